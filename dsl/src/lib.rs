@@ -1,0 +1,1 @@
+//! The compiler of Turret: text or tokens in, Rust source out.

@@ -1,0 +1,169 @@
+//! What a compiled spec is to the driver: the one interface between generated code and training, evaluation, export and prediction.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::data::{DataSpec, FieldError, FieldName, FitError, PolicyCount, Row};
+use crate::ops::{Device, Pass};
+use crate::optim::TrainSpec;
+use crate::state::{NamedTensor, StateError, StateReader};
+
+/// A spec as it was compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct SpecInfo {
+    /// Name of the model.
+    pub name: &'static str,
+    /// The text that was compiled, overrides included.
+    pub text: &'static str,
+    /// Changes whenever the text's meaning does; stored in the run folder and checked on loading.
+    pub fingerprint: &'static str,
+    /// Version of the compiler.
+    pub compiler: &'static str,
+}
+
+/// A group of columns that one tower (or the objective) reads together.
+#[derive(Clone, Copy, Debug)]
+pub struct InputInfo {
+    /// Name of the tower, or `target` for what the objective reads.
+    pub name: &'static str,
+    /// 0: encoded once per row of the main source; `i`: once per row of the `i`-th joined source.
+    pub part: usize,
+    /// The raw fields its record holds, in the order of `Row::field`.
+    pub fields: &'static [FieldName],
+}
+
+/// A tower, by what leaves it.
+#[derive(Clone, Copy, Debug)]
+pub struct TowerInfo {
+    /// Name in the spec.
+    pub name: &'static str,
+    /// Width of a row of its output; 1 for a score.
+    pub width: usize,
+    /// Index into `Features::INPUTS` of the columns it reads.
+    pub input: usize,
+    /// Whether the spec's `export` block names it.
+    pub exported: bool,
+}
+
+/// What evaluation computes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Metric {
+    /// Area under the ROC curve of the score against the label.
+    Auc,
+    /// Mean binary cross-entropy of the score against the label.
+    LogLoss,
+    /// Share of rows whose positive is among the first `k` candidates of the catalogue.
+    TopK(usize),
+}
+
+/// How evaluation finds scores.
+#[derive(Clone, Copy, Debug)]
+pub enum Evaluation {
+    /// Rows carry labels: `Program::score` against `Program::labels`.
+    Ranking,
+    /// Each row's positive is one of the catalogue: dot product of these towers over all candidates.
+    Retrieval {
+        /// Index of the tower of queries.
+        query: usize,
+        /// Index of the tower of candidates; its input is encoded for every row of the catalogue.
+        candidate: usize,
+    },
+}
+
+/// The encoded columns of some records, for all inputs of the model.
+pub trait Batch: Clone + Default + Send + Sync + 'static {
+    /// Number of records encoded for an input (index into `Features::INPUTS`).
+    fn rows(&self, input: usize) -> usize;
+    /// Copies the given rows of an input into `into`, replacing what it held.
+    fn gather(&self, input: usize, rows: &[u32], into: &mut Self);
+    /// Forgets all records of an input from `rows` on.
+    fn truncate(&mut self, input: usize, rows: usize);
+}
+
+/// The fitted columns and vocabularies of a model: how a record becomes numbers.
+pub trait Features: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// What records are encoded into.
+    type Batch: Batch;
+    /// The groups of columns, targets last.
+    const INPUTS: &'static [InputInfo];
+
+    /// As the spec declares them, nothing learned yet.
+    fn declared() -> Self;
+    /// Lets the columns of an input learn from a row of the training split.
+    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
+    /// Ends learning: vocabularies, boundaries and statistics are fixed from here on.
+    fn finish(&mut self) -> Result<(), FitError>;
+    /// Encodes a row for an input, appending to the batch. On an error the batch may hold a part of the row: truncate it.
+    fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Self::Batch) -> Result<(), FieldError>;
+    /// How often each policy (unknown, missing, too long) was applied since the last call.
+    fn take_counts(&self) -> Vec<PolicyCount>;
+}
+
+/// Several rows of equal width, row-major.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matrix {
+    /// Values per row.
+    pub width: usize,
+    /// `rows * width` values.
+    pub values: Vec<f32>,
+}
+
+impl Matrix {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        if self.width == 0 { 0 } else { self.values.len() / self.width }
+    }
+
+    /// One row.
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.values[index * self.width..(index + 1) * self.width]
+    }
+}
+
+/// A model with its tables, weights and optimizer on a device.
+pub trait Program<D: Device>: Sized + 'static {
+    /// How its records become numbers.
+    type Features: Features;
+    /// The spec.
+    const SPEC: SpecInfo;
+    /// Its towers.
+    const TOWERS: &'static [TowerInfo];
+    /// How it is evaluated.
+    const EVALUATION: Evaluation;
+    /// What evaluation computes.
+    const METRICS: &'static [Metric];
+
+    /// Sources, joins, split and catalogue.
+    fn data() -> DataSpec;
+    /// Optimizer, batch size and epochs.
+    fn training() -> TrainSpec;
+    /// Builds the model: tables sized by the fitted vocabularies, everything initialised from the seed.
+    /// `pretrained` files are found in `folder`.
+    fn build(
+        features: &Self::Features,
+        folder: Option<&std::path::Path>,
+        train: &TrainSpec,
+        device: D,
+        seed: u64,
+    ) -> Result<Self, StateError>;
+    /// One training step. Returns the loss as the objective reduces it.
+    fn step(&mut self, batch: &<Self::Features as Features>::Batch, pass: &Pass<D>) -> Result<f32, D::Err>;
+    /// The output of a tower: one row per record.
+    fn tower(
+        &self,
+        tower: usize,
+        batch: &<Self::Features as Features>::Batch,
+        pass: &Pass<D>,
+    ) -> Result<Matrix, D::Err>;
+    /// Scores (logits) of the records: what `Metric::Auc` ranks and the sigmoid of which is predicted. Empty for retrieval.
+    fn score(&self, batch: &<Self::Features as Features>::Batch, pass: &Pass<D>) -> Result<Vec<f32>, D::Err>;
+    /// Labels of the records, empty where the objective has none.
+    fn labels<'b>(&self, batch: &'b <Self::Features as Features>::Batch) -> &'b [f32];
+    /// Tables and dense weights by stable names, for `weights.safetensors`.
+    fn weights(&self) -> Vec<NamedTensor<'_>>;
+    /// Reads what `weights` names.
+    fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError>;
+    /// State of the optimizer by stable names, for `optimizer.safetensors`.
+    fn optimizer_state(&self) -> Vec<NamedTensor<'_>>;
+    /// Reads what `optimizer_state` names.
+    fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError>;
+}

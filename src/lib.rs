@@ -1,0 +1,1 @@
+//! Turret: a compiler for recommender models.
