@@ -1,1 +1,5 @@
 //! The compiler of Turret: text or tokens in, Rust source out.
+
+pub mod ast;
+pub mod diag;
+pub mod span;

@@ -1,0 +1,270 @@
+//! What the author wrote: names and spelling, with spans, nothing looked up yet.
+//!
+//! Blocks of settings (`data`, `embedding`, `train`, ...) all hold [`Entry`]s, so the grammar does not know their words; `resolve` does.
+
+use crate::span::Span;
+
+/// A word with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The word.
+    pub text: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A file: imports, constants and blocks for any model, and at most one model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spec {
+    /// `import "blocks.dm"`.
+    pub imports: Vec<Import>,
+    /// `block` items outside the model.
+    pub blocks: Vec<Block>,
+    /// The model; a file of blocks has none.
+    pub model: Option<Model>,
+}
+
+/// `import "path.dm"`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// The path as written, relative to the importing file.
+    pub path: String,
+    /// Place of the path.
+    pub span: Span,
+}
+
+/// `model Name { ... }`. A block that may stand once is still a list here: `resolve` reports the second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Its name.
+    pub name: Name,
+    /// The `///` lines above it.
+    pub docs: Vec<String>,
+    /// Its parts, in order.
+    pub members: Vec<Member>,
+}
+
+/// A part of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Member {
+    /// `const name = value`.
+    Const(Const),
+    /// `data { ... }`, `catalogue { ... }`, `metrics { ... }`, `train { ... }`, `export { ... }`.
+    Settings(Settings),
+    /// `input { ... }`.
+    Input(Input),
+    /// `embedding name { ... }`.
+    Embedding(Embedding),
+    /// `block name(...) { ... }`.
+    Block(Block),
+    /// `tower name { ... }`.
+    Tower(Tower),
+    /// `objective expression`.
+    Objective(Objective),
+}
+
+/// `const name = value`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Const {
+    /// `///` lines.
+    pub docs: Vec<String>,
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// Which block of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SettingsKind {
+    /// `data`
+    Data,
+    /// `catalogue`
+    Catalogue,
+    /// `metrics`
+    Metrics,
+    /// `train`
+    Train,
+    /// `export`
+    Export,
+}
+
+/// A block of settings that stands once in a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Which one.
+    pub kind: SettingsKind,
+    /// Place of its keyword.
+    pub span: Span,
+    /// Its entries.
+    pub entries: Vec<Entry>,
+}
+
+/// `name = value`, or `value` alone (a flag, an item of a list, a call such as `join(...)`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The name before `=`.
+    pub name: Option<Name>,
+    /// The value.
+    pub value: Expr,
+}
+
+/// `input { column: kind ... }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Place of the keyword.
+    pub span: Span,
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+}
+
+/// `names: kind`, where names are one name or ranges (`C1..C26`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// `///` lines.
+    pub docs: Vec<String>,
+    /// A [`ExprKind::Name`] or [`ExprKind::Range`].
+    pub names: Expr,
+    /// The kind: a name (`id`) or a call (`id(hash = 1000)`).
+    pub kind: Expr,
+}
+
+/// `embedding name { ... }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedding {
+    /// `///` lines.
+    pub docs: Vec<String>,
+    /// Its name.
+    pub name: Name,
+    /// Its settings.
+    pub entries: Vec<Entry>,
+}
+
+/// `block name(parameters) { lets result }`: a reusable piece, expanded where it is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// `///` lines.
+    pub docs: Vec<String>,
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// Its body.
+    pub body: Body,
+}
+
+/// A parameter of a block, with its default if it has one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Name,
+    /// The value when the call gives none.
+    pub default: Option<Expr>,
+}
+
+/// `tower name { lets result }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tower {
+    /// `///` lines.
+    pub docs: Vec<String>,
+    /// Its name.
+    pub name: Name,
+    /// Its body.
+    pub body: Body,
+}
+
+/// `let`s, then the expression they lead to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    /// The `let`s, in order.
+    pub lets: Vec<Let>,
+    /// The value of the body.
+    pub result: Expr,
+}
+
+/// `let name = value`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Let {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// `objective expression`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// Place of the keyword.
+    pub span: Span,
+    /// What is minimised.
+    pub value: Expr,
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Its place, parentheses excluded.
+    pub span: Span,
+}
+
+/// The forms of an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// `12`, `0.5`, `1e-3`, `100_000`. Whole numbers are exact up to 2^53.
+    Number(f64),
+    /// `"text"`, escapes resolved.
+    Text(String),
+    /// A word: a column, table, tower, `let`, constant, or a word of a setting.
+    Name(String),
+    /// `C1..C26`: two names that differ in their trailing number only.
+    Range(Name, Name),
+    /// `base.member`.
+    Member(Box<Expr>, Name),
+    /// `[a, b]`.
+    List(Vec<Expr>),
+    /// `function(arguments)`; `x |> f(a)` is `f(x, a)` with `piped` set.
+    Call(Call),
+    /// `table[column]`.
+    Index(Box<Expr>, Box<Expr>),
+    /// `-x`.
+    Negate(Box<Expr>),
+    /// `a + b` and its kind.
+    Binary(Operator, Box<Expr>, Box<Expr>),
+    /// What stands for an expression that could not be read; already reported.
+    Invalid,
+}
+
+/// `+ - * /`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+}
+
+/// A call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What is called.
+    pub function: Name,
+    /// The arguments in order; a piped value comes first, without a name.
+    pub arguments: Vec<Argument>,
+    /// Whether the first argument came through `|>`.
+    pub piped: bool,
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Argument {
+    /// The name before `=`.
+    pub name: Option<Name>,
+    /// The value.
+    pub value: Expr,
+}

@@ -1,0 +1,111 @@
+//! What is wrong with a spec: diagnostics, and the list that stages collect them in.
+
+use crate::span::Span;
+
+/// One thing that is wrong, said once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    /// Stable code, `E0107`; `docs/errors.md` and `turret explain E0107` explain it.
+    pub code: &'static str,
+    /// Where.
+    pub span: Span,
+    /// What is wrong: lower case, names in backticks, no final period.
+    pub message: String,
+    /// What the underlined text is, shown under it; may be empty.
+    pub label: String,
+    /// Other places that matter, such as the first declaration.
+    pub notes: Vec<(Span, String)>,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic without label, notes or help.
+    pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        let message = message.into();
+        debug_assert!(!message.ends_with('.'), "a message has no final period: {message}");
+        Diagnostic { code, span, message, label: String::new(), notes: Vec::new(), help: None }
+    }
+
+    /// Says what the underlined text is.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Points at another place.
+    pub fn note(mut self, span: Span, note: impl Into<String>) -> Self {
+        self.notes.push((span, note.into()));
+        self
+    }
+
+    /// Says what to write instead.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Everything found wrong so far. A stage runs to its end; the pipeline asks [`Errors::check`] between stages.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Errors(Vec<Diagnostic>);
+
+impl Errors {
+    /// Adds a diagnostic.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Whether nothing is wrong so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Ends the pipeline here if anything is wrong.
+    pub fn check(&mut self) -> Result<(), Vec<Diagnostic>> {
+        if self.0.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.0)) }
+    }
+}
+
+/// The candidate nearest to a misspelt word, if one is near enough to be meant.
+pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|&(distance, candidate)| distance <= limit && candidate != word)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Edit distance, a swap of neighbours counting once.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let mut best = (rows[i - 1][j] + 1)
+                .min(row[j - 1] + 1)
+                .min(rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]));
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suggestion;
+
+    #[test]
+    fn suggests_what_is_near() {
+        assert_eq!(suggestion("itme", ["user", "item"]), Some("item"));
+        assert_eq!(suggestion("zebra", ["user", "item"]), None);
+    }
+}
