@@ -1,0 +1,302 @@
+//! Matches the arguments of a call, or the entries of a block of settings, with what may stand there.
+
+use crate::ast::{Argument, Entry, Expr, ExprKind};
+use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::span::Span;
+
+/// A parameter of a call or a setting of a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Whether it may be given without its name, in order.
+    pub positional: bool,
+}
+
+impl Param {
+    /// Must be given; may stand without its name.
+    pub const fn required(name: &'static str) -> Self {
+        Param { name, required: true, positional: true }
+    }
+
+    /// May be left out; may stand without its name.
+    pub const fn optional(name: &'static str) -> Self {
+        Param { name, required: false, positional: true }
+    }
+
+    /// May be left out; only by name.
+    pub const fn named(name: &'static str) -> Self {
+        Param { name, required: false, positional: false }
+    }
+}
+
+/// Arguments by the names of their parameters.
+#[derive(Debug)]
+pub struct Bound<'e> {
+    /// The place of the whole call or block.
+    pub span: Span,
+    what: String,
+    values: Vec<(&'static str, &'e Expr)>,
+    /// Arguments beyond the parameters, for calls that take any number.
+    pub rest: Vec<&'e Expr>,
+}
+
+/// Whether a call takes more arguments than it has positional parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rest {
+    /// No: each further argument is an error.
+    Refused,
+    /// Yes: they are collected in [`Bound::rest`].
+    Collected,
+}
+
+/// Matches the arguments of a call. `what` names it in messages, such as `` `dense` ``.
+pub fn bind<'e>(
+    what: &str,
+    span: Span,
+    arguments: &'e [Argument],
+    params: &[Param],
+    rest: Rest,
+    errors: &mut Errors,
+) -> Option<Bound<'e>> {
+    let items = arguments.iter().map(|argument| (argument.name.as_ref(), &argument.value));
+    bind_items(what, span, items, params, rest, errors)
+}
+
+/// Matches the entries of a block of settings. A bare word that is a parameter's name is a flag.
+pub fn bind_entries<'e>(
+    what: &str,
+    span: Span,
+    entries: &'e [Entry],
+    params: &[Param],
+    errors: &mut Errors,
+) -> Option<Bound<'e>> {
+    let items = entries.iter().map(|entry| (entry.name.as_ref(), &entry.value));
+    bind_items(what, span, items, params, Rest::Refused, errors)
+}
+
+fn bind_items<'e>(
+    what: &str,
+    span: Span,
+    items: impl Iterator<Item = (Option<&'e crate::ast::Name>, &'e Expr)>,
+    params: &[Param],
+    rest: Rest,
+    errors: &mut Errors,
+) -> Option<Bound<'e>> {
+    let mut bound = Bound { span, what: what.to_string(), values: Vec::new(), rest: Vec::new() };
+    let mut good = true;
+    for (name, value) in items {
+        let param = match name {
+            Some(name) => {
+                let found = params.iter().find(|param| param.name == name.text);
+                if found.is_none() {
+                    let mut diagnostic =
+                        Diagnostic::new("E0201", name.span, format!("{what} has no argument `{}`", name.text));
+                    diagnostic = match suggestion(&name.text, params.iter().map(|param| param.name)) {
+                        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                        None => diagnostic.help(known(params)),
+                    };
+                    errors.push(diagnostic);
+                    good = false;
+                    continue;
+                }
+                found
+            }
+            None => {
+                let flag = match &value.kind {
+                    ExprKind::Name(word) => params.iter().find(|param| !param.positional && param.name == *word),
+                    _ => None,
+                };
+                flag.or_else(|| {
+                    let free = |param: &&Param| param.positional && !bound.values.iter().any(|(n, _)| *n == param.name);
+                    params.iter().find(free)
+                })
+            }
+        };
+        match param {
+            Some(param) if bound.values.iter().any(|(n, _)| *n == param.name) => {
+                errors.push(Diagnostic::new("E0202", value.span, format!("`{}` is given twice", param.name)));
+                good = false;
+            }
+            Some(param) => bound.values.push((param.name, value)),
+            None if rest == Rest::Collected => bound.rest.push(value),
+            None => {
+                errors.push(
+                    Diagnostic::new("E0203", value.span, format!("{what} takes no further argument")).help(known(params)),
+                );
+                good = false;
+            }
+        }
+    }
+    for param in params.iter().filter(|param| param.required) {
+        if !bound.values.iter().any(|(name, _)| *name == param.name) {
+            errors.push(Diagnostic::new("E0204", span, format!("{what} needs `{}`", param.name)).help(known(params)));
+            good = false;
+        }
+    }
+    good.then_some(bound)
+}
+
+fn known(params: &[Param]) -> String {
+    if params.is_empty() {
+        return "it takes no arguments".to_string();
+    }
+    let names: Vec<String> = params.iter().map(|param| format!("`{}`", param.name)).collect();
+    format!("it knows {}", names.join(", "))
+}
+
+impl<'e> Bound<'e> {
+    /// The expression given for a parameter.
+    pub fn get(&self, name: &str) -> Option<&'e Expr> {
+        self.values.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
+    }
+
+    /// Whether a flag was given (bare, or `= true`).
+    pub fn flag(&self, name: &str, errors: &mut Errors) -> bool {
+        match self.get(name) {
+            None => false,
+            Some(Expr { kind: ExprKind::Name(word), .. }) if word == name || word == "true" => true,
+            Some(Expr { kind: ExprKind::Name(word), .. }) if word == "false" => false,
+            Some(value) => {
+                self.wrong(name, value, "`true` or `false`", errors);
+                false
+            }
+        }
+    }
+
+    /// A number within a range.
+    pub fn number(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<f64>,
+        errors: &mut Errors,
+    ) -> Option<f64> {
+        let value = self.get(name)?;
+        let Some(number) = number(value) else {
+            self.wrong(name, value, "a number", errors);
+            return None;
+        };
+        if !range.contains(&number) {
+            errors.push(out_of_range(name, value.span, number, &range));
+            return None;
+        }
+        Some(number)
+    }
+
+    /// A whole number within a range.
+    pub fn count(&self, name: &str, range: std::ops::RangeInclusive<u64>, errors: &mut Errors) -> Option<u64> {
+        let value = self.get(name)?;
+        whole(name, value, range, errors)
+    }
+
+    /// A text in quotes.
+    pub fn text(&self, name: &str, errors: &mut Errors) -> Option<&'e str> {
+        let value = self.get(name)?;
+        match &value.kind {
+            ExprKind::Text(text) => Some(text),
+            _ => {
+                self.wrong(name, value, "a text in quotes", errors);
+                None
+            }
+        }
+    }
+
+    /// One of some words.
+    pub fn word(&self, name: &str, words: &[&'static str], errors: &mut Errors) -> Option<&'static str> {
+        let value = self.get(name)?;
+        word(name, value, words, errors)
+    }
+
+    /// Reports an argument of the wrong kind.
+    pub fn wrong(&self, name: &str, value: &Expr, expected: &str, errors: &mut Errors) {
+        if value.kind != ExprKind::Invalid {
+            errors.push(
+                Diagnostic::new("E0205", value.span, format!("`{name}` of {} must be {expected}", self.what))
+                    .label(format!("this is {}", describe(value))),
+            );
+        }
+    }
+}
+
+/// The number that an expression is, signs included.
+pub fn number(value: &Expr) -> Option<f64> {
+    match &value.kind {
+        ExprKind::Number(number) => Some(*number),
+        ExprKind::Negate(inner) => number(inner).map(|number| -number),
+        _ => None,
+    }
+}
+
+/// A whole number within a range; reports anything else.
+pub fn whole(name: &str, value: &Expr, range: std::ops::RangeInclusive<u64>, errors: &mut Errors) -> Option<u64> {
+    let found = match number(value) {
+        Some(number) if number.fract() == 0.0 => number,
+        _ => {
+            if value.kind != ExprKind::Invalid {
+                errors.push(
+                    Diagnostic::new("E0205", value.span, format!("`{name}` must be a whole number"))
+                        .label(format!("this is {}", describe(value))),
+                );
+            }
+            return None;
+        }
+    };
+    let bounds = (*range.start() as f64)..=(*range.end() as f64);
+    if !bounds.contains(&found) {
+        errors.push(out_of_range(name, value.span, found, &bounds));
+        return None;
+    }
+    Some(found as u64)
+}
+
+/// One of some words; reports anything else.
+pub fn word(name: &str, value: &Expr, words: &[&'static str], errors: &mut Errors) -> Option<&'static str> {
+    let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let ExprKind::Name(found) = &value.kind else {
+        if value.kind != ExprKind::Invalid {
+            errors.push(
+                Diagnostic::new("E0205", value.span, format!("`{name}` must be a word"))
+                    .help(format!("one of {}", listed.join(", "))),
+            );
+        }
+        return None;
+    };
+    let known = words.iter().find(|word| *word == found).copied();
+    if known.is_none() {
+        let diagnostic = Diagnostic::new("E0206", value.span, format!("`{name}` cannot be `{found}`"));
+        errors.push(match suggestion(found, words.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("one of {}", listed.join(", "))),
+        });
+    }
+    known
+}
+
+fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclusive<f64>) -> Diagnostic {
+    let (low, high) = (*range.start(), *range.end());
+    let allowed = match (low > f64::MIN, high < f64::MAX) {
+        (true, true) => format!("between {low} and {high}"),
+        (true, false) => format!("at least {low}"),
+        (false, true) => format!("at most {high}"),
+        (false, false) => "finite".to_string(),
+    };
+    Diagnostic::new("E0207", span, format!("`{name}` is out of range")).label(format!("{found}; must be {allowed}"))
+}
+
+/// What an expression is, in words.
+pub fn describe(value: &Expr) -> String {
+    match &value.kind {
+        ExprKind::Number(_) => "a number".to_string(),
+        ExprKind::Text(_) => "a text".to_string(),
+        ExprKind::Name(word) => format!("the word `{word}`"),
+        ExprKind::Range(..) => "a range of columns".to_string(),
+        ExprKind::Member(..) => "a member".to_string(),
+        ExprKind::List(_) => "a list".to_string(),
+        ExprKind::Call(call) => format!("a call of `{}`", call.function.text),
+        ExprKind::Index(..) => "a table lookup".to_string(),
+        ExprKind::Negate(_) | ExprKind::Binary(..) => "an expression".to_string(),
+        ExprKind::Invalid => "unreadable".to_string(),
+    }
+}

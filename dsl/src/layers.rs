@@ -1,0 +1,150 @@
+//! The layers of the language. A layer is one file here (its signature, shape rule, weights and code), a line in [`LAYERS`],
+//! and a function of the runtime.
+
+use std::fmt::Debug;
+
+use proc_macro2::TokenStream;
+use syn::Ident;
+
+use crate::arguments::{Bound, Param, Rest};
+use crate::ast::Expr;
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+mod activation;
+mod arithmetic;
+mod concat;
+mod dense;
+mod dropout;
+mod mlp;
+mod norm;
+mod pool;
+mod similarity;
+
+pub use arithmetic::{add_nodes, mul_nodes, scale_node};
+
+/// Every layer of the language.
+pub const LAYERS: &[&dyn Layer] = &[
+    &dense::DenseLayer,
+    &mlp::MlpLayer,
+    &activation::ActivationLayer::RELU,
+    &activation::ActivationLayer::TANH,
+    &activation::ActivationLayer::SIGMOID,
+    &dropout::DropoutLayer,
+    &norm::BatchNormLayer,
+    &norm::LayerNormLayer,
+    &norm::L2NormalizeLayer,
+    &concat::ConcatLayer,
+    &arithmetic::AddLayer,
+    &arithmetic::MulLayer,
+    &similarity::DotLayer,
+    &similarity::CosineLayer,
+    &pool::PoolLayer::MEAN,
+    &pool::PoolLayer::SUM,
+    &pool::PoolLayer::MAX,
+    &pool::PoolLayer::SQRTN,
+];
+
+/// A function of the language.
+pub trait Layer: Sync {
+    /// Its name.
+    fn name(&self) -> &'static str;
+    /// What it is called with.
+    fn params(&self) -> &'static [Param];
+    /// Whether it takes any number of values.
+    fn rest(&self) -> Rest {
+        Rest::Refused
+    }
+    /// Checks a call and adds its nodes; the last is its value.
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId>;
+}
+
+/// What a layer builds its nodes with.
+pub trait Graph {
+    /// The node of an expression.
+    fn value(&mut self, expr: &Expr) -> Option<NodeId>;
+    /// Adds a node.
+    fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
+    /// Where to report.
+    fn errors(&mut self) -> &mut Errors;
+}
+
+/// What a node gives for each record of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// So many numbers; a score is one.
+    Vector(usize),
+    /// Any number of vectors of this width, to be pooled.
+    Bag(usize),
+}
+
+/// An input of an operation: its shape, and where it was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Operand {
+    /// Its shape.
+    pub shape: Shape,
+    /// Its place.
+    pub span: Span,
+}
+
+impl Operand {
+    /// The width of a vector; a bag is an error that names the remedy.
+    pub fn vector(self, layer: &str) -> Result<usize, Diagnostic> {
+        match self.shape {
+            Shape::Vector(width) => Ok(width),
+            Shape::Bag(dim) => Err(Diagnostic::new(
+                "E0301",
+                self.span,
+                format!("`{layer}` needs a vector, but this is a bag of vectors"),
+            )
+            .label(format!("a bag of vectors of width {dim}"))
+            .help("pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`")),
+        }
+    }
+}
+
+/// The weights of a node: a field of its tower.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// Type of the field, without device parameters: `Linear` with its numbers.
+    pub ty: &'static str,
+    /// Its const parameters.
+    pub sizes: Vec<usize>,
+    /// Trained numbers.
+    pub count: usize,
+    /// How it is made, as a comment of the field.
+    pub docs: String,
+}
+
+/// A step of a tower.
+pub trait Operation: Debug {
+    /// Name of its `let` and of its weights.
+    fn name(&self) -> &'static str;
+    /// Its shape from those of its inputs.
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic>;
+    /// Its weights, for inputs of these shapes.
+    fn weights(&self, _inputs: &[Shape]) -> Option<Weights> {
+        None
+    }
+    /// How its width came about, where that is not plain to see.
+    fn comment(&self, _inputs: &[Shape]) -> Option<String> {
+        None
+    }
+    /// Multiply-adds a record.
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        inputs.iter().map(|Shape::Vector(width) | Shape::Bag(width)| *width).sum()
+    }
+    /// The expression that computes it.
+    fn call(&self, step: &CallSite<'_>) -> TokenStream;
+}
+
+/// What the code of an operation refers to.
+pub struct CallSite<'a> {
+    /// Its inputs.
+    pub inputs: &'a [Ident],
+    /// Field of `self` with its weights.
+    pub weights: Option<&'a Ident>,
+    /// Number of the operation in the model: keeps the random numbers of two dropouts apart.
+    pub number: u64,
+}

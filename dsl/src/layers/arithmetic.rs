@@ -1,0 +1,121 @@
+//! `a + b`, `a - b`, `a * b`, `add(a, b)`, `mul(a, b)`: element by element; and scaling by a number.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// `add(a, b)`.
+pub(super) struct AddLayer;
+/// `mul(a, b)`.
+pub(super) struct MulLayer;
+
+#[derive(Debug)]
+struct Elementwise {
+    name: &'static str,
+}
+
+#[derive(Debug)]
+struct Scale {
+    by: f64,
+}
+
+/// `a + b`.
+pub fn add_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
+    graph.add(Op::Layer(Rc::new(Elementwise { name: "add" })), vec![a, b], span)
+}
+
+/// `a * b`.
+pub fn mul_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
+    graph.add(Op::Layer(Rc::new(Elementwise { name: "mul" })), vec![a, b], span)
+}
+
+/// `x * number`.
+pub fn scale_node(graph: &mut dyn Graph, x: NodeId, by: f64, span: Span) -> NodeId {
+    graph.add(Op::Layer(Rc::new(Scale { by })), vec![x], span)
+}
+
+impl Layer for AddLayer {
+    fn name(&self) -> &'static str {
+        "add"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("a"), Param::required("b")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let (a, b) = (graph.value(call.get("a")?), graph.value(call.get("b")?));
+        Some(add_nodes(graph, a?, b?, call.span))
+    }
+}
+
+impl Layer for MulLayer {
+    fn name(&self) -> &'static str {
+        "mul"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("a"), Param::required("b")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let (a, b) = (graph.value(call.get("a")?), graph.value(call.get("b")?));
+        Some(mul_nodes(graph, a?, b?, call.span))
+    }
+}
+
+impl Operation for Elementwise {
+    fn name(&self) -> &'static str {
+        if self.name == "add" { "sum" } else { "product" }
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let widths = (inputs[0].vector(self.name)?, inputs[1].vector(self.name)?);
+        same_width(self.name, inputs, widths, span)?;
+        Ok(Shape::Vector(widths.0))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (a, b) = (&site.inputs[0], &site.inputs[1]);
+        if self.name == "add" { quote!(add(#a, #b)) } else { quote!(mul(#a, #b)) }
+    }
+}
+
+impl Operation for Scale {
+    fn name(&self) -> &'static str {
+        "scaled"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("*")?))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, by) = (&site.inputs[0], Literal::f32_unsuffixed(self.by as f32));
+        quote!(scale(#input, #by))
+    }
+}
+
+/// Reports two widths that must be equal and are not.
+pub(super) fn same_width(
+    layer: &str,
+    inputs: &[Operand],
+    widths: (usize, usize),
+    span: Span,
+) -> Result<(), Diagnostic> {
+    if widths.0 == widths.1 {
+        return Ok(());
+    }
+    Err(Diagnostic::new("E0302", span, format!("`{layer}` needs two vectors of one width"))
+        .label(format!("{} and {} do not meet", widths.0, widths.1))
+        .note(inputs[0].span, format!("width {}", widths.0))
+        .note(inputs[1].span, format!("width {}", widths.1))
+        .help("give the last layers of both the same number of units"))
+}

@@ -1,0 +1,74 @@
+//! `concat(a, b, ...)`: vectors side by side.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use crate::arguments::{Bound, Param, Rest};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct ConcatLayer;
+
+#[derive(Debug)]
+struct Concat;
+
+impl Layer for ConcatLayer {
+    fn name(&self) -> &'static str {
+        "concat"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        &[]
+    }
+
+    fn rest(&self) -> Rest {
+        Rest::Collected
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let inputs: Vec<Option<NodeId>> = call.rest.iter().map(|value| graph.value(value)).collect();
+        let inputs: Vec<NodeId> = inputs.into_iter().collect::<Option<_>>()?;
+        match inputs.as_slice() {
+            [] => {
+                graph.errors().push(Diagnostic::new("E0204", call.span, "`concat` needs something to join"));
+                None
+            }
+            [one] => Some(*one),
+            _ => Some(graph.add(Op::Layer(Rc::new(Concat)), inputs, call.span)),
+        }
+    }
+}
+
+impl Operation for Concat {
+    fn name(&self) -> &'static str {
+        "joined"
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let mut total = 0usize;
+        for input in inputs {
+            total = total.saturating_add(input.vector("concat")?);
+        }
+        if total > super::dense::MAX_UNITS as usize {
+            return Err(Diagnostic::new("E0207", span, format!("a vector of width {total} is too wide")));
+        }
+        Ok(Shape::Vector(total))
+    }
+
+    fn comment(&self, inputs: &[Shape]) -> Option<String> {
+        let widths: Vec<usize> = inputs.iter().map(|Shape::Vector(width) | Shape::Bag(width)| *width).collect();
+        let sum: usize = widths.iter().sum();
+        let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
+        Some(format!("{} = {sum}", widths.join(" + ")))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let inputs = site.inputs;
+        quote!(concat([#(#inputs.part()),*]))
+    }
+}

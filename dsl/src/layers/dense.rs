@@ -1,0 +1,77 @@
+//! `dense(x, units, activation, bias = true)`: a fully connected layer, `activation(W x + b)`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::activation::Activation;
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// Widest layer.
+pub(super) const MAX_UNITS: u64 = 1 << 16;
+
+/// The layer.
+pub(super) struct DenseLayer;
+
+/// The operation.
+#[derive(Debug)]
+pub(super) struct Dense {
+    pub(super) units: usize,
+    pub(super) activation: Activation,
+}
+
+impl Layer for DenseLayer {
+    fn name(&self) -> &'static str {
+        "dense"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("units"), Param::optional("activation")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = call.get("x").and_then(|x| graph.value(x));
+        let units = call.count("units", 1..=MAX_UNITS, graph.errors());
+        let activation = match call.get("activation") {
+            None => Some(Activation::Linear),
+            Some(_) => Activation::read(call, "activation", graph.errors()),
+        };
+        let dense = Dense { units: units? as usize, activation: activation? };
+        Some(graph.add(Op::Layer(std::rc::Rc::new(dense)), vec![input?], call.span))
+    }
+}
+
+impl Operation for Dense {
+    fn name(&self) -> &'static str {
+        "dense"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        inputs[0].vector("dense")?;
+        Ok(Shape::Vector(self.units))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let Shape::Vector(width) = inputs[0] else { return None };
+        Some(Weights {
+            ty: "Dense",
+            sizes: vec![width, self.units],
+            count: (width + 1) * self.units,
+            docs: format!("{width} to {}", self.units),
+        })
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        match inputs[0] {
+            Shape::Vector(width) | Shape::Bag(width) => width * self.units,
+        }
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
+        quote!(dense(&self.#weights, #input, #activation))
+    }
+}

@@ -1,0 +1,53 @@
+//! `dropout(x, rate)`: Srivastava et al. 2014; does nothing outside training.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct DropoutLayer;
+
+/// The operation.
+#[derive(Debug)]
+struct Dropout {
+    rate: f64,
+}
+
+impl Layer for DropoutLayer {
+    fn name(&self) -> &'static str {
+        "dropout"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("rate")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = call.get("x").and_then(|x| graph.value(x));
+        let rate = call.number("rate", 0.0..=0.99, graph.errors())?;
+        Some(graph.add(Op::Layer(Rc::new(Dropout { rate })), vec![input?], call.span))
+    }
+}
+
+impl Operation for Dropout {
+    fn name(&self) -> &'static str {
+        "dropout"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("dropout")?))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, rate) = (&site.inputs[0], Literal::f32_unsuffixed(self.rate as f32));
+        let number = Literal::u64_unsuffixed(site.number);
+        quote!(dropout(#input, #rate, #number, pass))
+    }
+}

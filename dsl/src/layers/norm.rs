@@ -1,0 +1,142 @@
+//! `batch_norm(x)` (Ioffe & Szegedy 2015), `layer_norm(x)` (Ba et al. 2016) and `l2_normalize(x)`.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// `batch_norm`.
+pub(super) struct BatchNormLayer;
+/// `layer_norm`.
+pub(super) struct LayerNormLayer;
+/// `l2_normalize`.
+pub(super) struct L2NormalizeLayer;
+
+#[derive(Debug)]
+struct BatchNorm {
+    momentum: f64,
+    epsilon: f64,
+}
+
+#[derive(Debug)]
+struct LayerNorm {
+    epsilon: f64,
+}
+
+#[derive(Debug)]
+struct L2Normalize;
+
+impl Layer for BatchNormLayer {
+    fn name(&self) -> &'static str {
+        "batch_norm"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::named("momentum"), Param::named("epsilon")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        let momentum = call.number("momentum", 0.0..=1.0, graph.errors()).unwrap_or(0.99);
+        let epsilon = call.number("epsilon", 1e-12..=1.0, graph.errors()).unwrap_or(1e-3);
+        Some(graph.add(Op::Layer(Rc::new(BatchNorm { momentum, epsilon })), vec![input], call.span))
+    }
+}
+
+impl Operation for BatchNorm {
+    fn name(&self) -> &'static str {
+        "batch_norm"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("batch_norm")?))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        norm_weights("BatchNorm", inputs)
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        let momentum = Literal::f32_unsuffixed(self.momentum as f32);
+        let epsilon = Literal::f32_unsuffixed(self.epsilon as f32);
+        quote!(batch_norm(&self.#weights, #input, #momentum, #epsilon, pass))
+    }
+}
+
+impl Layer for LayerNormLayer {
+    fn name(&self) -> &'static str {
+        "layer_norm"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::named("epsilon")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        let epsilon = call.number("epsilon", 1e-12..=1.0, graph.errors()).unwrap_or(1e-5);
+        Some(graph.add(Op::Layer(Rc::new(LayerNorm { epsilon })), vec![input], call.span))
+    }
+}
+
+impl Operation for LayerNorm {
+    fn name(&self) -> &'static str {
+        "layer_norm"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("layer_norm")?))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        norm_weights("LayerNorm", inputs)
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        let epsilon = Literal::f32_unsuffixed(self.epsilon as f32);
+        quote!(layer_norm(&self.#weights, #input, #epsilon))
+    }
+}
+
+impl Layer for L2NormalizeLayer {
+    fn name(&self) -> &'static str {
+        "l2_normalize"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        Some(graph.add(Op::Layer(Rc::new(L2Normalize)), vec![input], call.span))
+    }
+}
+
+impl Operation for L2Normalize {
+    fn name(&self) -> &'static str {
+        "normalized"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("l2_normalize")?))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let input = &site.inputs[0];
+        quote!(l2_normalize(#input))
+    }
+}
+
+fn norm_weights(ty: &'static str, inputs: &[Shape]) -> Option<Weights> {
+    let Shape::Vector(width) = inputs[0] else { return None };
+    Some(Weights { ty, sizes: vec![width], count: 2 * width, docs: format!("over {width}") })
+}

@@ -1,0 +1,75 @@
+//! `mean(bag)`, `sum(bag)`, `max(bag)`, `sqrtn(bag)`: one vector from a bag of vectors, the weights of a weighted bag
+//! applied as `tf.nn.embedding_lookup_sparse` does. `plan` fuses it with the lookup.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct PoolLayer {
+    name: &'static str,
+}
+
+impl PoolLayer {
+    pub(super) const MEAN: Self = Self { name: "mean" };
+    pub(super) const SUM: Self = Self { name: "sum" };
+    pub(super) const MAX: Self = Self { name: "max" };
+    pub(super) const SQRTN: Self = Self { name: "sqrtn" };
+}
+
+#[derive(Debug)]
+struct Pool {
+    name: &'static str,
+}
+
+impl Layer for PoolLayer {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("bag")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("bag")?)?;
+        Some(graph.add(Op::Layer(Rc::new(Pool { name: self.name })), vec![input], call.span))
+    }
+}
+
+impl Operation for Pool {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        match inputs[0].shape {
+            Shape::Bag(dim) => Ok(Shape::Vector(dim)),
+            Shape::Vector(width) => Err(Diagnostic::new(
+                "E0303",
+                inputs[0].span,
+                format!("`{}` pools a bag of vectors, but this is one vector", self.name),
+            )
+            .label(format!("a vector of width {width}"))
+            .help(format!("use it as it is, without `{}`", self.name))),
+        }
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let bag = &site.inputs[0];
+        let combiner = match self.name {
+            "mean" => quote!(Combiner::Mean),
+            "sum" => quote!(Combiner::Sum),
+            "max" => quote!(Combiner::Max),
+            _ => quote!(Combiner::SqrtN),
+        };
+        quote!(#bag.pool(#combiner))
+    }
+}

@@ -1,0 +1,535 @@
+//! The resolved spec: every name is an id, every setting a typed value. Shapes come with `plan`.
+
+use std::rc::Rc;
+
+use crate::layers::Operation;
+use crate::span::Span;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub usize);
+    )*};
+}
+
+ids! {
+    /// Index into [`Model::sources`].
+    SourceId
+    /// Index into [`Model::columns`].
+    ColumnId
+    /// Index into [`Model::vocabularies`].
+    VocabularyId
+    /// Index into [`Model::tables`].
+    TableId
+    /// Index into [`Model::towers`].
+    TowerId
+    /// Index into [`Model::nodes`].
+    NodeId
+}
+
+/// A model.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Its name as written.
+    pub name: String,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// Where records come from; the first is the main source. Empty without a `data` block.
+    pub sources: Vec<Source>,
+    /// The other sources that are joined, in order.
+    pub joins: Vec<Join>,
+    /// How rows are split.
+    pub split: Split,
+    /// What happens to a record that cannot be read.
+    pub skip_errors: bool,
+    /// The candidates, if the spec names them.
+    pub catalogue: Option<Catalogue>,
+    /// The input columns.
+    pub columns: Vec<Column>,
+    /// What maps keys to rows; shared by the columns and tables that meet in a lookup.
+    pub vocabularies: Vec<Vocabulary>,
+    /// The embedding tables.
+    pub tables: Vec<Table>,
+    /// The operations of all towers and of the objective; inputs come before their users.
+    pub nodes: Vec<Node>,
+    /// The towers.
+    pub towers: Vec<Tower>,
+    /// What is minimised: weighted terms that are added.
+    pub objective: Vec<(f64, Loss)>,
+    /// What evaluation computes.
+    pub metrics: Vec<Metric>,
+    /// How the model is trained.
+    pub train: Train,
+    /// The towers whose vectors are exported.
+    pub exports: Vec<TowerId>,
+}
+
+/// A file of records.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name in the spec.
+    pub name: String,
+    /// Place of its name.
+    pub span: Span,
+    /// Path inside the data folder.
+    pub path: String,
+    /// What stands between two fields.
+    pub separator: u8,
+    /// Whether fields may stand in quotes.
+    pub quote: bool,
+    /// Names of the fields; none: the first line holds them.
+    pub columns: Option<Vec<String>>,
+    /// Latin-1 instead of UTF-8.
+    pub latin1: bool,
+}
+
+/// `join(source, on = field)`.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// The source that is looked up.
+    pub source: SourceId,
+    /// Field of the main source.
+    pub left: String,
+    /// Field of the joined source.
+    pub right: String,
+}
+
+/// How rows are divided into training and test rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Split {
+    /// All rows are training rows.
+    None,
+    /// A random share is held out.
+    Random {
+        /// Share of test rows.
+        test: f64,
+        /// Seed of the shuffle.
+        seed: u64,
+    },
+    /// The latest share is held out.
+    ByTime {
+        /// Field of the main source that orders rows.
+        field: String,
+        /// Share of test rows.
+        test: f64,
+    },
+    /// Two files in place of the main source's.
+    Given {
+        /// File of training rows.
+        train: String,
+        /// File of test rows.
+        test: String,
+    },
+}
+
+/// Where candidates come from.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    /// The source of their rows.
+    pub source: SourceId,
+    /// The field that tells one candidate from another.
+    pub key: String,
+}
+
+/// An input column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// Place of its name.
+    pub span: Span,
+    /// Source of its field; the first where the spec has no `data` block.
+    pub source: SourceId,
+    /// The field it reads.
+    pub field: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// The vocabulary its keys are looked up in.
+    pub vocabulary: Option<VocabularyId>,
+}
+
+/// What a column holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnKind {
+    /// One key.
+    Id {
+        /// What a missing key means.
+        missing: MissingId,
+    },
+    /// A bag of keys, weighted or not.
+    Bag {
+        /// What stands between two keys.
+        separator: String,
+        /// Longest bag.
+        max: u64,
+        /// Which keys of a longer bag are kept.
+        keep: Keep,
+        /// What stands between a key and its weight, in weighted bags.
+        weight: Option<String>,
+        /// A key that means nothing.
+        padding: Option<String>,
+    },
+    /// Words of a text.
+    Text {
+        /// Most words.
+        max: u64,
+        /// Which words of a longer text are kept.
+        keep: Keep,
+    },
+    /// One number.
+    Float {
+        /// How it is scaled.
+        transform: Transform,
+        /// What a missing number means.
+        missing: MissingFloat,
+    },
+    /// Some numbers.
+    Vector {
+        /// How many.
+        width: u64,
+        /// What stands between two.
+        separator: String,
+    },
+    /// The number of boundaries that are at most the value.
+    Bucket {
+        /// The boundaries.
+        boundaries: Boundaries,
+        /// Whether a missing value has a bucket of its own; else it is an error.
+        missing_bucket: bool,
+    },
+    /// What is predicted, 0 to 1.
+    Label,
+    /// How much a record counts.
+    Weight,
+}
+
+impl ColumnKind {
+    /// The word of the language.
+    pub fn word(&self) -> &'static str {
+        match self {
+            ColumnKind::Id { .. } => "id",
+            ColumnKind::Bag { weight: None, .. } => "ids",
+            ColumnKind::Bag { .. } => "weighted_ids",
+            ColumnKind::Text { .. } => "text",
+            ColumnKind::Float { .. } => "float",
+            ColumnKind::Vector { .. } => "vector",
+            ColumnKind::Bucket { .. } => "bucket",
+            ColumnKind::Label => "label",
+            ColumnKind::Weight => "weight",
+        }
+    }
+
+    /// Whether a lookup of it gives a bag of vectors.
+    pub fn is_bag(&self) -> bool {
+        matches!(self, ColumnKind::Bag { .. } | ColumnKind::Text { .. })
+    }
+
+    /// Whether it can be looked up in a table.
+    pub fn is_key(&self) -> bool {
+        self.is_bag() || matches!(self, ColumnKind::Id { .. } | ColumnKind::Bucket { .. })
+    }
+}
+
+/// What a missing key means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MissingId {
+    /// An unknown key.
+    Oov,
+    /// An error.
+    Error,
+    /// The zero vector.
+    Zero,
+    /// This key.
+    Value(String),
+}
+
+/// Which end of something too long is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Keep {
+    /// The beginning.
+    First,
+    /// The end.
+    Last,
+    /// Neither: it is an error.
+    Error,
+}
+
+/// How a number is scaled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Transform {
+    /// As it is.
+    Raw,
+    /// `ln(1 + x)`.
+    Log1p,
+    /// Mean 0 and variance 1 on the training rows.
+    Standardize,
+    /// 0 to 1 on the training rows.
+    MinMax,
+}
+
+/// What a missing number means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MissingFloat {
+    /// An error.
+    Error,
+    /// This number, before scaling.
+    Value(f64),
+    /// The mean of the training rows.
+    Mean,
+}
+
+/// Where buckets begin.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Boundaries {
+    /// As listed, ascending.
+    Given(Vec<f64>),
+    /// This many buckets of equal width between the smallest and largest training value.
+    EqualWidth(u64),
+    /// This many buckets of equal count on the training rows.
+    Quantiles(u64),
+}
+
+/// What maps keys to rows of tables.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    /// A name: its table's, or its column's.
+    pub name: String,
+    /// The keys.
+    pub keys: Keys,
+    /// What an unknown key means.
+    pub oov: Oov,
+}
+
+/// Where keys come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Keys {
+    /// The training rows.
+    Learned {
+        /// Fewest occurrences.
+        min_count: u64,
+        /// Most keys; the rarest are left out.
+        max: Option<u64>,
+    },
+    /// This list.
+    List(Vec<String>),
+    /// One a line in this file of the data folder.
+    File(String),
+    /// The whole numbers from the first to before the second.
+    Range(i64, i64),
+    /// A hash into this many rows.
+    Hash(u64),
+}
+
+/// What an unknown key means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Oov {
+    /// A row of its own, shared by all unknown keys.
+    Bucket,
+    /// The zero vector.
+    Zero,
+    /// In a bag: as if it were not there.
+    Drop,
+    /// An error.
+    Error,
+}
+
+/// An embedding table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// Place of its name.
+    pub span: Span,
+    /// Width of a row.
+    pub dim: usize,
+    /// Its rows: keys of a vocabulary, or buckets of a column.
+    pub rows: TableRows,
+    /// First values.
+    pub initializer: Initializer,
+    /// Vectors to start from.
+    pub pretrained: Option<Pretrained>,
+    /// Never updated.
+    pub frozen: bool,
+    /// Penalty on the squares of the rows a batch touches.
+    pub l2: f64,
+    /// Its own optimizer.
+    pub optimizer: Option<Optimizer>,
+}
+
+/// What the rows of a table stand for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TableRows {
+    /// Keys.
+    Keys(VocabularyId),
+    /// Buckets of a column.
+    Buckets(ColumnId),
+}
+
+/// Vectors from a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pretrained {
+    /// `.npy` or `.safetensors`, in the data folder.
+    pub path: String,
+    /// Their keys, one a line, in the order of the vectors.
+    pub keys: String,
+}
+
+/// First values of a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Initializer {
+    /// Between minus this and this.
+    Uniform(f64),
+    /// Mean 0 and this standard deviation.
+    Normal(f64),
+    /// Uniform by Glorot's rule.
+    Glorot,
+    /// Zero.
+    Zeros,
+}
+
+/// An update rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimizer {
+    /// Gradient descent.
+    Sgd {
+        /// Learning rate.
+        lr: f64,
+        /// Share of the last step that is kept.
+        momentum: f64,
+    },
+    /// Duchi et al. 2011.
+    Adagrad {
+        /// Learning rate.
+        lr: f64,
+        /// First value of the accumulator.
+        initial: f64,
+        /// Added to the root.
+        epsilon: f64,
+    },
+    /// One accumulator a row.
+    RowWiseAdagrad {
+        /// Learning rate.
+        lr: f64,
+        /// First value of the accumulator.
+        initial: f64,
+        /// Added to the root.
+        epsilon: f64,
+    },
+    /// Kingma & Ba 2015; lazy on tables.
+    Adam {
+        /// Learning rate.
+        lr: f64,
+        /// Decay of the mean.
+        beta1: f64,
+        /// Decay of the square.
+        beta2: f64,
+        /// Added to the root.
+        epsilon: f64,
+        /// Decoupled decay of weights (AdamW).
+        weight_decay: f64,
+    },
+}
+
+/// An operation of a tower or of the objective.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What is computed.
+    pub op: Op,
+    /// From what.
+    pub inputs: Vec<NodeId>,
+    /// Place of the expression.
+    pub span: Span,
+    /// The name the author gave it, if any.
+    pub name: Option<String>,
+}
+
+/// What a node computes.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// The numbers of a float or vector column.
+    Column(ColumnId),
+    /// Rows of a table: one vector for an id, a bag of vectors for a bag.
+    Lookup(TableId, ColumnId),
+    /// The output of a tower.
+    Tower(TowerId),
+    /// A layer.
+    Layer(Rc<dyn Operation>),
+}
+
+/// A tower.
+#[derive(Clone, Debug)]
+pub struct Tower {
+    /// Its name.
+    pub name: String,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// Place of its name.
+    pub span: Span,
+    /// Its nodes, in order; the last is its output.
+    pub nodes: Vec<NodeId>,
+}
+
+/// A term of the objective.
+#[derive(Clone, Debug)]
+pub enum Loss {
+    /// Binary cross-entropy of a logit.
+    Bce {
+        /// The logit.
+        logit: NodeId,
+        /// The label.
+        label: ColumnId,
+        /// Weight of positives.
+        pos_weight: f64,
+    },
+    /// Softmax over the candidates of the batch.
+    InBatchSoftmax {
+        /// Queries.
+        query: NodeId,
+        /// Candidates.
+        candidate: NodeId,
+        /// What scores are divided by.
+        temperature: f64,
+        /// Column of sampling probabilities.
+        probability: Option<ColumnId>,
+        /// Column that tells whether two candidates are the same.
+        accidental_hits: Option<ColumnId>,
+        /// Sum instead of mean.
+        sum: bool,
+    },
+    /// Bayesian personalised ranking.
+    Bpr {
+        /// Score of the positive.
+        positive: NodeId,
+        /// Score of the negative.
+        negative: NodeId,
+    },
+}
+
+/// What evaluation computes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Metric {
+    /// Area under the ROC curve.
+    Auc,
+    /// Mean cross-entropy.
+    LogLoss,
+    /// Share of rows whose positive is among the first `k`.
+    TopK(u64),
+}
+
+/// How the model is trained.
+#[derive(Clone, Debug)]
+pub struct Train {
+    /// Update rule.
+    pub optimizer: Optimizer,
+    /// Records a step.
+    pub batch: u64,
+    /// Passes over the training rows.
+    pub epochs: u64,
+    /// Seed of everything random.
+    pub seed: u64,
+}

@@ -1,0 +1,70 @@
+//! Text to syntax tree. The text is checked token by token first ([`lex`]), then read by the grammar
+//! (`grammar.pest`), then built into the tree ([`tree`]); each step reports what it finds.
+
+mod expr;
+pub(crate) mod lex;
+mod recover;
+mod syntax;
+mod tree;
+
+use pest::Parser as _;
+
+use crate::ast;
+use crate::diag::{Diagnostic, Errors};
+use crate::span::{Place, Span, Spans};
+
+/// The generated parser.
+#[derive(pest_derive::Parser)]
+#[grammar = "grammar.pest"]
+struct Grammar;
+
+/// Where the reading of one text reports its places and problems.
+struct Reader<'a> {
+    index: u32,
+    spans: &'a mut Spans<Place>,
+    errors: &'a mut Errors,
+    /// Whether an expression that is too deep was reported: once a text is enough.
+    deep: bool,
+}
+
+impl Reader<'_> {
+    fn place(&mut self, start: usize, end: usize) -> Span {
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.spans.add(Place { text: self.index, start: narrow(start), end: narrow(end) })
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.errors.push(diagnostic);
+    }
+}
+
+/// Reads a spec. What could not be read is reported and left out.
+pub fn parse(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Errors) -> ast::Spec {
+    let mut reader = Reader { index, spans, errors, deep: false };
+    let Some(tokens) = lex::lex(text, &mut reader) else { return ast::Spec::default() };
+    match Grammar::parse(Rule::file, text) {
+        Ok(mut pairs) => pairs.next().map(|file| reader.spec(file)).unwrap_or_default(),
+        Err(error) => {
+            recover::report_all(error, text, tokens, &mut reader);
+            ast::Spec::default()
+        }
+    }
+}
+
+/// Reads one expression, such as the value of `--set name=value`.
+pub fn parse_expr(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Errors) -> ast::Expr {
+    let mut reader = Reader { index, spans, errors, deep: false };
+    let whole = reader.place(0, text.len());
+    let invalid = ast::Expr { kind: ast::ExprKind::Invalid, span: whole };
+    let Some(tokens) = lex::lex(text, &mut reader) else { return invalid };
+    match Grammar::parse(Rule::value, text) {
+        Ok(pairs) => {
+            let expr = pairs.flatten().find(|pair| pair.as_rule() == Rule::expr);
+            expr.map(|pair| reader.expr(pair)).unwrap_or(invalid)
+        }
+        Err(error) => {
+            syntax::report(&error, text, &tokens, &mut reader);
+            invalid
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Tokens, and what is checked on them before the grammar runs: size, characters, strings, numbers, and brackets.
+//!
+//! With brackets known to match and to be shallow, the recursion of the grammar is bounded.
+
+use super::Reader;
+use crate::diag::Diagnostic;
+
+/// The most bytes a text may have.
+pub(crate) const MAX_TEXT: usize = 1 << 20;
+/// The most brackets that may be open at once.
+pub(crate) const MAX_DEPTH: usize = 64;
+/// The most problems with tokens that are reported for a text.
+const MAX_REPORTS: usize = 20;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A name or keyword.
+    Word,
+    /// A number.
+    Number,
+    /// A string, quotes included.
+    Text,
+    /// `// ...`
+    Comment,
+    /// `/// ...`
+    Doc,
+    /// An operator or separator.
+    Mark,
+    /// `(`, `[` or `{`.
+    Open,
+    /// `)`, `]` or `}`.
+    Close,
+}
+
+/// A token: its kind and range of bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// First byte.
+    pub(crate) start: usize,
+    /// One past the last byte.
+    pub(crate) end: usize,
+}
+
+impl Token {
+    /// The token as written.
+    pub(crate) fn text<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.start..self.end).unwrap_or("")
+    }
+}
+
+/// Splits a text into tokens; none if anything is wrong, which is then reported.
+pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
+    if text.len() > MAX_TEXT {
+        let span = reader.place(0, 0);
+        let message = format!("a spec has at most {MAX_TEXT} bytes, and this one has {}", text.len());
+        reader.report(Diagnostic::new("E0005", span, message).help("keep long lists in a file: `vocab = file(\"words.txt\")`"));
+        return None;
+    }
+    let mut tokens = Vec::new();
+    let mut reports = 0;
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let (kind, length) = match first {
+            ' ' | '\t' | '\r' | '\n' | '\u{feff}' => {
+                at += first.len_utf8();
+                continue;
+            }
+            'a'..='z' | 'A'..='Z' | '_' => (Kind::Word, run(rest, is_letter)),
+            '0'..='9' => (Kind::Number, number_length(rest)),
+            '"' => (Kind::Text, text_length(rest)),
+            '/' if rest.starts_with("//") => {
+                let doc = rest.starts_with("///") && !rest.starts_with("////");
+                (if doc { Kind::Doc } else { Kind::Comment }, rest.find('\n').unwrap_or(rest.len()))
+            }
+            '(' | '[' | '{' => (Kind::Open, 1),
+            ')' | ']' | '}' => (Kind::Close, 1),
+            '.' if rest.starts_with("..") => (Kind::Mark, 2),
+            '|' if rest.starts_with("|>") => (Kind::Mark, 2),
+            ',' | ':' | '=' | '+' | '-' | '*' | '/' | '.' => (Kind::Mark, 1),
+            _ => (Kind::Mark, first.len_utf8()),
+        };
+        let token = Token { kind, start: at, end: at + length };
+        at = token.end;
+        if let Some(problem) = problem(token.text(text), kind) {
+            let span = reader.place(token.start, token.end);
+            reports += 1;
+            let diagnostic = Diagnostic::new(problem.code, span, problem.message).label(problem.label);
+            reader.report(Diagnostic { help: problem.help, ..diagnostic });
+            if reports == MAX_REPORTS {
+                return None;
+            }
+        }
+        tokens.push(token);
+    }
+    (brackets(text, &tokens, reader) && reports == 0).then_some(tokens)
+}
+
+/// Whether a character may stand in a name after the first.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+fn run(rest: &str, inside: impl Fn(char) -> bool) -> usize {
+    rest.find(|c| !inside(c)).unwrap_or(rest.len())
+}
+
+/// A number, with the letters that stick to it.
+fn number_length(rest: &str) -> usize {
+    let mut length = run(rest, is_letter);
+    if rest[length..].starts_with('.') && rest[length + 1..].starts_with(|c: char| c.is_ascii_digit()) {
+        length += 1 + run(&rest[length + 1..], is_letter);
+    }
+    // the sign of an exponent: `1e-3`
+    let exponent = rest[..length].ends_with(['e', 'E']) && rest[length..].starts_with(['+', '-']);
+    if exponent && rest[length + 1..].starts_with(|c: char| c.is_ascii_digit()) {
+        length += 1 + run(&rest[length + 1..], is_letter);
+    }
+    length
+}
+
+/// A string up to its closing quote, or else to the end of the line.
+fn text_length(rest: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            '\n' => return at,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+struct Problem {
+    code: &'static str,
+    message: String,
+    label: &'static str,
+    help: Option<String>,
+}
+
+/// What is wrong with a token on its own.
+fn problem(word: &str, kind: Kind) -> Option<Problem> {
+    match kind {
+        Kind::Text => string_problem(word),
+        Kind::Number => number_problem(word),
+        Kind::Mark => mark_problem(word),
+        _ => None,
+    }
+}
+
+fn string_problem(word: &str) -> Option<Problem> {
+    let found = |message: String, label, help: &str| {
+        Some(Problem { code: "E0007", message, label, help: Some(help.to_string()) })
+    };
+    let mut characters = word.chars().skip(1);
+    while let Some(c) = characters.next() {
+        match c {
+            '"' => return None,
+            '\\' => match characters.next() {
+                Some('"' | '\\' | 'n' | 't') => {}
+                Some(other) => {
+                    let message = format!("unknown escape `\\{}` in a string", other.escape_debug());
+                    return found(message, "", "the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`");
+                }
+                None => break,
+            },
+            _ => {}
+        }
+    }
+    found("this string is not closed".into(), "it begins here", "end it with `\"` on the same line; a line break is written `\\n`")
+}
+
+fn number_problem(word: &str) -> Option<Problem> {
+    let found = |message: String, help: Option<&str>| {
+        Some(Problem { code: "E0008", message, label: "", help: help.map(str::to_string) })
+    };
+    let digits = word.replace('_', "");
+    let malformed = || format!("`{}` is not a number", shorten(word));
+    if word.contains("._") || word.contains("e_") || word.contains("E_") {
+        return found(malformed(), Some("a number looks like `12`, `10_000`, `0.5` or `1e-3`"));
+    }
+    match digits.parse::<f64>() {
+        Err(_) => found(malformed(), Some("a number looks like `12`, `10_000`, `0.5` or `1e-3`; a name begins with a letter")),
+        Ok(value) if value.is_infinite() => found(format!("`{}` is too large", shorten(word)), None),
+        Ok(value) if value > 9_007_199_254_740_992.0 && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            found(format!("`{}` is too large", shorten(word)), Some("whole numbers go up to 2^53 = 9_007_199_254_740_992"))
+        }
+        Ok(_) => None,
+    }
+}
+
+fn mark_problem(word: &str) -> Option<Problem> {
+    let help = match word {
+        "," | ":" | "=" | "+" | "-" | "*" | "/" | "." | ".." | "|>" => return None,
+        ";" => "entries and members end with their line; `,` separates them on one line",
+        "'" | "`" | "“" | "”" => "strings are written in double quotes: `\"text\"`",
+        "#" => "a comment begins with `//`",
+        "|" => "a pipe is written `|>`",
+        _ => "names are of ASCII letters, digits and `_`; anything else belongs in a string",
+    };
+    let message = format!("unexpected character `{}`", word.escape_debug());
+    Some(Problem { code: "E0006", message, label: "", help: Some(help.to_string()) })
+}
+
+/// The beginning of a word, for messages.
+pub(super) fn shorten(word: &str) -> String {
+    match word.char_indices().nth(40) {
+        Some((at, _)) => format!("{}...", &word[..at]),
+        None => word.to_string(),
+    }
+}
+
+/// Whether brackets match and are not too deep.
+fn brackets(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> bool {
+    let mut open: Vec<Token> = Vec::new();
+    for token in tokens {
+        match token.kind {
+            Kind::Open if open.len() == MAX_DEPTH => {
+                let span = reader.place(token.start, token.end);
+                let message = format!("more than {MAX_DEPTH} brackets are open here");
+                reader.report(Diagnostic::new("E0004", span, message).help("name a part of it with `let` or `const`"));
+                return false;
+            }
+            Kind::Open => open.push(*token),
+            Kind::Close => {
+                let span = reader.place(token.start, token.end);
+                let found = token.text(text);
+                let Some(begin) = open.pop() else {
+                    reader.report(Diagnostic::new("E0003", span, format!("`{found}` closes nothing")).help("remove it"));
+                    return false;
+                };
+                let wanted = closing(begin.text(text));
+                if wanted != found {
+                    let opened = reader.place(begin.start, begin.end);
+                    let message = format!("expected `{wanted}`, found `{found}`");
+                    let note = format!("this `{}` is not closed", begin.text(text));
+                    reader.report(Diagnostic::new("E0003", span, message).label(format!("expected `{wanted}` before this")).note(opened, note));
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some(begin) = open.pop() {
+        let opened = reader.place(begin.start, begin.end);
+        let bracket = begin.text(text);
+        let message = format!("this `{bracket}` is not closed");
+        reader.report(Diagnostic::new("E0003", opened, message).help(format!("add `{}` where it ends", closing(bracket))));
+        return false;
+    }
+    true
+}
+
+fn closing(open: &str) -> &'static str {
+    match open {
+        "(" => ")",
+        "[" => "]",
+        _ => "}",
+    }
+}

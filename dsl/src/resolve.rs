@@ -1,0 +1,136 @@
+//! ast to model: names become ids, settings become values, calls become nodes.
+//!
+//! After this stage every name is known, every argument has its type and range, blocks are expanded, and columns and tables that
+//! meet in a lookup share a vocabulary. Widths are not known yet.
+
+use std::collections::BTreeMap;
+
+use crate::ast;
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{ColumnId, Model, Split, TableId, TowerId};
+use crate::span::Span;
+
+mod columns;
+mod data;
+mod expressions;
+mod objective;
+mod tables;
+mod train;
+mod unused;
+mod vocabularies;
+
+/// Resolves a spec whose constants are substituted.
+pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
+    let Some(written) = &spec.model else {
+        errors.push(
+            Diagnostic::new("E0101", Span::NONE, "there is no model here")
+                .help("write `model Name { input { ... } tower ... objective ... }`"),
+        );
+        return None;
+    };
+    let parts = Parts::collect(written, errors);
+    let mut model = Model {
+        name: written.name.text.clone(),
+        docs: written.docs.clone(),
+        sources: Vec::new(),
+        joins: Vec::new(),
+        split: Split::None,
+        skip_errors: false,
+        catalogue: None,
+        columns: Vec::new(),
+        vocabularies: Vec::new(),
+        tables: Vec::new(),
+        nodes: Vec::new(),
+        towers: Vec::new(),
+        objective: Vec::new(),
+        metrics: Vec::new(),
+        train: train::defaults(),
+        exports: Vec::new(),
+    };
+    let mut names = Names::default();
+    if let Some(settings) = parts.settings(ast::SettingsKind::Data) {
+        data::resolve_data(settings, &mut model, errors);
+    }
+    let declared = columns::resolve_columns(&parts.inputs, &mut model, &mut names, errors);
+    let wanted = tables::resolve_tables(&parts.embeddings, &mut model, &mut names, errors);
+    if let Some(settings) = parts.settings(ast::SettingsKind::Catalogue) {
+        data::resolve_catalogue(settings, &mut model, errors);
+    }
+    let mut scope = expressions::Scope::new(&mut model, &mut names, &spec.blocks, &parts.blocks, errors);
+    scope.resolve_towers(&parts.towers);
+    match parts.objectives.as_slice() {
+        [] => scope.errors.push(
+            Diagnostic::new("E0102", written.name.span, "the model has no objective")
+                .help("say what is minimised, such as `objective bce(ctr, label)`"),
+        ),
+        [objective, ..] => objective::resolve_objective(objective, &mut scope),
+    }
+    vocabularies::join_vocabularies(&mut model, declared, wanted, errors);
+    train::resolve_settings(&parts, &mut model, &names, errors);
+    unused::check_unused(&model, errors);
+    Some(model)
+}
+
+/// The members of a model by kind; a second block of settings is reported.
+struct Parts<'a> {
+    settings: Vec<&'a ast::Settings>,
+    inputs: Vec<&'a ast::Input>,
+    embeddings: Vec<&'a ast::Embedding>,
+    blocks: Vec<&'a ast::Block>,
+    towers: Vec<&'a ast::Tower>,
+    objectives: Vec<&'a ast::Objective>,
+}
+
+impl<'a> Parts<'a> {
+    fn collect(model: &'a ast::Model, errors: &mut Errors) -> Self {
+        let mut parts = Parts {
+            settings: Vec::new(),
+            inputs: Vec::new(),
+            embeddings: Vec::new(),
+            blocks: Vec::new(),
+            towers: Vec::new(),
+            objectives: Vec::new(),
+        };
+        for member in &model.members {
+            match member {
+                ast::Member::Const(_) => {}
+                ast::Member::Settings(settings) => {
+                    if let Some(first) = parts.settings(settings.kind) {
+                        errors.push(
+                            Diagnostic::new("E0103", settings.span, "this block stands twice")
+                                .note(first.span, "first here"),
+                        );
+                    }
+                    parts.settings.push(settings);
+                }
+                ast::Member::Input(input) => parts.inputs.push(input),
+                ast::Member::Embedding(embedding) => parts.embeddings.push(embedding),
+                ast::Member::Block(block) => parts.blocks.push(block),
+                ast::Member::Tower(tower) => parts.towers.push(tower),
+                ast::Member::Objective(objective) => {
+                    if let Some(first) = parts.objectives.first() {
+                        errors.push(
+                            Diagnostic::new("E0103", objective.span, "the model has a second objective")
+                                .note(first.span, "first here")
+                                .help("add them up: `objective bce(a, x) + 0.3 * bce(b, y)`"),
+                        );
+                    }
+                    parts.objectives.push(objective);
+                }
+            }
+        }
+        parts
+    }
+
+    fn settings(&self, kind: ast::SettingsKind) -> Option<&'a ast::Settings> {
+        self.settings.iter().find(|settings| settings.kind == kind).copied()
+    }
+}
+
+/// The names of a model. A table may have the name of a column: one is indexed by the other.
+#[derive(Default)]
+struct Names {
+    columns: BTreeMap<String, ColumnId>,
+    tables: BTreeMap<String, TableId>,
+    towers: BTreeMap<String, TowerId>,
+}

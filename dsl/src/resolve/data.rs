@@ -1,0 +1,250 @@
+//! The `data` and `catalogue` blocks: sources, joins, split, candidates.
+
+use crate::arguments::{Bound, Param, Rest, bind, bind_entries, word};
+use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings};
+use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::model::{Catalogue, Join, Model, Source, SourceId, Split};
+
+const SOURCE: &[Param] = &[
+    Param::required("path"),
+    Param::named("columns"),
+    Param::named("separator"),
+    Param::named("encoding"),
+    Param::named("quote"),
+];
+
+/// Resolves the `data` block.
+pub(super) fn resolve_data(settings: &Settings, model: &mut Model, errors: &mut Errors) {
+    for entry in &settings.entries {
+        match (&entry.name, &entry.value.kind) {
+            (Some(name), ExprKind::Call(call)) if matches!(call.function.text.as_str(), "csv" | "tsv") => {
+                resolve_source(name, call, &entry.value, model, errors);
+            }
+            (Some(name), _) if name.text == "split" => {}
+            (Some(name), _) if name.text == "on_error" => {
+                model.skip_errors = word("on_error", &entry.value, &["stop", "skip"], errors) == Some("skip");
+            }
+            (None, ExprKind::Call(call)) if call.function.text == "join" => {}
+            _ => errors.push(
+                Diagnostic::new("E0401", entry.value.span, "this does not belong into `data`").help(
+                    "it knows sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `split = ...` and `on_error = ...`",
+                ),
+            ),
+        }
+    }
+    if model.sources.is_empty() {
+        errors.push(
+            Diagnostic::new("E0402", settings.span, "`data` names no source")
+                .help("write one, such as `ratings = tsv(\"u.data\", columns = [user_id, movie_id])`"),
+        );
+        return;
+    }
+    for entry in &settings.entries {
+        resolve_join_or_split(entry, model, errors);
+    }
+    for index in 1..model.sources.len() {
+        if !model.joins.iter().any(|join| join.source == SourceId(index)) {
+            let source = &model.sources[index];
+            errors.push(
+                Diagnostic::new("E0403", source.span, format!("the source `{}` is never joined", source.name))
+                    .help(format!("add `join({}, on = ...)`, or remove it", source.name)),
+            );
+        }
+    }
+}
+
+fn resolve_source(name: &Name, call: &Call, value: &Expr, model: &mut Model, errors: &mut Errors) {
+    if let Some(first) = model.sources.iter().find(|source| source.name == name.text) {
+        errors.push(
+            Diagnostic::new("E0104", name.span, format!("`{}` is declared twice", name.text)).note(first.span, "first here"),
+        );
+        return;
+    }
+    let what = format!("`{}`", call.function.text);
+    let Some(bound) = bind(&what, value.span, &call.arguments, SOURCE, Rest::Refused, errors) else { return };
+    let Some(path) = bound.text("path", errors) else { return };
+    let tabs = call.function.text == "tsv";
+    let separator = match bound.text("separator", errors) {
+        None => Some(if tabs { b'\t' } else { b',' }),
+        Some(text) => match text.as_bytes() {
+            [byte] => Some(*byte),
+            _ => {
+                bound.wrong("separator", bound.get("separator").unwrap_or(value), "one ASCII character", errors);
+                None
+            }
+        },
+    };
+    let encoding = match bound.get("encoding") {
+        None => Some("utf8"),
+        Some(_) => bound.word("encoding", &["utf8", "latin1"], errors),
+    };
+    let columns = match bound.get("columns") {
+        None => Some(None),
+        Some(list) => field_names(&bound, list, errors).map(Some),
+    };
+    let quote = match bound.get("quote") {
+        None => !tabs && separator == Some(b','),
+        Some(_) => bound.flag("quote", errors),
+    };
+    let (Some(separator), Some(encoding), Some(columns)) = (separator, encoding, columns) else { return };
+    model.sources.push(Source {
+        name: name.text.clone(),
+        span: name.span,
+        path: path.to_string(),
+        separator,
+        quote,
+        columns,
+        latin1: encoding == "latin1",
+    });
+}
+
+fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Vec<String>> {
+    let ExprKind::List(items) = &list.kind else {
+        bound.wrong("columns", list, "a list of names", errors);
+        return None;
+    };
+    let mut names: Vec<String> = Vec::new();
+    for item in items {
+        match &item.kind {
+            ExprKind::Name(name) => names.push(name.clone()),
+            ExprKind::Text(name) => names.push(name.clone()),
+            ExprKind::Range(first, last) => {
+                names.extend(super::columns::range_names(first, last, errors)?);
+            }
+            _ => {
+                bound.wrong("columns", item, "names", errors);
+                return None;
+            }
+        }
+    }
+    for (index, name) in names.iter().enumerate() {
+        if names[..index].contains(name) {
+            errors.push(Diagnostic::new("E0104", list.span, format!("the column `{name}` is listed twice")));
+            return None;
+        }
+    }
+    Some(names)
+}
+
+fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) {
+    match (&entry.name, &entry.value.kind) {
+        (Some(name), _) if name.text == "split" => {
+            if let Some(split) = resolve_split(&entry.value, errors) {
+                if let Split::ByTime { field, .. } = &split {
+                    check_field(model, SourceId(0), field, &entry.value, errors);
+                }
+                model.split = split;
+            }
+        }
+        (None, ExprKind::Call(call)) if call.function.text == "join" => {
+            let params = [Param::required("source"), Param::required("on"), Param::named("key")];
+            let Some(bound) = bind("`join`", entry.value.span, &call.arguments, &params, Rest::Refused, errors) else {
+                return;
+            };
+            let (Some(source), Some(left)) = (bound.get("source"), field(&bound, "on", errors)) else { return };
+            let right = if bound.get("key").is_some() { field(&bound, "key", errors) } else { Some(left.clone()) };
+            let Some(right) = right else { return };
+            let Some(id) = find_source(model, source, errors) else { return };
+            if id == SourceId(0) {
+                errors.push(
+                    Diagnostic::new("E0404", source.span, "the first source is the one others are joined to")
+                        .help("name another source here"),
+                );
+                return;
+            }
+            check_field(model, SourceId(0), &left, bound.get("on").unwrap_or(source), errors);
+            check_field(model, id, &right, bound.get("key").or(bound.get("on")).unwrap_or(source), errors);
+            model.joins.push(Join { source: id, left, right });
+        }
+        _ => {}
+    }
+}
+
+fn resolve_split(value: &Expr, errors: &mut Errors) -> Option<Split> {
+    match &value.kind {
+        ExprKind::Name(word) if word == "none" => return Some(Split::None),
+        ExprKind::Call(call) => {
+            let span = value.span;
+            match call.function.text.as_str() {
+                "random" => {
+                    let params = [Param::required("test"), Param::named("seed")];
+                    let bound = bind("`random`", span, &call.arguments, &params, Rest::Refused, errors)?;
+                    let test = bound.number("test", 0.0..=0.99, errors)?;
+                    let seed = bound.count("seed", 0..=(1 << 53), errors).unwrap_or(42);
+                    return Some(Split::Random { test, seed });
+                }
+                "by_time" => {
+                    let params = [Param::required("field"), Param::required("test")];
+                    let bound = bind("`by_time`", span, &call.arguments, &params, Rest::Refused, errors)?;
+                    let test = bound.number("test", 0.0..=0.99, errors);
+                    return Some(Split::ByTime { field: field(&bound, "field", errors)?, test: test? });
+                }
+                "given" => {
+                    let params = [Param::required("train"), Param::required("test")];
+                    let bound = bind("`given`", span, &call.arguments, &params, Rest::Refused, errors)?;
+                    let (train, test) = (bound.text("train", errors), bound.text("test", errors));
+                    return Some(Split::Given { train: train?.to_string(), test: test?.to_string() });
+                }
+                _ => {}
+            }
+        }
+        ExprKind::Invalid => return None,
+        _ => {}
+    }
+    errors.push(Diagnostic::new("E0405", value.span, "this is not a split").help(
+        "one of `random(test = 0.2, seed = 42)`, `by_time(timestamp, test = 0.2)`, `given(train = \"train.tsv\", test = \"test.tsv\")`, `none`",
+    ));
+    None
+}
+
+/// Resolves the `catalogue` block.
+pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, errors: &mut Errors) {
+    let params = [Param::required("source"), Param::required("key")];
+    let Some(bound) = bind_entries("`catalogue`", settings.span, &settings.entries, &params, errors) else { return };
+    let (Some(source), Some(key)) = (bound.get("source"), field(&bound, "key", errors)) else { return };
+    let Some(source) = find_source(model, source, errors) else { return };
+    check_field(model, source, &key, bound.get("key").unwrap_or(&settings.entries[0].value), errors);
+    model.catalogue = Some(Catalogue { source, key });
+}
+
+fn field(bound: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<String> {
+    let value = bound.get(name)?;
+    match &value.kind {
+        ExprKind::Name(text) | ExprKind::Text(text) => Some(text.clone()),
+        _ => {
+            bound.wrong(name, value, "the name of a field", errors);
+            None
+        }
+    }
+}
+
+fn find_source(model: &Model, value: &Expr, errors: &mut Errors) -> Option<SourceId> {
+    let ExprKind::Name(name) = &value.kind else {
+        errors.push(Diagnostic::new("E0205", value.span, "this must be the name of a source"));
+        return None;
+    };
+    let found = model.sources.iter().position(|source| source.name == *name);
+    if found.is_none() {
+        let diagnostic = Diagnostic::new("E0105", value.span, format!("unknown source `{name}`"));
+        errors.push(match suggestion(name, model.sources.iter().map(|source| source.name.as_str())) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help("sources are declared in `data`"),
+        });
+    }
+    found.map(SourceId)
+}
+
+/// Reports a field that a source with listed columns does not have.
+pub(super) fn check_field(model: &Model, source: SourceId, field: &str, place: &Expr, errors: &mut Errors) {
+    let source = &model.sources[source.0];
+    let Some(columns) = &source.columns else { return };
+    if columns.iter().any(|column| column == field) {
+        return;
+    }
+    let diagnostic = Diagnostic::new("E0106", place.span, format!("`{}` has no field `{field}`", source.name))
+        .note(source.span, "its columns are listed here");
+    errors.push(match suggestion(field, columns.iter().map(String::as_str)) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic,
+    });
+}

@@ -1,0 +1,122 @@
+//! The `embedding` blocks.
+
+use super::Names;
+use super::columns::{DeclaredKeys, read_keys, read_oov};
+use super::train::resolve_optimizer;
+use crate::arguments::{Bound, Param, Rest, bind, bind_entries};
+use crate::ast::{Embedding, ExprKind};
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{Initializer, Model, Pretrained, Table, TableId, TableRows, VocabularyId};
+
+const PARAMS: &[Param] = &[
+    Param { name: "dim", required: true, positional: false },
+    Param::named("vocab"),
+    Param::named("hash"),
+    Param::named("oov"),
+    Param::named("initializer"),
+    Param::named("pretrained"),
+    Param::named("keys"),
+    Param::named("frozen"),
+    Param::named("l2"),
+    Param::named("optimizer"),
+];
+
+/// Resolves the tables; returns what each says about its keys.
+pub(super) fn resolve_tables(
+    embeddings: &[&Embedding],
+    model: &mut Model,
+    names: &mut Names,
+    errors: &mut Errors,
+) -> Vec<DeclaredKeys> {
+    let mut wanted = Vec::new();
+    for embedding in embeddings {
+        let name = &embedding.name;
+        if let Some(first) = names.tables.get(&name.text) {
+            errors.push(
+                Diagnostic::new("E0104", name.span, format!("the table `{}` is declared twice", name.text))
+                    .note(model.tables[first.0].span, "first here"),
+            );
+            continue;
+        }
+        names.tables.insert(name.text.clone(), TableId(model.tables.len()));
+        let what = format!("`embedding {}`", name.text);
+        let bound = bind_entries(&what, name.span, &embedding.entries, PARAMS, errors);
+        let (table, keys) = match &bound {
+            Some(bound) => resolve_table(embedding, bound, errors),
+            None => (unreadable(embedding), DeclaredKeys::default()),
+        };
+        model.tables.push(table);
+        wanted.push(keys);
+    }
+    wanted
+}
+
+/// A table whose settings are wrong: it keeps its name, so that its uses are not reported too.
+fn unreadable(embedding: &Embedding) -> Table {
+    Table {
+        name: embedding.name.text.clone(),
+        docs: embedding.docs.clone(),
+        span: embedding.name.span,
+        dim: 1,
+        rows: TableRows::Keys(VocabularyId(usize::MAX)),
+        initializer: Initializer::Uniform(0.05),
+        pretrained: None,
+        frozen: false,
+        l2: 0.0,
+        optimizer: None,
+    }
+}
+
+fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) -> (Table, DeclaredKeys) {
+    let mut table = unreadable(embedding);
+    if let Some(dim) = bound.count("dim", 1..=65536, errors) {
+        table.dim = dim as usize;
+    }
+    if let Some(initializer) = resolve_initializer(bound, errors) {
+        table.initializer = initializer;
+    }
+    table.frozen = bound.flag("frozen", errors);
+    table.l2 = bound.number("l2", 0.0..=1e6, errors).unwrap_or(0.0);
+    table.optimizer = bound.get("optimizer").and_then(|value| resolve_optimizer(value, errors));
+    let keys = DeclaredKeys { keys: read_keys(bound, errors), oov: read_oov(bound, errors) };
+    match (bound.text("pretrained", errors), bound.text("keys", errors)) {
+        (Some(path), Some(keys)) => {
+            table.pretrained = Some(Pretrained { path: path.to_string(), keys: keys.to_string() });
+        }
+        (Some(_), None) if bound.get("keys").is_none() => errors.push(
+            Diagnostic::new("E0406", bound.span, "pretrained vectors need the keys they belong to")
+                .help("name a file with one key a line: `keys = \"post_keys.txt\"`"),
+        ),
+        (None, Some(_)) if bound.get("pretrained").is_none() => errors.push(
+            Diagnostic::new("E0406", bound.span, "`keys` belongs to `pretrained`")
+                .help("for a vocabulary from a file write `vocab = file(\"keys.txt\")`"),
+        ),
+        _ => {}
+    }
+    if table.frozen && table.pretrained.is_none() && bound.get("pretrained").is_none() {
+        errors.push(
+            Diagnostic::new("E0407", embedding.name.span, "a frozen table without pretrained vectors stays random")
+                .help("add `pretrained = ...`, or remove `frozen`"),
+        );
+    }
+    (table, keys)
+}
+
+fn resolve_initializer(bound: &Bound<'_>, errors: &mut Errors) -> Option<Initializer> {
+    let value = bound.get("initializer")?;
+    match &value.kind {
+        ExprKind::Name(word) if word == "zeros" => Some(Initializer::Zeros),
+        ExprKind::Name(word) if word == "glorot" => Some(Initializer::Glorot),
+        ExprKind::Call(call) if matches!(call.function.text.as_str(), "uniform" | "normal") => {
+            let what = format!("`{}`", call.function.text);
+            let params = [Param::required("scale")];
+            let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
+            let scale = inner.number("scale", 0.0..=1e3, errors)?;
+            Some(if call.function.text == "uniform" { Initializer::Uniform(scale) } else { Initializer::Normal(scale) })
+        }
+        _ => {
+            bound.wrong("initializer", value, "`uniform(0.05)`, `normal(0.01)`, `glorot` or `zeros`", errors);
+            None
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! A column of bags: any number of ids per record, in their order, with or without a weight each.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::count::{Counter, PolicyCount, take};
+use super::encoded::{Bags, NONE};
+use super::error::{FieldError, FitError};
+use super::field::Field;
+use super::id::unknown;
+use super::number::{number, stored};
+use super::vocabulary::{Lookup, Oov, Vocabulary};
+
+/// What is kept of a bag that is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keep {
+    /// The first items.
+    First,
+    /// The last items.
+    Last,
+    /// Nothing: it is refused.
+    Error,
+}
+
+/// What a missing bag becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MissingBag {
+    /// A bag without items.
+    Empty,
+    /// It is refused.
+    Error,
+}
+
+/// Keys of a vocabulary per record: a list, an object of weights, or text cut at a separator.
+///
+/// In text, a backslash before the separator, the weight separator or a backslash takes its meaning away; before anything
+/// else, and at the end, it stands for itself. Empty items (`a,,b`) are passed over and counted. A bag is cut to its length
+/// before unknown items are dropped.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BagColumn {
+    name: String,
+    separator: char,
+    weight_separator: Option<char>,
+    max: Option<(usize, Keep)>,
+    padding: Option<String>,
+    missing: MissingBag,
+    #[serde(skip)]
+    counters: Counters,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Counters {
+    missing: Counter,
+    unknown: Counter,
+    too_long: Counter,
+    empty_item: Counter,
+}
+
+type Items<'f> = Vec<(Cow<'f, str>, f32)>;
+
+impl BagColumn {
+    /// A column cut at commas, of any length, where missing means empty.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            separator: ',',
+            weight_separator: None,
+            max: None,
+            padding: None,
+            missing: MissingBag::Empty,
+            counters: Counters::default(),
+        }
+    }
+
+    /// What stands between the items of a text.
+    pub fn separator(mut self, separator: char) -> Self {
+        self.separator = separator;
+        self
+    }
+
+    /// Items are `key:weight`, with this between key and weight.
+    pub fn weighted(mut self, separator: char) -> Self {
+        self.weight_separator = Some(separator);
+        self
+    }
+
+    /// At most `max` items.
+    pub fn max(mut self, max: usize, keep: Keep) -> Self {
+        self.max = Some((max, keep));
+        self
+    }
+
+    /// Items equal to this key fill up and are left out.
+    pub fn padding(mut self, key: &str) -> Self {
+        self.padding = Some(key.to_owned());
+        self
+    }
+
+    /// What missing bags become.
+    pub fn missing(mut self, missing: MissingBag) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// Counts the items in the vocabulary.
+    pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
+        for (key, _) in self.items(field)?.0 {
+            vocabulary.observe(&key);
+        }
+        Ok(())
+    }
+
+    /// Nothing is learned beside the vocabulary.
+    pub fn finish(&mut self) -> Result<(), FitError> {
+        Ok(())
+    }
+
+    /// Appends the rows of the items.
+    pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Bags) -> Result<(), FieldError> {
+        let (items, cut, empty) = self.items(field)?;
+        for (key, weight) in &items {
+            let lookup = vocabulary.row(key);
+            if matches!(lookup, Lookup::Unknown(_)) {
+                self.counters.unknown.add();
+            }
+            let row = match lookup {
+                Lookup::Known(row) => row,
+                Lookup::Unknown(Oov::Bucket) => 0,
+                Lookup::Unknown(Oov::Zero) => NONE,
+                Lookup::Unknown(Oov::Drop) => continue,
+                Lookup::Unknown(Oov::Error) => {
+                    return Err(unknown(&self.name, &Field::from(key.as_ref()), vocabulary));
+                }
+            };
+            match self.weight_separator {
+                Some(_) => into.push_weighted(row, *weight),
+                None => into.push(row),
+            }
+        }
+        close(&self.name, field, into)?;
+        if field.is_missing() {
+            self.counters.missing.add();
+        }
+        self.counters.too_long.add_many(usize::from(cut));
+        self.counters.empty_item.add_many(empty);
+        Ok(())
+    }
+
+    /// The items that are kept, whether some were cut off, and how many empty ones were passed over.
+    fn items<'f>(&self, field: &'f Field) -> Result<(Items<'f>, bool, usize), FieldError> {
+        let mut items = Items::new();
+        let mut empty = 0;
+        match field {
+            Field::Missing if self.missing == MissingBag::Error => {
+                return Err(FieldError::new(&self.name, field, "is missing; say that it is empty (missing = empty)"));
+            }
+            Field::Missing => {}
+            Field::Text(text) => {
+                for item in Split::new(text, self.separator) {
+                    match self.item(field, item)? {
+                        Some(item) => items.push(item),
+                        None => empty += 1,
+                    }
+                }
+            }
+            Field::Int(_) if self.weight_separator.is_none() => items.extend(field.key().map(|key| (key, 1.0))),
+            Field::List(list) => {
+                for item in list {
+                    items.push(self.listed(field, item)?);
+                }
+            }
+            Field::Pairs(pairs) if self.weight_separator.is_some() => {
+                for (key, weight) in pairs {
+                    items.push((Cow::Borrowed(key), self.weight(field, &Field::Float(*weight))?));
+                }
+            }
+            _ => {
+                let reason = match self.weight_separator {
+                    Some(mark) => format!("is not a bag: write `key{mark}weight`, or an object of weights"),
+                    None => "is not a bag of ids: write text or a list".to_owned(),
+                };
+                return Err(FieldError::new(&self.name, field, reason));
+            }
+        }
+        if let Some(padding) = &self.padding {
+            items.retain(|(key, _)| key != padding);
+        }
+        let Some((max, keep)) = self.max.filter(|&(max, _)| items.len() > max) else {
+            return Ok((items, false, empty));
+        };
+        match keep {
+            Keep::First => items.truncate(max),
+            Keep::Last => drop(items.drain(..items.len() - max)),
+            Keep::Error => {
+                let reason = format!("holds {} items; at most {max} are allowed (keep = first or last cuts)", items.len());
+                return Err(FieldError::new(&self.name, field, reason));
+            }
+        }
+        Ok((items, true, empty))
+    }
+
+    /// An item of a text; `None` where it is empty.
+    fn item<'f>(&self, field: &Field, item: &'f str) -> Result<Option<(Cow<'f, str>, f32)>, FieldError> {
+        if item.is_empty() {
+            return Ok(None);
+        }
+        let Some(mark) = self.weight_separator else {
+            return Ok(Some((unescape(item, self.separator, None), 1.0)));
+        };
+        let mut parts = Split::new(item, mark);
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(key), Some(weight), None) if !key.is_empty() => {
+                let weight = self.weight(field, &Field::from(weight))?;
+                Ok(Some((unescape(key, self.separator, self.weight_separator), weight)))
+            }
+            _ => {
+                let reason = format!("has an item `{item}` that is not `key{mark}weight`; in a key, write `\\{mark}`");
+                Err(FieldError::new(&self.name, field, reason))
+            }
+        }
+    }
+
+    /// An item of a list: a key, or a key with its weight.
+    fn listed<'f>(&self, field: &Field, item: &'f Field) -> Result<(Cow<'f, str>, f32), FieldError> {
+        let found = match (item, self.weight_separator) {
+            (Field::List(pair), Some(_)) => match &pair[..] {
+                [key, weight] => key.key().zip(Some(self.weight(field, weight)?)),
+                _ => None,
+            },
+            (_, Some(_)) => None,
+            (_, None) => item.key().map(|key| (key, 1.0)),
+        };
+        found.ok_or_else(|| {
+            let wanted = if self.weight_separator.is_some() { "a key with its weight, [key, weight]" } else { "an id" };
+            FieldError::new(&self.name, field, format!("has an item `{item}` that is not {wanted}"))
+        })
+    }
+
+    fn weight(&self, field: &Field, weight: &Field) -> Result<f32, FieldError> {
+        match number(&self.name, weight) {
+            Ok(Some(value)) => stored(&self.name, field, value),
+            _ => Err(FieldError::new(&self.name, field, format!("has a weight `{weight}` that is not a finite number"))),
+        }
+    }
+
+    /// How often bags were missing or too long, and items unknown or empty, since the last call.
+    pub fn counts(&self) -> Vec<PolicyCount> {
+        let Counters { missing, unknown, too_long, empty_item } = &self.counters;
+        let counters = [("missing", missing), ("unknown", unknown), ("too long", too_long), ("empty item", empty_item)];
+        take(&self.name, &counters)
+    }
+}
+
+/// Ends a bag, unless the column is full.
+pub(super) fn close(column: &str, field: &Field, into: &mut Bags) -> Result<(), FieldError> {
+    if into.close() { Ok(()) } else { Err(FieldError::new(column, field, "is beyond the 2^32 items a column can hold")) }
+}
+
+/// Writes a key so that a [`BagColumn`] with these separators reads it as one item.
+pub fn escape_bag_item(key: &str, separator: char, weight_separator: Option<char>) -> String {
+    let mut escaped = String::with_capacity(key.len());
+    for part in key.chars() {
+        if is_special(part, separator, weight_separator) {
+            escaped.push('\\');
+        }
+        escaped.push(part);
+    }
+    escaped
+}
+
+fn is_special(part: char, separator: char, weight_separator: Option<char>) -> bool {
+    part == '\\' || part == separator || Some(part) == weight_separator
+}
+
+/// Takes the escapes out of an item.
+fn unescape(item: &str, separator: char, weight_separator: Option<char>) -> Cow<'_, str> {
+    if !item.contains('\\') {
+        return Cow::Borrowed(item);
+    }
+    let mut plain = String::with_capacity(item.len());
+    let mut rest = item.chars().peekable();
+    while let Some(part) = rest.next() {
+        match rest.peek() {
+            Some(&next) if part == '\\' && is_special(next, separator, weight_separator) => {
+                plain.push(next);
+                rest.next();
+            }
+            _ => plain.push(part),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// The parts of a text between separators that no backslash precedes; escapes stay in them.
+struct Split<'t> {
+    rest: Option<&'t str>,
+    separator: char,
+}
+
+impl<'t> Split<'t> {
+    fn new(text: &'t str, separator: char) -> Self {
+        Self { rest: Some(text), separator }
+    }
+}
+
+impl<'t> Iterator for Split<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        let rest = self.rest?;
+        let mut escaped = false;
+        for (at, part) in rest.char_indices() {
+            if !escaped && part == self.separator {
+                self.rest = Some(&rest[at + part.len_utf8()..]);
+                return Some(&rest[..at]);
+            }
+            escaped = part == '\\' && !escaped;
+        }
+        self.rest = None;
+        Some(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
+        column.items(field).map(|found| found.0.into_iter().map(|(key, _)| key.into_owned()).collect())
+    }
+
+    /// Every short text over an alphabet of the marks and two letters.
+    fn texts(length: u32) -> impl Iterator<Item = String> {
+        let alphabet = ['a', ',', ':', '\\', 'é'];
+        (1..=length).flat_map(move |length| {
+            (0..5_usize.pow(length)).map(move |mut number| {
+                let mut text = String::new();
+                for _ in 0..length {
+                    text.push(alphabet[number % 5]);
+                    number /= 5;
+                }
+                text
+            })
+        })
+    }
+
+    #[test]
+    fn escaped_keys_come_back() {
+        let plain = BagColumn::new("x");
+        let weighted = BagColumn::new("x").weighted(':');
+        for key in texts(5) {
+            let text = format!("{},z", escape_bag_item(&key, ',', None));
+            assert_eq!(keys(&plain, &text.into()).unwrap(), [key.as_str(), "z"]);
+            let text = format!("z:1,{}:0.5", escape_bag_item(&key, ',', Some(':')));
+            let field = Field::from(text);
+            let items = weighted.items(&field).unwrap().0;
+            assert_eq!(items, [("z".into(), 1.0), (key.as_str().into(), 0.5)]);
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_plain_bag() {
+        for text in texts(6) {
+            let found = keys(&BagColumn::new("x"), &text.clone().into()).unwrap();
+            let again: Vec<_> = found.iter().map(|key| escape_bag_item(key, ',', None)).collect();
+            assert_eq!(keys(&BagColumn::new("x"), &again.join(",").into()).unwrap(), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn weights_and_forms() {
+        let column = BagColumn::new("x").weighted(':').max(2, Keep::Last);
+        let mut vocabulary = Vocabulary::list("x", &["a", "b"]).oov(Oov::Drop);
+        vocabulary.finish().unwrap();
+        let mut bags = Bags::default();
+        let forms = [
+            Field::from("a:9,a:1,b:0.5"),
+            serde_json::from_str(r#"{"a": 1, "b": 0.5}"#).unwrap(),
+            Field::Missing,
+            serde_json::from_str(r#"[["a", 2], ["c", 3]]"#).unwrap(),
+        ];
+        for form in &forms {
+            column.encode(form, &vocabulary, &mut bags).unwrap();
+        }
+        assert_eq!(bags.offsets(), [0, 2, 4, 4, 5]);
+        assert_eq!(bags.ids(), [0, 1, 0, 1, 0]);
+        assert_eq!(bags.weights(), [1.0, 0.5, 1.0, 0.5, 2.0]);
+        let counts: Vec<_> = column.counts().into_iter().map(|count| (count.policy, count.count)).collect();
+        assert_eq!(counts, [("missing", 1), ("unknown", 1), ("too long", 1)]);
+        for bad in ["a", "a:", "a:nan", "a:inf", ":1", "a:1:2", "a:x"] {
+            assert!(column.encode(&bad.into(), &vocabulary, &mut bags).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn lengths_and_padding() {
+        let field = Field::from("1,0,2,,3,0");
+        let column = BagColumn::new("x").padding("0");
+        assert_eq!(keys(&column, &field).unwrap(), ["1", "2", "3"]);
+        assert_eq!(keys(&column.clone().max(2, Keep::First), &field).unwrap(), ["1", "2"]);
+        assert_eq!(keys(&column.clone().max(2, Keep::Last), &field).unwrap(), ["2", "3"]);
+        assert!(keys(&column.clone().max(2, Keep::Error), &field).is_err());
+        assert_eq!(keys(&column.max(3, Keep::Error), &field).unwrap().len(), 3);
+        assert!(keys(&BagColumn::new("x").missing(MissingBag::Error), &Field::Missing).is_err());
+    }
+}

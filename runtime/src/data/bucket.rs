@@ -1,0 +1,206 @@
+//! A column of numbers cut into buckets, which are rows of a table.
+
+use serde::{Deserialize, Serialize};
+
+use super::count::{Counter, PolicyCount, take};
+use super::encoded::Ids;
+use super::error::{FieldError, FitError};
+use super::field::Field;
+use super::number::number;
+
+/// Where buckets meet. A number equal to a boundary belongs to the bucket above.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Boundaries {
+    /// At these numbers, ascending.
+    Given(Vec<f64>),
+    /// At so many numbers, evenly spaced from the smallest to the largest of the training split, both included
+    /// (NumPy's `linspace`); so there is a bucket more than that.
+    EqualWidth(usize),
+    /// At the quantiles that cut the training split into so many equal shares (interpolated linearly); equal ones are merged.
+    Quantiles(usize),
+}
+
+/// What a missing number becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MissingBucket {
+    /// It is refused.
+    Error,
+    /// A bucket of its own, the last one.
+    Bucket,
+}
+
+/// The bucket of a number per record: how many boundaries are not above it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BucketColumn {
+    name: String,
+    boundaries: Boundaries,
+    missing: MissingBucket,
+    edges: Vec<f64>,
+    /// Numbers of the training split: all of them for quantiles, otherwise the extremes.
+    #[serde(skip)]
+    seen: Vec<f64>,
+    #[serde(skip)]
+    missing_count: Counter,
+}
+
+impl BucketColumn {
+    /// A column with these boundaries, which refuses missing numbers.
+    pub fn new(name: &str, boundaries: Boundaries) -> Self {
+        Self {
+            name: name.to_owned(),
+            boundaries,
+            missing: MissingBucket::Error,
+            edges: Vec::new(),
+            seen: Vec::new(),
+            missing_count: Counter::default(),
+        }
+    }
+
+    /// What missing numbers become.
+    pub fn missing(mut self, missing: MissingBucket) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// Learns from a number of the training split.
+    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
+        let Some(value) = number(&self.name, field)? else { return Ok(()) };
+        match (&self.boundaries, &mut self.seen[..]) {
+            (Boundaries::Given(_), _) => {}
+            (Boundaries::EqualWidth(_), [low, high]) => (*low, *high) = (low.min(value), high.max(value)),
+            (Boundaries::EqualWidth(_), _) => self.seen = vec![value, value],
+            (Boundaries::Quantiles(_), _) => self.seen.push(value),
+        }
+        Ok(())
+    }
+
+    /// Fixes the boundaries.
+    pub fn finish(&mut self) -> Result<(), FitError> {
+        let mut seen = std::mem::take(&mut self.seen);
+        if seen.is_empty() && !matches!(self.boundaries, Boundaries::Given(_)) {
+            return Err(FitError::new(&self.name, "the training split holds no number to learn boundaries from"));
+        }
+        self.edges = match &self.boundaries {
+            Boundaries::Given(edges) => {
+                if !edges.iter().all(|edge| edge.is_finite()) || !edges.is_sorted_by(|left, right| left < right) {
+                    return Err(FitError::new(&self.name, "boundaries must be finite and ascending, each once"));
+                }
+                edges.clone()
+            }
+            Boundaries::EqualWidth(count) => {
+                let (low, high) = (seen[0], seen[1]);
+                (0..*count)
+                    .map(|index| if index + 1 == *count && index > 0 { high } else { spaced(low, high, index, *count) })
+                    .collect()
+            }
+            Boundaries::Quantiles(shares) => {
+                seen.sort_unstable_by(f64::total_cmp);
+                let mut edges: Vec<f64> = (1..*shares).map(|cut| quantile(&seen, cut, *shares)).collect();
+                edges.dedup();
+                edges
+            }
+        };
+        Ok(())
+    }
+
+    /// Appends the bucket of the number.
+    pub fn encode(&self, field: &Field, into: &mut Ids) -> Result<(), FieldError> {
+        let bucket = match number(&self.name, field)? {
+            Some(value) => self.edges.partition_point(|&edge| edge <= value),
+            None if self.missing == MissingBucket::Bucket => {
+                self.missing_count.add();
+                self.edges.len() + 1
+            }
+            None => {
+                let reason = "is missing; give missing numbers a bucket of their own (missing = bucket)";
+                return Err(FieldError::new(&self.name, field, reason));
+            }
+        };
+        into.push(bucket as u32);
+        Ok(())
+    }
+
+    /// Number of rows of the table: the buckets, and one for missing numbers where they have their own.
+    pub fn rows(&self) -> usize {
+        self.edges.len() + 1 + usize::from(self.missing == MissingBucket::Bucket)
+    }
+
+    /// The boundaries as they were fitted.
+    pub fn edges(&self) -> &[f64] {
+        &self.edges
+    }
+
+    /// How often numbers were missing since the last call.
+    pub fn counts(&self) -> Vec<PolicyCount> {
+        take(&self.name, &[("missing", &self.missing_count)])
+    }
+}
+
+/// The `index`-th of `count` numbers from `low` to `high`; the steps cannot overflow where the range does.
+fn spaced(low: f64, high: f64, index: usize, count: usize) -> f64 {
+    let share = index as f64 / count.saturating_sub(1).max(1) as f64;
+    let width = high - low;
+    if width.is_finite() { low + width * share } else { low * (1.0 - share) + high * share }
+}
+
+/// The number below which `cut / shares` of the sorted ones lie.
+fn quantile(sorted: &[f64], cut: usize, shares: usize) -> f64 {
+    let position = (sorted.len() - 1) as f64 * cut as f64 / shares as f64;
+    let below = position.floor() as usize;
+    let above = (below + 1).min(sorted.len() - 1);
+    let share = position - below as f64;
+    sorted[below] * (1.0 - share) + sorted[above] * share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(column: &BucketColumn, field: Field) -> u32 {
+        let mut into = Ids::default();
+        column.encode(&field, &mut into).unwrap();
+        into.as_slice()[0]
+    }
+
+    fn fitted(boundaries: Boundaries, values: impl IntoIterator<Item = f64>) -> BucketColumn {
+        let mut column = BucketColumn::new("x", boundaries).missing(MissingBucket::Bucket);
+        for value in values {
+            column.observe(&Field::Float(value)).unwrap();
+        }
+        column.finish().unwrap();
+        column
+    }
+
+    #[test]
+    fn edges_go_up() {
+        let column = fitted(Boundaries::Given(vec![0.0, 1.0, 2.0]), []);
+        let buckets = [-0.1, 0.0, 0.5, 1.0, 2.0, 9.0].map(|value| bucket(&column, Field::Float(value)));
+        assert_eq!(buckets, [0, 1, 1, 2, 3, 3]);
+        assert_eq!((bucket(&column, Field::Missing), column.rows()), (4, 5));
+        for boundaries in [vec![1.0, 1.0], vec![2.0, 1.0], vec![f64::NAN]] {
+            assert!(BucketColumn::new("x", Boundaries::Given(boundaries)).finish().is_err());
+        }
+    }
+
+    #[test]
+    fn learned_edges() {
+        let even = fitted(Boundaries::EqualWidth(5), [4.0, 0.0, 8.0]);
+        assert_eq!(even.edges(), [0.0, 2.0, 4.0, 6.0, 8.0]);
+        let wide = fitted(Boundaries::EqualWidth(3), [f64::MIN, f64::MAX]);
+        assert_eq!(wide.edges(), [f64::MIN, 0.0, f64::MAX]);
+        let quantiles = fitted(Boundaries::Quantiles(4), (0..=100).map(f64::from));
+        assert_eq!(quantiles.edges(), [25.0, 50.0, 75.0]);
+        let equal = fitted(Boundaries::Quantiles(4), [1.0; 10]);
+        assert_eq!((equal.edges(), equal.rows()), (&[1.0][..], 3));
+        assert!(BucketColumn::new("x", Boundaries::Quantiles(4)).finish().is_err());
+        // Every number has a bucket that agrees with counting the boundaries, whatever the data.
+        let values: Vec<f64> = (0..500).map(|index| f64::from((index * 7919) % 257) / 3.0).collect();
+        for boundaries in [Boundaries::EqualWidth(17), Boundaries::Quantiles(9)] {
+            let column = fitted(boundaries, values.clone());
+            for &value in &values {
+                let counted = column.edges().iter().filter(|&&edge| edge <= value).count();
+                assert_eq!(bucket(&column, Field::Float(value)) as usize, counted);
+            }
+        }
+    }
+}

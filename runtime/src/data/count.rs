@@ -1,0 +1,50 @@
+//! How often a policy of a column was applied.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How often a column applied a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyCount {
+    /// Name of the column.
+    pub column: String,
+    /// What happened, such as `unknown` or `missing`.
+    pub policy: &'static str,
+    /// How many times.
+    pub count: u64,
+}
+
+/// A count that encoding raises through a shared reference. A clone starts at what was counted so far.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds one.
+    pub fn add(&self) {
+        self.add_many(1);
+    }
+
+    /// Adds several.
+    pub fn add_many(&self, count: usize) {
+        self.0.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// What was counted since the last call.
+    pub fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+}
+
+impl Clone for Counter {
+    fn clone(&self) -> Self {
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+/// The counts of a column since the last call, those above zero only.
+pub(super) fn take(column: &str, counters: &[(&'static str, &Counter)]) -> Vec<PolicyCount> {
+    counters
+        .iter()
+        .map(|(policy, counter)| PolicyCount { column: column.to_owned(), policy, count: counter.take() })
+        .filter(|count| count.count > 0)
+        .collect()
+}

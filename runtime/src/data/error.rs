@@ -1,0 +1,216 @@
+//! What can be wrong with data: each message says where, what and how to mend it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::field::Field;
+
+/// A value that a column refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// Name of the column in the spec.
+    pub column: String,
+    /// The value, cut where it is long.
+    pub value: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl FieldError {
+    /// `column` refuses `field` because it `reason`: "is not a number".
+    pub fn new(column: &str, field: &Field, reason: impl Into<String>) -> Self {
+        Self { column: column.to_owned(), value: cut(&field.to_string()), reason: reason.into() }
+    }
+}
+
+/// The first 80 characters of a value.
+pub(super) fn cut(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.value.is_empty() {
+            write!(f, "column `{}`: the value {}", self.column, self.reason)
+        } else {
+            write!(f, "column `{}`: `{}` {}", self.column, self.value.escape_debug(), self.reason)
+        }
+    }
+}
+
+impl std::error::Error for FieldError {}
+
+/// What a column or vocabulary could not learn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FitError {
+    /// Name of the column or vocabulary.
+    pub name: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl FitError {
+    /// `name` could not be fitted because of `reason`.
+    pub fn new(name: &str, reason: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for FitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.name, self.reason)
+    }
+}
+
+impl std::error::Error for FitError {}
+
+/// Where a row stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// The line its row begins on, from 1.
+    pub line: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.path.display(), self.line)
+    }
+}
+
+/// What is wrong with the data of a run.
+#[derive(Debug)]
+pub enum DataError {
+    /// A file of the spec lies outside the data folder.
+    Outside {
+        /// The path as the spec has it.
+        path: String,
+    },
+    /// A file cannot be read.
+    Read {
+        /// What the file is for: ``source `ratings` ``.
+        what: String,
+        /// The path looked for.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A file is not in its encoding.
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// Line of the first wrong byte, from 1.
+        line: u64,
+        /// Offset of the first wrong byte in the file, from 0.
+        byte: usize,
+    },
+    /// A source holds no rows.
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A row has another number of columns than its source.
+    Columns {
+        /// The row.
+        place: Place,
+        /// Number of columns of the source.
+        expected: usize,
+        /// Number of columns of the row.
+        found: usize,
+    },
+    /// A column that is wanted is in no header.
+    Header {
+        /// The source.
+        source: String,
+        /// The name wanted.
+        wanted: String,
+        /// The names there are.
+        names: Vec<String>,
+    },
+    /// A row that a column or a join refuses.
+    Row {
+        /// The row.
+        place: Place,
+        /// What is wrong with it.
+        error: FieldError,
+    },
+    /// A record given by the caller that a column refuses.
+    Record {
+        /// What is wrong with it.
+        error: FieldError,
+    },
+    /// A record given by the caller names a field that the input does not have.
+    UnknownField {
+        /// The name given.
+        name: String,
+        /// The names there are.
+        names: Vec<String>,
+    },
+    /// Something that is learned from the data cannot be.
+    Fit(FitError),
+    /// The description of the data contradicts itself or the data.
+    Spec(String),
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use super::nearest::did_you_mean;
+        match self {
+            DataError::Outside { path } => write!(
+                f,
+                "`{path}` leads out of the data folder; give a path relative to it and without `..`, and choose the folder with --data"
+            ),
+            DataError::Read { what, path, error } if error.kind() == std::io::ErrorKind::NotFound => write!(
+                f,
+                "{what}: there is no file {}; put it there or choose the data folder with --data",
+                path.display()
+            ),
+            DataError::Read { what, path, error } => write!(f, "{what}: cannot read {}: {error}", path.display()),
+            DataError::Encoding { path, line, byte } => write!(
+                f,
+                "{}:{line}: byte {byte} of the file is not UTF-8; if the file is Latin-1, say `encoding = latin1`",
+                path.display()
+            ),
+            DataError::Empty { path } => write!(f, "{} holds no rows", path.display()),
+            DataError::Columns { place, expected, found } => write!(
+                f,
+                "{place}: expected {expected} columns, found {found}; check the separator, the quotes and `columns`"
+            ),
+            DataError::Header { source, wanted, names } => write!(
+                f,
+                "source `{source}` has no column `{wanted}`{}; its columns are {}",
+                did_you_mean(wanted, names.iter().map(String::as_str)),
+                names.join(", ")
+            ),
+            DataError::Row { place, error } => write!(f, "{place}: {error}"),
+            DataError::Record { error } => error.fmt(f),
+            DataError::UnknownField { name, names } => write!(
+                f,
+                "the record has a field `{name}` that the model does not read{}; it reads {}",
+                did_you_mean(name, names.iter().map(String::as_str)),
+                names.join(", ")
+            ),
+            DataError::Fit(error) => error.fmt(f),
+            DataError::Spec(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for DataError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            DataError::Read { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<FitError> for DataError {
+    fn from(error: FitError) -> Self {
+        DataError::Fit(error)
+    }
+}

@@ -1,0 +1,346 @@
+//! One value of a record as it was read, before any column interprets it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+/// A value of a record. The empty text and JSON's `null` are [`Field::Missing`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Field<'a> {
+    /// Nothing was given.
+    #[default]
+    Missing,
+    /// Text, as it stands in the source.
+    Text(Cow<'a, str>),
+    /// A whole number (or a boolean, as 0 and 1).
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// Several values.
+    List(Vec<Field<'a>>),
+    /// Keys with a weight each.
+    Pairs(Vec<(Cow<'a, str>, f64)>),
+}
+
+impl<'a> Field<'a> {
+    /// A field that borrows from this one.
+    pub fn borrowed(&self) -> Field<'_> {
+        match self {
+            Field::Text(text) => Field::Text(Cow::Borrowed(text)),
+            other => other.clone(),
+        }
+    }
+
+    /// The text of a scalar that names something: text itself, or a whole number in decimal.
+    /// `"7"` and `7` are the same key; `"07"` is another one.
+    pub(super) fn key(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Field::Text(text) => Some(Cow::Borrowed(text)),
+            Field::Int(value) => Some(Cow::Owned(value.to_string())),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing was given.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Field::Missing)
+    }
+}
+
+impl<'a> From<&'a str> for Field<'a> {
+    fn from(text: &'a str) -> Self {
+        if text.is_empty() { Field::Missing } else { Field::Text(Cow::Borrowed(text)) }
+    }
+}
+
+impl From<String> for Field<'_> {
+    fn from(text: String) -> Self {
+        if text.is_empty() { Field::Missing } else { Field::Text(Cow::Owned(text)) }
+    }
+}
+
+impl<'a> From<&'a serde_json::Value> for Field<'a> {
+    fn from(value: &'a serde_json::Value) -> Self {
+        use serde_json::Value;
+        match value {
+            Value::Null => Field::Missing,
+            Value::Bool(value) => Field::Int(i64::from(*value)),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(value), _) => Field::Int(value),
+                (None, _) if number.is_u64() => Field::Text(Cow::Owned(number.to_string())),
+                (None, Some(value)) => Field::Float(value),
+                (None, None) => Field::Text(Cow::Owned(number.to_string())),
+            },
+            Value::String(text) => text.as_str().into(),
+            Value::Array(items) => Field::List(items.iter().map(Field::from).collect()),
+            Value::Object(map) => pairs_or_list(map.iter().map(|(key, value)| (key.as_str().into(), value.into()))),
+        }
+    }
+}
+
+/// Keys with numbers become pairs; a value that is no number becomes one the columns refuse by name.
+fn pairs_or_list<'a>(entries: impl Iterator<Item = (Cow<'a, str>, Field<'a>)>) -> Field<'a> {
+    Field::Pairs(
+        entries
+            .map(|(key, value)| {
+                let weight = match value {
+                    Field::Int(value) => value as f64,
+                    Field::Float(value) => value,
+                    _ => f64::NAN,
+                };
+                (key, weight)
+            })
+            .collect(),
+    )
+}
+
+/// The value as messages show it, cut where it is long.
+impl fmt::Display for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Field::Missing => f.write_str(""),
+            Field::Text(text) => f.write_str(text),
+            Field::Int(value) => value.fmt(f),
+            Field::Float(value) => value.fmt(f),
+            Field::List(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    f.write_str(if index == 0 { "" } else { ", " })?;
+                    item.fmt(f)?;
+                }
+                f.write_str("]")
+            }
+            Field::Pairs(pairs) => {
+                f.write_str("{")?;
+                for (index, (key, weight)) in pairs.iter().enumerate() {
+                    write!(f, "{}{key}: {weight}", if index == 0 { "" } else { ", " })?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+impl Serialize for Field<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Field::Missing => serializer.serialize_unit(),
+            Field::Text(text) => serializer.serialize_str(text),
+            Field::Int(value) => serializer.serialize_i64(*value),
+            Field::Float(value) => serializer.serialize_f64(*value),
+            Field::List(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    list.serialize_element(item)?;
+                }
+                list.end()
+            }
+            Field::Pairs(pairs) => {
+                let mut map = serializer.serialize_map(Some(pairs.len()))?;
+                for (key, weight) in pairs {
+                    map.serialize_entry(key, weight)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, a number, a list, an object of weights or null")
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Missing)
+    }
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Field::Missing)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Field::Int(i64::from(value)))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Field::Int(value))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(value).map_or_else(|_| Field::Text(Cow::Owned(value.to_string())), Field::Int))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Field::Float(value))
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(text.into())
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(text.to_owned().into())
+    }
+    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+        Ok(text.into())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Field::List(items))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        // Keys with escapes cannot be borrowed from the input.
+        while let Some((key, weight)) = map.next_entry::<String, f64>()? {
+            pairs.push((Cow::Owned(key), weight));
+        }
+        Ok(Field::Pairs(pairs))
+    }
+}
+
+/// Which column of which source a field of a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FieldName {
+    /// Name of the source.
+    pub source: &'static str,
+    /// Name of the column in it.
+    pub name: &'static str,
+}
+
+impl FieldName {
+    /// A field by the names of its source and column.
+    pub const fn of(source: &'static str, name: &'static str) -> Self {
+        Self { source, name }
+    }
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.source, self.name)
+    }
+}
+
+/// Types of Rust that can stand in a record.
+pub trait AsField {
+    /// The value as a field.
+    fn as_field(&self) -> Field<'_>;
+}
+
+macro_rules! as_field {
+    ($form:ident: $($ty:ty),*) => { $(
+        impl AsField for $ty {
+            fn as_field(&self) -> Field<'_> {
+                Field::$form((*self).into())
+            }
+        }
+    )* };
+}
+as_field!(Int: i8, i16, i32, i64, u8, u16, u32, bool);
+as_field!(Float: f32, f64);
+
+impl AsField for u64 {
+    fn as_field(&self) -> Field<'_> {
+        i64::try_from(*self).map_or_else(|_| Field::Text(Cow::Owned(self.to_string())), Field::Int)
+    }
+}
+
+impl AsField for usize {
+    fn as_field(&self) -> Field<'_> {
+        i64::try_from(*self).map_or_else(|_| Field::Text(Cow::Owned(self.to_string())), Field::Int)
+    }
+}
+
+impl AsField for str {
+    fn as_field(&self) -> Field<'_> {
+        self.into()
+    }
+}
+
+impl AsField for String {
+    fn as_field(&self) -> Field<'_> {
+        self.as_str().into()
+    }
+}
+
+impl AsField for Field<'_> {
+    fn as_field(&self) -> Field<'_> {
+        self.borrowed()
+    }
+}
+
+impl<T: AsField + ?Sized> AsField for &T {
+    fn as_field(&self) -> Field<'_> {
+        (**self).as_field()
+    }
+}
+
+impl<T: AsField> AsField for Option<T> {
+    fn as_field(&self) -> Field<'_> {
+        self.as_ref().map_or(Field::Missing, AsField::as_field)
+    }
+}
+
+impl<T: AsField> AsField for Vec<T> {
+    fn as_field(&self) -> Field<'_> {
+        Field::List(self.iter().map(AsField::as_field).collect())
+    }
+}
+
+impl<T: AsField, const W: usize> AsField for [T; W] {
+    fn as_field(&self) -> Field<'_> {
+        Field::List(self.iter().map(AsField::as_field).collect())
+    }
+}
+
+/// A key with its weight: an item of a weighted bag.
+impl<K: AsField, V: AsField> AsField for (K, V) {
+    fn as_field(&self) -> Field<'_> {
+        Field::List(vec![self.0.as_field(), self.1.as_field()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_of_every_form() {
+        let json = r#"[null, "", "a", 7, true, 0.5, 18446744073709551615, ["x", 1], {"k": 2, "l": 0.5}]"#;
+        let expected = [
+            Field::Missing,
+            Field::Missing,
+            Field::from("a"),
+            Field::Int(7),
+            Field::Int(1),
+            Field::Float(0.5),
+            Field::from("18446744073709551615"),
+            Field::List(vec!["x".into(), Field::Int(1)]),
+            Field::Pairs(vec![("k".into(), 2.0), ("l".into(), 0.5)]),
+        ];
+        let read: Vec<Field> = serde_json::from_str(json).unwrap();
+        assert_eq!(read, expected);
+        assert!(matches!(&read[2], Field::Text(Cow::Borrowed("a"))));
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        assert_eq!(Field::from(&value), Field::List(expected.to_vec()));
+        let again: Vec<Field> = serde_json::from_value(serde_json::to_value(&read).unwrap()).unwrap();
+        assert_eq!(again, expected);
+    }
+
+    #[test]
+    fn types_of_rust() {
+        assert_eq!(Some(3_u8).as_field(), Field::Int(3));
+        assert_eq!(None::<f32>.as_field(), Field::Missing);
+        assert_eq!(vec![("a".to_string(), 0.5_f32)].as_field().to_string(), "[[a, 0.5]]");
+    }
+}

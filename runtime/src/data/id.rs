@@ -1,0 +1,147 @@
+//! A column of single ids.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::count::{Counter, PolicyCount, take};
+use super::encoded::{Ids, NONE};
+use super::error::{FieldError, FitError};
+use super::field::Field;
+use super::vocabulary::{Lookup, Oov, Vocabulary};
+
+/// What a missing id becomes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MissingId {
+    /// The same as an unknown key; of a hashed vocabulary, the bucket of the empty key.
+    Oov,
+    /// It is refused.
+    Error,
+    /// A zero vector.
+    Zero,
+    /// This key.
+    Value(String),
+}
+
+/// One key of a vocabulary per record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IdColumn {
+    name: String,
+    missing: MissingId,
+    #[serde(skip)]
+    missing_count: Counter,
+    #[serde(skip)]
+    unknown_count: Counter,
+}
+
+impl IdColumn {
+    /// A column that refuses missing ids.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            missing: MissingId::Error,
+            missing_count: Counter::default(),
+            unknown_count: Counter::default(),
+        }
+    }
+
+    /// What missing ids become.
+    pub fn missing(mut self, missing: MissingId) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// Counts the id in the vocabulary.
+    pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
+        if let Some(key) = self.key(field)? {
+            vocabulary.observe(&key);
+        }
+        Ok(())
+    }
+
+    /// Nothing is learned beside the vocabulary.
+    pub fn finish(&mut self) -> Result<(), FitError> {
+        Ok(())
+    }
+
+    /// Appends the row of the id.
+    pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Ids) -> Result<(), FieldError> {
+        if field.is_missing() {
+            self.missing_count.add();
+        }
+        let lookup = match self.key(field)? {
+            Some(key) => vocabulary.row(&key),
+            None if self.missing == MissingId::Zero => Lookup::Unknown(Oov::Zero),
+            None => vocabulary.missing_row(),
+        };
+        if matches!(lookup, Lookup::Unknown(_)) && !field.is_missing() {
+            self.unknown_count.add();
+        }
+        into.push(match lookup {
+            Lookup::Known(row) => row,
+            Lookup::Unknown(Oov::Bucket) => 0,
+            Lookup::Unknown(Oov::Zero | Oov::Drop) => NONE,
+            Lookup::Unknown(Oov::Error) => return Err(unknown(&self.name, field, vocabulary)),
+        });
+        Ok(())
+    }
+
+    /// The key of a field; `None` where it is missing and no key stands for it.
+    fn key<'f>(&'f self, field: &'f Field) -> Result<Option<Cow<'f, str>>, FieldError> {
+        match (field, &self.missing) {
+            (Field::Missing, MissingId::Value(key)) => Ok(Some(Cow::Borrowed(key))),
+            (Field::Missing, MissingId::Error) => Err(FieldError::new(
+                &self.name,
+                field,
+                "is missing; say what missing ids are (missing = oov, zero or a key)",
+            )),
+            (Field::Missing, _) => Ok(None),
+            _ => match field.key() {
+                Some(key) => Ok(Some(key)),
+                None => Err(FieldError::new(&self.name, field, "is not an id: an id is text or a whole number")),
+            },
+        }
+    }
+
+    /// How often ids were missing or unknown since the last call.
+    pub fn counts(&self) -> Vec<PolicyCount> {
+        take(&self.name, &[("missing", &self.missing_count), ("unknown", &self.unknown_count)])
+    }
+}
+
+/// The vocabulary refuses what it does not hold.
+pub(super) fn unknown(column: &str, field: &Field, vocabulary: &Vocabulary) -> FieldError {
+    let reason = format!(
+        "is not in the vocabulary `{}`; add it, or say what unknown keys are (oov = bucket or zero)",
+        vocabulary.name()
+    );
+    FieldError::new(column, field, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn policies() {
+        let mut vocabulary = Vocabulary::list("x", &["7", "b"]).oov(Oov::Bucket);
+        vocabulary.finish().unwrap();
+        let mut ids = Ids::default();
+        let column = IdColumn::new("x").missing(MissingId::Value("b".into()));
+        for field in [Field::Int(7), "7".into(), "07".into(), Field::Missing] {
+            column.encode(&field, &vocabulary, &mut ids).unwrap();
+        }
+        assert_eq!(ids.as_slice(), [1, 1, 0, 2]);
+        let counts: Vec<_> = column.clone().counts().into_iter().map(|count| (count.policy, count.count)).collect();
+        assert_eq!(counts, [("missing", 1), ("unknown", 1)]);
+        assert!(column.counts().len() == 2 && column.counts().is_empty());
+        assert!(IdColumn::new("x").encode(&Field::Missing, &vocabulary, &mut ids).is_err());
+        assert!(column.encode(&Field::Float(7.0), &vocabulary, &mut ids).is_err());
+        IdColumn::new("x").missing(MissingId::Zero).encode(&Field::Missing, &vocabulary, &mut ids).unwrap();
+        assert_eq!(ids.as_slice()[4], NONE);
+        let mut strict = vocabulary.clone().oov(Oov::Error);
+        strict.finish().unwrap();
+        let error = column.encode(&"c".into(), &strict, &mut ids).unwrap_err().to_string();
+        assert!(error.contains("`c` is not in the vocabulary `x`"), "{error}");
+    }
+}

@@ -1,0 +1,61 @@
+//! A record as its fields are found: cells of the sources, or values given by a caller.
+
+use super::data_set::Data;
+use super::field::{Field, FieldName};
+
+/// Access to the raw fields of a record, in the order of `InputInfo::fields`.
+#[derive(Clone, Copy)]
+pub struct Row<'a>(Cells<'a>);
+
+#[derive(Clone, Copy)]
+enum Cells<'a> {
+    /// Cells of a row of the main source and of the rows joined to it.
+    Joined { data: &'a Data, cells: &'a [Cell], row: u32 },
+    /// Cells of a row of one source.
+    Source { data: &'a Data, cells: &'a [Cell], row: u32 },
+    Given(&'a [Field<'a>]),
+}
+
+/// A column of a source, by their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) source: usize,
+    pub(super) column: usize,
+}
+
+impl<'a> Row<'a> {
+    /// A record of these values.
+    pub fn of(fields: &'a [Field<'a>]) -> Self {
+        Self(Cells::Given(fields))
+    }
+
+    pub(super) fn joined(data: &'a Data, cells: &'a [Cell], row: u32) -> Self {
+        Self(Cells::Joined { data, cells, row })
+    }
+
+    pub(super) fn source(data: &'a Data, cells: &'a [Cell], row: u32) -> Self {
+        Self(Cells::Source { data, cells, row })
+    }
+
+    /// A field by its place; missing where the record has no such field.
+    pub fn field(&self, index: usize) -> Field<'a> {
+        match self.0 {
+            Cells::Joined { data, cells, row } => {
+                cells.get(index).map_or(Field::Missing, |&cell| data.joined_text(cell, row).into())
+            }
+            Cells::Source { data, cells, row } => {
+                cells.get(index).map_or(Field::Missing, |&cell| data.source_text(cell, row).into())
+            }
+            Cells::Given(fields) => fields.get(index).map_or(Field::Missing, Field::borrowed),
+        }
+    }
+}
+
+/// A generated struct that holds the raw fields of an input.
+pub trait Record<'a>: Sized {
+    /// Where its fields come from, in their order.
+    const FIELDS: &'static [FieldName];
+
+    /// Takes its fields from a row.
+    fn from_row(row: &Row<'a>) -> Self;
+}

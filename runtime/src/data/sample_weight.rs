@@ -1,0 +1,63 @@
+//! A column of sample weights.
+
+use serde::{Deserialize, Serialize};
+
+use super::count::{Counter, PolicyCount, take};
+use super::encoded::Floats;
+use super::error::{FieldError, FitError};
+use super::field::Field;
+use super::number::{number, stored};
+
+/// How much each record counts in the loss: finite and at least 0.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WeightColumn {
+    name: String,
+    missing: Option<f64>,
+    #[serde(skip)]
+    missing_count: Counter,
+}
+
+impl WeightColumn {
+    /// A column that refuses missing weights.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), missing: None, missing_count: Counter::default() }
+    }
+
+    /// What a missing weight becomes.
+    pub fn missing(mut self, weight: f64) -> Self {
+        self.missing = Some(weight);
+        self
+    }
+
+    /// Checks the weight; nothing is learned.
+    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
+        self.value(field).map(drop)
+    }
+
+    /// Nothing is learned.
+    pub fn finish(&mut self) -> Result<(), FitError> {
+        Ok(())
+    }
+
+    /// Appends the weight.
+    pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
+        into.push([self.value(field)?]);
+        if field.is_missing() {
+            self.missing_count.add();
+        }
+        Ok(())
+    }
+
+    fn value(&self, field: &Field) -> Result<f32, FieldError> {
+        match number(&self.name, field)?.or(self.missing) {
+            None => Err(FieldError::new(&self.name, field, "is missing; say what missing weights are (missing = 1)")),
+            Some(weight) if weight < 0.0 => Err(FieldError::new(&self.name, field, "is below 0; a weight cannot be")),
+            Some(weight) => stored(&self.name, field, weight),
+        }
+    }
+
+    /// How often weights were missing since the last call.
+    pub fn counts(&self) -> Vec<PolicyCount> {
+        take(&self.name, &[("missing", &self.missing_count)])
+    }
+}

@@ -1,0 +1,147 @@
+//! How a source of rows is written, and reading its file into a table.
+
+use std::path::Path;
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::error::{DataError, Place};
+use super::table::Table;
+
+/// How the bytes of a file are text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    Utf8,
+    /// ISO 8859-1: a byte is a character.
+    Latin1,
+}
+
+/// A file of rows. Lines without any character are passed over.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceSpec {
+    /// Its name in the spec.
+    pub name: &'static str,
+    /// Its path, relative to the data folder.
+    pub path: &'static str,
+    /// What stands between columns.
+    pub separator: u8,
+    /// Whether a column may stand in double quotes.
+    pub quote: bool,
+    /// Whether the first line is a header.
+    pub header: bool,
+    /// The names of the columns; without them, the header gives the names.
+    pub columns: Option<&'static [&'static str]>,
+    /// How the file is encoded.
+    pub encoding: Encoding,
+}
+
+impl SourceSpec {
+    /// Commas, double quotes, and a header that names the columns.
+    pub const fn csv(name: &'static str, path: &'static str) -> Self {
+        Self { name, path, separator: b',', quote: true, header: true, columns: None, encoding: Encoding::Utf8 }
+    }
+
+    /// Tabs, no quotes, and a header that names the columns.
+    pub const fn tsv(name: &'static str, path: &'static str) -> Self {
+        Self { separator: b'\t', quote: false, ..Self::csv(name, path) }
+    }
+
+    /// What stands between columns.
+    pub const fn separator(mut self, separator: u8) -> Self {
+        self.separator = separator;
+        self
+    }
+
+    /// Names of the columns of a file without a header.
+    pub const fn columns(mut self, columns: &'static [&'static str]) -> Self {
+        self.columns = Some(columns);
+        self.header = false;
+        self
+    }
+
+    /// Whether the first line is a header.
+    pub const fn header(mut self, header: bool) -> Self {
+        self.header = header;
+        self
+    }
+
+    /// Whether a column may stand in double quotes.
+    pub const fn quote(mut self, quote: bool) -> Self {
+        self.quote = quote;
+        self
+    }
+
+    /// How the file is encoded.
+    pub const fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+}
+
+/// Reads the file at `path` as the source says, appending its rows to `table`.
+pub(super) fn read(spec: &SourceSpec, path: &Path, table: &mut Table) -> Result<(), DataError> {
+    let bytes = std::fs::read(path).map_err(|error| DataError::Read {
+        what: format!("source `{}`", spec.name),
+        path: path.to_owned(),
+        error,
+    })?;
+    let text = decode(bytes, spec.encoding, path)?;
+    let mut reader = ReaderBuilder::new()
+        .delimiter(spec.separator)
+        .quoting(spec.quote)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let read_error = |error: csv::Error| DataError::Read {
+        what: format!("source `{}`", spec.name),
+        path: path.to_owned(),
+        error: std::io::Error::other(error),
+    };
+    let mut record = StringRecord::new();
+    let header = spec.header && reader.read_record(&mut record).map_err(read_error)?;
+    let names: Vec<String> = match spec.columns {
+        Some(columns) => columns.iter().map(|&name| name.to_owned()).collect(),
+        None if header => record.iter().map(|name| name.trim().to_owned()).collect(),
+        None if spec.header => return Err(DataError::Empty { path: path.to_owned() }),
+        None => {
+            let message = format!("source `{}` has neither a header nor `columns`; give one of them", spec.name);
+            return Err(DataError::Spec(message));
+        }
+    };
+    let wrong_count = |record: &StringRecord, expected: usize, line: u64| DataError::Columns {
+        place: Place { path: path.to_owned(), line },
+        expected,
+        found: record.len(),
+    };
+    if header && record.len() != names.len() {
+        return Err(wrong_count(&record, names.len(), 1));
+    }
+    let before = table.rows();
+    table.begin_file(path, names, text.len()).map_err(DataError::Spec)?;
+    while reader.read_record(&mut record).map_err(read_error)? {
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != table.width() {
+            return Err(wrong_count(&record, table.width(), line));
+        }
+        table.push(record.iter(), line).map_err(DataError::Spec)?;
+    }
+    if table.rows() == before { Err(DataError::Empty { path: path.to_owned() }) } else { Ok(()) }
+}
+
+fn decode(bytes: Vec<u8>, encoding: Encoding, path: &Path) -> Result<String, DataError> {
+    match encoding {
+        Encoding::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
+        Encoding::Utf8 => {
+            let mut text = String::from_utf8(bytes).map_err(|error| {
+                let byte = error.utf8_error().valid_up_to();
+                let before = &error.as_bytes()[..byte];
+                let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64;
+                DataError::Encoding { path: path.to_owned(), line, byte }
+            })?;
+            if text.starts_with('\u{feff}') {
+                text.drain(..'\u{feff}'.len_utf8());
+            }
+            Ok(text)
+        }
+    }
+}

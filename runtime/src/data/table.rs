@@ -1,0 +1,104 @@
+//! The rows of a source in memory: one text and where its cells end.
+
+use std::path::{Path, PathBuf};
+
+use super::error::Place;
+
+/// The cells of a source, all in one text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    columns: Vec<String>,
+    /// The files it was read from, each with the number of its first row.
+    files: Vec<(PathBuf, usize)>,
+    text: String,
+    /// Where each row begins in the text.
+    starts: Vec<usize>,
+    /// Where each cell ends, from the beginning of its row.
+    ends: Vec<u32>,
+    /// The line of its file that each row begins on.
+    lines: Vec<u32>,
+}
+
+impl Table {
+    /// Begins a file with these columns, which must be those of the files before it.
+    pub(super) fn begin_file(&mut self, path: &Path, columns: Vec<String>, bytes: usize) -> Result<(), String> {
+        if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
+            return Err(format!("{}: the column `{}` stands twice; rename one", path.display(), twice.1));
+        }
+        match self.files.first() {
+            Some((first, _)) if self.columns != columns => {
+                return Err(format!(
+                    "{} has the columns {}, but {} has {}; both must have the same",
+                    path.display(),
+                    columns.join(", "),
+                    first.display(),
+                    self.columns.join(", ")
+                ));
+            }
+            _ => self.columns = columns,
+        }
+        self.files.push((path.to_owned(), self.rows()));
+        self.text.reserve(bytes);
+        Ok(())
+    }
+
+    /// Appends a row of as many cells as there are columns.
+    pub(super) fn push<'c>(&mut self, cells: impl Iterator<Item = &'c str>, line: u64) -> Result<(), String> {
+        if self.starts.len() + 1 >= u32::MAX as usize {
+            return Err("a source can hold 2^32 rows at most; split it".to_owned());
+        }
+        let start = self.text.len();
+        for cell in cells {
+            self.text.push_str(cell);
+            let Ok(end) = u32::try_from(self.text.len() - start) else {
+                return Err(format!("line {line} is longer than 4 GiB; is a quote not closed?"));
+            };
+            self.ends.push(end);
+        }
+        self.starts.push(start);
+        self.lines.push(u32::try_from(line).unwrap_or(u32::MAX));
+        Ok(())
+    }
+
+    /// Number of columns.
+    pub(super) fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Number of rows.
+    pub(super) fn rows(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Number of rows of the first file.
+    pub(super) fn rows_of_first_file(&self) -> usize {
+        self.files.get(1).map_or(self.rows(), |&(_, first)| first)
+    }
+
+    /// Names of the columns.
+    pub(super) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Number of a column.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+
+    /// The text of a cell.
+    pub(super) fn text(&self, row: u32, column: usize) -> &str {
+        let start = self.starts[row as usize];
+        let first = row as usize * self.width();
+        let from = if column == 0 { 0 } else { self.ends[first + column - 1] };
+        &self.text[start + from as usize..start + self.ends[first + column] as usize]
+    }
+
+    /// Where a row stands.
+    pub(super) fn place(&self, row: u32) -> Place {
+        let file = self.files.iter().rev().find(|&&(_, first)| first <= row as usize);
+        Place {
+            path: file.map_or_else(PathBuf::new, |(path, _)| path.clone()),
+            line: self.lines[row as usize].into(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A column of text, cut into tokens.
+
+use serde::{Deserialize, Serialize};
+
+use super::bag::{Keep, close};
+use super::count::{Counter, PolicyCount, take};
+use super::encoded::{Bags, NONE};
+use super::error::{FieldError, FitError};
+use super::field::Field;
+use super::id::unknown;
+use super::punctuation::lower_and_strip;
+use super::vocabulary::{Lookup, Oov, Vocabulary};
+
+/// The tokens of a text per record: lower case, ASCII punctuation stripped, cut at white space. Missing text has none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TextColumn {
+    name: String,
+    max: Option<(usize, Keep)>,
+    #[serde(skip)]
+    missing_count: Counter,
+    #[serde(skip)]
+    unknown_count: Counter,
+    #[serde(skip)]
+    long_count: Counter,
+}
+
+impl TextColumn {
+    /// A column of texts of any length.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            max: None,
+            missing_count: Counter::default(),
+            unknown_count: Counter::default(),
+            long_count: Counter::default(),
+        }
+    }
+
+    /// At most `max` tokens.
+    pub fn max(mut self, max: usize, keep: Keep) -> Self {
+        self.max = Some((max, keep));
+        self
+    }
+
+    /// Counts the tokens in the vocabulary.
+    pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
+        let plain = self.plain(field)?;
+        for token in self.tokens(field, &plain)?.0 {
+            vocabulary.observe(token);
+        }
+        Ok(())
+    }
+
+    /// Nothing is learned beside the vocabulary.
+    pub fn finish(&mut self) -> Result<(), FitError> {
+        Ok(())
+    }
+
+    /// Appends the rows of the tokens.
+    pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Bags) -> Result<(), FieldError> {
+        let plain = self.plain(field)?;
+        let (tokens, cut) = self.tokens(field, &plain)?;
+        for token in tokens {
+            let lookup = vocabulary.row(token);
+            if matches!(lookup, Lookup::Unknown(_)) {
+                self.unknown_count.add();
+            }
+            match lookup {
+                Lookup::Known(row) => into.push(row),
+                Lookup::Unknown(Oov::Bucket) => into.push(0),
+                Lookup::Unknown(Oov::Zero) => into.push(NONE),
+                Lookup::Unknown(Oov::Drop) => {}
+                Lookup::Unknown(Oov::Error) => return Err(unknown(&self.name, &Field::from(token), vocabulary)),
+            }
+        }
+        close(&self.name, field, into)?;
+        self.missing_count.add_many(usize::from(field.is_missing()));
+        self.long_count.add_many(usize::from(cut));
+        Ok(())
+    }
+
+    fn plain(&self, field: &Field) -> Result<String, FieldError> {
+        let mut plain = String::new();
+        match field {
+            Field::Missing => {}
+            Field::Text(_) | Field::Int(_) => lower_and_strip(&field.key().unwrap_or_default(), &mut plain),
+            _ => return Err(FieldError::new(&self.name, field, "is not text")),
+        }
+        Ok(plain)
+    }
+
+    /// The tokens that are kept, and whether some were cut off.
+    fn tokens<'t>(
+        &self,
+        field: &Field,
+        plain: &'t str,
+    ) -> Result<(impl Iterator<Item = &'t str> + use<'t>, bool), FieldError> {
+        let (mut skip, mut keep) = (0, usize::MAX);
+        if let Some((max, policy)) = self.max {
+            let found = plain.split_whitespace().count();
+            if found > max {
+                keep = max;
+                match policy {
+                    Keep::First => {}
+                    Keep::Last => skip = found - max,
+                    Keep::Error => {
+                        let reason =
+                            format!("holds {found} tokens; at most {max} are allowed (keep = first or last cuts)");
+                        return Err(FieldError::new(&self.name, field, reason));
+                    }
+                }
+            }
+        }
+        Ok((plain.split_whitespace().skip(skip).take(keep), keep != usize::MAX))
+    }
+
+    /// How often texts were missing or too long, and tokens unknown, since the last call.
+    pub fn counts(&self) -> Vec<PolicyCount> {
+        let counters =
+            [("missing", &self.missing_count), ("unknown", &self.unknown_count), ("too long", &self.long_count)];
+        take(&self.name, &counters)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(column: &TextColumn, text: &str) -> Vec<String> {
+        let field = Field::from(text);
+        let plain = column.plain(&field).unwrap();
+        column.tokens(&field, &plain).unwrap().0.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn as_keras_does() {
+        let column = TextColumn::new("t");
+        assert_eq!(tokens(&column, "One Flew Over the Cuckoo's Nest (1975)"), [
+            "one", "flew", "over", "the", "cuckoos", "nest", "1975"
+        ]);
+        assert_eq!(tokens(&column, "a-b  .,\tÉté!"), ["ab", "été"]);
+        assert_eq!(tokens(&column.clone().max(2, Keep::First), "a b c"), ["a", "b"]);
+        assert_eq!(tokens(&column.max(2, Keep::Last), "a b c"), ["b", "c"]);
+    }
+}

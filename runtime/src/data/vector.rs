@@ -1,0 +1,133 @@
+//! A column of vectors of fixed width.
+
+use serde::{Deserialize, Serialize};
+
+use super::count::{Counter, PolicyCount, take};
+use super::encoded::Floats;
+use super::error::{FieldError, FitError};
+use super::field::Field;
+use super::number::{number, stored};
+
+/// What a missing vector becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MissingVector {
+    /// It is refused.
+    Error,
+    /// `W` zeros.
+    Zero,
+}
+
+/// `W` numbers per record: a list, or text cut at a separator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VectorColumn<const W: usize> {
+    name: String,
+    separator: char,
+    missing: MissingVector,
+    #[serde(skip)]
+    missing_count: Counter,
+}
+
+impl<const W: usize> VectorColumn<W> {
+    /// A column cut at commas that refuses missing vectors.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            separator: ',',
+            missing: MissingVector::Error,
+            missing_count: Counter::default(),
+        }
+    }
+
+    /// What stands between the numbers of a text; a space stands for any white space.
+    pub fn separator(mut self, separator: char) -> Self {
+        self.separator = separator;
+        self
+    }
+
+    /// What missing vectors become.
+    pub fn missing(mut self, missing: MissingVector) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// Checks the vector; nothing is learned.
+    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
+        self.values(field).map(drop)
+    }
+
+    /// Nothing is learned.
+    pub fn finish(&mut self) -> Result<(), FitError> {
+        Ok(())
+    }
+
+    /// Appends the vector.
+    pub fn encode(&self, field: &Field, into: &mut Floats<W>) -> Result<(), FieldError> {
+        into.push(self.values(field)?);
+        if field.is_missing() {
+            self.missing_count.add();
+        }
+        Ok(())
+    }
+
+    fn values(&self, field: &Field) -> Result<[f32; W], FieldError> {
+        match field {
+            Field::Missing if self.missing == MissingVector::Zero => Ok([0.0; W]),
+            Field::Missing => {
+                Err(FieldError::new(&self.name, field, "is missing; say what missing vectors are (missing = zero)"))
+            }
+            Field::List(items) => self.collect(field, items.iter().map(Field::borrowed)),
+            Field::Text(text) if self.separator == ' ' => self.collect(field, text.split_whitespace().map(Field::from)),
+            Field::Text(text) => self.collect(field, text.split(self.separator).map(Field::from)),
+            Field::Int(_) | Field::Float(_) => self.collect(field, std::iter::once(field.borrowed())),
+            Field::Pairs(_) => Err(FieldError::new(&self.name, field, "is an object where a list of numbers is expected")),
+        }
+    }
+
+    fn collect<'f>(
+        &self,
+        field: &Field,
+        items: impl Iterator<Item = Field<'f>>,
+    ) -> Result<[f32; W], FieldError> {
+        let mut values = [0.0; W];
+        let mut found = 0;
+        for item in items {
+            let Some(value) = number(&self.name, &item)? else {
+                return Err(FieldError::new(&self.name, field, format!("lacks its number {}", found + 1)));
+            };
+            if let Some(slot) = values.get_mut(found) {
+                *slot = stored(&self.name, &item, value)?;
+            }
+            found += 1;
+        }
+        if found == W {
+            Ok(values)
+        } else {
+            Err(FieldError::new(&self.name, field, format!("holds {found} numbers; the column needs {W}")))
+        }
+    }
+
+    /// How often vectors were missing since the last call.
+    pub fn counts(&self) -> Vec<PolicyCount> {
+        take(&self.name, &[("missing", &self.missing_count)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths() {
+        let mut into = Floats::default();
+        let column = VectorColumn::<2>::new("v").separator(' ').missing(MissingVector::Zero);
+        for good in ["1 2", " 3   4", ""] {
+            column.encode(&good.into(), &mut into).unwrap();
+        }
+        column.encode(&Field::List(vec![Field::Int(5), Field::Float(0.5)]), &mut into).unwrap();
+        assert_eq!(into.as_slice(), [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 5.0, 0.5]);
+        for bad in ["1", "1 2 3", "1 x", "1,2"] {
+            assert!(column.encode(&bad.into(), &mut into).is_err(), "{bad}");
+        }
+        assert!(VectorColumn::<2>::new("v").encode(&"1,".into(), &mut into).is_err());
+    }
+}

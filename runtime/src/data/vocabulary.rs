@@ -1,0 +1,343 @@
+//! Which row of a table a key means: keys that are learned, listed, read from a file, a range of integers, or hashed.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::FitError;
+use super::hash::hash;
+use super::keys::Keys;
+
+/// What becomes of a key that the vocabulary does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Oov {
+    /// It takes row 0, and the keys begin at row 1.
+    Bucket,
+    /// It is a zero vector: [`NONE`](super::NONE).
+    Zero,
+    /// It is left out of its bag. In a column of single ids the same as [`Oov::Zero`].
+    Drop,
+    /// It is refused.
+    Error,
+}
+
+/// How a vocabulary is learned from the training split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learned {
+    /// Keys seen less often are unknown.
+    pub min_count: u64,
+    /// At most so many keys are kept, the most frequent ones; an out-of-vocabulary row comes on top.
+    pub max: Option<usize>,
+}
+
+/// Where a key was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// In this row.
+    Known(u32),
+    /// Nowhere; this is what becomes of it.
+    Unknown(Oov),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Kind {
+    Learned(Learned),
+    List(Vec<String>),
+    File(PathBuf),
+    Range { low: i64, high: i64 },
+    Hash { buckets: u32, seed: u64 },
+}
+
+/// The keys of a table and what becomes of others.
+///
+/// Keys are texts, and compare by their text: `7` and `"7"` agree, `"07"` is another key, also where keys are a range.
+/// Learned keys are ordered by count, descending, then by text, so the same data gives the same rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Vocabulary {
+    name: String,
+    kind: Kind,
+    oov: Oov,
+    keys: Keys,
+    #[serde(skip)]
+    counts: HashMap<String, u64>,
+}
+
+impl Vocabulary {
+    /// Keys learned from the training split.
+    pub fn learned(name: &str, learned: Learned) -> Self {
+        Self::of(name, Kind::Learned(learned))
+    }
+
+    /// These keys, in this order.
+    pub fn list(name: &str, keys: &[&str]) -> Self {
+        Self::of(name, Kind::List(keys.iter().map(|&key| key.to_owned()).collect()))
+    }
+
+    /// The keys in a file of the data folder, one a line; empty lines are passed over.
+    pub fn file(name: &str, path: &str) -> Self {
+        Self::of(name, Kind::File(path.into()))
+    }
+
+    /// The keys of a pretrained table: of `vectors.safetensors` they stand in `vectors.keys.txt`, one a line, a line a row.
+    pub fn pretrained(name: &str, path: &str) -> Self {
+        Self::of(name, Kind::File(Path::new(path).with_extension("keys.txt")))
+    }
+
+    /// The integers from `low` to `high`, `high` excluded, written without leading zeros or plus sign.
+    pub fn range(name: &str, low: i64, high: i64) -> Self {
+        Self::of(name, Kind::Range { low, high })
+    }
+
+    /// Any key, hashed into `buckets` rows: 64-bit FNV-1a over the seed's eight bytes (little-endian) and the key's,
+    /// mixed by MurmurHash3's `fmix64`, modulo `buckets`. No key is unknown, so no out-of-vocabulary row is kept.
+    pub fn hash(name: &str, buckets: u32, seed: u64) -> Self {
+        Self::of(name, Kind::Hash { buckets, seed })
+    }
+
+    fn of(name: &str, kind: Kind) -> Self {
+        Self { name: name.to_owned(), kind, oov: Oov::Bucket, keys: Keys::default(), counts: HashMap::new() }
+    }
+
+    /// What becomes of unknown keys; [`Oov::Bucket`] unless said.
+    pub fn oov(mut self, oov: Oov) -> Self {
+        self.oov = oov;
+        self
+    }
+
+    /// Counts a key of the training split.
+    pub fn observe(&mut self, key: &str) {
+        if !matches!(self.kind, Kind::Learned(_)) {
+            return;
+        }
+        match self.counts.get_mut(key) {
+            Some(count) => *count += 1,
+            None => {
+                self.counts.insert(key.to_owned(), 1);
+            }
+        }
+    }
+
+    /// Reads the file of keys, if there is one, from the data folder.
+    pub fn load(&mut self, folder: &Path) -> Result<(), FitError> {
+        let Kind::File(path) = &self.kind else { return Ok(()) };
+        let path = folder.join(path);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            FitError::new(&self.name, format!("cannot read its keys from {}: {error}", path.display()))
+        })?;
+        let mut keys = Keys::default();
+        for (line, key) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            if !key.is_empty() && keys.add(key).is_err() {
+                let reason = format!("{}:{}: the key `{key}` stands twice; remove one", path.display(), line + 1);
+                return Err(FitError::new(&self.name, reason));
+            }
+        }
+        self.keys = keys;
+        Ok(())
+    }
+
+    /// Ends learning. A file of keys that was not loaded is read from the folder of [`with_folder`].
+    pub fn finish(&mut self) -> Result<(), FitError> {
+        match &self.kind {
+            Kind::Learned(learned) => {
+                let mut counted: Vec<(String, u64)> = std::mem::take(&mut self.counts).into_iter().collect();
+                if counted.is_empty() {
+                    return Ok(());
+                }
+                counted.retain(|&(_, count)| count >= learned.min_count);
+                counted.sort_unstable_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+                counted.truncate(learned.max.unwrap_or(usize::MAX));
+                self.keys = Keys::default();
+                for (key, _) in &counted {
+                    // Keys of a map are distinct.
+                    let _ = self.keys.add(key);
+                }
+            }
+            Kind::List(list) => {
+                let mut keys = Keys::default();
+                for key in list {
+                    if keys.add(key).is_err() {
+                        return Err(FitError::new(&self.name, format!("the key `{key}` is listed twice; remove one")));
+                    }
+                }
+                self.keys = keys;
+            }
+            Kind::File(_) if self.keys.len() == 0 => {
+                let folder = FOLDER.with_borrow(Clone::clone);
+                self.load(&folder.unwrap_or_default())?;
+            }
+            Kind::File(_) => {}
+            Kind::Range { low, high } => {
+                if high.checked_sub(*low).is_none_or(|size| size <= 0 || size >= i64::from(u32::MAX) - 1) {
+                    let reason = format!("range({low}, {high}) is empty or too large; give low < high");
+                    return Err(FitError::new(&self.name, reason));
+                }
+            }
+            Kind::Hash { buckets: 0, .. } => return Err(FitError::new(&self.name, "a hash needs at least one bucket")),
+            Kind::Hash { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// The row of a key.
+    pub fn row(&self, key: &str) -> Lookup {
+        let found = match &self.kind {
+            Kind::Hash { buckets, seed } => {
+                return Lookup::Known((hash(*seed, key) % u64::from((*buckets).max(1))) as u32);
+            }
+            Kind::Range { low, high } => {
+                plain_integer(key).filter(|value| (low..high).contains(&value)).map(|value| value.abs_diff(*low) as u32)
+            }
+            _ => self.keys.find(key),
+        };
+        match found {
+            Some(number) => Lookup::Known(number + self.first()),
+            None => Lookup::Unknown(self.oov),
+        }
+    }
+
+    /// The row of missing values that count as unknown: what an unknown key gets; of a hash, the bucket of the empty key.
+    pub fn missing_row(&self) -> Lookup {
+        match self.kind {
+            Kind::Hash { .. } => self.row(""),
+            _ => Lookup::Unknown(self.oov),
+        }
+    }
+
+    /// The key of a row; `None` for the out-of-vocabulary row and for hashed rows.
+    pub fn key(&self, row: u32) -> Option<Cow<'_, str>> {
+        let number = row.checked_sub(self.first())?;
+        match &self.kind {
+            Kind::Hash { .. } => None,
+            Kind::Range { low, high } => {
+                low.checked_add(i64::from(number)).filter(|value| value < high).map(|value| value.to_string().into())
+            }
+            _ => self.keys.get(number as usize).map(Cow::Borrowed),
+        }
+    }
+
+    /// The keys with their rows, in the order of rows; none of a hash.
+    pub fn keys(&self) -> impl Iterator<Item = (u32, Cow<'_, str>)> {
+        (0..self.rows() as u32).filter_map(|row| Some((row, self.key(row)?)))
+    }
+
+    /// Number of rows of the table, an out-of-vocabulary row included.
+    pub fn rows(&self) -> usize {
+        let known = match &self.kind {
+            Kind::Hash { buckets, .. } => *buckets as usize,
+            Kind::Range { low, high } => high.saturating_sub(*low).max(0) as usize,
+            _ => self.keys.len(),
+        };
+        known + self.first() as usize
+    }
+
+    /// Name of the table.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The row of the first key.
+    fn first(&self) -> u32 {
+        u32::from(self.oov == Oov::Bucket && !matches!(self.kind, Kind::Hash { .. }))
+    }
+}
+
+/// An integer as it is written in decimal, and in no other way.
+fn plain_integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = digits.starts_with(|first: char| ('1'..='9').contains(&first)) || text == "0";
+    if plain { text.parse().ok() } else { None }
+}
+
+thread_local! {
+    static FOLDER: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
+}
+
+/// Runs `action` with `folder` as the place where [`Vocabulary::finish`] finds files of keys.
+/// Fitting uses it, since `Features::finish` knows no folder.
+pub fn with_folder<T>(folder: &Path, action: impl FnOnce() -> T) -> T {
+    struct Restore(Option<PathBuf>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            FOLDER.set(self.0.take());
+        }
+    }
+    let _restore = Restore(FOLDER.replace(Some(folder.to_owned())));
+    action()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learned(oov: Oov, min_count: u64, max: Option<usize>) -> Vocabulary {
+        let mut vocabulary = Vocabulary::learned("word", Learned { min_count, max }).oov(oov);
+        for key in ["b", "a", "c", "c", "b", "a", "c", "d"] {
+            vocabulary.observe(key);
+        }
+        vocabulary.finish().unwrap();
+        vocabulary
+    }
+
+    #[test]
+    fn learned_by_count_then_key() {
+        let vocabulary = learned(Oov::Bucket, 2, None);
+        let keys: Vec<_> = vocabulary.keys().map(|(row, key)| (row, key.into_owned())).collect();
+        assert_eq!(keys, [(1, "c".to_string()), (2, "a".to_string()), (3, "b".to_string())]);
+        assert_eq!((vocabulary.rows(), vocabulary.row("d")), (4, Lookup::Unknown(Oov::Bucket)));
+        let vocabulary = learned(Oov::Zero, 1, Some(2));
+        assert_eq!((vocabulary.rows(), vocabulary.row("a")), (2, Lookup::Known(1)));
+        assert_eq!(vocabulary.row("b"), Lookup::Unknown(Oov::Zero));
+    }
+
+    #[test]
+    fn stored_and_read_again() {
+        let vocabulary = learned(Oov::Bucket, 1, None);
+        let text = serde_json::to_string(&vocabulary).unwrap();
+        let again: Vocabulary = serde_json::from_str(&text).unwrap();
+        for key in ["a", "b", "c", "d", "e"] {
+            assert_eq!(again.row(key), vocabulary.row(key));
+        }
+        assert_eq!(serde_json::to_string(&again).unwrap(), text);
+    }
+
+    #[test]
+    fn ranges_compare_by_text() {
+        let mut range = Vocabulary::range("topic", -1, 3).oov(Oov::Bucket);
+        range.finish().unwrap();
+        let rows = ["-1", "0", "2", "3", "02", "+2", "-0", "", "x"].map(|key| range.row(key));
+        let unknown = Lookup::Unknown(Oov::Bucket);
+        assert_eq!(rows[..3], [Lookup::Known(1), Lookup::Known(2), Lookup::Known(4)]);
+        assert!(rows[3..].iter().all(|&row| row == unknown));
+        assert_eq!((range.rows(), range.key(4).as_deref(), range.key(0)), (5, Some("2"), None));
+        assert!(Vocabulary::range("topic", 3, 3).finish().is_err());
+        assert!(Vocabulary::range("topic", i64::MIN, i64::MAX).finish().is_err());
+    }
+
+    #[test]
+    fn the_hash_is_fixed() {
+        let hashed = Vocabulary::hash("site", 1000, 0);
+        let rows = ["", "a", "05db9164"].map(|key| hashed.row(key));
+        assert_eq!(rows, [Lookup::Known(HASHED[0]), Lookup::Known(HASHED[1]), Lookup::Known(HASHED[2])]);
+        assert_ne!(Vocabulary::hash("site", 1 << 30, 1).row("a"), Vocabulary::hash("site", 1 << 30, 2).row("a"));
+    }
+
+    // Computed by an independent implementation in Python.
+    const HASHED: [u32; 3] = [598, 206, 708];
+
+    #[test]
+    fn lists_and_files() {
+        assert!(Vocabulary::list("x", &["a", "a"]).finish().unwrap_err().to_string().contains("listed twice"));
+        let folder = std::env::temp_dir().join(format!("turret-vocabulary-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("keys.txt"), "b\r\na\n\n").unwrap();
+        let mut file = Vocabulary::file("x", "keys.txt").oov(Oov::Error);
+        with_folder(&folder, || file.finish()).unwrap();
+        assert_eq!((file.row("b"), file.row("a"), file.rows()), (Lookup::Known(0), Lookup::Known(1), 2));
+        let missing = with_folder(&folder, || Vocabulary::file("x", "none.txt").finish()).unwrap_err();
+        assert!(missing.to_string().contains("none.txt"));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

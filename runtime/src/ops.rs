@@ -1,0 +1,80 @@
+//! The layers and losses generated code calls, on dfdx tensors. Each has a formulation in dfdx's own ops, which any device can
+//! run, and a fused kernel for the CPU behind a trait of the device.
+
+mod activation;
+mod batch_norm;
+mod concat;
+mod dense;
+mod dot;
+mod dropout;
+mod elementwise;
+mod floats;
+mod host;
+mod layer_norm;
+mod linear;
+mod lookup;
+mod loss;
+mod matmul;
+mod normalize;
+mod parallel;
+mod pass;
+mod pool;
+#[cfg(test)]
+mod testing;
+
+use dfdx::shapes::Const;
+use dfdx::tensor::{NoneTape, Tape, Tensor};
+
+pub use activation::{Activation, ActivationKernel, activate};
+pub use batch_norm::{BatchNorm, batch_norm};
+pub use concat::{ConcatKernel, IntoPart, Part, concat};
+pub use dense::{DenseKernel, dense};
+pub use dot::{DotKernel, cosine, dot};
+pub use dropout::dropout;
+pub use elementwise::{ElementwiseKernel, add, mul, scale};
+pub use floats::floats;
+pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
+pub use linear::Linear;
+pub use lookup::LookupKernel;
+pub use loss::{
+    InBatchKernel, InBatchSoftmax, PointwiseKernel, Reduction, bce, bpr, in_batch_softmax, weighted_bce,
+};
+pub use normalize::{NormalizeKernel, l2_normalize};
+pub use pass::{BatchStatistics, Pass};
+pub use pool::{Combiner, PoolKernel};
+
+pub(crate) use linear::glorot_uniform;
+pub(crate) use matmul::{View, matmul};
+pub(crate) use parallel::{inner, vectorized};
+
+/// Rows of a static width, as many as the batch has.
+pub type Rows<const W: usize, D, T = NoneTape> = Tensor<(usize, Const<W>), f32, D, T>;
+
+/// One number a row.
+pub type Scores<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
+
+/// A tape, or the absence of one: what a forward pass is generic over.
+pub trait Recorder<D: Device>: Tape<f32, D> {}
+impl<D: Device, T: Tape<f32, D>> Recorder<D> for T {}
+
+/// A device programs run on. Kernels hand freshly allocated memory to dfdx, whose cache for the CPU never gives memory back:
+/// leave that cache off.
+pub trait Device:
+    dfdx::tensor_ops::Device<f32>
+    + ActivationKernel
+    + ConcatKernel
+    + DenseKernel
+    + DotKernel
+    + ElementwiseKernel
+    + InBatchKernel
+    + LayerNormKernel
+    + LookupKernel
+    + NormalizeKernel
+    + PointwiseKernel
+    + PoolKernel
+{
+}
+
+impl Device for dfdx::tensor::Cpu {}
+#[cfg(feature = "cuda")]
+impl Device for dfdx::tensor::Cuda {}

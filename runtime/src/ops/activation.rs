@@ -1,0 +1,157 @@
+//! Element-wise activations, alone and as the last step of a dense layer.
+
+use dfdx::shapes::{Const, HasShape};
+use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
+use dfdx::tensor_ops::Device as Tensors;
+
+use super::host::{take_gradient, tensor, values};
+use super::parallel::{for_rows, vectorized};
+use super::{Device, Recorder, Rows};
+
+/// A function applied to each element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// Leaves values as they are.
+    Linear,
+    /// `max(0, x)`, with gradient 0 at 0.
+    Relu,
+    /// `x` above 0, `slope * x` below.
+    LeakyRelu(f32),
+    /// Hyperbolic tangent.
+    Tanh,
+    /// Logistic function.
+    Sigmoid,
+    /// `x * Phi(x)` in its tanh approximation.
+    Gelu,
+}
+
+const GELU_SCALE: f32 = 0.797_884_6;
+const GELU_CUBE: f32 = 0.044_715;
+
+impl Activation {
+    /// Applies the function in place.
+    pub(crate) fn apply(self, values: &mut [f32]) {
+        match self {
+            Self::Linear => {}
+            Self::Relu => vectorized(|| values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 })),
+            Self::LeakyRelu(slope) => {
+                vectorized(|| values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { slope * *x }))
+            }
+            Self::Tanh => values.iter_mut().for_each(|x| *x = x.tanh()),
+            Self::Sigmoid => values.iter_mut().for_each(|x| *x = sigmoid(*x)),
+            Self::Gelu => values.iter_mut().for_each(|x| *x = gelu(*x)),
+        }
+    }
+
+    /// Whether the derivative is written in terms of the input; otherwise the output suffices.
+    pub(crate) fn needs_input(self) -> bool {
+        matches!(self, Self::Gelu)
+    }
+
+    /// Turns the gradient of the output into that of the input. `saved` holds inputs where `needs_input`, else outputs.
+    pub(crate) fn differentiate(self, gradient: &mut [f32], saved: &[f32]) {
+        vectorized(
+            #[inline(always)]
+            || {
+                let pairs = gradient.iter_mut().zip(saved);
+                match self {
+                    Self::Linear => {}
+                    Self::Relu => pairs.for_each(|(g, y)| *g = if *y > 0.0 { *g } else { 0.0 }),
+                    Self::LeakyRelu(slope) => pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { slope }),
+                    Self::Tanh => pairs.for_each(|(g, y)| *g *= 1.0 - y * y),
+                    Self::Sigmoid => pairs.for_each(|(g, y)| *g *= y * (1.0 - y)),
+                    Self::Gelu => pairs.for_each(|(g, x)| *g *= gelu_slope(*x)),
+                }
+            },
+        );
+    }
+}
+
+/// Logistic function, stable at both ends.
+pub(crate) fn sigmoid(x: f32) -> f32 {
+    if x >= 0.0 {
+        1.0 / (1.0 + (-x).exp())
+    } else {
+        let e = x.exp();
+        e / (1.0 + e)
+    }
+}
+
+fn gelu(x: f32) -> f32 {
+    0.5 * x * (1.0 + (GELU_SCALE * (x + GELU_CUBE * x * x * x)).tanh())
+}
+
+fn gelu_slope(x: f32) -> f32 {
+    let t = (GELU_SCALE * (x + GELU_CUBE * x * x * x)).tanh();
+    0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBE * x * x)
+}
+
+/// Activations of a device.
+pub trait ActivationKernel: Tensors<f32> {
+    /// Applies `activation` to each element.
+    fn activate<const W: usize, T: Tape<f32, Self>>(
+        x: Rows<W, Self, T>,
+        activation: Activation,
+    ) -> Result<Rows<W, Self, T>, Self::Err> {
+        plain(x, activation)
+    }
+}
+
+#[cfg(feature = "cuda")]
+impl ActivationKernel for dfdx::tensor::Cuda {}
+
+impl ActivationKernel for Cpu {
+    fn activate<const W: usize, T: Tape<f32, Self>>(
+        x: Rows<W, Self, T>,
+        activation: Activation,
+    ) -> Result<Rows<W, Self, T>, CpuError> {
+        if activation == Activation::Linear {
+            return Ok(x);
+        }
+        let (x, mut tape) = x.split_tape();
+        let input = values(&x);
+        let mut output = input.clone();
+        for_rows(&mut output, W, 16 * W, |_, part| activation.apply(part));
+        let saved = match (T::OWNS_TAPE, activation.needs_input()) {
+            (false, _) => Vec::new(),
+            (true, true) => input,
+            (true, false) => output.clone(),
+        };
+        let y = tensor(x.device(), output, (x.shape().0, Const))?;
+        let result = y.clone();
+        tape.add_backward_op(move |gradients| {
+            let mut g = take_gradient(gradients, &y)?;
+            activation.differentiate(&mut g, &saved);
+            super::host::add_gradient(gradients, &x, &g)
+        });
+        Ok(result.put_tape(tape))
+    }
+}
+
+/// The activation in dfdx's own ops.
+pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Rows<W, D, T>,
+    activation: Activation,
+) -> Result<Rows<W, D, T>, D::Err> {
+    match activation {
+        Activation::Linear => Ok(x),
+        Activation::Relu => x.try_relu(),
+        Activation::LeakyRelu(slope) => {
+            let (x, tape) = x.split_tape();
+            let above = x.clone().put_tape(tape).try_relu()?;
+            let below = x.retaped::<T>().try_negate()?.try_relu()?.try_mul(slope)?;
+            dfdx::tensor_ops::TrySub::try_sub(above, below)
+        }
+        Activation::Tanh => x.try_tanh(),
+        Activation::Sigmoid => x.try_sigmoid(),
+        Activation::Gelu => x.try_fast_gelu(),
+    }
+}
+
+/// Applies an activation to each element.
+pub fn activate<const W: usize, D: Device, T: Recorder<D>>(
+    x: Rows<W, D, T>,
+    activation: Activation,
+) -> Result<Rows<W, D, T>, D::Err> {
+    D::activate(x, activation)
+}

@@ -1,0 +1,95 @@
+//! Batch normalisation of rows.
+
+use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
+use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
+use dfdx::tensor::{AsArray, PutTape, SplitTape, Storage, Tensor};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
+
+use super::{BatchStatistics, Device, Pass, Recorder, Rows};
+
+/// Scale, shift and running statistics of a batch normalisation.
+#[derive(Clone, Debug)]
+pub struct BatchNorm<const W: usize, E: Dtype, D: Storage<E>> {
+    /// Scale of each column, 1 at first.
+    pub weight: Tensor<Rank1<W>, E, D>,
+    /// Shift of each column, 0 at first.
+    pub bias: Tensor<Rank1<W>, E, D>,
+    /// Mean of each column, used for inference.
+    pub running_mean: Tensor<Rank1<W>, E, D>,
+    /// Variance of each column, used for inference.
+    pub running_var: Tensor<Rank1<W>, E, D>,
+}
+
+impl<const W: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D> for BatchNorm<W, E, D> {
+    type To<E2: Dtype, D2: Tensors<E2>> = BatchNorm<W, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::tensor("weight", |m| &m.weight, |m| &mut m.weight, TensorOptions::reset_to_ones()),
+                Self::tensor("bias", |m| &m.bias, |m| &mut m.bias, TensorOptions::reset_to_zeros()),
+                Self::tensor(
+                    "running_mean",
+                    |m| &m.running_mean,
+                    |m| &mut m.running_mean,
+                    TensorOptions::detached(|t| t.try_fill_with_zeros()),
+                ),
+                Self::tensor(
+                    "running_var",
+                    |m| &m.running_var,
+                    |m| &mut m.running_var,
+                    TensorOptions::detached(|t| t.try_fill_with_ones()),
+                ),
+            ),
+            |(weight, bias, running_mean, running_var)| BatchNorm { weight, bias, running_mean, running_var },
+        )
+    }
+}
+
+impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
+    /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
+    pub fn absorb(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
+        for batch in pass.take(layer) {
+            blend(&mut self.running_mean, &batch.mean, momentum);
+            blend(&mut self.running_var, &batch.variance, momentum);
+        }
+    }
+}
+
+fn blend<const W: usize, D: Device>(running: &mut Tensor<Rank1<W>, f32, D>, batch: &[f32], momentum: f32) {
+    let mut values = running.as_vec();
+    for (old, new) in values.iter_mut().zip(batch) {
+        *old = momentum * *old + (1.0 - momentum) * new;
+    }
+    running.copy_from(&values);
+}
+
+/// Normalises each column, by the batch while training and by the running statistics otherwise, then scales and shifts it.
+pub fn batch_norm<const W: usize, D: Device, T: Recorder<D>>(
+    layer: &BatchNorm<W, f32, D>,
+    name: &'static str,
+    x: Rows<W, D, T>,
+    epsilon: f32,
+    pass: &Pass<D>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    let (x, tape) = x.split_tape();
+    // A batch without rows has no statistics.
+    let (centered, variance) = if pass.is_training() && shape.0 > 0 {
+        let mean = x.retaped::<T>().try_mean::<_, Axis<0>>()?;
+        let mean_values = mean.as_vec();
+        let centered = x.put_tape(tape).try_sub(mean.try_broadcast_like(&shape)?)?;
+        let variance = centered.retaped::<T>().try_square()?.try_mean::<_, Axis<0>>()?;
+        pass.record(BatchStatistics { layer: name, mean: mean_values, variance: variance.as_vec() });
+        (centered, variance)
+    } else {
+        let mean = layer.running_mean.retaped::<T>().try_broadcast_like(&shape)?;
+        (x.put_tape(tape).try_sub(mean)?, layer.running_var.retaped::<T>())
+    };
+    let deviation = variance.try_add(epsilon)?.try_sqrt()?;
+    let unit = centered.try_div(deviation.try_broadcast_like(&shape)?)?;
+    let scaled = unit.try_mul(layer.weight.retaped::<T>().try_broadcast_like(&shape)?)?;
+    scaled.try_add(layer.bias.retaped::<T>().try_broadcast_like(&shape)?)
+}

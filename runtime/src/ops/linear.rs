@@ -1,0 +1,59 @@
+//! The weights of a dense layer.
+
+use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
+use dfdx::shapes::{Dtype, HasShape, Rank1, Rank2, Shape};
+use dfdx::tensor::{Storage, Tensor};
+use dfdx::tensor_ops::Device as Tensors;
+
+use crate::rng::Stream;
+
+/// Weight `[O, I]` and bias `[O]`; built with Glorot-uniform weights and a zero bias.
+#[derive(Clone, Debug)]
+pub struct Linear<const I: usize, const O: usize, E: Dtype, D: Storage<E>> {
+    /// One row per output.
+    pub weight: Tensor<Rank2<O, I>, E, D>,
+    /// Added to each output.
+    pub bias: Tensor<Rank1<O>, E, D>,
+}
+
+impl<const I: usize, const O: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D> for Linear<I, O, E, D> {
+    type To<E2: Dtype, D2: Tensors<E2>> = Linear<I, O, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::tensor(
+                    "weight",
+                    |module| &module.weight,
+                    |module| &mut module.weight,
+                    TensorOptions::reset_with(|weight| glorot_uniform(weight, &Stream::new(0, "weight"))),
+                ),
+                Self::tensor(
+                    "bias",
+                    |module| &module.bias,
+                    |module| &mut module.bias,
+                    TensorOptions::reset_to_zeros(),
+                ),
+            ),
+            |(weight, bias)| Linear { weight, bias },
+        )
+    }
+}
+
+/// Fills a matrix `[out, in]` uniformly from `±sqrt(6 / (in + out))`.
+pub(crate) fn glorot_uniform<S: Shape, E: Dtype, D: Tensors<E>>(
+    weight: &mut Tensor<S, E, D>,
+    stream: &Stream,
+) -> Result<(), D::Err> {
+    let shape = weight.shape().concrete();
+    let fans: usize = shape.as_ref().iter().sum();
+    let bound = (6.0 / fans.max(1) as f64).sqrt();
+    let count = weight.shape().num_elements();
+    let values: Vec<E> = (0..count as u64)
+        .map(|index| E::from_f64((2.0 * f64::from(stream.uniform(index)) - 1.0) * bound).unwrap_or_default())
+        .collect();
+    weight.copy_from(&values);
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! What one pass over a batch shares: the device, whether it trains, and where its random numbers come from.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::Device;
+use crate::rng::Stream;
+
+/// Mean and variance of a batch, found by a batch norm while training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchStatistics {
+    /// Name of the layer.
+    pub layer: &'static str,
+    /// Mean of each column.
+    pub mean: Vec<f32>,
+    /// Biased variance of each column.
+    pub variance: Vec<f32>,
+}
+
+/// One pass over a batch.
+#[derive(Debug)]
+pub struct Pass<D: Device> {
+    /// Where tensors live.
+    pub device: D,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Number of the training step, 0 for inference.
+    pub step: u64,
+    training: bool,
+    statistics: Mutex<Vec<BatchStatistics>>,
+}
+
+impl<D: Device> Pass<D> {
+    /// A step of training.
+    pub fn training(device: &D, seed: u64, step: u64) -> Self {
+        Self { device: device.clone(), seed, step, training: true, statistics: Mutex::default() }
+    }
+
+    /// A pass that changes nothing: no dropout, running statistics.
+    pub fn inference(device: &D) -> Self {
+        Self { device: device.clone(), seed: 0, step: 0, training: false, statistics: Mutex::default() }
+    }
+
+    /// Whether dropout drops and batch norm uses the batch.
+    pub fn is_training(&self) -> bool {
+        self.training
+    }
+
+    /// The random numbers of a layer in this pass.
+    pub fn stream(&self, purpose: &str) -> Stream {
+        Stream::new(self.seed, purpose).part(self.step)
+    }
+
+    /// Keeps the statistics of a batch for `BatchNorm::absorb`.
+    pub(crate) fn record(&self, statistics: BatchStatistics) {
+        self.statistics.lock().unwrap_or_else(PoisonError::into_inner).push(statistics);
+    }
+
+    /// Takes what the layer recorded, in order.
+    pub(crate) fn take(&self, layer: &str) -> Vec<BatchStatistics> {
+        let mut all = self.statistics.lock().unwrap_or_else(PoisonError::into_inner);
+        let (taken, kept) = std::mem::take(&mut *all).into_iter().partition(|one| one.layer == layer);
+        *all = kept;
+        taken
+    }
+}

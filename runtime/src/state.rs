@@ -1,0 +1,104 @@
+//! Tensors by stable names, to and from safetensors files. A file that does not fit is refused with a message that names what differs.
+
+mod atomic;
+mod error;
+mod reader;
+mod writer;
+
+use std::borrow::Cow;
+
+pub use atomic::write_atomically;
+pub use error::{StateError, StateErrorKind};
+pub use reader::{StateFile, StateReader};
+pub use writer::write_state;
+
+/// A tensor under the name it is stored by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedTensor<'a> {
+    /// Unique in its file, parts joined by dots: `query.dense_0.weight`.
+    pub name: String,
+    /// Sizes of its dimensions; empty for a scalar.
+    pub shape: Vec<usize>,
+    /// Its values, row-major.
+    pub values: Cow<'a, [f32]>,
+}
+
+impl<'a> NamedTensor<'a> {
+    /// A tensor of that name, shape and values.
+    pub fn new(name: impl Into<String>, shape: impl Into<Vec<usize>>, values: impl Into<Cow<'a, [f32]>>) -> Self {
+        Self { name: name.into(), shape: shape.into(), values: values.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensors() -> Vec<NamedTensor<'static>> {
+        vec![
+            NamedTensor::new("user.rows", [2, 3], vec![1.0, -2.0, 3.5, f32::MIN_POSITIVE, 0.0, 6.0]),
+            NamedTensor::new("steps", [1], vec![7.0]),
+        ]
+    }
+
+    fn error_of(path: &std::path::Path, body: impl FnOnce(&mut StateReader<'_>) -> Result<(), StateError>) -> String {
+        let check = || {
+            let file = StateFile::read(path)?;
+            let mut reader = file.tensors()?;
+            body(&mut reader)?;
+            reader.finish()
+        };
+        check().err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_and_everything_else_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        write_state(&path, &tensors(), "f00d").unwrap();
+
+        let file = StateFile::read(&path).unwrap();
+        let mut reader = file.tensors().unwrap();
+        assert_eq!(reader.take("user.rows", &[2, 3]).unwrap(), tensors()[0].values.as_ref());
+        assert_eq!(reader.take("steps", &[1]).unwrap(), [7.0]);
+        reader.finish().unwrap();
+        assert_eq!(file.stamp().as_deref(), Some("f00d"));
+
+        let wrong = error_of(&path, |reader| reader.take("user.rows", &[4, 3]).map(drop));
+        assert!(wrong.contains("w.safetensors") && wrong.contains("`user.rows`"), "{wrong}");
+        assert!(wrong.contains("[2, 3]") && wrong.contains("[4, 3]"), "{wrong}");
+        let missing = error_of(&path, |reader| reader.take("user.row", &[2, 3]).map(drop));
+        assert!(missing.contains("no tensor `user.row`") && missing.contains("`user.rows`"), "{missing}");
+        let extra = error_of(&path, |reader| reader.take("steps", &[1]).map(drop));
+        assert!(extra.contains("`user.rows`") && extra.contains("does not expect"), "{extra}");
+    }
+
+    #[test]
+    fn damaged_and_foreign_files_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        write_state(&path, &tensors(), "f00d").unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        for length in 0..bytes.len() {
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            let message = error_of(&path, |_| Ok(()));
+            assert!(message.contains("cut short") || message.contains("empty"), "{length}: {message}");
+        }
+        std::fs::write(&path, b"user_id,movie_id\n1,2\n3,4\n5,6\n7,8\n").unwrap();
+        assert!(error_of(&path, |_| Ok(())).contains("not a safetensors file"));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        write_atomically(&path, |file| file.write_all(b"old")).unwrap();
+        let error = write_atomically(&path, |file| {
+            file.write_all(b"new")?;
+            Err(std::io::ErrorKind::StorageFull.into())
+        });
+        assert!(error.unwrap_err().to_string().contains("the disk is full"));
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
