@@ -2,6 +2,7 @@
 //! (`grammar.pest`), then built into the tree ([`tree`]); each step reports what it finds.
 
 mod expr;
+mod grammar;
 pub(crate) mod lex;
 mod recover;
 mod syntax;
@@ -12,14 +13,10 @@ use pest::Parser as _;
 use crate::ast;
 use crate::diag::{Diagnostic, Errors};
 use crate::span::{Place, Span, Spans};
-
-/// The generated parser.
-#[derive(pest_derive::Parser)]
-#[grammar = "grammar.pest"]
-struct Grammar;
+use grammar::{Grammar, Rule};
 
 /// Where the reading of one text reports its places and problems.
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     index: u32,
     spans: &'a mut Spans<Place>,
     errors: &'a mut Errors,
@@ -36,6 +33,12 @@ impl Reader<'_> {
     fn report(&mut self, diagnostic: Diagnostic) {
         self.errors.push(diagnostic);
     }
+}
+
+/// The tokens of a text, comments included; none where they are wrong.
+pub(crate) fn tokens(text: &str) -> Option<Vec<lex::Token>> {
+    let (mut spans, mut errors) = (Spans::new(Place { text: 0, start: 0, end: 0 }), Errors::default());
+    lex::lex(text, &mut Reader { index: 0, spans: &mut spans, errors: &mut errors, deep: false })
 }
 
 /// Reads a spec. What could not be read is reported and left out.
@@ -68,3 +71,6 @@ pub fn parse_expr(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! What is read from good texts, and what is said of bad ones.
+
+use proptest::prelude::*;
+
+use super::{parse, parse_expr};
+use crate::ast::*;
+use crate::diag::{Diagnostic, Errors};
+use crate::span::{Place, Spans};
+
+/// A spec that uses all of the syntax.
+pub(crate) const SAMPLE: &str = include_str!("sample.dm");
+
+fn spans() -> Spans<Place> {
+    Spans::new(Place { text: 0, start: 0, end: 0 })
+}
+
+fn read(text: &str) -> (Spec, Vec<Diagnostic>) {
+    let (mut spans, mut errors) = (spans(), Errors::default());
+    let spec = parse(text, 0, &mut spans, &mut errors);
+    (spec, errors.check().err().unwrap_or_default())
+}
+
+fn good(text: &str) -> Spec {
+    let (spec, errors) = read(text);
+    assert!(errors.is_empty(), "{errors:#?}");
+    spec
+}
+
+/// The diagnostics of a text, a line each: code, line and column, message.
+fn bad(text: &str) -> String {
+    let (mut spans, mut errors) = (spans(), Errors::default());
+    parse(text, 0, &mut spans, &mut errors);
+    let mut lines = Vec::new();
+    for diagnostic in errors.check().err().unwrap_or_default() {
+        let before = &text[..spans.get(diagnostic.span).start as usize];
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+        lines.push(format!("{} {line}:{column} {}", diagnostic.code, diagnostic.message));
+    }
+    lines.join("\n")
+}
+
+/// An expression with all its parentheses.
+fn show(expr: &Expr) -> String {
+    let call = |arguments: &[Argument]| {
+        let shown = arguments.iter().map(|argument| match &argument.name {
+            Some(name) => format!("{}={}", name.text, show(&argument.value)),
+            None => show(&argument.value),
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    };
+    match &expr.kind {
+        ExprKind::Number(number) => number.to_string(),
+        ExprKind::Text(text) => format!("{text:?}"),
+        ExprKind::Name(name) => name.clone(),
+        ExprKind::Range(first, last) => format!("{}..{}", first.text, last.text),
+        ExprKind::Member(base, name) => format!("{}.{}", show(base), name.text),
+        ExprKind::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(" ")),
+        ExprKind::Call(f) => format!("{}{}({})", if f.piped { ">" } else { "" }, f.function.text, call(&f.arguments)),
+        ExprKind::Index(base, index) => format!("{}[{}]", show(base), show(index)),
+        ExprKind::Negate(inner) => format!("-{}", show(inner)),
+        ExprKind::Binary(operator, a, b) => format!("({} {operator:?} {})", show(a), show(b)),
+        ExprKind::Invalid => "?".into(),
+    }
+}
+
+fn expr(text: &str) -> String {
+    let (mut spans, mut errors) = (spans(), Errors::default());
+    let expr = parse_expr(text, 1, &mut spans, &mut errors);
+    let problems = errors.check().err().unwrap_or_default();
+    if problems.is_empty() { show(&expr) } else { problems.iter().map(|problem| problem.code).collect::<Vec<_>>().join(" ") }
+}
+
+#[test]
+fn reads_expressions() {
+    assert_eq!(expr("a + b * -c / 2 - 1"), "((a Add ((b Mul -c) Div 2)) Sub 1)");
+    assert_eq!(expr("x + y |> dense(2, relu) |> l2_normalize"), ">l2_normalize(>dense((x Add y) 2 relu))");
+    assert_eq!(expr("f(a, n = [1, 2_000, 1e-3,],).out[C1..C26]"), "f(a n=[1 2000 0.001]).out[C1..C26]");
+    assert_eq!(expr(r#" "a\"\\\n\tb" "#), r#""a\"\\\n\tb""#);
+    assert_eq!(expr("(a // comment\n + b) * genre_0..genre_18"), "((a Add b) Mul genre_0..genre_18)");
+    assert_eq!(expr("adam(lr = 0.01)"), "adam(lr=0.01)");
+    assert_eq!(expr("label"), "label");
+    assert_eq!(expr("objective"), "objective");
+}
+
+#[test]
+fn refuses_bad_expressions() {
+    let cases = [
+        ("", "E0001"), ("a b", "E0001"), ("a |> 3", "E0001"), ("f(a)(b)", "E0001"), ("(a]", "E0003"), ("(a", "E0003"),
+        ("a)", "E0003"), ("10k", "E0008"), ("1e999", "E0008"), ("9007199254740993", "E0008"), ("\"a", "E0007"),
+        ("\"\\x\"", "E0007"), ("a; b", "E0006"), ("é", "E0006"), ("C1..D2", "E0011"), ("C9..C1", "E0011"),
+        ("C1..C99999", "E0011"), ("C..D", "E0011"), ("C01..C02", "E0011"), ("'a'", "E0006 E0006"),
+    ];
+    for (text, codes) in cases {
+        assert_eq!(expr(text), codes, "{text}");
+    }
+}
+
+#[test]
+fn reads_the_sample() {
+    let spec = good(SAMPLE);
+    assert_eq!((spec.imports.len(), spec.blocks.len()), (1, 1));
+    assert_eq!(spec.imports[0].path, "blocks.dm");
+    let model = spec.model.unwrap();
+    assert_eq!(model.docs, ["Everything the grammar has.", "", "  Indented."]);
+    assert_eq!(model.members.len(), 14);
+    let Member::Input(input) = &model.members[3] else { panic!() };
+    assert_eq!(input.columns.iter().map(|column| show(&column.names)).collect::<Vec<_>>(), ["user", "C1..C26", "a", "b", "c"]);
+    assert_eq!(input.columns[0].docs, ["Who."]);
+    let Member::Embedding(post) = &model.members[5] else { panic!() };
+    let entries = post.entries.iter().map(|entry| (entry.name.as_ref().map(|name| name.text.as_str()), show(&entry.value)));
+    assert_eq!(entries.collect::<Vec<_>>(), [(Some("dim"), "768".into()), (None, "frozen".into()), (Some("oov"), "zero".into())]);
+    let Member::Tower(tower) = &model.members[7] else { panic!() };
+    assert_eq!(tower.body.lets.len(), 2);
+    assert_eq!(show(&tower.body.result), "(>f(a) Add deep)".replace("(>f(a) Add deep)", ">dense((deep Add wide) 1)"));
+}
+
+#[test]
+fn reports_every_member_with_a_syntax_error() {
+    let text = "model M {\n    const a = \n    towr query { x }\n    input { id id }\n    /// fine\n    tower b { x + }\n    export { a b }\n    /// nothing\n}\nmodel N {}\n";
+    insta::assert_snapshot!(bad(text), @"");
+}
+
+#[test]
+fn says_what_was_expected() {
+    let cases = [
+        "model { }",
+        "model M",
+        "tower q { x }",
+        "model M { tower q { let a = 1 } }",
+        "model M { train { batch: 3 } }",
+        "model M { objective }",
+        "model M { input { a: 3 } }",
+        "model M { embedding { dim = 3 } }",
+        "model M { tower q { f(a b) } }",
+        "model M { tower q { f(a)\n(b) } }",
+        "import blocks\nmodel M {}",
+        "model M { block f(x, 3) { x } }",
+        "model M { data { x = [1 2] } }",
+        "model M {} }",
+        "model M { data { \n x = f(1 \n } \n",
+    ];
+    let said = cases.map(|text| format!("{text:?}\n{}", bad(text))).join("\n");
+    insta::assert_snapshot!(said, @"");
+}
+
+#[test]
+fn bounds_size_depth_and_chains() {
+    assert!(bad(&" ".repeat((1 << 20) + 1)).starts_with("E0005"));
+    let nested = |n: usize| format!("{}x{}", "(".repeat(n), ")".repeat(n));
+    assert_eq!(expr(&nested(64)), "x");
+    assert_eq!(expr(&nested(65)), "E0004");
+    assert_eq!(expr(&format!("{}x{}", "f([".repeat(32), "])".repeat(32))).len(), 129 + 32);
+    assert_eq!(expr(&vec!["x"; 1000].join(" + ")), "E0004");
+    assert_eq!(expr(&format!("{}x", "-".repeat(100_000))), "E0004");
+    assert_eq!(expr(&format!("x{}", " |> f".repeat(100_000))), "E0004");
+    assert_eq!(expr(&format!("x{}", ".y".repeat(100_000))), "E0004");
+    assert_eq!(expr(&"(".repeat(1 << 20)), "E0004");
+}
+
+#[test]
+fn takes_linear_time() {
+    let hard = [
+        "f(".repeat(64) + &"a,".repeat(500_000),
+        format!("model M {{ data {{ {} }} }}", "a = b\n".repeat(170_000)),
+        format!("model M {{ data {{ {} ! }} }}", "a = b\n".repeat(170_000)),
+        format!("model M {{ tower t {{ {}a b{} }} }}", "f(".repeat(60), ")".repeat(60)),
+        format!("model M {{ x {} }}", "// comment\n".repeat(90_000)),
+        format!("model M {{ {} }}", "x\n".repeat(500_000)),
+        format!("model M {{ {} }}", "tower q { ) }\n".repeat(50_000)),
+        format!("model M {{ {} }}", "tower q { a b }\n".repeat(50_000)),
+        "x ".repeat(500_000),
+        "\"".repeat(1_000_000),
+        "/// x\n".repeat(170_000),
+    ];
+    for text in hard {
+        let start = std::time::Instant::now();
+        read(&text);
+        let head: String = text.chars().take(40).collect();
+        assert!(start.elapsed().as_secs() < 10, "{head}: {:?}", start.elapsed());
+    }
+}
+
+proptest! {
+    #[test]
+    fn never_panics_on_noise(text in r#"([a-z{}()\[\],:=+*/.|>"\\0-9é\n -]|let |tower |model M |\|>|//|///){0,200}"#) {
+        read(&text);
+        expr(&text);
+    }
+
+    #[test]
+    fn never_panics_on_mutations(at in 0..SAMPLE.len(), length in 0usize..40, put in r#"[a-z{}()\[\],:=+*/.|>"\\0-9é\n -]{0,4}"#) {
+        let (start, end) = (SAMPLE.floor_char_boundary(at), SAMPLE.floor_char_boundary((at + length).min(SAMPLE.len())));
+        read(&format!("{}{put}{}", &SAMPLE[..start], &SAMPLE[end..]));
+    }
+}
