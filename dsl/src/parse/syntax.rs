@@ -5,6 +5,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use super::lex::{Kind, Token, shorten};
 use super::{Reader, Rule};
 use crate::diag::{Diagnostic, suggestion};
+use crate::span::Span;
 
 /// The words that begin the members of a model.
 const MEMBERS: [&str; 11] =
@@ -20,118 +21,106 @@ pub(super) fn report(error: &Error<Rule>, text: &str, tokens: &[Token], reader: 
         ErrorVariant::CustomError { .. } => &[],
     };
     let index = tokens.partition_point(|token| token.end <= at);
-    let found = tokens[index..].iter().find(|token| token.kind != Kind::Comment);
-    let before = tokens[..index].iter().rev().find(|token| token.kind != Kind::Comment);
-    let (start, end) = found.map_or((text.trim_end().len(), text.trim_end().len()), |token| (token.start, token.end));
-    let span = reader.place(start, end);
+    let found = tokens[index..].iter().find(|token| token.kind != Kind::Comment).copied();
+    let mut read = tokens[..index].iter().rev().filter(|token| token.kind != Kind::Comment).copied();
+    let (before, earlier) = (read.next(), read.next());
+
     let diagnostic = if let Some(doc) = [before, found].into_iter().flatten().find(|token| token.kind == Kind::Doc) {
-        let span = reader.place(doc.start, doc.end);
-        Diagnostic::new("E0010", span, "this doc comment documents nothing")
+        Diagnostic::new("E0010", reader.place(doc.start, doc.end), "this doc comment documents nothing")
             .label("`///` stands above a member, a column, a block or the model")
             .help("write `//` for a plain comment")
+    } else if let Some(equals) = value_left_out(expected, text, before, earlier) {
+        Diagnostic::new("E0001", reader.place(equals.start, equals.end), "expected a value after `=`")
+            .label("the value is missing")
     } else {
+        let end = text.trim_end().len();
+        let (start, end) = found.map_or((end, end), |token| (token.start, token.end));
         let word = found.map_or("", |token| token.text(text));
-        let is_word = found.is_some_and(|token| token.kind == Kind::Word);
-        unexpected(expected, word, is_word, span)
+        unexpected(expected, word, found.map(|token| token.kind), reader.place(start, end))
     };
     reader.report(diagnostic);
     at
 }
 
-/// Says what stands where something else was expected.
-fn unexpected(expected: &[Rule], word: &str, is_word: bool, span: crate::span::Span) -> Diagnostic {
-    let shown = if word.is_empty() { "the end of the text".to_string() } else { format!("`{}`", shorten(word)) };
-    let place = if expected.contains(&Rule::kw_const) {
-        Some(("a model", &MEMBERS[..]))
-    } else if expected.contains(&Rule::kw_model) {
-        Some(("a file", &ITEMS[..]))
-    } else {
-        None
-    };
-    match place {
-        Some((holder, words)) if is_word => {
-            let help = match suggestion(word, words.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if MEMBERS.contains(&word) => format!("put it inside the braces of `model Name {{ ... }}`: `{word}` is a member of a model"),
-                None => format!("{holder} holds {}", listed(words.iter().map(|word| format!("`{word}`")).collect())),
-            };
-            return Diagnostic::new("E0002", span, format!("{holder} has no member `{}`", shorten(word)))
-                .label("unknown word")
-                .help(help);
-        }
-        _ => {}
-    }
-    let wanted = wanted(expected);
-    let help = help(expected, word);
-    let diagnostic = Diagnostic::new("E0001", span, format!("expected {}, found {shown}", listed(wanted.clone())))
-        .label(format!("expected {}", wanted.first().map_or("something else", String::as_str)));
-    Diagnostic { help, ..diagnostic }
+/// The `=` that has no value, where the first word of the next line was taken for it: `const a =`, then `tower b {`.
+fn value_left_out(expected: &[Rule], text: &str, word: Option<Token>, equals: Option<Token>) -> Option<Token> {
+    let (word, equals) = (word?, equals?);
+    let between = text.get(equals.end..word.start)?;
+    let left_out = equals.text(text) == "=" && word.kind == Kind::Word && between.contains('\n');
+    (left_out && expected.contains(&Rule::member)).then_some(equals)
 }
 
-/// The expected tokens in words, the likeliest first, without those that go without saying.
+/// Says what stands where something else was expected.
+fn unexpected(expected: &[Rule], word: &str, kind: Option<Kind>, span: Span) -> Diagnostic {
+    let (member, item) = (is_member(expected), is_item(expected));
+    if (member || item) && kind == Some(Kind::Word) {
+        let (holder, words) = if member { ("a model", &MEMBERS[..]) } else { ("a file", &ITEMS[..]) };
+        let help = match suggestion(word, words.iter().copied()) {
+            _ if item && MEMBERS.contains(&word) => format!("put it inside the braces of `model Name {{ ... }}`: `{word}` is a member of a model"),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("{holder} holds {}", listed(words.iter().map(|word| format!("`{word}`")).collect(), "and")),
+        };
+        let message = format!("`{}` is not a part of {holder}", shorten(word));
+        return Diagnostic::new("E0002", span, message).help(help);
+    }
+    let found = if word.is_empty() { "the end of the text".to_string() } else { format!("`{}`", shorten(word)) };
+    let wanted = listed(wanted(expected), "or");
+    let diagnostic = Diagnostic::new("E0001", span, format!("expected {wanted}, found {found}"));
+    Diagnostic { help: help(expected, word), ..diagnostic }.label(format!("expected {wanted}"))
+}
+
+fn is_value(expected: &[Rule]) -> bool {
+    let rules = [Rule::expr, Rule::sum, Rule::product, Rule::unary, Rule::postfix, Rule::number];
+    rules.iter().any(|rule| expected.contains(rule))
+}
+
+fn is_member(expected: &[Rule]) -> bool {
+    expected.contains(&Rule::member) || expected.contains(&Rule::kw_const)
+}
+
+fn is_item(expected: &[Rule]) -> bool {
+    [Rule::file, Rule::item, Rule::kw_model].iter().any(|rule| expected.contains(rule))
+}
+
+/// The expected tokens in words. Operators may follow any value: they are named where nothing else may come.
 fn wanted(expected: &[Rule]) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let value = [Rule::number, Rule::text, Rule::list, Rule::group].iter().any(|rule| expected.contains(rule));
-    let member = expected.contains(&Rule::kw_const);
-    let item = expected.contains(&Rule::kw_model);
-    if member {
-        words.push("a member of the model".into());
+    let mut words: Vec<&str> = Vec::new();
+    if is_member(expected) {
+        words.push("a member of the model");
     }
-    if item {
-        words.push("`model`, `block` or `import`".into());
+    if is_item(expected) {
+        words.push("`model`, `block` or `import`");
     }
-    if value {
-        words.push("a value".into());
-    }
-    for rule in expected {
-        let Some(word) = token(*rule) else { continue };
-        let part_of_value = value && matches!(rule, Rule::name | Rule::text | Rule::open_paren | Rule::open_bracket | Rule::minus | Rule::word | Rule::call);
-        let keyword = word.starts_with("`") && (member || item) && word.len() > 4;
-        if !part_of_value && !keyword && !words.iter().any(|known| known == word) {
-            words.push(word.to_string());
-        }
-    }
-    // operators may follow any value: worth a word only where nothing else may
-    let operators = ["`+`", "`-`", "`*`", "`/`", "`|>`", "`.`", "`..`", "`[`", "`(`"];
-    if words.iter().any(|word| !operators.contains(&word.as_str())) {
-        words.retain(|word| !operators.contains(&word.as_str()) || words_open(expected, word));
+    if is_value(expected) {
+        words.push("a value");
     }
     if words.is_empty() {
-        words.push("something else".into());
+        words.extend(expected.iter().filter_map(|rule| token(*rule)));
+    } else {
+        words.extend(expected.contains(&Rule::close_brace).then_some("`}`"));
     }
-    words
+    if words.is_empty() {
+        words.push("an operator");
+    }
+    words.dedup();
+    words.into_iter().map(str::to_string).collect()
 }
 
-/// Whether a bracket is what must come, rather than what may follow a value.
-fn words_open(expected: &[Rule], word: &str) -> bool {
-    word == "`(`" && !expected.contains(&Rule::pipe)
-}
-
-/// A rule in the words of the language; none for those that never stand alone.
+/// A rule in the words of the language; none for operators and for rules that never stand alone.
 fn token(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::EOI => "the end of the text",
         Rule::name | Rule::word => "a name",
         Rule::call => "a call",
-        Rule::number => "a number",
         Rule::text => "a string",
         Rule::open_brace | Rule::entries | Rule::body => "`{`",
         Rule::close_brace => "`}`",
-        Rule::open_paren | Rule::arguments | Rule::parameters => "`(`",
+        Rule::arguments | Rule::parameters => "`(`",
         Rule::close_paren => "`)`",
-        Rule::open_bracket | Rule::index => "`[`",
         Rule::close_bracket => "`]`",
         Rule::comma => "`,`",
         Rule::colon => "`:`",
         Rule::equals => "`=`",
-        Rule::dots => "`..`",
-        Rule::access => "`.`",
-        Rule::pipe => "`|>`",
-        Rule::plus => "`+`",
-        Rule::minus => "`-`",
-        Rule::times => "`*`",
-        Rule::divide => "`/`",
-        Rule::kw_let => "`let`",
         Rule::column => "a column",
         Rule::entry => "an entry",
         Rule::parameter => "a parameter",
@@ -145,9 +134,11 @@ fn help(expected: &[Rule], word: &str) -> Option<String> {
     } else if word == ":" {
         "an entry or argument is written `name = value`; `name: kind` is for the columns of `input`"
     } else if word == "(" && expected.contains(&Rule::pipe) {
-        "the `(` of a call stands on the line of its name, and follows a name only"
+        "the `(` of a call follows a name, on the same line"
     } else if word == "}" && expected.contains(&Rule::kw_let) {
         "a body ends with the expression that is its value"
+    } else if expected == [Rule::text] {
+        "put it in double quotes: `\"text\"`"
     } else {
         return None;
     };
@@ -155,10 +146,10 @@ fn help(expected: &[Rule], word: &str) -> Option<String> {
 }
 
 /// `a`, `a or b`, `a, b or c`.
-fn listed(words: Vec<String>) -> String {
+fn listed(words: Vec<String>, last_joined_by: &str) -> String {
     match words.as_slice() {
         [] => String::new(),
         [one] => one.clone(),
-        [head @ .., last] => format!("{} or {last}", head.join(", ")),
+        [head @ .., last] => format!("{} {last_joined_by} {last}", head.join(", ")),
     }
 }

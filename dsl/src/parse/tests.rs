@@ -117,8 +117,16 @@ fn reads_the_sample() {
 
 #[test]
 fn reports_every_member_with_a_syntax_error() {
-    let text = "model M {\n    const a = \n    towr query { x }\n    input { id id }\n    /// fine\n    tower b { x + }\n    export { a b }\n    /// nothing\n}\nmodel N {}\n";
-    insta::assert_snapshot!(bad(text), @"");
+    let text = "model M {\n    const a = \n    towr query { x }\n    input { id id }\n    /// fine\n    tower b { x + }\n    export { a b }\n    towr q { x }\n    /// nothing\n}\nmodel N {}\n";
+    insta::assert_snapshot!(bad(text), @r#"
+    E0001 2:13 expected a value after `=`
+    E0001 4:16 expected `:`, found `id`
+    E0001 6:19 expected a value, found `}`
+    E0002 8:5 `towr` is not a part of a model
+    E0010 9:5 this doc comment documents nothing
+    E0012 7:16 expected `,` or a new line before this
+    E0009 11:7 a second model, `N`
+    "#);
 }
 
 #[test]
@@ -141,7 +149,38 @@ fn says_what_was_expected() {
         "model M { data { \n x = f(1 \n } \n",
     ];
     let said = cases.map(|text| format!("{text:?}\n{}", bad(text))).join("\n");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    "model { }"
+    E0001 1:7 expected a name, found `{`
+    "model M"
+    E0001 1:8 expected `{`, found the end of the text
+    "tower q { x }"
+    E0002 1:1 `tower` is not a part of a file
+    "model M { tower q { let a = 1 } }"
+    E0001 1:31 expected a value, found `}`
+    "model M { train { batch: 3 } }"
+    E0001 1:24 expected an entry, `}`, `,` or `=`, found `:`
+    "model M { objective }"
+    E0001 1:21 expected a value, found `}`
+    "model M { input { a: 3 } }"
+    E0001 1:22 expected a name, found `3`
+    "model M { embedding { dim = 3 } }"
+    E0001 1:21 expected a name, found `{`
+    "model M { tower q { f(a b) } }"
+    E0001 1:25 expected `)`, `,` or `=`, found `b`
+    "model M { tower q { f(a)\n(b) } }"
+    E0001 2:1 expected `}`, found `(`
+    "import blocks\nmodel M {}"
+    E0001 1:8 expected a string, found `blocks`
+    "model M { block f(x, 3) { x } }"
+    E0001 1:22 expected a name or `)`, found `3`
+    "model M { data { x = [1 2] } }"
+    E0001 1:25 expected `]` or `,`, found `2`
+    "model M {} }"
+    E0003 1:12 `}` closes nothing
+    "model M { data { \n x = f(1 \n } \n"
+    E0003 3:2 expected `)`, found `}`
+    "#);
 }
 
 #[test]
