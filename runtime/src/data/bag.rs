@@ -153,7 +153,11 @@ impl BagColumn {
         let mut empty = 0;
         match field {
             Field::Missing if self.missing == MissingBag::Error => {
-                return Err(FieldError::new(&self.name, field, "is missing; say that it is empty (missing = empty)"));
+                return Err(FieldError::new(
+                    &self.name,
+                    field,
+                    "is missing; say that it is empty (missing = empty)",
+                ));
             }
             Field::Missing => {}
             Field::Text(text) => {
@@ -164,7 +168,9 @@ impl BagColumn {
                     }
                 }
             }
-            Field::Int(_) if self.weight_separator.is_none() => items.extend(field.key().map(|key| (key, 1.0))),
+            Field::Int(_) if self.weight_separator.is_none() => {
+                items.extend(field.key().map(|key| (key, 1.0)))
+            }
             Field::List(list) => {
                 for item in list {
                     items.push(self.listed(field, item)?);
@@ -193,7 +199,10 @@ impl BagColumn {
             Keep::First => items.truncate(max),
             Keep::Last => drop(items.drain(..items.len() - max)),
             Keep::Error => {
-                let reason = format!("holds {} items; at most {max} are allowed (keep = first or last cuts)", items.len());
+                let reason = format!(
+                    "holds {} items; at most {max} are allowed (keep = first or last cuts)",
+                    items.len()
+                );
                 return Err(FieldError::new(&self.name, field, reason));
             }
         }
@@ -215,7 +224,8 @@ impl BagColumn {
                 Ok(Some((unescape(key, self.separator, self.weight_separator), weight)))
             }
             _ => {
-                let reason = format!("has an item `{item}` that is not `key{mark}weight`; in a key, write `\\{mark}`");
+                let reason =
+                    format!("has an item `{item}` that is not `key{mark}weight`; in a key, write `\\{mark}`");
                 Err(FieldError::new(&self.name, field, reason))
             }
         }
@@ -232,7 +242,11 @@ impl BagColumn {
             (_, None) => item.key().map(|key| (key, 1.0)),
         };
         found.ok_or_else(|| {
-            let wanted = if self.weight_separator.is_some() { "a key with its weight, [key, weight]" } else { "an id" };
+            let wanted = if self.weight_separator.is_some() {
+                "a key with its weight, [key, weight]"
+            } else {
+                "an id"
+            };
             FieldError::new(&self.name, field, format!("has an item `{item}` that is not {wanted}"))
         })
     }
@@ -240,21 +254,30 @@ impl BagColumn {
     fn weight(&self, field: &Field, weight: &Field) -> Result<f32, FieldError> {
         match number(&self.name, weight) {
             Ok(Some(value)) => stored(&self.name, field, value),
-            _ => Err(FieldError::new(&self.name, field, format!("has a weight `{weight}` that is not a finite number"))),
+            _ => Err(FieldError::new(
+                &self.name,
+                field,
+                format!("has a weight `{weight}` that is not a finite number"),
+            )),
         }
     }
 
     /// How often bags were missing or too long, and items unknown or empty, since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let Counters { missing, unknown, too_long, empty_item } = &self.counters;
-        let counters = [("missing", missing), ("unknown", unknown), ("too long", too_long), ("empty item", empty_item)];
+        let counters =
+            [("missing", missing), ("unknown", unknown), ("too long", too_long), ("empty item", empty_item)];
         take(&self.name, &counters)
     }
 }
 
 /// Ends a bag, unless the column is full.
 pub(super) fn close(column: &str, field: &Field, into: &mut Bags) -> Result<(), FieldError> {
-    if into.close() { Ok(()) } else { Err(FieldError::new(column, field, "is beyond the 2^32 items a column can hold")) }
+    if into.close() {
+        Ok(())
+    } else {
+        Err(FieldError::new(column, field, "is beyond the 2^32 items a column can hold"))
+    }
 }
 
 /// Writes a key so that a [`BagColumn`] with these separators reads it as one item.

@@ -78,19 +78,29 @@ impl BucketColumn {
     pub fn finish(&mut self) -> Result<(), FitError> {
         let mut seen = std::mem::take(&mut self.seen);
         if seen.is_empty() && !matches!(self.boundaries, Boundaries::Given(_)) {
-            return Err(FitError::new(&self.name, "the training split holds no number to learn boundaries from"));
+            return Err(FitError::new(
+                &self.name,
+                "the training split holds no number to learn boundaries from",
+            ));
         }
         self.edges = match &self.boundaries {
             Boundaries::Given(edges) => {
-                if !edges.iter().all(|edge| edge.is_finite()) || !edges.is_sorted_by(|left, right| left < right) {
-                    return Err(FitError::new(&self.name, "boundaries must be finite and ascending, each once"));
+                if !edges.iter().all(|edge| edge.is_finite())
+                    || !edges.is_sorted_by(|left, right| left < right)
+                {
+                    return Err(FitError::new(
+                        &self.name,
+                        "boundaries must be finite and ascending, each once",
+                    ));
                 }
                 edges.clone()
             }
             Boundaries::EqualWidth(count) => {
                 let (low, high) = (seen[0], seen[1]);
                 (0..*count)
-                    .map(|index| if index + 1 == *count && index > 0 { high } else { spaced(low, high, index, *count) })
+                    .map(|index| {
+                        if index + 1 == *count && index > 0 { high } else { spaced(low, high, index, *count) }
+                    })
                     .collect()
             }
             Boundaries::Quantiles(shares) => {

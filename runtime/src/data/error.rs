@@ -169,7 +169,9 @@ impl fmt::Display for DataError {
                 "{what}: there is no file {}; put it there or choose the data folder with --data",
                 path.display()
             ),
-            DataError::Read { what, path, error } => write!(f, "{what}: cannot read {}: {error}", path.display()),
+            DataError::Read { what, path, error } => {
+                write!(f, "{what}: cannot read {}: {error}", path.display())
+            }
             DataError::Encoding { path, line, byte } => write!(
                 f,
                 "{}:{line}: byte {byte} of the file is not UTF-8; if the file is Latin-1, say `encoding = latin1`",

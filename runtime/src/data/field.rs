@@ -75,7 +75,9 @@ impl<'a> From<&'a serde_json::Value> for Field<'a> {
             },
             Value::String(text) => text.as_str().into(),
             Value::Array(items) => Field::List(items.iter().map(Field::from).collect()),
-            Value::Object(map) => pairs_or_list(map.iter().map(|(key, value)| (key.as_str().into(), value.into()))),
+            Value::Object(map) => {
+                pairs_or_list(map.iter().map(|(key, value)| (key.as_str().into(), value.into())))
+            }
         }
     }
 }
@@ -333,7 +335,8 @@ mod tests {
         assert!(matches!(&read[2], Field::Text(Cow::Borrowed("a"))));
         let value: serde_json::Value = serde_json::from_str(json).unwrap();
         assert_eq!(Field::from(&value), Field::List(expected.to_vec()));
-        let again: Vec<Field> = serde_json::from_value(serde_json::to_value(&read).unwrap()).unwrap();
+        let written = serde_json::to_string(&read).unwrap();
+        let again: Vec<Field> = serde_json::from_str(&written).unwrap();
         assert_eq!(again, expected);
     }
 

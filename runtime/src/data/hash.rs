@@ -4,7 +4,9 @@
 /// (`fmix64`) so that every bit depends on all bytes. The bucket is the result modulo the number of buckets.
 pub(super) fn hash(seed: u64, key: &str) -> u64 {
     let bytes = seed.to_le_bytes().into_iter().chain(key.bytes());
-    let fnv = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let fnv = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     mix(fnv)
 }
 

@@ -98,7 +98,9 @@ impl IdColumn {
             (Field::Missing, _) => Ok(None),
             _ => match field.key() {
                 Some(key) => Ok(Some(key)),
-                None => Err(FieldError::new(&self.name, field, "is not an id: an id is text or a whole number")),
+                None => {
+                    Err(FieldError::new(&self.name, field, "is not an id: an id is text or a whole number"))
+                }
             },
         }
     }
@@ -132,7 +134,8 @@ mod tests {
             column.encode(&field, &vocabulary, &mut ids).unwrap();
         }
         assert_eq!(ids.as_slice(), [1, 1, 0, 2]);
-        let counts: Vec<_> = column.clone().counts().into_iter().map(|count| (count.policy, count.count)).collect();
+        let counts: Vec<_> =
+            column.clone().counts().into_iter().map(|count| (count.policy, count.count)).collect();
         assert_eq!(counts, [("missing", 1), ("unknown", 1)]);
         assert!(column.counts().len() == 2 && column.counts().is_empty());
         assert!(IdColumn::new("x").encode(&Field::Missing, &vocabulary, &mut ids).is_err());

@@ -53,7 +53,9 @@ impl<'de> Deserialize<'de> for Keys {
         let mut keys = Keys::default();
         for key in Vec::<String>::deserialize(deserializer)? {
             if keys.add(&key).is_err() {
-                return Err(serde::de::Error::custom(format!("the key `{key}` stands twice in a vocabulary")));
+                return Err(serde::de::Error::custom(format!(
+                    "the key `{key}` stands twice in a vocabulary"
+                )));
             }
         }
         Ok(keys)

@@ -45,10 +45,14 @@ impl LabelColumn {
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
         match number(&self.name, field)? {
-            None => Err(FieldError::new(&self.name, field, "is missing; a row without a label cannot be used")),
-            Some(value) if !self.any && !(0.0..=1.0).contains(&value) => {
-                Err(FieldError::new(&self.name, field, "is not between 0 and 1, as this objective needs its labels"))
+            None => {
+                Err(FieldError::new(&self.name, field, "is missing; a row without a label cannot be used"))
             }
+            Some(value) if !self.any && !(0.0..=1.0).contains(&value) => Err(FieldError::new(
+                &self.name,
+                field,
+                "is not between 0 and 1, as this objective needs its labels",
+            )),
             Some(value) => stored(&self.name, field, value),
         }
     }

@@ -17,7 +17,11 @@ pub(super) fn number(column: &str, field: &Field) -> Result<Option<f64>, FieldEr
             return Err(FieldError::new(column, field, "holds several values where one number is expected"));
         }
     };
-    if value.is_finite() { Ok(Some(value)) } else { Err(FieldError::new(column, field, "is not a finite number")) }
+    if value.is_finite() {
+        Ok(Some(value))
+    } else {
+        Err(FieldError::new(column, field, "is not a finite number"))
+    }
 }
 
 /// The number as a column stores it; refused where single precision cannot hold it.
@@ -26,6 +30,10 @@ pub(super) fn stored(column: &str, field: &Field, value: f64) -> Result<f32, Fie
     if stored.is_finite() {
         Ok(stored)
     } else {
-        Err(FieldError::new(column, field, "is beyond the range of 32-bit floats; scale it (transform = log1p or standardize)"))
+        Err(FieldError::new(
+            column,
+            field,
+            "is beyond the range of 32-bit floats; scale it (transform = log1p or standardize)",
+        ))
     }
 }

@@ -10,9 +10,17 @@ pub struct Row<'a>(Cells<'a>);
 #[derive(Clone, Copy)]
 enum Cells<'a> {
     /// Cells of a row of the main source and of the rows joined to it.
-    Joined { data: &'a Data, cells: &'a [Cell], row: u32 },
+    Joined {
+        data: &'a Data,
+        cells: &'a [Cell],
+        row: u32,
+    },
     /// Cells of a row of one source.
-    Source { data: &'a Data, cells: &'a [Cell], row: u32 },
+    Source {
+        data: &'a Data,
+        cells: &'a [Cell],
+        row: u32,
+    },
     Given(&'a [Field<'a>]),
 }
 

@@ -38,7 +38,15 @@ pub struct SourceSpec {
 impl SourceSpec {
     /// Commas, double quotes, and a header that names the columns.
     pub const fn csv(name: &'static str, path: &'static str) -> Self {
-        Self { name, path, separator: b',', quote: true, header: true, columns: None, encoding: Encoding::Utf8 }
+        Self {
+            name,
+            path,
+            separator: b',',
+            quote: true,
+            header: true,
+            columns: None,
+            encoding: Encoding::Utf8,
+        }
     }
 
     /// Tabs, no quotes, and a header that names the columns.
@@ -104,7 +112,8 @@ pub(super) fn read(spec: &SourceSpec, path: &Path, table: &mut Table) -> Result<
         None if header => record.iter().map(|name| name.trim().to_owned()).collect(),
         None if spec.header => return Err(DataError::Empty { path: path.to_owned() }),
         None => {
-            let message = format!("source `{}` has neither a header nor `columns`; give one of them", spec.name);
+            let message =
+                format!("source `{}` has neither a header nor `columns`; give one of them", spec.name);
             return Err(DataError::Spec(message));
         }
     };

@@ -21,7 +21,12 @@ pub(super) struct Table {
 
 impl Table {
     /// Begins a file with these columns, which must be those of the files before it.
-    pub(super) fn begin_file(&mut self, path: &Path, columns: Vec<String>, bytes: usize) -> Result<(), String> {
+    pub(super) fn begin_file(
+        &mut self,
+        path: &Path,
+        columns: Vec<String>,
+        bytes: usize,
+    ) -> Result<(), String> {
         if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
             return Err(format!("{}: the column `{}` stands twice; rename one", path.display(), twice.1));
         }

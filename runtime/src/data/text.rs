@@ -70,7 +70,9 @@ impl TextColumn {
                 Lookup::Unknown(Oov::Bucket) => into.push(0),
                 Lookup::Unknown(Oov::Zero) => into.push(NONE),
                 Lookup::Unknown(Oov::Drop) => {}
-                Lookup::Unknown(Oov::Error) => return Err(unknown(&self.name, &Field::from(token), vocabulary)),
+                Lookup::Unknown(Oov::Error) => {
+                    return Err(unknown(&self.name, &Field::from(token), vocabulary));
+                }
             }
         }
         close(&self.name, field, into)?;
@@ -104,8 +106,9 @@ impl TextColumn {
                     Keep::First => {}
                     Keep::Last => skip = found - max,
                     Keep::Error => {
-                        let reason =
-                            format!("holds {found} tokens; at most {max} are allowed (keep = first or last cuts)");
+                        let reason = format!(
+                            "holds {found} tokens; at most {max} are allowed (keep = first or last cuts)"
+                        );
                         return Err(FieldError::new(&self.name, field, reason));
                     }
                 }
@@ -116,8 +119,11 @@ impl TextColumn {
 
     /// How often texts were missing or too long, and tokens unknown, since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        let counters =
-            [("missing", &self.missing_count), ("unknown", &self.unknown_count), ("too long", &self.long_count)];
+        let counters = [
+            ("missing", &self.missing_count),
+            ("unknown", &self.unknown_count),
+            ("too long", &self.long_count),
+        ];
         take(&self.name, &counters)
     }
 }
@@ -135,9 +141,10 @@ mod tests {
     #[test]
     fn as_keras_does() {
         let column = TextColumn::new("t");
-        assert_eq!(tokens(&column, "One Flew Over the Cuckoo's Nest (1975)"), [
-            "one", "flew", "over", "the", "cuckoos", "nest", "1975"
-        ]);
+        assert_eq!(
+            tokens(&column, "One Flew Over the Cuckoo's Nest (1975)"),
+            ["one", "flew", "over", "the", "cuckoos", "nest", "1975"]
+        );
         assert_eq!(tokens(&column, "a-b  .,\tÉté!"), ["ab", "été"]);
         assert_eq!(tokens(&column.clone().max(2, Keep::First), "a b c"), ["a", "b"]);
         assert_eq!(tokens(&column.max(2, Keep::Last), "a b c"), ["b", "c"]);

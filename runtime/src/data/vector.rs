@@ -72,14 +72,20 @@ impl<const W: usize> VectorColumn<W> {
     fn values(&self, field: &Field) -> Result<[f32; W], FieldError> {
         match field {
             Field::Missing if self.missing == MissingVector::Zero => Ok([0.0; W]),
-            Field::Missing => {
-                Err(FieldError::new(&self.name, field, "is missing; say what missing vectors are (missing = zero)"))
-            }
+            Field::Missing => Err(FieldError::new(
+                &self.name,
+                field,
+                "is missing; say what missing vectors are (missing = zero)",
+            )),
             Field::List(items) => self.collect(field, items.iter().map(Field::borrowed)),
-            Field::Text(text) if self.separator == ' ' => self.collect(field, text.split_whitespace().map(Field::from)),
+            Field::Text(text) if self.separator == ' ' => {
+                self.collect(field, text.split_whitespace().map(Field::from))
+            }
             Field::Text(text) => self.collect(field, text.split(self.separator).map(Field::from)),
             Field::Int(_) | Field::Float(_) => self.collect(field, std::iter::once(field.borrowed())),
-            Field::Pairs(_) => Err(FieldError::new(&self.name, field, "is an object where a list of numbers is expected")),
+            Field::Pairs(_) => {
+                Err(FieldError::new(&self.name, field, "is an object where a list of numbers is expected"))
+            }
         }
     }
 

@@ -130,7 +130,8 @@ impl Vocabulary {
         let mut keys = Keys::default();
         for (line, key) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             if !key.is_empty() && keys.add(key).is_err() {
-                let reason = format!("{}:{}: the key `{key}` stands twice; remove one", path.display(), line + 1);
+                let reason =
+                    format!("{}:{}: the key `{key}` stands twice; remove one", path.display(), line + 1);
                 return Err(FitError::new(&self.name, reason));
             }
         }
@@ -147,7 +148,8 @@ impl Vocabulary {
                     return Ok(());
                 }
                 counted.retain(|&(_, count)| count >= learned.min_count);
-                counted.sort_unstable_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+                counted
+                    .sort_unstable_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
                 counted.truncate(learned.max.unwrap_or(usize::MAX));
                 self.keys = Keys::default();
                 for (key, _) in &counted {
@@ -159,7 +161,10 @@ impl Vocabulary {
                 let mut keys = Keys::default();
                 for key in list {
                     if keys.add(key).is_err() {
-                        return Err(FitError::new(&self.name, format!("the key `{key}` is listed twice; remove one")));
+                        return Err(FitError::new(
+                            &self.name,
+                            format!("the key `{key}` is listed twice; remove one"),
+                        ));
                     }
                 }
                 self.keys = keys;
@@ -175,7 +180,9 @@ impl Vocabulary {
                     return Err(FitError::new(&self.name, reason));
                 }
             }
-            Kind::Hash { buckets: 0, .. } => return Err(FitError::new(&self.name, "a hash needs at least one bucket")),
+            Kind::Hash { buckets: 0, .. } => {
+                return Err(FitError::new(&self.name, "a hash needs at least one bucket"));
+            }
             Kind::Hash { .. } => {}
         }
         Ok(())
@@ -187,9 +194,9 @@ impl Vocabulary {
             Kind::Hash { buckets, seed } => {
                 return Lookup::Known((hash(*seed, key) % u64::from((*buckets).max(1))) as u32);
             }
-            Kind::Range { low, high } => {
-                plain_integer(key).filter(|value| (low..high).contains(&value)).map(|value| value.abs_diff(*low) as u32)
-            }
+            Kind::Range { low, high } => plain_integer(key)
+                .filter(|value| (low..high).contains(&value))
+                .map(|value| value.abs_diff(*low) as u32),
             _ => self.keys.find(key),
         };
         match found {
@@ -211,9 +218,10 @@ impl Vocabulary {
         let number = row.checked_sub(self.first())?;
         match &self.kind {
             Kind::Hash { .. } => None,
-            Kind::Range { low, high } => {
-                low.checked_add(i64::from(number)).filter(|value| value < high).map(|value| value.to_string().into())
-            }
+            Kind::Range { low, high } => low
+                .checked_add(i64::from(number))
+                .filter(|value| value < high)
+                .map(|value| value.to_string().into()),
             _ => self.keys.get(number as usize).map(Cow::Borrowed),
         }
     }
@@ -321,7 +329,10 @@ mod tests {
         let hashed = Vocabulary::hash("site", 1000, 0);
         let rows = ["", "a", "05db9164"].map(|key| hashed.row(key));
         assert_eq!(rows, [Lookup::Known(HASHED[0]), Lookup::Known(HASHED[1]), Lookup::Known(HASHED[2])]);
-        assert_ne!(Vocabulary::hash("site", 1 << 30, 1).row("a"), Vocabulary::hash("site", 1 << 30, 2).row("a"));
+        assert_ne!(
+            Vocabulary::hash("site", 1 << 30, 1).row("a"),
+            Vocabulary::hash("site", 1 << 30, 2).row("a")
+        );
     }
 
     // Computed by an independent implementation in Python.
@@ -329,7 +340,9 @@ mod tests {
 
     #[test]
     fn lists_and_files() {
-        assert!(Vocabulary::list("x", &["a", "a"]).finish().unwrap_err().to_string().contains("listed twice"));
+        assert!(
+            Vocabulary::list("x", &["a", "a"]).finish().unwrap_err().to_string().contains("listed twice")
+        );
         let folder = std::env::temp_dir().join(format!("turret-vocabulary-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("keys.txt"), "b\r\na\n\n").unwrap();

@@ -1,0 +1,226 @@
+//! The sources of a run, read, joined and split; nothing encoded yet.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+use crate::program::InputInfo;
+
+use super::data_spec::{DataSpec, OnError, SplitSpec};
+use super::encoded::NONE;
+use super::error::{DataError, FieldError, Place};
+use super::field::{Field, FieldName};
+use super::join::partners;
+use super::row::Cell;
+use super::source::{SourceSpec, read};
+use super::split::split;
+use super::table::Table;
+
+/// The rows of all sources, which of them belong together, and which train and test.
+pub struct Data {
+    spec: DataSpec,
+    folder: PathBuf,
+    tables: Vec<Table>,
+    /// For each source, the row of it that belongs to each row of the main source; empty where it is not joined.
+    partners: Vec<Vec<u32>>,
+    /// Rows of the main source that train, ascending.
+    pub train: Vec<u32>,
+    /// Rows of the main source that test, ascending.
+    pub test: Vec<u32>,
+    /// Rows without a partner that were left out.
+    pub skipped: Skipped,
+}
+
+/// Rows that were left out, and why the first of them was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// How many.
+    pub count: u64,
+    /// The message of the first.
+    pub first: Option<String>,
+}
+
+impl Skipped {
+    /// Counts a row, or stops, as the spec says.
+    pub(super) fn take(&mut self, policy: OnError, error: DataError) -> Result<(), DataError> {
+        if policy == OnError::Stop {
+            return Err(error);
+        }
+        self.count += 1;
+        self.first.get_or_insert_with(|| error.to_string());
+        Ok(())
+    }
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.first {
+            Some(first) => write!(f, "{} rows left out, the first because {first}", self.count),
+            None => f.write_str("no rows left out"),
+        }
+    }
+}
+
+impl Data {
+    /// Reads the sources from the data folder, joins and splits them.
+    pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
+        let mut tables = Vec::with_capacity(spec.sources.len());
+        for (index, source) in spec.sources.iter().enumerate() {
+            let mut table = Table::default();
+            match spec.split {
+                SplitSpec::Given { train, test } if index == 0 => {
+                    read(source, &inside(folder, train)?, &mut table)?;
+                    read(source, &inside(folder, test)?, &mut table)?;
+                }
+                _ => read(source, &inside(folder, source.path)?, &mut table)?,
+            }
+            tables.push(table);
+        }
+        if tables.is_empty() {
+            return Err(DataError::Spec("the model names no source; give it one in `data`".to_owned()));
+        }
+        let mut data = Self {
+            spec: spec.clone(),
+            folder: folder.to_owned(),
+            partners: vec![Vec::new(); tables.len()],
+            tables,
+            train: Vec::new(),
+            test: Vec::new(),
+            skipped: Skipped::default(),
+        };
+        let rows = data.join()?;
+        if let SplitSpec::ByTime { field, .. } = spec.split {
+            data.column(0, field)?;
+        }
+        (data.train, data.test) = split(&spec.split, &data.tables[0], rows)?;
+        Ok(data)
+    }
+
+    /// Finds the partners of all rows. The rows that have them all are the ones to split.
+    fn join(&mut self) -> Result<Vec<u32>, DataError> {
+        let mut usable = vec![true; self.rows()];
+        for join in &self.spec.joins {
+            let source = self.source(join.source)?;
+            let (left, right) = (self.column(0, join.left)?, self.column(source, join.right)?);
+            let found = partners(&self.tables[0], left, &self.tables[source], right, join)?;
+            for (row, _) in found.iter().enumerate().filter(|&(_, &partner)| partner == NONE) {
+                let value = Field::from(self.tables[0].text(row as u32, left));
+                let reason = format!("has no row in `{}` with the same `{}`", join.source, join.right);
+                let error = DataError::Row {
+                    place: self.tables[0].place(row as u32),
+                    error: FieldError::new(join.left, &value, reason),
+                };
+                if std::mem::replace(&mut usable[row], false) {
+                    self.skipped.take(self.spec.on_error, error)?;
+                }
+            }
+            self.partners[source] = found;
+        }
+        Ok((0..self.rows() as u32).filter(|&row| usable[row as usize]).collect())
+    }
+
+    /// What was read.
+    pub fn spec(&self) -> &DataSpec {
+        &self.spec
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Number of rows of the main source.
+    pub fn rows(&self) -> usize {
+        self.tables[0].rows()
+    }
+
+    /// The text of a field of a row of the main source, or of the row joined to it; `None` where either does not exist.
+    pub fn raw(&self, row: u32, field: &FieldName) -> Option<&str> {
+        let source = self.spec.sources.iter().position(|source| source.name == field.source)?;
+        let column = self.tables[source].column(field.name)?;
+        let row = if source == 0 { row } else { *self.partners[source].get(row as usize)? };
+        ((row as usize) < self.tables[source].rows()).then(|| self.tables[source].text(row, column))
+    }
+
+    /// Where a row of the main source stands.
+    pub fn place(&self, row: u32) -> Place {
+        self.tables[0].place(row)
+    }
+
+    pub(super) fn table(&self, source: usize) -> &Table {
+        &self.tables[source]
+    }
+
+    pub(super) fn joined_text(&self, cell: Cell, row: u32) -> &str {
+        let row = if cell.source == 0 { row } else { self.partners[cell.source][row as usize] };
+        self.tables[cell.source].text(row, cell.column)
+    }
+
+    pub(super) fn source_text(&self, cell: Cell, row: u32) -> &str {
+        self.tables[cell.source].text(row, cell.column)
+    }
+
+    /// For each row of the main source the row of a joined one.
+    pub(super) fn partners(&self, source: usize) -> &[u32] {
+        &self.partners[source]
+    }
+
+    /// Number of a source.
+    pub(super) fn source(&self, name: &str) -> Result<usize, DataError> {
+        self.spec.sources.iter().position(|source| source.name == name).ok_or_else(|| {
+            let names: Vec<_> = self.spec.sources.iter().map(|source| source.name).collect();
+            DataError::Spec(format!("there is no source `{name}`; the sources are {}", names.join(", ")))
+        })
+    }
+
+    /// Number of a column of a source.
+    pub(super) fn column(&self, source: usize, name: &str) -> Result<usize, DataError> {
+        self.tables[source].column(name).ok_or_else(|| DataError::Header {
+            source: self.spec.sources[source].name.to_owned(),
+            wanted: name.to_owned(),
+            names: self.tables[source].columns().to_vec(),
+        })
+    }
+
+    /// The source whose rows a part counts: 0 is the main one, `i` the `i`-th joined.
+    pub(super) fn source_of_part(&self, part: usize) -> Result<usize, DataError> {
+        match part.checked_sub(1).map(|join| self.spec.joins.get(join)) {
+            None => Ok(0),
+            Some(Some(join)) => self.source(join.source),
+            Some(None) => {
+                Err(DataError::Spec(format!("an input is part {part}, but no source is joined as such")))
+            }
+        }
+    }
+
+    /// Where the fields of an input are found.
+    pub(super) fn cells(&self, input: &InputInfo) -> Result<Vec<Cell>, DataError> {
+        let of_part = self.source_of_part(input.part)?;
+        let mut cells = Vec::with_capacity(input.fields.len());
+        for field in input.fields {
+            let source = self.source(field.source)?;
+            let reachable = if input.part == 0 {
+                source == 0 || !self.partners[source].is_empty()
+            } else {
+                source == of_part
+            };
+            if !reachable {
+                let SourceSpec { name, .. } = self.spec.sources[of_part];
+                let message = format!("`{}` reads {field}, which is not joined to `{name}`", input.name);
+                return Err(DataError::Spec(message));
+            }
+            cells.push(Cell { source, column: self.column(source, field.name)? });
+        }
+        Ok(cells)
+    }
+}
+
+/// A path of the spec in the data folder, out of which it may not lead.
+fn inside(folder: &Path, path: &str) -> Result<PathBuf, DataError> {
+    let stays =
+        Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if stays && !path.is_empty() {
+        Ok(folder.join(path))
+    } else {
+        Err(DataError::Outside { path: path.to_owned() })
+    }
+}

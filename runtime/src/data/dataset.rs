@@ -1,0 +1,245 @@
+//! Fitting features to data, and encoding all of it for training and evaluation.
+
+use std::collections::HashMap;
+
+use crate::program::{Batch, Features, InputInfo};
+
+use super::data_set::{Data, Skipped};
+use super::data_spec::CatalogueSpec;
+use super::encoded::NONE;
+use super::error::{DataError, FieldError};
+use super::field::Field;
+use super::row::{Cell, Row};
+use super::vocabulary::with_folder;
+
+/// Encoded records, each part once: a joined row that many records share is encoded a single time.
+#[derive(Clone, Debug)]
+pub struct Dataset<B> {
+    inputs: &'static [InputInfo],
+    columns: B,
+    /// For each part, the encoded row of each row of the main source; `None` where they are the same.
+    indexes: Vec<Option<Vec<u32>>>,
+    /// Rows of the main source that train.
+    pub train: Vec<u32>,
+    /// Rows of the main source that test.
+    pub test: Vec<u32>,
+    /// The candidates of retrieval.
+    pub catalogue: Option<Catalogue<B>>,
+    /// Rows that were left out because a column refused them.
+    pub skipped: Skipped,
+}
+
+/// The candidates of retrieval, distinct by key.
+#[derive(Clone, Debug)]
+pub struct Catalogue<B> {
+    /// The key of each candidate.
+    pub keys: Vec<String>,
+    /// The encoded candidates; only the catalogue's input is filled.
+    pub columns: B,
+    /// For each row of the main source the candidate it is about, [`NONE`] where that is none of them.
+    pub candidate_of_row: Vec<u32>,
+}
+
+impl<B: Batch> Dataset<B> {
+    /// The columns of some rows of the main source, for all inputs.
+    pub fn batch(&self, rows: &[u32]) -> B {
+        let mut batch = B::default();
+        self.batch_into(rows, &mut batch);
+        batch
+    }
+
+    /// As [`Dataset::batch`], replacing what `into` held and keeping its memory.
+    pub fn batch_into(&self, rows: &[u32], into: &mut B) {
+        let mut encoded = Vec::new();
+        for (input, info) in self.inputs.iter().enumerate() {
+            match &self.indexes[info.part] {
+                None => self.columns.gather(input, rows, into),
+                Some(index) => {
+                    encoded.clear();
+                    encoded.extend(rows.iter().map(|&row| index[row as usize]));
+                    self.columns.gather(input, &encoded, into);
+                }
+            }
+        }
+    }
+}
+
+/// Lets features learn: from the training rows, and for inputs that are encoded once per row of a joined source from all
+/// its rows, since a catalogue is known before training. Rows that are refused teach what they gave until then.
+pub fn fit<F: Features>(features: &mut F, data: &Data) -> Result<(), DataError> {
+    let mut passed_over = Skipped::default();
+    let policy = data.spec().on_error;
+    for (input, info) in F::INPUTS.iter().enumerate() {
+        let cells = data.cells(info)?;
+        let source = data.source_of_part(info.part)?;
+        let mut observe = |row: u32, fields: Row<'_>| {
+            features
+                .observe(input, &fields)
+                .or_else(|error| passed_over.take(policy, refused(data, source, row, error)))
+        };
+        if info.part == 0 {
+            data.train.iter().try_for_each(|&row| observe(row, Row::joined(data, &cells, row)))?;
+        } else {
+            let rows = data.table(source).rows() as u32;
+            (0..rows).try_for_each(|row| observe(row, Row::source(data, &cells, row)))?;
+        }
+    }
+    Ok(with_folder(data.folder(), || features.finish())?)
+}
+
+/// Encodes the rows that train and test, the joined rows and the catalogue.
+pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch>, DataError> {
+    let parts = 1 + F::INPUTS.iter().map(|input| input.part).max().unwrap_or(0);
+    let mut columns = F::Batch::default();
+    let mut skipped = Skipped::default();
+    let mut encoded_rows = Vec::with_capacity(parts);
+    for part in 0..parts {
+        encoded_rows.push(encode_part(features, data, part, &mut columns, &mut skipped)?);
+    }
+    let mut indexes = Vec::with_capacity(parts);
+    for (part, encoded) in encoded_rows.iter().enumerate() {
+        indexes.push(match (part, encoded) {
+            (0, None) => None,
+            (0, Some(encoded)) => Some(encoded.clone()),
+            (_, encoded) => {
+                let of =
+                    |&row: &u32| encoded.as_ref().map_or(Some(row), |rows| rows.get(row as usize).copied());
+                let partners = data.partners(data.source_of_part(part)?);
+                Some(partners.iter().map(|row| of(row).unwrap_or(NONE)).collect::<Vec<u32>>())
+            }
+        });
+    }
+    let whole = |&row: &u32| indexes.iter().flatten().all(|index| index[row as usize] != NONE);
+    let train: Vec<u32> = data.train.iter().copied().filter(whole).collect();
+    let test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
+    if train.is_empty() {
+        let message = format!("no row is left to train on: {skipped}");
+        return Err(DataError::Spec(message));
+    }
+    let catalogue = match &data.spec().catalogue {
+        Some(spec) => Some(catalogue(features, data, spec, &columns, &encoded_rows, &train, &mut skipped)?),
+        None => None,
+    };
+    Ok(Dataset { inputs: F::INPUTS, columns, indexes, train, test, catalogue, skipped })
+}
+
+/// Encodes the inputs of a part. Returns the encoded row of each row of its source, [`NONE`] where it was left out;
+/// `None` where none was.
+fn encode_part<F: Features>(
+    features: &F,
+    data: &Data,
+    part: usize,
+    columns: &mut F::Batch,
+    skipped: &mut Skipped,
+) -> Result<Option<Vec<u32>>, DataError> {
+    let source = data.source_of_part(part)?;
+    let mut inputs = Vec::new();
+    for (input, info) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.part == part) {
+        inputs.push((input, data.cells(info)?));
+    }
+    let total = data.table(source).rows();
+    let usable = (part == 0).then(|| {
+        let mut usable = vec![false; total];
+        data.train.iter().chain(&data.test).for_each(|&row| usable[row as usize] = true);
+        usable
+    });
+    let mut encoded = Vec::with_capacity(total);
+    let mut next = 0;
+    for row in 0..total as u32 {
+        let mut kept = usable.as_ref().is_none_or(|usable| usable[row as usize]);
+        if kept && let Err(error) = encode_row(features, data, &inputs, part, row, columns) {
+            inputs.iter().for_each(|(input, _)| columns.truncate(*input, next as usize));
+            skipped.take(data.spec().on_error, refused(data, source, row, error))?;
+            kept = false;
+        }
+        encoded.push(if kept { next } else { NONE });
+        next += u32::from(kept);
+    }
+    Ok((next as usize != total).then_some(encoded))
+}
+
+fn encode_row<F: Features>(
+    features: &F,
+    data: &Data,
+    inputs: &[(usize, Vec<Cell>)],
+    part: usize,
+    row: u32,
+    columns: &mut F::Batch,
+) -> Result<(), FieldError> {
+    for (input, cells) in inputs {
+        let fields = if part == 0 { Row::joined(data, cells, row) } else { Row::source(data, cells, row) };
+        features.encode(*input, &fields, columns)?;
+    }
+    Ok(())
+}
+
+fn refused(data: &Data, source: usize, row: u32, error: FieldError) -> DataError {
+    DataError::Row { place: data.table(source).place(row), error }
+}
+
+/// The distinct candidates, in the order of their first rows.
+fn catalogue<F: Features>(
+    features: &F,
+    data: &Data,
+    spec: &CatalogueSpec,
+    columns: &F::Batch,
+    encoded_rows: &[Option<Vec<u32>>],
+    train: &[u32],
+    skipped: &mut Skipped,
+) -> Result<Catalogue<F::Batch>, DataError> {
+    let source = data.source(spec.source)?;
+    let key = data.column(source, spec.key)?;
+    let info =
+        F::INPUTS.get(spec.input).filter(|info| info.fields.iter().all(|field| field.source == spec.source));
+    let Some(info) = info else {
+        let message = format!(
+            "the candidates come from `{0}`, so their tower may read columns of `{0}` alone",
+            spec.source
+        );
+        return Err(DataError::Spec(message));
+    };
+    let of_part = data.source_of_part(info.part)? == source;
+    let cells = [(spec.input, data.cells(info)?)];
+    let table = data.table(source);
+    let all: Vec<u32> = if source == 0 { train.to_vec() } else { (0..table.rows() as u32).collect() };
+
+    let mut keys = Vec::new();
+    let mut by_key: HashMap<&str, u32> = HashMap::new();
+    let mut rows = Vec::new();
+    let mut fresh = F::Batch::default();
+    for row in all {
+        let text = table.text(row, key);
+        let encoded = if of_part {
+            encoded_rows[info.part].as_ref().map_or(row, |rows| rows[row as usize])
+        } else {
+            row
+        };
+        if encoded == NONE || by_key.contains_key(text) {
+            continue;
+        }
+        let mut result = Ok(());
+        if text.is_empty() {
+            result = Err(FieldError::new(spec.key, &Field::Missing, "is missing; a candidate needs its key"));
+        } else if !of_part {
+            result = encode_row(features, data, &cells, usize::from(source != 0), row, &mut fresh);
+        }
+        if let Err(error) = result {
+            fresh.truncate(spec.input, keys.len());
+            skipped.take(data.spec().on_error, refused(data, source, row, error))?;
+            continue;
+        }
+        by_key.insert(text, keys.len() as u32);
+        keys.push(text.to_owned());
+        rows.push(encoded);
+    }
+    if of_part {
+        columns.gather(spec.input, &rows, &mut fresh);
+    }
+    let candidate = |row: u32| {
+        let row =
+            if source == 0 { row } else { data.partners(source).get(row as usize).copied().unwrap_or(NONE) };
+        if row == NONE { NONE } else { by_key.get(table.text(row, key)).copied().unwrap_or(NONE) }
+    };
+    let candidate_of_row = (0..data.rows() as u32).map(candidate).collect();
+    Ok(Catalogue { keys, columns: fresh, candidate_of_row })
+}
