@@ -19,8 +19,6 @@ mod normalize;
 mod parallel;
 mod pass;
 mod pool;
-#[cfg(test)]
-mod testing;
 
 use dfdx::shapes::Const;
 use dfdx::tensor::{NoneTape, Tape, Tensor};
@@ -35,17 +33,17 @@ pub use elementwise::{ElementwiseKernel, add, mul, scale};
 pub use floats::floats;
 pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
 pub use linear::Linear;
-pub use lookup::LookupKernel;
-pub use loss::{
+pub use lookup::{LookupKernel, Source};
+pub use loss::{Loss, 
     InBatchKernel, InBatchSoftmax, PointwiseKernel, Reduction, bce, bpr, in_batch_softmax, weighted_bce,
 };
 pub use normalize::{NormalizeKernel, l2_normalize};
 pub use pass::{BatchStatistics, Pass};
-pub use pool::{Combiner, PoolKernel};
+pub use pool::{Bagged, Combiner, PoolKernel};
 
 pub(crate) use linear::glorot_uniform;
 pub(crate) use matmul::{View, matmul};
-pub(crate) use parallel::{inner, vectorized};
+pub(crate) use parallel::vectorized;
 
 /// Rows of a static width, as many as the batch has.
 pub type Rows<const W: usize, D, T = NoneTape> = Tensor<(usize, Const<W>), f32, D, T>;

@@ -2,7 +2,7 @@
 
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
-use dfdx::tensor_ops::Device as Tensors;
+use dfdx::tensor_ops::{Device as Tensors, TryMul, TrySub};
 
 use super::host::{take_gradient, tensor, values};
 use super::parallel::{for_rows, vectorized};
@@ -140,7 +140,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
             let (x, tape) = x.split_tape();
             let above = x.clone().put_tape(tape).try_relu()?;
             let below = x.retaped::<T>().try_negate()?.try_relu()?.try_mul(slope)?;
-            dfdx::tensor_ops::TrySub::try_sub(above, below)
+            above.try_sub(below)
         }
         Activation::Tanh => x.try_tanh(),
         Activation::Sigmoid => x.try_sigmoid(),

@@ -2,7 +2,7 @@
 
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
-use dfdx::tensor::{AsArray, PutTape, SplitTape, Storage, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
 
 use super::{BatchStatistics, Device, Pass, Recorder, Rows};

@@ -1,7 +1,7 @@
 //! Concatenation of any number of inputs along their width, in one copy.
 
 use dfdx::shapes::{Const, HasShape};
-use dfdx::tensor::{Cpu, CpuError, Merge, NoneTape, PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, RealizeTo};
 
 use super::host::{take_gradient, tensor, values};

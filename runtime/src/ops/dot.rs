@@ -1,7 +1,7 @@
 //! Scores between two towers: dot product and cosine.
 
 use dfdx::shapes::{Axis, HasShape};
-use dfdx::tensor::{Cpu, CpuError, Merge, PutTape, SplitTape, Tape};
+use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul};
 
 use super::host::{take_gradient, tensor, values};

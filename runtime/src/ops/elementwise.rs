@@ -1,7 +1,7 @@
 //! Sum, product and scaling of rows.
 
 use dfdx::shapes::{Const, HasShape, Shape};
-use dfdx::tensor::{Cpu, CpuError, Merge, PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 
 use super::host::{add_gradient, take_gradient, tensor, values};

@@ -1,0 +1,34 @@
+//! Objectives: scores or vectors in, one number out.
+
+mod exp;
+mod in_batch;
+mod pointwise;
+
+use dfdx::shapes::Rank0;
+use dfdx::tensor::{NoneTape, Tensor};
+
+pub use in_batch::{InBatchKernel, InBatchSoftmax, in_batch_softmax};
+pub use pointwise::{PointwiseKernel, bce, bpr, weighted_bce};
+
+/// A loss.
+pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;
+
+/// How the losses of the rows become one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reduction {
+    /// Their sum over the number of rows.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+impl Reduction {
+    /// What each row's loss is multiplied by.
+    pub(crate) fn factor(self, rows: usize) -> f32 {
+        match self {
+            Self::Mean => 1.0 / rows.max(1) as f32,
+            Self::Sum => 1.0,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Optimizers: their settings, the arithmetic of a step, and the one for dense weights. Tables take their steps themselves.
+
+mod dense;
+mod module;
+mod spec;
+mod steps;
+
+pub use dense::DenseOptimizer;
+pub use module::{build_weights, load_module_weights, module_weights};
+pub use spec::{OptimizerSpec, TrainSpec};
+
+pub(crate) use dense::{named_step, take_step};
+pub(crate) use steps::Steps;

@@ -1,0 +1,165 @@
+//! The optimizer of dense weights: walks them by name and keeps a state for each.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use dfdx::nn::tensor_collection::{
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName, ViewTensorRef,
+};
+use dfdx::shapes::{HasShape, Shape};
+use dfdx::tensor::{Gradients, Tensor};
+
+use super::{OptimizerSpec, Steps};
+use crate::ops::{Device, vectorized};
+use crate::state::{NamedTensor, StateError, StateReader};
+
+#[derive(Debug, Default)]
+struct State {
+    shape: Vec<usize>,
+    first: Vec<f32>,
+    second: Vec<f32>,
+}
+
+/// An optimizer of all trained tensors of a module.
+#[derive(Debug)]
+pub struct DenseOptimizer {
+    spec: OptimizerSpec,
+    step: u64,
+    states: BTreeMap<String, State>,
+}
+
+impl DenseOptimizer {
+    /// The optimizer before its first step.
+    pub fn new<D: Device, M: TensorCollection<f32, D>>(spec: &OptimizerSpec, module: &M) -> Self {
+        let steps = Steps::of_dense(spec);
+        let mut survey = Survey { steps, states: BTreeMap::new() };
+        let walked = M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut survey });
+        match walked {
+            Ok(_) => Self { spec: spec.clone(), step: 0, states: survey.states },
+            Err(never) => match never {},
+        }
+    }
+
+    /// The optimizer's settings.
+    pub fn spec(&self) -> &OptimizerSpec {
+        &self.spec
+    }
+
+    /// Takes a step for every trained tensor of the module; one without a gradient counts as having gradient zero.
+    pub fn update<D: Device, M: TensorCollection<f32, D>>(
+        &mut self,
+        module: &mut M,
+        gradients: &mut Gradients<f32, D>,
+    ) -> Result<(), D::Err> {
+        self.step += 1;
+        let steps = Steps::of_dense(&self.spec).at(self.step);
+        let mut update = Update { steps, states: &mut self.states, gradients };
+        M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut update })?;
+        Ok(())
+    }
+
+    /// Its state: `{prefix}step` and, by weight, `{prefix}{weight}.first` and `.second`.
+    pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
+        let mut named = vec![named_step(format!("{prefix}step"), self.step)];
+        for (weight, state) in &self.states {
+            for (label, values) in [("first", &state.first), ("second", &state.second)] {
+                if !values.is_empty() {
+                    let name = format!("{prefix}{weight}.{label}");
+                    named.push(NamedTensor { name, shape: state.shape.clone(), values: Cow::Borrowed(values) });
+                }
+            }
+        }
+        named
+    }
+
+    /// Reads what `named` wrote.
+    pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.step = take_step(reader, &format!("{prefix}step"))?;
+        for (weight, state) in &mut self.states {
+            for (label, values) in [("first", &mut state.first), ("second", &mut state.second)] {
+                if !values.is_empty() {
+                    *values = reader.take(&format!("{prefix}{weight}.{label}"), &state.shape)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A count of steps as two numbers that `f32` holds exactly.
+pub(crate) fn named_step(name: String, step: u64) -> NamedTensor<'static> {
+    let values = vec![(step >> 20) as f32, (step & 0xf_ffff) as f32];
+    NamedTensor { name, shape: vec![2], values: Cow::Owned(values) }
+}
+
+/// Reads what `named_step` wrote.
+pub(crate) fn take_step(reader: &mut StateReader<'_>, name: &str) -> Result<u64, StateError> {
+    let parts = reader.take(name, &[2])?;
+    Ok(((parts[0] as u64) << 20) + parts[1] as u64)
+}
+
+/// Finds the trained tensors and makes a state for each.
+struct Survey {
+    steps: Steps,
+    states: BTreeMap<String, State>,
+}
+
+impl<D: Device> TensorVisitor<f32, D> for Survey {
+    type Viewer = (ViewTensorRef, ViewTensorName);
+    type Err = std::convert::Infallible;
+    type E2 = f32;
+    type D2 = D;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, f32, D>,
+        (tensor, name): (&Tensor<S, f32, D>, String),
+    ) -> Result<Option<Tensor<S, f32, D>>, Self::Err> {
+        if options.do_gradient_update {
+            let count = tensor.shape().num_elements();
+            let state = State {
+                shape: tensor.shape().concrete().as_ref().to_vec(),
+                first: vec![self.steps.initial; self.steps.first_per_row(count)],
+                second: vec![0.0; self.steps.second_per_row(count)],
+            };
+            self.states.insert(name, state);
+        }
+        Ok(None)
+    }
+}
+
+struct Update<'a, D: Device> {
+    steps: Steps,
+    states: &'a mut BTreeMap<String, State>,
+    gradients: &'a mut Gradients<f32, D>,
+}
+
+impl<D: Device> TensorVisitor<f32, D> for Update<'_, D> {
+    type Viewer = (ViewTensorMut, ViewTensorName);
+    type Err = D::Err;
+    type E2 = f32;
+    type D2 = D;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, f32, D>,
+        (tensor, name): (&mut Tensor<S, f32, D>, String),
+    ) -> Result<Option<Tensor<S, f32, D>>, D::Err> {
+        if !options.do_gradient_update {
+            return Ok(None);
+        }
+        let count = tensor.shape().num_elements();
+        self.gradients.try_alloc_for(&*tensor)?;
+        let (mut gradient, mut weights) = (vec![0.0; count], vec![0.0; count]);
+        self.gradients.get(&*tensor).copy_into(&mut gradient);
+        tensor.copy_into(&mut weights);
+        let state = self.states.entry(name).or_default();
+        if state.first.is_empty() {
+            state.first.resize(self.steps.first_per_row(count), self.steps.initial);
+            state.second.resize(self.steps.second_per_row(count), 0.0);
+        }
+        vectorized(|| self.steps.apply(&mut weights, &gradient, &mut state.first, &mut state.second));
+        tensor.copy_from(&weights);
+        Ok(None)
+    }
+}

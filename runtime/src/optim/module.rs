@@ -1,0 +1,109 @@
+//! Dense weights as a whole: built from a seed, saved and loaded by name.
+
+use std::borrow::Cow;
+
+use dfdx::nn::BuildModule;
+use dfdx::nn::tensor_collection::{
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName, ViewTensorRef,
+};
+use dfdx::shapes::{HasShape, Shape};
+use dfdx::tensor::Tensor;
+
+use crate::ops::{Device, glorot_uniform};
+use crate::rng::Stream;
+use crate::state::{NamedTensor, StateError, StateReader};
+
+/// Builds a module. Matrices are Glorot-uniform by seed and name, everything else as its layer says.
+pub fn build_weights<D: Device, M: TensorCollection<f32, D, To<f32, D> = M> + BuildModule<D, f32>>(
+    device: &D,
+    seed: u64,
+) -> Result<M, D::Err> {
+    let mut module = M::try_build(device)?;
+    M::iter_tensors(&mut RecursiveWalker { m: (&mut module, String::new()), f: &mut Seeded(seed) })?;
+    Ok(module)
+}
+
+struct Seeded(u64);
+
+impl<D: Device> TensorVisitor<f32, D> for Seeded {
+    type Viewer = (ViewTensorMut, ViewTensorName);
+    type Err = D::Err;
+    type E2 = f32;
+    type D2 = D;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, f32, D>,
+        (tensor, name): (&mut Tensor<S, f32, D>, String),
+    ) -> Result<Option<Tensor<S, f32, D>>, D::Err> {
+        if S::NUM_DIMS == 2 && options.do_gradient_update {
+            glorot_uniform(tensor, &Stream::new(self.0, &name))?;
+        }
+        Ok(None)
+    }
+}
+
+/// All tensors of a module by dotted name.
+pub fn module_weights<D: Device, M: TensorCollection<f32, D>>(module: &M, prefix: &str) -> Vec<NamedTensor<'static>> {
+    let mut reading = Reading { prefix, tensors: Vec::new() };
+    match M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut reading }) {
+        Ok(_) => reading.tensors,
+        Err(never) => match never {},
+    }
+}
+
+struct Reading<'a> {
+    prefix: &'a str,
+    tensors: Vec<NamedTensor<'static>>,
+}
+
+impl<D: Device> TensorVisitor<f32, D> for Reading<'_> {
+    type Viewer = (ViewTensorRef, ViewTensorName);
+    type Err = std::convert::Infallible;
+    type E2 = f32;
+    type D2 = D;
+
+    fn visit<S: Shape>(
+        &mut self,
+        _: TensorOptions<S, f32, D>,
+        (tensor, name): (&Tensor<S, f32, D>, String),
+    ) -> Result<Option<Tensor<S, f32, D>>, Self::Err> {
+        let name = format!("{}{name}", self.prefix);
+        let shape = tensor.shape().concrete().as_ref().to_vec();
+        self.tensors.push(NamedTensor { name, shape, values: Cow::Owned(tensor.as_vec()) });
+        Ok(None)
+    }
+}
+
+/// Reads what `module_weights` named.
+pub fn load_module_weights<D: Device, M: TensorCollection<f32, D>>(
+    module: &mut M,
+    prefix: &str,
+    reader: &mut StateReader<'_>,
+) -> Result<(), StateError> {
+    let mut loading = Loading { prefix, reader };
+    M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut loading })?;
+    Ok(())
+}
+
+struct Loading<'a, 'r, 'f> {
+    prefix: &'a str,
+    reader: &'r mut StateReader<'f>,
+}
+
+impl<D: Device> TensorVisitor<f32, D> for Loading<'_, '_, '_> {
+    type Viewer = (ViewTensorMut, ViewTensorName);
+    type Err = StateError;
+    type E2 = f32;
+    type D2 = D;
+
+    fn visit<S: Shape>(
+        &mut self,
+        _: TensorOptions<S, f32, D>,
+        (tensor, name): (&mut Tensor<S, f32, D>, String),
+    ) -> Result<Option<Tensor<S, f32, D>>, StateError> {
+        let shape = tensor.shape().concrete().as_ref().to_vec();
+        tensor.copy_from(&self.reader.take(&format!("{}{name}", self.prefix), &shape)?);
+        Ok(None)
+    }
+}

@@ -1,0 +1,147 @@
+//! Embedding tables: they live outside the tape, in our own memory, and only the rows a batch touches become tensors.
+
+mod initializer;
+mod leaf;
+mod update;
+
+use std::borrow::Cow;
+use std::sync::Mutex;
+
+pub use initializer::Initializer;
+pub use leaf::Leaf;
+
+use crate::optim::{OptimizerSpec, Steps, named_step, take_step};
+use crate::state::{NamedTensor, StateError, StateReader};
+
+/// Rows of `W` numbers, with the state of a sparse optimizer.
+#[derive(Debug)]
+pub struct Table<const W: usize> {
+    name: String,
+    rows: usize,
+    values: Vec<f32>,
+    frozen: bool,
+    l2: f32,
+    optimizer: Option<OptimizerSpec>,
+    state: update::State,
+    /// For each row, 1 plus its slot in the leaf being gathered; zeros in between.
+    stamps: Mutex<Vec<u32>>,
+}
+
+impl<const W: usize> Table<W> {
+    /// A table whose rows depend on seed, name and row only.
+    pub fn new(name: &str, rows: usize, initializer: Initializer, seed: u64) -> Self {
+        Self::from_values(name, initializer.values(name, rows, W, seed))
+    }
+
+    /// A table of given rows; what is left of an incomplete last row is ignored.
+    pub fn from_values(name: &str, mut values: Vec<f32>) -> Self {
+        let rows = values.len() / W.max(1);
+        values.truncate(rows * W);
+        Self {
+            name: name.to_owned(),
+            rows,
+            values,
+            frozen: false,
+            l2: 0.0,
+            optimizer: None,
+            state: update::State::default(),
+            stamps: Mutex::new(vec![0; rows]),
+        }
+    }
+
+    /// Never changes in training.
+    #[must_use]
+    pub fn frozen(mut self) -> Self {
+        self.frozen = true;
+        self
+    }
+
+    /// Adds `l2 * sum w^2` over the touched rows to what training minimises.
+    #[must_use]
+    pub fn l2(mut self, l2: f32) -> Self {
+        self.l2 = l2;
+        self
+    }
+
+    /// Trains with another optimizer than the rest of the model.
+    #[must_use]
+    pub fn optimizer(mut self, optimizer: OptimizerSpec) -> Self {
+        self.optimizer = Some(optimizer);
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// All values, row-major.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// One row.
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.values[index * W..(index + 1) * W]
+    }
+
+    /// The rows, as stored in `weights.safetensors` under `{prefix}{name}.weight`.
+    pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
+        let name = format!("{prefix}{}.weight", self.name);
+        vec![NamedTensor { name, shape: vec![self.rows, W], values: Cow::Borrowed(&self.values) }]
+    }
+
+    /// Reads what `named` wrote.
+    pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.values = reader.take(&format!("{prefix}{}.weight", self.name), &[self.rows, W])?;
+        Ok(())
+    }
+
+    /// State of the sparse optimizer. `rule` is the model's optimizer.
+    pub fn named_state<'a>(&'a self, prefix: &str, rule: &OptimizerSpec) -> Vec<NamedTensor<'a>> {
+        if self.frozen {
+            return Vec::new();
+        }
+        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
+        let mut named = vec![named_step(format!("{prefix}{}.step", self.name), self.state.step)];
+        for (label, values, per_row, fill) in [
+            ("first", &self.state.first, steps.first_per_row(W), steps.initial),
+            ("second", &self.state.second, steps.second_per_row(W), 0.0),
+        ] {
+            if per_row > 0 {
+                let values = if values.is_empty() { vec![fill; self.rows * per_row].into() } else { Cow::Borrowed(&values[..]) };
+                let name = format!("{prefix}{}.{label}", self.name);
+                named.push(NamedTensor { name, shape: vec![self.rows, per_row], values });
+            }
+        }
+        named
+    }
+
+    /// Reads what `named_state` wrote.
+    pub fn load_state(
+        &mut self,
+        prefix: &str,
+        rule: &OptimizerSpec,
+        reader: &mut StateReader<'_>,
+    ) -> Result<(), StateError> {
+        if self.frozen {
+            return Ok(());
+        }
+        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
+        self.state.step = take_step(reader, &format!("{prefix}{}.step", self.name))?;
+        let mut take = |label: &str, per_row: usize| {
+            if per_row == 0 {
+                return Ok(Vec::new());
+            }
+            reader.take(&format!("{prefix}{}.{label}", self.name), &[self.rows, per_row])
+        };
+        self.state.first = take("first", steps.first_per_row(W))?;
+        self.state.second = take("second", steps.second_per_row(W))?;
+        Ok(())
+    }
+}

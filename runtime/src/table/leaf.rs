@@ -1,0 +1,75 @@
+//! The rows of a table that a batch touches, each once: the tensor its gradients flow to.
+
+use std::sync::{Arc, PoisonError};
+
+use dfdx::shapes::Const;
+
+use super::Table;
+use crate::data::NONE;
+use crate::ops::{Combiner, Device, Pass, Recorder, Rows, Source};
+
+/// Rows of a table on a device.
+#[derive(Debug)]
+pub struct Leaf<const W: usize, D: Device> {
+    /// Rows of the table, in order of first use.
+    pub(crate) rows: Vec<u32>,
+    /// For each column of ids, where in `rows` each stands.
+    slots: Vec<Arc<Vec<u32>>>,
+    pub(crate) source: Source<W, D>,
+}
+
+impl<const W: usize, D: Device> Leaf<W, D> {
+    /// Gathers what the columns of ids refer to. Ids beyond the table count as `NONE`: the reader of the data checks bounds.
+    pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &Pass<D>) -> Result<Self, D::Err> {
+        let mut rows: Vec<u32> = Vec::new();
+        let mut slots = Vec::with_capacity(columns.len());
+        {
+            let mut stamps = table.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+            for column in columns {
+                let slot = |&id: &u32| match stamps.get_mut(id as usize) {
+                    None => NONE,
+                    Some(stamp) => {
+                        if *stamp == 0 {
+                            rows.push(id);
+                            *stamp = rows.len() as u32;
+                        }
+                        *stamp - 1
+                    }
+                };
+                slots.push(Arc::new(column.iter().map(slot).collect::<Vec<u32>>()));
+            }
+            rows.iter().for_each(|&row| stamps[row as usize] = 0);
+        }
+        let mut host = Vec::with_capacity(rows.len() * W);
+        rows.iter().for_each(|&row| host.extend_from_slice(table.row(row as usize)));
+        let tensor = pass.device.try_tensor_from_vec(host.clone(), (rows.len(), Const))?;
+        let trained = !table.frozen && pass.is_training();
+        Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(host), trained } })
+    }
+
+    /// The rows of a column of single ids; zeros for `NONE`.
+    pub fn lookup<T: Recorder<D>>(&self, column: usize) -> Result<Rows<W, D, T>, D::Err> {
+        D::lookup(&self.source, &self.slots[column])
+    }
+
+    /// The combined rows of a column of bags: bag `i` holds the ids from `offsets[i]` to `offsets[i + 1]`. Without weights,
+    /// each id counts once. An empty bag gives zeros.
+    pub fn pool<T: Recorder<D>>(
+        &self,
+        column: usize,
+        offsets: &[u32],
+        weights: &[f32],
+        combiner: Combiner,
+    ) -> Result<Rows<W, D, T>, D::Err> {
+        let bags = crate::ops::Bagged::new(&self.slots[column], offsets, weights, combiner);
+        match combiner {
+            Combiner::Max => D::pool_max(&self.source, bags),
+            Combiner::Sum | Combiner::Mean | Combiner::Sqrtn => D::pool_sum(&self.source, bags),
+        }
+    }
+
+    /// The rows of the table it holds, each once.
+    pub fn touched(&self) -> &[u32] {
+        &self.rows
+    }
+}
