@@ -17,6 +17,19 @@ pub struct TrainSpec {
     pub shuffle: bool,
 }
 
+impl TrainSpec {
+    /// Replaces the learning rate.
+    pub fn set_lr(&mut self, rate: f32) {
+        match &mut self.optimizer {
+            OptimizerSpec::Sgd { lr, .. }
+            | OptimizerSpec::Adagrad { lr, .. }
+            | OptimizerSpec::RowWiseAdagrad { lr, .. }
+            | OptimizerSpec::Adam { lr, .. }
+            | OptimizerSpec::AdamW { lr, .. } => *lr = rate,
+        }
+    }
+}
+
 /// An optimizer and its settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "name", rename_all = "snake_case")]

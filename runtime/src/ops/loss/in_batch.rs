@@ -94,7 +94,8 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     let offsets = device.try_tensor_from_vec(offsets, shape)?.put_tape(T::default());
     let scores = products.try_mul(1.0 / options.temperature)?.try_sub(offsets)?;
     let (scores, tape) = scores.split_tape();
-    let totals = scores.retaped::<T>().try_logsumexp::<_, Axis<1>>()?.try_broadcast_like(&shape)?;
+    let totals: Tensor<(usize,), f32, D, T> = scores.retaped::<T>().try_logsumexp::<_, Axis<1>>()?;
+    let totals = totals.try_broadcast_like::<_, Axis<1>>(&shape)?;
     let log_shares = scores.put_tape(tape).try_sub(totals)?;
     log_shares.try_mul(device.try_tensor_from_vec(factors, shape)?.put_tape(T::default()))?.try_sum()
 }
