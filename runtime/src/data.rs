@@ -25,6 +25,8 @@ mod sample_weight;
 mod source;
 mod split;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vector;
 mod vocabulary;

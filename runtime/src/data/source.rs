@@ -128,13 +128,20 @@ pub(super) fn read(spec: &SourceSpec, path: &Path, table: &mut Table) -> Result<
     let before = table.rows();
     table.begin_file(path, names, text.len()).map_err(DataError::Spec)?;
     while reader.read_record(&mut record).map_err(read_error)? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| first_line(text.as_bytes(), position));
         if record.len() != table.width() {
             return Err(wrong_count(&record, table.width(), line));
         }
         table.push(record.iter(), line).map_err(DataError::Spec)?;
     }
     if table.rows() == before { Err(DataError::Empty { path: path.to_owned() }) } else { Ok(()) }
+}
+
+/// The line a record begins on. The position of the csv crate is where the record before ended, which is before the line
+/// feed of a CRLF and before empty lines.
+fn first_line(text: &[u8], position: &csv::Position) -> u64 {
+    let before = text.iter().skip(position.byte() as usize).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + before.filter(|&&byte| byte == b'\n').count() as u64
 }
 
 fn decode(bytes: Vec<u8>, encoding: Encoding, path: &Path) -> Result<String, DataError> {

@@ -1,0 +1,47 @@
+//! The engine as generated code uses it: a small retrieval model over written files, and over MovieLens where it is found.
+
+mod model;
+mod movielens;
+mod reading;
+mod whole;
+
+use std::path::Path;
+
+use super::{Data, DataSpec, JoinSpec, OnError, SourceSpec, SplitSpec};
+
+/// A data folder with these files.
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
+}
+
+/// Sources without joins, split or catalogue.
+fn spec(sources: Vec<SourceSpec>) -> DataSpec {
+    DataSpec { sources, joins: Vec::new(), split: SplitSpec::None, catalogue: None, on_error: OnError::Stop }
+}
+
+/// Ratings joined with movies, which are the catalogue.
+fn retrieval(on_error: OnError) -> DataSpec {
+    DataSpec {
+        joins: vec![JoinSpec { source: "movies", left: "movie_id", right: "movie_id" }],
+        catalogue: Some(super::CatalogueSpec { source: "movies", key: "title", input: 1 }),
+        on_error,
+        ..spec(vec![
+            SourceSpec::tsv("ratings", "ratings.tsv").columns(&[
+                "user_id",
+                "movie_id",
+                "rating",
+                "timestamp",
+            ]),
+            SourceSpec::csv("movies", "movies.csv"),
+        ])
+    }
+}
+
+/// Why data cannot be opened.
+fn refusal(spec: &DataSpec, folder: &Path) -> String {
+    Data::open(spec, folder).err().expect("the data is wrong").to_string()
+}

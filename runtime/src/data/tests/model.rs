@@ -1,0 +1,108 @@
+//! Features as the compiler writes them for a two-tower model.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::*;
+use crate::program::{Batch, Features, InputInfo};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct TwoTower {
+    pub(super) user: Vocabulary,
+    pub(super) title: Vocabulary,
+    pub(super) token: Vocabulary,
+    user_id: IdColumn,
+    timestamp: FloatColumn,
+    pub(super) timestamp_bucket: BucketColumn,
+    title_id: IdColumn,
+    title_tokens: TextColumn,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Columns {
+    pub(super) user_id: Ids,
+    pub(super) timestamp: Floats<1>,
+    pub(super) timestamp_bucket: Ids,
+    pub(super) title_id: Ids,
+    pub(super) title_tokens: Bags,
+}
+
+impl Batch for Columns {
+    fn rows(&self, input: usize) -> usize {
+        if input == 0 { self.user_id.rows() } else { self.title_id.rows() }
+    }
+    fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
+        if input == 0 {
+            self.user_id.gather_into(rows, &mut into.user_id);
+            self.timestamp.gather_into(rows, &mut into.timestamp);
+            self.timestamp_bucket.gather_into(rows, &mut into.timestamp_bucket);
+        } else {
+            self.title_id.gather_into(rows, &mut into.title_id);
+            self.title_tokens.gather_into(rows, &mut into.title_tokens);
+        }
+    }
+    fn truncate(&mut self, input: usize, rows: usize) {
+        if input == 0 {
+            self.user_id.truncate(rows);
+            self.timestamp.truncate(rows);
+            self.timestamp_bucket.truncate(rows);
+        } else {
+            self.title_id.truncate(rows);
+            self.title_tokens.truncate(rows);
+        }
+    }
+}
+
+impl Features for TwoTower {
+    type Batch = Columns;
+    const INPUTS: &'static [InputInfo] = &[
+        InputInfo {
+            name: "query",
+            part: 0,
+            fields: &[FieldName::of("ratings", "user_id"), FieldName::of("ratings", "timestamp")],
+        },
+        InputInfo { name: "candidate", part: 1, fields: &[FieldName::of("movies", "title")] },
+    ];
+
+    fn declared() -> Self {
+        Self {
+            user: Vocabulary::learned("user", Learned { min_count: 1, max: None }).oov(Oov::Bucket),
+            title: Vocabulary::learned("title", Learned { min_count: 1, max: None }).oov(Oov::Error),
+            token: Vocabulary::learned("token", Learned { min_count: 1, max: Some(10_000) }).oov(Oov::Drop),
+            user_id: IdColumn::new("user_id").missing(MissingId::Oov),
+            timestamp: FloatColumn::new("timestamp").transform(Transform::Standardize),
+            timestamp_bucket: BucketColumn::new("timestamp_bucket", Boundaries::EqualWidth(1000)),
+            title_id: IdColumn::new("title_id"),
+            title_tokens: TextColumn::new("title_tokens").max(16, Keep::First),
+        }
+    }
+    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
+        if input == 0 {
+            self.user_id.observe(&row.field(0), &mut self.user)?;
+            self.timestamp.observe(&row.field(1))?;
+            self.timestamp_bucket.observe(&row.field(1))
+        } else {
+            self.title_id.observe(&row.field(0), &mut self.title)?;
+            self.title_tokens.observe(&row.field(0), &mut self.token)
+        }
+    }
+    fn finish(&mut self) -> Result<(), FitError> {
+        self.user.finish()?;
+        self.title.finish()?;
+        self.token.finish()?;
+        self.timestamp.finish()?;
+        self.timestamp_bucket.finish()
+    }
+    fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
+        if input == 0 {
+            self.user_id.encode(&row.field(0), &self.user, &mut batch.user_id)?;
+            self.timestamp.encode(&row.field(1), &mut batch.timestamp)?;
+            self.timestamp_bucket.encode(&row.field(1), &mut batch.timestamp_bucket)
+        } else {
+            self.title_id.encode(&row.field(0), &self.title, &mut batch.title_id)?;
+            self.title_tokens.encode(&row.field(0), &self.token, &mut batch.title_tokens)
+        }
+    }
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        [self.user_id.counts(), self.timestamp.counts(), self.title_tokens.counts()].concat()
+    }
+}

@@ -1,0 +1,52 @@
+//! MovieLens 100K, where the shared folder beside the project has it.
+
+use std::path::Path;
+
+use super::model::TwoTower;
+use crate::data::*;
+use crate::program::Features;
+
+#[test]
+fn all_of_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ml-100k");
+    if !folder.join("u.data").exists() {
+        eprintln!("skipped: there is no {}", folder.display());
+        return;
+    }
+    let spec = DataSpec {
+        sources: vec![
+            SourceSpec::tsv("ratings", "u.data").columns(&["user_id", "movie_id", "rating", "timestamp"]),
+            SourceSpec::csv("movies", "u.item").separator(b'|').encoding(Encoding::Latin1).columns(&[
+                "movie_id", "title", "date", "video", "url", "g0", "g1", "g2", "g3", "g4", "g5", "g6", "g7",
+                "g8", "g9", "g10", "g11", "g12", "g13", "g14", "g15", "g16", "g17", "g18",
+            ]),
+        ],
+        joins: vec![JoinSpec { source: "movies", left: "movie_id", right: "movie_id" }],
+        split: SplitSpec::Random { test: 0.2, seed: 42 },
+        catalogue: Some(CatalogueSpec { source: "movies", key: "title", input: 1 }),
+        on_error: OnError::Stop,
+    };
+    let data = Data::open(&spec, &folder).unwrap();
+    assert_eq!((data.train.len(), data.test.len()), (80_000, 20_000));
+    let mut features = TwoTower::declared();
+    fit(&mut features, &data).unwrap();
+    assert!((940..=944).contains(&features.user.rows()));
+    assert_eq!((features.title.rows(), features.timestamp_bucket.rows()), (1664, 1001));
+
+    let dataset = encode(&features, &data).unwrap();
+    let catalogue = dataset.catalogue.as_ref().unwrap();
+    assert_eq!((catalogue.keys.len(), catalogue.keys[0].as_str()), (1664, "Toy Story (1995)"));
+    let batch = dataset.batch(&dataset.train);
+    let times = batch.timestamp.as_slice();
+    let mean = times.iter().map(|&time| f64::from(time)).sum::<f64>() / times.len() as f64;
+    assert!(mean.abs() < 1e-6, "{mean}");
+    // Each row's positive is the candidate of its own title.
+    for (&row, &title) in dataset.train.iter().zip(batch.title_id.as_slice()) {
+        let candidate = catalogue.candidate_of_row[row as usize];
+        assert_eq!(catalogue.columns.title_id.as_slice()[candidate as usize], title);
+        assert_eq!(
+            data.raw(row, &FieldName::of("movies", "title")),
+            Some(&*catalogue.keys[candidate as usize])
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! Files as they come: quotes, encodings, headers, and everything that can be wrong with them.
+
+use super::{folder, refusal, retrieval, spec};
+use crate::data::*;
+
+const NAMED: SourceSpec = SourceSpec::csv("items", "items.csv");
+
+fn text(data: &Data, row: u32, name: &'static str) -> String {
+    data.raw(row, &FieldName::of("items", name)).unwrap().to_owned()
+}
+
+#[test]
+fn any_cells_come_back() {
+    // Every pair of awkward cells, written by the csv crate's own rules.
+    let awkward = ["", "a", ",", "\"", "\"\"", "a\nb", "\r\n", " x ", "é", "\\", "a,\"b\n"];
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["left", "right"]).unwrap();
+    let pairs: Vec<_> =
+        awkward.iter().flat_map(|left| awkward.iter().map(move |right| (*left, *right))).collect();
+    for (left, right) in &pairs {
+        writer.write_record([left, right]).unwrap();
+    }
+    let folder = folder(&[("items.csv", &writer.into_inner().unwrap())]);
+    let data = Data::open(&spec(vec![NAMED]), folder.path()).unwrap();
+    assert_eq!(data.rows(), pairs.len());
+    for (row, (left, right)) in pairs.iter().enumerate() {
+        assert_eq!(
+            (text(&data, row as u32, "left"), text(&data, row as u32, "right")),
+            ((*left).into(), (*right).into())
+        );
+    }
+}
+
+#[test]
+fn encodings_and_marks() {
+    let folder = folder(&[
+        ("items.csv", b"\xef\xbb\xbfid,name\r\n1,caf\xc3\xa9\r\n\r\n2,\"b\"\r\n"),
+        ("latin.csv", b"1|caf\xe9|\"q\n"),
+        ("wrong.csv", b"id,name\n1,ok\n2,caf\xe9\n"),
+    ]);
+    let data = Data::open(&spec(vec![NAMED]), folder.path()).unwrap();
+    assert_eq!((data.rows(), text(&data, 0, "id"), text(&data, 0, "name")), (2, "1".into(), "café".into()));
+    assert_eq!((text(&data, 1, "name"), data.place(1).line), ("b".into(), 4));
+    let latin = SourceSpec::csv("items", "latin.csv")
+        .separator(b'|')
+        .quote(false)
+        .columns(&["id", "name", "mark"])
+        .encoding(Encoding::Latin1);
+    let data = Data::open(&spec(vec![latin]), folder.path()).unwrap();
+    assert_eq!((text(&data, 0, "name"), text(&data, 0, "mark")), ("café".into(), "\"q".into()));
+    let message = refusal(&spec(vec![SourceSpec::csv("items", "wrong.csv")]), folder.path());
+    assert!(message.contains("wrong.csv:3: byte 18 ") && message.contains("encoding = latin1"), "{message}");
+}
+
+#[test]
+fn wrong_files() {
+    let folder = folder(&[
+        ("empty.csv", b""),
+        ("header.csv", b"id,name\n"),
+        ("short.csv", b"id,name\n1,a\n\"2\nx\",b\n3\n"),
+        ("twice.csv", b"id,id\n1,2\n"),
+        ("items.csv", b"id,name\n1,a\n"),
+    ]);
+    let check = |source: SourceSpec, expected: &[&str]| {
+        let message = refusal(&spec(vec![source]), folder.path());
+        assert!(expected.iter().all(|part| message.contains(part)), "{message}");
+    };
+    let named = |path| SourceSpec::csv("items", path);
+    check(named("none.csv"), &["source `items`", "no file", "none.csv", "--data"]);
+    check(named("empty.csv"), &["empty.csv holds no rows"]);
+    check(named("header.csv"), &["header.csv holds no rows"]);
+    check(named("short.csv"), &["short.csv:5: expected 2 columns, found 1"]);
+    check(named("twice.csv"), &["`id` stands twice"]);
+    check(named("items.csv").columns(&["a", "b", "c"]), &["items.csv:1: expected 3 columns, found 2"]);
+    check(named("items.csv").header(false), &["neither a header nor `columns`"]);
+    for path in ["../items.csv", "/etc/passwd", "a/../../b", ""] {
+        check(named(path), &["leads out of the data folder"]);
+    }
+    let by_time = DataSpec { split: SplitSpec::ByTime { field: "nam", test: 0.5 }, ..spec(vec![NAMED]) };
+    let message = refusal(&by_time, folder.path());
+    assert!(message.contains("no column `nam`; did you mean `name`?; its columns are id, name"), "{message}");
+}
+
+#[test]
+fn given_and_timed_splits() {
+    let folder =
+        folder(&[("a.csv", b"id,t\n1,5\n2,1\n3,9\n"), ("b.csv", b"id,t\n4,2\n"), ("c.csv", b"id,x\n4,2\n")]);
+    let given = |test| DataSpec { split: SplitSpec::Given { train: "a.csv", test }, ..spec(vec![NAMED]) };
+    let data = Data::open(&given("b.csv"), folder.path()).unwrap();
+    assert_eq!((&data.train[..], &data.test[..], data.place(3).line), (&[0, 1, 2][..], &[3][..], 2));
+    assert!(data.place(3).path.ends_with("b.csv"));
+    assert!(refusal(&given("c.csv"), folder.path()).contains("both must have the same"));
+    let timed = DataSpec {
+        split: SplitSpec::ByTime { field: "t", test: 0.34 },
+        ..spec(vec![SourceSpec::csv("items", "a.csv")])
+    };
+    let data = Data::open(&timed, folder.path()).unwrap();
+    assert_eq!((data.train, data.test), (vec![0, 1], vec![2]));
+}
+
+#[test]
+fn joins_need_partners() {
+    let ratings: &[u8] = b"u\t1\t3\t10\nu\t2\t3\t11\nu\t9\t3\t12\n";
+    let good = folder(&[("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n2,B\n1,A\n")]);
+    let message = refusal(&retrieval(OnError::Stop), good.path());
+    assert!(message.contains("ratings.tsv:3: column `movie_id`: `9` has no row in `movies`"), "{message}");
+    let data = Data::open(&retrieval(OnError::Skip), good.path()).unwrap();
+    assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 1));
+    assert_eq!(data.raw(0, &FieldName::of("movies", "title")), Some("A"));
+    assert_eq!(data.raw(2, &FieldName::of("movies", "title")), None);
+    let twice = folder(&[("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n2,B\n2,A\n")]);
+    assert!(refusal(&retrieval(OnError::Skip), twice.path()).contains("already on line 2"));
+}
