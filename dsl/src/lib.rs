@@ -2,6 +2,7 @@
 
 pub mod ast;
 pub mod diag;
+pub mod fmt;
 pub mod parse;
 pub mod render;
 pub mod span;

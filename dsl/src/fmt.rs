@@ -1,0 +1,64 @@
+//! The formatter of specs: indentation, spaces, alignment and long lines. Where the author broke a line stays broken.
+//!
+//! The text becomes a list of tokens, each with the line breaks before it ([`items`]). Layout is a function of that list
+//! alone ([`layout`]), and wrapping only adds breaks to it ([`wrap`]), so formatting twice changes nothing.
+
+mod align;
+mod items;
+mod layout;
+mod wrap;
+
+use crate::ast::Spec;
+use crate::diag::{Diagnostic, Errors};
+use crate::parse::{self, roles::roles};
+use crate::span::{Place, Spans};
+
+/// The columns a line should have at most.
+const WIDTH: usize = 100;
+/// The spaces of a level of indentation.
+const INDENT: usize = 4;
+
+/// Why a text was not formatted: it does not parse.
+#[derive(Debug)]
+pub struct Unparsed {
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The places of the diagnostics, in text 0.
+    pub spans: Spans<Place>,
+}
+
+/// Formats a spec. Only white space changes, and commas at the end of a line in braces, which say nothing.
+/// A text that would grow past the limit of a spec is returned as it is.
+pub fn format(text: &str) -> Result<String, Unparsed> {
+    let before = spec(text)?;
+    let (Some(tokens), roles) = (parse::tokens(text), roles(text)) else { return Ok(text.to_string()) };
+    let mut items = items::items(text, &tokens, &roles);
+    // each round breaks lines one bracket deeper at least
+    for _ in 0..2 * parse::lex::MAX_DEPTH {
+        items::settle(&mut items);
+        align::align(&mut items);
+        let columns = layout::columns(&items);
+        if !wrap::wrap(&mut items, &columns) {
+            break;
+        }
+    }
+    let formatted = layout::text(&items);
+    if formatted.len() > parse::lex::MAX_TEXT {
+        return Ok(text.to_string());
+    }
+    let same = spec(&formatted).is_ok_and(|after| after == before);
+    debug_assert!(same, "formatting changed what the text says");
+    Ok(if same { formatted } else { text.to_string() })
+}
+
+fn spec(text: &str) -> Result<Spec, Unparsed> {
+    let (mut spans, mut errors) = (Spans::new(Place { text: 0, start: 0, end: 0 }), Errors::default());
+    let spec = parse::parse(text, 0, &mut spans, &mut errors);
+    match errors.check() {
+        Ok(()) => Ok(spec),
+        Err(diagnostics) => Err(Unparsed { diagnostics, spans }),
+    }
+}
+
+#[cfg(test)]
+mod tests;
