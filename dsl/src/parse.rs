@@ -5,6 +5,7 @@ mod expr;
 mod grammar;
 pub(crate) mod lex;
 mod recover;
+pub(crate) mod roles;
 mod syntax;
 mod tree;
 

@@ -11,7 +11,12 @@ use crate::span::{Place, Span, Spans};
 
 /// Shows diagnostics with the lines they are about, sorted by place. `texts` are the name and contents of each text that
 /// a [`Place`] may name.
-pub fn render(diagnostics: &[Diagnostic], spans: &Spans<Place>, texts: &[(&str, &str)], color: bool) -> String {
+pub fn render(
+    diagnostics: &[Diagnostic],
+    spans: &Spans<Place>,
+    texts: &[(&str, &str)],
+    color: bool,
+) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut shown = String::new();
@@ -93,7 +98,8 @@ fn report<'a>(diagnostic: &'a Diagnostic, spans: &Spans<Place>, texts: &[(&'a st
     }
     while let Some((_, first, _)) = marks.first() {
         let (index, name, text) = (first.index, first.name, first.text);
-        let (here, elsewhere): (Vec<_>, Vec<_>) = marks.into_iter().partition(|(_, found, _)| found.index == index);
+        let (here, elsewhere): (Vec<_>, Vec<_>) =
+            marks.into_iter().partition(|(_, found, _)| found.index == index);
         marks = elsewhere;
         group = group.element(snippet(name, text, here));
     }

@@ -53,7 +53,12 @@ pub(super) fn settle(items: &mut Vec<Item<'_>>) {
         let joins = matches!(item.text, "{" | "=" | ":" | ",") && !before.is_comment();
         let breaks = match item.breaks {
             _ if joins => 0,
-            0 if before.is_comment() || item.kind == Kind::Doc || item.role.line && before.kind != Kind::Doc => 1,
+            0 if before.is_comment()
+                || item.kind == Kind::Doc
+                || item.role.line && before.kind != Kind::Doc =>
+            {
+                1
+            }
             2 if before.kind == Kind::Open || before.kind == Kind::Doc || item.kind == Kind::Close => 1,
             breaks => breaks,
         };
@@ -74,7 +79,9 @@ pub(super) fn settle(items: &mut Vec<Item<'_>>) {
 fn open_braces(items: &mut [Item<'_>]) {
     let mut open: Vec<(usize, bool)> = Vec::new();
     for at in 0..items.len() {
-        if items[at].breaks > 0 && let Some((_, broken)) = open.last_mut() {
+        if items[at].breaks > 0
+            && let Some((_, broken)) = open.last_mut()
+        {
             *broken = true;
         }
         match items[at].kind {

@@ -56,7 +56,9 @@ fn line_indent(items: &[Item<'_>], at: usize, group: Group) -> usize {
     let item = &items[at];
     let before = items[..at].iter().rev().find(|before| !before.is_comment());
     let continues = item.is_operator()
-        || before.is_some_and(|before| before.is_operator() || before.role.sign || matches!(before.text, "=" | ":"));
+        || before.is_some_and(|before| {
+            before.is_operator() || before.role.sign || matches!(before.text, "=" | ":")
+        });
     match item.kind {
         Kind::Close => group.close,
         Kind::Comment | Kind::Doc => group.inside,

@@ -12,7 +12,9 @@ fn formatted(text: &str) -> String {
     assert_eq!(spec(text).unwrap(), spec(&once).unwrap());
     assert_eq!(format(&once).unwrap(), once, "formatting again changed the text");
     let comments = |text: &str| {
-        text.lines().filter_map(|line| line.find("//").map(|at| line[at..].trim_end().to_string())).collect::<Vec<_>>()
+        text.lines()
+            .filter_map(|line| line.find("//").map(|at| line[at..].trim_end().to_string()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(comments(text), comments(&once));
     once
@@ -203,7 +205,12 @@ fn long_texts_take_little_time() {
     let texts = [
         format!("model M {{ metrics {{ f({}a) }} }}", "aaaaaaaa,".repeat(100_000)),
         format!("model M {{ metrics {{ {} }} }}", "a = b\n".repeat(150_000)),
-        format!("model M {{ metrics {{ {}{}a{} }} }}", "f(".repeat(60), "aaa, ".repeat(100_000), ")".repeat(60)),
+        format!(
+            "model M {{ metrics {{ {}{}a{} }} }}",
+            "f(".repeat(60),
+            "aaa, ".repeat(100_000),
+            ")".repeat(60)
+        ),
     ];
     for text in texts {
         let start = std::time::Instant::now();

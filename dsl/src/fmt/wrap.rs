@@ -17,7 +17,9 @@ pub(super) fn wrap(items: &mut [Item<'_>], columns: &[usize]) -> bool {
         }
         let Some(last) = line.clone().next_back() else { continue };
         if columns[last] + items[last].width() > WIDTH {
-            changed |= break_braces(items, line.clone()) || break_operators(items, line.clone()) || fill(items, columns, line);
+            changed |= break_braces(items, line.clone())
+                || break_operators(items, line.clone())
+                || fill(items, columns, line);
         }
     }
     changed
@@ -38,7 +40,9 @@ fn depths(items: &[Item<'_>], line: Range<usize>) -> Vec<(usize, i32)> {
 fn break_braces(items: &mut [Item<'_>], line: Range<usize>) -> bool {
     let depths = depths(items, line);
     let Some(&(open, depth)) = depths.iter().find(|(at, _)| items[*at].text == "{") else { return false };
-    let Some(&(close, _)) = depths.iter().find(|(at, here)| *at > open && *here == depth) else { return false };
+    let Some(&(close, _)) = depths.iter().find(|(at, here)| *at > open && *here == depth) else {
+        return false;
+    };
     if close == open + 1 {
         return false;
     }
@@ -77,7 +81,12 @@ fn fill(items: &mut [Item<'_>], columns: &[usize], line: Range<usize>) -> bool {
     let depths = depths(items, line);
     let commas = depths.iter().filter(|&&(at, _)| items[at].text == "," && at < last);
     let Some(level) = commas.clone().map(|&(_, depth)| depth).min() else { return false };
-    let mut ends = commas.filter(|&&(_, depth)| depth == level).map(|&(at, _)| at).skip(1).collect::<Vec<_>>().into_iter();
+    let mut ends = commas
+        .filter(|&&(_, depth)| depth == level)
+        .map(|&(at, _)| at)
+        .skip(1)
+        .collect::<Vec<_>>()
+        .into_iter();
 
     for (at, depth) in depths {
         if items[at].kind == Kind::Open && depth == level - 1 && at < last {

@@ -108,7 +108,11 @@ impl Reader<'_> {
                 Rule::index => {
                     let Some(inner) = part(&pair, Rule::expr) else { continue };
                     let (span, inner) = (self.place(start, end), self.pipeline(inner));
-                    self.node(ExprKind::Index(Box::new(value.0), Box::new(inner.0)), span, value.1.max(inner.1))
+                    self.node(
+                        ExprKind::Index(Box::new(value.0), Box::new(inner.0)),
+                        span,
+                        value.1.max(inner.1),
+                    )
                 }
                 _ => self.primary(pair),
             };
@@ -184,9 +188,15 @@ impl Reader<'_> {
         let problem = match (numbered(&first.text), numbered(&last.text)) {
             (Some((prefix, from)), Some((other, to))) if prefix == other => {
                 if from > to {
-                    Some((format!("this range ends before it begins: {to} is less than {from}"), "put the smaller number first"))
+                    Some((
+                        format!("this range ends before it begins: {to} is less than {from}"),
+                        "put the smaller number first",
+                    ))
                 } else if to - from >= MAX_RANGE {
-                    Some((format!("this range stands for more than {MAX_RANGE} names"), "use a column that holds a vector or a bag"))
+                    Some((
+                        format!("this range stands for more than {MAX_RANGE} names"),
+                        "use a column that holds a vector or a bag",
+                    ))
                 } else {
                     None
                 }

@@ -56,7 +56,10 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
     if text.len() > MAX_TEXT {
         let span = reader.place(0, 0);
         let message = format!("a spec has at most {MAX_TEXT} bytes, and this one has {}", text.len());
-        reader.report(Diagnostic::new("E0005", span, message).help("keep long lists in a file: `vocab = file(\"words.txt\")`"));
+        reader.report(
+            Diagnostic::new("E0005", span, message)
+                .help("keep long lists in a file: `vocab = file(\"words.txt\")`"),
+        );
         return None;
     }
     let mut tokens = Vec::new();
@@ -173,7 +176,11 @@ fn string_problem(word: &str) -> Option<Problem> {
             _ => {}
         }
     }
-    found("this string is not closed".into(), "it begins here", "end it with `\"` on the same line; a line break is written `\\n`")
+    found(
+        "this string is not closed".into(),
+        "it begins here",
+        "end it with `\"` on the same line; a line break is written `\\n`",
+    )
 }
 
 fn number_problem(word: &str) -> Option<Problem> {
@@ -186,10 +193,19 @@ fn number_problem(word: &str) -> Option<Problem> {
         return found(malformed(), Some("a number looks like `12`, `10_000`, `0.5` or `1e-3`"));
     }
     match digits.parse::<f64>() {
-        Err(_) => found(malformed(), Some("a number looks like `12`, `10_000`, `0.5` or `1e-3`; a name begins with a letter")),
+        Err(_) => found(
+            malformed(),
+            Some("a number looks like `12`, `10_000`, `0.5` or `1e-3`; a name begins with a letter"),
+        ),
         Ok(value) if value.is_infinite() => found(format!("`{}` is too large", shorten(word)), None),
-        Ok(_) if digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse().is_ok_and(|whole: u128| whole > 1 << 53) => {
-            found(format!("`{}` is too large", shorten(word)), Some("whole numbers go up to 2^53 = 9_007_199_254_740_992"))
+        Ok(_)
+            if digits.bytes().all(|b| b.is_ascii_digit())
+                && digits.parse().is_ok_and(|whole: u128| whole > 1 << 53) =>
+        {
+            found(
+                format!("`{}` is too large", shorten(word)),
+                Some("whole numbers go up to 2^53 = 9_007_199_254_740_992"),
+            )
         }
         Ok(_) => None,
     }
@@ -224,7 +240,9 @@ fn brackets(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> bool {
             Kind::Open if open.len() == MAX_DEPTH => {
                 let span = reader.place(token.start, token.end);
                 let message = format!("more than {MAX_DEPTH} brackets are open here");
-                reader.report(Diagnostic::new("E0004", span, message).help("name a part of it with `let` or `const`"));
+                reader.report(
+                    Diagnostic::new("E0004", span, message).help("name a part of it with `let` or `const`"),
+                );
                 return false;
             }
             Kind::Open => open.push(*token),
@@ -232,7 +250,9 @@ fn brackets(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> bool {
                 let span = reader.place(token.start, token.end);
                 let found = token.text(text);
                 let Some(begin) = open.pop() else {
-                    reader.report(Diagnostic::new("E0003", span, format!("`{found}` closes nothing")).help("remove it"));
+                    reader.report(
+                        Diagnostic::new("E0003", span, format!("`{found}` closes nothing")).help("remove it"),
+                    );
                     return false;
                 };
                 let wanted = closing(begin.text(text));
@@ -240,7 +260,11 @@ fn brackets(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> bool {
                     let opened = reader.place(begin.start, begin.end);
                     let message = format!("expected `{wanted}`, found `{found}`");
                     let note = format!("this `{}` is not closed", begin.text(text));
-                    reader.report(Diagnostic::new("E0003", span, message).label(format!("expected `{wanted}` before this")).note(opened, note));
+                    reader.report(
+                        Diagnostic::new("E0003", span, message)
+                            .label(format!("expected `{wanted}` before this"))
+                            .note(opened, note),
+                    );
                     return false;
                 }
             }
@@ -251,7 +275,10 @@ fn brackets(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> bool {
         let opened = reader.place(begin.start, begin.end);
         let bracket = begin.text(text);
         let message = format!("this `{bracket}` is not closed");
-        reader.report(Diagnostic::new("E0003", opened, message).help(format!("add `{}` where it ends", closing(bracket))));
+        reader.report(
+            Diagnostic::new("E0003", opened, message)
+                .help(format!("add `{}` where it ends", closing(bracket))),
+        );
         return false;
     }
     true

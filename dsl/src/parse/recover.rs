@@ -39,7 +39,8 @@ pub(super) fn report_all(error: Error<Rule>, text: &str, mut tokens: Vec<Token>,
 
 /// The part an error belongs to: where it is, or the part that ends early just before it.
 fn part_with(at: usize, parts: &[Range<usize>], tokens: &[Token]) -> Option<Range<usize>> {
-    let before = tokens[..tokens.partition_point(|token| token.end <= at)].last().map_or(at, |token| token.start);
+    let before =
+        tokens[..tokens.partition_point(|token| token.end <= at)].last().map_or(at, |token| token.start);
     let holding = |at: usize| parts.iter().find(|part| part.contains(&at)).cloned();
     holding(at).or_else(|| holding(before))
 }
@@ -86,7 +87,8 @@ fn parts(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
 
 /// The text with a range of it replaced by spaces, lines and positions kept.
 fn blank(text: &str, range: Range<usize>) -> String {
-    let blanks = text.get(range.clone()).unwrap_or("").bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+    let blanks =
+        text.get(range.clone()).unwrap_or("").bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
     let (head, tail) = (text.get(..range.start).unwrap_or(""), text.get(range.end..).unwrap_or(""));
     head.chars().chain(blanks).chain(tail.chars()).collect()
 }

@@ -8,8 +8,19 @@ use crate::diag::{Diagnostic, suggestion};
 use crate::span::Span;
 
 /// The words that begin the members of a model.
-const MEMBERS: [&str; 11] =
-    ["const", "data", "input", "embedding", "block", "tower", "catalogue", "objective", "metrics", "train", "export"];
+const MEMBERS: [&str; 11] = [
+    "const",
+    "data",
+    "input",
+    "embedding",
+    "block",
+    "tower",
+    "catalogue",
+    "objective",
+    "metrics",
+    "train",
+    "export",
+];
 /// The words that begin the items of a file.
 const ITEMS: [&str; 3] = ["model", "block", "import"];
 
@@ -25,25 +36,31 @@ pub(super) fn report(error: &Error<Rule>, text: &str, tokens: &[Token], reader: 
     let mut read = tokens[..index].iter().rev().filter(|token| token.kind != Kind::Comment).copied();
     let (before, earlier) = (read.next(), read.next());
 
-    let diagnostic = if let Some(doc) = [before, found].into_iter().flatten().find(|token| token.kind == Kind::Doc) {
-        Diagnostic::new("E0010", reader.place(doc.start, doc.end), "this doc comment documents nothing")
-            .label("`///` stands above a member, a column, a block or the model")
-            .help("write `//` for a plain comment")
-    } else if let Some(equals) = value_left_out(expected, text, before, earlier) {
-        Diagnostic::new("E0001", reader.place(equals.start, equals.end), "expected a value after `=`")
-            .label("the value is missing")
-    } else {
-        let end = text.trim_end().len();
-        let (start, end) = found.map_or((end, end), |token| (token.start, token.end));
-        let word = found.map_or("", |token| token.text(text));
-        unexpected(expected, word, found.map(|token| token.kind), reader.place(start, end))
-    };
+    let diagnostic =
+        if let Some(doc) = [before, found].into_iter().flatten().find(|token| token.kind == Kind::Doc) {
+            Diagnostic::new("E0010", reader.place(doc.start, doc.end), "this doc comment documents nothing")
+                .label("`///` stands above a member, a column, a block or the model")
+                .help("write `//` for a plain comment")
+        } else if let Some(equals) = value_left_out(expected, text, before, earlier) {
+            Diagnostic::new("E0001", reader.place(equals.start, equals.end), "expected a value after `=`")
+                .label("the value is missing")
+        } else {
+            let end = text.trim_end().len();
+            let (start, end) = found.map_or((end, end), |token| (token.start, token.end));
+            let word = found.map_or("", |token| token.text(text));
+            unexpected(expected, word, found.map(|token| token.kind), reader.place(start, end))
+        };
     reader.report(diagnostic);
     at
 }
 
 /// The `=` that has no value, where the first word of the next line was taken for it: `const a =`, then `tower b {`.
-fn value_left_out(expected: &[Rule], text: &str, word: Option<Token>, equals: Option<Token>) -> Option<Token> {
+fn value_left_out(
+    expected: &[Rule],
+    text: &str,
+    word: Option<Token>,
+    equals: Option<Token>,
+) -> Option<Token> {
     let (word, equals) = (word?, equals?);
     let between = text.get(equals.end..word.start)?;
     let left_out = equals.text(text) == "=" && word.kind == Kind::Word && between.contains('\n');
@@ -56,14 +73,20 @@ fn unexpected(expected: &[Rule], word: &str, kind: Option<Kind>, span: Span) -> 
     if (member || item) && kind == Some(Kind::Word) {
         let (holder, words) = if member { ("a model", &MEMBERS[..]) } else { ("a file", &ITEMS[..]) };
         let help = match suggestion(word, words.iter().copied()) {
-            _ if item && MEMBERS.contains(&word) => format!("put it inside the braces of `model Name {{ ... }}`: `{word}` is a member of a model"),
+            _ if item && MEMBERS.contains(&word) => {
+                format!("put it inside the braces of `model Name {{ ... }}`: `{word}` is a member of a model")
+            }
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("{holder} holds {}", listed(words.iter().map(|word| format!("`{word}`")).collect(), "and")),
+            None => format!(
+                "{holder} holds {}",
+                listed(words.iter().map(|word| format!("`{word}`")).collect(), "and")
+            ),
         };
         let message = format!("`{}` is not a part of {holder}", shorten(word));
         return Diagnostic::new("E0002", span, message).help(help);
     }
-    let found = if word.is_empty() { "the end of the text".to_string() } else { format!("`{}`", shorten(word)) };
+    let found =
+        if word.is_empty() { "the end of the text".to_string() } else { format!("`{}`", shorten(word)) };
     let wanted = listed(wanted(expected), "or");
     let diagnostic = Diagnostic::new("E0001", span, format!("expected {wanted}, found {found}"));
     Diagnostic { help: help(expected, word), ..diagnostic }.label(format!("expected {wanted}"))

@@ -56,7 +56,9 @@ fn show(expr: &Expr) -> String {
         ExprKind::Range(first, last) => format!("{}..{}", first.text, last.text),
         ExprKind::Member(base, name) => format!("{}.{}", show(base), name.text),
         ExprKind::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(" ")),
-        ExprKind::Call(f) => format!("{}{}({})", if f.piped { ">" } else { "" }, f.function.text, call(&f.arguments)),
+        ExprKind::Call(f) => {
+            format!("{}{}({})", if f.piped { ">" } else { "" }, f.function.text, call(&f.arguments))
+        }
         ExprKind::Index(base, index) => format!("{}[{}]", show(base), show(index)),
         ExprKind::Negate(inner) => format!("-{}", show(inner)),
         ExprKind::Binary(operator, a, b) => format!("({} {operator:?} {})", show(a), show(b)),
@@ -68,7 +70,11 @@ fn expr(text: &str) -> String {
     let (mut spans, mut errors) = (spans(), Errors::default());
     let expr = parse_expr(text, 1, &mut spans, &mut errors);
     let problems = errors.check().err().unwrap_or_default();
-    if problems.is_empty() { show(&expr) } else { problems.iter().map(|problem| problem.code).collect::<Vec<_>>().join(" ") }
+    if problems.is_empty() {
+        show(&expr)
+    } else {
+        problems.iter().map(|problem| problem.code).collect::<Vec<_>>().join(" ")
+    }
 }
 
 #[test]
@@ -86,10 +92,26 @@ fn reads_expressions() {
 #[test]
 fn refuses_bad_expressions() {
     let cases = [
-        ("", "E0001"), ("a b", "E0001"), ("a |> 3", "E0001"), ("f(a)(b)", "E0001"), ("(a]", "E0003"), ("(a", "E0003"),
-        ("a)", "E0003"), ("10k", "E0008"), ("1e999", "E0008"), ("9007199254740993", "E0008"), ("\"a", "E0007"),
-        ("\"\\x\"", "E0007"), ("a; b", "E0006"), ("é", "E0006"), ("C1..D2", "E0011"), ("C9..C1", "E0011"),
-        ("C1..C99999", "E0011"), ("C..D", "E0011"), ("C01..C02", "E0011"), ("'a'", "E0006 E0006"),
+        ("", "E0001"),
+        ("a b", "E0001"),
+        ("a |> 3", "E0001"),
+        ("f(a)(b)", "E0001"),
+        ("(a]", "E0003"),
+        ("(a", "E0003"),
+        ("a)", "E0003"),
+        ("10k", "E0008"),
+        ("1e999", "E0008"),
+        ("9007199254740993", "E0008"),
+        ("\"a", "E0007"),
+        ("\"\\x\"", "E0007"),
+        ("a; b", "E0006"),
+        ("é", "E0006"),
+        ("C1..D2", "E0011"),
+        ("C9..C1", "E0011"),
+        ("C1..C99999", "E0011"),
+        ("C..D", "E0011"),
+        ("C01..C02", "E0011"),
+        ("'a'", "E0006 E0006"),
     ];
     for (text, codes) in cases {
         assert_eq!(expr(text), codes, "{text}");
@@ -105,14 +127,26 @@ fn reads_the_sample() {
     assert_eq!(model.docs, ["Everything the grammar has.", "", "  Indented."]);
     assert_eq!(model.members.len(), 14);
     let Member::Input(input) = &model.members[3] else { panic!() };
-    assert_eq!(input.columns.iter().map(|column| show(&column.names)).collect::<Vec<_>>(), ["user", "C1..C26", "a", "b", "c"]);
+    assert_eq!(
+        input.columns.iter().map(|column| show(&column.names)).collect::<Vec<_>>(),
+        ["user", "C1..C26", "a", "b", "c"]
+    );
     assert_eq!(input.columns[0].docs, ["Who."]);
     let Member::Embedding(post) = &model.members[5] else { panic!() };
-    let entries = post.entries.iter().map(|entry| (entry.name.as_ref().map(|name| name.text.as_str()), show(&entry.value)));
-    assert_eq!(entries.collect::<Vec<_>>(), [(Some("dim"), "768".into()), (None, "frozen".into()), (Some("oov"), "zero".into())]);
+    let entries = post
+        .entries
+        .iter()
+        .map(|entry| (entry.name.as_ref().map(|name| name.text.as_str()), show(&entry.value)));
+    assert_eq!(
+        entries.collect::<Vec<_>>(),
+        [(Some("dim"), "768".into()), (None, "frozen".into()), (Some("oov"), "zero".into())]
+    );
     let Member::Tower(tower) = &model.members[7] else { panic!() };
     assert_eq!(tower.body.lets.len(), 2);
-    assert_eq!(show(&tower.body.result), "(>f(a) Add deep)".replace("(>f(a) Add deep)", ">dense((deep Add wide) 1)"));
+    assert_eq!(
+        show(&tower.body.result),
+        "(>f(a) Add deep)".replace("(>f(a) Add deep)", ">dense((deep Add wide) 1)")
+    );
 }
 
 #[test]

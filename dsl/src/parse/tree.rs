@@ -75,7 +75,9 @@ impl Reader<'_> {
         let docs = docs(&member);
         let pair = member.into_inner().find(|pair| pair.as_rule() != Rule::docs)?;
         Some(match pair.as_rule() {
-            Rule::constant => Member::Const(Const { docs, name: self.name_in(&pair), value: self.expr_in(&pair) }),
+            Rule::constant => {
+                Member::Const(Const { docs, name: self.name_in(&pair), value: self.expr_in(&pair) })
+            }
             Rule::settings => Member::Settings(self.settings(&pair)?),
             Rule::input => {
                 let span = self.span(&pair.clone().into_inner().next()?);
@@ -118,10 +120,15 @@ impl Reader<'_> {
     }
 
     /// Reads entries or columns, each of which ends with its line or a comma.
-    fn separated<T>(&mut self, pairs: Vec<Pair<'_, Rule>>, read: impl Fn(&mut Self, Pair<'_, Rule>) -> Option<T>) -> Vec<T> {
+    fn separated<T>(
+        &mut self,
+        pairs: Vec<Pair<'_, Rule>>,
+        read: impl Fn(&mut Self, Pair<'_, Rule>) -> Option<T>,
+    ) -> Vec<T> {
         for two in pairs.windows(2) {
             let comma = |pair: &Pair<'_, Rule>| {
-                pair.as_rule() == Rule::comma || pair.clone().into_inner().any(|part| part.as_rule() == Rule::comma)
+                pair.as_rule() == Rule::comma
+                    || pair.clone().into_inner().any(|part| part.as_rule() == Rule::comma)
             };
             let between = two[0].as_span().end()..two[1].as_span().start();
             let input = two[0].get_input();
@@ -137,12 +144,17 @@ impl Reader<'_> {
                 );
             }
         }
-        pairs.into_iter().filter(|pair| pair.as_rule() != Rule::comma).filter_map(|pair| read(self, pair)).collect()
+        pairs
+            .into_iter()
+            .filter(|pair| pair.as_rule() != Rule::comma)
+            .filter_map(|pair| read(self, pair))
+            .collect()
     }
 
     fn column(&mut self, pair: Pair<'_, Rule>) -> Option<Column> {
         let docs = docs(&pair);
-        let mut parts = pair.into_inner().filter(|pair| matches!(pair.as_rule(), Rule::range | Rule::word | Rule::call));
+        let mut parts =
+            pair.into_inner().filter(|pair| matches!(pair.as_rule(), Rule::range | Rule::word | Rule::call));
         let (names, kind) = (parts.next()?, parts.next()?);
         Some(Column { docs, names: self.primary(names).0, kind: self.primary(kind).0 })
     }
@@ -160,7 +172,10 @@ impl Reader<'_> {
 
     fn body(&mut self, pair: &Pair<'_, Rule>) -> Body {
         let Some(body) = part(pair, Rule::body) else {
-            return Body { lets: Vec::new(), result: Expr { kind: ExprKind::Invalid, span: self.span(pair) } };
+            return Body {
+                lets: Vec::new(),
+                result: Expr { kind: ExprKind::Invalid, span: self.span(pair) },
+            };
         };
         let lets = body.clone().into_inner().filter(|pair| pair.as_rule() == Rule::binding);
         let lets = lets.map(|pair| Let { name: self.name_in(&pair), value: self.expr_in(&pair) }).collect();
