@@ -3,6 +3,8 @@
 mod auc;
 mod log_loss;
 mod ranks;
+#[cfg(test)]
+mod tests;
 
 pub use auc::auc;
 pub use log_loss::log_loss;

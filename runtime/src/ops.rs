@@ -2,6 +2,8 @@
 //! run, and a fused kernel for the CPU behind a trait of the device.
 
 mod activation;
+#[cfg(test)]
+mod agreement;
 mod batch_norm;
 mod concat;
 mod dense;
@@ -27,7 +29,7 @@ pub use activation::{Activation, ActivationKernel, activate};
 pub use batch_norm::{BatchNorm, batch_norm};
 pub use concat::{ConcatKernel, IntoPart, Part, concat};
 pub use dense::{DenseKernel, dense};
-pub use dot::{DotKernel, cosine, dot};
+pub use dot::{DotKernel, column, cosine, dot, scores};
 pub use dropout::dropout;
 pub use elementwise::{ElementwiseKernel, add, mul, scale};
 pub use floats::floats;

@@ -4,6 +4,8 @@ mod dense;
 mod module;
 mod spec;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use dense::DenseOptimizer;
 pub use module::{build_weights, load_module_weights, module_weights};

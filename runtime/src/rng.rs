@@ -67,7 +67,8 @@ mod tests {
         let count = 20_000u64;
         let mean: f64 = (0..count).map(|i| f64::from(stream.uniform(i))).sum::<f64>() / count as f64;
         assert!((mean - 0.5).abs() < 0.01, "{mean}");
-        let (sum, squares) = (0..count).map(|i| f64::from(stream.normal(i))).fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
+        let (sum, squares) =
+            (0..count).map(|i| f64::from(stream.normal(i))).fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
         assert!((sum / count as f64).abs() < 0.03 && (squares / count as f64 - 1.0).abs() < 0.05);
         assert_ne!(stream.bits(1), Stream::new(8, "test").bits(1));
         assert_ne!(stream.bits(1), Stream::new(7, "other").bits(1));

@@ -2,6 +2,8 @@
 
 mod initializer;
 mod leaf;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use std::borrow::Cow;

@@ -6,7 +6,8 @@ pub fn auc(scores: &[f32], labels: &[f32]) -> Option<f64> {
     if scores.iter().any(|score| score.is_nan()) {
         return None;
     }
-    let mut order: Vec<(f32, bool)> = scores.iter().copied().zip(labels.iter().map(|&label| label > 0.5)).collect();
+    let mut order: Vec<(f32, bool)> =
+        scores.iter().copied().zip(labels.iter().map(|&label| label > 0.5)).collect();
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let positives = order.iter().filter(|(_, positive)| *positive).count() as u128;
     let negatives = order.len() as u128 - positives;
@@ -39,7 +40,13 @@ mod tests {
             for i in (0..size).filter(|&i| labels[i] == 1.0) {
                 for j in (0..size).filter(|&j| labels[j] == 0.0) {
                     pairs += 1.0;
-                    wins += if scores[i] > scores[j] { 1.0 } else if scores[i] == scores[j] { 0.5 } else { 0.0 };
+                    wins += if scores[i] > scores[j] {
+                        1.0
+                    } else if scores[i] == scores[j] {
+                        0.5
+                    } else {
+                        0.0
+                    };
                 }
             }
             assert_eq!(auc(&scores, &labels), Some(wins / pairs));

@@ -27,7 +27,8 @@ pub fn ranks(queries: &Matrix, candidates: &Matrix, positive: &[u32]) -> Vec<u32
         let mut scores = vec![0.0; count * CANDIDATES];
         // Positives are scored by the same product as the others, so that equal vectors tie to the last bit.
         let mut own = vec![0.0; count * width];
-        let known = |index: usize| Some(positive[first + index]).filter(|&id| id != NONE && (id as usize) < total);
+        let known =
+            |index: usize| Some(positive[first + index]).filter(|&id| id != NONE && (id as usize) < total);
         for (index, row) in own.chunks_exact_mut(width).enumerate() {
             if let Some(id) = known(index) {
                 row.copy_from_slice(candidates.row(id as usize));
@@ -48,7 +49,8 @@ pub fn ranks(queries: &Matrix, candidates: &Matrix, positive: &[u32]) -> Vec<u32
                 let id = positive[first + index] as usize;
                 let own = id.checked_sub(block * CANDIDATES).filter(|&at| at < columns);
                 let threshold = thresholds[index];
-                let at_least = vectorized(|| scores.iter().map(|&score| u32::from(score >= threshold)).sum::<u32>());
+                let at_least =
+                    vectorized(|| scores.iter().map(|&score| u32::from(score >= threshold)).sum::<u32>());
                 let counted = own.map_or(0, |at| u32::from(scores[at] >= threshold));
                 ranks[index] = ranks[index].saturating_add(at_least - counted);
             }

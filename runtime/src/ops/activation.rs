@@ -57,7 +57,9 @@ impl Activation {
                 match self {
                     Self::Linear => {}
                     Self::Relu => pairs.for_each(|(g, y)| *g = if *y > 0.0 { *g } else { 0.0 }),
-                    Self::LeakyRelu(slope) => pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { slope }),
+                    Self::LeakyRelu(slope) => {
+                        pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { slope })
+                    }
                     Self::Tanh => pairs.for_each(|(g, y)| *g *= 1.0 - y * y),
                     Self::Sigmoid => pairs.for_each(|(g, y)| *g *= y * (1.0 - y)),
                     Self::Gelu => pairs.for_each(|(g, x)| *g *= gelu_slope(*x)),

@@ -1,8 +1,8 @@
 //! Scores between two towers: dot product and cosine.
 
-use dfdx::shapes::{Axis, HasShape};
+use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
-use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul};
+use dfdx::tensor_ops::{Device as Tensors, ReshapeTo, SumTo, TryMul};
 
 use super::host::{take_gradient, tensor, values};
 use super::parallel::{add_scaled, for_rows, inner, vectorized};
@@ -83,4 +83,16 @@ pub fn cosine<const W: usize, D: Device, T: Recorder<D>>(
     b: Rows<W, D, T>,
 ) -> Result<Scores<D, T>, D::Err> {
     D::dot(l2_normalize(a)?, l2_normalize(b)?)
+}
+
+/// The numbers of rows that hold one each.
+pub fn scores<D: Device, T: Recorder<D>>(x: Rows<1, D, T>) -> Result<Scores<D, T>, D::Err> {
+    let rows = x.shape().0;
+    x.try_reshape_like(&(rows,))
+}
+
+/// Each number as a row of its own.
+pub fn column<D: Device, T: Recorder<D>>(x: Scores<D, T>) -> Result<Rows<1, D, T>, D::Err> {
+    let rows = x.shape().0;
+    x.try_reshape_like(&(rows, Const::<1>))
 }

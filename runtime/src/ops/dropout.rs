@@ -18,7 +18,8 @@ pub fn dropout<const W: usize, D: Device, T: Recorder<D>>(
     let stream = pass.stream(layer);
     let kept = if rate < 1.0 { 1.0 / (1.0 - rate) } else { 0.0 };
     let count = x.shape().0 * W;
-    let mask = (0..count as u64).map(|element| if stream.uniform(element) < rate { 0.0 } else { kept }).collect();
+    let mask =
+        (0..count as u64).map(|element| if stream.uniform(element) < rate { 0.0 } else { kept }).collect();
     let mask = pass.device.try_tensor_from_vec(mask, *x.shape())?;
     D::product(x, mask.put_tape(T::default()))
 }

@@ -11,7 +11,11 @@ pub(crate) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
 }
 
 /// A tensor that owns `values`.
-pub(crate) fn tensor<S: Shape>(device: &Cpu, values: Vec<f32>, shape: S) -> Result<Tensor<S, f32, Cpu>, CpuError> {
+pub(crate) fn tensor<S: Shape>(
+    device: &Cpu,
+    values: Vec<f32>,
+    shape: S,
+) -> Result<Tensor<S, f32, Cpu>, CpuError> {
     device.try_tensor_from_vec(values, shape)
 }
 

@@ -7,7 +7,11 @@ mod pointwise;
 use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
 
+#[cfg(test)]
+pub(crate) use in_batch::plain as plain_in_batch;
 pub use in_batch::{InBatchKernel, InBatchSoftmax, in_batch_softmax};
+#[cfg(test)]
+pub(crate) use pointwise::plain as plain_softplus;
 pub use pointwise::{PointwiseKernel, bce, bpr, weighted_bce};
 
 /// A loss.

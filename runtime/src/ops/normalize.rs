@@ -14,7 +14,9 @@ const EPSILON: f32 = 1e-12;
 /// L2 normalisation of a device.
 pub trait NormalizeKernel: Tensors<f32> {
     /// `x / sqrt(max(sum x^2, 1e-12))`.
-    fn l2_normalize<const W: usize, T: Tape<f32, Self>>(x: Rows<W, Self, T>) -> Result<Rows<W, Self, T>, Self::Err> {
+    fn l2_normalize<const W: usize, T: Tape<f32, Self>>(
+        x: Rows<W, Self, T>,
+    ) -> Result<Rows<W, Self, T>, Self::Err> {
         plain(x)
     }
 }
@@ -34,7 +36,9 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 impl NormalizeKernel for Cpu {
-    fn l2_normalize<const W: usize, T: Tape<f32, Self>>(x: Rows<W, Self, T>) -> Result<Rows<W, Self, T>, CpuError> {
+    fn l2_normalize<const W: usize, T: Tape<f32, Self>>(
+        x: Rows<W, Self, T>,
+    ) -> Result<Rows<W, Self, T>, CpuError> {
         let (x, mut tape) = x.split_tape();
         let rows = x.shape().0;
         let mut output = values(&x);
@@ -80,6 +84,8 @@ impl NormalizeKernel for Cpu {
 }
 
 /// Scales each row to length one; a zero row stays zero.
-pub fn l2_normalize<const W: usize, D: Device, T: Recorder<D>>(x: Rows<W, D, T>) -> Result<Rows<W, D, T>, D::Err> {
+pub fn l2_normalize<const W: usize, D: Device, T: Recorder<D>>(
+    x: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
     D::l2_normalize(x)
 }

@@ -7,7 +7,8 @@ const WORTH_SPLITTING: usize = 1 << 17;
 
 /// Rows of each worker's chunk when each row costs about `cost` operations. At least 1.
 pub(crate) fn chunk_rows(rows: usize, cost: usize) -> usize {
-    let workers = if rows.saturating_mul(cost.max(1)) < WORTH_SPLITTING { 1 } else { rayon::current_num_threads() };
+    let workers =
+        if rows.saturating_mul(cost.max(1)) < WORTH_SPLITTING { 1 } else { rayon::current_num_threads() };
     rows.div_ceil(workers.max(1)).max(1)
 }
 

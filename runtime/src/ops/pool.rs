@@ -134,7 +134,8 @@ pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     let indices: Tensor<(usize, usize), usize, D> = device.try_tensor_from_vec(indices, (rows, longest))?;
     let found: Tensor<(usize, usize, Const<W>), f32, D, T> = leaf_of(source).try_gather(indices)?;
     let coefficients = device.try_tensor_from_vec(coefficients, (rows, longest))?;
-    let coefficients = coefficients.put_tape(T::default()).try_broadcast_like(&(rows, longest, Const::<W>))?;
+    let coefficients =
+        coefficients.put_tape(T::default()).try_broadcast_like(&(rows, longest, Const::<W>))?;
     found.try_mul(coefficients)?.try_sum::<_, Axis<1>>()
 }
 
@@ -152,8 +153,9 @@ pub(crate) fn plain_max<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     let winners = bags.winners(W, &source.host);
     let mask = winners.iter().map(|&slot| if slot == NONE { 0.0 } else { 1.0 }).collect();
     let indices = winners.iter().enumerate();
-    let indices =
-        indices.map(|(at, &slot)| if slot == NONE { 0 } else { slot as usize * W + at % W }).collect::<Vec<_>>();
+    let indices = indices
+        .map(|(at, &slot)| if slot == NONE { 0 } else { slot as usize * W + at % W })
+        .collect::<Vec<_>>();
     let count = indices.len();
     let indices: Tensor<(usize,), usize, D> = device.try_tensor_from_vec(indices, (count,))?;
     let flat: Tensor<(usize, Const<1>), f32, D, T> =
@@ -214,7 +216,9 @@ impl PoolKernel for Cpu {
         bags: Bagged,
     ) -> Result<Rows<W, Self, T>, CpuError> {
         let winners = bags.winners(W, &source.host);
-        let value = |(at, &slot): (usize, &u32)| if slot == NONE { 0.0 } else { source.host[slot as usize * W + at % W] };
+        let value = |(at, &slot): (usize, &u32)| {
+            if slot == NONE { 0.0 } else { source.host[slot as usize * W + at % W] }
+        };
         let output = winners.iter().enumerate().map(value).collect();
         let y = tensor(source.rows.device(), output, (bags.bags(), Const))?;
         let result = y.clone();

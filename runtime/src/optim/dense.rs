@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName, ViewTensorRef,
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
+    ViewTensorRef,
 };
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Gradients, Tensor};
@@ -65,7 +66,11 @@ impl DenseOptimizer {
             for (label, values) in [("first", &state.first), ("second", &state.second)] {
                 if !values.is_empty() {
                     let name = format!("{prefix}{weight}.{label}");
-                    named.push(NamedTensor { name, shape: state.shape.clone(), values: Cow::Borrowed(values) });
+                    named.push(NamedTensor {
+                        name,
+                        shape: state.shape.clone(),
+                        values: Cow::Borrowed(values),
+                    });
                 }
             }
         }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use dfdx::nn::BuildModule;
 use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName, ViewTensorRef,
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
+    ViewTensorRef,
 };
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::Tensor;
@@ -44,7 +45,10 @@ impl<D: Device> TensorVisitor<f32, D> for Seeded {
 }
 
 /// All tensors of a module by dotted name.
-pub fn module_weights<D: Device, M: TensorCollection<f32, D>>(module: &M, prefix: &str) -> Vec<NamedTensor<'static>> {
+pub fn module_weights<D: Device, M: TensorCollection<f32, D>>(
+    module: &M,
+    prefix: &str,
+) -> Vec<NamedTensor<'static>> {
     let mut reading = Reading { prefix, tensors: Vec::new() };
     match M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut reading }) {
         Ok(_) => reading.tensors,

@@ -86,7 +86,9 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
         }
         if let Some((ids, own)) = options.id(row) {
             let others = offsets.iter_mut().zip(ids).enumerate();
-            others.filter(|(at, (_, id))| *at != row && **id == own).for_each(|(_, (offset, _))| *offset = 1e30);
+            others
+                .filter(|(at, (_, id))| *at != row && **id == own)
+                .for_each(|(_, (offset, _))| *offset = 1e30);
         }
         factors[row * columns + row] = -options.factor(row, rows);
     }
@@ -229,14 +231,19 @@ fn exponentials(scores: &mut [f32], row: usize, options: &InBatchSoftmax<'_>) ->
             let own = scores[row];
             if let Some((ids, id)) = options.id(row) {
                 let pairs = scores.iter_mut().zip(ids);
-                pairs.for_each(|(score, other)| *score = if *other == id { f32::NEG_INFINITY } else { *score });
+                pairs.for_each(|(score, other)| {
+                    *score = if *other == id { f32::NEG_INFINITY } else { *score }
+                });
                 scores[row] = own;
             }
             let mut lanes = [f32::NEG_INFINITY; 16];
             let chunks = scores.chunks_exact(16);
             let rest = chunks.remainder().iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
             for chunk in chunks {
-                lanes.iter_mut().zip(chunk).for_each(|(lane, &score)| *lane = if score > *lane { score } else { *lane });
+                lanes
+                    .iter_mut()
+                    .zip(chunk)
+                    .for_each(|(lane, &score)| *lane = if score > *lane { score } else { *lane });
             }
             let largest = lanes.iter().fold(rest, |a, &b| a.max(b));
             let mut sums = [0.0f32; 16];

@@ -33,9 +33,10 @@ pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
     let device = scores.device().clone();
     let (scores, tape) = scores.split_tape();
     let shape = *scores.shape();
-    // softplus(z) = relu(z) + log(1 + e^-|z|), and softplus(-z) = softplus(z) - z.
+    // softplus(z) = (z + |z|) / 2 + log(1 + e^-|z|), which has the right slope at 0 too, and softplus(-z) = softplus(z) - z.
     let tail = scores.retaped::<T>().try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
-    let softplus = scores.retaped::<T>().try_relu()?.try_add(tail)?;
+    let above = scores.retaped::<T>().try_abs()?.try_add(scores.retaped::<T>())?.try_mul(0.5)?;
+    let softplus = above.try_add(tail)?;
     let both = positive.iter().zip(&negative).map(|(p, n)| p + n).collect();
     let both = device.try_tensor_from_vec(both, shape)?.put_tape(T::default());
     let positive = device.try_tensor_from_vec(positive, shape)?.put_tape(T::default());
@@ -114,5 +115,6 @@ pub fn bpr<D: Device, T: Recorder<D>>(
 
 fn row_factors(rows: usize, weights: Option<&[f32]>, reduction: Reduction) -> Vec<f32> {
     let factor = reduction.factor(rows);
-    weights.map_or_else(|| vec![factor; rows], |weights| weights.iter().map(|weight| weight * factor).collect())
+    weights
+        .map_or_else(|| vec![factor; rows], |weights| weights.iter().map(|weight| weight * factor).collect())
 }

@@ -1,0 +1,123 @@
+use dfdx::tensor::{Cpu, OwnedTape};
+use dfdx::tensor_ops::Backward;
+
+use super::*;
+use crate::data::NONE;
+use crate::ops::{Combiner, InBatchSoftmax, Pass, Rows, add, in_batch_softmax, scale};
+use crate::rng::Stream;
+
+type Taped = OwnedTape<f32, Cpu>;
+
+fn step(table: &mut Table<4>, users: &[u32], bags: (&[u32], &[u32]), rule: &OptimizerSpec, at: u64) -> f32 {
+    let pass = Pass::training(&Cpu::default(), 1, at);
+    let leaf = Leaf::gather(table, &[users, bags.0], &pass).unwrap();
+    let query: Rows<4, Cpu, Taped> = leaf.lookup(0).unwrap();
+    let candidate: Rows<4, Cpu, Taped> = leaf.pool(1, bags.1, &[], Combiner::Mean).unwrap();
+    let candidate = add(scale(candidate, 2.0).unwrap(), leaf.lookup(0).unwrap()).unwrap();
+    let options = InBatchSoftmax { temperature: 1.0, ..Default::default() };
+    let loss = in_batch_softmax(query, candidate, &options).unwrap();
+    let value = loss.as_vec()[0];
+    table.update(&leaf, &mut loss.backward(), rule).unwrap();
+    value
+}
+
+fn rules() -> [OptimizerSpec; 6] {
+    [
+        OptimizerSpec::sgd(0.5),
+        OptimizerSpec::Sgd { lr: 0.1, momentum: 0.9 },
+        OptimizerSpec::adagrad(0.2),
+        OptimizerSpec::row_wise_adagrad(0.2),
+        OptimizerSpec::adam(0.05),
+        OptimizerSpec::adamw(0.05),
+    ]
+}
+
+#[test]
+fn every_optimizer_learns_and_leaves_untouched_rows_alone() {
+    for rule in rules() {
+        let mut table = Table::<4>::new("user", 50, Initializer::Normal(0.3), 7);
+        let before = table.values().to_vec();
+        let (users, items, offsets) = ([3, 3, 9, NONE, 12], [20, 20, 21, NONE, 22, 23], [0, 2, 3, 4, 4, 6]);
+        let first = step(&mut table, &users, (&items, &offsets), &rule, 1);
+        let last = (2..40).map(|at| step(&mut table, &users, (&items, &offsets), &rule, at)).last().unwrap();
+        assert!(last < first * 0.8, "{rule:?}: {first} to {last}");
+        for row in 0..50 {
+            let touched = [3, 9, 12, 20, 21, 22, 23].contains(&row);
+            assert_eq!(touched, table.row(row) != &before[row * 4..row * 4 + 4], "{rule:?} row {row}");
+        }
+    }
+}
+
+#[test]
+fn gradients_are_those_of_finite_differences() {
+    let table = Table::<4>::new("user", 30, Initializer::Normal(0.5), 7);
+    let (users, items, offsets) = ([3, 3, 9, NONE, 12], [20, 20, 21, NONE, 3, 23], [0, 2, 3, 4, 4, 6]);
+    let loss_of = |values: Vec<f32>| {
+        let mut moved = Table::<4>::from_values("user", values);
+        f64::from(step(&mut moved, &users, (&items, &offsets), &OptimizerSpec::sgd(1.0), 1))
+    };
+    let mut stepped = Table::<4>::from_values("user", table.values().to_vec());
+    step(&mut stepped, &users, (&items, &offsets), &OptimizerSpec::sgd(1.0), 1);
+    for at in 0..table.values().len() {
+        let gradient = f64::from(table.values()[at] - stepped.values()[at]);
+        let shifted = |by: f32| {
+            let mut values = table.values().to_vec();
+            values[at] += by;
+            loss_of(values)
+        };
+        let difference = (shifted(1e-2) - shifted(-1e-2)) / 2e-2;
+        assert!((gradient - difference).abs() < 1e-4, "{at}: {gradient} {difference}");
+    }
+}
+
+#[test]
+fn first_steps_are_those_of_keras() {
+    for (rule, expected) in [
+        (OptimizerSpec::adagrad(0.1), 1.0 - 0.1 * 2.0 / (0.1f32 + 4.0 + 1e-7).sqrt()),
+        (OptimizerSpec::adam(0.1), 1.0 - 0.1),
+        (OptimizerSpec::sgd(0.1), 0.8),
+    ] {
+        let steps = Steps::of(&rule).at(1);
+        let (mut weight, mut first, mut second) = ([1.0], [steps.initial], [0.0]);
+        steps.apply(&mut weight, &[2.0], &mut first, &mut second);
+        assert!((weight[0] - expected).abs() < 1e-6, "{rule:?}: {weight:?}");
+    }
+}
+
+#[test]
+fn rows_depend_on_their_number_only() {
+    let small = Table::<4>::new("user", 10, Initializer::default(), 7);
+    let large = Table::<4>::new("user", 1000, Initializer::default(), 7);
+    assert_eq!(small.values(), &large.values()[..40]);
+    assert_ne!(small.values(), Table::<4>::new("item", 10, Initializer::default(), 7).values());
+    assert!(large.values().iter().all(|value| value.abs() <= 0.05));
+}
+
+#[test]
+fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
+    let mut table = Table::<4>::new("user", 5, Initializer::default(), 7).frozen();
+    let before = table.values().to_vec();
+    step(&mut table, &[1, 2], (&[3, 4], &[0, 1, 2]), &OptimizerSpec::sgd(1.0), 1);
+    assert_eq!(table.values(), before);
+    let pass = Pass::inference(&Cpu::default());
+    let leaf = Leaf::gather(&table, &[&[2, 5, NONE, 2]], &pass).unwrap();
+    assert_eq!(leaf.touched(), [2]);
+    let rows: Rows<4, Cpu> = leaf.lookup(0).unwrap();
+    assert_eq!(&rows.as_vec()[..4], table.row(2));
+    assert_eq!(rows.as_vec()[4..12], [0.0; 8]);
+}
+
+#[test]
+fn the_same_steps_give_the_same_bits() {
+    let run = || {
+        let mut table = Table::<4>::new("user", 500, Initializer::default(), 7);
+        let stream = Stream::new(1, "ids");
+        let users: Vec<u32> = (0..300).map(|at| stream.below(at, 500) as u32).collect();
+        let offsets: Vec<u32> = (0..=300).collect();
+        for at in 1..4 {
+            step(&mut table, &users, (&users, &offsets), &OptimizerSpec::adam(0.01), at);
+        }
+        table.values().to_vec()
+    };
+    assert_eq!(run(), run());
+}
