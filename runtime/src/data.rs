@@ -1,7 +1,9 @@
 //! From sources of text to encoded columns: reading, joining, splitting, fitting, encoding.
 //! Everything a column learns is learned once, from the training split, and stored with the model.
 
+mod as_field;
 mod bag;
+mod bag_text;
 mod bucket;
 mod count;
 mod data_set;
@@ -11,6 +13,7 @@ mod encoded;
 mod error;
 mod field;
 mod float;
+mod folder;
 mod hash;
 mod id;
 mod join;
@@ -31,7 +34,9 @@ mod text;
 mod vector;
 mod vocabulary;
 
-pub use bag::{BagColumn, Keep, MissingBag, escape_bag_item};
+pub use as_field::AsField;
+pub use bag::{BagColumn, Keep, MissingBag};
+pub use bag_text::escape_bag_item;
 pub use bucket::{Boundaries, BucketColumn, MissingBucket};
 pub use count::{Counter, PolicyCount};
 pub use data_set::{Data, Skipped};
@@ -39,8 +44,9 @@ pub use data_spec::{CatalogueSpec, DataSpec, JoinSpec, OnError, SplitSpec};
 pub use dataset::{Catalogue, Dataset, encode, fit};
 pub use encoded::{Bags, Floats, Ids, NONE};
 pub use error::{DataError, FieldError, FitError, Place};
-pub use field::{AsField, Field, FieldName};
+pub use field::{Field, FieldName};
 pub use float::{FloatColumn, MissingFloat, Transform};
+pub use folder::with_folder;
 pub use id::{IdColumn, MissingId};
 pub use label::LabelColumn;
 pub use nearest::nearest;
@@ -50,4 +56,4 @@ pub use sample_weight::WeightColumn;
 pub use source::{Encoding, SourceSpec};
 pub use text::TextColumn;
 pub use vector::{MissingVector, VectorColumn};
-pub use vocabulary::{Learned, Lookup, Oov, Vocabulary, with_folder};
+pub use vocabulary::{Learned, Lookup, Oov, Vocabulary};

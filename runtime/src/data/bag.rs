@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::bag_text::{Split, unescape};
 use super::count::{Counter, PolicyCount, take};
 use super::encoded::{Bags, NONE};
 use super::error::{FieldError, FitError};
@@ -156,7 +157,7 @@ impl BagColumn {
                 return Err(FieldError::new(
                     &self.name,
                     field,
-                    "is missing; say that it is empty (missing = empty)",
+                    "is missing, and is not to be taken as empty",
                 ));
             }
             Field::Missing => {}
@@ -280,73 +281,9 @@ pub(super) fn close(column: &str, field: &Field, into: &mut Bags) -> Result<(), 
     }
 }
 
-/// Writes a key so that a [`BagColumn`] with these separators reads it as one item.
-pub fn escape_bag_item(key: &str, separator: char, weight_separator: Option<char>) -> String {
-    let mut escaped = String::with_capacity(key.len());
-    for part in key.chars() {
-        if is_special(part, separator, weight_separator) {
-            escaped.push('\\');
-        }
-        escaped.push(part);
-    }
-    escaped
-}
-
-fn is_special(part: char, separator: char, weight_separator: Option<char>) -> bool {
-    part == '\\' || part == separator || Some(part) == weight_separator
-}
-
-/// Takes the escapes out of an item.
-fn unescape(item: &str, separator: char, weight_separator: Option<char>) -> Cow<'_, str> {
-    if !item.contains('\\') {
-        return Cow::Borrowed(item);
-    }
-    let mut plain = String::with_capacity(item.len());
-    let mut rest = item.chars().peekable();
-    while let Some(part) = rest.next() {
-        match rest.peek() {
-            Some(&next) if part == '\\' && is_special(next, separator, weight_separator) => {
-                plain.push(next);
-                rest.next();
-            }
-            _ => plain.push(part),
-        }
-    }
-    Cow::Owned(plain)
-}
-
-/// The parts of a text between separators that no backslash precedes; escapes stay in them.
-struct Split<'t> {
-    rest: Option<&'t str>,
-    separator: char,
-}
-
-impl<'t> Split<'t> {
-    fn new(text: &'t str, separator: char) -> Self {
-        Self { rest: Some(text), separator }
-    }
-}
-
-impl<'t> Iterator for Split<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
-        let rest = self.rest?;
-        let mut escaped = false;
-        for (at, part) in rest.char_indices() {
-            if !escaped && part == self.separator {
-                self.rest = Some(&rest[at + part.len_utf8()..]);
-                return Some(&rest[..at]);
-            }
-            escaped = part == '\\' && !escaped;
-        }
-        self.rest = None;
-        Some(rest)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::bag_text::escape_bag_item;
     use super::*;
 
     fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {

@@ -1,7 +1,7 @@
 //! The sources of a run, read, joined and split; nothing encoded yet.
 
 use std::fmt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::program::InputInfo;
 
@@ -9,6 +9,7 @@ use super::data_spec::{DataSpec, OnError, SplitSpec};
 use super::encoded::NONE;
 use super::error::{DataError, FieldError, Place};
 use super::field::{Field, FieldName};
+use super::folder::inside;
 use super::join::partners;
 use super::row::Cell;
 use super::source::{SourceSpec, read};
@@ -211,16 +212,5 @@ impl Data {
             cells.push(Cell { source, column: self.column(source, field.name)? });
         }
         Ok(cells)
-    }
-}
-
-/// A path of the spec in the data folder, out of which it may not lead.
-fn inside(folder: &Path, path: &str) -> Result<PathBuf, DataError> {
-    let stays =
-        Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if stays && !path.is_empty() {
-        Ok(folder.join(path))
-    } else {
-        Err(DataError::Outside { path: path.to_owned() })
     }
 }

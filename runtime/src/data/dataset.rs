@@ -9,8 +9,8 @@ use super::data_spec::CatalogueSpec;
 use super::encoded::NONE;
 use super::error::{DataError, FieldError};
 use super::field::Field;
+use super::folder::with_folder;
 use super::row::{Cell, Row};
-use super::vocabulary::with_folder;
 
 /// Encoded records, each part once: a joined row that many records share is encoded a single time.
 #[derive(Clone, Debug)]

@@ -122,6 +122,11 @@ pub enum DataError {
         /// Number of columns of the row.
         found: usize,
     },
+    /// A quote is opened that the file does not close.
+    Quote {
+        /// The row that is open to the end of the file.
+        place: Place,
+    },
     /// A column that is wanted is in no header.
     Header {
         /// The source.
@@ -182,6 +187,9 @@ impl fmt::Display for DataError {
                 f,
                 "{place}: expected {expected} columns, found {found}; check the separator, the quotes and `columns`"
             ),
+            DataError::Quote { place } => {
+                write!(f, "{place}: a quote is opened and never closed; close it, or say `quote = false`")
+            }
             DataError::Header { source, wanted, names } => write!(
                 f,
                 "source `{source}` has no column `{wanted}`{}; its columns are {}",

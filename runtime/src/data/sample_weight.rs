@@ -50,11 +50,7 @@ impl WeightColumn {
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
         match number(&self.name, field)?.or(self.missing) {
-            None => Err(FieldError::new(
-                &self.name,
-                field,
-                "is missing; say what missing weights are (missing = 1)",
-            )),
+            None => Err(FieldError::new(&self.name, field, "is missing, and a weight has no default")),
             Some(weight) if weight < 0.0 => {
                 Err(FieldError::new(&self.name, field, "is below 0; a weight cannot be"))
             }

@@ -126,6 +126,7 @@ pub(super) fn read(spec: &SourceSpec, path: &Path, table: &mut Table) -> Result<
         return Err(wrong_count(&record, names.len(), 1));
     }
     let before = table.rows();
+    let mut last = None;
     table.begin_file(path, names, text.len()).map_err(DataError::Spec)?;
     while reader.read_record(&mut record).map_err(read_error)? {
         let line = record.position().map_or(0, |position| first_line(text.as_bytes(), position));
@@ -133,8 +134,19 @@ pub(super) fn read(spec: &SourceSpec, path: &Path, table: &mut Table) -> Result<
             return Err(wrong_count(&record, table.width(), line));
         }
         table.push(record.iter(), line).map_err(DataError::Spec)?;
+        last = record.position().map(|position| (position.byte(), line));
+    }
+    if let Some((_, line)) =
+        last.filter(|&(byte, _)| spec.quote && open_quote(&text.as_bytes()[byte as usize..]))
+    {
+        return Err(DataError::Quote { place: Place { path: path.to_owned(), line } });
     }
     if table.rows() == before { Err(DataError::Empty { path: path.to_owned() }) } else { Ok(()) }
+}
+
+/// Whether the last row runs over several lines with a quote left over: it was opened and never closed.
+fn open_quote(row: &[u8]) -> bool {
+    row.trim_ascii().contains(&b'\n') && row.iter().filter(|&&byte| byte == b'"').count() % 2 == 1
 }
 
 /// The line a record begins on. The position of the csv crate is where the record before ended, which is before the line

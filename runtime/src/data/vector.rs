@@ -72,11 +72,9 @@ impl<const W: usize> VectorColumn<W> {
     fn values(&self, field: &Field) -> Result<[f32; W], FieldError> {
         match field {
             Field::Missing if self.missing == MissingVector::Zero => Ok([0.0; W]),
-            Field::Missing => Err(FieldError::new(
-                &self.name,
-                field,
-                "is missing; say what missing vectors are (missing = zero)",
-            )),
+            Field::Missing => {
+                Err(FieldError::new(&self.name, field, "is missing, and a vector has no default"))
+            }
             Field::List(items) => self.collect(field, items.iter().map(Field::borrowed)),
             Field::Text(text) if self.separator == ' ' => {
                 self.collect(field, text.split_whitespace().map(Field::from))

@@ -1,13 +1,13 @@
 //! Which row of a table a key means: keys that are learned, listed, read from a file, a range of integers, or hashed.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::FitError;
+use super::folder::{current_folder, inside};
 use super::hash::hash;
 use super::keys::Keys;
 
@@ -46,7 +46,7 @@ pub enum Lookup {
 enum Kind {
     Learned(Learned),
     List(Vec<String>),
-    File(PathBuf),
+    File(String),
     Range { low: i64, high: i64 },
     Hash { buckets: u32, seed: u64 },
 }
@@ -76,14 +76,9 @@ impl Vocabulary {
         Self::of(name, Kind::List(keys.iter().map(|&key| key.to_owned()).collect()))
     }
 
-    /// The keys in a file of the data folder, one a line; empty lines are passed over.
+    /// The keys in a file of the data folder, one a line, in the order of the rows.
     pub fn file(name: &str, path: &str) -> Self {
-        Self::of(name, Kind::File(path.into()))
-    }
-
-    /// The keys of a pretrained table: of `vectors.safetensors` they stand in `vectors.keys.txt`, one a line, a line a row.
-    pub fn pretrained(name: &str, path: &str) -> Self {
-        Self::of(name, Kind::File(Path::new(path).with_extension("keys.txt")))
+        Self::of(name, Kind::File(path.to_owned()))
     }
 
     /// The integers from `low` to `high`, `high` excluded, written without leading zeros or plus sign.
@@ -123,23 +118,31 @@ impl Vocabulary {
     /// Reads the file of keys, if there is one, from the data folder.
     pub fn load(&mut self, folder: &Path) -> Result<(), FitError> {
         let Kind::File(path) = &self.kind else { return Ok(()) };
-        let path = folder.join(path);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            FitError::new(&self.name, format!("cannot read its keys from {}: {error}", path.display()))
-        })?;
+        let refuse = |reason| FitError::new(&self.name, reason);
+        let path = inside(folder, path).map_err(|error| refuse(error.to_string()))?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| refuse(format!("cannot read its keys from {}: {error}", path.display())))?;
         let mut keys = Keys::default();
         for (line, key) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            if !key.is_empty() && keys.add(key).is_err() {
-                let reason =
-                    format!("{}:{}: the key `{key}` stands twice; remove one", path.display(), line + 1);
-                return Err(FitError::new(&self.name, reason));
+            let place = || format!("{}:{}", path.display(), line + 1);
+            if key.is_empty() {
+                return Err(refuse(format!(
+                    "{}: the line is empty where a key is expected; remove it",
+                    place()
+                )));
             }
+            if keys.add(key).is_err() {
+                return Err(refuse(format!("{}: the key `{key}` stands twice; remove one", place())));
+            }
+        }
+        if keys.len() == 0 {
+            return Err(refuse(format!("{} holds no keys", path.display())));
         }
         self.keys = keys;
         Ok(())
     }
 
-    /// Ends learning. A file of keys that was not loaded is read from the folder of [`with_folder`].
+    /// Ends learning. A file of keys that was not loaded is read from the folder of [`with_folder`](super::with_folder).
     pub fn finish(&mut self) -> Result<(), FitError> {
         match &self.kind {
             Kind::Learned(learned) => {
@@ -170,8 +173,7 @@ impl Vocabulary {
                 self.keys = keys;
             }
             Kind::File(_) if self.keys.len() == 0 => {
-                let folder = FOLDER.with_borrow(Clone::clone);
-                self.load(&folder.unwrap_or_default())?;
+                self.load(&current_folder())?;
             }
             Kind::File(_) => {}
             Kind::Range { low, high } => {
@@ -259,25 +261,9 @@ fn plain_integer(text: &str) -> Option<i64> {
     if plain { text.parse().ok() } else { None }
 }
 
-thread_local! {
-    static FOLDER: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
-}
-
-/// Runs `action` with `folder` as the place where [`Vocabulary::finish`] finds files of keys.
-/// Fitting uses it, since `Features::finish` knows no folder.
-pub fn with_folder<T>(folder: &Path, action: impl FnOnce() -> T) -> T {
-    struct Restore(Option<PathBuf>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            FOLDER.set(self.0.take());
-        }
-    }
-    let _restore = Restore(FOLDER.replace(Some(folder.to_owned())));
-    action()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::folder::with_folder;
     use super::*;
 
     fn learned(oov: Oov, min_count: u64, max: Option<usize>) -> Vocabulary {
@@ -343,14 +329,18 @@ mod tests {
         assert!(
             Vocabulary::list("x", &["a", "a"]).finish().unwrap_err().to_string().contains("listed twice")
         );
-        let folder = std::env::temp_dir().join(format!("turret-vocabulary-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("keys.txt"), "b\r\na\n\n").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("keys.txt"), "b\r\na\n").unwrap();
+        std::fs::write(folder.path().join("gap.txt"), "b\n\na\n").unwrap();
         let mut file = Vocabulary::file("x", "keys.txt").oov(Oov::Error);
-        with_folder(&folder, || file.finish()).unwrap();
+        with_folder(folder.path(), || file.finish()).unwrap();
         assert_eq!((file.row("b"), file.row("a"), file.rows()), (Lookup::Known(0), Lookup::Known(1), 2));
-        let missing = with_folder(&folder, || Vocabulary::file("x", "none.txt").finish()).unwrap_err();
-        assert!(missing.to_string().contains("none.txt"));
-        std::fs::remove_dir_all(&folder).unwrap();
+        for (path, expected) in
+            [("none.txt", "none.txt"), ("gap.txt", "gap.txt:2"), ("../keys.txt", "leads out")]
+        {
+            let message =
+                with_folder(folder.path(), || Vocabulary::file("x", path).finish()).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
     }
 }

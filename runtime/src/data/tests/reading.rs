@@ -58,6 +58,7 @@ fn wrong_files() {
         ("empty.csv", b""),
         ("header.csv", b"id,name\n"),
         ("short.csv", b"id,name\n1,a\n\"2\nx\",b\n3\n"),
+        ("open.csv", b"id,name\n1,a\n2,\"b\n3,c\n4,d\n"),
         ("twice.csv", b"id,id\n1,2\n"),
         ("items.csv", b"id,name\n1,a\n"),
     ]);
@@ -70,6 +71,7 @@ fn wrong_files() {
     check(named("empty.csv"), &["empty.csv holds no rows"]);
     check(named("header.csv"), &["header.csv holds no rows"]);
     check(named("short.csv"), &["short.csv:5: expected 2 columns, found 1"]);
+    check(named("open.csv"), &["open.csv:3: a quote is opened and never closed", "quote = false"]);
     check(named("twice.csv"), &["`id` stands twice"]);
     check(named("items.csv").columns(&["a", "b", "c"]), &["items.csv:1: expected 3 columns, found 2"]);
     check(named("items.csv").header(false), &["neither a header nor `columns`"]);

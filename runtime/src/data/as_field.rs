@@ -1,0 +1,96 @@
+//! Types of Rust as fields: what a record that is built in a program may hold.
+
+use std::borrow::Cow;
+
+use super::field::Field;
+
+/// Types of Rust that can stand in a record.
+pub trait AsField {
+    /// The value as a field.
+    fn as_field(&self) -> Field<'_>;
+}
+
+macro_rules! as_field {
+    ($form:ident: $($ty:ty),*) => { $(
+        impl AsField for $ty {
+            fn as_field(&self) -> Field<'_> {
+                Field::$form((*self).into())
+            }
+        }
+    )* };
+}
+as_field!(Int: i8, i16, i32, i64, u8, u16, u32, bool);
+as_field!(Float: f32, f64);
+
+impl AsField for u64 {
+    fn as_field(&self) -> Field<'_> {
+        i64::try_from(*self).map_or_else(|_| Field::Text(Cow::Owned(self.to_string())), Field::Int)
+    }
+}
+
+impl AsField for usize {
+    fn as_field(&self) -> Field<'_> {
+        i64::try_from(*self).map_or_else(|_| Field::Text(Cow::Owned(self.to_string())), Field::Int)
+    }
+}
+
+impl AsField for str {
+    fn as_field(&self) -> Field<'_> {
+        self.into()
+    }
+}
+
+impl AsField for String {
+    fn as_field(&self) -> Field<'_> {
+        self.as_str().into()
+    }
+}
+
+impl AsField for Field<'_> {
+    fn as_field(&self) -> Field<'_> {
+        self.borrowed()
+    }
+}
+
+impl<T: AsField + ?Sized> AsField for &T {
+    fn as_field(&self) -> Field<'_> {
+        (**self).as_field()
+    }
+}
+
+impl<T: AsField> AsField for Option<T> {
+    fn as_field(&self) -> Field<'_> {
+        self.as_ref().map_or(Field::Missing, AsField::as_field)
+    }
+}
+
+impl<T: AsField> AsField for Vec<T> {
+    fn as_field(&self) -> Field<'_> {
+        Field::List(self.iter().map(AsField::as_field).collect())
+    }
+}
+
+impl<T: AsField, const W: usize> AsField for [T; W] {
+    fn as_field(&self) -> Field<'_> {
+        Field::List(self.iter().map(AsField::as_field).collect())
+    }
+}
+
+/// A key with its weight: an item of a weighted bag.
+impl<K: AsField, V: AsField> AsField for (K, V) {
+    fn as_field(&self) -> Field<'_> {
+        Field::List(vec![self.0.as_field(), self.1.as_field()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_of_rust() {
+        assert_eq!(Some(3_u8).as_field(), Field::Int(3));
+        assert_eq!(None::<f32>.as_field(), Field::Missing);
+        assert_eq!(vec![("a".to_string(), 0.5_f32)].as_field().to_string(), "[[a, 0.5]]");
+    }
+}

@@ -1,0 +1,68 @@
+//! How bags are written as text: items, separators, and the backslash that takes their meaning away.
+
+use std::borrow::Cow;
+
+/// Writes a key so that a [`BagColumn`](super::BagColumn) with these separators reads it as one item.
+pub fn escape_bag_item(key: &str, separator: char, weight_separator: Option<char>) -> String {
+    let mut escaped = String::with_capacity(key.len());
+    for part in key.chars() {
+        if is_special(part, separator, weight_separator) {
+            escaped.push('\\');
+        }
+        escaped.push(part);
+    }
+    escaped
+}
+
+fn is_special(part: char, separator: char, weight_separator: Option<char>) -> bool {
+    part == '\\' || part == separator || Some(part) == weight_separator
+}
+
+/// Takes the escapes out of an item.
+pub(super) fn unescape(item: &str, separator: char, weight_separator: Option<char>) -> Cow<'_, str> {
+    if !item.contains('\\') {
+        return Cow::Borrowed(item);
+    }
+    let mut plain = String::with_capacity(item.len());
+    let mut rest = item.chars().peekable();
+    while let Some(part) = rest.next() {
+        match rest.peek() {
+            Some(&next) if part == '\\' && is_special(next, separator, weight_separator) => {
+                plain.push(next);
+                rest.next();
+            }
+            _ => plain.push(part),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// The parts of a text between separators that no backslash precedes; escapes stay in them.
+pub(super) struct Split<'t> {
+    rest: Option<&'t str>,
+    separator: char,
+}
+
+impl<'t> Split<'t> {
+    pub(super) fn new(text: &'t str, separator: char) -> Self {
+        Self { rest: Some(text), separator }
+    }
+}
+
+impl<'t> Iterator for Split<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        let rest = self.rest?;
+        let mut escaped = false;
+        for (at, part) in rest.char_indices() {
+            if !escaped && part == self.separator {
+                self.rest = Some(&rest[at + part.len_utf8()..]);
+                return Some(&rest[..at]);
+            }
+            escaped = part == '\\' && !escaped;
+        }
+        self.rest = None;
+        Some(rest)
+    }
+}
