@@ -21,11 +21,35 @@ pub(crate) struct Reader<'a> {
     index: u32,
     spans: &'a mut Spans<Place>,
     errors: &'a mut Errors,
+    /// The tokens of the text but comments, once it has been split into them.
+    tokens: Vec<lex::Token>,
     /// Whether an expression that is too deep was reported: once a text is enough.
     deep: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(index: u32, spans: &'a mut Spans<Place>, errors: &'a mut Errors) -> Self {
+        Reader { index, spans, errors, tokens: Vec::new(), deep: false }
+    }
+
+    /// Splits a text into tokens, comments included; none where they are wrong.
+    fn lex(&mut self, text: &str) -> Option<Vec<lex::Token>> {
+        let tokens = lex::lex(text, self)?;
+        self.tokens = tokens.iter().filter(|token| token.kind != lex::Kind::Comment).copied().collect();
+        Some(tokens)
+    }
+
+    /// Where a match ends: it may have taken the white space and comments that follow it.
+    fn trimmed(&self, end: usize) -> usize {
+        let before = self.tokens.partition_point(|token| token.start < end);
+        before.checked_sub(1).map_or(end, |last| self.tokens[last].end.min(end))
+    }
+
+    /// The place of a match.
+    fn matched(&mut self, start: usize, end: usize) -> Span {
+        self.place(start, self.trimmed(end).max(start))
+    }
+
     fn place(&mut self, start: usize, end: usize) -> Span {
         let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         self.spans.add(Place { text: self.index, start: narrow(start), end: narrow(end) })
@@ -39,13 +63,13 @@ impl Reader<'_> {
 /// The tokens of a text, comments included; none where they are wrong.
 pub(crate) fn tokens(text: &str) -> Option<Vec<lex::Token>> {
     let (mut spans, mut errors) = (Spans::new(Place { text: 0, start: 0, end: 0 }), Errors::default());
-    lex::lex(text, &mut Reader { index: 0, spans: &mut spans, errors: &mut errors, deep: false })
+    Reader::new(0, &mut spans, &mut errors).lex(text)
 }
 
 /// Reads a spec. What could not be read is reported and left out.
 pub fn parse(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Errors) -> ast::Spec {
-    let mut reader = Reader { index, spans, errors, deep: false };
-    let Some(tokens) = lex::lex(text, &mut reader) else { return ast::Spec::default() };
+    let mut reader = Reader::new(index, spans, errors);
+    let Some(tokens) = reader.lex(text) else { return ast::Spec::default() };
     match Grammar::parse(Rule::file, text) {
         Ok(mut pairs) => pairs.next().map(|file| reader.spec(file)).unwrap_or_default(),
         Err(error) => {
@@ -57,10 +81,10 @@ pub fn parse(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Erro
 
 /// Reads one expression, such as the value of `--set name=value`.
 pub fn parse_expr(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Errors) -> ast::Expr {
-    let mut reader = Reader { index, spans, errors, deep: false };
+    let mut reader = Reader::new(index, spans, errors);
     let whole = reader.place(0, text.len());
     let invalid = ast::Expr { kind: ast::ExprKind::Invalid, span: whole };
-    let Some(tokens) = lex::lex(text, &mut reader) else { return invalid };
+    let Some(tokens) = reader.lex(text) else { return invalid };
     match Grammar::parse(Rule::value, text) {
         Ok(pairs) => {
             let expr = pairs.flatten().find(|pair| pair.as_rule() == Rule::expr);

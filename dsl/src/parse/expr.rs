@@ -68,7 +68,7 @@ impl Reader<'_> {
             result = Some(match result {
                 None => operand,
                 Some((left, levels)) => {
-                    let span = self.place(start, end);
+                    let span = self.matched(start, end);
                     let kind = ExprKind::Binary(operator, Box::new(left), Box::new(operand.0));
                     self.node(kind, span, levels.max(operand.1))
                 }
@@ -88,7 +88,7 @@ impl Reader<'_> {
             }
         }
         for sign in signs.into_iter().rev() {
-            let span = self.place(sign, end);
+            let span = self.matched(sign, end);
             value = self.node(ExprKind::Negate(Box::new(value.0)), span, value.1);
         }
         value

@@ -150,6 +150,34 @@ fn reads_the_sample() {
 }
 
 #[test]
+fn places_are_exact() {
+    let text = "model M { tower t { let x = (a + b ) * c // d\n - e[f] // g\n\n h (x , n = 2 ) |> k } }";
+    let (mut spans, mut errors) = (spans(), Errors::default());
+    let spec = parse(text, 0, &mut spans, &mut errors);
+    let shown = |expr: &Expr| {
+        let place = spans.get(expr.span);
+        &text[place.start as usize..place.end as usize]
+    };
+    let Member::Tower(tower) = &spec.model.as_ref().unwrap().members[0] else { panic!() };
+    let ExprKind::Binary(_, left, right) = &tower.body.lets[0].value.kind else { panic!() };
+    assert_eq!(shown(&tower.body.lets[0].value), "(a + b ) * c // d\n - e[f]");
+    assert_eq!((shown(left), shown(right)), ("(a + b ) * c", "e[f]"));
+    let ExprKind::Call(call) = &tower.body.result.kind else { panic!() };
+    assert_eq!((shown(&tower.body.result), shown(&call.arguments[0].value)), ("k", "h (x , n = 2 )"));
+}
+
+#[test]
+fn entries_end_with_their_line_or_a_comma() {
+    for good in ["a", "a // c\n b", "a, // c\n b", "a , b", "a = 1\n\n b = 2,"] {
+        let text = format!("model M {{ train {{ {good} }} }}");
+        assert_eq!(bad(&text), "");
+    }
+    assert!(bad("model M { train { a = 1 b = 2, } }").starts_with("E0012 1:25"));
+    assert!(bad("model M { input { a: id b: id, } }").starts_with("E0012 1:25"));
+    assert!(bad("model M { input { a: id(x = 1) b: id } }").starts_with("E0012 1:32"));
+}
+
+#[test]
 fn reports_every_member_with_a_syntax_error() {
     let text = "model M {\n    const a = \n    towr query { x }\n    input { id id }\n    /// fine\n    tower b { x + }\n    export { a b }\n    towr q { x }\n    /// nothing\n}\nmodel N {}\n";
     insta::assert_snapshot!(bad(text), @r#"

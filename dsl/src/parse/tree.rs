@@ -10,7 +10,7 @@ use crate::span::Span;
 impl Reader<'_> {
     pub(super) fn span(&mut self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        self.place(span.start(), span.end())
+        self.matched(span.start(), span.end())
     }
 
     pub(super) fn name(&mut self, pair: &Pair<'_, Rule>) -> Name {
@@ -126,16 +126,11 @@ impl Reader<'_> {
         read: impl Fn(&mut Self, Pair<'_, Rule>) -> Option<T>,
     ) -> Vec<T> {
         for two in pairs.windows(2) {
-            let comma = |pair: &Pair<'_, Rule>| {
-                pair.as_rule() == Rule::comma
-                    || pair.clone().into_inner().any(|part| part.as_rule() == Rule::comma)
-            };
-            let between = two[0].as_span().end()..two[1].as_span().start();
-            let input = two[0].get_input();
-            let line_end = input.get(between.clone()).is_some_and(|gap| gap.contains('\n'))
-                // the match may have taken the white space that follows it
-                || two[0].as_str().ends_with(char::is_whitespace) && two[0].as_str().trim_end_matches([' ', '\t']).ends_with('\n');
-            if !comma(&two[0]) && !comma(&two[1]) && !line_end {
+            let comma = two[0].as_rule() == Rule::comma
+                || two[1].as_rule() == Rule::comma
+                || part(&two[0], Rule::comma).is_some();
+            let gap = self.trimmed(two[0].as_span().end())..two[1].as_span().start();
+            if !comma && !two[0].get_input().get(gap).is_some_and(|gap| gap.contains('\n')) {
                 let span = self.span(&two[1]);
                 self.report(
                     Diagnostic::new("E0012", span, "expected `,` or a new line before this")
