@@ -79,6 +79,15 @@ pub enum Shape {
     Bag(usize),
 }
 
+impl Shape {
+    /// Numbers of a vector.
+    pub fn width(self) -> usize {
+        match self {
+            Shape::Vector(width) | Shape::Bag(width) => width,
+        }
+    }
+}
+
 /// An input of an operation: its shape, and where it was written.
 #[derive(Clone, Copy, Debug)]
 pub struct Operand {
@@ -133,7 +142,11 @@ pub trait Operation: Debug {
     }
     /// Multiply-adds a record.
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
-        inputs.iter().map(|Shape::Vector(width) | Shape::Bag(width)| *width).sum()
+        inputs.iter().map(|shape| shape.width()).sum()
+    }
+    /// Code that runs after a training step, such as running statistics that move.
+    fn after_step(&self, _weights: &TokenStream, _label: &str) -> Option<TokenStream> {
+        None
     }
     /// The expression that computes it.
     fn call(&self, step: &CallSite<'_>) -> TokenStream;
@@ -142,9 +155,21 @@ pub trait Operation: Debug {
 /// What the code of an operation refers to.
 pub struct CallSite<'a> {
     /// Its inputs.
-    pub inputs: &'a [Ident],
+    pub inputs: &'a [TokenStream],
+    /// The bag that it pools.
+    pub bag: Option<BagSite>,
     /// Field of `self` with its weights.
     pub weights: Option<&'a Ident>,
-    /// Number of the operation in the model: keeps the random numbers of two dropouts apart.
-    pub number: u64,
+    /// Name of the operation in the whole model: keeps the random numbers of two dropouts apart.
+    pub label: &'a str,
+}
+
+/// A bag of rows of a table, where it is pooled.
+pub struct BagSite {
+    /// The gathered rows.
+    pub leaf: TokenStream,
+    /// Which of the columns gathered from the table it is.
+    pub index: usize,
+    /// The encoded column.
+    pub column: TokenStream,
 }

@@ -1,8 +1,24 @@
-//! The compiler of Turret: text or tokens in, Rust source out.
+//! The compiler of Turret: text or tokens in, Rust source out. No dfdx and no I/O here but in the build-script edge.
+//!
+//! `parse` reads text into an [`ast`], [`constants`] puts constants and overrides in place, [`resolve`] gives names a meaning
+//! ([`model`]), [`plan`] makes every shape a number, [`expand`] writes tokens and [`print`] formats them. Each stage reports
+//! everything it can see; the pipeline stops between stages.
 
+pub mod arguments;
 pub mod ast;
+pub mod constants;
 pub mod diag;
+pub mod expand;
 pub mod fmt;
+pub mod layers;
+pub mod model;
 pub mod parse;
+pub mod plan;
+pub mod print;
 pub mod render;
+pub mod resolve;
 pub mod span;
+
+mod compile;
+
+pub use compile::{Compiler, Failure, compile_ast};

@@ -470,8 +470,10 @@ pub struct Tower {
     pub docs: Vec<String>,
     /// Place of its name.
     pub span: Span,
-    /// Its nodes, in order; the last is its output.
+    /// Its nodes, in order.
     pub nodes: Vec<NodeId>,
+    /// Its output.
+    pub result: NodeId,
 }
 
 /// A term of the objective.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use crate::data::DataError;
 use crate::state::StateError;
 
 /// The input is wrong.
@@ -69,6 +70,12 @@ impl std::error::Error for Error {}
 
 impl From<StateError> for Error {
     fn from(error: StateError) -> Self {
+        Self::input(error)
+    }
+}
+
+impl From<DataError> for Error {
+    fn from(error: DataError) -> Self {
         Self::input(error)
     }
 }

@@ -17,6 +17,7 @@ mod linear;
 mod lookup;
 mod loss;
 mod matmul;
+mod memory;
 mod normalize;
 mod parallel;
 mod pass;

@@ -61,7 +61,7 @@ impl Operation for Concat {
     }
 
     fn comment(&self, inputs: &[Shape]) -> Option<String> {
-        let widths: Vec<usize> = inputs.iter().map(|Shape::Vector(width) | Shape::Bag(width)| *width).collect();
+        let widths: Vec<usize> = inputs.iter().map(|shape| shape.width()).collect();
         let sum: usize = widths.iter().sum();
         let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
         Some(format!("{} = {sum}", widths.join(" + ")))

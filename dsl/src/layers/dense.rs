@@ -57,7 +57,7 @@ impl Operation for Dense {
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let Shape::Vector(width) = inputs[0] else { return None };
         Some(Weights {
-            ty: "Dense",
+            ty: "Linear",
             sizes: vec![width, self.units],
             count: (width + 1) * self.units,
             docs: format!("{width} to {}", self.units),
@@ -65,9 +65,7 @@ impl Operation for Dense {
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
-        match inputs[0] {
-            Shape::Vector(width) | Shape::Bag(width) => width * self.units,
-        }
+        inputs[0].width() * self.units
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -38,7 +38,7 @@ impl Layer for DropoutLayer {
 
 impl Operation for Dropout {
     fn name(&self) -> &'static str {
-        "dropout"
+        "dropped"
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
@@ -47,7 +47,7 @@ impl Operation for Dropout {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, rate) = (&site.inputs[0], Literal::f32_unsuffixed(self.rate as f32));
-        let number = Literal::u64_unsuffixed(site.number);
-        quote!(dropout(#input, #rate, #number, pass))
+        let label = site.label;
+        quote!(dropout(#input, #rate, #label, pass))
     }
 }

@@ -63,10 +63,14 @@ impl Operation for BatchNorm {
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let (input, weights) = (&site.inputs[0], site.weights);
-        let momentum = Literal::f32_unsuffixed(self.momentum as f32);
+        let (input, weights, label) = (&site.inputs[0], site.weights, site.label);
         let epsilon = Literal::f32_unsuffixed(self.epsilon as f32);
-        quote!(batch_norm(&self.#weights, #input, #momentum, #epsilon, pass))
+        quote!(batch_norm(&self.#weights, #label, #input, #epsilon, pass))
+    }
+
+    fn after_step(&self, weights: &TokenStream, label: &str) -> Option<TokenStream> {
+        let momentum = Literal::f32_unsuffixed(self.momentum as f32);
+        Some(quote!(#weights.absorb(#label, #momentum, pass);))
     }
 }
 

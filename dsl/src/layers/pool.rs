@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{BagSite, CallSite, Graph, Layer, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
 use crate::diag::Diagnostic;
 use crate::model::{NodeId, Op};
@@ -63,13 +63,16 @@ impl Operation for Pool {
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let bag = &site.inputs[0];
         let combiner = match self.name {
             "mean" => quote!(Combiner::Mean),
             "sum" => quote!(Combiner::Sum),
             "max" => quote!(Combiner::Max),
-            _ => quote!(Combiner::SqrtN),
+            _ => quote!(Combiner::Sqrtn),
         };
-        quote!(#bag.pool(#combiner))
+        let bag = site.bag.as_ref().map(|BagSite { leaf, index, column }| {
+            let index = Literal::usize_unsuffixed(*index);
+            quote!(#leaf.pool(#index, #column.offsets(), #column.weights(), #combiner))
+        });
+        quote!(#bag)
     }
 }

@@ -59,7 +59,7 @@ impl Layer for CosineLayer {
 
 impl Operation for Similarity {
     fn name(&self) -> &'static str {
-        self.name
+        "similarity"
     }
 
     fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
@@ -70,6 +70,6 @@ impl Operation for Similarity {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
-        if self.name == "dot" { quote!(dot(#a, #b)) } else { quote!(cosine(#a, #b)) }
+        if self.name == "dot" { quote!(column(dot(#a, #b)?)) } else { quote!(column(cosine(#a, #b)?)) }
     }
 }

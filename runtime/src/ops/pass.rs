@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::Device;
+use super::memory::keep_freed;
 use crate::rng::Stream;
 
 /// Mean and variance of a batch, found by a batch norm while training.
@@ -32,11 +33,13 @@ pub struct Pass<D: Device> {
 impl<D: Device> Pass<D> {
     /// A step of training.
     pub fn training(device: &D, seed: u64, step: u64) -> Self {
+        keep_freed();
         Self { device: device.clone(), seed, step, training: true, statistics: Mutex::default() }
     }
 
     /// A pass that changes nothing: no dropout, running statistics.
     pub fn inference(device: &D) -> Self {
+        keep_freed();
         Self { device: device.clone(), seed: 0, step: 0, training: false, statistics: Mutex::default() }
     }
 

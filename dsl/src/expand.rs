@@ -1,0 +1,77 @@
+//! plan to tokens: one function per generated item. Nothing is decided here and nothing can fail.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::plan::Plan;
+
+mod batches;
+mod features;
+mod model;
+mod program;
+mod records;
+mod towers;
+
+/// Which path leads to the runtime in the generated code.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Path of the runtime crate.
+    pub runtime: TokenStream,
+    /// Whether to write a `main`.
+    pub main: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { runtime: quote!(::turret_runtime), main: false }
+    }
+}
+
+/// Writes a plan as Rust items.
+pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
+    let runtime = &options.runtime;
+    let records = records::expand_records(plan, runtime);
+    let batches = batches::expand_batches(plan);
+    let features = features::expand_features(plan, runtime);
+    let towers = towers::expand_towers(plan);
+    let model = model::expand_model(plan);
+    let program = program::expand_program(plan);
+    let main = options.main.then(|| {
+        quote! {
+            /// Runs the command line of the program.
+            pub fn main() -> std::process::ExitCode {
+                #runtime::main::<Model<Cpu>>()
+            }
+        }
+    });
+    quote! {
+        use #runtime::prelude::*;
+        #records
+        #batches
+        #features
+        #towers
+        #model
+        #program
+        #main
+    }
+}
+
+/// An identifier that `plan` has made valid.
+fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// Doc lines of the spec, or one of our own.
+fn docs(lines: &[String], fallback: &str) -> TokenStream {
+    if lines.is_empty() {
+        let line = format!(" {fallback}");
+        return quote!(#[doc = #line]);
+    }
+    let lines = lines.iter().map(|line| format!(" {}", line.trim_start()));
+    quote!(#(#[doc = #lines])*)
+}
+
+/// A line of comment, put in place after printing.
+fn comment(text: &str) -> TokenStream {
+    quote!(__comment!(#text);)
+}

@@ -1,0 +1,272 @@
+//! The interface to the driver: training step, towers, scores, state.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+use super::batches::batch_field;
+use super::ident;
+use super::model::{expand_optimizer, expand_table};
+use super::towers::{objective_towers, step_label, weights_field};
+use crate::model::{Loss, Metric, Op, Source, Split};
+use crate::plan::Plan;
+
+pub(super) fn expand_program(plan: &Plan) -> TokenStream {
+    let constants = expand_constants(plan);
+    let data = expand_data(plan);
+    let training = expand_training(plan);
+    let build = expand_build(plan);
+    let step = expand_step(plan);
+    let inference = expand_inference(plan);
+    let state = expand_state(plan);
+    quote! {
+        impl<D: Device> Program<D> for Model<D> {
+            type Features = Features;
+            #constants
+            #data
+            #training
+            #build
+            #step
+            #inference
+            #state
+        }
+    }
+}
+
+fn expand_constants(plan: &Plan) -> TokenStream {
+    let (name, text, fingerprint) = (&plan.model.name, &plan.text, &plan.fingerprint);
+    let version = env!("CARGO_PKG_VERSION");
+    let towers = plan.model.towers.iter().enumerate().map(|(index, tower)| {
+        let (name, width) = (&tower.name, Literal::usize_unsuffixed(plan.sites[index].width));
+        let (input, exported) = (Literal::usize_unsuffixed(index), plan.model.exports.iter().any(|export| export.0 == index));
+        quote!(TowerInfo { name: #name, width: #width, input: #input, exported: #exported })
+    });
+    let evaluation = match plan.retrieval {
+        Some((query, candidate)) => {
+            let (query, candidate) = (Literal::usize_unsuffixed(query), Literal::usize_unsuffixed(candidate));
+            quote!(Evaluation::Retrieval { query: #query, candidate: #candidate })
+        }
+        None => quote!(Evaluation::Ranking),
+    };
+    let metrics = plan.model.metrics.iter().map(|metric| match metric {
+        Metric::Auc => quote!(Metric::Auc),
+        Metric::LogLoss => quote!(Metric::LogLoss),
+        Metric::TopK(k) => {
+            let k = Literal::u64_unsuffixed(*k);
+            quote!(Metric::TopK(#k))
+        }
+    });
+    quote! {
+        const SPEC: SpecInfo = SpecInfo { name: #name, text: #text, fingerprint: #fingerprint, compiler: #version };
+        const TOWERS: &'static [TowerInfo] = &[#(#towers),*];
+        const EVALUATION: Evaluation = #evaluation;
+        const METRICS: &'static [Metric] = &[#(#metrics),*];
+    }
+}
+
+fn expand_data(plan: &Plan) -> TokenStream {
+    let model = &plan.model;
+    let sources = model.sources.iter().map(|source| {
+        let Source { name, path, separator, quote, columns, latin1, .. } = source;
+        let separator = Literal::byte_character(*separator);
+        let columns = match columns {
+            Some(columns) => quote!(Some(&[#(#columns),*])),
+            None => quote!(None),
+        };
+        let encoding = if *latin1 { quote!(Encoding::Latin1) } else { quote!(Encoding::Utf8) };
+        quote! {
+            SourceSpec {
+                name: #name,
+                path: #path,
+                separator: #separator,
+                quote: #quote,
+                columns: #columns,
+                encoding: #encoding,
+            }
+        }
+    });
+    let joins = model.joins.iter().map(|join| {
+        let (source, left, right) = (&model.sources[join.source.0].name, &join.left, &join.right);
+        quote!(JoinSpec { source: #source, left: #left, right: #right })
+    });
+    let split = match &model.split {
+        Split::None => quote!(SplitSpec::None),
+        Split::Random { test, seed } => {
+            let (test, seed) = (Literal::f64_unsuffixed(*test), Literal::u64_unsuffixed(*seed));
+            quote!(SplitSpec::Random { test: #test, seed: #seed })
+        }
+        Split::ByTime { field, test } => {
+            let test = Literal::f64_unsuffixed(*test);
+            quote!(SplitSpec::ByTime { field: #field, test: #test })
+        }
+        Split::Given { train, test } => quote!(SplitSpec::Given { train: #train, test: #test }),
+    };
+    let catalogue = match (&model.catalogue, plan.retrieval) {
+        (Some(catalogue), Some((_, candidate))) => {
+            let (source, key) = (&model.sources[catalogue.source.0].name, &catalogue.key);
+            let input = Literal::usize_unsuffixed(candidate);
+            quote!(Some(CatalogueSpec { source: #source, key: #key, input: #input }))
+        }
+        _ => quote!(None),
+    };
+    let on_error = if model.skip_errors { quote!(OnError::Skip) } else { quote!(OnError::Stop) };
+    quote! {
+        fn data() -> DataSpec {
+            DataSpec {
+                sources: Vec::from([#(#sources),*]),
+                joins: Vec::from([#(#joins),*]),
+                split: #split,
+                catalogue: #catalogue,
+                on_error: #on_error,
+            }
+        }
+    }
+}
+
+fn expand_training(plan: &Plan) -> TokenStream {
+    let train = &plan.model.train;
+    let optimizer = expand_optimizer(train.optimizer);
+    let (batch, epochs) = (Literal::u64_unsuffixed(train.batch), Literal::u64_unsuffixed(train.epochs));
+    let seed = Literal::u64_unsuffixed(train.seed);
+    quote! {
+        fn training() -> TrainSpec {
+            TrainSpec { optimizer: #optimizer, batch: #batch, epochs: #epochs, seed: #seed, shuffle: true }
+        }
+    }
+}
+
+fn expand_build(plan: &Plan) -> TokenStream {
+    let fields = plan.table_fields.iter().map(|name| ident(name));
+    let tables = plan.model.tables.iter().map(|table| expand_table(plan, table));
+    quote! {
+        #[allow(unused_variables, reason = "a model may have no table and no pretrained vectors")]
+        fn build(
+            features: &Features,
+            folder: Option<&std::path::Path>,
+            train: &TrainSpec,
+            device: D,
+            seed: u64,
+        ) -> Result<Self, StateError> {
+            let tables = Tables { #(#fields: #tables,)* };
+            let weights: Weights<f32, D> = build_weights(&device, seed).map_err(StateError::device)?;
+            let optimizer = DenseOptimizer::new(&train.optimizer, &weights);
+            Ok(Self { tables, weights, optimizer })
+        }
+    }
+}
+
+/// `let query_output = self.weights.query.forward(...)?;` for each tower that the objective reads.
+fn tower_outputs(plan: &Plan) -> (Vec<Ident>, Vec<TokenStream>) {
+    objective_towers(plan)
+        .into_iter()
+        .map(|tower| {
+            let field = batch_field(plan, tower);
+            let output = quote::format_ident!("{field}_output");
+            (output.clone(), quote!(let #output = self.weights.#field.forward(&batch.#field, &leaves, pass)?;))
+        })
+        .unzip()
+}
+
+fn expand_step(plan: &Plan) -> TokenStream {
+    let tables: Vec<Ident> = plan.table_fields.iter().map(|name| ident(name)).collect();
+    let (outputs, towers) = tower_outputs(plan);
+    let after = plan.sites.iter().enumerate().flat_map(|(index, site)| {
+        site.steps.iter().filter_map(move |step| {
+            let Op::Layer(operation) = &plan.model.nodes[step.node.0].op else { return None };
+            let (field, weights) = (weights_field(plan, index), ident(step.weights.as_ref()?));
+            operation.after_step(&quote!(self.weights.#field.#weights), &step_label(site, step))
+        })
+    });
+    quote! {
+        fn step(&mut self, batch: &Batch, pass: &Pass<D>) -> Result<f32, D::Err> {
+            let leaves = Leaves::gather(&self.tables, batch, pass)?;
+            #(#towers)*
+            let loss: Loss<D, OwnedTape<f32, D>> =
+                self.weights.objective.loss(#(#outputs,)* &batch.target, &leaves, pass)?;
+            let value = loss.as_vec()[0];
+            let mut gradients = loss.try_backward()?;
+            let rule = self.optimizer.spec().clone();
+            #(self.tables.#tables.update(&leaves.#tables, &mut gradients, &rule)?;)*
+            self.optimizer.update(&mut self.weights, &mut gradients)?;
+            #(#after)*
+            Ok(value)
+        }
+    }
+}
+
+fn expand_inference(plan: &Plan) -> TokenStream {
+    let towers = (0..plan.model.towers.len()).map(|index| {
+        let (field, number) = (batch_field(plan, index), Literal::usize_unsuffixed(index));
+        let width = Literal::usize_unsuffixed(plan.sites[index].width);
+        quote! {
+            #number => {
+                let output: Rows<#width, D> = self.weights.#field.forward(&batch.#field, &leaves, pass)?;
+                Ok(Matrix { width: #width, values: output.as_vec() })
+            }
+        }
+    });
+    let score = match plan.score {
+        None => quote!(Ok(Vec::new())),
+        Some(_) => {
+            let (outputs, towers) = tower_outputs(plan);
+            quote! {
+                let leaves = Leaves::gather(&self.tables, batch, pass)?;
+                #(#towers)*
+                let score: Rows<1, D> =
+                    self.weights.objective.score(#(#outputs,)* &batch.target, &leaves, pass)?;
+                Ok(score.as_vec())
+            }
+        }
+    };
+    let label = plan.model.objective.iter().find_map(|(_, loss)| match loss {
+        Loss::Bce { label, .. } => Some(ident(&plan.column_fields[label.0])),
+        _ => None,
+    });
+    let labels = match label {
+        Some(label) => quote!(batch.target.#label.as_slice()),
+        None => quote!(&[]),
+    };
+    quote! {
+        fn tower(&self, tower: usize, batch: &Batch, pass: &Pass<D>) -> Result<Matrix, D::Err> {
+            let leaves = Leaves::gather(&self.tables, batch, pass)?;
+            match tower {
+                #(#towers)*
+                _ => Ok(Matrix::default()),
+            }
+        }
+        #[allow(unused_variables, reason = "retrieval has no scores")]
+        fn score(&self, batch: &Batch, pass: &Pass<D>) -> Result<Vec<f32>, D::Err> {
+            #score
+        }
+        #[allow(unused_variables, reason = "retrieval has no labels")]
+        fn labels<'b>(&self, batch: &'b Batch) -> &'b [f32] {
+            #labels
+        }
+    }
+}
+
+fn expand_state(plan: &Plan) -> TokenStream {
+    let tables: Vec<Ident> = plan.table_fields.iter().map(|name| ident(name)).collect();
+    let names: Vec<String> = plan.table_fields.iter().map(|name| format!("tables.{name}")).collect();
+    quote! {
+        fn weights(&self) -> Vec<NamedTensor<'_>> {
+            let mut named = module_weights(&self.weights, "");
+            #(named.extend(self.tables.#tables.named(#names));)*
+            named
+        }
+        fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+            load_module_weights(&mut self.weights, "", reader)?;
+            #(self.tables.#tables.load(#names, reader)?;)*
+            Ok(())
+        }
+        fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
+            let mut named = self.optimizer.named("");
+            #(named.extend(self.tables.#tables.named_optimizer(#names));)*
+            named
+        }
+        fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+            self.optimizer.load("", reader)?;
+            #(self.tables.#tables.load_optimizer(#names, reader)?;)*
+            Ok(())
+        }
+    }
+}

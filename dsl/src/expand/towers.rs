@@ -1,0 +1,370 @@
+//! Towers: their weights, and the forward pass of each.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::batches::{batch_field, batch_type};
+use super::{comment, docs, ident};
+use crate::layers::{BagSite, CallSite, Shape, Weights};
+use crate::model::{Loss, Node, NodeId, Op};
+use crate::plan::{Plan, Site, Step};
+
+pub(super) fn expand_towers(plan: &Plan) -> TokenStream {
+    let sites = plan.sites.iter().map(expand_weights);
+    let fields: Vec<Ident> = (0..plan.sites.len()).map(|site| weights_field(plan, site)).collect();
+    let types: Vec<Ident> = plan.sites.iter().map(weights_type).collect();
+    let field_docs = plan.sites.iter().map(|site| format!(" Weights of `{}`.", site.field));
+    let modules = fields.iter().map(|field| {
+        let name = field.to_string();
+        quote!(Self::module(#name, |weights| &weights.#field, |weights| &mut weights.#field))
+    });
+    let collection = collection(&ident("Weights"), &fields, modules.collect());
+    let forwards = plan.sites.iter().enumerate().map(|(index, site)| match site.result {
+        Some(result) => expand_forward(plan, index, site, result),
+        None => expand_objective(plan, site),
+    });
+    quote! {
+        #(#sites)*
+        /// All dense weights.
+        #[derive(Clone, Debug)]
+        pub struct Weights<E: Dtype, D: Storage<E>> {
+            #(#[doc = #field_docs] pub #fields: #types<E, D>,)*
+        }
+        #collection
+        #(#forwards)*
+    }
+}
+
+/// Field of `Weights` of a site.
+pub(super) fn weights_field(plan: &Plan, site: usize) -> Ident {
+    if site + 1 == plan.sites.len() { ident("objective") } else { batch_field(plan, site) }
+}
+
+fn weights_type(site: &Site) -> Ident {
+    if site.result.is_none() { ident("Objective") } else { format_ident!("{}Tower", site.ty) }
+}
+
+fn expand_weights(site: &Site) -> TokenStream {
+    let ty = weights_type(site);
+    let docs = docs(&site.docs, &format!("The `{}` tower.", site.field));
+    if site.weights.is_empty() {
+        let collection = collection(&ty, &[], Vec::new());
+        return quote! {
+            #docs
+            #[derive(Clone, Debug, Default)]
+            pub struct #ty<E: Dtype, D: Storage<E>> { device: std::marker::PhantomData<(E, D)> }
+            #collection
+        };
+    }
+    let fields: Vec<Ident> = site.weights.iter().map(|(name, _)| ident(name)).collect();
+    let types = site.weights.iter().map(|(_, weights)| {
+        let (ty, sizes) = (ident(weights.ty), weights.sizes.iter().map(|size| Literal::usize_unsuffixed(*size)));
+        quote!(#ty<#(#sizes,)* E, D>)
+    });
+    let field_docs = site.weights.iter().map(|(_, Weights { docs, count, .. })| format!(" {docs}: {count} parameters."));
+    let modules = fields.iter().map(|field| {
+        let name = field.to_string();
+        quote!(Self::module(#name, |tower| &tower.#field, |tower| &mut tower.#field))
+    });
+    let collection = collection(&ty, &fields, modules.collect());
+    quote! {
+        #docs
+        #[derive(Clone, Debug)]
+        pub struct #ty<E: Dtype, D: Storage<E>> {
+            #(#[doc = #field_docs] pub #fields: #types,)*
+        }
+        #collection
+    }
+}
+
+/// dfdx's description of a struct of modules; its tuples hold six, so more are nested.
+fn collection(ty: &Ident, fields: &[Ident], modules: Vec<TokenStream>) -> TokenStream {
+    let patterns: Vec<TokenStream> = fields.iter().map(|field| quote!(#field)).collect();
+    let (modules, patterns) = (nest(modules), nest(patterns));
+    let build = if fields.is_empty() { quote!(#ty { device: std::marker::PhantomData }) } else { quote!(#ty { #(#fields),* }) };
+    quote! {
+        impl<E: Dtype, D: DfdxDevice<E>> TensorCollection<E, D> for #ty<E, D> {
+            type To<E2: Dtype, D2: DfdxDevice<E2>> = #ty<E2, D2>;
+
+            fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+                visitor: &mut V,
+            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+                visitor.visit_fields(#modules, |#patterns| #build)
+            }
+        }
+    }
+}
+
+fn nest(mut items: Vec<TokenStream>) -> TokenStream {
+    while items.len() > 6 {
+        items = items.chunks(6).map(|chunk| quote!((#(#chunk,)*))).collect();
+    }
+    if items.is_empty() { quote!(()) } else { quote!((#(#items,)*)) }
+}
+
+/// The `let`s of some steps. `outputs` names the variables that hold outputs of towers.
+struct Body<'a> {
+    plan: &'a Plan,
+    site: &'a Site,
+    input: usize,
+}
+
+impl Body<'_> {
+    fn lets(&self, steps: &[Step], after: &[NodeId]) -> Vec<TokenStream> {
+        let mut lets = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let node = &self.plan.model.nodes[step.node.0];
+            let Some(value) = self.value(step, node, &steps[index + 1..], after) else { continue };
+            let (name, Shape::Vector(width)) = (ident(&step.name), self.plan.shapes[step.node.0]) else { continue };
+            if let Op::Layer(operation) = &node.op
+                && let Some(text) = operation.comment(&self.shapes(node))
+            {
+                lets.push(comment(&text));
+            }
+            let width = Literal::usize_unsuffixed(width);
+            lets.push(quote!(let #name: Rows<#width, D, T> = #value?;));
+        }
+        lets
+    }
+
+    fn shapes(&self, node: &Node) -> Vec<Shape> {
+        node.inputs.iter().map(|input| self.plan.shapes[input.0]).collect()
+    }
+
+    /// The code of a step; none for a tower's output, which is a variable already, and for a bag, which is pooled where it is used.
+    fn value(&self, step: &Step, node: &Node, later: &[Step], after: &[NodeId]) -> Option<TokenStream> {
+        let batch = |column: usize| ident(&self.plan.column_fields[column]);
+        match &node.op {
+            Op::Tower(_) => None,
+            Op::Column(column) => {
+                let column = batch(column.0);
+                Some(quote!(floats(&batch.#column, pass)))
+            }
+            Op::Lookup(table, column) => match self.plan.shapes[step.node.0] {
+                Shape::Bag(_) => None,
+                Shape::Vector(_) => {
+                    let leaf = ident(&self.plan.table_fields[table.0]);
+                    let index = Literal::usize_unsuffixed(self.plan.lookup_index(*table, self.input, *column));
+                    Some(quote!(leaves.#leaf.lookup(#index)))
+                }
+            },
+            Op::Layer(operation) => {
+                let inputs: Vec<TokenStream> = (0..node.inputs.len())
+                    .map(|position| {
+                        let input = node.inputs[position];
+                        let again = node.inputs[position + 1..].contains(&input);
+                        self.variable(input, again || self.used_later(input, later, after))
+                    })
+                    .collect();
+                let bag = node.inputs.iter().find_map(|input| match &self.plan.model.nodes[input.0].op {
+                    Op::Lookup(table, column) if matches!(self.plan.shapes[input.0], Shape::Bag(_)) => {
+                        let leaf = ident(&self.plan.table_fields[table.0]);
+                        let column_field = batch(column.0);
+                        Some(BagSite {
+                            leaf: quote!(leaves.#leaf),
+                            index: self.plan.lookup_index(*table, self.input, *column),
+                            column: quote!(batch.#column_field),
+                        })
+                    }
+                    _ => None,
+                });
+                let weights = step.weights.as_ref().map(|weights| ident(weights));
+                let label = step_label(self.site, step);
+                Some(operation.call(&CallSite { inputs: &inputs, bag, weights: weights.as_ref(), label: &label }))
+            }
+        }
+    }
+
+    fn used_later(&self, node: NodeId, later: &[Step], after: &[NodeId]) -> bool {
+        let name = self.name(node);
+        after.iter().any(|other| self.name(*other) == name)
+            || later.iter().any(|step| {
+                self.plan.model.nodes[step.node.0].inputs.iter().any(|input| self.name(*input) == name)
+            })
+    }
+
+    /// The variable of a node; a copy without the tape where the node is used again.
+    fn variable(&self, node: NodeId, again: bool) -> TokenStream {
+        let name = ident(&self.name(node));
+        if again { quote!(#name.with_empty_tape()) } else { quote!(#name) }
+    }
+
+    fn name(&self, node: NodeId) -> String {
+        if let Op::Tower(tower) = self.plan.model.nodes[node.0].op {
+            return format!("{}_output", self.plan.sites[tower.0].field);
+        }
+        let step = self.site.steps.iter().find(|step| step.node == node);
+        step.map_or_else(String::new, |step| step.name.clone())
+    }
+}
+
+/// The name of a step in the whole model.
+pub(super) fn step_label(site: &Site, step: &Step) -> String {
+    format!("{}.{}", site.field, step.weights.as_ref().unwrap_or(&step.name))
+}
+
+fn expand_forward(plan: &Plan, index: usize, site: &Site, result: NodeId) -> TokenStream {
+    let (ty, batch) = (weights_type(site), batch_type(plan, index));
+    let width = Literal::usize_unsuffixed(site.width);
+    let docs = format!(" The output of the tower, `[B, {}]`.", site.width);
+    let body = Body { plan, site, input: index };
+    let lets = body.lets(&plan.needed(site, result), &[]);
+    let result = body.variable(result, false);
+    quote! {
+        impl<D: Device> #ty<f32, D> {
+            #[doc = #docs]
+            #[allow(unused_variables, reason = "a tower need not use all it is given")]
+            pub fn forward<T: Recorder<D>>(
+                &self,
+                batch: &#batch,
+                leaves: &Leaves<D>,
+                pass: &Pass<D>,
+            ) -> Result<Rows<#width, D, T>, D::Err> {
+                #(#lets)*
+                Ok(#result)
+            }
+        }
+    }
+}
+
+/// The parameters of the objective's functions: the outputs of all towers that it names.
+pub(super) fn objective_towers(plan: &Plan) -> Vec<usize> {
+    let mut towers: Vec<usize> = Vec::new();
+    for step in &plan.sites[plan.sites.len() - 1].steps {
+        if let Op::Tower(tower) = plan.model.nodes[step.node.0].op
+            && !towers.contains(&tower.0)
+        {
+            towers.push(tower.0);
+        }
+    }
+    towers
+}
+
+fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
+    let body = Body { plan, site, input: plan.target() };
+    let towers = objective_towers(plan);
+    let names: Vec<Ident> = towers.iter().map(|tower| format_ident!("{}_output", plan.sites[*tower].field)).collect();
+    let widths = towers.iter().map(|tower| Literal::usize_unsuffixed(plan.sites[*tower].width));
+    let parameters: Vec<TokenStream> = names.iter().zip(widths).map(|(name, width)| quote!(#name: Rows<#width, D, T>)).collect();
+    let score = plan.score.map(|score| {
+        let lets = body.lets(&plan.needed(site, score), &[]);
+        let result = body.variable(score, false);
+        quote! {
+            /// The score that is ranked and predicted, `[B, 1]`: a logit.
+            #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
+            pub fn score<T: Recorder<D>>(
+                &self,
+                #(#parameters,)*
+                batch: &TargetBatch,
+                leaves: &Leaves<D>,
+                pass: &Pass<D>,
+            ) -> Result<Rows<1, D, T>, D::Err> {
+                #(#lets)*
+                Ok(#result)
+            }
+        }
+    });
+    let lets = body.lets(&site.steps, &operands(plan, 0));
+    let terms = plan.model.objective.iter().enumerate().map(|(index, (weight, loss))| {
+        let term = expand_loss(plan, &body, loss, &operands(plan, index + 1));
+        let term = if *weight == 1.0 {
+            quote!(#term?)
+        } else {
+            let weight = Literal::f32_unsuffixed(*weight as f32);
+            quote!(scale(#term?, #weight)?)
+        };
+        if index == 0 { quote!(let loss = #term;) } else { quote!(let loss = loss.try_add(#term)?;) }
+    });
+    quote! {
+        impl<D: Device> Objective<f32, D> {
+            #score
+            /// The loss of a batch.
+            #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
+            pub fn loss<T: Recorder<D>>(
+                &self,
+                #(#parameters,)*
+                batch: &TargetBatch,
+                leaves: &Leaves<D>,
+                pass: &Pass<D>,
+            ) -> Result<Loss<D, T>, D::Err> {
+                #(#lets)*
+                #(#terms)*
+                Ok(loss)
+            }
+        }
+    }
+}
+
+/// The nodes that the terms of the objective from `first` on read.
+fn operands(plan: &Plan, first: usize) -> Vec<NodeId> {
+    let mut nodes = Vec::new();
+    for (_, loss) in plan.model.objective.iter().skip(first) {
+        match loss {
+            Loss::Bce { logit, .. } => nodes.push(*logit),
+            Loss::InBatchSoftmax { query, candidate, .. } => nodes.extend([*query, *candidate]),
+            Loss::Bpr { positive, negative } => nodes.extend([*positive, *negative]),
+        }
+    }
+    nodes
+}
+
+fn expand_loss(plan: &Plan, body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
+    let weights = match plan.weight {
+        Some(column) => {
+            let column = ident(&plan.column_fields[column.0]);
+            quote!(Some(batch.#column.as_slice()))
+        }
+        None => quote!(None),
+    };
+    let variable = |node: NodeId, others: &[NodeId]| {
+        body.variable(node, body.used_later(node, &[], &[others, after].concat()))
+    };
+    let float = |number: f64| Literal::f32_unsuffixed(number as f32);
+    match loss {
+        Loss::Bce { logit, label, pos_weight } => {
+            let (logit, label) = (variable(*logit, &[]), ident(&plan.column_fields[label.0]));
+            if *pos_weight == 1.0 {
+                quote!(bce(scores(#logit)?, batch.#label.as_slice(), #weights, Reduction::Mean))
+            } else {
+                let pos_weight = float(*pos_weight);
+                quote!(weighted_bce(scores(#logit)?, batch.#label.as_slice(), #pos_weight, #weights, Reduction::Mean))
+            }
+        }
+        Loss::Bpr { positive, negative } => {
+            let (positive, negative) = (variable(*positive, &[*negative]), variable(*negative, &[]));
+            quote!(bpr(scores(#positive)?, scores(#negative)?, #weights, Reduction::Mean))
+        }
+        Loss::InBatchSoftmax { query, candidate, temperature, probability, accidental_hits, sum } => {
+            let (query, candidate) = (variable(*query, &[*candidate]), variable(*candidate, &[]));
+            let temperature = float(*temperature);
+            let log_q = match probability {
+                Some(column) => {
+                    let column = ident(&plan.column_fields[column.0]);
+                    quote!(Some(&log_probabilities(batch.#column.as_slice())))
+                }
+                None => quote!(None),
+            };
+            let ids = match accidental_hits {
+                Some(column) => {
+                    let column = ident(&plan.column_fields[column.0]);
+                    quote!(Some(batch.#column.as_slice()))
+                }
+                None => quote!(None),
+            };
+            let reduction = if *sum { quote!(Reduction::Sum) } else { quote!(Reduction::Mean) };
+            quote! {
+                in_batch_softmax(
+                    #query,
+                    #candidate,
+                    &InBatchSoftmax {
+                        temperature: #temperature,
+                        log_q: #log_q,
+                        ids: #ids,
+                        weights: #weights,
+                        reduction: #reduction,
+                    },
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! model to plan: every shape a number, every Rust name chosen, order of operations fixed.
+//!
+//! After this stage nothing can be wrong: `expand` only writes down what stands here.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Diagnostic, Errors};
+use crate::layers::{Operand, Shape, Weights};
+use crate::model::{ColumnId, Loss, Metric, Model, NodeId, Op, Source, TableId};
+
+mod inputs;
+mod names;
+
+pub use names::Namer;
+
+/// A model ready to be written as Rust.
+#[derive(Debug)]
+pub struct Plan {
+    /// The resolved spec.
+    pub model: Model,
+    /// The text that was compiled.
+    pub text: String,
+    /// Changes whenever the compiled text does.
+    pub fingerprint: String,
+    /// Shape of every node.
+    pub shapes: Vec<Shape>,
+    /// What each tower reads, then what the objective reads.
+    pub inputs: Vec<Input>,
+    /// For each table, the columns whose rows are gathered from it: input and column.
+    pub lookups: Vec<Vec<(usize, ColumnId)>>,
+    /// The towers, then the objective.
+    pub sites: Vec<Site>,
+    /// Field of `Features` of each vocabulary.
+    pub vocabulary_fields: Vec<String>,
+    /// Field of `Features` and of the batches of each column.
+    pub column_fields: Vec<String>,
+    /// Field of `Tables` of each table.
+    pub table_fields: Vec<String>,
+    /// The score that `auc` ranks and predictions are made of.
+    pub score: Option<NodeId>,
+    /// Towers of queries and of candidates, where evaluation is retrieval.
+    pub retrieval: Option<(usize, usize)>,
+    /// Column of sample weights.
+    pub weight: Option<ColumnId>,
+}
+
+/// The columns that one tower, or the objective, reads.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Name of the tower, or `target`.
+    pub name: String,
+    /// 0, or the number of the join whose rows it is encoded for.
+    pub part: usize,
+    /// Source and name of each raw field of its record.
+    pub fields: Vec<(String, String)>,
+    /// The field of `fields` that each column reads.
+    pub columns: Vec<(ColumnId, usize)>,
+}
+
+/// The operations of a tower, or of the objective.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Field of `Weights`, and name of its batch.
+    pub field: String,
+    /// Its type.
+    pub ty: String,
+    /// `///` lines.
+    pub docs: Vec<String>,
+    /// Its weights by field.
+    pub weights: Vec<(String, Weights)>,
+    /// Its operations in order.
+    pub steps: Vec<Step>,
+    /// Its output; the objective has none.
+    pub result: Option<NodeId>,
+    /// Width of its output.
+    pub width: usize,
+}
+
+/// One `let` of a forward pass.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The node it computes.
+    pub node: NodeId,
+    /// Its variable.
+    pub name: String,
+    /// Field of its weights.
+    pub weights: Option<String>,
+}
+
+/// Plans a model.
+pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Option<Plan> {
+    let shapes = shapes(&model, errors)?;
+    check_objective(&model, &shapes, errors);
+    check_towers(&model, errors);
+    let inputs = inputs::plan_inputs(&model);
+    let mut plan = Plan {
+        text: text.to_string(),
+        fingerprint: fingerprint(text),
+        lookups: inputs::plan_lookups(&model, &inputs),
+        sites: Vec::new(),
+        vocabulary_fields: Vec::new(),
+        column_fields: Vec::new(),
+        table_fields: Vec::new(),
+        score: score(&model),
+        retrieval: retrieval(&model, errors),
+        weight: weight(&model, errors),
+        inputs,
+        shapes,
+        model,
+    };
+    check_catalogue(&plan, errors);
+    names::choose_names(&mut plan);
+    Some(plan)
+}
+
+/// The shape of every node, in order; a node whose inputs are wrong is not reported again.
+fn shapes(model: &Model, errors: &mut Errors) -> Option<Vec<Shape>> {
+    let mut shapes: Vec<Option<Shape>> = Vec::with_capacity(model.nodes.len());
+    for node in &model.nodes {
+        let shape = match &node.op {
+            Op::Column(column) => Some(Shape::Vector(match model.columns[column.0].kind {
+                crate::model::ColumnKind::Vector { width, .. } => width as usize,
+                _ => 1,
+            })),
+            Op::Lookup(table, column) => {
+                let dim = model.tables[table.0].dim;
+                Some(if model.columns[column.0].kind.is_bag() { Shape::Bag(dim) } else { Shape::Vector(dim) })
+            }
+            Op::Tower(tower) => shapes.get(model.towers[tower.0].result.0).copied().flatten(),
+            Op::Layer(operation) => {
+                let operands: Option<Vec<Operand>> = node
+                    .inputs
+                    .iter()
+                    .map(|input| {
+                        shapes[input.0].map(|shape| Operand { shape, span: model.nodes[input.0].span })
+                    })
+                    .collect();
+                operands.and_then(|operands| match operation.shape(&operands, node.span) {
+                    Ok(shape) => Some(shape),
+                    Err(diagnostic) => {
+                        errors.push(diagnostic);
+                        None
+                    }
+                })
+            }
+        };
+        shapes.push(shape);
+    }
+    shapes.into_iter().collect()
+}
+
+fn check_towers(model: &Model, errors: &mut Errors) {
+    for tower in &model.towers {
+        for node in &tower.nodes {
+            if matches!(model.nodes[node.0].op, Op::Tower(_)) {
+                errors.push(
+                    Diagnostic::new("E0312", model.nodes[node.0].span, "a tower cannot read another tower")
+                        .help("put what joins two towers into the objective, such as `bce(dot(user, item), label)`"),
+                );
+            }
+        }
+        if let (Op::Lookup(_, column), Some(result)) = (&model.nodes[tower.result.0].op, Some(tower.result)) {
+            if model.columns[column.0].kind.is_bag() {
+                errors.push(
+                    Diagnostic::new("E0301", model.nodes[result.0].span, "a tower gives a vector, but this is a bag of vectors")
+                        .help("pool it: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`"),
+                );
+            }
+        }
+    }
+}
+
+fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
+    let score = |node: NodeId, what: &str, errors: &mut Errors| {
+        let span = model.nodes[node.0].span;
+        match shapes[node.0] {
+            Shape::Vector(1) => {}
+            Shape::Vector(width) => errors.push(
+                Diagnostic::new("E0302", span, format!("{what} is one number a record"))
+                    .label(format!("a vector of width {width}"))
+                    .help("end in `dense(1)`, or score two towers with `dot(user, item)`"),
+            ),
+            Shape::Bag(_) => errors.push(
+                Diagnostic::new("E0301", span, format!("{what} is one number a record, but this is a bag of vectors"))
+                    .help("pool it first: `mean(...)`"),
+            ),
+        }
+    };
+    for (_, loss) in &model.objective {
+        match loss {
+            Loss::Bce { logit, .. } => score(*logit, "a logit", errors),
+            Loss::Bpr { positive, negative } => {
+                score(*positive, "a score", errors);
+                score(*negative, "a score", errors);
+            }
+            Loss::InBatchSoftmax { query, candidate, .. } => {
+                let (q, c) = (&model.nodes[query.0], &model.nodes[candidate.0]);
+                match (shapes[query.0], shapes[candidate.0]) {
+                    (Shape::Vector(a), Shape::Vector(b)) if a == b => {}
+                    (Shape::Vector(a), Shape::Vector(b)) => errors.push(
+                        Diagnostic::new("E0302", c.span, "queries and candidates meet in a dot product, but differ in width")
+                            .label(format!("width {b}"))
+                            .note(q.span, format!("width {a}"))
+                            .help("give the last layers of both towers the same number of units"),
+                    ),
+                    _ => errors.push(
+                        Diagnostic::new("E0301", q.span, "in-batch softmax needs vectors, but there is a bag of vectors")
+                            .help("pool it first: `mean(...)`"),
+                    ),
+                }
+            }
+        }
+    }
+}
+
+fn score(model: &Model) -> Option<NodeId> {
+    model.objective.iter().find_map(|(_, loss)| match loss {
+        Loss::Bce { logit, .. } => Some(*logit),
+        _ => None,
+    })
+}
+
+/// Queries and candidates of retrieval: the towers that the first objective compares.
+fn retrieval(model: &Model, errors: &mut Errors) -> Option<(usize, usize)> {
+    let (_, Loss::InBatchSoftmax { query, candidate, .. }) = model.objective.first()? else { return None };
+    let tower = |node: &NodeId, errors: &mut Errors| match model.nodes[node.0].op {
+        Op::Tower(tower) => Some(tower.0),
+        _ => {
+            errors.push(
+                Diagnostic::new("E0313", model.nodes[node.0].span, "in-batch softmax compares towers")
+                    .help("name the tower itself here; what is done to its output belongs into it"),
+            );
+            None
+        }
+    };
+    let (query, candidate) = (tower(query, errors), tower(candidate, errors));
+    Some((query?, candidate?))
+}
+
+fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
+    let mut weights =
+        (0..model.columns.len()).filter(|&column| model.columns[column].kind == crate::model::ColumnKind::Weight);
+    let first = weights.next()?;
+    for second in weights {
+        errors.push(
+            Diagnostic::new("E0104", model.columns[second].span, "a record has one sample weight")
+                .note(model.columns[first].span, "declared here too"),
+        );
+    }
+    Some(ColumnId(first))
+}
+
+/// The catalogue holds all that the tower of candidates reads.
+fn check_catalogue(plan: &Plan, errors: &mut Errors) {
+    let (Some(catalogue), Some((_, candidate))) = (&plan.model.catalogue, plan.retrieval) else {
+        if let (Some(_), None) = (&plan.model.catalogue, plan.retrieval)
+            && errors.is_empty()
+        {
+            let span = plan.model.towers.first().map(|tower| tower.span).unwrap_or_default();
+            errors.push(
+                Diagnostic::new("E0504", span, "the catalogue is never used")
+                    .help("it serves retrieval, as with `in_batch_softmax(query, candidate)`; remove it"),
+            );
+        }
+        return;
+    };
+    let Source { name, .. } = &plan.model.sources[catalogue.source.0];
+    for (column, field) in &plan.inputs[candidate].columns {
+        let (source, field) = &plan.inputs[candidate].fields[*field];
+        if source != name {
+            errors.push(
+                Diagnostic::new(
+                    "E0413",
+                    plan.model.columns[column.0].span,
+                    format!("candidates come from `{name}`, which has no `{field}`"),
+                )
+                .label(format!("a field of `{source}`"))
+                .note(plan.model.towers[candidate].span, "this tower encodes candidates alone")
+                .help("move it into the tower of queries, or name another source in `catalogue`"),
+            );
+        }
+    }
+}
+
+/// FNV-1a of the text and of the compiler's version, as 16 hexadecimal digits.
+fn fingerprint(text: &str) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in text.bytes().chain(env!("CARGO_PKG_VERSION").bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{hash:016x}")
+}
+
+impl Plan {
+    /// The nodes of a tower, or of the objective, from which `result` is computed, in order.
+    pub fn needed(&self, site: &Site, result: NodeId) -> Vec<Step> {
+        let mut needed = BTreeSet::from([result]);
+        for step in site.steps.iter().rev() {
+            if needed.contains(&step.node) {
+                needed.extend(self.model.nodes[step.node.0].inputs.iter().copied());
+            }
+        }
+        site.steps.iter().filter(|step| needed.contains(&step.node)).cloned().collect()
+    }
+
+    /// The index, among the columns gathered from a table, of a column of an input.
+    pub fn lookup_index(&self, table: TableId, input: usize, column: ColumnId) -> usize {
+        self.lookups[table.0].iter().position(|lookup| *lookup == (input, column)).unwrap_or_default()
+    }
+
+    /// The input that the objective reads.
+    pub fn target(&self) -> usize {
+        self.inputs.len() - 1
+    }
+
+    /// Whether evaluation computes any metric over the catalogue.
+    pub fn ranks_catalogue(&self) -> bool {
+        self.model.metrics.iter().any(|metric| matches!(metric, Metric::TopK(_)))
+    }
+}

@@ -1,0 +1,86 @@
+//! Which columns each tower reads, from which fields, and which rows of tables that gathers.
+
+use super::Input;
+use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op};
+
+/// The inputs of the towers, then that of the objective.
+pub(super) fn plan_inputs(model: &Model) -> Vec<Input> {
+    let mut inputs: Vec<Input> =
+        model.towers.iter().map(|tower| input(model, &tower.name, columns_of(model, &tower.nodes))).collect();
+    let mut target = columns_of(model, &objective_nodes(model));
+    for (_, loss) in &model.objective {
+        match loss {
+            Loss::Bce { label, .. } => target.push(*label),
+            Loss::InBatchSoftmax { probability, accidental_hits, .. } => {
+                target.extend(probability.iter().chain(accidental_hits));
+            }
+            Loss::Bpr { .. } => {}
+        }
+    }
+    target.extend((0..model.columns.len()).filter(|&column| model.columns[column].kind == ColumnKind::Weight).map(ColumnId));
+    let mut target = input(model, "target", target);
+    target.part = 0;
+    inputs.push(target);
+    inputs
+}
+
+/// The nodes that belong to no tower.
+pub(super) fn objective_nodes(model: &Model) -> Vec<NodeId> {
+    let mut own = vec![true; model.nodes.len()];
+    model.towers.iter().flat_map(|tower| &tower.nodes).for_each(|node| own[node.0] = false);
+    (0..model.nodes.len()).filter(|&node| own[node]).map(NodeId).collect()
+}
+
+fn columns_of(model: &Model, nodes: &[NodeId]) -> Vec<ColumnId> {
+    nodes
+        .iter()
+        .filter_map(|node| match model.nodes[node.0].op {
+            Op::Column(column) | Op::Lookup(_, column) => Some(column),
+            _ => None,
+        })
+        .collect()
+}
+
+fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
+    let mut columns: Vec<(ColumnId, usize)> = Vec::new();
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for id in all {
+        if columns.iter().any(|(other, _)| *other == id) {
+            continue;
+        }
+        let column = &model.columns[id.0];
+        let source = model.sources.get(column.source.0).map_or("records", |source| &source.name);
+        let field = (source.to_string(), column.field.clone());
+        let index = fields.iter().position(|other| *other == field).unwrap_or_else(|| {
+            fields.push(field);
+            fields.len() - 1
+        });
+        columns.push((id, index));
+    }
+    let mut sources = columns.iter().map(|(id, _)| model.columns[id.0].source);
+    let first = sources.next();
+    let joined = first.filter(|first| sources.all(|source| source == *first));
+    let part = joined
+        .and_then(|source| model.joins.iter().position(|join| join.source == source))
+        .map_or(0, |join| join + 1);
+    Input { name: name.to_string(), part, fields, columns }
+}
+
+/// For each table, the columns whose rows are gathered from it.
+pub(super) fn plan_lookups(model: &Model, inputs: &[Input]) -> Vec<Vec<(usize, ColumnId)>> {
+    let mut lookups = vec![Vec::new(); model.tables.len()];
+    let mut add = |input: usize, nodes: &[NodeId]| {
+        for node in nodes {
+            if let Op::Lookup(table, column) = model.nodes[node.0].op
+                && !lookups[table.0].contains(&(input, column))
+            {
+                lookups[table.0].push((input, column));
+            }
+        }
+    };
+    for (index, tower) in model.towers.iter().enumerate() {
+        add(index, &tower.nodes);
+    }
+    add(inputs.len() - 1, &objective_nodes(model));
+    lookups
+}

@@ -1,0 +1,121 @@
+//! Rust names: those of the spec where they can be had, distinct in every scope.
+
+use std::collections::BTreeSet;
+
+use super::{Plan, Site, Step};
+use crate::model::{NodeId, Op};
+
+/// What a variable of a forward pass must not hide: parameters, and functions of the runtime.
+const RESERVED: &[&str] = &[
+    "activate", "add", "batch", "batch_norm", "bce", "bpr", "column", "concat", "cosine", "dense", "dot", "dropout",
+    "floats", "in_batch_softmax", "l2_normalize", "layer_norm", "leaves", "log_probabilities", "loss", "mul", "pass",
+    "scale", "scores", "weighted_bce",
+];
+
+/// Chooses distinct names within a scope.
+#[derive(Default)]
+pub struct Namer(BTreeSet<String>);
+
+impl Namer {
+    /// A scope in which some names are taken.
+    pub fn with(taken: &[&str]) -> Self {
+        Namer(taken.iter().map(|name| name.to_string()).collect())
+    }
+
+    /// A name that is nobody's yet: the wanted one, or that with a number.
+    pub fn choose(&mut self, wanted: &str) -> String {
+        let base = if syn::parse_str::<syn::Ident>(wanted).is_ok() { wanted.to_string() } else { format!("{wanted}_") };
+        let mut name = base.clone();
+        let mut number = 1;
+        while !self.0.insert(name.clone()) {
+            number += 1;
+            name = format!("{base}_{number}");
+        }
+        name
+    }
+}
+
+/// `follow_topic` to `FollowTopic`.
+fn pascal(name: &str) -> String {
+    name.split('_')
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let mut chars = word.chars();
+            chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect::<String>()
+        })
+        .collect()
+}
+
+/// Chooses all names of a plan.
+pub(super) fn choose_names(plan: &mut Plan) {
+    let mut features = Namer::default();
+    plan.column_fields = plan.model.columns.iter().map(|column| features.choose(&column.name)).collect();
+    plan.vocabulary_fields = plan
+        .model
+        .vocabularies
+        .iter()
+        .map(|vocabulary| features.choose(&format!("{}_vocabulary", vocabulary.name)))
+        .collect();
+    let mut tables = Namer::default();
+    plan.table_fields = plan.model.tables.iter().map(|table| tables.choose(&table.name)).collect();
+
+    let mut fields = Namer::with(&["target"]);
+    let mut types = Namer::with(&["Target", "Batch", "Model", "Tables", "Leaves", "Weights", "Features", "Objective"]);
+    let mut sites = Vec::new();
+    for tower in &plan.model.towers {
+        let field = fields.choose(&tower.name);
+        let ty = types.choose(&pascal(&tower.name));
+        sites.push(site(plan, field, ty, tower.docs.clone(), &tower.nodes, Some(tower.result)));
+    }
+    let nodes = super::inputs::objective_nodes(&plan.model);
+    let docs = vec![" What is minimised.".to_string()];
+    sites.push(site(plan, "target".to_string(), "Objective".to_string(), docs, &nodes, None));
+    plan.sites = sites;
+}
+
+fn site(
+    plan: &Plan,
+    field: String,
+    ty: String,
+    docs: Vec<String>,
+    nodes: &[NodeId],
+    result: Option<NodeId>,
+) -> Site {
+    let mut variables = Namer::with(RESERVED);
+    let mut weight_fields = Namer::default();
+    let mut site = Site {
+        field,
+        ty,
+        docs,
+        weights: Vec::new(),
+        steps: Vec::new(),
+        result,
+        width: result.map_or(0, |result| plan.shapes[result.0].width()),
+    };
+    for &id in nodes {
+        let node = &plan.model.nodes[id.0];
+        let wanted = match (&node.name, &node.op) {
+            (Some(name), _) => Some(name.clone()),
+            (None, Op::Column(column) | Op::Lookup(_, column)) => Some(plan.column_fields[column.0].clone()),
+            (None, Op::Tower(tower)) => Some(plan.model.towers[tower.0].name.clone()),
+            (None, Op::Layer(_)) => None,
+        };
+        let weights = match &node.op {
+            Op::Layer(operation) => {
+                let shapes: Vec<_> = node.inputs.iter().map(|input| plan.shapes[input.0]).collect();
+                operation.weights(&shapes).map(|weights| {
+                    let field = weight_fields.choose(&format!("{}_{}", operation.name(), site.weights.len()));
+                    site.weights.push((field.clone(), weights));
+                    field
+                })
+            }
+            _ => None,
+        };
+        let wanted = wanted.or_else(|| weights.clone()).unwrap_or_else(|| match &node.op {
+            Op::Layer(operation) => operation.name().to_string(),
+            _ => "value".to_string(),
+        });
+        site.steps.push(Step { node: id, name: variables.choose(&wanted), weights });
+    }
+    site
+}

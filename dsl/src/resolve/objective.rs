@@ -1,0 +1,149 @@
+//! The objective: weighted terms that are added.
+
+use super::expressions::Scope;
+use crate::arguments::{Bound, Param, Rest, bind, number};
+use crate::ast::{Call, Expr, ExprKind, Objective, Operator};
+use crate::diag::{Diagnostic, suggestion};
+use crate::layers::Graph;
+use crate::model::{ColumnId, ColumnKind, Loss};
+
+const LOSSES: [&str; 4] = ["bce", "weighted_bce", "in_batch_softmax", "bpr"];
+
+/// Resolves the objective.
+pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
+    terms(&objective.value, 1.0, scope);
+}
+
+fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
+    match &expr.kind {
+        ExprKind::Binary(Operator::Add, a, b) => {
+            terms(a, weight, scope);
+            terms(b, weight, scope);
+        }
+        ExprKind::Binary(Operator::Mul, a, b) => match (number(a), number(b)) {
+            (Some(by), None) => terms(b, weight * by, scope),
+            (None, Some(by)) => terms(a, weight * by, scope),
+            _ => not_an_objective(expr, scope),
+        },
+        ExprKind::Call(call) if LOSSES.contains(&call.function.text.as_str()) => {
+            if let Some(loss) = term(call, expr, scope) {
+                scope.model.objective.push((weight, loss));
+            }
+        }
+        ExprKind::Invalid => {}
+        _ => not_an_objective(expr, scope),
+    }
+}
+
+fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
+    let diagnostic = Diagnostic::new("E0112", expr.span, "this is not an objective");
+    let near = match &expr.kind {
+        ExprKind::Call(call) => suggestion(&call.function.text, LOSSES),
+        _ => None,
+    };
+    scope.errors.push(match near {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(
+            "one of `bce(logit, label)`, `weighted_bce(logit, label, pos_weight = 1.2)`, `in_batch_softmax(query, candidate)`, `bpr(positive, negative)`, or a weighted sum of them",
+        ),
+    });
+}
+
+fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
+    let name = call.function.text.as_str();
+    let params: Vec<Param> = match name {
+        "bce" => vec![Param::required("logit"), Param::required("label")],
+        "weighted_bce" => vec![Param::required("logit"), Param::required("label"), Param::required("pos_weight")],
+        "bpr" => vec![Param::required("positive"), Param::required("negative")],
+        _ => vec![
+            Param::required("query"),
+            Param::required("candidate"),
+            Param::named("temperature"),
+            Param::named("probability"),
+            Param::named("remove_accidental_hits"),
+            Param::named("reduction"),
+        ],
+    };
+    let bound = bind(&format!("`{name}`"), expr.span, &call.arguments, &params, Rest::Refused, scope.errors)?;
+    let value = |name: &str, scope: &mut Scope<'_>| bound.get(name).and_then(|value| scope.value(value));
+    match name {
+        "bce" | "weighted_bce" => {
+            let logit = value("logit", scope);
+            let label = column(&bound, "label", &["label"], scope);
+            let pos_weight = match name {
+                "bce" => Some(1.0),
+                _ => bound.number("pos_weight", 0.0..=1e6, scope.errors),
+            };
+            Some(Loss::Bce { logit: logit?, label: label?, pos_weight: pos_weight? })
+        }
+        "bpr" => {
+            let (positive, negative) = (value("positive", scope), value("negative", scope));
+            Some(Loss::Bpr { positive: positive?, negative: negative? })
+        }
+        _ => {
+            let (query, candidate) = (value("query", scope), value("candidate", scope));
+            let temperature = match bound.get("temperature") {
+                None => 0.05,
+                Some(_) => bound.number("temperature", 1e-6..=1e6, scope.errors)?,
+            };
+            let probability = match bound.get("probability") {
+                None => None,
+                Some(_) => Some(column(&bound, "probability", &["float"], scope)?),
+            };
+            let accidental_hits = match bound.get("remove_accidental_hits") {
+                None => None,
+                Some(_) => Some(column(&bound, "remove_accidental_hits", &["id"], scope)?),
+            };
+            let sum = match bound.get("reduction") {
+                None => false,
+                Some(_) => bound.word("reduction", &["mean", "sum"], scope.errors)? == "sum",
+            };
+            Some(Loss::InBatchSoftmax {
+                query: query?,
+                candidate: candidate?,
+                temperature,
+                probability,
+                accidental_hits,
+                sum,
+            })
+        }
+    }
+}
+
+/// A column of one of some kinds, by its name.
+fn column(bound: &Bound<'_>, name: &str, kinds: &[&str], scope: &mut Scope<'_>) -> Option<ColumnId> {
+    let value = bound.get(name)?;
+    let found = match &value.kind {
+        ExprKind::Name(column) => scope.names.columns.get(column).copied(),
+        ExprKind::Invalid => return None,
+        _ => None,
+    };
+    let Some(id) = found else {
+        let diagnostic = Diagnostic::new("E0105", value.span, format!("`{name}` must be the name of a column"));
+        let near = match &value.kind {
+            ExprKind::Name(written) => suggestion(written, scope.names.columns.keys().map(String::as_str)),
+            _ => None,
+        };
+        let diagnostic = match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help("columns are declared in `input`"),
+        };
+        scope.errors.push(diagnostic);
+        return None;
+    };
+    let column = &scope.model.columns[id.0];
+    let word = match &column.kind {
+        ColumnKind::Vector { width: 1, .. } => "float",
+        kind => kind.word(),
+    };
+    if !kinds.contains(&word) {
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+        scope.errors.push(
+            Diagnostic::new("E0311", value.span, format!("`{name}` must be a column of kind {}", kinds.join(" or ")))
+                .label(format!("a column of kind `{word}`"))
+                .note(column.span, "declared here"),
+        );
+        return None;
+    }
+    Some(id)
+}

@@ -1,0 +1,81 @@
+//! The npy format, version 1.0, as far as matrices of little-endian f32 in row order need it.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::program::Matrix;
+use crate::state::{StateError, write_atomically};
+
+const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
+/// Where the values start is a multiple of this.
+const ALIGNMENT: usize = 64;
+
+/// Writes a matrix as `float32` of shape `[rows, width]`.
+pub fn write(path: &Path, matrix: &Matrix) -> Result<(), StateError> {
+    write_atomically(path, |file| {
+        file.write_all(&header(matrix))?;
+        write_values(file, &matrix.values)
+    })
+}
+
+/// Reads what `write` wrote.
+pub fn read(path: &Path) -> Result<Matrix, StateError> {
+    let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
+    parse(&bytes).ok_or_else(|| StateError::other(path, "not an npy file of float32 rows, or cut short"))
+}
+
+/// Values as little-endian bytes.
+pub(super) fn write_values(file: &mut dyn Write, values: &[f32]) -> io::Result<()> {
+    if cfg!(target_endian = "little") {
+        return file.write_all(bytemuck::cast_slice(values));
+    }
+    values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
+}
+
+fn header(matrix: &Matrix) -> Vec<u8> {
+    let (rows, width) = (matrix.rows(), matrix.width);
+    let mut dictionary = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {width}), }}");
+    let unpadded = MAGIC.len() + 2 + dictionary.len() + 1;
+    dictionary.push_str(&" ".repeat(unpadded.next_multiple_of(ALIGNMENT) - unpadded));
+    dictionary.push('\n');
+    // At most two numbers of 20 digits: far below what 16 bits hold.
+    let length = (dictionary.len() as u16).to_le_bytes();
+    [MAGIC, &length, dictionary.as_bytes()].concat()
+}
+
+fn parse(bytes: &[u8]) -> Option<Matrix> {
+    let rest = bytes.strip_prefix(MAGIC)?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let (dictionary, values) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+    let dictionary = std::str::from_utf8(dictionary).ok()?;
+    if !dictionary.contains("'<f4'") || !dictionary.contains("'fortran_order': False") {
+        return None;
+    }
+    let (_, shape) = dictionary.split_once('(')?;
+    let (shape, _) = shape.split_once(')')?;
+    let (rows, width) = shape.split_once(", ")?;
+    let (rows, width): (usize, usize) = (rows.parse().ok()?, width.parse().ok()?);
+    let (values, rest) = values.as_chunks::<4>();
+    let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    (rest.is_empty() && Some(values.len()) == rows.checked_mul(width)).then_some(Matrix { width, values })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_numpys_and_the_values_come_back() {
+        let matrix = Matrix { width: 3, values: vec![1.0, -0.5, f32::MAX, 0.0, 2.0, 3.0] };
+        let header = header(&matrix);
+        assert_eq!(header.len() % ALIGNMENT, 0);
+        assert!(header.ends_with(b"\n"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.npy");
+        write(&path, &matrix).unwrap();
+        assert_eq!(read(&path).unwrap(), matrix);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("cut short"));
+    }
+}

@@ -1,0 +1,57 @@
+//! From a data folder to encoded rows, with a word on what was read and which policies were applied.
+
+use std::path::Path;
+
+use crate::data::{Data, Dataset, encode, fit};
+use crate::error::Error;
+use crate::ops::Device;
+use crate::program::{Features, Program};
+use crate::progress::{rounded, say};
+
+/// What a program's records are encoded into.
+pub type BatchOf<D, P> = <<P as Program<D>>::Features as Features>::Batch;
+
+/// Data as text, the features fitted to it, and the data encoded with them.
+pub type Prepared<D, P> = (Data, <P as Program<D>>::Features, Dataset<BatchOf<D, P>>);
+
+/// Reads the data, lets the features learn from it and encodes it.
+pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
+    let data = Data::open(&P::data(), folder)?;
+    let mut features = P::Features::declared();
+    fit(&mut features, &data)?;
+    features.take_counts();
+    let dataset = encoded::<P::Features>(&data, &features)?;
+    Ok((data, features, dataset))
+}
+
+/// Reads the data and encodes it with features that were fitted before.
+pub fn prepare_fitted<D: Device, P: Program<D>>(
+    folder: &Path,
+    features: &P::Features,
+) -> Result<(Data, Dataset<BatchOf<D, P>>), Error> {
+    let data = Data::open(&P::data(), folder)?;
+    let dataset = encoded::<P::Features>(&data, features)?;
+    Ok((data, dataset))
+}
+
+fn encoded<F: Features>(data: &Data, features: &F) -> Result<Dataset<F::Batch>, Error> {
+    let dataset = encode(features, data)?;
+    let catalogue = match &dataset.catalogue {
+        Some(catalogue) => format!(", {} candidates", rounded(catalogue.keys.len() as f64)),
+        None => String::new(),
+    };
+    say(format_args!(
+        "{} rows to train, {} to test{catalogue}",
+        rounded(dataset.train.len() as f64),
+        rounded(dataset.test.len() as f64)
+    ));
+    for skipped in [&data.skipped, &dataset.skipped] {
+        if skipped.count > 0 {
+            say(skipped);
+        }
+    }
+    for count in features.take_counts() {
+        say(format_args!("column {}: {} {}", count.column, rounded(count.count as f64), count.policy));
+    }
+    Ok(dataset)
+}

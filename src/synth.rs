@@ -1,0 +1,91 @@
+//! Data sets with a planted structure: what a model can reach on them is known, they have any size, and nobody's
+//! licence or privacy is touched.
+
+mod draws;
+mod error;
+mod file;
+mod latent;
+pub mod movielens;
+pub mod multivalue;
+
+use std::{fmt, path::Path};
+
+pub use error::Error;
+
+/// What kind of data set is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The files of MovieLens 100K: `u.data`, `u.item` and `u.user`.
+    MovieLens,
+    /// Users and posts with multi-valued, weighted and pretrained columns.
+    MultiValue,
+}
+
+impl Kind {
+    /// The word for it on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::MovieLens => "movielens",
+            Kind::MultiValue => "multivalue",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Sizes and seed; a size that is not given is the kind's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Same seed and sizes, same bytes.
+    pub seed: u64,
+    /// Number of users.
+    pub users: Option<usize>,
+    /// Number of items (movies, posts).
+    pub items: Option<usize>,
+    /// Number of interactions; of `train.tsv` where there is one, `test.tsv` then has a third of it.
+    pub rows: Option<usize>,
+    /// Width of pretrained vectors.
+    pub width: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { seed: 42, users: None, items: None, rows: None, width: None }
+    }
+}
+
+/// What the planted structure allows: the metrics of whoever knows the true probabilities.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planted {
+    /// Names as the programs report them, with values.
+    pub metrics: Vec<(&'static str, f64)>,
+}
+
+impl Planted {
+    /// The value of a metric.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
+    }
+
+    /// The text of `planted.json`.
+    pub fn to_json(&self) -> String {
+        let metrics: Vec<String> =
+            self.metrics.iter().map(|(name, value)| format!("\"{name}\": {value:.6}")).collect();
+        format!("{{\"metrics\": {{{}}}}}\n", metrics.join(", "))
+    }
+}
+
+/// Writes a data set into a folder, which is made if need be. `planted.json` is written last.
+pub fn write(kind: Kind, options: &Options, folder: &Path) -> Result<Planted, Error> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::Io(folder.to_owned(), error))?;
+    let planted = match kind {
+        Kind::MovieLens => movielens::write(options, folder)?,
+        Kind::MultiValue => multivalue::write(options, folder)?,
+    };
+    file::write(&folder.join("planted.json"), planted.to_json().as_bytes())?;
+    Ok(planted)
+}

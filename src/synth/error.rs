@@ -1,0 +1,30 @@
+//! What can go wrong while data is made.
+
+use std::{fmt, io, path::PathBuf};
+
+/// Why no data set was made.
+#[derive(Debug)]
+pub enum Error {
+    /// Sizes that do not go together; says which and what would.
+    Sizes(String),
+    /// A file or folder could not be written.
+    Io(PathBuf, io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Sizes(message) => f.write_str(message),
+            Error::Io(path, error) => write!(f, "cannot write `{}`: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Sizes(_) => None,
+            Error::Io(_, error) => Some(error),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A data set with the files, columns and sizes of MovieLens 100K and planted tastes.
+
+mod interactions;
+mod items;
+mod users;
+
+use std::path::Path;
+
+use super::{Error, Options, Planted, file};
+
+/// The cut-offs of the planted accuracies.
+const CUTOFFS: [(usize, &str); 5] = [
+    (1, "top_1_accuracy"),
+    (5, "top_5_accuracy"),
+    (10, "top_10_accuracy"),
+    (50, "top_50_accuracy"),
+    (100, "top_100_accuracy"),
+];
+
+/// Writes `u.item`, `u.user` and `u.data`.
+pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> {
+    let (user_count, item_count) = (options.users.unwrap_or(943), options.items.unwrap_or(1682));
+    let rows = options.rows.unwrap_or_else(|| (user_count * item_count / 2).min(user_count * 100_000 / 943));
+    if user_count == 0 || item_count < 2 || rows < user_count {
+        return Err(Error::Sizes(
+            "at least 1 user, 2 items and as many interactions as users are needed".to_owned(),
+        ));
+    }
+    if rows > user_count.saturating_mul(item_count) / 2 {
+        return Err(Error::Sizes(format!(
+            "{rows} interactions are too many for {user_count} users and {item_count} items: at most half of all pairs"
+        )));
+    }
+    let items = items::draw(options.seed, item_count);
+    let users = users::draw(options.seed, user_count, item_count, rows);
+    let interactions = interactions::draw(options.seed, &users, &items);
+
+    file::write(&folder.join("u.item"), items::text(&items).as_bytes())?;
+    file::write(&folder.join("u.user"), users::text(&users).as_bytes())?;
+    file::write(&folder.join("u.data"), interactions::text(&interactions).as_bytes())?;
+    let total = interactions.len() as f64;
+    let share = |k: usize| interactions.iter().filter(|one| one.rank < k).count() as f64 / total;
+    Ok(Planted { metrics: CUTOFFS.iter().map(|&(k, name)| (name, share(k))).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, fs, path::PathBuf};
+
+    use crate::synth::{Error, Kind, Options, Planted, write};
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("turret-synth-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+
+    fn made(name: &str, options: Options) -> (PathBuf, Planted) {
+        let folder = folder(name);
+        let planted = write(Kind::MovieLens, &options, &folder).unwrap();
+        (folder, planted)
+    }
+
+    const SMALL: Options = Options { seed: 3, users: Some(60), items: Some(200), rows: Some(2_000), width: None };
+
+    #[test]
+    fn same_seed_same_bytes() {
+        let (a, planted) = made("a", SMALL);
+        let (b, again) = made("b", SMALL);
+        let (c, _) = made("c", Options { seed: 4, ..SMALL });
+        assert_eq!(planted, again);
+        for file in ["u.data", "u.item", "u.user", "planted.json"] {
+            assert_eq!(fs::read(a.join(file)).unwrap(), fs::read(b.join(file)).unwrap(), "{file}");
+            assert_ne!(fs::read(a.join(file)).unwrap(), fs::read(c.join(file)).unwrap(), "{file}");
+        }
+        [a, b, c].iter().for_each(|folder| fs::remove_dir_all(folder).unwrap());
+    }
+
+    #[test]
+    fn files_have_the_shape_of_movielens() {
+        let (folder, _) = made("shape", SMALL);
+        let read = |file| fs::read_to_string(folder.join(file)).unwrap();
+        let (data, item, user) = (read("u.data"), read("u.item"), read("u.user"));
+        assert_eq!((data.lines().count(), item.lines().count(), user.lines().count()), (2_000, 200, 60));
+        assert!(item.is_ascii() && item.lines().all(|line| line.split('|').count() == 24));
+        let titles: HashSet<&str> = item.lines().map(|line| line.split('|').nth(1).unwrap()).collect();
+        assert_eq!(titles.len(), 200, "a title is a key of the catalogue");
+        let pairs: HashSet<(&str, &str)> = data
+            .lines()
+            .map(|line| {
+                let mut cells = line.split('\t');
+                (cells.next().unwrap(), cells.next().unwrap())
+            })
+            .collect();
+        assert_eq!(pairs.len(), 2_000, "items are drawn without replacement");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_planted_resembles_the_real_data() {
+        let (folder, planted) = made("planted", Options { seed: 42, ..Options::default() });
+        let top = |k: usize| planted.metric(&format!("top_{k}_accuracy")).unwrap();
+        assert!((0.35..0.45).contains(&top(100)), "{planted:?}");
+        assert!(top(1) < top(5) && top(5) < top(10) && top(10) < top(50) && top(50) < top(100));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn too_many_rows_are_refused() {
+        let options = Options { rows: Some(10_000), ..SMALL };
+        let result = write(Kind::MovieLens, &options, &folder("refused"));
+        assert!(matches!(result, Err(Error::Sizes(_))));
+    }
+}

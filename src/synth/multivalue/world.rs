@@ -1,0 +1,118 @@
+//! Topics, posts and users, and what they think of each other.
+
+use crate::synth::{
+    draws::{Draws, Purpose, running_sums},
+    file,
+    latent::{self, Latent},
+};
+
+/// Topics are `0..TOPICS`.
+const TOPICS: usize = 700;
+
+/// One post in so many has no pretrained vector.
+const WITHOUT_VECTOR: usize = 20;
+
+/// Everything rows are drawn from.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) users: Vec<User>,
+    pub(super) posts: Vec<Post>,
+    /// Running sums of how popular posts are.
+    pub(super) popularity: Vec<f64>,
+    width: usize,
+}
+
+/// A post.
+#[derive(Debug)]
+pub(super) struct Post {
+    pub(super) topic: usize,
+    pub(super) latent: Latent,
+    /// Empty when there is none.
+    vector: Vec<f32>,
+}
+
+/// Somebody who reads.
+#[derive(Debug)]
+pub(super) struct User {
+    pub(super) client: usize,
+    pub(super) follows: Vec<usize>,
+    pub(super) favourites: Vec<(usize, f64)>,
+    pub(super) reads: Vec<usize>,
+    /// The mean of what the columns above stand for.
+    pub(super) latent: Latent,
+}
+
+impl World {
+    /// The bytes of `post_vectors.safetensors`.
+    pub(super) fn vectors(&self) -> Vec<u8> {
+        let values: Vec<f32> = self.posts.iter().flat_map(|post| post.vector.iter().copied()).collect();
+        file::safetensors("vectors", self.width, &values)
+    }
+
+    /// The text of `post_keys.txt`: the posts that have a vector, in the order of these.
+    pub(super) fn keys(&self) -> String {
+        let with_vector = self.posts.iter().enumerate().filter(|(_, post)| !post.vector.is_empty());
+        with_vector.map(|(index, _)| format!("{index}\n")).collect()
+    }
+}
+
+/// Draws topics, posts and users.
+pub(super) fn draw(seed: u64, users: usize, posts: usize, width: usize) -> World {
+    let topics: Vec<Latent> = (0..TOPICS)
+        .map(|topic| latent::scaled(&latent::normal(&mut Draws::new(seed, Purpose::Topic, topic)), 1.0))
+        .collect();
+    let projection: Vec<Latent> =
+        (0..width).map(|row| latent::normal(&mut Draws::new(seed, Purpose::Projection, row))).collect();
+    let topic_sums = running_sums((0..TOPICS).map(|topic| 1.0 / (topic as f64 + 20.0)));
+    let posts: Vec<Post> =
+        (0..posts).map(|post| draw_post(seed, post, &topics, &topic_sums, &projection)).collect();
+    let popularity = running_sums((0..posts.len()).map(|post| 1.0 / (post as f64 + 50.0)));
+    let users = (0..users).map(|user| draw_user(seed, user, &topics, &posts)).collect();
+    World { users, posts, popularity, width }
+}
+
+/// A post is about its topic and has something of its own, which only its vector tells.
+fn draw_post(
+    seed: u64,
+    index: usize,
+    topics: &[Latent],
+    topic_sums: &[f64],
+    projection: &[Latent],
+) -> Post {
+    let mut draws = Draws::new(seed, Purpose::Item, index);
+    let topic = draws.weighted(topic_sums);
+    let mut latent = latent::scaled(&latent::normal(&mut draws), 0.8);
+    latent::add(&mut latent, 1.0, &topics[topic]);
+    let latent = latent::scaled(&latent, 1.0);
+    let vector = if draws.below(WITHOUT_VECTOR) == 0 {
+        Vec::new()
+    } else {
+        projection.iter().map(|row| (latent::dot(row, &latent) + 0.1 * draws.normal()) as f32).collect()
+    };
+    Post { topic, latent, vector }
+}
+
+/// A user follows, favours and reads what suits a hidden wish; what can be known of the wish is what the columns say.
+fn draw_user(seed: u64, index: usize, topics: &[Latent], posts: &[Post]) -> User {
+    let mut draws = Draws::new(seed, Purpose::User, index);
+    let wish = latent::scaled(&latent::normal(&mut draws), 4.0);
+    let topic_sums = running_sums(topics.iter().map(|topic| latent::dot(&wish, topic).exp()));
+    let post_sums = running_sums(posts.iter().map(|post| latent::dot(&wish, &post.latent).exp()));
+    let follow_count = 1 + draws.below(12);
+    let favourite_count = draws.below(6);
+    let read_count = if draws.uniform() < 0.1 { 0 } else { 1 + draws.below(40) };
+    let mut follows: Vec<usize> = (0..follow_count).map(|_| draws.weighted(&topic_sums)).collect();
+    follows.sort_unstable();
+    follows.dedup();
+    let mut favourites: Vec<(usize, f64)> = (0..favourite_count)
+        .map(|_| (draws.weighted(&topic_sums), ((0.05 + 0.95 * draws.uniform()) * 100.0).round() / 100.0))
+        .collect();
+    favourites.sort_unstable_by_key(|&(topic, _)| topic);
+    favourites.dedup_by_key(|&mut (topic, _)| topic);
+    let reads: Vec<usize> = (0..read_count).map(|_| draws.weighted(&post_sums)).collect();
+
+    let mut latent = latent::mean(follows.iter().map(|&topic| &topics[topic]));
+    favourites.iter().for_each(|&(topic, weight)| latent::add(&mut latent, 0.4 * weight, &topics[topic]));
+    latent::add(&mut latent, 1.0, &latent::mean(reads.iter().map(|&post| &posts[post].latent)));
+    User { client: draws.below(2), follows, favourites, reads, latent: latent::scaled(&latent, 1.0) }
+}
