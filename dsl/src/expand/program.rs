@@ -246,26 +246,25 @@ fn expand_inference(plan: &Plan) -> TokenStream {
 
 fn expand_state(plan: &Plan) -> TokenStream {
     let tables: Vec<Ident> = plan.table_fields.iter().map(|name| ident(name)).collect();
-    let names: Vec<String> = plan.table_fields.iter().map(|name| format!("tables.{name}")).collect();
     quote! {
         fn weights(&self) -> Vec<NamedTensor<'_>> {
             let mut named = module_weights(&self.weights, "");
-            #(named.extend(self.tables.#tables.named(#names));)*
+            #(named.extend(self.tables.#tables.named("tables."));)*
             named
         }
         fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
             load_module_weights(&mut self.weights, "", reader)?;
-            #(self.tables.#tables.load(#names, reader)?;)*
+            #(self.tables.#tables.load("tables.", reader)?;)*
             Ok(())
         }
         fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
             let mut named = self.optimizer.named("");
-            #(named.extend(self.tables.#tables.named_optimizer(#names));)*
+            #(named.extend(self.tables.#tables.named_state("tables.", self.optimizer.spec()));)*
             named
         }
         fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
             self.optimizer.load("", reader)?;
-            #(self.tables.#tables.load_optimizer(#names, reader)?;)*
+            #(self.tables.#tables.load_state("tables.", self.optimizer.spec(), reader)?;)*
             Ok(())
         }
     }
