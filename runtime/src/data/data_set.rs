@@ -27,7 +27,7 @@ pub struct Data {
     pub train: Vec<u32>,
     /// Rows of the main source that test, ascending.
     pub test: Vec<u32>,
-    /// Rows without a partner that were left out.
+    /// Rows that were left out because they have too few or too many columns, or no partner.
     pub skipped: Skipped,
 }
 
@@ -65,14 +65,16 @@ impl Data {
     /// Reads the sources from the data folder, joins and splits them.
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
         let mut tables = Vec::with_capacity(spec.sources.len());
+        let mut skipped = Skipped::default();
         for (index, source) in spec.sources.iter().enumerate() {
             let mut table = Table::default();
-            match spec.split {
-                SplitSpec::Given { train, test } if index == 0 => {
-                    read(source, &inside(folder, train)?, &mut table)?;
-                    read(source, &inside(folder, test)?, &mut table)?;
-                }
-                _ => read(source, &inside(folder, source.path)?, &mut table)?,
+            let paths = match spec.split {
+                SplitSpec::Given { train, test } if index == 0 => vec![train, test],
+                _ => vec![source.path],
+            };
+            for path in paths {
+                let refuse = |error| skipped.take(spec.on_error, error);
+                read(source, &inside(folder, path)?, &mut table, refuse)?;
             }
             tables.push(table);
         }
@@ -86,7 +88,7 @@ impl Data {
             tables,
             train: Vec::new(),
             test: Vec::new(),
-            skipped: Skipped::default(),
+            skipped,
         };
         let rows = data.join()?;
         if let SplitSpec::ByTime { field, .. } = spec.split {

@@ -69,7 +69,8 @@ impl FloatColumn {
 
     /// Learns from a number of the training split. Missing ones teach nothing.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        if let Some(value) = number(&self.name, field)? {
+        let value = number(&self.name, field)?;
+        if let Some(value) = value.filter(|_| self.learns()) {
             self.seen.add(value);
         }
         Ok(())
@@ -77,11 +78,21 @@ impl FloatColumn {
 
     /// Checks that what the column needs was learned.
     pub fn finish(&mut self) -> Result<(), FitError> {
-        let learns = matches!(self.transform, Transform::Standardize | Transform::MinMax);
-        if self.seen.count == 0 && (learns || self.missing == MissingFloat::Mean) {
+        if self.learns() && self.seen.count == 0 {
             return Err(FitError::new(&self.name, "the training split holds no number to learn from"));
         }
+        if !self.seen.mean.is_finite() || !self.seen.squares.is_finite() {
+            return Err(FitError::new(
+                &self.name,
+                "the numbers are too large for their mean and deviation; scale them",
+            ));
+        }
         Ok(())
+    }
+
+    fn learns(&self) -> bool {
+        matches!(self.transform, Transform::Standardize | Transform::MinMax)
+            || self.missing == MissingFloat::Mean
     }
 
     /// Appends the transformed number.
@@ -194,5 +205,10 @@ mod tests {
         }
         let mut empty = FloatColumn::new("x").transform(Transform::MinMax);
         assert!(empty.finish().is_err());
+        let mut huge = FloatColumn::new("x").transform(Transform::Standardize);
+        for value in [f64::MAX, f64::MIN] {
+            huge.observe(&Field::Float(value)).unwrap();
+        }
+        assert!(huge.finish().is_err());
     }
 }

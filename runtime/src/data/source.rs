@@ -86,8 +86,14 @@ impl SourceSpec {
     }
 }
 
-/// Reads the file at `path` as the source says, appending its rows to `table`.
-pub(super) fn read(spec: &SourceSpec, path: &Path, table: &mut Table) -> Result<(), DataError> {
+/// Reads the file at `path` as the source says, appending its rows to `table`. `refuse` decides whether a row of the wrong
+/// number of columns ends it.
+pub(super) fn read(
+    spec: &SourceSpec,
+    path: &Path,
+    table: &mut Table,
+    mut refuse: impl FnMut(DataError) -> Result<(), DataError>,
+) -> Result<(), DataError> {
     let bytes = std::fs::read(path).map_err(|error| DataError::Read {
         what: format!("source `{}`", spec.name),
         path: path.to_owned(),
@@ -131,7 +137,8 @@ pub(super) fn read(spec: &SourceSpec, path: &Path, table: &mut Table) -> Result<
     while reader.read_record(&mut record).map_err(read_error)? {
         let line = record.position().map_or(0, |position| first_line(text.as_bytes(), position));
         if record.len() != table.width() {
-            return Err(wrong_count(&record, table.width(), line));
+            refuse(wrong_count(&record, table.width(), line))?;
+            continue;
         }
         table.push(record.iter(), line).map_err(DataError::Spec)?;
         last = record.position().map(|position| (position.byte(), line));
