@@ -67,3 +67,39 @@ pub trait Record<'a>: Sized {
     /// Takes its fields from a row.
     fn from_row(row: &Row<'a>) -> Self;
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    /// A record as the compiler writes it.
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    struct Query<'a> {
+        #[serde(borrow)]
+        user: Field<'a>,
+        #[serde(borrow)]
+        time: Field<'a>,
+    }
+
+    impl<'a> Record<'a> for Query<'a> {
+        const FIELDS: &'static [FieldName] =
+            &[FieldName::of("ratings", "user"), FieldName::of("ratings", "time")];
+        fn from_row(row: &Row<'a>) -> Self {
+            Self { user: row.field(0), time: row.field(1) }
+        }
+    }
+
+    #[test]
+    fn records_of_rows_and_of_json() {
+        let fields = [Field::from("u"), Field::Int(3)];
+        let query = Query::from_row(&Row::of(&fields));
+        assert_eq!(query, Query { user: "u".into(), time: Field::Int(3) });
+        assert_eq!(serde_json::from_str::<Query>(r#"{"time": 3, "user": "u"}"#).unwrap(), query);
+        assert_eq!(serde_json::from_str::<Query>("{}").unwrap(), Query::default());
+        assert_eq!(Query::FIELDS[1].to_string(), "ratings.time");
+        assert!(Row::of(&fields).field(2).is_missing());
+    }
+}

@@ -287,6 +287,34 @@ mod tests {
     }
 
     #[test]
+    fn any_stream_of_keys() {
+        for stream in 0..200_u64 {
+            let keys: Vec<String> =
+                (0..stream).map(|at| (hash(stream, &at.to_string()) % 23).to_string()).collect();
+            let (min_count, max) = (stream % 4, (stream % 3 > 0).then_some((stream % 20) as usize));
+            let oov = if stream % 2 == 0 { Oov::Bucket } else { Oov::Drop };
+            let mut vocabulary = Vocabulary::learned("any", Learned { min_count, max }).oov(oov);
+            keys.iter().for_each(|key| vocabulary.observe(key));
+            vocabulary.finish().unwrap();
+            // A key's row is the number of keys that come before it.
+            let count = |key: &str| keys.iter().filter(|other| *other == key).count() as u64;
+            let rank = |key: &str| (std::cmp::Reverse(count(key)), key.to_owned());
+            let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+            let first = u32::from(oov == Oov::Bucket);
+            for key in (0..25).map(|key: u32| key.to_string()) {
+                let before = distinct.iter().filter(|other| rank(other) < rank(&key)).count();
+                let kept = count(&key) >= min_count.max(1) && max.is_none_or(|max| before < max);
+                let expected = if kept { Lookup::Known(before as u32 + first) } else { Lookup::Unknown(oov) };
+                assert_eq!(vocabulary.row(&key), expected, "{key} of {keys:?}");
+                if let Lookup::Known(row) = expected {
+                    assert_eq!(vocabulary.key(row).as_deref(), Some(&*key));
+                }
+            }
+            assert_eq!(vocabulary.keys().count() + first as usize, vocabulary.rows());
+        }
+    }
+
+    #[test]
     fn stored_and_read_again() {
         let vocabulary = learned(Oov::Bucket, 1, None);
         let text = serde_json::to_string(&vocabulary).unwrap();

@@ -116,3 +116,28 @@ fn joins_need_partners() {
     let twice = folder(&[("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n2,B\n2,A\n")]);
     assert!(refusal(&retrieval(OnError::Skip), twice.path()).contains("already on line 2"));
 }
+
+#[test]
+fn any_bytes_are_read_or_refused() {
+    let alphabet: &[&[u8]] =
+        &[b",", b"\"", b"\n", b"\r\n", b"a", b" ", b"\\", b"\xe9", b"\xc3\xa9", b"\xef\xbb\xbf"];
+    let folder = folder(&[]);
+    let path = folder.path().join("items.csv");
+    let mut state = 1_u64;
+    for _ in 0..3000 {
+        let mut bytes = Vec::new();
+        for _ in 0..12 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            bytes.extend_from_slice(alphabet[(state >> 33) as usize % alphabet.len()]);
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        for source in [NAMED, NAMED.columns(&["id", "name"]).encoding(Encoding::Latin1), NAMED.quote(false)] {
+            for on_error in [OnError::Stop, OnError::Skip] {
+                match Data::open(&DataSpec { on_error, ..spec(vec![source]) }, folder.path()) {
+                    Ok(data) => assert!((0..data.rows() as u32).all(|row| data.place(row).line >= 1)),
+                    Err(error) => assert!(error.to_string().contains("items"), "{error}"),
+                }
+            }
+        }
+    }
+}
