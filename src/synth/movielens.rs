@@ -61,7 +61,8 @@ mod tests {
         (folder, planted)
     }
 
-    const SMALL: Options = Options { seed: 3, users: Some(60), items: Some(200), rows: Some(2_000), width: None };
+    const SMALL: Options =
+        Options { seed: 3, users: Some(60), items: Some(200), rows: Some(2_000), width: None };
 
     #[test]
     fn same_seed_same_bytes() {

@@ -36,7 +36,8 @@ mod tests {
     fn made(name: &str, seed: u64) -> (PathBuf, Planted) {
         let folder = std::env::temp_dir().join(format!("turret-multivalue-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        let options = Options { seed, users: Some(200), items: Some(300), rows: Some(6_000), width: Some(16) };
+        let options =
+            Options { seed, users: Some(200), items: Some(300), rows: Some(6_000), width: Some(16) };
         let planted = write(Kind::MultiValue, &options, &folder).unwrap();
         (folder, planted)
     }

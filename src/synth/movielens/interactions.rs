@@ -13,8 +13,8 @@ const START: f64 = 874_724_710.0;
 const LENGTH: f64 = 18_561_928.0;
 
 /// Weight of taste in an affinity; it and `TREND_WEIGHT` set how predictable the data is.
-const TASTE_WEIGHT: f64 = 0.55;
-const TREND_WEIGHT: f64 = 0.25;
+const TASTE_WEIGHT: f64 = 0.44;
+const TREND_WEIGHT: f64 = 0.2;
 
 /// Interactions of one sitting share a moment of taste.
 const SITTING: usize = 25;
@@ -71,7 +71,8 @@ fn draw_user(
         for (place, &(_, item)) in keyed.iter().take(count).enumerate() {
             left[item] = false;
             let liking = latent::dot(&user.taste, &items[item].latent) / latent::WIDTH as f64;
-            let rating = (3.5 + 0.9 * liking + 0.2 * items[item].popularity.tanh() + 0.7 * draws.normal()).round();
+            let rating =
+                (3.5 + 0.9 * liking + 0.2 * items[item].popularity.tanh() + 0.7 * draws.normal()).round();
             all.push(Interaction {
                 user: index,
                 item,
@@ -114,8 +115,7 @@ pub(super) fn text(interactions: &[Interaction]) -> String {
     let mut text = String::new();
     for one in interactions {
         // Writing to a string cannot fail.
-        let _ =
-            writeln!(text, "{}\t{}\t{}\t{}", one.user + 1, one.item + 1, one.rating, one.timestamp);
+        let _ = writeln!(text, "{}\t{}\t{}\t{}", one.user + 1, one.item + 1, one.rating, one.timestamp);
     }
     text
 }

@@ -12,8 +12,8 @@ const GENRES: usize = 19;
 
 /// How common each genre is, about as in the real data.
 const GENRE_WEIGHTS: [f64; GENRES] = [
-    0.0, 251.0, 135.0, 42.0, 122.0, 505.0, 109.0, 50.0, 725.0, 22.0, 24.0, 92.0, 56.0, 61.0, 247.0, 101.0, 251.0,
-    71.0, 27.0,
+    0.0, 251.0, 135.0, 42.0, 122.0, 505.0, 109.0, 50.0, 725.0, 22.0, 24.0, 92.0, 56.0, 61.0, 247.0, 101.0,
+    251.0, 71.0, 27.0,
 ];
 
 /// Words that a genre calls its own.
@@ -97,7 +97,8 @@ fn unique_title(words: &[&Word], year: usize, taken: &mut HashSet<String>) -> St
 fn words(seed: u64, genres: &[Latent]) -> Vec<Word> {
     let mut taken = HashSet::new();
     let mut all = Vec::with_capacity(GENRES * WORDS_PER_GENRE);
-    for (index, genre) in (0..GENRES * WORDS_PER_GENRE).map(|index| (index, &genres[index / WORDS_PER_GENRE])) {
+    for (index, genre) in (0..GENRES * WORDS_PER_GENRE).map(|index| (index, &genres[index / WORDS_PER_GENRE]))
+    {
         let mut draws = Draws::new(seed, Purpose::Word, index);
         let mut latent = latent::normal(&mut draws);
         latent::add(&mut latent, 0.5, genre);

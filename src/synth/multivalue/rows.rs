@@ -13,8 +13,7 @@ const SLOPE: f64 = 3.5;
 const OFFSET: f64 = -1.2;
 const CLIENT: f64 = 0.4;
 
-const HEADER: &str =
-    "act\tclient_type\tfollow_topic_id\tall_topic_fav_7\tread_post_id\ttopic_id\tpost_id\n";
+const HEADER: &str = "act\tclient_type\tfollow_topic_id\tall_topic_fav_7\tread_post_id\ttopic_id\tpost_id\n";
 
 /// An impression.
 #[derive(Debug)]

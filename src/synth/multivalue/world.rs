@@ -72,13 +72,7 @@ pub(super) fn draw(seed: u64, users: usize, posts: usize, width: usize) -> World
 }
 
 /// A post is about its topic and has something of its own, which only its vector tells.
-fn draw_post(
-    seed: u64,
-    index: usize,
-    topics: &[Latent],
-    topic_sums: &[f64],
-    projection: &[Latent],
-) -> Post {
+fn draw_post(seed: u64, index: usize, topics: &[Latent], topic_sums: &[f64], projection: &[Latent]) -> Post {
     let mut draws = Draws::new(seed, Purpose::Item, index);
     let topic = draws.weighted(topic_sums);
     let mut latent = latent::scaled(&latent::normal(&mut draws), 0.8);
