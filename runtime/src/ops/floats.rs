@@ -4,13 +4,14 @@ use dfdx::shapes::Const;
 use dfdx::tensor::PutTape;
 
 use super::{Device, Pass, Recorder, Rows};
+use crate::data::Floats;
 
-/// Rows of `W` numbers each, without a gradient.
+/// The rows of a column of numbers, without a gradient.
 pub fn floats<const W: usize, D: Device, T: Recorder<D>>(
-    values: impl AsRef<[f32]>,
+    column: &Floats<W>,
     pass: &Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    let values = values.as_ref();
+    let values = column.as_slice().to_vec();
     let rows = values.len() / W.max(1);
-    Ok(pass.device.try_tensor_from_vec(values.to_vec(), (rows, Const))?.put_tape(T::default()))
+    Ok(pass.device.try_tensor_from_vec(values, (rows, Const))?.put_tape(T::default()))
 }

@@ -9,7 +9,7 @@ use dfdx::tensor::{NoneTape, Tensor};
 
 #[cfg(test)]
 pub(crate) use in_batch::plain as plain_in_batch;
-pub use in_batch::{InBatchKernel, InBatchSoftmax, in_batch_softmax};
+pub use in_batch::{InBatchKernel, InBatchSoftmax, in_batch_softmax, log_probabilities};
 #[cfg(test)]
 pub(crate) use pointwise::plain as plain_softplus;
 pub use pointwise::{PointwiseKernel, bce, bpr, weighted_bce};

@@ -4,6 +4,7 @@ use dfdx::tensor_ops::Backward;
 
 use super::*;
 use crate::ops::{Activation, Linear, Reduction, Rows, bce, dense, scores};
+use crate::state::{StateFile, write_state};
 
 type Layer = Linear<3, 1, f32, Cpu>;
 
@@ -39,4 +40,28 @@ fn dense_weights_learn_and_depend_on_the_seed() {
     let named = module_weights(&layer, "query.dense_0.");
     assert_eq!((named[0].name.as_str(), &named[0].shape[..]), ("query.dense_0.weight", &[1, 3][..]));
     assert_eq!(named[1].name, "query.dense_0.bias");
+}
+
+#[test]
+fn a_resumed_optimizer_equals_an_uninterrupted_one() {
+    let spec = OptimizerSpec::adam(0.1);
+    let mut layer: Layer = build_weights(&Cpu::default(), 1).unwrap();
+    let mut optimizer = DenseOptimizer::new(&spec, &layer);
+    (0..3).for_each(|_| assert!(step(&mut layer, &mut optimizer).is_finite()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("o.safetensors");
+    let mut named = optimizer.named("optimizer.");
+    named.extend(module_weights(&layer, "weights."));
+    write_state(&path, &named, "stamp").unwrap();
+    let file = StateFile::read(&path).unwrap();
+    let mut reader = file.tensors().unwrap();
+    let mut other: Layer = build_weights(&Cpu::default(), 2).unwrap();
+    let mut resumed = DenseOptimizer::new(&spec, &other);
+    resumed.load("optimizer.", &mut reader).unwrap();
+    load_module_weights(&mut other, "weights.", &mut reader).unwrap();
+    reader.finish().unwrap();
+    for _ in 0..3 {
+        assert_eq!(step(&mut layer, &mut optimizer), step(&mut other, &mut resumed));
+    }
+    assert_eq!(layer.weight.as_vec(), other.weight.as_vec());
 }

@@ -2,9 +2,11 @@ use dfdx::tensor::{Cpu, OwnedTape};
 use dfdx::tensor_ops::Backward;
 
 use super::*;
-use crate::data::NONE;
+use crate::data::{NONE, Vocabulary};
 use crate::ops::{Combiner, InBatchSoftmax, Pass, Rows, add, in_batch_softmax, scale};
+use crate::optim::Steps;
 use crate::rng::Stream;
+use crate::state::{StateFile, write_state};
 
 type Taped = OwnedTape<f32, Cpu>;
 
@@ -120,4 +122,45 @@ fn the_same_steps_give_the_same_bits() {
         table.values().to_vec()
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn a_resumed_table_equals_an_uninterrupted_one() {
+    let (users, items, offsets) = ([3, 3, 9, NONE, 12], [20, 20, 21, NONE, 22, 23], [0, 2, 3, 4, 4, 6]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.safetensors");
+    for rule in rules() {
+        let mut whole = Table::<4>::new("user", 50, Initializer::Normal(0.3), 7);
+        let run = |table: &mut Table<4>, at| step(table, &users, (&items, &offsets), &rule, at);
+        (1..4).for_each(|at| assert!(run(&mut whole, at).is_finite()));
+        let mut named = whole.named("tables.user");
+        named.extend(whole.named_optimizer("tables.user"));
+        write_state(&path, &named, "stamp").unwrap();
+        let file = StateFile::read(&path).unwrap();
+        let mut reader = file.tensors().unwrap();
+        let mut resumed = Table::<4>::new("user", 50, Initializer::Zeros, 0);
+        resumed.load("tables.user", &mut reader).unwrap();
+        resumed.load_optimizer("tables.user", &mut reader).unwrap();
+        reader.finish().unwrap();
+        for at in 4..7 {
+            assert_eq!(run(&mut whole, at), run(&mut resumed, at), "{rule:?}");
+        }
+        assert_eq!(whole.values(), resumed.values(), "{rule:?}");
+    }
+}
+
+#[test]
+fn pretrained_vectors_go_to_the_rows_of_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = NamedTensor::new("vectors", [2, 4], (1..9).map(|at| at as f32).collect::<Vec<f32>>());
+    write_state(&folder.path().join("v.safetensors"), &[vectors], "stamp").unwrap();
+    let mut vocabulary = Vocabulary::list("post", &["a", "b"]);
+    vocabulary.finish().unwrap();
+    let table = || Table::<4>::new("post", vocabulary.rows(), Initializer::default(), 7);
+    let read = table().pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap();
+    assert_eq!(read.values(), [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+    assert_eq!(table().pretrained(None, "v.safetensors", &vocabulary).unwrap().values(), table().values());
+    let wide = Table::<3>::new("post", vocabulary.rows(), Initializer::default(), 7);
+    let message = wide.pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap_err().to_string();
+    assert!(message.contains("[2, 4]") && message.contains("[2, 3]"), "{message}");
 }

@@ -31,10 +31,10 @@ impl<const W: usize> Table<W> {
         let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
         self.state.step += 1;
         let (first_width, second_width) = (steps.first_per_row(W), steps.second_per_row(W));
-        if self.state.first.is_empty() {
+        if self.state.first.len() != self.rows * first_width {
             self.state.first = vec![steps.initial; self.rows * first_width];
         }
-        if self.state.second.is_empty() {
+        if self.state.second.len() != self.rows * second_width {
             self.state.second = vec![0.0; self.rows * second_width];
         }
         let steps = steps.at(self.state.step);

@@ -49,6 +49,11 @@ impl InBatchSoftmax<'_> {
     }
 }
 
+/// Logarithms of sampling probabilities, clipped to between 1e-6 and 1: what `log_q` holds.
+pub fn log_probabilities(probabilities: &[f32]) -> Vec<f32> {
+    probabilities.iter().map(|probability| probability.clamp(1e-6, 1.0).ln()).collect()
+}
+
 /// In-batch softmax of a device.
 pub trait InBatchKernel: Tensors<f32> {
     /// `sum_i factor_i (logsumexp_j s_ij - s_ii)`.
