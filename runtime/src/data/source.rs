@@ -27,9 +27,7 @@ pub struct SourceSpec {
     pub separator: u8,
     /// Whether a column may stand in double quotes.
     pub quote: bool,
-    /// Whether the first line is a header.
-    pub header: bool,
-    /// The names of the columns; without them, the header gives the names.
+    /// The names of the columns; none: the first line holds them.
     pub columns: Option<&'static [&'static str]>,
     /// How the file is encoded.
     pub encoding: Encoding,
@@ -38,15 +36,7 @@ pub struct SourceSpec {
 impl SourceSpec {
     /// Commas, double quotes, and a header that names the columns.
     pub const fn csv(name: &'static str, path: &'static str) -> Self {
-        Self {
-            name,
-            path,
-            separator: b',',
-            quote: true,
-            header: true,
-            columns: None,
-            encoding: Encoding::Utf8,
-        }
+        Self { name, path, separator: b',', quote: true, columns: None, encoding: Encoding::Utf8 }
     }
 
     /// Tabs, no quotes, and a header that names the columns.
@@ -60,16 +50,9 @@ impl SourceSpec {
         self
     }
 
-    /// Names of the columns of a file without a header.
+    /// Names of the columns, for a file whose first line is a row already.
     pub const fn columns(mut self, columns: &'static [&'static str]) -> Self {
         self.columns = Some(columns);
-        self.header = false;
-        self
-    }
-
-    /// Whether the first line is a header.
-    pub const fn header(mut self, header: bool) -> Self {
-        self.header = header;
         self
     }
 
@@ -112,25 +95,18 @@ pub(super) fn read(
         error: std::io::Error::other(error),
     };
     let mut record = StringRecord::new();
-    let header = spec.header && reader.read_record(&mut record).map_err(read_error)?;
     let names: Vec<String> = match spec.columns {
         Some(columns) => columns.iter().map(|&name| name.to_owned()).collect(),
-        None if header => record.iter().map(|name| name.trim().to_owned()).collect(),
-        None if spec.header => return Err(DataError::Empty { path: path.to_owned() }),
-        None => {
-            let message =
-                format!("source `{}` has neither a header nor `columns`; give one of them", spec.name);
-            return Err(DataError::Spec(message));
+        None if reader.read_record(&mut record).map_err(read_error)? => {
+            record.iter().map(|name| name.trim().to_owned()).collect()
         }
+        None => return Err(DataError::Empty { path: path.to_owned() }),
     };
     let wrong_count = |record: &StringRecord, expected: usize, line: u64| DataError::Columns {
         place: Place { path: path.to_owned(), line },
         expected,
         found: record.len(),
     };
-    if header && record.len() != names.len() {
-        return Err(wrong_count(&record, names.len(), 1));
-    }
     let before = table.rows();
     let mut last = None;
     table.begin_file(path, names, text.len()).map_err(DataError::Spec)?;

@@ -74,7 +74,6 @@ fn wrong_files() {
     check(named("open.csv"), &["open.csv:3: a quote is opened and never closed", "quote = false"]);
     check(named("twice.csv"), &["`id` stands twice"]);
     check(named("items.csv").columns(&["a", "b", "c"]), &["items.csv:1: expected 3 columns, found 2"]);
-    check(named("items.csv").header(false), &["neither a header nor `columns`"]);
     let lenient = DataSpec { on_error: OnError::Skip, ..spec(vec![named("short.csv")]) };
     let data = Data::open(&lenient, folder.path()).unwrap();
     assert_eq!((data.train.len(), data.skipped.count), (2, 1));
