@@ -51,7 +51,7 @@ pub use id::{IdColumn, MissingId};
 pub use label::LabelColumn;
 pub use nearest::nearest;
 pub use record::{encode_fields, json_fields};
-pub use row::{Record, Row};
+pub use row::Row;
 pub use sample_weight::WeightColumn;
 pub use source::{Encoding, SourceSpec};
 pub use text::TextColumn;

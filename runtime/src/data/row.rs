@@ -1,7 +1,7 @@
 //! A record as its fields are found: cells of the sources, or values given by a caller.
 
 use super::data_set::Data;
-use super::field::{Field, FieldName};
+use super::field::Field;
 
 /// Access to the raw fields of a record, in the order of `InputInfo::fields`.
 #[derive(Clone, Copy)]
@@ -59,15 +59,6 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A generated struct that holds the raw fields of an input.
-pub trait Record<'a>: Sized {
-    /// Where its fields come from, in their order.
-    const FIELDS: &'static [FieldName];
-
-    /// Takes its fields from a row.
-    fn from_row(row: &Row<'a>) -> Self;
-}
-
 #[cfg(test)]
 mod tests {
     use serde::{Deserialize, Serialize};
@@ -99,7 +90,6 @@ mod tests {
         assert_eq!(query, Query { user: "u".into(), time: Field::Int(3) });
         assert_eq!(serde_json::from_str::<Query>(r#"{"time": 3, "user": "u"}"#).unwrap(), query);
         assert_eq!(serde_json::from_str::<Query>("{}").unwrap(), Query::default());
-        assert_eq!(Query::FIELDS[1].to_string(), "ratings.time");
         assert!(Row::of(&fields).field(2).is_missing());
     }
 }
