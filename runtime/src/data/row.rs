@@ -75,9 +75,7 @@ mod tests {
         time: Field<'a>,
     }
 
-    impl<'a> Record<'a> for Query<'a> {
-        const FIELDS: &'static [FieldName] =
-            &[FieldName::of("ratings", "user"), FieldName::of("ratings", "time")];
+    impl<'a> Query<'a> {
         fn from_row(row: &Row<'a>) -> Self {
             Self { user: row.field(0), time: row.field(1) }
         }
