@@ -208,16 +208,16 @@ impl<'a> Worker<'a> {
         matmul(1.0, View::new(scores, count, columns), candidates, 0.0, gradient);
         let scaled = &mut self.scaled[..count * width];
         vectorized(|| {
-            for index in 0..count {
+            for (index, share) in shares[..count].iter().enumerate() {
                 let row = first + index;
                 let own = inverse * self.options.factor(row, self.rows);
                 let span = index * width..(index + 1) * width;
                 let candidate = row * width..(row + 1) * width;
-                gradient[span.clone()].iter_mut().for_each(|g| *g *= shares[index]);
+                gradient[span.clone()].iter_mut().for_each(|g| *g *= share);
                 add_scaled(&mut gradient[span.clone()], -own, &self.candidates[candidate.clone()]);
                 add_scaled(&mut self.candidate_gradient[candidate], -own, &queries[span.clone()]);
                 let scaled = scaled[span.clone()].iter_mut().zip(&queries[span]);
-                scaled.for_each(|(scaled, query)| *scaled = shares[index] * query);
+                scaled.for_each(|(scaled, query)| *scaled = share * query);
             }
         });
         let scores = View::new(scores, count, columns).transposed();
