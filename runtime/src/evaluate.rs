@@ -3,6 +3,8 @@
 mod ranking;
 mod retrieval;
 
+pub(crate) use retrieval::candidates;
+
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::ops::Device;

@@ -110,7 +110,7 @@ pub fn resume<D: Device, P: Program<D>>(
             info.data.display(), dataset.train.len(), info.rows
         )));
     }
-    let options = TrainOptions { epochs: Some(info.epochs), batch: Some(info.batch), lr: info.lr, ..Default::default() };
+    let options = TrainOptions { epochs: Some(info.epochs), batch: Some(info.batch), lr: info.lr, seed: info.seed, ..Default::default() };
     let spec = settings(P::training(), &options)?;
     let mut model = P::build(&features, Some(&info.data), &spec, device.clone(), info.seed)?;
     folder.load_weights(&mut model, &info)?;
@@ -123,6 +123,7 @@ pub fn resume<D: Device, P: Program<D>>(
 fn settings(mut spec: TrainSpec, options: &TrainOptions) -> Result<TrainSpec, Error> {
     spec.batch = options.batch.unwrap_or(spec.batch);
     spec.epochs = options.epochs.unwrap_or(spec.epochs);
+    spec.seed = options.seed;
     if spec.batch == 0 {
         return Err(Error::usage("a batch needs at least one row").help("write `--batch 256`"));
     }
@@ -172,7 +173,7 @@ fn train_epoch<D: Device, P: Program<D>>(
     let Trained { model, dataset, info, .. } = trained;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (batch, seed, began) = (info.batch, info.seed, info.steps);
-    let order = shuffled(&dataset.train, seed, epoch);
+    let order = if P::training().shuffle { shuffled(&dataset.train, seed, epoch) } else { dataset.train.clone() };
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
     let mut rows_done = 0;
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);

@@ -11,7 +11,7 @@ const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 const ALIGNMENT: usize = 64;
 
 /// Writes a matrix as `float32` of shape `[rows, width]`.
-pub fn write(path: &Path, matrix: &Matrix) -> Result<(), StateError> {
+pub(super) fn write(path: &Path, matrix: &Matrix) -> Result<(), StateError> {
     write_atomically(path, |file| {
         file.write_all(&header(matrix))?;
         write_values(file, &matrix.values)
@@ -19,13 +19,13 @@ pub fn write(path: &Path, matrix: &Matrix) -> Result<(), StateError> {
 }
 
 /// Reads what `write` wrote.
-pub fn read(path: &Path) -> Result<Matrix, StateError> {
+pub(super) fn read(path: &Path) -> Result<Matrix, StateError> {
     let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
     parse(&bytes).ok_or_else(|| StateError::other(path, "not an npy file of float32 rows, or cut short"))
 }
 
 /// Values as little-endian bytes.
-pub(super) fn write_values(file: &mut dyn Write, values: &[f32]) -> io::Result<()> {
+fn write_values(file: &mut dyn Write, values: &[f32]) -> io::Result<()> {
     if cfg!(target_endian = "little") {
         return file.write_all(bytemuck::cast_slice(values));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorInfo};
 
 use super::writer::STAMP;
 use super::{StateError, StateErrorKind};
@@ -23,8 +23,11 @@ impl StateFile {
 
     /// Its tensors, ready to be taken.
     pub fn tensors(&self) -> Result<StateReader<'_>, StateError> {
-        let parsed = SafeTensors::deserialize(&self.bytes).map_err(|error| self.refuse(error))?;
-        Ok(StateReader { path: &self.path, tensors: parsed.tensors().into_iter().collect() })
+        SafeTensors::deserialize(&self.bytes).map_err(|error| self.refuse(error))?;
+        let (header, metadata) = SafeTensors::read_metadata(&self.bytes).map_err(|error| self.refuse(error))?;
+        let tensors = metadata.tensors();
+        let tensors = tensors.into_iter().map(|(name, info)| (name, info.clone())).collect();
+        Ok(StateReader { path: &self.path, data: &self.bytes[header + 8..], tensors })
     }
 
     /// What the program that wrote it stamped it with.
@@ -63,35 +66,36 @@ impl StateFile {
 /// The tensors of a file that were not taken yet.
 pub struct StateReader<'a> {
     path: &'a Path,
-    tensors: BTreeMap<String, TensorView<'a>>,
+    data: &'a [u8],
+    tensors: BTreeMap<String, TensorInfo>,
 }
 
 impl StateReader<'_> {
     /// Takes the tensor of that name, which must have that shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, StateError> {
-        let Some(view) = self.tensors.remove(name) else {
+        let Some(info) = self.tensors.remove(name) else {
             let similar = self.similar(name);
             return Err(StateError::new(self.path, StateErrorKind::Missing { tensor: name.to_owned(), similar }));
         };
-        if view.dtype() != Dtype::F32 {
-            let found = format!("{:?}", view.dtype());
+        if info.dtype != Dtype::F32 {
+            let found = format!("{:?}", info.dtype);
             return Err(StateError::new(self.path, StateErrorKind::Type { tensor: name.to_owned(), found }));
         }
-        if view.shape() != shape {
+        if info.shape != shape {
             let kind = StateErrorKind::Shape {
                 tensor: name.to_owned(),
-                found: view.shape().to_vec(),
+                found: info.shape,
                 expected: shape.to_vec(),
             };
             return Err(StateError::new(self.path, kind));
         }
-        let (values, _) = view.data().as_chunks::<4>();
+        let (values, _) = self.data[info.data_offsets.0..info.data_offsets.1].as_chunks::<4>();
         Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     }
 
     /// Shape of a tensor that was not taken yet.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.tensors.get(name).map(|view| view.shape())
+        self.tensors.get(name).map(|info| info.shape.as_slice())
     }
 
     /// The file the tensors come from.

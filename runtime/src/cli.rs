@@ -1,0 +1,167 @@
+//! The command line of a compiled spec: train, eval, predict, export, inspect.
+
+mod report;
+mod verbs;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use dfdx::tensor::Cpu;
+
+use crate::error::Error;
+use crate::export::{Format, RowSet};
+use crate::program::Program;
+
+/// A model compiled by Turret.
+#[derive(Parser)]
+#[command(version, about, long_about = None)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Trains the model and evaluates it on the test rows.
+    Train(TrainArgs),
+    /// Evaluates a trained model.
+    Eval(EvalArgs),
+    /// Answers records given as JSON lines.
+    Predict(PredictArgs),
+    /// Writes the vectors of a tower, with their keys.
+    Export(ExportArgs),
+    /// Says what a run holds.
+    Inspect(InspectArgs),
+}
+
+#[derive(Args)]
+struct TrainArgs {
+    /// Folder of the data.
+    #[arg(long, required_unless_present = "resume")]
+    data: Option<PathBuf>,
+    /// Folder of the run [default: runs/<name>-<time>].
+    #[arg(long, conflicts_with = "resume")]
+    out: Option<PathBuf>,
+    /// Passes over the training rows, instead of the spec's.
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Rows a step, instead of the spec's.
+    #[arg(long, conflicts_with = "resume")]
+    batch: Option<usize>,
+    /// Learning rate, instead of the spec's.
+    #[arg(long, conflicts_with = "resume")]
+    lr: Option<f32>,
+    /// Seed of everything random, instead of the spec's.
+    #[arg(long, conflicts_with = "resume")]
+    seed: Option<u64>,
+    /// Goes on with this run.
+    #[arg(long, value_name = "RUN")]
+    resume: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct EvalArgs {
+    /// Folder of the run.
+    run: PathBuf,
+    /// Folder of the data, where it is not the one it was trained on.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct PredictArgs {
+    /// Folder of the run.
+    run: PathBuf,
+    /// The tower whose vectors are wanted [default: the score, or the tower of queries].
+    #[arg(long)]
+    tower: Option<String>,
+    /// File of JSON lines [default: standard input].
+    #[arg(long)]
+    input: Option<PathBuf>,
+    /// Threads that compute [default: one a core].
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+#[derive(Args)]
+struct ExportArgs {
+    /// Folder of the run.
+    run: PathBuf,
+    /// The tower [default: those the spec exports].
+    #[arg(long)]
+    tower: Option<String>,
+    /// How vectors are written.
+    #[arg(long, value_enum, default_value = "npy")]
+    format: Format,
+    /// Which records; the tower of candidates always gives the catalogue.
+    #[arg(long, value_enum, default_value = "test")]
+    rows: RowSet,
+    /// Folder to write into [default: RUN/export].
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Folder of the data, where it is not the one it was trained on.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct InspectArgs {
+    /// Folder of the run.
+    run: PathBuf,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Common {
+    /// Threads that compute [default: one a core].
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Ends standard output with one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the verb that the command line names.
+pub fn main<P: Program<Cpu>>() -> ExitCode {
+    // Prints help and errors itself, and exits with 2 where the usage is wrong.
+    let cli = Cli::parse();
+    let result = match cli.verb {
+        Verb::Train(args) => verbs::train::<P>(args),
+        Verb::Eval(args) => verbs::eval::<P>(args),
+        Verb::Predict(args) => verbs::predict::<P>(args),
+        Verb::Export(args) => verbs::export::<P>(args),
+        Verb::Inspect(args) => verbs::inspect::<P>(args),
+    };
+    match result.and_then(|()| Ok(io::stdout().flush()?)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if error.status() != 0 {
+                // Nothing is left to do where standard error is closed too.
+                let _ = writeln!(io::stderr(), "{error}");
+            }
+            ExitCode::from(error.status())
+        }
+    }
+}
+
+/// Sets the size of the pool that everything computes on. Returns it.
+fn set_threads(threads: Option<usize>) -> Result<usize, Error> {
+    if threads == Some(0) {
+        return Err(Error::usage("0 threads compute nothing").help("write `--threads 1`, or leave it out"));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0))
+        .build_global()
+        .map_err(|error| Error::input(format_args!("the threads cannot be started: {error}")))?;
+    Ok(rayon::current_num_threads())
+}

@@ -1,0 +1,99 @@
+//! The result of training or evaluation, for people and as one line of JSON.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::evaluate::Report;
+use crate::progress::{rounded, say};
+
+/// What there is to tell besides the metrics.
+pub(super) struct Outcome<'a> {
+    pub(super) epochs: usize,
+    pub(super) samples_per_s: Option<f64>,
+    pub(super) seconds: f64,
+    pub(super) run: &'a Path,
+    pub(super) data: &'a Path,
+}
+
+/// Prints a table, and with `json` one object as the last line. Returns the object.
+pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Result<Value, Error> {
+    let planted = planted(outcome.data);
+    let mut stdout = io::stdout().lock();
+    for (name, value) in &report.metrics {
+        match planted.get(name).and_then(Value::as_f64) {
+            Some(bound) => writeln!(stdout, "{name:<18} {value:.4}   what the planted structure allows: {bound:.4}")?,
+            None => writeln!(stdout, "{name:<18} {value:.4}")?,
+        }
+    }
+    if let Some(rate) = outcome.samples_per_s {
+        writeln!(stdout, "{:<18} {}", "samples/s", rounded(rate))?;
+    }
+    writeln!(stdout, "{:<18} {}", "run", outcome.run.display())?;
+    if !report.protocol.is_empty() {
+        say(format_args!("protocol: {}", report.protocol));
+    }
+    report.notes.iter().for_each(|note| say(format_args!("note: {note}")));
+
+    let mut line = Map::new();
+    for (name, value) in &report.metrics {
+        line.insert(name.clone(), json!(value));
+    }
+    line.insert("rows".to_owned(), json!(report.rows));
+    line.insert("epochs".to_owned(), json!(outcome.epochs));
+    line.insert("samples_per_s".to_owned(), json!(outcome.samples_per_s));
+    line.insert("peak_rss_bytes".to_owned(), json!(peak_rss_bytes()));
+    line.insert("seconds".to_owned(), json!(outcome.seconds));
+    line.insert("run".to_owned(), json!(outcome.run));
+    line.insert("protocol".to_owned(), json!(report.protocol));
+    line.insert("notes".to_owned(), json!(report.notes));
+    if !planted.is_empty() {
+        line.insert("planted".to_owned(), json!(planted));
+    }
+    let line = Value::Object(line);
+    if json {
+        writeln!(stdout, "{line}")?;
+    }
+    Ok(line)
+}
+
+/// What made-up data allow at best, where the folder of the data says so.
+fn planted(data: &Path) -> Map<String, Value> {
+    let Ok(text) = std::fs::read_to_string(data.join("planted.json")) else { return Map::new() };
+    match serde_json::from_str::<Value>(&text).ok().and_then(|value| value.get("metrics")?.as_object().cloned()) {
+        Some(metrics) => metrics,
+        None => {
+            say("planted.json of the data has no object `metrics`; it is not used");
+            Map::new()
+        }
+    }
+}
+
+/// The most memory this process has held; `None` where the system does not say.
+fn peak_rss_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_has_held_some_memory() {
+        if cfg!(target_os = "linux") {
+            assert!(peak_rss_bytes().unwrap() > 1 << 16);
+        }
+    }
+
+    #[test]
+    fn planted_metrics_are_found_beside_the_data() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(planted(folder.path()).is_empty());
+        std::fs::write(folder.path().join("planted.json"), r#"{"metrics": {"auc": 0.8}}"#).unwrap();
+        assert_eq!(planted(folder.path())["auc"], 0.8);
+    }
+}
