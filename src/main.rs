@@ -1,2 +1,7 @@
 //! The `turret` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    turret::command::main()
+}

@@ -13,7 +13,7 @@ const START: f64 = 874_724_710.0;
 const LENGTH: f64 = 18_561_928.0;
 
 /// Weight of taste in an affinity; it and `TREND_WEIGHT` set how predictable the data is.
-const TASTE_WEIGHT: f64 = 0.44;
+const TASTE_WEIGHT: f64 = 0.5;
 const TREND_WEIGHT: f64 = 0.2;
 
 /// Interactions of one sitting share a moment of taste.

@@ -1,0 +1,56 @@
+//! `turret fmt`: specs in the one layout.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use turret_dsl::Failure;
+
+use super::output::{Error, note, print, write_file};
+use super::spec::{Spec, shown};
+
+/// Arguments of `turret fmt`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Specs to format.
+    #[arg(required = true, value_name = "SPEC")]
+    specs: Vec<PathBuf>,
+    /// Write nothing; list the specs that are not formatted, and fail if there are any.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Args {
+    /// Formats all of them, whatever is wrong with the first.
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        let mut code = ExitCode::SUCCESS;
+        for path in &self.specs {
+            match self.format(path) {
+                Ok(true) => {}
+                Ok(false) | Err(Error::Shown) => code = ExitCode::from(1),
+                Err(Error::Input(message)) => {
+                    note(&format!("error: {message}"));
+                    code = ExitCode::from(1);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(code)
+    }
+
+    /// Whether the file is fine now.
+    fn format(&self, path: &Path) -> Result<bool, Error> {
+        let spec = Spec::read(path, &[])?;
+        let formatted = turret_dsl::fmt::format(&spec.text).map_err(|unparsed| {
+            let texts = vec![(path.display().to_string(), spec.text.clone())];
+            shown(&Failure { diagnostics: unparsed.diagnostics, spans: unparsed.spans, texts })
+        })?;
+        if formatted == spec.text {
+            return Ok(true);
+        }
+        if self.check {
+            print(&format!("{}\n", path.display()))?;
+            return Ok(false);
+        }
+        write_file(path, formatted.as_bytes()).map(|()| true)
+    }
+}

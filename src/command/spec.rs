@@ -1,0 +1,132 @@
+//! Specs as files: read, with their overrides, and compiled; what is wrong with them is shown.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use turret_dsl::plan::Plan;
+use turret_dsl::{Compiler, Failure, expand, render};
+
+use super::output::{Error, note};
+
+/// An override: `--set name=value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Setting {
+    name: String,
+    value: String,
+}
+
+/// Reads the value of a `--set`.
+pub(crate) fn setting(text: &str) -> Result<Setting, String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => {
+            Ok(Setting { name: name.trim().to_owned(), value: value.trim().to_owned() })
+        }
+        _ => Err("expected NAME=VALUE, as in `--set train.lr=0.05`".to_owned()),
+    }
+}
+
+/// A spec that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Spec {
+    /// Its path as it was given.
+    pub(crate) path: PathBuf,
+    /// Its text.
+    pub(crate) text: String,
+    /// Its overrides, the last of a name counts.
+    settings: Vec<Setting>,
+}
+
+impl Spec {
+    /// Reads a file.
+    pub(crate) fn read(path: &Path, settings: &[Setting]) -> Result<Self, Error> {
+        let bytes = fs::read(path).map_err(|error| Error::io("read", path, &error))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Error::Input(format!("`{}` is not UTF-8", path.display())))?;
+        Ok(Spec { path: path.to_owned(), text, settings: settings.to_vec() })
+    }
+
+    /// Reads the spec that a run was compiled from, with its overrides; further ones may follow.
+    pub(crate) fn read_run(path: &Path, settings: &[Setting]) -> Result<Self, Error> {
+        let mut spec = Spec::read(path, &[])?;
+        let (length, own) = overrides(&spec.text);
+        spec.text.truncate(length);
+        spec.settings = own;
+        spec.settings.retain(|own| settings.iter().all(|new| new.name != own.name));
+        spec.settings.extend_from_slice(settings);
+        Ok(spec)
+    }
+
+    /// Its file name without `.dm`, in characters that names of programs may have.
+    pub(crate) fn stem(&self) -> String {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        if stem.is_empty() { "model".to_owned() } else { stem }
+    }
+
+    /// Everything up to the plan; what is wrong comes back.
+    pub(crate) fn try_plan(&self) -> Result<Plan, Box<Failure>> {
+        self.compiler().plan()
+    }
+
+    /// Everything up to the plan; what is wrong is shown.
+    pub(crate) fn plan(&self) -> Result<Plan, Error> {
+        self.try_plan().map_err(|failure| shown(&failure))
+    }
+
+    /// The source of the program; what is wrong is shown.
+    pub(crate) fn compile(&self) -> Result<String, Error> {
+        let options = expand::Options { main: true, ..expand::Options::default() };
+        self.compiler().compile(&options).map_err(|failure| shown(&failure))
+    }
+
+    fn compiler(&self) -> Compiler {
+        let name = self.path.display().to_string();
+        let compiler = Compiler::new(&name, &self.text);
+        self.settings.iter().fold(compiler, |compiler, set| compiler.set(&set.name, &set.value))
+    }
+}
+
+/// Shows what is wrong, as rustc does.
+pub(crate) fn shown(failure: &Failure) -> Error {
+    let text = render::render(&failure.diagnostics, &failure.spans, &texts(&failure.texts), true);
+    note(text.trim_end());
+    Error::Shown
+}
+
+/// Texts as the renderer takes them.
+pub(crate) fn texts(texts: &[(String, String)]) -> Vec<(&str, &str)> {
+    texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
+}
+
+/// The lines `// --set name=value` that end a text: the length of what is before them, and what they set.
+fn overrides(text: &str) -> (usize, Vec<Setting>) {
+    let mut length = text.len();
+    let mut settings = Vec::new();
+    for line in text.split_inclusive('\n').rev() {
+        let Some(Ok(set)) = line.trim_end().strip_prefix("// --set ").map(setting) else { break };
+        settings.push(set);
+        length -= line.len();
+    }
+    settings.reverse();
+    (length, settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{overrides, setting};
+
+    #[test]
+    fn overrides_end_a_text() {
+        let text = "// --set a=1\nmodel M {}\n// --set layers=[64, 32]\n// --set train.lr=0.5\n";
+        let (length, settings) = overrides(text);
+        assert_eq!(&text[..length], "// --set a=1\nmodel M {}\n");
+        assert_eq!(settings, [setting("layers=[64, 32]").unwrap(), setting("train.lr=0.5").unwrap()]);
+        assert_eq!(overrides("model M {}"), (10, vec![]));
+    }
+
+    #[test]
+    fn settings_need_both_sides() {
+        assert!(setting("lr").is_err() && setting("=1").is_err() && setting("lr=").is_err());
+        assert_eq!(setting("a = b=c").unwrap(), setting("a=b=c").unwrap());
+    }
+}

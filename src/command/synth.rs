@@ -1,0 +1,93 @@
+//! `turret synth`: data with a planted structure, to try specs on.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use turret_dsl::model::Split;
+use turret_dsl::plan::Plan;
+
+use super::cache::Cache;
+use super::output::{Error, note, print};
+use crate::synth::{Kind, Options, write};
+
+/// Arguments of `turret synth`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What is made.
+    #[arg(long, value_enum, default_value = "movielens")]
+    kind: Word,
+    /// The folder to write to.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Same seed and sizes, same bytes.
+    #[arg(long, default_value_t = Options::default().seed)]
+    seed: u64,
+    /// Number of users.
+    #[arg(long)]
+    users: Option<usize>,
+    /// Number of movies or posts.
+    #[arg(long)]
+    items: Option<usize>,
+    /// Number of interactions.
+    #[arg(long)]
+    rows: Option<usize>,
+    /// Width of pretrained vectors.
+    #[arg(long)]
+    width: Option<usize>,
+}
+
+/// A kind as a word of the command line.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Word {
+    /// The files of MovieLens 100K.
+    Movielens,
+    /// Users and posts with multi-valued, weighted and pretrained columns.
+    Multivalue,
+}
+
+impl Args {
+    /// Writes the data; prints what its structure allows.
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        let kind = match self.kind {
+            Word::Movielens => Kind::MovieLens,
+            Word::Multivalue => Kind::MultiValue,
+        };
+        let Args { seed, users, items, rows, width, .. } = self;
+        let planted = write(kind, &Options { seed, users, items, rows, width }, &self.out)
+            .map_err(|error| Error::Input(error.to_string()))?;
+        print(&planted.to_json())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The data that a spec needs, made once.
+pub(super) fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
+    let kind = kind(plan).ok_or_else(|| {
+        Error::Input(format!(
+            "`--data synth` knows no data for `{}`: none of its sources is `u.data` or `train.tsv`",
+            plan.model.name
+        ))
+    })?;
+    let options = Options::default();
+    let folder = cache.data(kind.name(), options.seed);
+    // Written last, so all is there.
+    if !folder.join("planted.json").is_file() {
+        note(&format!("making data in {}", folder.display()));
+        write(kind, &options, &folder).map_err(|error| Error::Input(error.to_string()))?;
+    }
+    Ok(folder)
+}
+
+/// Which data set has the files that a spec reads.
+fn kind(plan: &Plan) -> Option<Kind> {
+    let given = match &plan.model.split {
+        Split::Given { train, .. } => Some(train.as_str()),
+        _ => None,
+    };
+    let mut files = plan.model.sources.iter().map(|source| source.path.as_str()).chain(given);
+    files.find_map(|file| match Path::new(file).file_name()?.to_str()? {
+        "u.data" => Some(Kind::MovieLens),
+        "train.tsv" => Some(Kind::MultiValue),
+        _ => None,
+    })
+}
