@@ -13,7 +13,7 @@ use std::sync::Mutex;
 pub use initializer::Initializer;
 pub use leaf::Leaf;
 
-use crate::optim::{OptimizerSpec, named_step, take_step};
+use crate::optim::{OptimizerSpec, Steps, named_step, take_step};
 use crate::state::{NamedTensor, StateError, StateReader};
 
 /// Rows of `W` numbers, with the state of a sparse optimizer.
@@ -93,49 +93,62 @@ impl<const W: usize> Table<W> {
         &self.values[index * W..(index + 1) * W]
     }
 
-    /// The rows, as stored in `weights.safetensors` under `{prefix}.weight`.
+    /// The rows, as stored in `weights.safetensors` under `{prefix}{name}.weight`.
     pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
-        let name = format!("{prefix}.weight");
+        let name = format!("{prefix}{}.weight", self.name);
         vec![NamedTensor { name, shape: vec![self.rows, W], values: Cow::Borrowed(&self.values) }]
     }
 
     /// Reads what `named` wrote.
     pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
-        self.values = reader.take(&format!("{prefix}.weight"), &[self.rows, W])?;
+        self.values = reader.take(&format!("{prefix}{}.weight", self.name), &[self.rows, W])?;
         Ok(())
     }
 
-    /// State of the sparse optimizer: `{prefix}.step`, and what it keeps of each row as `.first` and `.second`. A frozen
-    /// table has none.
-    pub fn named_optimizer<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
+    /// State of the sparse optimizer. `rule` is the model's optimizer.
+    pub fn named_state<'a>(&'a self, prefix: &str, rule: &OptimizerSpec) -> Vec<NamedTensor<'a>> {
         if self.frozen {
             return Vec::new();
         }
-        let mut named = vec![named_step(format!("{prefix}.step"), self.state.step)];
-        for (label, values) in [("first", &self.state.first), ("second", &self.state.second)] {
-            if let Some(per_row) = values.len().checked_div(self.rows).filter(|&per_row| per_row > 0) {
-                let (name, shape) = (format!("{prefix}.{label}"), vec![self.rows, per_row]);
-                named.push(NamedTensor { name, shape, values: Cow::Borrowed(values) });
+        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
+        let mut named = vec![named_step(format!("{prefix}{}.step", self.name), self.state.step)];
+        for (label, values, per_row, fill) in [
+            ("first", &self.state.first, steps.first_per_row(W), steps.initial),
+            ("second", &self.state.second, steps.second_per_row(W), 0.0),
+        ] {
+            if per_row > 0 {
+                let values = if values.is_empty() {
+                    vec![fill; self.rows * per_row].into()
+                } else {
+                    Cow::Borrowed(&values[..])
+                };
+                let name = format!("{prefix}{}.{label}", self.name);
+                named.push(NamedTensor { name, shape: vec![self.rows, per_row], values });
             }
         }
         named
     }
 
-    /// Reads what `named_optimizer` wrote.
-    pub fn load_optimizer(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+    /// Reads what `named_state` wrote.
+    pub fn load_state(
+        &mut self,
+        prefix: &str,
+        rule: &OptimizerSpec,
+        reader: &mut StateReader<'_>,
+    ) -> Result<(), StateError> {
         if self.frozen {
             return Ok(());
         }
-        self.state.step = take_step(reader, &format!("{prefix}.step"))?;
-        let mut take = |label: &str| {
-            let name = format!("{prefix}.{label}");
-            match reader.shape(&name).map(|shape| shape.last().copied().unwrap_or(0)) {
-                Some(per_row) => reader.take(&name, &[self.rows, per_row]),
-                None => Ok(Vec::new()),
+        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
+        self.state.step = take_step(reader, &format!("{prefix}{}.step", self.name))?;
+        let mut take = |label: &str, per_row: usize| {
+            if per_row == 0 {
+                return Ok(Vec::new());
             }
+            reader.take(&format!("{prefix}{}.{label}", self.name), &[self.rows, per_row])
         };
-        self.state.first = take("first")?;
-        self.state.second = take("second")?;
+        self.state.first = take("first", steps.first_per_row(W))?;
+        self.state.second = take("second", steps.second_per_row(W))?;
         Ok(())
     }
 }

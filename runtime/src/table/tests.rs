@@ -133,14 +133,14 @@ fn a_resumed_table_equals_an_uninterrupted_one() {
         let mut whole = Table::<4>::new("user", 50, Initializer::Normal(0.3), 7);
         let run = |table: &mut Table<4>, at| step(table, &users, (&items, &offsets), &rule, at);
         (1..4).for_each(|at| assert!(run(&mut whole, at).is_finite()));
-        let mut named = whole.named("tables.user");
-        named.extend(whole.named_optimizer("tables.user"));
+        let mut named = whole.named("tables.");
+        named.extend(whole.named_state("tables.", &rule));
         write_state(&path, &named, "stamp").unwrap();
         let file = StateFile::read(&path).unwrap();
         let mut reader = file.tensors().unwrap();
         let mut resumed = Table::<4>::new("user", 50, Initializer::Zeros, 0);
-        resumed.load("tables.user", &mut reader).unwrap();
-        resumed.load_optimizer("tables.user", &mut reader).unwrap();
+        resumed.load("tables.", &mut reader).unwrap();
+        resumed.load_state("tables.", &rule, &mut reader).unwrap();
         reader.finish().unwrap();
         for at in 4..7 {
             assert_eq!(run(&mut whole, at), run(&mut resumed, at), "{rule:?}");
