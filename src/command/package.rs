@@ -57,10 +57,12 @@ fn manifest(name: &str, runtime: &str) -> String {
 /// `TwoTower` as `two-tower`, in characters that packages may have.
 fn kebab(model: &str) -> String {
     let mut name = String::new();
+    let mut after_lowercase = false;
     for c in model.chars() {
-        if c.is_ascii_uppercase() && name.ends_with(|last: char| last.is_ascii_lowercase()) {
+        if c.is_ascii_uppercase() && after_lowercase {
             name.push('-');
         }
+        after_lowercase = c.is_ascii_lowercase();
         name.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
     }
     let name = name.trim_matches('-');
