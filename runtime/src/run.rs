@@ -92,7 +92,11 @@ impl RunFolder {
     pub fn save<D: Device, P: Program<D>>(&self, model: &P, info: &RunInfo) -> Result<(), Error> {
         let stamp = info.stamp();
         write_state(&self.file(WEIGHTS), &model.weights(), &stamp)?;
-        write_state(&self.file(OPTIMIZER), &model.optimizer_state(), &stamp)?;
+        // An optimizer without memory has no file.
+        let optimizer = model.optimizer_state();
+        if !optimizer.is_empty() {
+            write_state(&self.file(OPTIMIZER), &optimizer, &stamp)?;
+        }
         self.write_json(INFO, info)
     }
 
@@ -106,6 +110,9 @@ impl RunFolder {
 
     /// Reads the optimizer's state.
     pub fn load_optimizer<D: Device, P: Program<D>>(&self, model: &mut P, info: &RunInfo) -> Result<(), Error> {
+        if model.optimizer_state().is_empty() {
+            return Ok(());
+        }
         let file = self.state(OPTIMIZER, info)?;
         let mut reader = file.tensors()?;
         model.load_optimizer_state(&mut reader)?;

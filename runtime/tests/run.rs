@@ -219,6 +219,6 @@ fn runs_that_do_not_fit_are_refused() {
     assert!(cut.contains("weights.safetensors") && cut.contains("cut short"), "{cut}");
 
     let diverged = train::<Cpu, Logistic<2>>(&options(folder.path(), &folder.path().join("nan"), 1), &device, &go);
-    assert!(message(diverged).contains("the loss is NaN at step 2"));
+    assert!(message(diverged).contains("the loss is NaN at step 1"));
     assert!(Data::open(&Logistic::<0>::data(), &folder.path().join("nowhere")).is_err());
 }
