@@ -24,7 +24,7 @@ pub(crate) struct Options {
 
 /// Compiles a spec and gives the path of its program.
 pub(crate) fn compile(spec: &Spec, plan: &Plan, cache: &Cache, options: Options) -> Result<PathBuf, Error> {
-    let source = spec.compile()?;
+    let source = unplaced(&spec.compile()?);
     let runtime = toolchain::runtime(cache)?;
     let flags = flags(options.portable);
     let package = Package::write(cache, &plan.model.name, &source, &runtime, &flags)?;
@@ -37,6 +37,13 @@ pub(crate) fn compile(spec: &Spec, plan: &Plan, cache: &Cache, options: Options)
         return Err(Error::Input(format!("Cargo made no `{}`", program.display())));
     }
     Ok(program)
+}
+
+/// The source without its first line, which names the path of the spec: a run has a copy of the spec elsewhere, and is to
+/// find the program that trained it.
+fn unplaced(source: &str) -> String {
+    let rest = source.split_once('\n').filter(|(first, _)| first.starts_with("//"));
+    rest.map_or_else(|| source.to_owned(), |(_, rest)| rest.to_owned())
 }
 
 /// The user's flags of the compiler and ours.
