@@ -9,7 +9,8 @@ model TwoTower {
     data {
         ratings = tsv("u.data", columns = [user_id, movie_id, rating, timestamp])
         movies  = csv("u.item", separator = "|", encoding = latin1,
-                      columns = [movie_id, title, release_date, video_release_date, imdb_url, genre_0..genre_18])
+                      columns = [movie_id, title, release_date, video_release_date, imdb_url,
+                                 genre_0..genre_18])
         join(movies, on = movie_id)
         split = split
     }
@@ -28,7 +29,8 @@ model TwoTower {
     embedding token  { dim = 32, vocab = learned(max = 10_000) }
 
     tower query {
-        concat(user[user_id], moment[timestamp_bucket], timestamp) |> mlp(layers, relu, output = linear)
+        concat(user[user_id], moment[timestamp_bucket], timestamp)
+            |> mlp(layers, relu, output = linear)
     }
     tower candidate {
         concat(title[title], mean(token[title_tokens])) |> mlp(layers, relu, output = linear)

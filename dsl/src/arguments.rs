@@ -92,8 +92,11 @@ fn bind_items<'e>(
             Some(name) => {
                 let found = params.iter().find(|param| param.name == name.text);
                 if found.is_none() {
-                    let mut diagnostic =
-                        Diagnostic::new("E0201", name.span, format!("{what} has no argument `{}`", name.text));
+                    let mut diagnostic = Diagnostic::new(
+                        "E0201",
+                        name.span,
+                        format!("{what} has no argument `{}`", name.text),
+                    );
                     diagnostic = match suggestion(&name.text, params.iter().map(|param| param.name)) {
                         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                         None => diagnostic.help(known(params)),
@@ -106,11 +109,15 @@ fn bind_items<'e>(
             }
             None => {
                 let flag = match &value.kind {
-                    ExprKind::Name(word) => params.iter().find(|param| !param.positional && param.name == *word),
+                    ExprKind::Name(word) => {
+                        params.iter().find(|param| !param.positional && param.name == *word)
+                    }
                     _ => None,
                 };
                 flag.or_else(|| {
-                    let free = |param: &&Param| param.positional && !bound.values.iter().any(|(n, _)| *n == param.name);
+                    let free = |param: &&Param| {
+                        param.positional && !bound.values.iter().any(|(n, _)| *n == param.name)
+                    };
                     params.iter().find(free)
                 })
             }
@@ -124,7 +131,8 @@ fn bind_items<'e>(
             None if rest == Rest::Collected => bound.rest.push(value),
             None => {
                 errors.push(
-                    Diagnostic::new("E0203", value.span, format!("{what} takes no further argument")).help(known(params)),
+                    Diagnostic::new("E0203", value.span, format!("{what} takes no further argument"))
+                        .help(known(params)),
                 );
                 good = false;
             }
@@ -132,7 +140,9 @@ fn bind_items<'e>(
     }
     for param in params.iter().filter(|param| param.required) {
         if !bound.values.iter().any(|(name, _)| *name == param.name) {
-            errors.push(Diagnostic::new("E0204", span, format!("{what} needs `{}`", param.name)).help(known(params)));
+            errors.push(
+                Diagnostic::new("E0204", span, format!("{what} needs `{}`", param.name)).help(known(params)),
+            );
             good = false;
         }
     }
@@ -186,7 +196,12 @@ impl<'e> Bound<'e> {
     }
 
     /// A whole number within a range.
-    pub fn count(&self, name: &str, range: std::ops::RangeInclusive<u64>, errors: &mut Errors) -> Option<u64> {
+    pub fn count(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u64>,
+        errors: &mut Errors,
+    ) -> Option<u64> {
         let value = self.get(name)?;
         whole(name, value, range, errors)
     }
@@ -230,7 +245,12 @@ pub fn number(value: &Expr) -> Option<f64> {
 }
 
 /// A whole number within a range; reports anything else.
-pub fn whole(name: &str, value: &Expr, range: std::ops::RangeInclusive<u64>, errors: &mut Errors) -> Option<u64> {
+pub fn whole(
+    name: &str,
+    value: &Expr,
+    range: std::ops::RangeInclusive<u64>,
+    errors: &mut Errors,
+) -> Option<u64> {
     let found = match number(value) {
         Some(number) if number.fract() == 0.0 => number,
         _ => {
@@ -282,7 +302,8 @@ fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclu
         (false, true) => format!("at most {high}"),
         (false, false) => "finite".to_string(),
     };
-    Diagnostic::new("E0207", span, format!("`{name}` is out of range")).label(format!("{found}; must be {allowed}"))
+    Diagnostic::new("E0207", span, format!("`{name}` is out of range"))
+        .label(format!("{found}; must be {allowed}"))
 }
 
 /// What an expression is, in words.

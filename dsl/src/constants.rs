@@ -27,8 +27,12 @@ pub fn substitute(spec: &mut Spec, overrides: &[Override], errors: &mut Errors) 
         let Member::Const(constant) = member else { continue };
         if let Some(first) = declared.iter().find(|name| name.text == constant.name.text) {
             errors.push(
-                Diagnostic::new("E0104", constant.name.span, format!("the constant `{}` is declared twice", first.text))
-                    .note(first.span, "first here"),
+                Diagnostic::new(
+                    "E0104",
+                    constant.name.span,
+                    format!("the constant `{}` is declared twice", first.text),
+                )
+                .note(first.span, "first here"),
             );
             continue;
         }
@@ -102,7 +106,11 @@ fn replace(expr: &mut Expr, constants: &BTreeMap<String, Expr>, used: &mut BTree
 fn apply(spec: &mut Spec, change: &Override, errors: &mut Errors) {
     let Some(model) = &mut spec.model else { return };
     let unknown = |known: Vec<&str>, what: &str| {
-        let diagnostic = Diagnostic::new("E0113", change.name.span, format!("there is no {what} `{}` to set", change.name.text));
+        let diagnostic = Diagnostic::new(
+            "E0113",
+            change.name.span,
+            format!("there is no {what} `{}` to set", change.name.text),
+        );
         match suggestion(&change.name.text, known.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None if known.is_empty() => diagnostic,
@@ -139,7 +147,9 @@ fn apply(spec: &mut Spec, change: &Override, errors: &mut Errors) {
         return;
     };
     let value = change.value.clone();
-    if let Some(entry) = entries.iter_mut().find(|entry| entry.name.as_ref().is_some_and(|name| name.text == key)) {
+    if let Some(entry) =
+        entries.iter_mut().find(|entry| entry.name.as_ref().is_some_and(|name| name.text == key))
+    {
         entry.value = value;
         return;
     }

@@ -1,7 +1,7 @@
 //! The formatter of specs: indentation, spaces, alignment and long lines. Where the author broke a line stays broken.
 //!
-//! The text becomes a list of tokens, each with the line breaks before it ([`items`]). Layout is a function of that list
-//! alone ([`layout`]), and wrapping only adds breaks to it ([`wrap`]), so formatting twice changes nothing.
+//! The text becomes a list of tokens, each with the line breaks before it (`items`). Layout is a function of that list
+//! alone (`layout`), and wrapping only adds breaks to it (`wrap`), so formatting twice changes nothing.
 
 mod align;
 mod items;

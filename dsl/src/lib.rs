@@ -1,7 +1,7 @@
 //! The compiler of Turret: text or tokens in, Rust source out. No dfdx and no I/O here but in the build-script edge.
 //!
 //! `parse` reads text into an [`ast`], [`constants`] puts constants and overrides in place, [`resolve`] gives names a meaning
-//! ([`model`]), [`plan`] makes every shape a number, [`expand`] writes tokens and [`print`] formats them. Each stage reports
+//! ([`model`]), [`plan`] makes every shape a number, [`expand`] writes tokens and [`mod@print`] formats them. Each stage reports
 //! everything it can see; the pipeline stops between stages.
 
 pub mod arguments;

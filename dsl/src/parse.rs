@@ -1,5 +1,5 @@
-//! Text to syntax tree. The text is checked token by token first ([`lex`]), then read by the grammar
-//! (`grammar.pest`), then built into the tree ([`tree`]); each step reports what it finds.
+//! Text to syntax tree. The text is checked token by token first (`lex`), then read by the grammar
+//! (`grammar.pest`), then built into the tree (`tree`); each step reports what it finds.
 
 mod expr;
 mod grammar;

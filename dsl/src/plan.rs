@@ -159,13 +159,17 @@ fn check_towers(model: &Model, errors: &mut Errors) {
                 );
             }
         }
-        if let (Op::Lookup(_, column), Some(result)) = (&model.nodes[tower.result.0].op, Some(tower.result)) {
-            if model.columns[column.0].kind.is_bag() {
-                errors.push(
-                    Diagnostic::new("E0301", model.nodes[result.0].span, "a tower gives a vector, but this is a bag of vectors")
-                        .help("pool it: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`"),
-                );
-            }
+        if let (Op::Lookup(_, column), Some(result)) = (&model.nodes[tower.result.0].op, Some(tower.result))
+            && model.columns[column.0].kind.is_bag()
+        {
+            errors.push(
+                Diagnostic::new(
+                    "E0301",
+                    model.nodes[result.0].span,
+                    "a tower gives a vector, but this is a bag of vectors",
+                )
+                .help("pool it: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`"),
+            );
         }
     }
 }
@@ -181,8 +185,12 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
                     .help("end in `dense(1)`, or score two towers with `dot(user, item)`"),
             ),
             Shape::Bag(_) => errors.push(
-                Diagnostic::new("E0301", span, format!("{what} is one number a record, but this is a bag of vectors"))
-                    .help("pool it first: `mean(...)`"),
+                Diagnostic::new(
+                    "E0301",
+                    span,
+                    format!("{what} is one number a record, but this is a bag of vectors"),
+                )
+                .help("pool it first: `mean(...)`"),
             ),
         }
     };
@@ -198,14 +206,22 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
                 match (shapes[query.0], shapes[candidate.0]) {
                     (Shape::Vector(a), Shape::Vector(b)) if a == b => {}
                     (Shape::Vector(a), Shape::Vector(b)) => errors.push(
-                        Diagnostic::new("E0302", c.span, "queries and candidates meet in a dot product, but differ in width")
-                            .label(format!("width {b}"))
-                            .note(q.span, format!("width {a}"))
-                            .help("give the last layers of both towers the same number of units"),
+                        Diagnostic::new(
+                            "E0302",
+                            c.span,
+                            "queries and candidates meet in a dot product, but differ in width",
+                        )
+                        .label(format!("width {b}"))
+                        .note(q.span, format!("width {a}"))
+                        .help("give the last layers of both towers the same number of units"),
                     ),
                     _ => errors.push(
-                        Diagnostic::new("E0301", q.span, "in-batch softmax needs vectors, but there is a bag of vectors")
-                            .help("pool it first: `mean(...)`"),
+                        Diagnostic::new(
+                            "E0301",
+                            q.span,
+                            "in-batch softmax needs vectors, but there is a bag of vectors",
+                        )
+                        .help("pool it first: `mean(...)`"),
                     ),
                 }
             }
@@ -238,8 +254,8 @@ fn retrieval(model: &Model, errors: &mut Errors) -> Option<(usize, usize)> {
 }
 
 fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
-    let mut weights =
-        (0..model.columns.len()).filter(|&column| model.columns[column].kind == crate::model::ColumnKind::Weight);
+    let mut weights = (0..model.columns.len())
+        .filter(|&column| model.columns[column].kind == crate::model::ColumnKind::Weight);
     let first = weights.next()?;
     for second in weights {
         errors.push(

@@ -34,10 +34,15 @@ pub fn evaluate<D: Device, P: Program<D>>(
     device: &D,
 ) -> Result<Report, Error> {
     if dataset.test.is_empty() {
-        return Ok(Report { notes: vec!["the split keeps no rows for a test".to_owned()], ..Report::default() });
+        return Ok(Report {
+            notes: vec!["the split keeps no rows for a test".to_owned()],
+            ..Report::default()
+        });
     }
     match P::EVALUATION {
         Evaluation::Ranking => ranking::evaluate(model, dataset, device),
-        Evaluation::Retrieval { query, candidate } => retrieval::evaluate(model, dataset, device, query, candidate),
+        Evaluation::Retrieval { query, candidate } => {
+            retrieval::evaluate(model, dataset, device, query, candidate)
+        }
     }
 }

@@ -90,7 +90,11 @@ pub fn vectors<D: Device, P: Program<D>>(
             let mut keys: Vec<String> = input.fields.iter().map(raw).collect();
             if let Some(catalogue) = &dataset.catalogue {
                 let positive = catalogue.candidate_of_row[row as usize];
-                keys.push(if positive == NONE { String::new() } else { catalogue.keys[positive as usize].clone() });
+                keys.push(if positive == NONE {
+                    String::new()
+                } else {
+                    catalogue.keys[positive as usize].clone()
+                });
             }
             keys
         })
@@ -113,7 +117,11 @@ pub fn write(vectors: &Vectors, format: Format, folder: &Path) -> Result<Vec<Pat
             let path = file("safetensors");
             let shape = vec![vectors.matrix.rows(), vectors.matrix.width];
             let values = std::borrow::Cow::Borrowed(vectors.matrix.values.as_slice());
-            write_state(&path, &[NamedTensor { name: "vectors".to_owned(), shape: shape.clone(), values }], "export")?;
+            write_state(
+                &path,
+                &[NamedTensor { name: "vectors".to_owned(), shape: shape.clone(), values }],
+                "export",
+            )?;
             let stored = StateFile::read(&path)?;
             let values = stored.tensors()?.take("vectors", &shape)?;
             check(&path, &Matrix { width: vectors.matrix.width, values }, &vectors.matrix)?;

@@ -37,8 +37,9 @@ pub use floats::floats;
 pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
 pub use linear::Linear;
 pub use lookup::{LookupKernel, Source};
-pub use loss::{Loss, 
-    InBatchKernel, InBatchSoftmax, PointwiseKernel, Reduction, bce, bpr, in_batch_softmax, log_probabilities, weighted_bce,
+pub use loss::{
+    InBatchKernel, InBatchSoftmax, Loss, PointwiseKernel, Reduction, bce, bpr, in_batch_softmax,
+    log_probabilities, weighted_bce,
 };
 pub use normalize::{NormalizeKernel, l2_normalize};
 pub use pass::{BatchStatistics, Pass};

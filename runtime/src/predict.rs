@@ -29,7 +29,8 @@ pub fn predict<D: Device, P: Program<D>>(
         if line.trim().is_empty() {
             continue;
         }
-        let place = |error: &dyn std::fmt::Display| Error::input(format_args!("record {}: {error}", number + 1));
+        let place =
+            |error: &dyn std::fmt::Display| Error::input(format_args!("record {}: {error}", number + 1));
         let object: Map<String, Value> = serde_json::from_str(&line)
             .map_err(|error| place(&error).help("each line is a JSON object with the fields of a record"))?;
         add::<D, P>(features, tower, &object, &mut batch).map_err(|error| place(&error))?;
@@ -62,8 +63,11 @@ fn add<D: Device, P: Program<D>>(
     for tower in P::TOWERS {
         let info = &P::Features::INPUTS[tower.input];
         let known = |name: &str| info.fields.iter().any(|field| field.name == name);
-        let own: Map<String, Value> =
-            object.iter().filter(|(name, _)| known(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+        let own: Map<String, Value> = object
+            .iter()
+            .filter(|(name, _)| known(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         encode_fields(features, tower.input, &json_fields(info, &own)?, batch)?;
     }
     Ok(())

@@ -8,22 +8,23 @@ pub use dfdx::tensor_ops::{Backward as _, Device as DfdxDevice, TryAdd as _};
 pub use serde::{Deserialize, Serialize};
 
 pub use crate::data::{
-    AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Field, FieldError, FieldName,
-    FitError, FloatColumn, Floats, IdColumn, Ids, JoinSpec, Keep, LabelColumn, Learned, MissingBucket, MissingFloat,
-    MissingId, OnError, Oov, PolicyCount, Row, SourceSpec, SplitSpec, TextColumn, Transform, VectorColumn, Vocabulary,
-    WeightColumn,
+    AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Field, FieldError,
+    FieldName, FitError, FloatColumn, Floats, IdColumn, Ids, JoinSpec, Keep, LabelColumn, Learned,
+    MissingBucket, MissingFloat, MissingId, OnError, Oov, PolicyCount, Row, SourceSpec, SplitSpec,
+    TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
 };
 pub use crate::ops::{
-    Activation, BatchNorm, Combiner, Device, InBatchSoftmax, IntoPart as _, LayerNorm, Linear, Loss, Pass, Recorder,
-    Reduction, Rows, activate, add, batch_norm, bce, bpr, column, concat, cosine, dense, dot, dropout, floats,
-    in_batch_softmax, l2_normalize, layer_norm, log_probabilities, mul, scale, scores, weighted_bce,
+    Activation, BatchNorm, Combiner, Device, InBatchSoftmax, IntoPart as _, LayerNorm, Linear, Loss, Pass,
+    Recorder, Reduction, Rows, activate, add, batch_norm, bce, bpr, column, concat, cosine, dense, dot,
+    dropout, floats, in_batch_softmax, l2_normalize, layer_norm, log_probabilities, mul, scale, scores,
+    weighted_bce,
 };
 pub use crate::optim::{
     DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,
 };
 pub use crate::program::{
-    Batch as EncodedBatch, Evaluation, Features as FittedFeatures, InputInfo, Matrix, Metric, Program, SpecInfo,
-    TowerInfo,
+    Batch as EncodedBatch, Evaluation, Features as FittedFeatures, InputInfo, Matrix, Metric, Program,
+    SpecInfo, TowerInfo,
 };
 pub use crate::state::{NamedTensor, StateError, StateReader};
 pub use crate::table::{Initializer, Leaf, Table};

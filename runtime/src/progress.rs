@@ -30,7 +30,9 @@ impl Progress {
         let display = if io::stderr().is_terminal() {
             let bar = ProgressBar::new(total as u64).with_position(done as u64);
             // The template is a constant; should it not parse, the default style still shows everything.
-            if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3}%  {msg}  eta {eta}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{prefix} {bar:30} {percent:>3}%  {msg}  eta {eta}")
+            {
                 bar.set_style(style.progress_chars("=> "));
             }
             bar.set_prefix(what.clone());
@@ -38,7 +40,14 @@ impl Progress {
         } else {
             Display::Lines { last: Instant::now() }
         };
-        Self { what, total: total as u64, before: done as u64, done: done as u64, started: Instant::now(), display }
+        Self {
+            what,
+            total: total as u64,
+            before: done as u64,
+            done: done as u64,
+            started: Instant::now(),
+            display,
+        }
     }
 
     /// Rows were done; `note` says what else there is to know, such as the loss.

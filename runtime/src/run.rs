@@ -30,10 +30,12 @@ pub struct RunFolder {
 impl RunFolder {
     /// Makes the folder of a new run: `out`, or `runs/<name>-<time>`. A folder that holds a run is not written over.
     pub fn create(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, Error> {
-        let path = out.map_or_else(|| Path::new("runs").join(format!("{}-{}", spec.name, timestamp())), Path::to_owned);
+        let path = out
+            .map_or_else(|| Path::new("runs").join(format!("{}-{}", spec.name, timestamp())), Path::to_owned);
         if path.join(INFO).exists() {
-            return Err(Error::input(format_args!("{} holds a run already", path.display()))
-                .help(format_args!("continue it with `--resume {}`, or choose another folder", path.display())));
+            return Err(Error::input(format_args!("{} holds a run already", path.display())).help(
+                format_args!("continue it with `--resume {}`, or choose another folder", path.display()),
+            ));
         }
         std::fs::create_dir_all(&path).map_err(|source| StateError::write(&path, source))?;
         let folder = Self { path };
@@ -45,14 +47,20 @@ impl RunFolder {
     pub fn open(path: &Path, spec: &SpecInfo) -> Result<(Self, RunInfo), Error> {
         let folder = Self { path: path.to_owned() };
         if !folder.file(INFO).is_file() {
-            return Err(Error::input(format_args!("{} is not the folder of a run: it has no {INFO}", path.display()))
-                .help("a run is made by `train`, which prints its folder"));
+            return Err(Error::input(format_args!(
+                "{} is not the folder of a run: it has no {INFO}",
+                path.display()
+            ))
+            .help("a run is made by `train`, which prints its folder"));
         }
         let info: RunInfo = folder.read_json(INFO)?;
         if info.fingerprint != spec.fingerprint {
             let stored = std::fs::read_to_string(folder.file(SPEC)).unwrap_or_default();
             let differs = difference(&stored, spec.text).unwrap_or_else(|| {
-                format!("the texts are equal, so the compilers differ: {} and {}", info.compiler, spec.compiler)
+                format!(
+                    "the texts are equal, so the compilers differ: {} and {}",
+                    info.compiler, spec.compiler
+                )
             });
             return Err(Error::input(format_args!(
                 "{} was trained by another spec than this program was compiled from\n{differs}",
@@ -109,7 +117,11 @@ impl RunFolder {
     }
 
     /// Reads the optimizer's state.
-    pub fn load_optimizer<D: Device, P: Program<D>>(&self, model: &mut P, info: &RunInfo) -> Result<(), Error> {
+    pub fn load_optimizer<D: Device, P: Program<D>>(
+        &self,
+        model: &mut P,
+        info: &RunInfo,
+    ) -> Result<(), Error> {
         if model.optimizer_state().is_empty() {
             return Ok(());
         }
@@ -157,7 +169,11 @@ fn difference(stored: &str, compiled: &str) -> Option<String> {
             (a, b) if a == b => {}
             (a, b) => {
                 let show = |line: Option<&str>| line.map_or("(the text ends)".to_owned(), str::to_owned);
-                return Some(format!("  line {number} of the run's spec:  {}\n  line {number} of this program's: {}", show(a), show(b)));
+                return Some(format!(
+                    "  line {number} of the run's spec:  {}\n  line {number} of this program's: {}",
+                    show(a),
+                    show(b)
+                ));
             }
         }
     }
@@ -187,7 +203,10 @@ mod tests {
     #[test]
     fn the_first_line_that_differs_is_shown() {
         let message = difference("a\nb\nc", "a\nx\nc").unwrap();
-        assert!(message.contains("line 2") && message.contains("  b\n") && message.ends_with(" x"), "{message}");
+        assert!(
+            message.contains("line 2") && message.contains("  b\n") && message.ends_with(" x"),
+            "{message}"
+        );
         assert!(difference("a\nb", "a").unwrap().contains("(the text ends)"));
         assert_eq!(difference("a", "a"), None);
     }

@@ -25,7 +25,11 @@ pub struct NamedTensor<'a> {
 
 impl<'a> NamedTensor<'a> {
     /// A tensor of that name, shape and values.
-    pub fn new(name: impl Into<String>, shape: impl Into<Vec<usize>>, values: impl Into<Cow<'a, [f32]>>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        shape: impl Into<Vec<usize>>,
+        values: impl Into<Cow<'a, [f32]>>,
+    ) -> Self {
         Self { name: name.into(), shape: shape.into(), values: values.into() }
     }
 }
@@ -41,7 +45,10 @@ mod tests {
         ]
     }
 
-    fn error_of(path: &std::path::Path, body: impl FnOnce(&mut StateReader<'_>) -> Result<(), StateError>) -> String {
+    fn error_of(
+        path: &std::path::Path,
+        body: impl FnOnce(&mut StateReader<'_>) -> Result<(), StateError>,
+    ) -> String {
         let check = || {
             let file = StateFile::read(path)?;
             let mut reader = file.tensors()?;

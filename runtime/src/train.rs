@@ -12,7 +12,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::ops::{Device, Pass};
 use crate::optim::TrainSpec;
-use crate::prepare::{BatchOf, prepare_fitting, prepare_fitted};
+use crate::prepare::{BatchOf, prepare_fitted, prepare_fitting};
 use crate::program::Program;
 use crate::progress::{Progress, rounded, say};
 use crate::run::{Position, RunFolder, RunInfo};
@@ -107,10 +107,18 @@ pub fn resume<D: Device, P: Program<D>>(
     if dataset.train.len() != info.rows {
         return Err(Error::input(format_args!(
             "{} has {} rows to train on, the run began with {}: it would not go on as it began",
-            info.data.display(), dataset.train.len(), info.rows
+            info.data.display(),
+            dataset.train.len(),
+            info.rows
         )));
     }
-    let options = TrainOptions { epochs: Some(info.epochs), batch: Some(info.batch), lr: info.lr, seed: info.seed, ..Default::default() };
+    let options = TrainOptions {
+        epochs: Some(info.epochs),
+        batch: Some(info.batch),
+        lr: info.lr,
+        seed: info.seed,
+        ..Default::default()
+    };
     let spec = settings(P::training(), &options)?;
     let mut model = P::build(&features, Some(&info.data), &spec, device.clone(), info.seed)?;
     folder.load_weights(&mut model, &info)?;
@@ -173,7 +181,8 @@ fn train_epoch<D: Device, P: Program<D>>(
     let Trained { model, dataset, info, .. } = trained;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (batch, seed, began) = (info.batch, info.seed, info.steps);
-    let order = if P::training().shuffle { shuffled(&dataset.train, seed, epoch) } else { dataset.train.clone() };
+    let order =
+        if P::training().shuffle { shuffled(&dataset.train, seed, epoch) } else { dataset.train.clone() };
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
     let mut rows_done = 0;
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
@@ -213,7 +222,8 @@ fn train_epoch<D: Device, P: Program<D>>(
     }
     progress.finish(|| format!("loss {mean:.5}"));
     info.position = Position { epochs: epoch + 1, ..Position::default() };
-    let line = json!({"epoch": epoch + 1, "step": info.steps, "loss": mean, "rows": rows_done, "seconds": seconds});
+    let line =
+        json!({"epoch": epoch + 1, "step": info.steps, "loss": mean, "rows": rows_done, "seconds": seconds});
     trained.folder.metrics().append(&line)?;
     if interrupt.is_asked() && epoch + 1 < trained.info.epochs {
         return Err(stopped(trained)?);

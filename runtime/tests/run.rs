@@ -73,8 +73,18 @@ struct Logistic<const FINGERPRINT: usize> {
 }
 
 const SPECS: [SpecInfo; 3] = [
-    SpecInfo { name: "Logistic", text: "model Logistic {\n    lr = 0.5\n}\n", fingerprint: "aaaa", compiler: "test" },
-    SpecInfo { name: "Logistic", text: "model Logistic {\n    lr = 0.7\n}\n", fingerprint: "bbbb", compiler: "test" },
+    SpecInfo {
+        name: "Logistic",
+        text: "model Logistic {\n    lr = 0.5\n}\n",
+        fingerprint: "aaaa",
+        compiler: "test",
+    },
+    SpecInfo {
+        name: "Logistic",
+        text: "model Logistic {\n    lr = 0.7\n}\n",
+        fingerprint: "bbbb",
+        compiler: "test",
+    },
     SpecInfo { name: "Diverging", text: "model Diverging {}\n", fingerprint: "cccc", compiler: "test" },
 ];
 
@@ -97,7 +107,13 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
     fn training() -> TrainSpec {
         TrainSpec { optimizer: OptimizerSpec::sgd(0.5), batch: 32, epochs: 4, seed: 1, shuffle: true }
     }
-    fn build(features: &Features, _: Option<&Path>, train: &TrainSpec, _: Cpu, _: u64) -> Result<Self, StateError> {
+    fn build(
+        features: &Features,
+        _: Option<&Path>,
+        train: &TrainSpec,
+        _: Cpu,
+        _: u64,
+    ) -> Result<Self, StateError> {
         let lr = match (F, &train.optimizer) {
             (2, _) => f32::NAN,
             (_, OptimizerSpec::Sgd { lr, .. }) => *lr,
@@ -105,7 +121,11 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         };
         Ok(Self { weights: vec![0.0; features.items.rows()], lr })
     }
-    fn step(&mut self, batch: &Columns, _: &Pass<Cpu>) -> Result<f32, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
+    fn step(
+        &mut self,
+        batch: &Columns,
+        _: &Pass<Cpu>,
+    ) -> Result<f32, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
         let mut loss = 0.0;
         for (&id, &label) in batch.item.as_slice().iter().zip(batch.label.as_slice()) {
             let weight = &mut self.weights[id as usize];
@@ -115,10 +135,19 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         }
         Ok(loss / batch.item.rows() as f32)
     }
-    fn tower(&self, _: usize, batch: &Columns, pass: &Pass<Cpu>) -> Result<Matrix, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
+    fn tower(
+        &self,
+        _: usize,
+        batch: &Columns,
+        pass: &Pass<Cpu>,
+    ) -> Result<Matrix, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
         Ok(Matrix { width: 1, values: self.score(batch, pass)? })
     }
-    fn score(&self, batch: &Columns, _: &Pass<Cpu>) -> Result<Vec<f32>, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
+    fn score(
+        &self,
+        batch: &Columns,
+        _: &Pass<Cpu>,
+    ) -> Result<Vec<f32>, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
         Ok(batch.item.as_slice().iter().map(|&id| self.weights[id as usize]).collect())
     }
     fn labels<'b>(&self, batch: &'b Columns) -> &'b [f32] {
@@ -143,7 +172,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
 fn data(folder: &Path) {
     let row = |index: usize| {
         let item = index * 7 % 10;
-        let label = u8::from((item < 5) != (index % 11 == 0));
+        let label = u8::from((item < 5) != (index.is_multiple_of(11)));
         format!("{item},{label}\n")
     };
     let rows: String = (0..500).map(row).collect();
@@ -188,14 +217,19 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     assert_eq!(String::from_utf8(read(&halves, "metrics.jsonl")).unwrap().lines().count(), 4);
     let losses = |run: &Path| -> Vec<f64> {
         let text = String::from_utf8(read(run, "metrics.jsonl")).unwrap();
-        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["loss"].as_f64().unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["loss"].as_f64().unwrap())
+            .collect()
     };
     assert_eq!(losses(&whole), losses(&halves));
 
     for format in [Format::Npy, Format::Safetensors, Format::Csv, Format::Jsonl] {
-        let vectors = vectors(&trained.model, 0, RowSet::Test, &trained.data, &trained.dataset, &device).unwrap();
+        let vectors =
+            vectors(&trained.model, 0, RowSet::Test, &trained.data, &trained.dataset, &device).unwrap();
         assert_eq!(vectors.matrix.rows(), 125);
-        assert!(write(&vectors, format, &folder.path().join("export")).unwrap().iter().all(|path| path.is_file()));
+        assert!(
+            write(&vectors, format, &folder.path().join("export")).unwrap().iter().all(|path| path.is_file())
+        );
     }
     let again = train::<Cpu, Logistic<0>>(&options(folder.path(), &whole, 1), &device, &go);
     assert!(message(again).contains("holds a run already"));
@@ -218,7 +252,8 @@ fn runs_that_do_not_fit_are_refused() {
     let cut = message(resume::<Cpu, Logistic<0>>(&run, None, Some(2), &device, &go));
     assert!(cut.contains("weights.safetensors") && cut.contains("cut short"), "{cut}");
 
-    let diverged = train::<Cpu, Logistic<2>>(&options(folder.path(), &folder.path().join("nan"), 1), &device, &go);
+    let diverged =
+        train::<Cpu, Logistic<2>>(&options(folder.path(), &folder.path().join("nan"), 1), &device, &go);
     assert!(message(diverged).contains("the loss is NaN at step 1"));
     assert!(Data::open(&Logistic::<0>::data(), &folder.path().join("nowhere")).is_err());
 }

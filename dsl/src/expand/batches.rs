@@ -59,7 +59,9 @@ fn column_type(model: &Model, column: usize) -> (TokenStream, String) {
     match &column.kind {
         ColumnKind::Id { .. } => (quote!(Ids), "rows of its table".to_string()),
         ColumnKind::Bucket { .. } => (quote!(Ids), "buckets".to_string()),
-        ColumnKind::Bag { .. } | ColumnKind::Text { .. } => (quote!(Bags), "bags of rows of its table".to_string()),
+        ColumnKind::Bag { .. } | ColumnKind::Text { .. } => {
+            (quote!(Bags), "bags of rows of its table".to_string())
+        }
         ColumnKind::Vector { width, .. } => {
             let width = Literal::u64_unsuffixed(*width);
             (quote!(Floats<#width>), "numbers".to_string())
@@ -74,7 +76,8 @@ fn expand_input(plan: &Plan, input: usize) -> TokenStream {
     let ty = batch_type(plan, input);
     let columns = &plan.inputs[input].columns;
     let fields: Vec<Ident> = columns.iter().map(|(column, _)| ident(&plan.column_fields[column.0])).collect();
-    let (types, holds): (Vec<_>, Vec<_>) = columns.iter().map(|(column, _)| column_type(&plan.model, column.0)).unzip();
+    let (types, holds): (Vec<_>, Vec<_>) =
+        columns.iter().map(|(column, _)| column_type(&plan.model, column.0)).unzip();
     let docs = columns.iter().zip(holds).map(|((column, _), holds)| {
         let column = &plan.model.columns[column.0];
         format!(" `{}: {}`, {holds}.", column.name, column.kind.word())

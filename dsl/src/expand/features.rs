@@ -14,10 +14,12 @@ use crate::plan::Plan;
 pub(super) fn expand_features(plan: &Plan, runtime: &TokenStream) -> TokenStream {
     let crate_path = format!("{}::serde", runtime.to_string().replace(' ', ""));
     let vocabularies: Vec<Ident> = plan.vocabulary_fields.iter().map(|name| ident(name)).collect();
-    let vocabulary_docs = plan.model.vocabularies.iter().map(|vocabulary| format!(" Keys of `{}`.", vocabulary.name));
+    let vocabulary_docs =
+        plan.model.vocabularies.iter().map(|vocabulary| format!(" Keys of `{}`.", vocabulary.name));
     let new_vocabularies = plan.model.vocabularies.iter().map(expand_vocabulary);
     let columns: Vec<Ident> = plan.column_fields.iter().map(|name| ident(name)).collect();
-    let column_docs = plan.model.columns.iter().map(|column| format!(" `{}: {}`.", column.name, column.kind.word()));
+    let column_docs =
+        plan.model.columns.iter().map(|column| format!(" `{}: {}`.", column.name, column.kind.word()));
     let (types, new_columns): (Vec<_>, Vec<_>) = plan.model.columns.iter().map(expand_column).unzip();
     let inputs = plan.inputs.iter().enumerate().map(|(index, input)| {
         let (name, part) = (&input.name, Literal::usize_unsuffixed(input.part));
@@ -27,8 +29,10 @@ pub(super) fn expand_features(plan: &Plan, runtime: &TokenStream) -> TokenStream
     let indices: Vec<Literal> = (0..plan.inputs.len()).map(Literal::usize_unsuffixed).collect();
     let observers = (0..plan.inputs.len()).map(|input| expand_observe(plan, input));
     let encoders = (0..plan.inputs.len()).map(|input| expand_encode(plan, input));
-    let observe: Vec<Ident> = (0..plan.inputs.len()).map(|input| format_ident!("observe_{}", batch_field(plan, input))).collect();
-    let encode: Vec<Ident> = (0..plan.inputs.len()).map(|input| format_ident!("encode_{}", batch_field(plan, input))).collect();
+    let observe: Vec<Ident> =
+        (0..plan.inputs.len()).map(|input| format_ident!("observe_{}", batch_field(plan, input))).collect();
+    let encode: Vec<Ident> =
+        (0..plan.inputs.len()).map(|input| format_ident!("encode_{}", batch_field(plan, input))).collect();
     quote! {
         /// How a record becomes numbers: learned from the training rows once, and the same ever after.
         #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -125,13 +129,17 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
             (quote!(IdColumn), quote!(IdColumn::new(#name).missing(#missing)))
         }
         ColumnKind::Bag { separator, max, keep, weight, padding } => {
-            let (separator, max, keep) = (first_char(separator), Literal::u64_unsuffixed(*max), expand_keep(*keep));
+            let (separator, max, keep) =
+                (first_char(separator), Literal::u64_unsuffixed(*max), expand_keep(*keep));
             let weight = weight.as_ref().map(|weight| {
                 let weight = first_char(weight);
                 quote!(.weighted(#weight))
             });
             let padding = padding.as_ref().map(|key| quote!(.padding(#key)));
-            (quote!(BagColumn), quote!(BagColumn::new(#name).separator(#separator).max(#max, #keep) #weight #padding))
+            (
+                quote!(BagColumn),
+                quote!(BagColumn::new(#name).separator(#separator).max(#max, #keep) #weight #padding),
+            )
         }
         ColumnKind::Text { max, keep } => {
             let (max, keep) = (Literal::u64_unsuffixed(*max), expand_keep(*keep));
@@ -173,7 +181,8 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
                     quote!(Boundaries::Quantiles(#buckets))
                 }
             };
-            let missing = if *missing_bucket { quote!(MissingBucket::Bucket) } else { quote!(MissingBucket::Error) };
+            let missing =
+                if *missing_bucket { quote!(MissingBucket::Bucket) } else { quote!(MissingBucket::Error) };
             (quote!(BucketColumn), quote!(BucketColumn::new(#name, #boundaries).missing(#missing)))
         }
         ColumnKind::Label => (quote!(LabelColumn), quote!(LabelColumn::new(#name))),
@@ -225,7 +234,9 @@ fn expand_encode(plan: &Plan, input: usize) -> TokenStream {
         };
     }
     let calls = calls(plan, input).map(|(column, vocabulary, field)| match vocabulary {
-        Some(vocabulary) => quote!(self.#column.encode(&record.#field, &self.#vocabulary, &mut batch.#batch.#column)?;),
+        Some(vocabulary) => {
+            quote!(self.#column.encode(&record.#field, &self.#vocabulary, &mut batch.#batch.#column)?;)
+        }
         None => quote!(self.#column.encode(&record.#field, &mut batch.#batch.#column)?;),
     });
     quote! {

@@ -37,7 +37,8 @@ fn expand_constants(plan: &Plan) -> TokenStream {
     let version = env!("CARGO_PKG_VERSION");
     let towers = plan.model.towers.iter().enumerate().map(|(index, tower)| {
         let (name, width) = (&tower.name, Literal::usize_unsuffixed(plan.sites[index].width));
-        let (input, exported) = (Literal::usize_unsuffixed(index), plan.model.exports.iter().any(|export| export.0 == index));
+        let (input, exported) =
+            (Literal::usize_unsuffixed(index), plan.model.exports.iter().any(|export| export.0 == index));
         quote!(TowerInfo { name: #name, width: #width, input: #input, exported: #exported })
     });
     let evaluation = match plan.retrieval {
@@ -161,7 +162,10 @@ fn tower_outputs(plan: &Plan) -> (Vec<Ident>, Vec<TokenStream>) {
         .map(|tower| {
             let field = batch_field(plan, tower);
             let output = quote::format_ident!("{field}_output");
-            (output.clone(), quote!(let #output = self.weights.#field.forward(&batch.#field, &leaves, pass)?;))
+            (
+                output.clone(),
+                quote!(let #output = self.weights.#field.forward(&batch.#field, &leaves, pass)?;),
+            )
         })
         .unzip()
 }

@@ -8,7 +8,8 @@ use crate::plan::{Input, Namer, Plan};
 
 pub(super) fn expand_records(plan: &Plan, runtime: &TokenStream) -> TokenStream {
     let crate_path = format!("{}::serde", runtime.to_string().replace(' ', ""));
-    let records = plan.inputs.iter().enumerate().map(|(index, input)| expand_record(plan, index, input, &crate_path));
+    let records =
+        plan.inputs.iter().enumerate().map(|(index, input)| expand_record(plan, index, input, &crate_path));
     quote!(#(#records)*)
 }
 
@@ -20,20 +21,31 @@ pub(super) fn record_fields(input: &Input) -> Vec<String> {
 
 /// The type of a record.
 pub(super) fn record_type(plan: &Plan, input: usize) -> proc_macro2::Ident {
-    if input == plan.target() { ident("TargetRecord") } else { format_ident!("{}Record", plan.sites[input].ty) }
+    if input == plan.target() {
+        ident("TargetRecord")
+    } else {
+        format_ident!("{}Record", plan.sites[input].ty)
+    }
 }
 
 /// A field's name as a Rust word: anything else becomes `_`.
 fn plain(field: &str) -> String {
     let word: String = field.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    if word.starts_with(|first: char| first.is_ascii_digit()) || word.is_empty() { format!("field_{word}") } else { word }
+    if word.starts_with(|first: char| first.is_ascii_digit()) || word.is_empty() {
+        format!("field_{word}")
+    } else {
+        word
+    }
 }
 
 fn expand_record(plan: &Plan, index: usize, input: &Input, crate_path: &str) -> TokenStream {
     let ty = record_type(plan, index);
     let names = record_fields(input);
     let fields: Vec<_> = names.iter().map(|name| ident(name)).collect();
-    let renames = names.iter().zip(&input.fields).map(|(name, (_, field))| (name != field).then(|| quote!(#[serde(rename = #field)])));
+    let renames = names
+        .iter()
+        .zip(&input.fields)
+        .map(|(name, (_, field))| (name != field).then(|| quote!(#[serde(rename = #field)])));
     let docs = input.fields.iter().map(|(source, field)| format!(" Field `{field}` of `{source}`."));
     let places = input.fields.iter().map(|(source, field)| quote!(FieldName::of(#source, #field)));
     let indices = (0..fields.len()).map(Literal::usize_unsuffixed);

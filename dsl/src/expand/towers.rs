@@ -58,10 +58,12 @@ fn expand_weights(site: &Site) -> TokenStream {
     }
     let fields: Vec<Ident> = site.weights.iter().map(|(name, _)| ident(name)).collect();
     let types = site.weights.iter().map(|(_, weights)| {
-        let (ty, sizes) = (ident(weights.ty), weights.sizes.iter().map(|size| Literal::usize_unsuffixed(*size)));
+        let (ty, sizes) =
+            (ident(weights.ty), weights.sizes.iter().map(|size| Literal::usize_unsuffixed(*size)));
         quote!(#ty<#(#sizes,)* E, D>)
     });
-    let field_docs = site.weights.iter().map(|(_, Weights { docs, count, .. })| format!(" {docs}: {count} parameters."));
+    let field_docs =
+        site.weights.iter().map(|(_, Weights { docs, count, .. })| format!(" {docs}: {count} parameters."));
     let modules = fields.iter().map(|field| {
         let name = field.to_string();
         quote!(Self::module(#name, |tower| &tower.#field, |tower| &mut tower.#field))
@@ -81,7 +83,11 @@ fn expand_weights(site: &Site) -> TokenStream {
 fn collection(ty: &Ident, fields: &[Ident], modules: Vec<TokenStream>) -> TokenStream {
     let patterns: Vec<TokenStream> = fields.iter().map(|field| quote!(#field)).collect();
     let (modules, patterns) = (nest(modules), nest(patterns));
-    let build = if fields.is_empty() { quote!(#ty { device: std::marker::PhantomData }) } else { quote!(#ty { #(#fields),* }) };
+    let build = if fields.is_empty() {
+        quote!(#ty { device: std::marker::PhantomData })
+    } else {
+        quote!(#ty { #(#fields),* })
+    };
     quote! {
         impl<E: Dtype, D: DfdxDevice<E>> TensorCollection<E, D> for #ty<E, D> {
             type To<E2: Dtype, D2: DfdxDevice<E2>> = #ty<E2, D2>;
@@ -115,7 +121,9 @@ impl Body<'_> {
         for (index, step) in steps.iter().enumerate() {
             let node = &self.plan.model.nodes[step.node.0];
             let Some(value) = self.value(step, node, &steps[index + 1..], after) else { continue };
-            let (name, Shape::Vector(width)) = (ident(&step.name), self.plan.shapes[step.node.0]) else { continue };
+            let (name, Shape::Vector(width)) = (ident(&step.name), self.plan.shapes[step.node.0]) else {
+                continue;
+            };
             if let Op::Layer(operation) = &node.op
                 && let Some(text) = operation.comment(&self.shapes(node))
             {
@@ -144,7 +152,8 @@ impl Body<'_> {
                 Shape::Bag(_) => None,
                 Shape::Vector(_) => {
                     let leaf = ident(&self.plan.table_fields[table.0]);
-                    let index = Literal::usize_unsuffixed(self.plan.lookup_index(*table, self.input, *column));
+                    let index =
+                        Literal::usize_unsuffixed(self.plan.lookup_index(*table, self.input, *column));
                     Some(quote!(leaves.#leaf.lookup(#index)))
                 }
             },
@@ -170,7 +179,12 @@ impl Body<'_> {
                 });
                 let weights = step.weights.as_ref().map(|weights| ident(weights));
                 let label = step_label(self.site, step);
-                Some(operation.call(&CallSite { inputs: &inputs, bag, weights: weights.as_ref(), label: &label }))
+                Some(operation.call(&CallSite {
+                    inputs: &inputs,
+                    bag,
+                    weights: weights.as_ref(),
+                    label: &label,
+                }))
             }
         }
     }
@@ -243,9 +257,11 @@ pub(super) fn objective_towers(plan: &Plan) -> Vec<usize> {
 fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
     let body = Body { plan, site, input: plan.target() };
     let towers = objective_towers(plan);
-    let names: Vec<Ident> = towers.iter().map(|tower| format_ident!("{}_output", plan.sites[*tower].field)).collect();
+    let names: Vec<Ident> =
+        towers.iter().map(|tower| format_ident!("{}_output", plan.sites[*tower].field)).collect();
     let widths = towers.iter().map(|tower| Literal::usize_unsuffixed(plan.sites[*tower].width));
-    let parameters: Vec<TokenStream> = names.iter().zip(widths).map(|(name, width)| quote!(#name: Rows<#width, D, T>)).collect();
+    let parameters: Vec<TokenStream> =
+        names.iter().zip(widths).map(|(name, width)| quote!(#name: Rows<#width, D, T>)).collect();
     let score = plan.score.map(|score| {
         let lets = body.lets(&plan.needed(site, score), &[]);
         let result = body.variable(score, false);

@@ -17,7 +17,11 @@ pub(super) fn plan_inputs(model: &Model) -> Vec<Input> {
             Loss::Bpr { .. } => {}
         }
     }
-    target.extend((0..model.columns.len()).filter(|&column| model.columns[column].kind == ColumnKind::Weight).map(ColumnId));
+    target.extend(
+        (0..model.columns.len())
+            .filter(|&column| model.columns[column].kind == ColumnKind::Weight)
+            .map(ColumnId),
+    );
     let mut target = input(model, "target", target);
     target.part = 0;
     inputs.push(target);

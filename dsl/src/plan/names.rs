@@ -7,9 +7,30 @@ use crate::model::{NodeId, Op};
 
 /// What a variable of a forward pass must not hide: parameters, and functions of the runtime.
 const RESERVED: &[&str] = &[
-    "activate", "add", "batch", "batch_norm", "bce", "bpr", "column", "concat", "cosine", "dense", "dot", "dropout",
-    "floats", "in_batch_softmax", "l2_normalize", "layer_norm", "leaves", "log_probabilities", "loss", "mul", "pass",
-    "scale", "scores", "weighted_bce",
+    "activate",
+    "add",
+    "batch",
+    "batch_norm",
+    "bce",
+    "bpr",
+    "column",
+    "concat",
+    "cosine",
+    "dense",
+    "dot",
+    "dropout",
+    "floats",
+    "in_batch_softmax",
+    "l2_normalize",
+    "layer_norm",
+    "leaves",
+    "log_probabilities",
+    "loss",
+    "mul",
+    "pass",
+    "scale",
+    "scores",
+    "weighted_bce",
 ];
 
 /// Chooses distinct names within a scope.
@@ -24,7 +45,11 @@ impl Namer {
 
     /// A name that is nobody's yet: the wanted one, or that with a number.
     pub fn choose(&mut self, wanted: &str) -> String {
-        let base = if syn::parse_str::<syn::Ident>(wanted).is_ok() { wanted.to_string() } else { format!("{wanted}_") };
+        let base = if syn::parse_str::<syn::Ident>(wanted).is_ok() {
+            wanted.to_string()
+        } else {
+            format!("{wanted}_")
+        };
         let mut name = base.clone();
         let mut number = 1;
         while !self.0.insert(name.clone()) {
@@ -60,7 +85,8 @@ pub(super) fn choose_names(plan: &mut Plan) {
     plan.table_fields = plan.model.tables.iter().map(|table| tables.choose(&table.name)).collect();
 
     let mut fields = Namer::with(&["target"]);
-    let mut types = Namer::with(&["Target", "Batch", "Model", "Tables", "Leaves", "Weights", "Features", "Objective"]);
+    let mut types =
+        Namer::with(&["Target", "Batch", "Model", "Tables", "Leaves", "Weights", "Features", "Objective"]);
     let mut sites = Vec::new();
     for tower in &plan.model.towers {
         let field = fields.choose(&tower.name);

@@ -5,7 +5,8 @@ use crate::arguments::{Bound, Param, Rest, bind};
 use crate::ast::{Call, Expr, ExprKind, Input, Name};
 use crate::diag::{Diagnostic, Errors, suggestion};
 use crate::model::{
-    Boundaries, Column, ColumnId, ColumnKind, Keep, Keys, MissingFloat, MissingId, Model, Oov, SourceId, Transform,
+    Boundaries, Column, ColumnId, ColumnKind, Keep, Keys, MissingFloat, MissingId, Model, Oov, SourceId,
+    Transform,
 };
 use crate::span::Span;
 
@@ -21,8 +22,7 @@ pub(super) struct DeclaredKeys {
     pub(super) oov: Option<(Oov, Span)>,
 }
 
-const KINDS: &[&str] =
-    &["id", "ids", "weighted_ids", "text", "float", "vector", "bucket", "label", "weight"];
+const KINDS: &[&str] = &["id", "ids", "weighted_ids", "text", "float", "vector", "bucket", "label", "weight"];
 
 /// Resolves the columns; returns what each says about its keys.
 pub(super) fn resolve_columns(
@@ -43,7 +43,11 @@ pub(super) fn resolve_columns(
                 continue;
             }
             if model.columns.len() == MAX_COLUMNS {
-                errors.push(Diagnostic::new("E0207", span, format!("a model has at most {MAX_COLUMNS} columns")));
+                errors.push(Diagnostic::new(
+                    "E0207",
+                    span,
+                    format!("a model has at most {MAX_COLUMNS} columns"),
+                ));
                 return declared;
             }
             let Some((source, field)) = find_field(model, &name, span, from, errors) else { continue };
@@ -80,8 +84,12 @@ pub(super) fn range_names(first: &Name, last: &Name, errors: &mut Errors) -> Opt
         }
         _ => {
             errors.push(
-                Diagnostic::new("E0107", first.span, format!("`{}..{}` is not a range of names", first.text, last.text))
-                    .help("both ends have the same letters and a number, the smaller first: `C1..C26`"),
+                Diagnostic::new(
+                    "E0107",
+                    first.span,
+                    format!("`{}..{}` is not a range of names", first.text, last.text),
+                )
+                .help("both ends have the same letters and a number, the smaller first: `C1..C26`"),
             );
             None
         }
@@ -102,7 +110,8 @@ fn find_field(
         Some((ExprKind::Member(source, field), _)) => {
             let ExprKind::Name(source_name) = &source.kind else { return None };
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
-                let diagnostic = Diagnostic::new("E0105", source.span, format!("unknown source `{source_name}`"));
+                let diagnostic =
+                    Diagnostic::new("E0105", source.span, format!("unknown source `{source_name}`"));
                 let near = suggestion(source_name, model.sources.iter().map(|source| source.name.as_str()));
                 errors.push(match near {
                     Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
@@ -153,7 +162,17 @@ fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Kind<'e>> {
         "id" => vec![from, vocab, hash, oov, missing],
         "ids" => vec![max, separator, keep, Param::named("padding"), from, vocab, hash, oov],
         "weighted_ids" => {
-            vec![max, separator, Param::named("weight"), keep, Param::named("padding"), from, vocab, hash, oov]
+            vec![
+                max,
+                separator,
+                Param::named("weight"),
+                keep,
+                Param::named("padding"),
+                from,
+                vocab,
+                hash,
+                oov,
+            ]
         }
         "text" => vec![max, keep, from, vocab, hash, oov],
         "float" => vec![Param::named("transform"), missing, from],
@@ -179,16 +198,21 @@ fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Kind<'e>> {
             let weight = bound.text("weight", errors).unwrap_or(":").to_string();
             bag(&bound, Some(weight), errors)?
         }
-        "text" => ColumnKind::Text { max: bound.count("max", 1..=MAX_LENGTH, errors)?, keep: read_keep(&bound, errors) },
+        "text" => ColumnKind::Text {
+            max: bound.count("max", 1..=MAX_LENGTH, errors)?,
+            keep: read_keep(&bound, errors),
+        },
         "float" => ColumnKind::Float {
             transform: match bound.get("transform") {
                 None => Transform::Raw,
-                Some(_) => match bound.word("transform", &["raw", "log1p", "standardize", "min_max"], errors)? {
-                    "raw" => Transform::Raw,
-                    "log1p" => Transform::Log1p,
-                    "standardize" => Transform::Standardize,
-                    _ => Transform::MinMax,
-                },
+                Some(_) => {
+                    match bound.word("transform", &["raw", "log1p", "standardize", "min_max"], errors)? {
+                        "raw" => Transform::Raw,
+                        "log1p" => Transform::Log1p,
+                        "standardize" => Transform::Standardize,
+                        _ => Transform::MinMax,
+                    }
+                }
             },
             missing: missing_float(&bound, errors)?,
         },
@@ -356,7 +380,12 @@ pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys,
                     Keys::File(inner.text("path", errors)?.to_string())
                 }
                 _ => {
-                    bound.wrong("vocab", value, "a list, `learned(...)`, `range(...)` or `file(...)`", errors);
+                    bound.wrong(
+                        "vocab",
+                        value,
+                        "a list, `learned(...)`, `range(...)` or `file(...)`",
+                        errors,
+                    );
                     return None;
                 }
             }

@@ -46,8 +46,12 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, errors: &mut 
         if !model.joins.iter().any(|join| join.source == SourceId(index)) {
             let source = &model.sources[index];
             errors.push(
-                Diagnostic::new("E0403", source.span, format!("the source `{}` is never joined", source.name))
-                    .help(format!("add `join({}, on = ...)`, or remove it", source.name)),
+                Diagnostic::new(
+                    "E0403",
+                    source.span,
+                    format!("the source `{}` is never joined", source.name),
+                )
+                .help(format!("add `join({}, on = ...)`, or remove it", source.name)),
             );
         }
     }
@@ -56,7 +60,8 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, errors: &mut 
 fn resolve_source(name: &Name, call: &Call, value: &Expr, model: &mut Model, errors: &mut Errors) {
     if let Some(first) = model.sources.iter().find(|source| source.name == name.text) {
         errors.push(
-            Diagnostic::new("E0104", name.span, format!("`{}` is declared twice", name.text)).note(first.span, "first here"),
+            Diagnostic::new("E0104", name.span, format!("`{}` is declared twice", name.text))
+                .note(first.span, "first here"),
         );
         return;
     }
@@ -69,7 +74,12 @@ fn resolve_source(name: &Name, call: &Call, value: &Expr, model: &mut Model, err
         Some(text) => match text.as_bytes() {
             [byte] => Some(*byte),
             _ => {
-                bound.wrong("separator", bound.get("separator").unwrap_or(value), "one ASCII character", errors);
+                bound.wrong(
+                    "separator",
+                    bound.get("separator").unwrap_or(value),
+                    "one ASCII character",
+                    errors,
+                );
                 None
             }
         },
@@ -138,11 +148,16 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
         }
         (None, ExprKind::Call(call)) if call.function.text == "join" => {
             let params = [Param::required("source"), Param::required("on"), Param::named("key")];
-            let Some(bound) = bind("`join`", entry.value.span, &call.arguments, &params, Rest::Refused, errors) else {
+            let Some(bound) =
+                bind("`join`", entry.value.span, &call.arguments, &params, Rest::Refused, errors)
+            else {
                 return;
             };
-            let (Some(source), Some(left)) = (bound.get("source"), field(&bound, "on", errors)) else { return };
-            let right = if bound.get("key").is_some() { field(&bound, "key", errors) } else { Some(left.clone()) };
+            let (Some(source), Some(left)) = (bound.get("source"), field(&bound, "on", errors)) else {
+                return;
+            };
+            let right =
+                if bound.get("key").is_some() { field(&bound, "key", errors) } else { Some(left.clone()) };
             let Some(right) = right else { return };
             let Some(id) = find_source(model, source, errors) else { return };
             if id == SourceId(0) {
@@ -200,7 +215,9 @@ fn resolve_split(value: &Expr, errors: &mut Errors) -> Option<Split> {
 /// Resolves the `catalogue` block.
 pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, errors: &mut Errors) {
     let params = [Param::required("source"), Param::required("key")];
-    let Some(bound) = bind_entries("`catalogue`", settings.span, &settings.entries, &params, errors) else { return };
+    let Some(bound) = bind_entries("`catalogue`", settings.span, &settings.entries, &params, errors) else {
+        return;
+    };
     let (Some(source), Some(key)) = (bound.get("source"), field(&bound, "key", errors)) else { return };
     let Some(source) = find_source(model, source, errors) else { return };
     check_field(model, source, &key, bound.get("key").unwrap_or(&settings.entries[0].value), errors);
@@ -241,8 +258,9 @@ pub(super) fn check_field(model: &Model, source: SourceId, field: &str, place: &
     if columns.iter().any(|column| column == field) {
         return;
     }
-    let diagnostic = Diagnostic::new("E0106", place.span, format!("`{}` has no field `{field}`", source.name))
-        .note(source.span, "its columns are listed here");
+    let diagnostic =
+        Diagnostic::new("E0106", place.span, format!("`{}` has no field `{field}`", source.name))
+            .note(source.span, "its columns are listed here");
     errors.push(match suggestion(field, columns.iter().map(String::as_str)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic,

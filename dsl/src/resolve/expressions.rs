@@ -52,12 +52,17 @@ impl<'a> Scope<'a> {
                 ));
             } else if let Some(first) = blocks.insert(&name.text, block) {
                 errors.push(
-                    Diagnostic::new("E0104", name.span, format!("the block `{}` is declared twice", name.text))
-                        .note(first.name.span, "first here"),
+                    Diagnostic::new(
+                        "E0104",
+                        name.span,
+                        format!("the block `{}` is declared twice", name.text),
+                    )
+                    .note(first.name.span, "first here"),
                 );
             }
         }
-        let mut scope = Scope { model, names, errors, blocks, lets: Vec::new(), calls: Vec::new(), full: false };
+        let mut scope =
+            Scope { model, names, errors, blocks, lets: Vec::new(), calls: Vec::new(), full: false };
         scope.check_recursion();
         scope
     }
@@ -67,8 +72,12 @@ impl<'a> Scope<'a> {
         for tower in towers {
             if let Some(first) = self.names.towers.get(&tower.name.text) {
                 self.errors.push(
-                    Diagnostic::new("E0104", tower.name.span, format!("the tower `{}` is declared twice", tower.name.text))
-                        .note(self.model.towers[first.0].span, "first here"),
+                    Diagnostic::new(
+                        "E0104",
+                        tower.name.span,
+                        format!("the tower `{}` is declared twice", tower.name.text),
+                    )
+                    .note(self.model.towers[first.0].span, "first here"),
                 );
                 continue;
             }
@@ -115,7 +124,8 @@ impl<'a> Scope<'a> {
             if let Some(first) = scope.get(&name.text) {
                 let first = first.span;
                 self.errors.push(
-                    Diagnostic::new("E0104", name.span, format!("`{}` is defined twice", name.text)).note(first, "first here"),
+                    Diagnostic::new("E0104", name.span, format!("`{}` is defined twice", name.text))
+                        .note(first, "first here"),
                 );
                 continue;
             }
@@ -159,14 +169,18 @@ impl<'a> Scope<'a> {
             ColumnKind::Float { .. } | ColumnKind::Vector { .. } => {
                 return Some(self.add(Op::Column(id), Vec::new(), span));
             }
-            ColumnKind::Label => Diagnostic::new("E0305", span, format!("the label `{}` is used as a feature", column.name))
-                .note(column.span, "declared as a label here")
-                .help("a model that reads its label learns nothing else; use it in the objective only"),
-            ColumnKind::Weight => {
-                Diagnostic::new("E0305", span, format!("the sample weight `{}` is used as a feature", column.name))
-                    .note(column.span, "declared as a weight here")
-                    .help("declare a `float` column with `from` to use the same field as a feature")
+            ColumnKind::Label => {
+                Diagnostic::new("E0305", span, format!("the label `{}` is used as a feature", column.name))
+                    .note(column.span, "declared as a label here")
+                    .help("a model that reads its label learns nothing else; use it in the objective only")
             }
+            ColumnKind::Weight => Diagnostic::new(
+                "E0305",
+                span,
+                format!("the sample weight `{}` is used as a feature", column.name),
+            )
+            .note(column.span, "declared as a weight here")
+            .help("declare a `float` column with `from` to use the same field as a feature"),
             kind => Diagnostic::new("E0306", span, format!("`{}` holds keys, not numbers", column.name))
                 .label(format!("a column of kind `{}`", kind.word()))
                 .note(column.span, "declared here")
@@ -179,7 +193,8 @@ impl<'a> Scope<'a> {
     fn index(&mut self, table: &Expr, column: &Expr, span: Span) -> Option<NodeId> {
         let (ExprKind::Name(table_name), ExprKind::Name(column_name)) = (&table.kind, &column.kind) else {
             self.errors.push(
-                Diagnostic::new("E0307", span, "a lookup is a table and a column").help("write `table[column]`"),
+                Diagnostic::new("E0307", span, "a lookup is a table and a column")
+                    .help("write `table[column]`"),
             );
             return None;
         };
@@ -227,7 +242,9 @@ impl<'a> Scope<'a> {
         let diagnostic = Diagnostic::new("E0111", call.function.span, format!("unknown function `{name}`"));
         self.errors.push(match suggestion(name, known) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help("layers are listed in docs/language.md; blocks are declared with `block name(x) { ... }`"),
+            None => diagnostic.help(
+                "layers are listed in docs/language.md; blocks are declared with `block name(x) { ... }`",
+            ),
         });
         None
     }
@@ -242,13 +259,20 @@ impl<'a> Scope<'a> {
         for argument in &call.arguments {
             let parameter = match &argument.name {
                 Some(name) => block.parameters.iter().find(|parameter| parameter.name.text == name.text),
-                None => block.parameters.iter().find(|parameter| !given.contains_key(parameter.name.text.as_str())),
+                None => block
+                    .parameters
+                    .iter()
+                    .find(|parameter| !given.contains_key(parameter.name.text.as_str())),
             };
             let Some(parameter) = parameter else {
                 let place = argument.name.as_ref().map_or(argument.value.span, |name| name.span);
                 self.errors.push(
-                    Diagnostic::new("E0203", place, format!("the block `{}` has no such parameter", block.name.text))
-                        .note(block.name.span, "declared here"),
+                    Diagnostic::new(
+                        "E0203",
+                        place,
+                        format!("the block `{}` has no such parameter", block.name.text),
+                    )
+                    .note(block.name.span, "declared here"),
                 );
                 return None;
             };
@@ -257,10 +281,15 @@ impl<'a> Scope<'a> {
         let mut settings = BTreeMap::new();
         let mut values = BTreeMap::new();
         for parameter in &block.parameters {
-            let Some(value) = given.get(parameter.name.text.as_str()).copied().or(parameter.default.as_ref()) else {
+            let Some(value) = given.get(parameter.name.text.as_str()).copied().or(parameter.default.as_ref())
+            else {
                 self.errors.push(
-                    Diagnostic::new("E0204", span, format!("the block `{}` needs `{}`", block.name.text, parameter.name.text))
-                        .note(parameter.name.span, "declared here"),
+                    Diagnostic::new(
+                        "E0204",
+                        span,
+                        format!("the block `{}` needs `{}`", block.name.text, parameter.name.text),
+                    )
+                    .note(parameter.name.span, "declared here"),
                 );
                 return None;
             };
@@ -268,7 +297,10 @@ impl<'a> Scope<'a> {
                 settings.insert(parameter.name.text.clone(), value.clone());
             } else {
                 let node = self.value(value);
-                values.insert(parameter.name.text.clone(), Bound { node, span: parameter.name.span, used: true });
+                values.insert(
+                    parameter.name.text.clone(),
+                    Bound { node, span: parameter.name.span, used: true },
+                );
             }
         }
         let mut body = block.body.clone();

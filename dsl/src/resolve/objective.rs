@@ -53,7 +53,9 @@ fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
     let name = call.function.text.as_str();
     let params: Vec<Param> = match name {
         "bce" => vec![Param::required("logit"), Param::required("label")],
-        "weighted_bce" => vec![Param::required("logit"), Param::required("label"), Param::required("pos_weight")],
+        "weighted_bce" => {
+            vec![Param::required("logit"), Param::required("label"), Param::required("pos_weight")]
+        }
         "bpr" => vec![Param::required("positive"), Param::required("negative")],
         _ => vec![
             Param::required("query"),
@@ -119,7 +121,8 @@ fn column(bound: &Bound<'_>, name: &str, kinds: &[&str], scope: &mut Scope<'_>) 
         _ => None,
     };
     let Some(id) = found else {
-        let diagnostic = Diagnostic::new("E0105", value.span, format!("`{name}` must be the name of a column"));
+        let diagnostic =
+            Diagnostic::new("E0105", value.span, format!("`{name}` must be the name of a column"));
         let near = match &value.kind {
             ExprKind::Name(written) => suggestion(written, scope.names.columns.keys().map(String::as_str)),
             _ => None,
@@ -139,9 +142,13 @@ fn column(bound: &Bound<'_>, name: &str, kinds: &[&str], scope: &mut Scope<'_>) 
     if !kinds.contains(&word) {
         let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
         scope.errors.push(
-            Diagnostic::new("E0311", value.span, format!("`{name}` must be a column of kind {}", kinds.join(" or ")))
-                .label(format!("a column of kind `{word}`"))
-                .note(column.span, "declared here"),
+            Diagnostic::new(
+                "E0311",
+                value.span,
+                format!("`{name}` must be a column of kind {}", kinds.join(" or ")),
+            )
+            .label(format!("a column of kind `{word}`"))
+            .note(column.span, "declared here"),
         );
         return None;
     }

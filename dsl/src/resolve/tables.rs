@@ -95,8 +95,12 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
     }
     if table.frozen && table.pretrained.is_none() && bound.get("pretrained").is_none() {
         errors.push(
-            Diagnostic::new("E0407", embedding.name.span, "a frozen table without pretrained vectors stays random")
-                .help("add `pretrained = ...`, or remove `frozen`"),
+            Diagnostic::new(
+                "E0407",
+                embedding.name.span,
+                "a frozen table without pretrained vectors stays random",
+            )
+            .help("add `pretrained = ...`, or remove `frozen`"),
         );
     }
     (table, keys)
@@ -112,7 +116,11 @@ fn resolve_initializer(bound: &Bound<'_>, errors: &mut Errors) -> Option<Initial
             let params = [Param::required("scale")];
             let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
             let scale = inner.number("scale", 0.0..=1e3, errors)?;
-            Some(if call.function.text == "uniform" { Initializer::Uniform(scale) } else { Initializer::Normal(scale) })
+            Some(if call.function.text == "uniform" {
+                Initializer::Uniform(scale)
+            } else {
+                Initializer::Normal(scale)
+            })
         }
         _ => {
             bound.wrong("initializer", value, "`uniform(0.05)`, `normal(0.01)`, `glorot` or `zeros`", errors);

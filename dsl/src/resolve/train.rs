@@ -39,8 +39,12 @@ pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Nam
             }
             if matches!(metric, Metric::TopK(_)) && retrieval && model.catalogue.is_none() {
                 errors.push(
-                    Diagnostic::new("E0409", entry.value.span, "top-k accuracy ranks a catalogue, and none is named")
-                        .help("add `catalogue { source = ..., key = ... }`"),
+                    Diagnostic::new(
+                        "E0409",
+                        entry.value.span,
+                        "top-k accuracy ranks a catalogue, and none is named",
+                    )
+                    .help("add `catalogue { source = ..., key = ... }`"),
                 );
             }
         }
@@ -51,8 +55,11 @@ pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Nam
 }
 
 fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
-    let params = [Param::named("optimizer"), Param::named("batch"), Param::named("epochs"), Param::named("seed")];
-    let Some(bound) = bind_entries("`train`", settings.span, &settings.entries, &params, errors) else { return };
+    let params =
+        [Param::named("optimizer"), Param::named("batch"), Param::named("epochs"), Param::named("seed")];
+    let Some(bound) = bind_entries("`train`", settings.span, &settings.entries, &params, errors) else {
+        return;
+    };
     if let Some(optimizer) = bound.get("optimizer").and_then(|value| resolve_optimizer(value, errors)) {
         model.train.optimizer = optimizer;
     }
@@ -79,10 +86,18 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Opt
     let lr = Param::optional("lr");
     let params: Vec<Param> = match word {
         "sgd" => vec![lr, Param::named("momentum")],
-        "adagrad" | "row_wise_adagrad" => vec![lr, Param::named("initial_accumulator"), Param::named("epsilon")],
+        "adagrad" | "row_wise_adagrad" => {
+            vec![lr, Param::named("initial_accumulator"), Param::named("epsilon")]
+        }
         "adam" => vec![lr, Param::named("beta1"), Param::named("beta2"), Param::named("epsilon")],
         "adamw" => {
-            vec![lr, Param::named("beta1"), Param::named("beta2"), Param::named("epsilon"), Param::named("weight_decay")]
+            vec![
+                lr,
+                Param::named("beta1"),
+                Param::named("beta2"),
+                Param::named("epsilon"),
+                Param::named("weight_decay"),
+            ]
         }
         _ => {
             let diagnostic = Diagnostic::new("E0109", value.span, "this is not an optimizer");
@@ -148,7 +163,8 @@ fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors
         match names.towers.get(name) {
             Some(tower) => model.exports.push(*tower),
             None => {
-                let diagnostic = Diagnostic::new("E0105", entry.value.span, format!("unknown tower `{name}`"));
+                let diagnostic =
+                    Diagnostic::new("E0105", entry.value.span, format!("unknown tower `{name}`"));
                 errors.push(match suggestion(name, names.towers.keys().map(String::as_str)) {
                     Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                     None => diagnostic,

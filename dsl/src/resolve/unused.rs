@@ -35,7 +35,8 @@ pub(super) fn check_unused(model: &Model, errors: &mut Errors) {
     for (column, used) in model.columns.iter().zip(columns) {
         if !used && column.kind != ColumnKind::Weight {
             let message = unused("column", &column.name);
-            errors.push(Diagnostic::new("E0501", column.span, message).help("use it in a tower, or remove it"));
+            errors
+                .push(Diagnostic::new("E0501", column.span, message).help("use it in a tower, or remove it"));
         }
     }
     for (table, used) in model.tables.iter().zip(tables) {
@@ -48,7 +49,10 @@ pub(super) fn check_unused(model: &Model, errors: &mut Errors) {
     for (tower, used) in model.towers.iter().zip(towers) {
         if !used {
             let message = unused("tower", &tower.name);
-            errors.push(Diagnostic::new("E0504", tower.span, message).help("use it in the objective or in `export`, or remove it"));
+            errors.push(
+                Diagnostic::new("E0504", tower.span, message)
+                    .help("use it in the objective or in `export`, or remove it"),
+            );
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::columns::DeclaredKeys;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, ColumnKind, Keys, Loss, Model, Oov, Op, TableId, TableRows, Vocabulary, VocabularyId};
+use crate::model::{
+    ColumnId, ColumnKind, Keys, Loss, Model, Oov, Op, TableId, TableRows, Vocabulary, VocabularyId,
+};
 use crate::span::Span;
 
 /// Joins columns and tables into vocabularies.
@@ -35,7 +37,8 @@ pub(super) fn join_vocabularies(
         if root(&groups, member) != member {
             continue;
         }
-        let members: Vec<usize> = (member..groups.len()).filter(|&other| root(&groups, other) == member).collect();
+        let members: Vec<usize> =
+            (member..groups.len()).filter(|&other| root(&groups, other) == member).collect();
         let needs_keys = members.iter().any(|&index| match model.columns.get(index) {
             Some(column) => column.kind.is_key() && !matches!(column.kind, ColumnKind::Bucket { .. }),
             None => false,
@@ -63,8 +66,12 @@ fn add_vocabulary(model: &mut Model, members: &[usize], declared: &[&DeclaredKey
         if let Some(found) = &declared[member].keys {
             match keys {
                 Some(first) if first.0 != found.0 => errors.push(
-                    Diagnostic::new("E0410", found.1, "columns that share a table share its keys, but these differ")
-                        .note(first.1, "the keys are declared here too"),
+                    Diagnostic::new(
+                        "E0410",
+                        found.1,
+                        "columns that share a table share its keys, but these differ",
+                    )
+                    .note(first.1, "the keys are declared here too"),
                 ),
                 _ => keys = Some(found),
             }
@@ -72,8 +79,12 @@ fn add_vocabulary(model: &mut Model, members: &[usize], declared: &[&DeclaredKey
         if let Some(found) = &declared[member].oov {
             match oov {
                 Some(first) if first.0 != found.0 => errors.push(
-                    Diagnostic::new("E0410", found.1, "columns that share a table treat unknown keys alike, but these differ")
-                        .note(first.1, "`oov` is declared here too"),
+                    Diagnostic::new(
+                        "E0410",
+                        found.1,
+                        "columns that share a table treat unknown keys alike, but these differ",
+                    )
+                    .note(first.1, "`oov` is declared here too"),
                 ),
                 _ => oov = Some(found),
             }
@@ -137,8 +148,12 @@ fn check_keys_are_used(model: &Model, errors: &mut Errors) {
         let Some(vocabulary) = column.vocabulary else { continue };
         if model.vocabularies[vocabulary.0].oov == Oov::Drop && matches!(column.kind, ColumnKind::Id { .. }) {
             errors.push(
-                Diagnostic::new("E0412", column.span, "`oov = drop` drops keys from bags, but this column holds one key")
-                    .help("use `bucket`, `zero` or `error`"),
+                Diagnostic::new(
+                    "E0412",
+                    column.span,
+                    "`oov = drop` drops keys from bags, but this column holds one key",
+                )
+                .help("use `bucket`, `zero` or `error`"),
             );
         }
     }

@@ -24,7 +24,9 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     let mut stdout = io::stdout().lock();
     for (name, value) in &report.metrics {
         match planted.get(name).and_then(Value::as_f64) {
-            Some(bound) => writeln!(stdout, "{name:<18} {value:.4}   what the planted structure allows: {bound:.4}")?,
+            Some(bound) => {
+                writeln!(stdout, "{name:<18} {value:.4}   what the planted structure allows: {bound:.4}")?
+            }
             None => writeln!(stdout, "{name:<18} {value:.4}")?,
         }
     }
@@ -62,7 +64,10 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
 /// What made-up data allow at best, where the folder of the data says so.
 fn planted(data: &Path) -> Map<String, Value> {
     let Ok(text) = std::fs::read_to_string(data.join("planted.json")) else { return Map::new() };
-    match serde_json::from_str::<Value>(&text).ok().and_then(|value| value.get("metrics")?.as_object().cloned()) {
+    match serde_json::from_str::<Value>(&text)
+        .ok()
+        .and_then(|value| value.get("metrics")?.as_object().cloned())
+    {
         Some(metrics) => metrics,
         None => {
             say("planted.json of the data has no object `metrics`; it is not used");

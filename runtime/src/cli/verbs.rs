@@ -115,7 +115,9 @@ pub(super) fn predict<P: Program<Cpu>>(args: PredictArgs) -> Result<(), Error> {
     };
     let loaded = load::<P>(&args.run, &device)?;
     let mut input: Box<dyn BufRead> = match &args.input {
-        Some(path) => Box::new(BufReader::new(File::open(path).map_err(|source| StateError::read(path, source))?)),
+        Some(path) => {
+            Box::new(BufReader::new(File::open(path).map_err(|source| StateError::read(path, source))?))
+        }
         None => Box::new(io::stdin().lock()),
     };
     let mut output = BufWriter::new(io::stdout().lock());
@@ -160,8 +162,13 @@ pub(super) fn inspect<P: Program<Cpu>>(args: InspectArgs) -> Result<(), Error> {
     if args.json {
         let shapes: serde_json::Map<_, _> =
             tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone().into())).collect();
-        let towers: Vec<_> = P::TOWERS.iter().map(|tower| json!({"name": tower.name, "width": tower.width})).collect();
-        writeln!(stdout, "{}", json!({"run": info, "parameters": parameters, "tensors": shapes, "towers": towers}))?;
+        let towers: Vec<_> =
+            P::TOWERS.iter().map(|tower| json!({"name": tower.name, "width": tower.width})).collect();
+        writeln!(
+            stdout,
+            "{}",
+            json!({"run": info, "parameters": parameters, "tensors": shapes, "towers": towers})
+        )?;
         return Ok(());
     }
     writeln!(stdout, "{} in {}", info.name, folder.path().display())?;
@@ -172,7 +179,8 @@ pub(super) fn inspect<P: Program<Cpu>>(args: InspectArgs) -> Result<(), Error> {
         info.position.epochs, info.epochs, info.steps, info.batch, info.seed, info.seconds
     )?;
     for tower in P::TOWERS {
-        let fields: Vec<_> = P::Features::INPUTS[tower.input].fields.iter().map(ToString::to_string).collect();
+        let fields: Vec<_> =
+            P::Features::INPUTS[tower.input].fields.iter().map(ToString::to_string).collect();
         writeln!(stdout, "  tower {}: {} -> [{}]", tower.name, fields.join(", "), tower.width)?;
     }
     writeln!(stdout, "  {parameters} parameters")?;

@@ -26,11 +26,8 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
         progress.add(chunk.len(), String::new);
     }
     progress.clear();
-    let mut report = Report {
-        rows,
-        protocol: format!("score against label on {rows} test rows"),
-        ..Report::default()
-    };
+    let mut report =
+        Report { rows, protocol: format!("score against label on {rows} test rows"), ..Report::default() };
     for metric in P::METRICS {
         match metric {
             Metric::Auc => match auc(&scores, &labels) {

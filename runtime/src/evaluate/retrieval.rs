@@ -17,7 +17,10 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     query: usize,
     candidate: usize,
 ) -> Result<Report, Error> {
-    let catalogue = dataset.catalogue.as_ref().ok_or_else(|| Error::input("the spec has no catalogue to retrieve from"))?;
+    let catalogue = dataset
+        .catalogue
+        .as_ref()
+        .ok_or_else(|| Error::input("the spec has no catalogue to retrieve from"))?;
     let candidates = candidates(model, catalogue, device, candidate)?;
     let rows = dataset.test.len();
     let (mut places, mut absent) = (Vec::with_capacity(rows), 0);
@@ -42,7 +45,9 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
         ..Report::default()
     };
     if absent > 0 {
-        report.notes.push(format!("{absent} of {rows} test rows have a positive that is not in the catalogue; they count as misses"));
+        report.notes.push(format!(
+            "{absent} of {rows} test rows have a positive that is not in the catalogue; they count as misses"
+        ));
     }
     for metric in P::METRICS {
         match *metric {
@@ -51,7 +56,9 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
                     report.metrics.push((format!("top_{k}_accuracy"), share));
                 }
             }
-            Metric::Auc | Metric::LogLoss => report.notes.push("auc and logloss need labels, which retrieval has not".to_owned()),
+            Metric::Auc | Metric::LogLoss => {
+                report.notes.push("auc and logloss need labels, which retrieval has not".to_owned())
+            }
         }
     }
     Ok(report)

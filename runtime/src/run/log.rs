@@ -30,7 +30,9 @@ impl MetricsLog {
             let epoch = value.and_then(|value| value.get("epoch")?.as_u64());
             epoch.is_some_and(|epoch| epoch <= epochs as u64)
         };
-        write_atomically(&self.path, |file| text.lines().filter(kept).try_for_each(|line| writeln!(file, "{line}")))
+        write_atomically(&self.path, |file| {
+            text.lines().filter(kept).try_for_each(|line| writeln!(file, "{line}"))
+        })
     }
 
     /// Appends a line.

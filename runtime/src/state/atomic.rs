@@ -22,7 +22,10 @@ pub fn write_atomically(
 }
 
 /// Fills a temporary file beside `path`, then moves it there.
-pub(super) fn replace(path: &Path, fill: impl FnOnce(&NamedTempFile) -> io::Result<()>) -> Result<(), StateError> {
+pub(super) fn replace(
+    path: &Path,
+    fill: impl FnOnce(&NamedTempFile) -> io::Result<()>,
+) -> Result<(), StateError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -99,7 +99,10 @@ impl fmt::Display for StateError {
             StateErrorKind::Write(source) => write!(f, "cannot be written: {source}"),
             StateErrorKind::Empty => write!(f, "the file is empty"),
             StateErrorKind::CutShort { found, expected: Some(expected) } if found > expected => {
-                write!(f, "the file is {found} bytes long where its header promises {expected}: something was appended")
+                write!(
+                    f,
+                    "the file is {found} bytes long where its header promises {expected}: something was appended"
+                )
             }
             StateErrorKind::CutShort { found, expected: Some(expected) } => {
                 write!(f, "the file is cut short: {found} bytes where its header promises {expected}")
@@ -118,13 +121,18 @@ impl fmt::Display for StateError {
             StateErrorKind::Shape { tensor, found, expected } => {
                 write!(f, "tensor `{tensor}` is {found:?}, expected {expected:?}")
             }
-            StateErrorKind::Type { tensor, found } => write!(f, "tensor `{tensor}` holds {found}, expected F32"),
+            StateErrorKind::Type { tensor, found } => {
+                write!(f, "tensor `{tensor}` holds {found}, expected F32")
+            }
             StateErrorKind::Extra(names) => {
                 let shown: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
                 let more = if names.len() > shown.len() { ", ..." } else { "" };
-                write!(f, "holds {} that the program does not expect: {}{more}",
+                write!(
+                    f,
+                    "holds {} that the program does not expect: {}{more}",
                     if names.len() == 1 { "a tensor".to_owned() } else { format!("{} tensors", names.len()) },
-                    shown.join(", "))
+                    shown.join(", ")
+                )
             }
             StateErrorKind::Other(message) => f.write_str(message),
         }

@@ -24,7 +24,8 @@ impl StateFile {
     /// Its tensors, ready to be taken.
     pub fn tensors(&self) -> Result<StateReader<'_>, StateError> {
         SafeTensors::deserialize(&self.bytes).map_err(|error| self.refuse(error))?;
-        let (header, metadata) = SafeTensors::read_metadata(&self.bytes).map_err(|error| self.refuse(error))?;
+        let (header, metadata) =
+            SafeTensors::read_metadata(&self.bytes).map_err(|error| self.refuse(error))?;
         let tensors = metadata.tensors();
         let tensors = tensors.into_iter().map(|(name, info)| (name, info.clone())).collect();
         Ok(StateReader { path: &self.path, data: &self.bytes[header + 8..], tensors })
@@ -58,7 +59,8 @@ impl StateFile {
         let length = u64::from_le_bytes(self.bytes.get(..8)?.try_into().ok()?);
         let end = usize::try_from(length).ok()?.checked_add(8)?;
         let header: serde_json::Value = serde_json::from_slice(self.bytes.get(8..end)?).ok()?;
-        let data = header.as_object()?.values().filter_map(|info| info.get("data_offsets")?.get(1)?.as_u64()).max();
+        let data =
+            header.as_object()?.values().filter_map(|info| info.get("data_offsets")?.get(1)?.as_u64()).max();
         (end as u64).checked_add(data.unwrap_or(0))
     }
 }
@@ -75,7 +77,10 @@ impl StateReader<'_> {
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, StateError> {
         let Some(info) = self.tensors.remove(name) else {
             let similar = self.similar(name);
-            return Err(StateError::new(self.path, StateErrorKind::Missing { tensor: name.to_owned(), similar }));
+            return Err(StateError::new(
+                self.path,
+                StateErrorKind::Missing { tensor: name.to_owned(), similar },
+            ));
         };
         if info.dtype != Dtype::F32 {
             let found = format!("{:?}", info.dtype);
