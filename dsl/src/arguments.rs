@@ -62,7 +62,7 @@ pub fn bind<'e>(
     errors: &mut Errors,
 ) -> Option<Bound<'e>> {
     let items = arguments.iter().map(|argument| (argument.name.as_ref(), &argument.value));
-    bind_items(what, span, items, params, rest, errors)
+    bind_items(what, "argument", span, items, params, rest, errors)
 }
 
 /// Matches the entries of a block of settings. A bare word that is a parameter's name is a flag.
@@ -74,11 +74,12 @@ pub fn bind_entries<'e>(
     errors: &mut Errors,
 ) -> Option<Bound<'e>> {
     let items = entries.iter().map(|entry| (entry.name.as_ref(), &entry.value));
-    bind_items(what, span, items, params, Rest::Refused, errors)
+    bind_items(what, "setting", span, items, params, Rest::Refused, errors)
 }
 
 fn bind_items<'e>(
     what: &str,
+    noun: &str,
     span: Span,
     items: impl Iterator<Item = (Option<&'e crate::ast::Name>, &'e Expr)>,
     params: &[Param],
@@ -87,21 +88,21 @@ fn bind_items<'e>(
 ) -> Option<Bound<'e>> {
     let mut bound = Bound { span, what: what.to_string(), values: Vec::new(), rest: Vec::new() };
     let mut good = true;
+    // Parameters that a misspelt name seems to give: they are not missing too.
+    let mut misspelt: Vec<&str> = Vec::new();
     for (name, value) in items {
         let param = match name {
             Some(name) => {
                 let found = params.iter().find(|param| param.name == name.text);
                 if found.is_none() {
-                    let mut diagnostic = Diagnostic::new(
-                        "E0201",
-                        name.span,
-                        format!("{what} has no argument `{}`", name.text),
+                    let message = format!("{what} has no {noun} `{}`", name.text);
+                    let names = || params.iter().map(|param| param.name);
+                    misspelt.extend(suggestion(&name.text, names()));
+                    errors.push(
+                        Diagnostic::new("E0201", name.span, message)
+                            .label(format!("unknown {noun}"))
+                            .suggest(&name.text, names(), known(params)),
                     );
-                    diagnostic = match suggestion(&name.text, params.iter().map(|param| param.name)) {
-                        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                        None => diagnostic.help(known(params)),
-                    };
-                    errors.push(diagnostic);
                     good = false;
                     continue;
                 }
@@ -123,15 +124,21 @@ fn bind_items<'e>(
             }
         };
         match param {
-            Some(param) if bound.values.iter().any(|(n, _)| *n == param.name) => {
-                errors.push(Diagnostic::new("E0202", value.span, format!("`{}` is given twice", param.name)));
+            Some(param) if bound.get(param.name).is_some() => {
+                let first = bound.get(param.name).map_or(span, |first| first.span);
+                errors.push(
+                    Diagnostic::new("E0202", value.span, format!("`{}` is given twice", param.name))
+                        .label("given again")
+                        .note(first, "first given here"),
+                );
                 good = false;
             }
             Some(param) => bound.values.push((param.name, value)),
             None if rest == Rest::Collected => bound.rest.push(value),
             None => {
                 errors.push(
-                    Diagnostic::new("E0203", value.span, format!("{what} takes no further argument"))
+                    Diagnostic::new("E0203", value.span, format!("{what} takes no further {noun}"))
+                        .label(format!("{} is one too many", describe(value)))
                         .help(known(params)),
                 );
                 good = false;
@@ -139,11 +146,16 @@ fn bind_items<'e>(
         }
     }
     for param in params.iter().filter(|param| param.required) {
-        if !bound.values.iter().any(|(name, _)| *name == param.name) {
+        if bound.get(param.name).is_some() {
+            continue;
+        }
+        good = false;
+        if !misspelt.contains(&param.name) {
             errors.push(
-                Diagnostic::new("E0204", span, format!("{what} needs `{}`", param.name)).help(known(params)),
+                Diagnostic::new("E0204", span, format!("{what} needs `{}`", param.name))
+                    .label(format!("`{}` is missing", param.name))
+                    .help(known(params)),
             );
-            good = false;
         }
     }
     good.then_some(bound)
@@ -151,10 +163,10 @@ fn bind_items<'e>(
 
 fn known(params: &[Param]) -> String {
     if params.is_empty() {
-        return "it takes no arguments".to_string();
+        return "it takes nothing".to_string();
     }
     let names: Vec<String> = params.iter().map(|param| format!("`{}`", param.name)).collect();
-    format!("it knows {}", names.join(", "))
+    format!("it takes {}", names.join(", "))
 }
 
 impl<'e> Bound<'e> {
@@ -212,7 +224,7 @@ impl<'e> Bound<'e> {
         match &value.kind {
             ExprKind::Text(text) => Some(text),
             _ => {
-                self.wrong(name, value, "a text in quotes", errors);
+                self.wrong(name, value, "a string in double quotes", errors);
                 None
             }
         }
@@ -278,6 +290,7 @@ pub fn word(name: &str, value: &Expr, words: &[&'static str], errors: &mut Error
         if value.kind != ExprKind::Invalid {
             errors.push(
                 Diagnostic::new("E0205", value.span, format!("`{name}` must be a word"))
+                    .label(format!("this is {}", describe(value)))
                     .help(format!("one of {}", listed.join(", "))),
             );
         }
@@ -285,11 +298,11 @@ pub fn word(name: &str, value: &Expr, words: &[&'static str], errors: &mut Error
     };
     let known = words.iter().find(|word| *word == found).copied();
     if known.is_none() {
-        let diagnostic = Diagnostic::new("E0206", value.span, format!("`{name}` cannot be `{found}`"));
-        errors.push(match suggestion(found, words.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("one of {}", listed.join(", "))),
-        });
+        errors.push(
+            Diagnostic::new("E0206", value.span, format!("`{name}` cannot be `{found}`"))
+                .label("unknown word")
+                .suggest(found, words.iter().copied(), format!("one of {}", listed.join(", "))),
+        );
     }
     known
 }
@@ -303,14 +316,14 @@ fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclu
         (false, false) => "finite".to_string(),
     };
     Diagnostic::new("E0207", span, format!("`{name}` is out of range"))
-        .label(format!("{found}; must be {allowed}"))
+        .label(format!("must be {allowed}, but this is {found}"))
 }
 
 /// What an expression is, in words.
 pub fn describe(value: &Expr) -> String {
     match &value.kind {
-        ExprKind::Number(_) => "a number".to_string(),
-        ExprKind::Text(_) => "a text".to_string(),
+        ExprKind::Number(number) => format!("the number {number}"),
+        ExprKind::Text(_) => "a string".to_string(),
         ExprKind::Name(word) => format!("the word `{word}`"),
         ExprKind::Range(..) => "a range of columns".to_string(),
         ExprKind::Member(..) => "a member".to_string(),

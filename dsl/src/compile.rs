@@ -89,8 +89,8 @@ pub fn compile_ast(
     let mut errors = Errors::default();
     substitute(spec, overrides, &mut errors);
     let model = resolve(spec, &mut errors);
-    errors.check()?;
-    let plan = model.and_then(|model| plan(model, text, &mut errors));
+    // What is unused can be planned all the same, so that both stages' reports come at once.
+    let plan = model.filter(|_| errors.are_unused_only()).and_then(|model| plan(model, text, &mut errors));
     errors.check()?;
     plan.ok_or_else(Vec::new)
 }

@@ -39,12 +39,28 @@ impl Diagnostic {
         self
     }
 
+    /// Names the candidate that a misspelt word may mean; without one, says what to write instead.
+    pub fn suggest<'a>(
+        self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+        otherwise: impl Into<String>,
+    ) -> Self {
+        match suggestion(word, candidates) {
+            Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self.help(otherwise),
+        }
+    }
+
     /// Says what to write instead.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 }
+
+/// The most diagnostics of a compilation: nobody reads more, and looking for more could take long.
+const MAX_ERRORS: usize = 100;
 
 /// Everything found wrong so far. A stage runs to its end; the pipeline asks [`Errors::check`] between stages.
 #[derive(Debug, Default)]
@@ -54,12 +70,29 @@ pub struct Errors(Vec<Diagnostic>);
 impl Errors {
     /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
+        if self.0.len() < MAX_ERRORS {
+            self.0.push(diagnostic);
+        }
+        if self.0.len() == MAX_ERRORS {
+            let last = self.0[MAX_ERRORS - 1].span;
+            let message = format!("more than {MAX_ERRORS} things are wrong; the others are not shown");
+            self.0.push(Diagnostic::new("E0013", last, message));
+        }
     }
 
     /// Whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether so much is wrong that nothing more is shown, and need not be looked for.
+    pub fn is_full(&self) -> bool {
+        self.0.len() > MAX_ERRORS
+    }
+
+    /// Whether the next stage can make sense of the spec: nothing is wrong but declarations that are never used.
+    pub fn are_unused_only(&self) -> bool {
+        self.0.iter().all(|diagnostic| diagnostic.code.starts_with("E05"))
     }
 
     /// Ends the pipeline here if anything is wrong.
@@ -70,9 +103,11 @@ impl Errors {
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.
 pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let limit = (length / 3).max(1);
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len().abs_diff(length) <= limit)
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|&(distance, candidate)| distance <= limit && candidate != word)
         .min()

@@ -93,8 +93,10 @@ impl Shape {
 pub struct Operand {
     /// Its shape.
     pub shape: Shape,
-    /// Its place.
+    /// Where it was written.
     pub span: Span,
+    /// Where its shape comes from: another place for a `let` and for a tower.
+    pub from: Span,
 }
 
 impl Operand {
@@ -102,14 +104,22 @@ impl Operand {
     pub fn vector(self, layer: &str) -> Result<usize, Diagnostic> {
         match self.shape {
             Shape::Vector(width) => Ok(width),
-            Shape::Bag(dim) => Err(Diagnostic::new(
-                "E0301",
-                self.span,
-                format!("`{layer}` needs a vector, but this is a bag of vectors"),
-            )
-            .label(format!("a bag of vectors of width {dim}"))
-            .help("pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`")),
+            Shape::Bag(dim) => Err(self.note_origin(
+                Diagnostic::new(
+                    "E0301",
+                    self.span,
+                    format!("`{layer}` needs a vector, but this is a bag of vectors"),
+                )
+                .label(format!("a bag of vectors of width {dim}"))
+                .help("pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`"),
+                "the bag is looked up here",
+            )),
         }
+    }
+
+    /// Points at where the shape comes from, if that is another place.
+    pub fn note_origin(self, diagnostic: Diagnostic, note: &str) -> Diagnostic {
+        if self.from.0 == self.span.0 { diagnostic } else { diagnostic.note(self.from, note) }
     }
 }
 

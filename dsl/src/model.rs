@@ -442,6 +442,8 @@ pub struct Node {
     pub op: Op,
     /// From what.
     pub inputs: Vec<NodeId>,
+    /// Where each of the inputs was written: a `let` is defined in one place and used in others.
+    pub uses: Vec<Span>,
     /// Place of the expression.
     pub span: Span,
     /// The name the author gave it, if any.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{Operand, Shape, Weights};
 use crate::model::{ColumnId, Loss, Metric, Model, NodeId, Op, Source, TableId};
+use crate::span::Span;
 
 mod inputs;
 mod names;
@@ -131,8 +132,9 @@ fn shapes(model: &Model, errors: &mut Errors) -> Option<Vec<Shape>> {
                 let operands: Option<Vec<Operand>> = node
                     .inputs
                     .iter()
-                    .map(|input| {
-                        shapes[input.0].map(|shape| Operand { shape, span: model.nodes[input.0].span })
+                    .zip(&node.uses)
+                    .map(|(input, &span)| {
+                        shapes[input.0].map(|shape| Operand { shape, span, from: origin(model, *input) })
                     })
                     .collect();
                 operands.and_then(|operands| match operation.shape(&operands, node.span) {
@@ -149,16 +151,16 @@ fn shapes(model: &Model, errors: &mut Errors) -> Option<Vec<Shape>> {
     shapes.into_iter().collect()
 }
 
+/// Where the shape of a node comes from: the result of a tower for its name.
+fn origin(model: &Model, node: NodeId) -> Span {
+    match model.nodes[node.0].op {
+        Op::Tower(tower) => model.nodes[model.towers[tower.0].result.0].span,
+        _ => model.nodes[node.0].span,
+    }
+}
+
 fn check_towers(model: &Model, errors: &mut Errors) {
     for tower in &model.towers {
-        for node in &tower.nodes {
-            if matches!(model.nodes[node.0].op, Op::Tower(_)) {
-                errors.push(
-                    Diagnostic::new("E0312", model.nodes[node.0].span, "a tower cannot read another tower")
-                        .help("put what joins two towers into the objective, such as `bce(dot(user, item), label)`"),
-                );
-            }
-        }
         if let (Op::Lookup(_, column), Some(result)) = (&model.nodes[tower.result.0].op, Some(tower.result))
             && model.columns[column.0].kind.is_bag()
         {

@@ -3,7 +3,7 @@
 //! After this stage every name is known, every argument has its type and range, blocks are expanded, and columns and tables that
 //! meet in a lookup share a vocabulary. Widths are not known yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast;
 use crate::diag::{Diagnostic, Errors};
@@ -67,7 +67,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
     }
     vocabularies::join_vocabularies(&mut model, declared, wanted, errors);
     train::resolve_settings(&parts, &mut model, &names, errors);
-    unused::check_unused(&model, errors);
+    unused::check_unused(&parts, &model, &names, errors);
     Some(model)
 }
 
@@ -133,4 +133,6 @@ struct Names {
     columns: BTreeMap<String, ColumnId>,
     tables: BTreeMap<String, TableId>,
     towers: BTreeMap<String, TowerId>,
+    /// Columns whose declaration is wrong: their uses are not reported too.
+    wrong_columns: BTreeSet<String>,
 }

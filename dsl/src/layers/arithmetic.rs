@@ -76,9 +76,9 @@ impl Operation for Elementwise {
         if self.name == "add" { "sum" } else { "product" }
     }
 
-    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         let widths = (inputs[0].vector(self.name)?, inputs[1].vector(self.name)?);
-        same_width(self.name, inputs, widths, span)?;
+        same_width(self.name, inputs, widths)?;
         Ok(Shape::Vector(widths.0))
     }
 
@@ -104,18 +104,16 @@ impl Operation for Scale {
 }
 
 /// Reports two widths that must be equal and are not.
-pub(super) fn same_width(
-    layer: &str,
-    inputs: &[Operand],
-    widths: (usize, usize),
-    span: Span,
-) -> Result<(), Diagnostic> {
+pub(super) fn same_width(layer: &str, inputs: &[Operand], widths: (usize, usize)) -> Result<(), Diagnostic> {
     if widths.0 == widths.1 {
         return Ok(());
     }
-    Err(Diagnostic::new("E0302", span, format!("`{layer}` needs two vectors of one width"))
-        .label(format!("{} and {} do not meet", widths.0, widths.1))
+    let message =
+        format!("`{layer}` needs two vectors of one width, but these have {} and {}", widths.0, widths.1);
+    let diagnostic = Diagnostic::new("E0302", inputs[1].span, message)
+        .label(format!("width {}", widths.1))
         .note(inputs[0].span, format!("width {}", widths.0))
-        .note(inputs[1].span, format!("width {}", widths.1))
-        .help("give the last layers of both the same number of units"))
+        .help("give both the same number of units");
+    let diagnostic = inputs[0].note_origin(diagnostic, &format!("the width {} comes from here", widths.0));
+    Err(inputs[1].note_origin(diagnostic, &format!("the width {} comes from here", widths.1)))
 }

@@ -52,13 +52,16 @@ impl Operation for Pool {
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         match inputs[0].shape {
             Shape::Bag(dim) => Ok(Shape::Vector(dim)),
-            Shape::Vector(width) => Err(Diagnostic::new(
-                "E0303",
-                inputs[0].span,
-                format!("`{}` pools a bag of vectors, but this is one vector", self.name),
-            )
-            .label(format!("a vector of width {width}"))
-            .help(format!("use it as it is, without `{}`", self.name))),
+            Shape::Vector(width) => Err(inputs[0].note_origin(
+                Diagnostic::new(
+                    "E0303",
+                    inputs[0].span,
+                    format!("`{}` pools a bag of vectors, but this is one vector", self.name),
+                )
+                .label(format!("a vector of width {width}"))
+                .help(format!("use it as it is, without `{}`", self.name)),
+                "the vector comes from here",
+            )),
         }
     }
 

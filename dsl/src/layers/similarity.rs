@@ -62,9 +62,9 @@ impl Operation for Similarity {
         "similarity"
     }
 
-    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         let widths = (inputs[0].vector(self.name)?, inputs[1].vector(self.name)?);
-        same_width(self.name, inputs, widths, span)?;
+        same_width(self.name, inputs, widths)?;
         Ok(Shape::Vector(1))
     }
 

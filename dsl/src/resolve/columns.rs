@@ -3,7 +3,7 @@
 use super::Names;
 use crate::arguments::{Bound, Param, Rest, bind};
 use crate::ast::{Call, Expr, ExprKind, Input, Name};
-use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::diag::{Diagnostic, Errors};
 use crate::model::{
     Boundaries, Column, ColumnId, ColumnKind, Keep, Keys, MissingFloat, MissingId, Model, Oov, SourceId,
     Transform,
@@ -34,10 +34,13 @@ pub(super) fn resolve_columns(
     let mut declared = Vec::new();
     for column in inputs.iter().flat_map(|input| &input.columns) {
         for (name, span) in column_names(&column.names, errors) {
-            let Some((kind, from, keys)) = resolve_kind(&column.kind, errors) else { continue };
+            if errors.is_full() {
+                return declared;
+            }
             if let Some(first) = names.columns.get(&name) {
                 errors.push(
                     Diagnostic::new("E0104", span, format!("the column `{name}` is declared twice"))
+                        .label("declared again")
                         .note(model.columns[first.0].span, "first here"),
                 );
                 continue;
@@ -50,7 +53,13 @@ pub(super) fn resolve_columns(
                 ));
                 return declared;
             }
-            let Some((source, field)) = find_field(model, &name, span, from, errors) else { continue };
+            let found = resolve_kind(&column.kind, errors).and_then(|(kind, from, keys)| {
+                Some((kind, keys, find_field(model, &name, span, from, errors)?))
+            });
+            let Some((kind, keys, (source, field))) = found else {
+                names.wrong_columns.insert(name);
+                continue;
+            };
             names.columns.insert(name.clone(), ColumnId(model.columns.len()));
             let docs = column.docs.clone();
             model.columns.push(Column { name, docs, span, source, field, kind, vocabulary: None });
@@ -110,13 +119,7 @@ fn find_field(
         Some((ExprKind::Member(source, field), _)) => {
             let ExprKind::Name(source_name) = &source.kind else { return None };
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
-                let diagnostic =
-                    Diagnostic::new("E0105", source.span, format!("unknown source `{source_name}`"));
-                let near = suggestion(source_name, model.sources.iter().map(|source| source.name.as_str()));
-                errors.push(match near {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                    None => diagnostic,
-                });
+                errors.push(super::data::unknown_source(model, source_name, source.span));
                 return None;
             };
             let place = Expr { kind: ExprKind::Name(field.text.clone()), span: field.span };
@@ -136,11 +139,15 @@ fn find_field(
         return Some((SourceId(0), field.to_string()));
     }
     let all = model.sources.iter().filter_map(|source| source.columns.as_ref()).flatten();
-    let diagnostic = Diagnostic::new("E0106", span, format!("no source has a field `{field}`"));
-    errors.push(match suggestion(field, all.map(String::as_str)) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`? (`from = {near}`)")),
-        None => diagnostic.help("name the field with `from = ...`, or list it in the source's `columns`"),
-    });
+    errors.push(
+        Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
+            .label("the name of a column is that of its field, unless `from` says another")
+            .suggest(
+                field,
+                all.map(String::as_str),
+                "name the field with `from = ...`, or list it in the `columns` of the source",
+            ),
+    );
     None
 }
 
@@ -180,12 +187,13 @@ fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Kind<'e>> {
         "bucket" => vec![Param::required("boundaries"), missing, from],
         "label" | "weight" => vec![from],
         _ => {
-            let diagnostic = Diagnostic::new("E0108", kind.span, format!("`{word}` is not a kind of column"));
             let listed: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
-            errors.push(match suggestion(word, KINDS.iter().copied()) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(format!("one of {}", listed.join(", "))),
-            });
+            let message = format!("`{word}` is not a kind of column");
+            errors.push(Diagnostic::new("E0108", kind.span, message).label("unknown kind").suggest(
+                word,
+                KINDS.iter().copied(),
+                format!("one of {}", listed.join(", ")),
+            ));
             return None;
         }
     };
@@ -251,7 +259,12 @@ fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Option
         }
     }
     if weight.as_ref() == Some(&separator) {
-        errors.push(Diagnostic::new("E0208", bound.span, "`separator` and `weight` must differ"));
+        let message = format!("`separator` and `weight` are both `{separator}`");
+        errors.push(
+            Diagnostic::new("E0208", bound.span, message)
+                .label("keys could not be told from weights")
+                .help("write `key:weight,key:weight`, or set one of them to another character"),
+        );
         return None;
     }
     Some(ColumnKind::Bag {
@@ -333,8 +346,13 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Option<Boundaries>
 /// `vocab = ...` or `hash = ...`.
 pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys, Span)> {
     if let Some(value) = bound.get("hash") {
-        if bound.get("vocab").is_some() {
-            errors.push(Diagnostic::new("E0208", value.span, "`hash` and `vocab` exclude each other"));
+        if let Some(vocab) = bound.get("vocab") {
+            errors.push(
+                Diagnostic::new("E0208", value.span, "`hash` and `vocab` exclude each other")
+                    .label("hashed keys need no vocabulary")
+                    .note(vocab.span, "the vocabulary is given here")
+                    .help("remove one of them"),
+            );
         }
         return Some((Keys::Hash(bound.count("hash", 1..=(1 << 31), errors)?), value.span));
     }

@@ -2,8 +2,9 @@
 
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, word};
 use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings};
-use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::diag::{Diagnostic, Errors};
 use crate::model::{Catalogue, Join, Model, Source, SourceId, Split};
+use crate::span::Span;
 
 const SOURCE: &[Param] = &[
     Param::required("path"),
@@ -242,13 +243,17 @@ fn find_source(model: &Model, value: &Expr, errors: &mut Errors) -> Option<Sourc
     };
     let found = model.sources.iter().position(|source| source.name == *name);
     if found.is_none() {
-        let diagnostic = Diagnostic::new("E0105", value.span, format!("unknown source `{name}`"));
-        errors.push(match suggestion(name, model.sources.iter().map(|source| source.name.as_str())) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help("sources are declared in `data`"),
-        });
+        errors.push(unknown_source(model, name, value.span));
     }
     found.map(SourceId)
+}
+
+/// A name that is not that of a source.
+pub(super) fn unknown_source(model: &Model, name: &str, span: Span) -> Diagnostic {
+    let known = model.sources.iter().map(|source| source.name.as_str());
+    Diagnostic::new("E0105", span, format!("unknown source `{name}`"))
+        .label("`data` declares no such source")
+        .suggest(name, known, "sources are declared in `data`")
 }
 
 /// Reports a field that a source with listed columns does not have.
@@ -258,11 +263,14 @@ pub(super) fn check_field(model: &Model, source: SourceId, field: &str, place: &
     if columns.iter().any(|column| column == field) {
         return;
     }
-    let diagnostic =
+    errors.push(
         Diagnostic::new("E0106", place.span, format!("`{}` has no field `{field}`", source.name))
-            .note(source.span, "its columns are listed here");
-    errors.push(match suggestion(field, columns.iter().map(String::as_str)) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic,
-    });
+            .label("unknown field")
+            .note(source.span, "the fields of the source are listed here")
+            .suggest(
+                field,
+                columns.iter().map(String::as_str),
+                "list it in the `columns` of the source, in the order of the file",
+            ),
+    );
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Names;
 use crate::arguments::{bind, describe, number};
 use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower};
-use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::diag::{Diagnostic, Errors};
 use crate::layers::{Graph, LAYERS, add_nodes, mul_nodes, scale_node};
 use crate::model::{self, ColumnId, ColumnKind, Model, Node, NodeId, Op, TowerId};
 use crate::span::Span;
@@ -22,6 +22,10 @@ pub(super) struct Scope<'a> {
     pub(super) errors: &'a mut Errors,
     blocks: BTreeMap<&'a str, &'a Block>,
     lets: Vec<BTreeMap<String, Bound>>,
+    /// The towers, while their bodies are read: they cannot read each other.
+    siblings: BTreeMap<&'a str, Span>,
+    /// Where the value of a `let` was written last.
+    uses: BTreeMap<NodeId, Span>,
     calls: Vec<(&'a str, Span)>,
     full: bool,
 }
@@ -61,14 +65,24 @@ impl<'a> Scope<'a> {
                 );
             }
         }
-        let mut scope =
-            Scope { model, names, errors, blocks, lets: Vec::new(), calls: Vec::new(), full: false };
+        let mut scope = Scope {
+            model,
+            names,
+            errors,
+            blocks,
+            lets: Vec::new(),
+            siblings: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            calls: Vec::new(),
+            full: false,
+        };
         scope.check_recursion();
         scope
     }
 
     /// Resolves towers in order; a tower's nodes follow one another.
     pub(super) fn resolve_towers(&mut self, towers: &[&'a Tower]) {
+        self.siblings = towers.iter().map(|tower| (tower.name.text.as_str(), tower.name.span)).collect();
         for tower in towers {
             if let Some(first) = self.names.towers.get(&tower.name.text) {
                 self.errors.push(
@@ -93,6 +107,7 @@ impl<'a> Scope<'a> {
                 result: result.unwrap_or(NodeId(usize::MAX)),
             });
         }
+        self.siblings.clear();
     }
 
     /// A body whose value is its last node.
@@ -103,7 +118,8 @@ impl<'a> Scope<'a> {
             if !bound.used {
                 self.errors.push(
                     Diagnostic::new("E0502", bound.span, format!("`{name}` is never used"))
-                        .help("remove it, or use it in the expression below"),
+                        .label("nothing reads it")
+                        .help("use it below, or remove it"),
                 );
             }
         }
@@ -137,29 +153,53 @@ impl<'a> Scope<'a> {
     fn name(&mut self, name: &str, span: Span) -> Option<NodeId> {
         if let Some(bound) = self.lets.last_mut().and_then(|scope| scope.get_mut(name)) {
             bound.used = true;
+            if let Some(node) = bound.node {
+                self.uses.insert(node, span);
+            }
             return bound.node;
+        }
+        // A tower may have the name of a column: the objective means the tower, a tower the column.
+        let tower = self.names.towers.get(name).filter(|_| self.siblings.is_empty());
+        if let Some(&tower) = tower {
+            return Some(self.add(Op::Tower(tower), Vec::new(), span));
         }
         if let Some(&id) = self.names.columns.get(name) {
             return self.column(id, span);
         }
-        if let Some(&tower) = self.names.towers.get(name) {
-            return Some(self.add(Op::Tower(tower), Vec::new(), span));
-        }
         if self.names.tables.contains_key(name) {
             self.errors.push(
                 Diagnostic::new("E0304", span, format!("`{name}` is a table, not a value"))
+                    .label("a table holds the rows of all keys")
                     .help(format!("look a column up in it: `{name}[column]`")),
             );
             return None;
         }
-        let mut known: Vec<&str> = self.names.columns.keys().map(String::as_str).collect();
-        known.extend(self.names.towers.keys().map(String::as_str));
-        known.extend(self.lets.last().into_iter().flat_map(|scope| scope.keys()).map(String::as_str));
-        let diagnostic = Diagnostic::new("E0105", span, format!("unknown name `{name}`"));
-        self.errors.push(match suggestion(name, known) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help("a value is a column, a `let`, a tower, or a call"),
-        });
+        if self.names.wrong_columns.contains(name) {
+            return None;
+        }
+        if let Some(&declared) = self.siblings.get(name) {
+            self.errors.push(
+                Diagnostic::new("E0312", span, format!("a tower cannot read the tower `{name}`"))
+                    .note(declared, "declared here")
+                    .help("join towers in the objective: `bce(dot(user, item), label)`; share what they have in common in a `block`"),
+            );
+            return None;
+        }
+        if LAYERS.iter().any(|layer| layer.name() == name) || self.blocks.contains_key(name) {
+            self.errors.push(
+                Diagnostic::new("E0304", span, format!("`{name}` is a function, not a value"))
+                    .label("it is not called")
+                    .help(format!("call it: `{name}(...)`, or `... |> {name}`")),
+            );
+            return None;
+        }
+        let lets = self.lets.last().into_iter().flat_map(|scope| scope.keys());
+        let known = self.names.columns.keys().chain(self.names.towers.keys()).chain(lets);
+        self.errors.push(
+            Diagnostic::new("E0105", span, format!("unknown name `{name}`"))
+                .label("no column, `let` or tower has this name")
+                .suggest(name, known.map(String::as_str), "columns are declared in `input`"),
+        );
         None
     }
 
@@ -200,19 +240,27 @@ impl<'a> Scope<'a> {
         };
         let found_table = self.names.tables.get(table_name).copied();
         if found_table.is_none() {
-            let diagnostic = Diagnostic::new("E0105", table.span, format!("unknown table `{table_name}`"));
-            self.errors.push(match suggestion(table_name, self.names.tables.keys().map(String::as_str)) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(format!("declare it: `embedding {table_name} {{ dim = 16 }}`")),
-            });
+            self.errors.push(
+                Diagnostic::new("E0105", table.span, format!("unknown table `{table_name}`"))
+                    .label("no `embedding` has this name")
+                    .suggest(
+                        table_name,
+                        self.names.tables.keys().map(String::as_str),
+                        format!("declare it: `embedding {table_name} {{ dim = 16 }}`"),
+                    ),
+            );
         }
         let found_column = self.names.columns.get(column_name).copied();
-        if found_column.is_none() {
-            let diagnostic = Diagnostic::new("E0105", column.span, format!("unknown column `{column_name}`"));
-            self.errors.push(match suggestion(column_name, self.names.columns.keys().map(String::as_str)) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help("columns are declared in `input`"),
-            });
+        if found_column.is_none() && !self.names.wrong_columns.contains(column_name) {
+            self.errors.push(
+                Diagnostic::new("E0105", column.span, format!("unknown column `{column_name}`"))
+                    .label("no column has this name")
+                    .suggest(
+                        column_name,
+                        self.names.columns.keys().map(String::as_str),
+                        "columns are declared in `input`",
+                    ),
+            );
         }
         let id = found_column?;
         let declared = &self.model.columns[id.0];
@@ -231,22 +279,37 @@ impl<'a> Scope<'a> {
     fn call(&mut self, call: &Call, span: Span) -> Option<NodeId> {
         let name = call.function.text.as_str();
         if let Some(layer) = LAYERS.iter().find(|layer| layer.name() == name) {
-            let bound =
-                bind(&format!("`{name}`"), span, &call.arguments, layer.params(), layer.rest(), self.errors)?;
-            return layer.build(&bound, self);
+            let what = format!("`{name}`");
+            let bound = bind(&what, span, &call.arguments, layer.params(), layer.rest(), self.errors);
+            if bound.is_none() {
+                self.read_values(call);
+            }
+            return layer.build(&bound?, self);
         }
         if let Some(block) = self.blocks.get(name).copied() {
             return self.expand_block(block, call, span);
         }
         let known = LAYERS.iter().map(|layer| layer.name()).chain(self.blocks.keys().copied());
-        let diagnostic = Diagnostic::new("E0111", call.function.span, format!("unknown function `{name}`"));
-        self.errors.push(match suggestion(name, known) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(
-                "layers are listed in docs/language.md; blocks are declared with `block name(x) { ... }`",
-            ),
-        });
+        self.errors.push(
+            Diagnostic::new("E0111", call.function.span, format!("unknown function `{name}`"))
+                .label("no layer or block has this name")
+                .suggest(
+                    name,
+                    known,
+                    "layers are listed in docs/language.md; a block is declared with `block name(x) { ... }`",
+                ),
+        );
+        self.read_values(call);
         None
+    }
+
+    /// Reads the values among the arguments of a call that is wrong, for what is wrong in them.
+    fn read_values(&mut self, call: &Call) {
+        for argument in &call.arguments {
+            if !self.is_setting(&argument.value) {
+                self.value(&argument.value);
+            }
+        }
     }
 
     /// Expands a block: arguments that are settings take the place of their parameter, values become names of nodes.
@@ -343,6 +406,7 @@ impl<'a> Scope<'a> {
             if let Some(block) = self.blocks.insert(name, &INVALID_BLOCK) {
                 self.errors.push(
                     Diagnostic::new("E0310", block.name.span, format!("the block `{name}` calls itself"))
+                        .label("directly, or through other blocks")
                         .help("a block is expanded where it is called, so this would never end"),
                 );
             }
@@ -399,6 +463,9 @@ fn called_by(block: &Block) -> Vec<&str> {
 impl Graph for Scope<'_> {
     fn value(&mut self, expr: &Expr) -> Option<NodeId> {
         let span = expr.span;
+        if self.errors.is_full() {
+            return None;
+        }
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, span),
             ExprKind::Index(table, column) => self.index(table, column, span),
@@ -428,7 +495,9 @@ impl Graph for Scope<'_> {
             }
             return NodeId(MAX_NODES - 1);
         }
-        self.model.nodes.push(Node { op, inputs, span, name: None });
+        let place = |input: &NodeId| self.uses.get(input).copied().unwrap_or(self.model.nodes[input.0].span);
+        let uses = inputs.iter().map(place).collect();
+        self.model.nodes.push(Node { op, inputs, uses, span, name: None });
         NodeId(self.model.nodes.len() - 1)
     }
 

@@ -1,9 +1,9 @@
 //! The objective: weighted terms that are added.
 
 use super::expressions::Scope;
-use crate::arguments::{Bound, Param, Rest, bind, number};
+use crate::arguments::{Bound, Param, Rest, bind, describe, number};
 use crate::ast::{Call, Expr, ExprKind, Objective, Operator};
-use crate::diag::{Diagnostic, suggestion};
+use crate::diag::Diagnostic;
 use crate::layers::Graph;
 use crate::model::{ColumnId, ColumnKind, Loss};
 
@@ -36,17 +36,17 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
 }
 
 fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
-    let diagnostic = Diagnostic::new("E0112", expr.span, "this is not an objective");
-    let near = match &expr.kind {
-        ExprKind::Call(call) => suggestion(&call.function.text, LOSSES),
-        _ => None,
+    let word = match &expr.kind {
+        ExprKind::Call(call) => call.function.text.as_str(),
+        _ => "",
     };
-    scope.errors.push(match near {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help(
+    scope.errors.push(
+        Diagnostic::new("E0112", expr.span, "this is not an objective").label(describe(expr)).suggest(
+            word,
+            LOSSES,
             "one of `bce(logit, label)`, `weighted_bce(logit, label, pos_weight = 1.2)`, `in_batch_softmax(query, candidate)`, `bpr(positive, negative)`, or a weighted sum of them",
         ),
-    });
+    );
 }
 
 fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
@@ -115,23 +115,19 @@ fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
 /// A column of one of some kinds, by its name.
 fn column(bound: &Bound<'_>, name: &str, kinds: &[&str], scope: &mut Scope<'_>) -> Option<ColumnId> {
     let value = bound.get(name)?;
-    let found = match &value.kind {
-        ExprKind::Name(column) => scope.names.columns.get(column).copied(),
+    let written = match &value.kind {
+        ExprKind::Name(column) if scope.names.wrong_columns.contains(column) => return None,
+        ExprKind::Name(column) => column.as_str(),
         ExprKind::Invalid => return None,
-        _ => None,
+        _ => "",
     };
-    let Some(id) = found else {
-        let diagnostic =
-            Diagnostic::new("E0105", value.span, format!("`{name}` must be the name of a column"));
-        let near = match &value.kind {
-            ExprKind::Name(written) => suggestion(written, scope.names.columns.keys().map(String::as_str)),
-            _ => None,
-        };
-        let diagnostic = match near {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help("columns are declared in `input`"),
-        };
-        scope.errors.push(diagnostic);
+    let Some(id) = scope.names.columns.get(written).copied() else {
+        let known = scope.names.columns.keys().map(String::as_str);
+        scope.errors.push(
+            Diagnostic::new("E0105", value.span, format!("`{name}` must be the name of a column"))
+                .label(format!("{} is not one", describe(value)))
+                .suggest(written, known, "columns are declared in `input`"),
+        );
         return None;
     };
     let column = &scope.model.columns[id.0];
@@ -140,6 +136,7 @@ fn column(bound: &Bound<'_>, name: &str, kinds: &[&str], scope: &mut Scope<'_>) 
         kind => kind.word(),
     };
     if !kinds.contains(&word) {
+        let wanted = kinds[0];
         let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
         scope.errors.push(
             Diagnostic::new(
@@ -148,7 +145,8 @@ fn column(bound: &Bound<'_>, name: &str, kinds: &[&str], scope: &mut Scope<'_>) 
                 format!("`{name}` must be a column of kind {}", kinds.join(" or ")),
             )
             .label(format!("a column of kind `{word}`"))
-            .note(column.span, "declared here"),
+            .note(column.span, "declared here")
+            .help(format!("declare it so: `{}: {}`", column.name, wanted)),
         );
         return None;
     }

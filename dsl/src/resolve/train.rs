@@ -1,9 +1,9 @@
 //! The `train`, `metrics` and `export` blocks.
 
 use super::{Names, Parts};
-use crate::arguments::{Bound, Param, Rest, bind, bind_entries};
+use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe};
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
-use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::diag::{Diagnostic, Errors};
 use crate::model::{Loss, Metric, Model, Optimizer, Train};
 
 /// What holds where `train` says nothing.
@@ -100,11 +100,11 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Opt
             ]
         }
         _ => {
-            let diagnostic = Diagnostic::new("E0109", value.span, "this is not an optimizer");
-            errors.push(match suggestion(word, WORDS) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help("one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
-            });
+            errors.push(
+                Diagnostic::new("E0109", value.span, "this is not an optimizer")
+                    .label(describe(value))
+                    .suggest(word, WORDS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
+            );
             return None;
         }
     };
@@ -163,12 +163,12 @@ fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors
         match names.towers.get(name) {
             Some(tower) => model.exports.push(*tower),
             None => {
-                let diagnostic =
-                    Diagnostic::new("E0105", entry.value.span, format!("unknown tower `{name}`"));
-                errors.push(match suggestion(name, names.towers.keys().map(String::as_str)) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                    None => diagnostic,
-                });
+                let known = names.towers.keys().map(String::as_str);
+                errors.push(
+                    Diagnostic::new("E0105", entry.value.span, format!("unknown tower `{name}`"))
+                        .label("no tower has this name")
+                        .suggest(name, known, "`export` lists towers: `export { user, item }`"),
+                );
             }
         }
     }

@@ -1,10 +1,46 @@
 //! What is declared and never used: it would cost memory and mislead readers.
 
-use crate::diag::{Diagnostic, Errors};
+use std::collections::BTreeSet;
+
+use crate::ast::{Body, Expr, ExprKind};
+use crate::diag::{Diagnostic, Errors, suggestion};
 use crate::model::{ColumnId, ColumnKind, Loss, Model, Op, TableId, TowerId};
 
-/// Reports columns, tables and towers that nothing uses.
-pub(super) fn check_unused(model: &Model, errors: &mut Errors) {
+use super::{Names, Parts};
+
+/// Reports columns, tables and towers that nothing uses. In a spec that is wrong elsewhere, what is named or seems to be
+/// meant by a misspelt name counts as used: its use may be what is wrong.
+pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, errors: &mut Errors) {
+    let (columns, tables, towers) = used(model);
+    let wanted = if errors.are_unused_only() { BTreeSet::new() } else { wanted(parts, names) };
+    let mut report = |what: &str, name: &str, code, span, help: String| {
+        if !wanted.contains(name) {
+            let message = format!("the {what} `{name}` is never used");
+            errors.push(Diagnostic::new(code, span, message).label("nothing reads it").help(help));
+        }
+    };
+    for (column, used) in model.columns.iter().zip(columns) {
+        if !used && column.kind != ColumnKind::Weight {
+            let help = "use it in a tower, or remove it".to_string();
+            report("column", &column.name, "E0501", column.span, help);
+        }
+    }
+    for (table, used) in model.tables.iter().zip(tables) {
+        if !used {
+            let help = format!("look a column up in it, `{}[column]`, or remove it", table.name);
+            report("table", &table.name, "E0503", table.span, help);
+        }
+    }
+    for (tower, used) in model.towers.iter().zip(towers) {
+        if !used {
+            let help = "use it in the objective or in `export`, or remove it".to_string();
+            report("tower", &tower.name, "E0504", tower.span, help);
+        }
+    }
+}
+
+/// Which columns, tables and towers the model reads.
+fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
     let mut columns = vec![false; model.columns.len()];
     let mut tables = vec![false; model.tables.len()];
     let mut towers = vec![false; model.towers.len()];
@@ -31,28 +67,45 @@ pub(super) fn check_unused(model: &Model, errors: &mut Errors) {
     for export in &model.exports {
         towers[export.0] = true;
     }
-    let unused = |what: &str, name: &str| format!("the {what} `{name}` is never used");
-    for (column, used) in model.columns.iter().zip(columns) {
-        if !used && column.kind != ColumnKind::Weight {
-            let message = unused("column", &column.name);
-            errors
-                .push(Diagnostic::new("E0501", column.span, message).help("use it in a tower, or remove it"));
-        }
+    (columns, tables, towers)
+}
+
+/// The names that expressions name, and those that their unknown words seem to mean.
+fn wanted(parts: &Parts<'_>, names: &Names) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    let bodies = parts.towers.iter().map(|tower| &tower.body);
+    for body in bodies.chain(parts.blocks.iter().map(|block| &block.body)) {
+        words_of_body(body, &mut words);
     }
-    for (table, used) in model.tables.iter().zip(tables) {
-        if !used {
-            let message = unused("table", &table.name);
-            let help = format!("look a column up in it, `{}[column]`, or remove it", table.name);
-            errors.push(Diagnostic::new("E0503", table.span, message).help(help));
+    parts.objectives.iter().for_each(|objective| words_of(&objective.value, &mut words));
+    let settings = parts.settings.iter().flat_map(|settings| &settings.entries);
+    settings.for_each(|entry| words_of(&entry.value, &mut words));
+    let known = || names.columns.keys().chain(names.tables.keys()).chain(names.towers.keys());
+    let declared: BTreeSet<&str> = known().map(String::as_str).collect();
+    let unknown = words.iter().filter(|word| !declared.contains(**word)).take(100);
+    let mut wanted: BTreeSet<String> =
+        unknown.filter_map(|word| suggestion(word, declared.iter().copied())).map(str::to_string).collect();
+    wanted.extend(words.iter().map(ToString::to_string));
+    wanted
+}
+
+fn words_of_body<'e>(body: &'e Body, words: &mut BTreeSet<&'e str>) {
+    body.lets.iter().for_each(|binding| words_of(&binding.value, words));
+    words_of(&body.result, words);
+}
+
+fn words_of<'e>(expr: &'e Expr, words: &mut BTreeSet<&'e str>) {
+    match &expr.kind {
+        ExprKind::Name(word) => {
+            words.insert(word);
         }
-    }
-    for (tower, used) in model.towers.iter().zip(towers) {
-        if !used {
-            let message = unused("tower", &tower.name);
-            errors.push(
-                Diagnostic::new("E0504", tower.span, message)
-                    .help("use it in the objective or in `export`, or remove it"),
-            );
+        ExprKind::Call(call) => call.arguments.iter().for_each(|argument| words_of(&argument.value, words)),
+        ExprKind::List(items) => items.iter().for_each(|item| words_of(item, words)),
+        ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) => {
+            words_of(a, words);
+            words_of(b, words);
         }
+        ExprKind::Negate(inner) | ExprKind::Member(inner, _) => words_of(inner, words),
+        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Range(..) | ExprKind::Invalid => {}
     }
 }
