@@ -40,7 +40,7 @@ pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
         quote! {
             /// Runs the command line of the program.
             pub fn main() -> std::process::ExitCode {
-                #runtime::main::<Model<Cpu>>()
+                #runtime::main::<AutoDevice, Model<AutoDevice>>()
             }
         }
     });

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use dfdx::tensor::Cpu;
 
+use crate::device::Start;
 use crate::error::Error;
 use crate::export::{Format, RowSet};
 use crate::program::Program;
@@ -131,16 +131,16 @@ struct Common {
     json: bool,
 }
 
-/// Runs the verb that the command line names.
-pub fn main<P: Program<Cpu>>() -> ExitCode {
+/// Runs the verb that the command line names, on the device that the program was compiled for.
+pub fn main<D: Start, P: Program<D>>() -> ExitCode {
     // Prints help and errors itself, and exits with 2 where the usage is wrong.
     let cli = Cli::parse();
     let result = match cli.verb {
-        Verb::Train(args) => verbs::train::<P>(args),
-        Verb::Eval(args) => verbs::eval::<P>(args),
-        Verb::Predict(args) => verbs::predict::<P>(args),
-        Verb::Export(args) => verbs::export::<P>(args),
-        Verb::Inspect(args) => verbs::inspect::<P>(args),
+        Verb::Train(args) => verbs::train::<D, P>(args),
+        Verb::Eval(args) => verbs::eval::<D, P>(args),
+        Verb::Predict(args) => verbs::predict::<D, P>(args),
+        Verb::Export(args) => verbs::export::<D, P>(args),
+        Verb::Inspect(args) => verbs::inspect::<D, P>(args),
     };
     match result.and_then(|()| Ok(io::stdout().flush()?)) {
         Ok(()) => ExitCode::SUCCESS,

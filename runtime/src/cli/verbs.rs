@@ -5,10 +5,10 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use dfdx::tensor::Cpu;
 use serde_json::json;
 
 use crate::data::{Data, Dataset, nearest};
+use crate::device::Start;
 use crate::error::Error;
 use crate::evaluate::evaluate;
 use crate::export::{self, Format, RowSet};
@@ -23,12 +23,12 @@ use crate::train::{self, Interrupt, TrainOptions, Trained};
 use super::report::{Outcome, print};
 use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, set_threads};
 
-pub(super) fn train<P: Program<Cpu>>(args: TrainArgs) -> Result<(), Error> {
+pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Error> {
     let started = Instant::now();
     let threads = set_threads(args.common.threads)?;
     let interrupt = Interrupt::on_ctrl_c()?;
-    let device = Cpu::default();
-    let trained: Trained<Cpu, P> = match (&args.resume, args.data) {
+    let device = D::start()?;
+    let trained: Trained<D, P> = match (&args.resume, args.data) {
         (Some(run), data) => train::resume(run, data.as_deref(), args.epochs, &device, &interrupt)?,
         (None, data) => {
             let options = TrainOptions {
@@ -63,14 +63,14 @@ pub(super) fn train<P: Program<Cpu>>(args: TrainArgs) -> Result<(), Error> {
 }
 
 /// A stored model with what it needs to run.
-struct Loaded<P: Program<Cpu>> {
+struct Loaded<D: Start, P: Program<D>> {
     folder: RunFolder,
     info: RunInfo,
     features: P::Features,
     model: P,
 }
 
-fn load<P: Program<Cpu>>(run: &Path, device: &Cpu) -> Result<Loaded<P>, Error> {
+fn load<D: Start, P: Program<D>>(run: &Path, device: &D) -> Result<Loaded<D, P>, Error> {
     let (folder, info) = RunFolder::open(run, &P::SPEC)?;
     let features: P::Features = folder.features()?;
     let mut model = P::build(&features, Some(&info.data), &P::training(), device.clone(), info.seed)?;
@@ -78,21 +78,21 @@ fn load<P: Program<Cpu>>(run: &Path, device: &Cpu) -> Result<Loaded<P>, Error> {
     Ok(Loaded { folder, info, features, model })
 }
 
-impl<P: Program<Cpu>> Loaded<P> {
+impl<D: Start, P: Program<D>> Loaded<D, P> {
     /// The data at hand, or those the run was trained on.
-    fn data(&mut self, data: Option<std::path::PathBuf>) -> Result<(Data, Dataset<BatchOf<Cpu, P>>), Error> {
+    fn data(&mut self, data: Option<std::path::PathBuf>) -> Result<(Data, Dataset<BatchOf<D, P>>), Error> {
         if let Some(data) = data {
             self.info.data = data;
         }
-        prepare_fitted::<Cpu, P>(&self.info.data, &self.features)
+        prepare_fitted::<D, P>(&self.info.data, &self.features)
     }
 }
 
-pub(super) fn eval<P: Program<Cpu>>(args: EvalArgs) -> Result<(), Error> {
+pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error> {
     let started = Instant::now();
     set_threads(args.common.threads)?;
-    let device = Cpu::default();
-    let mut loaded = load::<P>(&args.run, &device)?;
+    let device = D::start()?;
+    let mut loaded = load::<D, P>(&args.run, &device)?;
     let (_, dataset) = loaded.data(args.data)?;
     let report = evaluate(&loaded.model, &dataset, &device)?;
     let outcome = Outcome {
@@ -105,15 +105,15 @@ pub(super) fn eval<P: Program<Cpu>>(args: EvalArgs) -> Result<(), Error> {
     print(&report, &outcome, args.common.json).map(drop)
 }
 
-pub(super) fn predict<P: Program<Cpu>>(args: PredictArgs) -> Result<(), Error> {
+pub(super) fn predict<D: Start, P: Program<D>>(args: PredictArgs) -> Result<(), Error> {
     set_threads(args.threads)?;
-    let device = Cpu::default();
+    let device = D::start()?;
     let tower = match (&args.tower, P::EVALUATION) {
-        (Some(name), _) => Some(tower_named::<P>(name)?),
+        (Some(name), _) => Some(tower_named::<D, P>(name)?),
         (None, Evaluation::Retrieval { query, .. }) => Some(query),
         (None, Evaluation::Ranking) => None,
     };
-    let loaded = load::<P>(&args.run, &device)?;
+    let loaded = load::<D, P>(&args.run, &device)?;
     let mut input: Box<dyn BufRead> = match &args.input {
         Some(path) => {
             Box::new(BufReader::new(File::open(path).map_err(|source| StateError::read(path, source))?))
@@ -124,17 +124,17 @@ pub(super) fn predict<P: Program<Cpu>>(args: PredictArgs) -> Result<(), Error> {
     predict::predict(&loaded.model, &loaded.features, tower, &device, &mut *input, &mut output)
 }
 
-pub(super) fn export<P: Program<Cpu>>(args: ExportArgs) -> Result<(), Error> {
+pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Error> {
     set_threads(args.common.threads)?;
-    let device = Cpu::default();
+    let device = D::start()?;
     let towers: Vec<usize> = match &args.tower {
-        Some(name) => vec![tower_named::<P>(name)?],
+        Some(name) => vec![tower_named::<D, P>(name)?],
         None => (0..P::TOWERS.len()).filter(|&tower| P::TOWERS[tower].exported).collect(),
     };
     if towers.is_empty() {
         return Err(Error::usage("the spec exports no tower").help("name one with `--tower`"));
     }
-    let mut loaded = load::<P>(&args.run, &device)?;
+    let mut loaded = load::<D, P>(&args.run, &device)?;
     let (data, dataset) = loaded.data(args.data)?;
     let out = args.out.unwrap_or_else(|| loaded.folder.file("export"));
     let mut stdout = io::stdout().lock();
@@ -153,9 +153,9 @@ pub(super) fn export<P: Program<Cpu>>(args: ExportArgs) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn inspect<P: Program<Cpu>>(args: InspectArgs) -> Result<(), Error> {
-    let device = Cpu::default();
-    let Loaded { folder, info, model, .. } = load::<P>(&args.run, &device)?;
+pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), Error> {
+    let device = D::start()?;
+    let Loaded { folder, info, model, .. } = load::<D, P>(&args.run, &device)?;
     let tensors = model.weights();
     let parameters: usize = tensors.iter().map(|tensor| tensor.values.len()).sum();
     let mut stdout = io::stdout().lock();
@@ -190,7 +190,7 @@ pub(super) fn inspect<P: Program<Cpu>>(args: InspectArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn tower_named<P: Program<Cpu>>(name: &str) -> Result<usize, Error> {
+fn tower_named<D: Start, P: Program<D>>(name: &str) -> Result<usize, Error> {
     let names = || P::TOWERS.iter().map(|tower| tower.name);
     names().position(|other| other == name).ok_or_else(|| {
         let error = Error::usage(format_args!("there is no tower `{name}`"));
