@@ -18,6 +18,8 @@ pub struct Name {
 pub struct Spec {
     /// `import "blocks.dm"`.
     pub imports: Vec<Import>,
+    /// `const` items outside the model.
+    pub constants: Vec<Const>,
     /// `block` items outside the model.
     pub blocks: Vec<Block>,
     /// The model; a file of blocks has none.
@@ -29,7 +31,7 @@ pub struct Spec {
 pub struct Import {
     /// The path as written, relative to the importing file.
     pub path: String,
-    /// Place of the path.
+    /// Place of the statement.
     pub span: Span,
 }
 
@@ -87,6 +89,19 @@ pub enum SettingsKind {
     Train,
     /// `export`
     Export,
+}
+
+impl SettingsKind {
+    /// Its keyword.
+    pub fn word(self) -> &'static str {
+        match self {
+            SettingsKind::Data => "data",
+            SettingsKind::Catalogue => "catalogue",
+            SettingsKind::Metrics => "metrics",
+            SettingsKind::Train => "train",
+            SettingsKind::Export => "export",
+        }
+    }
 }
 
 /// A block of settings that stands once in a model.

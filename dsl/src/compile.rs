@@ -4,6 +4,7 @@ use crate::ast;
 use crate::constants::{Override, substitute};
 use crate::diag::{Diagnostic, Errors};
 use crate::expand::{Options, expand};
+use crate::import::{Files, Loader};
 use crate::plan::{Plan, plan};
 use crate::resolve::resolve;
 use crate::span::{Place, Spans};
@@ -14,6 +15,7 @@ pub struct Compiler {
     name: String,
     text: String,
     overrides: Vec<(String, String)>,
+    files: Files,
 }
 
 /// Why a spec does not compile: what is wrong, and the texts it is wrong in.
@@ -30,7 +32,16 @@ pub struct Failure {
 impl Compiler {
     /// A spec by its name, for messages, and its text.
     pub fn new(name: &str, text: &str) -> Self {
-        Compiler { name: name.to_string(), text: text.to_string(), overrides: Vec::new() }
+        let (name, text) = (name.to_string(), text.to_string());
+        Compiler { name, text, overrides: Vec::new(), files: Files::none() }
+    }
+
+    /// Where the files come from that the spec imports: their texts by path, relative to the folder of the spec and never
+    /// out of it, `/` between its parts. The error says why a file cannot be read. [`read_below`](crate::read_below) reads
+    /// them from disk.
+    pub fn files(mut self, read: impl Fn(&str) -> Result<String, String> + 'static) -> Self {
+        self.files = Files::from(read);
+        self
     }
 
     /// Sets a constant (`layers`) or a setting (`train.lr`) to another value.
@@ -44,7 +55,16 @@ impl Compiler {
         let mut spans = Spans::new(Place { text: 0, start: 0, end: 0 });
         let mut errors = Errors::default();
         let mut texts = vec![(self.name.clone(), self.text.clone())];
-        let mut spec = crate::parse::parse(&self.text, 0, &mut spans, &mut errors);
+        let spec = crate::parse::parse(&self.text, 0, &mut spans, &mut errors);
+        let mut loader = Loader {
+            files: &self.files,
+            spans: &mut spans,
+            errors: &mut errors,
+            texts: &mut texts,
+            paths: Vec::new(),
+        };
+        let (mut spec, text) = loader.load(spec);
+        let imports = loader.paths;
         let mut overrides = Vec::new();
         for (name, value) in &self.overrides {
             let index = texts.len() as u32;
@@ -55,7 +75,9 @@ impl Compiler {
             texts.push((format!("--set {text}"), text[start as usize..].to_string()));
             overrides.push(Override { name: ast::Name { text: name.clone(), span }, value });
         }
-        let result = errors.check().and_then(|()| compile_ast(&mut spec, &self.compiled_text(), &overrides));
+        let text = self.compiled_text(text);
+        let result = errors.check().and_then(|()| compile_ast(&mut spec, &text, &overrides));
+        let result = result.map(|plan| Plan { imports, ..plan });
         result.map_err(|diagnostics| Box::new(Failure { diagnostics, spans, texts }))
     }
 
@@ -71,8 +93,7 @@ impl Compiler {
     }
 
     /// The text with a line for each override, so that a run says how it was compiled.
-    fn compiled_text(&self) -> String {
-        let mut text = self.text.clone();
+    fn compiled_text(&self, mut text: String) -> String {
         for (name, value) in &self.overrides {
             text.push_str(&format!("// --set {name}={}\n", value.replace('\n', " ")));
         }

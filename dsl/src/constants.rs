@@ -2,8 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ast::{Argument, Body, Entry, Expr, ExprKind, Member, Name, SettingsKind, Spec};
+use crate::arguments::number;
+use crate::ast::{Block, Body, Const, Entry, Expr, ExprKind, Member, Name, Operator, Spec};
 use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::span::Span;
+
+mod settings;
+#[cfg(test)]
+mod tests;
 
 /// A `--set name=value`: where it goes, and the value.
 #[derive(Clone, Debug)]
@@ -16,48 +22,118 @@ pub struct Override {
 
 /// Puts overrides in place and constants where their names stand.
 pub fn substitute(spec: &mut Spec, overrides: &[Override], errors: &mut Errors) {
-    for change in overrides {
-        apply(spec, change, errors);
-    }
-    let Some(model) = &mut spec.model else { return };
-    let mut constants: BTreeMap<String, Expr> = BTreeMap::new();
-    let mut declared: Vec<Name> = Vec::new();
+    let (settings, changes): (Vec<&Override>, Vec<&Override>) =
+        overrides.iter().partition(|change| change.name.text.contains('.'));
+    let constants = Constants::collect(spec, &changes, errors);
     let mut used = BTreeSet::new();
-    for member in &mut model.members {
-        let Member::Const(constant) = member else { continue };
-        if let Some(first) = declared.iter().find(|name| name.text == constant.name.text) {
-            errors.push(
-                Diagnostic::new(
-                    "E0104",
-                    constant.name.span,
-                    format!("the constant `{}` is declared twice", first.text),
-                )
-                .note(first.span, "first here"),
-            );
-            continue;
-        }
-        // A constant may use those above it, so a cycle cannot be written.
-        replace(&mut constant.value, &constants, &mut used);
-        declared.push(constant.name.clone());
-        constants.insert(constant.name.text.clone(), constant.value.clone());
-    }
+    spec.blocks.iter_mut().for_each(|block| replace_block(block, &constants.values, &mut used));
+    let Some(model) = &mut spec.model else { return };
     for member in &mut model.members {
         match member {
             Member::Const(_) => {}
-            Member::Settings(settings) => replace_entries(&mut settings.entries, &constants, &mut used),
+            Member::Settings(settings) => {
+                replace_entries(&mut settings.entries, &constants.values, &mut used)
+            }
             Member::Input(input) => {
                 for column in &mut input.columns {
-                    replace(&mut column.kind, &constants, &mut used);
+                    if let ExprKind::Name(name) = &column.names.kind {
+                        constants.refuse("column", name, column.names.span, errors);
+                    }
+                    replace(&mut column.kind, &constants.values, &mut used);
                 }
             }
-            Member::Embedding(embedding) => replace_entries(&mut embedding.entries, &constants, &mut used),
-            Member::Block(block) => replace_body(&mut block.body, &constants, &mut used),
-            Member::Tower(tower) => replace_body(&mut tower.body, &constants, &mut used),
-            Member::Objective(objective) => replace(&mut objective.value, &constants, &mut used),
+            Member::Embedding(embedding) => {
+                replace_entries(&mut embedding.entries, &constants.values, &mut used);
+            }
+            Member::Block(block) => replace_block(block, &constants.values, &mut used),
+            Member::Tower(tower) => {
+                constants.refuse("tower", &tower.name.text, tower.name.span, errors);
+                replace_body(&mut tower.body, &constants.values, &mut used);
+            }
+            Member::Objective(objective) => replace(&mut objective.value, &constants.values, &mut used),
         }
     }
-    for name in declared {
-        if !used.contains(&name.text) {
+    for change in settings {
+        let mut change = change.clone();
+        replace(&mut change.value, &constants.values, &mut used);
+        settings::set(model, &change, errors);
+    }
+    constants.check_used(&used, errors);
+}
+
+/// The constants of a spec and the files it imports.
+#[derive(Default)]
+struct Constants {
+    values: BTreeMap<String, Expr>,
+    names: Vec<Name>,
+    /// The constants that each one's value names.
+    uses: BTreeMap<String, BTreeSet<String>>,
+    /// How many of the names stand outside the model: they may be there for others, so an unused one is no error.
+    shared: usize,
+}
+
+impl Constants {
+    /// A constant may use those above it, so a cycle cannot be written.
+    fn collect(spec: &Spec, changes: &[&Override], errors: &mut Errors) -> Self {
+        let mut constants = Constants::default();
+        spec.constants.iter().for_each(|constant| constants.add(constant, changes, errors));
+        constants.shared = constants.names.len();
+        for member in spec.model.iter().flat_map(|model| &model.members) {
+            if let Member::Const(constant) = member {
+                constants.add(constant, changes, errors);
+            }
+        }
+        let known: Vec<&str> = constants.names.iter().map(|name| name.text.as_str()).collect();
+        let unknown = changes.iter().filter(|change| !known.contains(&change.name.text.as_str()));
+        unknown.for_each(|change| errors.push(change.unknown("constant", &known)));
+        constants
+    }
+
+    fn add(&mut self, constant: &Const, changes: &[&Override], errors: &mut Errors) {
+        let name = &constant.name;
+        if let Some(first) = self.names.iter().find(|other| other.text == name.text) {
+            errors.push(
+                Diagnostic::new(
+                    "E0104",
+                    name.span,
+                    format!("the constant `{}` is declared twice", name.text),
+                )
+                .note(first.span, "first here"),
+            );
+            return;
+        }
+        // What only the value as written uses is not unused because another value was set.
+        let mut used = BTreeSet::new();
+        let mut value = constant.value.clone();
+        replace(&mut value, &self.values, &mut used);
+        if let Some(change) = changes.iter().rfind(|change| change.name.text == name.text) {
+            value = change.value.clone();
+            replace(&mut value, &self.values, &mut used);
+        }
+        self.values.insert(name.text.clone(), value);
+        self.uses.insert(name.text.clone(), used);
+        self.names.push(name.clone());
+    }
+
+    /// Reports a declaration with the name of a constant: the constant would stand wherever it is meant.
+    fn refuse(&self, what: &str, name: &str, span: Span, errors: &mut Errors) {
+        if let Some(first) = self.names.iter().find(|constant| constant.text == name) {
+            errors.push(
+                Diagnostic::new("E0104", span, format!("the {what} `{name}` has the name of a constant"))
+                    .note(first.span, "the constant is declared here")
+                    .help("rename one of them"),
+            );
+        }
+    }
+
+    fn check_used(&self, used: &BTreeSet<String>, errors: &mut Errors) {
+        let mut used = used.clone();
+        for name in self.names.iter().rev() {
+            if used.contains(&name.text) {
+                used.extend(self.uses.get(&name.text).into_iter().flatten().cloned());
+            }
+        }
+        for name in self.names[self.shared..].iter().filter(|name| !used.contains(&name.text)) {
             errors.push(
                 Diagnostic::new("E0505", name.span, format!("the constant `{}` is never used", name.text))
                     .help("use it, or remove it"),
@@ -71,9 +147,22 @@ pub(crate) fn substitute_body(body: &mut Body, settings: &BTreeMap<String, Expr>
     replace_body(body, settings, &mut BTreeSet::new());
 }
 
+/// The parameters of a block hide constants of their names.
+fn replace_block(block: &mut Block, constants: &BTreeMap<String, Expr>, used: &mut BTreeSet<String>) {
+    for parameter in &mut block.parameters {
+        parameter.default.iter_mut().for_each(|value| replace(value, constants, used));
+    }
+    let mut visible = constants.clone();
+    block.parameters.iter().for_each(|parameter| drop(visible.remove(&parameter.name.text)));
+    replace_body(&mut block.body, &visible, used);
+}
+
+/// A `let` hides a constant of its name in the whole body.
 fn replace_body(body: &mut Body, constants: &BTreeMap<String, Expr>, used: &mut BTreeSet<String>) {
-    body.lets.iter_mut().for_each(|binding| replace(&mut binding.value, constants, used));
-    replace(&mut body.result, constants, used);
+    let mut visible = constants.clone();
+    body.lets.iter().for_each(|binding| drop(visible.remove(&binding.name.text)));
+    body.lets.iter_mut().for_each(|binding| replace(&mut binding.value, &visible, used));
+    replace(&mut body.result, &visible, used);
 }
 
 fn replace_entries(entries: &mut [Entry], constants: &BTreeMap<String, Expr>, used: &mut BTreeSet<String>) {
@@ -95,6 +184,7 @@ fn replace(expr: &mut Expr, constants: &BTreeMap<String, Expr>, used: &mut BTree
         ExprKind::Binary(_, a, b) => {
             replace(a, constants, used);
             replace(b, constants, used);
+            fold(expr);
         }
         // `table[column]`: both are names of declarations, never constants.
         ExprKind::Index(..) | ExprKind::Member(..) => {}
@@ -103,68 +193,30 @@ fn replace(expr: &mut Expr, constants: &BTreeMap<String, Expr>, used: &mut BTree
     }
 }
 
-fn apply(spec: &mut Spec, change: &Override, errors: &mut Errors) {
-    let Some(model) = &mut spec.model else { return };
-    let unknown = |known: Vec<&str>, what: &str| {
-        let diagnostic = Diagnostic::new(
-            "E0113",
-            change.name.span,
-            format!("there is no {what} `{}` to set", change.name.text),
-        );
-        match suggestion(&change.name.text, known.iter().copied()) {
+/// Arithmetic between two numbers becomes their result, where that is a number.
+fn fold(expr: &mut Expr) {
+    let ExprKind::Binary(operator, a, b) = &expr.kind else { return };
+    let (Some(a), Some(b)) = (number(a), number(b)) else { return };
+    let value = match operator {
+        Operator::Add => a + b,
+        Operator::Sub => a - b,
+        Operator::Mul => a * b,
+        Operator::Div => a / b,
+    };
+    if value.is_finite() {
+        expr.kind = ExprKind::Number(value);
+    }
+}
+
+impl Override {
+    /// There is nothing of that name to set.
+    fn unknown(&self, what: &str, known: &[&str]) -> Diagnostic {
+        let message = format!("there is no {what} `{}` to set", self.name.text);
+        let diagnostic = Diagnostic::new("E0113", self.name.span, message);
+        match suggestion(&self.name.text, known.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None if known.is_empty() => diagnostic,
             None => diagnostic.help(format!("there are {}", known.join(", "))),
         }
-    };
-    let Some((block, key)) = change.name.text.split_once('.') else {
-        let mut known = Vec::new();
-        for member in &mut model.members {
-            if let Member::Const(constant) = member {
-                if constant.name.text == change.name.text {
-                    constant.value = change.value.clone();
-                    return;
-                }
-                known.push(constant.name.text.as_str());
-            }
-        }
-        errors.push(unknown(known, "constant"));
-        return;
-    };
-    let kind = match block {
-        "data" => Some(SettingsKind::Data),
-        "catalogue" => Some(SettingsKind::Catalogue),
-        "train" => Some(SettingsKind::Train),
-        _ => None,
-    };
-    let entries = model.members.iter_mut().find_map(|member| match member {
-        Member::Settings(settings) if Some(settings.kind) == kind => Some(&mut settings.entries),
-        Member::Embedding(embedding) if embedding.name.text == block => Some(&mut embedding.entries),
-        _ => None,
-    });
-    let Some(entries) = entries else {
-        errors.push(unknown(vec!["train", "data", "catalogue"], "block"));
-        return;
-    };
-    let value = change.value.clone();
-    if let Some(entry) =
-        entries.iter_mut().find(|entry| entry.name.as_ref().is_some_and(|name| name.text == key))
-    {
-        entry.value = value;
-        return;
     }
-    for entry in entries.iter_mut() {
-        if let ExprKind::Call(call) = &mut entry.value.kind
-            && let Some(argument) = named(&mut call.arguments, key)
-        {
-            argument.value = value;
-            return;
-        }
-    }
-    let name = Name { text: key.to_string(), span: change.name.span };
-    entries.push(Entry { name: Some(name), value });
-}
-
-fn named<'a>(arguments: &'a mut [Argument], key: &str) -> Option<&'a mut Argument> {
-    arguments.iter_mut().find(|argument| argument.name.as_ref().is_some_and(|name| name.text == key))
 }

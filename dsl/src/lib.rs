@@ -10,6 +10,7 @@ pub mod constants;
 pub mod diag;
 pub mod expand;
 pub mod fmt;
+mod import;
 pub mod layers;
 pub mod model;
 pub mod parse;
@@ -20,5 +21,7 @@ pub mod resolve;
 pub mod span;
 
 mod compile;
+mod files;
 
 pub use compile::{Compiler, Failure, compile_ast};
+pub use files::read_below;

@@ -19,8 +19,10 @@ pub use names::Namer;
 pub struct Plan {
     /// The resolved spec.
     pub model: Model,
-    /// The text that was compiled.
+    /// The text that was compiled, that of imported files in the place of the imports.
     pub text: String,
+    /// Paths of the imported files, relative to the folder of the spec.
+    pub imports: Vec<String>,
     /// Changes whenever the compiled text does.
     pub fingerprint: String,
     /// Shape of every node.
@@ -96,6 +98,7 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Option<Plan> {
     let inputs = inputs::plan_inputs(&model);
     let mut plan = Plan {
         text: text.to_string(),
+        imports: Vec::new(),
         fingerprint: fingerprint(text),
         lookups: inputs::plan_lookups(&model, &inputs),
         sites: Vec::new(),

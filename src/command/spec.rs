@@ -81,7 +81,7 @@ impl Spec {
 
     fn compiler(&self) -> Compiler {
         let name = self.path.display().to_string();
-        let compiler = Compiler::new(&name, &self.text);
+        let compiler = Compiler::new(&name, &self.text).files(turret_dsl::read_below(&self.path));
         self.settings.iter().fold(compiler, |compiler, set| compiler.set(&set.name, &set.value))
     }
 }

@@ -25,6 +25,9 @@ fn formats_the_sample() {
     insta::assert_snapshot!(formatted(SAMPLE), @r#"
     import "blocks.dm"
 
+    /// Shared.
+    const depth = 2
+
     /// Two layers.
     block pair(x, width = 2 * 32,  // the default
                act = relu,) {

@@ -1,5 +1,8 @@
 import "blocks.dm"
 
+/// Shared.
+const depth = 2
+
 /// Two layers.
 block pair(x, width = 2 * 32, // the default
     act = relu,) {

@@ -22,7 +22,7 @@ const MEMBERS: [&str; 11] = [
     "export",
 ];
 /// The words that begin the items of a file.
-const ITEMS: [&str; 3] = ["model", "block", "import"];
+const ITEMS: [&str; 4] = ["model", "block", "const", "import"];
 
 /// Reports an error of the grammar; says where it was.
 pub(super) fn report(error: &Error<Rule>, text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> usize {
@@ -98,7 +98,7 @@ fn is_value(expected: &[Rule]) -> bool {
 }
 
 fn is_member(expected: &[Rule]) -> bool {
-    expected.contains(&Rule::member) || expected.contains(&Rule::kw_const)
+    expected.contains(&Rule::member) || expected.contains(&Rule::kw_settings)
 }
 
 fn is_item(expected: &[Rule]) -> bool {
@@ -112,7 +112,7 @@ fn wanted(expected: &[Rule]) -> Vec<String> {
         words.push("a member of the model");
     }
     if is_item(expected) {
-        words.push("`model`, `block` or `import`");
+        words.push("`model`, `block`, `const` or `import`");
     }
     if is_value(expected) {
         words.push("a value");

@@ -40,6 +40,7 @@ impl Reader<'_> {
             for pair in item.into_inner() {
                 match pair.as_rule() {
                     Rule::import => spec.imports.extend(self.import(&pair)),
+                    Rule::constant => spec.constants.push(self.constant(&pair, docs.clone())),
                     Rule::block => spec.blocks.push(self.block(&pair, docs.clone())),
                     Rule::model => {
                         let model = self.model(&pair, docs.clone());
@@ -62,7 +63,11 @@ impl Reader<'_> {
 
     fn import(&mut self, pair: &Pair<'_, Rule>) -> Option<Import> {
         let text = part(pair, Rule::text)?;
-        Some(Import { path: super::expr::unescape(text.as_str()), span: self.span(&text) })
+        Some(Import { path: super::expr::unescape(text.as_str()), span: self.span(pair) })
+    }
+
+    fn constant(&mut self, pair: &Pair<'_, Rule>, docs: Vec<String>) -> Const {
+        Const { docs, name: self.name_in(pair), value: self.expr_in(pair) }
     }
 
     fn model(&mut self, pair: &Pair<'_, Rule>, docs: Vec<String>) -> Model {
@@ -75,9 +80,7 @@ impl Reader<'_> {
         let docs = docs(&member);
         let pair = member.into_inner().find(|pair| pair.as_rule() != Rule::docs)?;
         Some(match pair.as_rule() {
-            Rule::constant => {
-                Member::Const(Const { docs, name: self.name_in(&pair), value: self.expr_in(&pair) })
-            }
+            Rule::constant => Member::Const(self.constant(&pair, docs)),
             Rule::settings => Member::Settings(self.settings(&pair)?),
             Rule::input => {
                 let span = self.span(&pair.clone().into_inner().next()?);

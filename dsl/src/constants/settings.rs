@@ -1,0 +1,142 @@
+//! `--set train.lr=0.1`: settings by the block they stand in, and the call they are an argument of.
+
+use super::Override;
+use crate::ast::{Argument, Call, Entry, Expr, ExprKind, Member, Model, Name, Settings, SettingsKind};
+use crate::diag::{Diagnostic, Errors};
+
+/// Sets `block.setting`, `block.argument` or `block.setting.argument`.
+pub(super) fn set(model: &mut Model, change: &Override, errors: &mut Errors) {
+    let parts: Vec<&str> = change.name.text.split('.').collect();
+    let Some(entries) = entries(model, parts[0], change) else {
+        let mut known = vec!["train", "data", "catalogue"];
+        let tables = model.members.iter().filter_map(|member| match member {
+            Member::Embedding(embedding) => Some(embedding.name.text.as_str()),
+            _ => None,
+        });
+        known.extend(tables);
+        let block = Name { text: parts[0].to_string(), span: change.name.span };
+        errors.push(Override { name: block, value: change.value.clone() }.unknown("block", &known));
+        return;
+    };
+    match parts[1..] {
+        [key] => set_setting(entries, parts[0], key, change, errors),
+        [key, argument] => match entry(entries, key) {
+            Some(entry) => set_argument(&mut entry.value, argument, change),
+            None => {
+                let known: Vec<&str> =
+                    entries.iter().filter_map(|entry| Some(entry.name.as_ref()?.text.as_str())).collect();
+                errors.push(change.unknown("setting", &known));
+            }
+        },
+        _ => errors.push(change.unknown("setting", &[])),
+    }
+}
+
+/// The entries of a block of settings, or of a table. `train` need not be written to be set.
+fn entries<'m>(model: &'m mut Model, block: &str, change: &Override) -> Option<&'m mut Vec<Entry>> {
+    let kind = match block {
+        "data" => Some(SettingsKind::Data),
+        "catalogue" => Some(SettingsKind::Catalogue),
+        "train" => Some(SettingsKind::Train),
+        _ => None,
+    };
+    let is_it = |member: &Member| match member {
+        Member::Settings(settings) => Some(settings.kind) == kind,
+        Member::Embedding(embedding) => embedding.name.text == block,
+        _ => false,
+    };
+    let index = match model.members.iter().position(is_it) {
+        None if kind == Some(SettingsKind::Train) => {
+            let settings =
+                Settings { kind: SettingsKind::Train, span: change.name.span, entries: Vec::new() };
+            model.members.push(Member::Settings(settings));
+            model.members.len() - 1
+        }
+        index => index?,
+    };
+    match &mut model.members[index] {
+        Member::Settings(settings) => Some(&mut settings.entries),
+        Member::Embedding(embedding) => Some(&mut embedding.entries),
+        _ => None,
+    }
+}
+
+fn entry<'e>(entries: &'e mut [Entry], key: &str) -> Option<&'e mut Entry> {
+    entries.iter_mut().find(|entry| entry.name.as_ref().is_some_and(|name| name.text == key))
+}
+
+/// An entry of that name, else the one argument of that name in any entry, else a new entry.
+fn set_setting(entries: &mut Vec<Entry>, block: &str, key: &str, change: &Override, errors: &mut Errors) {
+    if let Some(entry) = entry(entries, key) {
+        entry.value = change.value.clone();
+        return;
+    }
+    let mut holders: Vec<&mut Entry> = entries.iter_mut().filter(|entry| has(&entry.value, key)).collect();
+    match holders.as_mut_slice() {
+        [] => {}
+        [one] => return set_argument(&mut one.value, key, change),
+        many => {
+            let names: Vec<String> = many
+                .iter()
+                .filter_map(|entry| Some(format!("`{block}.{}.{key}`", entry.name.as_ref()?.text)))
+                .collect();
+            let message = format!("`{}` could be one of several settings", change.name.text);
+            errors.push(
+                Diagnostic::new("E0113", change.name.span, message)
+                    .help(format!("write {}", names.join(" or "))),
+            );
+            return;
+        }
+    }
+    if block == "train" && key == "lr" {
+        return set_lr(entries, change);
+    }
+    let name = Name { text: key.to_string(), span: change.name.span };
+    entries.push(Entry { name: Some(name), value: change.value.clone() });
+}
+
+/// The learning rate, where the optimizer is not given it by name.
+fn set_lr(entries: &mut Vec<Entry>, change: &Override) {
+    if let Some(Entry { value: optimizer, .. }) = entry(entries, "optimizer") {
+        return set_argument(optimizer, "lr", change);
+    }
+    let span = change.name.span;
+    let word = Expr { kind: ExprKind::Name("adam".to_string()), span };
+    entries.push(Entry { name: Some(Name { text: "optimizer".to_string(), span }), value: word });
+    set_lr(entries, change);
+}
+
+/// Gives a call an argument, in the place of one of that name; `adam` becomes `adam(lr = 0.1)`. `lr` may stand without its name.
+fn set_argument(value: &mut Expr, key: &str, change: &Override) {
+    if let ExprKind::Name(word) = &value.kind {
+        let function = Name { text: word.clone(), span: value.span };
+        value.kind = ExprKind::Call(Call { function, arguments: Vec::new(), piped: false });
+    }
+    let ExprKind::Call(call) = &mut value.kind else {
+        // Neither a word nor a call has arguments: what is set takes its place, and `resolve` says what it should be.
+        *value = change.value.clone();
+        return;
+    };
+    if let Some(argument) = named(call, key) {
+        argument.value = change.value.clone();
+        return;
+    }
+    if key == "lr" {
+        call.arguments.retain(|argument| argument.name.is_some());
+    }
+    let name = Name { text: key.to_string(), span: change.name.span };
+    call.arguments.push(Argument { name: Some(name), value: change.value.clone() });
+}
+
+fn named<'a>(call: &'a mut Call, key: &str) -> Option<&'a mut Argument> {
+    call.arguments.iter_mut().find(|argument| is(argument, key))
+}
+
+/// Whether a value is a call with an argument of that name.
+fn has(value: &Expr, key: &str) -> bool {
+    matches!(&value.kind, ExprKind::Call(call) if call.arguments.iter().any(|argument| is(argument, key)))
+}
+
+fn is(argument: &Argument, key: &str) -> bool {
+    argument.name.as_ref().is_some_and(|name| name.text == key)
+}
