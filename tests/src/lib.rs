@@ -1,1 +1,66 @@
-//! Tests only; see the folders beside this crate.
+//! What the end-to-end tests share: the built command, with one cache, so that the dependencies of programs are compiled once.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of the repository")
+}
+
+/// A call of the `turret` command, built in the profile of the tests. Its cache is `target/turret-cache`.
+pub fn turret() -> Command {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let turret = BUILT.get_or_init(build);
+    let mut command = Command::new(turret);
+    command.stdin(Stdio::null()).env_remove("TURRET_RUNTIME").env_remove("RUSTFLAGS");
+    command.env("TURRET_CACHE", target().join("turret-cache"));
+    command
+}
+
+/// What a call left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Exit status.
+    pub status: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+/// Runs a call to its end.
+pub fn outcome(command: &mut Command) -> Outcome {
+    let output = command.output().expect("the command starts");
+    let text = |bytes| String::from_utf8(bytes).expect("the command writes UTF-8");
+    let status = output.status.code().expect("no signal ends the command");
+    Outcome { status, stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// The folder of the profile that this test was built in: `target/release` or its like.
+fn profile() -> PathBuf {
+    let test = std::env::current_exe().expect("the test is a file");
+    // target/release/deps/test
+    test.ancestors().nth(2).expect("tests are built in `deps`").to_owned()
+}
+
+fn target() -> PathBuf {
+    profile().parent().expect("profiles are folders of the target folder").to_owned()
+}
+
+fn build() -> PathBuf {
+    let folder = profile();
+    let profile = match folder.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(name) => name,
+    };
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "turret", "--bin", "turret", "--profile", profile])
+        .arg("--target-dir")
+        .arg(target())
+        .current_dir(root())
+        .status();
+    assert!(status.expect("Cargo runs").success(), "the command does not build");
+    folder.join(format!("turret{}", std::env::consts::EXE_SUFFIX))
+}
