@@ -6,6 +6,7 @@ pub mod device;
 pub mod error;
 pub mod evaluate;
 pub mod export;
+pub mod loaded;
 pub mod metrics;
 pub mod ops;
 pub mod optim;
@@ -22,4 +23,5 @@ pub mod train;
 
 pub use cli::main;
 pub use dfdx;
+pub use loaded::{Loaded, Record};
 pub use serde;

@@ -14,6 +14,7 @@ pub use crate::data::{
     TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
 };
 pub use crate::device::AutoDevice;
+pub use crate::loaded::Record;
 pub use crate::ops::{
     Activation, BatchNorm, Combiner, Device, InBatchSoftmax, IntoPart as _, LayerNorm, Linear, Loss, Pass,
     Recorder, Reduction, Rows, activate, add, batch_norm, bce, bpr, column, concat, cosine, dense, dot,

@@ -65,6 +65,18 @@ fn expand_record(plan: &Plan, index: usize, input: &Input, crate_path: &str) -> 
             }
         };
     }
+    let record = (index != plan.target()).then(|| {
+        let tower = Literal::usize_unsuffixed(index);
+        quote! {
+            impl<D: Device> Record<Model<D>> for #ty<'_> {
+                const TOWER: usize = #tower;
+
+                fn fields(&self) -> Vec<Field<'_>> {
+                    vec![#(self.#fields.borrowed()),*]
+                }
+            }
+        }
+    });
     quote! {
         #[doc = #what]
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -81,5 +93,6 @@ fn expand_record(plan: &Plan, index: usize, input: &Input, crate_path: &str) -> 
                 Self { #(#fields: row.field(#indices)),* }
             }
         }
+        #record
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::json;
@@ -12,11 +12,11 @@ use crate::device::Start;
 use crate::error::Error;
 use crate::evaluate::evaluate;
 use crate::export::{self, Format, RowSet};
+use crate::loaded::Loaded;
 use crate::predict;
 use crate::prepare::{BatchOf, prepare_fitted};
 use crate::program::{Evaluation, Features, Program};
 use crate::progress::say;
-use crate::run::{RunFolder, RunInfo};
 use crate::state::StateError;
 use crate::train::{self, Interrupt, TrainOptions, Trained};
 
@@ -62,38 +62,23 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
     Ok(trained.folder.metrics().append(&line)?)
 }
 
-/// A stored model with what it needs to run.
-struct Loaded<D: Start, P: Program<D>> {
-    folder: RunFolder,
-    info: RunInfo,
-    features: P::Features,
-    model: P,
-}
-
-fn load<D: Start, P: Program<D>>(run: &Path, device: &D) -> Result<Loaded<D, P>, Error> {
-    let (folder, info) = RunFolder::open(run, &P::SPEC)?;
-    let features: P::Features = folder.features()?;
-    let mut model = P::build(&features, Some(&info.data), &P::training(), device.clone(), info.seed)?;
-    folder.load_weights(&mut model, &info)?;
-    Ok(Loaded { folder, info, features, model })
-}
-
-impl<D: Start, P: Program<D>> Loaded<D, P> {
-    /// The data at hand, or those the run was trained on.
-    fn data(&mut self, data: Option<std::path::PathBuf>) -> Result<(Data, Dataset<BatchOf<D, P>>), Error> {
-        if let Some(data) = data {
-            self.info.data = data;
-        }
-        prepare_fitted::<D, P>(&self.info.data, &self.features)
+/// The data at hand, or those the run was trained on.
+fn data<D: Start, P: Program<D>>(
+    loaded: &mut Loaded<D, P>,
+    data: Option<PathBuf>,
+) -> Result<(Data, Dataset<BatchOf<D, P>>), Error> {
+    if let Some(data) = data {
+        loaded.info.data = data;
     }
+    prepare_fitted::<D, P>(&loaded.info.data, &loaded.features)
 }
 
 pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error> {
     let started = Instant::now();
     set_threads(args.common.threads)?;
     let device = D::start()?;
-    let mut loaded = load::<D, P>(&args.run, &device)?;
-    let (_, dataset) = loaded.data(args.data)?;
+    let mut loaded = Loaded::<D, P>::open(&args.run, &device)?;
+    let (_, dataset) = data(&mut loaded, args.data)?;
     let report = evaluate(&loaded.model, &dataset, &device)?;
     let outcome = Outcome {
         epochs: loaded.info.position.epochs,
@@ -113,7 +98,7 @@ pub(super) fn predict<D: Start, P: Program<D>>(args: PredictArgs) -> Result<(), 
         (None, Evaluation::Retrieval { query, .. }) => Some(query),
         (None, Evaluation::Ranking) => None,
     };
-    let loaded = load::<D, P>(&args.run, &device)?;
+    let loaded = Loaded::<D, P>::open(&args.run, &device)?;
     let mut input: Box<dyn BufRead> = match &args.input {
         Some(path) => {
             Box::new(BufReader::new(File::open(path).map_err(|source| StateError::read(path, source))?))
@@ -134,8 +119,8 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
     if towers.is_empty() {
         return Err(Error::usage("the spec exports no tower").help("name one with `--tower`"));
     }
-    let mut loaded = load::<D, P>(&args.run, &device)?;
-    let (data, dataset) = loaded.data(args.data)?;
+    let mut loaded = Loaded::<D, P>::open(&args.run, &device)?;
+    let (data, dataset) = data(&mut loaded, args.data)?;
     let out = args.out.unwrap_or_else(|| loaded.folder.file("export"));
     let mut stdout = io::stdout().lock();
     let mut lines = Vec::new();
@@ -155,7 +140,7 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
 
 pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), Error> {
     let device = D::start()?;
-    let Loaded { folder, info, model, .. } = load::<D, P>(&args.run, &device)?;
+    let Loaded { folder, info, model, .. } = Loaded::<D, P>::open(&args.run, &device)?;
     let tensors = model.weights();
     let parameters: usize = tensors.iter().map(|tensor| tensor.values.len()).sum();
     let mut stdout = io::stdout().lock();

@@ -1,0 +1,52 @@
+//! A stored model, ready to answer: records in, vectors out.
+
+use std::path::Path;
+
+use crate::data::{Field, encode_fields};
+use crate::error::Error;
+use crate::ops::{Device, Pass};
+use crate::prepare::BatchOf;
+use crate::program::{Matrix, Program};
+use crate::run::{RunFolder, RunInfo};
+
+/// A value of Rust that a tower of the program `P` reads.
+pub trait Record<P> {
+    /// Index into [`Program::TOWERS`] of the tower.
+    const TOWER: usize;
+
+    /// Its raw fields, in the order of the input's [`fields`](crate::program::InputInfo::fields).
+    fn fields(&self) -> Vec<Field<'_>>;
+}
+
+/// A model from the folder of its run.
+pub struct Loaded<D: Device, P: Program<D>> {
+    /// Where it is stored.
+    pub folder: RunFolder,
+    /// What it was made of.
+    pub info: RunInfo,
+    /// How records become numbers.
+    pub features: P::Features,
+    /// The model.
+    pub model: P,
+    device: D,
+}
+
+impl<D: Device, P: Program<D>> Loaded<D, P> {
+    /// Opens a run of this program; one of another spec is refused.
+    pub fn open(run: &Path, device: &D) -> Result<Self, Error> {
+        let (folder, info) = RunFolder::open(run, &P::SPEC)?;
+        let features: P::Features = folder.features()?;
+        let mut model = P::build(&features, Some(&info.data), &P::training(), device.clone(), info.seed)?;
+        folder.load_weights(&mut model, &info)?;
+        Ok(Self { folder, info, features, model, device: device.clone() })
+    }
+
+    /// What a tower gives for records: a row each. A record that its columns refuse is an error that names the column.
+    pub fn vectors<R: Record<P>>(&self, records: &[R]) -> Result<Matrix, Error> {
+        let mut batch = BatchOf::<D, P>::default();
+        for record in records {
+            encode_fields(&self.features, P::TOWERS[R::TOWER].input, &record.fields(), &mut batch)?;
+        }
+        self.model.tower(R::TOWER, &batch, &Pass::inference(&self.device)).map_err(Error::device)
+    }
+}
