@@ -9,7 +9,7 @@ pub(crate) enum Purpose {
     Item,
     User,
     Occupation,
-    Trend,
+    Vogue,
     Activity,
     Interaction,
     Order,

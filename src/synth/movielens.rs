@@ -1,5 +1,6 @@
 //! A data set with the files, columns and sizes of MovieLens 100K and planted tastes.
 
+mod accuracy;
 mod interactions;
 mod items;
 mod users;
@@ -7,15 +8,6 @@ mod users;
 use std::path::Path;
 
 use super::{Error, Options, Planted, file};
-
-/// The cut-offs of the planted accuracies.
-const CUTOFFS: [(usize, &str); 5] = [
-    (1, "top_1_accuracy"),
-    (5, "top_5_accuracy"),
-    (10, "top_10_accuracy"),
-    (50, "top_50_accuracy"),
-    (100, "top_100_accuracy"),
-];
 
 /// Writes `u.item`, `u.user` and `u.data`.
 pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> {
@@ -38,9 +30,8 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
     file::write(&folder.join("u.item"), items::text(&items).as_bytes())?;
     file::write(&folder.join("u.user"), users::text(&users).as_bytes())?;
     file::write(&folder.join("u.data"), interactions::text(&interactions).as_bytes())?;
-    let total = interactions.len() as f64;
-    let share = |k: usize| interactions.iter().filter(|one| one.rank < k).count() as f64 / total;
-    Ok(Planted { metrics: CUTOFFS.iter().map(|&(k, name)| (name, share(k))).collect() })
+    let accuracy::Accuracies { planted, popularity } = accuracy::measure(&interactions, items.len());
+    Ok(Planted { metrics: planted, popularity })
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
     file::write(&folder.join("post_keys.txt"), world.keys().as_bytes())?;
     file::write(&folder.join("train.tsv"), rows::text(&world, &train).as_bytes())?;
     file::write(&folder.join("test.tsv"), rows::text(&world, &test).as_bytes())?;
-    Ok(Planted { metrics: vec![("auc", rows::auc(&test)), ("logloss", rows::logloss(&test))] })
+    Ok(Planted { metrics: vec![("auc", rows::auc(&test)), ("logloss", rows::logloss(&test))], popularity: Vec::new() })
 }
 
 #[cfg(test)]

@@ -20,9 +20,7 @@ pub(super) fn split(
         }
         SplitSpec::Random { test, seed } => {
             let tested = share(rows.len(), test)?;
-            let mut rows = rows;
-            draw(&mut rows, tested, seed);
-            cut(rows, tested)
+            random_split(rows, tested, seed)
         }
         SplitSpec::ByTime { field, test } => {
             let tested = share(rows.len(), test)?;
@@ -41,6 +39,12 @@ pub(super) fn split(
         ));
     }
     Ok((train, test))
+}
+
+/// Draws `tested` of the rows; the training and the test rows, each in ascending order.
+pub fn random_split(mut rows: Vec<u32>, tested: usize, seed: u64) -> (Vec<u32>, Vec<u32>) {
+    draw(&mut rows, tested, seed);
+    cut(rows, tested)
 }
 
 /// How many of `rows` a share is.
@@ -102,21 +106,21 @@ fn mix(mut bits: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn random_split(rows: u32, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
+    fn random_share(rows: u32, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
         split(&SplitSpec::Random { test, seed }, &Table::default(), (0..rows).collect()).unwrap()
     }
 
     #[test]
     fn exact_and_reproducible() {
         for (rows, test, expected) in [(100_000, 0.2, 20_000), (7, 0.5, 4), (3, 0.0, 0)] {
-            let (train, tested) = random_split(rows, test, 42);
+            let (train, tested) = random_share(rows, test, 42);
             assert_eq!(tested.len(), expected);
             let mut all = [train, tested].concat();
             all.sort_unstable();
             assert!(all.into_iter().eq(0..rows));
         }
-        assert_eq!(random_split(1000, 0.3, 1), random_split(1000, 0.3, 1));
-        assert_ne!(random_split(1000, 0.3, 1), random_split(1000, 0.3, 2));
+        assert_eq!(random_share(1000, 0.3, 1), random_share(1000, 0.3, 1));
+        assert_ne!(random_share(1000, 0.3, 1), random_share(1000, 0.3, 2));
         for share in [1.0, -0.1, f64::NAN] {
             assert!(
                 split(&SplitSpec::Random { test: share, seed: 0 }, &Table::default(), vec![0, 1]).is_err()
@@ -128,7 +132,7 @@ mod tests {
     fn evenly_drawn() {
         let mut hits = [0_u32; 10];
         for seed in 0..10_000 {
-            for row in random_split(10, 0.3, seed).1 {
+            for row in random_share(10, 0.3, seed).1 {
                 hits[row as usize] += 1;
             }
         }

@@ -12,30 +12,34 @@ use crate::synth::{
 const START: f64 = 874_724_710.0;
 const LENGTH: f64 = 18_561_928.0;
 
-/// Weight of taste in an affinity; it and `TREND_WEIGHT` set how predictable the data is.
-const TASTE_WEIGHT: f64 = 0.5;
-const TREND_WEIGHT: f64 = 0.2;
+/// Weights of a user's taste and of what is in vogue; they set how predictable the data is.
+const TASTE_WEIGHT: f64 = 0.9;
+const VOGUE_WEIGHT: f64 = 0.8;
 
-/// Interactions of one sitting share a moment of taste.
-const SITTING: usize = 25;
+/// Number of vogues in the time covered, one about every nine days.
+const VOGUES: usize = 24;
+
+/// Interactions of one sitting, which are made at one moment.
+const SITTING: usize = 40;
 
 /// A row of `u.data`, with what is known about its making.
 #[derive(Debug)]
 pub(super) struct Interaction {
     user: usize,
-    item: usize,
+    pub(super) item: usize,
     rating: u8,
     timestamp: u64,
-    /// Number of items that were more probable.
+    /// Number of other items that were at least as probable.
     pub(super) rank: usize,
 }
 
 /// Draws all interactions, in the shuffled order of the file.
 pub(super) fn draw(seed: u64, users: &[User], items: &[Item]) -> Vec<Interaction> {
-    let trend = Trend::draw(seed);
+    let vogues: Vec<Latent> =
+        (0..=VOGUES).map(|index| latent::normal(&mut Draws::new(seed, Purpose::Vogue, index))).collect();
     let mut all = Vec::with_capacity(users.iter().map(|user| user.interactions).sum());
     for (index, user) in users.iter().enumerate() {
-        draw_user(seed, index, user, items, &trend, &mut all);
+        draw_user(seed, index, user, items, &vogues, &mut all);
     }
     all.sort_by_cached_key(|one| Draws::new(seed, Purpose::Order, one.user * items.len() + one.item).bits());
     all
@@ -47,22 +51,19 @@ fn draw_user(
     index: usize,
     user: &User,
     items: &[Item],
-    trend: &Trend,
+    vogues: &[Latent],
     all: &mut Vec<Interaction>,
 ) {
     let mut draws = Draws::new(seed, Purpose::Interaction, index);
     let mut left: Vec<bool> = vec![true; items.len()];
-    let joined = draws.uniform() * 0.9;
-    let mut moment = joined;
+    let mut moment = draws.uniform() * 0.9;
     let mut remaining = user.interactions;
     while remaining > 0 {
         let count = remaining.min(SITTING);
         remaining -= count;
-        let scores = affinities(user, items, trend, moment);
-        let mut order: Vec<usize> = (0..items.len()).collect();
-        order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-        let mut ranks = vec![0; items.len()];
-        order.iter().enumerate().for_each(|(rank, &item)| ranks[item] = rank);
+        let scores = affinities(user, items, &vogue(vogues, moment));
+        let mut ascending = scores.clone();
+        ascending.sort_unstable_by(f64::total_cmp);
 
         let mut keyed: Vec<(f64, usize)> =
             scores.iter().enumerate().map(|(item, score)| (score + draws.gumbel(), item)).collect();
@@ -73,41 +74,34 @@ fn draw_user(
             let liking = latent::dot(&user.taste, &items[item].latent) / latent::WIDTH as f64;
             let rating =
                 (3.5 + 0.9 * liking + 0.2 * items[item].popularity.tanh() + 0.7 * draws.normal()).round();
+            let below = ascending.partition_point(|&score| score < scores[item]);
             all.push(Interaction {
                 user: index,
                 item,
                 rating: rating.clamp(1.0, 5.0) as u8,
                 timestamp: (START + LENGTH * moment) as u64 + 30 * place as u64,
-                rank: ranks[item],
+                rank: items.len() - below - 1,
             });
         }
         moment += draws.uniform() * (1.0 - moment) * 0.2;
     }
 }
 
-/// How much each item attracts a user at a moment: the logarithm of its probability, up to a constant.
-fn affinities(user: &User, items: &[Item], trend: &Trend, moment: f64) -> Vec<f64> {
+/// How much each item attracts a user while something is in vogue: the logarithm of its probability, up to a constant.
+fn affinities(user: &User, items: &[Item], vogue: &Latent) -> Vec<f64> {
     let mut wish: Latent = user.taste.map(|value| value * TASTE_WEIGHT);
-    latent::add(&mut wish, (moment - 0.5) * TASTE_WEIGHT, &user.drift);
-    latent::add(&mut wish, TREND_WEIGHT, &trend.at(moment));
+    latent::add(&mut wish, VOGUE_WEIGHT, vogue);
     items.iter().map(|item| item.popularity + latent::dot(&wish, &item.latent)).collect()
 }
 
-/// What everybody turns to: a direction that turns once in the time covered.
-struct Trend(Latent, Latent);
-
-impl Trend {
-    fn draw(seed: u64) -> Self {
-        let mut draws = Draws::new(seed, Purpose::Trend, 0);
-        Trend(latent::normal(&mut draws), latent::normal(&mut draws))
-    }
-
-    fn at(&self, moment: f64) -> Latent {
-        let (sine, cosine) = (std::f64::consts::TAU * moment).sin_cos();
-        let mut direction = self.0.map(|value| value * cosine);
-        latent::add(&mut direction, sine, &self.1);
-        direction
-    }
+/// What everybody turns to at a moment: the vogue before it and the one after, by how near they are.
+fn vogue(vogues: &[Latent], moment: f64) -> Latent {
+    let at = moment * (vogues.len() - 1) as f64;
+    let before = (at as usize).min(vogues.len() - 2);
+    let share = at - before as f64;
+    let mut direction = vogues[before].map(|value| value * (1.0 - share));
+    latent::add(&mut direction, share, &vogues[before + 1]);
+    direction
 }
 
 /// The text of `u.data`.

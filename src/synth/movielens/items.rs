@@ -78,7 +78,7 @@ pub(super) fn draw(seed: u64, count: usize) -> Vec<Item> {
 
 /// The logarithm of a popularity, given where in the ranking (0 the top, 1 the end) a movie stands.
 fn long_tailed(rank: f64) -> f64 {
-    -1.1 * (rank + 0.03).ln() - 1.6 * rank
+    -0.5 * (rank + 0.03).ln() - 0.5 * rank
 }
 
 /// The title with its year, and with a number where the same one was given before.

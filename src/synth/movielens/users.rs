@@ -1,4 +1,4 @@
-//! People: their tastes, how these drift, and how much they watch.
+//! People: their tastes, and how much they watch.
 
 use std::fmt::Write;
 
@@ -38,10 +38,8 @@ pub(super) struct User {
     male: bool,
     occupation: usize,
     zip: usize,
-    /// The taste halfway through the time covered.
+    /// What suits this user.
     pub(super) taste: Latent,
-    /// What the taste moves by from the first moment to the last.
-    pub(super) drift: Latent,
     /// Number of interactions.
     pub(super) interactions: usize,
 }
@@ -64,7 +62,6 @@ pub(super) fn draw(seed: u64, count: usize, items: usize, rows: usize) -> Vec<Us
                 occupation,
                 zip: draws.below(100_000),
                 taste: latent::scaled(&taste, (latent::WIDTH as f64).sqrt()),
-                drift: latent::normal(&mut draws).map(|value| value * 0.6),
                 interactions,
             }
         })

@@ -1,0 +1,50 @@
+//! What can be reached: top-k accuracies of whoever knows the true probabilities, and of the most popular items.
+
+use turret_runtime::data::random_split;
+
+use super::interactions::Interaction;
+
+/// The cut-offs of the accuracies.
+const CUTOFFS: [(usize, &str); 5] = [
+    (1, "top_1_accuracy"),
+    (5, "top_5_accuracy"),
+    (10, "top_10_accuracy"),
+    (50, "top_50_accuracy"),
+    (100, "top_100_accuracy"),
+];
+
+/// The rows that are tested: those of `split = random(test = 0.2, seed = 42)`.
+const TEST: f64 = 0.2;
+const SEED: u64 = 42;
+
+/// Accuracies on the rows that are tested.
+pub(super) struct Accuracies {
+    /// Of the true probabilities.
+    pub(super) planted: Vec<(&'static str, f64)>,
+    /// Of how often an item is seen in the other rows.
+    pub(super) popularity: Vec<(&'static str, f64)>,
+}
+
+/// Measures both. As in the evaluation of programs, a row counts when fewer than `k` other items score at least what its own
+/// does, and what the user has seen before is not left out.
+pub(super) fn measure(interactions: &[Interaction], items: usize) -> Accuracies {
+    let tested = (interactions.len() as f64 * TEST).round() as usize;
+    let (train, test) = random_split((0..interactions.len() as u32).collect(), tested, SEED);
+    let mut counts = vec![0_usize; items];
+    train.iter().for_each(|&row| counts[interactions[row as usize].item] += 1);
+    let mut ascending = counts.clone();
+    ascending.sort_unstable();
+    let test_rows = || test.iter().map(|&row| &interactions[row as usize]);
+    let popularity_rank = |one: &Interaction| {
+        items - ascending.partition_point(|&count| count < counts[one.item]) - 1
+    };
+    Accuracies {
+        planted: accuracies(test_rows().map(|one| one.rank).collect()),
+        popularity: accuracies(test_rows().map(popularity_rank).collect()),
+    }
+}
+
+fn accuracies(ranks: Vec<usize>) -> Vec<(&'static str, f64)> {
+    let share = |k: usize| ranks.iter().filter(|&&rank| rank < k).count() as f64 / ranks.len().max(1) as f64;
+    CUTOFFS.iter().map(|&(k, name)| (name, share(k))).collect()
+}
