@@ -58,11 +58,13 @@ impl Default for Options {
     }
 }
 
-/// What the planted structure allows: the metrics of whoever knows the true probabilities.
+/// What the planted structure allows: the metrics of whoever knows the true probabilities, on the test rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planted {
     /// Names as the programs report them, with values.
     pub metrics: Vec<(&'static str, f64)>,
+    /// The same of whoever knows only how often each item is seen in the training rows; empty where that is no contest.
+    pub popularity: Vec<(&'static str, f64)>,
 }
 
 impl Planted {
@@ -73,9 +75,16 @@ impl Planted {
 
     /// The text of `planted.json`.
     pub fn to_json(&self) -> String {
-        let metrics: Vec<String> =
-            self.metrics.iter().map(|(name, value)| format!("\"{name}\": {value:.6}")).collect();
-        format!("{{\"metrics\": {{{}}}}}\n", metrics.join(", "))
+        let object = |metrics: &[(&str, f64)]| {
+            let metrics: Vec<String> =
+                metrics.iter().map(|(name, value)| format!("\"{name}\": {value:.6}")).collect();
+            format!("{{{}}}", metrics.join(", "))
+        };
+        format!(
+            "{{\"metrics\": {}, \"popularity\": {}}}\n",
+            object(&self.metrics),
+            object(&self.popularity)
+        )
     }
 }
 
