@@ -62,19 +62,21 @@ pub fn bind<'e>(
     errors: &mut Errors,
 ) -> Option<Bound<'e>> {
     let items = arguments.iter().map(|argument| (argument.name.as_ref(), &argument.value));
-    bind_items(what, "argument", span, items, params, rest, errors)
+    let (bound, good) = bind_items(what, "argument", span, items, params, rest, errors);
+    good.then_some(bound)
 }
 
-/// Matches the entries of a block of settings. A bare word that is a parameter's name is a flag.
+/// Matches the entries of a block of settings, and leaves out those that are wrong. A bare word that is a parameter's
+/// name is a flag.
 pub fn bind_entries<'e>(
     what: &str,
     span: Span,
     entries: &'e [Entry],
     params: &[Param],
     errors: &mut Errors,
-) -> Option<Bound<'e>> {
+) -> Bound<'e> {
     let items = entries.iter().map(|entry| (entry.name.as_ref(), &entry.value));
-    bind_items(what, "setting", span, items, params, Rest::Refused, errors)
+    bind_items(what, "setting", span, items, params, Rest::Refused, errors).0
 }
 
 fn bind_items<'e>(
@@ -85,7 +87,7 @@ fn bind_items<'e>(
     params: &[Param],
     rest: Rest,
     errors: &mut Errors,
-) -> Option<Bound<'e>> {
+) -> (Bound<'e>, bool) {
     let mut bound = Bound { span, what: what.to_string(), values: Vec::new(), rest: Vec::new() };
     let mut good = true;
     // Parameters that a misspelt name seems to give: they are not missing too.
@@ -158,7 +160,7 @@ fn bind_items<'e>(
             );
         }
     }
-    good.then_some(bound)
+    (bound, good)
 }
 
 fn known(params: &[Param]) -> String {
@@ -236,16 +238,34 @@ impl<'e> Bound<'e> {
         word(name, value, words, errors)
     }
 
-    /// Reports an argument of the wrong kind.
+    /// Reports an argument of the wrong kind. A word or call that is near to one that is expected, in backticks, is
+    /// taken for a misspelling of it.
     pub fn wrong(&self, name: &str, value: &Expr, expected: &str, errors: &mut Errors) {
-        if value.kind != ExprKind::Invalid {
-            errors.push(
-                Diagnostic::new("E0205", value.span, format!("`{name}` of {} must be {expected}", self.what))
-                    .label(format!("this is {}", describe(value))),
-            );
-        }
+        let word = match &value.kind {
+            ExprKind::Name(word) => word,
+            ExprKind::Call(call) => &call.function.text,
+            ExprKind::Invalid => return,
+            _ => "",
+        };
+        let examples = || expected.split('`').skip(1).step_by(2);
+        let words = examples().map(|example| example.split(['(', '[']).next().unwrap_or(""));
+        let example = examples().find(|example| example.split('(').next() == Some(word));
+        let mut diagnostic =
+            Diagnostic::new("E0205", value.span, format!("`{name}` of {} must be {expected}", self.what))
+                .label(format!("this is {}", describe(value)));
+        diagnostic.help = match (example, suggestion(word, words)) {
+            (Some(example), _) => Some(format!("write `{example}`")),
+            (None, Some(near)) => Some(format!("did you mean `{near}`?")),
+            (None, None) => None,
+        };
+        errors.push(diagnostic);
     }
 }
+
+/// The bottom of a range of numbers that must not be 0.
+pub const POSITIVE: f64 = f64::MIN_POSITIVE;
+/// The top of a range of numbers that must not be 1.
+pub const BELOW_ONE: f64 = 1.0 - f64::EPSILON;
 
 /// The number that an expression is, signs included.
 pub fn number(value: &Expr) -> Option<f64> {
@@ -309,12 +329,12 @@ pub fn word(name: &str, value: &Expr, words: &[&'static str], errors: &mut Error
 
 fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclusive<f64>) -> Diagnostic {
     let (low, high) = (*range.start(), *range.end());
-    let allowed = match (low > f64::MIN, high < f64::MAX) {
-        (true, true) => format!("between {low} and {high}"),
-        (true, false) => format!("at least {low}"),
-        (false, true) => format!("at most {high}"),
-        (false, false) => "finite".to_string(),
+    let allowed = match (low, high) {
+        (POSITIVE, _) => format!("above 0 and at most {high}"),
+        (_, BELOW_ONE) => format!("at least {low} and below 1"),
+        _ => format!("between {low} and {high}"),
     };
+    let found = if found.abs() < 1e16 { found.to_string() } else { format!("{found:e}") };
     Diagnostic::new("E0207", span, format!("`{name}` is out of range"))
         .label(format!("must be {allowed}, but this is {found}"))
 }
@@ -327,6 +347,7 @@ pub fn describe(value: &Expr) -> String {
         ExprKind::Name(word) => format!("the word `{word}`"),
         ExprKind::Range(..) => "a range of columns".to_string(),
         ExprKind::Member(..) => "a member".to_string(),
+        ExprKind::List(items) if items.is_empty() => "an empty list".to_string(),
         ExprKind::List(_) => "a list".to_string(),
         ExprKind::Call(call) => format!("a call of `{}`", call.function.text),
         ExprKind::Index(..) => "a table lookup".to_string(),

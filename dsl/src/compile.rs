@@ -68,11 +68,12 @@ impl Compiler {
         let mut overrides = Vec::new();
         for (name, value) in &self.overrides {
             let index = texts.len() as u32;
-            let text = format!("{name}={value}");
-            let start = name.len() as u32 + 1;
-            let value = crate::parse::parse_expr(value, index, &mut spans, &mut errors);
-            let span = spans.add(Place { text: index, start: 0, end: start - 1 });
-            texts.push((format!("--set {text}"), text[start as usize..].to_string()));
+            let end = name.len() as u32;
+            // Blanks stand for the name, so that places in the value are places in the whole.
+            let padded = format!("{} {value}", " ".repeat(name.len()));
+            texts.push(("--set".to_string(), format!("{name}={value}")));
+            let value = crate::parse::parse_expr(&padded, index, &mut spans, &mut errors);
+            let span = spans.add(Place { text: index, start: 0, end });
             overrides.push(Override { name: ast::Name { text: name.clone(), span }, value });
         }
         let text = self.compiled_text(text);

@@ -68,11 +68,13 @@ const MAX_ERRORS: usize = 100;
 pub struct Errors(Vec<Diagnostic>);
 
 impl Errors {
-    /// Adds a diagnostic.
+    /// Adds a diagnostic. What is wrong in a block is said once, however often the block is used.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.0.len() < MAX_ERRORS {
-            self.0.push(diagnostic);
+        let same = |other: &Diagnostic| other.span.0 == diagnostic.span.0 && *other == diagnostic;
+        if self.is_full() || self.0.iter().any(same) {
+            return;
         }
+        self.0.push(diagnostic);
         if self.0.len() == MAX_ERRORS {
             let last = self.0[MAX_ERRORS - 1].span;
             let message = format!("more than {MAX_ERRORS} things are wrong; the others are not shown");
@@ -80,9 +82,19 @@ impl Errors {
         }
     }
 
+    /// Adds diagnostics.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
+    }
+
     /// Whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many things are wrong so far.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether so much is wrong that nothing more is shown, and need not be looked for.

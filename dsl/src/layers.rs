@@ -22,7 +22,7 @@ mod norm;
 mod pool;
 mod similarity;
 
-pub use arithmetic::{add_nodes, mul_nodes, scale_node};
+pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node};
 
 /// Every layer of the language.
 pub const LAYERS: &[&dyn Layer] = &[

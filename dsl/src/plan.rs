@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Operand, Shape, Weights};
+use crate::layers::{Operand, Shape, Weights, same_width};
 use crate::model::{ColumnId, Loss, Metric, Model, NodeId, Op, Source, TableId};
 use crate::span::Span;
 
@@ -173,61 +173,53 @@ fn check_towers(model: &Model, errors: &mut Errors) {
                     model.nodes[result.0].span,
                     "a tower gives a vector, but this is a bag of vectors",
                 )
-                .help("pool it: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`"),
+                .label(format!("the result of the tower `{}`", tower.name))
+                .help("pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`"),
             );
         }
     }
 }
 
 fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
+    let operand = |node: NodeId| Operand {
+        shape: shapes[node.0],
+        span: model.nodes[node.0].span,
+        from: origin(model, node),
+    };
+    // A tower that gives a bag was reported where it is declared.
+    let is_bag_of_tower =
+        |node: NodeId| matches!((shapes[node.0], &model.nodes[node.0].op), (Shape::Bag(_), Op::Tower(_)));
     let score = |node: NodeId, what: &str, errors: &mut Errors| {
-        let span = model.nodes[node.0].span;
-        match shapes[node.0] {
-            Shape::Vector(1) => {}
-            Shape::Vector(width) => errors.push(
-                Diagnostic::new("E0302", span, format!("{what} is one number a record"))
-                    .label(format!("a vector of width {width}"))
-                    .help("end in `dense(1)`, or score two towers with `dot(user, item)`"),
-            ),
-            Shape::Bag(_) => errors.push(
-                Diagnostic::new(
-                    "E0301",
-                    span,
-                    format!("{what} is one number a record, but this is a bag of vectors"),
-                )
-                .help("pool it first: `mean(...)`"),
-            ),
+        let operand = operand(node);
+        match operand.vector(what) {
+            _ if is_bag_of_tower(node) => {}
+            Ok(1) => {}
+            Ok(width) => {
+                let diagnostic =
+                    Diagnostic::new("E0302", operand.span, format!("a {what} is one number a record"))
+                        .label(format!("a vector of width {width}"))
+                        .help("end in `dense(1)`, or score two towers with `dot(user, item)`");
+                errors.push(operand.note_origin(diagnostic, "its width comes from here"));
+            }
+            Err(bag) => errors.push(bag),
         }
     };
     for (_, loss) in &model.objective {
         match loss {
-            Loss::Bce { logit, .. } => score(*logit, "a logit", errors),
+            Loss::Bce { logit, .. } => score(*logit, "logit", errors),
             Loss::Bpr { positive, negative } => {
-                score(*positive, "a score", errors);
-                score(*negative, "a score", errors);
+                score(*positive, "score", errors);
+                score(*negative, "score", errors);
             }
             Loss::InBatchSoftmax { query, candidate, .. } => {
-                let (q, c) = (&model.nodes[query.0], &model.nodes[candidate.0]);
-                match (shapes[query.0], shapes[candidate.0]) {
-                    (Shape::Vector(a), Shape::Vector(b)) if a == b => {}
-                    (Shape::Vector(a), Shape::Vector(b)) => errors.push(
-                        Diagnostic::new(
-                            "E0302",
-                            c.span,
-                            "queries and candidates meet in a dot product, but differ in width",
-                        )
-                        .label(format!("width {b}"))
-                        .note(q.span, format!("width {a}"))
-                        .help("give the last layers of both towers the same number of units"),
-                    ),
-                    _ => errors.push(
-                        Diagnostic::new(
-                            "E0301",
-                            q.span,
-                            "in-batch softmax needs vectors, but there is a bag of vectors",
-                        )
-                        .help("pool it first: `mean(...)`"),
-                    ),
+                let operands = [operand(*query), operand(*candidate)];
+                let widths = (operands[0].vector("in_batch_softmax"), operands[1].vector("in_batch_softmax"));
+                match widths {
+                    _ if is_bag_of_tower(*query) || is_bag_of_tower(*candidate) => {}
+                    (Ok(a), Ok(b)) => {
+                        errors.extend(same_width("in_batch_softmax", &operands, (a, b)).err());
+                    }
+                    (a, b) => errors.extend(a.err().into_iter().chain(b.err())),
                 }
             }
         }
@@ -249,6 +241,7 @@ fn retrieval(model: &Model, errors: &mut Errors) -> Option<(usize, usize)> {
         _ => {
             errors.push(
                 Diagnostic::new("E0313", model.nodes[node.0].span, "in-batch softmax compares towers")
+                    .label("not the name of a tower")
                     .help("name the tower itself here; what is done to its output belongs into it"),
             );
             None
@@ -265,6 +258,7 @@ fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
     for second in weights {
         errors.push(
             Diagnostic::new("E0104", model.columns[second].span, "a record has one sample weight")
+                .label("a second one")
                 .note(model.columns[first].span, "declared here too"),
         );
     }

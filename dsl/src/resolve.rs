@@ -49,13 +49,14 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
     };
     let mut names = Names::default();
     if let Some(settings) = parts.settings(ast::SettingsKind::Data) {
-        data::resolve_data(settings, &mut model, errors);
+        data::resolve_data(settings, &mut model, &mut names, errors);
     }
     let declared = columns::resolve_columns(&parts.inputs, &mut model, &mut names, errors);
     let wanted = tables::resolve_tables(&parts.embeddings, &mut model, &mut names, errors);
     if let Some(settings) = parts.settings(ast::SettingsKind::Catalogue) {
-        data::resolve_catalogue(settings, &mut model, errors);
+        data::resolve_catalogue(settings, &mut model, &names, errors);
     }
+    unused::check_blocks(&parts, &spec.blocks, errors);
     let mut scope = expressions::Scope::new(&mut model, &mut names, &spec.blocks, &parts.blocks, errors);
     scope.resolve_towers(&parts.towers);
     match parts.objectives.as_slice() {
@@ -96,9 +97,12 @@ impl<'a> Parts<'a> {
                 ast::Member::Const(_) => {}
                 ast::Member::Settings(settings) => {
                     if let Some(first) = parts.settings(settings.kind) {
+                        let message = format!("the model has a second `{}`", settings.kind.word());
                         errors.push(
-                            Diagnostic::new("E0103", settings.span, "this block stands twice")
-                                .note(first.span, "first here"),
+                            Diagnostic::new("E0103", settings.span, message)
+                                .label("this one is not read")
+                                .note(first.span, "first here")
+                                .help("put the entries of both into one"),
                         );
                     }
                     parts.settings.push(settings);
@@ -110,7 +114,8 @@ impl<'a> Parts<'a> {
                 ast::Member::Objective(objective) => {
                     if let Some(first) = parts.objectives.first() {
                         errors.push(
-                            Diagnostic::new("E0103", objective.span, "the model has a second objective")
+                            Diagnostic::new("E0103", objective.span, "the model has a second `objective`")
+                                .label("this one is not read")
                                 .note(first.span, "first here")
                                 .help("add them up: `objective bce(a, x) + 0.3 * bce(b, y)`"),
                         );
@@ -135,4 +140,6 @@ struct Names {
     towers: BTreeMap<String, TowerId>,
     /// Columns whose declaration is wrong: their uses are not reported too.
     wrong_columns: BTreeSet<String>,
+    /// Whether the declaration of a source is wrong: fields that no source has may be its.
+    wrong_source: bool,
 }

@@ -104,7 +104,7 @@ impl Operation for Scale {
 }
 
 /// Reports two widths that must be equal and are not.
-pub(super) fn same_width(layer: &str, inputs: &[Operand], widths: (usize, usize)) -> Result<(), Diagnostic> {
+pub fn same_width(layer: &str, inputs: &[Operand], widths: (usize, usize)) -> Result<(), Diagnostic> {
     if widths.0 == widths.1 {
         return Ok(());
     }

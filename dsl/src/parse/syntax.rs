@@ -156,6 +156,8 @@ fn help(expected: &[Rule], word: &str) -> Option<String> {
         "a column is written `name: kind`, such as `user_id: id`"
     } else if word == ":" {
         "an entry or argument is written `name = value`; `name: kind` is for the columns of `input`"
+    } else if matches!(word, "+" | "-" | "*" | "/") && expected.contains(&Rule::pipe) {
+        "a pipe ends an expression: name it with `let`, or put it in parentheses, `(x |> dense(1)) + y`"
     } else if word == "(" && expected.contains(&Rule::pipe) {
         "the `(` of a call follows a name, on the same line"
     } else if word == "}" && expected.contains(&Rule::kw_let) {

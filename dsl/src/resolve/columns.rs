@@ -1,7 +1,9 @@
 //! The `input` block: columns and their kinds.
 
+use std::collections::BTreeMap;
+
 use super::Names;
-use crate::arguments::{Bound, Param, Rest, bind};
+use crate::arguments::{Bound, Param, Rest, bind, number};
 use crate::ast::{Call, Expr, ExprKind, Input, Name};
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{
@@ -54,7 +56,7 @@ pub(super) fn resolve_columns(
                 return declared;
             }
             let found = resolve_kind(&column.kind, errors).and_then(|(kind, from, keys)| {
-                Some((kind, keys, find_field(model, &name, span, from, errors)?))
+                Some((kind, keys, find_field(model, names, &name, span, from, errors)?))
             });
             let Some((kind, keys, (source, field))) = found else {
                 names.wrong_columns.insert(name);
@@ -108,6 +110,7 @@ pub(super) fn range_names(first: &Name, last: &Name, errors: &mut Errors) -> Opt
 /// Where a column's field is: `from = field`, `from = source.field`, or the field of the column's own name.
 fn find_field(
     model: &Model,
+    names: &Names,
     name: &str,
     span: Span,
     from: Option<&Expr>,
@@ -118,6 +121,9 @@ fn find_field(
         Some((ExprKind::Name(field) | ExprKind::Text(field), span)) => (field.as_str(), span),
         Some((ExprKind::Member(source, field), _)) => {
             let ExprKind::Name(source_name) = &source.kind else { return None };
+            if names.wrong_source {
+                return Some((SourceId(0), field.text.clone()));
+            }
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
                 errors.push(super::data::unknown_source(model, source_name, source.span));
                 return None;
@@ -127,7 +133,10 @@ fn find_field(
             return Some((SourceId(index), field.text.clone()));
         }
         Some((_, span)) => {
-            errors.push(Diagnostic::new("E0205", span, "`from` must be a field, or `source.field`"));
+            errors.push(
+                Diagnostic::new("E0205", span, "`from` must be a field, or `source.field`")
+                    .help("write `from = timestamp`, or `from = ratings.timestamp`"),
+            );
             return None;
         }
     };
@@ -135,7 +144,7 @@ fn find_field(
     if let Some(index) = model.sources.iter().position(|source| source.columns.as_ref().is_some_and(has)) {
         return Some((SourceId(index), field.to_string()));
     }
-    if model.sources.first().is_none_or(|source| source.columns.is_none()) {
+    if names.wrong_source || model.sources.first().is_none_or(|source| source.columns.is_none()) {
         return Some((SourceId(0), field.to_string()));
     }
     let all = model.sources.iter().filter_map(|source| source.columns.as_ref()).flatten();
@@ -203,7 +212,7 @@ fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Kind<'e>> {
         "id" => ColumnKind::Id { missing: missing_id(&bound, errors)? },
         "ids" => bag(&bound, None, errors)?,
         "weighted_ids" => {
-            let weight = bound.text("weight", errors).unwrap_or(":").to_string();
+            let weight = character(&bound, "weight", ":", errors)?;
             bag(&bound, Some(weight), errors)?
         }
         "text" => ColumnKind::Text {
@@ -226,7 +235,7 @@ fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Kind<'e>> {
         },
         "vector" => ColumnKind::Vector {
             width: bound.count("width", 1..=65536, errors)?,
-            separator: bound.text("separator", errors).unwrap_or(",").to_string(),
+            separator: character(&bound, "separator", ",", errors)?,
         },
         "bucket" => ColumnKind::Bucket {
             boundaries: read_boundaries(&bound, errors)?,
@@ -241,6 +250,17 @@ fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Kind<'e>> {
     Some((kind, bound.get("from"), keys))
 }
 
+/// A character that separates, which a backslash would escape.
+fn character(bound: &Bound<'_>, name: &str, default: &str, errors: &mut Errors) -> Option<String> {
+    let Some(value) = bound.get(name) else { return Some(default.to_string()) };
+    let text = bound.text(name, errors)?;
+    if text.chars().count() != 1 || text == "\\" {
+        bound.wrong(name, value, "one character, not a backslash", errors);
+        return None;
+    }
+    Some(text.to_string())
+}
+
 fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Option<ColumnKind> {
     let padding = match bound.get("padding").map(|value| &value.kind) {
         None => None,
@@ -251,13 +271,7 @@ fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Option
             return None;
         }
     };
-    let separator = bound.text("separator", errors).unwrap_or(",").to_string();
-    for (name, text) in [("separator", Some(&separator)), ("weight", weight.as_ref())] {
-        if text.is_some_and(|text| text.chars().count() != 1 || text == "\\") {
-            bound.wrong(name, bound.get(name)?, "one character, not a backslash", errors);
-            return None;
-        }
-    }
+    let separator = character(bound, "separator", ",", errors)?;
     if weight.as_ref() == Some(&separator) {
         let message = format!("`separator` and `weight` are both `{separator}`");
         errors.push(
@@ -300,7 +314,7 @@ fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Option<MissingId> {
 fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Option<MissingFloat> {
     Some(match bound.get("missing") {
         None => MissingFloat::Error,
-        Some(value) => match crate::arguments::number(value) {
+        Some(value) => match number(value) {
             Some(number) => MissingFloat::Value(number),
             None => match bound.word("missing", &["error", "mean"], errors)? {
                 "error" => MissingFloat::Error,
@@ -314,11 +328,20 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Option<Boundaries>
     let value = bound.get("boundaries")?;
     match &value.kind {
         ExprKind::List(items) => {
-            let numbers: Option<Vec<f64>> = items.iter().map(crate::arguments::number).collect();
-            if let Some(numbers) = numbers
-                && !numbers.is_empty()
-                && numbers.windows(2).all(|pair| pair[0] < pair[1])
-            {
+            let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
+            let falls = items.windows(2).find(|pair| match (number(&pair[0]), number(&pair[1])) {
+                (Some(low), Some(high)) => low >= high,
+                _ => false,
+            });
+            if let Some([low, high]) = falls {
+                errors.push(
+                    Diagnostic::new("E0205", high.span, "`boundaries` must ascend")
+                        .label("not above the boundary before it")
+                        .note(low.span, "the boundary before it"),
+                );
+                return None;
+            }
+            if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
                 return Some(Boundaries::Given(numbers));
             }
         }
@@ -359,21 +382,35 @@ pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys,
     let value = bound.get("vocab")?;
     let keys = match &value.kind {
         ExprKind::List(items) => {
-            let keys: Option<Vec<String>> = items
-                .iter()
-                .map(|item| match &item.kind {
-                    ExprKind::Text(key) => Some(key.clone()),
-                    ExprKind::Number(number) => Some(number.to_string()),
-                    _ => None,
-                })
-                .collect();
-            match keys {
-                Some(keys) => Keys::List(keys),
-                None => {
-                    bound.wrong("vocab", value, "a list of texts or numbers", errors);
-                    return None;
-                }
+            if items.is_empty() {
+                bound.wrong("vocab", value, "a list with at least one key", errors);
             }
+            let mut keys: BTreeMap<String, Span> = BTreeMap::new();
+            let mut listed = Vec::new();
+            for item in items {
+                let key = match &item.kind {
+                    ExprKind::Text(key) => key.clone(),
+                    ExprKind::Number(number) => number.to_string(),
+                    _ => {
+                        bound.wrong(
+                            "vocab",
+                            item,
+                            "a list of strings in double quotes, or of numbers",
+                            errors,
+                        );
+                        continue;
+                    }
+                };
+                if let Some(first) = keys.insert(key.clone(), item.span) {
+                    errors.push(
+                        Diagnostic::new("E0104", item.span, format!("the key `{key}` is listed twice"))
+                            .label("listed again")
+                            .note(first, "first here"),
+                    );
+                }
+                listed.push(key);
+            }
+            Keys::List(listed)
         }
         ExprKind::Call(call) => {
             let span = value.span;
@@ -390,6 +427,11 @@ pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys,
                     let limit = (1u64 << 53) as f64;
                     let from = inner.number("from", -limit..=limit, errors)?;
                     let to = inner.number("to", from + 1.0..=from + (1u64 << 31) as f64, errors)?;
+                    for (name, bound) in [("from", from), ("to", to)] {
+                        if bound.fract() != 0.0 {
+                            inner.wrong(name, inner.get(name)?, "a whole number", errors);
+                        }
+                    }
                     Keys::Range(from as i64, to as i64)
                 }
                 "file" => {

@@ -1,10 +1,16 @@
 //! The `data` and `catalogue` blocks: sources, joins, split, candidates.
 
-use crate::arguments::{Bound, Param, Rest, bind, bind_entries, word};
+use std::collections::BTreeSet;
+
+use super::Names;
+use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word};
 use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings};
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{Catalogue, Join, Model, Source, SourceId, Split};
 use crate::span::Span;
+
+/// Most fields of a source.
+const MAX_FIELDS: usize = 1 << 16;
 
 const SOURCE: &[Param] = &[
     Param::required("path"),
@@ -15,23 +21,35 @@ const SOURCE: &[Param] = &[
 ];
 
 /// Resolves the `data` block.
-pub(super) fn resolve_data(settings: &Settings, model: &mut Model, errors: &mut Errors) {
+pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut Names, errors: &mut Errors) {
     for entry in &settings.entries {
         match (&entry.name, &entry.value.kind) {
             (Some(name), ExprKind::Call(call)) if matches!(call.function.text.as_str(), "csv" | "tsv") => {
-                resolve_source(name, call, &entry.value, model, errors);
+                names.wrong_source |= resolve_source(name, call, &entry.value, model, errors).is_none();
             }
             (Some(name), _) if name.text == "split" => {}
             (Some(name), _) if name.text == "on_error" => {
                 model.skip_errors = word("on_error", &entry.value, &["stop", "skip"], errors) == Some("skip");
             }
             (None, ExprKind::Call(call)) if call.function.text == "join" => {}
-            _ => errors.push(
-                Diagnostic::new("E0401", entry.value.span, "this does not belong into `data`").help(
-                    "it knows sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `split = ...` and `on_error = ...`",
-                ),
-            ),
+            (_, value) => {
+                let word = match value {
+                    ExprKind::Call(call) => call.function.text.as_str(),
+                    _ => "",
+                };
+                names.wrong_source = true;
+                errors.push(
+                    Diagnostic::new("E0401", entry.value.span, "this does not belong into `data`").suggest(
+                        word,
+                        ["csv", "tsv", "join"],
+                        "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `split = ...` and `on_error = ...`",
+                    ),
+                );
+            }
         }
+    }
+    if names.wrong_source {
+        return;
     }
     if model.sources.is_empty() {
         errors.push(
@@ -40,8 +58,12 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, errors: &mut 
         );
         return;
     }
+    let before = errors.len();
     for entry in &settings.entries {
         resolve_join_or_split(entry, model, errors);
+    }
+    if errors.len() > before {
+        return;
     }
     for index in 1..model.sources.len() {
         if !model.joins.iter().any(|join| join.source == SourceId(index)) {
@@ -52,23 +74,31 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, errors: &mut 
                     source.span,
                     format!("the source `{}` is never joined", source.name),
                 )
+                .label("its rows meet no record")
                 .help(format!("add `join({}, on = ...)`, or remove it", source.name)),
             );
         }
     }
 }
 
-fn resolve_source(name: &Name, call: &Call, value: &Expr, model: &mut Model, errors: &mut Errors) {
+fn resolve_source(
+    name: &Name,
+    call: &Call,
+    value: &Expr,
+    model: &mut Model,
+    errors: &mut Errors,
+) -> Option<()> {
     if let Some(first) = model.sources.iter().find(|source| source.name == name.text) {
         errors.push(
             Diagnostic::new("E0104", name.span, format!("`{}` is declared twice", name.text))
+                .label("declared again")
                 .note(first.span, "first here"),
         );
-        return;
+        return None;
     }
     let what = format!("`{}`", call.function.text);
-    let Some(bound) = bind(&what, value.span, &call.arguments, SOURCE, Rest::Refused, errors) else { return };
-    let Some(path) = bound.text("path", errors) else { return };
+    let bound = bind(&what, value.span, &call.arguments, SOURCE, Rest::Refused, errors)?;
+    let path = bound.text("path", errors);
     let tabs = call.function.text == "tsv";
     let separator = match bound.text("separator", errors) {
         None => Some(if tabs { b'\t' } else { b',' }),
@@ -97,16 +127,16 @@ fn resolve_source(name: &Name, call: &Call, value: &Expr, model: &mut Model, err
         None => !tabs && separator == Some(b','),
         Some(_) => bound.flag("quote", errors),
     };
-    let (Some(separator), Some(encoding), Some(columns)) = (separator, encoding, columns) else { return };
     model.sources.push(Source {
         name: name.text.clone(),
         span: name.span,
-        path: path.to_string(),
-        separator,
+        path: path?.to_string(),
+        separator: separator?,
         quote,
-        columns,
-        latin1: encoding == "latin1",
+        columns: columns?,
+        latin1: encoding? == "latin1",
     });
+    Some(())
 }
 
 fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Vec<String>> {
@@ -121,6 +151,11 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Ve
             ExprKind::Text(name) => names.push(name.clone()),
             ExprKind::Range(first, last) => {
                 names.extend(super::columns::range_names(first, last, errors)?);
+                if names.len() > MAX_FIELDS {
+                    let message = format!("a source has at most {MAX_FIELDS} fields");
+                    errors.push(Diagnostic::new("E0207", item.span, message));
+                    return None;
+                }
             }
             _ => {
                 bound.wrong("columns", item, "names", errors);
@@ -128,11 +163,13 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Ve
             }
         }
     }
-    for (index, name) in names.iter().enumerate() {
-        if names[..index].contains(name) {
-            errors.push(Diagnostic::new("E0104", list.span, format!("the column `{name}` is listed twice")));
-            return None;
-        }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
+        errors
+            .push(Diagnostic::new("E0104", list.span, format!("the field `{twice}` is listed twice")).help(
+            "each field of the file is listed once, in order; the names of fields that are not used are free",
+        ));
+        return None;
     }
     Some(names)
 }
@@ -164,12 +201,20 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
             if id == SourceId(0) {
                 errors.push(
                     Diagnostic::new("E0404", source.span, "the first source is the one others are joined to")
+                        .label("this is the first source")
                         .help("name another source here"),
                 );
                 return;
             }
-            check_field(model, SourceId(0), &left, bound.get("on").unwrap_or(source), errors);
-            check_field(model, id, &right, bound.get("key").or(bound.get("on")).unwrap_or(source), errors);
+            if model.joins.iter().any(|join| join.source == id) {
+                let message = format!("the source `{}` is joined twice", model.sources[id.0].name);
+                errors.push(Diagnostic::new("E0104", source.span, message).help("remove one of the joins"));
+                return;
+            }
+            let (on, key) = (bound.get("on").unwrap_or(source), bound.get("key"));
+            if check_field(model, SourceId(0), &left, on, errors) || key.is_some() {
+                check_field(model, id, &right, key.unwrap_or(on), errors);
+            }
             model.joins.push(Join { source: id, left, right });
         }
         _ => {}
@@ -207,19 +252,26 @@ fn resolve_split(value: &Expr, errors: &mut Errors) -> Option<Split> {
         ExprKind::Invalid => return None,
         _ => {}
     }
-    errors.push(Diagnostic::new("E0405", value.span, "this is not a split").help(
+    let word = match &value.kind {
+        ExprKind::Call(call) => call.function.text.as_str(),
+        _ => "",
+    };
+    errors.push(Diagnostic::new("E0405", value.span, "this is not a split").label(describe(value)).suggest(
+        word,
+        ["random", "by_time", "given"],
         "one of `random(test = 0.2, seed = 42)`, `by_time(timestamp, test = 0.2)`, `given(train = \"train.tsv\", test = \"test.tsv\")`, `none`",
     ));
     None
 }
 
 /// Resolves the `catalogue` block.
-pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, errors: &mut Errors) {
+pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
     let params = [Param::required("source"), Param::required("key")];
-    let Some(bound) = bind_entries("`catalogue`", settings.span, &settings.entries, &params, errors) else {
-        return;
-    };
+    let bound = bind_entries("`catalogue`", settings.span, &settings.entries, &params, errors);
     let (Some(source), Some(key)) = (bound.get("source"), field(&bound, "key", errors)) else { return };
+    if names.wrong_source {
+        return;
+    }
     let Some(source) = find_source(model, source, errors) else { return };
     check_field(model, source, &key, bound.get("key").unwrap_or(&settings.entries[0].value), errors);
     model.catalogue = Some(Catalogue { source, key });
@@ -256,12 +308,18 @@ pub(super) fn unknown_source(model: &Model, name: &str, span: Span) -> Diagnosti
         .suggest(name, known, "sources are declared in `data`")
 }
 
-/// Reports a field that a source with listed columns does not have.
-pub(super) fn check_field(model: &Model, source: SourceId, field: &str, place: &Expr, errors: &mut Errors) {
+/// Whether a source with listed columns has a field; reports one that it does not have.
+pub(super) fn check_field(
+    model: &Model,
+    source: SourceId,
+    field: &str,
+    place: &Expr,
+    errors: &mut Errors,
+) -> bool {
     let source = &model.sources[source.0];
-    let Some(columns) = &source.columns else { return };
+    let Some(columns) = &source.columns else { return true };
     if columns.iter().any(|column| column == field) {
-        return;
+        return true;
     }
     errors.push(
         Diagnostic::new("E0106", place.span, format!("`{}` has no field `{field}`", source.name))
@@ -273,4 +331,5 @@ pub(super) fn check_field(model: &Model, source: SourceId, field: &str, place: &
                 "list it in the `columns` of the source, in the order of the file",
             ),
     );
+    false
 }

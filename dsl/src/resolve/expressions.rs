@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Names;
 use crate::arguments::{bind, describe, number};
-use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower};
+use crate::ast::{Block, Body, Call, Expr, ExprKind, Name, Operator, Tower};
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{Graph, LAYERS, add_nodes, mul_nodes, scale_node};
 use crate::model::{self, ColumnId, ColumnKind, Model, Node, NodeId, Op, TowerId};
@@ -26,7 +26,10 @@ pub(super) struct Scope<'a> {
     siblings: BTreeMap<&'a str, Span>,
     /// Where the value of a `let` was written last.
     uses: BTreeMap<NodeId, Span>,
-    calls: Vec<(&'a str, Span)>,
+    /// Blocks that call themselves, which was reported.
+    recursive: BTreeSet<&'a str>,
+    /// How many blocks are being expanded, one in the other.
+    depth: usize,
     full: bool,
 }
 
@@ -48,12 +51,27 @@ impl<'a> Scope<'a> {
         let mut blocks: BTreeMap<&str, &Block> = BTreeMap::new();
         for block in outer.iter().chain(inner.iter().copied()) {
             let name = &block.name;
+            let mut parameters: BTreeMap<&str, Span> = BTreeMap::new();
+            for parameter in &block.parameters {
+                let Name { text, span } = &parameter.name;
+                if let Some(first) = parameters.insert(text, *span) {
+                    errors.push(
+                        Diagnostic::new("E0104", *span, format!("the parameter `{text}` is declared twice"))
+                            .label("declared again")
+                            .note(first, "first here"),
+                    );
+                }
+            }
             if LAYERS.iter().any(|layer| layer.name() == name.text) {
-                errors.push(Diagnostic::new(
-                    "E0104",
-                    name.span,
-                    format!("`{}` is a layer of the language; a block needs another name", name.text),
-                ));
+                errors.push(
+                    Diagnostic::new(
+                        "E0104",
+                        name.span,
+                        format!("the block `{}` has the name of a layer", name.text),
+                    )
+                    .label("a layer of the language")
+                    .help("give the block another name"),
+                );
             } else if let Some(first) = blocks.insert(&name.text, block) {
                 errors.push(
                     Diagnostic::new(
@@ -61,6 +79,7 @@ impl<'a> Scope<'a> {
                         name.span,
                         format!("the block `{}` is declared twice", name.text),
                     )
+                    .label("declared again")
                     .note(first.name.span, "first here"),
                 );
             }
@@ -73,7 +92,8 @@ impl<'a> Scope<'a> {
             lets: Vec::new(),
             siblings: BTreeMap::new(),
             uses: BTreeMap::new(),
-            calls: Vec::new(),
+            recursive: BTreeSet::new(),
+            depth: 0,
             full: false,
         };
         scope.check_recursion();
@@ -91,6 +111,7 @@ impl<'a> Scope<'a> {
                         tower.name.span,
                         format!("the tower `{}` is declared twice", tower.name.text),
                     )
+                    .label("declared again")
                     .note(self.model.towers[first.0].span, "first here"),
                 );
                 continue;
@@ -116,11 +137,7 @@ impl<'a> Scope<'a> {
         let result = self.lets_and_result(body);
         for (name, bound) in self.lets.pop().unwrap_or_default() {
             if !bound.used {
-                self.errors.push(
-                    Diagnostic::new("E0502", bound.span, format!("`{name}` is never used"))
-                        .label("nothing reads it")
-                        .help("use it below, or remove it"),
-                );
+                self.errors.push(unused_let(&name, bound.span));
             }
         }
         result
@@ -141,7 +158,9 @@ impl<'a> Scope<'a> {
                 let first = first.span;
                 self.errors.push(
                     Diagnostic::new("E0104", name.span, format!("`{}` is defined twice", name.text))
-                        .note(first, "first here"),
+                        .label("defined again")
+                        .note(first, "first here")
+                        .help("give it another name"),
                 );
                 continue;
             }
@@ -314,48 +333,23 @@ impl<'a> Scope<'a> {
 
     /// Expands a block: arguments that are settings take the place of their parameter, values become names of nodes.
     fn expand_block(&mut self, block: &'a Block, call: &Call, span: Span) -> Option<NodeId> {
-        if self.calls.len() >= MAX_DEPTH {
-            self.errors.push(Diagnostic::new("E0309", span, "blocks are nested too deeply"));
+        if self.recursive.contains(block.name.text.as_str()) {
+            self.read_values(call);
             return None;
         }
-        let mut given: BTreeMap<&str, &Expr> = BTreeMap::new();
-        for argument in &call.arguments {
-            let parameter = match &argument.name {
-                Some(name) => block.parameters.iter().find(|parameter| parameter.name.text == name.text),
-                None => block
-                    .parameters
-                    .iter()
-                    .find(|parameter| !given.contains_key(parameter.name.text.as_str())),
-            };
-            let Some(parameter) = parameter else {
-                let place = argument.name.as_ref().map_or(argument.value.span, |name| name.span);
-                self.errors.push(
-                    Diagnostic::new(
-                        "E0203",
-                        place,
-                        format!("the block `{}` has no such parameter", block.name.text),
-                    )
-                    .note(block.name.span, "declared here"),
-                );
-                return None;
-            };
-            given.insert(&parameter.name.text, &argument.value);
+        if self.depth == MAX_DEPTH {
+            let message = format!("more than {MAX_DEPTH} blocks call one another");
+            self.errors.push(Diagnostic::new("E0309", span, message).help("call layers instead of blocks"));
+            return None;
         }
+        let Some(given) = self.block_arguments(block, call, span) else {
+            self.read_values(call);
+            return None;
+        };
         let mut settings = BTreeMap::new();
         let mut values = BTreeMap::new();
         for parameter in &block.parameters {
-            let Some(value) = given.get(parameter.name.text.as_str()).copied().or(parameter.default.as_ref())
-            else {
-                self.errors.push(
-                    Diagnostic::new(
-                        "E0204",
-                        span,
-                        format!("the block `{}` needs `{}`", block.name.text, parameter.name.text),
-                    )
-                    .note(parameter.name.span, "declared here"),
-                );
-                return None;
-            };
+            let Some(&value) = given.get(parameter.name.text.as_str()) else { continue };
             if self.is_setting(value) {
                 settings.insert(parameter.name.text.clone(), value.clone());
             } else {
@@ -368,16 +362,73 @@ impl<'a> Scope<'a> {
         }
         let mut body = block.body.clone();
         crate::constants::substitute_body(&mut body, &settings);
-        self.calls.push((&block.name.text, span));
+        self.depth += 1;
         self.lets.push(values);
         let result = self.lets_and_result(&body);
         for (name, bound) in self.lets.pop().unwrap_or_default() {
             if !bound.used {
-                self.errors.push(Diagnostic::new("E0502", bound.span, format!("`{name}` is never used")));
+                self.errors.push(unused_let(&name, bound.span));
             }
         }
-        self.calls.pop();
+        self.depth -= 1;
         result
+    }
+
+    /// The arguments of a call of a block by their parameters, defaults included.
+    fn block_arguments<'e>(
+        &mut self,
+        block: &'e Block,
+        call: &'e Call,
+        span: Span,
+    ) -> Option<BTreeMap<&'e str, &'e Expr>> {
+        let what = format!("the block `{}`", block.name.text);
+        let before = self.errors.len();
+        let mut given: BTreeMap<&str, &Expr> = BTreeMap::new();
+        for argument in &call.arguments {
+            let names = || block.parameters.iter().map(|parameter| parameter.name.text.as_str());
+            let value = &argument.value;
+            let parameter = match &argument.name {
+                Some(name) => names().find(|parameter| *parameter == name.text),
+                None => names().find(|parameter| !given.contains_key(parameter)),
+            };
+            let problem = match (parameter, &argument.name) {
+                (Some(parameter), _) => {
+                    let Some(first) = given.insert(parameter, value) else { continue };
+                    Diagnostic::new("E0202", value.span, format!("`{parameter}` is given twice"))
+                        .label("given again")
+                        .note(first.span, "first given here")
+                }
+                (None, Some(name)) => {
+                    Diagnostic::new("E0201", name.span, format!("{what} has no parameter `{}`", name.text))
+                        .label("unknown parameter")
+                        .note(block.name.span, "declared here")
+                        .suggest(&name.text, names(), "the parameters of a block stand in its `(...)`")
+                }
+                (None, None) => {
+                    Diagnostic::new("E0203", value.span, format!("{what} takes no further argument"))
+                        .label(format!("{} is one too many", describe(value)))
+                        .note(block.name.span, "declared here")
+                }
+            };
+            self.errors.push(problem);
+        }
+        let good = self.errors.len() == before;
+        for parameter in &block.parameters {
+            let name = parameter.name.text.as_str();
+            match &parameter.default {
+                _ if given.contains_key(name) => {}
+                Some(default) => {
+                    given.insert(name, default);
+                }
+                None if good => self.errors.push(
+                    Diagnostic::new("E0204", span, format!("{what} needs `{name}`"))
+                        .label(format!("`{name}` is missing"))
+                        .note(parameter.name.span, "declared here"),
+                ),
+                None => {}
+            }
+        }
+        (self.errors.len() == before).then_some(given)
     }
 
     /// Whether an argument of a block is a setting (a number, a list, a word such as `relu`) rather than a value.
@@ -395,15 +446,9 @@ impl<'a> Scope<'a> {
 
     /// Reports every block that calls itself, directly or through others.
     fn check_recursion(&mut self) {
-        let recursive: Vec<&str> = self
-            .blocks
-            .iter()
-            .filter(|(_, block)| reaches_cycle(block, &self.blocks))
-            .map(|(name, _)| *name)
-            .collect();
-        for name in recursive {
-            // Kept with a body that is already wrong, so that its calls are not reported as unknown.
-            if let Some(block) = self.blocks.insert(name, &INVALID_BLOCK) {
+        for (name, block) in &self.blocks {
+            if reaches_cycle(block, &self.blocks) {
+                self.recursive.insert(name);
                 self.errors.push(
                     Diagnostic::new("E0310", block.name.span, format!("the block `{name}` calls itself"))
                         .label("directly, or through other blocks")
@@ -414,12 +459,11 @@ impl<'a> Scope<'a> {
     }
 }
 
-static INVALID_BLOCK: Block = Block {
-    docs: Vec::new(),
-    name: crate::ast::Name { text: String::new(), span: Span::NONE },
-    parameters: Vec::new(),
-    body: Body { lets: Vec::new(), result: Expr { kind: ExprKind::Invalid, span: Span::NONE } },
-};
+fn unused_let(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new("E0502", span, format!("`{name}` is never used"))
+        .label("nothing reads it")
+        .help("use it below, or remove it")
+}
 
 fn reaches_cycle(block: &Block, blocks: &BTreeMap<&str, &Block>) -> bool {
     let mut seen = BTreeSet::new();

@@ -34,6 +34,7 @@ pub(super) fn resolve_tables(
         if let Some(first) = names.tables.get(&name.text) {
             errors.push(
                 Diagnostic::new("E0104", name.span, format!("the table `{}` is declared twice", name.text))
+                    .label("declared again")
                     .note(model.tables[first.0].span, "first here"),
             );
             continue;
@@ -41,19 +42,15 @@ pub(super) fn resolve_tables(
         names.tables.insert(name.text.clone(), TableId(model.tables.len()));
         let what = format!("`embedding {}`", name.text);
         let bound = bind_entries(&what, name.span, &embedding.entries, PARAMS, errors);
-        let (table, keys) = match &bound {
-            Some(bound) => resolve_table(embedding, bound, errors),
-            None => (unreadable(embedding), DeclaredKeys::default()),
-        };
+        let (table, keys) = resolve_table(embedding, &bound, errors);
         model.tables.push(table);
         wanted.push(keys);
     }
     wanted
 }
 
-/// A table whose settings are wrong: it keeps its name, so that its uses are not reported too.
-fn unreadable(embedding: &Embedding) -> Table {
-    Table {
+fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) -> (Table, DeclaredKeys) {
+    let mut table = Table {
         name: embedding.name.text.clone(),
         docs: embedding.docs.clone(),
         span: embedding.name.span,
@@ -64,11 +61,7 @@ fn unreadable(embedding: &Embedding) -> Table {
         frozen: false,
         l2: 0.0,
         optimizer: None,
-    }
-}
-
-fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) -> (Table, DeclaredKeys) {
-    let mut table = unreadable(embedding);
+    };
     if let Some(dim) = bound.count("dim", 1..=65536, errors) {
         table.dim = dim as usize;
     }
@@ -79,16 +72,19 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
     table.l2 = bound.number("l2", 0.0..=1e6, errors).unwrap_or(0.0);
     table.optimizer = bound.get("optimizer").and_then(|value| resolve_optimizer(value, errors));
     let keys = DeclaredKeys { keys: read_keys(bound, errors), oov: read_oov(bound, errors) };
+    let place = |name| bound.get(name).map_or(bound.span, |value| value.span);
     match (bound.text("pretrained", errors), bound.text("keys", errors)) {
         (Some(path), Some(keys)) => {
             table.pretrained = Some(Pretrained { path: path.to_string(), keys: keys.to_string() });
         }
         (Some(_), None) if bound.get("keys").is_none() => errors.push(
-            Diagnostic::new("E0406", bound.span, "pretrained vectors need the keys they belong to")
+            Diagnostic::new("E0406", place("pretrained"), "pretrained vectors need the keys they belong to")
+                .label("one vector a row")
                 .help("name a file with one key a line: `keys = \"post_keys.txt\"`"),
         ),
         (None, Some(_)) if bound.get("pretrained").is_none() => errors.push(
-            Diagnostic::new("E0406", bound.span, "`keys` belongs to `pretrained`")
+            Diagnostic::new("E0406", place("keys"), "`keys` belongs to `pretrained`, which is not given")
+                .label("keys of which vectors?")
                 .help("for a vocabulary from a file write `vocab = file(\"keys.txt\")`"),
         ),
         _ => {}
@@ -97,9 +93,10 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
         errors.push(
             Diagnostic::new(
                 "E0407",
-                embedding.name.span,
+                place("frozen"),
                 "a frozen table without pretrained vectors stays random",
             )
+            .label(format!("`{}` is not trained", embedding.name.text))
             .help("add `pretrained = ...`, or remove `frozen`"),
         );
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ast::{Body, Expr, ExprKind};
+use crate::ast::{Block, Body, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, suggestion};
 use crate::model::{ColumnId, ColumnKind, Loss, Model, Op, TableId, TowerId};
 
@@ -12,7 +12,8 @@ use super::{Names, Parts};
 /// meant by a misspelt name counts as used: its use may be what is wrong.
 pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, errors: &mut Errors) {
     let (columns, tables, towers) = used(model);
-    let wanted = if errors.are_unused_only() { BTreeSet::new() } else { wanted(parts, names) };
+    let right = errors.are_unused_only();
+    let wanted = if right { BTreeSet::new() } else { wanted(parts, names) };
     let mut report = |what: &str, name: &str, code, span, help: String| {
         if !wanted.contains(name) {
             let message = format!("the {what} `{name}` is never used");
@@ -20,9 +21,14 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
         }
     };
     for (column, used) in model.columns.iter().zip(columns) {
-        if !used && column.kind != ColumnKind::Weight {
-            let help = "use it in a tower, or remove it".to_string();
-            report("column", &column.name, "E0501", column.span, help);
+        let help = match column.kind {
+            ColumnKind::Weight => continue,
+            ColumnKind::Label if !right => continue,
+            ColumnKind::Label => "train on it, as with `bce(score, label)`, or remove it",
+            _ => "use it in a tower, or remove it",
+        };
+        if !used {
+            report("column", &column.name, "E0501", column.span, help.to_string());
         }
     }
     for (table, used) in model.tables.iter().zip(tables) {
@@ -70,8 +76,38 @@ fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
     (columns, tables, towers)
 }
 
-/// The names that expressions name, and those that their unknown words seem to mean.
-fn wanted(parts: &Parts<'_>, names: &Names) -> BTreeSet<String> {
+/// Reports blocks that nothing calls and parameters that their block does not read. Blocks outside the model may be
+/// there for other files.
+pub(super) fn check_blocks(parts: &Parts<'_>, outer: &[Block], errors: &mut Errors) {
+    let words = words(parts);
+    for block in &parts.blocks {
+        if !words.contains(block.name.text.as_str()) {
+            let message = format!("the block `{}` is never used", block.name.text);
+            errors.push(
+                Diagnostic::new("E0506", block.name.span, message)
+                    .label("nothing calls it")
+                    .help("call it in a tower, or remove it"),
+            );
+        }
+    }
+    for block in outer.iter().chain(parts.blocks.iter().copied()) {
+        let mut words = BTreeSet::new();
+        words_of_body(&block.body, &mut words);
+        for parameter in &block.parameters {
+            if !words.contains(parameter.name.text.as_str()) {
+                let message = format!("the parameter `{}` is never used", parameter.name.text);
+                errors.push(
+                    Diagnostic::new("E0502", parameter.name.span, message)
+                        .label("the block does not read it")
+                        .help("use it in the block, or remove it"),
+                );
+            }
+        }
+    }
+}
+
+/// The words of all expressions of a model.
+fn words<'a>(parts: &Parts<'a>) -> BTreeSet<&'a str> {
     let mut words = BTreeSet::new();
     let bodies = parts.towers.iter().map(|tower| &tower.body);
     for body in bodies.chain(parts.blocks.iter().map(|block| &block.body)) {
@@ -80,6 +116,12 @@ fn wanted(parts: &Parts<'_>, names: &Names) -> BTreeSet<String> {
     parts.objectives.iter().for_each(|objective| words_of(&objective.value, &mut words));
     let settings = parts.settings.iter().flat_map(|settings| &settings.entries);
     settings.for_each(|entry| words_of(&entry.value, &mut words));
+    words
+}
+
+/// The names that expressions name, and those that their unknown words seem to mean.
+fn wanted(parts: &Parts<'_>, names: &Names) -> BTreeSet<String> {
+    let words = words(parts);
     let known = || names.columns.keys().chain(names.tables.keys()).chain(names.towers.keys());
     let declared: BTreeSet<&str> = known().map(String::as_str).collect();
     let unknown = words.iter().filter(|word| !declared.contains(**word)).take(100);
@@ -99,7 +141,10 @@ fn words_of<'e>(expr: &'e Expr, words: &mut BTreeSet<&'e str>) {
         ExprKind::Name(word) => {
             words.insert(word);
         }
-        ExprKind::Call(call) => call.arguments.iter().for_each(|argument| words_of(&argument.value, words)),
+        ExprKind::Call(call) => {
+            words.insert(&call.function.text);
+            call.arguments.iter().for_each(|argument| words_of(&argument.value, words));
+        }
         ExprKind::List(items) => items.iter().for_each(|item| words_of(item, words)),
         ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) => {
             words_of(a, words);

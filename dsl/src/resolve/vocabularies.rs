@@ -1,5 +1,7 @@
 //! Which columns and tables share a vocabulary: all that meet in lookups, and whoever of them says what its keys are says it for all.
 
+use std::collections::BTreeMap;
+
 use super::columns::DeclaredKeys;
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{
@@ -24,35 +26,39 @@ pub(super) fn join_vocabularies(
             _ => None,
         })
         .collect();
+    let mut first_lookup: BTreeMap<usize, (ColumnId, Span)> = BTreeMap::new();
     for &(table, column, span) in &lookups {
         if matches!(model.columns[column.0].kind, ColumnKind::Bucket { .. }) {
-            join_buckets(model, table, column, span, &lookups, errors);
+            model.tables[table.0].rows = TableRows::Buckets(column);
+        }
+        check_buckets(model, table, column, span, &mut first_lookup, errors);
+        if matches!(model.columns[column.0].kind, ColumnKind::Bucket { .. }) {
             continue;
         }
-        let (a, b) = (root(&groups, column.0), root(&groups, first_table + table.0));
+        let (a, b) = (root(&mut groups, column.0), root(&mut groups, first_table + table.0));
         groups[a.max(b)] = a.min(b);
     }
     let declared: Vec<&DeclaredKeys> = columns.iter().chain(&tables).collect();
+    let mut joined: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for member in 0..groups.len() {
-        if root(&groups, member) != member {
-            continue;
-        }
-        let members: Vec<usize> =
-            (member..groups.len()).filter(|&other| root(&groups, other) == member).collect();
+        joined.entry(root(&mut groups, member)).or_default().push(member);
+    }
+    for members in joined.into_values() {
         let needs_keys = members.iter().any(|&index| match model.columns.get(index) {
             Some(column) => column.kind.is_key() && !matches!(column.kind, ColumnKind::Bucket { .. }),
             None => false,
         });
-        if !needs_keys {
-            continue;
+        if needs_keys {
+            add_vocabulary(model, &members, &declared, errors);
         }
-        add_vocabulary(model, &members, &declared, errors);
     }
     check_keys_are_used(model, errors);
 }
 
-fn root(groups: &[usize], mut member: usize) -> usize {
+/// The first member of a group; the way to it is shortened.
+fn root(groups: &mut [usize], mut member: usize) -> usize {
     while groups[member] != member {
+        groups[member] = groups[groups[member]];
         member = groups[member];
     }
     member
@@ -71,7 +77,9 @@ fn add_vocabulary(model: &mut Model, members: &[usize], declared: &[&DeclaredKey
                         found.1,
                         "columns that share a table share its keys, but these differ",
                     )
-                    .note(first.1, "the keys are declared here too"),
+                    .label("other keys than those of the other column")
+                    .note(first.1, "the keys are declared here too")
+                    .help("declare them once, in the `embedding` or in one of its columns"),
                 ),
                 _ => keys = Some(found),
             }
@@ -84,7 +92,9 @@ fn add_vocabulary(model: &mut Model, members: &[usize], declared: &[&DeclaredKey
                         found.1,
                         "columns that share a table treat unknown keys alike, but these differ",
                     )
-                    .note(first.1, "`oov` is declared here too"),
+                    .label("another treatment")
+                    .note(first.1, "`oov` is declared here too")
+                    .help("declare it once, in the `embedding` or in one of its columns"),
                 ),
                 _ => oov = Some(found),
             }
@@ -120,25 +130,35 @@ fn add_vocabulary(model: &mut Model, members: &[usize], declared: &[&DeclaredKey
 }
 
 /// A table of buckets belongs to one column.
-fn join_buckets(
-    model: &mut Model,
+fn check_buckets(
+    model: &Model,
     table: TableId,
     column: ColumnId,
     span: Span,
-    lookups: &[(TableId, ColumnId, Span)],
+    first_lookup: &mut BTreeMap<usize, (ColumnId, Span)>,
     errors: &mut Errors,
 ) {
-    model.tables[table.0].rows = TableRows::Buckets(column);
-    if let Some(other) = lookups.iter().find(|other| other.0 == table && other.1 != column) {
+    let (first, first_span) = *first_lookup.entry(table.0).or_insert((column, span));
+    let is_bucket = |column: ColumnId| matches!(model.columns[column.0].kind, ColumnKind::Bucket { .. });
+    let table = &model.tables[table.0];
+    if first != column && (is_bucket(first) || is_bucket(column)) {
+        let message =
+            format!("`{}` would hold the buckets of one column and the rows of another", table.name);
         errors.push(
-            Diagnostic::new("E0411", span, "a table of buckets serves one column, but this one serves two")
-                .note(other.2, "also looked up here")
-                .help("give each column a table of its own"),
+            Diagnostic::new("E0411", span, message)
+                .label(format!("a column of kind `{}`", model.columns[column.0].kind.word()))
+                .note(first_span, format!("a column of kind `{}`", model.columns[first.0].kind.word()))
+                .help("give each column of buckets a table of its own"),
         );
     }
-    if let Some(pretrained) = &model.tables[table.0].pretrained {
+    if let (true, Some(pretrained)) = (is_bucket(column), &table.pretrained) {
         let message = format!("buckets have no keys to find in `{}`", pretrained.keys);
-        errors.push(Diagnostic::new("E0411", span, message));
+        errors.push(
+            Diagnostic::new("E0411", span, message)
+                .label("a column of kind `bucket`")
+                .note(table.span, "the table is pretrained")
+                .help("look the column up in a table that is trained"),
+        );
     }
 }
 
