@@ -22,9 +22,9 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
     };
     for (column, used) in model.columns.iter().zip(columns) {
         let help = match column.kind {
-            ColumnKind::Weight => continue,
-            ColumnKind::Label if !right => continue,
-            ColumnKind::Label => "train on it, as with `bce(score, label)`, or remove it",
+            ColumnKind::Weight { .. } => continue,
+            ColumnKind::Label { .. } if !right => continue,
+            ColumnKind::Label { .. } => "train on it, as with `bce(score, label)`, or remove it",
             _ => "use it in a tower, or remove it",
         };
         if !used {
