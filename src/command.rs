@@ -8,30 +8,31 @@ mod check;
 mod compile;
 mod expand;
 mod explain;
+mod files;
 mod fmt;
 mod new;
 mod output;
 mod package;
 mod run;
+mod runtime;
 mod spec;
 mod synth;
-mod toolchain;
 
+use std::env;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-
-use output::Error;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use turret_runtime::cli::{EvalArgs, ExportArgs, InspectArgs, PredictArgs};
 
 /// A compiler for recommender models: a spec becomes a statically shaped program that trains, evaluates and exports.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "turret", version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Verb {
     /// Makes a folder with a spec to start from.
     New(new::Args),
@@ -48,20 +49,26 @@ enum Verb {
     /// Compiles a spec to a program.
     Build(build::Args),
     /// Compiles a spec and trains it.
-    Train(run::Args),
+    Train(run::Train),
     /// Evaluates a run.
-    Eval(run::Args),
+    Eval(run::Args<EvalArgs>),
     /// Predicts with a run.
-    Predict(run::Args),
+    Predict(run::Args<PredictArgs>),
     /// Writes the vectors of a run's towers.
-    Export(run::Args),
+    Export(run::Args<ExportArgs>),
     /// Shows what a run holds.
-    Inspect(run::Args),
+    Inspect(run::Args<InspectArgs>),
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().verb {
+    let mut words = env::args_os().collect();
+    run::name_spec(&mut words);
+    let matches = Cli::command().get_matches_from(words);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // The arguments of the verb, some of which are for the program.
+    let given = matches.subcommand().map_or(&matches, |(_, given)| given);
+    let result = match cli.verb {
         Verb::New(args) => args.run(),
         Verb::Check(args) => args.run(),
         Verb::Fmt(args) => args.run(),
@@ -69,23 +76,11 @@ pub fn main() -> ExitCode {
         Verb::Explain(args) => args.run(),
         Verb::Synth(args) => args.run(),
         Verb::Build(args) => args.run(),
-        Verb::Train(args) => args.run("train"),
-        Verb::Eval(args) => args.run("eval"),
-        Verb::Predict(args) => args.run("predict"),
-        Verb::Export(args) => args.run("export"),
-        Verb::Inspect(args) => args.run("inspect"),
+        Verb::Train(args) => args.run(given),
+        Verb::Eval(args) => args.run("eval", &["run"], given),
+        Verb::Predict(args) => args.run("predict", &["run"], given),
+        Verb::Export(args) => args.run("export", &["run"], given),
+        Verb::Inspect(args) => args.run("inspect", &["run"], given),
     };
-    match result {
-        Ok(code) => code,
-        Err(Error::Pipe) => ExitCode::SUCCESS,
-        Err(Error::Shown) => ExitCode::from(1),
-        Err(Error::Input(message)) => {
-            output::note(&format!("error: {message}"));
-            ExitCode::from(1)
-        }
-        Err(Error::Usage(message)) => {
-            output::note(&format!("error: {message}"));
-            ExitCode::from(2)
-        }
-    }
+    result.unwrap_or_else(|error| error.report())
 }

@@ -1,4 +1,5 @@
-//! The command line of a compiled spec: train, eval, predict, export, inspect.
+//! The command line of a compiled spec: train, eval, predict, export, inspect. The `turret` command takes the same arguments,
+//! so that it finds what is wrong with them before it compiles.
 
 mod report;
 mod verbs;
@@ -36,8 +37,9 @@ enum Verb {
     Inspect(InspectArgs),
 }
 
+/// Arguments of `train`.
 #[derive(Args)]
-struct TrainArgs {
+pub struct TrainArgs {
     /// Folder of the data.
     #[arg(long, required_unless_present = "resume")]
     data: Option<PathBuf>,
@@ -63,8 +65,9 @@ struct TrainArgs {
     common: Common,
 }
 
+/// Arguments of `eval`.
 #[derive(Args)]
-struct EvalArgs {
+pub struct EvalArgs {
     /// Folder of the run.
     run: PathBuf,
     /// Folder of the data, where it is not the one it was trained on.
@@ -74,8 +77,9 @@ struct EvalArgs {
     common: Common,
 }
 
+/// Arguments of `predict`.
 #[derive(Args)]
-struct PredictArgs {
+pub struct PredictArgs {
     /// Folder of the run.
     run: PathBuf,
     /// The tower whose vectors are wanted [default: the score, or the tower of queries].
@@ -89,8 +93,9 @@ struct PredictArgs {
     threads: Option<usize>,
 }
 
+/// Arguments of `export`.
 #[derive(Args)]
-struct ExportArgs {
+pub struct ExportArgs {
     /// Folder of the run.
     run: PathBuf,
     /// The tower [default: those the spec exports].
@@ -112,8 +117,9 @@ struct ExportArgs {
     common: Common,
 }
 
+/// Arguments of `inspect`.
 #[derive(Args)]
-struct InspectArgs {
+pub struct InspectArgs {
     /// Folder of the run.
     run: PathBuf,
     /// Prints one JSON object.

@@ -17,6 +17,8 @@ pub mod program;
 pub mod progress;
 pub mod rng;
 pub mod run;
+#[cfg(feature = "sources")]
+pub mod sources;
 pub mod state;
 pub mod table;
 pub mod train;

@@ -4,7 +4,8 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::output::{Error, make_folder};
+use super::files::make_folder;
+use super::output::Error;
 
 /// The cache folder.
 #[derive(Clone, Debug)]
@@ -28,9 +29,14 @@ impl Cache {
         &self.root
     }
 
-    /// The package of a program.
-    pub(crate) fn program(&self, name: &str) -> PathBuf {
-        self.root.join("programs").join(name)
+    /// The package that programs of a name are built in.
+    pub(crate) fn package(&self, name: &str) -> PathBuf {
+        self.root.join("packages").join(name)
+    }
+
+    /// Programs that were built.
+    pub(crate) fn programs(&self) -> PathBuf {
+        self.root.join("programs")
     }
 
     /// What Cargo builds, shared by all programs: dependencies are compiled once.
@@ -51,6 +57,18 @@ fn root(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         .map(PathBuf::from)
         .or_else(|| under("XDG_CACHE_HOME", "turret"))
         .or_else(|| under("HOME", ".cache/turret"))
+}
+
+/// FNV-1a of some pieces of text, as 16 hexadecimal digits.
+pub(crate) fn hash<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for piece in pieces {
+        // The length keeps pieces apart.
+        for byte in (piece.len() as u64).to_le_bytes().iter().chain(piece) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! `turret check`: what is wrong with specs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use turret_dsl::render::to_json;
 
-use super::output::{Error, note, print};
-use super::spec::{Setting, Spec, setting, shown, texts};
+use super::output::{Error, each, print};
+use super::spec::{Settings, Spec, shown, texts};
 
 /// Arguments of `turret check`.
 #[derive(Debug, clap::Args)]
@@ -17,38 +17,21 @@ pub(super) struct Args {
     /// Print diagnostics as JSON, one object a line, on standard output.
     #[arg(long)]
     json: bool,
-    /// Set a constant or a setting.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
-    set: Vec<Setting>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Args {
-    /// Checks all of them, whatever is wrong with the first.
+    /// Checks all of them.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        let mut code = ExitCode::SUCCESS;
-        for path in &self.specs {
-            match self.check(path) {
-                Ok(true) => {}
-                Ok(false) | Err(Error::Shown) => code = ExitCode::from(1),
-                Err(Error::Input(message)) => {
-                    note(&format!("error: {message}"));
-                    code = ExitCode::from(1);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(code)
+        each(&self.specs, |path| self.check(path))
     }
 
-    fn check(&self, path: &std::path::Path) -> Result<bool, Error> {
-        let spec = Spec::read(path, &self.set)?;
-        match spec.try_plan() {
-            Ok(_) => {
-                if !self.json {
-                    print(&format!("{}: ok\n", path.display()))?;
-                }
-                Ok(true)
-            }
+    /// Whether nothing is wrong.
+    fn check(&self, path: &Path) -> Result<bool, Error> {
+        match Spec::read(path, &self.settings)?.try_plan() {
+            Ok(_) if self.json => Ok(true),
+            Ok(_) => print(&format!("{}: ok\n", path.display())).map(|()| true),
             Err(failure) if self.json => {
                 print(&to_json(&failure.diagnostics, &failure.spans, &texts(&failure.texts)))?;
                 Ok(false)

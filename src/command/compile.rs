@@ -1,49 +1,69 @@
-//! From a spec to a program, by Cargo.
+//! From a plan to a program, by Cargo.
 
 use std::env;
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
+use turret_dsl::expand::expand;
 use turret_dsl::plan::Plan;
+use turret_dsl::print::print;
 
 use super::cache::Cache;
+use super::files::{copy_file, make_folder};
 use super::output::{Error, note};
-use super::package::Package;
-use super::spec::Spec;
-use super::toolchain;
+use super::package::{Package, Written};
+use super::runtime::Runtime;
+use super::spec::program;
+
+/// Programs that are kept; those that have not run for longest go first.
+const KEPT: usize = 32;
 
 /// How programs are compiled.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
-    /// For any processor of this architecture, not for the one at hand.
-    pub(crate) portable: bool,
+    /// Compile for any processor of this architecture, not for the one at hand.
+    #[arg(long)]
+    portable: bool,
+    /// Compute on an NVIDIA GPU; compiling needs nvcc and nvidia-smi.
+    #[arg(long)]
+    cuda: bool,
     /// Show what Cargo says.
-    pub(crate) verbose: bool,
+    #[arg(short, long)]
+    verbose: bool,
 }
 
-/// Compiles a spec and gives the path of its program.
-pub(crate) fn compile(spec: &Spec, plan: &Plan, cache: &Cache, options: Options) -> Result<PathBuf, Error> {
-    let source = unplaced(&spec.compile()?);
-    let runtime = toolchain::runtime(cache)?;
+/// Compiles a plan, unless that has been done, and gives the path of the program.
+pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<PathBuf, Error> {
+    let runtime = Runtime::open(cache)?;
+    // No header: a run has a copy of the spec at another path, and is to find the program that trained it.
+    let source = print(expand(plan, &program()), "");
+    let package = Package::new(&plan.model.name, source, &runtime, options.cuda);
     let flags = flags(options.portable);
-    let package = Package::write(cache, &plan.model.name, &source, &runtime, &flags)?;
-    note(&format!("compiling {} ...", plan.model.name));
-    let start = Instant::now();
-    cargo(&package, cache, &flags, options.verbose)?;
-    note(&format!("compiled in {:.1} s", start.elapsed().as_secs_f64()));
-    let program = cache.target().join("release").join(format!("{}{}", package.name, env::consts::EXE_SUFFIX));
-    if !program.is_file() {
-        return Err(Error::Input(format!("Cargo made no `{}`", program.display())));
+    let programs = cache.programs();
+    let program =
+        programs.join(format!("{}-{}{}", package.name, package.hash(&flags), env::consts::EXE_SUFFIX));
+    if program.is_file() && !runtime.is_external {
+        used(&program);
+        return Ok(program);
     }
+    if options.cuda {
+        ["nvcc", "nvidia-smi"].into_iter().try_for_each(answers)?;
+    }
+    let first = !cache.target().is_dir();
+    let further = if first { " and, this first time, what all programs share" } else { "" };
+    note(&format!("compiling {}{further} ...", plan.model.name));
+    let start = Instant::now();
+    let written = package.write(cache)?;
+    cargo(&written, cache, &flags, options.verbose || first)?;
+    let built = cache.target().join("release").join(format!("{}{}", package.name, env::consts::EXE_SUFFIX));
+    make_folder(&programs)?;
+    copy_file(&built, &program)?;
+    note(&format!("compiled in {:.1} s", start.elapsed().as_secs_f64()));
+    clean(&programs);
     Ok(program)
-}
-
-/// The source without its first line, which names the path of the spec: a run has a copy of the spec elsewhere, and is to
-/// find the program that trained it.
-fn unplaced(source: &str) -> String {
-    let rest = source.split_once('\n').filter(|(first, _)| first.starts_with("//"));
-    rest.map_or_else(|| source.to_owned(), |(_, rest)| rest.to_owned())
 }
 
 /// The user's flags of the compiler and ours.
@@ -55,7 +75,22 @@ fn flags(portable: bool) -> String {
     flags.trim().to_owned()
 }
 
-fn cargo(package: &Package, cache: &Cache, flags: &str, verbose: bool) -> Result<(), Error> {
+/// Checks that a tool of the CUDA toolkit or the driver is there.
+fn answers(tool: &str) -> Result<(), Error> {
+    let status = Command::new(tool).arg("--version").stdin(Stdio::null()).output();
+    match status {
+        Ok(output) if output.status.success() => Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Input(format!("cannot run `{tool}`: {error}")))
+        }
+        _ => Err(Error::Input(format!(
+            "`--cuda` needs `{tool}`, which is not found: install NVIDIA's driver and CUDA toolkit, or leave out `--cuda` to \
+             compute on the CPU"
+        ))),
+    }
+}
+
+fn cargo(package: &Written, cache: &Cache, flags: &str, verbose: bool) -> Result<(), Error> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["build", "--release", "--manifest-path"]).arg(package.folder.join("Cargo.toml"));
     command.arg("--target-dir").arg(cache.target()).current_dir(&package.folder);
@@ -74,4 +109,22 @@ fn cargo(package: &Package, cache: &Cache, flags: &str, verbose: bool) -> Result
         "the program does not compile; its source is in `{}`",
         package.folder.display()
     )))
+}
+
+/// Notes that a program is in use. Where that cannot be noted, it is only compiled again some day.
+fn used(program: &Path) {
+    let _ = fs::File::open(program).and_then(|file| file.set_modified(SystemTime::now()));
+}
+
+/// Removes all programs but the last used. One that runs, or that another process removed, is no matter.
+fn clean(programs: &Path) {
+    let Ok(entries) = fs::read_dir(programs) else { return };
+    let mut dated: Vec<(SystemTime, PathBuf)> = entries
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    dated.sort_unstable_by(|a, b| b.cmp(a));
+    for (_, old) in dated.into_iter().skip(KEPT) {
+        let _ = fs::remove_file(old);
+    }
 }

@@ -9,7 +9,7 @@ use turret_dsl::model::Op;
 use turret_dsl::plan::{Plan, Site, Step};
 
 use super::output::{Error, print};
-use super::spec::{Setting, Spec, setting};
+use super::spec::{Settings, Spec};
 
 /// An entry for each code.
 const ERRORS: &str = include_str!("../../docs/errors.md");
@@ -20,9 +20,8 @@ pub(super) struct Args {
     /// A code such as E0101, or a spec.
     #[arg(value_name = "CODE|SPEC")]
     subject: PathBuf,
-    /// Set a constant or a setting of the spec.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
-    set: Vec<Setting>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Args {
@@ -33,7 +32,7 @@ impl Args {
                 let entry = entry(ERRORS, &code);
                 entry.ok_or_else(|| Error::Input(format!("there is no error {code}")))?.to_owned()
             }
-            None => table(&Spec::read(&self.subject, &self.set)?.plan()?),
+            None => table(&Spec::read(&self.subject, &self.settings)?.plan()?),
         };
         print(&text)?;
         Ok(ExitCode::SUCCESS)

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use turret_dsl::Failure;
 
-use super::output::{Error, note, print, write_file};
-use super::spec::{Spec, shown};
+use super::files::write_file;
+use super::output::{Error, each, print};
+use super::spec::{Settings, Spec, shown};
 
 /// Arguments of `turret fmt`.
 #[derive(Debug, clap::Args)]
@@ -20,26 +21,14 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Formats all of them, whatever is wrong with the first.
+    /// Formats all of them.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        let mut code = ExitCode::SUCCESS;
-        for path in &self.specs {
-            match self.format(path) {
-                Ok(true) => {}
-                Ok(false) | Err(Error::Shown) => code = ExitCode::from(1),
-                Err(Error::Input(message)) => {
-                    note(&format!("error: {message}"));
-                    code = ExitCode::from(1);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(code)
+        each(&self.specs, |path| self.format(path))
     }
 
     /// Whether the file is fine now.
     fn format(&self, path: &Path) -> Result<bool, Error> {
-        let spec = Spec::read(path, &[])?;
+        let spec = Spec::read(path, &Settings::default())?;
         let formatted = turret_dsl::fmt::format(&spec.text).map_err(|unparsed| {
             let texts = vec![(path.display().to_string(), spec.text.clone())];
             shown(&Failure { diagnostics: unparsed.diagnostics, spans: unparsed.spans, texts })

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::output::{Error, make_folder, note, write_file};
+use super::files::{make_folder, write_file};
+use super::output::{Error, note, print};
 
 /// The spec that a new folder starts with.
 const SPEC: &str = include_str!("../../specs/two_tower.dm");
@@ -12,12 +13,12 @@ const SPEC: &str = include_str!("../../specs/two_tower.dm");
 /// Arguments of `turret new`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder to make.
+    /// The folder to make; the spec in it has its name.
     name: PathBuf,
 }
 
 impl Args {
-    /// Makes the folder, unless something is there.
+    /// Makes the folder, unless something is there, and prints where the spec is.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let Some(name) = self.name.file_name() else {
             return Err(Error::Input(format!("`{}` names no folder", self.name.display())));
@@ -25,14 +26,23 @@ impl Args {
         if fs::read_dir(&self.name).is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::Input(format!("`{}` is not empty", self.name.display())));
         }
+        let name = name.to_string_lossy();
+        let file = format!("{name}.dm");
+        let spec = self.name.join(&file);
         make_folder(&self.name)?;
-        let mut file = name.to_owned();
-        file.push(".dm");
-        let spec = self.name.join(file);
         write_file(&spec, SPEC.as_bytes())?;
-        write_file(&self.name.join(".gitignore"), b"/runs\n/data\n")?;
-        note(&format!("made {}", spec.display()));
-        note(&format!("try it: turret train {} --data synth", spec.display()));
+        write_file(&self.name.join("README.md"), readme(&name, &file).as_bytes())?;
+        write_file(&self.name.join(".gitignore"), b"/runs\n")?;
+        print(&format!("{}\n", spec.display()))?;
+        note(&format!("train it: turret train \"{}\" --data synth", spec.display()));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn readme(name: &str, file: &str) -> String {
+    format!(
+        "# {name}\n\
+         A retrieval model for Turret. `turret train {file} --data synth` trains it on made-up movie ratings.\n\
+         With a folder that holds MovieLens 100K, `turret train {file} --data FOLDER` trains it on those.\n"
+    )
 }

@@ -1,8 +1,8 @@
 //! What the command says, where it says it, and why it stops.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Why a verb ends early.
 #[derive(Debug)]
@@ -22,6 +22,34 @@ impl Error {
     pub(crate) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
         Error::Input(format!("cannot {doing} `{}`: {error}", path.display()))
     }
+
+    /// Says what is wrong, where that is left to do; gives the exit status.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Error::Input(message) | Error::Usage(message) => note(&format!("error: {message}")),
+            Error::Shown | Error::Pipe => {}
+        }
+        match self {
+            Error::Input(_) | Error::Shown => ExitCode::from(1),
+            Error::Usage(_) => ExitCode::from(2),
+            // As if all of it had been read.
+            Error::Pipe => ExitCode::SUCCESS,
+        }
+    }
+}
+
+/// Does something with each file, whatever is wrong with the first: `Ok(false)` and errors end in exit status 1.
+pub(crate) fn each(files: &[PathBuf], act: impl Fn(&Path) -> Result<bool, Error>) -> Result<ExitCode, Error> {
+    let mut code = ExitCode::SUCCESS;
+    for file in files {
+        match act(file) {
+            Ok(true) => {}
+            Ok(false) => code = ExitCode::from(1),
+            Err(Error::Pipe) => return Err(Error::Pipe),
+            Err(error) => code = error.report(),
+        }
+    }
+    Ok(code)
 }
 
 /// Writes results.
@@ -37,41 +65,4 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
 pub(crate) fn note(line: &str) {
     // Nobody is left to tell when this fails.
     let _ = writeln!(anstream::stderr().lock(), "{line}");
-}
-
-/// Writes a file in one piece: beside its place, then renamed.
-pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path)).map_err(|error| {
-        // The first error is the one to report; a leftover is harmless.
-        let _ = fs::remove_file(&beside);
-        Error::io("write", path, &error)
-    })
-}
-
-/// Writes a file unless it holds the same already, so that what is built from it stays fresh.
-pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    if fs::read(path).is_ok_and(|old| old == bytes) {
-        return Ok(());
-    }
-    write_file(path, bytes)
-}
-
-/// Makes a folder and those above it.
-pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
-    fs::create_dir_all(path).map_err(|error| Error::io("make", path, &error))
-}
-
-/// FNV-1a of some pieces of text, as 16 hexadecimal digits.
-pub(crate) fn hash<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for piece in pieces {
-        // The length keeps pieces apart.
-        for byte in (piece.len() as u64).to_le_bytes().iter().chain(piece) {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    format!("{hash:016x}")
 }

@@ -1,153 +1,152 @@
 //! `turret train`, `eval`, `predict`, `export` and `inspect`: compile a spec and run its program.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use turret_runtime::cli::TrainArgs;
 
 use super::cache::Cache;
 use super::compile::{Options, compile};
 use super::output::Error;
-use super::spec::{Setting, Spec, setting};
+use super::spec::{Settings, Spec};
 use super::synth;
 
-/// Arguments of a verb of the program.
-#[derive(Debug, clap::Args)]
-#[command(override_usage = "turret <VERB> [--set NAME=VALUE] [--portable] [-v] <SPEC|RUN> [ARGS]...")]
-pub(super) struct Args {
-    /// A spec, or the folder of a run; then arguments of the program, which `SPEC --help` lists. `--data synth` stands for
-    /// synthetic data that suits the spec. `--set NAME=VALUE`, `--portable` and `-v` are about compiling.
-    #[arg(
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "SPEC|RUN [ARGS]"
-    )]
-    args: Vec<OsString>,
+/// Arguments of `turret train`.
+#[derive(clap::Args)]
+pub(super) struct Train {
+    /// The spec; a run that goes on has its own.
+    #[arg(required_unless_present = "resume")]
+    spec: Option<PathBuf>,
+    #[command(flatten)]
+    program: TrainArgs,
+    #[command(flatten)]
+    common: Common,
 }
 
-/// Arguments sorted by whom they are for.
-#[derive(Debug, Default)]
-struct Sorted {
+/// Arguments of verbs for a run; `A` are those of the program.
+#[derive(clap::Args)]
+pub(super) struct Args<A: clap::Args> {
+    /// The spec of the run, which has its own; `turret eval SPEC RUN` is `turret eval --spec SPEC RUN`.
+    #[arg(long)]
+    spec: Option<PathBuf>,
+    #[command(flatten)]
+    program: A,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What is about compiling.
+#[derive(clap::Args)]
+#[command(
+    after_help = "`--data synth` stands for made-up data that suits the spec; `--data ./synth` is a folder."
+)]
+struct Common {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
     options: Options,
-    settings: Vec<Setting>,
-    rest: Vec<OsString>,
 }
 
-impl Args {
-    /// Runs a verb of the program; its exit status is ours.
-    pub(super) fn run(self, verb: &str) -> Result<ExitCode, Error> {
-        let Sorted { options, settings, mut rest } = sort(self.args)?;
-        if rest.first().is_none_or(|first| first.as_encoded_bytes().starts_with(b"-")) {
-            return Err(Error::Usage(format!(
-                "a spec or the folder of a run comes first: turret {verb} SPEC ..."
-            )));
-        }
-        let subject = PathBuf::from(&rest[0]);
-        let spec = if is_run(&subject) {
-            Spec::read_run(&subject.join("spec.dm"), &settings)?
-        } else if subject.is_dir() {
-            return Err(Error::Input(format!(
-                "`{}` is not the folder of a run: `spec.dm` or `run.json` is missing",
-                subject.display()
-            )));
-        } else {
-            rest.remove(0);
-            Spec::read(&subject, &settings)?
-        };
-        let plan = spec.plan()?;
-        let cache = Cache::open()?;
-        if let Some(data) = synth_place(&rest) {
-            rest[data] = match rest[data].to_str() {
-                Some("synth") => synth::cached(&plan, &cache)?.into_os_string(),
-                _ => {
-                    let mut option = OsString::from("--data=");
-                    option.push(synth::cached(&plan, &cache)?);
-                    option
-                }
-            };
-        }
-        let program = compile(&spec, &plan, &cache, options)?;
-        execute(&program, verb, &rest)
+impl Train {
+    /// Trains a new model, or goes on with a run.
+    pub(super) fn run(self, matches: &ArgMatches) -> Result<ExitCode, Error> {
+        let spec = find_spec(self.spec, &["resume"], &self.common.settings, matches)?;
+        execute::<TrainArgs>(&spec, self.common.options, "train", matches)
     }
 }
 
-/// Whether a path is the folder of a run.
-fn is_run(path: &Path) -> bool {
-    path.join("spec.dm").is_file() && path.join("run.json").is_file()
+impl<A: clap::Args> Args<A> {
+    /// Runs a verb of the program that made a run; one of `arguments` names the folder of the run.
+    pub(super) fn run(self, verb: &str, arguments: &[&str], matches: &ArgMatches) -> Result<ExitCode, Error> {
+        let spec = find_spec(self.spec, arguments, &self.common.settings, matches)?;
+        execute::<A>(&spec, self.common.options, verb, matches)
+    }
 }
 
-/// Takes out what is for the compiler; after `--` all is for the program.
-fn sort(args: Vec<OsString>) -> Result<Sorted, Error> {
-    let mut sorted = Sorted::default();
-    let mut args = args.into_iter();
-    let set = |value: &OsStr| {
-        let text = value.to_str().ok_or_else(|| "not UTF-8".to_owned());
-        text.and_then(setting).map_err(|error| Error::Usage(format!("--set: {error}")))
-    };
-    while let Some(arg) = args.next() {
-        match arg.to_str() {
-            Some("--") => {
-                sorted.rest.push(arg);
-                sorted.rest.extend(args);
-                break;
+/// Names the spec that may stand before a run: `eval x.dm RUN` becomes `eval --spec x.dm RUN`.
+pub(super) fn name_spec(words: &mut Vec<OsString>) {
+    const VERBS: [&str; 4] = ["eval", "predict", "export", "inspect"];
+    let of_run = words.get(1).is_some_and(|verb| VERBS.iter().any(|name| verb == name));
+    if of_run && words.get(2).is_some_and(|word| Path::new(word).extension().is_some_and(|end| end == "dm")) {
+        words.insert(2, "--spec".into());
+    }
+}
+
+/// The spec that was named, else the one of the run that one of `arguments` names.
+fn find_spec(
+    named: Option<PathBuf>,
+    arguments: &[&str],
+    settings: &Settings,
+    matches: &ArgMatches,
+) -> Result<Spec, Error> {
+    let run = || arguments.iter().find_map(|argument| matches.get_one::<PathBuf>(argument));
+    match (named, run()) {
+        (Some(path), _) => Spec::read(&path, settings),
+        (None, Some(run)) => Spec::read_run(run, settings),
+        (None, None) => Err(Error::Usage("name the folder of the run".to_owned())),
+    }
+}
+
+/// Compiles a spec and becomes its program, which takes the arguments `A`; its exit status is ours.
+fn execute<A: clap::Args>(
+    spec: &Spec,
+    options: Options,
+    verb: &str,
+    matches: &ArgMatches,
+) -> Result<ExitCode, Error> {
+    let plan = spec.plan()?;
+    let cache = Cache::open()?;
+    let mut command = Command::new(compile(&plan, &cache, options)?);
+    command.arg(verb);
+    for arg in A::augment_args(clap::Command::new("program")).get_arguments() {
+        let name = arg.get_id().as_str();
+        if matches.value_source(name) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        command.args(arg.get_long().map(|long| format!("--{long}")));
+        if arg.get_action().takes_values() {
+            for value in matches.get_raw(name).into_iter().flatten() {
+                match value.to_str() {
+                    Some("synth") if name == "data" => command.arg(synth::cached(&plan, &cache)?),
+                    _ => command.arg(value),
+                };
             }
-            Some("--portable") => sorted.options.portable = true,
-            Some("-v" | "--verbose") => sorted.options.verbose = true,
-            Some("--set") => sorted.settings.push(set(&args.next().unwrap_or_default())?),
-            Some(text) if text.starts_with("--set=") => {
-                sorted.settings.push(set(OsStr::new(&text["--set=".len()..]))?);
-            }
-            _ => sorted.rest.push(arg),
         }
     }
-    Ok(sorted)
-}
-
-/// The argument that asks for synthetic data.
-fn synth_place(args: &[OsString]) -> Option<usize> {
-    args.iter().enumerate().find_map(|(index, arg)| match arg.to_str()? {
-        "--data=synth" => Some(index),
-        "synth" if index > 0 && args[index - 1] == "--data" => Some(index),
-        _ => None,
-    })
+    start(command)
 }
 
 #[cfg(unix)]
-fn execute(program: &Path, verb: &str, args: &[OsString]) -> Result<ExitCode, Error> {
+fn start(mut command: Command) -> Result<ExitCode, Error> {
     use std::os::unix::process::CommandExt;
     // Comes back only if the program cannot be started.
-    let error = Command::new(program).arg(verb).args(args).exec();
-    Err(Error::io("run", program, &error))
+    let error = command.exec();
+    Err(Error::io("run", Path::new(command.get_program()), &error))
 }
 
 #[cfg(not(unix))]
-fn execute(program: &Path, verb: &str, args: &[OsString]) -> Result<ExitCode, Error> {
-    let status = Command::new(program).arg(verb).args(args).status();
-    let status = status.map_err(|error| Error::io("run", program, &error))?;
+fn start(mut command: Command) -> Result<ExitCode, Error> {
+    let status =
+        command.status().map_err(|error| Error::io("run", Path::new(command.get_program()), &error))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{sort, synth_place};
-
-    fn words(text: &str) -> Vec<std::ffi::OsString> {
-        text.split(' ').map(Into::into).collect()
-    }
+    use super::name_spec;
 
     #[test]
-    fn arguments_find_their_reader() {
-        let sorted = sort(words("m.dm --set a=1 --epochs 3 --portable --set=b=2 -- -v")).unwrap();
-        assert_eq!(sorted.rest, words("m.dm --epochs 3 -- -v"));
-        assert!(sorted.options.portable && !sorted.options.verbose);
-        assert_eq!(sorted.settings.len(), 2);
-        assert!(sort(words("m.dm --set")).is_err());
-    }
-
-    #[test]
-    fn synthetic_data_is_asked_for_in_both_forms() {
-        assert_eq!(synth_place(&words("--data synth")), Some(1));
-        assert_eq!(synth_place(&words("--seed 1 --data=synth")), Some(2));
-        assert_eq!(synth_place(&words("synth --data other")), None);
+    fn specs_before_runs_are_named() {
+        let named = |line: &str| {
+            let mut words = line.split(' ').map(Into::into).collect();
+            name_spec(&mut words);
+            words.join(" ".as_ref()).into_string().unwrap()
+        };
+        assert_eq!(named("turret eval a.dm runs/a --json"), "turret eval --spec a.dm runs/a --json");
+        assert_eq!(named("turret eval runs/a"), "turret eval runs/a");
+        assert_eq!(named("turret train a.dm"), "turret train a.dm");
     }
 }

@@ -16,13 +16,21 @@ pub(crate) struct Setting {
 }
 
 /// Reads the value of a `--set`.
-pub(crate) fn setting(text: &str) -> Result<Setting, String> {
+fn setting(text: &str) -> Result<Setting, String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => {
             Ok(Setting { name: name.trim().to_owned(), value: value.trim().to_owned() })
         }
         _ => Err("expected NAME=VALUE, as in `--set train.lr=0.05`".to_owned()),
     }
+}
+
+/// The overrides of a command line.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Settings {
+    /// Set a constant or a setting, such as `train.lr=0.05`.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<Setting>,
 }
 
 /// A spec that was read.
@@ -38,21 +46,28 @@ pub(crate) struct Spec {
 
 impl Spec {
     /// Reads a file.
-    pub(crate) fn read(path: &Path, settings: &[Setting]) -> Result<Self, Error> {
+    pub(crate) fn read(path: &Path, settings: &Settings) -> Result<Self, Error> {
         let bytes = fs::read(path).map_err(|error| Error::io("read", path, &error))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::Input(format!("`{}` is not UTF-8", path.display())))?;
-        Ok(Spec { path: path.to_owned(), text, settings: settings.to_vec() })
+        Ok(Spec { path: path.to_owned(), text, settings: settings.set.clone() })
     }
 
     /// Reads the spec that a run was compiled from, with its overrides; further ones may follow.
-    pub(crate) fn read_run(path: &Path, settings: &[Setting]) -> Result<Self, Error> {
-        let mut spec = Spec::read(path, &[])?;
-        let (length, own) = overrides(&spec.text);
+    pub(crate) fn read_run(run: &Path, settings: &Settings) -> Result<Self, Error> {
+        let path = run.join("spec.dm");
+        if !path.is_file() || !run.join("run.json").is_file() {
+            return Err(Error::Input(format!(
+                "`{}` is not the folder of a run: `spec.dm` or `run.json` is missing",
+                run.display()
+            )));
+        }
+        let mut spec = Spec::read(&path, settings)?;
+        let (length, mut own) = overrides(&spec.text);
         spec.text.truncate(length);
+        own.retain(|own| settings.set.iter().all(|new| new.name != own.name));
+        own.append(&mut spec.settings);
         spec.settings = own;
-        spec.settings.retain(|own| settings.iter().all(|new| new.name != own.name));
-        spec.settings.extend_from_slice(settings);
         Ok(spec)
     }
 
@@ -73,10 +88,9 @@ impl Spec {
         self.try_plan().map_err(|failure| shown(&failure))
     }
 
-    /// The source of the program; what is wrong is shown.
-    pub(crate) fn compile(&self) -> Result<String, Error> {
-        let options = expand::Options { main: true, ..expand::Options::default() };
-        self.compiler().compile(&options).map_err(|failure| shown(&failure))
+    /// The Rust it becomes, as a program; what is wrong is shown.
+    pub(crate) fn expand(&self) -> Result<String, Error> {
+        self.compiler().compile(&program()).map_err(|failure| shown(&failure))
     }
 
     fn compiler(&self) -> Compiler {
@@ -84,6 +98,11 @@ impl Spec {
         let compiler = Compiler::new(&name, &self.text).files(turret_dsl::read_below(&self.path));
         self.settings.iter().fold(compiler, |compiler, set| compiler.set(&set.name, &set.value))
     }
+}
+
+/// What makes a program of a spec.
+pub(crate) fn program() -> expand::Options {
+    expand::Options { main: true, ..expand::Options::default() }
 }
 
 /// Shows what is wrong, as rustc does.

@@ -1,0 +1,123 @@
+//! The sources that programs link to. They travel inside the command, so that it needs nothing but Cargo.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use turret_runtime::sources::{Dir, File, MANIFEST, SOURCES};
+
+use super::cache::{Cache, hash};
+use super::files::{make_folder, write_file};
+use super::output::Error;
+
+/// The workspace that the runtime inherits from.
+const WORKSPACE: &str = include_str!("../../Cargo.toml");
+
+/// The runtime crate as programs find it.
+#[derive(Clone, Debug)]
+pub(crate) struct Runtime {
+    /// Its folder, in UTF-8, which manifests need.
+    pub(crate) folder: String,
+    /// Whether it is `$TURRET_RUNTIME`, which may change under the same name.
+    pub(crate) is_external: bool,
+}
+
+impl Runtime {
+    /// `$TURRET_RUNTIME`, else the embedded sources, written once.
+    pub(crate) fn open(cache: &Cache) -> Result<Self, Error> {
+        let external = env::var_os("TURRET_RUNTIME").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let is_external = external.is_some();
+        let folder = match external {
+            Some(path) if !path.join("Cargo.toml").is_file() => {
+                return Err(Error::Input(format!("TURRET_RUNTIME: no Cargo.toml in `{}`", path.display())));
+            }
+            Some(path) => path.canonicalize().map_err(|error| Error::io("open", &path, &error))?,
+            None => embedded(cache)?,
+        };
+        match folder.into_os_string().into_string() {
+            Ok(folder) => Ok(Runtime { folder, is_external }),
+            Err(folder) => {
+                Err(Error::Input(format!("`{}` is not UTF-8, which Cargo needs", folder.to_string_lossy())))
+            }
+        }
+    }
+}
+
+/// Writes the embedded sources, unless they are there.
+fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
+    let workspace = workspace(WORKSPACE);
+    let mut written = vec![
+        (PathBuf::from("Cargo.toml"), workspace.as_bytes()),
+        (PathBuf::from("runtime/Cargo.toml"), MANIFEST.as_bytes()),
+    ];
+    let sources = files(&SOURCES);
+    written.extend(sources.iter().map(|file| (Path::new("runtime/src").join(file.path()), file.contents())));
+    let pieces = written.iter().flat_map(|(path, bytes)| [path.as_os_str().as_encoded_bytes(), bytes]);
+    let name = format!("runtime-{}", hash(pieces));
+    let folder = cache.root().join(&name);
+    if !folder.is_dir() {
+        // Another process may write it at the same time: both write the same, and the first rename wins.
+        let beside = cache.root().join(format!("{name}.{}.tmp", std::process::id()));
+        for (path, bytes) in written {
+            let path = beside.join(path);
+            path.parent().map_or(Ok(()), make_folder)?;
+            write_file(&path, bytes)?;
+        }
+        if let Err(error) = fs::rename(&beside, &folder) {
+            // A leftover is harmless.
+            let _ = fs::remove_dir_all(&beside);
+            if !folder.is_dir() {
+                return Err(Error::io("write", &folder, &error));
+            }
+        }
+    }
+    Ok(folder.join("runtime"))
+}
+
+/// All files of a folder and those below it, in order.
+fn files(folder: &'static Dir<'static>) -> Vec<&'static File<'static>> {
+    let mut files: Vec<_> = folder.files().collect();
+    for below in folder.dirs() {
+        files.extend(self::files(below));
+    }
+    files.sort_by_key(|file| file.path());
+    files
+}
+
+/// A workspace of the runtime alone, with all that members inherit.
+fn workspace(manifest: &str) -> String {
+    let mut text = "[workspace]\nmembers = [\"runtime\"]\nresolver = \"2\"\n".to_owned();
+    let mut inherited = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inherited = line.starts_with("[workspace.");
+        }
+        if inherited {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{SOURCES, files, workspace};
+
+    #[test]
+    fn workspaces_keep_what_members_inherit() {
+        let manifest = "[workspace]\nmembers = [\"a\"]\n\n[workspace.package]\nversion = \"1\"\n[package]\nname = \"b\"\n";
+        let expected =
+            "[workspace]\nmembers = [\"runtime\"]\nresolver = \"2\"\n[workspace.package]\nversion = \"1\"\n";
+        assert_eq!(workspace(manifest), expected);
+    }
+
+    #[test]
+    fn files_below_are_found() {
+        let files = files(&SOURCES);
+        let has = |path: &str| files.iter().any(|file| file.path() == Path::new(path));
+        assert!(has("lib.rs") && has("data/row.rs"));
+    }
+}
