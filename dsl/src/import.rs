@@ -228,9 +228,9 @@ mod tests {
     #[test]
     fn constants_and_blocks_are_imported_once() {
         let plan = compile(&[
-            ("lib/blocks.dm", "import \"sizes.dm\"\nimport \"../more.dm\"\nblock pair(x, units) { x |> dense(units) |> half(units) }"),
+            ("lib/blocks.dm", "import \"sizes.dm\"\nimport \"../more.dm\"\nblock pair(x, units) { x |> dense(units) |> half }"),
             ("lib/sizes.dm", "const width = 2 * 8\nconst unused = 1\n"),
-            ("more.dm", "import \"lib/sizes.dm\"\nblock half(x, units) { dense(x, width) }"),
+            ("more.dm", "import \"lib/sizes.dm\"\nblock half(x) { dense(x, width) }"),
         ])
         .unwrap();
         assert_eq!(plan.imports, ["lib/blocks.dm", "lib/sizes.dm", "more.dm"]);

@@ -41,8 +41,8 @@ pub struct Model {
     pub joins: Vec<Join>,
     /// How rows are split.
     pub split: Split,
-    /// What happens to a record that cannot be read.
-    pub skip_errors: bool,
+    /// What happens to a value that its column refuses.
+    pub on_error: OnError,
     /// The candidates, if the spec names them.
     pub catalogue: Option<Catalogue>,
     /// The input columns.
@@ -123,6 +123,17 @@ pub enum Split {
     },
 }
 
+/// What happens to a value that its column refuses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OnError {
+    /// The program stops and names it.
+    Stop,
+    /// Its row is left out and counted.
+    Skip,
+    /// It counts as missing. A row that cannot be mended so is left out and counted.
+    Substitute,
+}
+
 /// Where candidates come from.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
@@ -171,6 +182,8 @@ pub enum ColumnKind {
         weight: Option<String>,
         /// A key that means nothing.
         padding: Option<String>,
+        /// What a missing bag means.
+        missing: MissingBag,
     },
     /// Words of a text.
     Text {
@@ -178,9 +191,13 @@ pub enum ColumnKind {
         max: u64,
         /// Which words of a longer text are kept.
         keep: Keep,
+        /// What a missing text means.
+        missing: MissingBag,
     },
     /// One number.
     Float {
+        /// Smallest and largest number, if there are any: others become these.
+        clip: (Option<f64>, Option<f64>),
         /// How it is scaled.
         transform: Transform,
         /// What a missing number means.
@@ -192,6 +209,8 @@ pub enum ColumnKind {
         width: u64,
         /// What stands between two.
         separator: String,
+        /// Whether a missing vector is zeros; else it is an error.
+        missing_zero: bool,
     },
     /// The number of boundaries that are at most the value.
     Bucket {
@@ -200,10 +219,18 @@ pub enum ColumnKind {
         /// Whether a missing value has a bucket of its own; else it is an error.
         missing_bucket: bool,
     },
+    /// How common a value is among the training rows.
+    Frequency,
     /// What is predicted, 0 to 1.
-    Label,
+    Label {
+        /// What a missing label means; none: an error.
+        missing: Option<f64>,
+    },
     /// How much a record counts.
-    Weight,
+    Weight {
+        /// What a missing weight means; none: an error.
+        missing: Option<f64>,
+    },
 }
 
 impl ColumnKind {
@@ -217,8 +244,9 @@ impl ColumnKind {
             ColumnKind::Float { .. } => "float",
             ColumnKind::Vector { .. } => "vector",
             ColumnKind::Bucket { .. } => "bucket",
-            ColumnKind::Label => "label",
-            ColumnKind::Weight => "weight",
+            ColumnKind::Frequency => "frequency",
+            ColumnKind::Label { .. } => "label",
+            ColumnKind::Weight { .. } => "weight",
         }
     }
 
@@ -244,6 +272,15 @@ pub enum MissingId {
     Zero,
     /// This key.
     Value(String),
+}
+
+/// What a missing bag or text means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MissingBag {
+    /// One without items.
+    Empty,
+    /// An error.
+    Error,
 }
 
 /// Which end of something too long is kept.
@@ -286,7 +323,7 @@ pub enum MissingFloat {
 pub enum Boundaries {
     /// As listed, ascending.
     Given(Vec<f64>),
-    /// This many buckets of equal width between the smallest and largest training value.
+    /// This many boundaries, evenly spaced from the smallest to the largest training value, both included.
     EqualWidth(u64),
     /// This many buckets of equal count on the training rows.
     Quantiles(u64),
@@ -498,7 +535,7 @@ pub enum Loss {
         candidate: NodeId,
         /// What scores are divided by.
         temperature: f64,
-        /// Column of sampling probabilities.
+        /// Column of sampling probabilities, for the logQ correction.
         probability: Option<ColumnId>,
         /// Column that tells whether two candidates are the same.
         accidental_hits: Option<ColumnId>,

@@ -253,7 +253,7 @@ fn retrieval(model: &Model, errors: &mut Errors) -> Option<(usize, usize)> {
 
 fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
     let mut weights = (0..model.columns.len())
-        .filter(|&column| model.columns[column].kind == crate::model::ColumnKind::Weight);
+        .filter(|&column| matches!(model.columns[column].kind, crate::model::ColumnKind::Weight { .. }));
     let first = weights.next()?;
     for second in weights {
         errors.push(

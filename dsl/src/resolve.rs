@@ -7,17 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, Model, Split, TableId, TowerId};
+use crate::model::{ColumnId, Model, OnError, Split, TableId, TowerId};
 use crate::span::Span;
 
 mod columns;
 mod data;
 mod expressions;
+mod keys;
+mod kinds;
 mod objective;
 mod tables;
 mod train;
 mod unused;
 mod vocabularies;
+
+pub use kinds::KINDS;
+pub use objective::LOSSES;
+pub use train::OPTIMIZERS;
 
 /// Resolves a spec whose constants are substituted.
 pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
@@ -35,7 +41,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
         sources: Vec::new(),
         joins: Vec::new(),
         split: Split::None,
-        skip_errors: false,
+        on_error: OnError::Stop,
         catalogue: None,
         columns: Vec::new(),
         vocabularies: Vec::new(),

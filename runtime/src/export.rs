@@ -4,6 +4,8 @@ mod npy;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use npy::read as read_npy;
+
 use crate::data::{Data, Dataset, NONE};
 use crate::error::Error;
 use crate::evaluate::{ROWS_AT_ONCE, candidates};

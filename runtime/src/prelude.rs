@@ -9,9 +9,9 @@ pub use serde::{Deserialize, Serialize};
 
 pub use crate::data::{
     AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Field, FieldError,
-    FieldName, FitError, FloatColumn, Floats, IdColumn, Ids, JoinSpec, Keep, LabelColumn, Learned,
-    MissingBucket, MissingFloat, MissingId, OnError, Oov, PolicyCount, Row, SourceSpec, SplitSpec,
-    TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
+    FieldName, FitError, FloatColumn, Floats, FrequencyColumn, IdColumn, Ids, JoinSpec, Keep, LabelColumn,
+    Learned, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, OnError, Oov, PolicyCount,
+    Row, SourceSpec, SplitSpec, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
 };
 pub use crate::device::AutoDevice;
 pub use crate::loaded::Record;

@@ -67,8 +67,9 @@ fn column_type(model: &Model, column: usize) -> (TokenStream, String) {
             (quote!(Floats<#width>), "numbers".to_string())
         }
         ColumnKind::Float { .. } => (quote!(Floats<1>), "a number".to_string()),
-        ColumnKind::Label => (quote!(Floats<1>), "the label".to_string()),
-        ColumnKind::Weight => (quote!(Floats<1>), "how much a record counts".to_string()),
+        ColumnKind::Frequency => (quote!(Floats<1>), "how common a value is".to_string()),
+        ColumnKind::Label { .. } => (quote!(Floats<1>), "the label".to_string()),
+        ColumnKind::Weight { .. } => (quote!(Floats<1>), "how much a record counts".to_string()),
     }
 }
 

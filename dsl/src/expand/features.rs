@@ -7,7 +7,8 @@ use super::batches::batch_field;
 use super::ident;
 use super::records::{record_fields, record_type};
 use crate::model::{
-    Boundaries, Column, ColumnKind, Keep, Keys, MissingFloat, MissingId, Oov, Transform, Vocabulary,
+    Boundaries, Column, ColumnKind, Keep, Keys, MissingBag, MissingFloat, MissingId, OnError, Oov, Transform,
+    Vocabulary,
 };
 use crate::plan::Plan;
 
@@ -21,6 +22,7 @@ pub(super) fn expand_features(plan: &Plan, runtime: &TokenStream) -> TokenStream
     let column_docs =
         plan.model.columns.iter().map(|column| format!(" `{}: {}`.", column.name, column.kind.word()));
     let (types, new_columns): (Vec<_>, Vec<_>) = plan.model.columns.iter().map(expand_column).unzip();
+    let substitute = (plan.model.on_error == OnError::Substitute).then(|| quote!(.substitute()));
     let inputs = plan.inputs.iter().enumerate().map(|(index, input)| {
         let (name, part) = (&input.name, Literal::usize_unsuffixed(input.part));
         let record = record_type(plan, index);
@@ -52,7 +54,7 @@ pub(super) fn expand_features(plan: &Plan, runtime: &TokenStream) -> TokenStream
             fn declared() -> Self {
                 Self {
                     #(#vocabularies: #new_vocabularies,)*
-                    #(#columns: #new_columns,)*
+                    #(#columns: #new_columns #substitute,)*
                 }
             }
             fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
@@ -128,7 +130,7 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
             };
             (quote!(IdColumn), quote!(IdColumn::new(#name).missing(#missing)))
         }
-        ColumnKind::Bag { separator, max, keep, weight, padding } => {
+        ColumnKind::Bag { separator, max, keep, weight, padding, missing } => {
             let (separator, max, keep) =
                 (first_char(separator), Literal::u64_unsuffixed(*max), expand_keep(*keep));
             let weight = weight.as_ref().map(|weight| {
@@ -136,16 +138,22 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
                 quote!(.weighted(#weight))
             });
             let padding = padding.as_ref().map(|key| quote!(.padding(#key)));
+            let missing = expand_missing_bag(*missing);
             (
                 quote!(BagColumn),
-                quote!(BagColumn::new(#name).separator(#separator).max(#max, #keep) #weight #padding),
+                quote!(BagColumn::new(#name).separator(#separator).max(#max, #keep) #weight #padding #missing),
             )
         }
-        ColumnKind::Text { max, keep } => {
+        ColumnKind::Text { max, keep, missing } => {
             let (max, keep) = (Literal::u64_unsuffixed(*max), expand_keep(*keep));
-            (quote!(TextColumn), quote!(TextColumn::new(#name).max(#max, #keep)))
+            let missing = expand_missing_bag(*missing);
+            (quote!(TextColumn), quote!(TextColumn::new(#name).max(#max, #keep) #missing))
         }
-        ColumnKind::Float { transform, missing } => {
+        ColumnKind::Float { clip, transform, missing } => {
+            let clip = (*clip != (None, None)).then(|| {
+                let (low, high) = (expand_option(clip.0), expand_option(clip.1));
+                quote!(.clip(#low, #high))
+            });
             let transform = match transform {
                 Transform::Raw => quote!(Transform::Raw),
                 Transform::Log1p => quote!(Transform::Log1p),
@@ -160,11 +168,15 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
                     quote!(MissingFloat::Value(#value))
                 }
             };
-            (quote!(FloatColumn), quote!(FloatColumn::new(#name).transform(#transform).missing(#missing)))
+            (
+                quote!(FloatColumn),
+                quote!(FloatColumn::new(#name) #clip.transform(#transform).missing(#missing)),
+            )
         }
-        ColumnKind::Vector { width, separator } => {
+        ColumnKind::Vector { width, separator, missing_zero } => {
+            let missing = missing_zero.then(|| quote!(.missing(MissingVector::Zero)));
             let (width, separator) = (Literal::u64_unsuffixed(*width), first_char(separator));
-            (quote!(VectorColumn<#width>), quote!(VectorColumn::new(#name).separator(#separator)))
+            (quote!(VectorColumn<#width>), quote!(VectorColumn::new(#name).separator(#separator) #missing))
         }
         ColumnKind::Bucket { boundaries, missing_bucket } => {
             let boundaries = match boundaries {
@@ -185,8 +197,36 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
                 if *missing_bucket { quote!(MissingBucket::Bucket) } else { quote!(MissingBucket::Error) };
             (quote!(BucketColumn), quote!(BucketColumn::new(#name, #boundaries).missing(#missing)))
         }
-        ColumnKind::Label => (quote!(LabelColumn), quote!(LabelColumn::new(#name))),
-        ColumnKind::Weight => (quote!(WeightColumn), quote!(WeightColumn::new(#name))),
+        ColumnKind::Frequency => (quote!(FrequencyColumn), quote!(FrequencyColumn::new(#name))),
+        ColumnKind::Label { missing } => {
+            let missing = expand_missing_number(*missing);
+            (quote!(LabelColumn), quote!(LabelColumn::new(#name) #missing))
+        }
+        ColumnKind::Weight { missing } => {
+            let missing = expand_missing_number(*missing);
+            (quote!(WeightColumn), quote!(WeightColumn::new(#name) #missing))
+        }
+    }
+}
+
+fn expand_missing_bag(missing: MissingBag) -> Option<TokenStream> {
+    (missing == MissingBag::Error).then(|| quote!(.missing(MissingBag::Error)))
+}
+
+fn expand_missing_number(missing: Option<f64>) -> Option<TokenStream> {
+    missing.map(|number| {
+        let number = Literal::f64_unsuffixed(number);
+        quote!(.missing(#number))
+    })
+}
+
+fn expand_option(number: Option<f64>) -> TokenStream {
+    match number {
+        Some(number) => {
+            let number = Literal::f64_unsuffixed(number);
+            quote!(Some(#number))
+        }
+        None => quote!(None),
     }
 }
 

@@ -109,7 +109,11 @@ fn expand_data(plan: &Plan) -> TokenStream {
         }
         _ => quote!(None),
     };
-    let on_error = if model.skip_errors { quote!(OnError::Skip) } else { quote!(OnError::Stop) };
+    // Columns substitute what they can; a row that is left over is skipped.
+    let on_error = match model.on_error {
+        crate::model::OnError::Stop => quote!(OnError::Stop),
+        crate::model::OnError::Skip | crate::model::OnError::Substitute => quote!(OnError::Skip),
+    };
     quote! {
         fn data() -> DataSpec {
             DataSpec {

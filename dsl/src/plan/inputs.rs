@@ -19,7 +19,7 @@ pub(super) fn plan_inputs(model: &Model) -> Vec<Input> {
     }
     target.extend(
         (0..model.columns.len())
-            .filter(|&column| model.columns[column].kind == ColumnKind::Weight)
+            .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight { .. }))
             .map(ColumnId),
     );
     let mut target = input(model, "target", target);

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Names;
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word};
-use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings};
+use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Catalogue, Join, Model, Source, SourceId, Split};
+use crate::model::{Catalogue, Join, Model, OnError, Source, SourceId, Split};
 use crate::span::Span;
 
 /// Most fields of a source.
@@ -29,7 +29,11 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
             }
             (Some(name), _) if name.text == "split" => {}
             (Some(name), _) if name.text == "on_error" => {
-                model.skip_errors = word("on_error", &entry.value, &["stop", "skip"], errors) == Some("skip");
+                match word("on_error", &entry.value, &["stop", "skip", "substitute"], errors) {
+                    Some("skip") => model.on_error = OnError::Skip,
+                    Some("substitute") => model.on_error = OnError::Substitute,
+                    _ => {}
+                }
             }
             (None, ExprKind::Call(call)) if call.function.text == "join" => {}
             (_, value) => {
@@ -150,7 +154,7 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Ve
             ExprKind::Name(name) => names.push(name.clone()),
             ExprKind::Text(name) => names.push(name.clone()),
             ExprKind::Range(first, last) => {
-                names.extend(super::columns::range_names(first, last, errors)?);
+                names.extend(range_names(first, last));
                 if names.len() > MAX_FIELDS {
                     let message = format!("a source has at most {MAX_FIELDS} fields");
                     errors.push(Diagnostic::new("E0207", item.span, message));

@@ -228,12 +228,19 @@ impl<'a> Scope<'a> {
             ColumnKind::Float { .. } | ColumnKind::Vector { .. } => {
                 return Some(self.add(Op::Column(id), Vec::new(), span));
             }
-            ColumnKind::Label => {
+            ColumnKind::Label { .. } => {
                 Diagnostic::new("E0305", span, format!("the label `{}` is used as a feature", column.name))
                     .note(column.span, "declared as a label here")
                     .help("a model that reads its label learns nothing else; use it in the objective only")
             }
-            ColumnKind::Weight => Diagnostic::new(
+            ColumnKind::Frequency => Diagnostic::new(
+                "E0305",
+                span,
+                format!("the frequency `{}` is used as a feature", column.name),
+            )
+            .note(column.span, "declared here")
+            .help("it corrects for how often candidates are sampled: `in_batch_softmax(..., probability = ...)`"),
+            ColumnKind::Weight { .. } => Diagnostic::new(
                 "E0305",
                 span,
                 format!("the sample weight `{}` is used as a feature", column.name),

@@ -7,7 +7,8 @@ use crate::diag::Diagnostic;
 use crate::layers::Graph;
 use crate::model::{ColumnId, ColumnKind, Loss};
 
-const LOSSES: [&str; 4] = ["bce", "weighted_bce", "in_batch_softmax", "bpr"];
+/// Every objective.
+pub const LOSSES: [&str; 4] = ["bce", "weighted_bce", "in_batch_softmax", "bpr"];
 
 /// Resolves the objective.
 pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
@@ -90,7 +91,7 @@ fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
             };
             let probability = match bound.get("probability") {
                 None => None,
-                Some(_) => Some(column(&bound, "probability", &["float"], scope)?),
+                Some(_) => Some(column(&bound, "probability", &["float", "frequency"], scope)?),
             };
             let accidental_hits = match bound.get("remove_accidental_hits") {
                 None => None,

@@ -1,7 +1,7 @@
 //! The `embedding` blocks.
 
 use super::Names;
-use super::columns::{DeclaredKeys, read_keys, read_oov};
+use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::train::resolve_optimizer;
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries};
 use crate::ast::{Embedding, ExprKind};

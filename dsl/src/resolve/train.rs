@@ -6,6 +6,9 @@ use crate::ast::{Entry, Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{Loss, Metric, Model, Optimizer, Train};
 
+/// Every optimizer.
+pub const OPTIMIZERS: [&str; 5] = ["sgd", "adagrad", "row_wise_adagrad", "adam", "adamw"];
+
 /// What holds where `train` says nothing.
 pub(super) fn defaults() -> Train {
     let optimizer = Optimizer::Adam { lr: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.0 };
@@ -48,7 +51,6 @@ fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
 
 /// `adagrad(lr = 0.1)` and its kind.
 pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Optimizer> {
-    const WORDS: [&str; 5] = ["sgd", "adagrad", "row_wise_adagrad", "adam", "adamw"];
     let nothing: &[crate::ast::Argument] = &[];
     let (word, arguments) = match &value.kind {
         ExprKind::Name(word) => (word.as_str(), nothing),
@@ -75,7 +77,7 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Opt
             errors.push(
                 Diagnostic::new("E0109", value.span, "this is not an optimizer")
                     .label(describe(value))
-                    .suggest(word, WORDS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
+                    .suggest(word, OPTIMIZERS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
             );
             return None;
         }

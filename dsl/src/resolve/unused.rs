@@ -38,7 +38,8 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
         }
     }
     for (tower, used) in model.towers.iter().zip(towers) {
-        if !used {
+        // Without an objective, no tower is used yet.
+        if !used && !model.objective.is_empty() {
             let help = "use it in the objective or in `export`, or remove it".to_string();
             report("tower", &tower.name, "E0504", tower.span, help);
         }

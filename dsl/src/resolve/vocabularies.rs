@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::DeclaredKeys;
+use super::keys::DeclaredKeys;
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{
     ColumnId, ColumnKind, Keys, Loss, Model, Oov, Op, TableId, TableRows, Vocabulary, VocabularyId,

@@ -10,6 +10,7 @@ use super::encoded::{Bags, NONE};
 use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::id::unknown;
+use super::invalid::Invalid;
 use super::number::{number, stored};
 use super::vocabulary::{Lookup, Oov, Vocabulary};
 
@@ -46,6 +47,7 @@ pub struct BagColumn {
     max: Option<(usize, Keep)>,
     padding: Option<String>,
     missing: MissingBag,
+    invalid: Invalid,
     #[serde(skip)]
     counters: Counters,
 }
@@ -70,6 +72,7 @@ impl BagColumn {
             max: None,
             padding: None,
             missing: MissingBag::Empty,
+            invalid: Invalid::default(),
             counters: Counters::default(),
         }
     }
@@ -104,12 +107,17 @@ impl BagColumn {
         self
     }
 
+    /// Values that the column refuses count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
+        self
+    }
+
     /// Counts the items in the vocabulary.
     pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
-        for (key, _) in self.items(field)?.0 {
-            vocabulary.observe(&key);
-        }
-        Ok(())
+        self.invalid.read(field, |field| {
+            self.items(field).map(|found| found.0.iter().for_each(|(key, _)| vocabulary.observe(key)))
+        })
     }
 
     /// Nothing is learned beside the vocabulary.
@@ -119,7 +127,25 @@ impl BagColumn {
 
     /// Appends the rows of the items.
     pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Bags) -> Result<(), FieldError> {
+        let (cut, empty) = self.invalid.read(field, |field| self.append(field, vocabulary, into))?;
+        close(&self.name, field, into)?;
+        if field.is_missing() {
+            self.counters.missing.add();
+        }
+        self.counters.too_long.add_many(usize::from(cut));
+        self.counters.empty_item.add_many(empty);
+        Ok(())
+    }
+
+    /// Appends the items to an open bag; says whether some were cut off, and how many empty ones were passed over.
+    fn append(
+        &self,
+        field: &Field,
+        vocabulary: &Vocabulary,
+        into: &mut Bags,
+    ) -> Result<(bool, usize), FieldError> {
         let (items, cut, empty) = self.items(field)?;
+        into.truncate(into.rows());
         for (key, weight) in &items {
             let lookup = vocabulary.row(key);
             if matches!(lookup, Lookup::Unknown(_)) {
@@ -139,13 +165,7 @@ impl BagColumn {
                 None => into.push(row),
             }
         }
-        close(&self.name, field, into)?;
-        if field.is_missing() {
-            self.counters.missing.add();
-        }
-        self.counters.too_long.add_many(usize::from(cut));
-        self.counters.empty_item.add_many(empty);
-        Ok(())
+        Ok((cut, empty))
     }
 
     /// The items that are kept, whether some were cut off, and how many empty ones were passed over.
@@ -153,14 +173,7 @@ impl BagColumn {
         let mut items = Items::new();
         let mut empty = 0;
         match field {
-            Field::Missing if self.missing == MissingBag::Error => {
-                return Err(FieldError::new(
-                    &self.name,
-                    field,
-                    "is missing, and is not to be taken as empty",
-                ));
-            }
-            Field::Missing => {}
+            Field::Missing => missing_bag(&self.name, self.missing)?,
             Field::Text(text) => {
                 for item in Split::new(text, self.separator) {
                     match self.item(field, item)? {
@@ -266,9 +279,26 @@ impl BagColumn {
     /// How often bags were missing or too long, and items unknown or empty, since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let Counters { missing, unknown, too_long, empty_item } = &self.counters;
-        let counters =
-            [("missing", missing), ("unknown", unknown), ("too long", too_long), ("empty item", empty_item)];
+        let counters = [
+            ("missing", missing),
+            ("unknown", unknown),
+            ("too long", too_long),
+            ("empty item", empty_item),
+            self.invalid.counter(),
+        ];
         take(&self.name, &counters)
+    }
+}
+
+/// Refuses a missing bag, or takes it as empty.
+pub(super) fn missing_bag(column: &str, missing: MissingBag) -> Result<(), FieldError> {
+    match missing {
+        MissingBag::Empty => Ok(()),
+        MissingBag::Error => Err(FieldError::new(
+            column,
+            &Field::Missing,
+            "is missing; missing = empty takes it as a bag without items",
+        )),
     }
 }
 
@@ -303,6 +333,23 @@ mod tests {
                 text
             })
         })
+    }
+
+    #[test]
+    fn a_refused_bag_leaves_nothing_behind() {
+        let mut vocabulary = Vocabulary::list("x", &["a"]).oov(Oov::Error);
+        vocabulary.finish().unwrap();
+        let mut bags = Bags::default();
+        let column = BagColumn::new("x").substitute();
+        for text in ["a", "a,a,b", "", "a,a"] {
+            column.encode(&text.into(), &vocabulary, &mut bags).unwrap();
+        }
+        assert_eq!((bags.offsets(), bags.ids()), (&[0, 1, 1, 1, 3][..], &[0, 0, 0][..]));
+        let strict = column.missing(MissingBag::Error);
+        let error = strict.encode(&"b".into(), &vocabulary, &mut bags).unwrap_err().to_string();
+        assert!(error.contains("not in the vocabulary"), "{error}");
+        let error = strict.encode(&Field::Missing, &vocabulary, &mut bags).unwrap_err().to_string();
+        assert!(error.contains("missing = empty"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::count::{Counter, PolicyCount, take};
 use super::encoded::Ids;
 use super::error::{FieldError, FitError};
 use super::field::Field;
+use super::invalid::Invalid;
 use super::number::number;
 
 /// Where buckets meet. A number equal to a boundary belongs to the bucket above.
@@ -14,7 +15,8 @@ pub enum Boundaries {
     /// At these numbers, ascending.
     Given(Vec<f64>),
     /// At so many numbers, evenly spaced from the smallest to the largest of the training split, both included
-    /// (NumPy's `linspace`); so there is a bucket more than that.
+    /// (NumPy's `linspace`). So there are one bucket less than that of equal width, one below the smallest number and one
+    /// from the largest on.
     EqualWidth(usize),
     /// At the quantiles that cut the training split into so many equal shares (interpolated linearly); equal ones are merged.
     Quantiles(usize),
@@ -35,6 +37,7 @@ pub struct BucketColumn {
     name: String,
     boundaries: Boundaries,
     missing: MissingBucket,
+    invalid: Invalid,
     edges: Vec<f64>,
     /// Numbers of the training split: all of them for quantiles, otherwise the extremes.
     #[serde(skip)]
@@ -50,6 +53,7 @@ impl BucketColumn {
             name: name.to_owned(),
             boundaries,
             missing: MissingBucket::Error,
+            invalid: Invalid::default(),
             edges: Vec::new(),
             seen: Vec::new(),
             missing_count: Counter::default(),
@@ -62,9 +66,16 @@ impl BucketColumn {
         self
     }
 
+    /// Values that the column refuses count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
+        self
+    }
+
     /// Learns from a number of the training split.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        let Some(value) = number(&self.name, field)? else { return Ok(()) };
+        let found = self.invalid.read(field, |field| number(&self.name, field))?;
+        let Some(value) = found else { return Ok(()) };
         match (&self.boundaries, &mut self.seen[..]) {
             (Boundaries::Given(_), _) => {}
             (Boundaries::EqualWidth(_), [low, high]) => (*low, *high) = (low.min(value), high.max(value)),
@@ -115,19 +126,23 @@ impl BucketColumn {
 
     /// Appends the bucket of the number.
     pub fn encode(&self, field: &Field, into: &mut Ids) -> Result<(), FieldError> {
-        let bucket = match number(&self.name, field)? {
-            Some(value) => self.edges.partition_point(|&edge| edge <= value),
-            None if self.missing == MissingBucket::Bucket => {
-                self.missing_count.add();
-                self.edges.len() + 1
-            }
-            None => {
-                let reason = "is missing; give missing numbers a bucket of their own (missing = bucket)";
-                return Err(FieldError::new(&self.name, field, reason));
-            }
-        };
+        let bucket = self.invalid.read(field, |field| self.bucket(field))?;
+        if field.is_missing() {
+            self.missing_count.add();
+        }
         into.push(bucket as u32);
         Ok(())
+    }
+
+    fn bucket(&self, field: &Field) -> Result<usize, FieldError> {
+        match number(&self.name, field)? {
+            Some(value) => Ok(self.edges.partition_point(|&edge| edge <= value)),
+            None if self.missing == MissingBucket::Bucket => Ok(self.edges.len() + 1),
+            None => {
+                let reason = "is missing; give missing numbers a bucket of their own (missing = bucket)";
+                Err(FieldError::new(&self.name, field, reason))
+            }
+        }
     }
 
     /// Number of rows of the table: the buckets, and one for missing numbers where they have their own.
@@ -142,7 +157,7 @@ impl BucketColumn {
 
     /// How often numbers were missing since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        take(&self.name, &[("missing", &self.missing_count)])
+        take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }
 }
 

@@ -6,6 +6,7 @@ use super::count::{Counter, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
+use super::invalid::Invalid;
 use super::number::{number, stored};
 
 /// What a missing number becomes.
@@ -37,10 +38,15 @@ pub enum Transform {
 pub struct FloatColumn {
     name: String,
     missing: MissingFloat,
+    /// Smallest and largest number, if there are any.
+    clip: (Option<f64>, Option<f64>),
     transform: Transform,
+    invalid: Invalid,
     seen: Moments,
     #[serde(skip)]
     missing_count: Counter,
+    #[serde(skip)]
+    clip_count: Counter,
 }
 
 impl FloatColumn {
@@ -49,9 +55,12 @@ impl FloatColumn {
         Self {
             name: name.to_owned(),
             missing: MissingFloat::Error,
+            clip: (None, None),
             transform: Transform::Raw,
+            invalid: Invalid::default(),
             seen: Moments::default(),
             missing_count: Counter::default(),
+            clip_count: Counter::default(),
         }
     }
 
@@ -61,17 +70,29 @@ impl FloatColumn {
         self
     }
 
+    /// Numbers below `low` become it, and numbers above `high`, before anything is learned from them or they are transformed.
+    pub fn clip(mut self, low: Option<f64>, high: Option<f64>) -> Self {
+        self.clip = (low, high);
+        self
+    }
+
     /// How numbers are transformed.
     pub fn transform(mut self, transform: Transform) -> Self {
         self.transform = transform;
         self
     }
 
+    /// Values that the column refuses count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
+        self
+    }
+
     /// Learns from a number of the training split. Missing ones teach nothing.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        let value = number(&self.name, field)?;
+        let value = self.invalid.read(field, |field| number(&self.name, field))?;
         if let Some(value) = value.filter(|_| self.learns()) {
-            self.seen.add(value);
+            self.seen.add(self.clipped(value));
         }
         Ok(())
     }
@@ -97,33 +118,51 @@ impl FloatColumn {
 
     /// Appends the transformed number.
     pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
+        into.push([self.invalid.read(field, |field| self.value(field))?]);
+        if field.is_missing() {
+            self.missing_count.add();
+        }
+        Ok(())
+    }
+
+    fn clipped(&self, value: f64) -> f64 {
+        let (low, high) = self.clip;
+        value.max(low.unwrap_or(value)).min(high.unwrap_or(f64::INFINITY))
+    }
+
+    fn value(&self, field: &Field) -> Result<f32, FieldError> {
         let value = match (number(&self.name, field)?, self.missing) {
             (Some(value), _) => value,
             (None, MissingFloat::Error) => {
                 let reason = "is missing; say what missing numbers are (missing = mean or a number)";
                 return Err(FieldError::new(&self.name, field, reason));
             }
-            (None, missing) => {
-                self.missing_count.add();
-                if let MissingFloat::Value(value) = missing { value } else { self.seen.mean }
-            }
+            (None, MissingFloat::Value(value)) => value,
+            (None, MissingFloat::Mean) => self.seen.mean,
         };
+        let clipped = self.clipped(value);
+        if clipped != value {
+            self.clip_count.add();
+        }
+        let value = clipped;
         let transformed = match self.transform {
             Transform::Raw => value,
             Transform::Log1p if value < 0.0 => {
-                return Err(FieldError::new(&self.name, field, "is below 0, where log1p is not defined"));
+                let reason = "is below 0, where log1p is not defined; clip it first (clip = [0, inf])";
+                return Err(FieldError::new(&self.name, field, reason));
             }
             Transform::Log1p => value.ln_1p(),
             Transform::Standardize => ratio(value - self.seen.mean, self.seen.deviation()),
             Transform::MinMax => ratio(value - self.seen.min, self.seen.max - self.seen.min),
         };
-        into.push([stored(&self.name, field, transformed)?]);
-        Ok(())
+        stored(&self.name, field, transformed)
     }
 
-    /// How often numbers were missing since the last call.
+    /// How often numbers were missing or clipped since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        take(&self.name, &[("missing", &self.missing_count)])
+        let counters =
+            [("missing", &self.missing_count), ("clipped", &self.clip_count), self.invalid.counter()];
+        take(&self.name, &counters)
     }
 }
 
@@ -175,6 +214,34 @@ mod tests {
     fn encode(column: &FloatColumn, field: Field) -> Result<f32, FieldError> {
         let mut into = Floats::default();
         column.encode(&field, &mut into).map(|()| into.as_slice()[0])
+    }
+
+    #[test]
+    fn clipped_before_anything_else() {
+        let mut column = FloatColumn::new("x").clip(Some(0.0), Some(4.0)).transform(Transform::MinMax);
+        ["-8", "1", "100"].iter().for_each(|&value| column.observe(&value.into()).unwrap());
+        column.finish().unwrap();
+        let column: FloatColumn = serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();
+        let values = ["-1", "0", "2", "4", "5"].map(|value| encode(&column, value.into()).unwrap());
+        assert_eq!(values, [0.0, 0.0, 0.5, 1.0, 1.0]);
+        assert_eq!(
+            (column.counts()[0].policy, column.clone().clip(None, None).counts().len()),
+            ("clipped", 0)
+        );
+        let log = FloatColumn::new("x").clip(Some(0.0), None).transform(Transform::Log1p);
+        assert_eq!(encode(&log, "-1".into()), Ok(0.0));
+    }
+
+    #[test]
+    fn refused_numbers_are_substituted() {
+        let column = FloatColumn::new("x").missing(MissingFloat::Value(7.0)).substitute();
+        let values = ["1", "x", "", "inf", "1e300"].map(|value| encode(&column, value.into()).unwrap());
+        assert_eq!(values, [1.0, 7.0, 7.0, 7.0, 7.0]);
+        let counts: Vec<_> = column.counts().into_iter().map(|count| (count.policy, count.count)).collect();
+        assert_eq!(counts, [("missing", 1), ("substituted", 3)]);
+        let strict = FloatColumn::new("x").substitute();
+        let message = encode(&strict, "x".into()).unwrap_err().to_string();
+        assert!(message.contains("`x` is not a number; nothing stands for it"), "{message}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::error::DataError;
 
 /// A path of the spec in the data folder, out of which it may not lead.
-pub(super) fn inside(folder: &Path, path: &str) -> Result<PathBuf, DataError> {
+pub(crate) fn inside(folder: &Path, path: &str) -> Result<PathBuf, DataError> {
     let stays =
         Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if stays && !path.is_empty() {

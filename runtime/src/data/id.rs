@@ -8,6 +8,7 @@ use super::count::{Counter, PolicyCount, take};
 use super::encoded::{Ids, NONE};
 use super::error::{FieldError, FitError};
 use super::field::Field;
+use super::invalid::Invalid;
 use super::vocabulary::{Lookup, Oov, Vocabulary};
 
 /// What a missing id becomes.
@@ -28,6 +29,7 @@ pub enum MissingId {
 pub struct IdColumn {
     name: String,
     missing: MissingId,
+    invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
     #[serde(skip)]
@@ -40,6 +42,7 @@ impl IdColumn {
         Self {
             name: name.to_owned(),
             missing: MissingId::Error,
+            invalid: Invalid::default(),
             missing_count: Counter::default(),
             unknown_count: Counter::default(),
         }
@@ -51,12 +54,17 @@ impl IdColumn {
         self
     }
 
+    /// Values that the column refuses count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
+        self
+    }
+
     /// Counts the id in the vocabulary.
     pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
-        if let Some(key) = self.key(field)? {
-            vocabulary.observe(&key);
-        }
-        Ok(())
+        self.invalid.read(field, |field| {
+            self.key(field).map(|key| key.iter().for_each(|key| vocabulary.observe(key)))
+        })
     }
 
     /// Nothing is learned beside the vocabulary.
@@ -66,9 +74,14 @@ impl IdColumn {
 
     /// Appends the row of the id.
     pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Ids) -> Result<(), FieldError> {
+        into.push(self.invalid.read(field, |field| self.row(field, vocabulary))?);
         if field.is_missing() {
             self.missing_count.add();
         }
+        Ok(())
+    }
+
+    fn row(&self, field: &Field, vocabulary: &Vocabulary) -> Result<u32, FieldError> {
         let lookup = match self.key(field)? {
             Some(key) => vocabulary.row(&key),
             None if self.missing == MissingId::Zero => Lookup::Unknown(Oov::Zero),
@@ -77,13 +90,12 @@ impl IdColumn {
         if matches!(lookup, Lookup::Unknown(_)) && !field.is_missing() {
             self.unknown_count.add();
         }
-        into.push(match lookup {
-            Lookup::Known(row) => row,
-            Lookup::Unknown(Oov::Bucket) => 0,
-            Lookup::Unknown(Oov::Zero | Oov::Drop) => NONE,
-            Lookup::Unknown(Oov::Error) => return Err(unknown(&self.name, field, vocabulary)),
-        });
-        Ok(())
+        match lookup {
+            Lookup::Known(row) => Ok(row),
+            Lookup::Unknown(Oov::Bucket) => Ok(0),
+            Lookup::Unknown(Oov::Zero | Oov::Drop) => Ok(NONE),
+            Lookup::Unknown(Oov::Error) => Err(unknown(&self.name, field, vocabulary)),
+        }
     }
 
     /// The key of a field; `None` where it is missing and no key stands for it.
@@ -107,7 +119,9 @@ impl IdColumn {
 
     /// How often ids were missing or unknown since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        take(&self.name, &[("missing", &self.missing_count), ("unknown", &self.unknown_count)])
+        let counters =
+            [("missing", &self.missing_count), ("unknown", &self.unknown_count), self.invalid.counter()];
+        take(&self.name, &counters)
     }
 }
 

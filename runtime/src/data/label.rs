@@ -2,34 +2,49 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::PolicyCount;
+use super::count::{Counter, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
+use super::invalid::Invalid;
 use super::number::{number, stored};
 
-/// What the objective compares scores with. A label is never missing.
+/// What the objective compares scores with: from 0 to 1.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LabelColumn {
     name: String,
-    any: bool,
+    missing: Option<f64>,
+    invalid: Invalid,
+    #[serde(skip)]
+    missing_count: Counter,
 }
 
 impl LabelColumn {
-    /// Labels from 0 to 1.
+    /// A column that refuses missing labels.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), any: false }
+        Self {
+            name: name.to_owned(),
+            missing: None,
+            invalid: Invalid::default(),
+            missing_count: Counter::default(),
+        }
     }
 
-    /// Any finite number is a label.
-    pub fn any(mut self) -> Self {
-        self.any = true;
+    /// What a missing label becomes.
+    pub fn missing(mut self, label: f64) -> Self {
+        self.missing = Some(label);
+        self
+    }
+
+    /// Values that the column refuses count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
         self
     }
 
     /// Checks the label; nothing is learned.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        self.value(field).map(drop)
+        self.invalid.read(field, |field| self.value(field)).map(drop)
     }
 
     /// Nothing is learned.
@@ -39,16 +54,21 @@ impl LabelColumn {
 
     /// Appends the label.
     pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
-        into.push([self.value(field)?]);
+        into.push([self.invalid.read(field, |field| self.value(field))?]);
+        if field.is_missing() {
+            self.missing_count.add();
+        }
         Ok(())
     }
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
-        match number(&self.name, field)? {
-            None => {
-                Err(FieldError::new(&self.name, field, "is missing; a row without a label cannot be used"))
-            }
-            Some(value) if !self.any && !(0.0..=1.0).contains(&value) => Err(FieldError::new(
+        match number(&self.name, field)?.or(self.missing) {
+            None => Err(FieldError::new(
+                &self.name,
+                field,
+                "is missing; leave such rows out (on_error = skip), or say what missing labels are (missing = 0)",
+            )),
+            Some(value) if !(0.0..=1.0).contains(&value) => Err(FieldError::new(
                 &self.name,
                 field,
                 "is not between 0 and 1, as this objective needs its labels",
@@ -57,9 +77,9 @@ impl LabelColumn {
         }
     }
 
-    /// Labels have no policies.
+    /// How often labels were missing since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        Vec::new()
+        take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }
 }
 
@@ -77,7 +97,12 @@ mod tests {
         for bad in ["", "2", "-1", "yes", "nan"] {
             assert!(label.encode(&bad.into(), &mut into).is_err(), "{bad}");
         }
-        label.any().encode(&"-3".into(), &mut into).unwrap();
-        assert_eq!(into.as_slice(), [0.0, 1.0, 0.25, -3.0]);
+        let label = label.missing(0.5).substitute();
+        for substituted in ["", "2", "yes"] {
+            label.encode(&substituted.into(), &mut into).unwrap();
+        }
+        assert_eq!(into.as_slice(), [0.0, 1.0, 0.25, 0.5, 0.5, 0.5]);
+        let counts: Vec<_> = label.counts().into_iter().map(|count| (count.policy, count.count)).collect();
+        assert_eq!(counts, [("missing", 1), ("substituted", 2)]);
     }
 }

@@ -6,6 +6,7 @@ use super::count::{Counter, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
+use super::invalid::Invalid;
 use super::number::{number, stored};
 
 /// How much each record counts in the loss: finite and at least 0.
@@ -13,6 +14,7 @@ use super::number::{number, stored};
 pub struct WeightColumn {
     name: String,
     missing: Option<f64>,
+    invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
 }
@@ -20,7 +22,12 @@ pub struct WeightColumn {
 impl WeightColumn {
     /// A column that refuses missing weights.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), missing: None, missing_count: Counter::default() }
+        Self {
+            name: name.to_owned(),
+            missing: None,
+            invalid: Invalid::default(),
+            missing_count: Counter::default(),
+        }
     }
 
     /// What a missing weight becomes.
@@ -29,9 +36,15 @@ impl WeightColumn {
         self
     }
 
+    /// Values that the column refuses count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
+        self
+    }
+
     /// Checks the weight; nothing is learned.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        self.value(field).map(drop)
+        self.invalid.read(field, |field| self.value(field)).map(drop)
     }
 
     /// Nothing is learned.
@@ -41,7 +54,7 @@ impl WeightColumn {
 
     /// Appends the weight.
     pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
-        into.push([self.value(field)?]);
+        into.push([self.invalid.read(field, |field| self.value(field))?]);
         if field.is_missing() {
             self.missing_count.add();
         }
@@ -50,7 +63,11 @@ impl WeightColumn {
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
         match number(&self.name, field)?.or(self.missing) {
-            None => Err(FieldError::new(&self.name, field, "is missing, and a weight has no default")),
+            None => Err(FieldError::new(
+                &self.name,
+                field,
+                "is missing; say what missing weights are (missing = 1)",
+            )),
             Some(weight) if weight < 0.0 => {
                 Err(FieldError::new(&self.name, field, "is below 0; a weight cannot be"))
             }
@@ -60,6 +77,6 @@ impl WeightColumn {
 
     /// How often weights were missing since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        take(&self.name, &[("missing", &self.missing_count)])
+        take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }
 }

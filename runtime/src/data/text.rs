@@ -2,20 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bag::{Keep, close};
+use super::bag::{Keep, MissingBag, close, missing_bag};
 use super::count::{Counter, PolicyCount, take};
 use super::encoded::{Bags, NONE};
 use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::id::unknown;
+use super::invalid::Invalid;
 use super::punctuation::lower_and_strip;
 use super::vocabulary::{Lookup, Oov, Vocabulary};
 
-/// The tokens of a text per record: lower case, ASCII punctuation stripped, cut at white space. Missing text has none.
+/// The tokens of a text per record: lower case, ASCII punctuation stripped, cut at white space.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TextColumn {
     name: String,
     max: Option<(usize, Keep)>,
+    missing: MissingBag,
+    invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
     #[serde(skip)]
@@ -25,11 +28,13 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
-    /// A column of texts of any length.
+    /// A column of texts of any length, where missing means without tokens.
     pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             max: None,
+            missing: MissingBag::Empty,
+            invalid: Invalid::default(),
             missing_count: Counter::default(),
             unknown_count: Counter::default(),
             long_count: Counter::default(),
@@ -42,13 +47,25 @@ impl TextColumn {
         self
     }
 
+    /// What missing texts become.
+    pub fn missing(mut self, missing: MissingBag) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// Values that the column refuses count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
+        self
+    }
+
     /// Counts the tokens in the vocabulary.
     pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
-        let plain = self.plain(field)?;
-        for token in self.tokens(field, &plain)?.0 {
-            vocabulary.observe(token);
-        }
-        Ok(())
+        self.invalid.read(field, |field| {
+            let plain = self.plain(field)?;
+            self.tokens(field, &plain)?.0.for_each(|token| vocabulary.observe(token));
+            Ok(())
+        })
     }
 
     /// Nothing is learned beside the vocabulary.
@@ -58,8 +75,18 @@ impl TextColumn {
 
     /// Appends the rows of the tokens.
     pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Bags) -> Result<(), FieldError> {
+        let cut = self.invalid.read(field, |field| self.append(field, vocabulary, into))?;
+        close(&self.name, field, into)?;
+        self.missing_count.add_many(usize::from(field.is_missing()));
+        self.long_count.add_many(usize::from(cut));
+        Ok(())
+    }
+
+    /// Appends the tokens to an open bag; says whether some were cut off.
+    fn append(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Bags) -> Result<bool, FieldError> {
         let plain = self.plain(field)?;
         let (tokens, cut) = self.tokens(field, &plain)?;
+        into.truncate(into.rows());
         for token in tokens {
             let lookup = vocabulary.row(token);
             if matches!(lookup, Lookup::Unknown(_)) {
@@ -75,16 +102,13 @@ impl TextColumn {
                 }
             }
         }
-        close(&self.name, field, into)?;
-        self.missing_count.add_many(usize::from(field.is_missing()));
-        self.long_count.add_many(usize::from(cut));
-        Ok(())
+        Ok(cut)
     }
 
     fn plain(&self, field: &Field) -> Result<String, FieldError> {
         let mut plain = String::new();
         match field {
-            Field::Missing => {}
+            Field::Missing => missing_bag(&self.name, self.missing)?,
             Field::Text(_) | Field::Int(_) => lower_and_strip(&field.key().unwrap_or_default(), &mut plain),
             _ => return Err(FieldError::new(&self.name, field, "is not text")),
         }
@@ -123,6 +147,7 @@ impl TextColumn {
             ("missing", &self.missing_count),
             ("unknown", &self.unknown_count),
             ("too long", &self.long_count),
+            self.invalid.counter(),
         ];
         take(&self.name, &counters)
     }

@@ -6,6 +6,7 @@ use super::count::{Counter, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
+use super::invalid::Invalid;
 use super::number::{number, stored};
 
 /// What a missing vector becomes.
@@ -23,6 +24,7 @@ pub struct VectorColumn<const W: usize> {
     name: String,
     separator: char,
     missing: MissingVector,
+    invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
 }
@@ -34,6 +36,7 @@ impl<const W: usize> VectorColumn<W> {
             name: name.to_owned(),
             separator: ',',
             missing: MissingVector::Error,
+            invalid: Invalid::default(),
             missing_count: Counter::default(),
         }
     }
@@ -50,9 +53,15 @@ impl<const W: usize> VectorColumn<W> {
         self
     }
 
+    /// Values that the column refuses count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
+        self
+    }
+
     /// Checks the vector; nothing is learned.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        self.values(field).map(drop)
+        self.invalid.read(field, |field| self.values(field)).map(drop)
     }
 
     /// Nothing is learned.
@@ -62,7 +71,7 @@ impl<const W: usize> VectorColumn<W> {
 
     /// Appends the vector.
     pub fn encode(&self, field: &Field, into: &mut Floats<W>) -> Result<(), FieldError> {
-        into.push(self.values(field)?);
+        into.push(self.invalid.read(field, |field| self.values(field))?);
         if field.is_missing() {
             self.missing_count.add();
         }
@@ -73,7 +82,7 @@ impl<const W: usize> VectorColumn<W> {
         match field {
             Field::Missing if self.missing == MissingVector::Zero => Ok([0.0; W]),
             Field::Missing => {
-                Err(FieldError::new(&self.name, field, "is missing, and a vector has no default"))
+                Err(FieldError::new(&self.name, field, "is missing; missing = zero takes it as zeros"))
             }
             Field::List(items) => self.collect(field, items.iter().map(Field::borrowed)),
             Field::Text(text) if self.separator == ' ' => {
@@ -112,7 +121,7 @@ impl<const W: usize> VectorColumn<W> {
 
     /// How often vectors were missing since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        take(&self.name, &[("missing", &self.missing_count)])
+        take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }
 }
 

@@ -18,10 +18,10 @@ pub(super) fn write(path: &Path, matrix: &Matrix) -> Result<(), StateError> {
     })
 }
 
-/// Reads what `write` wrote.
-pub(super) fn read(path: &Path) -> Result<Matrix, StateError> {
+/// Reads what `write` or numpy wrote.
+pub(crate) fn read(path: &Path) -> Result<Matrix, StateError> {
     let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
-    parse(&bytes).ok_or_else(|| StateError::other(path, "not an npy file of float32 rows, or cut short"))
+    parse(&bytes).ok_or_else(|| StateError::other(path, "not an npy file of float32 vectors in rows (`np.save(path, vectors.astype(np.float32))`), or cut short"))
 }
 
 /// Values as little-endian bytes.

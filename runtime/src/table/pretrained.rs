@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use super::Table;
-use crate::data::Vocabulary;
+use crate::data::{Vocabulary, inside};
+use crate::export::read_npy;
 use crate::state::{StateError, StateFile};
 
 impl<const W: usize> Table<W> {
-    /// Takes the rows of the vocabulary's keys, in their order, from the one tensor of a safetensors file. A row without a key
-    /// becomes zero. Without a folder nothing is read: what was trained will be loaded.
+    /// Takes the rows of the vocabulary's keys, in their order, from a `.npy` file, or from the one tensor of a safetensors
+    /// file, in the folder of the data. A row without a key becomes zero. Without a folder nothing is read: what was trained
+    /// will be loaded.
     pub fn pretrained(
         mut self,
         folder: Option<&Path>,
@@ -16,19 +18,18 @@ impl<const W: usize> Table<W> {
         vocabulary: &Vocabulary,
     ) -> Result<Self, StateError> {
         let Some(folder) = folder else { return Ok(self) };
-        let path = folder.join(file);
-        let state = StateFile::read(&path)?;
-        let mut reader = state.tensors()?;
-        let names: Vec<String> = reader.names().map(str::to_owned).collect();
-        let [name] = &names[..] else {
-            let found = names.len();
-            return Err(StateError::other(
-                path,
-                format!("holds {found} tensors where one, the vectors, is expected"),
-            ));
-        };
+        let path = inside(folder, file).map_err(|error| StateError::other(folder, error.to_string()))?;
         let rows: Vec<u32> = vocabulary.keys().map(|(row, _)| row).collect();
-        let vectors = reader.take(name, &[rows.len(), W])?;
+        let vectors = if path.extension().is_some_and(|extension| extension == "npy") {
+            npy(&path, rows.len(), W)?
+        } else {
+            tensor(&path, rows.len(), W)?
+        };
+        if let Some(at) = vectors.iter().position(|value| !value.is_finite()) {
+            let reason =
+                format!("the vector of row {} has the value {}, which is not finite", at / W, vectors[at]);
+            return Err(StateError::other(path, reason));
+        }
         self.values.fill(0.0);
         for (row, vector) in rows.into_iter().zip(vectors.chunks_exact(W)) {
             let start = row as usize * W;
@@ -38,4 +39,27 @@ impl<const W: usize> Table<W> {
         }
         Ok(self)
     }
+}
+
+fn npy(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {
+    let matrix = read_npy(path)?;
+    if (matrix.rows(), matrix.width) != (rows, width) {
+        let found = format!("[{}, {}]", matrix.rows(), matrix.width);
+        let reason =
+            format!("holds vectors of shape {found}; its keys and the table's `dim` make [{rows}, {width}]");
+        return Err(StateError::other(path, reason));
+    }
+    Ok(matrix.values)
+}
+
+fn tensor(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {
+    let state = StateFile::read(path)?;
+    let mut reader = state.tensors()?;
+    let names: Vec<String> = reader.names().map(str::to_owned).collect();
+    let [name] = &names[..] else {
+        let found = names.len();
+        let reason = format!("holds {found} tensors where one, the vectors, is expected");
+        return Err(StateError::other(path, reason));
+    };
+    reader.take(name, &[rows, width])
 }

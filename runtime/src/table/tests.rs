@@ -160,6 +160,25 @@ fn pretrained_vectors_go_to_the_rows_of_their_keys() {
     let read = table().pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap();
     assert_eq!(read.values(), [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
     assert_eq!(table().pretrained(None, "v.safetensors", &vocabulary).unwrap().values(), table().values());
+    for (file, expected) in
+        [("../v.safetensors", "leads out of the data folder"), ("v.npy", "cannot be read")]
+    {
+        let message = table().pretrained(Some(folder.path()), file, &vocabulary).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+    // As numpy 2.1 writes np.arange(1, 9, dtype=np.float32).reshape(2, 4).
+    let header = b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }";
+    let mut npy = header.to_vec();
+    npy.resize(127, b' ');
+    npy.push(b'\n');
+    npy.extend((1..9).flat_map(|at| (at as f32).to_le_bytes()));
+    std::fs::write(folder.path().join("v.npy"), &npy).unwrap();
+    let from_npy = table().pretrained(Some(folder.path()), "v.npy", &vocabulary).unwrap();
+    assert_eq!(from_npy.values(), read.values());
+    npy[128..132].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(folder.path().join("nan.npy"), &npy).unwrap();
+    let message = table().pretrained(Some(folder.path()), "nan.npy", &vocabulary).unwrap_err().to_string();
+    assert!(message.contains("row 0") && message.contains("NaN"), "{message}");
     let wide = Table::<3>::new("post", vocabulary.rows(), Initializer::default(), 7);
     let message = wide.pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap_err().to_string();
     assert!(message.contains("[2, 4]") && message.contains("[2, 3]"), "{message}");

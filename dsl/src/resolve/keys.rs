@@ -1,0 +1,121 @@
+//! The keys of columns and tables: `vocab`, `hash` and `oov`.
+
+use std::collections::BTreeMap;
+
+use crate::arguments::{Bound, Param, Rest, bind};
+use crate::ast::ExprKind;
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{Keys, Oov};
+use crate::span::Span;
+
+/// What a column says about the keys it holds; its table may say it instead.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DeclaredKeys {
+    pub(super) keys: Option<(Keys, Span)>,
+    pub(super) oov: Option<(Oov, Span)>,
+}
+
+/// `vocab = ...` or `hash = ...`.
+pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys, Span)> {
+    if let Some(value) = bound.get("hash") {
+        if let Some(vocab) = bound.get("vocab") {
+            errors.push(
+                Diagnostic::new("E0208", value.span, "`hash` and `vocab` exclude each other")
+                    .label("hashed keys need no vocabulary")
+                    .note(vocab.span, "the vocabulary is given here")
+                    .help("remove one of them"),
+            );
+        }
+        return Some((Keys::Hash(bound.count("hash", 1..=(1 << 31), errors)?), value.span));
+    }
+    let value = bound.get("vocab")?;
+    let keys = match &value.kind {
+        ExprKind::List(items) => {
+            if items.is_empty() {
+                bound.wrong("vocab", value, "a list with at least one key", errors);
+            }
+            let mut keys: BTreeMap<String, Span> = BTreeMap::new();
+            let mut listed = Vec::new();
+            for item in items {
+                let key = match &item.kind {
+                    ExprKind::Text(key) => key.clone(),
+                    ExprKind::Number(number) => number.to_string(),
+                    _ => {
+                        bound.wrong(
+                            "vocab",
+                            item,
+                            "a list of strings in double quotes, or of numbers",
+                            errors,
+                        );
+                        continue;
+                    }
+                };
+                if let Some(first) = keys.insert(key.clone(), item.span) {
+                    errors.push(
+                        Diagnostic::new("E0104", item.span, format!("the key `{key}` is listed twice"))
+                            .label("listed again")
+                            .note(first, "first here"),
+                    );
+                }
+                listed.push(key);
+            }
+            Keys::List(listed)
+        }
+        ExprKind::Call(call) => {
+            let span = value.span;
+            match call.function.text.as_str() {
+                "learned" => {
+                    let params = [Param::named("min_count"), Param::named("max")];
+                    let inner = bind("`learned`", span, &call.arguments, &params, Rest::Refused, errors)?;
+                    let min_count = inner.count("min_count", 1..=(1 << 53), errors).unwrap_or(1);
+                    Keys::Learned { min_count, max: inner.count("max", 1..=(1 << 31), errors) }
+                }
+                "range" => {
+                    let params = [Param::required("from"), Param::required("to")];
+                    let inner = bind("`range`", span, &call.arguments, &params, Rest::Refused, errors)?;
+                    let limit = (1u64 << 53) as f64;
+                    let from = inner.number("from", -limit..=limit, errors)?;
+                    let to = inner.number("to", from + 1.0..=from + (1u64 << 31) as f64, errors)?;
+                    for (name, bound) in [("from", from), ("to", to)] {
+                        if bound.fract() != 0.0 {
+                            inner.wrong(name, inner.get(name)?, "a whole number", errors);
+                        }
+                    }
+                    Keys::Range(from as i64, to as i64)
+                }
+                "file" => {
+                    let params = [Param::required("path")];
+                    let inner = bind("`file`", span, &call.arguments, &params, Rest::Refused, errors)?;
+                    Keys::File(inner.text("path", errors)?.to_string())
+                }
+                _ => {
+                    bound.wrong(
+                        "vocab",
+                        value,
+                        "a list, `learned(...)`, `range(...)` or `file(...)`",
+                        errors,
+                    );
+                    return None;
+                }
+            }
+        }
+        ExprKind::Name(word) if word == "learned" => Keys::Learned { min_count: 1, max: None },
+        _ => {
+            bound.wrong("vocab", value, "a list, `learned(...)`, `range(...)` or `file(...)`", errors);
+            return None;
+        }
+    };
+    Some((keys, value.span))
+}
+
+/// `oov = ...`.
+pub(super) fn read_oov(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Oov, Span)> {
+    let value = bound.get("oov")?;
+    let oov = match bound.word("oov", &["bucket", "zero", "drop", "error"], errors)? {
+        "bucket" => Oov::Bucket,
+        "zero" => Oov::Zero,
+        "drop" => Oov::Drop,
+        _ => Oov::Error,
+    };
+    Some((oov, value.span))
+}

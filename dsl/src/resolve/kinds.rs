@@ -1,0 +1,253 @@
+//! Kinds of columns: their arguments, policies and defaults.
+
+use super::keys::{DeclaredKeys, read_keys, read_oov};
+use crate::arguments::{Bound, Param, Rest, bind, number};
+use crate::ast::{Call, Expr, ExprKind};
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{Boundaries, ColumnKind, Keep, MissingBag, MissingFloat, MissingId, Transform};
+
+/// Longest bag or text.
+const MAX_LENGTH: u64 = 1 << 20;
+
+/// Every kind of column.
+pub const KINDS: &[&str] =
+    &["id", "ids", "weighted_ids", "text", "float", "vector", "bucket", "frequency", "label", "weight"];
+
+type Kind<'e> = (ColumnKind, Option<&'e Expr>, DeclaredKeys);
+
+/// Resolves a kind: what the column holds, its `from`, and what it says about its keys.
+pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Kind<'e>> {
+    let nothing: &[crate::ast::Argument] = &[];
+    let (word, arguments) = match &kind.kind {
+        ExprKind::Name(word) => (word.as_str(), nothing),
+        ExprKind::Call(Call { function, arguments, .. }) => (function.text.as_str(), arguments.as_slice()),
+        ExprKind::Invalid => return None,
+        _ => ("", nothing),
+    };
+    let from = Param::named("from");
+    let (vocab, hash, oov) = (Param::named("vocab"), Param::named("hash"), Param::named("oov"));
+    let (missing, padding) = (Param::named("missing"), Param::named("padding"));
+    let (max, keep, separator) = (Param::required("max"), Param::named("keep"), Param::named("separator"));
+    let params: Vec<Param> = match word {
+        "id" => vec![from, vocab, hash, oov, missing],
+        "ids" => vec![max, separator, keep, padding, missing, from, vocab, hash, oov],
+        "weighted_ids" => {
+            vec![max, separator, Param::named("weight"), keep, padding, missing, from, vocab, hash, oov]
+        }
+        "text" => vec![max, keep, missing, from, vocab, hash, oov],
+        "float" => vec![Param::named("clip"), Param::named("transform"), missing, from],
+        "vector" => vec![Param::required("width"), separator, missing, from],
+        "bucket" => vec![Param::required("boundaries"), missing, from],
+        "frequency" => vec![from],
+        "label" | "weight" => vec![missing, from],
+        _ => {
+            let listed: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
+            let message = format!("`{word}` is not a kind of column");
+            errors.push(Diagnostic::new("E0108", kind.span, message).label("unknown kind").suggest(
+                word,
+                KINDS.iter().copied(),
+                format!("one of {}", listed.join(", ")),
+            ));
+            return None;
+        }
+    };
+    let bound = bind(&format!("`{word}`"), kind.span, arguments, &params, Rest::Refused, errors)?;
+    let keys = DeclaredKeys { keys: read_keys(&bound, errors), oov: read_oov(&bound, errors) };
+    let kind = match word {
+        "id" => ColumnKind::Id { missing: missing_id(&bound, errors)? },
+        "ids" => bag(&bound, None, errors)?,
+        "weighted_ids" => {
+            let weight = character(&bound, "weight", ":", errors)?;
+            bag(&bound, Some(weight), errors)?
+        }
+        "text" => ColumnKind::Text {
+            max: bound.count("max", 1..=MAX_LENGTH, errors)?,
+            keep: read_keep(&bound, errors),
+            missing: missing_bag(&bound, errors),
+        },
+        "float" => ColumnKind::Float {
+            clip: read_clip(&bound, errors)?,
+            transform: match bound.get("transform") {
+                None => Transform::Raw,
+                Some(_) => {
+                    match bound.word("transform", &["raw", "log1p", "standardize", "min_max"], errors)? {
+                        "raw" => Transform::Raw,
+                        "log1p" => Transform::Log1p,
+                        "standardize" => Transform::Standardize,
+                        _ => Transform::MinMax,
+                    }
+                }
+            },
+            missing: missing_float(&bound, errors)?,
+        },
+        "vector" => ColumnKind::Vector {
+            width: bound.count("width", 1..=65536, errors)?,
+            separator: character(&bound, "separator", ",", errors)?,
+            missing_zero: bound.word("missing", &["error", "zero"], errors) == Some("zero"),
+        },
+        "bucket" => ColumnKind::Bucket {
+            boundaries: read_boundaries(&bound, errors)?,
+            missing_bucket: match bound.get("missing") {
+                None => false,
+                Some(_) => bound.word("missing", &["error", "bucket"], errors)? == "bucket",
+            },
+        },
+        "frequency" => ColumnKind::Frequency,
+        "label" => ColumnKind::Label { missing: missing_number(&bound, 1.0, errors) },
+        _ => ColumnKind::Weight { missing: missing_number(&bound, 1e9, errors) },
+    };
+    Some((kind, bound.get("from"), keys))
+}
+
+/// A character that separates, which a backslash would escape.
+fn character(bound: &Bound<'_>, name: &str, default: &str, errors: &mut Errors) -> Option<String> {
+    let Some(value) = bound.get(name) else { return Some(default.to_string()) };
+    let text = bound.text(name, errors)?;
+    if text.chars().count() != 1 || text == "\\" {
+        bound.wrong(name, value, "one character, not a backslash", errors);
+        return None;
+    }
+    Some(text.to_string())
+}
+
+fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Option<ColumnKind> {
+    let padding = match bound.get("padding").map(|value| &value.kind) {
+        None => None,
+        Some(ExprKind::Text(key)) => Some(key.clone()),
+        Some(ExprKind::Number(number)) => Some(number.to_string()),
+        Some(_) => {
+            bound.wrong("padding", bound.get("padding")?, "a key", errors);
+            return None;
+        }
+    };
+    let separator = character(bound, "separator", ",", errors)?;
+    if weight.as_ref() == Some(&separator) {
+        let message = format!("`separator` and `weight` are both `{separator}`");
+        errors.push(
+            Diagnostic::new("E0208", bound.span, message)
+                .label("keys could not be told from weights")
+                .help("write `key:weight,key:weight`, or set one of them to another character"),
+        );
+        return None;
+    }
+    Some(ColumnKind::Bag {
+        separator,
+        max: bound.count("max", 1..=MAX_LENGTH, errors)?,
+        keep: read_keep(bound, errors),
+        weight,
+        padding,
+        missing: missing_bag(bound, errors),
+    })
+}
+
+/// `clip = [low, high]`, where `-inf` and `inf` leave an end open.
+fn read_clip(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Option<f64>, Option<f64>)> {
+    let Some(value) = bound.get("clip") else { return Some((None, None)) };
+    let infinite = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(word) if word == "inf");
+    if let ExprKind::List(ends) = &value.kind
+        && let [low, high] = ends.as_slice()
+    {
+        let open = matches!(&low.kind, ExprKind::Negate(inner) if infinite(inner));
+        let low = if open { Some(None) } else { number(low).map(Some) };
+        let high = if infinite(high) { Some(None) } else { number(high).map(Some) };
+        if let (Some(low), Some(high)) = (low, high)
+            && low.is_none_or(|low| high.is_none_or(|high| low <= high))
+        {
+            return Some((low, high));
+        }
+    }
+    bound.wrong("clip", value, "the smallest and the largest number, such as `[0, inf]`", errors);
+    None
+}
+
+fn missing_bag(bound: &Bound<'_>, errors: &mut Errors) -> MissingBag {
+    match bound.word("missing", &["empty", "error"], errors) {
+        Some("error") => MissingBag::Error,
+        _ => MissingBag::Empty,
+    }
+}
+
+/// `missing = number` or `missing = error`, which holds where nothing is said.
+fn missing_number(bound: &Bound<'_>, high: f64, errors: &mut Errors) -> Option<f64> {
+    let value = bound.get("missing")?;
+    if number(value).is_some() {
+        return bound.number("missing", 0.0..=high, errors);
+    }
+    bound.word("missing", &["error"], errors);
+    None
+}
+
+fn read_keep(bound: &Bound<'_>, errors: &mut Errors) -> Keep {
+    match bound.word("keep", &["first", "last", "error"], errors) {
+        Some("last") => Keep::Last,
+        Some("error") => Keep::Error,
+        _ => Keep::First,
+    }
+}
+
+fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Option<MissingId> {
+    Some(match bound.get("missing").map(|value| &value.kind) {
+        None => MissingId::Oov,
+        Some(ExprKind::Text(key)) => MissingId::Value(key.clone()),
+        Some(ExprKind::Number(number)) => MissingId::Value(number.to_string()),
+        Some(_) => match bound.word("missing", &["oov", "error", "zero"], errors)? {
+            "oov" => MissingId::Oov,
+            "error" => MissingId::Error,
+            _ => MissingId::Zero,
+        },
+    })
+}
+
+fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Option<MissingFloat> {
+    Some(match bound.get("missing") {
+        None => MissingFloat::Error,
+        Some(value) => match number(value) {
+            Some(number) => MissingFloat::Value(number),
+            None => match bound.word("missing", &["error", "mean"], errors)? {
+                "error" => MissingFloat::Error,
+                _ => MissingFloat::Mean,
+            },
+        },
+    })
+}
+
+fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Option<Boundaries> {
+    let value = bound.get("boundaries")?;
+    match &value.kind {
+        ExprKind::List(items) => {
+            let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
+            let falls = items.windows(2).find(|pair| match (number(&pair[0]), number(&pair[1])) {
+                (Some(low), Some(high)) => low >= high,
+                _ => false,
+            });
+            if let Some([low, high]) = falls {
+                errors.push(
+                    Diagnostic::new("E0205", high.span, "`boundaries` must ascend")
+                        .label("not above the boundary before it")
+                        .note(low.span, "the boundary before it"),
+                );
+                return None;
+            }
+            if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
+                return Some(Boundaries::Given(numbers));
+            }
+        }
+        ExprKind::Call(call) if matches!(call.function.text.as_str(), "equal_width" | "quantiles") => {
+            let what = format!("`{}`", call.function.text);
+            let equal = call.function.text == "equal_width";
+            let name = if equal { "boundaries" } else { "buckets" };
+            let params = [Param::required(name)];
+            let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
+            let count = inner.count(name, 2..=1_000_000, errors)?;
+            return Some(if equal { Boundaries::EqualWidth(count) } else { Boundaries::Quantiles(count) });
+        }
+        _ => {}
+    }
+    bound.wrong(
+        "boundaries",
+        value,
+        "ascending numbers `[18, 25, 35]`, `equal_width(1000)` or `quantiles(10)`",
+        errors,
+    );
+    None
+}

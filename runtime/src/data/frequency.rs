@@ -1,0 +1,101 @@
+//! A column of frequencies: how common a value is among the training rows.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::count::{Counter, PolicyCount, take};
+use super::encoded::Floats;
+use super::error::{FieldError, FitError};
+use super::field::Field;
+use super::invalid::Invalid;
+
+/// The share of the training rows that have the same text or whole number; 0 for one that none of them has. Missing is a
+/// value like any other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FrequencyColumn {
+    name: String,
+    counts: BTreeMap<String, u64>,
+    rows: u64,
+    invalid: Invalid,
+    #[serde(skip)]
+    unknown_count: Counter,
+}
+
+impl FrequencyColumn {
+    /// A column that has seen nothing.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            counts: BTreeMap::new(),
+            rows: 0,
+            invalid: Invalid::default(),
+            unknown_count: Counter::default(),
+        }
+    }
+
+    /// Values that are no ids count as missing.
+    pub fn substitute(mut self) -> Self {
+        self.invalid = Invalid::substitute();
+        self
+    }
+
+    /// Counts the value of a training row.
+    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
+        *self.counts.entry(self.invalid.read(field, |field| self.key(field))?).or_default() += 1;
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Nothing is left to do.
+    pub fn finish(&mut self) -> Result<(), FitError> {
+        Ok(())
+    }
+
+    /// Appends the frequency.
+    pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
+        let count =
+            self.counts.get(&self.invalid.read(field, |field| self.key(field))?).copied().unwrap_or(0);
+        if count == 0 {
+            self.unknown_count.add();
+        }
+        into.push([(count as f64 / self.rows.max(1) as f64) as f32]);
+        Ok(())
+    }
+
+    fn key(&self, field: &Field) -> Result<String, FieldError> {
+        if field.is_missing() {
+            return Ok(String::new());
+        }
+        field.key().map(|key| key.into_owned()).ok_or_else(|| {
+            FieldError::new(&self.name, field, "is not an id: an id is text or a whole number")
+        })
+    }
+
+    /// How often values were unknown since the last call.
+    pub fn counts(&self) -> Vec<PolicyCount> {
+        take(&self.name, &[("unknown", &self.unknown_count), self.invalid.counter()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_of_the_training_rows() {
+        let mut column = FrequencyColumn::new("popularity");
+        for value in ["a", "b", "a", ""] {
+            column.observe(&value.into()).unwrap();
+        }
+        column.finish().unwrap();
+        let column: FrequencyColumn = serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();
+        let mut into = Floats::default();
+        for value in ["a", "b", "", "c"] {
+            column.encode(&value.into(), &mut into).unwrap();
+        }
+        assert_eq!(into.as_slice(), [0.5, 0.25, 0.25, 0.0]);
+        assert_eq!(column.counts()[0].count, 1);
+        assert!(column.encode(&Field::Float(0.5), &mut into).is_err());
+    }
+}

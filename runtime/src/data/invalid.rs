@@ -1,0 +1,47 @@
+//! What becomes of a value that a column refuses.
+
+use serde::{Deserialize, Serialize};
+
+use super::count::Counter;
+use super::error::FieldError;
+use super::field::Field;
+
+/// Whether refused values count as missing, and how often they did.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Invalid {
+    substitute: bool,
+    #[serde(skip)]
+    count: Counter,
+}
+
+impl Invalid {
+    /// Refused values count as missing.
+    pub(super) fn substitute() -> Self {
+        Self { substitute: true, count: Counter::default() }
+    }
+
+    /// Reads a field. One that is refused is read as missing where values are substituted; where that is refused too, the
+    /// first refusal stands.
+    pub(super) fn read<T>(
+        &self,
+        field: &Field,
+        mut read: impl FnMut(&Field) -> Result<T, FieldError>,
+    ) -> Result<T, FieldError> {
+        let error = match read(field) {
+            Err(error) if self.substitute && !field.is_missing() => error,
+            result => return result,
+        };
+        let Ok(substitute) = read(&Field::Missing) else {
+            let reason =
+                format!("{}; nothing stands for it, as the column refuses missing values", error.reason);
+            return Err(FieldError { reason, ..error });
+        };
+        self.count.add();
+        Ok(substitute)
+    }
+
+    /// How often a value was substituted.
+    pub(super) fn counter(&self) -> (&'static str, &Counter) {
+        ("substituted", &self.count)
+    }
+}
