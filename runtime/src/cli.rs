@@ -12,7 +12,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::device::Start;
 use crate::error::Error;
+use crate::evaluate::ROWS_AT_ONCE;
 use crate::export::{Format, RowSet};
+use crate::predict::{AnswerFormat, RecordFormat};
 use crate::program::Program;
 
 /// A model compiled by Turret.
@@ -29,7 +31,7 @@ enum Verb {
     Train(TrainArgs),
     /// Evaluates a trained model.
     Eval(EvalArgs),
-    /// Answers records given as JSON lines.
+    /// Answers records given as JSON lines, CSV or TSV.
     Predict(PredictArgs),
     /// Writes the vectors of a tower, with their keys.
     Export(ExportArgs),
@@ -58,7 +60,10 @@ pub struct TrainArgs {
     /// Seed of everything random, instead of the spec's.
     #[arg(long, conflicts_with = "resume")]
     seed: Option<u64>,
-    /// Goes on with this run.
+    /// Evaluates after every so many epochs too, as Keras's `validation_freq` does.
+    #[arg(long, value_name = "EPOCHS")]
+    eval_every: Option<usize>,
+    /// Goes on with this run, on as many threads as it began with unless `--threads` says otherwise.
     #[arg(long, value_name = "RUN")]
     resume: Option<PathBuf>,
     #[command(flatten)]
@@ -69,10 +74,22 @@ pub struct TrainArgs {
 #[derive(Args)]
 pub struct EvalArgs {
     /// Folder of the run.
-    run: PathBuf,
+    run: Option<PathBuf>,
+    /// Folder of the run, as `train` names it.
+    #[arg(long, value_name = "RUN", conflicts_with = "run")]
+    out: Option<PathBuf>,
     /// Folder of the data, where it is not the one it was trained on.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Refuses a run of another number of epochs.
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Rows evaluated at once.
+    #[arg(long, default_value_t = ROWS_AT_ONCE)]
+    batch: usize,
+    /// Refuses a run of another seed.
+    #[arg(long)]
+    seed: Option<u64>,
     #[command(flatten)]
     common: Common,
 }
@@ -85,9 +102,15 @@ pub struct PredictArgs {
     /// The tower whose vectors are wanted [default: the score, or the tower of queries].
     #[arg(long)]
     tower: Option<String>,
-    /// File of JSON lines [default: standard input].
+    /// File of records [default: standard input].
     #[arg(long)]
     input: Option<PathBuf>,
+    /// Format of the records; CSV and TSV begin with a header [default: by the extension of the file, else jsonl].
+    #[arg(long, value_enum)]
+    format: Option<RecordFormat>,
+    /// Format of the answers.
+    #[arg(long, value_enum, default_value = "jsonl")]
+    output_format: AnswerFormat,
     /// Threads that compute [default: one a core].
     #[arg(long)]
     threads: Option<usize>,

@@ -9,16 +9,18 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::ops::Device;
 use crate::prepare::BatchOf;
-use crate::program::{Evaluation, Program};
+use crate::program::{Batch, Evaluation, Metric, Program};
+use crate::progress::Progress;
+use crate::train::Interrupt;
 
 /// Rows that go through a model at once when nothing is learned from them.
-pub(crate) const ROWS_AT_ONCE: usize = 4096;
+pub const ROWS_AT_ONCE: usize = 4096;
 
 /// What evaluation found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// Metrics by their names, in the order of the spec.
-    pub metrics: Vec<(String, f64)>,
+    /// What was computed, in the order of the spec.
+    pub metrics: Vec<(Metric, f64)>,
     /// Test rows they were computed over.
     pub rows: usize,
     /// How they were computed, in a sentence.
@@ -27,11 +29,13 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
-/// Evaluates a model on the test rows.
+/// Evaluates a model on the test rows, `rows_at_once` of them at a time. An interrupt ends it with an error of that status.
 pub fn evaluate<D: Device, P: Program<D>>(
     model: &P,
     dataset: &Dataset<BatchOf<D, P>>,
+    rows_at_once: usize,
     device: &D,
+    interrupt: &Interrupt,
 ) -> Result<Report, Error> {
     if dataset.test.is_empty() {
         return Ok(Report {
@@ -39,10 +43,37 @@ pub fn evaluate<D: Device, P: Program<D>>(
             ..Report::default()
         });
     }
+    let test = TestRows { dataset, rows_at_once, interrupt };
     match P::EVALUATION {
-        Evaluation::Ranking => ranking::evaluate(model, dataset, device),
+        Evaluation::Ranking => ranking::evaluate(model, &test, device),
         Evaluation::Retrieval { query, candidate } => {
-            retrieval::evaluate(model, dataset, device, query, candidate)
+            retrieval::evaluate(model, &test, device, query, candidate)
         }
+    }
+}
+
+/// The test rows, given out in batches.
+struct TestRows<'a, B> {
+    dataset: &'a Dataset<B>,
+    rows_at_once: usize,
+    interrupt: &'a Interrupt,
+}
+
+impl<B: Batch> TestRows<'_, B> {
+    /// Calls `take` with batches and their rows until all were seen.
+    fn for_each(&self, mut take: impl FnMut(&B, &[u32]) -> Result<(), Error>) -> Result<(), Error> {
+        let mut batch = B::default();
+        let mut progress = Progress::start("evaluating", self.dataset.test.len(), 0);
+        for rows in self.dataset.test.chunks(self.rows_at_once) {
+            if self.interrupt.is_asked() {
+                progress.clear();
+                return Err(Error::interrupted("Ctrl-C while the model was evaluated"));
+            }
+            self.dataset.batch_into(rows, &mut batch);
+            take(&batch, rows)?;
+            progress.add(rows.len(), String::new);
+        }
+        progress.clear();
+        Ok(())
     }
 }

@@ -36,7 +36,8 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
     pub fn open(run: &Path, device: &D) -> Result<Self, Error> {
         let (folder, info) = RunFolder::open(run, &P::SPEC)?;
         let features: P::Features = folder.features()?;
-        let mut model = P::build(&features, Some(&info.data), &P::training(), device.clone(), info.seed)?;
+        // Pretrained vectors are among the weights, so the data folder is not needed any more.
+        let mut model = P::build(&features, None, &P::training(), device.clone(), info.seed)?;
         folder.load_weights(&mut model, &info)?;
         Ok(Self { folder, info, features, model, device: device.clone() })
     }

@@ -1,5 +1,7 @@
 //! What a compiled spec is to the driver: the one interface between generated code and training, evaluation, export and prediction.
 
+use std::fmt;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::data::{DataSpec, FieldError, FieldName, FitError, PolicyCount, Row};
@@ -53,6 +55,27 @@ pub enum Metric {
     LogLoss,
     /// Share of rows whose positive is among the first `k` candidates of the catalogue.
     TopK(usize),
+}
+
+impl Metric {
+    /// Whether `value` is better than `other`.
+    pub fn is_better(self, value: f64, other: f64) -> bool {
+        match self {
+            Metric::Auc | Metric::TopK(_) => value > other,
+            Metric::LogLoss => value < other,
+        }
+    }
+}
+
+/// The name that results go by.
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Metric::Auc => f.write_str("auc"),
+            Metric::LogLoss => f.write_str("logloss"),
+            Metric::TopK(k) => write!(f, "top_{k}_accuracy"),
+        }
+    }
 }
 
 /// How evaluation finds scores.

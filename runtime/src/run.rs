@@ -1,13 +1,14 @@
 //! A run is a folder: the spec as compiled, what was learned from the data, the weights, and how training went.
 
+mod events;
 mod info;
 mod log;
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use info::{Position, RunInfo};
-pub use log::MetricsLog;
+pub use info::{Best, Position, RunInfo};
+pub use log::{EpochLine, TrainingLog};
 
 use crate::error::Error;
 use crate::ops::Device;
@@ -19,7 +20,9 @@ const INFO: &str = "run.json";
 const FEATURES: &str = "features.json";
 const WEIGHTS: &str = "weights.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
-const METRICS: &str = "metrics.jsonl";
+/// The tensors stand in a folder of their own for each save, and `run.json` tells by its steps which it is: until it is
+/// replaced, as the last file of a save, the save before counts and is whole.
+const CHECKPOINT: &str = "checkpoint-";
 
 /// The folder of a run.
 #[derive(Clone, Debug)]
@@ -28,19 +31,22 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes the folder of a new run: `out`, or `runs/<name>-<time>`. A folder that holds a run is not written over.
-    pub fn create(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, Error> {
-        let path = out
-            .map_or_else(|| Path::new("runs").join(format!("{}-{}", spec.name, timestamp())), Path::to_owned);
+    /// Chooses the folder of a new run: `out`, or `runs/<name>-<time>`. One that holds a run is refused. Nothing is written yet.
+    pub fn choose(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, Error> {
+        let Some(path) = out else { return Ok(Self { path: unused(spec.name) }) };
         if path.join(INFO).exists() {
             return Err(Error::input(format_args!("{} holds a run already", path.display())).help(
                 format_args!("continue it with `--resume {}`, or choose another folder", path.display()),
             ));
         }
-        std::fs::create_dir_all(&path).map_err(|source| StateError::write(&path, source))?;
-        let folder = Self { path };
-        write_atomically(&folder.file(SPEC), |file| file.write_all(spec.text.as_bytes()))?;
-        Ok(folder)
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Makes the folder, with the spec and what was learned from the data.
+    pub fn begin<F: Features>(&self, spec: &SpecInfo, features: &F) -> Result<(), Error> {
+        std::fs::create_dir_all(&self.path).map_err(|source| StateError::write(&self.path, source))?;
+        write_atomically(&self.file(SPEC), |file| file.write_all(spec.text.as_bytes()))?;
+        self.write_json(FEATURES, features)
     }
 
     /// Opens the folder of a run that this program's spec has made.
@@ -55,7 +61,9 @@ impl RunFolder {
         }
         let info: RunInfo = folder.read_json(INFO)?;
         if info.fingerprint != spec.fingerprint {
-            let stored = std::fs::read_to_string(folder.file(SPEC)).unwrap_or_default();
+            let spec_file = folder.file(SPEC);
+            let stored =
+                std::fs::read_to_string(&spec_file).map_err(|source| StateError::read(&spec_file, source))?;
             let differs = difference(&stored, spec.text).unwrap_or_else(|| {
                 format!(
                     "the texts are equal, so the compilers differ: {} and {}",
@@ -66,7 +74,7 @@ impl RunFolder {
                 "{} was trained by another spec than this program was compiled from\n{differs}",
                 path.display()
             ))
-            .help(format_args!("compile {} and use that program", folder.file(SPEC).display())));
+            .help(format_args!("compile {} and use that program", spec_file.display())));
         }
         Ok((folder, info))
     }
@@ -81,31 +89,55 @@ impl RunFolder {
         self.path.join(name)
     }
 
-    /// The lines of its metrics.
-    pub fn metrics(&self) -> MetricsLog {
-        MetricsLog::at(self.file(METRICS))
-    }
-
-    /// Stores what was learned from the data.
-    pub fn save_features<F: Features>(&self, features: &F) -> Result<(), Error> {
-        self.write_json(FEATURES, features)
-    }
-
     /// What was learned from the data.
     pub fn features<F: Features>(&self) -> Result<F, Error> {
         self.read_json(FEATURES)
     }
 
-    /// Stores the model as it is at a position of training. What describes it comes last.
+    /// Stores the model as it is at a position of training. Until all is stored, the run stays as it was saved before.
     pub fn save<D: Device, P: Program<D>>(&self, model: &P, info: &RunInfo) -> Result<(), Error> {
+        let last = self.read_json::<RunInfo>(INFO).ok().map(|info| info.checkpoint());
+        let checkpoint = self.file(&info.checkpoint());
+        self.write_checkpoint(&checkpoint, model, info).inspect_err(|_| {
+            if last.as_ref() != Some(&info.checkpoint()) {
+                // What could not be stored whole is of no use, and the disk may be full. The error to report is the first.
+                let _ = std::fs::remove_dir_all(&checkpoint);
+            }
+        })?;
+        self.remove_checkpoints_but(&info.checkpoint())
+    }
+
+    fn write_checkpoint<D: Device, P: Program<D>>(
+        &self,
+        folder: &Path,
+        model: &P,
+        info: &RunInfo,
+    ) -> Result<(), Error> {
+        std::fs::create_dir_all(folder).map_err(|source| StateError::write(folder, source))?;
         let stamp = info.stamp();
-        write_state(&self.file(WEIGHTS), &model.weights(), &stamp)?;
+        write_state(&folder.join(WEIGHTS), &model.weights(), &stamp)?;
         // An optimizer without memory has no file.
         let optimizer = model.optimizer_state();
         if !optimizer.is_empty() {
-            write_state(&self.file(OPTIMIZER), &optimizer, &stamp)?;
+            write_state(&folder.join(OPTIMIZER), &optimizer, &stamp)?;
         }
         self.write_json(INFO, info)
+    }
+
+    fn remove_checkpoints_but(&self, kept: &str) -> Result<(), Error> {
+        let failed = |source| StateError::read(&self.path, source);
+        for entry in std::fs::read_dir(&self.path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let is_checkpoint = name.to_str().is_some_and(|name| name.starts_with(CHECKPOINT));
+            if is_checkpoint && name != kept {
+                let path = entry.path();
+                std::fs::remove_dir_all(&path).map_err(|error| {
+                    Error::input(format_args!("{}: cannot be removed: {error}", path.display()))
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads the weights into a model built from the same features.
@@ -122,6 +154,7 @@ impl RunFolder {
         model: &mut P,
         info: &RunInfo,
     ) -> Result<(), Error> {
+        // The program knows whether its optimizer has a memory; where it has, the file must be there.
         if model.optimizer_state().is_empty() {
             return Ok(());
         }
@@ -133,16 +166,19 @@ impl RunFolder {
 
     /// A file of tensors, which must be of the step that `run.json` tells of.
     fn state(&self, name: &str, info: &RunInfo) -> Result<StateFile, Error> {
-        let path = self.file(name);
-        let file = StateFile::read(&path)?;
+        let path = self.file(&info.checkpoint()).join(name);
+        let damaged = |error: StateError| {
+            Error::input(error).help("restore the file from a copy, or train again into another folder")
+        };
+        let file = StateFile::read(&path).map_err(damaged)?;
         match file.stamp() {
-            Some(stamp) if stamp != info.stamp() => Err(Error::input(format_args!(
-                "{}: is of `{stamp}` (fingerprint and step), {INFO} of `{}`: the run was cut off while it was saved",
-                path.display(),
-                info.stamp()
-            ))),
-            // Without a stamp the file is damaged or foreign: taking its tensors says which.
-            _ => Ok(file),
+            Some(stamp) if stamp == info.stamp() => Ok(file),
+            stamp => {
+                let stamp =
+                    stamp.map_or("has no stamp of a run".to_owned(), |stamp| format!("is of `{stamp}`"));
+                let reason = format!("{stamp}, {INFO} of `{}` (fingerprint and step)", info.stamp());
+                Err(damaged(StateError::other(path, reason)))
+            }
         }
     }
 
@@ -158,6 +194,13 @@ impl RunFolder {
         let text = std::fs::read_to_string(&path).map_err(|source| StateError::read(&path, source))?;
         serde_json::from_str(&text).map_err(|error| Error::input(format_args!("{}: {error}", path.display())))
     }
+}
+
+/// `runs/<name>-<time>`, with a number where that is taken.
+fn unused(name: &str) -> PathBuf {
+    let path = Path::new("runs").join(format!("{name}-{}", timestamp()));
+    let numbered = (2..).map(|number| path.with_added_extension(number.to_string()));
+    std::iter::once(path.clone()).chain(numbered).find(|path| !path.exists()).unwrap_or(path)
 }
 
 /// The first line in which two specs differ.

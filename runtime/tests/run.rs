@@ -1,14 +1,14 @@
 //! A program written by hand, a logistic regression over one column of ids, through training, storing and evaluation.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use turret_runtime::data::{Data, PolicyCount, Vocabulary};
 use turret_runtime::error::Error;
-use turret_runtime::evaluate::evaluate;
+use turret_runtime::evaluate::{ROWS_AT_ONCE, evaluate};
 use turret_runtime::export::{Format, RowSet, vectors, write};
 use turret_runtime::prelude::*;
-use turret_runtime::run::RunFolder;
-use turret_runtime::train::{Interrupt, TrainOptions, Trained, resume, train};
+use turret_runtime::run::{RunFolder, RunInfo};
+use turret_runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};
 
 const FIELDS: &[FieldName] = &[FieldName::of("clicks", "item"), FieldName::of("clicks", "label")];
 
@@ -194,34 +194,61 @@ fn message<T>(result: Result<T, Error>) -> String {
     result.err().map(|error| error.to_string()).unwrap_or_default()
 }
 
+fn go_on<const F: usize>(run: &Path, epochs: Option<usize>) -> Result<Trained<Cpu, Logistic<F>>, Error> {
+    let (folder, info) = RunFolder::open(run, &SPECS[F])?;
+    let options = ResumeOptions { epochs, threads: info.threads, ..ResumeOptions::default() };
+    resume(folder, info, &options, &Cpu::default(), &Interrupt::default())
+}
+
+/// The weights of a run, from the one checkpoint it has.
+fn weights(run: &Path) -> PathBuf {
+    let entries = std::fs::read_dir(run).unwrap().map(|entry| entry.unwrap().path());
+    let [checkpoint] =
+        &entries.filter(|path| path.is_dir() && !path.ends_with("export")).collect::<Vec<_>>()[..]
+    else {
+        panic!("a run has one checkpoint")
+    };
+    checkpoint.join("weights.safetensors")
+}
+
+/// What `metrics.jsonl` says, times left out.
+fn metrics(run: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    let timeless = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().retain(|name, _| !["seconds", "rows"].contains(&name.as_str()));
+        line
+    };
+    text.lines().map(timeless).collect()
+}
+
 #[test]
 fn a_resumed_run_equals_an_uninterrupted_one() {
     let folder = tempfile::tempdir().unwrap();
     data(folder.path());
     let (device, go) = (Cpu::default(), Interrupt::default());
     let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
-    let trained: Trained<Cpu, Logistic<0>> = train(&options(folder.path(), &whole, 4), &device, &go).unwrap();
-    let report = evaluate(&trained.model, &trained.dataset, &device).unwrap();
+    let every_two = |out| TrainOptions { eval_every: Some(2), ..options(folder.path(), out, 4) };
+    let trained: Trained<Cpu, Logistic<0>> = train(&every_two(&whole), &device, &go).unwrap();
+    let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &go).unwrap();
     assert_eq!(report.rows, 125);
-    assert!(report.metrics[0].0 == "auc" && report.metrics[0].1 > 0.85, "{report:?}");
+    assert!(report.metrics[0].0 == Metric::Auc && report.metrics[0].1 > 0.85, "{report:?}");
+    assert_eq!(trained.report, Some(report));
+    assert!(trained.info.best["auc"].epoch.is_multiple_of(2), "{:?}", trained.info.best);
 
     // Ctrl-C after one step of the first epoch.
     let stop = Interrupt::default();
     stop.ask();
-    let stopped = train::<Cpu, Logistic<0>>(&options(folder.path(), &halves, 4), &device, &stop);
+    let stopped = train::<Cpu, Logistic<0>>(&every_two(&halves), &device, &stop);
     assert_eq!(stopped.as_ref().err().map(Error::status), Some(130));
     assert!(message(stopped).contains("--resume"));
-    resume::<Cpu, Logistic<0>>(&halves, None, None, &device, &go).unwrap();
-    let read = |run: &Path, file: &str| std::fs::read(run.join(file)).unwrap();
-    assert_eq!(read(&whole, "weights.safetensors"), read(&halves, "weights.safetensors"));
-    assert_eq!(String::from_utf8(read(&halves, "metrics.jsonl")).unwrap().lines().count(), 4);
-    let losses = |run: &Path| -> Vec<f64> {
-        let text = String::from_utf8(read(run, "metrics.jsonl")).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["loss"].as_f64().unwrap())
-            .collect()
-    };
-    assert_eq!(losses(&whole), losses(&halves));
+    let resumed = go_on::<0>(&halves, None).unwrap();
+    assert_eq!(resumed.info.best, trained.info.best);
+    let read = |run: &Path| std::fs::read(weights(run)).unwrap();
+    assert_eq!(read(&whole), read(&halves));
+    assert_eq!(metrics(&whole), metrics(&halves));
+    let epochs: Vec<_> = metrics(&whole).iter().map(|line| line["epoch"].as_u64().unwrap()).collect();
+    assert_eq!(epochs, [1, 2, 2, 3, 4, 4]);
 
     for format in [Format::Npy, Format::Safetensors, Format::Csv, Format::Jsonl] {
         let vectors =
@@ -245,15 +272,38 @@ fn runs_that_do_not_fit_are_refused() {
 
     let other = message(RunFolder::open(&run, &SPECS[1]));
     assert!(other.contains("line 2") && other.contains("lr = 0.5") && other.contains("lr = 0.7"), "{other}");
+    assert!(message(go_on::<0>(&run, Some(0))).contains("has done 1 epochs"));
 
-    let path = run.join("weights.safetensors");
+    let path = weights(&run);
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
-    let cut = message(resume::<Cpu, Logistic<0>>(&run, None, Some(2), &device, &go));
+    let cut = message(go_on::<0>(&run, Some(2)));
     assert!(cut.contains("weights.safetensors") && cut.contains("cut short"), "{cut}");
 
     let diverged =
         train::<Cpu, Logistic<2>>(&options(folder.path(), &folder.path().join("nan"), 1), &device, &go);
     assert!(message(diverged).contains("the loss is NaN at step 1"));
     assert!(Data::open(&Logistic::<0>::data(), &folder.path().join("nowhere")).is_err());
+}
+
+#[test]
+fn a_save_that_fails_leaves_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let run = folder.path().join("run");
+    let trained: Trained<Cpu, Logistic<0>> =
+        train(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
+    let later = RunInfo { steps: trained.info.steps + 1, ..trained.info.clone() };
+    let checkpoint = run.join(format!("checkpoint-{}", later.steps));
+    // The weights cannot take their place.
+    std::fs::create_dir_all(checkpoint.join("weights.safetensors")).unwrap();
+    assert!(trained.folder.save(&trained.model, &later).is_err());
+    assert!(!checkpoint.exists());
+    // Cut off after the tensors and before `run.json`.
+    std::fs::create_dir(&checkpoint).unwrap();
+    std::fs::write(checkpoint.join("weights.safetensors"), "cut").unwrap();
+    let resumed = go_on::<0>(&run, Some(2)).unwrap();
+    assert_eq!(resumed.info.position.epochs, 2);
+    // The next save took away what was left over.
+    assert!(weights(&run).is_file());
 }

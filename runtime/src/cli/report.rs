@@ -8,49 +8,56 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::evaluate::Report;
 use crate::progress::{rounded, say};
+use crate::run::RunInfo;
 
 /// What there is to tell besides the metrics.
 pub(super) struct Outcome<'a> {
-    pub(super) epochs: usize,
-    pub(super) samples_per_s: Option<f64>,
+    pub(super) info: &'a RunInfo,
+    /// Rows a second, of training or else of evaluation.
+    pub(super) samples_per_s: f64,
     pub(super) seconds: f64,
     pub(super) run: &'a Path,
-    pub(super) data: &'a Path,
 }
 
 /// Prints a table, and with `json` one object as the last line. Returns the object.
 pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Result<Value, Error> {
-    let planted = planted(outcome.data);
+    let info = outcome.info;
+    let planted = planted(&info.data);
     let mut stdout = io::stdout().lock();
-    for (name, value) in &report.metrics {
-        match planted.get(name).and_then(Value::as_f64) {
-            Some(bound) => {
-                writeln!(stdout, "{name:<18} {value:.4}   what the planted structure allows: {bound:.4}")?
-            }
-            None => writeln!(stdout, "{name:<18} {value:.4}")?,
+    let mut line = Map::new();
+    for (metric, value) in &report.metrics {
+        let name = metric.to_string();
+        write!(stdout, "{name:<18} {value:.4}")?;
+        if let Some(best) = info.best.get(&name) {
+            write!(stdout, "   best {:.4} after epoch {}", best.value, best.epoch)?;
         }
+        if let Some(bound) = planted.get(&name).and_then(Value::as_f64) {
+            write!(stdout, "   what the planted structure allows: {bound:.4}")?;
+        }
+        writeln!(stdout)?;
+        line.insert(name, json!(value));
     }
-    if let Some(rate) = outcome.samples_per_s {
-        writeln!(stdout, "{:<18} {}", "samples/s", rounded(rate))?;
-    }
+    writeln!(stdout, "{:<18} {}", "samples/s", rounded(outcome.samples_per_s))?;
     writeln!(stdout, "{:<18} {}", "run", outcome.run.display())?;
     if !report.protocol.is_empty() {
         say(format_args!("protocol: {}", report.protocol));
     }
     report.notes.iter().for_each(|note| say(format_args!("note: {note}")));
 
-    let mut line = Map::new();
-    for (name, value) in &report.metrics {
-        line.insert(name.clone(), json!(value));
+    line.extend([
+        ("rows".to_owned(), json!(report.rows)),
+        ("train_rows".to_owned(), json!(info.rows)),
+        ("epochs".to_owned(), json!(info.position.epochs)),
+        ("samples_per_s".to_owned(), json!(outcome.samples_per_s)),
+        ("peak_rss_bytes".to_owned(), json!(peak_rss_bytes())),
+        ("seconds".to_owned(), json!(outcome.seconds)),
+        ("run".to_owned(), json!(outcome.run)),
+        ("protocol".to_owned(), json!(report.protocol)),
+        ("notes".to_owned(), json!(report.notes)),
+    ]);
+    if !info.best.is_empty() {
+        line.insert("best".to_owned(), json!(info.best));
     }
-    line.insert("rows".to_owned(), json!(report.rows));
-    line.insert("epochs".to_owned(), json!(outcome.epochs));
-    line.insert("samples_per_s".to_owned(), json!(outcome.samples_per_s));
-    line.insert("peak_rss_bytes".to_owned(), json!(peak_rss_bytes()));
-    line.insert("seconds".to_owned(), json!(outcome.seconds));
-    line.insert("run".to_owned(), json!(outcome.run));
-    line.insert("protocol".to_owned(), json!(report.protocol));
-    line.insert("notes".to_owned(), json!(report.notes));
     if !planted.is_empty() {
         line.insert("planted".to_owned(), json!(planted));
     }

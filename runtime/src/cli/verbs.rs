@@ -1,7 +1,6 @@
 //! What each verb does, from its arguments to what it prints.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -10,56 +9,61 @@ use serde_json::json;
 use crate::data::{Data, Dataset, nearest};
 use crate::device::Start;
 use crate::error::Error;
-use crate::evaluate::evaluate;
+use crate::evaluate::{ROWS_AT_ONCE, evaluate};
 use crate::export::{self, Format, RowSet};
 use crate::loaded::Loaded;
-use crate::predict;
+use crate::predict::{self, Answers, Records};
 use crate::prepare::{BatchOf, prepare_fitted};
 use crate::program::{Evaluation, Features, Program};
 use crate::progress::say;
-use crate::state::StateError;
-use crate::train::{self, Interrupt, TrainOptions, Trained};
+use crate::run::RunFolder;
+use crate::train::{self, Interrupt, ResumeOptions, TrainOptions, Trained};
 
 use super::report::{Outcome, print};
 use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, set_threads};
 
 pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Error> {
     let started = Instant::now();
-    let threads = set_threads(args.common.threads)?;
     let interrupt = Interrupt::on_ctrl_c()?;
+    let TrainArgs { data, out, epochs, batch, lr, seed, eval_every, resume, common } = args;
+    let stored = resume.map(|run| RunFolder::open(&run, &P::SPEC)).transpose()?;
+    // A run that goes on does so on the threads it began with.
+    let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
     let device = D::start()?;
-    let trained: Trained<D, P> = match (&args.resume, args.data) {
-        (Some(run), data) => train::resume(run, data.as_deref(), args.epochs, &device, &interrupt)?,
-        (None, data) => {
-            let options = TrainOptions {
-                data: data.unwrap_or_default(),
-                out: args.out,
-                epochs: args.epochs,
-                batch: args.batch,
-                lr: args.lr,
-                seed: args.seed.unwrap_or(P::training().seed),
-                threads,
-            };
+    let mut trained: Trained<D, P> = match stored {
+        Some((folder, info)) => {
+            let options = ResumeOptions { data, epochs, threads, eval_every };
+            train::resume(folder, info, &options, &device, &interrupt)?
+        }
+        None => {
+            let (data, seed) = (data.unwrap_or_default(), seed.unwrap_or(P::training().seed));
+            let options = TrainOptions { data, out, epochs, batch, lr, seed, threads, eval_every };
             train::train(&options, &device, &interrupt)?
         }
     };
-    let report = evaluate(&trained.model, &trained.dataset, &device)?;
+    let report = match trained.report.take() {
+        Some(report) => report,
+        None => {
+            let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &interrupt)?;
+            trained.log.evaluation(trained.info.position.epochs, &report)?;
+            report
+        }
+    };
+    let rows = if trained.dataset.test.is_empty() { RowSet::Train } else { RowSet::Test };
     for (tower, info) in P::TOWERS.iter().enumerate().filter(|(_, info)| info.exported) {
-        let rows = if trained.dataset.test.is_empty() { RowSet::Train } else { RowSet::Test };
         let vectors = export::vectors(&trained.model, tower, rows, &trained.data, &trained.dataset, &device)?;
         for path in export::write(&vectors, Format::Npy, &trained.folder.file("export"))? {
             say(format_args!("exported {}: {}", info.name, path.display()));
         }
     }
     let outcome = Outcome {
-        epochs: trained.info.epochs,
-        samples_per_s: Some(trained.samples_per_s),
+        info: &trained.info,
+        samples_per_s: trained.samples_per_s,
         seconds: started.elapsed().as_secs_f64(),
         run: trained.folder.path(),
-        data: &trained.info.data,
     };
-    let line = print(&report, &outcome, args.common.json)?;
-    Ok(trained.folder.metrics().append(&line)?)
+    let line = print(&report, &outcome, common.json)?;
+    Ok(trained.log.append(&line)?)
 }
 
 /// The data at hand, or those the run was trained on.
@@ -75,17 +79,33 @@ fn data<D: Start, P: Program<D>>(
 
 pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error> {
     let started = Instant::now();
+    if args.batch == 0 {
+        return Err(Error::usage("a batch needs at least one row").help("leave `--batch` out"));
+    }
     set_threads(args.common.threads)?;
     let device = D::start()?;
-    let mut loaded = Loaded::<D, P>::open(&args.run, &device)?;
+    let run = args
+        .run
+        .or(args.out)
+        .ok_or_else(|| Error::usage("which run is not said").help("name its folder: `eval RUN`"))?;
+    let mut loaded = Loaded::<D, P>::open(&run, &device)?;
+    for (name, asked, has) in [
+        ("epochs", args.epochs.map(|epochs| epochs as u64), loaded.info.position.epochs as u64),
+        ("seed", args.seed, loaded.info.seed),
+    ] {
+        if let Some(asked) = asked.filter(|&asked| asked != has) {
+            return Err(Error::input(format_args!("{}: {name} {has}, not {asked}", run.display()))
+                .help(format_args!("leave `--{name}` out, or name the run that was meant")));
+        }
+    }
     let (_, dataset) = data(&mut loaded, args.data)?;
-    let report = evaluate(&loaded.model, &dataset, &device)?;
+    let evaluating = Instant::now();
+    let report = evaluate(&loaded.model, &dataset, args.batch, &device, &Interrupt::default())?;
     let outcome = Outcome {
-        epochs: loaded.info.position.epochs,
-        samples_per_s: None,
+        info: &loaded.info,
+        samples_per_s: report.rows as f64 / evaluating.elapsed().as_secs_f64().max(1e-9),
         seconds: started.elapsed().as_secs_f64(),
         run: loaded.folder.path(),
-        data: &loaded.info.data,
     };
     print(&report, &outcome, args.common.json).map(drop)
 }
@@ -98,15 +118,14 @@ pub(super) fn predict<D: Start, P: Program<D>>(args: PredictArgs) -> Result<(), 
         (None, Evaluation::Retrieval { query, .. }) => Some(query),
         (None, Evaluation::Ranking) => None,
     };
-    let loaded = Loaded::<D, P>::open(&args.run, &device)?;
-    let mut input: Box<dyn BufRead> = match &args.input {
-        Some(path) => {
-            Box::new(BufReader::new(File::open(path).map_err(|source| StateError::read(path, source))?))
-        }
-        None => Box::new(io::stdin().lock()),
+    let records = match &args.input {
+        Some(path) => Records::open(path, args.format)?,
+        None => Records::stdin(args.format)?,
     };
+    let loaded = Loaded::<D, P>::open(&args.run, &device)?;
     let mut output = BufWriter::new(io::stdout().lock());
-    predict::predict(&loaded.model, &loaded.features, tower, &device, &mut *input, &mut output)
+    let answers = Answers::to(&mut output, args.output_format);
+    predict::predict(&loaded.model, &loaded.features, tower, &device, records, answers)
 }
 
 pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Error> {

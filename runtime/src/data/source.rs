@@ -75,13 +75,24 @@ pub(super) fn read(
     spec: &SourceSpec,
     path: &Path,
     table: &mut Table,
-    mut refuse: impl FnMut(DataError) -> Result<(), DataError>,
+    refuse: impl FnMut(DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let bytes = std::fs::read(path).map_err(|error| DataError::Read {
         what: format!("source `{}`", spec.name),
         path: path.to_owned(),
         error,
     })?;
+    parse_source(spec, path, bytes, table, refuse)
+}
+
+/// As `read`, where the bytes of `path` are at hand.
+pub(crate) fn parse_source(
+    spec: &SourceSpec,
+    path: &Path,
+    bytes: Vec<u8>,
+    table: &mut Table,
+    mut refuse: impl FnMut(DataError) -> Result<(), DataError>,
+) -> Result<(), DataError> {
     let text = decode(bytes, spec.encoding, path)?;
     let mut reader = ReaderBuilder::new()
         .delimiter(spec.separator)

@@ -6,7 +6,7 @@ use super::error::Place;
 
 /// The cells of a source, all in one text.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Table {
+pub(crate) struct Table {
     columns: Vec<String>,
     /// The files it was read from, each with the number of its first row.
     files: Vec<(PathBuf, usize)>,
@@ -71,7 +71,7 @@ impl Table {
     }
 
     /// Number of rows.
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.starts.len()
     }
 
@@ -81,7 +81,7 @@ impl Table {
     }
 
     /// Names of the columns.
-    pub(super) fn columns(&self) -> &[String] {
+    pub(crate) fn columns(&self) -> &[String] {
         &self.columns
     }
 
@@ -91,7 +91,7 @@ impl Table {
     }
 
     /// The text of a cell.
-    pub(super) fn text(&self, row: u32, column: usize) -> &str {
+    pub(crate) fn text(&self, row: u32, column: usize) -> &str {
         let start = self.starts[row as usize];
         let first = row as usize * self.width();
         let from = if column == 0 { 0 } else { self.ends[first + column - 1] };
@@ -99,7 +99,7 @@ impl Table {
     }
 
     /// Where a row stands.
-    pub(super) fn place(&self, row: u32) -> Place {
+    pub(crate) fn place(&self, row: u32) -> Place {
         let file = self.files.iter().rev().find(|&&(_, first)| first <= row as usize);
         Place {
             path: file.map_or_else(PathBuf::new, |(path, _)| path.clone()),

@@ -1,40 +1,36 @@
 //! The place of each test row's positive among all candidates of the catalogue, exactly.
 
-use crate::data::{Catalogue, Dataset, NONE};
+use crate::data::{Catalogue, NONE};
 use crate::error::Error;
 use crate::metrics::{ranks, top_k_accuracy};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::{Batch, Matrix, Metric, Program};
-use crate::progress::Progress;
 
-use super::{ROWS_AT_ONCE, Report};
+use super::{ROWS_AT_ONCE, Report, TestRows};
 
 pub(super) fn evaluate<D: Device, P: Program<D>>(
     model: &P,
-    dataset: &Dataset<BatchOf<D, P>>,
+    test: &TestRows<'_, BatchOf<D, P>>,
     device: &D,
     query: usize,
     candidate: usize,
 ) -> Result<Report, Error> {
-    let catalogue = dataset
+    let catalogue = test
+        .dataset
         .catalogue
         .as_ref()
         .ok_or_else(|| Error::input("the spec has no catalogue to retrieve from"))?;
     let candidates = candidates(model, catalogue, device, candidate)?;
-    let rows = dataset.test.len();
+    let rows = test.dataset.test.len();
     let (mut places, mut absent) = (Vec::with_capacity(rows), 0);
-    let mut batch = BatchOf::<D, P>::default();
-    let mut progress = Progress::start("evaluating", rows, 0);
-    for chunk in dataset.test.chunks(ROWS_AT_ONCE) {
-        dataset.batch_into(chunk, &mut batch);
-        let queries = model.tower(query, &batch, &Pass::inference(device)).map_err(Error::device)?;
-        let positives: Vec<u32> = chunk.iter().map(|&row| catalogue.candidate_of_row[row as usize]).collect();
+    test.for_each(|batch, rows| {
+        let queries = model.tower(query, batch, &Pass::inference(device)).map_err(Error::device)?;
+        let positives: Vec<u32> = rows.iter().map(|&row| catalogue.candidate_of_row[row as usize]).collect();
         absent += positives.iter().filter(|&&positive| positive == NONE).count();
         places.extend(ranks(&queries, &candidates, &positives));
-        progress.add(chunk.len(), String::new);
-    }
-    progress.clear();
+        Ok(())
+    })?;
     let mut report = Report {
         rows,
         protocol: format!(
@@ -49,11 +45,11 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
             "{absent} of {rows} test rows have a positive that is not in the catalogue; they count as misses"
         ));
     }
-    for metric in P::METRICS {
-        match *metric {
+    for &metric in P::METRICS {
+        match metric {
             Metric::TopK(k) => {
                 if let Some(share) = top_k_accuracy(&places, k) {
-                    report.metrics.push((format!("top_{k}_accuracy"), share));
+                    report.metrics.push((metric, share));
                 }
             }
             Metric::Auc | Metric::LogLoss => {

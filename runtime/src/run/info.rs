@@ -1,8 +1,11 @@
 //! What `run.json` says of a run.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::evaluate::Report;
 
 /// How far training came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,8 +14,19 @@ pub struct Position {
     pub epochs: usize,
     /// Steps done of the epoch that was cut short; 0 at the end of one.
     pub step: usize,
-    /// Sum over the steps of that epoch of loss times rows, as bits, so that it goes on exactly.
+    /// Sum over the steps of that epoch of the loss, as bits, so that it goes on exactly.
     pub loss_bits: u64,
+    /// The last epoch after which the model was evaluated; 0 where none was.
+    pub evaluated: usize,
+}
+
+/// The best value of a metric during training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// The epoch after which it was found.
+    pub epoch: usize,
+    /// The metric's value then.
+    pub value: f64,
 }
 
 /// What a run was made of and how far it came.
@@ -36,12 +50,16 @@ pub struct RunInfo {
     pub lr: Option<f32>,
     /// Epochs asked for.
     pub epochs: usize,
+    /// Epochs between evaluations, where they were asked for.
+    pub eval_every: Option<usize>,
     /// Rows of the training split.
     pub rows: usize,
     /// Steps done in all.
     pub steps: u64,
     /// How far training came.
     pub position: Position,
+    /// The best of each metric, where the model was evaluated during training.
+    pub best: BTreeMap<String, Best>,
     /// Seconds spent in training steps, over all sittings.
     pub seconds: f64,
 }
@@ -50,5 +68,29 @@ impl RunInfo {
     /// What the files of tensors carry, so that files of different saves are not mixed.
     pub(super) fn stamp(&self) -> String {
         format!("{} {}", self.fingerprint, self.steps)
+    }
+
+    /// The folder of the tensors, within that of the run.
+    pub(super) fn checkpoint(&self) -> String {
+        format!("{}{}", super::CHECKPOINT, self.steps)
+    }
+
+    /// Whether the model is to be evaluated before training goes on.
+    pub(crate) fn is_eval_due(&self) -> bool {
+        let Position { epochs, step, evaluated, .. } = self.position;
+        let every = self.eval_every.unwrap_or(0);
+        step == 0 && epochs > 0 && evaluated != epochs && every > 0 && epochs.is_multiple_of(every)
+    }
+
+    /// Takes note of an evaluation after the last epoch.
+    pub(crate) fn evaluated(&mut self, report: &Report) {
+        let epoch = self.position.epochs;
+        self.position.evaluated = epoch;
+        for &(metric, value) in &report.metrics {
+            let best = self.best.entry(metric.to_string()).or_insert(Best { epoch, value });
+            if metric.is_better(value, best.value) {
+                *best = Best { epoch, value };
+            }
+        }
     }
 }

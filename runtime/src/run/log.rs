@@ -1,49 +1,89 @@
-//! `metrics.jsonl`: one JSON object a line, appended as training goes.
+//! How training went: `metrics.jsonl`, one JSON object a line, and the same as events for TensorBoard.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::events::Events;
+use super::{Position, RunFolder};
+use crate::evaluate::Report;
 use crate::state::{StateError, write_atomically};
 
-/// The file of a run's metrics.
-pub struct MetricsLog {
+const METRICS: &str = "metrics.jsonl";
+
+/// The log of a run, open for one sitting.
+#[derive(Debug)]
+pub struct TrainingLog {
     path: PathBuf,
+    events: Events,
 }
 
-impl MetricsLog {
-    pub(super) fn at(path: PathBuf) -> Self {
-        Self { path }
+/// One epoch of training.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochLine {
+    /// Epochs done with it.
+    pub epoch: usize,
+    /// Steps done in all.
+    pub step: u64,
+    /// Mean loss of its steps.
+    pub loss: f64,
+    /// Rows it trained on.
+    pub rows: usize,
+    /// Seconds it took.
+    pub seconds: f64,
+}
+
+impl TrainingLog {
+    /// Opens the log of a run that goes on from a position: what was logged later belongs to training that was not saved.
+    pub fn open(folder: &RunFolder, position: &Position) -> Result<Self, StateError> {
+        let path = folder.file(METRICS);
+        keep(&path, position)?;
+        let events = Events::begin(folder.path(), position.epochs + 1)?;
+        Ok(Self { path, events })
     }
 
-    /// Keeps the lines of the first epochs only: later ones belong to training that was not saved.
-    pub fn keep(&self, epochs: usize) -> Result<(), StateError> {
-        let text = match std::fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(source) => return Err(StateError::read(&self.path, source)),
-        };
-        let kept = |line: &&str| {
-            let value: Option<Value> = serde_json::from_str(line).ok();
-            let epoch = value.and_then(|value| value.get("epoch")?.as_u64());
-            epoch.is_some_and(|epoch| epoch <= epochs as u64)
-        };
-        write_atomically(&self.path, |file| {
-            text.lines().filter(kept).try_for_each(|line| writeln!(file, "{line}"))
-        })
+    /// Logs an epoch of training.
+    pub fn epoch(&mut self, line: EpochLine) -> Result<(), StateError> {
+        let EpochLine { epoch, step, loss, rows, seconds } = line;
+        self.append(&json!({"epoch": epoch, "step": step, "loss": loss, "rows": rows, "seconds": seconds}))?;
+        self.events.scalars(epoch, &[("train/loss".to_owned(), loss)])
     }
 
-    /// Appends a line.
+    /// Logs an evaluation after an epoch.
+    pub fn evaluation(&mut self, epoch: usize, report: &Report) -> Result<(), StateError> {
+        let metrics: Map<_, _> =
+            report.metrics.iter().map(|(metric, value)| (metric.to_string(), json!(value))).collect();
+        self.append(&json!({"epoch": epoch, "eval": metrics}))?;
+        let tag = |metric| format!("eval/{metric}");
+        let scalars: Vec<_> = report.metrics.iter().map(|&(metric, value)| (tag(metric), value)).collect();
+        self.events.scalars(epoch, &scalars)
+    }
+
+    /// Appends a line of any other kind.
     pub fn append(&self, line: &Value) -> Result<(), StateError> {
-        let mut text = line.to_string();
-        text.push('\n');
         OpenOptions::new()
             .create(true)
             .append(true)
             .open(&self.path)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()))
             .map_err(|source| StateError::write(&self.path, source))
     }
+}
+
+/// Keeps the lines up to a position.
+fn keep(path: &std::path::Path, position: &Position) -> Result<(), StateError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(StateError::read(path, source)),
+    };
+    let kept = |line: &&str| {
+        // The last line may be cut short.
+        let Ok(line) = serde_json::from_str::<Value>(line) else { return false };
+        let last = if line.get("eval").is_some() { position.evaluated } else { position.epochs };
+        line.get("epoch").and_then(Value::as_u64).is_some_and(|epoch| epoch <= last as u64)
+    };
+    write_atomically(path, |file| text.lines().filter(kept).try_for_each(|line| writeln!(file, "{line}")))
 }

@@ -1,74 +1,99 @@
-//! A safetensors file taken apart tensor by tensor; at the end nothing may be left.
+//! A safetensors file read tensor by tensor; at the end nothing may be left. Memory is taken for the header and for tensors of
+//! the shape the program expects, whatever sizes the file claims.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorInfo};
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
 use super::writer::STAMP;
 use super::{StateError, StateErrorKind};
 
-/// The bytes of a safetensors file.
+/// Headers that claim to be longer are not read: the same bound as the format's own library has.
+const MAX_HEADER: u64 = 100_000_000;
+
+/// A safetensors file whose header was read and checked.
+#[derive(Debug)]
 pub struct StateFile {
     path: PathBuf,
-    bytes: Vec<u8>,
+    file: File,
+    metadata: Metadata,
+    /// Where the values begin.
+    data: u64,
 }
 
 impl StateFile {
-    /// Reads a file whole.
+    /// Opens a file and checks that its header and its length agree.
     pub fn read(path: &Path) -> Result<Self, StateError> {
-        let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
-        Ok(Self { path: path.to_owned(), bytes })
+        let failed = |source| StateError::read(path, source);
+        let refused = |kind| StateError::new(path, kind);
+        let mut file = File::open(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let cut = || refused(StateErrorKind::CutShort { found: length, expected: None });
+        let foreign = |reason: String| refused(StateErrorKind::Foreign(reason));
+        if length == 0 {
+            return Err(refused(StateErrorKind::Empty));
+        }
+        if length <= 8 {
+            return Err(cut());
+        }
+        let mut start = [0; 9];
+        file.read_exact(&mut start).map_err(failed)?;
+        let [header_length @ .., first] = start;
+        let header_length = u64::from_le_bytes(header_length);
+        if header_length > MAX_HEADER || first != b'{' {
+            return Err(foreign("it does not begin with a header".to_owned()));
+        }
+        let data = 8 + header_length;
+        if data > length {
+            return Err(cut());
+        }
+        let mut header = vec![0; header_length as usize];
+        file.seek(SeekFrom::Start(8)).and_then(|_| file.read_exact(&mut header)).map_err(failed)?;
+        let metadata: Metadata =
+            serde_json::from_slice(&header).map_err(|error| foreign(format!("its header: {error}")))?;
+        let end = values_end(&metadata).map_err(foreign)?;
+        match data.checked_add(end) {
+            Some(expected) if expected == length => Ok(Self { path: path.to_owned(), file, metadata, data }),
+            expected => Err(refused(StateErrorKind::CutShort { found: length, expected })),
+        }
     }
 
     /// Its tensors, ready to be taken.
     pub fn tensors(&self) -> Result<StateReader<'_>, StateError> {
-        SafeTensors::deserialize(&self.bytes).map_err(|error| self.refuse(error))?;
-        let (header, metadata) =
-            SafeTensors::read_metadata(&self.bytes).map_err(|error| self.refuse(error))?;
-        let tensors = metadata.tensors();
+        let tensors = self.metadata.tensors();
         let tensors = tensors.into_iter().map(|(name, info)| (name, info.clone())).collect();
-        Ok(StateReader { path: &self.path, data: &self.bytes[header + 8..], tensors })
+        Ok(StateReader { file: self, tensors })
     }
 
     /// What the program that wrote it stamped it with.
     pub fn stamp(&self) -> Option<String> {
-        let (_, metadata) = SafeTensors::read_metadata(&self.bytes).ok()?;
-        metadata.metadata().as_ref()?.get(STAMP).cloned()
+        self.metadata.metadata().as_ref()?.get(STAMP).cloned()
     }
+}
 
-    fn refuse(&self, error: SafeTensorError) -> StateError {
-        let found = self.bytes.len() as u64;
-        let kind = match error {
-            _ if self.bytes.is_empty() => StateErrorKind::Empty,
-            SafeTensorError::MetadataIncompleteBuffer => {
-                StateErrorKind::CutShort { found, expected: self.promised() }
-            }
-            SafeTensorError::HeaderTooSmall => StateErrorKind::CutShort { found, expected: None },
-            // A header that ends beyond the file: ours begin with a brace, a foreign file rarely does at this place.
-            SafeTensorError::InvalidHeaderLength if matches!(self.bytes.get(8), None | Some(b'{')) => {
-                StateErrorKind::CutShort { found, expected: None }
-            }
-            other => StateErrorKind::Foreign(format!("{other:?}")),
-        };
-        StateError::new(&self.path, kind)
+/// Length of the values according to the header, every tensor of which must be as long as its shape says.
+fn values_end(metadata: &Metadata) -> Result<u64, String> {
+    let mut last = 0;
+    for (name, info) in metadata.tensors() {
+        let (begin, end) = info.data_offsets;
+        let bytes = info.shape.iter().try_fold(info.dtype.size(), |bytes, &size| bytes.checked_mul(size));
+        if bytes.is_none() || end.checked_sub(begin) != bytes {
+            return Err(format!(
+                "tensor `{name}` of shape {:?} cannot stand in the bytes from {begin} to {end}",
+                info.shape
+            ));
+        }
+        last = last.max(end);
     }
-
-    /// Length of the file according to its header.
-    fn promised(&self) -> Option<u64> {
-        let length = u64::from_le_bytes(self.bytes.get(..8)?.try_into().ok()?);
-        let end = usize::try_from(length).ok()?.checked_add(8)?;
-        let header: serde_json::Value = serde_json::from_slice(self.bytes.get(8..end)?).ok()?;
-        let data =
-            header.as_object()?.values().filter_map(|info| info.get("data_offsets")?.get(1)?.as_u64()).max();
-        (end as u64).checked_add(data.unwrap_or(0))
-    }
+    Ok(last as u64)
 }
 
 /// The tensors of a file that were not taken yet.
 pub struct StateReader<'a> {
-    path: &'a Path,
-    data: &'a [u8],
+    file: &'a StateFile,
     tensors: BTreeMap<String, TensorInfo>,
 }
 
@@ -77,14 +102,11 @@ impl StateReader<'_> {
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, StateError> {
         let Some(info) = self.tensors.remove(name) else {
             let similar = self.similar(name);
-            return Err(StateError::new(
-                self.path,
-                StateErrorKind::Missing { tensor: name.to_owned(), similar },
-            ));
+            return Err(self.refused(StateErrorKind::Missing { tensor: name.to_owned(), similar }));
         };
         if info.dtype != Dtype::F32 {
             let found = format!("{:?}", info.dtype);
-            return Err(StateError::new(self.path, StateErrorKind::Type { tensor: name.to_owned(), found }));
+            return Err(self.refused(StateErrorKind::Type { tensor: name.to_owned(), found }));
         }
         if info.shape != shape {
             let kind = StateErrorKind::Shape {
@@ -92,10 +114,18 @@ impl StateReader<'_> {
                 found: info.shape,
                 expected: shape.to_vec(),
             };
-            return Err(StateError::new(self.path, kind));
+            return Err(self.refused(kind));
         }
-        let (values, _) = self.data[info.data_offsets.0..info.data_offsets.1].as_chunks::<4>();
-        Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+        // As long as the shape says, which is the program's own.
+        let mut values = vec![0.0_f32; shape.iter().product()];
+        let mut file = &self.file.file;
+        file.seek(SeekFrom::Start(self.file.data + info.data_offsets.0 as u64))
+            .and_then(|_| file.read_exact(bytemuck::cast_slice_mut(&mut values)))
+            .map_err(|source| StateError::read(&self.file.path, source))?;
+        if cfg!(target_endian = "big") {
+            values.iter_mut().for_each(|value| *value = f32::from_bits(value.to_bits().swap_bytes()));
+        }
+        Ok(values)
     }
 
     /// Shape of a tensor that was not taken yet.
@@ -105,7 +135,7 @@ impl StateReader<'_> {
 
     /// The file the tensors come from.
     pub fn path(&self) -> &Path {
-        self.path
+        &self.file.path
     }
 
     /// Names of the tensors that were not taken yet.
@@ -118,7 +148,12 @@ impl StateReader<'_> {
         if self.tensors.is_empty() {
             return Ok(());
         }
-        Err(StateError::new(self.path, StateErrorKind::Extra(self.tensors.into_keys().collect())))
+        let extra = StateErrorKind::Extra(self.tensors.keys().cloned().collect());
+        Err(self.refused(extra))
+    }
+
+    fn refused(&self, kind: StateErrorKind) -> StateError {
+        StateError::new(&self.file.path, kind)
     }
 
     /// The name left in the file that shares the longest beginning with the one looked for.
