@@ -13,6 +13,14 @@ pub struct Name {
     pub span: Span,
 }
 
+/// The names of a range such as `C1..C26`, whose ends differ in their numbers only: `parse` has checked that.
+pub fn range_names<'a>(first: &'a Name, last: &'a Name) -> impl Iterator<Item = String> + 'a {
+    let prefix = first.text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = |name: &Name| name.text.get(prefix.len()..)?.parse::<u32>().ok();
+    let numbers = number(first).zip(number(last)).into_iter().flat_map(|(from, to)| from..=to);
+    numbers.map(move |number| format!("{prefix}{number}"))
+}
+
 /// A file: imports, constants and blocks for any model, and at most one model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spec {

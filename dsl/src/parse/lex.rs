@@ -63,7 +63,7 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
         return None;
     }
     let mut tokens = Vec::new();
-    let mut reports = 0;
+    let (mut reports, mut strings_end) = (0, true);
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
@@ -91,6 +91,7 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
         if let Some(problem) = problem(token.text(text), kind) {
             let span = reader.place(token.start, token.end);
             reports += 1;
+            strings_end &= problem.code != "E0007";
             let diagnostic = Diagnostic::new(problem.code, span, problem.message).label(problem.label);
             reader.report(Diagnostic { help: problem.help, ..diagnostic });
             if reports == MAX_REPORTS {
@@ -99,7 +100,8 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
         }
         tokens.push(token);
     }
-    (brackets(text, &tokens, reader) && reports == 0).then_some(tokens)
+    // Where a string ends is not known if it is not closed, nor then which brackets are in it.
+    (strings_end && brackets(text, &tokens, reader) && reports == 0).then_some(tokens)
 }
 
 /// Whether a character may stand in a name after the first.

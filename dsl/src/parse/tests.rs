@@ -246,25 +246,6 @@ fn says_what_was_expected() {
 }
 
 #[test]
-fn the_examples_of_the_docs_have_their_codes() {
-    let docs = include_str!("../../../docs/errors.md");
-    for entry in docs.split("\n## ").filter(|entry| entry.starts_with("E000") || entry.starts_with("E001")) {
-        let (code, rest) = entry.split_at(5);
-        let Some(example) = rest.split("```").nth(1).map(str::trim) else { continue };
-        let wrappers = [
-            example.to_string(),
-            format!("model M {{\n{example}\n}}"),
-            format!("model M {{\ntrain {{\n{example}\n}}\n}}"),
-        ];
-        assert!(
-            wrappers.iter().any(|text| bad(text).starts_with(code)),
-            "{code}: {example}\n{}",
-            bad(&wrappers[1])
-        );
-    }
-}
-
-#[test]
 fn bounds_size_depth_and_chains() {
     assert!(bad(&" ".repeat((1 << 20) + 1)).starts_with("E0005"));
     let nested = |n: usize| format!("{}x{}", "(".repeat(n), ")".repeat(n));

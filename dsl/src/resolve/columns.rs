@@ -59,9 +59,7 @@ pub(super) fn resolve_columns(
 fn column_names(names: &Expr) -> Vec<(String, Span)> {
     match &names.kind {
         ExprKind::Name(name) => vec![(name.clone(), names.span)],
-        ExprKind::Range(first, last) => {
-            range_names(first, last).map(|name| (name, names.span)).collect()
-        }
+        ExprKind::Range(first, last) => range_names(first, last).map(|name| (name, names.span)).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,0 +1,14 @@
+model Ctr {
+    input {
+        user:  id
+        tags:  ids(max = 5)
+        age:   float
+        click: label
+    }
+    embedding users { dim = 8 }
+    embedding tags  { dim = 8 }
+    tower score {
+        let interests = mean(tags[tags])
+    }
+    objective bce(score, click)
+}

@@ -1,0 +1,1 @@
+block deep(x) { x |> dense(8, relu) }

@@ -1,0 +1,16 @@
+model Ctr {
+    input {
+        user:  id
+        tags:  ids(max = 1e300)
+        age:   float
+        click: label
+    }
+    embedding users { dim = -8 }
+    embedding tags  { dim = 8 }
+    tower score {
+        let interests = mean(tags[tags])
+        concat(users[user], interests, age) |> dense(1)
+    }
+    train { optimizer = adagrad(lr = 0), batch = 0, epochs = 1e9, seed = -1 }
+    objective bce(score, click)
+}
