@@ -1,0 +1,115 @@
+//! `include_model!("path.dm", name = value)`.
+
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{LitStr, Token};
+use turret_dsl::{Compiler, Failure, expand, print, read_below, render};
+
+use crate::report::compile_error;
+use crate::written::Written;
+
+/// A path and overrides.
+struct Arguments {
+    path: LitStr,
+    settings: Vec<(String, String)>,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path = input.parse()?;
+        let mut settings = Vec::new();
+        while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
+            settings.push((until(input, '=')?, until(input, ',')?));
+        }
+        Ok(Arguments { path, settings })
+    }
+}
+
+/// The text up to a mark; `=` is taken too.
+fn until(input: ParseStream<'_>, mark: char) -> syn::Result<String> {
+    let mut written = Written::default();
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() {
+        let at_mark = input.peek(Token![=]) && mark == '=' || input.peek(Token![,]) && mark == ',';
+        if at_mark {
+            break;
+        }
+        tokens.extend([input.parse::<proc_macro2::TokenTree>()?]);
+    }
+    if tokens.is_empty() {
+        return Err(input.error("expected `name = value`, as in `layers = [32]`"));
+    }
+    if mark == '=' {
+        input.parse::<Token![=]>()?;
+    }
+    written.push_tokens(&tokens);
+    Ok(written.text().to_owned())
+}
+
+/// The code of the spec, or an error at its path.
+pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
+    let arguments: Arguments = match syn::parse2(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return error.into_compile_error(),
+    };
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    compile(&folder, &arguments).unwrap_or_else(|message| {
+        let error = compile_error(arguments.path.span(), arguments.path.span(), &message);
+        let main = stub();
+        quote!(#error #main)
+    })
+}
+
+fn compile(folder: &Path, arguments: &Arguments) -> Result<TokenStream, String> {
+    let name = arguments.path.value();
+    let path = folder.join(&name);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        format!(
+            "cannot read `{}`: {error}\n= help: the path is relative to `{}`",
+            path.display(),
+            folder.display()
+        )
+    })?;
+    let compiler = Compiler::new(&name, &text).files(read_below(&path));
+    let compiler =
+        arguments.settings.iter().fold(compiler, |compiler, (name, value)| compiler.set(name, value));
+    let plan = compiler.plan().map_err(|failure| rendered(&failure))?;
+    let imports = plan.imports.iter().map(|import| path.with_file_name(import));
+    // Cargo compiles again what includes a file that has changed.
+    let files: Vec<String> =
+        std::iter::once(path.clone()).chain(imports).map(|path| path.display().to_string()).collect();
+    let code = code(&plan);
+    Ok(quote! {
+        #code
+        #(const _: &[u8] = include_bytes!(#files);)*
+    })
+}
+
+fn rendered(failure: &Failure) -> String {
+    let texts: Vec<(&str, &str)> =
+        failure.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let text = render::render(&failure.diagnostics, &failure.spans, &texts, false);
+    format!("the spec does not compile\n\n{}", text.trim_end())
+}
+
+/// The program of a plan. It is printed and read again, as its comments are no tokens.
+pub(crate) fn code(plan: &turret_dsl::plan::Plan) -> TokenStream {
+    let options = expand::Options { runtime: quote!(::turret::runtime), main: true };
+    let text = print::print(expand::expand(plan, &options), "");
+    text.parse().unwrap_or_else(|error| {
+        let message = format!("the generated code has no tokens: {error}");
+        compile_error(Span::call_site(), Span::call_site(), &message)
+    })
+}
+
+/// What stands for a program that does not compile, so that its uses are not reported too.
+pub(crate) fn stub() -> TokenStream {
+    quote! {
+        pub fn main() -> ::std::process::ExitCode {
+            ::std::process::ExitCode::FAILURE
+        }
+    }
+}
