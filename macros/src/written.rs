@@ -55,7 +55,9 @@ impl Written {
                 && let Some(doc) = doc_line(group)
             {
                 self.separate(&token, token.span(), last);
-                self.push_at(&format!("///{doc}\n"), group.span());
+                self.push_at(&format!("///{doc}"), group.span());
+                // A line before the first: the next token begins another.
+                *last = Some(Last { end: LineColumn { line: 0, column: 0 }, word: false });
                 tokens.next();
                 continue;
             }
