@@ -14,6 +14,7 @@ pub(crate) enum Purpose {
     Interaction,
     Order,
     Topic,
+    Client,
     Projection,
     Row,
 }

@@ -11,7 +11,7 @@ use super::{Error, Options, Planted, file};
 /// Writes `train.tsv`, `test.tsv`, `post_vectors.safetensors` and `post_keys.txt`.
 pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> {
     let (users, posts) = (options.users.unwrap_or(4_000), options.items.unwrap_or(5_000));
-    let (train, width) = (options.rows.unwrap_or(60_000), options.width.unwrap_or(16));
+    let (train, width) = (options.rows.unwrap_or(200_000), options.width.unwrap_or(16));
     if users == 0 || posts < 2 || train < 3 || width == 0 {
         return Err(Error::Sizes("at least 1 user, 2 posts, 3 rows and a width of 1 are needed".to_owned()));
     }
@@ -24,7 +24,10 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
     file::write(&folder.join("post_keys.txt"), world.keys().as_bytes())?;
     file::write(&folder.join("train.tsv"), rows::text(&world, &train).as_bytes())?;
     file::write(&folder.join("test.tsv"), rows::text(&world, &test).as_bytes())?;
-    Ok(Planted { metrics: vec![("auc", rows::auc(&test)), ("logloss", rows::logloss(&test))], popularity: Vec::new() })
+    Ok(Planted {
+        metrics: vec![("auc", rows::auc(&test)), ("logloss", rows::logloss(&test))],
+        popularity: Vec::new(),
+    })
 }
 
 #[cfg(test)]

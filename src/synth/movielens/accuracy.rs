@@ -35,9 +35,8 @@ pub(super) fn measure(interactions: &[Interaction], items: usize) -> Accuracies 
     let mut ascending = counts.clone();
     ascending.sort_unstable();
     let test_rows = || test.iter().map(|&row| &interactions[row as usize]);
-    let popularity_rank = |one: &Interaction| {
-        items - ascending.partition_point(|&count| count < counts[one.item]) - 1
-    };
+    let popularity_rank =
+        |one: &Interaction| items - ascending.partition_point(|&count| count < counts[one.item]) - 1;
     Accuracies {
         planted: accuracies(test_rows().map(|one| one.rank).collect()),
         popularity: accuracies(test_rows().map(popularity_rank).collect()),

@@ -8,10 +8,9 @@ use crate::synth::{
     latent,
 };
 
-/// The planted logit is `SLOPE * cosine + OFFSET`, and `CLIENT` more for the clients of kind 1.
-const SLOPE: f64 = 3.5;
-const OFFSET: f64 = -1.2;
-const CLIENT: f64 = 0.4;
+/// The planted logit is `SLOPE * cosine + OFFSET`.
+const SLOPE: f64 = 4.0;
+const OFFSET: f64 = -1.0;
 
 const HEADER: &str = "act\tclient_type\tfollow_topic_id\tall_topic_fav_7\tread_post_id\ttopic_id\tpost_id\n";
 
@@ -41,7 +40,7 @@ pub(super) fn draw(seed: u64, world: &World, numbers: Range<usize>) -> Vec<Impre
                     }
                 }
             }
-            let logit = SLOPE * suits(post) + OFFSET + CLIENT * world.users[user].client as f64;
+            let logit = SLOPE * suits(post) + OFFSET;
             let probability = 1.0 / (1.0 + (-logit).exp());
             Impression { user, post, probability, clicked: draws.uniform() < probability }
         })

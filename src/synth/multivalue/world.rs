@@ -12,6 +12,15 @@ const TOPICS: usize = 700;
 /// One post in so many has no pretrained vector.
 const WITHOUT_VECTOR: usize = 20;
 
+/// Weights in the planted vectors: of its topic in that of a post, whose pretrained vector weighs 1; of the client and of a
+/// favourite topic in that of a user, where the mean of the topics followed and the mean of the posts read weigh 1 each.
+const TOPIC_WEIGHT: f64 = 0.5;
+const CLIENT_WEIGHT: f64 = 0.15;
+const FAVOURITE_WEIGHT: f64 = 0.4;
+
+/// What a post without a vector tells.
+const NOTHING: Latent = [0.0; latent::WIDTH];
+
 /// Everything rows are drawn from.
 #[derive(Debug)]
 pub(super) struct World {
@@ -26,9 +35,12 @@ pub(super) struct World {
 #[derive(Debug)]
 pub(super) struct Post {
     pub(super) topic: usize,
-    pub(super) latent: Latent,
+    /// What it is about; readers choose by it.
+    about: Latent,
     /// Empty when there is none.
     vector: Vec<f32>,
+    /// What its columns say, of length 1: the planted item vector.
+    pub(super) latent: Latent,
 }
 
 /// Somebody who reads.
@@ -38,7 +50,7 @@ pub(super) struct User {
     pub(super) follows: Vec<usize>,
     pub(super) favourites: Vec<(usize, f64)>,
     pub(super) reads: Vec<usize>,
-    /// The mean of what the columns above stand for.
+    /// What the columns above say, of length 1: the planted user vector.
     pub(super) latent: Latent,
 }
 
@@ -63,11 +75,14 @@ pub(super) fn draw(seed: u64, users: usize, posts: usize, width: usize) -> World
         .collect();
     let projection: Vec<Latent> =
         (0..width).map(|row| latent::normal(&mut Draws::new(seed, Purpose::Projection, row))).collect();
-    let topic_sums = running_sums((0..TOPICS).map(|topic| 1.0 / (topic as f64 + 20.0)));
+    let fame: Vec<f64> = (0..TOPICS).map(|topic| 1.0 / (topic as f64 + 5.0)).collect();
+    let topic_sums = running_sums(fame.iter().copied());
     let posts: Vec<Post> =
         (0..posts).map(|post| draw_post(seed, post, &topics, &topic_sums, &projection)).collect();
     let popularity = running_sums((0..posts.len()).map(|post| 1.0 / (post as f64 + 50.0)));
-    let users = (0..users).map(|user| draw_user(seed, user, &topics, &posts)).collect();
+    let clients: [Latent; 2] =
+        std::array::from_fn(|client| latent::normal(&mut Draws::new(seed, Purpose::Client, client)));
+    let users = (0..users).map(|user| draw_user(seed, user, &clients, &fame, &topics, &posts)).collect();
     World { users, posts, popularity, width }
 }
 
@@ -75,23 +90,33 @@ pub(super) fn draw(seed: u64, users: usize, posts: usize, width: usize) -> World
 fn draw_post(seed: u64, index: usize, topics: &[Latent], topic_sums: &[f64], projection: &[Latent]) -> Post {
     let mut draws = Draws::new(seed, Purpose::Item, index);
     let topic = draws.weighted(topic_sums);
-    let mut latent = latent::scaled(&latent::normal(&mut draws), 0.8);
-    latent::add(&mut latent, 1.0, &topics[topic]);
-    let latent = latent::scaled(&latent, 1.0);
+    let mut about = latent::scaled(&latent::normal(&mut draws), 0.8);
+    latent::add(&mut about, 1.0, &topics[topic]);
+    let about = latent::scaled(&about, 1.0);
+    let mut latent = topics[topic].map(|value| value * TOPIC_WEIGHT);
     let vector = if draws.below(WITHOUT_VECTOR) == 0 {
         Vec::new()
     } else {
-        projection.iter().map(|row| (latent::dot(row, &latent) + 0.1 * draws.normal()) as f32).collect()
+        latent::add(&mut latent, 1.0, &about);
+        projection.iter().map(|row| latent::dot(row, &about) as f32).collect()
     };
-    Post { topic, latent, vector }
+    Post { topic, about, vector, latent: latent::scaled(&latent, 1.0) }
 }
 
 /// A user follows, favours and reads what suits a hidden wish; what can be known of the wish is what the columns say.
-fn draw_user(seed: u64, index: usize, topics: &[Latent], posts: &[Post]) -> User {
+fn draw_user(
+    seed: u64,
+    index: usize,
+    clients: &[Latent; 2],
+    fame: &[f64],
+    topics: &[Latent],
+    posts: &[Post],
+) -> User {
     let mut draws = Draws::new(seed, Purpose::User, index);
     let wish = latent::scaled(&latent::normal(&mut draws), 4.0);
-    let topic_sums = running_sums(topics.iter().map(|topic| latent::dot(&wish, topic).exp()));
-    let post_sums = running_sums(posts.iter().map(|post| latent::dot(&wish, &post.latent).exp()));
+    let topic_sums =
+        running_sums(topics.iter().zip(fame).map(|(topic, fame)| fame * latent::dot(&wish, topic).exp()));
+    let post_sums = running_sums(posts.iter().map(|post| latent::dot(&wish, &post.about).exp()));
     let follow_count = 1 + draws.below(12);
     let favourite_count = draws.below(6);
     let read_count = if draws.uniform() < 0.1 { 0 } else { 1 + draws.below(40) };
@@ -105,8 +130,14 @@ fn draw_user(seed: u64, index: usize, topics: &[Latent], posts: &[Post]) -> User
     favourites.dedup_by_key(|&mut (topic, _)| topic);
     let reads: Vec<usize> = (0..read_count).map(|_| draws.weighted(&post_sums)).collect();
 
-    let mut latent = latent::mean(follows.iter().map(|&topic| &topics[topic]));
-    favourites.iter().for_each(|&(topic, weight)| latent::add(&mut latent, 0.4 * weight, &topics[topic]));
-    latent::add(&mut latent, 1.0, &latent::mean(reads.iter().map(|&post| &posts[post].latent)));
-    User { client: draws.below(2), follows, favourites, reads, latent: latent::scaled(&latent, 1.0) }
+    let client = draws.below(2);
+    let mut latent = clients[client].map(|value| value * CLIENT_WEIGHT);
+    latent::add(&mut latent, 1.0, &latent::mean(follows.iter().map(|&topic| &topics[topic])));
+    favourites
+        .iter()
+        .for_each(|&(topic, weight)| latent::add(&mut latent, FAVOURITE_WEIGHT * weight, &topics[topic]));
+    // A post without a vector counts as zero in the mean.
+    let told = |&post: &usize| if posts[post].vector.is_empty() { &NOTHING } else { &posts[post].about };
+    latent::add(&mut latent, 1.0, &latent::mean(reads.iter().map(told)));
+    User { client, follows, favourites, reads, latent: latent::scaled(&latent, 1.0) }
 }
