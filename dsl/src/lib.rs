@@ -21,7 +21,9 @@ pub mod resolve;
 pub mod span;
 
 mod compile;
+mod config;
 mod files;
 
 pub use compile::{Compiler, Failure, compile_ast};
+pub use config::{Config, ConfigError};
 pub use files::read_below;

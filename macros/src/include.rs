@@ -6,7 +6,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token};
-use turret_dsl::{Compiler, Failure, expand, print, read_below, render};
+use turret_dsl::expand::Options;
+use turret_dsl::plan::Plan;
+use turret_dsl::{Compiler, Failure, read_below};
 
 use crate::report::compile_error;
 use crate::written::Written;
@@ -76,30 +78,24 @@ fn compile(folder: &Path, arguments: &Arguments) -> Result<TokenStream, String> 
     let compiler = Compiler::new(&name, &text).files(read_below(&path));
     let compiler =
         arguments.settings.iter().fold(compiler, |compiler, (name, value)| compiler.set(name, value));
-    let plan = compiler.plan().map_err(|failure| rendered(&failure))?;
+    let failed =
+        |failure: Box<Failure>| format!("the spec does not compile\n\n{}", failure.render(false).trim_end());
+    let plan = compiler.plan().map_err(failed)?;
     let imports = plan.imports.iter().map(|import| path.with_file_name(import));
     // Cargo compiles again what includes a file that has changed.
     let files: Vec<String> =
         std::iter::once(path.clone()).chain(imports).map(|path| path.display().to_string()).collect();
-    let code = code(&plan);
+    let code = code(&compiler, &plan);
     Ok(quote! {
         #code
         #(const _: &[u8] = include_bytes!(#files);)*
     })
 }
 
-fn rendered(failure: &Failure) -> String {
-    let texts: Vec<(&str, &str)> =
-        failure.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let text = render::render(&failure.diagnostics, &failure.spans, &texts, false);
-    format!("the spec does not compile\n\n{}", text.trim_end())
-}
-
 /// The program of a plan. It is printed and read again, as its comments are no tokens.
-pub(crate) fn code(plan: &turret_dsl::plan::Plan) -> TokenStream {
-    let options = expand::Options { runtime: quote!(::turret::runtime), main: true };
-    let text = print::print(expand::expand(plan, &options), "");
-    text.parse().unwrap_or_else(|error| {
+pub(crate) fn code(compiler: &Compiler, plan: &Plan) -> TokenStream {
+    let options = Options { runtime: quote!(::turret::runtime), main: true };
+    compiler.source(plan, &options).parse().unwrap_or_else(|error| {
         let message = format!("the generated code has no tokens: {error}");
         compile_error(Span::call_site(), Span::call_site(), &message)
     })

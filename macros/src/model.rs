@@ -203,7 +203,7 @@ fn compile(
         #(#shared)*
         const _: fn(#model) -> (#(#types,)*) = |#model { #(#fields),* }| (#(#fields,)*);
     };
-    Ok((code(&plan), outside))
+    Ok((code(&compiler, &plan), outside))
 }
 
 /// How a record of Rust gives its fields to the tower.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use turret_dsl::plan::Plan;
-use turret_dsl::{Compiler, Failure, expand, render};
+use turret_dsl::{Compiler, Failure, expand};
 
 use super::output::{Error, note};
 
@@ -107,8 +107,7 @@ pub(crate) fn program() -> expand::Options {
 
 /// Shows what is wrong, as rustc does.
 pub(crate) fn shown(failure: &Failure) -> Error {
-    let text = render::render(&failure.diagnostics, &failure.spans, &texts(&failure.texts), true);
-    note(text.trim_end());
+    note(failure.render(true).trim_end());
     Error::Shown
 }
 
