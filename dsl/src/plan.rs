@@ -323,6 +323,14 @@ impl Plan {
         self.lookups[table.0].iter().position(|lookup| *lookup == (input, column)).unwrap_or_default()
     }
 
+    /// The input from whose rows a column learns: one that is encoded for each row of a joined source, else the first that
+    /// reads it.
+    pub fn observer(&self, column: ColumnId) -> Option<usize> {
+        let reads = |input: &&Input| input.columns.iter().any(|(other, _)| *other == column);
+        let readers = || self.inputs.iter().enumerate().filter(|(_, input)| reads(input));
+        readers().find(|(_, input)| input.part > 0).or_else(|| readers().next()).map(|(index, _)| index)
+    }
+
     /// The input that the objective reads.
     pub fn target(&self) -> usize {
         self.inputs.len() - 1

@@ -243,16 +243,22 @@ fn first_char(text: &str) -> Literal {
     Literal::character(text.chars().next().unwrap_or(','))
 }
 
+/// A column is observed once, however many inputs read it: where each row of a joined source is seen, if anywhere.
 fn expand_observe(plan: &Plan, input: usize) -> TokenStream {
     let function = format_ident!("observe_{}", batch_field(plan, input));
     let record = record_type(plan, input);
-    if plan.inputs[input].columns.is_empty() {
+    let observed = plan.inputs[input].columns.iter().map(|(column, _)| plan.observer(*column) == Some(input));
+    let calls: Vec<TokenStream> = calls(plan, input)
+        .zip(observed)
+        .filter(|(_, observed)| *observed)
+        .map(|((column, vocabulary, field), _)| match vocabulary {
+            Some(vocabulary) => quote!(self.#column.observe(&record.#field, &mut self.#vocabulary)?;),
+            None => quote!(self.#column.observe(&record.#field)?;),
+        })
+        .collect();
+    if calls.is_empty() {
         return quote!(fn #function(&mut self, _: &Row<'_>) -> Result<(), FieldError> { Ok(()) });
     }
-    let calls = calls(plan, input).map(|(column, vocabulary, field)| match vocabulary {
-        Some(vocabulary) => quote!(self.#column.observe(&record.#field, &mut self.#vocabulary)?;),
-        None => quote!(self.#column.observe(&record.#field)?;),
-    });
     quote! {
         fn #function(&mut self, row: &Row<'_>) -> Result<(), FieldError> {
             let record = #record::from_row(row);
