@@ -54,7 +54,7 @@ pub use frequency::FrequencyColumn;
 pub use id::{IdColumn, MissingId};
 pub use label::LabelColumn;
 pub use nearest::nearest;
-pub use record::{encode_fields, json_fields};
+pub use record::encode_fields;
 pub use row::Row;
 pub use sample_weight::WeightColumn;
 pub(crate) use source::parse_source;

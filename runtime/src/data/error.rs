@@ -148,13 +148,6 @@ pub enum DataError {
         /// What is wrong with it.
         error: FieldError,
     },
-    /// A record given by the caller names a field that the input does not have.
-    UnknownField {
-        /// The name given.
-        name: String,
-        /// The names there are.
-        names: Vec<String>,
-    },
     /// Something that is learned from the data cannot be.
     Fit(FitError),
     /// The description of the data contradicts itself or the data.
@@ -198,12 +191,6 @@ impl fmt::Display for DataError {
             ),
             DataError::Row { place, error } => write!(f, "{place}: {error}"),
             DataError::Record { error } => error.fmt(f),
-            DataError::UnknownField { name, names } => write!(
-                f,
-                "the record has a field `{name}` that the model does not read{}; it reads {}",
-                did_you_mean(name, names.iter().map(String::as_str)),
-                names.join(", ")
-            ),
             DataError::Fit(error) => error.fmt(f),
             DataError::Spec(message) => f.write_str(message),
         }
