@@ -39,8 +39,8 @@ model DssmMultivalue {
         concat(topic[topic_id], post[post_id]) |> mlp(layers, relu, output = tanh) |> l2_normalize
     }
 
-    objective weighted_bce(dot(user, item) * 5, act, pos_weight = 1.2)
+    objective weighted_bce(dot(user, item) * 8, act, pos_weight = 1.2)
     metrics   { auc, logloss }
-    train     { optimizer = adagrad(lr = 0.05), batch = 1024, epochs = 5 }
+    train     { optimizer = adam(lr = 0.002), batch = 1024, epochs = 5 }
     export    { user, item }
 }

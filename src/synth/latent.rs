@@ -2,29 +2,25 @@
 
 use super::draws::Draws;
 
-/// Width of the latent vectors.
-pub(crate) const WIDTH: usize = 8;
-
-/// A taste, or what suits one.
-pub(crate) type Latent = [f64; WIDTH];
-
 /// A vector of standard normals.
-pub(crate) fn normal(draws: &mut Draws) -> Latent {
+pub(crate) fn normal<const WIDTH: usize>(draws: &mut Draws) -> [f64; WIDTH] {
     std::array::from_fn(|_| draws.normal())
 }
 
 /// Inner product.
-pub(crate) fn dot(a: &Latent, b: &Latent) -> f64 {
+pub(crate) fn dot<const WIDTH: usize>(a: &[f64; WIDTH], b: &[f64; WIDTH]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// `into += scale * vector`.
-pub(crate) fn add(into: &mut Latent, scale: f64, vector: &Latent) {
+pub(crate) fn add<const WIDTH: usize>(into: &mut [f64; WIDTH], scale: f64, vector: &[f64; WIDTH]) {
     into.iter_mut().zip(vector).for_each(|(into, value)| *into += scale * value);
 }
 
 /// The mean of some vectors; zero when there are none.
-pub(crate) fn mean<'a>(vectors: impl IntoIterator<Item = &'a Latent>) -> Latent {
+pub(crate) fn mean<'a, const WIDTH: usize>(
+    vectors: impl IntoIterator<Item = &'a [f64; WIDTH]>,
+) -> [f64; WIDTH] {
     let mut sum = [0.0; WIDTH];
     let mut count = 0.0_f64;
     for vector in vectors {
@@ -35,7 +31,7 @@ pub(crate) fn mean<'a>(vectors: impl IntoIterator<Item = &'a Latent>) -> Latent 
 }
 
 /// Scaled to the given length; a zero vector stays one.
-pub(crate) fn scaled(vector: &Latent, length: f64) -> Latent {
+pub(crate) fn scaled<const WIDTH: usize>(vector: &[f64; WIDTH], length: f64) -> [f64; WIDTH] {
     let norm = dot(vector, vector).sqrt().max(1e-12);
     vector.map(|value| value * length / norm)
 }

@@ -10,8 +10,8 @@ use super::{Error, Options, Planted, file};
 
 /// Writes `train.tsv`, `test.tsv`, `post_vectors.safetensors` and `post_keys.txt`.
 pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> {
-    let (users, posts) = (options.users.unwrap_or(4_000), options.items.unwrap_or(5_000));
-    let (train, width) = (options.rows.unwrap_or(200_000), options.width.unwrap_or(16));
+    let (users, posts) = (options.users.unwrap_or(10_000), options.items.unwrap_or(5_000));
+    let (train, width) = (options.rows.unwrap_or(400_000), options.width.unwrap_or(16));
     if users == 0 || posts < 2 || train < 3 || width == 0 {
         return Err(Error::Sizes("at least 1 user, 2 posts, 3 rows and a width of 1 are needed".to_owned()));
     }

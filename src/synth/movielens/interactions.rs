@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{items::Item, users::User};
+use super::{Latent, WIDTH, items::Item, users::User};
 use crate::synth::{
     draws::{Draws, Purpose},
-    latent::{self, Latent},
+    latent,
 };
 
 /// First moment and length of the time covered, in seconds: those of MovieLens 100K.
@@ -71,7 +71,7 @@ fn draw_user(
         keyed.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         for (place, &(_, item)) in keyed.iter().take(count).enumerate() {
             left[item] = false;
-            let liking = latent::dot(&user.taste, &items[item].latent) / latent::WIDTH as f64;
+            let liking = latent::dot(&user.taste, &items[item].latent) / WIDTH as f64;
             let rating =
                 (3.5 + 0.9 * liking + 0.2 * items[item].popularity.tanh() + 0.7 * draws.normal()).round();
             let below = ascending.partition_point(|&score| score < scores[item]);

@@ -2,9 +2,10 @@
 
 use std::{collections::HashSet, fmt::Write};
 
+use super::{Latent, WIDTH};
 use crate::synth::{
     draws::{Draws, Purpose, running_sums},
-    latent::{self, Latent},
+    latent,
 };
 
 /// Number of genre flags in `u.item`; the first, `unknown`, is never set.
@@ -62,14 +63,14 @@ pub(super) fn draw(seed: u64, count: usize) -> Vec<Item> {
                 })
                 .collect();
             let year = 1998 - ((-draws.uniform().ln()) * 8.0).min(70.0) as usize;
-            let mut latent = latent::normal(&mut draws).map(|value| value * 0.6);
+            let mut latent = Latent::map(latent::normal(&mut draws), |value| value * 0.6);
             latent::add(&mut latent, 0.9, &latent::mean(own.iter().map(|&genre| &genres[genre])));
             latent::add(&mut latent, 0.9, &latent::mean(picked.iter().map(|word| &word.latent)));
             Item {
                 title: unique_title(&picked, year, &mut taken),
                 release: format!("{:02}-{}-{year}", 1 + draws.below(28), MONTHS[draws.below(12)]),
                 genres: own,
-                latent: latent::scaled(&latent, (latent::WIDTH as f64).sqrt()),
+                latent: latent::scaled(&latent, (WIDTH as f64).sqrt()),
                 popularity: long_tailed(draws.uniform()),
             }
         })

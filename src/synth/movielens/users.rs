@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use super::{Latent, WIDTH};
 use crate::synth::{
     draws::{Draws, Purpose},
-    latent::{self, Latent},
+    latent,
 };
 
 const OCCUPATIONS: [&str; 21] = [
@@ -61,7 +62,7 @@ pub(super) fn draw(seed: u64, count: usize, items: usize, rows: usize) -> Vec<Us
                 male: draws.uniform() < 0.71,
                 occupation,
                 zip: draws.below(100_000),
-                taste: latent::scaled(&taste, (latent::WIDTH as f64).sqrt()),
+                taste: latent::scaled(&taste, (WIDTH as f64).sqrt()),
                 interactions,
             }
         })

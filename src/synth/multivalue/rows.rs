@@ -9,7 +9,7 @@ use crate::synth::{
 };
 
 /// The planted logit is `SLOPE * cosine + OFFSET`.
-const SLOPE: f64 = 4.0;
+const SLOPE: f64 = 3.5;
 const OFFSET: f64 = -1.0;
 
 const HEADER: &str = "act\tclient_type\tfollow_topic_id\tall_topic_fav_7\tread_post_id\ttopic_id\tpost_id\n";

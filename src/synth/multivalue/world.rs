@@ -2,9 +2,14 @@
 
 use crate::synth::{
     draws::{Draws, Purpose, running_sums},
-    file,
-    latent::{self, Latent},
+    file, latent,
 };
+
+/// Width of the latent vectors.
+const WIDTH: usize = 4;
+
+/// What something is about, or what somebody likes.
+type Latent = [f64; WIDTH];
 
 /// Topics are `0..TOPICS`.
 const TOPICS: usize = 700;
@@ -18,8 +23,11 @@ const TOPIC_WEIGHT: f64 = 0.5;
 const CLIENT_WEIGHT: f64 = 0.15;
 const FAVOURITE_WEIGHT: f64 = 0.4;
 
+/// How strongly a hidden wish decides what a user follows, favours and reads.
+const WISH: f64 = 3.0;
+
 /// What a post without a vector tells.
-const NOTHING: Latent = [0.0; latent::WIDTH];
+const NOTHING: Latent = [0.0; WIDTH];
 
 /// Everything rows are drawn from.
 #[derive(Debug)]
@@ -75,7 +83,7 @@ pub(super) fn draw(seed: u64, users: usize, posts: usize, width: usize) -> World
         .collect();
     let projection: Vec<Latent> =
         (0..width).map(|row| latent::normal(&mut Draws::new(seed, Purpose::Projection, row))).collect();
-    let fame: Vec<f64> = (0..TOPICS).map(|topic| 1.0 / (topic as f64 + 5.0)).collect();
+    let fame: Vec<f64> = (0..TOPICS).map(|topic| 1.0 / (topic as f64 + 20.0)).collect();
     let topic_sums = running_sums(fame.iter().copied());
     let posts: Vec<Post> =
         (0..posts).map(|post| draw_post(seed, post, &topics, &topic_sums, &projection)).collect();
@@ -90,7 +98,7 @@ pub(super) fn draw(seed: u64, users: usize, posts: usize, width: usize) -> World
 fn draw_post(seed: u64, index: usize, topics: &[Latent], topic_sums: &[f64], projection: &[Latent]) -> Post {
     let mut draws = Draws::new(seed, Purpose::Item, index);
     let topic = draws.weighted(topic_sums);
-    let mut about = latent::scaled(&latent::normal(&mut draws), 0.8);
+    let mut about: Latent = latent::scaled(&latent::normal(&mut draws), 0.8);
     latent::add(&mut about, 1.0, &topics[topic]);
     let about = latent::scaled(&about, 1.0);
     let mut latent = topics[topic].map(|value| value * TOPIC_WEIGHT);
@@ -113,7 +121,7 @@ fn draw_user(
     posts: &[Post],
 ) -> User {
     let mut draws = Draws::new(seed, Purpose::User, index);
-    let wish = latent::scaled(&latent::normal(&mut draws), 4.0);
+    let wish: Latent = latent::scaled(&latent::normal(&mut draws), WISH);
     let topic_sums =
         running_sums(topics.iter().zip(fame).map(|(topic, fame)| fame * latent::dot(&wish, topic).exp()));
     let post_sums = running_sums(posts.iter().map(|post| latent::dot(&wish, &post.about).exp()));
