@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -31,8 +32,12 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
         if let Some(best) = info.best.get(&name) {
             write!(stdout, "   best {:.4} after epoch {}", best.value, best.epoch)?;
         }
-        if let Some(bound) = planted.get(&name).and_then(Value::as_f64) {
+        let known = |what: &Map<String, Value>| what.get(&name).and_then(Value::as_f64);
+        if let Some(bound) = known(&planted.metrics) {
             write!(stdout, "   what the planted structure allows: {bound:.4}")?;
+        }
+        if let Some(popular) = known(&planted.popularity) {
+            write!(stdout, ", what popularity alone reaches: {popular:.4}")?;
         }
         writeln!(stdout)?;
         line.insert(name, json!(value));
@@ -58,8 +63,10 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     if !info.best.is_empty() {
         line.insert("best".to_owned(), json!(info.best));
     }
-    if !planted.is_empty() {
-        line.insert("planted".to_owned(), json!(planted));
+    for (name, metrics) in [("planted", planted.metrics), ("popularity", planted.popularity)] {
+        if !metrics.is_empty() {
+            line.insert(name.to_owned(), json!(metrics));
+        }
     }
     let line = Value::Object(line);
     if json {
@@ -68,19 +75,23 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     Ok(line)
 }
 
-/// What made-up data allow at best, where the folder of the data says so.
-fn planted(data: &Path) -> Map<String, Value> {
-    let Ok(text) = std::fs::read_to_string(data.join("planted.json")) else { return Map::new() };
-    match serde_json::from_str::<Value>(&text)
-        .ok()
-        .and_then(|value| value.get("metrics")?.as_object().cloned())
-    {
-        Some(metrics) => metrics,
-        None => {
-            say("planted.json of the data has no object `metrics`; it is not used");
-            Map::new()
-        }
-    }
+/// What made-up data allow, by the names of metrics.
+#[derive(Default, Deserialize)]
+struct Planted {
+    /// What whoever knows the true probabilities reaches.
+    metrics: Map<String, Value>,
+    /// What the most popular candidates reach.
+    #[serde(default)]
+    popularity: Map<String, Value>,
+}
+
+/// What the folder of the data says of them.
+fn planted(data: &Path) -> Planted {
+    let Ok(text) = std::fs::read_to_string(data.join("planted.json")) else { return Planted::default() };
+    serde_json::from_str(&text).unwrap_or_else(|error| {
+        say(format_args!("planted.json of the data is not used: {error}"));
+        Planted::default()
+    })
 }
 
 /// The most memory this process has held; `None` where the system does not say.
@@ -104,8 +115,10 @@ mod tests {
     #[test]
     fn planted_metrics_are_found_beside_the_data() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(planted(folder.path()).is_empty());
+        assert!(planted(folder.path()).metrics.is_empty());
         std::fs::write(folder.path().join("planted.json"), r#"{"metrics": {"auc": 0.8}}"#).unwrap();
-        assert_eq!(planted(folder.path())["auc"], 0.8);
+        assert_eq!(planted(folder.path()).metrics["auc"], 0.8);
+        std::fs::write(folder.path().join("planted.json"), "{}").unwrap();
+        assert!(planted(folder.path()).metrics.is_empty());
     }
 }
