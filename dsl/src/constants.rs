@@ -25,49 +25,84 @@ pub fn substitute(spec: &mut Spec, overrides: &[Override], errors: &mut Errors) 
     let (settings, changes): (Vec<&Override>, Vec<&Override>) =
         overrides.iter().partition(|change| change.name.text.contains('.'));
     let constants = Constants::collect(spec, &changes, errors);
-    let mut used = BTreeSet::new();
-    spec.blocks.iter_mut().for_each(|block| replace_block(block, &constants.values, &mut used));
+    let mut uses = Uses::default();
+    let used = &mut uses;
+    spec.blocks.iter_mut().for_each(|block| replace_block(block, &constants.values, used));
     let Some(model) = &mut spec.model else { return };
     for member in &mut model.members {
         match member {
             Member::Const(_) => {}
-            Member::Settings(settings) => {
-                replace_entries(&mut settings.entries, &constants.values, &mut used)
-            }
+            Member::Settings(settings) => replace_entries(&mut settings.entries, &constants.values, used),
             Member::Input(input) => {
                 for column in &mut input.columns {
                     if let ExprKind::Name(name) = &column.names.kind {
                         constants.refuse("column", name, column.names.span, errors);
                     }
-                    replace(&mut column.kind, &constants.values, &mut used);
+                    replace(&mut column.kind, &constants.values, used);
                 }
             }
             Member::Embedding(embedding) => {
-                replace_entries(&mut embedding.entries, &constants.values, &mut used);
+                replace_entries(&mut embedding.entries, &constants.values, used);
             }
-            Member::Block(block) => replace_block(block, &constants.values, &mut used),
+            Member::Block(block) => replace_block(block, &constants.values, used),
             Member::Tower(tower) => {
                 constants.refuse("tower", &tower.name.text, tower.name.span, errors);
-                replace_body(&mut tower.body, &constants.values, &mut used);
+                replace_body(&mut tower.body, &constants.values, used);
             }
-            Member::Objective(objective) => replace(&mut objective.value, &constants.values, &mut used),
+            Member::Objective(objective) => replace(&mut objective.value, &constants.values, used),
         }
     }
     for change in settings {
         let mut change = change.clone();
-        replace(&mut change.value, &constants.values, &mut used);
+        replace(&mut change.value, &constants.values, used);
         settings::set(model, &change, errors);
     }
-    constants.check_used(&used, errors);
+    uses.check(errors);
+    constants.check_used(uses.names, errors);
+}
+
+/// Most levels of the value of a constant, those of the constants that it names included.
+const MAX_LEVELS: usize = 128;
+/// Most numbers, words and calls that constants stand for.
+const MAX_SIZE: usize = 1 << 20;
+
+/// What a constant stands for, and how large it is.
+struct Value {
+    expr: Expr,
+    size: usize,
+}
+
+/// Which constants are used.
+#[derive(Default)]
+struct Uses {
+    names: BTreeSet<String>,
+    /// How much was put in the places of their names.
+    size: usize,
+    /// Where that became too much.
+    full: Option<Span>,
+}
+
+impl Uses {
+    fn check(&self, errors: &mut Errors) {
+        if let Some(span) = self.full {
+            errors.push(
+                Diagnostic::new("E0309", span, format!("constants stand for more than {MAX_SIZE} values"))
+                    .help("keep long lists in a file: `vocab = file(\"words.txt\")`"),
+            );
+        }
+    }
 }
 
 /// The constants of a spec and the files it imports.
 #[derive(Default)]
 struct Constants {
-    values: BTreeMap<String, Expr>,
+    values: BTreeMap<String, Value>,
+    spans: BTreeMap<String, Span>,
     names: Vec<Name>,
     /// The constants that each one's value names.
     uses: BTreeMap<String, BTreeSet<String>>,
+    /// How much was put into the values of constants.
+    size: usize,
     /// How many of the names stand outside the model: they may be there for others, so an unused one is no error.
     shared: usize,
 }
@@ -91,43 +126,58 @@ impl Constants {
 
     fn add(&mut self, constant: &Const, changes: &[&Override], errors: &mut Errors) {
         let name = &constant.name;
-        if let Some(first) = self.names.iter().find(|other| other.text == name.text) {
+        if let Some(&first) = self.spans.get(&name.text) {
             errors.push(
                 Diagnostic::new(
                     "E0104",
                     name.span,
                     format!("the constant `{}` is declared twice", name.text),
                 )
-                .note(first.span, "first here"),
+                .label("declared again")
+                .note(first, "first here"),
             );
             return;
         }
         // What only the value as written uses is not unused because another value was set.
-        let mut used = BTreeSet::new();
+        let mut used = Uses { size: self.size, ..Uses::default() };
         let mut value = constant.value.clone();
         replace(&mut value, &self.values, &mut used);
         if let Some(change) = changes.iter().rfind(|change| change.name.text == name.text) {
             value = change.value.clone();
             replace(&mut value, &self.values, &mut used);
         }
-        self.values.insert(name.text.clone(), value);
-        self.uses.insert(name.text.clone(), used);
+        used.check(errors);
+        self.size = used.size;
+        let (size, levels) = measure(&value);
+        if levels > MAX_LEVELS {
+            errors.push(
+                Diagnostic::new(
+                    "E0004",
+                    name.span,
+                    format!("`{}` has more than {MAX_LEVELS} levels", name.text),
+                )
+                .label("those of the constants it names included"),
+            );
+            value.kind = ExprKind::Invalid;
+        }
+        self.values.insert(name.text.clone(), Value { expr: value, size });
+        self.spans.insert(name.text.clone(), name.span);
+        self.uses.insert(name.text.clone(), used.names);
         self.names.push(name.clone());
     }
 
     /// Reports a declaration with the name of a constant: the constant would stand wherever it is meant.
     fn refuse(&self, what: &str, name: &str, span: Span, errors: &mut Errors) {
-        if let Some(first) = self.names.iter().find(|constant| constant.text == name) {
+        if let Some(&first) = self.spans.get(name) {
             errors.push(
                 Diagnostic::new("E0104", span, format!("the {what} `{name}` has the name of a constant"))
-                    .note(first.span, "the constant is declared here")
+                    .note(first, "the constant is declared here")
                     .help("rename one of them"),
             );
         }
     }
 
-    fn check_used(&self, used: &BTreeSet<String>, errors: &mut Errors) {
-        let mut used = used.clone();
+    fn check_used(&self, mut used: BTreeSet<String>, errors: &mut Errors) {
         for name in self.names.iter().rev() {
             if used.contains(&name.text) {
                 used.extend(self.uses.get(&name.text).into_iter().flatten().cloned());
@@ -136,6 +186,7 @@ impl Constants {
         for name in self.names[self.shared..].iter().filter(|name| !used.contains(&name.text)) {
             errors.push(
                 Diagnostic::new("E0505", name.span, format!("the constant `{}` is never used", name.text))
+                    .label("nothing reads it")
                     .help("use it, or remove it"),
             );
         }
@@ -144,53 +195,94 @@ impl Constants {
 
 /// Puts settings in the place of the parameters of a block.
 pub(crate) fn substitute_body(body: &mut Body, settings: &BTreeMap<String, Expr>) {
-    replace_body(body, settings, &mut BTreeSet::new());
+    let values = settings.iter().map(|(name, expr)| (name.clone(), Value { expr: expr.clone(), size: 0 }));
+    replace_body(body, &values.collect(), &mut Uses::default());
 }
 
 /// The parameters of a block hide constants of their names.
-fn replace_block(block: &mut Block, constants: &BTreeMap<String, Expr>, used: &mut BTreeSet<String>) {
+fn replace_block(block: &mut Block, constants: &BTreeMap<String, Value>, used: &mut Uses) {
     for parameter in &mut block.parameters {
         parameter.default.iter_mut().for_each(|value| replace(value, constants, used));
     }
-    let mut visible = constants.clone();
-    block.parameters.iter().for_each(|parameter| drop(visible.remove(&parameter.name.text)));
-    replace_body(&mut block.body, &visible, used);
+    let parameters = block.parameters.iter().map(|parameter| parameter.name.text.clone()).collect();
+    replace_visible(&mut block.body, constants, parameters, used);
+}
+
+fn replace_body(body: &mut Body, constants: &BTreeMap<String, Value>, used: &mut Uses) {
+    replace_visible(body, constants, BTreeSet::new(), used);
 }
 
 /// A `let` hides a constant of its name in the whole body.
-fn replace_body(body: &mut Body, constants: &BTreeMap<String, Expr>, used: &mut BTreeSet<String>) {
-    let mut visible = constants.clone();
-    body.lets.iter().for_each(|binding| drop(visible.remove(&binding.name.text)));
-    body.lets.iter_mut().for_each(|binding| replace(&mut binding.value, &visible, used));
-    replace(&mut body.result, &visible, used);
+fn replace_visible(
+    body: &mut Body,
+    constants: &BTreeMap<String, Value>,
+    mut hidden: BTreeSet<String>,
+    used: &mut Uses,
+) {
+    hidden.extend(body.lets.iter().map(|binding| binding.name.text.clone()));
+    let visible = |name: &str| constants.get(name).filter(|_| !hidden.contains(name));
+    body.lets.iter_mut().for_each(|binding| replace_in(&mut binding.value, &visible, used));
+    replace_in(&mut body.result, &visible, used);
 }
 
-fn replace_entries(entries: &mut [Entry], constants: &BTreeMap<String, Expr>, used: &mut BTreeSet<String>) {
+fn replace_entries(entries: &mut [Entry], constants: &BTreeMap<String, Value>, used: &mut Uses) {
     entries.iter_mut().for_each(|entry| replace(&mut entry.value, constants, used));
 }
 
-fn replace(expr: &mut Expr, constants: &BTreeMap<String, Expr>, used: &mut BTreeSet<String>) {
+fn replace(expr: &mut Expr, constants: &BTreeMap<String, Value>, used: &mut Uses) {
+    replace_in(expr, &|name: &str| constants.get(name), used);
+}
+
+fn replace_in<'v>(expr: &mut Expr, visible: &impl Fn(&str) -> Option<&'v Value>, used: &mut Uses) {
     match &mut expr.kind {
         ExprKind::Name(name) => {
-            if let Some(value) = constants.get(name) {
-                used.insert(name.clone());
-                *expr = value.clone();
+            if let Some(value) = visible(name) {
+                used.names.insert(name.clone());
+                used.size += value.size;
+                if used.size > MAX_SIZE {
+                    used.full.get_or_insert(expr.span);
+                    expr.kind = ExprKind::Invalid;
+                } else {
+                    *expr = value.expr.clone();
+                }
             }
         }
-        ExprKind::List(items) => items.iter_mut().for_each(|item| replace(item, constants, used)),
+        ExprKind::List(items) => items.iter_mut().for_each(|item| replace_in(item, visible, used)),
         ExprKind::Call(call) => {
-            call.arguments.iter_mut().for_each(|argument| replace(&mut argument.value, constants, used));
+            call.arguments.iter_mut().for_each(|argument| replace_in(&mut argument.value, visible, used));
         }
         ExprKind::Binary(_, a, b) => {
-            replace(a, constants, used);
-            replace(b, constants, used);
+            replace_in(a, visible, used);
+            replace_in(b, visible, used);
             fold(expr);
         }
         // `table[column]`: both are names of declarations, never constants.
         ExprKind::Index(..) | ExprKind::Member(..) => {}
-        ExprKind::Negate(inner) => replace(inner, constants, used),
+        ExprKind::Negate(inner) => replace_in(inner, visible, used),
         ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Range(..) | ExprKind::Invalid => {}
     }
+}
+
+/// The number of expressions in an expression.
+pub(crate) fn size(expr: &Expr) -> usize {
+    measure(expr).0
+}
+
+/// The number of expressions in an expression, and the levels it has.
+fn measure(expr: &Expr) -> (usize, usize) {
+    let inner: Vec<(usize, usize)> = match &expr.kind {
+        ExprKind::List(items) => items.iter().map(measure).collect(),
+        ExprKind::Call(call) => call.arguments.iter().map(|argument| measure(&argument.value)).collect(),
+        ExprKind::Binary(_, a, b) | ExprKind::Index(a, b) => vec![measure(a), measure(b)],
+        ExprKind::Member(value, _) | ExprKind::Negate(value) => vec![measure(value)],
+        ExprKind::Name(_)
+        | ExprKind::Number(_)
+        | ExprKind::Text(_)
+        | ExprKind::Range(..)
+        | ExprKind::Invalid => Vec::new(),
+    };
+    let (size, levels): (Vec<usize>, Vec<usize>) = inner.into_iter().unzip();
+    (1 + size.iter().sum::<usize>(), 1 + levels.into_iter().max().unwrap_or(0))
 }
 
 /// Arithmetic between two numbers becomes their result, where that is a number.

@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Errors};
 use crate::model::{ColumnId, Model, OnError, Split, TableId, TowerId};
 use crate::span::Span;
 
+mod blocks;
 mod columns;
 mod data;
 mod expressions;

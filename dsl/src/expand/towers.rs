@@ -190,11 +190,19 @@ impl Body<'_> {
     }
 
     fn used_later(&self, node: NodeId, later: &[Step], after: &[NodeId]) -> bool {
-        let name = self.name(node);
-        after.iter().any(|other| self.name(*other) == name)
+        let node = self.value_of(node);
+        after.iter().any(|other| self.value_of(*other) == node)
             || later.iter().any(|step| {
-                self.plan.model.nodes[step.node.0].inputs.iter().any(|input| self.name(*input) == name)
+                self.plan.model.nodes[step.node.0].inputs.iter().any(|input| self.value_of(*input) == node)
             })
+    }
+
+    /// What a node reads or computes: every use of a tower is one value.
+    fn value_of(&self, node: NodeId) -> Result<NodeId, usize> {
+        match self.plan.model.nodes[node.0].op {
+            Op::Tower(tower) => Err(tower.0),
+            _ => Ok(node),
+        }
     }
 
     /// The variable of a node; a copy without the tape where the node is used again.
@@ -207,8 +215,8 @@ impl Body<'_> {
         if let Op::Tower(tower) = self.plan.model.nodes[node.0].op {
             return format!("{}_output", self.plan.sites[tower.0].field);
         }
-        let step = self.site.steps.iter().find(|step| step.node == node);
-        step.map_or_else(String::new, |step| step.name.clone())
+        let step = self.site.steps.binary_search_by_key(&node.0, |step| step.node.0);
+        step.map_or_else(|_| String::new(), |index| self.site.steps[index].name.clone())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Rust names: those of the spec where they can be had, distinct in every scope.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Plan, Site, Step};
+use crate::layers::Shape;
 use crate::model::{NodeId, Op};
 
 /// What a variable of a forward pass must not hide: parameters, and functions of the runtime.
@@ -35,12 +36,16 @@ const RESERVED: &[&str] = &[
 
 /// Chooses distinct names within a scope.
 #[derive(Default)]
-pub struct Namer(BTreeSet<String>);
+pub struct Namer {
+    taken: BTreeSet<String>,
+    /// The number that a name was last given.
+    numbers: BTreeMap<String, usize>,
+}
 
 impl Namer {
     /// A scope in which some names are taken.
     pub fn with(taken: &[&str]) -> Self {
-        Namer(taken.iter().map(|name| name.to_string()).collect())
+        Namer { taken: taken.iter().map(|name| name.to_string()).collect(), numbers: BTreeMap::new() }
     }
 
     /// A name that is nobody's yet: the wanted one, or that with a number.
@@ -51,9 +56,9 @@ impl Namer {
             format!("{wanted}_")
         };
         let mut name = base.clone();
-        let mut number = 1;
-        while !self.0.insert(name.clone()) {
-            number += 1;
+        let number = self.numbers.entry(base.clone()).or_insert(1);
+        while !self.taken.insert(name.clone()) {
+            *number += 1;
             name = format!("{base}_{number}");
         }
         name
@@ -122,9 +127,18 @@ fn site(
         let node = &plan.model.nodes[id.0];
         let wanted = match (&node.name, &node.op) {
             (Some(name), _) => Some(name.clone()),
+            (None, Op::Lookup(_, column)) if matches!(plan.shapes[id.0], Shape::Bag(_)) => {
+                Some(format!("{}_bag", plan.column_fields[column.0]))
+            }
             (None, Op::Column(column) | Op::Lookup(_, column)) => Some(plan.column_fields[column.0].clone()),
             (None, Op::Tower(tower)) => Some(plan.model.towers[tower.0].name.clone()),
-            (None, Op::Layer(_)) => None,
+            // What is pooled of a bag goes by the name of its column.
+            (None, Op::Layer(_)) => node.inputs.iter().find_map(|input| {
+                match (&plan.model.nodes[input.0].op, plan.shapes[input.0]) {
+                    (Op::Lookup(_, column), Shape::Bag(_)) => Some(plan.column_fields[column.0].clone()),
+                    _ => None,
+                }
+            }),
         };
         let weights = match &node.op {
             Op::Layer(operation) => {

@@ -1,43 +1,46 @@
 //! Bodies of towers: expressions become nodes, `let`s names of nodes, and blocks are expanded where they are called.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Names;
+use super::blocks::Blocks;
 use crate::arguments::{bind, describe, number};
-use crate::ast::{Block, Body, Call, Expr, ExprKind, Name, Operator, Tower};
+use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower};
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{Graph, LAYERS, add_nodes, mul_nodes, scale_node};
 use crate::model::{self, ColumnId, ColumnKind, Model, Node, NodeId, Op, TowerId};
 use crate::span::Span;
 
 /// Most nodes of a model: blocks that call blocks could multiply without end.
-const MAX_NODES: usize = 100_000;
-/// Deepest nesting of blocks.
-const MAX_DEPTH: usize = 32;
+const MAX_NODES: usize = 1 << 14;
+/// Most expressions that are read, those of a block wherever it is called.
+const MAX_READ: usize = 1 << 20;
+/// Most towers of a model.
+const MAX_TOWERS: usize = 256;
 
 /// What expressions are resolved against.
 pub(super) struct Scope<'a> {
     pub(super) model: &'a mut Model,
     pub(super) names: &'a mut Names,
     pub(super) errors: &'a mut Errors,
-    blocks: BTreeMap<&'a str, &'a Block>,
-    lets: Vec<BTreeMap<String, Bound>>,
+    pub(super) blocks: Blocks<'a>,
+    pub(super) lets: Vec<BTreeMap<String, Bound>>,
     /// The towers, while their bodies are read: they cannot read each other.
     siblings: BTreeMap<&'a str, Span>,
     /// Where the value of a `let` was written last.
     uses: BTreeMap<NodeId, Span>,
-    /// Blocks that call themselves, which was reported.
-    recursive: BTreeSet<&'a str>,
     /// How many blocks are being expanded, one in the other.
-    depth: usize,
-    full: bool,
+    pub(super) depth: usize,
+    /// How many expressions were read, and whether they were too many.
+    pub(super) read: usize,
+    stopped: bool,
 }
 
 /// What a `let` or a parameter stands for. No node: it is wrong, and already reported.
-struct Bound {
-    node: Option<NodeId>,
-    span: Span,
-    used: bool,
+pub(super) struct Bound {
+    pub(super) node: Option<NodeId>,
+    pub(super) span: Span,
+    pub(super) used: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -48,43 +51,8 @@ impl<'a> Scope<'a> {
         inner: &[&'a Block],
         errors: &'a mut Errors,
     ) -> Self {
-        let mut blocks: BTreeMap<&str, &Block> = BTreeMap::new();
-        for block in outer.iter().chain(inner.iter().copied()) {
-            let name = &block.name;
-            let mut parameters: BTreeMap<&str, Span> = BTreeMap::new();
-            for parameter in &block.parameters {
-                let Name { text, span } = &parameter.name;
-                if let Some(first) = parameters.insert(text, *span) {
-                    errors.push(
-                        Diagnostic::new("E0104", *span, format!("the parameter `{text}` is declared twice"))
-                            .label("declared again")
-                            .note(first, "first here"),
-                    );
-                }
-            }
-            if LAYERS.iter().any(|layer| layer.name() == name.text) {
-                errors.push(
-                    Diagnostic::new(
-                        "E0104",
-                        name.span,
-                        format!("the block `{}` has the name of a layer", name.text),
-                    )
-                    .label("a layer of the language")
-                    .help("give the block another name"),
-                );
-            } else if let Some(first) = blocks.insert(&name.text, block) {
-                errors.push(
-                    Diagnostic::new(
-                        "E0104",
-                        name.span,
-                        format!("the block `{}` is declared twice", name.text),
-                    )
-                    .label("declared again")
-                    .note(first.name.span, "first here"),
-                );
-            }
-        }
-        let mut scope = Scope {
+        let blocks = Blocks::collect(outer, inner, errors);
+        Scope {
             model,
             names,
             errors,
@@ -92,12 +60,10 @@ impl<'a> Scope<'a> {
             lets: Vec::new(),
             siblings: BTreeMap::new(),
             uses: BTreeMap::new(),
-            recursive: BTreeSet::new(),
             depth: 0,
-            full: false,
-        };
-        scope.check_recursion();
-        scope
+            read: 0,
+            stopped: false,
+        }
     }
 
     /// Resolves towers in order; a tower's nodes follow one another.
@@ -115,6 +81,11 @@ impl<'a> Scope<'a> {
                     .note(self.model.towers[first.0].span, "first here"),
                 );
                 continue;
+            }
+            if self.model.towers.len() == MAX_TOWERS {
+                let message = format!("a model has at most {MAX_TOWERS} towers");
+                self.errors.push(Diagnostic::new("E0309", tower.name.span, message));
+                break;
             }
             let first = self.model.nodes.len();
             let result = self.body(&tower.body);
@@ -143,7 +114,7 @@ impl<'a> Scope<'a> {
         result
     }
 
-    fn lets_and_result(&mut self, body: &Body) -> Option<NodeId> {
+    pub(super) fn lets_and_result(&mut self, body: &Body) -> Option<NodeId> {
         for binding in &body.lets {
             let before = self.model.nodes.len();
             let node = self.value(&binding.value);
@@ -204,7 +175,7 @@ impl<'a> Scope<'a> {
             );
             return None;
         }
-        if LAYERS.iter().any(|layer| layer.name() == name) || self.blocks.contains_key(name) {
+        if LAYERS.iter().any(|layer| layer.name() == name) || self.blocks.by_name.contains_key(name) {
             self.errors.push(
                 Diagnostic::new("E0304", span, format!("`{name}` is a function, not a value"))
                     .label("it is not called")
@@ -312,10 +283,10 @@ impl<'a> Scope<'a> {
             }
             return layer.build(&bound?, self);
         }
-        if let Some(block) = self.blocks.get(name).copied() {
+        if let Some(block) = self.blocks.by_name.get(name).copied() {
             return self.expand_block(block, call, span);
         }
-        let known = LAYERS.iter().map(|layer| layer.name()).chain(self.blocks.keys().copied());
+        let known = LAYERS.iter().map(|layer| layer.name()).chain(self.blocks.by_name.keys().copied());
         self.errors.push(
             Diagnostic::new("E0111", call.function.span, format!("unknown function `{name}`"))
                 .label("no layer or block has this name")
@@ -330,191 +301,29 @@ impl<'a> Scope<'a> {
     }
 
     /// Reads the values among the arguments of a call that is wrong, for what is wrong in them.
-    fn read_values(&mut self, call: &Call) {
+    pub(super) fn read_values(&mut self, call: &Call) {
         for argument in &call.arguments {
             if !self.is_setting(&argument.value) {
                 self.value(&argument.value);
             }
         }
     }
-
-    /// Expands a block: arguments that are settings take the place of their parameter, values become names of nodes.
-    fn expand_block(&mut self, block: &'a Block, call: &Call, span: Span) -> Option<NodeId> {
-        if self.recursive.contains(block.name.text.as_str()) {
-            self.read_values(call);
-            return None;
-        }
-        if self.depth == MAX_DEPTH {
-            let message = format!("more than {MAX_DEPTH} blocks call one another");
-            self.errors.push(Diagnostic::new("E0309", span, message).help("call layers instead of blocks"));
-            return None;
-        }
-        let Some(given) = self.block_arguments(block, call, span) else {
-            self.read_values(call);
-            return None;
-        };
-        let mut settings = BTreeMap::new();
-        let mut values = BTreeMap::new();
-        for parameter in &block.parameters {
-            let Some(&value) = given.get(parameter.name.text.as_str()) else { continue };
-            if self.is_setting(value) {
-                settings.insert(parameter.name.text.clone(), value.clone());
-            } else {
-                let node = self.value(value);
-                values.insert(
-                    parameter.name.text.clone(),
-                    Bound { node, span: parameter.name.span, used: true },
-                );
-            }
-        }
-        let mut body = block.body.clone();
-        crate::constants::substitute_body(&mut body, &settings);
-        self.depth += 1;
-        self.lets.push(values);
-        let result = self.lets_and_result(&body);
-        for (name, bound) in self.lets.pop().unwrap_or_default() {
-            if !bound.used {
-                self.errors.push(unused_let(&name, bound.span));
-            }
-        }
-        self.depth -= 1;
-        result
-    }
-
-    /// The arguments of a call of a block by their parameters, defaults included.
-    fn block_arguments<'e>(
-        &mut self,
-        block: &'e Block,
-        call: &'e Call,
-        span: Span,
-    ) -> Option<BTreeMap<&'e str, &'e Expr>> {
-        let what = format!("the block `{}`", block.name.text);
-        let before = self.errors.len();
-        let mut given: BTreeMap<&str, &Expr> = BTreeMap::new();
-        for argument in &call.arguments {
-            let names = || block.parameters.iter().map(|parameter| parameter.name.text.as_str());
-            let value = &argument.value;
-            let parameter = match &argument.name {
-                Some(name) => names().find(|parameter| *parameter == name.text),
-                None => names().find(|parameter| !given.contains_key(parameter)),
-            };
-            let problem = match (parameter, &argument.name) {
-                (Some(parameter), _) => {
-                    let Some(first) = given.insert(parameter, value) else { continue };
-                    Diagnostic::new("E0202", value.span, format!("`{parameter}` is given twice"))
-                        .label("given again")
-                        .note(first.span, "first given here")
-                }
-                (None, Some(name)) => {
-                    Diagnostic::new("E0201", name.span, format!("{what} has no parameter `{}`", name.text))
-                        .label("unknown parameter")
-                        .note(block.name.span, "declared here")
-                        .suggest(&name.text, names(), "the parameters of a block stand in its `(...)`")
-                }
-                (None, None) => {
-                    Diagnostic::new("E0203", value.span, format!("{what} takes no further argument"))
-                        .label(format!("{} is one too many", describe(value)))
-                        .note(block.name.span, "declared here")
-                }
-            };
-            self.errors.push(problem);
-        }
-        let good = self.errors.len() == before;
-        for parameter in &block.parameters {
-            let name = parameter.name.text.as_str();
-            match &parameter.default {
-                _ if given.contains_key(name) => {}
-                Some(default) => {
-                    given.insert(name, default);
-                }
-                None if good => self.errors.push(
-                    Diagnostic::new("E0204", span, format!("{what} needs `{name}`"))
-                        .label(format!("`{name}` is missing"))
-                        .note(parameter.name.span, "declared here"),
-                ),
-                None => {}
-            }
-        }
-        (self.errors.len() == before).then_some(given)
-    }
-
-    /// Whether an argument of a block is a setting (a number, a list, a word such as `relu`) rather than a value.
-    fn is_setting(&self, value: &Expr) -> bool {
-        match &value.kind {
-            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::List(_) => true,
-            ExprKind::Negate(inner) => self.is_setting(inner),
-            ExprKind::Name(name) => {
-                let bound = self.lets.last().is_some_and(|scope| scope.contains_key(name));
-                !bound && !self.names.columns.contains_key(name) && !self.names.towers.contains_key(name)
-            }
-            _ => false,
-        }
-    }
-
-    /// Reports every block that calls itself, directly or through others.
-    fn check_recursion(&mut self) {
-        for (name, block) in &self.blocks {
-            if reaches_cycle(block, &self.blocks) {
-                self.recursive.insert(name);
-                self.errors.push(
-                    Diagnostic::new("E0310", block.name.span, format!("the block `{name}` calls itself"))
-                        .label("directly, or through other blocks")
-                        .help("a block is expanded where it is called, so this would never end"),
-                );
-            }
-        }
-    }
 }
 
-fn unused_let(name: &str, span: Span) -> Diagnostic {
+pub(super) fn unused_let(name: &str, span: Span) -> Diagnostic {
     Diagnostic::new("E0502", span, format!("`{name}` is never used"))
         .label("nothing reads it")
         .help("use it below, or remove it")
 }
 
-fn reaches_cycle(block: &Block, blocks: &BTreeMap<&str, &Block>) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = called_by(block);
-    while let Some(call) = open.pop() {
-        if call == block.name.text {
-            return true;
-        }
-        if seen.insert(call)
-            && let Some(next) = blocks.get(call)
-        {
-            open.extend(called_by(next));
-        }
-    }
-    false
-}
-
-/// The functions that a block calls.
-fn called_by(block: &Block) -> Vec<&str> {
-    fn walk<'e>(expr: &'e Expr, calls: &mut Vec<&'e str>) {
-        match &expr.kind {
-            ExprKind::Call(call) => {
-                calls.push(&call.function.text);
-                call.arguments.iter().for_each(|argument| walk(&argument.value, calls));
-            }
-            ExprKind::List(items) => items.iter().for_each(|item| walk(item, calls)),
-            ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) => {
-                walk(a, calls);
-                walk(b, calls);
-            }
-            ExprKind::Negate(inner) | ExprKind::Member(inner, _) => walk(inner, calls),
-            _ => {}
-        }
-    }
-    let mut calls = Vec::new();
-    block.body.lets.iter().for_each(|binding| walk(&binding.value, &mut calls));
-    walk(&block.body.result, &mut calls);
-    calls
-}
-
 impl Graph for Scope<'_> {
     fn value(&mut self, expr: &Expr) -> Option<NodeId> {
         let span = expr.span;
-        if self.errors.is_full() {
+        self.read += 1;
+        if self.read > MAX_READ {
+            self.stop(span, &format!("{MAX_READ} expressions, those of a block wherever it is called"));
+        }
+        if self.stopped || self.errors.is_full() {
             return None;
         }
         match &expr.kind {
@@ -538,12 +347,8 @@ impl Graph for Scope<'_> {
     }
 
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId {
-        if self.model.nodes.len() >= MAX_NODES {
-            if !self.full {
-                self.full = true;
-                let message = format!("a model has at most {MAX_NODES} operations");
-                self.errors.push(Diagnostic::new("E0309", span, message));
-            }
+        if self.model.nodes.len() == MAX_NODES {
+            self.stop(span, &format!("{MAX_NODES} operations"));
             return NodeId(MAX_NODES - 1);
         }
         let place = |input: &NodeId| self.uses.get(input).copied().unwrap_or(self.model.nodes[input.0].span);
@@ -558,6 +363,17 @@ impl Graph for Scope<'_> {
 }
 
 impl Scope<'_> {
+    /// Reports once that the model is too large; nothing is read from there on.
+    fn stop(&mut self, span: Span, limit: &str) {
+        if !self.stopped {
+            self.stopped = true;
+            self.errors.push(
+                Diagnostic::new("E0309", span, format!("a model has at most {limit}"))
+                    .help("blocks that call blocks multiply"),
+            );
+        }
+    }
+
     fn binary(&mut self, operator: Operator, a: &Expr, b: &Expr, span: Span) -> Option<NodeId> {
         match (operator, number(a), number(b)) {
             (Operator::Mul, None, Some(by)) => {
