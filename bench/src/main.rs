@@ -1,0 +1,66 @@
+//! Measures Turret as its users meet it, by whole processes, and prints tables in Markdown.
+//!
+//! `cargo run --release -p turret-bench -- --help`
+
+mod peers;
+mod process;
+mod table;
+mod turret;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Why a measurement fails.
+type Failure = Box<dyn std::error::Error>;
+
+/// Measures Turret, beside the Python systems it is compared with, and prints tables in Markdown.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The `turret` command.
+    #[arg(long, default_value = "target/release/turret")]
+    turret: PathBuf,
+    /// Folder of the specs.
+    #[arg(long, default_value = "specs")]
+    specs: PathBuf,
+    /// Folder of MovieLens 100K; without it, ratings are made up.
+    #[arg(long, value_name = "DIR")]
+    movielens: Option<PathBuf>,
+    /// Times that each process is run; medians are printed.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Epochs of training that is timed.
+    #[arg(long, default_value_t = 20)]
+    epochs: usize,
+    /// Python with TensorFlow Recommenders: its program is timed too.
+    #[arg(long, requires = "peers")]
+    python: Option<PathBuf>,
+    /// Folder of the peers' programs.
+    #[arg(long, value_name = "DIR")]
+    peers: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match measure(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(args: &Args) -> Result<(), Failure> {
+    println!("{}", table::machine());
+    let folder = tempfile::tempdir()?;
+    let turret = turret::Turret::new(args, folder.path())?;
+    turret.compiling()?;
+    turret.editing()?;
+    turret.sizes()?;
+    turret.training()?;
+    if let (Some(python), Some(folder), Some(movielens)) = (&args.python, &args.peers, &args.movielens) {
+        peers::training(python, folder, movielens, args.epochs)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! A process and what it took.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::Failure;
+
+/// What a finished process took and printed.
+pub(crate) struct Finished {
+    /// From its start to its end.
+    pub(crate) seconds: f64,
+    /// From its start to the first line on standard error that begins as asked.
+    pub(crate) seconds_to_line: Option<f64>,
+    /// Standard output.
+    stdout: String,
+}
+
+impl Finished {
+    /// The object that ends standard output.
+    pub(crate) fn result(&self) -> Result<Fields, Failure> {
+        Ok(Fields(serde_json::from_str(self.stdout.lines().last().unwrap_or_default())?))
+    }
+}
+
+/// An object that a process printed.
+pub(crate) struct Fields(serde_json::Value);
+
+impl Fields {
+    /// The number of a name.
+    pub(crate) fn number(&self, name: &str) -> Result<f64, Failure> {
+        Ok(self.0[name].as_f64().ok_or_else(|| format!("no number `{name}` in {}", self.0))?)
+    }
+}
+
+/// Runs a process to its end; `line` is how a line of interest begins.
+pub(crate) fn run(command: &mut Command, line: &str) -> Result<Finished, Failure> {
+    let start = Instant::now();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let reader = std::thread::spawn(move || {
+        let mut stdout = String::new();
+        out.map_or(Ok(0), |mut out| out.read_to_string(&mut stdout)).map(|_| stdout)
+    });
+    let mut seconds_to_line = None;
+    let mut said = String::new();
+    for text in err.into_iter().flat_map(|err| BufReader::new(err).lines()) {
+        let text = text?;
+        if seconds_to_line.is_none() && text.starts_with(line) {
+            seconds_to_line = Some(start.elapsed().as_secs_f64());
+        }
+        said.push_str(&text);
+        said.push('\n');
+    }
+    let ok = child.wait()?.success();
+    let seconds = start.elapsed().as_secs_f64();
+    let stdout = reader.join().map_err(|_| "the reader of standard output panicked")??;
+    if !ok {
+        return Err(format!("{command:?} failed:\n{said}").into());
+    }
+    Ok(Finished { seconds, seconds_to_line, stdout })
+}
