@@ -77,7 +77,7 @@ pub fn main() -> ExitCode {
         Verb::Synth(args) => args.run(),
         Verb::Build(args) => args.run(),
         Verb::Train(args) => args.run(given),
-        Verb::Eval(args) => args.run("eval", &["run"], given),
+        Verb::Eval(args) => args.run("eval", &["run", "out"], given),
         Verb::Predict(args) => args.run("predict", &["run"], given),
         Verb::Export(args) => args.run("export", &["run"], given),
         Verb::Inspect(args) => args.run("inspect", &["run"], given),

@@ -82,8 +82,8 @@ fn find_spec(
     settings: &Settings,
     matches: &ArgMatches,
 ) -> Result<Spec, Error> {
-    let run = || arguments.iter().find_map(|argument| matches.get_one::<PathBuf>(argument));
-    match (named, run()) {
+    let run = arguments.iter().find_map(|argument| matches.get_one::<PathBuf>(argument));
+    match (named, run) {
         (Some(path), _) => Spec::read(&path, settings),
         (None, Some(run)) => Spec::read_run(run, settings),
         (None, None) => Err(Error::Usage("name the folder of the run".to_owned())),
