@@ -12,6 +12,9 @@ use std::{fmt, path::Path};
 
 pub use error::Error;
 
+/// Changes whenever the same kind, seed and sizes give other bytes, so that nobody takes old data for new.
+pub const REVISION: u32 = 2;
+
 /// What kind of data set is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -80,11 +83,7 @@ impl Planted {
                 metrics.iter().map(|(name, value)| format!("\"{name}\": {value:.6}")).collect();
             format!("{{{}}}", metrics.join(", "))
         };
-        format!(
-            "{{\"metrics\": {}, \"popularity\": {}}}\n",
-            object(&self.metrics),
-            object(&self.popularity)
-        )
+        format!("{{\"metrics\": {}, \"popularity\": {}}}\n", object(&self.metrics), object(&self.popularity))
     }
 }
 

@@ -27,14 +27,14 @@ impl Default for Options {
     }
 }
 
-/// Writes a plan as Rust items.
+/// Writes a plan as Rust items, the model and its towers first, how data reach them after that.
 pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
     let runtime = &options.runtime;
-    let records = records::expand_records(plan, runtime);
-    let batches = batches::expand_batches(plan);
-    let features = features::expand_features(plan, runtime);
-    let towers = towers::expand_towers(plan);
     let model = model::expand_model(plan);
+    let towers = towers::expand_towers(plan);
+    let batches = batches::expand_batches(plan);
+    let records = records::expand_records(plan, runtime);
+    let features = features::expand_features(plan, runtime);
     let program = program::expand_program(plan);
     let main = options.main.then(|| {
         quote! {
@@ -46,11 +46,11 @@ pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
     });
     quote! {
         use #runtime::prelude::*;
-        #records
-        #batches
-        #features
-        #towers
         #model
+        #towers
+        #batches
+        #records
+        #features
         #program
         #main
     }

@@ -45,8 +45,8 @@ impl Cache {
     }
 
     /// A synthetic data set.
-    pub(crate) fn data(&self, kind: &str, seed: u64) -> PathBuf {
-        self.root.join("data").join(format!("{kind}-{seed}"))
+    pub(crate) fn data(&self, name: &str) -> PathBuf {
+        self.root.join("data").join(name)
     }
 }
 

@@ -8,7 +8,7 @@ use turret_dsl::plan::Plan;
 
 use super::cache::Cache;
 use super::output::{Error, note, print};
-use crate::synth::{Kind, Options, write};
+use crate::synth::{Kind, Options, REVISION, write};
 
 /// Arguments of `turret synth`.
 #[derive(Debug, clap::Args)]
@@ -69,7 +69,7 @@ pub(super) fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
         ))
     })?;
     let options = Options::default();
-    let folder = cache.data(kind.name(), options.seed);
+    let folder = cache.data(&format!("{kind}-{}-{REVISION}", options.seed));
     // Written last, so all is there.
     if !folder.join("planted.json").is_file() {
         note(&format!("making data in {}", folder.display()));
