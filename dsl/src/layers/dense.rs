@@ -1,4 +1,4 @@
-//! `dense(x, units, activation, bias = true)`: a fully connected layer, `activation(W x + b)`.
+//! `dense(x, units, activation)`: a fully connected layer, `activation(W x + b)`.
 
 use proc_macro2::TokenStream;
 use quote::quote;

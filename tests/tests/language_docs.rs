@@ -1,0 +1,130 @@
+//! The language reference: its examples compile, and it knows every layer, kind of column, objective and optimizer.
+
+use turret_dsl::layers::LAYERS;
+use turret_dsl::resolve::{KINDS, LOSSES, OPTIMIZERS};
+use turret_dsl::{Compiler, render};
+
+const DOCS: &str = include_str!("../../docs/language.md");
+
+/// What parts of a model are about: columns, tables and towers that they may use.
+const COLUMNS: &str = "
+    click: label, age: float, position: vector(width = 3), title: text(max = 8)
+    shown: id, bought: id, history: ids(max = 9), interests: weighted_ids(max = 5)";
+const TABLES: &str = "embedding item { dim = 16 } embedding word { dim = 16 }";
+/// Uses all columns, so that a part need not.
+const TOWERS: &str = "
+    tower user  { concat(age, position, mean(item[history]), mean(item[interests])) |> dense(16) }
+    tower shop  { item[shown] + item[bought] + mean(word[title]) }
+    tower other { item[bought] }";
+
+/// What `import` finds.
+const BLOCKS: &str = "block residual(x, units) { x + dense(x, units, relu) }";
+
+/// The fenced examples: the line of each, the word after `dm`, and its text.
+fn examples() -> Vec<(usize, String, String)> {
+    let mut examples = Vec::new();
+    let mut lines = DOCS.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        if let Some(kind) = line.strip_prefix("```dm") {
+            let text: Vec<&str> =
+                lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
+            examples.push((number + 1, kind.trim().to_owned(), text.join("\n")));
+        } else {
+            assert!(!line.starts_with("```"), "line {}: examples are tagged `dm`", number + 1);
+        }
+    }
+    examples
+}
+
+/// The spec that an example is a part of.
+fn framed(kind: &str, text: &str) -> String {
+    let missing = |word: &str, member: &'static str| if text.contains(word) { "" } else { member };
+    let objective = missing("objective ", "objective bce(dot(user, shop) + dot(user, other), click)");
+    let export = missing("export ", "export { user, shop, other }");
+    match kind {
+        "" => text.to_owned(),
+        "file" => format!(
+            "{text}\nmodel Frame {{ input {{ {COLUMNS} }} {TABLES} {TOWERS}
+            tower tailed {{ user_part(age) |> tail }} block user_part(x) {{ dense(x, 16) }}
+            {objective} export {{ tailed }} }}"
+        ),
+        "input" => format!(
+            "model Frame {{ input {{ frame_label: label, frame_x: float\n{text}\n }}
+            tower frame {{ dense(frame_x, 1) }} objective bce(frame, frame_label) }}"
+        ),
+        "tower" => format!(
+            "model Frame {{ input {{ {COLUMNS} }} {TABLES} {TOWERS} tower example {{\n{text}\n}}
+            {objective} export {{ example }} }}"
+        ),
+        "model" => {
+            format!("model Frame {{ input {{ {COLUMNS} }} {TABLES} {TOWERS}\n{text}\n{objective} {export} }}")
+        }
+        "data" => format!(
+            "model Frame {{\n{text}\n
+            input {{ label: label(from = rating), user_id: id, item_id: id, price: float, time: float }}
+            embedding user {{ dim = 4 }} embedding item {{ dim = 4 }}
+            tower query {{ concat(user[user_id], item[item_id], price, time) |> dense(1) }}
+            objective bce(query, label) }}"
+        ),
+        other => panic!("no frame is named `{other}`"),
+    }
+}
+
+/// Each example compiles; a part may declare what only the rest of its spec would use.
+#[test]
+fn examples_compile() {
+    let examples = examples();
+    assert!(examples.len() > 30, "{} examples were found", examples.len());
+    for (line, kind, text) in examples {
+        let spec = framed(&kind, &text);
+        let read = |path: &str| match path {
+            "lib/blocks.dm" => Ok(BLOCKS.to_owned()),
+            _ => Err("there is no such file".to_owned()),
+        };
+        let Err(mut failure) = Compiler::new("example.dm", &spec).files(read).plan() else { continue };
+        if !kind.is_empty() {
+            failure.diagnostics.retain(|diagnostic| !diagnostic.code.starts_with("E05"));
+        }
+        let texts: Vec<(&str, &str)> =
+            failure.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let shown = render::render(&failure.diagnostics, &failure.spans, &texts, false);
+        assert!(failure.diagnostics.is_empty(), "docs/language.md:{line}:\n{shown}");
+    }
+}
+
+/// A heading or the first cell of a row names each of them.
+#[test]
+fn everything_is_documented() {
+    let names = LAYERS.iter().map(|layer| layer.name());
+    let names = names.chain(KINDS.iter().copied()).chain(LOSSES).chain(OPTIMIZERS);
+    for name in names {
+        let documents = |line: &str| {
+            let cell = line.strip_prefix('|').and_then(|row| row.split('|').next());
+            let named = cell.or_else(|| line.strip_prefix('#'));
+            named.is_some_and(|text| {
+                text.contains(&format!("`{name}`")) || text.contains(&format!("`{name}("))
+            })
+        };
+        assert!(DOCS.lines().any(documents), "docs/language.md has no heading or row for `{name}`");
+    }
+}
+
+/// Each entry of the table of contents, and each other link within the page, leads to a heading.
+#[test]
+fn links_lead_somewhere() {
+    let anchor = |heading: &str| -> String {
+        let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-'));
+        kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
+    };
+    let headings: Vec<String> = DOCS
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| anchor(line.trim_start_matches('#').trim()))
+        .collect();
+    let links: Vec<&str> =
+        DOCS.split("](#").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link).collect();
+    assert!(links.len() > 30, "{} links were found", links.len());
+    for link in links {
+        assert!(headings.iter().any(|heading| heading == link), "no heading has the anchor #{link}");
+    }
+}
