@@ -55,8 +55,10 @@ fn build() -> PathBuf {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
+    // Naming a test of the workspace chooses the features that `cargo test --workspace` has built dependencies with.
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "turret", "--bin", "turret", "--profile", profile])
+        .args(["build", "--quiet", "--workspace", "--test", "command", "--bin", "turret"])
+        .args(["--profile", profile])
         .arg("--target-dir")
         .arg(target())
         .current_dir(root())

@@ -1,0 +1,185 @@
+//! The built command, run as a user runs it: statuses, what goes to which stream, and what it leaves on disk.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+use turret_tests::{Outcome, outcome, root, turret};
+
+fn run(folder: &Path, line: &[&str]) -> Outcome {
+    outcome(turret().args(line).current_dir(folder))
+}
+
+/// Runs what must go well; gives standard output.
+fn done(folder: &Path, line: &[&str]) -> String {
+    let Outcome { status, stdout, stderr } = run(folder, line);
+    assert_eq!(status, 0, "{line:?}\n{stderr}");
+    stdout
+}
+
+/// The object that ends standard output.
+fn last_line(stdout: &str) -> Value {
+    serde_json::from_str(stdout.lines().last().expect("there is output")).expect("the last line is JSON")
+}
+
+/// A folder with `m/m.dm` and ratings in `ratings/`.
+fn project() -> TempDir {
+    let folder = tempdir().unwrap();
+    done(folder.path(), &["new", "m"]);
+    done(folder.path(), &synth("ratings", "7"));
+    folder
+}
+
+fn synth<'a>(out: &'a str, seed: &'a str) -> [&'a str; 11] {
+    ["synth", "--out", out, "--seed", seed, "--users", "50", "--items", "60", "--rows", "1500"]
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_spec_is_trained_evaluated_exported_and_shown() {
+    let folder = project();
+    let folder = folder.path();
+    let train = ["train", "m/m.dm", "--data", "ratings", "--epochs", "2", "--out", "run", "--json"];
+    let trained = run(folder, &train);
+    assert_eq!(trained.status, 0, "{}", trained.stderr);
+    assert!(trained.stderr.contains("epoch 2/2") && !trained.stdout.contains("epoch 2/2"));
+    let result = last_line(&trained.stdout);
+    assert_eq!((&result["epochs"], &result["rows"]), (&2.into(), &300.into()));
+    assert_eq!(result["run"], "run");
+    for field in ["top_100_accuracy", "samples_per_s", "peak_rss_bytes", "seconds"] {
+        assert!(result[field].as_f64().is_some_and(|value| value > 0.0), "{field}: {result}");
+    }
+
+    // The program is there, so that nothing is compiled; the spec may be named or not.
+    for line in [&["eval", "run", "--json"][..], &["eval", "m/m.dm", "run", "--json"]] {
+        let evaluated = run(folder, line);
+        assert_eq!(evaluated.status, 0, "{}", evaluated.stderr);
+        assert!(!evaluated.stderr.contains("compiling"), "{}", evaluated.stderr);
+        assert_eq!(last_line(&evaluated.stdout)["top_100_accuracy"], result["top_100_accuracy"]);
+    }
+    let files = done(folder, &["export", "run", "--tower", "candidate", "--out", "vectors"]);
+    assert!(files.lines().count() > 0 && files.lines().all(|file| folder.join(file).is_file()), "{files}");
+    let shown = last_line(&done(folder, &["inspect", "run", "--json"]));
+    assert_eq!(shown["run"]["name"], "TwoTower");
+    let further = last_line(&done(folder, &["train", "--resume", "run", "--epochs", "3", "--json"]));
+    assert_eq!(further["epochs"], 3);
+
+    // The same program by itself.
+    assert_eq!(done(folder, &["build", "m/m.dm", "-o", "program"]), "program\n");
+    let alone = outcome(Command::new(folder.join("program")).args(["eval", "run"]).current_dir(folder));
+    assert_eq!(alone.status, 0, "{}", alone.stderr);
+    let mut left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["m", "program", "ratings", "run", "vectors"]);
+}
+
+#[test]
+fn wrong_usage_is_found_before_compiling() {
+    let folder = project();
+    for line in [
+        &["train", "m/m.dm", "--data", "ratings", "--epohcs", "3"][..],
+        &["train", "m/m.dm", "--data", "ratings", "--epochs", "many"],
+        &["train", "m/m.dm", "--data", "ratings", "--set", "layers"],
+        &["train", "m/m.dm"],
+        &["eval"],
+        &["check"],
+        &["compile", "m/m.dm"],
+    ] {
+        let Outcome { status, stdout, stderr } = run(folder.path(), line);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{line:?}");
+        assert!(stderr.starts_with("error: ") && !stderr.contains("compiling"), "{line:?}\n{stderr}");
+    }
+}
+
+#[test]
+fn wrong_input_is_told_from_wrong_usage() {
+    let folder = project();
+    let name = |line: &[&str], what: &str| {
+        let Outcome { status, stdout, stderr } = run(folder.path(), line);
+        assert_eq!((status, stdout.as_str()), (1, ""), "{line:?}");
+        assert!(stderr.contains(what) && !stderr.contains('\x1b'), "{line:?}\n{stderr}");
+    };
+    name(&["train", "none.dm", "--data", "ratings"], "cannot read `none.dm`");
+    name(&["eval", "ratings"], "`ratings` is not the folder of a run");
+    name(&["explain", "E9999"], "there is no error E9999");
+    name(&["new", "m"], "`m` is not empty");
+    name(&["expand", "m/m.dm", "--set", "layer=[32]"], "did you mean `layers`?");
+    name(&["build", "m/m.dm", "--set", "embeddings=3", "-o", "program"], "embeddings");
+}
+
+#[test]
+fn a_gpu_is_asked_for_by_name() {
+    let folder = project();
+    let mut command = turret();
+    command.args(["build", "m/m.dm", "--cuda"]).current_dir(folder.path()).env("PATH", "");
+    let Outcome { status, stderr, .. } = outcome(&mut command);
+    assert_eq!(status, 1);
+    assert!(stderr.contains("`--cuda` needs `nvcc`"), "{stderr}");
+}
+
+#[test]
+fn specs_are_checked_formatted_and_explained() {
+    let folder = project();
+    let folder = folder.path();
+    assert_eq!(done(folder, &["check", "m/m.dm"]), "m/m.dm: ok\n");
+    assert_eq!(done(folder, &["check", "--json", "m/m.dm"]), "");
+    assert_eq!(done(folder, &["fmt", "--check", "m/m.dm"]), "");
+    assert!(done(folder, &["explain", "e0001"]).starts_with("## E0001\n"));
+    let shapes = done(folder, &["explain", "m/m.dm", "--set", "layers=[48]"]);
+    assert!(shapes.contains("dense_0") && shapes.contains("48"), "{shapes}");
+
+    let spec = read(folder.join("m/m.dm"));
+    fs::write(folder.join("loose.dm"), spec.replace("    tower", "  tower")).unwrap();
+    let listed = run(folder, &["fmt", "--check", "loose.dm", "m/m.dm"]);
+    assert_eq!((listed.status, listed.stdout.as_str()), (1, "loose.dm\n"));
+    done(folder, &["fmt", "loose.dm"]);
+    assert_eq!(read(folder.join("loose.dm")), spec);
+
+    fs::write(folder.join("wrong.dm"), spec.replace("relu", "rely")).unwrap();
+    let wrong = run(folder, &["check", "--json", "wrong.dm", "m/m.dm"]);
+    assert_eq!((wrong.status, wrong.stderr.as_str()), (1, ""));
+    for line in wrong.stdout.lines() {
+        let object: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&object["code"], &object["file"]), (&"E0206".into(), &"wrong.dm".into()));
+        assert!(object["line"].is_u64() && object["column"].is_u64());
+    }
+    let told = run(folder, &["check", "wrong.dm", "m/m.dm"]);
+    assert_eq!((told.status, told.stdout.as_str()), (1, "m/m.dm: ok\n"));
+    assert!(told.stderr.contains("wrong.dm:") && told.stderr.contains("did you mean `relu`?"));
+}
+
+#[test]
+fn expanded_code_goes_to_a_file_or_a_pipe() {
+    let spec = root().join("specs/two_tower.dm");
+    let folder = tempdir().unwrap();
+    let expand = ["expand", spec.to_str().unwrap()];
+    let source = done(folder.path(), &expand);
+    assert!(source.contains("pub fn main()"));
+    assert_eq!(done(folder.path(), &["expand", expand[1], "-o", "model.rs"]), "");
+    assert_eq!(read(folder.path().join("model.rs")), source);
+
+    // A reader that goes away early is no error.
+    let mut child = turret().args(expand).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &[][..]));
+}
+
+#[test]
+fn made_up_data_depend_on_the_seed_alone() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let [first, again, other] = [("a", "3"), ("b", "3"), ("c", "4")].map(|(out, seed)| {
+        let planted: Value = serde_json::from_str(&done(folder, &synth(out, seed))).unwrap();
+        assert!(planted["metrics"].is_object());
+        read(folder.join(out).join("u.data"))
+    });
+    assert_eq!(first.lines().count(), 1500);
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+}
