@@ -159,24 +159,27 @@ fn expand_build(plan: &Plan) -> TokenStream {
     }
 }
 
-/// `let query_output = self.weights.query.forward(...)?;` for each tower that the objective reads.
-fn tower_outputs(plan: &Plan) -> (Vec<Ident>, Vec<TokenStream>) {
+/// `let query_output: Rows<32, D> = self.weights.query.forward(...)?;` for each tower that the objective reads. `tape` follows
+/// the device in the type.
+fn tower_outputs(plan: &Plan, tape: &TokenStream) -> (Vec<Ident>, Vec<TokenStream>) {
     objective_towers(plan)
         .into_iter()
         .map(|tower| {
             let field = batch_field(plan, tower);
             let output = quote::format_ident!("{field}_output");
-            (
-                output.clone(),
-                quote!(let #output = self.weights.#field.forward(&batch.#field, &leaves, pass)?;),
-            )
+            let width = Literal::usize_unsuffixed(plan.sites[tower].width);
+            let forward = quote! {
+                let #output: Rows<#width, D #tape> =
+                    self.weights.#field.forward(&batch.#field, &leaves, pass)?;
+            };
+            (output, forward)
         })
         .unzip()
 }
 
 fn expand_step(plan: &Plan) -> TokenStream {
     let tables: Vec<Ident> = plan.table_fields.iter().map(|name| ident(name)).collect();
-    let (outputs, towers) = tower_outputs(plan);
+    let (outputs, towers) = tower_outputs(plan, &quote!(, OwnedTape<f32, D>));
     let after = plan.sites.iter().enumerate().flat_map(|(index, site)| {
         site.steps.iter().filter_map(move |step| {
             let Op::Layer(operation) = &plan.model.nodes[step.node.0].op else { return None };
@@ -215,7 +218,7 @@ fn expand_inference(plan: &Plan) -> TokenStream {
     let score = match plan.score {
         None => quote!(Ok(Vec::new())),
         Some(_) => {
-            let (outputs, towers) = tower_outputs(plan);
+            let (outputs, towers) = tower_outputs(plan, &quote!());
             quote! {
                 let leaves = Leaves::gather(&self.tables, batch, pass)?;
                 #(#towers)*

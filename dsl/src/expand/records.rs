@@ -72,7 +72,7 @@ fn expand_record(plan: &Plan, index: usize, input: &Input, crate_path: &str) -> 
                 const TOWER: usize = #tower;
 
                 fn fields(&self) -> Vec<Field<'_>> {
-                    vec![#(self.#fields.borrowed()),*]
+                    Vec::from([#(self.#fields.borrowed()),*])
                 }
             }
         }

@@ -10,10 +10,11 @@ use crate::model::{Loss, Node, NodeId, Op};
 use crate::plan::{Plan, Site, Step};
 
 pub(super) fn expand_towers(plan: &Plan) -> TokenStream {
-    let sites = plan.sites.iter().map(expand_weights);
+    let structs = plan.sites.iter().map(expand_weights);
+    let collections = plan.sites.iter().map(expand_collection);
     let fields: Vec<Ident> = (0..plan.sites.len()).map(|site| weights_field(plan, site)).collect();
     let types: Vec<Ident> = plan.sites.iter().map(weights_type).collect();
-    let field_docs = plan.sites.iter().map(|site| format!(" Weights of `{}`.", site.field));
+    let field_docs = fields.iter().map(|field| format!(" Weights of `{field}`."));
     let modules = fields.iter().map(|field| {
         let name = field.to_string();
         quote!(Self::module(#name, |weights| &weights.#field, |weights| &mut weights.#field))
@@ -24,14 +25,15 @@ pub(super) fn expand_towers(plan: &Plan) -> TokenStream {
         None => expand_objective(plan, site),
     });
     quote! {
-        #(#sites)*
+        #(#structs)*
         /// All dense weights.
         #[derive(Clone, Debug)]
         pub struct Weights<E: Dtype, D: Storage<E>> {
             #(#[doc = #field_docs] pub #fields: #types<E, D>,)*
         }
-        #collection
         #(#forwards)*
+        #(#collections)*
+        #collection
     }
 }
 
@@ -48,12 +50,10 @@ fn expand_weights(site: &Site) -> TokenStream {
     let ty = weights_type(site);
     let docs = docs(&site.docs, &format!("The `{}` tower.", site.field));
     if site.weights.is_empty() {
-        let collection = collection(&ty, &[], Vec::new());
         return quote! {
             #docs
             #[derive(Clone, Debug, Default)]
             pub struct #ty<E: Dtype, D: Storage<E>> { device: std::marker::PhantomData<(E, D)> }
-            #collection
         };
     }
     let fields: Vec<Ident> = site.weights.iter().map(|(name, _)| ident(name)).collect();
@@ -64,19 +64,22 @@ fn expand_weights(site: &Site) -> TokenStream {
     });
     let field_docs =
         site.weights.iter().map(|(_, Weights { docs, count, .. })| format!(" {docs}: {count} parameters."));
-    let modules = fields.iter().map(|field| {
-        let name = field.to_string();
-        quote!(Self::module(#name, |tower| &tower.#field, |tower| &mut tower.#field))
-    });
-    let collection = collection(&ty, &fields, modules.collect());
     quote! {
         #docs
         #[derive(Clone, Debug)]
         pub struct #ty<E: Dtype, D: Storage<E>> {
             #(#[doc = #field_docs] pub #fields: #types,)*
         }
-        #collection
     }
+}
+
+fn expand_collection(site: &Site) -> TokenStream {
+    let fields: Vec<Ident> = site.weights.iter().map(|(name, _)| ident(name)).collect();
+    let modules = fields.iter().map(|field| {
+        let name = field.to_string();
+        quote!(Self::module(#name, |tower| &tower.#field, |tower| &mut tower.#field))
+    });
+    collection(&weights_type(site), &fields, modules.collect())
 }
 
 /// dfdx's description of a struct of modules; its tuples hold six, so more are nested.
@@ -297,7 +300,11 @@ fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
             let weight = Literal::f32_unsuffixed(*weight as f32);
             quote!(scale(#term?, #weight)?)
         };
-        if index == 0 { quote!(let loss = #term;) } else { quote!(let loss = loss.try_add(#term)?;) }
+        if index == 0 {
+            quote!(let loss: Loss<D, T> = #term;)
+        } else {
+            quote!(let loss: Loss<D, T> = loss.try_add(#term)?;)
+        }
     });
     quote! {
         impl<D: Device> Objective<f32, D> {
