@@ -39,6 +39,7 @@ pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
     let main = options.main.then(|| {
         quote! {
             /// Runs the command line of the program.
+            #[allow(dead_code, reason = "a crate may have a main of its own")]
             pub fn main() -> std::process::ExitCode {
                 #runtime::main::<AutoDevice, Model<AutoDevice>>()
             }

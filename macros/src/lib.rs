@@ -20,7 +20,8 @@ mod written;
 ///
 /// `#[table(...)]` holds the settings of an `embedding` block of the language.
 ///
-/// ```ignore
+/// ```
+/// # use turret::Table;
 /// #[derive(Table)]
 /// #[table(dim = 32, vocab = learned(max = 10_000))]
 /// struct Topic;
@@ -37,7 +38,10 @@ pub fn derive_table(item: TokenStream) -> TokenStream {
 /// `ids`, `Vec` of keys with weights is `weighted_ids`, `[f32; N]` is `vector`), or `#[column(kind)]` says it.
 /// `#[column(name: kind)]` adds a further column made from the same field, `#[column(skip)]` leaves the field out.
 ///
-/// ```ignore
+/// ```
+/// # use turret::{Table, Tower};
+/// # #[derive(Table)] #[table(dim = 8)] struct User;
+/// # #[derive(Table)] #[table(dim = 8)] struct Topic;
 /// #[derive(Tower)]
 /// #[tower(concat(User[user_id], mean(Topic[topics]), age) |> mlp([64, 32], relu))]
 /// struct Query {
@@ -58,7 +62,12 @@ pub fn derive_tower(item: TokenStream) -> TokenStream {
 /// The program is generated into a module named as the struct, in snake case: `two_tower::Model` is the model,
 /// `two_tower::main` its command line, and records of its towers are answered by `turret::runtime::Loaded`.
 ///
-/// ```ignore
+/// ```
+/// # use turret::{Model, Table, Tower};
+/// # #[derive(Table)] #[table(dim = 8)] struct User;
+/// # #[derive(Table)] #[table(dim = 8)] struct Title;
+/// # #[derive(Tower)] #[tower(User[user_id])] struct Query { user_id: u64 }
+/// # #[derive(Tower)] #[tower(Title[title])] struct Movie { title: String }
 /// #[derive(Model)]
 /// #[model(
 ///     data      { ratings = csv("ratings.csv") }
@@ -79,9 +88,9 @@ pub fn derive_model(item: TokenStream) -> TokenStream {
 ///
 /// The path is relative to the folder of the package's `Cargo.toml`. Constants and settings can be overridden.
 ///
-/// ```ignore
+/// ```
 /// mod two_tower {
-///     turret::include_model!("specs/two_tower.dm", layers = [32], train.epochs = 5);
+///     turret::include_model!("../specs/two_tower.dm", layers = [32], train.epochs = 5);
 /// }
 /// ```
 #[proc_macro]

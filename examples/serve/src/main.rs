@@ -1,0 +1,63 @@
+//! Recommends movies: each line of standard input is a record, each line of output its vector and the best candidates.
+//!
+//! `example-serve RUN` answers from the folder of a run, as `turret train specs/two_tower.dm` makes it; without a run it
+//! makes data and trains on them first. Try `{"user_id": 1, "timestamp": 880000000}`.
+
+use std::error::Error;
+use std::io::{self, BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use turret::runtime::export::{RowSet, Vectors, vectors};
+use turret::runtime::prelude::Cpu;
+use turret::runtime::prepare::prepare_fitted;
+use turret::runtime::train::{Interrupt, TrainOptions, train};
+use turret::runtime::{Loaded, Record};
+use turret::synth;
+
+mod two_tower {
+    turret::include_model!("../../specs/two_tower.dm");
+}
+use two_tower::{CandidateRecord, Model, QueryRecord};
+
+/// Candidates in an answer.
+const BEST: usize = 5;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let run = std::env::args_os().nth(1).map_or_else(trained, |run| Ok(PathBuf::from(run)))?;
+    let device = Cpu::default();
+    let loaded = Loaded::<Cpu, Model<Cpu>>::open(&run, &device)?;
+    let (data, dataset) = prepare_fitted::<Cpu, Model<Cpu>>(&loaded.info.data, &loaded.features)?;
+    let tower = <CandidateRecord<'_> as Record<Model<Cpu>>>::TOWER;
+    let movies = vectors(&loaded.model, tower, RowSet::All, &data, &dataset, &device)?;
+    for line in io::stdin().lock().lines() {
+        let answer =
+            answer(&line?, &loaded, &movies).unwrap_or_else(|error| json!({"error": error.to_string()}));
+        writeln!(io::stdout(), "{answer}")?;
+    }
+    Ok(())
+}
+
+fn answer(line: &str, loaded: &Loaded<Cpu, Model<Cpu>>, movies: &Vectors) -> Result<Value, Box<dyn Error>> {
+    let record: QueryRecord<'_> = serde_json::from_str(line)?;
+    let query = loaded.vectors(&[record])?;
+    let score = |movie: usize| -> f32 {
+        movies.matrix.row(movie).iter().zip(query.row(0)).map(|(candidate, query)| candidate * query).sum()
+    };
+    let mut best: Vec<(usize, f32)> = (0..movies.keys.len()).map(|movie| (movie, score(movie))).collect();
+    best.sort_by(|a, b| b.1.total_cmp(&a.1));
+    best.truncate(BEST);
+    let best: Vec<Value> =
+        best.iter().map(|(movie, score)| json!({"title": movies.keys[*movie][0], "score": score})).collect();
+    Ok(json!({"vector": query.row(0), "best": best}))
+}
+
+/// The folder of a run on made-up data.
+fn trained() -> Result<PathBuf, Box<dyn Error>> {
+    let data = Path::new("data/movielens").to_owned();
+    synth::write(synth::Kind::MovieLens, &synth::Options::default(), &data)?;
+    let options = TrainOptions { data, epochs: Some(3), ..Default::default() };
+    let trained = train::<Cpu, Model<Cpu>>(&options, &Cpu::default(), &Interrupt::on_ctrl_c()?)?;
+    eprintln!("stored in {}", trained.folder.path().display());
+    Ok(trained.folder.path().to_owned())
+}
