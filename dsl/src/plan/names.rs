@@ -6,6 +6,9 @@ use super::{Plan, Site, Step};
 use crate::layers::Shape;
 use crate::model::{NodeId, Op};
 
+/// Variants and unit structs: no variable can have their names.
+const VALUES: &[&str] = &["Err", "None", "NoneTape", "Ok", "Some"];
+
 /// What a variable of a forward pass must not hide: parameters, and functions of the runtime.
 const RESERVED: &[&str] = &[
     "activate",
@@ -40,17 +43,24 @@ pub struct Namer {
     taken: BTreeSet<String>,
     /// The number that a name was last given.
     numbers: BTreeMap<String, usize>,
+    /// Whether names are of types, which have no `_`.
+    types: bool,
 }
 
 impl Namer {
     /// A scope in which some names are taken.
     pub fn with(taken: &[&str]) -> Self {
-        Namer { taken: taken.iter().map(|name| name.to_string()).collect(), numbers: BTreeMap::new() }
+        Namer { taken: taken.iter().map(|name| name.to_string()).collect(), ..Namer::default() }
+    }
+
+    /// A scope of types in which some names are taken.
+    fn of_types(taken: &[&str]) -> Self {
+        Namer { types: true, ..Namer::with(taken) }
     }
 
     /// A name that is nobody's yet: the wanted one, or that with a number.
     pub fn choose(&mut self, wanted: &str) -> String {
-        let base = if syn::parse_str::<syn::Ident>(wanted).is_ok() {
+        let base = if syn::parse_str::<syn::Ident>(wanted).is_ok() && !VALUES.contains(&wanted) {
             wanted.to_string()
         } else {
             format!("{wanted}_")
@@ -59,15 +69,20 @@ impl Namer {
         let number = self.numbers.entry(base.clone()).or_insert(1);
         while !self.taken.insert(name.clone()) {
             *number += 1;
-            name = format!("{base}_{number}");
+            let gap = if self.types { "" } else { "_" };
+            name = format!("{base}{gap}{number}");
         }
         name
     }
 }
 
-/// `follow_topic` to `FollowTopic`.
+/// `follow_topic` to `FollowTopic`, `_1` to `Tower1`.
 fn pascal(name: &str) -> String {
-    name.split('_')
+    let first = name.trim_start_matches('_').chars().next();
+    let prefix = if first.is_some_and(|first| first.is_ascii_alphabetic()) { "" } else { "tower_" };
+    [prefix, name]
+        .concat()
+        .split('_')
         .filter(|word| !word.is_empty())
         .map(|word| {
             let mut chars = word.chars();
@@ -89,9 +104,17 @@ pub(super) fn choose_names(plan: &mut Plan) {
     let mut tables = Namer::default();
     plan.table_fields = plan.model.tables.iter().map(|table| tables.choose(&table.name)).collect();
 
-    let mut fields = Namer::with(&["target"]);
-    let mut types =
-        Namer::with(&["Target", "Batch", "Model", "Tables", "Leaves", "Weights", "Features", "Objective"]);
+    let mut fields = Namer::with(&["objective", "target"]);
+    let mut types = Namer::of_types(&[
+        "Target",
+        "Batch",
+        "Model",
+        "Tables",
+        "Leaves",
+        "Weights",
+        "Features",
+        "Objective",
+    ]);
     let mut sites = Vec::new();
     for tower in &plan.model.towers {
         let field = fields.choose(&tower.name);
