@@ -45,7 +45,7 @@ pub struct TrainArgs {
     /// Folder of the data.
     #[arg(long, required_unless_present = "resume")]
     data: Option<PathBuf>,
-    /// Folder of the run [default: runs/<name>-<time>].
+    /// Folder of the run [default: runs/NAME-TIME].
     #[arg(long, conflicts_with = "resume")]
     out: Option<PathBuf>,
     /// Passes over the training rows, instead of the spec's.
