@@ -323,7 +323,7 @@ impl Plan {
         self.lookups[table.0].iter().position(|lookup| *lookup == (input, column)).unwrap_or_default()
     }
 
-    /// The input from whose rows a column learns: one that is encoded for each row of a joined source, else the first that
+    /// The input from whose rows a column learns, and whose values it counts: one that is encoded for each row of a joined source, else the first that
     /// reads it.
     pub fn observer(&self, column: ColumnId) -> Option<usize> {
         let reads = |input: &&Input| input.columns.iter().any(|(other, _)| *other == column);

@@ -11,7 +11,7 @@ pub use crate::data::{
     AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Field, FieldError,
     FieldName, FitError, FloatColumn, Floats, FrequencyColumn, IdColumn, Ids, JoinSpec, Keep, LabelColumn,
     Learned, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, OnError, Oov, PolicyCount,
-    Row, SourceSpec, SplitSpec, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
+    Row, SourceSpec, SplitSpec, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
 };
 pub use crate::device::AutoDevice;
 pub use crate::loaded::Record;

@@ -23,12 +23,12 @@ model Retrieval {
     embedding item  { dim = width }
     embedding kind  { dim = width }
 
-    tower query     { user[user] + group[group] |> dense(width) }
-    tower candidate { item[item] + kind[kind] |> dense(width) }
+    tower query     { user[user] + group[group] |> dense(width) |> l2_normalize }
+    tower candidate { item[item] + kind[kind] |> dense(width) |> l2_normalize }
 
     catalogue { source = items, key = id }
     objective in_batch_softmax(query, candidate, temperature = 0.2, probability = popularity, remove_accidental_hits = item)
     metrics   { top_k_accuracy(1, 5) }
-    train     { optimizer = sgd(lr = 0.5, momentum = 0.9), batch = 64, epochs = 20 }
+    train     { optimizer = sgd(lr = 0.05, momentum = 0.9), batch = 64, epochs = 20 }
     export    { query, candidate }
 }

@@ -279,11 +279,11 @@ fn expand_encode(plan: &Plan, input: usize) -> TokenStream {
             }
         };
     }
-    let calls = calls(plan, input).map(|(column, vocabulary, field)| match vocabulary {
-        Some(vocabulary) => {
-            quote!(self.#column.encode(&record.#field, &self.#vocabulary, &mut batch.#batch.#column)?;)
-        }
-        None => quote!(self.#column.encode(&record.#field, &mut batch.#batch.#column)?;),
+    let counted = plan.inputs[input].columns.iter().map(|(column, _)| plan.observer(*column) == Some(input));
+    let calls = calls(plan, input).zip(counted).map(|((column, vocabulary, field), counted)| {
+        let vocabulary = vocabulary.map(|vocabulary| quote!(&self.#vocabulary,));
+        let encode = quote!(self.#column.encode(&record.#field, #vocabulary &mut batch.#batch.#column));
+        if counted { quote!(#encode?;) } else { quote!(uncounted(|| #encode)?;) }
     });
     quote! {
         fn #function(&self, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {

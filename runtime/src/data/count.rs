@@ -1,5 +1,6 @@
 //! How often a policy of a column was applied.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How often a column applied a policy.
@@ -11,6 +12,18 @@ pub struct PolicyCount {
     pub policy: &'static str,
     /// How many times.
     pub count: u64,
+}
+
+thread_local! {
+    static COUNTING: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Encodes a column that is counted elsewhere: one that several inputs read is counted for the first of them only.
+pub fn uncounted<T>(encode: impl FnOnce() -> T) -> T {
+    COUNTING.set(false);
+    let result = encode();
+    COUNTING.set(true);
+    result
 }
 
 /// A count that encoding raises through a shared reference. A clone starts at what was counted so far.
@@ -25,7 +38,9 @@ impl Counter {
 
     /// Adds several.
     pub fn add_many(&self, count: usize) {
-        self.0.fetch_add(count as u64, Ordering::Relaxed);
+        if COUNTING.get() {
+            self.0.fetch_add(count as u64, Ordering::Relaxed);
+        }
     }
 
     /// What was counted since the last call.
@@ -47,4 +62,19 @@ pub(super) fn take(column: &str, counters: &[(&'static str, &Counter)]) -> Vec<P
         .map(|(policy, counter)| PolicyCount { column: column.to_owned(), policy, count: counter.take() })
         .filter(|count| count.count > 0)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counted_once() {
+        let counter = Counter::default();
+        counter.add();
+        uncounted(|| counter.add_many(5));
+        counter.add();
+        assert_eq!(take("x", &[("missing", &counter), ("unknown", &counter)])[0].count, 2);
+        assert_eq!(take("x", &[("missing", &counter)]), []);
+    }
 }
