@@ -1,0 +1,190 @@
+//! Columns, what they hold, and what becomes of missing, unknown and refused values.
+
+use super::{SourceId, VocabularyId};
+use crate::span::Span;
+
+/// An input column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its `///` lines.
+    pub docs: Vec<String>,
+    /// Place of its name.
+    pub span: Span,
+    /// Source of its field; the first where the spec has no `data` block.
+    pub source: SourceId,
+    /// The field it reads.
+    pub field: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// The vocabulary its keys are looked up in.
+    pub vocabulary: Option<VocabularyId>,
+}
+
+/// What a column holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnKind {
+    /// One key.
+    Id {
+        /// What a missing key means.
+        missing: MissingId,
+    },
+    /// A bag of keys, weighted or not.
+    Bag {
+        /// What stands between two keys.
+        separator: String,
+        /// Longest bag.
+        max: u64,
+        /// Which keys of a longer bag are kept.
+        keep: Keep,
+        /// What stands between a key and its weight, in weighted bags.
+        weight: Option<String>,
+        /// A key that means nothing.
+        padding: Option<String>,
+        /// What a missing bag means.
+        missing: MissingBag,
+    },
+    /// Words of a text.
+    Text {
+        /// Most words.
+        max: u64,
+        /// Which words of a longer text are kept.
+        keep: Keep,
+        /// What a missing text means.
+        missing: MissingBag,
+    },
+    /// One number.
+    Float {
+        /// Smallest and largest number, if there are any: others become these.
+        clip: (Option<f64>, Option<f64>),
+        /// How it is scaled.
+        transform: Transform,
+        /// What a missing number means.
+        missing: MissingFloat,
+    },
+    /// Some numbers.
+    Vector {
+        /// How many.
+        width: u64,
+        /// What stands between two.
+        separator: String,
+        /// Whether a missing vector is zeros; else it is an error.
+        missing_zero: bool,
+    },
+    /// The number of boundaries that are at most the value.
+    Bucket {
+        /// The boundaries.
+        boundaries: Boundaries,
+        /// Whether a missing value has a bucket of its own; else it is an error.
+        missing_bucket: bool,
+    },
+    /// How common a value is among the training rows.
+    Frequency,
+    /// What is predicted, 0 to 1.
+    Label {
+        /// What a missing label means; none: an error.
+        missing: Option<f64>,
+    },
+    /// How much a record counts.
+    Weight {
+        /// What a missing weight means; none: an error.
+        missing: Option<f64>,
+    },
+}
+
+impl ColumnKind {
+    /// The word of the language.
+    pub fn word(&self) -> &'static str {
+        match self {
+            ColumnKind::Id { .. } => "id",
+            ColumnKind::Bag { weight: None, .. } => "ids",
+            ColumnKind::Bag { .. } => "weighted_ids",
+            ColumnKind::Text { .. } => "text",
+            ColumnKind::Float { .. } => "float",
+            ColumnKind::Vector { .. } => "vector",
+            ColumnKind::Bucket { .. } => "bucket",
+            ColumnKind::Frequency => "frequency",
+            ColumnKind::Label { .. } => "label",
+            ColumnKind::Weight { .. } => "weight",
+        }
+    }
+
+    /// Whether a lookup of it gives a bag of vectors.
+    pub fn is_bag(&self) -> bool {
+        matches!(self, ColumnKind::Bag { .. } | ColumnKind::Text { .. })
+    }
+
+    /// Whether it can be looked up in a table.
+    pub fn is_key(&self) -> bool {
+        self.is_bag() || matches!(self, ColumnKind::Id { .. } | ColumnKind::Bucket { .. })
+    }
+}
+
+/// What a missing key means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MissingId {
+    /// An unknown key.
+    Oov,
+    /// An error.
+    Error,
+    /// The zero vector.
+    Zero,
+    /// This key.
+    Value(String),
+}
+
+/// What a missing bag or text means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MissingBag {
+    /// One without items.
+    Empty,
+    /// An error.
+    Error,
+}
+
+/// Which end of something too long is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Keep {
+    /// The beginning.
+    First,
+    /// The end.
+    Last,
+    /// Neither: it is an error.
+    Error,
+}
+
+/// How a number is scaled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Transform {
+    /// As it is.
+    Raw,
+    /// `ln(1 + x)`.
+    Log1p,
+    /// Mean 0 and variance 1 on the training rows.
+    Standardize,
+    /// 0 to 1 on the training rows.
+    MinMax,
+}
+
+/// What a missing number means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MissingFloat {
+    /// An error.
+    Error,
+    /// This number, before scaling.
+    Value(f64),
+    /// The mean of the training rows.
+    Mean,
+}
+
+/// Where buckets begin.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Boundaries {
+    /// As listed, ascending.
+    Given(Vec<f64>),
+    /// This many boundaries, evenly spaced from the smallest to the largest training value, both included.
+    EqualWidth(u64),
+    /// This many buckets of equal count on the training rows.
+    Quantiles(u64),
+}

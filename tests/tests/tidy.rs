@@ -1,0 +1,200 @@
+//! What holds for the sources as a whole, so that nobody need remember it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use turret_tests::root;
+
+/// Longest source file.
+const MAX_LINES: usize = 500;
+/// Longest spec, its `data` block aside.
+const MAX_SPEC: usize = 60;
+
+/// Modules with `unsafe`, and why.
+const UNSAFE: [(&str, &str); 2] = [
+    ("runtime/src/ops/memory.rs", "mallopt is a C function"),
+    ("runtime/src/ops/matmul.rs", "matrixmultiply takes pointers and strides"),
+];
+
+/// Lines outside of tests that may panic, by file and a part of the line, and why.
+const PANICS: [(&str, &str, &str); 2] = [
+    ("runtime/src/ops/concat.rs", "a static width is also a width", "every `Const` is a width"),
+    ("runtime/src/ops/concat.rs", "concat of width", "the compiler has added the widths of generated code"),
+];
+
+/// The files below a folder whose name ends so, but what is built.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() && !entry.ends_with("target") && !entry.ends_with(".git") {
+                open.push(entry);
+            } else if entry.to_string_lossy().ends_with(ending) {
+                found.push(entry);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no *{ending} in {folder}");
+    found
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/")
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+/// Whether a source is a module of tests: its parent says so.
+fn is_test(path: &Path) -> bool {
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str())) else {
+        return false;
+    };
+    let parents = [folder.with_extension("rs"), folder.join("lib.rs")];
+    let declaration = format!("#[cfg(test)]\nmod {stem};");
+    parents.iter().any(|parent| parent.is_file() && read(parent).contains(&declaration))
+        || folder.with_extension("rs").is_file() && is_test(&folder.with_extension("rs"))
+}
+
+/// The lines of a source, with their numbers, that are code of the library: no comments, and no tests.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    let text = if is_test(path) { String::new() } else { read(path) };
+    let library = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
+    let lines = library.lines().enumerate().map(|(at, line)| (at + 1, line.trim().to_string()));
+    lines.filter(|(_, line)| !line.starts_with("//")).collect()
+}
+
+/// Fails with a list of places unless it is empty.
+fn none(what: &str, found: Vec<String>) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+/// The names of the dependencies in the sections of a manifest whose headings end so.
+fn dependencies(manifest: &str, heading: &str) -> Vec<String> {
+    let text = read(root().join(manifest));
+    let sections = text.split("\n[").filter(|section| section.split(']').next() == Some(heading));
+    let lines = sections.flat_map(str::lines).skip(1).filter(|line| line.contains('=')).map(str::to_string);
+    lines.filter_map(|line| Some(line.split(['=', '.', ' ']).next()?.to_string())).collect()
+}
+
+#[test]
+fn the_compiler_and_the_runtime_do_not_know_each_other() {
+    let compiler = dependencies("dsl/Cargo.toml", "dependencies");
+    let runtime = dependencies("runtime/Cargo.toml", "dependencies");
+    assert!(compiler.contains(&"pest".to_string()) && runtime.contains(&"dfdx".to_string()));
+    for stranger in ["dfdx", "turret-runtime", "turret-macros"] {
+        assert!(!compiler.contains(&stranger.to_string()), "turret-dsl depends on {stranger}");
+    }
+    for stranger in ["turret-dsl", "turret-macros", "turret"] {
+        assert!(!runtime.contains(&stranger.to_string()), "turret-runtime depends on {stranger}");
+    }
+}
+
+/// `config.rs` and `files.rs` are the edges of the compiler, for build scripts and imports.
+#[test]
+fn the_compiler_does_no_io() {
+    let mut found = Vec::new();
+    for path in files("dsl/src", ".rs")
+        .iter()
+        .filter(|path| !path.ends_with("config.rs") && !path.ends_with("files.rs"))
+    {
+        for (at, line) in code(path) {
+            // generated code names `std::process::ExitCode`
+            let io = ["std::fs", "std::env", "std::net", "std::io", "use std::process"];
+            if io.iter().any(|word| line.contains(word)) {
+                found.push(format!("{}:{at}: {line}", name(path)));
+            }
+        }
+    }
+    none("I/O in the compiler", found);
+}
+
+#[test]
+fn files_are_short() {
+    let mut found = Vec::new();
+    for path in ["dsl", "macros", "runtime", "src", "tests"].iter().flat_map(|folder| files(folder, ".rs")) {
+        let lines = read(&path).lines().count();
+        if lines > MAX_LINES {
+            found.push(format!("{}: {lines} lines", name(&path)));
+        }
+    }
+    none("files of more than 500 lines; split them by concept", found);
+}
+
+#[test]
+fn nothing_panics_on_purpose() {
+    let mut found = Vec::new();
+    for path in ["dsl/src", "src", "runtime/src", "macros/src"].iter().flat_map(|folder| files(folder, ".rs"))
+    {
+        for (at, line) in code(&path) {
+            let panics = [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("];
+            let allowed = PANICS.iter().any(|(file, part, _)| name(&path) == *file && line.contains(part));
+            if panics.iter().any(|word| line.contains(word)) && !allowed {
+                found.push(format!("{}:{at}: {line}", name(&path)));
+            }
+        }
+    }
+    none("panics outside of tests; report an error instead", found);
+}
+
+#[test]
+fn unsafe_code_is_where_it_is_known_to_be() {
+    let mut found = Vec::new();
+    for path in ["dsl/src", "src", "runtime/src", "macros/src"].iter().flat_map(|folder| files(folder, ".rs"))
+    {
+        let is_known = UNSAFE.iter().any(|(file, _)| name(&path) == *file);
+        let uses = code(&path).iter().any(|(_, line)| {
+            line.contains("unsafe {") || line.contains("unsafe fn") || line.contains("unsafe impl")
+        });
+        if uses != is_known {
+            found.push(name(&path));
+        }
+    }
+    none("modules whose `unsafe` is not listed in this test, or is listed and not there", found);
+}
+
+#[test]
+fn dependencies_have_reasons() {
+    let mut found = Vec::new();
+    for path in files("", "Cargo.toml") {
+        let text = read(&path);
+        for section in text
+            .split("\n[")
+            .filter(|section| section.split(']').next().unwrap_or("").ends_with("dependencies"))
+        {
+            for line in section.lines().skip(1).filter(|line| line.contains('=') && !line.starts_with('#')) {
+                // those of the workspace itself are its architecture
+                if !line.contains('#') && !line.starts_with("turret") {
+                    found.push(format!("{}: {line}", name(&path)));
+                }
+            }
+        }
+    }
+    none("dependencies without a reason on their line", found);
+}
+
+#[test]
+fn specs_name_their_paper_and_are_short() {
+    let mut found = Vec::new();
+    for path in files("specs", ".dm") {
+        let text = read(&path);
+        let docs: String = text.lines().take_while(|line| line.starts_with("///")).collect();
+        let has_year = docs
+            .split(|c: char| !c.is_ascii_digit())
+            .any(|word| word.len() == 4 && word.starts_with(['1', '2']));
+        if !has_year {
+            found.push(format!("{}: the comment above the model names no paper and year", name(&path)));
+        }
+        let data = text.find("\n    data {").and_then(|start| {
+            let end = text[start..].find("\n    }\n")?;
+            Some(text[start..start + end].lines().count())
+        });
+        let lines = text.lines().count() - data.unwrap_or(0);
+        if lines > MAX_SPEC {
+            found.push(format!("{}: {lines} lines without its data", name(&path)));
+        }
+    }
+    none("specs", found);
+}
