@@ -167,17 +167,14 @@ impl RunFolder {
     /// A file of tensors, which must be of the step that `run.json` tells of.
     fn state(&self, name: &str, info: &RunInfo) -> Result<StateFile, Error> {
         let path = self.file(&info.checkpoint()).join(name);
-        let damaged = |error: StateError| {
-            Error::input(error).help("restore the file from a copy, or train again into another folder")
-        };
-        let file = StateFile::read(&path).map_err(damaged)?;
+        let file = StateFile::read(&path).map_err(|error| damaged(error.into()))?;
         match file.stamp() {
             Some(stamp) if stamp == info.stamp() => Ok(file),
             stamp => {
                 let stamp =
                     stamp.map_or("has no stamp of a run".to_owned(), |stamp| format!("is of `{stamp}`"));
                 let reason = format!("{stamp}, {INFO} of `{}` (fingerprint and step)", info.stamp());
-                Err(damaged(StateError::other(path, reason)))
+                Err(damaged(StateError::other(path, reason).into()))
             }
         }
     }
@@ -192,8 +189,14 @@ impl RunFolder {
     fn read_json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
         let path = self.file(name);
         let text = std::fs::read_to_string(&path).map_err(|source| StateError::read(&path, source))?;
-        serde_json::from_str(&text).map_err(|error| Error::input(format_args!("{}: {error}", path.display())))
+        serde_json::from_str(&text)
+            .map_err(|error| damaged(Error::input(format_args!("{}: {error}", path.display()))))
     }
+}
+
+/// A file of a run that cannot be used any more.
+fn damaged(error: Error) -> Error {
+    error.help("restore the file from a copy, or train again into another folder")
 }
 
 /// `runs/<name>-<time>`, with a number where that is taken.

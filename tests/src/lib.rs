@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: the built command, with one cache, so that the dependencies of programs are compiled once.
 
+pub mod clicks;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;

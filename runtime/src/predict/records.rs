@@ -135,12 +135,12 @@ impl Records {
 
 fn object_of(path: &Path, line: u64, text: &[u8]) -> Result<Map<String, Value>, Error> {
     let text = std::str::from_utf8(text).map_err(|error| not_utf8(path, line, error.valid_up_to()))?;
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text.trim_start_matches('\u{feff}').trim_end();
     serde_json::from_str(text).map_err(|error| {
         let message = error.to_string();
         // The line that serde_json counts is always the first.
         let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
-        Error::input(format_args!("{}:{line}:{}: {reason}", path.display(), error.column()))
+        Error::input(format_args!("{}:{line}:{}: {reason}", path.display(), error.column().max(1)))
             .help("each line is a JSON object with the fields of a record; `--format csv` reads rows under a header")
     })
 }

@@ -1,0 +1,305 @@
+//! What a program says of input that is wrong, and that nothing is lost by it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use turret_tests::clicks::{HEADER, checkpoint, clicks, rows, train, write_data};
+use turret_tests::{Outcome, outcome, root, turret};
+
+/// What was said in a number of cases, as one text to look over.
+#[derive(Default)]
+struct Said(String);
+
+impl Said {
+    /// Adds a case: what it was, its exit status and its words from the first that is not about progress. `folder` becomes `DIR`.
+    fn add(&mut self, case: &str, outcome: &Outcome, folder: &Path) {
+        let is_word = |line: &&str| ["error", "warning", "stopped"].iter().any(|word| line.starts_with(word));
+        let lines: Vec<&str> = outcome.stderr.lines().skip_while(|line| !is_word(line)).collect();
+        let words = lines.join("\n").replace(&folder.display().to_string(), "DIR");
+        self.0.push_str(&format!("# {case}\nexit {}\n{words}\n\n", outcome.status));
+    }
+
+    fn assert(&self, name: &str) {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(root().join("tests/messages"));
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(name, self.0.trim_end()));
+    }
+}
+
+#[test]
+fn data() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    let with = |row: &str| Some(format!("{HEADER}{}{row}\n", rows()).into_bytes());
+    let cases: [(&str, Option<Vec<u8>>); 14] = [
+        ("no file", None),
+        ("an empty file", Some(Vec::new())),
+        ("a header and nothing else", Some(HEADER.into())),
+        ("a header with a slip", Some(format!("user,items,price,click\n{}", rows()).into_bytes())),
+        ("a column twice", Some(b"user,user,price,click\nu1,u1,1,0\n".to_vec())),
+        ("a row of three columns", with("u1,i1,2.0")),
+        ("a row of five columns", with("u1,i1,2.0,1,1")),
+        ("text where a number is expected", with("u1,i1,cheap,1")),
+        ("a number that is not one", with("u1,i1,nan,1")),
+        ("a number that is not finite", with("u1,i1,-inf,1")),
+        ("a label beyond 1", with("u1,i1,2.0,2")),
+        ("no label", with("u1,i1,2.0,")),
+        ("bytes that are not UTF-8", Some([HEADER.as_bytes(), b"u1,caf\xe9,2.0,1\n"].concat())),
+        ("a quote that is not closed", with("u1,\"i1,2.0,1")),
+    ];
+    let mut said = Said::default();
+    fs::create_dir(&data).unwrap();
+    for (case, bytes) in cases {
+        if let Some(bytes) = bytes {
+            fs::write(data.join("clicks.csv"), bytes).unwrap();
+        }
+        let outcome = train(&data, &run, &[]);
+        said.add(case, &outcome, folder.path());
+        assert_eq!(outcome.status, 1, "{case}: {}", outcome.stderr);
+        assert!(!run.exists(), "{case}: a run was begun");
+    }
+    said.add("no folder", &train(&folder.path().join("nowhere"), &run, &[]), folder.path());
+    said.assert("data");
+}
+
+#[test]
+fn specs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clicks.dm");
+    let spec = fs::read_to_string(root().join("tests/clicks.dm")).unwrap();
+    let source = r#"csv("clicks.csv", encoding = latin9)"#;
+    fs::write(&path, spec.replace(r#"csv("clicks.csv")"#, source)).unwrap();
+    let outcome = outcome(turret().arg("check").arg(&path));
+    assert_eq!(outcome.status, 1, "{}", outcome.stderr);
+    let mut said = Said::default();
+    said.add("an unknown encoding", &outcome, folder.path());
+    said.assert("specs");
+}
+
+#[test]
+fn records() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    write_data(&data);
+    assert_eq!(train(&data, &run, &["--epochs", "1"]).status, 0);
+    let mut said = Said::default();
+    let good = r#"{"user": "u1", "item": "i1", "price": 2}"#;
+    for (case, name, text, answers) in [
+        ("JSON that breaks off", "cut.jsonl", format!("{good}\n\n{{\"user\": \n{good}\n").into_bytes(), 1),
+        ("a list", "list.jsonl", b"[1, 2]\n".to_vec(), 0),
+        ("bytes that are not UTF-8", "latin.jsonl", b"{\"user\": \"caf\xe9\"}\n".to_vec(), 0),
+        (
+            "text where a number is expected",
+            "text.jsonl",
+            format!("{good}\n{}\n", good.replace('2', "\"cheap\"")).into_bytes(),
+            1,
+        ),
+        (
+            "a field nobody reads, twice",
+            "slip.jsonl",
+            format!("{0}\n{0}\n", good.replace("user", "usr")).into_bytes(),
+            2,
+        ),
+        ("a table without a column", "short.csv", b"user,itm\nu1,i1\n".to_vec(), 0),
+        ("a row that is too short", "row.csv", b"user,item,price\nu1,i1,2\nu1,i1\n".to_vec(), 0),
+        (
+            "a number that is not finite",
+            "inf.tsv",
+            b"user\titem\tprice\nu1\ti1\t2\nu1\ti1\tinf\n".to_vec(),
+            1,
+        ),
+        ("an empty table", "empty.csv", Vec::new(), 0),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let outcome = outcome(clicks().arg("predict").arg(&run).arg("--input").arg(&path));
+        said.add(case, &outcome, folder.path());
+        assert_eq!(outcome.stdout.lines().count(), answers, "{case}: {outcome:?}");
+    }
+    let missing = folder.path().join("missing.jsonl");
+    said.add(
+        "no file",
+        &outcome(clicks().arg("predict").arg(&run).arg("--input").arg(missing)),
+        folder.path(),
+    );
+    said.add(
+        "no such tower",
+        &outcome(clicks().arg("predict").arg(&run).args(["--tower", "ofer"])),
+        folder.path(),
+    );
+    said.assert("records");
+}
+
+#[test]
+fn runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    write_data(&data);
+    assert_eq!(train(&data, &run, &["--epochs", "1"]).status, 0);
+    let eval = || outcome(clicks().arg("eval").arg(&run));
+    let resume = || outcome(clicks().args(["train", "--epochs", "2", "--resume"]).arg(&run));
+    assert_eq!(eval().status, 0);
+
+    let info = fs::read_to_string(run.join("run.json")).unwrap();
+    let fingerprint = serde_json::from_str::<serde_json::Value>(&info).unwrap()["fingerprint"].clone();
+    let fingerprint = fingerprint.as_str().unwrap();
+    let weights = checkpoint(&run).join("weights.safetensors");
+    let stored = fs::read(&weights).unwrap();
+    // A header that fits its file and claims more than any memory holds.
+    let sized = |length: u64, header: &str| [&length.to_le_bytes()[..], header.as_bytes()].concat();
+    let huge = format!(
+        r#"{{"item":{{"dtype":"F32","shape":[{0}],"data_offsets":[0,{1}]}}}}"#,
+        1_u64 << 58,
+        1_u64 << 60
+    );
+    let overflow =
+        format!(r#"{{"item":{{"dtype":"F32","shape":[{0},{0}],"data_offsets":[0,0]}}}}"#, 1_u64 << 40);
+    let other_fingerprint = info.replace(fingerprint, "0123456789abcdef").into_bytes();
+    let spec = fs::read_to_string(run.join("spec.dm")).unwrap().replace("lr = 0.1", "lr = 0.2");
+    let cases: [(&str, &[(&Path, Vec<u8>)], &dyn Fn() -> Outcome); 10] = [
+        ("weights cut short", &[(&weights, stored[..stored.len() - 7].to_vec())], &eval),
+        ("weights cut short in the header", &[(&weights, stored[..20].to_vec())], &eval),
+        ("empty weights", &[(&weights, Vec::new())], &eval),
+        (
+            "weights of another format",
+            &[(&weights, b"\x93NUMPY\x01\x00v\x00{'descr': '<f4'}".to_vec())],
+            &eval,
+        ),
+        ("a header beyond the file", &[(&weights, sized(u64::MAX, "{"))], &eval),
+        ("values beyond the file", &[(&weights, sized(huge.len() as u64, &huge))], &eval),
+        ("a shape beyond all numbers", &[(&weights, sized(overflow.len() as u64, &overflow))], &eval),
+        (
+            "another spec",
+            &[(&run.join("run.json"), other_fingerprint), (&run.join("spec.dm"), spec.into_bytes())],
+            &eval,
+        ),
+        ("run.json cut short", &[(&run.join("run.json"), info.as_bytes()[..40].to_vec())], &eval),
+        ("features of another model", &[(&run.join("features.json"), b"{\"user\": 3}".to_vec())], &eval),
+    ];
+    let mut said = Said::default();
+    let mut add = |case: &str, outcome: Outcome| {
+        assert_eq!(outcome.status, 1, "{case}: {}", outcome.stderr);
+        let stderr = outcome.stderr.replace(fingerprint, "FINGERPRINT");
+        said.add(case, &Outcome { stderr, ..outcome }, folder.path());
+    };
+    for (case, files, call) in cases {
+        let before: Vec<_> = files.iter().map(|(path, _)| fs::read(path).unwrap()).collect();
+        files.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+        add(case, call());
+        files.iter().zip(before).for_each(|((path, _), bytes)| fs::write(path, bytes).unwrap());
+    }
+    let optimizer = weights.with_file_name("optimizer.safetensors");
+    let kept = fs::read(&optimizer).unwrap();
+    fs::remove_file(&optimizer).unwrap();
+    add("the optimizer's state lost", resume());
+    fs::write(&optimizer, kept).unwrap();
+    add("no run", outcome(clicks().arg("eval").arg(&data)));
+    add("a folder that holds a run", train(&data, &run, &[]));
+    add("other data than it began with", {
+        let fewer = folder.path().join("fewer");
+        write_data(&fewer);
+        let rows: String = rows().split_inclusive('\n').take(300).collect();
+        fs::write(fewer.join("clicks.csv"), format!("{HEADER}{rows}")).unwrap();
+        outcome(clicks().args(["train", "--epochs", "2", "--resume"]).arg(&run).arg("--data").arg(fewer))
+    });
+    said.assert("runs");
+    assert_eq!(resume().status, 0);
+}
+
+/// A limit on the length of files stands for a disk that is full: both fail a write half-way.
+#[cfg(unix)]
+#[test]
+fn a_save_that_finds_no_room_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    write_data(&data);
+    assert_eq!(train(&data, &run, &["--epochs", "1"]).status, 0);
+    let before = fs::read(checkpoint(&run).join("weights.safetensors")).unwrap();
+    let program = clicks().get_program().to_owned();
+    let limited = |arguments: &[&str], run: &Path| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"trap "" XFSZ; ulimit -f 1; exec "$@""#, "sh"]).arg(&program).args(arguments);
+        outcome(shell.arg(run).stdin(Stdio::null()))
+    };
+    let mut said = Said::default();
+    let resumed = limited(&["train", "--epochs", "2", "--resume"], &run);
+    said.add("going on with a run", &resumed, folder.path());
+    let exported = limited(&["export", "--rows", "all"], &run);
+    said.add("an export", &exported, folder.path());
+    assert_eq!((resumed.status, exported.status), (1, 1));
+    said.assert("no_room");
+    assert_eq!(fs::read(checkpoint(&run).join("weights.safetensors")).unwrap(), before);
+    let is_temporary = |path: &Path| path.extension().is_some_and(|extension| extension == "tmp");
+    assert!(fs::read_dir(checkpoint(&run)).unwrap().all(|entry| !is_temporary(&entry.unwrap().path())));
+    assert_eq!(outcome(clicks().args(["train", "--epochs", "2", "--resume"]).arg(&run)).status, 0);
+}
+
+#[cfg(unix)]
+fn interrupt(process: u32) {
+    assert!(Command::new("kill").args(["-INT", &process.to_string()]).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_and_the_resumed_run_equals_an_uninterrupted_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, whole, halves) =
+        (folder.path().join("data"), folder.path().join("whole"), folder.path().join("halves"));
+    write_data(&data);
+    let arguments = ["--epochs", "1000", "--eval-every", "10", "--threads", "2"];
+    let mut child = clicks()
+        .arg("train")
+        .args(arguments)
+        .arg("--data")
+        .arg(&data)
+        .arg("--out")
+        .arg(&halves)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("epoch 20/1000")));
+    interrupt(child.id());
+    let stderr = lines.skip_while(|line| line.starts_with("epoch")).collect::<Vec<_>>().join("\n");
+    let status = child.wait().unwrap().code().unwrap();
+    assert_eq!(status, 130, "{stderr}");
+    assert!(stderr.starts_with("stopping after this step; Ctrl-C again ends at once\n"), "{stderr}");
+    assert!(stderr.contains("stopped: Ctrl-C; the run is saved in"), "{stderr}");
+    assert!(stderr.contains("--resume"), "{stderr}");
+
+    // The threads are those it began with.
+    let resumed = outcome(clicks().args(["train", "--resume"]).arg(&halves));
+    assert_eq!(resumed.status, 0, "{}", resumed.stderr);
+    assert!(!resumed.stderr.contains("warning"), "{}", resumed.stderr);
+    assert_eq!(train(&data, &whole, &arguments).status, 0);
+    for file in ["weights.safetensors", "optimizer.safetensors"] {
+        let read = |run: &Path| fs::read(checkpoint(run).join(file)).unwrap();
+        assert!(read(&whole) == read(&halves), "{file} differs");
+    }
+}
+
+/// The data come from a pipe that nothing is written to, so the program waits for them.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_while_data_are_read_ends_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pipe, run) = (folder.path().join("clicks.csv"), folder.path().join("run"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = clicks();
+    command.arg("train").arg("--data").arg(folder.path()).arg("--out").arg(&run).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    // Opens when the program has opened its end.
+    let mut end = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    end.write_all(HEADER.as_bytes()).unwrap();
+    interrupt(child.id());
+    let output = child.wait_with_output().unwrap();
+    drop(end);
+    assert_eq!(output.status.code(), Some(130));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr, "stopped: Ctrl-C before training began; nothing was written\n");
+    assert!(!run.exists());
+}
