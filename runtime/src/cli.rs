@@ -28,6 +28,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     /// Trains the model and evaluates it on the test rows.
+    ///
+    /// The run is saved at the end of an epoch where 10 seconds have passed since the last time, after the last epoch, and when
+    /// Ctrl-C stops it; `--resume` goes on from there as if it had not been stopped.
     Train(TrainArgs),
     /// Evaluates a trained model.
     Eval(EvalArgs),

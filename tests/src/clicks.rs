@@ -16,8 +16,7 @@ pub fn clicks() -> Command {
 }
 
 fn build() -> PathBuf {
-    // Tests of several processes may build at once; each has its own copy.
-    let program = target().join(format!("clicks-{}", std::process::id()));
+    let program = target().join("clicks");
     let built = outcome(turret().args(["build"]).arg(root().join("tests/clicks.dm")).arg("-o").arg(&program));
     assert_eq!(built.status, 0, "{}", built.stderr);
     program
