@@ -10,6 +10,8 @@ mod features;
 mod model;
 mod program;
 mod records;
+#[cfg(test)]
+mod tests;
 mod towers;
 
 /// Which path leads to the runtime in the generated code.

@@ -11,6 +11,8 @@ use crate::span::Span;
 
 mod inputs;
 mod names;
+#[cfg(test)]
+mod tests;
 
 pub use names::Namer;
 

@@ -1,0 +1,60 @@
+//! What the settings of columns and tables become in generated code.
+
+use super::{Options, expand};
+use crate::Compiler;
+
+const SPEC: &str = r#"model Policies {
+    data { log = tsv("log.tsv"), on_error = substitute }
+    input {
+        plain:    id
+        strict:   id(vocab = ["a", "b"], oov = error, missing = error)
+        filled:   id(vocab = range(0, 9), oov = zero, missing = 7)
+        hashed:   id(hash = 1_000, missing = zero)
+        bag:      ids(max = 3, vocab = learned(min_count = 2, max = 50), oov = drop)
+        sequence: ids(max = 4, keep = last, separator = "|", padding = 0, missing = error, vocab = file("keys.txt"))
+        weighted: weighted_ids(max = 5, keep = error, separator = ";", weight = "=")
+        words:    text(max = 6, missing = error)
+        raw:      float
+        mean:     float(missing = mean, transform = standardize)
+        log:      float(missing = -1, clip = [0, inf], transform = log1p)
+        bounded:  float(clip = [-1.5, 1e6], transform = min_max)
+        low:      float(clip = [-inf, 0])
+        vector:   vector(width = 3, separator = " ", missing = zero)
+        given:    bucket([1, 2.5])
+        even:     bucket(equal_width(10), missing = bucket)
+        shares:   bucket(quantiles(4))
+        y:        label(missing = 0)
+        w:        weight(missing = 1)
+    }
+    embedding k1 { dim = 2 } embedding k2 { dim = 2, initializer = zeros } embedding k3 { dim = 2, initializer = glorot }
+    embedding k4 { dim = 2, initializer = normal(0.1) } embedding k5 { dim = 2, initializer = uniform(0.2), l2 = 0.5 }
+    embedding k6 { dim = 2, optimizer = sgd(0.1, momentum = 0.9) }
+    embedding k7 { dim = 2, pretrained = "v.npy", keys = "v.txt", frozen, oov = zero }
+    embedding k8 { dim = 2, optimizer = row_wise_adagrad(lr = 0.2) }
+    embedding b1 { dim = 2 } embedding b2 { dim = 2 } embedding b3 { dim = 2 }
+    tower t {
+        concat(k1[plain], k2[strict], k3[filled], k4[hashed], mean(k5[bag]), sum(k6[sequence]), sqrtn(k7[weighted]),
+               max(k8[words]), raw, mean, log, bounded, low, vector, b1[given], b2[even], b3[shares])
+            |> dense(1)
+    }
+    objective weighted_bce(t, y, pos_weight = 2)
+    train { optimizer = adamw(0.01) }
+}"#;
+
+/// The lines of a function of the generated code.
+fn function(code: &str, name: &str) -> String {
+    let lines = code.lines().skip_while(|line| !line.contains(&format!("fn {name}(")));
+    lines
+        .take_while(|line| !line.trim().is_empty() && !line.starts_with("    }"))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+#[test]
+fn settings_reach_the_runtime() {
+    let plan =
+        Compiler::new("m.dm", SPEC).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
+    let code = crate::print::print(expand(&plan, &Options::default()), "");
+    let functions = ["declared", "build", "training"].map(|name| function(&code, name));
+    insta::assert_snapshot!(functions.join("\n"));
+}

@@ -1,0 +1,135 @@
+//! Shapes, weights and inputs of a few specs.
+
+use std::fmt::Write as _;
+
+use super::Plan;
+use crate::Compiler;
+use crate::layers::Shape;
+use crate::model::Op;
+
+/// A model over columns of every shape, with this body of its first tower.
+fn plan(body: &str) -> Plan {
+    let text = format!(
+        "model M {{
+            input {{
+                y: label, age: float, image: vector(width = 3), user: id, hour: bucket([6, 12])
+                seen: ids(max = 5), likes: weighted_ids(max = 5)
+            }}
+            embedding user {{ dim = 4 }} embedding item {{ dim = 8 }} embedding hour {{ dim = 2 }}
+            block residual(x, units = 8) {{ let inner = dense(x, units, relu)  x + inner }}
+            block twice(x) {{ x |> residual |> residual }}
+            tower t {{ {body} }}
+            tower rest {{
+                concat(age, image, user[user], hour[hour], mean(item[seen]), sum(item[likes])) |> twice_or_once
+            }}
+            block twice_or_once(x) {{ x |> dense(8) |> twice |> dense(1) }}
+            objective bce(rest, y)
+            export {{ t }}
+        }}"
+    );
+    Compiler::new("m.dm", &text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics))
+}
+
+/// A line for each step of a tower: its name, what it computes, its shape, its weights.
+fn steps(plan: &Plan, site: usize) -> String {
+    let mut lines = String::new();
+    for step in &plan.sites[site].steps {
+        let op = match &plan.model.nodes[step.node.0].op {
+            Op::Column(column) => format!("column {}", plan.model.columns[column.0].name),
+            Op::Lookup(table, column) => {
+                format!("{}[{}]", plan.model.tables[table.0].name, plan.model.columns[column.0].name)
+            }
+            Op::Tower(tower) => format!("tower {}", plan.model.towers[tower.0].name),
+            Op::Layer(layer) => layer.name().to_string(),
+        };
+        let shape = match plan.shapes[step.node.0] {
+            Shape::Vector(width) => format!("{width}"),
+            Shape::Bag(width) => format!("bag of {width}"),
+        };
+        let weights = step.weights.as_deref().unwrap_or("");
+        let line = format!("{:<12} {op:<14} {shape:<9} {weights}", step.name);
+        let _ = writeln!(lines, "{}", line.trim_end());
+    }
+    lines
+}
+
+#[test]
+fn layers_have_their_shapes() {
+    let plan = plan(
+        "let pooled = concat(mean(item[seen]), max(item[seen]), sqrtn(item[likes]))
+         let deep = pooled |> mlp([16, 8], relu, output = linear) |> batch_norm |> dropout(0.1) |> l2_normalize
+         concat(deep |> tanh, age * 2 - 0.5 * age, dot(deep, mean(item[seen])), cosine(deep, deep), image |> layer_norm)",
+    );
+    insta::assert_snapshot!(steps(&plan, 0));
+}
+
+#[test]
+fn blocks_have_weights_for_each_call() {
+    let plan = plan("mean(item[seen]) |> twice |> residual(units = 8)");
+    insta::assert_snapshot!(steps(&plan, 0));
+    let names: Vec<&str> = plan.sites[0].weights.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["dense_0", "dense_1", "dense_2"]);
+    let counts: Vec<usize> = plan.sites[1].weights.iter().map(|(_, weights)| weights.count).collect();
+    assert_eq!(counts, [(1 + 3 + 4 + 2 + 8 + 8 + 1) * 8, 72, 72, 9]);
+}
+
+#[test]
+fn tables_know_all_their_lookups() {
+    let plan = plan("concat(mean(item[seen]), sum(item[seen]), user[user])");
+    let lookups: Vec<Vec<(usize, &str)>> = plan
+        .lookups
+        .iter()
+        .map(|lookups| {
+            lookups
+                .iter()
+                .map(|(input, column)| (*input, plan.model.columns[column.0].name.as_str()))
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        lookups,
+        [vec![(0, "user"), (1, "user")], vec![(0, "seen"), (1, "seen"), (1, "likes")], vec![(1, "hour")]]
+    );
+    // One vocabulary for all that meet in a table.
+    let vocabularies: Vec<_> = plan.model.vocabularies.iter().map(|vocabulary| &vocabulary.name).collect();
+    assert_eq!(vocabularies, ["user", "item"]);
+}
+
+#[test]
+fn columns_learn_where_candidates_are_known() {
+    let text = r#"model M {
+        data {
+            views = csv("views.csv", columns = [user, movie])
+            movies = csv("movies.csv", columns = [movie, title, year])
+            join(movies, on = movie)
+        }
+        input {
+            user: id
+            title: id
+            year: float(transform = standardize)
+            popularity: frequency(from = views.movie)
+        }
+        embedding e { dim = 4 }
+        tower query { concat(e[user], year) |> dense(4) }
+        tower candidate { concat(e[title], year) |> dense(4) }
+        catalogue { source = movies, key = movie }
+        objective in_batch_softmax(query, candidate, probability = popularity, remove_accidental_hits = title)
+    }"#;
+    let plan =
+        Compiler::new("m.dm", text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
+    let parts: Vec<(&str, usize)> =
+        plan.inputs.iter().map(|input| (input.name.as_str(), input.part)).collect();
+    assert_eq!(parts, [("query", 0), ("candidate", 1), ("target", 0)]);
+    let observers = plan.model.columns.iter().enumerate().map(|(index, column)| {
+        (column.name.as_str(), plan.observer(crate::model::ColumnId(index)).map(|input| parts[input].0))
+    });
+    assert_eq!(
+        observers.collect::<Vec<_>>(),
+        [
+            ("user", Some("query")),
+            ("title", Some("candidate")),
+            ("year", Some("candidate")),
+            ("popularity", Some("target")),
+        ]
+    );
+}
