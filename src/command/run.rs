@@ -43,6 +43,7 @@ pub(super) struct Args<A: clap::Args> {
 #[command(
     after_help = "`--data synth` stands for made-up data that suits the spec; `--data ./synth` is a folder."
 )]
+#[group(id = "built")]
 struct Common {
     #[command(flatten)]
     settings: Settings,

@@ -1,0 +1,176 @@
+//! Specs that together use the whole language, trained on made-up data by the built command: what they report, learn and store.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+use turret_tests::{Outcome, outcome, root, turret};
+
+/// Trains `language/<spec>.dm` on the files written into a folder. Returns the folder, what was said and the results.
+fn train(spec: &str, write: impl FnOnce(&Path)) -> (TempDir, String, Value) {
+    let folder = tempdir().unwrap();
+    write(folder.path());
+    let spec = root().join(format!("tests/language/{spec}.dm"));
+    let Outcome { status, stdout, stderr } = outcome(
+        turret().arg("train").arg(spec).args(["--data", ".", "--out", "run", "--json"]).current_dir(&folder),
+    );
+    assert_eq!(status, 0, "{stderr}");
+    let results = serde_json::from_str(stdout.lines().last().expect("there is output")).unwrap();
+    (folder, stderr, results)
+}
+
+/// A number from 0 to `below - 1` that depends on row and purpose only (SplitMix64).
+fn draw(row: usize, purpose: u64, below: u64) -> u64 {
+    let mut bits = (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(purpose << 32);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (bits ^ (bits >> 31)) % below
+}
+
+/// The value, but nothing in every `nth` row.
+fn or_missing(row: usize, nth: usize, value: impl ToString) -> String {
+    if row % nth == 0 { String::new() } else { value.to_string() }
+}
+
+fn write_ranking(folder: &Path) {
+    fs::write(folder.join("countries.txt"), "ch\nde\nfr\n").unwrap();
+    fs::write(folder.join("shelves.txt"), (0..8).map(|shelf| format!("{shelf}\n")).collect::<String>())
+        .unwrap();
+    let mut npy =
+        b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (8, 3), }".to_vec();
+    npy.resize(127, b' ');
+    npy.push(b'\n');
+    npy.extend((0..24).flat_map(|at| (at as f32 / 24.0).to_le_bytes()));
+    fs::write(folder.join("shelves.npy"), npy).unwrap();
+    let items = (0..40).flat_map(|item| {
+        let line =
+            format!("{item}|Caf\u{e9} No. {}|{}.5|t{} t{}\n", item % 7, item * 37 % 91, item % 5, item % 3);
+        // Latin-1
+        line.chars().map(|c| c as u8).collect::<Vec<u8>>()
+    });
+    fs::write(folder.join("items.txt"), items.collect::<Vec<u8>>()).unwrap();
+    let mut log = String::from(
+        "user_id,item_id,time,age,spend,clicks,hour,position,device,country,site,shelf,seen,topics,click,importance\n",
+    );
+    for row in 0..400 {
+        let (age, hour) = (20 + draw(row, 1, 40), draw(row, 2, 24));
+        let click = u8::from(age > 40) * u8::from(hour > 6) ^ u8::from(row % 17 == 0);
+        let age = if row % 40 == 3 { "NA".to_owned() } else { age.to_string() };
+        // The first user has one row only: too few for the vocabulary.
+        let user = or_missing(row, 50, if row == 1 { "once".to_owned() } else { format!("u{}", row % 30) });
+        let device = ["phone", "tablet", "tv"][row % 3];
+        let country = ["ch", "de", "it"][row % 3];
+        // 12 is in none of the lists, `0` fills up.
+        let seen = ["1;2;3;4", "5;0;0", "", "60;7"][row % 4];
+        let topics = ["\"a\\:b:0.5,c:1\"", "c:2", "", "\"a\\:b:1,,c:-1\""][row % 4];
+        let spend = draw(row, 3, 30) as i64 - i64::from(row % 10 == 0) * 40;
+        let clicks = if row % 5 == 0 { 51 } else { row % 50 };
+        writeln!(
+            log,
+            "{user},{},{},{age},{spend},{clicks},{},{},{device},{country},s{},{},{seen},{topics},{},{}",
+            row % 40,
+            1000 + row,
+            or_missing(row, 20, hour),
+            or_missing(row, 25, format!("0.{} 0.{} 1", row % 7, row % 3)),
+            row % 200,
+            row % 10,
+            or_missing(row, 100, click),
+            or_missing(row, 8, "1.5"),
+        )
+        .unwrap();
+    }
+    fs::write(folder.join("log.csv"), log).unwrap();
+}
+
+#[test]
+fn every_kind_of_column_and_layer_is_trained() {
+    let (folder, said, results) = train("ranking", write_ranking);
+    for line in [
+        "300 rows to train, 100 to test",
+        "column age: 10 substituted",
+        "column spend: 40 clipped",
+        "column clicks: 80 clipped",
+        "column hour: 20 missing",
+        "column half_days: 20 missing",
+        "column position: 16 missing",
+        "column user: 8 missing",
+        "column user: 1 unknown",
+        "column device: 133 unknown",
+        "column country: 133 unknown",
+        "column shelf: 80 unknown",
+        "column seen: 100 missing",
+        "column seen: 100 too long",
+        "column seen: 100 unknown",
+        "column topics: 100 missing",
+        "column topics: 100 empty item",
+        "column click: 4 missing",
+        "column importance: 50 missing",
+    ] {
+        assert!(said.lines().any(|found| found == line), "{line} is not in\n{said}");
+    }
+    assert!(!said.contains("left out"), "{said}");
+    assert!(results["auc"].as_f64().unwrap() > 0.8, "{results}");
+
+    // Escapes, minimum counts and imported text are stored with the run, which needs the spec no more.
+    let features = fs::read_to_string(folder.path().join("run/features.json")).unwrap();
+    assert!(features.contains(r#""a:b""#) && features.contains(r#""u7""#) && !features.contains(r#""once""#));
+    let spec = fs::read_to_string(folder.path().join("run/spec.dm")).unwrap();
+    assert!(spec.contains("block residual(x, units, rate = 0)") && !spec.contains("\nimport"), "{spec}");
+    let eval = outcome(turret().args(["eval", "run", "--json"]).current_dir(&folder));
+    assert_eq!(eval.status, 0, "{}", eval.stderr);
+    let again: Value = serde_json::from_str(eval.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(again["auc"], results["auc"]);
+}
+
+fn write_retrieval(folder: &Path) {
+    let items: String = (0..20).map(|item| format!("i{item},k{}\n", item % 4)).collect();
+    fs::write(folder.join("items.csv"), format!("id,kind\n{items}")).unwrap();
+    let rows = |count: usize, purpose: u64| -> String {
+        let row = |row: usize| {
+            let user = row % 40;
+            let item = user % 4 + 4 * [0, 0, 0, 1, 2, 3, 4][draw(row, purpose, 7) as usize];
+            format!("u{user}\ti{item}\tg{}\n", user % 4)
+        };
+        (0..count).map(row).collect()
+    };
+    fs::write(folder.join("train.tsv"), rows(600, 1) + "u1\ti99\tg1\nu2\ti3\n").unwrap();
+    fs::write(folder.join("test.tsv"), rows(100, 2) + "stranger\ti3\tg1\n").unwrap();
+}
+
+#[test]
+fn candidates_are_retrieved_with_corrected_frequencies() {
+    let (folder, said, results) = train("retrieval", write_retrieval);
+    assert!(said.contains("600 rows to train, 100 to test, 20 candidates"), "{said}");
+    assert!(said.contains("2 rows left out, the first because"), "{said}");
+    assert!(said.contains("train.tsv:602: expected 3 columns, found 2"), "{said}");
+    assert!(said.contains("test.tsv:101: column `user`: `stranger` is not in the vocabulary"), "{said}");
+    // A user's items are the five of a group; the most popular of them is three of seven draws.
+    let accuracy = |k: &str| results[format!("top_{k}_accuracy")].as_f64().unwrap();
+    assert!(accuracy("5") > 0.95 && accuracy("1") > 0.2, "{results}");
+    let features: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("run/features.json")).unwrap()).unwrap();
+    let counts = features["popularity"]["counts"].as_object().unwrap();
+    assert_eq!(counts.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), 600);
+}
+
+#[test]
+fn pairs_are_ranked_with_one_table_for_both() {
+    let (folder, _, _) = train("pairs", |folder| {
+        let mut pairs = String::from("user;better;worse;weight\n");
+        for row in 0..500 {
+            let (mut better, mut worse) = (draw(row, 1, 30), draw(row, 2, 30));
+            if (better + row as u64 % 20) % 5 < (worse + row as u64 % 20) % 5 {
+                (better, worse) = (worse, better);
+            }
+            writeln!(pairs, "u{};i{better};i{worse};0.{}", row % 20, 1 + row % 9).unwrap();
+        }
+        fs::write(folder.join("pairs.csv"), pairs).unwrap();
+    });
+    let lines = fs::read_to_string(folder.path().join("run/metrics.jsonl")).unwrap();
+    let loss =
+        |line: Option<&str>| serde_json::from_str::<Value>(line.unwrap()).unwrap()["loss"].as_f64().unwrap();
+    let (first, last) = (loss(lines.lines().next()), loss(lines.lines().rfind(|line| line.contains("loss"))));
+    assert!(last < first * 0.6, "{first} to {last}");
+}
