@@ -24,7 +24,7 @@ pub use turret_runtime as runtime;
 
 /// Includes what `turret_dsl::Config` made of a spec in the build script; give it a module of its own.
 ///
-/// ```ignore
+/// ```text
 /// mod two_tower {
 ///     turret::include_spec!("two_tower"); // of specs/two_tower.dm
 /// }

@@ -174,9 +174,9 @@ fn with_from(kind: TokenStream, from: &TokenStream) -> TokenStream {
         [word, TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
             let arguments = group.stream();
             let stream = if arguments.is_empty() { from } else { quote!(#arguments, #from) };
-            let mut group = Group::new(Delimiter::Parenthesis, stream);
-            group.set_span(word.span());
-            quote!(#word #group)
+            let mut longer = Group::new(Delimiter::Parenthesis, stream);
+            longer.set_span(group.span());
+            quote!(#word #longer)
         }
         _ => tokens.into_iter().collect(),
     }

@@ -69,11 +69,7 @@ fn compile(folder: &Path, arguments: &Arguments) -> Result<TokenStream, String> 
     let name = arguments.path.value();
     let path = folder.join(&name);
     let text = std::fs::read_to_string(&path).map_err(|error| {
-        format!(
-            "cannot read `{}`: {error}\n= help: the path is relative to `{}`",
-            path.display(),
-            folder.display()
-        )
+        format!("cannot read `{name}`: {error}\n= help: the path is relative to the folder of the package's `Cargo.toml`")
     })?;
     let compiler = Compiler::new(&name, &text).files(read_below(&path));
     let compiler =
@@ -107,5 +103,24 @@ pub(crate) fn stub() -> TokenStream {
         pub fn main() -> ::std::process::ExitCode {
             ::std::process::ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_is_compiled_with_its_overrides() {
+        let code = expand(quote!("../specs/two_tower.dm", layers = [48, 24], train.epochs = 7)).to_string();
+        assert!(code.contains("Linear < 65 , 48 , E , D >") && code.contains("epochs : 7"), "{code}");
+        assert!(code.contains("use :: turret :: runtime :: prelude") && code.contains("include_bytes !"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_rendered() {
+        let code = expand(quote!("../specs/two_tower.dm", layrs = [32])).to_string();
+        assert!(code.contains("compile_error !") && code.contains("pub fn main ()"), "{code}");
+        assert!(code.contains("layrs") && code.contains("did you mean `layers`?"), "{code}");
     }
 }

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{DeriveInput, Path, Token, braced};
 
-use crate::{model, tower};
+use crate::model;
 
 /// Tokens of a table or tower, carried from its derive to the derive that needs it.
 pub(crate) struct Part {
@@ -77,7 +77,7 @@ fn step(chain: Chain) -> TokenStream {
         return quote!(#next! { { #tokens } { #kind #item } #(#rest),* });
     }
     match syn::parse::Parser::parse2(parts, tokens.clone()) {
-        Ok(_) if kind == "tower" => tower::finish(&item, tokens),
+        Ok(_) if kind == "tower" => define(&item, tokens),
         Ok(parts) => model::finish(&item, &parts),
         Err(error) => error.into_compile_error(),
     }

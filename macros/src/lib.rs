@@ -1,7 +1,7 @@
 //! The derives of Turret and `include_model!`: specs in Rust, compiled by `turret-dsl`. Used through the crate `turret`.
 //!
 //! A derive sees one item only, so each table and tower becomes a hidden `macro_rules` macro under its own name that
-//! passes its tokens on ([`join`]), and the model's derive calls one after the other. The one that sees everything writes
+//! passes its tokens on (`join`), and the model's derive calls one after the other. The one that sees everything writes
 //! the attributes as the text of a spec, compiles that, and puts what is wrong back where it was written.
 
 use proc_macro::TokenStream;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{Data, DeriveInput, Error, Fields, Path, Type};
 use turret_dsl::Compiler;
@@ -198,7 +198,7 @@ fn compile(
     });
     let (model, fields) = (&item.ident, members.iter().map(|member| &member.name));
     let (fields, types): (Vec<_>, Vec<_>) = fields.zip(members.iter().map(|member| &member.record)).unzip();
-    let outside = quote! {
+    let outside = quote_spanned! {located(model)=>
         #records
         #(#shared)*
         const _: fn(#model) -> (#(#types,)*) = |#model { #(#fields),* }| (#(#fields,)*);
@@ -225,16 +225,23 @@ fn expand_record(
         }
     }
     let record = &member.record;
-    let fields = fields.into_iter().flatten();
-    Ok(quote! {
+    let fields = fields.into_iter().flatten().map(
+        |field| quote_spanned!(located(field)=> ::turret::runtime::data::AsField::as_field(&self.#field)),
+    );
+    Ok(quote_spanned! {located(&member.name)=>
         impl<D: ::turret::runtime::ops::Device> ::turret::runtime::Record<#module::Model<D>> for #record {
             const TOWER: usize = #tower;
 
             fn fields(&self) -> ::std::vec::Vec<::turret::runtime::data::Field<'_>> {
-                ::std::vec![#(::turret::runtime::data::AsField::as_field(&self.#fields)),*]
+                ::std::vec![#(#fields),*]
             }
         }
     })
+}
+
+/// Where Rust shows what is wrong with code that stands for a word.
+fn located(word: &Ident) -> Span {
+    Span::call_site().located_at(word.span())
 }
 
 /// A tower that reads a column of another record.

@@ -17,42 +17,30 @@ pub(crate) struct Tower {
     pub(crate) fields: Vec<columns::RecordField>,
 }
 
-/// Checks the form of the item, and collects the tables that its body names.
+/// Checks the form of the item, says by a constant for each table which type its name stands for, and collects the tables.
 pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
     let item: DeriveInput = match syn::parse2(tokens) {
         Ok(item) => item,
         Err(error) => return error.into_compile_error(),
     };
-    match read(&item) {
-        Ok(tower) => {
-            let tables = tower.tables.into_iter().map(Into::into).collect();
-            join::collect(Goal { kind: format_ident!("tower"), item }, tables)
+    let tables = match read(&item) {
+        Ok(tower) => tower.tables,
+        Err(error) => {
+            return [error.into_compile_error(), join::define_wrong(&item.ident)].into_iter().collect();
         }
-        Err(error) => [error.into_compile_error(), join::define_wrong(&item.ident)].into_iter().collect(),
-    }
-}
-
-/// Defines the macro, and says by a constant for each table which type its name stands for.
-pub(crate) fn finish(item: &DeriveInput, tables: TokenStream) -> TokenStream {
-    let tower = match read(item) {
-        Ok(tower) => tower,
-        Err(error) => return error.into_compile_error(),
     };
-    let (define, name) = (join::define(item, tables), &item.ident);
-    let constants = tower.tables.iter().map(|table| {
-        let constant = table_constant(table);
-        quote! {
-            #[doc(hidden)]
-            #[allow(dead_code, private_interfaces)]
-            pub(crate) const #constant: ::core::marker::PhantomData<#table> = ::core::marker::PhantomData;
-        }
-    });
-    quote! {
-        #define
+    let (name, constants) = (&item.ident, tables.iter().map(table_constant));
+    let constants = quote! {
         impl #name {
-            #(#constants)*
+            #(
+                #[doc(hidden)]
+                #[allow(dead_code, private_interfaces)]
+                pub(crate) const #constants: ::core::marker::PhantomData<#tables> = ::core::marker::PhantomData;
+            )*
         }
-    }
+    };
+    let tables = tables.into_iter().map(Into::into).collect();
+    [constants, join::collect(Goal { kind: format_ident!("tower"), item }, tables)].into_iter().collect()
 }
 
 /// The constant of a tower that tells the type of a table.

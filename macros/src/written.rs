@@ -89,14 +89,15 @@ impl Written {
         self.space(span, is_word(token), last);
     }
 
-    /// The white space between the last token and one that begins here.
+    /// The white space between the last token and one that begins here. A group that was put together has the place of the
+    /// whole group at both its brackets: what seems to begin before the last token ended follows it closely.
     fn space(&mut self, span: Span, word: bool, last: &Option<Last>) {
         let Some(last) = last else { return };
         let start = span.start();
         if start.line > last.end.line {
             self.text.push('\n');
             self.text.push_str(&" ".repeat(start.column));
-        } else if start != last.end || word && last.word {
+        } else if start > last.end || word && last.word {
             self.text.push(' ');
         }
     }

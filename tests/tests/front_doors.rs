@@ -1,0 +1,169 @@
+//! The same model as a spec and as structs: the same program, and the same numbers to the bit. What is wrong with either
+//! is said where it was written (`ui`).
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use turret::runtime::Loaded;
+use turret::runtime::export::{RowSet, vectors};
+use turret::runtime::prelude::{Cpu, Program};
+use turret::runtime::train::{Interrupt, TrainOptions, Trained, train};
+use turret::{Model, Table, Tower, synth};
+use turret_dsl::Compiler;
+use turret_dsl::expand::Options;
+
+mod written {
+    turret::include_model!("../specs/two_tower.dm");
+}
+
+#[derive(Table)]
+#[table(dim = 32)]
+struct User;
+
+#[derive(Table)]
+#[table(dim = 32)]
+struct Moment;
+
+#[derive(Table)]
+#[table(dim = 32)]
+struct Title;
+
+#[derive(Table)]
+#[table(dim = 32, vocab = learned(max = 10_000))]
+struct Token;
+
+#[derive(Tower)]
+#[tower(
+    concat(User[user_id], Moment[timestamp_bucket], timestamp) |> mlp(layers, relu, output = linear)
+)]
+struct Query {
+    user_id: u32,
+    #[column(float(transform = standardize))]
+    #[column(timestamp_bucket: bucket(equal_width(1000)))]
+    timestamp: i64,
+}
+
+#[derive(Tower)]
+#[tower(concat(Title[title], mean(Token[title_tokens])) |> mlp(layers, relu, output = linear))]
+struct Movie {
+    #[column(id)]
+    #[column(title_tokens: text(max = 16))]
+    title: String,
+}
+
+/// Two-tower retrieval on MovieLens: the deep retrieval model of TensorFlow Recommenders.
+///
+/// Yi et al., "Sampling-bias-corrected neural modeling for large corpus item recommendations", RecSys 2019.
+#[derive(Model)]
+#[model(
+    /// Widths of the hidden layers of both towers, the output last.
+    const layers = [64, 32]
+
+    data {
+        ratings = tsv("u.data", columns = [user_id, movie_id, rating, timestamp])
+        movies  = csv("u.item", separator = "|", encoding = latin1,
+                      columns = [movie_id, title, release_date, video_release_date, imdb_url,
+                                 genre_0..genre_18])
+        join(movies, on = movie_id)
+        split = random(test = 0.2, seed = 42)
+    }
+    catalogue { source = movies, key = title }
+    objective in_batch_softmax(query, candidate, temperature = 1, reduction = sum)
+    metrics   { top_k_accuracy(1, 5, 10, 50, 100) }
+    train     { optimizer = adagrad(lr = 0.1), batch = 2048, epochs = 30 }
+    export    { query, candidate }
+)]
+struct TwoTower {
+    query: Query,
+    candidate: Movie,
+}
+
+type Written = written::Model<Cpu>;
+type Derived = two_tower::Model<Cpu>;
+
+/// The program of a spec but its text, whose white space depends on how it was written.
+fn program<P: Program<Cpu>>() -> String {
+    let source = Compiler::new("spec.dm", P::SPEC.text).compile(&Options::default()).unwrap();
+    let of_text = |line: &&str| {
+        let line = line.trim_start();
+        !line.starts_with("text: ") && !line.starts_with("fingerprint: ")
+    };
+    source.lines().filter(of_text).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_spec_and_structs_are_the_same_program() {
+    let (written, derived) = (program::<Written>(), program::<Derived>());
+    assert!(written.contains("Linear<65, 64, E, D>") && written.contains("batch: 2048"));
+    assert_eq!(written, derived);
+}
+
+fn trained<P: Program<Cpu>>(data: &Path, out: PathBuf) -> Trained<Cpu, P> {
+    let options = TrainOptions {
+        data: data.to_owned(),
+        out: Some(out),
+        epochs: Some(2),
+        batch: Some(64),
+        seed: 7,
+        threads: 1,
+        ..Default::default()
+    };
+    train(&options, &Cpu::default(), &Interrupt::default()).unwrap()
+}
+
+/// The bits of what the towers give for test rows and for candidates.
+fn bits<P: Program<Cpu>>(trained: &Trained<Cpu, P>) -> Vec<Vec<u32>> {
+    let of = |tower| {
+        let vectors =
+            vectors(&trained.model, tower, RowSet::Test, &trained.data, &trained.dataset, &Cpu::default())
+                .unwrap();
+        vectors.matrix.values.iter().map(|value| value.to_bits()).collect()
+    };
+    (0..P::TOWERS.len()).map(of).collect()
+}
+
+/// The losses of the epochs as they were logged.
+fn losses(run: &Path) -> Vec<u64> {
+    let log = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    let lines = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    lines.filter_map(|line| line["loss"].as_f64()).map(f64::to_bits).collect()
+}
+
+#[test]
+fn a_spec_and_structs_give_the_same_numbers_and_records_of_both_are_answered() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let size = synth::Options { users: Some(60), items: Some(80), rows: Some(1500), ..Default::default() };
+    synth::write(synth::Kind::MovieLens, &size, &data).unwrap();
+
+    let written = trained::<Written>(&data, folder.path().join("written"));
+    let derived = trained::<Derived>(&data, folder.path().join("derived"));
+    let of_written = losses(written.folder.path());
+    assert_eq!(of_written.len(), 2);
+    assert_eq!(of_written, losses(derived.folder.path()));
+    assert_eq!(bits(&written), bits(&derived));
+
+    let title = derived.dataset.catalogue.as_ref().unwrap().keys[3].clone();
+    let stored = Loaded::<Cpu, Derived>::open(derived.folder.path(), &Cpu::default()).unwrap();
+    let query = stored.vectors(&[Query { user_id: 5, timestamp: 880_000_000 }]).unwrap();
+    let movie = stored.vectors(&[Movie { title: title.clone() }]).unwrap();
+    assert_eq!(
+        movie.values.iter().map(|value| value.to_bits()).collect::<Vec<_>>(),
+        bits(&derived)[1][96..128]
+    );
+
+    let stored = Loaded::<Cpu, Written>::open(written.folder.path(), &Cpu::default()).unwrap();
+    let record: written::QueryRecord<'_> =
+        serde_json::from_str(r#"{"user_id": "5", "timestamp": "880000000"}"#).unwrap();
+    assert_eq!(stored.vectors(&[record]).unwrap(), query);
+    let record = written::CandidateRecord { title: title.as_str().into() };
+    assert_eq!(stored.vectors(&[record]).unwrap(), movie);
+
+    let other = Loaded::<Cpu, Derived>::open(written.folder.path(), &Cpu::default());
+    assert!(other.err().unwrap().to_string().contains("another spec"));
+}
+
+#[test]
+fn ui() {
+    trybuild::TestCases::new().compile_fail("ui/*.rs");
+}
