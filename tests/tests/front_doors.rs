@@ -78,6 +78,72 @@ struct TwoTower {
     candidate: Movie,
 }
 
+/// A ranking model: multi-valued, weighted and pretrained columns, and a table that two records share.
+mod dssm {
+    use turret::{Model, Table, Tower};
+
+    pub(crate) mod written {
+        turret::include_model!("../specs/dssm_multivalue.dm");
+    }
+
+    #[derive(Table)]
+    #[table(dim = 4)]
+    struct Client;
+
+    #[derive(Table)]
+    #[table(dim = 16, vocab = range(0, 700))]
+    struct Topic;
+
+    #[derive(Table)]
+    #[table(dim = 16, pretrained = "post_vectors.safetensors", keys = "post_keys.txt", frozen, oov = zero)]
+    struct Post;
+
+    #[derive(Tower)]
+    #[tower(
+        concat(Client[client_type], mean(Topic[follow_topic_id]), sum(Topic[all_topic_fav_7]),
+               mean(Post[read_post_id]))
+            |> mlp(layers, relu, output = tanh) |> l2_normalize
+    )]
+    pub(crate) struct User {
+        pub(crate) client_type: Option<u8>,
+        #[column(ids(max = 20))]
+        pub(crate) follow_topic_id: Vec<u32>,
+        #[column(weighted_ids(max = 5, weight = ":"))]
+        pub(crate) all_topic_fav_7: Vec<(u32, f32)>,
+        #[column(ids(max = 50))]
+        pub(crate) read_post_id: Vec<String>,
+    }
+
+    #[derive(Tower)]
+    #[tower(concat(Topic[topic_id], Post[post_id]) |> mlp(layers, relu, output = tanh) |> l2_normalize)]
+    struct Item {
+        topic_id: u32,
+        post_id: u32,
+    }
+
+    /// DSSM over multi-valued, weighted and pretrained features; one topic table serves both towers.
+    ///
+    /// Huang et al., "Learning deep structured semantic models for web search using clickthrough data", CIKM 2013.
+    #[derive(Model)]
+    #[model(
+        const layers = [64, 32]
+        data {
+            impressions = tsv("train.tsv")
+            split       = given(train = "train.tsv", test = "test.tsv")
+        }
+        input { act: label }
+        objective weighted_bce(dot(user, item) * 8, act, pos_weight = 1.2)
+        metrics   { auc, logloss }
+        train     { optimizer = adam(lr = 0.002), batch = 1024, epochs = 5 }
+        export    { user, item }
+    )]
+    pub(crate) struct DssmMultivalue {
+        user: User,
+        item: Item,
+    }
+}
+use dssm::dssm_multivalue;
+
 type Written = written::Model<Cpu>;
 type Derived = two_tower::Model<Cpu>;
 
@@ -96,6 +162,9 @@ fn a_spec_and_structs_are_the_same_program() {
     let (written, derived) = (program::<Written>(), program::<Derived>());
     assert!(written.contains("Linear<65, 64, E, D>") && written.contains("batch: 2048"));
     assert_eq!(written, derived);
+
+    let written = program::<dssm::written::Model<Cpu>>();
+    assert_eq!(written, program::<dssm_multivalue::Model<Cpu>>());
 }
 
 fn trained<P: Program<Cpu>>(data: &Path, out: PathBuf) -> Trained<Cpu, P> {
@@ -161,6 +230,37 @@ fn a_spec_and_structs_give_the_same_numbers_and_records_of_both_are_answered() {
 
     let other = Loaded::<Cpu, Derived>::open(written.folder.path(), &Cpu::default());
     assert!(other.err().unwrap().to_string().contains("another spec"));
+}
+
+#[test]
+fn values_of_rust_are_what_they_are_as_text() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let size = synth::Options { users: Some(50), items: Some(60), rows: Some(900), ..Default::default() };
+    synth::write(synth::Kind::MultiValue, &size, &data).unwrap();
+    let run = trained::<dssm_multivalue::Model<Cpu>>(&data, folder.path().join("run"));
+
+    let stored =
+        Loaded::<Cpu, dssm_multivalue::Model<Cpu>>::open(run.folder.path(), &Cpu::default()).unwrap();
+    let text = dssm_multivalue::UserRecord {
+        client_type: "1".into(),
+        follow_topic_id: "3,5,3".into(),
+        all_topic_fav_7: "3:0.5,7:0.25".into(),
+        read_post_id: "1,2".into(),
+    };
+    let user = |client_type, favourites: &[(u32, f32)]| dssm::User {
+        client_type,
+        follow_topic_id: vec![3, 5, 3],
+        all_topic_fav_7: favourites.to_vec(),
+        read_post_id: vec!["1".to_owned(), "2".to_owned()],
+    };
+    let text = stored.vectors(&[text]).unwrap();
+    let favourites = [(3, 0.5), (7, 0.25)];
+    let users = [user(Some(1), &favourites), user(None, &favourites), user(Some(1), &[(3, 0.25), (7, 0.5)])];
+    let users = stored.vectors(&users).unwrap();
+    assert_eq!(users.row(0), text.row(0));
+    assert_ne!(users.row(1), text.row(0));
+    assert_ne!(users.row(2), text.row(0));
 }
 
 #[test]
