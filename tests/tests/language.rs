@@ -31,7 +31,7 @@ fn draw(row: usize, purpose: u64, below: u64) -> u64 {
 
 /// The value, but nothing in every `nth` row.
 fn or_missing(row: usize, nth: usize, value: impl ToString) -> String {
-    if row % nth == 0 { String::new() } else { value.to_string() }
+    if row.is_multiple_of(nth) { String::new() } else { value.to_string() }
 }
 
 fn write_ranking(folder: &Path) {
@@ -56,7 +56,7 @@ fn write_ranking(folder: &Path) {
     );
     for row in 0..400 {
         let (age, hour) = (20 + draw(row, 1, 40), draw(row, 2, 24));
-        let click = u8::from(age > 40) * u8::from(hour > 6) ^ u8::from(row % 17 == 0);
+        let click = (u8::from(age > 40) * u8::from(hour > 6)) ^ u8::from(row % 17 == 0);
         let age = if row % 40 == 3 { "NA".to_owned() } else { age.to_string() };
         // The first user has one row only: too few for the vocabulary.
         let user = or_missing(row, 50, if row == 1 { "once".to_owned() } else { format!("u{}", row % 30) });
