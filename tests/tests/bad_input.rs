@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 use turret_tests::clicks::{HEADER, checkpoint, clicks, rows, train, write_data};
 use turret_tests::{Outcome, outcome, root, turret};
 
+/// Files, and what is written to them.
+type Replaced<'a> = &'a [(&'a Path, Vec<u8>)];
+
 /// What was said in a number of cases, as one text to look over.
 #[derive(Default)]
 struct Said(String);
@@ -160,7 +163,7 @@ fn runs() {
         format!(r#"{{"item":{{"dtype":"F32","shape":[{0},{0}],"data_offsets":[0,0]}}}}"#, 1_u64 << 40);
     let other_fingerprint = info.replace(fingerprint, "0123456789abcdef").into_bytes();
     let spec = fs::read_to_string(run.join("spec.dm")).unwrap().replace("lr = 0.1", "lr = 0.2");
-    let cases: [(&str, &[(&Path, Vec<u8>)]); 10] = [
+    let cases: [(&str, Replaced<'_>); 10] = [
         ("weights cut short", &[(&weights, stored[..stored.len() - 7].to_vec())]),
         ("weights cut short in the header", &[(&weights, stored[..20].to_vec())]),
         ("empty weights", &[(&weights, Vec::new())]),
