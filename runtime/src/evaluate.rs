@@ -37,11 +37,12 @@ pub fn evaluate<D: Device, P: Program<D>>(
     device: &D,
     interrupt: &Interrupt,
 ) -> Result<Report, Error> {
+    let nothing = |why: &str| Ok(Report { notes: vec![why.to_owned()], ..Report::default() });
     if dataset.test.is_empty() {
-        return Ok(Report {
-            notes: vec!["the split keeps no rows for a test".to_owned()],
-            ..Report::default()
-        });
+        return nothing("the split keeps no rows for a test");
+    }
+    if P::METRICS.is_empty() {
+        return nothing("the spec names no metrics");
     }
     let test = TestRows { dataset, rows_at_once, interrupt };
     match P::EVALUATION {

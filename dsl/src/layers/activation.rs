@@ -1,69 +1,68 @@
-//! `relu(x)`, `tanh(x)`, `sigmoid(x)`, and the same words as arguments of other layers.
+//! `relu(x)`, `tanh(x)` and the like, and the same words as arguments of other layers.
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{NodeId, Op};
-use crate::span::Span;
+use crate::span;
 
-/// An activation, by its word.
+/// An activation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Activation {
-    Linear,
-    Relu,
-    Tanh,
-    Sigmoid,
+pub(super) struct Activation {
+    word: &'static str,
+    /// Its name in the runtime.
+    variant: &'static str,
 }
 
 impl Activation {
+    pub(super) const LINEAR: Self = Activation { word: "linear", variant: "Linear" };
+    pub(super) const RELU: Self = Activation { word: "relu", variant: "Relu" };
+    pub(super) const LEAKY_RELU: Self = Activation { word: "leaky_relu", variant: "LeakyRelu" };
+    pub(super) const ELU: Self = Activation { word: "elu", variant: "Elu" };
+    pub(super) const SOFTPLUS: Self = Activation { word: "softplus", variant: "Softplus" };
+    pub(super) const TANH: Self = Activation { word: "tanh", variant: "Tanh" };
+    pub(super) const SIGMOID: Self = Activation { word: "sigmoid", variant: "Sigmoid" };
+    pub(super) const SILU: Self = Activation { word: "silu", variant: "Silu" };
+    pub(super) const GELU: Self = Activation { word: "gelu", variant: "Gelu" };
+
+    /// Those that `dense` and `mlp` take by their words.
+    const ALL: [Self; 9] = [
+        Self::LINEAR,
+        Self::RELU,
+        Self::LEAKY_RELU,
+        Self::ELU,
+        Self::SOFTPLUS,
+        Self::TANH,
+        Self::SIGMOID,
+        Self::SILU,
+        Self::GELU,
+    ];
+
     /// Reads the word given for a parameter.
     pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Activation> {
-        Some(match call.word(name, &["linear", "relu", "tanh", "sigmoid"], errors)? {
-            "linear" => Activation::Linear,
-            "relu" => Activation::Relu,
-            "tanh" => Activation::Tanh,
-            _ => Activation::Sigmoid,
-        })
+        let word = call.word(name, &Self::ALL.map(|activation| activation.word), errors)?;
+        Self::ALL.into_iter().find(|activation| activation.word == word)
     }
 
     /// Its name in the runtime.
     pub(super) fn tokens(self) -> TokenStream {
-        match self {
-            Activation::Linear => quote!(Activation::Linear),
-            Activation::Relu => quote!(Activation::Relu),
-            Activation::Tanh => quote!(Activation::Tanh),
-            Activation::Sigmoid => quote!(Activation::Sigmoid),
-        }
+        let variant = Ident::new(self.variant, Span::call_site());
+        quote!(Activation::#variant)
     }
-}
-
-/// The layer.
-pub(super) struct ActivationLayer {
-    name: &'static str,
-    activation: Activation,
-}
-
-impl ActivationLayer {
-    pub(super) const RELU: Self = Self { name: "relu", activation: Activation::Relu };
-    pub(super) const TANH: Self = Self { name: "tanh", activation: Activation::Tanh };
-    pub(super) const SIGMOID: Self = Self { name: "sigmoid", activation: Activation::Sigmoid };
 }
 
 /// The operation.
 #[derive(Debug)]
-struct Activate {
-    name: &'static str,
-    activation: Activation,
-}
+struct Activate(Activation);
 
-impl Layer for ActivationLayer {
+impl Layer for Activation {
     fn name(&self) -> &'static str {
-        self.name
+        self.word
     }
 
     fn params(&self) -> &'static [Param] {
@@ -72,22 +71,21 @@ impl Layer for ActivationLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
         let input = graph.value(call.get("x")?)?;
-        let op = Activate { name: self.name, activation: self.activation };
-        Some(graph.add(Op::Layer(Rc::new(op)), vec![input], call.span))
+        Some(graph.add(Op::Layer(Rc::new(Activate(*self))), vec![input], call.span))
     }
 }
 
 impl Operation for Activate {
     fn name(&self) -> &'static str {
-        self.name
+        self.0.word
     }
 
-    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
-        Ok(Shape::Vector(inputs[0].vector(self.name)?))
+    fn shape(&self, inputs: &[Operand], _: span::Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector(self.0.word)?))
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let (input, activation) = (&site.inputs[0], self.activation.tokens());
+        let (input, activation) = (&site.inputs[0], self.0.tokens());
         quote!(activate(#input, #activation))
     }
 }

@@ -36,7 +36,7 @@ impl Layer for DenseLayer {
         let input = call.get("x").and_then(|x| graph.value(x));
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Some(Activation::Linear),
+            None => Some(Activation::LINEAR),
             Some(_) => Activation::read(call, "activation", graph.errors()),
         };
         let dense = Dense { units: units? as usize, activation: activation? };

@@ -2,7 +2,7 @@
 
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
-use dfdx::tensor_ops::{Device as Tensors, TryMul, TrySub};
+use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
 
 use super::host::{take_gradient, tensor, values};
 use super::parallel::{for_rows, vectorized};
@@ -15,16 +15,23 @@ pub enum Activation {
     Linear,
     /// `max(0, x)`, with gradient 0 at 0.
     Relu,
-    /// `x` above 0, `slope * x` below.
-    LeakyRelu(f32),
+    /// `x` above 0, `0.01 x` below. Maas, Hannun & Ng 2013.
+    LeakyRelu,
+    /// `x` above 0, `e^x - 1` below. Clevert, Unterthiner & Hochreiter 2016.
+    Elu,
+    /// `ln(1 + e^x)`.
+    Softplus,
     /// Hyperbolic tangent.
     Tanh,
     /// Logistic function.
     Sigmoid,
-    /// `x * Phi(x)` in its tanh approximation.
+    /// `x * sigmoid(x)`, also called swish. Ramachandran, Zoph & Le 2017.
+    Silu,
+    /// `x * Phi(x)` in its tanh approximation. Hendrycks & Gimpel 2016.
     Gelu,
 }
 
+const LEAKY_SLOPE: f32 = 0.01;
 const GELU_SCALE: f32 = 0.797_884_6;
 const GELU_CUBE: f32 = 0.044_715;
 
@@ -34,18 +41,21 @@ impl Activation {
         match self {
             Self::Linear => {}
             Self::Relu => vectorized(|| values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 })),
-            Self::LeakyRelu(slope) => {
-                vectorized(|| values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { slope * *x }))
-            }
+            Self::LeakyRelu => vectorized(|| {
+                values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { LEAKY_SLOPE * *x })
+            }),
+            Self::Elu => values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { x.exp_m1() }),
+            Self::Softplus => values.iter_mut().for_each(|x| *x = softplus(*x)),
             Self::Tanh => values.iter_mut().for_each(|x| *x = x.tanh()),
             Self::Sigmoid => values.iter_mut().for_each(|x| *x = sigmoid(*x)),
+            Self::Silu => values.iter_mut().for_each(|x| *x *= sigmoid(*x)),
             Self::Gelu => values.iter_mut().for_each(|x| *x = gelu(*x)),
         }
     }
 
     /// Whether the derivative is written in terms of the input; otherwise the output suffices.
     pub(crate) fn needs_input(self) -> bool {
-        matches!(self, Self::Gelu)
+        matches!(self, Self::Softplus | Self::Silu | Self::Gelu)
     }
 
     /// Turns the gradient of the output into that of the input. `saved` holds inputs where `needs_input`, else outputs.
@@ -57,11 +67,17 @@ impl Activation {
                 match self {
                     Self::Linear => {}
                     Self::Relu => pairs.for_each(|(g, y)| *g = if *y > 0.0 { *g } else { 0.0 }),
-                    Self::LeakyRelu(slope) => {
-                        pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { slope })
+                    Self::LeakyRelu => {
+                        pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { LEAKY_SLOPE })
                     }
+                    Self::Elu => pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { *y + 1.0 }),
+                    Self::Softplus => pairs.for_each(|(g, x)| *g *= sigmoid(*x)),
                     Self::Tanh => pairs.for_each(|(g, y)| *g *= 1.0 - y * y),
                     Self::Sigmoid => pairs.for_each(|(g, y)| *g *= y * (1.0 - y)),
+                    Self::Silu => pairs.for_each(|(g, x)| {
+                        let s = sigmoid(*x);
+                        *g *= s + x * s * (1.0 - s);
+                    }),
                     Self::Gelu => pairs.for_each(|(g, x)| *g *= gelu_slope(*x)),
                 }
             },
@@ -77,6 +93,11 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
         let e = x.exp();
         e / (1.0 + e)
     }
+}
+
+/// `ln(1 + e^x)`, stable at both ends.
+pub(crate) fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 fn gelu(x: f32) -> f32 {
@@ -138,16 +159,38 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     match activation {
         Activation::Linear => Ok(x),
         Activation::Relu => x.try_relu(),
-        Activation::LeakyRelu(slope) => {
+        Activation::LeakyRelu => {
+            let (above, below) = halves(x)?;
+            above.try_sub(below.try_mul(LEAKY_SLOPE)?)
+        }
+        Activation::Elu => {
+            let (above, below) = halves(x)?;
+            above.try_add(below.try_negate()?.try_exp()?.try_sub(1.0)?)
+        }
+        // max(x, 0) + ln(1 + e^-|x|)
+        Activation::Softplus => {
             let (x, tape) = x.split_tape();
-            let above = x.clone().put_tape(tape).try_relu()?;
-            let below = x.retaped::<T>().try_negate()?.try_relu()?.try_mul(slope)?;
-            above.try_sub(below)
+            let rest = x.retaped::<T>().try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
+            x.put_tape(tape).try_relu()?.try_add(rest)
+        }
+        Activation::Silu => {
+            let (x, tape) = x.split_tape();
+            x.retaped::<T>().try_sigmoid()?.try_mul(x.put_tape(tape))
         }
         Activation::Tanh => x.try_tanh(),
         Activation::Sigmoid => x.try_sigmoid(),
         Activation::Gelu => x.try_fast_gelu(),
     }
+}
+
+/// `max(x, 0)` and `max(-x, 0)`.
+#[allow(clippy::type_complexity, reason = "a pair of rows")]
+fn halves<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Rows<W, D, T>,
+) -> Result<(Rows<W, D, T>, Rows<W, D, T>), D::Err> {
+    let (x, tape) = x.split_tape();
+    let below = x.retaped::<T>().try_negate()?.try_relu()?;
+    Ok((x.put_tape(tape).try_relu()?, below))
 }
 
 /// Applies an activation to each element.

@@ -49,9 +49,9 @@ fn close(fused: &[Vec<f32>], plain: &[Vec<f32>]) {
     }
 }
 
-fn activations() -> [Activation; 6] {
+fn activations() -> [Activation; 9] {
     use Activation::*;
-    [Linear, Relu, LeakyRelu(0.2), Tanh, Sigmoid, Gelu]
+    [Linear, Relu, LeakyRelu, Elu, Softplus, Tanh, Sigmoid, Silu, Gelu]
 }
 
 #[test]

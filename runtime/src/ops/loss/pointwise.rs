@@ -5,7 +5,7 @@ use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
 
 use super::{Loss, Reduction};
-use crate::ops::activation::sigmoid;
+use crate::ops::activation::{sigmoid, softplus};
 use crate::ops::host::{tensor, values};
 use crate::ops::{Device, Recorder, Scores};
 
@@ -70,11 +70,6 @@ impl PointwiseKernel for Cpu {
         }
         Ok(result.put_tape(tape))
     }
-}
-
-/// `log(1 + e^z)` without overflow.
-pub(crate) fn softplus(z: f32) -> f32 {
-    z.max(0.0) + (-z.abs()).exp().ln_1p()
 }
 
 /// Binary cross-entropy of scores (logits) against labels between 0 and 1, with a weight per row where given.
