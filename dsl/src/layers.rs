@@ -1,7 +1,7 @@
 //! The layers of the language. A layer is one file here (its signature, shape rule, weights and code), a line in [`LAYERS`],
 //! and a function of the runtime.
 
-use std::fmt::Debug;
+use std::fmt;
 
 use proc_macro2::TokenStream;
 use syn::Ident;
@@ -9,18 +9,23 @@ use syn::Ident;
 use crate::arguments::{Bound, Param, Rest};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{NodeId, Op};
+use crate::model::{ColumnId, Initializer, NodeId, Op};
 use crate::span::Span;
 
 mod activation;
 mod arithmetic;
+mod bias;
 mod concat;
 mod dense;
 mod dropout;
+mod embed;
+mod fm;
+mod linear;
 mod mlp;
 mod norm;
 mod pool;
 mod similarity;
+mod stack;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node};
 
@@ -45,6 +50,13 @@ pub const LAYERS: &[&dyn Layer] = &[
     &arithmetic::MulLayer,
     &similarity::DotLayer,
     &similarity::CosineLayer,
+    &bias::BiasLayer,
+    &linear::LinearLayer,
+    &embed::EmbedLayer,
+    &stack::StackLayer,
+    &stack::FlattenLayer,
+    &fm::FmLayer,
+    &fm::BiInteractionLayer,
     &pool::PoolLayer::MEAN,
     &pool::PoolLayer::SUM,
     &pool::PoolLayer::MAX,
@@ -69,10 +81,40 @@ pub trait Layer: Sync {
 pub trait Graph {
     /// The node of an expression.
     fn value(&mut self, expr: &Expr) -> Option<NodeId>;
+    /// The nodes of the arguments of a call, a range of columns for each of them. Reports all that is wrong in them.
+    fn values(&mut self, exprs: &[&Expr]) -> Option<Vec<NodeId>>;
+    /// What the arguments of a call stand for, a range of columns for each of them. Reports all that is wrong in them.
+    fn features(&mut self, exprs: &[&Expr]) -> Option<Vec<Feature>>;
+    /// The rows of a column of keys in the table of this name, which is added unless the spec declares it.
+    fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Option<NodeId>;
+    /// The rows of a column of keys in a table that the spec declares.
+    fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Option<NodeId>;
+    /// Whether a column holds several keys.
+    fn is_bag(&self, column: ColumnId) -> bool;
     /// Adds a node.
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
     /// Where to report.
     fn errors(&mut self) -> &mut Errors;
+}
+
+/// An argument of a layer that takes columns of keys as well as values.
+#[derive(Clone, Debug)]
+pub enum Feature {
+    /// A column of keys, its name, and where it was written.
+    Keys(ColumnId, String, Span),
+    /// A value.
+    Value(NodeId),
+}
+
+/// A table that a layer adds for a column.
+#[derive(Clone, Debug)]
+pub struct NewTable {
+    /// Its name.
+    pub name: String,
+    /// Width of a row.
+    pub dim: usize,
+    /// First values.
+    pub initializer: Initializer,
 }
 
 /// What a node gives for each record of a batch.
@@ -80,15 +122,37 @@ pub trait Graph {
 pub enum Shape {
     /// So many numbers; a score is one.
     Vector(usize),
+    /// So many vectors of this width.
+    Fields(usize, usize),
     /// Any number of vectors of this width, to be pooled.
     Bag(usize),
 }
 
 impl Shape {
-    /// Numbers of a vector.
+    /// Numbers of a vector, of all fields, or of one vector of a bag.
     pub fn width(self) -> usize {
         match self {
             Shape::Vector(width) | Shape::Bag(width) => width,
+            Shape::Fields(count, width) => count * width,
+        }
+    }
+
+    /// What it is, in words.
+    fn describe(self) -> String {
+        match self {
+            Shape::Vector(width) => format!("a vector of width {width}"),
+            Shape::Fields(count, width) => format!("{count} fields of width {width}"),
+            Shape::Bag(width) => format!("a bag of vectors of width {width}"),
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shape::Vector(width) => write!(f, "{width}"),
+            Shape::Fields(count, width) => write!(f, "{count} of {width}"),
+            Shape::Bag(width) => write!(f, "bag of {width}"),
         }
     }
 }
@@ -105,26 +169,59 @@ pub struct Operand {
 }
 
 impl Operand {
-    /// The width of a vector; a bag is an error that names the remedy.
+    /// The width of a vector; anything else is an error that names the remedy.
     pub fn vector(self, layer: &str) -> Result<usize, Diagnostic> {
         match self.shape {
             Shape::Vector(width) => Ok(width),
-            Shape::Bag(dim) => Err(self.note_origin(
+            shape => Err(self.not_a_vector(format!("`{layer}` needs a vector, but {}", subject(shape)))),
+        }
+    }
+
+    /// The number and the width of fields; anything else is an error that names the remedy.
+    pub fn fields(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
+        match self.shape {
+            Shape::Fields(count, width) => Ok((count, width)),
+            shape => Err(self.note_origin(
                 Diagnostic::new(
-                    "E0301",
+                    "E0303",
                     self.span,
-                    format!("`{layer}` needs a vector, but this is a bag of vectors"),
+                    format!("`{layer}` needs fields, but {}", subject(shape)),
                 )
-                .label(format!("a bag of vectors of width {dim}"))
-                .help("pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`"),
-                "the bag is looked up here",
+                .label(shape.describe())
+                .help("embed columns side by side, `embed(a, b, dim = 16)`, or stack vectors of one width, `stack(a, b)`"),
+                "it comes from here",
             )),
         }
+    }
+
+    /// Reports fields or a bag where a vector is needed, with what makes one of them.
+    pub fn not_a_vector(self, message: String) -> Diagnostic {
+        let (help, note) = match self.shape {
+            Shape::Fields(..) => (
+                "put them side by side, `flatten(...)`, or let them interact, `fm(...)` or `bi_interaction(...)`",
+                "the fields come from here",
+            ),
+            _ => (
+                "pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`",
+                "the bag is looked up here",
+            ),
+        };
+        let diagnostic = Diagnostic::new("E0301", self.span, message).label(self.shape.describe()).help(help);
+        self.note_origin(diagnostic, note)
     }
 
     /// Points at where the shape comes from, if that is another place.
     pub fn note_origin(self, diagnostic: Diagnostic, note: &str) -> Diagnostic {
         if self.from.0 == self.span.0 { diagnostic } else { diagnostic.note(self.from, note) }
+    }
+}
+
+/// What has a shape, as the beginning of a sentence.
+pub fn subject(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Vector(_) => "this is one vector",
+        Shape::Fields(..) => "these are fields",
+        Shape::Bag(_) => "this is a bag of vectors",
     }
 }
 
@@ -142,7 +239,7 @@ pub struct Weights {
 }
 
 /// A step of a tower.
-pub trait Operation: Debug {
+pub trait Operation: fmt::Debug {
     /// Name of its `let` and of its weights.
     fn name(&self) -> &'static str;
     /// Its shape from those of its inputs.

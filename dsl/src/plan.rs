@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Operand, Shape, Weights, same_width};
+use crate::layers::{Operand, Shape, Weights, same_width, subject};
 use crate::model::{ColumnId, Loss, Metric, Model, NodeId, Op, Source, TableId};
 use crate::span::Span;
 
@@ -96,7 +96,7 @@ pub struct Step {
 pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Option<Plan> {
     let shapes = shapes(&model, errors)?;
     check_objective(&model, &shapes, errors);
-    check_towers(&model, errors);
+    check_towers(&model, &shapes, errors);
     let inputs = inputs::plan_inputs(&model);
     let mut plan = Plan {
         text: text.to_string(),
@@ -164,20 +164,17 @@ fn origin(model: &Model, node: NodeId) -> Span {
     }
 }
 
-fn check_towers(model: &Model, errors: &mut Errors) {
+fn check_towers(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     for tower in &model.towers {
-        if let (Op::Lookup(_, column), Some(result)) = (&model.nodes[tower.result.0].op, Some(tower.result))
-            && model.columns[column.0].kind.is_bag()
-        {
-            errors.push(
-                Diagnostic::new(
-                    "E0301",
-                    model.nodes[result.0].span,
-                    "a tower gives a vector, but this is a bag of vectors",
-                )
-                .label(format!("the result of the tower `{}`", tower.name))
-                .help("pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`"),
-            );
+        let result = Operand {
+            shape: shapes[tower.result.0],
+            span: model.nodes[tower.result.0].span,
+            from: model.nodes[tower.result.0].span,
+        };
+        if !matches!(result.shape, Shape::Vector(_)) {
+            let message = format!("a tower gives a vector, but {}", subject(result.shape));
+            let label = format!("the result of the tower `{}`", tower.name);
+            errors.push(result.not_a_vector(message).label(label));
         }
     }
 }
@@ -188,13 +185,14 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
         span: model.nodes[node.0].span,
         from: origin(model, node),
     };
-    // A tower that gives a bag was reported where it is declared.
-    let is_bag_of_tower =
-        |node: NodeId| matches!((shapes[node.0], &model.nodes[node.0].op), (Shape::Bag(_), Op::Tower(_)));
+    // A tower that gives no vector was reported where it is declared.
+    let is_reported = |node: NodeId| {
+        !matches!(shapes[node.0], Shape::Vector(_)) && matches!(model.nodes[node.0].op, Op::Tower(_))
+    };
     let score = |node: NodeId, what: &str, errors: &mut Errors| {
         let operand = operand(node);
         match operand.vector(what) {
-            _ if is_bag_of_tower(node) => {}
+            _ if is_reported(node) => {}
             Ok(1) => {}
             Ok(width) => {
                 let diagnostic =
@@ -217,7 +215,7 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
                 let operands = [operand(*query), operand(*candidate)];
                 let widths = (operands[0].vector("in_batch_softmax"), operands[1].vector("in_batch_softmax"));
                 match widths {
-                    _ if is_bag_of_tower(*query) || is_bag_of_tower(*candidate) => {}
+                    _ if is_reported(*query) || is_reported(*candidate) => {}
                     (Ok(a), Ok(b)) => {
                         errors.extend(same_width("in_batch_softmax", &operands, (a, b)).err());
                     }

@@ -5,6 +5,7 @@ mod activation;
 #[cfg(test)]
 mod agreement;
 mod batch_norm;
+mod bi_interaction;
 mod concat;
 mod dense;
 mod dot;
@@ -22,13 +23,15 @@ mod normalize;
 mod parallel;
 mod pass;
 mod pool;
+mod row_sum;
 
 use dfdx::shapes::Const;
 use dfdx::tensor::{NoneTape, Tape, Tensor};
 
 pub use activation::{Activation, ActivationKernel, activate};
 pub use batch_norm::{BatchNorm, batch_norm};
-pub use concat::{ConcatKernel, IntoPart, Part, concat};
+pub use bi_interaction::{BiInteractionKernel, bi_interaction};
+pub use concat::{ConcatKernel, IntoPart, Part, concat, flatten, stack};
 pub use dense::{DenseKernel, dense};
 pub use dot::{DotKernel, column, cosine, dot, scores};
 pub use dropout::dropout;
@@ -44,6 +47,7 @@ pub use loss::{
 pub use normalize::{NormalizeKernel, l2_normalize};
 pub use pass::{BatchStatistics, Pass};
 pub use pool::{Bagged, Combiner, PoolKernel};
+pub use row_sum::{Bias, Coefficients, WeightedSumKernel, add_bias, row_sum, weighted_sum};
 
 pub(crate) use linear::glorot_uniform;
 pub(crate) use matmul::{View, matmul};
@@ -51,6 +55,10 @@ pub(crate) use parallel::vectorized;
 
 /// Rows of a static width, as many as the batch has.
 pub type Rows<const W: usize, D, T = NoneTape> = Tensor<(usize, Const<W>), f32, D, T>;
+
+/// Vectors of a static width, as many a record: fields.
+pub type Vectors<const N: usize, const W: usize, D, T = NoneTape> =
+    Tensor<(usize, Const<N>, Const<W>), f32, D, T>;
 
 /// One number a row.
 pub type Scores<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
@@ -64,6 +72,7 @@ impl<D: Device, T: Tape<f32, D>> Recorder<D> for T {}
 pub trait Device:
     dfdx::tensor_ops::Device<f32>
     + ActivationKernel
+    + BiInteractionKernel
     + ConcatKernel
     + DenseKernel
     + DotKernel
@@ -74,6 +83,7 @@ pub trait Device:
     + NormalizeKernel
     + PointwiseKernel
     + PoolKernel
+    + WeightedSumKernel
 {
 }
 

@@ -16,10 +16,11 @@ pub use crate::data::{
 pub use crate::device::AutoDevice;
 pub use crate::loaded::Record;
 pub use crate::ops::{
-    Activation, BatchNorm, Combiner, Device, InBatchSoftmax, IntoPart as _, LayerNorm, Linear, Loss, Pass,
-    Recorder, Reduction, Rows, activate, add, batch_norm, bce, bpr, column, concat, cosine, dense, dot,
-    dropout, floats, in_batch_softmax, l2_normalize, layer_norm, log_probabilities, mul, scale, scores,
-    weighted_bce,
+    Activation, BatchNorm, Bias, Coefficients, Combiner, Device, InBatchSoftmax, IntoPart as _, LayerNorm,
+    Linear, Loss, Pass, Recorder, Reduction, Rows, Vectors, activate, add, add_bias, batch_norm, bce,
+    bi_interaction, bpr, column, concat, cosine, dense, dot, dropout, flatten, floats, in_batch_softmax,
+    l2_normalize, layer_norm, log_probabilities, mul, row_sum, scale, scores, stack, weighted_bce,
+    weighted_sum,
 };
 pub use crate::optim::{
     DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,

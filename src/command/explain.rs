@@ -4,7 +4,6 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use turret_dsl::layers::Shape;
 use turret_dsl::model::Op;
 use turret_dsl::plan::{Plan, Site, Step};
 
@@ -94,10 +93,7 @@ fn row(plan: &Plan, site: &Site, step: &Step) -> [String; 4] {
         Op::Tower(tower) => format!("tower {}", model.towers[tower.0].name),
         Op::Layer(layer) => layer.name().to_owned(),
     };
-    let shape = match plan.shapes[step.node.0] {
-        Shape::Vector(width) => format!("{width}"),
-        Shape::Bag(width) => format!("bag of {width}"),
-    };
+    let shape = plan.shapes[step.node.0].to_string();
     let weights = step.weights.as_ref().and_then(|field| site.weights.iter().find(|(name, _)| name == field));
     let count = weights.map_or_else(String::new, |(_, weights)| weights.count.to_string());
     [step.name.clone(), op, shape, count]

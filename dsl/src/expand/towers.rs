@@ -124,16 +124,13 @@ impl Body<'_> {
         for (index, step) in steps.iter().enumerate() {
             let node = &self.plan.model.nodes[step.node.0];
             let Some(value) = self.value(step, node, &steps[index + 1..], after) else { continue };
-            let (name, Shape::Vector(width)) = (ident(&step.name), self.plan.shapes[step.node.0]) else {
-                continue;
-            };
+            let (name, ty) = (ident(&step.name), tensor_type(self.plan.shapes[step.node.0]));
             if let Op::Layer(operation) = &node.op
                 && let Some(text) = operation.comment(&self.shapes(node))
             {
                 lets.push(comment(&text));
             }
-            let width = Literal::usize_unsuffixed(width);
-            lets.push(quote!(let #name: Rows<#width, D, T> = #value?;));
+            lets.push(quote!(let #name: #ty = #value?;));
         }
         lets
     }
@@ -153,7 +150,7 @@ impl Body<'_> {
             }
             Op::Lookup(table, column) => match self.plan.shapes[step.node.0] {
                 Shape::Bag(_) => None,
-                Shape::Vector(_) => {
+                Shape::Vector(_) | Shape::Fields(..) => {
                     let leaf = ident(&self.plan.table_fields[table.0]);
                     let index =
                         Literal::usize_unsuffixed(self.plan.lookup_index(*table, self.input, *column));
@@ -220,6 +217,21 @@ impl Body<'_> {
         }
         let step = self.site.steps.binary_search_by_key(&node.0, |step| step.node.0);
         step.map_or_else(|_| String::new(), |index| self.site.steps[index].name.clone())
+    }
+}
+
+/// The type of the values of a shape; of a bag, that of what is pooled of it.
+fn tensor_type(shape: Shape) -> TokenStream {
+    let number = Literal::usize_unsuffixed;
+    match shape {
+        Shape::Vector(width) | Shape::Bag(width) => {
+            let width = number(width);
+            quote!(Rows<#width, D, T>)
+        }
+        Shape::Fields(count, width) => {
+            let (count, width) = (number(count), number(width));
+            quote!(Vectors<#count, #width, D, T>)
+        }
     }
 }
 

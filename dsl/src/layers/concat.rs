@@ -15,7 +15,7 @@ use crate::span::Span;
 pub(super) struct ConcatLayer;
 
 #[derive(Debug)]
-struct Concat;
+pub(super) struct Concat;
 
 impl Layer for ConcatLayer {
     fn name(&self) -> &'static str {
@@ -31,8 +31,7 @@ impl Layer for ConcatLayer {
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let inputs: Vec<Option<NodeId>> = call.rest.iter().map(|value| graph.value(value)).collect();
-        let inputs: Vec<NodeId> = inputs.into_iter().collect::<Option<_>>()?;
+        let inputs = graph.values(&call.rest)?;
         match inputs.as_slice() {
             [] => {
                 graph.errors().push(Diagnostic::new("E0204", call.span, "`concat` needs something to join"));

@@ -24,9 +24,14 @@ impl PoolLayer {
     pub(super) const SQRTN: Self = Self { name: "sqrtn" };
 }
 
+/// The operation.
 #[derive(Debug)]
-struct Pool {
+pub(super) struct Pool {
     name: &'static str,
+}
+
+impl Pool {
+    pub(super) const SUM: Self = Self { name: "sum" };
 }
 
 impl Layer for PoolLayer {
@@ -62,6 +67,8 @@ impl Operation for Pool {
                 .help(format!("use it as it is, without `{}`", self.name)),
                 "the vector comes from here",
             )),
+            Shape::Fields(..) => Err(inputs[0]
+                .not_a_vector(format!("`{}` pools a bag of vectors, but these are fields", self.name))),
         }
     }
 

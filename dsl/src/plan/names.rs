@@ -13,9 +13,11 @@ const VALUES: &[&str] = &["Err", "None", "NoneTape", "Ok", "Some"];
 const RESERVED: &[&str] = &[
     "activate",
     "add",
+    "add_bias",
     "batch",
     "batch_norm",
     "bce",
+    "bi_interaction",
     "bpr",
     "column",
     "concat",
@@ -23,6 +25,7 @@ const RESERVED: &[&str] = &[
     "dense",
     "dot",
     "dropout",
+    "flatten",
     "floats",
     "in_batch_softmax",
     "l2_normalize",
@@ -32,9 +35,12 @@ const RESERVED: &[&str] = &[
     "loss",
     "mul",
     "pass",
+    "row_sum",
     "scale",
     "scores",
+    "stack",
     "weighted_bce",
+    "weighted_sum",
 ];
 
 /// Chooses distinct names within a scope.

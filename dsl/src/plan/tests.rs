@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::Plan;
 use crate::Compiler;
-use crate::layers::Shape;
 use crate::model::Op;
 
 /// A model over columns of every shape, with this body of its first tower.
@@ -42,10 +41,7 @@ fn steps(plan: &Plan, site: usize) -> String {
             Op::Tower(tower) => format!("tower {}", plan.model.towers[tower.0].name),
             Op::Layer(layer) => layer.name().to_string(),
         };
-        let shape = match plan.shapes[step.node.0] {
-            Shape::Vector(width) => format!("{width}"),
-            Shape::Bag(width) => format!("bag of {width}"),
-        };
+        let shape = plan.shapes[step.node.0].to_string();
         let weights = step.weights.as_deref().unwrap_or("");
         let line = format!("{:<12} {op:<14} {shape:<9} {weights}", step.name);
         let _ = writeln!(lines, "{}", line.trim_end());

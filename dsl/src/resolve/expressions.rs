@@ -1,14 +1,15 @@
 //! Bodies of towers: expressions become nodes, `let`s names of nodes, and blocks are expanded where they are called.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Names;
 use super::blocks::Blocks;
 use crate::arguments::{bind, describe, number};
-use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower};
+use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Graph, LAYERS, add_nodes, mul_nodes, scale_node};
-use crate::model::{self, ColumnId, ColumnKind, Model, Node, NodeId, Op, TowerId};
+use crate::layers::{Feature, Graph, LAYERS, NewTable, add_nodes, mul_nodes, scale_node};
+use crate::model::{self, ColumnId, ColumnKind, Model, Node, NodeId, Op, TableId, TowerId};
 use crate::span::Span;
 
 /// Most nodes of a model: blocks that call blocks could multiply without end.
@@ -235,18 +236,7 @@ impl<'a> Scope<'a> {
             );
             return None;
         };
-        let found_table = self.names.tables.get(table_name).copied();
-        if found_table.is_none() {
-            self.errors.push(
-                Diagnostic::new("E0105", table.span, format!("unknown table `{table_name}`"))
-                    .label("no `embedding` has this name")
-                    .suggest(
-                        table_name,
-                        self.names.tables.keys().map(String::as_str),
-                        format!("declare it: `embedding {table_name} {{ dim = 16 }}`"),
-                    ),
-            );
-        }
+        let found_table = self.table(table_name, table.span);
         let found_column = self.names.columns.get(column_name).copied();
         if found_column.is_none() && !self.names.wrong_columns.contains(column_name) {
             self.errors.push(
@@ -271,6 +261,22 @@ impl<'a> Scope<'a> {
             return None;
         }
         Some(self.add(Op::Lookup(found_table?, id), Vec::new(), span))
+    }
+
+    fn table(&mut self, name: &str, span: Span) -> Option<TableId> {
+        let found = self.names.tables.get(name).copied();
+        if found.is_none() {
+            self.errors.push(
+                Diagnostic::new("E0105", span, format!("unknown table `{name}`"))
+                    .label("no `embedding` has this name")
+                    .suggest(
+                        name,
+                        self.names.tables.keys().map(String::as_str),
+                        format!("declare it: `embedding {name} {{ dim = 16 }}`"),
+                    ),
+            );
+        }
+        found
     }
 
     fn call(&mut self, call: &Call, span: Span) -> Option<NodeId> {
@@ -304,7 +310,7 @@ impl<'a> Scope<'a> {
     pub(super) fn read_values(&mut self, call: &Call) {
         for argument in &call.arguments {
             if !self.is_setting(&argument.value) {
-                self.value(&argument.value);
+                self.features(&[&argument.value]);
             }
         }
     }
@@ -323,7 +329,7 @@ impl Graph for Scope<'_> {
         if self.read > MAX_READ {
             self.stop(span, &format!("{MAX_READ} expressions, those of a block wherever it is called"));
         }
-        if self.stopped || self.errors.is_full() {
+        if self.is_stopped() {
             return None;
         }
         match &expr.kind {
@@ -337,13 +343,75 @@ impl Graph for Scope<'_> {
             ExprKind::Binary(operator, a, b) => self.binary(*operator, a, b, span),
             ExprKind::Invalid => None,
             _ => {
-                self.errors.push(
-                    Diagnostic::new("E0304", span, format!("{} is not a value", describe(expr)))
-                        .help("a value is a column, a `let`, a tower, or a call"),
-                );
+                self.errors
+                    .push(Diagnostic::new("E0304", span, format!("{} is not a value", describe(expr))).help(
+                    match expr.kind {
+                        ExprKind::Range(..) => {
+                            "join its columns, `concat(I1..I13)`, or embed them, `embed(C1..C26, dim = 16)`"
+                        }
+                        _ => "a value is a column, a `let`, a tower, or a call",
+                    },
+                ));
                 None
             }
         }
+    }
+
+    fn values(&mut self, exprs: &[&Expr]) -> Option<Vec<NodeId>> {
+        let found: Vec<Option<NodeId>> =
+            spread(exprs).map(|expr| if self.is_stopped() { None } else { self.value(&expr) }).collect();
+        found.into_iter().collect()
+    }
+
+    fn features(&mut self, exprs: &[&Expr]) -> Option<Vec<Feature>> {
+        let found: Vec<Option<Feature>> =
+            spread(exprs).map(|expr| if self.is_stopped() { None } else { self.feature(&expr) }).collect();
+        found.into_iter().collect()
+    }
+
+    fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Option<NodeId> {
+        let id = match self.names.tables.get(&table.name) {
+            Some(&id) => id,
+            None => {
+                let id = TableId(self.model.tables.len());
+                self.names.tables.insert(table.name.clone(), id);
+                self.model.tables.push(model::Table {
+                    dim: table.dim,
+                    initializer: table.initializer,
+                    ..super::tables::new_table(&table.name, span)
+                });
+                id
+            }
+        };
+        let known = &self.model.tables[id.0];
+        if known.dim != table.dim {
+            let message =
+                format!("the table `{}` has rows of width {}, not {}", table.name, known.dim, table.dim);
+            self.errors.push(
+                Diagnostic::new("E0302", span, message)
+                    .label(format!("width {} is asked for", table.dim))
+                    .note(known.span, format!("width {}", known.dim))
+                    .help("a column has one table of its name: ask for one width, or look it up in a table of another name"),
+            );
+            return None;
+        }
+        Some(self.add(Op::Lookup(id, column), Vec::new(), span))
+    }
+
+    fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Option<NodeId> {
+        let ExprKind::Name(name) = &table.kind else {
+            self.errors.push(
+                Diagnostic::new("E0307", table.span, "`table` is the name of a table")
+                    .help("write `table = item`, and declare `embedding item { dim = 16 }`"),
+            );
+            return None;
+        };
+        let id = self.table(name, table.span)?;
+        Some(self.add(Op::Lookup(id, column), Vec::new(), span))
+    }
+
+    fn is_bag(&self, column: ColumnId) -> bool {
+        self.model.columns[column.0].kind.is_bag()
     }
 
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId {
@@ -362,7 +430,36 @@ impl Graph for Scope<'_> {
     }
 }
 
+/// Expressions, a range of columns as the name of each.
+fn spread<'e>(exprs: &'e [&'e Expr]) -> impl Iterator<Item = Cow<'e, Expr>> {
+    exprs.iter().flat_map(|expr| match &expr.kind {
+        ExprKind::Range(first, last) => {
+            let name = |name| Cow::Owned(Expr { kind: ExprKind::Name(name), span: expr.span });
+            range_names(first, last).map(name).collect()
+        }
+        _ => vec![Cow::Borrowed(*expr)],
+    })
+}
+
 impl Scope<'_> {
+    /// Whether nothing is read any more.
+    fn is_stopped(&self) -> bool {
+        self.stopped || self.errors.is_full()
+    }
+
+    /// A column of keys, or a value.
+    fn feature(&mut self, expr: &Expr) -> Option<Feature> {
+        if let ExprKind::Name(name) = &expr.kind
+            && !self.lets.last().is_some_and(|scope| scope.contains_key(name))
+            && !(self.siblings.is_empty() && self.names.towers.contains_key(name))
+            && let Some(&id) = self.names.columns.get(name)
+            && self.model.columns[id.0].kind.is_key()
+        {
+            return Some(Feature::Keys(id, name.clone(), expr.span));
+        }
+        self.value(expr).map(Feature::Value)
+    }
+
     /// Reports once that the model is too large; nothing is read from there on.
     fn stop(&mut self, span: Span, limit: &str) {
         if !self.stopped {

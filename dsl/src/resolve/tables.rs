@@ -7,6 +7,7 @@ use crate::arguments::{Bound, Param, Rest, bind, bind_entries};
 use crate::ast::{Embedding, ExprKind};
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{Initializer, Model, Pretrained, Table, TableId, TableRows, VocabularyId};
+use crate::span::Span;
 
 const PARAMS: &[Param] = &[
     Param { name: "dim", required: true, positional: false },
@@ -50,18 +51,8 @@ pub(super) fn resolve_tables(
 }
 
 fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) -> (Table, DeclaredKeys) {
-    let mut table = Table {
-        name: embedding.name.text.clone(),
-        docs: embedding.docs.clone(),
-        span: embedding.name.span,
-        dim: 1,
-        rows: TableRows::Keys(VocabularyId(usize::MAX)),
-        initializer: Initializer::Uniform(0.05),
-        pretrained: None,
-        frozen: false,
-        l2: 0.0,
-        optimizer: None,
-    };
+    let mut table =
+        Table { docs: embedding.docs.clone(), ..new_table(&embedding.name.text, embedding.name.span) };
     if let Some(dim) = bound.count("dim", 1..=65536, errors) {
         table.dim = dim as usize;
     }
@@ -101,6 +92,22 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
         );
     }
     (table, keys)
+}
+
+/// A table of which nothing is said.
+pub(super) fn new_table(name: &str, span: Span) -> Table {
+    Table {
+        name: name.to_string(),
+        docs: Vec::new(),
+        span,
+        dim: 1,
+        rows: TableRows::Keys(VocabularyId(usize::MAX)),
+        initializer: Initializer::Uniform(0.05),
+        pretrained: None,
+        frozen: false,
+        l2: 0.0,
+        optimizer: None,
+    }
 }
 
 fn resolve_initializer(bound: &Bound<'_>, errors: &mut Errors) -> Option<Initializer> {

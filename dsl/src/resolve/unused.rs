@@ -1,8 +1,9 @@
 //! What is declared and never used: it would cost memory and mislead readers.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::ast::{Block, Body, Expr, ExprKind};
+use crate::ast::{Block, Body, Expr, ExprKind, range_names};
 use crate::diag::{Diagnostic, Errors, suggestion};
 use crate::model::{ColumnId, ColumnKind, Loss, Model, Op, TableId, TowerId};
 
@@ -108,7 +109,7 @@ pub(super) fn check_blocks(parts: &Parts<'_>, outer: &[Block], errors: &mut Erro
 }
 
 /// The words of all expressions of a model.
-fn words<'a>(parts: &Parts<'a>) -> BTreeSet<&'a str> {
+fn words<'a>(parts: &Parts<'a>) -> BTreeSet<Cow<'a, str>> {
     let mut words = BTreeSet::new();
     let bodies = parts.towers.iter().map(|tower| &tower.body);
     for body in bodies.chain(parts.blocks.iter().map(|block| &block.body)) {
@@ -125,25 +126,25 @@ fn wanted(parts: &Parts<'_>, names: &Names) -> BTreeSet<String> {
     let words = words(parts);
     let known = || names.columns.keys().chain(names.tables.keys()).chain(names.towers.keys());
     let declared: BTreeSet<&str> = known().map(String::as_str).collect();
-    let unknown = words.iter().filter(|word| !declared.contains(**word)).take(100);
+    let unknown = words.iter().filter(|word| !declared.contains(word.as_ref())).take(100);
     let mut wanted: BTreeSet<String> =
         unknown.filter_map(|word| suggestion(word, declared.iter().copied())).map(str::to_string).collect();
     wanted.extend(words.iter().map(ToString::to_string));
     wanted
 }
 
-fn words_of_body<'e>(body: &'e Body, words: &mut BTreeSet<&'e str>) {
+fn words_of_body<'e>(body: &'e Body, words: &mut BTreeSet<Cow<'e, str>>) {
     body.lets.iter().for_each(|binding| words_of(&binding.value, words));
     words_of(&body.result, words);
 }
 
-fn words_of<'e>(expr: &'e Expr, words: &mut BTreeSet<&'e str>) {
+fn words_of<'e>(expr: &'e Expr, words: &mut BTreeSet<Cow<'e, str>>) {
     match &expr.kind {
         ExprKind::Name(word) => {
-            words.insert(word);
+            words.insert(word.into());
         }
         ExprKind::Call(call) => {
-            words.insert(&call.function.text);
+            words.insert(call.function.text.as_str().into());
             call.arguments.iter().for_each(|argument| words_of(&argument.value, words));
         }
         ExprKind::List(items) => items.iter().for_each(|item| words_of(item, words)),
@@ -152,6 +153,7 @@ fn words_of<'e>(expr: &'e Expr, words: &mut BTreeSet<&'e str>) {
             words_of(b, words);
         }
         ExprKind::Negate(inner) | ExprKind::Member(inner, _) => words_of(inner, words),
-        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Range(..) | ExprKind::Invalid => {}
+        ExprKind::Range(first, last) => words.extend(range_names(first, last).map(Cow::Owned)),
+        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Invalid => {}
     }
 }

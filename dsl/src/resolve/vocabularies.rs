@@ -13,9 +13,12 @@ use crate::span::Span;
 pub(super) fn join_vocabularies(
     model: &mut Model,
     columns: Vec<DeclaredKeys>,
-    tables: Vec<DeclaredKeys>,
+    mut tables: Vec<DeclaredKeys>,
     errors: &mut Errors,
 ) {
+    // Those that layers added say nothing of their keys.
+    let declared_tables = tables.len();
+    tables.resize(model.tables.len(), DeclaredKeys::default());
     let first_table = model.columns.len();
     let mut groups: Vec<usize> = (0..first_table + model.tables.len()).collect();
     let lookups: Vec<(TableId, ColumnId, Span)> = model
@@ -49,7 +52,8 @@ pub(super) fn join_vocabularies(
             None => false,
         });
         if needs_keys {
-            add_vocabulary(model, &members, &declared, errors);
+            let name = vocabulary_name(model, &members, declared_tables);
+            add_vocabulary(model, name, &members, &declared, errors);
         }
     }
     check_keys_are_used(model, errors);
@@ -64,7 +68,22 @@ fn root(groups: &mut [usize], mut member: usize) -> usize {
     member
 }
 
-fn add_vocabulary(model: &mut Model, members: &[usize], declared: &[&DeclaredKeys], errors: &mut Errors) {
+/// The name of a declared table, else of a column.
+fn vocabulary_name(model: &Model, members: &[usize], declared_tables: usize) -> String {
+    let tables = members.iter().filter_map(|member| member.checked_sub(model.columns.len()));
+    match tables.filter(|&table| table < declared_tables).next() {
+        Some(table) => model.tables[table].name.clone(),
+        None => model.columns[members[0]].name.clone(),
+    }
+}
+
+fn add_vocabulary(
+    model: &mut Model,
+    name: String,
+    members: &[usize],
+    declared: &[&DeclaredKeys],
+    errors: &mut Errors,
+) {
     let first_table = model.columns.len();
     let mut keys: Option<&(Keys, Span)> = None;
     let mut oov: Option<&(Oov, Span)> = None;
@@ -114,10 +133,6 @@ fn add_vocabulary(model: &mut Model, members: &[usize], declared: &[&DeclaredKey
         (None, Some(pretrained)) => Keys::File(pretrained.keys),
         (Some((keys, _)), None) => keys.clone(),
         (None, None) => Keys::Learned { min_count: 1, max: None },
-    };
-    let name = match tables.first() {
-        Some(&table) => model.tables[table].name.clone(),
-        None => model.columns[members[0]].name.clone(),
     };
     let id = VocabularyId(model.vocabularies.len());
     model.vocabularies.push(Vocabulary { name, keys, oov: oov.map_or(Oov::Bucket, |(oov, _)| *oov) });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dfdx::shapes::{Const, HasShape, Rank0, ReduceShapeTo, Shape};
+use dfdx::shapes::{Axis, Const, HasShape, Rank0, ReduceShapeTo, Shape};
 use dfdx::tensor::{Cpu, Gradients, OwnedTape, Tensor, TensorFromVec};
 use dfdx::tensor_ops::{Backward, SumTo, TryMul};
 
@@ -92,7 +92,11 @@ fn concat_and_arithmetic() {
         let parts =
             || vec![a.retaped::<Taped>().part(), b.retaped().part(), c.retaped().part(), a.retaped().part()];
         let fused: Rows<13, Cpu, Taped> = concat(parts()).unwrap();
-        let plain: Rows<13, Cpu, Taped> = super::concat::plain(&device, parts()).unwrap();
+        let plain: Rows<13, Cpu, Taped> = super::concat::plain(&device, parts(), (rows, Const)).unwrap();
+        close(&outcome(fused, read), &outcome(plain, read));
+        let parts = || [a.retaped::<Taped>().part(), c.retaped().part(), a.retaped().part()];
+        let fused: Vectors<3, 4, Cpu, Taped> = stack(parts()).unwrap();
+        let plain = super::concat::plain(&device, parts().into(), (rows, Const::<3>, Const::<4>)).unwrap();
         close(&outcome(fused, read), &outcome(plain, read));
 
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec(), g.get(&c).as_vec()];
@@ -106,6 +110,40 @@ fn concat_and_arithmetic() {
         let plain = |x| super::normalize::plain(x).unwrap();
         let cosines = super::dot::plain(plain(left()), plain(right())).unwrap();
         close(&outcome(cosine(left(), right()).unwrap(), read), &outcome(cosines, read));
+    }
+}
+
+#[test]
+fn sums_of_rows_and_interactions_of_fields() {
+    let device = Cpu::default();
+    let mut layer: Coefficients<37, f32, Cpu> = build_weights(&device, 3).unwrap();
+    assert_eq!(layer.weight.as_vec(), [0.0; 37]);
+    layer.weight.copy_from(&random::<37>(&device, 1, "weight").as_vec());
+    let mut addend: Bias<37, f32, Cpu> = build_weights(&device, 3).unwrap();
+    addend.bias.copy_from(&random::<37>(&device, 1, "bias").as_vec());
+    for rows in ROWS {
+        let x = random::<37>(&device, rows, "x");
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec(), g.get(&layer.weight).as_vec()];
+        let fused = outcome(weighted_sum(&layer, x.retaped::<Taped>()).unwrap(), read);
+        close(&fused, &outcome(super::row_sum::plain(&layer.weight, x.retaped::<Taped>()).unwrap(), read));
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
+        let plain = x.retaped::<Taped>().try_sum::<(usize,), Axis<1>>().unwrap();
+        close(&outcome(row_sum(x.retaped::<Taped>()).unwrap(), read), &outcome(plain, read));
+        let sum = add_bias(&addend, x.retaped::<Taped>()).unwrap();
+        assert_eq!(sum.as_vec()[36], x.as_vec()[36] + addend.bias.as_vec()[36]);
+
+        let (a, b) = (random::<5>(&device, rows, "a"), random::<5>(&device, rows, "b"));
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec(), g.get(&b).as_vec()];
+        // The pairs of a, b and a.
+        let fields =
+            || stack::<3, 5, _, _>([a.retaped::<Taped>().part(), b.retaped().part(), a.retaped().part()]);
+        let fused = outcome(bi_interaction(fields().unwrap()).unwrap(), read);
+        close(&fused, &outcome(super::bi_interaction::plain(fields().unwrap()).unwrap(), read));
+        let (left, right) = (|| a.retaped::<Taped>(), || b.retaped::<Taped>());
+        close(&fused, &outcome(left() * right() * 2.0 + left() * left(), read));
+        let flat: Rows<15, Cpu, Taped> = flatten(fields().unwrap()).unwrap();
+        let parts = [left().part(), right().part(), left().part()];
+        close(&outcome(flat, read), &outcome(concat::<15, _, _>(parts).unwrap(), read));
     }
 }
 

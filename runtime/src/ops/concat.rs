@@ -1,12 +1,12 @@
-//! Concatenation of any number of inputs along their width, in one copy.
+//! Concatenation of any number of inputs along their width, in one copy; the same as vectors of one width.
 
-use dfdx::shapes::{Const, HasShape};
+use dfdx::shapes::{Const, HasShape, Shape};
 use dfdx::tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{Device as Tensors, RealizeTo};
+use dfdx::tensor_ops::{Device as Tensors, RealizeTo, ReshapeTo};
 
 use super::host::{take_gradient, tensor, values};
 use super::parallel::for_rows;
-use super::{Device, Recorder, Rows};
+use super::{Device, Recorder, Rows, Vectors};
 
 /// Rows whose width is known at run time only: an input of `concat`.
 #[derive(Debug)]
@@ -29,12 +29,13 @@ impl<const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<D, T> for Rows<W
 
 /// Concatenation of a device.
 pub trait ConcatKernel: Tensors<f32> {
-    /// Puts the parts side by side; their widths sum to `C`.
-    fn concat<const C: usize, T: Tape<f32, Self>>(
+    /// Puts the parts side by side; their widths sum to what the shape has for each row.
+    fn concat<S: Shape, T: Tape<f32, Self>>(
         device: &Self,
         parts: Vec<Part<Self, T>>,
-    ) -> Result<Rows<C, Self, T>, Self::Err> {
-        plain(device, parts)
+        shape: S,
+    ) -> Result<Tensor<S, f32, Self, T>, Self::Err> {
+        plain(device, parts, shape)
     }
 }
 
@@ -42,10 +43,11 @@ pub trait ConcatKernel: Tensors<f32> {
 impl ConcatKernel for dfdx::tensor::Cuda {}
 
 /// Concatenation in dfdx's own ops: neighbours first, so that no element is copied more than log(parts) times.
-pub(crate) fn plain<const C: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
     device: &D,
     parts: Vec<Part<D, T>>,
-) -> Result<Rows<C, D, T>, D::Err> {
+    shape: S,
+) -> Result<Tensor<S, f32, D, T>, D::Err> {
     use dfdx::shapes::Axis;
     use dfdx::tensor_ops::TryConcatAlong;
 
@@ -62,23 +64,22 @@ pub(crate) fn plain<const C: usize, D: Tensors<f32>, T: Tape<f32, D>>(
         parts = joined;
     }
     match parts.pop() {
-        Some(joined) => match joined.try_realize::<(usize, Const<C>)>() {
-            Ok(rows) => Ok(rows),
-            Err(joined) => panic!("concat of width {C} over parts of width {}", joined.shape().1),
-        },
-        None => Ok(device.try_zeros_like(&(0, Const::<C>))?.put_tape(T::default())),
+        Some(joined) => joined.try_reshape_like(&shape),
+        None => Ok(device.try_zeros_like(&shape)?.put_tape(T::default())),
     }
 }
 
 impl ConcatKernel for Cpu {
-    fn concat<const C: usize, T: Tape<f32, Self>>(
+    fn concat<S: Shape, T: Tape<f32, Self>>(
         device: &Self,
         parts: Vec<Part<Self, T>>,
-    ) -> Result<Rows<C, Self, T>, CpuError> {
-        let rows = parts.first().map_or(0, |part| part.0.shape().0);
+        shape: S,
+    ) -> Result<Tensor<S, f32, Self, T>, CpuError> {
+        let rows = rows(&parts);
+        let width_of_row = shape.num_elements() / rows.max(1);
         let mut tape = T::default();
         let mut inputs = Vec::with_capacity(parts.len());
-        let mut output = vec![0.0; rows * C];
+        let mut output = vec![0.0; shape.num_elements()];
         let mut offset = 0;
         for Part(part) in parts {
             let (part, other) = part.split_tape();
@@ -86,24 +87,24 @@ impl ConcatKernel for Cpu {
             let (count, width) = *part.shape();
             assert_eq!(count, rows, "rows of the parts of a concat");
             let source = values(&part);
-            for_rows(&mut output, C, C, |first, target| {
+            for_rows(&mut output, width_of_row, width_of_row, |first, target| {
                 let source = source[first * width..].chunks_exact(width.max(1));
-                for (target, source) in target.chunks_exact_mut(C).zip(source) {
+                for (target, source) in target.chunks_exact_mut(width_of_row).zip(source) {
                     target[offset..offset + width].copy_from_slice(source);
                 }
             });
             inputs.push((part, offset, width));
             offset += width;
         }
-        assert!(offset == C || rows == 0, "concat of width {C} over parts of width {offset}");
-        let y = tensor(device, output, (rows, Const))?;
+        assert_eq!(offset * rows, output.len(), "width of the parts of a concat");
+        let y = tensor(device, output, shape)?;
         let result = y.clone();
         tape.add_backward_op(move |gradients| {
             let g = take_gradient(gradients, &y)?;
             for (part, offset, width) in &inputs {
                 let (offset, width) = (*offset, *width);
-                for_rows(gradients.get_or_alloc_mut(part)?, width, C, |first, target| {
-                    let source = g[first * C..].chunks_exact(C);
+                for_rows(gradients.get_or_alloc_mut(part)?, width, width_of_row, |first, target| {
+                    let source = g[first * width_of_row..].chunks_exact(width_of_row);
                     for (target, source) in target.chunks_exact_mut(width).zip(source) {
                         for (target, value) in target.iter_mut().zip(&source[offset..offset + width]) {
                             *target += value;
@@ -122,6 +123,31 @@ pub fn concat<const C: usize, D: Device, T: Recorder<D>>(
     parts: impl IntoIterator<Item = Part<D, T>>,
 ) -> Result<Rows<C, D, T>, D::Err> {
     let parts: Vec<_> = parts.into_iter().collect();
-    let device = parts.first().map(|part| part.0.device().clone()).unwrap_or_default();
-    D::concat(&device, parts)
+    let shape = (rows(&parts), Const);
+    D::concat(&device(&parts), parts, shape)
+}
+
+/// Makes `N` vectors of width `W` of parts of that width.
+pub fn stack<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+    parts: impl IntoIterator<Item = Part<D, T>>,
+) -> Result<Vectors<N, W, D, T>, D::Err> {
+    let parts: Vec<_> = parts.into_iter().collect();
+    let shape = (rows(&parts), Const, Const);
+    D::concat(&device(&parts), parts, shape)
+}
+
+/// Puts the vectors of each record side by side; `C` is `N * W`.
+pub fn flatten<const N: usize, const W: usize, const C: usize, D: Device, T: Recorder<D>>(
+    x: Vectors<N, W, D, T>,
+) -> Result<Rows<C, D, T>, D::Err> {
+    let rows = x.shape().0;
+    x.try_reshape_like(&(rows, Const))
+}
+
+fn rows<D: Tensors<f32>, T>(parts: &[Part<D, T>]) -> usize {
+    parts.first().map_or(0, |part| part.0.shape().0)
+}
+
+fn device<D: Tensors<f32>, T>(parts: &[Part<D, T>]) -> D {
+    parts.first().map(|part| part.0.device().clone()).unwrap_or_default()
 }

@@ -1,0 +1,53 @@
+//! `bias(x)`: a trained vector is added.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct BiasLayer;
+
+#[derive(Debug)]
+struct Bias;
+
+impl Layer for BiasLayer {
+    fn name(&self) -> &'static str {
+        "bias"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        Some(graph.add(Op::Layer(Rc::new(Bias)), vec![input], call.span))
+    }
+}
+
+impl Operation for Bias {
+    fn name(&self) -> &'static str {
+        "bias"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("bias")?))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let width = inputs[0].width();
+        Some(Weights { ty: "Bias", sizes: vec![width], count: width, docs: format!("added to {width}") })
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        quote!(add_bias(&self.#weights, #input))
+    }
+}

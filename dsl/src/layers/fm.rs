@@ -1,0 +1,86 @@
+//! `fm(fields)` and `bi_interaction(fields)`: the products of all pairs of fields, as in factorization machines.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// `fm(fields)`.
+pub(super) struct FmLayer;
+/// `bi_interaction(fields)`.
+pub(super) struct BiInteractionLayer;
+
+#[derive(Debug)]
+struct Fm;
+
+#[derive(Debug)]
+struct BiInteraction;
+
+const PARAMS: &[Param] = &[Param::required("fields")];
+
+impl Layer for FmLayer {
+    fn name(&self) -> &'static str {
+        "fm"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("fields")?)?;
+        Some(graph.add(Op::Layer(Rc::new(Fm)), vec![input], call.span))
+    }
+}
+
+impl Operation for Fm {
+    fn name(&self) -> &'static str {
+        "fm"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        inputs[0].fields("fm")?;
+        Ok(Shape::Vector(1))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let input = &site.inputs[0];
+        quote!(row_sum(bi_interaction(#input)?))
+    }
+}
+
+impl Layer for BiInteractionLayer {
+    fn name(&self) -> &'static str {
+        "bi_interaction"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        PARAMS
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("fields")?)?;
+        Some(graph.add(Op::Layer(Rc::new(BiInteraction)), vec![input], call.span))
+    }
+}
+
+impl Operation for BiInteraction {
+    fn name(&self) -> &'static str {
+        "interactions"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].fields("bi_interaction")?.1))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let input = &site.inputs[0];
+        quote!(bi_interaction(#input))
+    }
+}

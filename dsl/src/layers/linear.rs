@@ -1,0 +1,114 @@
+//! `linear(features)`: the first-order terms of a model, a weight for each key and for each number.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::concat::Concat;
+use super::pool::Pool;
+use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param, Rest};
+use crate::diag::Diagnostic;
+use crate::model::{Initializer, NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct LinearLayer;
+
+/// `weight . x`.
+#[derive(Debug)]
+struct WeightedSum;
+
+/// The sum of scores.
+#[derive(Debug)]
+struct Total;
+
+impl Layer for LinearLayer {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        &[]
+    }
+
+    fn rest(&self) -> Rest {
+        Rest::Collected
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let features = graph.features(&call.rest)?;
+        if features.is_empty() {
+            graph.errors().push(Diagnostic::new("E0204", call.span, "`linear` needs columns or values"));
+            return None;
+        }
+        let (mut terms, mut numbers) = (Vec::new(), Vec::new());
+        for feature in features {
+            match feature {
+                Feature::Keys(column, name, span) => {
+                    let name = format!("linear_{name}");
+                    let table = NewTable { name, dim: 1, initializer: Initializer::Zeros };
+                    let rows = graph.embedding(&table, column, span)?;
+                    terms.push(if graph.is_bag(column) {
+                        graph.add(Op::Layer(Rc::new(Pool::SUM)), vec![rows], span)
+                    } else {
+                        rows
+                    });
+                }
+                Feature::Value(node) => numbers.push(node),
+            }
+        }
+        if let [first, rest @ ..] = numbers.as_slice() {
+            let first = *first;
+            let x = if rest.is_empty() {
+                first
+            } else {
+                graph.add(Op::Layer(Rc::new(Concat)), numbers, call.span)
+            };
+            terms.push(graph.add(Op::Layer(Rc::new(WeightedSum)), vec![x], call.span));
+        }
+        match terms.as_slice() {
+            [one] => Some(*one),
+            _ => Some(graph.add(Op::Layer(Rc::new(Total)), terms, call.span)),
+        }
+    }
+}
+
+impl Operation for WeightedSum {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        inputs[0].vector("linear")?;
+        Ok(Shape::Vector(1))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let width = inputs[0].width();
+        let docs = format!("a weight for each of {width}");
+        Some(Weights { ty: "Coefficients", sizes: vec![width], count: width, docs })
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        quote!(weighted_sum(&self.#weights, #input))
+    }
+}
+
+impl Operation for Total {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        inputs.iter().try_for_each(|input| input.vector("linear").map(drop))?;
+        Ok(Shape::Vector(1))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (inputs, count) = (site.inputs, Literal::usize_unsuffixed(site.inputs.len()));
+        quote!(row_sum(concat::<#count, D, T>([#(#inputs.part()),*])?))
+    }
+}

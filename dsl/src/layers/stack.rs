@@ -1,0 +1,104 @@
+//! `stack(a, b, ...)` makes fields of vectors of one width, `flatten(fields)` puts the vectors of fields side by side.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, same_width};
+use crate::arguments::{Bound, Param, Rest};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// `stack(a, b, ...)`.
+pub(super) struct StackLayer;
+/// `flatten(fields)`.
+pub(super) struct FlattenLayer;
+
+/// Vectors of one width as fields, for the layer that asks for it.
+#[derive(Debug)]
+pub(super) struct Stack {
+    pub(super) layer: &'static str,
+}
+
+#[derive(Debug)]
+struct Flatten;
+
+impl Layer for StackLayer {
+    fn name(&self) -> &'static str {
+        "stack"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        &[]
+    }
+
+    fn rest(&self) -> Rest {
+        Rest::Collected
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let inputs = graph.values(&call.rest)?;
+        if inputs.is_empty() {
+            graph.errors().push(Diagnostic::new("E0204", call.span, "`stack` needs vectors of one width"));
+            return None;
+        }
+        Some(graph.add(Op::Layer(Rc::new(Stack { layer: "stack" })), inputs, call.span))
+    }
+}
+
+impl Operation for Stack {
+    fn name(&self) -> &'static str {
+        "fields"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        let first = inputs[0].vector(self.layer)?;
+        for &input in inputs {
+            same_width(self.layer, &[inputs[0], input], (first, input.vector(self.layer)?))?;
+        }
+        Ok(Shape::Fields(inputs.len(), first))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let inputs = site.inputs;
+        quote!(stack([#(#inputs.part()),*]))
+    }
+}
+
+impl Layer for FlattenLayer {
+    fn name(&self) -> &'static str {
+        "flatten"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("fields")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("fields")?)?;
+        Some(graph.add(Op::Layer(Rc::new(Flatten)), vec![input], call.span))
+    }
+}
+
+impl Operation for Flatten {
+    fn name(&self) -> &'static str {
+        "flat"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        let (count, width) = inputs[0].fields("flatten")?;
+        Ok(Shape::Vector(count * width))
+    }
+
+    fn comment(&self, inputs: &[Shape]) -> Option<String> {
+        let Shape::Fields(count, width) = inputs[0] else { return None };
+        Some(format!("{count} * {width} = {}", count * width))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let input = &site.inputs[0];
+        quote!(flatten(#input))
+    }
+}
