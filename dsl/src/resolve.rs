@@ -17,6 +17,7 @@ mod expressions;
 mod keys;
 mod kinds;
 mod objective;
+mod references;
 mod tables;
 mod train;
 mod unused;

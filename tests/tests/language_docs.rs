@@ -1,10 +1,15 @@
-//! The language reference: its examples compile, and it knows every layer, kind of column, objective and optimizer.
+//! The reference of the language and of its layers: the examples compile, and every layer, kind of column, objective and optimizer
+//! is in it.
 
 use turret_dsl::layers::LAYERS;
 use turret_dsl::resolve::{KINDS, LOSSES, OPTIMIZERS};
 use turret_dsl::{Compiler, render};
 
-const DOCS: &str = include_str!("../../docs/language.md");
+/// The pages, by name.
+const PAGES: [(&str, &str); 2] = [
+    ("docs/language.md", include_str!("../../docs/language.md")),
+    ("docs/layers.md", include_str!("../../docs/layers.md")),
+];
 
 /// What parts of a model are about: columns, tables and towers that they may use.
 const COLUMNS: &str = "
@@ -20,10 +25,10 @@ const TOWERS: &str = "
 /// What `import` finds.
 const BLOCKS: &str = "block residual(x, units) { x + dense(x, units, relu) }";
 
-/// The fenced examples: the line of each, the word after `dm`, and its text.
-fn examples() -> Vec<(usize, String, String)> {
+/// The fenced examples of a page: the line of each, the word after `dm`, and its text.
+fn examples(page: &str) -> Vec<(usize, String, String)> {
     let mut examples = Vec::new();
-    let mut lines = DOCS.lines().enumerate();
+    let mut lines = page.lines().enumerate();
     while let Some((number, line)) = lines.next() {
         if let Some(kind) = line.strip_prefix("```dm") {
             let text: Vec<&str> =
@@ -73,9 +78,12 @@ fn framed(kind: &str, text: &str) -> String {
 /// Each example compiles; a part may declare what only the rest of its spec would use.
 #[test]
 fn examples_compile() {
-    let examples = examples();
+    let examples: Vec<_> = PAGES
+        .iter()
+        .flat_map(|(name, page)| examples(page).into_iter().map(move |example| (name, example)))
+        .collect();
     assert!(examples.len() > 30, "{} examples were found", examples.len());
-    for (line, kind, text) in examples {
+    for (page, (line, kind, text)) in examples {
         let spec = framed(&kind, &text);
         let read = |path: &str| match path {
             "lib/blocks.dm" => Ok(BLOCKS.to_owned()),
@@ -88,16 +96,18 @@ fn examples_compile() {
         let texts: Vec<(&str, &str)> =
             failure.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let shown = render::render(&failure.diagnostics, &failure.spans, &texts, false);
-        assert!(failure.diagnostics.is_empty(), "docs/language.md:{line}:\n{shown}");
+        assert!(failure.diagnostics.is_empty(), "{page}:{line}:\n{shown}");
     }
 }
 
-/// A heading or the first cell of a row names each of them.
+/// A heading or the first cell of a row of the page for layers, or of the other page, names each of them.
 #[test]
 fn everything_is_documented() {
-    let names = LAYERS.iter().map(|layer| layer.name());
-    let names = names.chain(KINDS.iter().copied()).chain(LOSSES).chain(OPTIMIZERS);
-    for name in names {
+    let [(language, language_page), (layers, layers_page)] = PAGES;
+    let others =
+        KINDS.iter().copied().chain(LOSSES).chain(OPTIMIZERS).map(|name| (language, language_page, name));
+    let names = LAYERS.iter().map(|layer| (layers, layers_page, layer.name())).chain(others);
+    for (page, text, name) in names {
         let documents = |line: &str| {
             let cell = line.strip_prefix('|').and_then(|row| row.split('|').next());
             let named = cell.or_else(|| line.strip_prefix('#'));
@@ -105,26 +115,36 @@ fn everything_is_documented() {
                 text.contains(&format!("`{name}`")) || text.contains(&format!("`{name}("))
             })
         };
-        assert!(DOCS.lines().any(documents), "docs/language.md has no heading or row for `{name}`");
+        assert!(text.lines().any(documents), "{page} has no heading or row for `{name}`");
     }
 }
 
-/// Each entry of the table of contents, and each other link within the page, leads to a heading.
+/// Each entry of the tables of contents, and each other link within a page or to the other one, leads to a heading.
 #[test]
 fn links_lead_somewhere() {
     let anchor = |heading: &str| -> String {
         let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-'));
         kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
     };
-    let headings: Vec<String> = DOCS
-        .lines()
-        .filter(|line| line.starts_with('#'))
-        .map(|line| anchor(line.trim_start_matches('#').trim()))
-        .collect();
-    let links: Vec<&str> =
-        DOCS.split("](#").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link).collect();
-    assert!(links.len() > 30, "{} links were found", links.len());
-    for link in links {
-        assert!(headings.iter().any(|heading| heading == link), "no heading has the anchor #{link}");
+    let mut found = 0;
+    for (name, page) in PAGES {
+        let headings: Vec<String> = page
+            .lines()
+            .filter(|line| line.starts_with('#'))
+            .map(|line| anchor(line.trim_start_matches('#').trim()))
+            .collect();
+        let own = name.strip_prefix("docs/").unwrap_or(name);
+        for (from, text) in PAGES {
+            let prefix = if from == name { "](#".to_string() } else { format!("]({own}#") };
+            let links = text.split(prefix.as_str()).skip(1).filter_map(|rest| rest.split_once(')'));
+            for (link, _) in links {
+                found += 1;
+                assert!(
+                    headings.iter().any(|heading| heading == link),
+                    "{from}: no heading of {name} has the anchor #{link}"
+                );
+            }
+        }
     }
+    assert!(found > 30, "{found} links were found");
 }

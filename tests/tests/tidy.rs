@@ -17,9 +17,8 @@ const UNSAFE: [(&str, &str); 2] = [
 ];
 
 /// Lines outside of tests that may panic, by file and a part of the line, and why.
-const PANICS: [(&str, &str, &str); 1] = [
-    ("runtime/src/ops/concat.rs", "a static width is also a width", "every `Const` is a width"),
-];
+const PANICS: [(&str, &str, &str); 1] =
+    [("runtime/src/ops/concat.rs", "a static width is also a width", "every `Const` is a width")];
 
 /// The files below a folder whose name ends so, but what is built.
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
