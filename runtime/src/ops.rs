@@ -24,6 +24,7 @@ mod parallel;
 mod pass;
 mod pool;
 mod row_sum;
+mod sequence;
 
 use dfdx::shapes::Const;
 use dfdx::tensor::{NoneTape, Tape, Tensor};
@@ -48,6 +49,7 @@ pub use normalize::{NormalizeKernel, l2_normalize};
 pub use pass::{BatchStatistics, Pass};
 pub use pool::{Bagged, Combiner, PoolKernel};
 pub use row_sum::{Bias, Coefficients, WeightedSumKernel, add_bias, row_sum, weighted_sum};
+pub use sequence::{Mask, Sequence, SequenceKernel, masked, positions, repeat, sequence, vectors};
 
 pub(crate) use linear::glorot_uniform;
 pub(crate) use matmul::{View, matmul};
@@ -83,6 +85,7 @@ pub trait Device:
     + NormalizeKernel
     + PointwiseKernel
     + PoolKernel
+    + SequenceKernel
     + WeightedSumKernel
 {
 }

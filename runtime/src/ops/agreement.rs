@@ -11,6 +11,8 @@ use crate::data::NONE;
 use crate::optim::build_weights;
 use crate::rng::Stream;
 
+mod sequence;
+
 type Taped = OwnedTape<f32, Cpu>;
 
 /// Row counts with no row, one, an odd number, and enough to be split among workers and tiles.

@@ -1,0 +1,51 @@
+//! Sequences: positions as rows, repetition and masks.
+
+use super::*;
+
+/// Random vectors and a mask in which each length from 0 to `N` occurs, padded in front where `front`.
+pub(super) fn sequence_of<const N: usize, const W: usize>(
+    device: &Cpu,
+    rows: usize,
+    name: &str,
+    front: bool,
+) -> Sequence<N, W, Cpu> {
+    let values = vectors(random::<W>(device, rows * N, name)).unwrap();
+    let holds = |at: usize| {
+        let (length, position) = ((at / N) % (N + 1), at % N);
+        if front { position + length >= N } else { position < length }
+    };
+    let mask = (0..rows * N).map(|at| if holds(at) { 1.0 } else { 0.0 }).collect();
+    Sequence { values, mask: device.tensor_from_vec(mask, (rows, Const)) }
+}
+
+pub(super) fn taped<const N: usize, const W: usize>(x: &Sequence<N, W, Cpu>) -> Sequence<N, W, Cpu, Taped> {
+    Sequence { values: x.values.retaped(), mask: x.mask.clone() }
+}
+
+#[test]
+fn positions_are_rows_and_masked_ones_are_zeros() {
+    let device = Cpu::default();
+    for rows in ROWS {
+        let x = sequence_of::<5, 3>(&device, rows, "x", false);
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec()];
+        let fused = outcome(masked(taped(&x)).unwrap(), read);
+        close(&fused, &outcome(super::super::sequence::plain_masked(taped(&x)).unwrap(), read));
+        assert!(fused.iter().all(|values| {
+            values.chunks(3).zip(x.mask.as_vec()).all(|(at, mask)| mask == 1.0 || at == [0.0; 3])
+        }));
+
+        let user = random::<3>(&device, rows, "user");
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&user).as_vec()];
+        let plain = super::super::sequence::plain_repeat::<5, 3, _, _>(user.retaped::<Taped>()).unwrap();
+        close(&outcome(repeat::<5, 3, _, _>(user.retaped::<Taped>()).unwrap(), read), &outcome(plain, read));
+
+        // A row op on each position, and back: the gradient arrives at the vectors.
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec()];
+        let doubled = scale(positions(x.values.retaped::<Taped>()).unwrap(), 2.0).unwrap();
+        let doubled: Sequence<5, 3, Cpu, Taped> = sequence(doubled, &[&x.mask, &x.mask]).unwrap();
+        assert_eq!(doubled.mask.as_vec(), x.mask.as_vec());
+        close(&outcome(doubled.values, read), &outcome(x.values.retaped::<Taped>() * 2.0, read));
+    }
+    let all = sequence::<5, 3, _, _>(random::<3>(&device, 10, "x"), &[]).unwrap();
+    assert_eq!(all.mask.as_vec(), [1.0; 10]);
+}
