@@ -32,6 +32,10 @@ struct Cli {
     verb: Verb,
 }
 
+/// Of the verbs that read data.
+const MADE_UP: &str =
+    "`--data synth` stands for made-up data that suits the spec; `--data ./synth` is a folder.";
+
 #[derive(Subcommand)]
 enum Verb {
     /// Makes a folder with a spec to start from.
@@ -49,12 +53,15 @@ enum Verb {
     /// Compiles a spec to a program.
     Build(build::Args),
     /// Compiles a spec and trains it.
+    #[command(after_help = MADE_UP)]
     Train(run::Train),
     /// Evaluates a run.
+    #[command(after_help = MADE_UP)]
     Eval(run::Args<EvalArgs>),
     /// Predicts with a run.
     Predict(run::Args<PredictArgs>),
     /// Writes the vectors of a run's towers.
+    #[command(after_help = MADE_UP)]
     Export(run::Args<ExportArgs>),
     /// Shows what a run holds.
     Inspect(run::Args<InspectArgs>),

@@ -118,13 +118,16 @@ fn used(program: &Path) {
 
 /// Removes all programs but the last used. One that runs, or that another process removed, is no matter.
 fn clean(programs: &Path) {
-    let Ok(entries) = fs::read_dir(programs) else { return };
-    let mut dated: Vec<(SystemTime, PathBuf)> = entries
-        .flatten()
-        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-        .collect();
-    dated.sort_unstable_by(|a, b| b.cmp(a));
-    for (_, old) in dated.into_iter().skip(KEPT) {
+    for old in by_age(programs).skip(KEPT) {
         let _ = fs::remove_file(old);
     }
+}
+
+/// What is in a folder, the youngest first.
+pub(super) fn by_age(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut dated: Vec<(SystemTime, PathBuf)> =
+        entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
+    dated.sort_unstable_by(|a, b| b.cmp(a));
+    dated.into_iter().map(|(_, path)| path)
 }

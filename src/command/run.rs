@@ -40,9 +40,6 @@ pub(super) struct Args<A: clap::Args> {
 
 /// What is about compiling.
 #[derive(clap::Args)]
-#[command(
-    after_help = "`--data synth` stands for made-up data that suits the spec; `--data ./synth` is a folder."
-)]
 #[group(id = "built")]
 struct Common {
     #[command(flatten)]

@@ -7,8 +7,15 @@ use std::path::{Path, PathBuf};
 use turret_runtime::sources::{Dir, File, MANIFEST, SOURCES};
 
 use super::cache::{Cache, hash};
+use super::compile::by_age;
 use super::files::{make_folder, write_file};
 use super::output::Error;
+
+/// How the names of folders of sources begin.
+const PREFIX: &str = "runtime-";
+
+/// Sources of other versions of the command that are kept beside its own.
+const KEPT: usize = 2;
 
 /// The workspace that the runtime inherits from.
 const WORKSPACE: &str = include_str!("../../Cargo.toml");
@@ -53,9 +60,10 @@ fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
     let sources = files(&SOURCES);
     written.extend(sources.iter().map(|file| (Path::new("runtime/src").join(file.path()), file.contents())));
     let pieces = written.iter().flat_map(|(path, bytes)| [path.as_os_str().as_encoded_bytes(), bytes]);
-    let name = format!("runtime-{}", hash(pieces));
+    let name = format!("{PREFIX}{}", hash(pieces));
     let folder = cache.root().join(&name);
     if !folder.is_dir() {
+        clean(cache.root());
         // Another process may write it at the same time: both write the same, and the first rename wins.
         let beside = cache.root().join(format!("{name}.{}.tmp", std::process::id()));
         for (path, bytes) in written {
@@ -72,6 +80,15 @@ fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
         }
     }
     Ok(folder.join("runtime"))
+}
+
+/// Removes the sources of earlier versions but the youngest. A version that is still in use writes its own again.
+fn clean(cache: &Path) {
+    let is_runtime =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+    for old in by_age(cache).filter(is_runtime).skip(KEPT) {
+        let _ = fs::remove_dir_all(old);
+    }
 }
 
 /// All files of a folder and those below it, in order.
@@ -104,7 +121,7 @@ fn workspace(manifest: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{SOURCES, files, workspace};
+    use super::{KEPT, SOURCES, clean, files, workspace};
 
     #[test]
     fn workspaces_keep_what_members_inherit() {
@@ -112,6 +129,17 @@ mod tests {
         let expected =
             "[workspace]\nmembers = [\"runtime\"]\nresolver = \"2\"\n[workspace.package]\nversion = \"1\"\n";
         assert_eq!(workspace(manifest), expected);
+    }
+
+    #[test]
+    fn sources_of_earlier_versions_are_removed() {
+        let cache = tempfile::tempdir().unwrap();
+        for name in ["runtime-a", "runtime-b", "runtime-c", "runtime-d", "programs"] {
+            std::fs::create_dir(cache.path().join(name)).unwrap();
+        }
+        clean(cache.path());
+        assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), KEPT + 1);
+        assert!(cache.path().join("programs").is_dir());
     }
 
     #[test]

@@ -110,6 +110,26 @@ fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
 }
 
 #[test]
+fn l2_pulls_on_touched_rows_and_an_optimizer_of_its_own_comes_first() {
+    let (users, bags): (&[u32], (&[u32], &[u32])) = (&[3, 9], (&[20, 21], &[0, 1, 2]));
+    let plain = || Table::<4>::new("user", 30, Initializer::Normal(0.3), 7);
+    let after = |mut table: Table<4>, rule: OptimizerSpec| {
+        step(&mut table, users, bags, &rule, 1);
+        table.values().to_vec()
+    };
+    let before = plain().values().to_vec();
+    let without = after(plain(), OptimizerSpec::sgd(0.5));
+    let with = after(plain().l2(0.1), OptimizerSpec::sgd(0.5));
+    for at in 0..before.len() {
+        let pull = if [3, 9, 20, 21].contains(&(at / 4)) { 0.5 * 2.0 * 0.1 * before[at] } else { 0.0 };
+        assert!((without[at] - pull - with[at]).abs() < 1e-6, "{at}");
+    }
+    let own = after(plain().optimizer(OptimizerSpec::adam(0.05)), OptimizerSpec::sgd(0.5));
+    assert_eq!(own, after(plain(), OptimizerSpec::adam(0.05)));
+    assert_ne!(own, without);
+}
+
+#[test]
 fn the_same_steps_give_the_same_bits() {
     let run = || {
         let mut table = Table::<4>::new("user", 500, Initializer::default(), 7);
