@@ -14,17 +14,24 @@ use crate::span::Span;
 
 mod activation;
 mod arithmetic;
+mod attention_pool;
 mod bias;
+mod cin;
 mod concat;
+mod cross;
 mod dense;
 mod dropout;
 mod embed;
+mod ffm;
 mod fm;
 mod linear;
 mod mlp;
 mod norm;
+mod pairs;
 mod pool;
+mod residual_unit;
 mod similarity;
+mod slice;
 mod stack;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node};
@@ -57,6 +64,16 @@ pub const LAYERS: &[&dyn Layer] = &[
     &stack::FlattenLayer,
     &fm::FmLayer,
     &fm::BiInteractionLayer,
+    &ffm::FfmLayer,
+    &pairs::PairsLayer::PAIRS,
+    &pairs::PairsLayer::INNER_PRODUCT,
+    &pairs::PairsLayer::OUTER_PRODUCT,
+    &attention_pool::AttentionPoolLayer,
+    &cross::CrossLayer,
+    &cross::CrossV2Layer,
+    &cin::CinLayer,
+    &residual_unit::ResidualUnitLayer,
+    &slice::SliceLayer,
     &pool::PoolLayer::MEAN,
     &pool::PoolLayer::SUM,
     &pool::PoolLayer::MAX,
@@ -194,6 +211,17 @@ impl Operand {
         }
     }
 
+    /// The number of fields, their width, and the number of their pairs, of which there must be one.
+    pub fn pairs(self, layer: &str) -> Result<(usize, usize, usize), Diagnostic> {
+        let (count, width) = self.fields(layer)?;
+        if count < 2 {
+            return Err(Diagnostic::new("E0303", self.span, format!("`{layer}` needs two fields or more"))
+                .label("this is one field")
+                .help("a pair is made of two fields: `embed(a, b, dim = 16)`"));
+        }
+        Ok((count, width, count * (count - 1) / 2))
+    }
+
     /// Reports fields or a bag where a vector is needed, with what makes one of them.
     pub fn not_a_vector(self, message: String) -> Diagnostic {
         let (help, note) = match self.shape {
@@ -213,6 +241,18 @@ impl Operand {
     /// Points at where the shape comes from, if that is another place.
     pub fn note_origin(self, diagnostic: Diagnostic, note: &str) -> Diagnostic {
         if self.from.0 == self.span.0 { diagnostic } else { diagnostic.note(self.from, note) }
+    }
+}
+
+/// Widest vector that layers make of others.
+const MAX_WIDTH: usize = 1 << 20;
+
+/// A vector of a width that was computed, unless that is too large to be meant; `None` is larger than any.
+fn wide_vector(width: Option<usize>, span: Span) -> Result<Shape, Diagnostic> {
+    match width {
+        Some(width) if width <= MAX_WIDTH => Ok(Shape::Vector(width)),
+        _ => Err(Diagnostic::new("E0207", span, format!("a vector has at most {MAX_WIDTH} numbers"))
+            .label("this would be wider")),
     }
 }
 

@@ -4,13 +4,18 @@
 mod activation;
 #[cfg(test)]
 mod agreement;
+mod attention_pool;
 mod batch_norm;
 mod bi_interaction;
+mod cin;
 mod concat;
+mod cross;
 mod dense;
 mod dot;
 mod dropout;
 mod elementwise;
+mod field_aware;
+mod field_pool;
 mod floats;
 mod host;
 mod layer_norm;
@@ -20,36 +25,52 @@ mod loss;
 mod matmul;
 mod memory;
 mod normalize;
+mod number_embedding;
+mod pair_products;
 mod parallel;
 mod pass;
+mod per_record;
 mod pool;
+mod residual_unit;
 mod row_sum;
 mod sequence;
+mod slice;
+mod softmax_pool;
 
 use dfdx::shapes::Const;
 use dfdx::tensor::{NoneTape, Tape, Tensor};
 
 pub use activation::{Activation, ActivationKernel, activate};
+pub use attention_pool::{AttentionPool, attention_pool};
 pub use batch_norm::{BatchNorm, batch_norm};
 pub use bi_interaction::{BiInteractionKernel, bi_interaction};
+pub use cin::{CinKernel, cin, vector_sums};
 pub use concat::{ConcatKernel, IntoPart, Part, concat, flatten, stack};
+pub use cross::{Cross, CrossKernel, LowRankCross, cross, cross_low_rank, cross_v2};
 pub use dense::{DenseKernel, dense};
 pub use dot::{DotKernel, column, cosine, dot, scores};
 pub use dropout::dropout;
 pub use elementwise::{ElementwiseKernel, add, mul, scale};
+pub use field_aware::{FieldAwareKernel, field_aware};
+pub use field_pool::{FieldPoolKernel, max_fields, mean_fields, sum_fields};
 pub use floats::floats;
 pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
-pub use linear::Linear;
+pub use linear::{Affine, Linear, UnbiasedLinear};
 pub use lookup::{LookupKernel, Source};
 pub use loss::{
     InBatchKernel, InBatchSoftmax, Loss, PointwiseKernel, Reduction, bce, bpr, in_batch_softmax,
     log_probabilities, weighted_bce,
 };
 pub use normalize::{NormalizeKernel, l2_normalize};
+pub use number_embedding::{NumberEmbedding, NumberEmbeddingKernel, embed_numbers};
+pub use pair_products::{PairProductsKernel, inner_product, outer_product, pairs};
 pub use pass::{BatchStatistics, Pass};
 pub use pool::{Bagged, Combiner, PoolKernel};
+pub use residual_unit::{ResidualUnit, residual_unit};
 pub use row_sum::{Bias, Coefficients, WeightedSumKernel, add_bias, row_sum, weighted_sum};
 pub use sequence::{Mask, Sequence, SequenceKernel, masked, positions, repeat, sequence, vectors};
+pub use slice::{SliceKernel, slice};
+pub use softmax_pool::{SoftmaxPoolKernel, softmax_pool};
 
 pub(crate) use linear::glorot_uniform;
 pub(crate) use matmul::{View, matmul};
@@ -75,17 +96,25 @@ pub trait Device:
     dfdx::tensor_ops::Device<f32>
     + ActivationKernel
     + BiInteractionKernel
+    + CinKernel
     + ConcatKernel
+    + CrossKernel
     + DenseKernel
     + DotKernel
     + ElementwiseKernel
+    + FieldAwareKernel
+    + FieldPoolKernel
     + InBatchKernel
     + LayerNormKernel
     + LookupKernel
     + NormalizeKernel
+    + NumberEmbeddingKernel
+    + PairProductsKernel
     + PointwiseKernel
     + PoolKernel
     + SequenceKernel
+    + SliceKernel
+    + SoftmaxPoolKernel
     + WeightedSumKernel
 {
 }

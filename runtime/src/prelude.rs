@@ -16,11 +16,13 @@ pub use crate::data::{
 pub use crate::device::AutoDevice;
 pub use crate::loaded::Record;
 pub use crate::ops::{
-    Activation, BatchNorm, Bias, Coefficients, Combiner, Device, InBatchSoftmax, IntoPart as _, LayerNorm,
-    Linear, Loss, Pass, Recorder, Reduction, Rows, Vectors, activate, add, add_bias, batch_norm, bce,
-    bi_interaction, bpr, column, concat, cosine, dense, dot, dropout, flatten, floats, in_batch_softmax,
-    l2_normalize, layer_norm, log_probabilities, mul, row_sum, scale, scores, stack, weighted_bce,
-    weighted_sum,
+    Activation, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device, InBatchSoftmax,
+    IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, NumberEmbedding, Pass, Recorder, Reduction,
+    ResidualUnit, Rows, UnbiasedLinear, Vectors, activate, add, add_bias, attention_pool, batch_norm, bce,
+    bi_interaction, bpr, cin, column, concat, cosine, cross, cross_low_rank, cross_v2, dense, dot, dropout,
+    embed_numbers, field_aware, flatten, floats, in_batch_softmax, inner_product, l2_normalize, layer_norm,
+    log_probabilities, max_fields, mean_fields, mul, outer_product, pairs, residual_unit, row_sum, scale,
+    scores, slice, stack, sum_fields, vector_sums, weighted_bce, weighted_sum,
 };
 pub use crate::optim::{
     DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,

@@ -7,10 +7,10 @@ model Ctr {
     }
     embedding users { dim = 8 }
     embedding tags  { dim = 8 }
-    block cross(x, y) { x * y }
+    block meet(x, y) { x * y }
     tower score {
         let interests = mean(tags[tags])
-        users[user] |> cross(concat(interests, age)) |> dense(1)
+        users[user] |> meet(concat(interests, age)) |> dense(1)
     }
     objective bce(score, click)
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::Diagnostic;
 use crate::model::{NodeId, Op};
@@ -53,10 +53,7 @@ impl Operation for Concat {
         for input in inputs {
             total = total.saturating_add(input.vector("concat")?);
         }
-        if total > super::dense::MAX_UNITS as usize {
-            return Err(Diagnostic::new("E0207", span, format!("a vector of width {total} is too wide")));
-        }
-        Ok(Shape::Vector(total))
+        wide_vector(Some(total), span)
     }
 
     fn comment(&self, inputs: &[Shape]) -> Option<String> {

@@ -1,4 +1,4 @@
-//! `dense(x, units, activation)`: a fully connected layer, `activation(W x + b)`.
+//! `dense(x, units, activation, bias = true)`: a fully connected layer, `activation(W x + b)`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,6 +21,7 @@ pub(super) struct DenseLayer;
 pub(super) struct Dense {
     pub(super) units: usize,
     pub(super) activation: Activation,
+    pub(super) bias: bool,
 }
 
 impl Layer for DenseLayer {
@@ -29,7 +30,14 @@ impl Layer for DenseLayer {
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param::required("x"), Param::required("units"), Param::optional("activation")] }
+        const {
+            &[
+                Param::required("x"),
+                Param::required("units"),
+                Param::optional("activation"),
+                Param::named("bias"),
+            ]
+        }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
@@ -39,9 +47,15 @@ impl Layer for DenseLayer {
             None => Some(Activation::LINEAR),
             Some(_) => Activation::read(call, "activation", graph.errors()),
         };
-        let dense = Dense { units: units? as usize, activation: activation? };
+        let bias = has_bias(call, graph);
+        let dense = Dense { units: units? as usize, activation: activation?, bias };
         Some(graph.add(Op::Layer(std::rc::Rc::new(dense)), vec![input?], call.span))
     }
+}
+
+/// Whether a call asks for a bias, which is there unless it says otherwise.
+pub(super) fn has_bias(call: &Bound<'_>, graph: &mut dyn Graph) -> bool {
+    call.get("bias").is_none() || call.flag("bias", graph.errors())
 }
 
 impl Operation for Dense {
@@ -56,10 +70,11 @@ impl Operation for Dense {
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let Shape::Vector(width) = inputs[0] else { return None };
+        let (ty, inputs) = if self.bias { ("Linear", width + 1) } else { ("UnbiasedLinear", width) };
         Some(Weights {
-            ty: "Linear",
+            ty,
             sizes: vec![width, self.units],
-            count: (width + 1) * self.units,
+            count: inputs * self.units,
             docs: format!("{width} to {}", self.units),
         })
     }

@@ -1,15 +1,26 @@
-//! `embed(columns, dim)` and `embed(columns, table)`: the rows of columns of keys as fields.
+//! `embed(features, dim)` and `embed(columns, table)`: the rows of columns of keys as fields, and numbers times a vector each.
 
 use std::rc::Rc;
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::concat::Concat;
 use super::stack::Stack;
-use super::{Feature, Graph, Layer, NewTable};
+use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Weights, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::Diagnostic;
 use crate::model::{Initializer, NodeId, Op};
+use crate::span::Span;
 
 /// The layer.
 pub(super) struct EmbedLayer;
+
+/// A field for each number of a vector: that number times a vector of its own.
+#[derive(Debug)]
+struct EmbedNumbers {
+    dim: usize,
+}
 
 impl Layer for EmbedLayer {
     fn name(&self) -> &'static str {
@@ -30,7 +41,7 @@ impl Layer for EmbedLayer {
         let table = call.get("table");
         let columns = columns?;
         let problem = match (call.get("dim"), table) {
-            _ if columns.is_empty() => Some(("E0204", "`embed` needs columns of keys")),
+            _ if columns.is_empty() => Some(("E0204", "`embed` needs columns")),
             (None, None) => {
                 Some(("E0204", "`embed` needs `dim`, the width of a table a column, or one `table` for all"))
             }
@@ -43,21 +54,74 @@ impl Layer for EmbedLayer {
             return None;
         }
         let mut fields = Vec::with_capacity(columns.len());
-        for column in columns {
-            fields.push(match column {
-                // A value is stacked as it is: its width is checked with those of the rows.
-                Feature::Value(node) => Some(node),
-                Feature::Keys(column, name, span) => match (table, dim) {
-                    (Some(table), _) => graph.lookup(table, column, span),
-                    (None, dim) => {
-                        let table =
-                            NewTable { name, dim: dim? as usize, initializer: Initializer::Uniform(0.05) };
-                        graph.embedding(&table, column, span)
+        let mut columns = columns.into_iter().peekable();
+        while let Some(column) = columns.next() {
+            fields.push(match (column, table) {
+                (Feature::Keys(column, _, span), Some(table)) => graph.lookup(table, column, span),
+                (Feature::Keys(column, name, span), None) => {
+                    let dim = dim? as usize;
+                    graph.embedding(
+                        &NewTable { name, dim, initializer: Initializer::Uniform(0.05) },
+                        column,
+                        span,
+                    )
+                }
+                (Feature::Value(_), Some(_)) => {
+                    let problem = "a number has no row in a table";
+                    let help = "`embed(age, dim = 16)` gives each number a vector of its own";
+                    graph.errors().push(Diagnostic::new("E0308", call.span, problem).help(help));
+                    None
+                }
+                (Feature::Value(first), None) => {
+                    let mut numbers = vec![first];
+                    while let Some(Feature::Value(next)) =
+                        columns.next_if(|next| matches!(next, Feature::Value(_)))
+                    {
+                        numbers.push(next);
                     }
-                },
+                    if numbers.len() > 1 {
+                        numbers = vec![graph.add(Op::Layer(Rc::new(Concat)), numbers, call.span)];
+                    }
+                    Some(graph.add(
+                        Op::Layer(Rc::new(EmbedNumbers { dim: dim? as usize })),
+                        numbers,
+                        call.span,
+                    ))
+                }
             });
         }
         let fields = fields.into_iter().collect::<Option<_>>()?;
         Some(graph.add(Op::Layer(Rc::new(Stack { layer: "embed" })), fields, call.span))
+    }
+}
+
+impl Operation for EmbedNumbers {
+    fn name(&self) -> &'static str {
+        "numbers"
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let count = inputs[0].vector("embed")?;
+        wide_vector(count.checked_mul(self.dim), span)?;
+        Ok(Shape::Fields(count, self.dim))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let count = inputs[0].width();
+        Some(Weights {
+            ty: "NumberEmbedding",
+            sizes: vec![count, self.dim],
+            count: count * self.dim,
+            docs: format!("a vector of width {} for each of {count}", self.dim),
+        })
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        inputs[0].width() * self.dim
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        quote!(embed_numbers(&self.#weights, #input))
     }
 }

@@ -1,9 +1,9 @@
-//! `mlp(x, [units, ...], activation, output = activation)`: dense layers one after the other.
+//! `mlp(x, [units, ...], activation, output = activation, bias = true)`: dense layers one after the other.
 
 use std::rc::Rc;
 
 use super::activation::Activation;
-use super::dense::{Dense, MAX_UNITS};
+use super::dense::{Dense, MAX_UNITS, has_bias};
 use super::{Graph, Layer};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
@@ -24,6 +24,7 @@ impl Layer for MlpLayer {
                 Param::required("units"),
                 Param::required("activation"),
                 Param::named("output"),
+                Param::named("bias"),
             ]
         }
     }
@@ -35,6 +36,7 @@ impl Layer for MlpLayer {
             None => hidden,
             Some(_) => Activation::read(call, "output", graph.errors()),
         };
+        let bias = has_bias(call, graph);
         let widths = call.get("units")?;
         let ExprKind::List(widths) = &widths.kind else {
             call.wrong("units", widths, "a list of widths, such as `[64, 32]`", graph.errors());
@@ -50,7 +52,7 @@ impl Layer for MlpLayer {
         let (mut node, hidden, output) = (input?, hidden?, output?);
         for (index, &units) in units.iter().enumerate() {
             let activation = if index + 1 == widths.len() { output } else { hidden };
-            let dense = Dense { units: units as usize, activation };
+            let dense = Dense { units: units as usize, activation, bias };
             node = graph.add(Op::Layer(Rc::new(dense)), vec![node], call.span);
         }
         Some(node)

@@ -1,5 +1,5 @@
 //! `mean(bag)`, `sum(bag)`, `max(bag)`, `sqrtn(bag)`: one vector from a bag of vectors, the weights of a weighted bag
-//! applied as `tf.nn.embedding_lookup_sparse` does. `plan` fuses it with the lookup.
+//! applied as `tf.nn.embedding_lookup_sparse` does, which is fused with the lookup; but for `sqrtn` also from fields.
 
 use std::rc::Rc;
 
@@ -40,11 +40,11 @@ impl Layer for PoolLayer {
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param::required("bag")] }
+        const { &[Param::required("values")] }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("bag")?)?;
+        let input = graph.value(call.get("values")?)?;
         Some(graph.add(Op::Layer(Rc::new(Pool { name: self.name })), vec![input], call.span))
     }
 }
@@ -67,22 +67,29 @@ impl Operation for Pool {
                 .help(format!("use it as it is, without `{}`", self.name)),
                 "the vector comes from here",
             )),
-            Shape::Fields(..) => Err(inputs[0]
-                .not_a_vector(format!("`{}` pools a bag of vectors, but these are fields", self.name))),
+            Shape::Fields(_, width) if self.name != "sqrtn" => Ok(Shape::Vector(width)),
+            Shape::Fields(..) => {
+                Err(inputs[0].not_a_vector("`sqrtn` pools a bag, but these are fields".into()))
+            }
         }
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let Some(BagSite { leaf, index, column }) = &site.bag else {
+            let fields = &site.inputs[0];
+            return match self.name {
+                "mean" => quote!(mean_fields(#fields)),
+                "sum" => quote!(sum_fields(#fields)),
+                _ => quote!(max_fields(#fields)),
+            };
+        };
         let combiner = match self.name {
             "mean" => quote!(Combiner::Mean),
             "sum" => quote!(Combiner::Sum),
             "max" => quote!(Combiner::Max),
             _ => quote!(Combiner::Sqrtn),
         };
-        let bag = site.bag.as_ref().map(|BagSite { leaf, index, column }| {
-            let index = Literal::usize_unsuffixed(*index);
-            quote!(#leaf.pool(#index, #column.offsets(), #column.weights(), #combiner))
-        });
-        quote!(#bag)
+        let index = Literal::usize_unsuffixed(*index);
+        quote!(#leaf.pool(#index, #column.offsets(), #column.weights(), #combiner))
     }
 }

@@ -1,11 +1,11 @@
-//! `stack(a, b, ...)` makes fields of vectors of one width, `flatten(fields)` puts the vectors of fields side by side.
+//! `stack(a, b, ...)` makes fields of vectors and fields of one width, `flatten(fields)` puts the vectors of fields side by side.
 
 use std::rc::Rc;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, same_width};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, same_width, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::Diagnostic;
 use crate::model::{NodeId, Op};
@@ -16,7 +16,7 @@ pub(super) struct StackLayer;
 /// `flatten(fields)`.
 pub(super) struct FlattenLayer;
 
-/// Vectors of one width as fields, for the layer that asks for it.
+/// Vectors and fields of one width as fields, for the layer that asks for it.
 #[derive(Debug)]
 pub(super) struct Stack {
     pub(super) layer: &'static str,
@@ -53,12 +53,19 @@ impl Operation for Stack {
         "fields"
     }
 
-    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
-        let first = inputs[0].vector(self.layer)?;
-        for &input in inputs {
-            same_width(self.layer, &[inputs[0], input], (first, input.vector(self.layer)?))?;
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let parts = |input: Operand| match input.shape {
+            Shape::Fields(count, width) => Ok((count, width)),
+            _ => Ok((1, input.vector(self.layer)?)),
+        };
+        let (mut fields, width) = parts(inputs[0])?;
+        for &input in &inputs[1..] {
+            let (more, other) = parts(input)?;
+            same_width(self.layer, &[inputs[0], input], (width, other))?;
+            fields += more;
         }
-        Ok(Shape::Fields(inputs.len(), first))
+        wide_vector(fields.checked_mul(width), span)?;
+        Ok(Shape::Fields(fields, width))
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

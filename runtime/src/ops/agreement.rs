@@ -11,6 +11,7 @@ use crate::data::NONE;
 use crate::optim::build_weights;
 use crate::rng::Stream;
 
+mod fields;
 mod sequence;
 
 type Taped = OwnedTape<f32, Cpu>;
@@ -97,14 +98,20 @@ fn concat_and_arithmetic() {
         let plain: Rows<13, Cpu, Taped> = super::concat::plain(&device, parts(), (rows, Const)).unwrap();
         close(&outcome(fused, read), &outcome(plain, read));
         let parts = || [a.retaped::<Taped>().part(), c.retaped().part(), a.retaped().part()];
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec(), g.get(&c).as_vec()];
         let fused: Vectors<3, 4, Cpu, Taped> = stack(parts()).unwrap();
         let plain = super::concat::plain(&device, parts().into(), (rows, Const::<3>, Const::<4>)).unwrap();
         close(&outcome(fused, read), &outcome(plain, read));
 
-        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec(), g.get(&c).as_vec()];
         let (left, right) = (|| a.retaped::<Taped>(), || c.retaped::<Taped>());
         close(&outcome(add(left(), right()).unwrap(), read), &outcome(left() + right(), read));
         close(&outcome(mul(left(), right()).unwrap(), read), &outcome(left() * right(), read));
+        // dfdx refuses an operation on one tensor and itself.
+        let of_a = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec()];
+        let twice = super::elementwise::plain_sum(left(), left()).unwrap();
+        close(&outcome(add(left(), left()).unwrap(), of_a), &outcome(twice, of_a));
+        let square = super::elementwise::plain_product(left(), left()).unwrap();
+        close(&outcome(mul(left(), left()).unwrap(), of_a), &outcome(square, of_a));
         close(
             &outcome(dot(left(), right()).unwrap(), read),
             &outcome(super::dot::plain(left(), right()).unwrap(), read),
@@ -142,7 +149,7 @@ fn sums_of_rows_and_interactions_of_fields() {
         let fused = outcome(bi_interaction(fields().unwrap()).unwrap(), read);
         close(&fused, &outcome(super::bi_interaction::plain(fields().unwrap()).unwrap(), read));
         let (left, right) = (|| a.retaped::<Taped>(), || b.retaped::<Taped>());
-        close(&fused, &outcome(left() * right() * 2.0 + left() * left(), read));
+        close(&fused, &outcome(left() * right() * 2.0 + left().square(), read));
         let flat: Rows<15, Cpu, Taped> = flatten(fields().unwrap()).unwrap();
         let parts = [left().part(), right().part(), left().part()];
         close(&outcome(flat, read), &outcome(concat::<15, _, _>(parts).unwrap(), read));

@@ -2,8 +2,9 @@
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
-use dfdx::tensor_ops::{Device as Tensors, ReshapeTo, SumTo, TryMul};
+use dfdx::tensor_ops::{Device as Tensors, ReshapeTo, SumTo};
 
+use super::elementwise::plain_product;
 use super::host::{take_gradient, tensor, values};
 use super::parallel::{add_scaled, for_rows, inner, vectorized};
 use super::{Device, Recorder, Rows, Scores, l2_normalize};
@@ -27,7 +28,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
 ) -> Result<Scores<D, T>, D::Err> {
-    a.try_mul(b)?.try_sum::<_, Axis<1>>()
+    plain_product(a, b)?.try_sum::<_, Axis<1>>()
 }
 
 impl DotKernel for Cpu {

@@ -15,7 +15,7 @@ pub trait ElementwiseKernel: Tensors<f32> {
         a: Rows<W, Self, T>,
         b: Rows<W, Self, T>,
     ) -> Result<Rows<W, Self, T>, Self::Err> {
-        a.try_add(b)
+        plain_sum(a, b)
     }
 
     /// `a * b`.
@@ -23,7 +23,7 @@ pub trait ElementwiseKernel: Tensors<f32> {
         a: Rows<W, Self, T>,
         b: Rows<W, Self, T>,
     ) -> Result<Rows<W, Self, T>, Self::Err> {
-        a.try_mul(b)
+        plain_product(a, b)
     }
 
     /// `factor * x`.
@@ -37,6 +37,29 @@ pub trait ElementwiseKernel: Tensors<f32> {
 
 #[cfg(feature = "cuda")]
 impl ElementwiseKernel for dfdx::tensor::Cuda {}
+
+/// The same values under another identity: dfdx refuses an operation on two views of one tensor.
+pub(crate) fn distinct<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Tensor<S, f32, D, T>,
+) -> Result<Tensor<S, f32, D, T>, D::Err> {
+    x.try_mul(1.0)
+}
+
+/// The sum in dfdx's own ops.
+pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    a: Rows<W, D, T>,
+    b: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    distinct(a)?.try_add(b)
+}
+
+/// The product in dfdx's own ops.
+pub(crate) fn plain_product<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    a: Rows<W, D, T>,
+    b: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    distinct(a)?.try_mul(b)
+}
 
 impl ElementwiseKernel for Cpu {
     fn sum<const W: usize, T: Tape<f32, Self>>(

@@ -1,4 +1,4 @@
-//! The weights of a dense layer.
+//! The weights of a dense layer, with a bias or without.
 
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Dtype, HasShape, Rank1, Rank2, Shape};
@@ -39,6 +39,59 @@ impl<const I: usize, const O: usize, E: Dtype, D: Tensors<E>> TensorCollection<E
             ),
             |(weight, bias)| Linear { weight, bias },
         )
+    }
+}
+
+/// Weight `[O, I]` of a layer without a bias, Glorot-uniform at first.
+#[derive(Clone, Debug)]
+pub struct UnbiasedLinear<const I: usize, const O: usize, E: Dtype, D: Storage<E>> {
+    /// One row per output.
+    pub weight: Tensor<Rank2<O, I>, E, D>,
+}
+
+impl<const I: usize, const O: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
+    for UnbiasedLinear<I, O, E, D>
+{
+    type To<E2: Dtype, D2: Tensors<E2>> = UnbiasedLinear<I, O, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        let weight = Self::tensor(
+            "weight",
+            |module| &module.weight,
+            |module| &mut module.weight,
+            TensorOptions::reset_with(|weight| glorot_uniform(weight, &Stream::new(0, "weight"))),
+        );
+        visitor.visit_fields(weight, |weight| UnbiasedLinear { weight })
+    }
+}
+
+/// The weights of a map `weight x + bias` from `I` to `O` numbers.
+pub trait Affine<const I: usize, const O: usize, D: Storage<f32>> {
+    /// `[O, I]`.
+    fn weight(&self) -> &Tensor<Rank2<O, I>, f32, D>;
+    /// `[O]`, where there is one.
+    fn bias(&self) -> Option<&Tensor<Rank1<O>, f32, D>>;
+}
+
+impl<const I: usize, const O: usize, D: Storage<f32>> Affine<I, O, D> for Linear<I, O, f32, D> {
+    fn weight(&self) -> &Tensor<Rank2<O, I>, f32, D> {
+        &self.weight
+    }
+
+    fn bias(&self) -> Option<&Tensor<Rank1<O>, f32, D>> {
+        Some(&self.bias)
+    }
+}
+
+impl<const I: usize, const O: usize, D: Storage<f32>> Affine<I, O, D> for UnbiasedLinear<I, O, f32, D> {
+    fn weight(&self) -> &Tensor<Rank2<O, I>, f32, D> {
+        &self.weight
+    }
+
+    fn bias(&self) -> Option<&Tensor<Rank1<O>, f32, D>> {
+        None
     }
 }
 

@@ -1,0 +1,114 @@
+//! `cin(fields, [sizes])`: the compressed interaction network of xDeepFM.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::concat::Concat;
+use super::dense::MAX_UNITS;
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, wide_vector};
+use crate::arguments::{Bound, Param, whole};
+use crate::ast::ExprKind;
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct CinLayer;
+
+/// One layer of the network; its inputs are the fields that the network begins with and those of the layer before.
+#[derive(Debug)]
+struct Cin {
+    size: usize,
+}
+
+/// The sum of the numbers of each field.
+#[derive(Debug)]
+struct VectorSums;
+
+impl Layer for CinLayer {
+    fn name(&self) -> &'static str {
+        "cin"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("fields"), Param::required("sizes")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let first = call.get("fields").and_then(|fields| graph.value(fields));
+        let sizes = match &call.get("sizes")?.kind {
+            ExprKind::List(sizes) if !sizes.is_empty() => sizes,
+            _ => {
+                let expected = "a list of sizes, such as `[64, 64]`";
+                call.wrong("sizes", call.get("sizes")?, expected, graph.errors());
+                return None;
+            }
+        };
+        let sizes: Vec<Option<u64>> =
+            sizes.iter().map(|size| whole("sizes", size, 1..=MAX_UNITS, graph.errors())).collect();
+        let (first, mut sums) = (first?, Vec::with_capacity(sizes.len()));
+        let mut fields = first;
+        for size in sizes.into_iter().collect::<Option<Vec<_>>>()? {
+            fields =
+                graph.add(Op::Layer(Rc::new(Cin { size: size as usize })), vec![first, fields], call.span);
+            sums.push(graph.add(Op::Layer(Rc::new(VectorSums)), vec![fields], call.span));
+        }
+        match sums.as_slice() {
+            [one] => Some(*one),
+            _ => Some(graph.add(Op::Layer(Rc::new(Concat)), sums, call.span)),
+        }
+    }
+}
+
+impl Operation for Cin {
+    fn name(&self) -> &'static str {
+        "cin"
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let ((first, width), (before, _)) = (inputs[0].fields("cin")?, inputs[1].fields("cin")?);
+        wide_vector(first.checked_mul(before), span)?;
+        wide_vector(self.size.checked_mul(width), span)?;
+        Ok(Shape::Fields(self.size, width))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let (Shape::Fields(first, _), Shape::Fields(before, _)) = (inputs[0], inputs[1]) else { return None };
+        let pairs = first * before;
+        Some(Weights {
+            ty: "UnbiasedLinear",
+            sizes: vec![pairs, self.size],
+            count: pairs * self.size,
+            docs: format!("{first} * {before} = {pairs} to {}", self.size),
+        })
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        let (Shape::Fields(first, width), Shape::Fields(before, _)) = (inputs[0], inputs[1]) else {
+            return 0;
+        };
+        first * before * width * (self.size + 1)
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (first, fields, weights) = (&site.inputs[0], &site.inputs[1], site.weights);
+        quote!(cin(&self.#weights, #first, #fields))
+    }
+}
+
+impl Operation for VectorSums {
+    fn name(&self) -> &'static str {
+        "sums"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].fields("cin")?.0))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let input = &site.inputs[0];
+        quote!(vector_sums(#input))
+    }
+}

@@ -1,0 +1,117 @@
+//! `cross(x, layers)` and `cross_v2(x, layers, rank)`: the cross networks of DCN and DCN-v2.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::dense::MAX_UNITS;
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// Most layers of a cross network.
+const MAX_LAYERS: u64 = 64;
+
+/// `cross(x, layers)`.
+pub(super) struct CrossLayer;
+/// `cross_v2(x, layers, rank)`.
+pub(super) struct CrossV2Layer;
+
+/// A layer of a cross network; its inputs are that of the network and that of the layer.
+#[derive(Clone, Copy, Debug)]
+enum Cross {
+    /// The weights are a vector.
+    Vector,
+    /// The weights are a matrix.
+    Matrix,
+    /// The weights are a matrix of this rank.
+    LowRank(usize),
+}
+
+/// Adds so many layers, one after the other.
+fn network(cross: Cross, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    let first = call.get("x").and_then(|x| graph.value(x));
+    let layers = call.count("layers", 1..=MAX_LAYERS, graph.errors())?;
+    let first = first?;
+    Some((0..layers).fold(first, |x, _| graph.add(Op::Layer(Rc::new(cross)), vec![first, x], call.span)))
+}
+
+impl Layer for CrossLayer {
+    fn name(&self) -> &'static str {
+        "cross"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("layers")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        network(Cross::Vector, call, graph)
+    }
+}
+
+impl Layer for CrossV2Layer {
+    fn name(&self) -> &'static str {
+        "cross_v2"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("layers"), Param::named("rank")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let cross = match call.get("rank") {
+            None => Cross::Matrix,
+            Some(_) => Cross::LowRank(call.count("rank", 1..=MAX_UNITS, graph.errors())? as usize),
+        };
+        network(cross, call, graph)
+    }
+}
+
+impl Operation for Cross {
+    fn name(&self) -> &'static str {
+        "crossed"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("cross")?))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let width = inputs[0].width();
+        let (ty, sizes, count, docs) = match *self {
+            Cross::Vector => {
+                ("Cross", vec![width], 2 * width, format!("a weight and a bias for each of {width}"))
+            }
+            Cross::Matrix => {
+                ("Linear", vec![width, width], (width + 1) * width, format!("{width} to {width}"))
+            }
+            Cross::LowRank(rank) => {
+                let docs = format!("{width} to {rank} and back");
+                ("LowRankCross", vec![width, rank], (2 * rank + 1) * width, docs)
+            }
+        };
+        Some(Weights { ty, sizes, count, docs })
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        let width = inputs[0].width();
+        match self {
+            Cross::Vector => 2 * width,
+            Cross::Matrix => (width + 1) * width,
+            Cross::LowRank(rank) => (2 * rank + 1) * width,
+        }
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (first, x, weights) = (&site.inputs[0], &site.inputs[1], site.weights);
+        match self {
+            Cross::Vector => quote!(cross(&self.#weights, #first, #x)),
+            Cross::Matrix => quote!(cross_v2(&self.#weights, #first, #x)),
+            Cross::LowRank(_) => quote!(cross_low_rank(&self.#weights, #first, #x)),
+        }
+    }
+}

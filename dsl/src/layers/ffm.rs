@@ -1,0 +1,92 @@
+//! `ffm(columns, dim)`: a field-aware factorization machine, in which each key has one vector for each other column.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::stack::Stack;
+use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape};
+use crate::arguments::{Bound, Param, Rest};
+use crate::diag::Diagnostic;
+use crate::model::{Initializer, NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct FfmLayer;
+
+#[derive(Debug)]
+struct FieldAware;
+
+/// Widest row of a table.
+const MAX_ROW: usize = 1 << 16;
+
+impl Layer for FfmLayer {
+    fn name(&self) -> &'static str {
+        "ffm"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param { name: "dim", required: true, positional: false }] }
+    }
+
+    fn rest(&self) -> Rest {
+        Rest::Collected
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let dim = call.count("dim", 1..=MAX_ROW as u64, graph.errors());
+        let columns = graph.features(&call.rest)?;
+        let mut keys = Vec::with_capacity(columns.len());
+        for column in columns {
+            let Feature::Keys(column, name, span) = column else {
+                graph.errors().push(
+                    Diagnostic::new("E0308", call.span, "`ffm` takes columns of keys, not numbers")
+                        .help("declare a `bucket` column of the same field"),
+                );
+                return None;
+            };
+            keys.push((column, name, span));
+        }
+        let (dim, count) = (dim? as usize, keys.len());
+        if count < 2 || count * dim > MAX_ROW {
+            let problem =
+                format!("`ffm` needs at least 2 columns, and columns times `dim` at most {MAX_ROW}");
+            graph.errors().push(Diagnostic::new("E0207", call.span, problem));
+            return None;
+        }
+        let mut rows = Vec::with_capacity(count);
+        for (column, name, span) in keys {
+            let name = format!("ffm_{name}");
+            let table = NewTable { name, dim: count * dim, initializer: Initializer::Uniform(0.05) };
+            rows.push(graph.embedding(&table, column, span)?);
+        }
+        let fields = graph.add(Op::Layer(Rc::new(Stack { layer: "ffm" })), rows, call.span);
+        Some(graph.add(Op::Layer(Rc::new(FieldAware)), vec![fields], call.span))
+    }
+}
+
+impl Operation for FieldAware {
+    fn name(&self) -> &'static str {
+        "ffm"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        inputs[0].pairs("ffm")?;
+        Ok(Shape::Vector(1))
+    }
+
+    fn comment(&self, inputs: &[Shape]) -> Option<String> {
+        let Shape::Fields(count, width) = inputs[0] else { return None };
+        Some(format!("for each of {count} columns {count} vectors of width {}", width / count))
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        inputs[0].width() / 2
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let input = &site.inputs[0];
+        quote!(field_aware(#input))
+    }
+}

@@ -1,0 +1,99 @@
+//! `pairs(fields)`, `inner_product(fields)`, `outer_product(fields)`: the products of all pairs of fields.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, wide_vector};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layers.
+pub(super) struct PairsLayer(Product);
+
+impl PairsLayer {
+    pub(super) const PAIRS: Self = Self(Product::Elementwise);
+    pub(super) const INNER_PRODUCT: Self = Self(Product::Inner);
+    pub(super) const OUTER_PRODUCT: Self = Self(Product::Outer);
+}
+
+/// The product of two vectors.
+#[derive(Clone, Copy, Debug)]
+enum Product {
+    Elementwise,
+    Inner,
+    Outer,
+}
+
+impl Product {
+    /// The word for it in the language.
+    fn word(self) -> &'static str {
+        match self {
+            Product::Elementwise => "pairs",
+            Product::Inner => "inner_product",
+            Product::Outer => "outer_product",
+        }
+    }
+}
+
+impl Layer for PairsLayer {
+    fn name(&self) -> &'static str {
+        self.0.word()
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("fields")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("fields")?)?;
+        Some(graph.add(Op::Layer(Rc::new(self.0)), vec![input], call.span))
+    }
+}
+
+impl Operation for Product {
+    fn name(&self) -> &'static str {
+        match self {
+            Product::Elementwise => "products",
+            Product::Inner => "inner_products",
+            Product::Outer => "outer_products",
+        }
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let (_, width, pairs) = inputs[0].pairs(self.word())?;
+        match self {
+            Product::Elementwise => {
+                wide_vector(pairs.checked_mul(width), span)?;
+                Ok(Shape::Fields(pairs, width))
+            }
+            Product::Inner => wide_vector(Some(pairs), span),
+            Product::Outer => {
+                wide_vector(width.checked_mul(width).and_then(|square| square.checked_mul(pairs)), span)
+            }
+        }
+    }
+
+    fn comment(&self, inputs: &[Shape]) -> Option<String> {
+        let Shape::Fields(count, _) = inputs[0] else { return None };
+        Some(format!("{count} * {} / 2 = {} pairs", count - 1, count * (count - 1) / 2))
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        let Shape::Fields(count, width) = inputs[0] else { return 0 };
+        let each = if matches!(self, Product::Outer) { width * width } else { width };
+        count * (count - 1) / 2 * each
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let input = &site.inputs[0];
+        match self {
+            Product::Elementwise => quote!(pairs(#input)),
+            Product::Inner => quote!(inner_product(#input)),
+            Product::Outer => quote!(outer_product(#input)),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `slice(x, from, width)`: some of the numbers of a vector.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, MAX_WIDTH, Operand, Operation, Shape};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct SliceLayer;
+
+#[derive(Debug)]
+struct Slice {
+    from: usize,
+    width: usize,
+}
+
+impl Layer for SliceLayer {
+    fn name(&self) -> &'static str {
+        "slice"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("from"), Param::required("width")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = call.get("x").and_then(|x| graph.value(x));
+        let from = call.count("from", 0..=MAX_WIDTH as u64, graph.errors());
+        let width = call.count("width", 1..=MAX_WIDTH as u64, graph.errors());
+        let slice = Slice { from: from? as usize, width: width? as usize };
+        Some(graph.add(Op::Layer(Rc::new(slice)), vec![input?], call.span))
+    }
+}
+
+impl Operation for Slice {
+    fn name(&self) -> &'static str {
+        "part"
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let (whole, end) = (inputs[0].vector("slice")?, self.from + self.width);
+        if end > whole {
+            let message = format!("a slice up to {end} of a vector of width {whole}");
+            let diagnostic = Diagnostic::new("E0302", span, message).label("it is not so wide");
+            return Err(inputs[0].note_origin(diagnostic, &format!("the width {whole} comes from here")));
+        }
+        Ok(Shape::Vector(self.width))
+    }
+
+    fn comment(&self, _: &[Shape]) -> Option<String> {
+        Some(format!("{} to {}", self.from, self.from + self.width - 1))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, from) = (&site.inputs[0], Literal::usize_unsuffixed(self.from));
+        quote!(slice(#input, #from))
+    }
+}

@@ -1,0 +1,49 @@
+//! Attention pooling: vectors weighted by what a small network finds of each of them, as in AFM (Xiao et al., IJCAI 2017).
+
+use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
+use dfdx::shapes::{Const, Dtype, HasShape};
+use dfdx::tensor::{Storage, WithEmptyTape};
+use dfdx::tensor_ops::{Device as Tensors, ReshapeTo};
+
+use super::{Activation, Device, Linear, Recorder, Rows, UnbiasedLinear, Vectors, dense, softmax_pool};
+
+/// The network that scores a vector of width `W`, with `U` hidden units.
+#[derive(Clone, Debug)]
+pub struct AttentionPool<const W: usize, const U: usize, E: Dtype, D: Storage<E>> {
+    /// To `U` units.
+    pub hidden: Linear<W, U, E, D>,
+    /// To a score; a bias would cancel in the softmax.
+    pub score: UnbiasedLinear<U, 1, E, D>,
+}
+
+impl<const W: usize, const U: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
+    for AttentionPool<W, U, E, D>
+{
+    type To<E2: Dtype, D2: Tensors<E2>> = AttentionPool<W, U, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("hidden", |m| &m.hidden, |m| &mut m.hidden),
+                Self::module("score", |m| &m.score, |m| &mut m.score),
+            ),
+            |(hidden, score)| AttentionPool { hidden, score },
+        )
+    }
+}
+
+/// `sum_p softmax_p(score(activation(hidden(x_p)))) x_p` over the vectors of each record whose mask is 1; zero where there are none.
+pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device, T: Recorder<D>>(
+    layer: &AttentionPool<W, U, f32, D>,
+    x: Vectors<N, W, D, T>,
+    activation: Activation,
+    mask: Option<&Rows<N, D>>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let batch = x.shape().0;
+    let each: Rows<W, D, T> = x.with_empty_tape().try_reshape_like(&(batch * N, Const))?;
+    let hidden = dense(&layer.hidden, each, activation)?;
+    let scores = dense(&layer.score, hidden, Activation::Linear)?.try_reshape_like(&(batch, Const))?;
+    softmax_pool(scores, x, mask)
+}

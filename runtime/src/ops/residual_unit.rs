@@ -1,0 +1,45 @@
+//! The residual unit of Deep Crossing (Shan et al., KDD 2016).
+
+use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
+use dfdx::shapes::Dtype;
+use dfdx::tensor::{Storage, WithEmptyTape};
+use dfdx::tensor_ops::Device as Tensors;
+
+use super::{Activation, Device, Linear, Recorder, Rows, activate, add, dense};
+
+/// Two layers, from `W` to `H` and back.
+#[derive(Clone, Debug)]
+pub struct ResidualUnit<const W: usize, const H: usize, E: Dtype, D: Storage<E>> {
+    /// To `H` units.
+    pub hidden: Linear<W, H, E, D>,
+    /// Back to the width of the input.
+    pub output: Linear<H, W, E, D>,
+}
+
+impl<const W: usize, const H: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
+    for ResidualUnit<W, H, E, D>
+{
+    type To<E2: Dtype, D2: Tensors<E2>> = ResidualUnit<W, H, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("hidden", |m| &m.hidden, |m| &mut m.hidden),
+                Self::module("output", |m| &m.output, |m| &mut m.output),
+            ),
+            |(hidden, output)| ResidualUnit { hidden, output },
+        )
+    }
+}
+
+/// `activation(x + output(activation(hidden(x))))`.
+pub fn residual_unit<const W: usize, const H: usize, D: Device, T: Recorder<D>>(
+    layer: &ResidualUnit<W, H, f32, D>,
+    x: Rows<W, D, T>,
+    activation: Activation,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let hidden = dense(&layer.hidden, x.with_empty_tape(), activation)?;
+    activate(add(x, dense(&layer.output, hidden, Activation::Linear)?)?, activation)
+}
