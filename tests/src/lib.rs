@@ -47,7 +47,8 @@ fn profile() -> PathBuf {
     test.ancestors().nth(2).expect("tests are built in `deps`").to_owned()
 }
 
-fn target() -> PathBuf {
+/// The target folder.
+pub fn target() -> PathBuf {
     profile().parent().expect("profiles are folders of the target folder").to_owned()
 }
 

@@ -27,6 +27,7 @@ pub struct Pass<D: Device> {
     /// Number of the training step, 0 for inference.
     pub step: u64,
     training: bool,
+    gradients: bool,
     statistics: Mutex<Vec<BatchStatistics>>,
 }
 
@@ -34,13 +35,37 @@ impl<D: Device> Pass<D> {
     /// A step of training.
     pub fn training(device: &D, seed: u64, step: u64) -> Self {
         keep_freed();
-        Self { device: device.clone(), seed, step, training: true, statistics: Mutex::default() }
+        Self {
+            device: device.clone(),
+            seed,
+            step,
+            training: true,
+            gradients: true,
+            statistics: Mutex::default(),
+        }
     }
 
     /// A pass that changes nothing: no dropout, running statistics.
     pub fn inference(device: &D) -> Self {
         keep_freed();
-        Self { device: device.clone(), seed: 0, step: 0, training: false, statistics: Mutex::default() }
+        Self {
+            device: device.clone(),
+            seed: 0,
+            step: 0,
+            training: false,
+            gradients: false,
+            statistics: Mutex::default(),
+        }
+    }
+
+    /// The same, with gradients for the rows of tables, as when all but batch norm's running statistics is trained.
+    pub fn with_gradients(self) -> Self {
+        Self { gradients: true, ..self }
+    }
+
+    /// Whether the rows of tables get gradients.
+    pub(crate) fn has_gradients(&self) -> bool {
+        self.gradients
     }
 
     /// Whether dropout drops and batch norm uses the batch.

@@ -43,7 +43,7 @@ impl<const W: usize, D: Device> Leaf<W, D> {
         let mut host = Vec::with_capacity(rows.len() * W);
         rows.iter().for_each(|&row| host.extend_from_slice(table.row(row as usize)));
         let tensor = pass.device.try_tensor_from_vec(host.clone(), (rows.len(), Const))?;
-        let trained = !table.frozen && pass.is_training();
+        let trained = !table.frozen && pass.has_gradients();
         Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(host), trained } })
     }
 

@@ -1,0 +1,255 @@
+//! The spec of a case while it is written, with the data it reads and the names by which its results are found.
+
+use std::fmt::Write as _;
+
+use crate::fixture::Fixture;
+
+/// A spec, its data, and how its weights and results are called in the fixture.
+pub(crate) struct Case<'f> {
+    pub(crate) fixture: &'f Fixture,
+    /// Lines of `input`.
+    inputs: Vec<String>,
+    tables: Vec<String>,
+    towers: Vec<String>,
+    pub(crate) objective: String,
+    /// Fields of the data with a text for each record.
+    pub(crate) fields: Vec<(String, Vec<String>)>,
+    /// Weights of the program, and what they are in the fixture.
+    pub(crate) weights: Vec<Weight>,
+    /// The tower, or `objective`, of each layer with weights.
+    layers: Vec<String>,
+    /// Results of the fixture, and where the program gives them.
+    pub(crate) outputs: Vec<(String, Given)>,
+    /// Mean and variance of a column that others have learned.
+    pub(crate) statistics: Vec<(String, f64, f64)>,
+    /// Vectors that are given to the program as a file of the data: table and tensor.
+    pub(crate) pretrained: Vec<(String, String)>,
+    /// Whether batch statistics are used.
+    pub(crate) training: bool,
+}
+
+/// A weight of the program.
+pub(crate) struct Weight {
+    /// By the program's name.
+    pub(crate) name: String,
+    /// The fixture's tensors, which stand beside each other in its rows.
+    pub(crate) tensors: Vec<String>,
+}
+
+/// Where the program gives a result.
+pub(crate) enum Given {
+    /// The output of a tower.
+    Tower(String),
+    /// The score of the objective.
+    Score,
+    /// The scores of some records.
+    ScoresOf(Vec<usize>),
+    /// The sigmoid of the score.
+    Probability,
+    /// A weight after the step.
+    Weight(String),
+    /// Nowhere: it is a step on the way to the loss, which is compared, gradients included.
+    OnTheWay,
+}
+
+impl<'f> Case<'f> {
+    pub(crate) fn new(fixture: &'f Fixture) -> Self {
+        Case {
+            fixture,
+            inputs: Vec::new(),
+            tables: Vec::new(),
+            towers: Vec::new(),
+            objective: String::new(),
+            fields: Vec::new(),
+            weights: Vec::new(),
+            layers: Vec::new(),
+            outputs: Vec::new(),
+            statistics: Vec::new(),
+            pretrained: Vec::new(),
+            training: true,
+        }
+    }
+
+    /// Adds a column, unless it is there already.
+    pub(crate) fn column(&mut self, name: &str, kind: &str) {
+        let line = format!("{name}: {kind}");
+        if !self.inputs.contains(&line) {
+            self.inputs.push(line);
+        }
+    }
+
+    /// Adds a field of the data, unless it is there already.
+    pub(crate) fn field(&mut self, name: &str, texts: impl Iterator<Item = String>) {
+        if self.fields.iter().all(|(field, _)| field != name) {
+            self.fields.push((name.to_string(), texts.collect()));
+        }
+    }
+
+    /// Adds a column of single numbers or keys, with its field.
+    pub(crate) fn plain(&mut self, name: &str, kind: &str) {
+        let values = &self.fixture.tensor(&format!("in.{name}")).values;
+        self.column(name, kind);
+        self.field(name, values.iter().map(f64::to_string));
+    }
+
+    /// Adds a table for a tensor of vectors, each key being the number of its row, unless it is there already.
+    pub(crate) fn table(&mut self, table: &str, tensor: &str) {
+        let &[rows, ref dim @ ..] = &*self.fixture.tensor(tensor).shape else {
+            panic!("`{tensor}` is a scalar")
+        };
+        let dim: usize = dim.iter().product();
+        let name = format!("tables.{table}.weight");
+        if self.weights.iter().all(|weight| weight.name != name) {
+            self.tables
+                .push(format!("embedding {table} {{ dim = {dim}, vocab = range(0, {rows}), oov = error }}"));
+            self.weights.push(Weight { name, tensors: vec![tensor.to_string()] });
+        }
+    }
+
+    /// Says what a weight of the program is in the fixture, unless it is said already.
+    pub(crate) fn weight(&mut self, name: &str, tensor: &str) {
+        if self.weights.iter().all(|weight| weight.name != name) {
+            self.weights.push(Weight { name: name.to_string(), tensors: vec![tensor.to_string()] });
+        }
+    }
+
+    /// Adds a table whose rows are the buckets, or the keys, of a column.
+    pub(crate) fn table_of_column(&mut self, table: &str, tensor: &str) {
+        let dim = self.fixture.tensor(tensor).shape[1];
+        self.tables.push(format!("embedding {table} {{ dim = {dim} }}"));
+        self.weight(&format!("tables.{table}.weight"), tensor);
+    }
+
+    /// Adds a frozen table with vectors from a file, unless it is there already.
+    pub(crate) fn pretrained_table(&mut self, table: &str, tensor: &str) {
+        if self.pretrained.iter().all(|(name, _)| name != table) {
+            let dim = self.fixture.tensor(tensor).shape[1];
+            self.tables.push(format!(
+                "embedding {table} {{ dim = {dim}, pretrained = \"{table}.safetensors\", keys = \"{table}.txt\", frozen, \
+                 oov = error }}"
+            ));
+            self.weights
+                .push(Weight { name: format!("tables.{table}.weight"), tensors: vec![tensor.to_string()] });
+            self.pretrained.push((table.to_string(), tensor.to_string()));
+        }
+    }
+
+    /// Says what the weights of the next layer of a tower, or of the objective, are in the fixture.
+    pub(crate) fn layer(&mut self, site: &str, layer: &str, parts: &[(&str, &[String])]) {
+        let before = self.layers.iter().filter(|other| *other == site).count();
+        self.layers.push(site.to_string());
+        for (part, tensors) in parts {
+            let name = format!("{site}.{layer}_{before}.{part}");
+            self.weights.push(Weight { name, tensors: tensors.to_vec() });
+        }
+    }
+
+    /// A dense layer with the fixture's parameters `<params>.weight` and `<params>.bias`.
+    pub(crate) fn dense(&mut self, site: &str, input: &str, params: &str, activation: &str) -> String {
+        let bias = format!("param.{params}.bias");
+        let units = self.fixture.tensor(&bias).shape[0];
+        self.layer(site, "dense", &[("weight", &[format!("param.{params}.weight")]), ("bias", &[bias])]);
+        format!("dense({input}, {units}, {activation})")
+    }
+
+    /// Dense layers with the parameters `<params>.0` and following.
+    pub(crate) fn mlp(
+        &mut self,
+        site: &str,
+        input: &str,
+        params: &str,
+        activation: &str,
+        output: &str,
+    ) -> String {
+        let mut units = Vec::new();
+        while let Some(bias) = self.fixture.tensors.get(&format!("param.{params}.{}.bias", units.len())) {
+            self.dense(site, "", &format!("{params}.{}", units.len()), "");
+            units.push(bias.shape[0]);
+        }
+        match units.is_empty() {
+            true => input.to_string(),
+            false => format!("mlp({input}, {units:?}, {activation}, output = {output})"),
+        }
+    }
+
+    /// Adds a tower, which gives the fixture's output of its name.
+    pub(crate) fn tower(&mut self, name: &str, value: &str) {
+        self.towers.push(format!("tower {name} {{ {value} }}"));
+        self.gives(name, Given::Tower(name.to_string()));
+    }
+
+    /// Says where an output of the fixture is found, if it has it.
+    pub(crate) fn gives(&mut self, output: &str, given: Given) {
+        if self.fixture.tensors.contains_key(&format!("out.{output}")) {
+            self.outputs.push((output.to_string(), given));
+        }
+    }
+
+    /// The objective of a logit and a label, weighted where `pos_weight` is given.
+    pub(crate) fn bce(&mut self, logit: &str, pos_weight: Option<f64>) {
+        self.plain("label", "label");
+        self.objective = match pos_weight {
+            None => format!("bce({logit}, label)"),
+            Some(weight) => format!("weighted_bce({logit}, label, pos_weight = {weight})"),
+        };
+        self.gives("logit", Given::Score);
+        self.gives("prob", Given::Probability);
+    }
+
+    /// The spec.
+    pub(crate) fn spec(&self) -> String {
+        let mut spec = format!(
+            "/// {}\nmodel Case {{\n    data {{ records = csv(\"records.csv\") }}\n\n    input {{\n",
+            self.fixture.name
+        );
+        let mut line = |text: &str| writeln!(spec, "{text}").expect("a string takes all");
+        self.inputs.iter().for_each(|input| line(&format!("        {input}")));
+        line("    }\n");
+        self.tables.iter().chain(&self.towers).for_each(|member| line(&format!("    {member}")));
+        line(&format!("\n    objective {}", self.objective));
+        line(&format!("    train {{ optimizer = sgd(lr = 1), batch = {}, epochs = 1 }}", self.records()));
+        let towers = self.towers.iter().filter_map(|tower| tower.split(' ').nth(1)).collect::<Vec<_>>();
+        if !towers.is_empty() {
+            line(&format!("    export {{ {} }}", towers.join(", ")));
+        }
+        line("}");
+        spec
+    }
+
+    /// Number of records.
+    pub(crate) fn records(&self) -> usize {
+        self.fields.first().map_or(0, |(_, texts)| texts.len())
+    }
+
+    /// The data.
+    pub(crate) fn csv(&self) -> String {
+        let names: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
+        let record = |row: usize| {
+            self.fields.iter().map(|(_, texts)| texts[row].as_str()).collect::<Vec<_>>().join(",")
+        };
+        let records = (0..self.records()).map(record);
+        std::iter::once(names.join(",")).chain(records).map(|line| line + "\n").collect()
+    }
+
+    /// The values of a weight: the rows of the fixture's tensors beside each other.
+    pub(crate) fn values(&self, weight: &Weight) -> Vec<f64> {
+        let tensors =
+            weight.tensors.iter().map(|name| (self.fixture.tensor(name), self.row_width(name, weight)));
+        let mut rows: Vec<_> = tensors.map(|(tensor, width)| tensor.values.chunks(width)).collect();
+        let mut values = Vec::new();
+        loop {
+            let row: Vec<&[f64]> = rows.iter_mut().filter_map(Iterator::next).collect();
+            if row.is_empty() {
+                return values;
+            }
+            values.extend(row.concat());
+        }
+    }
+
+    /// How many values a tensor has in a row of a weight. A weight of one tensor is one row.
+    pub(crate) fn row_width(&self, name: &str, weight: &Weight) -> usize {
+        let tensor = self.fixture.tensor(name);
+        let rows = if weight.tensors.len() == 1 { 1 } else { tensor.shape[0] };
+        tensor.values.len() / rows
+    }
+}

@@ -1,0 +1,109 @@
+//! What a program gave beside what the fixture says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::case::{Case, Given};
+use crate::fixture::{Fixture, Tensor};
+
+/// Largest error of a tensor, as a share of its largest value or of 1, whichever is larger.
+const TOLERANCE: f64 = 2e-5;
+
+/// The tensor with the largest error.
+pub(crate) struct Worst {
+    pub(crate) error: f64,
+    pub(crate) tensor: String,
+}
+
+/// The results of a step, by name.
+pub(crate) type Results = BTreeMap<String, Tensor>;
+
+/// Compares everything that the fixture tells of, and says where the error is largest.
+pub(crate) fn compare(fixture: &Fixture, case: &Case<'_>, results: &Results) -> Result<Worst, String> {
+    let mut errors =
+        vec![("loss".to_string(), error(&results["loss"].values, &fixture.tensor("loss").values))];
+    for (name, given) in &case.outputs {
+        let computed = match given {
+            Given::Tower(tower) => results[&format!("tower.{tower}")].values.clone(),
+            Given::Score => results["score"].values.clone(),
+            Given::ScoresOf(records) => {
+                records.iter().map(|&record| results["score"].values[record]).collect()
+            }
+            Given::Probability => {
+                results["score"].values.iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
+            }
+            Given::Weight(weight) => results[&format!("weight.{weight}")].values.clone(),
+            Given::OnTheWay => continue,
+        };
+        let name = format!("out.{name}");
+        errors.push((name.clone(), error(&computed, &fixture.tensor(&name).values)));
+    }
+    let gradients = gradients(case, results);
+    for (name, computed) in &gradients {
+        if let Some(name) = name.strip_prefix("param.").map(|name| format!("grad.{name}")) {
+            errors.push((name.clone(), error(computed, &fixture.tensor(&name).values)));
+        }
+    }
+    let compared: BTreeSet<String> = case.outputs.iter().map(|(name, _)| format!("out.{name}")).collect();
+    let forgotten: Vec<&str> = fixture
+        .tensors
+        .keys()
+        .filter(|name| name.starts_with("out.") && !compared.contains(*name))
+        .chain(
+            fixture
+                .tensors
+                .keys()
+                .filter(|name| name.starts_with("param.") && !gradients.contains_key(*name)),
+        )
+        .map(String::as_str)
+        .collect();
+    if !forgotten.is_empty() {
+        return Err(format!("not compared: {}", forgotten.join(", ")));
+    }
+    let too_large: Vec<String> = errors
+        .iter()
+        // what is no number is too large
+        .filter(|(_, error)| error.is_nan() || *error > TOLERANCE)
+        .map(|(name, error)| format!("{name} {error:.1e}"))
+        .collect();
+    if !too_large.is_empty() {
+        return Err(format!("too large: {}", too_large.join(", ")));
+    }
+    let worst = errors.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
+    worst.map(|(tensor, error)| Worst { error, tensor }).ok_or_else(|| "nothing is compared".to_string())
+}
+
+/// The gradient of each tensor of the fixture: a step with a learning rate of 1 takes it away from the weights. What stands for
+/// several weights has the sum of their gradients.
+fn gradients(case: &Case<'_>, results: &Results) -> BTreeMap<String, Vec<f64>> {
+    let mut gradients: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for weight in &case.weights {
+        let before = case.values(weight);
+        let after = &results[&format!("weight.{}", weight.name)].values;
+        let step: Vec<f64> = before.iter().zip(after).map(|(before, after)| before - after).collect();
+        let widths: Vec<usize> = weight.tensors.iter().map(|name| case.row_width(name, weight)).collect();
+        let mut from = 0;
+        for (name, &width) in weight.tensors.iter().zip(&widths) {
+            let columns = step.chunks(widths.iter().sum()).flat_map(|row| &row[from..from + width]);
+            let gradient = gradients
+                .entry(name.clone())
+                .or_insert_with(|| vec![0.0; case.fixture.tensor(name).values.len()]);
+            gradient.iter_mut().zip(columns).for_each(|(sum, &one)| *sum += one);
+            from += width;
+        }
+    }
+    gradients
+}
+
+/// The largest difference, as a share of the largest wanted value or of 1. What is masked has no value.
+fn error(computed: &[f64], wanted: &[f64]) -> f64 {
+    if computed.len() != wanted.len() {
+        return f64::INFINITY;
+    }
+    let pairs = || computed.iter().zip(wanted).filter(|(_, wanted)| **wanted > -1e29);
+    let largest = pairs().fold(1.0, |largest: f64, (_, wanted)| largest.max(wanted.abs()));
+    let worst = |worst: f64, (computed, wanted): (&f64, &f64)| {
+        let difference = (computed - wanted).abs();
+        if difference.is_nan() { f64::INFINITY } else { worst.max(difference) }
+    };
+    pairs().fold(0.0, worst) / largest
+}

@@ -1,0 +1,119 @@
+//! A case as it is stored: what the model is, and its tensors.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors};
+use serde_json::Value;
+
+/// Values with a shape. Ids and single-precision numbers are exact in double precision.
+#[derive(Clone, Debug)]
+pub(crate) struct Tensor {
+    /// Sizes of the dimensions, none for a scalar.
+    pub(crate) shape: Vec<usize>,
+    /// Row-major.
+    pub(crate) values: Vec<f64>,
+    /// Whether they are ids or counts.
+    pub(crate) whole: bool,
+}
+
+impl Tensor {
+    /// Values for each index of the first dimension.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.values.chunks(self.values.len() / self.shape[0])
+    }
+}
+
+/// A case.
+#[derive(Debug)]
+pub(crate) struct Fixture {
+    /// Folder and name of the file.
+    pub(crate) name: String,
+    /// What is computed.
+    pub(crate) model: String,
+    /// Sizes and options of the model.
+    pub(crate) hyper: Value,
+    /// Inputs `in.*`, parameters `param.*`, constants `buffer.*`, results `out.*` and `loss`, gradients `grad.*`.
+    pub(crate) tensors: BTreeMap<String, Tensor>,
+}
+
+impl Fixture {
+    /// A tensor that the model always has.
+    pub(crate) fn tensor(&self, name: &str) -> &Tensor {
+        self.tensors.get(name).unwrap_or_else(|| panic!("{}: no tensor `{name}`", self.name))
+    }
+
+    /// Whether an option is there and `true`.
+    pub(crate) fn flag(&self, option: &str) -> bool {
+        self.hyper[option].as_bool().unwrap_or(false)
+    }
+
+    /// An option that is a word.
+    pub(crate) fn word(&self, option: &str) -> &str {
+        self.hyper[option].as_str().unwrap_or_else(|| panic!("{}: no word `{option}`", self.name))
+    }
+
+    /// An option that is a number.
+    pub(crate) fn number(&self, option: &str) -> f64 {
+        self.hyper[option].as_f64().unwrap_or_else(|| panic!("{}: no number `{option}`", self.name))
+    }
+
+    /// An option that is a list.
+    pub(crate) fn list(&self, option: &str) -> &[Value] {
+        self.hyper[option].as_array().unwrap_or_else(|| panic!("{}: no list `{option}`", self.name))
+    }
+
+    /// An option that is a list of words.
+    pub(crate) fn words(&self, option: &str) -> Vec<&str> {
+        self.list(option).iter().filter_map(Value::as_str).collect()
+    }
+
+    /// An option that is a list of widths.
+    pub(crate) fn widths(&self, option: &str) -> Vec<u64> {
+        self.list(option).iter().filter_map(Value::as_u64).collect()
+    }
+}
+
+/// The cases of a folder, by name.
+pub(crate) fn read_all(folder: &Path) -> Vec<Fixture> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("of a folder").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
+    paths.sort();
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Fixture {
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let name = |path: &Path| path.file_stem().map(|name| name.to_string_lossy().into_owned());
+    let folder = path.parent().and_then(name).unwrap_or_default();
+    let name = format!("{folder}/{}", name(path).unwrap_or_default());
+    let metadata: HashMap<String, String> = SafeTensors::read_metadata(&bytes)
+        .ok()
+        .and_then(|(_, metadata)| metadata.metadata().clone())
+        .unwrap_or_else(|| panic!("{name}: no metadata"));
+    let config: Value = serde_json::from_str(&metadata["config"]).expect("`config` is JSON");
+    let tensors = read_tensors(&bytes).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    let model = config["model"].as_str().expect("`config` names the model").to_string();
+    Fixture { name, model, hyper: config["hyper"].clone(), tensors }
+}
+
+/// The tensors of a safetensors file, in its bytes.
+pub(crate) fn read_tensors(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, safetensors::SafeTensorError> {
+    let file = SafeTensors::deserialize(bytes)?;
+    let tensors = file.tensors().into_iter().map(|(name, view)| {
+        let whole = view.dtype() == Dtype::I64;
+        let values = match view.dtype() {
+            Dtype::F32 => {
+                view.data().as_chunks().0.iter().map(|&value| f64::from(f32::from_le_bytes(value))).collect()
+            }
+            Dtype::I64 => {
+                view.data().as_chunks().0.iter().map(|&value| i64::from_le_bytes(value) as f64).collect()
+            }
+            other => panic!("`{name}` is of type {other:?}"),
+        };
+        (name, Tensor { shape: view.shape().to_vec(), values, whole })
+    });
+    Ok(tensors.collect())
+}

@@ -1,0 +1,80 @@
+//! One step of a program on the data and parameters of a folder, and what it gave, as `results.safetensors` there.
+
+use std::path::Path;
+
+use serde_json::Value;
+use turret_runtime::data::encode;
+use turret_runtime::dfdx::tensor::Cpu;
+use turret_runtime::error::Error;
+use turret_runtime::ops::Pass;
+use turret_runtime::prepare::prepare_fitting;
+use turret_runtime::program::Program;
+use turret_runtime::state::{NamedTensor, StateFile, write_state};
+
+/// Computes towers, score and loss, and the weights after a step.
+pub fn run<P: Program<Cpu>>(folder: &Path, training: bool) -> Result<(), Error> {
+    let device = Cpu::default();
+    let pass = || match training {
+        true => Pass::training(&device, 0, 1),
+        false => Pass::inference(&device).with_gradients(),
+    };
+    let (data, features, _) = prepare_fitting::<Cpu, P>(folder)?;
+    let features: P::Features = with_statistics(folder, features)?;
+    let dataset = encode(&features, &data)?;
+    let batch = dataset.batch(&dataset.train);
+    let mut model = P::build(&features, Some(folder), &P::training(), device.clone(), 0)?;
+    load(&mut model, folder)?;
+
+    let mut results = Vec::new();
+    for (index, tower) in P::TOWERS.iter().enumerate() {
+        let output = model.tower(index, &batch, &pass()).map_err(Error::device)?;
+        results.push(NamedTensor::new(
+            format!("tower.{}", tower.name),
+            [output.rows(), output.width],
+            output.values,
+        ));
+    }
+    let score = model.score(&batch, &pass()).map_err(Error::device)?;
+    results.push(NamedTensor::new("score", [score.len()], score));
+    let loss = model.step(&batch, &pass()).map_err(Error::device)?;
+    results.push(NamedTensor::new("loss", [1], vec![loss]));
+    for weight in model.weights() {
+        results.push(NamedTensor { name: format!("weight.{}", weight.name), ..weight });
+    }
+    Ok(write_state(&folder.join("results.safetensors"), &results, "results")?)
+}
+
+/// Loads `parameters.safetensors`, which holds the values of each weight as one row.
+fn load<P: Program<Cpu>>(model: &mut P, folder: &Path) -> Result<(), Error> {
+    let given = StateFile::read(&folder.join("parameters.safetensors"))?;
+    let mut given = given.tensors()?;
+    let mut shaped = Vec::new();
+    for weight in model.weights() {
+        let values = given.take(&weight.name, &[weight.values.len()])?;
+        shaped.push(NamedTensor::new(weight.name, weight.shape, values));
+    }
+    given.finish()?;
+    let path = folder.join("weights.safetensors");
+    write_state(&path, &shaped, "weights")?;
+    let file = StateFile::read(&path)?;
+    let mut reader = file.tensors()?;
+    model.load_weights(&mut reader)?;
+    Ok(reader.finish()?)
+}
+
+/// Puts the statistics that others have learned, as `statistics.json` gives them by column, in place of the data's.
+fn with_statistics<F: serde::Serialize + serde::de::DeserializeOwned>(
+    folder: &Path,
+    features: F,
+) -> Result<F, Error> {
+    let path = folder.join("statistics.json");
+    let text = std::fs::read_to_string(&path).map_err(Error::input)?;
+    let statistics: Value = serde_json::from_str(&text).map_err(Error::input)?;
+    let mut stored = serde_json::to_value(features).map_err(Error::input)?;
+    for (column, learned) in statistics.as_object().into_iter().flatten() {
+        for (name, value) in learned.as_object().into_iter().flatten() {
+            stored[column]["seen"][name] = value.clone();
+        }
+    }
+    serde_json::from_value(stored).map_err(Error::input)
+}
