@@ -14,8 +14,6 @@ pub(crate) struct Tensor {
     pub(crate) shape: Vec<usize>,
     /// Row-major.
     pub(crate) values: Vec<f64>,
-    /// Whether they are ids or counts.
-    pub(crate) whole: bool,
 }
 
 impl Tensor {
@@ -68,11 +66,6 @@ impl Fixture {
     pub(crate) fn words(&self, option: &str) -> Vec<&str> {
         self.list(option).iter().filter_map(Value::as_str).collect()
     }
-
-    /// An option that is a list of widths.
-    pub(crate) fn widths(&self, option: &str) -> Vec<u64> {
-        self.list(option).iter().filter_map(Value::as_u64).collect()
-    }
 }
 
 /// The cases of a folder, by name.
@@ -103,7 +96,6 @@ fn read(path: &Path) -> Fixture {
 pub(crate) fn read_tensors(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, safetensors::SafeTensorError> {
     let file = SafeTensors::deserialize(bytes)?;
     let tensors = file.tensors().into_iter().map(|(name, view)| {
-        let whole = view.dtype() == Dtype::I64;
         let values = match view.dtype() {
             Dtype::F32 => {
                 view.data().as_chunks().0.iter().map(|&value| f64::from(f32::from_le_bytes(value))).collect()
@@ -113,7 +105,7 @@ pub(crate) fn read_tensors(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, saf
             }
             other => panic!("`{name}` is of type {other:?}"),
         };
-        (name, Tensor { shape: view.shape().to_vec(), values, whole })
+        (name, Tensor { shape: view.shape().to_vec(), values })
     });
     Ok(tensors.collect())
 }
