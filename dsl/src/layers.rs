@@ -35,6 +35,7 @@ mod slice;
 mod stack;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node};
+pub use similarity::distance_nodes;
 
 /// Every layer of the language.
 pub const LAYERS: &[&dyn Layer] = &[
@@ -52,11 +53,13 @@ pub const LAYERS: &[&dyn Layer] = &[
     &norm::BatchNormLayer,
     &norm::LayerNormLayer,
     &norm::L2NormalizeLayer,
+    &norm::ClipNormLayer,
     &concat::ConcatLayer,
     &arithmetic::AddLayer,
     &arithmetic::MulLayer,
-    &similarity::DotLayer,
-    &similarity::CosineLayer,
+    &similarity::SimilarityLayer::DOT,
+    &similarity::SimilarityLayer::COSINE,
+    &similarity::SimilarityLayer::DISTANCE,
     &bias::BiasLayer,
     &linear::LinearLayer,
     &embed::EmbedLayer,

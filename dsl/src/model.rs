@@ -344,6 +344,8 @@ pub enum Loss {
         label: ColumnId,
         /// Weight of positives.
         pos_weight: f64,
+        /// Sum instead of mean.
+        sum: bool,
     },
     /// Softmax over the candidates of the batch.
     InBatchSoftmax {
@@ -360,12 +362,28 @@ pub enum Loss {
         /// Sum instead of mean.
         sum: bool,
     },
-    /// Bayesian personalised ranking.
-    Bpr {
+    /// The score of a positive against that of a negative.
+    Pairwise {
+        /// How they are compared.
+        rule: PairRule,
         /// Score of the positive.
         positive: NodeId,
         /// Score of the negative.
         negative: NodeId,
+        /// Sum instead of mean.
+        sum: bool,
+    },
+}
+
+/// How the scores of a positive and of a negative are compared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PairRule {
+    /// Bayesian personalised ranking.
+    Bpr,
+    /// The negative must be farther, by a margin.
+    Hinge {
+        /// The margin.
+        margin: f64,
     },
 }
 

@@ -207,7 +207,7 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     for (_, loss) in &model.objective {
         match loss {
             Loss::Bce { logit, .. } => score(*logit, "logit", errors),
-            Loss::Bpr { positive, negative } => {
+            Loss::Pairwise { positive, negative, .. } => {
                 score(*positive, "score", errors);
                 score(*negative, "score", errors);
             }

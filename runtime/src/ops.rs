@@ -48,7 +48,7 @@ pub use cin::{CinKernel, cin, vector_sums};
 pub use concat::{ConcatKernel, IntoPart, Part, concat, flatten, stack};
 pub use cross::{Cross, CrossKernel, LowRankCross, cross, cross_low_rank, cross_v2};
 pub use dense::{DenseKernel, dense};
-pub use dot::{DotKernel, column, cosine, dot, scores};
+pub use dot::{DotKernel, column, cosine, distance, dot, scores};
 pub use dropout::dropout;
 pub use elementwise::{ElementwiseKernel, add, mul, scale};
 pub use field_aware::{FieldAwareKernel, field_aware};
@@ -58,10 +58,10 @@ pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
 pub use linear::{Affine, Linear, UnbiasedLinear};
 pub use lookup::{LookupKernel, Source};
 pub use loss::{
-    InBatchKernel, InBatchSoftmax, Loss, PointwiseKernel, Reduction, bce, bpr, in_batch_softmax,
+    InBatchKernel, InBatchSoftmax, Loss, PointwiseKernel, Reduction, bce, bpr, hinge, in_batch_softmax,
     log_probabilities, weighted_bce,
 };
-pub use normalize::{NormalizeKernel, l2_normalize};
+pub use normalize::{NormalizeKernel, clip_norm, l2_normalize};
 pub use number_embedding::{NumberEmbedding, NumberEmbeddingKernel, embed_numbers};
 pub use pair_products::{PairProductsKernel, inner_product, outer_product, pairs};
 pub use pass::{BatchStatistics, Pass};

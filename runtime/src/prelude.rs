@@ -24,6 +24,7 @@ pub use crate::ops::{
     log_probabilities, max_fields, mean_fields, mul, outer_product, pairs, residual_unit, row_sum, scale,
     scores, slice, stack, sum_fields, vector_sums, weighted_bce, weighted_sum,
 };
+pub use crate::ops::{clip_norm, distance, hinge};
 pub use crate::optim::{
     DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,
 };

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::batches::{batch_field, batch_type};
 use super::{comment, docs, ident};
 use crate::layers::{BagSite, CallSite, Shape, Weights};
-use crate::model::{Loss, Node, NodeId, Op};
+use crate::model::{Loss, Node, NodeId, Op, PairRule};
 use crate::plan::{Plan, Site, Step};
 
 pub(super) fn expand_towers(plan: &Plan) -> TokenStream {
@@ -345,7 +345,7 @@ fn operands(plan: &Plan, first: usize) -> Vec<NodeId> {
         match loss {
             Loss::Bce { logit, .. } => nodes.push(*logit),
             Loss::InBatchSoftmax { query, candidate, .. } => nodes.extend([*query, *candidate]),
-            Loss::Bpr { positive, negative } => nodes.extend([*positive, *negative]),
+            Loss::Pairwise { positive, negative, .. } => nodes.extend([*positive, *negative]),
         }
     }
     nodes
@@ -363,19 +363,28 @@ fn expand_loss(plan: &Plan, body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> T
         body.variable(node, body.used_later(node, &[], &[others, after].concat()))
     };
     let float = |number: f64| Literal::f32_unsuffixed(number as f32);
+    let reduction = |sum: bool| if sum { quote!(Reduction::Sum) } else { quote!(Reduction::Mean) };
     match loss {
-        Loss::Bce { logit, label, pos_weight } => {
+        Loss::Bce { logit, label, pos_weight, sum } => {
+            let reduction = reduction(*sum);
             let (logit, label) = (variable(*logit, &[]), ident(&plan.column_fields[label.0]));
             if *pos_weight == 1.0 {
-                quote!(bce(scores(#logit)?, batch.#label.as_slice(), #weights, Reduction::Mean))
+                quote!(bce(scores(#logit)?, batch.#label.as_slice(), #weights, #reduction))
             } else {
                 let pos_weight = float(*pos_weight);
-                quote!(weighted_bce(scores(#logit)?, batch.#label.as_slice(), #pos_weight, #weights, Reduction::Mean))
+                quote!(weighted_bce(scores(#logit)?, batch.#label.as_slice(), #pos_weight, #weights, #reduction))
             }
         }
-        Loss::Bpr { positive, negative } => {
+        Loss::Pairwise { rule, positive, negative, sum } => {
             let (positive, negative) = (variable(*positive, &[*negative]), variable(*negative, &[]));
-            quote!(bpr(scores(#positive)?, scores(#negative)?, #weights, Reduction::Mean))
+            let reduction = reduction(*sum);
+            match rule {
+                PairRule::Bpr => quote!(bpr(scores(#positive)?, scores(#negative)?, #weights, #reduction)),
+                PairRule::Hinge { margin } => {
+                    let margin = float(*margin);
+                    quote!(hinge(scores(#positive)?, scores(#negative)?, #margin, #weights, #reduction))
+                }
+            }
         }
         Loss::InBatchSoftmax { query, candidate, temperature, probability, accidental_hits, sum } => {
             let (query, candidate) = (variable(*query, &[*candidate]), variable(*candidate, &[]));
@@ -394,7 +403,7 @@ fn expand_loss(plan: &Plan, body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> T
                 }
                 None => quote!(None),
             };
-            let reduction = if *sum { quote!(Reduction::Sum) } else { quote!(Reduction::Mean) };
+            let reduction = reduction(*sum);
             quote! {
                 in_batch_softmax(
                     #query,

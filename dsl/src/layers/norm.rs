@@ -1,4 +1,4 @@
-//! `batch_norm(x)` (Ioffe & Szegedy 2015), `layer_norm(x)` (Ba et al. 2016) and `l2_normalize(x)`.
+//! `batch_norm(x)` (Ioffe & Szegedy 2015), `layer_norm(x)` (Ba et al. 2016), `l2_normalize(x)` and `clip_norm(x)`.
 
 use std::rc::Rc;
 
@@ -17,6 +17,8 @@ pub(super) struct BatchNormLayer;
 pub(super) struct LayerNormLayer;
 /// `l2_normalize`.
 pub(super) struct L2NormalizeLayer;
+/// `clip_norm`.
+pub(super) struct ClipNormLayer;
 
 #[derive(Debug)]
 struct BatchNorm {
@@ -31,6 +33,11 @@ struct LayerNorm {
 
 #[derive(Debug)]
 struct L2Normalize;
+
+#[derive(Debug)]
+struct ClipNorm {
+    max: f64,
+}
 
 impl Layer for BatchNormLayer {
     fn name(&self) -> &'static str {
@@ -137,6 +144,37 @@ impl Operation for L2Normalize {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         quote!(l2_normalize(#input))
+    }
+}
+
+impl Layer for ClipNormLayer {
+    fn name(&self) -> &'static str {
+        "clip_norm"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::named("max")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        let max = call.number("max", 1e-6..=1e6, graph.errors()).unwrap_or(1.0);
+        Some(graph.add(Op::Layer(Rc::new(ClipNorm { max })), vec![input], call.span))
+    }
+}
+
+impl Operation for ClipNorm {
+    fn name(&self) -> &'static str {
+        "clipped"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("clip_norm")?))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, max) = (&site.inputs[0], Literal::f32_unsuffixed(self.max as f32));
+        quote!(clip_norm(#input, #max))
     }
 }
 

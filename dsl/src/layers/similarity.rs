@@ -1,8 +1,8 @@
-//! `dot(a, b)` and `cosine(a, b)`: a score for each record.
+//! `dot(a, b)`, `cosine(a, b)` and `distance(a, b)`: a score for each record.
 
 use std::rc::Rc;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::arithmetic::same_width;
@@ -12,48 +12,39 @@ use crate::diag::Diagnostic;
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
-/// `dot(a, b)`.
-pub(super) struct DotLayer;
-/// `cosine(a, b)`.
-pub(super) struct CosineLayer;
+/// `dot` and its kind.
+pub(super) struct SimilarityLayer {
+    name: &'static str,
+}
 
 #[derive(Debug)]
 struct Similarity {
     name: &'static str,
 }
 
-const PARAMS: &[Param] = &[Param::required("a"), Param::required("b")];
-
-fn build(name: &'static str, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-    let (a, b) = (graph.value(call.get("a")?), graph.value(call.get("b")?));
-    Some(graph.add(Op::Layer(Rc::new(Similarity { name })), vec![a?, b?], call.span))
+impl SimilarityLayer {
+    pub(super) const DOT: Self = Self { name: "dot" };
+    pub(super) const COSINE: Self = Self { name: "cosine" };
+    pub(super) const DISTANCE: Self = Self { name: "distance" };
 }
 
-impl Layer for DotLayer {
+/// `distance(a, b)`.
+pub fn distance_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
+    graph.add(Op::Layer(Rc::new(Similarity { name: "distance" })), vec![a, b], span)
+}
+
+impl Layer for SimilarityLayer {
     fn name(&self) -> &'static str {
-        "dot"
+        self.name
     }
 
     fn params(&self) -> &'static [Param] {
-        PARAMS
+        const { &[Param::required("a"), Param::required("b")] }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        build("dot", call, graph)
-    }
-}
-
-impl Layer for CosineLayer {
-    fn name(&self) -> &'static str {
-        "cosine"
-    }
-
-    fn params(&self) -> &'static [Param] {
-        PARAMS
-    }
-
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        build("cosine", call, graph)
+        let (a, b) = (graph.value(call.get("a")?), graph.value(call.get("b")?));
+        Some(graph.add(Op::Layer(Rc::new(Similarity { name: self.name })), vec![a?, b?], call.span))
     }
 }
 
@@ -70,6 +61,7 @@ impl Operation for Similarity {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
-        if self.name == "dot" { quote!(column(dot(#a, #b)?)) } else { quote!(column(cosine(#a, #b)?)) }
+        let function = Ident::new(self.name, proc_macro2::Span::call_site());
+        quote!(column(#function(#a, #b)?))
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn plan_inputs(model: &Model) -> Vec<Input> {
             Loss::InBatchSoftmax { probability, accidental_hits, .. } => {
                 target.extend(probability.iter().chain(accidental_hits));
             }
-            Loss::Bpr { .. } => {}
+            Loss::Pairwise { .. } => {}
         }
     }
     target.extend(

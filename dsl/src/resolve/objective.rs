@@ -4,11 +4,11 @@ use super::expressions::Scope;
 use crate::arguments::{Bound, Param, Rest, bind, describe, number};
 use crate::ast::{Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::Diagnostic;
-use crate::layers::Graph;
-use crate::model::{ColumnId, ColumnKind, Loss};
+use crate::layers::{Graph, distance_nodes};
+use crate::model::{ColumnId, ColumnKind, Loss, PairRule};
 
 /// Every objective.
-pub const LOSSES: [&str; 4] = ["bce", "weighted_bce", "in_batch_softmax", "bpr"];
+pub const LOSSES: [&str; 6] = ["bce", "weighted_bce", "bpr", "hinge", "triplet", "in_batch_softmax"];
 
 /// Resolves the objective.
 pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
@@ -45,30 +45,41 @@ fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
         Diagnostic::new("E0112", expr.span, "this is not an objective").label(describe(expr)).suggest(
             word,
             LOSSES,
-            "one of `bce(logit, label)`, `weighted_bce(logit, label, pos_weight = 1.2)`, `in_batch_softmax(query, candidate)`, `bpr(positive, negative)`, or a weighted sum of them",
+            "one of `bce(logit, label)`, `weighted_bce(logit, label, pos_weight = 1.2)`, `bpr(positive, negative)`, `hinge(positive, negative)`, `triplet(anchor, positive, negative)`, `in_batch_softmax(query, candidate)`, or a weighted sum of them",
         ),
     );
 }
 
 fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
     let name = call.function.text.as_str();
-    let params: Vec<Param> = match name {
+    let mut params: Vec<Param> = match name {
         "bce" => vec![Param::required("logit"), Param::required("label")],
         "weighted_bce" => {
             vec![Param::required("logit"), Param::required("label"), Param::required("pos_weight")]
         }
         "bpr" => vec![Param::required("positive"), Param::required("negative")],
+        "hinge" => vec![Param::required("positive"), Param::required("negative"), Param::named("margin")],
+        "triplet" => vec![
+            Param::required("anchor"),
+            Param::required("positive"),
+            Param::required("negative"),
+            Param::named("margin"),
+        ],
         _ => vec![
             Param::required("query"),
             Param::required("candidate"),
             Param::named("temperature"),
             Param::named("probability"),
             Param::named("remove_accidental_hits"),
-            Param::named("reduction"),
         ],
     };
+    params.push(Param::named("reduction"));
     let bound = bind(&format!("`{name}`"), expr.span, &call.arguments, &params, Rest::Refused, scope.errors)?;
     let value = |name: &str, scope: &mut Scope<'_>| bound.get(name).and_then(|value| scope.value(value));
+    let sum = match bound.get("reduction") {
+        None => false,
+        Some(_) => bound.word("reduction", &["mean", "sum"], scope.errors)? == "sum",
+    };
     match name {
         "bce" | "weighted_bce" => {
             let logit = value("logit", scope);
@@ -77,11 +88,21 @@ fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
                 "bce" => Some(1.0),
                 _ => bound.number("pos_weight", 0.0..=1e6, scope.errors),
             };
-            Some(Loss::Bce { logit: logit?, label: label?, pos_weight: pos_weight? })
+            Some(Loss::Bce { logit: logit?, label: label?, pos_weight: pos_weight?, sum })
         }
-        "bpr" => {
-            let (positive, negative) = (value("positive", scope), value("negative", scope));
-            Some(Loss::Bpr { positive: positive?, negative: negative? })
+        "bpr" | "hinge" | "triplet" => {
+            let anchor = value("anchor", scope);
+            let (positive, negative) = (value("positive", scope)?, value("negative", scope)?);
+            let rule = match name {
+                "bpr" => PairRule::Bpr,
+                _ => PairRule::Hinge { margin: margin(&bound, scope)? },
+            };
+            let score = |vector, scope: &mut Scope<'_>| match name {
+                "triplet" => Some(distance_nodes(scope, anchor?, vector, expr.span)),
+                _ => Some(vector),
+            };
+            let (positive, negative) = (score(positive, scope)?, score(negative, scope)?);
+            Some(Loss::Pairwise { rule, positive, negative, sum })
         }
         _ => {
             let (query, candidate) = (value("query", scope), value("candidate", scope));
@@ -97,10 +118,6 @@ fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
                 None => None,
                 Some(_) => Some(column(&bound, "remove_accidental_hits", &["id"], scope)?),
             };
-            let sum = match bound.get("reduction") {
-                None => false,
-                Some(_) => bound.word("reduction", &["mean", "sum"], scope.errors)? == "sum",
-            };
             Some(Loss::InBatchSoftmax {
                 query: query?,
                 candidate: candidate?,
@@ -110,6 +127,14 @@ fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
                 sum,
             })
         }
+    }
+}
+
+/// By how much the negative must be farther.
+fn margin(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Option<f64> {
+    match bound.get("margin") {
+        None => Some(1.0),
+        Some(_) => bound.number("margin", 0.0..=1e6, scope.errors),
     }
 }
 

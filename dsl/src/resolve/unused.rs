@@ -69,7 +69,7 @@ fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
             Loss::InBatchSoftmax { probability, accidental_hits, .. } => {
                 probability.iter().chain(accidental_hits).for_each(|column| columns[column.0] = true);
             }
-            Loss::Bpr { .. } => {}
+            Loss::Pairwise { .. } => {}
         }
     }
     for export in &model.exports {

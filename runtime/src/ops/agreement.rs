@@ -12,6 +12,7 @@ use crate::optim::build_weights;
 use crate::rng::Stream;
 
 mod fields;
+mod objectives;
 mod sequence;
 
 type Taped = OwnedTape<f32, Cpu>;
@@ -116,7 +117,7 @@ fn concat_and_arithmetic() {
             &outcome(dot(left(), right()).unwrap(), read),
             &outcome(super::dot::plain(left(), right()).unwrap(), read),
         );
-        let plain = |x| super::normalize::plain(x).unwrap();
+        let plain = |x| super::normalize::plain(x, 1e-12).unwrap();
         let cosines = super::dot::plain(plain(left()), plain(right())).unwrap();
         close(&outcome(cosine(left(), right()).unwrap(), read), &outcome(cosines, read));
     }
@@ -175,7 +176,7 @@ fn norms() {
     let zero: Rows<3, Cpu> = device.tensor_from_vec(vec![0.0; 3], (1, Const));
     let read = |g: &Gradients<f32, Cpu>| vec![g.get(&zero).as_vec()];
     let fused = outcome(l2_normalize(zero.retaped::<Taped>()).unwrap(), read);
-    close(&fused, &outcome(super::normalize::plain(zero.retaped::<Taped>()).unwrap(), read));
+    close(&fused, &outcome(super::normalize::plain(zero.retaped::<Taped>(), 1e-12).unwrap(), read));
     assert_eq!(fused[0], [0.0; 3]);
 }
 

@@ -1,13 +1,13 @@
-//! Scores between two towers: dot product and cosine.
+//! Scores between two towers: dot product, cosine and squared Euclidean distance.
 
 use dfdx::shapes::{Axis, Const, HasShape};
-use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
+use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, ReshapeTo, SumTo};
 
 use super::elementwise::plain_product;
 use super::host::{take_gradient, tensor, values};
 use super::parallel::{add_scaled, for_rows, inner, vectorized};
-use super::{Device, Recorder, Rows, Scores, l2_normalize};
+use super::{Device, Recorder, Rows, Scores, add, l2_normalize, scale};
 
 /// Dot products of a device.
 pub trait DotKernel: Tensors<f32> {
@@ -84,6 +84,15 @@ pub fn cosine<const W: usize, D: Device, T: Recorder<D>>(
     b: Rows<W, D, T>,
 ) -> Result<Scores<D, T>, D::Err> {
     D::dot(l2_normalize(a)?, l2_normalize(b)?)
+}
+
+/// Sum of the squared differences of each pair of rows.
+pub fn distance<const W: usize, D: Device, T: Recorder<D>>(
+    a: Rows<W, D, T>,
+    b: Rows<W, D, T>,
+) -> Result<Scores<D, T>, D::Err> {
+    let difference = add(a, scale(b, -1.0)?)?;
+    D::dot(difference.with_empty_tape(), difference)
 }
 
 /// The numbers of rows that hold one each.

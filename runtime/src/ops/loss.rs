@@ -12,7 +12,7 @@ pub(crate) use in_batch::plain as plain_in_batch;
 pub use in_batch::{InBatchKernel, InBatchSoftmax, in_batch_softmax, log_probabilities};
 #[cfg(test)]
 pub(crate) use pointwise::plain as plain_softplus;
-pub use pointwise::{PointwiseKernel, bce, bpr, weighted_bce};
+pub use pointwise::{PointwiseKernel, bce, bpr, hinge, weighted_bce};
 
 /// A loss.
 pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;

@@ -1,4 +1,4 @@
-//! Scaling of rows to length one.
+//! Scaling of rows to length one, or to a length at most.
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
@@ -6,18 +6,19 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryDiv};
 
 use super::host::{take_gradient, tensor, values};
 use super::parallel::{for_rows, inner, vectorized};
-use super::{Device, Recorder, Rows};
+use super::{Device, Recorder, Rows, scale};
 
-/// Squared lengths below this count as this.
+/// Squared lengths below this count as this, so that a zero row stays zero.
 const EPSILON: f32 = 1e-12;
 
 /// L2 normalisation of a device.
 pub trait NormalizeKernel: Tensors<f32> {
-    /// `x / sqrt(max(sum x^2, 1e-12))`.
+    /// `x / sqrt(max(sum x^2, floor))`.
     fn l2_normalize<const W: usize, T: Tape<f32, Self>>(
         x: Rows<W, Self, T>,
+        floor: f32,
     ) -> Result<Rows<W, Self, T>, Self::Err> {
-        plain(x)
+        plain(x, floor)
     }
 }
 
@@ -27,17 +28,19 @@ impl NormalizeKernel for dfdx::tensor::Cuda {}
 /// L2 normalisation in dfdx's own ops.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
+    floor: f32,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *x.shape();
     let (x, tape) = x.split_tape();
     let squares = x.retaped::<T>().try_square()?.try_sum::<_, Axis<1>>()?;
-    let lengths = squares.try_clamp(EPSILON, f32::MAX)?.try_sqrt()?;
+    let lengths = squares.try_clamp(floor, f32::MAX)?.try_sqrt()?;
     x.put_tape(tape).try_div(lengths.try_broadcast_like(&shape)?)
 }
 
 impl NormalizeKernel for Cpu {
     fn l2_normalize<const W: usize, T: Tape<f32, Self>>(
         x: Rows<W, Self, T>,
+        floor: f32,
     ) -> Result<Rows<W, Self, T>, CpuError> {
         let (x, mut tape) = x.split_tape();
         let rows = x.shape().0;
@@ -48,7 +51,7 @@ impl NormalizeKernel for Cpu {
             vectorized(|| {
                 for (scale, row) in part.iter_mut().zip(output[first * W..].chunks_exact(W)) {
                     let square = inner(row, row);
-                    *scale = if square > EPSILON { 1.0 / square.sqrt() } else { -1.0 / EPSILON.sqrt() };
+                    *scale = if square > floor { 1.0 / square.sqrt() } else { -1.0 / floor.sqrt() };
                 }
             })
         });
@@ -87,5 +90,13 @@ impl NormalizeKernel for Cpu {
 pub fn l2_normalize<const W: usize, D: Device, T: Recorder<D>>(
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    D::l2_normalize(x)
+    D::l2_normalize(x, EPSILON)
+}
+
+/// `x / max(1, |x| / max)`: scales rows that are longer than `max`, which is above 0, to that length.
+pub fn clip_norm<const W: usize, D: Device, T: Recorder<D>>(
+    x: Rows<W, D, T>,
+    max: f32,
+) -> Result<Rows<W, D, T>, D::Err> {
+    scale(D::l2_normalize(x, max * max)?, max)
 }

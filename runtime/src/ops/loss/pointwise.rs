@@ -1,4 +1,4 @@
-//! Losses of single scores and of pairs: all are sums of softplus.
+//! Losses of single scores and of pairs of them.
 
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
@@ -106,6 +106,23 @@ pub fn bpr<D: Device, T: Recorder<D>>(
     let factors = row_factors(positive.shape().0, weights, reduction);
     let zeros = vec![0.0; factors.len()];
     D::softplus_loss(positive.try_sub(negative)?, factors, zeros)
+}
+
+/// `max(0, positive - negative + margin)` of two distances: the negative is to be the farther one, by the margin.
+pub fn hinge<D: Device, T: Recorder<D>>(
+    positive: Scores<D, T>,
+    negative: Scores<D, T>,
+    margin: f32,
+    weights: Option<&[f32]>,
+    reduction: Reduction,
+) -> Result<Loss<D, T>, D::Err> {
+    let (device, shape) = (positive.device().clone(), *positive.shape());
+    let excess = positive.try_sub(negative)?.try_add(margin)?.try_relu()?;
+    if shape.0 == 0 {
+        return Ok(device.try_zeros()?.put_tape(excess.split_tape().1));
+    }
+    let factors = device.try_tensor_from_vec(row_factors(shape.0, weights, reduction), shape)?;
+    excess.try_mul(factors.put_tape(T::default()))?.try_sum()
 }
 
 fn row_factors(rows: usize, weights: Option<&[f32]>, reduction: Reduction) -> Vec<f32> {
