@@ -29,6 +29,7 @@ mod mlp;
 mod norm;
 mod pairs;
 mod pool;
+pub mod positions;
 mod residual_unit;
 mod similarity;
 mod slice;
@@ -110,7 +111,7 @@ pub trait Graph {
     /// The rows of a column of keys in a table that the spec declares.
     fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Option<NodeId>;
     /// Whether a column holds several keys.
-    fn is_bag(&self, column: ColumnId) -> bool;
+    fn holds_many(&self, column: ColumnId) -> bool;
     /// Adds a node.
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
     /// Where to report.
@@ -146,14 +147,20 @@ pub enum Shape {
     Fields(usize, usize),
     /// Any number of vectors of this width, to be pooled.
     Bag(usize),
+    /// Up to so many vectors of this width, in order.
+    Sequence(usize, usize),
+    /// Up to so many vectors of this width, each an interest of one user.
+    Interests(usize, usize),
 }
 
 impl Shape {
-    /// Numbers of a vector, of all fields, or of one vector of a bag.
+    /// Numbers of a vector, of one vector of a bag, or of all vectors of the others.
     pub fn width(self) -> usize {
         match self {
             Shape::Vector(width) | Shape::Bag(width) => width,
-            Shape::Fields(count, width) => count * width,
+            Shape::Fields(count, width) | Shape::Sequence(count, width) | Shape::Interests(count, width) => {
+                count * width
+            }
         }
     }
 
@@ -163,6 +170,10 @@ impl Shape {
             Shape::Vector(width) => format!("a vector of width {width}"),
             Shape::Fields(count, width) => format!("{count} fields of width {width}"),
             Shape::Bag(width) => format!("a bag of vectors of width {width}"),
+            Shape::Sequence(length, width) => {
+                format!("a sequence of up to {length} vectors of width {width}")
+            }
+            Shape::Interests(count, width) => format!("up to {count} interests of width {width}"),
         }
     }
 }
@@ -173,6 +184,8 @@ impl fmt::Display for Shape {
             Shape::Vector(width) => write!(f, "{width}"),
             Shape::Fields(count, width) => write!(f, "{count} of {width}"),
             Shape::Bag(width) => write!(f, "bag of {width}"),
+            Shape::Sequence(length, width) => write!(f, "sequence of {length} of {width}"),
+            Shape::Interests(count, width) => write!(f, "{count} interests of {width}"),
         }
     }
 }
@@ -225,14 +238,35 @@ impl Operand {
         Ok((count, width, count * (count - 1) / 2))
     }
 
-    /// Reports fields or a bag where a vector is needed, with what makes one of them.
+    /// The length and the width of a sequence; anything else is an error that names the remedy.
+    pub fn sequence(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
+        match self.shape {
+            Shape::Sequence(length, width) => Ok((length, width)),
+            shape => Err(self.note_origin(
+                Diagnostic::new("E0303", self.span, format!("`{layer}` needs a sequence, but {}", subject(shape)))
+                    .label(shape.describe())
+                    .help("declare a column `history: sequence(max = 50)`, and look it up in a table: `item[history]`"),
+                "it comes from here",
+            )),
+        }
+    }
+
+    /// Reports what is no vector where one is needed, with what makes one of it.
     pub fn not_a_vector(self, message: String) -> Diagnostic {
         let (help, note) = match self.shape {
             Shape::Fields(..) => (
                 "put them side by side, `flatten(...)`, or let them interact, `fm(...)` or `bi_interaction(...)`",
                 "the fields come from here",
             ),
-            _ => (
+            Shape::Sequence(..) => (
+                "pool it, `mean(...)`, `sum(...)`, `max(...)` or `last(...)`, or attend over it, `attention_pool(...)`",
+                "the sequence comes from here",
+            ),
+            Shape::Interests(..) => (
+                "make one vector of them: `mean(...)`, `max(...)` or `attention_pool(...)`",
+                "the interests come from here",
+            ),
+            Shape::Bag(_) | Shape::Vector(_) => (
                 "pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`",
                 "the bag is looked up here",
             ),
@@ -265,6 +299,8 @@ pub fn subject(shape: Shape) -> &'static str {
         Shape::Vector(_) => "this is one vector",
         Shape::Fields(..) => "these are fields",
         Shape::Bag(_) => "this is a bag of vectors",
+        Shape::Sequence(..) => "this is a sequence of vectors",
+        Shape::Interests(..) => "these are several interests",
     }
 }
 
@@ -285,6 +321,11 @@ pub struct Weights {
 pub trait Operation: fmt::Debug {
     /// Name of its `let` and of its weights.
     fn name(&self) -> &'static str;
+    /// Whether it works on one vector at a time: then it also takes sequences, interests and fields, at each position alone, and
+    /// sees vectors itself.
+    fn is_position_wise(&self) -> bool {
+        false
+    }
     /// Its shape from those of its inputs.
     fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic>;
     /// Its weights, for inputs of these shapes.
@@ -311,6 +352,8 @@ pub trait Operation: fmt::Debug {
 pub struct CallSite<'a> {
     /// Its inputs.
     pub inputs: &'a [TokenStream],
+    /// Their shapes.
+    pub shapes: &'a [Shape],
     /// The bag that it pools.
     pub bag: Option<BagSite>,
     /// Field of `self` with its weights.

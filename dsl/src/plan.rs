@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Operand, Shape, Weights, same_width, subject};
-use crate::model::{ColumnId, Loss, Metric, Model, NodeId, Op, Source, TableId};
+use crate::layers::{Operand, Shape, Weights, positions, same_width, subject};
+use crate::model::{ColumnId, ColumnKind, Loss, Metric, Model, NodeId, Op, Source, TableId};
 use crate::span::Span;
 
 mod inputs;
@@ -125,12 +125,16 @@ fn shapes(model: &Model, errors: &mut Errors) -> Option<Vec<Shape>> {
     for node in &model.nodes {
         let shape = match &node.op {
             Op::Column(column) => Some(Shape::Vector(match model.columns[column.0].kind {
-                crate::model::ColumnKind::Vector { width, .. } => width as usize,
+                ColumnKind::Vector { width, .. } => width as usize,
                 _ => 1,
             })),
             Op::Lookup(table, column) => {
                 let dim = model.tables[table.0].dim;
-                Some(if model.columns[column.0].kind.is_bag() { Shape::Bag(dim) } else { Shape::Vector(dim) })
+                Some(match model.columns[column.0].kind {
+                    ColumnKind::Sequence { ref items, .. } => Shape::Sequence(items.max as usize, dim),
+                    ColumnKind::Bag { .. } | ColumnKind::Text { .. } => Shape::Bag(dim),
+                    _ => Shape::Vector(dim),
+                })
             }
             Op::Tower(tower) => shapes.get(model.towers[tower.0].result.0).copied().flatten(),
             Op::Layer(operation) => {
@@ -142,7 +146,7 @@ fn shapes(model: &Model, errors: &mut Errors) -> Option<Vec<Shape>> {
                         shapes[input.0].map(|shape| Operand { shape, span, from: origin(model, *input) })
                     })
                     .collect();
-                operands.and_then(|operands| match operation.shape(&operands, node.span) {
+                operands.and_then(|operands| match positions::shape_of(&**operation, &operands, node.span) {
                     Ok(shape) => Some(shape),
                     Err(diagnostic) => {
                         errors.push(diagnostic);
@@ -171,12 +175,18 @@ fn check_towers(model: &Model, shapes: &[Shape], errors: &mut Errors) {
             span: model.nodes[tower.result.0].span,
             from: model.nodes[tower.result.0].span,
         };
-        if !matches!(result.shape, Shape::Vector(_)) {
-            let message = format!("a tower gives a vector, but {}", subject(result.shape));
+        if !is_output(result.shape) {
+            let message =
+                format!("a tower gives a vector, or several interests, but {}", subject(result.shape));
             let label = format!("the result of the tower `{}`", tower.name);
             errors.push(result.not_a_vector(message).label(label));
         }
     }
+}
+
+/// Whether a tower may give it.
+fn is_output(shape: Shape) -> bool {
+    matches!(shape, Shape::Vector(_) | Shape::Interests(..))
 }
 
 fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
@@ -186,9 +196,8 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
         from: origin(model, node),
     };
     // A tower that gives no vector was reported where it is declared.
-    let is_reported = |node: NodeId| {
-        !matches!(shapes[node.0], Shape::Vector(_)) && matches!(model.nodes[node.0].op, Op::Tower(_))
-    };
+    let is_reported =
+        |node: NodeId| !is_output(shapes[node.0]) && matches!(model.nodes[node.0].op, Op::Tower(_));
     let score = |node: NodeId, what: &str, errors: &mut Errors| {
         let operand = operand(node);
         match operand.vector(what) {
@@ -253,7 +262,7 @@ fn retrieval(model: &Model, errors: &mut Errors) -> Option<(usize, usize)> {
 
 fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
     let mut weights = (0..model.columns.len())
-        .filter(|&column| matches!(model.columns[column].kind, crate::model::ColumnKind::Weight { .. }));
+        .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight { .. }));
     let first = weights.next()?;
     for second in weights {
         errors.push(

@@ -34,6 +34,7 @@ mod pool;
 mod residual_unit;
 mod row_sum;
 mod sequence;
+mod sequence_pool;
 mod slice;
 mod softmax_pool;
 
@@ -68,7 +69,8 @@ pub use pass::{BatchStatistics, Pass};
 pub use pool::{Bagged, Combiner, PoolKernel};
 pub use residual_unit::{ResidualUnit, residual_unit};
 pub use row_sum::{Bias, Coefficients, WeightedSumKernel, add_bias, row_sum, weighted_sum};
-pub use sequence::{Mask, Sequence, SequenceKernel, masked, positions, repeat, sequence, vectors};
+pub use sequence::{Mask, Pad, Sequence, SequenceKernel, masked, positions, repeat, sequence, vectors};
+pub use sequence_pool::{SequencePoolKernel, pool};
 pub use slice::{SliceKernel, slice};
 pub use softmax_pool::{SoftmaxPoolKernel, softmax_pool};
 
@@ -115,6 +117,7 @@ pub trait Device:
     + SequenceKernel
     + SliceKernel
     + SoftmaxPoolKernel
+    + SequencePoolKernel
     + WeightedSumKernel
 {
 }

@@ -11,18 +11,20 @@ pub use crate::data::{
     AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Field, FieldError,
     FieldName, FitError, FloatColumn, Floats, FrequencyColumn, IdColumn, Ids, JoinSpec, Keep, LabelColumn,
     Learned, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, OnError, Oov, PolicyCount,
-    Row, SourceSpec, SplitSpec, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
+    Row, Sequences, SourceSpec, SplitSpec, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
+    uncounted,
 };
 pub use crate::device::AutoDevice;
 pub use crate::loaded::Record;
 pub use crate::ops::{
     Activation, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device, InBatchSoftmax,
-    IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, NumberEmbedding, Pass, Recorder, Reduction,
-    ResidualUnit, Rows, UnbiasedLinear, Vectors, activate, add, add_bias, attention_pool, batch_norm, bce,
-    bi_interaction, bpr, cin, column, concat, cosine, cross, cross_low_rank, cross_v2, dense, dot, dropout,
-    embed_numbers, field_aware, flatten, floats, in_batch_softmax, inner_product, l2_normalize, layer_norm,
-    log_probabilities, max_fields, mean_fields, mul, outer_product, pairs, residual_unit, row_sum, scale,
-    scores, slice, stack, sum_fields, vector_sums, weighted_bce, weighted_sum,
+    IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Mask, NumberEmbedding, Pad, Pass, Recorder,
+    Reduction, ResidualUnit, Rows, Sequence, UnbiasedLinear, Vectors, activate, add, add_bias,
+    attention_pool, batch_norm, bce, bi_interaction, bpr, cin, column, concat, cosine, cross, cross_low_rank,
+    cross_v2, dense, dot, dropout, embed_numbers, field_aware, flatten, floats, in_batch_softmax,
+    inner_product, l2_normalize, layer_norm, log_probabilities, masked, max_fields, mean_fields, mul,
+    outer_product, pairs, pool, positions, repeat, residual_unit, row_sum, scale, scores, sequence, slice,
+    stack, sum_fields, vector_sums, vectors, weighted_bce, weighted_sum,
 };
 pub use crate::ops::{clip_norm, distance, hinge};
 pub use crate::optim::{

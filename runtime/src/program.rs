@@ -38,8 +38,10 @@ pub struct InputInfo {
 pub struct TowerInfo {
     /// Name in the spec.
     pub name: &'static str,
-    /// Width of a row of its output; 1 for a score.
+    /// Width of a row of its output, all its vectors side by side; 1 for a score.
     pub width: usize,
+    /// How many vectors a row has: 1, or the number of interests, of which those that a record lacks are zeros.
+    pub vectors: usize,
     /// Index into `Features::INPUTS` of the columns it reads.
     pub input: usize,
     /// Whether the spec's `export` block names it.

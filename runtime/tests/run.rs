@@ -91,7 +91,8 @@ const SPECS: [SpecInfo; 3] = [
 impl<const F: usize> Program<Cpu> for Logistic<F> {
     type Features = Features;
     const SPEC: SpecInfo = SPECS[F];
-    const TOWERS: &'static [TowerInfo] = &[TowerInfo { name: "ctr", width: 1, input: 0, exported: true }];
+    const TOWERS: &'static [TowerInfo] =
+        &[TowerInfo { name: "ctr", width: 1, vectors: 1, input: 0, exported: true }];
     const EVALUATION: Evaluation = Evaluation::Ranking;
     const METRICS: &'static [Metric] = &[Metric::Auc, Metric::LogLoss];
 

@@ -62,6 +62,7 @@ fn column_type(model: &Model, column: usize) -> (TokenStream, String) {
         ColumnKind::Bag { .. } | ColumnKind::Text { .. } => {
             (quote!(Bags), "bags of rows of its table".to_string())
         }
+        ColumnKind::Sequence { .. } => (quote!(Sequences), "rows of its table in order".to_string()),
         ColumnKind::Vector { width, .. } => {
             let width = Literal::u64_unsuffixed(*width);
             (quote!(Floats<#width>), "numbers".to_string())

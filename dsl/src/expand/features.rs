@@ -7,8 +7,8 @@ use super::batches::batch_field;
 use super::ident;
 use super::records::{record_fields, record_type};
 use crate::model::{
-    Boundaries, Column, ColumnKind, Keep, Keys, MissingBag, MissingFloat, MissingId, OnError, Oov, Transform,
-    Vocabulary,
+    Boundaries, Column, ColumnKind, Items, Keep, Keys, MissingBag, MissingFloat, MissingId, OnError, Oov,
+    Transform, Vocabulary,
 };
 use crate::plan::Plan;
 
@@ -130,20 +130,15 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
             };
             (quote!(IdColumn), quote!(IdColumn::new(#name).missing(#missing)))
         }
-        ColumnKind::Bag { separator, max, keep, weight, padding, missing } => {
-            let (separator, max, keep) =
-                (first_char(separator), Literal::u64_unsuffixed(*max), expand_keep(*keep));
+        ColumnKind::Bag { items, weight } => {
+            let new = expand_items(name, items);
             let weight = weight.as_ref().map(|weight| {
                 let weight = first_char(weight);
                 quote!(.weighted(#weight))
             });
-            let padding = padding.as_ref().map(|key| quote!(.padding(#key)));
-            let missing = expand_missing_bag(*missing);
-            (
-                quote!(BagColumn),
-                quote!(BagColumn::new(#name).separator(#separator).max(#max, #keep) #weight #padding #missing),
-            )
+            (quote!(BagColumn), quote!(#new #weight))
         }
+        ColumnKind::Sequence { items, .. } => (quote!(BagColumn), expand_items(name, items)),
         ColumnKind::Text { max, keep, missing } => {
             let (max, keep) = (Literal::u64_unsuffixed(*max), expand_keep(*keep));
             let missing = expand_missing_bag(*missing);
@@ -207,6 +202,14 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
             (quote!(WeightColumn), quote!(WeightColumn::new(#name) #missing))
         }
     }
+}
+
+fn expand_items(name: &str, items: &Items) -> TokenStream {
+    let Items { separator, max, keep, padding, missing } = items;
+    let (separator, max, keep) = (first_char(separator), Literal::u64_unsuffixed(*max), expand_keep(*keep));
+    let padding = padding.as_ref().map(|key| quote!(.padding(#key)));
+    let missing = expand_missing_bag(*missing);
+    quote!(BagColumn::new(#name).separator(#separator).max(#max, #keep) #padding #missing)
 }
 
 fn expand_missing_bag(missing: MissingBag) -> Option<TokenStream> {

@@ -17,7 +17,7 @@ pub(super) fn expand_model(plan: &Plan) -> TokenStream {
     let gathers = (0..tables.len()).map(|table| {
         let columns = plan.lookups[table].iter().map(|(input, column)| {
             let (batch, field) = (batch_field(plan, *input), ident(&plan.column_fields[column.0]));
-            if plan.model.columns[column.0].kind.is_bag() {
+            if plan.model.columns[column.0].kind.holds_many() {
                 quote!(batch.#batch.#field.ids())
             } else {
                 quote!(batch.#batch.#field.as_slice())

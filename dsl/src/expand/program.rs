@@ -6,7 +6,8 @@ use quote::quote;
 use super::batches::batch_field;
 use super::ident;
 use super::model::{expand_optimizer, expand_table};
-use super::towers::{objective_towers, step_label, weights_field};
+use super::towers::{objective_towers, output_type, step_label, weights_field};
+use crate::layers::Shape;
 use crate::model::{Loss, Metric, Op, Source, Split};
 use crate::plan::Plan;
 
@@ -39,7 +40,11 @@ fn expand_constants(plan: &Plan) -> TokenStream {
         let (name, width) = (&tower.name, Literal::usize_unsuffixed(plan.sites[index].width));
         let (input, exported) =
             (Literal::usize_unsuffixed(index), plan.model.exports.iter().any(|export| export.0 == index));
-        quote!(TowerInfo { name: #name, width: #width, input: #input, exported: #exported })
+        let vectors = Literal::usize_unsuffixed(match plan.shapes[tower.result.0] {
+            Shape::Interests(count, _) => count,
+            _ => 1,
+        });
+        quote!(TowerInfo { name: #name, width: #width, vectors: #vectors, input: #input, exported: #exported })
     });
     let evaluation = match plan.retrieval {
         Some((query, candidate)) => {
@@ -167,9 +172,9 @@ fn tower_outputs(plan: &Plan, tape: &TokenStream) -> (Vec<Ident>, Vec<TokenStrea
         .map(|tower| {
             let field = batch_field(plan, tower);
             let output = quote::format_ident!("{field}_output");
-            let width = Literal::usize_unsuffixed(plan.sites[tower].width);
+            let ty = output_type(plan, tower, tape);
             let forward = quote! {
-                let #output: Rows<#width, D #tape> =
+                let #output: #ty =
                     self.weights.#field.forward(&batch.#field, &leaves, pass)?;
             };
             (output, forward)
@@ -208,10 +213,15 @@ fn expand_inference(plan: &Plan) -> TokenStream {
     let towers = (0..plan.model.towers.len()).map(|index| {
         let (field, number) = (batch_field(plan, index), Literal::usize_unsuffixed(index));
         let width = Literal::usize_unsuffixed(plan.sites[index].width);
+        let ty = output_type(plan, index, &quote!());
+        let values = match plan.shapes[plan.model.towers[index].result.0] {
+            Shape::Interests(..) => quote!(masked(output)?.as_vec()),
+            _ => quote!(output.as_vec()),
+        };
         quote! {
             #number => {
-                let output: Rows<#width, D> = self.weights.#field.forward(&batch.#field, &leaves, pass)?;
-                Ok(Matrix { width: #width, values: output.as_vec() })
+                let output: #ty = self.weights.#field.forward(&batch.#field, &leaves, pass)?;
+                Ok(Matrix { width: #width, values: #values })
             }
         }
     });

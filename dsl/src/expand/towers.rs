@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 
 use super::batches::{batch_field, batch_type};
 use super::{comment, docs, ident};
-use crate::layers::{BagSite, CallSite, Shape, Weights};
-use crate::model::{Loss, Node, NodeId, Op, PairRule};
+use crate::layers::{BagSite, CallSite, Shape, Weights, positions};
+use crate::model::{ColumnKind, Loss, Node, NodeId, Op, Pad, PairRule};
 use crate::plan::{Plan, Site, Step};
 
 pub(super) fn expand_towers(plan: &Plan) -> TokenStream {
@@ -124,9 +124,9 @@ impl Body<'_> {
         for (index, step) in steps.iter().enumerate() {
             let node = &self.plan.model.nodes[step.node.0];
             let Some(value) = self.value(step, node, &steps[index + 1..], after) else { continue };
-            let (name, ty) = (ident(&step.name), tensor_type(self.plan.shapes[step.node.0]));
+            let (name, ty) = (ident(&step.name), tensor_type(self.plan.shapes[step.node.0], &quote!(, T)));
             if let Op::Layer(operation) = &node.op
-                && let Some(text) = operation.comment(&self.shapes(node))
+                && let Some(text) = operation.comment(&positions::seen(&**operation, &self.shapes(node)))
             {
                 lets.push(comment(&text));
             }
@@ -148,21 +148,33 @@ impl Body<'_> {
                 let column = batch(column.0);
                 Some(quote!(floats(&batch.#column, pass)))
             }
-            Op::Lookup(table, column) => match self.plan.shapes[step.node.0] {
-                Shape::Bag(_) => None,
-                Shape::Vector(_) | Shape::Fields(..) => {
-                    let leaf = ident(&self.plan.table_fields[table.0]);
-                    let index =
-                        Literal::usize_unsuffixed(self.plan.lookup_index(*table, self.input, *column));
-                    Some(quote!(leaves.#leaf.lookup(#index)))
+            Op::Lookup(table, column) => {
+                let leaf = ident(&self.plan.table_fields[table.0]);
+                let index = Literal::usize_unsuffixed(self.plan.lookup_index(*table, self.input, *column));
+                match &self.plan.model.columns[column.0].kind {
+                    ColumnKind::Bag { .. } | ColumnKind::Text { .. } => None,
+                    ColumnKind::Sequence { pad, .. } => {
+                        let column = batch(column.0);
+                        let pad = match pad {
+                            Pad::Back => quote!(Pad::Back),
+                            Pad::Front => quote!(Pad::Front),
+                        };
+                        Some(quote!(leaves.#leaf.sequence(#index, batch.#column.spans(), #pad)))
+                    }
+                    _ => Some(quote!(leaves.#leaf.lookup(#index))),
                 }
-            },
+            }
             Op::Layer(operation) => {
+                let many = positions::many(&**operation, &self.shapes(node));
                 let inputs: Vec<TokenStream> = (0..node.inputs.len())
                     .map(|position| {
                         let input = node.inputs[position];
-                        let again = node.inputs[position + 1..].contains(&input);
-                        self.variable(input, again || self.used_later(input, later, after))
+                        let again = node.inputs[position + 1..].contains(&input)
+                            || self.used_later(input, later, after);
+                        match many {
+                            Some(many) => self.at_positions(input, again, many),
+                            None => self.variable(input, again),
+                        }
                     })
                     .collect();
                 let bag = node.inputs.iter().find_map(|input| match &self.plan.model.nodes[input.0].op {
@@ -179,13 +191,56 @@ impl Body<'_> {
                 });
                 let weights = step.weights.as_ref().map(|weights| ident(weights));
                 let label = step_label(self.site, step);
-                Some(operation.call(&CallSite {
+                let call = operation.call(&CallSite {
                     inputs: &inputs,
+                    shapes: &self.shapes(node),
                     bag,
                     weights: weights.as_ref(),
                     label: &label,
-                }))
+                });
+                Some(match many {
+                    Some(_) => self.of_positions(node, &call),
+                    None => call,
+                })
             }
+        }
+    }
+
+    /// An input of an operation that works on each position: rows, one for each position of each record.
+    fn at_positions(&self, input: NodeId, again: bool, many: Shape) -> TokenStream {
+        match (self.plan.shapes[input.0], many) {
+            (Shape::Sequence(..) | Shape::Interests(..), _) => {
+                let name = ident(&self.name(input));
+                let again = again.then(|| quote!(.with_empty_tape()));
+                quote!(positions(#name.values #again)?)
+            }
+            (Shape::Fields(..), _) => {
+                let fields = self.variable(input, again);
+                quote!(positions(#fields)?)
+            }
+            (_, Shape::Fields(count, _) | Shape::Sequence(count, _) | Shape::Interests(count, _)) => {
+                let (vector, count) = (self.variable(input, again), Literal::usize_unsuffixed(count));
+                quote!(repeat::<#count, _, _, _>(#vector)?)
+            }
+            _ => self.variable(input, again),
+        }
+    }
+
+    /// What an operation gives for each position, with the masks of its inputs.
+    fn of_positions(&self, node: &Node, call: &TokenStream) -> TokenStream {
+        let mut masks: Vec<Ident> = Vec::new();
+        for input in &node.inputs {
+            let name = ident(&self.name(*input));
+            if matches!(self.plan.shapes[input.0], Shape::Sequence(..) | Shape::Interests(..))
+                && !masks.contains(&name)
+            {
+                masks.push(name);
+            }
+        }
+        if masks.is_empty() {
+            quote!(vectors(#call?))
+        } else {
+            quote!(sequence(#call?, &[#(&#masks.mask),*]))
         }
     }
 
@@ -220,17 +275,21 @@ impl Body<'_> {
     }
 }
 
-/// The type of the values of a shape; of a bag, that of what is pooled of it.
-fn tensor_type(shape: Shape) -> TokenStream {
+/// The type of the values of a shape; of a bag, that of what is pooled of it. `tape` follows the device in it.
+pub(super) fn tensor_type(shape: Shape, tape: &TokenStream) -> TokenStream {
     let number = Literal::usize_unsuffixed;
     match shape {
         Shape::Vector(width) | Shape::Bag(width) => {
             let width = number(width);
-            quote!(Rows<#width, D, T>)
+            quote!(Rows<#width, D #tape>)
         }
         Shape::Fields(count, width) => {
             let (count, width) = (number(count), number(width));
-            quote!(Vectors<#count, #width, D, T>)
+            quote!(Vectors<#count, #width, D #tape>)
+        }
+        Shape::Sequence(count, width) | Shape::Interests(count, width) => {
+            let (count, width) = (number(count), number(width));
+            quote!(Sequence<#count, #width, D #tape>)
         }
     }
 }
@@ -242,8 +301,13 @@ pub(super) fn step_label(site: &Site, step: &Step) -> String {
 
 fn expand_forward(plan: &Plan, index: usize, site: &Site, result: NodeId) -> TokenStream {
     let (ty, batch) = (weights_type(site), batch_type(plan, index));
-    let width = Literal::usize_unsuffixed(site.width);
-    let docs = format!(" The output of the tower, `[B, {}]`.", site.width);
+    let output = tensor_type(plan.shapes[result.0], &quote!(, T));
+    let docs = match plan.shapes[result.0] {
+        Shape::Interests(count, width) => {
+            format!(" The interests that the tower gives, `[B, {count}, {width}]`.")
+        }
+        _ => format!(" The output of the tower, `[B, {}]`.", site.width),
+    };
     let body = Body { plan, site, input: index };
     let lets = body.lets(&plan.needed(site, result), &[]);
     let result = body.variable(result, false);
@@ -256,12 +320,17 @@ fn expand_forward(plan: &Plan, index: usize, site: &Site, result: NodeId) -> Tok
                 batch: &#batch,
                 leaves: &Leaves<D>,
                 pass: &Pass<D>,
-            ) -> Result<Rows<#width, D, T>, D::Err> {
+            ) -> Result<#output, D::Err> {
                 #(#lets)*
                 Ok(#result)
             }
         }
     }
+}
+
+/// The type of what a tower gives. `tape` follows the device in it.
+pub(super) fn output_type(plan: &Plan, tower: usize, tape: &TokenStream) -> TokenStream {
+    tensor_type(plan.shapes[plan.model.towers[tower].result.0], tape)
 }
 
 /// The parameters of the objective's functions: the outputs of all towers that it names.
@@ -282,9 +351,8 @@ fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
     let towers = objective_towers(plan);
     let names: Vec<Ident> =
         towers.iter().map(|tower| format_ident!("{}_output", plan.sites[*tower].field)).collect();
-    let widths = towers.iter().map(|tower| Literal::usize_unsuffixed(plan.sites[*tower].width));
-    let parameters: Vec<TokenStream> =
-        names.iter().zip(widths).map(|(name, width)| quote!(#name: Rows<#width, D, T>)).collect();
+    let types = towers.iter().map(|tower| output_type(plan, *tower, &quote!(, T)));
+    let parameters: Vec<TokenStream> = names.iter().zip(types).map(|(name, ty)| quote!(#name: #ty)).collect();
     let score = plan.score.map(|score| {
         let lets = body.lets(&plan.needed(site, score), &[]);
         let result = body.variable(score, false);

@@ -80,6 +80,10 @@ impl Operation for Activate {
         self.0.word
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], _: span::Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector(self.0.word)?))
     }

@@ -76,6 +76,10 @@ impl Operation for Elementwise {
         if self.name == "add" { "sum" } else { "product" }
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         let widths = (inputs[0].vector(self.name)?, inputs[1].vector(self.name)?);
         same_width(self.name, inputs, widths)?;
@@ -91,6 +95,10 @@ impl Operation for Elementwise {
 impl Operation for Scale {
     fn name(&self) -> &'static str {
         "scaled"
+    }
+
+    fn is_position_wise(&self) -> bool {
+        true
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {

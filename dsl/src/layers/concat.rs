@@ -48,6 +48,10 @@ impl Operation for Concat {
         "joined"
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
         let mut total = 0usize;
         for input in inputs {

@@ -63,6 +63,10 @@ impl Operation for Dense {
         "dense"
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         inputs[0].vector("dense")?;
         Ok(Shape::Vector(self.units))

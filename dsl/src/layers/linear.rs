@@ -50,7 +50,7 @@ impl Layer for LinearLayer {
                     let name = format!("linear_{name}");
                     let table = NewTable { name, dim: 1, initializer: Initializer::Zeros };
                     let rows = graph.embedding(&table, column, span)?;
-                    terms.push(if graph.is_bag(column) {
+                    terms.push(if graph.holds_many(column) {
                         graph.add(Op::Layer(Rc::new(Pool::SUM)), vec![rows], span)
                     } else {
                         rows

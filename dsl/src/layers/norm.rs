@@ -102,6 +102,10 @@ impl Operation for LayerNorm {
         "layer_norm"
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("layer_norm")?))
     }
@@ -135,6 +139,10 @@ impl Layer for L2NormalizeLayer {
 impl Operation for L2Normalize {
     fn name(&self) -> &'static str {
         "normalized"
+    }
+
+    fn is_position_wise(&self) -> bool {
+        true
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {

@@ -1,4 +1,4 @@
-//! `mean(bag)`, `sum(bag)`, `max(bag)`, `sqrtn(bag)`: one vector from a bag of vectors, the weights of a weighted bag
+//! `mean(x)`, `sum(x)`, `max(x)`, `sqrtn(x)`: one vector from a bag, a sequence or interests, the weights of a weighted bag
 //! applied as `tf.nn.embedding_lookup_sparse` does, which is fused with the lookup; but for `sqrtn` also from fields.
 
 use std::rc::Rc;
@@ -56,12 +56,12 @@ impl Operation for Pool {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         match inputs[0].shape {
-            Shape::Bag(dim) => Ok(Shape::Vector(dim)),
+            Shape::Bag(dim) | Shape::Sequence(_, dim) | Shape::Interests(_, dim) => Ok(Shape::Vector(dim)),
             Shape::Vector(width) => Err(inputs[0].note_origin(
                 Diagnostic::new(
                     "E0303",
                     inputs[0].span,
-                    format!("`{}` pools a bag of vectors, but this is one vector", self.name),
+                    format!("`{}` pools several vectors, but this is one", self.name),
                 )
                 .label(format!("a vector of width {width}"))
                 .help(format!("use it as it is, without `{}`", self.name)),
@@ -69,27 +69,32 @@ impl Operation for Pool {
             )),
             Shape::Fields(_, width) if self.name != "sqrtn" => Ok(Shape::Vector(width)),
             Shape::Fields(..) => {
-                Err(inputs[0].not_a_vector("`sqrtn` pools a bag, but these are fields".into()))
+                Err(inputs[0].not_a_vector("`sqrtn` pools a bag or a sequence, but these are fields".into()))
             }
         }
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let Some(BagSite { leaf, index, column }) = &site.bag else {
-            let fields = &site.inputs[0];
+        let input = &site.inputs[0];
+        if let Shape::Fields(..) = site.shapes[0] {
             return match self.name {
-                "mean" => quote!(mean_fields(#fields)),
-                "sum" => quote!(sum_fields(#fields)),
-                _ => quote!(max_fields(#fields)),
+                "mean" => quote!(mean_fields(#input)),
+                "sum" => quote!(sum_fields(#input)),
+                _ => quote!(max_fields(#input)),
             };
-        };
+        }
         let combiner = match self.name {
             "mean" => quote!(Combiner::Mean),
             "sum" => quote!(Combiner::Sum),
             "max" => quote!(Combiner::Max),
             _ => quote!(Combiner::Sqrtn),
         };
-        let index = Literal::usize_unsuffixed(*index);
-        quote!(#leaf.pool(#index, #column.offsets(), #column.weights(), #combiner))
+        match &site.bag {
+            Some(BagSite { leaf, index, column }) => {
+                let index = Literal::usize_unsuffixed(*index);
+                quote!(#leaf.pool(#index, #column.offsets(), #column.weights(), #combiner))
+            }
+            None => quote!(pool(#input, #combiner)),
+        }
     }
 }

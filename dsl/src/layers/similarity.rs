@@ -53,6 +53,10 @@ impl Operation for Similarity {
         "similarity"
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         let widths = (inputs[0].vector(self.name)?, inputs[1].vector(self.name)?);
         same_width(self.name, inputs, widths)?;

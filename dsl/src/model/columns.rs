@@ -32,18 +32,17 @@ pub enum ColumnKind {
     },
     /// A bag of keys, weighted or not.
     Bag {
-        /// What stands between two keys.
-        separator: String,
-        /// Longest bag.
-        max: u64,
-        /// Which keys of a longer bag are kept.
-        keep: Keep,
+        /// How its keys are read.
+        items: Items,
         /// What stands between a key and its weight, in weighted bags.
         weight: Option<String>,
-        /// A key that means nothing.
-        padding: Option<String>,
-        /// What a missing bag means.
-        missing: MissingBag,
+    },
+    /// Keys in order.
+    Sequence {
+        /// How its keys are read.
+        items: Items,
+        /// Where the padding of a shorter one stands.
+        pad: Pad,
     },
     /// Words of a text.
     Text {
@@ -93,6 +92,21 @@ pub enum ColumnKind {
     },
 }
 
+/// How several keys are read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Items {
+    /// What stands between two keys.
+    pub separator: String,
+    /// Most keys.
+    pub max: u64,
+    /// Which of more keys are kept.
+    pub keep: Keep,
+    /// A key that means nothing.
+    pub padding: Option<String>,
+    /// What a missing field means.
+    pub missing: MissingBag,
+}
+
 impl ColumnKind {
     /// The word of the language.
     pub fn word(&self) -> &'static str {
@@ -100,6 +114,7 @@ impl ColumnKind {
             ColumnKind::Id { .. } => "id",
             ColumnKind::Bag { weight: None, .. } => "ids",
             ColumnKind::Bag { .. } => "weighted_ids",
+            ColumnKind::Sequence { .. } => "sequence",
             ColumnKind::Text { .. } => "text",
             ColumnKind::Float { .. } => "float",
             ColumnKind::Vector { .. } => "vector",
@@ -110,14 +125,14 @@ impl ColumnKind {
         }
     }
 
-    /// Whether a lookup of it gives a bag of vectors.
-    pub fn is_bag(&self) -> bool {
-        matches!(self, ColumnKind::Bag { .. } | ColumnKind::Text { .. })
+    /// Whether a record has any number of keys in it.
+    pub fn holds_many(&self) -> bool {
+        matches!(self, ColumnKind::Bag { .. } | ColumnKind::Sequence { .. } | ColumnKind::Text { .. })
     }
 
     /// Whether it can be looked up in a table.
     pub fn is_key(&self) -> bool {
-        self.is_bag() || matches!(self, ColumnKind::Id { .. } | ColumnKind::Bucket { .. })
+        self.holds_many() || matches!(self, ColumnKind::Id { .. } | ColumnKind::Bucket { .. })
     }
 }
 
@@ -134,7 +149,7 @@ pub enum MissingId {
     Value(String),
 }
 
-/// What a missing bag or text means.
+/// What a missing bag, sequence or text means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MissingBag {
     /// One without items.
@@ -152,6 +167,15 @@ pub enum Keep {
     Last,
     /// Neither: it is an error.
     Error,
+}
+
+/// Where the padding of a sequence stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pad {
+    /// After its vectors.
+    Back,
+    /// Before its vectors.
+    Front,
 }
 
 /// How a number is scaled.

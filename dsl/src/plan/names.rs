@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Plan, Site, Step};
-use crate::layers::Shape;
+use crate::layers::{Shape, positions};
 use crate::model::{NodeId, Op};
 
 /// Variants and unit structs: no variable can have their names.
@@ -191,7 +191,7 @@ fn site(
         let weights = match &node.op {
             Op::Layer(operation) => {
                 let shapes: Vec<_> = node.inputs.iter().map(|input| plan.shapes[input.0]).collect();
-                operation.weights(&shapes).map(|weights| {
+                operation.weights(&positions::seen(&**operation, &shapes)).map(|weights| {
                     let field = weight_fields.choose(&format!("{}_{}", operation.name(), site.weights.len()));
                     site.weights.push((field.clone(), weights));
                     field

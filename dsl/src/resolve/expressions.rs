@@ -272,8 +272,8 @@ impl Graph for Scope<'_> {
         Some(self.add(Op::Lookup(id, column), Vec::new(), span))
     }
 
-    fn is_bag(&self, column: ColumnId) -> bool {
-        self.model.columns[column.0].kind.is_bag()
+    fn holds_many(&self, column: ColumnId) -> bool {
+        self.model.columns[column.0].kind.holds_many()
     }
 
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId {

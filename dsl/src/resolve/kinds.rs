@@ -4,14 +4,30 @@ use super::keys::{DeclaredKeys, read_keys, read_oov};
 use crate::arguments::{Bound, Param, Rest, bind, number};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Boundaries, ColumnKind, Keep, MissingBag, MissingFloat, MissingId, Transform};
+use crate::model::{
+    Boundaries, ColumnKind, Items, Keep, MissingBag, MissingFloat, MissingId, Pad, Transform,
+};
 
 /// Longest bag or text.
 const MAX_LENGTH: u64 = 1 << 20;
 
+/// Longest sequence: each position of it has a place in a batch.
+const MAX_STEPS: u64 = 1 << 12;
+
 /// Every kind of column.
-pub const KINDS: &[&str] =
-    &["id", "ids", "weighted_ids", "text", "float", "vector", "bucket", "frequency", "label", "weight"];
+pub const KINDS: &[&str] = &[
+    "id",
+    "ids",
+    "weighted_ids",
+    "sequence",
+    "text",
+    "float",
+    "vector",
+    "bucket",
+    "frequency",
+    "label",
+    "weight",
+];
 
 type Kind<'e> = (ColumnKind, Option<&'e Expr>, DeclaredKeys);
 
@@ -33,6 +49,9 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Ki
         "ids" => vec![max, separator, keep, padding, missing, from, vocab, hash, oov],
         "weighted_ids" => {
             vec![max, separator, Param::named("weight"), keep, padding, missing, from, vocab, hash, oov]
+        }
+        "sequence" => {
+            vec![max, separator, keep, Param::named("pad"), padding, missing, from, vocab, hash, oov]
         }
         "text" => vec![max, keep, missing, from, vocab, hash, oov],
         "float" => vec![Param::named("clip"), Param::named("transform"), missing, from],
@@ -60,9 +79,16 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Ki
             let weight = character(&bound, "weight", ":", errors)?;
             bag(&bound, Some(weight), errors)?
         }
+        "sequence" => ColumnKind::Sequence {
+            items: read_items(&bound, MAX_STEPS, Keep::Last, errors)?,
+            pad: match bound.word("pad", &["back", "front"], errors) {
+                Some("front") => Pad::Front,
+                _ => Pad::Back,
+            },
+        },
         "text" => ColumnKind::Text {
             max: bound.count("max", 1..=MAX_LENGTH, errors)?,
-            keep: read_keep(&bound, errors),
+            keep: read_keep(&bound, Keep::First, errors),
             missing: missing_bag(&bound, errors),
         },
         "float" => ColumnKind::Float {
@@ -111,18 +137,9 @@ fn character(bound: &Bound<'_>, name: &str, default: &str, errors: &mut Errors) 
 }
 
 fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Option<ColumnKind> {
-    let padding = match bound.get("padding").map(|value| &value.kind) {
-        None => None,
-        Some(ExprKind::Text(key)) => Some(key.clone()),
-        Some(ExprKind::Number(number)) => Some(number.to_string()),
-        Some(_) => {
-            bound.wrong("padding", bound.get("padding")?, "a key", errors);
-            return None;
-        }
-    };
-    let separator = character(bound, "separator", ",", errors)?;
-    if weight.as_ref() == Some(&separator) {
-        let message = format!("`separator` and `weight` are both `{separator}`");
+    let items = read_items(bound, MAX_LENGTH, Keep::First, errors)?;
+    if weight.as_ref() == Some(&items.separator) {
+        let message = format!("`separator` and `weight` are both `{}`", items.separator);
         errors.push(
             Diagnostic::new("E0208", bound.span, message)
                 .label("keys could not be told from weights")
@@ -130,14 +147,30 @@ fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Option
         );
         return None;
     }
-    Some(ColumnKind::Bag {
-        separator,
-        max: bound.count("max", 1..=MAX_LENGTH, errors)?,
-        keep: read_keep(bound, errors),
-        weight,
-        padding,
+    Some(ColumnKind::Bag { items, weight })
+}
+
+fn read_items(bound: &Bound<'_>, longest: u64, keep: Keep, errors: &mut Errors) -> Option<Items> {
+    Some(Items {
+        padding: read_padding(bound, errors)?,
+        separator: character(bound, "separator", ",", errors)?,
+        max: bound.count("max", 1..=longest, errors)?,
+        keep: read_keep(bound, keep, errors),
         missing: missing_bag(bound, errors),
     })
+}
+
+/// `padding = key`; none where nothing is said.
+fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Option<Option<String>> {
+    let Some(value) = bound.get("padding") else { return Some(None) };
+    match &value.kind {
+        ExprKind::Text(key) => Some(Some(key.clone())),
+        ExprKind::Number(number) => Some(Some(number.to_string())),
+        _ => {
+            bound.wrong("padding", value, "a key", errors);
+            None
+        }
+    }
 }
 
 /// `clip = [low, high]`, where `-inf` and `inf` leave an end open.
@@ -177,11 +210,12 @@ fn missing_number(bound: &Bound<'_>, high: f64, errors: &mut Errors) -> Option<f
     None
 }
 
-fn read_keep(bound: &Bound<'_>, errors: &mut Errors) -> Keep {
+fn read_keep(bound: &Bound<'_>, default: Keep, errors: &mut Errors) -> Keep {
     match bound.word("keep", &["first", "last", "error"], errors) {
+        Some("first") => Keep::First,
         Some("last") => Keep::Last,
-        Some("error") => Keep::Error,
-        _ => Keep::First,
+        Some(_) => Keep::Error,
+        None => default,
     }
 }
 

@@ -1,4 +1,4 @@
-//! A column of bags: any number of ids per record, in their order, with or without a weight each.
+//! A column of bags or sequences: any number of ids per record, in their order, with or without a weight each.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::bag_text::{Split, unescape};
 use super::count::{Counter, PolicyCount, take};
-use super::encoded::{Bags, NONE};
+use super::encoded::NONE;
 use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::id::unknown;
 use super::invalid::Invalid;
 use super::number::{number, stored};
+use super::sequences::OpenRecord;
 use super::vocabulary::{Lookup, Oov, Vocabulary};
 
 /// What is kept of a bag that is too long.
@@ -126,7 +127,12 @@ impl BagColumn {
     }
 
     /// Appends the rows of the items.
-    pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Bags) -> Result<(), FieldError> {
+    pub fn encode(
+        &self,
+        field: &Field,
+        vocabulary: &Vocabulary,
+        into: &mut impl OpenRecord,
+    ) -> Result<(), FieldError> {
         let (cut, empty) = self.invalid.read(field, |field| self.append(field, vocabulary, into))?;
         close(&self.name, field, into)?;
         if field.is_missing() {
@@ -142,10 +148,10 @@ impl BagColumn {
         &self,
         field: &Field,
         vocabulary: &Vocabulary,
-        into: &mut Bags,
+        into: &mut impl OpenRecord,
     ) -> Result<(bool, usize), FieldError> {
         let (items, cut, empty) = self.items(field)?;
-        into.truncate(into.rows());
+        into.discard();
         for (key, weight) in &items {
             let lookup = vocabulary.row(key);
             if matches!(lookup, Lookup::Unknown(_)) {
@@ -160,10 +166,7 @@ impl BagColumn {
                     return Err(unknown(&self.name, &Field::from(key.as_ref()), vocabulary));
                 }
             };
-            match self.weight_separator {
-                Some(_) => into.push_weighted(row, *weight),
-                None => into.push(row),
-            }
+            into.push_item(row, self.weight_separator.map(|_| *weight));
         }
         Ok((cut, empty))
     }
@@ -303,7 +306,7 @@ pub(super) fn missing_bag(column: &str, missing: MissingBag) -> Result<(), Field
 }
 
 /// Ends a bag, unless the column is full.
-pub(super) fn close(column: &str, field: &Field, into: &mut Bags) -> Result<(), FieldError> {
+pub(super) fn close(column: &str, field: &Field, into: &mut impl OpenRecord) -> Result<(), FieldError> {
     if into.close() {
         Ok(())
     } else {
@@ -314,6 +317,7 @@ pub(super) fn close(column: &str, field: &Field, into: &mut Bags) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::super::bag_text::escape_bag_item;
+    use super::super::encoded::Bags;
     use super::*;
 
     fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {

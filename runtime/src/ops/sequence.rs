@@ -28,6 +28,15 @@ impl<const N: usize, const W: usize, D: Storage<f32>, T: Default> WithEmptyTape 
     }
 }
 
+/// Where the padding of a sequence stands that is shorter than the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pad {
+    /// After its vectors: the first one is at position 0.
+    Back,
+    /// Before its vectors: the last one is at position `N - 1`.
+    Front,
+}
+
 /// What a device does to positions.
 pub trait SequenceKernel: Tensors<f32> {
     /// Each row `N` times, one after the other.

@@ -6,7 +6,7 @@ use dfdx::shapes::Const;
 
 use super::Table;
 use crate::data::NONE;
-use crate::ops::{Combiner, Device, Pass, Recorder, Rows, Source};
+use crate::ops::{Combiner, Device, Pad, Pass, Recorder, Rows, Sequence, Source, vectors};
 
 /// Rows of a table on a device.
 #[derive(Debug)]
@@ -66,6 +66,31 @@ impl<const W: usize, D: Device> Leaf<W, D> {
             Combiner::Max => D::pool_max(&self.source, bags),
             Combiner::Sum | Combiner::Mean | Combiner::Sqrtn => D::pool_sum(&self.source, bags),
         }
+    }
+
+    /// The rows of a column of sequences in order: record `i` holds the ids of `spans[i]`, of more than `N` the last. Zeros
+    /// stand where `NONE` does, and beside a sequence that is shorter than `N`, there masked.
+    pub fn sequence<const N: usize, T: Recorder<D>>(
+        &self,
+        column: usize,
+        spans: &[(u32, u32)],
+        pad: Pad,
+    ) -> Result<Sequence<N, W, D, T>, D::Err> {
+        let mut slots = vec![NONE; spans.len() * N];
+        let mut mask = vec![0.0; spans.len() * N];
+        let records = slots.chunks_exact_mut(N.max(1)).zip(mask.chunks_exact_mut(N.max(1)));
+        for ((slots, mask), &(start, end)) in records.zip(spans) {
+            let found = &self.slots[column][start as usize..end as usize];
+            let found = &found[found.len().saturating_sub(N)..];
+            let first = match pad {
+                Pad::Back => 0,
+                Pad::Front => N - found.len(),
+            };
+            slots[first..first + found.len()].copy_from_slice(found);
+            mask[first..first + found.len()].fill(1.0);
+        }
+        let mask = self.source.rows.device().try_tensor_from_vec(mask, (spans.len(), Const))?;
+        Ok(Sequence { values: vectors(D::lookup(&self.source, &Arc::new(slots))?)?, mask })
     }
 
     /// The rows of the table it holds, each once.

@@ -23,6 +23,33 @@ pub(super) fn taped<const N: usize, const W: usize>(x: &Sequence<N, W, Cpu>) -> 
 }
 
 #[test]
+fn pooled_sequences() {
+    let device = Cpu::default();
+    for rows in ROWS {
+        for front in [false, true] {
+            let x = sequence_of::<5, 3>(&device, rows, "x", front);
+            let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec()];
+            for combiner in [Combiner::Sum, Combiner::Mean, Combiner::Sqrtn, Combiner::Max] {
+                let fused = outcome(pool(taped(&x), combiner).unwrap(), read);
+                assert_eq!(fused[0][..3], [0.0; 3], "the first record is empty");
+                close(
+                    &fused,
+                    &outcome(super::super::sequence_pool::plain(taped(&x), combiner).unwrap(), read),
+                );
+            }
+        }
+    }
+    // A tie: the gradient arrives once.
+    let values = device.tensor_from_vec(vec![9.0, 2.0, 1.0, 2.0, 2.0, 1.0], (2, Const, Const));
+    let mask = device.tensor_from_vec(vec![0.0, 1.0, 1.0, 1.0, 1.0, 1.0], (2, Const));
+    let x: Sequence<3, 1, Cpu> = Sequence { values, mask };
+    let y = pool(taped(&x), Combiner::Max).unwrap();
+    assert_eq!(y.as_vec(), [2.0, 2.0]);
+    let gradients = y.sum::<Rank0, _>().backward();
+    assert_eq!(gradients.get(&x.values).as_vec(), [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+}
+
+#[test]
 fn positions_are_rows_and_masked_ones_are_zeros() {
     let device = Cpu::default();
     for rows in ROWS {

@@ -1,0 +1,68 @@
+//! Layers that work on one vector at a time, at every position of a sequence, of interests or of fields: the one mechanism by
+//! which a position-wise [`Operation`] takes those, vectors beside them being repeated for each position.
+
+use super::{Operand, Operation, Shape};
+use crate::diag::Diagnostic;
+use crate::span::Span;
+
+/// The shape of an operation's value.
+pub fn shape_of(operation: &dyn Operation, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+    let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape).collect();
+    let Some(many) = many(operation, &shapes) else { return operation.shape(inputs, span) };
+    let first = inputs.iter().find(|input| input.shape == many);
+    for input in inputs.iter().filter(|input| is_many(input.shape)) {
+        if with_width(many, 0) != with_width(input.shape, 0) {
+            let message = "these have other positions, so they cannot meet position by position";
+            let diagnostic =
+                Diagnostic::new("E0302", input.span, message).label(input.shape.describe()).help(
+                    "make both of one length, such as `max` of their columns, or pool one of them to a vector",
+                );
+            let diagnostic = match first {
+                Some(first) => diagnostic.note(first.span, first.shape.describe()),
+                None => diagnostic,
+            };
+            return Err(input.note_origin(diagnostic, "its shape comes from here"));
+        }
+    }
+    let inputs: Vec<Operand> =
+        inputs.iter().map(|input| Operand { shape: one(input.shape), ..*input }).collect();
+    operation.shape(&inputs, span).map(|shape| with_width(many, shape.width()))
+}
+
+/// The shape whose positions an operation works on one by one; none where its inputs are what they are.
+pub fn many(operation: &dyn Operation, inputs: &[Shape]) -> Option<Shape> {
+    inputs.iter().copied().find(|&shape| operation.is_position_wise() && is_many(shape))
+}
+
+/// The shapes of the inputs as the operation sees them: vectors, where it works on positions.
+pub fn seen(operation: &dyn Operation, inputs: &[Shape]) -> Vec<Shape> {
+    match many(operation, inputs) {
+        Some(_) => inputs.iter().copied().map(one).collect(),
+        None => inputs.to_vec(),
+    }
+}
+
+fn is_many(shape: Shape) -> bool {
+    matches!(shape, Shape::Fields(..) | Shape::Sequence(..) | Shape::Interests(..))
+}
+
+/// One of the vectors.
+fn one(shape: Shape) -> Shape {
+    match shape {
+        Shape::Fields(_, width) | Shape::Sequence(_, width) | Shape::Interests(_, width) => {
+            Shape::Vector(width)
+        }
+        shape => shape,
+    }
+}
+
+/// As many vectors, of another width.
+fn with_width(shape: Shape, width: usize) -> Shape {
+    match shape {
+        Shape::Fields(count, _) => Shape::Fields(count, width),
+        Shape::Sequence(length, _) => Shape::Sequence(length, width),
+        Shape::Interests(count, _) => Shape::Interests(count, width),
+        Shape::Vector(_) => Shape::Vector(width),
+        Shape::Bag(_) => Shape::Bag(width),
+    }
+}

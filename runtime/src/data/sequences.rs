@@ -1,0 +1,147 @@
+//! Encoded sequences: the rows of a table that a record refers to, in order. Spans may overlap, so histories out of one log
+//! share its memory.
+
+use super::encoded::Bags;
+
+/// What a column of several keys appends the rows of its items to.
+pub trait OpenRecord {
+    /// Appends an item to the record that `close` will end.
+    fn push_item(&mut self, row: u32, weight: Option<f32>);
+    /// Ends a record. `false`: the column holds more items than 32 bits count, and nothing was ended.
+    #[must_use]
+    fn close(&mut self) -> bool;
+    /// Forgets what was pushed since the last `close`.
+    fn discard(&mut self);
+}
+
+impl OpenRecord for Bags {
+    fn push_item(&mut self, row: u32, weight: Option<f32>) {
+        match weight {
+            Some(weight) => self.push_weighted(row, weight),
+            None => self.push(row),
+        }
+    }
+
+    fn close(&mut self) -> bool {
+        Bags::close(self)
+    }
+
+    fn discard(&mut self) {
+        self.truncate(self.rows());
+    }
+}
+
+/// Table rows in order, any number a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sequences {
+    ids: Vec<u32>,
+    spans: Vec<(u32, u32)>,
+    /// How many ids belong to records that were ended.
+    closed: usize,
+}
+
+impl Sequences {
+    /// Record `i` holds the ids from `spans[i].0` to `spans[i].1`; spans may overlap. `None` where a span is none of the ids.
+    pub fn new(ids: Vec<u32>, spans: Vec<(u32, u32)>) -> Option<Self> {
+        let holds = |&(start, end): &(u32, u32)| start <= end && end as usize <= ids.len();
+        spans.iter().all(holds).then(|| Self { closed: ids.len(), ids, spans })
+    }
+
+    /// The ids that spans are parts of.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// For each record, where its ids begin and end.
+    pub fn spans(&self) -> &[(u32, u32)] {
+        &self.spans
+    }
+
+    /// Number of records.
+    pub fn rows(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// The ids of a record.
+    pub fn record(&self, row: usize) -> &[u32] {
+        let (start, end) = self.spans[row];
+        &self.ids[start as usize..end as usize]
+    }
+
+    /// The given records, with the ids of these alone; nothing when the column holds none.
+    pub fn gather(&self, rows: &[u32]) -> Self {
+        let mut into = Self::default();
+        if self.spans.is_empty() {
+            return into;
+        }
+        for &row in rows {
+            let start = into.ids.len() as u32;
+            into.ids.extend_from_slice(self.record(row as usize));
+            into.spans.push((start, into.ids.len() as u32));
+        }
+        into.closed = into.ids.len();
+        into
+    }
+
+    /// Forgets all records from `rows` on, and items that belong to none.
+    pub fn truncate(&mut self, rows: usize) {
+        if rows < self.rows() {
+            self.spans.truncate(rows);
+            self.closed = self.spans.iter().map(|span| span.1 as usize).max().unwrap_or(0);
+        }
+        self.discard();
+    }
+}
+
+impl OpenRecord for Sequences {
+    fn push_item(&mut self, row: u32, _: Option<f32>) {
+        self.ids.push(row);
+    }
+
+    fn close(&mut self) -> bool {
+        let (Ok(start), Ok(end)) = (u32::try_from(self.closed), u32::try_from(self.ids.len())) else {
+            return false;
+        };
+        self.spans.push((start, end));
+        self.closed = self.ids.len();
+        true
+    }
+
+    fn discard(&mut self) {
+        self.ids.truncate(self.closed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_may_overlap_until_they_are_gathered() {
+        let log = Sequences::new(vec![1, 2, 3, 4], vec![(0, 0), (0, 2), (0, 3), (1, 4)]).unwrap();
+        let batch = log.gather(&[3, 0, 2]);
+        assert_eq!(batch.ids(), [2, 3, 4, 1, 2, 3]);
+        assert_eq!(batch.spans(), [(0, 3), (3, 3), (3, 6)]);
+        assert_eq!(batch.record(2), log.record(2));
+        assert_eq!(Sequences::default().gather(&[0, 1]).rows(), 0);
+        assert_eq!(Sequences::new(vec![1], vec![(0, 2)]), None);
+    }
+
+    #[test]
+    fn what_no_record_holds_is_forgotten() {
+        let mut sequences = Sequences::default();
+        for items in [&[1, 2][..], &[], &[3]] {
+            items.iter().for_each(|&item| sequences.push_item(item, None));
+            assert!(sequences.close());
+        }
+        sequences.push_item(9, None);
+        sequences.discard();
+        assert_eq!((sequences.ids(), sequences.spans()), (&[1, 2, 3][..], &[(0, 2), (2, 2), (2, 3)][..]));
+        sequences.push_item(9, None);
+        sequences.truncate(2);
+        assert_eq!((sequences.ids(), sequences.rows()), (&[1, 2][..], 2));
+        sequences.push_item(4, None);
+        assert!(sequences.close());
+        assert_eq!(sequences.record(2), [4]);
+    }
+}
