@@ -14,11 +14,14 @@ const PAGES: [(&str, &str); 2] = [
 /// What parts of a model are about: columns, tables and towers that they may use.
 const COLUMNS: &str = "
     click: label, age: float, position: vector(width = 3), title: text(max = 8)
-    shown: id, bought: id, history: ids(max = 9), interests: weighted_ids(max = 5)";
+    shown: id, bought: id, history: ids(max = 9), interests: weighted_ids(max = 5),
+    visits: sequence(max = 20)";
 const TABLES: &str = "embedding item { dim = 16 } embedding word { dim = 16 }";
 /// Uses all columns, so that a part need not.
 const TOWERS: &str = "
-    tower user  { concat(age, position, mean(item[history]), mean(item[interests])) |> dense(16) }
+    tower user  {
+        concat(age, position, mean(item[history]), mean(item[interests]), mean(item[visits])) |> dense(16)
+    }
     tower shop  { item[shown] + item[bought] + mean(word[title]) }
     tower other { item[bought] }";
 

@@ -16,7 +16,7 @@ const DSSM: &str = include_str!("../../specs/dssm_multivalue.dm");
 #[rustfmt::skip]
 const TOKENS: [&str; 78] = [
     "model", "input", "data", "embedding", "tower", "block", "objective", "metrics", "train", "export", "catalogue", "const", "let",
-    "import", "id", "ids", "weighted_ids", "text", "float", "vector", "bucket", "label", "weight", "concat", "dense", "mlp", "mean",
+    "import", "id", "ids", "weighted_ids", "sequence", "text", "float", "vector", "bucket", "label", "weight", "concat", "dense", "mlp", "mean",
     "dot", "relu", "bce", "in_batch_softmax", "adagrad", "vocab", "range", "learned", "hash", "dim", "max", "from", "x", "y", "Z_9",
     "C1..C26", "a1..a3", "0", "1", "8", "0.5", "1e300", "-1", "9007199254740993", "\"\"", "\"a\\\"b\"", "\"\\q\"", "é", ";", "(", ")",
     "[", "]", "{", "}", ",", ":", "=", "|>", "|", "+", "-", "*", "/", ".", "..", "// c\n", "/// d\n", "//// e\n", "\n", "\t",
@@ -125,8 +125,19 @@ fn expr() -> impl Strategy<Value = String> {
 
 /// A kind of column with arguments that may suit it.
 fn kind() -> impl Strategy<Value = String> {
-    let kinds =
-        ["id", "ids", "weighted_ids", "text", "float", "vector", "bucket", "label", "weight", "nothing"];
+    let kinds = [
+        "id",
+        "ids",
+        "weighted_ids",
+        "sequence",
+        "text",
+        "float",
+        "vector",
+        "bucket",
+        "label",
+        "weight",
+        "nothing",
+    ];
     let arguments = [
         "max = 3",
         "max = 0",
@@ -147,6 +158,7 @@ fn kind() -> impl Strategy<Value = String> {
         "keep = last",
         "from = other",
         "padding = 0",
+        "pad = front",
     ];
     let arguments = prop::collection::vec(prop::sample::select(arguments.to_vec()), 0..3);
     (prop::sample::select(kinds.to_vec()), arguments).prop_map(|(kind, arguments)| {

@@ -12,14 +12,14 @@ fn plan(body: &str) -> Plan {
         "model M {{
             input {{
                 y: label, age: float, image: vector(width = 3), user: id, hour: bucket([6, 12])
-                seen: ids(max = 5), likes: weighted_ids(max = 5)
+                seen: ids(max = 5), likes: weighted_ids(max = 5), steps: sequence(max = 6)
             }}
             embedding user {{ dim = 4 }} embedding item {{ dim = 8 }} embedding hour {{ dim = 2 }}
             block residual(x, units = 8) {{ let inner = dense(x, units, relu)  x + inner }}
             block twice(x) {{ x |> residual |> residual }}
             tower t {{ {body} }}
             tower rest {{
-                concat(age, image, user[user], hour[hour], mean(item[seen]), sum(item[likes])) |> twice_or_once
+                concat(age, image, user[user], hour[hour], mean(item[seen]), sum(item[likes]), mean(item[steps])) |> twice_or_once
             }}
             block twice_or_once(x) {{ x |> dense(8) |> twice |> dense(1) }}
             objective bce(rest, y)
@@ -66,7 +66,7 @@ fn blocks_have_weights_for_each_call() {
     let names: Vec<&str> = plan.sites[0].weights.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["dense_0", "dense_1", "dense_2"]);
     let counts: Vec<usize> = plan.sites[1].weights.iter().map(|(_, weights)| weights.count).collect();
-    assert_eq!(counts, [(1 + 3 + 4 + 2 + 8 + 8 + 1) * 8, 72, 72, 9]);
+    assert_eq!(counts, [(1 + 3 + 4 + 2 + 8 + 8 + 8 + 1) * 8, 72, 72, 9]);
 }
 
 #[test]
@@ -84,7 +84,11 @@ fn tables_know_all_their_lookups() {
         .collect();
     assert_eq!(
         lookups,
-        [vec![(0, "user"), (1, "user")], vec![(0, "seen"), (1, "seen"), (1, "likes")], vec![(1, "hour")]]
+        [
+            vec![(0, "user"), (1, "user")],
+            vec![(0, "seen"), (1, "seen"), (1, "likes"), (1, "steps")],
+            vec![(1, "hour")]
+        ]
     );
     // One vocabulary for all that meet in a table.
     let vocabularies: Vec<_> = plan.model.vocabularies.iter().map(|vocabulary| &vocabulary.name).collect();
@@ -128,4 +132,15 @@ fn columns_learn_where_candidates_are_known() {
             ("popularity", Some("target")),
         ]
     );
+}
+
+#[test]
+fn layers_work_on_each_position_of_a_sequence() {
+    let plan = plan(
+        "let near = concat(item[steps], user[user], dot(item[steps], mean(item[seen]))) |> dense(8, relu)
+         concat(mean(near * 2 + item[steps]), stack(user[user], age |> dense(4)) |> dense(2) |> tanh |> flatten)",
+    );
+    insta::assert_snapshot!(steps(&plan, 0));
+    let weights: Vec<_> = plan.sites[0].weights.iter().map(|(_, weights)| weights.sizes.clone()).collect();
+    assert_eq!(weights, [[13, 8], [1, 4], [4, 2]]);
 }
