@@ -9,7 +9,7 @@ model M {
         let near = concat(item[visits], item[seen])
         mean(near) |> dense(1)
     }
-    tower other { item[visits] |> dense(1) }
+    tower other { item[visits] |> batch_norm |> mean |> dense(1) }
     tower third { fm(item[visits]) }
     objective bce(ctr, click) + bce(other, click) + bce(third, click)
 }
