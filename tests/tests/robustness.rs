@@ -14,7 +14,7 @@ const DSSM: &str = include_str!("../../specs/dssm_multivalue.dm");
 
 /// Words that specs are made of, and some that they are not.
 #[rustfmt::skip]
-const TOKENS: [&str; 78] = [
+const TOKENS: [&str; 79] = [
     "model", "input", "data", "embedding", "tower", "block", "objective", "metrics", "train", "export", "catalogue", "const", "let",
     "import", "id", "ids", "weighted_ids", "sequence", "text", "float", "vector", "bucket", "label", "weight", "concat", "dense", "mlp", "mean",
     "dot", "relu", "bce", "in_batch_softmax", "adagrad", "vocab", "range", "learned", "hash", "dim", "max", "from", "x", "y", "Z_9",

@@ -176,6 +176,10 @@ impl Operation for ClipNorm {
         "clipped"
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("clip_norm")?))
     }

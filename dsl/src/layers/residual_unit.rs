@@ -48,6 +48,10 @@ impl Operation for ResidualUnit {
         "unit"
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("residual_unit")?))
     }

@@ -43,6 +43,10 @@ impl Operation for Slice {
         "part"
     }
 
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
     fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
         let (whole, end) = (inputs[0].vector("slice")?, self.from + self.width);
         if end > whole {
