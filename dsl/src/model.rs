@@ -6,8 +6,10 @@ use crate::layers::Operation;
 use crate::span::Span;
 
 mod columns;
+mod evaluation;
 
 pub use columns::*;
+pub use evaluation::*;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -63,6 +65,10 @@ pub struct Model {
     pub objective: Vec<(f64, Loss)>,
     /// What evaluation computes.
     pub metrics: Vec<Metric>,
+    /// How candidates are ranked.
+    pub protocol: Protocol,
+    /// Fields of the main source by which rows belong together.
+    pub groups: Vec<String>,
     /// How the model is trained.
     pub train: Train,
     /// The towers whose vectors are exported.
@@ -385,17 +391,6 @@ pub enum PairRule {
         /// The margin.
         margin: f64,
     },
-}
-
-/// What evaluation computes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Metric {
-    /// Area under the ROC curve.
-    Auc,
-    /// Mean cross-entropy.
-    LogLoss,
-    /// Share of rows whose positive is among the first `k`.
-    TopK(u64),
 }
 
 /// How the model is trained.

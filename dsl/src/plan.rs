@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{Operand, Shape, Weights, positions, same_width, subject};
-use crate::model::{ColumnId, ColumnKind, Loss, Metric, Model, NodeId, Op, Source, TableId};
+use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, TableId};
 use crate::span::Span;
 
 mod inputs;
@@ -347,6 +347,6 @@ impl Plan {
 
     /// Whether evaluation computes any metric over the catalogue.
     pub fn ranks_catalogue(&self) -> bool {
-        self.model.metrics.iter().any(|metric| matches!(metric, Metric::TopK(_)))
+        self.model.metrics.iter().any(|metric| !metric.is_of_labels())
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, Model, OnError, Split, TableId, TowerId};
+use crate::model::{ColumnId, Model, OnError, Protocol, Split, TableId, TowerId};
 use crate::span::Span;
 
 mod blocks;
@@ -16,6 +16,7 @@ mod data;
 mod expressions;
 mod keys;
 mod kinds;
+mod metrics;
 mod objective;
 mod references;
 mod tables;
@@ -24,6 +25,7 @@ mod unused;
 mod vocabularies;
 
 pub use kinds::KINDS;
+pub use metrics::METRICS;
 pub use objective::LOSSES;
 pub use train::OPTIMIZERS;
 
@@ -52,6 +54,8 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
         towers: Vec::new(),
         objective: Vec::new(),
         metrics: Vec::new(),
+        protocol: Protocol::default(),
+        groups: Vec::new(),
         train: train::defaults(),
         exports: Vec::new(),
     };

@@ -1,33 +1,24 @@
-//! Metrics on the test rows, with the protocol they were found by.
+//! Metrics on the test rows, with the protocol they were found by and their intervals.
 
-mod ranking;
+mod labelled;
+mod queries;
+mod report;
 mod retrieval;
+mod units;
 
+pub use report::{Measured, Report};
 pub(crate) use retrieval::candidates;
 
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::ops::Device;
 use crate::prepare::BatchOf;
-use crate::program::{Batch, Evaluation, Metric, Program};
+use crate::program::{Batch, Evaluation, Program};
 use crate::progress::Progress;
 use crate::train::Interrupt;
 
 /// Rows that go through a model at once when nothing is learned from them.
 pub const ROWS_AT_ONCE: usize = 4096;
-
-/// What evaluation found.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Report {
-    /// What was computed, in the order of the spec.
-    pub metrics: Vec<(Metric, f64)>,
-    /// Test rows they were computed over.
-    pub rows: usize,
-    /// How they were computed, in a sentence.
-    pub protocol: String,
-    /// What else a reader of the numbers should know.
-    pub notes: Vec<String>,
-}
 
 /// Evaluates a model on the test rows, `rows_at_once` of them at a time. An interrupt ends it with an error of that status.
 pub fn evaluate<D: Device, P: Program<D>>(
@@ -45,12 +36,17 @@ pub fn evaluate<D: Device, P: Program<D>>(
         return nothing("the spec names no metrics");
     }
     let test = TestRows { dataset, rows_at_once, interrupt };
-    match P::EVALUATION {
-        Evaluation::Ranking => ranking::evaluate(model, &test, device),
-        Evaluation::Retrieval { query, candidate } => {
-            retrieval::evaluate(model, &test, device, query, candidate)
-        }
+    let mut report = Report { rows: dataset.test.len(), ..Report::default() };
+    if P::METRICS.iter().any(|metric| metric.is_of_labels()) {
+        labelled::evaluate(model, &test, device, &mut report)?;
     }
+    if let Evaluation::Retrieval { query, candidate } = P::EVALUATION
+        && P::METRICS.iter().any(|metric| !metric.is_of_labels())
+    {
+        retrieval::evaluate(model, &test, device, (query, candidate), &mut report)?;
+    }
+    report.metrics.sort_by_key(|found| P::METRICS.iter().position(|&metric| metric == found.metric));
+    Ok(report)
 }
 
 /// The test rows, given out in batches.
@@ -61,11 +57,15 @@ struct TestRows<'a, B> {
 }
 
 impl<B: Batch> TestRows<'_, B> {
-    /// Calls `take` with batches and their rows until all were seen.
-    fn for_each(&self, mut take: impl FnMut(&B, &[u32]) -> Result<(), Error>) -> Result<(), Error> {
+    /// Calls `take` with batches of some of the rows until all of those were seen.
+    fn for_each(
+        &self,
+        rows: &[u32],
+        mut take: impl FnMut(&B, &[u32]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut batch = B::default();
-        let mut progress = Progress::start("evaluating", self.dataset.test.len(), 0);
-        for rows in self.dataset.test.chunks(self.rows_at_once) {
+        let mut progress = Progress::start("evaluating", rows.len(), 0);
+        for rows in rows.chunks(self.rows_at_once) {
             if self.interrupt.is_asked() {
                 progress.clear();
                 return Err(Error::interrupted("Ctrl-C while the model was evaluated"));

@@ -1,11 +1,19 @@
-//! What evaluation computes, exactly: area under the curve, log loss, and ranks among all candidates.
+//! What evaluation computes, exactly: area under the curve, log loss, and ranks among candidates, with their intervals.
 
 mod auc;
+mod bootstrap;
+mod gauc;
 mod log_loss;
 mod ranks;
+mod retrieval;
+mod scorer;
 #[cfg(test)]
 mod tests;
 
-pub use auc::auc;
-pub use log_loss::log_loss;
-pub use ranks::{ranks, top_k_accuracy};
+pub use auc::{RocCurve, auc};
+pub use bootstrap::{RESAMPLES, Statistic, intervals, mean};
+pub use gauc::{GroupAreas, group_areas};
+pub use log_loss::cross_entropy;
+pub use ranks::{Contest, Others, ranks};
+pub use retrieval::{hit, ndcg, recall, reciprocal_rank};
+pub use scorer::{DotProduct, Scorer};

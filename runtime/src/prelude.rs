@@ -31,8 +31,8 @@ pub use crate::optim::{
     DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,
 };
 pub use crate::program::{
-    Batch as EncodedBatch, Evaluation, Features as FittedFeatures, InputInfo, Matrix, Metric, Program,
-    SpecInfo, TowerInfo,
+    Batch as EncodedBatch, Candidates, Evaluation, Features as FittedFeatures, InputInfo, Matrix, Metric,
+    Program, Protocol, Query, SpecInfo, TowerInfo,
 };
 pub use crate::state::{NamedTensor, StateError, StateReader};
 pub use crate::table::{Initializer, Leaf, Table};

@@ -1,6 +1,6 @@
 //! What a compiled spec is to the driver: the one interface between generated code and training, evaluation, export and prediction.
 
-use std::fmt;
+mod evaluation;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -8,6 +8,8 @@ use crate::data::{DataSpec, FieldError, FieldName, FitError, PolicyCount, Row};
 use crate::ops::{Device, Pass};
 use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
+
+pub use evaluation::{Candidates, Evaluation, Metric, Protocol, Query};
 
 /// A spec as it was compiled.
 #[derive(Clone, Copy, Debug)]
@@ -46,52 +48,6 @@ pub struct TowerInfo {
     pub input: usize,
     /// Whether the spec's `export` block names it.
     pub exported: bool,
-}
-
-/// What evaluation computes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Metric {
-    /// Area under the ROC curve of the score against the label.
-    Auc,
-    /// Mean binary cross-entropy of the score against the label.
-    LogLoss,
-    /// Share of rows whose positive is among the first `k` candidates of the catalogue.
-    TopK(usize),
-}
-
-impl Metric {
-    /// Whether `value` is better than `other`.
-    pub fn is_better(self, value: f64, other: f64) -> bool {
-        match self {
-            Metric::Auc | Metric::TopK(_) => value > other,
-            Metric::LogLoss => value < other,
-        }
-    }
-}
-
-/// The name that results go by.
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Metric::Auc => f.write_str("auc"),
-            Metric::LogLoss => f.write_str("logloss"),
-            Metric::TopK(k) => write!(f, "top_{k}_accuracy"),
-        }
-    }
-}
-
-/// How evaluation finds scores.
-#[derive(Clone, Copy, Debug)]
-pub enum Evaluation {
-    /// Rows carry labels: `Program::score` against `Program::labels`.
-    Ranking,
-    /// Each row's positive is one of the catalogue: dot product of these towers over all candidates.
-    Retrieval {
-        /// Index of the tower of queries.
-        query: usize,
-        /// Index of the tower of candidates; its input is encoded for every row of the catalogue.
-        candidate: usize,
-    },
 }
 
 /// The encoded columns of some records, for all inputs of the model.
@@ -156,6 +112,8 @@ pub trait Program<D: Device>: Sized + 'static {
     const EVALUATION: Evaluation;
     /// What evaluation computes.
     const METRICS: &'static [Metric];
+    /// How candidates are ranked.
+    const PROTOCOL: Protocol = Protocol::FULL;
 
     /// Sources, joins, split and catalogue.
     fn data() -> DataSpec;

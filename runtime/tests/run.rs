@@ -102,6 +102,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
             joins: Vec::new(),
             split: SplitSpec::Random { test: 0.25, seed: 1 },
             catalogue: None,
+            groups: Vec::new(),
             on_error: OnError::Stop,
         }
     }
@@ -233,7 +234,9 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     let trained: Trained<Cpu, Logistic<0>> = train(&every_two(&whole), &device, &go).unwrap();
     let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &go).unwrap();
     assert_eq!(report.rows, 125);
-    assert!(report.metrics[0].0 == Metric::Auc && report.metrics[0].1 > 0.85, "{report:?}");
+    let auc = report.metrics[0];
+    assert!(auc.metric == Metric::Auc && auc.value > 0.85, "{report:?}");
+    assert!(auc.interval.is_some_and(|(low, high)| low < auc.value && auc.value < high), "{report:?}");
     assert_eq!(trained.report, Some(report));
     assert!(trained.info.best["auc"].epoch.is_multiple_of(2), "{:?}", trained.info.best);
 

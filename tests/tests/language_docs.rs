@@ -1,8 +1,8 @@
-//! The reference of the language and of its layers: the examples compile, and every layer, kind of column, objective and optimizer
-//! is in it.
+//! The reference of the language and of its layers: the examples compile, and every layer, kind of column, objective, metric and
+//! optimizer is in it.
 
 use turret_dsl::layers::LAYERS;
-use turret_dsl::resolve::{KINDS, LOSSES, OPTIMIZERS};
+use turret_dsl::resolve::{KINDS, LOSSES, METRICS, OPTIMIZERS};
 use turret_dsl::{Compiler, render};
 
 /// The pages, by name.
@@ -107,8 +107,13 @@ fn examples_compile() {
 #[test]
 fn everything_is_documented() {
     let [(language, language_page), (layers, layers_page)] = PAGES;
-    let others =
-        KINDS.iter().copied().chain(LOSSES).chain(OPTIMIZERS).map(|name| (language, language_page, name));
+    let others = KINDS
+        .iter()
+        .copied()
+        .chain(LOSSES)
+        .chain(METRICS)
+        .chain(OPTIMIZERS)
+        .map(|name| (language, language_page, name));
     let names = LAYERS.iter().map(|layer| (layers, layers_page, layer.name())).chain(others);
     for (page, text, name) in names {
         let documents = |line: &str| {

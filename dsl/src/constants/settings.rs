@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Errors};
 pub(super) fn set(model: &mut Model, change: &Override, errors: &mut Errors) {
     let parts: Vec<&str> = change.name.text.split('.').collect();
     let Some(entries) = entries(model, parts[0], change) else {
-        let mut known = vec!["train", "data", "catalogue"];
+        let mut known = vec!["train", "data", "catalogue", "metrics"];
         let tables = model.members.iter().filter_map(|member| match member {
             Member::Embedding(embedding) => Some(embedding.name.text.as_str()),
             _ => None,
@@ -37,6 +37,7 @@ fn entries<'m>(model: &'m mut Model, block: &str, change: &Override) -> Option<&
     let kind = match block {
         "data" => Some(SettingsKind::Data),
         "catalogue" => Some(SettingsKind::Catalogue),
+        "metrics" => Some(SettingsKind::Metrics),
         "train" => Some(SettingsKind::Train),
         _ => None,
     };

@@ -8,7 +8,7 @@ use super::ident;
 use super::model::{expand_optimizer, expand_table};
 use super::towers::{objective_towers, output_type, step_label, weights_field};
 use crate::layers::Shape;
-use crate::model::{Loss, Metric, Op, Source, Split};
+use crate::model::{Loss, Metric, Op, Protocol, Source, Split};
 use crate::plan::Plan;
 
 pub(super) fn expand_program(plan: &Plan) -> TokenStream {
@@ -53,20 +53,59 @@ fn expand_constants(plan: &Plan) -> TokenStream {
         }
         None => quote!(Evaluation::Ranking),
     };
-    let metrics = plan.model.metrics.iter().map(|metric| match metric {
-        Metric::Auc => quote!(Metric::Auc),
-        Metric::LogLoss => quote!(Metric::LogLoss),
-        Metric::TopK(k) => {
-            let k = Literal::u64_unsuffixed(*k);
-            quote!(Metric::TopK(#k))
-        }
-    });
+    let metrics = plan.model.metrics.iter().map(|metric| expand_metric(*metric));
+    let protocol = expand_protocol(plan.model.protocol);
     quote! {
         const SPEC: SpecInfo = SpecInfo { name: #name, text: #text, fingerprint: #fingerprint, compiler: #version };
         const TOWERS: &'static [TowerInfo] = &[#(#towers),*];
         const EVALUATION: Evaluation = #evaluation;
         const METRICS: &'static [Metric] = &[#(#metrics),*];
+        #protocol
     }
+}
+
+fn expand_metric(metric: Metric) -> TokenStream {
+    let at = |variant: TokenStream, k: u64| {
+        let k = Literal::u64_unsuffixed(k);
+        quote!(Metric::#variant(#k))
+    };
+    match metric {
+        Metric::Auc => quote!(Metric::Auc),
+        Metric::LogLoss => quote!(Metric::LogLoss),
+        Metric::Gauc(group) => at(quote!(Gauc), group as u64),
+        Metric::HitRate(k) => at(quote!(HitRate), k),
+        Metric::TopK(k) => at(quote!(TopK), k),
+        Metric::Recall(k) => at(quote!(Recall), k),
+        Metric::Ndcg(k) => at(quote!(Ndcg), k),
+        Metric::Mrr(k) => at(quote!(Mrr), k),
+    }
+}
+
+/// The protocol, where it is not that of the runtime.
+fn expand_protocol(protocol: Protocol) -> Option<TokenStream> {
+    if protocol == Protocol::default() {
+        return None;
+    }
+    let Protocol { user, per_user, sampled, exclude_seen } = protocol;
+    let user = match user {
+        Some(user) => {
+            let user = Literal::usize_unsuffixed(user);
+            quote!(Some(#user))
+        }
+        None => quote!(None),
+    };
+    let query = if per_user { quote!(Query::User) } else { quote!(Query::Row) };
+    let candidates = match sampled {
+        Some((count, seed)) => {
+            let (count, seed) = (Literal::u64_unsuffixed(count), Literal::u64_unsuffixed(seed));
+            quote!(Candidates::Sampled { count: #count, seed: #seed })
+        }
+        None => quote!(Candidates::All),
+    };
+    Some(quote! {
+        const PROTOCOL: Protocol =
+            Protocol { user: #user, query: #query, candidates: #candidates, exclude_seen: #exclude_seen };
+    })
 }
 
 fn expand_data(plan: &Plan) -> TokenStream {
@@ -114,6 +153,7 @@ fn expand_data(plan: &Plan) -> TokenStream {
         }
         _ => quote!(None),
     };
+    let groups = &model.groups;
     // Columns substitute what they can; a row that is left over is skipped.
     let on_error = match model.on_error {
         crate::model::OnError::Stop => quote!(OnError::Stop),
@@ -126,6 +166,7 @@ fn expand_data(plan: &Plan) -> TokenStream {
                 joins: Vec::from([#(#joins),*]),
                 split: #split,
                 catalogue: #catalogue,
+                groups: Vec::from([#(#groups),*]),
                 on_error: #on_error,
             }
         }

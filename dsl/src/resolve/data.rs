@@ -195,11 +195,14 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
             else {
                 return;
             };
-            let (Some(source), Some(left)) = (bound.get("source"), field(&bound, "on", errors)) else {
+            let (Some(source), Some(left)) = (bound.get("source"), field_name(&bound, "on", errors)) else {
                 return;
             };
-            let right =
-                if bound.get("key").is_some() { field(&bound, "key", errors) } else { Some(left.clone()) };
+            let right = if bound.get("key").is_some() {
+                field_name(&bound, "key", errors)
+            } else {
+                Some(left.clone())
+            };
             let Some(right) = right else { return };
             let Some(id) = find_source(model, source, errors) else { return };
             if id == SourceId(0) {
@@ -242,7 +245,7 @@ fn resolve_split(value: &Expr, errors: &mut Errors) -> Option<Split> {
                     let params = [Param::required("field"), Param::required("test")];
                     let bound = bind("`by_time`", span, &call.arguments, &params, Rest::Refused, errors)?;
                     let test = bound.number("test", 0.0..=0.99, errors);
-                    return Some(Split::ByTime { field: field(&bound, "field", errors)?, test: test? });
+                    return Some(Split::ByTime { field: field_name(&bound, "field", errors)?, test: test? });
                 }
                 "given" => {
                     let params = [Param::required("train"), Param::required("test")];
@@ -272,7 +275,7 @@ fn resolve_split(value: &Expr, errors: &mut Errors) -> Option<Split> {
 pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
     let params = [Param::required("source"), Param::required("key")];
     let bound = bind_entries("`catalogue`", settings.span, &settings.entries, &params, errors);
-    let (Some(source), Some(key)) = (bound.get("source"), field(&bound, "key", errors)) else { return };
+    let (Some(source), Some(key)) = (bound.get("source"), field_name(&bound, "key", errors)) else { return };
     if names.wrong_source {
         return;
     }
@@ -281,7 +284,8 @@ pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &
     model.catalogue = Some(Catalogue { source, key });
 }
 
-fn field(bound: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<String> {
+/// The name of a field that an argument gives.
+pub(super) fn field_name(bound: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<String> {
     let value = bound.get(name)?;
     match &value.kind {
         ExprKind::Name(text) | ExprKind::Text(text) => Some(text.clone()),

@@ -1,10 +1,11 @@
-//! The `train`, `metrics` and `export` blocks.
+//! The `train` and `export` blocks.
 
+use super::metrics::resolve_metrics;
 use super::{Names, Parts};
-use crate::arguments::{BELOW_ONE, Bound, POSITIVE, Param, Rest, bind, bind_entries, describe, whole};
-use crate::ast::{Entry, Expr, ExprKind, Settings, SettingsKind};
+use crate::arguments::{BELOW_ONE, Bound, POSITIVE, Param, Rest, bind, bind_entries, describe};
+use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Loss, Metric, Model, Optimizer, Train};
+use crate::model::{Model, Optimizer, Train};
 
 /// Every optimizer.
 pub const OPTIMIZERS: [&str; 5] = ["sgd", "adagrad", "row_wise_adagrad", "adam", "adamw"];
@@ -15,16 +16,14 @@ pub(super) fn defaults() -> Train {
     Train { optimizer, batch: 256, epochs: 1, seed: 42 }
 }
 
-/// Resolves the three blocks.
+/// Resolves these blocks and `metrics`, which is checked against the objective.
 pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Names, errors: &mut Errors) {
     if let Some(settings) = parts.settings(SettingsKind::Train) {
         resolve_train(settings, model, errors);
     }
     if let Some(settings) = parts.settings(SettingsKind::Metrics) {
         let catalogue = parts.settings(SettingsKind::Catalogue).is_some();
-        for entry in &settings.entries {
-            resolve_metric(entry, catalogue, model, errors);
-        }
+        resolve_metrics(settings, catalogue, model, errors);
     }
     if let Some(settings) = parts.settings(SettingsKind::Export) {
         resolve_exports(settings, model, names, errors);
@@ -107,68 +106,6 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Opt
             weight_decay: if word == "adamw" { read(&bound, "weight_decay", 1e3, 0.01, errors) } else { 0.0 },
         },
     })
-}
-
-/// Resolves an entry of `metrics`, and checks it against the objective.
-fn resolve_metric(entry: &Entry, catalogue: bool, model: &mut Model, errors: &mut Errors) {
-    let span = entry.value.span;
-    let (word, arguments) = match &entry.value.kind {
-        ExprKind::Name(word) => (word.as_str(), None),
-        ExprKind::Call(call) => (call.function.text.as_str(), Some(&call.arguments)),
-        ExprKind::Invalid => return,
-        _ => ("", None),
-    };
-    let metrics = match (word, arguments) {
-        _ if entry.name.is_some() => None,
-        ("auc", None) => Some(vec![Metric::Auc]),
-        ("logloss", None) => Some(vec![Metric::LogLoss]),
-        ("top_k_accuracy", Some(arguments)) if !arguments.is_empty() => {
-            let counts = arguments.iter();
-            let counts = counts.filter_map(|argument| whole("k", &argument.value, 1..=(1 << 31), errors));
-            Some(counts.map(Metric::TopK).collect())
-        }
-        _ => None,
-    };
-    let Some(metrics) = metrics else {
-        let known = ["auc", "logloss", "top_k_accuracy"];
-        errors.push(
-            Diagnostic::new("E0110", span, "this is not a metric").label(describe(&entry.value)).suggest(
-                word,
-                known,
-                "one of `auc`, `logloss`, `top_k_accuracy(1, 10, 100)`",
-            ),
-        );
-        return;
-    };
-    // Without an objective, what is wrong with it was said already.
-    if let Some((_, loss)) = model.objective.first() {
-        let retrieval = matches!(loss, Loss::InBatchSoftmax { .. });
-        match metrics.first() {
-            Some(Metric::TopK(_)) if !retrieval => errors.push(
-                Diagnostic::new("E0408", span, "top-k accuracy needs a retrieval objective")
-                    .label("it counts how often the candidate of a record is among the k nearest")
-                    .help("use `in_batch_softmax(query, candidate)`, or the metrics `auc` and `logloss`"),
-            ),
-            Some(Metric::TopK(_)) if !catalogue => errors.push(
-                Diagnostic::new("E0409", span, "top-k accuracy ranks a catalogue, and none is named")
-                    .label("nearest of which candidates?")
-                    .help("add `catalogue { source = ..., key = ... }`"),
-            ),
-            Some(Metric::Auc | Metric::LogLoss) if retrieval => errors.push(
-                Diagnostic::new("E0408", span, format!("`{word}` needs an objective with a label"))
-                    .label("it compares scores with labels")
-                    .help("use `top_k_accuracy(1, 10, 100)`, or the objective `bce(score, label)`"),
-            ),
-            _ => {}
-        }
-    }
-    for metric in metrics {
-        if model.metrics.contains(&metric) {
-            errors.push(Diagnostic::new("E0104", span, "this metric is listed twice").help("remove it"));
-        } else {
-            model.metrics.push(metric);
-        }
-    }
 }
 
 fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {

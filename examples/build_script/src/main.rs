@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use turret::runtime::evaluate::{ROWS_AT_ONCE, evaluate};
+use turret::runtime::evaluate::{Measured, ROWS_AT_ONCE, evaluate};
 use turret::runtime::prelude::Cpu;
 use turret::runtime::train::{Interrupt, TrainOptions, train};
 use turret::synth;
@@ -21,7 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = TrainOptions { data, out: Some(folder.join("run")), ..Default::default() };
     let trained = train::<Cpu, dssm::Model<Cpu>>(&options, &device, &interrupt)?;
     let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &interrupt)?;
-    for (metric, value) in report.metrics {
+    println!("{}", report.protocol);
+    for Measured { metric, value, .. } in report.metrics {
         let best = planted.metric(&metric.to_string()).unwrap_or(f64::NAN);
         println!("{metric}: {value:.4} on {} test rows, {best:.4} for who knows the truth", report.rows);
     }

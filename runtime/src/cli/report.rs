@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::evaluate::Report;
+use crate::evaluate::{Measured, Report};
 use crate::progress::{rounded, say};
 use crate::run::RunInfo;
 
@@ -25,10 +25,12 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     let info = outcome.info;
     let planted = planted(&info.data);
     let mut stdout = io::stdout().lock();
-    let mut line = Map::new();
-    for (metric, value) in &report.metrics {
+    for Measured { metric, value, interval } in &report.metrics {
         let name = metric.to_string();
         write!(stdout, "{name:<18} {value:.4}")?;
+        if let Some((low, high)) = interval {
+            write!(stdout, " [{low:.4}, {high:.4}]")?;
+        }
         if let Some(best) = info.best.get(&name) {
             write!(stdout, "   best {:.4} after epoch {}", best.value, best.epoch)?;
         }
@@ -40,7 +42,6 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
             write!(stdout, ", what popularity alone reaches: {popular:.4}")?;
         }
         writeln!(stdout)?;
-        line.insert(name, json!(value));
     }
     writeln!(stdout, "{:<18} {}", "samples/s", rounded(outcome.samples_per_s))?;
     writeln!(stdout, "{:<18} {}", "run", outcome.run.display())?;
@@ -49,6 +50,7 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     }
     report.notes.iter().for_each(|note| say(format_args!("note: {note}")));
 
+    let mut line = report.to_json();
     line.extend([
         ("rows".to_owned(), json!(report.rows)),
         ("train_rows".to_owned(), json!(info.rows)),

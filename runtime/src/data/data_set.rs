@@ -1,5 +1,6 @@
 //! The sources of a run, read, joined and split; nothing encoded yet.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -182,6 +183,17 @@ impl Data {
             wanted: name.to_owned(),
             names: self.tables[source].columns().to_vec(),
         })
+    }
+
+    /// The group of each row of the main source by the text of a field, numbered in the order of their first rows.
+    pub(super) fn groups(&self, field: &str) -> Result<Vec<u32>, DataError> {
+        let column = self.column(0, field)?;
+        let mut numbers = HashMap::new();
+        let mut number = |row: u32| {
+            let next = numbers.len() as u32;
+            *numbers.entry(self.tables[0].text(row, column)).or_insert(next)
+        };
+        Ok((0..self.rows() as u32).map(&mut number).collect())
     }
 
     /// The source whose rows a part counts: 0 is the main one, `i` the `i`-th joined.

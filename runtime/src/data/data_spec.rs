@@ -13,6 +13,8 @@ pub struct DataSpec {
     pub split: SplitSpec,
     /// What is retrieved.
     pub catalogue: Option<CatalogueSpec>,
+    /// Fields of the main source by whose text rows belong together, as those of a user.
+    pub groups: Vec<&'static str>,
     /// What happens to rows that columns or joins refuse.
     pub on_error: OnError,
 }

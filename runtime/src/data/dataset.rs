@@ -25,6 +25,8 @@ pub struct Dataset<B> {
     pub test: Vec<u32>,
     /// The candidates of retrieval.
     pub catalogue: Option<Catalogue<B>>,
+    /// For each of `DataSpec::groups` the group of each row of the main source, numbered from 0 on.
+    pub groups: Vec<Vec<u32>>,
     /// Rows that were left out because a column refused them.
     pub skipped: Skipped,
 }
@@ -120,7 +122,8 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
         Some(spec) => Some(catalogue(features, data, spec, &columns, &encoded_rows, &train, &mut skipped)?),
         None => None,
     };
-    Ok(Dataset { inputs: F::INPUTS, columns, indexes, train, test, catalogue, skipped })
+    let groups = data.spec().groups.iter().map(|field| data.groups(field)).collect::<Result<_, _>>()?;
+    Ok(Dataset { inputs: F::INPUTS, columns, indexes, train, test, catalogue, groups, skipped })
 }
 
 /// Encodes the inputs of a part. Returns the encoded row of each row of its source, [`NONE`] where it was left out;

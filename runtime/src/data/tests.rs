@@ -20,7 +20,14 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 
 /// Sources without joins, split or catalogue.
 fn spec(sources: Vec<SourceSpec>) -> DataSpec {
-    DataSpec { sources, joins: Vec::new(), split: SplitSpec::None, catalogue: None, on_error: OnError::Stop }
+    DataSpec {
+        sources,
+        joins: Vec::new(),
+        split: SplitSpec::None,
+        catalogue: None,
+        groups: Vec::new(),
+        on_error: OnError::Stop,
+    }
 }
 
 /// Ratings joined with movies, which are the catalogue.
@@ -28,6 +35,7 @@ fn retrieval(on_error: OnError) -> DataSpec {
     DataSpec {
         joins: vec![JoinSpec { source: "movies", left: "movie_id", right: "movie_id" }],
         catalogue: Some(super::CatalogueSpec { source: "movies", key: "title", input: 1 }),
+        groups: Vec::new(),
         on_error,
         ..spec(vec![
             SourceSpec::tsv("ratings", "ratings.tsv").columns(&[

@@ -1,63 +1,112 @@
-//! The place of each test row's positive among all candidates of the catalogue, exactly.
+//! The ranks of what is relevant to test rows, among the candidates of the catalogue.
 
-use crate::data::{Catalogue, NONE};
+use crate::data::Catalogue;
 use crate::error::Error;
-use crate::metrics::{ranks, top_k_accuracy};
+use crate::metrics::{Contest, DotProduct, Statistic, hit, ndcg, ranks, recall, reciprocal_rank};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::{Batch, Matrix, Metric, Program};
+use crate::program::{Batch, Candidates, Matrix, Metric, Program, Query};
+use crate::progress::rounded;
 
+use super::queries::{Opponents, Queries};
+use super::units::Units;
 use super::{ROWS_AT_ONCE, Report, TestRows};
 
 pub(super) fn evaluate<D: Device, P: Program<D>>(
     model: &P,
     test: &TestRows<'_, BatchOf<D, P>>,
     device: &D,
-    query: usize,
-    candidate: usize,
-) -> Result<Report, Error> {
-    let catalogue = test
-        .dataset
+    (query, candidate): (usize, usize),
+    report: &mut Report,
+) -> Result<(), Error> {
+    let dataset = test.dataset;
+    let catalogue = dataset
         .catalogue
         .as_ref()
         .ok_or_else(|| Error::input("the spec has no catalogue to retrieve from"))?;
     let candidates = candidates(model, catalogue, device, candidate)?;
-    let rows = test.dataset.test.len();
-    let (mut places, mut absent) = (Vec::with_capacity(rows), 0);
-    test.for_each(|batch, rows| {
-        let queries = model.tower(query, batch, &Pass::inference(device)).map_err(Error::device)?;
-        let positives: Vec<u32> = rows.iter().map(|&row| catalogue.candidate_of_row[row as usize]).collect();
-        absent += positives.iter().filter(|&&positive| positive == NONE).count();
-        places.extend(ranks(&queries, &candidates, &positives));
+    let queries = Queries::new(&P::PROTOCOL, dataset, catalogue, &relevant_rows(model, test, report)?);
+    let opponents = Opponents::new(&P::PROTOCOL, dataset, catalogue);
+    let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
+    test.for_each(&queries.rows, |batch, rows| {
+        let vectors = model.tower(query, batch, &Pass::inference(device)).map_err(Error::device)?;
+        let relevant = queries.relevant[found.len()..].iter();
+        let contests: Vec<Contest<'_>> =
+            rows.iter().zip(relevant).map(|(&row, ids)| opponents.contest(row, ids.clone())).collect();
+        found.extend(ranks(&DotProduct { queries: &vectors, candidates: &candidates }, &contests));
         Ok(())
     })?;
-    let mut report = Report {
-        rows,
-        protocol: format!(
-            "exact dot products of {rows} test queries with all {} candidates; a row counts when fewer than k others score \
-             at least what its positive does; candidates seen in training are not left out",
-            candidates.rows()
-        ),
-        ..Report::default()
+    for (ranks, &absent) in found.iter_mut().zip(&queries.absent) {
+        ranks.extend(std::iter::repeat_n(u32::MAX, absent));
+    }
+    say_how::<D, P>(report, &queries, candidates.rows());
+    let units = Units::new(dataset, P::PROTOCOL.user, &queries.rows);
+    let mean = |of: &dyn Fn(&[u32]) -> f64| units.mean(found.iter().map(|ranks| of(ranks)));
+    let statistics: Vec<(Metric, Statistic<'_>)> = P::METRICS
+        .iter()
+        .filter_map(|&metric| {
+            let statistic = match metric {
+                Metric::HitRate(k) | Metric::TopK(k) => mean(&|ranks| hit(ranks, k)),
+                Metric::Recall(k) => mean(&|ranks| recall(ranks, k)),
+                Metric::Ndcg(k) => mean(&|ranks| ndcg(ranks, k)),
+                Metric::Mrr(k) => mean(&|ranks| reciprocal_rank(ranks, k)),
+                Metric::Auc | Metric::Gauc(_) | Metric::LogLoss => return None,
+            };
+            Some((metric, statistic))
+        })
+        .collect();
+    report.measure(&units, statistics);
+    Ok(())
+}
+
+/// The test rows whose candidates are relevant: those with a label above one half, where rows have labels.
+fn relevant_rows<D: Device, P: Program<D>>(
+    model: &P,
+    test: &TestRows<'_, BatchOf<D, P>>,
+    report: &mut Report,
+) -> Result<Vec<u32>, Error> {
+    let all = &test.dataset.test;
+    let mut relevant = Vec::with_capacity(all.len());
+    let mut labelled = false;
+    test.for_each(all, |batch, rows| {
+        let labels = model.labels(batch);
+        labelled |= !labels.is_empty();
+        let is_relevant = |at: usize| labels.get(at).is_none_or(|&label| label > 0.5);
+        relevant.extend(rows.iter().enumerate().filter(|(at, _)| is_relevant(*at)).map(|(_, &row)| row));
+        Ok(())
+    })?;
+    if labelled {
+        report.say("relevant are rows with a label above 0.5".to_owned());
+    }
+    Ok(relevant)
+}
+
+fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, candidates: usize) {
+    let protocol = P::PROTOCOL;
+    let count = rounded(queries.rows.len() as f64);
+    let asked = match protocol.query {
+        Query::Row => format!("{count} rows"),
+        Query::User => {
+            let relevant: usize = queries.relevant.iter().map(Vec::len).sum();
+            format!("{count} users with {} relevant items", rounded(relevant as f64))
+        }
     };
+    let candidates = rounded(candidates as f64);
+    let among = match protocol.candidates {
+        Candidates::All => format!("all {candidates} candidates"),
+        Candidates::Sampled { count, .. } => {
+            format!("{} sampled of {candidates} candidates", rounded(count as f64))
+        }
+    };
+    let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };
+    report.say(format!("{asked}, {among}, {seen}, exact dot products, ties last"));
+    let absent: usize = queries.absent.iter().sum();
     if absent > 0 {
         report.notes.push(format!(
-            "{absent} of {rows} test rows have a positive that is not in the catalogue; they count as misses"
+            "{} test rows have a positive that is not in the catalogue; they count as misses",
+            rounded(absent as f64)
         ));
     }
-    for &metric in P::METRICS {
-        match metric {
-            Metric::TopK(k) => {
-                if let Some(share) = top_k_accuracy(&places, k) {
-                    report.metrics.push((metric, share));
-                }
-            }
-            Metric::Auc | Metric::LogLoss => {
-                report.notes.push("auc and logloss need labels, which retrieval has not".to_owned())
-            }
-        }
-    }
-    Ok(report)
 }
 
 /// The vectors of all candidates of a catalogue.

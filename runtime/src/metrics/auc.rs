@@ -1,55 +1,104 @@
 //! Area under the ROC curve by the rank sum, ties counted half.
 
+/// Rows of two classes in the order of their scores.
+pub struct RocCurve {
+    /// The row of each place, lowest score first.
+    rows: Vec<u32>,
+    positive: Vec<bool>,
+    /// Whether the score is that of the place before.
+    tied: Vec<bool>,
+}
+
+impl RocCurve {
+    /// Sorts rows by score; labels above one half are positive. `None` where a score is no number.
+    pub fn new(scores: &[f32], labels: &[f32]) -> Option<Self> {
+        if scores.iter().any(|score| score.is_nan()) {
+            return None;
+        }
+        let mut rows: Vec<u32> = (0..scores.len().min(labels.len()) as u32).collect();
+        let score = |row: u32| scores[row as usize];
+        rows.sort_unstable_by(|&a, &b| score(a).total_cmp(&score(b)));
+        let positive = rows.iter().map(|&row| labels[row as usize] > 0.5).collect();
+        // `==` also ties -0 with 0.
+        let tied = (0..rows.len()).map(|at| at > 0 && score(rows[at]) == score(rows[at - 1])).collect();
+        Some(Self { rows, positive, tied })
+    }
+
+    /// Probability that a positive scores above a negative, where each row counts as often as `weight` says. `None` unless
+    /// both classes occur.
+    pub fn area(&self, weight: impl Fn(u32) -> u32) -> Option<f64> {
+        // Twice the number of pairs in which the positive wins, so that halves stay integers.
+        let mut twice = 0u128;
+        let (mut positives, mut negatives) = (0u64, 0u64);
+        // Of the scores below, and of those that are equal.
+        let mut negatives_below = 0u64;
+        let mut equal = (0u64, 0u64);
+        let wins = |(positive, negative): (u64, u64), below: u64| {
+            u128::from(positive) * u128::from(2 * below + negative)
+        };
+        for ((&row, &positive), &tied) in self.rows.iter().zip(&self.positive).zip(&self.tied) {
+            if !tied {
+                twice += wins(equal, negatives_below);
+                negatives_below += equal.1;
+                equal = (0, 0);
+            }
+            let weight = u64::from(weight(row));
+            if positive {
+                equal.0 += weight;
+                positives += weight;
+            } else {
+                equal.1 += weight;
+                negatives += weight;
+            }
+        }
+        twice += wins(equal, negatives_below);
+        let pairs = 2 * u128::from(positives) * u128::from(negatives);
+        (pairs > 0).then(|| twice as f64 / pairs as f64)
+    }
+}
+
 /// Probability that a positive scores above a negative; labels above one half are positive. `None` unless both kinds occur
 /// and all scores are numbers.
 pub fn auc(scores: &[f32], labels: &[f32]) -> Option<f64> {
-    if scores.iter().any(|score| score.is_nan()) {
-        return None;
-    }
-    let mut order: Vec<(f32, bool)> =
-        scores.iter().copied().zip(labels.iter().map(|&label| label > 0.5)).collect();
-    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let positives = order.iter().filter(|(_, positive)| *positive).count() as u128;
-    let negatives = order.len() as u128 - positives;
-    if positives == 0 || negatives == 0 {
-        return None;
-    }
-    // Twice the number of pairs in which the positive wins, so that halves stay integers. `==` also ties -0 with 0.
-    let (mut twice, mut negatives_below) = (0u128, 0u128);
-    for ties in order.chunk_by(|a, b| a.0 == b.0) {
-        let positive = ties.iter().filter(|(_, positive)| *positive).count() as u128;
-        let negative = ties.len() as u128 - positive;
-        twice += positive * (2 * negatives_below + negative);
-        negatives_below += negative;
-    }
-    Some(twice as f64 / (2 * positives * negatives) as f64)
+    RocCurve::new(scores, labels)?.area(|_| 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Over all pairs.
+    fn counted(scores: &[f32], labels: &[f32]) -> Option<f64> {
+        let (mut wins, mut pairs) = (0.0, 0.0);
+        for i in (0..scores.len()).filter(|&i| labels[i] == 1.0) {
+            for j in (0..scores.len()).filter(|&j| labels[j] == 0.0) {
+                pairs += 1.0;
+                wins += if scores[i] > scores[j] {
+                    1.0
+                } else if scores[i] == scores[j] {
+                    0.5
+                } else {
+                    0.0
+                };
+            }
+        }
+        (pairs > 0.0).then(|| wins / pairs)
+    }
+
     #[test]
     fn equals_the_count_over_all_pairs() {
         let stream = crate::rng::Stream::new(3, "auc");
-        for size in [2usize, 3, 10, 57] {
+        for size in [0usize, 1, 2, 3, 10, 57] {
             let scores: Vec<f32> = (0..size).map(|i| stream.below(i as u64, 9) as f32 - 4.0).collect();
-            let mut labels: Vec<f32> = (0..size).map(|i| stream.below(1000 + i as u64, 2) as f32).collect();
-            (labels[0], labels[1]) = (0.0, 1.0);
-            let (mut wins, mut pairs) = (0.0, 0.0);
-            for i in (0..size).filter(|&i| labels[i] == 1.0) {
-                for j in (0..size).filter(|&j| labels[j] == 0.0) {
-                    pairs += 1.0;
-                    wins += if scores[i] > scores[j] {
-                        1.0
-                    } else if scores[i] == scores[j] {
-                        0.5
-                    } else {
-                        0.0
-                    };
-                }
-            }
-            assert_eq!(auc(&scores, &labels), Some(wins / pairs));
+            let labels: Vec<f32> = (0..size).map(|i| stream.below(1000 + i as u64, 2) as f32).collect();
+            assert_eq!(auc(&scores, &labels), counted(&scores, &labels));
+            // A weight is so many copies of the row.
+            let weight = |row: u32| stream.below(2000 + u64::from(row), 4) as u32;
+            let copied = |of: &[f32]| -> Vec<f32> {
+                (0..size as u32).flat_map(|row| vec![of[row as usize]; weight(row) as usize]).collect()
+            };
+            let area = RocCurve::new(&scores, &labels).and_then(|curve| curve.area(weight));
+            assert_eq!(area, counted(&copied(&scores), &copied(&labels)));
         }
         assert_eq!(auc(&[1.0, 2.0], &[1.0, 1.0]), None);
         assert_eq!(auc(&[0.0, -0.0], &[1.0, 0.0]), Some(0.5));

@@ -1,66 +1,107 @@
-//! Where each query's positive stands among all candidates, by dot product.
+//! Where what is relevant to a query stands among the candidates that compete with it.
+
+use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use crate::data::NONE;
-use crate::ops::{View, matmul, vectorized};
-use crate::program::Matrix;
+use super::scorer::Scorer;
+use crate::ops::vectorized;
 
 /// Queries and candidates scored at once: a tile of scores stays in the cache of a core.
 const QUERIES: usize = 64;
 const CANDIDATES: usize = 1024;
 
-/// For each query, how many other candidates score at least what its positive does; `u32::MAX` where the positive is `NONE`,
-/// is no candidate, or has no number for a score.
-pub fn ranks(queries: &Matrix, candidates: &Matrix, positive: &[u32]) -> Vec<u32> {
-    let width = queries.width;
-    let total = candidates.rows();
-    let mut ranks = vec![u32::MAX; positive.len().min(queries.rows())];
-    if width == 0 || width != candidates.width {
-        return ranks;
-    }
-    ranks.par_chunks_mut(QUERIES).enumerate().for_each(|(tile, ranks)| {
-        let first = tile * QUERIES;
-        let count = ranks.len();
-        let rows = View::new(&queries.values[first * width..(first + count) * width], count, width);
-        let mut thresholds = vec![f32::NAN; count];
-        let mut scores = vec![0.0; count * CANDIDATES];
-        // Positives are scored by the same product as the others, so that equal vectors tie to the last bit.
-        let mut own = vec![0.0; count * width];
-        let known =
-            |index: usize| Some(positive[first + index]).filter(|&id| id != NONE && (id as usize) < total);
-        for (index, row) in own.chunks_exact_mut(width).enumerate() {
-            if let Some(id) = known(index) {
-                row.copy_from_slice(candidates.row(id as usize));
-            }
-        }
-        matmul(1.0, rows, View::new(&own, count, width).transposed(), 0.0, &mut scores[..count * count]);
-        for (index, rank) in ranks.iter_mut().enumerate() {
-            let score = scores[index * count + index];
-            if known(index).is_some() && !score.is_nan() {
-                (thresholds[index], *rank) = (score, 0);
-            }
-        }
-        for (block, values) in candidates.values.chunks(CANDIDATES * width).enumerate() {
-            let columns = values.len() / width;
-            let scores = &mut scores[..count * columns];
-            matmul(1.0, rows, View::new(values, columns, width).transposed(), 0.0, scores);
-            for (index, scores) in scores.chunks_exact(columns).enumerate() {
-                let id = positive[first + index] as usize;
-                let own = id.checked_sub(block * CANDIDATES).filter(|&at| at < columns);
-                let threshold = thresholds[index];
-                let at_least =
-                    vectorized(|| scores.iter().map(|&score| u32::from(score >= threshold)).sum::<u32>());
-                let counted = own.map_or(0, |at| u32::from(scores[at] >= threshold));
-                ranks[index] = ranks[index].saturating_add(at_least - counted);
-            }
-        }
-    });
-    ranks
+/// Who competes for the first ranks of a query. Candidates go by their number in the catalogue.
+#[derive(Clone, Debug)]
+pub struct Contest<'a> {
+    /// What is relevant, ascending, each once.
+    pub relevant: Vec<u32>,
+    /// Who else competes.
+    pub others: Others<'a>,
 }
 
-/// Share of queries whose positive is among the first `k`; `None` without queries.
-pub fn top_k_accuracy(ranks: &[u32], k: usize) -> Option<f64> {
-    let hits = ranks.iter().filter(|&&rank| (rank as usize) < k && rank != u32::MAX).count();
-    (!ranks.is_empty()).then(|| hits as f64 / ranks.len() as f64)
+/// Candidates that are not relevant.
+#[derive(Clone, Debug)]
+pub enum Others<'a> {
+    /// All but these, ascending.
+    AllBut(Cow<'a, [u32]>),
+    /// These.
+    Only(Vec<u32>),
+}
+
+/// For each query of the scorer the ranks of what is relevant to it, from 0 on, ascending. A candidate that scores the same
+/// comes before what is relevant, and what has no number for a score after everything, with the rank `u32::MAX`. The other
+/// candidates that are relevant keep their order and count too.
+pub fn ranks<S: Scorer>(scorer: &S, contests: &[Contest<'_>]) -> Vec<Vec<u32>> {
+    let tiles: Vec<Vec<Vec<u32>>> = contests
+        .par_chunks(QUERIES)
+        .enumerate()
+        .map(|(tile, contests)| ranks_of_tile(scorer, tile * QUERIES, contests))
+        .collect();
+    tiles.concat()
+}
+
+/// Scores of what is relevant to a query, highest first, and how many others score at least that.
+struct Thresholds {
+    scores: Vec<f32>,
+    counts: Vec<u32>,
+    unranked: usize,
+}
+
+impl Thresholds {
+    fn new(mut scores: Vec<f32>) -> Self {
+        let all = scores.len();
+        scores.retain(|score| !score.is_nan());
+        scores.sort_unstable_by(|a, b| b.total_cmp(a));
+        Self { counts: vec![0; scores.len()], unranked: all - scores.len(), scores }
+    }
+
+    /// Counts scores of others; what is no number does not count.
+    fn count(&mut self, others: &[f32]) {
+        for (&threshold, count) in self.scores.iter().zip(&mut self.counts) {
+            *count += vectorized(|| others.iter().map(|&score| u32::from(score >= threshold)).sum::<u32>());
+        }
+    }
+
+    fn ranks(self) -> Vec<u32> {
+        let ranked = self.counts.iter().zip(0..).map(|(&others, before)| others + before);
+        ranked.chain(std::iter::repeat_n(u32::MAX, self.unranked)).collect()
+    }
+}
+
+fn ranks_of_tile<S: Scorer>(scorer: &S, first: usize, contests: &[Contest<'_>]) -> Vec<Vec<u32>> {
+    let scored = |query: usize, candidates: &[u32]| {
+        let mut scores = vec![f32::NAN; candidates.len()];
+        scorer.score(first + query, candidates, &mut scores);
+        scores
+    };
+    let mut thresholds: Vec<Thresholds> = contests
+        .iter()
+        .enumerate()
+        .map(|(query, contest)| Thresholds::new(scored(query, &contest.relevant)))
+        .collect();
+    for (query, contest) in contests.iter().enumerate() {
+        if let Others::Only(others) = &contest.others {
+            thresholds[query].count(&scored(query, others));
+        }
+    }
+    if contests.iter().any(|contest| matches!(contest.others, Others::AllBut(_))) {
+        let mut scores = vec![0.0; contests.len() * CANDIDATES];
+        for start in (0..scorer.candidates()).step_by(CANDIDATES) {
+            let block = start..scorer.candidates().min(start + CANDIDATES);
+            let scores = &mut scores[..contests.len() * block.len()];
+            scorer.score_block(first..first + contests.len(), block.clone(), scores);
+            let rows = scores.chunks_exact_mut(block.len());
+            for ((contest, scores), thresholds) in contests.iter().zip(rows).zip(&mut thresholds) {
+                let Others::AllBut(left_out) = &contest.others else { continue };
+                for ids in [left_out.as_ref(), &contest.relevant] {
+                    let from = ids.partition_point(|&id| (id as usize) < block.start);
+                    let inside = ids[from..].iter().map(|&id| id as usize).take_while(|&id| id < block.end);
+                    inside.for_each(|id| scores[id - block.start] = f32::NAN);
+                }
+                thresholds.count(scores);
+            }
+        }
+    }
+    thresholds.into_iter().map(Thresholds::ranks).collect()
 }

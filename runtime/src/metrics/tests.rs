@@ -1,37 +1,109 @@
+use std::borrow::Cow;
+
 use super::*;
-use crate::data::NONE;
 use crate::program::Matrix;
 use crate::rng::Stream;
 
-#[test]
-fn ranks_equal_those_of_a_full_sort_and_equal_vectors_tie() {
-    let stream = Stream::new(1, "ranks");
-    let (width, queries, candidates) = (7, 130, 2500);
-    // Small integers: products are exact, and ties abound.
-    let matrix = |rows: u64, salt: u64| Matrix {
-        width,
-        values: (0..rows * 7).map(|at| stream.below(salt + at, 3) as f32 - 1.0).collect(),
-    };
-    let (q, c) = (matrix(queries, 0), matrix(candidates, 1 << 20));
-    let mut positive: Vec<u32> =
-        (0..queries).map(|at| stream.below((1 << 30) + at, candidates) as u32).collect();
-    (positive[5], positive[6]) = (NONE, candidates as u32);
-    let score = |i: usize, j: usize| q.row(i).iter().zip(c.row(j)).map(|(a, b)| a * b).sum::<f32>();
-    for (i, &found) in ranks(&q, &c, &positive).iter().enumerate() {
-        let own = positive[i] as usize;
-        let expected = if own >= candidates as usize {
-            u32::MAX
-        } else {
-            (0..candidates as usize).filter(|&j| j != own && score(i, j) >= score(i, own)).count() as u32
-        };
-        assert_eq!(found, expected, "query {i}");
-    }
-    assert_eq!(top_k_accuracy(&[0, 4, 5, u32::MAX], 5), Some(0.5));
-    assert_eq!(top_k_accuracy(&[], 5), None);
+/// Small integers: products are exact, and ties abound.
+fn integers(rows: u64, width: usize, salt: u64) -> Matrix {
+    let stream = Stream::new(1, "ranks").part(salt);
+    let values = (0..rows * width as u64).map(|at| stream.below(at, 3) as f32 - 1.0).collect();
+    Matrix { width, values }
+}
 
-    // Irrational values: a candidate's twin scores the same to the last bit, whatever tile it falls in.
-    let row: Vec<f32> = (0..7).map(|at| stream.normal(at)).collect();
-    let twins = Matrix { width, values: row.iter().copied().cycle().take(7 * 2500).collect() };
-    let q = Matrix { width, values: (0..130 * 7).map(|at| stream.normal(at)).collect() };
-    assert!(ranks(&q, &twins, &[17; 130]).iter().all(|&rank| rank == 2499));
+/// Distinct numbers below a bound, ascending.
+fn some_of(stream: Stream, count: u64, bound: u64) -> Vec<u32> {
+    let mut drawn: Vec<u32> = (0..count).map(|at| stream.below(at, bound) as u32).collect();
+    drawn.sort_unstable();
+    drawn.dedup();
+    drawn
+}
+
+#[test]
+fn ranks_equal_those_of_a_full_sort() {
+    let (queries, candidates) = (130u64, 2500u64);
+    let (q, c) = (integers(queries, 7, 0), integers(candidates, 7, 1));
+    let score = |i: usize, j: u32| q.row(i).iter().zip(c.row(j as usize)).map(|(a, b)| a * b).sum::<f32>();
+    let stream = |purpose, query| Stream::new(2, purpose).part(query);
+    for (relevant_count, sampled) in [(1, false), (1, true), (5, false), (9, true)] {
+        let contests: Vec<Contest> = (0..queries)
+            .map(|query| {
+                let relevant = some_of(stream("relevant", query), relevant_count, candidates);
+                let others = if sampled {
+                    let mut others = some_of(stream("sampled", query), 101, candidates);
+                    others.retain(|id| !relevant.contains(id));
+                    Others::Only(others)
+                } else {
+                    Others::AllBut(Cow::Owned(some_of(stream("seen", query), 40 * (query % 3), candidates)))
+                };
+                Contest { relevant, others }
+            })
+            .collect();
+        let found = ranks(&DotProduct { queries: &q, candidates: &c }, &contests);
+        for (query, (found, Contest { relevant, others })) in found.iter().zip(&contests).enumerate() {
+            let competes = |id: &u32| match others {
+                Others::AllBut(left_out) => !left_out.contains(id),
+                Others::Only(only) => only.contains(id),
+            };
+            // All that is in the contest by score; of equal ones what is relevant comes last.
+            let ids = (0..candidates as u32).filter(|id| relevant.contains(id) || competes(id));
+            let mut list: Vec<(f32, bool)> =
+                ids.map(|id| (score(query, id), relevant.contains(&id))).collect();
+            list.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap().then(a.1.cmp(&b.1)));
+            let places = list.iter().zip(0..).filter(|(entry, _)| entry.1).map(|(_, place)| place);
+            assert_eq!(*found, places.collect::<Vec<u32>>(), "query {query}");
+        }
+    }
+}
+
+#[test]
+fn equal_vectors_tie_to_the_last_bit_and_no_number_is_last() {
+    let stream = Stream::new(3, "twins");
+    for width in [1, 7, 64, 300] {
+        let row: Vec<f32> = (0..width as u64).map(|at| stream.normal(at)).collect();
+        let twins = Matrix { width, values: row.iter().copied().cycle().take(width * 1500).collect() };
+        let q = Matrix { width, values: (0..130 * width as u64).map(|at| stream.normal(at)).collect() };
+        let scorer = DotProduct { queries: &q, candidates: &twins };
+        let contest = |others| Contest { relevant: vec![17, 1400], others };
+        let all = vec![contest(Others::AllBut(Cow::Borrowed(&[0, 3]))); 130];
+        assert!(ranks(&scorer, &all).iter().all(|ranks| *ranks == [1496, 1497]), "width {width}");
+        let some = vec![contest(Others::Only(vec![4, 8, 1499])); 130];
+        assert!(ranks(&scorer, &some).iter().all(|ranks| *ranks == [3, 4]), "width {width}");
+    }
+    let mut q = integers(2, 3, 4);
+    q.values[3] = f32::NAN;
+    let c = integers(5, 3, 5);
+    let contest = Contest { relevant: vec![1, 2], others: Others::AllBut(Cow::Borrowed(&[])) };
+    let found = ranks(&DotProduct { queries: &q, candidates: &c }, &[contest.clone(), contest]);
+    assert_eq!(found[1], [u32::MAX; 2]);
+    assert!(found[0].iter().all(|&rank| rank < 5));
+    assert_eq!(ranks(&DotProduct { queries: &q, candidates: &c }, &[]), [[0u32; 0]; 0]);
+}
+
+#[test]
+fn metrics_of_ranks_are_those_of_a_list_of_gains() {
+    let stream = Stream::new(4, "gains");
+    for case in 0..300u64 {
+        let length = stream.below(case, 12) as usize;
+        let gains: Vec<bool> = (0..length as u64).map(|at| stream.part(case).below(at, 3) == 0).collect();
+        let absent = stream.below(1000 + case, 2) as usize;
+        let mut ranks: Vec<u32> =
+            gains.iter().zip(0..).filter(|(gain, _)| **gain).map(|(_, rank)| rank).collect();
+        let relevant = ranks.len() + absent;
+        ranks.extend(vec![u32::MAX; absent]);
+        for k in [1, 2, 5, 50, usize::MAX] {
+            let top = &gains[..length.min(k)];
+            let found = top.iter().filter(|gain| **gain).count();
+            let dcg = |list: &[bool]| -> f64 {
+                let discounted = list.iter().enumerate().filter(|(_, gain)| **gain);
+                discounted.map(|(at, _)| 1.0 / ((at + 2) as f64).log2()).sum()
+            };
+            let ideal = dcg(&vec![true; relevant.min(k)]);
+            let first = top.iter().position(|gain| *gain);
+            assert_eq!(hit(&ranks, k), f64::from(found > 0));
+            assert_eq!(recall(&ranks, k), if relevant == 0 { 0.0 } else { found as f64 / relevant as f64 });
+            assert!((ndcg(&ranks, k) - if relevant == 0 { 0.0 } else { dcg(top) / ideal }).abs() < 1e-12);
+            assert_eq!(reciprocal_rank(&ranks, k), first.map_or(0.0, |at| 1.0 / (at + 1) as f64));
+        }
+    }
 }

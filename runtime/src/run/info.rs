@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::Report;
+use crate::evaluate::{Measured, Report};
 
 /// How far training came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +86,7 @@ impl RunInfo {
     pub(crate) fn evaluated(&mut self, report: &Report) {
         let epoch = self.position.epochs;
         self.position.evaluated = epoch;
-        for &(metric, value) in &report.metrics {
+        for &Measured { metric, value, .. } in &report.metrics {
             let best = self.best.entry(metric.to_string()).or_insert(Best { epoch, value });
             if metric.is_better(value, best.value) {
                 *best = Best { epoch, value };

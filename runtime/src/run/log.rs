@@ -4,11 +4,11 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::events::Events;
 use super::{Position, RunFolder};
-use crate::evaluate::Report;
+use crate::evaluate::{Measured, Report};
 use crate::state::{StateError, write_atomically};
 
 const METRICS: &str = "metrics.jsonl";
@@ -53,11 +53,9 @@ impl TrainingLog {
 
     /// Logs an evaluation after an epoch.
     pub fn evaluation(&mut self, epoch: usize, report: &Report) -> Result<(), StateError> {
-        let metrics: Map<_, _> =
-            report.metrics.iter().map(|(metric, value)| (metric.to_string(), json!(value))).collect();
-        self.append(&json!({"epoch": epoch, "eval": metrics}))?;
-        let tag = |metric| format!("eval/{metric}");
-        let scalars: Vec<_> = report.metrics.iter().map(|&(metric, value)| (tag(metric), value)).collect();
+        self.append(&json!({"epoch": epoch, "eval": report.to_json(), "protocol": report.protocol}))?;
+        let scalar = |found: &Measured| (format!("eval/{}", found.metric), found.value);
+        let scalars: Vec<_> = report.metrics.iter().map(scalar).collect();
         self.events.scalars(epoch, &scalars)
     }
 

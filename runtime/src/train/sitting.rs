@@ -127,7 +127,7 @@ fn evaluate_epoch<D: Device, P: Program<D>>(
     };
     let epoch = info.position.epochs;
     let metrics: Vec<String> =
-        report.metrics.iter().map(|(metric, value)| format!("{metric} {value:.4}")).collect();
+        report.metrics.iter().map(|found| format!("{} {:.4}", found.metric, found.value)).collect();
     say(format_args!("epoch {epoch}/{}  {}", info.epochs, metrics.join("  ")));
     info.evaluated(&report);
     trained.log.evaluation(epoch, &report)?;

@@ -24,6 +24,7 @@ fn all_of_it() {
         joins: vec![JoinSpec { source: "movies", left: "movie_id", right: "movie_id" }],
         split: SplitSpec::Random { test: 0.2, seed: 42 },
         catalogue: Some(CatalogueSpec { source: "movies", key: "title", input: 1 }),
+        groups: Vec::new(),
         on_error: OnError::Stop,
     };
     let data = Data::open(&spec, &folder).unwrap();

@@ -1,0 +1,182 @@
+//! The `metrics` block: what is computed, and the protocol.
+
+use super::data::{check_field, field_name};
+use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole};
+use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{Loss, Metric, Model, SourceId};
+
+/// Every metric.
+pub const METRICS: [&str; 8] =
+    ["auc", "gauc", "logloss", "hit_rate", "top_k_accuracy", "recall", "ndcg", "mrr"];
+
+const PROTOCOL: [Param; 4] =
+    [Param::named("user"), Param::named("query"), Param::named("candidates"), Param::named("exclude_seen")];
+
+/// Resolves the block, and checks it against the objective.
+pub(super) fn resolve_metrics(settings: &Settings, catalogue: bool, model: &mut Model, errors: &mut Errors) {
+    let is_flag = |value: &Expr| matches!(&value.kind, ExprKind::Name(word) if word == "exclude_seen");
+    let (protocol, metrics): (Vec<Entry>, Vec<Entry>) =
+        settings.entries.iter().cloned().partition(|entry| entry.name.is_some() || is_flag(&entry.value));
+    let bound = bind_entries("`metrics`", settings.span, &protocol, &PROTOCOL, errors);
+    resolve_protocol(&bound, model, errors);
+    for entry in &metrics {
+        resolve_metric(&entry.value, catalogue, model, errors);
+    }
+    let ranks = model.metrics.iter().any(|metric| !metric.is_of_labels());
+    let unused = ["query", "candidates", "exclude_seen"].iter().find_map(|name| bound.get(name));
+    if let Some(setting) = unused.filter(|_| !ranks && errors.is_empty()) {
+        errors.push(
+            Diagnostic::new(
+                "E0507",
+                setting.span,
+                "this says how candidates are ranked, but no metric ranks any",
+            )
+            .label("nothing reads it")
+            .help("add a metric such as `hit_rate(10)`, or remove it"),
+        );
+    }
+}
+
+fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) {
+    model.protocol.user = group(bound, "user", model, errors);
+    model.protocol.per_user = bound.word("query", &["row", "user"], errors) == Some("user");
+    model.protocol.exclude_seen = bound.flag("exclude_seen", errors);
+    model.protocol.sampled = bound.get("candidates").and_then(|value| match &value.kind {
+        ExprKind::Name(word) if word == "all" => None,
+        ExprKind::Call(call) if call.function.text == "sampled" => {
+            let params = [Param::required("count"), Param::named("seed")];
+            let bound = bind("`sampled`", value.span, &call.arguments, &params, Rest::Refused, errors)?;
+            let count = bound.count("count", 1..=(1 << 31), errors)?;
+            Some((count, bound.count("seed", 0..=(1 << 53), errors).unwrap_or(42)))
+        }
+        _ => {
+            bound.wrong("candidates", value, "`all` or `sampled(100, seed = 42)`", errors);
+            None
+        }
+    });
+    let needs = if model.protocol.exclude_seen { "exclude_seen" } else { "query" };
+    if let Some(setting) = bound.get(needs)
+        && (model.protocol.exclude_seen || model.protocol.per_user)
+        && bound.get("user").is_none()
+    {
+        errors.push(
+            Diagnostic::new("E0414", setting.span, format!("`{needs}` needs to know the user of a row"))
+                .label("whose rows?")
+                .help("name the field: `user = user_id`"),
+        );
+    }
+}
+
+/// The number of the group that a field of the main source makes.
+fn group(bound: &Bound<'_>, name: &str, model: &mut Model, errors: &mut Errors) -> Option<usize> {
+    let field = field_name(bound, name, errors)?;
+    if !model.sources.is_empty() && !check_field(model, SourceId(0), &field, bound.get(name)?, errors) {
+        return None;
+    }
+    let known = model.groups.iter().position(|group| *group == field);
+    Some(known.unwrap_or_else(|| {
+        model.groups.push(field);
+        model.groups.len() - 1
+    }))
+}
+
+fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut Errors) {
+    let (word, call) = match &value.kind {
+        ExprKind::Name(word) => (word.as_str(), None),
+        ExprKind::Call(call) => (call.function.text.as_str(), Some(call)),
+        ExprKind::Invalid => return,
+        _ => ("", None),
+    };
+    let metrics = match (word, call) {
+        ("auc", None) => vec![Metric::Auc],
+        ("logloss", None) => vec![Metric::LogLoss],
+        ("gauc", call) => match gauc(value, call, model, errors) {
+            Some(metric) => vec![metric],
+            None => return,
+        },
+        ("hit_rate", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::HitRate, errors),
+        ("top_k_accuracy", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::TopK, errors),
+        ("recall", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::Recall, errors),
+        ("ndcg", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::Ndcg, errors),
+        ("mrr", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::Mrr, errors),
+        _ => {
+            errors.push(
+                Diagnostic::new("E0110", value.span, "this is not a metric").label(describe(value)).suggest(
+                    word,
+                    METRICS,
+                    "one of `auc`, `gauc`, `logloss`, `hit_rate(10)`, `recall(10)`, `ndcg(10)`, `mrr(10)`, `top_k_accuracy(1, 10, 100)`",
+                ),
+            );
+            return;
+        }
+    };
+    check_objective(word, &metrics, value, catalogue, model, errors);
+    for metric in metrics {
+        if model.metrics.contains(&metric) {
+            errors
+                .push(Diagnostic::new("E0104", value.span, "this metric is listed twice").help("remove it"));
+        } else {
+            model.metrics.push(metric);
+        }
+    }
+}
+
+fn cutoffs(call: &Call, metric: fn(u64) -> Metric, errors: &mut Errors) -> Vec<Metric> {
+    let counts = call.arguments.iter();
+    counts.filter_map(|argument| whole("k", &argument.value, 1..=(1 << 31), errors)).map(metric).collect()
+}
+
+/// `gauc(by = field)`, or `gauc` by the field of `user`.
+fn gauc(value: &Expr, call: Option<&Call>, model: &mut Model, errors: &mut Errors) -> Option<Metric> {
+    let arguments = call.map_or(&[][..], |call| &call.arguments);
+    let bound = bind("`gauc`", value.span, arguments, &[Param::optional("by")], Rest::Refused, errors)?;
+    let group = match bound.get("by") {
+        Some(_) => group(&bound, "by", model, errors)?,
+        None => match model.protocol.user {
+            Some(user) => user,
+            None => {
+                errors.push(
+                    Diagnostic::new("E0414", value.span, "`gauc` needs to know the user of a row")
+                        .label("whose rows?")
+                        .help("write `gauc(by = user_id)`"),
+                );
+                return None;
+            }
+        },
+    };
+    Some(Metric::Gauc(group))
+}
+
+/// Labels come with an objective, candidates with an objective that compares towers and with a catalogue.
+fn check_objective(
+    word: &str,
+    metrics: &[Metric],
+    value: &Expr,
+    catalogue: bool,
+    model: &Model,
+    errors: &mut Errors,
+) {
+    // Without an objective, what is wrong with it was said already.
+    let (Some((_, loss)), Some(metric)) = (model.objective.first(), metrics.first()) else { return };
+    let retrieval = matches!(loss, Loss::InBatchSoftmax { .. });
+    let diagnostic = if metric.is_of_labels() {
+        if !retrieval {
+            return;
+        }
+        Diagnostic::new("E0408", value.span, format!("`{word}` needs an objective with a label"))
+            .label("it compares scores with labels")
+            .help("use `hit_rate(1, 10, 100)`, or the objective `bce(score, label)`")
+    } else if !retrieval {
+        Diagnostic::new("E0408", value.span, format!("`{word}` needs a retrieval objective"))
+            .label("it ranks the candidates of a catalogue")
+            .help("use `in_batch_softmax(query, candidate)`, or the metrics `auc` and `logloss`")
+    } else if !catalogue {
+        Diagnostic::new("E0409", value.span, format!("`{word}` ranks a catalogue, and none is named"))
+            .label("which candidates?")
+            .help("add `catalogue { source = ..., key = ... }`")
+    } else {
+        return;
+    };
+    errors.push(diagnostic);
+}

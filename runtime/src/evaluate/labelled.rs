@@ -1,0 +1,65 @@
+//! Scores of the test rows against their labels.
+
+use crate::error::Error;
+use crate::metrics::{RocCurve, Statistic, cross_entropy, group_areas, mean};
+use crate::ops::{Device, Pass};
+use crate::prepare::BatchOf;
+use crate::program::{Metric, Program};
+use crate::progress::rounded;
+
+use super::units::Units;
+use super::{Report, TestRows};
+
+pub(super) fn evaluate<D: Device, P: Program<D>>(
+    model: &P,
+    test: &TestRows<'_, BatchOf<D, P>>,
+    device: &D,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let rows = &test.dataset.test;
+    let (mut scores, mut labels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    test.for_each(rows, |batch, _| {
+        scores.extend(model.score(batch, &Pass::inference(device)).map_err(Error::device)?);
+        labels.extend_from_slice(model.labels(batch));
+        Ok(())
+    })?;
+    report.say(format!("scores against the labels of {} rows", rounded(rows.len() as f64)));
+    let units = Units::new(test.dataset, P::PROTOCOL.user, rows);
+    let mut statistics: Vec<(Metric, Statistic<'_>)> = Vec::new();
+    let not_numbers = "auc is not defined: a score is not a number";
+    for &metric in P::METRICS {
+        match metric {
+            Metric::Auc => match RocCurve::new(&scores, &labels) {
+                Some(curve) => {
+                    let of = &units.of;
+                    let area = move |counts: &[u32]| curve.area(|row| counts[of[row as usize] as usize]);
+                    statistics.push((metric, Box::new(area)));
+                }
+                None => report.notes.push(not_numbers.to_owned()),
+            },
+            Metric::LogLoss => {
+                let losses = scores.iter().zip(&labels).map(|(&score, &label)| cross_entropy(score, label));
+                statistics.push((metric, units.mean(losses)));
+            }
+            Metric::Gauc(group) => {
+                let groups = Units::new(test.dataset, Some(group), rows);
+                let Some(found) = group_areas(&scores, &labels, &groups.of) else {
+                    report.notes.push(not_numbers.to_owned());
+                    continue;
+                };
+                if found.one_class > 0 {
+                    report.notes.push(format!(
+                        "gauc leaves out {} of {} groups, which have rows of one class only",
+                        rounded(found.one_class as f64),
+                        rounded(groups.count as f64)
+                    ));
+                }
+                let groups = Units { of: Vec::new(), count: found.areas.len(), what: "groups of gauc" };
+                report.measure(&groups, vec![(metric, mean(found.areas))]);
+            }
+            _ => {}
+        }
+    }
+    report.measure(&units, statistics);
+    Ok(())
+}

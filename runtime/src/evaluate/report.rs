@@ -1,0 +1,74 @@
+//! What evaluation found.
+
+use serde_json::{Map, Value, json};
+
+use crate::metrics::{RESAMPLES, Statistic, intervals};
+use crate::program::Metric;
+use crate::progress::rounded;
+
+use super::units::Units;
+
+/// What evaluation found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// What was computed, in the order of the spec.
+    pub metrics: Vec<Measured>,
+    /// Test rows they were computed over.
+    pub rows: usize,
+    /// How they were computed, in a sentence.
+    pub protocol: String,
+    /// What else a reader of the numbers should know.
+    pub notes: Vec<String>,
+}
+
+/// The value of a metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// Which.
+    pub metric: Metric,
+    /// Its value on the test rows.
+    pub value: f64,
+    /// Its 95% interval, where there are enough rows for one.
+    pub interval: Option<(f64, f64)>,
+}
+
+impl Report {
+    /// Measures statistics over all units, with their intervals; says so in the protocol.
+    pub(super) fn measure(&mut self, units: &Units, statistics: Vec<(Metric, Statistic<'_>)>) {
+        if statistics.is_empty() {
+            return;
+        }
+        let (metrics, statistics): (Vec<Metric>, Vec<_>) = statistics.into_iter().unzip();
+        let whole = vec![1; units.count];
+        let intervals = intervals(units.count, &statistics);
+        for ((metric, statistic), interval) in metrics.into_iter().zip(&statistics).zip(intervals) {
+            match statistic(&whole) {
+                Some(value) => self.metrics.push(Measured { metric, value, interval }),
+                None => self.notes.push(format!("{metric} is not defined on these test rows")),
+            }
+        }
+        let count = rounded(units.count as f64);
+        let resamples = rounded(RESAMPLES as f64);
+        self.say(format!("95% intervals from {resamples} resamples of {count} {}", units.what));
+    }
+
+    /// Adds to the protocol, unless it was said.
+    pub(super) fn say(&mut self, how: String) {
+        if !self.protocol.split("; ").any(|said| said == how) {
+            let gap = if self.protocol.is_empty() { "" } else { "; " };
+            self.protocol.push_str(gap);
+            self.protocol.push_str(&how);
+        }
+    }
+
+    /// The metrics by name, with the ends of their intervals as `<name>_low` and `<name>_high`.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let ends = |measured: &Measured| {
+            let name = measured.metric.to_string();
+            let end = |which: &str, value: f64| (format!("{name}_{which}"), json!(value));
+            let interval = measured.interval.map(|(low, high)| [end("low", low), end("high", high)]);
+            std::iter::once((name.clone(), json!(measured.value))).chain(interval.into_iter().flatten())
+        };
+        self.metrics.iter().flat_map(|measured| ends(measured).collect::<Vec<_>>()).collect()
+    }
+}

@@ -1,0 +1,29 @@
+//! How well the ranks of what is relevant to a query serve it. Ranks are counted from 0 and ascend.
+
+/// 1 where one of the ranks is among the first `k`, else 0.
+pub fn hit(ranks: &[u32], k: usize) -> f64 {
+    f64::from(within(ranks, k) > 0)
+}
+
+/// Share of the ranks that are among the first `k`; 0 without ranks.
+pub fn recall(ranks: &[u32], k: usize) -> f64 {
+    f64::from(within(ranks, k)) / ranks.len().max(1) as f64
+}
+
+/// The sum of `1 / log2(rank + 2)` over ranks below `k`, divided by the largest that so many ranks allow; 0 without ranks.
+/// Järvelin & Kekäläinen, TOIS 2002, with gains of 0 and 1.
+pub fn ndcg(ranks: &[u32], k: usize) -> f64 {
+    let gain = |rank: u32| 1.0 / (f64::from(rank) + 2.0).log2();
+    let found: f64 = ranks[..within(ranks, k) as usize].iter().map(|&rank| gain(rank)).sum();
+    let ideal: f64 = (0..ranks.len().min(k) as u32).map(gain).sum();
+    if ideal > 0.0 { found / ideal } else { 0.0 }
+}
+
+/// `1 / (rank + 1)` of the first rank where that is among the first `k`, else 0.
+pub fn reciprocal_rank(ranks: &[u32], k: usize) -> f64 {
+    if within(ranks, k) > 0 { 1.0 / (f64::from(ranks[0]) + 1.0) } else { 0.0 }
+}
+
+fn within(ranks: &[u32], k: usize) -> u32 {
+    ranks.iter().take_while(|&&rank| (rank as usize) < k && rank != u32::MAX).count() as u32
+}

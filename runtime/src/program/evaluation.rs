@@ -1,0 +1,111 @@
+//! What evaluation computes, and by which protocol.
+
+use std::fmt;
+
+/// What evaluation computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Area under the ROC curve of the score against the label.
+    Auc,
+    /// The same within each group of a field (index into `DataSpec::groups`), weighted by the rows of the groups.
+    Gauc(usize),
+    /// Mean binary cross-entropy of the score against the label.
+    LogLoss,
+    /// Share of queries with a relevant candidate among the first `k`.
+    HitRate(usize),
+    /// The same, by the name that Keras has for it.
+    TopK(usize),
+    /// Mean share of a query's relevant candidates that are among the first `k`.
+    Recall(usize),
+    /// Mean normalized discounted cumulative gain of the first `k`.
+    Ndcg(usize),
+    /// Mean reciprocal rank of the first relevant candidate, 0 where it is not among the first `k`.
+    Mrr(usize),
+}
+
+impl Metric {
+    /// Whether `value` is better than `other`.
+    pub fn is_better(self, value: f64, other: f64) -> bool {
+        match self {
+            Metric::LogLoss => value < other,
+            _ => value > other,
+        }
+    }
+
+    /// Whether it compares scores with labels; the others rank candidates.
+    pub fn is_of_labels(self) -> bool {
+        matches!(self, Metric::Auc | Metric::Gauc(_) | Metric::LogLoss)
+    }
+}
+
+/// The name that results go by.
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Metric::Auc => f.write_str("auc"),
+            Metric::Gauc(_) => f.write_str("gauc"),
+            Metric::LogLoss => f.write_str("logloss"),
+            Metric::HitRate(k) => write!(f, "hit_rate_{k}"),
+            Metric::TopK(k) => write!(f, "top_{k}_accuracy"),
+            Metric::Recall(k) => write!(f, "recall_{k}"),
+            Metric::Ndcg(k) => write!(f, "ndcg_{k}"),
+            Metric::Mrr(k) => write!(f, "mrr_{k}"),
+        }
+    }
+}
+
+/// How test rows are turned into queries, and who competes with what is relevant to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Protocol {
+    /// Index into `DataSpec::groups` of the field that names the user of a row.
+    pub user: Option<usize>,
+    /// What a query is.
+    pub query: Query,
+    /// Which candidates compete.
+    pub candidates: Candidates,
+    /// Whether what the user has in training rows does not compete, unless it is relevant. Needs `user`.
+    pub exclude_seen: bool,
+}
+
+/// What a query is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// A test row, to which its own candidate is relevant.
+    Row,
+    /// The first test row of a user, to which the candidates of all test rows of the user are relevant.
+    User,
+}
+
+/// Which candidates compete with those that are relevant to a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Candidates {
+    /// All of the catalogue.
+    All,
+    /// So many, drawn from the catalogue for each query without replacement; the same for the same seed and data.
+    Sampled {
+        /// How many.
+        count: usize,
+        /// What the draw depends on.
+        seed: u64,
+    },
+}
+
+impl Protocol {
+    /// Each row against the whole catalogue.
+    pub const FULL: Self =
+        Self { user: None, query: Query::Row, candidates: Candidates::All, exclude_seen: false };
+}
+
+/// How evaluation finds scores.
+#[derive(Clone, Copy, Debug)]
+pub enum Evaluation {
+    /// Rows carry labels: `Program::score` against `Program::labels`.
+    Ranking,
+    /// Each row's positive is one of the catalogue: dot product of these towers over all candidates.
+    Retrieval {
+        /// Index of the tower of queries.
+        query: usize,
+        /// Index of the tower of candidates; its input is encoded for every row of the catalogue.
+        candidate: usize,
+    },
+}

@@ -1,0 +1,16 @@
+model Ctr {
+    input {
+        user:  id
+        tags:  ids(max = 5)
+        age:   float
+        click: label
+    }
+    embedding users { dim = 8 }
+    embedding tags  { dim = 8 }
+    tower score {
+        let interests = mean(tags[tags])
+        concat(users[user], interests, age) |> dense(1)
+    }
+    metrics { auc, candidates = sampled(100) }
+    objective bce(score, click)
+}
