@@ -26,6 +26,10 @@ pub(super) fn expand_model(plan: &Plan) -> TokenStream {
         let field = &fields[table];
         quote!(#field: Leaf::gather(&tables.#field, &[#(#columns),*], pass)?)
     });
+    let none = tables.is_empty();
+    let no_leaf =
+        none.then(|| quote!(#[doc = " The model has no table."] pub none: std::marker::PhantomData<D>));
+    let nothing_gathered = none.then(|| quote!(none: std::marker::PhantomData));
     let model_docs = docs(&plan.model.docs, &format!("The model `{}`.", plan.model.name));
     quote! {
         /// The embedding tables. They live outside the tape: a step touches the rows of its batch only.
@@ -37,12 +41,13 @@ pub(super) fn expand_model(plan: &Plan) -> TokenStream {
         #[derive(Debug)]
         pub struct Leaves<D: Device> {
             #(#[doc = #leaf_docs] pub #fields: Leaf<#dims, D>,)*
+            #no_leaf
         }
         impl<D: Device> Leaves<D> {
             /// Gathers what a batch looks up.
             #[allow(unused_variables, reason = "a model may have no table")]
             pub fn gather(tables: &Tables, batch: &Batch, pass: &Pass<D>) -> Result<Self, D::Err> {
-                Ok(Self { #(#gathers,)* })
+                Ok(Self { #(#gathers,)* #nothing_gathered })
             }
         }
         #model_docs
@@ -54,6 +59,21 @@ pub(super) fn expand_model(plan: &Plan) -> TokenStream {
             pub weights: Weights<f32, D>,
             /// Updates both.
             pub optimizer: DenseOptimizer,
+        }
+    }
+}
+
+/// The number of rows of a table, of which `features` know.
+pub(super) fn table_rows(plan: &Plan, table: &Table) -> TokenStream {
+    match table.rows {
+        TableRows::Keys(vocabulary) => {
+            let vocabulary = ident(&plan.vocabulary_fields[vocabulary.0]);
+            quote!(features.#vocabulary.rows())
+        }
+        TableRows::Buckets(column) => {
+            debug_assert!(matches!(plan.model.columns[column.0].kind, ColumnKind::Bucket { .. }));
+            let column = ident(&plan.column_fields[column.0]);
+            quote!(features.#column.rows())
         }
     }
 }
@@ -73,17 +93,7 @@ pub(super) fn expand_table(plan: &Plan, table: &Table) -> TokenStream {
         Initializer::Glorot => quote!(Initializer::Glorot),
         Initializer::Zeros => quote!(Initializer::Zeros),
     };
-    let rows = match table.rows {
-        TableRows::Keys(vocabulary) => {
-            let vocabulary = ident(&plan.vocabulary_fields[vocabulary.0]);
-            quote!(features.#vocabulary.rows())
-        }
-        TableRows::Buckets(column) => {
-            debug_assert!(matches!(plan.model.columns[column.0].kind, ColumnKind::Bucket { .. }));
-            let column = ident(&plan.column_fields[column.0]);
-            quote!(features.#column.rows())
-        }
-    };
+    let rows = table_rows(plan, table);
     let frozen = table.frozen.then(|| quote!(.frozen()));
     let l2 = (table.l2 > 0.0).then(|| {
         let l2 = Literal::f32_unsuffixed(table.l2 as f32);

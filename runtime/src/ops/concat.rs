@@ -27,6 +27,18 @@ impl<const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<D, T> for Rows<W
     }
 }
 
+impl<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<D, T>
+    for Vectors<N, W, D, T>
+{
+    fn part(self) -> Part<D, T> {
+        let rows = (self.shape().0, N * W);
+        match self.try_reshape_like(&rows) {
+            Ok(part) => Part(part),
+            Err(_) => unreachable!("vectors one after the other are a row"),
+        }
+    }
+}
+
 /// Concatenation of a device.
 pub trait ConcatKernel: Tensors<f32> {
     /// Puts the parts side by side; their widths sum to what the shape has for each row.

@@ -1,6 +1,7 @@
 //! The spec of a case while it is written, with the data it reads and the names by which its results are found.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use crate::fixture::Fixture;
 
@@ -37,17 +38,16 @@ pub(crate) struct Weight {
 }
 
 /// Where the program gives a result.
+#[derive(Clone, Debug)]
 pub(crate) enum Given {
-    /// The output of a tower.
-    Tower(String),
-    /// The score of the objective.
-    Score,
-    /// The scores of some records.
+    /// A result of the program: `score`, `tower.<name>`, or `weight.<name>` after the step.
+    Is(String),
+    /// Some columns of a result with a row for each record.
+    Columns(String, Range<usize>),
+    /// The score of some records.
     ScoresOf(Vec<usize>),
-    /// The sigmoid of the score.
-    Probability,
-    /// A weight after the step.
-    Weight(String),
+    /// The sigmoid of what is given.
+    Sigmoid(Box<Given>),
     /// Nowhere: it is a step on the way to the loss, which is compared, gradients included.
     OnTheWay,
 }
@@ -102,14 +102,15 @@ impl<'f> Case<'f> {
         if self.weights.iter().all(|weight| weight.name != name) {
             self.tables
                 .push(format!("embedding {table} {{ dim = {dim}, vocab = range(0, {rows}), oov = error }}"));
-            self.weights.push(Weight { name, tensors: vec![tensor.to_string()] });
+            self.weight(&name, &[tensor]);
         }
     }
 
-    /// Says what a weight of the program is in the fixture, unless it is said already.
-    pub(crate) fn weight(&mut self, name: &str, tensor: &str) {
+    /// Says what a weight of the program is in the fixture, unless it is said already: tensors beside each other.
+    pub(crate) fn weight(&mut self, name: &str, tensors: &[&str]) {
         if self.weights.iter().all(|weight| weight.name != name) {
-            self.weights.push(Weight { name: name.to_string(), tensors: vec![tensor.to_string()] });
+            let tensors = tensors.iter().map(|tensor| tensor.to_string()).collect();
+            self.weights.push(Weight { name: name.to_string(), tensors });
         }
     }
 
@@ -117,7 +118,7 @@ impl<'f> Case<'f> {
     pub(crate) fn table_of_column(&mut self, table: &str, tensor: &str) {
         let dim = self.fixture.tensor(tensor).shape[1];
         self.tables.push(format!("embedding {table} {{ dim = {dim} }}"));
-        self.weight(&format!("tables.{table}.weight"), tensor);
+        self.weight(&format!("tables.{table}.weight"), &[tensor]);
     }
 
     /// Adds a frozen table with vectors from a file, unless it is there already.
@@ -128,28 +129,37 @@ impl<'f> Case<'f> {
                 "embedding {table} {{ dim = {dim}, pretrained = \"{table}.safetensors\", keys = \"{table}.txt\", frozen, \
                  oov = error }}"
             ));
-            self.weights
-                .push(Weight { name: format!("tables.{table}.weight"), tensors: vec![tensor.to_string()] });
+            self.weight(&format!("tables.{table}.weight"), &[tensor]);
             self.pretrained.push((table.to_string(), tensor.to_string()));
         }
     }
 
     /// Says what the weights of the next layer of a tower, or of the objective, are in the fixture.
-    pub(crate) fn layer(&mut self, site: &str, layer: &str, parts: &[(&str, &[String])]) {
+    pub(crate) fn layer(&mut self, site: &str, layer: &str, parts: &[(&str, &[&str])]) {
         let before = self.layers.iter().filter(|other| *other == site).count();
         self.layers.push(site.to_string());
         for (part, tensors) in parts {
-            let name = format!("{site}.{layer}_{before}.{part}");
-            self.weights.push(Weight { name, tensors: tensors.to_vec() });
+            self.weight(&format!("{site}.{layer}_{before}.{part}"), tensors);
         }
     }
 
-    /// A dense layer with the fixture's parameters `<params>.weight` and `<params>.bias`.
+    /// The weight of a dense layer and, where it has one, its bias: the options of the layer, and its width.
+    fn dense_layer(&mut self, site: &str, params: &str) -> (&'static str, usize) {
+        let [weight, bias] = ["weight", "bias"].map(|part| format!("param.{params}.{part}"));
+        let (weight, bias) = (weight.as_str(), bias.as_str());
+        let units = self.fixture.tensor(weight).shape[0];
+        if self.fixture.tensors.contains_key(bias) {
+            self.layer(site, "dense", &[("weight", &[weight]), ("bias", &[bias])]);
+            return ("", units);
+        }
+        self.layer(site, "dense", &[("weight", &[weight])]);
+        (", bias = false", units)
+    }
+
+    /// A dense layer with the fixture's parameters `<params>.weight` and, where it has one, `<params>.bias`.
     pub(crate) fn dense(&mut self, site: &str, input: &str, params: &str, activation: &str) -> String {
-        let bias = format!("param.{params}.bias");
-        let units = self.fixture.tensor(&bias).shape[0];
-        self.layer(site, "dense", &[("weight", &[format!("param.{params}.weight")]), ("bias", &[bias])]);
-        format!("dense({input}, {units}, {activation})")
+        let (options, units) = self.dense_layer(site, params);
+        format!("dense({input}, {units}, {activation}{options})")
     }
 
     /// Dense layers with the parameters `<params>.0` and following.
@@ -161,21 +171,22 @@ impl<'f> Case<'f> {
         activation: &str,
         output: &str,
     ) -> String {
-        let mut units = Vec::new();
-        while let Some(bias) = self.fixture.tensors.get(&format!("param.{params}.{}.bias", units.len())) {
-            self.dense(site, "", &format!("{params}.{}", units.len()), "");
-            units.push(bias.shape[0]);
+        let (mut units, mut options) = (Vec::new(), "");
+        while self.fixture.tensors.contains_key(&format!("param.{params}.{}.weight", units.len())) {
+            let (option, width) = self.dense_layer(site, &format!("{params}.{}", units.len()));
+            options = option;
+            units.push(width);
         }
         match units.is_empty() {
             true => input.to_string(),
-            false => format!("mlp({input}, {units:?}, {activation}, output = {output})"),
+            false => format!("mlp({input}, {units:?}, {activation}, output = {output}{options})"),
         }
     }
 
     /// Adds a tower, which gives the fixture's output of its name.
     pub(crate) fn tower(&mut self, name: &str, value: &str) {
         self.towers.push(format!("tower {name} {{ {value} }}"));
-        self.gives(name, Given::Tower(name.to_string()));
+        self.gives(name, Given::Is(format!("tower.{name}")));
     }
 
     /// Says where an output of the fixture is found, if it has it.
@@ -192,8 +203,9 @@ impl<'f> Case<'f> {
             None => format!("bce({logit}, label)"),
             Some(weight) => format!("weighted_bce({logit}, label, pos_weight = {weight})"),
         };
-        self.gives("logit", Given::Score);
-        self.gives("prob", Given::Probability);
+        let score = Given::Is("score".to_string());
+        self.gives("logit", score.clone());
+        self.gives("prob", Given::Sigmoid(Box::new(score)));
     }
 
     /// The spec.

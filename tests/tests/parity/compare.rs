@@ -22,18 +22,7 @@ pub(crate) fn compare(fixture: &Fixture, case: &Case<'_>, results: &Results) -> 
     let mut errors =
         vec![("loss".to_string(), error(&results["loss"].values, &fixture.tensor("loss").values))];
     for (name, given) in &case.outputs {
-        let computed = match given {
-            Given::Tower(tower) => results[&format!("tower.{tower}")].values.clone(),
-            Given::Score => results["score"].values.clone(),
-            Given::ScoresOf(records) => {
-                records.iter().map(|&record| results["score"].values[record]).collect()
-            }
-            Given::Probability => {
-                results["score"].values.iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
-            }
-            Given::Weight(weight) => results[&format!("weight.{weight}")].values.clone(),
-            Given::OnTheWay => continue,
-        };
+        let Some(computed) = computed(given, results) else { continue };
         let name = format!("out.{name}");
         errors.push((name.clone(), error(&computed, &fixture.tensor(&name).values)));
     }
@@ -70,6 +59,24 @@ pub(crate) fn compare(fixture: &Fixture, case: &Case<'_>, results: &Results) -> 
     }
     let worst = errors.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
     worst.map(|(tensor, error)| Worst { error, tensor }).ok_or_else(|| "nothing is compared".to_string())
+}
+
+/// What the program gave for an output, if anything.
+fn computed(given: &Given, results: &Results) -> Option<Vec<f64>> {
+    match given {
+        Given::Is(name) => Some(results[name].values.clone()),
+        Given::Columns(name, columns) => {
+            Some(results[name].rows().flat_map(|row| row[columns.clone()].to_vec()).collect())
+        }
+        Given::ScoresOf(records) => {
+            Some(records.iter().map(|&record| results["score"].values[record]).collect())
+        }
+        Given::Sigmoid(given) => {
+            let values = computed(given, results)?;
+            Some(values.iter().map(|value| 1.0 / (1.0 + (-value).exp())).collect())
+        }
+        Given::OnTheWay => None,
+    }
 }
 
 /// The gradient of each tensor of the fixture: a step with a learning rate of 1 takes it away from the weights. What stands for

@@ -66,6 +66,11 @@ impl Fixture {
     pub(crate) fn words(&self, option: &str) -> Vec<&str> {
         self.list(option).iter().filter_map(Value::as_str).collect()
     }
+
+    /// An option that is a list of widths.
+    pub(crate) fn widths(&self, option: &str) -> Vec<usize> {
+        self.list(option).iter().filter_map(Value::as_u64).map(|width| width as usize).collect()
+    }
 }
 
 /// The cases of a folder, by name.

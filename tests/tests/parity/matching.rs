@@ -57,13 +57,32 @@ pub(crate) fn fm_match(case: &mut Case<'_>) {
     case.bce(&logit, None);
 }
 
-pub(crate) fn bpr_inner(case: &mut Case<'_>) {
+pub(crate) fn bpr(case: &mut Case<'_>) {
+    let score = if ranks_by_distance(case) { "distance" } else { "dot" };
     let user = case.embedded("user_id", "user", "param.emb.user");
-    for (score, item) in [("pos_score", "pos_id"), ("neg_score", "neg_id")] {
+    for (tower, item) in [("pos_score", "pos_id"), ("neg_score", "neg_id")] {
         let item = case.embedded(item, "item", "param.emb.item");
-        case.tower(score, &format!("dot({user}, {item})"));
+        case.tower(tower, &format!("{score}({user}, {item})"));
     }
-    case.objective = "bpr(pos_score, neg_score)".to_string();
+    case.pairwise("margin");
+}
+
+/// Whether a smaller score is better.
+fn ranks_by_distance(case: &Case<'_>) -> bool {
+    case.fixture.word("mode") == "dist"
+}
+
+impl Case<'_> {
+    /// The objective of the towers `pos_score` and `neg_score`.
+    fn pairwise(&mut self, margin: &str) {
+        self.objective = match ranks_by_distance(self) {
+            false => "bpr(pos_score, neg_score)".to_string(),
+            true => {
+                let margin = self.fixture.number(margin);
+                format!("hinge(pos_score, neg_score, margin = {margin}, reduction = sum)")
+            }
+        };
+    }
 }
 
 pub(crate) fn tfrs_retrieval(case: &mut Case<'_>) {

@@ -1,25 +1,7 @@
-//! Specs of the ranking models: fields of keys, a label.
+//! Specs of the ranking models: fields of keys or of numbers, a label.
 
 use crate::case::{Case, Given};
 use crate::features::concat;
-
-/// The vectors of all fields, as fields.
-fn embed(case: &mut Case<'_>) -> String {
-    let fields = columns(case);
-    for field in &fields {
-        case.weight(&format!("tables.{field}.weight"), &format!("param.emb.{field}"));
-    }
-    format!("embed({}, dim = {})", fields.join(", "), case.fixture.number("dim"))
-}
-
-/// The sum of the first-order weights of all fields.
-fn linear(case: &mut Case<'_>) -> String {
-    let fields = columns(case);
-    for field in &fields {
-        case.weight(&format!("tables.linear_{field}.weight"), &format!("param.linear.{field}"));
-    }
-    format!("linear({})", fields.join(", "))
-}
 
 /// The columns of all fields, each key being the number of its row.
 fn columns(case: &mut Case<'_>) -> Vec<String> {
@@ -32,118 +14,47 @@ fn columns(case: &mut Case<'_>) -> Vec<String> {
     fields.into_iter().map(String::from).collect()
 }
 
+/// A layer with a table for each field.
+fn over_fields(case: &mut Case<'_>, layer: &str, tables: &str, tensors: &str, options: &str) -> String {
+    let fields = columns(case);
+    for field in &fields {
+        case.weight(&format!("tables.{tables}{field}.weight"), &[&format!("param.{tensors}.{field}")]);
+    }
+    format!("{layer}({}{options})", fields.join(", "))
+}
+
+/// The vectors of all fields.
+fn embed(case: &mut Case<'_>) -> String {
+    let dim = format!(", dim = {}", case.fixture.number("dim"));
+    over_fields(case, "embed", "", "emb", &dim)
+}
+
+/// The first-order terms of all fields.
+fn linear(case: &mut Case<'_>) -> String {
+    over_fields(case, "linear", "linear_", "linear", "")
+}
+
 /// A score with the trained number that is added to it, where the model has one.
 fn biased(case: &mut Case<'_>, site: &str, score: String) -> String {
     if !case.fixture.tensors.contains_key("param.bias") {
         return score;
     }
-    case.layer(site, "bias", &[("bias", &["param.bias".to_string()])]);
+    case.layer(site, "bias", &[("bias", &["param.bias"])]);
     format!("bias({score})")
 }
 
-/// The vectors of all fields, one by one.
-fn vectors(case: &mut Case<'_>) -> Vec<String> {
-    let fields = columns(case);
-    let looked_up = |field: String| {
-        case.table_of_column(&field, &format!("param.emb.{field}"));
-        format!("{field}[{field}]")
-    };
-    fields.into_iter().map(looked_up).collect()
-}
-
-/// The products of all pairs of vectors, in lexicographic order.
-fn pairs(vectors: &[String], function: &str) -> Vec<String> {
-    let later =
-        |(at, first)| vectors[at + 1..].iter().map(move |second| format!("{function}({first}, {second})"));
-    vectors.iter().enumerate().flat_map(later).collect()
-}
-
-/// A tower `deep`: dense layers over the vectors beside each other, and a head.
-fn deep(case: &mut Case<'_>) {
+/// Dense layers over the vectors beside each other.
+fn deep(case: &mut Case<'_>, site: &str, fields: &str) -> String {
     let activation = case.fixture.word("activation");
+    case.mlp(site, &format!("flatten({fields})"), "dnn", activation, activation)
+}
+
+/// A tower `deep`: the dense layers and a head.
+fn deep_tower(case: &mut Case<'_>) {
     let fields = embed(case);
-    let hidden = case.mlp("deep", &format!("flatten({fields})"), "dnn", activation, activation);
-    let deep = case.dense("deep", &hidden, "head", "linear");
-    case.tower("deep", &deep);
-}
-
-pub(crate) fn fm(case: &mut Case<'_>) {
-    let (first, fields) = (linear(case), embed(case));
-    let logit = biased(case, "fm", format!("{first} + fm({fields})"));
-    case.tower("fm", &logit);
-    case.bce("fm", None);
-}
-
-pub(crate) fn wide_deep(case: &mut Case<'_>) {
-    let first = linear(case);
-    case.tower("wide", &first);
-    deep(case);
-    case.bce("(wide + deep) / 2", None);
-}
-
-pub(crate) fn deepfm(case: &mut Case<'_>) {
-    let (first, fields) = (linear(case), embed(case));
-    case.tower("fm", &format!("{first} + fm({fields})"));
-    deep(case);
-    case.bce("fm + deep", None);
-}
-
-pub(crate) fn deep_crossing(case: &mut Case<'_>) {
-    let mut lets = format!("let unit = flatten({})\n", embed(case));
-    let mut value = "unit".to_string();
-    for unit in 0..case.fixture.list("hidden").len() {
-        let inner = case.dense("deep", &value, &format!("res.{unit}.0"), "relu");
-        let residual = case.dense("deep", &inner, &format!("res.{unit}.1"), "linear");
-        lets += &format!("let unit_{unit} = relu({value} + {residual})\n");
-        value = format!("unit_{unit}");
-    }
-    let logit = case.dense("deep", &value, "head", "linear");
-    case.tower("deep", &(lets + &logit));
-    case.bce("deep", None);
-}
-
-fn pnn(case: &mut Case<'_>, product: &str) {
-    let vectors = vectors(case);
-    let products = [&vectors[..], &pairs(&vectors, product)].concat();
-    let units = case.fixture.tensor("param.product.bias").shape[0];
-    let weights = ["param.product.z.weight", "param.product.p.weight"].map(String::from);
-    case.layer("deep", "dense", &[("weight", &weights), ("bias", &["param.product.bias".to_string()])]);
-    let activation = case.fixture.word("activation");
-    let hidden = format!("dense({}, {units}, relu)", concat(&products));
-    let hidden = case.mlp("deep", &hidden, "dnn", activation, activation);
+    let hidden = deep(case, "deep", &fields);
     let logit = case.dense("deep", &hidden, "head", "linear");
     case.tower("deep", &logit);
-    case.bce("deep", None);
-}
-
-pub(crate) fn pnn_inner(case: &mut Case<'_>) {
-    pnn(case, "dot");
-}
-
-pub(crate) fn pnn_inner_kernel(case: &mut Case<'_>) {
-    pnn(case, "mul");
-}
-
-pub(crate) fn nfm(case: &mut Case<'_>) {
-    let fixture = case.fixture;
-    case.training = fixture.flag("training");
-    let pairs = format!("bi_interaction({})", embed(case));
-    case.tower("bi_interaction", &pairs);
-    let of = |kind: &str, name: &str| [format!("{kind}.bn.{name}")];
-    let (weight, bias) = (of("param", "weight"), of("param", "bias"));
-    let (mean, variance) = (of("buffer", "running_mean"), of("buffer", "running_var"));
-    let parts: [(&str, &[String]); 4] =
-        [("weight", &weight), ("bias", &bias), ("running_mean", &mean), ("running_var", &variance)];
-    case.layer("bn_output", "batch_norm", &parts);
-    let (momentum, epsilon) = (fixture.number("bn_momentum"), fixture.number("bn_eps"));
-    case.tower("bn_output", &format!("batch_norm({pairs}, momentum = {momentum}, epsilon = {epsilon})"));
-    for statistic in ["running_mean", "running_var"] {
-        case.gives(&format!("bn_{statistic}"), Given::Weight(format!("bn_output.batch_norm_0.{statistic}")));
-    }
-    let activation = fixture.word("activation");
-    let hidden = case.mlp("objective", "bn_output", "dnn", activation, activation);
-    let logit = case.dense("objective", &hidden, "head", "linear");
-    with_linear_term(case, logit);
 }
 
 /// The objective of a logit, with a tower of first-order terms added to it where the options ask for one.
@@ -157,9 +68,208 @@ fn with_linear_term(case: &mut Case<'_>, mut logit: String) {
     case.bce(&logit, None);
 }
 
-pub(crate) fn afm_avg(case: &mut Case<'_>) {
-    let products = pairs(&vectors(case), "mul");
-    case.tower("pooled", &format!("({}) / {}", products.join(" + "), products.len()));
+pub(crate) fn fm(case: &mut Case<'_>) {
+    let (first, fields) = (linear(case), embed(case));
+    let logit = biased(case, "fm", format!("{first} + fm({fields})"));
+    case.tower("fm", &logit);
+    case.bce("fm", None);
+}
+
+pub(crate) fn ffm(case: &mut Case<'_>) {
+    let dim = format!(", dim = {}", case.fixture.number("dim"));
+    let (first, pairs) = (linear(case), over_fields(case, "ffm", "ffm_", "emb", &dim));
+    let logit = biased(case, "ffm", format!("{first} + {pairs}"));
+    case.tower("ffm", &logit);
+    case.bce("ffm", None);
+}
+
+pub(crate) fn wide_deep(case: &mut Case<'_>) {
+    let first = linear(case);
+    case.tower("wide", &first);
+    deep_tower(case);
+    case.bce("(wide + deep) / 2", None);
+}
+
+pub(crate) fn deepfm(case: &mut Case<'_>) {
+    let (first, fields) = (linear(case), embed(case));
+    case.tower("fm", &format!("{first} + fm({fields})"));
+    deep_tower(case);
+    case.bce("fm + deep", None);
+}
+
+pub(crate) fn deep_crossing(case: &mut Case<'_>) {
+    let mut value = format!("flatten({})", embed(case));
+    for (unit, width) in case.fixture.list("hidden").iter().enumerate() {
+        let names =
+            ["0.weight", "0.bias", "1.weight", "1.bias"].map(|part| format!("param.res.{unit}.{part}"));
+        let [w, b, v, c] = names.each_ref().map(String::as_str);
+        let parts: [(&str, &[&str]); 4] =
+            [("hidden.weight", &[w]), ("hidden.bias", &[b]), ("output.weight", &[v]), ("output.bias", &[c])];
+        case.layer("deep", "unit", &parts);
+        value = format!("residual_unit({value}, {width})");
+    }
+    let logit = case.dense("deep", &value, "head", "linear");
+    case.tower("deep", &logit);
+    case.bce("deep", None);
+}
+
+pub(crate) fn pnn(case: &mut Case<'_>) {
+    let products = match case.fixture.word("mode") {
+        "inner" => "inner_product(fields)",
+        "kernel" => "flatten(pairs(fields))",
+        "outer" => "outer_product(fields)",
+        mode => panic!("{}: no products of mode `{mode}` are known", case.fixture.name),
+    };
+    let lets = format!("let fields = {}\n", embed(case));
+    let units = case.fixture.tensor("param.product.bias").shape[0];
+    let weights = ["param.product.z.weight", "param.product.p.weight"];
+    case.layer("deep", "dense", &[("weight", &weights), ("bias", &["param.product.bias"])]);
+    let activation = case.fixture.word("activation");
+    let hidden = format!("dense(concat(flatten(fields), {products}), {units}, relu)");
+    let hidden = case.mlp("deep", &hidden, "dnn", activation, activation);
+    let logit = case.dense("deep", &hidden, "head", "linear");
+    case.tower("deep", &(lets + &logit));
+    case.bce("deep", None);
+}
+
+pub(crate) fn dcn(case: &mut Case<'_>) {
+    let layers = case.fixture.number("cross_layers");
+    let value = format!("cross(flatten({}), {layers})", embed(case));
+    for layer in 0..layers as usize {
+        let [weight, bias] = ["weight", "bias"].map(|part| format!("param.cross.{layer}.{part}"));
+        case.layer("cross", "crossed", &[("weight", &[&weight]), ("bias", &[&bias])]);
+    }
+    case.tower("cross", &value);
+    let fields = embed(case);
+    let hidden = deep(case, "deep", &fields);
+    case.tower("deep", &hidden);
+    let logit = case.dense("objective", "concat(cross, deep)", "head", "linear");
+    case.bce(&logit, None);
+}
+
+pub(crate) fn nfm(case: &mut Case<'_>) {
+    let fixture = case.fixture;
+    case.training = fixture.flag("training");
+    let pairs = format!("bi_interaction({})", embed(case));
+    case.tower("bi_interaction", &pairs);
+    let parts: [(&str, &[&str]); 4] = [
+        ("weight", &["param.bn.weight"]),
+        ("bias", &["param.bn.bias"]),
+        ("running_mean", &["buffer.bn.running_mean"]),
+        ("running_var", &["buffer.bn.running_var"]),
+    ];
+    case.layer("bn_output", "batch_norm", &parts);
+    let (momentum, epsilon) = (fixture.number("bn_momentum"), fixture.number("bn_eps"));
+    case.tower("bn_output", &format!("batch_norm({pairs}, momentum = {momentum}, epsilon = {epsilon})"));
+    for statistic in ["running_mean", "running_var"] {
+        let weight = format!("weight.bn_output.batch_norm_0.{statistic}");
+        case.gives(&format!("bn_{statistic}"), Given::Is(weight));
+    }
+    let activation = fixture.word("activation");
+    let hidden = case.mlp("objective", "bn_output", "dnn", activation, activation);
+    let logit = case.dense("objective", &hidden, "head", "linear");
+    with_linear_term(case, logit);
+}
+
+pub(crate) fn afm(case: &mut Case<'_>) {
+    let fixture = case.fixture;
+    let pairs = format!("pairs({})", embed(case));
+    let pooled = match fixture.word("mode") {
+        "max" => format!("max({pairs})"),
+        "avg" => format!("mean({pairs})"),
+        _ => {
+            let parts: [(&str, &[&str]); 3] = [
+                ("hidden.weight", &["param.att.W.weight"]),
+                ("hidden.bias", &["param.att.W.bias"]),
+                ("score.weight", &["param.att.h.weight"]),
+            ];
+            case.layer("pooled", "attention", &parts);
+            let (units, activation) = (fixture.number("attention_units"), fixture.word("activation"));
+            format!("attention_pool({pairs}, {units}, {activation})")
+        }
+    };
+    case.tower("pooled", &pooled);
+    case.gives("attention", Given::OnTheWay);
     let logit = case.dense("objective", "pooled", "head", "linear");
     with_linear_term(case, logit);
+}
+
+pub(crate) fn xdeepfm(case: &mut Case<'_>) {
+    let sizes = case.fixture.widths("cin_sizes");
+    let value = format!("cin({}, {sizes:?})", embed(case));
+    for size in 0..sizes.len() {
+        case.layer("cin", "cin", &[("weight", &[&format!("param.cin.{size}.weight")])]);
+    }
+    case.tower("cin", &value);
+    let fields = embed(case);
+    let hidden = deep(case, "deep", &fields);
+    let logit = case.dense("deep", &hidden, "dnn_dense", "linear");
+    case.tower("deep", &logit);
+    let first = linear(case);
+    let wide = biased(case, "wide", first);
+    case.tower("wide", &wide);
+    let interactions = case.dense("objective", "cin", "cin_dense", "linear");
+    case.bce(&format!("wide + deep + {interactions}"), None);
+}
+
+/// The vector `x` of a record.
+fn numbers(case: &mut Case<'_>) {
+    let width = case.fixture.tensor("in.x").shape[1];
+    case.vector("x", "x", 0..width);
+}
+
+/// What a tower `parts` gives: values beside each other, which are outputs of the fixture, and a head over a sum, where there is one.
+fn parts(case: &mut Case<'_>, lets: &str, values: &[(&str, usize)], sum: &str) {
+    let mut parts: Vec<String> = values.iter().map(|(name, _)| name.to_string()).collect();
+    let mut from = 0;
+    for &(name, width) in values {
+        case.gives(name, Given::Columns("tower.parts".to_string(), from..from + width));
+        from += width;
+    }
+    let heads = case.fixture.number("head_units") as usize;
+    if heads > 0 {
+        parts.push(case.dense("parts", sum, "head", "linear"));
+    }
+    case.tower("parts", &format!("{lets}{}", concat(&parts)));
+    let column = |column: usize| format!("slice(parts, from = {column}, width = 1)");
+    if heads == 0 {
+        return case.bce(&(0..from).map(column).collect::<Vec<_>>().join(" + "), None);
+    }
+    let logits = Given::Columns("tower.parts".to_string(), from..from + heads);
+    case.gives("prob", Given::Sigmoid(Box::new(logits.clone())));
+    case.gives("logit", logits);
+    let labels = &case.fixture.tensor("in.label").values;
+    let term = |head: usize| {
+        let label = format!("label_{head}");
+        case.column(&label, "label");
+        case.field(&label, labels.iter().skip(head).step_by(heads).map(f64::to_string));
+        format!("{} * bce({}, {label})", 1.0 / heads as f64, column(from + head))
+    };
+    case.objective = (0..heads).map(term).collect::<Vec<_>>().join(" + ");
+}
+
+pub(crate) fn fm_real(case: &mut Case<'_>) {
+    numbers(case);
+    let (factors, width) = (case.fixture.number("factors"), case.fixture.number("output_dim") as usize);
+    case.layer("parts", "numbers", &[("weight", &["param.V"])]);
+    let linear = case.dense("parts", "x", "linear", "linear");
+    let pairs = concat(&vec!["pairs".to_string(); width]);
+    let lets = format!("let pairs = fm(embed(x, dim = {factors}))\nlet fm = {linear} + {pairs}\n");
+    parts(case, &lets, &[("fm", width)], "fm");
+}
+
+pub(crate) fn deepfm_field(case: &mut Case<'_>) {
+    numbers(case);
+    let (mut from, mut latents) = (0, Vec::new());
+    for (field, width) in case.fixture.widths("field_lengths").into_iter().enumerate() {
+        let numbers = format!("slice(x, from = {from}, width = {width})");
+        latents.push(case.dense("parts", &numbers, &format!("field.{field}"), "linear"));
+        from += width;
+    }
+    case.layer("parts", "linear", &[("weight", &["param.linear.weight"])]);
+    let hidden = deep(case, "parts", "fields");
+    let deep = case.dense("parts", &hidden, "dnn_out", "linear");
+    let fields = latents.join(", ");
+    let lets = format!("let fields = stack({fields})\nlet fm = linear(x) + fm(fields)\nlet deep = {deep}\n");
+    parts(case, &lets, &[("fm", 1), ("deep", 1)], "fm + deep");
 }
