@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arguments::number;
-use crate::ast::{Block, Body, Const, Entry, Expr, ExprKind, Member, Name, Operator, Spec};
+use crate::ast::{Block, Body, Call, Const, Entry, Expr, ExprKind, Member, Name, Operator, Spec};
 use crate::diag::{Diagnostic, Errors, suggestion};
 use crate::span::Span;
 
@@ -250,6 +250,9 @@ fn replace_in<'v>(expr: &mut Expr, visible: &impl Fn(&str) -> Option<&'v Value>,
         ExprKind::List(items) => items.iter_mut().for_each(|item| replace_in(item, visible, used)),
         ExprKind::Call(call) => {
             call.arguments.iter_mut().for_each(|argument| replace_in(&mut argument.value, visible, used));
+            if let Some(value) = visible(&call.function.text) {
+                replace_function(call, value, used);
+            }
         }
         ExprKind::Binary(_, a, b) => {
             replace_in(a, visible, used);
@@ -260,6 +263,22 @@ fn replace_in<'v>(expr: &mut Expr, visible: &impl Fn(&str) -> Option<&'v Value>,
         ExprKind::Index(..) | ExprKind::Member(..) => {}
         ExprKind::Negate(inner) => replace_in(inner, visible, used),
         ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Range(..) | ExprKind::Invalid => {}
+    }
+}
+
+/// A constant that is a word, or a call, stands for a function, whose further arguments are those of that call.
+fn replace_function(call: &mut Call, value: &Value, used: &mut Uses) {
+    let (function, arguments) = match &value.expr.kind {
+        ExprKind::Name(word) => (word, [].as_slice()),
+        ExprKind::Call(inner) => (&inner.function.text, inner.arguments.as_slice()),
+        _ => return,
+    };
+    used.names.insert(std::mem::replace(&mut call.function.text, function.clone()));
+    used.size += value.size;
+    if used.size > MAX_SIZE {
+        used.full.get_or_insert(call.function.span);
+    } else {
+        call.arguments.extend(arguments.iter().cloned());
     }
 }
 

@@ -136,6 +136,8 @@ pub struct NewTable {
     pub dim: usize,
     /// First values.
     pub initializer: Initializer,
+    /// What the sum of the squares of its touched rows is multiplied by in what is minimised; none is 0.
+    pub l2: Option<f64>,
 }
 
 /// What a node gives for each record of a batch.

@@ -52,6 +52,27 @@ fn constants_are_computed_and_hidden_by_parameters() {
     assert_eq!((widths(&plan), plan.model.tables[0].dim), (vec![32, 4, 1], 8));
 }
 
+/// A word stands for a layer; a call also for the arguments that follow those of the caller.
+#[test]
+fn constants_stand_for_layers() {
+    let spec =
+        SPEC.replace("const rate", "const last = dense(1)\n const rate").replace("dense(1) }", "last }");
+    let operations = |settings: &[(&str, &str)]| {
+        let plan = plan(&spec, settings).unwrap();
+        plan.sites[0]
+            .weights
+            .iter()
+            .map(|(name, weights)| (name.clone(), weights.sizes[1]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(operations(&[])[2], ("dense_2".to_string(), 1));
+    assert_eq!(
+        operations(&[("last", "mlp([3, 1], relu)")])[2..].iter().map(|x| x.1).collect::<Vec<_>>(),
+        [3, 1]
+    );
+    assert_eq!(plan(&spec, &[("last", "tanh"), ("hidden", "[1]")]).unwrap().sites[0].weights.len(), 1);
+}
+
 #[test]
 fn overrides_reach_every_setting() {
     let with = |name, value| plan(SPEC, &[(name, value)]).unwrap();

@@ -28,7 +28,7 @@ impl Layer for EmbedLayer {
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param::named("dim"), Param::named("table")] }
+        const { &[Param::named("dim"), Param::named("table"), Param::named("l2")] }
     }
 
     fn rest(&self) -> Rest {
@@ -39,6 +39,7 @@ impl Layer for EmbedLayer {
         let columns = graph.features(&call.rest);
         let dim = call.count("dim", 1..=65536, graph.errors());
         let table = call.get("table");
+        let l2 = read_l2(call, graph);
         let columns = columns?;
         let problem = match (call.get("dim"), table) {
             _ if columns.is_empty() => Some(("E0204", "`embed` needs columns")),
@@ -46,6 +47,7 @@ impl Layer for EmbedLayer {
                 Some(("E0204", "`embed` needs `dim`, the width of a table a column, or one `table` for all"))
             }
             (Some(_), Some(_)) => Some(("E0208", "`dim` and `table` exclude each other")),
+            (None, Some(_)) if l2.is_some() => Some(("E0208", "`l2` and `table` exclude each other")),
             _ => None,
         };
         if let Some((code, problem)) = problem {
@@ -59,12 +61,8 @@ impl Layer for EmbedLayer {
             fields.push(match (column, table) {
                 (Feature::Keys(column, _, span), Some(table)) => graph.lookup(table, column, span),
                 (Feature::Keys(column, name, span), None) => {
-                    let dim = dim? as usize;
-                    graph.embedding(
-                        &NewTable { name, dim, initializer: Initializer::Uniform(0.05) },
-                        column,
-                        span,
-                    )
+                    let initializer = Initializer::Uniform(0.05);
+                    graph.embedding(&NewTable { name, dim: dim? as usize, initializer, l2 }, column, span)
                 }
                 (Feature::Value(_), Some(_)) => {
                     let problem = "a number has no row in a table";
@@ -93,6 +91,11 @@ impl Layer for EmbedLayer {
         let fields = fields.into_iter().collect::<Option<_>>()?;
         Some(graph.add(Op::Layer(Rc::new(Stack { layer: "embed" })), fields, call.span))
     }
+}
+
+/// The `l2` of the tables that a call adds.
+pub(super) fn read_l2(call: &Bound<'_>, graph: &mut dyn Graph) -> Option<f64> {
+    call.number("l2", 0.0..=1e6, graph.errors())
 }
 
 impl Operation for EmbedNumbers {

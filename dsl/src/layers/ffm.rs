@@ -5,6 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::embed::read_l2;
 use super::stack::Stack;
 use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param, Rest};
@@ -27,7 +28,7 @@ impl Layer for FfmLayer {
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param { name: "dim", required: true, positional: false }] }
+        const { &[Param { name: "dim", required: true, positional: false }, Param::named("l2")] }
     }
 
     fn rest(&self) -> Rest {
@@ -36,6 +37,7 @@ impl Layer for FfmLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
         let dim = call.count("dim", 1..=MAX_ROW as u64, graph.errors());
+        let l2 = read_l2(call, graph);
         let columns = graph.features(&call.rest)?;
         let mut keys = Vec::with_capacity(columns.len());
         for column in columns {
@@ -58,7 +60,7 @@ impl Layer for FfmLayer {
         let mut rows = Vec::with_capacity(count);
         for (column, name, span) in keys {
             let name = format!("ffm_{name}");
-            let table = NewTable { name, dim: count * dim, initializer: Initializer::Uniform(0.05) };
+            let table = NewTable { name, dim: count * dim, initializer: Initializer::Uniform(0.05), l2 };
             rows.push(graph.embedding(&table, column, span)?);
         }
         let fields = graph.add(Op::Layer(Rc::new(Stack { layer: "ffm" })), rows, call.span);

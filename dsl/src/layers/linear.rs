@@ -6,6 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::concat::Concat;
+use super::embed::read_l2;
 use super::pool::Pool;
 use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param, Rest};
@@ -30,7 +31,7 @@ impl Layer for LinearLayer {
     }
 
     fn params(&self) -> &'static [Param] {
-        &[]
+        const { &[Param::named("l2")] }
     }
 
     fn rest(&self) -> Rest {
@@ -38,6 +39,7 @@ impl Layer for LinearLayer {
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let l2 = read_l2(call, graph);
         let features = graph.features(&call.rest)?;
         if features.is_empty() {
             graph.errors().push(Diagnostic::new("E0204", call.span, "`linear` needs columns or values"));
@@ -48,7 +50,7 @@ impl Layer for LinearLayer {
             match feature {
                 Feature::Keys(column, name, span) => {
                     let name = format!("linear_{name}");
-                    let table = NewTable { name, dim: 1, initializer: Initializer::Zeros };
+                    let table = NewTable { name, dim: 1, initializer: Initializer::Zeros, l2 };
                     let rows = graph.embedding(&table, column, span)?;
                     terms.push(if graph.holds_many(column) {
                         graph.add(Op::Layer(Rc::new(Pool::SUM)), vec![rows], span)
@@ -109,6 +111,6 @@ impl Operation for Total {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (inputs, count) = (site.inputs, Literal::usize_unsuffixed(site.inputs.len()));
-        quote!(row_sum(concat::<#count, D, T>([#(#inputs.part()),*])?))
+        quote!(row_sum::<#count, D, T>(concat([#(#inputs.part()),*])?))
     }
 }

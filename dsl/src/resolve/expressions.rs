@@ -240,6 +240,7 @@ impl Graph for Scope<'_> {
                 self.model.tables.push(model::Table {
                     dim: table.dim,
                     initializer: table.initializer,
+                    l2: table.l2.unwrap_or(0.0),
                     ..super::tables::new_table(&table.name, span)
                 });
                 id
@@ -254,6 +255,15 @@ impl Graph for Scope<'_> {
                     .label(format!("width {} is asked for", table.dim))
                     .note(known.span, format!("width {}", known.dim))
                     .help("a column has one table of its name: ask for one width, or look it up in a table of another name"),
+            );
+            return None;
+        }
+        if let Some(l2) = table.l2.filter(|&l2| l2 != known.l2) {
+            self.errors.push(
+                Diagnostic::new("E0208", span, format!("the table `{}` has another `l2`", table.name))
+                    .label(format!("{l2} is asked for"))
+                    .note(known.span, format!("{} here", known.l2))
+                    .help("say it in one place: where the table is declared, or used first"),
             );
             return None;
         }

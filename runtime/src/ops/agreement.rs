@@ -154,6 +154,10 @@ fn sums_of_rows_and_interactions_of_fields() {
         let flat: Rows<15, Cpu, Taped> = flatten(fields().unwrap()).unwrap();
         let parts = [left().part(), right().part(), left().part()];
         close(&outcome(flat, read), &outcome(concat::<15, _, _>(parts).unwrap(), read));
+        // Fields and a vector side by side.
+        let more: Vectors<4, 5, Cpu, Taped> = stack([fields().unwrap().part(), right().part()]).unwrap();
+        let parts = [left().part(), right().part(), left().part(), right().part()];
+        close(&outcome(more, read), &outcome(concat::<20, _, _>(parts).unwrap(), read));
     }
 }
 
