@@ -1,11 +1,11 @@
-/// A factorization machine on Criteo's columns: first-order terms and the products of all pairs of fields.
+/// A factorization machine: first-order terms and the products of all pairs of fields.
 ///
 /// Rendle, "Factorization machines", ICDM 2010.
 model Fm {
     /// Width of the vectors.
     const dim = 8
     /// Of all tables.
-    const l2 = 1e-5
+    const l2  = 1e-5
 
     data {
         log   = tsv("train.csv", columns = [label, I1..I13, C1..C26])
@@ -14,7 +14,7 @@ model Fm {
 
     input {
         label:   label
-        I1..I13: float(missing = 0, clip = [0, inf], transform = log1p)
+        I1..I13: bucket(quantiles(10), missing = bucket)
         C1..C26: id(vocab = learned(min_count = 4))
     }
 

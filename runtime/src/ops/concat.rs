@@ -34,7 +34,7 @@ impl<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<
         let rows = (self.shape().0, N * W);
         match self.try_reshape_like(&rows) {
             Ok(part) => Part(part),
-            Err(_) => unreachable!("vectors one after the other are a row"),
+            Err(_) => unreachable!("a static width is also a width"),
         }
     }
 }

@@ -1,0 +1,36 @@
+/// DeepFM with real numbers: groups of them are fields, each through a dense layer of its own.
+///
+/// Guo et al., "DeepFM: a factorization-machine based neural network for CTR prediction", IJCAI 2017.
+model DeepFmField {
+    /// Width of the vectors.
+    const dim    = 8
+    /// Of all tables.
+    const l2     = 1e-5
+    /// Widths of the hidden layers.
+    const hidden = [64, 32]
+
+    data {
+        log   = tsv("train.csv", columns = [label, I1..I13, C1..C26])
+        split = given(train = "train.csv", test = "test.csv")
+    }
+
+    input {
+        label:   label
+        I1..I13: float(missing = 0, clip = [0, inf], transform = log1p)
+        C1..C26: id(vocab = learned(min_count = 4))
+    }
+
+    tower ctr {
+        let x = concat(I1..I13) |> batch_norm
+        let first = x |> slice(from = 0, width = 4) |> dense(dim)
+        let second = x |> slice(from = 4, width = 5) |> dense(dim)
+        let third = x |> slice(from = 9, width = 4) |> dense(dim)
+        let fields = stack(first, second, third, embed(C1..C26, dim = dim, l2 = l2))
+        let deep = fields |> flatten |> mlp(hidden, relu) |> dense(1)
+        linear(x, C1..C26, l2 = l2) + fm(fields) + deep
+    }
+
+    objective bce(ctr, label)
+    metrics   { auc, logloss }
+    train     { optimizer = adam(lr = 0.002), batch = 128, epochs = 3 }
+}

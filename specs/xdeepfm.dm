@@ -1,0 +1,33 @@
+/// xDeepFM: a compressed interaction network beside a multi-layer perceptron and linear terms.
+///
+/// Lian et al., "xDeepFM: combining explicit and implicit feature interactions for recommender systems", KDD 2018.
+model XDeepFm {
+    /// Width of the vectors.
+    const dim    = 8
+    /// Of all tables.
+    const l2     = 1e-5
+    /// Widths of the hidden layers.
+    const hidden = [64, 32]
+
+    data {
+        log   = tsv("train.csv", columns = [label, I1..I13, C1..C26])
+        split = given(train = "train.csv", test = "test.csv")
+    }
+
+    input {
+        label:   label
+        I1..I13: bucket(quantiles(10), missing = bucket)
+        C1..C26: id(vocab = learned(min_count = 4))
+    }
+
+    tower ctr {
+        let fields = embed(I1..I13, C1..C26, dim = dim, l2 = l2)
+        let explicit = fields |> cin([32, 32]) |> dense(1)
+        let implicit = fields |> flatten |> mlp(hidden, relu) |> dense(1)
+        linear(I1..I13, C1..C26, l2 = l2) + explicit + implicit
+    }
+
+    objective bce(ctr, label)
+    metrics   { auc, logloss }
+    train     { optimizer = adam(lr = 0.002), batch = 128, epochs = 3 }
+}
