@@ -35,7 +35,7 @@ mod similarity;
 mod slice;
 mod stack;
 
-pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node};
+pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
 pub use similarity::distance_nodes;
 
 /// Every layer of the language.

@@ -4,11 +4,14 @@
 mod activation;
 #[cfg(test)]
 mod agreement;
+mod attend;
 mod attention_pool;
 mod batch_norm;
 mod bi_interaction;
+mod capsules;
 mod cin;
 mod concat;
+mod convolution;
 mod cross;
 mod dense;
 mod dot;
@@ -17,11 +20,15 @@ mod elementwise;
 mod field_aware;
 mod field_pool;
 mod floats;
+mod gru;
 mod host;
+mod label_aware;
 mod layer_norm;
 mod linear;
+mod logistic;
 mod lookup;
 mod loss;
+mod lstm;
 mod matmul;
 mod memory;
 mod normalize;
@@ -31,6 +38,7 @@ mod parallel;
 mod pass;
 mod per_record;
 mod pool;
+mod recurrent;
 mod residual_unit;
 mod row_sum;
 mod sequence;
@@ -42,19 +50,24 @@ use dfdx::shapes::Const;
 use dfdx::tensor::{NoneTape, Tape, Tensor};
 
 pub use activation::{Activation, ActivationKernel, activate};
+pub use attend::{AttendKernel, Weighting, multi_interest_attention, target_attention};
 pub use attention_pool::{AttentionPool, attention_pool};
 pub use batch_norm::{BatchNorm, batch_norm};
 pub use bi_interaction::{BiInteractionKernel, bi_interaction};
+pub use capsules::{CapsuleKernel, Capsules, InterestCount, capsule_routing, capsule_routing_from};
 pub use cin::{CinKernel, cin, vector_sums};
 pub use concat::{ConcatKernel, IntoPart, Part, concat, flatten, stack};
+pub use convolution::{ConvolutionKernel, horizontal_convolution, vertical_convolution};
 pub use cross::{Cross, CrossKernel, LowRankCross, cross, cross_low_rank, cross_v2};
 pub use dense::{DenseKernel, dense};
 pub use dot::{DotKernel, column, cosine, distance, dot, scores};
 pub use dropout::dropout;
-pub use elementwise::{ElementwiseKernel, add, mul, scale};
+pub use elementwise::{ElementwiseKernel, add, mul, scale, shift};
 pub use field_aware::{FieldAwareKernel, field_aware};
 pub use field_pool::{FieldPoolKernel, max_fields, mean_fields, sum_fields};
 pub use floats::floats;
+pub use gru::{Gru, GruKernel, gru};
+pub use label_aware::label_aware_attention;
 pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
 pub use linear::{Affine, Linear, UnbiasedLinear};
 pub use lookup::{LookupKernel, Source};
@@ -62,6 +75,7 @@ pub use loss::{
     InBatchKernel, InBatchSoftmax, Loss, PointwiseKernel, Reduction, bce, bpr, hinge, in_batch_softmax,
     log_probabilities, weighted_bce,
 };
+pub use lstm::{Lstm, LstmKernel, lstm};
 pub use normalize::{NormalizeKernel, clip_norm, l2_normalize};
 pub use number_embedding::{NumberEmbedding, NumberEmbeddingKernel, embed_numbers};
 pub use pair_products::{PairProductsKernel, inner_product, outer_product, pairs};
@@ -97,18 +111,23 @@ impl<D: Device, T: Tape<f32, D>> Recorder<D> for T {}
 pub trait Device:
     dfdx::tensor_ops::Device<f32>
     + ActivationKernel
+    + AttendKernel
     + BiInteractionKernel
+    + CapsuleKernel
     + CinKernel
     + ConcatKernel
+    + ConvolutionKernel
     + CrossKernel
     + DenseKernel
     + DotKernel
     + ElementwiseKernel
     + FieldAwareKernel
     + FieldPoolKernel
+    + GruKernel
     + InBatchKernel
     + LayerNormKernel
     + LookupKernel
+    + LstmKernel
     + NormalizeKernel
     + NumberEmbeddingKernel
     + PairProductsKernel

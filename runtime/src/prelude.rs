@@ -26,6 +26,11 @@ pub use crate::ops::{
     outer_product, pairs, pool, positions, repeat, residual_unit, row_sum, scale, scores, sequence, slice,
     stack, sum_fields, vector_sums, vectors, weighted_bce, weighted_sum,
 };
+pub use crate::ops::{
+    Capsules, Gru, InterestCount, Lstm, Weighting, capsule_routing, capsule_routing_from, gru,
+    horizontal_convolution, label_aware_attention, lstm, multi_interest_attention, shift, target_attention,
+    vertical_convolution,
+};
 pub use crate::ops::{clip_norm, distance, hinge};
 pub use crate::optim::{
     DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,

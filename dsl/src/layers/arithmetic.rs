@@ -1,4 +1,4 @@
-//! `a + b`, `a - b`, `a * b`, `add(a, b)`, `mul(a, b)`: element by element; and scaling by a number.
+//! `a + b`, `a - b`, `a * b`, `add(a, b)`, `mul(a, b)`: element by element; and scaling and shifting by a number.
 
 use std::rc::Rc;
 
@@ -26,6 +26,11 @@ struct Scale {
     by: f64,
 }
 
+#[derive(Debug)]
+struct Shift {
+    by: f64,
+}
+
 /// `a + b`.
 pub fn add_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
     graph.add(Op::Layer(Rc::new(Elementwise { name: "add" })), vec![a, b], span)
@@ -39,6 +44,11 @@ pub fn mul_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> Nod
 /// `x * number`.
 pub fn scale_node(graph: &mut dyn Graph, x: NodeId, by: f64, span: Span) -> NodeId {
     graph.add(Op::Layer(Rc::new(Scale { by })), vec![x], span)
+}
+
+/// `x + number`.
+pub fn shift_node(graph: &mut dyn Graph, x: NodeId, by: f64, span: Span) -> NodeId {
+    graph.add(Op::Layer(Rc::new(Shift { by })), vec![x], span)
 }
 
 impl Layer for AddLayer {
@@ -108,6 +118,21 @@ impl Operation for Scale {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, by) = (&site.inputs[0], Literal::f32_unsuffixed(self.by as f32));
         quote!(scale(#input, #by))
+    }
+}
+
+impl Operation for Shift {
+    fn name(&self) -> &'static str {
+        "shifted"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector("+")?))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, by) = (&site.inputs[0], Literal::f32_unsuffixed(self.by as f32));
+        quote!(shift(#input, #by))
     }
 }
 

@@ -54,6 +54,7 @@ const RESERVED: &[&str] = &[
     "row_sum",
     "scale",
     "scores",
+    "shift",
     "slice",
     "stack",
     "sum_fields",

@@ -8,7 +8,7 @@ use super::blocks::Blocks;
 use crate::arguments::{bind, describe, number};
 use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Feature, Graph, LAYERS, NewTable, add_nodes, mul_nodes, scale_node};
+use crate::layers::{Feature, Graph, LAYERS, NewTable, add_nodes, mul_nodes, scale_node, shift_node};
 use crate::model::{self, ColumnId, Model, Node, NodeId, Op, TableId, TowerId};
 use crate::span::Span;
 
@@ -344,6 +344,19 @@ impl Scope<'_> {
                 let a = self.value(a)?;
                 Some(scale_node(self, a, 1.0 / by, span))
             }
+            (Operator::Add, Some(by), None) => {
+                let b = self.value(b)?;
+                Some(shift_node(self, b, by, span))
+            }
+            (Operator::Sub, Some(by), None) => {
+                let b = self.value(b)?;
+                let negated = scale_node(self, b, -1.0, span);
+                Some(shift_node(self, negated, by, span))
+            }
+            (Operator::Add | Operator::Sub, None, Some(by)) => {
+                let a = self.value(a)?;
+                Some(shift_node(self, a, if operator == Operator::Add { by } else { -by }, span))
+            }
             (Operator::Add | Operator::Sub | Operator::Mul, None, None) => {
                 let (a, b) = (self.value(a), self.value(b));
                 let (a, mut b) = (a?, b?);
@@ -358,7 +371,7 @@ impl Scope<'_> {
             _ => {
                 self.errors.push(
                     Diagnostic::new("E0304", span, "this arithmetic has no meaning here")
-                        .help("values are added and multiplied; a value may be multiplied or divided by a number other than 0"),
+                        .help("values and numbers are added and multiplied; a value may be divided by a number other than 0"),
                 );
                 None
             }

@@ -11,8 +11,11 @@ use crate::data::NONE;
 use crate::optim::build_weights;
 use crate::rng::Stream;
 
+mod attention;
+mod convolution;
 mod fields;
 mod objectives;
+mod recurrent;
 mod sequence;
 
 type Taped = OwnedTape<f32, Cpu>;
@@ -50,6 +53,27 @@ fn close(fused: &[Vec<f32>], plain: &[Vec<f32>]) {
         for (at, (a, b)) in fused.iter().zip(plain).enumerate() {
             assert!((a - b).abs() <= 2e-5 * scale, "{which}[{at}]: {a} is not {b} (scale {scale})");
         }
+    }
+}
+
+/// Compares the gradient by `x`, the first that `at` finds after the values (see [`outcome`]), with central differences.
+#[track_caller]
+fn differences(x: &[f32], at: impl Fn(&[f32]) -> Vec<Vec<f32>>) {
+    let stream = Stream::new(5, "probe");
+    let sum = |values: &[f32]| {
+        let probe = (0..).map(|counter| f64::from(stream.normal(counter)));
+        values.iter().zip(probe).map(|(value, probe)| f64::from(*value) * probe).sum::<f64>()
+    };
+    let gradient = at(x)[1].clone();
+    let (step, scale) = (4e-3, gradient.iter().fold(1.0f64, |a, b| a.max(f64::from(b.abs()))));
+    for (index, found) in gradient.iter().enumerate() {
+        let moved = |by: f32| {
+            let mut moved = x.to_vec();
+            moved[index] += by;
+            sum(&at(&moved)[0])
+        };
+        let slope = (moved(step) - moved(-step)) / f64::from(2.0 * step);
+        assert!((f64::from(*found) - slope).abs() <= 2e-3 * scale, "[{index}]: {found} is not {slope}");
     }
 }
 
@@ -107,6 +131,8 @@ fn concat_and_arithmetic() {
         let (left, right) = (|| a.retaped::<Taped>(), || c.retaped::<Taped>());
         close(&outcome(add(left(), right()).unwrap(), read), &outcome(left() + right(), read));
         close(&outcome(mul(left(), right()).unwrap(), read), &outcome(left() * right(), read));
+        let shifted = shift(mul(left(), right()).unwrap(), 1.5).unwrap();
+        close(&outcome(shifted, read), &outcome(left() * right() + 1.5, read));
         // dfdx refuses an operation on one tensor and itself.
         let of_a = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec()];
         let twice = super::elementwise::plain_sum(left(), left()).unwrap();

@@ -1,4 +1,4 @@
-//! Sum, product and scaling of rows.
+//! Sum, product, scaling and shifting of rows.
 
 use dfdx::shapes::{Const, HasShape, Shape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor};
@@ -32,6 +32,14 @@ pub trait ElementwiseKernel: Tensors<f32> {
         factor: f32,
     ) -> Result<Tensor<S, f32, Self, T>, Self::Err> {
         x.try_mul(factor)
+    }
+
+    /// `x + addend`.
+    fn shifted<S: Shape, T: Tape<f32, Self>>(
+        x: Tensor<S, f32, Self, T>,
+        addend: f32,
+    ) -> Result<Tensor<S, f32, Self, T>, Self::Err> {
+        x.try_add(addend)
     }
 }
 
@@ -118,6 +126,22 @@ impl ElementwiseKernel for Cpu {
         });
         Ok(result.put_tape(tape))
     }
+
+    fn shifted<S: Shape, T: Tape<f32, Self>>(
+        x: Tensor<S, f32, Self, T>,
+        addend: f32,
+    ) -> Result<Tensor<S, f32, Self, T>, CpuError> {
+        let (x, mut tape) = x.split_tape();
+        let mut output = values(&x);
+        vectorized(|| output.iter_mut().for_each(|x| *x += addend));
+        let y = tensor(x.device(), output, *x.shape())?;
+        let result = y.clone();
+        tape.add_backward_op(move |gradients| {
+            let g = take_gradient(gradients, &y)?;
+            add_gradient(gradients, &x, &g)
+        });
+        Ok(result.put_tape(tape))
+    }
 }
 
 fn add_products(into: &mut [f32], a: &[f32], b: &[f32]) {
@@ -146,4 +170,12 @@ pub fn scale<S: Shape, D: Device, T: Recorder<D>>(
     factor: f32,
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
     D::scaled(x, factor)
+}
+
+/// A constant added to every element.
+pub fn shift<S: Shape, D: Device, T: Recorder<D>>(
+    x: Tensor<S, f32, D, T>,
+    addend: f32,
+) -> Result<Tensor<S, f32, D, T>, D::Err> {
+    D::shifted(x, addend)
 }

@@ -7,6 +7,7 @@ mod pointwise;
 use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
 
+pub(crate) use exp::exp_negative;
 #[cfg(test)]
 pub(crate) use in_batch::plain as plain_in_batch;
 pub use in_batch::{InBatchKernel, InBatchSoftmax, in_batch_softmax, log_probabilities};

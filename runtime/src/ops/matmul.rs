@@ -17,6 +17,13 @@ impl<'a> View<'a> {
         Self { values, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
+    /// Rows of `columns` values that begin `row_stride` values apart, and may overlap.
+    pub(crate) fn strided(values: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
+        let last = rows.saturating_sub(1) * row_stride + columns;
+        assert!(rows == 0 || values.len() >= last, "{rows} rows of {columns} over {} values", values.len());
+        Self { values, rows, columns, row_stride, column_stride: 1 }
+    }
+
     /// The same values read the other way.
     pub(crate) fn transposed(self) -> Self {
         Self {
@@ -36,7 +43,7 @@ pub(crate) fn matmul(alpha: f32, a: View<'_>, b: View<'_>, beta: f32, into: &mut
     if a.rows == 0 || b.columns == 0 {
         return;
     }
-    // SAFETY: `View` only spans `rows * columns` values that its slice holds, `into` was checked to hold the
+    // SAFETY: `View` only spans values that its slice holds, `into` was checked to hold the
     // product, and it is borrowed mutably, so it overlaps neither factor.
     unsafe {
         matrixmultiply::sgemm(

@@ -14,7 +14,8 @@ use crate::ops::{Device, glorot_uniform};
 use crate::rng::Stream;
 use crate::state::{NamedTensor, StateError, StateReader};
 
-/// Builds a module. Matrices are Glorot-uniform by seed and name, everything else as its layer says.
+/// Builds a module. Matrices are Glorot-uniform by seed and name, those that are not trained standard normal, everything else as
+/// its layer says.
 pub fn build_weights<D: Device, M: TensorCollection<f32, D, To<f32, D> = M> + BuildModule<D, f32>>(
     device: &D,
     seed: u64,
@@ -37,11 +38,21 @@ impl<D: Device> TensorVisitor<f32, D> for Seeded {
         options: TensorOptions<S, f32, D>,
         (tensor, name): (&mut Tensor<S, f32, D>, String),
     ) -> Result<Option<Tensor<S, f32, D>>, D::Err> {
-        if S::NUM_DIMS == 2 && options.do_gradient_update {
-            glorot_uniform(tensor, &Stream::new(self.0, &name))?;
+        if S::NUM_DIMS == 2 {
+            let stream = Stream::new(self.0, &name);
+            if options.do_gradient_update {
+                glorot_uniform(tensor, &stream)?;
+            } else {
+                standard_normal(tensor, &stream);
+            }
         }
         Ok(None)
     }
+}
+
+fn standard_normal<S: Shape, D: Device>(tensor: &mut Tensor<S, f32, D>, stream: &Stream) {
+    let count = tensor.shape().num_elements() as u64;
+    tensor.copy_from(&(0..count).map(|index| stream.normal(index)).collect::<Vec<f32>>());
 }
 
 /// All tensors of a module by dotted name.

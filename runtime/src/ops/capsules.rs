@@ -1,0 +1,325 @@
+//! Dynamic routing of a user's behaviours to interest capsules, behaviour to interest, of MIND (Li et al., CIKM 2019), after
+//! Sabour, Frosst & Hinton (NeurIPS 2017).
+
+use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
+use dfdx::shapes::{Axes3, Axis, Const, Dtype, HasShape, Rank2};
+use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor_ops::{
+    BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul,
+};
+
+use super::host::{tensor, values};
+use super::loss::exp_negative;
+use super::parallel::{add_scaled, for_rows, inner, vectorized};
+use super::per_record::{RecordFunction, per_record};
+use super::{
+    Activation, Device, Mask, Recorder, Rows, Sequence, UnbiasedLinear, Vectors, Weighting, dense, positions,
+    vectors,
+};
+
+/// Added to a squared length before its root is taken.
+const EPSILON: f32 = 1e-9;
+
+/// The map of vectors of width `W` to capsules of width `V`, and the logits that the routing of `L` positions to `K` interests
+/// begins with.
+#[derive(Clone, Debug)]
+pub struct Capsules<const W: usize, const V: usize, const L: usize, const K: usize, E: Dtype, D: Storage<E>> {
+    /// The bilinear map, which all positions and interests share.
+    pub map: UnbiasedLinear<W, V, E, D>,
+    /// Standard normal, the same for every record, and not trained.
+    pub initial: Tensor<Rank2<L, K>, E, D>,
+}
+
+impl<const W: usize, const V: usize, const L: usize, const K: usize, E: Dtype, D: Tensors<E>>
+    TensorCollection<E, D> for Capsules<W, V, L, K, E, D>
+{
+    type To<E2: Dtype, D2: Tensors<E2>> = Capsules<W, V, L, K, E2, D2>;
+
+    fn iter_tensors<M: ModuleVisitor<Self, E, D>>(
+        visitor: &mut M,
+    ) -> Result<Option<Self::To<M::E2, M::D2>>, M::Err> {
+        let options = TensorOptions::detached(|tensor| tensor.try_fill_with_zeros());
+        visitor.visit_fields(
+            (
+                Self::module("map", |m| &m.map, |m| &mut m.map),
+                Self::tensor("initial", |m| &m.initial, |m| &mut m.initial, options),
+            ),
+            |(map, initial)| Capsules { map, initial },
+        )
+    }
+}
+
+/// Routing and squashing of a device.
+pub trait CapsuleKernel: Tensors<f32> {
+    /// What each position counts for each interest after so many iterations, zero where either is masked.
+    fn routing_weights<const L: usize, const W: usize, const K: usize>(
+        x: Vectors<L, W, Self>,
+        mask: &Mask<L, Self>,
+        logits: Vectors<L, K, Self>,
+        interests: &Mask<K, Self>,
+        iterations: usize,
+    ) -> Result<Vectors<L, K, Self>, Self::Err> {
+        plain_routing(x, mask, logits, interests, iterations)
+    }
+
+    /// `|z|^2 / (1 + |z|^2) * z / sqrt(|z|^2 + 1e-9)`, for each row `z`.
+    fn squash<const W: usize, T: Tape<f32, Self>>(
+        z: Rows<W, Self, T>,
+    ) -> Result<Rows<W, Self, T>, Self::Err> {
+        plain_squash(z)
+    }
+}
+
+#[cfg(feature = "cuda")]
+impl CapsuleKernel for dfdx::tensor::Cuda {}
+
+/// The routing in dfdx's own ops.
+pub(crate) fn plain_routing<const L: usize, const W: usize, const K: usize, D: Tensors<f32>>(
+    x: Vectors<L, W, D>,
+    mask: &Mask<L, D>,
+    mut logits: Vectors<L, K, D>,
+    interests: &Mask<K, D>,
+    iterations: usize,
+) -> Result<Vectors<L, K, D>, D::Err> {
+    let rows = x.shape().0;
+    let shape = (rows, Const::<L>, Const::<K>);
+    let valid: Vectors<L, K, D> = mask.clone().try_broadcast_like(&shape)?;
+    let kept: Vectors<L, K, D> = interests.clone().try_broadcast_like(&shape)?;
+    let left_out = kept.clone().try_add(-1.0)?.try_mul(1e30)?;
+    let mut iteration = 1;
+    loop {
+        let masked = logits.clone().try_mul(kept.clone())?.try_add(left_out.clone())?;
+        let weights = masked.try_softmax::<Axis<2>>()?.try_mul(valid.clone())?;
+        if iteration == iterations {
+            return Ok(weights);
+        }
+        let sums = super::attend::plain(x.clone(), weights, mask, Weighting::Scores)?;
+        let sums: Rows<W, D> = sums.try_reshape_like(&(rows * K, Const))?;
+        let capsules: Vectors<K, W, D> = plain_squash(sums)?.try_reshape_like(&(rows, Const, Const))?;
+        let columns: Vectors<W, K, D> = capsules.try_permute::<_, Axes3<0, 2, 1>>()?;
+        logits = logits.try_add(x.clone().try_matmul(columns)?)?;
+        iteration += 1;
+    }
+}
+
+/// The squashing in dfdx's own ops.
+pub(crate) fn plain_squash<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    z: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *z.shape();
+    let (z, tape) = z.split_tape();
+    let squares = z.retaped::<T>().try_square()?.try_sum::<_, Axis<1>>()?;
+    let (squares, recorded) = squares.split_tape();
+    let lengths = squares.retaped::<T>().try_add(EPSILON)?.try_sqrt()?;
+    let below = squares.retaped::<T>().try_add(1.0)?.try_mul(lengths)?;
+    let scales = squares.put_tape(recorded).try_div(below)?;
+    z.put_tape(tape).try_mul(scales.try_broadcast_like(&shape)?)
+}
+
+/// `n / (1 + n) / sqrt(n + 1e-9)`: what a vector of squared length `n` is multiplied by.
+#[inline(always)]
+fn scale(square: f32) -> f32 {
+    square / ((1.0 + square) * (square + EPSILON).sqrt())
+}
+
+/// One record of the routing. `weights` comes as logits `[L, K]`; `capsules` is room for `[K, W]`.
+#[inline(always)]
+fn route(
+    weights: &mut [f32],
+    logits: &mut [f32],
+    capsules: &mut [f32],
+    x: &[f32],
+    mask: &[f32],
+    interests: &[f32],
+    iterations: usize,
+) {
+    let (kinds, width) = (interests.len(), capsules.len() / interests.len());
+    for iteration in 1..=iterations {
+        capsules.fill(0.0);
+        let positions = weights.chunks_exact_mut(kinds).zip(logits.chunks_exact(kinds));
+        for (((weights, logits), x), valid) in positions.zip(x.chunks_exact(width)).zip(mask) {
+            if *valid == 0.0 {
+                weights.fill(0.0);
+                continue;
+            }
+            softmax(weights, logits, interests);
+            for (capsule, weight) in capsules.chunks_exact_mut(width).zip(weights.iter()) {
+                add_scaled(capsule, *weight, x);
+            }
+        }
+        if iteration == iterations {
+            return;
+        }
+        for capsule in capsules.chunks_exact_mut(width) {
+            let scale = scale(inner(capsule, capsule));
+            capsule.iter_mut().for_each(|x| *x *= scale);
+        }
+        for (logits, x) in logits.chunks_exact_mut(kinds).zip(x.chunks_exact(width)) {
+            let agreement = capsules.chunks_exact(width).map(|capsule| inner(capsule, x));
+            logits.iter_mut().zip(agreement).for_each(|(logit, agreement)| *logit += agreement);
+        }
+    }
+}
+
+/// The softmax of those logits whose interest is not masked.
+#[inline(always)]
+fn softmax(weights: &mut [f32], logits: &[f32], interests: &[f32]) {
+    let kept = logits.iter().zip(interests).filter(|(_, kept)| **kept != 0.0);
+    let largest = kept.fold(f32::NEG_INFINITY, |largest, (logit, _)| largest.max(*logit));
+    let mut sum = 0.0;
+    for (weight, (logit, kept)) in weights.iter_mut().zip(logits.iter().zip(interests)) {
+        *weight = if *kept == 0.0 { 0.0 } else { exp_negative(logit - largest) };
+        sum += *weight;
+    }
+    weights.iter_mut().for_each(|weight| *weight /= sum);
+}
+
+impl CapsuleKernel for Cpu {
+    fn routing_weights<const L: usize, const W: usize, const K: usize>(
+        x: Vectors<L, W, Self>,
+        mask: &Mask<L, Self>,
+        logits: Vectors<L, K, Self>,
+        interests: &Mask<K, Self>,
+        iterations: usize,
+    ) -> Result<Vectors<L, K, Self>, CpuError> {
+        let rows = x.shape().0;
+        let (input, mask, interests) = (values(&x), values(mask), values(interests));
+        let logits = values(&logits);
+        let mut output = vec![0.0; rows * L * K];
+        for_rows(&mut output, L * K, 4 * iterations * L * K * W, |first, part| {
+            vectorized(
+                #[inline(always)]
+                || {
+                    let mut capsules = vec![0.0; K * W];
+                    for (index, weights) in part.chunks_exact_mut(L * K).enumerate() {
+                        let at = first + index;
+                        let mut logits = logits[at * L * K..(at + 1) * L * K].to_vec();
+                        let x = &input[at * L * W..(at + 1) * L * W];
+                        let (mask, interests) =
+                            (&mask[at * L..(at + 1) * L], &interests[at * K..(at + 1) * K]);
+                        route(weights, &mut logits, &mut capsules, x, mask, interests, iterations);
+                    }
+                },
+            )
+        });
+        tensor(x.device(), output, (rows, Const, Const))
+    }
+
+    fn squash<const W: usize, T: Tape<f32, Self>>(z: Rows<W, Self, T>) -> Result<Rows<W, Self, T>, CpuError> {
+        let shape = *z.shape();
+        per_record(z, shape, Squash { width: W })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Squash {
+    width: usize,
+}
+
+impl RecordFunction for Squash {
+    fn cost(&self) -> usize {
+        4 * self.width
+    }
+
+    #[inline(always)]
+    fn forward(&self, z: &[f32], y: &mut [f32]) {
+        add_scaled(y, scale(inner(z, z)), z);
+    }
+
+    #[inline(always)]
+    fn backward(&self, z: &[f32], g: &[f32], into: &mut [f32]) {
+        let square = inner(z, z);
+        let length = (square + EPSILON).sqrt();
+        let slope = (1.0 / (1.0 + square) - 0.5 * square / (square + EPSILON)) / ((1.0 + square) * length);
+        add_scaled(into, scale(square), g);
+        add_scaled(into, 2.0 * slope * inner(g, z), z);
+    }
+}
+
+/// How many interests a routing has for a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InterestCount {
+    /// All.
+    Fixed,
+    /// `max(1, min(K, floor(log2(n + 1))))` for `n` valid positions.
+    Dynamic,
+}
+
+impl InterestCount {
+    /// 1 for the interests that records with such masks have, 0 for the others.
+    fn mask(self, mask: &[f32], length: usize, kinds: usize) -> Vec<f32> {
+        let count = |mask: &[f32]| match self {
+            Self::Fixed => kinds,
+            Self::Dynamic => {
+                let valid = mask.iter().filter(|valid| **valid != 0.0).count();
+                (valid + 1).ilog2().max(1) as usize
+            }
+        };
+        let records = mask.chunks_exact(length).map(count);
+        records.flat_map(|count| (0..kinds).map(move |kind| if kind < count { 1.0 } else { 0.0 })).collect()
+    }
+}
+
+/// The interest capsules of sequences, from the logits of the layer: with `u_t = map x_t`, `iterations` times
+/// `w_tk = softmax_k(b_tk)`, `c_k = squash(sum_t w_tk u_t)` and `b_tk += c_k . u_t`, over the valid positions `t` and the interests
+/// `k` that a record has. The weights `w` are constants: the gradient goes through the sum of the last iteration.
+pub fn capsule_routing<const W: usize, const V: usize, const L: usize, const K: usize, D, T>(
+    layer: &Capsules<W, V, L, K, f32, D>,
+    x: Sequence<L, W, D, T>,
+    iterations: usize,
+    count: InterestCount,
+) -> Result<Sequence<K, V, D, T>, D::Err>
+where
+    D: Device,
+    T: Recorder<D>,
+{
+    let rows = x.mask.shape().0;
+    let initial = layer.initial.as_vec().repeat(rows);
+    let initial = x.mask.device().try_tensor_from_vec(initial, (rows, Const, Const))?;
+    routed(&layer.map, x, initial, iterations, count)
+}
+
+/// The same from logits that the data gives: one for each position and interest, position by position.
+pub fn capsule_routing_from<
+    const W: usize,
+    const V: usize,
+    const L: usize,
+    const K: usize,
+    const C: usize,
+    D,
+    T,
+>(
+    map: &UnbiasedLinear<W, V, f32, D>,
+    x: Sequence<L, W, D, T>,
+    initial: Rows<C, D, T>,
+    iterations: usize,
+    count: InterestCount,
+) -> Result<Sequence<K, V, D, T>, D::Err>
+where
+    D: Device,
+    T: Recorder<D>,
+{
+    const { assert!(C == L * K, "a logit for each position and interest") };
+    let rows = x.mask.shape().0;
+    let (initial, unused) = initial.split_tape();
+    let mut capsules = routed(map, x, initial.try_reshape_like(&(rows, Const, Const))?, iterations, count)?;
+    let (values, tape) = capsules.values.split_tape();
+    capsules.values = values.put_tape(tape.merge(unused));
+    Ok(capsules)
+}
+
+fn routed<const W: usize, const V: usize, const L: usize, const K: usize, D: Device, T: Recorder<D>>(
+    map: &UnbiasedLinear<W, V, f32, D>,
+    x: Sequence<L, W, D, T>,
+    initial: Vectors<L, K, D>,
+    iterations: usize,
+    count: InterestCount,
+) -> Result<Sequence<K, V, D, T>, D::Err> {
+    let (rows, device) = (x.mask.shape().0, x.mask.device().clone());
+    let mapped: Vectors<L, V, D, T> = vectors(dense(map, positions(x.values)?, Activation::Linear)?)?;
+    let interests = count.mask(&x.mask.as_vec(), L, K);
+    let interests: Mask<K, D> = device.try_tensor_from_vec(interests, (rows, Const))?;
+    let weights = D::routing_weights(mapped.retaped(), &x.mask, initial, &interests, iterations)?;
+    let sums = D::attend(mapped, weights.put_tape(T::default()), &x.mask, Weighting::Scores)?;
+    Ok(Sequence { values: vectors(D::squash(positions(sums)?)?)?, mask: interests })
+}
