@@ -18,22 +18,26 @@ mod attention_pool;
 mod bias;
 mod cin;
 mod concat;
+mod convolution;
 mod cross;
 mod dense;
 mod dropout;
 mod embed;
 mod ffm;
 mod fm;
+mod interests;
 mod linear;
 mod mlp;
 mod norm;
 mod pairs;
 mod pool;
 pub mod positions;
+mod recurrent;
 mod residual_unit;
 mod similarity;
 mod slice;
 mod stack;
+mod target_attention;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
 pub use similarity::distance_nodes;
@@ -82,6 +86,14 @@ pub const LAYERS: &[&dyn Layer] = &[
     &pool::PoolLayer::SUM,
     &pool::PoolLayer::MAX,
     &pool::PoolLayer::SQRTN,
+    &recurrent::LstmLayer,
+    &recurrent::GruLayer,
+    &convolution::HorizontalConvolutionLayer,
+    &convolution::VerticalConvolutionLayer,
+    &target_attention::TargetAttentionLayer,
+    &interests::MultiInterestAttentionLayer,
+    &interests::CapsuleRoutingLayer,
+    &interests::LabelAwareAttentionLayer,
 ];
 
 /// A function of the language.
@@ -253,6 +265,19 @@ impl Operand {
         }
     }
 
+    /// The number and the width of interests; anything else is an error that names the remedy.
+    pub fn interests(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
+        match self.shape {
+            Shape::Interests(count, width) => Ok((count, width)),
+            shape => Err(self.note_origin(
+                Diagnostic::new("E0303", self.span, format!("`{layer}` needs interests, but {}", subject(shape)))
+                    .label(shape.describe())
+                    .help("make them of a sequence: `capsule_routing(history, 4)` or `multi_interest_attention(history, 4, 32)`"),
+                "it comes from here",
+            )),
+        }
+    }
+
     /// Reports what is no vector where one is needed, with what makes one of it.
     pub fn not_a_vector(self, message: String) -> Diagnostic {
         let (help, note) = match self.shape {
@@ -265,7 +290,7 @@ impl Operand {
                 "the sequence comes from here",
             ),
             Shape::Interests(..) => (
-                "make one vector of them: `mean(...)`, `max(...)` or `attention_pool(...)`",
+                "make one vector of them: `label_aware_attention(interests, target)`, `mean(...)` or `max(...)`",
                 "the interests come from here",
             ),
             Shape::Bag(_) | Shape::Vector(_) => (

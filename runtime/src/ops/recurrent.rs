@@ -6,7 +6,7 @@ use std::ops::Range;
 use dfdx::shapes::{Axes3, Const, HasShape, Rank1, Rank2};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{
-    BroadcastTo, Device as Tensors, PermuteTo, RealizeTo, SelectTo, TryAdd, TryMatMul, TryMul, TryStack,
+    BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SelectTo, TryAdd, TryMatMul, TryMul, TryStack,
 };
 use rayon::prelude::*;
 
@@ -299,10 +299,8 @@ where
     }
     let outputs: Tensor<(usize, usize, Const<U>), f32, D, T> = outputs.try_stack()?;
     let outputs = outputs.try_permute::<_, Axes3<1, 0, 2>>()?;
-    let (outputs, recorded) = match outputs.try_realize::<(usize, Const<L>, Const<U>)>() {
-        Ok(outputs) => outputs.split_tape(),
-        Err(_) => unreachable!("one output a position"),
-    };
+    let outputs: Vectors<L, U, D, T> = outputs.try_reshape_like(&(rows, Const, Const))?;
+    let (outputs, recorded) = outputs.split_tape();
     let recorded = state.into_iter().fold(recorded, |all, state| all.merge(state.split_tape().1));
     Ok(outputs.put_tape(recorded.merge(tape)))
 }
@@ -312,8 +310,7 @@ pub(crate) fn gate<const U: usize, const G: usize, D: Tensors<f32>, T: Tape<f32,
     gates: &Rows<G, D, T>,
     number: usize,
 ) -> Result<Rows<U, D, T>, D::Err> {
-    match gates.with_empty_tape().try_slice((.., number * U..(number + 1) * U))?.try_realize() {
-        Ok(gate) => Ok(gate),
-        Err(_) => unreachable!("the gates are a multiple of the units"),
-    }
+    let rows = gates.shape().0;
+    let gate = gates.with_empty_tape().try_slice((.., number * U..(number + 1) * U))?;
+    gate.try_reshape_like(&(rows, Const))
 }

@@ -1,0 +1,172 @@
+//! `horizontal_convolution(x, heights, filters)` and `vertical_convolution(x, filters)`: those of Caser, over a sequence.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::activation::Activation;
+use super::concat::Concat;
+use super::dense::MAX_UNITS;
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, wide_vector};
+use crate::arguments::{Bound, Param, whole};
+use crate::ast::ExprKind;
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// `horizontal_convolution(x, heights, filters)`.
+pub(super) struct HorizontalConvolutionLayer;
+/// `vertical_convolution(x, filters)`.
+pub(super) struct VerticalConvolutionLayer;
+
+#[derive(Debug)]
+struct Horizontal {
+    height: usize,
+    filters: usize,
+    activation: Activation,
+}
+
+#[derive(Debug)]
+struct Vertical {
+    filters: usize,
+}
+
+impl Layer for HorizontalConvolutionLayer {
+    fn name(&self) -> &'static str {
+        "horizontal_convolution"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const {
+            &[
+                Param::required("x"),
+                Param::required("heights"),
+                Param::required("filters"),
+                Param::optional("activation"),
+            ]
+        }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = call.get("x").and_then(|x| graph.value(x));
+        let filters = call.count("filters", 1..=MAX_UNITS, graph.errors());
+        let activation = match call.get("activation") {
+            None => Some(Activation::LINEAR),
+            Some(_) => Activation::read(call, "activation", graph.errors()),
+        };
+        let heights = call.get("heights")?;
+        let heights: Vec<Option<u64>> = match &heights.kind {
+            ExprKind::List(list) if !list.is_empty() => {
+                list.iter().map(|height| whole("heights", height, 1..=MAX_UNITS, graph.errors())).collect()
+            }
+            _ => {
+                call.wrong("heights", heights, "a list of heights, such as `[2, 3, 4]`", graph.errors());
+                return None;
+            }
+        };
+        let heights = heights.into_iter().collect::<Option<Vec<u64>>>()?;
+        let (input, filters, activation) = (input?, filters? as usize, activation?);
+        let found: Vec<NodeId> = heights
+            .into_iter()
+            .map(|height| {
+                let convolution = Horizontal { height: height as usize, filters, activation };
+                graph.add(Op::Layer(Rc::new(convolution)), vec![input], call.span)
+            })
+            .collect();
+        match found.as_slice() {
+            [one] => Some(*one),
+            _ => Some(graph.add(Op::Layer(Rc::new(Concat)), found, call.span)),
+        }
+    }
+}
+
+impl Operation for Horizontal {
+    fn name(&self) -> &'static str {
+        "horizontal"
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let (length, width) = inputs[0].sequence("horizontal_convolution")?;
+        if self.height > length {
+            let message = format!("a window of height {} does not fit into {length} positions", self.height);
+            let diagnostic = Diagnostic::new("E0207", span, message)
+                .label(format!("`heights` must be at most {length} here"));
+            return Err(inputs[0].note_origin(diagnostic, "the sequence comes from here"));
+        }
+        wide_vector(self.height.checked_mul(width), span)?;
+        Ok(Shape::Vector(self.filters))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let Shape::Sequence(_, width) = inputs[0] else { return None };
+        let window = self.height * width;
+        Some(Weights {
+            ty: "Linear",
+            sizes: vec![window, self.filters],
+            count: (window + 1) * self.filters,
+            docs: format!("windows of {} positions of {width} to {}", self.height, self.filters),
+        })
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        let Shape::Sequence(length, width) = inputs[0] else { return 0 };
+        (length + 1 - self.height) * self.height * width * self.filters
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
+        quote!(horizontal_convolution(&self.#weights, #input, #activation))
+    }
+}
+
+impl Layer for VerticalConvolutionLayer {
+    fn name(&self) -> &'static str {
+        "vertical_convolution"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("filters")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = call.get("x").and_then(|x| graph.value(x));
+        let filters = call.count("filters", 1..=MAX_UNITS, graph.errors())? as usize;
+        Some(graph.add(Op::Layer(Rc::new(Vertical { filters })), vec![input?], call.span))
+    }
+}
+
+impl Operation for Vertical {
+    fn name(&self) -> &'static str {
+        "vertical"
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let (_, width) = inputs[0].sequence("vertical_convolution")?;
+        wide_vector(width.checked_mul(self.filters), span)
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let Shape::Sequence(length, _) = inputs[0] else { return None };
+        Some(Weights {
+            ty: "Linear",
+            sizes: vec![length, self.filters],
+            count: (length + 1) * self.filters,
+            docs: format!("a column of {length} positions to {}", self.filters),
+        })
+    }
+
+    fn comment(&self, inputs: &[Shape]) -> Option<String> {
+        let Shape::Sequence(_, width) = inputs[0] else { return None };
+        Some(format!("{width} * {} = {}", self.filters, width * self.filters))
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        inputs[0].width() * self.filters
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        quote!(vertical_convolution(&self.#weights, #input))
+    }
+}

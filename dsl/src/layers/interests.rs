@@ -1,0 +1,233 @@
+//! `multi_interest_attention(x, interests, units)`, `capsule_routing(x, interests)` and `label_aware_attention(interests,
+//! target)`: several vectors of one user, and which of them a candidate belongs to.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::activation::Activation;
+use super::dense::{Dense, MAX_UNITS};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, same_width};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// Most interests of a user.
+const MAX_INTERESTS: u64 = 1024;
+/// Most iterations of a routing.
+const MAX_ITERATIONS: u64 = 100;
+/// From this power on label-aware attention is one-hot.
+const HARD: u64 = 100;
+
+/// `multi_interest_attention(x, interests, units)`.
+pub(super) struct MultiInterestAttentionLayer;
+/// `capsule_routing(x, interests)`.
+pub(super) struct CapsuleRoutingLayer;
+/// `label_aware_attention(interests, target)`.
+pub(super) struct LabelAwareAttentionLayer;
+
+/// Weighted sums of a sequence, one for each of the scores of its positions.
+#[derive(Debug)]
+struct MultiInterestAttention;
+
+#[derive(Debug)]
+struct CapsuleRouting {
+    interests: usize,
+    /// Width of an interest, unless it is that of the sequence.
+    units: Option<usize>,
+    iterations: usize,
+    dynamic: bool,
+}
+
+#[derive(Debug)]
+struct LabelAwareAttention {
+    power: u64,
+}
+
+impl Layer for MultiInterestAttentionLayer {
+    fn name(&self) -> &'static str {
+        "multi_interest_attention"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("interests"), Param::required("units")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = call.get("x").and_then(|x| graph.value(x));
+        let interests = call.count("interests", 1..=MAX_INTERESTS, graph.errors());
+        let units = call.count("units", 1..=MAX_UNITS, graph.errors());
+        let (input, interests) = (input?, interests? as usize);
+        let mut scores = input;
+        for (units, activation) in [(units? as usize, Activation::TANH), (interests, Activation::LINEAR)] {
+            let dense = Dense { units, activation, bias: false };
+            scores = graph.add(Op::Layer(Rc::new(dense)), vec![scores], call.span);
+        }
+        Some(graph.add(Op::Layer(Rc::new(MultiInterestAttention)), vec![input, scores], call.span))
+    }
+}
+
+impl Operation for MultiInterestAttention {
+    fn name(&self) -> &'static str {
+        "interests"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        let (_, width) = inputs[0].sequence("multi_interest_attention")?;
+        let (_, interests) = inputs[1].sequence("multi_interest_attention")?;
+        Ok(Shape::Interests(interests, width))
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        let (Shape::Sequence(length, width), Shape::Sequence(_, interests)) = (inputs[0], inputs[1]) else {
+            return 0;
+        };
+        length * width * interests
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, scores) = (&site.inputs[0], &site.inputs[1]);
+        quote!(multi_interest_attention(#input, #scores))
+    }
+}
+
+impl Layer for CapsuleRoutingLayer {
+    fn name(&self) -> &'static str {
+        "capsule_routing"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const {
+            &[
+                Param::required("x"),
+                Param::required("interests"),
+                Param::named("units"),
+                Param::named("iterations"),
+                Param::named("initial"),
+                Param::named("dynamic"),
+            ]
+        }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = call.get("x").and_then(|x| graph.value(x));
+        let interests = call.count("interests", 1..=MAX_INTERESTS, graph.errors());
+        let units = match call.get("units") {
+            None => Some(None),
+            Some(_) => call.count("units", 1..=MAX_UNITS, graph.errors()).map(|units| Some(units as usize)),
+        };
+        let iterations = match call.get("iterations") {
+            None => Some(3),
+            Some(_) => call.count("iterations", 1..=MAX_ITERATIONS, graph.errors()),
+        };
+        let initial = match call.get("initial") {
+            None => Some(None),
+            Some(initial) => graph.value(initial).map(Some),
+        };
+        let routing = CapsuleRouting {
+            dynamic: call.flag("dynamic", graph.errors()),
+            interests: interests? as usize,
+            units: units?,
+            iterations: iterations? as usize,
+        };
+        let inputs = [Some(input?), initial?].into_iter().flatten().collect();
+        Some(graph.add(Op::Layer(Rc::new(routing)), inputs, call.span))
+    }
+}
+
+impl Operation for CapsuleRouting {
+    fn name(&self) -> &'static str {
+        "capsules"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        let (length, width) = inputs[0].sequence("capsule_routing")?;
+        if let Some(initial) = inputs.get(1) {
+            let (found, needed) = (initial.vector("capsule_routing")?, length * self.interests);
+            if found != needed {
+                let message =
+                    format!("`initial` is a number for each of {length} positions and each interest");
+                let diagnostic = Diagnostic::new("E0302", initial.span, message)
+                    .label(format!("width {found}"))
+                    .help(format!("{length} * {} = {needed} numbers are needed", self.interests));
+                return Err(initial.note_origin(diagnostic, "its width comes from here"));
+            }
+        }
+        Ok(Shape::Interests(self.interests, self.units.unwrap_or(width)))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let Shape::Sequence(length, width) = inputs[0] else { return None };
+        let units = self.units.unwrap_or(width);
+        let (ty, more) = match inputs.get(1) {
+            Some(_) => ("UnbiasedLinear", vec![]),
+            None => ("Capsules", vec![length, self.interests]),
+        };
+        let sizes = [vec![width, units], more].concat();
+        Some(Weights { ty, sizes, count: width * units, docs: format!("{width} to {units}") })
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        let Shape::Sequence(length, width) = inputs[0] else { return 0 };
+        let units = self.units.unwrap_or(width);
+        length * units * (width + (2 * self.iterations - 1) * self.interests)
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        let iterations = Literal::usize_unsuffixed(self.iterations);
+        let count = if self.dynamic { quote!(InterestCount::Dynamic) } else { quote!(InterestCount::Fixed) };
+        match site.inputs.get(1) {
+            Some(initial) => {
+                quote!(capsule_routing_from(&self.#weights, #input, #initial, #iterations, #count))
+            }
+            None => quote!(capsule_routing(&self.#weights, #input, #iterations, #count)),
+        }
+    }
+}
+
+impl Layer for LabelAwareAttentionLayer {
+    fn name(&self) -> &'static str {
+        "label_aware_attention"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("interests"), Param::required("target"), Param::optional("power")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let interests = call.get("interests").and_then(|interests| graph.value(interests));
+        let target = call.get("target").and_then(|target| graph.value(target));
+        let power = match call.get("power") {
+            None => Some(1),
+            Some(_) => call.count("power", 1..=HARD, graph.errors()),
+        };
+        let attention = LabelAwareAttention { power: power? };
+        Some(graph.add(Op::Layer(Rc::new(attention)), vec![interests?, target?], call.span))
+    }
+}
+
+impl Operation for LabelAwareAttention {
+    fn name(&self) -> &'static str {
+        "interest"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        let (_, width) = inputs[0].interests("label_aware_attention")?;
+        let widths = (width, inputs[1].vector("label_aware_attention")?);
+        same_width("label_aware_attention", inputs, widths)?;
+        Ok(Shape::Vector(width))
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        2 * inputs[0].width()
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (interests, target) = (&site.inputs[0], &site.inputs[1]);
+        let power = Literal::u64_unsuffixed(self.power);
+        quote!(label_aware_attention(#interests, #target, #power))
+    }
+}

@@ -1,0 +1,145 @@
+//! `lstm(x, units)` and `gru(x, units)`: the outputs of a recurrent layer at all positions of a sequence.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::dense::MAX_UNITS;
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// Most layers, one on the other.
+const MAX_LAYERS: u64 = 16;
+
+/// `lstm(x, units)`.
+pub(super) struct LstmLayer;
+/// `gru(x, units)`.
+pub(super) struct GruLayer;
+
+#[derive(Clone, Copy, Debug)]
+enum Cell {
+    Lstm { forget_bias: f64 },
+    Gru,
+}
+
+#[derive(Debug)]
+struct Recurrent {
+    cell: Cell,
+    units: usize,
+}
+
+impl Layer for LstmLayer {
+    fn name(&self) -> &'static str {
+        "lstm"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const {
+            &[
+                Param::required("x"),
+                Param::required("units"),
+                Param::named("layers"),
+                Param::named("forget_bias"),
+            ]
+        }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let forget_bias = match call.get("forget_bias") {
+            None => Some(1.0),
+            Some(_) => call.number("forget_bias", -100.0..=100.0, graph.errors()),
+        };
+        stacked(call, graph, forget_bias.map(|forget_bias| Cell::Lstm { forget_bias }))
+    }
+}
+
+impl Layer for GruLayer {
+    fn name(&self) -> &'static str {
+        "gru"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("units"), Param::named("layers")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        stacked(call, graph, Some(Cell::Gru))
+    }
+}
+
+/// As many layers of a cell as the call asks for, each on the outputs of the one before.
+fn stacked(call: &Bound<'_>, graph: &mut dyn Graph, cell: Option<Cell>) -> Option<NodeId> {
+    let input = call.get("x").and_then(|x| graph.value(x));
+    let units = call.count("units", 1..=MAX_UNITS, graph.errors());
+    let layers = match call.get("layers") {
+        None => Some(1),
+        Some(_) => call.count("layers", 1..=MAX_LAYERS, graph.errors()),
+    };
+    let (mut node, units, cell) = (input?, units? as usize, cell?);
+    for _ in 0..layers? {
+        node = graph.add(Op::Layer(Rc::new(Recurrent { cell, units })), vec![node], call.span);
+    }
+    Some(node)
+}
+
+impl Recurrent {
+    fn function(&self) -> &'static str {
+        match self.cell {
+            Cell::Lstm { .. } => "lstm",
+            Cell::Gru => "gru",
+        }
+    }
+
+    /// Gates, and biases, of a unit.
+    fn gates(&self) -> (usize, usize) {
+        match self.cell {
+            Cell::Lstm { .. } => (4, 4),
+            Cell::Gru => (3, 6),
+        }
+    }
+}
+
+impl Operation for Recurrent {
+    fn name(&self) -> &'static str {
+        "hidden"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        let (length, _) = inputs[0].sequence(self.function())?;
+        Ok(Shape::Sequence(length, self.units))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let Shape::Sequence(_, width) = inputs[0] else { return None };
+        let (units, (gates, biases)) = (self.units, self.gates());
+        Some(Weights {
+            ty: match self.cell {
+                Cell::Lstm { .. } => "Lstm",
+                Cell::Gru => "Gru",
+            },
+            sizes: vec![width, units, gates * units],
+            count: (gates * (width + units) + biases) * units,
+            docs: format!("{width} to {units}, {gates} gates"),
+        })
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        let Shape::Sequence(length, width) = inputs[0] else { return 0 };
+        length * self.gates().0 * (width + self.units) * self.units
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        match self.cell {
+            Cell::Lstm { forget_bias } => {
+                let forget_bias = Literal::f32_unsuffixed(forget_bias as f32);
+                quote!(lstm(&self.#weights, #input, #forget_bias))
+            }
+            Cell::Gru => quote!(gru(&self.#weights, #input)),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `target_attention(history, target)`: a history summed with the weights that a small network gives to each of its vectors
+//! beside a target, as in DIN.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::activation::Activation;
+use super::concat::Concat;
+use super::dense::{Dense, MAX_UNITS};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, add_nodes, mul_nodes, scale_node};
+use crate::arguments::{Bound, Param, whole};
+use crate::ast::ExprKind;
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// Hidden units of the network, unless the call says otherwise: those of the paper.
+const UNITS: [u64; 2] = [80, 40];
+
+/// The layer.
+pub(super) struct TargetAttentionLayer;
+
+/// The sum of a history with the scores of its positions; the target is only compared with it.
+#[derive(Debug)]
+struct TargetAttention {
+    softmax: bool,
+}
+
+impl Layer for TargetAttentionLayer {
+    fn name(&self) -> &'static str {
+        "target_attention"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const {
+            &[
+                Param::required("history"),
+                Param::required("target"),
+                Param::optional("units"),
+                Param::optional("activation"),
+                Param::named("softmax"),
+            ]
+        }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let history = call.get("history").and_then(|history| graph.value(history));
+        let target = call.get("target").and_then(|target| graph.value(target));
+        let activation = match call.get("activation") {
+            None => Some(Activation::SIGMOID),
+            Some(_) => Activation::read(call, "activation", graph.errors()),
+        };
+        let softmax = call.flag("softmax", graph.errors());
+        let units = match call.get("units") {
+            None => Some(UNITS.to_vec()),
+            Some(units) => match &units.kind {
+                ExprKind::List(list) => {
+                    let widths = list.iter();
+                    widths.map(|width| whole("units", width, 1..=MAX_UNITS, graph.errors())).collect()
+                }
+                _ => {
+                    call.wrong("units", units, "a list of widths, such as `[80, 40]`", graph.errors());
+                    None
+                }
+            },
+        };
+        let (history, target, activation) = (history?, target?, activation?);
+        let negated = scale_node(graph, target, -1.0, call.span);
+        let difference = add_nodes(graph, history, negated, call.span);
+        let product = mul_nodes(graph, history, target, call.span);
+        let compared = vec![history, target, difference, product];
+        let mut scores = graph.add(Op::Layer(Rc::new(Concat)), compared, call.span);
+        let hidden = units?.into_iter().map(|units| (units as usize, activation));
+        for (units, activation) in hidden.chain([(1, Activation::LINEAR)]) {
+            let dense = Dense { units, activation, bias: true };
+            scores = graph.add(Op::Layer(Rc::new(dense)), vec![scores], call.span);
+        }
+        let attention = TargetAttention { softmax };
+        Some(graph.add(Op::Layer(Rc::new(attention)), vec![history, scores], call.span))
+    }
+}
+
+impl Operation for TargetAttention {
+    fn name(&self) -> &'static str {
+        "attended"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].sequence("target_attention")?.1))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (history, scores) = (&site.inputs[0], &site.inputs[1]);
+        let weighting = if self.softmax { quote!(Weighting::Softmax) } else { quote!(Weighting::Scores) };
+        quote!(target_attention(#history, #scores, #weighting))
+    }
+}
