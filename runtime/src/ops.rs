@@ -5,6 +5,7 @@ mod activation;
 #[cfg(test)]
 mod agreement;
 mod attend;
+mod attention;
 mod attention_pool;
 mod batch_norm;
 mod bi_interaction;
@@ -23,6 +24,7 @@ mod floats;
 mod gru;
 mod host;
 mod label_aware;
+mod last;
 mod layer_norm;
 mod linear;
 mod logistic;
@@ -38,6 +40,7 @@ mod parallel;
 mod pass;
 mod per_record;
 mod pool;
+mod position_embedding;
 mod recurrent;
 mod residual_unit;
 mod row_sum;
@@ -51,6 +54,7 @@ use dfdx::tensor::{NoneTape, Tape, Tensor};
 
 pub use activation::{Activation, ActivationKernel, activate};
 pub use attend::{AttendKernel, Weighting, multi_interest_attention, target_attention};
+pub use attention::{Attention, AttentionKernel, attention};
 pub use attention_pool::{AttentionPool, attention_pool};
 pub use batch_norm::{BatchNorm, batch_norm};
 pub use bi_interaction::{BiInteractionKernel, bi_interaction};
@@ -68,6 +72,7 @@ pub use field_pool::{FieldPoolKernel, max_fields, mean_fields, sum_fields};
 pub use floats::floats;
 pub use gru::{Gru, GruKernel, gru};
 pub use label_aware::label_aware_attention;
+pub use last::{LastKernel, last};
 pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
 pub use linear::{Affine, Linear, UnbiasedLinear};
 pub use lookup::{LookupKernel, Source};
@@ -81,12 +86,13 @@ pub use number_embedding::{NumberEmbedding, NumberEmbeddingKernel, embed_numbers
 pub use pair_products::{PairProductsKernel, inner_product, outer_product, pairs};
 pub use pass::{BatchStatistics, Pass};
 pub use pool::{Bagged, Combiner, PoolKernel};
-pub use residual_unit::{ResidualUnit, residual_unit};
+pub use position_embedding::{PositionEmbedding, TileKernel, position_embedding, sinusoids};
+pub use residual_unit::{ResidualUnit, feed_forward, residual_unit};
 pub use row_sum::{Bias, Coefficients, WeightedSumKernel, add_bias, row_sum, weighted_sum};
 pub use sequence::{Mask, Pad, Sequence, SequenceKernel, masked, positions, repeat, sequence, vectors};
 pub use sequence_pool::{SequencePoolKernel, pool};
 pub use slice::{SliceKernel, slice};
-pub use softmax_pool::{SoftmaxPoolKernel, softmax_pool};
+pub use softmax_pool::{SoftmaxPoolKernel, pool_by_scores, softmax_pool};
 
 pub(crate) use linear::glorot_uniform;
 pub(crate) use matmul::{View, matmul};
@@ -112,6 +118,7 @@ pub trait Device:
     dfdx::tensor_ops::Device<f32>
     + ActivationKernel
     + AttendKernel
+    + AttentionKernel
     + BiInteractionKernel
     + CapsuleKernel
     + CinKernel
@@ -125,6 +132,7 @@ pub trait Device:
     + FieldPoolKernel
     + GruKernel
     + InBatchKernel
+    + LastKernel
     + LayerNormKernel
     + LookupKernel
     + LstmKernel
@@ -136,6 +144,7 @@ pub trait Device:
     + SequenceKernel
     + SliceKernel
     + SoftmaxPoolKernel
+    + TileKernel
     + SequencePoolKernel
     + WeightedSumKernel
 {

@@ -17,13 +17,14 @@ pub use crate::data::{
 pub use crate::device::AutoDevice;
 pub use crate::loaded::Record;
 pub use crate::ops::{
-    Activation, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device, InBatchSoftmax,
-    IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Mask, NumberEmbedding, Pad, Pass, Recorder,
-    Reduction, ResidualUnit, Rows, Sequence, UnbiasedLinear, Vectors, activate, add, add_bias,
-    attention_pool, batch_norm, bce, bi_interaction, bpr, cin, column, concat, cosine, cross, cross_low_rank,
-    cross_v2, dense, dot, dropout, embed_numbers, field_aware, flatten, floats, in_batch_softmax,
-    inner_product, l2_normalize, layer_norm, log_probabilities, masked, max_fields, mean_fields, mul,
-    outer_product, pairs, pool, positions, repeat, residual_unit, row_sum, scale, scores, sequence, slice,
+    Activation, Attention, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device,
+    InBatchSoftmax, IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Mask, NumberEmbedding, Pad, Pass,
+    PositionEmbedding, Recorder, Reduction, ResidualUnit, Rows, Sequence, UnbiasedLinear, Vectors, activate,
+    add, add_bias, attention, attention_pool, batch_norm, bce, bi_interaction, bpr, cin, column, concat,
+    cosine, cross, cross_low_rank, cross_v2, dense, dot, dropout, embed_numbers, feed_forward, field_aware,
+    flatten, floats, in_batch_softmax, inner_product, l2_normalize, last, layer_norm, log_probabilities,
+    masked, max_fields, mean_fields, mul, outer_product, pairs, pool, pool_by_scores, position_embedding,
+    positions, repeat, residual_unit, row_sum, scale, scores, sequence, sinusoids, slice, softmax_pool,
     stack, sum_fields, vector_sums, vectors, weighted_bce, weighted_sum,
 };
 pub use crate::ops::{

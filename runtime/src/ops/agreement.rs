@@ -12,6 +12,7 @@ use crate::optim::build_weights;
 use crate::rng::Stream;
 
 mod attention;
+mod attention_of_sequences;
 mod convolution;
 mod fields;
 mod objectives;

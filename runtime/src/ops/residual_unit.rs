@@ -1,4 +1,4 @@
-//! The residual unit of Deep Crossing (Shan et al., KDD 2016).
+//! Two layers from a width to another and back: alone, and as the residual unit of Deep Crossing (Shan et al., KDD 2016).
 
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
@@ -40,6 +40,14 @@ pub fn residual_unit<const W: usize, const H: usize, D: Device, T: Recorder<D>>(
     x: Rows<W, D, T>,
     activation: Activation,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    let hidden = dense(&layer.hidden, x.with_empty_tape(), activation)?;
-    activate(add(x, dense(&layer.output, hidden, Activation::Linear)?)?, activation)
+    activate(add(x.with_empty_tape(), feed_forward(layer, x, activation)?)?, activation)
+}
+
+/// `output(activation(hidden(x)))`: what transformers do at each position (Vaswani et al., NeurIPS 2017).
+pub fn feed_forward<const W: usize, const H: usize, D: Device, T: Recorder<D>>(
+    layer: &ResidualUnit<W, H, f32, D>,
+    x: Rows<W, D, T>,
+    activation: Activation,
+) -> Result<Rows<W, D, T>, D::Err> {
+    dense(&layer.output, dense(&layer.hidden, x, activation)?, Activation::Linear)
 }

@@ -6,7 +6,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryAdd, TryMul};
 
 use super::host::{take_gradient, tensor, values};
 use super::parallel::{add_scaled, for_rows, inner, vectorized};
-use super::{Device, Recorder, Rows, Vectors};
+use super::{Device, Recorder, Rows, Sequence, Vectors, flatten};
 
 /// Below every score: added where a mask is 0.
 const EXCLUDED: f32 = -1e30;
@@ -130,4 +130,13 @@ pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
     mask: Option<&Rows<N, D>>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     D::softmax_pool(scores, x, mask)
+}
+
+/// `sum_t softmax_t(scores) x_t` over the positions that hold a vector in both; zero where there are none.
+pub fn pool_by_scores<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+    scores: Sequence<N, 1, D, T>,
+    x: Sequence<N, W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let mask = x.mask.try_mul(scores.mask)?;
+    D::softmax_pool(flatten(scores.values)?, x.values, Some(&mask))
 }
