@@ -14,6 +14,7 @@ use crate::span::Span;
 
 mod activation;
 mod arithmetic;
+mod attention;
 mod attention_pool;
 mod bias;
 mod cin;
@@ -23,14 +24,17 @@ mod cross;
 mod dense;
 mod dropout;
 mod embed;
+mod encoder;
 mod ffm;
 mod fm;
 mod interests;
+mod last;
 mod linear;
 mod mlp;
 mod norm;
 mod pairs;
 mod pool;
+mod position_embedding;
 pub mod positions;
 mod recurrent;
 mod residual_unit;
@@ -94,6 +98,13 @@ pub const LAYERS: &[&dyn Layer] = &[
     &interests::MultiInterestAttentionLayer,
     &interests::CapsuleRoutingLayer,
     &interests::LabelAwareAttentionLayer,
+    &last::LastLayer,
+    &position_embedding::PositionsLayer::EMBEDDING,
+    &position_embedding::PositionsLayer::SINUSOIDS,
+    &attention::AttentionLayer,
+    &attention::SelfAttentionLayer,
+    &encoder::FeedForwardLayer,
+    &encoder::EncoderLayer,
 ];
 
 /// A function of the language.
@@ -178,6 +189,16 @@ impl Shape {
         }
     }
 
+    /// How many fields, positions or interests there are, and how wide each is.
+    pub fn several(self) -> Option<(usize, usize)> {
+        match self {
+            Shape::Fields(count, width) | Shape::Sequence(count, width) | Shape::Interests(count, width) => {
+                Some((count, width))
+            }
+            Shape::Vector(_) | Shape::Bag(_) => None,
+        }
+    }
+
     /// What it is, in words.
     fn describe(self) -> String {
         match self {
@@ -250,6 +271,23 @@ impl Operand {
                 .help("a pair is made of two fields: `embed(a, b, dim = 16)`"));
         }
         Ok((count, width, count * (count - 1) / 2))
+    }
+
+    /// The number and the width of fields, of the positions of a sequence, or of interests; anything else is an error that names
+    /// the remedy.
+    pub fn several(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
+        self.shape.several().ok_or_else(|| {
+            self.note_origin(
+                Diagnostic::new(
+                    "E0303",
+                    self.span,
+                    format!("`{layer}` needs a sequence, interests or fields, but {}", subject(self.shape)),
+                )
+                .label(self.shape.describe())
+                .help("look a `sequence` column up, `item[history]`, or embed columns side by side, `embed(a, b, dim = 16)`"),
+                "it comes from here",
+            )
+        })
     }
 
     /// The length and the width of a sequence; anything else is an error that names the remedy.

@@ -55,7 +55,7 @@ use dfdx::tensor::{NoneTape, Tape, Tensor};
 pub use activation::{Activation, ActivationKernel, activate};
 pub use attend::{AttendKernel, Weighting, multi_interest_attention, target_attention};
 pub use attention::{Attention, AttentionKernel, attention};
-pub use attention_pool::{AttentionPool, attention_pool};
+pub use attention_pool::{AttentionPool, attention_pool, attention_pool_masked};
 pub use batch_norm::{BatchNorm, batch_norm};
 pub use bi_interaction::{BiInteractionKernel, bi_interaction};
 pub use capsules::{CapsuleKernel, Capsules, InterestCount, capsule_routing, capsule_routing_from};

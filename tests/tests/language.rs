@@ -174,3 +174,38 @@ fn pairs_are_ranked_with_one_table_for_both() {
     let (first, last) = (loss(lines.lines().next()), loss(lines.lines().rfind(|line| line.contains("loss"))));
     assert!(last < first * 0.6, "{first} to {last}");
 }
+
+#[test]
+fn sequences_are_read_padded_and_attended_to() {
+    let (folder, said, results) = train("sequences", |folder| {
+        let mut log = String::from("history,item,click\n");
+        for row in 0..600 {
+            // The item is liked that follows the latest one; a seventh of the histories are empty, some longer than six.
+            let history: Vec<u64> =
+                (0..row % 7 + row % 3).map(|step| 1 + draw(row, step as u64, 12)).collect();
+            let next = history.last().map_or(1, |last| last % 12 + 1);
+            let item = if row % 2 == 0 { next } else { 1 + draw(row, 90, 12) };
+            let text: Vec<String> = history.iter().map(u64::to_string).collect();
+            writeln!(log, "{};0,{item},{}", text.join(";"), u8::from(item == next)).unwrap();
+        }
+        fs::write(folder.join("log.csv"), log).unwrap();
+    });
+    for line in ["column history: 49 too long", "column topics: 49 too long"] {
+        assert!(said.lines().any(|found| found == line), "{line} is not in\n{said}");
+    }
+    assert!(results["auc"].as_f64().unwrap() > 0.7, "{results}");
+
+    // A record in JSON is read as a row of a file is, whatever the other records of its batch are.
+    let predict = |records: &str| {
+        fs::write(folder.path().join("records.jsonl"), records).unwrap();
+        let arguments = ["predict", "run", "--input", "records.jsonl"];
+        let found = outcome(turret().args(arguments).current_dir(&folder));
+        assert_eq!(found.status, 0, "{}", found.stderr);
+        found.stdout
+    };
+    let alone = predict("{\"history\": [3, 4], \"item\": 5}\n");
+    let both = predict(
+        "{\"history\": [1, 2, 3, 4, 5, 6, 7, 8], \"item\": 1}\n{\"history\": \"3;4;0\", \"item\": 5}\n",
+    );
+    assert_eq!(both.lines().last(), alone.lines().last());
+}

@@ -1,4 +1,5 @@
-//! `attention_pool(fields, units, activation)`: vectors weighted by the softmax of what a small network finds of each, as in AFM.
+//! `attention_pool(values, units, activation)` and `attention_pool(values, scores = ...)`: vectors weighted by a softmax, of what a
+//! small network finds of each, as in AFM, or of given scores.
 
 use std::rc::Rc;
 
@@ -7,7 +8,7 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, positions};
 use crate::arguments::{Bound, Param};
 use crate::diag::Diagnostic;
 use crate::model::{NodeId, Op};
@@ -22,17 +23,44 @@ struct AttentionPool {
     activation: Activation,
 }
 
+/// Vectors weighted by the softmax of a score for each.
+#[derive(Debug)]
+struct PoolByScores;
+
 impl Layer for AttentionPoolLayer {
     fn name(&self) -> &'static str {
         "attention_pool"
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param::required("fields"), Param::required("units"), Param::optional("activation")] }
+        const {
+            &[
+                Param::required("values"),
+                Param::optional("units"),
+                Param::optional("activation"),
+                Param::named("scores"),
+            ]
+        }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("fields").and_then(|fields| graph.value(fields));
+        let input = call.get("values").and_then(|values| graph.value(values));
+        let problem = match (call.get("units"), call.get("scores")) {
+            (None, None) => {
+                Some(("E0204", "`attention_pool` needs `units`, of a network that scores, or `scores`"))
+            }
+            (Some(_), Some(_)) => Some(("E0208", "`units` and `scores` exclude each other")),
+            _ => None,
+        };
+        if let Some((code, problem)) = problem {
+            let help = "write `attention_pool(x, 16)`, or `attention_pool(x, scores = dot(x, y))`";
+            graph.errors().push(Diagnostic::new(code, call.span, problem).help(help));
+            return None;
+        }
+        if let Some(scores) = call.get("scores") {
+            let scores = graph.value(scores);
+            return Some(graph.add(Op::Layer(Rc::new(PoolByScores)), vec![input?, scores?], call.span));
+        }
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
             None => Some(Activation::RELU),
@@ -49,11 +77,11 @@ impl Operation for AttentionPool {
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
-        Ok(Shape::Vector(inputs[0].fields("attention_pool")?.1))
+        Ok(Shape::Vector(inputs[0].several("attention_pool")?.1))
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
-        let (Shape::Fields(_, width), units) = (inputs[0], self.units) else { return None };
+        let (width, units) = (inputs[0].several()?.1, self.units);
         Some(Weights {
             ty: "AttentionPool",
             sizes: vec![width, units],
@@ -63,12 +91,42 @@ impl Operation for AttentionPool {
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
-        let Shape::Fields(count, width) = inputs[0] else { return 0 };
+        let Some((count, width)) = inputs[0].several() else { return 0 };
         count * ((width + 1) * self.units + width)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
-        quote!(attention_pool(&self.#weights, #input, #activation, None))
+        match site.shapes[0] {
+            Shape::Fields(..) => quote!(attention_pool(&self.#weights, #input, #activation, None)),
+            _ => quote!(attention_pool_masked(&self.#weights, #input, #activation)),
+        }
+    }
+}
+
+impl Operation for PoolByScores {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        let (values, scores) = (inputs[0].several("attention_pool")?, inputs[1].several("attention_pool")?);
+        if scores != (values.0, 1) || positions::with_width(inputs[0].shape, 1) != inputs[1].shape {
+            let message = "`attention_pool` needs a score for each of its vectors";
+            let diagnostic = Diagnostic::new("E0302", inputs[1].span, message)
+                .label(inputs[1].shape.describe())
+                .note(inputs[0].span, inputs[0].shape.describe())
+                .help("a number for each vector `x` is `dot(x, y)`, or `dense(x, 1)`");
+            return Err(inputs[1].note_origin(diagnostic, "the scores come from here"));
+        }
+        Ok(Shape::Vector(values.1))
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (x, scores) = (&site.inputs[0], &site.inputs[1]);
+        match site.shapes[0] {
+            Shape::Fields(..) => quote!(softmax_pool(flatten(#scores)?, #x, None)),
+            _ => quote!(pool_by_scores(#scores, #x)),
+        }
     }
 }

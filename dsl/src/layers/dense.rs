@@ -19,7 +19,8 @@ pub(super) struct DenseLayer;
 /// The operation.
 #[derive(Debug)]
 pub(super) struct Dense {
-    pub(super) units: usize,
+    /// Width of the output; none: that of the input.
+    pub(super) units: Option<usize>,
     pub(super) activation: Activation,
     pub(super) bias: bool,
 }
@@ -48,14 +49,19 @@ impl Layer for DenseLayer {
             Some(_) => Activation::read(call, "activation", graph.errors()),
         };
         let bias = has_bias(call, graph);
-        let dense = Dense { units: units? as usize, activation: activation?, bias };
+        let dense = Dense { units: Some(units? as usize), activation: activation?, bias };
         Some(graph.add(Op::Layer(std::rc::Rc::new(dense)), vec![input?], call.span))
     }
 }
 
 /// Whether a call asks for a bias, which is there unless it says otherwise.
 pub(super) fn has_bias(call: &Bound<'_>, graph: &mut dyn Graph) -> bool {
-    call.get("bias").is_none() || call.flag("bias", graph.errors())
+    is_on(call, "bias", graph)
+}
+
+/// Whether a flag holds that does so unless a call says otherwise.
+pub(super) fn is_on(call: &Bound<'_>, flag: &str, graph: &mut dyn Graph) -> bool {
+    call.get(flag).is_none() || call.flag(flag, graph.errors())
 }
 
 impl Operation for Dense {
@@ -68,23 +74,24 @@ impl Operation for Dense {
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
-        inputs[0].vector("dense")?;
-        Ok(Shape::Vector(self.units))
+        let width = inputs[0].vector("dense")?;
+        Ok(Shape::Vector(self.units.unwrap_or(width)))
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let Shape::Vector(width) = inputs[0] else { return None };
+        let units = self.units.unwrap_or(width);
         let (ty, inputs) = if self.bias { ("Linear", width + 1) } else { ("UnbiasedLinear", width) };
         Some(Weights {
             ty,
-            sizes: vec![width, self.units],
-            count: inputs * self.units,
-            docs: format!("{width} to {}", self.units),
+            sizes: vec![width, units],
+            count: inputs * units,
+            docs: format!("{width} to {units}"),
         })
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
-        inputs[0].width() * self.units
+        inputs[0].width() * self.units.unwrap_or(inputs[0].width())
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -16,8 +16,8 @@ pub(super) struct DropoutLayer;
 
 /// The operation.
 #[derive(Debug)]
-struct Dropout {
-    rate: f64,
+pub(super) struct Dropout {
+    pub(super) rate: f64,
 }
 
 impl Layer for DropoutLayer {

@@ -52,7 +52,7 @@ impl Layer for MlpLayer {
         let (mut node, hidden, output) = (input?, hidden?, output?);
         for (index, &units) in units.iter().enumerate() {
             let activation = if index + 1 == widths.len() { output } else { hidden };
-            let dense = Dense { units: units as usize, activation, bias };
+            let dense = Dense { units: Some(units as usize), activation, bias };
             node = graph.add(Op::Layer(Rc::new(dense)), vec![node], call.span);
         }
         Some(node)

@@ -27,8 +27,8 @@ struct BatchNorm {
 }
 
 #[derive(Debug)]
-struct LayerNorm {
-    epsilon: f64,
+pub(super) struct LayerNorm {
+    pub(super) epsilon: f64,
 }
 
 #[derive(Debug)]

@@ -43,7 +43,7 @@ pub fn seen(operation: &dyn Operation, inputs: &[Shape]) -> Vec<Shape> {
 }
 
 fn is_many(shape: Shape) -> bool {
-    matches!(shape, Shape::Fields(..) | Shape::Sequence(..) | Shape::Interests(..))
+    shape.several().is_some()
 }
 
 /// One of the vectors.
@@ -57,7 +57,7 @@ fn one(shape: Shape) -> Shape {
 }
 
 /// As many vectors, of another width.
-fn with_width(shape: Shape, width: usize) -> Shape {
+pub(super) fn with_width(shape: Shape, width: usize) -> Shape {
     match shape {
         Shape::Fields(count, _) => Shape::Fields(count, width),
         Shape::Sequence(length, _) => Shape::Sequence(length, width),

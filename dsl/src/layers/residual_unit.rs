@@ -57,13 +57,7 @@ impl Operation for ResidualUnit {
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
-        let (width, units) = (inputs[0].width(), self.units);
-        Some(Weights {
-            ty: "ResidualUnit",
-            sizes: vec![width, units],
-            count: (width + 1) * units + (units + 1) * width,
-            docs: format!("{width} to {units} and back"),
-        })
+        Some(two_layers(inputs[0].width(), self.units))
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
@@ -73,5 +67,15 @@ impl Operation for ResidualUnit {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
         quote!(residual_unit(&self.#weights, #input, #activation))
+    }
+}
+
+/// The weights of two layers, from a width to a number of units and back.
+pub(super) fn two_layers(width: usize, units: usize) -> Weights {
+    Weights {
+        ty: "ResidualUnit",
+        sizes: vec![width, units],
+        count: (width + 1) * units + (units + 1) * width,
+        docs: format!("{width} to {units} and back"),
     }
 }

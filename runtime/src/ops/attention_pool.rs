@@ -5,7 +5,9 @@ use dfdx::shapes::{Const, Dtype, HasShape};
 use dfdx::tensor::{Storage, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, ReshapeTo};
 
-use super::{Activation, Device, Linear, Recorder, Rows, UnbiasedLinear, Vectors, dense, softmax_pool};
+use super::{
+    Activation, Device, Linear, Recorder, Rows, Sequence, UnbiasedLinear, Vectors, dense, softmax_pool,
+};
 
 /// The network that scores a vector of width `W`, with `U` hidden units.
 #[derive(Clone, Debug)]
@@ -46,4 +48,13 @@ pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device,
     let hidden = dense(&layer.hidden, each, activation)?;
     let scores = dense(&layer.score, hidden, Activation::Linear)?.try_reshape_like(&(batch, Const))?;
     softmax_pool(scores, x, mask)
+}
+
+/// The same over the vectors of a sequence.
+pub fn attention_pool_masked<const N: usize, const W: usize, const U: usize, D: Device, T: Recorder<D>>(
+    layer: &AttentionPool<W, U, f32, D>,
+    x: Sequence<N, W, D, T>,
+    activation: Activation,
+) -> Result<Rows<W, D, T>, D::Err> {
+    attention_pool(layer, x.values, activation, Some(&x.mask))
 }

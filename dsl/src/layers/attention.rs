@@ -1,0 +1,193 @@
+//! `attention(query, key, value, ...)` and `self_attention(x, ...)`: Vaswani et al. 2017.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::activation::Activation;
+use super::dense::{Dense, has_bias, is_on};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, same_width};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// Most heads.
+const MAX_HEADS: u64 = 1 << 10;
+
+/// `attention`.
+pub(super) struct AttentionLayer;
+/// `self_attention`.
+pub(super) struct SelfAttentionLayer;
+
+/// Attention of queries to keys, which gives sums of values.
+#[derive(Debug)]
+struct Attention {
+    layer: &'static str,
+    heads: usize,
+    causal: bool,
+    diagonal: bool,
+}
+
+impl Layer for AttentionLayer {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const {
+            &[
+                Param::required("query"),
+                Param::required("key"),
+                Param::required("value"),
+                Param::named("heads"),
+                Param::named("causal"),
+                Param::named("diagonal"),
+            ]
+        }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let inputs: Vec<Option<NodeId>> =
+            ["query", "key", "value"].map(|name| call.get(name).and_then(|x| graph.value(x))).into();
+        let attention = Attention {
+            layer: "attention",
+            heads: heads(call, graph),
+            causal: call.flag("causal", graph.errors()),
+            diagonal: is_on(call, "diagonal", graph),
+        };
+        let inputs = inputs.into_iter().collect::<Option<_>>()?;
+        Some(graph.add(Op::Layer(Rc::new(attention)), inputs, call.span))
+    }
+}
+
+impl Layer for SelfAttentionLayer {
+    fn name(&self) -> &'static str {
+        "self_attention"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const {
+            &[
+                Param::required("x"),
+                Param::named("heads"),
+                Param::named("causal"),
+                Param::named("bias"),
+                Param::named("output"),
+            ]
+        }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let x = graph.value(call.get("x")?);
+        let attend = SelfAttention::read(call, graph);
+        Some(attend.build(x?, call.span, graph))
+    }
+}
+
+/// What a layer that attends to its own input is called with.
+pub(super) struct SelfAttention {
+    heads: usize,
+    causal: bool,
+    bias: bool,
+    output: bool,
+}
+
+impl SelfAttention {
+    pub(super) fn read(call: &Bound<'_>, graph: &mut dyn Graph) -> Self {
+        Self {
+            heads: heads(call, graph),
+            causal: call.flag("causal", graph.errors()),
+            bias: has_bias(call, graph),
+            output: is_on(call, "output", graph),
+        }
+    }
+
+    /// Adds queries, keys and values, the attention, and what is made of it.
+    pub(super) fn build(&self, x: NodeId, span: Span, graph: &mut dyn Graph) -> NodeId {
+        let bias = self.bias;
+        let mut dense = |x: NodeId| {
+            let dense = Dense { units: None, activation: Activation::LINEAR, bias };
+            graph.add(Op::Layer(Rc::new(dense)), vec![x], span)
+        };
+        let inputs = vec![dense(x), dense(x), dense(x)];
+        let attention =
+            Attention { layer: "self_attention", heads: self.heads, causal: self.causal, diagonal: true };
+        let found = graph.add(Op::Layer(Rc::new(attention)), inputs, span);
+        if !self.output {
+            return found;
+        }
+        let dense = Dense { units: None, activation: Activation::LINEAR, bias };
+        graph.add(Op::Layer(Rc::new(dense)), vec![found], span)
+    }
+}
+
+fn heads(call: &Bound<'_>, graph: &mut dyn Graph) -> usize {
+    call.count("heads", 1..=MAX_HEADS, graph.errors()).unwrap_or(1) as usize
+}
+
+impl Operation for Attention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+        let (query, key, value) = (
+            inputs[0].sequence(self.layer)?,
+            inputs[1].sequence(self.layer)?,
+            inputs[2].sequence(self.layer)?,
+        );
+        same_width(self.layer, &inputs[..2], (query.1, key.1))?;
+        let positions = (self.causal || !self.diagonal).then_some((&inputs[..2], query.0, key.0));
+        for (operands, a, b) in positions.into_iter().chain([(&inputs[1..], key.0, value.0)]) {
+            if a != b {
+                let message = format!(
+                    "`{}` needs sequences of one length here, but these have {a} and {b}",
+                    self.layer
+                );
+                return Err(Diagnostic::new("E0302", operands[1].span, message)
+                    .label(format!("up to {b} vectors"))
+                    .note(operands[0].span, format!("up to {a} vectors"))
+                    .help("each key has a value; `causal` and `diagonal` compare the positions of queries and keys"));
+            }
+        }
+        for (input, width) in [(inputs[0], query.1), (inputs[2], value.1)] {
+            if width % self.heads != 0 {
+                let message = format!("a width of {width} cannot be split into {} heads", self.heads);
+                let diagnostic = Diagnostic::new("E0302", span, message)
+                    .label(format!("{width} / {} is not whole", self.heads))
+                    .help("choose a number of heads that divides the width");
+                return Err(input.note_origin(diagnostic, &format!("the width {width} comes from here")));
+            }
+        }
+        Ok(Shape::Sequence(query.0, value.1))
+    }
+
+    fn comment(&self, inputs: &[Shape]) -> Option<String> {
+        let Shape::Sequence(_, width) = inputs[0] else { return None };
+        (self.heads > 1).then(|| format!("{} heads of {}", self.heads, width / self.heads))
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        match inputs {
+            [Shape::Sequence(queries, width), Shape::Sequence(keys, _), Shape::Sequence(_, values)] => {
+                queries * keys * (width + values)
+            }
+            _ => 0,
+        }
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let [query, key, value] = [0, 1, 2].map(|at| &site.inputs[at]);
+        let (heads, causal, diagonal) = (Literal::usize_unsuffixed(self.heads), self.causal, self.diagonal);
+        quote! {
+            attention(
+                #query,
+                #key,
+                #value,
+                Attention { heads: #heads, causal: #causal, diagonal: #diagonal },
+            )
+        }
+    }
+}

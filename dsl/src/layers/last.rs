@@ -1,0 +1,52 @@
+//! `last(x)`: the latest vector of a sequence.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layer.
+pub(super) struct LastLayer;
+
+#[derive(Debug)]
+struct Last;
+
+impl Layer for LastLayer {
+    fn name(&self) -> &'static str {
+        "last"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        Some(graph.add(Op::Layer(Rc::new(Last)), vec![input], call.span))
+    }
+}
+
+impl Operation for Last {
+    fn name(&self) -> &'static str {
+        "last"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].sequence("last")?.1))
+    }
+
+    fn multiply_adds(&self, _: &[Shape]) -> usize {
+        0
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let input = &site.inputs[0];
+        quote!(last(#input))
+    }
+}

@@ -1,0 +1,75 @@
+//! `position_embedding(x)` and `sinusoids(x)`: what tells the positions of a sequence apart, to be added to it.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// The layers.
+pub(super) struct PositionsLayer {
+    name: &'static str,
+}
+
+impl PositionsLayer {
+    pub(super) const EMBEDDING: Self = Self { name: "position_embedding" };
+    pub(super) const SINUSOIDS: Self = Self { name: "sinusoids" };
+}
+
+#[derive(Debug)]
+struct Positions {
+    name: &'static str,
+}
+
+impl Layer for PositionsLayer {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        Some(graph.add(Op::Layer(Rc::new(Positions { name: self.name })), vec![input], call.span))
+    }
+}
+
+impl Operation for Positions {
+    fn name(&self) -> &'static str {
+        "at_positions"
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        let (length, width) = inputs[0].sequence(self.name)?;
+        Ok(Shape::Sequence(length, width))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let Shape::Sequence(length, width) = inputs[0] else { return None };
+        (self.name == PositionsLayer::EMBEDDING.name).then(|| Weights {
+            ty: "PositionEmbedding",
+            sizes: vec![length, width],
+            count: length * width,
+            docs: format!("{width} for each of {length} positions"),
+        })
+    }
+
+    fn multiply_adds(&self, _: &[Shape]) -> usize {
+        0
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights) = (&site.inputs[0], site.weights);
+        match weights {
+            Some(weights) => quote!(position_embedding(&self.#weights, #input)),
+            None => quote!(sinusoids(#input)),
+        }
+    }
+}
