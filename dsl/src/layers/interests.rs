@@ -62,7 +62,7 @@ impl Layer for MultiInterestAttentionLayer {
         let (input, interests) = (input?, interests? as usize);
         let mut scores = input;
         for (units, activation) in [(units? as usize, Activation::TANH), (interests, Activation::LINEAR)] {
-            let dense = Dense { units, activation, bias: false };
+            let dense = Dense { units: Some(units), activation, bias: false };
             scores = graph.add(Op::Layer(Rc::new(dense)), vec![scores], call.span);
         }
         Some(graph.add(Op::Layer(Rc::new(MultiInterestAttention)), vec![input, scores], call.span))

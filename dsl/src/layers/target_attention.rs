@@ -74,7 +74,7 @@ impl Layer for TargetAttentionLayer {
         let mut scores = graph.add(Op::Layer(Rc::new(Concat)), compared, call.span);
         let hidden = units?.into_iter().map(|units| (units as usize, activation));
         for (units, activation) in hidden.chain([(1, Activation::LINEAR)]) {
-            let dense = Dense { units, activation, bias: true };
+            let dense = Dense { units: Some(units), activation, bias: true };
             scores = graph.add(Op::Layer(Rc::new(dense)), vec![scores], call.span);
         }
         let attention = TargetAttention { softmax };
