@@ -1,12 +1,14 @@
 //! Data sets with a planted structure: what a model can reach on them is known, they have any size, and nobody's
 //! licence or privacy is touched.
 
+pub mod clicks;
 mod draws;
 mod error;
 mod file;
 mod latent;
 pub mod movielens;
 pub mod multivalue;
+mod truth;
 
 use std::{fmt, path::Path};
 
@@ -22,6 +24,8 @@ pub enum Kind {
     MovieLens,
     /// Users and posts with multi-valued, weighted and pretrained columns.
     MultiValue,
+    /// Shown advertisements with the columns of Criteo's logs, 13 numbers and 26 keys.
+    Clicks,
 }
 
 impl Kind {
@@ -30,6 +34,7 @@ impl Kind {
         match self {
             Kind::MovieLens => "movielens",
             Kind::MultiValue => "multivalue",
+            Kind::Clicks => "clicks",
         }
     }
 }
@@ -49,7 +54,7 @@ pub struct Options {
     pub users: Option<usize>,
     /// Number of items (movies, posts).
     pub items: Option<usize>,
-    /// Number of interactions; of `train.tsv` where there is one, `test.tsv` then has a third of it.
+    /// Number of interactions; of the training file where there is one, the test file then has a third of it.
     pub rows: Option<usize>,
     /// Width of pretrained vectors.
     pub width: Option<usize>,
@@ -93,6 +98,7 @@ pub fn write(kind: Kind, options: &Options, folder: &Path) -> Result<Planted, Er
     let planted = match kind {
         Kind::MovieLens => movielens::write(options, folder)?,
         Kind::MultiValue => multivalue::write(options, folder)?,
+        Kind::Clicks => clicks::write(options, folder)?,
     };
     file::write(&folder.join("planted.json"), planted.to_json().as_bytes())?;
     Ok(planted)

@@ -43,6 +43,8 @@ enum Word {
     Movielens,
     /// Users and posts with multi-valued, weighted and pretrained columns.
     Multivalue,
+    /// Shown advertisements with the columns of Criteo's logs, 13 numbers and 26 keys.
+    Clicks,
 }
 
 impl Args {
@@ -51,6 +53,7 @@ impl Args {
         let kind = match self.kind {
             Word::Movielens => Kind::MovieLens,
             Word::Multivalue => Kind::MultiValue,
+            Word::Clicks => Kind::Clicks,
         };
         let Args { seed, users, items, rows, width, .. } = self;
         let planted = write(kind, &Options { seed, users, items, rows, width }, &self.out)
@@ -64,7 +67,7 @@ impl Args {
 pub(super) fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     let kind = kind(plan).ok_or_else(|| {
         Error::Input(format!(
-            "`--data synth` knows no data for `{}`: none of its sources is `u.data` or `train.tsv`",
+            "`--data synth` knows no data for `{}`: none of its sources is `u.data`, `train.tsv` or `train.csv`",
             plan.model.name
         ))
     })?;
@@ -88,6 +91,7 @@ fn kind(plan: &Plan) -> Option<Kind> {
     files.find_map(|file| match Path::new(file).file_name()?.to_str()? {
         "u.data" => Some(Kind::MovieLens),
         "train.tsv" => Some(Kind::MultiValue),
+        "train.csv" => Some(Kind::Clicks),
         _ => None,
     })
 }

@@ -17,6 +17,8 @@ pub(crate) enum Purpose {
     Client,
     Projection,
     Row,
+    Key,
+    Number,
 }
 
 /// A stream of random numbers.

@@ -6,7 +6,7 @@ mod world;
 
 use std::path::Path;
 
-use super::{Error, Options, Planted, file};
+use super::{Error, Options, Planted, file, truth};
 
 /// Writes `train.tsv`, `test.tsv`, `post_vectors.safetensors` and `post_keys.txt`.
 pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> {
@@ -25,7 +25,10 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
     file::write(&folder.join("train.tsv"), rows::text(&world, &train).as_bytes())?;
     file::write(&folder.join("test.tsv"), rows::text(&world, &test).as_bytes())?;
     Ok(Planted {
-        metrics: vec![("auc", rows::auc(&test)), ("logloss", rows::logloss(&test))],
+        metrics: vec![
+            ("auc", truth::auc(rows::outcomes(&test))),
+            ("logloss", truth::logloss(rows::outcomes(&test))),
+        ],
         popularity: Vec::new(),
     })
 }

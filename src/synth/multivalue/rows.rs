@@ -6,6 +6,7 @@ use super::world::World;
 use crate::synth::{
     draws::{Draws, Purpose},
     latent,
+    truth::Outcome,
 };
 
 /// The planted logit is `SLOPE * cosine + OFFSET`.
@@ -74,26 +75,7 @@ fn list(ids: &[usize]) -> String {
     ids.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// The area under the ROC curve that the true probabilities reach; a tie counts half.
-pub(super) fn auc(impressions: &[Impression]) -> f64 {
-    let mut order: Vec<&Impression> = impressions.iter().collect();
-    order.sort_by(|a, b| a.probability.total_cmp(&b.probability));
-    let (mut wins, mut negatives) = (0.0, 0.0);
-    for tied in order.chunk_by(|a, b| a.probability == b.probability) {
-        let positive = tied.iter().filter(|one| one.clicked).count() as f64;
-        let negative = tied.len() as f64 - positive;
-        wins += positive * (negatives + negative / 2.0);
-        negatives += negative;
-    }
-    let positives = impressions.len() as f64 - negatives;
-    if positives == 0.0 || negatives == 0.0 { 0.5 } else { wins / (positives * negatives) }
-}
-
-/// The mean cross-entropy of the true probabilities.
-pub(super) fn logloss(impressions: &[Impression]) -> f64 {
-    let surprise = |one: &Impression| {
-        let given = if one.clicked { one.probability } else { 1.0 - one.probability };
-        -given.max(1e-12).ln()
-    };
-    impressions.iter().map(surprise).sum::<f64>() / impressions.len().max(1) as f64
+/// The true probability of each click, and whether there was one.
+pub(super) fn outcomes(impressions: &[Impression]) -> impl Iterator<Item = Outcome> {
+    impressions.iter().map(|one| (one.probability, one.clicked))
 }

@@ -1,0 +1,121 @@
+//! What advertisements are drawn from, and the factorization machine that decides about clicks.
+
+use std::fmt::Write;
+
+use crate::synth::{
+    draws::{Draws, Purpose, running_sums},
+    latent,
+    truth::Outcome,
+};
+
+/// Width of the latent vectors.
+const WIDTH: usize = 2;
+
+/// Columns of numbers, and of keys with so many different ones.
+const NUMBERS: usize = 13;
+const KEYS: [usize; 26] =
+    [30, 60, 100, 90, 20, 8, 80, 25, 3, 80, 60, 100, 50, 15, 60, 90, 9, 40, 30, 4, 100, 8, 12, 60, 20, 50];
+
+/// One in so many values of every third column is missing.
+const MISSING: usize = 3;
+
+/// The planted logit is `OFFSET + FIRST * (first-order terms) + SECOND * (products of pairs)`, both with standard deviation 1.
+const OFFSET: f64 = -1.5;
+const FIRST: f64 = 1.3;
+const SECOND: f64 = 0.9;
+
+/// What a value adds to the first-order terms, and its vector.
+#[derive(Clone, Debug, Default)]
+struct Effect {
+    weight: f64,
+    latent: [f64; WIDTH],
+}
+
+impl Effect {
+    fn draw(mut draws: Draws) -> Self {
+        Effect { weight: draws.normal(), latent: latent::normal(&mut draws) }
+    }
+}
+
+/// The planted model.
+#[derive(Debug)]
+pub(super) struct Teacher {
+    /// Those of a number whose logarithm is one standard deviation above its mean.
+    numbers: Vec<Effect>,
+    /// For each column of keys the effect of each.
+    keys: Vec<Vec<Effect>>,
+    /// Running sums of how frequent the keys of each column are.
+    frequencies: Vec<Vec<f64>>,
+}
+
+impl Teacher {
+    pub(super) fn draw(seed: u64) -> Self {
+        let key =
+            |column: usize, key: usize| Effect::draw(Draws::new(seed, Purpose::Key, column << 32 | key));
+        Teacher {
+            numbers: (0..NUMBERS)
+                .map(|column| Effect::draw(Draws::new(seed, Purpose::Number, column)))
+                .collect(),
+            keys: (0..KEYS.len())
+                .map(|column| (0..KEYS[column]).map(|at| key(column, at)).collect())
+                .collect(),
+            frequencies: KEYS
+                .map(|count| running_sums((0..count).map(|at| 1.0 / (at as f64 + 3.0))))
+                .to_vec(),
+        }
+    }
+
+    /// A line of the file, and what decided about its click.
+    pub(super) fn row(&self, seed: u64, number: usize) -> (String, Outcome) {
+        let mut draws = Draws::new(seed, Purpose::Row, number);
+        let (mut fields, mut logit) = (String::new(), Logit::default());
+        for (column, effect) in self.numbers.iter().enumerate() {
+            fields.push('\t');
+            let (missing, deviation) = (draws.below(MISSING) == 0, draws.normal());
+            if column % 3 == 0 && missing {
+                continue;
+            }
+            // Writing to a string cannot fail.
+            let _ = write!(fields, "{}", (1.0 + column as f64 / 3.0 + deviation).exp().round());
+            logit.add(effect, deviation);
+        }
+        for (column, (effects, frequencies)) in self.keys.iter().zip(&self.frequencies).enumerate() {
+            fields.push('\t');
+            let (missing, key) = (draws.below(MISSING) == 0, draws.weighted(frequencies));
+            if column % 3 == 0 && missing {
+                continue;
+            }
+            let _ =
+                write!(fields, "{:08x}", Draws::new(seed, Purpose::Key, column << 32 | key).bits() as u32);
+            logit.add(&effects[key], 1.0);
+        }
+        let probability = 1.0 / (1.0 + (-logit.value()).exp());
+        let clicked = draws.uniform() < probability;
+        (format!("{}{fields}\n", u8::from(clicked)), (probability, clicked))
+    }
+}
+
+/// The planted logit of a row, as it comes together.
+#[derive(Default)]
+struct Logit {
+    first: f64,
+    sum: [f64; WIDTH],
+    /// Sum of the squared lengths of the vectors in `sum`.
+    squares: f64,
+}
+
+impl Logit {
+    /// A value of a field.
+    fn add(&mut self, effect: &Effect, value: f64) {
+        self.first += value * effect.weight;
+        latent::add(&mut self.sum, value, &effect.latent);
+        self.squares += value * value * latent::dot(&effect.latent, &effect.latent);
+    }
+
+    fn value(&self) -> f64 {
+        let fields = (NUMBERS + KEYS.len()) as f64;
+        let pairs = (latent::dot(&self.sum, &self.sum) - self.squares) / 2.0;
+        let deviation = (fields * (fields - 1.0) / 2.0 * WIDTH as f64).sqrt();
+        OFFSET + FIRST * self.first / fields.sqrt() + SECOND * pairs / deviation
+    }
+}
