@@ -7,6 +7,7 @@ use crate::plan::Plan;
 
 mod batches;
 mod features;
+mod log;
 mod model;
 mod program;
 mod records;

@@ -7,9 +7,11 @@ use crate::span::Span;
 
 mod columns;
 mod evaluation;
+mod history;
 
 pub use columns::*;
 pub use evaluation::*;
+pub use history::*;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -45,6 +47,12 @@ pub struct Model {
     pub sources: Vec<Source>,
     /// The other sources that are joined, in order.
     pub joins: Vec<Join>,
+    /// Which rows of the main source are used.
+    pub filters: Vec<Filter>,
+    /// Whose the rows of the main source are, and when they were made.
+    pub timeline: Option<Timeline>,
+    /// Which rows are examples of what a user does after others.
+    pub history: Option<History>,
     /// How rows are split.
     pub split: Split,
     /// What happens to a value that its column refuses.
@@ -123,6 +131,11 @@ pub enum Split {
         field: String,
         /// Share of test rows.
         test: f64,
+    },
+    /// A row of each user is held out, by [`Model::timeline`].
+    LeaveLastOut {
+        /// Which from the end; later ones are not used.
+        nth: u64,
     },
     /// Two files in place of the main source's.
     Given {

@@ -14,6 +14,7 @@ mod blocks;
 mod columns;
 mod data;
 mod expressions;
+mod history;
 mod keys;
 mod kinds;
 mod metrics;
@@ -44,6 +45,9 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
         docs: written.docs.clone(),
         sources: Vec::new(),
         joins: Vec::new(),
+        filters: Vec::new(),
+        timeline: None,
+        history: None,
         split: Split::None,
         on_error: OnError::Stop,
         catalogue: None,

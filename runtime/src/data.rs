@@ -12,10 +12,12 @@ mod dataset;
 mod encoded;
 mod error;
 mod field;
+mod filter;
 mod float;
 mod folder;
 mod frequency;
 mod hash;
+mod history;
 mod id;
 mod invalid;
 mod join;
@@ -34,6 +36,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod timeline;
 mod vector;
 mod vocabulary;
 
@@ -43,15 +46,18 @@ pub use bag_text::escape_bag_item;
 pub use bucket::{Boundaries, BucketColumn, MissingBucket};
 pub use count::{Counter, PolicyCount, uncounted};
 pub use data_set::{Data, Skipped};
-pub use data_spec::{CatalogueSpec, DataSpec, JoinSpec, OnError, SplitSpec};
+pub use data_spec::{
+    CatalogueSpec, DataSpec, Examples, FilterSpec, HistorySpec, JoinSpec, OnError, SplitSpec, TimelineSpec,
+};
 pub use dataset::{Catalogue, Dataset, encode, fit};
 pub use encoded::{Bags, Floats, Ids, NONE};
 pub use error::{DataError, FieldError, FitError, Place};
-pub use field::{Field, FieldName};
+pub use field::{Field, FieldName, HISTORY};
 pub use float::{FloatColumn, MissingFloat, Transform};
 pub(crate) use folder::inside;
 pub use folder::with_folder;
 pub use frequency::FrequencyColumn;
+pub use history::{Histories, HistorySummary};
 pub use id::{IdColumn, MissingId};
 pub use label::LabelColumn;
 pub use nearest::nearest;

@@ -8,11 +8,11 @@ pub use dfdx::tensor_ops::{Backward as _, Device as DfdxDevice, TryAdd as _};
 pub use serde::{Deserialize, Serialize};
 
 pub use crate::data::{
-    AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Field, FieldError,
-    FieldName, FitError, FloatColumn, Floats, FrequencyColumn, IdColumn, Ids, JoinSpec, Keep, LabelColumn,
-    Learned, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, OnError, Oov, PolicyCount,
-    Row, Sequences, SourceSpec, SplitSpec, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
-    uncounted,
+    AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Examples, Field,
+    FieldError, FieldName, FilterSpec, FitError, FloatColumn, Floats, FrequencyColumn, Histories,
+    HistorySpec, IdColumn, Ids, JoinSpec, Keep, LabelColumn, Learned, MissingBag, MissingBucket,
+    MissingFloat, MissingId, MissingVector, OnError, Oov, PolicyCount, Row, Sequences, SourceSpec, SplitSpec,
+    TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
 };
 pub use crate::device::AutoDevice;
 pub use crate::loaded::Record;

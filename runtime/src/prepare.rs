@@ -45,6 +45,12 @@ fn encoded<F: Features>(data: &Data, features: &F) -> Result<Dataset<F::Batch>, 
         rounded(dataset.train.len() as f64),
         rounded(dataset.test.len() as f64)
     ));
+    if data.filtered > 0 {
+        say(format_args!("{} rows filtered out", rounded(data.filtered as f64)));
+    }
+    if let Some(histories) = &dataset.histories {
+        say(histories);
+    }
     for skipped in [&data.skipped, &dataset.skipped] {
         if skipped.count > 0 {
             say(skipped);

@@ -4,7 +4,7 @@ mod evaluation;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::data::{DataSpec, FieldError, FieldName, FitError, PolicyCount, Row};
+use crate::data::{DataSpec, FieldError, FieldName, FitError, Histories, PolicyCount, Row};
 use crate::ops::{Device, Pass};
 use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
@@ -58,6 +58,8 @@ pub trait Batch: Clone + Default + Send + Sync + 'static {
     fn gather(&self, input: usize, rows: &[u32], into: &mut Self);
     /// Forgets all records of an input from `rows` on.
     fn truncate(&mut self, input: usize, rows: usize);
+    /// Gives each record of an input its history in place of its own item, in the columns that read earlier rows.
+    fn look_back(&mut self, _input: usize, _histories: &Histories) {}
 }
 
 /// The fitted columns and vocabularies of a model: how a record becomes numbers.

@@ -100,6 +100,9 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         DataSpec {
             sources: vec![SourceSpec::csv("clicks", "clicks.csv")],
             joins: Vec::new(),
+            filters: Vec::new(),
+            timeline: None,
+            history: None,
             split: SplitSpec::Random { test: 0.25, seed: 1 },
             catalogue: None,
             groups: Vec::new(),

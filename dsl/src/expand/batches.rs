@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ident;
+use super::log::expand_look_back;
 use crate::model::{ColumnKind, Model};
 use crate::plan::Plan;
 
@@ -12,6 +13,7 @@ pub(super) fn expand_batches(plan: &Plan) -> TokenStream {
     let fields: Vec<Ident> = (0..plan.inputs.len()).map(|input| batch_field(plan, input)).collect();
     let types = (0..plan.inputs.len()).map(|input| batch_type(plan, input));
     let docs = plan.inputs.iter().map(|input| format!(" Columns of `{}`.", input.name));
+    let look_back = expand_look_back(plan);
     let indices: Vec<Literal> = (0..plan.inputs.len()).map(Literal::usize_unsuffixed).collect();
     quote! {
         #(#inputs)*
@@ -39,6 +41,7 @@ pub(super) fn expand_batches(plan: &Plan) -> TokenStream {
                     _ => {}
                 }
             }
+            #look_back
         }
     }
 }

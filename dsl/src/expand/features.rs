@@ -193,9 +193,13 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
             (quote!(BucketColumn), quote!(BucketColumn::new(#name, #boundaries).missing(#missing)))
         }
         ColumnKind::Frequency => (quote!(FrequencyColumn), quote!(FrequencyColumn::new(#name))),
-        ColumnKind::Label { missing } => {
+        ColumnKind::Label { threshold, missing } => {
             let missing = expand_missing_number(*missing);
-            (quote!(LabelColumn), quote!(LabelColumn::new(#name) #missing))
+            let threshold = threshold.map(|threshold| {
+                let threshold = Literal::f64_unsuffixed(threshold);
+                quote!(.threshold(#threshold))
+            });
+            (quote!(LabelColumn), quote!(LabelColumn::new(#name) #threshold #missing))
         }
         ColumnKind::Weight { missing } => {
             let missing = expand_missing_number(*missing);

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::batches::batch_field;
 use super::ident;
+use super::log::expand_log;
 use super::model::{expand_optimizer, expand_table};
 use super::towers::{objective_towers, output_type, step_label, weights_field};
 use crate::layers::Shape;
@@ -143,6 +144,10 @@ fn expand_data(plan: &Plan) -> TokenStream {
             let test = Literal::f64_unsuffixed(*test);
             quote!(SplitSpec::ByTime { field: #field, test: #test })
         }
+        Split::LeaveLastOut { nth } => {
+            let nth = Literal::u64_unsuffixed(*nth);
+            quote!(SplitSpec::LeaveLastOut { nth: #nth })
+        }
         Split::Given { train, test } => quote!(SplitSpec::Given { train: #train, test: #test }),
     };
     let catalogue = match (&model.catalogue, plan.retrieval) {
@@ -153,7 +158,7 @@ fn expand_data(plan: &Plan) -> TokenStream {
         }
         _ => quote!(None),
     };
-    let groups = &model.groups;
+    let (groups, log) = (&model.groups, expand_log(model));
     // Columns substitute what they can; a row that is left over is skipped.
     let on_error = match model.on_error {
         crate::model::OnError::Stop => quote!(OnError::Stop),
@@ -164,6 +169,7 @@ fn expand_data(plan: &Plan) -> TokenStream {
             DataSpec {
                 sources: Vec::from([#(#sources),*]),
                 joins: Vec::from([#(#joins),*]),
+                #log
                 split: #split,
                 catalogue: #catalogue,
                 groups: Vec::from([#(#groups),*]),

@@ -16,6 +16,8 @@ pub struct Column {
     pub source: SourceId,
     /// The field it reads.
     pub field: String,
+    /// Whether it reads the field of the user's earlier rows.
+    pub earlier: bool,
     /// What it holds.
     pub kind: ColumnKind,
     /// The vocabulary its keys are looked up in.
@@ -82,6 +84,8 @@ pub enum ColumnKind {
     Frequency,
     /// What is predicted, 0 to 1.
     Label {
+        /// From which number on the label is 1, and else 0; none: the number is the label.
+        threshold: Option<f64>,
         /// What a missing label means; none: an error.
         missing: Option<f64>,
     },
@@ -106,6 +110,9 @@ pub struct Items {
     /// What a missing field means.
     pub missing: MissingBag,
 }
+
+/// The source of fields that are those of the user's earlier rows.
+pub const HISTORY: &str = "history";
 
 impl ColumnKind {
     /// The word of the language.

@@ -1,7 +1,7 @@
 //! Which columns each tower reads, from which fields, and which rows of tables that gathers.
 
 use super::Input;
-use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op};
+use crate::model::{ColumnId, ColumnKind, HISTORY, Loss, Model, NodeId, Op};
 
 /// The inputs of the towers, then that of the objective.
 pub(super) fn plan_inputs(model: &Model) -> Vec<Input> {
@@ -53,7 +53,11 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
             continue;
         }
         let column = &model.columns[id.0];
-        let source = model.sources.get(column.source.0).map_or("records", |source| &source.name);
+        let source = match model.sources.get(column.source.0) {
+            _ if column.earlier => HISTORY,
+            Some(source) => &source.name,
+            None => "records",
+        };
         let field = (source.to_string(), column.field.clone());
         let index = fields.iter().position(|other| *other == field).unwrap_or_else(|| {
             fields.push(field);
@@ -63,7 +67,8 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
     }
     let mut sources = columns.iter().map(|(id, _)| model.columns[id.0].source);
     let first = sources.next();
-    let joined = first.filter(|first| sources.all(|source| source == *first));
+    let earlier = columns.iter().any(|(id, _)| model.columns[id.0].earlier);
+    let joined = first.filter(|first| !earlier && sources.all(|source| source == *first));
     let part = joined
         .and_then(|source| model.joins.iter().position(|join| join.source == source))
         .map_or(0, |join| join + 1);

@@ -5,7 +5,7 @@ use super::keys::DeclaredKeys;
 use super::kinds::resolve_kind;
 use crate::ast::{Expr, ExprKind, Input, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Column, ColumnId, Model, SourceId};
+use crate::model::{Column, ColumnId, ColumnKind, HISTORY, Keep, Model, SourceId};
 use crate::span::Span;
 
 /// Most columns of a model.
@@ -43,13 +43,16 @@ pub(super) fn resolve_columns(
             let found = resolve_kind(&column.kind, errors).and_then(|(kind, from, keys)| {
                 Some((kind, keys, find_field(model, names, &name, span, from, errors)?))
             });
-            let Some((kind, keys, (source, field))) = found else {
+            let Some((kind, keys, Place { source, field, earlier })) = found else {
                 names.wrong_columns.insert(name);
                 continue;
             };
             names.columns.insert(name.clone(), ColumnId(model.columns.len()));
             let docs = column.docs.clone();
-            model.columns.push(Column { name, docs, span, source, field, kind, vocabulary: None });
+            if earlier && !check_earlier(&kind, &column.kind, errors) {
+                names.wrong_columns.insert(name.clone());
+            }
+            model.columns.push(Column { name, docs, span, source, field, earlier, kind, vocabulary: None });
             declared.push(keys);
         }
     }
@@ -64,6 +67,28 @@ fn column_names(names: &Expr) -> Vec<(String, Span)> {
     }
 }
 
+/// What a column reads.
+struct Place {
+    source: SourceId,
+    field: String,
+    earlier: bool,
+}
+
+/// A column of earlier rows holds several values, in order.
+fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> bool {
+    let help = match kind {
+        ColumnKind::Sequence { items, .. } if items.keep != Keep::Error => return true,
+        ColumnKind::Sequence { .. } => "a history is cut: `keep = last` or `keep = first`".to_owned(),
+        _ => "write `sequence(from = history.field, max = 50)`; `mean` and its like pool a sequence as they do a bag".to_owned(),
+    };
+    errors.push(
+        Diagnostic::new("E0416", place.span, "this column cannot hold the rows before a row")
+            .label("earlier rows are any number, in order")
+            .help(help),
+    );
+    false
+}
+
 /// Where a column's field is: `from = field`, `from = source.field`, or the field of the column's own name.
 fn find_field(
     model: &Model,
@@ -72,14 +97,29 @@ fn find_field(
     span: Span,
     from: Option<&Expr>,
     errors: &mut Errors,
-) -> Option<(SourceId, String)> {
+) -> Option<Place> {
+    let of = |source: usize, field: &str| {
+        Some(Place { source: SourceId(source), field: field.to_string(), earlier: false })
+    };
     let (field, span) = match from.map(|from| (&from.kind, from.span)) {
         None => (name, span),
         Some((ExprKind::Name(field) | ExprKind::Text(field), span)) => (field.as_str(), span),
         Some((ExprKind::Member(source, field), _)) => {
             let ExprKind::Name(source_name) = &source.kind else { return None };
             if names.wrong_source {
-                return Some((SourceId(0), field.text.clone()));
+                return of(0, &field.text);
+            }
+            if source_name == HISTORY {
+                if model.history.is_none() {
+                    errors.push(
+                        Diagnostic::new("E0105", source.span, "`data` declares no `history`")
+                            .label("the rows before which?")
+                            .help("add `history(by = user_id, order = timestamp)` to `data`"),
+                    );
+                    return None;
+                }
+                let found = field_in(model, names, &field.text, field.span, errors)?;
+                return Some(Place { earlier: true, ..found });
             }
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
                 errors.push(super::data::unknown_source(model, source_name, source.span));
@@ -87,7 +127,7 @@ fn find_field(
             };
             let place = Expr { kind: ExprKind::Name(field.text.clone()), span: field.span };
             super::data::check_field(model, SourceId(index), &field.text, &place, errors);
-            return Some((SourceId(index), field.text.clone()));
+            return of(index, &field.text);
         }
         Some((_, span)) => {
             errors.push(
@@ -97,12 +137,19 @@ fn find_field(
             return None;
         }
     };
+    field_in(model, names, field, span, errors)
+}
+
+/// The first source that lists a field, else the main one where it has a header.
+fn field_in(model: &Model, names: &Names, field: &str, span: Span, errors: &mut Errors) -> Option<Place> {
+    let of =
+        |source: usize| Some(Place { source: SourceId(source), field: field.to_string(), earlier: false });
     let has = |columns: &Vec<String>| columns.iter().any(|column| column == field);
     if let Some(index) = model.sources.iter().position(|source| source.columns.as_ref().is_some_and(has)) {
-        return Some((SourceId(index), field.to_string()));
+        return of(index);
     }
     if names.wrong_source || model.sources.first().is_none_or(|source| source.columns.is_none()) {
-        return Some((SourceId(0), field.to_string()));
+        return of(0);
     }
     let all = model.sources.iter().filter_map(|source| source.columns.as_ref()).flatten();
     errors.push(

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Names;
+use super::history::{check_split, resolve_leave_last_out, resolve_log};
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word};
 use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Catalogue, Join, Model, OnError, Source, SourceId, Split};
+use crate::model::{Catalogue, HISTORY, Join, Model, OnError, Source, SourceId, Split};
 use crate::span::Span;
 
 /// Most fields of a source.
@@ -35,7 +36,8 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                     _ => {}
                 }
             }
-            (None, ExprKind::Call(call)) if call.function.text == "join" => {}
+            (None, ExprKind::Call(call))
+                if matches!(call.function.text.as_str(), "join" | "history" | "filter") => {}
             (_, value) => {
                 let word = match value {
                     ExprKind::Call(call) => call.function.text.as_str(),
@@ -45,8 +47,8 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                 errors.push(
                     Diagnostic::new("E0401", entry.value.span, "this does not belong into `data`").suggest(
                         word,
-                        ["csv", "tsv", "join"],
-                        "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `split = ...` and `on_error = ...`",
+                        ["csv", "tsv", "join", "history", "filter"],
+                        "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `filter(...)`, `history(...)`, `split = ...` and `on_error = ...`",
                     ),
                 );
             }
@@ -63,6 +65,7 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
         return;
     }
     let before = errors.len();
+    resolve_log(&settings.entries, model, errors);
     for entry in &settings.entries {
         resolve_join_or_split(entry, model, errors);
     }
@@ -97,6 +100,14 @@ fn resolve_source(
             Diagnostic::new("E0104", name.span, format!("`{}` is declared twice", name.text))
                 .label("declared again")
                 .note(first.span, "first here"),
+        );
+        return None;
+    }
+    if name.text == HISTORY {
+        errors.push(
+            Diagnostic::new("E0415", name.span, "a source cannot be named `history`")
+                .label("fields of earlier rows go by this name")
+                .help("choose another name"),
         );
         return None;
     }
@@ -181,7 +192,8 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Ve
 fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) {
     match (&entry.name, &entry.value.kind) {
         (Some(name), _) if name.text == "split" => {
-            if let Some(split) = resolve_split(&entry.value, errors) {
+            if let Some(split) = resolve_split(&entry.value, model, errors) {
+                check_split(model, &split, &entry.value, errors);
                 if let Split::ByTime { field, .. } = &split {
                     check_field(model, SourceId(0), field, &entry.value, errors);
                 }
@@ -228,9 +240,12 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
     }
 }
 
-fn resolve_split(value: &Expr, errors: &mut Errors) -> Option<Split> {
+fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Option<Split> {
     match &value.kind {
         ExprKind::Name(word) if word == "none" => return Some(Split::None),
+        ExprKind::Name(word) if word == "leave_last_out" => {
+            return resolve_leave_last_out(&[], value, model, errors);
+        }
         ExprKind::Call(call) => {
             let span = value.span;
             match call.function.text.as_str() {
@@ -247,6 +262,7 @@ fn resolve_split(value: &Expr, errors: &mut Errors) -> Option<Split> {
                     let test = bound.number("test", 0.0..=0.99, errors);
                     return Some(Split::ByTime { field: field_name(&bound, "field", errors)?, test: test? });
                 }
+                "leave_last_out" => return resolve_leave_last_out(&call.arguments, value, model, errors),
                 "given" => {
                     let params = [Param::required("train"), Param::required("test")];
                     let bound = bind("`given`", span, &call.arguments, &params, Rest::Refused, errors)?;
@@ -265,8 +281,8 @@ fn resolve_split(value: &Expr, errors: &mut Errors) -> Option<Split> {
     };
     errors.push(Diagnostic::new("E0405", value.span, "this is not a split").label(describe(value)).suggest(
         word,
-        ["random", "by_time", "given"],
-        "one of `random(test = 0.2, seed = 42)`, `by_time(timestamp, test = 0.2)`, `given(train = \"train.tsv\", test = \"test.tsv\")`, `none`",
+        ["random", "by_time", "leave_last_out", "given"],
+        "one of `random(test = 0.2, seed = 42)`, `by_time(timestamp, test = 0.2)`, `leave_last_out(by = user_id, order = timestamp)`, `given(train = \"train.tsv\", test = \"test.tsv\")`, `none`",
     ));
     None
 }

@@ -58,7 +58,8 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Ki
         "vector" => vec![Param::required("width"), separator, missing, from],
         "bucket" => vec![Param::required("boundaries"), missing, from],
         "frequency" => vec![from],
-        "label" | "weight" => vec![missing, from],
+        "label" => vec![missing, from, Param::named("threshold")],
+        "weight" => vec![missing, from],
         _ => {
             let listed: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
             let message = format!("`{word}` is not a kind of column");
@@ -119,7 +120,10 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Ki
             },
         },
         "frequency" => ColumnKind::Frequency,
-        "label" => ColumnKind::Label { missing: missing_number(&bound, 1.0, errors) },
+        "label" => ColumnKind::Label {
+            threshold: bound.number("threshold", f64::MIN..=f64::MAX, errors),
+            missing: missing_number(&bound, 1.0, errors),
+        },
         _ => ColumnKind::Weight { missing: missing_number(&bound, 1e9, errors) },
     };
     Some((kind, bound.get("from"), keys))

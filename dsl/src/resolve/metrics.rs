@@ -39,7 +39,10 @@ pub(super) fn resolve_metrics(settings: &Settings, catalogue: bool, model: &mut 
 }
 
 fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) {
-    model.protocol.user = group(bound, "user", model, errors);
+    model.protocol.user = match (bound.get("user"), model.timeline.clone()) {
+        (None, Some(timeline)) => Some(group_of(timeline.user, model)),
+        _ => group(bound, "user", model, errors),
+    };
     model.protocol.per_user = bound.word("query", &["row", "user"], errors) == Some("user");
     model.protocol.exclude_seen = bound.flag("exclude_seen", errors);
     model.protocol.sampled = bound.get("candidates").and_then(|value| match &value.kind {
@@ -59,6 +62,7 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) {
     if let Some(setting) = bound.get(needs)
         && (model.protocol.exclude_seen || model.protocol.per_user)
         && bound.get("user").is_none()
+        && model.timeline.is_none()
     {
         errors.push(
             Diagnostic::new("E0414", setting.span, format!("`{needs}` needs to know the user of a row"))
@@ -74,11 +78,15 @@ fn group(bound: &Bound<'_>, name: &str, model: &mut Model, errors: &mut Errors) 
     if !model.sources.is_empty() && !check_field(model, SourceId(0), &field, bound.get(name)?, errors) {
         return None;
     }
+    Some(group_of(field, model))
+}
+
+fn group_of(field: String, model: &mut Model) -> usize {
     let known = model.groups.iter().position(|group| *group == field);
-    Some(known.unwrap_or_else(|| {
+    known.unwrap_or_else(|| {
         model.groups.push(field);
         model.groups.len() - 1
-    }))
+    })
 }
 
 fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut Errors) {

@@ -9,13 +9,15 @@ use crate::program::InputInfo;
 use super::data_spec::{DataSpec, OnError, SplitSpec};
 use super::encoded::NONE;
 use super::error::{DataError, FieldError, Place};
-use super::field::{Field, FieldName};
+use super::field::{Field, FieldName, HISTORY};
+use super::filter::keeps;
 use super::folder::inside;
 use super::join::partners;
 use super::row::Cell;
 use super::source::{SourceSpec, read};
 use super::split::split;
 use super::table::Table;
+use super::timeline::Timeline;
 
 /// The rows of all sources, which of them belong together, and which train and test.
 pub struct Data {
@@ -28,6 +30,10 @@ pub struct Data {
     pub train: Vec<u32>,
     /// Rows of the main source that test, ascending.
     pub test: Vec<u32>,
+    /// Rows of the main source that filters left out.
+    pub filtered: usize,
+    /// The rows in order, where the spec says whose they are and when.
+    timeline: Timeline,
     /// Rows that were left out because they have too few or too many columns, or no partner.
     pub skipped: Skipped,
 }
@@ -89,37 +95,71 @@ impl Data {
             tables,
             train: Vec::new(),
             test: Vec::new(),
+            filtered: 0,
+            timeline: Timeline::default(),
             skipped,
         };
-        let rows = data.join()?;
+        let rows = data.filter()?;
+        let rows = data.join(rows)?;
+        let rows = data.order(rows)?;
         if let SplitSpec::ByTime { field, .. } = spec.split {
             data.column(0, field)?;
         }
-        (data.train, data.test) = split(&spec.split, &data.tables[0], rows)?;
+        (data.train, data.test) = split(&spec.split, &data.tables[0], &data.timeline, rows)?;
         Ok(data)
     }
 
-    /// Finds the partners of all rows. The rows that have them all are the ones to split.
-    fn join(&mut self) -> Result<Vec<u32>, DataError> {
-        let mut usable = vec![true; self.rows()];
+    /// The rows that all filters keep.
+    fn filter(&mut self) -> Result<Vec<u32>, DataError> {
+        let mut rows: Vec<u32> = (0..self.rows() as u32).collect();
+        for filter in &self.spec.filters {
+            let column = self.column(0, filter.field)?;
+            let mut kept = Vec::with_capacity(rows.len());
+            for &row in &rows {
+                match keeps(filter, &self.tables[0], column, row) {
+                    Ok(true) => kept.push(row),
+                    Ok(false) => self.filtered += 1,
+                    Err(error) => self.skipped.take(self.spec.on_error, error)?,
+                }
+            }
+            rows = kept;
+        }
+        Ok(rows)
+    }
+
+    /// Puts rows on the timeline, if there is one. Those that it does not refuse are the ones to split.
+    fn order(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
+        let Some(spec) = self.spec.timeline else { return Ok(rows) };
+        let columns = (self.column(0, spec.user)?, self.column(0, spec.time)?);
+        let refuse = |error| self.skipped.take(self.spec.on_error, error);
+        self.timeline = Timeline::new(&spec, &self.tables[0], columns, rows, refuse)?;
+        let mut rows: Vec<u32> = self.timeline.events().iter().map(|event| event.row).collect();
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
+    /// Finds the partners of all rows. Those of the given rows that have them all are usable.
+    fn join(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
+        let mut usable = vec![false; self.rows()];
+        rows.iter().for_each(|&row| usable[row as usize] = true);
         for join in &self.spec.joins {
             let source = self.source(join.source)?;
             let (left, right) = (self.column(0, join.left)?, self.column(source, join.right)?);
             let found = partners(&self.tables[0], left, &self.tables[source], right, join)?;
-            for (row, _) in found.iter().enumerate().filter(|&(_, &partner)| partner == NONE) {
-                let value = Field::from(self.tables[0].text(row as u32, left));
+            for &row in rows.iter().filter(|&&row| found[row as usize] == NONE) {
+                let value = Field::from(self.tables[0].text(row, left));
                 let reason = format!("has no row in `{}` with the same `{}`", join.source, join.right);
                 let error = DataError::Row {
-                    place: self.tables[0].place(row as u32),
+                    place: self.tables[0].place(row),
                     error: FieldError::new(join.left, &value, reason),
                 };
-                if std::mem::replace(&mut usable[row], false) {
+                if std::mem::replace(&mut usable[row as usize], false) {
                     self.skipped.take(self.spec.on_error, error)?;
                 }
             }
             self.partners[source] = found;
         }
-        Ok((0..self.rows() as u32).filter(|&row| usable[row as usize]).collect())
+        Ok(rows.into_iter().filter(|&row| usable[row as usize]).collect())
     }
 
     /// What was read.
@@ -150,6 +190,11 @@ impl Data {
         self.tables[0].place(row)
     }
 
+    /// The rows that were split in the order of users and times; empty where the spec does not order them.
+    pub(super) fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
     pub(super) fn table(&self, source: usize) -> &Table {
         &self.tables[source]
     }
@@ -174,6 +219,11 @@ impl Data {
             let names: Vec<_> = self.spec.sources.iter().map(|source| source.name).collect();
             DataError::Spec(format!("there is no source `{name}`; the sources are {}", names.join(", ")))
         })
+    }
+
+    /// The first source with a column, else the main one.
+    fn source_with(&self, column: &str) -> usize {
+        self.tables.iter().position(|table| table.column(column).is_some()).unwrap_or(0)
     }
 
     /// Number of a column of a source.
@@ -212,7 +262,8 @@ impl Data {
         let of_part = self.source_of_part(input.part)?;
         let mut cells = Vec::with_capacity(input.fields.len());
         for field in input.fields {
-            let source = self.source(field.source)?;
+            let earlier = field.source == HISTORY && self.spec.history.is_some();
+            let source = if earlier { self.source_with(field.name) } else { self.source(field.source)? };
             let reachable = if input.part == 0 {
                 source == 0 || !self.partners[source].is_empty()
             } else {
@@ -223,7 +274,7 @@ impl Data {
                 let message = format!("`{}` reads {field}, which is not joined to `{name}`", input.name);
                 return Err(DataError::Spec(message));
             }
-            cells.push(Cell { source, column: self.column(source, field.name)? });
+            cells.push(Cell { source, column: self.column(source, field.name)?, earlier });
         }
         Ok(cells)
     }

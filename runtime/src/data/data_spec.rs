@@ -9,6 +9,12 @@ pub struct DataSpec {
     pub sources: Vec<SourceSpec>,
     /// What is joined to the main source; the `i`-th (from 1) is part `i` of the inputs.
     pub joins: Vec<JoinSpec>,
+    /// Which rows of the main source are used; all where there are none.
+    pub filters: Vec<FilterSpec>,
+    /// Whose rows they are, and when they were made: what histories and [`SplitSpec::LeaveLastOut`] go by.
+    pub timeline: Option<TimelineSpec>,
+    /// Which rows are examples of what a user does after others.
+    pub history: Option<HistorySpec>,
     /// Which rows are kept for evaluation.
     pub split: SplitSpec,
     /// What is retrieved.
@@ -30,6 +36,48 @@ pub struct JoinSpec {
     pub right: &'static str,
 }
 
+/// Keeps the rows of the main source for which all that is said of a field holds.
+#[derive(Clone, Copy, Debug)]
+pub struct FilterSpec {
+    /// The column of the main source.
+    pub field: &'static str,
+    /// Its smallest number.
+    pub min: Option<f64>,
+    /// Its largest number.
+    pub max: Option<f64>,
+    /// Its texts.
+    pub only: Option<&'static [&'static str]>,
+}
+
+/// Columns of the main source by which rows belong together and follow each other.
+#[derive(Clone, Copy, Debug)]
+pub struct TimelineSpec {
+    /// The column that names the user.
+    pub user: &'static str,
+    /// The column of numbers that ascend with time.
+    pub time: &'static str,
+}
+
+/// Rows as examples, each with the rows of its user that are earlier.
+#[derive(Clone, Copy, Debug)]
+pub struct HistorySpec {
+    /// Which rows are examples.
+    pub examples: Examples,
+    /// Fewest earlier rows of an example.
+    pub min: usize,
+    /// Whether rows of the same time are earlier where they stand before in the file.
+    pub same_time: bool,
+}
+
+/// Which rows are examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Examples {
+    /// All.
+    Sliding,
+    /// Of each user the last training row and the last test row.
+    Last,
+}
+
 /// Which rows of the main source are kept for evaluation.
 #[derive(Clone, Copy, Debug)]
 pub enum SplitSpec {
@@ -46,6 +94,12 @@ pub enum SplitSpec {
         field: &'static str,
         /// The share, from 0 to 1.
         test: f64,
+    },
+    /// One row of each user: the `nth` from the end of those in the order of [`DataSpec::timeline`]. Later ones are not used, and
+    /// all rows of a user with no earlier one train.
+    LeaveLastOut {
+        /// 1 for the last.
+        nth: usize,
     },
     /// Two files in place of the main source's path, with its columns.
     Given {

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use crate::program::{Batch, Features, InputInfo};
 
 use super::data_set::{Data, Skipped};
-use super::data_spec::CatalogueSpec;
+use super::data_spec::{CatalogueSpec, HistorySpec};
 use super::encoded::NONE;
 use super::error::{DataError, FieldError};
 use super::field::Field;
 use super::folder::with_folder;
+use super::history::{ExampleRows, Histories, HistorySummary};
 use super::row::{Cell, Row};
 
 /// Encoded records, each part once: a joined row that many records share is encoded a single time.
@@ -23,6 +24,10 @@ pub struct Dataset<B> {
     pub train: Vec<u32>,
     /// Rows of the main source that test.
     pub test: Vec<u32>,
+    /// All rows of the training split: those that train, and those that stand in their histories alone.
+    pub train_split: Vec<u32>,
+    /// How much the histories hold, where records have any.
+    pub histories: Option<HistorySummary>,
     /// The candidates of retrieval.
     pub catalogue: Option<Catalogue<B>>,
     /// For each of `DataSpec::groups` the group of each row of the main source, numbered from 0 on.
@@ -112,21 +117,68 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
         });
     }
     let whole = |&row: &u32| indexes.iter().flatten().all(|index| index[row as usize] != NONE);
-    let train: Vec<u32> = data.train.iter().copied().filter(whole).collect();
-    let test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
+    let train_split: Vec<u32> = data.train.iter().copied().filter(whole).collect();
+    let mut train = train_split.clone();
+    let mut test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
+    let mut summary = None;
+    if let Some(spec) = &data.spec().history {
+        let examples = look_back::<F>(data, spec, encoded_rows[0].as_deref(), &mut columns)?;
+        train = examples.train.into_iter().filter(whole).collect();
+        test = examples.test.into_iter().filter(whole).collect();
+        summary = Some(examples.summary);
+    }
     if train.is_empty() {
         let message = format!("no row is left to train on: {skipped}");
         return Err(DataError::Spec(message));
     }
     let catalogue = match &data.spec().catalogue {
-        Some(spec) => Some(catalogue(features, data, spec, &columns, &encoded_rows, &train, &mut skipped)?),
+        Some(spec) => {
+            Some(catalogue(features, data, spec, &columns, &encoded_rows, &train_split, &mut skipped)?)
+        }
         None => None,
     };
     let groups = data.spec().groups.iter().map(|field| data.groups(field)).collect::<Result<_, _>>()?;
-    Ok(Dataset { inputs: F::INPUTS, columns, indexes, train, test, catalogue, groups, skipped })
+    Ok(Dataset {
+        inputs: F::INPUTS,
+        columns,
+        indexes,
+        train,
+        test,
+        train_split,
+        histories: summary,
+        catalogue,
+        groups,
+        skipped,
+    })
 }
 
-/// Encodes the inputs of a part. Returns the encoded row of each row of its source, [`NONE`] where it was left out;
+/// Gives the encoded rows of the main source their histories, and says which of them are examples.
+fn look_back<F: Features>(
+    data: &Data,
+    spec: &HistorySpec,
+    encoded: Option<&[u32]>,
+    columns: &mut F::Batch,
+) -> Result<ExampleRows, DataError> {
+    let all: Vec<u32>;
+    let encoded = match encoded {
+        Some(encoded) => encoded,
+        None => {
+            all = (0..data.rows() as u32).collect();
+            &all
+        }
+    };
+    let histories = Histories::new(spec, data.timeline(), encoded);
+    let mut is_test = vec![false; data.rows()];
+    data.test.iter().for_each(|&row| is_test[row as usize] = true);
+    let place = |row| data.place(row).to_string();
+    let examples = histories.examples(spec, data.timeline(), encoded, &is_test, place)?;
+    for (input, _) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.part == 0) {
+        columns.look_back(input, &histories);
+    }
+    Ok(examples)
+}
+
+/// Encodes the inputs of a part, those of rows with histories in the order of time. Returns the encoded row of each row of its source, [`NONE`] where it was left out;
 /// `None` where none was.
 fn encode_part<F: Features>(
     features: &F,
@@ -146,19 +198,28 @@ fn encode_part<F: Features>(
         data.train.iter().chain(&data.test).for_each(|&row| usable[row as usize] = true);
         usable
     });
-    let mut encoded = Vec::with_capacity(total);
+    let order: Vec<u32> = match part {
+        0 if data.spec().history.is_some() => {
+            data.timeline().events().iter().map(|event| event.row).collect()
+        }
+        _ => (0..total as u32).collect(),
+    };
+    let mut encoded = vec![NONE; total];
     let mut next = 0;
-    for row in 0..total as u32 {
+    for row in order {
         let mut kept = usable.as_ref().is_none_or(|usable| usable[row as usize]);
         if kept && let Err(error) = encode_row(features, data, &inputs, part, row, columns) {
             inputs.iter().for_each(|(input, _)| columns.truncate(*input, next as usize));
             skipped.take(data.spec().on_error, refused(data, source, row, error))?;
             kept = false;
         }
-        encoded.push(if kept { next } else { NONE });
-        next += u32::from(kept);
+        if kept {
+            encoded[row as usize] = next;
+            next += 1;
+        }
     }
-    Ok((next as usize != total).then_some(encoded))
+    let is_as_read = encoded.iter().zip(0..).all(|(&encoded, row)| encoded == row);
+    Ok((!is_as_read).then_some(encoded))
 }
 
 fn encode_row<F: Features>(

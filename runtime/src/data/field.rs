@@ -211,6 +211,9 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 }
 
+/// The source of fields that are those of the user's earlier rows.
+pub const HISTORY: &str = "history";
+
 /// Which column of which source a field of a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FieldName {

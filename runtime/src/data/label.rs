@@ -13,6 +13,7 @@ use super::number::{number, stored};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LabelColumn {
     name: String,
+    threshold: Option<f64>,
     missing: Option<f64>,
     invalid: Invalid,
     #[serde(skip)]
@@ -24,10 +25,17 @@ impl LabelColumn {
     pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            threshold: None,
             missing: None,
             invalid: Invalid::default(),
             missing_count: Counter::default(),
         }
+    }
+
+    /// A number of at least `threshold` is the label 1, a smaller one 0.
+    pub fn threshold(mut self, threshold: f64) -> Self {
+        self.threshold = Some(threshold);
+        self
     }
 
     /// What a missing label becomes.
@@ -62,7 +70,11 @@ impl LabelColumn {
     }
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
-        match number(&self.name, field)?.or(self.missing) {
+        let given = number(&self.name, field)?.map(|value| match self.threshold {
+            Some(threshold) => f64::from(value >= threshold),
+            None => value,
+        });
+        match given.or(self.missing) {
             None => Err(FieldError::new(
                 &self.name,
                 field,
@@ -71,7 +83,7 @@ impl LabelColumn {
             Some(value) if !(0.0..=1.0).contains(&value) => Err(FieldError::new(
                 &self.name,
                 field,
-                "is not between 0 and 1, as this objective needs its labels",
+                "is not between 0 and 1, as this objective needs its labels; `threshold` makes labels of other numbers",
             )),
             Some(value) => stored(&self.name, field, value),
         }
@@ -97,6 +109,12 @@ mod tests {
         for bad in ["", "2", "-1", "yes", "nan"] {
             assert!(label.encode(&bad.into(), &mut into).is_err(), "{bad}");
         }
+        let rating = LabelColumn::new("rating").threshold(4.0).missing(0.5);
+        let mut ratings = Floats::default();
+        for value in ["3.9", "4", "-5", "1e9", ""] {
+            rating.encode(&value.into(), &mut ratings).unwrap();
+        }
+        assert_eq!(ratings.as_slice(), [0.0, 1.0, 0.0, 1.0, 0.5]);
         let label = label.missing(0.5).substitute();
         for substituted in ["", "2", "yes"] {
             label.encode(&substituted.into(), &mut into).unwrap();

@@ -29,6 +29,8 @@ enum Cells<'a> {
 pub(super) struct Cell {
     pub(super) source: usize,
     pub(super) column: usize,
+    /// Whether it is what the history of later rows will hold.
+    pub(super) earlier: bool,
 }
 
 impl<'a> Row<'a> {
@@ -49,7 +51,11 @@ impl<'a> Row<'a> {
     pub fn field(&self, index: usize) -> Field<'a> {
         match self.0 {
             Cells::Joined { data, cells, row } => {
-                cells.get(index).map_or(Field::Missing, |&cell| data.joined_text(cell, row).into())
+                cells.get(index).map_or(Field::Missing, |&cell| match data.joined_text(cell, row).into() {
+                    // What a row adds to the histories of later ones, one item whatever its text.
+                    own if cell.earlier => Field::List(vec![own]),
+                    own => own,
+                })
             }
             Cells::Source { data, cells, row } => {
                 cells.get(index).map_or(Field::Missing, |&cell| data.source_text(cell, row).into())

@@ -1,7 +1,9 @@
 //! Encoded sequences: the rows of a table that a record refers to, in order. Spans may overlap, so histories out of one log
 //! share its memory.
 
+use super::bag::Keep;
 use super::encoded::Bags;
+use super::history::Histories;
 
 /// What a column of several keys appends the rows of its items to.
 pub trait OpenRecord {
@@ -81,6 +83,20 @@ impl Sequences {
         }
         into.closed = into.ids.len();
         into
+    }
+
+    /// Gives each record, until now the items of its own row, those of the rows of its history, the first or last `max`
+    /// of them.
+    pub fn look_back(&mut self, histories: &Histories, max: usize, keep: Keep) {
+        let start = |row: u32| self.spans[row as usize].0;
+        let span = |(&from, &to): (&u32, &u32)| {
+            let (from, to) = (start(from), start(to));
+            match keep {
+                Keep::First => (from, to.min(from.saturating_add(max as u32))),
+                Keep::Last | Keep::Error => (from.max(to.saturating_sub(max as u32)), to),
+            }
+        };
+        self.spans = histories.starts.iter().zip(&histories.ends).map(span).collect();
     }
 
     /// Forgets all records from `rows` on, and items that belong to none.

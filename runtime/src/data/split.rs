@@ -1,15 +1,15 @@
 //! Dividing rows into those that train and those that test.
 
 use super::data_spec::SplitSpec;
-use super::error::{DataError, FieldError};
-use super::field::Field;
-use super::number::number;
+use super::error::DataError;
 use super::table::Table;
+use super::timeline::{Timeline, time_of};
 
 /// The training and the test rows among `rows`, each in ascending order.
 pub(super) fn split(
     spec: &SplitSpec,
     main: &Table,
+    timeline: &Timeline,
     rows: Vec<u32>,
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     let (train, test) = match *spec {
@@ -24,13 +24,29 @@ pub(super) fn split(
         }
         SplitSpec::ByTime { field, test } => {
             let tested = share(rows.len(), test)?;
+            let column = main.column(field).ok_or_else(|| DataError::Header {
+                source: "main".to_owned(),
+                wanted: field.to_owned(),
+                names: main.columns().to_vec(),
+            })?;
             let mut times = Vec::with_capacity(rows.len());
             for row in rows {
-                times.push((time(main, field, row)?, row));
+                times.push((time_of(main, field, column, row)?, row));
             }
             // Latest first, so that the test rows stand in front.
             times.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(right.1.cmp(&left.1)));
             cut(times.into_iter().map(|(_, row)| row).collect(), tested)
+        }
+        SplitSpec::LeaveLastOut { nth } => {
+            let (mut train, mut test) = (Vec::new(), Vec::new());
+            for events in timeline.users() {
+                let tested = events.len().checked_sub(nth).filter(|&place| place > 0);
+                train.extend(events[..tested.unwrap_or(events.len())].iter().map(|event| event.row));
+                test.extend(tested.map(|place| events[place].row));
+            }
+            train.sort_unstable();
+            test.sort_unstable();
+            (train, test)
         }
     };
     if train.is_empty() {
@@ -66,19 +82,6 @@ fn cut(mut rows: Vec<u32>, tested: usize) -> (Vec<u32>, Vec<u32>) {
     (train, rows)
 }
 
-fn time(main: &Table, name: &str, row: u32) -> Result<f64, DataError> {
-    let column = main.column(name).ok_or_else(|| DataError::Header {
-        source: "main".to_owned(),
-        wanted: name.to_owned(),
-        names: main.columns().to_vec(),
-    })?;
-    let field = Field::from(main.text(row, column));
-    let value = number(name, &field).and_then(|value| {
-        value.ok_or_else(|| FieldError::new(name, &field, "is missing, but the split goes by it"))
-    });
-    value.map_err(|error| DataError::Row { place: main.place(row), error })
-}
-
 /// Brings `count` rows drawn at random to the front (the beginning of a Fisher-Yates shuffle).
 fn draw(rows: &mut [u32], count: usize, seed: u64) {
     for at in 0..count.min(rows.len()) {
@@ -107,7 +110,8 @@ mod tests {
     use super::*;
 
     fn random_share(rows: u32, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
-        split(&SplitSpec::Random { test, seed }, &Table::default(), (0..rows).collect()).unwrap()
+        let all = (0..rows).collect();
+        split(&SplitSpec::Random { test, seed }, &Table::default(), &Timeline::default(), all).unwrap()
     }
 
     #[test]
@@ -122,9 +126,8 @@ mod tests {
         assert_eq!(random_share(1000, 0.3, 1), random_share(1000, 0.3, 1));
         assert_ne!(random_share(1000, 0.3, 1), random_share(1000, 0.3, 2));
         for share in [1.0, -0.1, f64::NAN] {
-            assert!(
-                split(&SplitSpec::Random { test: share, seed: 0 }, &Table::default(), vec![0, 1]).is_err()
-            );
+            let random = SplitSpec::Random { test: share, seed: 0 };
+            assert!(split(&random, &Table::default(), &Timeline::default(), vec![0, 1]).is_err());
         }
     }
 

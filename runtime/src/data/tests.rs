@@ -1,5 +1,6 @@
 //! The engine as generated code uses it: a small retrieval model over written files, and over MovieLens where it is found.
 
+mod history;
 mod model;
 mod movielens;
 mod reading;
@@ -23,6 +24,9 @@ fn spec(sources: Vec<SourceSpec>) -> DataSpec {
     DataSpec {
         sources,
         joins: Vec::new(),
+        filters: Vec::new(),
+        timeline: None,
+        history: None,
         split: SplitSpec::None,
         catalogue: None,
         groups: Vec::new(),

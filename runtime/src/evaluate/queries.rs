@@ -73,7 +73,7 @@ impl<'a> Opponents<'a> {
         let mut seen = Vec::new();
         if let Some(users) = users {
             seen.resize(users.iter().max().map_or(0, |&last| last as usize + 1), Vec::new());
-            for &row in &dataset.train {
+            for &row in &dataset.train_split {
                 let candidate = catalogue.candidate_of_row[row as usize];
                 if candidate != NONE {
                     seen[users[row as usize] as usize].push(candidate);

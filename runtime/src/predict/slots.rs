@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::data::{Field, FieldName, nearest};
+use crate::data::{Field, FieldName, HISTORY, nearest};
 use crate::program::InputInfo;
 use crate::progress::say;
 
@@ -68,8 +68,8 @@ impl Slots {
     }
 }
 
-/// Fields go by their name, or by `source.name`.
+/// Fields go by their name, or by `source.name`; those of earlier rows by `history.name` alone, since `name` is that of the row.
 pub(super) fn is(name: &str, field: &FieldName) -> bool {
     let qualified = || name.strip_prefix(field.source).and_then(|rest| rest.strip_prefix('.'));
-    name == field.name || qualified() == Some(field.name)
+    name == field.name && field.source != HISTORY || qualified() == Some(field.name)
 }

@@ -1,0 +1,149 @@
+//! What the `data` block says of a log: filters, histories, and the last row of each user left out.
+
+use super::data::{check_field, field_name};
+use crate::arguments::{Bound, Param, Rest, bind};
+use crate::ast::{Argument, Call, Entry, Expr, ExprKind};
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{Filter, History, Model, SourceId, Split, Timeline};
+
+const HISTORY: &[Param] = &[
+    Param::required("by"),
+    Param::required("order"),
+    Param::named("examples"),
+    Param::named("min"),
+    Param::named("same_time"),
+];
+
+const FILTER: &[Param] =
+    &[Param::required("field"), Param::named("min"), Param::named("max"), Param::named("only")];
+
+/// Resolves `history(...)` and `filter(...)` among the entries of the block.
+pub(super) fn resolve_log(entries: &[Entry], model: &mut Model, errors: &mut Errors) {
+    for entry in entries {
+        let (None, ExprKind::Call(call)) = (&entry.name, &entry.value.kind) else { continue };
+        match call.function.text.as_str() {
+            "history" if model.history.is_some() => errors.push(
+                Diagnostic::new("E0104", entry.value.span, "`data` has a second `history`")
+                    .help("remove one of them"),
+            ),
+            "history" => resolve_history(call, &entry.value, model, errors),
+            "filter" => model.filters.extend(resolve_filter(call, &entry.value, model, errors)),
+            _ => {}
+        }
+    }
+}
+
+fn resolve_history(call: &Call, value: &Expr, model: &mut Model, errors: &mut Errors) {
+    let Some(bound) = bind("`history`", value.span, &call.arguments, HISTORY, Rest::Refused, errors) else {
+        return;
+    };
+    let last = bound.word("examples", &["sliding", "last"], errors) == Some("last");
+    let same_time = bound.word("same_time", &["exclude", "include"], errors) == Some("include");
+    let min = bound.count("min", 0..=(1 << 31), errors).unwrap_or(0);
+    model.history = Some(History { last, min, same_time });
+    model.timeline = timeline(&bound, model, errors);
+}
+
+/// `leave_last_out(by, order, nth = 1)`; what `history` says need not be repeated.
+pub(super) fn resolve_leave_last_out(
+    arguments: &[Argument],
+    value: &Expr,
+    model: &mut Model,
+    errors: &mut Errors,
+) -> Option<Split> {
+    let history = model.timeline.clone();
+    let field = if history.is_some() { Param::optional } else { Param::required };
+    let params = [field("by"), field("order"), Param::named("nth")];
+    let bound = bind("`leave_last_out`", value.span, arguments, &params, Rest::Refused, errors)?;
+    let nth = match bound.get("nth") {
+        None => 1,
+        Some(_) => bound.count("nth", 1..=(1 << 31), errors)?,
+    };
+    let Some(history) = history else {
+        model.timeline = timeline(&bound, model, errors);
+        return Some(Split::LeaveLastOut { nth });
+    };
+    for (name, expected) in [("by", &history.user), ("order", &history.time)] {
+        if let Some(place) = bound.get(name)
+            && field_name(&bound, name, errors)? != *expected
+        {
+            errors.push(
+                Diagnostic::new("E0417", place.span, format!("`history` has another `{name}`"))
+                    .label("histories of training rows could hold test rows")
+                    .help(format!("write `{name} = {expected}`, or leave it out")),
+            );
+            return None;
+        }
+    }
+    Some(Split::LeaveLastOut { nth })
+}
+
+fn timeline(bound: &Bound<'_>, model: &Model, errors: &mut Errors) -> Option<Timeline> {
+    let mut field = |name: &str| {
+        let field = field_name(bound, name, errors)?;
+        check_field(model, SourceId(0), &field, bound.get(name)?, errors).then_some(field)
+    };
+    let (user, time) = (field("by"), field("order"));
+    Some(Timeline { user: user?, time: time? })
+}
+
+/// Test rows must follow all that trains, or histories would tell of them.
+pub(super) fn check_split(model: &Model, split: &Split, value: &Expr, errors: &mut Errors) {
+    let Some(timeline) = model.timeline.as_ref().filter(|_| model.history.is_some()) else { return };
+    let message = match split {
+        Split::Random { .. } => {
+            "a random row would be tested and stand in the histories of training rows".to_owned()
+        }
+        Split::ByTime { field, .. } if *field != timeline.time => {
+            format!("histories go by `{}`, but the split goes by `{field}`", timeline.time)
+        }
+        _ => return,
+    };
+    errors.push(
+        Diagnostic::new("E0417", value.span, message)
+            .label("histories of training rows would hold test rows")
+            .help(format!("use `leave_last_out`, or `by_time({}, test = 0.1)`", timeline.time)),
+    );
+}
+
+fn resolve_filter(call: &Call, value: &Expr, model: &Model, errors: &mut Errors) -> Option<Filter> {
+    let bound = bind("`filter`", value.span, &call.arguments, FILTER, Rest::Refused, errors)?;
+    let field = field_name(&bound, "field", errors)?;
+    if !check_field(model, SourceId(0), &field, bound.get("field")?, errors) {
+        return None;
+    }
+    let numbers = f64::MIN..=f64::MAX;
+    let (min, max) = (bound.number("min", numbers.clone(), errors), bound.number("max", numbers, errors));
+    let only = match bound.get("only") {
+        None => None,
+        Some(list) => Some(texts(&bound, list, errors)?),
+    };
+    if ["min", "max", "only"].iter().all(|name| bound.get(name).is_none()) {
+        errors.push(
+            Diagnostic::new("E0204", value.span, "`filter` needs `min`, `max` or `only`")
+                .label("which rows are kept?")
+                .help(format!(
+                    "write `filter({field}, min = 4)`, or `filter({field}, only = [\"a\", \"b\"])`"
+                )),
+        );
+        return None;
+    }
+    Some(Filter { field, min, max, only })
+}
+
+/// A list of texts; numbers stand for their text.
+fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Vec<String>> {
+    let text = |item: &Expr| match &item.kind {
+        ExprKind::Text(text) => Some(text.clone()),
+        ExprKind::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let found = match &list.kind {
+        ExprKind::List(items) => items.iter().map(text).collect(),
+        _ => None,
+    };
+    if found.is_none() {
+        bound.wrong("only", list, "a list of texts", errors);
+    }
+    found
+}

@@ -1,0 +1,189 @@
+//! Histories: what a user did before each row, as spans of one log of all rows by user and time.
+
+use std::fmt;
+
+use super::data_spec::{Examples, HistorySpec};
+use super::encoded::NONE;
+use super::error::DataError;
+use super::timeline::{Event, Timeline};
+use crate::progress::rounded;
+
+/// Which of the encoded rows are the history of each. Rows are encoded in the order of the timeline, so that the history of a row
+/// is those from `starts` to `ends`, `ends` excluded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histories {
+    /// For each encoded row the first row of its user.
+    pub starts: Vec<u32>,
+    /// For each encoded row the first row that is not earlier.
+    pub ends: Vec<u32>,
+}
+
+/// How much the histories of a data set hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistorySummary {
+    users: usize,
+    examples: usize,
+    /// Training and test rows with fewer earlier rows than asked for.
+    too_short: usize,
+    /// Of the examples, ascending.
+    lengths: Vec<u32>,
+}
+
+/// The rows of a split that are examples.
+pub(super) struct ExampleRows {
+    pub(super) train: Vec<u32>,
+    pub(super) test: Vec<u32>,
+    pub(super) summary: HistorySummary,
+}
+
+impl Histories {
+    /// The histories of rows, of which `encoded` says as which they were encoded, [`NONE`] where they were left out.
+    pub(super) fn new(spec: &HistorySpec, timeline: &Timeline, encoded: &[u32]) -> Self {
+        let mut histories = Self::default();
+        let mut last: Option<Event> = None;
+        for event in timeline.events().iter().filter(|event| encoded[event.row as usize] != NONE) {
+            let at = histories.starts.len() as u32;
+            let (start, end) = match (last, histories.starts.last(), histories.ends.last()) {
+                (Some(last), Some(&start), Some(&end)) if last.user == event.user => {
+                    let is_of_same_time = last.time == event.time && !spec.same_time;
+                    (start, if is_of_same_time { end } else { at })
+                }
+                _ => (at, at),
+            };
+            histories.starts.push(start);
+            histories.ends.push(end);
+            last = Some(*event);
+        }
+        histories
+    }
+
+    /// The encoded rows before a row.
+    fn length(&self, encoded: u32) -> u32 {
+        self.ends[encoded as usize] - self.starts[encoded as usize]
+    }
+
+    /// Proves that no history holds a row of another user, a row that is not earlier, or, where it is of a training row, a
+    /// test row.
+    fn check(
+        &self,
+        spec: &HistorySpec,
+        events: &[(Event, bool)],
+        place: impl Fn(u32) -> String,
+    ) -> Result<(), DataError> {
+        // The number of test rows before each encoded row.
+        let mut tests_before = vec![0u32];
+        for (_, is_test) in events {
+            tests_before.push(tests_before[tests_before.len() - 1] + u32::from(*is_test));
+        }
+        for (at, (event, is_test)) in events.iter().enumerate() {
+            let (start, end) = (self.starts[at] as usize, self.ends[at] as usize);
+            let earlier = |(other, _): &(Event, bool)| {
+                let in_time = other.time < event.time || spec.same_time && other.time == event.time;
+                other.user == event.user && in_time
+            };
+            // Events of a user ascend, so the ends of a span speak for what is between them.
+            let span = &events[start..end.min(at)];
+            let ascends = span.first().is_none_or(earlier) && span.last().is_none_or(earlier);
+            if end > at || !ascends {
+                let message =
+                    format!("{}: its history would hold a row that is not earlier", place(event.row));
+                return Err(DataError::Spec(message));
+            }
+            if !is_test && tests_before[end] > tests_before[start] {
+                return Err(DataError::Spec(format!(
+                    "{}: the history of this training row would hold a test row; split by time \
+                     (`leave_last_out` or `by_time` with the field of `history`)",
+                    place(event.row)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows that are examples, after a check of all histories.
+    pub(super) fn examples(
+        &self,
+        spec: &HistorySpec,
+        timeline: &Timeline,
+        encoded: &[u32],
+        is_test: &[bool],
+        place: impl Fn(u32) -> String,
+    ) -> Result<ExampleRows, DataError> {
+        let known = timeline.events().iter().filter(|event| encoded[event.row as usize] != NONE);
+        let events: Vec<_> = known.map(|event| (*event, is_test[event.row as usize])).collect();
+        self.check(spec, &events, place)?;
+        let (mut train, mut test, mut too_short, mut users) = (Vec::new(), Vec::new(), 0, 0);
+        for events in events.chunk_by(|a, b| a.0.user == b.0.user) {
+            users += 1;
+            for (rows, of_test) in [(&mut train, false), (&mut test, true)] {
+                let mut own: Vec<u32> = events
+                    .iter()
+                    .filter(|(_, is_test)| *is_test == of_test)
+                    .map(|(event, _)| event.row)
+                    .collect();
+                if spec.examples == Examples::Last {
+                    own.drain(..own.len().saturating_sub(1));
+                }
+                let before = own.len();
+                own.retain(|&row| self.length(encoded[row as usize]) as usize >= spec.min);
+                too_short += before - own.len();
+                rows.extend(own);
+            }
+        }
+        let rows = || train.iter().chain(&test);
+        let mut lengths: Vec<u32> = rows().map(|&row| self.length(encoded[row as usize])).collect();
+        lengths.sort_unstable();
+        let summary = HistorySummary { users, examples: lengths.len(), too_short, lengths };
+        Ok(ExampleRows { train, test, summary })
+    }
+}
+
+impl fmt::Display for HistorySummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |place: usize| rounded(f64::from(self.lengths.get(place).copied().unwrap_or(0)));
+        let (users, examples) = (rounded(self.users as f64), rounded(self.examples as f64));
+        let (median, longest) = (at(self.lengths.len() / 2), at(self.lengths.len().saturating_sub(1)));
+        write!(
+            f,
+            "histories of {users} users: {examples} examples with {} to {longest} earlier rows, {median} in the median; \
+             none holds a row that is not earlier",
+            at(0)
+        )?;
+        match self.too_short {
+            0 => Ok(()),
+            count => write!(f, "; {} rows have too few", rounded(count as f64)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(user: u32, time: f64, row: u32) -> Event {
+        Event { user, time, row }
+    }
+
+    #[test]
+    fn a_history_that_is_not_earlier_is_found() {
+        let spec = HistorySpec { examples: Examples::Sliding, min: 0, same_time: false };
+        let events = [event(0, 1.0, 0), event(0, 2.0, 1), event(0, 2.0, 2), event(1, 1.0, 3)];
+        let check = |spec: &HistorySpec, starts: [u32; 4], ends: [u32; 4], tests: [bool; 4]| {
+            let histories = Histories { starts: starts.to_vec(), ends: ends.to_vec() };
+            let events: Vec<_> = events.into_iter().zip(tests).collect();
+            histories.check(spec, &events, |row| format!("row {row}")).map_err(|error| error.to_string())
+        };
+        let starts = [0, 0, 0, 3];
+        let last = [false, false, true, false];
+        assert_eq!(check(&spec, starts, [0, 1, 1, 3], last), Ok(()));
+        // Of the same time, of another user, later than the row.
+        for (starts, ends) in [(starts, [0, 1, 2, 3]), ([0, 0, 0, 2], [0, 1, 1, 3]), (starts, [0, 1, 4, 3])] {
+            let message = check(&spec, starts, ends, last).unwrap_err();
+            assert!(message.contains("not earlier"), "{message}");
+        }
+        let lenient = HistorySpec { same_time: true, ..spec };
+        assert_eq!(check(&lenient, starts, [0, 1, 2, 3], last), Ok(()));
+        let message = check(&spec, starts, [0, 1, 1, 3], [true, false, false, false]).unwrap_err();
+        assert!(message.starts_with("row 1: ") && message.contains("test row"), "{message}");
+    }
+}

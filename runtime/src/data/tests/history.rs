@@ -1,0 +1,238 @@
+//! Histories of random logs, beside those found by looking at all rows.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::sequences::Sequences;
+use crate::data::*;
+use crate::program::{Batch, Features, InputInfo};
+use crate::rng::Stream;
+
+const MAX: usize = 4;
+
+/// What a user watched before.
+#[derive(Clone, Serialize, Deserialize)]
+struct Watched {
+    items: Vocabulary,
+    titles: Vocabulary,
+    watched: BagColumn,
+    genres: BagColumn,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Columns {
+    watched: Sequences,
+    genres: Sequences,
+}
+
+impl Batch for Columns {
+    fn rows(&self, _: usize) -> usize {
+        self.watched.rows()
+    }
+    fn gather(&self, _: usize, rows: &[u32], into: &mut Self) {
+        into.watched = self.watched.gather(rows);
+        into.genres = self.genres.gather(rows);
+    }
+    fn truncate(&mut self, _: usize, rows: usize) {
+        self.watched.truncate(rows);
+        self.genres.truncate(rows);
+    }
+    fn look_back(&mut self, _: usize, histories: &Histories) {
+        self.watched.look_back(histories, MAX, Keep::Last);
+        self.genres.look_back(histories, 2, Keep::First);
+    }
+}
+
+impl Features for Watched {
+    type Batch = Columns;
+    const INPUTS: &'static [InputInfo] = &[InputInfo {
+        name: "query",
+        part: 0,
+        fields: &[FieldName::of(HISTORY, "item"), FieldName::of(HISTORY, "genre")],
+    }];
+
+    fn declared() -> Self {
+        let learned = Learned { min_count: 1, max: None };
+        Self {
+            items: Vocabulary::learned("item", learned).oov(Oov::Bucket),
+            titles: Vocabulary::list("genre", &["a", "b,c", "d"]).oov(Oov::Error),
+            watched: BagColumn::new("watched").max(MAX, Keep::Last),
+            genres: BagColumn::new("genres"),
+        }
+    }
+    fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
+        self.watched.observe(&row.field(0), &mut self.items)
+    }
+    fn finish(&mut self) -> Result<(), FitError> {
+        self.items.finish()?;
+        self.titles.finish()
+    }
+    fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
+        self.watched.encode(&row.field(0), &self.items, &mut batch.watched)?;
+        self.genres.encode(&row.field(1), &self.titles, &mut batch.genres)
+    }
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        self.watched.counts()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    user: u64,
+    item: u64,
+    time: u64,
+}
+
+fn spec(split: SplitSpec, history: HistorySpec, filters: Vec<FilterSpec>) -> DataSpec {
+    DataSpec {
+        sources: vec![
+            SourceSpec::csv("log", "log.csv"),
+            SourceSpec::csv("items", "items.csv").separator(b';').quote(false),
+        ],
+        joins: vec![JoinSpec { source: "items", left: "item", right: "key" }],
+        filters,
+        timeline: Some(TimelineSpec { user: "user", time: "time" }),
+        history: Some(history),
+        split,
+        catalogue: None,
+        groups: Vec::new(),
+        on_error: OnError::Skip,
+    }
+}
+
+/// Genres of items: those of item 7 are in no vocabulary, so that its rows are left out.
+fn genre(item: u64) -> &'static str {
+    if item == 7 { "?" } else { ["a", "b,c", "d"][item as usize % 3] }
+}
+
+#[test]
+fn histories_of_random_logs_hold_what_was_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let items: String = (0..9).map(|item| format!("{item};{}\n", genre(item))).collect();
+    std::fs::write(folder.path().join("items.csv"), format!("key;genre\n{items}")).unwrap();
+    let mut checked = 0;
+    for case in 0..150u64 {
+        let stream = Stream::new(case, "log");
+        let rows = 1 + stream.below(0, 60);
+        let draw = |row: u64, what: u64, bound: u64| stream.part(row).below(what, bound);
+        let entry = |row| Entry { user: draw(row, 0, 6), item: draw(row, 1, 9), time: draw(row, 2, 15) };
+        let log: Vec<Entry> = (0..rows).map(entry).collect();
+        let mut text = "user,item,time\n".to_owned();
+        log.iter().for_each(|entry| writeln!(text, "u{},{},{}", entry.user, entry.item, entry.time).unwrap());
+        std::fs::write(folder.path().join("log.csv"), text).unwrap();
+
+        let history = HistorySpec {
+            examples: if case % 3 == 0 { Examples::Last } else { Examples::Sliding },
+            min: (case % 5 / 2) as usize,
+            same_time: case % 2 == 0,
+        };
+        let split = match case % 4 {
+            0 => SplitSpec::LeaveLastOut { nth: 1 },
+            1 => SplitSpec::LeaveLastOut { nth: 2 },
+            2 => SplitSpec::ByTime { field: "time", test: 0.3 },
+            _ => SplitSpec::None,
+        };
+        let late = FilterSpec { field: "time", min: Some(2.0), max: None, only: None };
+        let filters = if case % 7 == 0 { vec![late] } else { Vec::new() };
+        let is_in = |row: usize| filters.is_empty() || log[row].time >= 2;
+        let data = match Data::open(&spec(split, history, filters.clone()), folder.path()) {
+            Ok(data) => data,
+            Err(error) => {
+                assert!(error.to_string().contains("no row to train on"), "{error}");
+                continue;
+            }
+        };
+        let mut features = Watched::declared();
+        fit(&mut features, &data).unwrap();
+        let Ok(dataset) = encode(&features, &data) else { continue };
+
+        let order = |row: usize| (log[row].time, row);
+        if let SplitSpec::LeaveLastOut { nth } = split {
+            for user in 0..6 {
+                let mut own: Vec<usize> =
+                    (0..log.len()).filter(|&row| log[row].user == user && is_in(row)).collect();
+                own.sort_by_key(|&row| order(row));
+                let tested: Vec<u32> =
+                    data.test.iter().copied().filter(|&row| log[row as usize].user == user).collect();
+                let expected = own.len().checked_sub(nth).filter(|&place| place > 0).map(|place| own[place]);
+                assert_eq!(tested, expected.iter().map(|&row| row as u32).collect::<Vec<_>>(), "case {case}");
+            }
+        }
+        // What is known of a row: it is in the data, and its columns did not refuse it.
+        let split_rows: BTreeSet<usize> =
+            data.train.iter().chain(&data.test).map(|&row| row as usize).collect();
+        assert!(split_rows.iter().all(|&row| is_in(row)));
+        let is_known = |row: &usize| split_rows.contains(row) && log[*row].item != 7;
+        let before = |row: usize| -> Vec<usize> {
+            let mut before: Vec<usize> = (0..log.len())
+                .filter(|&other| {
+                    let tied = history.same_time && order(other) < order(row);
+                    log[other].user == log[row].user && (log[other].time < log[row].time || tied)
+                })
+                .filter(is_known)
+                .collect();
+            before.sort_by_key(|&other| order(other));
+            before
+        };
+        for (rows, split_rows) in [(&dataset.train, &data.train), (&dataset.test, &data.test)] {
+            let mut expected: Vec<u32> =
+                split_rows.iter().copied().filter(|&row| is_known(&(row as usize))).collect();
+            if history.examples == Examples::Last {
+                let is_last = |row: &u32| {
+                    let row = *row as usize;
+                    let later = |&other: &u32| {
+                        log[other as usize].user == log[row].user && order(other as usize) > order(row)
+                    };
+                    !split_rows.iter().filter(|&&other| is_known(&(other as usize))).any(later)
+                };
+                expected = expected.iter().copied().filter(is_last).collect();
+            }
+            expected.retain(|&row| before(row as usize).len() >= history.min);
+            assert_eq!(rows.iter().collect::<BTreeSet<_>>(), expected.iter().collect(), "case {case}");
+            for &row in rows {
+                let before = before(row as usize);
+                let batch = dataset.batch(&[row]);
+                let item = |&row: &usize| match features.items.row(&log[row].item.to_string()) {
+                    Lookup::Known(id) => id,
+                    Lookup::Unknown(_) => 0,
+                };
+                let last: Vec<u32> = before[before.len().saturating_sub(MAX)..].iter().map(item).collect();
+                assert_eq!(batch.watched.record(0), last, "case {case}, row {row}");
+                let first: Vec<u32> = before.iter().take(2).map(|&row| (log[row].item % 3) as u32).collect();
+                assert_eq!(batch.genres.record(0), first, "case {case}, row {row}");
+                checked += 1;
+            }
+        }
+        let trained: BTreeSet<String> =
+            data.train.iter().map(|&row| log[row as usize].item.to_string()).collect();
+        let keys: BTreeSet<String> = features.items.keys().map(|(_, key)| key.into_owned()).collect();
+        assert_eq!(keys, trained, "only training rows teach");
+    }
+    assert!(checked > 1000, "{checked}");
+}
+
+#[test]
+fn test_rows_in_histories_of_training_rows_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let log: String = (0..40).map(|row| format!("u{},{},{row}\n", row % 4, row % 7)).collect();
+    std::fs::write(folder.path().join("log.csv"), format!("user,item,time\n{log}")).unwrap();
+    let items: String = (0..9).map(|item| format!("{item};{}\n", genre(item))).collect();
+    std::fs::write(folder.path().join("items.csv"), format!("key;genre\n{items}")).unwrap();
+    let history = HistorySpec { examples: Examples::Sliding, min: 0, same_time: false };
+    let random = spec(SplitSpec::Random { test: 0.3, seed: 1 }, history, Vec::new());
+    let data = Data::open(&random, folder.path()).unwrap();
+    let mut features = Watched::declared();
+    fit(&mut features, &data).unwrap();
+    let message = encode(&features, &data).unwrap_err().to_string();
+    assert!(message.contains("log.csv:") && message.contains("would hold a test row"), "{message}");
+
+    let none = spec(SplitSpec::None, history, Vec::new());
+    std::fs::write(folder.path().join("log.csv"), "user,item,time\n,1,1\na,1,x\na,1,1\na,2,3\n").unwrap();
+    let data = Data::open(&none, folder.path()).unwrap();
+    assert_eq!((data.train.as_slice(), data.skipped.count), (&[2, 3][..], 2));
+    let stop = DataSpec { on_error: OnError::Stop, ..none };
+    let message = Data::open(&stop, folder.path()).err().unwrap().to_string();
+    assert!(message.contains("log.csv:2") && message.contains("`user`"), "{message}");
+}

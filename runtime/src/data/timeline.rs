@@ -1,0 +1,79 @@
+//! The rows of the main source by user, and those of a user by time.
+
+use std::collections::HashMap;
+
+use super::data_spec::TimelineSpec;
+use super::error::{DataError, FieldError};
+use super::field::Field;
+use super::number::number;
+use super::table::Table;
+
+/// Rows in the order of their users' first rows, those of a user from the earliest to the latest. Rows of the same time keep
+/// the order of the file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timeline {
+    events: Vec<Event>,
+}
+
+/// A row of the main source.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Event {
+    pub(super) user: u32,
+    pub(super) time: f64,
+    pub(super) row: u32,
+}
+
+impl Timeline {
+    /// Puts rows in order. `refuse` decides whether one without a user or without a number for a time ends it.
+    pub(super) fn new(
+        spec: &TimelineSpec,
+        main: &Table,
+        (user, time): (usize, usize),
+        rows: Vec<u32>,
+        mut refuse: impl FnMut(DataError) -> Result<(), DataError>,
+    ) -> Result<Self, DataError> {
+        let mut users = HashMap::new();
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            let at = time_of(main, spec.time, time, row);
+            let name = main.text(row, user);
+            let named = if name.is_empty() {
+                let reason = "is missing, but the rows of a user belong together";
+                let error = FieldError::new(spec.user, &Field::Missing, reason);
+                Err(DataError::Row { place: main.place(row), error })
+            } else {
+                Ok(name)
+            };
+            match named.and_then(|name| Ok((name, at?))) {
+                Ok((name, time)) => {
+                    let next = users.len() as u32;
+                    events.push(Event { user: *users.entry(name).or_insert(next), time, row });
+                }
+                Err(error) => refuse(error)?,
+            }
+        }
+        // Stable, so that equal times keep the order of the file.
+        events.sort_by(|a, b| a.user.cmp(&b.user).then(a.time.total_cmp(&b.time)));
+        Ok(Self { events })
+    }
+
+    /// All rows in order.
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The rows of each user.
+    pub(super) fn users(&self) -> impl Iterator<Item = &[Event]> {
+        self.events.chunk_by(|a, b| a.user == b.user)
+    }
+}
+
+/// The number in the cell of a row that says when it was.
+pub(super) fn time_of(main: &Table, name: &str, column: usize, row: u32) -> Result<f64, DataError> {
+    let field = Field::from(main.text(row, column));
+    let value = number(name, &field).and_then(|value| {
+        value.ok_or_else(|| FieldError::new(name, &field, "is missing, but rows are ordered by it"))
+    });
+    // Both zeros are one time.
+    value.map(|time| time + 0.0).map_err(|error| DataError::Row { place: main.place(row), error })
+}
