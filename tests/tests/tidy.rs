@@ -196,3 +196,21 @@ fn specs_name_their_paper_and_are_short() {
     }
     none("specs", found);
 }
+
+/// A variable of a forward pass must not hide a function that the lines after it call.
+#[test]
+fn names_of_functions_are_reserved() {
+    let (prelude, names) =
+        (read(root().join("runtime/src/prelude.rs")), read(root().join("dsl/src/plan/names.rs")));
+    let reserved = names.split("const RESERVED").nth(1).and_then(|rest| rest.split("];").next()).unwrap();
+    let (mut found, mut missing) = (0, Vec::new());
+    for list in prelude.split("pub use crate::ops::").skip(1).filter_map(|rest| rest.split(';').next()) {
+        for word in list.split(|c: char| !c.is_alphanumeric() && c != '_') {
+            if word.starts_with(|first: char| first.is_ascii_lowercase()) && word != "as" {
+                found += 1;
+                missing.extend((!reserved.contains(&format!("\"{word}\""))).then_some(word));
+            }
+        }
+    }
+    assert!(found > 40 && missing.is_empty(), "of {found} functions these are not in RESERVED: {missing:?}");
+}

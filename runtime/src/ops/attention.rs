@@ -256,7 +256,7 @@ where
     D: Device,
     T: Recorder<D>,
 {
-    let mask = key.mask.try_mul(value.mask)?;
+    let mask = D::both(key.mask, &value.mask)?;
     let values = D::attention(query.values, key.values, value.values, &mask, rule)?;
     Ok(Sequence { values, mask: query.mask })
 }

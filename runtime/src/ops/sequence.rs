@@ -46,6 +46,11 @@ pub trait SequenceKernel: Tensors<f32> {
         plain_repeat::<N, W, _, _>(x)
     }
 
+    /// The positions that are valid in both.
+    fn both<const N: usize>(a: Mask<N, Self>, b: &Mask<N, Self>) -> Result<Mask<N, Self>, Self::Err> {
+        a.try_mul(b.clone())
+    }
+
     /// Zeros at the masked positions.
     fn masked<const N: usize, const W: usize, T: Tape<f32, Self>>(
         x: Sequence<N, W, Self, T>,
@@ -103,6 +108,12 @@ impl SequenceKernel for Cpu {
         Ok(result.put_tape(tape))
     }
 
+    fn both<const N: usize>(a: Mask<N, Self>, b: &Mask<N, Self>) -> Result<Mask<N, Self>, CpuError> {
+        let mut valid = values(&a);
+        vectorized(|| valid.iter_mut().zip(&values(b)).for_each(|(a, b)| *a *= b));
+        tensor(a.device(), valid, *a.shape())
+    }
+
     fn masked<const N: usize, const W: usize, T: Tape<f32, Self>>(
         x: Sequence<N, W, Self, T>,
     ) -> Result<Vectors<N, W, Self, T>, CpuError> {
@@ -151,7 +162,7 @@ pub fn sequence<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
     let mut mask: Option<Mask<N, D>> = None;
     for &other in masks {
         mask = Some(match mask {
-            Some(mask) => mask.try_mul(other.clone())?,
+            Some(mask) => D::both(mask, other)?,
             None => other.clone(),
         });
     }

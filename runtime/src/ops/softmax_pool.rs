@@ -137,6 +137,6 @@ pub fn pool_by_scores<const N: usize, const W: usize, D: Device, T: Recorder<D>>
     scores: Sequence<N, 1, D, T>,
     x: Sequence<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    let mask = x.mask.try_mul(scores.mask)?;
+    let mask = D::both(x.mask, &scores.mask)?;
     D::softmax_pool(flatten(scores.values)?, x.values, Some(&mask))
 }

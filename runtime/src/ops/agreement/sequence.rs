@@ -71,6 +71,10 @@ fn positions_are_rows_and_masked_ones_are_zeros() {
         let doubled = scale(positions(x.values.retaped::<Taped>()).unwrap(), 2.0).unwrap();
         let doubled: Sequence<5, 3, Cpu, Taped> = sequence(doubled, &[&x.mask, &x.mask]).unwrap();
         assert_eq!(doubled.mask.as_vec(), x.mask.as_vec());
+        let other = sequence_of::<5, 3>(&device, rows, "x", true).mask;
+        let both: Sequence<5, 3, Cpu> =
+            sequence(positions(x.values.clone()).unwrap(), &[&x.mask, &other]).unwrap();
+        assert_eq!(both.mask.as_vec(), (x.mask.clone() * other).as_vec());
         close(&outcome(doubled.values, read), &outcome(x.values.retaped::<Taped>() * 2.0, read));
     }
     let all = sequence::<5, 3, _, _>(random::<3>(&device, 10, "x"), &[]).unwrap();
