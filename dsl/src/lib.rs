@@ -7,6 +7,7 @@
 pub mod arguments;
 pub mod ast;
 pub mod constants;
+pub mod cost;
 pub mod diag;
 pub mod expand;
 pub mod fmt;

@@ -394,6 +394,19 @@ pub enum Loss {
     },
 }
 
+impl Loss {
+    /// The word of the language.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Loss::Bce { pos_weight: 1.0, .. } => "bce",
+            Loss::Bce { .. } => "weighted_bce",
+            Loss::InBatchSoftmax { .. } => "in_batch_softmax",
+            Loss::Pairwise { rule: PairRule::Bpr, .. } => "bpr",
+            Loss::Pairwise { rule: PairRule::Hinge { .. }, .. } => "hinge",
+        }
+    }
+}
+
 /// How the scores of a positive and of a negative are compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PairRule {

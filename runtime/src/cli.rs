@@ -14,6 +14,7 @@ use crate::device::Start;
 use crate::error::Error;
 use crate::evaluate::ROWS_AT_ONCE;
 use crate::export::{Format, RowSet};
+use crate::footprint::ByteSize;
 use crate::predict::{AnswerFormat, RecordFormat};
 use crate::program::Program;
 
@@ -63,6 +64,9 @@ pub struct TrainArgs {
     /// Seed of everything random, instead of the spec's.
     #[arg(long, conflicts_with = "resume")]
     seed: Option<u64>,
+    /// Refuses to begin where training would take more memory, such as `8GiB`.
+    #[arg(long, value_name = "SIZE", conflicts_with = "resume")]
+    budget: Option<ByteSize>,
     /// Evaluates after every so many epochs too, as Keras's `validation_freq` does.
     #[arg(long, value_name = "EPOCHS")]
     eval_every: Option<usize>,

@@ -6,6 +6,7 @@ pub mod device;
 pub mod error;
 pub mod evaluate;
 pub mod export;
+pub mod footprint;
 pub mod loaded;
 pub mod metrics;
 pub mod ops;

@@ -15,6 +15,7 @@ pub use crate::data::{
     TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
 };
 pub use crate::device::AutoDevice;
+pub use crate::footprint::{Footprint, TableFootprint};
 pub use crate::loaded::Record;
 pub use crate::ops::{
     Activation, Attention, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device,

@@ -5,6 +5,7 @@ mod evaluation;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::data::{DataSpec, FieldError, FieldName, FitError, Histories, PolicyCount, Row};
+use crate::footprint::Footprint;
 use crate::ops::{Device, Pass};
 use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
@@ -121,6 +122,8 @@ pub trait Program<D: Device>: Sized + 'static {
     fn data() -> DataSpec;
     /// Optimizer, batch size and epochs.
     fn training() -> TrainSpec;
+    /// What training takes in memory, with tables of as many rows as the fitted vocabularies say.
+    fn footprint(features: &Self::Features) -> Footprint;
     /// Builds the model: tables sized by the fitted vocabularies, everything initialised from the seed.
     /// `pretrained` files are found in `folder`.
     fn build(

@@ -140,6 +140,13 @@ impl RunFolder {
         Ok(())
     }
 
+    /// The weights of a run, of whatever model.
+    pub fn weights_of(path: &Path) -> Result<StateFile, Error> {
+        let folder = RunFolder { path: path.to_owned() };
+        let info: RunInfo = folder.read_json(INFO)?;
+        Ok(StateFile::read(&folder.file(&info.checkpoint()).join(WEIGHTS))?)
+    }
+
     /// Reads the weights into a model built from the same features.
     pub fn load_weights<D: Device, P: Program<D>>(&self, model: &mut P, info: &RunInfo) -> Result<(), Error> {
         let file = self.state(WEIGHTS, info)?;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::data::{Data, Dataset};
 use crate::error::Error;
 use crate::evaluate::Report;
+use crate::footprint::ByteSize;
 use crate::ops::Device;
 use crate::optim::TrainSpec;
 use crate::prepare::{BatchOf, prepare_fitted, prepare_fitting};
@@ -31,6 +32,8 @@ pub struct TrainOptions {
     pub batch: Option<usize>,
     /// Instead of the spec's learning rate.
     pub lr: Option<f32>,
+    /// Most memory that training may take.
+    pub budget: Option<ByteSize>,
     /// Seed of everything random.
     pub seed: u64,
     /// Threads that compute.
@@ -83,6 +86,9 @@ pub fn train<D: Device, P: Program<D>>(
     let spec = settings(P::training(), options)?;
     let folder = RunFolder::choose(&P::SPEC, options.out.as_deref())?;
     let (data, features, dataset) = prepare_fitting::<D, P>(&options.data)?;
+    if let Some(budget) = options.budget {
+        P::footprint(&features).check(spec.batch as u64, budget.as_u64())?;
+    }
     let model = P::build(&features, Some(&options.data), &spec, device.clone(), options.seed)?;
     folder.begin(&P::SPEC, &features)?;
     let info = RunInfo {

@@ -112,6 +112,9 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
     fn training() -> TrainSpec {
         TrainSpec { optimizer: OptimizerSpec::sgd(0.5), batch: 32, epochs: 4, seed: 1, shuffle: true }
     }
+    fn footprint(_: &Features) -> Footprint {
+        Footprint::default()
+    }
     fn build(
         features: &Features,
         _: Option<&Path>,

@@ -1,14 +1,18 @@
-//! `turret explain`: what the code of an error means, or how large a spec is.
+//! `turret explain`: what the code of an error means, or what a spec costs and what it looks like.
 
-use std::fmt::Write;
+mod costs;
+mod diagram;
+
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use turret_dsl::model::Op;
-use turret_dsl::plan::{Plan, Site, Step};
+use turret_runtime::footprint::ByteSize;
+use turret_runtime::run::RunFolder;
 
-use super::output::{Error, print};
+use super::output::{Error, note, print};
 use super::spec::{Settings, Spec};
+use costs::Costs;
 
 /// An entry for each code.
 const ERRORS: &str = include_str!("../../docs/errors.md");
@@ -16,9 +20,21 @@ const ERRORS: &str = include_str!("../../docs/errors.md");
 /// Arguments of `turret explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A code such as E0101, or a spec.
-    #[arg(value_name = "CODE|SPEC")]
+    /// A code such as E0101, a spec, or the folder of a run, whose tables have the rows of its data.
+    #[arg(value_name = "CODE|SPEC|RUN")]
     subject: PathBuf,
+    /// Records of a batch, instead of the spec's.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    batch: Option<u64>,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+    /// Fails where training would take more memory, such as `8GiB`.
+    #[arg(long, value_name = "SIZE")]
+    budget: Option<ByteSize>,
+    /// Draws the model, as SVG.
+    #[arg(long, value_name = "FILE")]
+    diagram: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -26,16 +42,39 @@ pub(super) struct Args {
 impl Args {
     /// Prints it.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        let text = match self.subject.to_str().and_then(code) {
-            Some(code) => {
-                let entry = entry(ERRORS, &code);
-                entry.ok_or_else(|| Error::Input(format!("there is no error {code}")))?.to_owned()
-            }
-            None => table(&Spec::read(&self.subject, &self.settings)?.plan()?),
+        if let Some(code) = self.subject.to_str().and_then(code) {
+            let entry = entry(ERRORS, &code);
+            print(entry.ok_or_else(|| Error::Input(format!("there is no error {code}")))?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let run = self.subject.is_dir().then_some(self.subject.as_path());
+        let plan = match run {
+            Some(run) => Spec::read_run(run, &self.settings)?,
+            None => Spec::read(&self.subject, &self.settings)?,
+        }
+        .plan()?;
+        let weights = run.map(RunFolder::weights_of).transpose().map_err(refused)?;
+        let rows = |table: &str| {
+            let shape = weights.as_ref()?.shape(&format!("tables.{table}.weight"))?;
+            shape.first().map(|&rows| rows as u64)
         };
-        print(&text)?;
+        let costs = Costs::new(&plan, self.batch, rows);
+        if let Some(path) = &self.diagram {
+            fs::write(path, diagram::svg(&plan)).map_err(|error| Error::io("write", path, &error))?;
+            note(&format!("drawn: {}", path.display()));
+        }
+        print(&if self.json { format!("{:#}\n", costs.json()) } else { costs.text() })?;
+        match self.budget {
+            Some(budget) => costs.check(budget).map_err(refused)?,
+            None => {}
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What the runtime refuses.
+fn refused(error: turret_runtime::error::Error) -> Error {
+    Error::Input(error.to_string().trim_start_matches("error: ").to_owned())
 }
 
 /// A code as it is written in the documentation.
@@ -52,61 +91,6 @@ fn entry<'t>(text: &'t str, code: &str) -> Option<&'t str> {
     let rest = &text[start..];
     let end = rest.find("\n\n## ").map_or(rest.len(), |end| end + 1);
     Some(&rest[..end])
-}
-
-/// The steps of each tower with shapes and trained numbers.
-fn table(plan: &Plan) -> String {
-    let mut text = format!("{}\n", plan.model.name);
-    let mut total = 0;
-    for (index, site) in plan.sites.iter().enumerate() {
-        let name = plan.model.towers.get(index).map_or("objective", |tower| tower.name.as_str());
-        if site.steps.is_empty() {
-            continue;
-        }
-        let rows: Vec<[String; 4]> = site.steps.iter().map(|step| row(plan, site, step)).collect();
-        let count: usize = site.weights.iter().map(|(_, weights)| weights.count).sum();
-        total += count;
-        let _ = writeln!(text, "\n{name}: {count} parameters");
-        columns(&mut text, &rows);
-    }
-    let rows = plan.model.tables.iter().map(|table| {
-        let state = if table.frozen { "frozen" } else { "trained" };
-        [table.name.clone(), format!("rows x {}", table.dim), state.to_owned(), String::new()]
-    });
-    let rows: Vec<[String; 4]> = rows.collect();
-    if !rows.is_empty() {
-        text.push_str("\ntables, whose rows come with the data\n");
-        columns(&mut text, &rows);
-    }
-    let _ = writeln!(text, "\n{total} parameters beside the tables");
-    text
-}
-
-/// Name, operation, shape and trained numbers of a step.
-fn row(plan: &Plan, site: &Site, step: &Step) -> [String; 4] {
-    let model = &plan.model;
-    let op = match &model.nodes[step.node.0].op {
-        Op::Column(column) => format!("column {}", model.columns[column.0].name),
-        Op::Lookup(table, column) => {
-            format!("{}[{}]", model.tables[table.0].name, model.columns[column.0].name)
-        }
-        Op::Tower(tower) => format!("tower {}", model.towers[tower.0].name),
-        Op::Layer(layer) => layer.name().to_owned(),
-    };
-    let shape = plan.shapes[step.node.0].to_string();
-    let weights = step.weights.as_ref().and_then(|field| site.weights.iter().find(|(name, _)| name == field));
-    let count = weights.map_or_else(String::new, |(_, weights)| weights.count.to_string());
-    [step.name.clone(), op, shape, count]
-}
-
-/// Writes rows with their columns aligned, the last to the right.
-fn columns(text: &mut String, rows: &[[String; 4]]) {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let [a, b, c, d] = [0, 1, 2, 3].map(width);
-    for [name, op, shape, count] in rows {
-        let line = format!("    {name:a$}  {op:b$}  {shape:c$}  {count:>d$}");
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
 }
 
 #[cfg(test)]

@@ -6,16 +6,17 @@ use quote::quote;
 use super::batches::batch_field;
 use super::ident;
 use super::log::expand_log;
-use super::model::{expand_optimizer, expand_table};
+use super::model::{expand_optimizer, expand_table, table_rows};
 use super::towers::{objective_towers, output_type, step_label, weights_field};
 use crate::layers::Shape;
-use crate::model::{Loss, Metric, Op, Protocol, Source, Split};
+use crate::model::{Loss, Metric, Op, Protocol, Source, Split, TableId};
 use crate::plan::Plan;
 
 pub(super) fn expand_program(plan: &Plan) -> TokenStream {
     let constants = expand_constants(plan);
     let data = expand_data(plan);
     let training = expand_training(plan);
+    let footprint = expand_footprint(plan);
     let build = expand_build(plan);
     let step = expand_step(plan);
     let inference = expand_inference(plan);
@@ -26,6 +27,7 @@ pub(super) fn expand_program(plan: &Plan) -> TokenStream {
             #constants
             #data
             #training
+            #footprint
             #build
             #step
             #inference
@@ -187,6 +189,31 @@ fn expand_training(plan: &Plan) -> TokenStream {
     quote! {
         fn training() -> TrainSpec {
             TrainSpec { optimizer: #optimizer, batch: #batch, epochs: #epochs, seed: #seed, shuffle: true }
+        }
+    }
+}
+
+fn expand_footprint(plan: &Plan) -> TokenStream {
+    let number = Literal::u64_unsuffixed;
+    let (weights, state, activations) = plan.numbers();
+    let (weights, state, activations) = (number(weights), number(state), number(activations));
+    let tables = plan.model.tables.iter().enumerate().map(|(index, table)| {
+        let (name, rows, dim) = (&table.name, table_rows(plan, table), number(table.dim as u64));
+        let (state, lookups) =
+            (number(plan.row_state(TableId(index))), number(plan.rows_looked_up(TableId(index))));
+        quote! {
+            TableFootprint { name: #name.to_string(), rows: #rows as u64, dim: #dim, state: #state, lookups: #lookups }
+        }
+    });
+    quote! {
+        #[allow(unused_variables, reason = "a model may have no table")]
+        fn footprint(features: &Features) -> Footprint {
+            Footprint {
+                tables: Vec::from([#(#tables),*]),
+                weights: #weights,
+                state: #state,
+                activations: #activations,
+            }
         }
     }
 }

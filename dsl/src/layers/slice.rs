@@ -61,6 +61,10 @@ impl Operation for Slice {
         Some(format!("{} to {}", self.from, self.from + self.width - 1))
     }
 
+    fn multiply_adds(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, from) = (&site.inputs[0], Literal::usize_unsuffixed(self.from));
         quote!(slice(#input, #from))

@@ -68,6 +68,10 @@ impl Operation for Stack {
         Ok(Shape::Fields(fields, width))
     }
 
+    fn multiply_adds(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let inputs = site.inputs;
         quote!(stack([#(#inputs.part()),*]))
@@ -102,6 +106,10 @@ impl Operation for Flatten {
     fn comment(&self, inputs: &[Shape]) -> Option<String> {
         let Shape::Fields(count, width) = inputs[0] else { return None };
         Some(format!("{count} * {width} = {}", count * width))
+    }
+
+    fn multiply_adds(&self, _: &[Shape]) -> usize {
+        0
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -25,7 +25,7 @@ use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, set_threa
 pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Error> {
     let started = Instant::now();
     let interrupt = Interrupt::on_ctrl_c()?;
-    let TrainArgs { data, out, epochs, batch, lr, seed, eval_every, resume, common } = args;
+    let TrainArgs { data, out, epochs, batch, lr, seed, budget, eval_every, resume, common } = args;
     let stored = resume.map(|run| RunFolder::open(&run, &P::SPEC)).transpose()?;
     // A run that goes on does so on the threads it began with.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
@@ -37,7 +37,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
         }
         None => {
             let (data, seed) = (data.unwrap_or_default(), seed.unwrap_or(P::training().seed));
-            let options = TrainOptions { data, out, epochs, batch, lr, seed, threads, eval_every };
+            let options = TrainOptions { data, out, epochs, batch, lr, budget, seed, threads, eval_every };
             train::train(&options, &device, &interrupt)?
         }
     };

@@ -68,6 +68,11 @@ impl StateFile {
         Ok(StateReader { file: self, tensors })
     }
 
+    /// Shape of a tensor, if there is one of that name.
+    pub fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
+        self.metadata.tensors().get(tensor).map(|info| info.shape.clone())
+    }
+
     /// What the program that wrote it stamped it with.
     pub fn stamp(&self) -> Option<String> {
         self.metadata.metadata().as_ref()?.get(STAMP).cloned()

@@ -1,0 +1,165 @@
+//! A model as a picture: what each tower reads, the tables it looks rows up in, its operations with their shapes, and the objective.
+
+mod layout;
+mod svg;
+
+use std::collections::BTreeMap;
+
+use turret_dsl::cost::RowCount;
+use turret_dsl::model::{ColumnId, NodeId, Op, TableId};
+use turret_dsl::plan::{Plan, Site};
+
+use layout::{Graph, Kind, Node};
+
+/// Draws a model.
+pub(super) fn svg(plan: &Plan) -> String {
+    svg::draw(&graph(plan))
+}
+
+/// Where in the picture the value of a node of the plan comes from.
+type Drawn = BTreeMap<NodeId, usize>;
+
+fn graph(plan: &Plan) -> Graph {
+    let docs = plan.model.docs.first().map_or("", |docs| docs.trim());
+    let mut graph = Graph::new(&plan.model.name, docs);
+    let mut results = Drawn::new();
+    let objective = plan.sites.len() - 1;
+    for (tower, site) in plan.sites.iter().enumerate().take(objective) {
+        let lane = graph.lane(&format!("tower {}", plan.model.towers[tower].name));
+        let drawn = draw_site(plan, site, lane, &results, &mut graph);
+        results.extend(site.result.and_then(|result| Some((result, *drawn.get(&result)?))));
+    }
+    let lane = graph.lane("objective");
+    let drawn = draw_site(plan, &plan.sites[objective], lane, &results, &mut graph);
+    let used = |node: &NodeId| {
+        plan.sites[objective].steps.iter().any(|step| plan.model.nodes[step.node.0].inputs.contains(node))
+    };
+    let mut inputs: Vec<usize> =
+        drawn.iter().filter(|(node, _)| !used(node)).map(|(_, &place)| place).collect();
+    let targets: Vec<ColumnId> =
+        plan.inputs[plan.target()].columns.iter().map(|(column, _)| *column).collect();
+    let words: Vec<&str> = plan.model.objective.iter().map(|(_, loss)| loss.word()).collect();
+    for (kind, names) in by_kind(plan, targets) {
+        inputs.push(graph.add(Node::new(Kind::Column, lane, names, kind), &[]));
+    }
+    inputs.sort_unstable();
+    inputs.dedup();
+    let sizes = format!("{:?}", plan.model.train.optimizer);
+    let optimizer = sizes.split_whitespace().next().unwrap_or_default().to_lowercase();
+    graph.add(Node::new(Kind::Loss, lane, words.join(" + "), optimizer), &inputs);
+    graph
+}
+
+/// Adds the operations of a site with the columns and tables they read; columns and tables that are alike and serve one
+/// operation are drawn as one.
+fn draw_site(plan: &Plan, site: &Site, lane: usize, results: &Drawn, graph: &mut Graph) -> Drawn {
+    let mut drawn = Drawn::new();
+    let nodes = &plan.model.nodes;
+    for step in &site.steps {
+        let Op::Layer(layer) = &nodes[step.node.0].op else {
+            if let Op::Tower(tower) = nodes[step.node.0].op {
+                drawn
+                    .extend(results.get(&plan.model.towers[tower.0].result).map(|&place| (step.node, place)));
+            }
+            continue;
+        };
+        let mut inputs = Vec::new();
+        let mut lookups: BTreeMap<(usize, String, String), Vec<(TableId, ColumnId)>> = BTreeMap::new();
+        let mut columns = Vec::new();
+        for input in &nodes[step.node.0].inputs {
+            match nodes[input.0].op {
+                Op::Lookup(table, column) => {
+                    let (dim, rows) = (plan.model.tables[table.0].dim, rows(plan, table));
+                    let kind = plan.model.columns[column.0].kind.word().to_owned();
+                    lookups.entry((dim, rows, kind)).or_default().push((table, column));
+                }
+                Op::Column(column) => columns.push(column),
+                Op::Tower(_) | Op::Layer(_) => inputs.extend(drawn.get(input)),
+            }
+        }
+        for ((dim, rows, kind), group) in lookups {
+            let columns = group.iter().map(|(_, column)| plan.model.columns[column.0].name.as_str());
+            let tables = group.iter().map(|(table, _)| plan.model.tables[table.0].name.as_str());
+            let column = graph.shared(Node::new(Kind::Column, lane, names(columns), kind));
+            let table = graph.shared(Node::new(Kind::Table, lane, names(tables), format!("{rows} x {dim}")));
+            graph.connect(column, table);
+            inputs.push(table);
+        }
+        for (kind, names) in by_kind(plan, columns) {
+            inputs.push(graph.shared(Node::new(Kind::Column, lane, names, kind)));
+        }
+        let label = match step.weights.is_some() || nodes[step.node.0].name.is_some() {
+            true => nodes[step.node.0].name.clone().unwrap_or_else(|| layer.name().to_owned()),
+            false => layer.name().to_owned(),
+        };
+        let label = if label == layer.name() { label } else { format!("{label} = {}", layer.name()) };
+        let weights = site.weights.iter().find(|(field, _)| Some(field) == step.weights.as_ref());
+        let shape = plan.shapes[step.node.0].to_string();
+        let detail =
+            weights.map_or(shape.clone(), |(_, weights)| format!("{shape}, {} parameters", weights.count));
+        let kind = if site.result == Some(step.node) { Kind::Result } else { Kind::Operation };
+        drawn.insert(step.node, graph.add(Node::new(kind, lane, label, detail), &inputs));
+    }
+    // A tower may be a column or a lookup as it is.
+    if let Some(result) = site.result
+        && !drawn.contains_key(&result)
+    {
+        let place = match nodes[result.0].op {
+            Op::Lookup(table, column) => {
+                let name = plan.model.columns[column.0].name.clone();
+                let kind = plan.model.columns[column.0].kind.word();
+                let column = graph.shared(Node::new(Kind::Column, lane, name, kind.to_owned()));
+                let (dim, rows) = (plan.model.tables[table.0].dim, rows(plan, table));
+                let name = plan.model.tables[table.0].name.clone();
+                let table = graph.shared(Node::new(Kind::Table, lane, name, format!("{rows} x {dim}")));
+                graph.connect(column, table);
+                table
+            }
+            Op::Column(column) => {
+                let column = &plan.model.columns[column.0];
+                graph.shared(Node::new(
+                    Kind::Column,
+                    lane,
+                    column.name.clone(),
+                    column.kind.word().to_owned(),
+                ))
+            }
+            Op::Tower(_) | Op::Layer(_) => return drawn,
+        };
+        drawn.insert(result, place);
+    }
+    drawn
+}
+
+/// Columns of one kind together: the kind and their names.
+fn by_kind(plan: &Plan, columns: Vec<ColumnId>) -> Vec<(String, String)> {
+    let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for column in columns {
+        let column = &plan.model.columns[column.0];
+        kinds.entry(column.kind.word()).or_default().push(&column.name);
+    }
+    kinds.into_iter().map(|(kind, columns)| (kind.to_owned(), names(columns.into_iter()))).collect()
+}
+
+/// One name, some names, or the first and the last of many.
+fn names<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut unique: Vec<&str> = Vec::new();
+    names.for_each(|name| {
+        if !unique.contains(&name) {
+            unique.push(name);
+        }
+    });
+    match unique.as_slice() {
+        [first, .., last] if unique.len() > 3 => format!("{first} ... {last} ({})", unique.len()),
+        names => names.join(", "),
+    }
+}
+
+/// The rows of a table.
+fn rows(plan: &Plan, table: TableId) -> String {
+    match plan.row_count(table) {
+        RowCount::Exactly(rows) => rows.to_string(),
+        RowCount::AtMost(rows) => format!("up to {rows}"),
+        RowCount::Unknown => "rows".to_owned(),
+    }
+}

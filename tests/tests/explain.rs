@@ -1,0 +1,120 @@
+//! What a spec costs, counted by hand; what does not fit is refused; the diagrams of the documentation are current.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use turret_tests::{Outcome, outcome, root, turret};
+
+/// A record has 4 + 2 + 1 numbers, which become 3, then 1.
+const SMALL: &str = "model Small {
+    input {
+        user:  id(vocab = range(0, 10), oov = error)
+        items: ids(max = 5, hash = 100)
+        age:   float
+        click: label
+    }
+    embedding users { dim = 4 }
+    embedding shown { dim = 2 }
+    tower score { concat(users[user], mean(shown[items]), age) |> dense(3, relu) |> dense(1) }
+    objective bce(score, click)
+    train { optimizer = adam(lr = 0.1), batch = 8 }
+}
+";
+
+fn explain(folder: &Path, arguments: &[&str]) -> Outcome {
+    outcome(turret().current_dir(folder).arg("explain").args(arguments))
+}
+
+fn small() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("small.dm"), SMALL).unwrap();
+    folder
+}
+
+#[test]
+fn costs_are_those_counted_by_hand() {
+    let folder = small();
+    let costs = explain(folder.path(), &["small.dm", "--json"]);
+    assert_eq!((costs.status, costs.stderr.as_str()), (0, ""));
+    let costs: Value = serde_json::from_str(&costs.stdout).unwrap();
+    // 7 * 3 + 3 and 3 * 1 + 1 weights; a product for each weight of the matrices and for each number that is averaged
+    assert_eq!(costs["towers"][0]["parameters"], 24 + 4);
+    let forward = 8 * 2 * (7 * 3 + 3 + 5 * 2);
+    assert_eq!((&costs["flops_forward"], &costs["flops_training"]), (&forward.into(), &(3 * forward).into()));
+    let bytes = &costs["bytes"];
+    let expected = [
+        // a mark for each row beside its numbers; two moments of Adam
+        ("tables", 4 * (10 * (4 + 1) + 100 * (2 + 1))),
+        ("table_optimizer", 4 * 2 * (10 * 4 + 100 * 2)),
+        ("weights", 4 * 2 * 28),
+        ("weight_optimizer", 4 * 2 * 28),
+        // 8 records look up 8 users and 40 items: what is read, what is computed with, and its gradient
+        ("gathered", 4 * 3 * (8 * 4 + 40 * 2)),
+        ("activations", 4 * 2 * 8 * (4 + 2 + 1 + 7 + 3 + 1)),
+        ("total", 6264),
+    ];
+    for (part, wanted) in expected {
+        assert_eq!(bytes[part], wanted, "{part}");
+    }
+    let half: Value =
+        serde_json::from_str(&explain(folder.path(), &["small.dm", "--json", "--batch", "4"]).stdout)
+            .unwrap();
+    assert_eq!(half["flops_forward"], forward / 2);
+}
+
+#[test]
+fn what_only_the_data_tell_is_not_counted() {
+    let folder = small();
+    fs::write(folder.path().join("learned.dm"), SMALL.replace("vocab = range(0, 10), ", "")).unwrap();
+    let text = explain(folder.path(), &["learned.dm"]).stdout;
+    assert!(
+        text.contains("by the data") && text.ends_with("the data decide how many rows they have: `users`\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let folder = small();
+    assert_eq!(explain(folder.path(), &["small.dm", "--budget", "6264B"]).status, 0);
+    let refused = explain(folder.path(), &["small.dm", "--budget", "6263B"]);
+    assert_eq!(refused.status, 1);
+    assert!(
+        refused.stderr.starts_with("error: training with batches of 8 takes 6.1 KiB, more than"),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.ends_with("help: batches of 7 fit: `--batch 7`\n"), "{}", refused.stderr);
+    assert_eq!(explain(folder.path(), &["small.dm", "--budget", "6263B", "--batch", "7"]).status, 0);
+    assert_eq!(explain(folder.path(), &["small.dm", "--budget", "much"]).status, 2);
+}
+
+/// `INSTA_UPDATE=always` draws them anew.
+#[test]
+fn diagrams_are_current() {
+    let folder = TempDir::new().unwrap();
+    let update = std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
+    for spec in fs::read_dir(root().join("specs")).unwrap().map(|spec| spec.unwrap().path()) {
+        let Some(name) = spec.file_stem().filter(|_| spec.extension().is_some_and(|end| end == "dm")) else {
+            continue;
+        };
+        let drawn = folder.path().join(name).with_extension("svg");
+        let done = outcome(turret().arg("explain").arg(&spec).arg("--diagram").arg(&drawn));
+        assert_eq!(done.status, 0, "{}", done.stderr);
+        let drawn = fs::read_to_string(drawn).unwrap();
+        let kept = root().join("docs/diagrams").join(name).with_extension("svg");
+        if update {
+            fs::create_dir_all(root().join("docs/diagrams")).unwrap();
+            fs::write(&kept, drawn).unwrap();
+        } else {
+            let kept = fs::read_to_string(&kept).unwrap_or_default();
+            assert!(
+                kept == drawn,
+                "the diagram of {} is not current: INSTA_UPDATE=always draws it",
+                spec.display()
+            );
+        }
+    }
+}
