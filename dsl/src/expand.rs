@@ -9,6 +9,8 @@ mod batches;
 mod features;
 mod log;
 mod model;
+mod negatives;
+mod objective;
 mod program;
 mod records;
 #[cfg(test)]

@@ -44,7 +44,8 @@ mod stack;
 mod target_attention;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
-pub use similarity::distance_nodes;
+pub use norm::normalize_node;
+pub use similarity::{Measure, distance_nodes};
 
 /// Every layer of the language.
 pub const LAYERS: &[&dyn Layer] = &[
@@ -404,6 +405,14 @@ pub trait Operation: fmt::Debug {
     /// Multiply-adds a record.
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
+    }
+    /// How it compares two vectors, where it is nothing else.
+    fn measure(&self) -> Option<Measure> {
+        None
+    }
+    /// The number that it multiplies by, where it is nothing else.
+    fn factor(&self) -> Option<f64> {
+        None
     }
     /// Code that runs after a training step, such as running statistics that move.
     fn after_step(&self, _weights: &TokenStream, _label: &str) -> Option<TokenStream> {

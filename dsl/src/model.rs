@@ -8,10 +8,12 @@ use crate::span::Span;
 mod columns;
 mod evaluation;
 mod history;
+mod negatives;
 
 pub use columns::*;
 pub use evaluation::*;
 pub use history::*;
+pub use negatives::*;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -71,6 +73,8 @@ pub struct Model {
     pub towers: Vec<Tower>,
     /// What is minimised: weighted terms that are added.
     pub objective: Vec<(f64, Loss)>,
+    /// What a term of the objective draws from the catalogue.
+    pub negatives: Option<Negatives>,
     /// What evaluation computes.
     pub metrics: Vec<Metric>,
     /// How candidates are ranked.
@@ -366,18 +370,24 @@ pub enum Loss {
         /// Sum instead of mean.
         sum: bool,
     },
-    /// Softmax over the candidates of the batch.
-    InBatchSoftmax {
+    /// Softmax over the candidates of the batch, over those drawn, or over both.
+    Softmax {
+        /// Its name in the spec.
+        name: &'static str,
         /// Queries.
         query: NodeId,
         /// Candidates.
         candidate: NodeId,
         /// What scores are divided by.
         temperature: f64,
+        /// Whether the candidates of the other records are negatives.
+        in_batch: bool,
+        /// Whether candidates are drawn.
+        drawn: bool,
         /// Column of sampling probabilities, for the logQ correction.
         probability: Option<ColumnId>,
-        /// Column that tells whether two candidates are the same.
-        accidental_hits: Option<ColumnId>,
+        /// What becomes of negatives that are the own candidate again.
+        hits: AccidentalHits,
         /// Sum instead of mean.
         sum: bool,
     },
@@ -387,8 +397,8 @@ pub enum Loss {
         rule: PairRule,
         /// Score of the positive.
         positive: NodeId,
-        /// Score of the negative.
-        negative: NodeId,
+        /// Score of the negative; none: that of the positive, with drawn candidates in the place of the own one.
+        negative: Option<NodeId>,
         /// Sum instead of mean.
         sum: bool,
     },
@@ -400,7 +410,8 @@ impl Loss {
         match self {
             Loss::Bce { pos_weight: 1.0, .. } => "bce",
             Loss::Bce { .. } => "weighted_bce",
-            Loss::InBatchSoftmax { .. } => "in_batch_softmax",
+            Loss::Softmax { name, .. } => name,
+            Loss::Pairwise { rule: PairRule::Bce, .. } => "bce",
             Loss::Pairwise { rule: PairRule::Bpr, .. } => "bpr",
             Loss::Pairwise { rule: PairRule::Hinge { .. }, .. } => "hinge",
         }
@@ -410,6 +421,8 @@ impl Loss {
 /// How the scores of a positive and of a negative are compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PairRule {
+    /// Binary cross-entropy of both.
+    Bce,
     /// Bayesian personalised ranking.
     Bpr,
     /// The negative must be farther, by a margin.

@@ -11,10 +11,12 @@ use crate::span::Span;
 
 mod inputs;
 mod names;
+mod retrieval;
 #[cfg(test)]
 mod tests;
 
 pub use names::Namer;
+pub use retrieval::Retrieval;
 
 /// A model ready to be written as Rust.
 #[derive(Debug)]
@@ -43,8 +45,10 @@ pub struct Plan {
     pub table_fields: Vec<String>,
     /// The score that `auc` ranks and predictions are made of.
     pub score: Option<NodeId>,
-    /// Towers of queries and of candidates, where evaluation is retrieval.
-    pub retrieval: Option<(usize, usize)>,
+    /// How candidates are ranked, where evaluation is retrieval.
+    pub retrieval: Option<Retrieval>,
+    /// The towers that encode candidates.
+    pub candidates: Vec<usize>,
     /// Column of sample weights.
     pub weight: Option<ColumnId>,
 }
@@ -97,7 +101,12 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Option<Plan> {
     let shapes = shapes(&model, errors)?;
     check_objective(&model, &shapes, errors);
     check_towers(&model, &shapes, errors);
-    let inputs = inputs::plan_inputs(&model);
+    let mut candidates = retrieval::candidates(&model, errors);
+    let retrieval = retrieval::retrieval(&model, &candidates, errors);
+    if let (Some(Retrieval::Towers { candidate, .. }), true) = (retrieval, candidates.is_empty()) {
+        candidates.push(candidate);
+    }
+    let inputs = inputs::plan_inputs(&model, &candidates);
     let mut plan = Plan {
         text: text.to_string(),
         imports: Vec::new(),
@@ -108,7 +117,8 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Option<Plan> {
         column_fields: Vec::new(),
         table_fields: Vec::new(),
         score: score(&model),
-        retrieval: retrieval(&model, errors),
+        retrieval,
+        candidates,
         weight: weight(&model, errors),
         inputs,
         shapes,
@@ -218,15 +228,15 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
             Loss::Bce { logit, .. } => score(*logit, "logit", errors),
             Loss::Pairwise { positive, negative, .. } => {
                 score(*positive, "score", errors);
-                score(*negative, "score", errors);
+                negative.iter().for_each(|negative| score(*negative, "score", errors));
             }
-            Loss::InBatchSoftmax { query, candidate, .. } => {
+            Loss::Softmax { name, query, candidate, .. } => {
                 let operands = [operand(*query), operand(*candidate)];
-                let widths = (operands[0].vector("in_batch_softmax"), operands[1].vector("in_batch_softmax"));
+                let widths = (operands[0].vector(name), operands[1].vector(name));
                 match widths {
                     _ if is_reported(*query) || is_reported(*candidate) => {}
                     (Ok(a), Ok(b)) => {
-                        errors.extend(same_width("in_batch_softmax", &operands, (a, b)).err());
+                        errors.extend(same_width(name, &operands, (a, b)).err());
                     }
                     (a, b) => errors.extend(a.err().into_iter().chain(b.err())),
                 }
@@ -240,24 +250,6 @@ fn score(model: &Model) -> Option<NodeId> {
         Loss::Bce { logit, .. } => Some(*logit),
         _ => None,
     })
-}
-
-/// Queries and candidates of retrieval: the towers that the first objective compares.
-fn retrieval(model: &Model, errors: &mut Errors) -> Option<(usize, usize)> {
-    let (_, Loss::InBatchSoftmax { query, candidate, .. }) = model.objective.first()? else { return None };
-    let tower = |node: &NodeId, errors: &mut Errors| match model.nodes[node.0].op {
-        Op::Tower(tower) => Some(tower.0),
-        _ => {
-            errors.push(
-                Diagnostic::new("E0313", model.nodes[node.0].span, "in-batch softmax compares towers")
-                    .label("not the name of a tower")
-                    .help("name the tower itself here; what is done to its output belongs into it"),
-            );
-            None
-        }
-    };
-    let (query, candidate) = (tower(query, errors), tower(candidate, errors));
-    Some((query?, candidate?))
 }
 
 fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
@@ -276,32 +268,30 @@ fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
 
 /// The catalogue holds all that the tower of candidates reads.
 fn check_catalogue(plan: &Plan, errors: &mut Errors) {
-    let (Some(catalogue), Some((_, candidate))) = (&plan.model.catalogue, plan.retrieval) else {
-        if let (Some(_), None) = (&plan.model.catalogue, plan.retrieval)
-            && errors.is_empty()
-        {
-            let span = plan.model.towers.first().map(|tower| tower.span).unwrap_or_default();
-            errors.push(
-                Diagnostic::new("E0504", span, "the catalogue is never used")
-                    .help("it serves retrieval, as with `in_batch_softmax(query, candidate)`; remove it"),
-            );
-        }
-        return;
-    };
+    let Some(catalogue) = &plan.model.catalogue else { return };
+    if plan.candidates.is_empty() && errors.is_empty() {
+        let span = plan.model.towers.first().map(|tower| tower.span).unwrap_or_default();
+        errors.push(
+            Diagnostic::new("E0504", span, "the catalogue is never used")
+                .help("it serves retrieval, as with `in_batch_softmax(query, candidate)`; remove it"),
+        );
+    }
     let Source { name, .. } = &plan.model.sources[catalogue.source.0];
-    for (column, field) in &plan.inputs[candidate].columns {
-        let (source, field) = &plan.inputs[candidate].fields[*field];
-        if source != name {
-            errors.push(
-                Diagnostic::new(
-                    "E0413",
-                    plan.model.columns[column.0].span,
-                    format!("candidates come from `{name}`, which has no `{field}`"),
-                )
-                .label(format!("a field of `{source}`"))
-                .note(plan.model.towers[candidate].span, "this tower encodes candidates alone")
-                .help("move it into the tower of queries, or name another source in `catalogue`"),
-            );
+    for &candidate in &plan.candidates {
+        for (column, field) in &plan.inputs[candidate].columns {
+            let (source, field) = &plan.inputs[candidate].fields[*field];
+            if source != name {
+                errors.push(
+                    Diagnostic::new(
+                        "E0413",
+                        plan.model.columns[column.0].span,
+                        format!("candidates come from `{name}`, which has no `{field}`"),
+                    )
+                    .label(format!("a field of `{source}`"))
+                    .note(plan.model.towers[candidate].span, "this tower encodes candidates alone")
+                    .help("move it into the tower of queries, or name another source in `catalogue`"),
+                );
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ mod history;
 mod keys;
 mod kinds;
 mod metrics;
+mod negatives;
 mod objective;
 mod references;
 mod tables;
@@ -57,6 +58,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
         nodes: Vec::new(),
         towers: Vec::new(),
         objective: Vec::new(),
+        negatives: None,
         metrics: Vec::new(),
         protocol: Protocol::default(),
         groups: Vec::new(),

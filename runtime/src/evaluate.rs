@@ -4,6 +4,7 @@ mod labelled;
 mod queries;
 mod report;
 mod retrieval;
+mod scoring;
 mod units;
 
 pub use report::{Measured, Report};
@@ -40,10 +41,8 @@ pub fn evaluate<D: Device, P: Program<D>>(
     if P::METRICS.iter().any(|metric| metric.is_of_labels()) {
         labelled::evaluate(model, &test, device, &mut report)?;
     }
-    if let Evaluation::Retrieval { query, candidate } = P::EVALUATION
-        && P::METRICS.iter().any(|metric| !metric.is_of_labels())
-    {
-        retrieval::evaluate(model, &test, device, (query, candidate), &mut report)?;
+    if P::EVALUATION != Evaluation::Ranking && P::METRICS.iter().any(|metric| !metric.is_of_labels()) {
+        retrieval::evaluate(model, &test, device, &mut report)?;
     }
     report.metrics.sort_by_key(|found| P::METRICS.iter().position(|&metric| metric == found.metric));
     Ok(report)

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::evaluate::{ROWS_AT_ONCE, candidates};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::{Evaluation, Features, InputInfo, Matrix, Program};
+use crate::program::{Features, InputInfo, Matrix, Program};
 use crate::state::{NamedTensor, StateError, StateFile, write_atomically, write_state};
 
 /// How vectors are written.
@@ -60,10 +60,10 @@ pub fn vectors<D: Device, P: Program<D>>(
     device: &D,
 ) -> Result<Vectors, Error> {
     let name = P::TOWERS[tower].name;
-    if let (Evaluation::Retrieval { candidate, .. }, Some(catalogue)) = (P::EVALUATION, &dataset.catalogue)
-        && candidate == tower
+    if let (Some(spec), Some(catalogue)) = (P::data().catalogue, &dataset.catalogue)
+        && spec.inputs.contains(&P::TOWERS[tower].input)
     {
-        let key = P::data().catalogue.map_or("key", |catalogue| catalogue.key).to_owned();
+        let key = spec.key.to_owned();
         let keys = catalogue.keys.iter().map(|key| vec![key.clone()]).collect();
         let matrix = candidates(model, catalogue, device, tower)?;
         return Ok(Vectors { tower: name, header: vec![key], keys, matrix });

@@ -9,6 +9,7 @@ pub mod export;
 pub mod footprint;
 pub mod loaded;
 pub mod metrics;
+pub mod negatives;
 pub mod ops;
 pub mod optim;
 pub mod predict;

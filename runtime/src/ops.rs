@@ -48,6 +48,7 @@ mod sequence;
 mod sequence_pool;
 mod slice;
 mod softmax_pool;
+mod take;
 
 use dfdx::shapes::Const;
 use dfdx::tensor::{NoneTape, Tape, Tensor};
@@ -77,8 +78,8 @@ pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
 pub use linear::{Affine, Linear, UnbiasedLinear};
 pub use lookup::{LookupKernel, Source};
 pub use loss::{
-    InBatchKernel, InBatchSoftmax, Loss, PointwiseKernel, Reduction, bce, bpr, hinge, in_batch_softmax,
-    log_probabilities, weighted_bce,
+    Loss, PointwiseKernel, Reduction, Softmax, SoftmaxKernel, bce, bpr, hinge, log_probabilities,
+    sampled_bce, sampled_bpr, sampled_hinge, softmax, softmax_logits, weighted_bce,
 };
 pub use lstm::{Lstm, LstmKernel, lstm};
 pub use normalize::{NormalizeKernel, clip_norm, l2_normalize};
@@ -93,6 +94,7 @@ pub use sequence::{Mask, Pad, Sequence, SequenceKernel, masked, positions, repea
 pub use sequence_pool::{SequencePoolKernel, pool};
 pub use slice::{SliceKernel, slice};
 pub use softmax_pool::{SoftmaxPoolKernel, pool_by_scores, softmax_pool};
+pub use take::{TakeKernel, drawn_candidates, own_candidates, take};
 
 pub(crate) use linear::glorot_uniform;
 pub(crate) use matmul::{View, matmul};
@@ -131,7 +133,6 @@ pub trait Device:
     + FieldAwareKernel
     + FieldPoolKernel
     + GruKernel
-    + InBatchKernel
     + LastKernel
     + LayerNormKernel
     + LookupKernel
@@ -146,6 +147,8 @@ pub trait Device:
     + SoftmaxPoolKernel
     + TileKernel
     + SequencePoolKernel
+    + SoftmaxKernel
+    + TakeKernel
     + WeightedSumKernel
 {
 }

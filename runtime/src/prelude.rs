@@ -17,29 +17,33 @@ pub use crate::data::{
 pub use crate::device::AutoDevice;
 pub use crate::footprint::{Footprint, TableFootprint};
 pub use crate::loaded::Record;
+pub use crate::negatives::{NegativeSource, NegativesSpec, Sampler, all_pairs};
 pub use crate::ops::{
     Activation, Attention, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device,
-    InBatchSoftmax, IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Mask, NumberEmbedding, Pad, Pass,
+    IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Mask, NumberEmbedding, Pad, Pass,
     PositionEmbedding, Recorder, Reduction, ResidualUnit, Rows, Sequence, UnbiasedLinear, Vectors, activate,
     add, add_bias, attention, attention_pool, attention_pool_masked, batch_norm, bce, bi_interaction, bpr,
     cin, column, concat, cosine, cross, cross_low_rank, cross_v2, dense, dot, dropout, embed_numbers,
-    feed_forward, field_aware, flatten, floats, in_batch_softmax, inner_product, l2_normalize, last,
-    layer_norm, log_probabilities, masked, max_fields, mean_fields, mul, outer_product, pairs, pool,
-    pool_by_scores, position_embedding, positions, repeat, residual_unit, row_sum, scale, scores, sequence,
-    sinusoids, slice, softmax_pool, stack, sum_fields, vector_sums, vectors, weighted_bce, weighted_sum,
+    feed_forward, field_aware, flatten, floats, inner_product, l2_normalize, last, layer_norm,
+    log_probabilities, masked, max_fields, mean_fields, mul, outer_product, pairs, pool, pool_by_scores,
+    position_embedding, positions, repeat, residual_unit, row_sum, scale, scores, sequence, sinusoids, slice,
+    softmax_pool, stack, sum_fields, vector_sums, vectors, weighted_bce, weighted_sum,
 };
 pub use crate::ops::{
     Capsules, Gru, InterestCount, Lstm, Weighting, capsule_routing, capsule_routing_from, gru,
     horizontal_convolution, label_aware_attention, lstm, multi_interest_attention, shift, target_attention,
     vertical_convolution,
 };
-pub use crate::ops::{clip_norm, distance, hinge};
+pub use crate::ops::{
+    Softmax, clip_norm, distance, drawn_candidates, hinge, own_candidates, sampled_bce, sampled_bpr,
+    sampled_hinge, softmax, take,
+};
 pub use crate::optim::{
     DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,
 };
 pub use crate::program::{
-    Batch as EncodedBatch, Candidates, Evaluation, Features as FittedFeatures, InputInfo, Matrix, Metric,
-    Program, Protocol, Query, SpecInfo, TowerInfo,
+    Batch as EncodedBatch, Candidates, Evaluation, Features as FittedFeatures, InputInfo, Matrix, Measure,
+    Metric, Program, Protocol, Query, SpecInfo, TowerInfo,
 };
 pub use crate::state::{NamedTensor, StateError, StateReader};
 pub use crate::table::{Initializer, Leaf, Table};

@@ -4,13 +4,14 @@ mod evaluation;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::data::{DataSpec, FieldError, FieldName, FitError, Histories, PolicyCount, Row};
+use crate::data::{Bags, DataSpec, FieldError, FieldName, FitError, Histories, PolicyCount, Row, Vocabulary};
 use crate::footprint::Footprint;
+use crate::negatives::NegativesSpec;
 use crate::ops::{Device, Pass};
 use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
 
-pub use evaluation::{Candidates, Evaluation, Metric, Protocol, Query};
+pub use evaluation::{Candidates, Evaluation, Measure, Metric, Protocol, Query};
 
 /// A spec as it was compiled.
 #[derive(Clone, Copy, Debug)]
@@ -124,6 +125,22 @@ pub trait Program<D: Device>: Sized + 'static {
     fn training() -> TrainSpec;
     /// What training takes in memory, with tables of as many rows as the fitted vocabularies say.
     fn footprint(features: &Self::Features) -> Footprint;
+    /// How the batch of a step is given candidates beside those of its records; none where the objective needs none.
+    fn negatives() -> Option<NegativesSpec> {
+        None
+    }
+    /// The numbers of the candidates that `Sampler::Given` draws by.
+    fn sampling_weights(_: &<Self::Features as Features>::Batch) -> &[f32] {
+        &[]
+    }
+    /// The negatives that records list, as rows of [`Program::listed_vocabulary`].
+    fn listed_negatives(_: &<Self::Features as Features>::Batch) -> Option<&Bags> {
+        None
+    }
+    /// The keys of the catalogue that records list as negatives.
+    fn listed_vocabulary(_: &Self::Features) -> Option<&Vocabulary> {
+        None
+    }
     /// Builds the model: tables sized by the fitted vocabularies, everything initialised from the seed.
     /// `pretrained` files are found in `folder`.
     fn build(
@@ -144,6 +161,15 @@ pub trait Program<D: Device>: Sized + 'static {
     ) -> Result<Matrix, D::Err>;
     /// Scores (logits) of the records: what `Metric::Auc` ranks and the sigmoid of which is predicted. Empty for retrieval.
     fn score(&self, batch: &<Self::Features as Features>::Batch, pass: &Pass<D>) -> Result<Vec<f32>, D::Err>;
+    /// Scores of each record of `queries` with each of `candidates`, a row a query: the higher, the better.
+    fn pair_scores(
+        &self,
+        _queries: &<Self::Features as Features>::Batch,
+        _candidates: &<Self::Features as Features>::Batch,
+        _pass: &Pass<D>,
+    ) -> Result<Matrix, D::Err> {
+        Ok(Matrix::default())
+    }
     /// Labels of the records, empty where the objective has none.
     fn labels<'b>(&self, batch: &'b <Self::Features as Features>::Batch) -> &'b [f32];
     /// Tables and dense weights by stable names, for `weights.safetensors`.

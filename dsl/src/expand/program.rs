@@ -7,10 +7,12 @@ use super::batches::batch_field;
 use super::ident;
 use super::log::expand_log;
 use super::model::{expand_optimizer, expand_table, table_rows};
-use super::towers::{objective_towers, output_type, step_label, weights_field};
+use super::negatives::{expand_negatives, expand_pair_scores};
+use super::objective::objective_towers;
+use super::towers::{output_type, step_label, weights_field};
 use crate::layers::Shape;
 use crate::model::{Loss, Metric, Op, Protocol, Source, Split, TableId};
-use crate::plan::Plan;
+use crate::plan::{Plan, Retrieval};
 
 pub(super) fn expand_program(plan: &Plan) -> TokenStream {
     let constants = expand_constants(plan);
@@ -19,7 +21,9 @@ pub(super) fn expand_program(plan: &Plan) -> TokenStream {
     let footprint = expand_footprint(plan);
     let build = expand_build(plan);
     let step = expand_step(plan);
+    let negatives = expand_negatives(plan);
     let inference = expand_inference(plan);
+    let pair_scores = expand_pair_scores(plan);
     let state = expand_state(plan);
     quote! {
         impl<D: Device> Program<D> for Model<D> {
@@ -28,9 +32,11 @@ pub(super) fn expand_program(plan: &Plan) -> TokenStream {
             #data
             #training
             #footprint
+            #negatives
             #build
             #step
             #inference
+            #pair_scores
             #state
         }
     }
@@ -50,10 +56,14 @@ fn expand_constants(plan: &Plan) -> TokenStream {
         quote!(TowerInfo { name: #name, width: #width, vectors: #vectors, input: #input, exported: #exported })
     });
     let evaluation = match plan.retrieval {
-        Some((query, candidate)) => {
+        Some(Retrieval::Towers { query, candidate, measure }) => {
             let (query, candidate) = (Literal::usize_unsuffixed(query), Literal::usize_unsuffixed(candidate));
-            quote!(Evaluation::Retrieval { query: #query, candidate: #candidate })
+            let measure = ident(&format!("{measure:?}"));
+            quote! {
+                Evaluation::Retrieval { query: #query, candidate: #candidate, measure: Measure::#measure }
+            }
         }
+        Some(Retrieval::Score { .. }) => quote!(Evaluation::PairScores),
         None => quote!(Evaluation::Ranking),
     };
     let metrics = plan.model.metrics.iter().map(|metric| expand_metric(*metric));
@@ -152,13 +162,13 @@ fn expand_data(plan: &Plan) -> TokenStream {
         }
         Split::Given { train, test } => quote!(SplitSpec::Given { train: #train, test: #test }),
     };
-    let catalogue = match (&model.catalogue, plan.retrieval) {
-        (Some(catalogue), Some((_, candidate))) => {
+    let catalogue = match &model.catalogue {
+        Some(catalogue) => {
             let (source, key) = (&model.sources[catalogue.source.0].name, &catalogue.key);
-            let input = Literal::usize_unsuffixed(candidate);
-            quote!(Some(CatalogueSpec { source: #source, key: #key, input: #input }))
+            let inputs = plan.candidates.iter().map(|candidate| Literal::usize_unsuffixed(*candidate));
+            quote!(Some(CatalogueSpec { source: #source, key: #key, inputs: &[#(#inputs),*] }))
         }
-        _ => quote!(None),
+        None => quote!(None),
     };
     let (groups, log) = (&model.groups, expand_log(model));
     // Columns substitute what they can; a row that is left over is skipped.

@@ -4,9 +4,10 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::batches::{batch_field, batch_type};
+use super::objective::expand_objective;
 use super::{comment, docs, ident};
 use crate::layers::{BagSite, CallSite, Shape, Weights, positions};
-use crate::model::{ColumnKind, Loss, Node, NodeId, Op, Pad, PairRule};
+use crate::model::{ColumnKind, Node, NodeId, Op, Pad};
 use crate::plan::{Plan, Site, Step};
 
 pub(super) fn expand_towers(plan: &Plan) -> TokenStream {
@@ -42,7 +43,7 @@ pub(super) fn weights_field(plan: &Plan, site: usize) -> Ident {
     if site + 1 == plan.sites.len() { ident("objective") } else { batch_field(plan, site) }
 }
 
-fn weights_type(site: &Site) -> Ident {
+pub(super) fn weights_type(site: &Site) -> Ident {
     if site.result.is_none() { ident("Objective") } else { format_ident!("{}Tower", site.ty) }
 }
 
@@ -111,15 +112,17 @@ fn nest(mut items: Vec<TokenStream>) -> TokenStream {
     if items.is_empty() { quote!(()) } else { quote!((#(#items,)*)) }
 }
 
-/// The `let`s of some steps. `outputs` names the variables that hold outputs of towers.
-struct Body<'a> {
-    plan: &'a Plan,
-    site: &'a Site,
-    input: usize,
+/// The `let`s of some steps.
+pub(super) struct Body<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) site: &'a Site,
+    pub(super) input: usize,
+    /// Towers whose outputs hold drawn candidates too: what is done with those of the records is done with a variable of their own.
+    pub(super) own: &'a [usize],
 }
 
 impl Body<'_> {
-    fn lets(&self, steps: &[Step], after: &[NodeId]) -> Vec<TokenStream> {
+    pub(super) fn lets(&self, steps: &[Step], after: &[NodeId]) -> Vec<TokenStream> {
         let mut lets = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             let node = &self.plan.model.nodes[step.node.0];
@@ -244,7 +247,7 @@ impl Body<'_> {
         }
     }
 
-    fn used_later(&self, node: NodeId, later: &[Step], after: &[NodeId]) -> bool {
+    pub(super) fn used_later(&self, node: NodeId, later: &[Step], after: &[NodeId]) -> bool {
         let node = self.value_of(node);
         after.iter().any(|other| self.value_of(*other) == node)
             || later.iter().any(|step| {
@@ -261,14 +264,15 @@ impl Body<'_> {
     }
 
     /// The variable of a node; a copy without the tape where the node is used again.
-    fn variable(&self, node: NodeId, again: bool) -> TokenStream {
+    pub(super) fn variable(&self, node: NodeId, again: bool) -> TokenStream {
         let name = ident(&self.name(node));
         if again { quote!(#name.with_empty_tape()) } else { quote!(#name) }
     }
 
     fn name(&self, node: NodeId) -> String {
         if let Op::Tower(tower) = self.plan.model.nodes[node.0].op {
-            return format!("{}_output", self.plan.sites[tower.0].field);
+            let what = if self.own.contains(&tower.0) { "own" } else { "output" };
+            return format!("{}_{what}", self.plan.sites[tower.0].field);
         }
         let step = self.site.steps.binary_search_by_key(&node.0, |step| step.node.0);
         step.map_or_else(|_| String::new(), |index| self.site.steps[index].name.clone())
@@ -308,7 +312,7 @@ fn expand_forward(plan: &Plan, index: usize, site: &Site, result: NodeId) -> Tok
         }
         _ => format!(" The output of the tower, `[B, {}]`.", site.width),
     };
-    let body = Body { plan, site, input: index };
+    let body = Body { plan, site, input: index, own: &[] };
     let lets = body.lets(&plan.needed(site, result), &[]);
     let result = body.variable(result, false);
     quote! {
@@ -331,160 +335,4 @@ fn expand_forward(plan: &Plan, index: usize, site: &Site, result: NodeId) -> Tok
 /// The type of what a tower gives. `tape` follows the device in it.
 pub(super) fn output_type(plan: &Plan, tower: usize, tape: &TokenStream) -> TokenStream {
     tensor_type(plan.shapes[plan.model.towers[tower].result.0], tape)
-}
-
-/// The parameters of the objective's functions: the outputs of all towers that it names.
-pub(super) fn objective_towers(plan: &Plan) -> Vec<usize> {
-    let mut towers: Vec<usize> = Vec::new();
-    for step in &plan.sites[plan.sites.len() - 1].steps {
-        if let Op::Tower(tower) = plan.model.nodes[step.node.0].op
-            && !towers.contains(&tower.0)
-        {
-            towers.push(tower.0);
-        }
-    }
-    towers
-}
-
-fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
-    let body = Body { plan, site, input: plan.target() };
-    let towers = objective_towers(plan);
-    let names: Vec<Ident> =
-        towers.iter().map(|tower| format_ident!("{}_output", plan.sites[*tower].field)).collect();
-    let types = towers.iter().map(|tower| output_type(plan, *tower, &quote!(, T)));
-    let parameters: Vec<TokenStream> = names.iter().zip(types).map(|(name, ty)| quote!(#name: #ty)).collect();
-    let score = plan.score.map(|score| {
-        let lets = body.lets(&plan.needed(site, score), &[]);
-        let result = body.variable(score, false);
-        quote! {
-            /// The score that is ranked and predicted, `[B, 1]`: a logit.
-            #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
-            pub fn score<T: Recorder<D>>(
-                &self,
-                #(#parameters,)*
-                batch: &TargetBatch,
-                leaves: &Leaves<D>,
-                pass: &Pass<D>,
-            ) -> Result<Rows<1, D, T>, D::Err> {
-                #(#lets)*
-                Ok(#result)
-            }
-        }
-    });
-    let lets = body.lets(&site.steps, &operands(plan, 0));
-    let terms = plan.model.objective.iter().enumerate().map(|(index, (weight, loss))| {
-        let term = expand_loss(plan, &body, loss, &operands(plan, index + 1));
-        let term = if *weight == 1.0 {
-            quote!(#term?)
-        } else {
-            let weight = Literal::f32_unsuffixed(*weight as f32);
-            quote!(scale(#term?, #weight)?)
-        };
-        if index == 0 {
-            quote!(let loss: Loss<D, T> = #term;)
-        } else {
-            quote!(let loss: Loss<D, T> = loss.try_add(#term)?;)
-        }
-    });
-    quote! {
-        impl<D: Device> Objective<f32, D> {
-            #score
-            /// The loss of a batch.
-            #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
-            pub fn loss<T: Recorder<D>>(
-                &self,
-                #(#parameters,)*
-                batch: &TargetBatch,
-                leaves: &Leaves<D>,
-                pass: &Pass<D>,
-            ) -> Result<Loss<D, T>, D::Err> {
-                #(#lets)*
-                #(#terms)*
-                Ok(loss)
-            }
-        }
-    }
-}
-
-/// The nodes that the terms of the objective from `first` on read.
-fn operands(plan: &Plan, first: usize) -> Vec<NodeId> {
-    let mut nodes = Vec::new();
-    for (_, loss) in plan.model.objective.iter().skip(first) {
-        match loss {
-            Loss::Bce { logit, .. } => nodes.push(*logit),
-            Loss::InBatchSoftmax { query, candidate, .. } => nodes.extend([*query, *candidate]),
-            Loss::Pairwise { positive, negative, .. } => nodes.extend([*positive, *negative]),
-        }
-    }
-    nodes
-}
-
-fn expand_loss(plan: &Plan, body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
-    let weights = match plan.weight {
-        Some(column) => {
-            let column = ident(&plan.column_fields[column.0]);
-            quote!(Some(batch.#column.as_slice()))
-        }
-        None => quote!(None),
-    };
-    let variable = |node: NodeId, others: &[NodeId]| {
-        body.variable(node, body.used_later(node, &[], &[others, after].concat()))
-    };
-    let float = |number: f64| Literal::f32_unsuffixed(number as f32);
-    let reduction = |sum: bool| if sum { quote!(Reduction::Sum) } else { quote!(Reduction::Mean) };
-    match loss {
-        Loss::Bce { logit, label, pos_weight, sum } => {
-            let reduction = reduction(*sum);
-            let (logit, label) = (variable(*logit, &[]), ident(&plan.column_fields[label.0]));
-            if *pos_weight == 1.0 {
-                quote!(bce(scores(#logit)?, batch.#label.as_slice(), #weights, #reduction))
-            } else {
-                let pos_weight = float(*pos_weight);
-                quote!(weighted_bce(scores(#logit)?, batch.#label.as_slice(), #pos_weight, #weights, #reduction))
-            }
-        }
-        Loss::Pairwise { rule, positive, negative, sum } => {
-            let (positive, negative) = (variable(*positive, &[*negative]), variable(*negative, &[]));
-            let reduction = reduction(*sum);
-            match rule {
-                PairRule::Bpr => quote!(bpr(scores(#positive)?, scores(#negative)?, #weights, #reduction)),
-                PairRule::Hinge { margin } => {
-                    let margin = float(*margin);
-                    quote!(hinge(scores(#positive)?, scores(#negative)?, #margin, #weights, #reduction))
-                }
-            }
-        }
-        Loss::InBatchSoftmax { query, candidate, temperature, probability, accidental_hits, sum } => {
-            let (query, candidate) = (variable(*query, &[*candidate]), variable(*candidate, &[]));
-            let temperature = float(*temperature);
-            let log_q = match probability {
-                Some(column) => {
-                    let column = ident(&plan.column_fields[column.0]);
-                    quote!(Some(&log_probabilities(batch.#column.as_slice())))
-                }
-                None => quote!(None),
-            };
-            let ids = match accidental_hits {
-                Some(column) => {
-                    let column = ident(&plan.column_fields[column.0]);
-                    quote!(Some(batch.#column.as_slice()))
-                }
-                None => quote!(None),
-            };
-            let reduction = reduction(*sum);
-            quote! {
-                in_batch_softmax(
-                    #query,
-                    #candidate,
-                    &InBatchSoftmax {
-                        temperature: #temperature,
-                        log_q: #log_q,
-                        ids: #ids,
-                        weights: #weights,
-                        reduction: #reduction,
-                    },
-                )
-            }
-        }
-    }
 }

@@ -115,6 +115,10 @@ impl Operation for Scale {
         Ok(Shape::Vector(inputs[0].vector("*")?))
     }
 
+    fn factor(&self) -> Option<f64> {
+        Some(self.by)
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, by) = (&site.inputs[0], Literal::f32_unsuffixed(self.by as f32));
         quote!(scale(#input, #by))

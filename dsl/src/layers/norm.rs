@@ -121,6 +121,11 @@ impl Operation for LayerNorm {
     }
 }
 
+/// `l2_normalize(x)`.
+pub fn normalize_node(graph: &mut dyn Graph, x: NodeId, span: Span) -> NodeId {
+    graph.add(Op::Layer(Rc::new(L2Normalize)), vec![x], span)
+}
+
 impl Layer for L2NormalizeLayer {
     fn name(&self) -> &'static str {
         "l2_normalize"
@@ -132,7 +137,7 @@ impl Layer for L2NormalizeLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
         let input = graph.value(call.get("x")?)?;
-        Some(graph.add(Op::Layer(Rc::new(L2Normalize)), vec![input], call.span))
+        Some(normalize_node(graph, input, call.span))
     }
 }
 

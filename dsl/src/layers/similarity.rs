@@ -12,6 +12,17 @@ use crate::diag::Diagnostic;
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
+/// How two vectors are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// By their inner product.
+    Dot,
+    /// By the cosine of the angle between them.
+    Cosine,
+    /// By the squared Euclidean distance.
+    Distance,
+}
+
 /// `dot` and its kind.
 pub(super) struct SimilarityLayer {
     name: &'static str,
@@ -61,6 +72,14 @@ impl Operation for Similarity {
         let widths = (inputs[0].vector(self.name)?, inputs[1].vector(self.name)?);
         same_width(self.name, inputs, widths)?;
         Ok(Shape::Vector(1))
+    }
+
+    fn measure(&self) -> Option<Measure> {
+        Some(match self.name {
+            "dot" => Measure::Dot,
+            "cosine" => Measure::Cosine,
+            _ => Measure::Distance,
+        })
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

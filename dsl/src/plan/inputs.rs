@@ -1,21 +1,38 @@
 //! Which columns each tower reads, from which fields, and which rows of tables that gathers.
 
 use super::Input;
-use crate::model::{ColumnId, ColumnKind, HISTORY, Loss, Model, NodeId, Op};
+use crate::model::{
+    AccidentalHits, ColumnId, ColumnKind, HISTORY, Loss, Model, NegativeSource, NodeId, Op, Sampler, Tower,
+};
 
 /// The inputs of the towers, then that of the objective.
-pub(super) fn plan_inputs(model: &Model) -> Vec<Input> {
-    let mut inputs: Vec<Input> =
-        model.towers.iter().map(|tower| input(model, &tower.name, columns_of(model, &tower.nodes))).collect();
+pub(super) fn plan_inputs(model: &Model, candidates: &[usize]) -> Vec<Input> {
+    let source = model.negatives.as_ref().map(|negatives| negatives.source);
+    let columns = |(index, tower): (usize, &Tower)| {
+        let mut columns = columns_of(model, &tower.nodes);
+        if let Some(NegativeSource::Drawn { sampler: Sampler::Given(column), .. }) = source
+            && candidates.first() == Some(&index)
+        {
+            columns.push(column);
+        }
+        input(model, &tower.name, columns)
+    };
+    let mut inputs: Vec<Input> = model.towers.iter().enumerate().map(columns).collect();
     let mut target = columns_of(model, &objective_nodes(model));
     for (_, loss) in &model.objective {
         match loss {
             Loss::Bce { label, .. } => target.push(*label),
-            Loss::InBatchSoftmax { probability, accidental_hits, .. } => {
-                target.extend(probability.iter().chain(accidental_hits));
+            Loss::Softmax { probability, hits, .. } => {
+                target.extend(probability);
+                if let AccidentalHits::Column(column) = hits {
+                    target.push(*column);
+                }
             }
             Loss::Pairwise { .. } => {}
         }
+    }
+    if let Some(NegativeSource::Listed(column)) = source {
+        target.push(column);
     }
     target.extend(
         (0..model.columns.len())

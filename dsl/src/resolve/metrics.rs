@@ -167,7 +167,7 @@ fn check_objective(
 ) {
     // Without an objective, what is wrong with it was said already.
     let (Some((_, loss)), Some(metric)) = (model.objective.first(), metrics.first()) else { return };
-    let retrieval = matches!(loss, Loss::InBatchSoftmax { .. });
+    let retrieval = matches!(loss, Loss::Softmax { .. } | Loss::Pairwise { negative: None, .. });
     let diagnostic = if metric.is_of_labels() {
         if !retrieval {
             return;
@@ -178,7 +178,7 @@ fn check_objective(
     } else if !retrieval {
         Diagnostic::new("E0408", value.span, format!("`{word}` needs a retrieval objective"))
             .label("it ranks the candidates of a catalogue")
-            .help("use `in_batch_softmax(query, candidate)`, or the metrics `auc` and `logloss`")
+            .help("use `in_batch_softmax(query, candidate)` or another objective with negatives, or the metrics `auc` and `logloss`")
     } else if !catalogue {
         Diagnostic::new("E0409", value.span, format!("`{word}` ranks a catalogue, and none is named"))
             .label("which candidates?")

@@ -1,14 +1,19 @@
 //! The objective: weighted terms that are added.
 
 use super::expressions::Scope;
+use super::negatives::{candidates, is_drawn, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number};
 use crate::ast::{Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::Diagnostic;
-use crate::layers::{Graph, distance_nodes};
-use crate::model::{ColumnId, ColumnKind, Loss, PairRule};
+use crate::layers::{Graph, distance_nodes, normalize_node};
+use crate::model::{
+    AccidentalHits, ColumnId, ColumnKind, Loss, NegativeSource, Negatives, NodeId, PairRule, Sampler,
+};
+use crate::span::Span;
 
 /// Every objective.
-pub const LOSSES: [&str; 6] = ["bce", "weighted_bce", "bpr", "hinge", "triplet", "in_batch_softmax"];
+pub const LOSSES: [&str; 8] =
+    ["bce", "weighted_bce", "bpr", "hinge", "triplet", "in_batch_softmax", "sampled_softmax", "full_softmax"];
 
 /// Resolves the objective.
 pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
@@ -27,7 +32,7 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
             _ => not_an_objective(expr, scope),
         },
         ExprKind::Call(call) if LOSSES.contains(&call.function.text.as_str()) => {
-            if let Some(loss) = term(call, expr, scope) {
+            if let Some(loss) = term(call, expr.span, scope) {
                 scope.model.objective.push((weight, loss));
             }
         }
@@ -45,102 +50,191 @@ fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
         Diagnostic::new("E0112", expr.span, "this is not an objective").label(describe(expr)).suggest(
             word,
             LOSSES,
-            "one of `bce(logit, label)`, `weighted_bce(logit, label, pos_weight = 1.2)`, `bpr(positive, negative)`, `hinge(positive, negative)`, `triplet(anchor, positive, negative)`, `in_batch_softmax(query, candidate)`, or a weighted sum of them",
+            "one of `bce(logit, label)`, `weighted_bce(logit, label, pos_weight = 1.2)`, `bpr(positive, negative)`, `hinge(positive, negative)`, `triplet(anchor, positive, negative)`, `in_batch_softmax(query, candidate)`, `sampled_softmax(query, candidate, negatives = 100)`, `full_softmax(query, candidate)`, or a weighted sum of them",
         ),
     );
 }
 
-fn term(call: &Call, expr: &Expr, scope: &mut Scope<'_>) -> Option<Loss> {
-    let name = call.function.text.as_str();
-    let mut params: Vec<Param> = match name {
-        "bce" => vec![Param::required("logit"), Param::required("label")],
-        "weighted_bce" => {
+/// What an objective is called with. Those of a score draw negatives where the call asks for some.
+fn params(name: &str, drawn: bool) -> Vec<Param> {
+    let mut params: Vec<Param> = match (name, drawn) {
+        ("bce", false) => vec![Param::required("logit"), Param::required("label")],
+        ("weighted_bce", _) => {
             vec![Param::required("logit"), Param::required("label"), Param::required("pos_weight")]
         }
-        "bpr" => vec![Param::required("positive"), Param::required("negative")],
-        "hinge" => vec![Param::required("positive"), Param::required("negative"), Param::named("margin")],
-        "triplet" => vec![
-            Param::required("anchor"),
-            Param::required("positive"),
-            Param::required("negative"),
-            Param::named("margin"),
-        ],
+        ("bce" | "bpr" | "hinge", true) => vec![Param::required("score")],
+        ("bpr" | "hinge", false) => vec![Param::required("positive"), Param::required("negative")],
+        ("triplet", true) => vec![Param::required("anchor"), Param::required("positive")],
+        ("triplet", false) => {
+            vec![Param::required("anchor"), Param::required("positive"), Param::required("negative")]
+        }
         _ => vec![
             Param::required("query"),
             Param::required("candidate"),
             Param::named("temperature"),
-            Param::named("probability"),
+            Param::named("normalize"),
             Param::named("remove_accidental_hits"),
         ],
     };
+    if matches!(name, "hinge" | "triplet") {
+        params.push(Param::named("margin"));
+    }
+    if drawn && name != "full_softmax" {
+        params.extend([Param::named("negatives"), Param::named("sampler")]);
+    }
+    match name {
+        "in_batch_softmax" if !drawn => params.push(Param::named("probability")),
+        "in_batch_softmax" | "sampled_softmax" => {
+            params.extend([Param::named("unique"), Param::named("subtract_log_q")]);
+        }
+        "bce" | "bpr" | "hinge" | "triplet" if drawn => params.push(Param::named("candidates")),
+        _ => {}
+    }
     params.push(Param::named("reduction"));
-    let bound = bind(&format!("`{name}`"), expr.span, &call.arguments, &params, Rest::Refused, scope.errors)?;
-    let value = |name: &str, scope: &mut Scope<'_>| bound.get(name).and_then(|value| scope.value(value));
+    params
+}
+
+fn term(call: &Call, span: Span, scope: &mut Scope<'_>) -> Option<Loss> {
+    let name = LOSSES.into_iter().find(|name| call.function.text == *name)?;
+    let drawn = is_drawn(call);
+    let params = params(name, drawn);
+    let bound = bind(&format!("`{name}`"), span, &call.arguments, &params, Rest::Refused, scope.errors)?;
     let sum = match bound.get("reduction") {
         None => false,
         Some(_) => bound.word("reduction", &["mean", "sum"], scope.errors)? == "sum",
     };
     match name {
-        "bce" | "weighted_bce" => {
-            let logit = value("logit", scope);
-            let label = column(&bound, "label", &["label"], scope);
-            let pos_weight = match name {
-                "bce" => Some(1.0),
-                _ => bound.number("pos_weight", 0.0..=1e6, scope.errors),
-            };
-            Some(Loss::Bce { logit: logit?, label: label?, pos_weight: pos_weight?, sum })
+        "bce" if !drawn => bce(&bound, 1.0, sum, scope),
+        "weighted_bce" => {
+            let pos_weight = bound.number("pos_weight", 0.0..=1e6, scope.errors);
+            bce(&bound, pos_weight?, sum, scope)
         }
-        "bpr" | "hinge" | "triplet" => {
-            let anchor = value("anchor", scope);
-            let (positive, negative) = (value("positive", scope)?, value("negative", scope)?);
-            let rule = match name {
-                "bpr" => PairRule::Bpr,
-                _ => PairRule::Hinge { margin: margin(&bound, scope)? },
-            };
-            let score = |vector, scope: &mut Scope<'_>| match name {
-                "triplet" => Some(distance_nodes(scope, anchor?, vector, expr.span)),
-                _ => Some(vector),
-            };
-            let (positive, negative) = (score(positive, scope)?, score(negative, scope)?);
-            Some(Loss::Pairwise { rule, positive, negative, sum })
-        }
-        _ => {
-            let (query, candidate) = (value("query", scope), value("candidate", scope));
-            let temperature = match bound.get("temperature") {
-                None => 0.05,
-                Some(_) => bound.number("temperature", 1e-6..=1e6, scope.errors)?,
-            };
-            let probability = match bound.get("probability") {
-                None => None,
-                Some(_) => Some(column(&bound, "probability", &["float", "frequency"], scope)?),
-            };
-            let accidental_hits = match bound.get("remove_accidental_hits") {
-                None => None,
-                Some(_) => Some(column(&bound, "remove_accidental_hits", &["id"], scope)?),
-            };
-            Some(Loss::InBatchSoftmax {
-                query: query?,
-                candidate: candidate?,
-                temperature,
-                probability,
-                accidental_hits,
-                sum,
-            })
-        }
+        "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, &bound, drawn, sum, scope),
+        _ => softmax(name, &bound, drawn, sum, scope),
     }
 }
 
-/// By how much the negative must be farther.
-fn margin(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Option<f64> {
-    match bound.get("margin") {
-        None => Some(1.0),
-        Some(_) => bound.number("margin", 0.0..=1e6, scope.errors),
+fn value(bound: &Bound<'_>, name: &str, scope: &mut Scope<'_>) -> Option<NodeId> {
+    bound.get(name).and_then(|value| scope.value(value))
+}
+
+fn bce(bound: &Bound<'_>, pos_weight: f64, sum: bool, scope: &mut Scope<'_>) -> Option<Loss> {
+    let logit = value(bound, "logit", scope);
+    let label = column(bound.get("label")?, "label", &["label"], scope);
+    Some(Loss::Bce { logit: logit?, label: label?, pos_weight, sum })
+}
+
+fn pairwise(name: &str, bound: &Bound<'_>, drawn: bool, sum: bool, scope: &mut Scope<'_>) -> Option<Loss> {
+    let rule = match (name, bound.get("margin")) {
+        ("bce", _) => PairRule::Bce,
+        ("bpr", _) => PairRule::Bpr,
+        (_, None) => PairRule::Hinge { margin: 1.0 },
+        (_, Some(_)) => PairRule::Hinge { margin: bound.number("margin", 0.0..=1e6, scope.errors)? },
+    };
+    let anchor = value(bound, "anchor", scope);
+    let first = value(bound, if bound.get("score").is_some() { "score" } else { "positive" }, scope)?;
+    let score = |vector, scope: &mut Scope<'_>| match name {
+        "triplet" => Some(distance_nodes(scope, anchor?, vector, bound.span)),
+        _ => Some(vector),
+    };
+    let positive = score(first, scope)?;
+    if !drawn {
+        let negative = value(bound, "negative", scope)?;
+        let negative = Some(score(negative, scope)?);
+        return Some(Loss::Pairwise { rule, positive, negative, sum });
     }
+    let source = take_negatives(bound, Sampler::Uniform, false, scope)?;
+    let candidates = candidates(bound, scope)?;
+    let span = bound.span;
+    draw(Negatives { source, per_record: true, in_batch: false, log_q: false, candidates, span }, scope)?;
+    Some(Loss::Pairwise { rule, positive, negative: None, sum })
+}
+
+fn softmax(
+    name: &'static str,
+    bound: &Bound<'_>,
+    drawn: bool,
+    sum: bool,
+    scope: &mut Scope<'_>,
+) -> Option<Loss> {
+    if bound.flag("normalize", scope.errors) {
+        normalize(bound, scope)?;
+    }
+    let (query, candidate) = (value(bound, "query", scope), value(bound, "candidate", scope));
+    let temperature = match bound.get("temperature") {
+        None => 0.05,
+        Some(_) => bound.number("temperature", 1e-6..=1e6, scope.errors)?,
+    };
+    let probability = match bound.get("probability") {
+        None => None,
+        Some(value) => Some(column(value, "probability", &["float", "frequency"], scope)?),
+    };
+    let hits = match bound.get("remove_accidental_hits") {
+        None if drawn => AccidentalHits::Catalogue,
+        None => AccidentalHits::Kept,
+        Some(_) if drawn && bound.flag("remove_accidental_hits", scope.errors) => AccidentalHits::Catalogue,
+        Some(_) if drawn => AccidentalHits::Kept,
+        Some(value) => AccidentalHits::Column(column(value, "remove_accidental_hits", &["id"], scope)?),
+    };
+    let in_batch = name == "in_batch_softmax";
+    if drawn {
+        let sampler = if in_batch { Sampler::Uniform } else { Sampler::LogUniform };
+        let source = match name {
+            "full_softmax" => NegativeSource::All,
+            _ => take_negatives(bound, sampler, true, scope)?,
+        };
+        let log_q = matches!(source, NegativeSource::Drawn { .. })
+            && (bound.get("subtract_log_q").is_none() || bound.flag("subtract_log_q", scope.errors));
+        let (candidates, span) = (Vec::new(), bound.span);
+        draw(Negatives { source, per_record: false, in_batch, log_q, candidates, span }, scope)?;
+    }
+    let (query, candidate) = (query?, candidate?);
+    Some(Loss::Softmax { name, query, candidate, temperature, in_batch, drawn, probability, hits, sum })
+}
+
+/// Makes both towers end in `l2_normalize`, so that evaluation and export see what is trained.
+fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Option<()> {
+    for side in ["query", "candidate"] {
+        let written = bound.get(side)?;
+        let tower = match &written.kind {
+            ExprKind::Name(name) => scope.names.towers.get(name).copied(),
+            _ => None,
+        };
+        let Some(tower) = tower else {
+            scope.errors.push(
+                Diagnostic::new("E0313", written.span, "`normalize` makes towers end in `l2_normalize`")
+                    .label("not the name of a tower")
+                    .help("name the tower itself here, or write `l2_normalize` where it is wanted"),
+            );
+            return None;
+        };
+        let result = scope.model.towers[tower.0].result;
+        if result.0 < scope.model.nodes.len() {
+            let node = normalize_node(scope, result, bound.span);
+            scope.model.towers[tower.0].nodes.push(node);
+            scope.model.towers[tower.0].result = node;
+        }
+    }
+    Some(())
+}
+
+/// Notes what a term draws; one term may.
+fn draw(negatives: Negatives, scope: &mut Scope<'_>) -> Option<()> {
+    if let Some(first) = &scope.model.negatives {
+        scope.errors.push(
+            Diagnostic::new("E0420", negatives.span, "a second term of the objective draws negatives")
+                .label("the towers of candidates run once a step")
+                .note(first.span, "the first one")
+                .help("leave one of them out, or take negatives of the batch, `in_batch_softmax(query, candidate)`"),
+        );
+        return None;
+    }
+    scope.model.negatives = Some(negatives);
+    Some(())
 }
 
 /// A column of one of some kinds, by its name.
-fn column(bound: &Bound<'_>, name: &str, kinds: &[&str], scope: &mut Scope<'_>) -> Option<ColumnId> {
-    let value = bound.get(name)?;
+pub(super) fn column(value: &Expr, name: &str, kinds: &[&str], scope: &mut Scope<'_>) -> Option<ColumnId> {
     let written = match &value.kind {
         ExprKind::Name(column) if scope.names.wrong_columns.contains(column) => return None,
         ExprKind::Name(column) => column.as_str(),

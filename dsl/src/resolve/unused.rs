@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::ast::{Block, Body, Expr, ExprKind, range_names};
 use crate::diag::{Diagnostic, Errors, suggestion};
-use crate::model::{ColumnId, ColumnKind, Loss, Model, Op, TableId, TowerId};
+use crate::model::{
+    AccidentalHits, ColumnId, ColumnKind, Loss, Model, NegativeSource, Op, Sampler, TableId, TowerId,
+};
 
 use super::{Names, Parts};
 
@@ -66,11 +68,19 @@ fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
     for (_, loss) in &model.objective {
         match loss {
             Loss::Bce { label, .. } => columns[label.0] = true,
-            Loss::InBatchSoftmax { probability, accidental_hits, .. } => {
-                probability.iter().chain(accidental_hits).for_each(|column| columns[column.0] = true);
+            Loss::Softmax { probability, hits, .. } => {
+                probability.iter().for_each(|column| columns[column.0] = true);
+                if let AccidentalHits::Column(column) = hits {
+                    columns[column.0] = true;
+                }
             }
             Loss::Pairwise { .. } => {}
         }
+    }
+    match model.negatives.as_ref().map(|negatives| negatives.source) {
+        Some(NegativeSource::Listed(column)) => columns[column.0] = true,
+        Some(NegativeSource::Drawn { sampler: Sampler::Given(column), .. }) => columns[column.0] = true,
+        _ => {}
     }
     for export in &model.exports {
         towers[export.0] = true;

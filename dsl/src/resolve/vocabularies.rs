@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::keys::DeclaredKeys;
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{
-    ColumnId, ColumnKind, Keys, Loss, Model, Oov, Op, TableId, TableRows, Vocabulary, VocabularyId,
+    ColumnId, ColumnKind, Keys, Model, Oov, Op, TableId, TableRows, Vocabulary, VocabularyId,
 };
 use crate::span::Span;
 
@@ -190,11 +190,6 @@ fn check_keys_are_used(model: &Model, errors: &mut Errors) {
                 )
                 .help("use `bucket`, `zero` or `error`"),
             );
-        }
-    }
-    for (_, loss) in &model.objective {
-        if let Loss::InBatchSoftmax { accidental_hits: Some(column), .. } = loss {
-            debug_assert!(matches!(model.columns[column.0].kind, ColumnKind::Id { .. }));
         }
     }
 }

@@ -116,7 +116,7 @@ pub(super) fn predict<D: Start, P: Program<D>>(args: PredictArgs) -> Result<(), 
     let tower = match (&args.tower, P::EVALUATION) {
         (Some(name), _) => Some(tower_named::<D, P>(name)?),
         (None, Evaluation::Retrieval { query, .. }) => Some(query),
-        (None, Evaluation::Ranking) => None,
+        (None, Evaluation::Ranking | Evaluation::PairScores) => None,
     };
     let records = match &args.input {
         Some(path) => Records::open(path, args.format)?,

@@ -119,8 +119,8 @@ pub struct CatalogueSpec {
     pub source: &'static str,
     /// The column that tells candidates apart; of equal ones the first row counts.
     pub key: &'static str,
-    /// Index of the input (`Features::INPUTS`) that describes a candidate; its fields come from this source alone.
-    pub input: usize,
+    /// Indices of the inputs (`Features::INPUTS`) that describe a candidate; their fields come from this source alone.
+    pub inputs: &'static [usize],
 }
 
 /// What happens to a row that a column or a join refuses.

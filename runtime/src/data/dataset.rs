@@ -41,7 +41,7 @@ pub struct Dataset<B> {
 pub struct Catalogue<B> {
     /// The key of each candidate.
     pub keys: Vec<String>,
-    /// The encoded candidates; only the catalogue's input is filled.
+    /// The encoded candidates; only the catalogue's inputs are filled.
     pub columns: B,
     /// For each row of the main source the candidate it is about, [`NONE`] where that is none of them.
     pub candidate_of_row: Vec<u32>,
@@ -253,17 +253,22 @@ fn catalogue<F: Features>(
 ) -> Result<Catalogue<F::Batch>, DataError> {
     let source = data.source(spec.source)?;
     let key = data.column(source, spec.key)?;
-    let info =
-        F::INPUTS.get(spec.input).filter(|info| info.fields.iter().all(|field| field.source == spec.source));
-    let Some(info) = info else {
-        let message = format!(
-            "the candidates come from `{0}`, so their tower may read columns of `{0}` alone",
-            spec.source
-        );
-        return Err(DataError::Spec(message));
-    };
-    let of_part = data.source_of_part(info.part)? == source;
-    let cells = [(spec.input, data.cells(info)?)];
+    let mut part = 0;
+    let mut cells = Vec::with_capacity(spec.inputs.len());
+    for &input in spec.inputs {
+        let info =
+            F::INPUTS.get(input).filter(|info| info.fields.iter().all(|field| field.source == spec.source));
+        let Some(info) = info else {
+            let message = format!(
+                "the candidates come from `{0}`, so their tower may read columns of `{0}` alone",
+                spec.source
+            );
+            return Err(DataError::Spec(message));
+        };
+        part = part.max(info.part);
+        cells.push((input, data.cells(info)?));
+    }
+    let of_part = data.source_of_part(part)? == source;
     let table = data.table(source);
     let all: Vec<u32> = if source == 0 { train.to_vec() } else { (0..table.rows() as u32).collect() };
 
@@ -273,11 +278,8 @@ fn catalogue<F: Features>(
     let mut fresh = F::Batch::default();
     for row in all {
         let text = table.text(row, key);
-        let encoded = if of_part {
-            encoded_rows[info.part].as_ref().map_or(row, |rows| rows[row as usize])
-        } else {
-            row
-        };
+        let encoded =
+            if of_part { encoded_rows[part].as_ref().map_or(row, |rows| rows[row as usize]) } else { row };
         if encoded == NONE || by_key.contains_key(text) {
             continue;
         }
@@ -288,7 +290,7 @@ fn catalogue<F: Features>(
             result = encode_row(features, data, &cells, usize::from(source != 0), row, &mut fresh);
         }
         if let Err(error) = result {
-            fresh.truncate(spec.input, keys.len());
+            spec.inputs.iter().for_each(|&input| fresh.truncate(input, keys.len()));
             skipped.take(data.spec().on_error, refused(data, source, row, error))?;
             continue;
         }
@@ -297,7 +299,7 @@ fn catalogue<F: Features>(
         rows.push(encoded);
     }
     if of_part {
-        columns.gather(spec.input, &rows, &mut fresh);
+        spec.inputs.iter().for_each(|&input| columns.gather(input, &rows, &mut fresh));
     }
     let candidate = |row: u32| {
         let row =

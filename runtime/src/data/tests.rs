@@ -38,7 +38,7 @@ fn spec(sources: Vec<SourceSpec>) -> DataSpec {
 fn retrieval(on_error: OnError) -> DataSpec {
     DataSpec {
         joins: vec![JoinSpec { source: "movies", left: "movie_id", right: "movie_id" }],
-        catalogue: Some(super::CatalogueSpec { source: "movies", key: "title", input: 1 }),
+        catalogue: Some(super::CatalogueSpec { source: "movies", key: "title", inputs: &[1] }),
         groups: Vec::new(),
         on_error,
         ..spec(vec![

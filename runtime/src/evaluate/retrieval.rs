@@ -2,13 +2,14 @@
 
 use crate::data::Catalogue;
 use crate::error::Error;
-use crate::metrics::{Contest, DotProduct, Statistic, hit, ndcg, ranks, recall, reciprocal_rank};
+use crate::metrics::{Contest, Statistic, hit, ndcg, recall, reciprocal_rank};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::{Batch, Candidates, Matrix, Metric, Program, Query};
+use crate::program::{Batch, Candidates, Evaluation, Matrix, Measure, Metric, Program, Query};
 use crate::progress::rounded;
 
 use super::queries::{Opponents, Queries};
+use super::scoring::Scoring;
 use super::units::Units;
 use super::{ROWS_AT_ONCE, Report, TestRows};
 
@@ -16,7 +17,6 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     model: &P,
     test: &TestRows<'_, BatchOf<D, P>>,
     device: &D,
-    (query, candidate): (usize, usize),
     report: &mut Report,
 ) -> Result<(), Error> {
     let dataset = test.dataset;
@@ -24,22 +24,22 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
         .catalogue
         .as_ref()
         .ok_or_else(|| Error::input("the spec has no catalogue to retrieve from"))?;
-    let candidates = candidates(model, catalogue, device, candidate)?;
+    let scoring = Scoring::new(model, catalogue, device)?;
+    let test = &TestRows { rows_at_once: scoring.rows_at_once(test.rows_at_once), ..*test };
     let queries = Queries::new(&P::PROTOCOL, dataset, catalogue, &relevant_rows(model, test, report)?);
     let opponents = Opponents::new(&P::PROTOCOL, dataset, catalogue);
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     test.for_each(&queries.rows, |batch, rows| {
-        let vectors = model.tower(query, batch, &Pass::inference(device)).map_err(Error::device)?;
         let relevant = queries.relevant[found.len()..].iter();
         let contests: Vec<Contest<'_>> =
             rows.iter().zip(relevant).map(|(&row, ids)| opponents.contest(row, ids.clone())).collect();
-        found.extend(ranks(&DotProduct { queries: &vectors, candidates: &candidates }, &contests));
+        found.extend(scoring.ranks(batch, rows.len(), &contests)?);
         Ok(())
     })?;
     for (ranks, &absent) in found.iter_mut().zip(&queries.absent) {
         ranks.extend(std::iter::repeat_n(u32::MAX, absent));
     }
-    say_how::<D, P>(report, &queries, candidates.rows());
+    say_how::<D, P>(report, &queries, catalogue.keys.len());
     let units = Units::new(dataset, P::PROTOCOL.user, &queries.rows);
     let mean = |of: &dyn Fn(&[u32]) -> f64| units.mean(found.iter().map(|ranks| of(ranks)));
     let statistics: Vec<(Metric, Statistic<'_>)> = P::METRICS
@@ -99,13 +99,23 @@ fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, can
         }
     };
     let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };
-    report.say(format!("{asked}, {among}, {seen}, exact dot products, ties last"));
+    report.say(format!("{asked}, {among}, {seen}, exact {}, ties last", compared(P::EVALUATION)));
     let absent: usize = queries.absent.iter().sum();
     if absent > 0 {
         report.notes.push(format!(
             "{} test rows have a positive that is not in the catalogue; they count as misses",
             rounded(absent as f64)
         ));
+    }
+}
+
+/// What queries and candidates are compared by.
+fn compared(evaluation: Evaluation) -> &'static str {
+    match evaluation {
+        Evaluation::Retrieval { measure: Measure::Dot, .. } => "dot products",
+        Evaluation::Retrieval { measure: Measure::Cosine, .. } => "cosines",
+        Evaluation::Retrieval { measure: Measure::Distance, .. } => "distances",
+        Evaluation::PairScores | Evaluation::Ranking => "scores",
     }
 }
 

@@ -47,6 +47,30 @@ impl Scorer for DotProduct<'_> {
     }
 }
 
+/// Scores that were computed before: a row a query, a column a candidate.
+pub struct Scores<'a>(pub &'a Matrix);
+
+impl Scorer for Scores<'_> {
+    fn queries(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn candidates(&self) -> usize {
+        self.0.width
+    }
+
+    fn score_block(&self, queries: Range<usize>, candidates: Range<usize>, scores: &mut [f32]) {
+        for (query, scores) in queries.zip(scores.chunks_exact_mut(candidates.len().max(1))) {
+            scores.copy_from_slice(&self.0.row(query)[candidates.clone()]);
+        }
+    }
+
+    fn score(&self, query: usize, candidates: &[u32], scores: &mut [f32]) {
+        let row = self.0.row(query);
+        scores.iter_mut().zip(candidates).for_each(|(score, &candidate)| *score = row[candidate as usize]);
+    }
+}
+
 fn block(matrix: &Matrix, rows: Range<usize>) -> View<'_> {
     let width = matrix.width;
     View::new(&matrix.values[rows.start * width..rows.end * width], rows.len(), width)

@@ -327,10 +327,10 @@ fn in_batch_softmax_with_every_option() {
             (Some(&log_q[..]), Some(&ids[..]), None, Reduction::Sum),
             (None, Some(&ids[..]), Some(&weights[..]), Reduction::Mean),
         ] {
-            let options = InBatchSoftmax { temperature: 0.5, log_q, ids, weights, reduction };
+            let options = Softmax { temperature: 0.5, log_q, ids, weights, reduction, ..Softmax::default() };
             let (queries, candidates) = (|| q.retaped::<Taped>(), || c.retaped::<Taped>());
-            let fused = in_batch_softmax(queries(), candidates(), &options).unwrap();
-            let plain = super::loss::plain_in_batch(queries(), candidates(), &options).unwrap();
+            let fused = softmax(queries(), candidates(), &options).unwrap();
+            let plain = super::loss::plain_softmax(queries(), candidates(), &options).unwrap();
             close(&outcome(fused, read), &outcome(plain, read));
         }
     }
@@ -346,7 +346,7 @@ fn an_empty_batch_passes_through_everything() {
     let joined: Rows<4, Cpu, Taped> =
         concat([hidden().part(), layer_norm(&norm, hidden(), 1e-3).unwrap().part()]).unwrap();
     let joined = l2_normalize(joined).unwrap();
-    let loss = in_batch_softmax(joined.retaped::<Taped>(), joined, &InBatchSoftmax::default()).unwrap();
+    let loss = softmax(joined.retaped::<Taped>(), joined, &Softmax::default()).unwrap();
     assert_eq!(loss.as_vec(), [0.0]);
     assert_eq!(**loss.backward().get_or_alloc_mut(&layer.weight).unwrap(), [0.0; 6]);
     let scores = dot(hidden(), hidden()).unwrap();

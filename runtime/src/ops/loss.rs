@@ -1,19 +1,21 @@
 //! Objectives: scores or vectors in, one number out.
 
 mod exp;
-mod in_batch;
 mod pointwise;
+mod sampled;
+mod softmax;
 
 use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
 
 pub(crate) use exp::exp_negative;
 #[cfg(test)]
-pub(crate) use in_batch::plain as plain_in_batch;
-pub use in_batch::{InBatchKernel, InBatchSoftmax, in_batch_softmax, log_probabilities};
-#[cfg(test)]
 pub(crate) use pointwise::plain as plain_softplus;
 pub use pointwise::{PointwiseKernel, bce, bpr, hinge, weighted_bce};
+pub use sampled::{sampled_bce, sampled_bpr, sampled_hinge};
+#[cfg(test)]
+pub(crate) use softmax::plain as plain_softmax;
+pub use softmax::{Softmax, SoftmaxKernel, log_probabilities, softmax, softmax_logits};
 
 /// A loss.
 pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;

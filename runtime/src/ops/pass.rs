@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Device;
 use super::memory::keep_freed;
+use crate::negatives::Draw;
 use crate::rng::Stream;
 
 /// Mean and variance of a batch, found by a batch norm while training.
@@ -28,6 +29,7 @@ pub struct Pass<D: Device> {
     pub step: u64,
     training: bool,
     gradients: bool,
+    draw: Draw,
     statistics: Mutex<Vec<BatchStatistics>>,
 }
 
@@ -41,6 +43,7 @@ impl<D: Device> Pass<D> {
             step,
             training: true,
             gradients: true,
+            draw: Draw::default(),
             statistics: Mutex::default(),
         }
     }
@@ -54,6 +57,7 @@ impl<D: Device> Pass<D> {
             step: 0,
             training: false,
             gradients: false,
+            draw: Draw::default(),
             statistics: Mutex::default(),
         }
     }
@@ -66,6 +70,17 @@ impl<D: Device> Pass<D> {
     /// Whether the rows of tables get gradients.
     pub(crate) fn has_gradients(&self) -> bool {
         self.gradients
+    }
+
+    /// A step whose batch holds drawn candidates too.
+    #[must_use]
+    pub fn with_draw(self, draw: Draw) -> Self {
+        Self { draw, ..self }
+    }
+
+    /// The candidates of the step, where some were drawn.
+    pub fn draw(&self) -> &Draw {
+        &self.draw
     }
 
     /// Whether dropout drops and batch norm uses the batch.

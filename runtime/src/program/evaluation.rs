@@ -96,16 +96,31 @@ impl Protocol {
         Self { user: None, query: Query::Row, candidates: Candidates::All, exclude_seen: false };
 }
 
+/// How the vectors of a query and of a candidate are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The larger their inner product, the better.
+    Dot,
+    /// The larger the cosine of the angle between them, the better.
+    Cosine,
+    /// The smaller their Euclidean distance, the better.
+    Distance,
+}
+
 /// How evaluation finds scores.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evaluation {
     /// Rows carry labels: `Program::score` against `Program::labels`.
     Ranking,
-    /// Each row's positive is one of the catalogue: dot product of these towers over all candidates.
+    /// Each row's positive is one of the catalogue: these towers over all candidates.
     Retrieval {
         /// Index of the tower of queries.
         query: usize,
         /// Index of the tower of candidates; its input is encoded for every row of the catalogue.
         candidate: usize,
+        /// How the two are compared.
+        measure: Measure,
     },
+    /// Each row's positive is one of the catalogue: `Program::pair_scores` of all candidates.
+    PairScores,
 }

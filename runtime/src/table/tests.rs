@@ -3,7 +3,7 @@ use dfdx::tensor_ops::Backward;
 
 use super::*;
 use crate::data::{NONE, Vocabulary};
-use crate::ops::{Combiner, InBatchSoftmax, Pass, Rows, add, in_batch_softmax, scale};
+use crate::ops::{Combiner, Pass, Rows, Softmax, add, scale, softmax};
 use crate::optim::Steps;
 use crate::rng::Stream;
 use crate::state::{StateFile, write_state};
@@ -16,8 +16,8 @@ fn step(table: &mut Table<4>, users: &[u32], bags: (&[u32], &[u32]), rule: &Opti
     let query: Rows<4, Cpu, Taped> = leaf.lookup(0).unwrap();
     let candidate: Rows<4, Cpu, Taped> = leaf.pool(1, bags.1, &[], Combiner::Mean).unwrap();
     let candidate = add(scale(candidate, 2.0).unwrap(), leaf.lookup(0).unwrap()).unwrap();
-    let options = InBatchSoftmax { temperature: 1.0, ..Default::default() };
-    let loss = in_batch_softmax(query, candidate, &options).unwrap();
+    let options = Softmax { temperature: 1.0, ..Default::default() };
+    let loss = softmax(query, candidate, &options).unwrap();
     let value = loss.as_vec()[0];
     table.update(&leaf, &mut loss.backward(), rule).unwrap();
     value

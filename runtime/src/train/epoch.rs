@@ -27,13 +27,13 @@ pub(super) enum Then {
     Stop,
 }
 
-/// Calls `step` with the batches of an epoch from `first` on, the last one partial. Returns the number of steps done.
+/// Calls `step` with the batches of an epoch from `first` on, the last one partial; `gather` puts one together. Returns the number of steps done.
 pub(super) fn for_each_batch<B: Default + Send>(
     order: &[u32],
     size: usize,
     first: usize,
-    gather: impl Fn(&[u32], &mut B) + Send,
-    mut step: impl FnMut(&B, usize) -> Result<Then, Error>,
+    gather: impl Fn(usize, &[u32], &mut B) + Send,
+    mut step: impl FnMut(&mut B, usize) -> Result<Then, Error>,
 ) -> Result<usize, Error> {
     let (full, batches) = sync_channel::<B>(AHEAD);
     let (used, empty) = channel::<B>();
@@ -41,9 +41,9 @@ pub(super) fn for_each_batch<B: Default + Send>(
         // Moved in, so that the thread ends when this closure returns early.
         let batches = batches;
         scope.spawn(move || {
-            for rows in order.chunks(size).skip(first) {
+            for (index, rows) in order.chunks(size).enumerate().skip(first) {
                 let mut batch = empty.try_recv().unwrap_or_default();
-                gather(rows, &mut batch);
+                gather(index, rows, &mut batch);
                 if full.send(batch).is_err() {
                     break;
                 }
@@ -52,8 +52,8 @@ pub(super) fn for_each_batch<B: Default + Send>(
         let mut done = first;
         for rows in order.chunks(size).skip(first) {
             // The thread sends as many batches as there are chunks, unless it panicked, which the scope passes on.
-            let Ok(batch) = batches.recv() else { break };
-            let then = step(&batch, rows.len())?;
+            let Ok(mut batch) = batches.recv() else { break };
+            let then = step(&mut batch, rows.len())?;
             done += 1;
             if matches!(then, Then::Stop) {
                 break;
@@ -75,7 +75,7 @@ mod tests {
             order,
             4,
             first,
-            |rows, batch: &mut Vec<u32>| {
+            |_, rows, batch: &mut Vec<u32>| {
                 batch.clear();
                 batch.extend_from_slice(rows);
             },
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn an_error_ends_the_epoch_and_its_thread() {
         let order: Vec<u32> = (0..1000).collect();
-        let result = for_each_batch(&order, 1, 0, |_, _: &mut ()| {}, |_, _| Err(Error::input("no")));
+        let result = for_each_batch(&order, 1, 0, |_, _, _: &mut ()| {}, |_, _| Err(Error::input("no")));
         assert!(result.is_err());
     }
 

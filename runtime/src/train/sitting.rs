@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, STATUS_INTERRUPTED};
 use crate::evaluate::{ROWS_AT_ONCE, evaluate};
+use crate::negatives::{Draw, drawer};
 use crate::ops::{Device, Pass};
+use crate::prepare::BatchOf;
 use crate::program::Program;
 use crate::progress::{Progress, rounded, say};
 use crate::run::{EpochLine, Position};
@@ -61,7 +63,7 @@ fn train_epoch<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
     sitting: &mut Sitting<'_, D>,
 ) -> Result<(), Error> {
-    let Trained { model, dataset, info, .. } = trained;
+    let Trained { model, features, dataset, info, .. } = trained;
     let &mut Sitting { device, interrupt, .. } = sitting;
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
@@ -73,16 +75,24 @@ fn train_epoch<D: Device, P: Program<D>>(
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
     let mut progress = Progress::start(label, order.len(), (first * batch).min(order.len()));
     let started = Instant::now();
+    let drawer = drawer::<D, P>(dataset, features, seed)?;
+    // Step 0 is inference.
+    let number = |index: usize| began + (index - first) as u64 + 1;
     let mut next = first;
     let steps = for_each_batch(
         &order,
         batch,
         first,
-        |rows, into| dataset.batch_into(rows, into),
-        |batch, rows| {
-            // Step 0 is inference.
-            let step = began + (next - first) as u64 + 1;
-            let loss = model.step(batch, &Pass::training(device, seed, step)).map_err(Error::device)?;
+        |index, rows, (batch, draw): &mut (BatchOf<D, P>, Draw)| {
+            dataset.batch_into(rows, batch);
+            if let Some(drawer) = &drawer {
+                *draw = drawer.draw_into(rows, number(index), batch);
+            }
+        },
+        |(batch, draw), rows| {
+            let step = number(next);
+            let pass = Pass::training(device, seed, step).with_draw(std::mem::take(draw));
+            let loss = model.step(batch, &pass).map_err(Error::device)?;
             if !loss.is_finite() {
                 return Err(Error::input(format_args!("the loss is {loss} at step {step} (epoch {})", epoch + 1))
                     .help("a lower learning rate (`--lr`) often helps; the run folder has the model as it was last saved"));

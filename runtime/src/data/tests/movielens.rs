@@ -26,7 +26,7 @@ fn all_of_it() {
         timeline: None,
         history: None,
         split: SplitSpec::Random { test: 0.2, seed: 42 },
-        catalogue: Some(CatalogueSpec { source: "movies", key: "title", input: 1 }),
+        catalogue: Some(CatalogueSpec { source: "movies", key: "title", inputs: &[1] }),
         groups: Vec::new(),
         on_error: OnError::Stop,
     };

@@ -52,7 +52,7 @@ fn candidates_of_the_main_source() {
         "timestamp",
     ])]);
     spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.4 };
-    spec.catalogue = Some(CatalogueSpec { source: "ratings", key: "title", input: 0 });
+    spec.catalogue = Some(CatalogueSpec { source: "ratings", key: "title", inputs: &[0] });
     let data = Data::open(&spec, folder.path()).unwrap();
     let mut features = one_source::Features::declared();
     fit(&mut features, &data).unwrap();

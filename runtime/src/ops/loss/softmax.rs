@@ -1,4 +1,4 @@
-//! In-batch softmax: each query against all candidates of the batch, its own being the right one.
+//! Softmax over candidates: each query's own is the right one among those of the batch, those drawn for all, or both.
 
 use dfdx::shapes::{Axis, HasShape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor};
@@ -11,18 +11,20 @@ use super::{Loss, Reduction};
 use crate::data::NONE;
 use crate::ops::host::{tensor, values};
 use crate::ops::matmul::{View, matmul};
-use crate::ops::parallel::{add_scaled, map_rows, vectorized};
+use crate::ops::parallel::{add_scaled, inner, map_rows, vectorized};
 use crate::ops::{Device, Recorder, Rows};
 
 /// Queries scored at once: their scores against all candidates should stay in the cache of a core.
 const TILE: usize = 64;
 
-/// Options of the in-batch softmax.
+/// Options of the softmax. What holds a number for each candidate holds those of the queries first, then those drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct InBatchSoftmax<'a> {
+pub struct Softmax<'a> {
+    /// Whether the own candidates of the other queries are negatives too, beside those drawn.
+    pub in_batch: bool,
     /// Scores are divided by this.
     pub temperature: f32,
-    /// Logarithm of each candidate's sampling probability, subtracted from its scores.
+    /// Logarithm of how often each candidate is expected among the negatives, subtracted from its scores.
     pub log_q: Option<&'a [f32]>,
     /// Each candidate's id: another one with the id of a query's own candidate does not count against it.
     pub ids: Option<&'a [u32]>,
@@ -32,13 +34,20 @@ pub struct InBatchSoftmax<'a> {
     pub reduction: Reduction,
 }
 
-impl Default for InBatchSoftmax<'_> {
+impl Default for Softmax<'_> {
     fn default() -> Self {
-        Self { temperature: 0.05, log_q: None, ids: None, weights: None, reduction: Reduction::Mean }
+        Self {
+            in_batch: true,
+            temperature: 0.05,
+            log_q: None,
+            ids: None,
+            weights: None,
+            reduction: Reduction::Mean,
+        }
     }
 }
 
-impl InBatchSoftmax<'_> {
+impl Softmax<'_> {
     fn factor(&self, row: usize, rows: usize) -> f32 {
         self.reduction.factor(rows) * self.weights.map_or(1.0, |weights| weights[row])
     }
@@ -47,33 +56,59 @@ impl InBatchSoftmax<'_> {
     fn id(&self, row: usize) -> Option<(&[u32], u32)> {
         self.ids.and_then(|ids| (ids[row] != NONE).then_some((ids, ids[row])))
     }
+
+    /// Whether a candidate has no part in the softmax of a query.
+    fn is_left_out(&self, row: usize, rows: usize, candidate: usize) -> bool {
+        let other = candidate != row;
+        let outside = !self.in_batch && candidate < rows;
+        other && (outside || self.id(row).is_some_and(|(ids, own)| ids[candidate] == own))
+    }
 }
 
-/// Logarithms of sampling probabilities, clipped to between 1e-6 and 1: what `log_q` holds.
+/// Logarithms of sampling probabilities, clipped to between 1e-6 and 1: what `log_q` holds for candidates of the batch.
 pub fn log_probabilities(probabilities: &[f32]) -> Vec<f32> {
     probabilities.iter().map(|probability| probability.clamp(1e-6, 1.0).ln()).collect()
 }
 
-/// In-batch softmax of a device.
-pub trait InBatchKernel: Tensors<f32> {
+/// Softmax over candidates of a device.
+pub trait SoftmaxKernel: Tensors<f32> {
     /// `sum_i factor_i (logsumexp_j s_ij - s_ii)`.
-    fn in_batch_softmax<const W: usize, T: Tape<f32, Self>>(
+    fn softmax<const W: usize, T: Tape<f32, Self>>(
         queries: Rows<W, Self, T>,
         candidates: Rows<W, Self, T>,
-        options: &InBatchSoftmax<'_>,
+        options: &Softmax<'_>,
     ) -> Result<Loss<Self, T>, Self::Err> {
         plain(queries, candidates, options)
     }
 }
 
 #[cfg(feature = "cuda")]
-impl InBatchKernel for dfdx::tensor::Cuda {}
+impl SoftmaxKernel for dfdx::tensor::Cuda {}
+
+/// The scores `s_ij` of all queries with all candidates, `[B, B + S]`; about -1e30 where a candidate is left out.
+pub fn softmax_logits<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    queries: Rows<W, D, T>,
+    candidates: Rows<W, D, T>,
+    options: &Softmax<'_>,
+) -> Result<Tensor<(usize, usize), f32, D, T>, D::Err> {
+    let device = queries.device().clone();
+    let shape = (queries.shape().0, candidates.shape().0);
+    let (rows, columns) = shape;
+    let offset = |at: usize| match (at / columns, at % columns) {
+        (row, candidate) if options.is_left_out(row, rows, candidate) => 1e30,
+        (_, candidate) => options.log_q.map_or(0.0, |log_q| log_q[candidate]),
+    };
+    let offsets = (0..rows * columns).map(offset).collect();
+    let products: Tensor<(usize, usize), f32, D, T> = queries.try_matmul(candidates.try_permute()?)?;
+    let offsets = device.try_tensor_from_vec(offsets, shape)?.put_tape(T::default());
+    products.try_mul(1.0 / options.temperature)?.try_sub(offsets)
+}
 
 /// The loss in dfdx's own ops, with the matrix of all scores in memory.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
-    options: &InBatchSoftmax<'_>,
+    options: &Softmax<'_>,
 ) -> Result<Loss<D, T>, D::Err> {
     let device = queries.device().clone();
     let shape = (queries.shape().0, candidates.shape().0);
@@ -83,35 +118,20 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
         let (_, other) = candidates.split_tape();
         return Ok(device.try_zeros()?.put_tape(tape.merge(other)));
     }
-    let (mut offsets, mut factors) = (vec![0.0; rows * columns], vec![0.0; rows * columns]);
-    for row in 0..rows {
-        let offsets = &mut offsets[row * columns..(row + 1) * columns];
-        if let Some(log_q) = options.log_q {
-            offsets.copy_from_slice(log_q);
-        }
-        if let Some((ids, own)) = options.id(row) {
-            let others = offsets.iter_mut().zip(ids).enumerate();
-            others
-                .filter(|(at, (_, id))| *at != row && **id == own)
-                .for_each(|(_, (offset, _))| *offset = 1e30);
-        }
-        factors[row * columns + row] = -options.factor(row, rows);
-    }
-    let products: Tensor<(usize, usize), f32, D, T> = queries.try_matmul(candidates.try_permute()?)?;
-    let offsets = device.try_tensor_from_vec(offsets, shape)?.put_tape(T::default());
-    let scores = products.try_mul(1.0 / options.temperature)?.try_sub(offsets)?;
-    let (scores, tape) = scores.split_tape();
+    let mut factors = vec![0.0; rows * columns];
+    (0..rows).for_each(|row| factors[row * columns + row] = -options.factor(row, rows));
+    let (scores, tape) = softmax_logits(queries, candidates, options)?.split_tape();
     let totals: Tensor<(usize,), f32, D, T> = scores.retaped::<T>().try_logsumexp::<_, Axis<1>>()?;
     let totals = totals.try_broadcast_like::<_, Axis<1>>(&shape)?;
     let log_shares = scores.put_tape(tape).try_sub(totals)?;
     log_shares.try_mul(device.try_tensor_from_vec(factors, shape)?.put_tape(T::default()))?.try_sum()
 }
 
-impl InBatchKernel for Cpu {
-    fn in_batch_softmax<const W: usize, T: Tape<f32, Self>>(
+impl SoftmaxKernel for Cpu {
+    fn softmax<const W: usize, T: Tape<f32, Self>>(
         queries: Rows<W, Self, T>,
         candidates: Rows<W, Self, T>,
-        options: &InBatchSoftmax<'_>,
+        options: &Softmax<'_>,
     ) -> Result<Loss<Self, T>, CpuError> {
         let (queries, tape) = queries.split_tape();
         let (candidates, other) = candidates.split_tape();
@@ -152,8 +172,10 @@ struct Worker<'a> {
     candidates: &'a [f32],
     width: usize,
     rows: usize,
+    /// The first candidate that is a negative of all, and how many are.
+    first: usize,
     columns: usize,
-    options: &'a InBatchSoftmax<'a>,
+    options: &'a Softmax<'a>,
     loss: f64,
     candidate_gradient: Vec<f32>,
     scores: Vec<f32>,
@@ -166,14 +188,16 @@ impl<'a> Worker<'a> {
         candidates: &'a [f32],
         width: usize,
         rows: usize,
-        options: &'a InBatchSoftmax<'a>,
+        options: &'a Softmax<'a>,
     ) -> Self {
-        let columns = candidates.len() / width;
+        let first = if options.in_batch { 0 } else { rows };
+        let columns = candidates.len() / width - first;
         Self {
             queries,
             candidates,
             width,
             rows,
+            first,
             columns,
             options,
             loss: 0.0,
@@ -186,64 +210,90 @@ impl<'a> Worker<'a> {
     /// Adds the losses of the queries from `first` on, as many as `gradient` has rows, and where `record` their gradients.
     fn tile(&mut self, first: usize, gradient: &mut [f32], record: bool) {
         let (width, columns) = (self.width, self.columns);
+        if columns == 0 {
+            return;
+        }
         let count = gradient.len() / width;
         let queries = &self.queries[first * width..(first + count) * width];
-        let candidates = View::new(self.candidates, columns, width);
+        let negatives = View::new(&self.candidates[self.first * width..], columns, width);
         let inverse = 1.0 / self.options.temperature;
         let scores = &mut self.scores[..count * columns];
-        matmul(inverse, View::new(queries, count, width), candidates.transposed(), 0.0, scores);
-        // Of each query: what its exponentials must be multiplied by to be gradients of the scores.
-        let mut shares = [0.0; TILE];
+        matmul(inverse, View::new(queries, count, width), negatives.transposed(), 0.0, scores);
+        // Of each query: what its exponentials must be multiplied by to be gradients, and the gradient of its own score.
+        let (mut shares, mut owns) = ([0.0; TILE], [0.0; TILE]);
         for (index, scores) in scores.chunks_exact_mut(columns).enumerate() {
             let row = first + index;
+            let own = inverse
+                * inner(
+                    &queries[index * width..(index + 1) * width],
+                    &self.candidates[row * width..(row + 1) * width],
+                );
             let factor = self.options.factor(row, self.rows);
-            let (loss, sum) = exponentials(scores, row, self.options);
-            self.loss += f64::from(factor) * f64::from(loss);
-            shares[index] = factor * inverse / sum;
+            let row = exponentials(scores, own, row, self.first, self.options);
+            self.loss += f64::from(factor) * f64::from(row.loss);
+            shares[index] = factor * inverse / row.sum;
+            owns[index] = -shares[index] * row.others;
         }
         if !record {
             return;
         }
-        // The gradient of score ij is share_i e_ij, less factor_i / temperature where j is i.
-        matmul(1.0, View::new(scores, count, columns), candidates, 0.0, gradient);
+        matmul(1.0, View::new(scores, count, columns), negatives, 0.0, gradient);
         let scaled = &mut self.scaled[..count * width];
         vectorized(|| {
-            for (index, share) in shares[..count].iter().enumerate() {
+            for (index, (share, own)) in shares[..count].iter().zip(&owns).enumerate() {
                 let row = first + index;
-                let own = inverse * self.options.factor(row, self.rows);
                 let span = index * width..(index + 1) * width;
                 let candidate = row * width..(row + 1) * width;
                 gradient[span.clone()].iter_mut().for_each(|g| *g *= share);
-                add_scaled(&mut gradient[span.clone()], -own, &self.candidates[candidate.clone()]);
-                add_scaled(&mut self.candidate_gradient[candidate], -own, &queries[span.clone()]);
+                add_scaled(&mut gradient[span.clone()], *own, &self.candidates[candidate.clone()]);
+                add_scaled(&mut self.candidate_gradient[candidate], *own, &queries[span.clone()]);
                 let scaled = scaled[span.clone()].iter_mut().zip(&queries[span]);
                 scaled.for_each(|(scaled, query)| *scaled = share * query);
             }
         });
         let scores = View::new(scores, count, columns).transposed();
-        matmul(1.0, scores, View::new(scaled, count, width), 1.0, &mut self.candidate_gradient);
+        let gradient = &mut self.candidate_gradient[self.first * width..];
+        matmul(1.0, scores, View::new(scaled, count, width), 1.0, gradient);
     }
 }
 
-/// Turns a row of scores into exponentials relative to the largest. Returns the loss of the row and their sum.
-fn exponentials(scores: &mut [f32], row: usize, options: &InBatchSoftmax<'_>) -> (f32, f32) {
+/// The softmax of a query, its exponentials relative to the largest score.
+struct Exponentials {
+    loss: f32,
+    /// Of the negatives.
+    others: f32,
+    /// Of the negatives and the own candidate.
+    sum: f32,
+}
+
+/// Turns the scores of the negatives, which begin with candidate `first`, into exponentials relative to the largest of them and `own`.
+fn exponentials(
+    scores: &mut [f32],
+    own: f32,
+    row: usize,
+    first: usize,
+    options: &Softmax<'_>,
+) -> Exponentials {
     vectorized(
         #[inline(always)]
         || {
+            let mut own = own;
             if let Some(log_q) = options.log_q {
-                scores.iter_mut().zip(log_q).for_each(|(score, log_q)| *score -= log_q);
+                scores.iter_mut().zip(&log_q[first..]).for_each(|(score, log_q)| *score -= log_q);
+                own -= log_q[row];
             }
-            let own = scores[row];
             if let Some((ids, id)) = options.id(row) {
-                let pairs = scores.iter_mut().zip(ids);
+                let pairs = scores.iter_mut().zip(&ids[first..]);
                 pairs.for_each(|(score, other)| {
                     *score = if *other == id { f32::NEG_INFINITY } else { *score }
                 });
-                scores[row] = own;
+            }
+            if first <= row {
+                scores[row - first] = f32::NEG_INFINITY;
             }
             let mut lanes = [f32::NEG_INFINITY; 16];
             let chunks = scores.chunks_exact(16);
-            let rest = chunks.remainder().iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+            let rest = chunks.remainder().iter().fold(own, |a, &b| a.max(b));
             for chunk in chunks {
                 lanes
                     .iter_mut()
@@ -259,22 +309,24 @@ fn exponentials(scores: &mut [f32], row: usize, options: &InBatchSoftmax<'_>) ->
                     *sum += *score;
                 }
             }
-            let mut sum = sums.iter().sum::<f32>();
+            let mut others = sums.iter().sum::<f32>();
             for score in chunks.into_remainder() {
                 *score = exp_negative(*score - largest);
-                sum += *score;
+                others += *score;
             }
-            (sum.ln() + largest - own, sum)
+            let sum = others + exp_negative(own - largest);
+            let loss = if own == largest { others.ln_1p() } else { sum.ln() + (largest - own) };
+            Exponentials { loss, others, sum }
         },
     )
 }
 
-/// `logsumexp_j s_ij - s_ii` with `s_ij = <query_i, candidate_j> / temperature`. Candidates beyond the number of queries are
-/// negatives for all.
-pub fn in_batch_softmax<const W: usize, D: Device, T: Recorder<D>>(
+/// `logsumexp_j s_ij - s_ii` with `s_ij = <query_i, candidate_j> / temperature - log_q_j`, summed or averaged over the queries.
+/// Candidate `i` is the own one of query `i`; those beyond the number of queries were drawn, and are negatives for all.
+pub fn softmax<const W: usize, D: Device, T: Recorder<D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
-    options: &InBatchSoftmax<'_>,
+    options: &Softmax<'_>,
 ) -> Result<Loss<D, T>, D::Err> {
-    D::in_batch_softmax(queries, candidates, options)
+    D::softmax(queries, candidates, options)
 }

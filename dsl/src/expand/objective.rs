@@ -1,0 +1,314 @@
+//! The objective: the scores and the loss of a batch.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::ident;
+use super::towers::{Body, output_type};
+use crate::model::{AccidentalHits, ColumnId, Loss, NodeId, Op, PairRule};
+use crate::plan::{Plan, Site, Step};
+
+/// The parameters of the objective's functions: the outputs of all towers that it names.
+pub(super) fn objective_towers(plan: &Plan) -> Vec<usize> {
+    towers_of(plan, &plan.sites[plan.sites.len() - 1].steps)
+}
+
+/// The towers that steps of the objective read.
+fn towers_of(plan: &Plan, steps: &[Step]) -> Vec<usize> {
+    let mut towers: Vec<usize> = Vec::new();
+    for step in steps {
+        if let Op::Tower(tower) = plan.model.nodes[step.node.0].op
+            && !towers.contains(&tower.0)
+        {
+            towers.push(tower.0);
+        }
+    }
+    towers
+}
+
+/// The towers of the score that drawn candidates are given to, if a term has one.
+pub(super) fn pair_towers(plan: &Plan) -> Option<Vec<usize>> {
+    let site = &plan.sites[plan.sites.len() - 1];
+    drawn_score(plan).map(|score| towers_of(plan, &plan.needed(site, score)))
+}
+
+fn drawn_score(plan: &Plan) -> Option<NodeId> {
+    plan.model.objective.iter().find_map(|(_, loss)| match loss {
+        Loss::Pairwise { positive, negative: None, .. } => Some(*positive),
+        _ => None,
+    })
+}
+
+/// The variable of what a tower gives.
+pub(super) fn output(plan: &Plan, tower: usize) -> Ident {
+    format_ident!("{}_output", plan.sites[tower].field)
+}
+
+/// The variable of what a tower gives for the candidates of the records alone.
+fn own(plan: &Plan, tower: usize) -> Ident {
+    format_ident!("{}_own", plan.sites[tower].field)
+}
+
+fn parameters(plan: &Plan, towers: &[usize]) -> Vec<TokenStream> {
+    let parameter = |&tower: &usize| {
+        let (name, ty) = (output(plan, tower), output_type(plan, tower, &quote!(, T)));
+        quote!(#name: #ty)
+    };
+    towers.iter().map(parameter).collect()
+}
+
+pub(super) fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
+    let towers = objective_towers(plan);
+    let parameters = parameters(plan, &towers);
+    let scoring = Body { plan, site, input: plan.target(), own: &[] };
+    let score = plan.score.map(|score| {
+        let lets = scoring.lets(&plan.needed(site, score), &[]);
+        let result = scoring.variable(score, false);
+        quote! {
+            /// The score that is ranked and predicted, `[B, 1]`: a logit.
+            #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
+            pub fn score<T: Recorder<D>>(
+                &self,
+                #(#parameters,)*
+                batch: &TargetBatch,
+                leaves: &Leaves<D>,
+                pass: &Pass<D>,
+            ) -> Result<Rows<1, D, T>, D::Err> {
+                #(#lets)*
+                Ok(#result)
+            }
+        }
+    });
+    let pair_score = expand_pair_score(&scoring);
+    let with_draws = if plan.model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
+    let body = Body { own: with_draws, ..scoring };
+    let steps = loss_steps(plan, site);
+    let records = plan.model.negatives.is_some().then(|| quote!(let records = batch.rows();));
+    let owns = with_draws.iter().filter(|tower| towers_of(plan, &steps).contains(tower)).map(|&tower| {
+        let (own, output) = (own(plan, tower), output(plan, tower));
+        let ty = output_type(plan, tower, &quote!(, T));
+        quote!(let #own: #ty = own_candidates(#output.with_empty_tape(), records)?;)
+    });
+    let lets = body.lets(&steps, &operands(plan, 0));
+    let terms = plan.model.objective.iter().enumerate().map(|(index, (weight, loss))| {
+        let term = expand_loss(&body, loss, &operands(plan, index + 1));
+        let term = if *weight == 1.0 {
+            quote!(#term?)
+        } else {
+            let weight = Literal::f32_unsuffixed(*weight as f32);
+            quote!(scale(#term?, #weight)?)
+        };
+        if index == 0 {
+            quote!(let loss: Loss<D, T> = #term;)
+        } else {
+            quote!(let loss: Loss<D, T> = loss.try_add(#term)?;)
+        }
+    });
+    quote! {
+        impl<D: Device> Objective<f32, D> {
+            #score
+            #pair_score
+            /// The loss of a batch.
+            #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
+            pub fn loss<T: Recorder<D>>(
+                &self,
+                #(#parameters,)*
+                batch: &TargetBatch,
+                leaves: &Leaves<D>,
+                pass: &Pass<D>,
+            ) -> Result<Loss<D, T>, D::Err> {
+                #records
+                #(#owns)*
+                #(#lets)*
+                #(#terms)*
+                Ok(loss)
+            }
+        }
+    }
+}
+
+/// The score of pairs of a record and a candidate, where candidates are drawn for it.
+fn expand_pair_score(body: &Body<'_>) -> Option<TokenStream> {
+    let (score, towers) = (drawn_score(body.plan)?, pair_towers(body.plan)?);
+    let parameters = parameters(body.plan, &towers);
+    let lets = body.lets(&body.plan.needed(body.site, score), &[]);
+    let result = body.variable(score, false);
+    Some(quote! {
+        /// The score of as many pairs of a record and a candidate as there are rows.
+        #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
+        pub fn pair_score<T: Recorder<D>>(
+            &self,
+            #(#parameters,)*
+            pass: &Pass<D>,
+        ) -> Result<Rows<1, D, T>, D::Err> {
+            #(#lets)*
+            Ok(#result)
+        }
+    })
+}
+
+/// The steps that the terms of the loss read, those of the score of pairs aside.
+fn loss_steps(plan: &Plan, site: &Site) -> Vec<Step> {
+    let needed: BTreeSet<NodeId> = plan
+        .model
+        .objective
+        .iter()
+        .filter(|(_, loss)| !matches!(loss, Loss::Pairwise { negative: None, .. }))
+        .flat_map(|(_, loss)| read_nodes(plan, loss))
+        .flat_map(|node| plan.needed(site, node))
+        .map(|step| step.node)
+        .collect();
+    site.steps.iter().filter(|step| needed.contains(&step.node)).cloned().collect()
+}
+
+/// The nodes that the terms of the objective from `first` on read.
+fn operands(plan: &Plan, first: usize) -> Vec<NodeId> {
+    plan.model.objective.iter().skip(first).flat_map(|(_, loss)| read_nodes(plan, loss)).collect()
+}
+
+/// The nodes that a term reads; of a score with drawn candidates, the outputs of its other towers. Outputs that hold drawn candidates
+/// are read by one term only, and are not among them.
+fn read_nodes(plan: &Plan, loss: &Loss) -> Vec<NodeId> {
+    match loss {
+        Loss::Bce { logit, .. } => vec![*logit],
+        Loss::Softmax { query, drawn: true, .. } => vec![*query],
+        Loss::Softmax { query, candidate, .. } => vec![*query, *candidate],
+        Loss::Pairwise { positive, negative: Some(negative), .. } => vec![*positive, *negative],
+        Loss::Pairwise { positive, negative: None, .. } => {
+            let steps = plan.needed(&plan.sites[plan.sites.len() - 1], *positive);
+            let is_query = |node: &NodeId| match plan.model.nodes[node.0].op {
+                Op::Tower(tower) => !plan.candidates.contains(&tower.0),
+                _ => false,
+            };
+            steps.iter().map(|step| step.node).filter(is_query).collect()
+        }
+    }
+}
+
+fn expand_loss(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
+    let plan = body.plan;
+    let column = |column: ColumnId| {
+        let column = ident(&plan.column_fields[column.0]);
+        quote!(batch.#column.as_slice())
+    };
+    let weights = match plan.weight.map(column) {
+        Some(weights) => quote!(Some(#weights)),
+        None => quote!(None),
+    };
+    let variable = |node: NodeId, others: &[NodeId]| {
+        body.variable(node, body.used_later(node, &[], &[others, after].concat()))
+    };
+    let float = |number: f64| Literal::f32_unsuffixed(number as f32);
+    let reduction = |sum: bool| if sum { quote!(Reduction::Sum) } else { quote!(Reduction::Mean) };
+    match loss {
+        Loss::Bce { logit, label, pos_weight, sum } => {
+            let (logit, label, reduction) = (variable(*logit, &[]), column(*label), reduction(*sum));
+            if *pos_weight == 1.0 {
+                quote!(bce(scores(#logit)?, #label, #weights, #reduction))
+            } else {
+                let pos_weight = float(*pos_weight);
+                quote!(weighted_bce(scores(#logit)?, #label, #pos_weight, #weights, #reduction))
+            }
+        }
+        Loss::Pairwise { rule, positive, negative: Some(negative), sum } => {
+            let (positive, negative) = (variable(*positive, &[*negative]), variable(*negative, &[]));
+            let reduction = reduction(*sum);
+            match rule {
+                PairRule::Hinge { margin } => {
+                    let margin = float(*margin);
+                    quote!(hinge(scores(#positive)?, scores(#negative)?, #margin, #weights, #reduction))
+                }
+                PairRule::Bpr | PairRule::Bce => {
+                    quote!(bpr(scores(#positive)?, scores(#negative)?, #weights, #reduction))
+                }
+            }
+        }
+        Loss::Pairwise { rule, negative: None, sum, .. } => {
+            let reduction = reduction(*sum);
+            let [positive, negative] = [true, false].map(|positive| pair_inputs(body, loss, positive, after));
+            let call = match rule {
+                PairRule::Bce => {
+                    quote!(sampled_bce(positive, negative, owners, #weights, #reduction))
+                }
+                PairRule::Bpr => {
+                    quote!(sampled_bpr(positive, negative, owners, #weights, #reduction))
+                }
+                PairRule::Hinge { margin } => {
+                    let margin = float(*margin);
+                    quote!(sampled_hinge(positive, negative, owners, #margin, #weights, #reduction))
+                }
+            };
+            quote! {{
+                let owners = pass.draw().owners.as_slice();
+                let positive: Rows<1, D, T> = self.pair_score(#(#positive,)* pass)?;
+                let negative: Rows<1, D, T> = self.pair_score(#(#negative,)* pass)?;
+                #call
+            }}
+        }
+        Loss::Softmax { query, candidate, temperature, in_batch, drawn, probability, hits, sum, .. } => {
+            let (query, candidate) = match plan.model.nodes[candidate.0].op {
+                Op::Tower(tower) if *drawn => {
+                    let output = output(plan, tower.0);
+                    (variable(*query, &[]), quote!(#output))
+                }
+                _ => (variable(*query, &[*candidate]), variable(*candidate, &[])),
+            };
+            let temperature = float(*temperature);
+            let log_q = match probability.map(column) {
+                Some(probability) => quote!(Some(&log_probabilities(#probability))),
+                None if *drawn => quote!(pass.draw().log_q()),
+                None => quote!(None),
+            };
+            let ids = match hits {
+                AccidentalHits::Kept => quote!(None),
+                AccidentalHits::Column(ids) => {
+                    let ids = column(*ids);
+                    quote!(Some(#ids))
+                }
+                AccidentalHits::Catalogue => quote!(pass.draw().ids()),
+            };
+            let reduction = reduction(*sum);
+            quote! {
+                softmax(
+                    #query,
+                    #candidate,
+                    &Softmax {
+                        in_batch: #in_batch,
+                        temperature: #temperature,
+                        log_q: #log_q,
+                        ids: #ids,
+                        weights: #weights,
+                        reduction: #reduction,
+                    },
+                )
+            }
+        }
+    }
+}
+
+/// What the score of pairs is called with: the records and their own candidates, or each record once for every candidate drawn for
+/// it, and these.
+fn pair_inputs(body: &Body<'_>, loss: &Loss, positive: bool, after: &[NodeId]) -> Vec<TokenStream> {
+    let plan = body.plan;
+    let queries = read_nodes(plan, loss);
+    let towers = pair_towers(plan).unwrap_or_default();
+    let input = |tower: usize| {
+        let output = output(plan, tower);
+        let node = queries.iter().find(|node| match plan.model.nodes[node.0].op {
+            Op::Tower(other) => other.0 == tower,
+            _ => false,
+        });
+        match (node, positive) {
+            (Some(_), true) => quote!(#output.with_empty_tape()),
+            (Some(node), false) => {
+                let output = body.variable(*node, body.used_later(*node, &[], after));
+                quote!(take(#output, owners.iter().copied())?)
+            }
+            (None, true) => quote!(own_candidates(#output.with_empty_tape(), records)?),
+            (None, false) => quote!(drawn_candidates(#output, records)?),
+        }
+    };
+    towers.into_iter().map(input).collect()
+}

@@ -1,0 +1,175 @@
+//! Which towers evaluation ranks candidates by, and which are given drawn candidates.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Diagnostic, Errors};
+use crate::layers::Measure;
+use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId};
+
+/// How candidates of the catalogue are ranked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Retrieval {
+    /// By comparing the outputs of two towers.
+    Towers {
+        /// The tower of queries.
+        query: usize,
+        /// The tower of candidates.
+        candidate: usize,
+        /// How they are compared.
+        measure: Measure,
+    },
+    /// By the score of the objective.
+    Score {
+        /// The score.
+        score: NodeId,
+        /// Whether a smaller one is better.
+        ascending: bool,
+    },
+}
+
+/// The towers that a node is computed from, and whether it reads columns itself.
+pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<usize>, bool) {
+    let (mut towers, mut columns) = (BTreeSet::new(), false);
+    let (mut open, mut seen) = (vec![node], BTreeSet::new());
+    while let Some(node) = open.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        match model.nodes[node.0].op {
+            Op::Tower(tower) => {
+                towers.insert(tower.0);
+            }
+            Op::Layer(_) => open.extend(&model.nodes[node.0].inputs),
+            _ => columns = true,
+        }
+    }
+    (towers, columns)
+}
+
+fn tower(model: &Model, node: NodeId) -> Option<usize> {
+    match model.nodes[node.0].op {
+        Op::Tower(tower) => Some(tower.0),
+        _ => None,
+    }
+}
+
+/// How candidates are ranked: as the first term of the objective compares them.
+pub(super) fn retrieval(model: &Model, candidates: &[usize], errors: &mut Errors) -> Option<Retrieval> {
+    match &model.objective.first()?.1 {
+        Loss::Softmax { name, query, candidate, .. } => {
+            let found = tower(model, *candidate);
+            let other = match tower(model, *query) {
+                Some(query) => Some(query),
+                // Attention of the own candidate over what a tower of queries gives.
+                None => {
+                    let (mut towers, columns) = read_by(model, *query);
+                    let attends = found.is_some_and(|candidate| towers.remove(&candidate));
+                    (attends && !columns && towers.len() == 1).then(|| towers.pop_first()).flatten()
+                }
+            };
+            for (side, found) in [(query, other), (candidate, found)] {
+                if found.is_none() {
+                    errors.push(
+                        Diagnostic::new(
+                            "E0313",
+                            model.nodes[side.0].span,
+                            format!("`{name}` compares towers"),
+                        )
+                        .label("not the name of a tower")
+                        .help("name the tower itself here; what is done to its output belongs into it"),
+                    );
+                }
+            }
+            Some(Retrieval::Towers { query: other?, candidate: found?, measure: Measure::Dot })
+        }
+        Loss::Pairwise { rule, positive, negative: None, .. } => {
+            let ascending = matches!(rule, PairRule::Hinge { .. });
+            Some(
+                measured(model, *positive, ascending, candidates)
+                    .unwrap_or(Retrieval::Score { score: *positive, ascending }),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// The two towers that a score compares, if it does nothing else.
+fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[usize]) -> Option<Retrieval> {
+    let (mut node, mut ascending) = (score, ascending);
+    loop {
+        let Op::Layer(operation) = &model.nodes[node.0].op else { return None };
+        let inputs = &model.nodes[node.0].inputs;
+        if let Some(factor) = operation.factor() {
+            ascending ^= factor < 0.0;
+            node = inputs[0];
+            continue;
+        }
+        let measure = operation.measure()?;
+        if ascending != (measure == Measure::Distance) {
+            return None;
+        }
+        let (a, b) = (tower(model, inputs[0])?, tower(model, inputs[1])?);
+        let is_candidate = |tower: usize| candidates.contains(&tower);
+        return match (is_candidate(a), is_candidate(b)) {
+            (false, true) => Some(Retrieval::Towers { query: a, candidate: b, measure }),
+            (true, false) => Some(Retrieval::Towers { query: b, candidate: a, measure }),
+            _ => None,
+        };
+    }
+}
+
+/// The towers that are given drawn candidates: those that the term names, else those of its towers that read the catalogue alone.
+pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
+    let Some(negatives) = &model.negatives else { return Vec::new() };
+    let Some(catalogue) = &model.catalogue else {
+        errors.push(
+            Diagnostic::new(
+                "E0421",
+                negatives.span,
+                "negatives are drawn from a catalogue, and none is named",
+            )
+            .label("drawn from which candidates?")
+            .help("add `catalogue { source = ..., key = ... }`"),
+        );
+        return Vec::new();
+    };
+    let term = model.objective.iter().find_map(|(_, loss)| match loss {
+        Loss::Softmax { candidate, drawn: true, .. } => Some((*candidate, false)),
+        Loss::Pairwise { positive, negative: None, .. } => Some((*positive, true)),
+        _ => None,
+    });
+    let Some((node, is_score)) = term else { return Vec::new() };
+    if !is_score {
+        return tower(model, node).into_iter().collect();
+    }
+    let (towers, columns) = read_by(model, node);
+    if columns {
+        errors.push(
+            Diagnostic::new("E0422", negatives.span, "a score with drawn negatives reads towers alone")
+                .label("it reads columns itself")
+                .help("move what reads columns into a tower"),
+        );
+        return Vec::new();
+    }
+    let of_catalogue = |tower: &usize| {
+        let mut sources = model.towers[*tower].nodes.iter().filter_map(|node| match model.nodes[node.0].op {
+            Op::Column(column) | Op::Lookup(_, column) => Some(model.columns[column.0].source),
+            _ => None,
+        });
+        catalogue.source != SourceId(0) && sources.all(|source| source == catalogue.source)
+    };
+    let named = negatives.candidates.iter().map(|tower| tower.0).collect::<BTreeSet<_>>();
+    let found: BTreeSet<usize> = match named.is_empty() {
+        true => towers.iter().copied().filter(of_catalogue).collect(),
+        false => named,
+    };
+    let source = &model.sources[catalogue.source.0].name;
+    if found.is_empty() || !found.is_subset(&towers) || found == towers {
+        errors.push(
+            Diagnostic::new("E0423", negatives.span, "which towers are given the drawn candidates?")
+                .label("the score must read a tower of candidates and another one")
+                .help(format!("read the columns of candidates from `{source}` (`from = {source}.field`), or name their towers: `candidates = item`")),
+        );
+    }
+    found.into_iter().collect()
+}

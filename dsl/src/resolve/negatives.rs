@@ -1,0 +1,143 @@
+//! What a term of the objective draws: `negatives = 100`, `sampler = log_uniform`, `candidates = item`.
+
+use super::expressions::Scope;
+use super::objective::column;
+use crate::arguments::{Bound, Param, Rest, bind, describe};
+use crate::ast::{Argument, Call, Expr, ExprKind};
+use crate::diag::Diagnostic;
+use crate::model::{NegativeSource, Sampler, TowerId};
+
+/// Most candidates drawn, for all records or for each.
+const MAX_NEGATIVES: u64 = 1 << 20;
+
+/// Whether a term draws negatives.
+pub(super) fn is_drawn(call: &Call) -> bool {
+    let asks = |argument: &Argument| argument.name.as_ref().is_some_and(|name| name.text == "negatives");
+    matches!(call.function.text.as_str(), "sampled_softmax" | "full_softmax")
+        || call.arguments.iter().any(asks)
+}
+
+/// A word, or a call of it, with its arguments.
+fn called(value: &Expr) -> (&str, &[Argument]) {
+    match &value.kind {
+        ExprKind::Name(word) => (word, &[]),
+        ExprKind::Call(call) => (&call.function.text, &call.arguments),
+        _ => ("", &[]),
+    }
+}
+
+/// `given(column)`, where that is what a value is.
+fn given<'e>(value: &'e Expr, what: &str, scope: &mut Scope<'_>) -> Option<&'e Expr> {
+    let arguments = called(value).1;
+    let params = [Param::required("column")];
+    bind(what, value.span, arguments, &params, Rest::Refused, scope.errors)?.get("column")
+}
+
+/// The arguments `negatives`, `sampler` and `unique`.
+pub(super) fn take_negatives(
+    bound: &Bound<'_>,
+    default: Sampler,
+    unique: bool,
+    scope: &mut Scope<'_>,
+) -> Option<NegativeSource> {
+    let Some(negatives) = bound.get("negatives") else {
+        scope.errors.push(
+            Diagnostic::new("E0204", bound.span, "`sampled_softmax` needs `negatives`")
+                .label("how many candidates are drawn for a step?")
+                .help("write `negatives = 100`, or use `full_softmax(query, candidate)`"),
+        );
+        return None;
+    };
+    if called(negatives).0 == "given" {
+        let listed = given(negatives, "`given`", scope)?;
+        for other in ["sampler", "unique", "subtract_log_q"] {
+            if let Some(value) = bound.get(other) {
+                scope.errors.push(
+                    Diagnostic::new("E0208", value.span, format!("given negatives exclude `{other}`"))
+                        .label("it is about draws")
+                        .note(negatives.span, "nothing is drawn here")
+                        .help("remove it"),
+                );
+                return None;
+            }
+        }
+        return Some(NegativeSource::Listed(column(listed, "negatives", &["ids"], scope)?));
+    }
+    let count = bound.count("negatives", 1..=MAX_NEGATIVES, scope.errors);
+    let sampler = match bound.get("sampler") {
+        None => Some(default),
+        Some(value) => sampler(value, scope),
+    };
+    let unique = match bound.get("unique") {
+        None => unique,
+        Some(_) => bound.flag("unique", scope.errors),
+    };
+    Some(NegativeSource::Drawn { count: count?, sampler: sampler?, unique })
+}
+
+fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Option<Sampler> {
+    let (word, arguments) = called(value);
+    let no_arguments = |sampler: Sampler, scope: &mut Scope<'_>| {
+        bind(&format!("`{word}`"), value.span, arguments, &[], Rest::Refused, scope.errors).map(|_| sampler)
+    };
+    match word {
+        "uniform" => no_arguments(Sampler::Uniform, scope),
+        "log_uniform" => no_arguments(Sampler::LogUniform, scope),
+        "frequency" => {
+            let params = [Param::optional("power")];
+            let bound = bind("`frequency`", value.span, arguments, &params, Rest::Refused, scope.errors)?;
+            match bound.get("power") {
+                None => Some(Sampler::Frequency(0.75)),
+                Some(_) => bound.number("power", 0.0..=4.0, scope.errors).map(Sampler::Frequency),
+            }
+        }
+        "given" => {
+            let probability = given(value, "`given`", scope)?;
+            Some(Sampler::Given(column(probability, "sampler", &["float"], scope)?))
+        }
+        _ => {
+            if value.kind != ExprKind::Invalid {
+                scope.errors.push(
+                    Diagnostic::new("E0118", value.span, "this is not a sampler")
+                        .label(describe(value))
+                        .suggest(
+                            word,
+                            ["uniform", "log_uniform", "frequency", "given"],
+                            "one of `uniform`, `log_uniform`, `frequency(power = 0.75)`, `given(column)`",
+                        ),
+                );
+            }
+            None
+        }
+    }
+}
+
+/// `candidates = item`, or a list: the towers that are given drawn candidates. None are named where the argument is left out.
+pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Option<Vec<TowerId>> {
+    let written = match bound.get("candidates") {
+        None => return Some(Vec::new()),
+        Some(Expr { kind: ExprKind::List(items), .. }) => items.iter().collect(),
+        Some(value) => vec![value],
+    };
+    let mut towers = Vec::new();
+    for value in written {
+        let name = match &value.kind {
+            ExprKind::Name(name) => name.as_str(),
+            ExprKind::Invalid => return None,
+            _ => "",
+        };
+        match scope.names.towers.get(name) {
+            Some(tower) => towers.push(*tower),
+            None => {
+                let known = scope.names.towers.keys().map(String::as_str);
+                scope.errors.push(
+                    Diagnostic::new("E0105", value.span, "`candidates` must be the name of a tower")
+                        .label(format!("{} is not one", describe(value)))
+                        .suggest(name, known, "name the tower that encodes candidates: `candidates = item`"),
+                );
+                return None;
+            }
+        }
+    }
+    Some(towers)
+}

@@ -1,0 +1,132 @@
+//! Scores of test rows with all candidates: by comparing vectors, or pair by pair.
+
+use crate::data::Catalogue;
+use crate::error::Error;
+use crate::metrics::{Contest, DotProduct, Scores, ranks};
+use crate::ops::{Device, Pass};
+use crate::prepare::BatchOf;
+use crate::program::{Batch, Evaluation, Matrix, Measure, Program};
+
+use super::retrieval::candidates;
+
+/// Queries, and candidates, whose pairs go through a model at once.
+const QUERIES: usize = 64;
+const CANDIDATES: usize = 512;
+
+/// How the candidates of a catalogue are scored.
+pub(super) struct Scoring<'a, D: Device, P: Program<D>> {
+    model: &'a P,
+    catalogue: &'a Catalogue<BatchOf<D, P>>,
+    device: &'a D,
+    /// Where vectors are compared: the tower of queries, how, and the vectors of the candidates.
+    vectors: Option<(usize, Measure, Matrix)>,
+}
+
+impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
+    pub(super) fn new(
+        model: &'a P,
+        catalogue: &'a Catalogue<BatchOf<D, P>>,
+        device: &'a D,
+    ) -> Result<Self, Error> {
+        let vectors = match P::EVALUATION {
+            Evaluation::Retrieval { query, candidate, measure } => {
+                let candidates = candidates(model, catalogue, device, candidate)?;
+                Some((query, measure, prepared(candidates, measure, Side::Candidates)))
+            }
+            Evaluation::PairScores | Evaluation::Ranking => None,
+        };
+        Ok(Self { model, catalogue, device, vectors })
+    }
+
+    /// How many queries are scored at once, where so many vectors go through the model at once.
+    pub(super) fn rows_at_once(&self, rows: usize) -> usize {
+        if self.vectors.is_some() { rows } else { QUERIES }
+    }
+
+    /// The ranks of what is relevant to the queries of a batch.
+    pub(super) fn ranks(
+        &self,
+        batch: &BatchOf<D, P>,
+        rows: usize,
+        contests: &[Contest<'_>],
+    ) -> Result<Vec<Vec<u32>>, Error> {
+        let pass = Pass::inference(self.device);
+        let Some((query, measure, candidates)) = &self.vectors else {
+            return Ok(ranks(&Scores(&self.pair_scores(batch, rows, &pass)?), contests));
+        };
+        let queries = self.model.tower(*query, batch, &pass).map_err(Error::device)?;
+        let queries = prepared(queries, *measure, Side::Queries);
+        Ok(ranks(&DotProduct { queries: &queries, candidates }, contests))
+    }
+
+    /// The scores of the queries of a batch with all candidates.
+    fn pair_scores(&self, batch: &BatchOf<D, P>, rows: usize, pass: &Pass<D>) -> Result<Matrix, Error> {
+        let all: Vec<u32> = (0..self.catalogue.keys.len() as u32).collect();
+        let mut scores = Matrix { width: all.len(), values: vec![0.0; rows * all.len()] };
+        let mut candidates = BatchOf::<D, P>::default();
+        let inputs = P::data().catalogue.map_or(&[][..], |catalogue| catalogue.inputs);
+        for (index, some) in all.chunks(CANDIDATES).enumerate() {
+            inputs.iter().for_each(|&input| self.catalogue.columns.gather(input, some, &mut candidates));
+            let part = self.model.pair_scores(batch, &candidates, pass).map_err(Error::device)?;
+            for (row, scores) in scores.values.chunks_exact_mut(all.len()).enumerate() {
+                scores[index * CANDIDATES..][..some.len()].copy_from_slice(part.row(row));
+            }
+        }
+        Ok(scores)
+    }
+}
+
+/// Which vectors are prepared.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Queries,
+    Candidates,
+}
+
+/// Vectors whose dot products rank as the measure does: of length one for the cosine, and for the distance one number longer,
+/// since `|a - b|^2 = |a|^2 - 2 (a b - |b|^2 / 2)`.
+fn prepared(mut vectors: Matrix, measure: Measure, side: Side) -> Matrix {
+    let square = |row: &[f32]| row.iter().map(|x| x * x).sum::<f32>();
+    match measure {
+        Measure::Dot => vectors,
+        Measure::Cosine => {
+            for row in vectors.values.chunks_exact_mut(vectors.width) {
+                let scale = 1.0 / square(row).max(1e-12).sqrt();
+                row.iter_mut().for_each(|x| *x *= scale);
+            }
+            vectors
+        }
+        Measure::Distance => {
+            let last = |row: &[f32]| if side == Side::Queries { 1.0 } else { -0.5 * square(row) };
+            let rows = vectors.values.chunks_exact(vectors.width);
+            let values = rows.flat_map(|row| row.iter().copied().chain([last(row)])).collect();
+            Matrix { width: vectors.width + 1, values }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dot_products_of_what_is_prepared_rank_as_the_measure_does() {
+        let queries = || Matrix { width: 2, values: vec![1.0, 2.0] };
+        let candidates = || Matrix { width: 2, values: vec![9.0, 3.0, 1.0, 2.5, 0.5, 1.0, -1.0, 2.0] };
+        let order = |measure| {
+            let (queries, candidates) = (
+                prepared(queries(), measure, Side::Queries),
+                prepared(candidates(), measure, Side::Candidates),
+            );
+            let score = |at: &usize| -> f32 {
+                queries.row(0).iter().zip(candidates.row(*at)).map(|(a, b)| a * b).sum()
+            };
+            let mut order: Vec<usize> = (0..4).collect();
+            order.sort_by(|a, b| score(b).total_cmp(&score(a)));
+            order
+        };
+        assert_eq!(order(Measure::Dot), [0, 1, 3, 2]);
+        assert_eq!(order(Measure::Cosine), [2, 1, 0, 3]);
+        assert_eq!(order(Measure::Distance), [1, 2, 3, 0]);
+    }
+}

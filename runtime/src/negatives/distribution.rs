@@ -1,0 +1,190 @@
+//! Draws from a discrete distribution, and how often each outcome is to be expected.
+
+use crate::rng::Stream;
+
+/// Probabilities of candidates.
+#[derive(Clone, Debug)]
+pub struct Distribution {
+    probabilities: Vec<f64>,
+    /// The sum of the probabilities up to and with each candidate.
+    cumulative: Vec<f64>,
+}
+
+impl Distribution {
+    /// In proportion to weights, which are at least 0 and not all 0.
+    pub fn new(weights: Vec<f64>) -> Self {
+        let total: f64 = weights.iter().sum();
+        let probabilities: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+        let mut sum = 0.0;
+        let cumulative = probabilities
+            .iter()
+            .map(|probability| {
+                sum += probability;
+                sum
+            })
+            .collect();
+        Self { probabilities, cumulative }
+    }
+
+    /// The same for each of `candidates`.
+    pub fn uniform(candidates: usize) -> Self {
+        Self::new(vec![1.0; candidates])
+    }
+
+    /// `(ln(r + 2) - ln(r + 1)) / ln(candidates + 1)` for the candidate of rank `r`; `ranks` are the candidates by rank.
+    pub fn log_uniform(ranks: &[u32]) -> Self {
+        let mut weights = vec![0.0; ranks.len()];
+        for (rank, &candidate) in ranks.iter().enumerate() {
+            weights[candidate as usize] = (1.0 / (rank as f64 + 1.0)).ln_1p();
+        }
+        Self::new(weights)
+    }
+
+    /// In proportion to a power of counts; 0 where a count is 0.
+    pub fn frequency(counts: &[u64], power: f64) -> Self {
+        let weight = |&count: &u64| if count == 0 { 0.0 } else { (count as f64).powf(power) };
+        Self::new(counts.iter().map(weight).collect())
+    }
+
+    /// Number of candidates that can be drawn.
+    pub fn support(&self) -> usize {
+        self.probabilities.iter().filter(|&&probability| probability > 0.0).count()
+    }
+
+    /// The candidate that a counter of a stream stands for.
+    pub fn draw(&self, stream: &Stream, counter: u64) -> u32 {
+        let last = self.cumulative.last().copied().unwrap_or(0.0);
+        let uniform = (stream.bits(counter) >> 12) as f64 / (1u64 << 52) as f64 * last;
+        self.cumulative.partition_point(|&sum| sum <= uniform) as u32
+    }
+
+    /// So many candidates, drawn with replacement.
+    pub fn draw_many(&self, stream: &Stream, count: usize) -> Vec<u32> {
+        (0..count as u64).map(|counter| self.draw(stream, counter)).collect()
+    }
+
+    /// So many different candidates, at most [`Distribution::support`], in the order in which they were first drawn, and the number of
+    /// draws this took.
+    pub fn draw_unique(&self, stream: &Stream, count: usize) -> (Vec<u32>, u64) {
+        let mut seen = std::collections::HashSet::with_capacity(count);
+        let mut drawn = Vec::with_capacity(count);
+        let mut tries = 0;
+        while drawn.len() < count {
+            let candidate = self.draw(stream, tries);
+            tries += 1;
+            if seen.insert(candidate) {
+                drawn.push(candidate);
+            }
+        }
+        (drawn, tries)
+    }
+
+    /// About how many draws it takes to see so many different candidates: the smallest power of 2 after which as many are expected.
+    pub fn tries_for_unique(&self, count: usize) -> f64 {
+        let expected = |tries: f64| -> f64 {
+            self.probabilities.iter().map(|probability| at_least_once(*probability, tries)).sum()
+        };
+        let mut tries = 1.0;
+        while expected(tries) < count as f64 - 0.5 && tries < 1e18 {
+            tries *= 2.0;
+        }
+        tries
+    }
+
+    /// How often a candidate is expected among `drawn` that took so many tries: `drawn * p` where both are equal, as with replacement,
+    /// else `1 - (1 - p)^tries`.
+    pub fn expected_count(&self, candidate: u32, drawn: usize, tries: u64) -> f64 {
+        let probability = self.probabilities[candidate as usize];
+        if tries == drawn as u64 {
+            drawn as f64 * probability
+        } else {
+            at_least_once(probability, tries as f64)
+        }
+    }
+}
+
+/// `1 - (1 - p)^tries`.
+fn at_least_once(probability: f64, tries: f64) -> f64 {
+    -(tries * (-probability).ln_1p()).exp_m1()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranks(candidates: u32) -> Vec<u32> {
+        (0..candidates).collect()
+    }
+
+    /// Pearson's statistic of draws against probabilities stays below the 99.99% quantile for its degrees of freedom, by Wilson and
+    /// Hilferty's approximation.
+    #[track_caller]
+    fn fits(distribution: &Distribution, seed: u64) {
+        let count = 200_000;
+        let mut seen = vec![0.0; distribution.probabilities.len()];
+        for candidate in distribution.draw_many(&Stream::new(seed, "chi-square"), count) {
+            seen[candidate as usize] += 1.0;
+        }
+        let pairs = seen.iter().zip(&distribution.probabilities);
+        let statistic: f64 = pairs
+            .map(|(seen, probability)| match probability * count as f64 {
+                0.0 => {
+                    assert_eq!(*seen, 0.0, "what has no probability is never drawn");
+                    0.0
+                }
+                expected => (seen - expected).powi(2) / expected,
+            })
+            .sum();
+        let freedom = distribution.support() as f64 - 1.0;
+        let spread = 2.0 / (9.0 * freedom);
+        let bound = freedom * (1.0 - spread + 3.72 * spread.sqrt()).powi(3);
+        assert!(statistic < bound, "{statistic} is above {bound}");
+    }
+
+    #[test]
+    fn draws_follow_their_probabilities() {
+        let counts: Vec<u64> = (0..50).map(|at| at * at).collect();
+        for seed in 0..3 {
+            fits(&Distribution::uniform(97), seed);
+            fits(&Distribution::log_uniform(&ranks(100)), seed);
+            fits(&Distribution::frequency(&counts, 0.75), seed);
+            fits(&Distribution::new(vec![0.1, 0.0, 0.7, 0.2]), seed);
+        }
+        assert_eq!(Distribution::uniform(1).draw_many(&Stream::new(1, "one"), 3), [0, 0, 0]);
+        assert_eq!(Distribution::uniform(1).draw_many(&Stream::new(1, "one"), 0), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn log_uniform_is_that_of_tensorflow() {
+        let distribution = Distribution::log_uniform(&[2, 0, 1]);
+        for (rank, candidate) in [(0.0f64, 2), (1.0, 0), (2.0, 1)] {
+            let exact = ((rank + 2.0).ln() - (rank + 1.0).ln()) / 4f64.ln();
+            let probability = distribution.expected_count(candidate, 1, 1);
+            assert!((probability - exact).abs() < 1e-15, "{probability} {exact}");
+            let expected = distribution.expected_count(candidate, 2, 5);
+            assert!((expected - (1.0 - (1.0 - exact).powi(5))).abs() < 1e-14);
+            assert!((distribution.expected_count(candidate, 5, 5) - 5.0 * exact).abs() < 1e-14);
+        }
+    }
+
+    /// How often a candidate is among so many different ones agrees with what is expected after as many tries as it took.
+    #[test]
+    fn unique_draws_are_unique_and_as_frequent_as_expected() {
+        let distribution = Distribution::log_uniform(&ranks(40));
+        let (rounds, count) = (4000, 10);
+        let (mut seen, mut expected) = (vec![0.0; 40], vec![0.0; 40]);
+        for round in 0..rounds {
+            let (drawn, tries) = distribution.draw_unique(&Stream::new(3, "unique").part(round), count);
+            assert_eq!(drawn.iter().collect::<std::collections::BTreeSet<_>>().len(), count);
+            drawn.iter().for_each(|&candidate| seen[candidate as usize] += 1.0);
+            (0..40).for_each(|at| expected[at as usize] += distribution.expected_count(at, count, tries));
+        }
+        for (seen, expected) in seen.iter().zip(&expected) {
+            assert!((seen - expected).abs() < 0.1 * expected + 5.0 * expected.sqrt(), "{seen} {expected}");
+        }
+        let (all, _) = distribution.draw_unique(&Stream::new(3, "all"), 40);
+        assert_eq!(all.len(), 40);
+        assert!(distribution.tries_for_unique(40) < 10_000.0);
+        assert!(Distribution::new(vec![1.0, 1e-30]).tries_for_unique(2) > 1e17);
+    }
+}

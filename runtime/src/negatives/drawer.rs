@@ -1,0 +1,206 @@
+//! Draws the negatives of each step, and gathers the candidates into its batch.
+
+use std::collections::HashMap;
+
+use super::{Distribution, Draw, NegativeSource, NegativesSpec, Sampler};
+use crate::data::{Bags, Catalogue, Dataset, NONE, Vocabulary};
+use crate::error::Error;
+use crate::evaluate::ROWS_AT_ONCE;
+use crate::ops::Device;
+use crate::prepare::BatchOf;
+use crate::program::{Batch, Program};
+use crate::progress::say;
+use crate::rng::Stream;
+
+/// More draws than this a step, to see so many distinct candidates, are refused.
+const MOST_TRIES: f64 = 1e7;
+
+/// What negatives are drawn from.
+pub(crate) struct Drawer<'a, B> {
+    spec: NegativesSpec,
+    seed: u64,
+    catalogue: &'a Catalogue<B>,
+    /// Set where candidates are drawn.
+    distribution: Option<Distribution>,
+    /// Share of the training rows that are about each candidate.
+    shares: Vec<f64>,
+    /// The row of the catalogue of each row of the vocabulary that records list negatives by.
+    listed: Vec<u32>,
+    /// What a batch lists.
+    lists: fn(&B) -> Option<&Bags>,
+}
+
+/// The drawer of a program, if its objective needs negatives.
+pub(crate) fn drawer<'a, D: Device, P: Program<D>>(
+    dataset: &'a Dataset<BatchOf<D, P>>,
+    features: &P::Features,
+    seed: u64,
+) -> Result<Option<Drawer<'a, BatchOf<D, P>>>, Error> {
+    let Some(spec) = P::negatives() else { return Ok(None) };
+    let catalogue = dataset
+        .catalogue
+        .as_ref()
+        .ok_or_else(|| Error::input("the spec has no catalogue to draw negatives from"))?;
+    let mut counts = vec![0u64; catalogue.keys.len()];
+    for &row in &dataset.train {
+        match catalogue.candidate_of_row[row as usize] {
+            NONE => {
+                return Err(Error::input("the candidate of a training row is not in the catalogue")
+                    .help("give the row of the catalogue a key, or leave the training row out"));
+            }
+            candidate => counts[candidate as usize] += 1,
+        }
+    }
+    let mut drawer = Drawer {
+        spec,
+        seed,
+        catalogue,
+        distribution: None,
+        shares: counts.iter().map(|&count| count as f64 / dataset.train.len() as f64).collect(),
+        listed: Vec::new(),
+        lists: P::listed_negatives,
+    };
+    match spec.source {
+        NegativeSource::Drawn { count, sampler, unique } => {
+            let distribution = match sampler {
+                Sampler::Uniform => Distribution::uniform(counts.len()),
+                Sampler::LogUniform => Distribution::log_uniform(&by_count(&counts)),
+                Sampler::Frequency { power } => Distribution::frequency(&counts, power),
+                Sampler::Given => given(P::sampling_weights(&catalogue.columns), catalogue)?,
+            };
+            if unique {
+                check_unique(&distribution, count)?;
+            }
+            drawer.distribution = Some(distribution);
+        }
+        NegativeSource::Listed => {
+            drawer.listed =
+                P::listed_vocabulary(features).map(|keys| listed(keys, catalogue)).unwrap_or_default();
+            drawer.report_unknown(dataset);
+        }
+        NegativeSource::All => {}
+    }
+    Ok(Some(drawer))
+}
+
+impl<B: Batch> Drawer<'_, B> {
+    /// Draws for a step the negatives of some rows of the main source, and puts own and drawn candidates into its batch.
+    pub(crate) fn draw_into(&self, rows: &[u32], step: u64, batch: &mut B) -> Draw {
+        let own = rows.iter().map(|&row| self.catalogue.candidate_of_row[row as usize]);
+        let mut draw = Draw { candidates: own.collect(), ..Draw::default() };
+        let mut tries = 0;
+        match (self.spec.source, &self.distribution) {
+            (NegativeSource::Drawn { count, unique, .. }, Some(distribution)) => {
+                let stream = Stream::new(self.seed, "negatives").part(step);
+                if unique {
+                    let drawn;
+                    (drawn, tries) = distribution.draw_unique(&stream, count);
+                    draw.candidates.extend(drawn);
+                } else {
+                    let owners = if self.spec.per_record { rows.len() } else { 1 };
+                    draw.candidates.extend(distribution.draw_many(&stream, count * owners));
+                    tries = (count * owners) as u64;
+                }
+                if self.spec.per_record {
+                    draw.owners =
+                        (0..rows.len() as u32).flat_map(|row| std::iter::repeat_n(row, count)).collect();
+                }
+            }
+            (NegativeSource::Listed, _) => self.list(batch, &mut draw),
+            _ => draw.candidates.extend(0..self.catalogue.keys.len() as u32),
+        }
+        if self.spec.log_q {
+            let in_batch = if self.spec.in_batch { rows.len() as f64 } else { 0.0 };
+            let drawn = draw.candidates.len() - rows.len();
+            let expected = |&candidate: &u32| {
+                let drawn = self.distribution.as_ref().map(|all| all.expected_count(candidate, drawn, tries));
+                in_batch * self.shares[candidate as usize] + drawn.unwrap_or(0.0)
+            };
+            draw.log_q = draw.candidates.iter().map(|row| expected(row).ln() as f32).collect();
+        }
+        for &input in self.spec.inputs {
+            self.catalogue.columns.gather(input, &draw.candidates, batch);
+        }
+        draw
+    }
+
+    /// Adds the candidates that the records list.
+    fn list(&self, batch: &B, draw: &mut Draw) {
+        let Some(lists) = (self.lists)(batch) else { return };
+        for record in 0..lists.rows() {
+            let before = draw.candidates.len();
+            draw.candidates.extend(lists.bag(record).iter().filter_map(|&key| self.row(key)));
+            if self.spec.per_record {
+                draw.owners.extend(std::iter::repeat_n(record as u32, draw.candidates.len() - before));
+            }
+        }
+    }
+
+    /// The row of the catalogue of a key that a record lists.
+    fn row(&self, key: u32) -> Option<u32> {
+        self.listed.get(key as usize).copied().filter(|&row| row != NONE)
+    }
+
+    /// Says how many of the listed negatives are not in the catalogue.
+    fn report_unknown(&self, dataset: &Dataset<B>) {
+        let mut batch = B::default();
+        let (mut all, mut unknown) = (0, 0);
+        for rows in dataset.train.chunks(ROWS_AT_ONCE) {
+            dataset.batch_into(rows, &mut batch);
+            let keys = (self.lists)(&batch).map_or(&[][..], |lists| lists.ids());
+            all += keys.len();
+            unknown += keys.iter().filter(|&&key| self.row(key).is_none()).count();
+        }
+        if unknown > 0 {
+            say(format_args!(
+                "{unknown} of {all} negatives that records list are not in the catalogue; they are left out"
+            ));
+        }
+    }
+}
+
+/// Candidates by how many training rows are about them, most first.
+fn by_count(counts: &[u64]) -> Vec<u32> {
+    let mut ranks: Vec<u32> = (0..counts.len() as u32).collect();
+    ranks.sort_by_key(|&candidate| std::cmp::Reverse(counts[candidate as usize]));
+    ranks
+}
+
+fn given<B>(weights: &[f32], catalogue: &Catalogue<B>) -> Result<Distribution, Error> {
+    for (weight, key) in weights.iter().zip(&catalogue.keys) {
+        if !(weight.is_finite() && *weight > 0.0) {
+            return Err(Error::input(format_args!(
+                "candidate `{key}` is to be drawn with probability {weight}"
+            ))
+            .help("give each candidate a number above 0; they need not add up to 1"));
+        }
+    }
+    Ok(Distribution::new(weights.iter().map(|&weight| f64::from(weight)).collect()))
+}
+
+fn check_unique(distribution: &Distribution, count: usize) -> Result<(), Error> {
+    let support = distribution.support();
+    if count > support {
+        return Err(Error::input(format_args!(
+            "{count} distinct negatives are to be drawn of {support} candidates"
+        ))
+        .help("write fewer `negatives`, or `unique = false` to draw with replacement"));
+    }
+    if distribution.tries_for_unique(count) > MOST_TRIES {
+        return Err(Error::input(format_args!(
+            "to see {count} distinct negatives would take more than {MOST_TRIES:e} draws a step, so rare are some candidates"
+        ))
+        .help("write fewer `negatives`, or `unique = false` to draw with replacement"));
+    }
+    Ok(())
+}
+
+/// The row of the catalogue of each key of a vocabulary.
+fn listed<B>(keys: &Vocabulary, catalogue: &Catalogue<B>) -> Vec<u32> {
+    let candidates: HashMap<&str, u32> = catalogue.keys.iter().map(String::as_str).zip(0..).collect();
+    let mut listed = vec![NONE; keys.rows()];
+    for (row, key) in keys.keys() {
+        listed[row as usize] = candidates.get(key.as_ref()).copied().unwrap_or(NONE);
+    }
+    listed
+}
