@@ -15,7 +15,7 @@ use std::{fmt, path::Path};
 pub use error::Error;
 
 /// Changes whenever the same kind, seed and sizes give other bytes, so that nobody takes old data for new.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// What kind of data set is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub struct Planted {
     pub metrics: Vec<(&'static str, f64)>,
     /// The same of whoever knows only how often each item is seen in the training rows; empty where that is no contest.
     pub popularity: Vec<(&'static str, f64)>,
+    /// Number of test rows that both were measured on.
+    pub rows: usize,
 }
 
 impl Planted {
@@ -88,7 +90,12 @@ impl Planted {
                 metrics.iter().map(|(name, value)| format!("\"{name}\": {value:.6}")).collect();
             format!("{{{}}}", metrics.join(", "))
         };
-        format!("{{\"metrics\": {}, \"popularity\": {}}}\n", object(&self.metrics), object(&self.popularity))
+        format!(
+            "{{\"metrics\": {}, \"popularity\": {}, \"rows\": {}}}\n",
+            object(&self.metrics),
+            object(&self.popularity),
+            self.rows
+        )
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
             ("logloss", truth::logloss(test.iter().copied())),
         ],
         popularity: Vec::new(),
+        rows: test.len(),
     })
 }
 

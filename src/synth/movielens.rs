@@ -36,8 +36,8 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
     file::write(&folder.join("u.item"), items::text(&items).as_bytes())?;
     file::write(&folder.join("u.user"), users::text(&users).as_bytes())?;
     file::write(&folder.join("u.data"), interactions::text(&interactions).as_bytes())?;
-    let accuracy::Accuracies { planted, popularity } = accuracy::measure(&interactions, items.len());
-    Ok(Planted { metrics: planted, popularity })
+    let accuracy::Accuracies { planted, popularity, rows } = accuracy::measure(&interactions, items.len());
+    Ok(Planted { metrics: planted, popularity, rows })
 }
 
 #[cfg(test)]

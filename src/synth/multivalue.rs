@@ -30,6 +30,7 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
             ("logloss", truth::logloss(rows::outcomes(&test))),
         ],
         popularity: Vec::new(),
+        rows: test.len(),
     })
 }
 

@@ -33,7 +33,7 @@ model Ranking {
         words:     text(from = title, max = 4, missing = empty)
         tags:      ids(max = 8, separator = " ")
 
-        click:     label(missing = 0)
+        click:     label(missing = 0, threshold = 1)
         importance: weight(missing = 1)
     }
 
@@ -65,7 +65,7 @@ model Ranking {
     tower wide { concat(age, spend, clicks, hour, position) |> dense(1) }
 
     objective weighted_bce(cosine(user, shop) * 4 + wide, click, pos_weight = 1.5) + 0.2 * bce(dot(user, shop), click)
-    metrics   { auc, logloss }
+    metrics   { auc, gauc(by = user_id), logloss }
     train     { optimizer = adagrad(rate), batch = 32, epochs = 8, seed = 7 }
     export    { user, shop }
 }

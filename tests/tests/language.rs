@@ -112,6 +112,7 @@ fn every_kind_of_column_and_layer_is_trained() {
     }
     assert!(!said.contains("left out"), "{said}");
     assert!(results["auc"].as_f64().unwrap() > 0.8, "{results}");
+    assert!(results["gauc"].as_f64().unwrap() > 0.5 && results["gauc_low"].is_f64(), "{results}");
 
     // Escapes, minimum counts and imported text are stored with the run, which needs the spec no more.
     let features = fs::read_to_string(folder.path().join("run/features.json")).unwrap();
@@ -153,6 +154,48 @@ fn candidates_are_retrieved_with_corrected_frequencies() {
         serde_json::from_str(&fs::read_to_string(folder.path().join("run/features.json")).unwrap()).unwrap();
     let counts = features["popularity"]["counts"].as_object().unwrap();
     assert_eq!(counts.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), 600);
+}
+
+/// Each user goes from an item to the next, mod 20, every hour; some steps are of low rating or another device.
+fn write_log(folder: &Path) {
+    let items: String = (0..20).map(|item| format!("i{item},k{}\n", item % 4)).collect();
+    fs::write(folder.join("items.csv"), format!("id,kind\n{items}")).unwrap();
+    let mut log = String::from("user,item,time,rating,device\n");
+    for row in 0..1500_usize {
+        // Users stand in turn in the log, the latest rows first.
+        let (user, hour) = (row % 100, 15 - row / 100);
+        let rating = if row % 31 == 7 { 1 } else { 2 + row % 4 };
+        let device = ["phone", "tablet"][row % 2];
+        writeln!(log, "u{user},i{},{hour},{rating},{device}", (user * 7 + hour) % 20).unwrap();
+    }
+    writeln!(log, "u1,i1,99,5,tv").unwrap();
+    fs::write(folder.join("log.csv"), log).unwrap();
+}
+
+#[test]
+fn the_next_item_is_learned_from_histories() {
+    let (folder, said, results) = train("next", write_log);
+    assert!(said.contains("50 rows filtered out"), "{said}");
+    assert!(said.contains("histories of 100 users: 1_351 examples with 1 to 14 earlier rows"), "{said}");
+    let protocol = "100 rows, 5 sampled of 20 candidates, seen items left out, exact dot products, ties last; \
+                    95% intervals from 1_000 resamples of 100 users";
+    assert_eq!(results["protocol"], protocol);
+    let metric = |name: &str| results[name].as_f64().unwrap();
+    assert!(metric("hit_rate_1") > 0.8 && metric("hit_rate_3") == metric("recall_3"), "{results}");
+    assert!(metric("ndcg_3_low") <= metric("ndcg_3") && metric("ndcg_3") <= metric("ndcg_3_high"));
+    let stored = fs::read_to_string(folder.path().join("run/metrics.jsonl")).unwrap();
+    assert!(stored.contains(protocol), "{stored}");
+
+    // Records bring their history, oldest first.
+    let records = "{\"history.item\": [\"i3\", \"i4\"], \"history.kind\": [\"k3\", \"k0\"]}\n\
+                   {\"history.item\": \"i3,i4\", \"history.kind\": \"k3,k0\"}\n{}\n";
+    fs::write(folder.path().join("records.jsonl"), records).unwrap();
+    let predict = outcome(turret().args(["predict", "run", "--input", "records.jsonl"]).current_dir(&folder));
+    assert_eq!(predict.status, 0, "{}", predict.stderr);
+    let [list, text, empty] = predict.stdout.lines().collect::<Vec<_>>()[..] else {
+        panic!("{}", predict.stdout)
+    };
+    assert!(list == text && list != empty, "{}", predict.stdout);
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) struct Outcome<'a> {
 /// Prints a table, and with `json` one object as the last line. Returns the object.
 pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Result<Value, Error> {
     let info = outcome.info;
-    let planted = planted(&info.data);
+    let planted = planted(&info.data, report.rows);
     let mut stdout = io::stdout().lock();
     for Measured { metric, value, interval } in &report.metrics {
         let name = metric.to_string();
@@ -85,15 +85,22 @@ struct Planted {
     /// What the most popular candidates reach.
     #[serde(default)]
     popularity: Map<String, Value>,
+    /// Number of test rows that both were measured on.
+    #[serde(default)]
+    rows: usize,
 }
 
-/// What the folder of the data says of them.
-fn planted(data: &Path) -> Planted {
+/// What the folder of the data says of so many test rows; nothing where it speaks of others.
+fn planted(data: &Path, rows: usize) -> Planted {
     let Ok(text) = std::fs::read_to_string(data.join("planted.json")) else { return Planted::default() };
-    serde_json::from_str(&text).unwrap_or_else(|error| {
-        say(format_args!("planted.json of the data is not used: {error}"));
-        Planted::default()
-    })
+    match serde_json::from_str::<Planted>(&text) {
+        Ok(planted) if planted.rows == rows => planted,
+        Ok(_) => Planted::default(),
+        Err(error) => {
+            say(format_args!("planted.json of the data is not used: {error}"));
+            Planted::default()
+        }
+    }
 }
 
 /// The most memory this process has held; `None` where the system does not say.
@@ -117,10 +124,12 @@ mod tests {
     #[test]
     fn planted_metrics_are_found_beside_the_data() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(planted(folder.path()).metrics.is_empty());
-        std::fs::write(folder.path().join("planted.json"), r#"{"metrics": {"auc": 0.8}}"#).unwrap();
-        assert_eq!(planted(folder.path()).metrics["auc"], 0.8);
-        std::fs::write(folder.path().join("planted.json"), "{}").unwrap();
-        assert!(planted(folder.path()).metrics.is_empty());
+        assert!(planted(folder.path(), 0).metrics.is_empty());
+        let write = |text| std::fs::write(folder.path().join("planted.json"), text).unwrap();
+        write(r#"{"metrics": {"auc": 0.8}, "rows": 50}"#);
+        assert_eq!(planted(folder.path(), 50).metrics["auc"], 0.8);
+        assert!(planted(folder.path(), 51).metrics.is_empty(), "measured on another split");
+        write("{}");
+        assert!(planted(folder.path(), 50).metrics.is_empty());
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Accuracies {
     pub(super) planted: Vec<(&'static str, f64)>,
     /// Of how often an item is seen in the other rows.
     pub(super) popularity: Vec<(&'static str, f64)>,
+    /// How many rows those are.
+    pub(super) rows: usize,
 }
 
 /// Measures both. As in the evaluation of programs, a row counts when fewer than `k` other items score at least what its own
@@ -40,6 +42,7 @@ pub(super) fn measure(interactions: &[Interaction], items: usize) -> Accuracies 
     Accuracies {
         planted: accuracies(test_rows().map(|one| one.rank).collect()),
         popularity: accuracies(test_rows().map(popularity_rank).collect()),
+        rows: test.len(),
     }
 }
 
