@@ -21,7 +21,7 @@ model DeepFmField {
     }
 
     tower ctr {
-        let x = concat(I1..I13) |> batch_norm
+        let x = concat(I1..I13) |> batch_norm(momentum = 0.9)
         let first = x |> slice(from = 0, width = 4) |> dense(dim)
         let second = x |> slice(from = 4, width = 5) |> dense(dim)
         let third = x |> slice(from = 9, width = 4) |> dense(dim)
@@ -32,5 +32,5 @@ model DeepFmField {
 
     objective bce(ctr, label)
     metrics   { auc, logloss }
-    train     { optimizer = adam(lr = 0.002), batch = 128, epochs = 3 }
+    train     { optimizer = adam(lr = 0.001), batch = 128, epochs = 3 }
 }

@@ -21,11 +21,11 @@ model Nfm {
     }
 
     tower ctr {
-        let pooled = embed(I1..I13, C1..C26, dim = dim, l2 = l2) |> bi_interaction |> batch_norm
+        let pooled = embed(I1..I13, C1..C26, dim = dim, l2 = l2) |> bi_interaction |> batch_norm(momentum = 0.9)
         linear(I1..I13, C1..C26, l2 = l2) + (pooled |> mlp(hidden, relu) |> dense(1))
     }
 
     objective bce(ctr, label)
     metrics   { auc, logloss }
-    train     { optimizer = adam(lr = 0.002), batch = 128, epochs = 3 }
+    train     { optimizer = adam(lr = 0.001), batch = 128, epochs = 3 }
 }

@@ -29,5 +29,5 @@ model XDeepFm {
 
     objective bce(ctr, label)
     metrics   { auc, logloss }
-    train     { optimizer = adam(lr = 0.002), batch = 128, epochs = 3 }
+    train     { optimizer = adam(lr = 0.001), batch = 128, epochs = 3 }
 }
