@@ -21,7 +21,7 @@ model DeepFmField {
     }
 
     tower ctr {
-        let x = concat(I1..I13) |> batch_norm(momentum = 0.9)
+        let x = concat(I1..I13) / 10
         let first = x |> slice(from = 0, width = 4) |> dense(dim)
         let second = x |> slice(from = 4, width = 5) |> dense(dim)
         let third = x |> slice(from = 9, width = 4) |> dense(dim)

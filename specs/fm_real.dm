@@ -16,7 +16,7 @@ model FmReal {
     }
 
     tower ctr {
-        let x = concat(I1..I13) |> batch_norm(momentum = 0.9)
+        let x = concat(I1..I13) / 10
         linear(x) + fm(embed(x, dim = dim)) |> bias
     }
 
