@@ -1,6 +1,7 @@
 //! Vectors of a tower in a file, with the keys they belong to, read back before it counts as written.
 
 mod npy;
+mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -21,9 +22,9 @@ pub enum Format {
     Npy,
     /// One tensor `vectors`, with the keys in a CSV beside it.
     Safetensors,
-    /// Keys and values in one CSV.
+    /// Keys and values in one CSV; of interests one line each, with its number in `interest`.
     Csv,
-    /// One JSON object a line: keys and `vector`.
+    /// One JSON object a line: keys and `vector`; of interests one line each, with its number in `interest`.
     Jsonl,
 }
 
@@ -48,6 +49,16 @@ pub struct Vectors {
     pub keys: Vec<Vec<String>>,
     /// The vectors.
     pub matrix: Matrix,
+    /// How many of them a row of the matrix holds: 1, or the number of interests, of which those that a record lacks are zeros.
+    pub count: usize,
+}
+
+impl Vectors {
+    /// `[rows, width]`, or `[rows, interests, width]`.
+    fn shape(&self) -> Vec<usize> {
+        let (rows, width) = (self.matrix.rows(), self.matrix.width);
+        if self.count == 1 { vec![rows, width] } else { vec![rows, self.count, width / self.count] }
+    }
 }
 
 /// Computes what a tower gives for the catalogue or for rows of the data.
@@ -66,7 +77,7 @@ pub fn vectors<D: Device, P: Program<D>>(
         let key = spec.key.to_owned();
         let keys = catalogue.keys.iter().map(|key| vec![key.clone()]).collect();
         let matrix = candidates(model, catalogue, device, tower)?;
-        return Ok(Vectors { tower: name, header: vec![key], keys, matrix });
+        return Ok(Vectors { tower: name, header: vec![key], keys, matrix, count: P::TOWERS[tower].vectors });
     }
     let rows: Vec<u32> = match rows {
         RowSet::Train => dataset.train.clone(),
@@ -101,7 +112,7 @@ pub fn vectors<D: Device, P: Program<D>>(
             keys
         })
         .collect();
-    Ok(Vectors { tower: name, header, keys, matrix })
+    Ok(Vectors { tower: name, header, keys, matrix, count: P::TOWERS[tower].vectors })
 }
 
 /// Writes vectors into a folder and reads them back. Returns the files.
@@ -111,42 +122,44 @@ pub fn write(vectors: &Vectors, format: Format, folder: &Path) -> Result<Vec<Pat
     let written = match format {
         Format::Npy => {
             let path = file("npy");
-            npy::write(&path, &vectors.matrix)?;
-            check(&path, &npy::read(&path)?, &vectors.matrix)?;
+            npy::write(&path, &vectors.shape(), &vectors.matrix.values)?;
+            check(&path, npy::read(&path)?.values.iter(), vectors.matrix.values.iter())?;
             vec![path, write_keys(vectors, &file("keys.csv"))?]
         }
         Format::Safetensors => {
-            let path = file("safetensors");
-            let shape = vec![vectors.matrix.rows(), vectors.matrix.width];
+            let (path, shape) = (file("safetensors"), vectors.shape());
             let values = std::borrow::Cow::Borrowed(vectors.matrix.values.as_slice());
             write_state(
                 &path,
                 &[NamedTensor { name: "vectors".to_owned(), shape: shape.clone(), values }],
                 "export",
             )?;
-            let stored = StateFile::read(&path)?;
-            let values = stored.tensors()?.take("vectors", &shape)?;
-            check(&path, &Matrix { width: vectors.matrix.width, values }, &vectors.matrix)?;
+            let stored = StateFile::read(&path)?.tensors()?.take("vectors", &shape)?;
+            check(&path, stored.iter(), vectors.matrix.values.iter())?;
             vec![path, write_keys(vectors, &file("keys.csv"))?]
         }
         Format::Csv => {
             let path = file("csv");
-            write_csv(vectors, &path)?;
-            check(&path, &read_csv(vectors, &path)?, &vectors.matrix)?;
+            text::write_csv(vectors, &path)?;
+            check(&path, text::read_csv(vectors, &path)?.iter(), text::values(vectors))?;
             vec![path]
         }
         Format::Jsonl => {
             let path = file("jsonl");
-            write_json_lines(vectors, &path)?;
-            check(&path, &read_json_lines(vectors, &path)?, &vectors.matrix)?;
+            text::write_json_lines(vectors, &path)?;
+            check(&path, text::read_json_lines(&path)?.iter(), text::values(vectors))?;
             vec![path]
         }
     };
     Ok(written)
 }
 
-fn check(path: &Path, found: &Matrix, written: &Matrix) -> Result<(), Error> {
-    if found == written {
+fn check<'v>(
+    path: &Path,
+    found: impl Iterator<Item = &'v f32>,
+    written: impl Iterator<Item = &'v f32>,
+) -> Result<(), Error> {
+    if found.eq(written) {
         return Ok(());
     }
     Err(Error::input(format_args!("{}: what was read back is not what was written", path.display()))
@@ -161,57 +174,4 @@ fn write_keys(vectors: &Vectors, path: &Path) -> Result<PathBuf, Error> {
         writer.flush()
     })?;
     Ok(path.to_owned())
-}
-
-fn write_csv(vectors: &Vectors, path: &Path) -> Result<(), StateError> {
-    write_atomically(path, |file| {
-        let mut writer = csv::Writer::from_writer(file);
-        let values = (0..vectors.matrix.width).map(|index| format!("v{index}"));
-        writer.write_record(vectors.header.iter().cloned().chain(values))?;
-        for (row, keys) in vectors.keys.iter().enumerate() {
-            let values = vectors.matrix.row(row).iter().map(f32::to_string);
-            writer.write_record(keys.iter().cloned().chain(values))?;
-        }
-        writer.flush()
-    })
-}
-
-fn read_csv(vectors: &Vectors, path: &Path) -> Result<Matrix, Error> {
-    let damaged = |error: String| Error::input(format_args!("{}: {error}", path.display()));
-    let mut reader = csv::Reader::from_path(path).map_err(|error| damaged(error.to_string()))?;
-    let mut values = Vec::with_capacity(vectors.matrix.values.len());
-    for record in reader.records() {
-        let record = record.map_err(|error| damaged(error.to_string()))?;
-        for value in record.iter().skip(vectors.header.len()) {
-            values.push(value.parse::<f32>().map_err(|error| damaged(error.to_string()))?);
-        }
-    }
-    Ok(Matrix { width: vectors.matrix.width, values })
-}
-
-fn write_json_lines(vectors: &Vectors, path: &Path) -> Result<(), StateError> {
-    write_atomically(path, |file| {
-        for (row, keys) in vectors.keys.iter().enumerate() {
-            let mut object = serde_json::Map::new();
-            for (name, key) in vectors.header.iter().zip(keys) {
-                object.insert(name.clone(), key.as_str().into());
-            }
-            object.insert("vector".to_owned(), vectors.matrix.row(row).into());
-            serde_json::to_writer(&mut *file, &object)?;
-            file.write_all(b"\n")?;
-        }
-        Ok(())
-    })
-}
-
-fn read_json_lines(vectors: &Vectors, path: &Path) -> Result<Matrix, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| StateError::read(path, source))?;
-    let mut values = Vec::with_capacity(vectors.matrix.values.len());
-    for line in text.lines() {
-        let object: serde_json::Value = serde_json::from_str(line)
-            .map_err(|error| Error::input(format_args!("{}: {error}", path.display())))?;
-        let vector = object["vector"].as_array().into_iter().flatten();
-        values.extend(vector.filter_map(serde_json::Value::as_f64).map(|value| value as f32));
-    }
-    Ok(Matrix { width: vectors.matrix.width, values })
 }

@@ -42,7 +42,7 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
         Ok(Self { folder, info, features, model, device: device.clone() })
     }
 
-    /// What a tower gives for records: a row each. A record that its columns refuse is an error that names the column.
+    /// What a tower gives for records: a row each, of interests all side by side ([`Matrix::vectors`]). A record that its columns refuse is an error that names the column.
     pub fn vectors<R: Record<P>>(&self, records: &[R]) -> Result<Matrix, Error> {
         let mut batch = BatchOf::<D, P>::default();
         for record in records {

@@ -16,4 +16,4 @@ pub use gauc::{GroupAreas, group_areas};
 pub use log_loss::cross_entropy;
 pub use ranks::{Contest, Others, ranks};
 pub use retrieval::{hit, ndcg, recall, reciprocal_rank};
-pub use scorer::{DotProduct, Scorer, Scores};
+pub use scorer::{BestInterest, DotProduct, Scorer, Scores};

@@ -93,7 +93,7 @@ pub use row_sum::{Bias, Coefficients, WeightedSumKernel, add_bias, row_sum, weig
 pub use sequence::{Mask, Pad, Sequence, SequenceKernel, masked, positions, repeat, sequence, vectors};
 pub use sequence_pool::{SequencePoolKernel, pool};
 pub use slice::{SliceKernel, slice};
-pub use softmax_pool::{SoftmaxPoolKernel, pool_by_scores, softmax_pool};
+pub use softmax_pool::{pool_by_scores, softmax_pool};
 pub use take::{TakeKernel, drawn_candidates, own_candidates, take};
 
 pub(crate) use linear::glorot_uniform;
@@ -144,7 +144,6 @@ pub trait Device:
     + PoolKernel
     + SequenceKernel
     + SliceKernel
-    + SoftmaxPoolKernel
     + TileKernel
     + SequencePoolKernel
     + SoftmaxKernel

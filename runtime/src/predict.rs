@@ -38,7 +38,10 @@ pub fn predict<D: Device, P: Program<D>>(
     answers.begin(tower.map(|tower| P::TOWERS[tower].width))?;
     let pass = Pass::inference(device);
     let mut answer = |batch: &BatchOf<D, P>| match tower {
-        Some(tower) => answers.vectors(&model.tower(tower, batch, &pass).map_err(Error::device)?),
+        Some(tower) => {
+            let vectors = model.tower(tower, batch, &pass).map_err(Error::device)?;
+            answers.vectors(&vectors, P::TOWERS[tower].vectors)
+        }
         None => answers.scores(&model.score(batch, &pass).map_err(Error::device)?),
     };
     let mut batch = BatchOf::<D, P>::default();

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::metrics::{Contest, Statistic, hit, ndcg, recall, reciprocal_rank};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::{Batch, Candidates, Evaluation, Matrix, Measure, Metric, Program, Query};
+use crate::program::{Batch, Candidates, Evaluation, Matrix, Measure, Metric, Program, Query, TowerInfo};
 use crate::progress::rounded;
 
 use super::queries::{Opponents, Queries};
@@ -99,7 +99,7 @@ fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, can
         }
     };
     let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };
-    report.say(format!("{asked}, {among}, {seen}, exact {}, ties last", compared(P::EVALUATION)));
+    report.say(format!("{asked}, {among}, {seen}, exact {}, ties last", compared(P::EVALUATION, P::TOWERS)));
     let absent: usize = queries.absent.iter().sum();
     if absent > 0 {
         report.notes.push(format!(
@@ -110,8 +110,11 @@ fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, can
 }
 
 /// What queries and candidates are compared by.
-fn compared(evaluation: Evaluation) -> &'static str {
+fn compared(evaluation: Evaluation, towers: &[TowerInfo]) -> &'static str {
     match evaluation {
+        Evaluation::Retrieval { query, .. } if towers[query].vectors > 1 => {
+            "dot products of the best interest"
+        }
         Evaluation::Retrieval { measure: Measure::Dot, .. } => "dot products",
         Evaluation::Retrieval { measure: Measure::Cosine, .. } => "cosines",
         Evaluation::Retrieval { measure: Measure::Distance, .. } => "distances",

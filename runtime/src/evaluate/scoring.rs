@@ -2,7 +2,7 @@
 
 use crate::data::Catalogue;
 use crate::error::Error;
-use crate::metrics::{Contest, DotProduct, Scores, ranks};
+use crate::metrics::{BestInterest, Contest, DotProduct, Scores, ranks};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::{Batch, Evaluation, Matrix, Measure, Program};
@@ -55,6 +55,10 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
             return Ok(ranks(&Scores(&self.pair_scores(batch, rows, &pass)?), contests));
         };
         let queries = self.model.tower(*query, batch, &pass).map_err(Error::device)?;
+        let interests = P::TOWERS[*query].vectors;
+        if interests > 1 {
+            return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, contests));
+        }
         let queries = prepared(queries, *measure, Side::Queries);
         Ok(ranks(&DotProduct { queries: &queries, candidates }, contests))
     }

@@ -40,8 +40,7 @@ impl Scorer for DotProduct<'_> {
 
     fn score(&self, query: usize, candidates: &[u32], scores: &mut [f32]) {
         let width = self.candidates.width;
-        let mut rows = Vec::with_capacity(candidates.len() * width);
-        candidates.iter().for_each(|&id| rows.extend_from_slice(self.candidates.row(id as usize)));
+        let rows = gathered(self.candidates, candidates);
         let rows = View::new(&rows, candidates.len(), width);
         products(block(self.queries, query..query + 1), rows, scores);
     }
@@ -69,6 +68,55 @@ impl Scorer for Scores<'_> {
         let row = self.0.row(query);
         scores.iter_mut().zip(candidates).for_each(|(score, &candidate)| *score = row[candidate as usize]);
     }
+}
+
+/// The dot product of the one of a query's vectors that suits a candidate best: of the interests of a user (Li et al., CIKM 2019).
+pub struct BestInterest<'a> {
+    /// A row a query, all its vectors side by side; those that it lacks are zeros.
+    pub queries: &'a Matrix,
+    /// How many vectors a row holds.
+    pub interests: usize,
+    /// A row a candidate.
+    pub candidates: &'a Matrix,
+}
+
+impl BestInterest<'_> {
+    /// The largest score of each candidate, a row of `rows`, over the vectors of a query.
+    fn best(&self, query: usize, rows: View<'_>, scores: &mut [f32]) {
+        scores.fill(f32::NAN);
+        let mut found = vec![0.0; scores.len()];
+        for (_, vector) in self.queries.vectors(query, self.interests) {
+            products(View::new(vector, 1, vector.len()), rows, &mut found);
+            scores.iter_mut().zip(&found).for_each(|(score, found)| *score = score.max(*found));
+        }
+    }
+}
+
+impl Scorer for BestInterest<'_> {
+    fn queries(&self) -> usize {
+        self.queries.rows()
+    }
+
+    fn candidates(&self) -> usize {
+        self.candidates.rows()
+    }
+
+    fn score_block(&self, queries: Range<usize>, candidates: Range<usize>, scores: &mut [f32]) {
+        let rows = block(self.candidates, candidates.clone());
+        let parts = queries.zip(scores.chunks_exact_mut(candidates.len().max(1)));
+        parts.for_each(|(query, scores)| self.best(query, rows, scores));
+    }
+
+    fn score(&self, query: usize, candidates: &[u32], scores: &mut [f32]) {
+        let width = self.candidates.width;
+        let rows = gathered(self.candidates, candidates);
+        self.best(query, View::new(&rows, candidates.len(), width), scores);
+    }
+}
+
+/// The rows of some candidates.
+fn gathered(matrix: &Matrix, rows: &[u32]) -> Vec<f32> {
+    rows.iter().flat_map(|&row| matrix.row(row as usize)).copied().collect()
 }
 
 fn block(matrix: &Matrix, rows: Range<usize>) -> View<'_> {

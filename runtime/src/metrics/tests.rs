@@ -57,6 +57,30 @@ fn ranks_equal_those_of_a_full_sort() {
 }
 
 #[test]
+fn the_best_interest_counts_and_absent_ones_do_not() {
+    let (interests, candidates) = (3, integers(40, 4, 1));
+    let mut queries = integers(6, 12, 0);
+    // The first query lacks the second interest, the second has one, the third none.
+    for absent in [4..8, 16..24, 24..36] {
+        queries.values[absent].fill(0.0);
+    }
+    let scorer = BestInterest { queries: &queries, interests, candidates: &candidates };
+    let mut block = vec![0.0; 6 * 40];
+    scorer.score_block(0..6, 0..40, &mut block);
+    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    for (query, scores) in block.chunks(40).enumerate() {
+        for (id, score) in scores.iter().enumerate() {
+            let present = queries.row(query).chunks(4).filter(|vector| vector.iter().any(|x| *x != 0.0));
+            let best = present.map(|vector| product(vector, candidates.row(id))).reduce(f32::max);
+            assert_eq!(best.unwrap_or(f32::NAN).to_bits(), score.to_bits(), "query {query}, candidate {id}");
+        }
+        let mut some = [0.0; 3];
+        scorer.score(query, &[39, 0, 7], &mut some);
+        assert_eq!(some.map(f32::to_bits), [scores[39], scores[0], scores[7]].map(f32::to_bits));
+    }
+}
+
+#[test]
 fn equal_vectors_tie_to_the_last_bit_and_no_number_is_last() {
     let stream = Stream::new(3, "twins");
     for width in [1, 7, 64, 300] {

@@ -10,9 +10,9 @@ use crate::program::Matrix;
 /// How answers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum AnswerFormat {
-    /// `{"probability": p, "score": s}` or `{"vector": [...]}`.
+    /// `{"probability": p, "score": s}`, `{"vector": [...]}`, or of interests `{"vectors": [[...], ...]}`, those that a record has.
     Jsonl,
-    /// `probability,score` or `v0,v1,...` under a header.
+    /// `probability,score` or `v0,v1,...` under a header; interests are side by side, those that a record lacks as zeros.
     Csv,
 }
 
@@ -37,11 +37,16 @@ impl<'o> Answers<'o> {
         }
     }
 
-    pub(super) fn vectors(&mut self, vectors: &Matrix) -> Result<(), Error> {
-        for vector in (0..vectors.rows()).map(|row| vectors.row(row)) {
-            match self.format {
-                AnswerFormat::Jsonl => writeln!(self.output, "{}", json!({ "vector": vector }))?,
-                AnswerFormat::Csv => row(self.output, vector.iter())?,
+    /// What a tower gives that has so many vectors a record.
+    pub(super) fn vectors(&mut self, vectors: &Matrix, count: usize) -> Result<(), Error> {
+        for at in 0..vectors.rows() {
+            let all: Vec<&[f32]> = vectors.vectors(at, count).map(|(_, vector)| vector).collect();
+            match (self.format, all.as_slice()) {
+                (AnswerFormat::Csv, _) => row(self.output, vectors.row(at).iter())?,
+                (AnswerFormat::Jsonl, [vector]) if count == 1 => {
+                    writeln!(self.output, "{}", json!({ "vector": vector }))?
+                }
+                (AnswerFormat::Jsonl, vectors) => writeln!(self.output, "{}", json!({ "vectors": vectors }))?,
             }
         }
         Ok(())

@@ -131,12 +131,9 @@ fn scores_pool_sequences() {
             (sequence_of::<5, 3>(&device, rows, "x", false), sequence_of::<5, 1>(&device, rows, "s", false));
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec(), g.get(&scores.values).as_vec()];
         let fused = outcome(pool_by_scores(taped(&scores), taped(&x)).unwrap(), read);
-        let (flat, values) =
-            (flatten::<5, 1, 5, _, _>(scores.values.retaped::<Taped>()).unwrap(), x.values.retaped());
-        close(
-            &fused,
-            &outcome(super::super::softmax_pool::plain(flat, values, Some(&x.mask)).unwrap(), read),
-        );
+        let (values, scores) = (x.values.retaped::<Taped>(), scores.values.retaped());
+        let plain = super::super::attend::plain(values, scores, &x.mask, Weighting::Softmax).unwrap();
+        close(&fused, &outcome(plain, read));
         assert_eq!(fused[0][..3], [0.0; 3]);
     }
 }

@@ -1,5 +1,8 @@
 //! Fields, their interactions and cross networks: fused kernels beside dfdx's own ops, and all of them beside finite differences.
 
+use dfdx::tensor::OnesTensor;
+use dfdx::tensor_ops::ReshapeTo;
+
 use super::*;
 
 fn vectors<const N: usize, const W: usize>(device: &Cpu, rows: usize, name: &str) -> Vectors<N, W, Cpu> {
@@ -96,7 +99,10 @@ fn softmax_and_attention_pools() {
         for mask in [None, Some(&mask)] {
             let (s, x) = (|| scores.retaped::<Taped>(), || x.retaped::<Taped>());
             let fused = outcome(softmax_pool(s(), x(), mask).unwrap(), read);
-            close(&fused, &outcome(softmax_pool::plain(s(), x(), mask).unwrap(), read));
+            let column = s().try_reshape_like(&(rows, Const, Const::<1>)).unwrap();
+            let all = mask.cloned().unwrap_or(device.ones_like(&(rows, Const)));
+            let plain = attend::plain(x(), column, &all, Weighting::Softmax).unwrap();
+            close(&fused, &outcome(flatten::<1, 5, 5, _, _>(plain).unwrap(), read));
             for (at, _) in mask
                 .map(|mask| mask.as_vec())
                 .unwrap_or_default()
