@@ -6,10 +6,11 @@ model Din {
 
     data {
         ratings = tsv("u.data", columns = [user_id, movie_id, rating, timestamp])
-        users   = csv("u.user", separator = "|", columns = [user_id, age, gender, occupation, zip_code])
-        movies  = csv("u.item", separator = "|", encoding = latin1,
-                      columns = [movie_id, title, release_date, video_release_date, imdb_url,
-                                 genre_0..genre_18])
+        users   = csv("u.user", separator = "|",
+                      columns = [user_id, age, gender, occupation, zip_code])
+        movies = csv("u.item", separator = "|", encoding = latin1,
+                     columns = [movie_id, title, release_date, video_release_date, imdb_url,
+                                genre_0..genre_18])
         join(users, on = user_id)
         join(movies, on = movie_id)
         history(by = user_id, order = timestamp)
@@ -29,8 +30,8 @@ model Din {
     embedding movie { dim = dim }
 
     tower rating {
-        let user    = flatten(embed(user_id, gender, occupation, age, dim = dim))
-        let target  = movie[movie_id]
+        let user = flatten(embed(user_id, gender, occupation, age, dim = dim))
+        let target = movie[movie_id]
         let similar = target_attention(movie[watched], target, [80, 40], sigmoid)
         concat(user, target, similar, mean(movie[watched])) |> mlp([200, 80], relu) |> dense(1)
     }
