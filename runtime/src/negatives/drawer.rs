@@ -204,3 +204,139 @@ fn listed<B>(keys: &Vocabulary, catalogue: &Catalogue<B>) -> Vec<u32> {
     }
     listed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two inputs that hold the rows they were gathered from.
+    #[derive(Clone, Default)]
+    struct Columns([Vec<u32>; 2]);
+
+    impl Batch for Columns {
+        fn rows(&self, input: usize) -> usize {
+            self.0[input].len()
+        }
+        fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
+            into.0[input] = rows.iter().map(|&row| self.0[input][row as usize]).collect();
+        }
+        fn truncate(&mut self, input: usize, rows: usize) {
+            self.0[input].truncate(rows);
+        }
+    }
+
+    /// A catalogue of five candidates; rows 0 to 5 of the main source are about 4, 4, 0, 1, 4, 2.
+    fn catalogue() -> Catalogue<Columns> {
+        Catalogue {
+            keys: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
+            columns: Columns([vec![10, 11, 12, 13, 14], vec![20, 21, 22, 23, 24]]),
+            candidate_of_row: vec![4, 4, 0, 1, 4, 2],
+        }
+    }
+
+    fn drawer(catalogue: &Catalogue<Columns>, spec: NegativesSpec) -> Drawer<'_, Columns> {
+        let counts = [1, 1, 1, 0, 3];
+        Drawer {
+            spec,
+            seed: 7,
+            catalogue,
+            distribution: match spec.source {
+                NegativeSource::Drawn { .. } => Some(Distribution::log_uniform(&by_count(&counts))),
+                _ => None,
+            },
+            shares: counts.iter().map(|&count| count as f64 / 6.0).collect(),
+            listed: vec![NONE, 3, 0],
+            lists: |_| None,
+        }
+    }
+
+    fn spec(source: NegativeSource) -> NegativesSpec {
+        NegativesSpec { source, per_record: false, in_batch: false, log_q: true, inputs: &[0, 1] }
+    }
+
+    fn drawn(count: usize, unique: bool) -> NegativeSource {
+        NegativeSource::Drawn { count, sampler: Sampler::LogUniform, unique }
+    }
+
+    #[test]
+    fn candidates_by_frequency_come_first() {
+        assert_eq!(by_count(&[1, 1, 1, 0, 3]), [4, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn own_candidates_stand_before_those_drawn() {
+        let catalogue = catalogue();
+        let drawer = drawer(&catalogue, spec(drawn(3, true)));
+        let mut batch = Columns::default();
+        let draw = drawer.draw_into(&[5, 0, 2], 1, &mut batch);
+        assert_eq!(draw.candidates[..3], [2, 4, 0]);
+        assert_eq!((draw.candidates.len(), draw.owners.len()), (6, 0));
+        let rows: Vec<u32> = draw.candidates.iter().map(|row| 10 + row).collect();
+        assert_eq!(batch.0[0], rows);
+        assert_eq!(batch.0[1], rows.iter().map(|row| 10 + row).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_step_draws_the_same_whenever_and_wherever_it_is_done() {
+        let catalogue = catalogue();
+        let draw = |step| {
+            drawer(&catalogue, spec(drawn(3, false))).draw_into(&[0, 1], step, &mut Columns::default())
+        };
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        assert_eq!(draw(5), threads.install(|| draw(5)));
+        assert!((6..20).any(|step| draw(step) != draw(5)));
+    }
+
+    /// The candidate of rank 0 is 4, and half of the training rows are about it.
+    #[test]
+    fn expected_counts_are_those_of_drawn_and_own_candidates() {
+        let catalogue = catalogue();
+        let probability = (2f64.ln() - 1f64.ln()) / 6f64.ln();
+        let of_first =
+            |spec| drawer(&catalogue, spec).draw_into(&[0, 2], 3, &mut Columns::default()).log_q[0];
+        let exact = (3.0 * probability).ln() as f32;
+        assert!((of_first(spec(drawn(3, false))) - exact).abs() < 1e-6);
+        let mixed = NegativesSpec { in_batch: true, ..spec(drawn(3, false)) };
+        let exact = (2.0 * 0.5 + 3.0 * probability).ln() as f32;
+        assert!((of_first(mixed) - exact).abs() < 1e-6);
+        let plain = NegativesSpec { log_q: false, ..spec(drawn(3, false)) };
+        assert!(drawer(&catalogue, plain).draw_into(&[0], 1, &mut Columns::default()).log_q().is_none());
+    }
+
+    #[test]
+    fn all_listed_and_per_record() {
+        let catalogue = catalogue();
+        let all = NegativesSpec { log_q: false, ..spec(NegativeSource::All) };
+        let draw = drawer(&catalogue, all).draw_into(&[3], 1, &mut Columns::default());
+        assert_eq!(draw.candidates, [1, 0, 1, 2, 3, 4]);
+        let each = NegativesSpec { per_record: true, log_q: false, ..spec(drawn(2, false)) };
+        let draw = drawer(&catalogue, each).draw_into(&[3, 0, 1], 1, &mut Columns::default());
+        assert_eq!((draw.candidates.len(), draw.owners), (9, vec![0, 0, 1, 1, 2, 2]));
+        fn lists(_: &Columns) -> Option<&Bags> {
+            static LISTS: std::sync::OnceLock<Bags> = std::sync::OnceLock::new();
+            Some(LISTS.get_or_init(|| {
+                let mut bags = Bags::default();
+                for bag in [&[1, 0, 2][..], &[], &[2, 9]] {
+                    bag.iter().for_each(|&key| bags.push(key));
+                    assert!(bags.close());
+                }
+                bags
+            }))
+        }
+        let listed = NegativesSpec { per_record: true, log_q: false, ..spec(NegativeSource::Listed) };
+        let listed = Drawer { lists, ..drawer(&catalogue, listed) };
+        let draw = listed.draw_into(&[3, 0, 2], 1, &mut Columns::default());
+        assert_eq!((draw.candidates, draw.owners), (vec![1, 4, 0, 3, 0, 0], vec![0, 0, 2]));
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_refused() {
+        let catalogue = catalogue();
+        let weights = |last| given(&[0.1, 0.2, 0.3, 0.4, last], &catalogue).map(|all| all.support());
+        assert_eq!(weights(1.0).unwrap(), 5);
+        assert!(weights(0.0).is_err() && weights(f32::NAN).is_err());
+        assert!(check_unique(&Distribution::uniform(3), 3).is_ok());
+        assert!(check_unique(&Distribution::uniform(3), 4).is_err());
+        assert!(check_unique(&Distribution::new(vec![1.0, 1e-12]), 2).is_err());
+    }
+}

@@ -64,3 +64,132 @@ fn hinge_is_linear_up_to_the_margin() {
     let nothing: Scores<Cpu> = device.tensor_from_vec(Vec::new(), (0,));
     assert_eq!(hinge(nothing.clone(), nothing, 1.0, None, Reduction::Mean).unwrap().as_vec(), [0.0]);
 }
+
+/// Candidates of the batch, drawn ones, and both, with every option.
+#[test]
+fn softmaxes_over_drawn_candidates() {
+    let device = Cpu::default();
+    let stream = Stream::new(9, "drawn");
+    for (rows, drawn) in [(0, 3), (1, 0), (1, 1), (2, 5), (7, 33), (65, 2), (131, 200)] {
+        let (q, c) = (random::<5>(&device, rows, "q"), random::<5>(&device, rows + drawn, "c"));
+        let columns = (rows + drawn) as u64;
+        let log_q: Vec<f32> = (0..columns).map(|at| (stream.uniform(at) + 0.01).ln()).collect();
+        let ids: Vec<u32> = (0..columns).map(|at| stream.below(at, 9) as u32).collect();
+        let weights: Vec<f32> = (0..rows as u64).map(|at| stream.uniform(500 + at)).collect();
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&q).as_vec(), g.get(&c).as_vec()];
+        let (queries, candidates) = (|| q.retaped::<Taped>(), || c.retaped::<Taped>());
+        for in_batch in [true, false] {
+            for (log_q, ids, weights, reduction) in [
+                (None, None, None, Reduction::Sum),
+                (Some(&log_q[..]), Some(&ids[..]), None, Reduction::Mean),
+                (Some(&log_q[..]), None, Some(&weights[..]), Reduction::Sum),
+            ] {
+                let options = Softmax { in_batch, temperature: 0.7, log_q, ids, weights, reduction };
+                let fused = softmax(queries(), candidates(), &options).unwrap();
+                if rows == 0 {
+                    assert_eq!(fused.as_vec(), [0.0]);
+                    continue;
+                }
+                let plain = crate::ops::loss::plain_softmax(queries(), candidates(), &options).unwrap();
+                close(&outcome(fused, read), &outcome(plain, read));
+            }
+        }
+    }
+}
+
+/// The loss of a query is its definition in double precision, also where scores are far apart, and its gradient is the slope.
+#[test]
+fn sampled_softmax_is_exact_at_any_score() {
+    let device = Cpu::default();
+    for scale in [1.0, 60.0, 1e4, 1e15] {
+        let (q, c) = (vec![scale, 0.5 * scale], vec![0.3, 0.1, -1.0, 0.4, 1.0, -0.2, 0.3, 0.1]);
+        let log_q = [0.2f32.ln(), 0.5f32.ln(), 2f32.ln(), 1e-20f32.ln()];
+        let ids = [4, 1, 9, 4];
+        let loss = |q: &[f32]| {
+            let queries: Rows<2, Cpu> = device.tensor_from_vec(q.to_vec(), (1, Const));
+            let candidates: Rows<2, Cpu> = device.tensor_from_vec(c.clone(), (4, Const));
+            let options = Softmax {
+                in_batch: false,
+                temperature: 1.0,
+                log_q: Some(&log_q),
+                ids: Some(&ids),
+                ..Softmax::default()
+            };
+            softmax(queries.retaped::<Taped>(), candidates.retaped(), &options)
+                .map(|loss| (loss, queries))
+                .unwrap()
+        };
+        let score = |at: usize| {
+            let dot: f64 = (0..2).map(|k| f64::from(q[k]) * f64::from(c[2 * at + k])).sum();
+            dot - f64::from(log_q[at])
+        };
+        // The last is an accidental hit.
+        let kept = [score(0), score(1), score(2)];
+        let largest = kept.iter().copied().fold(f64::MIN, f64::max);
+        let exact = kept.iter().map(|score| (score - largest).exp()).sum::<f64>().ln() + largest - kept[0];
+        let (found, queries) = loss(&q);
+        let value = f64::from(found.as_vec()[0]);
+        assert!((value - exact).abs() <= 1e-6 * exact.abs().max(1.0), "{value} is not {exact}");
+        let gradient = found.backward().get(&queries).as_vec();
+        assert!(gradient.iter().all(|g| g.is_finite()));
+        if scale == 1.0 {
+            near(&gradient, &differences(&q, |q| loss(&q).0.as_vec()[0]));
+        }
+    }
+}
+
+#[test]
+fn taken_rows() {
+    let device = Cpu::default();
+    for rows in ROWS {
+        let x = random::<3>(&device, rows, "x");
+        let stream = Stream::new(1, "taken");
+        let taken: Vec<u32> = (0..2 * rows as u64).map(|at| stream.below(at, rows as u64) as u32).collect();
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
+        let fused = outcome(take(x.retaped::<Taped>(), taken.iter().copied()).unwrap(), read);
+        close(&fused, &outcome(crate::ops::take::plain(x.retaped::<Taped>(), taken).unwrap(), read));
+        assert_eq!(drawn_candidates(x.clone(), rows).unwrap().shape().0, 0);
+        assert_eq!(own_candidates(x.clone(), 1).unwrap().as_vec(), x.as_vec()[..3]);
+    }
+}
+
+/// Losses over pairs are their formulas, for records with several, one and no drawn candidates.
+#[test]
+fn losses_of_drawn_pairs() {
+    let device = Cpu::default();
+    let positive = vec![1.5, -80.0, 0.2];
+    let negative = vec![0.5, 90.0, -1.0, -0.3];
+    let owners = [0, 0, 1, 1];
+    let weights = [2.0, 0.5, 7.0];
+    let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+    let of_pairs = |term: &dyn Fn(f64, f64) -> f64| -> f64 {
+        let pair = |(&owner, &negative): (&u32, &f32)| {
+            let owner = owner as usize;
+            f64::from(weights[owner]) * term(f64::from(positive[owner]), f64::from(negative))
+        };
+        owners.iter().zip(&negative).map(pair).sum()
+    };
+    let positives: Rows<1, Cpu> = device.tensor_from_vec(positive.clone(), (3, Const));
+    let negatives: Rows<1, Cpu> = device.tensor_from_vec(negative.clone(), (4, Const));
+    let (p, n) = (|| positives.retaped::<Taped>(), || negatives.retaped::<Taped>());
+    let bce = sampled_bce(p(), n(), &owners, Some(&weights), Reduction::Mean).unwrap();
+    let bpr = sampled_bpr(p(), n(), &owners, Some(&weights), Reduction::Mean).unwrap();
+    let hinge = sampled_hinge(p(), n(), &owners, 0.5, Some(&weights), Reduction::Sum).unwrap();
+    for (loss, exact, slope) in [
+        (bce, of_pairs(&|p, n| (softplus(-p) + softplus(n)) / 2.0) / 4.0, 0.0),
+        (bpr, of_pairs(&|p, n| softplus(n - p)) / 4.0, 0.0),
+        (hinge, of_pairs(&|p, n| (p - n + 0.5).max(0.0)), 2.0),
+    ] {
+        let value = f64::from(loss.as_vec()[0]);
+        assert!((value - exact).abs() < 1e-5 * exact.abs().max(1.0), "{value} is not {exact}");
+        let gradients = loss.backward();
+        assert_eq!(gradients.get(&positives).as_vec()[2], 0.0, "nothing was drawn for it");
+        if slope != 0.0 {
+            assert_eq!(gradients.get(&positives).as_vec()[0], slope);
+        }
+    }
+    let nothing: Rows<1, Cpu> = device.tensor_from_vec(Vec::new(), (0, Const));
+    let loss = sampled_bpr(nothing.clone(), nothing.clone(), &[], None, Reduction::Mean).unwrap();
+    assert_eq!(loss.as_vec(), [0.0]);
+    assert_eq!(sampled_bce(nothing.clone(), nothing, &[], None, Reduction::Sum).unwrap().as_vec(), [0.0]);
+}

@@ -1,0 +1,33 @@
+/// Users and items as points: what a user chose is nearer than what was drawn, by a margin. The distance form of `bpr.dm`.
+///
+/// Hsieh et al., "Collaborative metric learning", WWW 2017.
+model BprDistance {
+    data {
+        ratings = tsv("u.data", columns = [user_id, movie_id, rating, timestamp])
+        movies  = csv("u.item", separator = "|", encoding = latin1,
+                      columns = [movie_id, title, release_date, video_release_date, imdb_url,
+                                 genre_0..genre_18])
+        users   = csv("u.user", separator = "|", columns = [user_id, age, gender, occupation, zip])
+        join(movies, on = movie_id)
+        join(users, on = user_id)
+        history(by = user_id, order = timestamp)
+        split = leave_last_out
+    }
+
+    input {
+        user_id:  id
+        movie_id: id(from = movies.movie_id)
+    }
+
+    embedding user { dim = 64 }
+    embedding item { dim = 64 }
+
+    tower user { user[user_id] |> clip_norm }
+    tower item { item[movie_id] |> clip_norm }
+
+    catalogue { source = movies, key = movie_id }
+    objective triplet(user, item, margin = 0.5, negatives = 4)
+    metrics   { hit_rate(10, 50), ndcg(10), exclude_seen }
+    train     { optimizer = adam(lr = 0.005), batch = 1024, epochs = 20 }
+    export    { user, item }
+}
