@@ -78,7 +78,7 @@ pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
 pub use linear::{Affine, Linear, UnbiasedLinear};
 pub use lookup::{LookupKernel, Source};
 pub use loss::{
-    Loss, PointwiseKernel, Reduction, Softmax, SoftmaxKernel, bce, bpr, hinge, log_probabilities,
+    Logits, Loss, PointwiseKernel, Reduction, Softmax, SoftmaxKernel, bce, bpr, hinge, log_probabilities,
     sampled_bce, sampled_bpr, sampled_hinge, softmax, softmax_logits, weighted_bce,
 };
 pub use lstm::{Lstm, LstmKernel, lstm};

@@ -15,7 +15,7 @@ pub use pointwise::{PointwiseKernel, bce, bpr, hinge, weighted_bce};
 pub use sampled::{sampled_bce, sampled_bpr, sampled_hinge};
 #[cfg(test)]
 pub(crate) use softmax::plain as plain_softmax;
-pub use softmax::{Softmax, SoftmaxKernel, log_probabilities, softmax, softmax_logits};
+pub use softmax::{Logits, Softmax, SoftmaxKernel, log_probabilities, softmax, softmax_logits};
 
 /// A loss.
 pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;

@@ -1,7 +1,7 @@
 //! Softmax over candidates: each query's own is the right one among those of the batch, those drawn for all, or both.
 
 use dfdx::shapes::{Axis, HasShape};
-use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{
     BroadcastTo, Device as Tensors, LogSumExpTo, PermuteTo, SumTo, TryMatMul, TryMul, TrySub,
 };
@@ -85,12 +85,15 @@ pub trait SoftmaxKernel: Tensors<f32> {
 #[cfg(feature = "cuda")]
 impl SoftmaxKernel for dfdx::tensor::Cuda {}
 
+/// Scores of queries, a row each, with candidates, a column each.
+pub type Logits<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
+
 /// The scores `s_ij` of all queries with all candidates, `[B, B + S]`; about -1e30 where a candidate is left out.
 pub fn softmax_logits<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
     options: &Softmax<'_>,
-) -> Result<Tensor<(usize, usize), f32, D, T>, D::Err> {
+) -> Result<Logits<D, T>, D::Err> {
     let device = queries.device().clone();
     let shape = (queries.shape().0, candidates.shape().0);
     let (rows, columns) = shape;
@@ -99,7 +102,7 @@ pub fn softmax_logits<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
         (_, candidate) => options.log_q.map_or(0.0, |log_q| log_q[candidate]),
     };
     let offsets = (0..rows * columns).map(offset).collect();
-    let products: Tensor<(usize, usize), f32, D, T> = queries.try_matmul(candidates.try_permute()?)?;
+    let products: Logits<D, T> = queries.try_matmul(candidates.try_permute()?)?;
     let offsets = device.try_tensor_from_vec(offsets, shape)?.put_tape(T::default());
     products.try_mul(1.0 / options.temperature)?.try_sub(offsets)
 }

@@ -1,0 +1,27 @@
+/// Candidates of the batch and drawn ones, and a second term that reads both towers.
+model Mixed {
+    data {
+        views  = csv("views.csv", columns = [user, movie, disliked, time])
+        movies = csv("movies.csv", columns = [movie, share])
+        join(movies, on = movie)
+        split = by_time(time, test = 0.1)
+    }
+
+    input {
+        user:  id
+        movie: id(from = movies.movie)
+    }
+
+    embedding user  { dim = 8 }
+    embedding movie { dim = 8 }
+
+    tower query { user[user] }
+    tower candidate { movie[movie] }
+
+    catalogue { source = movies, key = movie }
+    objective in_batch_softmax(query, candidate, negatives = 5, sampler = frequency(power = 0.5),
+                               unique = false, temperature = 1)
+        + 0.1 * bpr(dot(query, candidate), cosine(query, candidate))
+    metrics { hit_rate(8) }
+    train   { optimizer = adam(lr = 0.02), batch = 100, epochs = 8 }
+}
