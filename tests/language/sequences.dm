@@ -29,6 +29,6 @@ model Sequences {
 
     objective bce(dot(user, shown), click)
     metrics   { auc, logloss }
-    train     { optimizer = adam(lr = 0.01), batch = 64, epochs = 6 }
+    train     { optimizer = adam(lr = 0.01), batch = 64, epochs = 8 }
     export    { user, shown }
 }
