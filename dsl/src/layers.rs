@@ -38,6 +38,7 @@ mod position_embedding;
 pub mod positions;
 mod recurrent;
 mod residual_unit;
+mod shape;
 mod similarity;
 mod slice;
 mod stack;
@@ -45,6 +46,7 @@ mod target_attention;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
 pub use norm::normalize_node;
+pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
 pub use similarity::{Measure, distance_nodes};
 
 /// Every layer of the language.
@@ -162,212 +164,6 @@ pub struct NewTable {
     pub initializer: Initializer,
     /// What the sum of the squares of its touched rows is multiplied by in what is minimised; none is 0.
     pub l2: Option<f64>,
-}
-
-/// What a node gives for each record of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// So many numbers; a score is one.
-    Vector(usize),
-    /// So many vectors of this width.
-    Fields(usize, usize),
-    /// Any number of vectors of this width, to be pooled.
-    Bag(usize),
-    /// Up to so many vectors of this width, in order.
-    Sequence(usize, usize),
-    /// Up to so many vectors of this width, each an interest of one user.
-    Interests(usize, usize),
-}
-
-impl Shape {
-    /// Numbers of a vector, of one vector of a bag, or of all vectors of the others.
-    pub fn width(self) -> usize {
-        match self {
-            Shape::Vector(width) | Shape::Bag(width) => width,
-            Shape::Fields(count, width) | Shape::Sequence(count, width) | Shape::Interests(count, width) => {
-                count * width
-            }
-        }
-    }
-
-    /// How many fields, positions or interests there are, and how wide each is.
-    pub fn several(self) -> Option<(usize, usize)> {
-        match self {
-            Shape::Fields(count, width) | Shape::Sequence(count, width) | Shape::Interests(count, width) => {
-                Some((count, width))
-            }
-            Shape::Vector(_) | Shape::Bag(_) => None,
-        }
-    }
-
-    /// What it is, in words.
-    fn describe(self) -> String {
-        match self {
-            Shape::Vector(width) => format!("a vector of width {width}"),
-            Shape::Fields(count, width) => format!("{count} fields of width {width}"),
-            Shape::Bag(width) => format!("a bag of vectors of width {width}"),
-            Shape::Sequence(length, width) => {
-                format!("a sequence of up to {length} vectors of width {width}")
-            }
-            Shape::Interests(count, width) => format!("up to {count} interests of width {width}"),
-        }
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Shape::Vector(width) => write!(f, "{width}"),
-            Shape::Fields(count, width) => write!(f, "{count} of {width}"),
-            Shape::Bag(width) => write!(f, "bag of {width}"),
-            Shape::Sequence(length, width) => write!(f, "sequence of {length} of {width}"),
-            Shape::Interests(count, width) => write!(f, "{count} interests of {width}"),
-        }
-    }
-}
-
-/// An input of an operation: its shape, and where it was written.
-#[derive(Clone, Copy, Debug)]
-pub struct Operand {
-    /// Its shape.
-    pub shape: Shape,
-    /// Where it was written.
-    pub span: Span,
-    /// Where its shape comes from: another place for a `let` and for a tower.
-    pub from: Span,
-}
-
-impl Operand {
-    /// The width of a vector; anything else is an error that names the remedy.
-    pub fn vector(self, layer: &str) -> Result<usize, Diagnostic> {
-        match self.shape {
-            Shape::Vector(width) => Ok(width),
-            shape => Err(self.not_a_vector(format!("`{layer}` needs a vector, but {}", subject(shape)))),
-        }
-    }
-
-    /// The number and the width of fields; anything else is an error that names the remedy.
-    pub fn fields(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
-        match self.shape {
-            Shape::Fields(count, width) => Ok((count, width)),
-            shape => Err(self.note_origin(
-                Diagnostic::new(
-                    "E0303",
-                    self.span,
-                    format!("`{layer}` needs fields, but {}", subject(shape)),
-                )
-                .label(shape.describe())
-                .help("embed columns side by side, `embed(a, b, dim = 16)`, or stack vectors of one width, `stack(a, b)`"),
-                "it comes from here",
-            )),
-        }
-    }
-
-    /// The number of fields, their width, and the number of their pairs, of which there must be one.
-    pub fn pairs(self, layer: &str) -> Result<(usize, usize, usize), Diagnostic> {
-        let (count, width) = self.fields(layer)?;
-        if count < 2 {
-            return Err(Diagnostic::new("E0303", self.span, format!("`{layer}` needs two fields or more"))
-                .label("this is one field")
-                .help("a pair is made of two fields: `embed(a, b, dim = 16)`"));
-        }
-        Ok((count, width, count * (count - 1) / 2))
-    }
-
-    /// The number and the width of fields, of the positions of a sequence, or of interests; anything else is an error that names
-    /// the remedy.
-    pub fn several(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
-        self.shape.several().ok_or_else(|| {
-            self.note_origin(
-                Diagnostic::new(
-                    "E0303",
-                    self.span,
-                    format!("`{layer}` needs a sequence, interests or fields, but {}", subject(self.shape)),
-                )
-                .label(self.shape.describe())
-                .help("look a `sequence` column up, `item[history]`, or embed columns side by side, `embed(a, b, dim = 16)`"),
-                "it comes from here",
-            )
-        })
-    }
-
-    /// The length and the width of a sequence; anything else is an error that names the remedy.
-    pub fn sequence(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
-        match self.shape {
-            Shape::Sequence(length, width) => Ok((length, width)),
-            shape => Err(self.note_origin(
-                Diagnostic::new("E0303", self.span, format!("`{layer}` needs a sequence, but {}", subject(shape)))
-                    .label(shape.describe())
-                    .help("declare a column `history: sequence(max = 50)`, and look it up in a table: `item[history]`"),
-                "it comes from here",
-            )),
-        }
-    }
-
-    /// The number and the width of interests; anything else is an error that names the remedy.
-    pub fn interests(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
-        match self.shape {
-            Shape::Interests(count, width) => Ok((count, width)),
-            shape => Err(self.note_origin(
-                Diagnostic::new("E0303", self.span, format!("`{layer}` needs interests, but {}", subject(shape)))
-                    .label(shape.describe())
-                    .help("make them of a sequence: `capsule_routing(history, 4)` or `multi_interest_attention(history, 4, 32)`"),
-                "it comes from here",
-            )),
-        }
-    }
-
-    /// Reports what is no vector where one is needed, with what makes one of it.
-    pub fn not_a_vector(self, message: String) -> Diagnostic {
-        let (help, note) = match self.shape {
-            Shape::Fields(..) => (
-                "put them side by side, `flatten(...)`, or let them interact, `fm(...)` or `bi_interaction(...)`",
-                "the fields come from here",
-            ),
-            Shape::Sequence(..) => (
-                "pool it, `mean(...)`, `sum(...)`, `max(...)` or `last(...)`, or attend over it, `attention_pool(...)`",
-                "the sequence comes from here",
-            ),
-            Shape::Interests(..) => (
-                "make one vector of them: `label_aware_attention(interests, target)`, `mean(...)` or `max(...)`",
-                "the interests come from here",
-            ),
-            Shape::Bag(_) | Shape::Vector(_) => (
-                "pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`",
-                "the bag is looked up here",
-            ),
-        };
-        let diagnostic = Diagnostic::new("E0301", self.span, message).label(self.shape.describe()).help(help);
-        self.note_origin(diagnostic, note)
-    }
-
-    /// Points at where the shape comes from, if that is another place.
-    pub fn note_origin(self, diagnostic: Diagnostic, note: &str) -> Diagnostic {
-        if self.from.0 == self.span.0 { diagnostic } else { diagnostic.note(self.from, note) }
-    }
-}
-
-/// Widest vector that layers make of others.
-const MAX_WIDTH: usize = 1 << 20;
-
-/// A vector of a width that was computed, unless that is too large to be meant; `None` is larger than any.
-fn wide_vector(width: Option<usize>, span: Span) -> Result<Shape, Diagnostic> {
-    match width {
-        Some(width) if width <= MAX_WIDTH => Ok(Shape::Vector(width)),
-        _ => Err(Diagnostic::new("E0207", span, format!("a vector has at most {MAX_WIDTH} numbers"))
-            .label("this would be wider")),
-    }
-}
-
-/// What has a shape, as the beginning of a sentence.
-pub fn subject(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Vector(_) => "this is one vector",
-        Shape::Fields(..) => "these are fields",
-        Shape::Bag(_) => "this is a bag of vectors",
-        Shape::Sequence(..) => "this is a sequence of vectors",
-        Shape::Interests(..) => "these are several interests",
-    }
 }
 
 /// The weights of a node: a field of its tower.
