@@ -129,7 +129,7 @@ fn heads(call: &Bound<'_>, graph: &mut dyn Graph) -> usize {
 
 impl Operation for Attention {
     fn name(&self) -> &'static str {
-        "attention"
+        "attended"
     }
 
     fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {

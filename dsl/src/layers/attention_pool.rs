@@ -106,7 +106,7 @@ impl Operation for AttentionPool {
 
 impl Operation for PoolByScores {
     fn name(&self) -> &'static str {
-        "attention"
+        "pooled"
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {

@@ -34,7 +34,7 @@ impl Layer for LastLayer {
 
 impl Operation for Last {
     fn name(&self) -> &'static str {
-        "last"
+        "latest"
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
