@@ -31,8 +31,8 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
         match metric {
             Metric::Auc => match RocCurve::new(&scores, &labels) {
                 Some(curve) => {
-                    let of = &units.of;
-                    let area = move |counts: &[u32]| curve.area(|row| counts[of[row as usize] as usize]);
+                    let of = units.of_places(curve.rows());
+                    let area = move |counts: &[u32]| curve.area(|place| counts[of[place] as usize]);
                     statistics.push((metric, Box::new(area)));
                 }
                 None => report.notes.push(not_numbers.to_owned()),

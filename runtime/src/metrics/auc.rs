@@ -2,7 +2,6 @@
 
 /// Rows of two classes in the order of their scores.
 pub struct RocCurve {
-    /// The row of each place, lowest score first.
     rows: Vec<u32>,
     positive: Vec<bool>,
     /// Whether the score is that of the place before.
@@ -24,9 +23,14 @@ impl RocCurve {
         Some(Self { rows, positive, tied })
     }
 
-    /// Probability that a positive scores above a negative, where each row counts as often as `weight` says. `None` unless
-    /// both classes occur.
-    pub fn area(&self, weight: impl Fn(u32) -> u32) -> Option<f64> {
+    /// The rows from the lowest score to the highest.
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// Probability that a positive scores above a negative, where the row at each place of [`RocCurve::rows`] counts as often as
+    /// `weight` says. `None` unless both classes occur.
+    pub fn area(&self, weight: impl Fn(usize) -> u32) -> Option<f64> {
         // Twice the number of pairs in which the positive wins, so that halves stay integers.
         let mut twice = 0u128;
         let (mut positives, mut negatives) = (0u64, 0u64);
@@ -36,13 +40,13 @@ impl RocCurve {
         let wins = |(positive, negative): (u64, u64), below: u64| {
             u128::from(positive) * u128::from(2 * below + negative)
         };
-        for ((&row, &positive), &tied) in self.rows.iter().zip(&self.positive).zip(&self.tied) {
+        for (place, (&positive, &tied)) in self.positive.iter().zip(&self.tied).enumerate() {
             if !tied {
                 twice += wins(equal, negatives_below);
                 negatives_below += equal.1;
                 equal = (0, 0);
             }
-            let weight = u64::from(weight(row));
+            let weight = u64::from(weight(place));
             if positive {
                 equal.0 += weight;
                 positives += weight;
@@ -97,7 +101,8 @@ mod tests {
             let copied = |of: &[f32]| -> Vec<f32> {
                 (0..size as u32).flat_map(|row| vec![of[row as usize]; weight(row) as usize]).collect()
             };
-            let area = RocCurve::new(&scores, &labels).and_then(|curve| curve.area(weight));
+            let area = RocCurve::new(&scores, &labels)
+                .and_then(|curve| curve.area(|place| weight(curve.rows()[place])));
             assert_eq!(area, counted(&copied(&scores), &copied(&labels)));
         }
         assert_eq!(auc(&[1.0, 2.0], &[1.0, 1.0]), None);
