@@ -62,13 +62,25 @@ fn entries<'m>(model: &'m mut Model, block: &str, change: &Override) -> Option<&
     }
 }
 
+/// The entry of that name: `name = ...`, the flag `name`, or the one call `name(...)` that stands without a name.
 fn entry<'e>(entries: &'e mut [Entry], key: &str) -> Option<&'e mut Entry> {
-    entries.iter_mut().find(|entry| entry.name.as_ref().is_some_and(|name| name.text == key))
+    let is_named = |entry: &Entry| match (&entry.name, &entry.value.kind) {
+        (Some(name), _) => name.text == key,
+        (None, ExprKind::Name(flag)) => flag == key,
+        (None, ExprKind::Call(call)) => call.function.text == key,
+        _ => false,
+    };
+    let mut found = entries.iter_mut().filter(|entry| is_named(entry));
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// An entry of that name, else the one argument of that name in any entry, else a new entry.
 fn set_setting(entries: &mut Vec<Entry>, block: &str, key: &str, change: &Override, errors: &mut Errors) {
     if let Some(entry) = entry(entries, key) {
+        if matches!(entry.value.kind, ExprKind::Name(_)) {
+            // A flag is given a name with its value.
+            entry.name = Some(Name { text: key.to_string(), span: change.name.span });
+        }
         entry.value = change.value.clone();
         return;
     }

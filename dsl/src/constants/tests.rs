@@ -99,6 +99,32 @@ fn overrides_reach_every_setting() {
     assert_eq!(plan(&bare, &[("train.seed", "5")]).unwrap().model.train.seed, 5);
 }
 
+/// What stands in a block without a name goes by its own.
+#[test]
+fn overrides_reach_calls_and_flags() {
+    let spec = "model Next {
+        data {
+            log = tsv(\"log.tsv\", columns = [user, item, time])
+            history(by = user, order = time)
+            split = leave_last_out
+        }
+        input { item: id, latest: sequence(from = history.item, max = 3) }
+        embedding item { dim = 4 }
+        tower query { mean(item[latest]) }
+        tower candidate { item[item] }
+        catalogue { source = log, key = item }
+        objective in_batch_softmax(query, candidate)
+        metrics { recall(10), exclude_seen }
+    }";
+    let with = |name, value| plan(spec, &[(name, value)]).unwrap().model;
+    assert!(with("train.batch", "9").protocol.exclude_seen);
+    assert!(!with("metrics.exclude_seen", "false").protocol.exclude_seen);
+    assert_eq!(with("metrics.candidates", "sampled(5)").protocol.sampled, Some((5, 42)));
+    assert!(with("data.history.same_time", "include").history.unwrap().same_time);
+    assert_eq!(with("data.history.min", "2").history.unwrap().min, 2);
+    assert_eq!(with("data.split.nth", "2").split, Split::LeaveLastOut { nth: 2 });
+}
+
 #[test]
 fn wrong_overrides_are_explained() {
     let message = |name, value| plan(SPEC, &[(name, value)]).unwrap_err();

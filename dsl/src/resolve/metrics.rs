@@ -1,5 +1,6 @@
 //! The `metrics` block: what is computed, and the protocol.
 
+use super::Names;
 use super::data::{check_field, field_name};
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole};
 use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
@@ -14,12 +15,18 @@ const PROTOCOL: [Param; 4] =
     [Param::named("user"), Param::named("query"), Param::named("candidates"), Param::named("exclude_seen")];
 
 /// Resolves the block, and checks it against the objective.
-pub(super) fn resolve_metrics(settings: &Settings, catalogue: bool, model: &mut Model, errors: &mut Errors) {
+pub(super) fn resolve_metrics(
+    settings: &Settings,
+    catalogue: bool,
+    model: &mut Model,
+    names: &Names,
+    errors: &mut Errors,
+) {
     let is_flag = |value: &Expr| matches!(&value.kind, ExprKind::Name(word) if word == "exclude_seen");
     let (protocol, metrics): (Vec<Entry>, Vec<Entry>) =
         settings.entries.iter().cloned().partition(|entry| entry.name.is_some() || is_flag(&entry.value));
     let bound = bind_entries("`metrics`", settings.span, &protocol, &PROTOCOL, errors);
-    resolve_protocol(&bound, model, errors);
+    resolve_protocol(&bound, model, names, errors);
     for entry in &metrics {
         resolve_metric(&entry.value, catalogue, model, errors);
     }
@@ -38,7 +45,7 @@ pub(super) fn resolve_metrics(settings: &Settings, catalogue: bool, model: &mut 
     }
 }
 
-fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) {
+fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors: &mut Errors) {
     model.protocol.user = match (bound.get("user"), model.timeline.clone()) {
         (None, Some(timeline)) => Some(group_of(timeline.user, model)),
         _ => group(bound, "user", model, errors),
@@ -63,6 +70,7 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) {
         && (model.protocol.exclude_seen || model.protocol.per_user)
         && bound.get("user").is_none()
         && model.timeline.is_none()
+        && !names.wrong_source
     {
         errors.push(
             Diagnostic::new("E0414", setting.span, format!("`{needs}` needs to know the user of a row"))

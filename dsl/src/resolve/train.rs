@@ -23,7 +23,7 @@ pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Nam
     }
     if let Some(settings) = parts.settings(SettingsKind::Metrics) {
         let catalogue = parts.settings(SettingsKind::Catalogue).is_some();
-        resolve_metrics(settings, catalogue, model, errors);
+        resolve_metrics(settings, catalogue, model, names, errors);
     }
     if let Some(settings) = parts.settings(SettingsKind::Export) {
         resolve_exports(settings, model, names, errors);
