@@ -229,6 +229,9 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
             Loss::Pairwise { positive, negative, .. } => {
                 score(*positive, "score", errors);
                 negative.iter().for_each(|negative| score(*negative, "score", errors));
+                if negative.is_none() {
+                    check_pair_towers(model, shapes, *positive, errors);
+                }
             }
             Loss::Softmax { name, query, candidate, .. } => {
                 let operands = [operand(*query), operand(*candidate)];
@@ -241,6 +244,18 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
                     (a, b) => errors.extend(a.err().into_iter().chain(b.err())),
                 }
             }
+        }
+    }
+}
+
+/// The towers of a score with drawn negatives give vectors: a row is repeated for each candidate drawn for it.
+fn check_pair_towers(model: &Model, shapes: &[Shape], score: NodeId, errors: &mut Errors) {
+    for tower in retrieval::read_by(model, score).0 {
+        let result = model.towers[tower].result;
+        let (shape, span, from) = (shapes[result.0], model.nodes[score.0].span, model.nodes[result.0].span);
+        if !matches!(shape, Shape::Vector(_)) {
+            let message = format!("a score with drawn negatives compares vectors, but {}", subject(shape));
+            errors.push(Operand { shape, span, from }.not_a_vector(message));
         }
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn expand_negatives(plan: &Plan) -> Option<TokenStream> {
 }
 
 pub(super) fn expand_pair_scores(plan: &Plan) -> Option<TokenStream> {
-    let Some(Retrieval::Score { ascending, .. }) = plan.retrieval else { return None };
+    let Some(Retrieval::Score { ascending }) = plan.retrieval else { return None };
     let towers = pair_towers(plan)?;
     let forwards = towers.iter().map(|&tower| {
         let (field, output) = (batch_field(plan, tower), output(plan, tower));

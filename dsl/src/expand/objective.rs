@@ -93,7 +93,8 @@ pub(super) fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
     });
     let lets = body.lets(&steps, &operands(plan, 0));
     let terms = plan.model.objective.iter().enumerate().map(|(index, (weight, loss))| {
-        let term = expand_loss(&body, loss, &operands(plan, index + 1));
+        let after = operands(plan, index + 1);
+        let (before, term) = (expand_drawn_scores(&body, loss, &after), expand_loss(&body, loss, &after));
         let term = if *weight == 1.0 {
             quote!(#term?)
         } else {
@@ -101,9 +102,9 @@ pub(super) fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
             quote!(scale(#term?, #weight)?)
         };
         if index == 0 {
-            quote!(let loss: Loss<D, T> = #term;)
+            quote!(#before let loss: Loss<D, T> = #term;)
         } else {
-            quote!(let loss: Loss<D, T> = loss.try_add(#term)?;)
+            quote!(#before let loss: Loss<D, T> = loss.try_add(#term)?;)
         }
     });
     quote! {
@@ -227,8 +228,7 @@ fn expand_loss(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
         }
         Loss::Pairwise { rule, negative: None, sum, .. } => {
             let reduction = reduction(*sum);
-            let [positive, negative] = [true, false].map(|positive| pair_inputs(body, loss, positive, after));
-            let call = match rule {
+            match rule {
                 PairRule::Bce => {
                     quote!(sampled_bce(positive, negative, owners, #weights, #reduction))
                 }
@@ -239,13 +239,7 @@ fn expand_loss(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
                     let margin = float(*margin);
                     quote!(sampled_hinge(positive, negative, owners, #margin, #weights, #reduction))
                 }
-            };
-            quote! {{
-                let owners = pass.draw().owners.as_slice();
-                let positive: Rows<1, D, T> = self.pair_score(#(#positive,)* pass)?;
-                let negative: Rows<1, D, T> = self.pair_score(#(#negative,)* pass)?;
-                #call
-            }}
+            }
         }
         Loss::Softmax { query, candidate, temperature, in_batch, drawn, probability, hits, sum, .. } => {
             let (query, candidate) = match plan.model.nodes[candidate.0].op {
@@ -286,6 +280,17 @@ fn expand_loss(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
             }
         }
     }
+}
+
+/// The scores of own and of drawn candidates, where a term compares them.
+fn expand_drawn_scores(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> Option<TokenStream> {
+    let Loss::Pairwise { negative: None, .. } = loss else { return None };
+    let [positive, negative] = [true, false].map(|positive| pair_inputs(body, loss, positive, after));
+    Some(quote! {
+        let owners = pass.draw().owners.as_slice();
+        let positive: Rows<1, D, T> = self.pair_score(#(#positive,)* pass)?;
+        let negative: Rows<1, D, T> = self.pair_score(#(#negative,)* pass)?;
+    })
 }
 
 /// What the score of pairs is called with: the records and their own candidates, or each record once for every candidate drawn for

@@ -20,8 +20,6 @@ pub enum Retrieval {
     },
     /// By the score of the objective.
     Score {
-        /// The score.
-        score: NodeId,
         /// Whether a smaller one is better.
         ascending: bool,
     },
@@ -84,10 +82,7 @@ pub(super) fn retrieval(model: &Model, candidates: &[usize], errors: &mut Errors
         }
         Loss::Pairwise { rule, positive, negative: None, .. } => {
             let ascending = matches!(rule, PairRule::Hinge { .. });
-            Some(
-                measured(model, *positive, ascending, candidates)
-                    .unwrap_or(Retrieval::Score { score: *positive, ascending }),
-            )
+            Some(measured(model, *positive, ascending, candidates).unwrap_or(Retrieval::Score { ascending }))
         }
         _ => None,
     }
