@@ -6,6 +6,7 @@ use quote::quote;
 use crate::plan::Plan;
 
 mod batches;
+mod case;
 mod features;
 mod log;
 mod model;
@@ -50,7 +51,7 @@ pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
             }
         }
     });
-    quote! {
+    let code = quote! {
         use #runtime::prelude::*;
         #model
         #towers
@@ -59,7 +60,8 @@ pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
         #features
         #program
         #main
-    }
+    };
+    case::allow_names(plan, code)
 }
 
 /// An identifier that `plan` has made valid.

@@ -276,6 +276,7 @@ fn expand_step(plan: &Plan) -> TokenStream {
             operation.after_step(&quote!(self.weights.#field.#weights), &step_label(site, step))
         })
     });
+    let rule = (!tables.is_empty()).then(|| quote!(let rule = self.optimizer.spec().clone();));
     quote! {
         fn step(&mut self, batch: &Batch, pass: &Pass<D>) -> Result<f32, D::Err> {
             let leaves = Leaves::gather(&self.tables, batch, pass)?;
@@ -284,7 +285,7 @@ fn expand_step(plan: &Plan) -> TokenStream {
                 self.weights.objective.loss(#(#outputs,)* &batch.target, &leaves, pass)?;
             let value = loss.as_vec()[0];
             let mut gradients = loss.try_backward()?;
-            let rule = self.optimizer.spec().clone();
+            #rule
             #(self.tables.#tables.update(&leaves.#tables, &mut gradients, &rule)?;)*
             self.optimizer.update(&mut self.weights, &mut gradients)?;
             #(#after)*
@@ -351,9 +352,10 @@ fn expand_inference(plan: &Plan) -> TokenStream {
 
 fn expand_state(plan: &Plan) -> TokenStream {
     let tables: Vec<Ident> = plan.table_fields.iter().map(|name| ident(name)).collect();
+    let more = (!tables.is_empty()).then(|| quote!(mut));
     quote! {
         fn weights(&self) -> Vec<NamedTensor<'_>> {
-            let mut named = module_weights(&self.weights, "");
+            let #more named = module_weights(&self.weights, "");
             #(named.extend(self.tables.#tables.named("tables."));)*
             named
         }
@@ -363,7 +365,7 @@ fn expand_state(plan: &Plan) -> TokenStream {
             Ok(())
         }
         fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
-            let mut named = self.optimizer.named("");
+            let #more named = self.optimizer.named("");
             #(named.extend(self.tables.#tables.named_state("tables.", self.optimizer.spec()));)*
             named
         }
