@@ -1,11 +1,11 @@
 //! From test rows to queries, and who competes with what is relevant to them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use crate::data::{Catalogue, Dataset, NONE};
+use crate::data::NONE;
 use crate::metrics::{Contest, Others};
-use crate::program::{Candidates, Protocol, Query};
+use crate::program::Candidates;
 use crate::rng::Stream;
 
 /// Queries in the order of their rows.
@@ -20,19 +20,9 @@ pub(super) struct Queries {
 }
 
 impl Queries {
-    /// The queries of test rows.
-    pub(super) fn new<B>(
-        protocol: &Protocol,
-        dataset: &Dataset<B>,
-        catalogue: &Catalogue<B>,
-        rows: &[u32],
-    ) -> Self {
-        let groups = match (protocol.query, protocol.user) {
-            (Query::User, Some(user)) => dataset.groups.get(user),
-            _ => None,
-        };
-        // By the user's first row, else by the row.
-        let mut places: BTreeMap<u32, usize> = BTreeMap::new();
+    /// The queries of test rows: each row one, or where there are groups, the rows of each group one, asked with the first.
+    pub(super) fn new(rows: &[u32], groups: Option<&[u32]>, candidate_of_row: &[u32]) -> Self {
+        let mut places: HashMap<u32, usize> = HashMap::new();
         let mut queries = Self::default();
         for (at, &row) in rows.iter().enumerate() {
             let key = groups.map_or(at as u32, |groups| groups[row as usize]);
@@ -42,7 +32,7 @@ impl Queries {
                 queries.relevant.push(Vec::new());
                 queries.absent.push(0);
             }
-            match catalogue.candidate_of_row[row as usize] {
+            match candidate_of_row[row as usize] {
                 NONE => queries.absent[query] += 1,
                 candidate => queries.relevant[query].push(candidate),
             }
@@ -67,14 +57,20 @@ pub(super) struct Opponents<'a> {
 }
 
 impl<'a> Opponents<'a> {
-    pub(super) fn new<B>(protocol: &Protocol, dataset: &'a Dataset<B>, catalogue: &Catalogue<B>) -> Self {
-        let users = protocol.user.filter(|_| protocol.exclude_seen);
-        let users = users.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
+    /// The opponents among `total` candidates. Where `users` names the user of each row, what the user has in `train` rows is
+    /// left out.
+    pub(super) fn new(
+        candidates: Candidates,
+        total: usize,
+        users: Option<&'a [u32]>,
+        train: &[u32],
+        candidate_of_row: &[u32],
+    ) -> Self {
         let mut seen = Vec::new();
         if let Some(users) = users {
             seen.resize(users.iter().max().map_or(0, |&last| last as usize + 1), Vec::new());
-            for &row in &dataset.train_split {
-                let candidate = catalogue.candidate_of_row[row as usize];
+            for &row in train {
+                let candidate = candidate_of_row[row as usize];
                 if candidate != NONE {
                     seen[users[row as usize] as usize].push(candidate);
                 }
@@ -84,7 +80,7 @@ impl<'a> Opponents<'a> {
                 items.dedup();
             }
         }
-        Self { candidates: protocol.candidates, total: catalogue.keys.len(), users, seen }
+        Self { candidates, total, users, seen }
     }
 
     /// Who competes with what is relevant to the query of a row.
@@ -117,6 +113,39 @@ fn draw(stream: Stream, total: usize, count: usize, relevant: &[u32], seen: &[u3
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn queries_are_rows_or_users() {
+        // Rows 0 to 5 of users 4, 2, 4, 4, 2, 4; the candidate of row 3 is in no catalogue.
+        let (users, candidates) = ([4, 2, 4, 4, 2, 4], [7, 0, 5, NONE, 1, 7]);
+        let rows = Queries::new(&[5, 1, 3], None, &candidates);
+        assert_eq!((rows.rows, rows.relevant), (vec![5, 1, 3], vec![vec![7], vec![0], vec![]]));
+        assert_eq!(rows.absent, [0, 0, 1]);
+        let whole = Queries::new(&[0, 1, 2, 3, 4, 5], Some(&users), &candidates);
+        assert_eq!((whole.rows, whole.relevant), (vec![0, 1], vec![vec![5, 7], vec![0, 1]]));
+        assert_eq!(whole.absent, [1, 0]);
+    }
+
+    #[test]
+    fn what_a_user_has_seen_is_left_out() {
+        let (users, candidates) = ([1, 0, 1, 1, 0], [7, 0, 5, NONE, 7]);
+        let opponents = Opponents::new(Candidates::All, 9, Some(&users), &[0, 2, 3, 4], &candidates);
+        for (row, seen) in [(1, &[7][..]), (3, &[5, 7])] {
+            let contest = opponents.contest(row, vec![5]);
+            assert!(matches!(&contest.others, Others::AllBut(out) if out.as_ref() == seen), "{contest:?}");
+        }
+        let sampled = Candidates::Sampled { count: 6, seed: 1 };
+        let drawn = |users| match Opponents::new(sampled, 9, users, &[0, 2], &candidates)
+            .contest(2, vec![5])
+            .others
+        {
+            Others::Only(ids) => ids,
+            Others::AllBut(_) => Vec::new(),
+        };
+        let (unseen, others) = (drawn(Some(&users[..])), drawn(None));
+        assert!(unseen.len() == 6 && !unseen.contains(&7) && !unseen.contains(&5), "{unseen:?}");
+        assert!(others.len() == 6 && !others.contains(&5), "{others:?}");
+    }
 
     #[test]
     fn draws_leave_out_what_they_must_and_are_even() {

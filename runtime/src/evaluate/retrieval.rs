@@ -26,8 +26,13 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
         .ok_or_else(|| Error::input("the spec has no catalogue to retrieve from"))?;
     let scoring = Scoring::new(model, catalogue, device)?;
     let test = &TestRows { rows_at_once: scoring.rows_at_once(test.rows_at_once), ..*test };
-    let queries = Queries::new(&P::PROTOCOL, dataset, catalogue, &relevant_rows(model, test, report)?);
-    let opponents = Opponents::new(&P::PROTOCOL, dataset, catalogue);
+    let users = P::PROTOCOL.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
+    let groups = users.filter(|_| P::PROTOCOL.query == Query::User);
+    let candidate_of_row = &catalogue.candidate_of_row;
+    let queries = Queries::new(&relevant_rows(model, test, report)?, groups, candidate_of_row);
+    let (total, seen_by) = (catalogue.keys.len(), users.filter(|_| P::PROTOCOL.exclude_seen));
+    let opponents =
+        Opponents::new(P::PROTOCOL.candidates, total, seen_by, &dataset.train_split, candidate_of_row);
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     test.for_each(&queries.rows, |batch, rows| {
         let relevant = queries.relevant[found.len()..].iter();
@@ -39,7 +44,7 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     for (ranks, &absent) in found.iter_mut().zip(&queries.absent) {
         ranks.extend(std::iter::repeat_n(u32::MAX, absent));
     }
-    say_how::<D, P>(report, &queries, catalogue.keys.len());
+    say_how::<D, P>(report, &queries, total);
     let units = Units::new(dataset, P::PROTOCOL.user, &queries.rows);
     let mean = |of: &dyn Fn(&[u32]) -> f64| units.mean(found.iter().map(|ranks| of(ranks)));
     let statistics: Vec<(Metric, Statistic<'_>)> = P::METRICS
