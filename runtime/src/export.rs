@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use npy::read as read_npy;
 
-use crate::data::{Data, Dataset, NONE};
+use crate::data::{Data, Dataset, FieldName, NONE};
 use crate::error::Error;
 use crate::evaluate::{ROWS_AT_ONCE, candidates};
 use crate::ops::{Device, Pass};
@@ -91,8 +91,8 @@ pub fn vectors<D: Device, P: Program<D>>(
         let part = model.tower(tower, &batch, &Pass::inference(device)).map_err(Error::device)?;
         matrix.values.extend_from_slice(&part.values);
     }
-    let input: &InputInfo = &P::Features::INPUTS[P::TOWERS[tower].input];
-    let mut header: Vec<String> = input.fields.iter().map(|field| field.name.to_owned()).collect();
+    let fields = key_fields::<D, P>(tower);
+    let mut header: Vec<String> = fields.iter().map(|field| field.name.to_owned()).collect();
     if dataset.catalogue.is_some() {
         header.push("positive".to_owned());
     }
@@ -100,7 +100,7 @@ pub fn vectors<D: Device, P: Program<D>>(
         .iter()
         .map(|&row| {
             let raw = |field| data.raw(row, field).unwrap_or_default().to_owned();
-            let mut keys: Vec<String> = input.fields.iter().map(raw).collect();
+            let mut keys: Vec<String> = fields.iter().map(raw).collect();
             if let Some(catalogue) = &dataset.catalogue {
                 let positive = catalogue.candidate_of_row[row as usize];
                 keys.push(if positive == NONE {
@@ -113,6 +113,17 @@ pub fn vectors<D: Device, P: Program<D>>(
         })
         .collect();
     Ok(Vectors { tower: name, header, keys, matrix, count: P::TOWERS[tower].vectors })
+}
+
+/// What tells the rows of a tower apart: the user, where the spec names one, and the fields that the tower reads of a row, those of
+/// its history aside.
+fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<FieldName> {
+    let spec = P::data();
+    let user = P::PROTOCOL.user.map(|user| FieldName::of(spec.sources[0].name, spec.groups[user]));
+    let input: &InputInfo = &P::Features::INPUTS[P::TOWERS[tower].input];
+    let of_row = |field: &&FieldName| spec.sources.iter().any(|source| source.name == field.source);
+    let read = input.fields.iter().filter(of_row).copied();
+    user.into_iter().chain(read.filter(|field| Some(*field) != user)).collect()
 }
 
 /// Writes vectors into a folder and reads them back. Returns the files.

@@ -199,6 +199,27 @@ fn the_next_item_is_learned_from_histories() {
 }
 
 #[test]
+fn interests_are_found_ranked_by_the_best_and_exported() {
+    let (folder, said, results) = train("interests", write_log);
+    assert!(said.contains("exported user"), "{said}");
+    assert!(results["protocol"].as_str().unwrap().contains("exact dot products of the best interest"));
+    assert!(results["hit_rate_3"].as_f64().unwrap() > 0.6, "{results}");
+    let npy = fs::read(folder.path().join("run/export/user.npy")).unwrap();
+    assert!(String::from_utf8_lossy(&npy).contains(", 3, 8), "), "rows of three vectors of width 8");
+    let keys = fs::read_to_string(folder.path().join("run/export/user.keys.csv")).unwrap();
+    assert!(keys.starts_with("user,positive\nu"), "{keys}");
+
+    // Two interests from three items in the history on.
+    let records = "{}\n{\"history.item\": [\"i3\", \"i4\"]}\n{\"history.item\": [\"i3\", \"i4\", \"i5\"]}\n";
+    fs::write(folder.path().join("records.jsonl"), records).unwrap();
+    let predict = outcome(turret().args(["predict", "run", "--input", "records.jsonl"]).current_dir(&folder));
+    assert_eq!(predict.status, 0, "{}", predict.stderr);
+    let answers = predict.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let counts: Vec<usize> = answers.map(|answer| answer["vectors"].as_array().unwrap().len()).collect();
+    assert_eq!(counts, [1, 1, 2]);
+}
+
+#[test]
 fn pairs_are_ranked_with_one_table_for_both() {
     let (folder, _, _) = train("pairs", |folder| {
         let mut pairs = String::from("user;better;worse;weight\n");
