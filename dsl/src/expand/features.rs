@@ -138,7 +138,10 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
             });
             (quote!(BagColumn), quote!(#new #weight))
         }
-        ColumnKind::Sequence { items, .. } => (quote!(BagColumn), expand_items(name, items)),
+        ColumnKind::Sequence { items, .. } => {
+            let new = expand_items(name, items);
+            (quote!(BagColumn), quote!(#new.ordered()))
+        }
         ColumnKind::Text { max, keep, missing } => {
             let (max, keep) = (Literal::u64_unsuffixed(*max), expand_keep(*keep));
             let missing = expand_missing_bag(*missing);

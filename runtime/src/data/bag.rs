@@ -48,6 +48,8 @@ pub struct BagColumn {
     max: Option<(usize, Keep)>,
     padding: Option<String>,
     missing: MissingBag,
+    /// Whether what is missing in a list keeps its place, as an unknown item.
+    ordered: bool,
     invalid: Invalid,
     #[serde(skip)]
     counters: Counters,
@@ -73,6 +75,7 @@ impl BagColumn {
             max: None,
             padding: None,
             missing: MissingBag::Empty,
+            ordered: false,
             invalid: Invalid::default(),
             counters: Counters::default(),
         }
@@ -108,6 +111,12 @@ impl BagColumn {
         self
     }
 
+    /// What is missing in a list keeps its place, as an unknown item.
+    pub fn ordered(mut self) -> Self {
+        self.ordered = true;
+        self
+    }
+
     /// Values that the column refuses count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
@@ -117,7 +126,10 @@ impl BagColumn {
     /// Counts the items in the vocabulary.
     pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
         self.invalid.read(field, |field| {
-            self.items(field).map(|found| found.0.iter().for_each(|(key, _)| vocabulary.observe(key)))
+            let (items, ..) = self.items(field)?;
+            // An item without a key is none to be learned.
+            items.iter().filter(|(key, _)| !key.is_empty()).for_each(|(key, _)| vocabulary.observe(key));
+            Ok(())
         })
     }
 
@@ -256,6 +268,7 @@ impl BagColumn {
                 _ => None,
             },
             (_, Some(_)) => None,
+            (Field::Missing, None) if self.ordered => Some((Cow::Borrowed(""), 1.0)),
             (_, None) => item.key().map(|key| (key, 1.0)),
         };
         found.ok_or_else(|| {
@@ -318,6 +331,7 @@ pub(super) fn close(column: &str, field: &Field, into: &mut impl OpenRecord) -> 
 mod tests {
     use super::super::bag_text::escape_bag_item;
     use super::super::encoded::Bags;
+    use super::super::vocabulary::Learned;
     use super::*;
 
     fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
@@ -354,6 +368,20 @@ mod tests {
         assert!(error.contains("not in the vocabulary"), "{error}");
         let error = strict.encode(&Field::Missing, &vocabulary, &mut bags).unwrap_err().to_string();
         assert!(error.contains("missing = empty"), "{error}");
+    }
+
+    #[test]
+    fn what_is_missing_in_a_sequence_keeps_its_place() {
+        let list = Field::List(vec!["a".into(), Field::Missing, "b".into()]);
+        let mut vocabulary = Vocabulary::learned("x", Learned { min_count: 1, max: None }).oov(Oov::Zero);
+        let mut column = BagColumn::new("x").ordered();
+        column.observe(&list, &mut vocabulary).unwrap();
+        vocabulary.finish().unwrap();
+        let mut bags = Bags::default();
+        column.encode(&list, &vocabulary, &mut bags).unwrap();
+        assert_eq!(bags.ids()[1], NONE);
+        assert!(bags.ids()[0] != NONE && bags.ids()[2] != NONE && bags.ids().len() == 3);
+        assert!(BagColumn::new("x").encode(&list, &vocabulary, &mut bags).is_err());
     }
 
     #[test]
