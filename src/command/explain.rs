@@ -64,9 +64,8 @@ impl Args {
             note(&format!("drawn: {}", path.display()));
         }
         print(&if self.json { format!("{:#}\n", costs.json()) } else { costs.text() })?;
-        match self.budget {
-            Some(budget) => costs.check(budget).map_err(refused)?,
-            None => {}
+        if let Some(budget) = self.budget {
+            costs.check(budget).map_err(refused)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -70,8 +70,8 @@ fn root(groups: &mut [usize], mut member: usize) -> usize {
 
 /// The name of a declared table, else of a column.
 fn vocabulary_name(model: &Model, members: &[usize], declared_tables: usize) -> String {
-    let tables = members.iter().filter_map(|member| member.checked_sub(model.columns.len()));
-    match tables.filter(|&table| table < declared_tables).next() {
+    let mut tables = members.iter().filter_map(|member| member.checked_sub(model.columns.len()));
+    match tables.find(|&table| table < declared_tables) {
         Some(table) => model.tables[table].name.clone(),
         None => model.columns[members[0]].name.clone(),
     }

@@ -46,7 +46,7 @@ impl Sequences {
     /// Record `i` holds the ids from `spans[i].0` to `spans[i].1`; spans may overlap. `None` where a span is none of the ids.
     pub fn new(ids: Vec<u32>, spans: Vec<(u32, u32)>) -> Option<Self> {
         let holds = |&(start, end): &(u32, u32)| start <= end && end as usize <= ids.len();
-        spans.iter().all(holds).then(|| Self { closed: ids.len(), ids, spans })
+        spans.iter().all(holds).then_some(Self { closed: ids.len(), ids, spans })
     }
 
     /// The ids that spans are parts of.

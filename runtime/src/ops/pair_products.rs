@@ -42,11 +42,14 @@ fn order(count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).flat_map(move |i| (i + 1..count).map(move |j| (i, j)))
 }
 
+/// A vector for each of `P` pairs.
+type OfPairs<const W: usize, P, D, T> = Tensor<(usize, P, Const<W>), f32, D, T>;
+
 /// The first and the second vector of each pair.
 fn sides<const N: usize, const W: usize, P: Dim, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
     pairs: P,
-) -> Result<[Tensor<(usize, P, Const<W>), f32, D, T>; 2], D::Err> {
+) -> Result<[OfPairs<W, P, D, T>; 2], D::Err> {
     let (device, batch) = (x.device().clone(), x.shape().0);
     let index = |side: fn((usize, usize)) -> usize| {
         let once: Vec<usize> = order(N).map(side).collect();
