@@ -1,4 +1,4 @@
-//! `stack(a, b, ...)` makes fields of vectors and fields of one width, `flatten(fields)` puts the vectors of fields side by side.
+//! `stack(a, b, ...)` makes fields of vectors and fields of one width, `flatten(values)` puts vectors side by side.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use crate::span::Span;
 
 /// `stack(a, b, ...)`.
 pub(super) struct StackLayer;
-/// `flatten(fields)`.
+/// `flatten(values)`.
 pub(super) struct FlattenLayer;
 
 /// Vectors and fields of one width as fields, for the layer that asks for it.
@@ -84,11 +84,11 @@ impl Layer for FlattenLayer {
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param::required("fields")] }
+        const { &[Param::required("values")] }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("fields")?)?;
+        let input = graph.value(call.get("values")?)?;
         Some(graph.add(Op::Layer(Rc::new(Flatten)), vec![input], call.span))
     }
 }
@@ -99,12 +99,15 @@ impl Operation for Flatten {
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
-        let (count, width) = inputs[0].fields("flatten")?;
+        let (count, width) = match inputs[0].shape.several() {
+            Some(several) => several,
+            None => inputs[0].fields("flatten")?,
+        };
         Ok(Shape::Vector(count * width))
     }
 
     fn comment(&self, inputs: &[Shape]) -> Option<String> {
-        let Shape::Fields(count, width) = inputs[0] else { return None };
+        let (count, width) = inputs[0].several()?;
         Some(format!("{count} * {width} = {}", count * width))
     }
 
@@ -114,6 +117,9 @@ impl Operation for Flatten {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
-        quote!(flatten(#input))
+        match site.shapes[0] {
+            Shape::Fields(..) => quote!(flatten(#input)),
+            _ => quote!(flatten(masked(#input)?)),
+        }
     }
 }

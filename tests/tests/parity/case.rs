@@ -25,8 +25,14 @@ pub(crate) struct Case<'f> {
     pub(crate) statistics: Vec<(String, f64, f64)>,
     /// Vectors that are given to the program as a file of the data: table and tensor.
     pub(crate) pretrained: Vec<(String, String)>,
+    /// The key of the catalogue, whose keys are numbers from 0 on, and how many it has.
+    pub(crate) catalogue: Option<(String, usize)>,
+    /// The candidates that are drawn for the step, and in how many tries.
+    pub(crate) draw: Option<(Vec<f64>, u64)>,
     /// Whether batch statistics are used.
     pub(crate) training: bool,
+    /// What the objective adds to the loss of the fixture.
+    pub(crate) added_loss: f64,
 }
 
 /// A weight of the program.
@@ -44,8 +50,8 @@ pub(crate) enum Given {
     Is(String),
     /// Some columns of a result with a row for each record.
     Columns(String, Range<usize>),
-    /// The score of some records.
-    ScoresOf(Vec<usize>),
+    /// What is given for some records.
+    Records(Box<Given>, Vec<usize>),
     /// The sigmoid of what is given.
     Sigmoid(Box<Given>),
     /// Nowhere: it is a step on the way to the loss, which is compared, gradients included.
@@ -66,7 +72,10 @@ impl<'f> Case<'f> {
             outputs: Vec::new(),
             statistics: Vec::new(),
             pretrained: Vec::new(),
+            catalogue: None,
+            draw: None,
             training: true,
+            added_loss: 0.0,
         }
     }
 
@@ -94,10 +103,7 @@ impl<'f> Case<'f> {
 
     /// Adds a table for a tensor of vectors, each key being the number of its row, unless it is there already.
     pub(crate) fn table(&mut self, table: &str, tensor: &str) {
-        let &[rows, ref dim @ ..] = &*self.fixture.tensor(tensor).shape else {
-            panic!("`{tensor}` is a scalar")
-        };
-        let dim: usize = dim.iter().product();
+        let (rows, dim) = self.fixture.tensor(tensor).rows_and_width();
         let name = format!("tables.{table}.weight");
         if self.weights.iter().all(|weight| weight.name != name) {
             self.tables
@@ -116,7 +122,7 @@ impl<'f> Case<'f> {
 
     /// Adds a table whose rows are the buckets, or the keys, of a column.
     pub(crate) fn table_of_column(&mut self, table: &str, tensor: &str) {
-        let dim = self.fixture.tensor(tensor).shape[1];
+        let (_, dim) = self.fixture.tensor(tensor).rows_and_width();
         self.tables.push(format!("embedding {table} {{ dim = {dim} }}"));
         self.weight(&format!("tables.{table}.weight"), &[tensor]);
     }
@@ -124,7 +130,7 @@ impl<'f> Case<'f> {
     /// Adds a frozen table with vectors from a file, unless it is there already.
     pub(crate) fn pretrained_table(&mut self, table: &str, tensor: &str) {
         if self.pretrained.iter().all(|(name, _)| name != table) {
-            let dim = self.fixture.tensor(tensor).shape[1];
+            let (_, dim) = self.fixture.tensor(tensor).rows_and_width();
             self.tables.push(format!(
                 "embedding {table} {{ dim = {dim}, pretrained = \"{table}.safetensors\", keys = \"{table}.txt\", frozen, \
                  oov = error }}"
@@ -183,6 +189,14 @@ impl<'f> Case<'f> {
         }
     }
 
+    /// Says that candidates come from a catalogue of so many keys, and which input holds those of the records.
+    pub(crate) fn catalogue(&mut self, key: &str, keys: usize, input: &str) {
+        let values = &self.fixture.tensor(&format!("in.{input}")).values;
+        self.column(key, &format!("id(from = items.{key})"));
+        self.field(key, values.iter().map(f64::to_string));
+        self.catalogue = Some((key.to_string(), keys));
+    }
+
     /// Adds a tower, which gives the fixture's output of its name.
     pub(crate) fn tower(&mut self, name: &str, value: &str) {
         self.towers.push(format!("tower {name} {{ {value} }}"));
@@ -211,13 +225,20 @@ impl<'f> Case<'f> {
     /// The spec.
     pub(crate) fn spec(&self) -> String {
         let mut spec = format!(
-            "/// {}\nmodel Case {{\n    data {{ records = csv(\"records.csv\") }}\n\n    input {{\n",
+            "/// {}\nmodel Case {{\n    data {{\n        records = csv(\"records.csv\")\n",
             self.fixture.name
         );
+        if let Some((key, _)) = &self.catalogue {
+            spec += &format!("        items = csv(\"items.csv\")\n        join(items, on = {key})\n");
+        }
+        spec += "    }\n\n    input {\n";
         let mut line = |text: &str| writeln!(spec, "{text}").expect("a string takes all");
         self.inputs.iter().for_each(|input| line(&format!("        {input}")));
         line("    }\n");
         self.tables.iter().chain(&self.towers).for_each(|member| line(&format!("    {member}")));
+        if let Some((key, _)) = &self.catalogue {
+            line(&format!("    catalogue {{ source = items, key = {key} }}"));
+        }
         line(&format!("\n    objective {}", self.objective));
         line(&format!("    train {{ optimizer = sgd(lr = 1), batch = {}, epochs = 1 }}", self.records()));
         let towers = self.towers.iter().filter_map(|tower| tower.split(' ').nth(1)).collect::<Vec<_>>();
@@ -233,14 +254,15 @@ impl<'f> Case<'f> {
         self.fields.first().map_or(0, |(_, texts)| texts.len())
     }
 
-    /// The data.
+    /// The data; records are numbered, so that no line is empty.
     pub(crate) fn csv(&self) -> String {
-        let names: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
-        let record = |row: usize| {
-            self.fields.iter().map(|(_, texts)| texts[row].as_str()).collect::<Vec<_>>().join(",")
-        };
-        let records = (0..self.records()).map(record);
-        std::iter::once(names.join(",")).chain(records).map(|line| line + "\n").collect()
+        let mut csv = "record".to_string();
+        self.fields.iter().for_each(|(name, _)| csv += &format!(",{name}"));
+        for record in 0..self.records() {
+            csv += &format!("\n{record}");
+            self.fields.iter().for_each(|(_, texts)| csv += &format!(",{}", texts[record]));
+        }
+        csv + "\n"
     }
 
     /// The values of a weight: the rows of the fixture's tensors beside each other.

@@ -17,22 +17,25 @@ pub(crate) struct Worst {
 /// The results of a step, by name.
 pub(crate) type Results = BTreeMap<String, Tensor>;
 
-/// Compares everything that the fixture tells of, and says where the error is largest.
-pub(crate) fn compare(fixture: &Fixture, case: &Case<'_>, results: &Results) -> Result<Worst, String> {
-    let mut errors =
-        vec![("loss".to_string(), error(&results["loss"].values, &fixture.tensor("loss").values))];
-    for (name, given) in &case.outputs {
+/// Compares everything that the fixture tells of, and says where the error is largest. Losses and gradients of several specs add up.
+pub(crate) fn compare(fixture: &Fixture, cases: &[(&Case<'_>, Results)]) -> Result<Worst, String> {
+    let losses = cases.iter().map(|(case, results)| results["loss"].values[0] - case.added_loss);
+    let mut errors = vec![("loss".to_string(), error(&[losses.sum()], &fixture.tensor("loss").values))];
+    let outputs =
+        || cases.iter().flat_map(|(case, results)| case.outputs.iter().map(move |output| (output, results)));
+    for ((name, given), results) in outputs() {
         let Some(computed) = computed(given, results) else { continue };
         let name = format!("out.{name}");
         errors.push((name.clone(), error(&computed, &fixture.tensor(&name).values)));
     }
-    let gradients = gradients(case, results);
+    let mut gradients: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    cases.iter().for_each(|(case, results)| add_gradients(case, results, &mut gradients));
     for (name, computed) in &gradients {
         if let Some(name) = name.strip_prefix("param.").map(|name| format!("grad.{name}")) {
             errors.push((name.clone(), error(computed, &fixture.tensor(&name).values)));
         }
     }
-    let compared: BTreeSet<String> = case.outputs.iter().map(|(name, _)| format!("out.{name}")).collect();
+    let compared: BTreeSet<String> = outputs().map(|((name, _), _)| format!("out.{name}")).collect();
     let forgotten: Vec<&str> = fixture
         .tensors
         .keys()
@@ -68,8 +71,10 @@ fn computed(given: &Given, results: &Results) -> Option<Vec<f64>> {
         Given::Columns(name, columns) => {
             Some(results[name].rows().flat_map(|row| row[columns.clone()].to_vec()).collect())
         }
-        Given::ScoresOf(records) => {
-            Some(records.iter().map(|&record| results["score"].values[record]).collect())
+        Given::Records(given, records) => {
+            let values = computed(given, results)?;
+            let width = values.len() / results["score"].values.len();
+            Some(records.iter().flat_map(|&record| values[record * width..][..width].to_vec()).collect())
         }
         Given::Sigmoid(given) => {
             let values = computed(given, results)?;
@@ -79,10 +84,9 @@ fn computed(given: &Given, results: &Results) -> Option<Vec<f64>> {
     }
 }
 
-/// The gradient of each tensor of the fixture: a step with a learning rate of 1 takes it away from the weights. What stands for
+/// Adds the gradient of each tensor of the fixture: a step with a learning rate of 1 takes it away from the weights. What stands for
 /// several weights has the sum of their gradients.
-fn gradients(case: &Case<'_>, results: &Results) -> BTreeMap<String, Vec<f64>> {
-    let mut gradients: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+fn add_gradients(case: &Case<'_>, results: &Results, gradients: &mut BTreeMap<String, Vec<f64>>) {
     for weight in &case.weights {
         let before = case.values(weight);
         let after = &results[&format!("weight.{}", weight.name)].values;
@@ -98,7 +102,6 @@ fn gradients(case: &Case<'_>, results: &Results) -> BTreeMap<String, Vec<f64>> {
             from += width;
         }
     }
-    gradients
 }
 
 /// The largest difference, as a share of the largest wanted value or of 1. What is masked has no value.

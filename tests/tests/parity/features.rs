@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::case::Case;
 
 /// Separates the items of a bag, and the numbers of a vector.
-const SEPARATOR: &str = "|";
+pub(crate) const SEPARATOR: &str = "|";
 
 impl Case<'_> {
     /// A key looked up in a table.
@@ -17,7 +17,12 @@ impl Case<'_> {
 
     /// A column of bags. Those with a length are cut to it; in the others 0 is padding.
     pub(crate) fn bag(&mut self, column: &str, length: Option<&str>, weights: Option<&str>) {
-        let ids = self.fixture.tensor(&format!("in.{column}"));
+        self.bag_as(column, column, length, weights);
+    }
+
+    /// The same under another name than its input's.
+    pub(crate) fn bag_as(&mut self, column: &str, input: &str, length: Option<&str>, weights: Option<&str>) {
+        let ids = self.fixture.tensor(&format!("in.{input}"));
         let lengths = length.map(|name| &self.fixture.tensor(&format!("in.{name}")).values);
         let weights = weights.map(|name| &self.fixture.tensor(&format!("in.{name}")).values);
         let width = ids.shape[1];

@@ -17,6 +17,12 @@ pub(crate) struct Tensor {
 }
 
 impl Tensor {
+    /// How many vectors there are along the last dimension, and their width; numbers of a single dimension are vectors of one.
+    pub(crate) fn rows_and_width(&self) -> (usize, usize) {
+        let width = if let [.., _, width] = self.shape[..] { width } else { 1 };
+        (self.values.len() / width, width)
+    }
+
     /// Values for each index of the first dimension.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[f64]> {
         self.values.chunks(self.values.len() / self.shape[0])

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use serde_json::Value;
-use turret_runtime::data::encode;
+use turret_runtime::data::{Dataset, encode};
 use turret_runtime::dfdx::tensor::Cpu;
 use turret_runtime::error::Error;
+use turret_runtime::negatives::{Distribution, Draw};
 use turret_runtime::ops::Pass;
-use turret_runtime::prepare::prepare_fitting;
-use turret_runtime::program::Program;
+use turret_runtime::prepare::{BatchOf, prepare_fitting};
+use turret_runtime::program::{Batch, Program};
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
 /// Computes towers, score and loss, and the weights after a step.
@@ -21,7 +22,7 @@ pub fn run<P: Program<Cpu>>(folder: &Path, training: bool) -> Result<(), Error> 
     let (data, features, _) = prepare_fitting::<Cpu, P>(folder)?;
     let features: P::Features = with_statistics(folder, features)?;
     let dataset = encode(&features, &data)?;
-    let batch = dataset.batch(&dataset.train);
+    let mut batch = dataset.batch(&dataset.train);
     let mut model = P::build(&features, Some(folder), &P::training(), device.clone(), 0)?;
     load(&mut model, folder)?;
 
@@ -36,12 +37,41 @@ pub fn run<P: Program<Cpu>>(folder: &Path, training: bool) -> Result<(), Error> 
     }
     let score = model.score(&batch, &pass()).map_err(Error::device)?;
     results.push(NamedTensor::new("score", [score.len()], score));
-    let loss = model.step(&batch, &pass()).map_err(Error::device)?;
+    let draw = draw::<P>(folder, &dataset, &mut batch)?;
+    let loss = model.step(&batch, &pass().with_draw(draw)).map_err(Error::device)?;
     results.push(NamedTensor::new("loss", [1], vec![loss]));
     for weight in model.weights() {
         results.push(NamedTensor { name: format!("weight.{}", weight.name), ..weight });
     }
     Ok(write_state(&folder.join("results.safetensors"), &results, "results")?)
+}
+
+/// The draw of `draw.json`, whose candidates are numbers of rows of the catalogue and are drawn by the log-uniform sampler, of a model
+/// that has one.
+fn draw<P: Program<Cpu>>(
+    folder: &Path,
+    dataset: &Dataset<BatchOf<Cpu, P>>,
+    batch: &mut BatchOf<Cpu, P>,
+) -> Result<Draw, Error> {
+    let (Some(spec), Some(catalogue)) = (P::negatives(), &dataset.catalogue) else {
+        return Ok(Draw::default());
+    };
+    let text = std::fs::read_to_string(folder.join("draw.json")).map_err(Error::input)?;
+    let given: Value = serde_json::from_str(&text).map_err(Error::input)?;
+    let number = |value: &Value| value.as_f64().unwrap_or_default();
+    let drawn: Vec<u32> =
+        given["drawn"].as_array().into_iter().flatten().map(|row| number(row) as u32).collect();
+    let distribution = Distribution::log_uniform(&(0..catalogue.keys.len() as u32).collect::<Vec<u32>>());
+    let expected = |&candidate: &u32| {
+        distribution.expected_count(candidate, drawn.len(), number(&given["tries"]) as u64).ln() as f32
+    };
+    let own = dataset.train.iter().map(|&row| catalogue.candidate_of_row[row as usize]);
+    let candidates: Vec<u32> = own.chain(drawn.iter().copied()).collect();
+    for &input in spec.inputs {
+        catalogue.columns.gather(input, &candidates, batch);
+    }
+    let log_q = candidates.iter().map(expected).collect();
+    Ok(Draw { candidates, log_q, ..Draw::default() })
 }
 
 /// Loads `parameters.safetensors`, which holds the values of each weight as one row.

@@ -4,14 +4,18 @@
 //! all specs into one program, takes one step of each with a learning rate of 1 and compares what it gave.
 //! `TURRET_FIXTURES=folder` names another folder than those beside the repository.
 
+mod blocks;
 mod case;
 mod compare;
 mod features;
 mod fixture;
+mod losses;
 mod matching;
 mod models;
 mod program;
 mod ranking;
+mod retrieval;
+mod sequences;
 
 use std::path::PathBuf;
 
@@ -43,15 +47,19 @@ fn every_model_computes_what_the_reference_computes() {
     for fixture in &fixtures {
         let missing = NOT_YET.iter().find(|(model, _)| *model == fixture.model).map(|(_, missing)| missing);
         match (write_case(fixture), missing) {
-            (Some(case), None) => cases.push((fixture, case)),
+            (Some(specs), None) => cases.push((fixture, specs)),
             (Some(_), Some(_)) => failures.push(format!("{}: it can be expressed now", fixture.name)),
             (None, None) => failures.push(format!("{}: no spec is written for its model", fixture.name)),
             (None, Some(missing)) => println!("{:<28} not yet: {missing}", fixture.name),
         }
     }
-    let program = program::build(&cases);
-    for (at, (fixture, case)) in cases.iter().enumerate() {
-        let compared = program.run(at, case).and_then(|results| compare::compare(fixture, case, &results));
+    let program = program::build(cases.iter().flat_map(|(_, specs)| specs));
+    let mut at = 0;
+    for (fixture, specs) in &cases {
+        let ran = specs.iter().zip(at..).map(|(case, at)| Ok((case, program.run(at, case)?)));
+        let compared =
+            ran.collect::<Result<Vec<_>, String>>().and_then(|ran| compare::compare(fixture, &ran));
+        at += specs.len();
         match compared {
             Ok(worst) => println!("{:<28} {:.1e} {}", fixture.name, worst.error, worst.tensor),
             Err(message) => failures.push(format!("{}: {message}", fixture.name)),

@@ -64,7 +64,7 @@ pub(crate) fn bpr(case: &mut Case<'_>) {
         let item = case.embedded(item, "item", "param.emb.item");
         case.tower(tower, &format!("{score}({user}, {item})"));
     }
-    case.pairwise("margin");
+    case.pairwise("pos_score", "neg_score", "margin");
 }
 
 /// Whether a smaller score is better.
@@ -73,13 +73,13 @@ fn ranks_by_distance(case: &Case<'_>) -> bool {
 }
 
 impl Case<'_> {
-    /// The objective of the towers `pos_score` and `neg_score`.
-    fn pairwise(&mut self, margin: &str) {
+    /// The objective of a positive's and a negative's score.
+    pub(crate) fn pairwise(&mut self, positive: &str, negative: &str, margin: &str) {
         self.objective = match ranks_by_distance(self) {
-            false => "bpr(pos_score, neg_score)".to_string(),
+            false => format!("bpr({positive}, {negative})"),
             true => {
                 let margin = self.fixture.number(margin);
-                format!("hinge(pos_score, neg_score, margin = {margin}, reduction = sum)")
+                format!("hinge({positive}, {negative}, margin = {margin}, reduction = sum)")
             }
         };
     }
@@ -129,32 +129,43 @@ fn neural(case: &mut Case<'_>, product: &str, pair: &str) {
     case.tower("ncf", &logit);
 }
 
-/// A record is a user with a positive (label 1) or a negative item (label 0), each positive as often as it has negatives.
-pub(crate) fn ncf(case: &mut Case<'_>) {
-    let fixture = case.fixture;
-    let input = |name: &str| &fixture.tensor(&format!("in.{name}")).values;
-    let negatives = input("neg_id").len() / input("pos_id").len();
-    let repeated = |name| input(name).iter().flat_map(|&id| vec![id; negatives]).collect::<Vec<f64>>();
-    let pairs = input("neg_id").len();
-    let both = |first: &[f64], second: &[f64]| {
-        [first, second].concat().iter().map(f64::to_string).collect::<Vec<_>>().into_iter()
-    };
-    case.field("user_id", both(&repeated("user_id"), &repeated("user_id")));
-    case.field("item_id", both(&repeated("pos_id"), input("neg_id")));
-    case.field("label", both(&vec![1.0; pairs], &vec![0.0; pairs]));
-    for (name, kind) in [("user_id", "id"), ("item_id", "id"), ("label", "label")] {
-        case.column(name, kind);
+impl Case<'_> {
+    /// Records of a pointwise loss: a positive (label 1) or a negative item (label 0) each, a positive as often as it has negatives.
+    /// Gives the record of the fixture that each is made of.
+    pub(crate) fn pointwise(&mut self, inputs: &[&str]) -> Vec<usize> {
+        let fixture = self.fixture;
+        let input = |name: &str| &fixture.tensor(&format!("in.{name}")).values;
+        let (positives, negatives) = (input("pos_id").len(), input("neg_id").len());
+        let each = negatives / positives;
+        let of: Vec<usize> = (0..2 * negatives).map(|record| record % negatives / each).collect();
+        for name in inputs {
+            self.field(name, of.iter().map(|&record| input(name)[record].to_string()));
+            self.column(name, "id");
+        }
+        let items = of[..negatives].iter().map(|&record| input("pos_id")[record]);
+        self.field("item_id", items.chain(input("neg_id").iter().copied()).map(|item| item.to_string()));
+        self.field("label", (0..2 * negatives).map(|record| u8::from(record < negatives).to_string()));
+        self.column("item_id", "id");
+        self.column("label", "label");
+        let score = || Box::new(Given::Is("score".to_string()));
+        self.gives("pos_logit", Given::Records(score(), (0..negatives).step_by(each).collect()));
+        self.gives("neg_logit", Given::Records(score(), (negatives..2 * negatives).collect()));
+        of
     }
+}
+
+pub(crate) fn ncf(case: &mut Case<'_>) {
+    case.pointwise(&["user_id"]);
     for table in ["mf_user", "mf_item", "mlp_user", "mlp_item"] {
         case.table(table, &format!("param.emb.{table}"));
     }
     let product = "mul(mf_user[user_id], mf_item[item_id])";
-    let product =
-        if fixture.flag("gmf_sigmoid") { format!("sigmoid({product})") } else { product.to_string() };
+    let product = match case.fixture.flag("gmf_sigmoid") {
+        true => format!("sigmoid({product})"),
+        false => product.to_string(),
+    };
     neural(case, &product, "concat(mlp_user[user_id], mlp_item[item_id])");
     case.objective = "bce(ncf, label)".to_string();
-    case.gives("pos_logit", Given::ScoresOf((0..pairs).step_by(negatives).collect()));
-    case.gives("neg_logit", Given::ScoresOf((pairs..2 * pairs).collect()));
 }
 
 pub(crate) fn ncf_deepmatch(case: &mut Case<'_>) {

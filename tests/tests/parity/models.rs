@@ -2,26 +2,16 @@
 
 use crate::case::Case;
 use crate::fixture::Fixture;
-use crate::{matching, ranking};
+use crate::{blocks, losses, matching, ranking, retrieval, sequences};
 
 /// Models without a spec, and what the language lacks for them.
-pub(crate) const NOT_YET: &[(&str, &str)] = &[
-    ("attrec_dist", "self-attention, hinge loss"),
-    ("attrec_inner", "self-attention"),
-    ("block_attention", "self-attention"),
-    ("block_losses", "losses of single records"),
-    ("block_lstm", "LSTM"),
-    ("block_pooling", "a loss that is a sum of given multiples"),
-    ("caser", "convolutions over a history"),
-    ("mind", "capsule routing, sampled softmax"),
-    ("mind_dynamic_k", "capsule routing, sampled softmax"),
-    ("sasrec", "self-attention"),
-    ("sdm", "LSTM, attention, sampled softmax"),
-    ("youtubednn", "sampled softmax"),
-];
+pub(crate) const NOT_YET: &[(&str, &str)] = &[("block_losses", "losses of single records")];
 
-/// The spec of a case, if its model has one.
-pub(crate) fn write_case(fixture: &Fixture) -> Option<Case<'_>> {
+/// The specs of a case, if its model has any: one, or several whose losses add up.
+pub(crate) fn write_case(fixture: &Fixture) -> Option<Vec<Case<'_>>> {
+    if fixture.model == "block_losses" {
+        return Some(losses::losses(fixture));
+    }
     let mut case = Case::new(fixture);
     let write = match fixture.model.as_str() {
         "tfrs_retrieval" => matching::tfrs_retrieval,
@@ -43,8 +33,17 @@ pub(crate) fn write_case(fixture: &Fixture) -> Option<Case<'_>> {
         "nfm_train" | "nfm_infer" => ranking::nfm,
         "afm_max" | "afm_avg" | "afm_att" => ranking::afm,
         "deepfm" => ranking::deepfm,
+        "caser" => sequences::caser,
+        "sasrec" => sequences::sasrec,
+        "attrec_inner" | "attrec_dist" => sequences::attrec,
+        "block_lstm" => blocks::lstm,
+        "block_attention" => blocks::attention,
+        "block_pooling" => blocks::pooling,
+        "youtubednn" => retrieval::youtubednn,
+        "mind" | "mind_dynamic_k" => retrieval::mind,
+        "sdm" => retrieval::sdm,
         _ => return None,
     };
     write(&mut case);
-    Some(case)
+    Some(vec![case])
 }

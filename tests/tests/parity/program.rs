@@ -15,7 +15,7 @@ use turret_tests::{outcome, root, target};
 
 use crate::case::Case;
 use crate::compare::Results;
-use crate::fixture::{Fixture, read_tensors};
+use crate::fixture::read_tensors;
 
 /// The program of all cases.
 pub(crate) struct Program {
@@ -24,17 +24,16 @@ pub(crate) struct Program {
 }
 
 /// Compiles the specs of all cases and builds the program.
-pub(crate) fn build(cases: &[(&Fixture, Case<'_>)]) -> Program {
+pub(crate) fn build<'c, 'f: 'c>(cases: impl Iterator<Item = &'c Case<'f>>) -> Program {
     let folder = target().join("parity");
     let mut main =
         "//! The models of all cases.\n#![allow(unused, nonstandard_style)]\n\nmod harness;\n\n".to_string();
     let mut arms = String::new();
     fs::create_dir_all(folder.join("src")).expect("the folder can be made");
-    for (at, (fixture, case)) in cases.iter().enumerate() {
-        let spec = case.spec();
-        let code = Compiler::new(&fixture.name, &spec).compile(&Options::default());
-        let code =
-            code.unwrap_or_else(|failure| panic!("{}:\n{spec}\n{}", fixture.name, failure.render(false)));
+    for (at, case) in cases.enumerate() {
+        let (name, spec) = (&case.fixture.name, case.spec());
+        let code = Compiler::new(name, &spec).compile(&Options::default());
+        let code = code.unwrap_or_else(|failure| panic!("{name}:\n{spec}\n{}", failure.render(false)));
         write(&folder.join(format!("src/case_{at}.rs")), code.as_bytes());
         writeln!(main, "mod case_{at};").expect("a string takes all");
         writeln!(
@@ -88,6 +87,12 @@ impl Program {
         fs::create_dir_all(&folder).expect("the folder of a case can be made");
         write(&folder.join("case.dm"), case.spec().as_bytes());
         write(&folder.join("records.csv"), case.csv().as_bytes());
+        if let Some((key, keys)) = &case.catalogue {
+            let items: String = (0..*keys).map(|item| format!("{item}\n")).collect();
+            write(&folder.join("items.csv"), format!("{key}\n{items}").as_bytes());
+        }
+        let (drawn, tries) = case.draw.clone().unwrap_or_default();
+        write(&folder.join("draw.json"), json!({ "drawn": drawn, "tries": tries }).to_string().as_bytes());
         let learned: Map<String, Value> = case.statistics.iter().map(statistics).collect();
         write(&folder.join("statistics.json"), Value::from(learned).to_string().as_bytes());
         let weights = case.weights.iter().map(|weight| (weight.name.clone(), case.values(weight)));
@@ -97,9 +102,10 @@ impl Program {
         );
         for (table, name) in &case.pretrained {
             let tensor = case.fixture.tensor(name);
-            let vectors = (table.clone(), tensor.shape.clone(), tensor.values.clone());
+            let (rows, width) = tensor.rows_and_width();
+            let vectors = (table.clone(), vec![rows, width], tensor.values.clone());
             write_tensors(&folder.join(format!("{table}.safetensors")), [vectors].into_iter());
-            let keys: String = (0..tensor.shape[0]).map(|row| format!("{row}\n")).collect();
+            let keys: String = (0..rows).map(|row| format!("{row}\n")).collect();
             write(&folder.join(format!("{table}.txt")), keys.as_bytes());
         }
         let ran = outcome(Command::new(&self.path).arg(at.to_string()).arg(&folder));
