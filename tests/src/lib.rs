@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the built command, with one cache, so that the dependencies of programs are compiled once.
 
 pub mod clicks;
+pub mod program;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -47,8 +48,7 @@ fn profile() -> PathBuf {
     test.ancestors().nth(2).expect("tests are built in `deps`").to_owned()
 }
 
-/// The target folder.
-pub fn target() -> PathBuf {
+fn target() -> PathBuf {
     profile().parent().expect("profiles are folders of the target folder").to_owned()
 }
 

@@ -166,6 +166,8 @@ pub(super) fn choose_names(plan: &mut Plan) {
 
     let mut fields = Namer::with(&["objective", "target"]);
     let mut types = Namer::of_types(&[
+        // `EncodedBatch` is a trait of the runtime.
+        "Encoded",
         "Target",
         "Batch",
         "Model",

@@ -1,90 +1,45 @@
-//! All specs as one program, a module each, so that what they share is compiled once.
+//! The program of all cases, and the files it reads and writes.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use safetensors::Dtype;
 use safetensors::tensor::{TensorView, serialize_to_file};
 use serde_json::{Map, Value, json};
 use turret_dsl::Compiler;
 use turret_dsl::expand::Options;
-use turret_tests::{outcome, root, target};
+use turret_tests::outcome;
+use turret_tests::program::Module;
 
 use crate::case::Case;
 use crate::compare::Results;
 use crate::fixture::read_tensors;
 
 /// The program of all cases.
-pub(crate) struct Program {
-    path: PathBuf,
-    folder: PathBuf,
-}
+pub(crate) struct Program(turret_tests::program::Program);
 
 /// Compiles the specs of all cases and builds the program.
 pub(crate) fn build<'c, 'f: 'c>(cases: impl Iterator<Item = &'c Case<'f>>) -> Program {
-    let folder = target().join("parity");
-    let mut main =
-        "//! The models of all cases.\n#![allow(unused, nonstandard_style)]\n\nmod harness;\n\n".to_string();
-    let mut arms = String::new();
-    fs::create_dir_all(folder.join("src")).expect("the folder can be made");
-    for (at, case) in cases.enumerate() {
+    let modules = cases.map(|case| {
         let (name, spec) = (&case.fixture.name, case.spec());
         let code = Compiler::new(name, &spec).compile(&Options::default());
         let code = code.unwrap_or_else(|failure| panic!("{name}:\n{spec}\n{}", failure.render(false)));
-        write(&folder.join(format!("src/case_{at}.rs")), code.as_bytes());
-        writeln!(main, "mod case_{at};").expect("a string takes all");
-        writeln!(
-            arms,
-            "        \"{at}\" => harness::run::<case_{at}::Model<_>>(folder.as_ref(), {}),",
-            case.training
-        )
-        .expect("a string takes all");
-    }
-    write!(
-        main,
-        "\nfn main() {{\n    let arguments: Vec<String> = std::env::args().collect();\n    let folder = &arguments[2];\n    \
-         let result = match arguments[1].as_str() {{\n{arms}        other => panic!(\"no case {{other}}\"),\n    }};\n    \
-         if let Err(error) = result {{\n        eprintln!(\"{{error}}\");\n        std::process::exit(1);\n    }}\n}}\n"
-    )
-    .expect("a string takes all");
-    write(&folder.join("src/main.rs"), main.as_bytes());
-    write(&folder.join("src/harness.rs"), include_bytes!("harness.rs"));
-    write(&folder.join("Cargo.toml"), manifest().as_bytes());
-    let lock = fs::read(root().join("Cargo.lock")).expect("the repository has a lock file");
-    fs::write(folder.join("Cargo.lock"), lock).expect("a file of the program can be written");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--target-dir"]).arg(folder.join("target")).current_dir(&folder);
-    let built = outcome(cargo.env_remove("RUSTFLAGS"));
-    assert_eq!(built.status, 0, "{}", built.stderr);
-    Program { path: folder.join("target/debug/turret-parity"), folder }
+        Module { code, arguments: format!(", {}", case.training) }
+    });
+    let modules: Vec<Module> = modules.collect();
+    Program(turret_tests::program::Program::build("parity", &modules, include_str!("harness.rs")))
 }
 
-/// What is shared is optimized, what is generated need not be: it runs once.
-fn manifest() -> String {
-    let runtime = root().join("runtime");
-    format!(
-        "[package]\nname = \"turret-parity\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n\
-         turret-runtime = {{ path = {:?} }}\nserde = \"1\"\nserde_json = {{ version = \"1\", features = [\"float_roundtrip\"] }}\n\n\
-         [profile.dev]\ndebug = false\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n\n[workspace]\n",
-        runtime.display().to_string()
-    )
-}
-
-/// Writes a file unless it is there, so that Cargo builds what has changed.
+/// Writes a file of the data of a case.
 fn write(path: &Path, bytes: &[u8]) {
-    if fs::read(path).ok().as_deref() != Some(bytes) {
-        fs::write(path, bytes).expect("a file of the program can be written");
-    }
+    fs::write(path, bytes).expect("a file of the data can be written");
 }
 
 impl Program {
     /// Takes a step of a case and reads what it gave.
     pub(crate) fn run(&self, at: usize, case: &Case<'_>) -> Result<Results, String> {
-        let folder = self.folder.join(format!("data/case_{at}"));
-        fs::create_dir_all(&folder).expect("the folder of a case can be made");
+        let folder = self.0.folder(at);
         write(&folder.join("case.dm"), case.spec().as_bytes());
         write(&folder.join("records.csv"), case.csv().as_bytes());
         if let Some((key, keys)) = &case.catalogue {
@@ -108,7 +63,7 @@ impl Program {
             let keys: String = (0..rows).map(|row| format!("{row}\n")).collect();
             write(&folder.join(format!("{table}.txt")), keys.as_bytes());
         }
-        let ran = outcome(Command::new(&self.path).arg(at.to_string()).arg(&folder));
+        let ran = outcome(&mut self.0.command(at));
         if ran.status != 0 {
             return Err(format!("the program ends with status {}\n{}", ran.status, ran.stderr));
         }

@@ -1,0 +1,99 @@
+//! Programs of several models, a module each, so that what they share is compiled once, with what is done to each of them.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{outcome, root, target};
+
+/// A model of a program.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Its generated code.
+    pub code: String,
+    /// Further arguments of the harness, each after a comma.
+    pub arguments: String,
+}
+
+/// A program that was built.
+#[derive(Clone, Debug)]
+pub struct Program {
+    executable: PathBuf,
+    folder: PathBuf,
+}
+
+impl Program {
+    /// Builds a program of some models. The `harness` is a module with a function `run`, which is called with the type of a model, the
+    /// model's folder and its further arguments.
+    ///
+    /// # Panics
+    ///
+    /// When it does not build.
+    pub fn build(name: &str, modules: &[Module], harness: &str) -> Self {
+        // One target folder, so that the runtime is compiled once for all programs.
+        let target = target().join("programs");
+        let folder = target.join("sources").join(name);
+        fs::create_dir_all(folder.join("src")).expect("the folder can be made");
+        let mut main = "#![allow(unused, nonstandard_style)]\n\nmod harness;\n".to_string();
+        let mut arms = String::new();
+        for (at, module) in modules.iter().enumerate() {
+            replace(&folder.join(format!("src/model_{at}.rs")), &module.code);
+            main += &format!("mod model_{at};\n");
+            let call = format!("harness::run::<model_{at}::Model<_>>(folder.as_ref(){})", module.arguments);
+            writeln!(arms, "        \"{at}\" => {call},").expect("a string takes all");
+        }
+        main += &format!(
+            "\nfn main() {{\n    let arguments: Vec<String> = std::env::args().collect();\n    let folder = &arguments[2];\n    \
+             let result = match arguments[1].as_str() {{\n{arms}        other => panic!(\"no model {{other}}\"),\n    }};\n    \
+             if let Err(error) = result {{\n        eprintln!(\"{{error}}\");\n        std::process::exit(1);\n    }}\n}}\n"
+        );
+        replace(&folder.join("src/main.rs"), &main);
+        replace(&folder.join("src/harness.rs"), harness);
+        replace(&folder.join("Cargo.toml"), &manifest(name));
+        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))
+            .expect("the repository has a lock file");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--target-dir"]).arg(&target).current_dir(&folder);
+        let built = outcome(cargo.env_remove("RUSTFLAGS"));
+        assert_eq!(built.status, 0, "{}", built.stderr);
+        let executable = format!("debug/turret-{name}{}", std::env::consts::EXE_SUFFIX);
+        Program { executable: target.join(executable), folder }
+    }
+
+    /// The folder of a model, in which it finds its data.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be made.
+    pub fn folder(&self, model: usize) -> PathBuf {
+        let folder = self.folder.join(format!("data/{model}"));
+        fs::create_dir_all(&folder).expect("the folder of a model can be made");
+        folder
+    }
+
+    /// A call of the harness for a model.
+    pub fn command(&self, model: usize) -> Command {
+        let mut command = Command::new(&self.executable);
+        command.arg(model.to_string()).arg(self.folder(model));
+        command
+    }
+}
+
+/// What is shared is optimized, what is generated need not be: it runs once.
+fn manifest(name: &str) -> String {
+    let runtime = root().join("runtime");
+    format!(
+        "[package]\nname = \"turret-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n\
+         turret-runtime = {{ path = {:?} }}\nserde = \"1\"\nserde_json = {{ version = \"1\", features = [\"float_roundtrip\"] }}\n\n\
+         [profile.dev]\ndebug = false\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n\n[workspace]\n",
+        runtime.display().to_string()
+    )
+}
+
+/// Writes a file unless it is there, so that Cargo builds what has changed.
+fn replace(path: &Path, text: &str) {
+    if fs::read(path).ok().as_deref() != Some(text.as_bytes()) {
+        fs::write(path, text).expect("a file of the program can be written");
+    }
+}

@@ -1,0 +1,100 @@
+//! The gradient of a program's loss, weight by weight, beside what finite differences say.
+
+use std::path::Path;
+
+use turret_runtime::data::encode;
+use turret_runtime::dfdx::tensor::Cpu;
+use turret_runtime::error::Error;
+use turret_runtime::ops::Pass;
+use turret_runtime::prepare::{BatchOf, prepare_fitting};
+use turret_runtime::program::Program;
+use turret_runtime::rng::Stream;
+use turret_runtime::state::{NamedTensor, StateFile, write_state};
+
+/// Length of a step to either side: errors of rounding and of curvature are about equal.
+const STEP: f64 = 1e-2;
+/// Difference that single precision and curvature explain: a share of the derivative, and a constant.
+const TOLERANCE: (f64, f64) = (2e-2, 5e-4);
+/// Directions beside that of the gradient.
+const DIRECTIONS: u64 = 3;
+
+type Weights = Vec<NamedTensor<'static>>;
+
+/// Compares the derivatives of the loss along the gradient and along random directions in each weight.
+pub fn run<P: Program<Cpu>>(folder: &Path) -> Result<(), Error> {
+    let device = Cpu::default();
+    let (data, features, _) = prepare_fitting::<Cpu, P>(folder)?;
+    let dataset = encode(&features, &data)?;
+    let batch = dataset.batch(&dataset.train);
+    let mut model = P::build(&features, Some(folder), &P::training(), device, 0)?;
+    let weights: Weights = model.weights().into_iter().map(moved).collect();
+    loss(&mut model, &weights, &batch, folder)?;
+    let after: Vec<Vec<f32>> = model.weights().iter().map(|weight| weight.values.to_vec()).collect();
+    let mut wrong = Vec::new();
+    for (at, weight) in weights.iter().enumerate() {
+        if weight.name.contains("running_") {
+            continue;
+        }
+        let gradient: Vec<f64> =
+            weight.values.iter().zip(&after[at]).map(|(before, after)| f64::from(before - after)).collect();
+        for number in 0..=DIRECTIONS {
+            let stream = Stream::new(1, &weight.name).part(number);
+            let random = |index| f64::from(stream.normal(index as u64));
+            let direction: Vec<f64> = match number {
+                0 => gradient.clone(),
+                _ => (0..gradient.len()).map(random).collect(),
+            };
+            let length = direction.iter().map(|value| value * value).sum::<f64>().sqrt();
+            if length < 1e-6 {
+                continue;
+            }
+            let mut towards = |step: f64| {
+                let mut moved = weights.clone();
+                let values = weight.values.iter().zip(&direction);
+                moved[at].values = values
+                    .map(|(value, by)| value + (by / length * step) as f32)
+                    .collect::<Vec<f32>>()
+                    .into();
+                loss(&mut model, &moved, &batch, folder)
+            };
+            let numeric = (towards(STEP)? - towards(-STEP)?) / (2.0 * STEP);
+            let analytic = gradient.iter().zip(&direction).map(|(a, b)| a * b / length).sum::<f64>();
+            // What is no number is wrong too.
+            let close = (numeric - analytic).abs() <= TOLERANCE.0 * analytic.abs() + TOLERANCE.1;
+            if !close {
+                wrong.push(format!(
+                    "{}, direction {number}: {analytic:.5}, by differences {numeric:.5}",
+                    weight.name
+                ));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Error::input(wrong.join("\n"))) }
+}
+
+/// The weight with numbers added, so that none is where its gradient is zero or has a jump.
+fn moved(weight: NamedTensor<'_>) -> NamedTensor<'static> {
+    let stream = Stream::new(0, &weight.name);
+    let values = weight.values.iter().enumerate();
+    let values: Vec<f32> = match weight.name.contains("running_") {
+        true => weight.values.to_vec(),
+        false => values.map(|(index, value)| value + 0.4 * stream.normal(index as u64)).collect(),
+    };
+    NamedTensor::new(weight.name, weight.shape, values)
+}
+
+/// The loss of weights, after which the model has taken a step.
+fn loss<P: Program<Cpu>>(
+    model: &mut P,
+    weights: &Weights,
+    batch: &BatchOf<Cpu, P>,
+    folder: &Path,
+) -> Result<f64, Error> {
+    let path = folder.join("weights.safetensors");
+    write_state(&path, weights, "weights")?;
+    let file = StateFile::read(&path)?;
+    let mut reader = file.tensors()?;
+    model.load_weights(&mut reader)?;
+    let pass = Pass::training(&Cpu::default(), 0, 1);
+    Ok(f64::from(model.step(batch, &pass).map_err(Error::device)?))
+}
