@@ -1,7 +1,8 @@
-//! What a spec costs, counted by hand; what does not fit is refused; the diagrams of the documentation are current.
+//! What a spec costs, counted by hand; what does not fit is refused; diagrams and costs in the documentation are current, and
+//! `INSTA_UPDATE=always` writes them anew.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -91,21 +92,64 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(explain(folder.path(), &["small.dm", "--budget", "much"]).status, 2);
 }
 
-/// `INSTA_UPDATE=always` draws them anew.
+/// The specs that the documentation shows, by name.
+fn specs() -> Vec<PathBuf> {
+    let mut specs: Vec<PathBuf> =
+        fs::read_dir(root().join("specs")).unwrap().map(|spec| spec.unwrap().path()).collect();
+    specs.retain(|spec| spec.extension().is_some_and(|end| end == "dm"));
+    specs.sort();
+    specs
+}
+
+/// Whether `INSTA_UPDATE=always` asks for the documentation to be written anew.
+fn updates() -> bool {
+    std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always")
+}
+
+/// What a spec costs, as a row of a table.
+fn row(spec: &Path) -> String {
+    let done = outcome(turret().args(["explain", "--json"]).arg(spec));
+    assert_eq!(done.status, 0, "{}", done.stderr);
+    let costs: Value = serde_json::from_str(&done.stdout).unwrap();
+    let number = |value: &Value| value.as_u64().unwrap();
+    let (batch, name) = (number(&costs["batch"]), spec.file_stem().unwrap().to_string_lossy().into_owned());
+    let parameters: u64 =
+        costs["towers"].as_array().unwrap().iter().map(|tower| number(&tower["parameters"])).sum();
+    let widths = costs["tables"].as_array().unwrap().iter().map(|table| number(&table["dim"]));
+    let (tables, width) = widths.fold((0, 0), |(tables, width), dim| (tables + 1, width + dim));
+    let (flops, kilobytes) =
+        (number(&costs["flops_forward"]) / batch, number(&costs["bytes"]["activations"]).div_ceil(1024));
+    format!("| `{name}` | {parameters} | {tables} | {width} | {flops} | {kilobytes}, of {batch} |\n")
+}
+
+#[test]
+fn costs_in_the_documentation_are_current() {
+    let path = root().join("docs/models.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("<!-- costs -->\n").unwrap();
+    let (table, after) = rest.split_once("<!-- end of costs -->").unwrap();
+    let rows: String = specs().iter().map(|spec| row(spec)).collect();
+    let current = format!(
+        "| spec | weights | tables | width of all their rows | FLOP a record | KiB a batch |\n|---|---|---|---|---|---|\n{rows}"
+    );
+    if updates() {
+        fs::write(&path, format!("{before}<!-- costs -->\n{current}<!-- end of costs -->{after}")).unwrap();
+    } else {
+        assert!(table == current, "the costs in models.md are not current: INSTA_UPDATE=always writes them");
+    }
+}
+
 #[test]
 fn diagrams_are_current() {
     let folder = TempDir::new().unwrap();
-    let update = std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
-    for spec in fs::read_dir(root().join("specs")).unwrap().map(|spec| spec.unwrap().path()) {
-        let Some(name) = spec.file_stem().filter(|_| spec.extension().is_some_and(|end| end == "dm")) else {
-            continue;
-        };
+    for spec in specs() {
+        let name = spec.file_stem().unwrap();
         let drawn = folder.path().join(name).with_extension("svg");
         let done = outcome(turret().arg("explain").arg(&spec).arg("--diagram").arg(&drawn));
         assert_eq!(done.status, 0, "{}", done.stderr);
         let drawn = fs::read_to_string(drawn).unwrap();
         let kept = root().join("docs/diagrams").join(name).with_extension("svg");
-        if update {
+        if updates() {
             fs::create_dir_all(root().join("docs/diagrams")).unwrap();
             fs::write(&kept, drawn).unwrap();
         } else {

@@ -130,6 +130,9 @@ impl<'p> Costs<'p> {
             let tables = unknown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             line(&mut text, &format!("\nnot counted, for the data decide how many rows they have: {tables}"));
         }
+        if self.plan.model.negatives.is_some() {
+            line(&mut text, "\nnot counted: candidates that are drawn beside those of the records");
+        }
         text
     }
 
