@@ -4,7 +4,7 @@ mod distribution;
 mod drawer;
 
 pub use distribution::Distribution;
-pub(crate) use drawer::drawer;
+pub(crate) use drawer::{Drawer, drawer};
 
 /// What the negatives of a step are.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -16,10 +16,9 @@ use crate::rng::Stream;
 const MOST_TRIES: f64 = 1e7;
 
 /// What negatives are drawn from.
-pub(crate) struct Drawer<'a, B> {
+pub(crate) struct Drawer<B> {
     spec: NegativesSpec,
     seed: u64,
-    catalogue: &'a Catalogue<B>,
     /// Set where candidates are drawn.
     distribution: Option<Distribution>,
     /// Share of the training rows that are about each candidate.
@@ -31,11 +30,11 @@ pub(crate) struct Drawer<'a, B> {
 }
 
 /// The drawer of a program, if its objective needs negatives.
-pub(crate) fn drawer<'a, D: Device, P: Program<D>>(
-    dataset: &'a Dataset<BatchOf<D, P>>,
+pub(crate) fn drawer<D: Device, P: Program<D>>(
+    dataset: &Dataset<BatchOf<D, P>>,
     features: &P::Features,
     seed: u64,
-) -> Result<Option<Drawer<'a, BatchOf<D, P>>>, Error> {
+) -> Result<Option<Drawer<BatchOf<D, P>>>, Error> {
     let Some(spec) = P::negatives() else { return Ok(None) };
     let catalogue = dataset
         .catalogue
@@ -54,7 +53,6 @@ pub(crate) fn drawer<'a, D: Device, P: Program<D>>(
     let mut drawer = Drawer {
         spec,
         seed,
-        catalogue,
         distribution: None,
         shares: counts.iter().map(|&count| count as f64 / dataset.train.len() as f64).collect(),
         listed: Vec::new(),
@@ -83,10 +81,10 @@ pub(crate) fn drawer<'a, D: Device, P: Program<D>>(
     Ok(Some(drawer))
 }
 
-impl<B: Batch> Drawer<'_, B> {
+impl<B: Batch> Drawer<B> {
     /// Draws for a step the negatives of some rows of the main source, and puts own and drawn candidates into its batch.
-    pub(crate) fn draw_into(&self, rows: &[u32], step: u64, batch: &mut B) -> Draw {
-        let own = rows.iter().map(|&row| self.catalogue.candidate_of_row[row as usize]);
+    pub(crate) fn draw_into(&self, catalogue: &Catalogue<B>, rows: &[u32], step: u64, batch: &mut B) -> Draw {
+        let own = rows.iter().map(|&row| catalogue.candidate_of_row[row as usize]);
         let mut draw = Draw { candidates: own.collect(), ..Draw::default() };
         let mut tries = 0;
         match (self.spec.source, &self.distribution) {
@@ -107,7 +105,7 @@ impl<B: Batch> Drawer<'_, B> {
                 }
             }
             (NegativeSource::Listed, _) => self.list(batch, &mut draw),
-            _ => draw.candidates.extend(0..self.catalogue.keys.len() as u32),
+            _ => draw.candidates.extend(0..catalogue.keys.len() as u32),
         }
         if self.spec.log_q {
             let in_batch = if self.spec.in_batch { rows.len() as f64 } else { 0.0 };
@@ -119,7 +117,7 @@ impl<B: Batch> Drawer<'_, B> {
             draw.log_q = draw.candidates.iter().map(|row| expected(row).ln() as f32).collect();
         }
         for &input in self.spec.inputs {
-            self.catalogue.columns.gather(input, &draw.candidates, batch);
+            catalogue.columns.gather(input, &draw.candidates, batch);
         }
         draw
     }
@@ -234,12 +232,11 @@ mod tests {
         }
     }
 
-    fn drawer(catalogue: &Catalogue<Columns>, spec: NegativesSpec) -> Drawer<'_, Columns> {
+    fn drawer(spec: NegativesSpec) -> Drawer<Columns> {
         let counts = [1, 1, 1, 0, 3];
         Drawer {
             spec,
             seed: 7,
-            catalogue,
             distribution: match spec.source {
                 NegativeSource::Drawn { .. } => Some(Distribution::log_uniform(&by_count(&counts))),
                 _ => None,
@@ -266,9 +263,9 @@ mod tests {
     #[test]
     fn own_candidates_stand_before_those_drawn() {
         let catalogue = catalogue();
-        let drawer = drawer(&catalogue, spec(drawn(3, true)));
+        let drawer = drawer(spec(drawn(3, true)));
         let mut batch = Columns::default();
-        let draw = drawer.draw_into(&[5, 0, 2], 1, &mut batch);
+        let draw = drawer.draw_into(&catalogue, &[5, 0, 2], 1, &mut batch);
         assert_eq!(draw.candidates[..3], [2, 4, 0]);
         assert_eq!((draw.candidates.len(), draw.owners.len()), (6, 0));
         let rows: Vec<u32> = draw.candidates.iter().map(|row| 10 + row).collect();
@@ -280,7 +277,7 @@ mod tests {
     fn a_step_draws_the_same_whenever_and_wherever_it_is_done() {
         let catalogue = catalogue();
         let draw = |step| {
-            drawer(&catalogue, spec(drawn(3, false))).draw_into(&[0, 1], step, &mut Columns::default())
+            drawer(spec(drawn(3, false))).draw_into(&catalogue, &[0, 1], step, &mut Columns::default())
         };
         let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert_eq!(draw(5), threads.install(|| draw(5)));
@@ -293,24 +290,24 @@ mod tests {
         let catalogue = catalogue();
         let probability = (2f64.ln() - 1f64.ln()) / 6f64.ln();
         let of_first =
-            |spec| drawer(&catalogue, spec).draw_into(&[0, 2], 3, &mut Columns::default()).log_q[0];
+            |spec| drawer(spec).draw_into(&catalogue, &[0, 2], 3, &mut Columns::default()).log_q[0];
         let exact = (3.0 * probability).ln() as f32;
         assert!((of_first(spec(drawn(3, false))) - exact).abs() < 1e-6);
         let mixed = NegativesSpec { in_batch: true, ..spec(drawn(3, false)) };
         let exact = (2.0 * 0.5 + 3.0 * probability).ln() as f32;
         assert!((of_first(mixed) - exact).abs() < 1e-6);
         let plain = NegativesSpec { log_q: false, ..spec(drawn(3, false)) };
-        assert!(drawer(&catalogue, plain).draw_into(&[0], 1, &mut Columns::default()).log_q().is_none());
+        assert!(drawer(plain).draw_into(&catalogue, &[0], 1, &mut Columns::default()).log_q().is_none());
     }
 
     #[test]
     fn all_listed_and_per_record() {
         let catalogue = catalogue();
         let all = NegativesSpec { log_q: false, ..spec(NegativeSource::All) };
-        let draw = drawer(&catalogue, all).draw_into(&[3], 1, &mut Columns::default());
+        let draw = drawer(all).draw_into(&catalogue, &[3], 1, &mut Columns::default());
         assert_eq!(draw.candidates, [1, 0, 1, 2, 3, 4]);
         let each = NegativesSpec { per_record: true, log_q: false, ..spec(drawn(2, false)) };
-        let draw = drawer(&catalogue, each).draw_into(&[3, 0, 1], 1, &mut Columns::default());
+        let draw = drawer(each).draw_into(&catalogue, &[3, 0, 1], 1, &mut Columns::default());
         assert_eq!((draw.candidates.len(), draw.owners), (9, vec![0, 0, 1, 1, 2, 2]));
         fn lists(_: &Columns) -> Option<&Bags> {
             static LISTS: std::sync::OnceLock<Bags> = std::sync::OnceLock::new();
@@ -324,8 +321,8 @@ mod tests {
             }))
         }
         let listed = NegativesSpec { per_record: true, log_q: false, ..spec(NegativeSource::Listed) };
-        let listed = Drawer { lists, ..drawer(&catalogue, listed) };
-        let draw = listed.draw_into(&[3, 0, 2], 1, &mut Columns::default());
+        let listed = Drawer { lists, ..drawer(listed) };
+        let draw = listed.draw_into(&catalogue, &[3, 0, 2], 1, &mut Columns::default());
         assert_eq!((draw.candidates, draw.owners), (vec![1, 4, 0, 3, 0, 0], vec![0, 0, 2]));
     }
 

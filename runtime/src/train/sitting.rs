@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, STATUS_INTERRUPTED};
 use crate::evaluate::{ROWS_AT_ONCE, evaluate};
-use crate::negatives::{Draw, drawer};
+use crate::negatives::{Draw, Drawer, drawer};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::Program;
@@ -33,6 +33,7 @@ pub(super) fn train<D: Device, P: Program<D>>(
     interrupt: &Interrupt,
 ) -> Result<Trained<D, P>, Error> {
     let mut sitting = Sitting { device, interrupt, rows: 0, seconds: 0.0, saved: Instant::now() };
+    let drawer = drawer::<D, P>(&trained.dataset, &trained.features, trained.info.seed)?;
     interrupt.after_step();
     // A run that is stopped in its first epoch can be continued too.
     trained.folder.save(&trained.model, &trained.info)?;
@@ -47,7 +48,7 @@ pub(super) fn train<D: Device, P: Program<D>>(
             trained.folder.save(&trained.model, &trained.info)?;
             sitting.saved = Instant::now();
         }
-        train_epoch(&mut trained, &mut sitting)?;
+        train_epoch(&mut trained, &mut sitting, drawer.as_ref())?;
     }
     trained.folder.save(&trained.model, &trained.info)?;
     let run = trained.folder.path().display();
@@ -62,8 +63,9 @@ pub(super) fn train<D: Device, P: Program<D>>(
 fn train_epoch<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
     sitting: &mut Sitting<'_, D>,
+    drawer: Option<&Drawer<BatchOf<D, P>>>,
 ) -> Result<(), Error> {
-    let Trained { model, features, dataset, info, .. } = trained;
+    let Trained { model, dataset, info, .. } = trained;
     let &mut Sitting { device, interrupt, .. } = sitting;
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
@@ -75,7 +77,6 @@ fn train_epoch<D: Device, P: Program<D>>(
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
     let mut progress = Progress::start(label, order.len(), (first * batch).min(order.len()));
     let started = Instant::now();
-    let drawer = drawer::<D, P>(dataset, features, seed)?;
     // Step 0 is inference.
     let number = |index: usize| began + (index - first) as u64 + 1;
     let mut next = first;
@@ -85,8 +86,8 @@ fn train_epoch<D: Device, P: Program<D>>(
         first,
         |index, rows, (batch, draw): &mut (BatchOf<D, P>, Draw)| {
             dataset.batch_into(rows, batch);
-            if let Some(drawer) = &drawer {
-                *draw = drawer.draw_into(rows, number(index), batch);
+            if let (Some(drawer), Some(catalogue)) = (drawer, &dataset.catalogue) {
+                *draw = drawer.draw_into(catalogue, rows, number(index), batch);
             }
         },
         |(batch, draw), rows| {
