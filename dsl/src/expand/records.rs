@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ident;
+use crate::model::HISTORY;
 use crate::plan::{Input, Namer, Plan};
 
 pub(super) fn expand_records(plan: &Plan, runtime: &TokenStream) -> TokenStream {
@@ -17,6 +18,14 @@ pub(super) fn expand_records(plan: &Plan, runtime: &TokenStream) -> TokenStream 
 pub(super) fn record_fields(input: &Input) -> Vec<String> {
     let mut namer = Namer::default();
     input.fields.iter().map(|(_, field)| namer.choose(&plain(field))).collect()
+}
+
+/// What each raw field goes by in JSON: its name; `source.name` where it is of earlier rows, or where another has the name.
+fn keys(input: &Input) -> impl Iterator<Item = String> + '_ {
+    input.fields.iter().enumerate().map(|(index, (source, field))| {
+        let is_taken = input.fields[..index].iter().any(|(_, other)| other == field);
+        if source == HISTORY || is_taken { format!("{source}.{field}") } else { field.clone() }
+    })
 }
 
 /// The type of a record.
@@ -44,8 +53,8 @@ fn expand_record(plan: &Plan, index: usize, input: &Input, crate_path: &str) -> 
     let fields: Vec<_> = names.iter().map(|name| ident(name)).collect();
     let renames = names
         .iter()
-        .zip(&input.fields)
-        .map(|(name, (_, field))| (name != field).then(|| quote!(#[serde(rename = #field)])));
+        .zip(keys(input))
+        .map(|(name, key)| (*name != key).then(|| quote!(#[serde(rename = #key)])));
     let docs = input.fields.iter().map(|(source, field)| format!(" Field `{field}` of `{source}`."));
     let places = input.fields.iter().map(|(source, field)| quote!(FieldName::of(#source, #field)));
     let indices = (0..fields.len()).map(Literal::usize_unsuffixed);
