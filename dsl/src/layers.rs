@@ -37,12 +37,12 @@ mod pool;
 mod position_embedding;
 pub mod positions;
 mod recurrent;
-mod residual_unit;
 mod shape;
 mod similarity;
 mod slice;
 mod stack;
 mod target_attention;
+mod two_layers;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
 pub use norm::normalize_node;
@@ -87,7 +87,7 @@ pub const LAYERS: &[&dyn Layer] = &[
     &cross::CrossLayer,
     &cross::CrossV2Layer,
     &cin::CinLayer,
-    &residual_unit::ResidualUnitLayer,
+    &two_layers::TwoLayersLayer::RESIDUAL_UNIT,
     &slice::SliceLayer,
     &pool::PoolLayer::MEAN,
     &pool::PoolLayer::SUM,
@@ -106,7 +106,7 @@ pub const LAYERS: &[&dyn Layer] = &[
     &position_embedding::PositionsLayer::SINUSOIDS,
     &attention::AttentionLayer,
     &attention::SelfAttentionLayer,
-    &encoder::FeedForwardLayer,
+    &two_layers::TwoLayersLayer::FEED_FORWARD,
     &encoder::EncoderLayer,
 ];
 

@@ -26,14 +26,7 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
     file::write(&folder.join("train.csv"), text.as_bytes())?;
     let (text, test) = rows(train..train + train / 3);
     file::write(&folder.join("test.csv"), text.as_bytes())?;
-    Ok(Planted {
-        metrics: vec![
-            ("auc", truth::auc(test.iter().copied())),
-            ("logloss", truth::logloss(test.iter().copied())),
-        ],
-        popularity: Vec::new(),
-        rows: test.len(),
-    })
+    Ok(truth::planted(&test))
 }
 
 #[cfg(test)]

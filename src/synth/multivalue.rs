@@ -24,14 +24,7 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
     file::write(&folder.join("post_keys.txt"), world.keys().as_bytes())?;
     file::write(&folder.join("train.tsv"), rows::text(&world, &train).as_bytes())?;
     file::write(&folder.join("test.tsv"), rows::text(&world, &test).as_bytes())?;
-    Ok(Planted {
-        metrics: vec![
-            ("auc", truth::auc(rows::outcomes(&test))),
-            ("logloss", truth::logloss(rows::outcomes(&test))),
-        ],
-        popularity: Vec::new(),
-        rows: test.len(),
-    })
+    Ok(truth::planted(&rows::outcomes(&test)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,19 @@
 //! What whoever knows the true probabilities of clicks reaches.
 
+use super::Planted;
+
 /// A row of a test: the true probability of a click, and whether there was one.
 pub(crate) type Outcome = (f64, bool);
+
+/// What is planted in test rows of clicks.
+pub(crate) fn planted(test: &[Outcome]) -> Planted {
+    let outcomes = || test.iter().copied();
+    Planted {
+        metrics: vec![("auc", auc(outcomes())), ("logloss", logloss(outcomes()))],
+        popularity: Vec::new(),
+        rows: test.len(),
+    }
+}
 
 /// The area under the ROC curve; a tie counts half.
 pub(crate) fn auc(outcomes: impl IntoIterator<Item = Outcome>) -> f64 {

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use turret_dsl::expand::Options;
 use turret_dsl::render::{render, to_json};
+use turret_dsl::resolve::KINDS;
 use turret_dsl::{Compiler, fmt};
 use turret_tests::{outcome, turret};
 
@@ -125,19 +126,7 @@ fn expr() -> impl Strategy<Value = String> {
 
 /// A kind of column with arguments that may suit it.
 fn kind() -> impl Strategy<Value = String> {
-    let kinds = [
-        "id",
-        "ids",
-        "weighted_ids",
-        "sequence",
-        "text",
-        "float",
-        "vector",
-        "bucket",
-        "label",
-        "weight",
-        "nothing",
-    ];
+    let kinds = [KINDS, &["nothing"]].concat();
     let arguments = [
         "max = 3",
         "max = 0",
@@ -161,11 +150,9 @@ fn kind() -> impl Strategy<Value = String> {
         "pad = front",
     ];
     let arguments = prop::collection::vec(prop::sample::select(arguments.to_vec()), 0..3);
-    (prop::sample::select(kinds.to_vec()), arguments).prop_map(|(kind, arguments)| {
-        match arguments.as_slice() {
-            [] => kind.to_string(),
-            _ => format!("{kind}({})", arguments.join(", ")),
-        }
+    (prop::sample::select(kinds), arguments).prop_map(|(kind, arguments)| match arguments.as_slice() {
+        [] => kind.to_string(),
+        _ => format!("{kind}({})", arguments.join(", ")),
     })
 }
 

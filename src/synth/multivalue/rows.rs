@@ -76,6 +76,6 @@ fn list(ids: &[usize]) -> String {
 }
 
 /// The true probability of each click, and whether there was one.
-pub(super) fn outcomes(impressions: &[Impression]) -> impl Iterator<Item = Outcome> {
-    impressions.iter().map(|one| (one.probability, one.clicked))
+pub(super) fn outcomes(impressions: &[Impression]) -> Vec<Outcome> {
+    impressions.iter().map(|one| (one.probability, one.clicked)).collect()
 }

@@ -1,0 +1,97 @@
+//! Two dense layers, to a number of units and back: `residual_unit(x, units, activation)`, whose input is added to its output, as in
+//! Deep Crossing, and `feed_forward(x, units, activation)`, what a transformer does at each position.
+
+use std::rc::Rc;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::activation::Activation;
+use super::dense::MAX_UNITS;
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param};
+use crate::diag::Diagnostic;
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// One of both layers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TwoLayersLayer {
+    /// What it is called by, in the language and in the runtime.
+    function: &'static str,
+    /// The name of its `let`.
+    variable: &'static str,
+}
+
+impl TwoLayersLayer {
+    pub(super) const RESIDUAL_UNIT: Self = Self { function: "residual_unit", variable: "unit" };
+    pub(super) const FEED_FORWARD: Self = Self { function: "feed_forward", variable: "feed_forward" };
+
+    /// Reads `units` and `activation`.
+    pub(super) fn read(self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<TwoLayers> {
+        let units = call.count("units", 1..=MAX_UNITS, graph.errors());
+        let activation = match call.get("activation") {
+            None => Some(Activation::RELU),
+            Some(_) => Activation::read(call, "activation", graph.errors()),
+        };
+        Some(TwoLayers { layer: self, units: units? as usize, activation: activation? })
+    }
+}
+
+/// The operation.
+#[derive(Debug)]
+pub(super) struct TwoLayers {
+    layer: TwoLayersLayer,
+    units: usize,
+    activation: Activation,
+}
+
+impl Layer for TwoLayersLayer {
+    fn name(&self) -> &'static str {
+        self.function
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::required("units"), Param::optional("activation")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let x = call.get("x").and_then(|x| graph.value(x));
+        let layers = self.read(call, graph)?;
+        Some(graph.add(Op::Layer(Rc::new(layers)), vec![x?], call.span))
+    }
+}
+
+impl Operation for TwoLayers {
+    fn name(&self) -> &'static str {
+        self.layer.variable
+    }
+
+    fn is_position_wise(&self) -> bool {
+        true
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector(self.layer.function)?))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let (width, units) = (inputs[0].width(), self.units);
+        Some(Weights {
+            ty: "ResidualUnit",
+            sizes: vec![width, units],
+            count: (width + 1) * units + (units + 1) * width,
+            docs: format!("{width} to {units} and back"),
+        })
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        2 * inputs[0].width() * self.units
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
+        let function = format_ident!("{}", self.layer.function);
+        quote!(#function(&self.#weights, #input, #activation))
+    }
+}
