@@ -1,6 +1,6 @@
 //! Specs of single blocks: their inputs are rows of tables, and the loss is the sum of their outputs times given numbers.
 
-use crate::case::{Case, Given};
+use crate::case::Case;
 use crate::features::SEPARATOR;
 
 /// What blocks read: a trained vector for each position of each record.
@@ -18,15 +18,10 @@ impl Case<'_> {
     }
 
     /// A tower `parts` that gives the loss of each record, and its outputs beside it.
-    fn summed(&mut self, lets: &str, outputs: &[(String, String, usize)], products: &[String]) {
-        let mut from = 1;
-        for (name, _, width) in outputs {
-            self.gives(name, Given::Columns("tower.parts".to_string(), from..from + width));
-            from += width;
-        }
-        let values: Vec<&str> = outputs.iter().map(|(_, value, _)| value.as_str()).collect();
-        let loss = products.join(" + ");
-        self.tower("parts", &format!("{lets}let loss = {loss}\nconcat(loss, {})", values.join(", ")));
+    fn summed(&mut self, lets: &str, outputs: Vec<(&str, String, usize)>, products: &[String]) {
+        let loss = format!("{lets}let loss = {}\n", products.join(" + "));
+        let parts = [vec![("loss of a record", "loss".to_string(), 1)], outputs.clone()].concat();
+        self.parts("parts", &loss, &parts);
         // A margin that no loss is below makes of a hinge a sum.
         let largest = outputs.iter().flat_map(|(name, ..)| {
             let (output, factor) = (self.fixture.tensor(&format!("out.{name}")), self.factor(name));
@@ -49,7 +44,7 @@ impl Case<'_> {
     /// The input that an output is multiplied with.
     fn factor(&self, output: &str) -> String {
         let own = format!("ct_{output}");
-        if self.fixture.tensors.contains_key(&format!("in.{own}")) { own } else { "ct".to_string() }
+        if self.fixture.has(&format!("in.{own}")) { own } else { "ct".to_string() }
     }
 }
 
@@ -63,8 +58,7 @@ pub(crate) fn lstm(case: &mut Case<'_>) {
     let (units, forget) = (case.fixture.number("units"), case.fixture.number("forget_bias"));
     let lets = format!("let h = lstm(x[valid], {units}, forget_bias = {forget})\n");
     let width = case.fixture.tensor("out.h").shape[1] * units as usize;
-    let output = ("h".to_string(), "flatten(h)".to_string(), width);
-    case.summed(&lets, &[output], &["sum(dot(h, ct[valid]))".to_string()]);
+    case.summed(&lets, vec![("h", "flatten(h)".to_string(), width)], &["sum(dot(h, ct[valid]))".to_string()]);
 }
 
 /// All positions ask, the valid ones answer.
@@ -89,14 +83,10 @@ pub(crate) fn attention(case: &mut Case<'_>) {
     for name in ["bidirectional", "causal", "layer_norm"] {
         let factor = format!("ct_{name}");
         case.table_of_column(&factor, &format!("in.{factor}"));
-        outputs.push((
-            name.to_string(),
-            format!("flatten({name})"),
-            dim * fixture.tensor("param.x").shape[1],
-        ));
+        outputs.push((name, format!("flatten({name})"), dim * fixture.tensor("param.x").shape[1]));
         products.push(format!("sum(dot({name}, {factor}[every]))"));
     }
-    case.summed(&lets, &outputs, &products);
+    case.summed(&lets, outputs, &products);
 }
 
 /// DeepCTR's weights are data: they are scaled, or made a softmax, before they are pooled with.
@@ -113,18 +103,19 @@ pub(crate) fn pooling(case: &mut Case<'_>) {
             None => format!("{name}(t[ids])"),
             Some(("w", combiner)) => format!("{combiner}(t[weighted])"),
             Some(("len", combiner)) => format!("{combiner}(t[ids_garbage])"),
-            Some((_, form)) => {
+            Some(("deepctr", form)) => {
                 deepctr(case, form);
                 format!("sum(t[{form}])")
             }
+            Some(_) => panic!("{}: no output `{name}` is known", fixture.name),
         };
         let factor = format!("ct_{name}");
         case.vector(&factor, &factor, 0..dim);
         lets += &format!("let value_{name} = {value}\n");
-        outputs.push((name.to_string(), format!("value_{name}"), dim));
+        outputs.push((name, format!("value_{name}"), dim));
         products.push(format!("dot(value_{name}, {factor})"));
     }
-    case.summed(&lets, &outputs, &products);
+    case.summed(&lets, outputs, &products);
 }
 
 /// A bag with the weights that DeepCTR makes of those given.
@@ -134,10 +125,16 @@ fn deepctr(case: &mut Case<'_>, form: &str) {
         let valid: Vec<(f64, f64)> =
             ids.iter().copied().zip(weights.iter().copied()).filter(|(id, _)| *id != 0.0).collect();
         let exponentials: f64 = valid.iter().map(|(_, weight)| weight.exp()).sum();
-        let count = if form.ends_with("mean") { valid.len() as f64 } else { 1.0 };
-        let weigh = |weight: f64| match form.starts_with("norm") {
-            true => weight.exp() / exponentials / count,
-            false => weight / count,
+        let (weights, combiner) = form.split_once('_').unwrap_or_default();
+        let count = match combiner {
+            "mean" => valid.len() as f64,
+            "sum" => 1.0,
+            "sqrtn" => (valid.len() as f64).sqrt(),
+            _ => panic!("{}: no output `deepctr_{form}` is known", case.fixture.name),
+        };
+        let weigh = |weight: f64| match weights {
+            "norm" => weight.exp() / exponentials / count,
+            _ => weight / count,
         };
         valid
             .iter()

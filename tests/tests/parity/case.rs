@@ -1,9 +1,10 @@
 //! The spec of a case while it is written, with the data it reads and the names by which its results are found.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
+use crate::features::{SEPARATOR, concat};
 use crate::fixture::Fixture;
+use crate::given::Given;
 
 /// A spec, its data, and how its weights and results are called in the fixture.
 pub(crate) struct Case<'f> {
@@ -17,6 +18,8 @@ pub(crate) struct Case<'f> {
     pub(crate) fields: Vec<(String, Vec<String>)>,
     /// Weights of the program, and what they are in the fixture.
     pub(crate) weights: Vec<Weight>,
+    /// Weights of the program that are no part of the model: by them it gives what it would not otherwise.
+    pub(crate) aids: Vec<(String, Vec<f64>)>,
     /// The tower, or `objective`, of each layer with weights.
     layers: Vec<String>,
     /// Results of the fixture, and where the program gives them.
@@ -43,21 +46,6 @@ pub(crate) struct Weight {
     pub(crate) tensors: Vec<String>,
 }
 
-/// Where the program gives a result.
-#[derive(Clone, Debug)]
-pub(crate) enum Given {
-    /// A result of the program: `score`, `tower.<name>`, or `weight.<name>` after the step.
-    Is(String),
-    /// Some columns of a result with a row for each record.
-    Columns(String, Range<usize>),
-    /// What is given for some records.
-    Records(Box<Given>, Vec<usize>),
-    /// The sigmoid of what is given.
-    Sigmoid(Box<Given>),
-    /// Nowhere: it is a step on the way to the loss, which is compared, gradients included.
-    OnTheWay,
-}
-
 impl<'f> Case<'f> {
     pub(crate) fn new(fixture: &'f Fixture) -> Self {
         Case {
@@ -68,6 +56,7 @@ impl<'f> Case<'f> {
             objective: String::new(),
             fields: Vec::new(),
             weights: Vec::new(),
+            aids: Vec::new(),
             layers: Vec::new(),
             outputs: Vec::new(),
             statistics: Vec::new(),
@@ -127,6 +116,12 @@ impl<'f> Case<'f> {
         self.weight(&format!("tables.{table}.weight"), &[tensor]);
     }
 
+    /// Adds a table of a column in which each row is the row's number.
+    pub(crate) fn numbers_of_rows(&mut self, table: &str, rows: usize) {
+        self.tables.push(format!("embedding {table} {{ dim = 1 }}"));
+        self.aids.push((format!("tables.{table}.weight"), (0..rows).map(|row| row as f64).collect()));
+    }
+
     /// Adds a frozen table with vectors from a file, unless it is there already.
     pub(crate) fn pretrained_table(&mut self, table: &str, tensor: &str) {
         if self.pretrained.iter().all(|(name, _)| name != table) {
@@ -154,7 +149,7 @@ impl<'f> Case<'f> {
         let [weight, bias] = ["weight", "bias"].map(|part| format!("param.{params}.{part}"));
         let (weight, bias) = (weight.as_str(), bias.as_str());
         let units = self.fixture.tensor(weight).shape[0];
-        if self.fixture.tensors.contains_key(bias) {
+        if self.fixture.has(bias) {
             self.layer(site, "dense", &[("weight", &[weight]), ("bias", &[bias])]);
             return ("", units);
         }
@@ -168,25 +163,36 @@ impl<'f> Case<'f> {
         format!("dense({input}, {units}, {activation}{options})")
     }
 
-    /// Dense layers with the parameters `<params>.0` and following.
+    /// Dense layers of these widths, with the parameters `<params>.0` and following.
     pub(crate) fn mlp(
         &mut self,
         site: &str,
         input: &str,
         params: &str,
-        activation: &str,
-        output: &str,
+        widths: &[usize],
+        [activation, output]: [&str; 2],
     ) -> String {
-        let (mut units, mut options) = (Vec::new(), "");
-        while self.fixture.tensors.contains_key(&format!("param.{params}.{}.weight", units.len())) {
-            let (option, width) = self.dense_layer(site, &format!("{params}.{}", units.len()));
-            options = option;
-            units.push(width);
+        let params: Vec<String> = (0..widths.len()).map(|layer| format!("{params}.{layer}")).collect();
+        let units = |params: &String| self.fixture.tensor(&format!("param.{params}.weight")).shape[0];
+        assert_eq!(params.iter().map(units).collect::<Vec<_>>(), widths, "{}", self.fixture.name);
+        if self.biases(&params).is_none() {
+            let layers = params.iter().enumerate();
+            return layers.fold(input.to_string(), |value, (layer, params)| {
+                let last = layer + 1 == widths.len();
+                self.dense(site, &value, params, if last { output } else { activation })
+            });
         }
-        match units.is_empty() {
-            true => input.to_string(),
-            false => format!("mlp({input}, {units:?}, {activation}, output = {output}{options})"),
+        let options = params.iter().map(|params| self.dense_layer(site, params).0).collect::<Vec<_>>();
+        match options.first() {
+            None => input.to_string(),
+            Some(bias) => format!("mlp({input}, {widths:?}, {activation}, output = {output}{bias})"),
         }
+    }
+
+    /// Whether all of some layers have a bias, or none has; none where some have one and others not.
+    pub(crate) fn biases(&self, params: &[String]) -> Option<bool> {
+        let count = params.iter().filter(|params| self.fixture.has(&format!("param.{params}.bias"))).count();
+        (count == params.len()).then_some(true).or((count == 0).then_some(false))
     }
 
     /// Says that candidates come from a catalogue of so many keys, and which input holds those of the records.
@@ -203,9 +209,30 @@ impl<'f> Case<'f> {
         self.gives(name, Given::Is(format!("tower.{name}")));
     }
 
+    /// Adds a tower of several values, a width each, side by side; those that the fixture has among its outputs are given.
+    pub(crate) fn parts(&mut self, tower: &str, lets: &str, parts: &[(&str, String, usize)]) {
+        let mut from = 0;
+        for (name, _, width) in parts {
+            self.gives(name, Given::Columns(format!("tower.{tower}"), from..from + width));
+            from += width;
+        }
+        let values: Vec<String> = parts.iter().map(|(_, value, _)| value.clone()).collect();
+        self.tower(tower, &format!("{lets}{}", concat(&values)));
+    }
+
+    /// Fields of which each has a 1 at its own place, and zeros: what weighs them gives its weights.
+    pub(crate) fn units(&mut self, count: usize) -> String {
+        let row = |unit: usize| (0..count).map(move |column| if column == unit { "1" } else { "0" });
+        let text = (0..count).flat_map(row).collect::<Vec<_>>().join(SEPARATOR);
+        self.column("units", &format!("vector(width = {}, separator = \"{SEPARATOR}\")", count * count));
+        self.field("units", std::iter::repeat_n(text, self.records()).collect::<Vec<_>>().into_iter());
+        let unit = |unit: usize| format!("slice(units, from = {}, width = {count})", unit * count);
+        format!("stack({})", (0..count).map(unit).collect::<Vec<_>>().join(", "))
+    }
+
     /// Says where an output of the fixture is found, if it has it.
     pub(crate) fn gives(&mut self, output: &str, given: Given) {
-        if self.fixture.tensors.contains_key(&format!("out.{output}")) {
+        if self.fixture.has(&format!("out.{output}")) {
             self.outputs.push((output.to_string(), given));
         }
     }
@@ -217,9 +244,8 @@ impl<'f> Case<'f> {
             None => format!("bce({logit}, label)"),
             Some(weight) => format!("weighted_bce({logit}, label, pos_weight = {weight})"),
         };
-        let score = Given::Is("score".to_string());
-        self.gives("logit", score.clone());
-        self.gives("prob", Given::Sigmoid(Box::new(score)));
+        self.gives("logit", Given::Is("score".to_string()));
+        self.gives("prob", Given::Is("probability".to_string()));
     }
 
     /// The spec.

@@ -1,9 +1,10 @@
 //! What a program gave beside what the fixture says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::case::{Case, Given};
+use crate::case::Case;
 use crate::fixture::{Fixture, Tensor};
+use crate::given::LEFT_OUT;
 
 /// Largest error of a tensor, as a share of its largest value or of 1, whichever is larger.
 const TOLERANCE: f64 = 2e-5;
@@ -17,71 +18,56 @@ pub(crate) struct Worst {
 /// The results of a step, by name.
 pub(crate) type Results = BTreeMap<String, Tensor>;
 
+/// How many tensors were compared, and the worst of them.
+pub(crate) struct Compared {
+    pub(crate) outputs: usize,
+    pub(crate) gradients: usize,
+    pub(crate) worst: Worst,
+}
+
 /// Compares everything that the fixture tells of, and says where the error is largest. Losses and gradients of several specs add up.
-pub(crate) fn compare(fixture: &Fixture, cases: &[(&Case<'_>, Results)]) -> Result<Worst, String> {
+pub(crate) fn compare(fixture: &Fixture, cases: &[(&Case<'_>, Results)]) -> Result<Compared, String> {
     let losses = cases.iter().map(|(case, results)| results["loss"].values[0] - case.added_loss);
-    let mut errors = vec![("loss".to_string(), error(&[losses.sum()], &fixture.tensor("loss").values))];
-    let outputs =
-        || cases.iter().flat_map(|(case, results)| case.outputs.iter().map(move |output| (output, results)));
-    for ((name, given), results) in outputs() {
-        let Some(computed) = computed(given, results) else { continue };
-        let name = format!("out.{name}");
-        errors.push((name.clone(), error(&computed, &fixture.tensor(&name).values)));
+    let mut errors = BTreeMap::from([("loss".to_string(), error(&[losses.sum()], fixture.tensor("loss")))]);
+    for (case, results) in cases {
+        for (name, given) in &case.outputs {
+            let name = format!("out.{name}");
+            let error = error(&given.values(results), fixture.tensor(&name));
+            errors.insert(name, error);
+        }
     }
     let mut gradients: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     cases.iter().for_each(|(case, results)| add_gradients(case, results, &mut gradients));
     for (name, computed) in &gradients {
         if let Some(name) = name.strip_prefix("param.").map(|name| format!("grad.{name}")) {
-            errors.push((name.clone(), error(computed, &fixture.tensor(&name).values)));
+            let error = error(computed, fixture.tensor(&name));
+            errors.insert(name, error);
         }
     }
-    let compared: BTreeSet<String> = outputs().map(|((name, _), _)| format!("out.{name}")).collect();
-    let forgotten: Vec<&str> = fixture
-        .tensors
-        .keys()
-        .filter(|name| name.starts_with("out.") && !compared.contains(*name))
-        .chain(
-            fixture
-                .tensors
-                .keys()
-                .filter(|name| name.starts_with("param.") && !gradients.contains_key(*name)),
-        )
-        .map(String::as_str)
-        .collect();
+    let told = fixture.tensors.keys().filter(|name| !is_given(name));
+    let forgotten: Vec<&str> = told.filter(|name| !errors.contains_key(*name)).map(String::as_str).collect();
     if !forgotten.is_empty() {
         return Err(format!("not compared: {}", forgotten.join(", ")));
     }
     let too_large: Vec<String> = errors
         .iter()
         // what is no number is too large
-        .filter(|(_, error)| error.is_nan() || *error > TOLERANCE)
+        .filter(|(_, error)| error.is_nan() || **error > TOLERANCE)
         .map(|(name, error)| format!("{name} {error:.1e}"))
         .collect();
     if !too_large.is_empty() {
         return Err(format!("too large: {}", too_large.join(", ")));
     }
+    let count = |kind: &str| errors.keys().filter(|name| name.starts_with(kind)).count();
+    let (outputs, gradients) = (count("out."), count("grad."));
     let worst = errors.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
-    worst.map(|(tensor, error)| Worst { error, tensor }).ok_or_else(|| "nothing is compared".to_string())
+    let (tensor, error) = worst.ok_or_else(|| "nothing is compared".to_string())?;
+    Ok(Compared { outputs, gradients, worst: Worst { error, tensor } })
 }
 
-/// What the program gave for an output, if anything.
-fn computed(given: &Given, results: &Results) -> Option<Vec<f64>> {
-    match given {
-        Given::Is(name) => Some(results[name].values.clone()),
-        Given::Columns(name, columns) => {
-            Some(results[name].rows().flat_map(|row| row[columns.clone()].to_vec()).collect())
-        }
-        Given::Records(given, records) => {
-            let values = computed(given, results)?;
-            let width = values.len() / results["score"].values.len();
-            Some(records.iter().flat_map(|&record| values[record * width..][..width].to_vec()).collect())
-        }
-        Given::Sigmoid(given) => {
-            let values = computed(given, results)?;
-            Some(values.iter().map(|value| 1.0 / (1.0 + (-value).exp())).collect())
-        }
-        Given::OnTheWay => None,
-    }
+/// Whether a tensor of a fixture is given to the program, and not what it is to give.
+fn is_given(name: &str) -> bool {
+    ["in.", "param.", "buffer."].iter().any(|kind| name.starts_with(kind))
 }
 
 /// Adds the gradient of each tensor of the fixture: a step with a learning rate of 1 takes it away from the weights. What stands for
@@ -104,12 +90,14 @@ fn add_gradients(case: &Case<'_>, results: &Results, gradients: &mut BTreeMap<St
     }
 }
 
-/// The largest difference, as a share of the largest wanted value or of 1. What is masked has no value.
-fn error(computed: &[f64], wanted: &[f64]) -> f64 {
-    if computed.len() != wanted.len() {
+/// The largest difference, as a share of the largest wanted value or of 1. What is left out of a softmax must be so in both.
+fn error(computed: &[f64], wanted: &Tensor) -> f64 {
+    let left_out = |value: &f64| *value < LEFT_OUT;
+    let pairs = || computed.iter().zip(&wanted.values);
+    if computed.len() != wanted.values.len() || pairs().any(|(a, b)| left_out(a) != left_out(b)) {
         return f64::INFINITY;
     }
-    let pairs = || computed.iter().zip(wanted).filter(|(_, wanted)| **wanted > -1e29);
+    let pairs = || pairs().filter(|(_, wanted)| !left_out(wanted));
     let largest = pairs().fold(1.0, |largest: f64, (_, wanted)| largest.max(wanted.abs()));
     let worst = |worst: f64, (computed, wanted): (&f64, &f64)| {
         let difference = (computed - wanted).abs();

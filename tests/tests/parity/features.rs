@@ -58,7 +58,19 @@ impl Case<'_> {
         let word = |key: &str| feature[key].as_str();
         let name = word("name").expect("a feature has a name");
         let table = word("table").unwrap_or_default();
-        match word("kind").expect("a feature has a kind") {
+        let kind = word("kind").expect("a feature has a kind");
+        let known: &[&str] = match kind {
+            "sparse" => &["table"],
+            "varlen" => &["table", "combiner", "length", "weight"],
+            "pretrained" => &["table", "reduce", "length"],
+            _ => &[],
+        };
+        let unknown =
+            |key: &&String| !["name", "kind"].contains(&key.as_str()) && !known.contains(&key.as_str());
+        if let Some(key) = feature.as_object().and_then(|feature| feature.keys().find(unknown)) {
+            panic!("{}: the feature `{name}` has an unknown option `{key}`", self.fixture.name);
+        }
+        match kind {
             "sparse" => self.embedded(name, table, &format!("param.emb.{table}")),
             "varlen" => {
                 self.bag(name, word("length"), word("weight"));

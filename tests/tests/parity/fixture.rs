@@ -1,6 +1,7 @@
 //! A case as it is stored: what the model is, and its tensors.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -37,7 +38,9 @@ pub(crate) struct Fixture {
     /// What is computed.
     pub(crate) model: String,
     /// Sizes and options of the model.
-    pub(crate) hyper: Value,
+    options: Value,
+    /// The options that were asked for.
+    asked: RefCell<BTreeSet<String>>,
     /// Inputs `in.*`, parameters `param.*`, constants `buffer.*`, results `out.*` and `loss`, gradients `grad.*`.
     pub(crate) tensors: BTreeMap<String, Tensor>,
 }
@@ -48,33 +51,72 @@ impl Fixture {
         self.tensors.get(name).unwrap_or_else(|| panic!("{}: no tensor `{name}`", self.name))
     }
 
-    /// Whether an option is there and `true`.
+    /// Whether there is such a tensor.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// An option.
+    fn option(&self, option: &str) -> &Value {
+        self.asked.borrow_mut().insert(option.to_string());
+        &self.options[option]
+    }
+
+    /// Says that options have no effect on what the model computes: those of another mode than its own.
+    pub(crate) fn without_effect(&self, options: &[&str]) {
+        options.iter().for_each(|option| {
+            self.option(option);
+        });
+    }
+
+    /// The options that nothing has asked for: what is written cannot be what they say.
+    pub(crate) fn not_asked_for(&self) -> Vec<String> {
+        let asked = self.asked.borrow();
+        let options = self.options.as_object().into_iter().flat_map(|options| options.keys());
+        options.filter(|option| !asked.contains(*option)).cloned().collect()
+    }
+
+    /// Checks an option that says again what a shape does.
+    pub(crate) fn says(&self, option: &str, size: usize) {
+        assert_eq!(self.number(option), size as f64, "{}: `{option}` is not what the shapes say", self.name);
+    }
+
+    /// An option that is `true` or `false`.
     pub(crate) fn flag(&self, option: &str) -> bool {
-        self.hyper[option].as_bool().unwrap_or(false)
+        self.option(option).as_bool().unwrap_or_else(|| panic!("{}: no flag `{option}`", self.name))
     }
 
     /// An option that is a word.
     pub(crate) fn word(&self, option: &str) -> &str {
-        self.hyper[option].as_str().unwrap_or_else(|| panic!("{}: no word `{option}`", self.name))
+        self.word_or_none(option).unwrap_or_else(|| panic!("{}: no word `{option}`", self.name))
+    }
+
+    /// An option that is a word, or none.
+    pub(crate) fn word_or_none(&self, option: &str) -> Option<&str> {
+        let value = self.option(option);
+        assert!(value.is_string() || value.is_null(), "{}: no word `{option}`", self.name);
+        value.as_str()
     }
 
     /// An option that is a number.
     pub(crate) fn number(&self, option: &str) -> f64 {
-        self.hyper[option].as_f64().unwrap_or_else(|| panic!("{}: no number `{option}`", self.name))
+        self.option(option).as_f64().unwrap_or_else(|| panic!("{}: no number `{option}`", self.name))
     }
 
     /// An option that is a list.
     pub(crate) fn list(&self, option: &str) -> &[Value] {
-        self.hyper[option].as_array().unwrap_or_else(|| panic!("{}: no list `{option}`", self.name))
+        self.option(option).as_array().unwrap_or_else(|| panic!("{}: no list `{option}`", self.name))
     }
 
     /// An option that is a list of words.
     pub(crate) fn words(&self, option: &str) -> Vec<&str> {
+        assert!(self.list(option).iter().all(Value::is_string), "{}: not words: `{option}`", self.name);
         self.list(option).iter().filter_map(Value::as_str).collect()
     }
 
     /// An option that is a list of widths.
     pub(crate) fn widths(&self, option: &str) -> Vec<usize> {
+        assert!(self.list(option).iter().all(Value::is_u64), "{}: not widths: `{option}`", self.name);
         self.list(option).iter().filter_map(Value::as_u64).map(|width| width as usize).collect()
     }
 }
@@ -100,7 +142,7 @@ fn read(path: &Path) -> Fixture {
     let config: Value = serde_json::from_str(&metadata["config"]).expect("`config` is JSON");
     let tensors = read_tensors(&bytes).unwrap_or_else(|error| panic!("{name}: {error:?}"));
     let model = config["model"].as_str().expect("`config` names the model").to_string();
-    Fixture { name, model, hyper: config["hyper"].clone(), tensors }
+    Fixture { name, model, options: config["hyper"].clone(), asked: RefCell::default(), tensors }
 }
 
 /// The tensors of a safetensors file, in its bytes.

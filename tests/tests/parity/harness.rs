@@ -4,15 +4,16 @@ use std::path::Path;
 
 use serde_json::Value;
 use turret_runtime::data::{Dataset, encode};
-use turret_runtime::dfdx::tensor::Cpu;
+use turret_runtime::dfdx::shapes::Const;
+use turret_runtime::dfdx::tensor::{Cpu, TensorFromVec};
 use turret_runtime::error::Error;
 use turret_runtime::negatives::{Distribution, Draw};
-use turret_runtime::ops::Pass;
+use turret_runtime::ops::{Activation, Pass, Rows, activate};
 use turret_runtime::prepare::{BatchOf, prepare_fitting};
 use turret_runtime::program::{Batch, Program};
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
-/// Computes towers, score and loss, and the weights after a step.
+/// Computes towers, score, loss and what ops gave on the way to it, and the weights after a step.
 pub fn run<P: Program<Cpu>>(folder: &Path, training: bool) -> Result<(), Error> {
     let device = Cpu::default();
     let pass = || match training {
@@ -36,9 +37,16 @@ pub fn run<P: Program<Cpu>>(folder: &Path, training: bool) -> Result<(), Error> 
         ));
     }
     let score = model.score(&batch, &pass()).map_err(Error::device)?;
+    if !score.is_empty() {
+        let logits: Rows<1, Cpu> = device.tensor_from_vec(score.clone(), (score.len(), Const));
+        let probability = activate(logits, Activation::Sigmoid).map_err(Error::device)?.as_vec();
+        results.push(NamedTensor::new("probability", [score.len()], probability));
+    }
     results.push(NamedTensor::new("score", [score.len()], score));
     let draw = draw::<P>(folder, &dataset, &mut batch)?;
+    heard::take();
     let loss = model.step(&batch, &pass().with_draw(draw)).map_err(Error::device)?;
+    results.extend(heard::take());
     results.push(NamedTensor::new("loss", [1], vec![loss]));
     for weight in model.weights() {
         results.push(NamedTensor { name: format!("weight.{}", weight.name), ..weight });

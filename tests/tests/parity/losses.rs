@@ -1,7 +1,8 @@
 //! The losses, as specs whose losses add up: of an objective, one term at most draws candidates.
 
-use crate::case::{Case, Given};
+use crate::case::Case;
 use crate::fixture::Fixture;
+use crate::given::Given;
 
 /// A margin that no cosine is below makes of a hinge a sum.
 const ABOVE_COSINES: f64 = 2.0;
@@ -11,8 +12,8 @@ pub(crate) fn losses(fixture: &Fixture) -> Vec<Case<'_>> {
     let drawn = fixture.tensor("in.sampled_ids").values.len();
     vec![
         compared(fixture),
-        sampled(fixture, drawn as f64, 1.0),
-        sampled(fixture, number("num_tries"), number("temperature")),
+        sampled(fixture, "sampled_softmax", drawn as f64, 1.0),
+        sampled(fixture, "sampled_softmax_unique", number("num_tries"), number("temperature")),
     ]
 }
 
@@ -35,6 +36,8 @@ fn compared(fixture: &Fixture) -> Case<'_> {
     case.plain("candidate_prob", "float");
     let own = case.embedded("label_id", "table", "param.table");
     case.tower("own", &own);
+    // The same rows, as in one tower they meet.
+    case.tower("cosine", "cosine(u[u_row], v[v_row])");
     let (temperature, margin) = (fixture.number("temperature"), fixture.number("margin"));
     let softmax = |options: &str| format!("in_batch_softmax(u, v, {options}, reduction = sum)");
     let terms = [
@@ -50,14 +53,23 @@ fn compared(fixture: &Fixture) -> Case<'_> {
     ];
     case.objective = terms.join(" + ");
     case.added_loss = ABOVE_COSINES * case.records() as f64;
-    // The loss is the sum of all of them.
-    for name in fixture.tensors.keys().filter_map(|name| name.strip_prefix("out.")) {
-        case.gives(name, Given::OnTheWay);
+    let losses = [
+        ("bce", "bce_0"),
+        ("weighted_bce", "weighted_bce_0"),
+        ("in_batch", "softmax_0"),
+        ("in_batch_temperature", "softmax_1"),
+        ("in_batch_logq", "softmax_2"),
+        ("in_batch_no_hits", "softmax_3"),
+        ("bpr", "bpr_0"),
+        ("hinge", "hinge_0"),
+    ];
+    for (output, call) in losses {
+        case.gives(output, Given::Is(format!("op.{call}.losses")));
     }
     case
 }
 
-fn sampled(fixture: &Fixture, tries: f64, temperature: f64) -> Case<'_> {
+fn sampled<'f>(fixture: &'f Fixture, output: &str, tries: f64, temperature: f64) -> Case<'f> {
     let mut case = Case::new(fixture);
     vectors(&mut case, &["u"]);
     case.catalogue("label_id", fixture.tensor("param.table").shape[0], "label_id");
@@ -69,5 +81,6 @@ fn sampled(fixture: &Fixture, tries: f64, temperature: f64) -> Case<'_> {
         drawn.len()
     );
     case.draw = Some((drawn, tries as u64));
+    case.gives(output, Given::Is("op.softmax_0.losses".to_string()));
     case
 }

@@ -1,30 +1,38 @@
 //! Specs of the matching models.
 
-use crate::case::{Case, Given};
+use crate::case::Case;
 use crate::features::concat;
+use crate::given::Given;
 
-/// The activation of the last layer of a tower, where it has one of its own.
-fn output<'a>(case: &Case<'a>, activation: &'a str) -> &'a str {
-    case.fixture.hyper["output_activation"].as_str().unwrap_or(activation)
+/// The activations of dense layers, and of the last of them.
+pub(crate) fn activations<'a>(case: &Case<'a>) -> [&'a str; 2] {
+    let activation = case.fixture.word("activation");
+    [activation, case.fixture.word_or_none("output_activation").unwrap_or(activation)]
+}
+
+/// Dense layers over the listed features of a user or an item.
+fn over_features(case: &mut Case<'_>, tower: &str, side: &str) -> String {
+    let features = case.features(case.fixture.list(&format!("{side}_features")));
+    let widths = case.fixture.widths(&format!("{side}_hidden"));
+    let activations = activations(case);
+    case.mlp(tower, &concat(&features), &format!("{side}_dnn"), &widths, activations)
 }
 
 /// Two towers `user_embedding` and `item_embedding` of dense layers over listed features.
 fn user_and_item(case: &mut Case<'_>) {
-    let activation = case.fixture.word("activation");
-    let output = output(case, activation);
     for side in ["user", "item"] {
-        let features = case.features(case.fixture.list(&format!("{side}_features")));
         let tower = format!("{side}_embedding");
-        let value = case.mlp(&tower, &concat(&features), &format!("{side}_dnn"), activation, output);
+        let value = over_features(case, &tower, side);
         case.tower(&tower, &value);
     }
 }
 
 /// The score of two towers by the metric of the options.
 fn similarity(case: &Case<'_>) -> &'static str {
-    match case.fixture.hyper["metric"].as_str() {
-        Some("ip") => "dot(user_embedding, item_embedding)",
-        _ => "cosine(user_embedding, item_embedding)",
+    match case.fixture.word("metric") {
+        "ip" => "dot(user_embedding, item_embedding)",
+        "cos" => "cosine(user_embedding, item_embedding)",
+        metric => panic!("{}: no metric `{metric}` is known", case.fixture.name),
     }
 }
 
@@ -34,11 +42,13 @@ pub(crate) fn dssm(case: &mut Case<'_>) {
     case.bce(&logit, None);
 }
 
+/// The cosine normalizes the towers; those that end so are there to be compared.
 pub(crate) fn dssm_multivalue(case: &mut Case<'_>) {
     user_and_item(case);
-    // The cosine normalizes; the vectors before it are the towers.
-    for vector in ["user_vector", "item_vector"] {
-        case.gives(vector, Given::OnTheWay);
+    for side in ["user", "item"] {
+        let tower = format!("{side}_vector");
+        let value = over_features(case, &tower, side);
+        case.tower(&tower, &format!("l2_normalize({value})"));
     }
     let fixture = case.fixture;
     let scale = format!("{} / {}", fixture.number("gamma"), fixture.number("temperature"));
@@ -69,14 +79,21 @@ pub(crate) fn bpr(case: &mut Case<'_>) {
 
 /// Whether a smaller score is better.
 fn ranks_by_distance(case: &Case<'_>) -> bool {
-    case.fixture.word("mode") == "dist"
+    match case.fixture.word("mode") {
+        "dist" => true,
+        "inner" => false,
+        mode => panic!("{}: no mode `{mode}` is known", case.fixture.name),
+    }
 }
 
 impl Case<'_> {
     /// The objective of a positive's and a negative's score.
     pub(crate) fn pairwise(&mut self, positive: &str, negative: &str, margin: &str) {
         self.objective = match ranks_by_distance(self) {
-            false => format!("bpr({positive}, {negative})"),
+            false => {
+                self.fixture.without_effect(&[margin]);
+                format!("bpr({positive}, {negative})")
+            }
             true => {
                 let margin = self.fixture.number(margin);
                 format!("hinge({positive}, {negative}, margin = {margin}, reduction = sum)")
@@ -87,16 +104,20 @@ impl Case<'_> {
 
 pub(crate) fn tfrs_retrieval(case: &mut Case<'_>) {
     let fixture = case.fixture;
-    let activation = fixture.word("activation");
+    let (widths, activations) = (fixture.widths("layers"), [fixture.word("activation"), "linear"]);
     let user = case.embedded("user_id", "user_id", "param.emb.user_id");
     let boundaries = &fixture.tensor("buffer.timestamp_boundaries").values;
-    case.column("bucket", &format!("bucket({boundaries:?}, from = timestamp)"));
+    for column in ["bucket", "bucket_number"] {
+        case.column(column, &format!("bucket({boundaries:?}, from = timestamp)"));
+    }
     case.table_of_column("timestamp_bucket", "param.emb.timestamp_bucket");
+    case.numbers_of_rows("number", boundaries.len() + 1);
+    case.tower("bucket", "number[bucket_number]");
     case.plain("timestamp", "float(transform = standardize)");
     let statistic = |name: &str| fixture.tensor(&format!("buffer.timestamp_{name}")).values[0];
     case.statistics.push(("timestamp".to_string(), statistic("mean"), statistic("variance")));
     let query = format!("concat({user}, timestamp_bucket[bucket], timestamp)");
-    let query = case.mlp("query", &query, "query", activation, "linear");
+    let query = case.mlp("query", &query, "query", &widths, activations);
     case.tower("query", &query);
     case.tower("normalized_timestamp", "timestamp");
 
@@ -104,7 +125,7 @@ pub(crate) fn tfrs_retrieval(case: &mut Case<'_>) {
     case.bag("title_tokens", None, None);
     case.table("title_token", "param.emb.title_token");
     let candidate = format!("concat({title}, {}(title_token[title_tokens]))", fixture.word("text_combiner"));
-    let candidate = case.mlp("candidate", &candidate, "candidate", activation, "linear");
+    let candidate = case.mlp("candidate", &candidate, "candidate", &widths, activations);
     case.tower("candidate", &candidate);
 
     let mut options = format!("temperature = {}, reduction = sum", fixture.number("temperature"));
@@ -116,15 +137,14 @@ pub(crate) fn tfrs_retrieval(case: &mut Case<'_>) {
         options += ", remove_accidental_hits = title";
     }
     case.objective = format!("in_batch_softmax(query, candidate, {options})");
-    for output in ["bucket", "logits", "loss_per_example"] {
-        case.gives(output, Given::OnTheWay);
-    }
+    case.gives("logits", Given::Is("op.softmax_0.logits".to_string()));
+    case.gives("loss_per_example", Given::Is("op.softmax_0.losses".to_string()));
 }
 
 /// NeuMF: the product of one pair of vectors beside dense layers over another.
 fn neural(case: &mut Case<'_>, product: &str, pair: &str) {
     let activation = case.fixture.word("activation");
-    let hidden = case.mlp("ncf", pair, "dnn", activation, activation);
+    let hidden = case.mlp("ncf", pair, "dnn", &case.fixture.widths("hidden"), [activation; 2]);
     let logit = case.dense("ncf", &format!("concat({product}, {hidden})"), "head", "linear");
     case.tower("ncf", &logit);
 }
@@ -170,16 +190,17 @@ pub(crate) fn ncf(case: &mut Case<'_>) {
 
 pub(crate) fn ncf_deepmatch(case: &mut Case<'_>) {
     let fixture = case.fixture;
-    let mut side = |part: &str, fields: &str| {
+    let mut vectors = |part: &str, side: &str| {
         let embedded = |field: &str| {
-            let table = format!("{part}_{field}");
-            case.embedded(field, &table, &format!("param.emb.{table}"))
+            let (table, dim) = (format!("{part}_{field}"), format!("{side}_{part}_dim"));
+            let tensor = format!("param.emb.{table}");
+            fixture.says(&dim, fixture.tensor(&tensor).shape[1]);
+            case.embedded(field, &table, &tensor)
         };
-        fixture.words(fields).into_iter().map(embedded).collect::<Vec<String>>()
+        fixture.words(&format!("{side}_fields")).into_iter().map(embedded).collect::<Vec<String>>()
     };
-    let product =
-        format!("mul({}, {})", concat(&side("gmf", "user_fields")), concat(&side("gmf", "item_fields")));
-    let pair = concat(&[side("mlp", "user_fields"), side("mlp", "item_fields")].concat());
+    let product = format!("mul({}, {})", concat(&vectors("gmf", "user")), concat(&vectors("gmf", "item")));
+    let pair = concat(&[vectors("mlp", "user"), vectors("mlp", "item")].concat());
     neural(case, &product, &pair);
     case.bce("ncf", None);
 }

@@ -1,11 +1,8 @@
-//! Which models there are, and which the language cannot express yet.
+//! Which models there are.
 
 use crate::case::Case;
 use crate::fixture::Fixture;
 use crate::{blocks, losses, matching, ranking, retrieval, sequences};
-
-/// Models without a spec, and what the language lacks for them.
-pub(crate) const NOT_YET: &[(&str, &str)] = &[];
 
 /// The specs of a case, if its model has any: one, or several whose losses add up.
 pub(crate) fn write_case(fixture: &Fixture) -> Option<Vec<Case<'_>>> {

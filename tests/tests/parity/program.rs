@@ -19,16 +19,23 @@ use crate::fixture::read_tensors;
 /// The program of all cases.
 pub(crate) struct Program(turret_tests::program::Program);
 
+/// What is done with each program: a step, with ops that tell more than they give.
+const HARNESS: &str =
+    concat!(include_str!("harness.rs"), "\npub mod heard {\n", include_str!("heard.rs"), "}\n");
+
+/// The ops that programs call in place of the runtime's.
+const HEARD: &str = "\nuse crate::harness::heard::{bce, bpr, capsule_routing_from, hinge, label_aware_attention, softmax, weighted_bce};\n";
+
 /// Compiles the specs of all cases and builds the program.
 pub(crate) fn build<'c, 'f: 'c>(cases: impl Iterator<Item = &'c Case<'f>>) -> Program {
     let modules = cases.map(|case| {
         let (name, spec) = (&case.fixture.name, case.spec());
         let code = Compiler::new(name, &spec).compile(&Options::default());
         let code = code.unwrap_or_else(|failure| panic!("{name}:\n{spec}\n{}", failure.render(false)));
-        Module { code, arguments: format!(", {}", case.training) }
+        Module { code: code + HEARD, arguments: format!(", {}", case.training) }
     });
     let modules: Vec<Module> = modules.collect();
-    Program(turret_tests::program::Program::build("parity", &modules, include_str!("harness.rs")))
+    Program(turret_tests::program::Program::build("parity", &modules, HARNESS))
 }
 
 /// Writes a file of the data of a case.
@@ -53,7 +60,7 @@ impl Program {
         let weights = case.weights.iter().map(|weight| (weight.name.clone(), case.values(weight)));
         write_tensors(
             &folder.join("parameters.safetensors"),
-            weights.map(|(name, values)| (name, vec![values.len()], values)),
+            weights.chain(case.aids.clone()).map(|(name, values)| (name, vec![values.len()], values)),
         );
         for (table, name) in &case.pretrained {
             let tensor = case.fixture.tensor(name);

@@ -1,7 +1,8 @@
 //! Specs of the ranking models: fields of keys or of numbers, a label.
 
-use crate::case::{Case, Given};
+use crate::case::Case;
 use crate::features::concat;
+use crate::given::Given;
 
 /// The columns of all fields, each key being the number of its row.
 fn columns(case: &mut Case<'_>) -> Vec<String> {
@@ -36,7 +37,7 @@ fn linear(case: &mut Case<'_>) -> String {
 
 /// A score with the trained number that is added to it, where the model has one.
 fn biased(case: &mut Case<'_>, site: &str, score: String) -> String {
-    if !case.fixture.tensors.contains_key("param.bias") {
+    if !case.fixture.has("param.bias") {
         return score;
     }
     case.layer(site, "bias", &[("bias", &["param.bias"])]);
@@ -46,7 +47,8 @@ fn biased(case: &mut Case<'_>, site: &str, score: String) -> String {
 /// Dense layers over the vectors beside each other.
 fn deep(case: &mut Case<'_>, site: &str, fields: &str) -> String {
     let activation = case.fixture.word("activation");
-    case.mlp(site, &format!("flatten({fields})"), "dnn", activation, activation)
+    let widths = case.fixture.widths("hidden");
+    case.mlp(site, &format!("flatten({fields})"), "dnn", &widths, [activation; 2])
 }
 
 /// A tower `deep`: the dense layers and a head.
@@ -99,13 +101,8 @@ pub(crate) fn deepfm(case: &mut Case<'_>) {
 
 pub(crate) fn deep_crossing(case: &mut Case<'_>) {
     let mut value = format!("flatten({})", embed(case));
-    for (unit, width) in case.fixture.list("hidden").iter().enumerate() {
-        let names =
-            ["0.weight", "0.bias", "1.weight", "1.bias"].map(|part| format!("param.res.{unit}.{part}"));
-        let [w, b, v, c] = names.each_ref().map(String::as_str);
-        let parts: [(&str, &[&str]); 4] =
-            [("hidden.weight", &[w]), ("hidden.bias", &[b]), ("output.weight", &[v]), ("output.bias", &[c])];
-        case.layer("deep", "unit", &parts);
+    for (unit, width) in case.fixture.widths("hidden").into_iter().enumerate() {
+        case.two_layers("deep", "unit", &format!("res.{unit}"));
         value = format!("residual_unit({value}, {width})");
     }
     let logit = case.dense("deep", &value, "head", "linear");
@@ -121,12 +118,13 @@ pub(crate) fn pnn(case: &mut Case<'_>) {
         mode => panic!("{}: no products of mode `{mode}` are known", case.fixture.name),
     };
     let lets = format!("let fields = {}\n", embed(case));
-    let units = case.fixture.tensor("param.product.bias").shape[0];
+    let hidden = case.fixture.widths("hidden");
+    let units = hidden[0];
     let weights = ["param.product.z.weight", "param.product.p.weight"];
     case.layer("deep", "dense", &[("weight", &weights), ("bias", &["param.product.bias"])]);
     let activation = case.fixture.word("activation");
-    let hidden = format!("dense(concat(flatten(fields), {products}), {units}, relu)");
-    let hidden = case.mlp("deep", &hidden, "dnn", activation, activation);
+    let first = format!("dense(concat(flatten(fields), {products}), {units}, relu)");
+    let hidden = case.mlp("deep", &first, "dnn", &hidden[1..], [activation; 2]);
     let logit = case.dense("deep", &hidden, "head", "linear");
     case.tower("deep", &(lets + &logit));
     case.bce("deep", None);
@@ -166,7 +164,7 @@ pub(crate) fn nfm(case: &mut Case<'_>) {
         case.gives(&format!("bn_{statistic}"), Given::Is(weight));
     }
     let activation = fixture.word("activation");
-    let hidden = case.mlp("objective", "bn_output", "dnn", activation, activation);
+    let hidden = case.mlp("objective", "bn_output", "dnn", &fixture.widths("hidden"), [activation; 2]);
     let logit = case.dense("objective", &hidden, "head", "linear");
     with_linear_term(case, logit);
 }
@@ -177,21 +175,41 @@ pub(crate) fn afm(case: &mut Case<'_>) {
     let pooled = match fixture.word("mode") {
         "max" => format!("max({pairs})"),
         "avg" => format!("mean({pairs})"),
-        _ => {
-            let parts: [(&str, &[&str]); 3] = [
-                ("hidden.weight", &["param.att.W.weight"]),
-                ("hidden.bias", &["param.att.W.bias"]),
-                ("score.weight", &["param.att.h.weight"]),
-            ];
-            case.layer("pooled", "attention", &parts);
-            let (units, activation) = (fixture.number("attention_units"), fixture.word("activation"));
-            format!("attention_pool({pairs}, {units}, {activation})")
-        }
+        "att" => attention(case, &pairs),
+        mode => panic!("{}: no pooling of mode `{mode}` is known", fixture.name),
     };
+    if fixture.word("mode") != "att" {
+        fixture.without_effect(&["attention_units", "activation"]);
+    }
     case.tower("pooled", &pooled);
-    case.gives("attention", Given::OnTheWay);
     let logit = case.dense("objective", "pooled", "head", "linear");
     with_linear_term(case, logit);
+}
+
+/// Pooling by attention, and a tower of its weights: the same attention over unit vectors.
+fn attention(case: &mut Case<'_>, pairs: &str) -> String {
+    let fixture = case.fixture;
+    let (units, activation) = (fixture.number("attention_units"), fixture.word("activation"));
+    fixture.says("attention_units", fixture.tensor("param.att.W.weight").shape[0]);
+    let scores = |case: &mut Case<'_>, site: &str| {
+        let hidden = case.dense(site, pairs, "att.W", activation);
+        case.dense(site, &hidden, "att.h", "linear")
+    };
+    let fields = fixture.words("fields").len();
+    let each = case.units(fields * (fields - 1) / 2);
+    let weights = scores(case, "attention");
+    case.tower("attention", &format!("attention_pool({each}, scores = {weights})"));
+    if [fixture.has("param.att.W.bias"), fixture.has("param.att.h.bias")] != [true, false] {
+        let scores = scores(case, "pooled");
+        return format!("attention_pool({pairs}, scores = {scores})");
+    }
+    let parts: [(&str, &[&str]); 3] = [
+        ("hidden.weight", &["param.att.W.weight"]),
+        ("hidden.bias", &["param.att.W.bias"]),
+        ("score.weight", &["param.att.h.weight"]),
+    ];
+    case.layer("pooled", "attention", &parts);
+    format!("attention_pool({pairs}, {units}, {activation})")
 }
 
 pub(crate) fn xdeepfm(case: &mut Case<'_>) {
@@ -218,44 +236,45 @@ fn numbers(case: &mut Case<'_>) {
     case.vector("x", "x", 0..width);
 }
 
-/// What a tower `parts` gives: values beside each other, which are outputs of the fixture, and a head over a sum, where there is one.
-fn parts(case: &mut Case<'_>, lets: &str, values: &[(&str, usize)], sum: &str) {
-    let mut parts: Vec<String> = values.iter().map(|(name, _)| name.to_string()).collect();
-    let mut from = 0;
-    for &(name, width) in values {
-        case.gives(name, Given::Columns("tower.parts".to_string(), from..from + width));
-        from += width;
-    }
+/// The objective of values of the tower `parts`, outputs of the fixture that have names: of a head over one of them, where there is
+/// one, else of a logit.
+fn parts(case: &mut Case<'_>, lets: &str, values: &[(&str, usize)], under_head: &str, logit: &str) {
+    let mut parts: Vec<(&str, String, usize)> =
+        values.iter().map(|&(name, width)| (name, name.to_string(), width)).collect();
     let heads = case.fixture.number("head_units") as usize;
-    if heads > 0 {
-        parts.push(case.dense("parts", sum, "head", "linear"));
-    }
-    case.tower("parts", &format!("{lets}{}", concat(&parts)));
-    let column = |column: usize| format!("slice(parts, from = {column}, width = 1)");
     if heads == 0 {
-        return case.bce(&(0..from).map(column).collect::<Vec<_>>().join(" + "), None);
+        case.parts("parts", lets, &parts);
+        return case.bce(logit, None);
     }
-    let logits = Given::Columns("tower.parts".to_string(), from..from + heads);
-    case.gives("prob", Given::Sigmoid(Box::new(logits.clone())));
-    case.gives("logit", logits);
+    let logits = case.dense("parts", under_head, "head", "linear");
+    let from: usize = values.iter().map(|(_, width)| width).sum();
+    parts.push(("logit", "logits".to_string(), heads));
+    parts.push(("prob", "sigmoid(logits)".to_string(), heads));
+    case.parts("parts", &format!("{lets}let logits = {logits}\n"), &parts);
     let labels = &case.fixture.tensor("in.label").values;
     let term = |head: usize| {
         let label = format!("label_{head}");
         case.column(&label, "label");
         case.field(&label, labels.iter().skip(head).step_by(heads).map(f64::to_string));
-        format!("{} * bce({}, {label})", 1.0 / heads as f64, column(from + head))
+        format!("{} * bce({}, {label})", 1.0 / heads as f64, part(from + head))
     };
     case.objective = (0..heads).map(term).collect::<Vec<_>>().join(" + ");
+}
+
+/// A column of the tower `parts`.
+fn part(column: usize) -> String {
+    format!("slice(parts, from = {column}, width = 1)")
 }
 
 pub(crate) fn fm_real(case: &mut Case<'_>) {
     numbers(case);
     let (factors, width) = (case.fixture.number("factors"), case.fixture.number("output_dim") as usize);
+    case.fixture.says("n_features", case.fixture.tensor("in.x").shape[1]);
     case.layer("parts", "numbers", &[("weight", &["param.V"])]);
     let linear = case.dense("parts", "x", "linear", "linear");
     let pairs = concat(&vec!["pairs".to_string(); width]);
     let lets = format!("let pairs = fm(embed(x, dim = {factors}))\nlet fm = {linear} + {pairs}\n");
-    parts(case, &lets, &[("fm", width)], "fm");
+    parts(case, &lets, &[("fm", width)], "fm", &part(0));
 }
 
 pub(crate) fn deepfm_field(case: &mut Case<'_>) {
@@ -263,13 +282,20 @@ pub(crate) fn deepfm_field(case: &mut Case<'_>) {
     let (mut from, mut latents) = (0, Vec::new());
     for (field, width) in case.fixture.widths("field_lengths").into_iter().enumerate() {
         let numbers = format!("slice(x, from = {from}, width = {width})");
+        case.fixture.says("dim", case.fixture.tensor(&format!("param.field.{field}.weight")).shape[0]);
         latents.push(case.dense("parts", &numbers, &format!("field.{field}"), "linear"));
         from += width;
     }
-    case.layer("parts", "linear", &[("weight", &["param.linear.weight"])]);
+    let linear = match case.fixture.has("param.linear.bias") {
+        true => case.dense("parts", "x", "linear", "linear"),
+        false => {
+            case.layer("parts", "linear", &[("weight", &["param.linear.weight"])]);
+            "linear(x)".to_string()
+        }
+    };
     let hidden = deep(case, "parts", "fields");
     let deep = case.dense("parts", &hidden, "dnn_out", "linear");
     let fields = latents.join(", ");
-    let lets = format!("let fields = stack({fields})\nlet fm = linear(x) + fm(fields)\nlet deep = {deep}\n");
-    parts(case, &lets, &[("fm", 1), ("deep", 1)], "fm + deep");
+    let lets = format!("let fields = stack({fields})\nlet fm = {linear} + fm(fields)\nlet deep = {deep}\n");
+    parts(case, &lets, &[("fm", 1), ("deep", 1)], "fm + deep", &format!("{} + {}", part(0), part(1)));
 }

@@ -1,28 +1,31 @@
 //! Specs of the models that are trained with candidates drawn from a catalogue.
 
-use crate::case::{Case, Given};
+use crate::case::Case;
 use crate::features::concat;
+use crate::given::Given;
+use crate::matching::activations;
 
 /// The key of the catalogue.
 const ITEM: &str = "movie_id";
 
-/// The layer over the towers' names that ends in the objective, and the tower of candidates.
+/// The objective of a query that is a tower's name or an expression over towers, and the tower of candidates.
 fn sampled(case: &mut Case<'_>, query: &str) {
     let fixture = case.fixture;
     let tensor = format!("param.emb.{ITEM}");
     case.catalogue(ITEM, fixture.tensor(&tensor).shape[0], ITEM);
     case.table(ITEM, &tensor);
     case.tower("item_embedding", &format!("{ITEM}[{ITEM}]"));
+    let drawn = fixture.tensor("in.sampled_ids").values.clone();
+    fixture.says("num_sampled", drawn.len());
     let normalize = if fixture.flag("normalize") { ", normalize" } else { "" };
     case.objective = format!(
         "sampled_softmax({query}, item_embedding, negatives = {}, temperature = {}{normalize})",
-        fixture.number("num_sampled"),
+        drawn.len(),
         fixture.number("temperature")
     );
-    case.draw = Some((fixture.tensor("in.sampled_ids").values.clone(), fixture.number("num_tries") as u64));
-    for output in ["logits", "loss_per_example"] {
-        case.gives(output, Given::OnTheWay);
-    }
+    case.draw = Some((drawn, fixture.number("num_tries") as u64));
+    case.gives("logits", Given::OwnAndDrawn("op.softmax_0.logits".to_string()));
+    case.gives("loss_per_example", Given::Is("op.softmax_0.losses".to_string()));
 }
 
 /// Tables of single keys.
@@ -32,43 +35,78 @@ fn embedded(case: &mut Case<'_>, fields: &[&str]) -> Vec<String> {
 
 pub(crate) fn youtubednn(case: &mut Case<'_>) {
     let fixture = case.fixture;
-    let activation = fixture.word("activation");
-    let output = fixture.hyper["output_activation"].as_str().unwrap_or(activation);
     let features = case.features(fixture.list("user_features"));
-    let user = case.mlp("user_embedding", &concat(&features), "user_dnn", activation, output);
+    let (widths, activations) = (fixture.widths("user_hidden"), activations(case));
+    let user = case.mlp("user_embedding", &concat(&features), "user_dnn", &widths, activations);
     case.tower("user_embedding", &user);
     sampled(case, "user_embedding");
 }
 
-pub(crate) fn mind(case: &mut Case<'_>) {
+/// The interests of the tower `site`.
+fn interests(case: &mut Case<'_>, site: &str) -> String {
     let fixture = case.fixture;
-    let activation = fixture.word("activation");
-    let output = fixture.hyper["output_activation"].as_str().unwrap_or(activation);
-    let interests = fixture.number("k_max");
+    let kinds = fixture.number("k_max") as usize;
     let length = fixture.tensor("in.hist_movie_id").shape[1];
     case.cut_sequence("hist_movie_id", "hist_len");
-    case.vector("routing_init", "routing_init", 0..length * interests as usize);
+    case.vector("routing_init", "routing_init", 0..length * kinds);
     let user = embedded(case, &fixture.words("user_fields"));
-    case.layer("interests", "capsules", &[("weight", &["param.capsule.bilinear.weight"])]);
+    case.table(ITEM, &format!("param.emb.{ITEM}"));
+    case.layer(site, "capsules", &[("weight", &["param.capsule.bilinear.weight"])]);
     let routed = format!(
-        "capsule_routing({ITEM}[hist_movie_id], {interests}, units = {}, iterations = {}, initial = routing_init, dynamic = {})",
+        "capsule_routing({ITEM}[hist_movie_id], {kinds}, units = {}, iterations = {}, initial = routing_init, dynamic = {})",
         fixture.tensor("param.capsule.bilinear.weight").shape[0],
         fixture.number("routing_iterations"),
         fixture.flag("dynamic_k")
     );
+    case.gives("capsules", Given::Is("op.capsule_routing_0.capsules".to_string()));
+    case.gives("routing_weights", Given::Is("op.capsule_routing_0.weights".to_string()));
     let both = format!("concat({}, {routed})", user.join(", "));
-    let value = case.mlp("interests", &both, "user_dnn", activation, output);
-    case.tower("interests", &value);
+    let (widths, activations) = (fixture.widths("user_hidden"), activations(case));
+    case.mlp(site, &both, "user_dnn", &widths, activations)
+}
+
+/// The label asks in the objective, as the tower of candidates gives it. Where that is normalized, the label asks as it is in its table,
+/// in a tower of the user and the label.
+pub(crate) fn mind(case: &mut Case<'_>) {
+    let fixture = case.fixture;
     let power = fixture.number("p").min(100.0);
-    sampled(case, &format!("label_aware_attention(interests, item_embedding, power = {power})"));
-    for output in ["capsules", "routing_weights", "label_attention", "user_embedding"] {
-        case.gives(output, Given::OnTheWay);
+    let noted = |what: &str| Given::Is(format!("op.label_aware_attention_0.{what}"));
+    let value = interests(case, "interests");
+    case.tower("interests", &value);
+    case.gives("label_attention", noted("weights"));
+    if !fixture.flag("normalize") {
+        case.gives("user_embedding", noted("sum"));
+        return sampled(case, &format!("label_aware_attention(interests, item_embedding, power = {power})"));
     }
+    case.column("label", &format!("id(from = records.{ITEM})"));
+    let value = interests(case, "user_embedding");
+    let user = format!("label_aware_attention({value}, {ITEM}[label], power = {power})");
+    case.tower("user_embedding", &user);
+    sampled(case, "user_embedding");
 }
 
 pub(crate) fn sdm(case: &mut Case<'_>) {
+    let (width, layers) = (case.fixture.number("units") as usize, case.fixture.number("rnn_layers"));
+    let steps = case.fixture.tensor("in.short_movie_id").shape[1];
+    let user = "gate * short + (1 - gate) * long";
+    let lets = parts_of_user(case, "user_embedding");
+    case.tower("user_embedding", &format!("{lets}{user}"));
+    // What the user's vector is made of, in a tower with the same weights.
+    let parts = [
+        ("user_emb", "profile".to_string(), width),
+        ("prefer_output", "long".to_string(), width),
+        ("rnn_output", format!("flatten(session_{layers})"), steps * width),
+        ("short_output", "short".to_string(), width),
+        ("gate", "gate".to_string(), width),
+    ];
+    let lets = parts_of_user(case, "parts");
+    case.parts("parts", &lets, &parts);
+    sampled(case, "user_embedding");
+}
+
+/// The lets of a tower `site`: what a user's vector is made of.
+fn parts_of_user(case: &mut Case<'_>, site: &str) -> String {
     let fixture = case.fixture;
-    let site = "user_embedding";
     let activation = fixture.word("activation");
     let units = fixture.number("units");
     let user = embedded(case, &fixture.words("user_fields"));
@@ -102,14 +140,15 @@ pub(crate) fn sdm(case: &mut Case<'_>) {
             fixture.number("forget_bias")
         );
     }
-    for part in ["q", "k", "v", "o"] {
-        case.dense(site, "", &format!("mha.{part}"), "");
-    }
-    let bias = if fixture.tensors.contains_key("param.mha.q.bias") { "" } else { ", bias = false" };
+    let attended = case.self_attention(
+        site,
+        &format!("session_{layers}"),
+        "mha",
+        (fixture.number("num_head"), true, true),
+    );
     case.with_bias(site, "layer_norm", "mha_ln");
     lets += &format!(
-        "let near = layer_norm(session_{layers} + self_attention(session_{layers}, heads = {}, causal = true{bias}), epsilon = {:e})\n",
-        fixture.number("num_head"),
+        "let near = layer_norm(session_{layers} + {attended}, epsilon = {:e})\n",
         fixture.number("layer_norm_eps")
     );
     lets += &format!("let asked = {}\n", case.dense(site, "profile", "user_att", activation));
@@ -118,9 +157,5 @@ pub(crate) fn sdm(case: &mut Case<'_>) {
         units.sqrt()
     );
     lets += &format!("let gate = {}\n", case.dense(site, "concat(long, short, profile)", "gate", "sigmoid"));
-    case.tower(site, &format!("{lets}gate * short + (1 - gate) * long"));
-    sampled(case, site);
-    for output in ["user_emb", "prefer_output", "rnn_output", "short_output", "gate"] {
-        case.gives(output, Given::OnTheWay);
-    }
+    lets
 }

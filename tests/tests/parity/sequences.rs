@@ -1,7 +1,8 @@
 //! Specs of the models over histories.
 
-use crate::case::{Case, Given};
+use crate::case::Case;
 use crate::features::SEPARATOR;
+use crate::given::Given;
 
 impl Case<'_> {
     /// A column of keys in order, of the given keys for each record.
@@ -34,15 +35,68 @@ impl Case<'_> {
         self.table("item", "param.emb.item");
     }
 
-    /// Layers of queries, keys and values, with biases or without.
-    fn attention_layers(&mut self, site: &str, params: &str) -> &'static str {
-        for part in ["q", "k", "v"] {
-            self.dense(site, "", &format!("{params}.{part}"), "");
+    /// Self-attention of a value that has a name, with the parameters `<params>.q` and so on; with a dense layer `<params>.o` over it,
+    /// where the last of the options (heads, causal, output) says so.
+    pub(crate) fn self_attention(
+        &mut self,
+        site: &str,
+        x: &str,
+        params: &str,
+        options: (f64, bool, bool),
+    ) -> String {
+        let (heads, causal, output) = options;
+        let parts: &[&str] = if output { &["q", "k", "v", "o"] } else { &["q", "k", "v"] };
+        let params: Vec<String> = parts.iter().map(|part| format!("{params}.{part}")).collect();
+        let biases = self.biases(&params);
+        let [query, key, value] = [0, 1, 2].map(|part| self.dense(site, x, &params[part], "linear"));
+        if let Some(bias) = biases {
+            params.get(3).map(|params| self.dense(site, "", params, ""));
+            return format!(
+                "self_attention({x}, heads = {heads}, causal = {causal}, bias = {bias}, output = {output})"
+            );
         }
-        match self.fixture.tensors.contains_key(&format!("param.{params}.q.bias")) {
-            true => "",
-            false => ", bias = false",
+        let attended = format!("attention({query}, {key}, {value}, heads = {heads}, causal = {causal})");
+        match params.get(3) {
+            Some(params) => self.dense(site, &attended, params, "linear"),
+            None => attended,
         }
+    }
+
+    /// A block of a transformer over `hidden_<block>`; the layer of that name has biases in the queries, keys and values or not, and
+    /// always in the layers behind them.
+    fn encoder(&mut self, site: &str, block: usize, lets: &mut String) -> String {
+        let fixture = self.fixture;
+        let x = format!("hidden_{block}");
+        let (heads, causal) = (fixture.number("num_heads"), fixture.flag("causal"));
+        let epsilon = fixture.number("layer_norm_eps");
+        let block = format!("blocks.{block}");
+        let [attention, first, second] = ["mha", "ffn.0", "ffn.1"].map(|layer| format!("{block}.{layer}"));
+        let hidden = fixture.tensor(&format!("param.{first}.weight")).shape[0];
+        fixture.says("ffn_hidden", hidden);
+        let bias = self.biases(&["q", "k", "v"].map(|part| format!("{attention}.{part}")));
+        let attended = self.self_attention(site, &x, &attention, (heads, causal, false));
+        self.with_bias(site, "layer_norm", &format!("{block}.ln1"));
+        if let (Some(bias), Some(true)) = (bias, self.biases(&[first.clone(), second.clone()])) {
+            self.two_layers(site, "feed_forward", &format!("{block}.ffn"));
+            self.with_bias(site, "layer_norm", &format!("{block}.ln2"));
+            return format!(
+                "encoder({x}, {hidden}, relu, heads = {heads}, causal = {causal}, bias = {bias}, output = false, epsilon = {epsilon:e})"
+            );
+        }
+        *lets += &format!("let near_{x} = layer_norm({x} + {attended}, epsilon = {epsilon:e})\n");
+        let inner = self.dense(site, &format!("near_{x}"), &first, "relu");
+        let fed = self.dense(site, &inner, &second, "linear");
+        self.with_bias(site, "layer_norm", &format!("{block}.ln2"));
+        format!("layer_norm(near_{x} + {fed}, epsilon = {epsilon:e})")
+    }
+
+    /// A layer of two dense ones, with the parameters `<params>.0` and `<params>.1`.
+    pub(crate) fn two_layers(&mut self, site: &str, layer: &str, params: &str) {
+        let names = ["0.weight", "0.bias", "1.weight", "1.bias"].map(|part| format!("param.{params}.{part}"));
+        let [w, b, v, c] = names.each_ref().map(String::as_str);
+        let parts: [(&str, &[&str]); 4] =
+            [("hidden.weight", &[w]), ("hidden.bias", &[b]), ("output.weight", &[v]), ("output.bias", &[c])];
+        self.layer(site, layer, &parts);
     }
 
     /// A layer with a weight and a bias.
@@ -62,6 +116,7 @@ pub(crate) fn caser(case: &mut Case<'_>) {
     let records = all(case);
     case.history(&records);
     let (heights, activation) = (fixture.widths("heights"), fixture.word("activation"));
+    fixture.says("max_len", fixture.tensor("in.hist").shape[1]);
     for height in &heights {
         case.with_bias("user_embedding", "horizontal", &format!("hconv.{height}"));
     }
@@ -85,36 +140,24 @@ pub(crate) fn sasrec(case: &mut Case<'_>) {
     let fixture = case.fixture;
     let records = case.pointwise(&[]);
     case.history(&records);
+    let (length, dim) = (fixture.tensor("in.hist").shape[1], fixture.tensor("param.emb.item").shape[1]);
+    fixture.says("max_len", length);
     case.layer("user", "at_positions", &[("weight", &["param.emb.pos"])]);
-    let mut value = "item[hist] + position_embedding(item[hist])".to_string();
-    for block in 0..fixture.number("blocks") as usize {
-        let bias = case.attention_layers("user", &format!("blocks.{block}.mha"));
-        case.with_bias("user", "layer_norm", &format!("blocks.{block}.ln1"));
-        let names = ["0.weight", "0.bias", "1.weight", "1.bias"]
-            .map(|part| format!("param.blocks.{block}.ffn.{part}"));
-        let [w, b, v, c] = names.each_ref().map(String::as_str);
-        let parts: [(&str, &[&str]); 4] =
-            [("hidden.weight", &[w]), ("hidden.bias", &[b]), ("output.weight", &[v]), ("output.bias", &[c])];
-        case.layer("user", "feed_forward", &parts);
-        case.with_bias("user", "layer_norm", &format!("blocks.{block}.ln2"));
-        value = format!(
-            "encoder({value}, {}, relu, heads = {}, causal = {}, output = false, epsilon = {:e}{bias})",
-            fixture.number("ffn_hidden"),
-            fixture.number("num_heads"),
-            fixture.flag("causal"),
-            fixture.number("layer_norm_eps")
-        );
+    let mut lets = "let hidden_0 = item[hist] + position_embedding(item[hist])\n".to_string();
+    let blocks = fixture.number("blocks") as usize;
+    for block in 0..blocks {
+        let value = case.encoder("user", block, &mut lets);
+        lets += &format!("let hidden_{} = {value}\n", block + 1);
     }
-    case.tower("user", &format!("let hidden = {value}\nconcat(last(hidden), flatten(hidden))"));
+    let [last, all] = ["last", "flatten"].map(|layer| format!("{layer}(hidden_{blocks})"));
+    case.tower("user", &format!("{lets}concat({last}, {all})"));
     case.tower("candidate", "item[item_id]");
-    let dim = fixture.tensor("param.emb.item").shape[1];
     case.objective = format!("bce(dot(slice(user, from = 0, width = {dim}), candidate), label)");
     let repeated = records.iter().position(|&record| record == 1).unwrap_or(records.len());
     let first: Vec<usize> = (0..fixture.tensor("in.hist").shape[0]).map(|record| record * repeated).collect();
     let columns = |columns| Box::new(Given::Columns("tower.user".to_string(), columns));
     case.gives("user_embedding", Given::Records(columns(0..dim), first.clone()));
-    let width = dim * (1 + fixture.tensor("in.hist").shape[1]);
-    case.gives("hidden", Given::Records(columns(dim..width), first));
+    case.gives("hidden", Given::Records(columns(dim..dim * (1 + length)), first));
 }
 
 /// The tower gives the short-term interest and both scores.
@@ -122,6 +165,7 @@ pub(crate) fn attrec(case: &mut Case<'_>) {
     let fixture = case.fixture;
     let records = all(case);
     case.history(&records);
+    fixture.says("max_len", fixture.tensor("in.hist").shape[1]);
     let user = case.embedded("user_id", "user", "param.emb.user");
     let [query, key] = ["att.q", "att.k"].map(|params| case.dense("parts", "timed", params, "relu"));
     let diagonal = !fixture.flag("mask_diagonal");
@@ -144,13 +188,11 @@ pub(crate) fn attrec(case: &mut Case<'_>) {
         };
         lets += &format!("let {score} = {value}\n");
     }
-    case.tower("parts", &format!("{lets}concat(interest, pos_score, neg_score)"));
     let dim = fixture.tensor("param.emb.item").shape[1];
-    let mut score = |name: &str, column: usize| {
-        case.gives(name, Given::Columns("tower.parts".to_string(), column..column + 1));
-        format!("slice(parts, from = {column}, width = 1)")
-    };
-    let (positive, negative) = (score("pos_score", dim), score("neg_score", dim + 1));
-    case.gives("short_interest", Given::Columns("tower.parts".to_string(), 0..dim));
+    let part = |name: &'static str, width: usize| (name, name.to_string(), width);
+    let interest = ("short_interest", "interest".to_string(), dim);
+    case.parts("parts", &lets, &[interest, part("pos_score", 1), part("neg_score", 1)]);
+    let [positive, negative] =
+        [dim, dim + 1].map(|column| format!("slice(parts, from = {column}, width = 1)"));
     case.pairwise(&positive, &negative, "gamma");
 }
