@@ -1,8 +1,12 @@
 //! What a model costs: the arithmetic of each operation, and what a training step keeps in memory.
 
 use crate::layers::{Shape, positions};
-use crate::model::{Boundaries, ColumnId, ColumnKind, Keys, NodeId, Oov, Op, Optimizer, TableId, TableRows};
-use crate::plan::{Plan, Site, Step};
+use crate::model::{Boundaries, ColumnKind, Keys, NodeId, Oov, Op, Optimizer, TableId, TableRows};
+use crate::plan::{Plan, Step};
+
+mod candidates;
+
+pub use candidates::{Drawn, SoftmaxCost};
 
 /// How many rows a table has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,68 +19,141 @@ pub enum RowCount {
     Unknown,
 }
 
-/// What one operation costs for a record.
+/// An amount for each record of a batch, and one for each candidate drawn beside those of the records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Each {
+    /// For each record.
+    pub record: u64,
+    /// For each drawn candidate.
+    pub drawn: u64,
+}
+
+impl Each {
+    /// For so many of both.
+    pub fn of(self, records: u64, drawn: u64) -> u64 {
+        self.record.saturating_mul(records).saturating_add(self.drawn.saturating_mul(drawn))
+    }
+}
+
+impl std::ops::Mul<u64> for Each {
+    type Output = Each;
+
+    fn mul(self, by: u64) -> Each {
+        Each { record: self.record * by, drawn: self.drawn * by }
+    }
+}
+
+impl std::iter::Sum for Each {
+    fn sum<I: Iterator<Item = Each>>(all: I) -> Each {
+        all.fold(Each::default(), |sum, each| Each {
+            record: sum.record + each.record,
+            drawn: sum.drawn + each.drawn,
+        })
+    }
+}
+
+/// What one operation costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepCost {
     /// Trained numbers, whatever the batch.
     pub parameters: u64,
     /// Multiplications with an addition each, forward.
-    pub multiply_adds: u64,
-    /// Numbers that it makes and that a training step keeps for the backward pass.
-    pub activations: u64,
+    pub multiply_adds: Each,
+    /// Numbers that it makes.
+    pub made: Each,
+    /// Numbers that a training step keeps for the backward pass: those that it makes, and what its kernel needs beside them.
+    pub activations: Each,
+}
+
+/// The numbers of a model and of a training step, the tables aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Trained numbers.
+    pub weights: u64,
+    /// What the optimizer keeps for them.
+    pub state: u64,
+    /// What all operations keep for the backward pass.
+    pub activations: Each,
+    /// The most that an operation makes.
+    pub widest: Each,
 }
 
 impl Plan {
-    /// What an operation costs.
-    pub fn step_cost(&self, site: &Site, step: &Step) -> StepCost {
-        let node = &self.model.nodes[step.node.0];
+    /// What an operation of a tower, or of the objective, costs.
+    pub fn step_cost(&self, site: usize, step: &Step) -> StepCost {
         let of_step = |(name, _): &&(String, _)| Some(name) == step.weights.as_ref();
-        let parameters = site.weights.iter().find(of_step).map_or(0, |(_, weights)| weights.count as u64);
-        let shape = self.shapes[step.node.0];
-        let activations = match (&node.op, shape) {
-            // Rows of a bag are pooled as they are gathered; the output of a tower is the tower's.
-            (_, Shape::Bag(_)) | (Op::Tower(_), _) => 0,
-            _ => shape.width() as u64,
+        let weights = self.sites[site].weights.iter().find(of_step);
+        let times = self.times(site, step);
+        let (multiply_adds, kept) = self.once(step.node);
+        let made = match self.shapes[step.node.0] {
+            // Rows of a bag are pooled as they are gathered.
+            Shape::Bag(_) => 0,
+            shape => shape.width() as u64,
         };
-        StepCost { parameters, multiply_adds: self.multiply_adds(step.node), activations }
+        StepCost {
+            parameters: weights.map_or(0, |(_, weights)| weights.count as u64),
+            multiply_adds: times * multiply_adds,
+            made: times * made,
+            activations: times * (made + kept),
+        }
     }
 
-    fn multiply_adds(&self, node: NodeId) -> u64 {
-        let node = &self.model.nodes[node.0];
-        let Op::Layer(operation) = &node.op else { return 0 };
-        if let [input] = node.inputs.as_slice()
-            && let Op::Lookup(table, column) = self.model.nodes[input.0].op
-            && let Shape::Bag(_) = self.shapes[input.0]
-        {
-            return self.keys(column) * self.model.tables[table.0].dim as u64;
-        }
+    /// Multiply-adds of an operation, and the numbers that it keeps beside its value.
+    fn once(&self, id: NodeId) -> (u64, u64) {
+        let node = &self.model.nodes[id.0];
+        let operation = match &node.op {
+            Op::Layer(operation) => operation,
+            // Where each key stands among the rows gathered; of several also whether it is there, or what it counts.
+            Op::Lookup(_, column) => {
+                let of_key = if matches!(self.shapes[id.0], Shape::Vector(_)) { 1 } else { 2 };
+                return (0, of_key * self.keys(*column));
+            }
+            Op::Column(_) | Op::Tower(_) => return (0, 0),
+        };
         let inputs: Vec<Shape> = node.inputs.iter().map(|input| self.shapes[input.0]).collect();
-        let times =
-            positions::many(&**operation, &inputs).and_then(Shape::several).map_or(1, |(count, _)| count);
-        times as u64 * operation.multiply_adds(&positions::seen(&**operation, &inputs)) as u64
+        let seen = positions::seen(&**operation, &inputs);
+        let many = positions::many(&**operation, &inputs).and_then(Shape::several);
+        let (times, repeated) = many.map_or((1, 0), |(count, _)| {
+            let vectors = inputs.iter().filter(|input| input.several().is_none());
+            (count, count * vectors.map(|vector| vector.width()).sum::<usize>())
+        });
+        let kept = times * operation.kept(&seen) + repeated;
+        let multiply_adds = match (node.inputs.as_slice(), inputs.as_slice()) {
+            (&[input], &[Shape::Bag(dim)]) if let Op::Lookup(_, column) = self.model.nodes[input.0].op => {
+                self.keys(column) * dim as u64
+            }
+            _ => times as u64 * operation.multiply_adds(&seen) as u64,
+        };
+        (multiply_adds, kept as u64)
     }
 
-    /// Trained numbers beside the tables, what the optimizer keeps for them, and the numbers that all operations make of a record.
-    pub fn numbers(&self) -> (u64, u64, u64) {
-        let costs =
-            || self.sites.iter().flat_map(|site| site.steps.iter().map(|step| self.step_cost(site, step)));
+    /// The numbers of the model and of a training step.
+    pub fn numbers(&self) -> Numbers {
+        let costs = || {
+            self.sites
+                .iter()
+                .enumerate()
+                .flat_map(|(index, site)| site.steps.iter().map(move |step| (index, step)))
+                .map(|(site, step)| self.step_cost(site, step))
+        };
         let weights: u64 = costs().map(|cost| cost.parameters).sum();
-        let activations = costs().map(|cost| cost.activations).sum();
-        (weights, weights * self.model.train.optimizer.state(), activations)
-    }
-
-    /// Keys that a record has at most in a column.
-    fn keys(&self, column: ColumnId) -> u64 {
-        match &self.model.columns[column.0].kind {
-            ColumnKind::Bag { items, .. } | ColumnKind::Sequence { items, .. } => items.max,
-            ColumnKind::Text { max, .. } => *max,
-            _ => 1,
+        let most = |of: fn(Each) -> u64| costs().map(|cost| of(cost.made)).max().unwrap_or(0);
+        Numbers {
+            weights,
+            state: weights * self.model.train.optimizer.state(),
+            activations: costs().map(|cost| cost.activations).sum(),
+            widest: Each { record: most(|made| made.record), drawn: most(|made| made.drawn) },
         }
     }
 
-    /// Rows of a table that a record looks up at most.
-    pub fn rows_looked_up(&self, table: TableId) -> u64 {
-        self.lookups[table.0].iter().map(|(_, column)| self.keys(*column)).sum()
+    /// Rows of a table that are looked up at most.
+    pub fn rows_looked_up(&self, table: TableId) -> Each {
+        let lookups = self.lookups[table.0].iter();
+        lookups
+            .map(|&(input, column)| {
+                Each { record: 1, drawn: u64::from(self.is_given_drawn(input)) } * self.keys(column)
+            })
+            .sum()
     }
 
     /// Rows of a table, as far as the spec says.

@@ -202,6 +202,11 @@ pub trait Operation: fmt::Debug {
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }
+    /// Numbers a record that its kernel on the CPU keeps for the backward pass, beside its value: a copy of its inputs, unless it says
+    /// otherwise.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        inputs.iter().map(|shape| shape.width()).sum()
+    }
     /// How it compares two vectors, where it is nothing else.
     fn measure(&self) -> Option<Measure> {
         None

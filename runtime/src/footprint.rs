@@ -5,9 +5,42 @@ use std::fmt::Write;
 pub use bytesize::ByteSize;
 
 use crate::error::Error;
+use crate::ops::SOFTMAX_TILE;
 
 /// Bytes of a number.
 const NUMBER: u64 = 4;
+
+/// An amount for each record of a batch, and one for each candidate drawn beside those of the records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Each {
+    /// For each record.
+    pub record: u64,
+    /// For each drawn candidate.
+    pub drawn: u64,
+}
+
+impl Each {
+    /// For so many of both.
+    fn of(self, records: u64, drawn: u64) -> u64 {
+        self.record.saturating_mul(records).saturating_add(self.drawn.saturating_mul(drawn))
+    }
+}
+
+/// How many candidates are drawn for a step beside those of its records, at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// For each record.
+    pub for_each: u64,
+    /// For all records.
+    pub for_all: u64,
+}
+
+impl Drawn {
+    /// For so many records.
+    pub fn of(self, records: u64) -> u64 {
+        self.for_each.saturating_mul(records).saturating_add(self.for_all)
+    }
+}
 
 /// The sizes of a model, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,8 +51,14 @@ pub struct Footprint {
     pub weights: u64,
     /// Numbers that the optimizer keeps for those.
     pub state: u64,
-    /// Numbers that the layers make of a record.
-    pub activations: u64,
+    /// Numbers that the layers keep for the backward pass.
+    pub activations: Each,
+    /// Numbers of the widest value that a layer makes.
+    pub widest: Each,
+    /// The terms of the objective that score every record with every one of some candidates.
+    pub softmaxes: Vec<SoftmaxFootprint>,
+    /// The candidates drawn for a step.
+    pub drawn: Drawn,
 }
 
 /// The sizes of a table.
@@ -33,8 +72,34 @@ pub struct TableFootprint {
     pub dim: u64,
     /// Numbers that the optimizer keeps for a row.
     pub state: u64,
-    /// Rows that a record looks up at most.
-    pub lookups: u64,
+    /// Rows that are looked up at most.
+    pub lookups: Each,
+}
+
+/// The sizes of a softmax over candidates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SoftmaxFootprint {
+    /// Width of the vectors that it compares.
+    pub width: u64,
+    /// Whether the candidates of the other records are among those scored.
+    pub in_batch: bool,
+    /// Whether the drawn candidates are.
+    pub drawn: bool,
+}
+
+impl SoftmaxFootprint {
+    /// Bytes that it takes. The matrix of all scores is never there: each thread has the scores of a few records, and a gradient of
+    /// all candidates.
+    pub fn bytes(self, records: u64, drawn: u64, threads: u64) -> u64 {
+        let drawn = if self.drawn { drawn } else { 0 };
+        let candidates = records.saturating_add(drawn);
+        let scored = if self.in_batch { candidates } else { drawn };
+        let vectors = |count: u64| count.saturating_mul(self.width);
+        let of_thread = vectors(candidates).saturating_add(scored.saturating_mul(SOFTMAX_TILE as u64));
+        // Of records, copies and gradients; of candidates, copies.
+        let shared = vectors(records).saturating_mul(2).saturating_add(vectors(candidates));
+        of_thread.saturating_mul(threads).saturating_add(shared).saturating_mul(NUMBER)
+    }
 }
 
 /// The memory of a training step, in bytes.
@@ -50,8 +115,13 @@ pub struct Memory {
     pub weight_state: u64,
     /// Rows of tables gathered for a batch, with their gradients.
     pub gathered: u64,
-    /// What the layers make of a batch, with its gradients.
+    /// What the layers keep of a batch for the backward pass.
     pub activations: u64,
+    /// The gradients of a layer's value and input. There are only those of one at a time that need more than what is freed of the
+    /// layers behind it.
+    pub gradients: u64,
+    /// Softmaxes over candidates.
+    pub softmaxes: u64,
 }
 
 impl Memory {
@@ -61,14 +131,16 @@ impl Memory {
     }
 
     /// What each part is, and its bytes.
-    pub fn parts(&self) -> [(&'static str, u64); 6] {
+    pub fn parts(&self) -> [(&'static str, u64); 8] {
         [
             ("tables", self.tables),
             ("optimizer of the tables", self.table_state),
             ("weights and their gradients", self.weights),
             ("optimizer of the weights", self.weight_state),
             ("rows gathered for a batch, and their gradients", self.gathered),
-            ("activations of a batch, and their gradients", self.activations),
+            ("what the layers keep of a batch for the backward pass", self.activations),
+            ("gradients of the widest layer", self.gradients),
+            ("scores of candidates, and their gradients", self.softmaxes),
         ]
     }
 }
@@ -85,11 +157,13 @@ impl TableFootprint {
 }
 
 impl Footprint {
-    /// What training with batches of so many records takes, at most.
-    pub fn memory(&self, batch: u64) -> Memory {
+    /// What training with batches of so many records takes on so many threads, at most.
+    pub fn memory(&self, batch: u64, threads: u64) -> Memory {
         let sum = |of: &dyn Fn(&TableFootprint) -> u64| {
             self.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)))
         };
+        let drawn = self.drawn.of(batch);
+        let softmaxes = self.softmaxes.iter().map(|softmax| softmax.bytes(batch, drawn, threads));
         Memory {
             tables: sum(&|table| table.numbers(table.dim + 1)),
             table_state: sum(&|table| table.numbers(table.state)),
@@ -97,22 +171,41 @@ impl Footprint {
             weight_state: self.state.saturating_mul(NUMBER),
             // Once to read from, once on the device, and a gradient.
             gathered: sum(&|table| {
-                let rows = table.lookups.saturating_mul(batch).min(table.rows);
+                let rows = table.lookups.of(batch, drawn).min(table.rows);
                 rows.saturating_mul(3 * table.dim * NUMBER)
             }),
-            activations: self.activations.saturating_mul(batch).saturating_mul(2 * NUMBER),
+            activations: self.activations.of(batch, drawn).saturating_mul(NUMBER),
+            gradients: self.widest.of(batch, drawn).saturating_mul(2 * NUMBER),
+            softmaxes: softmaxes.fold(0, u64::saturating_add),
         }
     }
 
+    /// The largest batch up to `most` that fits; 0 where not even one record does.
+    fn fitting(&self, most: u64, threads: u64, budget: u64) -> u64 {
+        let (mut fits, mut too_large) = (0, most.saturating_add(1));
+        while too_large - fits > 1 {
+            let batch = fits + (too_large - fits) / 2;
+            match self.memory(batch, threads).total() <= budget {
+                true => fits = batch,
+                false => too_large = batch,
+            }
+        }
+        fits
+    }
+
     /// Refuses what does not fit, saying what takes how much and what to change.
-    pub fn check(&self, batch: u64, budget: u64) -> Result<(), Error> {
-        let memory = self.memory(batch);
+    pub fn check(&self, batch: u64, threads: u64, budget: u64) -> Result<(), Error> {
+        let memory = self.memory(batch, threads);
         if memory.total() <= budget {
             return Ok(());
         }
         let size = ByteSize::b;
+        let drawn = match self.drawn.of(batch) {
+            0 => String::new(),
+            drawn => format!(" and {drawn} drawn candidates"),
+        };
         let mut message = format!(
-            "training with batches of {batch} takes {}, more than the budget of {}",
+            "training with batches of {batch}{drawn} takes {}, more than the budget of {}",
             size(memory.total()),
             size(budget)
         );
@@ -123,7 +216,7 @@ impl Footprint {
             let _ = write!(message, "\n  {:>10}  {part}", size(*bytes).to_string());
         }
         let largest = self.tables.iter().max_by_key(|table| table.bytes());
-        if let Some(table) = largest.filter(|table| table.bytes() * 4 > budget) {
+        if let Some(table) = largest.filter(|table| table.bytes().saturating_mul(4) > budget) {
             let _ = write!(
                 message,
                 "\nthe largest table is `{}`: {} rows of {}, {}",
@@ -133,13 +226,13 @@ impl Footprint {
                 size(table.bytes())
             );
         }
-        let of_batch = memory.activations.saturating_add(memory.gathered);
-        let fixed = memory.total().saturating_sub(of_batch);
         let of_rows = memory.tables.saturating_add(memory.table_state);
+        let fixed = of_rows.saturating_add(memory.weights).saturating_add(memory.weight_state);
+        let fitting = self.fitting(batch, threads, budget);
         let help = match largest {
-            _ if fixed < budget => {
-                let fitting = (budget - fixed) / of_batch.div_ceil(batch.max(1)).max(1);
-                format!("batches of {fitting} fit: `--batch {fitting}`")
+            _ if fitting > 0 => format!("batches of {fitting} fit: `--batch {fitting}`"),
+            _ if fixed < budget && self.drawn.for_all > 0 => {
+                "draw fewer candidates: `sampled_softmax(query, candidate, negatives = 100)`".to_owned()
             }
             Some(table) if of_rows >= fixed / 2 => {
                 let optimizer = match memory.table_state >= memory.tables / 2 {
@@ -159,7 +252,7 @@ impl Footprint {
 
 #[cfg(test)]
 mod tests {
-    use super::{Footprint, Memory, TableFootprint};
+    use super::{Drawn, Each, Footprint, Memory, SoftmaxFootprint, TableFootprint};
 
     fn model() -> Footprint {
         let table = |name: &str, rows, dim, state, lookups| TableFootprint {
@@ -167,19 +260,21 @@ mod tests {
             rows,
             dim,
             state,
-            lookups,
+            lookups: Each { record: lookups, drawn: 0 },
         };
         Footprint {
             tables: Vec::from([table("item", 1000, 8, 16, 21), table("age", 5, 4, 1, 1)]),
             weights: 100,
             state: 200,
-            activations: 50,
+            activations: Each { record: 90, drawn: 0 },
+            widest: Each { record: 5, drawn: 0 },
+            ..Footprint::default()
         }
     }
 
     #[test]
     fn memory_is_counted_part_by_part() {
-        let memory = model().memory(10);
+        let memory = model().memory(10, 1);
         let wanted = Memory {
             tables: 4 * (1000 * 9 + 5 * 5),
             table_state: 4 * (1000 * 16 + 5),
@@ -187,7 +282,9 @@ mod tests {
             weight_state: 4 * 200,
             // ten records look up 210 rows of one table, and all there are of the other
             gathered: 4 * 3 * (210 * 8 + 5 * 4),
-            activations: 4 * 2 * 50 * 10,
+            activations: 4 * 90 * 10,
+            gradients: 4 * 2 * 5 * 10,
+            softmaxes: 0,
         };
         assert_eq!(memory, wanted);
         assert_eq!(memory.total(), 36_100 + 64_020 + 800 + 800 + 20_400 + 4_000);
@@ -196,23 +293,54 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_with_what_to_change() {
         let model = model();
-        assert!(model.check(10, 126_120).is_ok());
-        let refused = model.check(10, 126_119).expect_err("one byte too few").to_string();
+        assert!(model.check(10, 1, 126_120).is_ok());
+        let refused = model.check(10, 1, 126_119).expect_err("one byte too few").to_string();
         assert!(refused.contains("62.5 KiB  optimizer of the tables"), "{refused}");
         assert!(refused.contains("`item`: 1000 rows of 8"), "{refused}");
         assert!(refused.contains("`--batch 9`"), "{refused}");
-        let refused = model.check(10, 90_000).expect_err("tables too large").to_string();
+        let refused = model.check(10, 1, 90_000).expect_err("tables too large").to_string();
         assert!(refused.contains("`row_wise_adagrad`"), "{refused}");
         let layers = Footprint { tables: Vec::new(), ..model };
-        let refused = layers.check(1000, 9600).expect_err("a batch too many").to_string();
+        let refused = layers.check(1000, 1, 9600).expect_err("a batch too many").to_string();
         assert!(refused.contains("`--batch 20`"), "{refused}");
-        assert!(layers.check(20, 9600).is_ok());
+        assert!(layers.check(20, 1, 9600).is_ok());
+    }
+
+    #[test]
+    fn drawn_candidates_count() {
+        let table = TableFootprint {
+            rows: 1000,
+            dim: 8,
+            lookups: Each { record: 2, drawn: 1 },
+            ..TableFootprint::default()
+        };
+        let activations = Each { record: 40, drawn: 16 };
+        let own = Footprint { tables: vec![table], activations, ..Footprint::default() };
+        let each = Footprint { drawn: Drawn { for_each: 3, for_all: 0 }, ..own.clone() };
+        assert_eq!(each.memory(10, 1).activations, 4 * (40 * 10 + 16 * 30));
+        assert_eq!(each.memory(10, 1).gathered, 4 * 3 * 8 * (2 * 10 + 30));
+        let softmax = |in_batch, drawn| vec![SoftmaxFootprint { width: 8, in_batch, drawn }];
+        let all = Footprint {
+            drawn: Drawn { for_each: 0, for_all: 500 },
+            softmaxes: softmax(false, true),
+            ..own.clone()
+        };
+        assert_eq!(all.memory(10, 1).activations, 4 * (40 * 10 + 16 * 500));
+        // queries and candidates, two gradients, and on each thread another one and the scores of 64 records
+        let (copies, of_thread) = (8 * (10 + 510) + 8 * 10, 8 * 510 + 64 * 500);
+        assert_eq!(all.memory(10, 1).softmaxes, 4 * (copies + of_thread));
+        assert_eq!(all.memory(10, 4).softmaxes, 4 * (copies + 4 * of_thread));
+        let in_batch = Footprint { softmaxes: softmax(true, false), ..own };
+        assert_eq!(in_batch.memory(10, 1).softmaxes, 4 * (8 * 30 + 8 * 10 + 64 * 10));
+        let refused = all.check(10, 1, 40_000).expect_err("not even one record").to_string();
+        assert!(refused.contains("batches of 10 and 500 drawn candidates"), "{refused}");
+        assert!(refused.contains("draw fewer candidates"), "{refused}");
     }
 
     #[test]
     fn sizes_do_not_overflow() {
         let table = TableFootprint { rows: u64::MAX, dim: 1 << 16, ..TableFootprint::default() };
         let model = Footprint { tables: Vec::from([table]), ..Footprint::default() };
-        assert!(model.check(u64::MAX, u64::MAX - 1).is_err());
+        assert!(model.check(u64::MAX, 1, u64::MAX - 1).is_err());
     }
 }

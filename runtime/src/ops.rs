@@ -97,6 +97,7 @@ pub use softmax_pool::{pool_by_scores, softmax_pool};
 pub use take::{TakeKernel, drawn_candidates, own_candidates, take};
 
 pub(crate) use linear::glorot_uniform;
+pub(crate) use loss::SOFTMAX_TILE;
 pub(crate) use matmul::{View, matmul};
 pub(crate) use parallel::vectorized;
 

@@ -15,7 +15,7 @@ pub use crate::data::{
     TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
 };
 pub use crate::device::AutoDevice;
-pub use crate::footprint::{Footprint, TableFootprint};
+pub use crate::footprint::{Drawn, Each, Footprint, SoftmaxFootprint, TableFootprint};
 pub use crate::loaded::Record;
 pub use crate::negatives::{NegativeSource, NegativesSpec, Sampler, all_pairs};
 pub use crate::ops::{

@@ -129,8 +129,8 @@ pub trait Program<D: Device>: Sized + 'static {
     fn data() -> DataSpec;
     /// Optimizer, batch size and epochs.
     fn training() -> TrainSpec;
-    /// What training takes in memory, with tables of as many rows as the fitted vocabularies say.
-    fn footprint(features: &Self::Features) -> Footprint;
+    /// What training takes in memory, with tables of as many rows as the fitted vocabularies say, and a catalogue of so many candidates.
+    fn footprint(features: &Self::Features, candidates: usize) -> Footprint;
     /// How the batch of a step is given candidates beside those of its records; none where the objective needs none.
     fn negatives() -> Option<NegativesSpec> {
         None

@@ -140,11 +140,11 @@ impl RunFolder {
         Ok(())
     }
 
-    /// The weights of a run, of whatever model.
-    pub fn weights_of(path: &Path) -> Result<StateFile, Error> {
+    /// The weights of a run, of whatever model, and the rows of its catalogue.
+    pub fn sizes_of(path: &Path) -> Result<(StateFile, Option<usize>), Error> {
         let folder = RunFolder { path: path.to_owned() };
         let info: RunInfo = folder.read_json(INFO)?;
-        Ok(StateFile::read(&folder.file(&info.checkpoint()).join(WEIGHTS))?)
+        Ok((StateFile::read(&folder.file(&info.checkpoint()).join(WEIGHTS))?, info.candidates))
     }
 
     /// Reads the weights into a model built from the same features.

@@ -86,8 +86,10 @@ pub fn train<D: Device, P: Program<D>>(
     let spec = settings(P::training(), options)?;
     let folder = RunFolder::choose(&P::SPEC, options.out.as_deref())?;
     let (data, features, dataset) = prepare_fitting::<D, P>(&options.data)?;
+    let candidates = dataset.catalogue.as_ref().map(|catalogue| catalogue.keys.len());
     if let Some(budget) = options.budget {
-        P::footprint(&features).check(spec.batch as u64, budget.as_u64())?;
+        let footprint = P::footprint(&features, candidates.unwrap_or(0));
+        footprint.check(spec.batch as u64, options.threads as u64, budget.as_u64())?;
     }
     let model = P::build(&features, Some(&options.data), &spec, device.clone(), options.seed)?;
     folder.begin(&P::SPEC, &features)?;
@@ -103,6 +105,7 @@ pub fn train<D: Device, P: Program<D>>(
         epochs: spec.epochs,
         eval_every: options.eval_every,
         rows: dataset.train.len(),
+        candidates,
         steps: 0,
         position: Position::default(),
         best: Default::default(),

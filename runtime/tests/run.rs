@@ -112,7 +112,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
     fn training() -> TrainSpec {
         TrainSpec { optimizer: OptimizerSpec::sgd(0.5), batch: 32, epochs: 4, seed: 1, shuffle: true }
     }
-    fn footprint(_: &Features) -> Footprint {
+    fn footprint(_: &Features, _: usize) -> Footprint {
         Footprint::default()
     }
     fn build(

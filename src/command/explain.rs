@@ -6,13 +6,14 @@ mod diagram;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 use turret_runtime::footprint::ByteSize;
 use turret_runtime::run::RunFolder;
 
 use super::output::{Error, note, print};
 use super::spec::{Settings, Spec};
-use costs::Costs;
+use costs::{Costs, Setting};
 
 /// An entry for each code.
 const ERRORS: &str = include_str!("../../docs/errors.md");
@@ -26,6 +27,9 @@ pub(super) struct Args {
     /// Records of a batch, instead of the spec's.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     batch: Option<u64>,
+    /// Threads that train, instead of as many as the machine has.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    threads: Option<u64>,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -53,12 +57,16 @@ impl Args {
             None => Spec::read(&self.subject, &self.settings)?,
         }
         .plan()?;
-        let weights = run.map(RunFolder::weights_of).transpose().map_err(refused)?;
+        let sizes = run.map(RunFolder::sizes_of).transpose().map_err(refused)?;
+        let (weights, candidates) = sizes.unzip();
         let rows = |table: &str| {
             let shape = weights.as_ref()?.shape(&format!("tables.{table}.weight"))?;
             shape.first().map(|&rows| rows as u64)
         };
-        let costs = Costs::new(&plan, self.batch, rows);
+        let threads =
+            self.threads.unwrap_or_else(|| available_parallelism().map_or(1, |count| count.get() as u64));
+        let candidates = candidates.flatten().map(|candidates| candidates as u64);
+        let costs = Costs::new(&plan, &Setting { batch: self.batch, threads, rows, candidates });
         if let Some(path) = &self.diagram {
             fs::write(path, diagram::svg(&plan)).map_err(|error| Error::io("write", path, &error))?;
             note(&format!("drawn: {}", path.display()));

@@ -79,6 +79,45 @@ fn a_spec_is_trained_evaluated_exported_and_shown() {
 }
 
 #[test]
+fn training_stays_within_a_budget() {
+    let folder = project();
+    let folder = folder.path();
+    let spec = read(folder.join("m/m.dm"));
+    let objective = "in_batch_softmax(query, candidate, temperature = 1, reduction = sum)";
+    assert!(spec.contains(objective));
+    fs::write(
+        folder.join("all.dm"),
+        spec.replace(objective, "full_softmax(query, candidate, temperature = 1)"),
+    )
+    .unwrap();
+    let arguments = ["--data", "ratings", "--epochs", "1", "--threads", "1", "--out", "run"];
+    let train =
+        |budget: &str| run(folder, &[&["train", "all.dm", "--budget", budget], &arguments[..]].concat());
+
+    // The data tell how many rows the tables have, and how many candidates there are.
+    let refused = train("1MiB");
+    assert_eq!((refused.status, refused.stdout.as_str()), (1, ""), "{}", refused.stderr);
+    let first = "training with batches of 2048 and 60 drawn candidates takes ";
+    assert!(refused.stderr.contains(first), "{}", refused.stderr);
+    let help = refused.stderr.lines().last().unwrap();
+    let fitting = help.strip_prefix("  help: batches of ").or_else(|| help.strip_prefix("help: batches of "));
+    let fitting = fitting.and_then(|rest| rest.split(' ').next()).expect(help);
+    assert!(!folder.join("run").join("run.json").exists(), "nothing is trained");
+
+    let done =
+        run(folder, &[&["train", "all.dm", "--budget", "1MiB", "--batch", fitting], &arguments[..]].concat());
+    assert_eq!(done.status, 0, "{}", done.stderr);
+
+    // A run knows what its data told.
+    let same = ["explain", "run", "--budget", "1MiB", "--threads", "1"];
+    let explained = run(folder, &same);
+    assert_eq!(explained.status, 1);
+    assert!(explained.stderr.contains(first), "{}", explained.stderr);
+    assert!(explained.stdout.contains("61 candidates") && !explained.stdout.contains("not counted"));
+    assert_eq!(run(folder, &[&same[..], &["--batch", fitting]].concat()).status, 0);
+}
+
+#[test]
 fn wrong_usage_is_found_before_compiling() {
     let folder = project();
     for line in [

@@ -53,8 +53,12 @@ fn costs_are_those_counted_by_hand() {
         ("weight_optimizer", 4 * 2 * 28),
         // 8 records look up 8 users and 40 items: what is read, what is computed with, and its gradient
         ("gathered", 4 * 3 * (8 * 4 + 40 * 2)),
-        ("activations", 4 * 2 * 8 * (4 + 2 + 1 + 7 + 3 + 1)),
-        ("total", 6264),
+        // what is made; where keys stand, and what each of a bag counts; a copy of what each dense layer reads
+        ("activations", 4 * 8 * ((4 + 2 + 1 + 7 + 3 + 1) + (1 + 2 * 5) + (7 + 3))),
+        // of what is concatenated, and of a layer's input
+        ("gradients", 4 * 2 * 8 * 7),
+        ("softmaxes", 0),
+        ("total", 6808),
     ];
     for (part, wanted) in expected {
         assert_eq!(bytes[part], wanted, "{part}");
@@ -63,6 +67,78 @@ fn costs_are_those_counted_by_hand() {
         serde_json::from_str(&explain(folder.path(), &["small.dm", "--json", "--batch", "4"]).stdout)
             .unwrap();
     assert_eq!(half["flops_forward"], forward / 2);
+}
+
+/// Vectors of a user and of an item, the latter through a layer; 8 records a step.
+const DRAWN: &str = "model Drawn {
+    data {
+        seen  = csv(\"seen.csv\")
+        items = csv(\"items.csv\")
+        join(items, on = item)
+    }
+    input {
+        user: id(vocab = range(0, 10), oov = error)
+        item: id(vocab = range(0, 50), oov = error, from = items.item)
+    }
+    embedding users { dim = 4 }
+    embedding goods { dim = 4 }
+    tower user_tower { users[user] }
+    tower item_tower { goods[item] |> dense(4) }
+    catalogue { source = items, key = item }
+    objective OBJECTIVE
+    train { optimizer = adam(lr = 0.1), batch = 8 }
+}
+";
+
+/// What `DRAWN` costs with an objective.
+fn drawn(objective: &str, threads: &str) -> Value {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("drawn.dm"), DRAWN.replace("OBJECTIVE", objective)).unwrap();
+    let costs = explain(folder.path(), &["drawn.dm", "--json", "--threads", threads]);
+    assert_eq!((costs.status, costs.stderr.as_str()), (0, ""));
+    serde_json::from_str(&costs.stdout).unwrap()
+}
+
+#[test]
+fn drawn_candidates_are_counted() {
+    // Of a record: the vectors of both towers, where their keys stand, and a copy of what the layer reads; 16 products.
+    let (towers, item_tower) = ((4 + 1) + (4 + 1) + (4 + 4), (4 + 1) + (4 + 4));
+
+    let pairs = drawn("bpr(dot(user_tower, item_tower), negatives = 3)", "1");
+    assert_eq!(pairs["drawn"]["candidates"], 24);
+    assert_eq!(pairs["flops_forward"], 2 * (8 + 24) * (16 + 4));
+    // Own candidates are taken out of all; users once more for each pair. The score keeps copies of both vectors.
+    let (own, pair) = (4 + (1 + 8), 4 + 4 + (1 + 8));
+    assert_eq!(pairs["bytes"]["activations"], 4 * (8 * (towers + own) + 24 * (item_tower + pair)));
+    assert_eq!(pairs["bytes"]["gathered"], 4 * 3 * 4 * (8 + 32));
+    assert_eq!(pairs["bytes"]["softmaxes"], 0);
+
+    let in_batch = drawn("in_batch_softmax(user_tower, item_tower)", "1");
+    assert_eq!(in_batch["drawn"], Value::Null);
+    assert_eq!(in_batch["flops_forward"], 2 * (8 * 16 + 8 * 8 * 4));
+    assert_eq!(in_batch["bytes"]["activations"], 4 * 8 * towers);
+    // Queries, candidates, and the gradients of both; the scores of up to 64 records.
+    assert_eq!(in_batch["bytes"]["softmaxes"], 4 * (4 * 8 * 4 + 64 * 8));
+
+    let sampled = drawn("sampled_softmax(user_tower, item_tower, negatives = 20)", "1");
+    assert_eq!(sampled["flops_forward"], 2 * ((8 + 20) * 16 + 8 * (1 + 20) * 4));
+    assert_eq!(sampled["bytes"]["activations"], 4 * (8 * towers + 20 * item_tower));
+    assert_eq!(sampled["bytes"]["softmaxes"], 4 * (2 * 8 * 4 + 2 * 28 * 4 + 64 * 20));
+    let on_two = drawn("sampled_softmax(user_tower, item_tower, negatives = 20)", "2");
+    assert_eq!(on_two["bytes"]["softmaxes"], 4 * (2 * 8 * 4 + 3 * 28 * 4 + 2 * 64 * 20));
+
+    let mixed = drawn("in_batch_softmax(user_tower, item_tower, negatives = 20)", "1");
+    assert_eq!(mixed["flops_forward"], 2 * ((8 + 20) * 16 + 8 * (8 + 20) * 4));
+    assert_eq!(mixed["bytes"]["softmaxes"], 4 * (2 * 8 * 4 + 2 * 28 * 4 + 64 * 28));
+
+    // How many candidates there are, the data decide.
+    let full = drawn("full_softmax(user_tower, item_tower)", "1");
+    assert_eq!(full["drawn"]["candidates"], Value::Null);
+    assert_eq!(full["flops_forward"], 2 * 8 * (16 + 4));
+    assert_eq!(full["drawn"]["flops_each"], 2 * (16 + 8 * 4));
+    // Its row, what its tower keeps, its gradient, and the softmax.
+    let each = 4 * (3 * 4 + item_tower + 2 * 4 + (2 * 4 + 64));
+    assert_eq!(full["drawn"]["bytes_each"], each);
 }
 
 #[test]
@@ -79,16 +155,16 @@ fn what_only_the_data_tell_is_not_counted() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let folder = small();
-    assert_eq!(explain(folder.path(), &["small.dm", "--budget", "6264B"]).status, 0);
-    let refused = explain(folder.path(), &["small.dm", "--budget", "6263B"]);
+    assert_eq!(explain(folder.path(), &["small.dm", "--budget", "6808B"]).status, 0);
+    let refused = explain(folder.path(), &["small.dm", "--budget", "6807B"]);
     assert_eq!(refused.status, 1);
     assert!(
-        refused.stderr.starts_with("error: training with batches of 8 takes 6.1 KiB, more than"),
+        refused.stderr.starts_with("error: training with batches of 8 takes 6.6 KiB, more than"),
         "{}",
         refused.stderr
     );
     assert!(refused.stderr.ends_with("help: batches of 7 fit: `--batch 7`\n"), "{}", refused.stderr);
-    assert_eq!(explain(folder.path(), &["small.dm", "--budget", "6263B", "--batch", "7"]).status, 0);
+    assert_eq!(explain(folder.path(), &["small.dm", "--budget", "6807B", "--batch", "7"]).status, 0);
     assert_eq!(explain(folder.path(), &["small.dm", "--budget", "much"]).status, 2);
 }
 
@@ -108,7 +184,7 @@ fn updates() -> bool {
 
 /// What a spec costs, as a row of a table.
 fn row(spec: &Path) -> String {
-    let done = outcome(turret().args(["explain", "--json"]).arg(spec));
+    let done = outcome(turret().args(["explain", "--json", "--threads", "1"]).arg(spec));
     assert_eq!(done.status, 0, "{}", done.stderr);
     let costs: Value = serde_json::from_str(&done.stdout).unwrap();
     let number = |value: &Value| value.as_u64().unwrap();
@@ -117,9 +193,21 @@ fn row(spec: &Path) -> String {
         costs["towers"].as_array().unwrap().iter().map(|tower| number(&tower["parameters"])).sum();
     let widths = costs["tables"].as_array().unwrap().iter().map(|table| number(&table["dim"]));
     let (tables, width) = widths.fold((0, 0), |(tables, width), dim| (tables + 1, width + dim));
-    let (flops, kilobytes) =
-        (number(&costs["flops_forward"]) / batch, number(&costs["bytes"]["activations"]).div_ceil(1024));
-    format!("| `{name}` | {parameters} | {tables} | {width} | {flops} | {kilobytes}, of {batch} |\n")
+    let (flops, bytes) = (number(&costs["flops_forward"]), &costs["bytes"]);
+    let layers: u64 = ["activations", "gradients", "softmaxes"].iter().map(|part| number(&bytes[part])).sum();
+    // Of each candidate of a catalogue whose size the data decide.
+    let of_each = |amount: &str, unit: u64| match &costs["drawn"] {
+        Value::Object(drawn) if drawn["candidates"].is_null() => {
+            let tenths = number(&drawn[amount]) as f64 * 10.0 / unit as f64;
+            format!(" + {} C", tenths.round() / 10.0)
+        }
+        _ => String::new(),
+    };
+    let (more_flops, more_bytes) = (of_each("flops_each", batch), of_each("bytes_each", 1024));
+    let (flops, kilobytes) = (flops / batch, layers.div_ceil(1024));
+    format!(
+        "| `{name}` | {parameters} | {tables} | {width} | {flops}{more_flops} | {kilobytes}{more_bytes}, of {batch} |\n"
+    )
 }
 
 #[test]

@@ -31,14 +31,7 @@ fn towers_of(plan: &Plan, steps: &[Step]) -> Vec<usize> {
 /// The towers of the score that drawn candidates are given to, if a term has one.
 pub(super) fn pair_towers(plan: &Plan) -> Option<Vec<usize>> {
     let site = &plan.sites[plan.sites.len() - 1];
-    drawn_score(plan).map(|score| towers_of(plan, &plan.needed(site, score)))
-}
-
-fn drawn_score(plan: &Plan) -> Option<NodeId> {
-    plan.model.objective.iter().find_map(|(_, loss)| match loss {
-        Loss::Pairwise { positive, negative: None, .. } => Some(*positive),
-        _ => None,
-    })
+    plan.drawn_score().map(|score| towers_of(plan, &plan.needed(site, score)))
 }
 
 /// The variable of what a tower gives.
@@ -132,7 +125,7 @@ pub(super) fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
 
 /// The score of pairs of a record and a candidate, where candidates are drawn for it.
 fn expand_pair_score(body: &Body<'_>) -> Option<TokenStream> {
-    let (score, towers) = (drawn_score(body.plan)?, pair_towers(body.plan)?);
+    let (score, towers) = (body.plan.drawn_score()?, pair_towers(body.plan)?);
     let parameters = parameters(body.plan, &towers);
     let lets = body.lets(&body.plan.needed(body.site, score), &[]);
     let result = body.variable(score, false);

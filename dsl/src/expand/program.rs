@@ -10,6 +10,7 @@ use super::model::{expand_optimizer, expand_table, table_rows};
 use super::negatives::{expand_negatives, expand_pair_scores};
 use super::objective::objective_towers;
 use super::towers::{output_type, step_label, weights_field};
+use crate::cost::{Drawn, Each, Numbers, SoftmaxCost};
 use crate::layers::Shape;
 use crate::model::{Loss, Metric, Op, Protocol, Source, Split, TableId};
 use crate::plan::{Plan, Retrieval};
@@ -205,24 +206,42 @@ fn expand_training(plan: &Plan) -> TokenStream {
 
 fn expand_footprint(plan: &Plan) -> TokenStream {
     let number = Literal::u64_unsuffixed;
-    let (weights, state, activations) = plan.numbers();
-    let (weights, state, activations) = (number(weights), number(state), number(activations));
+    let each = |each: Each| {
+        let (record, drawn) = (number(each.record), number(each.drawn));
+        quote!(Each { record: #record, drawn: #drawn })
+    };
+    let Numbers { weights, state, activations, widest } = plan.numbers();
+    let (weights, state) = (number(weights), number(state));
+    let (activations, widest) = (each(activations), each(widest));
     let tables = plan.model.tables.iter().enumerate().map(|(index, table)| {
         let (name, rows, dim) = (&table.name, table_rows(plan, table), number(table.dim as u64));
         let (state, lookups) =
-            (number(plan.row_state(TableId(index))), number(plan.rows_looked_up(TableId(index))));
+            (number(plan.row_state(TableId(index))), each(plan.rows_looked_up(TableId(index))));
         quote! {
             TableFootprint { name: #name.to_string(), rows: #rows as u64, dim: #dim, state: #state, lookups: #lookups }
         }
     });
+    let softmaxes = plan.softmaxes().map(|SoftmaxCost { width, in_batch, drawn, .. }| {
+        let width = number(width);
+        quote!(SoftmaxFootprint { width: #width, in_batch: #in_batch, drawn: #drawn })
+    });
+    let Drawn { for_each, for_all } = plan.drawn();
+    let for_each = number(for_each);
+    let for_all = match for_all.map(number) {
+        Some(count) => quote!(#count),
+        None => quote!(candidates as u64),
+    };
     quote! {
-        #[allow(unused_variables, reason = "a model may have no table")]
-        fn footprint(features: &Features) -> Footprint {
+        #[allow(unused_variables, reason = "a model may have no table and no catalogue")]
+        fn footprint(features: &Features, candidates: usize) -> Footprint {
             Footprint {
                 tables: Vec::from([#(#tables),*]),
                 weights: #weights,
                 state: #state,
                 activations: #activations,
+                widest: #widest,
+                softmaxes: Vec::from([#(#softmaxes),*]),
+                drawn: Drawn { for_each: #for_each, for_all: #for_all },
             }
         }
     }

@@ -49,6 +49,11 @@ impl Activation {
         Self::ALL.into_iter().find(|activation| activation.word == word)
     }
 
+    /// Numbers that a layer of so many units keeps for its gradient: those before it, where its outputs do not suffice.
+    pub(super) fn kept(self, units: usize) -> usize {
+        if matches!(self.word, "softplus" | "silu" | "gelu") { units } else { 0 }
+    }
+
     /// Its name in the runtime.
     pub(super) fn tokens(self) -> TokenStream {
         let variant = Ident::new(self.variant, Span::call_site());

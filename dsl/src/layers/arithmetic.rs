@@ -96,6 +96,10 @@ impl Operation for Elementwise {
         Ok(Shape::Vector(widths.0))
     }
 
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        if self.name == "add" { 0 } else { inputs[0].width() + inputs[1].width() }
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
         if self.name == "add" { quote!(add(#a, #b)) } else { quote!(mul(#a, #b)) }
@@ -119,6 +123,10 @@ impl Operation for Scale {
         Some(self.by)
     }
 
+    fn kept(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, by) = (&site.inputs[0], Literal::f32_unsuffixed(self.by as f32));
         quote!(scale(#input, #by))
@@ -136,6 +144,10 @@ impl Operation for Shift {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("+")?))
+    }
+
+    fn kept(&self, _: &[Shape]) -> usize {
+        0
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

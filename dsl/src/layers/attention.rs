@@ -178,6 +178,15 @@ impl Operation for Attention {
         }
     }
 
+    /// Copies of queries, keys and values, and the weights of each head.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let [Shape::Sequence(queries, width), Shape::Sequence(keys, _), Shape::Sequence(_, values)] = inputs
+        else {
+            return 0;
+        };
+        (queries + keys) * width + keys * values + self.heads * queries * keys
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let [query, key, value] = [0, 1, 2].map(|at| &site.inputs[at]);
         let (heads, causal, diagonal) = (Literal::usize_unsuffixed(self.heads), self.causal, self.diagonal);

@@ -95,6 +95,12 @@ impl Operation for AttentionPool {
         count * ((width + 1) * self.units + width)
     }
 
+    /// A copy of the vectors for the network and one for the sum, its hidden units twice, and scores and weights.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let Some((count, width)) = inputs[0].several() else { return 0 };
+        count * (2 * width + 2 * self.units + self.activation.kept(self.units) + 2)
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
         match site.shapes[0] {

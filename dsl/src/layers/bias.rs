@@ -50,6 +50,10 @@ impl Operation for Bias {
         Some(Weights { ty: "Bias", sizes: vec![width], count: width, docs: format!("added to {width}") })
     }
 
+    fn kept(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
         quote!(add_bias(&self.#weights, #input))

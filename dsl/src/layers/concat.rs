@@ -71,6 +71,10 @@ impl Operation for Concat {
         0
     }
 
+    fn kept(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let inputs = site.inputs;
         quote!(concat([#(#inputs.part()),*]))

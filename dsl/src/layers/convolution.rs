@@ -114,6 +114,11 @@ impl Operation for Horizontal {
         (length + 1 - self.height) * self.height * width * self.filters
     }
 
+    /// The vectors with zeros where masked, twice, and of each filter the largest window.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        2 * (inputs[0].width() + self.filters)
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
         quote!(horizontal_convolution(&self.#weights, #input, #activation))
@@ -163,6 +168,11 @@ impl Operation for Vertical {
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
         inputs[0].width() * self.filters
+    }
+
+    /// The vectors with zeros where masked, and their columns, twice each.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        4 * inputs[0].width()
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -106,6 +106,16 @@ impl Operation for Cross {
         }
     }
 
+    /// Copies of both factors, and what makes the second of `x`: the layers, and copies of their inputs.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let width = inputs[0].width();
+        match self {
+            Cross::Vector => 2 * width,
+            Cross::Matrix => 5 * width,
+            Cross::LowRank(rank) => 5 * width + 2 * rank,
+        }
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (first, x, weights) = (&site.inputs[0], &site.inputs[1], site.weights);
         match self {

@@ -94,6 +94,11 @@ impl Operation for Dense {
         inputs[0].width() * self.units.unwrap_or(inputs[0].width())
     }
 
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let width = inputs[0].width();
+        width + self.activation.kept(self.units.unwrap_or(width))
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
         quote!(dense(&self.#weights, #input, #activation))

@@ -49,6 +49,11 @@ impl Operation for Dropout {
         Ok(Shape::Vector(inputs[0].vector("dropout")?))
     }
 
+    /// The mask, and copies of both factors.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        3 * inputs[0].width()
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, rate) = (&site.inputs[0], Literal::f32_unsuffixed(self.rate as f32));
         let label = site.label;

@@ -49,6 +49,12 @@ impl Operation for Fm {
         Ok(Shape::Vector(1))
     }
 
+    /// A copy of the fields, their sum, and their interactions, twice.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let Some((count, width)) = inputs[0].several() else { return 0 };
+        (count + 3) * width
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         quote!(row_sum(bi_interaction(#input)?))
@@ -77,6 +83,12 @@ impl Operation for BiInteraction {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].fields("bi_interaction")?.1))
+    }
+
+    /// A copy of the fields, and their sum.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let Some((count, width)) = inputs[0].several() else { return 0 };
+        (count + 1) * width
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -175,6 +175,13 @@ impl Operation for CapsuleRouting {
         length * units * (width + (2 * self.iterations - 1) * self.interests)
     }
 
+    /// A copy of the vectors, what they are mapped to, twice, the logits and the weights, twice, and the sums before squashing, twice.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let Shape::Sequence(length, width) = inputs[0] else { return 0 };
+        let units = self.units.unwrap_or(width);
+        length * (width + 2 * units + 3 * self.interests) + 2 * self.interests * units
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
         let iterations = Literal::usize_unsuffixed(self.iterations);
@@ -223,6 +230,12 @@ impl Operation for LabelAwareAttention {
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
         2 * inputs[0].width()
+    }
+
+    /// The target for each interest, copies of both factors and of the interests, and the scores on their way to weights.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let Shape::Interests(count, width) = inputs[0] else { return 0 };
+        count * (4 * width + 4)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -45,6 +45,10 @@ impl Operation for Last {
         0
     }
 
+    fn kept(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         quote!(last(#input))

@@ -109,6 +109,11 @@ impl Operation for Total {
         Ok(Shape::Vector(1))
     }
 
+    /// The scores side by side, and a copy.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        2 * inputs.len()
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (inputs, count) = (site.inputs, Literal::usize_unsuffixed(site.inputs.len()));
         quote!(row_sum::<#count, D, T>(concat([#(#inputs.part()),*])?))

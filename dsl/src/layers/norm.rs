@@ -69,6 +69,11 @@ impl Operation for BatchNorm {
         norm_weights("BatchNorm", inputs)
     }
 
+    /// The columns without their mean, and those scaled to variance 1.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        2 * inputs[0].width()
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, label) = (&site.inputs[0], site.weights, site.label);
         let epsilon = Literal::f32_unsuffixed(self.epsilon as f32);
@@ -187,6 +192,11 @@ impl Operation for ClipNorm {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("clip_norm")?))
+    }
+
+    /// The rows of length one, and a copy.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        2 * inputs[0].width()
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -74,6 +74,20 @@ impl Operation for Pool {
         }
     }
 
+    /// Of a sequence what each position counts, or where each largest number stands.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        match inputs[0] {
+            Shape::Fields(count, width) => count * width,
+            Shape::Sequence(_, width) | Shape::Interests(_, width) | Shape::Bag(width)
+                if self.name == "max" =>
+            {
+                width
+            }
+            Shape::Sequence(count, _) | Shape::Interests(count, _) => count,
+            Shape::Bag(_) | Shape::Vector(_) => 0,
+        }
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         if let Shape::Fields(..) = site.shapes[0] {

@@ -65,6 +65,10 @@ impl Operation for Positions {
         0
     }
 
+    fn kept(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
         match weights {

@@ -132,6 +132,16 @@ impl Operation for Recurrent {
         length * self.gates().0 * (width + self.units) * self.units
     }
 
+    /// A copy of the inputs, what inputs and outputs contribute to the gates, the states, and gradients of the inputs.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let Shape::Sequence(length, width) = inputs[0] else { return 0 };
+        let states = match self.cell {
+            Cell::Lstm { .. } => 2,
+            Cell::Gru => 1,
+        };
+        length * (2 * width + 2 * self.gates().0 * self.units) + (length + 1) * states * self.units
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
         match self.cell {

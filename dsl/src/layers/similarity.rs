@@ -82,6 +82,25 @@ impl Operation for Similarity {
         })
     }
 
+    fn multiply_adds(&self, inputs: &[Shape]) -> usize {
+        let width = inputs[0].width();
+        match self.name {
+            "dot" => width,
+            "cosine" => 3 * width,
+            _ => 2 * width,
+        }
+    }
+
+    /// Copies of the two vectors; of a cosine the two of length one, twice, of a distance the difference and what is subtracted.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let width = inputs[0].width();
+        match self.name {
+            "dot" => 2 * width,
+            "cosine" => 6 * width,
+            _ => 4 * width,
+        }
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
         let function = Ident::new(self.name, proc_macro2::Span::call_site());

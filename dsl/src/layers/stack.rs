@@ -72,6 +72,10 @@ impl Operation for Stack {
         0
     }
 
+    fn kept(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let inputs = site.inputs;
         quote!(stack([#(#inputs.part()),*]))
@@ -112,6 +116,10 @@ impl Operation for Flatten {
     }
 
     fn multiply_adds(&self, _: &[Shape]) -> usize {
+        0
+    }
+
+    fn kept(&self, _: &[Shape]) -> usize {
         0
     }
 

@@ -89,6 +89,13 @@ impl Operation for TwoLayers {
         2 * inputs[0].width() * self.units
     }
 
+    /// Copies of what both layers read and the hidden units; of a unit also what is added, the sum, and what its activation needs.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let (width, units) = (inputs[0].width(), self.units);
+        let around = if self.layer.function == "residual_unit" { 3 * width } else { 0 };
+        width + 2 * units + self.activation.kept(units) + around
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
         let function = format_ident!("{}", self.layer.function);

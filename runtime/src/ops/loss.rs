@@ -13,6 +13,7 @@ pub(crate) use exp::exp_negative;
 pub(crate) use pointwise::plain as plain_softplus;
 pub use pointwise::{PointwiseKernel, bce, bpr, hinge, weighted_bce};
 pub use sampled::{sampled_bce, sampled_bpr, sampled_hinge};
+pub(crate) use softmax::TILE as SOFTMAX_TILE;
 #[cfg(test)]
 pub(crate) use softmax::plain as plain_softmax;
 pub use softmax::{Logits, Softmax, SoftmaxKernel, log_probabilities, softmax, softmax_logits};

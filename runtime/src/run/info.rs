@@ -54,6 +54,8 @@ pub struct RunInfo {
     pub eval_every: Option<usize>,
     /// Rows of the training split.
     pub rows: usize,
+    /// Rows of the catalogue, where there is one.
+    pub candidates: Option<usize>,
     /// Steps done in all.
     pub steps: u64,
     /// How far training came.

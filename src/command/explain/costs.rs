@@ -3,46 +3,64 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use turret_dsl::cost::{RowCount, StepCost};
+use turret_dsl::cost::{self, RowCount, SoftmaxCost};
 use turret_dsl::model::{Op, TableId};
-use turret_dsl::plan::{Plan, Site, Step};
-use turret_runtime::footprint::{ByteSize, Footprint, TableFootprint};
+use turret_dsl::plan::{Plan, Step};
+use turret_runtime::footprint::{ByteSize, Drawn, Each, Footprint, Memory, SoftmaxFootprint, TableFootprint};
 
 /// A backward pass is two products where the forward pass is one: by the weights and by the inputs.
 const TRAINING_PER_FORWARD: u64 = 3;
 
+/// What a step of training is like, and what is known of the data.
+pub(super) struct Setting<R> {
+    /// Records of a batch, instead of the spec's.
+    pub(super) batch: Option<u64>,
+    /// Threads that compute.
+    pub(super) threads: u64,
+    /// Rows of a table.
+    pub(super) rows: R,
+    /// Rows of the catalogue.
+    pub(super) candidates: Option<u64>,
+}
+
 /// The costs of a model for a batch.
+#[derive(Clone)]
 pub(super) struct Costs<'p> {
     plan: &'p Plan,
     /// Records of a batch.
     batch: u64,
+    /// Threads that compute.
+    threads: u64,
     /// Rows of each table.
     rows: Vec<RowCount>,
+    /// Whether all candidates are drawn, and it is not known how many there are.
+    draws_unknown: bool,
+    /// The sizes of the model; tables and a catalogue of unknown size count as empty.
+    footprint: Footprint,
+}
+
+/// What an operation, or a term of the objective, costs for a batch.
+struct Line {
+    name: String,
+    operation: String,
+    shape: String,
+    parameters: u64,
+    flops: u64,
+    bytes: u64,
 }
 
 impl<'p> Costs<'p> {
-    /// Of a plan, with the rows of its tables where something knows better than the spec.
-    pub(super) fn new(plan: &'p Plan, batch: Option<u64>, known: impl Fn(&str) -> Option<u64>) -> Self {
+    /// Of a plan, with the rows of its tables and of its catalogue where something knows better than the spec.
+    pub(super) fn new(plan: &'p Plan, setting: &Setting<impl Fn(&str) -> Option<u64>>) -> Self {
         let rows = plan.model.tables.iter().enumerate().map(|(index, table)| {
-            known(&table.name).map_or_else(|| plan.row_count(TableId(index)), RowCount::Exactly)
+            (setting.rows)(&table.name).map_or_else(|| plan.row_count(TableId(index)), RowCount::Exactly)
         });
-        Costs { plan, batch: batch.unwrap_or(plan.model.train.batch), rows: rows.collect() }
-    }
-
-    /// The sizes of the model; tables of unknown size count as empty.
-    fn footprint(&self) -> Footprint {
-        let (weights, state, activations) = self.plan.numbers();
-        let tables = self.plan.model.tables.iter().enumerate().map(|(index, table)| TableFootprint {
-            name: table.name.clone(),
-            rows: match self.rows[index] {
-                RowCount::Exactly(rows) | RowCount::AtMost(rows) => rows,
-                RowCount::Unknown => 0,
-            },
-            dim: table.dim as u64,
-            state: self.plan.row_state(TableId(index)),
-            lookups: self.plan.rows_looked_up(TableId(index)),
-        });
-        Footprint { tables: tables.collect(), weights, state, activations }
+        let rows: Vec<RowCount> = rows.collect();
+        let cost::Drawn { for_each, for_all } = plan.drawn();
+        let for_all = for_all.or(setting.candidates);
+        let footprint = footprint(plan, &rows, Drawn { for_each, for_all: for_all.unwrap_or(0) });
+        let batch = setting.batch.unwrap_or(plan.model.train.batch);
+        Costs { plan, batch, threads: setting.threads, rows, draws_unknown: for_all.is_none(), footprint }
     }
 
     /// The tables whose size only the data tell.
@@ -53,47 +71,89 @@ impl<'p> Costs<'p> {
 
     /// Refuses what does not fit.
     pub(super) fn check(&self, budget: ByteSize) -> Result<(), turret_runtime::error::Error> {
-        self.footprint().check(self.batch, budget.as_u64())
+        self.footprint.check(self.batch, self.threads, budget.as_u64())
     }
 
-    /// The costs of the sites that compute something, with their names.
-    fn sites(&self) -> impl Iterator<Item = (&str, &Site, Vec<StepCost>)> {
-        self.plan.sites.iter().enumerate().filter(|(_, site)| !site.steps.is_empty()).map(|(index, site)| {
-            let name = self.plan.model.towers.get(index).map_or("objective", |tower| tower.name.as_str());
-            (name, site, site.steps.iter().map(|step| self.plan.step_cost(site, step)).collect())
-        })
+    fn memory(&self) -> Memory {
+        self.footprint.memory(self.batch, self.threads)
     }
 
-    fn flops(&self, costs: &[StepCost]) -> u64 {
-        costs.iter().map(|cost| 2 * cost.multiply_adds * self.batch).sum()
+    /// Candidates drawn for a step.
+    fn drawn(&self) -> u64 {
+        self.footprint.drawn.of(self.batch)
     }
 
-    fn bytes(&self, cost: StepCost) -> u64 {
-        4 * cost.activations * self.batch
+    /// FLOP of a forward pass.
+    fn flops(&self) -> u64 {
+        self.sites().iter().flat_map(|(_, lines)| lines).map(|line| line.flops).sum()
+    }
+
+    /// FLOP and bytes that one more drawn candidate costs.
+    fn each_drawn(&self) -> (u64, u64) {
+        let mut more = self.clone();
+        more.footprint.drawn.for_all += 1;
+        (more.flops() - self.flops(), more.memory().total() - self.memory().total())
+    }
+
+    /// The costs of the towers and of the objective, with their names.
+    fn sites(&self) -> Vec<(&str, Vec<Line>)> {
+        let sites = (0..self.plan.sites.len()).map(|site| {
+            let name = self.plan.model.towers.get(site).map_or("objective", |tower| tower.name.as_str());
+            let steps = self.plan.sites[site].steps.iter().map(|step| self.step(site, step));
+            let softmaxes = (site == self.plan.target()).then(|| self.softmaxes());
+            (name, steps.chain(softmaxes.into_iter().flatten()).collect::<Vec<_>>())
+        });
+        sites.filter(|(_, lines)| !lines.is_empty()).collect()
+    }
+
+    fn step(&self, site: usize, step: &Step) -> Line {
+        let cost = self.plan.step_cost(site, step);
+        let of_batch = |each: cost::Each| each.of(self.batch, self.drawn());
+        Line {
+            name: step.name.clone(),
+            operation: operation(self.plan, step),
+            shape: self.plan.shapes[step.node.0].to_string(),
+            parameters: cost.parameters,
+            flops: of_batch(cost.multiply_adds).saturating_mul(2),
+            bytes: of_batch(cost.activations).saturating_mul(4),
+        }
+    }
+
+    fn softmaxes(&self) -> Vec<Line> {
+        let drawn = self.drawn();
+        let line = |(cost, footprint): (SoftmaxCost, &SoftmaxFootprint)| {
+            let candidates = cost.candidates(self.batch, drawn);
+            Line {
+                name: "loss".to_owned(),
+                operation: cost.name.to_owned(),
+                shape: format!("{} candidates", grouped(candidates)),
+                parameters: 0,
+                flops: (2 * cost.width).saturating_mul(self.batch).saturating_mul(candidates),
+                bytes: footprint.bytes(self.batch, drawn, self.threads),
+            }
+        };
+        self.plan.softmaxes().zip(&self.footprint.softmaxes).map(line).collect()
     }
 
     /// As a person reads it.
     pub(super) fn text(&self) -> String {
-        let mut text = format!("{}, batches of {}\n", self.plan.model.name, grouped(self.batch));
-        let mut flops = 0;
-        for (name, site, costs) in self.sites() {
-            let parameters = costs.iter().map(|cost| cost.parameters).sum();
-            flops += self.flops(&costs);
+        let (drawn, footprint) = (self.drawn(), &self.footprint);
+        let candidates = match drawn {
+            0 => String::new(),
+            drawn => format!(" and {} drawn candidates", grouped(drawn)),
+        };
+        let mut text = format!("{}, batches of {}{candidates}\n", self.plan.model.name, grouped(self.batch));
+        for (name, lines) in self.sites() {
+            let parameters = lines.iter().map(|line| line.parameters).sum();
             line(&mut text, &format!("\n{name}: {} parameters", grouped(parameters)));
             let head = ["", "", "shape", "parameters", "FLOP", "memory"].map(str::to_owned);
-            let rows = site.steps.iter().zip(&costs).map(|(step, cost)| {
-                [
-                    step.name.clone(),
-                    operation(self.plan, step),
-                    self.plan.shapes[step.node.0].to_string(),
-                    grouped(cost.parameters),
-                    grouped(self.flops(&[*cost])),
-                    ByteSize::b(self.bytes(*cost)).to_string(),
-                ]
+            let rows = lines.into_iter().map(|line| {
+                let memory = ByteSize::b(line.bytes).to_string();
+                let [parameters, flops] = [line.parameters, line.flops].map(grouped);
+                [line.name, line.operation, line.shape, parameters, flops, memory]
             });
             columns(&mut text, &std::iter::once(head).chain(rows).collect::<Vec<_>>(), 3);
         }
-        let footprint = self.footprint();
         if !footprint.tables.is_empty() {
             line(&mut text, "\ntables");
             let head = ["", "rows", "width", "memory", "optimizer"].map(str::to_owned);
@@ -117,11 +177,12 @@ impl<'p> Costs<'p> {
         }
         line(&mut text, "\na step of training");
         let arithmetic = |flops: u64, what: &str| [what.to_owned(), grouped(flops) + " FLOP"];
+        let flops = self.flops();
         let mut rows = vec![
             arithmetic(flops, "forward"),
-            arithmetic(TRAINING_PER_FORWARD * flops, "forward and backward"),
+            arithmetic(TRAINING_PER_FORWARD.saturating_mul(flops), "forward and backward"),
         ];
-        let memory = footprint.memory(self.batch);
+        let memory = self.memory();
         rows.extend(memory.parts().map(|(what, bytes)| [what.to_owned(), ByteSize::b(bytes).to_string()]));
         rows.push(["memory in all".to_owned(), ByteSize::b(memory.total()).to_string()]);
         columns(&mut text, &rows, 1);
@@ -130,66 +191,67 @@ impl<'p> Costs<'p> {
             let tables = unknown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             line(&mut text, &format!("\nnot counted, for the data decide how many rows they have: {tables}"));
         }
-        if self.plan.model.negatives.is_some() {
-            line(&mut text, "\nnot counted: candidates that are drawn beside those of the records");
+        if self.draws_unknown {
+            let (flops, bytes) = self.each_drawn();
+            let each = format!("{} FLOP and {} for each", grouped(flops), ByteSize::b(bytes));
+            line(
+                &mut text,
+                &format!("\nnot counted, for the data decide how many candidates the catalogue has: {each}"),
+            );
         }
         text
     }
 
     /// As a script reads it.
     pub(super) fn json(&self) -> Value {
-        let mut flops = 0;
-        let sites: Vec<Value> = self
-            .sites()
-            .map(|(name, site, costs)| {
-                flops += self.flops(&costs);
-                let steps = site.steps.iter().zip(&costs).map(|(step, cost)| {
-                    json!({
-                        "name": step.name,
-                        "operation": operation(self.plan, step),
-                        "shape": self.plan.shapes[step.node.0].to_string(),
-                        "parameters": cost.parameters,
-                        "flops": self.flops(&[*cost]),
-                        "bytes": self.bytes(*cost),
-                    })
-                });
+        let sites = self.sites().into_iter().map(|(name, lines)| {
+            let steps = lines.iter().map(|line| {
                 json!({
-                    "name": name,
-                    "parameters": costs.iter().map(|cost| cost.parameters).sum::<u64>(),
-                    "flops": self.flops(&costs),
-                    "steps": steps.collect::<Vec<_>>(),
+                    "name": line.name,
+                    "operation": line.operation,
+                    "shape": line.shape,
+                    "parameters": line.parameters,
+                    "flops": line.flops,
+                    "bytes": line.bytes,
                 })
+            });
+            json!({
+                "name": name,
+                "parameters": lines.iter().map(|line| line.parameters).sum::<u64>(),
+                "flops": lines.iter().map(|line| line.flops).sum::<u64>(),
+                "steps": steps.collect::<Vec<_>>(),
             })
-            .collect();
-        let footprint = self.footprint();
-        let memory = footprint.memory(self.batch);
-        let tables: Vec<Value> = footprint
-            .tables
-            .iter()
-            .zip(&self.rows)
-            .map(|(table, rows)| {
-                let (count, is) = match *rows {
-                    RowCount::Exactly(rows) => (Some(rows), "exact"),
-                    RowCount::AtMost(rows) => (Some(rows), "at_most"),
-                    RowCount::Unknown => (None, "unknown"),
-                };
-                json!({
-                    "name": table.name,
-                    "rows": count,
-                    "rows_are": is,
-                    "dim": table.dim,
-                    "bytes": count.map(|rows| 4 * rows * table.dim),
-                    "optimizer_bytes": count.map(|rows| 4 * rows * table.state),
-                })
+        });
+        let tables = self.footprint.tables.iter().zip(&self.rows).map(|(table, rows)| {
+            let (count, is) = match *rows {
+                RowCount::Exactly(rows) => (Some(rows), "exact"),
+                RowCount::AtMost(rows) => (Some(rows), "at_most"),
+                RowCount::Unknown => (None, "unknown"),
+            };
+            json!({
+                "name": table.name,
+                "rows": count,
+                "rows_are": is,
+                "dim": table.dim,
+                "bytes": count.map(|rows| 4 * rows * table.dim),
+                "optimizer_bytes": count.map(|rows| 4 * rows * table.state),
             })
-            .collect();
+        });
+        let drawn = self.plan.model.negatives.is_some().then(|| {
+            let (flops, bytes) = self.each_drawn();
+            let candidates = (!self.draws_unknown).then(|| self.drawn());
+            json!({ "candidates": candidates, "flops_each": flops, "bytes_each": bytes })
+        });
+        let (flops, memory) = (self.flops(), self.memory());
         json!({
             "model": self.plan.model.name,
             "batch": self.batch,
-            "towers": sites,
-            "tables": tables,
+            "threads": self.threads,
+            "drawn": drawn,
+            "towers": sites.collect::<Vec<_>>(),
+            "tables": tables.collect::<Vec<_>>(),
             "flops_forward": flops,
-            "flops_training": TRAINING_PER_FORWARD * flops,
+            "flops_training": TRAINING_PER_FORWARD.saturating_mul(flops),
             "bytes": {
                 "tables": memory.tables,
                 "table_optimizer": memory.table_state,
@@ -197,10 +259,43 @@ impl<'p> Costs<'p> {
                 "weight_optimizer": memory.weight_state,
                 "gathered": memory.gathered,
                 "activations": memory.activations,
+                "gradients": memory.gradients,
+                "softmaxes": memory.softmaxes,
                 "total": memory.total(),
             },
             "tables_not_counted": self.unknown(),
         })
+    }
+}
+
+fn footprint(plan: &Plan, rows: &[RowCount], drawn: Drawn) -> Footprint {
+    let each = |cost::Each { record, drawn }| Each { record, drawn };
+    let tables =
+        plan.model.tables.iter().zip(rows).enumerate().map(|(index, (table, rows))| TableFootprint {
+            name: table.name.clone(),
+            rows: match *rows {
+                RowCount::Exactly(rows) | RowCount::AtMost(rows) => rows,
+                RowCount::Unknown => 0,
+            },
+            dim: table.dim as u64,
+            state: plan.row_state(TableId(index)),
+            lookups: each(plan.rows_looked_up(TableId(index))),
+        });
+    let softmaxes = plan.softmaxes();
+    let softmaxes = softmaxes.map(|SoftmaxCost { width, in_batch, drawn, .. }| SoftmaxFootprint {
+        width,
+        in_batch,
+        drawn,
+    });
+    let cost::Numbers { weights, state, activations, widest } = plan.numbers();
+    Footprint {
+        tables: tables.collect(),
+        weights,
+        state,
+        activations: each(activations),
+        widest: each(widest),
+        softmaxes: softmaxes.collect(),
+        drawn,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ops::parallel::{add_scaled, inner, map_rows, vectorized};
 use crate::ops::{Device, Recorder, Rows};
 
 /// Queries scored at once: their scores against all candidates should stay in the cache of a core.
-const TILE: usize = 64;
+pub(crate) const TILE: usize = 64;
 
 /// Options of the softmax. What holds a number for each candidate holds those of the queries first, then those drawn.
 #[derive(Clone, Copy, Debug)]

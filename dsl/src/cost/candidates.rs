@@ -1,0 +1,102 @@
+//! What drawn candidates add to a step of training: how many there are, what runs for them, and what scores them.
+
+use super::Each;
+use crate::model::{ColumnId, ColumnKind, Loss, NegativeSource, NodeId, Op};
+use crate::plan::{Plan, Step};
+
+/// How many candidates are drawn for a step beside those of its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// For each record, at most.
+    pub for_each: u64,
+    /// For all records; none is the whole catalogue, whose rows the data decide.
+    pub for_all: Option<u64>,
+}
+
+/// A term of the objective that scores every record with every one of some candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoftmaxCost {
+    /// Its name in the spec.
+    pub name: &'static str,
+    /// Width of the vectors.
+    pub width: u64,
+    /// Whether it scores the candidates of the other records.
+    pub in_batch: bool,
+    /// Whether it scores those drawn.
+    pub drawn: bool,
+}
+
+impl SoftmaxCost {
+    /// Candidates that a record is scored with.
+    pub fn candidates(&self, records: u64, drawn: u64) -> u64 {
+        let own = if self.in_batch { records } else { 1 };
+        if self.drawn { own + drawn } else { own }
+    }
+}
+
+impl Plan {
+    /// How many candidates are drawn.
+    pub fn drawn(&self) -> Drawn {
+        let Some(negatives) = &self.model.negatives else { return Drawn { for_each: 0, for_all: Some(0) } };
+        match negatives.source {
+            NegativeSource::All => Drawn { for_each: 0, for_all: None },
+            NegativeSource::Drawn { count, .. } if negatives.per_record => {
+                Drawn { for_each: count, for_all: Some(0) }
+            }
+            NegativeSource::Drawn { count, .. } => Drawn { for_each: 0, for_all: Some(count) },
+            NegativeSource::Listed(column) => Drawn { for_each: self.keys(column), for_all: Some(0) },
+        }
+    }
+
+    /// The score that drawn candidates are given to, if a term has one.
+    pub fn drawn_score(&self) -> Option<NodeId> {
+        self.model.objective.iter().find_map(|(_, loss)| match loss {
+            Loss::Pairwise { positive, negative: None, .. } => Some(*positive),
+            _ => None,
+        })
+    }
+
+    /// The terms that score every record with every candidate.
+    pub fn softmaxes(&self) -> impl Iterator<Item = SoftmaxCost> {
+        self.model.objective.iter().filter_map(|(_, loss)| match *loss {
+            Loss::Softmax { name, query, in_batch, drawn, .. } => {
+                let width = self.shapes[query.0].width() as u64;
+                Some(SoftmaxCost { name, width, in_batch, drawn })
+            }
+            _ => None,
+        })
+    }
+
+    /// How often an operation of a tower, or of the objective, is computed.
+    pub(super) fn times(&self, site: usize, step: &Step) -> Each {
+        let of_objective = site == self.target();
+        let scores_drawn = of_objective
+            && self.drawn_score().is_some_and(|score| {
+                self.needed(&self.sites[site], score).iter().any(|other| other.node == step.node)
+            });
+        let drawn = u64::from(scores_drawn || self.is_given_drawn(site));
+        match self.model.nodes[step.node.0].op {
+            // Its output is the tower's; only what is taken out of it is new: own candidates, and rows for pairs with drawn ones.
+            Op::Tower(tower) => {
+                let is_read = |other: &Step| self.model.nodes[other.node.0].inputs.contains(&step.node);
+                let own = self.is_given_drawn(tower.0) && self.sites[site].steps.iter().any(is_read);
+                Each { record: u64::from(own), drawn }
+            }
+            _ => Each { record: 1, drawn },
+        }
+    }
+
+    /// Whether an input, or its tower, holds drawn candidates too.
+    pub(super) fn is_given_drawn(&self, input: usize) -> bool {
+        self.model.negatives.is_some() && self.candidates.contains(&input)
+    }
+
+    /// Keys that a record has at most in a column.
+    pub(super) fn keys(&self, column: ColumnId) -> u64 {
+        match &self.model.columns[column.0].kind {
+            ColumnKind::Bag { items, .. } | ColumnKind::Sequence { items, .. } => items.max,
+            ColumnKind::Text { max, .. } => *max,
+            _ => 1,
+        }
+    }
+}
