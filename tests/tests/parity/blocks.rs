@@ -1,7 +1,6 @@
 //! Specs of single blocks: their inputs are rows of tables, and the loss is the sum of their outputs times given numbers.
 
 use crate::case::Case;
-use crate::features::SEPARATOR;
 
 /// What blocks read: a trained vector for each position of each record.
 impl Case<'_> {
@@ -22,29 +21,7 @@ impl Case<'_> {
         let loss = format!("{lets}let loss = {}\n", products.join(" + "));
         let parts = [vec![("loss of a record", "loss".to_string(), 1)], outputs.clone()].concat();
         self.parts("parts", &loss, &parts);
-        // A margin that no loss is below makes of a hinge a sum.
-        let largest = outputs.iter().flat_map(|(name, ..)| {
-            let (output, factor) = (self.fixture.tensor(&format!("out.{name}")), self.factor(name));
-            let factor = &self.fixture.tensor(&format!("in.{factor}")).values;
-            let width = output.values.len() / output.shape[0];
-            let products = output.values.iter().zip(factor).map(|(output, factor)| (output * factor).abs());
-            products
-                .collect::<Vec<f64>>()
-                .chunks(width)
-                .map(|record| record.iter().sum())
-                .collect::<Vec<f64>>()
-        });
-        let margin = (outputs.len() as f64 * largest.fold(0.0, f64::max)).ceil() + 1.0;
-        let score = |by: &str| format!("slice(parts, from = 0, width = 1) * {by}");
-        self.objective =
-            format!("hinge({}, {}, margin = {margin}, reduction = sum)", score("0.5"), score("-0.5"));
-        self.added_loss = margin * self.records() as f64;
-    }
-
-    /// The input that an output is multiplied with.
-    fn factor(&self, output: &str) -> String {
-        let own = format!("ct_{output}");
-        if self.fixture.has(&format!("in.{own}")) { own } else { "ct".to_string() }
+        self.objective = self.sum_of("slice(parts, from = 0, width = 1)");
     }
 }
 
@@ -89,24 +66,26 @@ pub(crate) fn attention(case: &mut Case<'_>) {
     case.summed(&lets, outputs, &products);
 }
 
-/// DeepCTR's weights are data: they are scaled, or made a softmax, before they are pooled with.
 pub(crate) fn pooling(case: &mut Case<'_>) {
     let fixture = case.fixture;
-    case.bag("ids", None, None);
-    case.bag("ids_garbage", Some("len"), None);
-    case.bag_as("weighted", "ids", None, Some("weight"));
     case.table("t", "param.emb.t");
     let dim = fixture.tensor("param.emb.t").shape[1];
     let (mut lets, mut outputs, mut products) = (String::new(), Vec::new(), Vec::new());
     for name in fixture.words("outputs") {
         let value = match name.split_once('_') {
-            None => format!("{name}(t[ids])"),
-            Some(("w", combiner)) => format!("{combiner}(t[weighted])"),
-            Some(("len", combiner)) => format!("{combiner}(t[ids_garbage])"),
-            Some(("deepctr", form)) => {
-                deepctr(case, form);
-                format!("sum(t[{form}])")
+            None => {
+                case.bag("ids", None, None);
+                format!("{name}(t[ids])")
             }
+            Some(("w", combiner)) => {
+                case.bag_as("weighted", "ids", None, Some("weight"));
+                format!("{combiner}(t[weighted])")
+            }
+            Some(("len", combiner)) => {
+                case.bag("ids_garbage", Some("len"), None);
+                format!("{combiner}(t[ids_garbage])")
+            }
+            Some(("deepctr", form)) => deepctr(case, form, dim),
             Some(_) => panic!("{}: no output `{name}` is known", fixture.name),
         };
         let factor = format!("ct_{name}");
@@ -118,31 +97,31 @@ pub(crate) fn pooling(case: &mut Case<'_>) {
     case.summed(&lets, outputs, &products);
 }
 
-/// A bag with the weights that DeepCTR makes of those given.
-fn deepctr(case: &mut Case<'_>, form: &str) {
+/// Pooling as DeepCTR does it: vectors times weights, or times the softmax of the weights, pooled as if they had none. The weights are
+/// rows of a table that has a row for each position of each record, with the weight in each column.
+fn deepctr(case: &mut Case<'_>, form: &str, dim: usize) -> String {
     let (ids, weights) = (case.fixture.tensor("in.ids"), case.fixture.tensor("in.weight"));
-    let bag = |(ids, weights): (&[f64], &[f64])| {
-        let valid: Vec<(f64, f64)> =
-            ids.iter().copied().zip(weights.iter().copied()).filter(|(id, _)| *id != 0.0).collect();
-        let exponentials: f64 = valid.iter().map(|(_, weight)| weight.exp()).sum();
-        let (weights, combiner) = form.split_once('_').unwrap_or_default();
-        let count = match combiner {
-            "mean" => valid.len() as f64,
-            "sum" => 1.0,
-            "sqrtn" => (valid.len() as f64).sqrt(),
-            _ => panic!("{}: no output `deepctr_{form}` is known", case.fixture.name),
-        };
-        let weigh = |weight: f64| match weights {
-            "norm" => weight.exp() / exponentials / count,
-            _ => weight / count,
-        };
-        valid
-            .iter()
-            .map(|(id, weight)| format!("{id}:{}", weigh(*weight)))
-            .collect::<Vec<_>>()
-            .join(SEPARATOR)
+    let length = ids.shape[1];
+    let valid = |ids: &[f64]| (0..length).filter(|&at| ids[at] != 0.0).collect::<Vec<usize>>();
+    let keys = |ids: &[f64]| valid(ids).into_iter().map(|at| ids[at]).collect();
+    case.sequence("valid", length, "back", ids.rows().map(keys));
+    let places = |(record, ids): (usize, &[f64])| {
+        valid(ids).into_iter().map(|at| (record * length + at) as f64).collect()
     };
-    let texts: Vec<String> = ids.rows().zip(weights.rows()).map(bag).collect();
-    case.column(form, &format!("weighted_ids(max = {}, separator = \"{SEPARATOR}\")", ids.shape[1]));
-    case.field(form, texts.into_iter());
+    case.sequence("place", length, "back", ids.rows().enumerate().map(places));
+    let each = |weight: &f64| vec![*weight; dim];
+    let keys = |rows: usize| format!("dim = {dim}, vocab = range(0, {rows}), oov = error");
+    case.aid("weight", &keys(weights.values.len()), weights.values.iter().flat_map(each).collect());
+    match form.split_once('_') {
+        Some(("raw", combiner)) => format!("{combiner}(mul(t[valid], weight[place]))"),
+        Some(("norm", combiner)) => {
+            // The softmax sums; of a sequence with one 1 and zeros the pooling gives what the sum is divided by.
+            let one = |ids: &[f64]| (0..valid(ids).len()).map(|at| if at == 0 { 1.0 } else { 0.0 }).collect();
+            case.sequence("first", length, "back", ids.rows().map(one));
+            case.aid("one", &keys(2), [vec![0.0; dim], vec![1.0; dim]].concat());
+            let scores = "slice(weight[place], from = 0, width = 1)";
+            format!("attention_pool(t[valid], scores = {scores}) * {combiner}(one[first])")
+        }
+        _ => panic!("{}: no output `deepctr_{form}` is known", case.fixture.name),
+    }
 }

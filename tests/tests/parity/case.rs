@@ -34,8 +34,6 @@ pub(crate) struct Case<'f> {
     pub(crate) draw: Option<(Vec<f64>, u64)>,
     /// Whether batch statistics are used.
     pub(crate) training: bool,
-    /// What the objective adds to the loss of the fixture.
-    pub(crate) added_loss: f64,
 }
 
 /// A weight of the program.
@@ -64,7 +62,6 @@ impl<'f> Case<'f> {
             catalogue: None,
             draw: None,
             training: true,
-            added_loss: 0.0,
         }
     }
 
@@ -116,10 +113,25 @@ impl<'f> Case<'f> {
         self.weight(&format!("tables.{table}.weight"), &[tensor]);
     }
 
-    /// Adds a table of a column in which each row is the row's number.
-    pub(crate) fn numbers_of_rows(&mut self, table: &str, rows: usize) {
-        self.tables.push(format!("embedding {table} {{ dim = 1 }}"));
-        self.aids.push((format!("tables.{table}.weight"), (0..rows).map(|row| row as f64).collect()));
+    /// Adds a table that is no part of the model, whose settings are `dim` and others, with these values, unless it is there already.
+    pub(crate) fn aid(&mut self, table: &str, settings: &str, values: Vec<f64>) {
+        let name = format!("tables.{table}.weight");
+        if self.aids.iter().all(|(aid, _)| *aid != name) {
+            self.tables.push(format!("embedding {table} {{ {settings} }}"));
+            self.aids.push((name, values));
+        }
+    }
+
+    /// An objective that is the sum of a value of the records: `-ln(1 - p) + ln(p)` is the logit.
+    pub(crate) fn sum_of(&mut self, value: &str) -> String {
+        for (label, text) in [("label_0", "0"), ("label_1", "1")] {
+            self.column(label, "label");
+            self.field(
+                label,
+                std::iter::repeat_n(text.to_string(), self.records()).collect::<Vec<_>>().into_iter(),
+            );
+        }
+        format!("bce({value}, label_0, reduction = sum) + -1 * bce({value}, label_1, reduction = sum)")
     }
 
     /// Adds a frozen table with vectors from a file, unless it is there already.

@@ -4,9 +4,6 @@ use crate::case::Case;
 use crate::fixture::Fixture;
 use crate::given::Given;
 
-/// A margin that no cosine is below makes of a hinge a sum.
-const ABOVE_COSINES: f64 = 2.0;
-
 pub(crate) fn losses(fixture: &Fixture) -> Vec<Case<'_>> {
     let number = |option| fixture.number(option);
     let drawn = fixture.tensor("in.sampled_ids").values.len();
@@ -49,10 +46,9 @@ fn compared(fixture: &Fixture) -> Case<'_> {
         softmax(&format!("temperature = {temperature}, remove_accidental_hits = label_id")),
         "bpr(dot(u, v), dot(u, own), reduction = sum)".to_string(),
         format!("hinge(distance(u, v), distance(u, own), margin = {margin}, reduction = sum)"),
-        format!("hinge(cosine(u, v) * 0.5, cosine(u, v) * -0.5, margin = {ABOVE_COSINES}, reduction = sum)"),
+        case.sum_of("cosine(u, v)"),
     ];
     case.objective = terms.join(" + ");
-    case.added_loss = ABOVE_COSINES * case.records() as f64;
     let losses = [
         ("bce", "bce_0"),
         ("weighted_bce", "weighted_bce_0"),

@@ -111,7 +111,8 @@ pub(crate) fn tfrs_retrieval(case: &mut Case<'_>) {
         case.column(column, &format!("bucket({boundaries:?}, from = timestamp)"));
     }
     case.table_of_column("timestamp_bucket", "param.emb.timestamp_bucket");
-    case.numbers_of_rows("number", boundaries.len() + 1);
+    // The number of the bucket is what its row holds.
+    case.aid("number", "dim = 1", (0..=boundaries.len()).map(|bucket| bucket as f64).collect());
     case.tower("bucket", "number[bucket_number]");
     case.plain("timestamp", "float(transform = standardize)");
     let statistic = |name: &str| fixture.tensor(&format!("buffer.timestamp_{name}")).values[0];
