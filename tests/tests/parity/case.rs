@@ -147,32 +147,39 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Says what the weights of the next layer of a tower, or of the objective, are in the fixture.
+    /// Says what the weights of the next layer of a tower, or of the objective, are in the fixture. A bias that it lacks is 0.
     pub(crate) fn layer(&mut self, site: &str, layer: &str, parts: &[(&str, &[&str])]) {
         let before = self.layers.iter().filter(|other| *other == site).count();
         self.layers.push(site.to_string());
         for (part, tensors) in parts {
-            self.weight(&format!("{site}.{layer}_{before}.{part}"), tensors);
+            let name = format!("{site}.{layer}_{before}.{part}");
+            match tensors[0].strip_suffix(".bias") {
+                Some(params) if !self.fixture.has(tensors[0]) => {
+                    let units = self.fixture.tensor(&format!("{params}.weight")).shape[0];
+                    self.aids.push((name, vec![0.0; units]));
+                }
+                _ => self.weight(&name, tensors),
+            }
         }
     }
 
-    /// The weight of a dense layer and, where it has one, its bias: the options of the layer, and its width.
-    fn dense_layer(&mut self, site: &str, params: &str) -> (&'static str, usize) {
-        let [weight, bias] = ["weight", "bias"].map(|part| format!("param.{params}.{part}"));
-        let (weight, bias) = (weight.as_str(), bias.as_str());
-        let units = self.fixture.tensor(weight).shape[0];
-        if self.fixture.has(bias) {
-            self.layer(site, "dense", &[("weight", &[weight]), ("bias", &[bias])]);
-            return ("", units);
+    /// Dense layers with the fixture's parameters `<params>.weight` and `<params>.bias`: the option of a layer made of them that has no
+    /// biases, where the fixture has none of them.
+    pub(crate) fn dense_layers(&mut self, site: &str, params: &[String]) -> &'static str {
+        let biased = params.iter().any(|params| self.fixture.has(&format!("param.{params}.bias")));
+        for params in params {
+            let [weight, bias] = ["weight", "bias"].map(|part| format!("param.{params}.{part}"));
+            let parts: [(&str, &[&str]); 2] = [("weight", &[&weight]), ("bias", &[&bias])];
+            self.layer(site, "dense", &parts[..if biased { 2 } else { 1 }]);
         }
-        self.layer(site, "dense", &[("weight", &[weight])]);
-        (", bias = false", units)
+        if biased { "" } else { ", bias = false" }
     }
 
-    /// A dense layer with the fixture's parameters `<params>.weight` and, where it has one, `<params>.bias`.
+    /// A dense layer with the fixture's parameters.
     pub(crate) fn dense(&mut self, site: &str, input: &str, params: &str, activation: &str) -> String {
-        let (options, units) = self.dense_layer(site, params);
-        format!("dense({input}, {units}, {activation}{options})")
+        let units = self.fixture.tensor(&format!("param.{params}.weight")).shape[0];
+        let bias = self.dense_layers(site, &[params.to_string()]);
+        format!("dense({input}, {units}, {activation}{bias})")
     }
 
     /// Dense layers of these widths, with the parameters `<params>.0` and following.
@@ -187,24 +194,11 @@ impl<'f> Case<'f> {
         let params: Vec<String> = (0..widths.len()).map(|layer| format!("{params}.{layer}")).collect();
         let units = |params: &String| self.fixture.tensor(&format!("param.{params}.weight")).shape[0];
         assert_eq!(params.iter().map(units).collect::<Vec<_>>(), widths, "{}", self.fixture.name);
-        if self.biases(&params).is_none() {
-            let layers = params.iter().enumerate();
-            return layers.fold(input.to_string(), |value, (layer, params)| {
-                let last = layer + 1 == widths.len();
-                self.dense(site, &value, params, if last { output } else { activation })
-            });
+        let bias = self.dense_layers(site, &params);
+        match widths.is_empty() {
+            true => input.to_string(),
+            false => format!("mlp({input}, {widths:?}, {activation}, output = {output}{bias})"),
         }
-        let options = params.iter().map(|params| self.dense_layer(site, params).0).collect::<Vec<_>>();
-        match options.first() {
-            None => input.to_string(),
-            Some(bias) => format!("mlp({input}, {widths:?}, {activation}, output = {output}{bias})"),
-        }
-    }
-
-    /// Whether all of some layers have a bias, or none has; none where some have one and others not.
-    pub(crate) fn biases(&self, params: &[String]) -> Option<bool> {
-        let count = params.iter().filter(|params| self.fixture.has(&format!("param.{params}.bias"))).count();
-        (count == params.len()).then_some(true).or((count == 0).then_some(false))
     }
 
     /// Says that candidates come from a catalogue of so many keys, and which input holds those of the records.

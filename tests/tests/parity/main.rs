@@ -20,11 +20,15 @@ mod ranking;
 mod retrieval;
 mod sequences;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
+use case::Case;
 use compare::Worst;
 use fixture::Fixture;
 use models::write_case;
+use program::Program;
+use turret_tests::program::Module;
 use turret_tests::root;
 
 /// The folders of cases: those of `TURRET_FIXTURES`, else what is there beside the repository.
@@ -39,6 +43,18 @@ fn folders() -> Vec<PathBuf> {
     }
 }
 
+/// The specs of a case with their modules; a message where one cannot be written or compiled.
+fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
+    let written = catch_unwind(AssertUnwindSafe(|| write_case(fixture)));
+    let written = written.map_err(|_| "no spec can be written, as it says above".to_string())?;
+    let specs = written.ok_or_else(|| "no spec is written for its model".to_string())?;
+    let options = fixture.not_asked_for();
+    if !options.is_empty() {
+        return Err(format!("unknown options: {}", options.join(", ")));
+    }
+    specs.into_iter().map(|case| program::module(&case).map(|module| (case, module))).collect()
+}
+
 #[test]
 fn every_model_computes_what_the_reference_computes() {
     let fixtures: Vec<Fixture> = folders().iter().flat_map(|folder| fixture::read_all(folder)).collect();
@@ -49,18 +65,16 @@ fn every_model_computes_what_the_reference_computes() {
     let mut failures = Vec::new();
     let mut cases = Vec::new();
     for fixture in &fixtures {
-        match (write_case(fixture), fixture.not_asked_for()) {
-            (None, _) => failures.push(format!("{}: no spec is written for its model", fixture.name)),
-            (Some(specs), none) if none.is_empty() => cases.push((fixture, specs)),
-            (Some(_), options) => {
-                failures.push(format!("{}: unknown options: {}", fixture.name, options.join(", ")));
-            }
+        match compile(fixture) {
+            Ok(specs) => cases.push((fixture, specs)),
+            Err(message) => failures.push(format!("{}: {message}", fixture.name)),
         }
     }
-    let program = program::build(cases.iter().flat_map(|(_, specs)| specs));
+    let modules = cases.iter().flat_map(|(_, specs)| specs).map(|(_, module)| module.clone()).collect();
+    let program = Program::build(modules);
     let (mut at, mut outputs, mut gradients) = (0, 0, 0);
     for (fixture, specs) in &cases {
-        let ran = specs.iter().zip(at..).map(|(case, at)| Ok((case, program.run(at, case)?)));
+        let ran = specs.iter().zip(at..).map(|((case, _), at)| Ok((case, program.run(at, case)?)));
         let compared =
             ran.collect::<Result<Vec<_>, String>>().and_then(|ran| compare::compare(fixture, &ran));
         at += specs.len();

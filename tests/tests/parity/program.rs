@@ -26,16 +26,12 @@ const HARNESS: &str =
 /// The ops that programs call in place of the runtime's.
 const HEARD: &str = "\nuse crate::harness::heard::{bce, bpr, capsule_routing_from, hinge, label_aware_attention, softmax, weighted_bce};\n";
 
-/// Compiles the specs of all cases and builds the program.
-pub(crate) fn build<'c, 'f: 'c>(cases: impl Iterator<Item = &'c Case<'f>>) -> Program {
-    let modules = cases.map(|case| {
-        let (name, spec) = (&case.fixture.name, case.spec());
-        let code = Compiler::new(name, &spec).compile(&Options::default());
-        let code = code.unwrap_or_else(|failure| panic!("{name}:\n{spec}\n{}", failure.render(false)));
-        Module { code: code + HEARD, arguments: format!(", {}", case.training) }
-    });
-    let modules: Vec<Module> = modules.collect();
-    Program(turret_tests::program::Program::build("parity", &modules, HARNESS))
+/// Compiles the spec of a case.
+pub(crate) fn module(case: &Case<'_>) -> Result<Module, String> {
+    let spec = case.spec();
+    let code = Compiler::new(&case.fixture.name, &spec).compile(&Options::default());
+    let code = code.map_err(|failure| format!("{spec}\n{}", failure.render(false)))?;
+    Ok(Module { code: code + HEARD, arguments: format!(", {}", case.training) })
 }
 
 /// Writes a file of the data of a case.
@@ -44,6 +40,11 @@ fn write(path: &Path, bytes: &[u8]) {
 }
 
 impl Program {
+    /// Builds the program of the modules of all cases.
+    pub(crate) fn build(modules: Vec<Module>) -> Self {
+        Self(turret_tests::program::Program::build("parity", &modules, HARNESS))
+    }
+
     /// Takes a step of a case and reads what it gave.
     pub(crate) fn run(&self, at: usize, case: &Case<'_>) -> Result<Results, String> {
         let folder = self.0.folder(at);

@@ -199,7 +199,7 @@ fn attention(case: &mut Case<'_>, pairs: &str) -> String {
     let each = case.units(fields * (fields - 1) / 2);
     let weights = scores(case, "attention");
     case.tower("attention", &format!("attention_pool({each}, scores = {weights})"));
-    if [fixture.has("param.att.W.bias"), fixture.has("param.att.h.bias")] != [true, false] {
+    if fixture.has("param.att.h.bias") {
         let scores = scores(case, "pooled");
         return format!("attention_pool({pairs}, scores = {scores})");
     }

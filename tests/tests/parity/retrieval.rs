@@ -140,15 +140,11 @@ fn parts_of_user(case: &mut Case<'_>, site: &str) -> String {
             fixture.number("forget_bias")
         );
     }
-    let attended = case.self_attention(
-        site,
-        &format!("session_{layers}"),
-        "mha",
-        (fixture.number("num_head"), true, true),
-    );
+    let bias = case.attention_layers(site, "mha", &["q", "k", "v", "o"]);
     case.with_bias(site, "layer_norm", "mha_ln");
     lets += &format!(
-        "let near = layer_norm(session_{layers} + {attended}, epsilon = {:e})\n",
+        "let near = layer_norm(session_{layers} + self_attention(session_{layers}, heads = {}, causal = true{bias}), epsilon = {:e})\n",
+        fixture.number("num_head"),
         fixture.number("layer_norm_eps")
     );
     lets += &format!("let asked = {}\n", case.dense(site, "profile", "user_att", activation));

@@ -35,59 +35,9 @@ impl Case<'_> {
         self.table("item", "param.emb.item");
     }
 
-    /// Self-attention of a value that has a name, with the parameters `<params>.q` and so on; with a dense layer `<params>.o` over it,
-    /// where the last of the options (heads, causal, output) says so.
-    pub(crate) fn self_attention(
-        &mut self,
-        site: &str,
-        x: &str,
-        params: &str,
-        options: (f64, bool, bool),
-    ) -> String {
-        let (heads, causal, output) = options;
-        let parts: &[&str] = if output { &["q", "k", "v", "o"] } else { &["q", "k", "v"] };
-        let params: Vec<String> = parts.iter().map(|part| format!("{params}.{part}")).collect();
-        let biases = self.biases(&params);
-        let [query, key, value] = [0, 1, 2].map(|part| self.dense(site, x, &params[part], "linear"));
-        if let Some(bias) = biases {
-            params.get(3).map(|params| self.dense(site, "", params, ""));
-            return format!(
-                "self_attention({x}, heads = {heads}, causal = {causal}, bias = {bias}, output = {output})"
-            );
-        }
-        let attended = format!("attention({query}, {key}, {value}, heads = {heads}, causal = {causal})");
-        match params.get(3) {
-            Some(params) => self.dense(site, &attended, params, "linear"),
-            None => attended,
-        }
-    }
-
-    /// A block of a transformer over `hidden_<block>`; the layer of that name has biases in the queries, keys and values or not, and
-    /// always in the layers behind them.
-    fn encoder(&mut self, site: &str, block: usize, lets: &mut String) -> String {
-        let fixture = self.fixture;
-        let x = format!("hidden_{block}");
-        let (heads, causal) = (fixture.number("num_heads"), fixture.flag("causal"));
-        let epsilon = fixture.number("layer_norm_eps");
-        let block = format!("blocks.{block}");
-        let [attention, first, second] = ["mha", "ffn.0", "ffn.1"].map(|layer| format!("{block}.{layer}"));
-        let hidden = fixture.tensor(&format!("param.{first}.weight")).shape[0];
-        fixture.says("ffn_hidden", hidden);
-        let bias = self.biases(&["q", "k", "v"].map(|part| format!("{attention}.{part}")));
-        let attended = self.self_attention(site, &x, &attention, (heads, causal, false));
-        self.with_bias(site, "layer_norm", &format!("{block}.ln1"));
-        if let (Some(bias), Some(true)) = (bias, self.biases(&[first.clone(), second.clone()])) {
-            self.two_layers(site, "feed_forward", &format!("{block}.ffn"));
-            self.with_bias(site, "layer_norm", &format!("{block}.ln2"));
-            return format!(
-                "encoder({x}, {hidden}, relu, heads = {heads}, causal = {causal}, bias = {bias}, output = false, epsilon = {epsilon:e})"
-            );
-        }
-        *lets += &format!("let near_{x} = layer_norm({x} + {attended}, epsilon = {epsilon:e})\n");
-        let inner = self.dense(site, &format!("near_{x}"), &first, "relu");
-        let fed = self.dense(site, &inner, &second, "linear");
-        self.with_bias(site, "layer_norm", &format!("{block}.ln2"));
-        format!("layer_norm(near_{x} + {fed}, epsilon = {epsilon:e})")
+    /// The dense layers of self-attention, with the parameters `<params>.q` and so on: the option of a layer without biases.
+    pub(crate) fn attention_layers(&mut self, site: &str, params: &str, parts: &[&str]) -> &'static str {
+        self.dense_layers(site, &parts.iter().map(|part| format!("{params}.{part}")).collect::<Vec<_>>())
     }
 
     /// A layer of two dense ones, with the parameters `<params>.0` and `<params>.1`.
@@ -143,14 +93,23 @@ pub(crate) fn sasrec(case: &mut Case<'_>) {
     let (length, dim) = (fixture.tensor("in.hist").shape[1], fixture.tensor("param.emb.item").shape[1]);
     fixture.says("max_len", length);
     case.layer("user", "at_positions", &[("weight", &["param.emb.pos"])]);
-    let mut lets = "let hidden_0 = item[hist] + position_embedding(item[hist])\n".to_string();
-    let blocks = fixture.number("blocks") as usize;
-    for block in 0..blocks {
-        let value = case.encoder("user", block, &mut lets);
-        lets += &format!("let hidden_{} = {value}\n", block + 1);
+    let mut value = "item[hist] + position_embedding(item[hist])".to_string();
+    for block in 0..fixture.number("blocks") as usize {
+        let params = format!("blocks.{block}");
+        let bias = case.attention_layers("user", &format!("{params}.mha"), &["q", "k", "v"]);
+        case.with_bias("user", "layer_norm", &format!("{params}.ln1"));
+        case.two_layers("user", "feed_forward", &format!("{params}.ffn"));
+        case.with_bias("user", "layer_norm", &format!("{params}.ln2"));
+        fixture.says("ffn_hidden", fixture.tensor(&format!("param.{params}.ffn.0.weight")).shape[0]);
+        value = format!(
+            "encoder({value}, {}, relu, heads = {}, causal = {}, output = false, epsilon = {:e}{bias})",
+            fixture.number("ffn_hidden"),
+            fixture.number("num_heads"),
+            fixture.flag("causal"),
+            fixture.number("layer_norm_eps")
+        );
     }
-    let [last, all] = ["last", "flatten"].map(|layer| format!("{layer}(hidden_{blocks})"));
-    case.tower("user", &format!("{lets}concat({last}, {all})"));
+    case.tower("user", &format!("let hidden = {value}\nconcat(last(hidden), flatten(hidden))"));
     case.tower("candidate", "item[item_id]");
     case.objective = format!("bce(dot(slice(user, from = 0, width = {dim}), candidate), label)");
     let repeated = records.iter().position(|&record| record == 1).unwrap_or(records.len());
