@@ -43,11 +43,14 @@ fn folders() -> Vec<PathBuf> {
     }
 }
 
-/// The specs of a case with their modules; a message where one cannot be written or compiled.
+/// What is done for one case. What panics in it fails, and the other cases go on.
+fn attempt<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it panics, as is said above".to_string()))
+}
+
+/// The specs of a case with their modules.
 fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
-    let written = catch_unwind(AssertUnwindSafe(|| write_case(fixture)));
-    let written = written.map_err(|_| "no spec can be written, as it says above".to_string())?;
-    let specs = written.ok_or_else(|| "no spec is written for its model".to_string())?;
+    let specs = write_case(fixture).ok_or_else(|| "no spec is written for its model".to_string())?;
     let options = fixture.not_asked_for();
     if !options.is_empty() {
         return Err(format!("unknown options: {}", options.join(", ")));
@@ -65,7 +68,7 @@ fn every_model_computes_what_the_reference_computes() {
     let mut failures = Vec::new();
     let mut cases = Vec::new();
     for fixture in &fixtures {
-        match compile(fixture) {
+        match attempt(|| compile(fixture)) {
             Ok(specs) => cases.push((fixture, specs)),
             Err(message) => failures.push(format!("{}: {message}", fixture.name)),
         }
@@ -75,8 +78,7 @@ fn every_model_computes_what_the_reference_computes() {
     let (mut at, mut outputs, mut gradients) = (0, 0, 0);
     for (fixture, specs) in &cases {
         let ran = specs.iter().zip(at..).map(|((case, _), at)| Ok((case, program.run(at, case)?)));
-        let compared =
-            ran.collect::<Result<Vec<_>, String>>().and_then(|ran| compare::compare(fixture, &ran));
+        let compared = attempt(|| compare::compare(fixture, &ran.collect::<Result<Vec<_>, String>>()?));
         at += specs.len();
         match compared {
             Ok(compared) => {
