@@ -57,6 +57,7 @@ pub fn bce<D: Device, T: Recorder<D>>(
     ops::bce(scores, labels, weights, reduction)
 }
 
+/// Notes the losses as `bce` does, which is what a weight of 1 is compiled to.
 pub fn weighted_bce<D: Device, T: Recorder<D>>(
     scores: Scores<D, T>,
     labels: &[f32],
@@ -64,7 +65,7 @@ pub fn weighted_bce<D: Device, T: Recorder<D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
-    note_losses("weighted_bce", labels.len(), |weights| {
+    note_losses("bce", labels.len(), |weights| {
         ops::weighted_bce(scores.retaped::<NoneTape>(), labels, pos_weight, weights, Reduction::Sum)
     })?;
     ops::weighted_bce(scores, labels, pos_weight, weights, reduction)

@@ -51,7 +51,7 @@ fn compared(fixture: &Fixture) -> Case<'_> {
     case.objective = terms.join(" + ");
     let losses = [
         ("bce", "bce_0"),
-        ("weighted_bce", "weighted_bce_0"),
+        ("weighted_bce", "bce_1"),
         ("in_batch", "softmax_0"),
         ("in_batch_temperature", "softmax_1"),
         ("in_batch_logq", "softmax_2"),
