@@ -190,13 +190,15 @@ pub fn main<D: Start, P: Program<D>>() -> ExitCode {
     }
 }
 
-/// Sets the size of the pool that everything computes on. Returns it.
+/// Sets the size of the pool that everything computes on, of which this thread is one: work need not be handed over to
+/// another. Returns it.
 fn set_threads(threads: Option<usize>) -> Result<usize, Error> {
     if threads == Some(0) {
         return Err(Error::usage("0 threads compute nothing").help("write `--threads 1`, or leave it out"));
     }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads.unwrap_or(0))
+        .use_current_thread()
         .build_global()
         .map_err(|error| Error::input(format_args!("the threads cannot be started: {error}")))?;
     Ok(rayon::current_num_threads())

@@ -39,9 +39,8 @@ impl Scorer for DotProduct<'_> {
     }
 
     fn score(&self, query: usize, candidates: &[u32], scores: &mut [f32]) {
-        let width = self.candidates.width;
         let rows = gathered(self.candidates, candidates);
-        let rows = View::new(&rows, candidates.len(), width);
+        let rows = View::new(&rows, candidates.len(), self.candidates.width);
         products(block(self.queries, query..query + 1), rows, scores);
     }
 }
@@ -81,13 +80,20 @@ pub struct BestInterest<'a> {
 }
 
 impl BestInterest<'_> {
-    /// The largest score of each candidate, a row of `rows`, over the vectors of a query.
-    fn best(&self, query: usize, rows: View<'_>, scores: &mut [f32]) {
+    /// The largest score of each candidate, a row of `rows`, over the vectors of a query; a row of `scores` a query.
+    fn best(&self, queries: Range<usize>, rows: View<'_>, scores: &mut [f32]) {
+        let count = scores.len() / queries.len().max(1);
         scores.fill(f32::NAN);
-        let mut found = vec![0.0; scores.len()];
-        for (_, vector) in self.queries.vectors(query, self.interests) {
-            products(View::new(vector, 1, vector.len()), rows, &mut found);
-            scores.iter_mut().zip(&found).for_each(|(score, found)| *score = score.max(*found));
+        let mut found = vec![0.0; scores.len() * self.interests];
+        let (width, vectors) = (self.candidates.width, queries.len() * self.interests);
+        let first = queries.start * self.queries.width;
+        products(View::new(&self.queries.values[first..], vectors, width), rows, &mut found);
+        for (index, query) in queries.enumerate() {
+            let scores = &mut scores[index * count..(index + 1) * count];
+            for (interest, _) in self.queries.vectors(query, self.interests) {
+                let found = found[(index * self.interests + interest) * count..].iter();
+                scores.iter_mut().zip(found).for_each(|(score, found)| *score = score.max(*found));
+            }
         }
     }
 }
@@ -102,15 +108,12 @@ impl Scorer for BestInterest<'_> {
     }
 
     fn score_block(&self, queries: Range<usize>, candidates: Range<usize>, scores: &mut [f32]) {
-        let rows = block(self.candidates, candidates.clone());
-        let parts = queries.zip(scores.chunks_exact_mut(candidates.len().max(1)));
-        parts.for_each(|(query, scores)| self.best(query, rows, scores));
+        self.best(queries, block(self.candidates, candidates), scores);
     }
 
     fn score(&self, query: usize, candidates: &[u32], scores: &mut [f32]) {
-        let width = self.candidates.width;
         let rows = gathered(self.candidates, candidates);
-        self.best(query, View::new(&rows, candidates.len(), width), scores);
+        self.best(query..query + 1, View::new(&rows, candidates.len(), self.candidates.width), scores);
     }
 }
 
@@ -125,5 +128,5 @@ fn block(matrix: &Matrix, rows: Range<usize>) -> View<'_> {
 }
 
 fn products(queries: View<'_>, candidates: View<'_>, scores: &mut [f32]) {
-    matmul(1.0, queries, candidates.transposed(), 0.0, scores);
+    matmul(1.0, queries, candidates.transposed(), scores);
 }

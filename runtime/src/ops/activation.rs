@@ -4,7 +4,8 @@ use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
 
-use super::host::{take_gradient, tensor, values};
+use super::host::{add_gradient, take_gradient, tensor, values};
+use super::logistic::{sigmoid, softplus, tanh};
 use super::parallel::{for_rows, vectorized};
 use super::{Device, Recorder, Rows};
 
@@ -38,19 +39,23 @@ const GELU_CUBE: f32 = 0.044_715;
 impl Activation {
     /// Applies the function in place.
     pub(crate) fn apply(self, values: &mut [f32]) {
-        match self {
-            Self::Linear => {}
-            Self::Relu => vectorized(|| values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 })),
-            Self::LeakyRelu => vectorized(|| {
-                values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { LEAKY_SLOPE * *x })
-            }),
-            Self::Elu => values.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { x.exp_m1() }),
-            Self::Softplus => values.iter_mut().for_each(|x| *x = softplus(*x)),
-            Self::Tanh => values.iter_mut().for_each(|x| *x = x.tanh()),
-            Self::Sigmoid => values.iter_mut().for_each(|x| *x = sigmoid(*x)),
-            Self::Silu => values.iter_mut().for_each(|x| *x *= sigmoid(*x)),
-            Self::Gelu => values.iter_mut().for_each(|x| *x = gelu(*x)),
-        }
+        vectorized(
+            #[inline(always)]
+            || {
+                let values = values.iter_mut();
+                match self {
+                    Self::Linear => {}
+                    Self::Relu => values.for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 }),
+                    Self::LeakyRelu => values.for_each(|x| *x = if *x > 0.0 { *x } else { LEAKY_SLOPE * *x }),
+                    Self::Elu => values.for_each(|x| *x = if *x > 0.0 { *x } else { x.exp_m1() }),
+                    Self::Softplus => values.for_each(|x| *x = softplus(*x)),
+                    Self::Tanh => values.for_each(|x| *x = tanh(*x)),
+                    Self::Sigmoid => values.for_each(|x| *x = sigmoid(*x)),
+                    Self::Silu => values.for_each(|x| *x *= sigmoid(*x)),
+                    Self::Gelu => values.for_each(|x| *x *= 0.5 * (1.0 + tanh(gelu_argument(*x)))),
+                }
+            },
+        );
     }
 
     /// Whether the derivative is written in terms of the input; otherwise the output suffices.
@@ -85,27 +90,15 @@ impl Activation {
     }
 }
 
-/// Logistic function, stable at both ends.
-pub(crate) fn sigmoid(x: f32) -> f32 {
-    if x >= 0.0 {
-        1.0 / (1.0 + (-x).exp())
-    } else {
-        let e = x.exp();
-        e / (1.0 + e)
-    }
+/// What GELU takes the hyperbolic tangent of.
+#[inline(always)]
+fn gelu_argument(x: f32) -> f32 {
+    GELU_SCALE * (x + GELU_CUBE * x * x * x)
 }
 
-/// `ln(1 + e^x)`, stable at both ends.
-pub(crate) fn softplus(x: f32) -> f32 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
-}
-
-fn gelu(x: f32) -> f32 {
-    0.5 * x * (1.0 + (GELU_SCALE * (x + GELU_CUBE * x * x * x)).tanh())
-}
-
+#[inline(always)]
 fn gelu_slope(x: f32) -> f32 {
-    let t = (GELU_SCALE * (x + GELU_CUBE * x * x * x)).tanh();
+    let t = tanh(gelu_argument(x));
     0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBE * x * x)
 }
 
@@ -144,8 +137,8 @@ impl ActivationKernel for Cpu {
         let result = y.clone();
         tape.add_backward_op(move |gradients| {
             let mut g = take_gradient(gradients, &y)?;
-            activation.differentiate(&mut g, &saved);
-            super::host::add_gradient(gradients, &x, &g)
+            for_rows(&mut g, W, 16 * W, |first, part| activation.differentiate(part, &saved[first * W..]));
+            add_gradient(gradients, &x, &g)
         });
         Ok(result.put_tape(tape))
     }

@@ -8,7 +8,7 @@ use dfdx::tensor_ops::{
 
 use super::host::{take_gradient, tensor, values};
 use super::loss::exp_negative;
-use super::matmul::{View, matmul};
+use super::matmul::{View, add_matmul, matmul};
 use super::parallel::{for_rows, inner, vectorized};
 use super::{Device, Mask, Recorder, Sequence, Vectors};
 
@@ -95,25 +95,17 @@ fn of(x: &[f32], size: usize, record: usize) -> &[f32] {
     &x[record * size..(record + 1) * size]
 }
 
-/// Copies the columns of a head out of rows of `width`.
-fn head_of(x: &[f32], width: usize, heads: usize, head: usize, into: &mut Vec<f32>) {
+/// The columns of a head, of rows of `width`.
+fn head_of(x: &[f32], width: usize, heads: usize, head: usize) -> View<'_> {
     let columns = width / heads;
-    into.clear();
-    for row in x.chunks_exact(width) {
-        into.extend_from_slice(&row[head * columns..(head + 1) * columns]);
-    }
+    View::strided(&x[head * columns..], x.len() / width, columns, width)
 }
 
 /// For each head, `into = alpha * a b^T`, all pairs of a row of `a` and a row of `b`.
 fn pair(into: &mut [f32], alpha: f32, (a, b, width): (&[f32], &[f32], usize), heads: usize) {
-    let (mut left, mut right) = (Vec::with_capacity(a.len()), Vec::with_capacity(b.len()));
-    let columns = width / heads;
     for (head, into) in into.chunks_exact_mut(a.len() / width * (b.len() / width)).enumerate() {
-        head_of(a, width, heads, head, &mut left);
-        head_of(b, width, heads, head, &mut right);
-        let (left, right) =
-            (View::new(&left, a.len() / width, columns), View::new(&right, b.len() / width, columns));
-        matmul(alpha, left, right.transposed(), 0.0, into);
+        let (left, right) = (head_of(a, width, heads, head), head_of(b, width, heads, head));
+        matmul(alpha, left, right.transposed(), into);
     }
 }
 
@@ -127,18 +119,12 @@ fn mix(
     heads: usize,
 ) {
     let (columns, rows, others) = (width / heads, into.len() / width, x.len() / width);
-    let (mut source, mut sums) = (Vec::with_capacity(x.len()), vec![0.0; rows * columns]);
     for (head, weights) in weights.chunks_exact(rows * others).enumerate() {
-        head_of(x, width, heads, head, &mut source);
         let weights = match transposed {
             false => View::new(weights, rows, others),
             true => View::new(weights, others, rows).transposed(),
         };
-        matmul(alpha, weights, View::new(&source, others, columns), 0.0, &mut sums);
-        for (row, sums) in into.chunks_exact_mut(width).zip(sums.chunks_exact(columns)) {
-            let row = &mut row[head * columns..(head + 1) * columns];
-            row.iter_mut().zip(sums).for_each(|(into, sum)| *into += sum);
-        }
+        add_matmul(alpha, weights, head_of(x, width, heads, head), &mut into[head * columns..], width);
     }
 }
 

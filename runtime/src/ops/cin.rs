@@ -6,7 +6,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo, SumTo, TryMatM
 
 use super::elementwise::distinct;
 use super::host::{add_gradient, take_gradient, tensor, values};
-use super::matmul::{View, matmul};
+use super::matmul::{View, add_matmul, matmul};
 use super::parallel::{add_scaled, for_rows, map_rows, vectorized};
 use super::per_record::{RecordFunction, per_record};
 use super::{Device, Recorder, Rows, UnbiasedLinear, Vectors};
@@ -139,7 +139,7 @@ impl CinKernel for Cpu {
                 let at = begin + index;
                 let record = (&starts[at * F * W..][..F * W], &inputs[at * G * W..][..G * W]);
                 vectorized(|| products(record.0, record.1, W, &mut pairs));
-                matmul(1.0, View::new(&weight, H, I), View::new(&pairs, I, W), 0.0, y);
+                matmul(1.0, View::new(&weight, H, I), View::new(&pairs, I, W), y);
             }
         });
         let y = tensor(x.device(), output, (batch, Const, Const))?;
@@ -157,8 +157,8 @@ impl CinKernel for Cpu {
                     let record = (&starts[at * F * W..][..F * W], &inputs[at * G * W..][..G * W]);
                     vectorized(|| products(record.0, record.1, W, &mut pairs));
                     let g = View::new(g, H, W);
-                    matmul(1.0, g, View::new(&pairs, I, W).transposed(), 1.0, &mut weight_gradient);
-                    matmul(1.0, View::new(&weight, H, I).transposed(), g, 0.0, &mut pair_gradients);
+                    add_matmul(1.0, g, View::new(&pairs, I, W).transposed(), &mut weight_gradient, I);
+                    matmul(1.0, View::new(&weight, H, I).transposed(), g, &mut pair_gradients);
                     let (first, second) =
                         (&mut first[index * F * W..][..F * W], &mut second[index * G * W..][..G * W]);
                     vectorized(|| {

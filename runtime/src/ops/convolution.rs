@@ -6,7 +6,7 @@ use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, GatherTo, PermuteTo, ReshapeTo, SelectTo};
 
 use super::host::{add_gradient, take_gradient, tensor, values};
-use super::matmul::{View, matmul};
+use super::matmul::{View, add_matmul};
 use super::parallel::{add_scaled, for_rows, map_rows, vectorized};
 use super::per_record::{RecordFunction, per_record};
 use super::{Activation, Device, Linear, Recorder, Rows, Sequence, Vectors, dense, masked};
@@ -105,7 +105,7 @@ impl ConvolutionKernel for Cpu {
                 let all = records * L + 1 - C / W;
                 let mut sums = bias.repeat(records * L);
                 let weight = View::new(&weight, F, C).transposed();
-                matmul(1.0, View::strided(input, all, C, W), weight, 1.0, &mut sums);
+                add_matmul(1.0, View::strided(input, all, C, W), weight, &mut sums, F);
                 let mut activated = sums.clone();
                 activation.apply(&mut activated);
                 for record in 0..records {

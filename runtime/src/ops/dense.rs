@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMat
 use super::activation::{self, Activation};
 use super::host::{add_gradient, take_gradient, tensor, values};
 use super::linear::Affine;
-use super::matmul::{View, matmul};
+use super::matmul::{View, add_matmul, matmul};
 use super::parallel::{add_scaled, for_rows, map_rows, vectorized};
 use super::{Device, Recorder, Rows};
 
@@ -59,7 +59,7 @@ impl DenseKernel for Cpu {
                 part.chunks_exact_mut(O).for_each(|row| row.copy_from_slice(bias));
             }
             let x = View::new(&input[first * I..(first + count) * I], count, I);
-            matmul(1.0, x, View::new(&weight, O, I).transposed(), 1.0, part);
+            add_matmul(1.0, x, View::new(&weight, O, I).transposed(), part, O);
             if !keep_sums {
                 activation.apply(part);
             }
@@ -81,7 +81,7 @@ impl DenseKernel for Cpu {
                 let mut weight = vec![0.0; O * I];
                 let mut bias = vec![0.0; if bias.is_some() { O } else { 0 }];
                 let x = View::new(&input[first * I..(first + count) * I], count, I);
-                matmul(1.0, View::new(g, count, O).transposed(), x, 0.0, &mut weight);
+                matmul(1.0, View::new(g, count, O).transposed(), x, &mut weight);
                 vectorized(|| g.chunks_exact(O).for_each(|row| add_scaled(&mut bias, 1.0, row)));
                 (weight, bias)
             });
@@ -94,7 +94,7 @@ impl DenseKernel for Cpu {
             for_rows(gradients.get_or_alloc_mut(&x)?, I, 2 * I * O, |first, part| {
                 let count = part.len() / I;
                 let g = View::new(&g[first * O..(first + count) * O], count, O);
-                matmul(1.0, g, View::new(&weight, O, I), 1.0, part);
+                add_matmul(1.0, g, View::new(&weight, O, I), part, I);
             });
             Ok(())
         });

@@ -1,8 +1,8 @@
-//! The logistic function and the hyperbolic tangent, in a form that vectorises.
+//! The logistic function, its integral and the hyperbolic tangent, stable at both ends.
 
 use super::loss::exp_negative;
 
-/// `1 / (1 + e^-x)`, within a few units in the last place.
+/// `1 / (1 + e^-x)`, within a few units in the last place; vectorises.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
     let e = exp_negative(-x.abs());
@@ -10,7 +10,12 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
     if x < 0.0 { e * above } else { above }
 }
 
-/// `(e^x - e^-x) / (e^x + e^-x)`, within a few units in the last place.
+/// `ln(1 + e^x)`.
+pub(crate) fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// `(e^x - e^-x) / (e^x + e^-x)`, within a few units in the last place; vectorises.
 #[inline(always)]
 pub(crate) fn tanh(x: f32) -> f32 {
     let e = exp_negative(-2.0 * x.abs());
@@ -35,6 +40,7 @@ mod tests {
             assert!((f64::from(tanh(x)) - wide.tanh()).abs() <= 6e-7 * wide.tanh().abs(), "tanh({x})");
         }
         assert_eq!((sigmoid(f32::NEG_INFINITY), sigmoid(f32::INFINITY)), (0.0, 1.0));
+        assert!(sigmoid(f32::NAN).is_nan() && tanh(f32::NAN).is_nan());
         assert_eq!((tanh(f32::NEG_INFINITY), tanh(f32::INFINITY)), (-1.0, 1.0));
     }
 }

@@ -11,7 +11,7 @@ use dfdx::tensor_ops::{
 use rayon::prelude::*;
 
 use super::host::{add_gradient, take_gradient, tensor, values};
-use super::matmul::{View, matmul};
+use super::matmul::{View, add_matmul, matmul};
 use super::parallel::{add_scaled, vectorized};
 use super::{Mask, Rows, Vectors};
 
@@ -106,13 +106,13 @@ impl<C: Cell, const L: usize, const I: usize, const U: usize, const G: usize> Re
         }
         let rows = tile.valid.len();
         let weight = View::new(&self.weight_ih, G, I).transposed();
-        matmul(1.0, View::new(&tile.inputs, rows, I), weight, 1.0, &mut tile.gates);
+        add_matmul(1.0, View::new(&tile.inputs, rows, I), weight, &mut tile.gates, G);
         for (index, step) in tile.steps.clone().enumerate() {
             let rows = index * count..(index + 1) * count;
             let (before, after) = tile.states[rows.start * Self::STATE..].split_at_mut(count * Self::STATE);
             let recurrent = &mut tile.recurrent[rows.start * G..rows.end * G];
             let outputs = View::strided(before, count, U, Self::STATE);
-            matmul(1.0, outputs, View::new(&self.weight_hh, G, U).transposed(), 1.0, recurrent);
+            add_matmul(1.0, outputs, View::new(&self.weight_hh, G, U).transposed(), recurrent, G);
             let gates = &mut tile.gates[rows.start * G..rows.end * G];
             vectorized(
                 #[inline(always)]
@@ -167,7 +167,7 @@ impl<C: Cell, const L: usize, const I: usize, const U: usize, const G: usize> Re
                 },
             );
             let through = View::new(&recurrent[first * G..], count, G);
-            matmul(1.0, through, View::new(&self.weight_hh, G, U), 0.0, &mut outputs);
+            matmul(1.0, through, View::new(&self.weight_hh, G, U), &mut outputs);
             for (state, output) in states.chunks_exact_mut(Self::STATE).zip(outputs.chunks_exact(U)) {
                 add_scaled(&mut state[..U], 1.0, output);
             }
@@ -186,15 +186,15 @@ impl<C: Cell, const L: usize, const I: usize, const U: usize, const G: usize> Re
             bias_hh: vec![0.0; G],
         };
         let (g, r) = (View::new(gates, rows, G), View::new(recurrent, rows, G));
-        matmul(1.0, g.transposed(), View::new(&tile.inputs, rows, I), 0.0, &mut found.weight_ih);
+        matmul(1.0, g.transposed(), View::new(&tile.inputs, rows, I), &mut found.weight_ih);
         let before = View::strided(&tile.states, rows, U, Self::STATE);
-        matmul(1.0, r.transposed(), before, 0.0, &mut found.weight_hh);
+        matmul(1.0, r.transposed(), before, &mut found.weight_hh);
         vectorized(|| {
             gates.chunks_exact(G).for_each(|row| add_scaled(&mut found.bias_ih, 1.0, row));
             recurrent.chunks_exact(G).for_each(|row| add_scaled(&mut found.bias_hh, 1.0, row));
         });
         let mut inputs = vec![0.0; rows * I];
-        matmul(1.0, g, View::new(&self.weight_ih, G, I), 0.0, &mut inputs);
+        matmul(1.0, g, View::new(&self.weight_ih, G, I), &mut inputs);
         for (row, input) in inputs.chunks_exact(I).enumerate() {
             let at = (row % tile.count * L + tile.steps.start + row / tile.count) * I;
             found.inputs[at..at + I].copy_from_slice(input);

@@ -4,7 +4,7 @@
 #[inline(always)]
 pub(crate) fn exp_negative(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
-    let clamped = if x > -87.0 { x } else { -87.0 };
+    let clamped = if x < -87.0 { -87.0 } else { x };
     let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;
     // ln 2 in two parts, the first with trailing zeros, so that the product is exact.
@@ -17,7 +17,7 @@ pub(crate) fn exp_negative(x: f32) -> f32 {
     series = series * rest + 0.5;
     let fraction = series * rest * rest + rest + 1.0;
     let power = f32::from_bits(shifted.to_bits().wrapping_shl(23).wrapping_add(0x3f80_0000));
-    if x > -87.0 { fraction * power } else { 0.0 }
+    if x < -87.0 { 0.0 } else { fraction * power }
 }
 
 #[cfg(test)]
@@ -34,5 +34,6 @@ mod tests {
         }
         assert_eq!(exp_negative(f32::NEG_INFINITY), 0.0);
         assert_eq!(exp_negative(0.0), 1.0);
+        assert!(exp_negative(f32::NAN).is_nan());
     }
 }

@@ -5,8 +5,8 @@ use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
 
 use super::{Loss, Reduction};
-use crate::ops::activation::{sigmoid, softplus};
 use crate::ops::host::{tensor, values};
+use crate::ops::logistic::{sigmoid, softplus};
 use crate::ops::{Device, Recorder, Scores};
 
 /// Softplus losses of a device.

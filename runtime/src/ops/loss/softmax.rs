@@ -10,7 +10,7 @@ use super::exp::exp_negative;
 use super::{Loss, Reduction};
 use crate::data::NONE;
 use crate::ops::host::{tensor, values};
-use crate::ops::matmul::{View, matmul};
+use crate::ops::matmul::{View, add_matmul, matmul};
 use crate::ops::parallel::{add_scaled, inner, map_rows, vectorized};
 use crate::ops::{Device, Recorder, Rows};
 
@@ -221,7 +221,7 @@ impl<'a> Worker<'a> {
         let negatives = View::new(&self.candidates[self.first * width..], columns, width);
         let inverse = 1.0 / self.options.temperature;
         let scores = &mut self.scores[..count * columns];
-        matmul(inverse, View::new(queries, count, width), negatives.transposed(), 0.0, scores);
+        matmul(inverse, View::new(queries, count, width), negatives.transposed(), scores);
         // Of each query: what its exponentials must be multiplied by to be gradients, and the gradient of its own score.
         let (mut shares, mut owns) = ([0.0; TILE], [0.0; TILE]);
         for (index, scores) in scores.chunks_exact_mut(columns).enumerate() {
@@ -240,7 +240,7 @@ impl<'a> Worker<'a> {
         if !record {
             return;
         }
-        matmul(1.0, View::new(scores, count, columns), negatives, 0.0, gradient);
+        matmul(1.0, View::new(scores, count, columns), negatives, gradient);
         let scaled = &mut self.scaled[..count * width];
         vectorized(|| {
             for (index, (share, own)) in shares[..count].iter().zip(&owns).enumerate() {
@@ -256,7 +256,7 @@ impl<'a> Worker<'a> {
         });
         let scores = View::new(scores, count, columns).transposed();
         let gradient = &mut self.candidate_gradient[self.first * width..];
-        matmul(1.0, scores, View::new(scaled, count, width), 1.0, gradient);
+        add_matmul(1.0, scores, View::new(scaled, count, width), gradient, width);
     }
 }
 
