@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The root of the repository.
+/// The root of the repository whose tests run. Asked at run time: clones that share a target folder share this library too.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of the repository")
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let tests = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
+        Path::new(&tests).parent().expect("the tests are a folder of the repository").to_owned()
+    })
 }
 
 /// A call of the `turret` command, built in the profile of the tests. Its cache is `target/turret-cache`.

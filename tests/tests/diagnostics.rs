@@ -86,7 +86,7 @@ fn examples<'s>(section: &'s str, fence: &str) -> Vec<&'s str> {
 
 #[test]
 fn every_code_is_documented_and_shown() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = turret_tests::root();
     let docs = std::fs::read_to_string(root.join("docs/errors.md")).unwrap();
     let mut compiler = String::new();
     sources(&root.join("dsl/src"), &mut compiler);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use turret_dsl::expand::Options;
 use turret_dsl::{Compiler, read_below};
+use turret_tests::root;
 
 /// Specs that are compiled with other constants too: the snapshot's name, the spec, the constant and its value.
 const VARIANTS: [(&str, &str, &str, &str); 2] = [
@@ -21,7 +22,7 @@ fn generated(spec: &Path, set: Option<(&str, &str)>) -> String {
 
 fn assert_golden(name: &str, code: &str) {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("golden"));
+    settings.set_snapshot_path(root().join("tests/golden"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.remove_input_file();
@@ -39,7 +40,7 @@ fn specs_generate_this_code() {
 #[test]
 fn other_constants_generate_this_code() {
     for (snapshot, spec, constant, value) in VARIANTS {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../specs/{spec}.dm"));
+        let path = root().join(format!("specs/{spec}.dm"));
         assert_golden(snapshot, &generated(&path, Some((constant, value))));
     }
 }
