@@ -40,6 +40,6 @@ model AttRec {
     catalogue { source = movies, key = movie_id }
     objective bpr(dot(query, candidate), negatives = 1)
     metrics   { hit_rate(10, 50), ndcg(10) }
-    train     { optimizer = adam(lr = 0.001), batch = 256, epochs = 20 }
+    train     { optimizer = adam(lr = 0.001), batch = 256, epochs = 30 }
     export    { query, candidate }
 }

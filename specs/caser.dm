@@ -36,6 +36,6 @@ model Caser {
     catalogue { source = movies, key = movie_id }
     objective bce(dot(user, item), negatives = 3)
     metrics   { hit_rate(10, 50), ndcg(10), mrr(10) }
-    train     { optimizer = adam(lr = 0.001), batch = 512, epochs = 10 }
+    train     { optimizer = adam(lr = 0.001), batch = 512, epochs = 28 }
     export    { user, item }
 }

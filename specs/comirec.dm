@@ -30,6 +30,6 @@ model ComiRec {
     objective sampled_softmax(label_aware_attention(user, item, power = 100), item, temperature = 1,
                               negatives = 200, sampler = uniform)
     metrics { hit_rate(10, 50), ndcg(10), mrr(10) }
-    train   { optimizer = adam(lr = 0.001), batch = 512, epochs = 10 }
+    train   { optimizer = adam(lr = 0.01), batch = 512, epochs = 6 }
     export  { user, item }
 }

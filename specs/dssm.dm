@@ -1,7 +1,11 @@
 /// DSSM: the cosine of what two networks make of a user and of an item, trained on clicks and sampled negatives.
 ///
 /// Huang et al., "Learning deep structured semantic models for web search using clickthrough data", CIKM 2013.
+/// With `--set "loss=in_batch_softmax(user, item, temperature = 0.1, normalize, negatives = 100)"` the items of the batch and 100 drawn
+/// ones are the negatives.
 model Dssm {
+    const loss = bce(cosine(user, item) * 10, negatives = 4)
+
     data {
         ratings = tsv("u.data", columns = [user_id, movie_id, rating, timestamp])
         movies  = csv("u.item", separator = "|", encoding = latin1,
@@ -36,7 +40,7 @@ model Dssm {
     tower item { concat(movie[movie_id], genre_0..genre_18) |> mlp([64, 32], relu, output = linear) }
 
     catalogue { source = movies, key = movie_id }
-    objective bce(cosine(user, item) * 10, negatives = 4)
+    objective loss
     metrics   { hit_rate(10, 50), ndcg(10), exclude_seen }
     train     { optimizer = adam(lr = 0.002), batch = 1024, epochs = 10 }
     export    { user, item }

@@ -27,6 +27,6 @@ model Gru4Rec {
     catalogue { source = movies, key = movie_id }
     objective full_softmax(user, item, temperature = 1)
     metrics   { hit_rate(10, 50), ndcg(10), mrr(10) }
-    train     { optimizer = adam(lr = 0.001), batch = 512, epochs = 10 }
+    train     { optimizer = adam(lr = 0.002), batch = 512, epochs = 10 }
     export    { user, item }
 }

@@ -39,6 +39,6 @@ model Mind {
     objective sampled_softmax(label_aware_attention(user, item, power = 2), item, temperature = 1,
                               negatives = 200, sampler = uniform)
     metrics { hit_rate(10, 50), ndcg(10), mrr(10) }
-    train   { optimizer = adam(lr = 0.001), batch = 512, epochs = 10 }
+    train   { optimizer = adam(lr = 0.003), batch = 512, epochs = 18 }
     export  { user, item }
 }

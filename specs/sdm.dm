@@ -60,6 +60,6 @@ model Sdm {
     catalogue { source = movies, key = movie_id }
     objective sampled_softmax(query, candidate, negatives = 100, temperature = 1)
     metrics   { hit_rate(10, 50), ndcg(10) }
-    train     { optimizer = adam(lr = 0.001), batch = 256, epochs = 10 }
+    train     { optimizer = adam(lr = 0.002), batch = 256, epochs = 12 }
     export    { query, candidate }
 }
