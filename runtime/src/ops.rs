@@ -1,6 +1,9 @@
 //! The layers and losses generated code calls, on dfdx tensors. Each has a formulation in dfdx's own ops, which any device can
 //! run, and a fused kernel for the CPU behind a trait of the device.
 
+#[macro_use]
+mod weights;
+
 mod activation;
 #[cfg(test)]
 mod agreement;

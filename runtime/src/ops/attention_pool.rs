@@ -1,9 +1,8 @@
 //! Attention pooling: vectors weighted by what a small network finds of each of them, as in AFM (Xiao et al., IJCAI 2017).
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::{Const, Dtype, HasShape};
 use dfdx::tensor::{Storage, WithEmptyTape};
-use dfdx::tensor_ops::{Device as Tensors, ReshapeTo};
+use dfdx::tensor_ops::ReshapeTo;
 
 use super::{
     Activation, Device, Linear, Recorder, Rows, Sequence, UnbiasedLinear, Vectors, dense, softmax_pool,
@@ -18,23 +17,7 @@ pub struct AttentionPool<const W: usize, const U: usize, E: Dtype, D: Storage<E>
     pub score: UnbiasedLinear<U, 1, E, D>,
 }
 
-impl<const W: usize, const U: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
-    for AttentionPool<W, U, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = AttentionPool<W, U, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("hidden", |m| &m.hidden, |m| &mut m.hidden),
-                Self::module("score", |m| &m.score, |m| &mut m.score),
-            ),
-            |(hidden, score)| AttentionPool { hidden, score },
-        )
-    }
-}
+weights!(AttentionPool<W, U> { hidden: layer, score: layer });
 
 /// `sum_p softmax_p(score(activation(hidden(x_p)))) x_p` over the vectors of each record whose mask is 1; zero where there are none.
 pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device, T: Recorder<D>>(

@@ -1,9 +1,8 @@
 //! Batch normalisation of rows.
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
+use dfdx::tensor_ops::{BroadcastTo, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
 
 use super::{BatchStatistics, Device, Pass, Recorder, Rows};
 
@@ -20,33 +19,7 @@ pub struct BatchNorm<const W: usize, E: Dtype, D: Storage<E>> {
     pub running_var: Tensor<Rank1<W>, E, D>,
 }
 
-impl<const W: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D> for BatchNorm<W, E, D> {
-    type To<E2: Dtype, D2: Tensors<E2>> = BatchNorm<W, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor("weight", |m| &m.weight, |m| &mut m.weight, TensorOptions::reset_to_ones()),
-                Self::tensor("bias", |m| &m.bias, |m| &mut m.bias, TensorOptions::reset_to_zeros()),
-                Self::tensor(
-                    "running_mean",
-                    |m| &m.running_mean,
-                    |m| &mut m.running_mean,
-                    TensorOptions::detached(|t| t.try_fill_with_zeros()),
-                ),
-                Self::tensor(
-                    "running_var",
-                    |m| &m.running_var,
-                    |m| &mut m.running_var,
-                    TensorOptions::detached(|t| t.try_fill_with_ones()),
-                ),
-            ),
-            |(weight, bias, running_mean, running_var)| BatchNorm { weight, bias, running_mean, running_var },
-        )
-    }
-}
+weights!(BatchNorm<W> { weight: ones, bias: zeros, running_mean: fixed_zeros, running_var: fixed_ones });
 
 impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
     /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.

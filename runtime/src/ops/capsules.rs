@@ -1,7 +1,6 @@
 //! Dynamic routing of a user's behaviours to interest capsules, behaviour to interest, of MIND (Li et al., CIKM 2019), after
 //! Sabour, Frosst & Hinton (NeurIPS 2017).
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Axes3, Axis, Const, Dtype, HasShape, Rank2};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{
@@ -30,24 +29,7 @@ pub struct Capsules<const W: usize, const V: usize, const L: usize, const K: usi
     pub initial: Tensor<Rank2<L, K>, E, D>,
 }
 
-impl<const W: usize, const V: usize, const L: usize, const K: usize, E: Dtype, D: Tensors<E>>
-    TensorCollection<E, D> for Capsules<W, V, L, K, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = Capsules<W, V, L, K, E2, D2>;
-
-    fn iter_tensors<M: ModuleVisitor<Self, E, D>>(
-        visitor: &mut M,
-    ) -> Result<Option<Self::To<M::E2, M::D2>>, M::Err> {
-        let options = TensorOptions::detached(|tensor| tensor.try_fill_with_zeros());
-        visitor.visit_fields(
-            (
-                Self::module("map", |m| &m.map, |m| &mut m.map),
-                Self::tensor("initial", |m| &m.initial, |m| &mut m.initial, options),
-            ),
-            |(map, initial)| Capsules { map, initial },
-        )
-    }
-}
+weights!(Capsules<W, V, L, K> { map: layer, initial: fixed_zeros });
 
 /// Routing and squashing of a device.
 pub trait CapsuleKernel: Tensors<f32> {

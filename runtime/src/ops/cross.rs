@@ -1,16 +1,13 @@
 //! The layers of cross networks: of DCN (Wang et al., ADKDD 2017), whose weights are a vector, and of DCN-v2 (Wang et al., WWW
 //! 2021), whose weights are a matrix, of full or of low rank.
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank1, Rank2};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, TryAdd, TryMatMul, TryMul};
 
 use super::host::{add_gradient, take_gradient, tensor, values};
-use super::linear::glorot_uniform;
 use super::parallel::{add_scaled, for_rows, inner, map_rows, vectorized};
 use super::{Activation, Device, Linear, Recorder, Rows, UnbiasedLinear, add, dense, mul};
-use crate::rng::Stream;
 
 /// Weight and bias of a cross layer of DCN.
 #[derive(Clone, Debug)]
@@ -21,22 +18,7 @@ pub struct Cross<const W: usize, E: Dtype, D: Storage<E>> {
     pub bias: Tensor<Rank1<W>, E, D>,
 }
 
-impl<const W: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D> for Cross<W, E, D> {
-    type To<E2: Dtype, D2: Tensors<E2>> = Cross<W, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let weight = TensorOptions::reset_with(|weight| glorot_uniform(weight, &Stream::new(0, "weight")));
-        visitor.visit_fields(
-            (
-                Self::tensor("weight", |m| &m.weight, |m| &mut m.weight, weight),
-                Self::tensor("bias", |m| &m.bias, |m| &mut m.bias, TensorOptions::reset_to_zeros()),
-            ),
-            |(weight, bias)| Cross { weight, bias },
-        )
-    }
-}
+weights!(Cross<W> { weight: glorot_uniform, bias: zeros });
 
 /// A cross layer of DCN-v2 whose matrix has rank `R`.
 #[derive(Clone, Debug)]
@@ -47,23 +29,7 @@ pub struct LowRankCross<const W: usize, const R: usize, E: Dtype, D: Storage<E>>
     pub up: Linear<R, W, E, D>,
 }
 
-impl<const W: usize, const R: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
-    for LowRankCross<W, R, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = LowRankCross<W, R, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("down", |m| &m.down, |m| &mut m.down),
-                Self::module("up", |m| &m.up, |m| &mut m.up),
-            ),
-            |(down, up)| LowRankCross { down, up },
-        )
-    }
-}
+weights!(LowRankCross<W, R> { down: layer, up: layer });
 
 /// Cross layers of a device.
 pub trait CrossKernel: Tensors<f32> {

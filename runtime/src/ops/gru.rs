@@ -1,7 +1,6 @@
 //! Gated recurrent units (Cho et al. 2014), with the reset gate applied after the product, as PyTorch's `GRU` and Keras' with
 //! `reset_after`, whose gates come in PyTorch's order.
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Dtype, Rank1, Rank2};
 use dfdx::tensor::{Cpu, CpuError, Storage, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
@@ -24,35 +23,7 @@ pub struct Gru<const I: usize, const U: usize, const G: usize, E: Dtype, D: Stor
     pub bias_hh: Tensor<Rank1<G>, E, D>,
 }
 
-impl<const I: usize, const U: usize, const G: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
-    for Gru<I, U, G, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = Gru<I, U, G, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "weight_ih",
-                    |m| &m.weight_ih,
-                    |m| &mut m.weight_ih,
-                    TensorOptions::reset_to_zeros(),
-                ),
-                Self::tensor(
-                    "weight_hh",
-                    |m| &m.weight_hh,
-                    |m| &mut m.weight_hh,
-                    TensorOptions::reset_to_zeros(),
-                ),
-                Self::tensor("bias_ih", |m| &m.bias_ih, |m| &mut m.bias_ih, TensorOptions::reset_to_zeros()),
-                Self::tensor("bias_hh", |m| &m.bias_hh, |m| &mut m.bias_hh, TensorOptions::reset_to_zeros()),
-            ),
-            |(weight_ih, weight_hh, bias_ih, bias_hh)| Gru { weight_ih, weight_hh, bias_ih, bias_hh },
-        )
-    }
-}
+weights!(Gru<I, U, G> { weight_ih: glorot_uniform, weight_hh: glorot_uniform, bias_ih: zeros, bias_hh: zeros });
 
 impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Gru<I, U, G, f32, D> {
     fn parameters(&self) -> Parameters<'_, I, U, G, D> {

@@ -1,6 +1,5 @@
 //! Layer normalisation of rows.
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank1};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
@@ -18,21 +17,7 @@ pub struct LayerNorm<const W: usize, E: Dtype, D: Storage<E>> {
     pub bias: Tensor<Rank1<W>, E, D>,
 }
 
-impl<const W: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D> for LayerNorm<W, E, D> {
-    type To<E2: Dtype, D2: Tensors<E2>> = LayerNorm<W, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor("weight", |m| &m.weight, |m| &mut m.weight, TensorOptions::reset_to_ones()),
-                Self::tensor("bias", |m| &m.bias, |m| &mut m.bias, TensorOptions::reset_to_zeros()),
-            ),
-            |(weight, bias)| LayerNorm { weight, bias },
-        )
-    }
-}
+weights!(LayerNorm<W> { weight: ones, bias: zeros });
 
 /// Layer normalisation of a device.
 pub trait LayerNormKernel: Tensors<f32> {

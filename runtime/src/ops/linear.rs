@@ -1,6 +1,5 @@
 //! The weights of a dense layer, with a bias or without.
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Dtype, HasShape, Rank1, Rank2, Shape};
 use dfdx::tensor::{Storage, Tensor};
 use dfdx::tensor_ops::Device as Tensors;
@@ -16,31 +15,7 @@ pub struct Linear<const I: usize, const O: usize, E: Dtype, D: Storage<E>> {
     pub bias: Tensor<Rank1<O>, E, D>,
 }
 
-impl<const I: usize, const O: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D> for Linear<I, O, E, D> {
-    type To<E2: Dtype, D2: Tensors<E2>> = Linear<I, O, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "weight",
-                    |module| &module.weight,
-                    |module| &mut module.weight,
-                    TensorOptions::reset_with(|weight| glorot_uniform(weight, &Stream::new(0, "weight"))),
-                ),
-                Self::tensor(
-                    "bias",
-                    |module| &module.bias,
-                    |module| &mut module.bias,
-                    TensorOptions::reset_to_zeros(),
-                ),
-            ),
-            |(weight, bias)| Linear { weight, bias },
-        )
-    }
-}
+weights!(Linear<I, O> { weight: glorot_uniform, bias: zeros });
 
 /// Weight `[O, I]` of a layer without a bias, Glorot-uniform at first.
 #[derive(Clone, Debug)]
@@ -49,23 +24,7 @@ pub struct UnbiasedLinear<const I: usize, const O: usize, E: Dtype, D: Storage<E
     pub weight: Tensor<Rank2<O, I>, E, D>,
 }
 
-impl<const I: usize, const O: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
-    for UnbiasedLinear<I, O, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = UnbiasedLinear<I, O, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let weight = Self::tensor(
-            "weight",
-            |module| &module.weight,
-            |module| &mut module.weight,
-            TensorOptions::reset_with(|weight| glorot_uniform(weight, &Stream::new(0, "weight"))),
-        );
-        visitor.visit_fields(weight, |weight| UnbiasedLinear { weight })
-    }
-}
+weights!(UnbiasedLinear<I, O> { weight: glorot_uniform });
 
 /// The weights of a map `weight x + bias` from `I` to `O` numbers.
 pub trait Affine<const I: usize, const O: usize, D: Storage<f32>> {

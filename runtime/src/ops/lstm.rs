@@ -1,6 +1,5 @@
 //! Long short-term memory (Hochreiter & Schmidhuber 1997; with the forget gate of Gers, Schmidhuber & Cummins 2000).
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Dtype, Rank1, Rank2};
 use dfdx::tensor::{Cpu, CpuError, Storage, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
@@ -21,34 +20,7 @@ pub struct Lstm<const I: usize, const U: usize, const G: usize, E: Dtype, D: Sto
     pub bias: Tensor<Rank1<G>, E, D>,
 }
 
-impl<const I: usize, const U: usize, const G: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
-    for Lstm<I, U, G, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = Lstm<I, U, G, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "weight_ih",
-                    |m| &m.weight_ih,
-                    |m| &mut m.weight_ih,
-                    TensorOptions::reset_to_zeros(),
-                ),
-                Self::tensor(
-                    "weight_hh",
-                    |m| &m.weight_hh,
-                    |m| &mut m.weight_hh,
-                    TensorOptions::reset_to_zeros(),
-                ),
-                Self::tensor("bias", |m| &m.bias, |m| &mut m.bias, TensorOptions::reset_to_zeros()),
-            ),
-            |(weight_ih, weight_hh, bias)| Lstm { weight_ih, weight_hh, bias },
-        )
-    }
-}
+weights!(Lstm<I, U, G> { weight_ih: glorot_uniform, weight_hh: glorot_uniform, bias: zeros });
 
 impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Lstm<I, U, G, f32, D> {
     fn parameters(&self) -> Parameters<'_, I, U, G, D> {

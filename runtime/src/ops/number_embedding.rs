@@ -1,15 +1,12 @@
 //! Numbers as fields: each has a trained vector, which it is multiplied with.
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
 
 use super::host::{add_gradient, take_gradient, tensor, values};
-use super::linear::glorot_uniform;
 use super::parallel::{add_scaled, for_rows, inner, map_rows, vectorized};
 use super::{Device, Recorder, Rows, Vectors};
-use crate::rng::Stream;
 
 /// A vector of width `W` for each of `N` numbers, Glorot-uniform at first.
 #[derive(Clone, Debug)]
@@ -18,19 +15,7 @@ pub struct NumberEmbedding<const N: usize, const W: usize, E: Dtype, D: Storage<
     pub weight: Tensor<Rank2<N, W>, E, D>,
 }
 
-impl<const N: usize, const W: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
-    for NumberEmbedding<N, W, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = NumberEmbedding<N, W, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let options = TensorOptions::reset_with(|weight| glorot_uniform(weight, &Stream::new(0, "weight")));
-        let weight = Self::tensor("weight", |m| &m.weight, |m| &mut m.weight, options);
-        visitor.visit_fields(weight, |weight| NumberEmbedding { weight })
-    }
-}
+weights!(NumberEmbedding<N, W> { weight: glorot_uniform });
 
 /// Embedding of numbers of a device.
 pub trait NumberEmbeddingKernel: Tensors<f32> {

@@ -1,15 +1,12 @@
 //! What tells the positions of a sequence apart: trained vectors, or sinusoids of many wavelengths.
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors};
 
 use super::host::{add_gradient, take_gradient, tensor, values};
-use super::linear::glorot_uniform;
 use super::parallel::{add_scaled, for_rows, map_rows, vectorized};
 use super::{Device, Recorder, Sequence, Vectors};
-use crate::rng::Stream;
 
 /// A vector of width `W` for each of `N` positions, Glorot-uniform at first.
 #[derive(Clone, Debug)]
@@ -18,19 +15,7 @@ pub struct PositionEmbedding<const N: usize, const W: usize, E: Dtype, D: Storag
     pub weight: Tensor<Rank2<N, W>, E, D>,
 }
 
-impl<const N: usize, const W: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
-    for PositionEmbedding<N, W, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = PositionEmbedding<N, W, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let options = TensorOptions::reset_with(|weight| glorot_uniform(weight, &Stream::new(0, "weight")));
-        let weight = Self::tensor("weight", |m| &m.weight, |m| &mut m.weight, options);
-        visitor.visit_fields(weight, |weight| PositionEmbedding { weight })
-    }
-}
+weights!(PositionEmbedding<N, W> { weight: glorot_uniform });
 
 /// Copies of vectors for each record on a device.
 pub trait TileKernel: Tensors<f32> {

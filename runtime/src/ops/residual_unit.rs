@@ -1,9 +1,7 @@
 //! Two layers from a width to another and back: alone, and as the residual unit of Deep Crossing (Shan et al., KDD 2016).
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{Storage, WithEmptyTape};
-use dfdx::tensor_ops::Device as Tensors;
 
 use super::{Activation, Device, Linear, Recorder, Rows, activate, add, dense};
 
@@ -16,23 +14,7 @@ pub struct ResidualUnit<const W: usize, const H: usize, E: Dtype, D: Storage<E>>
     pub output: Linear<H, W, E, D>,
 }
 
-impl<const W: usize, const H: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D>
-    for ResidualUnit<W, H, E, D>
-{
-    type To<E2: Dtype, D2: Tensors<E2>> = ResidualUnit<W, H, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("hidden", |m| &m.hidden, |m| &mut m.hidden),
-                Self::module("output", |m| &m.output, |m| &mut m.output),
-            ),
-            |(hidden, output)| ResidualUnit { hidden, output },
-        )
-    }
-}
+weights!(ResidualUnit<W, H> { hidden: layer, output: layer });
 
 /// `activation(x + output(activation(hidden(x))))`.
 pub fn residual_unit<const W: usize, const H: usize, D: Device, T: Recorder<D>>(

@@ -1,6 +1,5 @@
 //! The sum of each row, plain or weighted, and a bias: what first-order terms are made of.
 
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryAdd, TryMul};
@@ -23,28 +22,9 @@ pub struct Bias<const W: usize, E: Dtype, D: Storage<E>> {
     pub bias: Tensor<Rank1<W>, E, D>,
 }
 
-impl<const W: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D> for Coefficients<W, E, D> {
-    type To<E2: Dtype, D2: Tensors<E2>> = Coefficients<W, E2, D2>;
+weights!(Coefficients<W> { weight: zeros });
 
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let weight =
-            Self::tensor("weight", |m| &m.weight, |m| &mut m.weight, TensorOptions::reset_to_zeros());
-        visitor.visit_fields(weight, |weight| Coefficients { weight })
-    }
-}
-
-impl<const W: usize, E: Dtype, D: Tensors<E>> TensorCollection<E, D> for Bias<W, E, D> {
-    type To<E2: Dtype, D2: Tensors<E2>> = Bias<W, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let bias = Self::tensor("bias", |m| &m.bias, |m| &mut m.bias, TensorOptions::reset_to_zeros());
-        visitor.visit_fields(bias, |bias| Bias { bias })
-    }
-}
+weights!(Bias<W> { bias: zeros });
 
 /// Weighted sums of a device.
 pub trait WeightedSumKernel: Tensors<f32> {
