@@ -20,6 +20,7 @@ mod ranking;
 mod retrieval;
 mod sequences;
 
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -43,6 +44,11 @@ fn folders() -> Vec<PathBuf> {
     }
 }
 
+/// A line of the report. Printed past the harness, which hides what a test that passes prints.
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").expect("standard output is open");
+}
+
 /// What is done for one case. What panics in it fails, and the other cases go on.
 fn attempt<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it panics, as is said above".to_string()))
@@ -62,7 +68,12 @@ fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
 fn every_model_computes_what_the_reference_computes() {
     let fixtures: Vec<Fixture> = folders().iter().flat_map(|folder| fixture::read_all(folder)).collect();
     if fixtures.is_empty() {
-        println!("no cases: name a folder of them in TURRET_FIXTURES");
+        let asked = std::env::var_os("TURRET_FIXTURES");
+        assert!(
+            asked.is_none(),
+            "no cases in {asked:?}: TURRET_FIXTURES names a folder of `.safetensors` files"
+        );
+        say("skipped: there are no cases; TURRET_FIXTURES names a folder of them");
         return;
     }
     let mut failures = Vec::new();
@@ -85,12 +96,12 @@ fn every_model_computes_what_the_reference_computes() {
                 outputs += compared.outputs;
                 gradients += compared.gradients;
                 let Worst { error, tensor } = compared.worst;
-                println!("{:<28} {error:.1e} {tensor}", fixture.name);
+                say(&format!("{:<28} {error:.1e} {tensor}", fixture.name));
             }
             Err(message) => failures.push(format!("{}: {message}", fixture.name)),
         }
     }
-    println!("compared: {outputs} outputs and {gradients} gradients, all that the cases that pass have");
+    say(&format!("compared: {outputs} outputs and {gradients} gradients, all that the cases that pass have"));
     assert!(
         failures.is_empty(),
         "{} of {} cases fail:\n{}",
