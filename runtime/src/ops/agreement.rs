@@ -18,10 +18,11 @@ mod fields;
 mod objectives;
 mod recurrent;
 mod sequence;
+mod shapes;
 
 type Taped = OwnedTape<f32, Cpu>;
 
-/// Row counts with no row, one, an odd number, and enough to be split among workers and tiles.
+/// Row counts: one, an odd number, and enough to be split among workers and tiles.
 const ROWS: [usize; 5] = [1, 2, 7, 131, 1500];
 
 fn random<const W: usize>(device: &Cpu, rows: usize, name: &str) -> Rows<W, Cpu> {
