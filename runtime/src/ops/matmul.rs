@@ -1,10 +1,13 @@
 //! Matrix products of slices on one thread. Each number is a sum in the order of the inner dimension, whatever the sizes of the
 //! others: a record has the same result in any batch, to the last bit.
 //!
-//! The factors are copied block by block into the order in which they are read (Goto & van de Geijn, "Anatomy of high-performance
-//! matrix multiplication", ACM TOMS 2008), small enough to stay in the caches of a core.
+//! The sums of some rows and columns are kept in registers. What the second factor gives to them is copied block by block into the
+//! order in which it is read, small enough to stay in the caches of a core (Goto & van de Geijn, "Anatomy of high-performance matrix
+//! multiplication", ACM TOMS 2008), unless it is read well from where it is.
 
+use std::array::from_fn;
 use std::cell::RefCell;
+use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
@@ -16,6 +19,8 @@ const VECTORS: usize = 2;
 const DEPTH: usize = 256;
 /// Columns of the second factor that are copied at once.
 const COLUMNS: usize = 512;
+/// The distance of rows, in numbers, up to which columns of the second factor are read where they are.
+const NEAR: usize = 256;
 
 /// A row-major matrix, or its transpose.
 #[derive(Clone, Copy)]
@@ -51,15 +56,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether rows are stored so near to each other that reading some columns of them is as good as reading a copy.
+    fn is_near(self) -> bool {
+        self.column_stride == 1 && (self.columns..=NEAR).contains(&self.row_stride)
+    }
+
     /// Copies `rows` of some `columns` into `tile`, a row of `width` values each.
     #[inline(always)]
-    fn copy(
-        self,
-        rows: std::ops::Range<usize>,
-        columns: std::ops::Range<usize>,
-        tile: &mut [f32],
-        width: usize,
-    ) {
+    fn copy(self, rows: Range<usize>, columns: Range<usize>, tile: &mut [f32], width: usize) {
         let Self { values, row_stride, column_stride, .. } = self;
         if column_stride == 1 {
             for (row, tile) in rows.zip(tile.chunks_exact_mut(width)) {
@@ -85,7 +89,7 @@ pub(crate) fn matmul(alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32]) {
 pub(crate) fn add_matmul(alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32], row_stride: usize) {
     assert_eq!(a.columns, b.rows, "inner dimensions of a matrix product");
     thread_local! {
-        static COPIES: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+        static COPIES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
     }
     COPIES.with_borrow_mut(|copies| {
         pulp::Arch::new().dispatch(Product { alpha, a, b, into, row_stride, copies });
@@ -98,7 +102,7 @@ struct Product<'a> {
     b: View<'a>,
     into: &'a mut [f32],
     row_stride: usize,
-    copies: &'a mut [Vec<f32>; 2],
+    copies: &'a mut Vec<f32>,
 }
 
 impl WithSimd for Product<'_> {
@@ -119,32 +123,42 @@ impl WithSimd for Product<'_> {
 impl Product<'_> {
     /// Adds what a part of the inner dimension gives to some columns.
     #[inline(always)]
-    fn block<S: Simd>(&mut self, simd: S, depth: std::ops::Range<usize>, columns: std::ops::Range<usize>) {
+    fn block<S: Simd>(&mut self, simd: S, depth: Range<usize>, columns: Range<usize>) {
         let lanes = VECTORS * S::F32_LANES;
         let panels = columns.len().div_ceil(lanes);
-        let [left, right] = &mut *self.copies;
-        left.resize(ROWS * DEPTH, 0.0);
-        right.resize(right.len().max(panels * lanes * depth.len()), 0.0);
+        let size = lanes * depth.len();
+        self.copies.resize(self.copies.len().max(panels * size), 0.0);
         let panel = |index: usize| {
             columns.start + index * lanes..columns.end.min(columns.start + (index + 1) * lanes)
         };
-        for (index, right) in right.chunks_exact_mut(lanes * depth.len()).take(panels).enumerate() {
-            self.b.copy(depth.clone(), panel(index), right, lanes);
+        let in_place = |index: usize| self.b.is_near() && panel(index).len() == lanes;
+        for (index, copy) in self.copies.chunks_exact_mut(size).take(panels).enumerate() {
+            if !in_place(index) {
+                self.b.copy(depth.clone(), panel(index), copy, lanes);
+            }
         }
         for row in (0..self.a.rows).step_by(ROWS) {
-            let count = ROWS.min(self.a.rows - row);
-            self.a.transposed().copy(depth.clone(), row..row + count, left, count);
-            for (index, right) in right.chunks_exact(lanes * depth.len()).take(panels).enumerate() {
+            for (index, copy) in self.copies.chunks_exact(size).take(panels).enumerate() {
+                let (right, right_stride) = match in_place(index) {
+                    true => (
+                        &self.b.values[depth.start * self.b.row_stride + panel(index).start..],
+                        self.b.row_stride,
+                    ),
+                    false => (copy, lanes),
+                };
                 let at = row * self.row_stride + panel(index).start;
                 let tile = Tile {
                     alpha: self.alpha,
-                    left: &left[..count * depth.len()],
-                    right: S::as_simd_f32s(right).0,
+                    left: self.a,
+                    row,
+                    depth: depth.clone(),
+                    right,
+                    right_stride,
                     into: &mut self.into[at..],
                     row_stride: self.row_stride,
                     columns: panel(index).len(),
                 };
-                match count {
+                match ROWS.min(self.a.rows - row) {
                     6 => tile.add::<S, 6>(simd),
                     5 => tile.add::<S, 5>(simd),
                     4 => tile.add::<S, 4>(simd),
@@ -158,34 +172,54 @@ impl Product<'_> {
 }
 
 /// A few rows of the result, as many columns wide as the registers hold.
-struct Tile<'a, V> {
+struct Tile<'a> {
     alpha: f32,
-    /// The rows of the first factor, place by place of the inner dimension.
-    left: &'a [f32],
-    /// The columns of the second factor, place by place.
-    right: &'a [V],
+    left: View<'a>,
+    /// The first row, of `left` and of the result.
+    row: usize,
+    /// What is summed of the inner dimension.
+    depth: Range<usize>,
+    /// The columns of the second factor: for each place of `depth` a row, `right_stride` numbers apart.
+    right: &'a [f32],
+    right_stride: usize,
     into: &'a mut [f32],
     row_stride: usize,
     columns: usize,
 }
 
-impl<V: Copy + pulp::bytemuck::Pod> Tile<'_, V> {
+impl Tile<'_> {
     /// Sums `R` rows and adds them.
     #[inline(always)]
-    fn add<S: Simd<f32s = V>, const R: usize>(self, simd: S) {
+    fn add<S: Simd, const R: usize>(self, simd: S) {
+        let View { values, row_stride, column_stride, .. } = self.left;
+        let (row, start, places) = (self.row, self.depth.start, self.depth.len());
+        if column_stride == 1 {
+            let rows: [&[f32]; R] = from_fn(|at| &values[(row + at) * row_stride + start..][..places]);
+            self.add_products::<S, R>(simd, |place, at| rows[at][place]);
+        } else {
+            let values = &values[start * column_stride + row..];
+            self.add_products::<S, R>(simd, |place, at| values[place * column_stride..][..R][at]);
+        }
+    }
+
+    /// Sums the products of the numbers of `R` rows, place by place, with the second factor.
+    #[inline(always)]
+    fn add_products<S: Simd, const R: usize>(self, simd: S, number: impl Fn(usize, usize) -> f32) {
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; R];
-        let (left, _) = self.left.as_chunks::<R>();
-        let (right, _) = self.right.as_chunks::<VECTORS>();
-        for (numbers, vectors) in left.iter().zip(right) {
-            for (sums, number) in sums.iter_mut().zip(numbers) {
-                let number = simd.splat_f32s(*number);
+        let rows = self.right.chunks(self.right_stride).take(self.depth.len());
+        for (place, row) in rows.enumerate() {
+            let (row, _) = S::as_simd_f32s(&row[..VECTORS * S::F32_LANES]);
+            let vectors: [S::f32s; VECTORS] = from_fn(|at| row[at]);
+            for (at, sums) in sums.iter_mut().enumerate() {
+                let number = simd.splat_f32s(number(place, at));
                 for (sum, vector) in sums.iter_mut().zip(vectors) {
-                    *sum = simd.mul_add_e_f32s(number, *vector, *sum);
+                    *sum = simd.mul_add_e_f32s(number, vector, *sum);
                 }
             }
         }
-        for (row, sums) in sums.iter().enumerate() {
-            let found: &[f32] = pulp::bytemuck::cast_slice(sums);
+        // Taking the sums by value keeps them in registers in the loop above: nothing has their address.
+        for (row, sums) in sums.into_iter().enumerate() {
+            let found: &[f32] = pulp::bytemuck::cast_slice(&sums);
             let into = &mut self.into[row * self.row_stride..][..self.columns];
             into.iter_mut().zip(found).for_each(|(into, sum)| *into += self.alpha * sum);
         }
@@ -211,10 +245,13 @@ mod tests {
         for rows in [0, 1, 2, 5, 6, 7, 13] {
             for columns in [0, 1, 3, 16, 33, COLUMNS + 5] {
                 for inner in [0, 1, 7, 64, DEPTH + 3] {
-                    let (left, right) = (numbers(2 * rows * inner), numbers(inner * columns + 5));
+                    let (left, right) = (numbers(2 * rows * inner), numbers(inner * (columns + 3)));
                     let kinds = [
                         (View::new(&left, rows, inner), View::new(&right, inner, columns)),
-                        (View::new(&left, inner, rows).transposed(), View::new(&right, inner, columns)),
+                        (
+                            View::new(&left, inner, rows).transposed(),
+                            View::strided(&right, inner, columns, columns + 3),
+                        ),
                         (
                             View::strided(&left, rows, inner, 2 * inner),
                             View::new(&right, columns, inner).transposed(),
