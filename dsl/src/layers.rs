@@ -42,6 +42,7 @@ mod similarity;
 mod slice;
 mod stack;
 mod target_attention;
+mod trained_activation;
 mod two_layers;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
@@ -61,6 +62,8 @@ pub const LAYERS: &[&dyn Layer] = &[
     &activation::Activation::SIGMOID,
     &activation::Activation::SILU,
     &activation::Activation::GELU,
+    &trained_activation::PreluLayer,
+    &trained_activation::DiceLayer,
     &dropout::DropoutLayer,
     &norm::BatchNormLayer,
     &norm::LayerNormLayer,

@@ -18,6 +18,7 @@ mod concat;
 mod convolution;
 mod cross;
 mod dense;
+mod dice;
 mod dot;
 mod dropout;
 mod elementwise;
@@ -44,6 +45,7 @@ mod pass;
 mod per_record;
 mod pool;
 mod position_embedding;
+mod prelu;
 mod recurrent;
 mod residual_unit;
 mod row_sum;
@@ -68,6 +70,7 @@ pub use concat::{ConcatKernel, IntoPart, Part, concat, flatten, stack};
 pub use convolution::{ConvolutionKernel, horizontal_convolution, vertical_convolution};
 pub use cross::{Cross, CrossKernel, LowRankCross, cross, cross_low_rank, cross_v2};
 pub use dense::{DenseKernel, dense};
+pub use dice::{Dice, dice};
 pub use dot::{DotKernel, column, cosine, distance, dot, scores};
 pub use dropout::dropout;
 pub use elementwise::{ElementwiseKernel, add, mul, scale, shift};
@@ -91,6 +94,7 @@ pub use pair_products::{PairProductsKernel, inner_product, outer_product, pairs}
 pub use pass::{BatchStatistics, Pass};
 pub use pool::{Bagged, Combiner, PoolKernel};
 pub use position_embedding::{PositionEmbedding, TileKernel, position_embedding, sinusoids};
+pub use prelu::{Prelu, PreluKernel, prelu};
 pub use residual_unit::{ResidualUnit, feed_forward, residual_unit};
 pub use row_sum::{Bias, Coefficients, WeightedSumKernel, add_bias, row_sum, weighted_sum};
 pub use sequence::{Mask, Pad, Sequence, SequenceKernel, masked, positions, repeat, sequence, vectors};
@@ -103,6 +107,7 @@ pub(crate) use linear::glorot_uniform;
 pub(crate) use loss::SOFTMAX_TILE;
 pub(crate) use matmul::{View, matmul};
 pub(crate) use parallel::vectorized;
+pub(crate) use prelu::fill_with_quarters;
 
 /// Rows of a static width, as many as the batch has.
 pub type Rows<const W: usize, D, T = NoneTape> = Tensor<(usize, Const<W>), f32, D, T>;
@@ -146,6 +151,7 @@ pub trait Device:
     + PairProductsKernel
     + PointwiseKernel
     + PoolKernel
+    + PreluKernel
     + SequenceKernel
     + SliceKernel
     + TileKernel

@@ -19,15 +19,16 @@ pub use crate::footprint::{Drawn, Each, Footprint, SoftmaxFootprint, TableFootpr
 pub use crate::loaded::Record;
 pub use crate::negatives::{NegativeSource, NegativesSpec, Sampler, all_pairs};
 pub use crate::ops::{
-    Activation, Attention, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device,
+    Activation, Attention, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device, Dice,
     IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Mask, NumberEmbedding, Pad, Pass,
-    PositionEmbedding, Recorder, Reduction, ResidualUnit, Rows, Sequence, UnbiasedLinear, Vectors, activate,
-    add, add_bias, attention, attention_pool, attention_pool_masked, batch_norm, bce, bi_interaction, bpr,
-    cin, column, concat, cosine, cross, cross_low_rank, cross_v2, dense, dot, dropout, embed_numbers,
-    feed_forward, field_aware, flatten, floats, inner_product, l2_normalize, last, layer_norm,
-    log_probabilities, masked, max_fields, mean_fields, mul, outer_product, pairs, pool, pool_by_scores,
-    position_embedding, positions, repeat, residual_unit, row_sum, scale, scores, sequence, sinusoids, slice,
-    softmax_pool, stack, sum_fields, vector_sums, vectors, weighted_bce, weighted_sum,
+    PositionEmbedding, Prelu, Recorder, Reduction, ResidualUnit, Rows, Sequence, UnbiasedLinear, Vectors,
+    activate, add, add_bias, attention, attention_pool, attention_pool_masked, batch_norm, bce,
+    bi_interaction, bpr, cin, column, concat, cosine, cross, cross_low_rank, cross_v2, dense, dice, dot,
+    dropout, embed_numbers, feed_forward, field_aware, flatten, floats, inner_product, l2_normalize, last,
+    layer_norm, log_probabilities, masked, max_fields, mean_fields, mul, outer_product, pairs, pool,
+    pool_by_scores, position_embedding, positions, prelu, repeat, residual_unit, row_sum, scale, scores,
+    sequence, sinusoids, slice, softmax_pool, stack, sum_fields, vector_sums, vectors, weighted_bce,
+    weighted_sum,
 };
 pub use crate::ops::{
     Capsules, Gru, InterestCount, Lstm, Weighting, capsule_routing, capsule_routing_from, gru,

@@ -62,7 +62,7 @@ model Ranking {
         let text = add(mean(word[words]), sum(topic[tags]))
         concat(mul(text, text / 2), shelf[shelf], price[prices]) |> deep |> l2_normalize
     }
-    tower wide { concat(age, spend, clicks, hour, position) |> dense(1) }
+    tower wide { concat(age, spend, clicks, hour, position) |> dense(4, dice) |> dense(1) }
 
     objective weighted_bce(cosine(user, shop) * 4 + wide, click, pos_weight = 1.5) + 0.2 * bce(dot(user, shop), click)
     metrics   { auc, gauc(by = user_id), logloss }

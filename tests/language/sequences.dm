@@ -27,7 +27,7 @@ model Sequences {
                             attention_pool(near, 4, tanh))
         concat(last(before), mean(coded),
                attention_pool(seen, scores = dot(seen, last(before)) * 0.3), pooled)
-            |> mlp([16, 8], relu, output = linear)
+            |> mlp([16, 8], prelu, output = linear)
     }
     tower shown { item[item] }
 

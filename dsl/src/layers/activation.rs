@@ -30,7 +30,6 @@ impl Activation {
     pub(super) const SILU: Self = Activation { word: "silu", variant: "Silu" };
     pub(super) const GELU: Self = Activation { word: "gelu", variant: "Gelu" };
 
-    /// Those that `dense` and `mlp` take by their words.
     const ALL: [Self; 9] = [
         Self::LINEAR,
         Self::RELU,
@@ -43,9 +42,19 @@ impl Activation {
         Self::GELU,
     ];
 
+    /// The words by which layers take them.
+    pub(super) fn words() -> [&'static str; 9] {
+        Self::ALL.map(|activation| activation.word)
+    }
+
     /// Reads the word given for a parameter.
     pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Activation> {
-        let word = call.word(name, &Self::ALL.map(|activation| activation.word), errors)?;
+        let word = call.word(name, &Self::words(), errors)?;
+        Self::of_word(word)
+    }
+
+    /// The activation that a word names.
+    pub(super) fn of_word(word: &str) -> Option<Activation> {
         Self::ALL.into_iter().find(|activation| activation.word == word)
     }
 

@@ -1,9 +1,12 @@
 //! `dense(x, units, activation, bias = true)`: a fully connected layer, `activation(W x + b)`.
 
+use std::rc::Rc;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::activation::Activation;
+use super::trained_activation::AnyActivation;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::Diagnostic;
@@ -45,13 +48,30 @@ impl Layer for DenseLayer {
         let input = call.get("x").and_then(|x| graph.value(x));
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Some(Activation::LINEAR),
-            Some(_) => Activation::read(call, "activation", graph.errors()),
+            None => Some(Activation::LINEAR.into()),
+            Some(_) => AnyActivation::read(call, "activation", graph.errors()),
         };
         let bias = has_bias(call, graph);
-        let dense = Dense { units: Some(units? as usize), activation: activation?, bias };
-        Some(graph.add(Op::Layer(std::rc::Rc::new(dense)), vec![input?], call.span))
+        Some(dense_nodes(graph, input?, units? as usize, activation?, bias, call.span))
     }
+}
+
+/// A dense layer, and after it the layer that its activation is where that one has weights.
+pub(super) fn dense_nodes(
+    graph: &mut dyn Graph,
+    x: NodeId,
+    units: usize,
+    activation: AnyActivation,
+    bias: bool,
+    span: Span,
+) -> NodeId {
+    let (activation, trained) = match activation {
+        AnyActivation::Plain(activation) => (activation, None),
+        AnyActivation::Trained(trained) => (Activation::LINEAR, Some(trained)),
+    };
+    let dense = Dense { units: Some(units), activation, bias };
+    let node = graph.add(Op::Layer(Rc::new(dense)), vec![x], span);
+    trained.map_or(node, |trained| graph.add(Op::Layer(Rc::new(trained)), vec![node], span))
 }
 
 /// Whether a call asks for a bias, which is there unless it says otherwise.

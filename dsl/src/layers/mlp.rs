@@ -1,13 +1,11 @@
 //! `mlp(x, [units, ...], activation, output = activation, bias = true)`: dense layers one after the other.
 
-use std::rc::Rc;
-
-use super::activation::Activation;
-use super::dense::{Dense, MAX_UNITS, has_bias};
+use super::dense::{MAX_UNITS, dense_nodes, has_bias};
+use super::trained_activation::AnyActivation;
 use super::{Graph, Layer};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
-use crate::model::{NodeId, Op};
+use crate::model::NodeId;
 
 /// The layer.
 pub(super) struct MlpLayer;
@@ -31,10 +29,10 @@ impl Layer for MlpLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
         let input = call.get("x").and_then(|x| graph.value(x));
-        let hidden = Activation::read(call, "activation", graph.errors());
+        let hidden = AnyActivation::read(call, "activation", graph.errors());
         let output = match call.get("output") {
             None => hidden,
-            Some(_) => Activation::read(call, "output", graph.errors()),
+            Some(_) => AnyActivation::read(call, "output", graph.errors()),
         };
         let bias = has_bias(call, graph);
         let widths = call.get("units")?;
@@ -52,8 +50,7 @@ impl Layer for MlpLayer {
         let (mut node, hidden, output) = (input?, hidden?, output?);
         for (index, &units) in units.iter().enumerate() {
             let activation = if index + 1 == widths.len() { output } else { hidden };
-            let dense = Dense { units: Some(units as usize), activation, bias };
-            node = graph.add(Op::Layer(Rc::new(dense)), vec![node], call.span);
+            node = dense_nodes(graph, node, units as usize, activation, bias, call.span);
         }
         Some(node)
     }

@@ -50,10 +50,23 @@ impl Layer for BatchNormLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
         let input = graph.value(call.get("x")?)?;
-        let momentum = call.number("momentum", 0.0..=1.0, graph.errors()).unwrap_or(0.99);
-        let epsilon = call.number("epsilon", 1e-12..=1.0, graph.errors()).unwrap_or(1e-3);
+        let momentum = momentum(call, graph);
+        let epsilon = epsilon(call, 1e-3, graph);
         Some(graph.add(Op::Layer(Rc::new(BatchNorm { momentum, epsilon })), vec![input], call.span))
     }
+}
+
+/// The share of running averages that a step keeps, unless a call says otherwise: that of Keras.
+pub(super) const MOMENTUM: f64 = 0.99;
+
+/// The share of running averages that a step keeps.
+pub(super) fn momentum(call: &Bound<'_>, graph: &mut dyn Graph) -> f64 {
+    call.number("momentum", 0.0..=1.0, graph.errors()).unwrap_or(MOMENTUM)
+}
+
+/// What is added to a variance.
+pub(super) fn epsilon(call: &Bound<'_>, usual: f64, graph: &mut dyn Graph) -> f64 {
+    call.number("epsilon", 1e-12..=1.0, graph.errors()).unwrap_or(usual)
 }
 
 impl Operation for BatchNorm {
@@ -97,7 +110,7 @@ impl Layer for LayerNormLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
         let input = graph.value(call.get("x")?)?;
-        let epsilon = call.number("epsilon", 1e-12..=1.0, graph.errors()).unwrap_or(1e-5);
+        let epsilon = epsilon(call, 1e-5, graph);
         Some(graph.add(Op::Layer(Rc::new(LayerNorm { epsilon })), vec![input], call.span))
     }
 }

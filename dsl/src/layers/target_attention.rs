@@ -8,7 +8,8 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::concat::Concat;
-use super::dense::{Dense, MAX_UNITS};
+use super::dense::{MAX_UNITS, dense_nodes};
+use super::trained_activation::AnyActivation;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, add_nodes, mul_nodes, scale_node};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
@@ -49,8 +50,8 @@ impl Layer for TargetAttentionLayer {
         let history = call.get("history").and_then(|history| graph.value(history));
         let target = call.get("target").and_then(|target| graph.value(target));
         let activation = match call.get("activation") {
-            None => Some(Activation::SIGMOID),
-            Some(_) => Activation::read(call, "activation", graph.errors()),
+            None => Some(Activation::SIGMOID.into()),
+            Some(_) => AnyActivation::read(call, "activation", graph.errors()),
         };
         let softmax = call.flag("softmax", graph.errors());
         let units = match call.get("units") {
@@ -73,9 +74,8 @@ impl Layer for TargetAttentionLayer {
         let compared = vec![history, target, difference, product];
         let mut scores = graph.add(Op::Layer(Rc::new(Concat)), compared, call.span);
         let hidden = units?.into_iter().map(|units| (units as usize, activation));
-        for (units, activation) in hidden.chain([(1, Activation::LINEAR)]) {
-            let dense = Dense { units: Some(units), activation, bias: true };
-            scores = graph.add(Op::Layer(Rc::new(dense)), vec![scores], call.span);
+        for (units, activation) in hidden.chain([(1, Activation::LINEAR.into())]) {
+            scores = dense_nodes(graph, scores, units, activation, true, call.span);
         }
         let attention = TargetAttention { softmax };
         Some(graph.add(Op::Layer(Rc::new(attention)), vec![history, scores], call.span))

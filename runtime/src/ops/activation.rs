@@ -178,7 +178,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 
 /// `max(x, 0)` and `max(-x, 0)`.
 #[allow(clippy::type_complexity, reason = "a pair of rows")]
-fn halves<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+pub(super) fn halves<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<(Rows<W, D, T>, Rows<W, D, T>), D::Err> {
     let (x, tape) = x.split_tape();

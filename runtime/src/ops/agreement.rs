@@ -19,6 +19,7 @@ mod objectives;
 mod recurrent;
 mod sequence;
 mod shapes;
+mod trained_activations;
 
 type Taped = OwnedTape<f32, Cpu>;
 

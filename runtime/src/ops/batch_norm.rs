@@ -24,10 +24,21 @@ weights!(BatchNorm<W> { weight: ones, bias: zeros, running_mean: fixed_zeros, ru
 impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
     /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
     pub fn absorb(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
-        for batch in pass.take(layer) {
-            blend(&mut self.running_mean, &batch.mean, momentum);
-            blend(&mut self.running_var, &batch.variance, momentum);
-        }
+        absorb(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
+    }
+}
+
+/// Moves running statistics towards what the pass found.
+pub(super) fn absorb<const W: usize, D: Device>(
+    mean: &mut Tensor<Rank1<W>, f32, D>,
+    variance: &mut Tensor<Rank1<W>, f32, D>,
+    layer: &str,
+    momentum: f32,
+    pass: &Pass<D>,
+) {
+    for batch in pass.take(layer) {
+        blend(mean, &batch.mean, momentum);
+        blend(variance, &batch.variance, momentum);
     }
 }
 
@@ -39,9 +50,9 @@ fn blend<const W: usize, D: Device>(running: &mut Tensor<Rank1<W>, f32, D>, batc
     running.copy_from(&values);
 }
 
-/// Normalises each column, by the batch while training and by the running statistics otherwise, then scales and shifts it.
-pub fn batch_norm<const W: usize, D: Device, T: Recorder<D>>(
-    layer: &BatchNorm<W, f32, D>,
+/// Normalises each column, by the batch while training and by the running mean and variance otherwise.
+pub(super) fn standardize<const W: usize, D: Device, T: Recorder<D>>(
+    (running_mean, running_var): (&Tensor<Rank1<W>, f32, D>, &Tensor<Rank1<W>, f32, D>),
     name: &'static str,
     x: Rows<W, D, T>,
     epsilon: f32,
@@ -58,11 +69,23 @@ pub fn batch_norm<const W: usize, D: Device, T: Recorder<D>>(
         pass.record(BatchStatistics { layer: name, mean: mean_values, variance: variance.as_vec() });
         (centered, variance)
     } else {
-        let mean = layer.running_mean.retaped::<T>().try_broadcast_like(&shape)?;
-        (x.put_tape(tape).try_sub(mean)?, layer.running_var.retaped::<T>())
+        let mean = running_mean.retaped::<T>().try_broadcast_like(&shape)?;
+        (x.put_tape(tape).try_sub(mean)?, running_var.retaped::<T>())
     };
     let deviation = variance.try_add(epsilon)?.try_sqrt()?;
-    let unit = centered.try_div(deviation.try_broadcast_like(&shape)?)?;
+    centered.try_div(deviation.try_broadcast_like(&shape)?)
+}
+
+/// Normalises each column, by the batch while training and by the running statistics otherwise, then scales and shifts it.
+pub fn batch_norm<const W: usize, D: Device, T: Recorder<D>>(
+    layer: &BatchNorm<W, f32, D>,
+    name: &'static str,
+    x: Rows<W, D, T>,
+    epsilon: f32,
+    pass: &Pass<D>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    let unit = standardize((&layer.running_mean, &layer.running_var), name, x, epsilon, pass)?;
     let scaled = unit.try_mul(layer.weight.retaped::<T>().try_broadcast_like(&shape)?)?;
     scaled.try_add(layer.bias.retaped::<T>().try_broadcast_like(&shape)?)
 }

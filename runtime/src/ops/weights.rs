@@ -1,7 +1,7 @@
 //! The weights of a layer by name, for building, optimizers and files.
 
 /// Implements dfdx's `TensorCollection` for a layer: the sizes of its type, then each field with what it holds when it is built.
-/// A `layer` has weights of its own; `zeros`, `ones` and `glorot_uniform` matrices are trained; `fixed_zeros` and `fixed_ones`
+/// A `layer` has weights of its own; `zeros`, `ones`, `quarters` and `glorot_uniform` matrices are trained; `fixed_zeros` and `fixed_ones`
 /// are not.
 macro_rules! weights {
     ($layer:ident<$($size:ident),+> { $($field:ident: $kind:ident),+ }) => {
@@ -28,6 +28,9 @@ macro_rules! weights {
     };
     (@zeros $field:ident) => { weights!(@tensor $field reset_to_zeros()) };
     (@ones $field:ident) => { weights!(@tensor $field reset_to_ones()) };
+    (@quarters $field:ident) => {
+        weights!(@tensor $field reset_with(|weight| $crate::ops::fill_with_quarters(weight)))
+    };
     (@glorot_uniform $field:ident) => {
         weights!(@tensor $field reset_with(|weight| {
             $crate::ops::glorot_uniform(weight, &$crate::rng::Stream::new(0, stringify!($field)))

@@ -4,7 +4,8 @@ tower stacked {
 }
 tower activations {
     let x = dense(item[shown], 3, bias = false)
-    concat(relu(x), leaky_relu(x), elu(x), softplus(x), tanh(x), sigmoid(x), silu(x), gelu(x))
+    concat(relu(x), leaky_relu(x), elu(x), softplus(x), tanh(x), sigmoid(x), silu(x), gelu(x),
+           prelu(x), dice(x, momentum = 0.9), mlp(x, [3, 2], dice, output = prelu))
 }
 tower arithmetic {
     let a = item[shown]

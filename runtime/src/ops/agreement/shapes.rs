@@ -123,6 +123,13 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
         || crate::ops::layer_norm::plain(&norm, left(), 1e-3).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&norm.weight).as_vec(), g.get(&norm.bias).as_vec()],
     );
+    let rectifier: Prelu<W, f32, Cpu> =
+        drawn.layer(|layer: &mut Prelu<W, f32, Cpu>, numbers| layer.alpha.copy_from(&numbers(W, "alpha")));
+    drawn.agree(
+        prelu(&rectifier, left()).unwrap(),
+        || crate::ops::prelu::plain(&rectifier, left()).unwrap(),
+        |g| vec![g.get(&a).as_vec(), g.get(&rectifier.alpha).as_vec()],
+    );
     let crossed: Cross<W, f32, Cpu> = drawn
         .layer(|layer: &mut Cross<W, f32, Cpu>, numbers| layer.bias.copy_from(&numbers(W, "cross bias")));
     drawn.agree(

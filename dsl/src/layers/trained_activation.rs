@@ -1,0 +1,138 @@
+//! `prelu(x)` (He et al., ICCV 2015) and `dice(x)` (Zhou et al., KDD 2018): activations with weights, and the same words as arguments
+//! of layers made of dense ones.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::activation::Activation;
+use super::norm::{MOMENTUM, epsilon, momentum};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use crate::arguments::{Bound, Param};
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{NodeId, Op};
+use crate::span::Span;
+
+/// `prelu`.
+pub(super) struct PreluLayer;
+/// `dice`.
+pub(super) struct DiceLayer;
+
+/// The operations.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Trained {
+    Prelu,
+    Dice { momentum: f64, epsilon: f64 },
+}
+
+/// An activation, with weights or without.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum AnyActivation {
+    Plain(Activation),
+    Trained(Trained),
+}
+
+/// What `dice` adds to a variance, unless a call says otherwise: that of the paper.
+const EPSILON: f64 = 1e-8;
+
+impl AnyActivation {
+    /// Reads the word given for a parameter.
+    pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Self> {
+        let words: Vec<&str> = Activation::words().into_iter().chain(["prelu", "dice"]).collect();
+        match call.word(name, &words, errors)? {
+            "prelu" => Some(Self::Trained(Trained::Prelu)),
+            "dice" => Some(Self::Trained(Trained::Dice { momentum: MOMENTUM, epsilon: EPSILON })),
+            word => Activation::of_word(word).map(Self::Plain),
+        }
+    }
+}
+
+impl From<Activation> for AnyActivation {
+    fn from(activation: Activation) -> Self {
+        Self::Plain(activation)
+    }
+}
+
+impl Layer for PreluLayer {
+    fn name(&self) -> &'static str {
+        "prelu"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        Some(graph.add(Op::Layer(Rc::new(Trained::Prelu)), vec![input], call.span))
+    }
+}
+
+impl Layer for DiceLayer {
+    fn name(&self) -> &'static str {
+        "dice"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        const { &[Param::required("x"), Param::named("momentum"), Param::named("epsilon")] }
+    }
+
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+        let input = graph.value(call.get("x")?)?;
+        let dice = Trained::Dice { momentum: momentum(call, graph), epsilon: epsilon(call, EPSILON, graph) };
+        Some(graph.add(Op::Layer(Rc::new(dice)), vec![input], call.span))
+    }
+}
+
+impl Operation for Trained {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Prelu => "prelu",
+            Self::Dice { .. } => "dice",
+        }
+    }
+
+    fn is_position_wise(&self) -> bool {
+        matches!(self, Self::Prelu)
+    }
+
+    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+        Ok(Shape::Vector(inputs[0].vector(self.name())?))
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
+        let width = inputs[0].width();
+        let ty = match self {
+            Self::Prelu => "Prelu",
+            Self::Dice { .. } => "Dice",
+        };
+        Some(Weights { ty, sizes: vec![width], count: width, docs: format!("over {width}") })
+    }
+
+    /// Of `dice`: the columns without their mean, those scaled to variance 1, the gate twice, what it lets through and what not.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let copies = match self {
+            Self::Prelu => 1,
+            Self::Dice { .. } => 6,
+        };
+        copies * inputs[0].width()
+    }
+
+    fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let (input, weights, label) = (&site.inputs[0], site.weights, site.label);
+        match self {
+            Self::Prelu => quote!(prelu(&self.#weights, #input)),
+            Self::Dice { epsilon, .. } => {
+                let epsilon = Literal::f32_unsuffixed(*epsilon as f32);
+                quote!(dice(&self.#weights, #label, #input, #epsilon, pass))
+            }
+        }
+    }
+
+    fn after_step(&self, weights: &TokenStream, label: &str) -> Option<TokenStream> {
+        let Self::Dice { momentum, .. } = self else { return None };
+        let momentum = Literal::f32_unsuffixed(*momentum as f32);
+        Some(quote!(#weights.absorb(#label, #momentum, pass);))
+    }
+}
