@@ -18,9 +18,9 @@ type Failure = Box<dyn std::error::Error>;
 /// Measures Turret, beside the Python systems it is compared with, and prints tables in Markdown.
 #[derive(Debug, Parser)]
 struct Args {
-    /// The `turret` command.
-    #[arg(long, default_value = "target/release/turret")]
-    turret: PathBuf,
+    /// The `turret` command [default: the one beside this program].
+    #[arg(long)]
+    turret: Option<PathBuf>,
     /// Folder of the specs.
     #[arg(long, default_value = "specs")]
     specs: PathBuf,

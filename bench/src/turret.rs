@@ -26,8 +26,12 @@ pub(crate) struct Turret<'a> {
 impl<'a> Turret<'a> {
     /// The command of the arguments, and a folder for its runs.
     pub(crate) fn new(args: &'a Args, folder: &'a Path) -> Result<Self, Failure> {
-        let command = args.turret.canonicalize().map_err(|error| {
-            format!("{}: {error}; build it with `cargo build --release`", args.turret.display())
+        let command = match &args.turret {
+            Some(command) => command.clone(),
+            None => std::env::current_exe()?.with_file_name("turret"),
+        };
+        let command = command.canonicalize().map_err(|error| {
+            format!("{}: {error}; build it with `cargo build --release`", command.display())
         })?;
         let mut specs: Vec<PathBuf> = Vec::new();
         for entry in fs::read_dir(&args.specs)? {
