@@ -276,6 +276,20 @@ pub fn number(value: &Expr) -> Option<f64> {
     }
 }
 
+/// A number that values are multiplied by or that is added to them; reports one that a 32-bit float cannot hold.
+pub fn scalar(number: f64, span: Span, errors: &mut Errors) -> Option<f64> {
+    let stored = number as f32;
+    if stored.is_finite() && (stored != 0.0 || number == 0.0) {
+        return Some(number);
+    }
+    let size = if stored == 0.0 { "small" } else { "large" };
+    errors.push(
+        Diagnostic::new("E0207", span, format!("this number is too {size} for 32 bits"))
+            .label(format!("must be 0 or between 1e-45 and 3.4e38 in size, but this is {number:e}")),
+    );
+    None
+}
+
 /// A whole number within a range; reports anything else.
 pub fn whole(
     name: &str,
@@ -329,12 +343,16 @@ pub fn word(name: &str, value: &Expr, words: &[&'static str], errors: &mut Error
 
 fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclusive<f64>) -> Diagnostic {
     let (low, high) = (*range.start(), *range.end());
-    let allowed = match (low, high) {
-        (POSITIVE, _) => format!("above 0 and at most {high}"),
-        (_, BELOW_ONE) => format!("at least {low} and below 1"),
-        _ => format!("between {low} and {high}"),
+    let show = |number: f64| match number.abs() {
+        size if size < 1e16 && (size == 0.0 || size >= 1e-6) => number.to_string(),
+        _ => format!("{number:e}"),
     };
-    let found = if found.abs() < 1e16 { found.to_string() } else { format!("{found:e}") };
+    let allowed = match (low, high) {
+        (POSITIVE, _) => format!("above 0 and at most {}", show(high)),
+        (_, BELOW_ONE) => format!("at least {} and below 1", show(low)),
+        _ => format!("between {} and {}", show(low), show(high)),
+    };
+    let found = show(found);
     Diagnostic::new("E0207", span, format!("`{name}` is out of range"))
         .label(format!("must be {allowed}, but this is {found}"))
 }

@@ -168,6 +168,8 @@ pub struct Catalogue {
     pub source: SourceId,
     /// The field that tells one candidate from another.
     pub key: String,
+    /// Where it is declared.
+    pub span: Span,
 }
 
 /// What maps keys to rows of tables.

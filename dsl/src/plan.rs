@@ -285,9 +285,8 @@ fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
 fn check_catalogue(plan: &Plan, errors: &mut Errors) {
     let Some(catalogue) = &plan.model.catalogue else { return };
     if plan.candidates.is_empty() && errors.is_empty() {
-        let span = plan.model.towers.first().map(|tower| tower.span).unwrap_or_default();
         errors.push(
-            Diagnostic::new("E0504", span, "the catalogue is never used")
+            Diagnostic::new("E0504", catalogue.span, "the catalogue is never used")
                 .help("it serves retrieval, as with `in_batch_softmax(query, candidate)`; remove it"),
         );
     }

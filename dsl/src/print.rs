@@ -12,6 +12,7 @@ pub fn print(tokens: TokenStream, header: &str) -> String {
         // Tokens that are not Rust would be a bug of `expand`; the text shows rustc, and so its author, what is wrong.
         Err(_) => tokens.to_string(),
     };
+    let text = text.replace(is_unreadable, "\u{fffd}");
     let mut out = String::with_capacity(text.len() + header.len());
     out.push_str(header);
     let mut last_was_item = false;
@@ -39,6 +40,12 @@ pub fn print(tokens: TokenStream, header: &str) -> String {
         }
     }
     out
+}
+
+/// What rustc refuses in comments: text that would be shown in another order than it stands, and a lone carriage return.
+/// Literals hold such characters escaped.
+fn is_unreadable(char: char) -> bool {
+    matches!(char, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Writes a comment, in as many lines as it takes.

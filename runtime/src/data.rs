@@ -13,6 +13,7 @@ mod encoded;
 mod error;
 mod field;
 mod filter;
+mod fit;
 mod float;
 mod folder;
 mod frequency;
@@ -49,10 +50,11 @@ pub use data_set::{Data, Skipped};
 pub use data_spec::{
     CatalogueSpec, DataSpec, Examples, FilterSpec, HistorySpec, JoinSpec, OnError, SplitSpec, TimelineSpec,
 };
-pub use dataset::{Catalogue, Dataset, encode, fit};
+pub use dataset::{Catalogue, Dataset, encode};
 pub use encoded::{Bags, Floats, Ids, NONE};
 pub use error::{DataError, FieldError, FitError, Place};
 pub use field::{Field, FieldName, HISTORY};
+pub use fit::{fit, leave_out_refused};
 pub use float::{FloatColumn, MissingFloat, Transform};
 pub(crate) use folder::inside;
 pub use folder::with_folder;

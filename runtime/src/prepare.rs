@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::data::{Data, Dataset, encode, fit};
+use crate::data::{Data, Dataset, encode, fit, leave_out_refused};
 use crate::error::Error;
 use crate::ops::Device;
 use crate::program::{Features, Program};
@@ -16,7 +16,7 @@ pub type Prepared<D, P> = (Data, <P as Program<D>>::Features, Dataset<BatchOf<D,
 
 /// Reads the data, lets the features learn from it and encodes it.
 pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
-    let data = Data::open(&P::data(), folder)?;
+    let data = open::<D, P>(folder)?;
     let mut features = P::Features::declared();
     fit(&mut features, &data)?;
     features.take_counts();
@@ -29,9 +29,15 @@ pub fn prepare_fitted<D: Device, P: Program<D>>(
     folder: &Path,
     features: &P::Features,
 ) -> Result<(Data, Dataset<BatchOf<D, P>>), Error> {
-    let data = Data::open(&P::data(), folder)?;
+    let data = open::<D, P>(folder)?;
     let dataset = encoded::<P::Features>(&data, features)?;
     Ok((data, dataset))
+}
+
+fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<Data, Error> {
+    let mut data = Data::open(&P::data(), folder)?;
+    leave_out_refused::<P::Features>(&mut data)?;
+    Ok(data)
 }
 
 fn encoded<F: Features>(data: &Data, features: &F) -> Result<Dataset<F::Batch>, Error> {

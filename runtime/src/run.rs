@@ -74,7 +74,10 @@ impl RunFolder {
                 "{} was trained by another spec than this program was compiled from\n{differs}",
                 path.display()
             ))
-            .help(format_args!("compile {} and use that program", spec_file.display())));
+            .help(format_args!(
+                "use the program of {}; what `--set` changes is part of a spec",
+                spec_file.display()
+            )));
         }
         Ok((folder, info))
     }

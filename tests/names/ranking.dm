@@ -13,6 +13,7 @@ model Batch {
         target:  float
         objective: float
         Features: float
+        gen:     float
     }
     embedding None   { dim = 2 }
     embedding Some   { dim = 2 }
@@ -22,7 +23,9 @@ model Batch {
     tower objective { concat(None[None], Some[Some]) }
     tower None      { concat(mean(Ok[Ok]), leaves[Some]) }
     tower Ok        { concat(gather[None], self, Err) |> dense(4) }
-    tower target    { concat(record, records, batch, target, objective, Features) |> dense(4) }
+    tower target    { concat(record, records, batch, target, objective, Features, gen) |> dense(4) }
+    /// rustc refuses comments that are shown in another order: ‮, so it gets none.
+    tower gen       { record |> dense(4) }
     tower Leaves    { record |> dense(4) }
     tower model     { record |> dense(4) }
     tower tables    { record |> dense(4) }
@@ -30,7 +33,7 @@ model Batch {
     tower pass      { record |> dense(4) }
     tower loss      { record |> dense(4) }
     tower score     { record |> dense(4) }
-    objective bce(dot(objective, None), click) + 0.5 * bce(dot(Ok, target), click) + bce(dot(Leaves, model) + dot(tables, device), click) + bpr(dot(pass, loss), dot(score, loss))
+    objective bce(dot(objective, None), click) + 0.5 * bce(dot(Ok, target), click) + bce(dot(Leaves, model) + dot(tables, device), click) + bpr(dot(pass, loss), dot(score, gen))
     metrics { auc }
     export { None, Ok }
 }

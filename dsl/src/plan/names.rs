@@ -6,8 +6,8 @@ use super::{Plan, Site, Step};
 use crate::layers::{Shape, positions};
 use crate::model::{NodeId, Op};
 
-/// Variants and unit structs: no variable can have their names.
-const VALUES: &[&str] = &["Err", "None", "NoneTape", "Ok", "Some"];
+/// Variants and unit structs, whose names no variable can have, and the keyword of edition 2024 that syn takes for a name.
+const VALUES: &[&str] = &["Err", "None", "NoneTape", "Ok", "Some", "gen"];
 
 /// What a variable of a forward pass must not hide: parameters, and functions of the runtime.
 const RESERVED: &[&str] = &[

@@ -5,7 +5,7 @@ use super::keys::DeclaredKeys;
 use super::kinds::resolve_kind;
 use crate::ast::{Expr, ExprKind, Input, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Column, ColumnId, ColumnKind, HISTORY, Keep, Model, SourceId};
+use crate::model::{Column, ColumnId, ColumnKind, HISTORY, Keep, MissingBag, Model, SourceId};
 use crate::span::Span;
 
 /// Most columns of a model.
@@ -77,8 +77,13 @@ struct Place {
 /// A column of earlier rows holds several values, in order.
 fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> bool {
     let help = match kind {
-        ColumnKind::Sequence { items, .. } if items.keep != Keep::Error => return true,
-        ColumnKind::Sequence { .. } => "a history is cut: `keep = last` or `keep = first`".to_owned(),
+        ColumnKind::Sequence { items, .. } if items.keep == Keep::Error => {
+            "a history is cut: `keep = last` or `keep = first`".to_owned()
+        }
+        ColumnKind::Sequence { items, .. } if items.missing == MissingBag::Error => {
+            "a first row has no history; `history(..., min = 1)` leaves such rows out".to_owned()
+        }
+        ColumnKind::Sequence { .. } => return true,
         _ => "write `sequence(from = history.field, max = 50)`; `mean` and its like pool a sequence as they do a bag".to_owned(),
     };
     errors.push(

@@ -297,7 +297,7 @@ pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &
     }
     let Some(source) = find_source(model, source, errors) else { return };
     check_field(model, source, &key, bound.get("key").unwrap_or(&settings.entries[0].value), errors);
-    model.catalogue = Some(Catalogue { source, key });
+    model.catalogue = Some(Catalogue { source, key, span: settings.span });
 }
 
 /// The name of a field that an argument gives.

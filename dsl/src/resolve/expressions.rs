@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Names;
 use super::blocks::Blocks;
-use crate::arguments::{bind, describe, number};
+use crate::arguments::{bind, describe, number, scalar};
 use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower, range_names};
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{Feature, Graph, LAYERS, NewTable, add_nodes, mul_nodes, scale_node, shift_node};
@@ -333,29 +333,32 @@ impl Scope<'_> {
     fn binary(&mut self, operator: Operator, a: &Expr, b: &Expr, span: Span) -> Option<NodeId> {
         match (operator, number(a), number(b)) {
             (Operator::Mul, None, Some(by)) => {
-                let a = self.value(a)?;
-                Some(scale_node(self, a, by, span))
+                let (by, a) = (scalar(by, span, self.errors), self.value(a));
+                Some(scale_node(self, a?, by?, span))
             }
             (Operator::Mul, Some(by), None) => {
-                let b = self.value(b)?;
-                Some(scale_node(self, b, by, span))
+                let (by, b) = (scalar(by, span, self.errors), self.value(b));
+                Some(scale_node(self, b?, by?, span))
             }
             (Operator::Div, None, Some(by)) if by != 0.0 => {
-                let a = self.value(a)?;
-                Some(scale_node(self, a, 1.0 / by, span))
+                let (by, a) = (scalar(1.0 / by, span, self.errors), self.value(a));
+                Some(scale_node(self, a?, by?, span))
             }
             (Operator::Add, Some(by), None) => {
-                let b = self.value(b)?;
-                Some(shift_node(self, b, by, span))
+                let (by, b) = (scalar(by, span, self.errors), self.value(b));
+                Some(shift_node(self, b?, by?, span))
             }
             (Operator::Sub, Some(by), None) => {
-                let b = self.value(b)?;
-                let negated = scale_node(self, b, -1.0, span);
-                Some(shift_node(self, negated, by, span))
+                let (by, b) = (scalar(by, span, self.errors), self.value(b));
+                let negated = scale_node(self, b?, -1.0, span);
+                Some(shift_node(self, negated, by?, span))
             }
             (Operator::Add | Operator::Sub, None, Some(by)) => {
-                let a = self.value(a)?;
-                Some(shift_node(self, a, if operator == Operator::Add { by } else { -by }, span))
+                let (by, a) = (
+                    scalar(if operator == Operator::Add { by } else { -by }, span, self.errors),
+                    self.value(a),
+                );
+                Some(shift_node(self, a?, by?, span))
             }
             (Operator::Add | Operator::Sub | Operator::Mul, None, None) => {
                 let (a, b) = (self.value(a), self.value(b));

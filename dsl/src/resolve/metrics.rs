@@ -175,18 +175,27 @@ fn check_objective(
 ) {
     // Without an objective, what is wrong with it was said already.
     let (Some((_, loss)), Some(metric)) = (model.objective.first(), metrics.first()) else { return };
-    let retrieval = matches!(loss, Loss::Softmax { .. } | Loss::Pairwise { negative: None, .. });
+    let ranks = |loss: &Loss| matches!(loss, Loss::Softmax { .. } | Loss::Pairwise { negative: None, .. });
+    let retrieval = ranks(loss);
     let diagnostic = if metric.is_of_labels() {
         if !retrieval {
             return;
         }
         Diagnostic::new("E0408", value.span, format!("`{word}` needs an objective with a label"))
             .label("it compares scores with labels")
-            .help("use `hit_rate(1, 10, 100)`, or the objective `bce(score, label)`")
+            .help(match model.objective.iter().any(|(_, loss)| matches!(loss, Loss::Bce { .. })) {
+                true => {
+                    "the first term of the objective says what is evaluated: write the one with a label first"
+                }
+                false => "use `hit_rate(1, 10, 100)`, or the objective `bce(score, label)`",
+            })
     } else if !retrieval {
         Diagnostic::new("E0408", value.span, format!("`{word}` needs a retrieval objective"))
             .label("it ranks the candidates of a catalogue")
-            .help("use `in_batch_softmax(query, candidate)` or another objective with negatives, or the metrics `auc` and `logloss`")
+            .help(match model.objective.iter().any(|(_, loss)| ranks(loss)) {
+                true => "the first term of the objective says what is evaluated: write the one that ranks candidates first",
+                false => "use `in_batch_softmax(query, candidate)` or another objective with negatives, or the metrics `auc` and `logloss`",
+            })
     } else if !catalogue {
         Diagnostic::new("E0409", value.span, format!("`{word}` ranks a catalogue, and none is named"))
             .label("which candidates?")

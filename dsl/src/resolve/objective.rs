@@ -2,7 +2,7 @@
 
 use super::expressions::Scope;
 use super::negatives::{candidates, is_drawn, take_negatives};
-use crate::arguments::{Bound, Param, Rest, bind, describe, number};
+use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::Diagnostic;
 use crate::layers::{Graph, distance_nodes, normalize_node};
@@ -32,7 +32,8 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
             _ => not_an_objective(expr, scope),
         },
         ExprKind::Call(call) if LOSSES.contains(&call.function.text.as_str()) => {
-            if let Some(loss) = term(call, expr.span, scope) {
+            let weight = scalar(weight, expr.span, scope.errors);
+            if let (Some(weight), Some(loss)) = (weight, term(call, expr.span, scope)) {
                 scope.model.objective.push((weight, loss));
             }
         }
@@ -73,9 +74,11 @@ fn params(name: &str, drawn: bool) -> Vec<Param> {
             Param::required("candidate"),
             Param::named("temperature"),
             Param::named("normalize"),
-            Param::named("remove_accidental_hits"),
         ],
     };
+    if matches!(name, "in_batch_softmax" | "sampled_softmax") {
+        params.push(Param::named("remove_accidental_hits"));
+    }
     if matches!(name, "hinge" | "triplet") {
         params.push(Param::named("margin"));
     }

@@ -102,7 +102,7 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Opt
             lr,
             beta1: read(&bound, "beta1", BELOW_ONE, 0.9, errors),
             beta2: read(&bound, "beta2", BELOW_ONE, 0.999, errors),
-            epsilon: read(&bound, "epsilon", 1.0, 1e-7, errors),
+            epsilon: bound.number("epsilon", 1e-30..=1.0, errors).unwrap_or(1e-7),
             weight_decay: if word == "adamw" { read(&bound, "weight_decay", 1e3, 0.01, errors) } else { 0.0 },
         },
     })

@@ -39,7 +39,7 @@ pub enum MissingBag {
 ///
 /// In text, a backslash before the separator, the weight separator or a backslash takes its meaning away; before anything
 /// else, and at the end, it stands for itself. Empty items (`a,,b`) are passed over and counted. A bag is cut to its length
-/// before unknown items are dropped.
+/// before unknown items are dropped; a sequence afterwards, as histories out of a log are, which hold known items alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BagColumn {
     name: String,
@@ -126,7 +126,8 @@ impl BagColumn {
     /// Counts the items in the vocabulary.
     pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
         self.invalid.read(field, |field| {
-            let (items, ..) = self.items(field)?;
+            let (mut items, _) = self.items(field)?;
+            self.cut(field, &mut items)?;
             // An item without a key is none to be learned.
             items.iter().filter(|(key, _)| !key.is_empty()).for_each(|(key, _)| vocabulary.observe(key));
             Ok(())
@@ -162,7 +163,13 @@ impl BagColumn {
         vocabulary: &Vocabulary,
         into: &mut impl OpenRecord,
     ) -> Result<(bool, usize), FieldError> {
-        let (items, cut, empty) = self.items(field)?;
+        let (mut items, empty) = self.items(field)?;
+        if self.ordered && vocabulary.drops_unknown() {
+            let before = items.len();
+            items.retain(|(key, _)| matches!(vocabulary.row(key), Lookup::Known(_)));
+            self.counters.unknown.add_many(before - items.len());
+        }
+        let cut = self.cut(field, &mut items)?;
         into.discard();
         for (key, weight) in &items {
             let lookup = vocabulary.row(key);
@@ -183,8 +190,8 @@ impl BagColumn {
         Ok((cut, empty))
     }
 
-    /// The items that are kept, whether some were cut off, and how many empty ones were passed over.
-    fn items<'f>(&self, field: &'f Field) -> Result<(Items<'f>, bool, usize), FieldError> {
+    /// The items, and how many empty ones were passed over.
+    fn items<'f>(&self, field: &'f Field) -> Result<(Items<'f>, usize), FieldError> {
         let mut items = Items::new();
         let mut empty = 0;
         match field {
@@ -221,9 +228,12 @@ impl BagColumn {
         if let Some(padding) = &self.padding {
             items.retain(|(key, _)| key != padding);
         }
-        let Some((max, keep)) = self.max.filter(|&(max, _)| items.len() > max) else {
-            return Ok((items, false, empty));
-        };
+        Ok((items, empty))
+    }
+
+    /// Cuts items to their greatest number; says whether some were cut off.
+    fn cut(&self, field: &Field, items: &mut Items<'_>) -> Result<bool, FieldError> {
+        let Some((max, keep)) = self.max.filter(|&(max, _)| items.len() > max) else { return Ok(false) };
         match keep {
             Keep::First => items.truncate(max),
             Keep::Last => drop(items.drain(..items.len() - max)),
@@ -235,7 +245,7 @@ impl BagColumn {
                 return Err(FieldError::new(&self.name, field, reason));
             }
         }
-        Ok((items, true, empty))
+        Ok(true)
     }
 
     /// An item of a text; `None` where it is empty.
@@ -335,7 +345,9 @@ mod tests {
     use super::*;
 
     fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
-        column.items(field).map(|found| found.0.into_iter().map(|(key, _)| key.into_owned()).collect())
+        let (mut items, _) = column.items(field)?;
+        column.cut(field, &mut items)?;
+        Ok(items.into_iter().map(|(key, _)| key.into_owned()).collect())
     }
 
     /// Every short text over an alphabet of the marks and two letters.
@@ -429,6 +441,20 @@ mod tests {
         assert_eq!(counts, [("missing", 1), ("unknown", 1), ("too long", 1)]);
         for bad in ["a", "a:", "a:nan", "a:inf", ":1", "a:1:2", "a:x"] {
             assert!(column.encode(&bad.into(), &vocabulary, &mut bags).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sequences_are_cut_to_what_they_know() {
+        let mut vocabulary = Vocabulary::list("x", &["1", "2", "3"]).oov(Oov::Drop);
+        vocabulary.finish().unwrap();
+        let bag = BagColumn::new("x").max(2, Keep::Last);
+        for (column, kept) in [(bag.clone(), &[][..]), (bag.ordered(), &[0, 1])] {
+            let mut bags = Bags::default();
+            column.encode(&"1,2,99,98".into(), &vocabulary, &mut bags).unwrap();
+            assert_eq!(bags.ids(), kept);
+            let unknown = column.counts().into_iter().find(|count| count.policy == "unknown");
+            assert_eq!(unknown.map(|count| count.count), Some(2));
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Data {
     tables: Vec<Table>,
     /// For each source, the row of it that belongs to each row of the main source; empty where it is not joined.
     partners: Vec<Vec<u32>>,
+    /// Rows of the main source that are split, ascending.
+    usable: Vec<u32>,
     /// Rows of the main source that train, ascending.
     pub train: Vec<u32>,
     /// Rows of the main source that test, ascending.
@@ -34,7 +36,7 @@ pub struct Data {
     pub filtered: usize,
     /// The rows in order, where the spec says whose they are and when.
     timeline: Timeline,
-    /// Rows that were left out because they have too few or too many columns, or no partner.
+    /// Rows that were left out because they have too few or too many columns, or no partner, or because a column refuses them.
     pub skipped: Skipped,
 }
 
@@ -93,6 +95,7 @@ impl Data {
             folder: folder.to_owned(),
             partners: vec![Vec::new(); tables.len()],
             tables,
+            usable: Vec::new(),
             train: Vec::new(),
             test: Vec::new(),
             filtered: 0,
@@ -101,12 +104,29 @@ impl Data {
         };
         let rows = data.filter()?;
         let rows = data.join(rows)?;
-        let rows = data.order(rows)?;
+        data.usable = data.order(rows)?;
         if let SplitSpec::ByTime { field, .. } = spec.split {
             data.column(0, field)?;
         }
-        (data.train, data.test) = split(&spec.split, &data.tables[0], &data.timeline, rows)?;
+        data.split()?;
         Ok(data)
+    }
+
+    fn split(&mut self) -> Result<(), DataError> {
+        let rows = self.usable.clone();
+        (self.train, self.test) = split(&self.spec.split, &self.tables[0], &self.timeline, rows)?;
+        Ok(())
+    }
+
+    /// Takes rows away, some of them with an error of their own, and splits the others anew.
+    pub(super) fn leave_out(&mut self, refused: &[bool], errors: Vec<DataError>) -> Result<(), DataError> {
+        errors.into_iter().try_for_each(|error| self.skipped.take(self.spec.on_error, error))?;
+        self.usable.retain(|&row| !refused[row as usize]);
+        if self.usable.is_empty() {
+            return Err(DataError::Spec(format!("no row is left to train on: {}", self.skipped)));
+        }
+        self.timeline.leave_out(refused);
+        self.split()
     }
 
     /// The rows that all filters keep.
@@ -160,6 +180,16 @@ impl Data {
             self.partners[source] = found;
         }
         Ok(rows.into_iter().filter(|&row| usable[row as usize]).collect())
+    }
+
+    /// Rows of the main source that are split, ascending.
+    pub(super) fn usable(&self) -> &[u32] {
+        &self.usable
+    }
+
+    /// What is wrong with a row of a source, and where it stands.
+    pub(super) fn refused(&self, source: usize, row: u32, error: FieldError) -> DataError {
+        DataError::Row { place: self.tables[source].place(row), error }
     }
 
     /// What was read.

@@ -1,4 +1,4 @@
-//! Fitting features to data, and encoding all of it for training and evaluation.
+//! All data encoded, for training and evaluation.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,6 @@ use super::data_spec::{CatalogueSpec, HistorySpec};
 use super::encoded::NONE;
 use super::error::{DataError, FieldError};
 use super::field::Field;
-use super::folder::with_folder;
 use super::history::{ExampleRows, Histories, HistorySummary};
 use super::row::{Cell, Row};
 
@@ -45,6 +44,8 @@ pub struct Catalogue<B> {
     pub columns: B,
     /// For each row of the main source the candidate it is about, [`NONE`] where that is none of them.
     pub candidate_of_row: Vec<u32>,
+    /// The rows that are about none of them: what else each is about, numbered by its key.
+    pub absent: HashMap<u32, u32>,
 }
 
 impl<B: Batch> Dataset<B> {
@@ -69,29 +70,6 @@ impl<B: Batch> Dataset<B> {
             }
         }
     }
-}
-
-/// Lets features learn: from the training rows, and for inputs that are encoded once per row of a joined source from all
-/// its rows, since a catalogue is known before training. Rows that are refused teach what they gave until then.
-pub fn fit<F: Features>(features: &mut F, data: &Data) -> Result<(), DataError> {
-    let mut passed_over = Skipped::default();
-    let policy = data.spec().on_error;
-    for (input, info) in F::INPUTS.iter().enumerate() {
-        let cells = data.cells(info)?;
-        let source = data.source_of_part(info.part)?;
-        let mut observe = |row: u32, fields: Row<'_>| {
-            features
-                .observe(input, &fields)
-                .or_else(|error| passed_over.take(policy, refused(data, source, row, error)))
-        };
-        if info.part == 0 {
-            data.train.iter().try_for_each(|&row| observe(row, Row::joined(data, &cells, row)))?;
-        } else {
-            let rows = data.table(source).rows() as u32;
-            (0..rows).try_for_each(|row| observe(row, Row::source(data, &cells, row)))?;
-        }
-    }
-    Ok(with_folder(data.folder(), || features.finish())?)
 }
 
 /// Encodes the rows that train and test, the joined rows and the catalogue.
@@ -210,7 +188,7 @@ fn encode_part<F: Features>(
         let mut kept = usable.as_ref().is_none_or(|usable| usable[row as usize]);
         if kept && let Err(error) = encode_row(features, data, &inputs, part, row, columns) {
             inputs.iter().for_each(|(input, _)| columns.truncate(*input, next as usize));
-            skipped.take(data.spec().on_error, refused(data, source, row, error))?;
+            skipped.take(data.spec().on_error, data.refused(source, row, error))?;
             kept = false;
         }
         if kept {
@@ -235,10 +213,6 @@ fn encode_row<F: Features>(
         features.encode(*input, &fields, columns)?;
     }
     Ok(())
-}
-
-fn refused(data: &Data, source: usize, row: u32, error: FieldError) -> DataError {
-    DataError::Row { place: data.table(source).place(row), error }
 }
 
 /// The distinct candidates, in the order of their first rows.
@@ -291,7 +265,7 @@ fn catalogue<F: Features>(
         }
         if let Err(error) = result {
             spec.inputs.iter().for_each(|&input| fresh.truncate(input, keys.len()));
-            skipped.take(data.spec().on_error, refused(data, source, row, error))?;
+            skipped.take(data.spec().on_error, data.refused(source, row, error))?;
             continue;
         }
         by_key.insert(text, keys.len() as u32);
@@ -301,11 +275,17 @@ fn catalogue<F: Features>(
     if of_part {
         spec.inputs.iter().for_each(|&input| columns.gather(input, &rows, &mut fresh));
     }
+    let (mut absent, mut absent_by_key) = (HashMap::new(), HashMap::new());
     let candidate = |row: u32| {
-        let row =
+        let of_source =
             if source == 0 { row } else { data.partners(source).get(row as usize).copied().unwrap_or(NONE) };
-        if row == NONE { NONE } else { by_key.get(table.text(row, key)).copied().unwrap_or(NONE) }
+        let text = if of_source == NONE { "" } else { table.text(of_source, key) };
+        by_key.get(text).copied().unwrap_or_else(|| {
+            let next = absent_by_key.len() as u32;
+            absent.insert(row, *absent_by_key.entry(text).or_insert(next));
+            NONE
+        })
     };
     let candidate_of_row = (0..data.rows() as u32).map(candidate).collect();
-    Ok(Catalogue { keys, columns: fresh, candidate_of_row })
+    Ok(Catalogue { keys, columns: fresh, candidate_of_row, absent })
 }

@@ -40,8 +40,10 @@ pub(super) fn split(
         SplitSpec::LeaveLastOut { nth } => {
             let (mut train, mut test) = (Vec::new(), Vec::new());
             for events in timeline.users() {
-                let tested = events.len().checked_sub(nth).filter(|&place| place > 0);
-                train.extend(events[..tested.unwrap_or(events.len())].iter().map(|event| event.row));
+                // The rows behind the one that tests are not used.
+                let known = events.len().saturating_sub(nth.saturating_sub(1));
+                let tested = known.checked_sub(1).filter(|&place| place > 0);
+                train.extend(events[..tested.unwrap_or(known)].iter().map(|event| event.row));
                 test.extend(tested.map(|place| events[place].row));
             }
             train.sort_unstable();

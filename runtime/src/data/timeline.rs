@@ -57,6 +57,11 @@ impl Timeline {
         Ok(Self { events })
     }
 
+    /// Takes rows away.
+    pub(super) fn leave_out(&mut self, refused: &[bool]) {
+        self.events.retain(|event| !refused[event.row as usize]);
+    }
+
     /// All rows in order.
     pub(super) fn events(&self) -> &[Event] {
         &self.events

@@ -243,6 +243,11 @@ impl Vocabulary {
         known + self.first() as usize
     }
 
+    /// Whether unknown keys are dropped.
+    pub fn drops_unknown(&self) -> bool {
+        self.oov == Oov::Drop
+    }
+
     /// Name of the table.
     pub fn name(&self) -> &str {
         &self.name

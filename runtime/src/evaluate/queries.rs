@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::data::NONE;
+use crate::data::{Catalogue, NONE};
 use crate::metrics::{Contest, Others};
 use crate::program::Candidates;
 use crate::rng::Stream;
@@ -15,13 +15,13 @@ pub(super) struct Queries {
     pub(super) rows: Vec<u32>,
     /// The candidates that are relevant to each, ascending.
     pub(super) relevant: Vec<Vec<u32>>,
-    /// How many more are relevant to each, but not in the catalogue.
-    pub(super) absent: Vec<usize>,
+    /// What else is relevant to each, but not in the catalogue, ascending.
+    pub(super) absent: Vec<Vec<u32>>,
 }
 
 impl Queries {
     /// The queries of test rows: each row one, or where there are groups, the rows of each group one, asked with the first.
-    pub(super) fn new(rows: &[u32], groups: Option<&[u32]>, candidate_of_row: &[u32]) -> Self {
+    pub(super) fn new<B>(rows: &[u32], groups: Option<&[u32]>, catalogue: &Catalogue<B>) -> Self {
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut queries = Self::default();
         for (at, &row) in rows.iter().enumerate() {
@@ -30,14 +30,14 @@ impl Queries {
             if query == queries.rows.len() {
                 queries.rows.push(row);
                 queries.relevant.push(Vec::new());
-                queries.absent.push(0);
+                queries.absent.push(Vec::new());
             }
-            match candidate_of_row[row as usize] {
-                NONE => queries.absent[query] += 1,
+            match catalogue.candidate_of_row[row as usize] {
+                NONE => queries.absent[query].extend(catalogue.absent.get(&row)),
                 candidate => queries.relevant[query].push(candidate),
             }
         }
-        for relevant in &mut queries.relevant {
+        for relevant in queries.relevant.iter_mut().chain(&mut queries.absent) {
             relevant.sort_unstable();
             relevant.dedup();
         }
@@ -95,6 +95,14 @@ impl<'a> Opponents<'a> {
         };
         Contest { relevant, others }
     }
+
+    /// Whether there were fewer opponents than should be drawn.
+    pub(super) fn are_fewer(&self, contest: &Contest<'_>) -> bool {
+        match (self.candidates, &contest.others) {
+            (Candidates::Sampled { count, .. }, Others::Only(ids)) => ids.len() < count,
+            _ => false,
+        }
+    }
 }
 
 /// `count` of `total` candidates in the order they are drawn, none twice and none of those left out; all others where there are
@@ -116,14 +124,20 @@ mod tests {
 
     #[test]
     fn queries_are_rows_or_users() {
-        // Rows 0 to 5 of users 4, 2, 4, 4, 2, 4; the candidate of row 3 is in no catalogue.
-        let (users, candidates) = ([4, 2, 4, 4, 2, 4], [7, 0, 5, NONE, 1, 7]);
-        let rows = Queries::new(&[5, 1, 3], None, &candidates);
+        // Rows 0 to 7 of users 4, 2, 4, 4, 2, 4, 4, 4; rows 3, 6 and 7 are about two keys that are in no catalogue.
+        let users = [4, 2, 4, 4, 2, 4, 4, 4];
+        let catalogue = Catalogue {
+            keys: Vec::new(),
+            columns: (),
+            candidate_of_row: vec![7, 0, 5, NONE, 1, 7, NONE, NONE],
+            absent: HashMap::from([(3, 0), (6, 1), (7, 0)]),
+        };
+        let rows = Queries::new(&[5, 1, 3], None, &catalogue);
         assert_eq!((rows.rows, rows.relevant), (vec![5, 1, 3], vec![vec![7], vec![0], vec![]]));
-        assert_eq!(rows.absent, [0, 0, 1]);
-        let whole = Queries::new(&[0, 1, 2, 3, 4, 5], Some(&users), &candidates);
+        assert_eq!(rows.absent, [vec![], vec![], vec![0]]);
+        let whole = Queries::new(&[0, 1, 2, 3, 4, 5, 6, 7], Some(&users), &catalogue);
         assert_eq!((whole.rows, whole.relevant), (vec![0, 1], vec![vec![5, 7], vec![0, 1]]));
-        assert_eq!(whole.absent, [1, 0]);
+        assert_eq!(whole.absent, [vec![0, 1], vec![]]);
     }
 
     #[test]
@@ -145,6 +159,9 @@ mod tests {
         let (unseen, others) = (drawn(Some(&users[..])), drawn(None));
         assert!(unseen.len() == 6 && !unseen.contains(&7) && !unseen.contains(&5), "{unseen:?}");
         assert!(others.len() == 6 && !others.contains(&5), "{others:?}");
+        let few =
+            Opponents::new(Candidates::Sampled { count: 8, seed: 1 }, 9, Some(&users), &[0, 2], &candidates);
+        assert!(few.are_fewer(&few.contest(2, vec![5])) && !few.are_fewer(&few.contest(1, vec![5])));
     }
 
     #[test]

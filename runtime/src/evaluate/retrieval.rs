@@ -29,22 +29,30 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     let users = P::PROTOCOL.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
     let groups = users.filter(|_| P::PROTOCOL.query == Query::User);
     let candidate_of_row = &catalogue.candidate_of_row;
-    let queries = Queries::new(&relevant_rows(model, test, report)?, groups, candidate_of_row);
+    let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalogue);
     let (total, seen_by) = (catalogue.keys.len(), users.filter(|_| P::PROTOCOL.exclude_seen));
     let opponents =
         Opponents::new(P::PROTOCOL.candidates, total, seen_by, &dataset.train_split, candidate_of_row);
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
+    let mut short = 0;
     test.for_each(&queries.rows, |batch, rows| {
         let relevant = queries.relevant[found.len()..].iter();
         let contests: Vec<Contest<'_>> =
             rows.iter().zip(relevant).map(|(&row, ids)| opponents.contest(row, ids.clone())).collect();
+        short += contests.iter().filter(|contest| opponents.are_fewer(contest)).count();
         found.extend(scoring.ranks(batch, rows.len(), &contests)?);
         Ok(())
     })?;
-    for (ranks, &absent) in found.iter_mut().zip(&queries.absent) {
-        ranks.extend(std::iter::repeat_n(u32::MAX, absent));
+    for (ranks, absent) in found.iter_mut().zip(&queries.absent) {
+        ranks.extend(absent.iter().map(|_| u32::MAX));
     }
     say_how::<D, P>(report, &queries, total);
+    if short > 0 {
+        report.notes.push(format!(
+            "{} queries have fewer candidates to draw from than asked for; all of these compete",
+            rounded(short as f64)
+        ));
+    }
     let units = Units::new(dataset, P::PROTOCOL.user, &queries.rows);
     let mean = |of: &dyn Fn(&[u32]) -> f64| units.mean(found.iter().map(|ranks| of(ranks)));
     let statistics: Vec<(Metric, Statistic<'_>)> = P::METRICS
@@ -105,10 +113,10 @@ fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, can
     };
     let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };
     report.say(format!("{asked}, {among}, {seen}, exact {}, ties last", compared(P::EVALUATION, P::TOWERS)));
-    let absent: usize = queries.absent.iter().sum();
+    let absent: usize = queries.absent.iter().map(Vec::len).sum();
     if absent > 0 {
         report.notes.push(format!(
-            "{} test rows have a positive that is not in the catalogue; they count as misses",
+            "{} positives of queries are not in the catalogue; they count as misses",
             rounded(absent as f64)
         ));
     }

@@ -40,21 +40,27 @@ pub(crate) fn drawer<D: Device, P: Program<D>>(
         .catalogue
         .as_ref()
         .ok_or_else(|| Error::input("the spec has no catalogue to draw negatives from"))?;
-    let mut counts = vec![0u64; catalogue.keys.len()];
-    for &row in &dataset.train {
-        match catalogue.candidate_of_row[row as usize] {
-            NONE => {
-                return Err(Error::input("the candidate of a training row is not in the catalogue")
-                    .help("give the row of the catalogue a key, or leave the training row out"));
-            }
-            candidate => counts[candidate as usize] += 1,
-        }
+    let candidates = |rows: &[u32]| -> Vec<u32> {
+        rows.iter().map(|&row| catalogue.candidate_of_row[row as usize]).collect()
+    };
+    let own = candidates(&dataset.train);
+    if own.contains(&NONE) {
+        return Err(Error::input("the candidate of a training row is not in the catalogue")
+            .help("give the row of the catalogue a key, or leave the training row out"));
     }
+    let counted = |candidates: &[u32]| {
+        let mut counts = vec![0u64; catalogue.keys.len()];
+        let known = candidates.iter().filter(|&&candidate| candidate != NONE);
+        known.for_each(|&candidate| counts[candidate as usize] += 1);
+        counts
+    };
+    // Rows that stand in histories alone are seen by samplers, but are in no batch.
+    let counts = counted(&candidates(&dataset.train_split));
     let mut drawer = Drawer {
         spec,
         seed,
         distribution: None,
-        shares: counts.iter().map(|&count| count as f64 / dataset.train.len() as f64).collect(),
+        shares: counted(&own).iter().map(|&count| count as f64 / own.len() as f64).collect(),
         listed: Vec::new(),
         lists: P::listed_negatives,
     };
@@ -229,6 +235,7 @@ mod tests {
             keys: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
             columns: Columns([vec![10, 11, 12, 13, 14], vec![20, 21, 22, 23, 24]]),
             candidate_of_row: vec![4, 4, 0, 1, 4, 2],
+            absent: Default::default(),
         }
     }
 

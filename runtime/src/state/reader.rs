@@ -130,6 +130,12 @@ impl StateReader<'_> {
         if cfg!(target_endian = "big") {
             values.iter_mut().for_each(|value| *value = f32::from_bits(value.to_bits().swap_bytes()));
         }
+        if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+            let reason = format!(
+                "tensor `{name}` holds {value}: the file is damaged, or was saved as training diverged"
+            );
+            return Err(self.refused(StateErrorKind::Other(reason)));
+        }
         Ok(values)
     }
 

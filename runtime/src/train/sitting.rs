@@ -72,10 +72,12 @@ fn train_epoch<D: Device, P: Program<D>>(
     let (batch, seed, began) = (info.batch, info.seed, info.steps);
     let order =
         if P::training().shuffle { shuffled(&dataset.train, seed, epoch) } else { dataset.train.clone() };
+    // Each step's loss counts as its rows do, so that a short last batch weighs no more than what it holds.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
+    let rows_before = (first * batch).min(order.len());
     let mut rows_done = 0;
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
-    let mut progress = Progress::start(label, order.len(), (first * batch).min(order.len()));
+    let mut progress = Progress::start(label, order.len(), rows_before);
     let started = Instant::now();
     // Step 0 is inference.
     let number = |index: usize| began + (index - first) as u64 + 1;
@@ -100,8 +102,8 @@ fn train_epoch<D: Device, P: Program<D>>(
             }
             next += 1;
             rows_done += rows;
-            loss_sum += f64::from(loss);
-            progress.add(rows, || format!("loss {:.5}", loss_sum / next as f64));
+            loss_sum += f64::from(loss) * rows as f64;
+            progress.add(rows, || format!("loss {:.5}", loss_sum / (rows_before + rows_done) as f64));
             Ok(if interrupt.is_asked() { Then::Stop } else { Then::Next })
         },
     )?;
@@ -116,7 +118,7 @@ fn train_epoch<D: Device, P: Program<D>>(
         info.position = Position { epochs: epoch, step: steps, loss_bits: loss_sum.to_bits(), evaluated };
         return Err(stopped(trained)?);
     }
-    let loss = loss_sum / steps.max(1) as f64;
+    let loss = loss_sum / order.len().max(1) as f64;
     progress.finish(|| format!("loss {loss:.5}"));
     let epoch = epoch + 1;
     info.position = Position { epochs: epoch, evaluated, ..Position::default() };

@@ -5,7 +5,7 @@ use super::{folder, retrieval};
 use crate::data::*;
 use crate::program::{Batch, Features};
 
-const RATINGS: &[u8] = b"u\t1\t3\t10\nv\t2\t3\t20\nu\t3\t3\t30\nu\t4\t3\tsoon\n";
+const RATINGS: &[u8] = b"u\t1\t3\t10\nv\t2\t3\t20\nu\t3\t3\t30\nw\t4\t3\tsoon\n";
 const MOVIES: &[u8] = b"movie_id,title\n1,The Lamp\n2,A Lamp\n3,The Lamp\n4,Dusk\n5,Dawn\n6,\n";
 
 #[test]
@@ -15,12 +15,16 @@ fn fits_encodes_and_skips() {
     let message = fit(&mut TwoTower::declared(), &stopped).unwrap_err().to_string();
     assert!(message.ends_with("ratings.tsv:4: column `timestamp`: `soon` is not a number"), "{message}");
 
-    let data = Data::open(&retrieval(OnError::Skip), folder.path()).unwrap();
+    let mut data = Data::open(&retrieval(OnError::Skip), folder.path()).unwrap();
+    leave_out_refused::<TwoTower>(&mut data).unwrap();
     let mut features = TwoTower::declared();
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
     // One rating has no number for its time, one movie no title.
-    assert_eq!((&dataset.train[..], dataset.skipped.count), (&[0, 1, 2][..], 2));
+    assert_eq!((data.skipped.count, dataset.skipped.count), (1, 1));
+    assert_eq!(dataset.train, [0, 1, 2]);
+    let users: Vec<_> = features.user.keys().map(|(_, key)| key.into_owned()).collect();
+    assert_eq!(users, ["u", "v"], "what is left out teaches nothing");
     let batch = dataset.batch(&[2, 0, 1]);
     assert_eq!(batch.user_id.as_slice(), [1, 1, 2]);
     assert_eq!(batch.title_id.as_slice(), dataset.batch(&[0, 0, 1]).title_id.as_slice());
@@ -60,6 +64,33 @@ fn candidates_of_the_main_source() {
     assert_eq!(catalogue.keys, ["1", "2"]);
     assert_eq!(catalogue.candidate_of_row, [0, 1, 0, NONE, 1]);
     assert_eq!(catalogue.columns.title.as_slice(), [1, 2]);
+}
+
+#[test]
+fn what_is_refused_is_in_no_split() {
+    let folder = folder(&[("ratings.tsv", b"u\t1\t3\t1\nu\t2\t3\t2\nu\t\t3\t3\nv\t1\t3\t4\nv\t2\t3\t5\n")]);
+    let columns = &["user_id", "title", "rating", "timestamp"];
+    let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
+    spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
+    spec.on_error = OnError::Skip;
+    let splits = [
+        (SplitSpec::LeaveLastOut { nth: 1 }, vec![0, 3], vec![1, 4]),
+        // The last rows are not used.
+        (SplitSpec::LeaveLastOut { nth: 2 }, vec![0, 3], vec![]),
+        (SplitSpec::ByTime { field: "timestamp", test: 0.75 }, vec![0], vec![1, 3, 4]),
+    ];
+    for (split, train, test) in splits {
+        spec.split = split;
+        let mut data = Data::open(&spec, folder.path()).unwrap();
+        leave_out_refused::<one_source::Features>(&mut data).unwrap();
+        assert_eq!((&data.train, &data.test, data.skipped.count), (&train, &test, 1), "{split:?}");
+        assert!(data.skipped.to_string().contains("ratings.tsv:3"), "{}", data.skipped);
+    }
+    // A refused row of a joined source takes away those that it belongs to.
+    let folder = super::folder(&[("ratings.tsv", b"u\t1\t3\t10\nv\t6\t3\t20\n"), ("movies.csv", MOVIES)]);
+    let mut data = Data::open(&retrieval(OnError::Skip), folder.path()).unwrap();
+    leave_out_refused::<TwoTower>(&mut data).unwrap();
+    assert_eq!(data.train, [0]);
 }
 
 /// A model of one column.
