@@ -9,6 +9,7 @@ pub(super) fn set(model: &mut Model, change: &Override, errors: &mut Errors) {
     let parts: Vec<&str> = change.name.text.split('.').collect();
     let Some(entries) = entries(model, parts[0], change) else {
         let mut known = vec!["train", "data", "catalogue", "metrics"];
+        known.retain(|block| self::entries(model, block, change).is_some());
         let tables = model.members.iter().filter_map(|member| match member {
             Member::Embedding(embedding) => Some(embedding.name.text.as_str()),
             _ => None,
