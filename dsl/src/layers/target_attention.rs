@@ -51,7 +51,7 @@ impl Layer for TargetAttentionLayer {
         let target = call.get("target").and_then(|target| graph.value(target));
         let activation = match call.get("activation") {
             None => Some(Activation::SIGMOID.into()),
-            Some(_) => AnyActivation::read(call, "activation", graph.errors()),
+            Some(_) => AnyActivation::read_of_positions(call, "activation", graph.errors()),
         };
         let softmax = call.flag("softmax", graph.errors());
         let units = match call.get("units") {

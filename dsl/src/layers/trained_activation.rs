@@ -37,9 +37,18 @@ pub(super) enum AnyActivation {
 const EPSILON: f64 = 1e-8;
 
 impl AnyActivation {
-    /// Reads the word given for a parameter.
+    /// Reads the word given for a parameter of a layer over vectors.
     pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Self> {
-        let words: Vec<&str> = Activation::words().into_iter().chain(["prelu", "dice"]).collect();
+        Self::read_of(&["prelu", "dice"], call, name, errors)
+    }
+
+    /// The same of a layer over the positions of a sequence, which `dice` cannot follow.
+    pub(super) fn read_of_positions(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Self> {
+        Self::read_of(&["prelu"], call, name, errors)
+    }
+
+    fn read_of(trained: &[&'static str], call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Self> {
+        let words: Vec<&str> = Activation::words().iter().chain(trained).copied().collect();
         match call.word(name, &words, errors)? {
             "prelu" => Some(Self::Trained(Trained::Prelu)),
             "dice" => Some(Self::Trained(Trained::Dice { momentum: MOMENTUM, epsilon: EPSILON })),

@@ -17,7 +17,7 @@ use super::row::Cell;
 use super::source::{SourceSpec, read};
 use super::split::split;
 use super::table::Table;
-use super::timeline::Timeline;
+use super::timeline::{Timeline, time_of};
 
 /// The rows of all sources, which of them belong together, and which train and test.
 pub struct Data {
@@ -104,10 +104,8 @@ impl Data {
         };
         let rows = data.filter()?;
         let rows = data.join(rows)?;
+        let rows = data.check_times(rows)?;
         data.usable = data.order(rows)?;
-        if let SplitSpec::ByTime { field, .. } = spec.split {
-            data.column(0, field)?;
-        }
         data.split()?;
         Ok(data)
     }
@@ -145,6 +143,20 @@ impl Data {
             rows = kept;
         }
         Ok(rows)
+    }
+
+    /// The rows with a time, where they are split by it.
+    fn check_times(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
+        let SplitSpec::ByTime { field, .. } = self.spec.split else { return Ok(rows) };
+        let column = self.column(0, field)?;
+        let mut kept = Vec::with_capacity(rows.len());
+        for row in rows {
+            match time_of(&self.tables[0], field, column, row) {
+                Ok(_) => kept.push(row),
+                Err(error) => self.skipped.take(self.spec.on_error, error)?,
+            }
+        }
+        Ok(kept)
     }
 
     /// Puts rows on the timeline, if there is one. Those that it does not refuse are the ones to split.
@@ -265,13 +277,17 @@ impl Data {
         })
     }
 
-    /// The group of each row of the main source by the text of a field, numbered in the order of their first rows.
+    /// The group of each row of the main source by the text of a field, numbered in the order of their first rows; a row without
+    /// text is a group of its own.
     pub(super) fn groups(&self, field: &str) -> Result<Vec<u32>, DataError> {
         let column = self.column(0, field)?;
-        let mut numbers = HashMap::new();
+        let (mut numbers, mut next) = (HashMap::new(), 0);
         let mut number = |row: u32| {
-            let next = numbers.len() as u32;
-            *numbers.entry(self.tables[0].text(row, column)).or_insert(next)
+            let fresh = |number: &mut u32| std::mem::replace(number, *number + 1);
+            match self.tables[0].text(row, column) {
+                "" => fresh(&mut next),
+                text => *numbers.entry(text).or_insert_with(|| fresh(&mut next)),
+            }
         };
         Ok((0..self.rows() as u32).map(&mut number).collect())
     }

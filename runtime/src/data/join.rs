@@ -7,7 +7,7 @@ use super::encoded::NONE;
 use super::error::DataError;
 use super::table::Table;
 
-/// For each row of `main` the row of `source` with the same key; [`NONE`] where there is none.
+/// For each row of `main` the row of `source` with the same key; [`NONE`] where there is none. A missing key is the same as no other.
 pub(super) fn partners(
     main: &Table,
     left: usize,
@@ -18,6 +18,9 @@ pub(super) fn partners(
     let mut by_key = HashMap::with_capacity(source.rows());
     for row in 0..source.rows() as u32 {
         let key = source.text(row, right);
+        if key.is_empty() {
+            continue;
+        }
         if let Some(first) = by_key.insert(key, row) {
             return Err(DataError::Spec(format!(
                 "{}: `{}` is joined by `{}`, but `{}` stands there already on line {}; keys of a joined source must differ",

@@ -99,6 +99,8 @@ fn gelu_argument(x: f32) -> f32 {
 #[inline(always)]
 fn gelu_slope(x: f32) -> f32 {
     let t = tanh(gelu_argument(x));
+    // Further out `t` is 1 or -1, and what is multiplied by 0 must be finite.
+    let x = x.clamp(-16.0, 16.0);
     0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBE * x * x)
 }
 

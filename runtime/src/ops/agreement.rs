@@ -110,6 +110,17 @@ fn dense_and_activations() {
 }
 
 #[test]
+fn activations_of_very_large_numbers_have_a_gradient() {
+    let device = Cpu::default();
+    let x: Rows<4, Cpu> = device.tensor_from_vec(vec![1e20, -1e20, 20.0, -20.0], (1, Const));
+    for activation in activations() {
+        let y = activate(x.retaped::<Taped>(), activation).unwrap();
+        let found = outcome(y, |g| vec![g.get(&x).as_vec()]).concat();
+        assert!(found.iter().all(|number| number.is_finite()), "{activation:?}: {found:?}");
+    }
+}
+
+#[test]
 fn concat_and_arithmetic() {
     let device = Cpu::default();
     for rows in ROWS {

@@ -179,7 +179,8 @@ pub fn target_attention<const L: usize, const W: usize, D: Device, T: Recorder<D
     scores: Sequence<L, 1, D, T>,
     weighting: Weighting,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    flatten(D::attend(history.values, scores.values, &history.mask, weighting)?)
+    let mask = D::both(history.mask, &scores.mask)?;
+    flatten(D::attend(history.values, scores.values, &mask, weighting)?)
 }
 
 /// `sum_t w_tk x_t` for each interest `k`, with `w_k` the softmax over the valid positions `t` of the scores for that interest:

@@ -93,15 +93,15 @@ pub(crate) fn plain_squash<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     let squares = z.retaped::<T>().try_square()?.try_sum::<_, Axis<1>>()?;
     let (squares, recorded) = squares.split_tape();
     let lengths = squares.retaped::<T>().try_add(EPSILON)?.try_sqrt()?;
-    let below = squares.retaped::<T>().try_add(1.0)?.try_mul(lengths)?;
-    let scales = squares.put_tape(recorded).try_div(below)?;
+    let shares = squares.retaped::<T>().try_div(squares.put_tape(recorded).try_add(1.0)?)?;
+    let scales = shares.try_div(lengths)?;
     z.put_tape(tape).try_mul(scales.try_broadcast_like(&shape)?)
 }
 
 /// `n / (1 + n) / sqrt(n + 1e-9)`: what a vector of squared length `n` is multiplied by.
 #[inline(always)]
 fn scale(square: f32) -> f32 {
-    square / ((1.0 + square) * (square + EPSILON).sqrt())
+    square / (1.0 + square) / (square + EPSILON).sqrt()
 }
 
 /// One record of the routing. `weights` comes as logits `[L, K]`; `capsules` is room for `[K, W]`.

@@ -93,6 +93,23 @@ fn what_is_refused_is_in_no_split() {
     assert_eq!(data.train, [0]);
 }
 
+#[test]
+fn what_is_missing_is_the_same_as_nothing_else() {
+    let ratings = b"u\t1\t3\t1\n\t2\t3\t2\n\t1\t3\tsoon\nu\t\t3\t4\n";
+    let files: [(&str, &[u8]); 2] =
+        [("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n1,a\n2,b\n,c\n,d\n")];
+    let folder = folder(&files);
+    let mut spec = retrieval(OnError::Skip);
+    spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.0 };
+    let data = Data::open(&spec, folder.path()).unwrap();
+    // A row without a movie has no partner, one without a number for its time no place in the order.
+    assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
+    assert_eq!(data.groups("user_id").unwrap(), [0, 1, 2, 0]);
+    spec.on_error = OnError::Stop;
+    let message = super::refusal(&spec, folder.path());
+    assert!(message.contains("ratings.tsv:4") && message.contains("`movies`"), "{message}");
+}
+
 /// A model of one column.
 mod one_source {
     use serde::{Deserialize, Serialize};
