@@ -81,6 +81,13 @@ impl Layer for MulLayer {
     }
 }
 
+impl Elementwise {
+    /// As an expression writes it.
+    fn sign(&self) -> &'static str {
+        if self.name == "add" { "+" } else { "*" }
+    }
+}
+
 impl Operation for Elementwise {
     fn name(&self) -> &'static str {
         if self.name == "add" { "sum" } else { "product" }
@@ -91,8 +98,8 @@ impl Operation for Elementwise {
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
-        let widths = (inputs[0].vector(self.name)?, inputs[1].vector(self.name)?);
-        same_width(self.name, inputs, widths)?;
+        let widths = (inputs[0].vector(self.sign())?, inputs[1].vector(self.sign())?);
+        same_width(self.sign(), inputs, widths)?;
         Ok(Shape::Vector(widths.0))
     }
 

@@ -128,6 +128,15 @@ fn resolve_filter(call: &Call, value: &Expr, model: &Model, errors: &mut Errors)
         );
         return None;
     }
+    if let (Some(least), Some(most)) = (min, max)
+        && least > most
+    {
+        let message = format!("no number is at least {least} and at most {most}");
+        errors.push(Diagnostic::new("E0208", value.span, message).label("every row is left out").help(
+            format!("write the lesser of the two as `min`: `filter({field}, min = {most}, max = {least})`"),
+        ));
+        return None;
+    }
     Some(Filter { field, min, max, only })
 }
 
