@@ -1,10 +1,12 @@
 //! What evaluation found.
 
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::{Map, Value, json};
 
 use crate::metrics::{RESAMPLES, Statistic, intervals};
 use crate::program::Metric;
-use crate::progress::rounded;
+use crate::progress::{Progress, rounded};
 
 use super::units::Units;
 
@@ -40,7 +42,10 @@ impl Report {
         }
         let (metrics, statistics): (Vec<Metric>, Vec<_>) = statistics.into_iter().unzip();
         let whole = vec![1; units.count];
-        let intervals = intervals(units.count, &statistics);
+        let progress = Mutex::new(Progress::start("resampling", RESAMPLES as usize * units.count, 0));
+        let drawn = || progress.lock().unwrap_or_else(PoisonError::into_inner).add(units.count, String::new);
+        let intervals = intervals(units.count, &statistics, drawn);
+        progress.into_inner().unwrap_or_else(PoisonError::into_inner).clear();
         for ((metric, statistic), interval) in metrics.into_iter().zip(&statistics).zip(intervals) {
             match statistic(&whole) {
                 Some(value) => self.metrics.push(Measured { metric, value, interval }),

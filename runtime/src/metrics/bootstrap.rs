@@ -12,20 +12,27 @@ pub type Statistic<'a> = Box<dyn Fn(&[u32]) -> Option<f64> + Sync + 'a>;
 
 /// The 95% interval of each statistic: the 2.5% and 97.5% quantiles, interpolated linearly, over [`RESAMPLES`] draws of as many
 /// units with replacement. The draws depend on the number of units alone. `None` where a statistic is not defined for nine
-/// draws of ten, as with fewer than two units. Efron, "Bootstrap methods: another look at the jackknife", 1979.
-pub fn intervals(units: usize, statistics: &[Statistic<'_>]) -> Vec<Option<(f64, f64)>> {
+/// draws of ten, as with fewer than two units. `drawn` is called after each draw. Efron, "Bootstrap methods: another look at the
+/// jackknife", 1979.
+pub fn intervals(
+    units: usize,
+    statistics: &[Statistic<'_>],
+    drawn: impl Fn() + Sync,
+) -> Vec<Option<(f64, f64)>> {
     let stream = Stream::new(0, "bootstrap");
     let draw = |counts: &mut Vec<u32>, resample: u64| -> Vec<Option<f64>> {
         let stream = stream.part(resample);
         counts.fill(0);
         (0..units as u64).for_each(|at| counts[stream.below(at, units as u64) as usize] += 1);
-        statistics.iter().map(|statistic| statistic(counts)).collect()
+        let values = statistics.iter().map(|statistic| statistic(counts)).collect();
+        drawn();
+        values
     };
     let resamples = if units < 2 { 0 } else { RESAMPLES };
-    let drawn: Vec<_> =
+    let found: Vec<Vec<_>> =
         (0..resamples).into_par_iter().map_init(|| vec![0; units], |counts, at| draw(counts, at)).collect();
     let interval = |statistic: usize| {
-        let mut values: Vec<f64> = drawn.iter().filter_map(|values| values[statistic]).collect();
+        let mut values: Vec<f64> = found.iter().filter_map(|values| values[statistic]).collect();
         values.sort_unstable_by(f64::total_cmp);
         let enough = values.len() as u64 >= RESAMPLES * 9 / 10;
         enough.then(|| (quantile(&values, 0.025), quantile(&values, 0.975)))
@@ -63,7 +70,7 @@ mod tests {
         let values: Vec<f64> = (0..2000).map(|at| f64::from(stream.normal(at)) * 3.0 + 10.0).collect();
         let statistic = mean(values.iter().map(|&value| (value, 1.0)).collect());
         let value = statistic(&vec![1; values.len()]).unwrap();
-        let (low, high) = intervals(values.len(), &[statistic])[0].unwrap();
+        let (low, high) = intervals(values.len(), &[statistic], || ())[0].unwrap();
         let half = 1.96 * 3.0 / (values.len() as f64).sqrt();
         assert!((low - (value - half)).abs() < 0.02 && (high - (value + half)).abs() < 0.02, "{low} {high}");
         assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.75), 3.0);
@@ -74,8 +81,8 @@ mod tests {
         let always: Statistic = Box::new(|_| Some(1.0));
         // The first of two units is not drawn one time in four.
         let seldom: Statistic = Box::new(|counts| (counts[0] > 0).then_some(1.0));
-        assert_eq!(intervals(2, &[always, seldom]), [Some((1.0, 1.0)), None]);
-        assert_eq!(intervals(1, &[mean(vec![(1.0, 1.0)])]), [None]);
-        assert_eq!(intervals(0, &[mean(Vec::new())]), [None]);
+        assert_eq!(intervals(2, &[always, seldom], || ()), [Some((1.0, 1.0)), None]);
+        assert_eq!(intervals(1, &[mean(vec![(1.0, 1.0)])], || ()), [None]);
+        assert_eq!(intervals(0, &[mean(Vec::new())], || ()), [None]);
     }
 }
