@@ -17,8 +17,9 @@ pub(super) struct AddLayer;
 pub(super) struct MulLayer;
 
 #[derive(Debug)]
-struct Elementwise {
-    name: &'static str,
+enum Elementwise {
+    Add,
+    Mul,
 }
 
 #[derive(Debug)]
@@ -33,12 +34,12 @@ struct Shift {
 
 /// `a + b`.
 pub fn add_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
-    graph.add(Op::Layer(Rc::new(Elementwise { name: "add" })), vec![a, b], span)
+    graph.add(Op::Layer(Rc::new(Elementwise::Add)), vec![a, b], span)
 }
 
 /// `a * b`.
 pub fn mul_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
-    graph.add(Op::Layer(Rc::new(Elementwise { name: "mul" })), vec![a, b], span)
+    graph.add(Op::Layer(Rc::new(Elementwise::Mul)), vec![a, b], span)
 }
 
 /// `x * number`.
@@ -84,13 +85,19 @@ impl Layer for MulLayer {
 impl Elementwise {
     /// As an expression writes it.
     fn sign(&self) -> &'static str {
-        if self.name == "add" { "+" } else { "*" }
+        match self {
+            Self::Add => "+",
+            Self::Mul => "*",
+        }
     }
 }
 
 impl Operation for Elementwise {
     fn name(&self) -> &'static str {
-        if self.name == "add" { "sum" } else { "product" }
+        match self {
+            Self::Add => "sum",
+            Self::Mul => "product",
+        }
     }
 
     fn is_position_wise(&self) -> bool {
@@ -98,18 +105,25 @@ impl Operation for Elementwise {
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
-        let widths = (inputs[0].vector(self.sign())?, inputs[1].vector(self.sign())?);
-        same_width(self.sign(), inputs, widths)?;
+        let sign = self.sign();
+        let widths = (inputs[0].vector(sign)?, inputs[1].vector(sign)?);
+        same_width(sign, inputs, widths)?;
         Ok(Shape::Vector(widths.0))
     }
 
     fn kept(&self, inputs: &[Shape]) -> usize {
-        if self.name == "add" { 0 } else { inputs[0].width() + inputs[1].width() }
+        match self {
+            Self::Add => 0,
+            Self::Mul => inputs[0].width() + inputs[1].width(),
+        }
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
-        if self.name == "add" { quote!(add(#a, #b)) } else { quote!(mul(#a, #b)) }
+        match self {
+            Self::Add => quote!(add(#a, #b)),
+            Self::Mul => quote!(mul(#a, #b)),
+        }
     }
 }
 

@@ -330,35 +330,34 @@ impl Scope<'_> {
         }
     }
 
+    /// `x * by`.
+    fn scaled(&mut self, x: &Expr, by: f64, span: Span) -> Option<NodeId> {
+        let (by, x) = (scalar(by, span, self.errors), self.value(x));
+        Some(scale_node(self, x?, by?, span))
+    }
+
+    /// `x + by`.
+    fn shifted(&mut self, x: Option<NodeId>, by: f64, span: Span) -> Option<NodeId> {
+        let by = scalar(by, span, self.errors);
+        Some(shift_node(self, x?, by?, span))
+    }
+
     fn binary(&mut self, operator: Operator, a: &Expr, b: &Expr, span: Span) -> Option<NodeId> {
         match (operator, number(a), number(b)) {
-            (Operator::Mul, None, Some(by)) => {
-                let (by, a) = (scalar(by, span, self.errors), self.value(a));
-                Some(scale_node(self, a?, by?, span))
-            }
-            (Operator::Mul, Some(by), None) => {
-                let (by, b) = (scalar(by, span, self.errors), self.value(b));
-                Some(scale_node(self, b?, by?, span))
-            }
-            (Operator::Div, None, Some(by)) if by != 0.0 => {
-                let (by, a) = (scalar(1.0 / by, span, self.errors), self.value(a));
-                Some(scale_node(self, a?, by?, span))
-            }
+            (Operator::Mul, None, Some(by)) => self.scaled(a, by, span),
+            (Operator::Mul, Some(by), None) => self.scaled(b, by, span),
+            (Operator::Div, None, Some(by)) if by != 0.0 => self.scaled(a, 1.0 / by, span),
             (Operator::Add, Some(by), None) => {
-                let (by, b) = (scalar(by, span, self.errors), self.value(b));
-                Some(shift_node(self, b?, by?, span))
+                let b = self.value(b);
+                self.shifted(b, by, span)
             }
             (Operator::Sub, Some(by), None) => {
-                let (by, b) = (scalar(by, span, self.errors), self.value(b));
-                let negated = scale_node(self, b?, -1.0, span);
-                Some(shift_node(self, negated, by?, span))
+                let negated = self.scaled(b, -1.0, span);
+                self.shifted(negated, by, span)
             }
             (Operator::Add | Operator::Sub, None, Some(by)) => {
-                let (by, a) = (
-                    scalar(if operator == Operator::Add { by } else { -by }, span, self.errors),
-                    self.value(a),
-                );
-                Some(shift_node(self, a?, by?, span))
+                let a = self.value(a);
+                self.shifted(a, if operator == Operator::Add { by } else { -by }, span)
             }
             (Operator::Add | Operator::Sub | Operator::Mul, None, None) => {
                 let (a, b) = (self.value(a), self.value(b));

@@ -130,17 +130,9 @@ impl Data {
     /// The rows that all filters keep.
     fn filter(&mut self) -> Result<Vec<u32>, DataError> {
         let mut rows: Vec<u32> = (0..self.rows() as u32).collect();
-        for filter in &self.spec.filters {
+        for filter in self.spec.filters.clone() {
             let column = self.column(0, filter.field)?;
-            let mut kept = Vec::with_capacity(rows.len());
-            for &row in &rows {
-                match keeps(filter, &self.tables[0], column, row) {
-                    Ok(true) => kept.push(row),
-                    Ok(false) => self.filtered += 1,
-                    Err(error) => self.skipped.take(self.spec.on_error, error)?,
-                }
-            }
-            rows = kept;
+            rows = self.kept(rows, |main, row| keeps(&filter, main, column, row))?;
         }
         Ok(rows)
     }
@@ -149,10 +141,20 @@ impl Data {
     fn check_times(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
         let SplitSpec::ByTime { field, .. } = self.spec.split else { return Ok(rows) };
         let column = self.column(0, field)?;
+        self.kept(rows, |main, row| time_of(main, field, column, row).map(|_| true))
+    }
+
+    /// The rows for which a check of the main source holds; the others count as filtered, or as skipped where it fails.
+    fn kept(
+        &mut self,
+        rows: Vec<u32>,
+        keeps: impl Fn(&Table, u32) -> Result<bool, DataError>,
+    ) -> Result<Vec<u32>, DataError> {
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
-            match time_of(&self.tables[0], field, column, row) {
-                Ok(_) => kept.push(row),
+            match keeps(&self.tables[0], row) {
+                Ok(true) => kept.push(row),
+                Ok(false) => self.filtered += 1,
                 Err(error) => self.skipped.take(self.spec.on_error, error)?,
             }
         }

@@ -7,7 +7,8 @@ use super::encoded::NONE;
 use super::error::DataError;
 use super::table::Table;
 
-/// For each row of `main` the row of `source` with the same key; [`NONE`] where there is none. A missing key is the same as no other.
+/// For each row of `main` the row of `source` with the same key; [`NONE`] where there is none. A missing key is the same as no
+/// other.
 pub(super) fn partners(
     main: &Table,
     left: usize,
