@@ -15,7 +15,7 @@ use std::{fmt, path::Path};
 pub use error::Error;
 
 /// Changes whenever the same kind, seed and sizes give other bytes, so that nobody takes old data for new.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;
 
 /// What kind of data set is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

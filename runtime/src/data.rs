@@ -9,6 +9,7 @@ mod count;
 mod data_set;
 mod data_spec;
 mod dataset;
+mod drawn_rows;
 mod encoded;
 mod error;
 mod field;

@@ -81,7 +81,7 @@ pub enum Examples {
 /// Which rows of the main source are kept for evaluation.
 #[derive(Clone, Copy, Debug)]
 pub enum SplitSpec {
-    /// A share of the rows, drawn at random: exactly `round(rows * test)` of them, the same for the same seed.
+    /// A share of the rows of the file, `rows * test` of them to within one. Whether a row tests depends on its place in the file, the share and the seed alone.
     Random {
         /// The share, from 0 to 1.
         test: f64,

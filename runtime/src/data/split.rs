@@ -1,6 +1,7 @@
 //! Dividing rows into those that train and those that test.
 
 use super::data_spec::SplitSpec;
+use super::drawn_rows::DrawnRows;
 use super::error::DataError;
 use super::table::Table;
 use super::timeline::{Timeline, time_of};
@@ -18,12 +19,9 @@ pub(super) fn split(
             let first = main.rows_of_first_file();
             rows.into_iter().partition(|&row| (row as usize) < first)
         }
-        SplitSpec::Random { test, seed } => {
-            let tested = share(rows.len(), test)?;
-            random_split(rows, tested, seed)
-        }
+        SplitSpec::Random { test, seed } => random_split(rows, check_share(test)?, seed),
         SplitSpec::ByTime { field, test } => {
-            let tested = share(rows.len(), test)?;
+            let tested = (rows.len() as f64 * check_share(test)?).round() as usize;
             let column = main.column(field).ok_or_else(|| DataError::Header {
                 source: "main".to_owned(),
                 wanted: field.to_owned(),
@@ -59,16 +57,23 @@ pub(super) fn split(
     Ok((train, test))
 }
 
-/// Draws `tested` of the rows; the training and the test rows, each in ascending order.
-pub fn random_split(mut rows: Vec<u32>, tested: usize, seed: u64) -> (Vec<u32>, Vec<u32>) {
-    draw(&mut rows, tested, seed);
-    cut(rows, tested)
+/// Draws a share of rows, ascending places in a file, to test; the training and the test rows, each ascending. Whether a row tests depends on its place, the share and
+/// the seed alone: rows that are appended, or left out by a filter, change nothing for the others.
+pub fn random_split(rows: Vec<u32>, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
+    if test <= 0.0 {
+        return (rows, Vec::new());
+    }
+    let mut drawn = DrawnRows::new(test, seed).peekable();
+    rows.into_iter().partition(|&row| {
+        while drawn.next_if(|&drawn| drawn < u64::from(row)).is_some() {}
+        drawn.peek() != Some(&u64::from(row))
+    })
 }
 
-/// How many of `rows` a share is.
-fn share(rows: usize, share: f64) -> Result<usize, DataError> {
+/// A share of rows to test, if it leaves some to train on.
+fn check_share(share: f64) -> Result<f64, DataError> {
     if (0.0..1.0).contains(&share) {
-        Ok((rows as f64 * share).round() as usize)
+        Ok(share)
     } else {
         Err(DataError::Spec(format!(
             "a test share of {share} is not possible; give a number from 0 to below 1"
@@ -84,31 +89,10 @@ fn cut(mut rows: Vec<u32>, tested: usize) -> (Vec<u32>, Vec<u32>) {
     (train, rows)
 }
 
-/// Brings `count` rows drawn at random to the front (the beginning of a Fisher-Yates shuffle).
-fn draw(rows: &mut [u32], count: usize, seed: u64) {
-    for at in 0..count.min(rows.len()) {
-        let left = (rows.len() - at) as u128;
-        // The high half of a 64-bit number times `left`: below `left`, and even to within `left / 2^64`.
-        let drawn = (u128::from(random(seed, at as u64)) * left) >> 64;
-        rows.swap(at, at + drawn as usize);
-    }
-}
-
-/// The `counter`-th number of SplitMix64's sequence from a state mixed from `seed`.
-fn random(seed: u64, counter: u64) -> u64 {
-    let state = mix(seed).wrapping_add(counter.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    mix(state)
-}
-
-/// SplitMix64's finalizer.
-fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn random_share(rows: u32, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
@@ -117,8 +101,8 @@ mod tests {
     }
 
     #[test]
-    fn exact_and_reproducible() {
-        for (rows, test, expected) in [(100_000, 0.2, 20_000), (7, 0.5, 4), (3, 0.0, 0)] {
+    fn all_rows_are_split_and_the_same_for_the_same_seed() {
+        for (rows, test, expected) in [(100_000, 0.2, 20_000), (8, 0.5, 4), (3, 0.0, 0)] {
             let (train, tested) = random_share(rows, test, 42);
             assert_eq!(tested.len(), expected);
             let mut all = [train, tested].concat();
@@ -133,14 +117,19 @@ mod tests {
         }
     }
 
-    #[test]
-    fn evenly_drawn() {
-        let mut hits = [0_u32; 10];
-        for seed in 0..10_000 {
-            for row in random_share(10, 0.3, seed).1 {
-                hits[row as usize] += 1;
-            }
+    proptest! {
+        #[test]
+        fn appended_rows_and_filters_move_none(
+            rows in 1_u32..2_000, more in 0_u32..2_000, test in 0.001_f64..0.999, seed: u64, every in 1_u32..7
+        ) {
+            let (train, tested) = random_split((0..rows).collect(), test, seed);
+            let (longer_train, longer_test) = random_split((0..rows + more).collect(), test, seed);
+            let before = |longer: Vec<u32>| longer.into_iter().filter(|&row| row < rows).collect::<Vec<_>>();
+            prop_assert_eq!(&before(longer_train), &train);
+            prop_assert_eq!(&before(longer_test), &tested);
+            let kept = |rows: Vec<u32>| rows.into_iter().filter(|row| row % every == 0).collect::<Vec<_>>();
+            let filtered = random_split(kept((0..rows).collect()), test, seed);
+            prop_assert_eq!(filtered, (kept(train), kept(tested)));
         }
-        assert!(hits.iter().all(|&hit| (2800..3200).contains(&hit)), "{hits:?}");
     }
 }

@@ -30,8 +30,7 @@ pub(super) struct Accuracies {
 /// Measures both. As in the evaluation of programs, a row counts when fewer than `k` other items score at least what its own
 /// does, and what the user has seen before is not left out.
 pub(super) fn measure(interactions: &[Interaction], items: usize) -> Accuracies {
-    let tested = (interactions.len() as f64 * TEST).round() as usize;
-    let (train, test) = random_split((0..interactions.len() as u32).collect(), tested, SEED);
+    let (train, test) = random_split((0..interactions.len() as u32).collect(), TEST, SEED);
     let mut counts = vec![0_usize; items];
     train.iter().for_each(|&row| counts[interactions[row as usize].item] += 1);
     let mut ascending = counts.clone();
