@@ -1,7 +1,9 @@
 //! Matches the arguments of a call, or the entries of a block of settings, with what may stand there.
 
 use crate::ast::{Argument, Entry, Expr, ExprKind};
-use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::diag::{Diagnostic, Errors, Reported, suggestion};
+use crate::layers::Graph;
+use crate::model::NodeId;
 use crate::span::Span;
 
 /// A parameter of a call or a setting of a block.
@@ -60,10 +62,10 @@ pub fn bind<'e>(
     params: &[Param],
     rest: Rest,
     errors: &mut Errors,
-) -> Option<Bound<'e>> {
+) -> Result<Bound<'e>, Reported> {
     let items = arguments.iter().map(|argument| (argument.name.as_ref(), &argument.value));
-    let (bound, good) = bind_items(what, "argument", span, items, params, rest, errors);
-    good.then_some(bound)
+    let (bound, wrong) = bind_items(what, "argument", span, items, params, rest, errors);
+    wrong.map_or(Ok(bound), Err)
 }
 
 /// Matches the entries of a block of settings, and leaves out those that are wrong. A bare word that is a parameter's
@@ -87,9 +89,9 @@ fn bind_items<'e>(
     params: &[Param],
     rest: Rest,
     errors: &mut Errors,
-) -> (Bound<'e>, bool) {
+) -> (Bound<'e>, Option<Reported>) {
     let mut bound = Bound { span, what: what.to_string(), values: Vec::new(), rest: Vec::new() };
-    let mut good = true;
+    let mut wrong = None;
     // Parameters that a misspelt name seems to give: they are not missing too.
     let mut misspelt: Vec<&str> = Vec::new();
     for (name, value) in items {
@@ -100,12 +102,13 @@ fn bind_items<'e>(
                     let message = format!("{what} has no {noun} `{}`", name.text);
                     let names = || params.iter().map(|param| param.name);
                     misspelt.extend(suggestion(&name.text, names()));
-                    errors.push(
-                        Diagnostic::new("E0201", name.span, message)
-                            .label(format!("unknown {noun}"))
-                            .suggest(&name.text, names(), known(params)),
+                    wrong = Some(
+                        errors.push(
+                            Diagnostic::new("E0201", name.span, message)
+                                .label(format!("unknown {noun}"))
+                                .suggest(&name.text, names(), known(params)),
+                        ),
                     );
-                    good = false;
                     continue;
                 }
                 found
@@ -128,22 +131,24 @@ fn bind_items<'e>(
         match param {
             Some(param) if bound.get(param.name).is_some() => {
                 let first = bound.get(param.name).map_or(span, |first| first.span);
-                errors.push(
-                    Diagnostic::new("E0202", value.span, format!("`{}` is given twice", param.name))
-                        .label("given again")
-                        .note(first, "first given here"),
+                wrong = Some(
+                    errors.push(
+                        Diagnostic::new("E0202", value.span, format!("`{}` is given twice", param.name))
+                            .label("given again")
+                            .note(first, "first given here"),
+                    ),
                 );
-                good = false;
             }
             Some(param) => bound.values.push((param.name, value)),
             None if rest == Rest::Collected => bound.rest.push(value),
             None => {
-                errors.push(
-                    Diagnostic::new("E0203", value.span, format!("{what} takes no further {noun}"))
-                        .label(format!("{} is one too many", describe(value)))
-                        .help(known(params)),
+                wrong = Some(
+                    errors.push(
+                        Diagnostic::new("E0203", value.span, format!("{what} takes no further {noun}"))
+                            .label(format!("{} is one too many", describe(value)))
+                            .help(known(params)),
+                    ),
                 );
-                good = false;
             }
         }
     }
@@ -151,16 +156,15 @@ fn bind_items<'e>(
         if bound.get(param.name).is_some() {
             continue;
         }
-        good = false;
         if !misspelt.contains(&param.name) {
-            errors.push(
-                Diagnostic::new("E0204", span, format!("{what} needs `{}`", param.name))
-                    .label(format!("`{}` is missing", param.name))
-                    .help(known(params)),
-            );
+            wrong = Some(errors.push(missing(what, param.name, span).help(known(params))));
         }
     }
-    (bound, good)
+    (bound, wrong)
+}
+
+fn missing(what: &str, name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new("E0204", span, format!("{what} needs `{name}`")).label(format!("`{name}` is missing"))
 }
 
 fn known(params: &[Param]) -> String {
@@ -175,6 +179,20 @@ impl<'e> Bound<'e> {
     /// The expression given for a parameter.
     pub fn get(&self, name: &str) -> Option<&'e Expr> {
         self.values.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
+    }
+
+    /// The expression given for a parameter that must be given.
+    pub fn required(&self, name: &str, errors: &mut Errors) -> Result<&'e Expr, Reported> {
+        match self.get(name) {
+            Some(value) => Ok(value),
+            None => Err(errors.push(missing(&self.what, name, self.span))),
+        }
+    }
+
+    /// The node of a value that must be given.
+    pub fn value(&self, name: &str, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let value = self.required(name, graph.errors())?;
+        graph.value(value)
     }
 
     /// Whether a flag was given (bare, or `= true`).
@@ -196,17 +214,26 @@ impl<'e> Bound<'e> {
         name: &str,
         range: std::ops::RangeInclusive<f64>,
         errors: &mut Errors,
-    ) -> Option<f64> {
-        let value = self.get(name)?;
+    ) -> Result<f64, Reported> {
+        let value = self.required(name, errors)?;
         let Some(number) = number(value) else {
-            self.wrong(name, value, "a number", errors);
-            return None;
+            return Err(self.wrong(name, value, "a number", errors));
         };
         if !range.contains(&number) {
-            errors.push(out_of_range(name, value.span, number, &range));
-            return None;
+            return Err(errors.push(out_of_range(name, value.span, number, &range)));
         }
-        Some(number)
+        Ok(number)
+    }
+
+    /// A number within a range; another where none is given, or a wrong one.
+    pub fn number_or(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<f64>,
+        otherwise: f64,
+        errors: &mut Errors,
+    ) -> f64 {
+        self.get(name).map_or(otherwise, |_| self.number(name, range, errors).unwrap_or(otherwise))
     }
 
     /// A whole number within a range.
@@ -215,36 +242,60 @@ impl<'e> Bound<'e> {
         name: &str,
         range: std::ops::RangeInclusive<u64>,
         errors: &mut Errors,
-    ) -> Option<u64> {
-        let value = self.get(name)?;
+    ) -> Result<u64, Reported> {
+        let value = self.required(name, errors)?;
         whole(name, value, range, errors)
     }
 
+    /// A whole number within a range; another where none is given, or a wrong one.
+    pub fn count_or(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u64>,
+        otherwise: u64,
+        errors: &mut Errors,
+    ) -> u64 {
+        self.get(name).map_or(otherwise, |_| self.count(name, range, errors).unwrap_or(otherwise))
+    }
+
     /// A text in quotes.
-    pub fn text(&self, name: &str, errors: &mut Errors) -> Option<&'e str> {
-        let value = self.get(name)?;
+    pub fn text(&self, name: &str, errors: &mut Errors) -> Result<&'e str, Reported> {
+        let value = self.required(name, errors)?;
         match &value.kind {
-            ExprKind::Text(text) => Some(text),
-            _ => {
-                self.wrong(name, value, "a string in double quotes", errors);
-                None
-            }
+            ExprKind::Text(text) => Ok(text),
+            _ => Err(self.wrong(name, value, "a string in double quotes", errors)),
         }
     }
 
     /// One of some words.
-    pub fn word(&self, name: &str, words: &[&'static str], errors: &mut Errors) -> Option<&'static str> {
-        let value = self.get(name)?;
+    pub fn word(
+        &self,
+        name: &str,
+        words: &[&'static str],
+        errors: &mut Errors,
+    ) -> Result<&'static str, Reported> {
+        let value = self.required(name, errors)?;
         word(name, value, words, errors)
+    }
+
+    /// One of some words; another where none is given, or a wrong one.
+    pub fn word_or(
+        &self,
+        name: &str,
+        words: &[&'static str],
+        otherwise: &'static str,
+        errors: &mut Errors,
+    ) -> &'static str {
+        self.get(name).map_or(otherwise, |_| self.word(name, words, errors).unwrap_or(otherwise))
     }
 
     /// Reports an argument of the wrong kind. A word or call that is near to one that is expected, in backticks, is
     /// taken for a misspelling of it.
-    pub fn wrong(&self, name: &str, value: &Expr, expected: &str, errors: &mut Errors) {
+    pub fn wrong(&self, name: &str, value: &Expr, expected: &str, errors: &mut Errors) -> Reported {
         let word = match &value.kind {
             ExprKind::Name(word) => word,
             ExprKind::Call(call) => &call.function.text,
-            ExprKind::Invalid => return,
+            ExprKind::Invalid => return errors.unreadable(value.span),
             _ => "",
         };
         let examples = || expected.split('`').skip(1).step_by(2);
@@ -258,7 +309,7 @@ impl<'e> Bound<'e> {
             (None, Some(near)) => Some(format!("did you mean `{near}`?")),
             (None, None) => None,
         };
-        errors.push(diagnostic);
+        errors.push(diagnostic)
     }
 }
 
@@ -277,17 +328,16 @@ pub fn number(value: &Expr) -> Option<f64> {
 }
 
 /// A number that values are multiplied by or that is added to them; reports one that a 32-bit float cannot hold.
-pub fn scalar(number: f64, span: Span, errors: &mut Errors) -> Option<f64> {
+pub fn scalar(number: f64, span: Span, errors: &mut Errors) -> Result<f64, Reported> {
     let stored = number as f32;
     if stored.is_finite() && (stored != 0.0 || number == 0.0) {
-        return Some(number);
+        return Ok(number);
     }
     let size = if stored == 0.0 { "small" } else { "large" };
-    errors.push(
+    Err(errors.push(
         Diagnostic::new("E0207", span, format!("this number is too {size} for 32 bits"))
             .label(format!("must be 0 or between 1e-45 and 3.4e38 in size, but this is {number:e}")),
-    );
-    None
+    ))
 }
 
 /// A whole number within a range; reports anything else.
@@ -296,49 +346,49 @@ pub fn whole(
     value: &Expr,
     range: std::ops::RangeInclusive<u64>,
     errors: &mut Errors,
-) -> Option<u64> {
+) -> Result<u64, Reported> {
     let found = match number(value) {
         Some(number) if number.fract() == 0.0 => number,
+        _ if value.kind == ExprKind::Invalid => return Err(errors.unreadable(value.span)),
         _ => {
-            if value.kind != ExprKind::Invalid {
-                errors.push(
-                    Diagnostic::new("E0205", value.span, format!("`{name}` must be a whole number"))
-                        .label(format!("this is {}", describe(value))),
-                );
-            }
-            return None;
+            return Err(errors.push(
+                Diagnostic::new("E0205", value.span, format!("`{name}` must be a whole number"))
+                    .label(format!("this is {}", describe(value))),
+            ));
         }
     };
     let bounds = (*range.start() as f64)..=(*range.end() as f64);
     if !bounds.contains(&found) {
-        errors.push(out_of_range(name, value.span, found, &bounds));
-        return None;
+        return Err(errors.push(out_of_range(name, value.span, found, &bounds)));
     }
-    Some(found as u64)
+    Ok(found as u64)
 }
 
 /// One of some words; reports anything else.
-pub fn word(name: &str, value: &Expr, words: &[&'static str], errors: &mut Errors) -> Option<&'static str> {
+pub fn word(
+    name: &str,
+    value: &Expr,
+    words: &[&'static str],
+    errors: &mut Errors,
+) -> Result<&'static str, Reported> {
     let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     let ExprKind::Name(found) = &value.kind else {
-        if value.kind != ExprKind::Invalid {
-            errors.push(
+        return Err(match value.kind {
+            ExprKind::Invalid => errors.unreadable(value.span),
+            _ => errors.push(
                 Diagnostic::new("E0205", value.span, format!("`{name}` must be a word"))
                     .label(format!("this is {}", describe(value)))
                     .help(format!("one of {}", listed.join(", "))),
-            );
-        }
-        return None;
+            ),
+        });
     };
-    let known = words.iter().find(|word| *word == found).copied();
-    if known.is_none() {
+    words.iter().find(|word| *word == found).copied().ok_or_else(|| {
         errors.push(
             Diagnostic::new("E0206", value.span, format!("`{name}` cannot be `{found}`"))
                 .label("unknown word")
                 .suggest(found, words.iter().copied(), format!("one of {}", listed.join(", "))),
-        );
-    }
-    known
+        )
+    })
 }
 
 fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclusive<f64>) -> Diagnostic {

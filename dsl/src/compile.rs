@@ -87,7 +87,7 @@ impl Compiler {
             overrides.push(Override { name: ast::Name { text: name.clone(), span }, value });
         }
         let text = self.compiled_text(text);
-        let result = errors.check().and_then(|()| compile_ast(&mut spec, &text, &overrides));
+        let result = errors.finish(Ok(())).and_then(|()| compile_ast(&mut spec, &text, &overrides));
         let result = result.map(|plan| Plan { imports, ..plan });
         result.map_err(|diagnostics| Box::new(Failure { diagnostics, spans, texts }))
     }
@@ -124,9 +124,7 @@ pub fn compile_ast(
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut errors = Errors::default();
     substitute(spec, overrides, &mut errors);
-    let model = resolve(spec, &mut errors);
     // What is unused can be planned all the same, so that both stages' reports come at once.
-    let plan = model.filter(|_| errors.are_unused_only()).and_then(|model| plan(model, text, &mut errors));
-    errors.check()?;
-    plan.ok_or_else(Vec::new)
+    let plan = resolve(spec, &mut errors).and_then(|model| plan(model, text, &mut errors));
+    errors.finish(plan)
 }

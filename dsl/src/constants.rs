@@ -120,7 +120,7 @@ impl Constants {
         }
         let known: Vec<&str> = constants.names.iter().map(|name| name.text.as_str()).collect();
         let unknown = changes.iter().filter(|change| !known.contains(&change.name.text.as_str()));
-        unknown.for_each(|change| errors.push(change.unknown("constant", &known)));
+        errors.extend(unknown.map(|change| change.unknown("constant", &known)));
         constants
     }
 

@@ -67,12 +67,16 @@ const MAX_ERRORS: usize = 100;
 #[must_use]
 pub struct Errors(Vec<Diagnostic>);
 
+/// Proof that something was reported. Only [`Errors`] makes it, so nothing is refused without a diagnostic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported(());
+
 impl Errors {
     /// Adds a diagnostic. What is wrong in a block is said once, however often the block is used.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
+    pub fn push(&mut self, diagnostic: Diagnostic) -> Reported {
         let same = |other: &Diagnostic| other.span.0 == diagnostic.span.0 && *other == diagnostic;
         if self.is_full() || self.0.iter().any(same) {
-            return;
+            return Reported(());
         }
         self.0.push(diagnostic);
         if self.0.len() == MAX_ERRORS {
@@ -80,11 +84,14 @@ impl Errors {
             let message = format!("more than {MAX_ERRORS} things are wrong; the others are not shown");
             self.0.push(Diagnostic::new("E0013", last, message));
         }
+        Reported(())
     }
 
     /// Adds diagnostics.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
+        diagnostics.into_iter().for_each(|diagnostic| {
+            self.push(diagnostic);
+        });
     }
 
     /// Whether nothing is wrong so far.
@@ -102,14 +109,36 @@ impl Errors {
         self.0.len() > MAX_ERRORS
     }
 
+    /// Proof that so much is wrong; none where it is not.
+    pub fn full(&self) -> Option<Reported> {
+        self.is_full().then_some(Reported(()))
+    }
+
+    /// Refuses an expression that the parser could not read. The parser has said so, or it is said here.
+    pub fn unreadable(&mut self, span: Span) -> Reported {
+        if self.0.is_empty() {
+            return self.push(Diagnostic::new("E0001", span, "this cannot be read"));
+        }
+        Reported(())
+    }
+
     /// Whether the next stage can make sense of the spec: nothing is wrong but declarations that are never used.
     pub fn are_unused_only(&self) -> bool {
         self.0.iter().all(|diagnostic| diagnostic.code.starts_with("E05"))
     }
 
-    /// Ends the pipeline here if anything is wrong.
-    pub fn check(&mut self) -> Result<(), Vec<Diagnostic>> {
-        if self.0.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.0)) }
+    /// Ends a stage: refuses the spec if anything is wrong that the next stage cannot make sense of.
+    pub fn check(&self) -> Result<(), Reported> {
+        if self.are_unused_only() { Ok(()) } else { Err(Reported(())) }
+    }
+
+    /// Ends the pipeline: its result if nothing is wrong, else what is, which is something.
+    pub fn finish<T>(self, result: Result<T, Reported>) -> Result<T, Vec<Diagnostic>> {
+        debug_assert!(result.is_ok() || !self.0.is_empty(), "a refusal belongs to these diagnostics");
+        match result {
+            Ok(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self.0),
+        }
     }
 }
 

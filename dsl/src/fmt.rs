@@ -54,10 +54,7 @@ pub fn format(text: &str) -> Result<String, Unparsed> {
 fn spec(text: &str) -> Result<Spec, Unparsed> {
     let (mut spans, mut errors) = (Spans::new(Place { text: 0, start: 0, end: 0 }), Errors::default());
     let spec = parse::parse(text, 0, &mut spans, &mut errors);
-    match errors.check() {
-        Ok(()) => Ok(spec),
-        Err(diagnostics) => Err(Unparsed { diagnostics, spans }),
-    }
+    errors.finish(Ok(spec)).map_err(|diagnostics| Unparsed { diagnostics, spans })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use syn::Ident;
 
 use crate::arguments::{Bound, Param, Rest};
 use crate::ast::Expr;
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{ColumnId, Initializer, NodeId, Op};
 use crate::span::Span;
 
@@ -124,21 +124,21 @@ pub trait Layer: Sync {
         Rest::Refused
     }
     /// Checks a call and adds its nodes; the last is its value.
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId>;
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported>;
 }
 
 /// What a layer builds its nodes with.
 pub trait Graph {
     /// The node of an expression.
-    fn value(&mut self, expr: &Expr) -> Option<NodeId>;
+    fn value(&mut self, expr: &Expr) -> Result<NodeId, Reported>;
     /// The nodes of the arguments of a call, a range of columns for each of them. Reports all that is wrong in them.
-    fn values(&mut self, exprs: &[&Expr]) -> Option<Vec<NodeId>>;
+    fn values(&mut self, exprs: &[&Expr]) -> Result<Vec<NodeId>, Reported>;
     /// What the arguments of a call stand for, a range of columns for each of them. Reports all that is wrong in them.
-    fn features(&mut self, exprs: &[&Expr]) -> Option<Vec<Feature>>;
+    fn features(&mut self, exprs: &[&Expr]) -> Result<Vec<Feature>, Reported>;
     /// The rows of a column of keys in the table of this name, which is added unless the spec declares it.
-    fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Option<NodeId>;
+    fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Result<NodeId, Reported>;
     /// The rows of a column of keys in a table that the spec declares.
-    fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Option<NodeId>;
+    fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Result<NodeId, Reported>;
     /// Whether a column holds several keys.
     fn holds_many(&self, column: ColumnId) -> bool;
     /// Adds a node.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{Operand, Shape, Weights, positions, same_width, subject};
 use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, TableId};
 use crate::span::Span;
@@ -97,7 +97,7 @@ pub struct Step {
 }
 
 /// Plans a model.
-pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Option<Plan> {
+pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Reported> {
     let shapes = shapes(&model, errors)?;
     check_objective(&model, &shapes, errors);
     check_towers(&model, &shapes, errors);
@@ -126,29 +126,29 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Option<Plan> {
     };
     check_catalogue(&plan, errors);
     names::choose_names(&mut plan);
-    Some(plan)
+    Ok(plan)
 }
 
 /// The shape of every node, in order; a node whose inputs are wrong is not reported again.
-fn shapes(model: &Model, errors: &mut Errors) -> Option<Vec<Shape>> {
-    let mut shapes: Vec<Option<Shape>> = Vec::with_capacity(model.nodes.len());
+fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
+    let mut shapes: Vec<Result<Shape, Reported>> = Vec::with_capacity(model.nodes.len());
     for node in &model.nodes {
         let shape = match &node.op {
-            Op::Column(column) => Some(Shape::Vector(match model.columns[column.0].kind {
+            Op::Column(column) => Ok(Shape::Vector(match model.columns[column.0].kind {
                 ColumnKind::Vector { width, .. } => width as usize,
                 _ => 1,
             })),
             Op::Lookup(table, column) => {
                 let dim = model.tables[table.0].dim;
-                Some(match model.columns[column.0].kind {
+                Ok(match model.columns[column.0].kind {
                     ColumnKind::Sequence { ref items, .. } => Shape::Sequence(items.max as usize, dim),
                     ColumnKind::Bag { .. } | ColumnKind::Text { .. } => Shape::Bag(dim),
                     _ => Shape::Vector(dim),
                 })
             }
-            Op::Tower(tower) => shapes.get(model.towers[tower.0].result.0).copied().flatten(),
+            Op::Tower(tower) => shapes[model.towers[tower.0].result.0],
             Op::Layer(operation) => {
-                let operands: Option<Vec<Operand>> = node
+                let operands: Result<Vec<Operand>, Reported> = node
                     .inputs
                     .iter()
                     .zip(&node.uses)
@@ -156,12 +156,9 @@ fn shapes(model: &Model, errors: &mut Errors) -> Option<Vec<Shape>> {
                         shapes[input.0].map(|shape| Operand { shape, span, from: origin(model, *input) })
                     })
                     .collect();
-                operands.and_then(|operands| match positions::shape_of(&**operation, &operands, node.span) {
-                    Ok(shape) => Some(shape),
-                    Err(diagnostic) => {
-                        errors.push(diagnostic);
-                        None
-                    }
+                operands.and_then(|operands| {
+                    let shape = positions::shape_of(&**operation, &operands, node.span);
+                    shape.map_err(|diagnostic| errors.push(diagnostic))
                 })
             }
         };
@@ -220,7 +217,9 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
                         .help("end in `dense(1)`, or score two towers with `dot(user, item)`");
                 errors.push(operand.note_origin(diagnostic, "its width comes from here"));
             }
-            Err(bag) => errors.push(bag),
+            Err(bag) => {
+                errors.push(bag);
+            }
         }
     };
     for (_, loss) in &model.objective {

@@ -3,10 +3,10 @@
 //! After this stage every name is known, every argument has its type and range, blocks are expanded, and columns and tables that
 //! meet in a lookup share a vocabulary. Widths are not known yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::ast;
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{ColumnId, Model, OnError, Protocol, Split, TableId, TowerId};
 use crate::span::Span;
 
@@ -32,13 +32,12 @@ pub use objective::LOSSES;
 pub use train::OPTIMIZERS;
 
 /// Resolves a spec whose constants are substituted.
-pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
+pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported> {
     let Some(written) = &spec.model else {
-        errors.push(
+        return Err(errors.push(
             Diagnostic::new("E0101", Span::NONE, "there is no model here")
                 .help("write `model Name { input { ... } tower ... objective ... }`"),
-        );
-        return None;
+        ));
     };
     let parts = Parts::collect(written, errors);
     let mut model = Model {
@@ -78,16 +77,19 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Option<Model> {
     let mut scope = expressions::Scope::new(&mut model, &mut names, &spec.blocks, &parts.blocks, errors);
     scope.resolve_towers(&parts.towers);
     match parts.objectives.as_slice() {
-        [] => scope.errors.push(
-            Diagnostic::new("E0102", written.name.span, "the model has no objective")
-                .help("say what is minimised, such as `objective bce(ctr, label)`"),
-        ),
+        [] => {
+            scope.errors.push(
+                Diagnostic::new("E0102", written.name.span, "the model has no objective")
+                    .help("say what is minimised, such as `objective bce(ctr, label)`"),
+            );
+        }
         [objective, ..] => objective::resolve_objective(objective, &mut scope),
     }
     vocabularies::join_vocabularies(&mut model, declared, wanted, errors);
     train::resolve_settings(&parts, &mut model, &names, errors);
     unused::check_unused(&parts, &model, &names, errors);
-    Some(model)
+    errors.check()?;
+    Ok(model)
 }
 
 /// The members of a model by kind; a second block of settings is reported.
@@ -157,7 +159,7 @@ struct Names {
     tables: BTreeMap<String, TableId>,
     towers: BTreeMap<String, TowerId>,
     /// Columns whose declaration is wrong: their uses are not reported too.
-    wrong_columns: BTreeSet<String>,
+    wrong_columns: BTreeMap<String, Reported>,
     /// Whether the declaration of a source is wrong: fields that no source has may be its.
     wrong_source: bool,
 }

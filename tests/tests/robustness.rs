@@ -12,6 +12,8 @@ use turret_tests::{outcome, turret};
 
 const TWO_TOWER: &str = include_str!("../../specs/two_tower.dm");
 const DSSM: &str = include_str!("../../specs/dssm_multivalue.dm");
+const HISTORY: &str = include_str!("../../specs/sdm.dm");
+const SEQUENCES: &str = include_str!("../../specs/comirec.dm");
 
 /// Words that specs are made of, and some that they are not.
 #[rustfmt::skip]
@@ -84,6 +86,65 @@ fn mutate(spec: &str, at: usize, length: usize, put: &[&str]) -> String {
     let start = at % tokens.len();
     let end = (start + length).min(tokens.len());
     [&tokens[..start].concat(), &put.join(" "), &tokens[end..].concat()].map(String::as_str).concat()
+}
+
+/// Well-formed values, few of which suit any place: what they are put in parses, and is then resolved.
+const VALUES: [&str; 32] = [
+    "a.b",
+    "a.b.c",
+    "log.x.y",
+    "1.user",
+    "concat(log).user",
+    "(a).b",
+    "[a].b",
+    "\"t\".b",
+    "a[b].c",
+    "f(a = 1)",
+    "f(f(f))",
+    "a",
+    "id",
+    "none",
+    "true",
+    "-1",
+    "1e300",
+    "0",
+    "-a",
+    "a + b",
+    "1 / 0",
+    "a[b]",
+    "a[1]",
+    "1[a]",
+    "f(a)[b]",
+    "[]",
+    "[[]]",
+    "[a, \"b\", 1]",
+    "C1..C3",
+    "\"\"",
+    "\"\\n\"",
+    "x |> f |> g(1)",
+];
+
+/// Where the values of a spec stand: the byte ranges after `=`, `(`, `[`, `,` and `:` up to the end of a bracket, a comma or the line.
+fn values(spec: &str) -> Vec<std::ops::Range<usize>> {
+    let starts = spec.match_indices(['=', '(', '[', ',', ':']).map(|(at, mark)| at + mark.len());
+    let end = |start: usize| {
+        let mut depth = 0;
+        let stop = |c: char| {
+            depth += i32::from(matches!(c, '(' | '[' | '{')) - i32::from(matches!(c, ')' | ']' | '}'));
+            depth < 0 || (depth == 0 && matches!(c, ',' | '\n'))
+        };
+        spec[start..].find(stop).map_or(spec.len(), |length| start + length)
+    };
+    starts.map(|start| start..end(start)).filter(|range| !range.is_empty()).collect()
+}
+
+/// Replaces values of a spec, chosen by numbers, by others that are as well-formed.
+fn replace_values(spec: &str, changes: &[(usize, &str)]) -> String {
+    changes.iter().fold(spec.to_string(), |spec, (at, value)| {
+        let ranges = values(&spec);
+        let range = ranges[at % ranges.len()].clone();
+        [&spec[..range.start], " ", value, &spec[range.end..]].concat()
+    })
 }
 
 fn token() -> impl Strategy<Value = &'static str> {
@@ -188,6 +249,12 @@ proptest! {
     fn any_change_of_a_spec(spec in prop::sample::select(&[TWO_TOWER, DSSM][..]), at: usize, length in 0usize..6,
                             put in prop::collection::vec(token(), 0..4)) {
         examine(&mutate(spec, at, length, &put));
+    }
+
+    #[test]
+    fn any_values_of_a_spec(spec in prop::sample::select(&[TWO_TOWER, DSSM, HISTORY, SEQUENCES][..]),
+                            changes in prop::collection::vec((any::<usize>(), prop::sample::select(&VALUES[..])), 1..4)) {
+        examine(&replace_values(spec, &changes));
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub(super) fn set(model: &mut Model, change: &Override, errors: &mut Errors) {
                 errors.push(change.unknown("setting", &known));
             }
         },
-        _ => errors.push(change.unknown("setting", &[])),
+        _ => {
+            errors.push(change.unknown("setting", &[]));
+        }
     }
 }
 

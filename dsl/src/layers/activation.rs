@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{NodeId, Op};
 use crate::span;
 
@@ -48,14 +48,14 @@ impl Activation {
     }
 
     /// Reads the word given for a parameter.
-    pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Activation> {
+    pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<Activation, Reported> {
         let word = call.word(name, &Self::words(), errors)?;
-        Self::of_word(word)
+        Ok(Self::of_word(word))
     }
 
-    /// The activation that a word names.
-    pub(super) fn of_word(word: &str) -> Option<Activation> {
-        Self::ALL.into_iter().find(|activation| activation.word == word)
+    /// The activation that one of [`Activation::words`] names.
+    pub(super) fn of_word(word: &str) -> Activation {
+        Self::ALL.into_iter().find(|activation| activation.word == word).unwrap_or(Self::LINEAR)
     }
 
     /// Numbers that a layer of so many units keeps for its gradient: those before it, where its outputs do not suffice.
@@ -83,9 +83,9 @@ impl Layer for Activation {
         const { &[Param::required("x")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("x")?)?;
-        Some(graph.add(Op::Layer(Rc::new(Activate(*self))), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph)?;
+        Ok(graph.add(Op::Layer(Rc::new(Activate(*self))), vec![input], call.span))
     }
 }
 

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -61,9 +61,9 @@ impl Layer for AddLayer {
         const { &[Param::required("a"), Param::required("b")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let (a, b) = (graph.value(call.get("a")?), graph.value(call.get("b")?));
-        Some(add_nodes(graph, a?, b?, call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let (a, b) = (call.value("a", graph), call.value("b", graph));
+        Ok(add_nodes(graph, a?, b?, call.span))
     }
 }
 
@@ -76,9 +76,9 @@ impl Layer for MulLayer {
         const { &[Param::required("a"), Param::required("b")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let (a, b) = (graph.value(call.get("a")?), graph.value(call.get("b")?));
-        Some(mul_nodes(graph, a?, b?, call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let (a, b) = (call.value("a", graph), call.value("b", graph));
+        Ok(mul_nodes(graph, a?, b?, call.span))
     }
 }
 

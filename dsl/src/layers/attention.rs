@@ -9,7 +9,7 @@ use super::activation::Activation;
 use super::dense::{Dense, has_bias, is_on};
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, same_width};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -48,17 +48,17 @@ impl Layer for AttentionLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let inputs: Vec<Option<NodeId>> =
-            ["query", "key", "value"].map(|name| call.get(name).and_then(|x| graph.value(x))).into();
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let inputs: [Result<NodeId, Reported>; 3] =
+            ["query", "key", "value"].map(|name| call.value(name, graph));
         let attention = Attention {
             layer: "attention",
             heads: heads(call, graph),
             causal: call.flag("causal", graph.errors()),
             diagonal: is_on(call, "diagonal", graph),
         };
-        let inputs = inputs.into_iter().collect::<Option<_>>()?;
-        Some(graph.add(Op::Layer(Rc::new(attention)), inputs, call.span))
+        let inputs = inputs.into_iter().collect::<Result<_, Reported>>()?;
+        Ok(graph.add(Op::Layer(Rc::new(attention)), inputs, call.span))
     }
 }
 
@@ -79,10 +79,10 @@ impl Layer for SelfAttentionLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let x = graph.value(call.get("x")?);
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let x = call.value("x", graph);
         let attend = SelfAttention::read(call, graph);
-        Some(attend.build(x?, call.span, graph))
+        Ok(attend.build(x?, call.span, graph))
     }
 }
 
@@ -124,7 +124,7 @@ impl SelfAttention {
 }
 
 fn heads(call: &Bound<'_>, graph: &mut dyn Graph) -> usize {
-    call.count("heads", 1..=MAX_HEADS, graph.errors()).unwrap_or(1) as usize
+    call.count_or("heads", 1..=MAX_HEADS, 1, graph.errors()) as usize
 }
 
 impl Operation for Attention {

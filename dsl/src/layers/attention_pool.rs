@@ -10,7 +10,7 @@ use super::activation::Activation;
 use super::dense::MAX_UNITS;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, positions};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -43,8 +43,8 @@ impl Layer for AttentionPoolLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("values").and_then(|values| graph.value(values));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("values", graph);
         let problem = match (call.get("units"), call.get("scores")) {
             (None, None) => {
                 Some(("E0204", "`attention_pool` needs `units`, of a network that scores, or `scores`"))
@@ -54,20 +54,19 @@ impl Layer for AttentionPoolLayer {
         };
         if let Some((code, problem)) = problem {
             let help = "write `attention_pool(x, 16)`, or `attention_pool(x, scores = dot(x, y))`";
-            graph.errors().push(Diagnostic::new(code, call.span, problem).help(help));
-            return None;
+            return Err(graph.errors().push(Diagnostic::new(code, call.span, problem).help(help)));
         }
         if let Some(scores) = call.get("scores") {
             let scores = graph.value(scores);
-            return Some(graph.add(Op::Layer(Rc::new(PoolByScores)), vec![input?, scores?], call.span));
+            return Ok(graph.add(Op::Layer(Rc::new(PoolByScores)), vec![input?, scores?], call.span));
         }
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Some(Activation::RELU),
+            None => Ok(Activation::RELU),
             Some(_) => Activation::read(call, "activation", graph.errors()),
         };
         let pool = AttentionPool { units: units? as usize, activation: activation? };
-        Some(graph.add(Op::Layer(Rc::new(pool)), vec![input?], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(pool)), vec![input?], call.span))
     }
 }
 

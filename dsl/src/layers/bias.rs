@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -26,9 +26,9 @@ impl Layer for BiasLayer {
         const { &[Param::required("x")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("x")?)?;
-        Some(graph.add(Op::Layer(Rc::new(Bias)), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph)?;
+        Ok(graph.add(Op::Layer(Rc::new(Bias)), vec![input], call.span))
     }
 }
 

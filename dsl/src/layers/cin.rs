@@ -10,7 +10,7 @@ use super::dense::MAX_UNITS;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -36,28 +36,28 @@ impl Layer for CinLayer {
         const { &[Param::required("fields"), Param::required("sizes")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let first = call.get("fields").and_then(|fields| graph.value(fields));
-        let sizes = match &call.get("sizes")?.kind {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let first = call.value("fields", graph);
+        let sizes = call.required("sizes", graph.errors())?;
+        let sizes = match &sizes.kind {
             ExprKind::List(sizes) if !sizes.is_empty() => sizes,
             _ => {
                 let expected = "a list of sizes, such as `[64, 64]`";
-                call.wrong("sizes", call.get("sizes")?, expected, graph.errors());
-                return None;
+                return Err(call.wrong("sizes", sizes, expected, graph.errors()));
             }
         };
-        let sizes: Vec<Option<u64>> =
+        let sizes: Vec<Result<u64, Reported>> =
             sizes.iter().map(|size| whole("sizes", size, 1..=MAX_UNITS, graph.errors())).collect();
         let (first, mut sums) = (first?, Vec::with_capacity(sizes.len()));
         let mut fields = first;
-        for size in sizes.into_iter().collect::<Option<Vec<_>>>()? {
+        for size in sizes.into_iter().collect::<Result<Vec<_>, Reported>>()? {
             fields =
                 graph.add(Op::Layer(Rc::new(Cin { size: size as usize })), vec![first, fields], call.span);
             sums.push(graph.add(Op::Layer(Rc::new(VectorSums)), vec![fields], call.span));
         }
         match sums.as_slice() {
-            [one] => Some(*one),
-            _ => Some(graph.add(Op::Layer(Rc::new(Concat)), sums, call.span)),
+            [one] => Ok(*one),
+            _ => Ok(graph.add(Op::Layer(Rc::new(Concat)), sums, call.span)),
         }
     }
 }

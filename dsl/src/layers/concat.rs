@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -30,15 +30,15 @@ impl Layer for ConcatLayer {
         Rest::Collected
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let inputs = graph.values(&call.rest)?;
         match inputs.as_slice() {
             [] => {
-                graph.errors().push(Diagnostic::new("E0204", call.span, "`concat` needs something to join"));
-                None
+                let message = "`concat` needs something to join";
+                Err(graph.errors().push(Diagnostic::new("E0204", call.span, message)))
             }
-            [one] => Some(*one),
-            _ => Some(graph.add(Op::Layer(Rc::new(Concat)), inputs, call.span)),
+            [one] => Ok(*one),
+            _ => Ok(graph.add(Op::Layer(Rc::new(Concat)), inputs, call.span)),
         }
     }
 }

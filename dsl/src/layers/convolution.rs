@@ -11,7 +11,7 @@ use super::dense::MAX_UNITS;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -48,24 +48,24 @@ impl Layer for HorizontalConvolutionLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph);
         let filters = call.count("filters", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Some(Activation::LINEAR),
+            None => Ok(Activation::LINEAR),
             Some(_) => Activation::read(call, "activation", graph.errors()),
         };
-        let heights = call.get("heights")?;
-        let heights: Vec<Option<u64>> = match &heights.kind {
+        let heights = call.required("heights", graph.errors())?;
+        let heights: Vec<Result<u64, Reported>> = match &heights.kind {
             ExprKind::List(list) if !list.is_empty() => {
                 list.iter().map(|height| whole("heights", height, 1..=MAX_UNITS, graph.errors())).collect()
             }
             _ => {
-                call.wrong("heights", heights, "a list of heights, such as `[2, 3, 4]`", graph.errors());
-                return None;
+                let expected = "a list of heights, such as `[2, 3, 4]`";
+                return Err(call.wrong("heights", heights, expected, graph.errors()));
             }
         };
-        let heights = heights.into_iter().collect::<Option<Vec<u64>>>()?;
+        let heights = heights.into_iter().collect::<Result<Vec<u64>, Reported>>()?;
         let (input, filters, activation) = (input?, filters? as usize, activation?);
         let found: Vec<NodeId> = heights
             .into_iter()
@@ -75,8 +75,8 @@ impl Layer for HorizontalConvolutionLayer {
             })
             .collect();
         match found.as_slice() {
-            [one] => Some(*one),
-            _ => Some(graph.add(Op::Layer(Rc::new(Concat)), found, call.span)),
+            [one] => Ok(*one),
+            _ => Ok(graph.add(Op::Layer(Rc::new(Concat)), found, call.span)),
         }
     }
 }
@@ -134,10 +134,10 @@ impl Layer for VerticalConvolutionLayer {
         const { &[Param::required("x"), Param::required("filters")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph);
         let filters = call.count("filters", 1..=MAX_UNITS, graph.errors())? as usize;
-        Some(graph.add(Op::Layer(Rc::new(Vertical { filters })), vec![input?], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(Vertical { filters })), vec![input?], call.span))
     }
 }
 

@@ -8,7 +8,7 @@ use quote::quote;
 use super::dense::MAX_UNITS;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -32,11 +32,11 @@ enum Cross {
 }
 
 /// Adds so many layers, one after the other.
-fn network(cross: Cross, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-    let first = call.get("x").and_then(|x| graph.value(x));
+fn network(cross: Cross, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+    let first = call.value("x", graph);
     let layers = call.count("layers", 1..=MAX_LAYERS, graph.errors())?;
     let first = first?;
-    Some((0..layers).fold(first, |x, _| graph.add(Op::Layer(Rc::new(cross)), vec![first, x], call.span)))
+    Ok((0..layers).fold(first, |x, _| graph.add(Op::Layer(Rc::new(cross)), vec![first, x], call.span)))
 }
 
 impl Layer for CrossLayer {
@@ -48,7 +48,7 @@ impl Layer for CrossLayer {
         const { &[Param::required("x"), Param::required("layers")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         network(Cross::Vector, call, graph)
     }
 }
@@ -62,7 +62,7 @@ impl Layer for CrossV2Layer {
         const { &[Param::required("x"), Param::required("layers"), Param::named("rank")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let cross = match call.get("rank") {
             None => Cross::Matrix,
             Some(_) => Cross::LowRank(call.count("rank", 1..=MAX_UNITS, graph.errors())? as usize),

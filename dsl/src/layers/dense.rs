@@ -9,7 +9,7 @@ use super::activation::Activation;
 use super::trained_activation::AnyActivation;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -44,15 +44,15 @@ impl Layer for DenseLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph);
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Some(Activation::LINEAR.into()),
+            None => Ok(Activation::LINEAR.into()),
             Some(_) => AnyActivation::read(call, "activation", graph.errors()),
         };
         let bias = has_bias(call, graph);
-        Some(dense_nodes(graph, input?, units? as usize, activation?, bias, call.span))
+        Ok(dense_nodes(graph, input?, units? as usize, activation?, bias, call.span))
     }
 }
 

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -29,10 +29,10 @@ impl Layer for DropoutLayer {
         const { &[Param::required("x"), Param::required("rate")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph);
         let rate = call.number("rate", 0.0..=0.99, graph.errors())?;
-        Some(graph.add(Op::Layer(Rc::new(Dropout { rate })), vec![input?], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(Dropout { rate })), vec![input?], call.span))
     }
 }
 

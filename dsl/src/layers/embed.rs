@@ -9,12 +9,22 @@ use super::concat::Concat;
 use super::stack::Stack;
 use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Weights, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
-use crate::diag::Diagnostic;
+use crate::ast::Expr;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{Initializer, NodeId, Op};
 use crate::span::Span;
 
 /// The layer.
 pub(super) struct EmbedLayer;
+
+/// Where the rows of columns come from.
+#[derive(Clone, Copy)]
+enum Rows<'e> {
+    /// This table.
+    In(&'e Expr),
+    /// A table of each column, of this width.
+    Of(usize),
+}
 
 /// A field for each number of a vector: that number times a vector of its own.
 #[derive(Debug)]
@@ -35,9 +45,8 @@ impl Layer for EmbedLayer {
         Rest::Collected
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let columns = graph.features(&call.rest);
-        let dim = call.count("dim", 1..=65536, graph.errors());
         let table = call.get("table");
         let l2 = read_l2(call, graph);
         let columns = columns?;
@@ -52,25 +61,27 @@ impl Layer for EmbedLayer {
         };
         if let Some((code, problem)) = problem {
             let help = "write `embed(a, b, dim = 16)`, or `embed(a, b, table = item)`";
-            graph.errors().push(Diagnostic::new(code, call.span, problem).help(help));
-            return None;
+            return Err(graph.errors().push(Diagnostic::new(code, call.span, problem).help(help)));
         }
+        let rows = match table {
+            Some(table) => Rows::In(table),
+            None => Rows::Of(call.count("dim", 1..=65536, graph.errors())? as usize),
+        };
         let mut fields = Vec::with_capacity(columns.len());
         let mut columns = columns.into_iter().peekable();
         while let Some(column) = columns.next() {
-            fields.push(match (column, table) {
-                (Feature::Keys(column, _, span), Some(table)) => graph.lookup(table, column, span),
-                (Feature::Keys(column, name, span), None) => {
+            fields.push(match (column, rows) {
+                (Feature::Keys(column, _, span), Rows::In(table)) => graph.lookup(table, column, span),
+                (Feature::Keys(column, name, span), Rows::Of(dim)) => {
                     let initializer = Initializer::Uniform(0.05);
-                    graph.embedding(&NewTable { name, dim: dim? as usize, initializer, l2 }, column, span)
+                    graph.embedding(&NewTable { name, dim, initializer, l2 }, column, span)
                 }
-                (Feature::Value(_), Some(_)) => {
+                (Feature::Value(_), Rows::In(_)) => {
                     let problem = "a number has no row in a table";
                     let help = "`embed(age, dim = 16)` gives each number a vector of its own";
-                    graph.errors().push(Diagnostic::new("E0308", call.span, problem).help(help));
-                    None
+                    Err(graph.errors().push(Diagnostic::new("E0308", call.span, problem).help(help)))
                 }
-                (Feature::Value(first), None) => {
+                (Feature::Value(first), Rows::Of(dim)) => {
                     let mut numbers = vec![first];
                     while let Some(Feature::Value(next)) =
                         columns.next_if(|next| matches!(next, Feature::Value(_)))
@@ -80,22 +91,19 @@ impl Layer for EmbedLayer {
                     if numbers.len() > 1 {
                         numbers = vec![graph.add(Op::Layer(Rc::new(Concat)), numbers, call.span)];
                     }
-                    Some(graph.add(
-                        Op::Layer(Rc::new(EmbedNumbers { dim: dim? as usize })),
-                        numbers,
-                        call.span,
-                    ))
+                    Ok(graph.add(Op::Layer(Rc::new(EmbedNumbers { dim })), numbers, call.span))
                 }
             });
         }
-        let fields = fields.into_iter().collect::<Option<_>>()?;
-        Some(graph.add(Op::Layer(Rc::new(Stack { layer: "embed" })), fields, call.span))
+        let fields = fields.into_iter().collect::<Result<_, Reported>>()?;
+        Ok(graph.add(Op::Layer(Rc::new(Stack { layer: "embed" })), fields, call.span))
     }
 }
 
 /// The `l2` of the tables that a call adds.
 pub(super) fn read_l2(call: &Bound<'_>, graph: &mut dyn Graph) -> Option<f64> {
-    call.number("l2", 0.0..=1e6, graph.errors())
+    call.get("l2")?;
+    call.number("l2", 0.0..=1e6, graph.errors()).ok()
 }
 
 impl Operation for EmbedNumbers {

@@ -8,6 +8,7 @@ use super::norm::LayerNorm;
 use super::two_layers::TwoLayersLayer;
 use super::{Graph, Layer, Operation, add_nodes};
 use crate::arguments::{Bound, Param};
+use crate::diag::Reported;
 use crate::model::{NodeId, Op};
 
 /// `encoder`.
@@ -35,14 +36,15 @@ impl Layer for EncoderLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let x = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let x = call.value("x", graph);
         let attention = SelfAttention::read(call, graph);
         let feed_forward = TwoLayersLayer::FEED_FORWARD.read(call, graph);
-        let before = call.word("norm", &["before", "after"], graph.errors()) == Some("before");
-        let epsilon = call.number("epsilon", 1e-12..=1.0, graph.errors()).unwrap_or(1e-6);
-        let rate = call.number("dropout", 0.0..=0.99, graph.errors());
-        let (x, feed_forward) = (x?, feed_forward?);
+        let before = call.word_or("norm", &["before", "after"], "after", graph.errors()) == "before";
+        let epsilon = call.number_or("epsilon", 1e-12..=1.0, 1e-6, graph.errors());
+        let rate =
+            call.get("dropout").map(|_| call.number("dropout", 0.0..=0.99, graph.errors())).transpose();
+        let (x, feed_forward, rate) = (x?, feed_forward?, rate?);
         let add = |operation: Rc<dyn Operation>, x: NodeId, graph: &mut dyn Graph| {
             graph.add(Op::Layer(operation), vec![x], call.span)
         };
@@ -63,6 +65,6 @@ impl Layer for EncoderLayer {
             let sum = add_nodes(graph, x, found, call.span);
             x = if before { sum } else { norm(sum, graph) };
         }
-        Some(x)
+        Ok(x)
     }
 }

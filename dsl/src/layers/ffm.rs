@@ -9,7 +9,7 @@ use super::embed::read_l2;
 use super::stack::Stack;
 use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param, Rest};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{Initializer, NodeId, Op};
 use crate::span::Span;
 
@@ -35,18 +35,17 @@ impl Layer for FfmLayer {
         Rest::Collected
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let dim = call.count("dim", 1..=MAX_ROW as u64, graph.errors());
         let l2 = read_l2(call, graph);
         let columns = graph.features(&call.rest)?;
         let mut keys = Vec::with_capacity(columns.len());
         for column in columns {
             let Feature::Keys(column, name, span) = column else {
-                graph.errors().push(
+                return Err(graph.errors().push(
                     Diagnostic::new("E0308", call.span, "`ffm` takes columns of keys, not numbers")
                         .help("declare a `bucket` column of the same field"),
-                );
-                return None;
+                ));
             };
             keys.push((column, name, span));
         }
@@ -54,8 +53,7 @@ impl Layer for FfmLayer {
         if count < 2 || count * dim > MAX_ROW {
             let problem =
                 format!("`ffm` needs at least 2 columns, and columns times `dim` at most {MAX_ROW}");
-            graph.errors().push(Diagnostic::new("E0207", call.span, problem));
-            return None;
+            return Err(graph.errors().push(Diagnostic::new("E0207", call.span, problem)));
         }
         let mut rows = Vec::with_capacity(count);
         for (column, name, span) in keys {
@@ -64,7 +62,7 @@ impl Layer for FfmLayer {
             rows.push(graph.embedding(&table, column, span)?);
         }
         let fields = graph.add(Op::Layer(Rc::new(Stack { layer: "ffm" })), rows, call.span);
-        Some(graph.add(Op::Layer(Rc::new(FieldAware)), vec![fields], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(FieldAware)), vec![fields], call.span))
     }
 }
 

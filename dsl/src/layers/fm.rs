@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -33,9 +33,9 @@ impl Layer for FmLayer {
         PARAMS
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("fields")?)?;
-        Some(graph.add(Op::Layer(Rc::new(Fm)), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("fields", graph)?;
+        Ok(graph.add(Op::Layer(Rc::new(Fm)), vec![input], call.span))
     }
 }
 
@@ -70,9 +70,9 @@ impl Layer for BiInteractionLayer {
         PARAMS
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("fields")?)?;
-        Some(graph.add(Op::Layer(Rc::new(BiInteraction)), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("fields", graph)?;
+        Ok(graph.add(Op::Layer(Rc::new(BiInteraction)), vec![input], call.span))
     }
 }
 

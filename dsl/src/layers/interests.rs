@@ -10,7 +10,7 @@ use super::activation::Activation;
 use super::dense::{Dense, MAX_UNITS};
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, same_width};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -55,8 +55,8 @@ impl Layer for MultiInterestAttentionLayer {
         const { &[Param::required("x"), Param::required("interests"), Param::required("units")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph);
         let interests = call.count("interests", 1..=MAX_INTERESTS, graph.errors());
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let (input, interests) = (input?, interests? as usize);
@@ -65,7 +65,7 @@ impl Layer for MultiInterestAttentionLayer {
             let dense = Dense { units: Some(units), activation, bias: false };
             scores = graph.add(Op::Layer(Rc::new(dense)), vec![scores], call.span);
         }
-        Some(graph.add(Op::Layer(Rc::new(MultiInterestAttention)), vec![input, scores], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(MultiInterestAttention)), vec![input, scores], call.span))
     }
 }
 
@@ -111,19 +111,19 @@ impl Layer for CapsuleRoutingLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph);
         let interests = call.count("interests", 1..=MAX_INTERESTS, graph.errors());
         let units = match call.get("units") {
-            None => Some(None),
+            None => Ok(None),
             Some(_) => call.count("units", 1..=MAX_UNITS, graph.errors()).map(|units| Some(units as usize)),
         };
         let iterations = match call.get("iterations") {
-            None => Some(3),
+            None => Ok(3),
             Some(_) => call.count("iterations", 1..=MAX_ITERATIONS, graph.errors()),
         };
         let initial = match call.get("initial") {
-            None => Some(None),
+            None => Ok(None),
             Some(initial) => graph.value(initial).map(Some),
         };
         let routing = CapsuleRouting {
@@ -133,7 +133,7 @@ impl Layer for CapsuleRoutingLayer {
             iterations: iterations? as usize,
         };
         let inputs = [Some(input?), initial?].into_iter().flatten().collect();
-        Some(graph.add(Op::Layer(Rc::new(routing)), inputs, call.span))
+        Ok(graph.add(Op::Layer(Rc::new(routing)), inputs, call.span))
     }
 }
 
@@ -204,15 +204,15 @@ impl Layer for LabelAwareAttentionLayer {
         const { &[Param::required("interests"), Param::required("target"), Param::optional("power")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let interests = call.get("interests").and_then(|interests| graph.value(interests));
-        let target = call.get("target").and_then(|target| graph.value(target));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let interests = call.value("interests", graph);
+        let target = call.value("target", graph);
         let power = match call.get("power") {
-            None => Some(1),
+            None => Ok(1),
             Some(_) => call.count("power", 1..=HARD, graph.errors()),
         };
         let attention = LabelAwareAttention { power: power? };
-        Some(graph.add(Op::Layer(Rc::new(attention)), vec![interests?, target?], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(attention)), vec![interests?, target?], call.span))
     }
 }
 

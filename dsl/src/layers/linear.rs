@@ -10,7 +10,7 @@ use super::embed::read_l2;
 use super::pool::Pool;
 use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param, Rest};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{Initializer, NodeId, Op};
 use crate::span::Span;
 
@@ -38,12 +38,12 @@ impl Layer for LinearLayer {
         Rest::Collected
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let l2 = read_l2(call, graph);
         let features = graph.features(&call.rest)?;
         if features.is_empty() {
-            graph.errors().push(Diagnostic::new("E0204", call.span, "`linear` needs columns or values"));
-            return None;
+            let message = "`linear` needs columns or values";
+            return Err(graph.errors().push(Diagnostic::new("E0204", call.span, message)));
         }
         let (mut terms, mut numbers) = (Vec::new(), Vec::new());
         for feature in features {
@@ -71,8 +71,8 @@ impl Layer for LinearLayer {
             terms.push(graph.add(Op::Layer(Rc::new(WeightedSum)), vec![x], call.span));
         }
         match terms.as_slice() {
-            [one] => Some(*one),
-            _ => Some(graph.add(Op::Layer(Rc::new(Total)), terms, call.span)),
+            [one] => Ok(*one),
+            _ => Ok(graph.add(Op::Layer(Rc::new(Total)), terms, call.span)),
         }
     }
 }

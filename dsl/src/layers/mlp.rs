@@ -5,6 +5,7 @@ use super::trained_activation::AnyActivation;
 use super::{Graph, Layer};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
+use crate::diag::Reported;
 use crate::model::NodeId;
 
 /// The layer.
@@ -27,31 +28,30 @@ impl Layer for MlpLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph);
         let hidden = AnyActivation::read(call, "activation", graph.errors());
         let output = match call.get("output") {
             None => hidden,
             Some(_) => AnyActivation::read(call, "output", graph.errors()),
         };
         let bias = has_bias(call, graph);
-        let widths = call.get("units")?;
-        let ExprKind::List(widths) = &widths.kind else {
-            call.wrong("units", widths, "a list of widths, such as `[64, 32]`", graph.errors());
-            return None;
+        let given = call.required("units", graph.errors())?;
+        let ExprKind::List(widths) = &given.kind else {
+            let expected = "a list of widths, such as `[64, 32]`";
+            return Err(call.wrong("units", given, expected, graph.errors()));
         };
         if widths.is_empty() {
-            call.wrong("units", call.get("units")?, "a list with at least one width", graph.errors());
-            return None;
+            return Err(call.wrong("units", given, "a list with at least one width", graph.errors()));
         }
-        let units: Vec<Option<u64>> =
+        let units: Vec<Result<u64, Reported>> =
             widths.iter().map(|width| whole("units", width, 1..=MAX_UNITS, graph.errors())).collect();
-        let units: Vec<u64> = units.into_iter().collect::<Option<_>>()?;
+        let units: Vec<u64> = units.into_iter().collect::<Result<_, Reported>>()?;
         let (mut node, hidden, output) = (input?, hidden?, output?);
         for (index, &units) in units.iter().enumerate() {
             let activation = if index + 1 == widths.len() { output } else { hidden };
             node = dense_nodes(graph, node, units as usize, activation, bias, call.span);
         }
-        Some(node)
+        Ok(node)
     }
 }

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -48,11 +48,11 @@ impl Layer for BatchNormLayer {
         const { &[Param::required("x"), Param::named("momentum"), Param::named("epsilon")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("x")?)?;
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph)?;
         let momentum = momentum(call, graph);
         let epsilon = epsilon(call, 1e-3, graph);
-        Some(graph.add(Op::Layer(Rc::new(BatchNorm { momentum, epsilon })), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(BatchNorm { momentum, epsilon })), vec![input], call.span))
     }
 }
 
@@ -61,12 +61,12 @@ pub(super) const MOMENTUM: f64 = 0.99;
 
 /// The share of running averages that a step keeps.
 pub(super) fn momentum(call: &Bound<'_>, graph: &mut dyn Graph) -> f64 {
-    call.number("momentum", 0.0..=1.0, graph.errors()).unwrap_or(MOMENTUM)
+    call.number_or("momentum", 0.0..=1.0, MOMENTUM, graph.errors())
 }
 
 /// What is added to a variance.
 pub(super) fn epsilon(call: &Bound<'_>, usual: f64, graph: &mut dyn Graph) -> f64 {
-    call.number("epsilon", 1e-12..=1.0, graph.errors()).unwrap_or(usual)
+    call.number_or("epsilon", 1e-12..=1.0, usual, graph.errors())
 }
 
 impl Operation for BatchNorm {
@@ -108,10 +108,10 @@ impl Layer for LayerNormLayer {
         const { &[Param::required("x"), Param::named("epsilon")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("x")?)?;
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph)?;
         let epsilon = epsilon(call, 1e-5, graph);
-        Some(graph.add(Op::Layer(Rc::new(LayerNorm { epsilon })), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(LayerNorm { epsilon })), vec![input], call.span))
     }
 }
 
@@ -153,9 +153,9 @@ impl Layer for L2NormalizeLayer {
         const { &[Param::required("x")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("x")?)?;
-        Some(normalize_node(graph, input, call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph)?;
+        Ok(normalize_node(graph, input, call.span))
     }
 }
 
@@ -187,10 +187,10 @@ impl Layer for ClipNormLayer {
         const { &[Param::required("x"), Param::named("max")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("x")?)?;
-        let max = call.number("max", 1e-6..=1e6, graph.errors()).unwrap_or(1.0);
-        Some(graph.add(Op::Layer(Rc::new(ClipNorm { max })), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph)?;
+        let max = call.number_or("max", 1e-6..=1e6, 1.0, graph.errors());
+        Ok(graph.add(Op::Layer(Rc::new(ClipNorm { max })), vec![input], call.span))
     }
 }
 

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, wide_vector};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -48,9 +48,9 @@ impl Layer for PairsLayer {
         const { &[Param::required("fields")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("fields")?)?;
-        Some(graph.add(Op::Layer(Rc::new(self.0)), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("fields", graph)?;
+        Ok(graph.add(Op::Layer(Rc::new(self.0)), vec![input], call.span))
     }
 }
 

@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::{BagSite, CallSite, Graph, Layer, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -43,9 +43,9 @@ impl Layer for PoolLayer {
         const { &[Param::required("values")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("values")?)?;
-        Some(graph.add(Op::Layer(Rc::new(Pool { name: self.name })), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("values", graph)?;
+        Ok(graph.add(Op::Layer(Rc::new(Pool { name: self.name })), vec![input], call.span))
     }
 }
 

@@ -8,7 +8,7 @@ use quote::quote;
 use super::dense::MAX_UNITS;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -48,9 +48,9 @@ impl Layer for LstmLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let forget_bias = match call.get("forget_bias") {
-            None => Some(1.0),
+            None => Ok(1.0),
             Some(_) => call.number("forget_bias", -100.0..=100.0, graph.errors()),
         };
         stacked(call, graph, forget_bias.map(|forget_bias| Cell::Lstm { forget_bias }))
@@ -66,24 +66,28 @@ impl Layer for GruLayer {
         const { &[Param::required("x"), Param::required("units"), Param::named("layers")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        stacked(call, graph, Some(Cell::Gru))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        stacked(call, graph, Ok(Cell::Gru))
     }
 }
 
 /// As many layers of a cell as the call asks for, each on the outputs of the one before.
-fn stacked(call: &Bound<'_>, graph: &mut dyn Graph, cell: Option<Cell>) -> Option<NodeId> {
-    let input = call.get("x").and_then(|x| graph.value(x));
+fn stacked(
+    call: &Bound<'_>,
+    graph: &mut dyn Graph,
+    cell: Result<Cell, Reported>,
+) -> Result<NodeId, Reported> {
+    let input = call.value("x", graph);
     let units = call.count("units", 1..=MAX_UNITS, graph.errors());
     let layers = match call.get("layers") {
-        None => Some(1),
+        None => Ok(1),
         Some(_) => call.count("layers", 1..=MAX_LAYERS, graph.errors()),
     };
     let (mut node, units, cell) = (input?, units? as usize, cell?);
     for _ in 0..layers? {
         node = graph.add(Op::Layer(Rc::new(Recurrent { cell, units })), vec![node], call.span);
     }
-    Some(node)
+    Ok(node)
 }
 
 impl Recurrent {

@@ -8,7 +8,7 @@ use quote::quote;
 use super::arithmetic::same_width;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -53,9 +53,9 @@ impl Layer for SimilarityLayer {
         const { &[Param::required("a"), Param::required("b")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let (a, b) = (graph.value(call.get("a")?), graph.value(call.get("b")?));
-        Some(graph.add(Op::Layer(Rc::new(Similarity { name: self.name })), vec![a?, b?], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let (a, b) = (call.value("a", graph), call.value("b", graph));
+        Ok(graph.add(Op::Layer(Rc::new(Similarity { name: self.name })), vec![a?, b?], call.span))
     }
 }
 

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, MAX_WIDTH, Operand, Operation, Shape};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -29,12 +29,12 @@ impl Layer for SliceLayer {
         const { &[Param::required("x"), Param::required("from"), Param::required("width")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph);
         let from = call.count("from", 0..=MAX_WIDTH as u64, graph.errors());
         let width = call.count("width", 1..=MAX_WIDTH as u64, graph.errors());
         let slice = Slice { from: from? as usize, width: width? as usize };
-        Some(graph.add(Op::Layer(Rc::new(slice)), vec![input?], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(slice)), vec![input?], call.span))
     }
 }
 

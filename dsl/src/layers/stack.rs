@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, same_width, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -38,13 +38,13 @@ impl Layer for StackLayer {
         Rest::Collected
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let inputs = graph.values(&call.rest)?;
         if inputs.is_empty() {
-            graph.errors().push(Diagnostic::new("E0204", call.span, "`stack` needs vectors of one width"));
-            return None;
+            let message = "`stack` needs vectors of one width";
+            return Err(graph.errors().push(Diagnostic::new("E0204", call.span, message)));
         }
-        Some(graph.add(Op::Layer(Rc::new(Stack { layer: "stack" })), inputs, call.span))
+        Ok(graph.add(Op::Layer(Rc::new(Stack { layer: "stack" })), inputs, call.span))
     }
 }
 
@@ -91,9 +91,9 @@ impl Layer for FlattenLayer {
         const { &[Param::required("values")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("values")?)?;
-        Some(graph.add(Op::Layer(Rc::new(Flatten)), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("values", graph)?;
+        Ok(graph.add(Op::Layer(Rc::new(Flatten)), vec![input], call.span))
     }
 }
 

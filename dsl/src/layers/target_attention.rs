@@ -13,7 +13,7 @@ use super::trained_activation::AnyActivation;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, add_nodes, mul_nodes, scale_node};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -46,25 +46,22 @@ impl Layer for TargetAttentionLayer {
         }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let history = call.get("history").and_then(|history| graph.value(history));
-        let target = call.get("target").and_then(|target| graph.value(target));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let history = call.value("history", graph);
+        let target = call.value("target", graph);
         let activation = match call.get("activation") {
-            None => Some(Activation::SIGMOID.into()),
+            None => Ok(Activation::SIGMOID.into()),
             Some(_) => AnyActivation::read_of_positions(call, "activation", graph.errors()),
         };
         let softmax = call.flag("softmax", graph.errors());
         let units = match call.get("units") {
-            None => Some(UNITS.to_vec()),
+            None => Ok(UNITS.to_vec()),
             Some(units) => match &units.kind {
                 ExprKind::List(list) => {
                     let widths = list.iter();
                     widths.map(|width| whole("units", width, 1..=MAX_UNITS, graph.errors())).collect()
                 }
-                _ => {
-                    call.wrong("units", units, "a list of widths, such as `[80, 40]`", graph.errors());
-                    None
-                }
+                _ => Err(call.wrong("units", units, "a list of widths, such as `[80, 40]`", graph.errors())),
             },
         };
         let (history, target, activation) = (history?, target?, activation?);
@@ -78,7 +75,7 @@ impl Layer for TargetAttentionLayer {
             scores = dense_nodes(graph, scores, units, activation, true, call.span);
         }
         let attention = TargetAttention { softmax };
-        Some(graph.add(Op::Layer(Rc::new(attention)), vec![history, scores], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(attention)), vec![history, scores], call.span))
     }
 }
 

@@ -10,7 +10,7 @@ use super::activation::Activation;
 use super::norm::{MOMENTUM, epsilon, momentum};
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -38,21 +38,30 @@ const EPSILON: f64 = 1e-8;
 
 impl AnyActivation {
     /// Reads the word given for a parameter of a layer over vectors.
-    pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Self> {
+    pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<Self, Reported> {
         Self::read_of(&["prelu", "dice"], call, name, errors)
     }
 
     /// The same of a layer over the positions of a sequence, which `dice` cannot follow.
-    pub(super) fn read_of_positions(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Self> {
+    pub(super) fn read_of_positions(
+        call: &Bound<'_>,
+        name: &str,
+        errors: &mut Errors,
+    ) -> Result<Self, Reported> {
         Self::read_of(&["prelu"], call, name, errors)
     }
 
-    fn read_of(trained: &[&'static str], call: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<Self> {
+    fn read_of(
+        trained: &[&'static str],
+        call: &Bound<'_>,
+        name: &str,
+        errors: &mut Errors,
+    ) -> Result<Self, Reported> {
         let words: Vec<&str> = Activation::words().iter().chain(trained).copied().collect();
         match call.word(name, &words, errors)? {
-            "prelu" => Some(Self::Trained(Trained::Prelu)),
-            "dice" => Some(Self::Trained(Trained::Dice { momentum: MOMENTUM, epsilon: EPSILON })),
-            word => Activation::of_word(word).map(Self::Plain),
+            "prelu" => Ok(Self::Trained(Trained::Prelu)),
+            "dice" => Ok(Self::Trained(Trained::Dice { momentum: MOMENTUM, epsilon: EPSILON })),
+            word => Ok(Self::Plain(Activation::of_word(word))),
         }
     }
 }
@@ -72,9 +81,9 @@ impl Layer for PreluLayer {
         const { &[Param::required("x")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("x")?)?;
-        Some(graph.add(Op::Layer(Rc::new(Trained::Prelu)), vec![input], call.span))
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph)?;
+        Ok(graph.add(Op::Layer(Rc::new(Trained::Prelu)), vec![input], call.span))
     }
 }
 
@@ -87,10 +96,10 @@ impl Layer for DiceLayer {
         const { &[Param::required("x"), Param::named("momentum"), Param::named("epsilon")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let input = graph.value(call.get("x")?)?;
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let input = call.value("x", graph)?;
         let dice = Trained::Dice { momentum: momentum(call, graph), epsilon: epsilon(call, EPSILON, graph) };
-        Some(graph.add(Op::Layer(Rc::new(dice)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(dice)), vec![input], call.span))
     }
 }
 

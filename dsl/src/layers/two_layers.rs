@@ -10,7 +10,7 @@ use super::activation::Activation;
 use super::dense::MAX_UNITS;
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
 use crate::arguments::{Bound, Param};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
@@ -28,13 +28,13 @@ impl TwoLayersLayer {
     pub(super) const FEED_FORWARD: Self = Self { function: "feed_forward", variable: "feed_forward" };
 
     /// Reads `units` and `activation`.
-    pub(super) fn read(self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<TwoLayers> {
+    pub(super) fn read(self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<TwoLayers, Reported> {
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Some(Activation::RELU),
+            None => Ok(Activation::RELU),
             Some(_) => Activation::read(call, "activation", graph.errors()),
         };
-        Some(TwoLayers { layer: self, units: units? as usize, activation: activation? })
+        Ok(TwoLayers { layer: self, units: units? as usize, activation: activation? })
     }
 }
 
@@ -55,10 +55,10 @@ impl Layer for TwoLayersLayer {
         const { &[Param::required("x"), Param::required("units"), Param::optional("activation")] }
     }
 
-    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Option<NodeId> {
-        let x = call.get("x").and_then(|x| graph.value(x));
+    fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
+        let x = call.value("x", graph);
         let layers = self.read(call, graph)?;
-        Some(graph.add(Op::Layer(Rc::new(layers)), vec![x?], call.span))
+        Ok(graph.add(Op::Layer(Rc::new(layers)), vec![x?], call.span))
     }
 }
 

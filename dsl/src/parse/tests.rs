@@ -17,7 +17,7 @@ fn spans() -> Spans<Place> {
 fn read(text: &str) -> (Spec, Vec<Diagnostic>) {
     let (mut spans, mut errors) = (spans(), Errors::default());
     let spec = parse(text, 0, &mut spans, &mut errors);
-    (spec, errors.check().err().unwrap_or_default())
+    (spec, errors.finish(Ok(())).err().unwrap_or_default())
 }
 
 fn good(text: &str) -> Spec {
@@ -31,7 +31,7 @@ fn bad(text: &str) -> String {
     let (mut spans, mut errors) = (spans(), Errors::default());
     parse(text, 0, &mut spans, &mut errors);
     let mut lines = Vec::new();
-    for diagnostic in errors.check().err().unwrap_or_default() {
+    for diagnostic in errors.finish(Ok(())).err().unwrap_or_default() {
         let before = &text[..spans.get(diagnostic.span).start as usize];
         let line = before.matches('\n').count() + 1;
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
@@ -69,7 +69,7 @@ fn show(expr: &Expr) -> String {
 fn expr(text: &str) -> String {
     let (mut spans, mut errors) = (spans(), Errors::default());
     let expr = parse_expr(text, 1, &mut spans, &mut errors);
-    let problems = errors.check().err().unwrap_or_default();
+    let problems = errors.finish(Ok(())).err().unwrap_or_default();
     if problems.is_empty() {
         show(&expr)
     } else {

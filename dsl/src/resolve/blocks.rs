@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::expressions::{Bound, Scope, unused_let};
 use crate::arguments::describe;
 use crate::ast::{Block, Call, Expr, ExprKind, Name};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{Graph, LAYERS};
 use crate::model::NodeId;
 use crate::span::Span;
@@ -19,7 +19,7 @@ const MAX_NOTES: usize = 4;
 pub(super) struct Blocks<'a> {
     pub(super) by_name: BTreeMap<&'a str, &'a Block>,
     /// Blocks that call themselves, which was reported.
-    recursive: BTreeSet<&'a str>,
+    recursive: BTreeMap<&'a str, Reported>,
 }
 
 impl<'a> Blocks<'a> {
@@ -63,7 +63,7 @@ fn check_parameters(block: &Block, errors: &mut Errors) {
 }
 
 /// The blocks that call themselves, directly or through others; reports each circle of calls.
-fn recursive<'a>(blocks: &BTreeMap<&'a str, &'a Block>, errors: &mut Errors) -> BTreeSet<&'a str> {
+fn recursive<'a>(blocks: &BTreeMap<&'a str, &'a Block>, errors: &mut Errors) -> BTreeMap<&'a str, Reported> {
     let called = |block: &'a Block| called_by(block).into_iter().filter(|name| blocks.contains_key(name));
     let mut calls: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut callers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -73,7 +73,7 @@ fn recursive<'a>(blocks: &BTreeMap<&'a str, &'a Block>, errors: &mut Errors) -> 
     }
     // Blocks that call none that is left cannot be in a circle, and are taken away until only circles are left.
     let mut done: Vec<&str> = calls.keys().copied().filter(|name| calls[name].is_empty()).collect();
-    let mut recursive = BTreeSet::new();
+    let mut recursive = BTreeMap::new();
     loop {
         while let Some(name) = done.pop() {
             calls.remove(name);
@@ -88,8 +88,8 @@ fn recursive<'a>(blocks: &BTreeMap<&'a str, &'a Block>, errors: &mut Errors) -> 
         }
         let Some((&first, _)) = calls.first_key_value() else { return recursive };
         let circle = circle(first, &calls);
-        report(&circle, blocks, errors);
-        recursive.extend(&circle);
+        let reported = report(&circle, blocks, errors);
+        recursive.extend(circle.iter().map(|&name| (name, reported)));
         done = circle;
     }
 }
@@ -109,7 +109,7 @@ fn circle<'a>(first: &'a str, calls: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> V
     path
 }
 
-fn report(circle: &[&str], blocks: &BTreeMap<&str, &Block>, errors: &mut Errors) {
+fn report(circle: &[&str], blocks: &BTreeMap<&str, &Block>, errors: &mut Errors) -> Reported {
     let mut declared: Vec<(&str, Span)> = circle.iter().map(|name| (*name, blocks[name].name.span)).collect();
     declared.sort_by_key(|(_, span)| span.0);
     let (name, span) = declared[0];
@@ -118,7 +118,7 @@ fn report(circle: &[&str], blocks: &BTreeMap<&str, &Block>, errors: &mut Errors)
     for (_, other) in declared.iter().skip(1).take(MAX_NOTES) {
         diagnostic = diagnostic.note(*other, "through this block");
     }
-    errors.push(diagnostic);
+    errors.push(diagnostic)
 }
 
 /// The functions that a block calls.
@@ -146,20 +146,27 @@ fn called_by(block: &Block) -> Vec<&str> {
 
 impl<'a> Scope<'a> {
     /// Expands a block: arguments that are settings take the place of their parameter, values become names of nodes.
-    pub(super) fn expand_block(&mut self, block: &'a Block, call: &Call, span: Span) -> Option<NodeId> {
-        if self.blocks.recursive.contains(block.name.text.as_str()) {
+    pub(super) fn expand_block(
+        &mut self,
+        block: &'a Block,
+        call: &Call,
+        span: Span,
+    ) -> Result<NodeId, Reported> {
+        if let Some(&reported) = self.blocks.recursive.get(block.name.text.as_str()) {
             self.read_values(call);
-            return None;
+            return Err(reported);
         }
         if self.depth == MAX_DEPTH {
             let message = format!("more than {MAX_DEPTH} blocks call one another");
-            self.errors.push(Diagnostic::new("E0309", span, message).help("call layers instead of blocks"));
-            return None;
+            return Err(self
+                .errors
+                .push(Diagnostic::new("E0309", span, message).help("call layers instead of blocks")));
         }
-        let Some(given) = self.block_arguments(block, call, span) else {
+        let given = self.block_arguments(block, call, span);
+        if given.is_err() {
             self.read_values(call);
-            return None;
-        };
+        }
+        let given = given?;
         let mut settings = BTreeMap::new();
         let mut values = BTreeMap::new();
         for parameter in &block.parameters {
@@ -195,9 +202,9 @@ impl<'a> Scope<'a> {
         block: &'e Block,
         call: &'e Call,
         span: Span,
-    ) -> Option<BTreeMap<&'e str, &'e Expr>> {
+    ) -> Result<BTreeMap<&'e str, &'e Expr>, Reported> {
         let what = format!("the block `{}`", block.name.text);
-        let before = self.errors.len();
+        let mut wrong = None;
         let mut given: BTreeMap<&str, &Expr> = BTreeMap::new();
         for argument in &call.arguments {
             let names = || block.parameters.iter().map(|parameter| parameter.name.text.as_str());
@@ -225,9 +232,9 @@ impl<'a> Scope<'a> {
                         .note(block.name.span, "declared here")
                 }
             };
-            self.errors.push(problem);
+            wrong = Some(self.errors.push(problem));
         }
-        let good = self.errors.len() == before;
+        let good = wrong.is_none();
         for parameter in &block.parameters {
             let name = parameter.name.text.as_str();
             match &parameter.default {
@@ -235,15 +242,19 @@ impl<'a> Scope<'a> {
                 Some(default) => {
                     given.insert(name, default);
                 }
-                None if good => self.errors.push(
-                    Diagnostic::new("E0204", span, format!("{what} needs `{name}`"))
-                        .label(format!("`{name}` is missing"))
-                        .note(parameter.name.span, "declared here"),
-                ),
+                None if good => {
+                    wrong = Some(
+                        self.errors.push(
+                            Diagnostic::new("E0204", span, format!("{what} needs `{name}`"))
+                                .label(format!("`{name}` is missing"))
+                                .note(parameter.name.span, "declared here"),
+                        ),
+                    );
+                }
                 None => {}
             }
         }
-        (self.errors.len() == before).then_some(given)
+        wrong.map_or(Ok(given), Err)
     }
 
     /// Whether an argument of a block is a setting (a number, a list, a word such as `relu`) rather than a value.

@@ -4,7 +4,7 @@ use super::Names;
 use super::keys::DeclaredKeys;
 use super::kinds::resolve_kind;
 use crate::ast::{Expr, ExprKind, Input, range_names};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Column, ColumnId, ColumnKind, HISTORY, Keep, MissingBag, Model, SourceId};
 use crate::span::Span;
 
@@ -41,16 +41,19 @@ pub(super) fn resolve_columns(
                 return declared;
             }
             let found = resolve_kind(&column.kind, errors).and_then(|(kind, from, keys)| {
-                Some((kind, keys, find_field(model, names, &name, span, from, errors)?))
+                Ok((kind, keys, find_field(model, names, &name, span, from, errors)?))
             });
-            let Some((kind, keys, Place { source, field, earlier })) = found else {
-                names.wrong_columns.insert(name);
-                continue;
+            let (kind, keys, Place { source, field, earlier }) = match found {
+                Ok(found) => found,
+                Err(reported) => {
+                    names.wrong_columns.insert(name, reported);
+                    continue;
+                }
             };
             names.columns.insert(name.clone(), ColumnId(model.columns.len()));
             let docs = column.docs.clone();
-            if earlier && !check_earlier(&kind, &column.kind, errors) {
-                names.wrong_columns.insert(name.clone());
+            if earlier && let Err(reported) = check_earlier(&kind, &column.kind, errors) {
+                names.wrong_columns.insert(name.clone(), reported);
             }
             model.columns.push(Column { name, docs, span, source, field, earlier, kind, vocabulary: None });
             declared.push(keys);
@@ -75,7 +78,7 @@ struct Place {
 }
 
 /// A column of earlier rows holds several values, in order.
-fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> bool {
+fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> Result<(), Reported> {
     let help = match kind {
         ColumnKind::Sequence { items, .. } if items.keep == Keep::Error => {
             "a history is cut: `keep = last` or `keep = first`".to_owned()
@@ -83,15 +86,14 @@ fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> bool {
         ColumnKind::Sequence { items, .. } if items.missing == MissingBag::Error => {
             "a first row has no history; `history(..., min = 1)` leaves such rows out".to_owned()
         }
-        ColumnKind::Sequence { .. } => return true,
+        ColumnKind::Sequence { .. } => return Ok(()),
         _ => "write `sequence(from = history.field, max = 50)`; `mean` and its like pool a sequence as they do a bag".to_owned(),
     };
-    errors.push(
+    Err(errors.push(
         Diagnostic::new("E0416", place.span, "this column cannot hold the rows before a row")
             .label("earlier rows are any number, in order")
             .help(help),
-    );
-    false
+    ))
 }
 
 /// Where a column's field is: `from = field`, `from = source.field`, or the field of the column's own name.
@@ -102,53 +104,59 @@ fn find_field(
     span: Span,
     from: Option<&Expr>,
     errors: &mut Errors,
-) -> Option<Place> {
+) -> Result<Place, Reported> {
     let of = |source: usize, field: &str| {
-        Some(Place { source: SourceId(source), field: field.to_string(), earlier: false })
+        Ok(Place { source: SourceId(source), field: field.to_string(), earlier: false })
     };
     let (field, span) = match from.map(|from| (&from.kind, from.span)) {
         None => (name, span),
         Some((ExprKind::Name(field) | ExprKind::Text(field), span)) => (field.as_str(), span),
-        Some((ExprKind::Member(source, field), _)) => {
-            let ExprKind::Name(source_name) = &source.kind else { return None };
+        Some((ExprKind::Member(source, field), from_span)) => {
+            let ExprKind::Name(source_name) = &source.kind else {
+                return Err(not_a_field(from_span, errors));
+            };
             if names.wrong_source {
                 return of(0, &field.text);
             }
             if source_name == HISTORY {
                 if model.history.is_none() {
-                    errors.push(
+                    return Err(errors.push(
                         Diagnostic::new("E0105", source.span, "`data` declares no `history`")
                             .label("the rows before which?")
                             .help("add `history(by = user_id, order = timestamp)` to `data`"),
-                    );
-                    return None;
+                    ));
                 }
                 let found = field_in(model, names, &field.text, field.span, errors)?;
-                return Some(Place { earlier: true, ..found });
+                return Ok(Place { earlier: true, ..found });
             }
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
-                errors.push(super::data::unknown_source(model, source_name, source.span));
-                return None;
+                return Err(errors.push(super::data::unknown_source(model, source_name, source.span)));
             };
             let place = Expr { kind: ExprKind::Name(field.text.clone()), span: field.span };
-            super::data::check_field(model, SourceId(index), &field.text, &place, errors);
+            let _ = super::data::check_field(model, SourceId(index), &field.text, &place, errors);
             return of(index, &field.text);
         }
-        Some((_, span)) => {
-            errors.push(
-                Diagnostic::new("E0205", span, "`from` must be a field, or `source.field`")
-                    .help("write `from = timestamp`, or `from = ratings.timestamp`"),
-            );
-            return None;
-        }
+        Some((_, span)) => return Err(not_a_field(span, errors)),
     };
     field_in(model, names, field, span, errors)
 }
 
+fn not_a_field(span: Span, errors: &mut Errors) -> Reported {
+    errors.push(
+        Diagnostic::new("E0205", span, "`from` must be a field, or `source.field`")
+            .help("write `from = timestamp`, or `from = ratings.timestamp`"),
+    )
+}
+
 /// The first source that lists a field, else the main one where it has a header.
-fn field_in(model: &Model, names: &Names, field: &str, span: Span, errors: &mut Errors) -> Option<Place> {
-    let of =
-        |source: usize| Some(Place { source: SourceId(source), field: field.to_string(), earlier: false });
+fn field_in(
+    model: &Model,
+    names: &Names,
+    field: &str,
+    span: Span,
+    errors: &mut Errors,
+) -> Result<Place, Reported> {
+    let of = |source: usize| Ok(Place { source: SourceId(source), field: field.to_string(), earlier: false });
     let has = |columns: &Vec<String>| columns.iter().any(|column| column == field);
     if let Some(index) = model.sources.iter().position(|source| source.columns.as_ref().is_some_and(has)) {
         return of(index);
@@ -157,7 +165,7 @@ fn field_in(model: &Model, names: &Names, field: &str, span: Span, errors: &mut 
         return of(0);
     }
     let all = model.sources.iter().filter_map(|source| source.columns.as_ref()).flatten();
-    errors.push(
+    Err(errors.push(
         Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
             .label("the name of a column is that of its field, unless `from` says another")
             .suggest(
@@ -165,6 +173,5 @@ fn field_in(model: &Model, names: &Names, field: &str, span: Span, errors: &mut 
                 all.map(String::as_str),
                 "name the field with `from = ...`, or list it in the `columns` of the source",
             ),
-    );
-    None
+    ))
 }

@@ -6,7 +6,7 @@ use super::Names;
 use super::history::{check_split, resolve_leave_last_out, resolve_log};
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word};
 use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings, range_names};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Catalogue, HISTORY, Join, Model, OnError, Source, SourceId, Split};
 use crate::span::Span;
 
@@ -26,13 +26,13 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
     for entry in &settings.entries {
         match (&entry.name, &entry.value.kind) {
             (Some(name), ExprKind::Call(call)) if matches!(call.function.text.as_str(), "csv" | "tsv") => {
-                names.wrong_source |= resolve_source(name, call, &entry.value, model, errors).is_none();
+                names.wrong_source |= resolve_source(name, call, &entry.value, model, errors).is_err();
             }
             (Some(name), _) if name.text == "split" => {}
             (Some(name), _) if name.text == "on_error" => {
                 match word("on_error", &entry.value, &["stop", "skip", "substitute"], errors) {
-                    Some("skip") => model.on_error = OnError::Skip,
-                    Some("substitute") => model.on_error = OnError::Substitute,
+                    Ok("skip") => model.on_error = OnError::Skip,
+                    Ok("substitute") => model.on_error = OnError::Substitute,
                     _ => {}
                 }
             }
@@ -94,52 +94,39 @@ fn resolve_source(
     value: &Expr,
     model: &mut Model,
     errors: &mut Errors,
-) -> Option<()> {
+) -> Result<(), Reported> {
     if let Some(first) = model.sources.iter().find(|source| source.name == name.text) {
-        errors.push(
+        return Err(errors.push(
             Diagnostic::new("E0104", name.span, format!("`{}` is declared twice", name.text))
                 .label("declared again")
                 .note(first.span, "first here"),
-        );
-        return None;
+        ));
     }
     if name.text == HISTORY {
-        errors.push(
+        return Err(errors.push(
             Diagnostic::new("E0415", name.span, "a source cannot be named `history`")
                 .label("fields of earlier rows go by this name")
                 .help("choose another name"),
-        );
-        return None;
+        ));
     }
     let what = format!("`{}`", call.function.text);
     let bound = bind(&what, value.span, &call.arguments, SOURCE, Rest::Refused, errors)?;
     let path = bound.text("path", errors);
     let tabs = call.function.text == "tsv";
-    let separator = match bound.text("separator", errors) {
-        None => Some(if tabs { b'\t' } else { b',' }),
-        Some(text) => match text.as_bytes() {
-            [byte] => Some(*byte),
-            _ => {
-                bound.wrong(
-                    "separator",
-                    bound.get("separator").unwrap_or(value),
-                    "one ASCII character",
-                    errors,
-                );
-                None
-            }
-        },
+    let separator = match bound.get("separator") {
+        None => Ok(if tabs { b'\t' } else { b',' }),
+        Some(written) => separator(&bound, written, errors),
     };
     let encoding = match bound.get("encoding") {
-        None => Some("utf8"),
+        None => Ok("utf8"),
         Some(_) => bound.word("encoding", &["utf8", "latin1"], errors),
     };
     let columns = match bound.get("columns") {
-        None => Some(None),
+        None => Ok(None),
         Some(list) => field_names(&bound, list, errors).map(Some),
     };
     let quote = match bound.get("quote") {
-        None => !tabs && separator == Some(b','),
+        None => !tabs && separator == Ok(b','),
         Some(_) => bound.flag("quote", errors),
     };
     model.sources.push(Source {
@@ -151,13 +138,19 @@ fn resolve_source(
         columns: columns?,
         latin1: encoding? == "latin1",
     });
-    Some(())
+    Ok(())
 }
 
-fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Vec<String>> {
+fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) -> Result<u8, Reported> {
+    match bound.text("separator", errors)?.as_bytes() {
+        [byte] => Ok(*byte),
+        _ => Err(bound.wrong("separator", written, "one ASCII character", errors)),
+    }
+}
+
+fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {
     let ExprKind::List(items) = &list.kind else {
-        bound.wrong("columns", list, "a list of names", errors);
-        return None;
+        return Err(bound.wrong("columns", list, "a list of names", errors));
     };
     let mut names: Vec<String> = Vec::new();
     for item in items {
@@ -168,55 +161,48 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Ve
                 names.extend(range_names(first, last));
                 if names.len() > MAX_FIELDS {
                     let message = format!("a source has at most {MAX_FIELDS} fields");
-                    errors.push(Diagnostic::new("E0207", item.span, message));
-                    return None;
+                    return Err(errors.push(Diagnostic::new("E0207", item.span, message)));
                 }
             }
             _ => {
-                bound.wrong("columns", item, "names", errors);
-                return None;
+                return Err(bound.wrong("columns", item, "names", errors));
             }
         }
     }
     let mut seen = BTreeSet::new();
     if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-        errors
+        return Err(errors
             .push(Diagnostic::new("E0104", list.span, format!("the field `{twice}` is listed twice")).help(
             "each field of the file is listed once, in order; the names of fields that are not used are free",
-        ));
-        return None;
+        )));
     }
-    Some(names)
+    Ok(names)
 }
 
 fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) {
     match (&entry.name, &entry.value.kind) {
         (Some(name), _) if name.text == "split" => {
-            if let Some(split) = resolve_split(&entry.value, model, errors) {
+            if let Ok(split) = resolve_split(&entry.value, model, errors) {
                 check_split(model, &split, &entry.value, errors);
                 if let Split::ByTime { field, .. } = &split {
-                    check_field(model, SourceId(0), field, &entry.value, errors);
+                    let _ = check_field(model, SourceId(0), field, &entry.value, errors);
                 }
                 model.split = split;
             }
         }
         (None, ExprKind::Call(call)) if call.function.text == "join" => {
             let params = [Param::required("source"), Param::required("on"), Param::named("key")];
-            let Some(bound) =
-                bind("`join`", entry.value.span, &call.arguments, &params, Rest::Refused, errors)
+            let Ok(bound) = bind("`join`", entry.value.span, &call.arguments, &params, Rest::Refused, errors)
             else {
                 return;
             };
-            let (Some(source), Some(left)) = (bound.get("source"), field_name(&bound, "on", errors)) else {
+            let (Some(source), Ok(left)) = (bound.get("source"), field_name(&bound, "on", errors)) else {
                 return;
             };
-            let right = if bound.get("key").is_some() {
-                field_name(&bound, "key", errors)
-            } else {
-                Some(left.clone())
-            };
-            let Some(right) = right else { return };
-            let Some(id) = find_source(model, source, errors) else { return };
+            let right =
+                if bound.get("key").is_some() { field_name(&bound, "key", errors) } else { Ok(left.clone()) };
+            let Ok(right) = right else { return };
+            let Ok(id) = find_source(model, source, errors) else { return };
             if id == SourceId(0) {
                 errors.push(
                     Diagnostic::new("E0404", source.span, "the first source is the one others are joined to")
@@ -231,8 +217,8 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
                 return;
             }
             let (on, key) = (bound.get("on").unwrap_or(source), bound.get("key"));
-            if check_field(model, SourceId(0), &left, on, errors) || key.is_some() {
-                check_field(model, id, &right, key.unwrap_or(on), errors);
+            if check_field(model, SourceId(0), &left, on, errors).is_ok() || key.is_some() {
+                let _ = check_field(model, id, &right, key.unwrap_or(on), errors);
             }
             model.joins.push(Join { source: id, left, right });
         }
@@ -240,9 +226,9 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
     }
 }
 
-fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Option<Split> {
+fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result<Split, Reported> {
     match &value.kind {
-        ExprKind::Name(word) if word == "none" => return Some(Split::None),
+        ExprKind::Name(word) if word == "none" => return Ok(Split::None),
         ExprKind::Name(word) if word == "leave_last_out" => {
             return resolve_leave_last_out(&[], value, model, errors);
         }
@@ -253,75 +239,71 @@ fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Option
                     let params = [Param::required("test"), Param::named("seed")];
                     let bound = bind("`random`", span, &call.arguments, &params, Rest::Refused, errors)?;
                     let test = bound.number("test", 0.0..=0.99, errors)?;
-                    let seed = bound.count("seed", 0..=(1 << 53), errors).unwrap_or(42);
-                    return Some(Split::Random { test, seed });
+                    let seed = bound.count_or("seed", 0..=(1 << 53), 42, errors);
+                    return Ok(Split::Random { test, seed });
                 }
                 "by_time" => {
                     let params = [Param::required("field"), Param::required("test")];
                     let bound = bind("`by_time`", span, &call.arguments, &params, Rest::Refused, errors)?;
                     let test = bound.number("test", 0.0..=0.99, errors);
-                    return Some(Split::ByTime { field: field_name(&bound, "field", errors)?, test: test? });
+                    return Ok(Split::ByTime { field: field_name(&bound, "field", errors)?, test: test? });
                 }
                 "leave_last_out" => return resolve_leave_last_out(&call.arguments, value, model, errors),
                 "given" => {
                     let params = [Param::required("train"), Param::required("test")];
                     let bound = bind("`given`", span, &call.arguments, &params, Rest::Refused, errors)?;
                     let (train, test) = (bound.text("train", errors), bound.text("test", errors));
-                    return Some(Split::Given { train: train?.to_string(), test: test?.to_string() });
+                    return Ok(Split::Given { train: train?.to_string(), test: test?.to_string() });
                 }
                 _ => {}
             }
         }
-        ExprKind::Invalid => return None,
+        ExprKind::Invalid => return Err(errors.unreadable(value.span)),
         _ => {}
     }
     let word = match &value.kind {
         ExprKind::Call(call) => call.function.text.as_str(),
         _ => "",
     };
-    errors.push(Diagnostic::new("E0405", value.span, "this is not a split").label(describe(value)).suggest(
+    Err(errors.push(Diagnostic::new("E0405", value.span, "this is not a split").label(describe(value)).suggest(
         word,
         ["random", "by_time", "leave_last_out", "given"],
         "one of `random(test = 0.2, seed = 42)`, `by_time(timestamp, test = 0.2)`, `leave_last_out(by = user_id, order = timestamp)`, `given(train = \"train.tsv\", test = \"test.tsv\")`, `none`",
-    ));
-    None
+    )))
 }
 
 /// Resolves the `catalogue` block.
 pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
     let params = [Param::required("source"), Param::required("key")];
     let bound = bind_entries("`catalogue`", settings.span, &settings.entries, &params, errors);
-    let (Some(source), Some(key)) = (bound.get("source"), field_name(&bound, "key", errors)) else { return };
+    let (Some(source), Some(written)) = (bound.get("source"), bound.get("key")) else { return };
+    let Ok(key) = field_name(&bound, "key", errors) else { return };
     if names.wrong_source {
         return;
     }
-    let Some(source) = find_source(model, source, errors) else { return };
-    check_field(model, source, &key, bound.get("key").unwrap_or(&settings.entries[0].value), errors);
+    let Ok(source) = find_source(model, source, errors) else { return };
+    let _ = check_field(model, source, &key, written, errors);
     model.catalogue = Some(Catalogue { source, key, span: settings.span });
 }
 
 /// The name of a field that an argument gives.
-pub(super) fn field_name(bound: &Bound<'_>, name: &str, errors: &mut Errors) -> Option<String> {
-    let value = bound.get(name)?;
+pub(super) fn field_name(bound: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<String, Reported> {
+    let value = bound.required(name, errors)?;
     match &value.kind {
-        ExprKind::Name(text) | ExprKind::Text(text) => Some(text.clone()),
-        _ => {
-            bound.wrong(name, value, "the name of a field", errors);
-            None
-        }
+        ExprKind::Name(text) | ExprKind::Text(text) => Ok(text.clone()),
+        _ => Err(bound.wrong(name, value, "the name of a field", errors)),
     }
 }
 
-fn find_source(model: &Model, value: &Expr, errors: &mut Errors) -> Option<SourceId> {
+fn find_source(model: &Model, value: &Expr, errors: &mut Errors) -> Result<SourceId, Reported> {
     let ExprKind::Name(name) = &value.kind else {
-        errors.push(Diagnostic::new("E0205", value.span, "this must be the name of a source"));
-        return None;
+        return Err(errors.push(Diagnostic::new("E0205", value.span, "this must be the name of a source")));
     };
     let found = model.sources.iter().position(|source| source.name == *name);
-    if found.is_none() {
-        errors.push(unknown_source(model, name, value.span));
+    match found {
+        Some(index) => Ok(SourceId(index)),
+        None => Err(errors.push(unknown_source(model, name, value.span))),
     }
-    found.map(SourceId)
 }
 
 /// A name that is not that of a source.
@@ -332,20 +314,20 @@ pub(super) fn unknown_source(model: &Model, name: &str, span: Span) -> Diagnosti
         .suggest(name, known, "sources are declared in `data`")
 }
 
-/// Whether a source with listed columns has a field; reports one that it does not have.
+/// Reports a field that a source with listed columns does not have.
 pub(super) fn check_field(
     model: &Model,
     source: SourceId,
     field: &str,
     place: &Expr,
     errors: &mut Errors,
-) -> bool {
+) -> Result<(), Reported> {
     let source = &model.sources[source.0];
-    let Some(columns) = &source.columns else { return true };
+    let Some(columns) = &source.columns else { return Ok(()) };
     if columns.iter().any(|column| column == field) {
-        return true;
+        return Ok(());
     }
-    errors.push(
+    Err(errors.push(
         Diagnostic::new("E0106", place.span, format!("`{}` has no field `{field}`", source.name))
             .label("unknown field")
             .note(source.span, "the fields of the source are listed here")
@@ -354,6 +336,5 @@ pub(super) fn check_field(
                 columns.iter().map(String::as_str),
                 "list it in the `columns` of the source, in the order of the file",
             ),
-    );
-    false
+    ))
 }

@@ -7,7 +7,7 @@ use super::Names;
 use super::blocks::Blocks;
 use crate::arguments::{bind, describe, number, scalar};
 use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower, range_names};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{Feature, Graph, LAYERS, NewTable, add_nodes, mul_nodes, scale_node, shift_node};
 use crate::model::{self, ColumnId, Model, Node, NodeId, Op, TableId, TowerId};
 use crate::span::Span;
@@ -34,12 +34,12 @@ pub(super) struct Scope<'a> {
     pub(super) depth: usize,
     /// How many expressions were read, and whether they were too many.
     pub(super) read: usize,
-    stopped: bool,
+    stopped: Option<Reported>,
 }
 
-/// What a `let` or a parameter stands for. No node: it is wrong, and already reported.
+/// What a `let` or a parameter stands for.
 pub(super) struct Bound {
-    pub(super) node: Option<NodeId>,
+    pub(super) node: Result<NodeId, Reported>,
     pub(super) span: Span,
     pub(super) used: bool,
 }
@@ -63,7 +63,7 @@ impl<'a> Scope<'a> {
             uses: BTreeMap::new(),
             depth: 0,
             read: 0,
-            stopped: false,
+            stopped: None,
         }
     }
 
@@ -104,7 +104,7 @@ impl<'a> Scope<'a> {
     }
 
     /// A body whose value is its last node.
-    fn body(&mut self, body: &Body) -> Option<NodeId> {
+    fn body(&mut self, body: &Body) -> Result<NodeId, Reported> {
         self.lets.push(BTreeMap::new());
         let result = self.lets_and_result(body);
         for (name, bound) in self.lets.pop().unwrap_or_default() {
@@ -115,17 +115,18 @@ impl<'a> Scope<'a> {
         result
     }
 
-    pub(super) fn lets_and_result(&mut self, body: &Body) -> Option<NodeId> {
+    pub(super) fn lets_and_result(&mut self, body: &Body) -> Result<NodeId, Reported> {
         for binding in &body.lets {
             let before = self.model.nodes.len();
             let node = self.value(&binding.value);
             let name = &binding.name;
-            if let Some(node) = node
+            if let Ok(node) = node
                 && node.0 >= before
             {
                 self.model.nodes[node.0].name = Some(name.text.clone());
             }
-            let scope = self.lets.last_mut()?;
+            let bound = Bound { node, span: name.span, used: false };
+            let Some(scope) = self.lets.last_mut() else { continue };
             if let Some(first) = scope.get(&name.text) {
                 let first = first.span;
                 self.errors.push(
@@ -136,17 +137,17 @@ impl<'a> Scope<'a> {
                 );
                 continue;
             }
-            scope.insert(name.text.clone(), Bound { node, span: name.span, used: false });
+            scope.insert(name.text.clone(), bound);
         }
         self.value(&body.result)
     }
 
-    fn call(&mut self, call: &Call, span: Span) -> Option<NodeId> {
+    fn call(&mut self, call: &Call, span: Span) -> Result<NodeId, Reported> {
         let name = call.function.text.as_str();
         if let Some(layer) = LAYERS.iter().find(|layer| layer.name() == name) {
             let what = format!("`{name}`");
             let bound = bind(&what, span, &call.arguments, layer.params(), layer.rest(), self.errors);
-            if bound.is_none() {
+            if bound.is_err() {
                 self.read_values(call);
             }
             return layer.build(&bound?, self);
@@ -155,7 +156,7 @@ impl<'a> Scope<'a> {
             return self.expand_block(block, call, span);
         }
         let known = LAYERS.iter().map(|layer| layer.name()).chain(self.blocks.by_name.keys().copied());
-        self.errors.push(
+        let reported = self.errors.push(
             Diagnostic::new("E0111", call.function.span, format!("unknown function `{name}`"))
                 .label("no layer or block has this name")
                 .suggest(
@@ -165,14 +166,14 @@ impl<'a> Scope<'a> {
                 ),
         );
         self.read_values(call);
-        None
+        Err(reported)
     }
 
     /// Reads the values among the arguments of a call that is wrong, for what is wrong in them.
     pub(super) fn read_values(&mut self, call: &Call) {
         for argument in &call.arguments {
             if !self.is_setting(&argument.value) {
-                self.features(&[&argument.value]);
+                let _ = self.features(&[&argument.value]);
             }
         }
     }
@@ -185,14 +186,14 @@ pub(super) fn unused_let(name: &str, span: Span) -> Diagnostic {
 }
 
 impl Graph for Scope<'_> {
-    fn value(&mut self, expr: &Expr) -> Option<NodeId> {
+    fn value(&mut self, expr: &Expr) -> Result<NodeId, Reported> {
         let span = expr.span;
         self.read += 1;
         if self.read > MAX_READ {
             self.stop(span, &format!("{MAX_READ} expressions, those of a block wherever it is called"));
         }
-        if self.is_stopped() {
-            return None;
+        if let Some(reported) = self.stopped() {
+            return Err(reported);
         }
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, span),
@@ -200,12 +201,13 @@ impl Graph for Scope<'_> {
             ExprKind::Call(call) => self.call(call, span),
             ExprKind::Negate(inner) => {
                 let inner = self.value(inner)?;
-                Some(scale_node(self, inner, -1.0, span))
+                Ok(scale_node(self, inner, -1.0, span))
             }
             ExprKind::Binary(operator, a, b) => self.binary(*operator, a, b, span),
-            ExprKind::Invalid => None,
+            ExprKind::Invalid => Err(self.errors.unreadable(span)),
             _ => {
-                self.errors
+                Err(self
+                    .errors
                     .push(Diagnostic::new("E0304", span, format!("{} is not a value", describe(expr))).help(
                     match expr.kind {
                         ExprKind::Range(..) => {
@@ -213,25 +215,24 @@ impl Graph for Scope<'_> {
                         }
                         _ => "a value is a column, a `let`, a tower, or a call",
                     },
-                ));
-                None
+                )))
             }
         }
     }
 
-    fn values(&mut self, exprs: &[&Expr]) -> Option<Vec<NodeId>> {
-        let found: Vec<Option<NodeId>> =
-            spread(exprs).map(|expr| if self.is_stopped() { None } else { self.value(&expr) }).collect();
+    fn values(&mut self, exprs: &[&Expr]) -> Result<Vec<NodeId>, Reported> {
+        let found: Vec<Result<NodeId, Reported>> =
+            spread(exprs).map(|expr| self.stopped().map_or_else(|| self.value(&expr), Err)).collect();
         found.into_iter().collect()
     }
 
-    fn features(&mut self, exprs: &[&Expr]) -> Option<Vec<Feature>> {
-        let found: Vec<Option<Feature>> =
-            spread(exprs).map(|expr| if self.is_stopped() { None } else { self.feature(&expr) }).collect();
+    fn features(&mut self, exprs: &[&Expr]) -> Result<Vec<Feature>, Reported> {
+        let found: Vec<Result<Feature, Reported>> =
+            spread(exprs).map(|expr| self.stopped().map_or_else(|| self.feature(&expr), Err)).collect();
         found.into_iter().collect()
     }
 
-    fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Option<NodeId> {
+    fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Result<NodeId, Reported> {
         let id = match self.names.tables.get(&table.name) {
             Some(&id) => id,
             None => {
@@ -250,36 +251,33 @@ impl Graph for Scope<'_> {
         if known.dim != table.dim {
             let message =
                 format!("the table `{}` has rows of width {}, not {}", table.name, known.dim, table.dim);
-            self.errors.push(
+            return Err(self.errors.push(
                 Diagnostic::new("E0302", span, message)
                     .label(format!("width {} is asked for", table.dim))
                     .note(known.span, format!("width {}", known.dim))
                     .help("a column has one table of its name: ask for one width, or look it up in a table of another name"),
-            );
-            return None;
+            ));
         }
         if let Some(l2) = table.l2.filter(|&l2| l2 != known.l2) {
-            self.errors.push(
+            return Err(self.errors.push(
                 Diagnostic::new("E0208", span, format!("the table `{}` has another `l2`", table.name))
                     .label(format!("{l2} is asked for"))
                     .note(known.span, format!("{} here", known.l2))
                     .help("say it in one place: where the table is declared, or used first"),
-            );
-            return None;
+            ));
         }
-        Some(self.add(Op::Lookup(id, column), Vec::new(), span))
+        Ok(self.add(Op::Lookup(id, column), Vec::new(), span))
     }
 
-    fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Option<NodeId> {
+    fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Result<NodeId, Reported> {
         let ExprKind::Name(name) = &table.kind else {
-            self.errors.push(
+            return Err(self.errors.push(
                 Diagnostic::new("E0307", table.span, "`table` is the name of a table")
                     .help("write `table = item`, and declare `embedding item { dim = 16 }`"),
-            );
-            return None;
+            ));
         };
         let id = self.table(name, table.span)?;
-        Some(self.add(Op::Lookup(id, column), Vec::new(), span))
+        Ok(self.add(Op::Lookup(id, column), Vec::new(), span))
     }
 
     fn holds_many(&self, column: ColumnId) -> bool {
@@ -314,35 +312,35 @@ fn spread<'e>(exprs: &'e [&'e Expr]) -> impl Iterator<Item = Cow<'e, Expr>> {
 }
 
 impl Scope<'_> {
-    /// Whether nothing is read any more.
-    fn is_stopped(&self) -> bool {
-        self.stopped || self.errors.is_full()
+    /// Why nothing is read any more.
+    fn stopped(&self) -> Option<Reported> {
+        self.stopped.or(self.errors.full())
     }
 
     /// Reports once that the model is too large; nothing is read from there on.
     fn stop(&mut self, span: Span, limit: &str) {
-        if !self.stopped {
-            self.stopped = true;
-            self.errors.push(
+        if self.stopped.is_none() {
+            let reported = self.errors.push(
                 Diagnostic::new("E0309", span, format!("a model has at most {limit}"))
                     .help("blocks that call blocks multiply"),
             );
+            self.stopped = Some(reported);
         }
     }
 
     /// `x * by`.
-    fn scaled(&mut self, x: &Expr, by: f64, span: Span) -> Option<NodeId> {
+    fn scaled(&mut self, x: &Expr, by: f64, span: Span) -> Result<NodeId, Reported> {
         let (by, x) = (scalar(by, span, self.errors), self.value(x));
-        Some(scale_node(self, x?, by?, span))
+        Ok(scale_node(self, x?, by?, span))
     }
 
     /// `x + by`.
-    fn shifted(&mut self, x: Option<NodeId>, by: f64, span: Span) -> Option<NodeId> {
+    fn shifted(&mut self, x: Result<NodeId, Reported>, by: f64, span: Span) -> Result<NodeId, Reported> {
         let by = scalar(by, span, self.errors);
-        Some(shift_node(self, x?, by?, span))
+        Ok(shift_node(self, x?, by?, span))
     }
 
-    fn binary(&mut self, operator: Operator, a: &Expr, b: &Expr, span: Span) -> Option<NodeId> {
+    fn binary(&mut self, operator: Operator, a: &Expr, b: &Expr, span: Span) -> Result<NodeId, Reported> {
         match (operator, number(a), number(b)) {
             (Operator::Mul, None, Some(by)) => self.scaled(a, by, span),
             (Operator::Mul, Some(by), None) => self.scaled(b, by, span),
@@ -363,19 +361,18 @@ impl Scope<'_> {
                 let (a, b) = (self.value(a), self.value(b));
                 let (a, mut b) = (a?, b?);
                 if operator == Operator::Mul {
-                    return Some(mul_nodes(self, a, b, span));
+                    return Ok(mul_nodes(self, a, b, span));
                 }
                 if operator == Operator::Sub {
                     b = scale_node(self, b, -1.0, span);
                 }
-                Some(add_nodes(self, a, b, span))
+                Ok(add_nodes(self, a, b, span))
             }
             _ => {
-                self.errors.push(
+                Err(self.errors.push(
                     Diagnostic::new("E0304", span, "this arithmetic has no meaning here")
                         .help("values and numbers are added and multiplied; a value may be divided by a number other than 0"),
-                );
-                None
+                ))
             }
         }
     }

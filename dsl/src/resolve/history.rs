@@ -3,7 +3,7 @@
 use super::data::{check_field, field_name};
 use crate::arguments::{Bound, Param, Rest, bind};
 use crate::ast::{Argument, Call, Entry, Expr, ExprKind};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Filter, History, Model, SourceId, Split, Timeline};
 
 const HISTORY: &[Param] = &[
@@ -22,26 +22,27 @@ pub(super) fn resolve_log(entries: &[Entry], model: &mut Model, errors: &mut Err
     for entry in entries {
         let (None, ExprKind::Call(call)) = (&entry.name, &entry.value.kind) else { continue };
         match call.function.text.as_str() {
-            "history" if model.history.is_some() => errors.push(
-                Diagnostic::new("E0104", entry.value.span, "`data` has a second `history`")
-                    .help("remove one of them"),
-            ),
+            "history" if model.history.is_some() => {
+                let message = "`data` has a second `history`";
+                let diagnostic = Diagnostic::new("E0104", entry.value.span, message);
+                errors.push(diagnostic.help("remove one of them"));
+            }
             "history" => resolve_history(call, &entry.value, model, errors),
-            "filter" => model.filters.extend(resolve_filter(call, &entry.value, model, errors)),
+            "filter" => model.filters.extend(resolve_filter(call, &entry.value, model, errors).ok()),
             _ => {}
         }
     }
 }
 
 fn resolve_history(call: &Call, value: &Expr, model: &mut Model, errors: &mut Errors) {
-    let Some(bound) = bind("`history`", value.span, &call.arguments, HISTORY, Rest::Refused, errors) else {
+    let Ok(bound) = bind("`history`", value.span, &call.arguments, HISTORY, Rest::Refused, errors) else {
         return;
     };
-    let last = bound.word("examples", &["sliding", "last"], errors) == Some("last");
-    let same_time = bound.word("same_time", &["exclude", "include"], errors) == Some("include");
-    let min = bound.count("min", 0..=(1 << 31), errors).unwrap_or(0);
+    let last = bound.word_or("examples", &["sliding", "last"], "sliding", errors) == "last";
+    let same_time = bound.word_or("same_time", &["exclude", "include"], "exclude", errors) == "include";
+    let min = bound.count_or("min", 0..=(1 << 31), 0, errors);
     model.history = Some(History { last, min, same_time });
-    model.timeline = timeline(&bound, model, errors);
+    model.timeline = timeline(&bound, model, errors).ok();
 }
 
 /// `leave_last_out(by, order, nth = 1)`; what `history` says need not be repeated.
@@ -50,7 +51,7 @@ pub(super) fn resolve_leave_last_out(
     value: &Expr,
     model: &mut Model,
     errors: &mut Errors,
-) -> Option<Split> {
+) -> Result<Split, Reported> {
     let history = model.timeline.clone();
     let field = if history.is_some() { Param::optional } else { Param::required };
     let params = [field("by"), field("order"), Param::named("nth")];
@@ -60,31 +61,31 @@ pub(super) fn resolve_leave_last_out(
         Some(_) => bound.count("nth", 1..=(1 << 31), errors)?,
     };
     let Some(history) = history else {
-        model.timeline = timeline(&bound, model, errors);
-        return Some(Split::LeaveLastOut { nth });
+        model.timeline = timeline(&bound, model, errors).ok();
+        return Ok(Split::LeaveLastOut { nth });
     };
     for (name, expected) in [("by", &history.user), ("order", &history.time)] {
         if let Some(place) = bound.get(name)
             && field_name(&bound, name, errors)? != *expected
         {
-            errors.push(
+            return Err(errors.push(
                 Diagnostic::new("E0417", place.span, format!("`history` has another `{name}`"))
                     .label("histories of training rows could hold test rows")
                     .help(format!("write `{name} = {expected}`, or leave it out")),
-            );
-            return None;
+            ));
         }
     }
-    Some(Split::LeaveLastOut { nth })
+    Ok(Split::LeaveLastOut { nth })
 }
 
-fn timeline(bound: &Bound<'_>, model: &Model, errors: &mut Errors) -> Option<Timeline> {
+fn timeline(bound: &Bound<'_>, model: &Model, errors: &mut Errors) -> Result<Timeline, Reported> {
     let mut field = |name: &str| {
         let field = field_name(bound, name, errors)?;
-        check_field(model, SourceId(0), &field, bound.get(name)?, errors).then_some(field)
+        let place = bound.required(name, errors)?;
+        check_field(model, SourceId(0), &field, place, errors).map(|()| field)
     };
     let (user, time) = (field("by"), field("order"));
-    Some(Timeline { user: user?, time: time? })
+    Ok(Timeline { user: user?, time: time? })
 }
 
 /// Test rows must follow all that trains, or histories would tell of them.
@@ -106,42 +107,41 @@ pub(super) fn check_split(model: &Model, split: &Split, value: &Expr, errors: &m
     );
 }
 
-fn resolve_filter(call: &Call, value: &Expr, model: &Model, errors: &mut Errors) -> Option<Filter> {
+fn resolve_filter(call: &Call, value: &Expr, model: &Model, errors: &mut Errors) -> Result<Filter, Reported> {
     let bound = bind("`filter`", value.span, &call.arguments, FILTER, Rest::Refused, errors)?;
     let field = field_name(&bound, "field", errors)?;
-    if !check_field(model, SourceId(0), &field, bound.get("field")?, errors) {
-        return None;
-    }
-    let numbers = f64::MIN..=f64::MAX;
-    let (min, max) = (bound.number("min", numbers.clone(), errors), bound.number("max", numbers, errors));
+    check_field(model, SourceId(0), &field, bound.required("field", errors)?, errors)?;
+    let mut end = |name: &str| bound.get(name).map(|_| bound.number(name, f64::MIN..=f64::MAX, errors));
+    let (min, max) = (end("min").transpose(), end("max").transpose());
+    let (min, max) = (min?, max?);
     let only = match bound.get("only") {
         None => None,
         Some(list) => Some(texts(&bound, list, errors)?),
     };
     if ["min", "max", "only"].iter().all(|name| bound.get(name).is_none()) {
-        errors.push(
+        return Err(errors.push(
             Diagnostic::new("E0204", value.span, "`filter` needs `min`, `max` or `only`")
                 .label("which rows are kept?")
                 .help(format!(
                     "write `filter({field}, min = 4)`, or `filter({field}, only = [\"a\", \"b\"])`"
                 )),
-        );
-        return None;
+        ));
     }
     if let (Some(least), Some(most)) = (min, max)
         && least > most
     {
         let message = format!("no number is at least {least} and at most {most}");
-        errors.push(Diagnostic::new("E0208", value.span, message).label("every row is left out").help(
-            format!("write the lesser of the two as `min`: `filter({field}, min = {most}, max = {least})`"),
+        return Err(errors.push(
+            Diagnostic::new("E0208", value.span, message).label("every row is left out").help(format!(
+                "write the lesser of the two as `min`: `filter({field}, min = {most}, max = {least})`"
+            )),
         ));
-        return None;
     }
-    Some(Filter { field, min, max, only })
+    Ok(Filter { field, min, max, only })
 }
 
 /// A list of texts; numbers stand for their text.
-fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Vec<String>> {
+fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {
     let text = |item: &Expr| match &item.kind {
         ExprKind::Text(text) => Some(text.clone()),
         ExprKind::Number(number) => Some(number.to_string()),
@@ -151,8 +151,5 @@ fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Option<Vec<Stri
         ExprKind::List(items) => items.iter().map(text).collect(),
         _ => None,
     };
-    if found.is_none() {
-        bound.wrong("only", list, "a list of texts", errors);
-    }
-    found
+    found.ok_or_else(|| bound.wrong("only", list, "a list of texts", errors))
 }

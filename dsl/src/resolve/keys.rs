@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::arguments::{Bound, Param, Rest, bind};
 use crate::ast::ExprKind;
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Keys, Oov};
 use crate::span::Span;
 
@@ -15,8 +15,13 @@ pub(super) struct DeclaredKeys {
     pub(super) oov: Option<(Oov, Span)>,
 }
 
-/// `vocab = ...` or `hash = ...`.
+/// `vocab = ...` or `hash = ...`; none where neither is given, or it is wrong.
 pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys, Span)> {
+    let value = bound.get("hash").or(bound.get("vocab"))?;
+    keys(bound, errors).ok().map(|keys| (keys, value.span))
+}
+
+fn keys(bound: &Bound<'_>, errors: &mut Errors) -> Result<Keys, Reported> {
     if let Some(value) = bound.get("hash") {
         if let Some(vocab) = bound.get("vocab") {
             errors.push(
@@ -26,10 +31,10 @@ pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys,
                     .help("remove one of them"),
             );
         }
-        return Some((Keys::Hash(bound.count("hash", 1..=(1 << 31), errors)?), value.span));
+        return Ok(Keys::Hash(bound.count("hash", 1..=(1 << 31), errors)?));
     }
-    let value = bound.get("vocab")?;
-    let keys = match &value.kind {
+    let value = bound.required("vocab", errors)?;
+    Ok(match &value.kind {
         ExprKind::List(items) => {
             if items.is_empty() {
                 bound.wrong("vocab", value, "a list with at least one key", errors);
@@ -67,8 +72,9 @@ pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys,
                 "learned" => {
                     let params = [Param::named("min_count"), Param::named("max")];
                     let inner = bind("`learned`", span, &call.arguments, &params, Rest::Refused, errors)?;
-                    let min_count = inner.count("min_count", 1..=(1 << 53), errors).unwrap_or(1);
-                    Keys::Learned { min_count, max: inner.count("max", 1..=(1 << 31), errors) }
+                    let min_count = inner.count_or("min_count", 1..=(1 << 53), 1, errors);
+                    let max = inner.get("max").map(|_| inner.count("max", 1..=(1 << 31), errors));
+                    Keys::Learned { min_count, max: max.transpose()? }
                 }
                 "range" => {
                     let params = [Param::required("from"), Param::required("to")];
@@ -78,7 +84,8 @@ pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys,
                     let to = inner.number("to", from + 1.0..=from + (1u64 << 31) as f64, errors)?;
                     for (name, bound) in [("from", from), ("to", to)] {
                         if bound.fract() != 0.0 {
-                            inner.wrong(name, inner.get(name)?, "a whole number", errors);
+                            let written = inner.required(name, errors)?;
+                            inner.wrong(name, written, "a whole number", errors);
                         }
                     }
                     Keys::Range(from as i64, to as i64)
@@ -89,29 +96,31 @@ pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys,
                     Keys::File(inner.text("path", errors)?.to_string())
                 }
                 _ => {
-                    bound.wrong(
+                    return Err(bound.wrong(
                         "vocab",
                         value,
                         "a list, `learned(...)`, `range(...)` or `file(...)`",
                         errors,
-                    );
-                    return None;
+                    ));
                 }
             }
         }
         ExprKind::Name(word) if word == "learned" => Keys::Learned { min_count: 1, max: None },
         _ => {
-            bound.wrong("vocab", value, "a list, `learned(...)`, `range(...)` or `file(...)`", errors);
-            return None;
+            return Err(bound.wrong(
+                "vocab",
+                value,
+                "a list, `learned(...)`, `range(...)` or `file(...)`",
+                errors,
+            ));
         }
-    };
-    Some((keys, value.span))
+    })
 }
 
 /// `oov = ...`.
 pub(super) fn read_oov(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Oov, Span)> {
     let value = bound.get("oov")?;
-    let oov = match bound.word("oov", &["bucket", "zero", "drop", "error"], errors)? {
+    let oov = match bound.word_or("oov", &["bucket", "zero", "drop", "error"], "bucket", errors) {
         "bucket" => Oov::Bucket,
         "zero" => Oov::Zero,
         "drop" => Oov::Drop,

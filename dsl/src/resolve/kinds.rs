@@ -3,7 +3,7 @@
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use crate::arguments::{Bound, Param, Rest, bind, number};
 use crate::ast::{Call, Expr, ExprKind};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{
     Boundaries, ColumnKind, Items, Keep, MissingBag, MissingFloat, MissingId, Pad, Transform,
 };
@@ -32,12 +32,12 @@ pub const KINDS: &[&str] = &[
 type Kind<'e> = (ColumnKind, Option<&'e Expr>, DeclaredKeys);
 
 /// Resolves a kind: what the column holds, its `from`, and what it says about its keys.
-pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Kind<'e>> {
+pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Kind<'e>, Reported> {
     let nothing: &[crate::ast::Argument] = &[];
     let (word, arguments) = match &kind.kind {
         ExprKind::Name(word) => (word.as_str(), nothing),
         ExprKind::Call(Call { function, arguments, .. }) => (function.text.as_str(), arguments.as_slice()),
-        ExprKind::Invalid => return None,
+        ExprKind::Invalid => return Err(errors.unreadable(kind.span)),
         _ => ("", nothing),
     };
     let from = Param::named("from");
@@ -63,12 +63,13 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Ki
         _ => {
             let listed: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
             let message = format!("`{word}` is not a kind of column");
-            errors.push(Diagnostic::new("E0108", kind.span, message).label("unknown kind").suggest(
-                word,
-                KINDS.iter().copied(),
-                format!("one of {}", listed.join(", ")),
+            return Err(errors.push(
+                Diagnostic::new("E0108", kind.span, message).label("unknown kind").suggest(
+                    word,
+                    KINDS.iter().copied(),
+                    format!("one of {}", listed.join(", ")),
+                ),
             ));
-            return None;
         }
     };
     let bound = bind(&format!("`{word}`"), kind.span, arguments, &params, Rest::Refused, errors)?;
@@ -82,8 +83,8 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Ki
         }
         "sequence" => ColumnKind::Sequence {
             items: read_items(&bound, MAX_STEPS, Keep::Last, errors)?,
-            pad: match bound.word("pad", &["back", "front"], errors) {
-                Some("front") => Pad::Front,
+            pad: match bound.word_or("pad", &["back", "front"], "back", errors) {
+                "front" => Pad::Front,
                 _ => Pad::Back,
             },
         },
@@ -110,7 +111,7 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Ki
         "vector" => ColumnKind::Vector {
             width: bound.count("width", 1..=65536, errors)?,
             separator: character(&bound, "separator", ",", errors)?,
-            missing_zero: bound.word("missing", &["error", "zero"], errors) == Some("zero"),
+            missing_zero: bound.word_or("missing", &["error", "zero"], "error", errors) == "zero",
         },
         "bucket" => ColumnKind::Bucket {
             boundaries: read_boundaries(&bound, errors)?,
@@ -121,41 +122,42 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Option<Ki
         },
         "frequency" => ColumnKind::Frequency,
         "label" => ColumnKind::Label {
-            threshold: bound.number("threshold", f64::MIN..=f64::MAX, errors),
-            missing: missing_number(&bound, 1.0, errors),
+            threshold: match bound.get("threshold") {
+                None => None,
+                Some(_) => Some(bound.number("threshold", f64::MIN..=f64::MAX, errors)?),
+            },
+            missing: missing_number(&bound, 1.0, errors)?,
         },
-        _ => ColumnKind::Weight { missing: missing_number(&bound, 1e9, errors) },
+        _ => ColumnKind::Weight { missing: missing_number(&bound, 1e9, errors)? },
     };
-    Some((kind, bound.get("from"), keys))
+    Ok((kind, bound.get("from"), keys))
 }
 
 /// A character that separates, which a backslash would escape.
-fn character(bound: &Bound<'_>, name: &str, default: &str, errors: &mut Errors) -> Option<String> {
-    let Some(value) = bound.get(name) else { return Some(default.to_string()) };
+fn character(bound: &Bound<'_>, name: &str, default: &str, errors: &mut Errors) -> Result<String, Reported> {
+    let Some(value) = bound.get(name) else { return Ok(default.to_string()) };
     let text = bound.text(name, errors)?;
     if text.chars().count() != 1 || text == "\\" {
-        bound.wrong(name, value, "one character, not a backslash", errors);
-        return None;
+        return Err(bound.wrong(name, value, "one character, not a backslash", errors));
     }
-    Some(text.to_string())
+    Ok(text.to_string())
 }
 
-fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Option<ColumnKind> {
+fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
     let items = read_items(bound, MAX_LENGTH, Keep::First, errors)?;
     if weight.as_ref() == Some(&items.separator) {
         let message = format!("`separator` and `weight` are both `{}`", items.separator);
-        errors.push(
+        return Err(errors.push(
             Diagnostic::new("E0208", bound.span, message)
                 .label("keys could not be told from weights")
                 .help("write `key:weight,key:weight`, or set one of them to another character"),
-        );
-        return None;
+        ));
     }
-    Some(ColumnKind::Bag { items, weight })
+    Ok(ColumnKind::Bag { items, weight })
 }
 
-fn read_items(bound: &Bound<'_>, longest: u64, keep: Keep, errors: &mut Errors) -> Option<Items> {
-    Some(Items {
+fn read_items(bound: &Bound<'_>, longest: u64, keep: Keep, errors: &mut Errors) -> Result<Items, Reported> {
+    Ok(Items {
         padding: read_padding(bound, errors)?,
         separator: character(bound, "separator", ",", errors)?,
         max: bound.count("max", 1..=longest, errors)?,
@@ -165,21 +167,18 @@ fn read_items(bound: &Bound<'_>, longest: u64, keep: Keep, errors: &mut Errors) 
 }
 
 /// `padding = key`; none where nothing is said.
-fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Option<Option<String>> {
-    let Some(value) = bound.get("padding") else { return Some(None) };
+fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<String>, Reported> {
+    let Some(value) = bound.get("padding") else { return Ok(None) };
     match &value.kind {
-        ExprKind::Text(key) => Some(Some(key.clone())),
-        ExprKind::Number(number) => Some(Some(number.to_string())),
-        _ => {
-            bound.wrong("padding", value, "a key", errors);
-            None
-        }
+        ExprKind::Text(key) => Ok(Some(key.clone())),
+        ExprKind::Number(number) => Ok(Some(number.to_string())),
+        _ => Err(bound.wrong("padding", value, "a key", errors)),
     }
 }
 
 /// `clip = [low, high]`, where `-inf` and `inf` leave an end open.
-fn read_clip(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Option<f64>, Option<f64>)> {
-    let Some(value) = bound.get("clip") else { return Some((None, None)) };
+fn read_clip(bound: &Bound<'_>, errors: &mut Errors) -> Result<(Option<f64>, Option<f64>), Reported> {
+    let Some(value) = bound.get("clip") else { return Ok((None, None)) };
     let infinite = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(word) if word == "inf");
     if let ExprKind::List(ends) = &value.kind
         && let [low, high] = ends.as_slice()
@@ -190,41 +189,41 @@ fn read_clip(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Option<f64>, Opt
         if let (Some(low), Some(high)) = (low, high)
             && low.is_none_or(|low| high.is_none_or(|high| low <= high))
         {
-            return Some((low, high));
+            return Ok((low, high));
         }
     }
-    bound.wrong("clip", value, "the smallest and the largest number, such as `[0, inf]`", errors);
-    None
+    Err(bound.wrong("clip", value, "the smallest and the largest number, such as `[0, inf]`", errors))
 }
 
 fn missing_bag(bound: &Bound<'_>, errors: &mut Errors) -> MissingBag {
-    match bound.word("missing", &["empty", "error"], errors) {
-        Some("error") => MissingBag::Error,
+    match bound.word_or("missing", &["empty", "error"], "empty", errors) {
+        "error" => MissingBag::Error,
         _ => MissingBag::Empty,
     }
 }
 
 /// `missing = number` or `missing = error`, which holds where nothing is said.
-fn missing_number(bound: &Bound<'_>, high: f64, errors: &mut Errors) -> Option<f64> {
-    let value = bound.get("missing")?;
-    if number(value).is_some() {
-        return bound.number("missing", 0.0..=high, errors);
+fn missing_number(bound: &Bound<'_>, high: f64, errors: &mut Errors) -> Result<Option<f64>, Reported> {
+    match bound.get("missing") {
+        None => Ok(None),
+        Some(value) if number(value).is_some() => bound.number("missing", 0.0..=high, errors).map(Some),
+        Some(_) => bound.word("missing", &["error"], errors).map(|_| None),
     }
-    bound.word("missing", &["error"], errors);
-    None
 }
 
 fn read_keep(bound: &Bound<'_>, default: Keep, errors: &mut Errors) -> Keep {
-    match bound.word("keep", &["first", "last", "error"], errors) {
-        Some("first") => Keep::First,
-        Some("last") => Keep::Last,
-        Some(_) => Keep::Error,
-        None => default,
+    if bound.get("keep").is_none() {
+        return default;
+    }
+    match bound.word_or("keep", &["first", "last", "error"], "first", errors) {
+        "first" => Keep::First,
+        "last" => Keep::Last,
+        _ => Keep::Error,
     }
 }
 
-fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Option<MissingId> {
-    Some(match bound.get("missing").map(|value| &value.kind) {
+fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingId, Reported> {
+    Ok(match bound.get("missing").map(|value| &value.kind) {
         None => MissingId::Oov,
         Some(ExprKind::Text(key)) => MissingId::Value(key.clone()),
         Some(ExprKind::Number(number)) => MissingId::Value(number.to_string()),
@@ -236,8 +235,8 @@ fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Option<MissingId> {
     })
 }
 
-fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Option<MissingFloat> {
-    Some(match bound.get("missing") {
+fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingFloat, Reported> {
+    Ok(match bound.get("missing") {
         None => MissingFloat::Error,
         Some(value) => match number(value) {
             Some(number) => MissingFloat::Value(number),
@@ -249,8 +248,8 @@ fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Option<MissingFloat>
     })
 }
 
-fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Option<Boundaries> {
-    let value = bound.get("boundaries")?;
+fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries, Reported> {
+    let value = bound.required("boundaries", errors)?;
     match &value.kind {
         ExprKind::List(items) => {
             let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
@@ -259,15 +258,14 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Option<Boundaries>
                 _ => false,
             });
             if let Some([low, high]) = falls {
-                errors.push(
+                return Err(errors.push(
                     Diagnostic::new("E0205", high.span, "`boundaries` must ascend")
                         .label("not above the boundary before it")
                         .note(low.span, "the boundary before it"),
-                );
-                return None;
+                ));
             }
             if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
-                return Some(Boundaries::Given(numbers));
+                return Ok(Boundaries::Given(numbers));
             }
         }
         ExprKind::Call(call) if matches!(call.function.text.as_str(), "equal_width" | "quantiles") => {
@@ -277,15 +275,14 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Option<Boundaries>
             let params = [Param::required(name)];
             let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
             let count = inner.count(name, 2..=1_000_000, errors)?;
-            return Some(if equal { Boundaries::EqualWidth(count) } else { Boundaries::Quantiles(count) });
+            return Ok(if equal { Boundaries::EqualWidth(count) } else { Boundaries::Quantiles(count) });
         }
         _ => {}
     }
-    bound.wrong(
+    Err(bound.wrong(
         "boundaries",
         value,
         "ascending numbers `[18, 25, 35]`, `equal_width(1000)` or `quantiles(10)`",
         errors,
-    );
-    None
+    ))
 }

@@ -4,7 +4,7 @@ use super::Names;
 use super::data::{check_field, field_name};
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole};
 use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Loss, Metric, Model, SourceId};
 
 /// Every metric.
@@ -48,23 +48,15 @@ pub(super) fn resolve_metrics(
 fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors: &mut Errors) {
     model.protocol.user = match (bound.get("user"), model.timeline.clone()) {
         (None, Some(timeline)) => Some(group_of(timeline.user, model)),
-        _ => group(bound, "user", model, errors),
+        (None, None) => None,
+        (Some(_), _) => group(bound, "user", model, errors).ok(),
     };
-    model.protocol.per_user = bound.word("query", &["row", "user"], errors) == Some("user");
+    model.protocol.per_user = bound.word_or("query", &["row", "user"], "row", errors) == "user";
     model.protocol.exclude_seen = bound.flag("exclude_seen", errors);
-    model.protocol.sampled = bound.get("candidates").and_then(|value| match &value.kind {
-        ExprKind::Name(word) if word == "all" => None,
-        ExprKind::Call(call) if call.function.text == "sampled" => {
-            let params = [Param::required("count"), Param::named("seed")];
-            let bound = bind("`sampled`", value.span, &call.arguments, &params, Rest::Refused, errors)?;
-            let count = bound.count("count", 1..=(1 << 31), errors)?;
-            Some((count, bound.count("seed", 0..=(1 << 53), errors).unwrap_or(42)))
-        }
-        _ => {
-            bound.wrong("candidates", value, "`all` or `sampled(100, seed = 42)`", errors);
-            None
-        }
-    });
+    model.protocol.sampled = match bound.get("candidates") {
+        None => None,
+        Some(value) => sampled(bound, value, errors).unwrap_or_default(),
+    };
     let needs = if model.protocol.exclude_seen { "exclude_seen" } else { "query" };
     if let Some(setting) = bound.get(needs)
         && (model.protocol.exclude_seen || model.protocol.per_user)
@@ -80,13 +72,27 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
     }
 }
 
-/// The number of the group that a field of the main source makes.
-fn group(bound: &Bound<'_>, name: &str, model: &mut Model, errors: &mut Errors) -> Option<usize> {
-    let field = field_name(bound, name, errors)?;
-    if !model.sources.is_empty() && !check_field(model, SourceId(0), &field, bound.get(name)?, errors) {
-        return None;
+/// `all`, which is none, or `sampled(count, seed)`.
+fn sampled(bound: &Bound<'_>, value: &Expr, errors: &mut Errors) -> Result<Option<(u64, u64)>, Reported> {
+    match &value.kind {
+        ExprKind::Name(word) if word == "all" => Ok(None),
+        ExprKind::Call(call) if call.function.text == "sampled" => {
+            let params = [Param::required("count"), Param::named("seed")];
+            let bound = bind("`sampled`", value.span, &call.arguments, &params, Rest::Refused, errors)?;
+            let count = bound.count("count", 1..=(1 << 31), errors)?;
+            Ok(Some((count, bound.count_or("seed", 0..=(1 << 53), 42, errors))))
+        }
+        _ => Err(bound.wrong("candidates", value, "`all` or `sampled(100, seed = 42)`", errors)),
     }
-    Some(group_of(field, model))
+}
+
+/// The number of the group that a field of the main source makes.
+fn group(bound: &Bound<'_>, name: &str, model: &mut Model, errors: &mut Errors) -> Result<usize, Reported> {
+    let field = field_name(bound, name, errors)?;
+    if !model.sources.is_empty() {
+        check_field(model, SourceId(0), &field, bound.required(name, errors)?, errors)?;
+    }
+    Ok(group_of(field, model))
 }
 
 fn group_of(field: String, model: &mut Model) -> usize {
@@ -101,15 +107,18 @@ fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut
     let (word, call) = match &value.kind {
         ExprKind::Name(word) => (word.as_str(), None),
         ExprKind::Call(call) => (call.function.text.as_str(), Some(call)),
-        ExprKind::Invalid => return,
+        ExprKind::Invalid => {
+            errors.unreadable(value.span);
+            return;
+        }
         _ => ("", None),
     };
     let metrics = match (word, call) {
         ("auc", None) => vec![Metric::Auc],
         ("logloss", None) => vec![Metric::LogLoss],
         ("gauc", call) => match gauc(value, call, model, errors) {
-            Some(metric) => vec![metric],
-            None => return,
+            Ok(metric) => vec![metric],
+            Err(_) => return,
         },
         ("hit_rate", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::HitRate, errors),
         ("top_k_accuracy", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::TopK, errors),
@@ -140,11 +149,19 @@ fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut
 
 fn cutoffs(call: &Call, metric: fn(u64) -> Metric, errors: &mut Errors) -> Vec<Metric> {
     let counts = call.arguments.iter();
-    counts.filter_map(|argument| whole("k", &argument.value, 1..=(1 << 31), errors)).map(metric).collect()
+    counts
+        .filter_map(|argument| whole("k", &argument.value, 1..=(1 << 31), errors).ok())
+        .map(metric)
+        .collect()
 }
 
 /// `gauc(by = field)`, or `gauc` by the field of `user`.
-fn gauc(value: &Expr, call: Option<&Call>, model: &mut Model, errors: &mut Errors) -> Option<Metric> {
+fn gauc(
+    value: &Expr,
+    call: Option<&Call>,
+    model: &mut Model,
+    errors: &mut Errors,
+) -> Result<Metric, Reported> {
     let arguments = call.map_or(&[][..], |call| &call.arguments);
     let bound = bind("`gauc`", value.span, arguments, &[Param::optional("by")], Rest::Refused, errors)?;
     let group = match bound.get("by") {
@@ -152,16 +169,15 @@ fn gauc(value: &Expr, call: Option<&Call>, model: &mut Model, errors: &mut Error
         None => match model.protocol.user {
             Some(user) => user,
             None => {
-                errors.push(
+                return Err(errors.push(
                     Diagnostic::new("E0414", value.span, "`gauc` needs to know the user of a row")
                         .label("whose rows?")
                         .help("write `gauc(by = user_id)`"),
-                );
-                return None;
+                ));
             }
         },
     };
-    Some(Metric::Gauc(group))
+    Ok(Metric::Gauc(group))
 }
 
 /// Labels come with an objective, candidates with an objective that compares towers and with a catalogue.

@@ -4,7 +4,7 @@ use super::expressions::Scope;
 use super::objective::column;
 use crate::arguments::{Bound, Param, Rest, bind, describe};
 use crate::ast::{Argument, Call, Expr, ExprKind};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::model::{NegativeSource, Sampler, TowerId};
 
 /// Most candidates drawn, for all records or for each.
@@ -27,10 +27,10 @@ fn called(value: &Expr) -> (&str, &[Argument]) {
 }
 
 /// `given(column)`, where that is what a value is.
-fn given<'e>(value: &'e Expr, what: &str, scope: &mut Scope<'_>) -> Option<&'e Expr> {
+fn given<'e>(value: &'e Expr, what: &str, scope: &mut Scope<'_>) -> Result<&'e Expr, Reported> {
     let arguments = called(value).1;
     let params = [Param::required("column")];
-    bind(what, value.span, arguments, &params, Rest::Refused, scope.errors)?.get("column")
+    bind(what, value.span, arguments, &params, Rest::Refused, scope.errors)?.required("column", scope.errors)
 }
 
 /// The arguments `negatives`, `sampler` and `unique`.
@@ -39,43 +39,41 @@ pub(super) fn take_negatives(
     default: Sampler,
     unique: bool,
     scope: &mut Scope<'_>,
-) -> Option<NegativeSource> {
+) -> Result<NegativeSource, Reported> {
     let Some(negatives) = bound.get("negatives") else {
-        scope.errors.push(
+        return Err(scope.errors.push(
             Diagnostic::new("E0204", bound.span, "`sampled_softmax` needs `negatives`")
                 .label("how many candidates are drawn for a step?")
                 .help("write `negatives = 100`, or use `full_softmax(query, candidate)`"),
-        );
-        return None;
+        ));
     };
     if called(negatives).0 == "given" {
         let listed = given(negatives, "`given`", scope)?;
         for other in ["sampler", "unique", "subtract_log_q"] {
             if let Some(value) = bound.get(other) {
-                scope.errors.push(
+                return Err(scope.errors.push(
                     Diagnostic::new("E0208", value.span, format!("given negatives exclude `{other}`"))
                         .label("it is about draws")
                         .note(negatives.span, "nothing is drawn here")
                         .help("remove it"),
-                );
-                return None;
+                ));
             }
         }
-        return Some(NegativeSource::Listed(column(listed, "negatives", &["ids"], scope)?));
+        return Ok(NegativeSource::Listed(column(listed, "negatives", &["ids"], scope)?));
     }
     let count = bound.count("negatives", 1..=MAX_NEGATIVES, scope.errors);
     let sampler = match bound.get("sampler") {
-        None => Some(default),
+        None => Ok(default),
         Some(value) => sampler(value, scope),
     };
     let unique = match bound.get("unique") {
         None => unique,
         Some(_) => bound.flag("unique", scope.errors),
     };
-    Some(NegativeSource::Drawn { count: count?, sampler: sampler?, unique })
+    Ok(NegativeSource::Drawn { count: count?, sampler: sampler?, unique })
 }
 
-fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Option<Sampler> {
+fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Result<Sampler, Reported> {
     let (word, arguments) = called(value);
     let no_arguments = |sampler: Sampler, scope: &mut Scope<'_>| {
         bind(&format!("`{word}`"), value.span, arguments, &[], Rest::Refused, scope.errors).map(|_| sampler)
@@ -87,35 +85,33 @@ fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Option<Sampler> {
             let params = [Param::optional("power")];
             let bound = bind("`frequency`", value.span, arguments, &params, Rest::Refused, scope.errors)?;
             match bound.get("power") {
-                None => Some(Sampler::Frequency(0.75)),
+                None => Ok(Sampler::Frequency(0.75)),
                 Some(_) => bound.number("power", 0.0..=4.0, scope.errors).map(Sampler::Frequency),
             }
         }
         "given" => {
             let probability = given(value, "`given`", scope)?;
-            Some(Sampler::Given(column(probability, "sampler", &["float"], scope)?))
+            Ok(Sampler::Given(column(probability, "sampler", &["float"], scope)?))
         }
         _ => {
-            if value.kind != ExprKind::Invalid {
-                scope.errors.push(
-                    Diagnostic::new("E0118", value.span, "this is not a sampler")
-                        .label(describe(value))
-                        .suggest(
-                            word,
-                            ["uniform", "log_uniform", "frequency", "given"],
-                            "one of `uniform`, `log_uniform`, `frequency(power = 0.75)`, `given(column)`",
-                        ),
-                );
+            if value.kind == ExprKind::Invalid {
+                return Err(scope.errors.unreadable(value.span));
             }
-            None
+            Err(scope.errors.push(
+                Diagnostic::new("E0118", value.span, "this is not a sampler").label(describe(value)).suggest(
+                    word,
+                    ["uniform", "log_uniform", "frequency", "given"],
+                    "one of `uniform`, `log_uniform`, `frequency(power = 0.75)`, `given(column)`",
+                ),
+            ))
         }
     }
 }
 
 /// `candidates = item`, or a list: the towers that are given drawn candidates. None are named where the argument is left out.
-pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Option<Vec<TowerId>> {
+pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Vec<TowerId>, Reported> {
     let written = match bound.get("candidates") {
-        None => return Some(Vec::new()),
+        None => return Ok(Vec::new()),
         Some(Expr { kind: ExprKind::List(items), .. }) => items.iter().collect(),
         Some(value) => vec![value],
     };
@@ -123,21 +119,20 @@ pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Option<Vec
     for value in written {
         let name = match &value.kind {
             ExprKind::Name(name) => name.as_str(),
-            ExprKind::Invalid => return None,
+            ExprKind::Invalid => return Err(scope.errors.unreadable(value.span)),
             _ => "",
         };
         match scope.names.towers.get(name) {
             Some(tower) => towers.push(*tower),
             None => {
                 let known = scope.names.towers.keys().map(String::as_str);
-                scope.errors.push(
+                return Err(scope.errors.push(
                     Diagnostic::new("E0105", value.span, "`candidates` must be the name of a tower")
                         .label(format!("{} is not one", describe(value)))
                         .suggest(name, known, "name the tower that encodes candidates: `candidates = item`"),
-                );
-                return None;
+                ));
             }
         }
     }
-    Some(towers)
+    Ok(towers)
 }

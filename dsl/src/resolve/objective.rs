@@ -4,8 +4,8 @@ use super::expressions::Scope;
 use super::negatives::{candidates, is_drawn, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Call, Expr, ExprKind, Objective, Operator};
-use crate::diag::Diagnostic;
-use crate::layers::{Graph, distance_nodes, normalize_node};
+use crate::diag::{Diagnostic, Reported};
+use crate::layers::{distance_nodes, normalize_node};
 use crate::model::{
     AccidentalHits, ColumnId, ColumnKind, Loss, NegativeSource, Negatives, NodeId, PairRule, Sampler,
 };
@@ -31,13 +31,18 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
             (None, Some(by)) => terms(a, weight * by, scope),
             _ => not_an_objective(expr, scope),
         },
-        ExprKind::Call(call) if LOSSES.contains(&call.function.text.as_str()) => {
+        ExprKind::Call(call) => {
+            let Some(name) = LOSSES.into_iter().find(|name| call.function.text == *name) else {
+                return not_an_objective(expr, scope);
+            };
             let weight = scalar(weight, expr.span, scope.errors);
-            if let (Some(weight), Some(loss)) = (weight, term(call, expr.span, scope)) {
+            if let (Ok(weight), Ok(loss)) = (weight, term(name, call, expr.span, scope)) {
                 scope.model.objective.push((weight, loss));
             }
         }
-        ExprKind::Invalid => {}
+        ExprKind::Invalid => {
+            scope.errors.unreadable(expr.span);
+        }
         _ => not_an_objective(expr, scope),
     }
 }
@@ -97,8 +102,7 @@ fn params(name: &str, drawn: bool) -> Vec<Param> {
     params
 }
 
-fn term(call: &Call, span: Span, scope: &mut Scope<'_>) -> Option<Loss> {
-    let name = LOSSES.into_iter().find(|name| call.function.text == *name)?;
+fn term(name: &'static str, call: &Call, span: Span, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
     let drawn = is_drawn(call);
     let params = params(name, drawn);
     let bound = bind(&format!("`{name}`"), span, &call.arguments, &params, Rest::Refused, scope.errors)?;
@@ -117,40 +121,47 @@ fn term(call: &Call, span: Span, scope: &mut Scope<'_>) -> Option<Loss> {
     }
 }
 
-fn value(bound: &Bound<'_>, name: &str, scope: &mut Scope<'_>) -> Option<NodeId> {
-    bound.get(name).and_then(|value| scope.value(value))
+fn value(bound: &Bound<'_>, name: &str, scope: &mut Scope<'_>) -> Result<NodeId, Reported> {
+    bound.value(name, scope)
 }
 
-fn bce(bound: &Bound<'_>, pos_weight: f64, sum: bool, scope: &mut Scope<'_>) -> Option<Loss> {
+fn bce(bound: &Bound<'_>, pos_weight: f64, sum: bool, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
     let logit = value(bound, "logit", scope);
-    let label = column(bound.get("label")?, "label", &["label"], scope);
-    Some(Loss::Bce { logit: logit?, label: label?, pos_weight, sum })
+    let label =
+        bound.required("label", scope.errors).and_then(|label| column(label, "label", &["label"], scope));
+    Ok(Loss::Bce { logit: logit?, label: label?, pos_weight, sum })
 }
 
-fn pairwise(name: &str, bound: &Bound<'_>, drawn: bool, sum: bool, scope: &mut Scope<'_>) -> Option<Loss> {
+fn pairwise(
+    name: &str,
+    bound: &Bound<'_>,
+    drawn: bool,
+    sum: bool,
+    scope: &mut Scope<'_>,
+) -> Result<Loss, Reported> {
     let rule = match (name, bound.get("margin")) {
         ("bce", _) => PairRule::Bce,
         ("bpr", _) => PairRule::Bpr,
         (_, None) => PairRule::Hinge { margin: 1.0 },
         (_, Some(_)) => PairRule::Hinge { margin: bound.number("margin", 0.0..=1e6, scope.errors)? },
     };
-    let anchor = value(bound, "anchor", scope);
+    let anchor = if name == "triplet" { Some(value(bound, "anchor", scope)) } else { None };
     let first = value(bound, if bound.get("score").is_some() { "score" } else { "positive" }, scope)?;
-    let score = |vector, scope: &mut Scope<'_>| match name {
-        "triplet" => Some(distance_nodes(scope, anchor?, vector, bound.span)),
-        _ => Some(vector),
+    let score = |vector, scope: &mut Scope<'_>| match anchor {
+        Some(anchor) => anchor.map(|anchor| distance_nodes(scope, anchor, vector, bound.span)),
+        None => Ok(vector),
     };
     let positive = score(first, scope)?;
     if !drawn {
         let negative = value(bound, "negative", scope)?;
         let negative = Some(score(negative, scope)?);
-        return Some(Loss::Pairwise { rule, positive, negative, sum });
+        return Ok(Loss::Pairwise { rule, positive, negative, sum });
     }
     let source = take_negatives(bound, Sampler::Uniform, false, scope)?;
     let candidates = candidates(bound, scope)?;
     let span = bound.span;
     draw(Negatives { source, per_record: true, in_batch: false, log_q: false, candidates, span }, scope)?;
-    Some(Loss::Pairwise { rule, positive, negative: None, sum })
+    Ok(Loss::Pairwise { rule, positive, negative: None, sum })
 }
 
 fn softmax(
@@ -159,7 +170,7 @@ fn softmax(
     drawn: bool,
     sum: bool,
     scope: &mut Scope<'_>,
-) -> Option<Loss> {
+) -> Result<Loss, Reported> {
     if bound.flag("normalize", scope.errors) {
         normalize(bound, scope)?;
     }
@@ -192,24 +203,23 @@ fn softmax(
         draw(Negatives { source, per_record: false, in_batch, log_q, candidates, span }, scope)?;
     }
     let (query, candidate) = (query?, candidate?);
-    Some(Loss::Softmax { name, query, candidate, temperature, in_batch, drawn, probability, hits, sum })
+    Ok(Loss::Softmax { name, query, candidate, temperature, in_batch, drawn, probability, hits, sum })
 }
 
 /// Makes both towers end in `l2_normalize`, so that evaluation and export see what is trained.
-fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Option<()> {
+fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<(), Reported> {
     for side in ["query", "candidate"] {
-        let written = bound.get(side)?;
+        let written = bound.required(side, scope.errors)?;
         let tower = match &written.kind {
             ExprKind::Name(name) => scope.names.towers.get(name).copied(),
             _ => None,
         };
         let Some(tower) = tower else {
-            scope.errors.push(
+            return Err(scope.errors.push(
                 Diagnostic::new("E0313", written.span, "`normalize` makes towers end in `l2_normalize`")
                     .label("not the name of a tower")
                     .help("name the tower itself here, or write `l2_normalize` where it is wanted"),
-            );
-            return None;
+            ));
         };
         let result = scope.model.towers[tower.0].result;
         if result.0 < scope.model.nodes.len() {
@@ -218,40 +228,45 @@ fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Option<()> {
             scope.model.towers[tower.0].result = node;
         }
     }
-    Some(())
+    Ok(())
 }
 
 /// Notes what a term draws; one term may.
-fn draw(negatives: Negatives, scope: &mut Scope<'_>) -> Option<()> {
+fn draw(negatives: Negatives, scope: &mut Scope<'_>) -> Result<(), Reported> {
     if let Some(first) = &scope.model.negatives {
-        scope.errors.push(
+        return Err(scope.errors.push(
             Diagnostic::new("E0420", negatives.span, "a second term of the objective draws negatives")
                 .label("the towers of candidates run once a step")
                 .note(first.span, "the first one")
                 .help("leave one of them out, or take negatives of the batch, `in_batch_softmax(query, candidate)`"),
-        );
-        return None;
+        ));
     }
     scope.model.negatives = Some(negatives);
-    Some(())
+    Ok(())
 }
 
 /// A column of one of some kinds, by its name.
-pub(super) fn column(value: &Expr, name: &str, kinds: &[&str], scope: &mut Scope<'_>) -> Option<ColumnId> {
+pub(super) fn column(
+    value: &Expr,
+    name: &str,
+    kinds: &[&str],
+    scope: &mut Scope<'_>,
+) -> Result<ColumnId, Reported> {
     let written = match &value.kind {
-        ExprKind::Name(column) if scope.names.wrong_columns.contains(column) => return None,
-        ExprKind::Name(column) => column.as_str(),
-        ExprKind::Invalid => return None,
+        ExprKind::Name(column) => match scope.names.wrong_columns.get(column) {
+            Some(&reported) => return Err(reported),
+            None => column.as_str(),
+        },
+        ExprKind::Invalid => return Err(scope.errors.unreadable(value.span)),
         _ => "",
     };
     let Some(id) = scope.names.columns.get(written).copied() else {
         let known = scope.names.columns.keys().map(String::as_str);
-        scope.errors.push(
+        return Err(scope.errors.push(
             Diagnostic::new("E0105", value.span, format!("`{name}` must be the name of a column"))
                 .label(format!("{} is not one", describe(value)))
                 .suggest(written, known, "columns are declared in `input`"),
-        );
-        return None;
+        ));
     };
     let column = &scope.model.columns[id.0];
     let word = match &column.kind {
@@ -261,7 +276,7 @@ pub(super) fn column(value: &Expr, name: &str, kinds: &[&str], scope: &mut Scope
     if !kinds.contains(&word) {
         let wanted = kinds[0];
         let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
-        scope.errors.push(
+        return Err(scope.errors.push(
             Diagnostic::new(
                 "E0311",
                 value.span,
@@ -270,8 +285,7 @@ pub(super) fn column(value: &Expr, name: &str, kinds: &[&str], scope: &mut Scope
             .label(format!("a column of kind `{word}`"))
             .note(column.span, "declared here")
             .help(format!("declare it so: `{}: {}`", column.name, wanted)),
-        );
-        return None;
+        ));
     }
-    Some(id)
+    Ok(id)
 }

@@ -2,70 +2,65 @@
 
 use super::expressions::Scope;
 use crate::ast::{Expr, ExprKind};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Reported};
 use crate::layers::{Feature, Graph, LAYERS};
 use crate::model::{ColumnId, ColumnKind, NodeId, Op, TableId};
 use crate::span::Span;
 
 impl Scope<'_> {
-    pub(super) fn name(&mut self, name: &str, span: Span) -> Option<NodeId> {
+    pub(super) fn name(&mut self, name: &str, span: Span) -> Result<NodeId, Reported> {
         if let Some(bound) = self.lets.last_mut().and_then(|scope| scope.get_mut(name)) {
             bound.used = true;
-            if let Some(node) = bound.node {
-                self.uses.insert(node, span);
-            }
-            return bound.node;
+            let node = bound.node?;
+            self.uses.insert(node, span);
+            return Ok(node);
         }
         // A tower may have the name of a column: the objective means the tower, a tower the column.
         let tower = self.names.towers.get(name).filter(|_| self.siblings.is_empty());
         if let Some(&tower) = tower {
-            return Some(self.add(Op::Tower(tower), Vec::new(), span));
+            return Ok(self.add(Op::Tower(tower), Vec::new(), span));
         }
         if let Some(&id) = self.names.columns.get(name) {
             return self.column(id, span);
         }
         if self.names.tables.contains_key(name) {
-            self.errors.push(
+            return Err(self.errors.push(
                 Diagnostic::new("E0304", span, format!("`{name}` is a table, not a value"))
                     .label("a table holds the rows of all keys")
                     .help(format!("look a column up in it: `{name}[column]`")),
-            );
-            return None;
+            ));
         }
-        if self.names.wrong_columns.contains(name) {
-            return None;
+        if let Some(&reported) = self.names.wrong_columns.get(name) {
+            return Err(reported);
         }
         if let Some(&declared) = self.siblings.get(name) {
-            self.errors.push(
+            return Err(self.errors.push(
                 Diagnostic::new("E0312", span, format!("a tower cannot read the tower `{name}`"))
                     .note(declared, "declared here")
                     .help("join towers in the objective: `bce(dot(user, item), label)`; share what they have in common in a `block`"),
-            );
-            return None;
+            ));
         }
         if LAYERS.iter().any(|layer| layer.name() == name) || self.blocks.by_name.contains_key(name) {
-            self.errors.push(
+            return Err(self.errors.push(
                 Diagnostic::new("E0304", span, format!("`{name}` is a function, not a value"))
                     .label("it is not called")
                     .help(format!("call it: `{name}(...)`, or `... |> {name}`")),
-            );
-            return None;
+            ));
         }
         let lets = self.lets.last().into_iter().flat_map(|scope| scope.keys());
         let known = self.names.columns.keys().chain(self.names.towers.keys()).chain(lets);
-        self.errors.push(
+        Err(self.errors.push(
             Diagnostic::new("E0105", span, format!("unknown name `{name}`"))
                 .label("no column, `let` or tower has this name")
                 .suggest(name, known.map(String::as_str), "columns are declared in `input`"),
-        );
-        None
+        ))
     }
 
-    fn column(&mut self, id: ColumnId, span: Span) -> Option<NodeId> {
+    fn column(&mut self, id: ColumnId, span: Span) -> Result<NodeId, Reported> {
         let column = &self.model.columns[id.0];
         let problem = match &column.kind {
             ColumnKind::Float { .. } | ColumnKind::Vector { .. } => {
-                return Some(self.add(Op::Column(id), Vec::new(), span));
+                return Ok(self.add(Op::Column(id), Vec::new(), span));
             }
             ColumnKind::Label { .. } => {
                 Diagnostic::new("E0305", span, format!("the label `{}` is used as a feature", column.name))
@@ -91,48 +86,48 @@ impl Scope<'_> {
                 .note(column.span, "declared here")
                 .help(format!("look it up in a table: `table[{}]`", column.name)),
         };
-        self.errors.push(problem);
-        None
+        Err(self.errors.push(problem))
     }
 
-    pub(super) fn index(&mut self, table: &Expr, column: &Expr, span: Span) -> Option<NodeId> {
+    pub(super) fn index(&mut self, table: &Expr, column: &Expr, span: Span) -> Result<NodeId, Reported> {
         let (ExprKind::Name(table_name), ExprKind::Name(column_name)) = (&table.kind, &column.kind) else {
-            self.errors.push(
+            return Err(self.errors.push(
                 Diagnostic::new("E0307", span, "a lookup is a table and a column")
                     .help("write `table[column]`"),
-            );
-            return None;
+            ));
         };
         let found_table = self.table(table_name, table.span);
-        let found_column = self.names.columns.get(column_name).copied();
-        if found_column.is_none() && !self.names.wrong_columns.contains(column_name) {
-            self.errors.push(
-                Diagnostic::new("E0105", column.span, format!("unknown column `{column_name}`"))
-                    .label("no column has this name")
-                    .suggest(
-                        column_name,
-                        self.names.columns.keys().map(String::as_str),
-                        "columns are declared in `input`",
-                    ),
-            );
-        }
-        let id = found_column?;
+        let id = match self.names.columns.get(column_name) {
+            Some(&id) => id,
+            None => return Err(self.unknown_column(column_name, column.span)),
+        };
         let declared = &self.model.columns[id.0];
         if !declared.kind.is_key() {
-            self.errors.push(
+            return Err(self.errors.push(
                 Diagnostic::new("E0308", column.span, format!("`{column_name}` holds no keys to look up"))
                     .label(format!("a column of kind `{}`", declared.kind.word()))
                     .note(declared.span, "declared here")
                     .help("use it as it is, or declare a `bucket` column of the same field"),
-            );
-            return None;
+            ));
         }
-        Some(self.add(Op::Lookup(found_table?, id), Vec::new(), span))
+        Ok(self.add(Op::Lookup(found_table?, id), Vec::new(), span))
     }
 
-    pub(super) fn table(&mut self, name: &str, span: Span) -> Option<TableId> {
-        let found = self.names.tables.get(name).copied();
-        if found.is_none() {
+    /// A name that no column has; one whose declaration is wrong was reported there.
+    fn unknown_column(&mut self, name: &str, span: Span) -> Reported {
+        if let Some(&reported) = self.names.wrong_columns.get(name) {
+            return reported;
+        }
+        let known = self.names.columns.keys().map(String::as_str);
+        self.errors.push(
+            Diagnostic::new("E0105", span, format!("unknown column `{name}`"))
+                .label("no column has this name")
+                .suggest(name, known, "columns are declared in `input`"),
+        )
+    }
+
+    pub(super) fn table(&mut self, name: &str, span: Span) -> Result<TableId, Reported> {
+        self.names.tables.get(name).copied().ok_or_else(|| {
             self.errors.push(
                 Diagnostic::new("E0105", span, format!("unknown table `{name}`"))
                     .label("no `embedding` has this name")
@@ -141,20 +136,19 @@ impl Scope<'_> {
                         self.names.tables.keys().map(String::as_str),
                         format!("declare it: `embedding {name} {{ dim = 16 }}`"),
                     ),
-            );
-        }
-        found
+            )
+        })
     }
 
     /// A column of keys, or a value.
-    pub(super) fn feature(&mut self, expr: &Expr) -> Option<Feature> {
+    pub(super) fn feature(&mut self, expr: &Expr) -> Result<Feature, Reported> {
         if let ExprKind::Name(name) = &expr.kind
             && !self.lets.last().is_some_and(|scope| scope.contains_key(name))
             && !(self.siblings.is_empty() && self.names.towers.contains_key(name))
             && let Some(&id) = self.names.columns.get(name)
             && self.model.columns[id.0].kind.is_key()
         {
-            return Some(Feature::Keys(id, name.clone(), expr.span));
+            return Ok(Feature::Keys(id, name.clone(), expr.span));
         }
         self.value(expr).map(Feature::Value)
     }

@@ -4,8 +4,8 @@ use super::Names;
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::train::resolve_optimizer;
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries};
-use crate::ast::{Embedding, ExprKind};
-use crate::diag::{Diagnostic, Errors};
+use crate::ast::{Embedding, Expr, ExprKind};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Initializer, Model, Pretrained, Table, TableId, TableRows, VocabularyId};
 use crate::span::Span;
 
@@ -53,31 +53,40 @@ pub(super) fn resolve_tables(
 fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) -> (Table, DeclaredKeys) {
     let mut table =
         Table { docs: embedding.docs.clone(), ..new_table(&embedding.name.text, embedding.name.span) };
-    if let Some(dim) = bound.count("dim", 1..=65536, errors) {
-        table.dim = dim as usize;
-    }
-    if let Some(initializer) = resolve_initializer(bound, errors) {
+    table.dim = bound.count_or("dim", 1..=65536, table.dim as u64, errors) as usize;
+    if let Some(Ok(initializer)) =
+        bound.get("initializer").map(|value| resolve_initializer(bound, value, errors))
+    {
         table.initializer = initializer;
     }
     table.frozen = bound.flag("frozen", errors);
-    table.l2 = bound.number("l2", 0.0..=1e6, errors).unwrap_or(0.0);
-    table.optimizer = bound.get("optimizer").and_then(|value| resolve_optimizer(value, errors));
+    table.l2 = bound.number_or("l2", 0.0..=1e6, 0.0, errors);
+    table.optimizer = bound.get("optimizer").and_then(|value| resolve_optimizer(value, errors).ok());
     let keys = DeclaredKeys { keys: read_keys(bound, errors), oov: read_oov(bound, errors) };
     let place = |name| bound.get(name).map_or(bound.span, |value| value.span);
-    match (bound.text("pretrained", errors), bound.text("keys", errors)) {
-        (Some(path), Some(keys)) => {
+    let mut text = |name: &str| bound.get(name).map(|_| bound.text(name, errors));
+    match (text("pretrained"), text("keys")) {
+        (Some(Ok(path)), Some(Ok(keys))) => {
             table.pretrained = Some(Pretrained { path: path.to_string(), keys: keys.to_string() });
         }
-        (Some(_), None) if bound.get("keys").is_none() => errors.push(
-            Diagnostic::new("E0406", place("pretrained"), "pretrained vectors need the keys they belong to")
+        (Some(Ok(_)), None) => {
+            errors.push(
+                Diagnostic::new(
+                    "E0406",
+                    place("pretrained"),
+                    "pretrained vectors need the keys they belong to",
+                )
                 .label("one vector a row")
                 .help("name a file with one key a line: `keys = \"post_keys.txt\"`"),
-        ),
-        (None, Some(_)) if bound.get("pretrained").is_none() => errors.push(
-            Diagnostic::new("E0406", place("keys"), "`keys` belongs to `pretrained`, which is not given")
-                .label("keys of which vectors?")
-                .help("for a vocabulary from a file write `vocab = file(\"keys.txt\")`"),
-        ),
+            );
+        }
+        (None, Some(Ok(_))) => {
+            errors.push(
+                Diagnostic::new("E0406", place("keys"), "`keys` belongs to `pretrained`, which is not given")
+                    .label("keys of which vectors?")
+                    .help("for a vocabulary from a file write `vocab = file(\"keys.txt\")`"),
+            );
+        }
         _ => {}
     }
     if table.frozen && table.pretrained.is_none() && bound.get("pretrained").is_none() {
@@ -110,25 +119,30 @@ pub(super) fn new_table(name: &str, span: Span) -> Table {
     }
 }
 
-fn resolve_initializer(bound: &Bound<'_>, errors: &mut Errors) -> Option<Initializer> {
-    let value = bound.get("initializer")?;
+fn resolve_initializer(
+    bound: &Bound<'_>,
+    value: &Expr,
+    errors: &mut Errors,
+) -> Result<Initializer, Reported> {
     match &value.kind {
-        ExprKind::Name(word) if word == "zeros" => Some(Initializer::Zeros),
-        ExprKind::Name(word) if word == "glorot" => Some(Initializer::Glorot),
+        ExprKind::Name(word) if word == "zeros" => Ok(Initializer::Zeros),
+        ExprKind::Name(word) if word == "glorot" => Ok(Initializer::Glorot),
         ExprKind::Call(call) if matches!(call.function.text.as_str(), "uniform" | "normal") => {
             let what = format!("`{}`", call.function.text);
             let params = [Param::required("scale")];
             let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
             let scale = inner.number("scale", 0.0..=1e3, errors)?;
-            Some(if call.function.text == "uniform" {
+            Ok(if call.function.text == "uniform" {
                 Initializer::Uniform(scale)
             } else {
                 Initializer::Normal(scale)
             })
         }
-        _ => {
-            bound.wrong("initializer", value, "`uniform(0.05)`, `normal(0.01)`, `glorot` or `zeros`", errors);
-            None
-        }
+        _ => Err(bound.wrong(
+            "initializer",
+            value,
+            "`uniform(0.05)`, `normal(0.01)`, `glorot` or `zeros`",
+            errors,
+        )),
     }
 }

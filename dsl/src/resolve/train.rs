@@ -4,7 +4,7 @@ use super::metrics::resolve_metrics;
 use super::{Names, Parts};
 use crate::arguments::{BELOW_ONE, Bound, POSITIVE, Param, Rest, bind, bind_entries, describe};
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Model, Optimizer, Train};
 
 /// Every optimizer.
@@ -34,22 +34,17 @@ fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
     let params =
         [Param::named("optimizer"), Param::named("batch"), Param::named("epochs"), Param::named("seed")];
     let bound = bind_entries("`train`", settings.span, &settings.entries, &params, errors);
-    if let Some(optimizer) = bound.get("optimizer").and_then(|value| resolve_optimizer(value, errors)) {
-        model.train.optimizer = optimizer;
+    let train = &mut model.train;
+    if let Some(Ok(optimizer)) = bound.get("optimizer").map(|value| resolve_optimizer(value, errors)) {
+        train.optimizer = optimizer;
     }
-    if let Some(batch) = bound.count("batch", 1..=(1 << 24), errors) {
-        model.train.batch = batch;
-    }
-    if let Some(epochs) = bound.count("epochs", 1..=1_000_000, errors) {
-        model.train.epochs = epochs;
-    }
-    if let Some(seed) = bound.count("seed", 0..=(1 << 53), errors) {
-        model.train.seed = seed;
-    }
+    train.batch = bound.count_or("batch", 1..=(1 << 24), train.batch, errors);
+    train.epochs = bound.count_or("epochs", 1..=1_000_000, train.epochs, errors);
+    train.seed = bound.count_or("seed", 0..=(1 << 53), train.seed, errors);
 }
 
 /// `adagrad(lr = 0.1)` and its kind.
-pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Optimizer> {
+pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<Optimizer, Reported> {
     let nothing: &[crate::ast::Argument] = &[];
     let (word, arguments) = match &value.kind {
         ExprKind::Name(word) => (word.as_str(), nothing),
@@ -73,21 +68,20 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Opt
             ]
         }
         _ => {
-            errors.push(
+            return Err(errors.push(
                 Diagnostic::new("E0109", value.span, "this is not an optimizer")
                     .label(describe(value))
                     .suggest(word, OPTIMIZERS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
-            );
-            return None;
+            ));
         }
     };
     let bound = bind(&format!("`{word}`"), value.span, arguments, &params, Rest::Refused, errors)?;
     let read = |bound: &Bound<'_>, name: &str, high: f64, default: f64, errors: &mut Errors| {
-        bound.number(name, 0.0..=high, errors).unwrap_or(default)
+        bound.number_or(name, 0.0..=high, default, errors)
     };
     let default_lr = if matches!(word, "adam" | "adamw") { 0.001 } else { 0.01 };
-    let lr = bound.number("lr", POSITIVE..=1e3, errors).unwrap_or(default_lr);
-    Some(match word {
+    let lr = bound.number_or("lr", POSITIVE..=1e3, default_lr, errors);
+    Ok(match word {
         "sgd" => Optimizer::Sgd { lr, momentum: read(&bound, "momentum", BELOW_ONE, 0.0, errors) },
         "adagrad" | "row_wise_adagrad" => {
             let initial = read(&bound, "initial_accumulator", 1e6, 0.1, errors);
@@ -102,7 +96,7 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Option<Opt
             lr,
             beta1: read(&bound, "beta1", BELOW_ONE, 0.9, errors),
             beta2: read(&bound, "beta2", BELOW_ONE, 0.999, errors),
-            epsilon: bound.number("epsilon", 1e-30..=1.0, errors).unwrap_or(1e-7),
+            epsilon: bound.number_or("epsilon", 1e-30..=1.0, 1e-7, errors),
             weight_decay: if word == "adamw" { read(&bound, "weight_decay", 1e3, 0.01, errors) } else { 0.0 },
         },
     })
@@ -120,10 +114,10 @@ fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors
             continue;
         };
         match names.towers.get(name) {
-            Some(tower) if model.exports.contains(tower) => errors.push(
-                Diagnostic::new("E0104", span, format!("the tower `{name}` is exported twice"))
-                    .help("remove it"),
-            ),
+            Some(tower) if model.exports.contains(tower) => {
+                let message = format!("the tower `{name}` is exported twice");
+                errors.push(Diagnostic::new("E0104", span, message).help("remove it"));
+            }
             Some(tower) => model.exports.push(*tower),
             None => {
                 let known = names.towers.keys().map(String::as_str);

@@ -90,31 +90,35 @@ fn add_vocabulary(
     for &member in members {
         if let Some(found) = &declared[member].keys {
             match keys {
-                Some(first) if first.0 != found.0 => errors.push(
-                    Diagnostic::new(
-                        "E0410",
-                        found.1,
-                        "columns that share a table share its keys, but these differ",
-                    )
-                    .label("other keys than those of the other column")
-                    .note(first.1, "the keys are declared here too")
-                    .help("declare them once, in the `embedding` or in one of its columns"),
-                ),
+                Some(first) if first.0 != found.0 => {
+                    errors.push(
+                        Diagnostic::new(
+                            "E0410",
+                            found.1,
+                            "columns that share a table share its keys, but these differ",
+                        )
+                        .label("other keys than those of the other column")
+                        .note(first.1, "the keys are declared here too")
+                        .help("declare them once, in the `embedding` or in one of its columns"),
+                    );
+                }
                 _ => keys = Some(found),
             }
         }
         if let Some(found) = &declared[member].oov {
             match oov {
-                Some(first) if first.0 != found.0 => errors.push(
-                    Diagnostic::new(
-                        "E0410",
-                        found.1,
-                        "columns that share a table treat unknown keys alike, but these differ",
-                    )
-                    .label("another treatment")
-                    .note(first.1, "`oov` is declared here too")
-                    .help("declare it once, in the `embedding` or in one of its columns"),
-                ),
+                Some(first) if first.0 != found.0 => {
+                    errors.push(
+                        Diagnostic::new(
+                            "E0410",
+                            found.1,
+                            "columns that share a table treat unknown keys alike, but these differ",
+                        )
+                        .label("another treatment")
+                        .note(first.1, "`oov` is declared here too")
+                        .help("declare it once, in the `embedding` or in one of its columns"),
+                    );
+                }
                 _ => oov = Some(found),
             }
         }
