@@ -44,11 +44,13 @@ mod stack;
 mod target_attention;
 mod trained_activation;
 mod two_layers;
+mod values;
 
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
 pub use norm::normalize_node;
 pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
 pub use similarity::{Measure, distance_nodes};
+pub use values::{Sense, Values};
 
 /// Every layer of the language.
 pub const LAYERS: &[&dyn Layer] = &[
@@ -213,6 +215,10 @@ pub trait Operation: fmt::Debug {
     /// How it compares two vectors, where it is nothing else.
     fn measure(&self) -> Option<Measure> {
         None
+    }
+    /// What is known of its numbers from what is known of those of its inputs.
+    fn values(&self, _inputs: &[Values]) -> Values {
+        Values::ANY
     }
     /// The number that it multiplies by, where it is nothing else.
     fn factor(&self) -> Option<f64> {

@@ -12,6 +12,7 @@ use crate::span::Span;
 mod inputs;
 mod names;
 mod retrieval;
+mod scores;
 #[cfg(test)]
 mod tests;
 
@@ -101,6 +102,7 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Repor
     let shapes = shapes(&model, errors)?;
     check_objective(&model, &shapes, errors);
     check_towers(&model, &shapes, errors);
+    scores::check_scores(&model, errors);
     let mut candidates = retrieval::candidates(&model, errors);
     let retrieval = retrieval::retrieval(&model, &candidates, errors);
     if let (Some(Retrieval::Towers { candidate, .. }), true) = (retrieval, candidates.is_empty()) {
@@ -289,20 +291,26 @@ fn check_catalogue(plan: &Plan, errors: &mut Errors) {
                 .help("it serves retrieval, as with `in_batch_softmax(query, candidate)`; remove it"),
         );
     }
-    let Source { name, .. } = &plan.model.sources[catalogue.source.0];
+    let Source { name, columns, .. } = &plan.model.sources[catalogue.source.0];
     for &candidate in &plan.candidates {
         for (column, field) in &plan.inputs[candidate].columns {
             let (source, field) = &plan.inputs[candidate].fields[*field];
             if source != name {
+                let earlier = plan.model.columns[column.0].earlier;
+                let may_have = columns.as_ref().is_none_or(|columns| columns.contains(field));
                 errors.push(
                     Diagnostic::new(
                         "E0413",
                         plan.model.columns[column.0].span,
-                        format!("candidates come from `{name}`, which has no `{field}`"),
+                        format!("candidates come from `{name}`, but this is read from `{source}`"),
                     )
-                    .label(format!("a field of `{source}`"))
+                    .label(format!("the field `{field}` of `{source}`"))
                     .note(plan.model.towers[candidate].span, "this tower encodes candidates alone")
-                    .help("move it into the tower of queries, or name another source in `catalogue`"),
+                    .help(match may_have && !earlier {
+                        true => format!("read it from the rows of candidates: `from = {name}.{field}`"),
+                        false => "move it into the tower of queries, or name another source in `catalogue`"
+                            .to_string(),
+                    }),
                 );
             }
         }

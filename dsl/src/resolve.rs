@@ -13,6 +13,7 @@ use crate::span::Span;
 mod blocks;
 mod columns;
 mod data;
+mod default_sources;
 mod expressions;
 mod history;
 mod keys;
@@ -85,6 +86,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         }
         [objective, ..] => objective::resolve_objective(objective, &mut scope),
     }
+    default_sources::choose_sources(&mut model, &names, errors);
     vocabularies::join_vocabularies(&mut model, declared, wanted, errors);
     train::resolve_settings(&parts, &mut model, &names, errors);
     unused::check_unused(&parts, &model, &names, errors);
@@ -160,6 +162,8 @@ struct Names {
     towers: BTreeMap<String, TowerId>,
     /// Columns whose declaration is wrong: their uses are not reported too.
     wrong_columns: BTreeMap<String, Reported>,
+    /// Columns whose source is chosen when it is known which towers read them.
+    unlisted: Vec<default_sources::Unlisted>,
     /// Whether the declaration of a source is wrong: fields that no source has may be its.
     wrong_source: bool,
 }

@@ -67,10 +67,13 @@ fn constants_stand_for_layers() {
     };
     assert_eq!(operations(&[])[2], ("dense_2".to_string(), 1));
     assert_eq!(
-        operations(&[("last", "mlp([3, 1], relu)")])[2..].iter().map(|x| x.1).collect::<Vec<_>>(),
+        operations(&[("last", "mlp([3, 1], relu, output = linear)")])[2..]
+            .iter()
+            .map(|x| x.1)
+            .collect::<Vec<_>>(),
         [3, 1]
     );
-    assert_eq!(plan(&spec, &[("last", "tanh"), ("hidden", "[1]")]).unwrap().sites[0].weights.len(), 1);
+    assert_eq!(plan(&spec, &[("last", "prelu"), ("hidden", "[1]")]).unwrap().sites[0].weights.len(), 2);
 }
 
 #[test]

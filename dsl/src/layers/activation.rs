@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{NodeId, Op};
@@ -63,6 +63,23 @@ impl Activation {
         if matches!(self.word, "softplus" | "silu" | "gelu") { units } else { 0 }
     }
 
+    /// What is known of its numbers.
+    pub(super) fn values(self, x: Values) -> Values {
+        // Least values of functions that fall before they rise.
+        let valley = |least: f64| Values::within(least, x.high.max(0.0), self.word).of(x.sense);
+        match self.word {
+            "relu" => x.risen(|x| x.max(0.0), self.word),
+            "elu" => x.risen(|x| if x > 0.0 { x } else { x.exp_m1() }, self.word),
+            "softplus" => x.risen(|x| if x > 30.0 { x } else { x.exp().ln_1p() }, self.word),
+            "tanh" => x.risen(f64::tanh, self.word),
+            "sigmoid" => x.risen(|x| 1.0 / (1.0 + (-x).exp()), self.word),
+            "silu" => valley(-0.279),
+            "gelu" => valley(-0.171),
+            "leaky_relu" => x.risen(|x| x.max(0.01 * x), self.word),
+            _ => x,
+        }
+    }
+
     /// Its name in the runtime.
     pub(super) fn tokens(self) -> TokenStream {
         let variant = Ident::new(self.variant, Span::call_site());
@@ -100,6 +117,10 @@ impl Operation for Activate {
 
     fn shape(&self, inputs: &[Operand], _: span::Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector(self.0.word)?))
+    }
+
+    fn values(&self, inputs: &[Values]) -> Values {
+        self.0.values(inputs[0])
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -118,6 +118,13 @@ impl Operation for Elementwise {
         }
     }
 
+    fn values(&self, inputs: &[Values]) -> Values {
+        match self {
+            Self::Add => inputs[0].plus(inputs[1]),
+            Self::Mul => inputs[0].times(inputs[1]),
+        }
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
         match self {
@@ -144,6 +151,10 @@ impl Operation for Scale {
         Some(self.by)
     }
 
+    fn values(&self, inputs: &[Values]) -> Values {
+        inputs[0].scaled(self.by)
+    }
+
     fn kept(&self, _: &[Shape]) -> usize {
         0
     }
@@ -165,6 +176,10 @@ impl Operation for Shift {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("+")?))
+    }
+
+    fn values(&self, inputs: &[Values]) -> Values {
+        inputs[0].shifted(self.by)
     }
 
     fn kept(&self, _: &[Shape]) -> usize {

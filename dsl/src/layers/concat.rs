@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -65,6 +65,10 @@ impl Operation for Concat {
         let sum: usize = widths.iter().sum();
         let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
         Some(format!("{} = {sum}", widths.join(" + ")))
+    }
+
+    fn values(&self, inputs: &[Values]) -> Values {
+        inputs.iter().copied().reduce(Values::or).unwrap_or(Values::ANY)
     }
 
     fn multiply_adds(&self, _: &[Shape]) -> usize {

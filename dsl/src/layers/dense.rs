@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -117,6 +117,10 @@ impl Operation for Dense {
     fn kept(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
         width + self.activation.kept(self.units.unwrap_or(width))
+    }
+
+    fn values(&self, _: &[Values]) -> Values {
+        self.activation.values(Values::ANY)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

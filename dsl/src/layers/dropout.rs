@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -47,6 +47,10 @@ impl Operation for Dropout {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("dropout")?))
+    }
+
+    fn values(&self, inputs: &[Values]) -> Values {
+        inputs[0]
     }
 
     /// The mask, and copies of both factors.

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::arithmetic::same_width;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{CallSite, Graph, Layer, Operand, Operation, Sense, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -80,6 +80,13 @@ impl Operation for Similarity {
             "cosine" => Measure::Cosine,
             _ => Measure::Distance,
         })
+    }
+
+    fn values(&self, _: &[Values]) -> Values {
+        match self.name {
+            "distance" => Values::within(0.0, f64::INFINITY, self.name).of(Sense::Distance),
+            _ => Values::ANY.of(Sense::Similarity),
+        }
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, MAX_WIDTH, Operand, Operation, Shape};
+use super::{CallSite, Graph, Layer, MAX_WIDTH, Operand, Operation, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -59,6 +59,10 @@ impl Operation for Slice {
 
     fn comment(&self, _: &[Shape]) -> Option<String> {
         Some(format!("{} to {}", self.from, self.from + self.width - 1))
+    }
+
+    fn values(&self, inputs: &[Values]) -> Values {
+        inputs[0]
     }
 
     fn multiply_adds(&self, _: &[Shape]) -> usize {

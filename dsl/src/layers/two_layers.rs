@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 
 use super::activation::Activation;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -83,6 +83,13 @@ impl Operation for TwoLayers {
             count: (width + 1) * units + (units + 1) * width,
             docs: format!("{width} to {units} and back"),
         })
+    }
+
+    fn values(&self, _: &[Values]) -> Values {
+        match self.layer.function {
+            "residual_unit" => self.activation.values(Values::ANY),
+            _ => Values::ANY,
+        }
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

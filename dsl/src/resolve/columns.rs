@@ -1,6 +1,7 @@
 //! The `input` block: columns and the fields they read.
 
 use super::Names;
+use super::default_sources::{Unlisted, has_header, unlisted};
 use super::keys::DeclaredKeys;
 use super::kinds::resolve_kind;
 use crate::ast::{Expr, ExprKind, Input, range_names};
@@ -43,14 +44,16 @@ pub(super) fn resolve_columns(
             let found = resolve_kind(&column.kind, errors).and_then(|(kind, from, keys)| {
                 Ok((kind, keys, find_field(model, names, &name, span, from, errors)?))
             });
-            let (kind, keys, Place { source, field, earlier }) = match found {
+            let (kind, keys, Place { source, field, earlier, unlisted }) = match found {
                 Ok(found) => found,
                 Err(reported) => {
                     names.wrong_columns.insert(name, reported);
                     continue;
                 }
             };
-            names.columns.insert(name.clone(), ColumnId(model.columns.len()));
+            let id = ColumnId(model.columns.len());
+            names.columns.insert(name.clone(), id);
+            names.unlisted.extend(unlisted.map(|span| Unlisted { column: id, span }));
             let docs = column.docs.clone();
             if earlier && let Err(reported) = check_earlier(&kind, &column.kind, errors) {
                 names.wrong_columns.insert(name.clone(), reported);
@@ -75,6 +78,8 @@ struct Place {
     source: SourceId,
     field: String,
     earlier: bool,
+    /// Where the field is named, if no source lists it.
+    unlisted: Option<Span>,
 }
 
 /// A column of earlier rows holds several values, in order.
@@ -106,7 +111,7 @@ fn find_field(
     errors: &mut Errors,
 ) -> Result<Place, Reported> {
     let of = |source: usize, field: &str| {
-        Ok(Place { source: SourceId(source), field: field.to_string(), earlier: false })
+        Ok(Place { source: SourceId(source), field: field.to_string(), earlier: false, unlisted: None })
     };
     let (field, span) = match from.map(|from| (&from.kind, from.span)) {
         None => (name, span),
@@ -126,8 +131,13 @@ fn find_field(
                             .help("add `history(by = user_id, order = timestamp)` to `data`"),
                     ));
                 }
-                let found = field_in(model, names, &field.text, field.span, errors)?;
-                return Ok(Place { earlier: true, ..found });
+                let found = field_in(model, &field.text, field.span);
+                if let Some(span) = found.unlisted
+                    && !has_header(&model.sources[0])
+                {
+                    return Err(errors.push(unlisted(model, &field.text, span)));
+                }
+                return Ok(Place { earlier: true, unlisted: None, ..found });
             }
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
                 return Err(errors.push(super::data::unknown_source(model, source_name, source.span)));
@@ -138,7 +148,7 @@ fn find_field(
         }
         Some((_, span)) => return Err(not_a_field(span, errors)),
     };
-    field_in(model, names, field, span, errors)
+    Ok(field_in(model, field, span))
 }
 
 fn not_a_field(span: Span, errors: &mut Errors) -> Reported {
@@ -148,30 +158,10 @@ fn not_a_field(span: Span, errors: &mut Errors) -> Reported {
     )
 }
 
-/// The first source that lists a field, else the main one where it has a header.
-fn field_in(
-    model: &Model,
-    names: &Names,
-    field: &str,
-    span: Span,
-    errors: &mut Errors,
-) -> Result<Place, Reported> {
-    let of = |source: usize| Ok(Place { source: SourceId(source), field: field.to_string(), earlier: false });
+/// The first source that lists a field, else the main one for the time being.
+fn field_in(model: &Model, field: &str, span: Span) -> Place {
     let has = |columns: &Vec<String>| columns.iter().any(|column| column == field);
-    if let Some(index) = model.sources.iter().position(|source| source.columns.as_ref().is_some_and(has)) {
-        return of(index);
-    }
-    if names.wrong_source || model.sources.first().is_none_or(|source| source.columns.is_none()) {
-        return of(0);
-    }
-    let all = model.sources.iter().filter_map(|source| source.columns.as_ref()).flatten();
-    Err(errors.push(
-        Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
-            .label("the name of a column is that of its field, unless `from` says another")
-            .suggest(
-                field,
-                all.map(String::as_str),
-                "name the field with `from = ...`, or list it in the `columns` of the source",
-            ),
-    ))
+    let listed = model.sources.iter().position(|source| source.columns.as_ref().is_some_and(has));
+    let unlisted = if listed.is_none() { Some(span) } else { None };
+    Place { source: SourceId(listed.unwrap_or(0)), field: field.to_string(), earlier: false, unlisted }
 }

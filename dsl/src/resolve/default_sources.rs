@@ -1,0 +1,171 @@
+//! The source of a field that is named alone, where no source lists it: the compiler does not see the headers of files.
+
+use std::collections::BTreeSet;
+
+use super::Names;
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, TowerId};
+use crate::span::Span;
+
+/// A column whose field no source lists.
+pub(super) struct Unlisted {
+    pub(super) column: ColumnId,
+    /// Where the field is named.
+    pub(super) span: Span,
+}
+
+/// Chooses the sources of these columns: that of the catalogue for what candidates' towers alone read, else the main one. Reports
+/// those of which the main source lists its fields, and this one not among them.
+pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Errors) {
+    let candidates = candidates(model);
+    let of_candidates = columns_of(model, |tower| candidates.contains(&tower));
+    let of_others = columns_of(model, |tower| !candidates.contains(&tower));
+    let catalogue = model.catalogue.as_ref().map(|catalogue| catalogue.source);
+    let of_catalogue = catalogue.filter(|source| has_header(&model.sources[source.0]));
+    let main_has_it = names.wrong_source || model.sources.first().is_none_or(has_header);
+    for Unlisted { column, span } in &names.unlisted {
+        let candidates_alone = of_candidates.contains(column) && !of_others.contains(column);
+        match of_catalogue.filter(|_| candidates_alone) {
+            Some(source) => model.columns[column.0].source = source,
+            None if main_has_it => {}
+            None => {
+                errors.push(unlisted(model, &model.columns[column.0].field, *span));
+            }
+        }
+    }
+}
+
+/// A field that no source lists, while the main source lists its own.
+pub(super) fn unlisted(model: &Model, field: &str, span: Span) -> Diagnostic {
+    let listed = model.sources.iter().filter_map(|source| source.columns.as_ref()).flatten();
+    let mut unknown = model.sources.iter().filter(|source| has_header(source));
+    match unknown.next() {
+        Some(source) => {
+            let name = &source.name;
+            let message = format!("no `columns` list a field `{field}`");
+            Diagnostic::new("E0106", span, message)
+                .label("which source has it?")
+                .note(source.span, "the compiler does not see the header of this file")
+                .suggest(
+                    field,
+                    listed.map(String::as_str),
+                    format!("say where it is: `from = {name}.{field}`"),
+                )
+        }
+        None => Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
+            .label("the name of a column is that of its field, unless `from` says another")
+            .suggest(
+                field,
+                listed.map(String::as_str),
+                "name the field with `from = ...`, or list it in the `columns` of the source",
+            ),
+    }
+}
+
+/// Whether the fields of a source stand in its file alone.
+pub(super) fn has_header(source: &Source) -> bool {
+    source.columns.is_none()
+}
+
+/// The towers that the objective names as those of candidates.
+fn candidates(model: &Model) -> BTreeSet<TowerId> {
+    let softmax = model.objective.iter().filter_map(|(_, loss)| match loss {
+        Loss::Softmax { candidate, .. } => match model.nodes[candidate.0].op {
+            Op::Tower(tower) => Some(tower),
+            _ => None,
+        },
+        _ => None,
+    });
+    softmax.chain(model.negatives.iter().flat_map(|negatives| &negatives.candidates).copied()).collect()
+}
+
+/// The columns that some towers read; what belongs to no tower is read by every kind of them.
+fn columns_of(model: &Model, which: impl Fn(TowerId) -> bool) -> BTreeSet<ColumnId> {
+    let mut owner = vec![None; model.nodes.len()];
+    for (index, tower) in model.towers.iter().enumerate() {
+        tower.nodes.iter().for_each(|node| owner[node.0] = Some(TowerId(index)));
+    }
+    let reads = |node: NodeId| match model.nodes[node.0].op {
+        Op::Column(column) | Op::Lookup(_, column) => Some(column),
+        _ => None,
+    };
+    let nodes = (0..model.nodes.len()).filter(|&node| owner[node].is_none_or(&which));
+    let records = (0..model.columns.len()).map(ColumnId).filter(|column| {
+        let kind = &model.columns[column.0].kind;
+        matches!(kind, ColumnKind::Label { .. } | ColumnKind::Weight { .. } | ColumnKind::Frequency)
+    });
+    nodes.filter_map(|node| reads(NodeId(node))).chain(records).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Compiler;
+
+    /// The source of each column of a model with these sources, columns and towers, or the messages of what is wrong.
+    fn sources(data: &str, input: &str, towers: &str) -> String {
+        let text = format!(
+            "model M {{
+                data {{ {data}, join(movies, on = movie) }}
+                input {{ user: id, {input} }}
+                embedding user {{ dim = 4 }} embedding item {{ dim = 4 }}
+                {towers}
+                catalogue {{ source = movies, key = movie }}
+                objective in_batch_softmax(query, candidate)
+            }}"
+        );
+        match Compiler::new("m.dm", &text).plan() {
+            Ok(plan) => {
+                let name = |source: usize| plan.model.sources[source].name.as_str();
+                let columns = plan.model.columns.iter();
+                let lines: Vec<String> =
+                    columns.map(|column| format!("{}.{}", name(column.source.0), column.field)).collect();
+                lines.join(" ")
+            }
+            Err(failure) => {
+                let line = |found: &crate::diag::Diagnostic| {
+                    format!("{}: {}, {}", found.code, found.message, found.help.as_deref().unwrap_or(""))
+                };
+                failure.diagnostics.iter().map(line).collect::<Vec<_>>().join(" | ")
+            }
+        }
+    }
+
+    const HEADERS: &str = "log = csv(\"log.csv\"), movies = csv(\"movies.csv\")";
+    const LOG: &str = "log = csv(\"log.csv\", columns = [user, movie]), movies = csv(\"movies.csv\")";
+    const BOTH: &str = "log = csv(\"log.csv\", columns = [user, movie]), movies = csv(\"movies.csv\", columns = [movie, title])";
+    const APART: &str = "tower query { user[user] } tower candidate { item[title] }";
+
+    #[test]
+    fn what_candidates_alone_read_is_of_the_catalogue() {
+        for data in [HEADERS, LOG, BOTH] {
+            assert_eq!(sources(data, "title: id", APART), "log.user movies.title");
+        }
+        let renamed = sources(HEADERS, "title: id(from = \"the title\")", APART);
+        assert_eq!(renamed, "log.user movies.the title");
+        let said = "E0413: candidates come from `movies`, but this is read from `log`, \
+                    read it from the rows of candidates: `from = movies.title`";
+        assert_eq!(sources(HEADERS, "title: id(from = log.title)", APART), said);
+    }
+
+    #[test]
+    fn what_others_read_too_is_not() {
+        let both = "tower query { user[user] + item[title] } tower candidate { item[title] }";
+        let said = "E0413: candidates come from `movies`, but this is read from `log`, \
+                    read it from the rows of candidates: `from = movies.title`";
+        assert_eq!(sources(HEADERS, "title: id", both), said);
+        let unlisted = "E0106: no `columns` list a field `title`, say where it is: `from = movies.title`";
+        assert_eq!(sources(LOG, "title: id", both), unlisted);
+        let none = sources(BOTH, "genre: id", "tower query { user[user] } tower candidate { item[genre] }");
+        assert!(none.starts_with("E0106: no source has a field `genre`, "), "{none}");
+    }
+
+    #[test]
+    fn keys_of_both_sources_are_the_main_ones_where_it_lists_them() {
+        let towers = "tower query { user[user] } tower candidate { item[movie] }";
+        assert_eq!(sources(HEADERS, "movie: id", towers), "log.user movies.movie");
+        let said = "E0413: candidates come from `movies`, but this is read from `log`, \
+                    read it from the rows of candidates: `from = movies.movie`";
+        assert_eq!(sources(LOG, "movie: id", towers), said);
+        assert_eq!(sources(BOTH, "movie: id", towers), said);
+    }
+}
