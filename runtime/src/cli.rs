@@ -73,6 +73,9 @@ pub struct TrainArgs {
     /// Goes on with this run, on as many threads as it began with unless `--threads` says otherwise.
     #[arg(long, value_name = "RUN")]
     resume: Option<PathBuf>,
+    /// Goes on with a run although its data have changed.
+    #[arg(long, requires = "resume")]
+    allow_changed_data: bool,
     #[command(flatten)]
     common: Common,
 }

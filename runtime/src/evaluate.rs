@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::ops::Device;
 use crate::prepare::BatchOf;
 use crate::program::{Batch, Evaluation, Program};
-use crate::progress::Progress;
+use crate::progress::{Progress, rounded};
 use crate::train::Interrupt;
 
 /// Rows that go through a model at once when nothing is learned from them.
@@ -43,6 +43,13 @@ pub fn evaluate<D: Device, P: Program<D>>(
     }
     if P::EVALUATION != Evaluation::Ranking && P::METRICS.iter().any(|metric| !metric.is_of_labels()) {
         retrieval::evaluate(model, &test, device, &mut report)?;
+    }
+    if dataset.repeated > 0 {
+        report.notes.push(format!(
+            "{} of {} test rows also train, value by value: of those the model has seen the answer",
+            rounded(dataset.repeated as f64),
+            rounded(report.rows as f64)
+        ));
     }
     report.metrics.sort_by_key(|found| P::METRICS.iter().position(|&metric| metric == found.metric));
     Ok(report)

@@ -9,7 +9,7 @@ pub use serde::{Deserialize, Serialize};
 
 pub use crate::data::{
     AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Examples, Field,
-    FieldError, FieldName, FilterSpec, FitError, FloatColumn, Floats, FrequencyColumn, Histories,
+    FieldError, FieldName, FileSpec, FilterSpec, FitError, FloatColumn, Floats, FrequencyColumn, Histories,
     HistorySpec, IdColumn, Ids, JoinSpec, Keep, LabelColumn, Learned, MissingBag, MissingBucket,
     MissingFloat, MissingId, MissingVector, OnError, Oov, PolicyCount, Row, Sequences, SourceSpec, SplitSpec,
     TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,

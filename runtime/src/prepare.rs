@@ -36,6 +36,7 @@ pub fn prepare_fitted<D: Device, P: Program<D>>(
 
 fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<Data, Error> {
     let mut data = Data::open(&P::data(), folder)?;
+    data.stamp(P::FILES);
     leave_out_refused::<P::Features>(&mut data)?;
     Ok(data)
 }

@@ -4,7 +4,9 @@ mod evaluation;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::data::{Bags, DataSpec, FieldError, FieldName, FitError, Histories, PolicyCount, Row, Vocabulary};
+use crate::data::{
+    Bags, DataSpec, FieldError, FieldName, FileSpec, FitError, Histories, PolicyCount, Row, Vocabulary,
+};
 use crate::footprint::Footprint;
 use crate::negatives::NegativesSpec;
 use crate::ops::{Device, Pass};
@@ -124,6 +126,8 @@ pub trait Program<D: Device>: Sized + 'static {
     const METRICS: &'static [Metric];
     /// How candidates are ranked.
     const PROTOCOL: Protocol = Protocol::FULL;
+    /// Files of data besides the sources.
+    const FILES: &'static [FileSpec] = &[];
 
     /// Sources, joins, split and catalogue.
     fn data() -> DataSpec;

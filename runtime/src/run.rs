@@ -1,5 +1,6 @@
 //! A run is a folder: the spec as compiled, what was learned from the data, the weights, and how training went.
 
+mod data_files;
 mod events;
 mod info;
 mod log;

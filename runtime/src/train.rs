@@ -53,6 +53,8 @@ pub struct ResumeOptions {
     pub threads: usize,
     /// Epochs between evaluations.
     pub eval_every: Option<usize>,
+    /// Goes on with data that are not those the run began with.
+    pub allow_changed_data: bool,
 }
 
 /// A trained model with all that evaluation and export need.
@@ -104,6 +106,7 @@ pub fn train<D: Device, P: Program<D>>(
         lr: options.lr,
         epochs: spec.epochs,
         eval_every: options.eval_every,
+        files: Some(data.files().to_vec()),
         rows: dataset.train.len(),
         candidates,
         steps: 0,
@@ -145,15 +148,7 @@ pub fn resume<D: Device, P: Program<D>>(
     }
     let features: P::Features = folder.features()?;
     let (data, dataset) = prepare_fitted::<D, P>(&info.data, &features)?;
-    if dataset.train.len() != info.rows {
-        return Err(Error::input(format_args!(
-            "{} has {} rows to train on, the run began with {}: it would not go on as it began",
-            info.data.display(),
-            dataset.train.len(),
-            info.rows
-        ))
-        .help("give the data it began with (`--data`), or train a new run"));
-    }
+    info.recognize(&data, &dataset, options.allow_changed_data)?;
     let stored = TrainOptions {
         epochs: Some(info.epochs),
         batch: Some(info.batch),

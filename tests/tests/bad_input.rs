@@ -208,6 +208,53 @@ fn runs() {
     assert_eq!(resume().status, 0);
 }
 
+#[test]
+fn a_run_says_that_its_data_have_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    let write = |text: &str| fs::write(data.join("clicks.csv"), format!("{HEADER}{text}")).unwrap();
+    write_data(&data);
+    assert_eq!(train(&data, &run, &["--epochs", "1"]).status, 0);
+    let eval = |notes: usize| {
+        let evaluated = outcome(clicks().args(["eval", "--json"]).arg(&run));
+        assert_eq!(evaluated.status, 0, "{}", evaluated.stderr);
+        let line: serde_json::Value = serde_json::from_str(evaluated.stdout.lines().last().unwrap()).unwrap();
+        let said: Vec<_> =
+            line["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_owned()).collect();
+        assert_eq!(said.len(), notes, "{said:?}");
+        (line["rows"].as_u64().unwrap(), said.join("\n"))
+    };
+    assert_eq!(eval(0).0, 120);
+
+    // As many rows again, of other users: those that trained do not test.
+    write(&format!("{}{}", rows(), rows().replace('u', "v")));
+    let (tested, said) = eval(1);
+    assert_eq!(tested, 240);
+    assert_eq!(
+        said,
+        "the data differ from those of training: clicks.csv: 600 rows more, those before unchanged; rows that trained stay \
+         out of the test"
+    );
+    let exported = outcome(clicks().args(["export", "--rows", "all"]).arg(&run));
+    assert_eq!(exported.status, 0);
+    assert!(exported.stderr.contains("note: the data differ"), "{}", exported.stderr);
+    let resume = |more: &[&str]| {
+        outcome(clicks().args(["train", "--epochs", "2"]).args(more).arg("--resume").arg(&run))
+    };
+    assert_eq!(resume(&[]).status, 1);
+
+    write(&rows().replacen(",0\n", ",1\n", 1));
+    let (_, said) = eval(1);
+    assert!(said.contains("same length, other content; rows that trained may be among"), "{said}");
+    let refused = resume(&[]);
+    assert_eq!(refused.status, 1);
+    assert!(refused.stderr.contains("clicks.csv: same length, other content"), "{}", refused.stderr);
+    let allowed = resume(&["--allow-changed-data"]);
+    assert_eq!(allowed.status, 0, "{}", allowed.stderr);
+    assert!(allowed.stderr.contains("warning: the run goes on with changed data"), "{}", allowed.stderr);
+    eval(0);
+}
+
 /// A limit on the length of files stands for a disk that is full: both fail a write half-way.
 #[cfg(unix)]
 #[test]

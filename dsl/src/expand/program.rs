@@ -12,7 +12,7 @@ use super::objective::objective_towers;
 use super::towers::{output_type, step_label, weights_field};
 use crate::cost::{Drawn, Each, Numbers, SoftmaxCost};
 use crate::layers::Shape;
-use crate::model::{Loss, Metric, Op, Protocol, Source, Split, TableId};
+use crate::model::{Keys, Loss, Metric, Model, Op, Protocol, Source, Split, TableId};
 use crate::plan::{Plan, Retrieval};
 
 pub(super) fn expand_program(plan: &Plan) -> TokenStream {
@@ -69,13 +69,32 @@ fn expand_constants(plan: &Plan) -> TokenStream {
     };
     let metrics = plan.model.metrics.iter().map(|metric| expand_metric(*metric));
     let protocol = expand_protocol(plan.model.protocol);
+    let files = expand_files(&plan.model);
     quote! {
         const SPEC: SpecInfo = SpecInfo { name: #name, text: #text, fingerprint: #fingerprint, compiler: #version };
         const TOWERS: &'static [TowerInfo] = &[#(#towers),*];
         const EVALUATION: Evaluation = #evaluation;
         const METRICS: &'static [Metric] = &[#(#metrics),*];
         #protocol
+        #files
     }
+}
+
+/// Files besides the sources, where there are any.
+fn expand_files(model: &Model) -> Option<TokenStream> {
+    let keys = model.vocabularies.iter().filter_map(|vocabulary| match &vocabulary.keys {
+        Keys::File(path) => {
+            let name = &vocabulary.name;
+            Some(quote!(FileSpec::Keys { of: #name, path: #path }))
+        }
+        _ => None,
+    });
+    let vectors = model.tables.iter().filter_map(|table| {
+        let (name, path) = (&table.name, &table.pretrained.as_ref()?.path);
+        Some(quote!(FileSpec::Vectors { of: #name, path: #path }))
+    });
+    let files: Vec<TokenStream> = keys.chain(vectors).collect();
+    (!files.is_empty()).then(|| quote!(const FILES: &'static [FileSpec] = &[#(#files),*];))
 }
 
 fn expand_metric(metric: Metric) -> TokenStream {

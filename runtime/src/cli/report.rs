@@ -43,6 +43,7 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
         }
         writeln!(stdout)?;
     }
+    writeln!(stdout, "{:<18} {}", "test rows", rounded(report.rows as f64))?;
     writeln!(stdout, "{:<18} {}", "samples/s", rounded(outcome.samples_per_s))?;
     writeln!(stdout, "{:<18} {}", "run", outcome.run.display())?;
     if !report.protocol.is_empty() {

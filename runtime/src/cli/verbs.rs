@@ -25,14 +25,26 @@ use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, set_threa
 pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Error> {
     let started = Instant::now();
     let interrupt = Interrupt::on_ctrl_c()?;
-    let TrainArgs { data, out, epochs, batch, lr, seed, budget, eval_every, resume, common } = args;
+    let TrainArgs {
+        data,
+        out,
+        epochs,
+        batch,
+        lr,
+        seed,
+        budget,
+        eval_every,
+        resume,
+        allow_changed_data,
+        common,
+    } = args;
     let stored = resume.map(|run| RunFolder::open(&run, &P::SPEC)).transpose()?;
     // A run that goes on does so on the threads it began with.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
     let device = D::start()?;
     let mut trained: Trained<D, P> = match stored {
         Some((folder, info)) => {
-            let options = ResumeOptions { data, epochs, threads, eval_every };
+            let options = ResumeOptions { data, epochs, threads, eval_every, allow_changed_data };
             train::resume(folder, info, &options, &device, &interrupt)?
         }
         None => {
@@ -98,9 +110,10 @@ pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error>
                 .help(format_args!("leave `--{name}` out, or name the run that was meant")));
         }
     }
-    let (_, dataset) = data(&mut loaded, args.data)?;
+    let (data, dataset) = data(&mut loaded, args.data)?;
     let evaluating = Instant::now();
-    let report = evaluate(&loaded.model, &dataset, args.batch, &device, &Interrupt::default())?;
+    let mut report = evaluate(&loaded.model, &dataset, args.batch, &device, &Interrupt::default())?;
+    report.notes.extend(loaded.info.remark(&data));
     let outcome = Outcome {
         info: &loaded.info,
         samples_per_s: report.rows as f64 / evaluating.elapsed().as_secs_f64().max(1e-9),
@@ -140,6 +153,9 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
     }
     let mut loaded = Loaded::<D, P>::open(&args.run, &device)?;
     let (data, dataset) = data(&mut loaded, args.data)?;
+    if let Some(remark) = loaded.info.remark(&data) {
+        say(format_args!("note: {remark}"));
+    }
     let out = args.out.unwrap_or_else(|| loaded.folder.file("export"));
     let mut stdout = io::stdout().lock();
     let mut lines = Vec::new();

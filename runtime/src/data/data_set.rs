@@ -11,11 +11,11 @@ use super::encoded::NONE;
 use super::error::{DataError, FieldError, Place};
 use super::field::{Field, FieldName, HISTORY};
 use super::filter::keeps;
-use super::folder::inside;
 use super::join::partners;
 use super::row::Cell;
-use super::source::{SourceSpec, read};
+use super::source::{SourceSpec, parse_source};
 use super::split::split;
+use super::stamp::{FileSpec, FileStamp};
 use super::table::Table;
 use super::timeline::{Timeline, time_of};
 
@@ -23,6 +23,8 @@ use super::timeline::{Timeline, time_of};
 pub struct Data {
     spec: DataSpec,
     folder: PathBuf,
+    /// Files that were read.
+    files: Vec<FileStamp>,
     tables: Vec<Table>,
     /// For each source, the row of it that belongs to each row of the main source; empty where it is not joined.
     partners: Vec<Vec<u32>>,
@@ -75,6 +77,7 @@ impl Data {
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
         let mut tables = Vec::with_capacity(spec.sources.len());
         let mut skipped = Skipped::default();
+        let mut files = Vec::new();
         for (index, source) in spec.sources.iter().enumerate() {
             let mut table = Table::default();
             let paths = match spec.split {
@@ -83,7 +86,10 @@ impl Data {
             };
             for path in paths {
                 let refuse = |error| skipped.take(spec.on_error, error);
-                read(source, &inside(folder, path)?, &mut table, refuse)?;
+                let (path, bytes, stamp) = FileStamp::read(source.name, folder, path)?;
+                let before = table.rows();
+                parse_source(source, &path, bytes, &mut table, refuse)?;
+                files.push(FileStamp { rows: Some((table.rows() - before) as u64), ..stamp });
             }
             tables.push(table);
         }
@@ -93,6 +99,7 @@ impl Data {
         let mut data = Self {
             spec: spec.clone(),
             folder: folder.to_owned(),
+            files,
             partners: vec![Vec::new(); tables.len()],
             tables,
             usable: Vec::new(),
@@ -214,6 +221,17 @@ impl Data {
     /// The data folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Files that were read, as they were then.
+    pub fn files(&self) -> &[FileStamp] {
+        &self.files
+    }
+
+    /// Stamps files that are read besides the sources. One that is not there is left to its reader to report.
+    pub(crate) fn stamp(&mut self, files: &[FileSpec]) {
+        let stamps = files.iter().filter_map(|&file| FileStamp::of(file, &self.folder).ok());
+        self.files.extend(stamps);
     }
 
     /// Number of rows of the main source.

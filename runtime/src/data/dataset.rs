@@ -10,6 +10,7 @@ use super::encoded::NONE;
 use super::error::{DataError, FieldError};
 use super::field::Field;
 use super::history::{ExampleRows, Histories, HistorySummary};
+use super::repeated::repeated;
 use super::row::{Cell, Row};
 
 /// Encoded records, each part once: a joined row that many records share is encoded a single time.
@@ -31,6 +32,8 @@ pub struct Dataset<B> {
     pub catalogue: Option<Catalogue<B>>,
     /// For each of `DataSpec::groups` the group of each row of the main source, numbered from 0 on.
     pub groups: Vec<Vec<u32>>,
+    /// Test rows that equal a training row, value by value.
+    pub repeated: usize,
     /// Rows that were left out because a column refused them.
     pub skipped: Skipped,
 }
@@ -116,6 +119,7 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
         None => None,
     };
     let groups = data.spec().groups.iter().map(|field| data.groups(field)).collect::<Result<_, _>>()?;
+    let repeated = repeated(data.table(0), &train_split, &test);
     Ok(Dataset {
         inputs: F::INPUTS,
         columns,
@@ -126,6 +130,7 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
         histories: summary,
         catalogue,
         groups,
+        repeated,
         skipped,
     })
 }

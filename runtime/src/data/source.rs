@@ -69,23 +69,8 @@ impl SourceSpec {
     }
 }
 
-/// Reads the file at `path` as the source says, appending its rows to `table`. `refuse` decides whether a row of the wrong
-/// number of columns ends it.
-pub(super) fn read(
-    spec: &SourceSpec,
-    path: &Path,
-    table: &mut Table,
-    refuse: impl FnMut(DataError) -> Result<(), DataError>,
-) -> Result<(), DataError> {
-    let bytes = std::fs::read(path).map_err(|error| DataError::Read {
-        what: format!("source `{}`", spec.name),
-        path: path.to_owned(),
-        error,
-    })?;
-    parse_source(spec, path, bytes, table, refuse)
-}
-
-/// As `read`, where the bytes of `path` are at hand.
+/// Appends the rows in the bytes of the file at `path` to `table`. `refuse` decides whether a row of the wrong number of columns
+/// ends it.
 pub(crate) fn parse_source(
     spec: &SourceSpec,
     path: &Path,

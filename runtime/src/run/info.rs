@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::FileStamp;
 use crate::evaluate::{Measured, Report};
 
 /// How far training came.
@@ -52,6 +53,9 @@ pub struct RunInfo {
     pub epochs: usize,
     /// Epochs between evaluations, where they were asked for.
     pub eval_every: Option<usize>,
+    /// Files of the data as they were read; none in a run of a version that did not store them.
+    #[serde(default)]
+    pub files: Option<Vec<FileStamp>>,
     /// Rows of the training split.
     pub rows: usize,
     /// Rows of the catalogue, where there is one.

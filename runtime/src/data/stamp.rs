@@ -1,0 +1,253 @@
+//! Stamps of files: by them a run recognizes the data that it was trained on.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::DataError;
+use super::folder::inside;
+use crate::checksum::{Checksum, Summing};
+use crate::progress::rounded;
+
+/// Use of a file of data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileRole {
+    /// Rows of this source.
+    Source(String),
+    /// Keys of this table. A run keeps them.
+    Keys(String),
+    /// First vectors of this table. A run keeps what became of them.
+    Vectors(String),
+}
+
+impl fmt::Display for FileRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FileRole::Source(name) => write!(f, "source `{name}`"),
+            FileRole::Keys(name) => write!(f, "keys of `{name}`"),
+            FileRole::Vectors(name) => write!(f, "vectors of `{name}`"),
+        }
+    }
+}
+
+/// A file that the spec names besides its sources.
+#[derive(Clone, Copy, Debug)]
+pub enum FileSpec {
+    /// Keys of a table, one a line.
+    Keys {
+        /// Name of the table or vocabulary.
+        of: &'static str,
+        /// Path in the data folder.
+        path: &'static str,
+    },
+    /// First vectors of a table.
+    Vectors {
+        /// Name of the table.
+        of: &'static str,
+        /// Path in the data folder.
+        path: &'static str,
+    },
+}
+
+/// A file of data as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStamp {
+    /// Use of the file.
+    pub role: FileRole,
+    /// Path in the data folder.
+    pub path: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Last modification, in seconds since 1970 (UTC), where the system knows it.
+    pub modified: Option<u64>,
+    /// Checksum of the content.
+    pub checksum: Checksum,
+    /// Rows that were read from a source.
+    pub rows: Option<u64>,
+}
+
+impl FileStamp {
+    /// Reads a file of a source, with its stamp; the rows are not counted yet.
+    pub(super) fn read(
+        source: &str,
+        folder: &Path,
+        path: &str,
+    ) -> Result<(PathBuf, Vec<u8>, Self), DataError> {
+        let found = inside(folder, path)?;
+        let role = FileRole::Source(source.to_owned());
+        let failed = |error| DataError::Read { what: role.to_string(), path: found.clone(), error };
+        let modified = modified(&found).map_err(failed)?;
+        let bytes = fs::read(&found).map_err(failed)?;
+        let checksum = Checksum::of(&bytes);
+        let stamp =
+            Self { role, path: path.to_owned(), bytes: bytes.len() as u64, modified, checksum, rows: None };
+        Ok((found, bytes, stamp))
+    }
+
+    /// Stamps a file without holding it in memory.
+    pub(super) fn of(spec: FileSpec, folder: &Path) -> Result<Self, DataError> {
+        let (role, path) = match spec {
+            FileSpec::Keys { of, path } => (FileRole::Keys(of.to_owned()), path),
+            FileSpec::Vectors { of, path } => (FileRole::Vectors(of.to_owned()), path),
+        };
+        let found = inside(folder, path)?;
+        let failed = |error| DataError::Read { what: role.to_string(), path: found.clone(), error };
+        let modified = modified(&found).map_err(failed)?;
+        let mut summing = Summing::new(io::sink());
+        let bytes =
+            File::open(&found).and_then(|mut file| io::copy(&mut file, &mut summing)).map_err(failed)?;
+        Ok(Self { role, path: path.to_owned(), bytes, modified, checksum: summing.checksum(), rows: None })
+    }
+}
+
+/// Time of the last change of a regular file. Others are refused: reading a pipe takes away what the next reader needs.
+fn modified(path: &Path) -> io::Result<Option<u64>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() {
+            "it is a folder"
+        } else {
+            "it is no regular file; copy its content into one"
+        };
+        return Err(io::Error::other(what));
+    }
+    let since = |time: std::time::SystemTime| time.duration_since(UNIX_EPOCH).ok();
+    Ok(metadata.modified().ok().and_then(since).map(|since| since.as_secs()))
+}
+
+/// A file that is not as it was when a run began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// Use of the file.
+    pub role: FileRole,
+    /// Path in the data folder.
+    pub path: String,
+    /// What changed.
+    pub kind: ChangeKind,
+}
+
+/// Change of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The file cannot be read any more.
+    Missing,
+    /// The file begins as it was, and has more rows.
+    Appended(u64),
+    /// The number of rows differs, by this many.
+    Rows(i64),
+    /// The content differs, the length does not.
+    SameLength,
+    /// The content and the length differ, the number of rows does not.
+    Content,
+}
+
+impl fmt::Display for FileChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.path)?;
+        let rows = |count: u64| format!("{} row{}", rounded(count as f64), if count == 1 { "" } else { "s" });
+        match self.kind {
+            ChangeKind::Missing => f.write_str("cannot be read any more"),
+            ChangeKind::Appended(count) => write!(f, "{} more, those before unchanged", rows(count)),
+            ChangeKind::Rows(more) => {
+                let direction = if more > 0 { "more" } else { "fewer" };
+                write!(f, "{} {direction}, and others may differ", rows(more.unsigned_abs()))
+            }
+            ChangeKind::SameLength => f.write_str("same length, other content"),
+            ChangeKind::Content => f.write_str("other content"),
+        }
+    }
+}
+
+/// Files that are not as `before` says; `now` are the stamps of those that are there, in `folder`.
+pub(crate) fn changes(before: &[FileStamp], now: &[FileStamp], folder: &Path) -> Vec<FileChange> {
+    let change = |old: &FileStamp| {
+        let same_file = |new: &&FileStamp| new.role == old.role && new.path == old.path;
+        let kind = match now.iter().find(same_file) {
+            None => ChangeKind::Missing,
+            Some(new) if new.checksum == old.checksum && new.bytes == old.bytes => return None,
+            Some(new) => kind(old, new, folder),
+        };
+        Some(FileChange { role: old.role.clone(), path: old.path.clone(), kind })
+    };
+    before.iter().filter_map(change).collect()
+}
+
+fn kind(old: &FileStamp, new: &FileStamp, folder: &Path) -> ChangeKind {
+    match (old.rows, new.rows) {
+        (Some(before), Some(now)) if now > before && begins_as(old, folder) => {
+            ChangeKind::Appended(now - before)
+        }
+        (Some(before), Some(now)) if now != before => ChangeKind::Rows(now as i64 - before as i64),
+        _ if new.bytes == old.bytes => ChangeKind::SameLength,
+        _ => ChangeKind::Content,
+    }
+}
+
+/// Whether the first bytes of a file are all that it held. A file that cannot be read again counts as another.
+fn begins_as(old: &FileStamp, folder: &Path) -> bool {
+    use io::Read as _;
+    let mut summing = Summing::new(io::sink());
+    let read =
+        File::open(folder.join(&old.path)).and_then(|file| io::copy(&mut file.take(old.bytes), &mut summing));
+    read.is_ok_and(|bytes| bytes == old.bytes) && summing.checksum() == old.checksum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEC: FileSpec = FileSpec::Keys { of: "item", path: "keys.txt" };
+
+    /// Stamp of `log.csv` with this text.
+    fn stamp(folder: &Path, text: &str) -> FileStamp {
+        fs::write(folder.join("log.csv"), text).unwrap();
+        let (_, bytes, mut stamp) = FileStamp::read("log", folder, "log.csv").unwrap();
+        stamp.rows = Some(bytes.iter().filter(|&&byte| byte == b'\n').count() as u64);
+        stamp
+    }
+
+    #[test]
+    fn each_change_is_told_from_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = stamp(folder.path(), "a\nb\nc\n");
+        for (text, expected) in [
+            ("a\nb\nc\n", None),
+            ("a\nb\nc\nd\n", Some("log.csv: 1 row more, those before unchanged")),
+            ("a\nB\nc\nd\ne\n", Some("log.csv: 2 rows more, and others may differ")),
+            ("a\nb\n", Some("log.csv: 1 row fewer, and others may differ")),
+            ("a\nb\nC\n", Some("log.csv: same length, other content")),
+            ("a\nb\ncc\n", Some("log.csv: other content")),
+        ] {
+            let now = stamp(folder.path(), text);
+            let found = changes(std::slice::from_ref(&before), &[now], folder.path());
+            assert_eq!(found.first().map(ToString::to_string).as_deref(), expected, "{text:?}");
+        }
+        let gone = changes(std::slice::from_ref(&before), &[], folder.path());
+        assert_eq!(gone[0].to_string(), "log.csv: cannot be read any more");
+    }
+
+    #[test]
+    fn a_stamp_is_the_same_by_stream_and_survives_json() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("keys.txt"), "a\nb\n").unwrap();
+        let stamp = FileStamp::of(SPEC, folder.path()).unwrap();
+        assert_eq!((stamp.bytes, stamp.checksum), (4, Checksum::of(b"a\nb\n")));
+        assert_eq!(stamp.role.to_string(), "keys of `item`");
+        let json = serde_json::to_string(&stamp).unwrap();
+        assert_eq!(serde_json::from_str::<FileStamp>(&json).unwrap(), stamp);
+    }
+
+    #[test]
+    fn only_regular_files_in_the_folder_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("keys.txt")).unwrap();
+        assert!(FileStamp::of(SPEC, folder.path()).unwrap_err().to_string().ends_with("it is a folder"));
+        assert!(FileStamp::read("log", folder.path(), "../log.csv").is_err());
+        assert!(FileStamp::read("log", folder.path(), "log.csv").is_err());
+    }
+}
