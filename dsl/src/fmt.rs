@@ -34,7 +34,7 @@ pub fn format(text: &str) -> Result<String, Unparsed> {
     let (Some(tokens), roles) = (parse::tokens(text), roles(text)) else { return Ok(text.to_string()) };
     let mut items = items::items(text, &tokens, &roles);
     // each round breaks lines one bracket deeper at least
-    for _ in 0..2 * parse::lex::MAX_DEPTH {
+    for _ in 0..2 * parse::brackets::MAX_DEPTH {
         items::settle(&mut items);
         align::align(&mut items);
         let columns = layout::columns(&items);

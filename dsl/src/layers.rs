@@ -145,6 +145,8 @@ pub trait Graph {
     fn holds_many(&self, column: ColumnId) -> bool;
     /// Adds a node.
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
+    /// Asks that a node be a sequence, for the sake of a layer that is made of others, none of which the author wrote.
+    fn needs_sequence(&mut self, node: NodeId, layer: &'static str);
     /// Where to report.
     fn errors(&mut self) -> &mut Errors;
 }

@@ -69,6 +69,8 @@ pub struct Model {
     pub tables: Vec<Table>,
     /// The operations of all towers and of the objective; inputs come before their users.
     pub nodes: Vec<Node>,
+    /// The nodes that must be sequences.
+    pub needs: Vec<Need>,
     /// The towers.
     pub towers: Vec<Tower>,
     /// What is minimised: weighted terms that are added.
@@ -328,6 +330,17 @@ pub struct Node {
     pub span: Span,
     /// The name the author gave it, if any.
     pub name: Option<String>,
+}
+
+/// A node that a layer needs to be a sequence.
+#[derive(Clone, Copy, Debug)]
+pub struct Need {
+    /// The node.
+    pub node: NodeId,
+    /// The layer.
+    pub layer: &'static str,
+    /// Where the node was written.
+    pub span: Span,
 }
 
 /// What a node computes.

@@ -1,6 +1,7 @@
 //! Text to syntax tree. The text is checked token by token first (`lex`), then read by the grammar
 //! (`grammar.pest`), then built into the tree (`tree`); each step reports what it finds.
 
+pub(crate) mod brackets;
 mod expr;
 mod grammar;
 pub(crate) mod lex;

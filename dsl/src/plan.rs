@@ -134,7 +134,7 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Repor
 /// The shape of every node, in order; a node whose inputs are wrong is not reported again.
 fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
     let mut shapes: Vec<Result<Shape, Reported>> = Vec::with_capacity(model.nodes.len());
-    for node in &model.nodes {
+    for (index, node) in model.nodes.iter().enumerate() {
         let shape = match &node.op {
             Op::Column(column) => Ok(Shape::Vector(match model.columns[column.0].kind {
                 ColumnKind::Vector { width, .. } => width as usize,
@@ -164,6 +164,12 @@ fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
                 })
             }
         };
+        let needed = model.needs.iter().filter(|need| need.node.0 == index);
+        let shape = needed.fold(shape, |shape, need| {
+            let shape = shape?;
+            let operand = Operand { shape, span: need.span, from: origin(model, need.node) };
+            operand.sequence(need.layer).map(|_| shape).map_err(|diagnostic| errors.push(diagnostic))
+        });
         shapes.push(shape);
     }
     shapes.into_iter().collect()

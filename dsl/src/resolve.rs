@@ -56,6 +56,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         vocabularies: Vec::new(),
         tables: Vec::new(),
         nodes: Vec::new(),
+        needs: Vec::new(),
         towers: Vec::new(),
         objective: Vec::new(),
         negatives: None,

@@ -82,7 +82,9 @@ impl Layer for SelfAttentionLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let x = call.value("x", graph);
         let attend = SelfAttention::read(call, graph);
-        Ok(attend.build(x?, call.span, graph))
+        let x = x?;
+        graph.needs_sequence(x, "self_attention");
+        Ok(attend.build(x, call.span, graph))
     }
 }
 

@@ -45,6 +45,7 @@ impl Layer for EncoderLayer {
         let rate =
             call.get("dropout").map(|_| call.number("dropout", 0.0..=0.99, graph.errors())).transpose();
         let (x, feed_forward, rate) = (x?, feed_forward?, rate?);
+        graph.needs_sequence(x, "encoder");
         let add = |operation: Rc<dyn Operation>, x: NodeId, graph: &mut dyn Graph| {
             graph.add(Op::Layer(operation), vec![x], call.span)
         };

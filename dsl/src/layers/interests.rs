@@ -60,6 +60,7 @@ impl Layer for MultiInterestAttentionLayer {
         let interests = call.count("interests", 1..=MAX_INTERESTS, graph.errors());
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let (input, interests) = (input?, interests? as usize);
+        graph.needs_sequence(input, "multi_interest_attention");
         let mut scores = input;
         for (units, activation) in [(units? as usize, Activation::TANH), (interests, Activation::LINEAR)] {
             let dense = Dense { units: Some(units), activation, bias: false };

@@ -126,7 +126,10 @@ impl Operand {
                     format!("`{layer}` needs a sequence, interests or fields, but {}", subject(self.shape)),
                 )
                 .label(self.shape.describe())
-                .help("look a `sequence` column up, `item[history]`, or embed columns side by side, `embed(a, b, dim = 16)`"),
+                .help(match self.shape {
+                    Shape::Bag(_) => KEEP_ORDER,
+                    _ => "look a `sequence` column up, `item[history]`, or embed columns side by side, `embed(a, b, dim = 16)`",
+                }),
                 "it comes from here",
             )
         })
@@ -139,7 +142,10 @@ impl Operand {
             shape => Err(self.note_origin(
                 Diagnostic::new("E0303", self.span, format!("`{layer}` needs a sequence, but {}", subject(shape)))
                     .label(shape.describe())
-                    .help("declare a column `history: sequence(max = 50)`, and look it up in a table: `item[history]`"),
+                    .help(match shape {
+                        Shape::Bag(_) => KEEP_ORDER,
+                        _ => "declare a column `history: sequence(max = 50)`, and look it up in a table: `item[history]`",
+                    }),
                 "it comes from here",
             )),
         }
@@ -174,7 +180,7 @@ impl Operand {
                 "the interests come from here",
             ),
             Shape::Bag(_) | Shape::Vector(_) => (
-                "pool it first: `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`",
+                "pool it first, `mean(...)`, `sum(...)`, `max(...)` or `sqrtn(...)`; or, for its vectors one by one, declare the column as `sequence(max = 50)` instead of `ids(max = 50)`",
                 "the bag is looked up here",
             ),
         };
@@ -187,6 +193,10 @@ impl Operand {
         if self.from.0 == self.span.0 { diagnostic } else { diagnostic.note(self.from, note) }
     }
 }
+
+/// What makes a sequence of a bag.
+const KEEP_ORDER: &str =
+    "a bag has no order: declare the column as `sequence(max = 50)` instead of `ids(max = 50)`";
 
 /// Widest vector that layers make of others.
 pub const MAX_WIDTH: usize = 1 << 20;

@@ -65,6 +65,7 @@ impl Layer for TargetAttentionLayer {
             },
         };
         let (history, target, activation) = (history?, target?, activation?);
+        graph.needs_sequence(history, "target_attention");
         let negated = scale_node(graph, target, -1.0, call.span);
         let difference = add_nodes(graph, history, negated, call.span);
         let product = mul_nodes(graph, history, target, call.span);

@@ -101,8 +101,11 @@ impl Reader<'_> {
             let end = pair.as_span().end();
             value = match pair.as_rule() {
                 Rule::access => {
-                    let Some(name) = part(&pair, Rule::name) else { continue };
-                    let (span, name) = (self.place(start, end), self.name(&name));
+                    let quoted = part(&pair, Rule::text)
+                        .map(|text| Name { text: unescape(text.as_str()), span: self.span(&text) });
+                    let name = quoted.or_else(|| part(&pair, Rule::name).map(|name| self.name(&name)));
+                    let Some(name) = name else { continue };
+                    let span = self.place(start, end);
                     self.node(ExprKind::Member(Box::new(value.0), name), span, value.1)
                 }
                 Rule::index => {

@@ -3,12 +3,11 @@
 //! With brackets known to match and to be shallow, the recursion of the grammar is bounded.
 
 use super::Reader;
+use super::brackets::brackets;
 use crate::diag::Diagnostic;
 
 /// The most bytes a text may have.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
-/// The most brackets that may be open at once.
-pub(crate) const MAX_DEPTH: usize = 64;
 /// The most problems with tokens that are reported for a text.
 const MAX_REPORTS: usize = 20;
 
@@ -231,65 +230,5 @@ pub(super) fn shorten(word: &str) -> String {
     match word.char_indices().nth(40) {
         Some((at, _)) => format!("{}...", &word[..at]),
         None => word.to_string(),
-    }
-}
-
-/// Whether brackets match and are not too deep.
-fn brackets(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> bool {
-    let mut open: Vec<Token> = Vec::new();
-    for token in tokens {
-        match token.kind {
-            Kind::Open if open.len() == MAX_DEPTH => {
-                let span = reader.place(token.start, token.end);
-                let message = format!("more than {MAX_DEPTH} brackets are open here");
-                reader.report(
-                    Diagnostic::new("E0004", span, message).help("name a part of it with `let` or `const`"),
-                );
-                return false;
-            }
-            Kind::Open => open.push(*token),
-            Kind::Close => {
-                let span = reader.place(token.start, token.end);
-                let found = token.text(text);
-                let Some(begin) = open.pop() else {
-                    reader.report(
-                        Diagnostic::new("E0003", span, format!("`{found}` closes nothing")).help("remove it"),
-                    );
-                    return false;
-                };
-                let wanted = closing(begin.text(text));
-                if wanted != found {
-                    let opened = reader.place(begin.start, begin.end);
-                    let message = format!("expected `{wanted}`, found `{found}`");
-                    let note = format!("this `{}` is not closed", begin.text(text));
-                    reader.report(
-                        Diagnostic::new("E0003", span, message)
-                            .label(format!("expected `{wanted}` before this"))
-                            .note(opened, note),
-                    );
-                    return false;
-                }
-            }
-            _ => {}
-        }
-    }
-    if let Some(begin) = open.pop() {
-        let opened = reader.place(begin.start, begin.end);
-        let bracket = begin.text(text);
-        let message = format!("this `{bracket}` is not closed");
-        reader.report(
-            Diagnostic::new("E0003", opened, message)
-                .help(format!("add `{}` where it ends", closing(bracket))),
-        );
-        return false;
-    }
-    true
-}
-
-fn closing(open: &str) -> &'static str {
-    match open {
-        "(" => ")",
-        "[" => "]",
-        _ => "}",
     }
 }

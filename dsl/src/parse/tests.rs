@@ -295,3 +295,59 @@ proptest! {
         read(&format!("{}{put}{}", &SAMPLE[..start], &SAMPLE[end..]));
     }
 }
+
+/// A brace that is missing is reported at the member that misses it.
+#[test]
+fn missing_braces_are_found_at_their_member() {
+    let input = "input {\n  click: label\n  train: id\n }";
+    let tower = "tower score { x |> dense(1) }";
+    let objective = "objective bce(score, click)\n train { batch = 4 }";
+    let model = |parts: &[&str]| format!("model M {{\n {}\n}}\n", parts.join("\n "));
+    let cases = [
+        (
+            model(&[input, "tower score x |> dense(1) }", objective]),
+            "6:14 expected `{` after `tower score`, found `x`",
+        ),
+        (
+            model(&[input, "tower score: x |> dense(1) }", objective]),
+            "6:13 expected `{` after `tower score`, found `:`",
+        ),
+        (
+            model(&["input\n  click: label\n }", tower, objective]),
+            "3:3 expected `{` after `input`, found `click`",
+        ),
+        (
+            model(&[input, "block b(x, n = 1) x }", tower]),
+            "6:20 expected `{` after `block b(x, n = 1)`, found `x`",
+        ),
+        (
+            model(&[input, "embedding user dim = 8 }", tower]),
+            "6:17 expected `{` after `embedding user`, found `dim`",
+        ),
+        (format!("model M\n {input}\n {tower}\n}}"), "2:2 expected `{` after `model M`, found `input`"),
+        (model(&["input {\n  click: label", tower, objective]), "4:2 expected `}` before `tower score`"),
+        (model(&[input, "tower score { x |> dense(1)", objective]), "8:2 expected `}` before `train`"),
+        (format!("block b(x) {{ x\n{}", model(&[input, tower])), "2:1 expected `}` before `model M`"),
+        (model(&[input, tower]).trim_end().trim_end_matches('}').to_string(), "1:9 this `{` is not closed"),
+        (model(&[input, "tower score { (x |> dense(1) }", objective]), "6:31 expected `)`, found `}`"),
+        (format!("{}}}", model(&[input, tower])), "8:1 `}` closes nothing"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(bad(&text), format!("E0003 {expected}"), "{text}");
+    }
+}
+
+#[test]
+fn members_may_be_quoted() {
+    let spec =
+        good("model M { input { a: id(from = items.\"item_id:token\"), b: id(from = history.\"x y\") } }");
+    let Some(Member::Input(input)) = spec.model.unwrap().members.pop() else { panic!("no input") };
+    let fields = input.columns.iter().map(|column| match &column.kind.kind {
+        ExprKind::Call(call) => match &call.arguments[0].value.kind {
+            ExprKind::Member(_, field) => field.text.clone(),
+            _ => panic!("no member"),
+        },
+        _ => panic!("no call"),
+    });
+    assert_eq!(fields.collect::<Vec<_>>(), ["item_id:token", "x y"]);
+}

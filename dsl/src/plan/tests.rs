@@ -144,3 +144,37 @@ fn layers_work_on_each_position_of_a_sequence() {
     let weights: Vec<_> = plan.sites[0].weights.iter().map(|(_, weights)| weights.sizes.clone()).collect();
     assert_eq!(weights, [[13, 8], [1, 4], [4, 2]]);
 }
+
+/// Names that are no identifiers stand in quotes wherever a field is named.
+#[test]
+fn fields_may_have_any_names() {
+    let text = r#"model Names {
+        data {
+            log   = tsv("log.inter", columns = ["user_id:token", "item_id:token", "rating:float", "time:float"])
+            items = tsv("items.item", columns = ["item_id:token", "class:token_seq"])
+            join(items, on = "item_id:token")
+            filter("rating:float", min = 1)
+            history(by = "user_id:token", order = "time:float")
+            split = leave_last_out
+        }
+        input {
+            seen:  sequence(from = history."item_id:token", max = 5)
+            item:  id(from = items."item_id:token")
+            class: ids(max = 4, separator = " ", from = "class:token_seq")
+        }
+        embedding item { dim = 2 } embedding class { dim = 2 }
+        tower query { mean(item[seen]) }
+        tower cand  { item[item] + mean(class[class]) }
+        catalogue { source = items, key = "item_id:token" }
+        objective full_softmax(query, cand)
+        metrics { hit_rate(1), user = "user_id:token" }
+    }"#;
+    let plan =
+        Compiler::new("m.dm", text).plan().unwrap_or_else(|failure| panic!("{}", failure.render(false)));
+    let fields: Vec<_> = plan.model.columns.iter().map(|column| column.field.as_str()).collect();
+    assert_eq!(fields, ["item_id:token", "item_id:token", "class:token_seq"]);
+    assert!(plan.model.columns[0].earlier);
+    let unlisted = text.replace(r#"items."item_id:token""#, r#"items."item:token""#);
+    let failure = Compiler::new("m.dm", &unlisted).plan().unwrap_err();
+    assert_eq!(failure.diagnostics[0].message, "`items` has no field `item:token`");
+}

@@ -9,7 +9,7 @@ use crate::arguments::{bind, describe, number, scalar};
 use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{Feature, Graph, LAYERS, NewTable, add_nodes, mul_nodes, scale_node, shift_node};
-use crate::model::{self, ColumnId, Model, Node, NodeId, Op, TableId, TowerId};
+use crate::model::{self, ColumnId, Model, Need, Node, NodeId, Op, TableId, TowerId};
 use crate::span::Span;
 
 /// Most nodes of a model: blocks that call blocks could multiply without end.
@@ -293,6 +293,11 @@ impl Graph for Scope<'_> {
         let uses = inputs.iter().map(place).collect();
         self.model.nodes.push(Node { op, inputs, uses, span, name: None });
         NodeId(self.model.nodes.len() - 1)
+    }
+
+    fn needs_sequence(&mut self, node: NodeId, layer: &'static str) {
+        let span = self.uses.get(&node).copied().unwrap_or(self.model.nodes[node.0].span);
+        self.model.needs.push(Need { node, layer, span });
     }
 
     fn errors(&mut self) -> &mut Errors {
