@@ -10,6 +10,7 @@ mod expand;
 mod explain;
 mod files;
 mod fmt;
+mod look;
 mod new;
 mod output;
 mod package;

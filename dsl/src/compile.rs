@@ -30,6 +30,22 @@ pub struct Failure {
     pub texts: Vec<(String, String)>,
 }
 
+/// A spec that compiles, with the places that further diagnostics may name.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    spans: Spans<Place>,
+    texts: Vec<(String, String)>,
+}
+
+impl Planned {
+    /// What is wrong with the spec in the light of something else, such as its data.
+    pub fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
+        Failure { diagnostics, spans: self.spans.clone(), texts: self.texts.clone() }
+    }
+}
+
 impl Failure {
     /// What is wrong, as rustc shows it.
     pub fn render(&self, color: bool) -> String {
@@ -62,6 +78,11 @@ impl Compiler {
 
     /// Everything up to the plan.
     pub fn plan(&self) -> Result<Plan, Box<Failure>> {
+        self.planned().map(|planned| planned.plan)
+    }
+
+    /// Everything up to the plan, with the places of the spec.
+    pub fn planned(&self) -> Result<Planned, Box<Failure>> {
         let mut spans = Spans::new(Place { text: 0, start: 0, end: 0 });
         let mut errors = Errors::default();
         let mut texts = vec![(self.name.clone(), self.text.clone())];
@@ -88,8 +109,10 @@ impl Compiler {
         }
         let text = self.compiled_text(text);
         let result = errors.finish(Ok(())).and_then(|()| compile_ast(&mut spec, &text, &overrides));
-        let result = result.map(|plan| Plan { imports, ..plan });
-        result.map_err(|diagnostics| Box::new(Failure { diagnostics, spans, texts }))
+        match result {
+            Ok(plan) => Ok(Planned { plan: Plan { imports, ..plan }, spans, texts }),
+            Err(diagnostics) => Err(Box::new(Failure { diagnostics, spans, texts })),
+        }
     }
 
     /// Compiles to formatted Rust.

@@ -11,6 +11,7 @@ pub mod cost;
 pub mod diag;
 pub mod expand;
 pub mod fmt;
+pub mod headers;
 mod import;
 pub mod layers;
 pub mod model;
@@ -25,6 +26,6 @@ mod compile;
 mod config;
 mod files;
 
-pub use compile::{Compiler, Failure, compile_ast};
+pub use compile::{Compiler, Failure, Planned, compile_ast};
 pub use config::{Config, ConfigError};
 pub use files::read_below;

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 
 pub use initializer::Initializer;
 pub use leaf::Leaf;
+pub use pretrained::check_pretrained;
 
 use crate::optim::{OptimizerSpec, Steps, named_step, take_step};
 use crate::state::{NamedTensor, StateError, StateReader};

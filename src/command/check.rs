@@ -1,12 +1,16 @@
-//! `turret check`: what is wrong with specs.
+//! `turret check`: what is wrong with specs, and with data that they are to read.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use turret_dsl::Failure;
 use turret_dsl::render::to_json;
 
-use super::output::{Error, each, print};
+use super::cache::Cache;
+use super::look::{Fault, look};
+use super::output::{Error, each, note, print};
 use super::spec::{Settings, Spec, shown, texts};
+use super::synth::folder_of;
 
 /// Arguments of `turret check`.
 #[derive(Debug, clap::Args)]
@@ -14,6 +18,9 @@ pub(super) struct Args {
     /// Specs to check.
     #[arg(required = true, value_name = "SPEC")]
     specs: Vec<PathBuf>,
+    /// Look at data too: files, headers, and the first rows through every column.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Print diagnostics as JSON, one object a line, on standard output.
     #[arg(long)]
     json: bool,
@@ -29,14 +36,29 @@ impl Args {
 
     /// Whether nothing is wrong.
     fn check(&self, path: &Path) -> Result<bool, Error> {
-        match Spec::read(path, &self.settings)?.try_plan() {
-            Ok(_) if self.json => Ok(true),
-            Ok(_) => print(&format!("{}: ok\n", path.display())).map(|()| true),
-            Err(failure) if self.json => {
-                print(&to_json(&failure.diagnostics, &failure.spans, &texts(&failure.texts)))?;
-                Ok(false)
+        let planned = match Spec::read(path, &self.settings)?.try_plan() {
+            Ok(planned) => planned,
+            Err(failure) => return self.report(&failure),
+        };
+        if let Some(data) = &self.data {
+            match look(&planned, &folder_of(data, &planned.plan, || Cache::open())?) {
+                Ok(remarks) => remarks.iter().for_each(|remark| note(&format!("note: {remark}"))),
+                Err(Fault::Spec(failure)) => return self.report(&failure),
+                Err(fault) => return Err(fault.into()),
             }
-            Err(failure) => Err(shown(&failure)),
         }
+        if !self.json {
+            print(&format!("{}: ok\n", path.display()))?;
+        }
+        Ok(true)
+    }
+
+    /// Shows what is wrong with a spec.
+    fn report(&self, failure: &Failure) -> Result<bool, Error> {
+        if !self.json {
+            return Err(shown(failure));
+        }
+        print(&to_json(&failure.diagnostics, &failure.spans, &texts(&failure.texts)))?;
+        Ok(false)
     }
 }

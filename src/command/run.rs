@@ -6,11 +6,13 @@ use std::process::{Command, ExitCode};
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use turret_dsl::plan::Plan;
 use turret_runtime::cli::TrainArgs;
 
 use super::cache::Cache;
 use super::compile::{Options, compile};
-use super::output::Error;
+use super::look::look;
+use super::output::{Error, note};
 use super::spec::{Settings, Spec};
 use super::synth;
 
@@ -52,7 +54,14 @@ impl Train {
     /// Trains a new model, or goes on with a run.
     pub(super) fn run(self, matches: &ArgMatches) -> Result<ExitCode, Error> {
         let spec = find_spec(self.spec, &["resume"], &self.common.settings, matches)?;
-        execute::<TrainArgs>(&spec, self.common.options, "train", matches)
+        let planned = spec.planned()?;
+        let cache = Cache::open()?;
+        // A run that goes on knows its data, and its program compares them.
+        if let Some(data) = matches.get_one::<PathBuf>("data").filter(|_| !matches.contains_id("resume")) {
+            let folder = synth::folder_of(data, &planned.plan, || Ok(cache.clone()))?;
+            look(&planned, &folder)?.iter().for_each(|remark| note(&format!("note: {remark}")));
+        }
+        execute::<TrainArgs>(&planned.plan, &cache, self.common.options, "train", matches)
     }
 }
 
@@ -60,7 +69,7 @@ impl<A: clap::Args> Args<A> {
     /// Runs a verb of the program that made a run; one of `arguments` names the folder of the run.
     pub(super) fn run(self, verb: &str, arguments: &[&str], matches: &ArgMatches) -> Result<ExitCode, Error> {
         let spec = find_spec(self.spec, arguments, &self.common.settings, matches)?;
-        execute::<A>(&spec, self.common.options, verb, matches)
+        execute::<A>(&spec.plan()?, &Cache::open()?, self.common.options, verb, matches)
     }
 }
 
@@ -90,14 +99,13 @@ fn find_spec(
 
 /// Compiles a spec and becomes its program, which takes the arguments `A`; its exit status is ours.
 fn execute<A: clap::Args>(
-    spec: &Spec,
+    plan: &Plan,
+    cache: &Cache,
     options: Options,
     verb: &str,
     matches: &ArgMatches,
 ) -> Result<ExitCode, Error> {
-    let plan = spec.plan()?;
-    let cache = Cache::open()?;
-    let mut command = Command::new(compile(&plan, &cache, options)?);
+    let mut command = Command::new(compile(plan, cache, options)?);
     command.arg(verb);
     for arg in A::augment_args(clap::Command::new("program")).get_arguments() {
         let name = arg.get_id().as_str();
@@ -107,8 +115,8 @@ fn execute<A: clap::Args>(
         command.args(arg.get_long().map(|long| format!("--{long}")));
         if arg.get_action().takes_values() {
             for value in matches.get_raw(name).into_iter().flatten() {
-                match value.to_str() {
-                    Some("synth") if name == "data" => command.arg(synth::cached(&plan, &cache)?),
+                match name {
+                    "data" => command.arg(synth::folder_of(Path::new(value), plan, || Ok(cache.clone()))?),
                     _ => command.arg(value),
                 };
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use turret_dsl::plan::Plan;
-use turret_dsl::{Compiler, Failure, expand};
+use turret_dsl::{Compiler, Failure, Planned, expand};
 
 use super::output::{Error, note};
 
@@ -79,12 +79,17 @@ impl Spec {
     }
 
     /// Everything up to the plan; what is wrong comes back.
-    pub(crate) fn try_plan(&self) -> Result<Plan, Box<Failure>> {
-        self.compiler().plan()
+    pub(crate) fn try_plan(&self) -> Result<Planned, Box<Failure>> {
+        self.compiler().planned()
     }
 
     /// Everything up to the plan; what is wrong is shown.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
+        self.planned().map(|planned| planned.plan)
+    }
+
+    /// The plan with the places of the spec; what is wrong is shown.
+    pub(crate) fn planned(&self) -> Result<Planned, Error> {
         self.try_plan().map_err(|failure| shown(&failure))
     }
 

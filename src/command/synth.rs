@@ -63,8 +63,17 @@ impl Args {
     }
 }
 
+/// The folder that `--data` names: `synth` is made up.
+pub(super) fn folder_of(
+    data: &Path,
+    plan: &Plan,
+    cache: impl FnOnce() -> Result<Cache, Error>,
+) -> Result<PathBuf, Error> {
+    if data.as_os_str() == "synth" { cached(plan, &cache()?) } else { Ok(data.to_owned()) }
+}
+
 /// The data that a spec needs, made once.
-pub(super) fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
+fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     let kind = kind(plan).ok_or_else(|| {
         Error::Input(format!(
             "`--data synth` knows no data for `{}`: none of its sources is `u.data`, `train.tsv` or `train.csv`",

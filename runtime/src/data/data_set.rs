@@ -80,11 +80,7 @@ impl Data {
         let mut files = Vec::new();
         for (index, source) in spec.sources.iter().enumerate() {
             let mut table = Table::default();
-            let paths = match spec.split {
-                SplitSpec::Given { train, test } if index == 0 => vec![train, test],
-                _ => vec![source.path],
-            };
-            for path in paths {
+            for path in spec.paths(index) {
                 let refuse = |error| skipped.take(spec.on_error, error);
                 let (path, bytes, stamp) = FileStamp::read(source.name, folder, path)?;
                 let before = table.rows();
@@ -93,12 +89,26 @@ impl Data {
             }
             tables.push(table);
         }
+        let mut data = Self::of_tables(spec.clone(), folder.to_owned(), tables, files, skipped)?;
+        data.arrange(&[])?;
+        data.split()?;
+        Ok(data)
+    }
+
+    /// Data of tables that were read, neither joined nor split.
+    pub(super) fn of_tables(
+        spec: DataSpec,
+        folder: PathBuf,
+        tables: Vec<Table>,
+        files: Vec<FileStamp>,
+        skipped: Skipped,
+    ) -> Result<Self, DataError> {
         if tables.is_empty() {
             return Err(DataError::Spec("the model names no source; give it one in `data`".to_owned()));
         }
-        let mut data = Self {
-            spec: spec.clone(),
-            folder: folder.to_owned(),
+        Ok(Self {
+            spec,
+            folder,
             files,
             partners: vec![Vec::new(); tables.len()],
             tables,
@@ -108,16 +118,19 @@ impl Data {
             filtered: 0,
             timeline: Timeline::default(),
             skipped,
-        };
-        let rows = data.filter()?;
-        let rows = data.join(rows)?;
-        let rows = data.check_times(rows)?;
-        data.usable = data.order(rows)?;
-        data.split()?;
-        Ok(data)
+        })
     }
 
-    fn split(&mut self) -> Result<(), DataError> {
+    /// Finds the rows to split: filtered, joined and ordered. Of a source in `is_cut`, rows may be missing, and are not missed.
+    pub(super) fn arrange(&mut self, is_cut: &[bool]) -> Result<(), DataError> {
+        let rows = self.filter()?;
+        let rows = self.join(rows, is_cut)?;
+        let rows = self.check_times(rows)?;
+        self.usable = self.order(rows)?;
+        Ok(())
+    }
+
+    pub(super) fn split(&mut self) -> Result<(), DataError> {
         let rows = self.usable.clone();
         (self.train, self.test) = split(&self.spec.split, &self.tables[0], &self.timeline, rows)?;
         Ok(())
@@ -180,7 +193,7 @@ impl Data {
     }
 
     /// Finds the partners of all rows. Those of the given rows that have them all are usable.
-    fn join(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
+    fn join(&mut self, rows: Vec<u32>, is_cut: &[bool]) -> Result<Vec<u32>, DataError> {
         let mut usable = vec![false; self.rows()];
         rows.iter().for_each(|&row| usable[row as usize] = true);
         for join in &self.spec.joins {
@@ -194,7 +207,8 @@ impl Data {
                     place: self.tables[0].place(row),
                     error: FieldError::new(join.left, &value, reason),
                 };
-                if std::mem::replace(&mut usable[row as usize], false) {
+                let was_usable = std::mem::replace(&mut usable[row as usize], false);
+                if was_usable && !is_cut.get(source).is_some_and(|&is_cut| is_cut) {
                     self.skipped.take(self.spec.on_error, error)?;
                 }
             }

@@ -1,11 +1,11 @@
 //! What features learn from rows, and which rows they refuse.
 
-use crate::program::Features;
+use crate::program::{Features, InputInfo};
 
 use super::data_set::Data;
 use super::data_spec::OnError;
 use super::encoded::NONE;
-use super::error::DataError;
+use super::error::{DataError, FieldError};
 use super::folder::with_folder;
 use super::row::Row;
 
@@ -55,18 +55,30 @@ fn observe<F: Features>(
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     for (input, info) in F::INPUTS.iter().enumerate() {
-        let cells = data.cells(info)?;
-        let source = data.source_of_part(info.part)?;
-        let mut observe = |row: u32, fields: Row<'_>| {
-            let observed = features.observe(input, &fields);
-            observed.or_else(|error| refuse(source, row, data.refused(source, row, error)))
-        };
-        if info.part == 0 {
-            rows.iter().try_for_each(|&row| observe(row, Row::joined(data, &cells, row)))?;
-        } else {
-            let rows = data.table(source).rows() as u32;
-            (0..rows).try_for_each(|row| observe(row, Row::source(data, &cells, row)))?;
-        }
+        observe_input(data, info, rows, usize::MAX, &mut refuse, |row| features.observe(input, row))?;
     }
     Ok(())
+}
+
+/// Shows the rows that an input is encoded for to `observe`: `rows` of the main source, or the first `limit` of a joined one.
+/// `refuse` is told the source and the number of a row that is refused, and decides whether it ends there.
+pub fn observe_input(
+    data: &Data,
+    info: &InputInfo,
+    rows: &[u32],
+    limit: usize,
+    mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
+    mut observe: impl FnMut(&Row<'_>) -> Result<(), FieldError>,
+) -> Result<(), DataError> {
+    let cells = data.cells(info)?;
+    let source = data.source_of_part(info.part)?;
+    let mut observe = |row: u32, fields: Row<'_>| {
+        observe(&fields).or_else(|error| refuse(source, row, data.refused(source, row, error)))
+    };
+    if info.part == 0 {
+        rows.iter().try_for_each(|&row| observe(row, Row::joined(data, &cells, row)))
+    } else {
+        let rows = data.table(source).rows().min(limit) as u32;
+        (0..rows).try_for_each(|row| observe(row, Row::source(data, &cells, row)))
+    }
 }

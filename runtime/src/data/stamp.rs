@@ -1,7 +1,7 @@
 //! Stamps of files: by them a run recognizes the data that it was trained on.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -105,8 +105,8 @@ impl FileStamp {
     }
 }
 
-/// Time of the last change of a regular file. Others are refused: reading a pipe takes away what the next reader needs.
-fn modified(path: &Path) -> io::Result<Option<u64>> {
+/// Metadata of a regular file. Others are refused: reading a pipe takes away what the next reader needs.
+pub(super) fn regular_file(path: &Path) -> io::Result<Metadata> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         let what = if metadata.is_dir() {
@@ -116,8 +116,14 @@ fn modified(path: &Path) -> io::Result<Option<u64>> {
         };
         return Err(io::Error::other(what));
     }
-    let since = |time: std::time::SystemTime| time.duration_since(UNIX_EPOCH).ok();
-    Ok(metadata.modified().ok().and_then(since).map(|since| since.as_secs()))
+    Ok(metadata)
+}
+
+/// Time of the last change of a regular file, in seconds since 1970.
+fn modified(path: &Path) -> io::Result<Option<u64>> {
+    let modified = regular_file(path)?.modified().ok();
+    let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Ok(since.map(|since| since.as_secs()))
 }
 
 /// A file that is not as it was when a run began.

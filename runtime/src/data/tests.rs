@@ -11,7 +11,7 @@ use std::path::Path;
 use super::{Data, DataSpec, JoinSpec, OnError, SourceSpec, SplitSpec};
 
 /// A data folder with these files.
-fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+pub(super) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
         std::fs::write(folder.path().join(name), bytes).unwrap();
@@ -20,7 +20,7 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 }
 
 /// Sources without joins, split or catalogue.
-fn spec(sources: Vec<SourceSpec>) -> DataSpec {
+pub(super) fn spec(sources: Vec<SourceSpec>) -> DataSpec {
     DataSpec {
         sources,
         joins: Vec::new(),

@@ -1,6 +1,6 @@
 //! Tables whose rows were learned elsewhere.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Table;
 use crate::data::{Vocabulary, inside};
@@ -18,18 +18,8 @@ impl<const W: usize> Table<W> {
         vocabulary: &Vocabulary,
     ) -> Result<Self, StateError> {
         let Some(folder) = folder else { return Ok(self) };
-        let path = inside(folder, file).map_err(|error| StateError::other(folder, error.to_string()))?;
         let rows: Vec<u32> = vocabulary.keys().map(|(row, _)| row).collect();
-        let vectors = if path.extension().is_some_and(|extension| extension == "npy") {
-            npy(&path, rows.len(), W)?
-        } else {
-            tensor(&path, rows.len(), W)?
-        };
-        if let Some(at) = vectors.iter().position(|value| !value.is_finite()) {
-            let reason =
-                format!("the vector of row {} has the value {}, which is not finite", at / W, vectors[at]);
-            return Err(StateError::other(path, reason));
-        }
+        let vectors = read_vectors(folder, file, rows.len(), W)?;
         self.values.fill(0.0);
         for (row, vector) in rows.into_iter().zip(vectors.chunks_exact(W)) {
             let start = row as usize * W;
@@ -39,6 +29,39 @@ impl<const W: usize> Table<W> {
         }
         Ok(self)
     }
+}
+
+/// Longest file of vectors that [`check_pretrained`] reads.
+const READ_TO_CHECK: u64 = 64 << 20;
+
+/// Checks that a file of pretrained vectors suits a table, as building the table does. A very long file is only looked for.
+pub fn check_pretrained(folder: &Path, file: &str, rows: usize, width: usize) -> Result<(), StateError> {
+    let path = path_of(folder, file)?;
+    let length = std::fs::metadata(&path).map_err(|source| StateError::read(&path, source))?.len();
+    if length <= READ_TO_CHECK { read_vectors(folder, file, rows, width).map(drop) } else { Ok(()) }
+}
+
+fn path_of(folder: &Path, file: &str) -> Result<PathBuf, StateError> {
+    inside(folder, file).map_err(|error| StateError::other(folder, error.to_string()))
+}
+
+/// Vectors of a shape, one after the other.
+fn read_vectors(folder: &Path, file: &str, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {
+    let path = path_of(folder, file)?;
+    let vectors = if path.extension().is_some_and(|extension| extension == "npy") {
+        npy(&path, rows, width)?
+    } else {
+        tensor(&path, rows, width)?
+    };
+    if let Some(at) = vectors.iter().position(|value| !value.is_finite()) {
+        let reason = format!(
+            "the vector of row {} has the value {}, which is not finite",
+            at / width.max(1),
+            vectors[at]
+        );
+        return Err(StateError::other(path, reason));
+    }
+    Ok(vectors)
 }
 
 fn npy(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {

@@ -1,0 +1,186 @@
+//! The beginning of each source: enough to see in a moment what is wrong with data.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::data_set::{Data, Skipped};
+use super::data_spec::{DataSpec, SplitSpec};
+use super::error::DataError;
+use super::folder::inside;
+use super::source::{SourceSpec, parse_source};
+use super::stamp::{FileRole, regular_file};
+use super::table::Table;
+
+/// Bytes of the main source that are read.
+const MAIN: u64 = 4 << 20;
+/// Bytes of a joined source that are read; up to this length, partners are looked up in it.
+const JOINED: u64 = 32 << 20;
+
+/// First rows of the sources.
+#[derive(Debug)]
+pub struct Head {
+    spec: DataSpec,
+    folder: PathBuf,
+    tables: Vec<Table>,
+    /// For each source, whether rows of it were not read.
+    is_cut: Vec<bool>,
+    skipped: Skipped,
+}
+
+impl Head {
+    /// Reads the first rows of each source: all of a file that is not long.
+    pub fn read(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
+        Self::read_limited(spec, folder, MAIN, JOINED)
+    }
+
+    fn read_limited(spec: &DataSpec, folder: &Path, main: u64, joined: u64) -> Result<Self, DataError> {
+        let (mut tables, mut is_cut) = (Vec::new(), Vec::new());
+        let mut skipped = Skipped::default();
+        for (index, source) in spec.sources.iter().enumerate() {
+            let (mut table, mut cut) = (Table::default(), false);
+            let limit = if index == 0 { main } else { joined };
+            for path in spec.paths(index) {
+                let (path, bytes, is_whole) = read_head(source, folder, path, limit)?;
+                let refuse = |error| skipped.take(spec.on_error, error);
+                parse_source(source, &path, bytes, &mut table, refuse)?;
+                cut |= !is_whole;
+            }
+            tables.push(table);
+            is_cut.push(cut);
+        }
+        Ok(Self { spec: spec.clone(), folder: folder.to_owned(), tables, is_cut, skipped })
+    }
+
+    /// Names of the columns of each source.
+    pub fn columns(&self) -> Vec<&[String]> {
+        self.tables.iter().map(Table::columns).collect()
+    }
+
+    /// Whether the files were read to their ends.
+    pub fn is_whole(&self) -> bool {
+        !self.is_cut.contains(&true)
+    }
+
+    /// Rows joined and filtered as in training, and split where they are all there; else all train.
+    pub fn into_data(self) -> Result<Data, DataError> {
+        let is_whole = self.is_whole();
+        let mut data = Data::of_tables(self.spec, self.folder, self.tables, Vec::new(), self.skipped)?;
+        data.arrange(&self.is_cut)?;
+        if is_whole {
+            data.split()?;
+        } else {
+            data.train = data.usable().to_vec();
+        }
+        Ok(data)
+    }
+}
+
+impl DataSpec {
+    /// Paths of a source in the data folder: two of a main source whose parts are given.
+    pub(super) fn paths(&self, source: usize) -> Vec<&'static str> {
+        match self.split {
+            SplitSpec::Given { train, test } if source == 0 => vec![train, test],
+            _ => vec![self.sources[source].path],
+        }
+    }
+}
+
+/// Path and first bytes of a file, whole rows all of them, and whether they are the whole file.
+fn read_head(
+    source: &SourceSpec,
+    folder: &Path,
+    path: &str,
+    limit: u64,
+) -> Result<(PathBuf, Vec<u8>, bool), DataError> {
+    let path = inside(folder, path)?;
+    let read = || -> io::Result<(Vec<u8>, bool)> {
+        let length = regular_file(&path)?.len();
+        let mut bytes = Vec::new();
+        let mut file = File::open(&path)?;
+        if length > limit {
+            file.by_ref().take(limit).read_to_end(&mut bytes)?;
+            if let Some(end) = end_of_rows(&bytes, source.quote).filter(|&end| end > bytes.len() / 2) {
+                bytes.truncate(end);
+                return Ok((bytes, false));
+            }
+        }
+        file.read_to_end(&mut bytes)?;
+        Ok((bytes, true))
+    };
+    match read() {
+        Ok((bytes, is_whole)) => Ok((path, bytes, is_whole)),
+        Err(error) => {
+            let what = FileRole::Source(source.name.to_owned()).to_string();
+            Err(DataError::Read { what, path, error })
+        }
+    }
+}
+
+/// End of the last row that ends in these bytes: behind a line feed that no quotes enclose.
+fn end_of_rows(bytes: &[u8], quote: bool) -> Option<usize> {
+    let mut is_enclosed = false;
+    let mut end = None;
+    for (at, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' if quote => is_enclosed = !is_enclosed,
+            b'\n' if !is_enclosed => end = Some(at + 1),
+            _ => {}
+        }
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{folder, spec};
+    use super::*;
+    use crate::data::{FieldName, JoinSpec, OnError};
+
+    #[test]
+    fn a_head_ends_with_a_row() {
+        let text = b"a,b\n1,2\n3,\"4\n5\"\n6,7\n";
+        for (length, quote, expected) in [
+            (4, true, Some(4)),
+            (7, true, Some(4)),
+            (14, true, Some(8)),
+            (14, false, Some(13)),
+            (3, true, None),
+        ] {
+            assert_eq!(end_of_rows(&text[..length], quote), expected, "{length}, {quote}");
+        }
+        assert_eq!(end_of_rows(text, true), Some(text.len()));
+    }
+
+    #[test]
+    fn rows_beyond_the_head_are_not_missed() {
+        let rows: String = (0..100).map(|row| format!("{row},{}\n", row % 50)).collect();
+        let items: String = (0..50).map(|item| format!("{item},name {item}\n")).collect();
+        let (log, items) = (format!("user,item\n{rows}"), format!("item,name\n{items}"));
+        let folder = folder(&[("log.csv", log.as_bytes()), ("items.csv", items.as_bytes())]);
+        let spec = DataSpec {
+            joins: vec![JoinSpec { source: "items", left: "item", right: "item" }],
+            on_error: OnError::Stop,
+            split: SplitSpec::Random { test: 0.5, seed: 1 },
+            ..spec(vec![SourceSpec::csv("log", "log.csv"), SourceSpec::csv("items", "items.csv")])
+        };
+        let look = |main, joined| Head::read_limited(&spec, folder.path(), main, joined).unwrap();
+
+        let whole = look(10_000, 10_000);
+        assert!(whole.is_whole());
+        assert_eq!(whole.columns()[1], ["item", "name"]);
+        let (data, all) = (whole.into_data().unwrap(), Data::open(&spec, folder.path()).unwrap());
+        assert_eq!((&data.train, &data.test), (&all.train, &all.test));
+
+        let cut = look(100, 10_000);
+        assert!(!cut.is_whole());
+        let data = cut.into_data().unwrap();
+        assert!(data.test.is_empty() && data.train.len() < 30, "{:?}", data.train);
+        assert_eq!(data.raw(7, &FieldName::of("items", "name")), Some("name 7"));
+
+        // A partner that may stand behind the head is not called missing.
+        let data = look(10_000, 100).into_data().unwrap();
+        assert!((1..50).contains(&data.train.len()), "{:?}", data.train);
+        assert!(data.train.iter().all(|&row| data.raw(row, &FieldName::of("items", "name")).is_some()));
+    }
+}

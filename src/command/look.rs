@@ -1,0 +1,174 @@
+//! A look at data before anything is compiled: files, headers and first rows, by the code that training reads them with.
+
+mod columns;
+mod scale;
+mod sources;
+
+use std::path::Path;
+
+use turret_dsl::headers::check_headers;
+use turret_dsl::model::{ColumnId, Keys, TableRows};
+use turret_dsl::plan::{Input, Plan};
+use turret_dsl::{Failure, Planned};
+use turret_runtime::data::{Data, DataError, FieldError, Head, OnError, Row, Vocabulary, observe_input};
+use turret_runtime::table::check_pretrained;
+
+use self::columns::{FittedColumn, vocabulary};
+use self::sources::{data_spec, input_info};
+use super::output::Error;
+use super::spec::shown;
+
+/// Rows that pass through all columns where a file is longer than its head.
+const ROWS: usize = 1000;
+
+/// What is wrong with data.
+pub(super) enum Fault {
+    /// Fields that the spec names and a file lacks.
+    Spec(Box<Failure>),
+    /// What training would say.
+    Data(String),
+}
+
+impl From<DataError> for Fault {
+    fn from(error: DataError) -> Self {
+        Fault::Data(error.to_string())
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Spec(failure) => shown(&failure),
+            Fault::Data(message) => Error::Input(message),
+        }
+    }
+}
+
+/// Looks at the data of a spec. Returns remarks on what is not wrong and yet seldom meant.
+pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Vec<String>, Fault> {
+    let plan = &planned.plan;
+    if plan.model.sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let spec = data_spec(plan);
+    let head = Head::read(&spec, folder)?;
+    let diagnostics = check_headers(&plan.model, &head.columns());
+    if !diagnostics.is_empty() {
+        return Err(Fault::Spec(Box::new(planned.failure(diagnostics))));
+    }
+    let is_whole = head.is_whole();
+    let data = head.into_data()?;
+    Looking::new(plan, &data, is_whole, folder)?.look()
+}
+
+/// The columns of a plan on their way through the rows of a head.
+struct Looking<'a> {
+    plan: &'a Plan,
+    data: &'a Data,
+    is_whole: bool,
+    vocabularies: Vec<Vocabulary>,
+    columns: Vec<FittedColumn>,
+}
+
+impl<'a> Looking<'a> {
+    /// The columns as the spec declares them, with the keys that the spec or a file lists.
+    fn new(plan: &'a Plan, data: &'a Data, is_whole: bool, folder: &Path) -> Result<Self, Fault> {
+        let mut vocabularies: Vec<Vocabulary> = plan.model.vocabularies.iter().map(vocabulary).collect();
+        for (vocabulary, declared) in vocabularies.iter_mut().zip(&plan.model.vocabularies) {
+            vocabulary.load(folder).map_err(DataError::from)?;
+            if !is_learned(&declared.keys) {
+                vocabulary.finish().map_err(DataError::from)?;
+            }
+        }
+        for table in &plan.model.tables {
+            let (Some(pretrained), TableRows::Keys(id)) = (&table.pretrained, table.rows) else { continue };
+            let keys = vocabularies[id.0].keys().count();
+            check_pretrained(folder, &pretrained.path, keys, table.dim)
+                .map_err(|error| Fault::Data(error.to_string()))?;
+        }
+        let columns = plan.model.columns.iter().map(|column| FittedColumn::new(column, plan.model.on_error));
+        Ok(Self { plan, data, is_whole, vocabularies, columns: columns.collect() })
+    }
+
+    fn look(mut self) -> Result<Vec<String>, Fault> {
+        let plan = self.plan;
+        let inputs = || plan.inputs.iter().enumerate();
+        let train: Vec<u32> = self.first(&self.data.train);
+        for (at, input) in inputs() {
+            self.pass(input, &train, |looking, row| looking.observe(at, input, row))?;
+        }
+        if self.is_whole {
+            self.finish()?;
+        }
+        let all: Vec<u32> =
+            if self.is_whole { train.iter().chain(&self.data.test).copied().collect() } else { train };
+        let mut scales = scale::Scales::new(plan);
+        for (_, input) in inputs() {
+            self.pass(input, &all, |looking, row| looking.encode(input, row, &mut scales))?;
+        }
+        Ok(scales.remarks(plan))
+    }
+
+    /// Rows to look at.
+    fn first(&self, rows: &[u32]) -> Vec<u32> {
+        rows.iter().copied().take(if self.is_whole { usize::MAX } else { ROWS }).collect()
+    }
+
+    /// Passes rows of an input to `act`, as training does. Rows that the spec leaves out are passed over.
+    fn pass(
+        &mut self,
+        input: &Input,
+        rows: &[u32],
+        mut act: impl FnMut(&mut Self, &Row<'_>) -> Result<(), FieldError>,
+    ) -> Result<(), Fault> {
+        let (data, info) = (self.data, input_info(input));
+        let leaves_out = data.spec().on_error == OnError::Skip;
+        let limit = if self.is_whole { usize::MAX } else { ROWS };
+        let refuse = |_, _, error| if leaves_out { Ok(()) } else { Err(error) };
+        Ok(observe_input(data, &info, rows, limit, refuse, |row| act(self, row))?)
+    }
+
+    fn observe(&mut self, at: usize, input: &Input, row: &Row<'_>) -> Result<(), FieldError> {
+        for &(column, field) in &input.columns {
+            if self.plan.observer(column) == Some(at) {
+                let vocabulary = self.plan.model.columns[column.0].vocabulary;
+                let vocabulary = vocabulary.map(|id| &mut self.vocabularies[id.0]);
+                self.columns[column.0].observe(&row.field(field), vocabulary)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), DataError> {
+        self.vocabularies.iter_mut().try_for_each(Vocabulary::finish)?;
+        Ok(self.columns.iter_mut().try_for_each(FittedColumn::finish)?)
+    }
+
+    fn encode(&mut self, input: &Input, row: &Row<'_>, scales: &mut scale::Scales) -> Result<(), FieldError> {
+        for &(column, field) in &input.columns {
+            if !self.can_encode(column) {
+                continue;
+            }
+            let vocabulary = self.plan.model.columns[column.0].vocabulary;
+            let vocabulary = vocabulary.map(|id| &self.vocabularies[id.0]);
+            if let Some(number) = self.columns[column.0].encode(&row.field(field), vocabulary)? {
+                scales.add(column, number);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a column needs nothing that only all rows teach.
+    fn can_encode(&self, column: ColumnId) -> bool {
+        let vocabulary = self.plan.model.columns[column.0].vocabulary;
+        self.is_whole
+            || match vocabulary {
+                Some(id) => !is_learned(&self.plan.model.vocabularies[id.0].keys),
+                None => !self.columns[column.0].learns(),
+            }
+    }
+}
+
+fn is_learned(keys: &Keys) -> bool {
+    matches!(keys, Keys::Learned { .. })
+}

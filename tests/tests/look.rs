@@ -1,0 +1,199 @@
+//! `turret check SPEC --data DIR` and `turret train` find what is wrong with data before anything is compiled.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+use turret_tests::{Outcome, outcome, turret};
+
+const SPEC: &str = r#"model Shop {
+    data {
+        log   = csv("log.csv")
+        items = csv("items.csv")
+        join(items, on = item)
+        split = by_time(time, test = 0.25)
+    }
+    input {
+        user:  id
+        brand: id(from = items.brand)
+        size:  id
+        price: float(from = items.price)
+        click: label
+    }
+    embedding user  { dim = 4 }
+    embedding brand { dim = 2, pretrained = "brands.npy", keys = "brands.txt" }
+    embedding size  { dim = 2, vocab = ["s", "m"], oov = error }
+    tower ctr { concat(user[user], brand[brand], size[size], price) |> dense(1) }
+    objective bce(ctr, click)
+    metrics { auc }
+}
+"#;
+
+const LOG: &str = "user,item,time,size,click\nu1,a,1,s,1\nu2,b,2,m,0\nu1,b,3,s,0\nu3,a,4,m,1\n";
+const ITEMS: &str = "item,brand,price\na,x,9\nb,y,11\n";
+
+/// Vectors as numpy writes them.
+fn npy(rows: usize, width: usize) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {width}), }}");
+    while !(10 + header.len() + 1).is_multiple_of(64) {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.bytes());
+    bytes.extend((0..rows * width).flat_map(|_| 0.5_f32.to_le_bytes()));
+    bytes
+}
+
+/// A folder with the spec and good data.
+fn project() -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("shop.dm"), SPEC).unwrap();
+    restore(folder.path());
+    folder
+}
+
+fn restore(folder: &Path) {
+    let data = folder.join("data");
+    let _ = fs::remove_dir_all(&data);
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("log.csv"), LOG).unwrap();
+    fs::write(data.join("items.csv"), ITEMS).unwrap();
+    fs::write(data.join("brands.txt"), "x\ny\n").unwrap();
+    fs::write(data.join("brands.npy"), npy(2, 2)).unwrap();
+}
+
+fn check(folder: &Path, arguments: &[&str]) -> Outcome {
+    outcome(turret().args(["check", "shop.dm", "--data", "data"]).args(arguments).current_dir(folder))
+}
+
+#[test]
+fn good_data_are_good() {
+    let folder = project();
+    let good = check(folder.path(), &[]);
+    assert_eq!((good.status, good.stdout.as_str(), good.stderr.as_str()), (0, "shop.dm: ok\n", ""));
+}
+
+/// Each fault of data is said as training says it, and `turret train` says it too, before it compiles.
+#[test]
+fn faults_of_data_are_found_before_a_compile() {
+    let folder = project();
+    let folder = folder.path();
+    let log = |from: &str, to: &str| ("log.csv", Some(LOG.replacen(from, to, 1).into_bytes()));
+    let items = |text: &str| ("items.csv", Some(text.as_bytes().to_vec()));
+    let cases: [((&str, Option<Vec<u8>>), &str); 11] = [
+        (("log.csv", None), "source `log`: there is no file data/log.csv"),
+        (log("u2,b,2,m,0", "u2,b,2,m"), "data/log.csv:3: expected 5 columns, found 4"),
+        (log("u2,b,2,m,0", "u2,b,2,m,7"), "data/log.csv:3: column `click`: `7`"),
+        (log("u2,b,2", "u2,b,later"), "data/log.csv:3: column `time`: `later` is not a number"),
+        (log("u2,b,2,m", "u2,b,2,xl"), "data/log.csv:3: column `size`: `xl`"),
+        (log("u2,b", "u2,c"), "data/log.csv:3: column `item`: `c` has no row in `items`"),
+        (
+            items("item,brand,price\na,x,cheap\nb,y,1\n"),
+            "data/log.csv:2: column `price`: `cheap` is not a number",
+        ),
+        (items("item,brand,price\na,x,1\na,y,1\nb,y,1\n"), "`a` stands there already on line 2"),
+        (("brands.txt", Some(b"x\nx\n".to_vec())), "data/brands.txt:2: the key `x` stands twice"),
+        (("brands.txt", None), "cannot read its keys from data/brands.txt"),
+        (
+            ("brands.npy", Some(npy(3, 2))),
+            "data/brands.npy: holds vectors of shape [3, 2]; its keys and the table's `dim` make [2, 2]",
+        ),
+    ];
+    for ((file, bytes), said) in cases {
+        restore(folder);
+        match bytes {
+            Some(bytes) => fs::write(folder.join("data").join(file), bytes).unwrap(),
+            None => fs::remove_file(folder.join("data").join(file)).unwrap(),
+        }
+        let checked = check(folder, &[]);
+        assert_eq!((checked.status, checked.stdout.as_str()), (1, ""), "{said}: {}", checked.stderr);
+        assert!(
+            checked.stderr.starts_with("error: ") && checked.stderr.contains(said),
+            "{said}: {}",
+            checked.stderr
+        );
+        let trained = outcome(turret().args(["train", "shop.dm", "--data", "data"]).current_dir(folder));
+        assert_eq!((trained.status, trained.stderr), (1, checked.stderr), "{said}");
+    }
+    // A folder stands where a file should.
+    restore(folder);
+    fs::remove_file(folder.join("data/items.csv")).unwrap();
+    fs::create_dir(folder.join("data/items.csv")).unwrap();
+    let checked = check(folder, &[]);
+    assert!(checked.stderr.contains("data/items.csv: it is a folder"), "{}", checked.stderr);
+}
+
+#[test]
+fn fields_that_files_lack_are_shown_in_the_spec() {
+    let folder = project();
+    let folder = folder.path();
+    fs::write(folder.join("data/log.csv"), LOG.replacen("user,item,time", "usr,item,tme", 1)).unwrap();
+    let told = check(folder, &[]);
+    assert_eq!(told.status, 1);
+    for line in [
+        "error[E0601]: source `log` has no field `user`\n --> shop.dm:9:9",
+        "did you mean `usr`? the first line of its file has usr, item, tme, size, click",
+        "error[E0601]: source `log` has no field `time`\n --> shop.dm:3:9",
+    ] {
+        assert!(told.stderr.contains(line), "{line}\n{}", told.stderr);
+    }
+    let json = check(folder, &["--json"]);
+    assert_eq!((json.status, json.stderr.as_str()), (1, ""));
+    let lines: Vec<Value> = json.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert!(lines.iter().all(|line| line["code"] == "E0601" && line["line"].is_u64()));
+}
+
+#[test]
+fn rows_that_the_spec_leaves_out_are_no_fault() {
+    let folder = project();
+    let folder = folder.path();
+    fs::write(folder.join("shop.dm"), SPEC.replacen("split =", "on_error = skip\n        split =", 1))
+        .unwrap();
+    fs::write(folder.join("data/log.csv"), LOG.replacen("u2,b,2,m,0", "u2,b,2,m,7", 1)).unwrap();
+    let checked = check(folder, &[]);
+    assert_eq!(checked.status, 0, "{}", checked.stderr);
+}
+
+#[test]
+fn large_raw_numbers_are_remarked_on() {
+    let folder = project();
+    let folder = folder.path();
+    let checked = |prices: [&str; 2], column: &str| {
+        fs::write(folder.join("shop.dm"), SPEC.replacen("float(from = items.price)", column, 1)).unwrap();
+        let text = format!("item,brand,price\na,x,{}\nb,y,{}\n", prices[0], prices[1]);
+        fs::write(folder.join("data/items.csv"), text).unwrap();
+        let checked = check(folder, &[]);
+        assert_eq!(checked.status, 0, "{}", checked.stderr);
+        checked.stderr
+    };
+    let raw = "float(from = items.price)";
+    let said = checked(["17668", "17668"], raw);
+    assert!(
+        said.starts_with("note: `price` has raw numbers of about 17_668")
+            && said.contains("transform = log1p"),
+        "{said}"
+    );
+    let signed = checked(["-17668", "17668"], raw);
+    assert!(signed.contains("transform = standardize"), "{signed}");
+    assert_eq!(checked(["17", "900"], raw), "");
+    assert_eq!(checked(["17668", "1"], "float(from = items.price, transform = log1p)"), "");
+}
+
+/// A long file costs no more than its beginning, and what is beyond it is left to training.
+#[test]
+fn long_files_are_looked_at_in_a_moment() {
+    let folder = project();
+    let folder = folder.path();
+    let rows = "u1,a,5,s,1\n".repeat(2_000_000);
+    fs::write(folder.join("data/log.csv"), format!("{LOG}{rows}u1,a,never,s,1\n")).unwrap();
+    let start = std::time::Instant::now();
+    let checked = check(folder, &[]);
+    assert_eq!(checked.status, 0, "{}", checked.stderr);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    fs::write(folder.join("data/log.csv"), format!("{LOG}u1,a,5,s,8\n{rows}")).unwrap();
+    assert!(check(folder, &[]).stderr.contains("data/log.csv:6: column `click`: `8`"));
+}
