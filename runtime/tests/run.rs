@@ -95,6 +95,8 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         &[TowerInfo { name: "ctr", width: 1, vectors: 1, input: 0, exported: true }];
     const EVALUATION: Evaluation = Evaluation::Ranking;
     const METRICS: &'static [Metric] = &[Metric::Auc, Metric::LogLoss];
+    const FILES: &'static [FileSpec] =
+        if F == 1 { &[FileSpec::Keys { of: "item", path: "keys.txt" }] } else { &[] };
 
     fn data() -> DataSpec {
         DataSpec {
@@ -346,6 +348,24 @@ fn a_run_knows_its_data() {
     assert!(refused.contains("300 rows to train on instead of"), "{refused}");
     std::fs::write(&file, &appended).unwrap();
     assert!(go_on::<0>(&run, Some(6)).is_ok());
+}
+
+#[test]
+fn a_run_keeps_the_keys_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let (run, keys) = (folder.path().join("run"), folder.path().join("keys.txt"));
+    std::fs::write(&keys, "1\n2\n").unwrap();
+    let trained: Trained<Cpu, Logistic<1>> =
+        train(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
+    let files = trained.info.files.unwrap();
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!((paths, files[0].rows, files[1].bytes), (vec!["clicks.csv", "keys.txt"], Some(500), 4));
+    // Said, and no reason to refuse: the keys are not read again.
+    std::fs::write(&keys, "2\n1\n").unwrap();
+    assert!(go_on::<1>(&run, Some(2)).is_ok());
+    std::fs::remove_file(&keys).unwrap();
+    assert!(go_on::<1>(&run, Some(3)).is_ok());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::loaded::Loaded;
 use crate::predict::{self, Answers, Records};
 use crate::prepare::{BatchOf, prepare_fitted};
 use crate::program::{Evaluation, Features, Program};
-use crate::progress::say;
+use crate::progress::{rounded, say};
 use crate::run::RunFolder;
 use crate::train::{self, Interrupt, ResumeOptions, TrainOptions, Trained};
 
@@ -198,6 +198,16 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         "  {} of {} epochs, {} steps of {} rows, seed {}, {:.1} s of training",
         info.position.epochs, info.epochs, info.steps, info.batch, info.seed, info.seconds
     )?;
+    writeln!(stdout, "  data {}", info.data.display())?;
+    for file in info.files.iter().flatten() {
+        let rows = file.rows.map(|rows| format!(", {} rows", rounded(rows as f64))).unwrap_or_default();
+        let bytes = rounded(file.bytes as f64);
+        writeln!(
+            stdout,
+            "    {}: {}{rows}, {bytes} bytes, checksum {}",
+            file.path, file.role, file.checksum
+        )?;
+    }
     for tower in P::TOWERS {
         let fields: Vec<_> =
             P::Features::INPUTS[tower.input].fields.iter().map(ToString::to_string).collect();
