@@ -1,10 +1,11 @@
 //! Matches the arguments of a call, or the entries of a block of settings, with what may stand there.
 
 use crate::ast::{Argument, Entry, Expr, ExprKind};
-use crate::diag::{Diagnostic, Errors, Reported, suggestion};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::Graph;
 use crate::model::NodeId;
 use crate::span::Span;
+use crate::words;
 
 /// A parameter of a call or a setting of a block.
 #[derive(Clone, Copy, Debug)]
@@ -100,13 +101,13 @@ fn bind_items<'e>(
                 let found = params.iter().find(|param| param.name == name.text);
                 if found.is_none() {
                     let message = format!("{what} has no {noun} `{}`", name.text);
-                    let names = || params.iter().map(|param| param.name);
-                    misspelt.extend(suggestion(&name.text, names()));
+                    let names: Vec<&str> = params.iter().map(|param| param.name).collect();
+                    misspelt.extend(words::meant(&name.text, &names));
                     wrong = Some(
                         errors.push(
                             Diagnostic::new("E0201", name.span, message)
                                 .label(format!("unknown {noun}"))
-                                .suggest(&name.text, names(), known(params)),
+                                .suggest_word(&name.text, names, known(params)),
                         ),
                     );
                     continue;
@@ -298,16 +299,12 @@ impl<'e> Bound<'e> {
             ExprKind::Invalid => return errors.unreadable(value.span),
             _ => "",
         };
-        let examples = || expected.split('`').skip(1).step_by(2);
-        let words = examples().map(|example| example.split(['(', '[']).next().unwrap_or(""));
-        let example = examples().find(|example| example.split('(').next() == Some(word));
         let mut diagnostic =
             Diagnostic::new("E0205", value.span, format!("`{name}` of {} must be {expected}", self.what))
                 .label(format!("this is {}", describe(value)));
-        diagnostic.help = match (example, suggestion(word, words)) {
-            (Some(example), _) => Some(format!("write `{example}`")),
-            (None, Some(near)) => Some(format!("did you mean `{near}`?")),
-            (None, None) => None,
+        diagnostic.help = match words::example(word, expected) {
+            Some(example) => Some(format!("write `{example}`")),
+            None => words::remedy(word, &words::heads(expected)),
         };
         errors.push(diagnostic)
     }
@@ -373,20 +370,25 @@ pub fn word(
 ) -> Result<&'static str, Reported> {
     let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     let ExprKind::Name(found) = &value.kind else {
-        return Err(match value.kind {
-            ExprKind::Invalid => errors.unreadable(value.span),
-            _ => errors.push(
-                Diagnostic::new("E0205", value.span, format!("`{name}` must be a word"))
-                    .label(format!("this is {}", describe(value)))
-                    .help(format!("one of {}", listed.join(", "))),
-            ),
-        });
+        let remedy = match &value.kind {
+            ExprKind::Invalid => return Err(errors.unreadable(value.span)),
+            ExprKind::Text(text) if words.contains(&text.as_str()) => {
+                Some(format!("leave out the quotes: `{name} = {text}`"))
+            }
+            ExprKind::Text(text) => words::remedy(text, words),
+            _ => None,
+        };
+        return Err(errors.push(
+            Diagnostic::new("E0205", value.span, format!("`{name}` must be a word"))
+                .label(format!("this is {}", describe(value)))
+                .help(remedy.unwrap_or_else(|| format!("one of {}", listed.join(", ")))),
+        ));
     };
     words.iter().find(|word| *word == found).copied().ok_or_else(|| {
         errors.push(
             Diagnostic::new("E0206", value.span, format!("`{name}` cannot be `{found}`"))
                 .label("unknown word")
-                .suggest(found, words.iter().copied(), format!("one of {}", listed.join(", "))),
+                .suggest_word(found, words.iter().copied(), format!("one of {}", listed.join(", "))),
         )
     })
 }

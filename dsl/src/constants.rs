@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arguments::number;
 use crate::ast::{Block, Body, Call, Const, Entry, Expr, ExprKind, Member, Name, Operator, Spec};
-use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::diag::{Diagnostic, Errors};
 use crate::span::Span;
+use crate::words;
 
 mod settings;
 #[cfg(test)]
@@ -324,7 +325,7 @@ impl Override {
     fn unknown(&self, what: &str, known: &[&str]) -> Diagnostic {
         let message = format!("there is no {what} `{}` to set", self.name.text);
         let diagnostic = Diagnostic::new("E0113", self.name.span, message);
-        match suggestion(&self.name.text, known.iter().copied()) {
+        match words::nearest(&self.name.text, known.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None if known.is_empty() => diagnostic,
             None => diagnostic.help(format!("there are {}", known.join(", "))),

@@ -1,6 +1,7 @@
 //! What is wrong with a spec: diagnostics, and the list that stages collect them in.
 
 use crate::span::Span;
+use crate::words;
 
 /// One thing that is wrong, said once.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,17 +40,33 @@ impl Diagnostic {
         self
     }
 
-    /// Names the candidate that a misspelt word may mean; without one, says what to write instead.
+    /// Names the declared name that a misspelt one may mean; without one, says what to write instead.
     pub fn suggest<'a>(
         self,
-        word: &str,
-        candidates: impl IntoIterator<Item = &'a str>,
+        name: &str,
+        declared: impl IntoIterator<Item = &'a str>,
         otherwise: impl Into<String>,
     ) -> Self {
-        match suggestion(word, candidates) {
+        match words::nearest(name, declared) {
             Some(near) => self.help(format!("did you mean `{near}`?")),
             None => self.help(otherwise),
         }
+    }
+
+    /// Names the word of the language that an unknown one stands for. Without one, says what to write instead; an example in
+    /// backticks that begins with the word is the form to write.
+    pub fn suggest_word<'a>(
+        self,
+        word: &str,
+        known: impl IntoIterator<Item = &'a str>,
+        otherwise: impl Into<String>,
+    ) -> Self {
+        let (known, otherwise) = (known.into_iter().collect::<Vec<_>>(), otherwise.into());
+        if let Some(example) = words::example(word, &otherwise) {
+            return self.help(format!("write `{example}`"));
+        }
+        let help = words::remedy(word, &known).unwrap_or(otherwise);
+        self.help(help)
     }
 
     /// Says what to write instead.
@@ -139,49 +156,5 @@ impl Errors {
             Ok(value) if self.0.is_empty() => Ok(value),
             _ => Err(self.0),
         }
-    }
-}
-
-/// The candidate nearest to a misspelt word, if one is near enough to be meant.
-pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let length = word.chars().count();
-    let limit = (length / 3).max(1);
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len().abs_diff(length) <= limit)
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|&(distance, candidate)| distance <= limit && candidate != word)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// Edit distance, a swap of neighbours counting once.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let mut best = (rows[i - 1][j] + 1)
-                .min(row[j - 1] + 1)
-                .min(rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]));
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::suggestion;
-
-    #[test]
-    fn suggests_what_is_near() {
-        assert_eq!(suggestion("itme", ["user", "item"]), Some("item"));
-        assert_eq!(suggestion("zebra", ["user", "item"]), None);
     }
 }

@@ -1,8 +1,9 @@
 //! Fields that a spec names, against the names that the files of its sources have.
 
-use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::diag::{Diagnostic, Errors};
 use crate::model::{Column, Model, SourceId, Split};
 use crate::span::Span;
+use crate::words::nearest;
 
 /// Reports each field that the file of its source lacks. `names` are those of each source, as its file or its `columns` have them.
 pub fn check_headers(model: &Model, names: &[&[String]]) -> Vec<Diagnostic> {
@@ -74,7 +75,7 @@ impl Headers<'_> {
         let diagnostic =
             Diagnostic::new("E0601", span, format!("source `{}` has no field `{field}`", source.name))
                 .label(label);
-        Some(match suggestion(field, names.iter().map(String::as_str)) {
+        Some(match nearest(field, names.iter().map(String::as_str)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`? {what} {listed}")),
             None => diagnostic.help(format!("{what} {listed}")),
         })

@@ -21,6 +21,7 @@ pub mod print;
 pub mod render;
 pub mod resolve;
 pub mod span;
+mod words;
 
 mod compile;
 mod config;

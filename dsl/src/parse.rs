@@ -4,6 +4,7 @@
 pub(crate) mod brackets;
 mod expr;
 mod grammar;
+mod habits;
 pub(crate) mod lex;
 mod recover;
 pub(crate) mod roles;
@@ -33,11 +34,11 @@ impl<'a> Reader<'a> {
         Reader { index, spans, errors, tokens: Vec::new(), deep: false }
     }
 
-    /// Splits a text into tokens, comments included; none where they are wrong.
-    fn lex(&mut self, text: &str) -> Option<Vec<lex::Token>> {
-        let tokens = lex::lex(text, self)?;
-        self.tokens = tokens.iter().filter(|token| token.kind != lex::Kind::Comment).copied().collect();
-        Some(tokens)
+    /// Splits a text into tokens; none where nothing can be read.
+    fn lex(&mut self, text: &str) -> Option<lex::Lexed> {
+        let lexed = lex::lex(text, self)?;
+        self.tokens = lexed.tokens.iter().filter(|token| token.kind != lex::Kind::Comment).copied().collect();
+        Some(lexed)
     }
 
     /// Where a match ends: it may have taken the white space and comments that follow it.
@@ -64,17 +65,22 @@ impl<'a> Reader<'a> {
 /// The tokens of a text, comments included; none where they are wrong.
 pub(crate) fn tokens(text: &str) -> Option<Vec<lex::Token>> {
     let (mut spans, mut errors) = (Spans::new(Place { text: 0, start: 0, end: 0 }), Errors::default());
-    Reader::new(0, &mut spans, &mut errors).lex(text)
+    let lexed = Reader::new(0, &mut spans, &mut errors).lex(text)?;
+    lexed.mended.is_none().then_some(lexed.tokens)
 }
 
 /// Reads a spec. What could not be read is reported and left out.
 pub fn parse(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Errors) -> ast::Spec {
     let mut reader = Reader::new(index, spans, errors);
-    let Some(tokens) = reader.lex(text) else { return ast::Spec::default() };
-    match Grammar::parse(Rule::file, text) {
+    let Some(lexed) = reader.lex(text) else { return ast::Spec::default() };
+    let mended = lexed.mended.as_deref().unwrap_or(text);
+    let Some((readable, tokens)) = recover::without(&lexed.holes, mended, lexed.tokens) else {
+        return ast::Spec::default();
+    };
+    match Grammar::parse(Rule::file, &readable) {
         Ok(mut pairs) => pairs.next().map(|file| reader.spec(file)).unwrap_or_default(),
         Err(error) => {
-            recover::report_all(error, text, tokens, &mut reader);
+            recover::report_all(error, &readable, tokens, &mut reader);
             ast::Spec::default()
         }
     }
@@ -85,14 +91,14 @@ pub fn parse_expr(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut
     let mut reader = Reader::new(index, spans, errors);
     let whole = reader.place(0, text.len());
     let invalid = ast::Expr { kind: ast::ExprKind::Invalid, span: whole };
-    let Some(tokens) = reader.lex(text) else { return invalid };
+    let Some(lexed) = reader.lex(text).filter(|lexed| lexed.mended.is_none()) else { return invalid };
     match Grammar::parse(Rule::value, text) {
         Ok(pairs) => {
             let expr = pairs.flatten().find(|pair| pair.as_rule() == Rule::expr);
             expr.map(|pair| reader.expr(pair)).unwrap_or(invalid)
         }
         Err(error) => {
-            syntax::report(&error, text, &tokens, &mut reader);
+            syntax::report(&error, text, &lexed.tokens, &mut reader);
             invalid
         }
     }

@@ -2,7 +2,7 @@ model Ctr {
     input {
         user:  id
         tags:  ids(max = 5)
-        age:   number
+        age:   quaternion
         click: label
     }
     embedding users { dim = 8 }

@@ -9,7 +9,7 @@ model Ctr {
     embedding tags  { dim = 8 }
     tower score {
         let interests = mean(tags[tags])
-        concat(users[user], interests, age) |> transformer(8) |> dense(1)
+        concat(users[user], interests, age) |> perceiver(8) |> dense(1)
     }
     objective bce(score, click)
 }

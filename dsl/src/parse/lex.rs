@@ -50,8 +50,18 @@ impl Token {
     }
 }
 
-/// Splits a text into tokens; none if anything is wrong, which is then reported.
-pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
+/// A text as tokens.
+pub(crate) struct Lexed {
+    /// The tokens, comments included.
+    pub(crate) tokens: Vec<Token>,
+    /// The text with something right in place of each wrong token, which was reported; none where all are right.
+    pub(crate) mended: Option<String>,
+    /// First bytes of the wrong tokens that nothing right could take the place of.
+    pub(crate) holes: Vec<usize>,
+}
+
+/// Splits a text into tokens and reports what is wrong with them; none where nothing more can be read.
+pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Lexed> {
     if text.len() > MAX_TEXT {
         let span = reader.place(0, 0);
         let message = format!("a spec has at most {MAX_TEXT} bytes, and this one has {}", text.len());
@@ -61,7 +71,8 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
         );
         return None;
     }
-    let mut tokens = Vec::new();
+    let (mut tokens, mut holes) = (Vec::new(), Vec::new());
+    let mut mended = text.to_string();
     let (mut reports, mut strings_end) = (0, true);
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
@@ -74,6 +85,8 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
             'a'..='z' | 'A'..='Z' | '_' => (Kind::Word, run(rest, is_letter)),
             '0'..='9' => (Kind::Number, number_length(rest)),
             '"' => (Kind::Text, text_length(rest)),
+            '\'' => (Kind::Text, quoted_length(rest)),
+            '#' => (Kind::Comment, rest.find('\n').unwrap_or(rest.len())),
             '/' if rest.starts_with("//") => {
                 let doc = rest.starts_with("///") && !rest.starts_with("////");
                 (if doc { Kind::Doc } else { Kind::Comment }, rest.find('\n').unwrap_or(rest.len()))
@@ -81,7 +94,7 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
             '(' | '[' | '{' => (Kind::Open, 1),
             ')' | ']' | '}' => (Kind::Close, 1),
             '.' if rest.starts_with("..") => (Kind::Mark, 2),
-            '|' if rest.starts_with("|>") => (Kind::Mark, 2),
+            '|' | '-' | '=' if rest[1..].starts_with('>') => (Kind::Mark, 2),
             ',' | ':' | '=' | '+' | '-' | '*' | '/' | '.' => (Kind::Mark, 1),
             _ => (Kind::Mark, first.len_utf8()),
         };
@@ -96,11 +109,40 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Vec<Token>> {
             if reports == MAX_REPORTS {
                 return None;
             }
+            let right = mend(token.text(text), kind).unwrap_or_else(|| {
+                holes.push(token.start);
+                " ".repeat(length)
+            });
+            mended.replace_range(token.start..token.end, &right);
+            if right.trim().is_empty() && kind != Kind::Comment {
+                continue;
+            }
         }
         tokens.push(token);
     }
     // Where a string ends is not known if it is not closed, nor then which brackets are in it.
-    (strings_end && brackets(text, &tokens, reader) && reports == 0).then_some(tokens)
+    let right = strings_end && brackets(text, &tokens, reader);
+    right.then(|| Lexed { tokens, mended: (reports > 0).then_some(mended), holes })
+}
+
+/// What stands for a wrong token, of as many bytes, so that the rest can be read; none where that cannot be said.
+fn mend(word: &str, kind: Kind) -> Option<String> {
+    let length = word.len();
+    match (kind, word) {
+        (Kind::Comment, _) => Some(" ".repeat(length)),
+        (Kind::Number, _) => Some("0".repeat(length)),
+        (Kind::Text, _) if length > 1 => Some(format!("\"{}\"", "_".repeat(length - 2))),
+        (Kind::Mark, ";") => Some("\n".to_string()),
+        (Kind::Mark, "->" | "=>") => Some("|>".to_string()),
+        (Kind::Mark, letter) if letter.chars().all(char::is_alphabetic) => Some("_".repeat(length)),
+        _ => None,
+    }
+}
+
+/// A string in single quotes, or else the quote alone.
+fn quoted_length(rest: &str) -> usize {
+    let line = rest.lines().next().unwrap_or(rest);
+    line[1..].find('\'').map_or(1, |end| end + 2)
 }
 
 /// Whether a character may stand in a name after the first.
@@ -141,6 +183,20 @@ fn text_length(rest: &str) -> usize {
     rest.len()
 }
 
+fn quotes_problem(word: &str) -> Option<Problem> {
+    let inner = word.trim_matches('\'');
+    let help = match word.len() > 1 && !inner.contains(['"', '\\']) {
+        true => format!("strings are written in double quotes: `\"{}\"`", shorten(inner)),
+        false => "strings are written in double quotes: `\"text\"`".to_string(),
+    };
+    Some(Problem {
+        code: "E0006",
+        message: "unexpected character `'`".to_string(),
+        label: "",
+        help: Some(help),
+    })
+}
+
 struct Problem {
     code: &'static str,
     message: String,
@@ -151,9 +207,11 @@ struct Problem {
 /// What is wrong with a token on its own.
 fn problem(word: &str, kind: Kind) -> Option<Problem> {
     match kind {
+        Kind::Text if word.starts_with('\'') => quotes_problem(word),
         Kind::Text => string_problem(word),
         Kind::Number => number_problem(word),
         Kind::Mark => mark_problem(word),
+        Kind::Comment if word.starts_with('#') => mark_problem("#"),
         _ => None,
     }
 }
@@ -216,12 +274,16 @@ fn mark_problem(word: &str) -> Option<Problem> {
     let help = match word {
         "," | ":" | "=" | "+" | "-" | "*" | "/" | "." | ".." | "|>" => return None,
         ";" => "entries and members end with their line; `,` separates them on one line",
-        "'" | "`" | "“" | "”" => "strings are written in double quotes: `\"text\"`",
+        "`" | "“" | "”" => "strings are written in double quotes: `\"text\"`",
         "#" => "a comment begins with `//`",
-        "|" => "a pipe is written `|>`",
+        "|" | "->" | "=>" => "a pipe is written `|>`",
+        "@" => "a cut-off is an argument: `hit_rate(10)`",
+        "<" | ">" => "there are no comparisons; `filter(rating, min = 4)` in `data` keeps some of the rows",
+        "%" | "^" | "&" | "!" | "?" | "~" => "the operators are `+`, `-`, `*`, `/` and `|>`",
         _ => "names are of ASCII letters, digits and `_`; anything else belongs in a string",
     };
-    let message = format!("unexpected character `{}`", word.escape_debug());
+    let what = if word.chars().count() == 1 { "character " } else { "" };
+    let message = format!("unexpected {what}`{}`", word.escape_debug());
     Some(Problem { code: "E0006", message, label: "", help: Some(help.to_string()) })
 }
 

@@ -37,6 +37,22 @@ pub(super) fn report_all(error: Error<Rule>, text: &str, mut tokens: Vec<Token>,
     }
 }
 
+/// The text and its tokens without the members and items in which something could not be read; none where it stands outside
+/// of them.
+pub(super) fn without(holes: &[usize], text: &str, mut tokens: Vec<Token>) -> Option<(String, Vec<Token>)> {
+    let mut rest = text.to_string();
+    if holes.is_empty() {
+        return Some((rest, tokens));
+    }
+    let parts = parts(text, &tokens);
+    for &hole in holes {
+        let part = part_with(hole, &parts, &tokens)?;
+        tokens.retain(|token| !part.contains(&token.start));
+        rest = blank(&rest, part);
+    }
+    Some((rest, tokens))
+}
+
 /// The part an error belongs to: where it is, or the part that ends early just before it.
 fn part_with(at: usize, parts: &[Range<usize>], tokens: &[Token]) -> Option<Range<usize>> {
     let before =

@@ -2,10 +2,12 @@
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
+use super::habits::Around;
 use super::lex::{Kind, Token, shorten};
 use super::{Reader, Rule};
-use crate::diag::{Diagnostic, suggestion};
+use crate::diag::Diagnostic;
 use crate::span::Span;
+use crate::words;
 
 /// The words that begin the members of a model.
 const MEMBERS: [&str; 11] = [
@@ -48,7 +50,8 @@ pub(super) fn report(error: &Error<Rule>, text: &str, tokens: &[Token], reader: 
             let end = text.trim_end().len();
             let (start, end) = found.map_or((end, end), |token| (token.start, token.end));
             let word = found.map_or("", |token| token.text(text));
-            unexpected(expected, word, found.map(|token| token.kind), reader.place(start, end))
+            let remedy = Around::new(text, tokens, start).remedy(expected);
+            unexpected(expected, word, found.map(|token| token.kind), remedy, reader.place(start, end))
         };
     reader.report(diagnostic);
     at
@@ -68,15 +71,22 @@ fn value_left_out(
 }
 
 /// Says what stands where something else was expected.
-fn unexpected(expected: &[Rule], word: &str, kind: Option<Kind>, span: Span) -> Diagnostic {
+fn unexpected(
+    expected: &[Rule],
+    word: &str,
+    kind: Option<Kind>,
+    remedy: Option<String>,
+    span: Span,
+) -> Diagnostic {
     let (member, item) = (is_member(expected), is_item(expected));
     if (member || item) && kind == Some(Kind::Word) {
-        let (holder, words) = if member { ("a model", &MEMBERS[..]) } else { ("a file", &ITEMS[..]) };
-        let help = match suggestion(word, words.iter().copied()) {
+        let (holder, words): (_, &[&str]) =
+            if member { ("a model", &MEMBERS[..]) } else { ("a file", &ITEMS[..]) };
+        let help = match words::remedy(word, words) {
             _ if item && MEMBERS.contains(&word) => {
                 format!("put it inside the braces of `model Name {{ ... }}`: `{word}` is a member of a model")
             }
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(help) => help,
             None => format!(
                 "{holder} holds {}",
                 listed(words.iter().map(|word| format!("`{word}`")).collect(), "and")
@@ -89,7 +99,8 @@ fn unexpected(expected: &[Rule], word: &str, kind: Option<Kind>, span: Span) -> 
         if word.is_empty() { "the end of the text".to_string() } else { format!("`{}`", shorten(word)) };
     let wanted = listed(wanted(expected), "or");
     let diagnostic = Diagnostic::new("E0001", span, format!("expected {wanted}, found {found}"));
-    Diagnostic { help: help(expected, word), ..diagnostic }.label(format!("expected {wanted}"))
+    Diagnostic { help: remedy.or_else(|| help(expected, word)), ..diagnostic }
+        .label(format!("expected {wanted}"))
 }
 
 fn is_value(expected: &[Rule]) -> bool {

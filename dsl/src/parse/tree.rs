@@ -135,10 +135,16 @@ impl Reader<'_> {
             let gap = self.trimmed(two[0].as_span().end())..two[1].as_span().start();
             if !comma && !two[0].get_input().get(gap).is_some_and(|gap| gap.contains('\n')) {
                 let span = self.span(&two[1]);
+                let (name, value) = (two[0].as_str().trim(), two[1].as_str().trim());
+                let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                let help = match is_name && part(&two[1], Rule::name).is_none() {
+                    true => format!("an entry is written `name = value`: `{name} = {value}`"),
+                    false => "separate entries by commas or new lines".to_string(),
+                };
                 self.report(
                     Diagnostic::new("E0012", span, "expected `,` or a new line before this")
                         .label("this begins another entry")
-                        .help("separate entries by commas or new lines"),
+                        .help(help),
                 );
             }
         }

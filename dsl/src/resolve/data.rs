@@ -39,15 +39,17 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
             (None, ExprKind::Call(call))
                 if matches!(call.function.text.as_str(), "join" | "history" | "filter") => {}
             (_, value) => {
-                let word = match value {
-                    ExprKind::Call(call) => call.function.text.as_str(),
+                let word = match (value, &entry.name) {
+                    (ExprKind::Call(call), _) => call.function.text.as_str(),
+                    (ExprKind::Name(word), None) => word.as_str(),
+                    (_, Some(name)) => name.text.as_str(),
                     _ => "",
                 };
                 names.wrong_source = true;
                 errors.push(
-                    Diagnostic::new("E0401", entry.value.span, "this does not belong into `data`").suggest(
+                    Diagnostic::new("E0401", entry.value.span, "this does not belong into `data`").suggest_word(
                         word,
-                        ["csv", "tsv", "join", "history", "filter"],
+                        ["csv", "tsv", "join", "history", "filter", "split", "on_error"],
                         "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `filter(...)`, `history(...)`, `split = ...` and `on_error = ...`",
                     ),
                 );
@@ -263,11 +265,12 @@ fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result
     }
     let word = match &value.kind {
         ExprKind::Call(call) => call.function.text.as_str(),
+        ExprKind::Name(word) => word.as_str(),
         _ => "",
     };
-    Err(errors.push(Diagnostic::new("E0405", value.span, "this is not a split").label(describe(value)).suggest(
+    Err(errors.push(Diagnostic::new("E0405", value.span, "this is not a split").label(describe(value)).suggest_word(
         word,
-        ["random", "by_time", "leave_last_out", "given"],
+        ["random", "by_time", "leave_last_out", "given", "none"],
         "one of `random(test = 0.2, seed = 42)`, `by_time(timestamp, test = 0.2)`, `leave_last_out(by = user_id, order = timestamp)`, `given(train = \"train.tsv\", test = \"test.tsv\")`, `none`",
     )))
 }

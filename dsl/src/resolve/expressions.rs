@@ -155,11 +155,14 @@ impl<'a> Scope<'a> {
         if let Some(block) = self.blocks.by_name.get(name).copied() {
             return self.expand_block(block, call, span);
         }
+        if self.names.tables.contains_key(name) {
+            return Err(self.errors.push(table_called(call)));
+        }
         let known = LAYERS.iter().map(|layer| layer.name()).chain(self.blocks.by_name.keys().copied());
         let reported = self.errors.push(
             Diagnostic::new("E0111", call.function.span, format!("unknown function `{name}`"))
                 .label("no layer or block has this name")
-                .suggest(
+                .suggest_word(
                     name,
                     known,
                     "layers are listed in docs/layers.md; a block is declared with `block name(x) { ... }`",
@@ -177,6 +180,16 @@ impl<'a> Scope<'a> {
             }
         }
     }
+}
+
+/// `item(shown)`, where `item` is a table.
+fn table_called(call: &Call) -> Diagnostic {
+    let table = &call.function.text;
+    let column = call.arguments.first().map(|argument| &argument.value.kind);
+    let column = if let Some(ExprKind::Name(column)) = column { column } else { "column" };
+    Diagnostic::new("E0111", call.function.span, format!("`{table}` is a table, not a function"))
+        .label("declared by `embedding`")
+        .help(format!("a column is looked up in brackets: `{table}[{column}]`"))
 }
 
 pub(super) fn unused_let(name: &str, span: Span) -> Diagnostic {
@@ -213,6 +226,7 @@ impl Graph for Scope<'_> {
                         ExprKind::Range(..) => {
                             "join its columns, `concat(I1..I13)`, or embed them, `embed(C1..C26, dim = 16)`"
                         }
+                        ExprKind::List(_) => "leave out the brackets: `concat(a, b)`",
                         _ => "a value is a column, a `let`, a tower, or a call",
                     },
                 )))

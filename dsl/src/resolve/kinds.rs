@@ -64,7 +64,7 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Ki
             let listed: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
             let message = format!("`{word}` is not a kind of column");
             return Err(errors.push(
-                Diagnostic::new("E0108", kind.span, message).label("unknown kind").suggest(
+                Diagnostic::new("E0108", kind.span, message).label("unknown kind").suggest_word(
                     word,
                     KINDS.iter().copied(),
                     format!("one of {}", listed.join(", ")),

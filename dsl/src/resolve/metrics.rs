@@ -6,6 +6,7 @@ use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole};
 use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Loss, Metric, Model, SourceId};
+use crate::words;
 
 /// Every metric.
 pub const METRICS: [&str; 8] =
@@ -126,8 +127,18 @@ fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut
         ("ndcg", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::Ndcg, errors),
         ("mrr", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::Mrr, errors),
         _ => {
+            let (metric, cutoff) = with_cutoff(word);
+            let word = if words::remedy(word, &METRICS).is_some() { word } else { metric };
+            if let Some(cutoff) = cutoff.filter(|_| METRICS.contains(&metric)) {
+                errors.push(
+                    Diagnostic::new("E0110", value.span, "this is not a metric")
+                        .label(describe(value))
+                        .help(format!("a cut-off is an argument: `{metric}({cutoff})`")),
+                );
+                return;
+            }
             errors.push(
-                Diagnostic::new("E0110", value.span, "this is not a metric").label(describe(value)).suggest(
+                Diagnostic::new("E0110", value.span, "this is not a metric").label(describe(value)).suggest_word(
                     word,
                     METRICS,
                     "one of `auc`, `gauc`, `logloss`, `hit_rate(10)`, `recall(10)`, `ndcg(10)`, `mrr(10)`, `top_k_accuracy(1, 10, 100)`",
@@ -145,6 +156,17 @@ fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut
             model.metrics.push(metric);
         }
     }
+}
+
+/// Splits `ndcg10`, `ndcg_10` and `ndcg_at_10` into the metric and its cut-off.
+fn with_cutoff(word: &str) -> (&str, Option<&str>) {
+    let metric = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let cutoff = &word[metric.len()..];
+    if cutoff.is_empty() {
+        return (word, None);
+    }
+    let metric = metric.trim_end_matches('_');
+    (metric.strip_suffix("_at").unwrap_or(metric), Some(cutoff))
 }
 
 fn cutoffs(call: &Call, metric: fn(u64) -> Metric, errors: &mut Errors) -> Vec<Metric> {

@@ -98,11 +98,13 @@ fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Result<Sampler, Reported> {
                 return Err(scope.errors.unreadable(value.span));
             }
             Err(scope.errors.push(
-                Diagnostic::new("E0118", value.span, "this is not a sampler").label(describe(value)).suggest(
-                    word,
-                    ["uniform", "log_uniform", "frequency", "given"],
-                    "one of `uniform`, `log_uniform`, `frequency(power = 0.75)`, `given(column)`",
-                ),
+                Diagnostic::new("E0118", value.span, "this is not a sampler")
+                    .label(describe(value))
+                    .suggest_word(
+                        word,
+                        ["uniform", "log_uniform", "frequency", "given"],
+                        "one of `uniform`, `log_uniform`, `frequency(power = 0.75)`, `given(column)`",
+                    ),
             ))
         }
     }

@@ -50,10 +50,11 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
 fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
     let word = match &expr.kind {
         ExprKind::Call(call) => call.function.text.as_str(),
+        ExprKind::Name(word) => word.as_str(),
         _ => "",
     };
     scope.errors.push(
-        Diagnostic::new("E0112", expr.span, "this is not an objective").label(describe(expr)).suggest(
+        Diagnostic::new("E0112", expr.span, "this is not an objective").label(describe(expr)).suggest_word(
             word,
             LOSSES,
             "one of `bce(logit, label)`, `weighted_bce(logit, label, pos_weight = 1.2)`, `bpr(positive, negative)`, `hinge(positive, negative)`, `triplet(anchor, positive, negative)`, `in_batch_softmax(query, candidate)`, `sampled_softmax(query, candidate, negatives = 100)`, `full_softmax(query, candidate)`, or a weighted sum of them",

@@ -71,7 +71,7 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<Opt
             return Err(errors.push(
                 Diagnostic::new("E0109", value.span, "this is not an optimizer")
                     .label(describe(value))
-                    .suggest(word, OPTIMIZERS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
+                    .suggest_word(word, OPTIMIZERS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
             ));
         }
     };

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ast::{Block, Body, Expr, ExprKind, range_names};
-use crate::diag::{Diagnostic, Errors, suggestion};
+use crate::diag::{Diagnostic, Errors};
 use crate::model::{
     AccidentalHits, ColumnId, ColumnKind, Loss, Model, NegativeSource, Op, Sampler, TableId, TowerId,
 };
+use crate::words::nearest;
 
 use super::{Names, Parts};
 
@@ -138,7 +139,7 @@ fn wanted(parts: &Parts<'_>, names: &Names) -> BTreeSet<String> {
     let declared: BTreeSet<&str> = known().map(String::as_str).collect();
     let unknown = words.iter().filter(|word| !declared.contains(word.as_ref())).take(100);
     let mut wanted: BTreeSet<String> =
-        unknown.filter_map(|word| suggestion(word, declared.iter().copied())).map(str::to_string).collect();
+        unknown.filter_map(|word| nearest(word, declared.iter().copied())).map(str::to_string).collect();
     wanted.extend(words.iter().map(ToString::to_string));
     wanted
 }

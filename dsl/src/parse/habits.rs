@@ -1,0 +1,138 @@
+//! Forms of other languages that the grammar does not match, each with the text to write instead.
+
+use super::Rule;
+use super::lex::{Kind, Token};
+
+/// The words that begin a member or an item, and stand before its braces.
+const HEADS: [&str; 11] = [
+    "model",
+    "data",
+    "input",
+    "embedding",
+    "tower",
+    "block",
+    "catalogue",
+    "metrics",
+    "train",
+    "export",
+    "objective",
+];
+
+/// The tokens around a place where the grammar stopped, comments left out.
+pub(super) struct Around<'t> {
+    text: &'t str,
+    tokens: Vec<Token>,
+    /// Index of the token that was not expected.
+    at: usize,
+}
+
+impl<'t> Around<'t> {
+    /// The tokens around byte `at`.
+    pub(super) fn new(text: &'t str, tokens: &[Token], at: usize) -> Self {
+        let tokens: Vec<Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).copied().collect();
+        let at = tokens.partition_point(|token| token.end <= at);
+        Around { text, tokens, at }
+    }
+
+    /// The token `steps` behind the unexpected one, as written; empty where there is none.
+    fn before(&self, steps: usize) -> &'t str {
+        self.token(self.at.checked_sub(steps)).map_or("", |token| token.text(self.text))
+    }
+
+    /// The token `steps` after the unexpected one, as written.
+    fn after(&self, steps: usize) -> &'t str {
+        self.token(self.at.checked_add(steps)).map_or("", |token| token.text(self.text))
+    }
+
+    fn token(&self, index: Option<usize>) -> Option<Token> {
+        self.tokens.get(index?).copied()
+    }
+
+    fn kind(&self, index: Option<usize>) -> Option<Kind> {
+        self.token(index).map(|token| token.kind)
+    }
+
+    fn follows_a_word(&self) -> bool {
+        self.kind(self.at.checked_sub(1)) == Some(Kind::Word)
+    }
+
+    /// Whether the unexpected token is on the line of the one before it.
+    fn same_line(&self) -> bool {
+        let (before, found) = (self.token(self.at.checked_sub(1)), self.token(Some(self.at)));
+        let gap = before.zip(found).and_then(|(before, found)| self.text.get(before.end..found.start));
+        gap.is_some_and(|gap| !gap.contains('\n'))
+    }
+
+    /// What to write instead of the form that begins or goes on here, if it is one of other languages.
+    pub(super) fn remedy(&self, expected: &[Rule]) -> Option<String> {
+        let found = self.after(0);
+        let follows = |rule: Rule| expected.contains(&rule);
+        let (in_body, in_arguments) = (
+            follows(Rule::close_brace) && follows(Rule::pipe) && !follows(Rule::entry),
+            follows(Rule::close_paren) && follows(Rule::comma),
+        );
+        Some(match found {
+            "=" | ":" if self.before(1) == "objective" => {
+                format!("leave out the `{found}`: `objective bce(score, click)`")
+            }
+            "=" | ":" if follows(Rule::open_brace) => format!("leave out the `{found}`: `{} {{ ... }}`", self.head()),
+            "(" if follows(Rule::open_brace) && self.before(2) == "tower" => format!(
+                "a tower has no parameters, it reads columns and tables by their names: `tower {} {{ ... }}`",
+                self.before(1)
+            ),
+            "{" if follows(Rule::open_paren) && self.before(2) == "block" => {
+                format!("a block has parameters: `block {}(x) {{ ... }}`", self.before(1))
+            }
+            "=" if in_body && self.follows_a_word() => {
+                format!("a part of a tower is named with `let`: `let {} = ...`", self.before(1))
+            }
+            _ if in_body && self.same_line() && self.before(1) == "return" => {
+                "leave out `return`: a body ends with the expression that is its value".to_string()
+            }
+            "(" if self.before(2) == "." && self.follows_a_word() => {
+                format!("a layer is applied with a pipe: `|> {}(...)`", self.before(1))
+            }
+            "." if self.kind(self.at.checked_add(1)) == Some(Kind::Word) => {
+                format!("a layer is applied with a pipe: `|> {}`", self.after(1))
+            }
+            "," if follows(Rule::close_bracket) && !follows(Rule::comma) => self.lookups(),
+            "{" if follows(Rule::number) || follows(Rule::expr) => {
+                "arguments stand in parentheses, as in `adam(lr = 0.01)`, and lists in brackets, as in `[64, 32]`".to_string()
+            }
+            "*" if self.before(1) == "*" => "there are no powers: `x * x` is the square of `x`".to_string(),
+            _ if in_arguments && self.follows_a_word() && self.same_line() && self.is_value() => {
+                format!("an argument is written `name = value`: `{} = {found}`", self.before(1))
+            }
+            _ => return None,
+        })
+    }
+
+    fn is_value(&self) -> bool {
+        matches!(self.kind(Some(self.at)), Some(Kind::Text | Kind::Number | Kind::Word))
+    }
+
+    /// The keyword and name that stand before an opening brace.
+    fn head(&self) -> String {
+        let (earlier, name) = (self.before(2), self.before(1));
+        if HEADS.contains(&name) || !HEADS.contains(&earlier) {
+            return name.to_string();
+        }
+        format!("{earlier} {name}")
+    }
+
+    /// `table[a, b]` as two lookups.
+    fn lookups(&self) -> String {
+        let (table, first, second) = (self.before(3), self.before(1), self.after(1));
+        let plain = self.before(2) == "[" && [table, first, second].iter().all(|word| is_name(word));
+        match plain {
+            true => {
+                format!("a lookup is a table and one column: `concat({table}[{first}], {table}[{second}])`")
+            }
+            false => "a lookup is a table and one column: `concat(item[shown], item[bought])`".to_string(),
+        }
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+}

@@ -1,0 +1,153 @@
+//! Objectives, their arguments, and samplers of negatives.
+
+use super::{Foreign, called, said};
+
+/// A word of the list of objectives.
+const OBJECTIVES: &str = "bce";
+/// A word of the arguments of every objective.
+const ARGUMENTS: &str = "reduction";
+/// A word of the arguments of objectives with a label.
+const LABELLED: &str = "logit";
+/// A word of the list of samplers.
+const SAMPLERS: &str = "log_uniform";
+
+pub(super) const WORDS: &[Foreign] = &[
+    called(
+        "binarycrossentropy binarycrossentropywithlogits bceloss bcewithlogits bcewithlogitsloss sigmoidcrossentropy \
+         sigmoidcrossentropywithlogits logloss logisticloss logistic pointwise",
+        "bce",
+        "objective bce(score, click)",
+    ),
+    called(
+        "weightedbceloss weightedbinarycrossentropy weightedcrossentropywithlogits",
+        "weighted_bce",
+        "objective weighted_bce(score, click, pos_weight = 2)",
+    ),
+    said(
+        "crossentropy crossentropyloss categoricalcrossentropy sparsecategoricalcrossentropy softmaxcrossentropy ce celoss nllloss",
+        OBJECTIVES,
+        "of a label it is `bce(score, click)`, among candidates `in_batch_softmax(query, candidate)` or `full_softmax(query, candidate)`",
+    ),
+    said(
+        "mse mseloss meansquarederror rmse mae maeloss l1 l1loss meanabsoluteerror huber huberloss smoothl1loss regression rating",
+        OBJECTIVES,
+        "numbers are not predicted yet: write `liked: label(from = rating, threshold = 4)` and `objective bce(score, liked)`",
+    ),
+    called(
+        "bprloss bayesianpersonalizedranking bprmax pairwise pairwiseloss pairwiselogistic ranknet",
+        "bpr",
+        "objective bpr(score, negatives = 4)",
+    ),
+    called(
+        "hingeloss marginloss marginrankingloss pairwisehinge maxmargin",
+        "hinge",
+        "objective hinge(distance(user, item), negatives = 4)",
+    ),
+    called(
+        "tripletloss tripletmarginloss tripletmargin",
+        "triplet",
+        "objective triplet(user, item, negatives = 4)",
+    ),
+    called(
+        "infonce contrastive contrastiveloss ntxent ntxentloss simclr inbatchnegatives inbatch batchsoftmax retrieval retrievaltask clip clr \
+         multiplenegativesrankingloss",
+        "in_batch_softmax",
+        "objective in_batch_softmax(query, candidate, temperature = 0.05)",
+    ),
+    called(
+        "sampledsoftmaxloss nce nceloss noisecontrastiveestimation ssm samplesoftmax",
+        "sampled_softmax",
+        "objective sampled_softmax(query, candidate, negatives = 100)",
+    ),
+    called(
+        "softmax softmaxloss multinomial multinomialnll",
+        "full_softmax",
+        "objective full_softmax(query, candidate)",
+    ),
+    said(
+        "focal focalloss binaryfocal asymmetricloss",
+        OBJECTIVES,
+        "there is no focal loss yet: `weighted_bce(score, click, pos_weight = 2)` gives the rare class more weight",
+    ),
+    said(
+        "warp warploss top1 top1max lambdarank lambdamart listwise listnet listmle approxndcg",
+        OBJECTIVES,
+        "there is no such loss yet: `bpr(score, negatives = 4)` compares pairs, `sampled_softmax(query, candidate, negatives = 100)` many candidates",
+    ),
+    said(
+        "dot cosine sigmoid dense",
+        OBJECTIVES,
+        "a score is an argument of an objective: write `objective bce(dot(user, item), click)`",
+    ),
+    called("tau temp t softmaxtemperature", "temperature", "temperature = 0.05"),
+    called(
+        "numneg nneg numnegs numnegatives nnegatives negratio negativeratio negsamples negativesamples negsampleratio numsampled numng neg",
+        "negatives",
+        "negatives = 4",
+    ),
+    said(
+        "numneg nneg numnegs numnegatives nnegatives negratio negativeratio negsamples negativesamples numsampled numng neg",
+        LABELLED,
+        "negatives are drawn where records have no label: write `bce(score, negatives = 4)`",
+    ),
+    said(
+        "numneg nneg numnegatives negratio negsamples negatives numsampled",
+        ARGUMENTS,
+        "this objective draws no negatives; `sampled_softmax(query, candidate, negatives = 100)` and `bpr(score, negatives = 4)` do",
+    ),
+    called("delta m marginvalue", "margin", "margin = 1"),
+    called("classweight scaleposweight weightpos", "pos_weight", "pos_weight = 2"),
+    said(
+        "posweight classweight classweights scaleposweight",
+        LABELLED,
+        "write `weighted_bce(score, click, pos_weight = 2)`",
+    ),
+    said("fromlogits withlogits", LABELLED, "`bce` takes the score before the sigmoid: leave it out"),
+    said("labelsmoothing smoothing", LABELLED, "labels are taken as they are: leave it out"),
+    called("logits score scores output pred prediction ypred probability", "logit", "bce(score, click)"),
+    called("labels target targets y ytrue", "label", "bce(score, click)").at(LABELLED),
+    called(
+        "user usertower useremb userembedding q querytower queryemb",
+        "query",
+        "in_batch_softmax(query, candidate)",
+    )
+    .at(ARGUMENTS),
+    called(
+        "item itemtower itememb itemembedding items candidates candidatetower",
+        "candidate",
+        "in_batch_softmax(query, candidate)",
+    ),
+    called("pos positivescore posscore", "positive", "bpr(positive, negative)"),
+    called("neg negativescore negscore", "negative", "bpr(positive, negative)"),
+    called(
+        "logq logqcorrection candidatesamplingprobability samplingprobability samplingprob itemprob sampleprob",
+        "probability",
+        "probability = popularity",
+    ),
+    called(
+        "removeaccidental accidentalhits candidateids maskaccidental",
+        "remove_accidental_hits",
+        "remove_accidental_hits = movie_id",
+    ),
+    called("l2norm l2normalize cosine normalizeembeddings", "normalize", "normalize"),
+    said(
+        "sampleweight sampleweights weight weights",
+        ARGUMENTS,
+        "a column weighs its record: write `importance: weight` in `input`",
+    ),
+    called("avg average batchmean", "mean", "reduction = mean"),
+    called(
+        "distribution samplingdistribution samplerconfig sampling negsampler",
+        "sampler",
+        "sampler = uniform",
+    ),
+    called("unif random rand", "uniform", "sampler = uniform").at(SAMPLERS),
+    called("popularity popular pop unigram", "frequency", "sampler = frequency(power = 0.75)").at(SAMPLERS),
+    called("loguniformcandidatesampler zipf zipfian learnedunigram", "log_uniform", "sampler = log_uniform"),
+    called("alpha exponent smoothing", "power", "frequency(power = 0.75)").at("power"),
+    said(
+        "hard hardnegatives dns dynamic mixed semihard",
+        SAMPLERS,
+        "hard negatives come with the records: write `negatives = given(disliked)`, a column of kind `ids`",
+    ),
+];

@@ -1,0 +1,157 @@
+//! Settings of training, optimizers and their arguments.
+
+use super::{Foreign, called, said};
+
+/// A word of `train` alone.
+const TRAIN: &str = "epochs";
+/// A word of the list of optimizers.
+const OPTIMIZERS: &str = "adagrad";
+/// The arguments of Adam and its like.
+const MOMENTS: &str = "beta1";
+
+pub(super) const WORDS: &[Foreign] = &[
+    called("batchsize trainbatchsize minibatch minibatchsize bs", "batch", "batch = 256"),
+    called(
+        "epoch nepochs numepochs maxepochs trainepochs numtrainepochs niter maxiter nbepoch",
+        "epochs",
+        "epochs = 10",
+    ),
+    called("randomstate randomseed manualseed globalseed rngseed", "seed", "seed = 42"),
+    called("optim opt optimiser solver", "optimizer", "optimizer = adam(lr = 0.001)").at(TRAIN),
+    said(
+        "lr learningrate eta stepsize",
+        TRAIN,
+        "it is an argument of the optimizer: write `optimizer = adam(lr = 0.01)`",
+    ),
+    said(
+        "momentum beta1 beta2 betas eps epsilon weightdecay initialaccumulator initialaccumulatorvalue",
+        TRAIN,
+        "it is an argument of the optimizer: write `optimizer = adamw(lr = 0.001, weight_decay = 0.01)`",
+    ),
+    said(
+        "loss lossfn lossfunction losstype criterion objective",
+        TRAIN,
+        "the loss is a member of the model, next to `train`: write `objective bce(score, click)`",
+    ),
+    said(
+        "metric metrics evalmetric monitor",
+        TRAIN,
+        "metrics are a member of the model, next to `train`: write `metrics { auc, logloss }`",
+    ),
+    said(
+        "earlystopping earlystop earlystoppingpatience earlystoppingrounds patience stoppingstep mindelta",
+        TRAIN,
+        "there is no early stopping yet: `turret train --eval-every 1` evaluates after each epoch and keeps the best value in \
+         `run.json`; train again with that many `epochs`",
+    ),
+    said(
+        "callbacks callback checkpoint checkpoints checkpointdir modelcheckpoint savebest savebestonly savedir",
+        TRAIN,
+        "a run saves itself while it trains; `turret train --out FOLDER` names its folder, and `--eval-every 1` evaluates after each epoch",
+    ),
+    said(
+        "scheduler lrscheduler lrschedule lrdecay decay decaysteps decayrate warmup warmupsteps reducelronplateau",
+        TRAIN,
+        "there are no schedules yet: the learning rate is constant, `optimizer = adam(lr = 0.001)`",
+    ),
+    said(
+        "shuffle shufflebuffer buffersize",
+        TRAIN,
+        "each epoch has an order of its own, drawn from `seed`: leave it out",
+    ),
+    said(
+        "validationsplit validationdata validationsize valsize valsplit valratio testsize testratio evalset",
+        TRAIN,
+        "test rows are named in `data`: write `split = random(test = 0.2)` there",
+    ),
+    said(
+        "device devices cuda gpu gpus usegpu gpuid accelerator",
+        TRAIN,
+        "the device is chosen when the program is compiled: `turret train SPEC --cuda`",
+    ),
+    said(
+        "numworkers nworkers workers njobs nthreads numthreads threads",
+        TRAIN,
+        "it is an option of the command: `turret train SPEC --threads 4`",
+    ),
+    said(
+        "verbose logdir loglevel tensorboard tensorboarddir wandb",
+        TRAIN,
+        "progress is always shown, and a run holds event files for TensorBoard: leave it out",
+    ),
+    said(
+        "gradclip gradclipnorm gradientclipping clipnorm clipvalue clipgradnorm maxgradnorm maxnorm",
+        TRAIN,
+        "gradients are not clipped yet: a smaller `lr` of the optimizer keeps steps small",
+    ),
+    said(
+        "gradaccumulation gradientaccumulation gradientaccumulationsteps accumulategradbatches",
+        TRAIN,
+        "gradients of several batches are not added up yet: write the larger `batch`",
+    ),
+    said(
+        "amp fp16 bf16 precision mixedprecision dtype",
+        TRAIN,
+        "all numbers are 32-bit floats: leave it out",
+    ),
+    said(
+        "dropout dropoutrate dropoutprob dnndropout",
+        TRAIN,
+        "dropout is a layer of a tower: write `|> dropout(0.2)` there",
+    ),
+    said(
+        "l1 l2 l2reg l2regembedding l2regdnn reg reglambda regweight regularization regularizer embeddingregularizer",
+        TRAIN,
+        "write it where the weights are, `embedding item { dim = 16, l2 = 1e-5 }`, or decay all of them with \
+         `optimizer = adamw(weight_decay = 0.01)`",
+    ),
+    said(
+        "embeddingdim embeddingsize embdim embedsize latentdim nfactors",
+        TRAIN,
+        "each table has a width of its own: write `embedding item { dim = 16 }`",
+    ),
+    said(
+        "hiddenunits hiddensize hiddendims dnnhiddenunits mlphiddensize layers",
+        TRAIN,
+        "layers stand in a tower: write `|> mlp([64, 32], relu)` there",
+    ),
+    said(
+        "numneg nneg numnegatives negatives negratio negsampling negsampleratio numng",
+        TRAIN,
+        "negatives are drawn by the objective: write `objective bpr(score, negatives = 4)`",
+    ),
+    said(
+        "temperature tau",
+        TRAIN,
+        "it is an argument of the objective: write `in_batch_softmax(query, candidate, temperature = 0.05)`",
+    ),
+    called("gradientdescent gd momentumsgd sgdoptimizer", "sgd", "sgd(lr = 0.01, momentum = 0.9)")
+        .at(OPTIMIZERS),
+    called("adamoptimizer lazyadam sparseadam", "adam", "adam(lr = 0.001)").at(OPTIMIZERS),
+    called("adamweightdecay adamwoptimizer decoupledadam", "adamw", "adamw(lr = 0.001, weight_decay = 0.01)")
+        .at(OPTIMIZERS),
+    called("adagradoptimizer sparseadagrad", "adagrad", "adagrad(lr = 0.1)"),
+    called("rowwisesparseadagrad exactrowwiseadagrad", "row_wise_adagrad", "row_wise_adagrad(lr = 0.1)"),
+    said(
+        "rmsprop",
+        OPTIMIZERS,
+        "there is no RMSprop yet: `adam(lr = 0.001)` divides by the same running mean of squares",
+    ),
+    said(
+        "lamb lion ftrl nadam radam adamax adadelta adafactor adabelief asgd lbfgs rprop",
+        OPTIMIZERS,
+        "there is no such optimizer yet: `adam(lr = 0.001)`, `adamw(lr = 0.001, weight_decay = 0.01)` and `adagrad(lr = 0.1)` are the nearest",
+    ),
+    called("learningrate eta stepsize alpha rate", "lr", "lr = 0.001"),
+    called("initialaccumulatorvalue initialvalue", "initial_accumulator", "initial_accumulator = 0.1"),
+    called("eps", "epsilon", "epsilon = 1e-7"),
+    called("decay wd l2 l2reg decayrate", "weight_decay", "weight_decay = 0.01"),
+    said("betas", MOMENTS, "write each alone: `beta1 = 0.9, beta2 = 0.999`"),
+    said("amsgrad", MOMENTS, "there is no AMSGrad variant yet: leave it out"),
+    said(
+        "weightdecay decay wd l2 l2reg",
+        "lr",
+        "`adamw` has a decay of weights: write `adamw(lr = 0.001, weight_decay = 0.01)`",
+    ),
+    said("nesterov dampening", "momentum", "momentum is the classical one: leave it out"),
+];
