@@ -9,6 +9,7 @@ mod compile;
 mod expand;
 mod explain;
 mod files;
+mod flags;
 mod fmt;
 mod look;
 mod new;

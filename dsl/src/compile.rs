@@ -132,6 +132,9 @@ impl Compiler {
 
     /// The text with a line for each override, so that a run says how it was compiled.
     fn compiled_text(&self, mut text: String) -> String {
+        if !self.overrides.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
         for (name, value) in &self.overrides {
             text.push_str(&format!("// --set {name}={}\n", value.replace('\n', " ")));
         }

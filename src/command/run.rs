@@ -11,6 +11,7 @@ use turret_runtime::cli::TrainArgs;
 
 use super::cache::Cache;
 use super::compile::{Options, compile};
+use super::flags::{self, Flag};
 use super::look::look;
 use super::output::{Error, note};
 use super::spec::{Settings, Spec};
@@ -61,7 +62,8 @@ impl Train {
             let folder = synth::folder_of(data, &planned.plan, || Ok(cache.clone()))?;
             look(&planned, &folder)?.iter().for_each(|remark| note(&format!("note: {remark}")));
         }
-        execute::<TrainArgs>(&planned.plan, &cache, self.common.options, "train", matches)
+        let (plan, flags) = flags::split(&spec, planned.plan);
+        execute::<TrainArgs>(&plan, &flags, &cache, self.common.options, "train", matches)
     }
 }
 
@@ -69,7 +71,7 @@ impl<A: clap::Args> Args<A> {
     /// Runs a verb of the program that made a run; one of `arguments` names the folder of the run.
     pub(super) fn run(self, verb: &str, arguments: &[&str], matches: &ArgMatches) -> Result<ExitCode, Error> {
         let spec = find_spec(self.spec, arguments, &self.common.settings, matches)?;
-        execute::<A>(&spec.plan()?, &Cache::open()?, self.common.options, verb, matches)
+        execute::<A>(&spec.plan()?, &[], &Cache::open()?, self.common.options, verb, matches)
     }
 }
 
@@ -97,9 +99,11 @@ fn find_spec(
     }
 }
 
-/// Compiles a spec and becomes its program, which takes the arguments `A`; its exit status is ours.
+/// Compiles a plan and becomes its program, which takes the arguments `A`, and flags where the command line has none of their
+/// name; its exit status is ours.
 fn execute<A: clap::Args>(
     plan: &Plan,
+    flags: &[Flag],
     cache: &Cache,
     options: Options,
     verb: &str,
@@ -121,6 +125,10 @@ fn execute<A: clap::Args>(
                 };
             }
         }
+    }
+    let is_given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    for (name, value) in flags.iter().filter(|(name, _)| !is_given(name)) {
+        command.arg(format!("--{name}")).arg(value);
     }
     start(command)
 }

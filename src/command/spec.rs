@@ -33,6 +33,14 @@ pub(crate) struct Settings {
     set: Vec<Setting>,
 }
 
+#[cfg(test)]
+impl Settings {
+    /// Those of `--set` for each of the texts.
+    pub(crate) fn of(texts: &[&str]) -> Self {
+        Settings { set: texts.iter().map(|text| setting(text).unwrap()).collect() }
+    }
+}
+
 /// A spec that was read.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
@@ -40,7 +48,9 @@ pub(crate) struct Spec {
     pub(crate) path: PathBuf,
     /// Its text.
     pub(crate) text: String,
-    /// Its overrides, the last of a name counts.
+    /// Its own overrides, which the run that it comes from was compiled with.
+    own: Vec<Setting>,
+    /// Those of the command line; the last of a name counts.
     settings: Vec<Setting>,
 }
 
@@ -50,7 +60,12 @@ impl Spec {
         let bytes = fs::read(path).map_err(|error| Error::io("read", path, &error))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::Input(format!("`{}` is not UTF-8", path.display())))?;
-        Ok(Spec { path: path.to_owned(), text, settings: settings.set.clone() })
+        Ok(Spec::of(path, &text, settings))
+    }
+
+    /// A spec by its path and text.
+    pub(crate) fn of(path: &Path, text: &str, settings: &Settings) -> Self {
+        Spec { path: path.to_owned(), text: text.to_owned(), own: Vec::new(), settings: settings.set.clone() }
     }
 
     /// Reads the spec that a run was compiled from, with its overrides; further ones may follow.
@@ -66,9 +81,20 @@ impl Spec {
         let (length, mut own) = overrides(&spec.text);
         spec.text.truncate(length);
         own.retain(|own| settings.set.iter().all(|new| new.name != own.name));
-        own.append(&mut spec.settings);
-        spec.settings = own;
+        spec.own = own;
         Ok(spec)
+    }
+
+    /// The names of the overrides of the command line.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &str> {
+        self.settings.iter().map(|set| set.name.as_str())
+    }
+
+    /// The spec without some overrides of the command line.
+    pub(crate) fn without(&self, left_out: impl Fn(&str) -> bool) -> Self {
+        let mut spec = self.clone();
+        spec.settings.retain(|set| !left_out(&set.name));
+        spec
     }
 
     /// Its file name without `.dm`, in characters that names of programs may have.
@@ -101,7 +127,10 @@ impl Spec {
     fn compiler(&self) -> Compiler {
         let name = self.path.display().to_string();
         let compiler = Compiler::new(&name, &self.text).files(turret_dsl::read_below(&self.path));
-        self.settings.iter().fold(compiler, |compiler, set| compiler.set(&set.name, &set.value))
+        self.own
+            .iter()
+            .chain(&self.settings)
+            .fold(compiler, |compiler, set| compiler.set(&set.name, &set.value))
     }
 }
 

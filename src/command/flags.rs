@@ -1,0 +1,122 @@
+//! Settings of `train` that a program takes as flags: another value of them compiles nothing.
+
+use turret_dsl::model::{Optimizer, Train};
+use turret_dsl::plan::Plan;
+
+use super::spec::Spec;
+
+/// A flag of a program, and its value.
+pub(super) type Flag = (&'static str, String);
+
+/// The settings, each with its flag.
+const FLAGS: [(&str, &str); 5] = [
+    ("train.lr", "lr"),
+    ("train.optimizer.lr", "lr"),
+    ("train.batch", "batch"),
+    ("train.epochs", "epochs"),
+    ("train.seed", "seed"),
+];
+
+fn flag(setting: &str) -> Option<&'static str> {
+    FLAGS.iter().find(|(name, _)| *name == setting).map(|(_, flag)| *flag)
+}
+
+/// The plan of a spec without the settings that are flags, and the flags; `whole` is the plan with them, whose values the
+/// compiler has checked.
+pub(super) fn split(spec: &Spec, whole: Plan) -> (Plan, Vec<Flag>) {
+    let mut flags: Vec<&str> = spec.given().filter_map(flag).collect();
+    flags.sort_unstable();
+    flags.dedup();
+    if flags.is_empty() {
+        return (whole, Vec::new());
+    }
+    // A spec that is right only with what was set is compiled with it.
+    let Ok(rest) = spec.without(|name| flag(name).is_some()).try_plan() else { return (whole, Vec::new()) };
+    let flags = flags.into_iter().map(|flag| (flag, value(flag, &whole.model.train))).collect();
+    (rest.plan, flags)
+}
+
+fn value(flag: &str, train: &Train) -> String {
+    match flag {
+        // As the program holds it, so that flag and compiled setting are the same number.
+        "lr" => (learning_rate(&train.optimizer) as f32).to_string(),
+        "batch" => train.batch.to_string(),
+        "epochs" => train.epochs.to_string(),
+        _ => train.seed.to_string(),
+    }
+}
+
+fn learning_rate(optimizer: &Optimizer) -> f64 {
+    match optimizer {
+        Optimizer::Sgd { lr, .. }
+        | Optimizer::Adagrad { lr, .. }
+        | Optimizer::RowWiseAdagrad { lr, .. }
+        | Optimizer::Adam { lr, .. } => *lr,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Flag, split};
+    use crate::command::output::Error;
+    use crate::command::spec::{Settings, Spec};
+
+    const SPEC: &str = "model M {
+        const rate = 0.05
+        input { click: label, age: float }
+        tower score { dense(age, 1) }
+        objective bce(score, click)
+        train { optimizer = adagrad(lr = rate), batch = 64 }
+    }";
+
+    /// The flags of the settings, and those of the settings that remain in the text of the program.
+    fn flags(text: &str, settings: &[&str]) -> Result<(Vec<Flag>, Vec<String>), Error> {
+        let spec = Spec::of(Path::new("m.dm"), text, &Settings::of(settings));
+        let (plan, flags) = split(&spec, spec.plan()?);
+        let compiled = plan.text.lines().filter(|line| line.starts_with("// --set")).map(str::to_owned);
+        Ok((flags, compiled.collect()))
+    }
+
+    #[test]
+    fn what_training_takes_as_a_flag_is_not_compiled() {
+        let settings = ["train.lr=2*rate", "train.batch=128", "train.seed=7", "train.epochs=3"];
+        let (found, compiled) = flags(SPEC, &settings).unwrap();
+        let wanted = [("batch", "128"), ("epochs", "3"), ("lr", "0.1"), ("seed", "7")];
+        assert_eq!(found, wanted.map(|(flag, value)| (flag, value.to_owned())));
+        assert!(compiled.is_empty(), "{compiled:?}");
+    }
+
+    #[test]
+    fn what_changes_the_program_is_compiled() {
+        let settings = ["train.optimizer.initial_accumulator=0.2", "rate=0.2", "train.optimizer.lr=0.3"];
+        let (found, compiled) = flags(SPEC, &settings).unwrap();
+        assert_eq!(found, [("lr", "0.3".to_owned())]);
+        assert_eq!(compiled, ["// --set train.optimizer.initial_accumulator=0.2", "// --set rate=0.2"]);
+    }
+
+    #[test]
+    fn values_are_checked_by_the_compiler() {
+        for wrong in ["train.lr=-1", "train.batch=0.5", "train.epochs=many", "train.seed=\"7\""] {
+            assert!(flags(SPEC, &[wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    /// The overrides of a run are lines of their own, whether or not the text of the spec ends with a line.
+    #[test]
+    fn settings_are_lines_of_the_stored_spec() {
+        for end in ["", "\n"] {
+            let (_, compiled) = flags(&format!("{SPEC}{end}"), &["rate=0.2"]).unwrap();
+            assert_eq!(compiled, ["// --set rate=0.2"]);
+        }
+    }
+
+    /// A batch of no rows is refused.
+    #[test]
+    fn a_spec_that_is_right_only_with_the_setting_is_compiled_with_it() {
+        let (found, compiled) = flags(&SPEC.replace("batch = 64", "batch = 0"), &["train.batch=8"]).unwrap();
+        assert!(found.is_empty());
+        assert_eq!(compiled, ["// --set train.batch=8"]);
+    }
+}
