@@ -1,6 +1,6 @@
 /// Wide & Deep: a linear model and a multi-layer perceptron, in equal parts.
 ///
-/// Cheng et al., "Wide & deep learning for recommender systems", D0.002S 2016.
+/// Cheng et al., "Wide & deep learning for recommender systems", DLRS 2016.
 model WideDeep {
     /// Width of the vectors.
     const dim    = 8

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::device::Start;
 use crate::error::Error;
@@ -16,11 +16,11 @@ use crate::evaluate::ROWS_AT_ONCE;
 use crate::export::{Format, RowSet};
 use crate::footprint::ByteSize;
 use crate::predict::{AnswerFormat, RecordFormat};
-use crate::program::Program;
+use crate::program::{Program, SpecInfo};
 
 /// A model compiled by Turret.
 #[derive(Parser)]
-#[command(version, about, long_about = None)]
+#[command(version = concat!("(turret ", env!("CARGO_PKG_VERSION"), ")"))]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -173,7 +173,8 @@ struct Common {
 /// Runs the verb that the command line names, on the device that the program was compiled for.
 pub fn main<D: Start, P: Program<D>>() -> ExitCode {
     // Prints help and errors itself, and exits with 2 where the usage is wrong.
-    let cli = Cli::parse();
+    let matches = command(&P::SPEC).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let result = match cli.verb {
         Verb::Train(args) => verbs::train::<D, P>(args),
         Verb::Eval(args) => verbs::eval::<D, P>(args),
@@ -193,6 +194,16 @@ pub fn main<D: Start, P: Program<D>>() -> ExitCode {
     }
 }
 
+/// The command line, by the name and doc comment of the model.
+fn command(spec: &SpecInfo) -> Command {
+    let command = Cli::command().name(spec.name);
+    match spec.about.split_once("\n\n") {
+        _ if spec.about.is_empty() => command,
+        Some((first, _)) => command.about(first).long_about(spec.about),
+        None => command.about(spec.about),
+    }
+}
+
 /// Sets the size of the pool that everything computes on, of which this thread is one: work need not be handed over to
 /// another. Returns it.
 fn set_threads(threads: Option<usize>) -> Result<usize, Error> {
@@ -205,4 +216,35 @@ fn set_threads(threads: Option<usize>) -> Result<usize, Error> {
         .build_global()
         .map_err(|error| Error::input(format_args!("the threads cannot be started: {error}")))?;
     Ok(rayon::current_num_threads())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+    use crate::program::SpecInfo;
+
+    const SPEC: SpecInfo = SpecInfo {
+        name: "Clicks",
+        about: "Clicks of a shop.\n\nTrained nightly.",
+        renamed: &[],
+        text: "",
+        fingerprint: "",
+        compiler: "",
+    };
+
+    #[test]
+    fn help_is_about_the_model() {
+        let mut command = command(&SPEC);
+        let (short, long) = (command.render_help().to_string(), command.render_long_help().to_string());
+        assert!(short.starts_with("Clicks of a shop.\n") && !short.contains("nightly"), "{short}");
+        assert!(long.contains("Trained nightly."), "{long}");
+        let version = command.render_version();
+        assert_eq!(version, concat!("Clicks (turret ", env!("CARGO_PKG_VERSION"), ")\n"));
+    }
+
+    #[test]
+    fn a_model_without_docs_has_help_too() {
+        let help = command(&SpecInfo { about: "", ..SPEC }).render_help().to_string();
+        assert!(help.starts_with("A model compiled by Turret"), "{help}");
+    }
 }

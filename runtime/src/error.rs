@@ -14,7 +14,6 @@ pub const STATUS_USAGE: u8 = 2;
 pub const STATUS_INTERRUPTED: u8 = 130;
 
 /// Why a verb ended early.
-#[derive(Debug)]
 pub struct Error {
     message: String,
     help: Option<String>,
@@ -58,7 +57,14 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.status == STATUS_INTERRUPTED { "stopped" } else { "error" };
-        write!(f, "{word}: {}", self.message)?;
+        write!(f, "{word}: {self:?}")
+    }
+}
+
+/// Message and help, as `fn main() -> Result<(), Error>` prints them after `Error: `.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
         match &self.help {
             Some(help) => write!(f, "\nhelp: {help}"),
             None => Ok(()),
@@ -88,5 +94,19 @@ impl From<io::Error> for Error {
             return Self { message: String::new(), help: None, status: 0 };
         }
         Self::input(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    /// A `main` that returns the error shows its `Debug`.
+    #[test]
+    fn debug_tells_what_display_does() {
+        let error = Error::input("no run here").help("name its folder");
+        assert_eq!(format!("{error:?}"), "no run here\nhelp: name its folder");
+        assert_eq!(error.to_string(), "error: no run here\nhelp: name its folder");
+        assert_eq!(Error::interrupted("all is saved").to_string(), "stopped: all is saved");
     }
 }

@@ -28,5 +28,6 @@ pub mod train;
 
 pub use cli::main;
 pub use dfdx;
+pub use error::Error;
 pub use loaded::{Loaded, Record};
 pub use serde;

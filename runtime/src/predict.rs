@@ -33,7 +33,7 @@ pub fn predict<D: Device, P: Program<D>>(
         Some(tower) => vec![P::TOWERS[tower].input],
         None => P::TOWERS.iter().map(|tower| tower.input).collect(),
     };
-    let mut slots = Slots::new(P::Features::INPUTS, inputs);
+    let mut slots = Slots::new(P::Features::INPUTS, inputs, P::SPEC.renamed);
     records.check_header(&slots)?;
     answers.begin(tower.map(|tower| P::TOWERS[tower].width))?;
     let pass = Pass::inference(device);

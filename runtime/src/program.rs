@@ -20,6 +20,10 @@ pub use evaluation::{Candidates, Evaluation, Measure, Metric, Protocol, Query};
 pub struct SpecInfo {
     /// Name of the model.
     pub name: &'static str,
+    /// The doc comment of the model; may be empty.
+    pub about: &'static str,
+    /// Columns named otherwise than the field they read: column and field.
+    pub renamed: &'static [(&'static str, &'static str)],
     /// The text that was compiled, overrides included.
     pub text: &'static str,
     /// Changes whenever the text's meaning does; stored in the run folder and checked on loading.

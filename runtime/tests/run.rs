@@ -75,17 +75,28 @@ struct Logistic<const FINGERPRINT: usize> {
 const SPECS: [SpecInfo; 3] = [
     SpecInfo {
         name: "Logistic",
+        about: "",
+        renamed: &[],
         text: "model Logistic {\n    lr = 0.5\n}\n",
         fingerprint: "aaaa",
         compiler: "test",
     },
     SpecInfo {
         name: "Logistic",
+        about: "",
+        renamed: &[],
         text: "model Logistic {\n    lr = 0.7\n}\n",
         fingerprint: "bbbb",
         compiler: "test",
     },
-    SpecInfo { name: "Diverging", text: "model Diverging {}\n", fingerprint: "cccc", compiler: "test" },
+    SpecInfo {
+        name: "Diverging",
+        about: "",
+        renamed: &[],
+        text: "model Diverging {}\n",
+        fingerprint: "cccc",
+        compiler: "test",
+    },
 ];
 
 impl<const F: usize> Program<Cpu> for Logistic<F> {

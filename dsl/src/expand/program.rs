@@ -12,7 +12,9 @@ use super::objective::objective_towers;
 use super::towers::{output_type, step_label, weights_field};
 use crate::cost::{Drawn, Each, Numbers, SoftmaxCost};
 use crate::layers::Shape;
-use crate::model::{Keys, Loss, Metric, Model, Op, Protocol, Source, Split, TableId};
+use crate::model::{
+    Column, ColumnKind, HISTORY, Keys, Loss, Metric, Model, Op, Protocol, Source, Split, TableId,
+};
 use crate::plan::{Plan, Retrieval};
 
 pub(super) fn expand_program(plan: &Plan) -> TokenStream {
@@ -43,9 +45,22 @@ pub(super) fn expand_program(plan: &Plan) -> TokenStream {
     }
 }
 
+/// The columns of features that are named otherwise than the field they read, as a record names it.
+fn renamed(model: &Model) -> impl Iterator<Item = (&str, String)> {
+    let is_feature =
+        |kind: &ColumnKind| !matches!(kind, ColumnKind::Label { .. } | ColumnKind::Weight { .. });
+    let named = |column: &Column| match column.earlier {
+        true => format!("{HISTORY}.{}", column.field),
+        false => column.field.clone(),
+    };
+    let columns = model.columns.iter().filter(move |column| is_feature(&column.kind));
+    columns.map(move |column| (column.name.as_str(), named(column))).filter(|(name, field)| name != field)
+}
+
 fn expand_constants(plan: &Plan) -> TokenStream {
     let (name, text, fingerprint) = (&plan.model.name, &plan.text, &plan.fingerprint);
-    let version = env!("CARGO_PKG_VERSION");
+    let (version, about) = (env!("CARGO_PKG_VERSION"), plan.model.docs.join("\n"));
+    let renamed = renamed(&plan.model).map(|(column, field)| quote!((#column, #field)));
     let towers = plan.model.towers.iter().enumerate().map(|(index, tower)| {
         let (name, width) = (&tower.name, Literal::usize_unsuffixed(plan.sites[index].width));
         let (input, exported) =
@@ -71,7 +86,14 @@ fn expand_constants(plan: &Plan) -> TokenStream {
     let protocol = expand_protocol(plan.model.protocol);
     let files = expand_files(&plan.model);
     quote! {
-        const SPEC: SpecInfo = SpecInfo { name: #name, text: #text, fingerprint: #fingerprint, compiler: #version };
+        const SPEC: SpecInfo = SpecInfo {
+            name: #name,
+            about: #about,
+            renamed: &[#(#renamed),*],
+            text: #text,
+            fingerprint: #fingerprint,
+            compiler: #version,
+        };
         const TOWERS: &'static [TowerInfo] = &[#(#towers),*];
         const EVALUATION: Evaluation = #evaluation;
         const METRICS: &'static [Metric] = &[#(#metrics),*];

@@ -12,13 +12,19 @@ use super::records::Record;
 pub(super) struct Slots {
     all: &'static [InputInfo],
     inputs: Vec<usize>,
+    /// Columns named otherwise than the field they read.
+    renamed: &'static [(&'static str, &'static str)],
     /// Names that no input has and that were warned of.
     strange: HashSet<String>,
 }
 
 impl Slots {
-    pub(super) fn new(all: &'static [InputInfo], inputs: Vec<usize>) -> Self {
-        Self { all, inputs, strange: HashSet::new() }
+    pub(super) fn new(
+        all: &'static [InputInfo],
+        inputs: Vec<usize>,
+        renamed: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { all, inputs, renamed, strange: HashSet::new() }
     }
 
     /// The inputs that are filled.
@@ -59,12 +65,19 @@ impl Slots {
             return;
         }
         self.strange.insert(name.to_owned());
-        let meant = nearest(name, self.fields().map(|field| field.name))
-            .map(|meant| format!("; did you mean `{meant}`?"));
+        let remedy = self.remedy(name).unwrap_or_default();
         say(format_args!(
-            "warning: {place}: the model reads no field `{name}`, so it is passed over{}",
-            meant.unwrap_or_default()
+            "warning: {place}: the model reads no field `{name}`, so it is passed over{remedy}"
         ));
+    }
+
+    /// The field that was meant by a name: that of the column of this name, or the nearest.
+    pub(super) fn remedy(&self, name: &str) -> Option<String> {
+        if let Some((column, field)) = self.renamed.iter().find(|(column, _)| *column == name) {
+            return Some(format!("; the column `{column}` reads the field `{field}`: give it by that name"));
+        }
+        let meant = nearest(name, self.fields().map(|field| field.name))?;
+        Some(format!("; did you mean `{meant}`?"))
     }
 }
 
@@ -72,4 +85,26 @@ impl Slots {
 pub(super) fn is(name: &str, field: &FieldName) -> bool {
     let qualified = || name.strip_prefix(field.source).and_then(|rest| rest.strip_prefix('.'));
     name == field.name && field.source != HISTORY || qualified() == Some(field.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slots;
+    use crate::data::FieldName;
+    use crate::program::InputInfo;
+
+    const INPUTS: &[InputInfo] = &[InputInfo {
+        name: "query",
+        part: 0,
+        fields: &[FieldName::of("log", "timestamp"), FieldName::of("log", "age")],
+    }];
+
+    #[test]
+    fn the_name_of_a_column_leads_to_its_field() {
+        let slots = Slots::new(INPUTS, vec![0], &[("bucket", "timestamp")]);
+        let remedy = |name: &str| slots.remedy(name);
+        assert!(remedy("bucket").unwrap().contains("the column `bucket` reads the field `timestamp`"));
+        assert_eq!(remedy("timestmp").as_deref(), Some("; did you mean `timestamp`?"));
+        assert_eq!(remedy("zebra"), None);
+    }
 }
