@@ -223,7 +223,8 @@ impl<'e> Bound<'e> {
         if !range.contains(&number) {
             return Err(errors.push(out_of_range(name, value.span, number, &range)));
         }
-        Ok(number)
+        // Numbers of any size are compared with data, in 64 bits.
+        if *range.end() > f64::from(f32::MAX) { Ok(number) } else { scalar(number, value.span, errors) }
     }
 
     /// A number within a range; another where none is given, or a wrong one.
@@ -312,8 +313,8 @@ impl<'e> Bound<'e> {
 
 /// The bottom of a range of numbers that must not be 0.
 pub const POSITIVE: f64 = f64::MIN_POSITIVE;
-/// The top of a range of numbers that must not be 1.
-pub const BELOW_ONE: f64 = 1.0 - f64::EPSILON;
+/// The top of a range of numbers that must not be 1, nor become 1 in 32 bits.
+pub const BELOW_ONE: f64 = 1.0 - f32::EPSILON as f64 / 2.0;
 
 /// The number that an expression is, signs included.
 pub fn number(value: &Expr) -> Option<f64> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, error, fmt, fs, io};
 
 use crate::expand::Options;
-use crate::{Compiler, read_below};
+use crate::{Compiler, read_below, read_spec};
 
 /// Compiles specs in a build script.
 ///
@@ -93,7 +93,7 @@ impl Config {
 
     fn compiler(&self, spec: &Path) -> Result<Compiler, ConfigError> {
         rerun_if_changed(spec);
-        let text = fs::read_to_string(spec).map_err(|error| ConfigError::Io(spec.to_path_buf(), error))?;
+        let text = read_spec(spec).map_err(|error| ConfigError::Io(spec.to_path_buf(), error))?;
         let compiler = Compiler::new(&spec.display().to_string(), &text).files(read_below(spec));
         Ok(self.settings.iter().fold(compiler, |compiler, (name, value)| compiler.set(name, value)))
     }

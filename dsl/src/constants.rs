@@ -8,6 +8,7 @@ use crate::diag::{Diagnostic, Errors};
 use crate::span::Span;
 use crate::words;
 
+mod reserved;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -159,6 +160,19 @@ impl Constants {
                 )
                 .label("those of the constants it names included"),
             );
+            value.kind = ExprKind::Invalid;
+        }
+        if let Some(meaning) = reserved::meaning(&name.text) {
+            errors.push(
+                Diagnostic::new(
+                    "E0104",
+                    name.span,
+                    format!("the constant `{}` has the name of {meaning}", name.text),
+                )
+                .label("it would take its place everywhere")
+                .help("give the constant another name"),
+            );
+            // What it stands for is not reported too.
             value.kind = ExprKind::Invalid;
         }
         self.values.insert(name.text.clone(), Value { expr: value, size });

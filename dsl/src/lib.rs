@@ -18,6 +18,7 @@ pub mod model;
 pub mod parse;
 pub mod plan;
 pub mod print;
+mod printable;
 pub mod render;
 pub mod resolve;
 pub mod span;
@@ -29,4 +30,4 @@ mod files;
 
 pub use compile::{Compiler, Failure, Planned, compile_ast};
 pub use config::{Config, ConfigError};
-pub use files::read_below;
+pub use files::{read_below, read_spec};

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::layers::{Operand, Shape, Weights, positions, same_width, subject};
+use crate::layers::{Operand, Operation, Shape, Weights, positions, same_width, subject};
 use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, TableId};
 use crate::span::Span;
 
@@ -97,6 +97,9 @@ pub struct Step {
     pub weights: Option<String>,
 }
 
+/// Most weights of a layer: 2 GiB of them.
+const MAX_WEIGHTS: usize = 1 << 29;
+
 /// Plans a model.
 pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Reported> {
     let shapes = shapes(&model, errors)?;
@@ -160,6 +163,8 @@ fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
                     .collect();
                 operands.and_then(|operands| {
                     let shape = positions::shape_of(&**operation, &operands, node.span);
+                    let shape = shape
+                        .and_then(|shape| weights_fit(&**operation, &operands, node.span).map(|()| shape));
                     shape.map_err(|diagnostic| errors.push(diagnostic))
                 })
             }
@@ -173,6 +178,21 @@ fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
         shapes.push(shape);
     }
     shapes.into_iter().collect()
+}
+
+/// Reports a layer with more weights than could be meant.
+fn weights_fit(operation: &dyn Operation, operands: &[Operand], span: Span) -> Result<(), Diagnostic> {
+    let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape).collect();
+    match operation.weights(&positions::seen(operation, &shapes)) {
+        Some(weights) if weights.count > MAX_WEIGHTS => {
+            let message = format!("a layer has at most {MAX_WEIGHTS} weights");
+            let label = format!("this one would have {}", weights.count);
+            Err(Diagnostic::new("E0207", span, message)
+                .label(label)
+                .help("give it fewer units, or a narrower input"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where the shape of a node comes from: the result of a tower for its name.

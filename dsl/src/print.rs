@@ -2,6 +2,8 @@
 
 use proc_macro2::TokenStream;
 
+use crate::printable::is_hidden;
+
 /// Longest line of a comment.
 const WIDTH: usize = 100;
 
@@ -12,7 +14,8 @@ pub fn print(tokens: TokenStream, header: &str) -> String {
         // Tokens that are not Rust would be a bug of `expand`; the text shows rustc, and so its author, what is wrong.
         Err(_) => tokens.to_string(),
     };
-    let text = text.replace(is_unreadable, "\u{fffd}");
+    // Comments only: literals hold such characters escaped.
+    let text = text.replace(is_hidden, "\u{fffd}");
     let mut out = String::with_capacity(text.len() + header.len());
     out.push_str(header);
     let mut last_was_item = false;
@@ -40,12 +43,6 @@ pub fn print(tokens: TokenStream, header: &str) -> String {
         }
     }
     out
-}
-
-/// What rustc refuses in comments: text that would be shown in another order than it stands, and a lone carriage return.
-/// Literals hold such characters escaped.
-fn is_unreadable(char: char) -> bool {
-    matches!(char, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Writes a comment, in as many lines as it takes.

@@ -1,5 +1,6 @@
 //! Diagnostics for people, as rustc shows them, and for tools, as JSON lines.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -7,6 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use serde_json::json;
 
 use crate::diag::Diagnostic;
+use crate::printable::printable;
 use crate::span::{Place, Span, Spans};
 
 /// Shows diagnostics with the lines they are about, sorted by place. `texts` are the name and contents of each text that
@@ -19,12 +21,28 @@ pub fn render(
 ) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
+    let names: Vec<Cow<'_, str>> = texts.iter().map(|(name, _)| printable(name)).collect();
+    let texts: Vec<(&str, &str)> =
+        names.iter().zip(texts).map(|(name, (_, text))| (name.as_ref(), *text)).collect();
     let mut shown = String::new();
     for diagnostic in sorted(diagnostics, spans) {
-        shown.push_str(&renderer.render(&[report(diagnostic, spans, texts)]));
+        let diagnostic = printable_diagnostic(diagnostic);
+        shown.push_str(&renderer.render(&[report(&diagnostic, spans, &texts)]));
         shown.push_str("\n\n");
     }
     shown
+}
+
+/// A diagnostic whose words a terminal shows as they are.
+fn printable_diagnostic(diagnostic: &Diagnostic) -> Diagnostic {
+    let shown = |text: &str| printable(text).into_owned();
+    Diagnostic {
+        message: shown(&diagnostic.message),
+        label: shown(&diagnostic.label),
+        notes: diagnostic.notes.iter().map(|(span, note)| (*span, shown(note))).collect(),
+        help: diagnostic.help.as_deref().map(shown),
+        ..*diagnostic
+    }
 }
 
 /// Shows diagnostics one JSON object a line, sorted by place. Lines and columns count from 1, columns in characters.
@@ -118,11 +136,14 @@ fn snippet<'a>(
     let start = text[..first].rfind('\n').map_or(0, |at| at + 1);
     let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
     let line = text[..start].matches('\n').count() + 1;
+    let lines = &text[start..end];
+    // An escape is longer than its character, and moves what follows.
+    let shown = |at: usize| printable(&text[start..at]).len();
     let annotations = marks.into_iter().map(|(kind, found, label)| {
-        let annotation = kind.span(found.range.start - start..found.range.end - start);
+        let annotation = kind.span(shown(found.range.start)..shown(found.range.end));
         if label.is_empty() { annotation } else { annotation.label(label) }
     });
-    Snippet::source(&text[start..end]).path(name).line_start(line).annotations(annotations)
+    Snippet::source(printable(lines)).path(name).line_start(line).annotations(annotations)
 }
 
 fn place_json(span: Span, spans: &Spans<Place>, texts: &[(&str, &str)]) -> serde_json::Value {
@@ -208,6 +229,24 @@ mod tests {
         {"code":"E0198","column":null,"end_column":null,"end_line":null,"file":"m.dm","help":"add one","label":"","line":null,"message":"no model","notes":[]}
         {"code":"E0101","column":15,"end_column":21,"end_line":3,"file":"m.dm","help":"did you mean `user_id`?","label":"not a column","line":3,"message":"no column `usr_id`","notes":[{"column":13,"end_column":20,"end_line":2,"file":"m.dm","line":2,"message":"a column with a similar name"},{"column":1,"end_column":6,"end_line":1,"file":"b.dm","line":1,"message":"imported here"},{"column":null,"end_column":null,"end_line":null,"file":"m.dm","line":null,"message":"columns are listed by `turret inspect`"}]}
         {"code":"E0199","column":8,"end_column":8,"end_line":1,"file":"b.dm","help":null,"label":"","line":1,"message":"past the end","notes":[]}
+        "#);
+    }
+
+    #[test]
+    fn foreign_text_does_not_reach_the_terminal() {
+        let text = "model M {\n  vocab = [\"\u{1b}[31ma\", \"\u{9b}b\"] // \u{202e}\n}";
+        let mut spans = Spans::new(Place { text: 0, start: 0, end: 0 });
+        let start = text.find("\"\u{9b}").unwrap() as u32;
+        let span = spans.add(Place { text: 0, start, end: start + 5 });
+        let diagnostics = [Diagnostic::new("E0104", span, "the key `\u{9b}b` is listed twice")];
+        let shown = render(&diagnostics, &spans, &[("\u{1b}m.dm", text)], false);
+        assert!(!shown.contains(crate::printable::is_hidden), "{shown:?}");
+        insta::assert_snapshot!(shown, @r#"
+        error[E0104]: the key `\u{9b}b` is listed twice
+         --> \u{1b}m.dm:2:27
+          |
+        2 |   vocab = ["\u{1b}[31ma", "\u{9b}b"] // \u{202e}
+          |                           ^^^^^^^^^
         "#);
     }
 

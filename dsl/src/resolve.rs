@@ -15,9 +15,11 @@ mod columns;
 mod data;
 mod default_sources;
 mod expressions;
+mod floats;
 mod history;
 mod keys;
 mod kinds;
+mod leaks;
 mod metrics;
 mod negatives;
 mod objective;
@@ -88,6 +90,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         [objective, ..] => objective::resolve_objective(objective, &mut scope),
     }
     default_sources::choose_sources(&mut model, &names, errors);
+    leaks::check_leaks(&model, errors);
     vocabularies::join_vocabularies(&mut model, declared, wanted, errors);
     train::resolve_settings(&parts, &mut model, &names, errors);
     unused::check_unused(&parts, &model, &names, errors);

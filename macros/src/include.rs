@@ -8,7 +8,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token};
 use turret_dsl::expand::Options;
 use turret_dsl::plan::Plan;
-use turret_dsl::{Compiler, Failure, read_below};
+use turret_dsl::{Compiler, Failure, read_below, read_spec};
 
 use crate::report::compile_error;
 use crate::written::Written;
@@ -68,7 +68,7 @@ pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
 fn compile(folder: &Path, arguments: &Arguments) -> Result<TokenStream, String> {
     let name = arguments.path.value();
     let path = folder.join(&name);
-    let text = std::fs::read_to_string(&path).map_err(|error| {
+    let text = read_spec(&path).map_err(|error| {
         format!("cannot read `{name}`: {error}\n= help: the path is relative to the folder of the package's `Cargo.toml`")
     })?;
     let compiler = Compiler::new(&name, &text).files(read_below(&path));

@@ -1,6 +1,5 @@
 //! Specs as files: read, with their overrides, and compiled; what is wrong with them is shown.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use turret_dsl::plan::Plan;
@@ -57,9 +56,7 @@ pub(crate) struct Spec {
 impl Spec {
     /// Reads a file.
     pub(crate) fn read(path: &Path, settings: &Settings) -> Result<Self, Error> {
-        let bytes = fs::read(path).map_err(|error| Error::io("read", path, &error))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Error::Input(format!("`{}` is not UTF-8", path.display())))?;
+        let text = turret_dsl::read_spec(path).map_err(|error| Error::io("read", path, &error))?;
         Ok(Spec::of(path, &text, settings))
     }
 

@@ -55,8 +55,7 @@ fn constants_are_computed_and_hidden_by_parameters() {
 /// A word stands for a layer; a call also for the arguments that follow those of the caller.
 #[test]
 fn constants_stand_for_layers() {
-    let spec =
-        SPEC.replace("const rate", "const last = dense(1)\n const rate").replace("dense(1) }", "last }");
+    let spec = SPEC.replace("const rate", "const end = dense(1)\n const rate").replace("dense(1) }", "end }");
     let operations = |settings: &[(&str, &str)]| {
         let plan = plan(&spec, settings).unwrap();
         plan.sites[0]
@@ -67,13 +66,13 @@ fn constants_stand_for_layers() {
     };
     assert_eq!(operations(&[])[2], ("dense_2".to_string(), 1));
     assert_eq!(
-        operations(&[("last", "mlp([3, 1], relu, output = linear)")])[2..]
+        operations(&[("end", "mlp([3, 1], relu, output = linear)")])[2..]
             .iter()
             .map(|x| x.1)
             .collect::<Vec<_>>(),
         [3, 1]
     );
-    assert_eq!(plan(&spec, &[("last", "prelu"), ("hidden", "[1]")]).unwrap().sites[0].weights.len(), 2);
+    assert_eq!(plan(&spec, &[("end", "prelu"), ("hidden", "[1]")]).unwrap().sites[0].weights.len(), 2);
 }
 
 #[test]

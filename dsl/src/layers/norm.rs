@@ -6,7 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
-use crate::arguments::{Bound, Param};
+use crate::arguments::{BELOW_ONE, Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
@@ -61,7 +61,7 @@ pub(super) const MOMENTUM: f64 = 0.99;
 
 /// The share of running averages that a step keeps.
 pub(super) fn momentum(call: &Bound<'_>, graph: &mut dyn Graph) -> f64 {
-    call.number_or("momentum", 0.0..=1.0, MOMENTUM, graph.errors())
+    call.number_or("momentum", 0.0..=BELOW_ONE, MOMENTUM, graph.errors())
 }
 
 /// What is added to a variance.
@@ -70,6 +70,10 @@ pub(super) fn epsilon(call: &Bound<'_>, usual: f64, graph: &mut dyn Graph) -> f6
 }
 
 impl Operation for BatchNorm {
+    fn compares_records(&self) -> bool {
+        true
+    }
+
     fn name(&self) -> &'static str {
         "batch_norm"
     }

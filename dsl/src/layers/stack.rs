@@ -102,12 +102,12 @@ impl Operation for Flatten {
         "flat"
     }
 
-    fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
+    fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
         let (count, width) = match inputs[0].shape.several() {
             Some(several) => several,
             None => inputs[0].fields("flatten")?,
         };
-        Ok(Shape::Vector(count * width))
+        wide_vector(count.checked_mul(width), span)
     }
 
     fn comment(&self, inputs: &[Shape]) -> Option<String> {

@@ -8,6 +8,8 @@ use crate::diag::Diagnostic;
 
 /// The most bytes a text may have.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
+/// The most letters of a name.
+const MAX_NAME: usize = 100;
 /// The most problems with tokens that are reported for a text.
 const MAX_REPORTS: usize = 20;
 
@@ -129,6 +131,7 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Lexed> {
 fn mend(word: &str, kind: Kind) -> Option<String> {
     let length = word.len();
     match (kind, word) {
+        (Kind::Word, _) => Some(word.to_string()),
         (Kind::Comment, _) => Some(" ".repeat(length)),
         (Kind::Number, _) => Some("0".repeat(length)),
         (Kind::Text, _) if length > 1 => Some(format!("\"{}\"", "_".repeat(length - 2))),
@@ -208,12 +211,23 @@ struct Problem {
 fn problem(word: &str, kind: Kind) -> Option<Problem> {
     match kind {
         Kind::Text if word.starts_with('\'') => quotes_problem(word),
+        Kind::Word => name_problem(word),
         Kind::Text => string_problem(word),
         Kind::Number => number_problem(word),
         Kind::Mark => mark_problem(word),
         Kind::Comment if word.starts_with('#') => mark_problem("#"),
         _ => None,
     }
+}
+
+/// A name becomes part of names of files, which systems limit to 255 bytes.
+fn name_problem(word: &str) -> Option<Problem> {
+    (word.len() > MAX_NAME).then(|| Problem {
+        code: "E0014",
+        message: format!("a name has at most {MAX_NAME} letters, and this one has {}", word.len()),
+        label: "",
+        help: None,
+    })
 }
 
 fn string_problem(word: &str) -> Option<Problem> {

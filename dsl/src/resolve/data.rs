@@ -144,10 +144,29 @@ fn resolve_source(
 }
 
 fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) -> Result<u8, Reported> {
-    match bound.text("separator", errors)?.as_bytes() {
-        [byte] => Ok(*byte),
-        _ => Err(bound.wrong("separator", written, "one ASCII character", errors)),
+    let text = bound.text("separator", errors)?;
+    let [first, rest @ ..] = text.as_bytes() else {
+        return Err(bound.wrong("separator", written, "one ASCII character", errors));
+    };
+    if rest.is_empty() && first.is_ascii() {
+        return Ok(*first);
     }
+    let repeated = first.is_ascii() && rest.iter().all(|byte| byte == first);
+    let count = text.chars().count();
+    let message = format!("`separator` is one ASCII character, not yet {count}");
+    let message = if count == 1 { "`separator` is one ASCII character".to_string() } else { message };
+    let help = match repeated {
+        true => {
+            let (one, empty) =
+                (char::from(*first).escape_default(), (1..count).map(|n| format!(", empty_{n}")));
+            let empty: String = empty.collect();
+            format!(
+                "each `{text}` is {count} separators with nothing between: `separator = \"{one}\", columns = [user{empty}, item]`, a name for each empty field, if no text holds `{one}` itself"
+            )
+        }
+        false => "write the file with another separator, such as a tab".to_string(),
+    };
+    Err(errors.push(Diagnostic::new("E0205", written.span, message).label(describe(written)).help(help)))
 }
 
 fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {

@@ -53,7 +53,7 @@ pub(super) fn resolve_leave_last_out(
     errors: &mut Errors,
 ) -> Result<Split, Reported> {
     let history = model.timeline.clone();
-    let field = if history.is_some() { Param::optional } else { Param::required };
+    let field = if model.history.is_some() { Param::optional } else { Param::required };
     let params = [field("by"), field("order"), Param::named("nth")];
     let bound = bind("`leave_last_out`", value.span, arguments, &params, Rest::Refused, errors)?;
     let nth = match bound.get("nth") {
@@ -61,6 +61,10 @@ pub(super) fn resolve_leave_last_out(
         Some(_) => bound.count("nth", 1..=(1 << 31), errors)?,
     };
     let Some(history) = history else {
+        // A history that is wrong was reported.
+        if model.history.is_some() {
+            return Ok(Split::LeaveLastOut { nth });
+        }
         model.timeline = timeline(&bound, model, errors).ok();
         return Ok(Split::LeaveLastOut { nth });
     };
@@ -80,8 +84,24 @@ pub(super) fn resolve_leave_last_out(
 
 fn timeline(bound: &Bound<'_>, model: &Model, errors: &mut Errors) -> Result<Timeline, Reported> {
     let mut field = |name: &str| {
-        let field = field_name(bound, name, errors)?;
         let place = bound.required(name, errors)?;
+        if let (ExprKind::List(_), "order") = (&place.kind, name) {
+            return Err(errors.push(
+                Diagnostic::new("E0205", place.span, "`order` is one field, not yet several")
+                    .label("this is a list")
+                    .help("write both into one field of numbers of the file, such as the day times 100,000 plus the number within the day"),
+            ));
+        }
+        let field = field_name(bound, name, errors)?;
+        if let ("order", "row", Some(columns)) = (name, field.as_str(), &model.sources[0].columns)
+            && !columns.contains(&field)
+        {
+            return Err(errors.push(
+                Diagnostic::new("E0106", place.span, "the order of the file is not yet an `order`")
+                    .label("no field is named so")
+                    .help("`order` is a field of numbers that ascend with time: add one to the file that counts its rows"),
+            ));
+        }
         check_field(model, SourceId(0), &field, place, errors).map(|()| field)
     };
     let (user, time) = (field("by"), field("order"));

@@ -4,9 +4,7 @@ use super::keys::{DeclaredKeys, read_keys, read_oov};
 use crate::arguments::{Bound, Param, Rest, bind, number};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{
-    Boundaries, ColumnKind, Items, Keep, MissingBag, MissingFloat, MissingId, Pad, Transform,
-};
+use crate::model::{Boundaries, ColumnKind, Items, Keep, MissingBag, MissingId, Pad};
 
 /// Longest bag or text.
 const MAX_LENGTH: u64 = 1 << 20;
@@ -93,21 +91,7 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Ki
             keep: read_keep(&bound, Keep::First, errors),
             missing: missing_bag(&bound, errors),
         },
-        "float" => ColumnKind::Float {
-            clip: read_clip(&bound, errors)?,
-            transform: match bound.get("transform") {
-                None => Transform::Raw,
-                Some(_) => {
-                    match bound.word("transform", &["raw", "log1p", "standardize", "min_max"], errors)? {
-                        "raw" => Transform::Raw,
-                        "log1p" => Transform::Log1p,
-                        "standardize" => Transform::Standardize,
-                        _ => Transform::MinMax,
-                    }
-                }
-            },
-            missing: missing_float(&bound, errors)?,
-        },
+        "float" => super::floats::float(&bound, errors)?,
         "vector" => ColumnKind::Vector {
             width: bound.count("width", 1..=65536, errors)?,
             separator: character(&bound, "separator", ",", errors)?,
@@ -176,25 +160,6 @@ fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<String>
     }
 }
 
-/// `clip = [low, high]`, where `-inf` and `inf` leave an end open.
-fn read_clip(bound: &Bound<'_>, errors: &mut Errors) -> Result<(Option<f64>, Option<f64>), Reported> {
-    let Some(value) = bound.get("clip") else { return Ok((None, None)) };
-    let infinite = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(word) if word == "inf");
-    if let ExprKind::List(ends) = &value.kind
-        && let [low, high] = ends.as_slice()
-    {
-        let open = matches!(&low.kind, ExprKind::Negate(inner) if infinite(inner));
-        let low = if open { Some(None) } else { number(low).map(Some) };
-        let high = if infinite(high) { Some(None) } else { number(high).map(Some) };
-        if let (Some(low), Some(high)) = (low, high)
-            && low.is_none_or(|low| high.is_none_or(|high| low <= high))
-        {
-            return Ok((low, high));
-        }
-    }
-    Err(bound.wrong("clip", value, "the smallest and the largest number, such as `[0, inf]`", errors))
-}
-
 fn missing_bag(bound: &Bound<'_>, errors: &mut Errors) -> MissingBag {
     match bound.word_or("missing", &["empty", "error"], "empty", errors) {
         "error" => MissingBag::Error,
@@ -231,19 +196,6 @@ fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingId, Repor
             "oov" => MissingId::Oov,
             "error" => MissingId::Error,
             _ => MissingId::Zero,
-        },
-    })
-}
-
-fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingFloat, Reported> {
-    Ok(match bound.get("missing") {
-        None => MissingFloat::Error,
-        Some(value) => match number(value) {
-            Some(number) => MissingFloat::Value(number),
-            None => match bound.word("missing", &["error", "mean"], errors)? {
-                "error" => MissingFloat::Error,
-                _ => MissingFloat::Mean,
-            },
         },
     })
 }

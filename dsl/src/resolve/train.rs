@@ -5,7 +5,7 @@ use super::{Names, Parts};
 use crate::arguments::{BELOW_ONE, Bound, POSITIVE, Param, Rest, bind, bind_entries, describe};
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Model, Optimizer, Train};
+use crate::model::{Loss, Model, Op, Optimizer, Train};
 
 /// Every optimizer.
 pub const OPTIMIZERS: [&str; 5] = ["sgd", "adagrad", "row_wise_adagrad", "adam", "adamw"];
@@ -41,6 +41,43 @@ fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
     train.batch = bound.count_or("batch", 1..=(1 << 24), train.batch, errors);
     train.epochs = bound.count_or("epochs", 1..=1_000_000, train.epochs, errors);
     train.seed = bound.count_or("seed", 0..=(1 << 53), train.seed, errors);
+    if let (1, Some(batch)) = (train.batch, bound.get("batch")) {
+        check_company(batch, model, errors);
+    }
+}
+
+/// Reports a loss or a layer that compares the records of a batch, where a batch is one record.
+fn check_company(batch: &Expr, model: &Model, errors: &mut Errors) {
+    let loss = model.objective.iter().find_map(|(_, loss)| match loss {
+        Loss::Softmax { name, query, in_batch: true, drawn: false, .. } => {
+            Some((*name, model.nodes[query.0].span))
+        }
+        _ => None,
+    });
+    let layer = model.nodes.iter().find_map(|node| match &node.op {
+        Op::Layer(operation) if operation.compares_records() => Some((operation.name(), node.span)),
+        _ => None,
+    });
+    for (what, place, why) in [
+        loss.map(|(name, place)| {
+            (name, place, "its negatives are the candidates of the other records of the batch")
+        }),
+        layer.map(|(name, place)| (name, place, "it compares a record with the others of its batch")),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        errors.push(
+            Diagnostic::new(
+                "E0208",
+                batch.span,
+                format!("`{what}` learns nothing from batches of one record"),
+            )
+            .label("a batch is one record")
+            .note(place, why)
+            .help("write a larger `batch`, such as 256"),
+        );
+    }
 }
 
 /// `adagrad(lr = 0.1)` and its kind.

@@ -106,8 +106,8 @@ impl OptimizerSpec {
         Self::Adam { lr, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
     }
 
-    /// AdamW with the defaults of Keras.
+    /// AdamW with the decay of Loshchilov & Hutter, as the language has it, and else the defaults of Keras.
     pub fn adamw(lr: f32) -> Self {
-        Self::AdamW { lr, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.004 }
+        Self::AdamW { lr, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.01 }
     }
 }

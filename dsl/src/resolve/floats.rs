@@ -1,0 +1,85 @@
+//! The kind `float`: how a number is clipped and scaled, and what stands for a missing one.
+
+use crate::arguments::{Bound, number, scalar};
+use crate::ast::{Expr, ExprKind};
+use crate::diag::{Diagnostic, Errors, Reported};
+use crate::model::{ColumnKind, MissingFloat, Transform};
+
+/// Resolves the arguments of `float`.
+pub(super) fn float(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    let clip = read_clip(bound, errors)?;
+    let words = ["raw", "log1p", "standardize", "min_max"];
+    let transform = match bound.word_or("transform", &words, "raw", errors) {
+        "raw" => Transform::Raw,
+        "log1p" => Transform::Log1p,
+        "standardize" => Transform::Standardize,
+        _ => Transform::MinMax,
+    };
+    let missing = missing_float(bound, errors)?;
+    if transform == Transform::Log1p {
+        check_log(bound, clip, missing, errors)?;
+    }
+    Ok(ColumnKind::Float { clip, transform, missing })
+}
+
+/// `log1p` is of numbers that are not negative: those of the spec can be seen here, those of the data when they are read.
+fn check_log(
+    bound: &Bound<'_>,
+    clip: (Option<f64>, Option<f64>),
+    missing: MissingFloat,
+    errors: &mut Errors,
+) -> Result<(), Reported> {
+    let refused = |name: &str, what: &str, label: &str, errors: &mut Errors| {
+        let span = bound.get(name).map_or(bound.span, |value| value.span);
+        let message = format!("{what} is below 0, where `log1p` is not defined");
+        Err(errors.push(
+            Diagnostic::new("E0208", span, message)
+                .label(label)
+                .help("write a number from 0 on, or another `transform`"),
+        ))
+    };
+    if clip.1.is_some_and(|most| most < 0.0) {
+        return refused("clip", "the largest number", "every number would be refused", errors);
+    }
+    match missing {
+        MissingFloat::Value(number) if number.max(clip.0.unwrap_or(number)) < 0.0 => refused(
+            "missing",
+            "what stands for a missing number",
+            "every missing number would be refused",
+            errors,
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// `clip = [low, high]`, where `-inf` and `inf` leave an end open.
+fn read_clip(bound: &Bound<'_>, errors: &mut Errors) -> Result<(Option<f64>, Option<f64>), Reported> {
+    let Some(value) = bound.get("clip") else { return Ok((None, None)) };
+    let infinite = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(word) if word == "inf");
+    if let ExprKind::List(ends) = &value.kind
+        && let [low, high] = ends.as_slice()
+    {
+        let open = matches!(&low.kind, ExprKind::Negate(inner) if infinite(inner));
+        let low = if open { Some(None) } else { number(low).map(Some) };
+        let high = if infinite(high) { Some(None) } else { number(high).map(Some) };
+        if let (Some(low), Some(high)) = (low, high)
+            && low.is_none_or(|low| high.is_none_or(|high| low <= high))
+        {
+            return Ok((low, high));
+        }
+    }
+    Err(bound.wrong("clip", value, "the smallest and the largest number, such as `[0, inf]`", errors))
+}
+
+fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingFloat, Reported> {
+    Ok(match bound.get("missing") {
+        None => MissingFloat::Error,
+        Some(value) => match number(value) {
+            Some(number) => MissingFloat::Value(scalar(number, value.span, errors)?),
+            None => match bound.word("missing", &["error", "mean"], errors)? {
+                "error" => MissingFloat::Error,
+                _ => MissingFloat::Mean,
+            },
+        },
+    })
+}

@@ -1,0 +1,28 @@
+//! Features that hold what is to be predicted.
+
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{Column, ColumnKind, Model};
+
+/// Reports features that read the field of a label, under whatever name. Those of earlier rows tell of the past.
+pub(super) fn check_leaks(model: &Model, errors: &mut Errors) {
+    let is_label = |column: &&Column| matches!(column.kind, ColumnKind::Label { .. });
+    let is_feature = |column: &&Column| {
+        use ColumnKind::{Frequency, Label, Weight};
+        !column.earlier && !matches!(column.kind, Label { .. } | Weight { .. } | Frequency)
+    };
+    for label in model.columns.iter().filter(is_label) {
+        let reads_it = |column: &&Column| (column.source, &column.field) == (label.source, &label.field);
+        for column in model.columns.iter().filter(is_feature).filter(reads_it) {
+            errors.push(
+                Diagnostic::new(
+                    "E0305",
+                    column.span,
+                    format!("`{}` reads the field of the label `{}`", column.name, label.name),
+                )
+                .label("a feature")
+                .note(label.span, "declared as a label here")
+                .help("a model that reads its label learns nothing else; of earlier rows it may: `sequence(from = history.field, max = 50)`"),
+            );
+        }
+    }
+}
