@@ -1,5 +1,8 @@
 //! The device a program computes on: chosen when it is compiled, started when it runs.
 
+#[cfg(feature = "cuda")]
+mod cuda;
+
 use dfdx::tensor::Cpu;
 
 pub use dfdx::tensor::AutoDevice;
@@ -25,10 +28,6 @@ impl Start for Cpu {
 #[cfg(feature = "cuda")]
 impl Start for dfdx::tensor::Cuda {
     fn start() -> Result<Self, Error> {
-        dfdx::tensor::Cuda::try_build(0, 0).map_err(|error| {
-            Error::input(format_args!("no CUDA device can be used: {error:?}")).help(
-                "`nvidia-smi` lists the devices; a program compiled without `--cuda` computes on the CPU",
-            )
-        })
+        cuda::start()
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod clicks;
 pub mod program;
+mod stand_in;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,11 +1,12 @@
 //! Programs of several models, a module each, so that what they share is compiled once, with what is done to each of them.
+//! `TURRET_DEVICE=cuda` compiles them for an NVIDIA GPU, `TURRET_DEVICE=stand-in` for the stand-in for one.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{outcome, root, target};
+use crate::{outcome, root, stand_in, target};
 
 /// A model of a program.
 #[derive(Clone, Debug)]
@@ -16,23 +17,56 @@ pub struct Module {
     pub arguments: String,
 }
 
+/// Device that a program is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU; compiling needs nvcc.
+    Cuda,
+    /// The stand-in for an NVIDIA GPU; compiling needs a C++ compiler.
+    StandIn,
+}
+
+impl Device {
+    /// The device that `TURRET_DEVICE` names: `cpu`, the default, `cuda` or `stand-in`.
+    ///
+    /// # Panics
+    ///
+    /// When it names another.
+    pub fn asked() -> Self {
+        match std::env::var("TURRET_DEVICE").as_deref() {
+            Err(_) | Ok("cpu") => Device::Cpu,
+            Ok("cuda") => Device::Cuda,
+            Ok("stand-in") => Device::StandIn,
+            Ok(other) => panic!("TURRET_DEVICE is `cpu`, `cuda` or `stand-in`, not `{other}`"),
+        }
+    }
+}
+
 /// A program that was built.
 #[derive(Clone, Debug)]
 pub struct Program {
-    executable: PathBuf,
+    /// The executable file.
+    pub executable: PathBuf,
     folder: PathBuf,
 }
 
 impl Program {
-    /// Builds a program of some models. The `harness` is a module with a function `run`, which is called with the type of a model, the
-    /// model's folder and its further arguments.
+    /// Builds a program of some models for the device that `TURRET_DEVICE` names. The `harness` is a module with a function `run`,
+    /// which is called with the type of a model, the model's folder and its further arguments; it computes on `AutoDevice`.
     ///
     /// # Panics
     ///
     /// When it does not build.
     pub fn build(name: &str, modules: &[Module], harness: &str) -> Self {
-        // One target folder, so that the runtime is compiled once for all programs.
-        let target = target().join("programs");
+        let device = Device::asked();
+        // One target folder a device, so that the runtime is compiled once for all programs.
+        let target = target().join(match device {
+            Device::Cpu => "programs",
+            Device::Cuda => "programs-cuda",
+            Device::StandIn => "programs-stand-in",
+        });
         let folder = target.join("sources").join(name);
         fs::create_dir_all(folder.join("src")).expect("the folder can be made");
         let mut main = "#![allow(unused, nonstandard_style)]\n\nmod harness;\n".to_string();
@@ -50,7 +84,11 @@ impl Program {
         );
         replace(&folder.join("src/main.rs"), &main);
         replace(&folder.join("src/harness.rs"), harness);
-        replace(&folder.join("Cargo.toml"), &manifest(name));
+        replace(&folder.join("Cargo.toml"), &manifest(name, device));
+        if device == Device::StandIn {
+            let library = stand_in::build(&target.join("stand-in"));
+            replace(&folder.join("build.rs"), &linking(&library));
+        }
         fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))
             .expect("the repository has a lock file");
         let mut cargo = Command::new(env!("CARGO"));
@@ -80,14 +118,30 @@ impl Program {
     }
 }
 
-/// What is shared is optimized, what is generated need not be: it runs once.
-fn manifest(name: &str) -> String {
+/// What is shared is optimized, what is generated need not be: it runs once. The time of the stand-in is that of kernels.
+fn manifest(name: &str, device: Device) -> String {
     let runtime = root().join("runtime");
+    let (features, optimization) = match device {
+        Device::Cpu => ("", 3),
+        Device::Cuda => (", features = [\"cuda\"]", 3),
+        // Links no library of NVIDIA's.
+        Device::StandIn => (", features = [\"cuda-check\"]", 1),
+    };
     format!(
         "[package]\nname = \"turret-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n\
-         turret-runtime = {{ path = {:?} }}\nserde = \"1\"\nserde_json = {{ version = \"1\", features = [\"float_roundtrip\"] }}\n\n\
-         [profile.dev]\ndebug = false\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n\n[workspace]\n",
+         turret-runtime = {{ path = {:?}{features} }}\nserde = \"1\"\nserde_json = {{ version = \"1\", features = [\"float_roundtrip\"] }}\n\n\
+         [profile.dev]\ndebug = false\n\n[profile.dev.package.\"*\"]\nopt-level = {optimization}\n\n[workspace]\n",
         runtime.display().to_string()
+    )
+}
+
+/// A build script that links a library, found again where it is.
+fn linking(library: &Path) -> String {
+    let folder = library.parent().expect("it is in a folder").display();
+    format!(
+        "fn main() {{\n    println!(\"cargo::rustc-link-arg={}\");\n    \
+         println!(\"cargo::rustc-link-arg=-Wl,-rpath,{folder}\");\n}}\n",
+        library.display()
     )
 }
 

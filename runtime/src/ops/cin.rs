@@ -1,8 +1,8 @@
 //! A layer of the compressed interaction network of xDeepFM (Lian et al., KDD 2018).
 
-use dfdx::shapes::{Axis, Const, HasShape};
+use dfdx::shapes::{Axes3, Axis, Const, HasShape};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo, SumTo, TryMatMul, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SumTo, TryMatMul, TryMul};
 
 use super::elementwise::distinct;
 use super::host::{add_gradient, take_gradient, tensor, values};
@@ -58,9 +58,13 @@ pub(crate) fn plain<
     let shape = (batch, Const::<F>, Const::<G>, Const::<W>);
     let first = distinct(first)?.try_broadcast_like::<_, Axis<2>>(&shape)?;
     let products = first.try_mul(x.try_broadcast_like::<_, Axis<1>>(&shape)?)?;
-    let products = products.try_reshape_like(&(batch, Const::<I>, Const::<W>))?;
-    let weight = layer.weight.retaped::<T>().try_broadcast_like(&(batch, Const::<H>, Const::<I>))?;
-    weight.try_matmul(products)
+    let products: Vectors<I, W, D, T> = products.try_reshape_like(&(batch, Const, Const))?;
+    // A GPU multiplies no matrix that is broadcast: the weight meets all columns as rows.
+    let columns = products.try_permute::<_, Axes3<0, 2, 1>>()?;
+    let columns: Rows<I, D, T> = columns.try_reshape_like(&(batch * W, Const))?;
+    let sums = columns.try_matmul(layer.weight.retaped::<T>().try_permute()?)?;
+    let sums: Vectors<W, H, D, T> = sums.try_reshape_like(&(batch, Const, Const))?;
+    sums.try_permute::<_, Axes3<0, 2, 1>>()?.try_reshape_like(&(batch, Const, Const))
 }
 
 /// The sum of the numbers of each vector of a record.

@@ -2,7 +2,7 @@
 
 use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo};
 
 use super::host::{add_gradient, take_gradient, tensor, values};
 use super::parallel::{add_scaled, for_rows, map_rows, vectorized};
@@ -31,12 +31,13 @@ pub trait TileKernel: Tensors<f32> {
 #[cfg(feature = "cuda")]
 impl TileKernel for dfdx::tensor::Cuda {}
 
-/// The copies in dfdx's own ops.
+/// The copies in dfdx's own ops. They have memory of their own: a GPU multiplies no matrix that is broadcast.
 pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Tensor<Rank2<N, W>, f32, D, T>,
     rows: usize,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
-    x.try_broadcast_like::<_, Axis<0>>(&(rows, Const, Const))
+    let copies: Vectors<N, W, D, T> = x.try_broadcast_like::<_, Axis<0>>(&(rows, Const, Const))?;
+    copies.try_contiguous()
 }
 
 impl TileKernel for Cpu {

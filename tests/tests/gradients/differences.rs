@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use turret_runtime::data::encode;
-use turret_runtime::dfdx::tensor::Cpu;
+use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::error::Error;
 use turret_runtime::ops::Pass;
 use turret_runtime::prepare::{BatchOf, prepare_fitting};
@@ -21,14 +21,14 @@ const DIRECTIONS: u64 = 3;
 type Weights = Vec<NamedTensor<'static>>;
 
 /// Compares the derivatives of the loss along the gradient and along random directions in each weight.
-pub fn run<P: Program<Cpu>>(folder: &Path) -> Result<(), Error> {
-    let device = Cpu::default();
-    let (data, features, _) = prepare_fitting::<Cpu, P>(folder)?;
+pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Error> {
+    let device = AutoDevice::start()?;
+    let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
     let dataset = encode(&features, &data)?;
     let batch = dataset.batch(&dataset.train);
-    let mut model = P::build(&features, Some(folder), &P::training(), device, 0)?;
+    let mut model = P::build(&features, Some(folder), &P::training(), device.clone(), 0)?;
     let weights: Weights = model.weights().into_iter().map(moved).collect();
-    loss(&mut model, &weights, &batch, folder)?;
+    loss(&mut model, &weights, &batch, &device, folder)?;
     let after: Vec<Vec<f32>> = model.weights().iter().map(|weight| weight.values.to_vec()).collect();
     let mut wrong = Vec::new();
     for (at, weight) in weights.iter().enumerate() {
@@ -55,7 +55,7 @@ pub fn run<P: Program<Cpu>>(folder: &Path) -> Result<(), Error> {
                     .map(|(value, by)| value + (by / length * step) as f32)
                     .collect::<Vec<f32>>()
                     .into();
-                loss(&mut model, &moved, &batch, folder)
+                loss(&mut model, &moved, &batch, &device, folder)
             };
             let numeric = (towards(STEP)? - towards(-STEP)?) / (2.0 * STEP);
             let analytic = gradient.iter().zip(&direction).map(|(a, b)| a * b / length).sum::<f64>();
@@ -89,10 +89,11 @@ fn moved(weight: NamedTensor<'_>) -> NamedTensor<'static> {
 }
 
 /// The loss of weights, after which the model has taken a step.
-fn loss<P: Program<Cpu>>(
+fn loss<P: Program<AutoDevice>>(
     model: &mut P,
     weights: &Weights,
-    batch: &BatchOf<Cpu, P>,
+    batch: &BatchOf<AutoDevice, P>,
+    device: &AutoDevice,
     folder: &Path,
 ) -> Result<f64, Error> {
     let path = folder.join("weights.safetensors");
@@ -100,6 +101,6 @@ fn loss<P: Program<Cpu>>(
     let file = StateFile::read(&path)?;
     let mut reader = file.tensors()?;
     model.load_weights(&mut reader)?;
-    let pass = Pass::training(&Cpu::default(), 0, 1);
+    let pass = Pass::training(device, 0, 1);
     Ok(f64::from(model.step(batch, &pass).map_err(Error::device)?))
 }

@@ -1,12 +1,13 @@
 //! The gradient of every layer of the language beside finite differences.
 
 use std::fs;
+use std::sync::OnceLock;
 
 use turret_dsl::Compiler;
 use turret_dsl::expand::Options;
 use turret_dsl::layers::LAYERS;
 use turret_tests::outcome;
-use turret_tests::program::{Module, Program};
+use turret_tests::program::{Device, Module, Program};
 
 /// Towers in which each layer of the language is called.
 const TOWERS: [(&str, &str); 4] = [
@@ -60,22 +61,43 @@ fn every_layer_is_differentiated() {
     assert!(forgotten.is_empty(), "no gradient is taken of {}", forgotten.join(", "));
 }
 
+/// The program of all towers, with their data.
+fn program() -> &'static Program {
+    static BUILT: OnceLock<Program> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let modules = TOWERS.map(|(name, towers)| {
+            let compiled = Compiler::new(name, &spec(towers)).compile(&Options::default());
+            let code = compiled.unwrap_or_else(|failure| panic!("{}", failure.render(false)));
+            Module { code, arguments: String::new() }
+        });
+        let program = Program::build("gradients", &modules, include_str!("differences.rs"));
+        for at in 0..TOWERS.len() {
+            fs::write(program.folder(at).join("records.csv"), RECORDS).unwrap();
+        }
+        program
+    })
+}
+
 #[test]
 fn gradients_are_those_of_finite_differences() {
-    let modules = TOWERS.map(|(name, towers)| {
-        let compiled = Compiler::new(name, &spec(towers)).compile(&Options::default());
-        let code = compiled.unwrap_or_else(|failure| panic!("{}", failure.render(false)));
-        Module { code, arguments: String::new() }
-    });
-    let program = Program::build("gradients", &modules, include_str!("differences.rs"));
     let mut wrong = Vec::new();
     for (at, (name, _)) in TOWERS.iter().enumerate() {
-        let folder = program.folder(at);
-        fs::write(folder.join("records.csv"), RECORDS).unwrap();
-        let ran = outcome(&mut program.command(at));
+        let ran = outcome(&mut program().command(at));
         if ran.status != 0 {
-            wrong.push(format!("{name}:\\n{}", ran.stderr));
+            wrong.push(format!("{name}:\n{}", ran.stderr));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Where the stand-in for a GPU is the device.
+#[test]
+fn a_machine_without_a_gpu_is_said() {
+    if Device::asked() == Device::StandIn {
+        for variable in ["TURRET_STAND_IN_DEVICES", "TURRET_STAND_IN_MEMORY"] {
+            let ran = outcome(program().command(0).env(variable, "0"));
+            assert_eq!(ran.status, 1, "{}", ran.stderr);
+            assert!(ran.stderr.contains("no CUDA device can be used"), "{}", ran.stderr);
+        }
+    }
 }

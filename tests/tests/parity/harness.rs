@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 use turret_runtime::data::{Dataset, encode};
+use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
-use turret_runtime::dfdx::tensor::{Cpu, TensorFromVec};
+use turret_runtime::dfdx::tensor::TensorFromVec;
 use turret_runtime::error::Error;
 use turret_runtime::negatives::{Distribution, Draw};
 use turret_runtime::ops::{Activation, Pass, Rows, activate};
@@ -14,13 +15,13 @@ use turret_runtime::program::{Batch, Program};
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
 /// Computes towers, score, loss and what ops gave on the way to it, and the weights after a step.
-pub fn run<P: Program<Cpu>>(folder: &Path, training: bool) -> Result<(), Error> {
-    let device = Cpu::default();
+pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), Error> {
+    let device = AutoDevice::start()?;
     let pass = || match training {
         true => Pass::training(&device, 0, 1),
         false => Pass::inference(&device).with_gradients(),
     };
-    let (data, features, _) = prepare_fitting::<Cpu, P>(folder)?;
+    let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
     let features: P::Features = with_statistics(folder, features)?;
     let dataset = encode(&features, &data)?;
     let mut batch = dataset.batch(&dataset.train);
@@ -38,7 +39,7 @@ pub fn run<P: Program<Cpu>>(folder: &Path, training: bool) -> Result<(), Error> 
     }
     let score = model.score(&batch, &pass()).map_err(Error::device)?;
     if !score.is_empty() {
-        let logits: Rows<1, Cpu> = device.tensor_from_vec(score.clone(), (score.len(), Const));
+        let logits: Rows<1, AutoDevice> = device.tensor_from_vec(score.clone(), (score.len(), Const));
         let probability = activate(logits, Activation::Sigmoid).map_err(Error::device)?.as_vec();
         results.push(NamedTensor::new("probability", [score.len()], probability));
     }
@@ -56,10 +57,10 @@ pub fn run<P: Program<Cpu>>(folder: &Path, training: bool) -> Result<(), Error> 
 
 /// The draw of `draw.json`, whose candidates are numbers of rows of the catalogue and are drawn by the log-uniform sampler, of a model
 /// that has one.
-fn draw<P: Program<Cpu>>(
+fn draw<P: Program<AutoDevice>>(
     folder: &Path,
-    dataset: &Dataset<BatchOf<Cpu, P>>,
-    batch: &mut BatchOf<Cpu, P>,
+    dataset: &Dataset<BatchOf<AutoDevice, P>>,
+    batch: &mut BatchOf<AutoDevice, P>,
 ) -> Result<Draw, Error> {
     let (Some(spec), Some(catalogue)) = (P::negatives(), &dataset.catalogue) else {
         return Ok(Draw::default());
@@ -83,7 +84,7 @@ fn draw<P: Program<Cpu>>(
 }
 
 /// Loads `parameters.safetensors`, which holds the values of each weight as one row.
-fn load<P: Program<Cpu>>(model: &mut P, folder: &Path) -> Result<(), Error> {
+fn load<P: Program<AutoDevice>>(model: &mut P, folder: &Path) -> Result<(), Error> {
     let given = StateFile::read(&folder.join("parameters.safetensors"))?;
     let mut given = given.tensors()?;
     let mut shaped = Vec::new();

@@ -4,8 +4,11 @@
 //! all specs into one program, takes one step of each with a learning rate of 1 and compares what it gave. What no tower gives, such
 //! as the scores of a softmax, the ops of the program tell. A result that is not compared is a failure, and so is an option of the
 //! model that the spec was not made by.
-//! `TURRET_FIXTURES=folder` names another folder than those beside the repository.
+//! `TURRET_FIXTURES=folder` names another folder than those beside the repository, `TURRET_DEVICE=cuda` has the steps taken on an NVIDIA
+//! GPU. Where that is in another machine, `TURRET_PARITY_PACK=folder` writes what it needs, and `TURRET_PARITY_RESULTS=folder` compares
+//! what was computed there.
 
+mod away;
 mod blocks;
 mod case;
 mod compare;
@@ -24,8 +27,9 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
+use away::Away;
 use case::Case;
-use compare::Worst;
+use compare::{Results, Worst};
 use fixture::Fixture;
 use models::write_case;
 use program::Program;
@@ -54,6 +58,9 @@ fn attempt<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it panics, as is said above".to_string()))
 }
 
+/// A fixture with its specs and their modules.
+type Specs<'a> = (&'a Fixture, Vec<(Case<'a>, Module)>);
+
 /// The specs of a case with their modules.
 fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
     let specs = write_case(fixture).ok_or_else(|| "no spec is written for its model".to_string())?;
@@ -62,6 +69,47 @@ fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
         return Err(format!("unknown options: {}", options.join(", ")));
     }
     specs.into_iter().map(|case| program::module(&case).map(|module| (case, module))).collect()
+}
+
+/// Takes the step of a case, which has a number.
+type Step = Box<dyn Fn(usize, &Case<'_>) -> Result<Results, String>>;
+
+/// Where the steps of all cases are taken; nowhere yet, if they are packed for another machine.
+fn steps(cases: &[Specs<'_>]) -> Option<Step> {
+    if let Some(away) = Away::named_by("TURRET_PARITY_RESULTS") {
+        return Some(Box::new(move |at, _| away.results(at)));
+    }
+    let specs = || cases.iter().flat_map(|(_, specs)| specs);
+    let modules: Vec<Module> = specs().map(|(_, module)| module.clone()).collect();
+    let program = Program::build(&modules);
+    if let Some(away) = Away::named_by("TURRET_PARITY_PACK") {
+        away.pack(&program, specs().map(|(case, _)| case));
+        say("packed: `sh run` there takes the steps, and TURRET_PARITY_RESULTS compares them");
+        return None;
+    }
+    Some(Box::new(move |at, case| program.run(at, case)))
+}
+
+/// Compares what the step of each case gave, and says which fail.
+fn failing(cases: &[Specs<'_>], step: &Step) -> Vec<String> {
+    let mut failures = Vec::new();
+    let (mut at, mut outputs, mut gradients) = (0, 0, 0);
+    for (fixture, specs) in cases {
+        let ran = specs.iter().zip(at..).map(|((case, _), at)| Ok((case, step(at, case)?)));
+        let compared = attempt(|| compare::compare(fixture, &ran.collect::<Result<Vec<_>, String>>()?));
+        at += specs.len();
+        match compared {
+            Ok(compared) => {
+                outputs += compared.outputs;
+                gradients += compared.gradients;
+                let Worst { error, tensor } = compared.worst;
+                say(&format!("{:<28} {error:.1e} {tensor}", fixture.name));
+            }
+            Err(message) => failures.push(format!("{}: {message}", fixture.name)),
+        }
+    }
+    say(&format!("compared: {outputs} outputs and {gradients} gradients, all that the cases that pass have"));
+    failures
 }
 
 #[test]
@@ -84,24 +132,9 @@ fn every_model_computes_what_the_reference_computes() {
             Err(message) => failures.push(format!("{}: {message}", fixture.name)),
         }
     }
-    let modules = cases.iter().flat_map(|(_, specs)| specs).map(|(_, module)| module.clone()).collect();
-    let program = Program::build(modules);
-    let (mut at, mut outputs, mut gradients) = (0, 0, 0);
-    for (fixture, specs) in &cases {
-        let ran = specs.iter().zip(at..).map(|((case, _), at)| Ok((case, program.run(at, case)?)));
-        let compared = attempt(|| compare::compare(fixture, &ran.collect::<Result<Vec<_>, String>>()?));
-        at += specs.len();
-        match compared {
-            Ok(compared) => {
-                outputs += compared.outputs;
-                gradients += compared.gradients;
-                let Worst { error, tensor } = compared.worst;
-                say(&format!("{:<28} {error:.1e} {tensor}", fixture.name));
-            }
-            Err(message) => failures.push(format!("{}: {message}", fixture.name)),
-        }
+    if let Some(step) = steps(&cases) {
+        failures.extend(failing(&cases, &step));
     }
-    say(&format!("compared: {outputs} outputs and {gradients} gradients, all that the cases that pass have"));
     assert!(
         failures.is_empty(),
         "{} of {} cases fail:\n{}",

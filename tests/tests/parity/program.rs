@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
 use safetensors::tensor::{TensorView, serialize_to_file};
@@ -15,9 +15,6 @@ use turret_tests::program::Module;
 use crate::case::Case;
 use crate::compare::Results;
 use crate::fixture::read_tensors;
-
-/// The program of all cases.
-pub(crate) struct Program(turret_tests::program::Program);
 
 /// What is done with each program: a step, with ops that tell more than they give.
 const HARNESS: &str =
@@ -39,44 +36,67 @@ fn write(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).expect("a file of the data can be written");
 }
 
+/// The program of all cases, with a folder of data for each.
+pub(crate) struct Program(turret_tests::program::Program);
+
 impl Program {
     /// Builds the program of the modules of all cases.
-    pub(crate) fn build(modules: Vec<Module>) -> Self {
-        Self(turret_tests::program::Program::build("parity", &modules, HARNESS))
+    pub(crate) fn build(modules: &[Module]) -> Self {
+        Self(turret_tests::program::Program::build("parity", modules, HARNESS))
     }
 
-    /// Takes a step of a case and reads what it gave.
+    /// The executable file.
+    pub(crate) fn executable(&self) -> &Path {
+        &self.0.executable
+    }
+
+    /// Takes the step of a case and reads what it gave.
     pub(crate) fn run(&self, at: usize, case: &Case<'_>) -> Result<Results, String> {
         let folder = self.0.folder(at);
-        write(&folder.join("case.dm"), case.spec().as_bytes());
-        write(&folder.join("records.csv"), case.csv().as_bytes());
-        if let Some((key, keys)) = &case.catalogue {
-            let items: String = (0..*keys).map(|item| format!("{item}\n")).collect();
-            write(&folder.join("items.csv"), format!("{key}\n{items}").as_bytes());
-        }
-        let (drawn, tries) = case.draw.clone().unwrap_or_default();
-        write(&folder.join("draw.json"), json!({ "drawn": drawn, "tries": tries }).to_string().as_bytes());
-        let learned: Map<String, Value> = case.statistics.iter().map(statistics).collect();
-        write(&folder.join("statistics.json"), Value::from(learned).to_string().as_bytes());
-        let weights = case.weights.iter().map(|weight| (weight.name.clone(), case.values(weight)));
-        write_tensors(
-            &folder.join("parameters.safetensors"),
-            weights.chain(case.aids.clone()).map(|(name, values)| (name, vec![values.len()], values)),
-        );
-        for (table, name) in &case.pretrained {
-            let tensor = case.fixture.tensor(name);
-            let (rows, width) = tensor.rows_and_width();
-            let vectors = (table.clone(), vec![rows, width], tensor.values.clone());
-            write_tensors(&folder.join(format!("{table}.safetensors")), [vectors].into_iter());
-            let keys: String = (0..rows).map(|row| format!("{row}\n")).collect();
-            write(&folder.join(format!("{table}.txt")), keys.as_bytes());
-        }
+        write_data(&folder, case);
         let ran = outcome(&mut self.0.command(at));
         if ran.status != 0 {
             return Err(format!("the program ends with status {}\n{}", ran.status, ran.stderr));
         }
-        let results = fs::read(folder.join("results.safetensors")).expect("the program writes its results");
-        read_tensors(&results).map_err(|error| format!("{error:?}"))
+        read_results(&folder)
+    }
+}
+
+/// The file that the program writes for a case.
+fn results(folder: &Path) -> PathBuf {
+    folder.join("results.safetensors")
+}
+
+/// Reads what a case gave.
+pub(crate) fn read_results(folder: &Path) -> Result<Results, String> {
+    let results = fs::read(results(folder)).map_err(|error| format!("no results: {error}"))?;
+    read_tensors(&results).map_err(|error| format!("{error:?}"))
+}
+
+/// Writes the files that the program reads for a case.
+pub(crate) fn write_data(folder: &Path, case: &Case<'_>) {
+    write(&folder.join("case.dm"), case.spec().as_bytes());
+    write(&folder.join("records.csv"), case.csv().as_bytes());
+    if let Some((key, keys)) = &case.catalogue {
+        let items: String = (0..*keys).map(|item| format!("{item}\n")).collect();
+        write(&folder.join("items.csv"), format!("{key}\n{items}").as_bytes());
+    }
+    let (drawn, tries) = case.draw.clone().unwrap_or_default();
+    write(&folder.join("draw.json"), json!({ "drawn": drawn, "tries": tries }).to_string().as_bytes());
+    let learned: Map<String, Value> = case.statistics.iter().map(statistics).collect();
+    write(&folder.join("statistics.json"), Value::from(learned).to_string().as_bytes());
+    let weights = case.weights.iter().map(|weight| (weight.name.clone(), case.values(weight)));
+    write_tensors(
+        &folder.join("parameters.safetensors"),
+        weights.chain(case.aids.clone()).map(|(name, values)| (name, vec![values.len()], values)),
+    );
+    for (table, name) in &case.pretrained {
+        let tensor = case.fixture.tensor(name);
+        let (rows, width) = tensor.rows_and_width();
+        let vectors = (table.clone(), vec![rows, width], tensor.values.clone());
+        write_tensors(&folder.join(format!("{table}.safetensors")), [vectors].into_iter());
+        let keys: String = (0..rows).map(|row| format!("{row}\n")).collect();
+        write(&folder.join(format!("{table}.txt")), keys.as_bytes());
     }
 }
 
