@@ -36,7 +36,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Those of `--set` for each of the texts.
     pub(crate) fn of(texts: &[&str]) -> Self {
-        Settings { set: texts.iter().map(|text| setting(text).unwrap()).collect() }
+        Settings { set: texts.iter().flat_map(|text| setting(text)).collect() }
     }
 }
 

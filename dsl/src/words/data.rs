@@ -37,7 +37,7 @@ pub(super) const WORDS: &[Foreign] = &[
         "each column says what a missing value becomes: write `age: float(missing = mean)` in `input`",
     ),
     said(
-        "dropduplicates unique deduplicate",
+        "dropduplicates unique deduplicate distinct dedup",
         DATA,
         "all rows are kept: leave out equal ones before, such as with `sort -u`",
     ),

@@ -12,6 +12,12 @@ const LABELLED: &str = "logit";
 const SAMPLERS: &str = "log_uniform";
 
 pub(super) const WORDS: &[Foreign] = &[
+    said(
+        "excludeseen",
+        ARGUMENTS,
+        "negatives are drawn among all candidates, not yet without those that the user took; evaluation leaves them out: \
+         `metrics { recall(10), exclude_seen, user = user_id }`",
+    ),
     called(
         "binarycrossentropy binarycrossentropywithlogits bceloss bcewithlogits bcewithlogitsloss sigmoidcrossentropy \
          sigmoidcrossentropywithlogits logloss logisticloss logistic pointwise",
