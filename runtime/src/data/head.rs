@@ -13,7 +13,7 @@ use super::stamp::{FileRole, regular_file};
 use super::table::Table;
 
 /// Bytes of the main source that are read.
-const MAIN: u64 = 4 << 20;
+const MAIN: u64 = 1 << 20;
 /// Bytes of a joined source that are read; up to this length, partners are looked up in it.
 const JOINED: u64 = 32 << 20;
 
