@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p turret-bench -- --help`
 
+mod kernels;
 mod peers;
 mod process;
 mod table;
@@ -36,6 +37,9 @@ struct Args {
     /// Python with TensorFlow Recommenders: its program is timed too.
     #[arg(long, requires = "peers")]
     python: Option<PathBuf>,
+    /// Times one dense layer in this process, ten times as often as this, and prints its rate: how kernels are compared.
+    #[arg(long, value_name = "RUNS", hide = true)]
+    layer: Option<usize>,
     /// Folder of the peers' programs.
     #[arg(long, value_name = "DIR")]
     peers: Option<PathBuf>,
@@ -52,6 +56,9 @@ fn main() -> ExitCode {
 }
 
 fn measure(args: &Args) -> Result<(), Failure> {
+    if let Some(runs) = args.layer {
+        return kernels::layer(runs);
+    }
     println!("{}", table::machine());
     let folder = tempfile::tempdir()?;
     let turret = turret::Turret::new(args, folder.path())?;
@@ -59,6 +66,7 @@ fn measure(args: &Args) -> Result<(), Failure> {
     turret.editing()?;
     turret.sizes()?;
     turret.training()?;
+    turret.kernels()?;
     if let (Some(python), Some(folder), Some(movielens)) = (&args.python, &args.peers, &args.movielens) {
         peers::training(python, folder, movielens, args.epochs)?;
     }

@@ -1,25 +1,12 @@
 //! Numbers as the tables show them.
 
+use turret_runtime::kernels::Kernels;
+
 /// The machine in general words, and the versions that count.
 pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("Machine: {cores} cores, {}, {}.", std::env::consts::ARCH, vectors())
-}
-
-#[cfg(target_arch = "x86_64")]
-fn vectors() -> &'static str {
-    if std::arch::is_x86_feature_detected!("avx512f") {
-        "vectors of 512 bits"
-    } else if std::arch::is_x86_feature_detected!("avx2") {
-        "vectors of 256 bits"
-    } else {
-        "vectors of 128 bits"
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn vectors() -> &'static str {
-    "vectors of 128 bits"
+    let kernels: Vec<String> = Kernels::available().iter().map(ToString::to_string).collect();
+    format!("Machine: {cores} cores, {}, kernels: {}.", std::env::consts::ARCH, kernels.join(", "))
 }
 
 /// Begins a table.

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use turret_dsl::Compiler;
 use turret_dsl::expand::Options;
+use turret_runtime::kernels::VARIABLE;
 
+use crate::kernels;
 use crate::process::{self, Finished};
 use crate::table::{begin, duration, median, megabytes, row};
 use crate::{Args, Failure};
@@ -133,8 +135,27 @@ impl<'a> Turret<'a> {
         Ok(())
     }
 
+    /// Training with the kernels of each instruction set.
+    pub(crate) fn kernels(&self) -> Result<(), Failure> {
+        let spec = self.args.specs.join("two_tower.dm");
+        kernels::compare(self.args.runs, |word| {
+            let trained = self.train_with(&spec, &[], self.args.epochs, &[(VARIABLE, word)])?;
+            trained.result()?.number("samples_per_s")
+        })
+    }
+
     /// Trains a spec into the one run folder that is kept.
     fn train(&self, spec: &Path, set: &[&str], epochs: usize) -> Result<Finished, Failure> {
+        self.train_with(spec, set, epochs, &[])
+    }
+
+    fn train_with(
+        &self,
+        spec: &Path,
+        set: &[&str],
+        epochs: usize,
+        variables: &[(&str, &str)],
+    ) -> Result<Finished, Failure> {
         let run = self.run_folder();
         if run.exists() {
             fs::remove_dir_all(&run)?;
@@ -142,6 +163,7 @@ impl<'a> Turret<'a> {
         let is_movielens = spec.file_name().is_some_and(|name| name != "dssm_multivalue.dm");
         let data = self.args.movielens.as_deref().filter(|_| is_movielens).unwrap_or(Path::new("synth"));
         let mut command = Command::new(&self.command);
+        command.envs(variables.iter().copied());
         command.args(["train", "--json", "--epochs", &epochs.to_string()]).args(set).arg(spec);
         process::run(command.arg("--data").arg(data).arg("--out").arg(&run), "epoch 1/")
     }

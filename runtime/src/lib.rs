@@ -8,6 +8,7 @@ pub mod error;
 pub mod evaluate;
 pub mod export;
 pub mod footprint;
+pub mod kernels;
 pub mod loaded;
 pub mod metrics;
 pub mod negatives;

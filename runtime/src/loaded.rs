@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::data::{Field, encode_fields};
 use crate::error::Error;
+use crate::kernels::Kernels;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::{Matrix, Program};
@@ -34,6 +35,7 @@ pub struct Loaded<D: Device, P: Program<D>> {
 impl<D: Device, P: Program<D>> Loaded<D, P> {
     /// Opens a run of this program; one of another spec is refused.
     pub fn open(run: &Path, device: &D) -> Result<Self, Error> {
+        Kernels::chosen()?;
         let (folder, info) = RunFolder::open(run, &P::SPEC)?;
         let features: P::Features = folder.features()?;
         // Pretrained vectors are among the weights, so the data folder is not needed any more.

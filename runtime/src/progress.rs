@@ -100,6 +100,11 @@ fn joined(note: String, rate: f64) -> String {
     format!("{note}{gap}{} rows/s", rounded(rate))
 }
 
+/// A count and its noun in the right number: `1 thread`, `2 threads`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A number with its thousands apart, as people read it.
 pub fn rounded(value: f64) -> String {
     let digits = format!("{value:.0}");

@@ -10,6 +10,7 @@ use crate::data::{Data, Dataset};
 use crate::error::Error;
 use crate::evaluate::Report;
 use crate::footprint::ByteSize;
+use crate::kernels::Kernels;
 use crate::ops::Device;
 use crate::optim::TrainSpec;
 use crate::prepare::{BatchOf, prepare_fitted, prepare_fitting};
@@ -85,6 +86,7 @@ pub fn train<D: Device, P: Program<D>>(
     device: &D,
     interrupt: &Interrupt,
 ) -> Result<Trained<D, P>, Error> {
+    let kernels = Kernels::chosen()?;
     let spec = settings(P::training(), options)?;
     let folder = RunFolder::choose(&P::SPEC, options.out.as_deref())?;
     let (data, features, dataset) = prepare_fitting::<D, P>(&options.data)?;
@@ -102,6 +104,7 @@ pub fn train<D: Device, P: Program<D>>(
         data: absolute(&options.data)?,
         seed: options.seed,
         threads: options.threads,
+        kernels: Some(kernels),
         batch: spec.batch,
         lr: options.lr,
         epochs: spec.epochs,
@@ -128,6 +131,7 @@ pub fn resume<D: Device, P: Program<D>>(
     device: &D,
     interrupt: &Interrupt,
 ) -> Result<Trained<D, P>, Error> {
+    let kernels = Kernels::chosen()?;
     info.epochs = options.epochs.unwrap_or(info.epochs);
     if info.epochs < info.position.epochs {
         let done = info.position.epochs;
@@ -142,6 +146,13 @@ pub fn resume<D: Device, P: Program<D>>(
             info.threads, options.threads
         ));
         info.threads = options.threads;
+    }
+    if let Some(began) = info.kernels.replace(kernels).filter(|began| began.is_fused() != kernels.is_fused())
+    {
+        say(format_args!(
+            "warning: the run began with {began} kernels and goes on with {kernels} kernels, which round otherwise: it may \
+             differ in the last bits from one that was not stopped"
+        ));
     }
     if let Some(data) = &options.data {
         info.data = absolute(data)?;

@@ -24,9 +24,9 @@ const KEPT: usize = 32;
 /// How programs are compiled.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Compile for any processor of this architecture, not for the one at hand.
-    #[arg(long)]
-    portable: bool,
+    /// Accepted for compatibility: every program runs on any processor of its architecture.
+    #[arg(long = "portable", hide = true)]
+    _portable: bool,
     /// Compute on an NVIDIA GPU; compiling needs nvcc and nvidia-smi.
     #[arg(long)]
     cuda: bool,
@@ -41,7 +41,8 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
     // No header: a run has a copy of the spec at another path, and is to find the program that trained it.
     let source = print(expand(plan, &program()), "");
     let package = Package::new(&plan.model.name, source, &runtime, options.cuda);
-    let flags = flags(options.portable);
+    // Kernels are chosen when a program starts, so only the user says more of the processor.
+    let flags = env::var("RUSTFLAGS").unwrap_or_default();
     let programs = cache.programs();
     let program =
         programs.join(format!("{}-{}{}", package.name, package.hash(&flags), env::consts::EXE_SUFFIX));
@@ -64,15 +65,6 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
     note(&format!("compiled in {:.1} s", start.elapsed().as_secs_f64()));
     clean(&programs);
     Ok(program)
-}
-
-/// The user's flags of the compiler and ours.
-fn flags(portable: bool) -> String {
-    let mut flags = env::var("RUSTFLAGS").unwrap_or_default();
-    if !portable {
-        flags.push_str(" -C target-cpu=native");
-    }
-    flags.trim().to_owned()
 }
 
 /// Checks that a tool of the CUDA toolkit or the driver is there.

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use turret::runtime::kernels::{Kernels, VARIABLE};
 use turret_tests::clicks::{HEADER, checkpoint, clicks, train, write_data};
 use turret_tests::{outcome, root, turret};
 
@@ -142,6 +143,56 @@ fn one_seed_gives_the_same_bits_and_another_does_not() {
     assert!(files(&first) == files(&second));
     let optimizer = |run: &Path| fs::read(checkpoint(run).join("optimizer.safetensors")).unwrap();
     assert!(optimizer(&first) == optimizer(&second));
+}
+
+#[test]
+fn every_instruction_set_trains_the_same_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    write_data(&data);
+    let train = |kernels: Kernels| {
+        let run = folder.path().join(kernels.word());
+        let mut train = clicks();
+        train.env(VARIABLE, kernels.word()).args(["train", "--threads", "1", "--json", "--data"]);
+        let trained = outcome(train.arg(&data).arg("--out").arg(&run));
+        assert_eq!(trained.status, 0, "{}", trained.stderr);
+        let said = format!("1 thread, {kernels} kernels\n");
+        assert_eq!(trained.stderr.matches(&said).count(), 1, "{}", trained.stderr);
+        let result: Value = serde_json::from_str(trained.stdout.lines().last().unwrap()).unwrap();
+        assert_eq!(result["kernels"], kernels.word());
+        let weights = fs::read(checkpoint(&run).join("weights.safetensors")).unwrap();
+        (run, weights, result["auc"].as_f64().unwrap())
+    };
+    let trained: Vec<_> = Kernels::available().into_iter().map(|kernels| (kernels, train(kernels))).collect();
+    for (a, (_, weights, auc)) in &trained {
+        for (b, (_, other_weights, other_auc)) in &trained {
+            assert!((auc - other_auc).abs() < 1e-3, "{a}: {auc}, {b}: {other_auc}");
+            assert!(a.is_fused() != b.is_fused() || weights == other_weights, "{a} and {b} round alike");
+        }
+    }
+
+    let (widest, narrowest) = (&trained[0], &trained[trained.len() - 1]);
+    let call =
+        |kernels: &str, verb: &[&str]| outcome(clicks().env(VARIABLE, kernels).args(verb).arg(&widest.1.0));
+    let resumed = call(narrowest.0.word(), &["train", "--epochs", "9", "--resume"]);
+    assert_eq!(resumed.status, 0, "{}", resumed.stderr);
+    let warned = resumed.stderr.contains("kernels, which round otherwise");
+    assert_eq!(warned, widest.0.is_fused() != narrowest.0.is_fused(), "{}", resumed.stderr);
+    let shown = call(widest.0.word(), &["inspect"]).stdout;
+    let line = format!("{} kernels; this program computes with {} kernels\n", narrowest.0, widest.0);
+    assert!(shown.contains(&line), "{shown}");
+
+    for verb in [&["predict"][..], &["eval"], &["export"], &["inspect"], &["train", "--resume"]] {
+        let refused = call("sse9", verb);
+        assert_eq!(refused.status, 2, "{verb:?}");
+        let words: Vec<_> = Kernels::available().into_iter().map(Kernels::word).collect();
+        assert!(refused.stderr.contains("TURRET_KERNELS=\"sse9\": no instruction set has this name"));
+        assert!(
+            refused.stderr.contains(&format!("this machine has {}", words.join(", "))),
+            "{}",
+            refused.stderr
+        );
+    }
 }
 
 /// On MovieLens 100K where it is at hand, else on synthetic data.

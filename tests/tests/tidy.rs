@@ -150,6 +150,23 @@ fn unsafe_code_is_where_it_is_known_to_be() {
     none("modules whose `unsafe` is not listed in this test, or is listed and not there", found);
 }
 
+/// A loop that asks for instructions by itself is one that `TURRET_KERNELS` does not reach, and that no test forces.
+#[test]
+fn one_module_chooses_instructions() {
+    let mut found = Vec::new();
+    for path in ["src", "runtime/src", "macros/src", "dsl/src"].iter().flat_map(|folder| files(folder, ".rs"))
+    {
+        for (at, line) in code(&path) {
+            let asks =
+                ["Arch::", "try_new()", "_feature_detected!", "target_feature", "target-cpu", "std::arch"];
+            if name(&path) != "runtime/src/kernels.rs" && asks.iter().any(|word| line.contains(word)) {
+                found.push(format!("{}:{at}: {line}", name(&path)));
+            }
+        }
+    }
+    none("instructions chosen outside of runtime/src/kernels.rs", found);
+}
+
 #[test]
 fn dependencies_have_reasons() {
     let mut found = Vec::new();

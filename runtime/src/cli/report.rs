@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::evaluate::{Measured, Report};
+use crate::kernels::Kernels;
 use crate::progress::{rounded, say};
 use crate::run::RunInfo;
 
@@ -59,6 +60,7 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
         ("samples_per_s".to_owned(), json!(outcome.samples_per_s)),
         ("peak_rss_bytes".to_owned(), json!(peak_rss_bytes())),
         ("seconds".to_owned(), json!(outcome.seconds)),
+        ("kernels".to_owned(), json!(Kernels::chosen()?)),
         ("run".to_owned(), json!(outcome.run)),
         ("protocol".to_owned(), json!(report.protocol)),
         ("notes".to_owned(), json!(report.notes)),

@@ -11,11 +11,12 @@ use crate::device::Start;
 use crate::error::Error;
 use crate::evaluate::{ROWS_AT_ONCE, evaluate};
 use crate::export::{self, Format, RowSet};
+use crate::kernels::Kernels;
 use crate::loaded::Loaded;
 use crate::predict::{self, Answers, Records};
 use crate::prepare::{BatchOf, prepare_fitted};
 use crate::program::{Evaluation, Features, Program};
-use crate::progress::{rounded, say};
+use crate::progress::{counted, rounded, say};
 use crate::run::RunFolder;
 use crate::train::{self, Interrupt, ResumeOptions, TrainOptions, Trained};
 
@@ -41,6 +42,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
     let stored = resume.map(|run| RunFolder::open(&run, &P::SPEC)).transpose()?;
     // A run that goes on does so on the threads it began with.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
+    say(format_args!("{}, {} kernels", counted(threads, "thread"), Kernels::chosen()?));
     let device = D::start()?;
     let mut trained: Trained<D, P> = match stored {
         Some((folder, info)) => {
@@ -187,7 +189,7 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         writeln!(
             stdout,
             "{}",
-            json!({"run": info, "parameters": parameters, "tensors": shapes, "towers": towers})
+            json!({"run": info, "kernels": Kernels::chosen()?, "parameters": parameters, "tensors": shapes, "towers": towers})
         )?;
         return Ok(());
     }
@@ -208,6 +210,13 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
             file.path, file.role, file.checksum
         )?;
     }
+    let trained = info.kernels.map_or_else(String::new, |kernels| format!(", {kernels} kernels"));
+    writeln!(
+        stdout,
+        "  trained on {}{trained}; this program computes with {} kernels",
+        counted(info.threads, "thread"),
+        Kernels::chosen()?
+    )?;
     for tower in P::TOWERS {
         let fields: Vec<_> =
             P::Features::INPUTS[tower.input].fields.iter().map(ToString::to_string).collect();

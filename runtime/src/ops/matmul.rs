@@ -11,6 +11,8 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
+use crate::kernels::dispatch;
+
 /// Rows of the result that are summed at once, in registers.
 const ROWS: usize = 6;
 /// Vectors of the machine that a row of them takes.
@@ -92,7 +94,7 @@ pub(crate) fn add_matmul(alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32],
         static COPIES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
     }
     COPIES.with_borrow_mut(|copies| {
-        pulp::Arch::new().dispatch(Product { alpha, a, b, into, row_stride, copies });
+        dispatch(Product { alpha, a, b, into, row_stride, copies });
     });
 }
 
@@ -275,6 +277,31 @@ mod tests {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Sums have one order whatever the width of vectors, so only the rounding of a product and a sum can differ.
+    #[test]
+    fn instruction_sets_that_round_alike_give_the_same_bits() {
+        use crate::kernels::Kernels;
+
+        let (rows, inner, columns) = (13, DEPTH + 45, COLUMNS + 37);
+        let (left, right) = (numbers(rows * inner), numbers(inner * columns));
+        let product = |kernels: Kernels| {
+            let mut into = vec![0.0; rows * columns];
+            let (a, b) = (View::new(&left, rows, inner), View::new(&right, inner, columns));
+            let copies = &mut Vec::new();
+            kernels.run(Product { alpha: 1.0, a, b, into: &mut into, row_stride: columns, copies })?;
+            Some(into)
+        };
+        let products: Vec<_> =
+            Kernels::available().into_iter().map(|kernels| (kernels, product(kernels).unwrap())).collect();
+        for (a, one) in &products {
+            for (b, other) in &products {
+                let same = one.iter().zip(other).all(|(x, y)| x.to_bits() == y.to_bits());
+                assert_eq!(same, a.is_fused() == b.is_fused(), "{a} and {b}");
+                assert!(one.iter().zip(other).all(|(x, y)| (x - y).abs() < 1e-3), "{a} and {b}");
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+pub(crate) use crate::kernels::vectorized;
+
 /// Below this many elementary operations a kernel runs on the calling thread.
 const WORTH_SPLITTING: usize = 1 << 17;
 
@@ -44,11 +46,6 @@ where
         return vec![work(0, values)];
     }
     values.par_chunks_mut(chunk * width).enumerate().map(|(index, part)| work(index * chunk, part)).collect()
-}
-
-/// Compiles the loops of a closure for the widest vectors of the machine. What it calls must be inlined to profit.
-pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
 }
 
 /// Sum of products, in an order that does not depend on the machine.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::FileStamp;
 use crate::evaluate::{Measured, Report};
+use crate::kernels::Kernels;
 
 /// How far training came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,9 @@ pub struct RunInfo {
     pub seed: u64,
     /// Threads that computed; other counts may give other last bits.
     pub threads: usize,
+    /// Instruction set of the kernels, where it was noted; a change of [`Kernels::is_fused`] may give other last bits.
+    #[serde(default)]
+    pub kernels: Option<Kernels>,
     /// Rows a step.
     pub batch: usize,
     /// Learning rate, where the command line overrode the spec's.

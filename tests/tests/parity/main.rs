@@ -1,7 +1,8 @@
 //! Parity with an independent implementation of the mathematics: of every model, outputs, loss and the gradient of every parameter.
 //!
 //! A case is a file of inputs, parameters and results. The suite writes its spec from what the file says of the model, compiles
-//! all specs into one program, takes one step of each with a learning rate of 1 and compares what it gave. What no tower gives, such
+//! all specs into one program, takes one step of each with a learning rate of 1, with the kernels of each instruction set that the
+//! machine has, and compares what it gave. What no tower gives, such
 //! as the scores of a softmax, the ops of the program tell. A result that is not compared is a failure, and so is an option of the
 //! model that the spec was not made by.
 //! `TURRET_FIXTURES=folder` names another folder than those beside the repository, `TURRET_DEVICE=cuda` has the steps taken on an NVIDIA
@@ -26,6 +27,7 @@ mod sequences;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use away::Away;
 use case::Case;
@@ -33,6 +35,7 @@ use compare::{Results, Worst};
 use fixture::Fixture;
 use models::write_case;
 use program::Program;
+use turret::runtime::kernels::Kernels;
 use turret_tests::program::Module;
 use turret_tests::root;
 
@@ -74,10 +77,11 @@ fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
 /// Takes the step of a case, which has a number.
 type Step = Box<dyn Fn(usize, &Case<'_>) -> Result<Results, String>>;
 
-/// Where the steps of all cases are taken; nowhere yet, if they are packed for another machine.
-fn steps(cases: &[Specs<'_>]) -> Option<Step> {
+/// Where the steps of all cases are taken: here, with the kernels of each instruction set; nowhere yet, if they are packed for
+/// another machine.
+fn steps(cases: &[Specs<'_>]) -> Vec<(String, Step)> {
     if let Some(away) = Away::named_by("TURRET_PARITY_RESULTS") {
-        return Some(Box::new(move |at, _| away.results(at)));
+        return vec![("on another machine".to_string(), Box::new(move |at, _| away.results(at)))];
     }
     let specs = || cases.iter().flat_map(|(_, specs)| specs);
     let modules: Vec<Module> = specs().map(|(_, module)| module.clone()).collect();
@@ -85,9 +89,14 @@ fn steps(cases: &[Specs<'_>]) -> Option<Step> {
     if let Some(away) = Away::named_by("TURRET_PARITY_PACK") {
         away.pack(&program, specs().map(|(case, _)| case));
         say("packed: `sh run` there takes the steps, and TURRET_PARITY_RESULTS compares them");
-        return None;
+        return Vec::new();
     }
-    Some(Box::new(move |at, case| program.run(at, case)))
+    let program = Rc::new(program);
+    let with = |kernels: Kernels| -> (String, Step) {
+        let program = Rc::clone(&program);
+        (format!("{kernels} kernels"), Box::new(move |at, case| program.run(at, case, kernels)))
+    };
+    Kernels::available().into_iter().map(with).collect()
 }
 
 /// Compares what the step of each case gave, and says which fail.
@@ -132,12 +141,13 @@ fn every_model_computes_what_the_reference_computes() {
             Err(message) => failures.push(format!("{}: {message}", fixture.name)),
         }
     }
-    if let Some(step) = steps(&cases) {
-        failures.extend(failing(&cases, &step));
+    for (place, step) in steps(&cases) {
+        say(&place);
+        failures.extend(failing(&cases, &step).into_iter().map(|failure| format!("{place}: {failure}")));
     }
     assert!(
         failures.is_empty(),
-        "{} of {} cases fail:\n{}",
+        "{} failures in {} cases:\n{}",
         failures.len(),
         fixtures.len(),
         failures.join("\n")

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use safetensors::Dtype;
 use safetensors::tensor::{TensorView, serialize_to_file};
 use serde_json::{Map, Value, json};
+use turret::runtime::kernels::{Kernels, VARIABLE};
 use turret_dsl::Compiler;
 use turret_dsl::expand::Options;
 use turret_tests::outcome;
@@ -50,11 +51,11 @@ impl Program {
         &self.0.executable
     }
 
-    /// Takes the step of a case and reads what it gave.
-    pub(crate) fn run(&self, at: usize, case: &Case<'_>) -> Result<Results, String> {
+    /// Takes the step of a case with these kernels and reads what it gave.
+    pub(crate) fn run(&self, at: usize, case: &Case<'_>, kernels: Kernels) -> Result<Results, String> {
         let folder = self.0.folder(at);
         write_data(&folder, case);
-        let ran = outcome(&mut self.0.command(at));
+        let ran = outcome(self.0.command(at).env(VARIABLE, kernels.word()));
         if ran.status != 0 {
             return Err(format!("the program ends with status {}\n{}", ran.status, ran.stderr));
         }
