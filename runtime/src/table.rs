@@ -5,17 +5,20 @@ mod leaf;
 mod pretrained;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod update;
 
 use std::borrow::Cow;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
+use initializer::FirstValues;
 pub use initializer::Initializer;
 pub use leaf::Leaf;
 pub use pretrained::check_pretrained;
 
 use crate::optim::{OptimizerSpec, Steps, named_step, take_step};
 use crate::state::{NamedTensor, StateError, StateReader};
+use unseen::{Origin, Unseen};
 
 /// Rows of `W` numbers, with the state of a sparse optimizer.
 #[derive(Debug)]
@@ -23,6 +26,9 @@ pub struct Table<const W: usize> {
     name: String,
     rows: usize,
     values: Vec<f32>,
+    origin: Origin,
+    /// Found when a row is first read outside of training, and forgotten when rows change.
+    unseen: OnceLock<Unseen>,
     frozen: bool,
     l2: f32,
     optimizer: Option<OptimizerSpec>,
@@ -34,7 +40,9 @@ pub struct Table<const W: usize> {
 impl<const W: usize> Table<W> {
     /// A table whose rows depend on seed, name and row only.
     pub fn new(name: &str, rows: usize, initializer: Initializer, seed: u64) -> Self {
-        Self::from_values(name, initializer.values(name, rows, W, seed))
+        let mut table = Self::from_values(name, initializer.values(name, rows, W, seed));
+        table.origin = Origin::Drawn(FirstValues::new(initializer, name, rows, W, seed));
+        table
     }
 
     /// A table of given rows; what is left of an incomplete last row is ignored.
@@ -45,6 +53,8 @@ impl<const W: usize> Table<W> {
             name: name.to_owned(),
             rows,
             values,
+            origin: Origin::Given { others: Vec::new() },
+            unseen: OnceLock::new(),
             frozen: false,
             l2: 0.0,
             optimizer: None,
@@ -89,7 +99,7 @@ impl<const W: usize> Table<W> {
         &self.values
     }
 
-    /// One row.
+    /// One row as it is trained.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * W..(index + 1) * W]
     }
@@ -103,6 +113,7 @@ impl<const W: usize> Table<W> {
     /// Reads what `named` wrote.
     pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
         self.values = reader.take(&format!("{prefix}{}.weight", self.name), &[self.rows, W])?;
+        self.unseen.take();
         Ok(())
     }
 

@@ -31,19 +31,38 @@ impl Initializer {
         if self == Self::Zeros || values.is_empty() {
             return values;
         }
-        let stream = Stream::new(seed, name);
-        let glorot = (6.0 / (rows + width) as f32).sqrt();
+        let first = FirstValues::new(self, name, rows, width, seed);
         values.par_chunks_mut(width).enumerate().for_each(|(row, values)| {
-            let stream = stream.part(row as u64);
-            for (counter, value) in (0..).zip(values) {
-                *value = match self {
-                    Self::Uniform(bound) => (2.0 * stream.uniform(counter) - 1.0) * bound,
-                    Self::Glorot => (2.0 * stream.uniform(counter) - 1.0) * glorot,
-                    Self::Normal(deviation) => stream.normal(counter) * deviation,
-                    Self::Zeros => 0.0,
-                };
-            }
+            values.iter_mut().zip(first.row(row)).for_each(|(value, first)| *value = first);
         });
         values
+    }
+}
+
+/// First values of the rows of a table, drawn on demand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FirstValues {
+    initializer: Initializer,
+    stream: Stream,
+    /// Bound of [`Initializer::Glorot`].
+    glorot: f32,
+}
+
+impl FirstValues {
+    /// Those of a table, which depend on seed and name.
+    pub(super) fn new(initializer: Initializer, name: &str, rows: usize, width: usize, seed: u64) -> Self {
+        let glorot = (6.0 / (rows + width) as f32).sqrt();
+        Self { initializer, stream: Stream::new(seed, name), glorot }
+    }
+
+    /// Values of a row, one after the other without end.
+    pub(super) fn row(self, row: usize) -> impl Iterator<Item = f32> {
+        let (stream, glorot) = (self.stream.part(row as u64), self.glorot);
+        (0..).map(move |counter| match self.initializer {
+            Initializer::Uniform(bound) => (2.0 * stream.uniform(counter) - 1.0) * bound,
+            Initializer::Glorot => (2.0 * stream.uniform(counter) - 1.0) * glorot,
+            Initializer::Normal(deviation) => stream.normal(counter) * deviation,
+            Initializer::Zeros => 0.0,
+        })
     }
 }

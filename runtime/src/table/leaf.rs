@@ -19,7 +19,7 @@ pub struct Leaf<const W: usize, D: Device> {
 }
 
 impl<const W: usize, D: Device> Leaf<W, D> {
-    /// Gathers what the columns of ids refer to. Ids beyond the table count as `NONE`: the reader of the data checks bounds.
+    /// Gathers what the columns of ids refer to; outside of training, rows as they are [settled](Table::settled_row). Ids beyond the table count as `NONE`: the reader of the data checks bounds.
     pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &Pass<D>) -> Result<Self, D::Err> {
         let mut rows: Vec<u32> = Vec::new();
         let mut slots = Vec::with_capacity(columns.len());
@@ -41,7 +41,10 @@ impl<const W: usize, D: Device> Leaf<W, D> {
             rows.iter().for_each(|&row| stamps[row as usize] = 0);
         }
         let mut host = Vec::with_capacity(rows.len() * W);
-        rows.iter().for_each(|&row| host.extend_from_slice(table.row(row as usize)));
+        for row in rows.iter().map(|&row| row as usize) {
+            let values = if pass.has_gradients() { table.row(row) } else { table.settled_row(row) };
+            host.extend_from_slice(values);
+        }
         let tensor = pass.device.try_tensor_from_vec(host.clone(), (rows.len(), Const))?;
         let trained = !table.frozen && pass.has_gradients();
         Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(host), trained } })

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::Table;
+use super::unseen::Origin;
 use crate::data::{Vocabulary, inside};
 use crate::export::read_npy;
 use crate::state::{StateError, StateFile};
 
 impl<const W: usize> Table<W> {
     /// Takes the rows of the vocabulary's keys, in their order, from a `.npy` file, or from the one tensor of a safetensors
-    /// file, in the folder of the data. A row without a key becomes zero. Without a folder nothing is read: what was trained
+    /// file, in the folder of the data. A row without a key begins at zero. Without a folder nothing is read: what was trained
     /// will be loaded.
     pub fn pretrained(
         mut self,
@@ -17,8 +18,11 @@ impl<const W: usize> Table<W> {
         file: &str,
         vocabulary: &Vocabulary,
     ) -> Result<Self, StateError> {
-        let Some(folder) = folder else { return Ok(self) };
         let rows: Vec<u32> = vocabulary.keys().map(|(row, _)| row).collect();
+        // Rows of keys are in order.
+        let others = (0..self.rows as u32).filter(|row| rows.binary_search(row).is_err()).collect();
+        self.origin = Origin::Given { others };
+        let Some(folder) = folder else { return Ok(self) };
         let vectors = read_vectors(folder, file, rows.len(), W)?;
         self.values.fill(0.0);
         for (row, vector) in rows.into_iter().zip(vectors.chunks_exact(W)) {

@@ -30,6 +30,7 @@ impl<const W: usize> Table<W> {
         gradients.get(&leaf.source.rows).copy_into(&mut gradient);
         let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
         self.state.step += 1;
+        self.unseen.take();
         let (first_width, second_width) = (steps.first_per_row(W), steps.second_per_row(W));
         if self.state.first.len() != self.rows * first_width {
             self.state.first = vec![steps.initial; self.rows * first_width];

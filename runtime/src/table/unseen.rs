@@ -1,0 +1,187 @@
+//! Rows that training has left as they began: they hold nothing learned, and are read as the mean of the other rows.
+//!
+//! Nothing has to be stored for that: first values are drawn by seed and row, so they can be drawn again and compared.
+
+use rayon::prelude::*;
+
+use super::{FirstValues, Table};
+
+/// Rows that are compared and summed together; a constant, so that sums do not depend on the number of threads.
+const CHUNK: usize = 1 << 12;
+/// Change of a value, relative to the value, up to which it counts as the first one.
+const ROUNDING: f32 = 1e-6;
+
+/// First values of the rows of a table.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// Drawn for every row.
+    Drawn(FirstValues),
+    /// Given, apart from those of some rows, which are zeros.
+    Given { others: Vec<u32> },
+}
+
+/// Rows without anything learned, and what is read instead.
+#[derive(Debug)]
+pub(super) struct Unseen {
+    /// For each row, whether it is one; empty where none is.
+    rows: Vec<bool>,
+    /// Mean of the rows that are none.
+    mean: Vec<f32>,
+}
+
+impl Unseen {
+    /// Whether a row is one, and what is read instead.
+    pub(super) fn replacement(&self, row: usize) -> Option<&[f32]> {
+        self.rows.get(row).is_some_and(|unseen| *unseen).then_some(&self.mean)
+    }
+}
+
+impl<const W: usize> Table<W> {
+    /// A row as it is read outside of training: the mean of the other rows where training has not changed it.
+    ///
+    /// Vectors from elsewhere count as learned, and no row of a frozen table is replaced.
+    pub fn settled_row(&self, index: usize) -> &[f32] {
+        let unseen = self.unseen.get_or_init(|| self.find_unseen());
+        unseen.replacement(index).unwrap_or_else(|| self.row(index))
+    }
+
+    fn find_unseen(&self) -> Unseen {
+        let none = Unseen { rows: Vec::new(), mean: Vec::new() };
+        if self.frozen || W == 0 {
+            return none;
+        }
+        let is_first = |row: usize, values: &[f32]| match &self.origin {
+            Origin::Drawn(first) => values
+                .iter()
+                .zip(first.row(row))
+                .all(|(value, first)| (value - first).abs() <= ROUNDING * first.abs()),
+            Origin::Given { others } => {
+                others.contains(&(row as u32)) && values.iter().all(|value| *value == 0.0)
+            }
+        };
+        let chunks = self.values.par_chunks(CHUNK * W).enumerate().map(|(chunk, values)| {
+            let (mut unseen, mut sum, mut seen) = (Vec::new(), vec![0.0; W], 0);
+            for (row, values) in (chunk * CHUNK..).zip(values.chunks_exact(W)) {
+                unseen.push(is_first(row, values));
+                if unseen.last() == Some(&false) {
+                    seen += 1;
+                    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+                }
+            }
+            (unseen, sum, seen)
+        });
+        let chunks: Vec<(Vec<bool>, Vec<f64>, usize)> = chunks.collect();
+        let seen: usize = chunks.iter().map(|(_, _, seen)| seen).sum();
+        if seen == 0 || seen == self.rows {
+            return none;
+        }
+        let sum = |column: usize| chunks.iter().map(|(_, sum, _)| sum[column]).sum::<f64>();
+        let mean = (0..W).map(|column| (sum(column) / seen as f64) as f32).collect();
+        Unseen { rows: chunks.into_iter().flat_map(|(rows, _, _)| rows).collect(), mean }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dfdx::tensor::{Cpu, OwnedTape};
+    use dfdx::tensor_ops::{Backward, SumTo};
+
+    use super::*;
+    use crate::data::{Oov, Vocabulary};
+    use crate::ops::{Pass, Rows};
+    use crate::optim::OptimizerSpec;
+    use crate::state::{NamedTensor, StateFile, write_state};
+    use crate::table::Initializer;
+    use crate::table::Leaf;
+
+    const ROWS: usize = 3 * CHUNK / 2;
+
+    fn train(table: &mut Table<2>, rows: &[u32]) {
+        let leaf = Leaf::gather(table, &[rows], &Pass::training(&Cpu::default(), 1, 1)).unwrap();
+        let found: Rows<2, Cpu, OwnedTape<f32, Cpu>> = leaf.lookup(0).unwrap();
+        let mut gradients = found.sum::<dfdx::shapes::Rank0, _>().backward();
+        table.update(&leaf, &mut gradients, &OptimizerSpec::sgd(0.1)).unwrap();
+    }
+
+    /// The values of a row as a pass outside of training reads them.
+    fn read(table: &Table<2>, row: u32) -> Vec<f32> {
+        let leaf = Leaf::gather(table, &[&[row]], &Pass::inference(&Cpu::default())).unwrap();
+        let found: Rows<2, Cpu> = leaf.lookup(0).unwrap();
+        found.as_vec()
+    }
+
+    fn mean(table: &Table<2>, rows: &[u32]) -> Vec<f32> {
+        let sum =
+            |column: usize| rows.iter().map(|&row| f64::from(table.row(row as usize)[column])).sum::<f64>();
+        [0, 1].map(|column| (sum(column) / rows.len() as f64) as f32).to_vec()
+    }
+
+    #[test]
+    fn rows_that_no_step_changed_are_read_as_the_mean_of_the_others() {
+        use Initializer::*;
+        for initializer in [Uniform(0.05), Normal(1.0), Glorot, Zeros] {
+            let mut table = Table::<2>::new("user", ROWS, initializer, 7);
+            assert_eq!(read(&table, 0), table.row(0), "nothing is learned yet");
+            let first = table.row(0).to_vec();
+            train(&mut table, &[1, 5, 5, CHUNK as u32]);
+            assert_eq!(read(&table, 0), mean(&table, &[1, 5, CHUNK as u32]), "{initializer:?}");
+            assert_eq!(read(&table, 2), read(&table, 0));
+            assert_eq!(read(&table, 5), table.row(5));
+            train(&mut table, &[2]);
+            assert_eq!(read(&table, 0), mean(&table, &[1, 2, 5, CHUNK as u32]), "{initializer:?}");
+            // Training goes on from the first values.
+            assert_eq!(table.row(0), first);
+            train(&mut table, &[0]);
+            assert_eq!(read(&table, 0), table.row(0));
+        }
+    }
+
+    #[test]
+    fn a_stored_table_knows_its_rows_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.safetensors");
+        let new = || Table::<2>::new("user", 9, Initializer::Normal(1.0), 7);
+        let mut table = new();
+        train(&mut table, &[1, 5]);
+        write_state(&path, &table.named(""), "stamp").unwrap();
+        let mut stored = new();
+        assert_eq!(read(&stored, 0), stored.row(0));
+        let file = StateFile::read(&path).unwrap();
+        stored.load("", &mut file.tensors().unwrap()).unwrap();
+        assert_eq!((stored.values(), read(&stored, 0)), (table.values(), mean(&table, &[1, 5])));
+    }
+
+    #[test]
+    fn pretrained_vectors_are_learned_and_frozen_tables_are_read_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let vectors = NamedTensor::new("vectors", [2, 2], vec![1.0, 2.0, 3.0, 6.0]);
+        write_state(&folder.path().join("v.safetensors"), &[vectors], "stamp").unwrap();
+        let mut vocabulary = Vocabulary::list("post", &["a", "b"]).oov(Oov::Bucket);
+        vocabulary.finish().unwrap();
+        let new = |folder| {
+            let table = Table::<2>::new("post", vocabulary.rows(), Initializer::default(), 7);
+            table.pretrained(folder, "v.safetensors", &vocabulary).unwrap()
+        };
+        let table = new(Some(folder.path()));
+        assert_eq!([0, 1, 2].map(|row| read(&table, row)), [[2.0, 4.0], [1.0, 2.0], [3.0, 6.0]]);
+        assert_eq!(read(&new(Some(folder.path())).frozen(), 0), [0.0, 0.0]);
+
+        // A stored table is built without the file.
+        let path = folder.path().join("t.safetensors");
+        write_state(&path, &new(Some(folder.path())).named(""), "stamp").unwrap();
+        let mut stored = new(None);
+        stored.load("", &mut StateFile::read(&path).unwrap().tensors().unwrap()).unwrap();
+        assert_eq!(read(&stored, 0), [2.0, 4.0]);
+    }
+
+    #[test]
+    fn the_mean_does_not_depend_on_the_number_of_threads() {
+        let mut table = Table::<2>::new("user", ROWS, Initializer::Normal(1.0), 7);
+        train(&mut table, &(1..ROWS as u32).collect::<Vec<_>>());
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| table.find_unseen().mean)
+        };
+        assert_eq!(with(1), with(3));
+    }
+}
