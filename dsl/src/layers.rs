@@ -230,6 +230,10 @@ pub trait Operation: fmt::Debug {
     fn factor(&self) -> Option<f64> {
         None
     }
+    /// Whether it learns from the other records of a batch, so that one alone teaches nothing.
+    fn needs_company(&self) -> bool {
+        false
+    }
     /// Code that runs after a training step, such as running statistics that move.
     fn after_step(&self, _weights: &TokenStream, _label: &str) -> Option<TokenStream> {
         None

@@ -9,6 +9,7 @@ use crate::layers::{Operand, Operation, Shape, Weights, positions, same_width, s
 use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, TableId};
 use crate::span::Span;
 
+mod company;
 mod inputs;
 mod names;
 mod retrieval;

@@ -132,6 +132,9 @@ pub trait Program<D: Device>: Sized + 'static {
     const PROTOCOL: Protocol = Protocol::FULL;
     /// Files of data besides the sources.
     const FILES: &'static [FileSpec] = &[];
+    /// The layer or loss that learns from the other records of a batch, so that a batch has two at least; none where records
+    /// are on their own.
+    const COMPANY: Option<&'static str> = None;
 
     /// Sources, joins, split and catalogue.
     fn data() -> DataSpec;

@@ -17,6 +17,7 @@ use crate::prepare::{BatchOf, prepare_fitted, prepare_fitting};
 use crate::program::Program;
 use crate::progress::say;
 use crate::run::{Position, RunFolder, RunInfo, TrainingLog};
+use epoch::Batches;
 
 pub use interrupt::Interrupt;
 
@@ -87,13 +88,15 @@ pub fn train<D: Device, P: Program<D>>(
     interrupt: &Interrupt,
 ) -> Result<Trained<D, P>, Error> {
     let kernels = Kernels::chosen()?;
-    let spec = settings(P::training(), options)?;
+    let spec = settings(P::training(), options, P::COMPANY)?;
     let folder = RunFolder::choose(&P::SPEC, options.out.as_deref())?;
     let (data, features, dataset) = prepare_fitting::<D, P>(&options.data)?;
+    keep_company(P::COMPANY, dataset.train.len())?;
     let candidates = dataset.catalogue.as_ref().map(|catalogue| catalogue.keys.len());
     if let Some(budget) = options.budget {
         let footprint = P::footprint(&features, candidates.unwrap_or(0));
-        footprint.check(spec.batch as u64, options.threads as u64, budget.as_u64())?;
+        let largest = Batches::new(&dataset.train, spec.batch, P::COMPANY.is_some()).largest();
+        footprint.check(largest as u64, options.threads as u64, budget.as_u64())?;
     }
     let model = P::build(&features, Some(&options.data), &spec, device.clone(), options.seed)?;
     folder.begin(&P::SPEC, &features)?;
@@ -159,6 +162,7 @@ pub fn resume<D: Device, P: Program<D>>(
     }
     let features: P::Features = folder.features()?;
     let (data, dataset) = prepare_fitted::<D, P>(&info.data, &features)?;
+    keep_company(P::COMPANY, dataset.train.len())?;
     info.recognize(&data, &dataset, options.allow_changed_data)?;
     let stored = TrainOptions {
         epochs: Some(info.epochs),
@@ -167,7 +171,7 @@ pub fn resume<D: Device, P: Program<D>>(
         seed: info.seed,
         ..Default::default()
     };
-    let spec = settings(P::training(), &stored)?;
+    let spec = settings(P::training(), &stored, P::COMPANY)?;
     let mut model = P::build(&features, None, &spec, device.clone(), info.seed)?;
     folder.load_weights(&mut model, &info)?;
     folder.load_optimizer(&mut model, &info)?;
@@ -177,13 +181,23 @@ pub fn resume<D: Device, P: Program<D>>(
     sitting::train(trained, device, interrupt)
 }
 
+/// Refuses to learn from the other rows of a batch where there are none.
+fn keep_company(company: Option<&str>, rows: usize) -> Result<(), Error> {
+    match company {
+        Some(word) if rows == 1 => Err(Error::input(format_args!(
+            "there is 1 row to train on, and `{word}` learns from the other rows of a batch"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// The data of a run are found from any working directory.
 fn absolute(data: &Path) -> Result<PathBuf, Error> {
     std::path::absolute(data).map_err(|error| Error::input(format_args!("{}: {error}", data.display())))
 }
 
 /// The spec's settings with what the command line puts in their place.
-fn settings(mut spec: TrainSpec, options: &TrainOptions) -> Result<TrainSpec, Error> {
+fn settings(mut spec: TrainSpec, options: &TrainOptions, company: Option<&str>) -> Result<TrainSpec, Error> {
     spec.batch = options.batch.unwrap_or(spec.batch);
     spec.epochs = options.epochs.unwrap_or(spec.epochs);
     spec.seed = options.seed;
@@ -192,6 +206,12 @@ fn settings(mut spec: TrainSpec, options: &TrainOptions) -> Result<TrainSpec, Er
     }
     if spec.batch == 0 {
         return Err(Error::usage("a batch needs at least one row").help("write `--batch 256`"));
+    }
+    if let Some(word) = company.filter(|_| spec.batch == 1) {
+        return Err(Error::usage(format_args!(
+            "`{word}` learns from the other rows of a batch, and a batch of 1 has none"
+        ))
+        .help("write `--batch 256`"));
     }
     if let Some(lr) = options.lr {
         if !(lr.is_finite() && lr > 0.0) {

@@ -69,6 +69,16 @@ fn a_spec_is_trained_evaluated_exported_and_shown() {
     let further = last_line(&done(folder, &["train", "--resume", "run", "--epochs", "3", "--json"]));
     assert_eq!(further["epochs"], 3);
 
+    let alone = run(folder, &["train", "m/m.dm", "--data", "ratings", "--batch", "1"]);
+    assert_eq!(alone.status, 2, "{}", alone.stderr);
+    assert!(
+        alone
+            .stderr
+            .contains("`in_batch_softmax` learns from the other rows of a batch, and a batch of 1 has none"),
+        "{}",
+        alone.stderr
+    );
+
     // The same program by itself.
     assert_eq!(done(folder, &["build", "m/m.dm", "-o", "program"]), "program\n");
     let alone = outcome(Command::new(folder.join("program")).args(["eval", "run"]).current_dir(folder));

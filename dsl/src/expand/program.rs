@@ -85,6 +85,7 @@ fn expand_constants(plan: &Plan) -> TokenStream {
     let metrics = plan.model.metrics.iter().map(|metric| expand_metric(*metric));
     let protocol = expand_protocol(plan.model.protocol);
     let files = expand_files(&plan.model);
+    let company = plan.needs_company().map(|word| quote!(const COMPANY: Option<&'static str> = Some(#word);));
     quote! {
         const SPEC: SpecInfo = SpecInfo {
             name: #name,
@@ -99,6 +100,7 @@ fn expand_constants(plan: &Plan) -> TokenStream {
         const METRICS: &'static [Metric] = &[#(#metrics),*];
         #protocol
         #files
+        #company
     }
 }
 

@@ -97,6 +97,10 @@ impl Operation for BatchNorm {
         quote!(batch_norm(&self.#weights, #label, #input, #epsilon, pass))
     }
 
+    fn needs_company(&self) -> bool {
+        true
+    }
+
     fn after_step(&self, weights: &TokenStream, label: &str) -> Option<TokenStream> {
         let momentum = Literal::f32_unsuffixed(self.momentum as f32);
         Some(quote!(#weights.absorb(#label, #momentum, pass);))

@@ -152,6 +152,10 @@ impl Operation for Trained {
         }
     }
 
+    fn needs_company(&self) -> bool {
+        matches!(self, Self::Dice { .. })
+    }
+
     fn after_step(&self, weights: &TokenStream, label: &str) -> Option<TokenStream> {
         let Self::Dice { momentum, .. } = self else { return None };
         let momentum = Literal::f32_unsuffixed(*momentum as f32);

@@ -27,33 +27,70 @@ pub(super) enum Then {
     Stop,
 }
 
-/// Calls `step` with the batches of an epoch from `first` on, the last one partial; `gather` puts one together. Returns the number of steps done.
-pub(super) fn for_each_batch<B: Default + Send>(
-    order: &[u32],
+/// The rows of an epoch in batches, the last one of what is left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Batches<'a> {
+    order: &'a [u32],
     size: usize,
+    count: usize,
+}
+
+impl<'a> Batches<'a> {
+    /// Batches of `size` rows, at least one. In company a row that is left alone joins the batch before.
+    pub(super) fn new(order: &'a [u32], size: usize, in_company: bool) -> Self {
+        let count = order.len().div_ceil(size);
+        let is_alone = in_company && count > 1 && order.len() % size == 1;
+        Self { order, size, count: count - usize::from(is_alone) }
+    }
+
+    /// Number of batches.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Rows of a batch.
+    fn rows(&self, index: usize) -> &'a [u32] {
+        let end = if index + 1 == self.count { self.order.len() } else { (index + 1) * self.size };
+        &self.order[index * self.size..end]
+    }
+
+    /// Number of rows in the batches before one.
+    pub(super) fn rows_before(&self, index: usize) -> usize {
+        if index < self.count { index * self.size } else { self.order.len() }
+    }
+
+    /// Rows of the largest batch that any order of these rows has, or the size that was asked for.
+    pub(super) fn largest(&self) -> usize {
+        (0..self.count).map(|index| self.rows(index).len()).max().unwrap_or(0).max(self.size)
+    }
+}
+
+/// Calls `step` with the batches of an epoch from `first` on; `gather` puts one together. Returns the number of steps done.
+pub(super) fn for_each_batch<B: Default + Send>(
+    batches: Batches<'_>,
     first: usize,
     gather: impl Fn(usize, &[u32], &mut B) + Send,
     mut step: impl FnMut(&mut B, usize) -> Result<Then, Error>,
 ) -> Result<usize, Error> {
-    let (full, batches) = sync_channel::<B>(AHEAD);
+    let (full, ready) = sync_channel::<B>(AHEAD);
     let (used, empty) = channel::<B>();
     std::thread::scope(|scope| {
         // Moved in, so that the thread ends when this closure returns early.
-        let batches = batches;
+        let ready = ready;
         scope.spawn(move || {
-            for (index, rows) in order.chunks(size).enumerate().skip(first) {
+            for index in first..batches.count {
                 let mut batch = empty.try_recv().unwrap_or_default();
-                gather(index, rows, &mut batch);
+                gather(index, batches.rows(index), &mut batch);
                 if full.send(batch).is_err() {
                     break;
                 }
             }
         });
         let mut done = first;
-        for rows in order.chunks(size).skip(first) {
-            // The thread sends as many batches as there are chunks, unless it panicked, which the scope passes on.
-            let Ok(mut batch) = batches.recv() else { break };
-            let then = step(&mut batch, rows.len())?;
+        for index in first..batches.count {
+            // The thread sends as many batches as there are, unless it panicked, which the scope passes on.
+            let Ok(mut batch) = ready.recv() else { break };
+            let then = step(&mut batch, batches.rows(index).len())?;
             done += 1;
             if matches!(then, Then::Stop) {
                 break;
@@ -72,8 +109,7 @@ mod tests {
     fn seen(order: &[u32], first: usize, stop_at: usize) -> (usize, Vec<Vec<u32>>) {
         let mut seen = Vec::new();
         let done = for_each_batch(
-            order,
-            4,
+            Batches::new(order, 4, false),
             first,
             |_, rows, batch: &mut Vec<u32>| {
                 batch.clear();
@@ -102,9 +138,33 @@ mod tests {
     }
 
     #[test]
+    fn in_company_no_row_is_alone() {
+        let rows: Vec<u32> = (0..9).collect();
+        let sizes = |order: &[u32], size, in_company| -> Vec<usize> {
+            let batches = Batches::new(order, size, in_company);
+            (0..batches.count()).map(|index| batches.rows(index).len()).collect()
+        };
+        assert_eq!(sizes(&rows, 4, false), [4, 4, 1]);
+        assert_eq!(sizes(&rows, 4, true), [4, 5]);
+        assert_eq!(sizes(&rows, 2, true), [2, 2, 2, 3]);
+        assert_eq!(sizes(&rows, 8, true), [9]);
+        assert_eq!(sizes(&rows, 9, true), [9]);
+        assert_eq!(sizes(&rows[..8], 4, true), [4, 4]);
+        assert_eq!(sizes(&[], 4, true), [0; 0]);
+        let batches = Batches::new(&rows, 4, true);
+        assert_eq!([0, 1, 2].map(|index| batches.rows_before(index)), [0, 4, 9]);
+        assert_eq!((batches.largest(), Batches::new(&rows[..3], 4, true).largest()), (5, 4));
+    }
+
+    #[test]
     fn an_error_ends_the_epoch_and_its_thread() {
         let order: Vec<u32> = (0..1000).collect();
-        let result = for_each_batch(&order, 1, 0, |_, _, _: &mut ()| {}, |_, _| Err(Error::input("no")));
+        let result = for_each_batch(
+            Batches::new(&order, 1, false),
+            0,
+            |_, _, _: &mut ()| {},
+            |_, _| Err(Error::input("no")),
+        );
         assert!(result.is_err());
     }
 

@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::progress::{Progress, rounded, say};
 use crate::run::{EpochLine, Position};
 
-use super::epoch::{Then, for_each_batch, shuffled};
+use super::epoch::{Batches, Then, for_each_batch, shuffled};
 use super::{Interrupt, Trained};
 
 /// Epochs that end sooner after the last save are not saved, the last one aside.
@@ -69,12 +69,13 @@ fn train_epoch<D: Device, P: Program<D>>(
     let &mut Sitting { device, interrupt, .. } = sitting;
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
-    let (batch, seed, began) = (info.batch, info.seed, info.steps);
+    let (seed, began) = (info.seed, info.steps);
     let order =
         if P::training().shuffle { shuffled(&dataset.train, seed, epoch) } else { dataset.train.clone() };
+    let batches = Batches::new(&order, info.batch, P::COMPANY.is_some());
     // Each step's loss counts as its rows do, so that a short last batch weighs no more than what it holds.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
-    let rows_before = (first * batch).min(order.len());
+    let rows_before = batches.rows_before(first);
     let mut rows_done = 0;
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
     let mut progress = Progress::start(label, order.len(), rows_before);
@@ -83,8 +84,7 @@ fn train_epoch<D: Device, P: Program<D>>(
     let number = |index: usize| began + (index - first) as u64 + 1;
     let mut next = first;
     let steps = for_each_batch(
-        &order,
-        batch,
+        batches,
         first,
         |index, rows, (batch, draw): &mut (BatchOf<D, P>, Draw)| {
             dataset.batch_into(rows, batch);
@@ -113,7 +113,7 @@ fn train_epoch<D: Device, P: Program<D>>(
     info.seconds += seconds;
     info.steps += (steps - first) as u64;
     let evaluated = info.position.evaluated;
-    if steps < order.len().div_ceil(batch) {
+    if steps < batches.count() {
         progress.clear();
         info.position = Position { epochs: epoch, step: steps, loss_bits: loss_sum.to_bits(), evaluated };
         return Err(stopped(trained)?);

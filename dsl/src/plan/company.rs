@@ -1,0 +1,21 @@
+//! What learns from the other records of a batch.
+
+use super::Plan;
+use crate::model::{Loss, Op};
+
+impl Plan {
+    /// The first layer or loss that needs two records in a batch, by its word in the language.
+    pub fn needs_company(&self) -> Option<&'static str> {
+        let steps = self.sites.iter().flat_map(|site| &site.steps);
+        let layer = steps.filter_map(|step| match &self.model.nodes[step.node.0].op {
+            Op::Layer(operation) if operation.needs_company() => Some(operation.name()),
+            _ => None,
+        });
+        let loss = self.model.objective.iter().filter_map(|(_, loss)| match loss {
+            // Drawn candidates are company too.
+            Loss::Softmax { in_batch: true, drawn: false, .. } => Some(loss.word()),
+            _ => None,
+        });
+        layer.chain(loss).next()
+    }
+}
