@@ -69,6 +69,15 @@ impl Diagnostic {
         self.help(help)
     }
 
+    /// Escapes the line breaks of names and keys of the spec in the message and its notes.
+    fn on_one_line(mut self) -> Self {
+        let notes = self.notes.iter_mut().map(|(_, note)| note);
+        for text in notes.chain([&mut self.message, &mut self.label]).filter(|text| text.contains('\n')) {
+            *text = text.replace('\n', "\\n");
+        }
+        self
+    }
+
     /// Says what to write instead.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -91,6 +100,7 @@ pub struct Reported(());
 impl Errors {
     /// Adds a diagnostic. What is wrong in a block is said once, however often the block is used.
     pub fn push(&mut self, diagnostic: Diagnostic) -> Reported {
+        let diagnostic = diagnostic.on_one_line();
         let same = |other: &Diagnostic| other.span.0 == diagnostic.span.0 && *other == diagnostic;
         if self.is_full() || self.0.iter().any(same) {
             return Reported(());
