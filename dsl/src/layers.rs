@@ -214,10 +214,6 @@ pub trait Operation: fmt::Debug {
     fn kept(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }
-    /// Whether it compares the records of a batch, so that one alone teaches it nothing.
-    fn compares_records(&self) -> bool {
-        false
-    }
     /// How it compares two vectors, where it is nothing else.
     fn measure(&self) -> Option<Measure> {
         None

@@ -70,10 +70,6 @@ pub(super) fn epsilon(call: &Bound<'_>, usual: f64, graph: &mut dyn Graph) -> f6
 }
 
 impl Operation for BatchNorm {
-    fn compares_records(&self) -> bool {
-        true
-    }
-
     fn name(&self) -> &'static str {
         "batch_norm"
     }

@@ -115,10 +115,6 @@ impl Operation for Trained {
         matches!(self, Self::Prelu)
     }
 
-    fn compares_records(&self) -> bool {
-        matches!(self, Self::Dice { .. })
-    }
-
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector(self.name())?))
     }

@@ -55,7 +55,7 @@ fn check_company(batch: &Expr, model: &Model, errors: &mut Errors) {
         _ => None,
     });
     let layer = model.nodes.iter().find_map(|node| match &node.op {
-        Op::Layer(operation) if operation.compares_records() => Some((operation.name(), node.span)),
+        Op::Layer(operation) if operation.needs_company() => Some((operation.name(), node.span)),
         _ => None,
     });
     for (what, place, why) in [
