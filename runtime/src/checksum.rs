@@ -1,7 +1,7 @@
 //! Checksums of contents: by them a run recognizes its own files and the data it was trained on.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,13 @@ impl Checksum {
     /// Checksum of bytes in memory.
     pub fn of(bytes: &[u8]) -> Self {
         Self(xxh3_64(bytes))
+    }
+
+    /// Checksum of all that a reader gives.
+    pub fn of_all(mut reader: impl Read) -> io::Result<Self> {
+        let mut summing = Summing::new(io::sink());
+        io::copy(&mut reader, &mut summing)?;
+        Ok(summing.checksum())
     }
 }
 
@@ -66,6 +73,11 @@ impl<W: Write> Summing<W> {
     pub fn checksum(&self) -> Checksum {
         Checksum(self.hasher.digest())
     }
+
+    /// The writer.
+    pub fn into_inner(self) -> W {
+        self.inner
+    }
 }
 
 impl<W: Write> Write for Summing<W> {
@@ -91,6 +103,7 @@ mod tests {
         let mut summing = Summing::new(&mut written);
         bytes.chunks(777).for_each(|chunk| summing.write_all(chunk).unwrap());
         assert_eq!(summing.checksum(), Checksum::of(&bytes));
+        assert_eq!(Checksum::of_all(bytes.as_slice()).unwrap(), Checksum::of(&bytes));
         assert_eq!(written, bytes);
     }
 

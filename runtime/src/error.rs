@@ -4,36 +4,49 @@ use std::fmt;
 use std::io;
 
 use crate::data::DataError;
+use crate::printable::printable_lines;
 use crate::state::StateError;
+use crate::train::Signal;
 
 /// The input is wrong.
 pub const STATUS_INPUT: u8 = 1;
 /// The program was called the wrong way.
 pub const STATUS_USAGE: u8 = 2;
-/// Ctrl-C, as shells report it.
-pub const STATUS_INTERRUPTED: u8 = 130;
-
 /// Why a verb ended early.
 pub struct Error {
     message: String,
     help: Option<String>,
-    status: u8,
+    cause: Cause,
+}
+
+/// What kind of end it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Input,
+    Usage,
+    Stopped(Signal),
+    /// Whoever read our output has seen enough, which is no failure.
+    Unread,
 }
 
 impl Error {
     /// Something is wrong with what was given.
     pub fn input(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), help: None, status: STATUS_INPUT }
+        Self::of(Cause::Input, message)
     }
 
     /// The command line is wrong.
     pub fn usage(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), help: None, status: STATUS_USAGE }
+        Self::of(Cause::Usage, message)
     }
 
-    /// Stopped by Ctrl-C, everything saved.
-    pub fn interrupted(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), help: None, status: STATUS_INTERRUPTED }
+    /// Stopped by a signal, everything saved.
+    pub fn stopped(by: Signal, message: impl fmt::Display) -> Self {
+        Self::of(Cause::Stopped(by), message)
+    }
+
+    fn of(cause: Cause, message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), help: None, cause }
     }
 
     /// A device that failed.
@@ -48,25 +61,39 @@ impl Error {
         self
     }
 
+    /// The signal that it was stopped by, if it was.
+    pub fn signal(&self) -> Option<Signal> {
+        match self.cause {
+            Cause::Stopped(by) => Some(by),
+            _ => None,
+        }
+    }
+
     /// The exit status it leads to.
     pub fn status(&self) -> u8 {
-        self.status
+        match self.cause {
+            Cause::Input => STATUS_INPUT,
+            Cause::Usage => STATUS_USAGE,
+            Cause::Stopped(by) => by.status(),
+            Cause::Unread => 0,
+        }
     }
 }
 
+/// The message, printable whatever names are in it.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = if self.status == STATUS_INTERRUPTED { "stopped" } else { "error" };
+        let word = if self.signal().is_some() { "stopped" } else { "error" };
         write!(f, "{word}: {self:?}")
     }
 }
 
-/// Message and help, as `fn main() -> Result<(), Error>` prints them after `Error: `.
+/// Message and help, as `fn main() -> Result<(), Error>` prints them after `Error: `; printable as well.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        write!(f, "{}", printable_lines(&self.message))?;
         match &self.help {
-            Some(help) => write!(f, "\nhelp: {help}"),
+            Some(help) => write!(f, "\nhelp: {}", printable_lines(help)),
             None => Ok(()),
         }
     }
@@ -86,20 +113,19 @@ impl From<DataError> for Error {
     }
 }
 
-/// Reading and writing the standard streams; files have errors of their own that name them.
+/// Writing to standard output; files have errors of their own that name them.
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            // Whoever read our output has seen enough, which is no failure.
-            return Self { message: String::new(), help: None, status: 0 };
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::of(Cause::Unread, ""),
+            _ => Self::input(format_args!("standard output cannot be written: {error}")),
         }
-        Self::input(error)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Error;
+    use super::{Error, Signal};
 
     /// A `main` that returns the error shows its `Debug`.
     #[test]
@@ -107,6 +133,6 @@ mod tests {
         let error = Error::input("no run here").help("name its folder");
         assert_eq!(format!("{error:?}"), "no run here\nhelp: name its folder");
         assert_eq!(error.to_string(), "error: no run here\nhelp: name its folder");
-        assert_eq!(Error::interrupted("all is saved").to_string(), "stopped: all is saved");
+        assert_eq!(Error::stopped(Signal::Interrupt, "all is saved").to_string(), "stopped: all is saved");
     }
 }

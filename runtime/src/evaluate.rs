@@ -72,9 +72,9 @@ impl<B: Batch> TestRows<'_, B> {
         let mut batch = B::default();
         let mut progress = Progress::start("evaluating", rows.len(), 0);
         for rows in rows.chunks(self.rows_at_once) {
-            if self.interrupt.is_asked() {
+            if let Some(signal) = self.interrupt.asked() {
                 progress.clear();
-                return Err(Error::interrupted("Ctrl-C while the model was evaluated"));
+                return Err(Error::stopped(signal, format_args!("{signal} while the model was evaluated")));
             }
             self.dataset.batch_into(rows, &mut batch);
             take(&batch, rows)?;

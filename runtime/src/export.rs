@@ -10,6 +10,7 @@ pub(crate) use npy::read as read_npy;
 use crate::data::{Data, Dataset, FieldName, NONE};
 use crate::error::Error;
 use crate::evaluate::{ROWS_AT_ONCE, candidates};
+use crate::finite::finite_vectors;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::{Features, InputInfo, Matrix, Program};
@@ -89,6 +90,7 @@ pub fn vectors<D: Device, P: Program<D>>(
     for chunk in rows.chunks(ROWS_AT_ONCE) {
         dataset.batch_into(chunk, &mut batch);
         let part = model.tower(tower, &batch, &Pass::inference(device)).map_err(Error::device)?;
+        finite_vectors(&part, |at| format!("the record at {}", data.place(chunk[at])))?;
         matrix.values.extend_from_slice(&part.values);
     }
     let fields = key_fields::<D, P>(tower);
@@ -170,7 +172,8 @@ fn check<'v>(
     found: impl Iterator<Item = &'v f32>,
     written: impl Iterator<Item = &'v f32>,
 ) -> Result<(), Error> {
-    if found.eq(written) {
+    // By their bits: a number that is none equals nothing by its value.
+    if found.map(|value| value.to_bits()).eq(written.map(|value| value.to_bits())) {
         return Ok(());
     }
     Err(Error::input(format_args!("{}: what was read back is not what was written", path.display()))

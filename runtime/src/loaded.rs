@@ -36,11 +36,11 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
     /// Opens a run of this program; one of another spec is refused.
     pub fn open(run: &Path, device: &D) -> Result<Self, Error> {
         Kernels::chosen()?;
-        let (folder, info) = RunFolder::open(run, &P::SPEC)?;
+        let (mut folder, info) = RunFolder::open(run, &P::SPEC)?;
         let features: P::Features = folder.features()?;
         // Pretrained vectors are among the weights, so the data folder is not needed any more.
         let mut model = P::build(&features, None, &P::training(), device.clone(), info.seed)?;
-        folder.load_weights(&mut model, &info)?;
+        let info = folder.load_last_weights(&mut model, info)?;
         Ok(Self { folder, info, features, model, device: device.clone() })
     }
 

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::printable::printable_lines;
+
 /// Between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
@@ -90,9 +92,9 @@ impl Progress {
     }
 }
 
-/// Writes a line for people to standard error. That nobody reads it must not stop the work.
+/// Writes a line for people to standard error, printable whatever names are in it. That nobody reads it must not stop the work.
 pub fn say(line: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", printable_lines(line));
 }
 
 fn joined(note: String, rate: f64) -> String {

@@ -1,86 +1,105 @@
 //! A run is a folder: the spec as compiled, what was learned from the data, the weights, and how training went.
 
+mod begin;
 mod data_files;
 mod events;
 mod info;
+mod lock;
 mod log;
+mod record;
+mod writer;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use begin::NewRun;
 pub use info::{Best, Position, RunInfo};
 pub use log::{EpochLine, TrainingLog};
+pub use writer::RunWriter;
 
+use crate::checksum::Checksum;
 use crate::error::Error;
 use crate::ops::Device;
+use crate::printable::printable;
 use crate::program::{Features, Program, SpecInfo};
-use crate::state::{StateError, StateFile, write_atomically, write_state};
+use crate::progress::say;
+use crate::state::{StateError, StateErrorKind, StateFile};
+use record::Record;
 
 const SPEC: &str = "spec.dm";
 const INFO: &str = "run.json";
 const FEATURES: &str = "features.json";
+const METRICS: &str = "metrics.jsonl";
 const WEIGHTS: &str = "weights.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
 /// The tensors stand in a folder of their own for each save, and `run.json` tells by its steps which it is: until it is
 /// replaced, as the last file of a save, the save before counts and is whole.
 const CHECKPOINT: &str = "checkpoint-";
 
-/// The folder of a run.
+/// The folder of a run, to read.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Checksums of the files that `run.json` vouches for, by their paths in the folder; none in runs of versions that stored none.
+    files: BTreeMap<String, Checksum>,
 }
 
 impl RunFolder {
-    /// Chooses the folder of a new run: `out`, or `runs/<name>-<time>`. One that holds a run is refused. Nothing is written yet.
-    pub fn choose(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, Error> {
-        let Some(path) = out else { return Ok(Self { path: unused(spec.name) }) };
-        if path.join(INFO).exists() {
-            return Err(Error::input(format_args!("{} holds a run already", path.display())).help(
-                format_args!("continue it with `--resume {}`, or choose another folder", path.display()),
-            ));
-        }
-        Ok(Self { path: path.to_owned() })
-    }
-
-    /// Makes the folder, with the spec and what was learned from the data.
-    pub fn begin<F: Features>(&self, spec: &SpecInfo, features: &F) -> Result<(), Error> {
-        std::fs::create_dir_all(&self.path).map_err(|source| StateError::write(&self.path, source))?;
-        write_atomically(&self.file(SPEC), |file| file.write_all(spec.text.as_bytes()))?;
-        self.write_json(FEATURES, features)
-    }
-
     /// Opens the folder of a run that this program's spec has made.
     pub fn open(path: &Path, spec: &SpecInfo) -> Result<(Self, RunInfo), Error> {
-        let folder = Self { path: path.to_owned() };
-        if !folder.file(INFO).is_file() {
-            return Err(Error::input(format_args!(
-                "{} is not the folder of a run: it has no {INFO}",
-                path.display()
-            ))
-            .help("a run is made by `train`, which prints its folder"));
+        Self::check(path)?;
+        let (folder, info, is_as_written) = Self::read(path)?;
+        if info.fingerprint != spec.fingerprint
+            && let Some(differs) = difference(&folder.text(SPEC)?, spec.text)
+        {
+            return Err(folder.of_another_spec(&differs));
         }
-        let info: RunInfo = folder.read_json(INFO)?;
+        if !is_as_written {
+            return Err(folder.changed());
+        }
+        folder.verified(SPEC)?;
         if info.fingerprint != spec.fingerprint {
-            let spec_file = folder.file(SPEC);
-            let stored =
-                std::fs::read_to_string(&spec_file).map_err(|source| StateError::read(&spec_file, source))?;
-            let differs = difference(&stored, spec.text).unwrap_or_else(|| {
-                format!(
-                    "the texts are equal, so the compilers differ: {} and {}",
-                    info.compiler, spec.compiler
-                )
-            });
-            return Err(Error::input(format_args!(
-                "{} was trained by another spec than this program was compiled from\n{differs}",
+            let differs = format!(
+                "the texts are equal, so the compilers differ: {} and {}",
+                info.compiler, spec.compiler
+            );
+            return Err(folder.of_another_spec(&differs));
+        }
+        if folder.files.is_empty() {
+            say(format_args!(
+                "note: {} was saved by an earlier version, without checksums: a damaged file may go unnoticed",
                 path.display()
-            ))
-            .help(format_args!(
-                "use the program of {}; what `--set` changes is part of a spec",
-                spec_file.display()
-            )));
+            ));
         }
         Ok((folder, info))
+    }
+
+    /// Reads the spec that a run was compiled from.
+    pub fn spec(path: &Path) -> Result<String, Error> {
+        Self::check(path)?;
+        Self::read(path)?.0.verified(SPEC)
+    }
+
+    /// Checks that a folder is that of a run.
+    fn check(path: &Path) -> Result<(), Error> {
+        if path.join(INFO).is_file() {
+            return Ok(());
+        }
+        Err(Error::input(format_args!(
+            "{} is not the folder of a run: it has no {INFO}",
+            printable(path.display())
+        ))
+        .help("a run is made by `train`, which prints its folder"))
+    }
+
+    /// Reads `run.json`, and says whether it is as it was written.
+    fn read(path: &Path) -> Result<(Self, RunInfo, bool), Error> {
+        let mut folder = Self { path: path.to_owned(), files: BTreeMap::new() };
+        let text = folder.text(INFO)?;
+        let record: Record = folder.parse(INFO, &text)?;
+        let is_as_written = record.is_as_written(&text);
+        folder.files = record.files;
+        Ok((folder, record.info, is_as_written))
     }
 
     /// Where it is.
@@ -95,59 +114,12 @@ impl RunFolder {
 
     /// What was learned from the data.
     pub fn features<F: Features>(&self) -> Result<F, Error> {
-        self.read_json(FEATURES)
-    }
-
-    /// Stores the model as it is at a position of training. Until all is stored, the run stays as it was saved before.
-    pub fn save<D: Device, P: Program<D>>(&self, model: &P, info: &RunInfo) -> Result<(), Error> {
-        let last = self.read_json::<RunInfo>(INFO).ok().map(|info| info.checkpoint());
-        let checkpoint = self.file(&info.checkpoint());
-        self.write_checkpoint(&checkpoint, model, info).inspect_err(|_| {
-            if last.as_ref() != Some(&info.checkpoint()) {
-                // What could not be stored whole is of no use, and the disk may be full. The error to report is the first.
-                let _ = std::fs::remove_dir_all(&checkpoint);
-            }
-        })?;
-        self.remove_checkpoints_but(&info.checkpoint())
-    }
-
-    fn write_checkpoint<D: Device, P: Program<D>>(
-        &self,
-        folder: &Path,
-        model: &P,
-        info: &RunInfo,
-    ) -> Result<(), Error> {
-        std::fs::create_dir_all(folder).map_err(|source| StateError::write(folder, source))?;
-        let stamp = info.stamp();
-        write_state(&folder.join(WEIGHTS), &model.weights(), &stamp)?;
-        // An optimizer without memory has no file.
-        let optimizer = model.optimizer_state();
-        if !optimizer.is_empty() {
-            write_state(&folder.join(OPTIMIZER), &optimizer, &stamp)?;
-        }
-        self.write_json(INFO, info)
-    }
-
-    fn remove_checkpoints_but(&self, kept: &str) -> Result<(), Error> {
-        let failed = |source| StateError::read(&self.path, source);
-        for entry in std::fs::read_dir(&self.path).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
-            let is_checkpoint = name.to_str().is_some_and(|name| name.starts_with(CHECKPOINT));
-            if is_checkpoint && name != kept {
-                let path = entry.path();
-                std::fs::remove_dir_all(&path).map_err(|error| {
-                    Error::input(format_args!("{}: cannot be removed: {error}", path.display()))
-                })?;
-            }
-        }
-        Ok(())
+        self.parse(FEATURES, &self.verified(FEATURES)?)
     }
 
     /// The weights of a run, of whatever model, and the rows of its catalogue.
     pub fn sizes_of(path: &Path) -> Result<(StateFile, Option<usize>), Error> {
-        let folder = RunFolder { path: path.to_owned() };
-        let info: RunInfo = folder.read_json(INFO)?;
+        let (folder, info, _) = Self::read(path)?;
         Ok((StateFile::read(&folder.file(&info.checkpoint()).join(WEIGHTS))?, info.candidates))
     }
 
@@ -157,6 +129,23 @@ impl RunFolder {
         let mut reader = file.tensors()?;
         model.load_weights(&mut reader)?;
         Ok(reader.finish()?)
+    }
+
+    /// Reads the weights of the save that is there, which may be a later one than `info` is of: a process that trains the run
+    /// replaces it at any time. Returns what that save says of the run.
+    pub fn load_last_weights<D: Device, P: Program<D>>(
+        &mut self,
+        model: &mut P,
+        mut info: RunInfo,
+    ) -> Result<RunInfo, Error> {
+        loop {
+            let Err(error) = self.load_weights(model, &info) else { return Ok(info) };
+            let (folder, later, is_as_written) = Self::read(&self.path)?;
+            if later.steps == info.steps || !is_as_written {
+                return Err(error);
+            }
+            (*self, info) = (folder, later);
+        }
     }
 
     /// Reads the optimizer's state.
@@ -175,46 +164,79 @@ impl RunFolder {
         Ok(reader.finish()?)
     }
 
-    /// A file of tensors, which must be of the step that `run.json` tells of.
+    /// A file of tensors, which must be the one that `run.json` vouches for.
     fn state(&self, name: &str, info: &RunInfo) -> Result<StateFile, Error> {
-        let path = self.file(&info.checkpoint()).join(name);
+        let name = format!("{}/{name}", info.checkpoint());
+        let path = self.file(&name);
         let file = StateFile::read(&path).map_err(|error| damaged(error.into()))?;
         match file.stamp() {
-            Some(stamp) if stamp == info.stamp() => Ok(file),
+            Some(stamp) if stamp == info.stamp() => {}
             stamp => {
                 let stamp =
                     stamp.map_or("has no stamp of a run".to_owned(), |stamp| format!("is of `{stamp}`"));
                 let reason = format!("{stamp}, {INFO} of `{}` (fingerprint and step)", info.stamp());
-                Err(damaged(StateError::other(path, reason).into()))
+                return Err(damaged(StateError::other(path, reason).into()));
             }
+        }
+        if let Some(expected) = self.checksum(&name)? {
+            file.verify(expected).map_err(|error| damaged(error.into()))?;
+        }
+        Ok(file)
+    }
+
+    /// The text of a file, which must be the one that `run.json` vouches for.
+    fn verified(&self, name: &str) -> Result<String, Error> {
+        let text = self.text(name)?;
+        let found = Checksum::of(text.as_bytes());
+        match self.checksum(name)? {
+            Some(expected) if found != expected => {
+                let kind = StateErrorKind::Changed { found, expected };
+                Err(damaged(StateError { path: self.file(name), kind }.into()))
+            }
+            _ => Ok(text),
         }
     }
 
-    fn write_json(&self, name: &str, value: &impl serde::Serialize) -> Result<(), Error> {
-        Ok(write_atomically(&self.file(name), |file| {
-            serde_json::to_writer_pretty(&mut *file, value)?;
-            file.write_all(b"\n")
-        })?)
+    /// The checksum of a file; none in runs of versions that stored none.
+    fn checksum(&self, name: &str) -> Result<Option<Checksum>, Error> {
+        match self.files.get(name) {
+            None if !self.files.is_empty() => {
+                let reason = format!("{INFO} does not vouch for it");
+                Err(damaged(StateError::other(self.file(name), reason).into()))
+            }
+            checksum => Ok(checksum.copied()),
+        }
     }
 
-    fn read_json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
+    fn text(&self, name: &str) -> Result<String, Error> {
         let path = self.file(name);
-        let text = std::fs::read_to_string(&path).map_err(|source| StateError::read(&path, source))?;
-        serde_json::from_str(&text)
-            .map_err(|error| damaged(Error::input(format_args!("{}: {error}", path.display()))))
+        std::fs::read_to_string(&path).map_err(|source| damaged(StateError::read(&path, source).into()))
+    }
+
+    fn parse<T: serde::de::DeserializeOwned>(&self, name: &str, text: &str) -> Result<T, Error> {
+        serde_json::from_str(text).map_err(|error| {
+            damaged(Error::input(format_args!("{}: {error}", printable(self.file(name).display()))))
+        })
+    }
+
+    fn of_another_spec(&self, differs: &str) -> Error {
+        let path = printable(self.path.display());
+        Error::input(format_args!(
+            "{path} was trained by another spec than this program was compiled from\n{differs}"
+        ))
+        .help(format_args!("use the program of {path}/{SPEC}; what `--set` changes is part of a spec",))
+    }
+
+    fn changed(&self) -> Error {
+        let reason =
+            "the contents are not those that were written: they do not have the checksum that stands in them";
+        damaged(StateError::other(self.file(INFO), reason).into())
     }
 }
 
 /// A file of a run that cannot be used any more.
 fn damaged(error: Error) -> Error {
     error.help("restore the file from a copy, or train again into another folder")
-}
-
-/// `runs/<name>-<time>`, with a number where that is taken.
-fn unused(name: &str) -> PathBuf {
-    let path = Path::new("runs").join(format!("{name}-{}", timestamp()));
-    let numbered = (2..).map(|number| path.with_added_extension(number.to_string()));
-    std::iter::once(path.clone()).chain(numbered).find(|path| !path.exists()).unwrap_or(path)
 }
 
 /// The first line in which two specs differ.
@@ -225,7 +247,7 @@ fn difference(stored: &str, compiled: &str) -> Option<String> {
             (None, None) => break,
             (a, b) if a == b => {}
             (a, b) => {
-                let show = |line: Option<&str>| line.map_or("(the text ends)".to_owned(), str::to_owned);
+                let show = |line: Option<&str>| printable(line.unwrap_or("(the text ends)")).to_string();
                 return Some(format!(
                     "  line {number} of the run's spec:  {}\n  line {number} of this program's: {}",
                     show(a),
@@ -235,22 +257,6 @@ fn difference(stored: &str, compiled: &str) -> Option<String> {
         }
     }
     None
-}
-
-/// `20260131-174500`, in UTC.
-fn timestamp() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    let (days, time) = (seconds / 86_400, seconds % 86_400);
-    // Civil date from days since 1970-01-01, with years that begin in March (Howard Hinnant's algorithm).
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}{month:02}{day:02}-{:02}{:02}{:02}", time / 3_600, time / 60 % 60, time % 60)
 }
 
 #[cfg(test)]
@@ -266,12 +272,5 @@ mod tests {
         );
         assert!(difference("a\nb", "a").unwrap().contains("(the text ends)"));
         assert_eq!(difference("a", "a"), None);
-    }
-
-    #[test]
-    fn a_timestamp_has_a_date_and_a_time() {
-        let now = timestamp();
-        assert_eq!(now.len(), 15);
-        assert!(now.starts_with("20"), "{now}");
     }
 }

@@ -1,16 +1,22 @@
 //! Tensors by stable names, to and from safetensors files. A file that does not fit is refused with a message that names what differs.
 
 mod atomic;
+mod disk;
 mod error;
 mod reader;
 mod writer;
 
 use std::borrow::Cow;
 
+pub(crate) use atomic::is_temporary;
 pub use atomic::write_atomically;
+#[cfg(test)]
+pub(crate) use disk::Synced;
+pub(crate) use disk::{Disk, FileSystem};
 pub use error::{StateError, StateErrorKind};
 pub use reader::{StateFile, StateReader};
 pub use writer::write_state;
+pub(crate) use writer::{write_tensors, write_values};
 
 /// A tensor under the name it is stored by.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +37,11 @@ impl<'a> NamedTensor<'a> {
         values: impl Into<Cow<'a, [f32]>>,
     ) -> Self {
         Self { name: name.into(), shape: shape.into(), values: values.into() }
+    }
+
+    /// The first value that is not a finite number.
+    pub fn not_finite(&self) -> Option<f32> {
+        crate::finite::first_not_finite(&self.values).map(|at| self.values[at])
     }
 }
 

@@ -1,10 +1,13 @@
-//! Training: data in, a run folder out. Saved as it goes, stopped by Ctrl-C between steps, continued as if it had not been.
+//! Training: data in, a run folder out. Saved as it goes, stopped by a signal between steps, continued as if it had not been.
 
 mod epoch;
 mod interrupt;
+mod saving;
+mod signals;
 mod sitting;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::data::{Data, Dataset};
 use crate::error::Error;
@@ -16,10 +19,11 @@ use crate::optim::TrainSpec;
 use crate::prepare::{BatchOf, prepare_fitted, prepare_fitting};
 use crate::program::Program;
 use crate::progress::say;
-use crate::run::{Position, RunFolder, RunInfo, TrainingLog};
+use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
 use epoch::Batches;
 
 pub use interrupt::Interrupt;
+pub use signals::Signal;
 
 /// What the caller of [`train`] asks for.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +46,8 @@ pub struct TrainOptions {
     pub threads: usize,
     /// Epochs between evaluations during training; none without.
     pub eval_every: Option<usize>,
+    /// Time between saves within an epoch; 5 minutes where it is not given.
+    pub save_every: Option<Duration>,
 }
 
 /// What the caller of [`resume`] changes.
@@ -55,6 +61,8 @@ pub struct ResumeOptions {
     pub threads: usize,
     /// Epochs between evaluations.
     pub eval_every: Option<usize>,
+    /// Time between saves within an epoch; 5 minutes where it is not given.
+    pub save_every: Option<Duration>,
     /// Goes on with data that are not those the run began with.
     pub allow_changed_data: bool,
 }
@@ -70,7 +78,7 @@ pub struct Trained<D: Device, P: Program<D>> {
     /// The data, encoded.
     pub dataset: Dataset<BatchOf<D, P>>,
     /// Where the run is stored.
-    pub folder: RunFolder,
+    pub folder: RunWriter,
     /// What it was made of.
     pub info: RunInfo,
     /// Where it is told how training went.
@@ -89,7 +97,7 @@ pub fn train<D: Device, P: Program<D>>(
 ) -> Result<Trained<D, P>, Error> {
     let kernels = Kernels::chosen()?;
     let spec = settings(P::training(), options, P::COMPANY)?;
-    let folder = RunFolder::choose(&P::SPEC, options.out.as_deref())?;
+    let new = NewRun::choose(&P::SPEC, options.out.as_deref())?;
     let (data, features, dataset) = prepare_fitting::<D, P>(&options.data)?;
     keep_company(P::COMPANY, dataset.train.len())?;
     let candidates = dataset.catalogue.as_ref().map(|catalogue| catalogue.keys.len());
@@ -99,7 +107,7 @@ pub fn train<D: Device, P: Program<D>>(
         footprint.check(largest as u64, options.threads as u64, budget.as_u64())?;
     }
     let model = P::build(&features, Some(&options.data), &spec, device.clone(), options.seed)?;
-    folder.begin(&P::SPEC, &features)?;
+    let folder = new.begin(&P::SPEC, &features)?;
     let info = RunInfo {
         name: P::SPEC.name.to_owned(),
         fingerprint: P::SPEC.fingerprint.to_owned(),
@@ -120,15 +128,15 @@ pub fn train<D: Device, P: Program<D>>(
         best: Default::default(),
         seconds: 0.0,
     };
-    let log = TrainingLog::open(&folder, &info.position)?;
+    let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    sitting::train(trained, device, interrupt)
+    sitting::train(trained, device, interrupt, options.save_every)
 }
 
 /// Goes on with a run that was stopped, or trains it for more epochs.
 pub fn resume<D: Device, P: Program<D>>(
-    folder: RunFolder,
+    folder: RunWriter,
     mut info: RunInfo,
     options: &ResumeOptions,
     device: &D,
@@ -175,10 +183,10 @@ pub fn resume<D: Device, P: Program<D>>(
     let mut model = P::build(&features, None, &spec, device.clone(), info.seed)?;
     folder.load_weights(&mut model, &info)?;
     folder.load_optimizer(&mut model, &info)?;
-    let log = TrainingLog::open(&folder, &info.position)?;
+    let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    sitting::train(trained, device, interrupt)
+    sitting::train(trained, device, interrupt, options.save_every)
 }
 
 /// Refuses to learn from the other rows of a batch where there are none.

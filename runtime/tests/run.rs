@@ -7,7 +7,7 @@ use turret_runtime::error::Error;
 use turret_runtime::evaluate::{ROWS_AT_ONCE, evaluate};
 use turret_runtime::export::{Format, RowSet, vectors, write};
 use turret_runtime::prelude::*;
-use turret_runtime::run::{RunFolder, RunInfo};
+use turret_runtime::run::{RunFolder, RunInfo, RunWriter};
 use turret_runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};
 
 const FIELDS: &[FieldName] = &[FieldName::of("clicks", "item"), FieldName::of("clicks", "label")];
@@ -66,21 +66,32 @@ impl FittedFeatures for Features {
     }
 }
 
-/// `FINGERPRINT` stands for the text of the spec.
-struct Logistic<const FINGERPRINT: usize> {
+/// `KIND` chooses the spec and what goes wrong.
+struct Logistic<const KIND: usize> {
     weights: Vec<f32>,
     lr: f32,
+    /// Steps of this process.
+    steps: usize,
 }
 
-const SPECS: [SpecInfo; 3] = [
-    SpecInfo {
-        name: "Logistic",
-        about: "",
-        renamed: &[],
-        text: "model Logistic {\n    lr = 0.5\n}\n",
-        fingerprint: "aaaa",
-        compiler: "test",
-    },
+/// The loss of the fifth step is no number.
+const FIFTH_LOSS: usize = 3;
+/// The twelfth step, the last of an epoch, leaves a weight that is no number.
+const TWELFTH_WEIGHT: usize = 4;
+/// Scores are infinite after the first step, though the weights are not.
+const SCORES: usize = 5;
+
+const LOGISTIC: SpecInfo = SpecInfo {
+    name: "Logistic",
+    about: "",
+    renamed: &[],
+    text: "model Logistic {\n    lr = 0.5\n}\n",
+    fingerprint: "aaaa",
+    compiler: "test",
+};
+
+const SPECS: [SpecInfo; 6] = [
+    LOGISTIC,
     SpecInfo {
         name: "Logistic",
         about: "",
@@ -97,6 +108,9 @@ const SPECS: [SpecInfo; 3] = [
         fingerprint: "cccc",
         compiler: "test",
     },
+    LOGISTIC,
+    LOGISTIC,
+    LOGISTIC,
 ];
 
 impl<const F: usize> Program<Cpu> for Logistic<F> {
@@ -140,7 +154,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
             (_, OptimizerSpec::Sgd { lr, .. }) => *lr,
             _ => 0.1,
         };
-        Ok(Self { weights: vec![0.0; features.items.rows()], lr })
+        Ok(Self { weights: vec![0.0; features.items.rows()], lr, steps: 0 })
     }
     fn step(
         &mut self,
@@ -153,6 +167,12 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
             let probability = 1.0 / (1.0 + (-*weight).exp());
             loss -= if label > 0.5 { probability.ln() } else { (1.0 - probability).ln() };
             *weight -= self.lr * (probability - label);
+        }
+        self.steps += 1;
+        match (F, self.steps) {
+            (FIFTH_LOSS, 5) => loss = f32::NAN,
+            (TWELFTH_WEIGHT, 12) => self.weights[0] = f32::NAN,
+            _ => {}
         }
         Ok(loss / batch.item.rows() as f32)
     }
@@ -169,7 +189,8 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         batch: &Columns,
         _: &Pass<Cpu>,
     ) -> Result<Vec<f32>, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
-        Ok(batch.item.as_slice().iter().map(|&id| self.weights[id as usize]).collect())
+        let factor = if F == SCORES && self.steps > 0 { f32::INFINITY } else { 1.0 };
+        Ok(batch.item.as_slice().iter().map(|&id| factor * self.weights[id as usize]).collect())
     }
     fn labels<'b>(&self, batch: &'b Columns) -> &'b [f32] {
         batch.label.as_slice()
@@ -216,7 +237,7 @@ fn message<T>(result: Result<T, Error>) -> String {
 }
 
 fn go_on<const F: usize>(run: &Path, epochs: Option<usize>) -> Result<Trained<Cpu, Logistic<F>>, Error> {
-    let (folder, info) = RunFolder::open(run, &SPECS[F])?;
+    let (folder, info) = RunWriter::open(run, &SPECS[F])?;
     let options = ResumeOptions { epochs, threads: info.threads, ..ResumeOptions::default() };
     resume(folder, info, &options, &Cpu::default(), &Interrupt::default())
 }
@@ -224,8 +245,12 @@ fn go_on<const F: usize>(run: &Path, epochs: Option<usize>) -> Result<Trained<Cp
 /// The weights of a run, from the one checkpoint it has.
 fn weights(run: &Path) -> PathBuf {
     let entries = std::fs::read_dir(run).unwrap().map(|entry| entry.unwrap().path());
-    let [checkpoint] =
-        &entries.filter(|path| path.is_dir() && !path.ends_with("export")).collect::<Vec<_>>()[..]
+    let [checkpoint] = &entries
+        .filter(|path| {
+            path.is_dir()
+                && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("checkpoint-"))
+        })
+        .collect::<Vec<_>>()[..]
     else {
         panic!("a run has one checkpoint")
     };
@@ -307,6 +332,61 @@ fn runs_that_do_not_fit_are_refused() {
         train::<Cpu, Logistic<2>>(&options(folder.path(), &folder.path().join("nan"), 1), &device, &go);
     assert!(message(diverged).contains("the loss is NaN at step 1"));
     assert!(Data::open(&Logistic::<0>::data(), &folder.path().join("nowhere")).is_err());
+}
+
+/// A run of one epoch that was not stopped.
+fn whole(folder: &Path) -> Vec<u8> {
+    let run = folder.join("whole");
+    train::<Cpu, Logistic<0>>(&options(folder, &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
+    std::fs::read(weights(&run)).unwrap()
+}
+
+/// A long epoch is saved as it goes: what ends it takes away no more than the steps since.
+#[test]
+fn an_epoch_that_was_cut_short_goes_on_from_its_last_save() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let run = folder.path().join("run");
+    let options =
+        TrainOptions { save_every: Some(std::time::Duration::ZERO), ..options(folder.path(), &run, 1) };
+    let ended = train::<Cpu, Logistic<FIFTH_LOSS>>(&options, &Cpu::default(), &Interrupt::default());
+    let ended = message(ended);
+    assert!(ended.contains("the loss is NaN at step 5 (epoch 1)"), "{ended}");
+    assert!(ended.contains("stays as it was saved after step") && ended.contains("`--lr`"), "{ended}");
+    let (_, info) = RunFolder::open(&run, &LOGISTIC).unwrap();
+    assert!((1..5).contains(&info.position.step), "{info:?}");
+    assert_eq!(info.steps, info.position.step as u64);
+    assert_eq!(go_on::<0>(&run, None).unwrap().info.steps, 12);
+    assert_eq!(std::fs::read(weights(&run)).unwrap(), whole(folder.path()));
+}
+
+#[test]
+fn what_diverges_in_the_last_step_replaces_no_good_model() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let (device, go) = (Cpu::default(), Interrupt::default());
+    let (weight, score) = (folder.path().join("weight"), folder.path().join("score"));
+    let every_epoch = |run| TrainOptions { eval_every: Some(1), ..options(folder.path(), run, 1) };
+    let diverged = [
+        (
+            &weight,
+            "`item` holds NaN",
+            message(train::<Cpu, Logistic<TWELFTH_WEIGHT>>(&every_epoch(&weight), &device, &go)),
+        ),
+        (
+            &score,
+            "the tower `ctr` is ",
+            message(train::<Cpu, Logistic<SCORES>>(&options(folder.path(), &score, 1), &device, &go)),
+        ),
+    ];
+    for (run, what, message) in diverged {
+        assert!(message.contains(what) && message.contains("at step 12 (epoch 1)"), "{message}");
+        assert!(message.contains("as it was saved after step 0"), "{message}");
+        let resumed = go_on::<0>(run, None).unwrap();
+        assert!(resumed.info.best.is_empty() == (run == &score), "evaluated by the run that goes on alone");
+        assert_eq!(std::fs::read(weights(run)).unwrap(), whole(&folder.path().join(".")));
+        std::fs::remove_dir_all(folder.path().join("whole")).unwrap();
+    }
 }
 
 #[test]
@@ -396,19 +476,34 @@ fn a_save_that_fails_leaves_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
     data(folder.path());
     let run = folder.path().join("run");
-    let trained: Trained<Cpu, Logistic<0>> =
+    let mut trained: Trained<Cpu, Logistic<0>> =
         train(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
     let later = RunInfo { steps: trained.info.steps + 1, ..trained.info.clone() };
     let checkpoint = run.join(format!("checkpoint-{}", later.steps));
-    // The weights cannot take their place.
-    std::fs::create_dir_all(checkpoint.join("weights.safetensors")).unwrap();
+    // The new `run.json` cannot be written.
+    std::fs::create_dir(run.join(".run.json.tmp")).unwrap();
     assert!(trained.folder.save(&trained.model, &later).is_err());
     assert!(!checkpoint.exists());
     // Cut off after the tensors and before `run.json`.
     std::fs::create_dir(&checkpoint).unwrap();
     std::fs::write(checkpoint.join("weights.safetensors"), "cut").unwrap();
+    let held = message(go_on::<0>(&run, Some(2)));
+    assert!(held.contains(&format!("process {} is writing this run", std::process::id())), "{held}");
+    drop(trained);
     let resumed = go_on::<0>(&run, Some(2)).unwrap();
     assert_eq!(resumed.info.position.epochs, 2);
-    // The next save took away what was left over.
-    assert!(weights(&run).is_file());
+    // What was left over is gone.
+    assert!(weights(&run).is_file() && !run.join(".run.json.tmp").exists());
+}
+
+/// A log is worth a warning and no more.
+#[test]
+fn training_goes_on_without_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let run = folder.path().join("run");
+    std::fs::create_dir_all(run.join("metrics.jsonl")).unwrap();
+    train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default())
+        .unwrap();
+    assert_eq!(std::fs::read(weights(&run)).unwrap(), whole(folder.path()));
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use turret::runtime::evaluate::{ROWS_AT_ONCE, evaluate};
 use turret::runtime::prelude::{Cpu, Program};
-use turret::runtime::run::RunFolder;
+use turret::runtime::run::RunWriter;
 use turret::runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};
 
 mod sampled {
@@ -84,7 +84,7 @@ fn a_continued_run_draws_what_it_would_have_drawn() {
     let whole = trained::<sampled::Model<Cpu>>(data.path(), &data.path().join("whole"), Some(3));
     trained::<sampled::Model<Cpu>>(data.path(), &data.path().join("parts"), Some(1));
     let spec = <sampled::Model<Cpu> as Program<Cpu>>::SPEC;
-    let (folder, info) = RunFolder::open(&data.path().join("parts"), &spec).unwrap();
+    let (folder, info) = RunWriter::open(&data.path().join("parts"), &spec).unwrap();
     let options = ResumeOptions { epochs: Some(3), threads: 1, ..Default::default() };
     let parts: Trained<Cpu, sampled::Model<Cpu>> =
         resume(folder, info, &options, &Cpu::default(), &Interrupt::default()).unwrap();

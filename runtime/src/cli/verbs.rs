@@ -17,7 +17,7 @@ use crate::predict::{self, Answers, Records};
 use crate::prepare::{BatchOf, prepare_fitted};
 use crate::program::{Evaluation, Features, Program};
 use crate::progress::{counted, rounded, say};
-use crate::run::RunFolder;
+use crate::run::RunWriter;
 use crate::train::{self, Interrupt, ResumeOptions, TrainOptions, Trained};
 
 use super::report::{Outcome, print};
@@ -39,19 +39,31 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
         allow_changed_data,
         common,
     } = args;
-    let stored = resume.map(|run| RunFolder::open(&run, &P::SPEC)).transpose()?;
+    let stored = resume.map(|run| RunWriter::open(&run, &P::SPEC)).transpose()?;
     // A run that goes on does so on the threads it began with.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
     say(format_args!("{}, {} kernels", counted(threads, "thread"), Kernels::chosen()?));
     let device = D::start()?;
     let mut trained: Trained<D, P> = match stored {
         Some((folder, info)) => {
-            let options = ResumeOptions { data, epochs, threads, eval_every, allow_changed_data };
+            let options =
+                ResumeOptions { data, epochs, threads, eval_every, save_every: None, allow_changed_data };
             train::resume(folder, info, &options, &device, &interrupt)?
         }
         None => {
             let (data, seed) = (data.unwrap_or_default(), seed.unwrap_or(P::training().seed));
-            let options = TrainOptions { data, out, epochs, batch, lr, budget, seed, threads, eval_every };
+            let options = TrainOptions {
+                data,
+                out,
+                epochs,
+                batch,
+                lr,
+                budget,
+                seed,
+                threads,
+                eval_every,
+                save_every: None,
+            };
             train::train(&options, &device, &interrupt)?
         }
     };
@@ -59,7 +71,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
         Some(report) => report,
         None => {
             let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &interrupt)?;
-            trained.log.evaluation(trained.info.position.epochs, &report)?;
+            trained.log.evaluation(trained.info.position.epochs, &report);
             report
         }
     };
@@ -77,7 +89,8 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
         run: trained.folder.path(),
     };
     let line = print(&report, &outcome, common.json)?;
-    Ok(trained.log.append(&line)?)
+    trained.log.append(&line);
+    Ok(())
 }
 
 /// The data at hand, or those the run was trained on.

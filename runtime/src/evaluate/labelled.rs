@@ -1,6 +1,7 @@
 //! Scores of the test rows against their labels.
 
 use crate::error::Error;
+use crate::finite::finite_scores;
 use crate::metrics::{RocCurve, Statistic, cross_entropy, group_areas, mean};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
@@ -18,8 +19,10 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
 ) -> Result<(), Error> {
     let rows = &test.dataset.test;
     let (mut scores, mut labels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-    test.for_each(rows, |batch, _| {
-        scores.extend(model.score(batch, &Pass::inference(device)).map_err(Error::device)?);
+    test.for_each(rows, |batch, rows| {
+        let found = model.score(batch, &Pass::inference(device)).map_err(Error::device)?;
+        finite_scores(&found, |at| format!("test row {}", rows[at] + 1))?;
+        scores.extend(found);
         labels.extend_from_slice(model.labels(batch));
         Ok(())
     })?;

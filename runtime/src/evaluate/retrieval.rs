@@ -2,9 +2,11 @@
 
 use crate::data::Catalogue;
 use crate::error::Error;
+use crate::finite::finite_vectors;
 use crate::metrics::{Contest, Statistic, hit, ndcg, recall, reciprocal_rank};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
+use crate::printable::printable;
 use crate::program::{Batch, Candidates, Evaluation, Matrix, Measure, Metric, Program, Query, TowerInfo};
 use crate::progress::rounded;
 
@@ -40,7 +42,7 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
         let contests: Vec<Contest<'_>> =
             rows.iter().zip(relevant).map(|(&row, ids)| opponents.contest(row, ids.clone())).collect();
         short += contests.iter().filter(|contest| opponents.are_fewer(contest)).count();
-        found.extend(scoring.ranks(batch, rows.len(), &contests)?);
+        found.extend(scoring.ranks(batch, rows, &contests)?);
         Ok(())
     })?;
     for (ranks, absent) in found.iter_mut().zip(&queries.absent) {
@@ -151,5 +153,6 @@ pub(crate) fn candidates<D: Device, P: Program<D>>(
         let part = model.tower(tower, &batch, &Pass::inference(device)).map_err(Error::device)?;
         matrix.values.extend_from_slice(&part.values);
     }
+    finite_vectors(&matrix, |at| format!("candidate `{}`", printable(&catalogue.keys[at])))?;
     Ok(matrix)
 }

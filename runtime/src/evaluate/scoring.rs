@@ -2,9 +2,11 @@
 
 use crate::data::Catalogue;
 use crate::error::Error;
+use crate::finite::{finite_scores, finite_vectors};
 use crate::metrics::{BestInterest, Contest, DotProduct, Scores, ranks};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
+use crate::printable::printable;
 use crate::program::{Batch, Evaluation, Matrix, Measure, Program};
 
 use super::retrieval::candidates;
@@ -43,11 +45,11 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         if self.vectors.is_some() { rows } else { QUERIES }
     }
 
-    /// The ranks of what is relevant to the queries of a batch.
+    /// The ranks of what is relevant to the queries of a batch of rows.
     pub(super) fn ranks(
         &self,
         batch: &BatchOf<D, P>,
-        rows: usize,
+        rows: &[u32],
         contests: &[Contest<'_>],
     ) -> Result<Vec<Vec<u32>>, Error> {
         let pass = Pass::inference(self.device);
@@ -55,6 +57,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
             return Ok(ranks(&Scores(&self.pair_scores(batch, rows, &pass)?), contests));
         };
         let queries = self.model.tower(*query, batch, &pass).map_err(Error::device)?;
+        finite_vectors(&queries, |at| format!("test row {}", rows[at] + 1))?;
         let interests = P::TOWERS[*query].vectors;
         if interests > 1 {
             return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, contests));
@@ -64,14 +67,19 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
     }
 
     /// The scores of the queries of a batch with all candidates.
-    fn pair_scores(&self, batch: &BatchOf<D, P>, rows: usize, pass: &Pass<D>) -> Result<Matrix, Error> {
+    fn pair_scores(&self, batch: &BatchOf<D, P>, rows: &[u32], pass: &Pass<D>) -> Result<Matrix, Error> {
         let all: Vec<u32> = (0..self.catalogue.keys.len() as u32).collect();
-        let mut scores = Matrix { width: all.len(), values: vec![0.0; rows * all.len()] };
+        let mut scores = Matrix { width: all.len(), values: vec![0.0; rows.len() * all.len()] };
         let mut candidates = BatchOf::<D, P>::default();
         let inputs = P::data().catalogue.map_or(&[][..], |catalogue| catalogue.inputs);
         for (index, some) in all.chunks(CANDIDATES).enumerate() {
             inputs.iter().for_each(|&input| self.catalogue.columns.gather(input, some, &mut candidates));
             let part = self.model.pair_scores(batch, &candidates, pass).map_err(Error::device)?;
+            let pair = |at: usize| {
+                let key = &self.catalogue.keys[index * CANDIDATES + at % some.len()];
+                format!("test row {} with candidate `{}`", rows[at / some.len()] + 1, printable(key))
+            };
+            finite_scores(&part.values, pair)?;
             for (row, scores) in scores.values.chunks_exact_mut(all.len()).enumerate() {
                 scores[index * CANDIDATES..][..some.len()].copy_from_slice(part.row(row));
             }

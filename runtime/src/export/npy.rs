@@ -1,10 +1,9 @@
 //! The npy format, version 1.0, as far as little-endian f32 in row order need it.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use crate::program::Matrix;
-use crate::state::{StateError, write_atomically};
+use crate::state::{StateError, write_atomically, write_values};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 /// Where the values start is a multiple of this.
@@ -22,14 +21,6 @@ pub(super) fn write(path: &Path, shape: &[usize], values: &[f32]) -> Result<(), 
 pub(crate) fn read(path: &Path) -> Result<Matrix, StateError> {
     let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
     parse(&bytes).ok_or_else(|| StateError::other(path, "not an npy file of float32 vectors in rows (`np.save(path, vectors.astype(np.float32))`), or cut short"))
-}
-
-/// Values as little-endian bytes.
-fn write_values(file: &mut dyn Write, values: &[f32]) -> io::Result<()> {
-    if cfg!(target_endian = "little") {
-        return file.write_all(bytemuck::cast_slice(values));
-    }
-    values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
 }
 
 fn header(shape: &[usize]) -> Vec<u8> {

@@ -85,6 +85,11 @@ impl RunInfo {
         format!("{}{}", super::CHECKPOINT, self.steps)
     }
 
+    /// Number of the epoch that the last step was of, from 1 on.
+    pub(super) fn epoch(&self) -> usize {
+        self.position.epochs + usize::from(self.position.step > 0)
+    }
+
     /// Whether the model is to be evaluated before training goes on.
     pub(crate) fn is_eval_due(&self) -> bool {
         let Position { epochs, step, evaluated, .. } = self.position;

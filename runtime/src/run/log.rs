@@ -7,17 +7,17 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::events::Events;
-use super::{Position, RunFolder};
+use super::{METRICS, Position, RunFolder};
 use crate::evaluate::{Measured, Report};
+use crate::progress::say;
 use crate::state::{StateError, write_atomically};
 
-const METRICS: &str = "metrics.jsonl";
-
-/// The log of a run, open for one sitting.
+/// The log of a run, open for one sitting. Where it cannot be written, a warning says so once, and training goes on without it.
 #[derive(Debug)]
 pub struct TrainingLog {
     path: PathBuf,
-    events: Events,
+    /// None where the log could not be written.
+    events: Option<Events>,
 }
 
 /// One epoch of training.
@@ -37,37 +37,53 @@ pub struct EpochLine {
 
 impl TrainingLog {
     /// Opens the log of a run that goes on from a position: what was logged later belongs to training that was not saved.
-    pub fn open(folder: &RunFolder, position: &Position) -> Result<Self, StateError> {
+    pub fn open(folder: &RunFolder, position: &Position) -> Self {
         let path = folder.file(METRICS);
-        keep(&path, position)?;
-        let events = Events::begin(folder.path(), position.epochs + 1)?;
-        Ok(Self { path, events })
+        let open = || {
+            keep(&path, position)?;
+            Events::begin(folder.path(), position.epochs + 1)
+        };
+        let events = open().map_err(warn).ok();
+        Self { path, events }
     }
 
     /// Logs an epoch of training.
-    pub fn epoch(&mut self, line: EpochLine) -> Result<(), StateError> {
+    pub fn epoch(&mut self, line: EpochLine) {
         let EpochLine { epoch, step, loss, rows, seconds } = line;
-        self.append(&json!({"epoch": epoch, "step": step, "loss": loss, "rows": rows, "seconds": seconds}))?;
-        self.events.scalars(epoch, &[("train/loss".to_owned(), loss)])
+        let line = json!({"epoch": epoch, "step": step, "loss": loss, "rows": rows, "seconds": seconds});
+        self.write(&line, |events| events.scalars(epoch, &[("train/loss".to_owned(), loss)]));
     }
 
     /// Logs an evaluation after an epoch.
-    pub fn evaluation(&mut self, epoch: usize, report: &Report) -> Result<(), StateError> {
-        self.append(&json!({"epoch": epoch, "eval": report.to_json(), "protocol": report.protocol}))?;
+    pub fn evaluation(&mut self, epoch: usize, report: &Report) {
+        let line = json!({"epoch": epoch, "eval": report.to_json(), "protocol": report.protocol});
         let scalar = |found: &Measured| (format!("eval/{}", found.metric), found.value);
         let scalars: Vec<_> = report.metrics.iter().map(scalar).collect();
-        self.events.scalars(epoch, &scalars)
+        self.write(&line, |events| events.scalars(epoch, &scalars));
     }
 
     /// Appends a line of any other kind.
-    pub fn append(&self, line: &Value) -> Result<(), StateError> {
-        OpenOptions::new()
+    pub fn append(&mut self, line: &Value) {
+        self.write(line, |_| Ok(()));
+    }
+
+    fn write(&mut self, line: &Value, event: impl FnOnce(&mut Events) -> Result<(), StateError>) {
+        let Some(events) = &mut self.events else { return };
+        let appended = OpenOptions::new()
             .create(true)
             .append(true)
             .open(&self.path)
             .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()))
-            .map_err(|source| StateError::write(&self.path, source))
+            .map_err(|source| StateError::write(&self.path, source));
+        if let Err(error) = appended.and_then(|()| event(events)) {
+            warn(error);
+            self.events = None;
+        }
     }
+}
+
+fn warn(error: StateError) {
+    say(format_args!("warning: {error}; training goes on without its log"));
 }
 
 /// Keeps the lines up to a position.

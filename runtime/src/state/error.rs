@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::checksum::Checksum;
+
 /// A file of a run that could not be read or written, or does not fit the program.
 #[derive(Debug)]
 pub struct StateError {
@@ -31,6 +33,13 @@ pub enum StateErrorKind {
     },
     /// The file is of another format.
     Foreign(String),
+    /// The contents are not those that were written.
+    Changed {
+        /// Checksum of the file.
+        found: Checksum,
+        /// Checksum of what was written.
+        expected: Checksum,
+    },
     /// A tensor that the program needs is not there.
     Missing {
         /// Its name.
@@ -111,6 +120,12 @@ impl fmt::Display for StateError {
                 write!(f, "the file is cut short: it ends inside its header, after {found} bytes")
             }
             StateErrorKind::Foreign(reason) => write!(f, "not a safetensors file: {reason}"),
+            StateErrorKind::Changed { found, expected } => {
+                write!(
+                    f,
+                    "the contents are not those that were written: their checksum is {found}, and was {expected}"
+                )
+            }
             StateErrorKind::Missing { tensor, similar } => {
                 write!(f, "no tensor `{tensor}`")?;
                 match similar {

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
+use crate::checksum::Checksum;
+
 use super::writer::STAMP;
 use super::{StateError, StateErrorKind};
 
@@ -61,6 +63,17 @@ impl StateFile {
         }
     }
 
+    /// Checks that the whole file is the one with this checksum.
+    pub fn verify(&self, expected: Checksum) -> Result<(), StateError> {
+        let mut file = &self.file;
+        let found = file.seek(SeekFrom::Start(0)).and_then(|_| Checksum::of_all(file));
+        let found = found.map_err(|source| StateError::read(&self.path, source))?;
+        if found == expected {
+            return Ok(());
+        }
+        Err(StateError::new(&self.path, StateErrorKind::Changed { found, expected }))
+    }
+
     /// Its tensors, ready to be taken.
     pub fn tensors(&self) -> Result<StateReader<'_>, StateError> {
         let tensors = self.metadata.tensors();
@@ -79,10 +92,13 @@ impl StateFile {
     }
 }
 
-/// Length of the values according to the header, every tensor of which must be as long as its shape says.
+/// Length of the values according to the header. Every tensor must be as long as its shape says, and begin where the one
+/// before it ends.
 fn values_end(metadata: &Metadata) -> Result<u64, String> {
     let mut last = 0;
-    for (name, info) in metadata.tensors() {
+    let mut tensors: Vec<(String, &TensorInfo)> = metadata.tensors().into_iter().collect();
+    tensors.sort_by(|(a, left), (b, right)| (left.data_offsets, a).cmp(&(right.data_offsets, b)));
+    for (name, info) in tensors {
         let (begin, end) = info.data_offsets;
         let bytes = info.shape.iter().try_fold(info.dtype.size(), |bytes, &size| bytes.checked_mul(size));
         if bytes.is_none() || end.checked_sub(begin) != bytes {
@@ -91,7 +107,12 @@ fn values_end(metadata: &Metadata) -> Result<u64, String> {
                 info.shape
             ));
         }
-        last = last.max(end);
+        if begin != last {
+            let fault =
+                if begin < last { "overlaps the tensor before it" } else { "leaves a hole before it" };
+            return Err(format!("tensor `{name}` {fault}: it begins at byte {begin} and not at {last}"));
+        }
+        last = end;
     }
     Ok(last as u64)
 }

@@ -1,51 +1,61 @@
 //! Tensors into a safetensors file.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::io;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensorError, View, serialize_to_file};
+use safetensors::tensor::{Dtype, TensorInfo};
+use serde::Serialize;
 
-use super::{NamedTensor, StateError, atomic};
+use super::{NamedTensor, StateError, write_atomically};
 
 /// Writes tensors and a stamp that says what they belong to.
 pub fn write_state(path: &Path, tensors: &[NamedTensor<'_>], stamp: &str) -> Result<(), StateError> {
-    // One entry only: the crate keeps them in a map without order, and files of equal runs are equal.
-    let metadata = HashMap::from([(STAMP.to_owned(), stamp.to_owned())]);
-    atomic::replace(path, |file| {
-        let views = tensors.iter().map(|tensor| (tensor.name.as_str(), Stored(tensor)));
-        serialize_to_file(views, &Some(metadata), file.path()).map_err(|error| match error {
-            SafeTensorError::IoError(source) => source,
-            other => io::Error::other(format!("{other:?}")),
-        })
-    })
+    write_atomically(path, |file| write_tensors(file, tensors, stamp))
+}
+
+/// Writes the contents of a safetensors file.
+pub(crate) fn write_tensors(
+    file: &mut dyn Write,
+    tensors: &[NamedTensor<'_>],
+    stamp: &str,
+) -> io::Result<()> {
+    let by_name: BTreeMap<&str, &NamedTensor<'_>> =
+        tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
+    if by_name.len() < tensors.len() {
+        return Err(io::Error::other("two tensors have one name"));
+    }
+    let mut end = 0;
+    let placed = by_name.iter().map(|(&name, tensor)| {
+        let begin = end;
+        end += size_of_val(tensor.values.as_ref());
+        let (dtype, shape) = (Dtype::F32, tensor.shape.clone());
+        (name, TensorInfo { dtype, shape, data_offsets: (begin, end) })
+    });
+    let header = Header { metadata: BTreeMap::from([(STAMP, stamp)]), tensors: placed.collect() };
+    let mut header = serde_json::to_vec(&header)?;
+    // Values begin at a multiple of 8 bytes.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    file.write_all(&(header.len() as u64).to_le_bytes())?;
+    file.write_all(&header)?;
+    by_name.values().try_for_each(|tensor| write_values(file, &tensor.values))
 }
 
 /// Key of the stamp in the file's metadata.
 pub(super) const STAMP: &str = "turret";
 
-/// A tensor as the bytes of the file.
-struct Stored<'a>(&'a NamedTensor<'a>);
+#[derive(Serialize)]
+struct Header<'t> {
+    #[serde(rename = "__metadata__")]
+    metadata: BTreeMap<&'t str, &'t str>,
+    #[serde(flatten)]
+    tensors: BTreeMap<&'t str, TensorInfo>,
+}
 
-impl View for Stored<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
+/// Values as little-endian bytes.
+pub(crate) fn write_values(file: &mut dyn Write, values: &[f32]) -> io::Result<()> {
+    if cfg!(target_endian = "little") {
+        return file.write_all(bytemuck::cast_slice(values));
     }
-
-    fn shape(&self) -> &[usize] {
-        &self.0.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        if cfg!(target_endian = "little") {
-            Cow::Borrowed(bytemuck::cast_slice(&self.0.values))
-        } else {
-            Cow::Owned(self.0.values.iter().flat_map(|value| value.to_le_bytes()).collect())
-        }
-    }
-
-    fn data_len(&self) -> usize {
-        size_of_val(self.0.values.as_ref())
-    }
+    values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
 }

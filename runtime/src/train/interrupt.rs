@@ -1,10 +1,11 @@
-//! Ctrl-C. While a run is trained, the step at hand ends and the run is saved; asked twice, and at any other time, the program
-//! ends at once and says what there is.
+//! Signals that end a program: Ctrl-C, SIGTERM and SIGHUP. While a run is trained, the step at hand ends and the run is saved; asked
+//! twice, and at any other time, the program ends at once and says what there is.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::error::{Error, STATUS_INTERRUPTED};
+use super::signals::{self, Signal};
+use crate::error::Error;
 use crate::progress::say;
 
 /// Whether the user wants training to end.
@@ -13,55 +14,63 @@ pub struct Interrupt(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    asked: AtomicBool,
+    /// Number of the signal that asked; 0 for none.
+    asked: AtomicU8,
     answer: Mutex<Answer>,
 }
 
-/// How Ctrl-C is answered.
-#[derive(Debug)]
+/// How a signal is answered.
+#[derive(Debug, Default)]
 enum Answer {
-    /// By whoever asks [`Interrupt::is_asked`].
+    /// By the end of the program, which has written nothing.
+    #[default]
+    BeforeTraining,
+    /// By whoever asks [`Interrupt::asked`].
     AfterStep,
-    /// By the end of the program, with this as its last words.
-    AtOnce(Error),
-}
-
-impl Default for Answer {
-    fn default() -> Self {
-        Self::AtOnce(Error::interrupted("Ctrl-C before training began; nothing was written"))
-    }
+    /// By the end of the program, where all is saved: where, and what to do next.
+    Saved { run: String, help: String },
 }
 
 impl Interrupt {
-    /// One that Ctrl-C sets. To be called once in a process.
+    /// One that Ctrl-C sets, and on Unix SIGTERM and SIGHUP, unless they are ignored as under `nohup`. To be called once in a
+    /// process, before it starts threads.
     pub fn on_ctrl_c() -> Result<Self, Error> {
         let interrupt = Self::default();
         let pressed = interrupt.clone();
-        ctrlc::set_handler(move || pressed.press())
-            .map_err(|error| Error::input(format_args!("Ctrl-C cannot be listened to: {error}")))?;
+        signals::listen(move |signal| pressed.answer_to(signal))
+            .map_err(|error| Error::input(format_args!("signals cannot be listened to: {error}")))?;
         Ok(interrupt)
     }
 
-    fn press(&self) {
-        match &*self.answer() {
-            Answer::AfterStep if !self.0.asked.swap(true, Ordering::Relaxed) => {
-                say("stopping after this step; Ctrl-C again ends at once");
+    fn answer_to(&self, signal: Signal) {
+        let words = match &*self.answer() {
+            Answer::AfterStep if self.0.asked.swap(signal.number(), Ordering::Relaxed) == 0 => {
+                say(format_args!("stopping after this step; {signal} again ends at once"));
                 return;
             }
-            Answer::AfterStep => say("stopped: Ctrl-C again; the run is as it was last saved"),
-            Answer::AtOnce(words) => say(words),
-        }
-        std::process::exit(i32::from(STATUS_INTERRUPTED));
+            Answer::AfterStep => {
+                Error::stopped(signal, format_args!("{signal} again; the run is as it was last saved"))
+            }
+            Answer::BeforeTraining => {
+                Error::stopped(signal, format_args!("{signal} before training began; nothing was written"))
+            }
+            Answer::Saved { run, help } => {
+                Error::stopped(signal, format_args!("{signal} after training; the run is saved in {run}"))
+                    .help(help)
+            }
+        };
+        say(&words);
+        std::process::exit(i32::from(words.status()));
     }
 
-    /// From now on Ctrl-C is asked for by [`Interrupt::is_asked`].
+    /// From now on a signal is asked for by [`Interrupt::asked`].
     pub(super) fn after_step(&self) {
         *self.answer() = Answer::AfterStep;
     }
 
-    /// From now on Ctrl-C ends the program with these words.
-    pub(super) fn at_once(&self, words: Error) {
-        *self.answer() = Answer::AtOnce(words);
+    /// From now on a signal ends the program with the words that a run is saved, and what to do with it.
+    pub(super) fn saved(&self, run: String, help: String) {
+        *self.answer() = Answer::Saved { run, help };
     }
 
     fn answer(&self) -> MutexGuard<'_, Answer> {
@@ -70,11 +79,11 @@ impl Interrupt {
 
     /// Asks training to end, as Ctrl-C does.
     pub fn ask(&self) {
-        self.0.asked.store(true, Ordering::Relaxed);
+        self.0.asked.store(Signal::Interrupt.number(), Ordering::Relaxed);
     }
 
-    /// Whether it was asked for.
-    pub fn is_asked(&self) -> bool {
-        self.0.asked.load(Ordering::Relaxed)
+    /// The signal by which it was asked for, if it was.
+    pub fn asked(&self) -> Option<Signal> {
+        Signal::of(self.0.asked.load(Ordering::Relaxed))
     }
 }

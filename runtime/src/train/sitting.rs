@@ -1,8 +1,8 @@
-//! One sitting of a run: from where it is to its last epoch, or to Ctrl-C.
+//! One sitting of a run: from where it is to its last epoch, or to a signal.
 
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, STATUS_INTERRUPTED};
+use crate::error::Error;
 use crate::evaluate::{ROWS_AT_ONCE, evaluate};
 use crate::negatives::{Draw, Drawer, drawer};
 use crate::ops::{Device, Pass};
@@ -18,72 +18,79 @@ use super::{Interrupt, Trained};
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 
 /// What this process has trained, apart from what the run has in all.
-struct Sitting<'a, D> {
+struct Sitting<'a, D: Device, P: Program<D>> {
     device: &'a D,
     interrupt: &'a Interrupt,
+    saving: Saving<'a, D, P>,
     rows: usize,
     seconds: f64,
-    saved: Instant,
 }
 
-/// Trains from where the run is to its last epoch.
+/// Trains from where the run is to its last epoch. Within an epoch it is saved so often.
 pub(super) fn train<D: Device, P: Program<D>>(
     mut trained: Trained<D, P>,
     device: &D,
     interrupt: &Interrupt,
+    save_every: Option<Duration>,
 ) -> Result<Trained<D, P>, Error> {
-    let mut sitting = Sitting { device, interrupt, rows: 0, seconds: 0.0, saved: Instant::now() };
+    let saving = Saving::new(&trained.dataset, device, save_every);
+    let mut sitting = Sitting { device, interrupt, saving, rows: 0, seconds: 0.0 };
     let drawer = drawer::<D, P>(&trained.dataset, &trained.features, trained.info.seed)?;
     interrupt.after_step();
     // A run that is stopped in its first epoch can be continued too.
-    trained.folder.save(&trained.model, &trained.info)?;
+    save(&mut trained, &mut sitting)?;
     loop {
         if trained.info.is_eval_due() {
-            evaluate_epoch(&mut trained, &sitting)?;
+            evaluate_epoch(&mut trained, &mut sitting)?;
         }
         if trained.info.position.epochs >= trained.info.epochs {
             break;
         }
-        if sitting.saved.elapsed() >= SAVE_EVERY {
-            trained.folder.save(&trained.model, &trained.info)?;
-            sitting.saved = Instant::now();
+        if sitting.saving.is_due_after_epoch() {
+            save(&mut trained, &mut sitting)?;
         }
         train_epoch(&mut trained, &mut sitting, drawer.as_ref())?;
     }
-    trained.folder.save(&trained.model, &trained.info)?;
-    let run = trained.folder.path().display();
-    interrupt.at_once(
-        Error::interrupted(format_args!("Ctrl-C after training; the run is saved in {run}"))
-            .help(format_args!("go on with `eval {run}`")),
-    );
+    save(&mut trained, &mut sitting)?;
+    let run = trained.folder.path().display().to_string();
+    let help = format!("go on with `eval {run}`");
+    interrupt.saved(run, help);
     trained.samples_per_s = if sitting.seconds > 0.0 { sitting.rows as f64 / sitting.seconds } else { 0.0 };
     Ok(trained)
 }
 
+fn save<D: Device, P: Program<D>>(
+    trained: &mut Trained<D, P>,
+    sitting: &mut Sitting<'_, D, P>,
+) -> Result<(), Error> {
+    sitting.saving.save(&mut trained.folder, &trained.model, &trained.info)
+}
+
 fn train_epoch<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
-    sitting: &mut Sitting<'_, D>,
+    sitting: &mut Sitting<'_, D, P>,
     drawer: Option<&Drawer<BatchOf<D, P>>>,
 ) -> Result<(), Error> {
-    let Trained { model, dataset, info, .. } = trained;
-    let &mut Sitting { device, interrupt, .. } = sitting;
+    let Trained { model, dataset, folder, info, .. } = trained;
+    let Sitting { device, interrupt, saving, .. } = sitting;
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (seed, began) = (info.seed, info.steps);
     let order =
         if P::training().shuffle { shuffled(&dataset.train, seed, epoch) } else { dataset.train.clone() };
     let batches = Batches::new(&order, info.batch, P::COMPANY.is_some());
+    let steps = batches.count();
     // Each step's loss counts as its rows do, so that a short last batch weighs no more than what it holds.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
     let rows_before = batches.rows_before(first);
     let mut rows_done = 0;
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
     let mut progress = Progress::start(label, order.len(), rows_before);
-    let started = Instant::now();
+    let mut clock = Clock::start();
     // Step 0 is inference.
     let number = |index: usize| began + (index - first) as u64 + 1;
-    let mut next = first;
-    let steps = for_each_batch(
+    let mut stopped_by = None;
+    for_each_batch(
         batches,
         first,
         |index, rows, (batch, draw): &mut (BatchOf<D, P>, Draw)| {
@@ -93,49 +100,78 @@ fn train_epoch<D: Device, P: Program<D>>(
             }
         },
         |(batch, draw), rows| {
-            let step = number(next);
-            let pass = Pass::training(device, seed, step).with_draw(std::mem::take(draw));
+            info.steps += 1;
+            info.position.step += 1;
+            let pass = Pass::training(*device, seed, info.steps).with_draw(std::mem::take(draw));
             let loss = model.step(batch, &pass).map_err(Error::device)?;
             if !loss.is_finite() {
-                return Err(Error::input(format_args!("the loss is {loss} at step {step} (epoch {})", epoch + 1))
-                    .help("a lower learning rate (`--lr`) often helps; the run folder has the model as it was last saved"));
+                return Err(folder.diverged(format_args!("the loss is {loss}"), info));
             }
-            next += 1;
             rows_done += rows;
             loss_sum += f64::from(loss) * rows as f64;
+            info.position.loss_bits = loss_sum.to_bits();
             progress.add(rows, || format!("loss {:.5}", loss_sum / (rows_before + rows_done) as f64));
-            Ok(if interrupt.is_asked() { Then::Stop } else { Then::Next })
+            if info.position.step < steps {
+                stopped_by = interrupt.asked();
+                if stopped_by.is_none() && saving.is_due_within_epoch() {
+                    info.seconds += clock.pause();
+                    saving.save(folder, model, info)?;
+                    clock.go_on();
+                }
+            }
+            Ok(if stopped_by.is_some() { Then::Stop } else { Then::Next })
         },
     )?;
-    let seconds = started.elapsed().as_secs_f64();
+    info.seconds += clock.pause();
     sitting.rows += rows_done;
-    sitting.seconds += seconds;
-    info.seconds += seconds;
-    info.steps += (steps - first) as u64;
-    let evaluated = info.position.evaluated;
-    if steps < batches.count() {
+    sitting.seconds += clock.total;
+    if let Some(signal) = stopped_by {
         progress.clear();
-        info.position = Position { epochs: epoch, step: steps, loss_bits: loss_sum.to_bits(), evaluated };
-        return Err(stopped(trained)?);
+        return Err(stopped(trained, sitting, signal)?);
     }
     let loss = loss_sum / order.len().max(1) as f64;
     progress.finish(|| format!("loss {loss:.5}"));
     let epoch = epoch + 1;
-    info.position = Position { epochs: epoch, evaluated, ..Position::default() };
-    trained.log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows_done, seconds })?;
-    if interrupt.is_asked() && epoch < info.epochs {
-        return Err(stopped(trained)?);
+    info.position = Position { epochs: epoch, evaluated: info.position.evaluated, ..Position::default() };
+    trained.log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows_done, seconds: clock.total });
+    match interrupt.asked() {
+        Some(signal) if epoch < info.epochs => Err(stopped(trained, sitting, signal)?),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Measures the time of training steps; saves between them do not count.
+struct Clock {
+    since: Instant,
+    /// Seconds up to the last pause.
+    total: f64,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { since: Instant::now(), total: 0.0 }
+    }
+
+    /// Returns the seconds since it began or went on.
+    fn pause(&mut self) -> f64 {
+        let seconds = self.since.elapsed().as_secs_f64();
+        self.total += seconds;
+        seconds
+    }
+
+    fn go_on(&mut self) {
+        self.since = Instant::now();
+    }
 }
 
 fn evaluate_epoch<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
-    sitting: &Sitting<'_, D>,
+    sitting: &mut Sitting<'_, D, P>,
 ) -> Result<(), Error> {
-    let Trained { model, dataset, info, .. } = trained;
+    let Trained { model, dataset, folder, info, .. } = trained;
+    sitting.saving.refuse_diverged(folder, model, info)?;
     let report = match evaluate(model, dataset, ROWS_AT_ONCE, sitting.device, sitting.interrupt) {
-        Err(error) if error.status() == STATUS_INTERRUPTED => return Err(stopped(trained)?),
+        Err(error) if let Some(signal) = error.signal() => return Err(stopped(trained, sitting, signal)?),
         result => result?,
     };
     let epoch = info.position.epochs;
@@ -143,17 +179,21 @@ fn evaluate_epoch<D: Device, P: Program<D>>(
         report.metrics.iter().map(|found| format!("{} {:.4}", found.metric, found.value)).collect();
     say(format_args!("epoch {epoch}/{}  {}", info.epochs, metrics.join("  ")));
     info.evaluated(&report);
-    trained.log.evaluation(epoch, &report)?;
+    trained.log.evaluation(epoch, &report);
     trained.report = Some(report);
     Ok(())
 }
 
-/// Saves a run that Ctrl-C ends, and says how to go on.
-fn stopped<D: Device, P: Program<D>>(trained: &Trained<D, P>) -> Result<Error, Error> {
-    trained.folder.save(&trained.model, &trained.info)?;
+/// Saves a run that a signal ends, and says how to go on.
+fn stopped<D: Device, P: Program<D>>(
+    trained: &mut Trained<D, P>,
+    sitting: &mut Sitting<'_, D, P>,
+    signal: Signal,
+) -> Result<Error, Error> {
+    save(trained, sitting)?;
     let steps = rounded(trained.info.steps as f64);
     say(format_args!("saved after {steps} steps"));
     let run = trained.folder.path().display();
-    Ok(Error::interrupted(format_args!("Ctrl-C; the run is saved in {run}"))
+    Ok(Error::stopped(signal, format_args!("{signal}; the run is saved in {run}"))
         .help(format_args!("go on with `train --resume {run}`")))
 }

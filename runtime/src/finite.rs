@@ -1,0 +1,61 @@
+//! Answers of a model are finite numbers, or errors that say whose answer is not.
+
+use crate::error::Error;
+use crate::program::Matrix;
+
+/// Index of the first value that is not a finite number.
+pub(crate) fn first_not_finite(values: &[f32]) -> Option<usize> {
+    const AT_ONCE: usize = 1024;
+    // Without a way out of the loop over a chunk, it is compiled to vectors.
+    let is_bad = |chunk: &[f32]| chunk.iter().fold(false, |bad, value| bad | !value.is_finite());
+    let chunk = values.chunks(AT_ONCE).position(is_bad)?;
+    let begin = chunk * AT_ONCE;
+    values[begin..].iter().position(|value| !value.is_finite()).map(|at| begin + at)
+}
+
+/// Refuses scores that are not finite; `whose` names the record of a score.
+pub(crate) fn finite_scores(scores: &[f32], whose: impl Fn(usize) -> String) -> Result<(), Error> {
+    match first_not_finite(scores) {
+        Some(at) => Err(refused("score", &whose(at), scores[at])),
+        None => Ok(()),
+    }
+}
+
+/// Refuses vectors with numbers that are not finite; `whose` names the record of a row.
+pub(crate) fn finite_vectors(vectors: &Matrix, whose: impl Fn(usize) -> String) -> Result<(), Error> {
+    match first_not_finite(&vectors.values) {
+        Some(at) => Err(refused("vector", &whose(at / vectors.width.max(1)), vectors.values[at])),
+        None => Ok(()),
+    }
+}
+
+fn refused(what: &str, whose: &str, value: f32) -> Error {
+    Error::input(format_args!("the {what} of {whose} is not finite: {value}")).help(
+        "weights have grown too large in training (lower `--lr`), or a raw number of the record is (`transform = standardize`)",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_value_that_is_not_finite_is_found_wherever_it_is() {
+        let mut values = vec![1.0; 5000];
+        assert_eq!(first_not_finite(&values), None);
+        for at in [4999, 2048, 1023, 0] {
+            for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                values[at] = value;
+                assert_eq!(first_not_finite(&values), Some(at));
+            }
+        }
+        assert_eq!(first_not_finite(&[]), None);
+    }
+
+    #[test]
+    fn the_record_is_named() {
+        let matrix = Matrix { width: 2, values: vec![0.0, 1.0, 2.0, f32::NAN] };
+        let message = finite_vectors(&matrix, |row| format!("record {row}")).unwrap_err().to_string();
+        assert!(message.contains("the vector of record 1 is not finite: NaN"), "{message}");
+    }
+}

@@ -1,0 +1,77 @@
+//! Text of others, such as names of files, fields and keys, as a terminal and a log can take it.
+
+use std::fmt::{self, Display, Write};
+
+/// Text in which characters that steer a terminal, break a line or change the direction of writing are escaped, as in `\u{1b}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Printable<T> {
+    text: T,
+    /// Whether line feeds and tabs stay.
+    lines: bool,
+}
+
+/// Escapes a name or a value, which stands within a line.
+pub fn printable<T: Display>(text: T) -> Printable<T> {
+    Printable { text, lines: false }
+}
+
+/// Escapes a message, which may have several lines.
+pub fn printable_lines<T: Display>(text: T) -> Printable<T> {
+    Printable { text, lines: true }
+}
+
+impl<T: Display> Display for Printable<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaping { inner: f, lines: self.lines }, "{}", self.text)
+    }
+}
+
+/// Passes text on, escaped.
+struct Escaping<'f, 'g> {
+    inner: &'f mut fmt::Formatter<'g>,
+    lines: bool,
+}
+
+impl Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(at) = rest.find(|c| self.is_escaped(c)) {
+            let (plain, from) = rest.split_at(at);
+            self.inner.write_str(plain)?;
+            let mut characters = from.chars();
+            if let Some(c) = characters.next() {
+                write!(self.inner, "{}", c.escape_default())?;
+            }
+            rest = characters.as_str();
+        }
+        self.inner.write_str(rest)
+    }
+}
+
+impl Escaping<'_, '_> {
+    fn is_escaped(&self, c: char) -> bool {
+        // The marks, embeddings and isolates of the bidirectional algorithm, and the separators of lines and paragraphs.
+        let steers_writing = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        (c.is_control() || steers_writing) && !(self.lines && matches!(c, '\n' | '\t'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped_and_nothing_else() {
+        for (text, shown) in [
+            ("user_id", "user_id"),
+            ("Zoë, 日本, \u{1f468}\u{200d}\u{1f469}", "Zoë, 日本, \u{1f468}\u{200d}\u{1f469}"),
+            ("us\u{1b}]0;x\u{7}er", "us\\u{1b}]0;x\\u{7}er"),
+            ("a\nb\tc\r", "a\\nb\\tc\\r"),
+            ("\u{9b}31m\u{7f}\0", "\\u{9b}31m\\u{7f}\\u{0}"),
+            ("\u{202e}cba\u{2066}\u{2028}", "\\u{202e}cba\\u{2066}\\u{2028}"),
+        ] {
+            assert_eq!(printable(text).to_string(), shown);
+        }
+        assert_eq!(printable_lines("a\n  b\u{1b}[1m").to_string(), "a\n  b\\u{1b}[1m");
+    }
+}

@@ -1,0 +1,113 @@
+//! The folder of a run that begins: found, made and filled with what does not change any more.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+use super::lock::Lock;
+use super::{INFO, RunWriter};
+use crate::error::Error;
+use crate::printable::printable;
+use crate::program::SpecInfo;
+use crate::state::StateError;
+
+/// The folder of a run that is to begin. Nothing is written yet.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    path: PathBuf,
+    /// Whether another name will do as well.
+    is_made_up: bool,
+}
+
+impl NewRun {
+    /// Chooses the folder: `out`, or `runs/<name>-<time>`. One that holds a run, or that another process writes, is refused.
+    pub fn choose(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, Error> {
+        let Some(path) = out else {
+            let path = Path::new("runs").join(format!("{}-{}", spec.name, timestamp()));
+            return Ok(Self { path, is_made_up: true });
+        };
+        refuse_run(path)?;
+        Lock::check(path)?;
+        Ok(Self { path: path.to_owned(), is_made_up: false })
+    }
+
+    /// Makes the folder, with the spec and what was learned from the data.
+    pub fn begin(self, spec: &SpecInfo, features: &impl Serialize) -> Result<RunWriter, Error> {
+        let path = self.make()?;
+        let lock = Lock::take(&path)?;
+        // Another process may have made a run of it since it was chosen.
+        refuse_run(&path)?;
+        RunWriter::begin(path, lock, spec, features)
+    }
+
+    fn make(&self) -> Result<PathBuf, Error> {
+        let make =
+            |path: &Path| std::fs::create_dir_all(path).map_err(|source| StateError::write(path, source));
+        if !self.is_made_up {
+            make(&self.path)?;
+            return Ok(self.path.clone());
+        }
+        self.path.parent().map_or(Ok(()), make)?;
+        let mut path = self.path.clone();
+        for number in 2.. {
+            match std::fs::create_dir(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    path = self.path.with_added_extension(number.to_string());
+                }
+                made => {
+                    made.map_err(|source| StateError::write(&path, source))?;
+                    break;
+                }
+            }
+        }
+        Ok(path)
+    }
+}
+
+fn refuse_run(path: &Path) -> Result<(), Error> {
+    if !path.join(INFO).exists() {
+        return Ok(());
+    }
+    let path = printable(path.display());
+    Err(Error::input(format_args!("{path} holds a run already"))
+        .help(format_args!("continue it with `--resume {path}`, or choose another folder")))
+}
+
+/// `20260131-174500`, in UTC.
+fn timestamp() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    let (days, time) = (seconds / 86_400, seconds % 86_400);
+    // Civil date from days since 1970-01-01, with years that begin in March (Howard Hinnant's algorithm).
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}{month:02}{day:02}-{:02}{:02}{:02}", time / 3_600, time / 60 % 60, time % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_has_a_date_and_a_time() {
+        let now = timestamp();
+        assert_eq!(now.len(), 15);
+        assert!(now.starts_with("20"), "{now}");
+    }
+
+    #[test]
+    fn runs_of_one_second_have_folders_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let new = NewRun { path: folder.path().join("runs/Clicks-20260131-174500"), is_made_up: true };
+        let made: std::collections::HashSet<PathBuf> = (0..3).map(|_| new.make().unwrap()).collect();
+        assert_eq!(made.len(), 3);
+        assert!(made.iter().all(|path| path.is_dir()));
+    }
+}

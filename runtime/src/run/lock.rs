@@ -1,0 +1,81 @@
+//! The lock on the folder of a run: one process at a time writes it. The system releases it when the process ends, however it does.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use crate::error::Error;
+use crate::printable::printable;
+use crate::progress::say;
+use crate::state::StateError;
+
+/// The file that is locked. It stays in the folder and holds the id of the process that locked it last.
+const LOCK: &str = ".lock";
+
+/// A folder that no other process writes until this is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// Closing it releases the lock.
+    _file: File,
+}
+
+impl Lock {
+    /// Locks a folder, or says which process has done so.
+    pub(super) fn take(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(LOCK);
+        let failed = |source| StateError::write(&path, source);
+        let mut options = OpenOptions::new();
+        let mut file =
+            options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(held(folder, &mut file)),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                say(format_args!(
+                    "warning: {}: this file system has no locks: see to it that one process at a time writes the run",
+                    folder.display()
+                ))
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source).into()),
+        }
+        file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+
+    /// Refuses a folder that another process writes.
+    pub(super) fn check(folder: &Path) -> Result<(), Error> {
+        if folder.join(LOCK).exists() { Self::take(folder).map(drop) } else { Ok(()) }
+    }
+}
+
+fn held(folder: &Path, file: &mut File) -> Error {
+    let mut id = String::new();
+    // Where the system does not let it be read, the message does without it.
+    let holder = match file.read_to_string(&mut id) {
+        Ok(_) if !id.trim().is_empty() => format!("process {}", printable(id.trim())),
+        _ => "another process".to_owned(),
+    };
+    Error::input(format_args!("{}: {holder} is writing this run", folder.display()))
+        .help("wait until it ends, or give another folder with `--out`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_locked_once_and_the_holder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        Lock::check(folder.path()).unwrap();
+        assert!(!folder.path().join(LOCK).exists());
+        let lock = Lock::take(folder.path()).unwrap();
+        let refused = [Lock::take(folder.path()).map(drop), Lock::check(folder.path())];
+        for refused in refused {
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+        }
+        drop(lock);
+        Lock::check(folder.path()).unwrap();
+        Lock::take(folder.path()).unwrap();
+    }
+}

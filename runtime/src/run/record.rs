@@ -1,0 +1,92 @@
+//! The text of `run.json`: what a run is, checksums of the files that it vouches for, and a checksum of the text itself.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::RunInfo;
+use crate::checksum::Checksum;
+
+/// What `run.json` holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// The run.
+    #[serde(flatten)]
+    pub(super) info: RunInfo,
+    /// Checksums of files by their paths in the folder of the run; none in runs of versions that stored none.
+    #[serde(default)]
+    pub(super) files: BTreeMap<String, Checksum>,
+}
+
+/// What stands before the checksum of all the text before it.
+const SEAL: &str = ",\n  \"checksum\": \"";
+/// What stands after it.
+const END: &str = "\"\n}\n";
+
+impl Record {
+    /// The text, its own checksum last.
+    pub(super) fn to_text(&self) -> serde_json::Result<String> {
+        let text = serde_json::to_string_pretty(self)?;
+        let body = text.strip_suffix("\n}").unwrap_or(&text);
+        Ok(format!("{body}{SEAL}{}{END}", Checksum::of(body.as_bytes())))
+    }
+
+    /// Whether the text that this was read from is the one that was written. It is taken for that where it is of a version that
+    /// stored no checksums.
+    pub(super) fn is_as_written(&self, text: &str) -> bool {
+        match text.strip_suffix(END).and_then(|text| text.rsplit_once(SEAL)) {
+            Some((body, checksum)) => checksum == Checksum::of(body.as_bytes()).to_string(),
+            None => self.files.is_empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let info = RunInfo {
+            name: "Clicks".to_owned(),
+            fingerprint: "f00d".to_owned(),
+            compiler: "0.1.0".to_owned(),
+            data: "data".into(),
+            seed: 1,
+            threads: 2,
+            batch: 32,
+            lr: Some(0.1),
+            epochs: 4,
+            eval_every: None,
+            rows: 100,
+            candidates: None,
+            steps: 17,
+            position: Default::default(),
+            best: Default::default(),
+            seconds: 1.5,
+        };
+        Record { info, files: BTreeMap::from([("spec.dm".to_owned(), Checksum::of(b"model"))]) }
+    }
+
+    #[test]
+    fn a_text_says_what_was_written_and_every_flipped_bit_shows() {
+        let text = record().to_text().unwrap();
+        let read: Record = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, record());
+        assert!(read.is_as_written(&text));
+        let bytes = text.as_bytes();
+        for (at, bit) in (0..bytes.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+            let mut flipped = bytes.to_vec();
+            flipped[at] ^= 1 << bit;
+            let Ok(flipped) = std::str::from_utf8(&flipped) else { continue };
+            let read = serde_json::from_str::<Record>(flipped);
+            assert!(!read.is_ok_and(|read| read.is_as_written(flipped)), "byte {at}, bit {bit}: {flipped}");
+        }
+    }
+
+    #[test]
+    fn texts_of_versions_without_checksums_are_read() {
+        let text = serde_json::to_string_pretty(&record().info).unwrap();
+        let read: Record = serde_json::from_str(&text).unwrap();
+        assert!(read.files.is_empty() && read.is_as_written(&text));
+    }
+}

@@ -1,0 +1,297 @@
+//! A save in which an operation fails, or after which the process is gone: each of them in turn. Whatever happens, the run is
+//! the one saved before or the new one, to the last bit, and a later save goes through.
+
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::run::NewRun;
+use crate::state::Synced;
+
+const SPEC_INFO: SpecInfo =
+    SpecInfo { name: "Clicks", text: "model Clicks {}\n", fingerprint: "f00d", compiler: "test" };
+
+/// What comes of the operation with a number.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// It fails; those after it do not.
+    Once,
+    /// It fails, and so does all that follows, as if the process had been killed.
+    FromThenOn,
+}
+
+/// A file system in which an operation fails.
+#[derive(Clone, Debug)]
+struct Faulty {
+    fault: Fault,
+    at: usize,
+    done: Arc<AtomicUsize>,
+}
+
+impl Faulty {
+    fn step(&self) -> io::Result<()> {
+        let number = self.done.fetch_add(1, Ordering::Relaxed);
+        let fails = match self.fault {
+            Fault::Once => number == self.at,
+            Fault::FromThenOn => number >= self.at,
+        };
+        if fails { Err(ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+}
+
+impl Disk for Faulty {
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        FileSystem.make_folder(path)
+    }
+    fn create(&self, path: &Path) -> io::Result<Box<dyn Synced>> {
+        self.step()?;
+        Ok(Box::new(FaultyFile { inner: FileSystem.create(path)?, faulty: self.clone() }))
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        FileSystem.rename(from, to)
+    }
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        FileSystem.sync_folder(path)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        FileSystem.remove(path)
+    }
+}
+
+struct FaultyFile {
+    inner: Box<dyn Synced>,
+    faulty: Faulty,
+}
+
+impl Write for FaultyFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.faulty.step() {
+            // A part of it reaches the disk.
+            self.inner.write_all(&bytes[..bytes.len() / 2])?;
+            return Err(error);
+        }
+        self.inner.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl Synced for FaultyFile {
+    fn sync(&self) -> io::Result<()> {
+        self.faulty.step()?;
+        self.inner.sync()
+    }
+}
+
+/// A run after some steps, by which its weights and its optimizer are told from those of others.
+fn info(steps: u64) -> RunInfo {
+    RunInfo {
+        name: SPEC_INFO.name.to_owned(),
+        fingerprint: SPEC_INFO.fingerprint.to_owned(),
+        compiler: SPEC_INFO.compiler.to_owned(),
+        data: "data".into(),
+        seed: 1,
+        threads: 1,
+        batch: 1,
+        lr: None,
+        epochs: 9,
+        eval_every: None,
+        rows: 1,
+        candidates: None,
+        steps,
+        position: Default::default(),
+        best: Default::default(),
+        seconds: 0.0,
+    }
+}
+
+fn tensors(steps: u64) -> (Vec<NamedTensor<'static>>, Vec<NamedTensor<'static>>) {
+    let of = |name, add: f32| vec![NamedTensor::new(name, [3], vec![steps as f32, add, 0.5])];
+    (of("weights", 1.0), of("state", 2.0))
+}
+
+fn save(run: &mut RunWriter, steps: u64) -> Result<(), Error> {
+    let (weights, optimizer) = tensors(steps);
+    run.store(&weights, &optimizer, &info(steps))
+}
+
+fn begin(path: &Path) -> RunWriter {
+    NewRun::choose(&SPEC_INFO, Some(path)).unwrap().begin(&SPEC_INFO, &["a", "b"]).unwrap()
+}
+
+/// The steps of the run that is stored, all of which is read and compared.
+fn stored(path: &Path) -> u64 {
+    let (folder, info) = RunFolder::open(path, &SPEC_INFO).unwrap();
+    let (weights, optimizer) = tensors(info.steps);
+    for (name, tensor) in [(WEIGHTS, &weights[0]), (OPTIMIZER, &optimizer[0])] {
+        let file = folder.state(name, &info).unwrap();
+        let mut reader = file.tensors().unwrap();
+        assert_eq!(reader.take(&tensor.name, &[3]).unwrap(), tensor.values.as_ref());
+        reader.finish().unwrap();
+    }
+    assert_eq!(folder.verified(FEATURES).unwrap(), "[\n  \"a\",\n  \"b\"\n]\n");
+    info.steps
+}
+
+fn names(path: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(path).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_run_is_the_one_before_or_the_one_after_whatever_operation_fails() {
+    for fault in [Fault::Once, Fault::FromThenOn] {
+        let mut seen = [false; 2];
+        for at in 0.. {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("run");
+            let mut run = begin(&path);
+            save(&mut run, 1).unwrap();
+            let done = Arc::new(AtomicUsize::new(0));
+            run.disk = Box::new(Faulty { fault, at, done: done.clone() });
+            let result = save(&mut run, 2);
+            let case = format!("{fault:?} at {at}: {result:?}");
+            let steps = stored(&path);
+            assert!(result.is_err() || steps == 2, "{case}");
+            seen[usize::from(steps == 2)] |= result.is_err();
+            // The same process goes on, on a disk that works again.
+            run.disk = Box::new(FileSystem);
+            save(&mut run, 3).unwrap();
+            assert_eq!(stored(&path), 3, "{case}");
+            drop(run);
+            let (mut run, _) = RunWriter::open(&path, &SPEC_INFO).unwrap();
+            save(&mut run, 4).unwrap();
+            assert_eq!(stored(&path), 4, "{case}");
+            let all = [".lock", "checkpoint-4", FEATURES, INFO, SPEC];
+            assert_eq!(names(&path), all, "{case}");
+            if done.load(Ordering::Relaxed) <= at {
+                result.unwrap();
+                assert!(at > 10, "a save has more operations");
+                break;
+            }
+        }
+        assert_eq!(seen, [true, true], "an error before the point of commit, and one after it");
+    }
+}
+
+#[test]
+fn another_process_goes_on_from_whatever_operation_a_save_was_killed_at() {
+    for at in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let mut run = begin(&path);
+        save(&mut run, 1).unwrap();
+        run.disk = Box::new(Faulty { fault: Fault::FromThenOn, at, done: Arc::default() });
+        let _ = save(&mut run, 2);
+        drop(run);
+        let before = stored(&path);
+        let (mut run, info) = RunWriter::open(&path, &SPEC_INFO).unwrap();
+        assert_eq!((info.steps, stored(&path)), (before, before));
+        let checkpoint = format!("checkpoint-{before}");
+        assert_eq!(names(&path), [".lock", &checkpoint, FEATURES, INFO, SPEC], "killed at {at}");
+        save(&mut run, 2).unwrap();
+        assert_eq!(stored(&path), 2);
+    }
+}
+
+#[test]
+fn what_is_not_finite_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = begin(&path);
+    save(&mut run, 1).unwrap();
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let (weights, optimizer) = tensors(2);
+        let bad = vec![NamedTensor::new("deep.bias", [2], vec![0.0, value])];
+        for (weights, optimizer) in [(&bad, &optimizer), (&weights, &bad)] {
+            let message = run.store(weights, optimizer, &info(2)).unwrap_err().to_string();
+            for part in ["`deep.bias`", &value.to_string(), "step 2", "after step 1", "`--lr`"] {
+                assert!(message.contains(part), "{part}: {message}");
+            }
+            assert_eq!(stored(&path), 1);
+        }
+    }
+}
+
+#[test]
+fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = begin(&path);
+    let refused = |error: Option<Error>| {
+        let message = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(message.contains("is writing this run"), "{message}");
+    };
+    refused(NewRun::choose(&SPEC_INFO, Some(&path)).err());
+    save(&mut run, 1).unwrap();
+    refused(RunWriter::open(&path, &SPEC_INFO).err());
+    assert_eq!(stored(&path), 1);
+    drop(run);
+    let taken = NewRun::choose(&SPEC_INFO, Some(&path)).err().unwrap().to_string();
+    assert!(taken.contains("holds a run already"), "{taken}");
+    RunWriter::open(&path, &SPEC_INFO).unwrap();
+}
+
+/// Every bit of every file that a run is made of.
+#[test]
+fn a_flipped_bit_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = begin(&path);
+    save(&mut run, 1).unwrap();
+    let read = || -> Result<(), Error> {
+        let (folder, info) = RunFolder::open(&path, &SPEC_INFO)?;
+        folder.verified(FEATURES)?;
+        for name in [WEIGHTS, OPTIMIZER] {
+            folder.state(name, &info)?;
+        }
+        Ok(())
+    };
+    for name in
+        [SPEC, INFO, FEATURES, "checkpoint-1/weights.safetensors", "checkpoint-1/optimizer.safetensors"]
+    {
+        let file = path.join(name);
+        let bytes = std::fs::read(&file).unwrap();
+        for (at, bit) in (0..bytes.len()).flat_map(|at| [0, 5].map(|bit| (at, bit))) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << bit;
+            std::fs::write(&file, flipped).unwrap();
+            let message = read().err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(!message.is_empty(), "{name}: bit {bit} of byte {at}");
+        }
+        std::fs::write(&file, bytes).unwrap();
+    }
+    read().unwrap();
+    // Files of a save before are whole as well, and are not those that belong to this one.
+    let before = std::fs::read(path.join("checkpoint-1/weights.safetensors")).unwrap();
+    save(&mut run, 2).unwrap();
+    std::fs::write(path.join("checkpoint-2/weights.safetensors"), before).unwrap();
+    let (folder, info) = RunFolder::open(&path, &SPEC_INFO).unwrap();
+    let message = folder.state(WEIGHTS, &info).unwrap_err().to_string();
+    assert!(message.contains("`f00d 1`") && message.contains("help: restore the file"), "{message}");
+}
+
+#[test]
+fn runs_without_checksums_are_read_and_get_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = begin(&path);
+    save(&mut run, 1).unwrap();
+    drop(run);
+    std::fs::write(path.join(INFO), serde_json::to_string_pretty(&info(1)).unwrap()).unwrap();
+    assert_eq!(stored(&path), 1);
+    let (mut run, _) = RunWriter::open(&path, &SPEC_INFO).unwrap();
+    save(&mut run, 2).unwrap();
+    assert_eq!(stored(&path), 2);
+    assert_eq!(RunFolder::open(&path, &SPEC_INFO).unwrap().0.files.len(), 4);
+}

@@ -1,0 +1,82 @@
+//! When a run is saved, and what is looked at before: a model that diverged replaces no good one.
+
+use std::time::{Duration, Instant};
+
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::finite::first_not_finite;
+use crate::ops::{Device, Pass};
+use crate::prepare::BatchOf;
+use crate::program::Program;
+use crate::run::{RunInfo, RunWriter};
+
+/// Time between two saves within an epoch, unless the caller says otherwise.
+const WITHIN_EPOCH: Duration = Duration::from_secs(5 * 60);
+/// Epochs that end sooner after the last save are not saved, the last one aside.
+const AFTER_EPOCH: Duration = Duration::from_secs(10);
+/// Then there is also at least so many times the time between them that one takes.
+const TRAINING_PER_SAVING: u32 = 20;
+/// Rows that a model is tried on.
+const SAMPLE: usize = 256;
+
+/// The saves of a sitting.
+pub(super) struct Saving<'a, D: Device, P: Program<D>> {
+    device: &'a D,
+    /// Some of the rows that train.
+    sample: BatchOf<D, P>,
+    /// Time between saves within an epoch, where the caller says it.
+    within_epoch: Option<Duration>,
+    last: Instant,
+    /// Duration of the last save.
+    took: Duration,
+}
+
+impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
+    /// Saves to come, within an epoch so often.
+    pub(super) fn new(
+        dataset: &Dataset<BatchOf<D, P>>,
+        device: &'a D,
+        within_epoch: Option<Duration>,
+    ) -> Self {
+        let sample = dataset.batch(&dataset.train[..dataset.train.len().min(SAMPLE)]);
+        Self { device, sample, within_epoch, last: Instant::now(), took: Duration::ZERO }
+    }
+
+    /// Whether to save at the end of an epoch that is not the last one.
+    pub(super) fn is_due_after_epoch(&self) -> bool {
+        self.last.elapsed() >= AFTER_EPOCH
+    }
+
+    /// Whether to save at the end of a step.
+    pub(super) fn is_due_within_epoch(&self) -> bool {
+        let unsaid = || WITHIN_EPOCH.max(self.took.saturating_mul(TRAINING_PER_SAVING));
+        self.last.elapsed() >= self.within_epoch.unwrap_or_else(unsaid)
+    }
+
+    /// Saves the model, unless it diverged.
+    pub(super) fn save(&mut self, folder: &mut RunWriter, model: &P, info: &RunInfo) -> Result<(), Error> {
+        let started = Instant::now();
+        self.refuse_diverged(folder, model, info)?;
+        folder.save(model, info)?;
+        (self.last, self.took) = (Instant::now(), started.elapsed());
+        Ok(())
+    }
+
+    /// Refuses a model which, though its weights may be finite, gives numbers for a sample of rows that are not.
+    pub(super) fn refuse_diverged(&self, folder: &RunWriter, model: &P, info: &RunInfo) -> Result<(), Error> {
+        if folder.saved() == Some(info.steps) || info.steps == 0 {
+            return Ok(());
+        }
+        folder.refuse_not_finite(&model.weights(), info)?;
+        let pass = Pass::inference(self.device);
+        let refuse = |what: &str, values: &[f32]| match first_not_finite(values) {
+            Some(at) => Err(folder.diverged(format_args!("{what} is {}", values[at]), info)),
+            None => Ok(()),
+        };
+        for (tower, tower_info) in P::TOWERS.iter().enumerate() {
+            let output = model.tower(tower, &self.sample, &pass).map_err(Error::device)?;
+            refuse(&format!("a value of the tower `{}`", tower_info.name), &output.values)?;
+        }
+        refuse("a score", &model.score(&self.sample, &pass).map_err(Error::device)?)
+    }
+}
