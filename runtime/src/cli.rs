@@ -30,8 +30,8 @@ struct Cli {
 enum Verb {
     /// Trains the model and evaluates it on the test rows.
     ///
-    /// The run is saved at the end of an epoch where 10 seconds have passed since the last time, after the last epoch, and when
-    /// Ctrl-C stops it; `--resume` goes on from there as if it had not been stopped.
+    /// The run is saved every 5 minutes, at the end of an epoch where 10 seconds have passed since the last time, after the last
+    /// epoch, and when Ctrl-C, SIGTERM or SIGHUP stops it; `--resume` goes on from there as if it had not been stopped.
     Train(TrainArgs),
     /// Evaluates a trained model.
     Eval(EvalArgs),
@@ -64,7 +64,7 @@ pub struct TrainArgs {
     /// Seed of everything random, instead of the spec's.
     #[arg(long, conflicts_with = "resume")]
     seed: Option<u64>,
-    /// Refuses to begin where training would take more memory, such as `8GiB`.
+    /// Refuses to begin where data and training would take more memory, such as `8GiB`.
     #[arg(long, value_name = "SIZE", conflicts_with = "resume")]
     budget: Option<ByteSize>,
     /// Evaluates after every so many epochs too, as Keras's `validation_freq` does.

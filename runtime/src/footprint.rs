@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 pub use bytesize::ByteSize;
 
+use crate::data::DataMemory;
 use crate::error::Error;
 use crate::ops::SOFTMAX_TILE;
 
@@ -156,6 +157,48 @@ impl TableFootprint {
     }
 }
 
+/// Refuses data whose reading alone takes more than a budget.
+pub fn check_data(memory: &DataMemory, budget: u64) -> Result<(), Error> {
+    if memory.total() <= budget {
+        return Ok(());
+    }
+    Err(data_refused(memory, &format!("the budget of {}", ByteSize::b(budget)))
+        .help("train on fewer rows, leave out columns that the spec does not read, or raise `--budget`"))
+}
+
+/// Refuses data that the system has no memory for, or does not let this process have.
+pub fn check_room(memory: &DataMemory) -> Result<(), Error> {
+    if can_be_had(memory.total()) {
+        return Ok(());
+    }
+    Err(data_refused(memory, "this process can have")
+        .help("train on fewer rows, leave out columns that the spec does not read, or raise the limit (`ulimit -v`)"))
+}
+
+fn data_refused(memory: &DataMemory, than: &str) -> Error {
+    let size = ByteSize::b;
+    let mut message = format!("reading the data takes {}, more than {than}", size(memory.total()));
+    for (part, bytes) in [
+        ("text of the rows", memory.text),
+        ("the largest file, while it is read", memory.file),
+        ("where rows and cells are in the text", memory.places),
+        ("encoded columns", memory.encoded),
+    ] {
+        // Writing to a string cannot fail.
+        let _ = write!(message, "\n  {:>10}  {part}", size(bytes).to_string());
+    }
+    Error::input(message)
+}
+
+/// Whether so much memory can be had at once. It is asked for and given back.
+fn can_be_had(bytes: u64) -> bool {
+    let mut room: Vec<u8> = Vec::new();
+    let is_had = usize::try_from(bytes).is_ok_and(|bytes| room.try_reserve_exact(bytes).is_ok());
+    // Else nothing would be asked for what nobody uses.
+    std::hint::black_box(&room);
+    is_had
+}
+
 impl Footprint {
     /// What training with batches of so many records takes on so many threads, at most.
     pub fn memory(&self, batch: u64, threads: u64) -> Memory {
@@ -180,6 +223,17 @@ impl Footprint {
         }
     }
 
+    /// Refuses tables and weights that the system has no memory for, or does not let this process have.
+    pub fn check_room(&self) -> Result<(), Error> {
+        let memory = self.memory(0, 0);
+        if can_be_had(memory.total()) {
+            return Ok(());
+        }
+        let size = ByteSize::b(memory.total());
+        Err(Error::input(format_args!("tables and weights take {size}, more than this process can have"))
+            .help("give tables fewer rows (`vocab = learned(max = ...)`) or a smaller `dim`, or raise the limit (`ulimit -v`)"))
+    }
+
     /// The largest batch up to `most` that fits; 0 where not even one record does.
     fn fitting(&self, most: u64, threads: u64, budget: u64) -> u64 {
         let (mut fits, mut too_large) = (0, most.saturating_add(1));
@@ -195,8 +249,14 @@ impl Footprint {
 
     /// Refuses what does not fit, saying what takes how much and what to change.
     pub fn check(&self, batch: u64, threads: u64, budget: u64) -> Result<(), Error> {
+        self.check_beside(0, batch, threads, budget)
+    }
+
+    /// As `check`, where data take so many bytes already.
+    pub fn check_beside(&self, data: u64, batch: u64, threads: u64, budget: u64) -> Result<(), Error> {
         let memory = self.memory(batch, threads);
-        if memory.total() <= budget {
+        let total = memory.total().saturating_add(data);
+        if total <= budget {
             return Ok(());
         }
         let size = ByteSize::b;
@@ -206,10 +266,11 @@ impl Footprint {
         };
         let mut message = format!(
             "training with batches of {batch}{drawn} takes {}, more than the budget of {}",
-            size(memory.total()),
+            size(total),
             size(budget)
         );
-        let mut parts: Vec<_> = memory.parts().into_iter().filter(|(_, bytes)| *bytes > 0).collect();
+        let parts = memory.parts().into_iter().chain([("data", data)]);
+        let mut parts: Vec<_> = parts.filter(|(_, bytes)| *bytes > 0).collect();
         parts.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
         for (part, bytes) in &parts {
             // Writing to a string cannot fail.
@@ -228,7 +289,8 @@ impl Footprint {
         }
         let of_rows = memory.tables.saturating_add(memory.table_state);
         let fixed = of_rows.saturating_add(memory.weights).saturating_add(memory.weight_state);
-        let fitting = self.fitting(batch, threads, budget);
+        let fitting = self.fitting(batch, threads, budget.saturating_sub(data));
+        let fixed = fixed.saturating_add(data);
         let help = match largest {
             _ if fitting > 0 => format!("batches of {fitting} fit: `--batch {fitting}`"),
             _ if fixed < budget && self.drawn.for_all > 0 => {
@@ -252,7 +314,9 @@ impl Footprint {
 
 #[cfg(test)]
 mod tests {
-    use super::{Drawn, Each, Footprint, Memory, SoftmaxFootprint, TableFootprint};
+    use super::{
+        DataMemory, Drawn, Each, Footprint, Memory, SoftmaxFootprint, TableFootprint, check_data, check_room,
+    };
 
     fn model() -> Footprint {
         let table = |name: &str, rows, dim, state, lookups| TableFootprint {
@@ -335,6 +399,31 @@ mod tests {
         let refused = all.check(10, 1, 40_000).expect_err("not even one record").to_string();
         assert!(refused.contains("batches of 10 and 500 drawn candidates"), "{refused}");
         assert!(refused.contains("draw fewer candidates"), "{refused}");
+    }
+
+    #[test]
+    fn what_nobody_has_is_refused() {
+        assert!(model().check_room().is_ok());
+        let table = TableFootprint { rows: 1 << 40, dim: 1 << 20, ..TableFootprint::default() };
+        let refused =
+            Footprint { tables: vec![table], ..Footprint::default() }.check_room().unwrap_err().to_string();
+        assert!(refused.contains("more than this process can have"), "{refused}");
+        assert!(check_room(&DataMemory::default()).is_ok());
+        let refused =
+            check_room(&DataMemory { text: 1 << 61, ..DataMemory::default() }).unwrap_err().to_string();
+        assert!(refused.contains("text of the rows") && refused.contains("`ulimit -v`"), "{refused}");
+    }
+
+    #[test]
+    fn data_count() {
+        let model = model();
+        assert!(model.check_beside(1000, 10, 1, 127_120).is_ok());
+        let refused = model.check_beside(1000, 10, 1, 127_119).expect_err("one byte too few").to_string();
+        assert!(refused.contains("1000 B  data") && refused.contains("`--batch 9`"), "{refused}");
+        let data = DataMemory { text: 2000, places: 500, file: 1500, encoded: 100 };
+        assert!(check_data(&data, 4000).is_ok());
+        let refused = check_data(&data, 3999).expect_err("one byte too few").to_string();
+        assert!(refused.contains("takes 3.9 KiB") && refused.contains("the largest file"), "{refused}");
     }
 
     #[test]

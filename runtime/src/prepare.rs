@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::data::{Data, Dataset, encode, fit, leave_out_refused};
+use crate::data::{Data, DataMemory, Dataset, encode, file_sizes, fit, leave_out_refused};
 use crate::error::Error;
+use crate::footprint::check_room;
 use crate::ops::Device;
 use crate::program::{Features, Program};
 use crate::progress::{rounded, say};
@@ -35,7 +36,9 @@ pub fn prepare_fitted<D: Device, P: Program<D>>(
 }
 
 fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<Data, Error> {
-    let mut data = Data::open(&P::data(), folder)?;
+    let spec = P::data();
+    check_room(&DataMemory::of(&file_sizes(&spec, folder)?, &spec, P::Features::INPUTS))?;
+    let mut data = Data::open(&spec, folder)?;
     data.stamp(P::FILES);
     leave_out_refused::<P::Features>(&mut data)?;
     Ok(data)

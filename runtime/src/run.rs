@@ -41,7 +41,7 @@ const CHECKPOINT: &str = "checkpoint-";
 pub struct RunFolder {
     path: PathBuf,
     /// Checksums of the files that `run.json` vouches for, by their paths in the folder; none in runs of versions that stored none.
-    files: BTreeMap<String, Checksum>,
+    checksums: BTreeMap<String, Checksum>,
 }
 
 impl RunFolder {
@@ -65,7 +65,7 @@ impl RunFolder {
             );
             return Err(folder.of_another_spec(&differs));
         }
-        if folder.files.is_empty() {
+        if folder.checksums.is_empty() {
             say(format_args!(
                 "note: {} was saved by an earlier version, without checksums: a damaged file may go unnoticed",
                 path.display()
@@ -94,11 +94,11 @@ impl RunFolder {
 
     /// Reads `run.json`, and says whether it is as it was written.
     fn read(path: &Path) -> Result<(Self, RunInfo, bool), Error> {
-        let mut folder = Self { path: path.to_owned(), files: BTreeMap::new() };
+        let mut folder = Self { path: path.to_owned(), checksums: BTreeMap::new() };
         let text = folder.text(INFO)?;
         let record: Record = folder.parse(INFO, &text)?;
         let is_as_written = record.is_as_written(&text);
-        folder.files = record.files;
+        folder.checksums = record.checksums;
         Ok((folder, record.info, is_as_written))
     }
 
@@ -199,8 +199,8 @@ impl RunFolder {
 
     /// The checksum of a file; none in runs of versions that stored none.
     fn checksum(&self, name: &str) -> Result<Option<Checksum>, Error> {
-        match self.files.get(name) {
-            None if !self.files.is_empty() => {
+        match self.checksums.get(name) {
+            None if !self.checksums.is_empty() => {
                 let reason = format!("{INFO} does not vouch for it");
                 Err(damaged(StateError::other(self.file(name), reason).into()))
             }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use turret_runtime::printable::printable;
+
 use super::cache::Cache;
 use super::compile::{Options, compile};
 use super::files::copy_file;
@@ -32,7 +34,7 @@ impl Args {
             .output
             .unwrap_or_else(|| PathBuf::from(format!("{}{}", spec.stem(), std::env::consts::EXE_SUFFIX)));
         copy_file(&program, &output)?;
-        print(&format!("{}\n", output.display()))?;
+        print(&format!("{}\n", printable(output.display())))?;
         Ok(ExitCode::SUCCESS)
     }
 }

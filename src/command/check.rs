@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use turret_dsl::Failure;
 use turret_dsl::render::to_json;
+use turret_runtime::printable::printable;
 
 use super::cache::Cache;
 use super::look::{Fault, look};
@@ -48,7 +49,7 @@ impl Args {
             }
         }
         if !self.json {
-            print(&format!("{}: ok\n", path.display()))?;
+            print(&format!("{}: ok\n", printable(path.display())))?;
         }
         Ok(true)
     }

@@ -9,9 +9,10 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use turret_runtime::footprint::ByteSize;
+use turret_runtime::printable::printable;
 use turret_runtime::run::RunFolder;
 
-use super::output::{Error, note, print};
+use super::output::{Error, note, print, refused};
 use super::spec::{Settings, Spec};
 use costs::{Costs, Setting};
 
@@ -69,7 +70,7 @@ impl Args {
         let costs = Costs::new(&plan, &Setting { batch: self.batch, threads, rows, candidates });
         if let Some(path) = &self.diagram {
             fs::write(path, diagram::svg(&plan)).map_err(|error| Error::io("write", path, &error))?;
-            note(&format!("drawn: {}", path.display()));
+            note(&format!("drawn: {}", printable(path.display())));
         }
         print(&if self.json { format!("{:#}\n", costs.json()) } else { costs.text() })?;
         if let Some(budget) = self.budget {
@@ -77,11 +78,6 @@ impl Args {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// What the runtime refuses.
-fn refused(error: turret_runtime::error::Error) -> Error {
-    Error::Input(error.to_string().trim_start_matches("error: ").to_owned())
 }
 
 /// A code as it is written in the documentation.

@@ -4,11 +4,20 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use turret_runtime::printable::printable;
+
 use super::output::Error;
 
-/// Writes a file.
+/// Writes a file; one that is there keeps its mode.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    replace(path, |beside| fs::write(beside, bytes))
+    replace(path, |beside| {
+        fs::write(beside, bytes)?;
+        match fs::metadata(path) {
+            Ok(old) => fs::set_permissions(beside, old.permissions()),
+            // There is none yet.
+            Err(_) => Ok(()),
+        }
+    })
 }
 
 /// Writes a file unless it holds the same already, so that what is built from it stays fresh. Says whether it did.
@@ -29,17 +38,42 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|error| Error::io("make", path, &error))
 }
 
-/// Writes beside a file, then renames.
+/// Writes beside a file, then renames. A link stays, and the file that it leads to is replaced.
 fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
     if path.is_dir() {
-        return Err(Error::Input(format!("`{}` is a folder; name a file", path.display())));
+        return Err(Error::Input(format!("`{}` is a folder; name a file", printable(path.display()))));
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
+    let target = if path.is_symlink() { fs::canonicalize(path) } else { Ok(path.to_owned()) };
+    let target = target.map_err(|error| Error::io("write", path, &error))?;
+    let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    write(&beside).and_then(|()| fs::rename(&beside, path)).map_err(|error| {
+    let beside = target.with_file_name(name);
+    write(&beside).and_then(|()| fs::rename(&beside, &target)).map_err(|error| {
         // The first error is the one to report; a leftover is harmless.
         let _ = fs::remove_file(&beside);
         Error::io("write", path, &error)
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_rewritten_keeps_its_mode_and_links_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("a.dm"), folder.path().join("link.dm"));
+        write_file(&file, b"old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("a.dm", &link).unwrap();
+        write_file(&link, b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        symlink("nowhere", folder.path().join("lost.dm")).unwrap();
+        assert!(write_file(&folder.path().join("lost.dm"), b"new").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use turret_dsl::Failure;
+use turret_runtime::printable::printable;
 
 use super::files::write_file;
 use super::output::{Error, each, print};
@@ -30,14 +31,14 @@ impl Args {
     fn format(&self, path: &Path) -> Result<bool, Error> {
         let spec = Spec::read(path, &Settings::default())?;
         let formatted = turret_dsl::fmt::format(&spec.text).map_err(|unparsed| {
-            let texts = vec![(path.display().to_string(), spec.text.clone())];
+            let texts = vec![(printable(path.display()).to_string(), spec.text.clone())];
             shown(&Failure { diagnostics: unparsed.diagnostics, spans: unparsed.spans, texts })
         })?;
         if formatted == spec.text {
             return Ok(true);
         }
         if self.check {
-            print(&format!("{}\n", path.display()))?;
+            print(&format!("{}\n", printable(path.display())))?;
             return Ok(false);
         }
         write_file(path, formatted.as_bytes()).map(|()| true)

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use turret_runtime::printable::printable;
+
 use super::files::{make_folder, write_file};
 use super::output::{Error, note, print};
 
@@ -33,8 +35,8 @@ impl Args {
         write_file(&spec, SPEC.as_bytes())?;
         write_file(&self.name.join("README.md"), readme(&name, &file).as_bytes())?;
         write_file(&self.name.join(".gitignore"), b"/runs\n")?;
-        print(&format!("{}\n", spec.display()))?;
-        note(&format!("train it: turret train \"{}\" --data synth", spec.display()));
+        print(&format!("{}\n", printable(spec.display())))?;
+        note(&format!("train it: turret train \"{}\" --data synth", printable(spec.display())));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use turret_runtime::printable::{printable, printable_lines};
+
 /// Why a verb ends early.
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -20,13 +22,15 @@ pub(crate) enum Error {
 impl Error {
     /// A file or folder that something could not be done with.
     pub(crate) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
-        Error::Input(format!("cannot {doing} `{}`: {error}", path.display()))
+        Error::Input(format!("cannot {doing} `{}`: {error}", printable(path.display())))
     }
 
     /// Says what is wrong, where that is left to do; gives the exit status.
     pub(crate) fn report(&self) -> ExitCode {
         match self {
-            Error::Input(message) | Error::Usage(message) => note(&format!("error: {message}")),
+            Error::Input(message) | Error::Usage(message) => {
+                note(&format!("error: {}", printable_lines(message)))
+            }
             Error::Shown | Error::Pipe => {}
         }
         match self {
@@ -36,6 +40,11 @@ impl Error {
             Error::Pipe => ExitCode::SUCCESS,
         }
     }
+}
+
+/// What the runtime refuses.
+pub(crate) fn refused(error: turret_runtime::error::Error) -> Error {
+    Error::Input(error.to_string().trim_start_matches("error: ").to_owned())
 }
 
 /// Does something with each file, whatever is wrong with the first: `Ok(false)` and errors end in exit status 1.
@@ -57,7 +66,7 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Error::Pipe,
-        _ => Error::Input(format!("cannot write results: {error}")),
+        _ => Error::Input(format!("standard output cannot be written: {error}")),
     })
 }
 

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use turret_dsl::plan::Plan;
 use turret_dsl::{Compiler, Failure, Planned, expand};
+use turret_runtime::printable::printable;
+use turret_runtime::run::RunFolder;
 
-use super::output::{Error, note};
+use super::output::{Error, note, refused};
 
 /// An override: `--set name=value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +76,8 @@ impl Spec {
                 run.display()
             )));
         }
-        let mut spec = Spec::read(&path, settings)?;
+        let text = RunFolder::spec(run).map_err(refused)?;
+        let mut spec = Spec { path, text, settings: settings.set.clone() };
         let (length, mut own) = overrides(&spec.text);
         spec.text.truncate(length);
         own.retain(|own| settings.set.iter().all(|new| new.name != own.name));
@@ -122,7 +125,7 @@ impl Spec {
     }
 
     fn compiler(&self) -> Compiler {
-        let name = self.path.display().to_string();
+        let name = printable(self.path.display()).to_string();
         let compiler = Compiler::new(&name, &self.text).files(turret_dsl::read_below(&self.path));
         self.own
             .iter()

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use turret_dsl::model::Split;
 use turret_dsl::plan::Plan;
+use turret_runtime::printable::printable;
 
 use super::cache::Cache;
 use super::output::{Error, note, print};
@@ -84,7 +85,7 @@ fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     let folder = cache.data(&format!("{kind}-{}-{REVISION}", options.seed));
     // Written last, so all is there.
     if !folder.join("planted.json").is_file() {
-        note(&format!("making data in {}", folder.display()));
+        note(&format!("making data in {}", printable(folder.display())));
         write(kind, &options, &folder).map_err(|error| Error::Input(error.to_string()))?;
     }
     Ok(folder)

@@ -1,7 +1,6 @@
 //! What a program says of input that is wrong, and that nothing is lost by it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -281,70 +280,4 @@ fn a_save_that_finds_no_room_loses_nothing() {
     let is_temporary = |path: &Path| path.extension().is_some_and(|extension| extension == "tmp");
     assert!(fs::read_dir(checkpoint(&run)).unwrap().all(|entry| !is_temporary(&entry.unwrap().path())));
     assert_eq!(outcome(clicks().args(["train", "--epochs", "2", "--resume"]).arg(&run)).status, 0);
-}
-
-#[cfg(unix)]
-fn interrupt(process: u32) {
-    assert!(Command::new("kill").args(["-INT", &process.to_string()]).status().unwrap().success());
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_saves_and_the_resumed_run_equals_an_uninterrupted_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data, whole, halves) =
-        (folder.path().join("data"), folder.path().join("whole"), folder.path().join("halves"));
-    write_data(&data);
-    let arguments = ["--epochs", "1000", "--eval-every", "10", "--threads", "2"];
-    let mut child = clicks()
-        .arg("train")
-        .args(arguments)
-        .arg("--data")
-        .arg(&data)
-        .arg("--out")
-        .arg(&halves)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.starts_with("epoch 20/1000")));
-    interrupt(child.id());
-    let stderr = lines.skip_while(|line| line.starts_with("epoch")).collect::<Vec<_>>().join("\n");
-    let status = child.wait().unwrap().code().unwrap();
-    assert_eq!(status, 130, "{stderr}");
-    assert!(stderr.starts_with("stopping after this step; Ctrl-C again ends at once\n"), "{stderr}");
-    assert!(stderr.contains("stopped: Ctrl-C; the run is saved in"), "{stderr}");
-    assert!(stderr.contains("--resume"), "{stderr}");
-
-    // The threads are those it began with.
-    let resumed = outcome(clicks().args(["train", "--resume"]).arg(&halves));
-    assert_eq!(resumed.status, 0, "{}", resumed.stderr);
-    assert!(!resumed.stderr.contains("warning"), "{}", resumed.stderr);
-    assert_eq!(train(&data, &whole, &arguments).status, 0);
-    for file in ["weights.safetensors", "optimizer.safetensors"] {
-        let read = |run: &Path| fs::read(checkpoint(run).join(file)).unwrap();
-        assert!(read(&whole) == read(&halves), "{file} differs");
-    }
-}
-
-/// The data come from a pipe that nothing is written to, so the program waits for them.
-#[cfg(unix)]
-#[test]
-fn ctrl_c_while_data_are_read_ends_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let (pipe, run) = (folder.path().join("clicks.csv"), folder.path().join("run"));
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let mut command = clicks();
-    command.arg("train").arg("--data").arg(folder.path()).arg("--out").arg(&run).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    // Opens when the program has opened its end.
-    let mut end = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-    end.write_all(HEADER.as_bytes()).unwrap();
-    interrupt(child.id());
-    let output = child.wait_with_output().unwrap();
-    drop(end);
-    assert_eq!(output.status.code(), Some(130));
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(stderr, "stopped: Ctrl-C before training began; nothing was written\n");
-    assert!(!run.exists());
 }

@@ -90,6 +90,20 @@ pub enum DataError {
         /// The path as the spec has it.
         path: String,
     },
+    /// A link in the data folder leads out of it.
+    Link {
+        /// The path in the data folder.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// What is to be read is no file.
+    NoFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is, with an article.
+        kind: &'static str,
+    },
     /// A file cannot be read.
     Read {
         /// What the file is for: ``source `ratings` ``.
@@ -162,6 +176,15 @@ impl fmt::Display for DataError {
                 f,
                 "`{path}` leads out of the data folder; give a path relative to it and without `..`, and choose the folder with --data"
             ),
+            DataError::Link { path, target } => write!(
+                f,
+                "{} is a link to {}, which is not in the data folder; put the file there or choose the folder with --data",
+                path.display(),
+                target.display()
+            ),
+            DataError::NoFile { path, kind } => {
+                write!(f, "{} is {kind}; sources, keys and vectors are read from files", path.display())
+            }
             DataError::Read { what, path, error } if error.kind() == std::io::ErrorKind::NotFound => write!(
                 f,
                 "{what}: there is no file {}; put it there or choose the data folder with --data",

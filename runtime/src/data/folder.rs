@@ -1,19 +1,49 @@
 //! The data folder: paths that stay in it, and the one that fitting reads files of keys from.
 
 use std::cell::RefCell;
+use std::fs::FileType;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::DataError;
 
-/// A path of the spec in the data folder, out of which it may not lead.
+/// A path of the spec in the data folder, out of which neither it nor a link on its way may lead. What is there is a file, and no
+/// pipe or device, of which nobody knows when it ends.
 pub(crate) fn inside(folder: &Path, path: &str) -> Result<PathBuf, DataError> {
     let stays =
         Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if stays && !path.is_empty() {
-        Ok(folder.join(path))
-    } else {
-        Err(DataError::Outside { path: path.to_owned() })
+    if !stays || path.is_empty() {
+        return Err(DataError::Outside { path: path.to_owned() });
     }
+    let inside = folder.join(path);
+    // Whoever reads what is not there says so.
+    let (Ok(real), Ok(folder)) = (inside.canonicalize(), folder.canonicalize()) else { return Ok(inside) };
+    if !real.starts_with(folder) {
+        return Err(DataError::Link { path: inside, target: real });
+    }
+    match real.metadata() {
+        Ok(metadata) if !metadata.is_file() => {
+            Err(DataError::NoFile { path: inside, kind: kind(metadata.file_type()) })
+        }
+        _ => Ok(inside),
+    }
+}
+
+/// What is at a path where a file is expected.
+fn kind(found: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if found.is_fifo() {
+            return "a named pipe";
+        }
+        if found.is_char_device() || found.is_block_device() {
+            return "a device";
+        }
+        if found.is_socket() {
+            return "a socket";
+        }
+    }
+    if found.is_dir() { "a folder" } else { "no file" }
 }
 
 thread_local! {
@@ -36,4 +66,46 @@ pub fn with_folder<T>(folder: &Path, action: impl FnOnce() -> T) -> T {
 /// The folder of the innermost [`with_folder`]; the working directory outside of any.
 pub(super) fn current_folder() -> PathBuf {
     FOLDER.with_borrow(Clone::clone).unwrap_or_default()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn paths_stay_in_the_folder_and_lead_to_files() {
+        let all = tempfile::tempdir().unwrap();
+        let (data, link) = (all.path().join("data"), all.path().join("link"));
+        std::fs::create_dir_all(data.join("below")).unwrap();
+        std::fs::write(all.path().join("secret"), "x").unwrap();
+        std::fs::write(data.join("below/rows.csv"), "x").unwrap();
+        symlink("below/rows.csv", data.join("rows.csv")).unwrap();
+        symlink("../secret", data.join("out.csv")).unwrap();
+        symlink("..", data.join("up")).unwrap();
+        symlink("/dev/zero", data.join("zero")).unwrap();
+        // The folder itself may be a link.
+        symlink(&data, &link).unwrap();
+        let _socket = UnixListener::bind(data.join("socket")).unwrap();
+        for folder in [&data, &link] {
+            for path in ["rows.csv", "below/rows.csv", "./rows.csv", "not_there.csv"] {
+                assert_eq!(inside(folder, path).unwrap(), folder.join(path));
+            }
+            for (path, expected) in [
+                ("out.csv", "is a link to"),
+                ("up/secret", "is a link to"),
+                ("zero", "is a link to /dev/zero"),
+                ("../secret", "leads out"),
+                ("/etc/hosts", "leads out"),
+                ("", "leads out"),
+                ("below", "is a folder"),
+                ("socket", "is a socket"),
+            ] {
+                let message = inside(folder, path).unwrap_err().to_string();
+                assert!(message.contains(expected), "{path}: {message}");
+            }
+        }
+    }
 }

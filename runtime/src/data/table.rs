@@ -43,8 +43,8 @@ impl Table {
             _ => self.columns = columns,
         }
         self.files.push((path.to_owned(), self.rows()));
-        self.text.reserve(bytes);
-        Ok(())
+        let room = self.text.try_reserve(bytes);
+        room.map_err(|_| format!("{}: there is no memory for {bytes} bytes of rows", path.display()))
     }
 
     /// Appends a row of as many cells as there are columns.

@@ -1,4 +1,4 @@
-//! The text of `run.json`: what a run is, checksums of the files that it vouches for, and a checksum of the text itself.
+//! The text of `run.json`: what a run is, checksums of the checksums that it vouches for, and a checksum of the text itself.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(super) struct Record {
     pub(super) info: RunInfo,
     /// Checksums of files by their paths in the folder of the run; none in runs of versions that stored none.
     #[serde(default)]
-    pub(super) files: BTreeMap<String, Checksum>,
+    pub(super) checksums: BTreeMap<String, Checksum>,
 }
 
 /// What stands before the checksum of all the text before it.
@@ -36,7 +36,7 @@ impl Record {
     pub(super) fn is_as_written(&self, text: &str) -> bool {
         match text.strip_suffix(END).and_then(|text| text.rsplit_once(SEAL)) {
             Some((body, checksum)) => checksum == Checksum::of(body.as_bytes()).to_string(),
-            None => self.files.is_empty(),
+            None => self.checksums.is_empty(),
         }
     }
 }
@@ -64,7 +64,7 @@ mod tests {
             best: Default::default(),
             seconds: 1.5,
         };
-        Record { info, files: BTreeMap::from([("spec.dm".to_owned(), Checksum::of(b"model"))]) }
+        Record { info, checksums: BTreeMap::from([("spec.dm".to_owned(), Checksum::of(b"model"))]) }
     }
 
     #[test]
@@ -87,6 +87,6 @@ mod tests {
     fn texts_of_versions_without_checksums_are_read() {
         let text = serde_json::to_string_pretty(&record().info).unwrap();
         let read: Record = serde_json::from_str(&text).unwrap();
-        assert!(read.files.is_empty() && read.is_as_written(&text));
+        assert!(read.checksums.is_empty() && read.is_as_written(&text));
     }
 }

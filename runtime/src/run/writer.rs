@@ -43,14 +43,14 @@ impl RunWriter {
         RunFolder::check(path)?;
         let lock = Lock::take(path)?;
         let (mut folder, info) = RunFolder::open(path, spec)?;
-        if folder.files.is_empty() {
+        if folder.checksums.is_empty() {
             // The next save vouches for them as they are now.
             let tensors = [WEIGHTS, OPTIMIZER].map(|name| format!("{}/{name}", info.checkpoint()));
             for name in [SPEC, FEATURES].map(str::to_owned).into_iter().chain(tensors) {
                 let path = folder.file(&name);
                 if path.exists() {
                     let sum = File::open(&path).and_then(Checksum::of_all);
-                    folder.files.insert(name, sum.map_err(|source| StateError::read(&path, source))?);
+                    folder.checksums.insert(name, sum.map_err(|source| StateError::read(&path, source))?);
                 }
             }
         }
@@ -66,7 +66,7 @@ impl RunWriter {
         spec: &SpecInfo,
         features: &impl Serialize,
     ) -> Result<Self, Error> {
-        let folder = RunFolder { path, files: BTreeMap::new() };
+        let folder = RunFolder { path, checksums: BTreeMap::new() };
         let mut writer = Self { folder, saved: None, disk: Box::new(FileSystem), _lock: lock };
         writer.sweep();
         writer.write(SPEC, |file| file.write_all(spec.text.as_bytes()))?;
@@ -99,14 +99,14 @@ impl RunWriter {
         // After as many steps the tensors are the same.
         let is_stored = self.saved == Some(info.steps);
         let beside = self.file(&format!(".{INFO}.tmp"));
-        let files = self.folder.files.clone();
+        let checksums = self.folder.checksums.clone();
         let written = match is_stored {
             true => Ok(()),
             false => self.write_checkpoint(weights, optimizer, info),
         }
         .and_then(|()| self.write_record(&beside, info));
         if let Err(error) = written {
-            self.folder.files = files;
+            self.folder.checksums = checksums;
             // What could not be stored whole is of no use, and the disk may be full. The error to report is the first.
             let _ = self.disk.remove(&beside);
             if !is_stored {
@@ -135,7 +135,7 @@ impl RunWriter {
             self.disk.remove(&folder).map_err(failed)?;
         }
         self.disk.make_folder(&folder).map_err(failed)?;
-        self.folder.files.retain(|name, _| !name.starts_with(CHECKPOINT));
+        self.folder.checksums.retain(|name, _| !name.starts_with(CHECKPOINT));
         let stamp = info.stamp();
         self.write(&format!("{checkpoint}/{WEIGHTS}"), |file| write_tensors(file, weights, &stamp))?;
         // An optimizer without memory has no file.
@@ -148,9 +148,10 @@ impl RunWriter {
 
     /// Writes what is to become `run.json`.
     fn write_record(&self, path: &Path, info: &RunInfo) -> Result<(), Error> {
-        let record = Record { info: info.clone(), files: self.folder.files.clone() };
+        let record = Record { info: info.clone(), checksums: self.folder.checksums.clone() };
         let text = record.to_text().map_err(|error| StateError::write(path, error.into()))?;
-        self.disk.write(path, |file| file.write_all(text.as_bytes()))?;
+        let written = self.disk.write(path, |file| file.write_all(text.as_bytes()));
+        written.map_err(|error| StateError { path: self.file(INFO), ..error })?;
         Ok(())
     }
 
@@ -174,7 +175,7 @@ impl RunWriter {
         fill: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
     ) -> Result<(), StateError> {
         let checksum = self.disk.write(&self.file(name), fill)?;
-        self.folder.files.insert(name.to_owned(), checksum);
+        self.folder.checksums.insert(name.to_owned(), checksum);
         Ok(())
     }
 
