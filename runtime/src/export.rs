@@ -14,7 +14,9 @@ use crate::finite::finite_vectors;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::{Features, InputInfo, Matrix, Program};
-use crate::state::{NamedTensor, StateError, StateFile, write_atomically, write_state};
+use crate::state::{
+    Lock, NamedTensor, StateError, StateFile, remove_temporary, write_atomically, write_state,
+};
 
 /// How vectors are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -131,7 +133,11 @@ fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<FieldName> {
 /// Writes vectors into a folder and reads them back. Returns the files.
 pub fn write(vectors: &Vectors, format: Format, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(folder).map_err(|source| StateError::write(folder, source))?;
-    let file = |extension: &str| folder.join(format!("{}.{extension}", vectors.tower));
+    // Vectors and keys of two processes are not to be mixed.
+    let _lock = Lock::take(folder)?;
+    let name = |extension: &str| format!("{}.{extension}", vectors.tower);
+    remove_temporary(folder, &EXTENSIONS.map(name));
+    let file = |extension: &str| folder.join(name(extension));
     let written = match format {
         Format::Npy => {
             let path = file("npy");
@@ -166,6 +172,9 @@ pub fn write(vectors: &Vectors, format: Format, folder: &Path) -> Result<Vec<Pat
     };
     Ok(written)
 }
+
+/// The files that there may be of a tower.
+const EXTENSIONS: [&str; 5] = ["npy", "safetensors", "csv", "jsonl", "keys.csv"];
 
 fn check<'v>(
     path: &Path,

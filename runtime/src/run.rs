@@ -4,7 +4,6 @@ mod begin;
 mod data_files;
 mod events;
 mod info;
-mod lock;
 mod log;
 mod record;
 mod writer;

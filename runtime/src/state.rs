@@ -3,17 +3,19 @@
 mod atomic;
 mod disk;
 mod error;
+mod lock;
 mod reader;
 mod writer;
 
 use std::borrow::Cow;
 
-pub(crate) use atomic::is_temporary;
 pub use atomic::write_atomically;
+pub(crate) use atomic::{is_temporary, remove_temporary};
 #[cfg(test)]
 pub(crate) use disk::Synced;
 pub(crate) use disk::{Disk, FileSystem};
 pub use error::{StateError, StateErrorKind};
+pub(crate) use lock::Lock;
 pub use reader::{StateFile, StateReader};
 pub use writer::write_state;
 pub(crate) use writer::{write_tensors, write_values};

@@ -488,7 +488,7 @@ fn a_save_that_fails_leaves_the_one_before() {
     std::fs::create_dir(&checkpoint).unwrap();
     std::fs::write(checkpoint.join("weights.safetensors"), "cut").unwrap();
     let held = message(go_on::<0>(&run, Some(2)));
-    assert!(held.contains(&format!("process {} is writing this run", std::process::id())), "{held}");
+    assert!(held.contains(&format!("process {} is writing to this folder", std::process::id())), "{held}");
     drop(trained);
     let resumed = go_on::<0>(&run, Some(2)).unwrap();
     assert_eq!(resumed.info.position.epochs, 2);

@@ -2,10 +2,15 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::files::make_folder;
+use super::files::{TEMPORARY, make_folder};
 use super::output::Error;
+
+/// Time after which a temporary file is taken for one of a process that was killed.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The cache folder.
 #[derive(Clone, Debug)]
@@ -44,6 +49,24 @@ impl Cache {
         self.root.join("target")
     }
 
+    /// Removes what commands left that were killed while they wrote: what is so old that nobody writes it any more.
+    pub(crate) fn sweep(&self) {
+        let packages = fs::read_dir(self.root.join("packages")).into_iter().flatten().flatten();
+        let packages = packages.flat_map(|package| [package.path(), package.path().join("src")]);
+        for folder in [self.root.clone(), self.programs()].into_iter().chain(packages) {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let is_temporary = entry.file_name().as_encoded_bytes().ends_with(TEMPORARY.as_bytes());
+                let modified = entry.metadata().and_then(|metadata| metadata.modified());
+                let age = modified.ok().and_then(|modified| modified.elapsed().ok());
+                if is_temporary && age.is_some_and(|age| age > ABANDONED) {
+                    // What cannot be removed is a waste of room and nothing worse.
+                    let path = entry.path();
+                    let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                }
+            }
+        }
+    }
+
     /// A synthetic data set.
     pub(crate) fn data(&self, name: &str) -> PathBuf {
         self.root.join("data").join(name)
@@ -73,9 +96,35 @@ pub(crate) fn hash<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::path::Path;
+    use std::time::SystemTime;
 
-    use super::root;
+    use super::{ABANDONED, Cache, root};
+
+    #[test]
+    fn what_killed_commands_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache { root: folder.path().to_owned() };
+        let sources = cache.package("clicks").join("src");
+        fs::create_dir_all(&sources).unwrap();
+        fs::create_dir_all(cache.programs()).unwrap();
+        let old = SystemTime::now() - 2 * ABANDONED;
+        let make = |path: &Path, is_old: bool| {
+            let file = fs::File::create(path).unwrap();
+            if is_old {
+                file.set_modified(old).unwrap();
+            }
+        };
+        let abandoned = [cache.programs().join("a.17.tmp"), sources.join("main.rs.17.tmp")];
+        let kept = [cache.programs().join("a"), sources.join("main.rs")];
+        let young = cache.programs().join("b.18.tmp");
+        abandoned.iter().chain(&kept).for_each(|path| make(path, true));
+        make(&young, false);
+        cache.sweep();
+        assert!(abandoned.iter().all(|path| !path.exists()));
+        assert!(kept.iter().chain([&young]).all(|path| path.exists()));
+    }
 
     #[test]
     fn the_most_specific_variable_wins() {

@@ -64,6 +64,7 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
     copy_file(&built, &program)?;
     note(&format!("compiled in {:.1} s", start.elapsed().as_secs_f64()));
     clean(&programs);
+    cache.sweep();
     Ok(program)
 }
 

@@ -8,6 +8,9 @@ use turret_runtime::printable::printable;
 
 use super::output::Error;
 
+/// How the names end of files that are being written.
+pub(crate) const TEMPORARY: &str = ".tmp";
+
 /// Writes a file; one that is there keeps its mode.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     replace(path, |beside| {
@@ -46,7 +49,7 @@ fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(
     let target = if path.is_symlink() { fs::canonicalize(path) } else { Ok(path.to_owned()) };
     let target = target.map_err(|error| Error::io("write", path, &error))?;
     let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(format!(".{}{TEMPORARY}", std::process::id()));
     let beside = target.with_file_name(name);
     write(&beside).and_then(|()| fs::rename(&beside, &target)).map_err(|error| {
         // The first error is the one to report; a leftover is harmless.

@@ -123,7 +123,7 @@ fn one_process_at_a_time_writes_a_run() {
     let (data, run) = (folder.path().join("data"), folder.path().join("run"));
     write_data(&data);
     let (mut child, lines) = training(&data, &run, "epoch 2/1000");
-    let holder = format!("process {} is writing this run", child.id());
+    let holder = format!("process {} is writing to this folder", child.id());
     let resumed = outcome(clicks().args(["train", "--resume"]).arg(&run));
     assert_eq!(resumed.status, 1);
     assert!(resumed.stderr.contains(&holder), "{}", resumed.stderr);

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::evaluate::{Measured, Report};
 use crate::kernels::Kernels;
+use crate::printable::printable;
 use crate::progress::{rounded, say};
 use crate::run::RunInfo;
 
@@ -46,7 +47,7 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     }
     writeln!(stdout, "{:<18} {}", "test rows", rounded(report.rows as f64))?;
     writeln!(stdout, "{:<18} {}", "samples/s", rounded(outcome.samples_per_s))?;
-    writeln!(stdout, "{:<18} {}", "run", outcome.run.display())?;
+    writeln!(stdout, "{:<18} {}", "run", printable(outcome.run.display()))?;
     if !report.protocol.is_empty() {
         say(format_args!("protocol: {}", report.protocol));
     }

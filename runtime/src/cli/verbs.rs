@@ -15,6 +15,7 @@ use crate::kernels::Kernels;
 use crate::loaded::Loaded;
 use crate::predict::{self, Answers, Records};
 use crate::prepare::{BatchOf, prepare_fitted};
+use crate::printable::printable;
 use crate::program::{Evaluation, Features, Program};
 use crate::progress::{counted, rounded, say};
 use crate::run::RunWriter;
@@ -178,7 +179,7 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
         let vectors = export::vectors(&loaded.model, tower, args.rows, &data, &dataset, &device)?;
         let files = export::write(&vectors, args.format, &out)?;
         for file in &files {
-            writeln!(stdout, "{}", file.display())?;
+            writeln!(stdout, "{}", printable(file.display()))?;
         }
         lines.push(json!({"tower": vectors.tower, "rows": vectors.matrix.rows(), "width": vectors.matrix.width, "files": files}));
     }
@@ -206,8 +207,9 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         )?;
         return Ok(());
     }
-    writeln!(stdout, "{} in {}", info.name, folder.path().display())?;
-    writeln!(stdout, "  compiler {}, fingerprint {}", info.compiler, info.fingerprint)?;
+    writeln!(stdout, "{} in {}", printable(&info.name), printable(folder.path().display()))?;
+    let (compiler, fingerprint) = (printable(&info.compiler), printable(&info.fingerprint));
+    writeln!(stdout, "  compiler {compiler}, fingerprint {fingerprint}")?;
     writeln!(
         stdout,
         "  {} of {} epochs, {} steps of {} rows, seed {}, {:.1} s of training",

@@ -102,6 +102,26 @@ mod tests {
     }
 
     #[test]
+    fn one_process_exports_to_a_folder_and_removes_what_killed_ones_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".user.csv.x1Y2z3.tmp");
+        std::fs::write(&left, "cut").unwrap();
+        write(&interests(), Format::Csv, folder.path()).unwrap();
+        assert!(!left.exists());
+        let _lock = crate::state::Lock::take(folder.path()).unwrap();
+        let refused = write(&interests(), Format::Csv, folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("is writing to this folder"), "{refused}");
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_read_back_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let vectors =
+            Vectors { matrix: Matrix { width: 4, values: vec![f32::NAN; 8] }, count: 1, ..interests() };
+        write(&vectors, Format::Npy, folder.path()).unwrap();
+    }
+
+    #[test]
     fn interests_have_a_line_each_and_a_dimension_of_their_own() {
         let folder = tempfile::tempdir().unwrap();
         let read = |format| {

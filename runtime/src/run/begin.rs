@@ -6,12 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::lock::Lock;
 use super::{INFO, RunWriter};
 use crate::error::Error;
 use crate::printable::printable;
 use crate::program::SpecInfo;
-use crate::state::StateError;
+use crate::state::{Lock, StateError};
 
 /// The folder of a run that is to begin. Nothing is written yet.
 #[derive(Clone, Debug)]

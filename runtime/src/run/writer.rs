@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::lock::Lock;
 use super::record::Record;
 use super::{CHECKPOINT, FEATURES, INFO, METRICS, OPTIMIZER, RunFolder, RunInfo, SPEC, WEIGHTS};
 use crate::checksum::Checksum;
@@ -17,7 +16,7 @@ use crate::ops::Device;
 use crate::printable::printable;
 use crate::program::{Program, SpecInfo};
 use crate::progress::say;
-use crate::state::{Disk, FileSystem, NamedTensor, StateError, is_temporary, write_tensors};
+use crate::state::{Disk, FileSystem, Lock, NamedTensor, StateError, is_temporary, write_tensors};
 
 /// The folder of a run that this process alone writes.
 #[derive(Debug)]

@@ -48,6 +48,16 @@ fn named(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
 /// How the names of temporary files end; they begin with a dot and the name that the file is to have.
 const TEMPORARY: &str = ".tmp";
 
+/// Removes what killed processes left of these files, in a folder that nobody else writes. A failure is no more than a waste of room.
+pub(crate) fn remove_temporary(folder: &Path, files: &[String]) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let names: Vec<&str> = files.iter().map(String::as_str).collect();
+        if entry.file_name().to_str().is_some_and(|name| is_temporary(name, &names)) {
+            let _ = FileSystem.remove(&entry.path());
+        }
+    }
+}
+
 /// Whether a name is that of a temporary file which is to become one of these.
 pub(crate) fn is_temporary(name: &str, of: &[&str]) -> bool {
     let Some(stem) = name.strip_prefix('.').and_then(|name| name.strip_suffix(TEMPORARY)) else {

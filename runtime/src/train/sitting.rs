@@ -12,10 +12,8 @@ use crate::progress::{Progress, rounded, say};
 use crate::run::{EpochLine, Position};
 
 use super::epoch::{Batches, Then, for_each_batch, shuffled};
-use super::{Interrupt, Trained};
-
-/// Epochs that end sooner after the last save are not saved, the last one aside.
-const SAVE_EVERY: Duration = Duration::from_secs(10);
+use super::saving::Saving;
+use super::{Interrupt, Signal, Trained};
 
 /// What this process has trained, apart from what the run has in all.
 struct Sitting<'a, D: Device, P: Program<D>> {

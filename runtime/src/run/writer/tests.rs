@@ -230,7 +230,7 @@ fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
     let mut run = begin(&path);
     let refused = |error: Option<Error>| {
         let message = error.map(|error| error.to_string()).unwrap_or_default();
-        assert!(message.contains("is writing this run"), "{message}");
+        assert!(message.contains("is writing to this folder"), "{message}");
     };
     refused(NewRun::choose(&SPEC_INFO, Some(&path)).err());
     save(&mut run, 1).unwrap();

@@ -1,4 +1,4 @@
-//! The lock on the folder of a run: one process at a time writes it. The system releases it when the process ends, however it does.
+//! The lock on a folder whose files belong together, such as that of a run: one process at a time writes them. The system releases it when the process ends, however it does.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -7,21 +7,22 @@ use std::path::Path;
 use crate::error::Error;
 use crate::printable::printable;
 use crate::progress::say;
-use crate::state::StateError;
+
+use super::StateError;
 
 /// The file that is locked. It stays in the folder and holds the id of the process that locked it last.
 const LOCK: &str = ".lock";
 
 /// A folder that no other process writes until this is dropped.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     /// Closing it releases the lock.
     _file: File,
 }
 
 impl Lock {
     /// Locks a folder, or says which process has done so.
-    pub(super) fn take(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn take(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(LOCK);
         let failed = |source| StateError::write(&path, source);
         let mut options = OpenOptions::new();
@@ -32,7 +33,7 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(held(folder, &mut file)),
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 say(format_args!(
-                    "warning: {}: this file system has no locks: see to it that one process at a time writes the run",
+                    "warning: {}: this file system has no locks: see to it that one process at a time writes there",
                     folder.display()
                 ))
             }
@@ -43,7 +44,7 @@ impl Lock {
     }
 
     /// Refuses a folder that another process writes.
-    pub(super) fn check(folder: &Path) -> Result<(), Error> {
+    pub(crate) fn check(folder: &Path) -> Result<(), Error> {
         if folder.join(LOCK).exists() { Self::take(folder).map(drop) } else { Ok(()) }
     }
 }
@@ -55,7 +56,7 @@ fn held(folder: &Path, file: &mut File) -> Error {
         Ok(_) if !id.trim().is_empty() => format!("process {}", printable(id.trim())),
         _ => "another process".to_owned(),
     };
-    Error::input(format_args!("{}: {holder} is writing this run", folder.display()))
+    Error::input(format_args!("{}: {holder} is writing to this folder", printable(folder.display())))
         .help("wait until it ends, or give another folder with `--out`")
 }
 
