@@ -109,3 +109,29 @@ impl RunInfo {
         }
     }
 }
+
+#[cfg(test)]
+impl RunInfo {
+    /// A run of some steps.
+    pub(super) fn example(steps: u64) -> Self {
+        Self {
+            name: "Clicks".to_owned(),
+            fingerprint: "f00d".to_owned(),
+            compiler: "0.1.0".to_owned(),
+            data: "data".into(),
+            seed: 1,
+            threads: 2,
+            batch: 32,
+            lr: Some(0.1),
+            epochs: 9,
+            eval_every: None,
+            files: None,
+            rows: 100,
+            candidates: None,
+            steps,
+            position: Position::default(),
+            best: BTreeMap::new(),
+            seconds: 1.5,
+        }
+    }
+}

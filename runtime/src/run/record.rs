@@ -46,24 +46,7 @@ mod tests {
     use super::*;
 
     fn record() -> Record {
-        let info = RunInfo {
-            name: "Clicks".to_owned(),
-            fingerprint: "f00d".to_owned(),
-            compiler: "0.1.0".to_owned(),
-            data: "data".into(),
-            seed: 1,
-            threads: 2,
-            batch: 32,
-            lr: Some(0.1),
-            epochs: 4,
-            eval_every: None,
-            rows: 100,
-            candidates: None,
-            steps: 17,
-            position: Default::default(),
-            best: Default::default(),
-            seconds: 1.5,
-        };
+        let info = RunInfo::example(17);
         Record { info, checksums: BTreeMap::from([("spec.dm".to_owned(), Checksum::of(b"model"))]) }
     }
 

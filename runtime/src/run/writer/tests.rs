@@ -92,24 +92,7 @@ impl Synced for FaultyFile {
 
 /// A run after some steps, by which its weights and its optimizer are told from those of others.
 fn info(steps: u64) -> RunInfo {
-    RunInfo {
-        name: SPEC_INFO.name.to_owned(),
-        fingerprint: SPEC_INFO.fingerprint.to_owned(),
-        compiler: SPEC_INFO.compiler.to_owned(),
-        data: "data".into(),
-        seed: 1,
-        threads: 1,
-        batch: 1,
-        lr: None,
-        epochs: 9,
-        eval_every: None,
-        rows: 1,
-        candidates: None,
-        steps,
-        position: Default::default(),
-        best: Default::default(),
-        seconds: 0.0,
-    }
+    RunInfo { fingerprint: SPEC_INFO.fingerprint.to_owned(), ..RunInfo::example(steps) }
 }
 
 fn tensors(steps: u64) -> (Vec<NamedTensor<'static>>, Vec<NamedTensor<'static>>) {
