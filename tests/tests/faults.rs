@@ -95,7 +95,7 @@ fn a_hangup_that_is_ignored_stays_ignored() {
 fn a_signal_while_data_are_read_ends_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    fs::File::create(folder.path().join("clicks.csv")).unwrap().set_len(1 << 29).unwrap();
+    fs::File::create(folder.path().join("clicks.csv")).unwrap().set_len(1 << 30).unwrap();
     let mut command = clicks();
     command.arg("train").arg("--data").arg(folder.path()).arg("--out").arg(&run).stderr(Stdio::piped());
     let child = command.spawn().unwrap();

@@ -120,10 +120,10 @@ impl fmt::Display for StateError {
                 write!(f, "the file is cut short: it ends inside its header, after {found} bytes")
             }
             StateErrorKind::Foreign(reason) => write!(f, "not a safetensors file: {reason}"),
-            StateErrorKind::Changed { found, expected } => {
+            StateErrorKind::Changed { .. } => {
                 write!(
                     f,
-                    "the contents are not those that were written: their checksum is {found}, and was {expected}"
+                    "the contents are not those that were written: the file is damaged, or of another save"
                 )
             }
             StateErrorKind::Missing { tensor, similar } => {
