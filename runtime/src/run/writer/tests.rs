@@ -10,8 +10,14 @@ use super::*;
 use crate::run::NewRun;
 use crate::state::Synced;
 
-const SPEC_INFO: SpecInfo =
-    SpecInfo { name: "Clicks", text: "model Clicks {}\n", fingerprint: "f00d", compiler: "test" };
+const SPEC_INFO: SpecInfo = SpecInfo {
+    name: "Clicks",
+    about: "",
+    renamed: &[],
+    text: "model Clicks {}\n",
+    fingerprint: "f00d",
+    compiler: "test",
+};
 
 /// What comes of the operation with a number.
 #[derive(Clone, Copy, Debug)]
@@ -276,5 +282,5 @@ fn runs_without_checksums_are_read_and_get_them() {
     let (mut run, _) = RunWriter::open(&path, &SPEC_INFO).unwrap();
     save(&mut run, 2).unwrap();
     assert_eq!(stored(&path), 2);
-    assert_eq!(RunFolder::open(&path, &SPEC_INFO).unwrap().0.files.len(), 4);
+    assert_eq!(RunFolder::open(&path, &SPEC_INFO).unwrap().0.checksums.len(), 4);
 }
