@@ -77,7 +77,7 @@ impl Spec {
             )));
         }
         let text = RunFolder::spec(run).map_err(refused)?;
-        let mut spec = Spec { path, text, settings: settings.set.clone() };
+        let mut spec = Spec::of(&path, &text, settings);
         let (length, mut own) = overrides(&spec.text);
         spec.text.truncate(length);
         own.retain(|own| settings.set.iter().all(|new| new.name != own.name));
