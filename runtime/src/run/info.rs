@@ -125,6 +125,7 @@ impl RunInfo {
             lr: Some(0.1),
             epochs: 9,
             eval_every: None,
+            kernels: None,
             files: None,
             rows: 100,
             candidates: None,
