@@ -453,7 +453,9 @@ fn a_run_keeps_the_keys_it_began_with() {
     std::fs::write(&keys, "1\n2\n").unwrap();
     let trained: Trained<Cpu, Logistic<1>> =
         train(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
-    let files = trained.info.files.unwrap();
+    let files = trained.info.files.clone().unwrap();
+    // It holds the lock of the run.
+    drop(trained);
     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!((paths, files[0].rows, files[1].bytes), (vec!["clicks.csv", "keys.txt"], Some(500), 4));
     // Said, and no reason to refuse: the keys are not read again.
