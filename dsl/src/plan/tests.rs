@@ -178,3 +178,33 @@ fn fields_may_have_any_names() {
     let failure = Compiler::new("m.dm", &unlisted).plan().unwrap_err();
     assert_eq!(failure.diagnostics[0].message, "`items` has no field `item:token`");
 }
+
+#[test]
+fn what_learns_from_the_other_records_of_a_batch_is_known() {
+    for (body, word) in [
+        ("concat(user[user], age) |> dense(4, relu)", None),
+        ("concat(user[user], age) |> dense(4, prelu)", None),
+        ("concat(user[user], age) |> dense(4) |> layer_norm", None),
+        ("concat(user[user], age) |> dense(4) |> batch_norm", Some("batch_norm")),
+        ("concat(user[user], age) |> mlp([4], dice)", Some("dice")),
+    ] {
+        assert_eq!(plan(body).needs_company(), word, "{body}");
+    }
+    let retrieval = |objective: &str| {
+        let text = format!(
+            "model M {{
+                data {{ views = csv(\"views.csv\", columns = [user, item])  items = csv(\"items.csv\", columns = [item]) join(items, on = item) }}
+                input {{ user: id, item: id }}
+                embedding user {{ dim = 4 }} embedding item {{ dim = 4 }}
+                tower query {{ user[user] }} tower candidate {{ item[item] }}
+                catalogue {{ source = items, key = item }}
+                objective {objective}
+            }}"
+        );
+        let plan = Compiler::new("m.dm", &text).plan();
+        plan.unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics)).needs_company()
+    };
+    assert_eq!(retrieval("in_batch_softmax(query, candidate)"), Some("in_batch_softmax"));
+    assert_eq!(retrieval("in_batch_softmax(query, candidate, negatives = 5)"), None);
+    assert_eq!(retrieval("sampled_softmax(query, candidate, negatives = 5)"), None);
+}
