@@ -1,5 +1,8 @@
 //! Matches the arguments of a call, or the entries of a block of settings, with what may stand there.
 
+use std::cmp::Ordering;
+use std::fmt;
+
 use crate::ast::{Argument, Entry, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::Graph;
@@ -320,8 +323,65 @@ pub const BELOW_ONE: f64 = 1.0 - f32::EPSILON as f64 / 2.0;
 pub fn number(value: &Expr) -> Option<f64> {
     match &value.kind {
         ExprKind::Number(number) => Some(*number),
+        ExprKind::Whole(number) => Some(*number as f64),
         ExprKind::Negate(inner) => number(inner).map(|number| -number),
         _ => None,
+    }
+}
+
+/// A number that values of data are compared with: a double, or a whole number of 64 bits that none holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exact {
+    /// A double.
+    Double(f64),
+    /// A whole number.
+    Whole(i64),
+}
+
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self.whole(), other.whole()) {
+            (Some(left), Some(right)) => left.partial_cmp(&right),
+            _ => self.nearest().partial_cmp(&other.nearest()),
+        }
+    }
+}
+
+impl Exact {
+    fn nearest(self) -> f64 {
+        match self {
+            Exact::Double(number) => number,
+            Exact::Whole(number) => number as f64,
+        }
+    }
+
+    fn whole(self) -> Option<i128> {
+        match self {
+            // Larger ones compare as doubles do.
+            Exact::Double(number) => (number.fract() == 0.0 && number.abs() < 1e30).then_some(number as i128),
+            Exact::Whole(number) => Some(number.into()),
+        }
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exact::Double(number) => number.fmt(f),
+            Exact::Whole(number) => number.fmt(f),
+        }
+    }
+}
+
+/// The number that an expression is, exactly, signs included.
+pub fn exact(value: &Expr) -> Option<Exact> {
+    let (value, sign) = match &value.kind {
+        ExprKind::Negate(inner) => (&**inner, -1),
+        _ => (value, 1),
+    };
+    match &value.kind {
+        ExprKind::Whole(number) => Some(Exact::Whole(sign * number)),
+        _ => number(value).map(|number| Exact::Double(sign as f64 * number)),
     }
 }
 
@@ -414,6 +474,7 @@ fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclu
 pub fn describe(value: &Expr) -> String {
     match &value.kind {
         ExprKind::Number(number) => format!("the number {number}"),
+        ExprKind::Whole(number) => format!("the number {number}"),
         ExprKind::Text(_) => "a string".to_string(),
         ExprKind::Name(word) => format!("the word `{word}`"),
         ExprKind::Range(..) => "a range of columns".to_string(),

@@ -235,8 +235,10 @@ pub struct Expr {
 /// The forms of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
-    /// `12`, `0.5`, `1e-3`, `100_000`. Whole numbers are exact up to 2^53.
+    /// `12`, `0.5`, `1e-3`, `100_000`.
     Number(f64),
+    /// A whole number of 64 bits that no double holds.
+    Whole(i64),
     /// `"text"`, escapes resolved.
     Text(String),
     /// A word: a column, table, tower, `let`, constant, or a word of a setting.

@@ -277,7 +277,11 @@ fn replace_in<'v>(expr: &mut Expr, visible: &impl Fn(&str) -> Option<&'v Value>,
         // `table[column]`: both are names of declarations, never constants.
         ExprKind::Index(..) | ExprKind::Member(..) => {}
         ExprKind::Negate(inner) => replace_in(inner, visible, used),
-        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Range(..) | ExprKind::Invalid => {}
+        ExprKind::Number(_)
+        | ExprKind::Whole(_)
+        | ExprKind::Text(_)
+        | ExprKind::Range(..)
+        | ExprKind::Invalid => {}
     }
 }
 
@@ -311,6 +315,7 @@ fn measure(expr: &Expr) -> (usize, usize) {
         ExprKind::Member(value, _) | ExprKind::Negate(value) => vec![measure(value)],
         ExprKind::Name(_)
         | ExprKind::Number(_)
+        | ExprKind::Whole(_)
         | ExprKind::Text(_)
         | ExprKind::Range(..)
         | ExprKind::Invalid => Vec::new(),

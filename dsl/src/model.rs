@@ -10,6 +10,7 @@ mod evaluation;
 mod history;
 mod negatives;
 
+pub use crate::arguments::Exact;
 pub use columns::*;
 pub use evaluation::*;
 pub use history::*;
@@ -104,6 +105,8 @@ pub struct Source {
     pub quote: bool,
     /// Names of the fields; none: the first line holds them.
     pub columns: Option<Vec<String>>,
+    /// Whether the first line is passed over where the fields are named.
+    pub header: bool,
     /// Latin-1 instead of UTF-8.
     pub latin1: bool,
 }

@@ -96,7 +96,7 @@ pub fn vectors<D: Device, P: Program<D>>(
         matrix.values.extend_from_slice(&part.values);
     }
     let fields = key_fields::<D, P>(tower);
-    let mut header: Vec<String> = fields.iter().map(|field| field.name.to_owned()).collect();
+    let mut header = headings(&fields);
     if dataset.catalogue.is_some() {
         header.push("positive".to_owned());
     }
@@ -128,6 +128,13 @@ fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<FieldName> {
     let of_row = |field: &&FieldName| spec.sources.iter().any(|source| source.name == field.source);
     let read = input.fields.iter().filter(of_row).copied();
     user.into_iter().chain(read.filter(|field| Some(*field) != user)).collect()
+}
+
+/// What fields go by: their names, with that of their source where two have one name.
+fn headings(fields: &[FieldName]) -> Vec<String> {
+    let is_alone = |field: &FieldName| fields.iter().filter(|other| other.name == field.name).count() == 1;
+    let heading = |field: &FieldName| if is_alone(field) { field.name.to_owned() } else { field.to_string() };
+    fields.iter().map(heading).collect()
 }
 
 /// Writes vectors into a folder and reads them back. Returns the files.
@@ -197,4 +204,16 @@ fn write_keys(vectors: &Vectors, path: &Path) -> Result<PathBuf, Error> {
         writer.flush()
     })?;
     Ok(path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_one_name_go_by_their_sources() {
+        let fields = [("users", "zip"), ("log", "user"), ("items", "zip")];
+        let fields = fields.map(|(source, name)| FieldName::of(source, name));
+        assert_eq!(headings(&fields), ["users.zip", "user", "items.zip"]);
+    }
 }

@@ -11,8 +11,8 @@ pub use crate::data::{
     AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Examples, Field,
     FieldError, FieldName, FileSpec, FilterSpec, FitError, FloatColumn, Floats, FrequencyColumn, Histories,
     HistorySpec, IdColumn, Ids, JoinSpec, Keep, LabelColumn, Learned, MissingBag, MissingBucket,
-    MissingFloat, MissingId, MissingVector, OnError, Oov, PolicyCount, Row, Sequences, SourceSpec, SplitSpec,
-    TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
+    MissingFloat, MissingId, MissingVector, Number, OnError, Oov, PolicyCount, Row, Sequences, SourceSpec,
+    SplitSpec, TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
 };
 pub use crate::device::AutoDevice;
 pub use crate::footprint::{Drawn, Each, Footprint, SoftmaxFootprint, TableFootprint};

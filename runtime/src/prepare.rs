@@ -45,6 +45,7 @@ fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<Data, Error> {
 }
 
 fn encoded<F: Features>(data: &Data, features: &F) -> Result<Dataset<F::Batch>, Error> {
+    data.notes.iter().for_each(say);
     let dataset = encode(features, data)?;
     let catalogue = match &dataset.catalogue {
         Some(catalogue) => format!(", {} candidates", rounded(catalogue.keys.len() as f64)),

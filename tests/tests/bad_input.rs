@@ -37,7 +37,7 @@ fn data() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run) = (folder.path().join("data"), folder.path().join("run"));
     let with = |row: &str| Some(format!("{HEADER}{}{row}\n", rows()).into_bytes());
-    let cases: [(&str, Option<Vec<u8>>); 14] = [
+    let cases: [(&str, Option<Vec<u8>>); 19] = [
         ("no file", None),
         ("an empty file", Some(Vec::new())),
         ("a header and nothing else", Some(HEADER.into())),
@@ -46,12 +46,17 @@ fn data() {
         ("a row of three columns", with("u1,i1,2.0")),
         ("a row of five columns", with("u1,i1,2.0,1,1")),
         ("text where a number is expected", with("u1,i1,cheap,1")),
-        ("a number that is not one", with("u1,i1,nan,1")),
+        ("a number that is missing", with("u1,i1,nan,1")),
+        ("a text for a missing number", with("u1,i1,NA,1")),
         ("a number that is not finite", with("u1,i1,-inf,1")),
         ("a label beyond 1", with("u1,i1,2.0,2")),
         ("no label", with("u1,i1,2.0,")),
         ("bytes that are not UTF-8", Some([HEADER.as_bytes(), b"u1,caf\xe9,2.0,1\n"].concat())),
         ("a quote that is not closed", with("u1,\"i1,2.0,1")),
+        ("a quote that is not closed on the last line", with("u1,i1,2.0,\"1")),
+        ("no header", Some(rows().into_bytes())),
+        ("a file of gzip", Some(b"\x1f\x8b\x08\x00".to_vec())),
+        ("JSON lines", Some(b"{\"user\": \"u1\", \"click\": 1}\n".to_vec())),
     ];
     let mut said = Said::default();
     fs::create_dir(&data).unwrap();
@@ -91,14 +96,14 @@ fn records() {
     let mut said = Said::default();
     let good = r#"{"user": "u1", "item": "i1", "price": 2}"#;
     for (case, name, text, answers) in [
-        ("JSON that breaks off", "cut.jsonl", format!("{good}\n\n{{\"user\": \n{good}\n").into_bytes(), 1),
-        ("a list", "list.jsonl", b"[1, 2]\n".to_vec(), 0),
-        ("bytes that are not UTF-8", "latin.jsonl", b"{\"user\": \"caf\xe9\"}\n".to_vec(), 0),
+        ("JSON that breaks off", "cut.jsonl", format!("{good}\n\n{{\"user\": \n{good}\n").into_bytes(), 3),
+        ("a list", "list.jsonl", b"[1, 2]\n".to_vec(), 1),
+        ("bytes that are not UTF-8", "latin.jsonl", b"{\"user\": \"caf\xe9\"}\n".to_vec(), 1),
         (
             "text where a number is expected",
             "text.jsonl",
-            format!("{good}\n{}\n", good.replace('2', "\"cheap\"")).into_bytes(),
-            1,
+            format!("{good}\n{}\n{good}\n", good.replace('2', "\"cheap\"")).into_bytes(),
+            3,
         ),
         (
             "a field nobody reads, twice",
@@ -107,12 +112,22 @@ fn records() {
             2,
         ),
         ("a table without a column", "short.csv", b"user,itm\nu1,i1\n".to_vec(), 0),
-        ("a row that is too short", "row.csv", b"user,item,price\nu1,i1,2\nu1,i1\n".to_vec(), 0),
+        ("a row that is too short", "row.csv", b"user,item,price\nu1,i1,2\nu1,i1\nu1,i1,2\n".to_vec(), 3),
+        ("records in a zip", "records.jsonl", b"PK\x03\x04....".to_vec(), 0),
+        (
+            "fields nobody reads, of many names",
+            "names.jsonl",
+            (0..1000)
+                .map(|at| format!("{{\"user\": \"u1\", \"item\": \"i1\", \"price\": 2, \"x{at}\": 1}}\n"))
+                .collect::<String>()
+                .into_bytes(),
+            1000,
+        ),
         (
             "a number that is not finite",
             "inf.tsv",
             b"user\titem\tprice\nu1\ti1\t2\nu1\ti1\tinf\n".to_vec(),
-            1,
+            2,
         ),
         ("an empty table", "empty.csv", Vec::new(), 0),
     ] {
@@ -122,6 +137,29 @@ fn records() {
         said.add(case, &outcome, folder.path());
         assert_eq!(outcome.stdout.lines().count(), answers, "{case}: {outcome:?}");
     }
+    // The answers of a refused record stand in its place.
+    let answers = |name: &str, arguments: &[&str]| {
+        let input = folder.path().join(name);
+        outcome(clicks().arg("predict").arg(&run).arg("--input").arg(input).args(arguments)).stdout
+    };
+    let lines = answers("text.jsonl", &[]);
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!((lines[0], lines[1]), (lines[2], r#"{"error":"column `price`: `cheap` is not a number"}"#));
+    let lines = answers("text.jsonl", &["--output-format", "csv"]);
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!((lines[0], lines[1], lines[2]), ("probability,score", lines[3], ","));
+    // Every form of a value is one value.
+    let forms = [
+        r#"{"user": "u1", "item": "i1", "price": 2}"#,
+        r#"{"clicks.user": " u1", "user": "u2", "item": "i1 ", "price": "2.0"}"#,
+        r#"{"price": 2.0, "item": "i1", "user": "u1"}"#,
+    ];
+    fs::write(folder.path().join("forms.jsonl"), forms.join("\n")).unwrap();
+    let lines = answers("forms.jsonl", &[]);
+    assert!(
+        lines.lines().count() == 3 && lines.lines().all(|line| Some(line) == lines.lines().next()),
+        "{lines}"
+    );
     let missing = folder.path().join("missing.jsonl");
     said.add(
         "no file",
@@ -134,6 +172,41 @@ fn records() {
         folder.path(),
     );
     said.assert("records");
+}
+
+/// A program that asks and waits for the answer gets it, whatever it asked before.
+#[test]
+fn a_record_is_answered_when_no_other_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    write_data(&data);
+    assert_eq!(train(&data, &run, &["--epochs", "1"]).status, 0);
+    let mut command = clicks();
+    command.arg("predict").arg(&run).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut asks = child.stdin.take().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let (sender, answers) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || lines.for_each(|line| sender.send(line).unwrap()));
+    let good = r#"{"user": "u1", "item": "i1", "price": 2}"#;
+    for (asked, expected) in [
+        (format!("{good}\n"), &["probability"][..]),
+        ("{\"user\": \n".into(), &["error"]),
+        (format!("{good}\n{{\"price\": \"x\"}}\n{good}\n"), &["probability", "error", "probability"]),
+    ] {
+        asks.write_all(asked.as_bytes()).unwrap();
+        asks.flush().unwrap();
+        for expected in expected {
+            let answer = answers.recv_timeout(std::time::Duration::from_secs(60)).expect("an answer comes");
+            assert!(answer.starts_with(&format!("{{\"{expected}\":")), "{answer}");
+        }
+    }
+    drop(asks);
+    reader.join().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("2 of 5 records were refused, the first: standard input:2"), "{stderr}");
 }
 
 #[test]

@@ -5,7 +5,9 @@ use quote::{format_ident, quote};
 
 use super::batches::batch_field;
 use super::ident;
+use super::log::expand_exact;
 use super::records::{record_fields, record_type};
+use crate::arguments::Exact;
 use crate::model::{
     Boundaries, Column, ColumnKind, Items, Keep, Keys, MissingBag, MissingFloat, MissingId, OnError, Oov,
     Transform, Vocabulary,
@@ -179,8 +181,12 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
         ColumnKind::Bucket { boundaries, missing_bucket } => {
             let boundaries = match boundaries {
                 Boundaries::Given(values) => {
-                    let values = values.iter().map(|value| Literal::f64_unsuffixed(*value));
-                    quote!(Boundaries::Given(vec![#(#values),*]))
+                    let are_doubles = values.iter().all(|value| matches!(value, Exact::Double(_)));
+                    let values = values.iter().map(|value| {
+                        let value = expand_exact(*value);
+                        if are_doubles { quote!(#value) } else { quote!(Number::from(#value)) }
+                    });
+                    quote!(Boundaries::given([#(#values),*]))
                 }
                 Boundaries::EqualWidth(buckets) => {
                     let buckets = Literal::u64_unsuffixed(*buckets);

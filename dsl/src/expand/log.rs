@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::batches::batch_field;
 use super::ident;
+use crate::arguments::Exact;
 use crate::model::{ColumnKind, Filter, Keep, Model};
 use crate::plan::Plan;
 
@@ -35,10 +36,10 @@ pub(super) fn expand_log(model: &Model) -> TokenStream {
 
 fn expand_filter(filter: &Filter) -> TokenStream {
     let Filter { field, min, max, only } = filter;
-    let number = |number: &Option<f64>| match number {
+    let number = |number: &Option<Exact>| match number {
         Some(number) => {
-            let number = Literal::f64_unsuffixed(*number);
-            quote!(Some(#number))
+            let number = expand_exact(*number);
+            quote!(Some(Number::from(#number)))
         }
         None => quote!(None),
     };
@@ -48,6 +49,14 @@ fn expand_filter(filter: &Filter) -> TokenStream {
         None => quote!(None),
     };
     quote!(FilterSpec { field: #field, min: #min, max: #max, only: #only })
+}
+
+/// A literal of a number.
+pub(super) fn expand_exact(number: Exact) -> Literal {
+    match number {
+        Exact::Double(number) => Literal::f64_unsuffixed(number),
+        Exact::Whole(number) => Literal::i64_suffixed(number),
+    }
 }
 
 /// The method of `Batch` that gives records their histories, where columns read earlier rows.

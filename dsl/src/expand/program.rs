@@ -168,7 +168,7 @@ fn expand_protocol(protocol: Protocol) -> Option<TokenStream> {
 fn expand_data(plan: &Plan) -> TokenStream {
     let model = &plan.model;
     let sources = model.sources.iter().map(|source| {
-        let Source { name, path, separator, quote, columns, latin1, .. } = source;
+        let Source { name, path, separator, quote, columns, header, latin1, .. } = source;
         let separator = Literal::byte_character(*separator);
         let columns = match columns {
             Some(columns) => quote!(Some(&[#(#columns),*])),
@@ -182,6 +182,7 @@ fn expand_data(plan: &Plan) -> TokenStream {
                 separator: #separator,
                 quote: #quote,
                 columns: #columns,
+                header: #header,
                 encoding: #encoding,
             }
         }

@@ -58,3 +58,32 @@ fn settings_reach_the_runtime() {
     let functions = ["declared", "build", "training"].map(|name| function(&code, name));
     insta::assert_snapshot!(functions.join("\n"));
 }
+
+#[test]
+fn whole_numbers_beyond_doubles_stay_exact() {
+    let spec = r#"model Times {
+    data {
+        log = csv("log.csv", columns = [user, time, y], header)
+        filter(time, min = -1769590000000000003, max = 1769590000000000003)
+        filter(user, only = [9007199254740993])
+    }
+    input { user: id(vocab = [9007199254740993, 2]), time: bucket([0.5, 1769590000000000001, 1769590000000000003]), y: label }
+    embedding user { dim = 2 } embedding time { dim = 2 }
+    tower t { concat(user[user], time[time]) |> dense(1) }
+    objective bce(t, y)
+}"#;
+    let plan =
+        Compiler::new("m.dm", spec).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
+    let code = crate::print::print(expand(&plan, &Options::default()), "");
+    let code: String = code.split_whitespace().collect();
+    for expected in [
+        "min:Some(Number::from(-1769590000000000003i64))",
+        "max:Some(Number::from(1769590000000000003i64))",
+        r#"only:Some(&["9007199254740993"])"#,
+        r#"&["9007199254740993","2"]"#,
+        "Number::from(0.5),Number::from(1769590000000000001i64),Number::from(1769590000000000003i64)",
+        "header:true",
+    ] {
+        assert!(code.contains(expected), "{expected} in {code}");
+    }
+}

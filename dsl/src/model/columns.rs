@@ -1,5 +1,6 @@
 //! Columns, what they hold, and what becomes of missing, unknown and refused values.
 
+use super::Exact;
 use super::{SourceId, VocabularyId};
 use crate::span::Span;
 
@@ -213,7 +214,7 @@ pub enum MissingFloat {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Boundaries {
     /// As listed, ascending.
-    Given(Vec<f64>),
+    Given(Vec<Exact>),
     /// This many boundaries, evenly spaced from the smallest to the largest training value, both included.
     EqualWidth(u64),
     /// This many buckets of equal count on the training rows.

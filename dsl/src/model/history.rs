@@ -1,14 +1,16 @@
 //! Which rows of a log are used, and what was before them.
 
+use super::Exact;
+
 /// Keeps the rows of the main source for which all that is said of a field holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     /// Field of the main source.
     pub field: String,
     /// Its smallest number.
-    pub min: Option<f64>,
+    pub min: Option<Exact>,
     /// Its largest number.
-    pub max: Option<f64>,
+    pub max: Option<Exact>,
     /// Its texts.
     pub only: Option<Vec<String>>,
 }

@@ -126,7 +126,7 @@ impl Reader<'_> {
     pub(super) fn primary(&mut self, pair: Pair<'_, Rule>) -> Leveled {
         let span = self.span(&pair);
         let (kind, levels) = match pair.as_rule() {
-            Rule::number => (ExprKind::Number(pair.as_str().replace('_', "").parse().unwrap_or(0.0)), 0),
+            Rule::number => (number(&pair.as_str().replace('_', "")), 0),
             Rule::text => (ExprKind::Text(unescape(pair.as_str())), 0),
             Rule::word => (ExprKind::Name(pair.as_str().to_string()), 0),
             Rule::range => (self.range(pair, span), 0),
@@ -242,4 +242,13 @@ pub(super) fn unescape(quoted: &str) -> String {
         }
     }
     text
+}
+
+/// The number that a word is, exactly.
+fn number(word: &str) -> ExprKind {
+    let nearest: f64 = word.parse().unwrap_or(0.0);
+    match word.parse::<i64>() {
+        Ok(whole) if nearest as i128 != i128::from(whole) => ExprKind::Whole(whole),
+        _ => ExprKind::Number(nearest),
+    }
 }

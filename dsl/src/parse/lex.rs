@@ -271,15 +271,10 @@ fn number_problem(word: &str) -> Option<Problem> {
             Some("a number looks like `12`, `10_000`, `0.5` or `1e-3`; a name begins with a letter"),
         ),
         Ok(value) if value.is_infinite() => found(format!("`{}` is too large", shorten(word)), None),
-        Ok(_)
-            if digits.bytes().all(|b| b.is_ascii_digit())
-                && digits.parse().is_ok_and(|whole: u128| whole > 1 << 53) =>
-        {
-            found(
-                format!("`{}` is too large", shorten(word)),
-                Some("whole numbers go up to 2^53 = 9_007_199_254_740_992"),
-            )
-        }
+        Ok(_) if digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<i64>().is_err() => found(
+            format!("`{}` is too large", shorten(word)),
+            Some("whole numbers go up to 2^63 - 1 = 9_223_372_036_854_775_807"),
+        ),
         Ok(_) => None,
     }
 }

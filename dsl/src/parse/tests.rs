@@ -51,6 +51,7 @@ fn show(expr: &Expr) -> String {
     };
     match &expr.kind {
         ExprKind::Number(number) => number.to_string(),
+        ExprKind::Whole(number) => number.to_string(),
         ExprKind::Text(text) => format!("{text:?}"),
         ExprKind::Name(name) => name.clone(),
         ExprKind::Range(first, last) => format!("{}..{}", first.text, last.text),
@@ -101,7 +102,7 @@ fn refuses_bad_expressions() {
         ("a)", "E0003"),
         ("10k", "E0008"),
         ("1e999", "E0008"),
-        ("9007199254740993", "E0008"),
+        ("9223372036854775808", "E0008"),
         ("\"a", "E0007"),
         ("\"\\x\"", "E0007"),
         ("a; b", "E0006"),

@@ -260,7 +260,7 @@ impl<'a> Scope<'a> {
     /// Whether an argument of a block is a setting (a number, a list, a word such as `relu`) rather than a value.
     pub(super) fn is_setting(&self, value: &Expr) -> bool {
         match &value.kind {
-            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::List(_) => true,
+            ExprKind::Number(_) | ExprKind::Whole(_) | ExprKind::Text(_) | ExprKind::List(_) => true,
             ExprKind::Negate(inner) => self.is_setting(inner),
             ExprKind::Name(name) => {
                 let bound = self.lets.last().is_some_and(|scope| scope.contains_key(name));

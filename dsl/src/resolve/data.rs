@@ -16,6 +16,7 @@ const MAX_FIELDS: usize = 1 << 16;
 const SOURCE: &[Param] = &[
     Param::required("path"),
     Param::named("columns"),
+    Param::named("header"),
     Param::named("separator"),
     Param::named("encoding"),
     Param::named("quote"),
@@ -127,6 +128,14 @@ fn resolve_source(
         None => Ok(None),
         Some(list) => field_names(&bound, list, errors).map(Some),
     };
+    let header = bound.flag("header", errors);
+    if let Some(value) = bound.get("header")
+        && !header
+        && bound.get("columns").is_none()
+    {
+        let expected = "`true`, or `columns = [...]` for a file without a header";
+        return Err(bound.wrong("header", value, expected, errors));
+    }
     let quote = match bound.get("quote") {
         None => !tabs && separator == Ok(b','),
         Some(_) => bound.flag("quote", errors),
@@ -138,6 +147,7 @@ fn resolve_source(
         separator: separator?,
         quote,
         columns: columns?,
+        header,
         latin1: encoding? == "latin1",
     });
     Ok(())

@@ -1,7 +1,7 @@
 //! What the `data` block says of a log: filters, histories, and the last row of each user left out.
 
 use super::data::{check_field, field_name};
-use crate::arguments::{Bound, Param, Rest, bind};
+use crate::arguments::{Bound, Param, Rest, bind, exact};
 use crate::ast::{Argument, Call, Entry, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Filter, History, Model, SourceId, Split, Timeline};
@@ -131,7 +131,10 @@ fn resolve_filter(call: &Call, value: &Expr, model: &Model, errors: &mut Errors)
     let bound = bind("`filter`", value.span, &call.arguments, FILTER, Rest::Refused, errors)?;
     let field = field_name(&bound, "field", errors)?;
     check_field(model, SourceId(0), &field, bound.required("field", errors)?, errors)?;
-    let mut end = |name: &str| bound.get(name).map(|_| bound.number(name, f64::MIN..=f64::MAX, errors));
+    let mut end = |name: &str| {
+        let number = |value| exact(value).ok_or_else(|| bound.wrong(name, value, "a number", errors));
+        bound.get(name).map(number)
+    };
     let (min, max) = (end("min").transpose(), end("max").transpose());
     let (min, max) = (min?, max?);
     let only = match bound.get("only") {
@@ -165,6 +168,7 @@ fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<Stri
     let text = |item: &Expr| match &item.kind {
         ExprKind::Text(text) => Some(text.clone()),
         ExprKind::Number(number) => Some(number.to_string()),
+        ExprKind::Whole(number) => Some(number.to_string()),
         _ => None,
     };
     let found = match &list.kind {

@@ -45,6 +45,7 @@ fn keys(bound: &Bound<'_>, errors: &mut Errors) -> Result<Keys, Reported> {
                 let key = match &item.kind {
                     ExprKind::Text(key) => key.clone(),
                     ExprKind::Number(number) => number.to_string(),
+                    ExprKind::Whole(number) => number.to_string(),
                     _ => {
                         bound.wrong(
                             "vocab",

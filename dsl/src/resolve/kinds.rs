@@ -1,7 +1,7 @@
 //! Kinds of columns: their arguments, policies and defaults.
 
 use super::keys::{DeclaredKeys, read_keys, read_oov};
-use crate::arguments::{Bound, Param, Rest, bind, number};
+use crate::arguments::{Bound, Exact, Param, Rest, bind, exact, number};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Boundaries, ColumnKind, Items, Keep, MissingBag, MissingId, Pad};
@@ -156,6 +156,7 @@ fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<String>
     match &value.kind {
         ExprKind::Text(key) => Ok(Some(key.clone())),
         ExprKind::Number(number) => Ok(Some(number.to_string())),
+        ExprKind::Whole(number) => Ok(Some(number.to_string())),
         _ => Err(bound.wrong("padding", value, "a key", errors)),
     }
 }
@@ -192,6 +193,7 @@ fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingId, Repor
         None => MissingId::Oov,
         Some(ExprKind::Text(key)) => MissingId::Value(key.clone()),
         Some(ExprKind::Number(number)) => MissingId::Value(number.to_string()),
+        Some(ExprKind::Whole(number)) => MissingId::Value(number.to_string()),
         Some(_) => match bound.word("missing", &["oov", "error", "zero"], errors)? {
             "oov" => MissingId::Oov,
             "error" => MissingId::Error,
@@ -204,8 +206,8 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries,
     let value = bound.required("boundaries", errors)?;
     match &value.kind {
         ExprKind::List(items) => {
-            let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
-            let falls = items.windows(2).find(|pair| match (number(&pair[0]), number(&pair[1])) {
+            let numbers: Option<Vec<Exact>> = items.iter().map(exact).collect();
+            let falls = items.windows(2).find(|pair| match (exact(&pair[0]), exact(&pair[1])) {
                 (Some(low), Some(high)) => low >= high,
                 _ => false,
             });

@@ -165,6 +165,6 @@ fn words_of<'e>(expr: &'e Expr, words: &mut BTreeSet<Cow<'e, str>>) {
         }
         ExprKind::Negate(inner) | ExprKind::Member(inner, _) => words_of(inner, words),
         ExprKind::Range(first, last) => words.extend(range_names(first, last).map(Cow::Owned)),
-        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Invalid => {}
+        ExprKind::Number(_) | ExprKind::Whole(_) | ExprKind::Text(_) | ExprKind::Invalid => {}
     }
 }

@@ -19,8 +19,16 @@ macro_rules! as_field {
         }
     )* };
 }
-as_field!(Int: i8, i16, i32, i64, u8, u16, u32, bool);
-as_field!(Float: f32, f64);
+as_field!(Int: i8, i16, i32, i64, u8, u16, u32);
+as_field!(Float: f64);
+as_field!(Bool: bool);
+
+impl AsField for f32 {
+    /// The double that is written as it is, so that a number means what its text does.
+    fn as_field(&self) -> Field<'_> {
+        Field::Float(self.to_string().parse().unwrap_or_else(|_| f64::from(*self)))
+    }
+}
 
 impl AsField for u64 {
     fn as_field(&self) -> Field<'_> {

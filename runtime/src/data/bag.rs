@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::bag_text::{Split, unescape};
+use super::bag_text::{Split, entries, listed, unescape};
 use super::count::{Counter, PolicyCount, take};
 use super::encoded::NONE;
 use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::id::unknown;
 use super::invalid::Invalid;
+use super::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use super::number::{number, stored};
 use super::sequences::OpenRecord;
 use super::vocabulary::{Lookup, Oov, Vocabulary};
@@ -35,9 +36,10 @@ pub enum MissingBag {
     Error,
 }
 
-/// Keys of a vocabulary per record: a list, an object of weights, or text cut at a separator.
+/// Keys of a vocabulary per record: a list, an object of weights, or text cut at a separator. A text in brackets is a list, as Python
+/// and JSON write it.
 ///
-/// In text, a backslash before the separator, the weight separator or a backslash takes its meaning away; before anything
+/// In text, a backslash before the separator, the weight separator, `[` or a backslash takes its meaning away; before anything
 /// else, and at the end, it stands for itself. Empty items (`a,,b`) are passed over and counted. A bag is cut to its length
 /// before unknown items are dropped; a sequence afterwards, as histories out of a log are, which hold known items alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,8 +63,10 @@ struct Counters {
     unknown: Counter,
     too_long: Counter,
     empty_item: Counter,
+    looks_missing: Counter,
 }
 
+/// Keys as they were given, with their weights.
 type Items<'f> = Vec<(Cow<'f, str>, f32)>;
 
 impl BagColumn {
@@ -101,7 +105,7 @@ impl BagColumn {
 
     /// Items equal to this key fill up and are left out.
     pub fn padding(mut self, key: &str) -> Self {
-        self.padding = Some(key.to_owned());
+        self.padding = Some(canonical(key).to_owned());
         self
     }
 
@@ -129,7 +133,10 @@ impl BagColumn {
             let (mut items, _) = self.items(field)?;
             self.cut(field, &mut items)?;
             // An item without a key is none to be learned.
-            items.iter().filter(|(key, _)| !key.is_empty()).for_each(|(key, _)| vocabulary.observe(key));
+            items
+                .iter()
+                .filter(|(key, _)| !key.is_empty())
+                .for_each(|(key, _)| vocabulary.observe(canonical(key)));
             Ok(())
         })
     }
@@ -166,15 +173,18 @@ impl BagColumn {
         let (mut items, empty) = self.items(field)?;
         if self.ordered && vocabulary.drops_unknown() {
             let before = items.len();
-            items.retain(|(key, _)| matches!(vocabulary.row(key), Lookup::Known(_)));
+            items.retain(|(key, _)| matches!(vocabulary.row(canonical(key)), Lookup::Known(_)));
             self.counters.unknown.add_many(before - items.len());
         }
         let cut = self.cut(field, &mut items)?;
         into.discard();
         for (key, weight) in &items {
-            let lookup = vocabulary.row(key);
+            let lookup = vocabulary.row(canonical(key));
             if matches!(lookup, Lookup::Unknown(_)) {
                 self.counters.unknown.add();
+            }
+            if looks_missing(key) {
+                self.counters.looks_missing.add();
             }
             let row = match lookup {
                 Lookup::Known(row) => row,
@@ -195,8 +205,14 @@ impl BagColumn {
         let mut items = Items::new();
         let mut empty = 0;
         match field {
-            Field::Missing => missing_bag(&self.name, self.missing)?,
+            field if field.is_missing() => missing_bag(&self.name, self.missing)?,
             Field::Text(text) => {
+                if let Some(found) = self.written(field, text)? {
+                    let before = found.len();
+                    items.extend(found.into_iter().filter(|(key, _)| self.ordered || !key.is_empty()));
+                    empty = before - items.len();
+                    return Ok((self.without_padding(items), empty));
+                }
                 for item in Split::new(text, self.separator) {
                     match self.item(field, item)? {
                         Some(item) => items.push(item),
@@ -204,8 +220,8 @@ impl BagColumn {
                     }
                 }
             }
-            Field::Int(_) if self.weight_separator.is_none() => {
-                items.extend(field.key().map(|key| (key, 1.0)))
+            Field::Bool(_) | Field::Int(_) | Field::Float(_) if self.weight_separator.is_none() => {
+                items.push(self.listed(field, field)?)
             }
             Field::List(list) => {
                 for item in list {
@@ -214,7 +230,7 @@ impl BagColumn {
             }
             Field::Pairs(pairs) if self.weight_separator.is_some() => {
                 for (key, weight) in pairs {
-                    items.push((Cow::Borrowed(key), self.weight(field, &Field::Float(*weight))?));
+                    items.push((Cow::Borrowed(key.trim()), self.weight(field, weight)?));
                 }
             }
             _ => {
@@ -225,10 +241,24 @@ impl BagColumn {
                 return Err(FieldError::new(&self.name, field, reason));
             }
         }
-        if let Some(padding) = &self.padding {
-            items.retain(|(key, _)| key != padding);
+        Ok((self.without_padding(items), empty))
+    }
+
+    /// The items of a text in brackets, or in braces where they have weights; `None` where it is neither.
+    fn written<'f>(&self, field: &Field, text: &'f str) -> Result<Option<Items<'f>>, FieldError> {
+        if self.weight_separator.is_none() {
+            let list = listed(text, self.separator);
+            return Ok(list.map(|list| list.into_iter().map(|item| (item, 1.0)).collect()));
         }
-        Ok((items, empty))
+        let weighted = |(key, weight)| Ok((key, self.weight(field, &Field::from(weight))?));
+        entries(text).map(|entries| entries.into_iter().map(weighted).collect()).transpose()
+    }
+
+    fn without_padding<'f>(&self, mut items: Items<'f>) -> Items<'f> {
+        if let Some(padding) = &self.padding {
+            items.retain(|(key, _)| canonical(key) != padding);
+        }
+        items
     }
 
     /// Cuts items to their greatest number; says whether some were cut off.
@@ -250,6 +280,7 @@ impl BagColumn {
 
     /// An item of a text; `None` where it is empty.
     fn item<'f>(&self, field: &Field, item: &'f str) -> Result<Option<(Cow<'f, str>, f32)>, FieldError> {
+        let item = item.trim();
         if item.is_empty() {
             return Ok(None);
         }
@@ -258,9 +289,9 @@ impl BagColumn {
         };
         let mut parts = Split::new(item, mark);
         match (parts.next(), parts.next(), parts.next()) {
-            (Some(key), Some(weight), None) if !key.is_empty() => {
+            (Some(key), Some(weight), None) if !key.trim().is_empty() => {
                 let weight = self.weight(field, &Field::from(weight))?;
-                Ok(Some((unescape(key, self.separator, self.weight_separator), weight)))
+                Ok(Some((unescape(key.trim(), self.separator, self.weight_separator), weight)))
             }
             _ => {
                 let reason =
@@ -274,12 +305,12 @@ impl BagColumn {
     fn listed<'f>(&self, field: &Field, item: &'f Field) -> Result<(Cow<'f, str>, f32), FieldError> {
         let found = match (item, self.weight_separator) {
             (Field::List(pair), Some(_)) => match &pair[..] {
-                [key, weight] => key.key().zip(Some(self.weight(field, weight)?)),
+                [key, weight] => given(key).zip(Some(self.weight(field, weight)?)),
                 _ => None,
             },
             (_, Some(_)) => None,
-            (Field::Missing, None) if self.ordered => Some((Cow::Borrowed(""), 1.0)),
-            (_, None) => item.key().map(|key| (key, 1.0)),
+            (item, None) if item.is_missing() && self.ordered => Some((Cow::Borrowed(""), 1.0)),
+            (_, None) => given(item).map(|key| (key, 1.0)),
         };
         found.ok_or_else(|| {
             let wanted = if self.weight_separator.is_some() {
@@ -304,15 +335,24 @@ impl BagColumn {
 
     /// How often bags were missing or too long, and items unknown or empty, since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        let Counters { missing, unknown, too_long, empty_item } = &self.counters;
+        let Counters { missing, unknown, too_long, empty_item, looks_missing } = &self.counters;
         let counters = [
             ("missing", missing),
             ("unknown", unknown),
             ("too long", too_long),
             ("empty item", empty_item),
+            (TAKEN_AS_KEYS, looks_missing),
             self.invalid.counter(),
         ];
         take(&self.name, &counters)
+    }
+}
+
+/// The key that a field is: a text as it was given, without white space around it.
+fn given<'f>(field: &'f Field) -> Option<Cow<'f, str>> {
+    match field {
+        Field::Text(text) => Some(Cow::Borrowed(text.trim())).filter(|key| !key.is_empty()),
+        other => other.key(),
     }
 }
 
@@ -338,135 +378,4 @@ pub(super) fn close(column: &str, field: &Field, into: &mut impl OpenRecord) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::bag_text::escape_bag_item;
-    use super::super::encoded::Bags;
-    use super::super::vocabulary::Learned;
-    use super::*;
-
-    fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
-        let (mut items, _) = column.items(field)?;
-        column.cut(field, &mut items)?;
-        Ok(items.into_iter().map(|(key, _)| key.into_owned()).collect())
-    }
-
-    /// Every short text over an alphabet of the marks and two letters.
-    fn texts(length: u32) -> impl Iterator<Item = String> {
-        let alphabet = ['a', ',', ':', '\\', 'é'];
-        (1..=length).flat_map(move |length| {
-            (0..5_usize.pow(length)).map(move |mut number| {
-                let mut text = String::new();
-                for _ in 0..length {
-                    text.push(alphabet[number % 5]);
-                    number /= 5;
-                }
-                text
-            })
-        })
-    }
-
-    #[test]
-    fn a_refused_bag_leaves_nothing_behind() {
-        let mut vocabulary = Vocabulary::list("x", &["a"]).oov(Oov::Error);
-        vocabulary.finish().unwrap();
-        let mut bags = Bags::default();
-        let column = BagColumn::new("x").substitute();
-        for text in ["a", "a,a,b", "", "a,a"] {
-            column.encode(&text.into(), &vocabulary, &mut bags).unwrap();
-        }
-        assert_eq!((bags.offsets(), bags.ids()), (&[0, 1, 1, 1, 3][..], &[0, 0, 0][..]));
-        let strict = column.missing(MissingBag::Error);
-        let error = strict.encode(&"b".into(), &vocabulary, &mut bags).unwrap_err().to_string();
-        assert!(error.contains("not in the vocabulary"), "{error}");
-        let error = strict.encode(&Field::Missing, &vocabulary, &mut bags).unwrap_err().to_string();
-        assert!(error.contains("missing = empty"), "{error}");
-    }
-
-    #[test]
-    fn what_is_missing_in_a_sequence_keeps_its_place() {
-        let list = Field::List(vec!["a".into(), Field::Missing, "b".into()]);
-        let mut vocabulary = Vocabulary::learned("x", Learned { min_count: 1, max: None }).oov(Oov::Zero);
-        let mut column = BagColumn::new("x").ordered();
-        column.observe(&list, &mut vocabulary).unwrap();
-        vocabulary.finish().unwrap();
-        let mut bags = Bags::default();
-        column.encode(&list, &vocabulary, &mut bags).unwrap();
-        assert_eq!(bags.ids()[1], NONE);
-        assert!(bags.ids()[0] != NONE && bags.ids()[2] != NONE && bags.ids().len() == 3);
-        assert!(BagColumn::new("x").encode(&list, &vocabulary, &mut bags).is_err());
-    }
-
-    #[test]
-    fn escaped_keys_come_back() {
-        let plain = BagColumn::new("x");
-        let weighted = BagColumn::new("x").weighted(':');
-        for key in texts(5) {
-            let text = format!("{},z", escape_bag_item(&key, ',', None));
-            assert_eq!(keys(&plain, &text.into()).unwrap(), [key.as_str(), "z"]);
-            let text = format!("z:1,{}:0.5", escape_bag_item(&key, ',', Some(':')));
-            let field = Field::from(text);
-            let items = weighted.items(&field).unwrap().0;
-            assert_eq!(items, [("z".into(), 1.0), (key.as_str().into(), 0.5)]);
-        }
-    }
-
-    #[test]
-    fn any_text_is_a_plain_bag() {
-        for text in texts(6) {
-            let found = keys(&BagColumn::new("x"), &text.clone().into()).unwrap();
-            let again: Vec<_> = found.iter().map(|key| escape_bag_item(key, ',', None)).collect();
-            assert_eq!(keys(&BagColumn::new("x"), &again.join(",").into()).unwrap(), found, "{text}");
-        }
-    }
-
-    #[test]
-    fn weights_and_forms() {
-        let column = BagColumn::new("x").weighted(':').max(2, Keep::Last);
-        let mut vocabulary = Vocabulary::list("x", &["a", "b"]).oov(Oov::Drop);
-        vocabulary.finish().unwrap();
-        let mut bags = Bags::default();
-        let forms = [
-            Field::from("a:9,a:1,b:0.5"),
-            serde_json::from_str(r#"{"a": 1, "b": 0.5}"#).unwrap(),
-            Field::Missing,
-            serde_json::from_str(r#"[["a", 2], ["c", 3]]"#).unwrap(),
-        ];
-        for form in &forms {
-            column.encode(form, &vocabulary, &mut bags).unwrap();
-        }
-        assert_eq!(bags.offsets(), [0, 2, 4, 4, 5]);
-        assert_eq!(bags.ids(), [0, 1, 0, 1, 0]);
-        assert_eq!(bags.weights(), [1.0, 0.5, 1.0, 0.5, 2.0]);
-        let counts: Vec<_> = column.counts().into_iter().map(|count| (count.policy, count.count)).collect();
-        assert_eq!(counts, [("missing", 1), ("unknown", 1), ("too long", 1)]);
-        for bad in ["a", "a:", "a:nan", "a:inf", ":1", "a:1:2", "a:x"] {
-            assert!(column.encode(&bad.into(), &vocabulary, &mut bags).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn sequences_are_cut_to_what_they_know() {
-        let mut vocabulary = Vocabulary::list("x", &["1", "2", "3"]).oov(Oov::Drop);
-        vocabulary.finish().unwrap();
-        let bag = BagColumn::new("x").max(2, Keep::Last);
-        for (column, kept) in [(bag.clone(), &[][..]), (bag.ordered(), &[0, 1])] {
-            let mut bags = Bags::default();
-            column.encode(&"1,2,99,98".into(), &vocabulary, &mut bags).unwrap();
-            assert_eq!(bags.ids(), kept);
-            let unknown = column.counts().into_iter().find(|count| count.policy == "unknown");
-            assert_eq!(unknown.map(|count| count.count), Some(2));
-        }
-    }
-
-    #[test]
-    fn lengths_and_padding() {
-        let field = Field::from("1,0,2,,3,0");
-        let column = BagColumn::new("x").padding("0");
-        assert_eq!(keys(&column, &field).unwrap(), ["1", "2", "3"]);
-        assert_eq!(keys(&column.clone().max(2, Keep::First), &field).unwrap(), ["1", "2"]);
-        assert_eq!(keys(&column.clone().max(2, Keep::Last), &field).unwrap(), ["2", "3"]);
-        assert!(keys(&column.clone().max(2, Keep::Error), &field).is_err());
-        assert_eq!(keys(&column.max(3, Keep::Error), &field).unwrap().len(), 3);
-        assert!(keys(&BagColumn::new("x").missing(MissingBag::Error), &Field::Missing).is_err());
-    }
-}
+mod tests;

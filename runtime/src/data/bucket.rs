@@ -7,19 +7,26 @@ use super::encoded::Ids;
 use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::invalid::Invalid;
-use super::number::number;
+use super::number::{Number, exact, is_missing_number};
 
 /// Where buckets meet. A number equal to a boundary belongs to the bucket above.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Boundaries {
     /// At these numbers, ascending.
-    Given(Vec<f64>),
+    Given(Vec<Number>),
     /// At so many numbers, evenly spaced from the smallest to the largest of the training split, both included
     /// (NumPy's `linspace`). So there are one bucket less than that of equal width, one below the smallest number and one
     /// from the largest on.
     EqualWidth(usize),
     /// At the quantiles that cut the training split into so many equal shares (interpolated linearly); equal ones are merged.
     Quantiles(usize),
+}
+
+impl Boundaries {
+    /// Those at given numbers.
+    pub fn given<N: Into<Number>>(numbers: impl IntoIterator<Item = N>) -> Self {
+        Self::Given(numbers.into_iter().map(Into::into).collect())
+    }
 }
 
 /// What a missing number becomes.
@@ -38,10 +45,10 @@ pub struct BucketColumn {
     boundaries: Boundaries,
     missing: MissingBucket,
     invalid: Invalid,
-    edges: Vec<f64>,
+    edges: Vec<Number>,
     /// Numbers of the training split: all of them for quantiles, otherwise the extremes.
     #[serde(skip)]
-    seen: Vec<f64>,
+    seen: Vec<Number>,
     #[serde(skip)]
     missing_count: Counter,
 }
@@ -74,11 +81,13 @@ impl BucketColumn {
 
     /// Learns from a number of the training split.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        let found = self.invalid.read(field, |field| number(&self.name, field))?;
+        let found = self.invalid.read(field, |field| exact(&self.name, field))?;
         let Some(value) = found else { return Ok(()) };
         match (&self.boundaries, &mut self.seen[..]) {
             (Boundaries::Given(_), _) => {}
-            (Boundaries::EqualWidth(_), [low, high]) => (*low, *high) = (low.min(value), high.max(value)),
+            (Boundaries::EqualWidth(_), [low, high]) => {
+                (*low, *high) = ((*low).min(value), (*high).max(value))
+            }
             (Boundaries::EqualWidth(_), _) => self.seen = vec![value, value],
             (Boundaries::Quantiles(_), _) => self.seen.push(value),
         }
@@ -96,7 +105,7 @@ impl BucketColumn {
         }
         self.edges = match &self.boundaries {
             Boundaries::Given(edges) => {
-                if !edges.iter().all(|edge| edge.is_finite())
+                if !edges.iter().all(|edge| edge.nearest().is_finite())
                     || !edges.is_sorted_by(|left, right| left < right)
                 {
                     return Err(FitError::new(
@@ -115,8 +124,8 @@ impl BucketColumn {
                     .collect()
             }
             Boundaries::Quantiles(shares) => {
-                seen.sort_unstable_by(f64::total_cmp);
-                let mut edges: Vec<f64> = (1..*shares).map(|cut| quantile(&seen, cut, *shares)).collect();
+                seen.sort_unstable();
+                let mut edges: Vec<Number> = (1..*shares).map(|cut| quantile(&seen, cut, *shares)).collect();
                 edges.dedup();
                 edges
             }
@@ -127,7 +136,7 @@ impl BucketColumn {
     /// Appends the bucket of the number.
     pub fn encode(&self, field: &Field, into: &mut Ids) -> Result<(), FieldError> {
         let bucket = self.invalid.read(field, |field| self.bucket(field))?;
-        if field.is_missing() {
+        if is_missing_number(field) {
             self.missing_count.add();
         }
         into.push(bucket as u32);
@@ -135,7 +144,7 @@ impl BucketColumn {
     }
 
     fn bucket(&self, field: &Field) -> Result<usize, FieldError> {
-        match number(&self.name, field)? {
+        match exact(&self.name, field)? {
             Some(value) => Ok(self.edges.partition_point(|&edge| edge <= value)),
             None if self.missing == MissingBucket::Bucket => Ok(self.edges.len() + 1),
             None => {
@@ -151,7 +160,7 @@ impl BucketColumn {
     }
 
     /// The boundaries as they were fitted.
-    pub fn edges(&self) -> &[f64] {
+    pub fn edges(&self) -> &[Number] {
         &self.edges
     }
 
@@ -162,22 +171,37 @@ impl BucketColumn {
 }
 
 /// The `index`-th of `count` numbers from `low` to `high`; the steps cannot overflow where the range does.
-fn spaced(low: f64, high: f64, index: usize, count: usize) -> f64 {
+fn spaced(low: Number, high: Number, index: usize, count: usize) -> Number {
     let steps = count.saturating_sub(1).max(1) as f64;
-    let step = (high - low) / steps;
     let share = index as f64 / steps;
-    if step.is_finite() { low + step * index as f64 } else { low * (1.0 - share) + high * share }
+    if is_counted_from(low, high) {
+        return low.whole_from(high.minus(low) * share);
+    }
+    let (low, high) = (low.nearest(), high.nearest());
+    let step = (high - low) / steps;
+    let edge = if step.is_finite() { low + step * index as f64 } else { low * (1.0 - share) + high * share };
+    edge.into()
 }
 
 /// The number below which `cut / shares` of the sorted ones lie.
-fn quantile(sorted: &[f64], cut: usize, shares: usize) -> f64 {
+fn quantile(sorted: &[Number], cut: usize, shares: usize) -> Number {
     let position = (sorted.len() - 1) as f64 * cut as f64 / shares as f64;
     let below = position.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
     let share = position - below as f64;
-    let between = sorted[below] * (1.0 - share) + sorted[above] * share;
+    let (below, above) = (sorted[below], sorted[above]);
+    if is_counted_from(below, above) {
+        return below.whole_from(above.minus(below) * share).min(above);
+    }
+    let (below, above) = (below.nearest(), above.nearest());
+    let between = below * (1.0 - share) + above * share;
     // Rounding must not lift a boundary above the number it stands for.
-    between.clamp(sorted[below], sorted[above])
+    between.clamp(below, above).into()
+}
+
+/// Whether what is between two numbers is found as an offset from the first: doubles would not hold it.
+fn is_counted_from(low: Number, high: Number) -> bool {
+    low.is_whole_beyond_doubles() && high.is_whole_beyond_doubles()
 }
 
 #[cfg(test)]
@@ -188,6 +212,10 @@ mod tests {
         let mut into = Ids::default();
         column.encode(&field, &mut into).unwrap();
         into.as_slice()[0]
+    }
+
+    fn edges(column: &BucketColumn) -> Vec<f64> {
+        column.edges().iter().map(|edge| edge.nearest()).collect()
     }
 
     fn fitted(boundaries: Boundaries, values: impl IntoIterator<Item = f64>) -> BucketColumn {
@@ -201,25 +229,45 @@ mod tests {
 
     #[test]
     fn edges_go_up() {
-        let column = fitted(Boundaries::Given(vec![0.0, 1.0, 2.0]), []);
+        let column = fitted(Boundaries::given([0.0, 1.0, 2.0]), []);
         let buckets = [-0.1, 0.0, 0.5, 1.0, 2.0, 9.0].map(|value| bucket(&column, Field::Float(value)));
         assert_eq!(buckets, [0, 1, 1, 2, 3, 3]);
         assert_eq!((bucket(&column, Field::Missing), column.rows()), (4, 5));
         for boundaries in [vec![1.0, 1.0], vec![2.0, 1.0], vec![f64::NAN]] {
-            assert!(BucketColumn::new("x", Boundaries::Given(boundaries)).finish().is_err());
+            assert!(BucketColumn::new("x", Boundaries::given(boundaries)).finish().is_err());
+        }
+    }
+
+    #[test]
+    fn whole_numbers_beyond_doubles() {
+        // Nanoseconds since 1970.
+        let times = (0..9).map(|step| 1_769_590_000_000_000_001_i64 + step);
+        let given = [3, 6].map(|step| 1_769_590_000_000_000_001_i64 + step);
+        for boundaries in [Boundaries::Quantiles(3), Boundaries::given(given), Boundaries::EqualWidth(3)] {
+            let mut column = BucketColumn::new("t", boundaries.clone());
+            times.clone().for_each(|time| column.observe(&Field::Int(time)).unwrap());
+            column.finish().unwrap();
+            let column: BucketColumn =
+                serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();
+            let buckets: Vec<u32> = times.clone().map(|time| bucket(&column, Field::Int(time))).collect();
+            let expected = match boundaries {
+                Boundaries::Quantiles(_) | Boundaries::Given(_) => [0, 0, 0, 1, 1, 1, 2, 2, 2],
+                _ => [1, 1, 1, 1, 2, 2, 2, 2, 3],
+            };
+            assert_eq!(buckets, expected, "{boundaries:?}");
         }
     }
 
     #[test]
     fn learned_edges() {
         let even = fitted(Boundaries::EqualWidth(5), [4.0, 0.0, 8.0]);
-        assert_eq!(even.edges(), [0.0, 2.0, 4.0, 6.0, 8.0]);
+        assert_eq!(edges(&even), [0.0, 2.0, 4.0, 6.0, 8.0]);
         let wide = fitted(Boundaries::EqualWidth(3), [f64::MIN, f64::MAX]);
-        assert_eq!(wide.edges(), [f64::MIN, 0.0, f64::MAX]);
+        assert_eq!(edges(&wide), [f64::MIN, 0.0, f64::MAX]);
         let quantiles = fitted(Boundaries::Quantiles(4), (0..=100).map(f64::from));
-        assert_eq!(quantiles.edges(), [25.0, 50.0, 75.0]);
+        assert_eq!(edges(&quantiles), [25.0, 50.0, 75.0]);
         let equal = fitted(Boundaries::Quantiles(4), [1.0; 10]);
-        assert_eq!((equal.edges(), equal.rows()), (&[1.0][..], 3));
+        assert_eq!((edges(&equal), equal.rows()), (vec![1.0], 3));
         assert!(BucketColumn::new("x", Boundaries::Quantiles(4)).finish().is_err());
         // Every number has a bucket that agrees with counting the boundaries, whatever the data.
         let values: Vec<f64> = (0..500).map(|index| f64::from((index * 7919) % 257).sqrt() / 3e5).collect();
@@ -228,7 +276,7 @@ mod tests {
             let again: BucketColumn = serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();
             assert_eq!(again.edges(), column.edges(), "a stored boundary moved");
             for &value in &values {
-                let counted = column.edges().iter().filter(|&&edge| edge <= value).count();
+                let counted = column.edges().iter().filter(|edge| edge.nearest() <= value).count();
                 assert_eq!(bucket(&column, Field::Float(value)) as usize, counted);
             }
         }

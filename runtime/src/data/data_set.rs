@@ -5,13 +5,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::program::InputInfo;
+use crate::progress::rounded;
 
 use super::data_spec::{DataSpec, OnError, SplitSpec};
 use super::encoded::NONE;
 use super::error::{DataError, FieldError, Place};
 use super::field::{Field, FieldName, HISTORY};
-use super::filter::keeps;
-use super::join::partners;
+use super::filter::Filter;
+use super::join::{Partners, partners};
+use super::key::{TAKEN_AS_KEYS, looks_missing};
 use super::row::Cell;
 use super::source::{SourceSpec, parse_source};
 use super::split::split;
@@ -40,6 +42,10 @@ pub struct Data {
     timeline: Timeline,
     /// Rows that were left out because they have too few or too many columns, or no partner, or because a column refuses them.
     pub skipped: Skipped,
+    /// Warnings and notes about the data, though nothing is refused for them.
+    pub notes: Vec<String>,
+    /// For each joined source the rows of it that are left out: refused ones, and repetitions of others. Empty where none is.
+    left_out: Vec<Vec<bool>>,
 }
 
 /// Rows that were left out, and why the first of them was.
@@ -106,11 +112,13 @@ impl Data {
         if tables.is_empty() {
             return Err(DataError::Spec("the model names no source; give it one in `data`".to_owned()));
         }
+        let notes = tables.iter().flat_map(Table::notes).map(|note| format!("warning: {note}")).collect();
         Ok(Self {
             spec,
             folder,
             files,
             partners: vec![Vec::new(); tables.len()],
+            left_out: vec![Vec::new(); tables.len()],
             tables,
             usable: Vec::new(),
             train: Vec::new(),
@@ -118,11 +126,13 @@ impl Data {
             filtered: 0,
             timeline: Timeline::default(),
             skipped,
+            notes,
         })
     }
 
     /// Finds the rows to split: filtered, joined and ordered. Of a source in `is_cut`, rows may be missing, and are not missed.
     pub(super) fn arrange(&mut self, is_cut: &[bool]) -> Result<(), DataError> {
+        self.note_missing_keys()?;
         let rows = self.filter()?;
         let rows = self.join(rows, is_cut)?;
         let rows = self.check_times(rows)?;
@@ -136,9 +146,15 @@ impl Data {
         Ok(())
     }
 
-    /// Takes rows away, some of them with an error of their own, and splits the others anew.
-    pub(super) fn leave_out(&mut self, refused: &[bool], errors: Vec<DataError>) -> Result<(), DataError> {
+    /// Takes rows of the main source and of joined ones away, which `errors` are about, and splits what is left anew.
+    pub(super) fn leave_out(
+        &mut self,
+        refused: &[bool],
+        of_sources: &[(usize, u32)],
+        errors: Vec<DataError>,
+    ) -> Result<(), DataError> {
         errors.into_iter().try_for_each(|error| self.skipped.take(self.spec.on_error, error))?;
+        of_sources.iter().for_each(|&(source, row)| self.leave_out_row(source, row));
         self.usable.retain(|&row| !refused[row as usize]);
         if self.usable.is_empty() {
             return Err(DataError::Spec(format!("no row is left to train on: {}", self.skipped)));
@@ -147,12 +163,45 @@ impl Data {
         self.split()
     }
 
+    fn leave_out_row(&mut self, source: usize, row: u32) {
+        let rows = self.tables[source].rows();
+        self.left_out[source].resize(rows, false);
+        self.left_out[source][row as usize] = true;
+    }
+
+    /// Whether a row of a joined source is left out.
+    pub(super) fn is_left_out(&self, source: usize, row: u32) -> bool {
+        self.left_out[source].get(row as usize).copied().unwrap_or(false)
+    }
+
+    /// Notes texts that other programs write for missing values in columns by whose keys rows belong together.
+    fn note_missing_keys(&mut self) -> Result<(), DataError> {
+        let mut columns: Vec<(usize, &str)> = self.spec.groups.iter().map(|&group| (0, group)).collect();
+        columns.extend(self.spec.timeline.map(|timeline| (0, timeline.user)));
+        columns.extend(self.spec.joins.iter().map(|join| (0, join.left)));
+        if let Some(catalogue) = self.spec.catalogue {
+            columns.push((self.source(catalogue.source)?, catalogue.key));
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        for (source, name) in columns {
+            let (table, column) = (&self.tables[source], self.column(source, name)?);
+            let rows = 0..table.rows() as u32;
+            let mut found = rows.filter(|&row| looks_missing(table.text(row, column).trim()));
+            if let Some(first) = found.next() {
+                let (place, count) = (table.place(first), rounded(1.0 + found.count() as f64));
+                self.notes.push(format!("warning: {place}: column `{name}`: {count} values {TAKEN_AS_KEYS}"));
+            }
+        }
+        Ok(())
+    }
+
     /// The rows that all filters keep.
     fn filter(&mut self) -> Result<Vec<u32>, DataError> {
         let mut rows: Vec<u32> = (0..self.rows() as u32).collect();
         for filter in self.spec.filters.clone() {
-            let column = self.column(0, filter.field)?;
-            rows = self.kept(rows, |main, row| keeps(&filter, main, column, row))?;
+            let keep = Filter::new(&filter, self.column(0, filter.field)?);
+            rows = self.kept(rows, |main, row| keep.keeps(main, row))?;
         }
         Ok(rows)
     }
@@ -196,10 +245,21 @@ impl Data {
     fn join(&mut self, rows: Vec<u32>, is_cut: &[bool]) -> Result<Vec<u32>, DataError> {
         let mut usable = vec![false; self.rows()];
         rows.iter().for_each(|&row| usable[row as usize] = true);
+        let mut left_out = Vec::new();
         for join in &self.spec.joins {
             let source = self.source(join.source)?;
             let (left, right) = (self.column(0, join.left)?, self.column(source, join.right)?);
-            let found = partners(&self.tables[0], left, &self.tables[source], right, join)?;
+            let Partners { of_rows: found, repeated } =
+                partners(&self.tables[0], left, &self.tables[source], right, join)?;
+            if let Some(&first) = repeated.first() {
+                self.notes.push(format!(
+                    "note: {} rows of `{}` equal an earlier one and count once, the first of them on line {}",
+                    rounded(repeated.len() as f64),
+                    join.source,
+                    self.tables[source].place(first).line
+                ));
+            }
+            left_out.extend(repeated.into_iter().map(|row| (source, row)));
             for &row in rows.iter().filter(|&&row| found[row as usize] == NONE) {
                 let value = Field::from(self.tables[0].text(row, left));
                 let reason = format!("has no row in `{}` with the same `{}`", join.source, join.right);
@@ -214,6 +274,7 @@ impl Data {
             }
             self.partners[source] = found;
         }
+        left_out.into_iter().for_each(|(source, row)| self.leave_out_row(source, row));
         Ok(rows.into_iter().filter(|&row| usable[row as usize]).collect())
     }
 
@@ -311,16 +372,16 @@ impl Data {
         })
     }
 
-    /// The group of each row of the main source by the text of a field, numbered in the order of their first rows; a row without
-    /// text is a group of its own.
+    /// The group of each row of the main source by the key in a field, numbered in the order of their first rows; a row without a
+    /// key is a group of its own.
     pub(super) fn groups(&self, field: &str) -> Result<Vec<u32>, DataError> {
         let column = self.column(0, field)?;
         let (mut numbers, mut next) = (HashMap::new(), 0);
         let mut number = |row: u32| {
             let fresh = |number: &mut u32| std::mem::replace(number, *number + 1);
-            match self.tables[0].text(row, column) {
-                "" => fresh(&mut next),
-                text => *numbers.entry(text).or_insert_with(|| fresh(&mut next)),
+            match self.tables[0].key(row, column) {
+                None => fresh(&mut next),
+                Some(key) => *numbers.entry(key).or_insert_with(|| fresh(&mut next)),
             }
         };
         Ok((0..self.rows() as u32).map(&mut number).collect())

@@ -1,5 +1,8 @@
 //! What the `data` and `catalogue` blocks of a spec say.
 
+use super::error::FieldError;
+use super::field::Field;
+use super::number::Number;
 use super::source::SourceSpec;
 
 /// Sources, how they are joined and split, and what the candidates are.
@@ -19,13 +22,13 @@ pub struct DataSpec {
     pub split: SplitSpec,
     /// What is retrieved.
     pub catalogue: Option<CatalogueSpec>,
-    /// Fields of the main source by whose text rows belong together, as those of a user.
+    /// Fields of the main source by whose key rows belong together, as those of a user.
     pub groups: Vec<&'static str>,
     /// What happens to rows that columns or joins refuse.
     pub on_error: OnError,
 }
 
-/// Joins a source to the main one where two columns hold the same text. Keys of the joined source stand there once.
+/// Joins a source to the main one where two columns hold the same key. Rows of the joined source with one key are equal.
 #[derive(Clone, Copy, Debug)]
 pub struct JoinSpec {
     /// The source that is joined.
@@ -42,10 +45,10 @@ pub struct FilterSpec {
     /// The column of the main source.
     pub field: &'static str,
     /// Its smallest number.
-    pub min: Option<f64>,
+    pub min: Option<Number>,
     /// Its largest number.
-    pub max: Option<f64>,
-    /// Its texts.
+    pub max: Option<Number>,
+    /// Its keys.
     pub only: Option<&'static [&'static str]>,
 }
 
@@ -121,6 +124,13 @@ pub struct CatalogueSpec {
     pub key: &'static str,
     /// Indices of the inputs (`Features::INPUTS`) that describe a candidate; their fields come from this source alone.
     pub inputs: &'static [usize],
+}
+
+impl CatalogueSpec {
+    /// Why a row without a key is no candidate.
+    pub(super) fn keyless(&self) -> FieldError {
+        FieldError::new(self.key, &Field::Missing, "is missing; a candidate needs its key")
+    }
 }
 
 /// What happens to a row that a column or a join refuses.

@@ -8,7 +8,6 @@ use super::data_set::{Data, Skipped};
 use super::data_spec::{CatalogueSpec, HistorySpec};
 use super::encoded::NONE;
 use super::error::{DataError, FieldError};
-use super::field::Field;
 use super::history::{ExampleRows, Histories, HistorySummary};
 use super::repeated::repeated;
 use super::row::{Cell, Row};
@@ -41,7 +40,7 @@ pub struct Dataset<B> {
 /// The candidates of retrieval, distinct by key.
 #[derive(Clone, Debug)]
 pub struct Catalogue<B> {
-    /// The key of each candidate.
+    /// The key of each candidate, as its first row has it.
     pub keys: Vec<String>,
     /// The encoded candidates; only the catalogue's inputs are filled.
     pub columns: B,
@@ -98,6 +97,7 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
         });
     }
     let whole = |&row: &u32| indexes.iter().flatten().all(|index| index[row as usize] != NONE);
+    count_lost(data, &indexes, &mut skipped)?;
     let train_split: Vec<u32> = data.train.iter().copied().filter(whole).collect();
     let mut train = train_split.clone();
     let mut test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
@@ -109,8 +109,11 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
         summary = Some(examples.summary);
     }
     if train.is_empty() {
-        let message = format!("no row is left to train on: {skipped}");
-        return Err(DataError::Spec(message));
+        let why = match (&summary, &data.spec().history) {
+            (Some(summary), Some(spec)) if skipped.count == 0 => summary.no_examples(spec.min),
+            _ => skipped.to_string(),
+        };
+        return Err(DataError::Spec(format!("no row is left to train on: {why}")));
     }
     let catalogue = match &data.spec().catalogue {
         Some(spec) => {
@@ -133,6 +136,20 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
         repeated,
         skipped,
     })
+}
+
+/// Counts the rows of the split that are left out because what is joined to them is.
+fn count_lost(data: &Data, indexes: &[Option<Vec<u32>>], skipped: &mut Skipped) -> Result<(), DataError> {
+    let is_encoded = |row: u32| indexes[0].as_ref().is_none_or(|index| index[row as usize] != NONE);
+    for &row in data.train.iter().chain(&data.test).filter(|&&row| is_encoded(row)) {
+        let lost = |&part: &usize| indexes[part].as_ref().is_some_and(|index| index[row as usize] == NONE);
+        if let Some(part) = (1..indexes.len()).find(lost) {
+            let source = data.source_of_part(part)?;
+            let partner = data.table(source).place(data.partners(source)[row as usize]);
+            skipped.take(data.spec().on_error, DataError::Partner { place: data.place(row), partner })?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives the encoded rows of the main source their histories, and says which of them are examples.
@@ -190,7 +207,10 @@ fn encode_part<F: Features>(
     let mut encoded = vec![NONE; total];
     let mut next = 0;
     for row in order {
-        let mut kept = usable.as_ref().is_none_or(|usable| usable[row as usize]);
+        let mut kept = match &usable {
+            Some(usable) => usable[row as usize],
+            None => !data.is_left_out(source, row),
+        };
         if kept && let Err(error) = encode_row(features, data, &inputs, part, row, columns) {
             inputs.iter().for_each(|(input, _)| columns.truncate(*input, next as usize));
             skipped.take(data.spec().on_error, data.refused(source, row, error))?;
@@ -249,32 +269,34 @@ fn catalogue<F: Features>(
     }
     let of_part = data.source_of_part(part)? == source;
     let table = data.table(source);
-    let all: Vec<u32> = if source == 0 { train.to_vec() } else { (0..table.rows() as u32).collect() };
+    let all: Vec<u32> = match source {
+        0 => train.to_vec(),
+        _ => (0..table.rows() as u32).filter(|&row| !data.is_left_out(source, row)).collect(),
+    };
 
     let mut keys = Vec::new();
     let mut by_key: HashMap<&str, u32> = HashMap::new();
     let mut rows = Vec::new();
     let mut fresh = F::Batch::default();
     for row in all {
-        let text = table.text(row, key);
+        let Some(form) = table.key(row, key) else {
+            skipped.take(data.spec().on_error, data.refused(source, row, spec.keyless()))?;
+            continue;
+        };
         let encoded =
             if of_part { encoded_rows[part].as_ref().map_or(row, |rows| rows[row as usize]) } else { row };
-        if encoded == NONE || by_key.contains_key(text) {
+        if encoded == NONE || by_key.contains_key(form) {
             continue;
         }
-        let mut result = Ok(());
-        if text.is_empty() {
-            result = Err(FieldError::new(spec.key, &Field::Missing, "is missing; a candidate needs its key"));
-        } else if !of_part {
-            result = encode_row(features, data, &cells, usize::from(source != 0), row, &mut fresh);
-        }
-        if let Err(error) = result {
+        if !of_part
+            && let Err(error) = encode_row(features, data, &cells, usize::from(source != 0), row, &mut fresh)
+        {
             spec.inputs.iter().for_each(|&input| fresh.truncate(input, keys.len()));
             skipped.take(data.spec().on_error, data.refused(source, row, error))?;
             continue;
         }
-        by_key.insert(text, keys.len() as u32);
-        keys.push(text.to_owned());
+        by_key.insert(form, keys.len() as u32);
+        keys.push(table.text(row, key).to_owned());
         rows.push(encoded);
     }
     if of_part {
@@ -284,10 +306,10 @@ fn catalogue<F: Features>(
     let candidate = |row: u32| {
         let of_source =
             if source == 0 { row } else { data.partners(source).get(row as usize).copied().unwrap_or(NONE) };
-        let text = if of_source == NONE { "" } else { table.text(of_source, key) };
-        by_key.get(text).copied().unwrap_or_else(|| {
+        let form = if of_source == NONE { None } else { table.key(of_source, key) };
+        form.and_then(|form| by_key.get(form)).copied().unwrap_or_else(|| {
             let next = absent_by_key.len() as u32;
-            absent.insert(row, *absent_by_key.entry(text).or_insert(next));
+            absent.insert(row, *absent_by_key.entry(form).or_insert(next));
             NONE
         })
     };

@@ -67,6 +67,14 @@ impl fmt::Display for FitError {
 
 impl std::error::Error for FitError {}
 
+/// What to do about a file whose first line is a row.
+pub(super) const NO_HEADER: &str = "a file without one needs `columns = [...]`";
+
+/// Whether a cell of a header is more like one of a row.
+pub(super) fn looks_like_data(name: &str) -> bool {
+    name.is_empty() || name.parse::<f64>().is_ok()
+}
+
 /// Where a row stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -122,6 +130,18 @@ pub enum DataError {
         /// Offset of the first wrong byte in the file, from 0.
         byte: usize,
     },
+    /// A file is of a format that no source reads.
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What its first bytes say it is, with an article.
+        format: &'static str,
+    },
+    /// The first line of a file holds the names that `columns` gives too.
+    NamesTwice {
+        /// The line.
+        place: Place,
+    },
     /// A source holds no rows.
     Empty {
         /// The file.
@@ -157,6 +177,13 @@ pub enum DataError {
         /// What is wrong with it.
         error: FieldError,
     },
+    /// A row of the main source that belongs to a row of a joined one that is left out.
+    Partner {
+        /// The row of the main source.
+        place: Place,
+        /// That of the joined source.
+        partner: Place,
+    },
     /// A record given by the caller that a column refuses.
     Record {
         /// What is wrong with it.
@@ -166,6 +193,13 @@ pub enum DataError {
     Fit(FitError),
     /// The description of the data contradicts itself or the data.
     Spec(String),
+}
+
+impl DataError {
+    /// What is wrong with a row of another number of columns than its source.
+    pub(crate) fn wrong_count(expected: usize, found: usize) -> String {
+        format!("expected {expected} columns, found {found}; check the separator, the quotes and `columns`")
+    }
 }
 
 impl fmt::Display for DataError {
@@ -198,21 +232,39 @@ impl fmt::Display for DataError {
                 "{}:{line}: byte {byte} of the file is not UTF-8; if the file is Latin-1, say `encoding = latin1`",
                 path.display()
             ),
-            DataError::Empty { path } => write!(f, "{} holds no rows", path.display()),
-            DataError::Columns { place, expected, found } => write!(
+            DataError::Format { path, format } => write!(
                 f,
-                "{place}: expected {expected} columns, found {found}; check the separator, the quotes and `columns`"
+                "{}: this is {format}; a source is plain text of rows, UTF-8 or Latin-1, so convert the file first",
+                path.display()
             ),
+            DataError::NamesTwice { place } => write!(
+                f,
+                "{place}: this line holds the names of the columns, which `columns` gives too, so it would count as a row; leave \
+                 `columns` out, or say `header = true` to pass the line over"
+            ),
+            DataError::Empty { path } => write!(f, "{} holds no rows", path.display()),
+            DataError::Columns { place, expected, found } => {
+                write!(f, "{place}: {}", DataError::wrong_count(*expected, *found))
+            }
             DataError::Quote { place } => {
                 write!(f, "{place}: a quote is opened and never closed; close it, or say `quote = false`")
             }
-            DataError::Header { source, wanted, names } => write!(
-                f,
-                "source `{source}` has no column `{wanted}`{}; its columns are {}",
-                did_you_mean(wanted, names.iter().map(String::as_str)),
-                names.join(", ")
-            ),
+            DataError::Header { source, wanted, names } => {
+                write!(
+                    f,
+                    "source `{source}` has no column `{wanted}`{}; its columns are {}",
+                    did_you_mean(wanted, names.iter().map(String::as_str)),
+                    names.join(", ")
+                )?;
+                match names.iter().any(|name| looks_like_data(name)) {
+                    true => write!(f, ". Line 1 is taken as the header; {NO_HEADER}"),
+                    false => Ok(()),
+                }
+            }
             DataError::Row { place, error } => write!(f, "{place}: {error}"),
+            DataError::Partner { place, partner } => {
+                write!(f, "{place}: the row that is joined to it, {partner}, is left out")
+            }
             DataError::Record { error } => error.fmt(f),
             DataError::Fit(error) => error.fmt(f),
             DataError::Spec(message) => f.write_str(message),

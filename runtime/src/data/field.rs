@@ -6,7 +6,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-/// A value of a record. The empty text and JSON's `null` are [`Field::Missing`].
+use super::key::key;
+
+/// A value of a record. White space alone, JSON's `null` and `NaN` are [`Field::Missing`].
+///
+/// The forms of one value are one: text, JSON and Rust give the same key ([`Field::key`]) and the same number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Field<'a> {
     /// Nothing was given.
@@ -14,14 +18,16 @@ pub enum Field<'a> {
     Missing,
     /// Text, as it stands in the source.
     Text(Cow<'a, str>),
-    /// A whole number (or a boolean, as 0 and 1).
+    /// A truth value: the number 1 or 0.
+    Bool(bool),
+    /// A whole number.
     Int(i64),
     /// A number.
     Float(f64),
     /// Several values.
     List(Vec<Field<'a>>),
     /// Keys with a weight each.
-    Pairs(Vec<(Cow<'a, str>, f64)>),
+    Pairs(Vec<(Cow<'a, str>, Field<'a>)>),
 }
 
 impl<'a> Field<'a> {
@@ -33,69 +39,38 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The text of a scalar that names something: text itself, or a whole number in decimal.
-    /// `"7"` and `7` are the same key; `"07"` is another one.
+    /// The key that a scalar is, in the form in which keys are compared; `None` where it is no key.
     pub(super) fn key(&self) -> Option<Cow<'_, str>> {
         match self {
-            Field::Text(text) => Some(Cow::Borrowed(text)),
+            Field::Text(text) => key(text).map(Cow::Borrowed),
+            Field::Bool(value) => Some(Cow::Borrowed(if *value { "1" } else { "0" })),
             Field::Int(value) => Some(Cow::Owned(value.to_string())),
+            // Written without an exponent, and a whole number without a fraction; both zeros are one key.
+            Field::Float(value) => value.is_finite().then(|| Cow::Owned((value + 0.0).to_string())),
             _ => None,
         }
     }
 
     /// Whether nothing was given.
     pub fn is_missing(&self) -> bool {
-        matches!(self, Field::Missing)
+        match self {
+            Field::Missing => true,
+            Field::Float(value) => value.is_nan(),
+            _ => false,
+        }
     }
 }
 
 impl<'a> From<&'a str> for Field<'a> {
     fn from(text: &'a str) -> Self {
-        if text.is_empty() { Field::Missing } else { Field::Text(Cow::Borrowed(text)) }
+        if text.trim_start().is_empty() { Field::Missing } else { Field::Text(Cow::Borrowed(text)) }
     }
 }
 
 impl From<String> for Field<'_> {
     fn from(text: String) -> Self {
-        if text.is_empty() { Field::Missing } else { Field::Text(Cow::Owned(text)) }
+        if text.trim_start().is_empty() { Field::Missing } else { Field::Text(Cow::Owned(text)) }
     }
-}
-
-impl<'a> From<&'a serde_json::Value> for Field<'a> {
-    fn from(value: &'a serde_json::Value) -> Self {
-        use serde_json::Value;
-        match value {
-            Value::Null => Field::Missing,
-            Value::Bool(value) => Field::Int(i64::from(*value)),
-            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(value), _) => Field::Int(value),
-                (None, _) if number.is_u64() => Field::Text(Cow::Owned(number.to_string())),
-                (None, Some(value)) => Field::Float(value),
-                (None, None) => Field::Text(Cow::Owned(number.to_string())),
-            },
-            Value::String(text) => text.as_str().into(),
-            Value::Array(items) => Field::List(items.iter().map(Field::from).collect()),
-            Value::Object(map) => {
-                pairs_or_list(map.iter().map(|(key, value)| (key.as_str().into(), value.into())))
-            }
-        }
-    }
-}
-
-/// Keys with numbers become pairs; a value that is no number becomes one the columns refuse by name.
-fn pairs_or_list<'a>(entries: impl Iterator<Item = (Cow<'a, str>, Field<'a>)>) -> Field<'a> {
-    Field::Pairs(
-        entries
-            .map(|(key, value)| {
-                let weight = match value {
-                    Field::Int(value) => value as f64,
-                    Field::Float(value) => value,
-                    _ => f64::NAN,
-                };
-                (key, weight)
-            })
-            .collect(),
-    )
 }
 
 /// The value as messages show it, cut where it is long.
@@ -104,8 +79,10 @@ impl fmt::Display for Field<'_> {
         match self {
             Field::Missing => f.write_str(""),
             Field::Text(text) => f.write_str(text),
+            Field::Bool(value) => value.fmt(f),
             Field::Int(value) => value.fmt(f),
-            Field::Float(value) => value.fmt(f),
+            // A whole number keeps its fraction of zeros.
+            Field::Float(value) => fmt::Debug::fmt(value, f),
             Field::List(items) => {
                 f.write_str("[")?;
                 for (index, item) in items.iter().enumerate() {
@@ -130,6 +107,7 @@ impl Serialize for Field<'_> {
         match self {
             Field::Missing => serializer.serialize_unit(),
             Field::Text(text) => serializer.serialize_str(text),
+            Field::Bool(value) => serializer.serialize_bool(*value),
             Field::Int(value) => serializer.serialize_i64(*value),
             Field::Float(value) => serializer.serialize_f64(*value),
             Field::List(items) => {
@@ -174,7 +152,7 @@ impl<'de> Visitor<'de> for FieldVisitor {
         deserializer.deserialize_any(self)
     }
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Field::Int(i64::from(value)))
+        Ok(Field::Bool(value))
     }
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
         Ok(Field::Int(value))
@@ -204,7 +182,7 @@ impl<'de> Visitor<'de> for FieldVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Vec::new();
         // Keys with escapes cannot be borrowed from the input.
-        while let Some((key, weight)) = map.next_entry::<String, f64>()? {
+        while let Some((key, weight)) = map.next_entry::<String, Field>()? {
             pairs.push((Cow::Owned(key), weight));
         }
         Ok(Field::Pairs(pairs))
@@ -242,23 +220,21 @@ mod tests {
 
     #[test]
     fn json_of_every_form() {
-        let json = r#"[null, "", "a", 7, true, 0.5, 18446744073709551615, ["x", 1], {"k": 2, "l": 0.5}]"#;
+        let json = r#"[null, " ", "a", 7, true, 0.5, 18446744073709551615, ["x", 1], {"k": 2, "l": "0.5"}]"#;
         let expected = [
             Field::Missing,
             Field::Missing,
             Field::from("a"),
             Field::Int(7),
-            Field::Int(1),
+            Field::Bool(true),
             Field::Float(0.5),
             Field::from("18446744073709551615"),
             Field::List(vec!["x".into(), Field::Int(1)]),
-            Field::Pairs(vec![("k".into(), 2.0), ("l".into(), 0.5)]),
+            Field::Pairs(vec![("k".into(), Field::Int(2)), ("l".into(), "0.5".into())]),
         ];
         let read: Vec<Field> = serde_json::from_str(json).unwrap();
         assert_eq!(read, expected);
         assert!(matches!(&read[2], Field::Text(Cow::Borrowed("a"))));
-        let value: serde_json::Value = serde_json::from_str(json).unwrap();
-        assert_eq!(Field::from(&value), Field::List(expected.to_vec()));
         let written = serde_json::to_string(&read).unwrap();
         let again: Vec<Field> = serde_json::from_str(&written).unwrap();
         assert_eq!(again, expected);

@@ -1,22 +1,40 @@
 //! Which rows of the main source are kept, by the values of fields.
 
+use std::collections::HashSet;
+
 use super::data_spec::FilterSpec;
 use super::error::{DataError, FieldError};
 use super::field::Field;
-use super::number::number;
+use super::key::canonical;
+use super::number::exact;
 use super::table::Table;
 
-/// Whether a filter keeps a row. A row without a number where one is compared is refused.
-pub(super) fn keeps(filter: &FilterSpec, main: &Table, column: usize, row: u32) -> Result<bool, DataError> {
-    let text = main.text(row, column);
-    let listed = filter.only.is_none_or(|only| only.contains(&text));
-    if filter.min.is_none() && filter.max.is_none() {
-        return Ok(listed);
+/// A filter of a column of the main source.
+pub(super) struct Filter<'s> {
+    spec: &'s FilterSpec,
+    column: usize,
+    only: Option<HashSet<&'static str>>,
+}
+
+impl<'s> Filter<'s> {
+    pub(super) fn new(spec: &'s FilterSpec, column: usize) -> Self {
+        let only = spec.only.map(|only| only.iter().map(|key| canonical(key)).collect());
+        Self { spec, column, only }
     }
-    let field = Field::from(text);
-    let value = number(filter.field, &field).and_then(|value| {
-        value.ok_or_else(|| FieldError::new(filter.field, &field, "is missing, but rows are filtered by it"))
-    });
-    let value = value.map_err(|error| DataError::Row { place: main.place(row), error })?;
-    Ok(listed && filter.min.is_none_or(|min| value >= min) && filter.max.is_none_or(|max| value <= max))
+
+    /// Whether a row is kept. One without a number where one is compared is refused.
+    pub(super) fn keeps(&self, main: &Table, row: u32) -> Result<bool, DataError> {
+        let FilterSpec { field: name, min, max, .. } = self.spec;
+        let text = main.text(row, self.column);
+        let listed = self.only.as_ref().is_none_or(|only| only.contains(canonical(text)));
+        if min.is_none() && max.is_none() {
+            return Ok(listed);
+        }
+        let field = Field::from(text);
+        let value = exact(name, &field).and_then(|value| {
+            value.ok_or_else(|| FieldError::new(name, &field, "is missing, but rows are filtered by it"))
+        });
+        let value = value.map_err(|error| DataError::Row { place: main.place(row), error })?;
+        Ok(listed && min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max))
+    }
 }

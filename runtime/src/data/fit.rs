@@ -1,10 +1,11 @@
 //! What features learn from rows, and which rows they refuse.
 
+use std::collections::BTreeSet;
+
 use crate::program::{Features, InputInfo};
 
 use super::data_set::Data;
 use super::data_spec::OnError;
-use super::encoded::NONE;
 use super::error::{DataError, FieldError};
 use super::folder::with_folder;
 use super::row::Row;
@@ -20,30 +21,59 @@ pub fn fit<F: Features>(features: &mut F, data: &Data) -> Result<(), DataError> 
     Ok(with_folder(data.folder(), || features.finish())?)
 }
 
-/// Takes away the rows that a column refuses and those whose partner is refused, and splits the others, where the spec leaves
-/// such rows out; else the first of them ends [`fit`]. What is left out so teaches nothing, and no split depends on it.
+/// Takes away the rows that a column refuses, those that candidates come from without a key, and those whose partner is taken away,
+/// and splits the others, where the spec leaves such rows out; else the first of them ends [`fit`]. What is left out so is in no
+/// split, history, vocabulary or catalogue.
 pub fn leave_out_refused<F: Features>(data: &mut Data) -> Result<(), DataError> {
     if data.spec().on_error == OnError::Stop {
         return Ok(());
     }
     let mut refused = vec![false; data.rows()];
     let mut errors = Vec::new();
-    let mut of_sources: Vec<(usize, u32)> = Vec::new();
-    observe(&mut F::declared(), data, data.usable(), |source, row, error| {
-        if source != 0 {
-            of_sources.push((source, row));
-        } else if !std::mem::replace(&mut refused[row as usize], true) {
-            errors.push(error);
-        }
+    let mut of_sources = BTreeSet::new();
+    let mut refuse = |source, row: u32, error| {
+        let is_new = match source {
+            0 => !std::mem::replace(&mut refused[row as usize], true),
+            _ => of_sources.insert((source, row)),
+        };
+        errors.extend(is_new.then_some(error));
         Ok(())
-    })?;
-    of_sources.sort_unstable();
+    };
+    observe(&mut F::declared(), data, data.usable(), &mut refuse)?;
+    without_candidate(data, refuse)?;
     for source in 1..data.spec().sources.len() {
-        for (row, &partner) in data.partners(source).iter().enumerate() {
-            refused[row] |= partner != NONE && of_sources.binary_search(&(source, partner)).is_ok();
+        for &row in data.usable() {
+            let Some(&partner) = data.partners(source).get(row as usize) else { break };
+            if of_sources.contains(&(source, partner)) && !std::mem::replace(&mut refused[row as usize], true)
+            {
+                let (place, partner) = (data.place(row), data.table(source).place(partner));
+                errors.push(DataError::Partner { place, partner });
+            }
         }
     }
-    data.leave_out(&refused, errors)
+    let of_sources: Vec<_> = of_sources.into_iter().collect();
+    data.leave_out(&refused, &of_sources, errors)
+}
+
+/// Tells `refuse` the rows that candidates come from and that lack the key of one.
+fn without_candidate(
+    data: &Data,
+    mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    let Some(spec) = &data.spec().catalogue else { return Ok(()) };
+    let source = data.source(spec.source)?;
+    let column = data.column(source, spec.key)?;
+    let all: Vec<u32>;
+    let rows = match source {
+        0 => data.usable(),
+        _ => {
+            all = (0..data.table(source).rows() as u32).collect();
+            &all
+        }
+    };
+    rows.iter()
+        .filter(|&&row| !data.is_left_out(source, row) && data.table(source).key(row, column).is_none())
+        .try_for_each(|&row| refuse(source, row, data.refused(source, row, spec.keyless())))
 }
 
 /// Lets features learn from rows of the main source and from all rows of the joined ones. `refuse` is told the source and the
@@ -79,6 +109,7 @@ pub fn observe_input(
         rows.iter().try_for_each(|&row| observe(row, Row::joined(data, &cells, row)))
     } else {
         let rows = data.table(source).rows().min(limit) as u32;
-        (0..rows).try_for_each(|row| observe(row, Row::source(data, &cells, row)))
+        let mut kept = (0..rows).filter(|&row| !data.is_left_out(source, row));
+        kept.try_for_each(|row| observe(row, Row::source(data, &cells, row)))
     }
 }

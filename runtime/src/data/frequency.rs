@@ -10,7 +10,7 @@ use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::invalid::Invalid;
 
-/// The share of the training rows that have the same text or whole number; 0 for one that none of them has. Missing is a
+/// The share of the training rows that have the same key; 0 for one that none of them has. Missing is a
 /// value like any other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FrequencyColumn {
@@ -67,9 +67,10 @@ impl FrequencyColumn {
         if field.is_missing() {
             return Ok(String::new());
         }
-        field.key().map(|key| key.into_owned()).ok_or_else(|| {
-            FieldError::new(&self.name, field, "is not an id: an id is text or a whole number")
-        })
+        field
+            .key()
+            .map(|key| key.into_owned())
+            .ok_or_else(|| FieldError::new(&self.name, field, "is not an id: an id is text or a number"))
     }
 
     /// How often values were unknown since the last call.
@@ -96,6 +97,6 @@ mod tests {
         }
         assert_eq!(into.as_slice(), [0.5, 0.25, 0.25, 0.0]);
         assert_eq!(column.counts()[0].count, 1);
-        assert!(column.encode(&Field::Float(0.5), &mut into).is_err());
+        assert!(column.encode(&Field::List(vec![]), &mut into).is_err());
     }
 }

@@ -23,8 +23,8 @@ pub struct Histories {
 pub struct HistorySummary {
     users: usize,
     examples: usize,
-    /// Training and test rows with fewer earlier rows than asked for.
-    too_short: usize,
+    /// Training rows and test rows with fewer earlier rows than asked for.
+    too_short: [usize; 2],
     /// Of the examples, ascending.
     lengths: Vec<u32>,
 }
@@ -112,7 +112,7 @@ impl Histories {
         let known = timeline.events().iter().filter(|event| encoded[event.row as usize] != NONE);
         let events: Vec<_> = known.map(|event| (*event, is_test[event.row as usize])).collect();
         self.check(spec, &events, place)?;
-        let (mut train, mut test, mut too_short, mut users) = (Vec::new(), Vec::new(), 0, 0);
+        let (mut train, mut test, mut too_short, mut users) = (Vec::new(), Vec::new(), [0; 2], 0);
         for events in events.chunk_by(|a, b| a.0.user == b.0.user) {
             users += 1;
             for (rows, of_test) in [(&mut train, false), (&mut test, true)] {
@@ -126,7 +126,7 @@ impl Histories {
                 }
                 let before = own.len();
                 own.retain(|&row| self.length(encoded[row as usize]) as usize >= spec.min);
-                too_short += before - own.len();
+                too_short[usize::from(of_test)] += before - own.len();
                 rows.extend(own);
             }
         }
@@ -135,6 +135,16 @@ impl Histories {
         lengths.sort_unstable();
         let summary = HistorySummary { users, examples: lengths.len(), too_short, lengths };
         Ok(ExampleRows { train, test, summary })
+    }
+}
+
+impl HistorySummary {
+    /// Why there is no example among the training rows.
+    pub(super) fn no_examples(&self, min: usize) -> String {
+        let rows = rounded(self.too_short[0] as f64);
+        format!(
+            "of {rows} training rows none has {min} earlier rows of its user; make `min` of `history` smaller"
+        )
     }
 }
 
@@ -150,8 +160,13 @@ impl fmt::Display for HistorySummary {
             at(0)
         )?;
         match self.too_short {
-            0 => Ok(()),
-            count => write!(f, "; {} rows have too few", rounded(count as f64)),
+            [0, 0] => Ok(()),
+            [train, test] => write!(
+                f,
+                "; {} training and {} test rows have too few",
+                rounded(train as f64),
+                rounded(test as f64)
+            ),
         }
     }
 }
@@ -161,7 +176,7 @@ mod tests {
     use super::*;
 
     fn event(user: u32, time: f64, row: u32) -> Event {
-        Event { user, time, row }
+        Event { user, time: time.into(), row }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::encoded::{Ids, NONE};
 use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::invalid::Invalid;
+use super::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use super::vocabulary::{Lookup, Oov, Vocabulary};
 
 /// What a missing id becomes.
@@ -34,6 +35,8 @@ pub struct IdColumn {
     missing_count: Counter,
     #[serde(skip)]
     unknown_count: Counter,
+    #[serde(skip)]
+    looks_missing_count: Counter,
 }
 
 impl IdColumn {
@@ -45,6 +48,7 @@ impl IdColumn {
             invalid: Invalid::default(),
             missing_count: Counter::default(),
             unknown_count: Counter::default(),
+            looks_missing_count: Counter::default(),
         }
     }
 
@@ -75,8 +79,10 @@ impl IdColumn {
     /// Appends the row of the id.
     pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Ids) -> Result<(), FieldError> {
         into.push(self.invalid.read(field, |field| self.row(field, vocabulary))?);
-        if field.is_missing() {
-            self.missing_count.add();
+        match field {
+            Field::Text(text) if looks_missing(text.trim()) => self.looks_missing_count.add(),
+            field if field.is_missing() => self.missing_count.add(),
+            _ => {}
         }
         Ok(())
     }
@@ -100,27 +106,29 @@ impl IdColumn {
 
     /// The key of a field; `None` where it is missing and no key stands for it.
     fn key<'f>(&'f self, field: &'f Field) -> Result<Option<Cow<'f, str>>, FieldError> {
-        match (field, &self.missing) {
-            (Field::Missing, MissingId::Value(key)) => Ok(Some(Cow::Borrowed(key))),
-            (Field::Missing, MissingId::Error) => Err(FieldError::new(
+        match &self.missing {
+            _ if !field.is_missing() => match field.key() {
+                Some(key) => Ok(Some(key)),
+                None => Err(FieldError::new(&self.name, field, "is not an id: an id is text or a number")),
+            },
+            MissingId::Value(key) => Ok(Some(Cow::Borrowed(canonical(key)))),
+            MissingId::Error => Err(FieldError::new(
                 &self.name,
                 field,
                 "is missing; say what missing ids are (missing = oov, zero or a key)",
             )),
-            (Field::Missing, _) => Ok(None),
-            _ => match field.key() {
-                Some(key) => Ok(Some(key)),
-                None => {
-                    Err(FieldError::new(&self.name, field, "is not an id: an id is text or a whole number"))
-                }
-            },
+            MissingId::Oov | MissingId::Zero => Ok(None),
         }
     }
 
     /// How often ids were missing or unknown since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        let counters =
-            [("missing", &self.missing_count), ("unknown", &self.unknown_count), self.invalid.counter()];
+        let counters = [
+            ("missing", &self.missing_count),
+            ("unknown", &self.unknown_count),
+            (TAKEN_AS_KEYS, &self.looks_missing_count),
+            self.invalid.counter(),
+        ];
         take(&self.name, &counters)
     }
 }
@@ -144,18 +152,20 @@ mod tests {
         vocabulary.finish().unwrap();
         let mut ids = Ids::default();
         let column = IdColumn::new("x").missing(MissingId::Value("b".into()));
-        for field in [Field::Int(7), "7".into(), "07".into(), Field::Missing] {
+        let forms = [Field::Int(7), "7".into(), Field::Float(7.0), " 7.0".into()];
+        for field in forms.into_iter().chain(["07".into(), Field::Missing]) {
             column.encode(&field, &vocabulary, &mut ids).unwrap();
         }
-        assert_eq!(ids.as_slice(), [1, 1, 0, 2]);
+        assert_eq!(ids.as_slice(), [1, 1, 1, 1, 0, 2]);
         let counts: Vec<_> =
             column.clone().counts().into_iter().map(|count| (count.policy, count.count)).collect();
         assert_eq!(counts, [("missing", 1), ("unknown", 1)]);
         assert!(column.counts().len() == 2 && column.counts().is_empty());
         assert!(IdColumn::new("x").encode(&Field::Missing, &vocabulary, &mut ids).is_err());
-        assert!(column.encode(&Field::Float(7.0), &vocabulary, &mut ids).is_err());
+        assert!(column.encode(&Field::List(vec![]), &vocabulary, &mut ids).is_err());
+        assert!(column.encode(&Field::Float(f64::INFINITY), &vocabulary, &mut ids).is_err());
         IdColumn::new("x").missing(MissingId::Zero).encode(&Field::Missing, &vocabulary, &mut ids).unwrap();
-        assert_eq!(ids.as_slice()[4], NONE);
+        assert_eq!(ids.as_slice()[6], NONE);
         let mut strict = vocabulary.clone().oov(Oov::Error);
         strict.finish().unwrap();
         let error = column.encode(&"c".into(), &strict, &mut ids).unwrap_err().to_string();

@@ -7,31 +7,48 @@ use super::encoded::NONE;
 use super::error::DataError;
 use super::table::Table;
 
-/// For each row of `main` the row of `source` with the same key; [`NONE`] where there is none. A missing key is the same as no
-/// other.
+/// The rows of a joined source that belong to those of the main one.
+pub(super) struct Partners {
+    /// For each row of the main source the row with the same key; [`NONE`] where there is none.
+    pub(super) of_rows: Vec<u32>,
+    /// Rows of the joined source that equal an earlier one in every field, ascending.
+    pub(super) repeated: Vec<u32>,
+}
+
+/// Finds the partners of all rows of `main`. A missing key is the same as no other; rows of `source` that have a key in common must
+/// be equal.
 pub(super) fn partners(
     main: &Table,
     left: usize,
     source: &Table,
     right: usize,
     spec: &JoinSpec,
-) -> Result<Vec<u32>, DataError> {
+) -> Result<Partners, DataError> {
     let mut by_key = HashMap::with_capacity(source.rows());
+    let mut repeated = Vec::new();
     for row in 0..source.rows() as u32 {
-        let key = source.text(row, right);
-        if key.is_empty() {
+        let Some(key) = source.key(row, right) else { continue };
+        let first = *by_key.entry(key).or_insert(row);
+        if first == row {
             continue;
         }
-        if let Some(first) = by_key.insert(key, row) {
-            return Err(DataError::Spec(format!(
-                "{}: `{}` is joined by `{}`, but `{}` stands there already on line {}; keys of a joined source must differ",
-                source.place(row),
-                spec.source,
-                spec.right,
-                key.escape_debug(),
-                source.place(first).line
-            )));
+        let mut columns = 0..source.width();
+        match columns.find(|&column| source.text(row, column) != source.text(first, column)) {
+            None => repeated.push(row),
+            Some(other) => {
+                return Err(DataError::Spec(format!(
+                    "{}: `{}` is joined by `{}`, but `{}` stands there already on line {} with another `{}`; keys of a joined source \
+                     must differ, unless the rows are equal in every field",
+                    source.place(row),
+                    spec.source,
+                    spec.right,
+                    source.text(row, right).escape_debug(),
+                    source.place(first).line,
+                    source.columns()[other].escape_debug()
+                )));
+            }
         }
     }
-    Ok((0..main.rows() as u32).map(|row| by_key.get(main.text(row, left)).copied().unwrap_or(NONE)).collect())
+    let partner = |row| main.key(row, left).and_then(|key| by_key.get(key)).copied().unwrap_or(NONE);
+    Ok(Partners { of_rows: (0..main.rows() as u32).map(partner).collect(), repeated })
 }

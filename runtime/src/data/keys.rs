@@ -28,6 +28,11 @@ impl Keys {
         self.list.get(number).map(AsRef::as_ref)
     }
 
+    /// All keys in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(AsRef::as_ref)
+    }
+
     /// Adds a key. `Err`: the number it has already.
     pub(super) fn add(&mut self, key: &str) -> Result<u32, u32> {
         if let Some(number) = self.find(key) {

@@ -7,7 +7,7 @@ use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::invalid::Invalid;
-use super::number::{number, stored};
+use super::number::{is_missing_number, number, stored};
 
 /// What the objective compares scores with: from 0 to 1.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl LabelColumn {
     /// Appends the label.
     pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
         into.push([self.invalid.read(field, |field| self.value(field))?]);
-        if field.is_missing() {
+        if is_missing_number(field) {
             self.missing_count.add();
         }
         Ok(())

@@ -1,27 +1,152 @@
-//! Numbers of a record: finite, in double precision until a column stores them.
+//! Numbers of a record: finite, in double precision until a column stores them, and whole numbers exact.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::FieldError;
 use super::field::Field;
+use super::key::{looks_missing, truth};
 
-/// The number in a field; `None` where it is missing. `nan`, `inf` and text that is no number are refused.
-pub(super) fn number(column: &str, field: &Field) -> Result<Option<f64>, FieldError> {
+/// A finite number: a double, or a whole number of up to 64 bits exactly. Numbers compare by their values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Number {
+    nearest: f64,
+    /// What the double is short of.
+    rest: i64,
+}
+
+/// Doubles hold all whole numbers up to this one.
+const WHOLE_DOUBLES: u64 = 1 << f64::MANTISSA_DIGITS;
+
+impl Number {
+    /// The nearest double.
+    pub fn nearest(self) -> f64 {
+        self.nearest
+    }
+
+    /// Its distance from another number, as a double.
+    pub(super) fn minus(self, other: Self) -> f64 {
+        (self.nearest - other.nearest) + (self.rest as f64 - other.rest as f64)
+    }
+
+    /// Whether it is so large that doubles lack whole numbers, and no larger than whole numbers are exact.
+    pub(super) fn is_whole_beyond_doubles(self) -> bool {
+        (WHOLE_DOUBLES as f64..=u64::MAX as f64).contains(&self.nearest.abs())
+    }
+
+    /// The first whole number that is not below it and an offset together.
+    pub(super) fn whole_from(self, offset: f64) -> Self {
+        // Of numbers this large the double is whole.
+        Self::of_whole(self.nearest as i128 + i128::from(self.rest) + offset.ceil() as i128)
+    }
+
+    fn of_whole(value: i128) -> Self {
+        let nearest = value as f64;
+        Self { nearest, rest: (value - nearest as i128) as i64 }
+    }
+}
+
+impl From<f64> for Number {
+    /// Both zeros are one number.
+    fn from(value: f64) -> Self {
+        Self { nearest: value + 0.0, rest: 0 }
+    }
+}
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Self {
+        if value.unsigned_abs() <= WHOLE_DOUBLES {
+            return Self { nearest: value as f64, rest: 0 };
+        }
+        Self::of_whole(value.into())
+    }
+}
+
+impl Eq for Number {}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Rounding to the nearest double keeps the order, so what is left over decides between equal doubles.
+        self.nearest.total_cmp(&other.nearest).then(self.rest.cmp(&other.rest))
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.rest {
+            0 => serializer.serialize_f64(self.nearest),
+            rest => (self.nearest, rest).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Stored {
+            Double(f64),
+            Whole(f64, i64),
+        }
+        Ok(match Stored::deserialize(deserializer)? {
+            Stored::Double(nearest) => Self { nearest, rest: 0 },
+            Stored::Whole(nearest, rest) => Self { nearest, rest },
+        })
+    }
+}
+
+/// The number in a field, exactly; `None` where it is missing, as `nan` is. Infinite numbers and text that is no number are
+/// refused.
+pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, FieldError> {
     let value = match field {
         Field::Missing => return Ok(None),
-        Field::Int(value) => *value as f64,
+        Field::Bool(value) => f64::from(u8::from(*value)),
+        Field::Int(value) => return Ok(Some((*value).into())),
         Field::Float(value) => *value,
-        Field::Text(text) => match text.trim().parse::<f64>() {
-            Ok(value) => value,
-            Err(_) => return Err(FieldError::new(column, field, "is not a number")),
-        },
+        Field::Text(text) => {
+            let text = text.trim();
+            if let Ok(whole) = text.parse::<i64>() {
+                return Ok(Some(whole.into()));
+            }
+            if let Ok(whole) = text.parse::<u64>() {
+                return Ok(Some(Number::of_whole(whole.into())));
+            }
+            let value = text.parse().ok().or_else(|| truth(text).map(|truth| f64::from(u8::from(truth))));
+            value.ok_or_else(|| {
+                let remedy = if looks_missing(text) {
+                    "; if it stands for a missing one, leave the field empty"
+                } else {
+                    ""
+                };
+                FieldError::new(column, field, format!("is not a number{remedy}"))
+            })?
+        }
         Field::List(_) | Field::Pairs(_) => {
             return Err(FieldError::new(column, field, "holds several values where one number is expected"));
         }
     };
-    if value.is_finite() {
-        Ok(Some(value))
-    } else {
-        Err(FieldError::new(column, field, "is not a finite number"))
+    match value {
+        value if value.is_finite() => Ok(Some(value.into())),
+        value if value.is_nan() => Ok(None),
+        _ => Err(FieldError::new(column, field, "is not a finite number")),
     }
+}
+
+/// As [`exact`], as a double.
+pub(super) fn number(column: &str, field: &Field) -> Result<Option<f64>, FieldError> {
+    Ok(exact(column, field)?.map(Number::nearest))
+}
+
+/// Whether a field holds no number because it is missing.
+pub(super) fn is_missing_number(field: &Field) -> bool {
+    matches!(exact("", field), Ok(None))
 }
 
 /// The number as a column stores it; refused where single precision cannot hold it.
@@ -35,5 +160,82 @@ pub(super) fn stored(column: &str, field: &Field, value: f64) -> Result<f32, Fie
             field,
             "is beyond the range of 32-bit floats; scale it (transform = log1p or standardize)",
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(text: &str) -> Number {
+        exact("x", &text.into()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn numbers_by_every_door() {
+        for (field, expected) in [
+            (Field::from(" 1.50 "), Some(1.5)),
+            (Field::Float(1.5), Some(1.5)),
+            ("1e3".into(), Some(1000.0)),
+            ("+7".into(), Some(7.0)),
+            ("-0".into(), Some(0.0)),
+            ("True".into(), Some(1.0)),
+            (Field::Bool(true), Some(1.0)),
+            ("false".into(), Some(0.0)),
+            ("NaN".into(), None),
+            ("-nan".into(), None),
+            (Field::Float(f64::NAN), None),
+            (" ".into(), None),
+            (Field::Missing, None),
+        ] {
+            assert_eq!(number("x", &field), Ok(expected), "{field:?}");
+        }
+        for text in ["inf", "-Infinity", "1e999", "x", "1,5", "yes"] {
+            assert!(number("x", &text.into()).is_err(), "{text}");
+        }
+        let message = number("x", &"NA".into()).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "column `x`: `NA` is not a number; if it stands for a missing one, leave the field empty"
+        );
+    }
+
+    #[test]
+    fn whole_numbers_are_exact() {
+        let ascending = [
+            "-9223372036854775808",
+            "-9007199254740993",
+            "-9007199254740992.0",
+            "0.5",
+            "9007199254740992",
+            "9007199254740993",
+            "1769590000000000001",
+            "1769590000000000002",
+            "1769590000000000003",
+            "9223372036854775807",
+            "9223372036854775808.0",
+            "18446744073709551615",
+        ];
+        assert!(ascending.map(of).is_sorted_by(|left, right| left < right));
+        for text in ascending {
+            let number = of(text);
+            let stored = serde_json::to_string(&number).unwrap();
+            assert_eq!(serde_json::from_str::<Number>(&stored).unwrap(), number, "{stored}");
+        }
+        assert_eq!(of("1769590000000000003").minus(of("1769590000000000001")), 2.0);
+        assert_eq!(of("1769590000000000001").whole_from(1.5), of("1769590000000000003"));
+    }
+
+    proptest! {
+        #[test]
+        fn whole_numbers_compare_as_integers_do(left: i64, right: i64, offset in -3_i64..4) {
+            for right in [right, left.saturating_add(offset)] {
+                prop_assert_eq!(of(&left.to_string()).cmp(&right.into()), left.cmp(&right));
+            }
+            let (rounded, exactly) = (right as f64, right as f64 as i128);
+            prop_assert_eq!(Number::from(left).cmp(&rounded.into()), i128::from(left).cmp(&exactly));
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use csv::{ReaderBuilder, StringRecord};
 
 use super::error::{DataError, Place};
+use super::format::{foreign_format, foreign_text};
+use super::quotes::{RunsOn, ends_in_quotes};
 use super::table::Table;
 
 /// How the bytes of a file are text.
@@ -29,6 +31,8 @@ pub struct SourceSpec {
     pub quote: bool,
     /// The names of the columns; none: the first line holds them.
     pub columns: Option<&'static [&'static str]>,
+    /// Whether the first line is passed over, since `columns` names the columns.
+    pub header: bool,
     /// How the file is encoded.
     pub encoding: Encoding,
 }
@@ -36,7 +40,15 @@ pub struct SourceSpec {
 impl SourceSpec {
     /// Commas, double quotes, and a header that names the columns.
     pub const fn csv(name: &'static str, path: &'static str) -> Self {
-        Self { name, path, separator: b',', quote: true, columns: None, encoding: Encoding::Utf8 }
+        Self {
+            name,
+            path,
+            separator: b',',
+            quote: true,
+            columns: None,
+            header: false,
+            encoding: Encoding::Utf8,
+        }
     }
 
     /// Tabs, no quotes, and a header that names the columns.
@@ -53,6 +65,12 @@ impl SourceSpec {
     /// Names of the columns, for a file whose first line is a row already.
     pub const fn columns(mut self, columns: &'static [&'static str]) -> Self {
         self.columns = Some(columns);
+        self
+    }
+
+    /// The first line holds names of columns, in place of which those of [`columns`](Self::columns) count.
+    pub const fn header(mut self) -> Self {
+        self.header = true;
         self
     }
 
@@ -78,7 +96,13 @@ pub(crate) fn parse_source(
     table: &mut Table,
     mut refuse: impl FnMut(DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
+    if let Some(format) = foreign_format(&bytes) {
+        return Err(DataError::Format { path: path.to_owned(), format });
+    }
     let text = decode(bytes, spec.encoding, path)?;
+    if let Some(format) = foreign_text(&text) {
+        return Err(DataError::Format { path: path.to_owned(), format });
+    }
     let mut reader = ReaderBuilder::new()
         .delimiter(spec.separator)
         .quoting(spec.quote)
@@ -92,40 +116,53 @@ pub(crate) fn parse_source(
     };
     let mut record = StringRecord::new();
     let names: Vec<String> = match spec.columns {
-        Some(columns) => columns.iter().map(|&name| name.to_owned()).collect(),
+        Some(columns) => {
+            if spec.header {
+                reader.read_record(&mut record).map_err(read_error)?;
+            }
+            columns.iter().map(|&name| name.to_owned()).collect()
+        }
         None if reader.read_record(&mut record).map_err(read_error)? => {
             record.iter().map(|name| name.trim().to_owned()).collect()
         }
         None => return Err(DataError::Empty { path: path.to_owned() }),
     };
-    let wrong_count = |record: &StringRecord, expected: usize, line: u64| DataError::Columns {
-        place: Place { path: path.to_owned(), line },
-        expected,
-        found: record.len(),
-    };
     let before = table.rows();
-    let mut last = None;
+    let mut runs_on = RunsOn::default();
+    let mut is_first = true;
     table.begin_file(path, names, text.len()).map_err(DataError::Spec)?;
     while reader.read_record(&mut record).map_err(read_error)? {
-        let line = record.position().map_or(0, |position| first_line(text.as_bytes(), position));
+        let position = record.position().cloned().unwrap_or_else(csv::Position::new);
+        let line = first_line(text.as_bytes(), &position);
+        let place = || Place { path: path.to_owned(), line };
+        if is_first && spec.columns.is_some() && are_names(&record, table.columns()) {
+            return Err(DataError::NamesTwice { place: place() });
+        }
+        is_first = false;
+        let is_last = reader.position().byte() >= text.len() as u64;
+        if spec.quote
+            && is_last
+            && ends_in_quotes(&text.as_bytes()[position.byte() as usize..], spec.separator)
+        {
+            return Err(DataError::Quote { place: place() });
+        }
+        if spec.quote && reader.position().line() > line + 1 {
+            runs_on.look_at(&record, table.width(), spec.separator, line);
+        }
         if record.len() != table.width() {
-            refuse(wrong_count(&record, table.width(), line))?;
+            refuse(DataError::Columns { place: place(), expected: table.width(), found: record.len() })?;
             continue;
         }
         table.push(record.iter(), line).map_err(DataError::Spec)?;
-        last = record.position().map(|position| (position.byte(), line));
     }
-    if let Some((_, line)) =
-        last.filter(|&(byte, _)| spec.quote && open_quote(&text.as_bytes()[byte as usize..]))
-    {
-        return Err(DataError::Quote { place: Place { path: path.to_owned(), line } });
-    }
+    table.note(runs_on.note(path));
     if table.rows() == before { Err(DataError::Empty { path: path.to_owned() }) } else { Ok(()) }
 }
 
-/// Whether the last row runs over several lines with a quote left over: it was opened and never closed.
-fn open_quote(row: &[u8]) -> bool {
-    row.trim_ascii().contains(&b'\n') && row.iter().filter(|&&byte| byte == b'"').count() % 2 == 1
+/// Whether a row holds the names of its columns: at least half of them, and more than one where there are several.
+fn are_names(row: &StringRecord, columns: &[String]) -> bool {
+    let equal = row.iter().zip(columns).filter(|(cell, name)| cell.trim().eq_ignore_ascii_case(name)).count();
+    row.len() == columns.len() && 2 * equal >= columns.len() && equal >= columns.len().min(2)
 }
 
 /// The line a record begins on. The position of the csv crate is where the record before ended, which is before the line

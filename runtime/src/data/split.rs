@@ -32,7 +32,7 @@ pub(super) fn split(
                 times.push((time_of(main, field, column, row)?, row));
             }
             // Latest first, so that the test rows stand in front.
-            times.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(right.1.cmp(&left.1)));
+            times.sort_unstable_by(|left, right| right.0.cmp(&left.0).then(right.1.cmp(&left.1)));
             cut(times.into_iter().map(|(_, row)| row).collect(), tested)
         }
         SplitSpec::LeaveLastOut { nth } => {

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::Place;
+use super::error::{NO_HEADER, Place};
+use super::key::key;
 
 /// The cells of a source, all in one text.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,8 @@ pub(crate) struct Table {
     ends: Vec<u32>,
     /// The line of its file that each row begins on.
     lines: Vec<u32>,
+    /// What looks wrong in it, though it was read.
+    notes: Vec<String>,
 }
 
 impl Table {
@@ -28,7 +31,11 @@ impl Table {
         bytes: usize,
     ) -> Result<(), String> {
         if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
-            return Err(format!("{}: the column `{}` stands twice; rename one", path.display(), twice.1));
+            return Err(format!(
+                "{}: line 1 is taken as the header, in which the column `{}` stands twice; rename one; {NO_HEADER}",
+                path.display(),
+                twice.1.escape_debug()
+            ));
         }
         match self.files.first() {
             Some((first, _)) if self.columns != columns => {
@@ -65,6 +72,16 @@ impl Table {
         Ok(())
     }
 
+    /// Keeps what looks wrong in a file.
+    pub(super) fn note(&mut self, note: Option<String>) {
+        self.notes.extend(note);
+    }
+
+    /// What looks wrong in the files, though they were read.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Number of columns.
     pub(super) fn width(&self) -> usize {
         self.columns.len()
@@ -96,6 +113,11 @@ impl Table {
         let first = row as usize * self.width();
         let from = if column == 0 { 0 } else { self.ends[first + column - 1] };
         &self.text[start + from as usize..start + self.ends[first + column] as usize]
+    }
+
+    /// The key in a cell, in the form in which keys are compared; `None` where it is empty.
+    pub(super) fn key(&self, row: u32, column: usize) -> Option<&str> {
+        key(self.text(row, column))
     }
 
     /// Where a row stands.

@@ -4,6 +4,7 @@ mod history;
 mod model;
 mod movielens;
 mod reading;
+mod values;
 mod whole;
 
 use std::path::Path;

@@ -12,7 +12,7 @@ use super::invalid::Invalid;
 use super::punctuation::lower_and_strip;
 use super::vocabulary::{Lookup, Oov, Vocabulary};
 
-/// The tokens of a text per record: lower case, ASCII punctuation stripped, cut at white space.
+/// The tokens of a text per record: lower case by Unicode's rules, ASCII punctuation stripped, cut at Unicode white space.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TextColumn {
     name: String,
@@ -108,9 +108,12 @@ impl TextColumn {
     fn plain(&self, field: &Field) -> Result<String, FieldError> {
         let mut plain = String::new();
         match field {
-            Field::Missing => missing_bag(&self.name, self.missing)?,
-            Field::Text(_) | Field::Int(_) => lower_and_strip(&field.key().unwrap_or_default(), &mut plain),
-            _ => return Err(FieldError::new(&self.name, field, "is not text")),
+            field if field.is_missing() => missing_bag(&self.name, self.missing)?,
+            Field::Text(text) => lower_and_strip(text, &mut plain),
+            Field::List(_) | Field::Pairs(_) => {
+                return Err(FieldError::new(&self.name, field, "is not text"));
+            }
+            number => lower_and_strip(&number.to_string(), &mut plain),
         }
         Ok(plain)
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::data_spec::TimelineSpec;
 use super::error::{DataError, FieldError};
 use super::field::Field;
-use super::number::number;
+use super::number::{Number, exact};
 use super::table::Table;
 
 /// Rows in the order of their users' first rows, those of a user from the earliest to the latest. Rows of the same time keep
@@ -19,7 +19,7 @@ pub(super) struct Timeline {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Event {
     pub(super) user: u32,
-    pub(super) time: f64,
+    pub(super) time: Number,
     pub(super) row: u32,
 }
 
@@ -36,14 +36,11 @@ impl Timeline {
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
             let at = time_of(main, spec.time, time, row);
-            let name = main.text(row, user);
-            let named = if name.is_empty() {
+            let named = main.key(row, user).ok_or_else(|| {
                 let reason = "is missing, but the rows of a user belong together";
                 let error = FieldError::new(spec.user, &Field::Missing, reason);
-                Err(DataError::Row { place: main.place(row), error })
-            } else {
-                Ok(name)
-            };
+                DataError::Row { place: main.place(row), error }
+            });
             match named.and_then(|name| Ok((name, at?))) {
                 Ok((name, time)) => {
                     let next = users.len() as u32;
@@ -53,7 +50,7 @@ impl Timeline {
             }
         }
         // Stable, so that equal times keep the order of the file.
-        events.sort_by(|a, b| a.user.cmp(&b.user).then(a.time.total_cmp(&b.time)));
+        events.sort_by(|a, b| a.user.cmp(&b.user).then(a.time.cmp(&b.time)));
         Ok(Self { events })
     }
 
@@ -74,11 +71,15 @@ impl Timeline {
 }
 
 /// The number in the cell of a row that says when it was.
-pub(super) fn time_of(main: &Table, name: &str, column: usize, row: u32) -> Result<f64, DataError> {
+pub(super) fn time_of(main: &Table, name: &str, column: usize, row: u32) -> Result<Number, DataError> {
     let field = Field::from(main.text(row, column));
-    let value = number(name, &field).and_then(|value| {
-        value.ok_or_else(|| FieldError::new(name, &field, "is missing, but rows are ordered by it"))
-    });
-    // Both zeros are one time.
-    value.map(|time| time + 0.0).map_err(|error| DataError::Row { place: main.place(row), error })
+    let value = match exact(name, &field) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(FieldError::new(name, &field, "is missing, but rows are ordered by it")),
+        Err(error) => {
+            let reason = format!("{}; rows are ordered by numbers, such as seconds since 1970", error.reason);
+            Err(FieldError { reason, ..error })
+        }
+    };
+    value.map_err(|error| DataError::Row { place: main.place(row), error })
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bag_text::listed;
 use super::count::{Counter, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
@@ -18,7 +19,7 @@ pub enum MissingVector {
     Zero,
 }
 
-/// `W` numbers per record: a list, or text cut at a separator.
+/// `W` numbers per record: a list, or text cut at a separator. A text in brackets is a list, as Python, NumPy and JSON write it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VectorColumn<const W: usize> {
     name: String,
@@ -85,11 +86,17 @@ impl<const W: usize> VectorColumn<W> {
                 Err(FieldError::new(&self.name, field, "is missing; missing = zero takes it as zeros"))
             }
             Field::List(items) => self.collect(field, items.iter().map(Field::borrowed)),
+            Field::Text(text) if text.trim_start().starts_with('[') => match listed(text, self.separator) {
+                Some(items) => self.collect(field, items.iter().map(|item| Field::from(item.as_ref()))),
+                None => Err(FieldError::new(&self.name, field, "is not a list of numbers")),
+            },
             Field::Text(text) if self.separator == ' ' => {
                 self.collect(field, text.split_whitespace().map(Field::from))
             }
             Field::Text(text) => self.collect(field, text.split(self.separator).map(Field::from)),
-            Field::Int(_) | Field::Float(_) => self.collect(field, std::iter::once(field.borrowed())),
+            Field::Bool(_) | Field::Int(_) | Field::Float(_) => {
+                self.collect(field, std::iter::once(field.borrowed()))
+            }
             Field::Pairs(_) => {
                 Err(FieldError::new(&self.name, field, "is an object where a list of numbers is expected"))
             }
@@ -133,12 +140,12 @@ mod tests {
     fn widths() {
         let mut into = Floats::default();
         let column = VectorColumn::<2>::new("v").separator(' ').missing(MissingVector::Zero);
-        for good in ["1 2", " 3   4", ""] {
+        for good in ["1 2", " 3   4", "", "[1.0, 2]", "[1.  2. ]"] {
             column.encode(&good.into(), &mut into).unwrap();
         }
         column.encode(&Field::List(vec![Field::Int(5), Field::Float(0.5)]), &mut into).unwrap();
-        assert_eq!(into.as_slice(), [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 5.0, 0.5]);
-        for bad in ["1", "1 2 3", "1 x", "1,2"] {
+        assert_eq!(into.as_slice(), [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 1.0, 2.0, 1.0, 2.0, 5.0, 0.5]);
+        for bad in ["1", "1 2 3", "1 x", "1,2", "[1]", "[1 nan]", "[[1], [2]]"] {
             assert!(column.encode(&bad.into(), &mut into).is_err(), "{bad}");
         }
         assert!(VectorColumn::<2>::new("v").encode(&"1,".into(), &mut into).is_err());

@@ -1,7 +1,7 @@
 //! Which row of a table a key means: keys that are learned, listed, read from a file, a range of integers, or hashed.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::FitError;
 use super::folder::{current_folder, inside};
 use super::hash::hash;
+use super::key::canonical;
 use super::keys::Keys;
 
 /// What becomes of a key that the vocabulary does not hold.
@@ -53,7 +54,7 @@ enum Kind {
 
 /// The keys of a table and what becomes of others.
 ///
-/// Keys are texts, and compare by their text: `7` and `"7"` agree, `"07"` is another key, also where keys are a range.
+/// Keys are looked up in the form in which they are compared (`7` for `7.0`, 1 for `true`), words of texts as they are.
 /// Learned keys are ordered by count, descending, then by text, so the same data gives the same rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Vocabulary {
@@ -61,6 +62,9 @@ pub struct Vocabulary {
     kind: Kind,
     oov: Oov,
     keys: Keys,
+    /// The numbers of listed keys that are compared in another form than they are written in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    forms: BTreeMap<String, u32>,
     #[serde(skip)]
     counts: HashMap<String, u64>,
 }
@@ -93,7 +97,14 @@ impl Vocabulary {
     }
 
     fn of(name: &str, kind: Kind) -> Self {
-        Self { name: name.to_owned(), kind, oov: Oov::Bucket, keys: Keys::default(), counts: HashMap::new() }
+        Self {
+            name: name.to_owned(),
+            kind,
+            oov: Oov::Bucket,
+            keys: Keys::default(),
+            forms: BTreeMap::new(),
+            counts: HashMap::new(),
+        }
     }
 
     /// What becomes of unknown keys; [`Oov::Bucket`] unless said.
@@ -102,7 +113,7 @@ impl Vocabulary {
         self
     }
 
-    /// Counts a key of the training split.
+    /// Counts a key of the training split, in the form in which it will be looked up.
     pub fn observe(&mut self, key: &str) {
         if !matches!(self.kind, Kind::Learned(_)) {
             return;
@@ -123,7 +134,7 @@ impl Vocabulary {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| refuse(format!("cannot read its keys from {}: {error}", path.display())))?;
         let mut keys = Keys::default();
-        for (line, key) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        for (line, key) in text.trim_start_matches('\u{feff}').lines().map(str::trim).enumerate() {
             let place = || format!("{}:{}", path.display(), line + 1);
             if key.is_empty() {
                 return Err(refuse(format!(
@@ -137,6 +148,23 @@ impl Vocabulary {
         }
         if keys.len() == 0 {
             return Err(refuse(format!("{} holds no keys", path.display())));
+        }
+        self.keep(keys)
+    }
+
+    /// Takes listed keys, which must differ in the form in which they are compared.
+    fn keep(&mut self, keys: Keys) -> Result<(), FitError> {
+        self.forms.clear();
+        for (number, key) in (0..).zip(keys.iter()) {
+            let form = canonical(key);
+            if form == key {
+                continue;
+            }
+            let other = keys.find(form).or_else(|| self.forms.insert(form.to_owned(), number));
+            if let Some(other) = other.and_then(|other| keys.get(other as usize)) {
+                let reason = format!("`{other}` and `{key}` are one key; remove one");
+                return Err(FitError::new(&self.name, reason));
+            }
         }
         self.keys = keys;
         Ok(())
@@ -163,14 +191,14 @@ impl Vocabulary {
             Kind::List(list) => {
                 let mut keys = Keys::default();
                 for key in list {
-                    if keys.add(key).is_err() {
+                    if keys.add(key.trim()).is_err() {
                         return Err(FitError::new(
                             &self.name,
                             format!("the key `{key}` is listed twice; remove one"),
                         ));
                     }
                 }
-                self.keys = keys;
+                self.keep(keys)?;
             }
             Kind::File(_) if self.keys.len() == 0 => {
                 self.load(&current_folder())?;
@@ -190,7 +218,7 @@ impl Vocabulary {
         Ok(())
     }
 
-    /// The row of a key.
+    /// The row of a key, in the form in which keys are compared.
     pub fn row(&self, key: &str) -> Lookup {
         let found = match &self.kind {
             Kind::Hash { buckets, seed } => {
@@ -199,7 +227,7 @@ impl Vocabulary {
             Kind::Range { low, high } => plain_integer(key)
                 .filter(|value| (low..high).contains(&value))
                 .map(|value| value.abs_diff(*low) as u32),
-            _ => self.keys.find(key),
+            _ => self.keys.find(key).or_else(|| self.forms.get(key).copied()),
         };
         match found {
             Some(number) => Lookup::Known(number + self.first()),
@@ -331,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_compare_by_text() {
+    fn ranges_hold_plain_integers() {
         let mut range = Vocabulary::range("topic", -1, 3).oov(Oov::Bucket);
         range.finish().unwrap();
         let rows = ["-1", "0", "2", "3", "02", "+2", "-0", "", "x"].map(|key| range.row(key));
@@ -362,6 +390,15 @@ mod tests {
         assert!(
             Vocabulary::list("x", &["a", "a"]).finish().unwrap_err().to_string().contains("listed twice")
         );
+        let mut forms = Vocabulary::list("x", &["a", " 7.0", "True", "0"]).oov(Oov::Bucket);
+        forms.finish().unwrap();
+        let forms: Vocabulary = serde_json::from_str(&serde_json::to_string(&forms).unwrap()).unwrap();
+        assert_eq!(["7", "1", "0"].map(|key| forms.row(key)), [2, 3, 4].map(Lookup::Known));
+        assert_eq!(forms.row("7.5"), Lookup::Unknown(Oov::Bucket));
+        for twice in [["1", "true"], ["7.00", "7.0"]] {
+            let message = Vocabulary::list("x", &twice).finish().unwrap_err().to_string();
+            assert!(message.contains("are one key"), "{message}");
+        }
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("keys.txt"), "b\r\na\n").unwrap();
         std::fs::write(folder.path().join("gap.txt"), "b\n\na\n").unwrap();

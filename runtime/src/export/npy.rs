@@ -1,4 +1,4 @@
-//! The npy format, version 1.0, as far as little-endian f32 in row order need it.
+//! The npy format: written as little-endian f32 in the order of rows, read as numpy writes floats in either order.
 
 use std::path::Path;
 
@@ -17,10 +17,10 @@ pub(super) fn write(path: &Path, shape: &[usize], values: &[f32]) -> Result<(), 
     })
 }
 
-/// Reads what `write` or numpy wrote; all numbers of a row count as its width.
+/// Reads what `write` or numpy wrote: `float32` or `float64`, by rows or by columns. All numbers of a row count as its width.
 pub(crate) fn read(path: &Path) -> Result<Matrix, StateError> {
     let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
-    parse(&bytes).ok_or_else(|| StateError::other(path, "not an npy file of float32 vectors in rows (`np.save(path, vectors.astype(np.float32))`), or cut short"))
+    parse(&bytes).map_err(|reason| StateError::other(path, reason))
 }
 
 fn header(shape: &[usize]) -> Vec<u8> {
@@ -34,23 +34,63 @@ fn header(shape: &[usize]) -> Vec<u8> {
     [MAGIC, &length, dictionary.as_bytes()].concat()
 }
 
-fn parse(bytes: &[u8]) -> Option<Matrix> {
-    let rest = bytes.strip_prefix(MAGIC)?;
-    let (length, rest) = rest.split_first_chunk::<2>()?;
-    let (dictionary, values) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
-    let dictionary = std::str::from_utf8(dictionary).ok()?;
-    if !dictionary.contains("'<f4'") || !dictionary.contains("'fortran_order': False") {
-        return None;
+fn parse(bytes: &[u8]) -> Result<Matrix, String> {
+    let Some((dictionary, values)) = split(bytes) else {
+        return Err("not an npy file, or cut short; `np.save(path, vectors)` writes one".to_owned());
+    };
+    let after = |key: &str| dictionary.split_once(key).map_or("", |(_, after)| after.trim_start());
+    let kind = after("'descr':").split('\'').nth(1).unwrap_or_default();
+    let values: Vec<f32> = match kind {
+        "<f4" => values.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+        ">f4" => values.as_chunks().0.iter().map(|bytes| f32::from_be_bytes(*bytes)).collect(),
+        "<f8" => values.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect(),
+        ">f8" => values.as_chunks().0.iter().map(|bytes| f64::from_be_bytes(*bytes) as f32).collect(),
+        kind => {
+            return Err(format!(
+                "holds numbers of the type `{}`; vectors are float32 or float64 (`np.save(path, vectors.astype(np.float32))`)",
+                kind.escape_debug()
+            ));
+        }
+    };
+    let shape = after("'shape':").trim_start_matches('(').split(')').next().unwrap_or_default();
+    let sizes: Option<Vec<usize>> = shape
+        .split(',')
+        .map(str::trim)
+        .filter(|size| !size.is_empty())
+        .map(|size| size.parse().ok())
+        .collect();
+    let Some([rows, inner @ ..]) = sizes.as_deref().filter(|sizes| sizes.len() > 1) else {
+        return Err(format!("holds an array of shape ({shape}); vectors are one of [rows, width]"));
+    };
+    let width = inner.iter().try_fold(1_usize, |width, &size| width.checked_mul(size));
+    let Some(width) = width.filter(|width| rows.checked_mul(*width) == Some(values.len())) else {
+        return Err(format!("holds {} numbers where its shape is ({shape}); it is cut short", values.len()));
+    };
+    if after("'fortran_order':").starts_with("False") {
+        return Ok(Matrix { width, values });
     }
-    let (_, shape) = dictionary.split_once('(')?;
-    let (shape, _) = shape.split_once(')')?;
-    let (rows, rest_of_shape) = shape.split_once(", ")?;
-    let rows: usize = rows.parse().ok()?;
-    let width =
-        rest_of_shape.split(", ").try_fold(1usize, |width, size| width.checked_mul(size.parse().ok()?))?;
-    let (values, rest) = values.as_chunks::<4>();
-    let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    (rest.is_empty() && Some(values.len()) == rows.checked_mul(width)).then_some(Matrix { width, values })
+    if inner.len() > 1 {
+        return Err(
+            "holds an array of more than two dimensions by columns; write it with `np.ascontiguousarray`"
+                .to_owned(),
+        );
+    }
+    let at = |row: usize| (0..width).map(move |column| column * rows + row);
+    Ok(Matrix { width, values: (0..*rows).flat_map(at).map(|at| values[at]).collect() })
+}
+
+/// The dictionary and what is behind it.
+fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let ([major, _], rest) = bytes.strip_prefix(&MAGIC[..6])?.split_first_chunk::<2>()?;
+    let (length, rest) = if *major == 1 {
+        let (length, rest) = rest.split_first_chunk::<2>()?;
+        (usize::from(u16::from_le_bytes(*length)), rest)
+    } else {
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        (u32::from_le_bytes(*length) as usize, rest)
+    };
+    let (dictionary, values) = rest.split_at_checked(length)?;
+    Some((std::str::from_utf8(dictionary).ok()?, values))
 }
 
 #[cfg(test)]
@@ -70,5 +110,45 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
         assert!(read(&path).unwrap_err().to_string().contains("cut short"));
+    }
+
+    /// What numpy writes, with a header of version `major`.
+    fn numpy(major: u8, kind: &str, fortran: &str, shape: &str, values: &[u8]) -> Vec<u8> {
+        let dictionary = format!("{{'descr': '{kind}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
+        let length = (dictionary.len() as u32).to_le_bytes();
+        let length = if major == 1 { &length[..2] } else { &length[..] };
+        [b"\x93NUMPY", &[major, 0][..], length, dictionary.as_bytes(), values].concat()
+    }
+
+    #[test]
+    fn types_and_orders_of_numpy() {
+        let by_rows = [1.0_f64, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let by_columns = [1.0_f64, 4.0, 2.0, 5.0, 3.0, 6.0];
+        let double = |values: [f64; 6]| values.map(f64::to_le_bytes).concat();
+        let single = |values: [f64; 6]| values.map(|value| (value as f32).to_le_bytes()).concat();
+        let big = by_rows.map(f64::to_be_bytes).concat();
+        for bytes in [
+            numpy(1, "<f4", "False", "(2, 3)", &single(by_rows)),
+            numpy(2, "<f8", "False", "(2, 3)", &double(by_rows)),
+            numpy(1, ">f8", "False", "(2, 3)", &big),
+            numpy(1, "<f4", "True", "(2, 3)", &single(by_columns)),
+            numpy(3, "<f8", "True", "(2, 3)", &double(by_columns)),
+        ] {
+            assert_eq!(
+                parse(&bytes),
+                Ok(Matrix { width: 3, values: by_rows.map(|value| value as f32).to_vec() })
+            );
+        }
+        for (bytes, expected) in [
+            (numpy(1, "<i8", "False", "(2, 3)", &[0; 48]), "type `<i8`"),
+            (numpy(1, "|O", "False", "(2, 3)", &[0; 48]), "type `|O`"),
+            (numpy(1, "<f8", "False", "(6,)", &[0; 48]), "shape (6,)"),
+            (numpy(1, "<f8", "False", "(2, 4)", &[0; 48]), "holds 6 numbers where its shape is (2, 4)"),
+            (numpy(1, "<f8", "True", "(1, 2, 3)", &[0; 48]), "more than two dimensions"),
+            (b"1,2\n".to_vec(), "not an npy file"),
+        ] {
+            let message = parse(&bytes).unwrap_err();
+            assert!(message.contains(expected), "{message}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Distribution, Draw, NegativeSource, NegativesSpec, Sampler};
-use crate::data::{Bags, Catalogue, Dataset, NONE, Vocabulary};
+use crate::data::{Bags, Catalogue, Dataset, NONE, Vocabulary, canonical};
 use crate::error::Error;
 use crate::evaluate::ROWS_AT_ONCE;
 use crate::ops::Device;
@@ -201,10 +201,10 @@ fn check_unique(distribution: &Distribution, count: usize) -> Result<(), Error> 
 
 /// The row of the catalogue of each key of a vocabulary.
 fn listed<B>(keys: &Vocabulary, catalogue: &Catalogue<B>) -> Vec<u32> {
-    let candidates: HashMap<&str, u32> = catalogue.keys.iter().map(String::as_str).zip(0..).collect();
+    let candidates: HashMap<&str, u32> = catalogue.keys.iter().map(|key| canonical(key)).zip(0..).collect();
     let mut listed = vec![NONE; keys.rows()];
     for (row, key) in keys.keys() {
-        listed[row as usize] = candidates.get(key.as_ref()).copied().unwrap_or(NONE);
+        listed[row as usize] = candidates.get(canonical(&key)).copied().unwrap_or(NONE);
     }
     listed
 }

@@ -6,30 +6,46 @@ use serde_json::json;
 
 use crate::error::Error;
 use crate::program::Matrix;
+use crate::progress::say;
+
+use super::records::Refusal;
 
 /// How answers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum AnswerFormat {
-    /// `{"probability": p, "score": s}`, `{"vector": [...]}`, or of interests `{"vectors": [[...], ...]}`, those that a record has.
+    /// `{"probability": p, "score": s}`, `{"vector": [...]}`, or of interests `{"vectors": [[...], ...]}`, those that a record has;
+    /// `{"error": "..."}` for a record that is refused.
     Jsonl,
     /// `probability,score` or `v0,v1,...` under a header; interests are side by side, those that a record lacks as zeros.
+    /// A record that is refused is a row of empty cells.
     Csv,
+}
+
+/// What a model gives for some records.
+pub(super) enum Found {
+    /// Of a tower that has so many vectors a record.
+    Vectors(Matrix, usize),
+    /// Scores, with the probabilities they stand for.
+    Scores(Vec<f32>),
 }
 
 /// Where answers go.
 pub struct Answers<'o> {
     output: &'o mut dyn Write,
     format: AnswerFormat,
+    /// Number of columns of a table.
+    columns: usize,
 }
 
 impl<'o> Answers<'o> {
     /// Answers in that format.
     pub fn to(output: &'o mut dyn Write, format: AnswerFormat) -> Self {
-        Self { output, format }
+        Self { output, format, columns: 0 }
     }
 
     /// Writes what stands before all answers: vectors of a width, or scores.
     pub(super) fn begin(&mut self, width: Option<usize>) -> Result<(), Error> {
+        self.columns = width.unwrap_or(2);
         match (self.format, width) {
             (AnswerFormat::Jsonl, _) => Ok(()),
             (AnswerFormat::Csv, None) => Ok(writeln!(self.output, "probability,score")?),
@@ -37,36 +53,47 @@ impl<'o> Answers<'o> {
         }
     }
 
-    /// What a tower gives that has so many vectors a record.
-    pub(super) fn vectors(&mut self, vectors: &Matrix, count: usize) -> Result<(), Error> {
-        for at in 0..vectors.rows() {
-            let all: Vec<&[f32]> = vectors.vectors(at, count).map(|(_, vector)| vector).collect();
-            match (self.format, all.as_slice()) {
-                (AnswerFormat::Csv, _) => row(self.output, vectors.row(at).iter())?,
-                (AnswerFormat::Jsonl, [vector]) if count == 1 => {
-                    writeln!(self.output, "{}", json!({ "vector": vector }))?
+    /// The answer for the record at a place of those that went through the model.
+    pub(super) fn answer(&mut self, found: &Found, at: usize) -> Result<(), Error> {
+        match (self.format, found) {
+            (AnswerFormat::Csv, Found::Vectors(vectors, _)) => row(self.output, vectors.row(at).iter())?,
+            (AnswerFormat::Jsonl, Found::Vectors(vectors, count)) => {
+                let all: Vec<&[f32]> = vectors.vectors(at, *count).map(|(_, vector)| vector).collect();
+                match all.as_slice() {
+                    [vector] if *count == 1 => writeln!(self.output, "{}", json!({ "vector": vector }))?,
+                    vectors => writeln!(self.output, "{}", json!({ "vectors": vectors }))?,
                 }
-                (AnswerFormat::Jsonl, vectors) => writeln!(self.output, "{}", json!({ "vectors": vectors }))?,
+            }
+            (format, Found::Scores(scores)) => {
+                let score = scores[at];
+                let probability = 1.0 / (1.0 + (-f64::from(score)).exp());
+                match format {
+                    AnswerFormat::Jsonl => {
+                        writeln!(self.output, "{}", json!({ "probability": probability, "score": score }))?;
+                    }
+                    AnswerFormat::Csv => writeln!(self.output, "{probability},{score}")?,
+                }
             }
         }
         Ok(())
     }
 
-    /// Scores with the probabilities they stand for.
-    pub(super) fn scores(&mut self, scores: &[f32]) -> Result<(), Error> {
-        for &score in scores {
-            let probability = 1.0 / (1.0 + (-f64::from(score)).exp());
-            match self.format {
-                AnswerFormat::Jsonl => {
-                    writeln!(self.output, "{}", json!({ "probability": probability, "score": score }))?;
-                }
-                AnswerFormat::Csv => writeln!(self.output, "{probability},{score}")?,
+    /// The answer for a record that is refused: what is wrong with it; in a table a row of empty cells, and a line on standard error.
+    pub(super) fn refuse(&mut self, refusal: &Refusal) -> Result<(), Error> {
+        match self.format {
+            AnswerFormat::Jsonl => writeln!(self.output, "{}", json!({ "error": refusal.reason }))?,
+            AnswerFormat::Csv => {
+                say(format_args!("warning: {}: {}", refusal.place, refusal.reason));
+                // A line without any character would be no row.
+                let empty = if self.columns == 1 { "\"\"" } else { "" };
+                row(self.output, std::iter::repeat_n(empty, self.columns))?;
             }
         }
         Ok(())
     }
 
-    pub(super) fn end(&mut self) -> Result<(), Error> {
+    /// Gives out what was written.
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
         Ok(self.output.flush()?)
     }
 }

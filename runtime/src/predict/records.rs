@@ -1,16 +1,22 @@
 //! Records as a caller gives them: JSON lines, or rows under a header.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
-use crate::data::{DataError, Field, SourceSpec, Table, parse_source};
+use crate::data::{
+    DataError, Field, SourceSpec, Table, foreign_format, parse_source, record_of_json, without_nan,
+};
 use crate::error::Error;
+use crate::progress::say;
 use crate::state::StateError;
 
-use super::slots::{Slots, is};
+use super::slots::{Slots, form_of};
+
+/// Bytes that are read ahead. What has come in goes through the model together.
+const READ_AHEAD: usize = 1 << 20;
 
 /// How records are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -31,17 +37,31 @@ pub struct Records {
 
 enum Rows {
     /// Read as they are answered.
-    Json { input: Box<dyn BufRead>, line: u64, text: Vec<u8>, object: Map<String, Value> },
-    /// Read at once, by the reader of the training data.
-    Table { table: Table, next: u32 },
+    Json { input: BufReader<Box<dyn Read>>, line: u64, text: String },
+    /// Read at once, by the reader of the training data. Rows that it refuses have their place among the others.
+    Table { table: Table, next: u32, refused: VecDeque<(u64, Refusal)> },
 }
 
-/// One of them.
+/// A record, or why it is none.
+pub(super) type Found<'r> = Result<Record<'r>, Refusal>;
+
+/// One record.
 pub(super) struct Record<'r> {
     /// File and line.
     pub(super) place: String,
     /// Names and values.
-    pub(super) fields: Vec<(&'r str, Field<'r>)>,
+    pub(super) fields: Vec<(Cow<'r, str>, Field<'r>)>,
+}
+
+/// Why a record has no answer.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    /// File and line.
+    pub(super) place: String,
+    /// What is wrong with it.
+    pub(super) reason: String,
+    /// What to do about it.
+    pub(super) help: Option<&'static str>,
 }
 
 impl Records {
@@ -54,19 +74,19 @@ impl Records {
                 _ => RecordFormat::Jsonl,
             });
         let file = File::open(path).map_err(|source| StateError::read(path, source))?;
-        Self::of(path, Box::new(BufReader::new(file)), format)
+        Self::of(path, Box::new(file), format)
     }
 
     /// The records that standard input gives, JSON lines unless a format is given.
     pub fn stdin(format: Option<RecordFormat>) -> Result<Self, Error> {
-        let input = Box::new(BufReader::new(io::stdin()));
-        Self::of(Path::new("standard input"), input, format.unwrap_or(RecordFormat::Jsonl))
+        Self::of(Path::new("standard input"), Box::new(io::stdin()), format.unwrap_or(RecordFormat::Jsonl))
     }
 
-    fn of(path: &Path, mut input: Box<dyn BufRead>, format: RecordFormat) -> Result<Self, Error> {
+    fn of(path: &Path, mut input: Box<dyn Read>, format: RecordFormat) -> Result<Self, Error> {
         let spec = match format {
             RecordFormat::Jsonl => {
-                let rows = Rows::Json { input, line: 0, text: Vec::new(), object: Map::new() };
+                let input = BufReader::with_capacity(READ_AHEAD, input);
+                let rows = Rows::Json { input, line: 0, text: String::new() };
                 return Ok(Self { path: path.to_owned(), rows });
             }
             RecordFormat::Csv => SourceSpec::csv("records", ""),
@@ -74,19 +94,33 @@ impl Records {
         };
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes).map_err(|source| StateError::read(path, source))?;
-        let mut table = Table::default();
-        parse_source(&spec, path, bytes, &mut table, Err).map_err(|error| match error {
-            DataError::Encoding { path, line, byte } => not_utf8(&path, line, byte),
-            error => error.into(),
-        })?;
-        Ok(Self { path: path.to_owned(), rows: Rows::Table { table, next: 0 } })
+        let (mut table, mut refused) = (Table::default(), VecDeque::new());
+        let refuse = |error| match error {
+            DataError::Columns { place, expected, found } => {
+                let reason = DataError::wrong_count(expected, found);
+                let refusal = Refusal { place: place.to_string(), reason, help: None };
+                refused.push_back((place.line, refusal));
+                Ok(())
+            }
+            error => Err(error),
+        };
+        match parse_source(&spec, path, bytes, &mut table, refuse) {
+            Err(DataError::Empty { .. }) if !refused.is_empty() => {}
+            Err(DataError::Encoding { path, line, byte }) => {
+                let reason = format_args!("{}:{line}: byte {byte} is not UTF-8", path.display());
+                return Err(Error::input(reason).help(NOT_UTF8));
+            }
+            parsed => parsed?,
+        }
+        table.notes().iter().for_each(|note| say(format_args!("warning: {note}")));
+        Ok(Self { path: path.to_owned(), rows: Rows::Table { table, next: 0, refused } })
     }
 
     /// Checks that rows have every column that is read; JSON objects may leave fields out.
     pub(super) fn check_header(&self, slots: &Slots) -> Result<(), Error> {
         let Rows::Table { table, .. } = &self.rows else { return Ok(()) };
         let names = table.columns();
-        match slots.fields().find(|field| !names.iter().any(|name| is(name, field))) {
+        match slots.fields().find(|field| !names.iter().any(|name| form_of(name, field).is_some())) {
             None => Ok(()),
             Some(field) => {
                 let error = DataError::Header {
@@ -99,53 +133,89 @@ impl Records {
         }
     }
 
-    /// The next record.
-    pub(super) fn next(&mut self) -> Result<Option<Record<'_>>, Error> {
+    /// Whether the next record is here without waiting for one.
+    pub(super) fn is_at_hand(&self) -> bool {
+        match &self.rows {
+            Rows::Table { .. } => true,
+            Rows::Json { input, .. } => input.buffer().contains(&b'\n'),
+        }
+    }
+
+    /// The next record, or why there is none in its place.
+    pub(super) fn next(&mut self) -> Result<Option<Found<'_>>, Error> {
         match &mut self.rows {
-            Rows::Table { table, next } => {
+            Rows::Table { table, next, refused } => {
                 let row = *next;
-                if row as usize >= table.rows() {
-                    return Ok(None);
+                let place = ((row as usize) < table.rows()).then(|| table.place(row));
+                let is_before = |line| place.as_ref().is_none_or(|place| line < place.line);
+                if let Some((_, refusal)) = refused.pop_front_if(|(line, _)| is_before(*line)) {
+                    return Ok(Some(Err(refusal)));
                 }
+                let Some(place) = place else { return Ok(None) };
                 *next += 1;
                 let cells = table.columns().iter().enumerate();
+                let cell = |column| table.text(row, column).into();
                 let fields =
-                    cells.map(|(column, name)| (name.as_str(), table.text(row, column).into())).collect();
-                Ok(Some(Record { place: table.place(row).to_string(), fields }))
+                    cells.map(|(column, name)| (Cow::Borrowed(name.as_str()), cell(column))).collect();
+                Ok(Some(Ok(Record { place: place.to_string(), fields })))
             }
-            Rows::Json { input, line, text, object } => {
+            Rows::Json { input, line, text } => {
+                let mut bytes = std::mem::take(text).into_bytes();
                 loop {
-                    text.clear();
-                    let read = input.read_until(b'\n', text);
+                    bytes.clear();
+                    let read = input.read_until(b'\n', &mut bytes);
                     if read.map_err(|source| StateError::read(&self.path, source))? == 0 {
                         return Ok(None);
                     }
                     *line += 1;
-                    if !text.trim_ascii().is_empty() {
+                    if !bytes.trim_ascii().is_empty() {
                         break;
                     }
                 }
-                *object = object_of(&self.path, *line, text)?;
-                let fields = object.iter().map(|(name, value)| (name.as_str(), value.into())).collect();
-                Ok(Some(Record { place: format!("{}:{line}", self.path.display()), fields }))
+                let place = format!("{}:{line}", self.path.display());
+                if *line == 1
+                    && let Some(format) = foreign_format(&bytes)
+                {
+                    let message = format!("{}: this is {format}, not text", self.path.display());
+                    return Err(Error::input(message).help("give the records as text, one a line"));
+                }
+                match String::from_utf8(bytes) {
+                    Ok(plain) => *text = plain,
+                    Err(error) => {
+                        let byte = error.utf8_error().valid_up_to();
+                        let reason = format!("byte {byte} is not UTF-8");
+                        return Ok(Some(Err(Refusal { place, reason, help: Some(NOT_UTF8) })));
+                    }
+                }
+                Ok(Some(record_of_line(place, text)))
             }
         }
     }
 }
 
-fn object_of(path: &Path, line: u64, text: &[u8]) -> Result<Map<String, Value>, Error> {
-    let text = std::str::from_utf8(text).map_err(|error| not_utf8(path, line, error.valid_up_to()))?;
-    let text = text.trim_start_matches('\u{feff}').trim_end();
-    serde_json::from_str(text).map_err(|error| {
-        let message = error.to_string();
-        // The line that serde_json counts is always the first.
-        let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
-        Error::input(format_args!("{}:{line}:{}: {reason}", path.display(), error.column().max(1)))
-            .help("each line is a JSON object with the fields of a record; `--format csv` reads rows under a header")
-    })
+const NOT_UTF8: &str = "records are UTF-8; a Latin-1 file becomes so by `iconv -f latin1 -t utf-8`";
+const NOT_JSON: &str =
+    "each line is a JSON object with the fields of a record; `--format csv` reads rows under a header";
+
+fn record_of_line(place: String, text: &mut String) -> Found<'_> {
+    if text.contains("NaN")
+        && record_of_json(object_in(text)).is_err()
+        && let Some(plain) = without_nan(text)
+    {
+        *text = plain;
+    }
+    match record_of_json(object_in(text)) {
+        Ok(fields) => Ok(Record { place, fields }),
+        Err(error) => {
+            let message = error.to_string();
+            // The line that serde_json counts is always the first.
+            let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
+            let place = format!("{place}:{}", error.column().max(1));
+            Err(Refusal { place, reason: reason.to_owned(), help: Some(NOT_JSON) })
+        }
+    }
 }
 
-fn not_utf8(path: &Path, line: u64, byte: usize) -> Error {
-    Error::input(format_args!("{}:{line}: byte {byte} is not UTF-8", path.display()))
-        .help("records are UTF-8; a Latin-1 file becomes so by `iconv -f latin1 -t utf-8`")
+fn object_in(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim_end()
 }

@@ -1,10 +1,8 @@
 //! Which input of the model reads a field of a record.
 
-use std::collections::HashSet;
-
 use crate::data::{Field, FieldName, HISTORY, nearest};
 use crate::program::InputInfo;
-use crate::progress::say;
+use crate::progress::{rounded, say};
 
 use super::records::Record;
 
@@ -14,8 +12,10 @@ pub(super) struct Slots {
     inputs: Vec<usize>,
     /// Columns named otherwise than the field they read.
     renamed: &'static [(&'static str, &'static str)],
-    /// Names that no input has and that were warned of.
-    strange: HashSet<String>,
+    /// The first name that no input has, which was warned of.
+    strange: Option<String>,
+    /// Number of fields of other names that no input has.
+    more: u64,
 }
 
 impl Slots {
@@ -24,7 +24,7 @@ impl Slots {
         inputs: Vec<usize>,
         renamed: &'static [(&'static str, &'static str)],
     ) -> Self {
-        Self { all, inputs, renamed, strange: HashSet::new() }
+        Self { all, inputs, renamed, strange: None, more: 0 }
     }
 
     /// The inputs that are filled.
@@ -37,37 +37,44 @@ impl Slots {
         self.inputs.iter().flat_map(|&input| self.all[input].fields)
     }
 
-    /// The fields of a record in the order of each input. One that is left out is missing; one that nothing reads is
-    /// passed over, with a warning the first time.
-    pub(super) fn sort<'r>(&mut self, record: &Record<'r>) -> Vec<(usize, Vec<Field<'r>>)> {
-        let empty = |&input: &usize| (input, vec![Field::Missing; self.all[input].fields.len()]);
+    /// The fields of a record in the order of each input. One that is left out is missing; one that nothing reads is passed over,
+    /// with a warning of the first.
+    pub(super) fn sort<'r>(&mut self, record: Record<'r>) -> Vec<(usize, Vec<Field<'r>>)> {
+        let empty = |&input: &usize| (input, vec![(Field::Missing, false); self.all[input].fields.len()]);
         let mut sorted: Vec<_> = self.inputs.iter().map(empty).collect();
-        for (name, value) in &record.fields {
+        for (name, value) in record.fields {
             let mut read = false;
-            for (input, fields) in &mut sorted {
-                for (slot, field) in fields.iter_mut().zip(self.all[*input].fields) {
-                    if is(name, field) {
-                        *slot = value.clone();
-                        read = true;
+            for (input, slots) in &mut sorted {
+                for ((slot, is_full), field) in slots.iter_mut().zip(self.all[*input].fields) {
+                    let Some(form) = form_of(&name, field) else { continue };
+                    read = true;
+                    if form == Form::Full || !*is_full {
+                        (*slot, *is_full) = (value.clone(), form == Form::Full);
                     }
                 }
             }
             if !read {
-                self.warn(name, &record.place);
+                self.warn(&name, &record.place);
             }
         }
-        sorted
+        let values = |slots: Vec<(Field<'r>, bool)>| slots.into_iter().map(|(value, _)| value).collect();
+        sorted.into_iter().map(|(input, slots)| (input, values(slots))).collect()
     }
 
     fn warn(&mut self, name: &str, place: &str) {
         let mut fields = self.all.iter().flat_map(|input| input.fields);
-        if self.strange.contains(name) || fields.any(|field| is(name, field)) {
+        if self.strange.as_deref() == Some(name) || fields.any(|field| form_of(name, field).is_some()) {
             return;
         }
-        self.strange.insert(name.to_owned());
-        let remedy = self.remedy(name).unwrap_or_default();
+        if self.strange.is_some() {
+            self.more += 1;
+            return;
+        }
+        self.strange = Some(name.to_owned());
         say(format_args!(
-            "warning: {place}: the model reads no field `{name}`, so it is passed over{remedy}"
+            "warning: {place}: the model reads no field `{}`, so it is passed over{}",
+            name.escape_debug(),
+            self.remedy(name).unwrap_or_default()
         ));
     }
 
@@ -79,21 +86,88 @@ impl Slots {
         let meant = nearest(name, self.fields().map(|field| field.name))?;
         Some(format!("; did you mean `{meant}`?"))
     }
+
+    /// Says how many fields were passed over besides those of the first name.
+    pub(super) fn finish(&self) {
+        if self.more > 0 {
+            let more = rounded(self.more as f64);
+            say(format_args!(
+                "warning: {more} fields of other names that the model does not read were passed over"
+            ));
+        }
+    }
 }
 
-/// Fields go by their name, or by `source.name`; those of earlier rows by `history.name` alone, since `name` is that of the row.
-pub(super) fn is(name: &str, field: &FieldName) -> bool {
-    let qualified = || name.strip_prefix(field.source).and_then(|rest| rest.strip_prefix('.'));
-    name == field.name && field.source != HISTORY || qualified() == Some(field.name)
+/// How a name names a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// By the name of the column alone, which fields of several sources may share.
+    Short,
+    /// By `source.name`. It counts where both are given.
+    Full,
+}
+
+/// How a name names a field, if it does. Those of earlier rows go by `history.name` alone, since `name` is that of the row.
+pub(super) fn form_of(name: &str, field: &FieldName) -> Option<Form> {
+    let column = name.strip_prefix(field.source).and_then(|rest| rest.strip_prefix('.'));
+    if column == Some(field.name) {
+        Some(Form::Full)
+    } else {
+        (name == field.name && field.source != HISTORY).then_some(Form::Short)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Slots;
-    use crate::data::FieldName;
-    use crate::program::InputInfo;
+    use super::*;
 
-    const INPUTS: &[InputInfo] = &[InputInfo {
+    const INPUTS: &[InputInfo] = &[
+        InputInfo {
+            name: "t",
+            part: 0,
+            fields: &[
+                FieldName::of("users", "zip"),
+                FieldName::of("items", "zip"),
+                FieldName::of("history", "zip"),
+            ],
+        },
+        InputInfo { name: "target", part: 0, fields: &[FieldName::of("log", "y")] },
+    ];
+
+    fn sorted(fields: &[(&'static str, &'static str)]) -> Vec<Field<'static>> {
+        let fields = fields.iter().map(|&(name, value)| (name.into(), value.into())).collect();
+        let mut slots = Slots::new(INPUTS, vec![0], &[]);
+        slots.sort(Record { place: "here".into(), fields }).remove(0).1
+    }
+
+    #[test]
+    fn a_full_name_counts_in_any_order() {
+        let expected = [Field::from("1"), "2".into(), Field::Missing];
+        let orders = [
+            &[("users.zip", "1"), ("items.zip", "2")][..],
+            &[("zip", "1"), ("items.zip", "2")],
+            &[("items.zip", "2"), ("zip", "1")],
+            &[("items.zip", "2"), ("zip", "3"), ("users.zip", "1"), ("zip", "4")],
+        ];
+        for fields in orders {
+            assert_eq!(sorted(fields), expected, "{fields:?}");
+        }
+        assert_eq!(sorted(&[("zip", "1")]), [Field::from("1"), "1".into(), Field::Missing]);
+        assert_eq!(sorted(&[("history.zip", "1")])[2], Field::from("1"));
+    }
+
+    #[test]
+    fn what_nothing_reads_is_counted() {
+        let mut slots = Slots::new(INPUTS, vec![0], &[]);
+        for name in ["zap", "zap", "zip", "y", "zop", "zup"] {
+            let fields = vec![(name.into(), Field::Missing)];
+            slots.sort(Record { place: "here".into(), fields });
+        }
+        // A label is read by another input.
+        assert_eq!((slots.strange.as_deref(), slots.more), (Some("zap"), 2));
+    }
+
+    const RENAMED: &[InputInfo] = &[InputInfo {
         name: "query",
         part: 0,
         fields: &[FieldName::of("log", "timestamp"), FieldName::of("log", "age")],
@@ -101,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_column_leads_to_its_field() {
-        let slots = Slots::new(INPUTS, vec![0], &[("bucket", "timestamp")]);
+        let slots = Slots::new(RENAMED, vec![0], &[("bucket", "timestamp")]);
         let remedy = |name: &str| slots.remedy(name);
         assert!(remedy("bucket").unwrap().contains("the column `bucket` reads the field `timestamp`"));
         assert_eq!(remedy("timestmp").as_deref(), Some("; did you mean `timestamp`?"));

@@ -7,6 +7,8 @@ use turret_runtime::data::{
     MissingId, Oov, TextColumn, Transform, Vocabulary, WeightColumn,
 };
 
+use super::sources::number;
+
 /// A column of any kind.
 pub(super) enum FittedColumn {
     Id(IdColumn),
@@ -73,7 +75,7 @@ impl FittedColumn {
             ColumnKind::Vector { .. } => FittedColumn::Vector,
             ColumnKind::Bucket { boundaries, missing_bucket } => {
                 let boundaries = match boundaries {
-                    model::Boundaries::Given(values) => Boundaries::Given(values.clone()),
+                    model::Boundaries::Given(values) => Boundaries::given(values.iter().copied().map(number)),
                     model::Boundaries::EqualWidth(buckets) => Boundaries::EqualWidth(count(*buckets)),
                     model::Boundaries::Quantiles(buckets) => Boundaries::Quantiles(count(*buckets)),
                 };

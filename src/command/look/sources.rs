@@ -3,8 +3,8 @@
 use turret_dsl::model::{self, Model, Split};
 use turret_dsl::plan::{Input, Plan};
 use turret_runtime::data::{
-    CatalogueSpec, DataSpec, Encoding, Examples, FieldName, FilterSpec, HistorySpec, JoinSpec, OnError,
-    SourceSpec, SplitSpec, TimelineSpec,
+    CatalogueSpec, DataSpec, Encoding, Examples, FieldName, FilterSpec, HistorySpec, JoinSpec, Number,
+    OnError, SourceSpec, SplitSpec, TimelineSpec,
 };
 use turret_runtime::program::InputInfo;
 
@@ -28,8 +28,8 @@ pub(super) fn data_spec(plan: &Plan) -> DataSpec {
             .iter()
             .map(|filter| FilterSpec {
                 field: text(&filter.field),
-                min: filter.min,
-                max: filter.max,
+                min: filter.min.map(number),
+                max: filter.max.map(number),
                 only: filter.only.as_deref().map(texts),
             })
             .collect(),
@@ -63,14 +63,23 @@ pub(super) fn input_info(input: &Input) -> InputInfo {
 }
 
 fn source_spec(source: &model::Source) -> SourceSpec {
-    let model::Source { name, path, separator, quote, columns, latin1, .. } = source;
+    let model::Source { name, path, separator, quote, columns, header, latin1, .. } = source;
     SourceSpec {
         name: text(name),
         path: text(path),
         separator: *separator,
         quote: *quote,
         columns: columns.as_deref().map(texts),
+        header: *header,
         encoding: if *latin1 { Encoding::Latin1 } else { Encoding::Utf8 },
+    }
+}
+
+/// A number that values of data are compared with.
+pub(super) fn number(number: model::Exact) -> Number {
+    match number {
+        model::Exact::Double(number) => number.into(),
+        model::Exact::Whole(number) => number.into(),
     }
 }
 

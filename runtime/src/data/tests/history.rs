@@ -134,7 +134,7 @@ fn histories_of_random_logs_hold_what_was_before() {
             2 => SplitSpec::ByTime { field: "time", test: 0.3 },
             _ => SplitSpec::None,
         };
-        let late = FilterSpec { field: "time", min: Some(2.0), max: None, only: None };
+        let late = FilterSpec { field: "time", min: Some(2.0.into()), max: None, only: None };
         let filters = if case % 7 == 0 { vec![late] } else { Vec::new() };
         let is_in = |row: usize| filters.is_empty() || log[row].time >= 2;
         let data = match Data::open(&spec(split, history, filters.clone()), folder.path()) {

@@ -86,6 +86,88 @@ fn wrong_files() {
 }
 
 #[test]
+fn headers_that_are_none_and_rows_that_are_headers() {
+    let folder = folder(&[
+        ("rows.csv", b"7,0,0,2.5\n8,0,1,3.5\n"),
+        ("names.csv", b"movie,title\na,A\nb,B\n"),
+        ("renamed.csv", b"Movie,name\na,A\n"),
+    ]);
+    let message = refusal(&spec(vec![SourceSpec::csv("items", "rows.csv")]), folder.path());
+    assert!(
+        message.contains("line 1 is taken as the header, in which the column `0` stands twice"),
+        "{message}"
+    );
+    assert!(message.ends_with("a file without one needs `columns = [...]`"), "{message}");
+    let named = |path| SourceSpec::csv("items", path).columns(&["movie", "title"]);
+    let message = refusal(&spec(vec![named("names.csv")]), folder.path());
+    assert!(
+        message.contains("names.csv:1: this line holds the names") && message.contains("`columns`"),
+        "{message}"
+    );
+    let data = Data::open(&spec(vec![named("names.csv").header()]), folder.path()).unwrap();
+    assert_eq!((data.rows(), text(&data, 0, "title"), data.place(0).line), (2, "A".into(), 2));
+    let renamed = named("renamed.csv").header();
+    assert_eq!(Data::open(&spec(vec![renamed]), folder.path()).unwrap().rows(), 1);
+    let by_time = DataSpec {
+        split: SplitSpec::ByTime { field: "time", test: 0.5 },
+        ..spec(vec![SourceSpec::csv("items", "numbers.csv")])
+    };
+    std::fs::write(folder.path().join("numbers.csv"), "1,x\n2,y\n").unwrap();
+    let message = refusal(&by_time, folder.path());
+    assert!(message.contains("its columns are 1, x. Line 1 is taken as the header"), "{message}");
+}
+
+#[test]
+fn quotes_left_open() {
+    let swallowed =
+        b"id,title,y\n1,\"Great game,1\n2,Fine,0\n3,Bad,0\n4,So so,1\n5,ok\" I guess,0\n7,12\" single,1\n";
+    let folder = folder(&[
+        ("swallowed.csv", swallowed),
+        ("review.csv", b"id,title,y\n1,\"Great,\nreally,\nfine\",0\n"),
+        ("last.csv", b"id,title,y\n1,a,0\n2,a,\"1"),
+        ("short.csv", b"id,title,y\n1,a,0\n2,\"a,1\n"),
+    ]);
+    let open = |path| Data::open(&spec(vec![SourceSpec::csv("items", path)]), folder.path());
+    let data = open("swallowed.csv").unwrap();
+    assert_eq!((data.rows(), data.notes.len()), (2, 1));
+    assert!(data.notes[0].contains("swallowed.csv:2: a quoted field runs to line 6"), "{}", data.notes[0]);
+    assert!(open("review.csv").unwrap().notes.is_empty());
+    for (path, line) in [("last.csv", 3), ("short.csv", 3)] {
+        let message = open(path).err().unwrap().to_string();
+        assert!(message.contains(&format!("{path}:{line}: a quote is opened and never closed")), "{message}");
+    }
+}
+
+#[test]
+fn files_that_are_no_rows() {
+    let folder = folder(&[
+        ("a.gz", b"\x1f\x8b\x08\x00abc"),
+        ("wide.csv", b"\xff\xfea\x00,\x00b\x00\n\x00"),
+        ("lines.json", b"{\"a\": 1, \"b\": 2}\n{\"a\": 1, \"b\": 3}\n"),
+    ]);
+    for (path, expected) in
+        [("a.gz", "a gzip file"), ("wide.csv", "text in UTF-16"), ("lines.json", "a file of JSON lines")]
+    {
+        let message = refusal(&spec(vec![SourceSpec::csv("items", path)]), folder.path());
+        assert!(message.contains(&format!("{path}: this is {expected}")), "{message}");
+        assert!(!message.contains("latin1"), "{message}");
+    }
+}
+
+#[test]
+fn texts_that_look_missing_are_named_as_keys() {
+    let folder = folder(&[("items.csv", b"id,t\nNA,5\n7,1\n\\N,9\nnan,9\n")]);
+    let timed = DataSpec { timeline: Some(TimelineSpec { user: "id", time: "t" }), ..spec(vec![NAMED]) };
+    let data = Data::open(&timed, folder.path()).unwrap();
+    assert_eq!(data.notes.len(), 1);
+    assert!(
+        data.notes[0].contains("items.csv:2: column `id`: 3 values that look missing"),
+        "{}",
+        data.notes[0]
+    );
+}
+
+#[test]
 fn given_and_timed_splits() {
     let folder =
         folder(&[("a.csv", b"id,t\n1,5\n2,1\n3,9\n"), ("b.csv", b"id,t\n4,2\n"), ("c.csv", b"id,x\n4,2\n")]);
@@ -113,7 +195,11 @@ fn joins_need_partners() {
     assert_eq!(data.raw(0, &FieldName::of("movies", "title")), Some("A"));
     assert_eq!(data.raw(2, &FieldName::of("movies", "title")), None);
     let twice = folder(&[("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n2,B\n2,A\n")]);
-    assert!(refusal(&retrieval(OnError::Skip), twice.path()).contains("already on line 2"));
+    let message = refusal(&retrieval(OnError::Skip), twice.path());
+    assert!(
+        message.contains("movies.csv:3: ") && message.contains("on line 2 with another `title`"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn fits_encodes_and_skips() {
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
     // One rating has no number for its time, one movie no title.
-    assert_eq!((data.skipped.count, dataset.skipped.count), (1, 1));
+    assert_eq!((data.skipped.count, dataset.skipped.count), (2, 0));
     assert_eq!(dataset.train, [0, 1, 2]);
     let users: Vec<_> = features.user.keys().map(|(_, key)| key.into_owned()).collect();
     assert_eq!(users, ["u", "v"], "what is left out teaches nothing");
@@ -93,6 +93,114 @@ fn what_is_refused_is_in_no_split() {
     assert_eq!(data.train, [0]);
 }
 
+/// What is left out is left out everywhere: the rows without an item of a catalogue in the main source, and those of a joined one.
+#[test]
+fn rows_without_a_candidate_teach_nothing() {
+    let folder = folder(&[("ratings.tsv", b"u\t1\t3\t1\nv\t \t3\t2\nu\t2\t3\t3\nw\t1.0\t3\t4\n")]);
+    let columns = &["user_id", "title", "rating", "timestamp"];
+    let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
+    spec.catalogue = Some(CatalogueSpec { source: "ratings", key: "title", inputs: &[0] });
+    spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
+    spec.history = Some(HistorySpec { examples: Examples::Sliding, min: 0, same_time: false });
+    spec.on_error = OnError::Skip;
+    let mut data = Data::open(&spec, folder.path()).unwrap();
+    leave_out_refused::<one_source::Lenient>(&mut data).unwrap();
+    assert_eq!((&data.train[..], data.skipped.count), (&[0, 2, 3][..], 1));
+    assert!(data.skipped.to_string().contains("ratings.tsv:2: column `title`"), "{}", data.skipped);
+    let mut features = one_source::Lenient::declared();
+    fit(&mut features, &data).unwrap();
+    let dataset = encode(&features, &data).unwrap();
+    let catalogue = dataset.catalogue.as_ref().unwrap();
+    assert_eq!(
+        (&catalogue.keys[..], &catalogue.candidate_of_row[..]),
+        (&["1".into(), "2".into()][..], &[0, NONE, 1, 0][..])
+    );
+    assert!(dataset.histories.as_ref().unwrap().to_string().starts_with("histories of 2 users: 3 examples"));
+    assert_eq!(features.0.keys(), ["1", "2"]);
+
+    // A row of a joined source that is left out is in no vocabulary, and takes the rows that it belongs to away.
+    let ratings = b"u\t1\t3\t10\nv\t2.0\t3\t20\nw\t6\t3\t30\n";
+    let folder = super::folder(&[("ratings.tsv", ratings), ("movies.csv", MOVIES)]);
+    let mut data = Data::open(&retrieval(OnError::Skip), folder.path()).unwrap();
+    leave_out_refused::<TwoTower>(&mut data).unwrap();
+    assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
+    let mut features = TwoTower::declared();
+    fit(&mut features, &data).unwrap();
+    assert!(features.title.keys().all(|(_, key)| !key.is_empty()));
+}
+
+#[test]
+fn a_history_that_no_row_has_is_said() {
+    let folder = folder(&[("ratings.tsv", b"u\ta\t3\t1\nu\tb\t3\t2\nv\tc\t3\t5\nv\td\t3\t5\nw\ta\t3\t1\n")]);
+    let columns = &["user_id", "title", "rating", "timestamp"];
+    let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
+    spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
+    spec.split = SplitSpec::LeaveLastOut { nth: 1 };
+    let encoded = |min| {
+        let history = HistorySpec { examples: Examples::Sliding, min, same_time: false };
+        let data = Data::open(&DataSpec { history: Some(history), ..spec.clone() }, folder.path()).unwrap();
+        let mut features = one_source::Features::declared();
+        fit(&mut features, &data).unwrap();
+        encode(&features, &data)
+    };
+    let dataset = encoded(0).unwrap();
+    assert_eq!((dataset.train.len(), dataset.test.len()), (3, 2));
+    let message = encoded(1).err().unwrap().to_string();
+    assert!(message.contains("of 3 training rows none has 1 earlier row"), "{message}");
+}
+
+#[test]
+fn keys_meet_in_every_form() {
+    let ratings = b" u\t12.0\t3\t1\nu\t13.0\t3\t2\nTrue\t12\t3\t3\n1\t 13 \t3\t4\n";
+    let movies = b"movie_id,title\n12,A\n13.00,B\n12,A\n";
+    let folder = folder(&[("ratings.tsv", ratings), ("movies.csv", movies)]);
+    let mut spec = retrieval(OnError::Stop);
+    spec.filters = vec![FilterSpec { field: "movie_id", min: None, max: None, only: Some(&["12", "13.0"]) }];
+    let data = Data::open(&spec, folder.path()).unwrap();
+    assert_eq!((&data.train[..], data.filtered), (&[0, 1, 2, 3][..], 0));
+    let title = FieldName::of("movies", "title");
+    assert_eq!([0, 1, 2, 3].map(|row| data.raw(row, &title).unwrap()), ["A", "B", "A", "B"]);
+    assert_eq!(data.groups("user_id").unwrap(), [0, 0, 1, 1]);
+    // Equal rows of a joined source are one, also for what is learned from it.
+    assert_eq!(
+        data.notes,
+        ["note: 1 rows of `movies` equal an earlier one and count once, the first of them on line 4"]
+    );
+    let mut features = TwoTower::declared();
+    fit(&mut features, &data).unwrap();
+    let dataset = encode(&features, &data).unwrap();
+    assert_eq!(dataset.catalogue.unwrap().keys, ["A", "B"]);
+    assert_eq!(features.user.keys().map(|(_, key)| key.into_owned()).collect::<Vec<_>>(), ["1", "u"]);
+}
+
+#[test]
+fn times_beyond_doubles() {
+    // Nanoseconds since 1970, which differ by 1.
+    let rows = [("c", 3_u64), ("a", 1), ("d", 4), ("b", 2)];
+    let text: String = rows
+        .iter()
+        .map(|(item, step)| format!("u\t{item}\t3\t{}\n", 1_769_590_000_000_000_000 + step))
+        .collect();
+    let folder = folder(&[("ratings.tsv", text.as_bytes())]);
+    let columns = &["user_id", "title", "rating", "timestamp"];
+    let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
+    spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.25 };
+    let data = Data::open(&spec, folder.path()).unwrap();
+    assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 3][..], &[2][..]));
+    spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
+    spec.split = SplitSpec::LeaveLastOut { nth: 1 };
+    let data = Data::open(&spec, folder.path()).unwrap();
+    assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 3][..], &[2][..]));
+    let dates = super::folder(&[("ratings.tsv", b"u\ta\t3\t2017-05-06 00:00:00\n")]);
+    let message = super::refusal(&spec, dates.path());
+    assert!(
+        message.contains(
+            "`2017-05-06 00:00:00` is not a number; rows are ordered by numbers, such as seconds since 1970"
+        ),
+        "{message}"
+    );
+}
+
 #[test]
 fn what_is_missing_is_the_same_as_nothing_else() {
     let ratings = b"u\t1\t3\t1\n\t2\t3\t2\n\t1\t3\tsoon\nu\t\t3\t4\n";
@@ -121,6 +229,37 @@ mod one_source {
     pub(super) struct Features {
         vocabulary: Vocabulary,
         title: IdColumn,
+    }
+
+    /// The same, where a missing title is an unknown one.
+    #[derive(Clone, Serialize, Deserialize)]
+    pub(super) struct Lenient(pub(super) Features);
+
+    impl Features {
+        pub(super) fn keys(&self) -> Vec<String> {
+            self.vocabulary.keys().map(|(_, key)| key.into_owned()).collect()
+        }
+    }
+
+    impl crate::program::Features for Lenient {
+        type Batch = Batch;
+        const INPUTS: &'static [InputInfo] = <Features as crate::program::Features>::INPUTS;
+        fn declared() -> Self {
+            let strict = <Features as crate::program::Features>::declared();
+            Self(Features { title: strict.title.missing(MissingId::Oov), ..strict })
+        }
+        fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
+            self.0.observe(input, row)
+        }
+        fn finish(&mut self) -> Result<(), FitError> {
+            self.0.finish()
+        }
+        fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
+            self.0.encode(input, row, batch)
+        }
+        fn take_counts(&self) -> Vec<PolicyCount> {
+            self.0.take_counts()
+        }
     }
 
     #[derive(Clone, Default)]

@@ -1,0 +1,181 @@
+//! Bags in every form.
+
+use super::super::bag_text::escape_bag_item;
+use super::super::encoded::Bags;
+use super::super::vocabulary::Learned;
+use super::*;
+
+fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
+    let (mut items, _) = column.items(field)?;
+    column.cut(field, &mut items)?;
+    Ok(items.into_iter().map(|(key, _)| key.into_owned()).collect())
+}
+
+/// Every short text over an alphabet of the marks and two letters.
+fn texts(length: u32) -> impl Iterator<Item = String> {
+    let alphabet = ['a', ',', ':', '\\', 'é', '[', ']'];
+    (1..=length).flat_map(move |length| {
+        (0..7_usize.pow(length)).map(move |mut number| {
+            let mut text = String::new();
+            for _ in 0..length {
+                text.push(alphabet[number % 7]);
+                number /= 7;
+            }
+            text
+        })
+    })
+}
+
+#[test]
+fn a_refused_bag_leaves_nothing_behind() {
+    let mut vocabulary = Vocabulary::list("x", &["a"]).oov(Oov::Error);
+    vocabulary.finish().unwrap();
+    let mut bags = Bags::default();
+    let column = BagColumn::new("x").substitute();
+    for text in ["a", "a,a,b", "", "a,a"] {
+        column.encode(&text.into(), &vocabulary, &mut bags).unwrap();
+    }
+    assert_eq!((bags.offsets(), bags.ids()), (&[0, 1, 1, 1, 3][..], &[0, 0, 0][..]));
+    let strict = column.missing(MissingBag::Error);
+    let error = strict.encode(&"b".into(), &vocabulary, &mut bags).unwrap_err().to_string();
+    assert!(error.contains("not in the vocabulary"), "{error}");
+    let error = strict.encode(&Field::Missing, &vocabulary, &mut bags).unwrap_err().to_string();
+    assert!(error.contains("missing = empty"), "{error}");
+}
+
+#[test]
+fn what_is_missing_in_a_sequence_keeps_its_place() {
+    let list = Field::List(vec!["a".into(), Field::Missing, "b".into()]);
+    let mut vocabulary = Vocabulary::learned("x", Learned { min_count: 1, max: None }).oov(Oov::Zero);
+    let mut column = BagColumn::new("x").ordered();
+    column.observe(&list, &mut vocabulary).unwrap();
+    vocabulary.finish().unwrap();
+    let mut bags = Bags::default();
+    column.encode(&list, &vocabulary, &mut bags).unwrap();
+    assert_eq!(bags.ids()[1], NONE);
+    assert!(bags.ids()[0] != NONE && bags.ids()[2] != NONE && bags.ids().len() == 3);
+    assert!(BagColumn::new("x").encode(&list, &vocabulary, &mut bags).is_err());
+}
+
+#[test]
+fn escaped_keys_come_back() {
+    let plain = BagColumn::new("x");
+    let weighted = BagColumn::new("x").weighted(':');
+    for key in texts(4) {
+        let text = format!("{},z", escape_bag_item(&key, ',', None));
+        assert_eq!(keys(&plain, &text.into()).unwrap(), [key.as_str(), "z"]);
+        let text = format!("z:1,{}:0.5", escape_bag_item(&key, ',', Some(':')));
+        let field = Field::from(text);
+        let items = weighted.items(&field).unwrap().0;
+        assert_eq!(items, [("z".into(), 1.0), (key.as_str().into(), 0.5)]);
+    }
+}
+
+#[test]
+fn any_text_is_a_plain_bag() {
+    for text in texts(5) {
+        let found = keys(&BagColumn::new("x"), &text.clone().into()).unwrap();
+        let again: Vec<_> = found.iter().map(|key| escape_bag_item(key, ',', None)).collect();
+        assert_eq!(keys(&BagColumn::new("x"), &again.join(",").into()).unwrap(), found, "{text}");
+    }
+}
+
+#[test]
+fn one_key_in_many_forms() {
+    let mut column = BagColumn::new("x").separator('|').padding("0.0");
+    let mut vocabulary = Vocabulary::learned("x", Learned { min_count: 1, max: None });
+    column.observe(&"12|a b|1".into(), &mut vocabulary).unwrap();
+    vocabulary.finish().unwrap();
+    let rows = |key| match vocabulary.row(key) {
+        Lookup::Known(row) => row,
+        Lookup::Unknown(_) => NONE,
+    };
+    let expected = ["12", "a b", "1"].map(rows);
+    for json in [
+        r#"" 12.0 |a b| True""#,
+        r#""12 ||a b|0|1.0""#,
+        r#""['12', 'a b', 1]""#,
+        r#""[12.0, a b, true]""#,
+        r#"[12, " a b", true]"#,
+        r#"[12.0, "a b", 0, "1"]"#,
+    ] {
+        let mut bags = Bags::default();
+        column.encode(&serde_json::from_str(json).unwrap(), &vocabulary, &mut bags).unwrap();
+        assert_eq!(bags.ids(), expected, "{json}");
+    }
+    let mut bags = Bags::default();
+    for one in [Field::Int(12), Field::Float(12.0), "12".into(), "[12]".into()] {
+        column.encode(&one, &vocabulary, &mut bags).unwrap();
+    }
+    assert_eq!(bags.ids(), [expected[0]; 4]);
+}
+
+#[test]
+fn weights_as_text() {
+    let column = BagColumn::new("x").weighted(':');
+    for json in [
+        r#"{"a": "0.5", "b": 2}"#,
+        r#"{"a ": 0.5, "b": "2"}"#,
+        r#"[["a", "0.5"], ["b", 2.0]]"#,
+        r#"" a : 0.5 ,b:2""#,
+        r#""{'a': 0.5, 'b': 2}""#,
+        r#""{\"a\": \"0.5\", \"b\": 2}""#,
+    ] {
+        let field: Field = serde_json::from_str(json).unwrap();
+        assert_eq!(column.items(&field).unwrap().0, [("a".into(), 0.5), ("b".into(), 2.0)], "{json}");
+    }
+    let refused: Field = serde_json::from_str(r#"{"a": "x"}"#).unwrap();
+    let message = column.items(&refused).unwrap_err().to_string();
+    assert!(message.ends_with("has a weight `x` that is not a finite number"), "{message}");
+}
+
+#[test]
+fn weights_and_forms() {
+    let column = BagColumn::new("x").weighted(':').max(2, Keep::Last);
+    let mut vocabulary = Vocabulary::list("x", &["a", "b"]).oov(Oov::Drop);
+    vocabulary.finish().unwrap();
+    let mut bags = Bags::default();
+    let forms = [
+        Field::from("a:9,a:1,b:0.5"),
+        serde_json::from_str(r#"{"a": 1, "b": 0.5}"#).unwrap(),
+        Field::Missing,
+        serde_json::from_str(r#"[["a", 2], ["c", 3]]"#).unwrap(),
+    ];
+    for form in &forms {
+        column.encode(form, &vocabulary, &mut bags).unwrap();
+    }
+    assert_eq!(bags.offsets(), [0, 2, 4, 4, 5]);
+    assert_eq!(bags.ids(), [0, 1, 0, 1, 0]);
+    assert_eq!(bags.weights(), [1.0, 0.5, 1.0, 0.5, 2.0]);
+    let counts: Vec<_> = column.counts().into_iter().map(|count| (count.policy, count.count)).collect();
+    assert_eq!(counts, [("missing", 1), ("unknown", 1), ("too long", 1)]);
+    for bad in ["a", "a:", "a:nan", "a:inf", ":1", "a:1:2", "a:x"] {
+        assert!(column.encode(&bad.into(), &vocabulary, &mut bags).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn sequences_are_cut_to_what_they_know() {
+    let mut vocabulary = Vocabulary::list("x", &["1", "2", "3"]).oov(Oov::Drop);
+    vocabulary.finish().unwrap();
+    let bag = BagColumn::new("x").max(2, Keep::Last);
+    for (column, kept) in [(bag.clone(), &[][..]), (bag.ordered(), &[0, 1])] {
+        let mut bags = Bags::default();
+        column.encode(&"1,2,99,98".into(), &vocabulary, &mut bags).unwrap();
+        assert_eq!(bags.ids(), kept);
+        let unknown = column.counts().into_iter().find(|count| count.policy == "unknown");
+        assert_eq!(unknown.map(|count| count.count), Some(2));
+    }
+}
+
+#[test]
+fn lengths_and_padding() {
+    let field = Field::from("1,0,2,,3,0");
+    let column = BagColumn::new("x").padding("0");
+    assert_eq!(keys(&column, &field).unwrap(), ["1", "2", "3"]);
+    assert_eq!(keys(&column.clone().max(2, Keep::First), &field).unwrap(), ["1", "2"]);
+    assert_eq!(keys(&column.clone().max(2, Keep::Last), &field).unwrap(), ["2", "3"]);
+    assert!(keys(&column.clone().max(2, Keep::Error), &field).is_err());
+    assert_eq!(keys(&column.max(3, Keep::Error), &field).unwrap().len(), 3);
+    assert!(keys(&BagColumn::new("x").missing(MissingBag::Error), &Field::Missing).is_err());
+}

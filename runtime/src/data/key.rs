@@ -1,0 +1,94 @@
+//! Keys: the form in which cells, JSON values and values of Rust are compared.
+
+/// The form of a key by which it is compared. White space around it does not count, a whole number with a fraction of zeros is
+/// the whole number (`12.0` is `12`), and `true` and `false` are 1 and 0. Everything else is compared as it is written: `007` is
+/// not `7`, and `1.10` is not `1.1`.
+pub(crate) fn canonical(text: &str) -> &str {
+    let text = text.trim();
+    match text.as_bytes() {
+        [b't' | b'T' | b'f' | b'F', ..] => truth(text).map_or(text, |truth| if truth { "1" } else { "0" }),
+        [b'-' | b'0'..=b'9', ..] => whole(text),
+        _ => text,
+    }
+}
+
+/// The key in a text, in the form in which keys are compared; `None` where nothing but white space is there.
+pub(super) fn key(text: &str) -> Option<&str> {
+    Some(canonical(text)).filter(|key| !key.is_empty())
+}
+
+/// The truth value that a text is.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
+}
+
+/// A decimal number without its fraction of zeros; other texts as they are.
+fn whole(text: &str) -> &str {
+    let (number, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let is_plain = digits == "0" || !digits.starts_with('0') && !digits.is_empty();
+    if !is_plain
+        || !digits.bytes().all(|byte| byte.is_ascii_digit())
+        || !fraction.bytes().all(|byte| byte == b'0')
+    {
+        text
+    } else if digits == "0" {
+        digits
+    } else {
+        number
+    }
+}
+
+/// Whether a text is one that other programs write for a missing value. It is a key like any other, which is worth a word.
+pub(super) fn looks_missing(text: &str) -> bool {
+    const TEXTS: [&str; 10] = ["NA", "N/A", "<NA>", "NaN", "nan", "NULL", "Null", "null", "None", "\\N"];
+    text.len() <= 4 && TEXTS.contains(&text)
+}
+
+/// What to say of values that look missing and are keys.
+pub(super) const TAKEN_AS_KEYS: &str = "that look missing (NA, NULL, nan and their like) taken as keys; where they stand for \
+                                        missing ones, leave the field empty";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_key_in_many_forms() {
+        for (text, expected) in [
+            ("12", "12"),
+            (" 12 ", "12"),
+            ("12.0", "12"),
+            ("\t12.000", "12"),
+            ("12.", "12"),
+            ("-3.0", "-3"),
+            ("-0.0", "0"),
+            ("0.0", "0"),
+            ("true", "1"),
+            (" True", "1"),
+            ("TRUE", "1"),
+            ("false", "0"),
+            ("FALSE", "0"),
+            // Other keys than those that they resemble.
+            ("007", "007"),
+            ("007.0", "007.0"),
+            ("1.10", "1.10"),
+            ("1.0.0", "1.0.0"),
+            ("+12", "+12"),
+            ("1e3", "1e3"),
+            ("tRUE", "tRUE"),
+            ("-", "-"),
+            (".0", ".0"),
+            ("a b", "a b"),
+            ("18446744073709551616.0", "18446744073709551616"),
+        ] {
+            assert_eq!(canonical(text), expected, "{text}");
+            assert_eq!(canonical(canonical(text)), expected, "{text}");
+        }
+        assert_eq!((key("  "), key(" a\u{3000}")), (None, Some("a")));
+    }
+}
