@@ -43,7 +43,9 @@ impl Args {
         };
         if let Some(data) = &self.data {
             match look(&planned, &folder_of(data, &planned.plan, || Cache::open())?) {
-                Ok(remarks) => remarks.iter().for_each(|remark| note(&format!("note: {remark}"))),
+                Ok(looked) => {
+                    looked.of_training.iter().chain(&looked.remarks).for_each(|remark| note(remark))
+                }
                 Err(Fault::Spec(failure)) => return self.report(&failure),
                 Err(fault) => return Err(fault.into()),
             }

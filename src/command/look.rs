@@ -44,11 +44,20 @@ impl From<Fault> for Error {
     }
 }
 
-/// Looks at the data of a spec. Returns remarks on what is not wrong and yet seldom meant.
-pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Vec<String>, Fault> {
+/// Findings that are no faults.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// Remarks that training does not make.
+    pub(super) remarks: Vec<String>,
+    /// Remarks that training makes too.
+    pub(super) of_training: Vec<String>,
+}
+
+/// Looks at the data of a spec.
+pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
     let plan = &planned.plan;
     if plan.model.sources.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Looked::default());
     }
     let spec = data_spec(plan);
     let head = Head::read(&spec, folder)?;
@@ -58,7 +67,8 @@ pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Vec<String>, Faul
     }
     let is_whole = head.is_whole();
     let data = head.into_data()?;
-    Looking::new(plan, &data, is_whole, folder)?.look()
+    let remarks = Looking::new(plan, &data, is_whole, folder)?.look()?;
+    Ok(Looked { remarks, of_training: data.notes })
 }
 
 /// The columns of a plan on their way through the rows of a head.

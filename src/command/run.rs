@@ -60,7 +60,7 @@ impl Train {
         // A run that goes on knows its data, and its program compares them.
         if let Some(data) = matches.get_one::<PathBuf>("data").filter(|_| !matches.contains_id("resume")) {
             let folder = synth::folder_of(data, &planned.plan, || Ok(cache.clone()))?;
-            look(&planned, &folder)?.iter().for_each(|remark| note(&format!("note: {remark}")));
+            look(&planned, &folder)?.remarks.iter().for_each(|remark| note(remark));
         }
         let (plan, flags) = flags::split(&spec, planned.plan);
         execute::<TrainArgs>(&plan, &flags, &cache, self.common.options, "train", matches)

@@ -19,18 +19,20 @@ const SPEC: &str = r#"model Shop {
         brand: id(from = items.brand)
         size:  id
         price: float(from = items.price)
+        place: vector(2, separator = " ")
         click: label
     }
     embedding user  { dim = 4 }
     embedding brand { dim = 2, pretrained = "brands.npy", keys = "brands.txt" }
     embedding size  { dim = 2, vocab = ["s", "m"], oov = error }
-    tower ctr { concat(user[user], brand[brand], size[size], price) |> dense(1) }
+    tower ctr { concat(user[user], brand[brand], size[size], price, place) |> dense(1) }
     objective bce(ctr, click)
     metrics { auc }
 }
 "#;
 
-const LOG: &str = "user,item,time,size,click\nu1,a,1,s,1\nu2,b,2,m,0\nu1,b,3,s,0\nu3,a,4,m,1\n";
+const LOG: &str =
+    "user,item,time,size,place,click\nu1,a,1,s,0 1,1\nu2,b,2,m,1 0,0\nu1,b,3,s,0 0,0\nu3,a,4,m,1 1,1\n";
 const ITEMS: &str = "item,brand,price\na,x,9\nb,y,11\n";
 
 /// Vectors as numpy writes them.
@@ -83,10 +85,11 @@ fn faults_of_data_are_found_before_a_compile() {
     let folder = folder.path();
     let log = |from: &str, to: &str| ("log.csv", Some(LOG.replacen(from, to, 1).into_bytes()));
     let items = |text: &str| ("items.csv", Some(text.as_bytes().to_vec()));
-    let cases: [((&str, Option<Vec<u8>>), &str); 11] = [
+    let cases: [((&str, Option<Vec<u8>>), &str); 12] = [
+        (log("1 0,0", "1,0"), "data/log.csv:3: column `place`: `1` holds 1 numbers; the column needs 2"),
         (("log.csv", None), "source `log`: there is no file data/log.csv"),
-        (log("u2,b,2,m,0", "u2,b,2,m"), "data/log.csv:3: expected 5 columns, found 4"),
-        (log("u2,b,2,m,0", "u2,b,2,m,7"), "data/log.csv:3: column `click`: `7`"),
+        (log("u2,b,2,m,1 0,0", "u2,b,2,m,1 0"), "data/log.csv:3: expected 6 columns, found 5"),
+        (log("1 0,0", "1 0,7"), "data/log.csv:3: column `click`: `7`"),
         (log("u2,b,2", "u2,b,later"), "data/log.csv:3: column `time`: `later` is not a number"),
         (log("u2,b,2,m", "u2,b,2,xl"), "data/log.csv:3: column `size`: `xl`"),
         (log("u2,b", "u2,c"), "data/log.csv:3: column `item`: `c` has no row in `items`"),
@@ -135,7 +138,7 @@ fn fields_that_files_lack_are_shown_in_the_spec() {
     assert_eq!(told.status, 1);
     for line in [
         "error[E0601]: source `log` has no field `user`\n --> shop.dm:9:9",
-        "did you mean `usr`? the first line of its file has usr, item, tme, size, click",
+        "did you mean `usr`? the first line of its file has usr, item, tme, size, place, click",
         "error[E0601]: source `log` has no field `time`\n --> shop.dm:3:9",
     ] {
         assert!(told.stderr.contains(line), "{line}\n{}", told.stderr);
@@ -153,7 +156,7 @@ fn rows_that_the_spec_leaves_out_are_no_fault() {
     let folder = folder.path();
     fs::write(folder.join("shop.dm"), SPEC.replacen("split =", "on_error = skip\n        split =", 1))
         .unwrap();
-    fs::write(folder.join("data/log.csv"), LOG.replacen("u2,b,2,m,0", "u2,b,2,m,7", 1)).unwrap();
+    fs::write(folder.join("data/log.csv"), LOG.replacen("1 0,0", "1 0,7", 1)).unwrap();
     let checked = check(folder, &[]);
     assert_eq!(checked.status, 0, "{}", checked.stderr);
 }
@@ -188,12 +191,12 @@ fn large_raw_numbers_are_remarked_on() {
 fn long_files_are_looked_at_in_a_moment() {
     let folder = project();
     let folder = folder.path();
-    let rows = "u1,a,5,s,1\n".repeat(2_000_000);
-    fs::write(folder.join("data/log.csv"), format!("{LOG}{rows}u1,a,never,s,1\n")).unwrap();
+    let rows = "u1,a,5,s,0 1,1\n".repeat(2_000_000);
+    fs::write(folder.join("data/log.csv"), format!("{LOG}{rows}u1,a,never,s,0 1,1\n")).unwrap();
     let start = std::time::Instant::now();
     let checked = check(folder, &[]);
     assert_eq!(checked.status, 0, "{}", checked.stderr);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
-    fs::write(folder.join("data/log.csv"), format!("{LOG}u1,a,5,s,8\n{rows}")).unwrap();
+    fs::write(folder.join("data/log.csv"), format!("{LOG}u1,a,5,s,0 1,8\n{rows}")).unwrap();
     assert!(check(folder, &[]).stderr.contains("data/log.csv:6: column `click`: `8`"));
 }

@@ -79,23 +79,41 @@ impl<const W: usize> VectorColumn<W> {
         Ok(())
     }
 
+    /// Checks a vector of a width that the type does not have, as that of a spec that is not compiled.
+    pub fn check(&self, field: &Field, width: usize) -> Result<(), FieldError> {
+        let mut values = vec![0.0; width];
+        self.invalid.read(field, |field| self.read(field, &mut values))
+    }
+
     fn values(&self, field: &Field) -> Result<[f32; W], FieldError> {
+        let mut values = [0.0; W];
+        self.read(field, &mut values)?;
+        Ok(values)
+    }
+
+    /// Reads as many numbers as there is room for, no more and no fewer.
+    fn read(&self, field: &Field, values: &mut [f32]) -> Result<(), FieldError> {
         match field {
-            Field::Missing if self.missing == MissingVector::Zero => Ok([0.0; W]),
+            Field::Missing if self.missing == MissingVector::Zero => {
+                values.fill(0.0);
+                Ok(())
+            }
             Field::Missing => {
                 Err(FieldError::new(&self.name, field, "is missing; missing = zero takes it as zeros"))
             }
-            Field::List(items) => self.collect(field, items.iter().map(Field::borrowed)),
+            Field::List(items) => self.collect(field, items.iter().map(Field::borrowed), values),
             Field::Text(text) if text.trim_start().starts_with('[') => match listed(text, self.separator) {
-                Some(items) => self.collect(field, items.iter().map(|item| Field::from(item.as_ref()))),
+                Some(items) => {
+                    self.collect(field, items.iter().map(|item| Field::from(item.as_ref())), values)
+                }
                 None => Err(FieldError::new(&self.name, field, "is not a list of numbers")),
             },
             Field::Text(text) if self.separator == ' ' => {
-                self.collect(field, text.split_whitespace().map(Field::from))
+                self.collect(field, text.split_whitespace().map(Field::from), values)
             }
-            Field::Text(text) => self.collect(field, text.split(self.separator).map(Field::from)),
+            Field::Text(text) => self.collect(field, text.split(self.separator).map(Field::from), values),
             Field::Bool(_) | Field::Int(_) | Field::Float(_) => {
-                self.collect(field, std::iter::once(field.borrowed()))
+                self.collect(field, std::iter::once(field.borrowed()), values)
             }
             Field::Pairs(_) => {
                 Err(FieldError::new(&self.name, field, "is an object where a list of numbers is expected"))
@@ -107,8 +125,8 @@ impl<const W: usize> VectorColumn<W> {
         &self,
         field: &Field,
         items: impl Iterator<Item = Field<'f>>,
-    ) -> Result<[f32; W], FieldError> {
-        let mut values = [0.0; W];
+        values: &mut [f32],
+    ) -> Result<(), FieldError> {
         let mut found = 0;
         for item in items {
             let Some(value) = number(&self.name, &item)? else {
@@ -119,10 +137,15 @@ impl<const W: usize> VectorColumn<W> {
             }
             found += 1;
         }
-        if found == W {
-            Ok(values)
+        let width = values.len();
+        if found == width {
+            Ok(())
         } else {
-            Err(FieldError::new(&self.name, field, format!("holds {found} numbers; the column needs {W}")))
+            Err(FieldError::new(
+                &self.name,
+                field,
+                format!("holds {found} numbers; the column needs {width}"),
+            ))
         }
     }
 
@@ -149,5 +172,10 @@ mod tests {
             assert!(column.encode(&bad.into(), &mut into).is_err(), "{bad}");
         }
         assert!(VectorColumn::<2>::new("v").encode(&"1,".into(), &mut into).is_err());
+        // The width may come from elsewhere.
+        let column = VectorColumn::<0>::new("v").separator(' ');
+        assert!(column.check(&"1 2 3".into(), 3).is_ok());
+        let error = column.check(&"1 2".into(), 3).unwrap_err().to_string();
+        assert!(error.ends_with("holds 2 numbers; the column needs 3"), "{error}");
     }
 }

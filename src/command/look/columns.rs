@@ -4,7 +4,7 @@ use turret_dsl::model::{self, Column, ColumnKind, Items, Keys};
 use turret_runtime::data::{
     BagColumn, Bags, Boundaries, BucketColumn, Field, FieldError, FitError, FloatColumn, Floats,
     FrequencyColumn, IdColumn, Ids, Keep, LabelColumn, Learned, MissingBag, MissingBucket, MissingFloat,
-    MissingId, Oov, TextColumn, Transform, Vocabulary, WeightColumn,
+    MissingId, MissingVector, Oov, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
 };
 
 use super::sources::number;
@@ -19,8 +19,8 @@ pub(super) enum FittedColumn {
     Frequency(FrequencyColumn),
     Label(LabelColumn),
     Weight(WeightColumn),
-    /// Vectors have their width in their type, which only a compiled program knows.
-    Vector,
+    /// With its width, which only the types of a compiled program have.
+    Vector(VectorColumn<0>, usize),
 }
 
 impl FittedColumn {
@@ -72,7 +72,11 @@ impl FittedColumn {
                     });
                 FittedColumn::Float(substituted!(float), transform, missing)
             }
-            ColumnKind::Vector { .. } => FittedColumn::Vector,
+            ColumnKind::Vector { width, separator, missing_zero } => {
+                let missing = if *missing_zero { MissingVector::Zero } else { MissingVector::Error };
+                let vector = VectorColumn::new(name).separator(first_char(separator)).missing(missing);
+                FittedColumn::Vector(substituted!(vector), count(*width))
+            }
             ColumnKind::Bucket { boundaries, missing_bucket } => {
                 let boundaries = match boundaries {
                     model::Boundaries::Given(values) => Boundaries::given(values.iter().copied().map(number)),
@@ -112,10 +116,8 @@ impl FittedColumn {
             (FittedColumn::Frequency(column), _) => column.observe(field),
             (FittedColumn::Label(column), _) => column.observe(field),
             (FittedColumn::Weight(column), _) => column.observe(field),
-            (
-                FittedColumn::Vector | FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_),
-                _,
-            ) => Ok(()),
+            (FittedColumn::Vector(column, width), _) => column.check(field, *width),
+            (FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_), None) => Ok(()),
         }
     }
 
@@ -127,7 +129,7 @@ impl FittedColumn {
             FittedColumn::Frequency(column) => column.finish(),
             // Of these only the vocabulary learns.
             FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_) => Ok(()),
-            FittedColumn::Label(_) | FittedColumn::Weight(_) | FittedColumn::Vector => Ok(()),
+            FittedColumn::Label(_) | FittedColumn::Weight(_) | FittedColumn::Vector(..) => Ok(()),
         }
     }
 
@@ -140,7 +142,7 @@ impl FittedColumn {
             }
             FittedColumn::Bucket(_) | FittedColumn::Frequency(_) => true,
             FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_) => false,
-            FittedColumn::Label(_) | FittedColumn::Weight(_) | FittedColumn::Vector => false,
+            FittedColumn::Label(_) | FittedColumn::Weight(_) | FittedColumn::Vector(..) => false,
         }
     }
 
@@ -160,10 +162,8 @@ impl FittedColumn {
             (FittedColumn::Frequency(column), _) => column.encode(field, &mut floats)?,
             (FittedColumn::Label(column), _) => column.encode(field, &mut floats)?,
             (FittedColumn::Weight(column), _) => column.encode(field, &mut floats)?,
-            (
-                FittedColumn::Vector | FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_),
-                _,
-            ) => {}
+            (FittedColumn::Vector(..), _) => {}
+            (FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_), None) => {}
         }
         Ok(floats.as_slice().first().copied())
     }

@@ -44,7 +44,7 @@ impl Scales {
             }
             let transform = if scale.is_signed { "standardize" } else { "log1p" };
             Some(format!(
-                "`{}` has raw numbers of about {}, beside inputs of about 1: it drowns them; write `{}: float(transform = {transform})`",
+                "note: `{}` has raw numbers of about {}, beside inputs of about 1: it drowns them; write `{}: float(transform = {transform})`",
                 column.name,
                 rounded(size),
                 column.name
