@@ -1,6 +1,7 @@
 //! What a program says of input that is wrong, and that nothing is lost by it.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use turret::runtime::Loaded;
 use turret::runtime::predict::{AnswerFormat, Answers, Records, predict};
 use turret::runtime::prelude::{Cpu, Program};
-use turret::runtime::run::RunFolder;
+use turret::runtime::run::{RunFolder, RunWriter};
 use turret::runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};
 
 mod probability {
@@ -114,10 +114,11 @@ fn evaluation_and_a_stop_change_no_bit_of_training() {
     let whole = trained::<Model>(data.path(), "whole", options(4, None));
     let evaluated = trained::<Model>(data.path(), "evaluated", options(4, Some(1)));
     let parts = trained::<Model>(data.path(), "parts", options(1, None));
-    let (folder, info) = RunFolder::open(&parts, &<Model as Program<Cpu>>::SPEC).unwrap();
+    let (folder, info) = RunWriter::open(&parts, &<Model as Program<Cpu>>::SPEC).unwrap();
     let further = ResumeOptions { epochs: Some(4), threads: 1, ..Default::default() };
-    let _: Trained<Cpu, Model> =
+    let resumed: Trained<Cpu, Model> =
         resume(folder, info, &further, &Cpu::default(), &Interrupt::default()).unwrap();
+    drop(resumed);
     assert!(weights(&whole) == weights(&evaluated));
     assert!(weights(&whole) == weights(&parts));
 }
