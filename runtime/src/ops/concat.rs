@@ -4,6 +4,7 @@ use dfdx::shapes::{Const, HasShape, Shape};
 use dfdx::tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, RealizeTo, ReshapeTo};
 
+use super::elementwise::distinct;
 use super::host::{take_gradient, tensor, values};
 use super::parallel::for_rows;
 use super::{Device, Recorder, Rows, Vectors};
@@ -63,7 +64,10 @@ pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
     use dfdx::shapes::Axis;
     use dfdx::tensor_ops::TryConcatAlong;
 
-    let mut parts: Vec<_> = parts.into_iter().map(|part| part.0).collect();
+    // A part may be the neighbour of itself; what was joined is a tensor of its own.
+    let parts = parts.into_iter().enumerate();
+    let parts = parts.map(|(at, Part(part))| if at % 2 == 0 { distinct(part) } else { Ok(part) });
+    let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
     while parts.len() > 1 {
         let mut joined = Vec::with_capacity(parts.len().div_ceil(2));
         let mut rest = parts.into_iter();

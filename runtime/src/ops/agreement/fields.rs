@@ -64,6 +64,25 @@ fn field_aware_interactions() {
 }
 
 #[test]
+fn a_tensor_beside_itself() {
+    let device = Cpu::default();
+    for rows in BATCHES {
+        let (x, y) = (vectors::<2, 3>(&device, rows, "x"), vectors::<1, 5>(&device, rows, "y"));
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec(), g.get(&y).as_vec()];
+        let parts = || {
+            let x = || x.retaped::<Taped>().part();
+            vec![x(), x(), y.retaped::<Taped>().part(), x(), x()]
+        };
+        let shape = (rows, Const::<29>);
+        let fused: Rows<29, Cpu, Taped> = concat(parts()).unwrap();
+        close(
+            &outcome(fused, read),
+            &outcome(super::super::concat::plain(&device, parts(), shape).unwrap(), read),
+        );
+    }
+}
+
+#[test]
 fn pools_of_fields() {
     let device = Cpu::default();
     for rows in ROWS {
