@@ -167,7 +167,7 @@ struct Names {
     /// Columns whose declaration is wrong: their uses are not reported too.
     wrong_columns: BTreeMap<String, Reported>,
     /// Columns whose source is chosen when it is known which towers read them.
-    unlisted: Vec<default_sources::Unlisted>,
+    unnamed: Vec<default_sources::Unnamed>,
     /// Whether the declaration of a source is wrong: fields that no source has may be its.
     wrong_source: bool,
 }

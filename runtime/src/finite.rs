@@ -29,10 +29,11 @@ pub(crate) fn finite_vectors(vectors: &Matrix, whose: impl Fn(usize) -> String) 
     }
 }
 
+/// Remedies for an answer that is not finite.
+pub(crate) const NOT_FINITE: &str = "weights have grown too large in training (lower `--lr`), or a raw number of the record is (`transform = standardize`)";
+
 fn refused(what: &str, whose: &str, value: f32) -> Error {
-    Error::input(format_args!("the {what} of {whose} is not finite: {value}")).help(
-        "weights have grown too large in training (lower `--lr`), or a raw number of the record is (`transform = standardize`)",
-    )
+    Error::input(format_args!("the {what} of {whose} is not finite: {value}")).help(NOT_FINITE)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::data::{Field, encode_fields};
 use crate::error::Error;
+use crate::finite::finite_vectors;
 use crate::kernels::Kernels;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
@@ -44,14 +45,17 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
         Ok(Self { folder, info, features, model, device: device.clone() })
     }
 
-    /// What a tower gives for records: a row each, of interests all side by side ([`Matrix::vectors`]). A record that its columns refuse is an
-    /// error that names its number, from 1, and the column.
+    /// What a tower gives for records: a row each, of interests all side by side ([`Matrix::vectors`]). A record that its columns refuse, or whose
+    /// vector is not finite, is an error that names its number, from 1.
     pub fn vectors<R: Record<P>>(&self, records: &[R]) -> Result<Matrix, Error> {
         let mut batch = BatchOf::<D, P>::default();
         for (record, number) in records.iter().zip(1..) {
             encode_fields(&self.features, P::TOWERS[R::TOWER].input, &record.fields(), &mut batch)
                 .map_err(|error| Error::input(format_args!("record {number}: {error}")))?;
         }
-        self.model.tower(R::TOWER, &batch, &Pass::inference(&self.device)).map_err(Error::device)
+        let vectors =
+            self.model.tower(R::TOWER, &batch, &Pass::inference(&self.device)).map_err(Error::device)?;
+        finite_vectors(&vectors, |row| format!("record {}", row + 1))?;
+        Ok(vectors)
     }
 }

@@ -9,6 +9,7 @@ pub use records::{RecordFormat, Records};
 
 use crate::data::encode_fields;
 use crate::error::Error;
+use crate::finite::{NOT_FINITE, first_not_finite};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::{Batch, Features, Program};
@@ -42,9 +43,8 @@ pub fn predict<D: Device, P: Program<D>>(
     answers.begin(tower.map(|tower| P::TOWERS[tower].width))?;
     let pass = Pass::inference(device);
     let mut refused = Refused::default();
-    let mut answer = |batch: &BatchOf<D, P>, asked: &[Asked]| {
-        let is_encoded = |asked: &&Asked| asked.is_ok();
-        let found = match (asked.iter().find(is_encoded), tower) {
+    let mut answer = |batch: &BatchOf<D, P>, asked: Vec<Asked>| {
+        let found = match (asked.iter().find(|asked| asked.is_ok()), tower) {
             (None, _) => Found::Scores(Vec::new()),
             (_, Some(tower)) => {
                 let vectors = model.tower(tower, batch, &pass).map_err(Error::device)?;
@@ -53,9 +53,11 @@ pub fn predict<D: Device, P: Program<D>>(
             (_, None) => Found::Scores(model.score(batch, &pass).map_err(Error::device)?),
         };
         for asked in asked {
-            match asked {
-                Ok(row) => answers.answer(&found, *row)?,
-                Err(refusal) => answers.refuse(refusal)?,
+            let row = asked.and_then(|encoded| found.finite(encoded));
+            refused.count(&row);
+            match row {
+                Ok(row) => answers.answer(&found, row)?,
+                Err(refusal) => answers.refuse(&refusal)?,
             }
         }
         answers.flush()
@@ -65,26 +67,48 @@ pub fn predict<D: Device, P: Program<D>>(
     let ended = loop {
         match records.next() {
             Ok(Some(record)) => {
-                let row = record.and_then(|record| add(record, &mut slots, features, &mut batch, rows));
-                rows += usize::from(row.is_ok());
-                refused.count(&row);
-                asked.push(row);
+                let encoded = record.and_then(|record| add(record, &mut slots, features, &mut batch, rows));
+                rows += usize::from(encoded.is_ok());
+                asked.push(encoded);
             }
             ended => break ended.map(drop),
         }
         if asked.len() == RECORDS_AT_ONCE || !records.is_at_hand() {
-            answer(&batch, &asked)?;
+            answer(&batch, std::mem::take(&mut asked))?;
             batch = BatchOf::<D, P>::default();
-            (rows, asked) = (0, Vec::new());
+            rows = 0;
         }
     };
-    answer(&batch, &asked)?;
+    answer(&batch, asked)?;
     slots.finish();
     ended.and_then(|()| refused.result())
 }
 
-/// The row of the batch that a record was encoded as, or why it was refused.
-type Asked = Result<usize, Refusal>;
+/// A record in the batch, or the reason why it is not.
+type Asked = Result<Encoded, Refusal>;
+
+/// A record in the batch.
+struct Encoded {
+    place: String,
+    row: usize,
+}
+
+impl Found {
+    /// The row of a record, if all numbers of its answer are finite.
+    fn finite(&self, Encoded { place, row }: Encoded) -> Result<usize, Refusal> {
+        let (what, values) = match self {
+            Found::Vectors(vectors, _) => ("vector", vectors.row(row)),
+            Found::Scores(scores) => ("score", &scores[row..=row]),
+        };
+        match first_not_finite(values) {
+            None => Ok(row),
+            Some(at) => {
+                let reason = format!("its {what} is not finite: {}", values[at]);
+                Err(Refusal { place, reason, help: Some(NOT_FINITE) })
+            }
+        }
+    }
+}
 
 /// Encodes a record as the row after `rows`.
 fn add<F: Features>(
@@ -101,7 +125,7 @@ fn add<F: Features>(
             return Err(Refusal { place, reason: error.to_string(), help: None });
         }
     }
-    Ok(rows)
+    Ok(Encoded { place, row: rows })
 }
 
 /// Records that were refused.
@@ -113,9 +137,9 @@ struct Refused {
 }
 
 impl Refused {
-    fn count(&mut self, asked: &Asked) {
+    fn count<T>(&mut self, answered: &Result<T, Refusal>) {
         self.records += 1;
-        if let Err(refusal) = asked {
+        if let Err(refusal) = answered {
             self.count += 1;
             self.first.get_or_insert_with(|| refusal.clone());
         }
@@ -130,5 +154,26 @@ impl Refused {
             rounded(self.records as f64)
         ));
         Err(help.into_iter().fold(error, Error::help))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::Matrix;
+
+    #[test]
+    fn an_answer_that_is_not_finite_is_a_refusal_of_its_record_alone() {
+        let refused = |found: &Found| {
+            let encoded = |row| Encoded { place: format!("records.jsonl:{}", row + 1), row };
+            let rows = (0..3).map(|row| found.finite(encoded(row)));
+            rows.filter_map(Result::err)
+                .map(|refusal| format!("{}: {}", refusal.place, refusal.reason))
+                .collect::<Vec<_>>()
+        };
+        let scores = Found::Scores(vec![0.5, f32::INFINITY, -3.0]);
+        assert_eq!(refused(&scores), ["records.jsonl:2: its score is not finite: inf"]);
+        let vectors = Matrix { width: 2, values: vec![0.0, 1.0, 2.0, 3.0, f32::NAN, 5.0] };
+        assert_eq!(refused(&Found::Vectors(vectors, 1)), ["records.jsonl:3: its vector is not finite: NaN"]);
     }
 }

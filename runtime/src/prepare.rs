@@ -59,6 +59,9 @@ fn encoded<F: Features>(data: &Data, features: &F) -> Result<Dataset<F::Batch>, 
     if data.filtered > 0 {
         say(format_args!("{} rows filtered out", rounded(data.filtered as f64)));
     }
+    if data.unused() > 0 {
+        say(format_args!("{} rows not used: the split leaves them for later", rounded(data.unused() as f64)));
+    }
     if let Some(histories) = &dataset.histories {
         say(histories);
     }

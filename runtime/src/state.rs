@@ -109,6 +109,27 @@ mod tests {
     }
 
     #[test]
+    fn tensors_tile_their_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        let message = |places: [[usize; 2]; 2]| {
+            let [a, b] =
+                places.map(|place| format!(r#"{{"dtype":"F32","shape":[1],"data_offsets":{place:?}}}"#));
+            let header = format!(r#"{{"a":{a},"b":{b}}}"#);
+            let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+            bytes.extend(header.bytes().chain([0; 8]));
+            std::fs::write(&path, bytes).unwrap();
+            error_of(&path, |reader| reader.take("a", &[1]).and_then(|_| reader.take("b", &[1])).map(drop))
+        };
+        assert_eq!(message([[0, 4], [4, 8]]), "");
+        let overlap = message([[0, 4], [0, 4]]);
+        assert!(overlap.contains("tensor `b` overlaps the tensor before it"), "{overlap}");
+        let hole = message([[0, 4], [8, 12]]);
+        assert!(hole.contains("tensor `b` leaves a hole before it"), "{hole}");
+        assert!(message([[0, 4], [4, 12]]).contains("cannot stand in the bytes"));
+    }
+
+    #[test]
     fn a_failed_write_leaves_the_old_file_and_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");

@@ -7,7 +7,7 @@ model Shop {
     input { customer: id, sku: id }
     embedding customer { dim = 8 }
     embedding sku      { dim = 8 }
-    tower query     { customer[customer] }
+    tower query     { customer[customer] + sku[sku] }
     tower candidate { sku[sku] }
     catalogue { source = products, key = sku }
     objective in_batch_softmax(query, candidate)

@@ -193,8 +193,12 @@ fn what_learns_from_the_other_records_of_a_batch_is_known() {
     let retrieval = |objective: &str| {
         let text = format!(
             "model M {{
-                data {{ views = csv(\"views.csv\", columns = [user, item])  items = csv(\"items.csv\", columns = [item]) join(items, on = item) }}
-                input {{ user: id, item: id }}
+                data {{
+                    views = csv(\"views.csv\", columns = [user, item])
+                    items = csv(\"items.csv\", columns = [item])
+                    join(items, on = item)
+                }}
+                input {{ user: id, item: id(from = items.item) }}
                 embedding user {{ dim = 4 }} embedding item {{ dim = 4 }}
                 tower query {{ user[user] }} tower candidate {{ item[item] }}
                 catalogue {{ source = items, key = item }}

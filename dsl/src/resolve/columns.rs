@@ -1,7 +1,7 @@
 //! The `input` block: columns and the fields they read.
 
 use super::Names;
-use super::default_sources::{Unlisted, has_header, unlisted};
+use super::default_sources::{Unnamed, has_header, unlisted};
 use super::keys::DeclaredKeys;
 use super::kinds::resolve_kind;
 use crate::ast::{Expr, ExprKind, Input, range_names};
@@ -44,7 +44,7 @@ pub(super) fn resolve_columns(
             let found = resolve_kind(&column.kind, errors).and_then(|(kind, from, keys)| {
                 Ok((kind, keys, find_field(model, names, &name, span, from, errors)?))
             });
-            let (kind, keys, Place { source, field, earlier, unlisted }) = match found {
+            let (kind, keys, Place { source, field, earlier, is_named, unlisted }) = match found {
                 Ok(found) => found,
                 Err(reported) => {
                     names.wrong_columns.insert(name, reported);
@@ -53,7 +53,9 @@ pub(super) fn resolve_columns(
             };
             let id = ColumnId(model.columns.len());
             names.columns.insert(name.clone(), id);
-            names.unlisted.extend(unlisted.map(|span| Unlisted { column: id, span }));
+            if !is_named {
+                names.unnamed.push(Unnamed { column: id, unlisted });
+            }
             let docs = column.docs.clone();
             if earlier && let Err(reported) = check_earlier(&kind, &column.kind, errors) {
                 names.wrong_columns.insert(name.clone(), reported);
@@ -78,6 +80,8 @@ struct Place {
     source: SourceId,
     field: String,
     earlier: bool,
+    /// Whether the spec names the source.
+    is_named: bool,
     /// Where the field is named, if no source lists it.
     unlisted: Option<Span>,
 }
@@ -111,7 +115,8 @@ fn find_field(
     errors: &mut Errors,
 ) -> Result<Place, Reported> {
     let of = |source: usize, field: &str| {
-        Ok(Place { source: SourceId(source), field: field.to_string(), earlier: false, unlisted: None })
+        let (source, field) = (SourceId(source), field.to_string());
+        Ok(Place { source, field, earlier: false, is_named: true, unlisted: None })
     };
     let (field, span) = match from.map(|from| (&from.kind, from.span)) {
         None => (name, span),
@@ -137,7 +142,7 @@ fn find_field(
                 {
                     return Err(errors.push(unlisted(model, &field.text, span)));
                 }
-                return Ok(Place { earlier: true, unlisted: None, ..found });
+                return Ok(Place { earlier: true, is_named: true, unlisted: None, ..found });
             }
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
                 return Err(errors.push(super::data::unknown_source(model, source_name, source.span)));
@@ -163,5 +168,6 @@ fn field_in(model: &Model, field: &str, span: Span) -> Place {
     let has = |columns: &Vec<String>| columns.iter().any(|column| column == field);
     let listed = model.sources.iter().position(|source| source.columns.as_ref().is_some_and(has));
     let unlisted = if listed.is_none() { Some(span) } else { None };
-    Place { source: SourceId(listed.unwrap_or(0)), field: field.to_string(), earlier: false, unlisted }
+    let (source, field) = (SourceId(listed.unwrap_or(0)), field.to_string());
+    Place { source, field, earlier: false, is_named: false, unlisted }
 }

@@ -1,36 +1,39 @@
-//! The source of a field that is named alone, where no source lists it: the compiler does not see the headers of files.
+//! The source of a field that is named without one: the catalogue's for what candidates alone read, else the first that lists it.
 
 use std::collections::BTreeSet;
 
 use super::Names;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, TowerId};
+use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, SourceId, TowerId};
 use crate::span::Span;
 
-/// A column whose field no source lists.
-pub(super) struct Unlisted {
+/// A column whose field is named without its source.
+pub(super) struct Unnamed {
     pub(super) column: ColumnId,
-    /// Where the field is named.
-    pub(super) span: Span,
+    /// Where the field is named, if no source lists it: the compiler does not see the headers of files.
+    pub(super) unlisted: Option<Span>,
 }
 
-/// Chooses the sources of these columns: that of the catalogue for what candidates' towers alone read, else the main one. Reports
-/// those of which the main source lists its fields, and this one not among them.
+/// Chooses the sources of these columns: that of the catalogue, if it may have the field, for what candidates' towers alone read; else the
+/// first that lists the field, or the main one where none does. Reports a field that no source lists while the main one lists its own.
 pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Errors) {
     let candidates = candidates(model);
     let of_candidates = columns_of(model, |tower| candidates.contains(&tower));
     let of_others = columns_of(model, |tower| !candidates.contains(&tower));
     let catalogue = model.catalogue.as_ref().map(|catalogue| catalogue.source);
-    let of_catalogue = catalogue.filter(|source| has_header(&model.sources[source.0]));
     let main_has_it = names.wrong_source || model.sources.first().is_none_or(has_header);
-    for Unlisted { column, span } in &names.unlisted {
+    for Unnamed { column, unlisted: at } in &names.unnamed {
         let candidates_alone = of_candidates.contains(column) && !of_others.contains(column);
-        match of_catalogue.filter(|_| candidates_alone) {
-            Some(source) => model.columns[column.0].source = source,
-            None if main_has_it => {}
-            None => {
-                errors.push(unlisted(model, &model.columns[column.0].field, *span));
+        let field = &model.columns[column.0].field;
+        let may_have_it = |source: &SourceId| {
+            model.sources[source.0].columns.as_ref().is_none_or(|columns| columns.contains(field))
+        };
+        match (catalogue.filter(may_have_it).filter(|_| candidates_alone), at) {
+            (Some(source), _) => model.columns[column.0].source = source,
+            (None, Some(span)) if !main_has_it => {
+                errors.push(unlisted(model, field, *span));
             }
+            (None, _) => {}
         }
     }
 }
@@ -160,12 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_both_sources_are_the_main_ones_where_it_lists_them() {
-        let towers = "tower query { user[user] } tower candidate { item[movie] }";
-        assert_eq!(sources(HEADERS, "movie: id", towers), "log.user movies.movie");
+    fn keys_of_both_sources_are_the_catalogue_s_for_candidates() {
+        let candidates = "tower query { user[user] } tower candidate { item[movie] }";
+        for data in [HEADERS, LOG, BOTH] {
+            assert_eq!(sources(data, "movie: id", candidates), "log.user movies.movie");
+        }
+        let both = "tower query { user[user] + item[movie] } tower candidate { item[movie] }";
         let said = "E0413: candidates come from `movies`, but this is read from `log`, \
                     read it from the rows of candidates: `from = movies.movie`";
-        assert_eq!(sources(LOG, "movie: id", towers), said);
-        assert_eq!(sources(BOTH, "movie: id", towers), said);
+        assert_eq!(sources(BOTH, "movie: id", both), said);
     }
 }

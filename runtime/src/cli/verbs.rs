@@ -215,14 +215,16 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         "  {} of {} epochs, {} steps of {} rows, seed {}, {:.1} s of training",
         info.position.epochs, info.epochs, info.steps, info.batch, info.seed, info.seconds
     )?;
-    writeln!(stdout, "  data {}", info.data.display())?;
+    writeln!(stdout, "  data {}", printable(info.data.display()))?;
     for file in info.files.iter().flatten() {
         let rows = file.rows.map(|rows| format!(", {} rows", rounded(rows as f64))).unwrap_or_default();
         let bytes = rounded(file.bytes as f64);
         writeln!(
             stdout,
             "    {}: {}{rows}, {bytes} bytes, checksum {}",
-            file.path, file.role, file.checksum
+            printable(&file.path),
+            printable(&file.role),
+            file.checksum
         )?;
     }
     let trained = info.kernels.map_or_else(String::new, |kernels| format!(", {kernels} kernels"));

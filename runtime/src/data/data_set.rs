@@ -278,6 +278,11 @@ impl Data {
         Ok(rows.into_iter().filter(|&row| usable[row as usize]).collect())
     }
 
+    /// Number of rows that neither train nor test: the last ones of users whose row before them tests.
+    pub fn unused(&self) -> usize {
+        self.usable.len() - self.train.len() - self.test.len()
+    }
+
     /// Rows of the main source that are split, ascending.
     pub(super) fn usable(&self) -> &[u32] {
         &self.usable

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::program::InputInfo;
 
-use super::data_spec::{DataSpec, SplitSpec};
+use super::data_spec::DataSpec;
 use super::error::DataError;
 use super::folder::inside;
 use super::source::SourceSpec;
@@ -57,11 +57,7 @@ impl FileSize {
 pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataError> {
     let mut sizes = Vec::new();
     for (index, source) in spec.sources.iter().enumerate() {
-        let paths = match spec.split {
-            SplitSpec::Given { train, test } if index == 0 => vec![train, test],
-            _ => vec![source.path],
-        };
-        for path in paths {
+        for path in spec.paths(index) {
             sizes.push(FileSize::of(source, folder, path)?);
         }
     }
@@ -116,6 +112,7 @@ impl DataMemory {
 mod tests {
     use super::*;
     use crate::data::FieldName;
+    use crate::data::data_spec::{OnError, SplitSpec};
 
     const FIELDS: &[FieldName] = &[FieldName::of("clicks", "a"), FieldName::of("clicks", "b")];
 
@@ -133,7 +130,7 @@ mod tests {
             split: SplitSpec::Random { test: 0.1, seed: 1 },
             catalogue: None,
             groups: Vec::new(),
-            on_error: super::super::data_spec::OnError::Stop,
+            on_error: OnError::Stop,
         };
         let sizes = file_sizes(&spec, folder.path()).unwrap();
         let bytes = 200_000 * row.len() as u64;
