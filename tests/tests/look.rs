@@ -126,7 +126,7 @@ fn faults_of_data_are_found_before_a_compile() {
     fs::remove_file(folder.join("data/items.csv")).unwrap();
     fs::create_dir(folder.join("data/items.csv")).unwrap();
     let checked = check(folder, &[]);
-    assert!(checked.stderr.contains("data/items.csv: it is a folder"), "{}", checked.stderr);
+    assert!(checked.stderr.contains("data/items.csv is a folder"), "{}", checked.stderr);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::data_spec::{DataSpec, SplitSpec};
 use super::error::DataError;
 use super::folder::inside;
 use super::source::{SourceSpec, parse_source};
-use super::stamp::{FileRole, regular_file};
+use super::stamp::FileRole;
 use super::table::Table;
 
 /// Bytes of the main source that are read.
@@ -95,9 +95,9 @@ fn read_head(
 ) -> Result<(PathBuf, Vec<u8>, bool), DataError> {
     let path = inside(folder, path)?;
     let read = || -> io::Result<(Vec<u8>, bool)> {
-        let length = regular_file(&path)?.len();
         let mut bytes = Vec::new();
         let mut file = File::open(&path)?;
+        let length = file.metadata()?.len();
         if length > limit {
             file.by_ref().take(limit).read_to_end(&mut bytes)?;
             if let Some(end) = end_of_rows(&bytes, source.quote).filter(|&end| end > bytes.len() / 2) {

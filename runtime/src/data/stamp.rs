@@ -1,7 +1,7 @@
 //! Stamps of files: by them a run recognizes the data that it was trained on.
 
 use std::fmt;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -105,23 +105,9 @@ impl FileStamp {
     }
 }
 
-/// Metadata of a regular file. Others are refused: reading a pipe takes away what the next reader needs.
-pub(super) fn regular_file(path: &Path) -> io::Result<Metadata> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        let what = if metadata.is_dir() {
-            "it is a folder"
-        } else {
-            "it is no regular file; copy its content into one"
-        };
-        return Err(io::Error::other(what));
-    }
-    Ok(metadata)
-}
-
-/// Time of the last change of a regular file, in seconds since 1970.
+/// Time of the last change of a file, in seconds since 1970.
 fn modified(path: &Path) -> io::Result<Option<u64>> {
-    let modified = regular_file(path)?.modified().ok();
+    let modified = fs::metadata(path)?.modified().ok();
     let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     Ok(since.map(|since| since.as_secs()))
 }
