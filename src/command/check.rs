@@ -42,7 +42,7 @@ impl Args {
             Err(failure) => return self.report(&failure),
         };
         if let Some(data) = &self.data {
-            match look(&planned, &folder_of(data, &planned.plan, || Cache::open())?) {
+            match look(&planned, &folder_of(data, &planned.plan, Cache::open)?) {
                 Ok(looked) => {
                     looked.of_training.iter().chain(&looked.remarks).for_each(|remark| note(remark))
                 }

@@ -59,8 +59,10 @@ fn is_test(path: &Path) -> bool {
 /// The lines of a source, with their numbers, that are code of the library: no comments, and no tests.
 fn code(path: &Path) -> Vec<(usize, String)> {
     let text = if is_test(path) { String::new() } else { read(path) };
-    let library = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
-    let lines = library.lines().enumerate().map(|(at, line)| (at + 1, line.trim().to_string()));
+    let tests =
+        ["#[cfg(test)]", "#[cfg(all(test, unix))]"].map(|cfg| text.find(&format!("{cfg}\nmod tests {{")));
+    let end = tests.into_iter().flatten().min().unwrap_or(text.len());
+    let lines = text[..end].lines().enumerate().map(|(at, line)| (at + 1, line.trim().to_string()));
     lines.filter(|(_, line)| !line.starts_with("//")).collect()
 }
 

@@ -1,0 +1,270 @@
+//! A program written by hand, a logistic regression over one column of ids, and how its runs are looked at.
+
+use std::path::{Path, PathBuf};
+
+use turret_runtime::data::{PolicyCount, Vocabulary};
+use turret_runtime::error::Error;
+use turret_runtime::prelude::*;
+use turret_runtime::run::RunWriter;
+use turret_runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume};
+
+pub(crate) const FIELDS: &[FieldName] = &[FieldName::of("clicks", "item"), FieldName::of("clicks", "label")];
+
+#[derive(Clone, Default)]
+pub(crate) struct Columns {
+    item: Ids,
+    label: Floats<1>,
+}
+
+impl EncodedBatch for Columns {
+    fn rows(&self, _: usize) -> usize {
+        self.item.rows()
+    }
+    fn gather(&self, _: usize, rows: &[u32], into: &mut Self) {
+        self.item.gather_into(rows, &mut into.item);
+        self.label.gather_into(rows, &mut into.label);
+    }
+    fn truncate(&mut self, _: usize, rows: usize) {
+        self.item.truncate(rows);
+        self.label.truncate(rows);
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(crate = "turret_runtime::serde")]
+pub(crate) struct Features {
+    items: Vocabulary,
+    item: IdColumn,
+    label: LabelColumn,
+}
+
+impl FittedFeatures for Features {
+    type Batch = Columns;
+    const INPUTS: &'static [InputInfo] = &[InputInfo { name: "ctr", part: 0, fields: FIELDS }];
+
+    fn declared() -> Self {
+        Self {
+            items: Vocabulary::learned("item", Learned { min_count: 1, max: None }).oov(Oov::Bucket),
+            item: IdColumn::new("item").missing(MissingId::Oov),
+            label: LabelColumn::new("label"),
+        }
+    }
+    fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
+        self.item.observe(&row.field(0), &mut self.items)
+    }
+    fn finish(&mut self) -> Result<(), FitError> {
+        self.items.finish()
+    }
+    fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
+        self.item.encode(&row.field(0), &self.items, &mut batch.item)?;
+        self.label.encode(&row.field(1), &mut batch.label)
+    }
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        self.item.counts()
+    }
+}
+
+/// `KIND` chooses the spec and what goes wrong.
+pub(crate) struct Logistic<const KIND: usize> {
+    weights: Vec<f32>,
+    lr: f32,
+    /// Steps of this process.
+    pub(crate) steps: usize,
+}
+
+/// The loss of the fifth step is no number.
+pub(crate) const FIFTH_LOSS: usize = 3;
+/// The twelfth step, the last of an epoch, leaves a weight that is no number.
+pub(crate) const TWELFTH_WEIGHT: usize = 4;
+/// Scores are infinite after the first step, though the weights are not.
+pub(crate) const SCORES: usize = 5;
+
+pub(crate) const LOGISTIC: SpecInfo = SpecInfo {
+    name: "Logistic",
+    about: "",
+    renamed: &[],
+    text: "model Logistic {\n    lr = 0.5\n}\n",
+    fingerprint: "aaaa",
+    compiler: "test",
+};
+
+pub(crate) const SPECS: [SpecInfo; 6] = [
+    LOGISTIC,
+    SpecInfo {
+        name: "Logistic",
+        about: "",
+        renamed: &[],
+        text: "model Logistic {\n    lr = 0.7\n}\n",
+        fingerprint: "bbbb",
+        compiler: "test",
+    },
+    SpecInfo {
+        name: "Diverging",
+        about: "",
+        renamed: &[],
+        text: "model Diverging {}\n",
+        fingerprint: "cccc",
+        compiler: "test",
+    },
+    LOGISTIC,
+    LOGISTIC,
+    LOGISTIC,
+];
+
+impl<const F: usize> Program<Cpu> for Logistic<F> {
+    type Features = Features;
+    const SPEC: SpecInfo = SPECS[F];
+    const TOWERS: &'static [TowerInfo] =
+        &[TowerInfo { name: "ctr", width: 1, vectors: 1, input: 0, exported: true }];
+    const EVALUATION: Evaluation = Evaluation::Ranking;
+    const METRICS: &'static [Metric] = &[Metric::Auc, Metric::LogLoss];
+    const FILES: &'static [FileSpec] =
+        if F == 1 { &[FileSpec::Keys { of: "item", path: "keys.txt" }] } else { &[] };
+
+    fn data() -> DataSpec {
+        DataSpec {
+            sources: vec![SourceSpec::csv("clicks", "clicks.csv")],
+            joins: Vec::new(),
+            filters: Vec::new(),
+            timeline: None,
+            history: None,
+            split: SplitSpec::Random { test: 0.25, seed: 1 },
+            catalogue: None,
+            groups: Vec::new(),
+            on_error: OnError::Stop,
+        }
+    }
+    fn training() -> TrainSpec {
+        TrainSpec { optimizer: OptimizerSpec::sgd(0.5), batch: 32, epochs: 4, seed: 1, shuffle: true }
+    }
+    fn footprint(_: &Features, _: usize) -> Footprint {
+        Footprint::default()
+    }
+    fn build(
+        features: &Features,
+        _: Option<&Path>,
+        train: &TrainSpec,
+        _: Cpu,
+        _: u64,
+    ) -> Result<Self, StateError> {
+        let lr = match (F, &train.optimizer) {
+            (2, _) => f32::NAN,
+            (_, OptimizerSpec::Sgd { lr, .. }) => *lr,
+            _ => 0.1,
+        };
+        Ok(Self { weights: vec![0.0; features.items.rows()], lr, steps: 0 })
+    }
+    fn step(
+        &mut self,
+        batch: &Columns,
+        _: &Pass<Cpu>,
+    ) -> Result<f32, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
+        let mut loss = 0.0;
+        for (&id, &label) in batch.item.as_slice().iter().zip(batch.label.as_slice()) {
+            let weight = &mut self.weights[id as usize];
+            let probability = 1.0 / (1.0 + (-*weight).exp());
+            loss -= if label > 0.5 { probability.ln() } else { (1.0 - probability).ln() };
+            *weight -= self.lr * (probability - label);
+        }
+        self.steps += 1;
+        match (F, self.steps) {
+            (FIFTH_LOSS, 5) => loss = f32::NAN,
+            (TWELFTH_WEIGHT, 12) => self.weights[0] = f32::NAN,
+            _ => {}
+        }
+        Ok(loss / batch.item.rows() as f32)
+    }
+    fn tower(
+        &self,
+        _: usize,
+        batch: &Columns,
+        pass: &Pass<Cpu>,
+    ) -> Result<Matrix, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
+        Ok(Matrix { width: 1, values: self.score(batch, pass)? })
+    }
+    fn score(
+        &self,
+        batch: &Columns,
+        _: &Pass<Cpu>,
+    ) -> Result<Vec<f32>, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
+        let factor = if F == SCORES && self.steps > 0 { f32::INFINITY } else { 1.0 };
+        Ok(batch.item.as_slice().iter().map(|&id| factor * self.weights[id as usize]).collect())
+    }
+    fn labels<'b>(&self, batch: &'b Columns) -> &'b [f32] {
+        batch.label.as_slice()
+    }
+    fn weights(&self) -> Vec<NamedTensor<'_>> {
+        vec![NamedTensor::new("item", [self.weights.len()], self.weights.as_slice())]
+    }
+    fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.weights = reader.take("item", &[self.weights.len()])?;
+        Ok(())
+    }
+    fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
+        Vec::new()
+    }
+    fn load_optimizer_state(&mut self, _: &mut StateReader<'_>) -> Result<(), StateError> {
+        Ok(())
+    }
+}
+
+/// Items 0 to 4 are clicked, 5 to 9 are not, with a few exceptions.
+pub(crate) fn data(folder: &Path) {
+    let row = |index: usize| {
+        let item = index * 7 % 10;
+        let label = u8::from((item < 5) != (index.is_multiple_of(11)));
+        format!("{item},{label}\n")
+    };
+    let rows: String = (0..500).map(row).collect();
+    std::fs::write(folder.join("clicks.csv"), format!("item,label\n{rows}")).unwrap();
+}
+
+pub(crate) fn options(data: &Path, out: &Path, epochs: usize) -> TrainOptions {
+    TrainOptions {
+        data: data.to_owned(),
+        out: Some(out.to_owned()),
+        epochs: Some(epochs),
+        seed: 1,
+        threads: 1,
+        ..TrainOptions::default()
+    }
+}
+
+pub(crate) fn message<T>(result: Result<T, Error>) -> String {
+    result.err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+pub(crate) fn go_on<const F: usize>(
+    run: &Path,
+    epochs: Option<usize>,
+) -> Result<Trained<Cpu, Logistic<F>>, Error> {
+    let (folder, info) = RunWriter::open(run, &SPECS[F])?;
+    let options = ResumeOptions { epochs, threads: info.threads, ..ResumeOptions::default() };
+    resume(folder, info, &options, &Cpu::default(), &Interrupt::default())
+}
+
+/// The weights of a run, from the one checkpoint it has.
+pub(crate) fn weights(run: &Path) -> PathBuf {
+    let entries = std::fs::read_dir(run).unwrap().map(|entry| entry.unwrap().path());
+    let [checkpoint] = &entries
+        .filter(|path| {
+            path.is_dir()
+                && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("checkpoint-"))
+        })
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("a run has one checkpoint")
+    };
+    checkpoint.join("weights.safetensors")
+}
+
+/// What `metrics.jsonl` says, times left out.
+pub(crate) fn metrics(run: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    let timeless = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().retain(|name, _| !["seconds", "rows"].contains(&name.as_str()));
+        line
+    };
+    text.lines().map(timeless).collect()
+}

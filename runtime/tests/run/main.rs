@@ -1,0 +1,174 @@
+//! Runs of a program written by hand: trained, stored, gone on with and evaluated.
+
+mod data;
+mod logistic;
+
+use std::path::Path;
+
+use turret_runtime::data::Data;
+use turret_runtime::error::Error;
+use turret_runtime::evaluate::{ROWS_AT_ONCE, evaluate};
+use turret_runtime::export::{Format, RowSet, vectors, write};
+use turret_runtime::prelude::*;
+use turret_runtime::run::{RunFolder, RunInfo};
+use turret_runtime::train::{Interrupt, TrainOptions, Trained, train};
+
+use logistic::*;
+
+#[test]
+fn a_resumed_run_equals_an_uninterrupted_one() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let (device, go) = (Cpu::default(), Interrupt::default());
+    let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
+    let every_two = |out| TrainOptions { eval_every: Some(2), ..options(folder.path(), out, 4) };
+    let trained: Trained<Cpu, Logistic<0>> = train(&every_two(&whole), &device, &go).unwrap();
+    let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &go).unwrap();
+    assert_eq!(report.rows, 125);
+    let auc = report.metrics[0];
+    assert!(auc.metric == Metric::Auc && auc.value > 0.85, "{report:?}");
+    assert!(auc.interval.is_some_and(|(low, high)| low < auc.value && auc.value < high), "{report:?}");
+    assert_eq!(trained.report, Some(report));
+    assert!(trained.info.best["auc"].epoch.is_multiple_of(2), "{:?}", trained.info.best);
+
+    // Ctrl-C after one step of the first epoch.
+    let stop = Interrupt::default();
+    stop.ask();
+    let stopped = train::<Cpu, Logistic<0>>(&every_two(&halves), &device, &stop);
+    assert_eq!(stopped.as_ref().err().map(Error::status), Some(130));
+    assert!(message(stopped).contains("--resume"));
+    let resumed = go_on::<0>(&halves, None).unwrap();
+    assert_eq!(resumed.info.best, trained.info.best);
+    let read = |run: &Path| std::fs::read(weights(run)).unwrap();
+    assert_eq!(read(&whole), read(&halves));
+    assert_eq!(metrics(&whole), metrics(&halves));
+    let epochs: Vec<_> = metrics(&whole).iter().map(|line| line["epoch"].as_u64().unwrap()).collect();
+    assert_eq!(epochs, [1, 2, 2, 3, 4, 4]);
+
+    for format in [Format::Npy, Format::Safetensors, Format::Csv, Format::Jsonl] {
+        let vectors =
+            vectors(&trained.model, 0, RowSet::Test, &trained.data, &trained.dataset, &device).unwrap();
+        assert_eq!(vectors.matrix.rows(), 125);
+        assert!(
+            write(&vectors, format, &folder.path().join("export")).unwrap().iter().all(|path| path.is_file())
+        );
+    }
+    let again = train::<Cpu, Logistic<0>>(&options(folder.path(), &whole, 1), &device, &go);
+    assert!(message(again).contains("holds a run already"));
+}
+
+#[test]
+fn runs_that_do_not_fit_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let (device, go) = (Cpu::default(), Interrupt::default());
+    let run = folder.path().join("run");
+    train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 1), &device, &go).unwrap();
+
+    let other = message(RunFolder::open(&run, &SPECS[1]));
+    assert!(other.contains("line 2") && other.contains("lr = 0.5") && other.contains("lr = 0.7"), "{other}");
+    assert!(message(go_on::<0>(&run, Some(0))).contains("has done 1 epochs"));
+
+    let path = weights(&run);
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
+    let cut = message(go_on::<0>(&run, Some(2)));
+    assert!(cut.contains("weights.safetensors") && cut.contains("cut short"), "{cut}");
+
+    let diverged =
+        train::<Cpu, Logistic<2>>(&options(folder.path(), &folder.path().join("nan"), 1), &device, &go);
+    assert!(message(diverged).contains("the loss is NaN at step 1"));
+    assert!(Data::open(&Logistic::<0>::data(), &folder.path().join("nowhere")).is_err());
+}
+
+/// A run of one epoch that was not stopped.
+fn whole(folder: &Path) -> Vec<u8> {
+    let run = folder.join("whole");
+    train::<Cpu, Logistic<0>>(&options(folder, &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
+    std::fs::read(weights(&run)).unwrap()
+}
+
+/// A long epoch is saved as it goes: what ends it takes away no more than the steps since.
+#[test]
+fn an_epoch_that_was_cut_short_goes_on_from_its_last_save() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let run = folder.path().join("run");
+    let options =
+        TrainOptions { save_every: Some(std::time::Duration::ZERO), ..options(folder.path(), &run, 1) };
+    let ended = train::<Cpu, Logistic<FIFTH_LOSS>>(&options, &Cpu::default(), &Interrupt::default());
+    let ended = message(ended);
+    assert!(ended.contains("the loss is NaN at step 5 (epoch 1)"), "{ended}");
+    assert!(ended.contains("stays as it was saved after step") && ended.contains("`--lr`"), "{ended}");
+    let (_, info) = RunFolder::open(&run, &LOGISTIC).unwrap();
+    assert!((1..5).contains(&info.position.step), "{info:?}");
+    assert_eq!(info.steps, info.position.step as u64);
+    assert_eq!(go_on::<0>(&run, None).unwrap().info.steps, 12);
+    assert_eq!(std::fs::read(weights(&run)).unwrap(), whole(folder.path()));
+}
+
+#[test]
+fn what_diverges_in_the_last_step_replaces_no_good_model() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let (device, go) = (Cpu::default(), Interrupt::default());
+    let (weight, score) = (folder.path().join("weight"), folder.path().join("score"));
+    let every_epoch = |run| TrainOptions { eval_every: Some(1), ..options(folder.path(), run, 1) };
+    let diverged = [
+        (
+            &weight,
+            "`item` holds NaN",
+            message(train::<Cpu, Logistic<TWELFTH_WEIGHT>>(&every_epoch(&weight), &device, &go)),
+        ),
+        (
+            &score,
+            "the tower `ctr` is ",
+            message(train::<Cpu, Logistic<SCORES>>(&options(folder.path(), &score, 1), &device, &go)),
+        ),
+    ];
+    for (run, what, message) in diverged {
+        assert!(message.contains(what) && message.contains("at step 12 (epoch 1)"), "{message}");
+        assert!(message.contains("as it was saved after step 0"), "{message}");
+        let resumed = go_on::<0>(run, None).unwrap();
+        assert!(resumed.info.best.is_empty() == (run == &score), "evaluated by the run that goes on alone");
+        assert_eq!(std::fs::read(weights(run)).unwrap(), whole(&folder.path().join(".")));
+        std::fs::remove_dir_all(folder.path().join("whole")).unwrap();
+    }
+}
+
+#[test]
+fn a_save_that_fails_leaves_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let run = folder.path().join("run");
+    let mut trained: Trained<Cpu, Logistic<0>> =
+        train(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
+    let later = RunInfo { steps: trained.info.steps + 1, ..trained.info.clone() };
+    let checkpoint = run.join(format!("checkpoint-{}", later.steps));
+    // The new `run.json` cannot be written.
+    std::fs::create_dir(run.join(".run.json.tmp")).unwrap();
+    assert!(trained.folder.save(&trained.model, &later).is_err());
+    assert!(!checkpoint.exists());
+    // Cut off after the tensors and before `run.json`.
+    std::fs::create_dir(&checkpoint).unwrap();
+    std::fs::write(checkpoint.join("weights.safetensors"), "cut").unwrap();
+    let held = message(go_on::<0>(&run, Some(2)));
+    assert!(held.contains(&format!("process {} is writing to this folder", std::process::id())), "{held}");
+    drop(trained);
+    let resumed = go_on::<0>(&run, Some(2)).unwrap();
+    assert_eq!(resumed.info.position.epochs, 2);
+    // What was left over is gone.
+    assert!(weights(&run).is_file() && !run.join(".run.json.tmp").exists());
+}
+
+/// A log is worth a warning and no more.
+#[test]
+fn training_goes_on_without_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let run = folder.path().join("run");
+    std::fs::create_dir_all(run.join("metrics.jsonl")).unwrap();
+    train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default())
+        .unwrap();
+    assert_eq!(std::fs::read(weights(&run)).unwrap(), whole(folder.path()));
+}
