@@ -179,7 +179,7 @@ fn defaults_of_optimizers_are_one() {
             Optimizer::Sgd { lr, .. } => OptimizerSpec::sgd(lr as f32),
             Optimizer::Adagrad { lr, .. } => OptimizerSpec::adagrad(lr as f32),
             Optimizer::RowWiseAdagrad { lr, .. } => OptimizerSpec::row_wise_adagrad(lr as f32),
-            Optimizer::Adam { lr, weight_decay, .. } if weight_decay == 0.0 => OptimizerSpec::adam(lr as f32),
+            Optimizer::Adam { lr, weight_decay: 0.0, .. } => OptimizerSpec::adam(lr as f32),
             Optimizer::Adam { lr, .. } => OptimizerSpec::adamw(lr as f32),
         };
         let numbers = |text: String| -> Vec<f32> {
