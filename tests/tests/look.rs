@@ -79,13 +79,16 @@ fn good_data_are_good() {
 }
 
 /// Each fault of data is said as training says it, and `turret train` says it too, before it compiles.
+/// A file of the data, and its content where it is not removed.
+type Replaced<'a> = (&'a str, Option<Vec<u8>>);
+
 #[test]
 fn faults_of_data_are_found_before_a_compile() {
     let folder = project();
     let folder = folder.path();
     let log = |from: &str, to: &str| ("log.csv", Some(LOG.replacen(from, to, 1).into_bytes()));
     let items = |text: &str| ("items.csv", Some(text.as_bytes().to_vec()));
-    let cases: [((&str, Option<Vec<u8>>), &str); 12] = [
+    let cases: [(Replaced<'_>, &str); 12] = [
         (log("1 0,0", "1,0"), "data/log.csv:3: column `place`: `1` holds 1 numbers; the column needs 2"),
         (("log.csv", None), "source `log`: there is no file data/log.csv"),
         (log("u2,b,2,m,1 0,0", "u2,b,2,m,1 0"), "data/log.csv:3: expected 6 columns, found 5"),

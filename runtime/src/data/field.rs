@@ -10,7 +10,7 @@ use super::key::key;
 
 /// A value of a record. White space alone, JSON's `null` and `NaN` are [`Field::Missing`].
 ///
-/// The forms of one value are one: text, JSON and Rust give the same key ([`Field::key`]) and the same number.
+/// The forms of one value are one: text, JSON and Rust give the same key and the same number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Field<'a> {
     /// Nothing was given.
