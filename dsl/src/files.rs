@@ -70,10 +70,8 @@ fn text(file: File) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
-    #![cfg(unix)]
-
     use std::fs;
     use std::os::unix::fs::symlink;
 

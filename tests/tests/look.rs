@@ -78,10 +78,10 @@ fn good_data_are_good() {
     assert_eq!((good.status, good.stdout.as_str(), good.stderr.as_str()), (0, "shop.dm: ok\n", ""));
 }
 
-/// Each fault of data is said as training says it, and `turret train` says it too, before it compiles.
 /// A file of the data, and its content where it is not removed.
 type Replaced<'a> = (&'a str, Option<Vec<u8>>);
 
+/// Each fault of data is said as training says it, and `turret train` says it too, before it compiles.
 #[test]
 fn faults_of_data_are_found_before_a_compile() {
     let folder = project();
