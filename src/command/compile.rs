@@ -58,8 +58,7 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
     note(&format!("compiling {}{further} ...", plan.model.name));
     let start = Instant::now();
     let written = package.write(cache)?;
-    cargo(&written, cache, &flags, options.verbose || first)?;
-    let built = cache.target().join("release").join(format!("{}{}", package.name, env::consts::EXE_SUFFIX));
+    let built = cargo(&written, cache, &flags, options.verbose || first)?;
     make_folder(&programs)?;
     copy_file(&built, &program)?;
     note(&format!("compiled in {:.1} s", start.elapsed().as_secs_f64()));
@@ -83,25 +82,34 @@ fn answers(tool: &str) -> Result<(), Error> {
     }
 }
 
-fn cargo(package: &Written, cache: &Cache, flags: &str, verbose: bool) -> Result<(), Error> {
+/// Builds a package. Gives the path of its program as Cargo tells it: a target in the user's configuration moves it to another folder.
+fn cargo(package: &Written, cache: &Cache, flags: &str, verbose: bool) -> Result<PathBuf, Error> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["build", "--release", "--manifest-path"]).arg(package.folder.join("Cargo.toml"));
     command.arg("--target-dir").arg(cache.target()).current_dir(&package.folder);
-    // A target of the user's would move the program to another folder.
+    command.args(["--message-format", "json-render-diagnostics"]);
     command.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_BUILD_TARGET");
-    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
     command.stderr(if verbose { Stdio::inherit() } else { Stdio::piped() });
     let output = command.spawn().and_then(|child| child.wait_with_output()).map_err(|error| {
         Error::Input(format!("cannot run Cargo, which comes with Rust (https://rustup.rs): {error}"))
     })?;
     if output.status.success() {
-        return Ok(());
+        return executable(&output.stdout)
+            .ok_or_else(|| Error::Input("Cargo does not say where the program is".to_owned()));
     }
     note(String::from_utf8_lossy(&output.stderr).trim_end());
     Err(Error::Input(format!(
         "the program does not compile; its source is in `{}`",
         package.folder.display()
     )))
+}
+
+/// The program that Cargo's messages tell of, a JSON object a line.
+fn executable(messages: &[u8]) -> Option<PathBuf> {
+    let lines = messages.split(|&byte| byte == b'\n').rev();
+    let mut messages = lines.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    messages.find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
 /// Notes that a program is in use. Where that cannot be noted, it is only compiled again some day.
@@ -123,4 +131,22 @@ pub(super) fn by_age(folder: &Path) -> impl Iterator<Item = PathBuf> {
         entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
     dated.sort_unstable_by(|a, b| b.cmp(a));
     dated.into_iter().map(|(_, path)| path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::executable;
+
+    #[test]
+    fn the_program_is_where_cargo_says() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"name":"serde"},"executable":null}
+not JSON
+{"reason":"compiler-artifact","target":{"name":"turret-m"},"executable":"/t/x86_64/release/turret-m"}
+{"reason":"build-finished","success":true}
+"#;
+        assert_eq!(executable(messages.as_bytes()).as_deref(), Some(Path::new("/t/x86_64/release/turret-m")));
+        assert_eq!(executable(b""), None);
+    }
 }

@@ -170,11 +170,19 @@ fn with_cutoff(word: &str) -> (&str, Option<&str>) {
 }
 
 fn cutoffs(call: &Call, metric: fn(u64) -> Metric, errors: &mut Errors) -> Vec<Metric> {
-    let counts = call.arguments.iter();
-    counts
-        .filter_map(|argument| whole("k", &argument.value, 1..=(1 << 31), errors).ok())
-        .map(metric)
-        .collect()
+    let mut metrics = Vec::new();
+    for argument in &call.arguments {
+        if let Some(name) = argument.name.as_ref().filter(|name| name.text != "k") {
+            errors.push(
+                Diagnostic::new("E0201", name.span, format!("a metric of ranks has no argument `{}`", name.text))
+                    .label("cut-offs have no name")
+                    .help("write `hit_rate(10, 50)`; `user`, `query`, `candidates` and `exclude_seen` are settings of `metrics`"),
+            );
+        } else if let Ok(k) = whole("k", &argument.value, 1..=(1 << 31), errors) {
+            metrics.push(metric(k));
+        }
+    }
+    metrics
 }
 
 /// `gauc(by = field)`, or `gauc` by the field of `user`.

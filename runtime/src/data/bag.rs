@@ -225,12 +225,20 @@ impl BagColumn {
             }
             Field::List(list) => {
                 for item in list {
-                    items.push(self.listed(field, item)?);
+                    if item.is_missing() && !self.ordered {
+                        empty += 1;
+                    } else {
+                        items.push(self.listed(field, item)?);
+                    }
                 }
             }
             Field::Pairs(pairs) if self.weight_separator.is_some() => {
                 for (key, weight) in pairs {
-                    items.push((Cow::Borrowed(key.trim()), self.weight(field, weight)?));
+                    if key.trim().is_empty() {
+                        empty += 1;
+                    } else {
+                        items.push((Cow::Borrowed(key.trim()), self.weight(field, weight)?));
+                    }
                 }
             }
             _ => {

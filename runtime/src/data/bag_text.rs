@@ -120,17 +120,46 @@ fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
         is_end
     })?;
     let inside = &text[1..end];
-    let plain = if inside.contains('\\') {
-        let mut parts = inside.chars();
-        let unescaped = std::iter::from_fn(|| match parts.next()? {
-            '\\' => parts.next(),
-            part => Some(part),
-        });
-        Cow::Owned(unescaped.collect())
-    } else {
-        Cow::Borrowed(inside)
-    };
+    let plain = if inside.contains('\\') { Cow::Owned(unescaped(inside)?) } else { Cow::Borrowed(inside) };
     Some((plain, &text[end + 1..]))
+}
+
+/// A text without the escapes of JSON and Python: `\n`, `\xe9`, `\u00e9`, a pair of surrogates, `\U0001f600`; others stand for the character
+/// behind the backslash. `None` where a number of an escape is no character.
+fn unescaped(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut parts = text.chars();
+    while let Some(part) = parts.next() {
+        if part != '\\' {
+            plain.push(part);
+            continue;
+        }
+        plain.push(match parts.next()? {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'x' => char::from_u32(hexadecimal(&mut parts, 2)?)?,
+            'U' => char::from_u32(hexadecimal(&mut parts, 8)?)?,
+            'u' => match hexadecimal(&mut parts, 4)? {
+                high @ 0xd800..=0xdbff => {
+                    let is_pair = parts.next() == Some('\\') && parts.next() == Some('u');
+                    let low = hexadecimal(&mut parts, 4)
+                        .filter(|low| is_pair && (0xdc00..=0xdfff).contains(low))?;
+                    char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?
+                }
+                code => char::from_u32(code)?,
+            },
+            other => other,
+        });
+    }
+    Some(plain)
+}
+
+/// The number that the next hexadecimal digits are.
+fn hexadecimal(parts: &mut std::str::Chars<'_>, digits: usize) -> Option<u32> {
+    (0..digits).try_fold(0, |number, _| Some(number * 16 + parts.next()?.to_digit(16)?))
 }
 
 /// Appends what stands between two commas without quotes.
@@ -150,6 +179,23 @@ fn bare<'t>(text: &'t str, separator: char, items: &mut Vec<Cow<'t, str>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn escapes_of_json_and_python_are_their_characters() {
+        for (text, key) in [
+            (r#"["\u00e9"]"#, "é"),
+            (r"['\xe9']", "é"),
+            (r#"["\ud83d\ude00"]"#, "😀"),
+            (r"['\U0001f600']", "😀"),
+            (r#"["a\nb"]"#, "a\nb"),
+            (r#"["it\'s \"so\""]"#, "it's \"so\""),
+        ] {
+            assert_eq!(listed(text, ',').unwrap(), [key], "{text}");
+        }
+        for text in [r#"["\ud83d"]"#, r#"["\u12"]"#, r"['\xzz']"] {
+            assert_eq!(listed(text, ','), None, "{text}");
+        }
+    }
 
     #[test]
     fn lists_in_brackets() {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::FieldError;
 use super::field::Field;
-use super::key::{looks_missing, truth};
+use super::key::{canonical, looks_missing, truth};
 
 /// A finite number: a double, or a whole number of up to 64 bits exactly. Numbers compare by their values.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -112,10 +112,12 @@ pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, Field
         Field::Float(value) => *value,
         Field::Text(text) => {
             let text = text.trim();
-            if let Ok(whole) = text.parse::<i64>() {
+            // `12.0` is as exact as `12`.
+            let plain = canonical(text);
+            if let Ok(whole) = plain.parse::<i64>() {
                 return Ok(Some(whole.into()));
             }
-            if let Ok(whole) = text.parse::<u64>() {
+            if let Ok(whole) = plain.parse::<u64>() {
                 return Ok(Some(Number::of_whole(whole.into())));
             }
             let value = text.parse().ok().or_else(|| truth(text).map(|truth| f64::from(u8::from(truth))));

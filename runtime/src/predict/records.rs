@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::data::{
-    DataError, Field, SourceSpec, Table, foreign_format, parse_source, record_of_json, without_nan,
+    DataError, Field, HISTORY, SourceSpec, Table, foreign_format, parse_source, record_of_json, without_nan,
 };
 use crate::error::Error;
 use crate::progress::say;
@@ -116,11 +116,12 @@ impl Records {
         Ok(Self { path: path.to_owned(), rows: Rows::Table { table, next: 0, refused } })
     }
 
-    /// Checks that rows have every column that is read; JSON objects may leave fields out.
+    /// Checks that rows have every column that is read but histories, which are empty without one; JSON objects may leave fields out.
     pub(super) fn check_header(&self, slots: &Slots) -> Result<(), Error> {
         let Rows::Table { table, .. } = &self.rows else { return Ok(()) };
         let names = table.columns();
-        match slots.fields().find(|field| !names.iter().any(|name| form_of(name, field).is_some())) {
+        let mut fields = slots.fields().filter(|field| field.source != HISTORY);
+        match fields.find(|field| !names.iter().any(|name| form_of(name, field).is_some())) {
             None => Ok(()),
             Some(field) => {
                 let error = DataError::Header {
@@ -137,7 +138,10 @@ impl Records {
     pub(super) fn is_at_hand(&self) -> bool {
         match &self.rows {
             Rows::Table { .. } => true,
-            Rows::Json { input, .. } => input.buffer().contains(&b'\n'),
+            Rows::Json { input, .. } => {
+                let mut lines = input.buffer().split_inclusive(|&byte| byte == b'\n');
+                lines.any(|line| line.ends_with(b"\n") && !line.trim_ascii().is_empty())
+            }
         }
     }
 

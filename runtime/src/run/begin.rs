@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::{INFO, RunWriter};
+use super::{CHECKPOINT, FEATURES, INFO, METRICS, RunWriter, SPEC};
 use crate::error::Error;
 use crate::printable::printable;
 use crate::program::SpecInfo;
@@ -28,6 +28,7 @@ impl NewRun {
             return Ok(Self { path, is_made_up: true });
         };
         refuse_run(path)?;
+        refuse_others(path)?;
         Lock::check(path)?;
         Ok(Self { path: path.to_owned(), is_made_up: false })
     }
@@ -74,6 +75,24 @@ fn refuse_run(path: &Path) -> Result<(), Error> {
         .help(format_args!("continue it with `--resume {path}`, or choose another folder")))
 }
 
+/// Refuses a folder that was never that of a run, where files of others have the names that a run writes and sweeps.
+fn refuse_others(path: &Path) -> Result<(), Error> {
+    if Lock::was_taken(path) {
+        return Ok(());
+    }
+    let is_ours = |name: &str| [SPEC, FEATURES, METRICS].contains(&name) || name.starts_with(CHECKPOINT);
+    let names = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut names: Vec<String> =
+        names.filter_map(|name| name.into_string().ok()).filter(|name| is_ours(name)).collect();
+    names.sort_unstable();
+    let Some(name) = names.first() else { return Ok(()) };
+    let path = printable(path.display());
+    Err(Error::input(format_args!(
+        "{path} is not the folder of a run, but holds `{name}`, which a run would replace"
+    ))
+    .help("choose a folder of its own for the run with `--out`"))
+}
+
 /// `20260131-174500`, in UTC.
 fn timestamp() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
@@ -93,6 +112,21 @@ fn timestamp() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_of_others_are_neither_replaced_nor_swept() {
+        const OF_TESTS: SpecInfo =
+            SpecInfo { name: "M", about: "", renamed: &[], text: "", fingerprint: "", compiler: "" };
+        for name in ["checkpoint-1000", "spec.dm", "features.json", "metrics.jsonl"] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(name), "mine").unwrap();
+            let refused = NewRun::choose(&OF_TESTS, Some(folder.path())).unwrap_err().to_string();
+            assert!(refused.contains(name), "{refused}");
+            // What a run left there that was killed before its first save is no matter.
+            drop(Lock::take(folder.path()).unwrap());
+            NewRun::choose(&OF_TESTS, Some(folder.path())).unwrap();
+        }
+    }
 
     #[test]
     fn a_timestamp_has_a_date_and_a_time() {

@@ -26,6 +26,12 @@ impl Lock {
         let path = folder.join(LOCK);
         let failed = |source| StateError::write(&path, source);
         let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            // A link in a folder of others could empty any file.
+            options.custom_flags(libc::O_NOFOLLOW);
+        }
         let mut file =
             options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
@@ -43,9 +49,14 @@ impl Lock {
         Ok(Self { _file: file })
     }
 
+    /// Whether a folder has been locked before.
+    pub(crate) fn was_taken(folder: &Path) -> bool {
+        folder.join(LOCK).exists()
+    }
+
     /// Refuses a folder that another process writes.
     pub(crate) fn check(folder: &Path) -> Result<(), Error> {
-        if folder.join(LOCK).exists() { Self::take(folder).map(drop) } else { Ok(()) }
+        if Self::was_taken(folder) { Self::take(folder).map(drop) } else { Ok(()) }
     }
 }
 
@@ -63,6 +74,17 @@ fn held(folder: &Path, file: &mut File) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_the_lock_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        std::fs::write(&victim, "important").unwrap();
+        std::os::unix::fs::symlink("victim", folder.path().join(LOCK)).unwrap();
+        assert!(Lock::take(folder.path()).is_err());
+        assert_eq!(std::fs::read_to_string(victim).unwrap(), "important");
+    }
 
     #[test]
     fn a_folder_is_locked_once_and_the_holder_is_named() {

@@ -3,10 +3,14 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::signals::{self, Signal};
 use crate::error::Error;
 use crate::progress::say;
+
+/// Signals that follow the first one sooner are the same request: `timeout` and terminals signal a process and its group.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
 
 /// Whether the user wants training to end.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +29,8 @@ enum Answer {
     /// By the end of the program, which has written nothing.
     #[default]
     BeforeTraining,
-    /// By whoever asks [`Interrupt::asked`].
-    AfterStep,
+    /// By whoever asks [`Interrupt::asked`], since the first signal.
+    AfterStep { since: Option<Instant> },
     /// By the end of the program, where all is saved: where, and what to do next.
     Saved { run: String, help: String },
 }
@@ -43,12 +47,15 @@ impl Interrupt {
     }
 
     fn answer_to(&self, signal: Signal) {
-        let words = match &*self.answer() {
-            Answer::AfterStep if self.0.asked.swap(signal.number(), Ordering::Relaxed) == 0 => {
+        let words = match &mut *self.answer() {
+            Answer::AfterStep { since: since @ None } => {
+                *since = Some(Instant::now());
+                self.0.asked.store(signal.number(), Ordering::Relaxed);
                 say(format_args!("stopping after this step; {signal} again ends at once"));
                 return;
             }
-            Answer::AfterStep => {
+            Answer::AfterStep { since: Some(first) } if first.elapsed() < ONE_REQUEST => return,
+            Answer::AfterStep { .. } => {
                 Error::stopped(signal, format_args!("{signal} again; the run is as it was last saved"))
             }
             Answer::BeforeTraining => {
@@ -65,7 +72,7 @@ impl Interrupt {
 
     /// From now on a signal is asked for by [`Interrupt::asked`].
     pub(super) fn after_step(&self) {
-        *self.answer() = Answer::AfterStep;
+        *self.answer() = Answer::AfterStep { since: None };
     }
 
     /// From now on a signal ends the program with the words that a run is saved, and what to do with it.
@@ -85,5 +92,20 @@ impl Interrupt {
     /// The signal by which it was asked for, if it was.
     pub fn asked(&self) -> Option<Signal> {
         Signal::of(self.0.asked.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_that_come_together_are_one_request() {
+        let interrupt = Interrupt::default();
+        interrupt.after_step();
+        assert_eq!(interrupt.asked(), None);
+        // A second request would end this process.
+        (0..3).for_each(|_| interrupt.answer_to(Signal::Interrupt));
+        assert_eq!(interrupt.asked(), Some(Signal::Interrupt));
     }
 }

@@ -54,7 +54,12 @@ fn what_is_missing_in_a_sequence_keeps_its_place() {
     column.encode(&list, &vocabulary, &mut bags).unwrap();
     assert_eq!(bags.ids()[1], NONE);
     assert!(bags.ids()[0] != NONE && bags.ids()[2] != NONE && bags.ids().len() == 3);
-    assert!(BagColumn::new("x").encode(&list, &vocabulary, &mut bags).is_err());
+    // A bag passes over what is missing, in a list as in text.
+    let bag = BagColumn::new("x");
+    for given in [list, "a,,b".into()] {
+        assert_eq!(keys(&bag, &given).unwrap(), ["a", "b"]);
+        assert_eq!(bag.items(&given).unwrap().1, 1);
+    }
 }
 
 #[test]
