@@ -168,6 +168,8 @@ fn training_goes_on_without_a_log() {
     data(folder.path());
     let run = folder.path().join("run");
     std::fs::create_dir_all(run.join("metrics.jsonl")).unwrap();
+    // As a run leaves it that was killed before its first save.
+    std::fs::write(run.join(".lock"), "").unwrap();
     train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default())
         .unwrap();
     assert_eq!(std::fs::read(weights(&run)).unwrap(), whole(folder.path()));
