@@ -113,7 +113,8 @@ fn a_signal_while_data_are_read_ends_at_once() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(143), "{stderr}");
-    assert_eq!(stderr, "stopped: SIGTERM before training began; nothing was written\n");
+    // It may have said which kernels it has before.
+    assert!(stderr.ends_with("stopped: SIGTERM before training began; nothing was written\n"), "{stderr}");
     assert!(!run.exists());
 }
 
