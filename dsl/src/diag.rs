@@ -2,6 +2,7 @@
 
 use crate::span::Span;
 use crate::words;
+use crate::written::written;
 
 /// One thing that is wrong, said once.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,19 @@ impl Diagnostic {
     ) -> Self {
         match words::nearest(name, declared) {
             Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self.help(otherwise),
+        }
+    }
+
+    /// Names the field that a misspelt one may mean, as a spec writes it; without one, says what to write instead.
+    pub fn suggest_field<'a>(
+        self,
+        field: &str,
+        fields: impl IntoIterator<Item = &'a str>,
+        otherwise: impl Into<String>,
+    ) -> Self {
+        match words::nearest_field(field, fields) {
+            Some(near) => self.help(format!("did you mean `{}`?", written(near))),
             None => self.help(otherwise),
         }
     }

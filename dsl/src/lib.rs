@@ -23,6 +23,7 @@ pub mod render;
 pub mod resolve;
 pub mod span;
 mod words;
+mod written;
 
 mod compile;
 mod config;

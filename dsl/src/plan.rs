@@ -12,6 +12,7 @@ use crate::span::Span;
 mod company;
 mod inputs;
 mod names;
+mod positives;
 mod retrieval;
 mod scores;
 #[cfg(test)]
@@ -112,6 +113,7 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Repor
     if let (Some(Retrieval::Towers { candidate, .. }), true) = (retrieval, candidates.is_empty()) {
         candidates.push(candidate);
     }
+    let positives = positives::check_positives(&model, &candidates, errors);
     let inputs = inputs::plan_inputs(&model, &candidates);
     let mut plan = Plan {
         text: text.to_string(),
@@ -130,7 +132,7 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Repor
         shapes,
         model,
     };
-    check_catalogue(&plan, errors);
+    check_catalogue(&plan, &positives, errors);
     names::choose_names(&mut plan);
     Ok(plan)
 }
@@ -309,8 +311,8 @@ fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
     Some(ColumnId(first))
 }
 
-/// The catalogue holds all that the tower of candidates reads.
-fn check_catalogue(plan: &Plan, errors: &mut Errors) {
+/// Reports fields that the tower of candidates reads and the catalogue lacks, but for columns that were `reported` already.
+fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Errors) {
     let Some(catalogue) = &plan.model.catalogue else { return };
     if plan.candidates.is_empty() && errors.is_empty() {
         errors.push(
@@ -322,7 +324,7 @@ fn check_catalogue(plan: &Plan, errors: &mut Errors) {
     for &candidate in &plan.candidates {
         for (column, field) in &plan.inputs[candidate].columns {
             let (source, field) = &plan.inputs[candidate].fields[*field];
-            if source != name {
+            if source != name && !reported.contains(column) {
                 let earlier = plan.model.columns[column.0].earlier;
                 let may_have = columns.as_ref().is_none_or(|columns| columns.contains(field));
                 errors.push(

@@ -136,6 +136,17 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
+/// The field nearest to a misspelt one, or the one that differs in a type behind a colon alone, as RecBole writes it: `user_id:token`.
+pub(crate) fn nearest_field<'a>(field: &str, fields: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let fields: Vec<&str> = fields.into_iter().filter(|other| *other != field).collect();
+    let typed = fields.iter().copied().find(|other| normal(untyped(other)) == normal(untyped(field)));
+    typed.or_else(|| nearest(field, fields))
+}
+
+fn untyped(field: &str) -> &str {
+    field.split_once(':').map_or(field, |(name, _)| name)
+}
+
 /// Edit distance, a swap of neighbours counting once.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());

@@ -9,7 +9,7 @@ model String {
     input {
         /// */ "]
         type:     id(vocab = ["\"", "\\", "*/", "\n", "}", "{", "é", ""], missing = "\"")
-        fn:       id
+        fn:       id(from = e)
         match:    id
         Model:    id
         Tables:   float

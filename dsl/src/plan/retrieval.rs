@@ -147,11 +147,12 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
         return Vec::new();
     }
     let of_catalogue = |tower: &usize| {
-        let mut sources = model.towers[*tower].nodes.iter().filter_map(|node| match model.nodes[node.0].op {
-            Op::Column(column) | Op::Lookup(_, column) => Some(model.columns[column.0].source),
+        let mut columns = model.towers[*tower].nodes.iter().filter_map(|node| match model.nodes[node.0].op {
+            Op::Column(column) | Op::Lookup(_, column) => Some(&model.columns[column.0]),
             _ => None,
         });
-        catalogue.source != SourceId(0) && sources.all(|source| source == catalogue.source)
+        catalogue.source != SourceId(0)
+            && columns.all(|column| column.source == catalogue.source && !column.earlier)
     };
     let named = negatives.candidates.iter().map(|tower| tower.0).collect::<BTreeSet<_>>();
     let found: BTreeSet<usize> = match named.is_empty() {

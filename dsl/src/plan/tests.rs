@@ -99,33 +99,36 @@ fn tables_know_all_their_lookups() {
 fn columns_learn_where_candidates_are_known() {
     let text = r#"model M {
         data {
-            views = csv("views.csv", columns = [user, movie])
+            views = csv("views.csv", columns = [user, movie, liked])
             movies = csv("movies.csv", columns = [movie, title, year])
             join(movies, on = movie)
         }
         input {
+            liked: label
             user: id
             title: id
             year: float(transform = standardize)
             popularity: frequency(from = views.movie)
         }
         embedding e { dim = 4 }
-        tower query { concat(e[user], year) |> dense(4) }
+        tower query { e[user] |> dense(4) }
+        tower liking { concat(e[user], year) |> dense(1) }
         tower candidate { concat(e[title], year) |> dense(4) }
         catalogue { source = movies, key = movie }
-        objective in_batch_softmax(query, candidate, probability = popularity, remove_accidental_hits = title)
+        objective in_batch_softmax(query, candidate, probability = popularity, remove_accidental_hits = title) + bce(liking, liked)
     }"#;
     let plan =
         Compiler::new("m.dm", text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
     let parts: Vec<(&str, usize)> =
         plan.inputs.iter().map(|input| (input.name.as_str(), input.part)).collect();
-    assert_eq!(parts, [("query", 0), ("candidate", 1), ("target", 0)]);
+    assert_eq!(parts, [("query", 0), ("liking", 0), ("candidate", 1), ("target", 0)]);
     let observers = plan.model.columns.iter().enumerate().map(|(index, column)| {
         (column.name.as_str(), plan.observer(crate::model::ColumnId(index)).map(|input| parts[input].0))
     });
     assert_eq!(
         observers.collect::<Vec<_>>(),
         [
+            ("liked", Some("target")),
             ("user", Some("query")),
             ("title", Some("candidate")),
             ("year", Some("candidate")),

@@ -137,12 +137,15 @@ fn find_field(
                     ));
                 }
                 let found = field_in(model, &field.text, field.span);
-                if let Some(span) = found.unlisted
-                    && !has_header(&model.sources[0])
-                {
-                    return Err(errors.push(unlisted(model, &field.text, span)));
-                }
-                return Ok(Place { earlier: true, is_named: true, unlisted: None, ..found });
+                // A log has the fields of all sources: any of those that list none may have it.
+                let source = match found.unlisted {
+                    None => Some(found.source),
+                    Some(_) => model.sources.iter().position(has_header).map(SourceId),
+                };
+                let Some(source) = source else {
+                    return Err(errors.push(unlisted(model, &field.text, field.span, None)));
+                };
+                return Ok(Place { source, earlier: true, is_named: true, unlisted: None, ..found });
             }
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
                 return Err(errors.push(super::data::unknown_source(model, source_name, source.span)));

@@ -6,6 +6,7 @@ use super::Names;
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, SourceId, TowerId};
 use crate::span::Span;
+use crate::written::written;
 
 /// A column whose field is named without its source.
 pub(super) struct Unnamed {
@@ -31,38 +32,46 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
         match (catalogue.filter(may_have_it).filter(|_| candidates_alone), at) {
             (Some(source), _) => model.columns[column.0].source = source,
             (None, Some(span)) if !main_has_it => {
-                errors.push(unlisted(model, field, *span));
+                let positive = catalogue.filter(|_| is_retrieval(model) && of_others.contains(column));
+                errors.push(unlisted(model, field, *span, positive));
             }
             (None, _) => {}
         }
     }
 }
 
-/// A field that no source lists, while the main source lists its own.
-pub(super) fn unlisted(model: &Model, field: &str, span: Span) -> Diagnostic {
+/// Reports a field that no source lists, while the main source lists its own. Of the source `positive` the reader may know earlier rows
+/// alone.
+pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<SourceId>) -> Diagnostic {
     let listed = model.sources.iter().filter_map(|source| source.columns.as_ref()).flatten();
-    let mut unknown = model.sources.iter().filter(|source| has_header(source));
-    match unknown.next() {
-        Some(source) => {
-            let name = &source.name;
-            let message = format!("no `columns` list a field `{field}`");
-            Diagnostic::new("E0106", span, message)
-                .label("which source has it?")
-                .note(source.span, "the compiler does not see the header of this file")
-                .suggest(
-                    field,
-                    listed.map(String::as_str),
-                    format!("say where it is: `from = {name}.{field}`"),
-                )
-        }
-        None => Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
+    let unknown =
+        || (0..model.sources.len()).map(SourceId).filter(|source| has_header(&model.sources[source.0]));
+    let Some(other) = unknown().find(|source| Some(*source) != positive).or_else(|| unknown().next()) else {
+        return Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
             .label("the name of a column is that of its field, unless `from` says another")
-            .suggest(
+            .suggest_field(
                 field,
                 listed.map(String::as_str),
                 "name the field with `from = ...`, or list it in the `columns` of the source",
-            ),
-    }
+            );
+    };
+    let (source, named) = (&model.sources[other.0], written(field));
+    let name = &source.name;
+    let help = match positive == Some(other) {
+        true => format!(
+            "a tower of queries may read it of earlier rows, `sequence(from = history.{named}, max = 50)`; `from = {name}.{named}` is for the tower of candidates alone"
+        ),
+        false => format!("say where it is: `from = {name}.{named}`"),
+    };
+    Diagnostic::new("E0106", span, format!("no `columns` list a field `{field}`"))
+        .label("which source has it?")
+        .note(source.span, "the compiler does not see the header of this file")
+        .suggest_field(field, listed.map(String::as_str), help)
+}
+
+/// Whether the objective compares queries with candidates.
+fn is_retrieval(model: &Model) -> bool {
+    model.negatives.is_some() || model.objective.iter().any(|(_, loss)| matches!(loss, Loss::Softmax { .. }))
 }
 
 /// Whether the fields of a source stand in its file alone.
@@ -156,7 +165,8 @@ mod tests {
         let said = "E0413: candidates come from `movies`, but this is read from `log`, \
                     read it from the rows of candidates: `from = movies.title`";
         assert_eq!(sources(HEADERS, "title: id", both), said);
-        let unlisted = "E0106: no `columns` list a field `title`, say where it is: `from = movies.title`";
+        let unlisted = "E0106: no `columns` list a field `title`, a tower of queries may read it of earlier rows, \
+                        `sequence(from = history.title, max = 50)`; `from = movies.title` is for the tower of candidates alone";
         assert_eq!(sources(LOG, "title: id", both), unlisted);
         let none = sources(BOTH, "genre: id", "tower query { user[user] } tower candidate { item[genre] }");
         assert!(none.starts_with("E0106: no source has a field `genre`, "), "{none}");
@@ -169,8 +179,9 @@ mod tests {
             assert_eq!(sources(data, "movie: id", candidates), "log.user movies.movie");
         }
         let both = "tower query { user[user] + item[movie] } tower candidate { item[movie] }";
-        let said = "E0413: candidates come from `movies`, but this is read from `log`, \
-                    read it from the rows of candidates: `from = movies.movie`";
+        let said = "E0316: the tower of queries `query` reads `movie`, which tells the candidate that it is to find, \
+                    read it in the tower of candidates alone; earlier rows are read by \
+                    `sequence(from = history.movie, max = 50)`, with `history(by = ..., order = ...)` in `data`";
         assert_eq!(sources(BOTH, "movie: id", both), said);
     }
 }

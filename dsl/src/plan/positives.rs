@@ -1,0 +1,304 @@
+//! Towers of queries that read what they are to find: the candidate of their own record.
+
+use std::collections::BTreeSet;
+
+use super::retrieval::read_by;
+use crate::diag::{Diagnostic, Errors};
+use crate::model::{Column, ColumnId, Loss, Model, NodeId, Op, SourceId, TowerId};
+use crate::span::Span;
+use crate::written::written;
+
+/// A tower that makes queries of a record, and the towers that make candidates of it.
+struct Comparison {
+    queries: BTreeSet<usize>,
+    candidates: BTreeSet<usize>,
+    span: Span,
+}
+
+/// The fields that tell the candidate of a record.
+struct Positive {
+    sources: BTreeSet<SourceId>,
+    fields: BTreeSet<(SourceId, String)>,
+}
+
+/// Reports columns of the positive that a tower of queries reads, other than those of earlier rows. `candidates` are the towers that are
+/// given drawn candidates. Returns the columns.
+pub(super) fn check_positives(
+    model: &Model,
+    candidates: &[usize],
+    errors: &mut Errors,
+) -> BTreeSet<ColumnId> {
+    let mut found = BTreeSet::new();
+    for comparison in comparisons(model, candidates) {
+        let positive = Positive::of(model, &comparison.candidates);
+        for tower in &comparison.queries {
+            for (column, place) in reads(model, *tower) {
+                if positive.has(&model.columns[column.0]) {
+                    found.insert(column);
+                    let tower = TowerId(*tower);
+                    errors.push(reads_the_positive(model, tower, column, place, comparison.span));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn reads_the_positive(
+    model: &Model,
+    tower: TowerId,
+    column: ColumnId,
+    place: Span,
+    objective: Span,
+) -> Diagnostic {
+    let (tower, column) = (&model.towers[tower.0].name, &model.columns[column.0]);
+    let field = written(&column.field);
+    let earlier = format!("`sequence(from = history.{field}, max = 50)`");
+    let earlier = match model.history {
+        Some(_) => format!("earlier rows are read by {earlier}"),
+        None => {
+            format!("earlier rows are read by {earlier}, with `history(by = ..., order = ...)` in `data`")
+        }
+    };
+    let message = format!(
+        "the tower of queries `{tower}` reads `{}`, which tells the candidate that it is to find",
+        column.name
+    );
+    Diagnostic::new("E0316", column.span, message)
+        .label(match model.sources.get(column.source.0) {
+            Some(source) => {
+                format!("the field `{}` of `{}`, of the row's own candidate", column.field, source.name)
+            }
+            None => format!("the field `{}`, of the row's own candidate", column.field),
+        })
+        .note(place, "read here")
+        .note(objective, "compared with candidates here")
+        .help(format!("read it in the tower of candidates alone; {earlier}"))
+}
+
+/// The terms of the objective that compare a query with candidates.
+fn comparisons(model: &Model, drawn: &[usize]) -> Vec<Comparison> {
+    let span = |node: NodeId| model.nodes[node.0].span;
+    let towers = |node: NodeId| read_by(model, node).0;
+    let terms = model.objective.iter().filter_map(|(_, loss)| match loss {
+        Loss::Softmax { query, candidate, .. } => Some((towers(*query), towers(*candidate), span(*query))),
+        Loss::Pairwise { positive, negative: None, .. } => {
+            Some((towers(*positive), drawn.iter().copied().collect(), span(*positive)))
+        }
+        // What both scores are made of is the query.
+        Loss::Pairwise { positive, negative: Some(negative), .. } => {
+            let (positives, negatives) = (towers(*positive), towers(*negative));
+            let queries = positives.intersection(&negatives).copied().collect();
+            Some((queries, positives.difference(&negatives).copied().collect(), span(*positive)))
+        }
+        Loss::Bce { .. } => None,
+    });
+    // Two scores of the same towers have no candidate of their own.
+    terms
+        .filter(|(_, candidates, _)| !candidates.is_empty())
+        .map(|(towers, candidates, span)| {
+            let queries = towers.difference(&candidates).copied().collect();
+            Comparison { queries, candidates, span }
+        })
+        .collect()
+}
+
+/// The columns of a row that a tower reads, each once, and where.
+fn reads(model: &Model, tower: usize) -> Vec<(ColumnId, Span)> {
+    let mut seen = BTreeSet::new();
+    let nodes = model.towers[tower].nodes.iter().map(|node| &model.nodes[node.0]);
+    let columns = nodes.filter_map(|node| match node.op {
+        Op::Column(column) | Op::Lookup(_, column) => Some((column, node.span)),
+        _ => None,
+    });
+    columns.filter(|(column, _)| !model.columns[column.0].earlier && seen.insert(*column)).collect()
+}
+
+impl Positive {
+    /// The source of the catalogue, or the joined one that candidates are read from, whatever is joined by its key, and the key. Where
+    /// candidates are rows of the main source, the fields that their towers read.
+    fn of(model: &Model, candidates: &BTreeSet<usize>) -> Self {
+        let read: BTreeSet<ColumnId> =
+            candidates.iter().flat_map(|tower| reads(model, *tower)).map(|(column, _)| column).collect();
+        let mut sources = read.iter().map(|column| model.columns[column.0].source);
+        let first = sources.next().filter(|first| sources.all(|source| source == *first));
+        let home = match &model.catalogue {
+            Some(catalogue) => Some(catalogue.source),
+            None => first,
+        };
+        let main = SourceId(0);
+        let mut positive = Positive { sources: BTreeSet::new(), fields: BTreeSet::new() };
+        match home.and_then(|home| model.joins.iter().find(|join| join.source == home)) {
+            Some(join) => {
+                positive.sources.insert(join.source);
+                positive.fields.insert((main, join.left.clone()));
+            }
+            None => {
+                let field = |column: &ColumnId| {
+                    let Column { source, field, .. } = &model.columns[column.0];
+                    (*source, field.clone())
+                };
+                positive.fields.extend(read.iter().map(field));
+                positive.fields.extend(model.catalogue.iter().map(|catalogue| (main, catalogue.key.clone())));
+            }
+        }
+        for join in &model.joins {
+            if positive.fields.contains(&(main, join.left.clone())) {
+                positive.sources.insert(join.source);
+            }
+        }
+        positive
+    }
+
+    fn has(&self, column: &Column) -> bool {
+        self.sources.contains(&column.source) || self.fields.contains(&(column.source, column.field.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Compiler;
+
+    /// The codes, messages and places of what is wrong with a model of these data, columns, towers and objective.
+    fn said(data: &str, input: &str, towers: &str, objective: &str) -> String {
+        let table = |name: &&str| towers.contains(&format!("{name}["));
+        let table =
+            ["user", "item"].into_iter().filter(table).map(|name| format!("embedding {name} {{ dim = 4 }}"));
+        let tables = table.collect::<Vec<_>>().join(" ");
+        let text = format!(
+            "model M {{
+                data {{ {data} }}
+                input {{ {input} }}
+                {tables}
+                {towers}
+                objective {objective}
+            }}"
+        );
+        match Compiler::new("m.dm", &text).plan() {
+            Ok(_) => "ok".to_string(),
+            Err(failure) => {
+                let place = |span| {
+                    let place = failure.spans.get(span);
+                    &text[place.start as usize..place.end as usize]
+                };
+                let line = |found: &crate::diag::Diagnostic| {
+                    let notes: Vec<_> = found.notes.iter().map(|(span, _)| place(*span)).collect();
+                    format!("{} {} [{}] {}", found.code, place(found.span), notes.join(", "), found.message)
+                };
+                failure.diagnostics.iter().map(line).collect::<Vec<_>>().join(" | ")
+            }
+        }
+    }
+
+    const DATA: &str = "log = csv(\"log.csv\"), movies = csv(\"movies.csv\"), stock = csv(\"stock.csv\"), people = csv(\"people.csv\"),
+        join(movies, on = movie, key = id), join(stock, on = movie), join(people, on = user), history(by = user, order = time)";
+    const CATALOGUE: &str = "catalogue { source = movies, key = id }";
+    const LOSSES: [&str; 6] = [
+        "in_batch_softmax(query, candidate)",
+        "sampled_softmax(query, candidate, negatives = 4)",
+        "full_softmax(query, candidate)",
+        "bpr(dot(query, candidate), negatives = 4)",
+        "triplet(query, candidate, negatives = 4)",
+        "bce(concat(query, candidate) |> dense(1), negatives = 4)",
+    ];
+
+    /// A tower of queries with one more column, against candidates of the catalogue.
+    fn with(column: &str, objective: &str) -> String {
+        let towers = format!(
+            "tower query {{ user[user] + (x |> dense(4)) }} tower candidate {{ item[movie] }} {CATALOGUE}"
+        );
+        said(DATA, &format!("user: id, movie: id(from = movies.id), x: {column}"), &towers, objective)
+    }
+
+    #[test]
+    fn queries_know_nothing_of_their_candidate() {
+        for objective in LOSSES {
+            for field in ["movies.year", "movies.id", "log.movie", "stock.price", "stock.movie"] {
+                let found = with(&format!("float(from = {field})"), objective);
+                assert!(found.starts_with("E0316 x [x, "), "{objective} {field}: {found}");
+                assert!(!found.contains(" | "), "{found}");
+            }
+            for field in ["log.size", "people.age", "user"] {
+                assert_eq!(with(&format!("float(from = {field})"), objective), "ok", "{objective} {field}");
+            }
+        }
+    }
+
+    #[test]
+    fn earlier_rows_are_no_secret() {
+        let towers =
+            format!("tower query {{ mean(item[seen]) }} tower candidate {{ item[movie] }} {CATALOGUE}");
+        for field in ["movie", "title"] {
+            let data = DATA.replace("movies.csv\"", "movies.csv\", columns = [id, title]");
+            let input =
+                format!("seen: sequence(from = history.{field}, max = 5), movie: id(from = movies.id)");
+            for objective in LOSSES {
+                assert_eq!(said(&data, &input, &towers, objective), "ok");
+            }
+        }
+    }
+
+    #[test]
+    fn columns_that_both_towers_read_are_of_the_candidate() {
+        let towers = format!(
+            "tower query {{ user[user] + item[movie] }} tower candidate {{ item[movie] }} {CATALOGUE}"
+        );
+        let message =
+            "the tower of queries `query` reads `movie`, which tells the candidate that it is to find";
+        for objective in &LOSSES[..3] {
+            for movie in ["id(from = movies.id)", "id"] {
+                let found = said(DATA, &format!("user: id, movie: {movie}"), &towers, objective);
+                assert_eq!(found, format!("E0316 movie [item[movie], query] {message}"));
+            }
+        }
+    }
+
+    /// Without a catalogue the towers of candidates say what a candidate is.
+    #[test]
+    fn candidates_of_the_record_itself_are_no_feature_of_queries() {
+        let data = "log = csv(\"log.csv\")";
+        let objective = "in_batch_softmax(query, candidate)";
+        let towers = "tower query { user[user] + (x |> dense(4)) } tower candidate { item[movie] }";
+        let input = |field: &str| format!("user: id, movie: id, x: float(from = {field})");
+        assert!(said(data, &input("movie"), towers, objective).starts_with("E0316 x "));
+        assert_eq!(said(data, &input("size"), towers, objective), "ok");
+        let movies = "log = csv(\"log.csv\"), movies = csv(\"movies.csv\"), join(movies, on = movie)";
+        let input =
+            |field: &str| format!("user: id, movie: id(from = movies.title), x: float(from = {field})");
+        for field in ["movies.year", "log.movie"] {
+            assert!(said(movies, &input(field), towers, objective).starts_with("E0316 x "), "{field}");
+        }
+        assert_eq!(said(movies, &input("size"), towers, objective), "ok");
+    }
+
+    #[test]
+    fn pairs_of_records_share_no_field_of_the_better_one() {
+        let towers =
+            "tower who { user[user] + (x |> dense(4)) } tower good { item[good] } tower bad { item[bad] }";
+        let input = |field: &str| format!("user: id, good: id, bad: id, x: float(from = {field})");
+        for objective in [
+            "bpr(dot(who, good), dot(who, bad))",
+            "triplet(who, good, bad)",
+            "hinge(distance(who, good), distance(who, bad))",
+        ] {
+            assert!(
+                said("log = csv(\"log.csv\")", &input("good"), towers, objective).starts_with("E0316 x ")
+            );
+            assert_eq!(said("log = csv(\"log.csv\")", &input("size"), towers, objective), "ok");
+        }
+    }
+
+    /// A query may be made for each candidate, and a score may read the candidate it scores.
+    #[test]
+    fn what_is_made_for_each_candidate_reads_it() {
+        let towers = format!(
+            "tower user {{ multi_interest_attention(item[seen], 2, 4) }} tower candidate {{ item[movie] }} {CATALOGUE}"
+        );
+        let input = "seen: sequence(from = history.movie, max = 5), movie: id(from = movies.id)";
+        let objective =
+            "sampled_softmax(label_aware_attention(user, candidate, power = 2), candidate, negatives = 4)";
+        assert_eq!(said(DATA, input, &towers, objective), "ok");
+        let score = "tower score { concat(user[user], item[movie]) |> dense(1) }";
+        assert_eq!(said(DATA, "user: id, movie: id, y: label", score, "bce(score, y)"), "ok");
+    }
+}
