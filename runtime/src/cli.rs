@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::data::ROWS_AT_ONCE;
 use crate::device::Start;
 use crate::error::Error;
-use crate::evaluate::ROWS_AT_ONCE;
 use crate::export::{Format, RowSet};
 use crate::footprint::ByteSize;
 use crate::predict::{AnswerFormat, RecordFormat};

@@ -12,6 +12,7 @@ mod dataset;
 mod drawn_rows;
 mod encoded;
 mod error;
+mod features;
 mod field;
 mod filter;
 mod fit;
@@ -59,9 +60,10 @@ pub use data_set::{Data, Skipped};
 pub use data_spec::{
     CatalogueSpec, DataSpec, Examples, FilterSpec, HistorySpec, JoinSpec, OnError, SplitSpec, TimelineSpec,
 };
-pub use dataset::{Catalogue, Dataset, encode};
+pub use dataset::{Catalogue, Dataset, ROWS_AT_ONCE, encode};
 pub use encoded::{Bags, Floats, Ids, NONE};
 pub use error::{DataError, FieldError, FitError, Place};
+pub use features::{Batch, Features, InputInfo};
 pub use field::{Field, FieldName, HISTORY};
 pub use fit::{fit, leave_out_refused, observe_input};
 pub use float::{FloatColumn, MissingFloat, Transform};

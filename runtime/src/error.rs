@@ -4,9 +4,11 @@ use std::fmt;
 use std::io;
 
 use crate::data::DataError;
+use crate::finite::{NOT_FINITE, NotFinite};
+use crate::kernels::UnknownKernels;
 use crate::printable::printable_lines;
+use crate::signals::Signal;
 use crate::state::StateError;
-use crate::train::Signal;
 
 /// The input is wrong.
 pub const STATUS_INPUT: u8 = 1;
@@ -103,7 +105,22 @@ impl std::error::Error for Error {}
 
 impl From<StateError> for Error {
     fn from(error: StateError) -> Self {
-        Self::input(error)
+        match error.help() {
+            Some(help) => Self::input(&error).help(help),
+            None => Self::input(error),
+        }
+    }
+}
+
+impl From<UnknownKernels> for Error {
+    fn from(error: UnknownKernels) -> Self {
+        Self::usage(&error).help(error.help())
+    }
+}
+
+impl From<NotFinite> for Error {
+    fn from(error: NotFinite) -> Self {
+        Self::input(&error).help(NOT_FINITE)
     }
 }
 

@@ -10,16 +10,13 @@ mod units;
 pub use report::{Measured, Report};
 pub(crate) use retrieval::candidates;
 
-use crate::data::Dataset;
+use crate::data::{Batch, Dataset};
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::ops::Device;
 use crate::prepare::BatchOf;
-use crate::program::{Batch, Evaluation, Program};
+use crate::program::{Evaluation, Program};
 use crate::progress::{Progress, rounded};
-use crate::train::Interrupt;
-
-/// Rows that go through a model at once when nothing is learned from them.
-pub const ROWS_AT_ONCE: usize = 4096;
 
 /// Evaluates a model on the test rows, `rows_at_once` of them at a time. An interrupt ends it with an error of that status.
 pub fn evaluate<D: Device, P: Program<D>>(

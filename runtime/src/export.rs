@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use npy::read as read_npy;
 
+use crate::data::ROWS_AT_ONCE;
 use crate::data::{Data, Dataset, FieldName, NONE};
+use crate::data::{Features, InputInfo};
 use crate::error::Error;
-use crate::evaluate::{ROWS_AT_ONCE, candidates};
+use crate::evaluate::candidates;
 use crate::finite::finite_vectors;
+use crate::matrix::Matrix;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::{Features, InputInfo, Matrix, Program};
+use crate::program::Program;
 use crate::state::{
     Lock, NamedTensor, StateError, StateFile, remove_temporary, write_atomically, write_state,
 };

@@ -1,7 +1,8 @@
 //! Answers of a model are finite numbers, or errors that say whose answer is not.
 
-use crate::error::Error;
-use crate::program::Matrix;
+use std::fmt;
+
+use crate::matrix::Matrix;
 
 /// Index of the first value that is not a finite number.
 pub(crate) fn first_not_finite(values: &[f32]) -> Option<usize> {
@@ -13,28 +14,45 @@ pub(crate) fn first_not_finite(values: &[f32]) -> Option<usize> {
     values[begin..].iter().position(|value| !value.is_finite()).map(|at| begin + at)
 }
 
+/// An answer of a model that is not a finite number.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NotFinite {
+    /// A score or a vector.
+    what: &'static str,
+    /// The record that it is the answer for.
+    whose: String,
+    value: f32,
+}
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} of {} is not finite: {}", self.what, self.whose, self.value)
+    }
+}
+
+impl std::error::Error for NotFinite {}
+
 /// Refuses scores that are not finite; `whose` names the record of a score.
-pub(crate) fn finite_scores(scores: &[f32], whose: impl Fn(usize) -> String) -> Result<(), Error> {
+pub(crate) fn finite_scores(scores: &[f32], whose: impl Fn(usize) -> String) -> Result<(), NotFinite> {
     match first_not_finite(scores) {
-        Some(at) => Err(refused("score", &whose(at), scores[at])),
+        Some(at) => Err(NotFinite { what: "score", whose: whose(at), value: scores[at] }),
         None => Ok(()),
     }
 }
 
 /// Refuses vectors with numbers that are not finite; `whose` names the record of a row.
-pub(crate) fn finite_vectors(vectors: &Matrix, whose: impl Fn(usize) -> String) -> Result<(), Error> {
+pub(crate) fn finite_vectors(vectors: &Matrix, whose: impl Fn(usize) -> String) -> Result<(), NotFinite> {
     match first_not_finite(&vectors.values) {
-        Some(at) => Err(refused("vector", &whose(at / vectors.width.max(1)), vectors.values[at])),
+        Some(at) => {
+            let whose = whose(at / vectors.width.max(1));
+            Err(NotFinite { what: "vector", whose, value: vectors.values[at] })
+        }
         None => Ok(()),
     }
 }
 
 /// Remedies for an answer that is not finite.
 pub(crate) const NOT_FINITE: &str = "weights have grown too large in training (lower `--lr`), or a raw number of the record is (`transform = standardize`)";
-
-fn refused(what: &str, whose: &str, value: f32) -> Error {
-    Error::input(format_args!("the {what} of {whose} is not finite: {value}")).help(NOT_FINITE)
-}
 
 #[cfg(test)]
 mod tests {

@@ -10,8 +10,6 @@ use std::sync::OnceLock;
 use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
-
 /// The environment variable that forces an instruction set, by its [word](Kernels::word).
 pub const VARIABLE: &str = "TURRET_KERNELS";
 
@@ -47,9 +45,29 @@ struct Choice {
     token: Token,
 }
 
-/// A value of the variable that names no instruction set of this machine.
-#[derive(Clone, Debug)]
-struct Refused(String);
+/// A value of `TURRET_KERNELS` that names no instruction set of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownKernels(String);
+
+impl UnknownKernels {
+    /// A remedy.
+    pub fn help(&self) -> String {
+        let words: Vec<_> = Kernels::available().into_iter().map(Kernels::word).collect();
+        format!("this machine has {}; unset, the first is used", words.join(", "))
+    }
+}
+
+impl fmt::Display for UnknownKernels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{VARIABLE}={:?}: ", self.0)?;
+        match Kernels::ALL.iter().find(|kernels| kernels.word() == self.0) {
+            Some(kernels) => write!(f, "this processor has no {kernels}"),
+            None => f.write_str("no instruction set has this name"),
+        }
+    }
+}
+
+impl std::error::Error for UnknownKernels {}
 
 impl Kernels {
     /// All instruction sets, the widest first.
@@ -64,19 +82,8 @@ impl Kernels {
     ///
     /// # Errors
     /// `TURRET_KERNELS` names none, or one that the processor lacks.
-    pub fn chosen() -> Result<Self, Error> {
-        match choice() {
-            Ok(choice) => Ok(choice.kernels),
-            Err(Refused(value)) => {
-                let words: Vec<_> = Self::available().into_iter().map(Self::word).collect();
-                let reason = match Self::ALL.iter().find(|kernels| kernels.word() == value) {
-                    Some(kernels) => format!("this processor has no {kernels}"),
-                    None => "no instruction set has this name".to_owned(),
-                };
-                Err(Error::usage(format_args!("{VARIABLE}={value:?}: {reason}"))
-                    .help(format_args!("this machine has {}; unset, the first is used", words.join(", "))))
-            }
-        }
+    pub fn chosen() -> Result<Self, UnknownKernels> {
+        choice().as_ref().map(|choice| choice.kernels).map_err(Clone::clone)
     }
 
     /// Its name as a value of the environment variable.
@@ -138,18 +145,18 @@ impl Token {
 }
 
 /// What the environment asks for, read when it is first needed.
-fn choice() -> &'static Result<Choice, Refused> {
-    static CHOICE: OnceLock<Result<Choice, Refused>> = OnceLock::new();
+fn choice() -> &'static Result<Choice, UnknownKernels> {
+    static CHOICE: OnceLock<Result<Choice, UnknownKernels>> = OnceLock::new();
     CHOICE.get_or_init(|| {
         let asked = env::var_os(VARIABLE).filter(|value| !value.is_empty());
         choose(asked.map(|value| value.to_string_lossy().into_owned()).as_deref())
     })
 }
 
-fn choose(asked: Option<&str>) -> Result<Choice, Refused> {
+fn choose(asked: Option<&str>) -> Result<Choice, UnknownKernels> {
     let wanted = |kernels: &Kernels| asked.is_none_or(|word| word == kernels.word());
     let found = |kernels: Kernels| Some(Choice { kernels, token: kernels.token()? });
-    let refused = || Refused(asked.unwrap_or_default().to_owned());
+    let refused = || UnknownKernels(asked.unwrap_or_default().to_owned());
     Kernels::ALL.into_iter().filter(wanted).find_map(found).ok_or_else(refused)
 }
 

@@ -6,9 +6,10 @@ use crate::data::{Field, encode_fields};
 use crate::error::Error;
 use crate::finite::finite_vectors;
 use crate::kernels::Kernels;
+use crate::matrix::Matrix;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::{Matrix, Program};
+use crate::program::Program;
 use crate::run::{RunFolder, RunInfo};
 
 /// A value of Rust that a tower of the program `P` reads.

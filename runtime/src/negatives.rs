@@ -1,10 +1,4 @@
-//! Negatives: candidates of the catalogue that are drawn for a training step.
-
-mod distribution;
-mod drawer;
-
-pub use distribution::Distribution;
-pub(crate) use drawer::{Drawer, drawer};
+//! Negatives of a training step: how a program wants them, and those that a step has.
 
 /// What the negatives of a step are.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,11 +8,12 @@ pub use answers::{AnswerFormat, Answers};
 pub use records::{RecordFormat, Records};
 
 use crate::data::encode_fields;
+use crate::data::{Batch, Features};
 use crate::error::Error;
 use crate::finite::{NOT_FINITE, first_not_finite};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::{Batch, Features, Program};
+use crate::program::Program;
 use crate::progress::rounded;
 
 use answers::Found;
@@ -160,7 +161,7 @@ impl Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::program::Matrix;
+    use crate::matrix::Matrix;
 
     #[test]
     fn an_answer_that_is_not_finite_is_a_refusal_of_its_record_alone() {

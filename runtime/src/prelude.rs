@@ -14,9 +14,11 @@ pub use crate::data::{
     MissingFloat, MissingId, MissingVector, Number, OnError, Oov, PolicyCount, Row, Sequences, SourceSpec,
     SplitSpec, TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
 };
+pub use crate::data::{Batch as EncodedBatch, Features as FittedFeatures, InputInfo};
 pub use crate::device::AutoDevice;
 pub use crate::footprint::{Drawn, Each, Footprint, SoftmaxFootprint, TableFootprint};
 pub use crate::loaded::Record;
+pub use crate::matrix::Matrix;
 pub use crate::negatives::{NegativeSource, NegativesSpec, Sampler, all_pairs};
 pub use crate::ops::{
     Activation, Attention, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device, Dice,
@@ -43,8 +45,7 @@ pub use crate::optim::{
     DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,
 };
 pub use crate::program::{
-    Batch as EncodedBatch, Candidates, Evaluation, Features as FittedFeatures, InputInfo, Matrix, Measure,
-    Metric, Program, Protocol, Query, SpecInfo, TowerInfo,
+    Candidates, Evaluation, Measure, Metric, Program, Protocol, Query, SpecInfo, TowerInfo,
 };
 pub use crate::state::{NamedTensor, StateError, StateReader};
 pub use crate::table::{Initializer, Leaf, Table};

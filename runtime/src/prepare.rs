@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use crate::data::Features;
 use crate::data::{Data, DataMemory, Dataset, encode, file_sizes, fit, leave_out_refused};
 use crate::error::Error;
 use crate::footprint::check_room;
 use crate::ops::Device;
-use crate::program::{Features, Program};
+use crate::program::Program;
 use crate::progress::{rounded, say};
 
 /// What a program's records are encoded into.

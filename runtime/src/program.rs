@@ -2,12 +2,9 @@
 
 mod evaluation;
 
-use serde::{Serialize, de::DeserializeOwned};
-
-use crate::data::{
-    Bags, DataSpec, FieldError, FieldName, FileSpec, FitError, Histories, PolicyCount, Row, Vocabulary,
-};
+use crate::data::{Bags, DataSpec, Features, FileSpec, Vocabulary};
 use crate::footprint::Footprint;
+use crate::matrix::Matrix;
 use crate::negatives::NegativesSpec;
 use crate::ops::{Device, Pass};
 use crate::optim::TrainSpec;
@@ -32,17 +29,6 @@ pub struct SpecInfo {
     pub compiler: &'static str,
 }
 
-/// A group of columns that one tower (or the objective) reads together.
-#[derive(Clone, Copy, Debug)]
-pub struct InputInfo {
-    /// Name of the tower, or `target` for what the objective reads.
-    pub name: &'static str,
-    /// 0: encoded once per row of the main source; `i`: once per row of the `i`-th joined source.
-    pub part: usize,
-    /// The raw fields its record holds, in the order of `Row::field`.
-    pub fields: &'static [FieldName],
-}
-
 /// A tower, by what leaves it.
 #[derive(Clone, Copy, Debug)]
 pub struct TowerInfo {
@@ -56,64 +42,6 @@ pub struct TowerInfo {
     pub input: usize,
     /// Whether the spec's `export` block names it.
     pub exported: bool,
-}
-
-/// The encoded columns of some records, for all inputs of the model.
-pub trait Batch: Clone + Default + Send + Sync + 'static {
-    /// Number of records encoded for an input (index into `Features::INPUTS`).
-    fn rows(&self, input: usize) -> usize;
-    /// Copies the given rows of an input into `into`, replacing what it held.
-    fn gather(&self, input: usize, rows: &[u32], into: &mut Self);
-    /// Forgets all records of an input from `rows` on.
-    fn truncate(&mut self, input: usize, rows: usize);
-    /// Gives each record of an input its history in place of its own item, in the columns that read earlier rows.
-    fn look_back(&mut self, _input: usize, _histories: &Histories) {}
-}
-
-/// The fitted columns and vocabularies of a model: how a record becomes numbers.
-pub trait Features: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    /// What records are encoded into.
-    type Batch: Batch;
-    /// The groups of columns, targets last.
-    const INPUTS: &'static [InputInfo];
-
-    /// As the spec declares them, nothing learned yet.
-    fn declared() -> Self;
-    /// Lets the columns of an input learn from a row of the training split.
-    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
-    /// Ends learning: vocabularies, boundaries and statistics are fixed from here on.
-    fn finish(&mut self) -> Result<(), FitError>;
-    /// Encodes a row for an input, appending to the batch. On an error the batch may hold a part of the row: truncate it.
-    fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Self::Batch) -> Result<(), FieldError>;
-    /// How often each policy (unknown, missing, too long) was applied since the last call.
-    fn take_counts(&self) -> Vec<PolicyCount>;
-}
-
-/// Several rows of equal width, row-major.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Matrix {
-    /// Values per row.
-    pub width: usize,
-    /// `rows * width` values.
-    pub values: Vec<f32>,
-}
-
-impl Matrix {
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.values.len().checked_div(self.width).unwrap_or(0)
-    }
-
-    /// One row.
-    pub fn row(&self, index: usize) -> &[f32] {
-        &self.values[index * self.width..(index + 1) * self.width]
-    }
-
-    /// The vectors of a row of a tower that gives so many, each with its number, but for those that the record lacks.
-    pub fn vectors(&self, index: usize, count: usize) -> impl Iterator<Item = (usize, &[f32])> {
-        let vectors = self.row(index).chunks_exact((self.width / count.max(1)).max(1)).enumerate();
-        vectors.filter(move |(_, vector)| count == 1 || vector.iter().any(|x| *x != 0.0))
-    }
 }
 
 /// A model with its tables, weights and optimizer on a device.

@@ -17,10 +17,11 @@ pub use log::{EpochLine, TrainingLog};
 pub use writer::RunWriter;
 
 use crate::checksum::Checksum;
+use crate::data::Features;
 use crate::error::Error;
 use crate::ops::Device;
 use crate::printable::printable;
-use crate::program::{Features, Program, SpecInfo};
+use crate::program::{Program, SpecInfo};
 use crate::progress::say;
 use crate::state::{StateError, StateErrorKind, StateFile};
 use record::Record;

@@ -1,29 +1,25 @@
 //! Training: data in, a run folder out. Saved as it goes, stopped by a signal between steps, continued as if it had not been.
 
 mod epoch;
-mod interrupt;
 mod saving;
-mod signals;
 mod sitting;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::data::{Data, DataMemory, Dataset, file_sizes};
+use crate::data::{Data, DataMemory, Dataset, Features, file_sizes};
 use crate::error::Error;
 use crate::evaluate::Report;
 use crate::footprint::{ByteSize, check_data};
+pub use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
 use crate::ops::Device;
 use crate::optim::TrainSpec;
 use crate::prepare::{BatchOf, prepare_fitted, prepare_fitting};
-use crate::program::{Features, Program};
+use crate::program::Program;
 use crate::progress::say;
 use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
 use epoch::Batches;
-
-pub use interrupt::Interrupt;
-pub use signals::Signal;
 
 /// What the caller of [`train`] asks for.
 #[derive(Clone, Debug, Default)]

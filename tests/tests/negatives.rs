@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use tempfile::TempDir;
-use turret::runtime::evaluate::{ROWS_AT_ONCE, evaluate};
+use turret::runtime::data::ROWS_AT_ONCE;
+use turret::runtime::evaluate::evaluate;
 use turret::runtime::prelude::{Cpu, Program};
 use turret::runtime::run::RunWriter;
 use turret::runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};

@@ -6,20 +6,23 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use crate::data::Features;
+use crate::data::ROWS_AT_ONCE;
 use crate::data::{Data, Dataset, nearest};
 use crate::device::Start;
 use crate::error::Error;
-use crate::evaluate::{ROWS_AT_ONCE, evaluate};
+use crate::evaluate::evaluate;
 use crate::export::{self, Format, RowSet};
+use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
 use crate::loaded::Loaded;
 use crate::predict::{self, Answers, Records};
 use crate::prepare::{BatchOf, prepare_fitted};
 use crate::printable::printable;
-use crate::program::{Evaluation, Features, Program};
+use crate::program::{Evaluation, Program};
 use crate::progress::{counted, rounded, say};
 use crate::run::RunWriter;
-use crate::train::{self, Interrupt, ResumeOptions, TrainOptions, Trained};
+use crate::train::{self, ResumeOptions, TrainOptions, Trained};
 
 use super::report::{Outcome, print};
 use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, set_threads};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::program::InputInfo;
+use crate::data::InputInfo;
 use crate::progress::rounded;
 
 use super::data_spec::{DataSpec, OnError, SplitSpec};

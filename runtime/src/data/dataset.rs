@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::program::{Batch, Features, InputInfo};
-
 use super::data_set::{Data, Skipped};
 use super::data_spec::{CatalogueSpec, HistorySpec};
 use super::encoded::NONE;
 use super::error::{DataError, FieldError};
+use super::features::{Batch, Features, InputInfo};
 use super::history::{ExampleRows, Histories, HistorySummary};
 use super::repeated::repeated;
 use super::row::{Cell, Row};
+
+/// Rows that go through a model at once when nothing is learned from them.
+pub const ROWS_AT_ONCE: usize = 4096;
 
 /// Encoded records, each part once: a joined row that many records share is encoded a single time.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::program::{Features, InputInfo};
+use crate::data::{Features, InputInfo};
 
 use super::data_set::Data;
 use super::data_spec::OnError;

@@ -1,6 +1,6 @@
 //! Encoding single records that a caller gives, as predicting and serving do.
 
-use crate::program::Features;
+use crate::data::Features;
 
 use super::error::DataError;
 use super::field::Field;
@@ -13,7 +13,7 @@ pub fn encode_fields<F: Features>(
     fields: &[Field<'_>],
     batch: &mut F::Batch,
 ) -> Result<(), DataError> {
-    use crate::program::Batch;
+    use crate::data::Batch;
     let rows = batch.rows(input);
     features.encode(input, &Row::of(fields), batch).map_err(|error| {
         batch.truncate(input, rows);

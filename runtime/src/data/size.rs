@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::program::InputInfo;
+use crate::data::InputInfo;
 
 use super::data_spec::DataSpec;
 use super::error::DataError;

@@ -1,19 +1,22 @@
 //! The ranks of what is relevant to test rows, among the candidates of the catalogue.
 
+use crate::data::Batch;
 use crate::data::Catalogue;
 use crate::error::Error;
 use crate::finite::finite_vectors;
+use crate::matrix::Matrix;
 use crate::metrics::{Contest, Statistic, hit, ndcg, recall, reciprocal_rank};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::printable::printable;
-use crate::program::{Batch, Candidates, Evaluation, Matrix, Measure, Metric, Program, Query, TowerInfo};
+use crate::program::{Candidates, Evaluation, Measure, Metric, Program, Query, TowerInfo};
 use crate::progress::rounded;
 
 use super::queries::{Opponents, Queries};
 use super::scoring::Scoring;
 use super::units::Units;
-use super::{ROWS_AT_ONCE, Report, TestRows};
+use super::{Report, TestRows};
+use crate::data::ROWS_AT_ONCE;
 
 pub(super) fn evaluate<D: Device, P: Program<D>>(
     model: &P,

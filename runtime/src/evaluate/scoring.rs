@@ -1,13 +1,15 @@
 //! Scores of test rows with all candidates: by comparing vectors, or pair by pair.
 
+use crate::data::Batch;
 use crate::data::Catalogue;
 use crate::error::Error;
 use crate::finite::{finite_scores, finite_vectors};
+use crate::matrix::Matrix;
 use crate::metrics::{BestInterest, Contest, DotProduct, Scores, ranks};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::printable::printable;
-use crate::program::{Batch, Evaluation, Matrix, Measure, Program};
+use crate::program::{Evaluation, Measure, Program};
 
 use super::retrieval::candidates;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::program::Matrix;
+use crate::matrix::Matrix;
 use crate::state::{StateError, write_atomically, write_values};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";

@@ -88,7 +88,7 @@ pub(super) fn read_json_lines(path: &Path) -> Result<Vec<f32>, Error> {
 mod tests {
     use super::*;
     use crate::export::{Format, write};
-    use crate::program::Matrix;
+    use crate::matrix::Matrix;
 
     /// Two users with two interests of width 2 at most; the second has one.
     fn interests() -> Vectors {

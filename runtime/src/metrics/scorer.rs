@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::matrix::Matrix;
 use crate::ops::{View, matmul};
-use crate::program::Matrix;
 
 /// Scores the candidates of a catalogue for some queries: the higher, the better; not a number for what cannot be scored.
 pub trait Scorer: Sync {

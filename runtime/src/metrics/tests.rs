@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::*;
-use crate::program::Matrix;
+use crate::matrix::Matrix;
 use crate::rng::Stream;
 
 /// Small integers: products are exact, and ties abound.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use crate::error::Error;
-use crate::program::Matrix;
+use crate::matrix::Matrix;
 use crate::progress::say;
 
 use super::records::Refusal;

@@ -1,7 +1,7 @@
 //! Which input of the model reads a field of a record.
 
+use crate::data::InputInfo;
 use crate::data::{Field, FieldName, HISTORY, nearest};
-use crate::program::InputInfo;
 use crate::progress::{rounded, say};
 
 use super::records::Record;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::checksum::Checksum;
+use crate::printable::printable;
 
 /// A file of a run that could not be read or written, or does not fit the program.
 #[derive(Debug)]
@@ -65,6 +66,11 @@ pub enum StateErrorKind {
     },
     /// Tensors that the program does not know.
     Extra(Vec<String>),
+    /// Another process writes to the folder.
+    Locked {
+        /// Its id, where that can be read.
+        by: Option<String>,
+    },
     /// Anything else, in words.
     Other(String),
 }
@@ -88,6 +94,14 @@ impl StateError {
     /// A file that could not be written.
     pub fn write(path: &Path, source: io::Error) -> Self {
         Self { path: path.to_owned(), kind: StateErrorKind::Write(source) }
+    }
+
+    /// A remedy, where one is known.
+    pub fn help(&self) -> Option<&'static str> {
+        match self.kind {
+            StateErrorKind::Locked { .. } => Some("wait until it ends, or give another folder with `--out`"),
+            _ => None,
+        }
     }
 
     pub(super) fn new(path: &Path, kind: StateErrorKind) -> Self {
@@ -149,6 +163,10 @@ impl fmt::Display for StateError {
                     shown.join(", ")
                 )
             }
+            StateErrorKind::Locked { by: Some(process) } => {
+                write!(f, "process {} is writing to this folder", printable(process))
+            }
+            StateErrorKind::Locked { by: None } => f.write_str("another process is writing to this folder"),
             StateErrorKind::Other(message) => f.write_str(message),
         }
     }

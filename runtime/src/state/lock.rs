@@ -4,11 +4,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use crate::error::Error;
-use crate::printable::printable;
 use crate::progress::say;
 
-use super::StateError;
+use super::{StateError, StateErrorKind};
 
 /// The file that is locked. It stays in the folder and holds the id of the process that locked it last.
 const LOCK: &str = ".lock";
@@ -22,7 +20,7 @@ pub(crate) struct Lock {
 
 impl Lock {
     /// Locks a folder, or says which process has done so.
-    pub(crate) fn take(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn take(folder: &Path) -> Result<Self, StateError> {
         let path = folder.join(LOCK);
         let failed = |source| StateError::write(&path, source);
         let mut options = OpenOptions::new();
@@ -43,7 +41,7 @@ impl Lock {
                     folder.display()
                 ))
             }
-            Err(TryLockError::Error(source)) => return Err(failed(source).into()),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
         Ok(Self { _file: file })
@@ -55,20 +53,19 @@ impl Lock {
     }
 
     /// Refuses a folder that another process writes.
-    pub(crate) fn check(folder: &Path) -> Result<(), Error> {
+    pub(crate) fn check(folder: &Path) -> Result<(), StateError> {
         if Self::was_taken(folder) { Self::take(folder).map(drop) } else { Ok(()) }
     }
 }
 
-fn held(folder: &Path, file: &mut File) -> Error {
+fn held(folder: &Path, file: &mut File) -> StateError {
     let mut id = String::new();
     // Where the system does not let it be read, the message does without it.
-    let holder = match file.read_to_string(&mut id) {
-        Ok(_) if !id.trim().is_empty() => format!("process {}", printable(id.trim())),
-        _ => "another process".to_owned(),
+    let by = match file.read_to_string(&mut id) {
+        Ok(_) if !id.trim().is_empty() => Some(id.trim().to_owned()),
+        _ => None,
     };
-    Error::input(format_args!("{}: {holder} is writing to this folder", printable(folder.display())))
-        .help("wait until it ends, or give another folder with `--out`")
+    StateError::new(folder, StateErrorKind::Locked { by })
 }
 
 #[cfg(test)]

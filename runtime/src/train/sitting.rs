@@ -2,18 +2,22 @@
 
 use std::time::{Duration, Instant};
 
+use crate::data::ROWS_AT_ONCE;
 use crate::error::Error;
-use crate::evaluate::{ROWS_AT_ONCE, evaluate};
-use crate::negatives::{Draw, Drawer, drawer};
+use crate::evaluate::evaluate;
+use crate::negatives::Draw;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::Program;
 use crate::progress::{Progress, rounded, say};
 use crate::run::{EpochLine, Position};
+use crate::sampling::{NegativeSampler, negative_sampler};
 
+use super::Trained;
 use super::epoch::{Batches, Then, for_each_batch, shuffled};
 use super::saving::Saving;
-use super::{Interrupt, Signal, Trained};
+use crate::interrupt::Interrupt;
+use crate::signals::Signal;
 
 /// What this process has trained, apart from what the run has in all.
 struct Sitting<'a, D: Device, P: Program<D>> {
@@ -33,7 +37,7 @@ pub(super) fn train<D: Device, P: Program<D>>(
 ) -> Result<Trained<D, P>, Error> {
     let saving = Saving::new(&trained.dataset, device, save_every);
     let mut sitting = Sitting { device, interrupt, saving, rows: 0, seconds: 0.0 };
-    let drawer = drawer::<D, P>(&trained.dataset, &trained.features, trained.info.seed)?;
+    let sampler = negative_sampler::<D, P>(&trained.dataset, &trained.features, trained.info.seed)?;
     interrupt.after_step();
     // A run that is stopped in its first epoch can be continued too.
     save(&mut trained, &mut sitting)?;
@@ -47,7 +51,7 @@ pub(super) fn train<D: Device, P: Program<D>>(
         if sitting.saving.is_due_after_epoch() {
             save(&mut trained, &mut sitting)?;
         }
-        train_epoch(&mut trained, &mut sitting, drawer.as_ref())?;
+        train_epoch(&mut trained, &mut sitting, sampler.as_ref())?;
     }
     save(&mut trained, &mut sitting)?;
     let run = trained.folder.path().display().to_string();
@@ -67,7 +71,7 @@ fn save<D: Device, P: Program<D>>(
 fn train_epoch<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
     sitting: &mut Sitting<'_, D, P>,
-    drawer: Option<&Drawer<BatchOf<D, P>>>,
+    sampler: Option<&NegativeSampler<BatchOf<D, P>>>,
 ) -> Result<(), Error> {
     let Trained { model, dataset, folder, info, .. } = trained;
     let Sitting { device, interrupt, saving, .. } = sitting;
@@ -93,8 +97,8 @@ fn train_epoch<D: Device, P: Program<D>>(
         first,
         |index, rows, (batch, draw): &mut (BatchOf<D, P>, Draw)| {
             dataset.batch_into(rows, batch);
-            if let (Some(drawer), Some(catalogue)) = (drawer, &dataset.catalogue) {
-                *draw = drawer.draw_into(catalogue, rows, number(index), batch);
+            if let (Some(sampler), Some(catalogue)) = (sampler, &dataset.catalogue) {
+                *draw = sampler.draw_into(catalogue, rows, number(index), batch);
             }
         },
         |(batch, draw), rows| {

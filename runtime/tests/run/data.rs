@@ -1,7 +1,8 @@
 //! A run knows the data that it was trained on.
 
 use turret_runtime::data::Data;
-use turret_runtime::evaluate::{ROWS_AT_ONCE, evaluate};
+use turret_runtime::data::ROWS_AT_ONCE;
+use turret_runtime::evaluate::evaluate;
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
 use turret_runtime::train::{Interrupt, ResumeOptions, Trained, resume, train};

@@ -6,8 +6,9 @@ mod logistic;
 use std::path::Path;
 
 use turret_runtime::data::Data;
+use turret_runtime::data::ROWS_AT_ONCE;
 use turret_runtime::error::Error;
-use turret_runtime::evaluate::{ROWS_AT_ONCE, evaluate};
+use turret_runtime::evaluate::evaluate;
 use turret_runtime::export::{Format, RowSet, vectors, write};
 use turret_runtime::prelude::*;
 use turret_runtime::run::{RunFolder, RunInfo};

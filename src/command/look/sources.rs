@@ -2,11 +2,11 @@
 
 use turret_dsl::model::{self, Model, Split};
 use turret_dsl::plan::{Input, Plan};
+use turret_runtime::data::InputInfo;
 use turret_runtime::data::{
     CatalogueSpec, DataSpec, Encoding, Examples, FieldName, FilterSpec, HistorySpec, JoinSpec, Number,
     OnError, SourceSpec, SplitSpec, TimelineSpec,
 };
-use turret_runtime::program::InputInfo;
 
 /// Sources, joins, filters, split and catalogue.
 pub(super) fn data_spec(plan: &Plan) -> DataSpec {

@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use serde_json::Value;
-use turret_runtime::data::{Dataset, encode};
+use turret_runtime::data::{Batch, Dataset, encode};
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
 use turret_runtime::dfdx::tensor::TensorFromVec;
 use turret_runtime::error::Error;
-use turret_runtime::negatives::{Distribution, Draw};
+use turret_runtime::negatives::Draw;
+use turret_runtime::sampling::Distribution;
 use turret_runtime::ops::{Activation, Pass, Rows, activate};
 use turret_runtime::prepare::{BatchOf, prepare_fitting};
-use turret_runtime::program::{Batch, Program};
+use turret_runtime::program::Program;
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
 /// Computes towers, score, loss and what ops gave on the way to it, and the weights after a step.

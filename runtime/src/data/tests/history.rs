@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::sequences::Sequences;
 use crate::data::*;
-use crate::program::{Batch, Features, InputInfo};
+use crate::data::{Batch, Features, InputInfo};
 use crate::rng::Stream;
 
 const MAX: usize = 4;

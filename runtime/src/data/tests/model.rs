@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data::*;
-use crate::program::{Batch, Features, InputInfo};
+use crate::data::{Batch, Features, InputInfo};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct TwoTower {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::model::TwoTower;
+use crate::data::Features;
 use crate::data::*;
-use crate::program::Features;
 
 #[test]
 fn all_of_it() {

@@ -3,7 +3,7 @@
 use super::model::{Columns, TwoTower};
 use super::{folder, retrieval};
 use crate::data::*;
-use crate::program::{Batch, Features};
+use crate::data::{Batch, Features};
 
 const RATINGS: &[u8] = b"u\t1\t3\t10\nv\t2\t3\t20\nu\t3\t3\t30\nw\t4\t3\tsoon\n";
 const MOVIES: &[u8] = b"movie_id,title\n1,The Lamp\n2,A Lamp\n3,The Lamp\n4,Dusk\n5,Dawn\n6,\n";
@@ -222,8 +222,8 @@ fn what_is_missing_is_the_same_as_nothing_else() {
 mod one_source {
     use serde::{Deserialize, Serialize};
 
+    use crate::data::InputInfo;
     use crate::data::*;
-    use crate::program::InputInfo;
 
     #[derive(Clone, Serialize, Deserialize)]
     pub(super) struct Features {
@@ -241,11 +241,11 @@ mod one_source {
         }
     }
 
-    impl crate::program::Features for Lenient {
+    impl crate::data::Features for Lenient {
         type Batch = Batch;
-        const INPUTS: &'static [InputInfo] = <Features as crate::program::Features>::INPUTS;
+        const INPUTS: &'static [InputInfo] = <Features as crate::data::Features>::INPUTS;
         fn declared() -> Self {
-            let strict = <Features as crate::program::Features>::declared();
+            let strict = <Features as crate::data::Features>::declared();
             Self(Features { title: strict.title.missing(MissingId::Oov), ..strict })
         }
         fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
@@ -267,7 +267,7 @@ mod one_source {
         pub(super) title: Ids,
     }
 
-    impl crate::program::Batch for Batch {
+    impl crate::data::Batch for Batch {
         fn rows(&self, _: usize) -> usize {
             self.title.rows()
         }
@@ -279,7 +279,7 @@ mod one_source {
         }
     }
 
-    impl crate::program::Features for Features {
+    impl crate::data::Features for Features {
         type Batch = Batch;
         const INPUTS: &'static [InputInfo] =
             &[InputInfo { name: "item", part: 0, fields: &[FieldName::of("ratings", "title")] }];

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::{Distribution, Draw, NegativeSource, NegativesSpec, Sampler};
-use crate::data::{Bags, Catalogue, Dataset, NONE, Vocabulary, canonical};
+use super::Distribution;
+use crate::data::{Bags, Batch, Catalogue, Dataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical};
 use crate::error::Error;
-use crate::evaluate::ROWS_AT_ONCE;
+use crate::negatives::{Draw, NegativeSource, NegativesSpec, Sampler};
 use crate::ops::Device;
 use crate::prepare::BatchOf;
-use crate::program::{Batch, Program};
+use crate::program::Program;
 use crate::progress::say;
 use crate::rng::Stream;
 
@@ -16,7 +16,7 @@ use crate::rng::Stream;
 const MOST_TRIES: f64 = 1e7;
 
 /// What negatives are drawn from.
-pub(crate) struct Drawer<B> {
+pub(crate) struct NegativeSampler<B> {
     spec: NegativesSpec,
     seed: u64,
     /// Set where candidates are drawn.
@@ -29,12 +29,12 @@ pub(crate) struct Drawer<B> {
     lists: fn(&B) -> Option<&Bags>,
 }
 
-/// The drawer of a program, if its objective needs negatives.
-pub(crate) fn drawer<D: Device, P: Program<D>>(
+/// The sampler of a program, if its objective needs negatives.
+pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
     dataset: &Dataset<BatchOf<D, P>>,
     features: &P::Features,
     seed: u64,
-) -> Result<Option<Drawer<BatchOf<D, P>>>, Error> {
+) -> Result<Option<NegativeSampler<BatchOf<D, P>>>, Error> {
     let Some(spec) = P::negatives() else { return Ok(None) };
     let catalogue = dataset
         .catalogue
@@ -56,7 +56,7 @@ pub(crate) fn drawer<D: Device, P: Program<D>>(
     };
     // Rows that stand in histories alone are seen by samplers, but are in no batch.
     let counts = counted(&candidates(&dataset.train_split));
-    let mut drawer = Drawer {
+    let mut sampler = NegativeSampler {
         spec,
         seed,
         distribution: None,
@@ -65,8 +65,8 @@ pub(crate) fn drawer<D: Device, P: Program<D>>(
         lists: P::listed_negatives,
     };
     match spec.source {
-        NegativeSource::Drawn { count, sampler, unique } => {
-            let distribution = match sampler {
+        NegativeSource::Drawn { count, sampler: probabilities, unique } => {
+            let distribution = match probabilities {
                 Sampler::Uniform => Distribution::uniform(counts.len()),
                 Sampler::LogUniform => Distribution::log_uniform(&by_count(&counts)),
                 Sampler::Frequency { power } => Distribution::frequency(&counts, power),
@@ -75,19 +75,19 @@ pub(crate) fn drawer<D: Device, P: Program<D>>(
             if unique {
                 check_unique(&distribution, count)?;
             }
-            drawer.distribution = Some(distribution);
+            sampler.distribution = Some(distribution);
         }
         NegativeSource::Listed => {
-            drawer.listed =
+            sampler.listed =
                 P::listed_vocabulary(features).map(|keys| listed(keys, catalogue)).unwrap_or_default();
-            drawer.report_unknown(dataset);
+            sampler.report_unknown(dataset);
         }
         NegativeSource::All => {}
     }
-    Ok(Some(drawer))
+    Ok(Some(sampler))
 }
 
-impl<B: Batch> Drawer<B> {
+impl<B: Batch> NegativeSampler<B> {
     /// Draws for a step the negatives of some rows of the main source, and puts own and drawn candidates into its batch.
     pub(crate) fn draw_into(&self, catalogue: &Catalogue<B>, rows: &[u32], step: u64, batch: &mut B) -> Draw {
         let own = rows.iter().map(|&row| catalogue.candidate_of_row[row as usize]);
@@ -239,9 +239,9 @@ mod tests {
         }
     }
 
-    fn drawer(spec: NegativesSpec) -> Drawer<Columns> {
+    fn drawer(spec: NegativesSpec) -> NegativeSampler<Columns> {
         let counts = [1, 1, 1, 0, 3];
-        Drawer {
+        NegativeSampler {
             spec,
             seed: 7,
             distribution: match spec.source {
@@ -270,9 +270,9 @@ mod tests {
     #[test]
     fn own_candidates_stand_before_those_drawn() {
         let catalogue = catalogue();
-        let drawer = drawer(spec(drawn(3, true)));
+        let sampler = drawer(spec(drawn(3, true)));
         let mut batch = Columns::default();
-        let draw = drawer.draw_into(&catalogue, &[5, 0, 2], 1, &mut batch);
+        let draw = sampler.draw_into(&catalogue, &[5, 0, 2], 1, &mut batch);
         assert_eq!(draw.candidates[..3], [2, 4, 0]);
         assert_eq!((draw.candidates.len(), draw.owners.len()), (6, 0));
         let rows: Vec<u32> = draw.candidates.iter().map(|row| 10 + row).collect();
@@ -328,7 +328,7 @@ mod tests {
             }))
         }
         let listed = NegativesSpec { per_record: true, log_q: false, ..spec(NegativeSource::Listed) };
-        let listed = Drawer { lists, ..drawer(listed) };
+        let listed = NegativeSampler { lists, ..drawer(listed) };
         let draw = listed.draw_into(&catalogue, &[3, 0, 2], 1, &mut Columns::default());
         assert_eq!((draw.candidates, draw.owners), (vec![1, 4, 0, 3, 0, 0], vec![0, 0, 2]));
     }

@@ -18,7 +18,7 @@ impl Signal {
     const ALL: [Self; 3] = [Self::Hangup, Self::Interrupt, Self::Terminate];
 
     /// Its number, the same on all systems.
-    pub(super) fn number(self) -> u8 {
+    pub(crate) fn number(self) -> u8 {
         match self {
             Signal::Hangup => 1,
             Signal::Interrupt => 2,
@@ -26,7 +26,7 @@ impl Signal {
         }
     }
 
-    pub(super) fn of(number: u8) -> Option<Self> {
+    pub(crate) fn of(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|signal| signal.number() == number)
     }
 
@@ -48,7 +48,7 @@ impl fmt::Display for Signal {
 
 /// Calls `answer` with each signal that comes, on a thread of its own.
 #[cfg(not(unix))]
-pub(super) fn listen(answer: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
+pub(crate) fn listen(answer: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     ctrlc::set_handler(move || answer(Signal::Interrupt)).map_err(io::Error::other)
 }
 
@@ -56,7 +56,7 @@ pub(super) fn listen(answer: impl Fn(Signal) + Send + 'static) -> io::Result<()>
 /// later included, and taken one by one by that thread, so nothing runs in a signal handler. SIGHUP is left alone where it is
 /// ignored, which is what `nohup` does.
 #[cfg(unix)]
-pub(super) fn listen(answer: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
+pub(crate) fn listen(answer: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     use std::{mem, ptr};
 
     let check = |result: libc::c_int| match result {

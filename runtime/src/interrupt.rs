@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::signals::{self, Signal};
 use crate::error::Error;
 use crate::progress::say;
+use crate::signals::{self, Signal};
 
 /// Signals that follow the first one sooner are the same request: `timeout` and terminals signal a process and its group.
 const ONE_REQUEST: Duration = Duration::from_secs(1);
@@ -71,12 +71,12 @@ impl Interrupt {
     }
 
     /// From now on a signal is asked for by [`Interrupt::asked`].
-    pub(super) fn after_step(&self) {
+    pub(crate) fn after_step(&self) {
         *self.answer() = Answer::AfterStep { since: None };
     }
 
     /// From now on a signal ends the program with the words that a run is saved, and what to do with it.
-    pub(super) fn saved(&self, run: String, help: String) {
+    pub(crate) fn saved(&self, run: String, help: String) {
         *self.answer() = Answer::Saved { run, help };
     }
 
