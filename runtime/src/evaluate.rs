@@ -10,6 +10,7 @@ mod units;
 pub use report::{Measured, Report};
 pub(crate) use retrieval::candidates;
 
+pub use crate::data::ROWS_AT_ONCE;
 use crate::data::{Batch, Dataset};
 use crate::error::Error;
 use crate::interrupt::Interrupt;

@@ -13,7 +13,7 @@ const MAX_SPEC: usize = 60;
 /// Modules with `unsafe`, and why.
 const UNSAFE: [(&str, &str); 2] = [
     ("runtime/src/ops/memory.rs", "mallopt is a C function"),
-    ("runtime/src/train/signals.rs", "signals are blocked and waited for by C functions"),
+    ("runtime/src/signals.rs", "signals are blocked and waited for by C functions"),
 ];
 
 /// Lines outside of tests that may panic, by file and a part of the line, and why.
