@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::str::FromStr;
 
+use crate::printable::printable;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -44,8 +45,7 @@ impl FromStr for Checksum {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_hexadecimal = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let bits = u64::from_str_radix(text, 16).ok().filter(|_| is_hexadecimal);
-        bits.map(Self)
-            .ok_or_else(|| format!("`{}` is no checksum of 16 hexadecimal digits", text.escape_debug()))
+        bits.map(Self).ok_or_else(|| format!("`{}` is no checksum of 16 hexadecimal digits", printable(text)))
     }
 }
 

@@ -30,6 +30,7 @@ mod json;
 mod key;
 mod keys;
 mod label;
+mod list_text;
 mod nearest;
 mod number;
 mod punctuation;

@@ -17,6 +17,7 @@ use crate::matrix::Matrix;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::Program;
+use crate::printable::printable;
 use crate::state::{
     Lock, NamedTensor, StateError, StateFile, remove_temporary, write_atomically, write_state,
 };
@@ -195,8 +196,11 @@ fn check<'v>(
     if found.map(|value| value.to_bits()).eq(written.map(|value| value.to_bits())) {
         return Ok(());
     }
-    Err(Error::input(format_args!("{}: what was read back is not what was written", path.display()))
-        .help("is the disk failing, or is another program writing to the file?"))
+    Err(Error::input(format_args!(
+        "{}: what was read back is not what was written",
+        printable(path.display())
+    ))
+    .help("is the disk failing, or is another program writing to the file?"))
 }
 
 fn write_keys(vectors: &Vectors, path: &Path) -> Result<PathBuf, Error> {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use begin::NewRun;
-pub use info::{Best, Position, RunInfo};
+pub use info::{Best, EarlierData, Position, RunInfo};
 pub use log::{EpochLine, TrainingLog};
 pub use writer::RunWriter;
 
@@ -68,7 +68,7 @@ impl RunFolder {
         if folder.checksums.is_empty() {
             say(format_args!(
                 "note: {} was saved by an earlier version, without checksums: a damaged file may go unnoticed",
-                path.display()
+                printable(path.display())
             ));
         }
         Ok((folder, info))

@@ -17,6 +17,7 @@ use crate::ops::Device;
 use crate::optim::TrainSpec;
 use crate::prepare::{BatchOf, prepare_fitted, prepare_fitting};
 use crate::program::Program;
+use crate::printable::printable;
 use crate::progress::say;
 use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
 use epoch::Batches;
@@ -127,6 +128,7 @@ pub fn train<D: Device, P: Program<D>>(
         epochs: spec.epochs,
         eval_every: options.eval_every,
         files: Some(data.files().to_vec()),
+        earlier: Vec::new(),
         rows: dataset.train.len(),
         candidates,
         steps: 0,
@@ -207,7 +209,8 @@ fn keep_company(company: Option<&str>, rows: usize) -> Result<(), Error> {
 
 /// The data of a run are found from any working directory.
 fn absolute(data: &Path) -> Result<PathBuf, Error> {
-    std::path::absolute(data).map_err(|error| Error::input(format_args!("{}: {error}", data.display())))
+    std::path::absolute(data)
+        .map_err(|error| Error::input(format_args!("{}: {error}", printable(data.display()))))
 }
 
 /// The spec's settings with what the command line puts in their place.

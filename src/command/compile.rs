@@ -17,6 +17,7 @@ use super::output::{Error, note};
 use super::package::{Package, Written};
 use super::runtime::Runtime;
 use super::spec::program;
+use turret_runtime::printable::printable;
 
 /// Programs that are kept; those that have not run for longest go first.
 const KEPT: usize = 32;
@@ -101,7 +102,7 @@ fn cargo(package: &Written, cache: &Cache, flags: &str, verbose: bool) -> Result
     note(String::from_utf8_lossy(&output.stderr).trim_end());
     Err(Error::Input(format!(
         "the program does not compile; its source is in `{}`",
-        package.folder.display()
+        printable(package.folder.display())
     )))
 }
 

@@ -23,10 +23,10 @@ impl Args {
     /// Makes the folder, unless something is there, and prints where the spec is.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let Some(name) = self.name.file_name() else {
-            return Err(Error::Input(format!("`{}` names no folder", self.name.display())));
+            return Err(Error::Input(format!("`{}` names no folder", printable(self.name.display()))));
         };
         if fs::read_dir(&self.name).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Error::Input(format!("`{}` is not empty", self.name.display())));
+            return Err(Error::Input(format!("`{}` is not empty", printable(self.name.display()))));
         }
         let name = name.to_string_lossy();
         let file = format!("{name}.dm");

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use turret_runtime::printable::printable;
 use turret_runtime::sources::{Dir, File, MANIFEST, SOURCES};
 
 use super::cache::{Cache, hash};
@@ -36,7 +37,10 @@ impl Runtime {
         let is_external = external.is_some();
         let folder = match external {
             Some(path) if !path.join("Cargo.toml").is_file() => {
-                return Err(Error::Input(format!("TURRET_RUNTIME: no Cargo.toml in `{}`", path.display())));
+                return Err(Error::Input(format!(
+                    "TURRET_RUNTIME: no Cargo.toml in `{}`",
+                    printable(path.display())
+                )));
             }
             Some(path) => path.canonicalize().map_err(|error| Error::io("open", &path, &error))?,
             None => embedded(cache)?,

@@ -73,7 +73,7 @@ impl Spec {
         if !path.is_file() || !run.join("run.json").is_file() {
             return Err(Error::Input(format!(
                 "`{}` is not the folder of a run: `spec.dm` or `run.json` is missing",
-                run.display()
+                printable(run.display())
             )));
         }
         let text = RunFolder::spec(run).map_err(refused)?;

@@ -1,6 +1,7 @@
 //! What can go wrong while data is made.
 
 use std::{fmt, io, path::PathBuf};
+use turret_runtime::printable::printable;
 
 /// Why no data set was made.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Sizes(message) => f.write_str(message),
-            Error::Io(path, error) => write!(f, "cannot write `{}`: {error}", path.display()),
+            Error::Io(path, error) => write!(f, "cannot write `{}`: {error}", printable(path.display())),
         }
     }
 }

@@ -325,7 +325,26 @@ fn a_run_says_that_its_data_have_changed() {
     let allowed = resume(&["--allow-changed-data"]);
     assert_eq!(allowed.status, 0, "{}", allowed.stderr);
     assert!(allowed.stderr.contains("warning: the run goes on with changed data"), "{}", allowed.stderr);
-    eval(0);
+
+    // The data of both sittings have trained the run.
+    let (_, said) = eval(1);
+    assert!(
+        said.starts_with("up to step ") && said.contains("(epoch 1) the run was trained on other data"),
+        "{said}"
+    );
+    assert!(said.contains("same length, other content; rows that trained may be among"), "{said}");
+    write(&rows());
+    let (_, said) = eval(1);
+    assert!(said.starts_with("the data differ from those of training: clicks.csv: same length"), "{said}");
+    write(&format!("{}{}", rows(), rows().replace('u', "v")));
+    eval(2);
+    let inspected = outcome(clicks().arg("inspect").arg(&run)).stdout;
+    assert!(
+        inspected.contains("learning rate 0.")
+            && inspected.contains("data up to step")
+            && inspected.matches("clicks.csv: source").count() == 2,
+        "{inspected}"
+    );
 }
 
 /// A limit on the length of files stands for a disk that is full: both fail a write half-way.

@@ -111,6 +111,21 @@ fn the_compiler_does_no_io() {
     none("I/O in the compiler", found);
 }
 
+/// A name of a file may hold line feeds and codes that steer a terminal.
+#[test]
+fn paths_are_shown_through_printable() {
+    let mut found = Vec::new();
+    for path in ["runtime/src", "src"].iter().flat_map(|folder| files(folder, ".rs")) {
+        let lines = code(&path).into_iter();
+        let bare = lines.filter(|(_, line)| {
+            line.matches(".display()").count() > line.matches("printable(").count()
+                || line.contains(".escape_debug()")
+        });
+        found.extend(bare.map(|(at, line)| format!("{}:{at}: {line}", name(&path))));
+    }
+    none("text of others that is not shown through `printable`", found);
+}
+
 #[test]
 fn files_are_short() {
     let mut found = Vec::new();

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::data::Features;
 use crate::data::ROWS_AT_ONCE;
-use crate::data::{Data, Dataset, nearest};
+use crate::data::{Data, Dataset, FileStamp, nearest};
 use crate::device::Start;
 use crate::error::Error;
 use crate::evaluate::evaluate;
@@ -83,7 +83,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
     for (tower, info) in P::TOWERS.iter().enumerate().filter(|(_, info)| info.exported) {
         let vectors = export::vectors(&trained.model, tower, rows, &trained.data, &trained.dataset, &device)?;
         for path in export::write(&vectors, Format::Npy, &trained.folder.file("export"))? {
-            say(format_args!("exported {}: {}", info.name, path.display()));
+            say(format_args!("exported {}: {}", info.name, printable(path.display())));
         }
     }
     let outcome = Outcome {
@@ -125,14 +125,17 @@ pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error>
         ("seed", args.seed, loaded.info.seed),
     ] {
         if let Some(asked) = asked.filter(|&asked| asked != has) {
-            return Err(Error::input(format_args!("{}: {name} {has}, not {asked}", run.display()))
-                .help(format_args!("leave `--{name}` out, or name the run that was meant")));
+            return Err(Error::input(format_args!(
+                "{}: {name} {has}, not {asked}",
+                printable(run.display())
+            ))
+            .help(format_args!("leave `--{name}` out, or name the run that was meant")));
         }
     }
     let (data, dataset) = data(&mut loaded, args.data)?;
     let evaluating = Instant::now();
     let mut report = evaluate(&loaded.model, &dataset, args.batch, &device, &Interrupt::default())?;
-    report.notes.extend(loaded.info.remark(&data));
+    report.notes.extend(loaded.info.remarks(&data));
     let outcome = Outcome {
         info: &loaded.info,
         samples_per_s: report.rows as f64 / evaluating.elapsed().as_secs_f64().max(1e-9),
@@ -172,7 +175,7 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
     }
     let mut loaded = Loaded::<D, P>::open(&args.run, &device)?;
     let (data, dataset) = data(&mut loaded, args.data)?;
-    if let Some(remark) = loaded.info.remark(&data) {
+    for remark in loaded.info.remarks(&data) {
         say(format_args!("note: {remark}"));
     }
     let out = args.out.unwrap_or_else(|| loaded.folder.file("export"));
@@ -215,20 +218,20 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
     writeln!(stdout, "  compiler {compiler}, fingerprint {fingerprint}")?;
     writeln!(
         stdout,
-        "  {} of {} epochs, {} steps of {} rows, seed {}, {:.1} s of training",
-        info.position.epochs, info.epochs, info.steps, info.batch, info.seed, info.seconds
+        "  {} of {} epochs, {} steps of {} rows, learning rate {}, seed {}, {:.1} s of training",
+        info.position.epochs,
+        info.epochs,
+        info.steps,
+        info.batch,
+        info.lr.unwrap_or(P::training().lr()),
+        info.seed,
+        info.seconds
     )?;
     writeln!(stdout, "  data {}", printable(info.data.display()))?;
-    for file in info.files.iter().flatten() {
-        let rows = file.rows.map(|rows| format!(", {} rows", rounded(rows as f64))).unwrap_or_default();
-        let bytes = rounded(file.bytes as f64);
-        writeln!(
-            stdout,
-            "    {}: {}{rows}, {bytes} bytes, checksum {}",
-            printable(&file.path),
-            printable(&file.role),
-            file.checksum
-        )?;
+    write_files(&mut stdout, info.files.as_deref())?;
+    for earlier in &info.earlier {
+        writeln!(stdout, "  data up to step {} (epoch {})", earlier.steps, earlier.epochs)?;
+        write_files(&mut stdout, earlier.files.as_deref())?;
     }
     let trained = info.kernels.map_or_else(String::new, |kernels| format!(", {kernels} kernels"));
     writeln!(
@@ -258,4 +261,21 @@ fn tower_named<D: Start, P: Program<D>>(name: &str) -> Result<usize, Error> {
             None => error.help(format_args!("the towers are {}", names().collect::<Vec<_>>().join(", "))),
         }
     })
+}
+
+/// Lists files of data, one a line.
+fn write_files(output: &mut impl Write, files: Option<&[FileStamp]>) -> io::Result<()> {
+    let Some(files) = files else { return writeln!(output, "    files that are not known") };
+    for file in files {
+        let rows = file.rows.map(|rows| format!(", {} rows", rounded(rows as f64))).unwrap_or_default();
+        let bytes = rounded(file.bytes as f64);
+        writeln!(
+            output,
+            "    {}: {}{rows}, {bytes} bytes, checksum {}",
+            printable(&file.path),
+            printable(&file.role),
+            file.checksum
+        )?;
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::bag_text::{Split, entries, listed, unescape};
+use super::bag_text::{Split, unescape};
 use super::count::{Counter, PolicyCount, take};
 use super::encoded::NONE;
 use super::error::{FieldError, FitError};
@@ -12,6 +12,7 @@ use super::field::Field;
 use super::id::unknown;
 use super::invalid::Invalid;
 use super::key::{TAKEN_AS_KEYS, canonical, looks_missing};
+use super::list_text::{NotRead, entries, listed};
 use super::number::{number, stored};
 use super::sequences::OpenRecord;
 use super::vocabulary::{Lookup, Oov, Vocabulary};
@@ -37,9 +38,9 @@ pub enum MissingBag {
 }
 
 /// Keys of a vocabulary per record: a list, an object of weights, or text cut at a separator. A text in brackets is a list, as Python
-/// and JSON write it.
+/// and JSON write it; one that begins as a list and is none is refused.
 ///
-/// In text, a backslash before the separator, the weight separator, `[` or a backslash takes its meaning away; before anything
+/// In text, a backslash before the separator, the weight separator, `[`, `(`, `{` or a backslash takes its meaning away; before anything
 /// else, and at the end, it stands for itself. Empty items (`a,,b`) are passed over and counted. A bag is cut to its length
 /// before unknown items are dropped; a sequence afterwards, as histories out of a log are, which hold known items alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -252,14 +253,21 @@ impl BagColumn {
         Ok((self.without_padding(items), empty))
     }
 
-    /// The items of a text in brackets, or in braces where they have weights; `None` where it is neither.
+    /// Reads a text that is a list, or an object where items have weights; `None` where it begins as neither.
     fn written<'f>(&self, field: &Field, text: &'f str) -> Result<Option<Items<'f>>, FieldError> {
+        let refused = |accepted: &'static str| {
+            move |reason: NotRead| {
+                let reason = format!("begins as a list and {reason}; {accepted}; a key may begin with `\\[`");
+                FieldError::new(&self.name, field, reason)
+            }
+        };
         if self.weight_separator.is_none() {
-            let list = listed(text, self.separator);
+            let list = listed(text, self.separator).map_err(refused("write `[1, 2]` or `['a', 'b']`"))?;
             return Ok(list.map(|list| list.into_iter().map(|item| (item, 1.0)).collect()));
         }
         let weighted = |(key, weight)| Ok((key, self.weight(field, &Field::from(weight))?));
-        entries(text).map(|entries| entries.into_iter().map(weighted).collect()).transpose()
+        let entries = entries(text).map_err(refused("write `{'a': 0.5, 'b': 1}`"))?;
+        entries.map(|entries| entries.into_iter().map(weighted).collect()).transpose()
     }
 
     fn without_padding<'f>(&self, mut items: Items<'f>) -> Items<'f> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::field::Field;
+use crate::printable::printable;
 
 /// A value that a column refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl fmt::Display for FieldError {
         if self.value.is_empty() {
             write!(f, "column `{}`: the value {}", self.column, self.reason)
         } else {
-            write!(f, "column `{}`: `{}` {}", self.column, self.value.escape_debug(), self.reason)
+            write!(f, "column `{}`: `{}` {}", self.column, printable(&self.value), self.reason)
         }
     }
 }
@@ -86,7 +87,7 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.path.display(), self.line)
+        write!(f, "{}:{}", printable(self.path.display()), self.line)
     }
 }
 
@@ -213,36 +214,40 @@ impl fmt::Display for DataError {
             DataError::Link { path, target } => write!(
                 f,
                 "{} is a link to {}, which is not in the data folder; put the file there or choose the folder with --data",
-                path.display(),
-                target.display()
+                printable(path.display()),
+                printable(target.display())
             ),
             DataError::NoFile { path, kind } => {
-                write!(f, "{} is {kind}; sources, keys and vectors are read from files", path.display())
+                write!(
+                    f,
+                    "{} is {kind}; sources, keys and vectors are read from files",
+                    printable(path.display())
+                )
             }
             DataError::Read { what, path, error } if error.kind() == std::io::ErrorKind::NotFound => write!(
                 f,
                 "{what}: there is no file {}; put it there or choose the data folder with --data",
-                path.display()
+                printable(path.display())
             ),
             DataError::Read { what, path, error } => {
-                write!(f, "{what}: cannot read {}: {error}", path.display())
+                write!(f, "{what}: cannot read {}: {error}", printable(path.display()))
             }
             DataError::Encoding { path, line, byte } => write!(
                 f,
                 "{}:{line}: byte {byte} of the file is not UTF-8; if the file is Latin-1, say `encoding = latin1`",
-                path.display()
+                printable(path.display())
             ),
             DataError::Format { path, format } => write!(
                 f,
                 "{}: this is {format}; a source is plain text of rows, UTF-8 or Latin-1, so convert the file first",
-                path.display()
+                printable(path.display())
             ),
             DataError::NamesTwice { place } => write!(
                 f,
                 "{place}: this line holds the names of the columns, which `columns` gives too, so it would count as a row; leave \
                  `columns` out, or say `header = true` to pass the line over"
             ),
-            DataError::Empty { path } => write!(f, "{} holds no rows", path.display()),
+            DataError::Empty { path } => write!(f, "{} holds no rows", printable(path.display())),
             DataError::Columns { place, expected, found } => {
                 write!(f, "{place}: {}", DataError::wrong_count(*expected, *found))
             }
@@ -250,11 +255,12 @@ impl fmt::Display for DataError {
                 write!(f, "{place}: a quote is opened and never closed; close it, or say `quote = false`")
             }
             DataError::Header { source, wanted, names } => {
+                let listed = names.join(", ");
                 write!(
                     f,
                     "source `{source}` has no column `{wanted}`{}; its columns are {}",
-                    did_you_mean(wanted, names.iter().map(String::as_str)),
-                    names.join(", ")
+                    printable(did_you_mean(wanted, names.iter().map(String::as_str))),
+                    printable(listed)
                 )?;
                 match names.iter().any(|name| looks_like_data(name)) {
                     true => write!(f, ". Line 1 is taken as the header; {NO_HEADER}"),

@@ -6,6 +6,7 @@ use super::data_spec::JoinSpec;
 use super::encoded::NONE;
 use super::error::DataError;
 use super::table::Table;
+use crate::printable::printable;
 
 /// The rows of a joined source that belong to those of the main one.
 pub(super) struct Partners {
@@ -42,9 +43,9 @@ pub(super) fn partners(
                     source.place(row),
                     spec.source,
                     spec.right,
-                    source.text(row, right).escape_debug(),
+                    printable(source.text(row, right)),
                     source.place(first).line,
-                    source.columns()[other].escape_debug()
+                    printable(&source.columns()[other])
                 )));
             }
         }

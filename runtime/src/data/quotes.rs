@@ -4,6 +4,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 
+use crate::printable::printable;
 use crate::progress::rounded;
 
 /// Quoted fields that run over lines which are rows by themselves: a quote was left out, and the rows up to the next one are parts
@@ -39,7 +40,7 @@ impl RunsOn {
         Some(format!(
             "{}:{first}: a quoted field runs to line {last}{others}, over lines that look like rows; is a quote not closed? `quote = \
              false` takes quotes as text",
-            path.display()
+            printable(path.display())
         ))
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{NO_HEADER, Place};
 use super::key::key;
+use crate::printable::printable;
 
 /// The cells of a source, all in one text.
 #[derive(Clone, Debug, Default)]
@@ -33,17 +34,17 @@ impl Table {
         if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
             return Err(format!(
                 "{}: line 1 is taken as the header, in which the column `{}` stands twice; rename one; {NO_HEADER}",
-                path.display(),
-                twice.1.escape_debug()
+                printable(path.display()),
+                printable(twice.1)
             ));
         }
         match self.files.first() {
             Some((first, _)) if self.columns != columns => {
                 return Err(format!(
                     "{} has the columns {}, but {} has {}; both must have the same",
-                    path.display(),
+                    printable(path.display()),
                     columns.join(", "),
-                    first.display(),
+                    printable(first.display()),
                     self.columns.join(", ")
                 ));
             }
@@ -51,7 +52,9 @@ impl Table {
         }
         self.files.push((path.to_owned(), self.rows()));
         let room = self.text.try_reserve(bytes);
-        room.map_err(|_| format!("{}: there is no memory for {bytes} bytes of rows", path.display()))
+        room.map_err(|_| {
+            format!("{}: there is no memory for {bytes} bytes of rows", printable(path.display()))
+        })
     }
 
     /// Appends a row of as many cells as there are columns.

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bag_text::listed;
 use super::count::{Counter, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
 use super::invalid::Invalid;
+use super::list_text::listed;
 use super::number::{number, stored};
 
 /// What a missing vector becomes.
@@ -102,16 +102,20 @@ impl<const W: usize> VectorColumn<W> {
                 Err(FieldError::new(&self.name, field, "is missing; missing = zero takes it as zeros"))
             }
             Field::List(items) => self.collect(field, items.iter().map(Field::borrowed), values),
-            Field::Text(text) if text.trim_start().starts_with('[') => match listed(text, self.separator) {
-                Some(items) => {
+            Field::Text(text) => match listed(text, self.separator) {
+                Ok(Some(items)) => {
                     self.collect(field, items.iter().map(|item| Field::from(item.as_ref())), values)
                 }
-                None => Err(FieldError::new(&self.name, field, "is not a list of numbers")),
+                Err(reason) => Err(FieldError::new(
+                    &self.name,
+                    field,
+                    format!("begins as a list and {reason}; write `[0.5, 1]`"),
+                )),
+                Ok(None) if self.separator == ' ' => {
+                    self.collect(field, text.split_whitespace().map(Field::from), values)
+                }
+                Ok(None) => self.collect(field, text.split(self.separator).map(Field::from), values),
             },
-            Field::Text(text) if self.separator == ' ' => {
-                self.collect(field, text.split_whitespace().map(Field::from), values)
-            }
-            Field::Text(text) => self.collect(field, text.split(self.separator).map(Field::from), values),
             Field::Bool(_) | Field::Int(_) | Field::Float(_) => {
                 self.collect(field, std::iter::once(field.borrowed()), values)
             }

@@ -11,6 +11,7 @@ use super::folder::{current_folder, inside};
 use super::hash::hash;
 use super::key::canonical;
 use super::keys::Keys;
+use crate::printable::printable;
 
 /// What becomes of a key that the vocabulary does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,11 +132,12 @@ impl Vocabulary {
         let Kind::File(path) = &self.kind else { return Ok(()) };
         let refuse = |reason| FitError::new(&self.name, reason);
         let path = inside(folder, path).map_err(|error| refuse(error.to_string()))?;
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| refuse(format!("cannot read its keys from {}: {error}", path.display())))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            refuse(format!("cannot read its keys from {}: {error}", printable(path.display())))
+        })?;
         let mut keys = Keys::default();
         for (line, key) in text.trim_start_matches('\u{feff}').lines().map(str::trim).enumerate() {
-            let place = || format!("{}:{}", path.display(), line + 1);
+            let place = || format!("{}:{}", printable(path.display()), line + 1);
             if key.is_empty() {
                 return Err(refuse(format!(
                     "{}: the line is empty where a key is expected; remove it",
@@ -147,7 +149,7 @@ impl Vocabulary {
             }
         }
         if keys.len() == 0 {
-            return Err(refuse(format!("{} holds no keys", path.display())));
+            return Err(refuse(format!("{} holds no keys", printable(path.display()))));
         }
         self.keep(keys)
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::matrix::Matrix;
+use crate::printable::printable;
 use crate::state::{StateError, write_atomically, write_values};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
@@ -48,7 +49,7 @@ fn parse(bytes: &[u8]) -> Result<Matrix, String> {
         kind => {
             return Err(format!(
                 "holds numbers of the type `{}`; vectors are float32 or float64 (`np.save(path, vectors.astype(np.float32))`)",
-                kind.escape_debug()
+                printable(kind)
             ));
         }
     };

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Vectors;
 use crate::error::Error;
+use crate::printable::printable;
 use crate::state::{StateError, write_atomically};
 
 /// The lines of a file: keys, number of the interest, and vector.
@@ -41,7 +42,7 @@ pub(super) fn write_csv(vectors: &Vectors, path: &Path) -> Result<(), StateError
 }
 
 pub(super) fn read_csv(vectors: &Vectors, path: &Path) -> Result<Vec<f32>, Error> {
-    let damaged = |error: String| Error::input(format_args!("{}: {error}", path.display()));
+    let damaged = |error: String| Error::input(format_args!("{}: {error}", printable(path.display())));
     let mut reader = csv::Reader::from_path(path).map_err(|error| damaged(error.to_string()))?;
     let keys = vectors.header.len() + interest(vectors).iter().len();
     let mut values = Vec::with_capacity(vectors.matrix.values.len());
@@ -77,7 +78,7 @@ pub(super) fn read_json_lines(path: &Path) -> Result<Vec<f32>, Error> {
     let mut values = Vec::new();
     for line in text.lines() {
         let object: serde_json::Value = serde_json::from_str(line)
-            .map_err(|error| Error::input(format_args!("{}: {error}", path.display())))?;
+            .map_err(|error| Error::input(format_args!("{}: {error}", printable(path.display()))))?;
         let vector = object["vector"].as_array().into_iter().flatten();
         values.extend(vector.filter_map(serde_json::Value::as_f64).map(|value| value as f32));
     }

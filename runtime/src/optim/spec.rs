@@ -18,6 +18,17 @@ pub struct TrainSpec {
 }
 
 impl TrainSpec {
+    /// Learning rate of the optimizer.
+    pub fn lr(&self) -> f32 {
+        match self.optimizer {
+            OptimizerSpec::Sgd { lr, .. }
+            | OptimizerSpec::Adagrad { lr, .. }
+            | OptimizerSpec::RowWiseAdagrad { lr, .. }
+            | OptimizerSpec::Adam { lr, .. }
+            | OptimizerSpec::AdamW { lr, .. } => lr,
+        }
+    }
+
     /// Replaces the learning rate.
     pub fn set_lr(&mut self, rate: f32) {
         match &mut self.optimizer {

@@ -10,6 +10,7 @@ use crate::data::{
     DataError, Field, HISTORY, SourceSpec, Table, foreign_format, parse_source, record_of_json, without_nan,
 };
 use crate::error::Error;
+use crate::printable::printable;
 use crate::progress::say;
 use crate::state::StateError;
 
@@ -107,7 +108,7 @@ impl Records {
         match parse_source(&spec, path, bytes, &mut table, refuse) {
             Err(DataError::Empty { .. }) if !refused.is_empty() => {}
             Err(DataError::Encoding { path, line, byte }) => {
-                let reason = format_args!("{}:{line}: byte {byte} is not UTF-8", path.display());
+                let reason = format_args!("{}:{line}: byte {byte} is not UTF-8", printable(path.display()));
                 return Err(Error::input(reason).help(NOT_UTF8));
             }
             parsed => parsed?,
@@ -125,7 +126,7 @@ impl Records {
             None => Ok(()),
             Some(field) => {
                 let error = DataError::Header {
-                    source: self.path.display().to_string(),
+                    source: printable(self.path.display()).to_string(),
                     wanted: field.name.to_owned(),
                     names: names.to_vec(),
                 };
@@ -176,11 +177,11 @@ impl Records {
                         break;
                     }
                 }
-                let place = format!("{}:{line}", self.path.display());
+                let place = format!("{}:{line}", printable(self.path.display()));
                 if *line == 1
                     && let Some(format) = foreign_format(&bytes)
                 {
-                    let message = format!("{}: this is {format}, not text", self.path.display());
+                    let message = format!("{}: this is {format}, not text", printable(self.path.display()));
                     return Err(Error::input(message).help("give the records as text, one a line"));
                 }
                 match String::from_utf8(bytes) {

@@ -2,6 +2,7 @@
 
 use crate::data::InputInfo;
 use crate::data::{Field, FieldName, HISTORY, nearest};
+use crate::printable::printable;
 use crate::progress::{rounded, say};
 
 use super::records::Record;
@@ -73,7 +74,7 @@ impl Slots {
         self.strange = Some(name.to_owned());
         say(format_args!(
             "warning: {place}: the model reads no field `{}`, so it is passed over{}",
-            name.escape_debug(),
+            printable(name),
             self.remedy(name).unwrap_or_default()
         ));
     }

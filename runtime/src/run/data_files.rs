@@ -1,12 +1,14 @@
 //! A run and the data it meets again: the same files, or which of them have changed.
 
-use super::info::RunInfo;
-use crate::data::{ChangeKind, Data, Dataset, FileChange, FileRole, SplitSpec, changes};
+use super::info::{EarlierData, RunInfo};
+use crate::data::{ChangeKind, Data, Dataset, FileChange, FileRole, FileStamp, SplitSpec, changes};
 use crate::error::Error;
+use crate::printable::printable;
 use crate::progress::say;
 
 impl RunInfo {
-    /// Makes sure that training goes on with the data it began with. With `allow_changed` others are taken, and become those of the run.
+    /// Makes sure that training goes on with the data it began with. With `allow_changed` others are taken and become those of the
+    /// run, which keeps the stamps of those before.
     pub(crate) fn recognize<B>(
         &mut self,
         data: &Data,
@@ -25,11 +27,13 @@ impl RunInfo {
             (false, _) => list(&read),
             (true, false) => format!("{now} rows to train on instead of {before}"),
             (true, true) => {
-                self.files.get_or_insert_with(|| data.files().to_vec());
+                if self.files.is_none() {
+                    self.replace_files(data);
+                }
                 return Ok(());
             }
         };
-        let folder = data.folder().display();
+        let folder = printable(data.folder().display());
         if !allow_changed {
             return Err(Error::input(format_args!(
                 "the data in {folder} are not those that the run began with: {change}"
@@ -40,45 +44,72 @@ impl RunInfo {
         }
         let anew = if self.position.step > 0 { "; the epoch that was cut short begins anew" } else { "" };
         say(format_args!("warning: the run goes on with changed data in {folder}: {change}{anew}"));
+        self.replace_files(data);
         (self.position.step, self.position.loss_bits) = (0, 0);
-        self.files = Some(data.files().to_vec());
         self.rows = now;
         self.candidates = dataset.catalogue.as_ref().map(|catalogue| catalogue.keys.len());
         Ok(())
     }
 
-    /// A remark on data that are not those of training, for results that come from them.
-    pub(crate) fn remark(&self, data: &Data) -> Option<String> {
-        if self.files.is_none() {
-            return Some(UNKNOWN_FILES.trim_start_matches("note: ").to_owned());
+    /// Takes the files of the data as those of the run from here on. Files that no step was trained on are forgotten.
+    fn replace_files(&mut self, data: &Data) {
+        let files = self.files.replace(data.files().to_vec());
+        let before = self.earlier.last().map_or(0, |earlier| earlier.steps);
+        if self.steps > before {
+            let (rows, steps, epochs) = (self.rows, self.steps, self.position.epochs);
+            self.earlier.push(EarlierData { files, rows, steps, epochs });
         }
-        let (read, kept) = self.changed_files(data);
-        if read.is_empty() && kept.is_empty() {
-            return None;
+    }
+
+    /// Remarks on data that are not those of training, for results that come from them.
+    pub(crate) fn remarks(&self, data: &Data) -> Vec<String> {
+        let last = match self.files.as_deref() {
+            None => Some(UNKNOWN_FILES.trim_start_matches("note: ").to_owned()),
+            Some(files) => difference(files, data)
+                .map(|differs| format!("the data differ from those of training: {differs}")),
+        };
+        let mut remarks: Vec<String> = last.into_iter().collect();
+        for EarlierData { files, steps, epochs, .. } in &self.earlier {
+            let until = format!("up to step {steps} (epoch {epochs}) the run was trained on");
+            remarks.extend(match files.as_deref() {
+                None => Some(format!("{until} data that it does not know")),
+                Some(files) => difference(files, data)
+                    .map(|differs| format!("{until} other data, which have changed since: {differs}")),
+            });
         }
-        let main = data.spec().sources.first().map(|source| FileRole::Source(source.name.to_owned()));
-        let consequence =
-            match (data.spec().split, read.iter().find(|change| Some(&change.role) == main.as_ref())) {
-                (SplitSpec::None | SplitSpec::Given { .. }, _) | (_, None) => "",
-                (SplitSpec::Random { .. }, Some(FileChange { kind: ChangeKind::Appended(_), .. })) => {
-                    "; rows that trained stay out of the test"
-                }
-                (_, Some(_)) => "; rows that trained may be among those that test now",
-            };
-        let both = [list(&read), list(&kept)].into_iter().filter(|list| !list.is_empty());
-        Some(format!(
-            "the data differ from those of training: {}{consequence}",
-            both.collect::<Vec<_>>().join("; ")
-        ))
+        remarks
     }
 
     /// Changed files: those whose rows are read again, and those of which the run keeps what it needs.
     fn changed_files(&self, data: &Data) -> (Vec<FileChange>, Vec<FileChange>) {
-        let before = self.files.as_deref().unwrap_or_default();
-        changes(before, data.files(), data.folder())
-            .into_iter()
-            .partition(|change| matches!(change.role, FileRole::Source(_)))
+        changed(self.files.as_deref().unwrap_or_default(), data)
     }
+}
+
+/// Files that changed since `before`: sources, and others.
+fn changed(before: &[FileStamp], data: &Data) -> (Vec<FileChange>, Vec<FileChange>) {
+    changes(before, data.files(), data.folder())
+        .into_iter()
+        .partition(|change| matches!(change.role, FileRole::Source(_)))
+}
+
+/// Changes since `before`, and their consequence for the test rows.
+fn difference(before: &[FileStamp], data: &Data) -> Option<String> {
+    let (read, kept) = changed(before, data);
+    if read.is_empty() && kept.is_empty() {
+        return None;
+    }
+    let main = data.spec().sources.first().map(|source| FileRole::Source(source.name.to_owned()));
+    let consequence =
+        match (data.spec().split, read.iter().find(|change| Some(&change.role) == main.as_ref())) {
+            (SplitSpec::None | SplitSpec::Given { .. }, _) | (_, None) => "",
+            (SplitSpec::Random { .. }, Some(FileChange { kind: ChangeKind::Appended(_), .. })) => {
+                "; rows that trained stay out of the test"
+            }
+            (_, Some(_)) => "; rows that trained may be among those that test now",
+        };
+    let both = [list(&read), list(&kept)].into_iter().filter(|list| !list.is_empty());
+    Some(format!("{}{consequence}", both.collect::<Vec<_>>().join("; ")))
 }
 
 const UNKNOWN_FILES: &str = "note: the run does not say which data trained it, as it is of an older version: whether they changed is not known";

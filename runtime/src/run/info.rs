@@ -31,6 +31,19 @@ pub struct Best {
     pub value: f64,
 }
 
+/// Data that trained a run before others took their place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EarlierData {
+    /// Files as they were read; none where a version trained that did not store them.
+    pub files: Option<Vec<FileStamp>>,
+    /// Rows of the training split.
+    pub rows: usize,
+    /// Steps of the run when the data changed.
+    pub steps: u64,
+    /// Epochs of the run that were done then.
+    pub epochs: usize,
+}
+
 /// What a run was made of and how far it came.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
@@ -60,6 +73,9 @@ pub struct RunInfo {
     /// Files of the data as they were read; none in a run of a version that did not store them.
     #[serde(default)]
     pub files: Option<Vec<FileStamp>>,
+    /// Data of the steps before, the first ones first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierData>,
     /// Rows of the training split.
     pub rows: usize,
     /// Rows of the catalogue, where there is one.
@@ -127,6 +143,7 @@ impl RunInfo {
             eval_every: None,
             kernels: None,
             files: None,
+            earlier: Vec::new(),
             rows: 100,
             candidates: None,
             steps,

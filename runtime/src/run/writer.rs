@@ -193,7 +193,10 @@ impl RunWriter {
             if (is_old || is_temporary(name, &[SPEC, FEATURES, INFO, METRICS]))
                 && let Err(error) = self.disk.remove(&entry.path())
             {
-                say(format_args!("warning: {}: cannot be removed: {error}", entry.path().display()));
+                say(format_args!(
+                    "warning: {}: cannot be removed: {error}",
+                    printable(entry.path().display())
+                ));
             }
         }
     }

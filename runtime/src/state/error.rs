@@ -112,7 +112,7 @@ impl StateError {
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.as_os_str().is_empty() {
-            write!(f, "{}: ", self.path.display())?;
+            write!(f, "{}: ", printable(self.path.display()))?;
         }
         match &self.kind {
             StateErrorKind::Read(source) => write!(f, "cannot be read: {source}"),

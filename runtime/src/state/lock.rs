@@ -38,7 +38,7 @@ impl Lock {
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 say(format_args!(
                     "warning: {}: this file system has no locks: see to it that one process at a time writes there",
-                    folder.display()
+                    printable(folder.display())
                 ))
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),

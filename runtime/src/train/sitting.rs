@@ -8,6 +8,7 @@ use crate::evaluate::evaluate;
 use crate::negatives::Draw;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
+use crate::printable::printable;
 use crate::program::Program;
 use crate::progress::{Progress, rounded, say};
 use crate::run::{EpochLine, Position};
@@ -54,7 +55,7 @@ pub(super) fn train<D: Device, P: Program<D>>(
         train_epoch(&mut trained, &mut sitting, sampler.as_ref())?;
     }
     save(&mut trained, &mut sitting)?;
-    let run = trained.folder.path().display().to_string();
+    let run = printable(trained.folder.path().display()).to_string();
     let help = format!("go on with `eval {run}`");
     interrupt.saved(run, help);
     trained.samples_per_s = if sitting.seconds > 0.0 { sitting.rows as f64 / sitting.seconds } else { 0.0 };
@@ -195,7 +196,7 @@ fn stopped<D: Device, P: Program<D>>(
     save(trained, sitting)?;
     let steps = rounded(trained.info.steps as f64);
     say(format_args!("saved after {steps} steps"));
-    let run = trained.folder.path().display();
+    let run = printable(trained.folder.path().display());
     Ok(Error::stopped(signal, format_args!("{signal}; the run is saved in {run}"))
         .help(format_args!("go on with `train --resume {run}`")))
 }

@@ -13,13 +13,13 @@ fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
 
 /// Every short text over an alphabet of the marks and two letters.
 fn texts(length: u32) -> impl Iterator<Item = String> {
-    let alphabet = ['a', ',', ':', '\\', 'é', '[', ']'];
+    const ALPHABET: [char; 10] = ['a', ',', ':', '\\', 'é', '[', ']', '(', ')', '{'];
     (1..=length).flat_map(move |length| {
-        (0..7_usize.pow(length)).map(move |mut number| {
+        (0..ALPHABET.len().pow(length)).map(move |mut number| {
             let mut text = String::new();
             for _ in 0..length {
-                text.push(alphabet[number % 7]);
-                number /= 7;
+                text.push(ALPHABET[number % ALPHABET.len()]);
+                number /= ALPHABET.len();
             }
             text
         })
@@ -77,11 +77,34 @@ fn escaped_keys_come_back() {
 }
 
 #[test]
-fn any_text_is_a_plain_bag() {
+fn any_text_is_a_plain_bag_unless_it_begins_as_a_list() {
     for text in texts(5) {
-        let found = keys(&BagColumn::new("x"), &text.clone().into()).unwrap();
+        let Ok(found) = keys(&BagColumn::new("x"), &text.clone().into()) else {
+            assert!(
+                text.starts_with(['[', '(', '{']) || text.contains("([") || text.contains("({"),
+                "{text}"
+            );
+            continue;
+        };
         let again: Vec<_> = found.iter().map(|key| escape_bag_item(key, ',', None)).collect();
         assert_eq!(keys(&BagColumn::new("x"), &again.join(",").into()).unwrap(), found, "{text}");
+    }
+}
+
+#[test]
+fn no_key_keeps_a_bracket_of_a_list() {
+    let column = BagColumn::new("x");
+    for text in ["[[1],[2]]", "(1, 2), (3, 4)", "['a', 'b'", "array([1, 2])", "[1 2 ... 9]", "{'a': 1}"] {
+        let message = column.items(&text.into()).unwrap_err().to_string();
+        assert!(message.contains(text) && message.contains("write `[1, 2]` or `['a', 'b']`"), "{message}");
+    }
+    for text in ["(a, b)", "{'a', 'b'}", "('a', 'b')"] {
+        assert_eq!(keys(&column, &text.into()).unwrap(), ["a", "b"], "{text}");
+    }
+    let weighted = BagColumn::new("x").weighted(':');
+    for text in ["{'a': 1", "[a:1", "Counter({'a': 2})"] {
+        let message = weighted.items(&text.into()).unwrap_err().to_string();
+        assert!(message.contains(text) && message.contains("write `{'a': 0.5, 'b': 1}`"), "{message}");
     }
 }
 

@@ -1,0 +1,374 @@
+//! Lists and objects as Python, NumPy and JSON write them in text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::bag_text::Split;
+
+/// Reason why a text that begins as a list or an object is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotRead {
+    /// The text ends, or goes on, where the closing bracket should be.
+    Open,
+    /// An item has no closing quote, a damaged escape, or no comma after it.
+    Item,
+    /// An item is a list or an object.
+    Nested,
+    /// A comma or the closing bracket is between two brackets of an item.
+    Crossed,
+    /// `...` replaces items.
+    Elided,
+    /// The entries have values.
+    Object,
+    /// A name stands before the bracket, as in `array([1, 2])`.
+    Named,
+}
+
+impl fmt::Display for NotRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NotRead::Open => "does not end with the bracket that it begins with",
+            NotRead::Item => "has an item with a damaged quote or escape, or without a comma after it",
+            NotRead::Nested => "has items that are lists or objects",
+            NotRead::Crossed => "is not one list: brackets within it do not pair up between commas",
+            NotRead::Elided => "is shortened: `...` replaces items",
+            NotRead::Object => "is an object",
+            NotRead::Named => "has a name before its bracket",
+        })
+    }
+}
+
+/// Reads the items of a text that is a list (`[1, 2]`, `['a', "b"]`, `[]`, NumPy's `[1 2]`), or a tuple or set of Python
+/// (`('a', 'b')`, `{1, 2}`, `set()`). A missing item (`None`, `null`, `nan`) is empty. Items without quotes are also cut at the
+/// separator of the column.
+///
+/// `None` is a text that does not begin as a list. One word in parentheses or braces is a key, and so is what is before and after
+/// a separator where parentheses are closed: `(500) Days`, `{3f25-04e0}`.
+pub(super) fn listed(text: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, NotRead> {
+    let text = text.trim();
+    let text = text.strip_prefix("frozenset(").and_then(|set| set.strip_suffix(')')).unwrap_or(text);
+    if matches!(text, "" | "set()") {
+        return Ok(Some(Vec::new()));
+    }
+    if is_named(text) {
+        return Err(NotRead::Named);
+    }
+    let inside = |open, close| text.strip_prefix(open).map(|rest: &str| rest.strip_suffix(close));
+    if let Some(inside) = inside('[', ']') {
+        return Ok(Some(Items::read(inside.ok_or(NotRead::Open)?, separator)?.items));
+    }
+    let Some(inside) = inside('(', ')').or_else(|| inside('{', '}')) else { return Ok(None) };
+    let is_set = text.starts_with('{');
+    match inside.map(|inside| Items::read(inside, separator)) {
+        Some(Ok(found)) if is_set && found.has_colon => Err(NotRead::Object),
+        Some(Ok(found)) if found.is_marked || found.items.len() != 1 => Ok(Some(found.items)),
+        Some(Ok(found)) if is_set && is_number(&found.items[0]) => Ok(Some(found.items)),
+        Some(Err(error)) if error != NotRead::Crossed => Err(error),
+        // Brackets within keys: each must end in the key that it begins in.
+        _ if Split::new(text, separator).all(is_balanced) => Ok(None),
+        Some(_) => Err(NotRead::Crossed),
+        None => Err(NotRead::Open),
+    }
+}
+
+/// Items between brackets.
+struct Items<'t> {
+    items: Vec<Cow<'t, str>>,
+    /// Quotes or commas show that these are items.
+    is_marked: bool,
+    /// An item without quotes has a colon.
+    has_colon: bool,
+}
+
+impl<'t> Items<'t> {
+    fn read(inside: &'t str, separator: char) -> Result<Self, NotRead> {
+        let mut found = Self { items: Vec::new(), is_marked: false, has_colon: false };
+        let mut rest = inside.trim_start();
+        while !rest.is_empty() {
+            if rest.starts_with(QUOTES) {
+                let (item, after) = quoted(rest).ok_or(NotRead::Item)?;
+                found.items.push(item);
+                found.is_marked = true;
+                rest = after.trim_start();
+                if !rest.is_empty() && !rest.starts_with(QUOTES) {
+                    rest = rest.strip_prefix(',').ok_or(match rest.chars().next() {
+                        Some(':') => NotRead::Object,
+                        Some('.') => NotRead::Elided,
+                        _ => NotRead::Item,
+                    })?;
+                }
+            } else {
+                let (item, after) = rest.split_once(',').unwrap_or((rest, ""));
+                found.is_marked |= item.len() < rest.len();
+                found.bare(item.trim(), separator)?;
+                rest = after;
+            }
+            rest = rest.trim_start();
+        }
+        Ok(found)
+    }
+
+    /// Appends the text between two commas, which has no quotes.
+    fn bare(&mut self, text: &'t str, separator: char) -> Result<(), NotRead> {
+        if text.split_whitespace().any(|word| matches!(word, "..." | "\u{2026}" | "Ellipsis")) {
+            return Err(NotRead::Elided);
+        }
+        if !is_balanced(text) {
+            return Err(NotRead::Crossed);
+        }
+        if text.starts_with('(') && text.ends_with(')') || text.contains(['[', '{']) {
+            return Err(NotRead::Nested);
+        }
+        self.has_colon |= text.contains(':');
+        let item = |item: &'t str| match item.trim() {
+            "None" | "null" | "nan" | "NaN" | "<NA>" => Cow::Borrowed(""),
+            item => Cow::Borrowed(item),
+        };
+        if text.split_whitespace().all(is_number) {
+            self.items.extend(text.split_whitespace().map(item));
+        } else {
+            self.items.extend(text.split(separator).map(item));
+        }
+        Ok(())
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.parse::<f64>().is_ok()
+}
+
+/// Whether a text begins with a name and two brackets, as Python prints objects that hold a list: `array([1, 2])`.
+fn is_named(text: &str) -> bool {
+    let name =
+        text.trim_start_matches(|part: char| part.is_ascii_alphanumeric() || matches!(part, '_' | '.'));
+    name.len() < text.len() && (name.starts_with("([") || name.starts_with("({"))
+}
+
+/// Whether each bracket is closed within the text.
+fn is_balanced(text: &str) -> bool {
+    let depth = text.chars().try_fold(0_usize, |depth, part| match part {
+        '(' | '[' | '{' => Some(depth + 1),
+        ')' | ']' | '}' => depth.checked_sub(1),
+        _ => Some(depth),
+    });
+    depth == Some(0)
+}
+
+/// Reads the entries of a text that is an object as Python and JSON write it (`{'a': 0.5}`), each a key and the text of its value.
+/// `None` is a text that does not begin as a list or an object.
+pub(super) fn entries(text: &str) -> Result<Option<Vec<(Cow<'_, str>, &str)>>, NotRead> {
+    let text = text.trim();
+    if is_named(text) {
+        return Err(NotRead::Named);
+    }
+    if text.starts_with('[') {
+        return Err(NotRead::Nested);
+    }
+    let Some(rest) = text.strip_prefix('{') else { return Ok(None) };
+    let mut rest = rest.strip_suffix('}').ok_or(NotRead::Open)?.trim_start();
+    let mut entries = Vec::new();
+    while !rest.is_empty() {
+        let (key, after) = if rest.starts_with(QUOTES) {
+            let (key, after) = quoted(rest).ok_or(NotRead::Item)?;
+            (key, after.trim_start().strip_prefix(':').ok_or(NotRead::Item)?)
+        } else {
+            let (key, after) = rest.split_once(':').ok_or(NotRead::Item)?;
+            (Cow::Borrowed(key.trim()), after)
+        };
+        let (value, after) = after.split_once(',').unwrap_or((after, ""));
+        if value.contains(['[', '{', '(']) {
+            return Err(NotRead::Nested);
+        }
+        entries.push((key, value.trim().trim_matches(QUOTES)));
+        rest = after.trim_start();
+    }
+    Ok(Some(entries))
+}
+
+const QUOTES: [char; 2] = ['\'', '"'];
+
+/// The text in the quotes that another begins with, and what is behind them.
+fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let quote = text.chars().next().filter(|first| QUOTES.contains(first))?;
+    let mut escaped = false;
+    let (end, _) = text.char_indices().skip(1).find(|&(_, part)| {
+        let is_end = part == quote && !escaped;
+        escaped = part == '\\' && !escaped;
+        is_end
+    })?;
+    let inside = &text[1..end];
+    let plain = if inside.contains('\\') { Cow::Owned(unescaped(inside)?) } else { Cow::Borrowed(inside) };
+    Some((plain, &text[end + 1..]))
+}
+
+/// A text without the escapes of JSON and Python: `\n`, `\xe9`, `\u00e9`, a pair of surrogates, `\U0001f600`; others stand for the character
+/// behind the backslash. `None` where a number of an escape is no character.
+fn unescaped(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut parts = text.chars();
+    while let Some(part) = parts.next() {
+        if part != '\\' {
+            plain.push(part);
+            continue;
+        }
+        plain.push(match parts.next()? {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'x' => char::from_u32(hexadecimal(&mut parts, 2)?)?,
+            'U' => char::from_u32(hexadecimal(&mut parts, 8)?)?,
+            'u' => match hexadecimal(&mut parts, 4)? {
+                high @ 0xd800..=0xdbff => {
+                    let is_pair = parts.next() == Some('\\') && parts.next() == Some('u');
+                    let low = hexadecimal(&mut parts, 4)
+                        .filter(|low| is_pair && (0xdc00..=0xdfff).contains(low))?;
+                    char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?
+                }
+                code => char::from_u32(code)?,
+            },
+            other => other,
+        });
+    }
+    Some(plain)
+}
+
+/// The number that the next hexadecimal digits are.
+fn hexadecimal(parts: &mut std::str::Chars<'_>, digits: usize) -> Option<u32> {
+    (0..digits).try_fold(0, |number, _| Some(number * 16 + parts.next()?.to_digit(16)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_of_json_and_python_are_their_characters() {
+        for (text, key) in [
+            (r#"["\u00e9"]"#, "é"),
+            (r"['\xe9']", "é"),
+            (r#"["\ud83d\ude00"]"#, "😀"),
+            (r"['\U0001f600']", "😀"),
+            (r#"["a\nb"]"#, "a\nb"),
+            (r#"["it\'s \"so\""]"#, "it's \"so\""),
+        ] {
+            assert_eq!(listed(text, ',').unwrap().unwrap(), [key], "{text}");
+        }
+        for text in [r#"["\ud83d"]"#, r#"["\u12"]"#, r"['\xzz']"] {
+            assert_eq!(listed(text, ','), Err(NotRead::Item), "{text}");
+        }
+    }
+
+    /// Items of a list, or why a text is none.
+    fn read(text: &str, separator: char) -> Result<Option<Vec<String>>, NotRead> {
+        let found = listed(text, separator)?;
+        Ok(found.map(|items| items.into_iter().map(Cow::into_owned).collect()))
+    }
+
+    #[test]
+    fn lists_tuples_and_sets() {
+        for (text, expected) in [
+            ("[1, 2]", &["1", "2"][..]),
+            (" [2] ", &["2"]),
+            ("[]", &[]),
+            ("[ ]", &[]),
+            ("['Action', 'Sci, Fi']", &["Action", "Sci, Fi"]),
+            (r#"["it's", 'say "a"', 'it\'s']"#, &["it's", "say \"a\"", "it's"]),
+            ("['a' 'b'\n 'c']", &["a", "b", "c"]),
+            ("[1 2  3]", &["1", "2", "3"]),
+            ("[1., 2.5]", &["1.", "2.5"]),
+            ("[Comedy, Sci Fi]", &["Comedy", "Sci Fi"]),
+            ("[Toy Story (1995), Heat (1995)]", &["Toy Story (1995)", "Heat (1995)"]),
+            ("['(a', '[b]', 'c...']", &["(a", "[b]", "c..."]),
+            ("[a|b]", &["a", "b"]),
+            ("[1, None, nan]", &["1", "", ""]),
+            ("['a',]", &["a"]),
+            ("(a, b)", &["a", "b"]),
+            ("('a', 'b')", &["a", "b"]),
+            ("('a',)", &["a"]),
+            ("(1,)", &["1"]),
+            ("(1 2)", &["1", "2"]),
+            ("(a|b)", &["a", "b"]),
+            ("()", &[]),
+            ("{'a'}", &["a"]),
+            ("{'b', 'a'}", &["b", "a"]),
+            ("{7}", &["7"]),
+            ("{1, 2}", &["1", "2"]),
+            ("{}", &[]),
+            ("set()", &[]),
+            ("frozenset()", &[]),
+            ("frozenset({'a'})", &["a"]),
+        ] {
+            let expected = expected.iter().map(|&item| item.to_owned()).collect();
+            assert_eq!(read(text, '|'), Ok(Some(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_with_brackets_are_no_lists() {
+        for text in [
+            "a[1]",
+            "1, 2",
+            "(500) Days of Summer (2009)",
+            "(500) Days of Summer|Heat",
+            "(a, b)|c",
+            "(Untitled)",
+            "{3f2504e0-4f89}",
+            "{3f2504e0-4f89}|{3f2504e0-4f90}",
+            "main()|f(x)",
+            r"\[a",
+        ] {
+            assert_eq!(read(text, '|'), Ok(None), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_forms_of_lists_are_refused() {
+        for (text, reason) in [
+            ("[[1], [2]]", NotRead::Nested),
+            ("[[1]", NotRead::Crossed),
+            ("[(1, 2), (3, 4)]", NotRead::Crossed),
+            ("[(1), (2)]", NotRead::Nested),
+            ("([1, 2])", NotRead::Crossed),
+            ("([1])", NotRead::Nested),
+            ("((1, 2), (3, 4))", NotRead::Crossed),
+            ("[{'a': 1}]", NotRead::Nested),
+            ("[1], [2]", NotRead::Crossed),
+            ("(1, 2), (3, 4)", NotRead::Crossed),
+            ("['a', 'b'", NotRead::Open),
+            ("['a", NotRead::Open),
+            ("[1, 2", NotRead::Open),
+            ("(1, 2", NotRead::Open),
+            ("{'a', 'b", NotRead::Open),
+            ("['a]", NotRead::Item),
+            ("['a'b]", NotRead::Item),
+            ("{'a': 1}", NotRead::Object),
+            ("{a: 1, b: 2}", NotRead::Object),
+            ("[1 2 ... 9 10]", NotRead::Elided),
+            ("[1, 2, ..., 9]", NotRead::Elided),
+            ("['a' 'b' ... 'y' 'z']", NotRead::Elided),
+            ("array([1, 2])", NotRead::Named),
+            ("np.array(['a'], dtype=object)", NotRead::Named),
+            ("Counter({'a': 2})", NotRead::Named),
+        ] {
+            assert_eq!(read(text, ','), Err(reason), "{text}");
+        }
+    }
+
+    #[test]
+    fn objects_in_braces() {
+        let found = entries(r#"{'a': 0.5, "b:c" : 1, d: '2'}"#).unwrap().unwrap();
+        assert_eq!(found, [("a".into(), "0.5"), ("b:c".into(), "1"), ("d".into(), "2")]);
+        assert_eq!((entries("{}"), entries("a:1")), (Ok(Some(vec![])), Ok(None)));
+        for (text, reason) in [
+            ("{a}", NotRead::Item),
+            ("{'a': 1", NotRead::Open),
+            ("{'a': [1]}", NotRead::Nested),
+            ("[a:1]", NotRead::Nested),
+            ("Counter({'a': 2})", NotRead::Named),
+        ] {
+            assert_eq!(entries(text), Err(reason), "{text}");
+        }
+    }
+}
