@@ -1,8 +1,10 @@
 //! Vectors of a tower in a file, with the keys they belong to, read back before it counts as written.
 
 mod npy;
+mod pair;
 mod text;
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub(crate) use npy::read as read_npy;
@@ -19,7 +21,7 @@ use crate::prepare::BatchOf;
 use crate::program::Program;
 use crate::printable::printable;
 use crate::state::{
-    Lock, NamedTensor, StateError, StateFile, remove_temporary, write_atomically, write_state,
+    Disk, FileSystem, Lock, NamedTensor, Staged, StateError, StateFile, remove_temporary, write_tensors,
 };
 
 /// How vectors are written.
@@ -33,6 +35,20 @@ pub enum Format {
     Csv,
     /// One JSON object a line: keys and `vector`; of interests one line each, with its number in `interest`.
     Jsonl,
+}
+
+impl Format {
+    const ALL: [Self; 4] = [Self::Npy, Self::Safetensors, Self::Csv, Self::Jsonl];
+
+    /// How the names of such files end.
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Npy => "npy",
+            Self::Safetensors => "safetensors",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
 }
 
 /// Which records are exported; the tower of candidates always exports the catalogue.
@@ -143,74 +159,82 @@ fn headings(fields: &[FieldName]) -> Vec<String> {
 
 /// Writes vectors into a folder and reads them back. Returns the files.
 pub fn write(vectors: &Vectors, format: Format, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    write_on(&FileSystem, vectors, format, folder)
+}
+
+fn write_on(
+    disk: &dyn Disk,
+    vectors: &Vectors,
+    format: Format,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(folder).map_err(|source| StateError::write(folder, source))?;
     // Vectors and keys of two processes are not to be mixed.
     let _lock = Lock::take(folder)?;
-    let name = |extension: &str| format!("{}.{extension}", vectors.tower);
-    remove_temporary(folder, &EXTENSIONS.map(name));
-    let file = |extension: &str| folder.join(name(extension));
-    let written = match format {
-        Format::Npy => {
-            let path = file("npy");
-            npy::write(&path, &vectors.shape(), &vectors.matrix.values)?;
-            check(&path, npy::read(&path)?.values.iter(), vectors.matrix.values.iter())?;
-            vec![path, write_keys(vectors, &file("keys.csv"))?]
-        }
+    let names = Format::ALL.map(|format| name(vectors.tower, format.extension()));
+    remove_temporary(folder, &[&names[..], &[name(vectors.tower, KEYS)]].concat());
+    let path = folder.join(name(vectors.tower, format.extension()));
+    let staged = Staged::write(disk, &path, |file| match format {
+        Format::Npy => npy::write(file, &vectors.shape(), &vectors.matrix.values),
         Format::Safetensors => {
-            let (path, shape) = (file("safetensors"), vectors.shape());
-            let values = std::borrow::Cow::Borrowed(vectors.matrix.values.as_slice());
-            write_state(
-                &path,
-                &[NamedTensor { name: "vectors".to_owned(), shape: shape.clone(), values }],
-                "export",
-            )?;
-            let stored = StateFile::read(&path)?.tensors()?.take("vectors", &shape)?;
-            check(&path, stored.iter(), vectors.matrix.values.iter())?;
-            vec![path, write_keys(vectors, &file("keys.csv"))?]
+            let values = vectors.matrix.values.as_slice();
+            write_tensors(file, &[NamedTensor::new("vectors", vectors.shape(), values)], "export")
         }
-        Format::Csv => {
-            let path = file("csv");
-            text::write_csv(vectors, &path)?;
-            check(&path, text::read_csv(vectors, &path)?.iter(), text::values(vectors))?;
-            vec![path]
+        Format::Csv => text::write_csv(vectors, file),
+        Format::Jsonl => text::write_json_lines(vectors, file),
+    })?;
+    check(vectors, format, &staged)?;
+    let written = match format {
+        Format::Npy | Format::Safetensors => {
+            let keys = Staged::write(disk, &folder.join(name(vectors.tower, KEYS)), |file| {
+                write_keys(vectors, file)
+            })?;
+            pair::put(disk, folder, staged, keys)?
         }
-        Format::Jsonl => {
-            let path = file("jsonl");
-            text::write_json_lines(vectors, &path)?;
-            check(&path, text::read_json_lines(&path)?.iter(), text::values(vectors))?;
-            vec![path]
-        }
+        Format::Csv | Format::Jsonl => vec![staged.put()?],
     };
+    disk.sync_folder(folder).map_err(|source| StateError::write(folder, source))?;
     Ok(written)
 }
 
-/// The files that there may be of a tower.
-const EXTENSIONS: [&str; 5] = ["npy", "safetensors", "csv", "jsonl", "keys.csv"];
+/// Extension of a file of keys.
+const KEYS: &str = "keys.csv";
 
-fn check<'v>(
-    path: &Path,
-    found: impl Iterator<Item = &'v f32>,
-    written: impl Iterator<Item = &'v f32>,
-) -> Result<(), Error> {
-    // By their bits: a number that is none equals nothing by its value.
-    if found.map(|value| value.to_bits()).eq(written.map(|value| value.to_bits())) {
-        return Ok(());
-    }
-    Err(Error::input(format_args!(
-        "{}: what was read back is not what was written",
-        printable(path.display())
-    ))
-    .help("is the disk failing, or is another program writing to the file?"))
+/// Name of a file of a tower.
+fn name(tower: &str, extension: &str) -> String {
+    format!("{tower}.{extension}")
 }
 
-fn write_keys(vectors: &Vectors, path: &Path) -> Result<PathBuf, Error> {
-    write_atomically(path, |file| {
-        let mut writer = csv::Writer::from_writer(file);
-        writer.write_record(&vectors.header)?;
-        vectors.keys.iter().try_for_each(|keys| writer.write_record(keys))?;
-        writer.flush()
-    })?;
-    Ok(path.to_owned())
+/// Reads vectors back before their file gets its name.
+fn check(vectors: &Vectors, format: Format, staged: &Staged<'_>) -> Result<(), Error> {
+    let path = staged.beside();
+    let read = || -> Result<Vec<f32>, Error> {
+        Ok(match format {
+            Format::Npy => npy::read(path)?.values,
+            Format::Safetensors => StateFile::read(path)?.tensors()?.take("vectors", &vectors.shape())?,
+            Format::Csv => text::read_csv(vectors, path)?,
+            Format::Jsonl => text::read_json_lines(path)?,
+        })
+    };
+    let found = read()?;
+    let written: Vec<f32> = match format {
+        Format::Npy | Format::Safetensors => vectors.matrix.values.clone(),
+        Format::Csv | Format::Jsonl => text::values(vectors).copied().collect(),
+    };
+    // By their bits: a number that is none equals nothing by its value.
+    if found.iter().map(|value| value.to_bits()).eq(written.iter().map(|value| value.to_bits())) {
+        return Ok(());
+    }
+    let path = printable(staged.path().display());
+    Err(Error::input(format_args!("{path}: what was read back is not what was written"))
+        .help("is the disk failing, or is another program writing to the file?"))
+}
+
+fn write_keys(vectors: &Vectors, file: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(file);
+    writer.write_record(&vectors.header)?;
+    vectors.keys.iter().try_for_each(|keys| writer.write_record(keys))?;
+    writer.flush()
 }
 
 #[cfg(test)]

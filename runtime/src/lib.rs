@@ -23,6 +23,7 @@ pub mod prepare;
 pub mod printable;
 pub mod program;
 pub mod progress;
+mod regular;
 pub mod rng;
 pub mod run;
 pub mod sampling;

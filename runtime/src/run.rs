@@ -23,6 +23,7 @@ use crate::ops::Device;
 use crate::printable::printable;
 use crate::program::{Program, SpecInfo};
 use crate::progress::say;
+use crate::regular;
 use crate::state::{StateError, StateErrorKind, StateFile};
 use record::Record;
 
@@ -31,6 +32,7 @@ const INFO: &str = "run.json";
 const FEATURES: &str = "features.json";
 const METRICS: &str = "metrics.jsonl";
 const WEIGHTS: &str = "weights.safetensors";
+const EXPORT: &str = "export";
 const OPTIMIZER: &str = "optimizer.safetensors";
 /// The tensors stand in a folder of their own for each save, and `run.json` tells by its steps which it is: until it is
 /// replaced, as the last file of a save, the save before counts and is whole.
@@ -110,6 +112,19 @@ impl RunFolder {
     /// A file of that name in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Folder of its exports. A link in its place is refused, as everywhere in the folder of a run.
+    pub fn exports(&self) -> Result<PathBuf, Error> {
+        let path = self.file(EXPORT);
+        if path.is_symlink() {
+            return Err(Error::input(format_args!(
+                "{} is a link, which is not followed",
+                printable(path.display())
+            ))
+            .help("remove it, or name a folder for the vectors with `export --out`"));
+        }
+        Ok(path)
     }
 
     /// What was learned from the data.
@@ -210,7 +225,7 @@ impl RunFolder {
 
     fn text(&self, name: &str) -> Result<String, Error> {
         let path = self.file(name);
-        std::fs::read_to_string(&path).map_err(|source| damaged(StateError::read(&path, source).into()))
+        regular::read_to_string(&path).map_err(|source| damaged(StateError::read(&path, source).into()))
     }
 
     fn parse<T: serde::de::DeserializeOwned>(&self, name: &str, text: &str) -> Result<T, Error> {

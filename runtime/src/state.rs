@@ -3,20 +3,24 @@
 mod atomic;
 mod disk;
 mod error;
+#[cfg(test)]
+mod faulty;
 mod lock;
 mod reader;
+mod staged;
 mod writer;
 
 use std::borrow::Cow;
 
 pub use atomic::write_atomically;
 pub(crate) use atomic::{is_temporary, remove_temporary};
-#[cfg(test)]
-pub(crate) use disk::Synced;
 pub(crate) use disk::{Disk, FileSystem};
 pub use error::{StateError, StateErrorKind};
+#[cfg(test)]
+pub(crate) use faulty::{Fault, Faulty};
 pub(crate) use lock::Lock;
 pub use reader::{StateFile, StateReader};
+pub(crate) use staged::Staged;
 pub use writer::write_state;
 pub(crate) use writer::{write_tensors, write_values};
 

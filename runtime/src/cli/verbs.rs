@@ -82,7 +82,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
     let rows = if trained.dataset.test.is_empty() { RowSet::Train } else { RowSet::Test };
     for (tower, info) in P::TOWERS.iter().enumerate().filter(|(_, info)| info.exported) {
         let vectors = export::vectors(&trained.model, tower, rows, &trained.data, &trained.dataset, &device)?;
-        for path in export::write(&vectors, Format::Npy, &trained.folder.file("export"))? {
+        for path in export::write(&vectors, Format::Npy, &trained.folder.exports()?)? {
             say(format_args!("exported {}: {}", info.name, printable(path.display())));
         }
     }
@@ -178,7 +178,7 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
     for remark in loaded.info.remarks(&data) {
         say(format_args!("note: {remark}"));
     }
-    let out = args.out.unwrap_or_else(|| loaded.folder.file("export"));
+    let out = args.out.map_or_else(|| loaded.folder.exports(), Ok)?;
     let mut stdout = io::stdout().lock();
     let mut lines = Vec::new();
     for tower in towers {

@@ -1,10 +1,10 @@
 //! The data folder: paths that stay in it, and the one that fitting reads files of keys from.
 
 use std::cell::RefCell;
-use std::fs::FileType;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::DataError;
+use crate::regular::kind;
 
 /// A path of the spec in the data folder, out of which neither it nor a link on its way may lead. What is there is a file, and no
 /// pipe or device, of which nobody knows when it ends.
@@ -26,24 +26,6 @@ pub(crate) fn inside(folder: &Path, path: &str) -> Result<PathBuf, DataError> {
         }
         _ => Ok(inside),
     }
-}
-
-/// What is at a path where a file is expected.
-fn kind(found: FileType) -> &'static str {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if found.is_fifo() {
-            return "a named pipe";
-        }
-        if found.is_char_device() || found.is_block_device() {
-            return "a device";
-        }
-        if found.is_socket() {
-            return "a socket";
-        }
-    }
-    if found.is_dir() { "a folder" } else { "no file" }
 }
 
 thread_local! {

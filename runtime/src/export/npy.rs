@@ -1,21 +1,20 @@
 //! The npy format: written as little-endian f32 in the order of rows, read as numpy writes floats in either order.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::matrix::Matrix;
 use crate::printable::printable;
-use crate::state::{StateError, write_atomically, write_values};
+use crate::state::{StateError, write_values};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 /// Where the values start is a multiple of this.
 const ALIGNMENT: usize = 64;
 
 /// Writes numbers as `float32` of a shape, `[rows, ...]`.
-pub(super) fn write(path: &Path, shape: &[usize], values: &[f32]) -> Result<(), StateError> {
-    write_atomically(path, |file| {
-        file.write_all(&header(shape))?;
-        write_values(file, values)
-    })
+pub(super) fn write(file: &mut dyn Write, shape: &[usize], values: &[f32]) -> io::Result<()> {
+    file.write_all(&header(shape))?;
+    write_values(file, values)
 }
 
 /// Reads what `write` or numpy wrote: `float32` or `float64`, by rows or by columns. All numbers of a row count as its width.
@@ -106,7 +105,7 @@ mod tests {
         assert!(header.ends_with(b"\n"));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.npy");
-        write(&path, &[2, 3], &matrix.values).unwrap();
+        write(&mut std::fs::File::create(&path).unwrap(), &[2, 3], &matrix.values).unwrap();
         assert_eq!(read(&path).unwrap(), matrix);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();

@@ -1,11 +1,12 @@
 //! Vectors as text: CSV, and JSON lines. Of interests there is a line each, but for those that a record lacks.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::Vectors;
 use crate::error::Error;
 use crate::printable::printable;
-use crate::state::{StateError, write_atomically};
+use crate::state::StateError;
 
 /// The lines of a file: keys, number of the interest, and vector.
 fn lines(vectors: &Vectors) -> impl Iterator<Item = (&[String], usize, &[f32])> {
@@ -25,20 +26,18 @@ fn interest(vectors: &Vectors) -> Option<&'static str> {
     (vectors.count > 1).then_some("interest")
 }
 
-pub(super) fn write_csv(vectors: &Vectors, path: &Path) -> Result<(), StateError> {
-    write_atomically(path, |file| {
-        let mut writer = csv::Writer::from_writer(file);
-        let interest = interest(vectors);
-        let values = (0..vectors.matrix.width / vectors.count).map(|index| format!("v{index}"));
-        let header = vectors.header.iter().cloned().chain(interest.map(str::to_owned)).chain(values);
-        writer.write_record(header)?;
-        for (keys, number, vector) in lines(vectors) {
-            let number = interest.map(|_| number.to_string());
-            let values = vector.iter().map(f32::to_string);
-            writer.write_record(keys.iter().cloned().chain(number).chain(values))?;
-        }
-        writer.flush()
-    })
+pub(super) fn write_csv(vectors: &Vectors, file: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(file);
+    let interest = interest(vectors);
+    let values = (0..vectors.matrix.width / vectors.count).map(|index| format!("v{index}"));
+    let header = vectors.header.iter().cloned().chain(interest.map(str::to_owned)).chain(values);
+    writer.write_record(header)?;
+    for (keys, number, vector) in lines(vectors) {
+        let number = interest.map(|_| number.to_string());
+        let values = vector.iter().map(f32::to_string);
+        writer.write_record(keys.iter().cloned().chain(number).chain(values))?;
+    }
+    writer.flush()
 }
 
 pub(super) fn read_csv(vectors: &Vectors, path: &Path) -> Result<Vec<f32>, Error> {
@@ -55,22 +54,20 @@ pub(super) fn read_csv(vectors: &Vectors, path: &Path) -> Result<Vec<f32>, Error
     Ok(values)
 }
 
-pub(super) fn write_json_lines(vectors: &Vectors, path: &Path) -> Result<(), StateError> {
-    write_atomically(path, |file| {
-        for (keys, number, vector) in lines(vectors) {
-            let mut object = serde_json::Map::new();
-            for (name, key) in vectors.header.iter().zip(keys) {
-                object.insert(name.clone(), key.as_str().into());
-            }
-            if let Some(interest) = interest(vectors) {
-                object.insert(interest.to_owned(), number.into());
-            }
-            object.insert("vector".to_owned(), vector.into());
-            serde_json::to_writer(&mut *file, &object)?;
-            file.write_all(b"\n")?;
+pub(super) fn write_json_lines(vectors: &Vectors, file: &mut dyn Write) -> io::Result<()> {
+    for (keys, number, vector) in lines(vectors) {
+        let mut object = serde_json::Map::new();
+        for (name, key) in vectors.header.iter().zip(keys) {
+            object.insert(name.clone(), key.as_str().into());
         }
-        Ok(())
-    })
+        if let Some(interest) = interest(vectors) {
+            object.insert(interest.to_owned(), number.into());
+        }
+        object.insert("vector".to_owned(), vector.into());
+        serde_json::to_writer(&mut *file, &object)?;
+        file.write_all(b"\n")?;
+    }
+    Ok(())
 }
 
 pub(super) fn read_json_lines(path: &Path) -> Result<Vec<f32>, Error> {

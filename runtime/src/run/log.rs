@@ -10,6 +10,7 @@ use super::events::Events;
 use super::{METRICS, Position, RunFolder};
 use crate::evaluate::{Measured, Report};
 use crate::progress::say;
+use crate::regular::{self, Links, open_with};
 use crate::state::{StateError, write_atomically};
 
 /// The log of a run, open for one sitting. Where it cannot be written, a warning says so once, and training goes on without it.
@@ -69,10 +70,7 @@ impl TrainingLog {
 
     fn write(&mut self, line: &Value, event: impl FnOnce(&mut Events) -> Result<(), StateError>) {
         let Some(events) = &mut self.events else { return };
-        let appended = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.path)
+        let appended = open_with(OpenOptions::new().create(true).append(true), Links::Refuse, &self.path)
             .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()))
             .map_err(|source| StateError::write(&self.path, source));
         if let Err(error) = appended.and_then(|()| event(events)) {
@@ -88,7 +86,7 @@ fn warn(error: StateError) {
 
 /// Keeps the lines up to a position.
 fn keep(path: &std::path::Path, position: &Position) -> Result<(), StateError> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match regular::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(source) => return Err(StateError::read(path, source)),

@@ -2,7 +2,6 @@
 //! commit: before it the run is the one saved before, after it the new one, and nothing is taken back.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +15,7 @@ use crate::ops::Device;
 use crate::printable::printable;
 use crate::program::{Program, SpecInfo};
 use crate::progress::say;
+use crate::regular;
 use crate::state::{Disk, FileSystem, Lock, NamedTensor, StateError, is_temporary, write_tensors};
 
 /// The folder of a run that this process alone writes.
@@ -48,7 +48,7 @@ impl RunWriter {
             for name in [SPEC, FEATURES].map(str::to_owned).into_iter().chain(tensors) {
                 let path = folder.file(&name);
                 if path.exists() {
-                    let sum = File::open(&path).and_then(Checksum::of_all);
+                    let sum = regular::open(&path).and_then(Checksum::of_all);
                     folder.checksums.insert(name, sum.map_err(|source| StateError::read(&path, source))?);
                 }
             }

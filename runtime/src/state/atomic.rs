@@ -1,7 +1,7 @@
 //! Files that are either wholly written or not at all.
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -47,6 +47,14 @@ fn named(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
 
 /// How the names of temporary files end; they begin with a dot and the name that the file is to have.
 const TEMPORARY: &str = ".tmp";
+
+/// Path of the temporary file that is to become the one at a path, where one process alone writes in the folder.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(TEMPORARY);
+    path.with_file_name(name)
+}
 
 /// Removes what killed processes left of these files, in a folder that nobody else writes. A failure is no more than a waste of room.
 pub(crate) fn remove_temporary(folder: &Path, files: &[String]) {

@@ -1,11 +1,12 @@
 //! The operations on files that storing a run is made of, behind a trait, so that tests can let each of them fail.
 
 use std::fmt::Debug;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::checksum::{Checksum, Summing};
+use crate::regular::{Links, open_with};
 
 use super::StateError;
 
@@ -13,7 +14,7 @@ use super::StateError;
 pub(crate) trait Disk: Debug + Send + Sync {
     /// Makes a folder that is not there yet.
     fn make_folder(&self, path: &Path) -> io::Result<()>;
-    /// Creates a file, or empties the one that is there.
+    /// Creates a file, or empties the one that is there. What is no file, and a link, is refused.
     fn create(&self, path: &Path) -> io::Result<Box<dyn Synced>>;
     /// Gives a file the name of another, which it replaces.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -39,7 +40,9 @@ impl Disk for FileSystem {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn Synced>> {
-        Ok(Box::new(File::create(path)?))
+        let file =
+            open_with(OpenOptions::new().write(true).create(true).truncate(true), Links::Refuse, path)?;
+        Ok(Box::new(file))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -62,7 +65,7 @@ impl Synced for File {
     }
 }
 
-impl dyn Disk {
+impl dyn Disk + '_ {
     /// Writes a file and syncs it. Returns the checksum of its contents.
     pub(crate) fn write(
         &self,

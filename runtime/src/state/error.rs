@@ -21,7 +21,7 @@ pub struct StateError {
 pub enum StateErrorKind {
     /// The file could not be read.
     Read(io::Error),
-    /// The file could not be written; what was there before still is.
+    /// The file could not be written.
     Write(io::Error),
     /// The file holds nothing.
     Empty,
@@ -117,7 +117,7 @@ impl fmt::Display for StateError {
         match &self.kind {
             StateErrorKind::Read(source) => write!(f, "cannot be read: {source}"),
             StateErrorKind::Write(source) if source.kind() == io::ErrorKind::StorageFull => {
-                write!(f, "cannot be written: the disk is full (the file that was there is untouched)")
+                write!(f, "cannot be written: the disk is full (nothing was replaced)")
             }
             StateErrorKind::Write(source) => write!(f, "cannot be written: {source}"),
             StateErrorKind::Empty => write!(f, "the file is empty"),

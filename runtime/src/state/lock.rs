@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::progress::say;
+use crate::regular::{Links, open_with};
 
 use super::{StateError, StateErrorKind};
 
@@ -24,14 +25,9 @@ impl Lock {
         let path = folder.join(LOCK);
         let failed = |source| StateError::write(&path, source);
         let mut options = OpenOptions::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            // A link in a folder of others could empty any file.
-            options.custom_flags(libc::O_NOFOLLOW);
-        }
-        let mut file =
-            options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        options.read(true).write(true).create(true).truncate(false);
+        // A link in a folder of others could empty any file.
+        let mut file = open_with(&mut options, Links::Refuse, &path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held(folder, &mut file)),

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
 use crate::checksum::Checksum;
+use crate::regular;
 
 use super::writer::STAMP;
 use super::{StateError, StateErrorKind};
@@ -31,7 +32,7 @@ impl StateFile {
     pub fn read(path: &Path) -> Result<Self, StateError> {
         let failed = |source| StateError::read(path, source);
         let refused = |kind| StateError::new(path, kind);
-        let mut file = File::open(path).map_err(failed)?;
+        let mut file = regular::open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         let cut = || refused(StateErrorKind::CutShort { found: length, expected: None });
         let foreign = |reason: String| refused(StateErrorKind::Foreign(reason));

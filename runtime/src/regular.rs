@@ -1,0 +1,95 @@
+//! Regular files where regular files are expected: opening one never waits for the other end of a pipe.
+
+use std::fs::{File, FileType, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Links in place of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// The file that a link leads to is opened.
+    Follow,
+    /// A link is refused: it could lead to any file.
+    Refuse,
+}
+
+/// Opens a file to read it.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    open_with(OpenOptions::new().read(true), Links::Follow, path)
+}
+
+/// Reads a file of text.
+pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    open(path)?.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Opens a file, and refuses what is none: pipes, devices and sockets, of which nobody knows when they end.
+pub(crate) fn open_with(options: &mut OpenOptions, links: Links, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let follow = if links == Links::Refuse { libc::O_NOFOLLOW } else { 0 };
+        options.custom_flags(libc::O_NONBLOCK | follow);
+    }
+    let refused = |kind: &str| io::Error::other(format!("a file is expected, but {kind} is there"));
+    let opened = options.open(path);
+    if links == Links::Refuse && opened.is_err() && path.is_symlink() {
+        return Err(refused("a link"));
+    }
+    let found = match &opened {
+        Ok(file) => file.metadata()?.file_type(),
+        // A pipe that nobody reads cannot be opened to write.
+        Err(_) => match path.metadata() {
+            Ok(metadata) => metadata.file_type(),
+            Err(_) => return opened,
+        },
+    };
+    if found.is_file() || found.is_dir() { opened } else { Err(refused(kind(found))) }
+}
+
+/// Kind of something that is no regular file, with an article.
+pub(crate) fn kind(found: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if found.is_fifo() {
+            return "a named pipe";
+        }
+        if found.is_char_device() || found.is_block_device() {
+            return "a device";
+        }
+        if found.is_socket() {
+            return "a socket";
+        }
+    }
+    if found.is_dir() { "a folder" } else { "no file" }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pipes_and_links_are_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let [pipe, link, file] = ["pipe", "link", "file"].map(|name| folder.path().join(name));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::fs::write(&file, "text").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        let create = |links, path| open_with(OpenOptions::new().write(true).create(true), links, path);
+        for refused in [open(&pipe), create(Links::Follow, &pipe), create(Links::Refuse, &pipe)] {
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains("a named pipe is there"), "{message}");
+        }
+        assert_eq!(
+            (read_to_string(&file).unwrap(), read_to_string(&link).unwrap()),
+            ("text".into(), "text".into())
+        );
+        let message = create(Links::Refuse, &link).unwrap_err().to_string();
+        assert!(message.contains("a link is there"), "{message}");
+        create(Links::Refuse, &folder.path().join("new")).unwrap();
+        assert_eq!(open(&folder.path().join("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
