@@ -61,7 +61,7 @@ pub use data_set::{Data, Skipped};
 pub use data_spec::{
     CatalogueSpec, DataSpec, Examples, FilterSpec, HistorySpec, JoinSpec, OnError, SplitSpec, TimelineSpec,
 };
-pub use dataset::{Catalogue, Dataset, ROWS_AT_ONCE, encode};
+pub use dataset::{Catalogue, Dataset, ROWS_AT_ONCE, check_histories, encode};
 pub use encoded::{Bags, Floats, Ids, NONE};
 pub use error::{DataError, FieldError, FitError, Place};
 pub use features::{Batch, Features, InputInfo};

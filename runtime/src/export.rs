@@ -7,7 +7,7 @@ mod text;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-pub(crate) use npy::read as read_npy;
+pub(crate) use npy::read_matrix;
 
 use crate::data::ROWS_AT_ONCE;
 use crate::data::{Data, Dataset, FieldName, NONE};
@@ -18,8 +18,8 @@ use crate::finite::finite_vectors;
 use crate::matrix::Matrix;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::Program;
 use crate::printable::printable;
+use crate::program::Program;
 use crate::state::{
     Disk, FileSystem, Lock, NamedTensor, Staged, StateError, StateFile, remove_temporary, write_tensors,
 };

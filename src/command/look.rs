@@ -1,6 +1,7 @@
 //! A look at data before anything is compiled: files, headers and first rows, by the code that training reads them with.
 
 mod columns;
+mod coverage;
 mod scale;
 mod sources;
 
@@ -10,10 +11,14 @@ use turret_dsl::headers::check_headers;
 use turret_dsl::model::{ColumnId, Keys, TableRows};
 use turret_dsl::plan::{Input, Plan};
 use turret_dsl::{Failure, Planned};
-use turret_runtime::data::{Data, DataError, FieldError, Head, OnError, Row, Vocabulary, observe_input};
+use turret_runtime::data::{
+    Data, DataError, FieldError, Head, OnError, Row, Vocabulary, check_histories, observe_input,
+};
 use turret_runtime::table::check_pretrained;
 
 use self::columns::{FittedColumn, vocabulary};
+use self::coverage::Coverage;
+use self::scale::Scales;
 use self::sources::{data_spec, input_info};
 use super::output::Error;
 use super::spec::shown;
@@ -109,14 +114,25 @@ impl<'a> Looking<'a> {
         }
         if self.is_whole {
             self.finish()?;
+            check_histories(self.data)?;
         }
         let all: Vec<u32> =
             if self.is_whole { train.iter().chain(&self.data.test).copied().collect() } else { train };
-        let mut scales = scale::Scales::new(plan);
-        for (_, input) in inputs() {
-            self.pass(input, &all, |looking, row| looking.encode(input, row, &mut scales))?;
+        let (mut scales, mut coverage) = (Scales::new(plan), Coverage::new(plan));
+        for (at, input) in inputs() {
+            self.pass(input, &all, |looking, row| {
+                looking.encode(input, row, |column, number| {
+                    scales.add(column, number);
+                    coverage.add(plan, column, number);
+                })?;
+                looking.cover(at, input, row, &mut coverage)
+            })?;
         }
-        Ok(scales.remarks(plan))
+        let mut remarks = scales.remarks(plan);
+        if self.is_whole {
+            remarks.extend(coverage.remarks(plan, &self.vocabularies));
+        }
+        Ok(remarks)
     }
 
     /// Rows to look at.
@@ -154,7 +170,31 @@ impl<'a> Looking<'a> {
         Ok(self.columns.iter_mut().try_for_each(FittedColumn::finish)?)
     }
 
-    fn encode(&mut self, input: &Input, row: &Row<'_>, scales: &mut scale::Scales) -> Result<(), FieldError> {
+    /// Takes note of the keys of columns whose vocabulary is listed.
+    fn cover(
+        &mut self,
+        at: usize,
+        input: &Input,
+        row: &Row<'_>,
+        coverage: &mut Coverage,
+    ) -> Result<(), FieldError> {
+        for &(column, field) in &input.columns {
+            let vocabulary = self.plan.model.columns[column.0].vocabulary;
+            if self.plan.observer(column) == Some(at)
+                && let Some(keys) = vocabulary.and_then(|id| coverage.keys(id.0))
+            {
+                self.columns[column.0].observe(&row.field(field), Some(keys))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn encode(
+        &mut self,
+        input: &Input,
+        row: &Row<'_>,
+        mut seen: impl FnMut(ColumnId, f32),
+    ) -> Result<(), FieldError> {
         for &(column, field) in &input.columns {
             if !self.can_encode(column) {
                 continue;
@@ -162,7 +202,7 @@ impl<'a> Looking<'a> {
             let vocabulary = self.plan.model.columns[column.0].vocabulary;
             let vocabulary = vocabulary.map(|id| &self.vocabularies[id.0]);
             if let Some(number) = self.columns[column.0].encode(&row.field(field), vocabulary)? {
-                scales.add(column, number);
+                seen(column, number);
             }
         }
         Ok(())

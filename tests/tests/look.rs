@@ -37,7 +37,11 @@ const ITEMS: &str = "item,brand,price\na,x,9\nb,y,11\n";
 
 /// Vectors as numpy writes them.
 fn npy(rows: usize, width: usize) -> Vec<u8> {
-    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {width}), }}");
+    npy_of(&format!("({rows}, {width})"), rows * width)
+}
+
+fn npy_of(shape: &str, count: usize) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
     while !(10 + header.len() + 1).is_multiple_of(64) {
         header.push(' ');
     }
@@ -45,7 +49,7 @@ fn npy(rows: usize, width: usize) -> Vec<u8> {
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend((header.len() as u16).to_le_bytes());
     bytes.extend(header.bytes());
-    bytes.extend((0..rows * width).flat_map(|_| 0.5_f32.to_le_bytes()));
+    bytes.extend((0..count).flat_map(|_| 0.5_f32.to_le_bytes()));
     bytes
 }
 
@@ -108,7 +112,15 @@ fn faults_of_data_are_found_before_a_compile() {
             "data/brands.npy: holds vectors of shape [3, 2]; its keys and the table's `dim` make [2, 2]",
         ),
     ];
-    for ((file, bytes), said) in cases {
+    let mut long = npy(2, 2);
+    long.extend([0; 4]);
+    for ((file, bytes), said) in cases.into_iter().chain([
+        (("brands.npy", Some(long)), "holds 5 numbers where its shape is (2, 2); something was appended"),
+        (
+            ("brands.npy", Some(npy_of("(2, 2, 1)", 4))),
+            "data/brands.npy: holds an array of shape [2, 2, 1]; vectors are one of [rows, width]",
+        ),
+    ]) {
         restore(folder);
         match bytes {
             Some(bytes) => fs::write(folder.join("data").join(file), bytes).unwrap(),
@@ -187,6 +199,97 @@ fn large_raw_numbers_are_remarked_on() {
     assert!(signed.contains("transform = standardize"), "{signed}");
     assert_eq!(checked(["17", "900"], raw), "");
     assert_eq!(checked(["17668", "1"], "float(from = items.price, transform = log1p)"), "");
+}
+
+#[test]
+fn raw_numbers_beside_smaller_ones_are_remarked_on() {
+    let folder = project();
+    let folder = folder.path();
+    let spec = SPEC.replacen(
+        "concat(user[user], brand[brand], size[size], price, place)",
+        "concat(price, stock)",
+        1,
+    );
+    let spec = spec.replacen("price: float", "stock: float(from = items.stock)\n        price: float", 1);
+    let spec = spec.lines().filter(|line| {
+        !["embedding", "user:", "brand:", "size:", "place:"]
+            .iter()
+            .any(|word| line.trim_start().starts_with(word))
+    });
+    fs::write(folder.join("shop.dm"), spec.collect::<Vec<_>>().join("\n")).unwrap();
+    for (prices, said) in [
+        ([900, 900], ""),
+        (
+            [90_000, 90_000],
+            "note: `price` has raw numbers of about 90_000, beside numbers of about 3 in `stock`: it drowns",
+        ),
+    ] {
+        let items = format!("item,brand,price,stock\na,x,{},3\nb,y,{},3\n", prices[0], prices[1]);
+        fs::write(folder.join("data/items.csv"), items).unwrap();
+        let checked = check(folder, &[]);
+        assert_eq!(checked.status, 0, "{}", checked.stderr);
+        assert!(
+            checked.stderr.starts_with(said) && checked.stderr.is_empty() == said.is_empty(),
+            "{}",
+            checked.stderr
+        );
+    }
+}
+
+#[test]
+fn labels_of_one_class_and_keys_in_no_row_are_remarked_on() {
+    let folder = project();
+    let folder = folder.path();
+    let one_class = LOG.replace(",0\n", ",1\n");
+    fs::write(folder.join("data/log.csv"), one_class.replace(",m,", ",s,")).unwrap();
+    let checked = check(folder, &[]);
+    assert_eq!(checked.status, 0, "{}", checked.stderr);
+    for said in ["note: `click` is 1 in all 4 rows", "note: vocabulary `size`: no row has its key `m`"] {
+        assert!(checked.stderr.contains(said), "{said}: {}", checked.stderr);
+    }
+    // Vectors may be those of all brands there are, but none of them is a mistake.
+    restore(folder);
+    fs::write(folder.join("data/items.csv"), ITEMS.replace(",x,", ",y,")).unwrap();
+    assert_eq!(check(folder, &[]).stderr, "");
+    let items = ITEMS.replace(",x,", ",X,").replace(",y,", ",Y,");
+    fs::write(folder.join("data/items.csv"), items).unwrap();
+    let none = check(folder, &[]).stderr;
+    assert!(none.contains("vocabulary `brand`: no row has one of its keys, the first has `"), "{none}");
+}
+
+#[test]
+fn rows_that_filters_and_histories_leave_none_of_are_missed() {
+    let folder = project();
+    let folder = folder.path();
+    let spec = SPEC.replacen("split =", "filter(time, min = 9)\n        split =", 1);
+    fs::write(folder.join("shop.dm"), spec).unwrap();
+    let checked = check(folder, &[]);
+    assert!(
+        checked.stderr.contains("error: no row is left to train on: filters by `time` left 4 rows out"),
+        "{}",
+        checked.stderr
+    );
+    let spec = r#"model Next {
+    data {
+        log = csv("log.csv")
+        history(by = user, order = time, min = 2)
+        split = leave_last_out
+    }
+    input { past: sequence(from = history.item, max = 5), item: id }
+    embedding item { dim = 2 }
+    tower query { sum(item[past]) }
+    tower offer { item[item] }
+    catalogue { source = log, key = item }
+    objective in_batch_softmax(query, offer)
+    metrics { hit_rate(1) }
+}
+"#;
+    fs::write(folder.join("shop.dm"), spec).unwrap();
+    let checked = check(folder, &[]);
+    let said = "no row is left to train on: of 3 training rows none has 2 earlier rows of its user";
+    assert!(checked.status == 1 && checked.stderr.contains(said), "{}", checked.stderr);
+    fs::write(folder.join("shop.dm"), spec.replace("min = 2", "min = 0")).unwrap();
+    assert_eq!(check(folder, &[]).status, 0);
 }
 
 /// A long file costs no more than its beginning, and what is beyond it is left to training.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
-use crate::progress::rounded;
+use crate::progress::{counted, rounded};
 
 use super::data_spec::{DataSpec, OnError, SplitSpec};
 use super::encoded::NONE;
@@ -141,6 +141,9 @@ impl Data {
     }
 
     pub(super) fn split(&mut self) -> Result<(), DataError> {
+        if self.usable.is_empty() {
+            return Err(DataError::Spec(format!("no row is left to train on: {}", self.losses())));
+        }
         let rows = self.usable.clone();
         (self.train, self.test) = split(&self.spec.split, &self.tables[0], &self.timeline, rows)?;
         Ok(())
@@ -156,11 +159,20 @@ impl Data {
         errors.into_iter().try_for_each(|error| self.skipped.take(self.spec.on_error, error))?;
         of_sources.iter().for_each(|&(source, row)| self.leave_out_row(source, row));
         self.usable.retain(|&row| !refused[row as usize]);
-        if self.usable.is_empty() {
-            return Err(DataError::Spec(format!("no row is left to train on: {}", self.skipped)));
-        }
         self.timeline.leave_out(refused);
         self.split()
+    }
+
+    /// Rows that are no longer there, by the reason.
+    fn losses(&self) -> String {
+        let filters = self.spec.filters.iter().map(|filter| format!("`{}`", filter.field));
+        let filtered = (self.filtered > 0).then(|| {
+            let fields = filters.collect::<Vec<_>>().join(", ");
+            format!("filters by {fields} left {} out", counted(self.filtered, "row"))
+        });
+        let skipped = (self.skipped.count > 0).then(|| self.skipped.to_string());
+        let losses: Vec<String> = filtered.into_iter().chain(skipped).collect();
+        if losses.is_empty() { "the source has none".to_owned() } else { losses.join("; ") }
     }
 
     fn leave_out_row(&mut self, source: usize, row: u32) {

@@ -115,7 +115,7 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
             (Some(summary), Some(spec)) if skipped.count == 0 => summary.no_examples(spec.min),
             _ => skipped.to_string(),
         };
-        return Err(DataError::Spec(format!("no row is left to train on: {why}")));
+        return Err(no_row_left(why));
     }
     let catalogue = match &data.spec().catalogue {
         Some(spec) => {
@@ -154,6 +154,33 @@ fn count_lost(data: &Data, indexes: &[Option<Vec<u32>>], skipped: &mut Skipped) 
     Ok(())
 }
 
+/// Histories of encoded rows, checked, and the rows that are examples.
+fn histories_of(
+    data: &Data,
+    spec: &HistorySpec,
+    encoded: &[u32],
+) -> Result<(Histories, ExampleRows), DataError> {
+    let histories = Histories::new(spec, data.timeline(), encoded);
+    let mut is_test = vec![false; data.rows()];
+    data.test.iter().for_each(|&row| is_test[row as usize] = true);
+    let place = |row| data.place(row).to_string();
+    let examples = histories.examples(spec, data.timeline(), encoded, &is_test, place)?;
+    Ok((histories, examples))
+}
+
+/// Checks the histories of data of which no column refuses a row: that they are told from what came later, and that some training row has
+/// one that is long enough.
+pub fn check_histories(data: &Data) -> Result<(), DataError> {
+    let Some(spec) = &data.spec().history else { return Ok(()) };
+    let encoded: Vec<u32> = (0..data.rows() as u32).collect();
+    let (_, examples) = histories_of(data, spec, &encoded)?;
+    if examples.train.is_empty() { Err(no_row_left(examples.summary.no_examples(spec.min))) } else { Ok(()) }
+}
+
+fn no_row_left(why: impl std::fmt::Display) -> DataError {
+    DataError::Spec(format!("no row is left to train on: {why}"))
+}
+
 /// Gives the encoded rows of the main source their histories, and says which of them are examples.
 fn look_back<F: Features>(
     data: &Data,
@@ -169,11 +196,7 @@ fn look_back<F: Features>(
             &all
         }
     };
-    let histories = Histories::new(spec, data.timeline(), encoded);
-    let mut is_test = vec![false; data.rows()];
-    data.test.iter().for_each(|&row| is_test[row as usize] = true);
-    let place = |row| data.place(row).to_string();
-    let examples = histories.examples(spec, data.timeline(), encoded, &is_test, place)?;
+    let (histories, examples) = histories_of(data, spec, encoded)?;
     for (input, _) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.part == 0) {
         columns.look_back(input, &histories);
     }

@@ -40,7 +40,7 @@ impl<'a> Field<'a> {
     }
 
     /// The key that a scalar is, in the form in which keys are compared; `None` where it is no key.
-    pub(super) fn key(&self) -> Option<Cow<'_, str>> {
+    pub fn key(&self) -> Option<Cow<'_, str>> {
         match self {
             Field::Text(text) => key(text).map(Cow::Borrowed),
             Field::Bool(value) => Some(Cow::Borrowed(if *value { "1" } else { "0" })),

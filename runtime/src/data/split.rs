@@ -50,9 +50,13 @@ pub(super) fn split(
         }
     };
     if train.is_empty() {
-        return Err(DataError::Spec(
-            "the split leaves no row to train on; make its test share smaller".to_owned(),
-        ));
+        let remedy = match spec {
+            SplitSpec::Random { .. } | SplitSpec::ByTime { .. } => "make its test share smaller",
+            SplitSpec::Given { .. } => "the rows of the file that trains are all left out",
+            SplitSpec::LeaveLastOut { .. } => "no user has so many rows; leave fewer out",
+            SplitSpec::None => "there is none",
+        };
+        return Err(DataError::Spec(format!("the split leaves no row to train on: {remedy}")));
     }
     Ok((train, test))
 }

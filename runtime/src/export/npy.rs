@@ -17,8 +17,26 @@ pub(super) fn write(file: &mut dyn Write, shape: &[usize], values: &[f32]) -> io
     write_values(file, values)
 }
 
-/// Reads what `write` or numpy wrote: `float32` or `float64`, by rows or by columns. All numbers of a row count as its width.
-pub(crate) fn read(path: &Path) -> Result<Matrix, StateError> {
+/// Reads an array `[rows, width]` that `write` or numpy wrote: `float32` or `float64`, by rows or by columns.
+pub(crate) fn read_matrix(path: &Path) -> Result<Matrix, StateError> {
+    let (matrix, inner) = read_array(path)?;
+    if inner.len() == 1 {
+        return Ok(matrix);
+    }
+    let shape = [matrix.rows()].into_iter().chain(inner).collect::<Vec<_>>();
+    Err(StateError::other(
+        path,
+        format!("holds an array of shape {shape:?}; vectors are one of [rows, width]"),
+    ))
+}
+
+/// Reads an array of any number of dimensions from 2 on. All numbers of a row count as its width.
+pub(super) fn read(path: &Path) -> Result<Matrix, StateError> {
+    read_array(path).map(|(matrix, _)| matrix)
+}
+
+/// Reads an array, with its sizes behind the rows.
+fn read_array(path: &Path) -> Result<(Matrix, Vec<usize>), StateError> {
     let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
     parse(&bytes).map_err(|reason| StateError::other(path, reason))
 }
@@ -34,12 +52,13 @@ fn header(shape: &[usize]) -> Vec<u8> {
     [MAGIC, &length, dictionary.as_bytes()].concat()
 }
 
-fn parse(bytes: &[u8]) -> Result<Matrix, String> {
+fn parse(bytes: &[u8]) -> Result<(Matrix, Vec<usize>), String> {
     let Some((dictionary, values)) = split(bytes) else {
         return Err("not an npy file, or cut short; `np.save(path, vectors)` writes one".to_owned());
     };
     let after = |key: &str| dictionary.split_once(key).map_or("", |(_, after)| after.trim_start());
     let kind = after("'descr':").split('\'').nth(1).unwrap_or_default();
+    let (length, bytes_each) = (values.len(), if kind.ends_with('8') { 8 } else { 4 });
     let values: Vec<f32> = match kind {
         "<f4" => values.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
         ">f4" => values.as_chunks().0.iter().map(|bytes| f32::from_be_bytes(*bytes)).collect(),
@@ -63,11 +82,17 @@ fn parse(bytes: &[u8]) -> Result<Matrix, String> {
         return Err(format!("holds an array of shape ({shape}); vectors are one of [rows, width]"));
     };
     let width = inner.iter().try_fold(1_usize, |width, &size| width.checked_mul(size));
-    let Some(width) = width.filter(|width| rows.checked_mul(*width) == Some(values.len())) else {
-        return Err(format!("holds {} numbers where its shape is ({shape}); it is cut short", values.len()));
+    let expected = width.and_then(|width| rows.checked_mul(width)?.checked_mul(bytes_each));
+    let Some(width) = width.filter(|_| expected == Some(length)) else {
+        let fault = match expected {
+            Some(expected) if expected < length => "something was appended",
+            _ => "it is cut short",
+        };
+        let numbers = length / bytes_each;
+        return Err(format!("holds {numbers} numbers where its shape is ({shape}); {fault}"));
     };
     if after("'fortran_order':").starts_with("False") {
-        return Ok(Matrix { width, values });
+        return Ok((Matrix { width, values }, inner.to_vec()));
     }
     if inner.len() > 1 {
         return Err(
@@ -76,7 +101,7 @@ fn parse(bytes: &[u8]) -> Result<Matrix, String> {
         );
     }
     let at = |row: usize| (0..width).map(move |column| column * rows + row);
-    Ok(Matrix { width, values: (0..*rows).flat_map(at).map(|at| values[at]).collect() })
+    Ok((Matrix { width, values: (0..*rows).flat_map(at).map(|at| values[at]).collect() }, inner.to_vec()))
 }
 
 /// The dictionary and what is behind it.
@@ -136,7 +161,7 @@ mod tests {
         ] {
             assert_eq!(
                 parse(&bytes),
-                Ok(Matrix { width: 3, values: by_rows.map(|value| value as f32).to_vec() })
+                Ok((Matrix { width: 3, values: by_rows.map(|value| value as f32).to_vec() }, vec![3]))
             );
         }
         for (bytes, expected) in [

@@ -53,7 +53,7 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use crate::export::{Format, Vectors, write, write_on};
-    use crate::program::Matrix;
+    use crate::matrix::Matrix;
     use crate::state::{Fault, Faulty};
 
     /// Two vectors of a catalogue, and keys of the same name.

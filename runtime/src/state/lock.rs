@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use crate::printable::printable;
 use crate::progress::say;
 use crate::regular::{Links, open_with};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Table;
 use super::unseen::Origin;
 use crate::data::{Vocabulary, inside};
-use crate::export::read_npy;
+use crate::export::read_matrix;
 use crate::state::{StateError, StateFile};
 
 impl<const W: usize> Table<W> {
@@ -69,7 +69,7 @@ fn read_vectors(folder: &Path, file: &str, rows: usize, width: usize) -> Result<
 }
 
 fn npy(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {
-    let matrix = read_npy(path)?;
+    let matrix = read_matrix(path)?;
     if (matrix.rows(), matrix.width) != (rows, width) {
         let found = format!("[{}, {}]", matrix.rows(), matrix.width);
         let reason =

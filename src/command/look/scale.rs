@@ -1,6 +1,6 @@
 //! Numbers that are far larger than what they stand beside.
 
-use turret_dsl::model::{ColumnId, ColumnKind, Op, Transform};
+use turret_dsl::model::{ColumnId, ColumnKind, Node, Op, Transform};
 use turret_dsl::plan::Plan;
 use turret_runtime::progress::rounded;
 
@@ -37,30 +37,56 @@ impl Scales {
     pub(super) fn remarks(&self, plan: &Plan) -> Vec<String> {
         let remark = |(index, scale): (usize, &Scale)| {
             let column = &plan.model.columns[index];
-            let is_raw = matches!(column.kind, ColumnKind::Float { transform: Transform::Raw, .. });
-            let size = (scale.squares / scale.count.max(1) as f64).sqrt();
-            if !is_raw || size <= LARGE || !stands_beside_others(plan, ColumnId(index)) {
+            let (beside, of) = self.smallest_beside(plan, ColumnId(index))?;
+            if !is_raw(plan, ColumnId(index)) || scale.size() <= LARGE * of {
                 return None;
             }
             let transform = if scale.is_signed { "standardize" } else { "log1p" };
             Some(format!(
-                "note: `{}` has raw numbers of about {}, beside inputs of about 1: it drowns them; write `{}: float(transform = {transform})`",
+                "note: `{}` has raw numbers of about {}, beside {beside}: it drowns them; write `{}: float(transform = {transform})`",
                 column.name,
-                rounded(size),
+                rounded(scale.size()),
                 column.name
             ))
         };
         self.of.iter().enumerate().filter_map(remark).collect()
     }
+
+    /// The smallest input that a layer joins or adds to a column, in words, and its size.
+    fn smallest_beside(&self, plan: &Plan, column: ColumnId) -> Option<(String, f64)> {
+        let nodes = &plan.model.nodes;
+        let of_column = |node: &Node| match node.op {
+            Op::Column(id) => Some(id),
+            _ => None,
+        };
+        let layers = nodes.iter().map(|node| node.inputs.iter().map(|input| of_column(&nodes[input.0])));
+        let layers = layers.filter(|inputs| inputs.clone().any(|input| input == Some(column)));
+        let sizes = layers.flatten().filter_map(|input| match input {
+            Some(id) if id == column => None,
+            Some(id) if is_raw(plan, id) => {
+                let size = self.of[id.0].size();
+                let name = &plan.model.columns[id.0].name;
+                (size > 0.0).then(|| (format!("numbers of about {} in `{name}`", shown(size)), size))
+            }
+            _ => Some(("inputs of about 1".to_owned(), 1.0)),
+        });
+        sizes.min_by(|left, right| left.1.total_cmp(&right.1))
+    }
 }
 
-/// Whether a layer joins or adds a column to other inputs.
-fn stands_beside_others(plan: &Plan, column: ColumnId) -> bool {
-    let nodes = &plan.model.nodes;
-    let is_raw = |node: &turret_dsl::model::Node| matches!(node.op, Op::Column(id) if matches!(plan.model.columns[id.0].kind, ColumnKind::Float { transform: Transform::Raw, .. }));
-    nodes.iter().any(|node| {
-        let inputs = || node.inputs.iter().map(|input| &nodes[input.0]);
-        inputs().any(|input| matches!(input.op, Op::Column(id) if id == column))
-            && inputs().any(|input| !is_raw(input))
-    })
+impl Scale {
+    /// Root of the mean square.
+    fn size(&self) -> f64 {
+        (self.squares / self.count.max(1) as f64).sqrt()
+    }
+}
+
+/// Whether the model sees the numbers of a column as they are.
+fn is_raw(plan: &Plan, column: ColumnId) -> bool {
+    matches!(plan.model.columns[column.0].kind, ColumnKind::Float { transform: Transform::Raw, .. })
+}
+
+/// A size with as many digits as it needs.
+fn shown(size: f64) -> String {
+    if size < 10.0 { format!("{}", (size * 1000.0).round() / 1000.0) } else { rounded(size) }
 }

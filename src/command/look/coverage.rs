@@ -1,0 +1,92 @@
+//! Keys that a spec lists and no row has, and labels that are all the same.
+
+use turret_dsl::model::{ColumnId, ColumnKind, Keys};
+use turret_dsl::plan::Plan;
+use turret_runtime::data::{Field, Learned, Lookup, Vocabulary};
+use turret_runtime::printable::printable;
+use turret_runtime::progress::{counted, rounded};
+
+/// Keys and labels of all rows.
+pub(super) struct Coverage {
+    /// Keys that rows have, for each vocabulary that is not learned.
+    keys: Vec<Option<Vocabulary>>,
+    /// Values of each column of labels.
+    labels: Vec<Option<Labels>>,
+}
+
+#[derive(Clone, Copy)]
+struct Labels {
+    count: usize,
+    least: f32,
+    greatest: f32,
+}
+
+impl Coverage {
+    /// Nothing seen yet.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let keys = plan.model.vocabularies.iter().map(|vocabulary| {
+            let is_listed = matches!(vocabulary.keys, Keys::List(_) | Keys::File(_) | Keys::Range(..));
+            is_listed.then(|| Vocabulary::learned(&vocabulary.name, Learned { min_count: 1, max: None }))
+        });
+        Self { keys: keys.collect(), labels: vec![None; plan.model.columns.len()] }
+    }
+
+    /// Vocabulary that learns the keys of rows; none where the vocabulary itself does.
+    pub(super) fn keys(&mut self, vocabulary: usize) -> Option<&mut Vocabulary> {
+        self.keys[vocabulary].as_mut()
+    }
+
+    /// Takes note of a number of a column.
+    pub(super) fn add(&mut self, plan: &Plan, column: ColumnId, number: f32) {
+        if !matches!(plan.model.columns[column.0].kind, ColumnKind::Label { .. }) {
+            return;
+        }
+        let labels =
+            self.labels[column.0].get_or_insert(Labels { count: 0, least: number, greatest: number });
+        labels.count += 1;
+        (labels.least, labels.greatest) = (labels.least.min(number), labels.greatest.max(number));
+    }
+
+    /// Remarks, once all rows were seen.
+    pub(super) fn remarks(mut self, plan: &Plan, vocabularies: &[Vocabulary]) -> Vec<String> {
+        let labels = plan.model.columns.iter().zip(&self.labels).filter_map(|(column, labels)| {
+            let Labels { count, least, greatest } = (*labels)?;
+            (least == greatest).then(|| {
+                let rows = rounded(count as f64);
+                format!(
+                    "note: `{}` is {least} in all {rows} rows: there is nothing to tell apart",
+                    column.name
+                )
+            })
+        });
+        let labels: Vec<String> = labels.collect();
+        let declared = plan.model.vocabularies.iter().zip(vocabularies);
+        let keys = declared.zip(&mut self.keys).filter_map(|((declared, listed), seen)| {
+            let seen = seen.as_mut()?;
+            seen.finish().ok()?;
+            let is_list = matches!(declared.keys, Keys::List(_));
+            unused(listed, seen, is_list).map(|what| format!("note: vocabulary `{}`: {what}", declared.name))
+        });
+        labels.into_iter().chain(keys).collect()
+    }
+}
+
+/// Listed keys that were not seen: those of a list in the spec one by one; of others, such as all items there are, whether any was seen.
+fn unused(listed: &Vocabulary, seen: &Vocabulary, is_list: bool) -> Option<String> {
+    let (_, first) = seen.keys().next()?;
+    let is_known = |key: &str| matches!(listed.row(key), Lookup::Known(_));
+    if !seen.keys().any(|(_, key)| is_known(&key)) {
+        return Some(format!("no row has one of its keys, the first has `{}`", printable(first)));
+    }
+    let is_seen =
+        |key: &str| Field::from(key).key().is_some_and(|key| matches!(seen.row(&key), Lookup::Known(_)));
+    let unused: Vec<_> = match is_list {
+        true => listed.keys().map(|(_, key)| key).filter(|key| !is_seen(key)).collect(),
+        false => Vec::new(),
+    };
+    let first = printable(unused.first()?);
+    Some(match unused.len() {
+        1 => format!("no row has its key `{first}`"),
+        count => format!("{} are in no row, the first is `{first}`", counted(count, "key")),
+    })
+}
