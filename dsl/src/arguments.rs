@@ -150,7 +150,7 @@ fn bind_items<'e>(
                     errors.push(
                         Diagnostic::new("E0203", value.span, format!("{what} takes no further {noun}"))
                             .label(format!("{} is one too many", describe(value)))
-                            .help(known(params)),
+                            .help(by_name(value, params).unwrap_or_else(|| known(params))),
                     ),
                 );
             }
@@ -169,6 +169,19 @@ fn bind_items<'e>(
 
 fn missing(what: &str, name: &str, span: Span) -> Diagnostic {
     Diagnostic::new("E0204", span, format!("{what} needs `{name}`")).label(format!("`{name}` is missing"))
+}
+
+/// The named parameter that a word without a name is a value of.
+fn by_name(value: &Expr, params: &[Param]) -> Option<String> {
+    let word = match &value.kind {
+        ExprKind::Name(word) => word,
+        ExprKind::Call(call) => &call.function.text,
+        _ => return None,
+    };
+    let named: Vec<&str> = params.iter().filter(|param| !param.positional).map(|param| param.name).collect();
+    let name = words::named_by(word, &named)?;
+    let shown = if let ExprKind::Call(_) = value.kind { format!("{word}(...)") } else { word.clone() };
+    Some(format!("it is given by its name: `{name} = {shown}`"))
 }
 
 fn known(params: &[Param]) -> String {

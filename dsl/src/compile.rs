@@ -1,5 +1,7 @@
 //! The pipeline from text to Rust.
 
+use std::ops::Range;
+
 use crate::ast;
 use crate::constants::{Override, substitute};
 use crate::diag::{Diagnostic, Errors};
@@ -8,7 +10,7 @@ use crate::import::{Files, Loader};
 use crate::plan::{Plan, plan};
 use crate::render::render;
 use crate::resolve::resolve;
-use crate::span::{Place, Spans};
+use crate::span::{Place, Span, Spans};
 
 /// A spec to compile, with its overrides.
 #[derive(Clone, Debug)]
@@ -43,6 +45,21 @@ impl Planned {
     /// What is wrong with the spec in the light of something else, such as its data.
     pub fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
         Failure { diagnostics, spans: self.spans.clone(), texts: self.texts.clone() }
+    }
+
+    /// Text of a place; empty where nobody wrote it.
+    pub(crate) fn text(&self, span: Span) -> &str {
+        let place = self.spans.get(span);
+        let text = self.texts.get(place.text as usize).map_or("", |(_, text)| text.as_str());
+        text.get(place.start as usize..place.end as usize).unwrap_or("")
+    }
+
+    /// Range of a place in the text of another, where it lies in it.
+    pub(crate) fn place_in(&self, inner: Span, outer: Span) -> Option<Range<usize>> {
+        let (inner, outer) = (self.spans.get(inner), self.spans.get(outer));
+        let lies_in = inner.text == outer.text && outer.start <= inner.start && inner.end <= outer.end;
+        let from = |byte: u32| (byte - outer.start) as usize;
+        lies_in.then(|| from(inner.start)..from(inner.end))
     }
 }
 

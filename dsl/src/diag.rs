@@ -67,6 +67,20 @@ impl Diagnostic {
         }
     }
 
+    /// The same for the field of a column: one that cannot be the name of a column is named by `from`.
+    pub fn suggest_from<'a>(
+        self,
+        field: &str,
+        fields: impl IntoIterator<Item = &'a str>,
+        otherwise: impl Into<String>,
+    ) -> Self {
+        match words::nearest_field(field, fields).map(|near| (near, written(near))) {
+            Some((near, named)) if near == named => self.help(format!("did you mean `{named}`?")),
+            Some((_, named)) => self.help(format!("did you mean `from = {named}`?")),
+            None => self.help(otherwise),
+        }
+    }
+
     /// Names the word of the language that an unknown one stands for. Without one, says what to write instead; an example in
     /// backticks that begins with the word is the form to write.
     pub fn suggest_word<'a>(

@@ -1,65 +1,104 @@
 //! Fields that a spec names, against the names that the files of its sources have.
 
+use crate::compile::Planned;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Column, Model, SourceId, Split};
+use crate::model::{Column, ColumnId, Model, Source, SourceId};
 use crate::span::Span;
-use crate::words::nearest;
+use crate::words::nearest_field;
+use crate::written::written;
+
+/// Characters that separate the fields of files.
+const SEPARATORS: [char; 4] = [';', '\t', '|', ','];
 
 /// Reports each field that the file of its source lacks. `names` are those of each source, as its file or its `columns` have them.
-pub fn check_headers(model: &Model, names: &[&[String]]) -> Vec<Diagnostic> {
-    let headers = Headers { model, names };
+pub fn check_headers(planned: &Planned, names: &[&[String]]) -> Vec<Diagnostic> {
+    let model = &planned.plan.model;
+    let headers = Headers { planned, model, names };
+    let mut wrong: Vec<(SourceId, Diagnostic)> = Vec::new();
+    for id in (0..model.columns.len()).map(ColumnId) {
+        wrong.extend(headers.column(id).map(|diagnostic| (model.columns[id.0].source, diagnostic)));
+    }
+    for named in &model.fields {
+        let diagnostic = headers.field(named.source, &named.field, named.span, named.role);
+        wrong.extend(diagnostic.map(|diagnostic| (named.source, diagnostic)));
+    }
     let mut errors = Errors::default();
-    errors.extend(model.columns.iter().filter_map(|column| headers.column(column)));
-    let main = SourceId(0);
-    for join in &model.joins {
-        let span = model.sources[join.source.0].span;
-        errors.extend(headers.field(main, &join.left, span, "joined by a field of both sources"));
-        errors.extend(headers.field(join.source, &join.right, span, "joined by a field of both sources"));
+    for (index, source) in model.sources.iter().enumerate() {
+        let misread = headers.misread(SourceId(index)).filter(|_| wrong.iter().any(|(of, _)| of.0 == index));
+        if let Some(separator) = misread {
+            wrong.retain(|(of, _)| of.0 != index);
+            errors.push(separated(source, &names[index][0], separator));
+        }
     }
-    let span = model.sources.first().map_or(Span::NONE, |source| source.span);
-    let mut of_main = |field: &str, label: &str| errors.extend(headers.field(main, field, span, label));
-    model.filters.iter().for_each(|filter| of_main(&filter.field, "filtered by it"));
-    if let Some(timeline) = &model.timeline {
-        of_main(&timeline.user, "its rows belong together by it");
-        of_main(&timeline.time, "its rows are ordered by it");
-    }
-    if let Split::ByTime { field, .. } = &model.split {
-        of_main(field, "split by it");
-    }
-    model.groups.iter().for_each(|group| of_main(group, "a metric groups its rows by it"));
-    if let Some(catalogue) = &model.catalogue {
-        errors.extend(headers.field(
-            catalogue.source,
-            &catalogue.key,
-            catalogue.span,
-            "the key of its candidates",
-        ));
-    }
+    errors.extend(wrong.into_iter().map(|(_, diagnostic)| diagnostic));
     errors.finish(Ok(())).err().unwrap_or_default()
 }
 
+/// A source whose first line is one field because it has another separator.
+fn separated(source: &Source, header: &str, separator: char) -> Diagnostic {
+    let named = written(&separator.to_string()).into_owned();
+    let message = format!("the fields of `{}` are separated by {named}", source.name);
+    Diagnostic::new("E0601", source.span, message)
+        .label(format!("the first line of its file is `{header}`"))
+        .help(format!("say so: `separator = {named}`"))
+}
+
 struct Headers<'a> {
+    planned: &'a Planned,
     model: &'a Model,
     names: &'a [&'a [String]],
 }
 
 impl Headers<'_> {
+    /// The separator of a file whose first line was read as one field.
+    fn misread(&self, source: SourceId) -> Option<char> {
+        let [header] = self.names.get(source.0)? else { return None };
+        let source = &self.model.sources[source.0];
+        let others = SEPARATORS.into_iter().filter(|&other| char::from(source.separator) != other);
+        others.filter(|_| source.columns.is_none()).find(|&other| header.contains(other))
+    }
+
     /// The field of a column. That of earlier rows may be of any source.
-    fn column(&self, column: &Column) -> Option<Diagnostic> {
+    fn column(&self, id: ColumnId) -> Option<Diagnostic> {
+        let column = &self.model.columns[id.0];
         let sources = self.with(&column.field);
         if column.earlier && !sources.is_empty() {
             return None;
         }
         let label = format!("reads `{}`", column.field);
-        let diagnostic = self.field(column.source, &column.field, column.span, &label)?;
-        let Some(&other) = sources.first() else { return Some(diagnostic) };
-        let name = &self.model.sources[other.0].name;
-        Some(diagnostic.help(format!(
-            "`{name}` has it: write `{}: {}(from = {name}.{})`",
-            column.name,
-            column.kind.word(),
-            column.field
-        )))
+        let place = column.from.unwrap_or(column.span);
+        let diagnostic = self.field(column.source, &column.field, place, &label)?;
+        let secret = |other: &SourceId| self.planned.plan.is_of_the_positive(id, *other);
+        let Some(&other) = sources.iter().find(|other| !secret(other)).or(sources.first()) else {
+            return Some(diagnostic);
+        };
+        let (name, field) = (&self.model.sources[other.0].name, written(&column.field));
+        Some(diagnostic.help(match secret(&other) {
+            true => format!(
+                "`{name}` has it, of the candidate that is to be found; a tower of queries may read it of earlier rows: `sequence(from = history.{field}, max = 50)`"
+            ),
+            false => {
+                format!("`{name}` has it: write `{}: {}`", column.name, self.read_from(column, &format!("{name}.{field}")))
+            }
+        }))
+    }
+
+    /// The declaration of a column, with another field and all else as it is.
+    fn read_from(&self, column: &Column, field: &str) -> String {
+        let declared = self.planned.text(column.kind_span);
+        let place = column.from.and_then(|from| self.planned.place_in(from, column.kind_span));
+        let read = match place {
+            Some(place) => format!("{}{field}{}", &declared[..place.start], &declared[place.end..]),
+            None => {
+                match declared.trim_end().strip_suffix(')').map(|call| call.trim_end().trim_end_matches(','))
+                {
+                    Some(call) if call.trim_end().ends_with('(') => format!("{call}from = {field})"),
+                    Some(call) => format!("{call}, from = {field})"),
+                    None => format!("{}(from = {field})", column.kind.word()),
+                }
+            }
+        };
+        read.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// A field that a source must have.
@@ -69,14 +108,15 @@ impl Headers<'_> {
             return None;
         }
         let source = &self.model.sources[source.0];
-        let listed = names.join(", ");
+        let listed: Vec<_> = names.iter().map(|name| written(name)).collect();
+        let listed = listed.join(", ");
         let what =
             if source.columns.is_some() { "its `columns` are" } else { "the first line of its file has" };
         let diagnostic =
             Diagnostic::new("E0601", span, format!("source `{}` has no field `{field}`", source.name))
                 .label(label);
-        Some(match nearest(field, names.iter().map(String::as_str)) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`? {what} {listed}")),
+        Some(match nearest_field(field, names.iter().map(String::as_str)) {
+            Some(near) => diagnostic.help(format!("did you mean `{}`? {what} {listed}", written(near))),
             None => diagnostic.help(format!("{what} {listed}")),
         })
     }
@@ -110,9 +150,13 @@ mod tests {
 
     /// What is said of headers.
     fn said(log: &[&str], movies: &[&str]) -> String {
-        let planned = Compiler::new("brand.dm", SPEC).planned().unwrap();
+        of_spec(SPEC, log, movies)
+    }
+
+    fn of_spec(spec: &str, log: &[&str], movies: &[&str]) -> String {
+        let planned = Compiler::new("brand.dm", spec).planned().unwrap();
         let names = [log, movies].map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>());
-        planned.failure(check_headers(&planned.plan.model, &[&names[0], &names[1]])).render(false)
+        planned.failure(check_headers(&planned, &[&names[0], &names[1]])).render(false)
     }
 
     #[test]
@@ -124,5 +168,97 @@ mod tests {
     fn fields_that_are_not_are_shown_where_they_are_named() {
         let said = said(&["userId", "movie_id", "rating", "time"], &["movieId", "titel", "year"]);
         insta::assert_snapshot!(said);
+    }
+
+    /// The help of the one thing that is wrong where `year` is declared so, and the movies have it.
+    fn help(declared: &str) -> String {
+        let spec = SPEC.replace("year: float", declared);
+        let said = of_spec(
+            &spec,
+            &["userId", "movieId", "rating", "timestamp"],
+            &["movieId", "title", "year", "the year"],
+        );
+        assert_eq!(said.matches("error[").count(), 1, "{said}");
+        said.split("help: ").nth(1).unwrap().trim().to_string()
+    }
+
+    #[test]
+    fn suggestions_keep_what_is_declared() {
+        for (declared, expected) in [
+            ("year: float", "year: float(from = movies.year)"),
+            ("year: float()", "year: float(from = movies.year)"),
+            (
+                "year: float(missing = mean, clip = [0, 9])",
+                "year: float(missing = mean, clip = [0, 9], from = movies.year)",
+            ),
+            ("year: float(\n  missing = mean,\n)", "year: float( missing = mean, from = movies.year)"),
+            ("year: float(from = log.year, missing = 1)", "year: float(from = movies.year, missing = 1)"),
+            (
+                "year: float(missing = 1, from = \"the year\")",
+                "year: float(missing = 1, from = movies.\"the year\")",
+            ),
+        ] {
+            assert_eq!(help(declared), format!("`movies` has it: write `{expected}`"), "{declared}");
+        }
+    }
+
+    #[test]
+    fn a_separator_is_said_once() {
+        for (header, separator) in
+            [("userId;movieId;rating", ";"), ("userId\tmovieId", "\\t"), ("userId|movieId", "|")]
+        {
+            let said = said(&[header], &["movieId", "title"]);
+            assert_eq!(said.matches("error[E0601]").count(), 1, "{said}");
+            assert!(said.contains(&format!("help: say so: `separator = \"{separator}\"`")), "{said}");
+        }
+        let other = said(&["userId", "movieId", "rating", "timestamp", "year"], &["movieId;title"]);
+        assert_eq!(other.matches("error[E0601]").count(), 1, "{other}");
+        let tabs = SPEC.replace("csv(\"ratings", "tsv(\"ratings");
+        let said = of_spec(&tabs, &["userId,movieId"], &["movieId", "title"]);
+        assert!(said.contains("`separator = \",\"`"), "{said}");
+    }
+
+    /// Headers as RecBole writes them.
+    #[test]
+    fn a_type_behind_a_name_is_recognized() {
+        let said = said(
+            &["userId:token", "movieId:token", "rating:float", "timestamp:float", "year"],
+            &["movieId", "title"],
+        );
+        for field in ["movieId:token", "rating:float", "timestamp:float"] {
+            assert!(said.contains(&format!("did you mean `\"{field}\"`?")), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_candidate_is_not_suggested_to_queries() {
+        let spec = r#"model M {
+    data {
+        log    = csv("log.csv")
+        movies = csv("movies.csv")
+        people = csv("people.csv")
+        join(movies, on = movie)
+        join(people, on = user)
+    }
+    input { user: id, movie: id(from = movies.movie), genre: id(missing = oov) }
+    embedding e { dim = 2 }
+    tower query { e[user] + e[genre] }
+    tower candidate { e[movie] }
+    catalogue { source = movies, key = movie }
+    objective in_batch_softmax(query, candidate)
+}
+"#;
+        let planned = Compiler::new("m.dm", spec).planned().unwrap();
+        let said = |people: &[&str]| {
+            let names = [&["user", "movie"], &["movie", "genre"], people]
+                .map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>());
+            let names: Vec<&[String]> = names.iter().map(Vec::as_slice).collect();
+            planned.failure(check_headers(&planned, &names)).render(false)
+        };
+        let secret = said(&["user"]);
+        assert!(secret.contains("`sequence(from = history.genre, max = 50)`"), "{secret}");
+        assert!(!secret.contains("movies.genre"), "{secret}");
+        let open = said(&["user", "genre"]);
+        assert!(open.contains("write `genre: id(missing = oov, from = people.genre)`"), "{open}");
     }
 }

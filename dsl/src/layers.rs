@@ -46,6 +46,7 @@ mod trained_activation;
 mod two_layers;
 mod values;
 
+pub use activation::Activation;
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
 pub use norm::normalize_node;
 pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
@@ -218,13 +219,15 @@ pub trait Operation: fmt::Debug {
     fn measure(&self) -> Option<Measure> {
         None
     }
-    /// What is known of its numbers from what is known of those of its inputs.
-    fn values(&self, _inputs: &[Values]) -> Values {
-        Values::ANY
-    }
+    /// Knowledge of its numbers, from knowledge of those of its inputs, which have these shapes.
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values;
     /// The number that it multiplies by, where it is nothing else.
     fn factor(&self) -> Option<f64> {
         None
+    }
+    /// Whether it sets a share of its numbers to 0 in training.
+    fn drops(&self) -> bool {
+        false
     }
     /// Whether it learns from the other records of a batch, so that one alone teaches nothing.
     fn needs_company(&self) -> bool {

@@ -62,6 +62,8 @@ pub struct Model {
     pub on_error: OnError,
     /// The candidates, if the spec names them.
     pub catalogue: Option<Catalogue>,
+    /// The fields that are named outside of `input`.
+    pub fields: Vec<FieldUse>,
     /// The input columns.
     pub columns: Vec<Column>,
     /// What maps keys to rows; shared by the columns and tables that meet in a lookup.
@@ -109,6 +111,19 @@ pub struct Source {
     pub header: bool,
     /// Latin-1 instead of UTF-8.
     pub latin1: bool,
+}
+
+/// A field that a spec names, and its use.
+#[derive(Clone, Debug)]
+pub struct FieldUse {
+    /// Source of the field.
+    pub source: SourceId,
+    /// Its name.
+    pub field: String,
+    /// Place of its name.
+    pub span: Span,
+    /// Its use, as a label of the place.
+    pub role: &'static str,
 }
 
 /// `join(source, on = field)`.

@@ -8,6 +8,7 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{Operand, Operation, Shape, Weights, positions, same_width, subject};
 use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, TableId};
 use crate::span::Span;
+use crate::written::written;
 
 mod company;
 mod inputs;
@@ -107,7 +108,7 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Repor
     let shapes = shapes(&model, errors)?;
     check_objective(&model, &shapes, errors);
     check_towers(&model, &shapes, errors);
-    scores::check_scores(&model, errors);
+    scores::check_scores(&model, &shapes, errors);
     let mut candidates = retrieval::candidates(&model, errors);
     let retrieval = retrieval::retrieval(&model, &candidates, errors);
     if let (Some(Retrieval::Towers { candidate, .. }), true) = (retrieval, candidates.is_empty()) {
@@ -336,7 +337,9 @@ fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Erro
                     .label(format!("the field `{field}` of `{source}`"))
                     .note(plan.model.towers[candidate].span, "this tower encodes candidates alone")
                     .help(match may_have && !earlier {
-                        true => format!("read it from the rows of candidates: `from = {name}.{field}`"),
+                        true => {
+                            format!("read it from the rows of candidates: `from = {name}.{}`", written(field))
+                        }
                         false => "move it into the tower of queries, or name another source in `catalogue`"
                             .to_string(),
                     }),

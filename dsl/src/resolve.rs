@@ -20,11 +20,15 @@ mod history;
 mod keys;
 mod kinds;
 mod leaks;
+mod letters;
 mod metrics;
 mod negatives;
 mod objective;
 mod references;
+mod separators;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod train;
 mod unused;
 mod vocabularies;
@@ -54,6 +58,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         split: Split::None,
         on_error: OnError::Stop,
         catalogue: None,
+        fields: Vec::new(),
         columns: Vec::new(),
         vocabularies: Vec::new(),
         tables: Vec::new(),
@@ -91,6 +96,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
     }
     default_sources::choose_sources(&mut model, &names, errors);
     leaks::check_leaks(&model, errors);
+    letters::check_letters(&model, errors);
     vocabularies::join_vocabularies(&mut model, declared, wanted, errors);
     train::resolve_settings(&parts, &mut model, &names, errors);
     unused::check_unused(&parts, &model, &names, errors);

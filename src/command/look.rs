@@ -66,7 +66,7 @@ pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
     }
     let spec = data_spec(plan);
     let head = Head::read(&spec, folder)?;
-    let diagnostics = check_headers(&plan.model, &head.columns());
+    let diagnostics = check_headers(planned, &head.columns());
     if !diagnostics.is_empty() {
         return Err(Fault::Spec(Box::new(planned.failure(diagnostics))));
     }

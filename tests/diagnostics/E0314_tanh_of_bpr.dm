@@ -7,5 +7,5 @@ model Ctr {
     embedding users { dim = 8 }
     tower good { concat(users[user], age) |> dense(1, tanh) }
     tower bad  { users[user] |> dense(1) |> tanh }
-    objective bpr(good, bad) + 0.1 * bce(dot(good, bad), click)
+    objective bpr(good, bad) + 0.1 * bce(good * 5, click)
 }

@@ -2,7 +2,7 @@
 model String {
     data {
         self   = tsv("a\"b\\c\nd.data", columns = [type, fn, match, Model, Tables, x1, e])
-        crate_ = csv("*/ } evil \" .csv", columns = [fn, main, loop, "weird name", "1st", "a\"b", ""])
+        crate_ = csv("*/ } evil \" .csv", columns = [fn, main, loop, "weird name", "1st", "a\"b", "*/"])
         join(crate_, on = fn)
         split = random(test = 0.2)
     }
@@ -45,10 +45,10 @@ model String {
         weird:    id(from = "weird name")
         first:    id(from = "1st")
         quoted:   ids(max = 3, separator = "\"", from = "a\"b")
-        empty:    ids(max = 3, separator = "\n", from = "")
+        empty:    ids(max = 3, separator = "\n", from = "*/")
     }
     embedding self   { dim = 4 }
-    embedding Self   { dim = 4 }
+    embedding dyn    { dim = 4 }
     embedding Option { dim = 4 }
     embedding impl   { dim = 4 }
     embedding batch  { dim = 4 }
@@ -57,7 +57,7 @@ model String {
     embedding _      { dim = 4 }
     tower Model {
         let let_ = self[type]
-        let leaves = Self[fn]
+        let leaves = dyn[fn]
         let pass = Option[match]
         let dense = impl[Model]
         let concat = batch[batch]

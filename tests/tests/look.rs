@@ -154,7 +154,7 @@ fn fields_that_files_lack_are_shown_in_the_spec() {
     for line in [
         "error[E0601]: source `log` has no field `user`\n --> shop.dm:9:9",
         "did you mean `usr`? the first line of its file has usr, item, tme, size, place, click",
-        "error[E0601]: source `log` has no field `time`\n --> shop.dm:3:9",
+        "error[E0601]: source `log` has no field `time`\n --> shop.dm:6:25",
     ] {
         assert!(told.stderr.contains(line), "{line}\n{}", told.stderr);
     }
@@ -163,6 +163,21 @@ fn fields_that_files_lack_are_shown_in_the_spec() {
     let lines: Vec<Value> = json.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
     assert!(lines.iter().all(|line| line["code"] == "E0601" && line["line"].is_u64()));
+}
+
+#[test]
+fn another_separator_is_one_fault() {
+    let folder = project();
+    let folder = folder.path();
+    fs::write(folder.join("data/log.csv"), LOG.replace(',', ";")).unwrap();
+    let told = check(folder, &[]);
+    assert_eq!((told.status, told.stderr.matches("error[").count()), (1, 1), "{}", told.stderr);
+    for line in [
+        "error[E0601]: the fields of `log` are separated by \";\"\n --> shop.dm:3:9",
+        "help: say so: `separator = \";\"`",
+    ] {
+        assert!(told.stderr.contains(line), "{line}\n{}", told.stderr);
+    }
 }
 
 #[test]

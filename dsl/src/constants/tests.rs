@@ -72,7 +72,7 @@ fn constants_stand_for_layers() {
             .collect::<Vec<_>>(),
         [3, 1]
     );
-    assert_eq!(plan(&spec, &[("end", "prelu"), ("hidden", "[1]")]).unwrap().sites[0].weights.len(), 2);
+    assert_eq!(plan(&spec, &[("end", "bias"), ("hidden", "[1]")]).unwrap().sites[0].weights.len(), 2);
 }
 
 #[test]

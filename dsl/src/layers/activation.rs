@@ -13,7 +13,7 @@ use crate::span;
 
 /// An activation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Activation {
+pub struct Activation {
     word: &'static str,
     /// Its name in the runtime.
     variant: &'static str,
@@ -43,7 +43,7 @@ impl Activation {
     ];
 
     /// The words by which layers take them.
-    pub(super) fn words() -> [&'static str; 9] {
+    pub fn words() -> [&'static str; 9] {
         Self::ALL.map(|activation| activation.word)
     }
 
@@ -119,7 +119,7 @@ impl Operation for Activate {
         Ok(Shape::Vector(inputs[0].vector(self.0.word)?))
     }
 
-    fn values(&self, inputs: &[Values]) -> Values {
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         self.0.values(inputs[0])
     }
 

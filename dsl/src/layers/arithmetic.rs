@@ -118,7 +118,7 @@ impl Operation for Elementwise {
         }
     }
 
-    fn values(&self, inputs: &[Values]) -> Values {
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         match self {
             Self::Add => inputs[0].plus(inputs[1]),
             Self::Mul => inputs[0].times(inputs[1]),
@@ -151,7 +151,7 @@ impl Operation for Scale {
         Some(self.by)
     }
 
-    fn values(&self, inputs: &[Values]) -> Values {
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         inputs[0].scaled(self.by)
     }
 
@@ -178,7 +178,7 @@ impl Operation for Shift {
         Ok(Shape::Vector(inputs[0].vector("+")?))
     }
 
-    fn values(&self, inputs: &[Values]) -> Values {
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         inputs[0].shifted(self.by)
     }
 

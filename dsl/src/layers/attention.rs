@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::dense::{Dense, has_bias, is_on};
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, same_width};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -164,6 +164,10 @@ impl Operation for Attention {
             }
         }
         Ok(Shape::Sequence(query.0, value.1))
+    }
+
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        inputs[2].or_zero()
     }
 
     fn comment(&self, inputs: &[Shape]) -> Option<String> {

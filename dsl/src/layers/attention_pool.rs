@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, positions};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights, positions};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -79,6 +79,10 @@ impl Operation for AttentionPool {
         Ok(Shape::Vector(inputs[0].several("attention_pool")?.1))
     }
 
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        inputs[0].among(shapes[0])
+    }
+
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let (width, units) = (inputs[0].several()?.1, self.units);
         Some(Weights {
@@ -125,6 +129,10 @@ impl Operation for PoolByScores {
             return Err(inputs[1].note_origin(diagnostic, "the scores come from here"));
         }
         Ok(Shape::Vector(values.1))
+    }
+
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        inputs[0].among(shapes[0])
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

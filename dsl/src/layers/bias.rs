@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -43,6 +43,10 @@ impl Operation for Bias {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("bias")?))
+    }
+
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        inputs[0].moved()
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
@@ -74,6 +74,10 @@ impl Operation for Cin {
         Ok(Shape::Fields(self.size, width))
     }
 
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        Values::ANY
+    }
+
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let (Shape::Fields(first, _), Shape::Fields(before, _)) = (inputs[0], inputs[1]) else { return None };
         let pairs = first * before;
@@ -105,6 +109,10 @@ impl Operation for VectorSums {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].fields("cin")?.0))
+    }
+
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        inputs[0].summed(shapes[0].several().map_or(0, |(_, width)| width))
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -67,7 +67,7 @@ impl Operation for Concat {
         Some(format!("{} = {sum}", widths.join(" + ")))
     }
 
-    fn values(&self, inputs: &[Values]) -> Values {
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         inputs.iter().copied().reduce(Values::or).unwrap_or(Values::ANY)
     }
 

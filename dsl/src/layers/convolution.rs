@@ -8,7 +8,7 @@ use quote::quote;
 use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
@@ -98,6 +98,11 @@ impl Operation for Horizontal {
         Ok(Shape::Vector(self.filters))
     }
 
+    /// A sequence without vectors gives zeros.
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        self.activation.values(Values::ANY).or_zero()
+    }
+
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let Shape::Sequence(_, width) = inputs[0] else { return None };
         let window = self.height * width;
@@ -149,6 +154,10 @@ impl Operation for Vertical {
     fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
         let (_, width) = inputs[0].sequence("vertical_convolution")?;
         wide_vector(width.checked_mul(self.filters), span)
+    }
+
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        Values::ANY
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {

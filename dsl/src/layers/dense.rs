@@ -119,7 +119,7 @@ impl Operation for Dense {
         width + self.activation.kept(self.units.unwrap_or(width))
     }
 
-    fn values(&self, _: &[Values]) -> Values {
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
         self.activation.values(Values::ANY)
     }
 

@@ -49,8 +49,12 @@ impl Operation for Dropout {
         Ok(Shape::Vector(inputs[0].vector("dropout")?))
     }
 
-    fn values(&self, inputs: &[Values]) -> Values {
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         inputs[0]
+    }
+
+    fn drops(&self) -> bool {
+        true
     }
 
     /// The mask, and copies of both factors.

@@ -7,7 +7,9 @@ use quote::quote;
 
 use super::concat::Concat;
 use super::stack::Stack;
-use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Weights, wide_vector};
+use super::{
+    CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Values, Weights, wide_vector,
+};
 use crate::arguments::{Bound, Param, Rest};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Reported};
@@ -115,6 +117,10 @@ impl Operation for EmbedNumbers {
         let count = inputs[0].vector("embed")?;
         wide_vector(count.checked_mul(self.dim), span)?;
         Ok(Shape::Fields(count, self.dim))
+    }
+
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        Values::ANY
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::embed::read_l2;
 use super::stack::Stack;
-use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape};
+use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Values};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{Initializer, NodeId, Op};
@@ -74,6 +74,10 @@ impl Operation for FieldAware {
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         inputs[0].pairs("ffm")?;
         Ok(Shape::Vector(1))
+    }
+
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        inputs[0].times(inputs[0]).summed(shapes[0].width() / 2)
     }
 
     fn comment(&self, inputs: &[Shape]) -> Option<String> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -39,6 +39,11 @@ impl Layer for FmLayer {
     }
 }
 
+/// Number of pairs of this many fields.
+fn pairs_of(count: usize) -> usize {
+    count * count.saturating_sub(1) / 2
+}
+
 impl Operation for Fm {
     fn name(&self) -> &'static str {
         "fm"
@@ -47,6 +52,11 @@ impl Operation for Fm {
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         inputs[0].fields("fm")?;
         Ok(Shape::Vector(1))
+    }
+
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        let (count, width) = shapes[0].several().unwrap_or_default();
+        inputs[0].times(inputs[0]).summed(pairs_of(count) * width)
     }
 
     /// A copy of the fields, their sum, and their interactions, twice.
@@ -83,6 +93,11 @@ impl Operation for BiInteraction {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].fields("bi_interaction")?.1))
+    }
+
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        let (count, _) = shapes[0].several().unwrap_or_default();
+        inputs[0].times(inputs[0]).summed(pairs_of(count))
     }
 
     /// A copy of the fields, and their sum.

@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::dense::{Dense, MAX_UNITS};
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights, same_width};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -79,6 +79,10 @@ impl Operation for MultiInterestAttention {
         let (_, width) = inputs[0].sequence("multi_interest_attention")?;
         let (_, interests) = inputs[1].sequence("multi_interest_attention")?;
         Ok(Shape::Interests(interests, width))
+    }
+
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        inputs[0].or_zero()
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
@@ -159,6 +163,11 @@ impl Operation for CapsuleRouting {
         Ok(Shape::Interests(self.interests, self.units.unwrap_or(width)))
     }
 
+    /// Interests are squashed to a length below 1.
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        Values::within(-1.0, 1.0, "capsule_routing")
+    }
+
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let Shape::Sequence(length, width) = inputs[0] else { return None };
         let units = self.units.unwrap_or(width);
@@ -227,6 +236,10 @@ impl Operation for LabelAwareAttention {
         let widths = (width, inputs[1].vector("label_aware_attention")?);
         same_width("label_aware_attention", inputs, widths)?;
         Ok(Shape::Vector(width))
+    }
+
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        inputs[0].or_zero()
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -39,6 +39,10 @@ impl Operation for Last {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].sequence("last")?.1))
+    }
+
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        inputs[0].or_zero()
     }
 
     fn multiply_adds(&self, _: &[Shape]) -> usize {

@@ -8,7 +8,7 @@ use quote::quote;
 use super::concat::Concat;
 use super::embed::read_l2;
 use super::pool::Pool;
-use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Weights};
+use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Values, Weights};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{Initializer, NodeId, Op};
@@ -87,6 +87,10 @@ impl Operation for WeightedSum {
         Ok(Shape::Vector(1))
     }
 
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        Values::ANY
+    }
+
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let width = inputs[0].width();
         let docs = format!("a weight for each of {width}");
@@ -107,6 +111,10 @@ impl Operation for Total {
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         inputs.iter().try_for_each(|input| input.vector("linear").map(drop))?;
         Ok(Shape::Vector(1))
+    }
+
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        inputs.iter().copied().reduce(Values::plus).unwrap_or(Values::ANY)
     }
 
     /// The scores side by side, and a copy.

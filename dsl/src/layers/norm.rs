@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use super::{CallSite, Graph, Layer, Operand, Operation, Sense, Shape, Values, Weights};
 use crate::arguments::{BELOW_ONE, Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -78,6 +78,10 @@ impl Operation for BatchNorm {
         Ok(Shape::Vector(inputs[0].vector("batch_norm")?))
     }
 
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        Values::ANY
+    }
+
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         norm_weights("BatchNorm", inputs)
     }
@@ -132,6 +136,14 @@ impl Operation for LayerNorm {
         Ok(Shape::Vector(inputs[0].vector("layer_norm")?))
     }
 
+    /// One number alone is its own mean, so that what is trained is all that is left.
+    fn values(&self, _: &[Values], shapes: &[Shape]) -> Values {
+        match shapes[0].width() {
+            1 => Values::within(0.0, 0.0, "layer_norm").moved(),
+            _ => Values::ANY,
+        }
+    }
+
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         norm_weights("LayerNorm", inputs)
     }
@@ -176,6 +188,10 @@ impl Operation for L2Normalize {
         Ok(Shape::Vector(inputs[0].vector("l2_normalize")?))
     }
 
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        inputs[0].clipped(1.0, "l2_normalize").of(sense_of_length(inputs[0], shapes[0]))
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         quote!(l2_normalize(#input))
@@ -211,6 +227,10 @@ impl Operation for ClipNorm {
         Ok(Shape::Vector(inputs[0].vector("clip_norm")?))
     }
 
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        inputs[0].clipped(self.max, "clip_norm").of(sense_of_length(inputs[0], shapes[0]))
+    }
+
     /// The rows of length one, and a copy.
     fn kept(&self, inputs: &[Shape]) -> usize {
         2 * inputs[0].width()
@@ -220,6 +240,11 @@ impl Operation for ClipNorm {
         let (input, max) = (&site.inputs[0], Literal::f32_unsuffixed(self.max as f32));
         quote!(clip_norm(#input, #max))
     }
+}
+
+/// A number of a vector says nothing once the others scale it; one alone keeps its sign.
+fn sense_of_length(values: Values, shape: Shape) -> Sense {
+    if shape.width() == 1 { values.sense } else { Sense::Open }
 }
 
 fn norm_weights(ty: &'static str, inputs: &[Shape]) -> Option<Weights> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, wide_vector};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -74,6 +74,14 @@ impl Operation for Product {
             Product::Outer => {
                 wide_vector(width.checked_mul(width).and_then(|square| square.checked_mul(pairs)), span)
             }
+        }
+    }
+
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        let products = inputs[0].times(inputs[0]);
+        match self {
+            Product::Inner => products.summed(shapes[0].several().map_or(0, |(_, width)| width)),
+            Product::Elementwise | Product::Outer => products,
         }
     }
 

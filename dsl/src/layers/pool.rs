@@ -6,7 +6,7 @@ use std::rc::Rc;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{BagSite, CallSite, Graph, Layer, Operand, Operation, Shape};
+use super::{BagSite, CallSite, Graph, Layer, Operand, Operation, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -64,13 +64,30 @@ impl Operation for Pool {
                     format!("`{}` pools several vectors, but this is one", self.name),
                 )
                 .label(format!("a vector of width {width}"))
-                .help(format!("use it as it is, without `{}`", self.name)),
+                .help(match self.name {
+                    "sum" => {
+                        "use it as it is, without `sum`; the sum of the numbers of `a * b` is `dot(a, b)`"
+                            .to_string()
+                    }
+                    name => format!("use it as it is, without `{name}`"),
+                }),
                 "the vector comes from here",
             )),
             Shape::Fields(_, width) if self.name != "sqrtn" => Ok(Shape::Vector(width)),
             Shape::Fields(..) => {
                 Err(inputs[0].not_a_vector("`sqrtn` pools a bag or a sequence, but these are fields".into()))
             }
+        }
+    }
+
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        let several = inputs[0].among(shapes[0]);
+        match (self.name, shapes[0].several()) {
+            ("mean" | "max", _) => several,
+            ("sum", Some((count, _))) => several.summed(count),
+            ("sqrtn", Some((count, _))) => several.scaled((count as f64).sqrt()),
+            // Weights of a bag are any numbers.
+            _ => Values::ANY,
         }
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -49,6 +49,13 @@ impl Operation for Positions {
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         let (length, width) = inputs[0].sequence(self.name)?;
         Ok(Shape::Sequence(length, width))
+    }
+
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        match self.name == PositionsLayer::SINUSOIDS.name {
+            true => Values::within(-1.0, 1.0, self.name),
+            false => Values::ANY,
+        }
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {

@@ -6,7 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -115,6 +115,10 @@ impl Operation for Recurrent {
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         let (length, _) = inputs[0].sequence(self.function())?;
         Ok(Shape::Sequence(length, self.units))
+    }
+
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
+        Values::within(-1.0, 1.0, self.function())
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {

@@ -82,10 +82,21 @@ impl Operation for Similarity {
         })
     }
 
-    fn values(&self, _: &[Values]) -> Values {
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        let (a, b, width) = (inputs[0], inputs[1], shapes[0].width());
         match self.name {
-            "distance" => Values::within(0.0, f64::INFINITY, self.name).of(Sense::Distance),
-            _ => Values::ANY.of(Sense::Similarity),
+            "dot" => a.times(b).summed(width).of(Sense::Similarity),
+            // What lies between -1 and 1 is taken for a score: the temperature is the weight of the loss.
+            "cosine" => {
+                let signs = a.times(b);
+                let end = |end: f64, free: f64| if end == 0.0 { 0.0 } else { free };
+                let (low, high) = (end(signs.low, f64::NEG_INFINITY), end(signs.high, f64::INFINITY));
+                Values { low, high, spread: high - low, ..signs }.of(Sense::Similarity)
+            }
+            _ => {
+                let squares = a.squared_difference(b).summed(width);
+                Values { limit: squares.limit.or(Some(self.name)), ..squares }.of(Sense::Distance)
+            }
         }
     }
 

@@ -61,7 +61,7 @@ impl Operation for Slice {
         Some(format!("{} to {}", self.from, self.from + self.width - 1))
     }
 
-    fn values(&self, inputs: &[Values]) -> Values {
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         inputs[0]
     }
 

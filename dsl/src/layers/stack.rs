@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, same_width, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, same_width, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -68,6 +68,10 @@ impl Operation for Stack {
         Ok(Shape::Fields(fields, width))
     }
 
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        inputs.iter().copied().reduce(Values::or).unwrap_or(Values::ANY)
+    }
+
     fn multiply_adds(&self, _: &[Shape]) -> usize {
         0
     }
@@ -108,6 +112,10 @@ impl Operation for Flatten {
             None => inputs[0].fields("flatten")?,
         };
         wide_vector(count.checked_mul(width), span)
+    }
+
+    fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
+        inputs[0].among(shapes[0])
     }
 
     fn comment(&self, inputs: &[Shape]) -> Option<String> {

@@ -10,7 +10,7 @@ use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::{MAX_UNITS, dense_nodes};
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, add_nodes, mul_nodes, scale_node};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, add_nodes, mul_nodes, scale_node};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
@@ -87,6 +87,11 @@ impl Operation for TargetAttention {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].sequence("target_attention")?.1))
+    }
+
+    /// Scores that are no shares are any numbers.
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        if self.softmax { inputs[0].or_zero() } else { Values::ANY }
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

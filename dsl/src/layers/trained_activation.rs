@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::norm::{MOMENTUM, epsilon, momentum};
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Weights};
+use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{NodeId, Op};
@@ -117,6 +117,14 @@ impl Operation for Trained {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector(self.name())?))
+    }
+
+    /// Numbers above 0 stay as they are, or are scaled by a trained number as those below are.
+    fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
+        match self {
+            Self::Prelu if inputs[0].low >= 0.0 => inputs[0],
+            Self::Prelu | Self::Dice { .. } => Values::ANY.of(inputs[0].sense),
+        }
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {

@@ -85,7 +85,7 @@ impl Operation for TwoLayers {
         })
     }
 
-    fn values(&self, _: &[Values]) -> Values {
+    fn values(&self, _: &[Values], _: &[Shape]) -> Values {
         match self.layer.function {
             "residual_unit" => self.activation.values(Values::ANY),
             _ => Values::ANY,

@@ -1,4 +1,6 @@
-//! What is known of the numbers of a node before anything is trained: where they lie, and what a larger one means.
+//! Knowledge of the numbers of a node before anything is trained: where they lie, and what a larger one means.
+
+use super::Shape;
 
 /// The numbers that a node can give, whatever is trained and whatever is read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -7,6 +9,8 @@ pub struct Values {
     pub low: f64,
     /// None is more.
     pub high: f64,
+    /// No two records are farther apart in one number of the node: less than `high - low` where something trained moves them all alike.
+    pub spread: f64,
     /// Word of the layer that keeps them between the two.
     pub limit: Option<&'static str>,
     /// What a larger number means.
@@ -26,13 +30,17 @@ pub enum Sense {
 
 impl Values {
     /// Any number.
-    pub const ANY: Self =
-        Values { low: f64::NEG_INFINITY, high: f64::INFINITY, limit: None, sense: Sense::Open };
+    pub const ANY: Self = Values {
+        low: f64::NEG_INFINITY,
+        high: f64::INFINITY,
+        spread: f64::INFINITY,
+        limit: None,
+        sense: Sense::Open,
+    };
 
     /// Numbers that a layer keeps in a range.
     pub fn within(low: f64, high: f64, limit: &'static str) -> Self {
-        let limit = (low.is_finite() || high.is_finite()).then_some(limit);
-        Values { low, high, limit, ..Self::ANY }
+        Values { low, high, spread: high - low, limit: Some(limit), sense: Sense::Open }.limited()
     }
 
     /// The same numbers, compared as this says.
@@ -40,15 +48,30 @@ impl Values {
         Values { sense, ..self }
     }
 
-    /// The numbers of both.
+    /// The numbers of both, side by side.
     pub fn or(self, other: Self) -> Self {
         Values {
             low: self.low.min(other.low),
             high: self.high.max(other.high),
+            spread: self.spread.max(other.spread),
             limit: self.limit.or(other.limit),
             sense: if self.sense == other.sense { self.sense } else { Sense::Open },
         }
         .limited()
+    }
+
+    /// The numbers, or 0 where a record has none.
+    pub fn or_zero(self) -> Self {
+        let (low, high) = (self.low.min(0.0), self.high.max(0.0));
+        Values { low, high, spread: high - low, ..self }.limited()
+    }
+
+    /// The numbers of some of several vectors, or means of them: 0 where vectors of a sequence, or interests, may be missing.
+    pub fn among(self, shape: Shape) -> Self {
+        match shape {
+            Shape::Vector(_) | Shape::Fields(..) => self,
+            Shape::Bag(_) | Shape::Sequence(..) | Shape::Interests(..) => self.or_zero(),
+        }
     }
 
     /// Numbers times a number.
@@ -59,12 +82,18 @@ impl Values {
             Sense::Distance if by < 0.0 => Sense::Similarity,
             sense => sense,
         };
-        Values { low: low.min(high), high: low.max(high), sense, ..self }
+        let spread = product(self.spread, by.abs());
+        Values { low: low.min(high), high: low.max(high), spread, sense, ..self }
     }
 
     /// Numbers plus a number.
     pub fn shifted(self, by: f64) -> Self {
         Values { low: self.low + by, high: self.high + by, ..self }
+    }
+
+    /// Numbers plus a trained one, the same for all records.
+    pub fn moved(self) -> Self {
+        Values { low: f64::NEG_INFINITY, high: f64::INFINITY, ..self }.limited()
     }
 
     /// The sums of two.
@@ -75,7 +104,8 @@ impl Values {
             _ => Sense::Open,
         };
         let limit = self.limit.or(other.limit);
-        Values { low: self.low + other.low, high: self.high + other.high, limit, sense }.limited()
+        let (low, high, spread) = (self.low + other.low, self.high + other.high, self.spread + other.spread);
+        Values { low, high, spread, limit, sense }.limited()
     }
 
     /// The products of two.
@@ -89,16 +119,41 @@ impl Values {
         let ends = ends.as_flattened().iter().copied();
         let (low, high) =
             (ends.clone().fold(f64::INFINITY, f64::min), ends.fold(f64::NEG_INFINITY, f64::max));
-        Values { low, high, limit: self.limit.or(other.limit), sense }.limited()
+        let limit = self.limit.or(other.limit);
+        Values { low, high, spread: high - low, limit, sense }.limited()
     }
 
-    /// What a rising function of each number gives.
+    /// Sums of this many of the numbers.
+    pub fn summed(self, count: usize) -> Self {
+        self.scaled(count as f64)
+    }
+
+    /// The squares of the differences of two.
+    pub fn squared_difference(self, other: Self) -> Self {
+        let difference = self.plus(other.scaled(-1.0));
+        let farthest = difference.low.abs().max(difference.high.abs());
+        let nearest = difference.low.max(-difference.high).max(0.0);
+        let limit = difference.limit;
+        let (low, high) = (nearest * nearest, farthest * farthest);
+        Values { low, high, spread: high - low, limit, sense: Sense::Open }
+    }
+
+    /// What a rising function of each number gives, which is no steeper than 1.
     pub fn risen(self, function: impl Fn(f64) -> f64, limit: &'static str) -> Self {
-        Values::within(function(self.low), function(self.high), limit).of(self.sense)
+        let values = Values::within(function(self.low), function(self.high), limit);
+        let spread = values.spread.min(self.spread);
+        Values { spread, limit: values.limit.or(self.limit), sense: self.sense, ..values }.limited()
+    }
+
+    /// The numbers of vectors that are scaled to a length, or to less where they are shorter.
+    pub fn clipped(self, length: f64, limit: &'static str) -> Self {
+        let end = |end: f64| if end == 0.0 { 0.0 } else { end.signum() * length };
+        Values::within(end(self.low.min(0.0)), end(self.high.max(0.0)), limit)
     }
 
     fn limited(self) -> Self {
-        let limit = self.limit.filter(|_| self.low.is_finite() || self.high.is_finite());
+        let limit =
+            self.limit.filter(|_| self.low.is_finite() || self.high.is_finite() || self.spread.is_finite());
         Values { limit, ..self }
     }
 }
@@ -112,7 +167,8 @@ fn product(a: f64, b: f64) -> f64 {
 mod tests {
     use super::{Sense, Values};
 
-    const SHARE: Values = Values { low: 0.0, high: 1.0, limit: Some("sigmoid"), sense: Sense::Open };
+    const SHARE: Values =
+        Values { low: 0.0, high: 1.0, spread: 1.0, limit: Some("sigmoid"), sense: Sense::Open };
 
     #[test]
     fn arithmetic_moves_the_ends() {
@@ -123,6 +179,28 @@ mod tests {
         assert_eq!(ends(SHARE.plus(Values::ANY)), ends(Values::ANY));
         assert_eq!(ends(SHARE.times(Values::ANY)), ends(Values::ANY));
         assert_eq!(ends(Values::ANY.risen(|x| x.max(0.0), "relu")), (0.0, f64::INFINITY, Some("relu")));
+    }
+
+    #[test]
+    fn a_trained_shift_moves_all_records_alike() {
+        let moved = SHARE.moved();
+        assert_eq!((moved.low, moved.high, moved.spread), (f64::NEG_INFINITY, f64::INFINITY, 1.0));
+        let scaled = moved.scaled(-3.0).plus(SHARE);
+        assert_eq!((scaled.spread, scaled.limit), (4.0, Some("sigmoid")));
+        assert_eq!(Values::ANY.moved(), Values::ANY);
+        assert_eq!(Values::ANY.scaled(0.0).spread, 0.0);
+    }
+
+    #[test]
+    fn vectors_and_differences_keep_their_signs() {
+        let ends = |values: Values| (values.low, values.high, values.limit);
+        let positive = Values::ANY.risen(|x| x.max(0.0), "relu");
+        assert_eq!(ends(positive.clipped(2.0, "clip_norm")), (0.0, 2.0, Some("clip_norm")));
+        assert_eq!(ends(Values::ANY.clipped(1.0, "l2_normalize")), (-1.0, 1.0, Some("l2_normalize")));
+        assert_eq!(ends(SHARE.shifted(3.0).squared_difference(SHARE)), (4.0, 16.0, Some("sigmoid")));
+        assert_eq!(ends(SHARE.squared_difference(SHARE)), (0.0, 1.0, Some("sigmoid")));
+        assert_eq!(ends(Values::ANY.squared_difference(SHARE)), (0.0, f64::INFINITY, None));
+        assert_eq!(ends(positive.times(positive).summed(3)), (0.0, f64::INFINITY, Some("relu")));
     }
 
     #[test]

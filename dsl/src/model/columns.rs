@@ -13,6 +13,10 @@ pub struct Column {
     pub docs: Vec<String>,
     /// Place of its name.
     pub span: Span,
+    /// Place of what it is said to hold.
+    pub kind_span: Span,
+    /// Place of its field, where `from` names one.
+    pub from: Option<Span>,
     /// Source of its field; the first where the spec has no `data` block.
     pub source: SourceId,
     /// The field it reads.

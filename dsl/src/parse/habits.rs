@@ -18,6 +18,9 @@ const HEADS: [&str; 11] = [
     "objective",
 ];
 
+/// Bytes of what is repeated in a remedy.
+const LONGEST: usize = 60;
+
 /// The tokens around a place where the grammar stopped, comments left out.
 pub(super) struct Around<'t> {
     text: &'t str,
@@ -80,6 +83,9 @@ impl<'t> Around<'t> {
                 "a tower has no parameters, it reads columns and tables by their names: `tower {} {{ ... }}`",
                 self.before(1)
             ),
+            "(" | "[" if follows(Rule::open_brace) && HEADS.contains(&self.head_word()) => {
+                format!("entries stand in braces: `{} {{ {} }}`", self.head(), self.inside())
+            }
             "{" if follows(Rule::open_paren) && self.before(2) == "block" => {
                 format!("a block has parameters: `block {}(x) {{ ... }}`", self.before(1))
             }
@@ -109,6 +115,34 @@ impl<'t> Around<'t> {
 
     fn is_value(&self) -> bool {
         matches!(self.kind(Some(self.at)), Some(Kind::Text | Kind::Number | Kind::Word))
+    }
+
+    /// The keyword that stands before an opening brace.
+    fn head_word(&self) -> &'t str {
+        let (earlier, name) = (self.before(2), self.before(1));
+        if HEADS.contains(&name) { name } else { earlier }
+    }
+
+    /// The text within the bracket that begins here, `...` where it is long.
+    fn inside(&self) -> String {
+        let mut depth = 0usize;
+        let end = self.tokens.get(self.at..).unwrap_or_default().iter().find(|token| {
+            match token.kind {
+                Kind::Open => depth += 1,
+                Kind::Close => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        let text =
+            self.token(Some(self.at)).zip(end).and_then(|(open, close)| self.text.get(open.end..close.start));
+        let words: Vec<&str> = text.unwrap_or("...").split_whitespace().collect();
+        let inside = words.join(" ");
+        if inside.is_empty() || inside.len() > LONGEST || inside.contains("//") {
+            "...".to_string()
+        } else {
+            inside
+        }
     }
 
     /// The keyword and name that stand before an opening brace.

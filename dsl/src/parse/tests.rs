@@ -354,3 +354,23 @@ fn members_may_be_quoted() {
     });
     assert_eq!(fields.collect::<Vec<_>>(), ["item_id:token", "x y"]);
 }
+
+/// Braces that are brackets elsewhere.
+#[test]
+fn entries_stand_in_braces() {
+    for (member, expected) in [
+        ("embedding user(dim = 4)", "embedding user { dim = 4 }"),
+        (
+            "train(optimizer = adam(lr = 0.1),\n epochs = 3)",
+            "train { optimizer = adam(lr = 0.1), epochs = 3 }",
+        ),
+        ("metrics [auc]", "metrics { auc }"),
+        ("catalogue(source = items, key = item)", "catalogue { source = items, key = item }"),
+        ("export []", "export { ... }"),
+        ("input(user: id)", "input { user: id }"),
+    ] {
+        let (_, errors) = read(&format!("model M {{ {member} }}"));
+        let help = errors[0].help.as_deref();
+        assert_eq!(help, Some(format!("entries stand in braces: `{expected}`").as_str()), "{member}");
+    }
+}

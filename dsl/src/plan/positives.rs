@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Plan;
 use super::retrieval::read_by;
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{Column, ColumnId, Loss, Model, NodeId, Op, SourceId, TowerId};
@@ -42,6 +43,18 @@ pub(super) fn check_positives(
         }
     }
     found
+}
+
+impl Plan {
+    /// Whether a column would tell a tower of queries the candidate that it is to find, if it were read from this source.
+    pub fn is_of_the_positive(&self, column: ColumnId, source: SourceId) -> bool {
+        let moved = Column { source, ..self.model.columns[column.0].clone() };
+        comparisons(&self.model, &self.candidates).iter().any(|comparison| {
+            let mut read = comparison.queries.iter().flat_map(|tower| reads(&self.model, *tower));
+            read.any(|(other, _)| other == column)
+                && Positive::of(&self.model, &comparison.candidates).has(&moved)
+        })
+    }
 }
 
 fn reads_the_positive(

@@ -160,12 +160,29 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
         false => named,
     };
     let source = &model.sources[catalogue.source.0].name;
-    if found.is_empty() || !found.is_subset(&towers) || found == towers {
-        errors.push(
-            Diagnostic::new("E0423", negatives.span, "which towers are given the drawn candidates?")
-                .label("the score must read a tower of candidates and another one")
-                .help(format!("read the columns of candidates from `{source}` (`from = {source}.field`), or name their towers: `candidates = item`")),
-        );
-    }
+    let name = |tower: &usize| format!("`{}`", model.towers[*tower].name);
+    let listed = |towers: &BTreeSet<usize>| towers.iter().map(name).collect::<Vec<_>>().join(", ");
+    let (label, help) = match found.difference(&towers).next() {
+        Some(tower) => (
+            format!("the score does not read {}", name(tower)),
+            format!("it reads {}: name those that encode candidates", listed(&towers)),
+        ),
+        None if found.is_empty() => (
+            "none of its towers reads the catalogue alone".to_string(),
+            format!(
+                "read the columns of candidates from `{source}` (`from = {source}.field`), or name those of the towers {} that encode candidates: `candidates = {}`",
+                listed(&towers),
+                towers.last().map_or("", |&tower| model.towers[tower].name.as_str())
+            ),
+        ),
+        None if found == towers => (
+            format!("all of its towers encode candidates: {}", listed(&towers)),
+            "a score compares a tower of candidates with a tower of queries, which reads the record"
+                .to_string(),
+        ),
+        None => return found.into_iter().collect(),
+    };
+    let message = "which towers are given the drawn candidates?";
+    errors.push(Diagnostic::new("E0423", negatives.span, message).label(label).help(help));
     found.into_iter().collect()
 }

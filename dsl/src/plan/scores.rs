@@ -1,7 +1,7 @@
 //! Scores that a loss cannot learn from: between ends that its sigmoid makes nothing of, or compared the wrong way round.
 
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Sense, Values};
+use crate::layers::{Activation, Sense, Shape, Values, positions};
 use crate::model::{Loss, Model, NodeId, Op, PairRule};
 use crate::span::Span;
 
@@ -9,23 +9,29 @@ use crate::span::Span;
 const NARROW: f64 = 1.0;
 
 /// What is known of the numbers of each node, and the node that limits them.
-struct Known {
+struct Known<'a> {
+    shapes: &'a [Shape],
     values: Vec<Values>,
     limits: Vec<Option<NodeId>>,
 }
 
 /// Reports scores that their loss cannot learn from.
-pub(super) fn check_scores(model: &Model, errors: &mut Errors) {
-    let known = Known::of(model);
+pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors) {
+    let known = Known::of(model, shapes);
     for (_, loss) in &model.objective {
         let word = loss.word();
         match loss {
-            Loss::Bce { logit, .. } => known.check_logit(model, word, *logit, errors),
+            Loss::Bce { logit, .. } => {
+                if known.check_score(model, *logit, errors) {
+                    known.check_logit(model, word, *logit, errors);
+                }
+            }
             Loss::Pairwise { rule, positive, negative, .. } => {
                 let scores = [Some(*positive), *negative];
                 let mut right = true;
                 for score in scores.into_iter().flatten() {
-                    right &= known.check_sense(model, word, rule, score, errors);
+                    right &= known.check_score(model, score, errors)
+                        && known.check_sense(model, word, rule, score, errors);
                 }
                 match rule {
                     _ if !right => {}
@@ -39,9 +45,9 @@ pub(super) fn check_scores(model: &Model, errors: &mut Errors) {
     }
 }
 
-impl Known {
-    fn of(model: &Model) -> Self {
-        let mut known = Known { values: Vec::new(), limits: Vec::new() };
+impl<'a> Known<'a> {
+    fn of(model: &Model, shapes: &'a [Shape]) -> Self {
+        let mut known = Known { shapes, values: Vec::new(), limits: Vec::new() };
         for (index, node) in model.nodes.iter().enumerate() {
             let (values, limit) = match &node.op {
                 Op::Column(_) | Op::Lookup(..) => (Values::ANY, None),
@@ -50,11 +56,13 @@ impl Known {
                     (known.values[result], known.limits[result])
                 }
                 Op::Layer(operation) => {
+                    let shapes: Vec<Shape> = node.inputs.iter().map(|input| shapes[input.0]).collect();
+                    let shapes = positions::seen(&**operation, &shapes);
                     let inputs: Vec<Values> = node.inputs.iter().map(|input| known.values[input.0]).collect();
-                    let values = operation.values(&inputs);
+                    let values = operation.values(&inputs, &shapes);
                     // What limits any input is the operation itself, not what limits its inputs.
                     let any = vec![Values::ANY; inputs.len()];
-                    let limits_any = operation.values(&any).limit.is_some();
+                    let limits_any = operation.values(&any, &shapes).limit.is_some();
                     let of_input = node.inputs.iter().find_map(|input| known.limits[input.0]);
                     let limit = of_input.filter(|_| !limits_any).unwrap_or(NodeId(index));
                     (values, values.limit.map(|_| limit))
@@ -64,6 +72,38 @@ impl Known {
             known.limits.push(limit);
         }
         known
+    }
+
+    /// Reports a score that tells no record from another, or that is dropped itself. Returns whether it is neither.
+    fn check_score(&self, model: &Model, score: NodeId, errors: &mut Errors) -> bool {
+        let span = model.nodes[score.0].span;
+        if self.values[score.0].spread == 0.0 {
+            let diagnostic = Diagnostic::new("E0314", span, "this score is the same for all records")
+                .label("nothing can be learned from it")
+                .help(match self.values[score.0].limit {
+                    Some("layer_norm") => {
+                        "`layer_norm` subtracts the mean of the numbers of a record, and a score is one number: leave it out"
+                    }
+                    _ => "leave out what it is multiplied by, or this term of the objective",
+                });
+            errors.push(self.note_limit(model, score, span, diagnostic));
+            return false;
+        }
+        let last = last_step(model, score);
+        let drops = matches!(&model.nodes[last.0].op, Op::Layer(operation) if operation.drops());
+        if drops {
+            let diagnostic = Diagnostic::new("E0314", span, "`dropout` is the last step of this score")
+                .label("a share of the scores would be 0 in training, whatever the record")
+                .help("drop what leads to the score: `x |> dropout(0.1) |> dense(1)`");
+            let place = model.nodes[last.0].span;
+            errors.push(if place.0 == span.0 {
+                diagnostic
+            } else {
+                diagnostic.note(place, "`dropout` is applied here")
+            });
+            return false;
+        }
+        true
     }
 
     /// A logit whose probability is never small, or never large.
@@ -85,7 +125,7 @@ impl Known {
         self.report(model, logit, limit, message, label, errors);
     }
 
-    /// Two scores whose difference is never large.
+    /// Two scores whose difference is never large. What moves both of a record alike is no difference.
     fn check_difference(
         &self,
         model: &Model,
@@ -93,9 +133,15 @@ impl Known {
         negative: Option<NodeId>,
         errors: &mut Errors,
     ) {
-        let (first, second) = (self.values[positive.0], self.values[negative.unwrap_or(positive).0]);
-        let most = first.high - second.low;
-        let Some(limit) = first.limit.filter(|_| second.limit.is_some() && most <= 2.0 * NARROW) else {
+        let first = self.values[positive.0];
+        let (most, limited) = match negative {
+            None => (first.spread.min(first.high - first.low), true),
+            Some(negative) => {
+                let second = self.values[negative.0];
+                (first.high - second.low, second.limit.is_some())
+            }
+        };
+        let Some(limit) = first.limit.filter(|_| limited && most <= 2.0 * NARROW) else {
             return;
         };
         let message = format!("`bpr` applies the sigmoid itself, but these scores are limited by `{limit}`");
@@ -113,35 +159,37 @@ impl Known {
         errors: &mut Errors,
     ) {
         let span = model.nodes[score.0].span;
-        let diagnostic = Diagnostic::new("E0314", span, message).label(label).help(match limit {
+        let is_score = self.limits[score.0].is_none_or(|node| self.shapes[node.0].width() == 1);
+        let help = match limit {
             "distance" => {
                 "a score is large where vectors are near, and may be negative: `-distance(user, item) |> bias`"
                     .to_string()
             }
             "tanh" => "leave `tanh` out and end in `dense(1)` or `mlp([32, 1], relu, output = linear)`, or scale it: `tanh(x) * 5`".to_string(),
-            _ => format!(
+            _ if Activation::words().contains(&limit) && is_score => format!(
                 "leave `{limit}` out: end in `dense(1)`, or in `mlp([32, 1], relu, output = linear)`; predictions are probabilities all the same"
             ),
-        });
-        errors.push(self.note_limit(model, score, limit, span, diagnostic));
+            _ if Activation::words().contains(&limit) => format!(
+                "leave `{limit}` out there, as in `mlp([64, 32], {limit}, output = linear)`, or move the score: `|> bias`"
+            ),
+            _ => "let `dense(1)` make the score of it, or scale it and move it: `x * 5 |> bias`".to_string(),
+        };
+        let diagnostic = Diagnostic::new("E0314", span, message).label(label).help(help);
+        errors.push(self.note_limit(model, score, span, diagnostic));
     }
 
     /// Points at the layer that limits a score, where that is another place.
-    fn note_limit(
-        &self,
-        model: &Model,
-        score: NodeId,
-        limit: &str,
-        span: Span,
-        diagnostic: Diagnostic,
-    ) -> Diagnostic {
-        match self.limits[score.0].map(|node| model.nodes[node.0].span) {
-            Some(place) if place.0 != span.0 => diagnostic.note(place, format!("`{limit}` is applied here")),
+    fn note_limit(&self, model: &Model, score: NodeId, span: Span, diagnostic: Diagnostic) -> Diagnostic {
+        let (limit, node) = (self.values[score.0].limit, self.limits[score.0]);
+        match limit.zip(node.map(|node| model.nodes[node.0].span)) {
+            Some((limit, place)) if place.0 != span.0 => {
+                diagnostic.note(place, format!("`{limit}` is applied here"))
+            }
             _ => diagnostic,
         }
     }
 
-    /// Whether a loss compares a score the right way round; reports one that it would learn backwards.
+    /// Reports a score that a loss would learn backwards. Returns whether it is the right way round.
     fn check_sense(
         &self,
         model: &Model,
@@ -169,6 +217,18 @@ impl Known {
     }
 }
 
+/// The layer that gives a score, behind the names of towers, and numbers that it is multiplied by.
+fn last_step(model: &Model, score: NodeId) -> NodeId {
+    let mut node = score;
+    loop {
+        node = match &model.nodes[node.0].op {
+            Op::Tower(tower) => model.towers[tower.0].result,
+            Op::Layer(operation) if operation.factor().is_some() => model.nodes[node.0].inputs[0],
+            _ => return node,
+        };
+    }
+}
+
 /// The probability of a logit, in two digits.
 fn probability(logit: f64) -> String {
     format!("{:.2}", 1.0 / (1.0 + (-logit).exp()))
@@ -185,14 +245,15 @@ mod tests {
         let text = format!(
             "block head(x, end = sigmoid) {{ x |> dense(1, end) }}
             model M {{
-                data {{ log = csv(\"log.csv\"), items = csv(\"items.csv\"), join(items, on = item) }}
-                input {{ y: label, x: float, user: id, item: id(from = items.item) }}
+                data {{ log = csv(\"log.csv\"), items = csv(\"items.csv\"), join(items, on = item), history(by = user, order = time) }}
+                input {{ y: label, x: float, user: id, item: id(from = items.item), seen: sequence(from = history.item, max = 3) }}
                 embedding user {{ dim = 4 }} embedding item {{ dim = 4 }}
                 tower s {{ {score} }}
-                tower a {{ concat(user[user], x) |> dense(4) }}
+                tower t {{ {score} }}
+                tower a {{ concat(user[user], x, mean(item[seen])) |> dense(4) }}
                 tower b {{ item[item] }}
                 {catalogue}
-                export {{ s, a, b }}
+                export {{ s, t, a, b }}
                 objective {objective} + 0.1 * bce(dot(a, b), y)
             }}"
         );
@@ -218,7 +279,36 @@ mod tests {
             ("x |> dense(1, tanh)", "tanh"),
             ("x |> head", "sigmoid"),
             ("let p = x |> head p", "sigmoid"),
-            ("x |> head |> dropout(0.1)", "sigmoid"),
+            ("mean(stack(x |> head, x |> dense(1, relu)))", "sigmoid"),
+            ("sum(stack(x |> head, x |> head))", "sigmoid"),
+            ("max(stack(x |> head, x |> dense(1, relu)))", "sigmoid"),
+            ("concat(x |> head, x |> dense(1, relu)) |> slice(from = 1, width = 1)", "sigmoid"),
+            ("flatten(stack(x |> head))", "sigmoid"),
+            ("attention_pool(stack(x |> head, x |> head), 4)", "sigmoid"),
+            ("mean(item[seen] |> dense(1, relu))", "relu"),
+            ("sum(item[seen] |> dense(1, sigmoid))", "sigmoid"),
+            ("sqrtn(item[seen] |> dense(1, relu))", "relu"),
+            ("last(item[seen] |> dense(1, relu))", "relu"),
+            ("last(item[seen] |> gru(1))", "gru"),
+            ("mean(item[seen] |> lstm(1))", "lstm"),
+            ("attention(item[seen], item[seen], item[seen] |> dense(1, relu)) |> mean", "relu"),
+            ("horizontal_convolution(item[seen], [2], 1, relu)", "relu"),
+            ("attention_pool(item[seen] |> dense(1, relu), scores = item[seen] |> dense(1))", "relu"),
+            ("target_attention(item[seen] |> dense(1, relu), x |> dense(1), [4], softmax = true)", "relu"),
+            ("x |> dense(1) |> l2_normalize", "l2_normalize"),
+            ("x |> dense(1) |> clip_norm", "clip_norm"),
+            ("slice(user[user] |> l2_normalize, from = 0, width = 1)", "l2_normalize"),
+            ("fm(stack(user[user] |> dense(4, relu), item[item] |> dense(4, sigmoid)))", "relu"),
+            ("inner_product(stack(user[user] |> dense(4, relu), item[item] |> dense(4, relu)))", "relu"),
+            ("bi_interaction(stack(x |> head, x |> head))", "sigmoid"),
+            ("pairs(stack(x |> head, x |> head)) |> sum", "sigmoid"),
+            ("outer_product(stack(x |> head, x |> head))", "sigmoid"),
+            ("dot(user[user] |> dense(4, relu), item[item] |> dense(4, softplus))", "relu"),
+            ("dot(user[user] |> dense(4, sigmoid), -(item[item] |> dense(4, relu)))", "sigmoid"),
+            ("cosine(user[user] |> dense(4, relu), item[item] |> dense(4, relu))", "relu"),
+            ("dot(user[user] |> dense(4, relu), l2_normalize(item[item] |> dense(4, relu)))", "relu"),
+            ("distance(user[user] |> dense(4, sigmoid), item[item] |> dense(4, sigmoid))", "sigmoid"),
+            ("x |> dense(1, relu) |> prelu", "relu"),
             ("2 * (x |> head)", "sigmoid"),
             ("-(x |> dense(1, relu))", "relu"),
             ("(x |> head) * 2 - 1", "sigmoid"),
@@ -240,7 +330,7 @@ mod tests {
         }
         let limited = "E0314: `bce` applies the sigmoid itself, but this score is limited by `sigmoid`";
         assert_eq!(
-            refused("x |> dense(1)", "bce(dot(a, b) |> sigmoid, negatives = 2) + 0 * bce(s, y)"),
+            refused("x |> dense(1)", "bce(dot(a, b) |> sigmoid, negatives = 2) + 0.1 * bce(s, y)"),
             limited
         );
     }
@@ -262,6 +352,16 @@ mod tests {
             "(x |> dense(1, relu)) + x",
             "dot(user[user] |> dense(4, relu), item[item])",
             "cosine(user[user], item[item])",
+            "cosine(user[user] |> dense(4, relu), item[item])",
+            "dot(user[user] |> l2_normalize, item[item] |> l2_normalize)",
+            "dot(user[user] |> dense(4, relu), item[item] |> dense(4, relu)) |> bias",
+            "mean(stack(x |> head, x |> dense(1)))",
+            "last(item[seen] |> gru(2)) |> dense(1)",
+            "user[user] |> layer_norm |> slice(from = 0, width = 1)",
+            "x |> dense(1, relu) |> batch_norm",
+            "x |> dense(1, sigmoid) |> cross(layers = 1)",
+            "target_attention(item[seen] |> dense(1, relu), x |> dense(1), [4])",
+            "user[user] |> dropout(0.1) |> dense(1)",
             "-distance(user[user], item[item]) |> bias",
         ] {
             assert_eq!(refused(score, "bce(s, y)"), "ok", "{score}");
@@ -275,12 +375,54 @@ mod tests {
         };
         for limit in ["sigmoid", "tanh"] {
             let score = format!("x |> dense(1, {limit})");
-            assert_eq!(refused(&score, "bpr(s, s)"), refusal(limit));
-            let drawn = format!("bpr(dot(a, b) |> {limit}, negatives = 2) + 0 * bce(s, y)");
+            assert_eq!(refused(&score, "bpr(s, t)"), refusal(limit));
+            let drawn = format!("bpr(dot(a, b) |> {limit}, negatives = 2) + 0.1 * bce(s, y)");
             assert_eq!(refused("x |> dense(1)", &drawn), refusal(limit));
         }
         for score in ["x |> dense(1)", "x |> dense(1, relu)", "3 * (x |> dense(1, tanh))"] {
-            assert_eq!(refused(score, "bpr(s, s)"), "ok", "{score}");
+            assert_eq!(refused(score, "bpr(s, t)"), "ok", "{score}");
+        }
+    }
+
+    #[test]
+    fn what_moves_both_scores_alike_is_no_difference() {
+        let said = "E0314: `bpr` applies the sigmoid itself, but these scores are limited by `sigmoid`";
+        for (score, expected) in [
+            ("dot(a, b) |> sigmoid |> bias", said),
+            ("(dot(a, b) |> sigmoid |> bias) * 2", said),
+            ("dot(a, b) |> sigmoid |> bias |> bias |> leaky_relu", said),
+            ("(dot(a, b) |> sigmoid |> bias) * 5", "ok"),
+            ("dot(a, b) |> relu |> bias", "ok"),
+            ("(dot(a, b) |> sigmoid |> bias) + dot(a, b)", "ok"),
+        ] {
+            let objective = format!("bpr({score}, negatives = 2) + 0.1 * bce(s, y)");
+            assert_eq!(refused("x |> dense(1)", &objective), expected, "{score}");
+        }
+    }
+
+    #[test]
+    fn scores_that_tell_nothing_are_refused() {
+        let same = "E0314: this score is the same for all records";
+        for score in [
+            "x |> dense(1) |> layer_norm",
+            "0 * (x |> dense(1))",
+            "0 * x + 1",
+            "(x |> dense(1)) * 0 |> sigmoid",
+        ] {
+            assert_eq!(refused(score, "bce(s, y)"), same, "{score}");
+        }
+        let dropped = "E0314: `dropout` is the last step of this score";
+        for score in
+            ["x |> dense(1) |> dropout(0.1)", "-(x |> dense(1) |> dropout(0.1))", "x |> head |> dropout(0.1)"]
+        {
+            assert_eq!(refused(score, "bce(s, y)"), dropped, "{score}");
+        }
+        for objective in [
+            "bce(dot(a, b) |> dropout(0.1), negatives = 2)",
+            "hinge(distance(a, b) |> dropout(0.1), negatives = 2)",
+        ] {
+            let objective = format!("{objective} + 0.1 * bce(s, y)");
+            assert_eq!(refused("x |> dense(1)", &objective), dropped, "{objective}");
         }
     }
 
@@ -304,13 +446,19 @@ mod tests {
             ("hinge(concat(a, b) |> dense(1), negatives = 2)", "ok"),
             ("triplet(a, b, negatives = 2)", "ok"),
             ("bpr(distance(a, b), negatives = 2)", bpr),
-            ("bpr(distance(a, b) |> bias, negatives = 2)", "ok"),
+            ("bpr(distance(a, b) |> bias, negatives = 2)", bpr),
+            ("bpr(mean(stack(distance(a, b), distance(a, b))), negatives = 2)", bpr),
+            ("hinge(sum(stack(dot(a, b), cosine(a, b))), negatives = 2)", hinge),
+            ("hinge(flatten(stack(dot(a, b))), negatives = 2)", hinge),
+            ("hinge(dot(a, b) |> clip_norm, negatives = 2)", hinge),
+            ("hinge(dot(a, b) |> prelu, negatives = 2)", hinge),
+            ("hinge(mean(stack(dot(a, b), distance(a, b))), negatives = 2)", "ok"),
             ("bpr(-dot(a, b), s)", bpr),
             ("bpr(-distance(a, b), negatives = 2)", "ok"),
             ("bce(distance(a, b), negatives = 2)", bce),
             ("bpr(dot(a, b) - distance(a, b), negatives = 2)", "ok"),
         ] {
-            let objective = format!("{objective} + 0 * bce(s, y)");
+            let objective = format!("{objective} + 0.1 * bce(s, y)");
             assert_eq!(refused("x |> dense(1)", &objective), expected, "{objective}");
         }
     }

@@ -42,9 +42,10 @@ pub(super) fn resolve_columns(
                 return declared;
             }
             let found = resolve_kind(&column.kind, errors).and_then(|(kind, from, keys)| {
-                Ok((kind, keys, find_field(model, names, &name, span, from, errors)?))
+                let place = find_field(model, names, &name, span, from, errors)?;
+                Ok((kind, keys, from.map(|from| from.span), place))
             });
-            let (kind, keys, Place { source, field, earlier, is_named, unlisted }) = match found {
+            let (kind, keys, from, Place { source, field, earlier, is_named, unlisted }) = match found {
                 Ok(found) => found,
                 Err(reported) => {
                     names.wrong_columns.insert(name, reported);
@@ -60,7 +61,18 @@ pub(super) fn resolve_columns(
             if earlier && let Err(reported) = check_earlier(&kind, &column.kind, errors) {
                 names.wrong_columns.insert(name.clone(), reported);
             }
-            model.columns.push(Column { name, docs, span, source, field, earlier, kind, vocabulary: None });
+            model.columns.push(Column {
+                name,
+                docs,
+                span,
+                kind_span: column.kind.span,
+                from,
+                source,
+                field,
+                earlier,
+                kind,
+                vocabulary: None,
+            });
             declared.push(keys);
         }
     }
@@ -118,6 +130,9 @@ fn find_field(
         let (source, field) = (SourceId(source), field.to_string());
         Ok(Place { source, field, earlier: false, is_named: true, unlisted: None })
     };
+    if let Some(Expr { kind: ExprKind::Text(field), span }) = from {
+        check_name(field, *span, errors)?;
+    }
     let (field, span) = match from.map(|from| (&from.kind, from.span)) {
         None => (name, span),
         Some((ExprKind::Name(field) | ExprKind::Text(field), span)) => (field.as_str(), span),
@@ -125,6 +140,7 @@ fn find_field(
             let ExprKind::Name(source_name) = &source.kind else {
                 return Err(not_a_field(from_span, errors));
             };
+            check_name(&field.text, field.span, errors)?;
             if names.wrong_source {
                 return of(0, &field.text);
             }
@@ -150,13 +166,24 @@ fn find_field(
             let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
                 return Err(errors.push(super::data::unknown_source(model, source_name, source.span)));
             };
-            let place = Expr { kind: ExprKind::Name(field.text.clone()), span: field.span };
-            let _ = super::data::check_field(model, SourceId(index), &field.text, &place, errors);
+            let _ = super::data::check_field(model, SourceId(index), &field.text, field.span, errors);
             return of(index, &field.text);
         }
         Some((_, span)) => return Err(not_a_field(span, errors)),
     };
     Ok(field_in(model, field, span))
+}
+
+/// Reports a name that no first line can give a field.
+fn check_name(field: &str, span: Span, errors: &mut Errors) -> Result<(), Reported> {
+    let label = match field {
+        _ if field.trim().is_empty() => "it is empty",
+        _ if field.trim() != field => "it begins or ends with white space",
+        _ => return Ok(()),
+    };
+    Err(errors.push(Diagnostic::new("E0205", span, "this is not the name of a field").label(label).help(
+        "name the field as the first line of the file has it, or name the fields with `columns = [...]`",
+    )))
 }
 
 fn not_a_field(span: Span, errors: &mut Errors) -> Reported {

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use super::Names;
 use super::history::{check_split, resolve_leave_last_out, resolve_log};
+use super::separators::separator;
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word};
 use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Catalogue, HISTORY, Join, Model, OnError, Source, SourceId, Split};
+use crate::model::{Catalogue, FieldUse, HISTORY, Join, Model, OnError, Source, SourceId, Split};
 use crate::span::Span;
+use crate::written::written;
 
 /// Most fields of a source.
 const MAX_FIELDS: usize = 1 << 16;
@@ -153,32 +155,6 @@ fn resolve_source(
     Ok(())
 }
 
-fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) -> Result<u8, Reported> {
-    let text = bound.text("separator", errors)?;
-    let [first, rest @ ..] = text.as_bytes() else {
-        return Err(bound.wrong("separator", written, "one ASCII character", errors));
-    };
-    if rest.is_empty() && first.is_ascii() {
-        return Ok(*first);
-    }
-    let repeated = first.is_ascii() && rest.iter().all(|byte| byte == first);
-    let count = text.chars().count();
-    let message = format!("`separator` is one ASCII character, not yet {count}");
-    let message = if count == 1 { "`separator` is one ASCII character".to_string() } else { message };
-    let help = match repeated {
-        true => {
-            let (one, empty) =
-                (char::from(*first).escape_default(), (1..count).map(|n| format!(", empty_{n}")));
-            let empty: String = empty.collect();
-            format!(
-                "each `{text}` is {count} separators with nothing between: `separator = \"{one}\", columns = [user{empty}, item]`, a name for each empty field, if no text holds `{one}` itself"
-            )
-        }
-        false => "write the file with another separator, such as a tab".to_string(),
-    };
-    Err(errors.push(Diagnostic::new("E0205", written.span, message).label(describe(written)).help(help)))
-}
-
 fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {
     let ExprKind::List(items) = &list.kind else {
         return Err(bound.wrong("columns", list, "a list of names", errors));
@@ -215,9 +191,6 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
         (Some(name), _) if name.text == "split" => {
             if let Ok(split) = resolve_split(&entry.value, model, errors) {
                 check_split(model, &split, &entry.value, errors);
-                if let Split::ByTime { field, .. } = &split {
-                    let _ = check_field(model, SourceId(0), field, &entry.value, errors);
-                }
                 model.split = split;
             }
         }
@@ -248,8 +221,11 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
                 return;
             }
             let (on, key) = (bound.get("on").unwrap_or(source), bound.get("key"));
-            if check_field(model, SourceId(0), &left, on, errors).is_ok() || key.is_some() {
-                let _ = check_field(model, id, &right, key.unwrap_or(on), errors);
+            let role = "rows are joined by it";
+            let found = use_field(model, SourceId(0), &left, on.span, role, errors);
+            let place = key.unwrap_or(on).span;
+            if found.is_ok() || key.is_some() {
+                let _ = use_field(model, id, &right, place, role, errors);
             }
             model.joins.push(Join { source: id, left, right });
         }
@@ -276,8 +252,12 @@ fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result
                 "by_time" => {
                     let params = [Param::required("field"), Param::required("test")];
                     let bound = bind("`by_time`", span, &call.arguments, &params, Rest::Refused, errors)?;
+                    let (field, place) =
+                        (field_name(&bound, "field", errors), bound.required("field", errors)?);
                     let test = bound.number("test", 0.0..=0.99, errors);
-                    return Ok(Split::ByTime { field: field_name(&bound, "field", errors)?, test: test? });
+                    let (field, main) = (field?, SourceId(0));
+                    let _ = use_field(model, main, &field, place.span, "rows are split by it", errors);
+                    return Ok(Split::ByTime { field, test: test? });
                 }
                 "leave_last_out" => return resolve_leave_last_out(&call.arguments, value, model, errors),
                 "given" => {
@@ -314,7 +294,7 @@ pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &
         return;
     }
     let Ok(source) = find_source(model, source, errors) else { return };
-    let _ = check_field(model, source, &key, written, errors);
+    let _ = use_field(model, source, &key, written.span, "the key of candidates", errors);
     model.catalogue = Some(Catalogue { source, key, span: settings.span });
 }
 
@@ -323,6 +303,11 @@ pub(super) fn field_name(bound: &Bound<'_>, name: &str, errors: &mut Errors) -> 
     let value = bound.required(name, errors)?;
     match &value.kind {
         ExprKind::Name(text) | ExprKind::Text(text) => Ok(text.clone()),
+        ExprKind::Member(source, field) if matches!(source.kind, ExprKind::Name(_)) => Err(errors.push(
+            Diagnostic::new("E0205", value.span, format!("`{name}` is a field, without its source"))
+                .label("the source is known here")
+                .help(format!("write `{name} = {}`", written(&field.text))),
+        )),
         _ => Err(bound.wrong(name, value, "the name of a field", errors)),
     }
 }
@@ -346,12 +331,25 @@ pub(super) fn unknown_source(model: &Model, name: &str, span: Span) -> Diagnosti
         .suggest(name, known, "sources are declared in `data`")
 }
 
+/// Notes that a field is named for a use; reports one that a source with listed columns does not have.
+pub(super) fn use_field(
+    model: &mut Model,
+    source: SourceId,
+    field: &str,
+    span: Span,
+    role: &'static str,
+    errors: &mut Errors,
+) -> Result<(), Reported> {
+    model.fields.push(FieldUse { source, field: field.to_string(), span, role });
+    check_field(model, source, field, span, errors)
+}
+
 /// Reports a field that a source with listed columns does not have.
 pub(super) fn check_field(
     model: &Model,
     source: SourceId,
     field: &str,
-    place: &Expr,
+    span: Span,
     errors: &mut Errors,
 ) -> Result<(), Reported> {
     let source = &model.sources[source.0];
@@ -360,10 +358,10 @@ pub(super) fn check_field(
         return Ok(());
     }
     Err(errors.push(
-        Diagnostic::new("E0106", place.span, format!("`{}` has no field `{field}`", source.name))
+        Diagnostic::new("E0106", span, format!("`{}` has no field `{field}`", source.name))
             .label("unknown field")
             .note(source.span, "the fields of the source are listed here")
-            .suggest(
+            .suggest_field(
                 field,
                 columns.iter().map(String::as_str),
                 "list it in the `columns` of the source, in the order of the file",

@@ -49,7 +49,7 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
     let Some(other) = unknown().find(|source| Some(*source) != positive).or_else(|| unknown().next()) else {
         return Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
             .label("the name of a column is that of its field, unless `from` says another")
-            .suggest_field(
+            .suggest_from(
                 field,
                 listed.map(String::as_str),
                 "name the field with `from = ...`, or list it in the `columns` of the source",
@@ -66,7 +66,7 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
     Diagnostic::new("E0106", span, format!("no `columns` list a field `{field}`"))
         .label("which source has it?")
         .note(source.span, "the compiler does not see the header of this file")
-        .suggest_field(field, listed.map(String::as_str), help)
+        .suggest_from(field, listed.map(String::as_str), help)
 }
 
 /// Whether the objective compares queries with candidates.

@@ -1,10 +1,11 @@
 //! What the `data` block says of a log: filters, histories, and the last row of each user left out.
 
-use super::data::{check_field, field_name};
+use super::data::{field_name, use_field};
 use crate::arguments::{Bound, Param, Rest, bind, exact};
 use crate::ast::{Argument, Call, Entry, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Filter, History, Model, SourceId, Split, Timeline};
+use crate::written::written;
 
 const HISTORY: &[Param] = &[
     Param::required("by"),
@@ -28,7 +29,10 @@ pub(super) fn resolve_log(entries: &[Entry], model: &mut Model, errors: &mut Err
                 errors.push(diagnostic.help("remove one of them"));
             }
             "history" => resolve_history(call, &entry.value, model, errors),
-            "filter" => model.filters.extend(resolve_filter(call, &entry.value, model, errors).ok()),
+            "filter" => {
+                let filter = resolve_filter(call, &entry.value, model, errors);
+                model.filters.extend(filter.ok());
+            }
             _ => {}
         }
     }
@@ -75,14 +79,14 @@ pub(super) fn resolve_leave_last_out(
             return Err(errors.push(
                 Diagnostic::new("E0417", place.span, format!("`history` has another `{name}`"))
                     .label("histories of training rows could hold test rows")
-                    .help(format!("write `{name} = {expected}`, or leave it out")),
+                    .help(format!("write `{name} = {}`, or leave it out", written(expected))),
             ));
         }
     }
     Ok(Split::LeaveLastOut { nth })
 }
 
-fn timeline(bound: &Bound<'_>, model: &Model, errors: &mut Errors) -> Result<Timeline, Reported> {
+fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result<Timeline, Reported> {
     let mut field = |name: &str| {
         let place = bound.required(name, errors)?;
         if let (ExprKind::List(_), "order") = (&place.kind, name) {
@@ -93,16 +97,18 @@ fn timeline(bound: &Bound<'_>, model: &Model, errors: &mut Errors) -> Result<Tim
             ));
         }
         let field = field_name(bound, name, errors)?;
-        if let ("order", "row", Some(columns)) = (name, field.as_str(), &model.sources[0].columns)
-            && !columns.contains(&field)
+        let listed = model.sources[0].columns.as_ref().is_some_and(|columns| columns.contains(&field));
+        if let ("order", ExprKind::Name(word), false) = (name, &place.kind, listed)
+            && word == "row"
         {
             return Err(errors.push(
                 Diagnostic::new("E0106", place.span, "the order of the file is not yet an `order`")
                     .label("no field is named so")
-                    .help("`order` is a field of numbers that ascend with time: add one to the file that counts its rows"),
+                    .help("`order` is a field of numbers that ascend with time: add one to the file that counts its rows; a field that the file names so is written `order = \"row\"`"),
             ));
         }
-        check_field(model, SourceId(0), &field, place, errors).map(|()| field)
+        let role = if name == "by" { "rows belong together by it" } else { "rows are ordered by it" };
+        use_field(model, SourceId(0), &field, place.span, role, errors).map(|()| field)
     };
     let (user, time) = (field("by"), field("order"));
     Ok(Timeline { user: user?, time: time? })
@@ -123,14 +129,20 @@ pub(super) fn check_split(model: &Model, split: &Split, value: &Expr, errors: &m
     errors.push(
         Diagnostic::new("E0417", value.span, message)
             .label("histories of training rows would hold test rows")
-            .help(format!("use `leave_last_out`, or `by_time({}, test = 0.1)`", timeline.time)),
+            .help(format!("use `leave_last_out`, or `by_time({}, test = 0.1)`", written(&timeline.time))),
     );
 }
 
-fn resolve_filter(call: &Call, value: &Expr, model: &Model, errors: &mut Errors) -> Result<Filter, Reported> {
+fn resolve_filter(
+    call: &Call,
+    value: &Expr,
+    model: &mut Model,
+    errors: &mut Errors,
+) -> Result<Filter, Reported> {
     let bound = bind("`filter`", value.span, &call.arguments, FILTER, Rest::Refused, errors)?;
     let field = field_name(&bound, "field", errors)?;
-    check_field(model, SourceId(0), &field, bound.required("field", errors)?, errors)?;
+    let place = bound.required("field", errors)?.span;
+    use_field(model, SourceId(0), &field, place, "rows are filtered by it", errors)?;
     let mut end = |name: &str| {
         let number = |value| exact(value).ok_or_else(|| bound.wrong(name, value, "a number", errors));
         bound.get(name).map(number)
@@ -141,12 +153,13 @@ fn resolve_filter(call: &Call, value: &Expr, model: &Model, errors: &mut Errors)
         None => None,
         Some(list) => Some(texts(&bound, list, errors)?),
     };
+    let named = written(&field);
     if ["min", "max", "only"].iter().all(|name| bound.get(name).is_none()) {
         return Err(errors.push(
             Diagnostic::new("E0204", value.span, "`filter` needs `min`, `max` or `only`")
                 .label("which rows are kept?")
                 .help(format!(
-                    "write `filter({field}, min = 4)`, or `filter({field}, only = [\"a\", \"b\"])`"
+                    "write `filter({named}, min = 4)`, or `filter({named}, only = [\"a\", \"b\"])`"
                 )),
         ));
     }
@@ -156,7 +169,7 @@ fn resolve_filter(call: &Call, value: &Expr, model: &Model, errors: &mut Errors)
         let message = format!("no number is at least {least} and at most {most}");
         return Err(errors.push(
             Diagnostic::new("E0208", value.span, message).label("every row is left out").help(format!(
-                "write the lesser of the two as `min`: `filter({field}, min = {most}, max = {least})`"
+                "write the lesser of the two as `min`: `filter({named}, min = {most}, max = {least})`"
             )),
         ));
     }

@@ -1,6 +1,7 @@
 //! Kinds of columns: their arguments, policies and defaults.
 
 use super::keys::{DeclaredKeys, read_keys, read_oov};
+use super::separators::character;
 use crate::arguments::{Bound, Exact, Param, Rest, bind, exact, number};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -117,16 +118,6 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Ki
     Ok((kind, bound.get("from"), keys))
 }
 
-/// A character that separates, which a backslash would escape.
-fn character(bound: &Bound<'_>, name: &str, default: &str, errors: &mut Errors) -> Result<String, Reported> {
-    let Some(value) = bound.get(name) else { return Ok(default.to_string()) };
-    let text = bound.text(name, errors)?;
-    if text.chars().count() != 1 || text == "\\" {
-        return Err(bound.wrong(name, value, "one character, not a backslash", errors));
-    }
-    Ok(text.to_string())
-}
-
 fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
     let items = read_items(bound, MAX_LENGTH, Keep::First, errors)?;
     if weight.as_ref() == Some(&items.separator) {
@@ -150,9 +141,30 @@ fn read_items(bound: &Bound<'_>, longest: u64, keep: Keep, errors: &mut Errors) 
     })
 }
 
+/// Places of padding in other systems, and here.
+const SIDES: [(&str, &str); 6] = [
+    ("post", "back"),
+    ("pre", "front"),
+    ("right", "back"),
+    ("left", "front"),
+    ("back", "back"),
+    ("front", "front"),
+];
+
 /// `padding = key`; none where nothing is said.
 fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<String>, Reported> {
     let Some(value) = bound.get("padding") else { return Ok(None) };
+    if let ExprKind::Text(word) | ExprKind::Name(word) = &value.kind
+        && let Some((_, side)) = SIDES.into_iter().find(|(side, _)| *side == word.to_ascii_lowercase())
+    {
+        return Err(errors.push(
+            Diagnostic::new("E0205", value.span, "`padding` is the key that fills up, not its place")
+                .label("a place")
+                .help(format!(
+                    "the place is `pad = {side}`, of a `sequence`; the order of other keys does not matter"
+                )),
+        ));
+    }
     match &value.kind {
         ExprKind::Text(key) => Ok(Some(key.clone())),
         ExprKind::Number(number) => Ok(Some(number.to_string())),

@@ -1,7 +1,7 @@
 //! The `metrics` block: what is computed, and the protocol.
 
 use super::Names;
-use super::data::{check_field, field_name};
+use super::data::{field_name, use_field};
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole};
 use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -91,7 +91,8 @@ fn sampled(bound: &Bound<'_>, value: &Expr, errors: &mut Errors) -> Result<Optio
 fn group(bound: &Bound<'_>, name: &str, model: &mut Model, errors: &mut Errors) -> Result<usize, Reported> {
     let field = field_name(bound, name, errors)?;
     if !model.sources.is_empty() {
-        check_field(model, SourceId(0), &field, bound.required(name, errors)?, errors)?;
+        let place = bound.required(name, errors)?.span;
+        use_field(model, SourceId(0), &field, place, "a metric groups rows by it", errors)?;
     }
     Ok(group_of(field, model))
 }

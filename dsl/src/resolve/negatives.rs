@@ -128,10 +128,18 @@ pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Vec
             Some(tower) => towers.push(*tower),
             None => {
                 let known = scope.names.towers.keys().map(String::as_str);
+                let towers: Vec<String> = known.clone().map(|tower| format!("`{tower}`")).collect();
                 return Err(scope.errors.push(
                     Diagnostic::new("E0105", value.span, "`candidates` must be the name of a tower")
                         .label(format!("{} is not one", describe(value)))
-                        .suggest(name, known, "name the tower that encodes candidates: `candidates = item`"),
+                        .suggest(
+                            name,
+                            known,
+                            format!(
+                                "name the tower that encodes candidates; towers are {}",
+                                towers.join(", ")
+                            ),
+                        ),
                 ));
             }
         }

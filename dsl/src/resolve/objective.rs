@@ -3,7 +3,7 @@
 use super::expressions::Scope;
 use super::negatives::{candidates, is_drawn, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
-use crate::ast::{Call, Expr, ExprKind, Objective, Operator};
+use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::{Diagnostic, Reported};
 use crate::layers::{distance_nodes, normalize_node};
 use crate::model::{
@@ -14,6 +14,9 @@ use crate::span::Span;
 /// Every objective.
 pub const LOSSES: [&str; 8] =
     ["bce", "weighted_bce", "bpr", "hinge", "triplet", "in_batch_softmax", "sampled_softmax", "full_softmax"];
+
+/// Arguments that are no scores.
+const SETTINGS: [&str; 2] = ["margin", "reduction"];
 
 /// Resolves the objective.
 pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
@@ -26,6 +29,11 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
             terms(a, weight, scope);
             terms(b, weight, scope);
         }
+        ExprKind::Binary(Operator::Sub, a, b) if is_term(b) => {
+            terms(a, weight, scope);
+            terms(b, -weight, scope);
+        }
+        ExprKind::Negate(inner) if is_term(inner) => terms(inner, -weight, scope),
         ExprKind::Binary(Operator::Mul, a, b) => match (number(a), number(b)) {
             (Some(by), None) => terms(b, weight * by, scope),
             (None, Some(by)) => terms(a, weight * by, scope),
@@ -35,7 +43,7 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
             let Some(name) = LOSSES.into_iter().find(|name| call.function.text == *name) else {
                 return not_an_objective(expr, scope);
             };
-            let weight = scalar(weight, expr.span, scope.errors);
+            let weight = positive(weight, expr.span, scope);
             if let (Ok(weight), Ok(loss)) = (weight, term(name, call, expr.span, scope)) {
                 scope.model.objective.push((weight, loss));
             }
@@ -44,6 +52,48 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
             scope.errors.unreadable(expr.span);
         }
         _ => not_an_objective(expr, scope),
+    }
+}
+
+/// Whether an expression is made of objectives.
+fn is_term(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call(call) => LOSSES.contains(&call.function.text.as_str()),
+        ExprKind::Negate(inner) => is_term(inner),
+        ExprKind::Binary(_, a, b) => is_term(a) || is_term(b),
+        _ => false,
+    }
+}
+
+/// The weight of a term, which is minimised if it is above 0.
+fn positive(weight: f64, span: Span, scope: &mut Scope<'_>) -> Result<f64, Reported> {
+    if weight > 0.0 {
+        return scalar(weight, span, scope.errors);
+    }
+    let (message, label) = match weight < 0.0 {
+        true => (
+            "a term of the objective has a negative weight",
+            format!("times {weight}: training would make the loss larger"),
+        ),
+        false => ("a term of the objective has the weight 0", "nothing is learned from it".to_string()),
+    };
+    Err(scope.errors.push(
+        Diagnostic::new("E0317", span, message)
+            .label(label)
+            .help("objectives are minimised and added, each times a number above 0: `bce(ctr, click) + 0.3 * bce(like, liked)`"),
+    ))
+}
+
+/// Reports a pair of scores that say the same.
+fn compared(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<(), Reported> {
+    match (bound.get("positive"), bound.get("negative")) {
+        (Some(positive), Some(negative)) if positive == negative => Err(scope.errors.push(
+            Diagnostic::new("E0317", negative.span, "the positive and the negative are the same")
+                .label("their difference is 0 for all records")
+                .note(positive.span, "the positive")
+                .help("the negative reads columns of its own, such as `bpr(dot(user, bought), dot(user, skipped))`; candidates are drawn for a record with `bpr(dot(user, item), negatives = 4)`"),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -91,6 +141,10 @@ fn params(name: &str, drawn: bool) -> Vec<Param> {
     if drawn && name != "full_softmax" {
         params.extend([Param::named("negatives"), Param::named("sampler")]);
     }
+    // Named, so that what is called otherwise elsewhere is found; whoever writes it draws.
+    if !drawn && matches!(name, "bpr" | "hinge" | "triplet" | "in_batch_softmax") {
+        params.push(Param::named("negatives"));
+    }
     match name {
         "in_batch_softmax" if !drawn => params.push(Param::named("probability")),
         "in_batch_softmax" | "sampled_softmax" => {
@@ -103,8 +157,34 @@ fn params(name: &str, drawn: bool) -> Vec<Param> {
     params
 }
 
+/// A call with the arguments that it would have if negatives were drawn.
+fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
+    let (missing, alone, whole, drawn) = match name {
+        "bce" => ("label", 1, "bce(score, click)", "bce(score, negatives = 4)"),
+        "bpr" => ("negative", 1, "bpr(positive, negative)", "bpr(score, negatives = 4)"),
+        "hinge" => ("negative", 1, "hinge(positive, negative)", "hinge(distance, negatives = 4)"),
+        "triplet" => {
+            ("negative", 2, "triplet(anchor, positive, negative)", "triplet(anchor, positive, negatives = 4)")
+        }
+        _ => return None,
+    };
+    let is_score = |argument: &&Argument| {
+        argument.name.as_ref().is_none_or(|name| !SETTINGS.contains(&name.text.as_str()))
+    };
+    let unnamed = call.arguments.iter().filter(|argument| argument.name.is_none()).count();
+    let scores = call.arguments.iter().filter(is_score).count();
+    (unnamed == alone && scores == alone).then(|| {
+        Diagnostic::new("E0204", span, format!("`{name}` needs `{missing}`, or `negatives`"))
+            .label(format!("`{missing}` is missing"))
+            .help(format!("write `{whole}`, or draw candidates of the catalogue: `{drawn}`"))
+    })
+}
+
 fn term(name: &'static str, call: &Call, span: Span, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
     let drawn = is_drawn(call);
+    if !drawn && let Some(diagnostic) = score_alone(name, call, span) {
+        return Err(scope.errors.push(diagnostic));
+    }
     let params = params(name, drawn);
     let bound = bind(&format!("`{name}`"), span, &call.arguments, &params, Rest::Refused, scope.errors)?;
     let sum = match bound.get("reduction") {
@@ -114,8 +194,16 @@ fn term(name: &'static str, call: &Call, span: Span, scope: &mut Scope<'_>) -> R
     match name {
         "bce" if !drawn => bce(&bound, 1.0, sum, scope),
         "weighted_bce" => {
-            let pos_weight = bound.number("pos_weight", 0.0..=1e6, scope.errors);
-            bce(&bound, pos_weight?, sum, scope)
+            let pos_weight = bound.number("pos_weight", 0.0..=1e6, scope.errors)?;
+            if pos_weight == 0.0 {
+                let written = bound.required("pos_weight", scope.errors)?;
+                return Err(scope.errors.push(
+                    Diagnostic::new("E0317", written.span, "a positive with the weight 0 teaches nothing")
+                        .label("only records with the label 0 would count")
+                        .help("`pos_weight` is how much a positive counts, for each negative's 1: above 1 for rare positives"),
+                ));
+            }
+            bce(&bound, pos_weight, sum, scope)
         }
         "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, &bound, drawn, sum, scope),
         _ => softmax(name, &bound, drawn, sum, scope),
@@ -146,6 +234,7 @@ fn pairwise(
         (_, None) => PairRule::Hinge { margin: 1.0 },
         (_, Some(_)) => PairRule::Hinge { margin: bound.number("margin", 0.0..=1e6, scope.errors)? },
     };
+    compared(bound, scope)?;
     let anchor = if name == "triplet" { Some(value(bound, "anchor", scope)) } else { None };
     let first = value(bound, if bound.get("score").is_some() { "score" } else { "positive" }, scope)?;
     let score = |vector, scope: &mut Scope<'_>| match anchor {
@@ -289,4 +378,68 @@ pub(super) fn column(
         ));
     }
     Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Compiler;
+
+    /// The code, the message and the label of what is wrong with an objective.
+    fn refused(objective: &str) -> String {
+        let text = format!(
+            "model M {{
+                input {{ y: label, x: float }}
+                tower s {{ x |> dense(1) }}
+                tower t {{ x |> dense(1) }}
+                tower v {{ x |> dense(4) }}
+                export {{ s, t, v }}
+                objective {objective}
+            }}"
+        );
+        match Compiler::new("m.dm", &text).plan() {
+            Ok(_) => "ok".to_string(),
+            Err(failure) => {
+                let line = |found: &crate::diag::Diagnostic| format!("{}: {}", found.code, found.message);
+                failure.diagnostics.iter().map(line).collect::<Vec<_>>().join(" | ")
+            }
+        }
+    }
+
+    #[test]
+    fn terms_have_weights_above_zero() {
+        let negative = "E0317: a term of the objective has a negative weight";
+        let zero = "E0317: a term of the objective has the weight 0";
+        for (objective, expected) in [
+            ("-1 * bce(s, y)", negative),
+            ("-bce(s, y)", negative),
+            ("bce(s, y) * -0.5", negative),
+            ("bce(s, y) - bce(t, y)", negative),
+            ("bce(s, y) - 0.1 * (bpr(s, t) + bce(t, y))", &format!("{negative} | {negative}")),
+            ("0 * bce(s, y)", zero),
+            ("bce(s, y) + 0 * bpr(s, t)", zero),
+            ("-1 * -1 * bce(s, y)", "ok"),
+            ("bce(s, y) - -0.1 * bce(t, y)", "ok"),
+            ("0.5 * (bce(s, y) + bpr(s, t))", "ok"),
+        ] {
+            assert_eq!(refused(objective), expected, "{objective}");
+        }
+    }
+
+    #[test]
+    fn what_is_compared_with_itself_teaches_nothing() {
+        let same = "E0317: the positive and the negative are the same";
+        for objective in
+            ["bpr(s, s)", "hinge(s, s, margin = 2)", "triplet(v, v * 2, v * 2)", "bpr(dot(v, v), dot(v, v))"]
+        {
+            assert_eq!(refused(&format!("{objective} + bce(s, y)")), same, "{objective}");
+        }
+        assert_eq!(refused("bpr(s, t) + bpr(t, s) + bce(s, y)"), "ok");
+    }
+
+    #[test]
+    fn positives_count() {
+        let nothing = "E0317: a positive with the weight 0 teaches nothing";
+        assert_eq!(refused("weighted_bce(s, y, pos_weight = 0)"), nothing);
+        assert_eq!(refused("weighted_bce(s, y, pos_weight = 0.1)"), "ok");
+    }
 }

@@ -77,6 +77,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said("minfreq mincount minfrequency minoccurrences", "vocab", "write `vocab = learned(min_count = 5)`"),
     called("minfreq minfrequency minoccurrences", "min_count", "vocab = learned(min_count = 5)"),
     called("maxtokens vocabsize size topk num", "max", "vocab = learned(max = 10_000)").at("min_count"),
+    called("unknown unk other oovtoken oovbucket bucket default unseen", "oov", "missing = oov").at("zero"),
     called(
         "oovtoken oovbucket oovbuckets numoovindices numoovbuckets unk unktoken unknown unknownvalue handleunknown",
         "oov",

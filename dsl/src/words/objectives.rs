@@ -87,7 +87,7 @@ pub(super) const WORDS: &[Foreign] = &[
     ),
     called("tau temp t softmaxtemperature", "temperature", "temperature = 0.05"),
     called(
-        "numneg nneg numnegs numnegatives nnegatives negratio negativeratio negsamples negativesamples negsampleratio numsampled numng neg",
+        "numneg nneg numnegs numnegatives nnegatives negratio negativeratio negsamples negativesamples negsampleratio numsampled numng",
         "negatives",
         "negatives = 4",
     ),

@@ -66,6 +66,7 @@ fn places() -> Vec<String> {
         [
             "WORD",
             "id(WORD = 1)",
+            "id(missing = WORD)",
             "ids(max = 1, WORD = 1)",
             "sequence(WORD = 1)",
             "float(WORD = 1)",
@@ -110,6 +111,7 @@ fn places() -> Vec<String> {
             "triplet(a, b, negatives = 4, WORD = 1)",
             "in_batch_softmax(a, b, WORD = 1)",
             "sampled_softmax(a, b, WORD = 1)",
+            "full_softmax(a, b, WORD = 1)",
         ]
         .map(|objective| model(&format!("objective {objective}"))),
     );

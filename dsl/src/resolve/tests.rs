@@ -1,0 +1,156 @@
+//! Remedies that messages name.
+
+use crate::Compiler;
+
+/// A model in which a part is written otherwise, and the help of the one thing that is wrong in it.
+fn help(written: &str, otherwise: &str) -> String {
+    const MODEL: &str = r#"model M {
+        data {
+            log   = csv("log.csv", columns = [user, item, click, size, time, "user_id:token", "the time"])
+            items = csv("items.csv", columns = [item, title])
+            join(items, on = item)
+            history(by = user, order = time)
+            split = by_time(time, test = 0.1)
+        }
+        input { click: label, size: float, user: id, title: id, seen: sequence(from = history.item, max = 3) }
+        embedding user { dim = 4 }
+        embedding item { dim = 4, vocab = learned }
+        embedding title { dim = 4 }
+        tower left { user[user] + mean(item[seen]) + (size |> dense(4)) }
+        tower right { title[title] }
+        catalogue { source = items, key = item }
+        objective bpr(dot(left, right), negatives = 4) + bce(dot(left, right), click)
+    }"#;
+    assert!(MODEL.contains(written), "{written}");
+    let failure = Compiler::new("m.dm", &MODEL.replace(written, otherwise)).plan().unwrap_err();
+    let found: Vec<_> = failure.diagnostics.iter().filter(|found| !found.code.starts_with("E05")).collect();
+    assert_eq!(found.len(), 1, "{otherwise}: {found:#?}");
+    found[0].help.clone().unwrap_or_default()
+}
+
+#[test]
+fn messages_name_what_to_write() {
+    let bpr = "bpr(dot(left, right), negatives = 4)";
+    for (written, otherwise, expected) in [
+        ("\"log.csv\",", "\"log.csv\", separator = tab,", "write `separator = \"\\t\"`"),
+        ("\"log.csv\",", "\"log.csv\", separator = \"semicolon\",", "write `separator = \";\"`"),
+        (
+            "\"log.csv\",",
+            "\"log.csv\", separator = \"\\n\",",
+            "each line is a row: name the character between its fields, such as `separator = \",\"`",
+        ),
+        (
+            "\"log.csv\",",
+            "\"log.csv\", separator = \"\\\"\",",
+            "fields may stand in quotes: name the character between them, such as `separator = \",\"`, and `quote = true`",
+        ),
+        ("join(items, on = item)", "join(items, on = log.item)", "write `on = item`"),
+        ("order = time", "order = log.\"the time\"", "write `order = \"the time\"`"),
+        ("by_time(time, test", "by_time(log.time, test", "write `field = time`"),
+        ("order = time", "order = \"the tme\"", "did you mean `\"the time\"`?"),
+        (
+            "order = time",
+            "order = \"the time\"",
+            "use `leave_last_out`, or `by_time(\"the time\", test = 0.1)`",
+        ),
+        ("key = item", "key = itm", "did you mean `item`?"),
+        ("size: float,", "size: float(standardize),", "it is given by its name: `transform = standardize`"),
+        (
+            "size: float,",
+            "size: float(from = \"\"),",
+            "name the field as the first line of the file has it, or name the fields with `columns = [...]`",
+        ),
+        (
+            "size: float,",
+            "size: float(from = log.\" size\"),",
+            "name the field as the first line of the file has it, or name the fields with `columns = [...]`",
+        ),
+        ("size: float,", "size: float, user_id: float,", "did you mean `from = \"user_id:token\"`?"),
+        (
+            "user: id,",
+            "user: id(missing = unknown),",
+            "`unknown` is called `oov` here: write `missing = oov`",
+        ),
+        (
+            "max = 3)",
+            "max = 3, padding = \"post\")",
+            "the place is `pad = back`, of a `sequence`; the order of other keys does not matter",
+        ),
+        (
+            "max = 3)",
+            "max = 3, padding = pre)",
+            "the place is `pad = front`, of a `sequence`; the order of other keys does not matter",
+        ),
+        ("max = 3)", "max = 3, last)", "it is given by its name: `keep = last`"),
+        (
+            bpr,
+            "bpr(sum(left * right), negatives = 4)",
+            "use it as it is, without `sum`; the sum of the numbers of `a * b` is `dot(a, b)`",
+        ),
+        (
+            bpr,
+            "bpr(dot(left, right))",
+            "write `bpr(positive, negative)`, or draw candidates of the catalogue: `bpr(score, negatives = 4)`",
+        ),
+        (
+            bpr,
+            "triplet(left, right, margin = 1)",
+            "write `triplet(anchor, positive, negative)`, or draw candidates of the catalogue: `triplet(anchor, positive, negatives = 4)`",
+        ),
+        (
+            bpr,
+            "bce(dot(left, right), reduction = sum)",
+            "write `bce(score, click)`, or draw candidates of the catalogue: `bce(score, negatives = 4)`",
+        ),
+        (
+            bpr,
+            "bpr(dot(left, right), dot(right, left), num_neg = 4)",
+            "`num_neg` is called `negatives` here: write `negatives = 4`",
+        ),
+        (
+            bpr,
+            "in_batch_softmax(left, right, num_neg = 4)",
+            "`num_neg` is called `negatives` here: write `negatives = 4`",
+        ),
+        (
+            bpr,
+            "bpr(dot(left, right), negatives = 4, candidates = item)",
+            "name the tower that encodes candidates; towers are `left`, `right`",
+        ),
+        (
+            bpr,
+            "bpr(dot(left, right), negatives = 4, candidates = [left, right])",
+            "a score compares a tower of candidates with a tower of queries, which reads the record",
+        ),
+    ] {
+        assert_eq!(help(written, otherwise), expected, "{otherwise}");
+    }
+}
+
+/// A bare word is not yet an order; a field may be named so.
+#[test]
+fn the_order_of_the_file_is_no_field() {
+    let model = |columns: &str, order: &str| {
+        let text = format!(
+            "model M {{
+                data {{ log = csv(\"log.csv\"{columns}), history(by = user, order = {order}) }}
+                input {{ click: label, seen: sequence(from = history.item, max = 3) }}
+                embedding item {{ dim = 4 }}
+                tower s {{ mean(item[seen]) |> dense(1) }}
+                objective bce(s, click)
+            }}"
+        );
+        let failure = Compiler::new("m.dm", &text).plan().err();
+        failure.map(|failure| failure.diagnostics[0].message.clone())
+    };
+    let refused = Some("the order of the file is not yet an `order`".to_string());
+    assert_eq!(model("", "row"), refused);
+    assert_eq!(model(", columns = [user, item, click]", "row"), refused);
+    for (columns, order) in [
+        ("", "\"row\""),
+        (", columns = [user, item, click, row]", "row"),
+        (", columns = [user, item, click, row]", "\"row\""),
+    ] {
+        assert_eq!(model(columns, order), None, "{columns} {order}");
+    }
+}
