@@ -17,7 +17,7 @@ pub use error::Error;
 /// Changes whenever the same kind, seed and sizes give other bytes, so that nobody takes old data for new.
 pub const REVISION: u32 = 4;
 
-/// What kind of data set is made.
+/// Kind of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The files of MovieLens 100K: `u.data`, `u.item` and `u.user`.
@@ -66,7 +66,7 @@ impl Default for Options {
     }
 }
 
-/// What the planted structure allows: the metrics of whoever knows the true probabilities, on the test rows.
+/// Limits that the planted structure sets: the metrics of whoever knows the true probabilities, on the test rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planted {
     /// Names as the programs report them, with values.

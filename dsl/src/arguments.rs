@@ -15,9 +15,9 @@ use crate::words;
 pub struct Param {
     /// Its name.
     pub name: &'static str,
-    /// Whether it must be given.
+    /// True where it must be given.
     pub required: bool,
-    /// Whether it may be given without its name, in order.
+    /// True where it may be given without its name, in order.
     pub positional: bool,
 }
 
@@ -49,7 +49,7 @@ pub struct Bound<'e> {
     pub rest: Vec<&'e Expr>,
 }
 
-/// Whether a call takes more arguments than it has positional parameters.
+/// Treatment of arguments beyond the positional parameters of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rest {
     /// No: each further argument is an error.
@@ -150,7 +150,7 @@ fn bind_items<'e>(
                     errors.push(
                         Diagnostic::new("E0203", value.span, format!("{what} takes no further {noun}"))
                             .label(format!("{} is one too many", describe(value)))
-                            .help(by_name(value, params).unwrap_or_else(|| known(params))),
+                            .help(words::named_value(value, params).unwrap_or_else(|| known(params))),
                     ),
                 );
             }
@@ -169,19 +169,6 @@ fn bind_items<'e>(
 
 fn missing(what: &str, name: &str, span: Span) -> Diagnostic {
     Diagnostic::new("E0204", span, format!("{what} needs `{name}`")).label(format!("`{name}` is missing"))
-}
-
-/// The named parameter that a word without a name is a value of.
-fn by_name(value: &Expr, params: &[Param]) -> Option<String> {
-    let word = match &value.kind {
-        ExprKind::Name(word) => word,
-        ExprKind::Call(call) => &call.function.text,
-        _ => return None,
-    };
-    let named: Vec<&str> = params.iter().filter(|param| !param.positional).map(|param| param.name).collect();
-    let name = words::named_by(word, &named)?;
-    let shown = if let ExprKind::Call(_) = value.kind { format!("{word}(...)") } else { word.clone() };
-    Some(format!("it is given by its name: `{name} = {shown}`"))
 }
 
 fn known(params: &[Param]) -> String {
@@ -212,7 +199,7 @@ impl<'e> Bound<'e> {
         graph.value(value)
     }
 
-    /// Whether a flag was given (bare, or `= true`).
+    /// Returns whether a flag was given (bare, or `= true`).
     pub fn flag(&self, name: &str, errors: &mut Errors) -> bool {
         match self.get(name) {
             None => false,
@@ -483,7 +470,7 @@ fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclu
         .label(format!("must be {allowed}, but this is {found}"))
 }
 
-/// What an expression is, in words.
+/// Names an expression in words.
 pub fn describe(value: &Expr) -> String {
     match &value.kind {
         ExprKind::Number(number) => format!("the number {number}"),

@@ -1,4 +1,4 @@
-//! What the author wrote: names and spelling, with spans, nothing looked up yet.
+//! The syntax tree: names and spelling as the author wrote them, with spans, nothing looked up yet.
 //!
 //! Blocks of settings (`data`, `embedding`, `train`, ...) all hold [`Entry`]s, so the grammar does not know their words; `resolve` does.
 
@@ -84,7 +84,7 @@ pub struct Const {
     pub value: Expr,
 }
 
-/// Which block of settings.
+/// Kind of a block of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SettingsKind {
     /// `data`
@@ -115,7 +115,7 @@ impl SettingsKind {
 /// A block of settings that stands once in a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Which one.
+    /// Kind of the block.
     pub kind: SettingsKind,
     /// Place of its keyword.
     pub span: Span,
@@ -219,14 +219,14 @@ pub struct Let {
 pub struct Objective {
     /// Place of the keyword.
     pub span: Span,
-    /// What is minimised.
+    /// The minimised expression.
     pub value: Expr,
 }
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
-    /// What it is.
+    /// Kind of the expression.
     pub kind: ExprKind,
     /// Its place, parentheses excluded.
     pub span: Span,
@@ -257,7 +257,7 @@ pub enum ExprKind {
     Negate(Box<Expr>),
     /// `a + b` and its kind.
     Binary(Operator, Box<Expr>, Box<Expr>),
-    /// What stands for an expression that could not be read; already reported.
+    /// Stand-in for an expression that could not be read; already reported.
     Invalid,
 }
 
@@ -277,11 +277,11 @@ pub enum Operator {
 /// A call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// What is called.
+    /// The called layer or block.
     pub function: Name,
     /// The arguments in order; a piped value comes first, without a name.
     pub arguments: Vec<Argument>,
-    /// Whether the first argument came through `|>`.
+    /// True where the first argument came through `|>`.
     pub piped: bool,
 }
 

@@ -24,7 +24,7 @@ pub struct Compiler {
 /// Why a spec does not compile: what is wrong, and the texts it is wrong in.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// What is wrong.
+    /// The faults.
     pub diagnostics: Vec<Diagnostic>,
     /// The places of the diagnostics.
     pub spans: Spans<Place>,
@@ -42,7 +42,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// What is wrong with the spec in the light of something else, such as its data.
+    /// Joins diagnostics in the light of something else, such as the data, with the texts of the spec.
     pub fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
         Failure { diagnostics, spans: self.spans.clone(), texts: self.texts.clone() }
     }
@@ -64,7 +64,7 @@ impl Planned {
 }
 
 impl Failure {
-    /// What is wrong, as rustc shows it.
+    /// Shows the diagnostics as rustc does.
     pub fn render(&self, color: bool) -> String {
         let texts: Vec<(&str, &str)> =
             self.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -79,7 +79,7 @@ impl Compiler {
         Compiler { name, text, overrides: Vec::new(), files: Files::none() }
     }
 
-    /// Where the files come from that the spec imports: their texts by path, relative to the folder of the spec and never
+    /// Sets the source of imported files: their texts by path, relative to the folder of the spec and never
     /// out of it, `/` between its parts. The error says why a file cannot be read. [`read_below`](crate::read_below) reads
     /// them from disk.
     pub fn files(mut self, read: impl Fn(&str) -> Result<String, String> + 'static) -> Self {

@@ -40,7 +40,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// What suits a crate that depends on `turret`.
+    /// Defaults for a crate that depends on `turret`.
     pub fn new() -> Self {
         Self::default()
     }
@@ -57,7 +57,7 @@ impl Config {
         self
     }
 
-    /// Where the generated code finds the runtime, `::turret::runtime` if nothing is said: `::turret_runtime` in a crate that
+    /// Sets the path of the runtime in the generated code, `::turret::runtime` if nothing is said: `::turret_runtime` in a crate that
     /// depends on that alone.
     pub fn runtime_path(&mut self, path: &str) -> &mut Self {
         self.runtime = path.to_string();
@@ -124,7 +124,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// What `main` shows when it returns the error: the message, for it is people who read it.
+/// Shows the message, as `main` does when it returns the error: it is people who read it.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

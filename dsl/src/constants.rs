@@ -68,19 +68,19 @@ const MAX_LEVELS: usize = 128;
 /// Most numbers, words and calls that constants stand for.
 const MAX_SIZE: usize = 1 << 20;
 
-/// What a constant stands for, and how large it is.
+/// Value of a constant, and its size.
 struct Value {
     expr: Expr,
     size: usize,
 }
 
-/// Which constants are used.
+/// Uses of constants.
 #[derive(Default)]
 struct Uses {
     names: BTreeSet<String>,
-    /// How much was put in the places of their names.
+    /// Size of all that was put in the places of their names.
     size: usize,
-    /// Where that became too much.
+    /// Place at which that became too much.
     full: Option<Span>,
 }
 
@@ -103,9 +103,9 @@ struct Constants {
     names: Vec<Name>,
     /// The constants that each one's value names.
     uses: BTreeMap<String, BTreeSet<String>>,
-    /// How much was put into the values of constants.
+    /// Size of all that was put into the values of constants.
     size: usize,
-    /// How many of the names stand outside the model: they may be there for others, so an unused one is no error.
+    /// Number of the names that stand outside the model: they may be there for others, so an unused one is no error.
     shared: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a model costs: the arithmetic of each operation, and what a training step keeps in memory.
+//! Costs of a model: the arithmetic of each operation, and the memory of a training step.
 
 use crate::layers::{Shape, positions};
 use crate::model::{Boundaries, ColumnKind, Keys, NodeId, Oov, Op, Optimizer, TableId, TableRows};
@@ -8,7 +8,7 @@ mod candidates;
 
 pub use candidates::{Drawn, SoftmaxCost};
 
-/// How many rows a table has.
+/// Number of rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowCount {
     /// So many.
@@ -52,7 +52,7 @@ impl std::iter::Sum for Each {
     }
 }
 
-/// What one operation costs.
+/// Costs of one operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepCost {
     /// Trained numbers, whatever the batch.
@@ -70,16 +70,16 @@ pub struct StepCost {
 pub struct Numbers {
     /// Trained numbers.
     pub weights: u64,
-    /// What the optimizer keeps for them.
+    /// State of the optimizer for them.
     pub state: u64,
-    /// What all operations keep for the backward pass.
+    /// Numbers that all operations keep for the backward pass.
     pub activations: Each,
     /// The most that an operation makes.
     pub widest: Each,
 }
 
 impl Plan {
-    /// What an operation of a tower, or of the objective, costs.
+    /// Returns the costs of an operation of a tower, or of the objective.
     pub fn step_cost(&self, site: usize, step: &Step) -> StepCost {
         let of_step = |(name, _): &&(String, _)| Some(name) == step.weights.as_ref();
         let weights = self.sites[site].weights.iter().find(of_step);

@@ -1,4 +1,4 @@
-//! What is wrong with a spec: diagnostics, and the list that stages collect them in.
+//! Diagnostics of a spec, and the list that stages collect them in.
 
 use crate::span::Span;
 use crate::words;
@@ -11,13 +11,13 @@ pub struct Diagnostic {
     pub code: &'static str,
     /// Where.
     pub span: Span,
-    /// What is wrong: lower case, names in backticks, no final period.
+    /// The fault: lower case, names in backticks, no final period.
     pub message: String,
-    /// What the underlined text is, shown under it; may be empty.
+    /// Description of the underlined text, shown under it; may be empty.
     pub label: String,
     /// Other places that matter, such as the first declaration.
     pub notes: Vec<(Span, String)>,
-    /// What to write instead.
+    /// The text to write instead.
     pub help: Option<String>,
 }
 
@@ -149,17 +149,17 @@ impl Errors {
         });
     }
 
-    /// Whether nothing is wrong so far.
+    /// Returns whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many things are wrong so far.
+    /// Returns the number of faults so far.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether so much is wrong that nothing more is shown, and need not be looked for.
+    /// Returns whether so much is wrong that nothing more is shown, and need not be looked for.
     pub fn is_full(&self) -> bool {
         self.0.len() > MAX_ERRORS
     }
@@ -177,7 +177,7 @@ impl Errors {
         Reported(())
     }
 
-    /// Whether the next stage can make sense of the spec: nothing is wrong but declarations that are never used.
+    /// Returns whether the next stage can make sense of the spec: nothing is wrong but declarations that are never used.
     pub fn are_unused_only(&self) -> bool {
         self.0.iter().all(|diagnostic| diagnostic.code.starts_with("E05"))
     }

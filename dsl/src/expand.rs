@@ -18,12 +18,12 @@ mod records;
 mod tests;
 mod towers;
 
-/// Which path leads to the runtime in the generated code.
+/// Path of the runtime in the generated code.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Path of the runtime crate.
     pub runtime: TokenStream,
-    /// Whether to write a `main`.
+    /// True where a `main` is written.
     pub main: bool,
 }
 

@@ -21,7 +21,7 @@ const INDENT: usize = 4;
 /// Why a text was not formatted: it does not parse.
 #[derive(Debug)]
 pub struct Unparsed {
-    /// What is wrong with it.
+    /// The faults.
     pub diagnostics: Vec<Diagnostic>,
     /// The places of the diagnostics, in text 0.
     pub spans: Spans<Place>,

@@ -148,7 +148,7 @@ mod tests {
 }
 "#;
 
-    /// What is said of headers.
+    /// Shows the faults of headers.
     fn said(log: &[&str], movies: &[&str]) -> String {
         of_spec(SPEC, log, movies)
     }

@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 32;
 /// Reads the file at a path below the folder of the spec, `/` between its parts; the error says why it cannot be read.
 type Read = dyn Fn(&str) -> Result<String, String>;
 
-/// Where the texts of imported files come from.
+/// Source of the texts of imported files.
 #[derive(Clone)]
 pub(crate) struct Files(Option<Rc<Read>>);
 
@@ -44,7 +44,7 @@ impl fmt::Debug for Files {
     }
 }
 
-/// What is read of a spec and the files it imports.
+/// Contents of a spec and of the files it imports.
 pub(crate) struct Loader<'a> {
     pub(crate) files: &'a Files,
     pub(crate) spans: &'a mut Spans<Place>,

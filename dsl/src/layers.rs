@@ -120,9 +120,9 @@ pub const LAYERS: &[&dyn Layer] = &[
 pub trait Layer: Sync {
     /// Its name.
     fn name(&self) -> &'static str;
-    /// What it is called with.
+    /// Parameters of a call.
     fn params(&self) -> &'static [Param];
-    /// Whether it takes any number of values.
+    /// Returns whether it takes any number of values.
     fn rest(&self) -> Rest {
         Rest::Refused
     }
@@ -130,25 +130,25 @@ pub trait Layer: Sync {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported>;
 }
 
-/// What a layer builds its nodes with.
+/// The graph that a layer builds its nodes in.
 pub trait Graph {
     /// The node of an expression.
     fn value(&mut self, expr: &Expr) -> Result<NodeId, Reported>;
     /// The nodes of the arguments of a call, a range of columns for each of them. Reports all that is wrong in them.
     fn values(&mut self, exprs: &[&Expr]) -> Result<Vec<NodeId>, Reported>;
-    /// What the arguments of a call stand for, a range of columns for each of them. Reports all that is wrong in them.
+    /// Returns the features among the arguments of a call, a range of columns for each of them. Reports all that is wrong in them.
     fn features(&mut self, exprs: &[&Expr]) -> Result<Vec<Feature>, Reported>;
     /// The rows of a column of keys in the table of this name, which is added unless the spec declares it.
     fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Result<NodeId, Reported>;
     /// The rows of a column of keys in a table that the spec declares.
     fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Result<NodeId, Reported>;
-    /// Whether a column holds several keys.
+    /// Returns whether a column holds several keys.
     fn holds_many(&self, column: ColumnId) -> bool;
     /// Adds a node.
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
     /// Asks that a node be a sequence, for the sake of a layer that is made of others, none of which the author wrote.
     fn needs_sequence(&mut self, node: NodeId, layer: &'static str);
-    /// Where to report.
+    /// Returns the list of diagnostics.
     fn errors(&mut self) -> &mut Errors;
 }
 
@@ -170,7 +170,7 @@ pub struct NewTable {
     pub dim: usize,
     /// First values.
     pub initializer: Initializer,
-    /// What the sum of the squares of its touched rows is multiplied by in what is minimised; none is 0.
+    /// Factor of the sum of the squares of its touched rows in the minimised sum; none is 0.
     pub l2: Option<f64>,
 }
 
@@ -183,7 +183,7 @@ pub struct Weights {
     pub sizes: Vec<usize>,
     /// Trained numbers.
     pub count: usize,
-    /// How it is made, as a comment of the field.
+    /// Initialization, as a comment of the field.
     pub docs: String,
 }
 
@@ -191,7 +191,7 @@ pub struct Weights {
 pub trait Operation: fmt::Debug {
     /// Name of its `let` and of its weights.
     fn name(&self) -> &'static str;
-    /// Whether it works on one vector at a time: then it also takes sequences, interests and fields, at each position alone, and
+    /// Returns whether it works on one vector at a time: then it also takes sequences, interests and fields, at each position alone, and
     /// sees vectors itself.
     fn is_position_wise(&self) -> bool {
         false
@@ -202,7 +202,7 @@ pub trait Operation: fmt::Debug {
     fn weights(&self, _inputs: &[Shape]) -> Option<Weights> {
         None
     }
-    /// How its width came about, where that is not plain to see.
+    /// Explains its width, where that is not plain to see.
     fn comment(&self, _inputs: &[Shape]) -> Option<String> {
         None
     }
@@ -215,7 +215,7 @@ pub trait Operation: fmt::Debug {
     fn kept(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }
-    /// How it compares two vectors, where it is nothing else.
+    /// Returns the measure by which it compares two vectors, where it does nothing else.
     fn measure(&self) -> Option<Measure> {
         None
     }
@@ -225,11 +225,11 @@ pub trait Operation: fmt::Debug {
     fn factor(&self) -> Option<f64> {
         None
     }
-    /// Whether it sets a share of its numbers to 0 in training.
+    /// Returns whether it sets a share of its numbers to 0 in training.
     fn drops(&self) -> bool {
         false
     }
-    /// Whether it learns from the other records of a batch, so that one alone teaches nothing.
+    /// Returns whether it learns from the other records of a batch, so that one alone teaches nothing.
     fn needs_company(&self) -> bool {
         false
     }
@@ -241,7 +241,7 @@ pub trait Operation: fmt::Debug {
     fn call(&self, step: &CallSite<'_>) -> TokenStream;
 }
 
-/// What the code of an operation refers to.
+/// References of the code of an operation.
 pub struct CallSite<'a> {
     /// Its inputs.
     pub inputs: &'a [TokenStream],
@@ -259,7 +259,7 @@ pub struct CallSite<'a> {
 pub struct BagSite {
     /// The gathered rows.
     pub leaf: TokenStream,
-    /// Which of the columns gathered from the table it is.
+    /// Index among the columns gathered from the table.
     pub index: usize,
     /// The encoded column.
     pub column: TokenStream,

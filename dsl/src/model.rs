@@ -46,19 +46,19 @@ pub struct Model {
     pub name: String,
     /// Its `///` lines.
     pub docs: Vec<String>,
-    /// Where records come from; the first is the main source. Empty without a `data` block.
+    /// Sources of records; the first is the main source. Empty without a `data` block.
     pub sources: Vec<Source>,
     /// The other sources that are joined, in order.
     pub joins: Vec<Join>,
-    /// Which rows of the main source are used.
+    /// Conditions of the rows of the main source that are used.
     pub filters: Vec<Filter>,
     /// Whose the rows of the main source are, and when they were made.
     pub timeline: Option<Timeline>,
-    /// Which rows are examples of what a user does after others.
+    /// Choice of the rows that are examples of a user's next step.
     pub history: Option<History>,
-    /// How rows are split.
+    /// Split of the rows.
     pub split: Split,
-    /// What happens to a value that its column refuses.
+    /// Policy for a value that its column refuses.
     pub on_error: OnError,
     /// The candidates, if the spec names them.
     pub catalogue: Option<Catalogue>,
@@ -66,7 +66,7 @@ pub struct Model {
     pub fields: Vec<FieldUse>,
     /// The input columns.
     pub columns: Vec<Column>,
-    /// What maps keys to rows; shared by the columns and tables that meet in a lookup.
+    /// Maps from keys to rows; shared by the columns and tables that meet in a lookup.
     pub vocabularies: Vec<Vocabulary>,
     /// The embedding tables.
     pub tables: Vec<Table>,
@@ -76,17 +76,17 @@ pub struct Model {
     pub needs: Vec<Need>,
     /// The towers.
     pub towers: Vec<Tower>,
-    /// What is minimised: weighted terms that are added.
+    /// Weighted terms whose sum is minimised.
     pub objective: Vec<(f64, Loss)>,
-    /// What a term of the objective draws from the catalogue.
+    /// Candidates that a term of the objective draws from the catalogue.
     pub negatives: Option<Negatives>,
-    /// What evaluation computes.
+    /// Metrics of evaluation.
     pub metrics: Vec<Metric>,
-    /// How candidates are ranked.
+    /// Protocol by which candidates are ranked.
     pub protocol: Protocol,
     /// Fields of the main source by which rows belong together.
     pub groups: Vec<String>,
-    /// How the model is trained.
+    /// Settings of training.
     pub train: Train,
     /// The towers whose vectors are exported.
     pub exports: Vec<TowerId>,
@@ -101,13 +101,13 @@ pub struct Source {
     pub span: Span,
     /// Path inside the data folder.
     pub path: String,
-    /// What stands between two fields.
+    /// Separator of fields.
     pub separator: u8,
-    /// Whether fields may stand in quotes.
+    /// True where fields may stand in quotes.
     pub quote: bool,
     /// Names of the fields; none: the first line holds them.
     pub columns: Option<Vec<String>>,
-    /// Whether the first line is passed over where the fields are named.
+    /// True where the first line is passed over where the fields are named.
     pub header: bool,
     /// Latin-1 instead of UTF-8.
     pub latin1: bool,
@@ -137,7 +137,7 @@ pub struct Join {
     pub right: String,
 }
 
-/// How rows are divided into training and test rows.
+/// Division of rows into training and test rows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Split {
     /// All rows are training rows.
@@ -158,7 +158,7 @@ pub enum Split {
     },
     /// A row of each user is held out, by [`Model::timeline`].
     LeaveLastOut {
-        /// Which from the end; later ones are not used.
+        /// Position from the end; later ones are not used.
         nth: u64,
     },
     /// Two files in place of the main source's.
@@ -170,7 +170,7 @@ pub enum Split {
     },
 }
 
-/// What happens to a value that its column refuses.
+/// Policy for a value that its column refuses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OnError {
     /// The program stops and names it.
@@ -181,29 +181,29 @@ pub enum OnError {
     Substitute,
 }
 
-/// Where candidates come from.
+/// Source of candidates.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     /// The source of their rows.
     pub source: SourceId,
     /// The field that tells one candidate from another.
     pub key: String,
-    /// Where it is declared.
+    /// Place of its declaration.
     pub span: Span,
 }
 
-/// What maps keys to rows of tables.
+/// A map from keys to rows of tables.
 #[derive(Clone, Debug)]
 pub struct Vocabulary {
     /// A name: its table's, or its column's.
     pub name: String,
     /// The keys.
     pub keys: Keys,
-    /// What an unknown key means.
+    /// Meaning of an unknown key.
     pub oov: Oov,
 }
 
-/// Where keys come from.
+/// Source of keys.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Keys {
     /// The training rows.
@@ -223,7 +223,7 @@ pub enum Keys {
     Hash(u64),
 }
 
-/// What an unknown key means.
+/// Meaning of an unknown key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Oov {
     /// A row of its own, shared by all unknown keys.
@@ -261,7 +261,7 @@ pub struct Table {
     pub optimizer: Option<Optimizer>,
 }
 
-/// What the rows of a table stand for.
+/// Meaning of the rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TableRows {
     /// Keys.
@@ -338,11 +338,11 @@ pub enum Optimizer {
 /// An operation of a tower or of the objective.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// What is computed.
+    /// The operation.
     pub op: Op,
     /// From what.
     pub inputs: Vec<NodeId>,
-    /// Where each of the inputs was written: a `let` is defined in one place and used in others.
+    /// Place of each of the inputs: a `let` is defined in one place and used in others.
     pub uses: Vec<Span>,
     /// Place of the expression.
     pub span: Span,
@@ -357,11 +357,11 @@ pub struct Need {
     pub node: NodeId,
     /// The layer.
     pub layer: &'static str,
-    /// Where the node was written.
+    /// Place of the node.
     pub span: Span,
 }
 
-/// What a node computes.
+/// Operation of a node.
 #[derive(Clone, Debug)]
 pub enum Op {
     /// The numbers of a float or vector column.
@@ -411,22 +411,22 @@ pub enum Loss {
         query: NodeId,
         /// Candidates.
         candidate: NodeId,
-        /// What scores are divided by.
+        /// Divisor of scores.
         temperature: f64,
-        /// Whether the candidates of the other records are negatives.
+        /// True where the candidates of the other records are negatives.
         in_batch: bool,
-        /// Whether candidates are drawn.
+        /// True where candidates are drawn.
         drawn: bool,
         /// Column of sampling probabilities, for the logQ correction.
         probability: Option<ColumnId>,
-        /// What becomes of negatives that are the own candidate again.
+        /// Treatment of negatives that are the own candidate again.
         hits: AccidentalHits,
         /// Sum instead of mean.
         sum: bool,
     },
     /// The score of a positive against that of a negative.
     Pairwise {
-        /// How they are compared.
+        /// Rule of comparison.
         rule: PairRule,
         /// Score of the positive.
         positive: NodeId,
@@ -451,7 +451,7 @@ impl Loss {
     }
 }
 
-/// How the scores of a positive and of a negative are compared.
+/// Rule for the scores of a positive and of a negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PairRule {
     /// Binary cross-entropy of both.
@@ -465,7 +465,7 @@ pub enum PairRule {
     },
 }
 
-/// How the model is trained.
+/// Settings of training.
 #[derive(Clone, Debug)]
 pub struct Train {
     /// Update rule.

@@ -18,14 +18,14 @@ use crate::diag::{Diagnostic, Errors};
 use crate::span::{Place, Span, Spans};
 use grammar::{Grammar, Rule};
 
-/// Where the reading of one text reports its places and problems.
+/// Places and problems of the reading of one text.
 pub(crate) struct Reader<'a> {
     index: u32,
     spans: &'a mut Spans<Place>,
     errors: &'a mut Errors,
     /// The tokens of the text but comments, once it has been split into them.
     tokens: Vec<lex::Token>,
-    /// Whether an expression that is too deep was reported: once a text is enough.
+    /// True where an expression that is too deep was reported: once a text is enough.
     deep: bool,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
         Some(lexed)
     }
 
-    /// Where a match ends: it may have taken the white space and comments that follow it.
+    /// Returns the end of a match without the white space and comments that follow it.
     fn trimmed(&self, end: usize) -> usize {
         let before = self.tokens.partition_point(|token| token.start < end);
         before.checked_sub(1).map_or(end, |last| self.tokens[last].end.min(end))

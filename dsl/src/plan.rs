@@ -35,7 +35,7 @@ pub struct Plan {
     pub fingerprint: String,
     /// Shape of every node.
     pub shapes: Vec<Shape>,
-    /// What each tower reads, then what the objective reads.
+    /// Columns of each tower, then of the objective.
     pub inputs: Vec<Input>,
     /// For each table, the columns whose rows are gathered from it: input and column.
     pub lookups: Vec<Vec<(usize, ColumnId)>>,
@@ -49,7 +49,7 @@ pub struct Plan {
     pub table_fields: Vec<String>,
     /// The score that `auc` ranks and predictions are made of.
     pub score: Option<NodeId>,
-    /// How candidates are ranked, where evaluation is retrieval.
+    /// Ranking of candidates, where evaluation is retrieval.
     pub retrieval: Option<Retrieval>,
     /// The towers that encode candidates.
     pub candidates: Vec<usize>,
@@ -199,7 +199,7 @@ fn weights_fit(operation: &dyn Operation, operands: &[Operand], span: Span) -> R
     }
 }
 
-/// Where the shape of a node comes from: the result of a tower for its name.
+/// Returns the place that the shape of a node comes from: the result of a tower for its name.
 fn origin(model: &Model, node: NodeId) -> Span {
     match model.nodes[node.0].op {
         Op::Tower(tower) => model.nodes[model.towers[tower.0].result.0].span,
@@ -223,7 +223,7 @@ fn check_towers(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     }
 }
 
-/// Whether a tower may give it.
+/// Returns whether a tower may give it.
 fn is_output(shape: Shape) -> bool {
     matches!(shape, Shape::Vector(_) | Shape::Interests(..))
 }
@@ -388,7 +388,7 @@ impl Plan {
         self.inputs.len() - 1
     }
 
-    /// Whether evaluation computes any metric over the catalogue.
+    /// Returns whether evaluation computes any metric over the catalogue.
     pub fn ranks_catalogue(&self) -> bool {
         self.model.metrics.iter().any(|metric| !metric.is_of_labels())
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Whether a terminal would act on a character instead of showing it, or show what stands beside it in another order: controls, those
+/// Returns whether a terminal would act on a character instead of showing it, or show what stands beside it in another order: controls, those
 /// beyond ASCII too, and marks of direction. Line breaks and tabs are shown.
 pub(crate) fn is_hidden(char: char) -> bool {
     let turns = matches!(char,

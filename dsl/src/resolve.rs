@@ -174,6 +174,6 @@ struct Names {
     wrong_columns: BTreeMap<String, Reported>,
     /// Columns whose source is chosen when it is known which towers read them.
     unnamed: Vec<default_sources::Unnamed>,
-    /// Whether the declaration of a source is wrong: fields that no source has may be its.
+    /// True where the declaration of a source is wrong: fields that no source has may be its.
     wrong_source: bool,
 }

@@ -1,4 +1,4 @@
-//! Where a node came from, without saying from what: text and macro tokens share the compiler.
+//! Places of nodes, without saying in what: text and macro tokens share the compiler.
 
 /// A place in the input: an index into a [`Spans`] table. Compares equal to every other span, so that two trees
 /// are equal when they say the same.

@@ -9,6 +9,9 @@ mod objectives;
 #[cfg(test)]
 mod tests;
 mod training;
+mod values;
+
+pub(crate) use values::named_value;
 
 /// Words of Keras, PyTorch, DeepCTR, RecBole, scikit-learn, pandas and others. An earlier entry counts before a later one.
 const FAMILIES: [&[Foreign]; 7] = [
@@ -117,28 +120,6 @@ pub(crate) fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
         Some(Answer::Said(_)) => None,
         None => nearest(word, known.iter().copied()),
     }
-}
-
-/// Words that are values of arguments which stand by their names alone.
-const VALUES: [(&str, &[&str]); 12] = [
-    ("transform", &["standardize", "log1p", "min_max"]),
-    ("missing", &["oov", "zero", "mean", "empty"]),
-    ("keep", &["first", "last"]),
-    ("pad", &["front", "back"]),
-    ("vocab", &["learned", "file"]),
-    ("oov", &["bucket", "drop"]),
-    ("initializer", &["uniform", "normal", "glorot", "zeros"]),
-    ("sampler", &["uniform", "log_uniform", "frequency", "given"]),
-    ("reduction", &["mean", "sum"]),
-    ("encoding", &["utf8", "latin1"]),
-    ("examples", &["sliding", "last"]),
-    ("output", &["linear", "relu", "sigmoid", "tanh"]),
-];
-
-/// The parameter, of these that stand by their names alone, that a word is a value of.
-pub(crate) fn named_by<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
-    let takes = |name: &&&str| VALUES.iter().any(|(of, words)| *of == **name && words.contains(&word));
-    names.iter().find(takes).copied()
 }
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.

@@ -17,7 +17,7 @@ pub(crate) fn docs(attributes: &[Attribute]) -> Vec<String> {
     lines
 }
 
-/// What stands in the brackets of each attribute of a name.
+/// Returns the text in the brackets of each attribute of a name.
 pub(crate) fn arguments(attributes: &[Attribute], name: &str) -> syn::Result<Vec<TokenStream>> {
     let own = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
     own.map(|attribute| Ok(attribute.meta.require_list()?.tokens.clone())).collect()

@@ -27,7 +27,7 @@ pub(crate) struct Column {
     pub(crate) kind: TokenStream,
 }
 
-/// What `#[column(...)]` says.
+/// Contents of `#[column(...)]`.
 enum Attribute {
     Skip,
     Kind(TokenStream),

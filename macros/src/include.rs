@@ -97,7 +97,7 @@ pub(crate) fn code(compiler: &Compiler, plan: &Plan) -> TokenStream {
     })
 }
 
-/// What stands for a program that does not compile, so that its uses are not reported too.
+/// Returns a stand-in for a program that does not compile, so that its uses are not reported too.
 pub(crate) fn stub() -> TokenStream {
     quote! {
         pub fn main() -> ::std::process::ExitCode {

@@ -21,7 +21,7 @@ struct Member {
     name: Ident,
     /// The type of its record.
     record: Path,
-    /// What the record's derive says.
+    /// Contents of the record's derive.
     tower: Tower,
     docs: Vec<String>,
 }
@@ -206,7 +206,7 @@ fn compile(
     Ok((code(&compiler, &plan), outside))
 }
 
-/// How a record of Rust gives its fields to the tower.
+/// Writes the conversion of a record of Rust to the fields of the tower.
 fn expand_record(
     plan: &Plan,
     tower: usize,
@@ -239,7 +239,7 @@ fn expand_record(
     })
 }
 
-/// Where Rust shows what is wrong with code that stands for a word.
+/// Returns the place at which Rust shows faults of code that stands for a word.
 fn located(word: &Ident) -> Span {
     Span::call_site().located_at(word.span())
 }

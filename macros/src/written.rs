@@ -110,13 +110,13 @@ impl Written {
         Some((first.span, within.next_back().unwrap_or(first).span))
     }
 
-    /// What was written at a place.
+    /// Returns the text of a place.
     pub(crate) fn quote(&self, place: Place) -> Option<&str> {
         self.text.get(place.start as usize..place.end as usize)
     }
 }
 
-/// Where the last token ended, and whether it was a word.
+/// End of the last token, and whether it was a word.
 struct Last {
     end: LineColumn,
     word: bool,

@@ -1,4 +1,4 @@
-//! Where programs, their build and synthetic data are kept between calls.
+//! Folders in which programs, their build and synthetic data are kept between calls.
 
 use std::env;
 use std::ffi::OsString;
@@ -44,7 +44,7 @@ impl Cache {
         self.root.join("programs")
     }
 
-    /// What Cargo builds, shared by all programs: dependencies are compiled once.
+    /// Returns the folder of Cargo's builds, shared by all programs: dependencies are compiled once.
     pub(crate) fn target(&self) -> PathBuf {
         self.root.join("target")
     }

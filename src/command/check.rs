@@ -35,7 +35,7 @@ impl Args {
         each(&self.specs, |path| self.check(path))
     }
 
-    /// Whether nothing is wrong.
+    /// Returns whether nothing is wrong.
     fn check(&self, path: &Path) -> Result<bool, Error> {
         let planned = match Spec::read(path, &self.settings)?.try_plan() {
             Ok(planned) => planned,

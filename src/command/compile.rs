@@ -22,7 +22,7 @@ use turret_runtime::printable::printable;
 /// Programs that are kept; those that have not run for longest go first.
 const KEPT: usize = 32;
 
-/// How programs are compiled.
+/// Options of the compilation of programs.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
     /// Accepted for compatibility: every program runs on any processor of its architecture.
@@ -125,7 +125,7 @@ fn clean(programs: &Path) {
     }
 }
 
-/// What is in a folder, the youngest first.
+/// Lists a folder, the youngest first.
 pub(super) fn by_age(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut dated: Vec<(SystemTime, PathBuf)> =

@@ -8,7 +8,7 @@ use turret_runtime::printable::printable;
 
 use super::output::Error;
 
-/// How the names end of files that are being written.
+/// Ending of the names of files that are being written.
 pub(crate) const TEMPORARY: &str = ".tmp";
 
 /// Writes a file; one that is there keeps its mode.

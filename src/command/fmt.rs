@@ -27,7 +27,7 @@ impl Args {
         each(&self.specs, |path| self.format(path))
     }
 
-    /// Whether the file is fine now.
+    /// Returns whether the file is fine now.
     fn format(&self, path: &Path) -> Result<bool, Error> {
         let spec = Spec::read(path, &Settings::default())?;
         let formatted = turret_dsl::fmt::format(&spec.text).map_err(|unparsed| {

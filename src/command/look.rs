@@ -26,11 +26,11 @@ use super::spec::shown;
 /// Rows that pass through all columns where a file is longer than its head.
 const ROWS: usize = 1000;
 
-/// What is wrong with data.
+/// A fault of data.
 pub(super) enum Fault {
     /// Fields that the spec names and a file lacks.
     Spec(Box<Failure>),
-    /// What training would say.
+    /// A fault that training would report.
     Data(String),
 }
 
@@ -208,7 +208,7 @@ impl<'a> Looking<'a> {
         Ok(())
     }
 
-    /// Whether a column needs nothing that only all rows teach.
+    /// Returns whether a column needs nothing that only all rows teach.
     fn can_encode(&self, column: ColumnId) -> bool {
         let vocabulary = self.plan.model.columns[column.0].vocabulary;
         self.is_whole

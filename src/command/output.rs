@@ -1,4 +1,4 @@
-//! What the command says, where it says it, and why it stops.
+//! Output of the command: its texts, its streams, and its reasons to stop.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl Error {
     }
 }
 
-/// What the runtime refuses.
+/// Turns a refusal of the runtime into an error of the command.
 pub(crate) fn refused(error: turret_runtime::error::Error) -> Error {
     Error::Input(error.to_string().trim_start_matches("error: ").to_owned())
 }

@@ -13,7 +13,7 @@ const LOCK: &str = include_str!("../../Cargo.lock");
 /// The compiler that was tested.
 const TOOLCHAIN: &str = include_str!("../../rust-toolchain.toml");
 
-/// What Cargo builds a program from.
+/// Files that Cargo builds a program from.
 #[derive(Clone, Debug)]
 pub(crate) struct Package {
     /// Name of the package and of its program, the same for all specs of a model.

@@ -41,7 +41,7 @@ pub(super) struct Args<A: clap::Args> {
     common: Common,
 }
 
-/// What is about compiling.
+/// Options of compiling.
 #[derive(clap::Args)]
 #[group(id = "built")]
 struct Common {

@@ -12,7 +12,7 @@ use super::compile::by_age;
 use super::files::{make_folder, write_file};
 use super::output::Error;
 
-/// How the names of folders of sources begin.
+/// Beginning of the names of folders of sources.
 const PREFIX: &str = "runtime-";
 
 /// Sources of other versions of the command that are kept beside its own.
@@ -26,7 +26,7 @@ const WORKSPACE: &str = include_str!("../../Cargo.toml");
 pub(crate) struct Runtime {
     /// Its folder, in UTF-8, which manifests need.
     pub(crate) folder: String,
-    /// Whether it is `$TURRET_RUNTIME`, which may change under the same name.
+    /// True where it is `$TURRET_RUNTIME`, which may change under the same name.
     pub(crate) is_external: bool,
 }
 

@@ -134,7 +134,7 @@ impl Spec {
     }
 }
 
-/// What makes a program of a spec.
+/// Returns the options of a program of a spec.
 pub(crate) fn program() -> expand::Options {
     expand::Options { main: true, ..expand::Options::default() }
 }

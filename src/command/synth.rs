@@ -14,7 +14,7 @@ use crate::synth::{Kind, Options, REVISION, write};
 /// Arguments of `turret synth`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What is made.
+    /// Kind of the data.
     #[arg(long, value_enum, default_value = "movielens")]
     kind: Word,
     /// The folder to write to.
@@ -91,7 +91,7 @@ fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
-/// Which data set has the files that a spec reads.
+/// Finds the data set that has the files a spec reads.
 fn kind(plan: &Plan) -> Option<Kind> {
     let given = match &plan.model.split {
         Split::Given { train, .. } => Some(train.as_str()),

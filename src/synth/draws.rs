@@ -1,7 +1,7 @@
 //! Random numbers from a counter: what a draw gives depends on its seed, its purpose and its index only, so
 //! adding users does not change the items.
 
-/// What numbers are drawn for; each purpose has a stream of its own.
+/// Purpose of drawn numbers; each has a stream of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     Genre,

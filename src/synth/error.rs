@@ -1,4 +1,4 @@
-//! What can go wrong while data is made.
+//! Failures of making data.
 
 use std::{fmt, io, path::PathBuf};
 use turret_runtime::printable::printable;

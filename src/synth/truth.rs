@@ -1,11 +1,11 @@
-//! What whoever knows the true probabilities of clicks reaches.
+//! Metrics of whoever knows the true probabilities of clicks.
 
 use super::Planted;
 
 /// A row of a test: the true probability of a click, and whether there was one.
 pub(crate) type Outcome = (f64, bool);
 
-/// What is planted in test rows of clicks.
+/// Computes the metrics that are planted in test rows of clicks.
 pub(crate) fn planted(test: &[Outcome]) -> Planted {
     let outcomes = || test.iter().copied();
     Planted {

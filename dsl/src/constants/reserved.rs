@@ -52,7 +52,7 @@ const POLICIES: [&str; 45] = [
     "zeros",
 ];
 
-/// What a word of the language is, where it is one that stands as a value.
+/// Returns the meaning of a word of the language, if it is one that stands as a value.
 pub(super) fn meaning(word: &str) -> Option<&'static str> {
     Some(match word {
         _ if KINDS.contains(&word) => "a kind of column",

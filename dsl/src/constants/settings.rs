@@ -148,7 +148,7 @@ fn named<'a>(call: &'a mut Call, key: &str) -> Option<&'a mut Argument> {
     call.arguments.iter_mut().find(|argument| is(argument, key))
 }
 
-/// Whether a value is a call with an argument of that name.
+/// Returns whether a value is a call with an argument of that name.
 fn has(value: &Expr, key: &str) -> bool {
     matches!(&value.kind, ExprKind::Call(call) if call.arguments.iter().any(|argument| is(argument, key)))
 }

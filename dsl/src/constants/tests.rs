@@ -101,7 +101,7 @@ fn overrides_reach_every_setting() {
     assert_eq!(plan(&bare, &[("train.seed", "5")]).unwrap().model.train.seed, 5);
 }
 
-/// What stands in a block without a name goes by its own.
+/// Entries of a block without a name go by their own.
 #[test]
 fn overrides_reach_calls_and_flags() {
     let spec = "model Next {

@@ -1,10 +1,10 @@
-//! What drawn candidates add to a step of training: how many there are, what runs for them, and what scores them.
+//! Costs that drawn candidates add to a step of training: their number, the towers that encode them, and the scores.
 
 use super::Each;
 use crate::model::{ColumnId, ColumnKind, Loss, NegativeSource, NodeId, Op};
 use crate::plan::{Plan, Step};
 
-/// How many candidates are drawn for a step beside those of its records.
+/// Number of candidates that are drawn for a step beside those of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drawn {
     /// For each record, at most.
@@ -20,9 +20,9 @@ pub struct SoftmaxCost {
     pub name: &'static str,
     /// Width of the vectors.
     pub width: u64,
-    /// Whether it scores the candidates of the other records.
+    /// True where it scores the candidates of the other records.
     pub in_batch: bool,
-    /// Whether it scores those drawn.
+    /// True where it scores those drawn.
     pub drawn: bool,
 }
 
@@ -35,7 +35,7 @@ impl SoftmaxCost {
 }
 
 impl Plan {
-    /// How many candidates are drawn.
+    /// Returns the number of drawn candidates.
     pub fn drawn(&self) -> Drawn {
         let Some(negatives) = &self.model.negatives else { return Drawn { for_each: 0, for_all: Some(0) } };
         match negatives.source {
@@ -67,7 +67,7 @@ impl Plan {
         })
     }
 
-    /// How often an operation of a tower, or of the objective, is computed.
+    /// Returns the number of times that an operation of a tower, or of the objective, is computed.
     pub(super) fn times(&self, site: usize, step: &Step) -> Each {
         let of_objective = site == self.target();
         let scores_drawn = of_objective
@@ -86,7 +86,7 @@ impl Plan {
         }
     }
 
-    /// Whether an input, or its tower, holds drawn candidates too.
+    /// Returns whether an input, or its tower, holds drawn candidates too.
     pub(super) fn is_given_drawn(&self, input: usize) -> bool {
         self.model.negatives.is_some() && self.candidates.contains(&input)
     }

@@ -37,7 +37,7 @@ pub(super) fn allow_names(plan: &Plan, code: TokenStream) -> TokenStream {
     file.into_token_stream()
 }
 
-/// Whether any of the names occurs.
+/// Returns whether any of the names occurs.
 fn mentions(tokens: TokenStream, names: &BTreeSet<String>) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => names.contains(&ident.to_string()),

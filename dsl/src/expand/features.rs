@@ -38,7 +38,7 @@ pub(super) fn expand_features(plan: &Plan, runtime: &TokenStream) -> TokenStream
     let encode: Vec<Ident> =
         (0..plan.inputs.len()).map(|input| format_ident!("encode_{}", batch_field(plan, input))).collect();
     quote! {
-        /// How a record becomes numbers: learned from the training rows once, and the same ever after.
+        /// Conversion of records to numbers: learned from the training rows once, and the same ever after.
         #[derive(Clone, Debug, Serialize, Deserialize)]
         #[serde(crate = #crate_path)]
         pub struct Features {

@@ -1,4 +1,4 @@
-//! What the data block says of a log: filters, whose rows and when, histories.
+//! Code of a log: filters, users and times of rows, histories.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;

@@ -1,4 +1,4 @@
-//! What a program says of the negatives it needs, and the scores of all pairs of records and candidates.
+//! Code of the negatives that a program needs, and the scores of all pairs of records and candidates.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;

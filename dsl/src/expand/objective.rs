@@ -286,7 +286,7 @@ fn expand_drawn_scores(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> Option
     })
 }
 
-/// What the score of pairs is called with: the records and their own candidates, or each record once for every candidate drawn for
+/// Arguments of the score of pairs: the records and their own candidates, or each record once for every candidate drawn for
 /// it, and these.
 fn pair_inputs(body: &Body<'_>, loss: &Loss, positive: bool, after: &[NodeId]) -> Vec<TokenStream> {
     let plan = body.plan;

@@ -20,7 +20,7 @@ pub(super) fn record_fields(input: &Input) -> Vec<String> {
     input.fields.iter().map(|(_, field)| namer.choose(&plain(field))).collect()
 }
 
-/// What each raw field goes by in JSON: its name; `source.name` where it is of earlier rows, or where another has the name.
+/// Returns the name of each raw field in JSON: its own; `source.name` where it is of earlier rows, or where another has the name.
 fn keys(input: &Input) -> impl Iterator<Item = String> + '_ {
     input.fields.iter().enumerate().map(|(index, (source, field))| {
         let is_taken = input.fields[..index].iter().any(|(_, other)| other == field);

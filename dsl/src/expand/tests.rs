@@ -1,4 +1,4 @@
-//! What the settings of columns and tables become in generated code.
+//! Settings of columns and tables in generated code.
 
 use super::{Options, expand};
 use crate::Compiler;

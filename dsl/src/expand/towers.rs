@@ -229,7 +229,7 @@ impl Body<'_> {
         }
     }
 
-    /// What an operation gives for each position, with the masks of its inputs.
+    /// Applies an operation at each position, with the masks of its inputs.
     fn of_positions(&self, node: &Node, call: &TokenStream) -> TokenStream {
         let mut masks: Vec<Ident> = Vec::new();
         for input in &node.inputs {
@@ -255,7 +255,7 @@ impl Body<'_> {
             })
     }
 
-    /// What a node reads or computes: every use of a tower is one value.
+    /// Finds the value that a node reads or computes: every use of a tower is one value.
     fn value_of(&self, node: NodeId) -> Result<NodeId, usize> {
         match self.plan.model.nodes[node.0].op {
             Op::Tower(tower) => Err(tower.0),

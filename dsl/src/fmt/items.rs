@@ -126,7 +126,7 @@ fn needless_commas(items: &[Item<'_>]) -> Vec<bool> {
     needless
 }
 
-/// Whether two tokens on a line have a space between them.
+/// Returns whether two tokens on a line have a space between them.
 pub(super) fn spaced(before: &Item<'_>, item: &Item<'_>) -> bool {
     match (before.text, item.text) {
         ("{", "}") | (_, "," | ")" | "]" | ":" | "." | "..") | ("(" | "[" | "." | "..", _) => false,

@@ -1,4 +1,4 @@
-//! Where each token goes: the indentation of lines and the columns of tokens.
+//! Places of tokens: the indentation of lines and the columns of tokens.
 
 use super::INDENT;
 use super::items::{Item, spaced};

@@ -1,4 +1,4 @@
-//! What formatting does, and that it changes nothing else.
+//! Formatting, and that it changes nothing else.
 
 use proptest::prelude::*;
 

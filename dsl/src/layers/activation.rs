@@ -63,7 +63,7 @@ impl Activation {
         if matches!(self.word, "softplus" | "silu" | "gelu") { units } else { 0 }
     }
 
-    /// What is known of its numbers.
+    /// Returns the range of its numbers.
     pub(super) fn values(self, x: Values) -> Values {
         // Least values of functions that fall before they rise.
         let valley = |least: f64| Values::within(least, x.high.max(0.0), self.word).of(x.sense);

@@ -88,7 +88,7 @@ impl Layer for SelfAttentionLayer {
     }
 }
 
-/// What a layer that attends to its own input is called with.
+/// Arguments of a layer that attends to its own input.
 pub(super) struct SelfAttention {
     heads: usize,
     causal: bool,

@@ -74,12 +74,12 @@ pub(super) fn dense_nodes(
     trained.map_or(node, |trained| graph.add(Op::Layer(Rc::new(trained)), vec![node], span))
 }
 
-/// Whether a call asks for a bias, which is there unless it says otherwise.
+/// Returns whether a call asks for a bias, which is there unless it says otherwise.
 pub(super) fn has_bias(call: &Bound<'_>, graph: &mut dyn Graph) -> bool {
     is_on(call, "bias", graph)
 }
 
-/// Whether a flag holds that does so unless a call says otherwise.
+/// Returns whether a flag holds, which it does unless a call says otherwise.
 pub(super) fn is_on(call: &Bound<'_>, flag: &str, graph: &mut dyn Graph) -> bool {
     call.get(flag).is_none() || call.flag(flag, graph.errors())
 }

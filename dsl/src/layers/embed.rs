@@ -19,7 +19,7 @@ use crate::span::Span;
 /// The layer.
 pub(super) struct EmbedLayer;
 
-/// Where the rows of columns come from.
+/// Source of the rows of columns.
 #[derive(Clone, Copy)]
 enum Rows<'e> {
     /// This table.

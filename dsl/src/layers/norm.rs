@@ -64,7 +64,7 @@ pub(super) fn momentum(call: &Bound<'_>, graph: &mut dyn Graph) -> f64 {
     call.number_or("momentum", 0.0..=BELOW_ONE, MOMENTUM, graph.errors())
 }
 
-/// What is added to a variance.
+/// Reads the number that is added to a variance.
 pub(super) fn epsilon(call: &Bound<'_>, usual: f64, graph: &mut dyn Graph) -> f64 {
     call.number_or("epsilon", 1e-12..=1.0, usual, graph.errors())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::diag::Diagnostic;
 use crate::span::Span;
 
-/// What a node gives for each record of a batch.
+/// Shape of a value for each record of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// So many numbers; a score is one.
@@ -31,7 +31,7 @@ impl Shape {
         }
     }
 
-    /// How many fields, positions or interests there are, and how wide each is.
+    /// Returns the number of fields, positions or interests, and the width of each.
     pub fn several(self) -> Option<(usize, usize)> {
         match self {
             Shape::Fields(count, width) | Shape::Sequence(count, width) | Shape::Interests(count, width) => {
@@ -41,7 +41,7 @@ impl Shape {
         }
     }
 
-    /// What it is, in words.
+    /// Names the shape in words.
     pub(super) fn describe(self) -> String {
         match self {
             Shape::Vector(width) => format!("a vector of width {width}"),
@@ -72,9 +72,9 @@ impl fmt::Display for Shape {
 pub struct Operand {
     /// Its shape.
     pub shape: Shape,
-    /// Where it was written.
+    /// Place of the expression.
     pub span: Span,
-    /// Where its shape comes from: another place for a `let` and for a tower.
+    /// Place that its shape comes from: another one for a `let` and for a tower.
     pub from: Span,
 }
 
@@ -194,7 +194,7 @@ impl Operand {
     }
 }
 
-/// What makes a sequence of a bag.
+/// Advice for making a sequence of a bag.
 const KEEP_ORDER: &str =
     "a bag has no order: declare the column as `sequence(max = 50)` instead of `ids(max = 50)`";
 
@@ -210,7 +210,7 @@ pub fn wide_vector(width: Option<usize>, span: Span) -> Result<Shape, Diagnostic
     }
 }
 
-/// What has a shape, as the beginning of a sentence.
+/// Names a shape, as the beginning of a sentence.
 pub fn subject(shape: Shape) -> &'static str {
     match shape {
         Shape::Vector(_) => "this is one vector",

@@ -12,7 +12,7 @@ use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
-/// How two vectors are compared.
+/// Comparison of two vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// By their inner product.

@@ -33,7 +33,7 @@ pub(super) enum AnyActivation {
     Trained(Trained),
 }
 
-/// What `dice` adds to a variance, unless a call says otherwise: that of the paper.
+/// Addend of a variance in `dice`, unless a call says otherwise: that of the paper.
 const EPSILON: f64 = 1e-8;
 
 impl AnyActivation {

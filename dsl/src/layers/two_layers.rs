@@ -17,7 +17,7 @@ use crate::span::Span;
 /// One of both layers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TwoLayersLayer {
-    /// What it is called by, in the language and in the runtime.
+    /// Its function, in the language and in the runtime.
     function: &'static str,
     /// The name of its `let`.
     variable: &'static str,

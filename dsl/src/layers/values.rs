@@ -13,11 +13,11 @@ pub struct Values {
     pub spread: f64,
     /// Word of the layer that keeps them between the two.
     pub limit: Option<&'static str>,
-    /// What a larger number means.
+    /// Meaning of a larger number.
     pub sense: Sense,
 }
 
-/// What a larger number means of two vectors that are compared.
+/// Meaning of a larger number, of two vectors that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sense {
     /// They are nearer.
@@ -138,7 +138,7 @@ impl Values {
         Values { low, high, spread: high - low, limit, sense: Sense::Open }
     }
 
-    /// What a rising function of each number gives, which is no steeper than 1.
+    /// Returns the range of a rising function of each number, which is no steeper than 1.
     pub fn risen(self, function: impl Fn(f64) -> f64, limit: &'static str) -> Self {
         let values = Values::within(function(self.low), function(self.high), limit);
         let spread = values.spread.min(self.spread);

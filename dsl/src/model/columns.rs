@@ -21,98 +21,98 @@ pub struct Column {
     pub source: SourceId,
     /// The field it reads.
     pub field: String,
-    /// Whether it reads the field of the user's earlier rows.
+    /// True where it reads the field of the user's earlier rows.
     pub earlier: bool,
-    /// What it holds.
+    /// Kind of its values.
     pub kind: ColumnKind,
     /// The vocabulary its keys are looked up in.
     pub vocabulary: Option<VocabularyId>,
 }
 
-/// What a column holds.
+/// Kind of the values of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ColumnKind {
     /// One key.
     Id {
-        /// What a missing key means.
+        /// Meaning of a missing key.
         missing: MissingId,
     },
     /// A bag of keys, weighted or not.
     Bag {
-        /// How its keys are read.
+        /// Reading of its keys.
         items: Items,
-        /// What stands between a key and its weight, in weighted bags.
+        /// Separator of a key and its weight, in weighted bags.
         weight: Option<String>,
     },
     /// Keys in order.
     Sequence {
-        /// How its keys are read.
+        /// Reading of its keys.
         items: Items,
-        /// Where the padding of a shorter one stands.
+        /// Side of the padding of a shorter one.
         pad: Pad,
     },
     /// Words of a text.
     Text {
         /// Most words.
         max: u64,
-        /// Which words of a longer text are kept.
+        /// Words of a longer text that are kept.
         keep: Keep,
-        /// What a missing text means.
+        /// Meaning of a missing text.
         missing: MissingBag,
     },
     /// One number.
     Float {
         /// Smallest and largest number, if there are any: others become these.
         clip: (Option<f64>, Option<f64>),
-        /// How it is scaled.
+        /// Scaling.
         transform: Transform,
-        /// What a missing number means.
+        /// Meaning of a missing number.
         missing: MissingFloat,
     },
     /// Some numbers.
     Vector {
-        /// How many.
+        /// Count of numbers.
         width: u64,
-        /// What stands between two.
+        /// Separator of two.
         separator: String,
-        /// Whether a missing vector is zeros; else it is an error.
+        /// True where a missing vector is zeros; else it is an error.
         missing_zero: bool,
     },
     /// The number of boundaries that are at most the value.
     Bucket {
         /// The boundaries.
         boundaries: Boundaries,
-        /// Whether a missing value has a bucket of its own; else it is an error.
+        /// True where a missing value has a bucket of its own; else it is an error.
         missing_bucket: bool,
     },
-    /// How common a value is among the training rows.
+    /// Frequency of a value among the training rows.
     Frequency,
-    /// What is predicted, 0 to 1.
+    /// The predicted number, 0 to 1.
     Label {
         /// From which number on the label is 1, and else 0; none: the number is the label.
         threshold: Option<f64>,
-        /// What a missing label means; none: an error.
+        /// Meaning of a missing label; none: an error.
         missing: Option<f64>,
     },
-    /// How much a record counts.
+    /// Weight of a record.
     Weight {
-        /// What a missing weight means; none: an error.
+        /// Meaning of a missing weight; none: an error.
         missing: Option<f64>,
     },
 }
 
-/// How several keys are read.
+/// Reading of several keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Items {
-    /// What stands between two keys.
+    /// Separator of two keys.
     pub separator: String,
     /// Most keys.
     pub max: u64,
-    /// Which of more keys are kept.
+    /// Keys of a longer list that are kept.
     pub keep: Keep,
     /// A key that means nothing.
     pub padding: Option<String>,
-    /// What a missing field means.
+    /// Meaning of a missing field.
     pub missing: MissingBag,
 }
 
@@ -137,18 +137,18 @@ impl ColumnKind {
         }
     }
 
-    /// Whether a record has any number of keys in it.
+    /// Returns whether a record has any number of keys in it.
     pub fn holds_many(&self) -> bool {
         matches!(self, ColumnKind::Bag { .. } | ColumnKind::Sequence { .. } | ColumnKind::Text { .. })
     }
 
-    /// Whether it can be looked up in a table.
+    /// Returns whether it can be looked up in a table.
     pub fn is_key(&self) -> bool {
         self.holds_many() || matches!(self, ColumnKind::Id { .. } | ColumnKind::Bucket { .. })
     }
 }
 
-/// What a missing key means.
+/// Meaning of a missing key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MissingId {
     /// An unknown key.
@@ -161,7 +161,7 @@ pub enum MissingId {
     Value(String),
 }
 
-/// What a missing bag, sequence or text means.
+/// Meaning of a missing bag, sequence or text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MissingBag {
     /// One without items.
@@ -170,7 +170,7 @@ pub enum MissingBag {
     Error,
 }
 
-/// Which end of something too long is kept.
+/// The end of something too long that is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Keep {
     /// The beginning.
@@ -181,7 +181,7 @@ pub enum Keep {
     Error,
 }
 
-/// Where the padding of a sequence stands.
+/// Side of the padding of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pad {
     /// After its vectors.
@@ -190,7 +190,7 @@ pub enum Pad {
     Front,
 }
 
-/// How a number is scaled.
+/// Scaling of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Transform {
     /// As it is.
@@ -203,7 +203,7 @@ pub enum Transform {
     MinMax,
 }
 
-/// What a missing number means.
+/// Meaning of a missing number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MissingFloat {
     /// An error.
@@ -214,7 +214,7 @@ pub enum MissingFloat {
     Mean,
 }
 
-/// Where buckets begin.
+/// Boundaries of buckets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Boundaries {
     /// As listed, ascending.

@@ -1,6 +1,6 @@
-//! What evaluation computes, and by which protocol.
+//! Metrics of evaluation, and their protocol.
 
-/// What evaluation computes.
+/// A metric of evaluation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Metric {
     /// Area under the ROC curve.
@@ -22,21 +22,21 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Whether it compares scores with labels; the others rank candidates.
+    /// Returns whether it compares scores with labels; the others rank candidates.
     pub fn is_of_labels(self) -> bool {
         matches!(self, Metric::Auc | Metric::Gauc(_) | Metric::LogLoss)
     }
 }
 
-/// How candidates are ranked.
+/// Protocol by which candidates are ranked.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Protocol {
     /// The field that names the user of a row, an index into [`Model::groups`](super::Model::groups).
     pub user: Option<usize>,
-    /// Whether all test rows of a user are one query.
+    /// True where all test rows of a user are one query.
     pub per_user: bool,
-    /// How many candidates compete, and the seed they are drawn by; all where none are drawn.
+    /// Number of candidates that compete, and the seed they are drawn by; all where none are drawn.
     pub sampled: Option<(u64, u64)>,
-    /// Whether what the user has in training rows is left out.
+    /// True where what the user has in training rows is left out.
     pub exclude_seen: bool,
 }

@@ -1,4 +1,4 @@
-//! Which rows of a log are used, and what was before them.
+//! Choice of the rows of a log, and the rows before them.
 
 use super::Exact;
 
@@ -31,6 +31,6 @@ pub struct History {
     pub last: bool,
     /// Fewest earlier rows of an example.
     pub min: u64,
-    /// Whether rows of the same time are earlier where they stand before in the file.
+    /// True where rows of the same time are earlier where they stand before in the file.
     pub same_time: bool,
 }

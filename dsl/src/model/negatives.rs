@@ -1,9 +1,9 @@
-//! What a term of the objective draws from the catalogue.
+//! Candidates that a term of the objective draws from the catalogue.
 
 use super::{ColumnId, TowerId};
 use crate::span::Span;
 
-/// What becomes of negatives that are the own candidate again.
+/// Treatment of negatives that are the own candidate again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum AccidentalHits {
     /// They count as any other.
@@ -14,16 +14,16 @@ pub enum AccidentalHits {
     Catalogue,
 }
 
-/// What is drawn from the catalogue for a step.
+/// Candidates drawn from the catalogue for a step.
 #[derive(Clone, Debug)]
 pub struct Negatives {
-    /// What the negatives are.
+    /// Source of the negatives.
     pub source: NegativeSource,
-    /// Whether each record has its own.
+    /// True where each record has its own.
     pub per_record: bool,
-    /// Whether the candidates of the other records are negatives too.
+    /// True where the candidates of the other records are negatives too.
     pub in_batch: bool,
-    /// Whether scores are corrected for how often a candidate is expected.
+    /// True where scores are corrected for how often a candidate is expected.
     pub log_q: bool,
     /// The towers of candidates; none: those over the columns of the catalogue.
     pub candidates: Vec<TowerId>,
@@ -31,16 +31,16 @@ pub struct Negatives {
     pub span: Span,
 }
 
-/// What the negatives are.
+/// Source of negatives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NegativeSource {
     /// Drawn at random.
     Drawn {
-        /// How many, for all records or for each.
+        /// Number of candidates, for all records or for each.
         count: u64,
         /// With which probabilities.
         sampler: Sampler,
-        /// Whether they are distinct.
+        /// True where they are distinct.
         unique: bool,
     },
     /// The whole catalogue.

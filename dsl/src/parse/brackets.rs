@@ -14,7 +14,7 @@ const UNNAMED: [&str; 6] = ["data", "input", "catalogue", "metrics", "train", "e
 /// Words that a name follows, and then `{`.
 const NAMED: [&str; 3] = ["model", "embedding", "tower"];
 
-/// Whether brackets match and are not too deep.
+/// Returns whether brackets match and are not too deep.
 pub(super) fn brackets(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> bool {
     let tokens: Vec<Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).copied().collect();
     let mut open: Vec<Token> = Vec::new();

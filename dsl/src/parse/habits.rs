@@ -59,14 +59,14 @@ impl<'t> Around<'t> {
         self.kind(self.at.checked_sub(1)) == Some(Kind::Word)
     }
 
-    /// Whether the unexpected token is on the line of the one before it.
+    /// Returns whether the unexpected token is on the line of the one before it.
     fn same_line(&self) -> bool {
         let (before, found) = (self.token(self.at.checked_sub(1)), self.token(Some(self.at)));
         let gap = before.zip(found).and_then(|(before, found)| self.text.get(before.end..found.start));
         gap.is_some_and(|gap| !gap.contains('\n'))
     }
 
-    /// What to write instead of the form that begins or goes on here, if it is one of other languages.
+    /// Returns the text to write instead of the form that begins or goes on here, if it is one of other languages.
     pub(super) fn remedy(&self, expected: &[Rule]) -> Option<String> {
         let found = self.after(0);
         let follows = |rule: Rule| expected.contains(&rule);

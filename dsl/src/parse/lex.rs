@@ -13,7 +13,7 @@ const MAX_NAME: usize = 100;
 /// The most problems with tokens that are reported for a text.
 const MAX_REPORTS: usize = 20;
 
-/// What a token is.
+/// Kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A name or keyword.
@@ -37,7 +37,7 @@ pub(crate) enum Kind {
 /// A token: its kind and range of bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
-    /// What it is.
+    /// Its kind.
     pub(crate) kind: Kind,
     /// First byte.
     pub(crate) start: usize,
@@ -127,7 +127,7 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Lexed> {
     right.then(|| Lexed { tokens, mended: (reports > 0).then_some(mended), holes })
 }
 
-/// What stands for a wrong token, of as many bytes, so that the rest can be read; none where that cannot be said.
+/// Returns a stand-in for a wrong token, of as many bytes, so that the rest can be read; none where there is none.
 fn mend(word: &str, kind: Kind) -> Option<String> {
     let length = word.len();
     match (kind, word) {
@@ -148,7 +148,7 @@ fn quoted_length(rest: &str) -> usize {
     line[1..].find('\'').map_or(1, |end| end + 2)
 }
 
-/// Whether a character may stand in a name after the first.
+/// Returns whether a character may stand in a name after the first.
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
@@ -207,7 +207,7 @@ struct Problem {
     help: Option<String>,
 }
 
-/// What is wrong with a token on its own.
+/// Finds the fault of a token on its own.
 fn problem(word: &str, kind: Kind) -> Option<Problem> {
     match kind {
         Kind::Text if word.starts_with('\'') => quotes_problem(word),

@@ -1,4 +1,4 @@
-//! What the tokens of a good text are for, as far as the formatter needs to know.
+//! Roles of the tokens of a good text, as far as the formatter needs to know.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(crate) enum Aligned {
     Keyword,
 }
 
-/// What the token at a place is for.
+/// Role of the token at a place.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Role {
     /// It begins a line, always.

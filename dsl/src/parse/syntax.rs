@@ -1,4 +1,4 @@
-//! What the grammar could not match, said in the words of the language.
+//! Text that the grammar could not match, reported in the words of the language.
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 

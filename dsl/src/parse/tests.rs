@@ -1,4 +1,4 @@
-//! What is read from good texts, and what is said of bad ones.
+//! Readings of good texts, and diagnostics of bad ones.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What learns from the other records of a batch.
+//! Layers and losses that learn from the other records of a batch.
 
 use super::Plan;
 use crate::model::{Loss, Op};

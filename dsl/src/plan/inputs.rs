@@ -1,4 +1,4 @@
-//! Which columns each tower reads, from which fields, and which rows of tables that gathers.
+//! Columns of each tower, their fields, and the rows of tables that they gather.
 
 use super::Input;
 use crate::model::{

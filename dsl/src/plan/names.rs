@@ -9,7 +9,7 @@ use crate::model::{NodeId, Op};
 /// Variants and unit structs, whose names no variable can have, and the keyword of edition 2024 that syn takes for a name.
 const VALUES: &[&str] = &["Err", "None", "NoneTape", "Ok", "Some", "gen"];
 
-/// What a variable of a forward pass must not hide: parameters, and functions of the runtime.
+/// Names that a variable of a forward pass must not hide: parameters, and functions of the runtime.
 const RESERVED: &[&str] = &[
     "activate",
     "add",
@@ -105,7 +105,7 @@ pub struct Namer {
     taken: BTreeSet<String>,
     /// The number that a name was last given.
     numbers: BTreeMap<String, usize>,
-    /// Whether names are of types, which have no `_`.
+    /// True where names are of types, which have no `_`.
     types: bool,
 }
 

@@ -46,7 +46,7 @@ pub(super) fn check_positives(
 }
 
 impl Plan {
-    /// Whether a column would tell a tower of queries the candidate that it is to find, if it were read from this source.
+    /// Returns whether a column would tell a tower of queries the candidate that it is to find, if it were read from this source.
     pub fn is_of_the_positive(&self, column: ColumnId, source: SourceId) -> bool {
         let moved = Column { source, ..self.model.columns[column.0].clone() };
         comparisons(&self.model, &self.candidates).iter().any(|comparison| {

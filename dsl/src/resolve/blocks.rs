@@ -257,7 +257,7 @@ impl<'a> Scope<'a> {
         wrong.map_or(Ok(given), Err)
     }
 
-    /// Whether an argument of a block is a setting (a number, a list, a word such as `relu`) rather than a value.
+    /// Returns whether an argument of a block is a setting (a number, a list, a word such as `relu`) rather than a value.
     pub(super) fn is_setting(&self, value: &Expr) -> bool {
         match &value.kind {
             ExprKind::Number(_) | ExprKind::Whole(_) | ExprKind::Text(_) | ExprKind::List(_) => true,

@@ -87,14 +87,14 @@ fn column_names(names: &Expr) -> Vec<(String, Span)> {
     }
 }
 
-/// What a column reads.
+/// The field of a column.
 struct Place {
     source: SourceId,
     field: String,
     earlier: bool,
-    /// Whether the spec names the source.
+    /// True where the spec names the source.
     is_named: bool,
-    /// Where the field is named, if no source lists it.
+    /// Place of the field's name, if no source lists it.
     unlisted: Option<Span>,
 }
 
@@ -117,7 +117,7 @@ fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> Result
     ))
 }
 
-/// Where a column's field is: `from = field`, `from = source.field`, or the field of the column's own name.
+/// Finds the field of a column: `from = field`, `from = source.field`, or the field of the column's own name.
 fn find_field(
     model: &Model,
     names: &Names,

@@ -11,7 +11,7 @@ use crate::written::written;
 /// A column whose field is named without its source.
 pub(super) struct Unnamed {
     pub(super) column: ColumnId,
-    /// Where the field is named, if no source lists it: the compiler does not see the headers of files.
+    /// Place of the field's name, if no source lists it: the compiler does not see the headers of files.
     pub(super) unlisted: Option<Span>,
 }
 
@@ -69,12 +69,12 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
         .suggest_from(field, listed.map(String::as_str), help)
 }
 
-/// Whether the objective compares queries with candidates.
+/// Returns whether the objective compares queries with candidates.
 fn is_retrieval(model: &Model) -> bool {
     model.negatives.is_some() || model.objective.iter().any(|(_, loss)| matches!(loss, Loss::Softmax { .. }))
 }
 
-/// Whether the fields of a source stand in its file alone.
+/// Returns whether the fields of a source stand in its file alone.
 pub(super) fn has_header(source: &Source) -> bool {
     source.columns.is_none()
 }

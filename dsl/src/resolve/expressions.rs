@@ -19,7 +19,7 @@ const MAX_READ: usize = 1 << 20;
 /// Most towers of a model.
 const MAX_TOWERS: usize = 256;
 
-/// What expressions are resolved against.
+/// The model, and the names that expressions are resolved against.
 pub(super) struct Scope<'a> {
     pub(super) model: &'a mut Model,
     pub(super) names: &'a mut Names,
@@ -28,16 +28,16 @@ pub(super) struct Scope<'a> {
     pub(super) lets: Vec<BTreeMap<String, Bound>>,
     /// The towers, while their bodies are read: they cannot read each other.
     pub(super) siblings: BTreeMap<&'a str, Span>,
-    /// Where the value of a `let` was written last.
+    /// Place at which the value of a `let` was written last.
     pub(super) uses: BTreeMap<NodeId, Span>,
-    /// How many blocks are being expanded, one in the other.
+    /// Number of blocks that are being expanded, one in the other.
     pub(super) depth: usize,
-    /// How many expressions were read, and whether they were too many.
+    /// Number of expressions that were read.
     pub(super) read: usize,
     stopped: Option<Reported>,
 }
 
-/// What a `let` or a parameter stands for.
+/// Value of a `let` or a parameter.
 pub(super) struct Bound {
     pub(super) node: Result<NodeId, Reported>,
     pub(super) span: Span,

@@ -1,4 +1,4 @@
-//! What the `data` block says of a log: filters, histories, and the last row of each user left out.
+//! The log in the `data` block: filters, histories, and the last row of each user left out.
 
 use super::data::{field_name, use_field};
 use crate::arguments::{Bound, Param, Rest, bind, exact};

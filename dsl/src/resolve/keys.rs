@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Keys, Oov};
 use crate::span::Span;
 
-/// What a column says about the keys it holds; its table may say it instead.
+/// Declarations of a column about the keys it holds; its table may make them instead.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DeclaredKeys {
     pub(super) keys: Option<(Keys, Span)>,

@@ -1,4 +1,4 @@
-//! What a term of the objective draws: `negatives = 100`, `sampler = log_uniform`, `candidates = item`.
+//! Draws of a term of the objective: `negatives = 100`, `sampler = log_uniform`, `candidates = item`.
 
 use super::expressions::Scope;
 use super::objective::column;
@@ -10,7 +10,7 @@ use crate::model::{NegativeSource, Sampler, TowerId};
 /// Most candidates drawn, for all records or for each.
 const MAX_NEGATIVES: u64 = 1 << 20;
 
-/// Whether a term draws negatives.
+/// Returns whether a term draws negatives.
 pub(super) fn is_drawn(call: &Call) -> bool {
     let asks = |argument: &Argument| argument.name.as_ref().is_some_and(|name| name.text == "negatives");
     matches!(call.function.text.as_str(), "sampled_softmax" | "full_softmax")

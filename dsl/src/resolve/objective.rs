@@ -55,7 +55,7 @@ fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
     }
 }
 
-/// Whether an expression is made of objectives.
+/// Returns whether an expression is made of objectives.
 fn is_term(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Call(call) => LOSSES.contains(&call.function.text.as_str()),
@@ -112,7 +112,7 @@ fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
     );
 }
 
-/// What an objective is called with. Those of a score draw negatives where the call asks for some.
+/// Returns the parameters of an objective. Those of a score draw negatives where the call asks for some.
 fn params(name: &str, drawn: bool) -> Vec<Param> {
     let mut params: Vec<Param> = match (name, drawn) {
         ("bce", false) => vec![Param::required("logit"), Param::required("label")],

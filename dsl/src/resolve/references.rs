@@ -1,4 +1,4 @@
-//! What names in a tower stand for: a `let`, a tower, a column, the rows of a table.
+//! Meaning of names in a tower: a `let`, a tower, a column, the rows of a table.
 
 use super::expressions::Scope;
 use crate::ast::{Expr, ExprKind};

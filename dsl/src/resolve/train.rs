@@ -10,7 +10,7 @@ use crate::model::{Loss, Model, Op, Optimizer, Train};
 /// Every optimizer.
 pub const OPTIMIZERS: [&str; 5] = ["sgd", "adagrad", "row_wise_adagrad", "adam", "adamw"];
 
-/// What holds where `train` says nothing.
+/// Returns the settings that hold where `train` says nothing.
 pub(super) fn defaults() -> Train {
     let optimizer = Optimizer::Adam { lr: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.0 };
     Train { optimizer, batch: 256, epochs: 1, seed: 42 }

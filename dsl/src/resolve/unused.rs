@@ -1,4 +1,4 @@
-//! What is declared and never used: it would cost memory and mislead readers.
+//! Declarations that are never used: they would cost memory and mislead readers.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -50,7 +50,7 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
     }
 }
 
-/// Which columns, tables and towers the model reads.
+/// Finds the columns, tables and towers that the model reads.
 fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
     let mut columns = vec![false; model.columns.len()];
     let mut tables = vec![false; model.tables.len()];

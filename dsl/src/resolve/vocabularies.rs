@@ -1,4 +1,4 @@
-//! Which columns and tables share a vocabulary: all that meet in lookups, and whoever of them says what its keys are says it for all.
+//! Vocabularies that columns and tables share: all that meet in lookups, and whoever of them declares its keys declares them for all.
 
 use std::collections::BTreeMap;
 

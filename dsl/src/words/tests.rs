@@ -124,12 +124,12 @@ fn reported(place: &str, word: &str) -> Vec<Diagnostic> {
     Compiler::new("m.dm", &spec).plan().err().map_or_else(Vec::new, |failure| failure.diagnostics)
 }
 
-/// What is said of a word in a place, where it is this help.
+/// Returns the diagnostic of a word in a place, where it has this help.
 fn answer(place: &str, word: &str, help: &str) -> Option<Diagnostic> {
     reported(place, word).into_iter().find(|diagnostic| diagnostic.help.as_deref() == Some(help))
 }
 
-/// Whether a word may stand in a place, where another one is refused so.
+/// Returns whether a word may stand in a place, where another one is refused so.
 fn is_known(name: &str, place: &str, word: &str, refusal: &Diagnostic) -> bool {
     let (message, form) = (refusal.message.replace(word, name), format!("write `{name}"));
     !reported(place, name).into_iter().any(|other| {

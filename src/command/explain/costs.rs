@@ -1,4 +1,4 @@
-//! What a spec costs: the operations of each tower, the tables, and a step of training.
+//! Costs of a spec: the operations of each tower, the tables, and a step of training.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use turret_runtime::footprint::{ByteSize, Drawn, Each, Footprint, Memory, Softma
 /// A backward pass is two products where the forward pass is one: by the weights and by the inputs.
 const TRAINING_PER_FORWARD: u64 = 3;
 
-/// What a step of training is like, and what is known of the data.
+/// Setting of a step of training, and the sizes of the data as far as they are known.
 pub(super) struct Setting<R> {
     /// Records of a batch, instead of the spec's.
     pub(super) batch: Option<u64>,
@@ -33,13 +33,13 @@ pub(super) struct Costs<'p> {
     threads: u64,
     /// Rows of each table.
     rows: Vec<RowCount>,
-    /// Whether all candidates are drawn, and it is not known how many there are.
+    /// True where all candidates are drawn, and it is not known how many there are.
     draws_unknown: bool,
     /// The sizes of the model; tables and a catalogue of unknown size count as empty.
     footprint: Footprint,
 }
 
-/// What an operation, or a term of the objective, costs for a batch.
+/// Costs of an operation, or of a term of the objective, for a batch.
 struct Line {
     name: String,
     operation: String,
@@ -299,7 +299,7 @@ fn footprint(plan: &Plan, rows: &[RowCount], drawn: Drawn) -> Footprint {
     }
 }
 
-/// What an operation is called.
+/// Returns the name of an operation.
 pub(super) fn operation(plan: &Plan, step: &Step) -> String {
     let model = &plan.model;
     match &model.nodes[step.node.0].op {

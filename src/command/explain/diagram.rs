@@ -16,7 +16,7 @@ pub(super) fn svg(plan: &Plan) -> String {
     svg::draw(&graph(plan))
 }
 
-/// Where in the picture the value of a node of the plan comes from.
+/// Index in the picture of the box that gives the value of a node of the plan.
 type Drawn = BTreeMap<NodeId, usize>;
 
 fn graph(plan: &Plan) -> Graph {

@@ -133,7 +133,7 @@ impl FittedColumn {
         }
     }
 
-    /// Whether encoding needs what all rows taught the column.
+    /// Returns whether encoding needs what all rows taught the column.
     pub(super) fn learns(&self) -> bool {
         match self {
             FittedColumn::Float(_, transform, missing) => {

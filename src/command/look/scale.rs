@@ -81,7 +81,7 @@ impl Scale {
     }
 }
 
-/// Whether the model sees the numbers of a column as they are.
+/// Returns whether the model sees the numbers of a column as they are.
 fn is_raw(plan: &Plan, column: ColumnId) -> bool {
     matches!(plan.model.columns[column.0].kind, ColumnKind::Float { transform: Transform::Raw, .. })
 }

@@ -1,4 +1,4 @@
-//! What advertisements are drawn from, and the factorization machine that decides about clicks.
+//! Distribution of advertisements, and the factorization machine that decides about clicks.
 
 use std::fmt::Write;
 
@@ -24,7 +24,7 @@ const OFFSET: f64 = -1.5;
 const FIRST: f64 = 1.3;
 const SECOND: f64 = 0.9;
 
-/// What a value adds to the first-order terms, and its vector.
+/// Addend of a value to the first-order terms, and its vector.
 #[derive(Clone, Debug, Default)]
 struct Effect {
     weight: f64,

@@ -1,4 +1,4 @@
-//! What can be reached: top-k accuracies of whoever knows the true probabilities, and of the most popular items.
+//! Limits of accuracy: top-k accuracies of whoever knows the true probabilities, and of the most popular items.
 
 use turret_runtime::data::random_split;
 
@@ -23,7 +23,7 @@ pub(super) struct Accuracies {
     pub(super) planted: Vec<(&'static str, f64)>,
     /// Of how often an item is seen in the other rows.
     pub(super) popularity: Vec<(&'static str, f64)>,
-    /// How many rows those are.
+    /// Number of those rows.
     pub(super) rows: usize,
 }
 

@@ -87,14 +87,14 @@ fn draw_user(
     }
 }
 
-/// How much each item attracts a user while something is in vogue: the logarithm of its probability, up to a constant.
+/// Returns the attraction of each item for a user while something is in vogue: the logarithm of its probability, up to a constant.
 fn affinities(user: &User, items: &[Item], vogue: &Latent) -> Vec<f64> {
     let mut wish: Latent = user.taste.map(|value| value * TASTE_WEIGHT);
     latent::add(&mut wish, VOGUE_WEIGHT, vogue);
     items.iter().map(|item| item.popularity + latent::dot(&wish, &item.latent)).collect()
 }
 
-/// What everybody turns to at a moment: the vogue before it and the one after, by how near they are.
+/// Returns the vogue at a moment: of the one before it and the one after, by how near they are.
 fn vogue(vogues: &[Latent], moment: f64) -> Latent {
     let at = moment * (vogues.len() - 1) as f64;
     let before = (at as usize).min(vogues.len() - 2);

@@ -11,7 +11,7 @@ use crate::synth::{
 /// Number of genre flags in `u.item`; the first, `unknown`, is never set.
 const GENRES: usize = 19;
 
-/// How common each genre is, about as in the real data.
+/// Frequency of each genre, about as in the real data.
 const GENRE_WEIGHTS: [f64; GENRES] = [
     0.0, 251.0, 135.0, 42.0, 122.0, 505.0, 109.0, 50.0, 725.0, 22.0, 24.0, 92.0, 56.0, 61.0, 247.0, 101.0,
     251.0, 71.0, 27.0,
@@ -29,9 +29,9 @@ pub(super) struct Item {
     title: String,
     release: String,
     genres: Vec<usize>,
-    /// What it offers to tastes.
+    /// Its offer to tastes.
     pub(super) latent: Latent,
-    /// What everybody thinks of it.
+    /// Its appeal to everybody.
     pub(super) popularity: f64,
 }
 

@@ -39,7 +39,7 @@ pub(super) struct User {
     male: bool,
     occupation: usize,
     zip: usize,
-    /// What suits this user.
+    /// Taste of this user.
     pub(super) taste: Latent,
     /// Number of interactions.
     pub(super) interactions: usize,
@@ -69,7 +69,7 @@ pub(super) fn draw(seed: u64, count: usize, items: usize, rows: usize) -> Vec<Us
         .collect()
 }
 
-/// How many interactions each user has: log-normal, in `1..=most`, summing to `rows`.
+/// Returns the number of interactions each user has: log-normal, in `1..=most`, summing to `rows`.
 fn activity(seed: u64, count: usize, most: usize, rows: usize) -> Vec<usize> {
     let weights: Vec<f64> =
         (0..count).map(|user| (Draws::new(seed, Purpose::Activity, user).normal() * 0.9).exp()).collect();

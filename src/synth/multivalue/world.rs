@@ -8,7 +8,7 @@ use crate::synth::{
 /// Width of the latent vectors.
 const WIDTH: usize = 4;
 
-/// What something is about, or what somebody likes.
+/// Themes of a post, or tastes of a reader.
 type Latent = [f64; WIDTH];
 
 /// Topics are `0..TOPICS`.
@@ -23,10 +23,10 @@ const TOPIC_WEIGHT: f64 = 0.5;
 const CLIENT_WEIGHT: f64 = 0.15;
 const FAVOURITE_WEIGHT: f64 = 0.4;
 
-/// How strongly a hidden wish decides what a user follows, favours and reads.
+/// Strength with which a hidden wish decides what a user follows, favours and reads.
 const WISH: f64 = 3.0;
 
-/// What a post without a vector tells.
+/// Vector of a post without one.
 const NOTHING: Latent = [0.0; WIDTH];
 
 /// Everything rows are drawn from.
@@ -43,11 +43,11 @@ pub(super) struct World {
 #[derive(Debug)]
 pub(super) struct Post {
     pub(super) topic: usize,
-    /// What it is about; readers choose by it.
+    /// Its themes; readers choose by them.
     about: Latent,
     /// Empty when there is none.
     vector: Vec<f32>,
-    /// What its columns say, of length 1: the planted item vector.
+    /// Content of its columns, of length 1: the planted item vector.
     pub(super) latent: Latent,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct User {
     pub(super) follows: Vec<usize>,
     pub(super) favourites: Vec<(usize, f64)>,
     pub(super) reads: Vec<usize>,
-    /// What the columns above say, of length 1: the planted user vector.
+    /// Content of the columns above, of length 1: the planted user vector.
     pub(super) latent: Latent,
 }
 

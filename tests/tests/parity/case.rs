@@ -14,6 +14,8 @@ pub(crate) struct Case<'f> {
     tables: Vec<String>,
     towers: Vec<String>,
     pub(crate) objective: String,
+    /// Subtracts the last term of the objective, which no spec says.
+    pub(crate) subtracts: bool,
     /// Fields of the data with a text for each record.
     pub(crate) fields: Vec<(String, Vec<String>)>,
     /// Weights of the program, and what they are in the fixture.
@@ -52,6 +54,7 @@ impl<'f> Case<'f> {
             tables: Vec::new(),
             towers: Vec::new(),
             objective: String::new(),
+            subtracts: false,
             fields: Vec::new(),
             weights: Vec::new(),
             aids: Vec::new(),
@@ -122,7 +125,7 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// An objective that is the sum of a value of the records: `-ln(1 - p) + ln(p)` is the logit.
+    /// Terms whose difference is the sum of a value of the records, the last ones of an objective: `-ln(1 - p) + ln(p)` is the logit.
     pub(crate) fn sum_of(&mut self, value: &str) -> String {
         for (label, text) in [("label_0", "0"), ("label_1", "1")] {
             self.column(label, "label");
@@ -131,7 +134,8 @@ impl<'f> Case<'f> {
                 std::iter::repeat_n(text.to_string(), self.records()).collect::<Vec<_>>().into_iter(),
             );
         }
-        format!("bce({value}, label_0, reduction = sum) + -1 * bce({value}, label_1, reduction = sum)")
+        self.subtracts = true;
+        format!("bce({value}, label_0, reduction = sum) + bce({value}, label_1, reduction = sum)")
     }
 
     /// Adds a frozen table with vectors from a file, unless it is there already.

@@ -27,8 +27,12 @@ const HEARD: &str = "\nuse crate::harness::heard::{bce, bpr, capsule_routing_fro
 /// Compiles the spec of a case.
 pub(crate) fn module(case: &Case<'_>) -> Result<Module, String> {
     let spec = case.spec();
-    let code = Compiler::new(&case.fixture.name, &spec).compile(&Options::default());
-    let code = code.map_err(|failure| format!("{spec}\n{}", failure.render(false)))?;
+    let compiler = Compiler::new(&case.fixture.name, &spec);
+    let mut plan = compiler.plan().map_err(|failure| format!("{spec}\n{}", failure.render(false)))?;
+    if let Some((weight, _)) = plan.model.objective.last_mut().filter(|_| case.subtracts) {
+        *weight = -*weight;
+    }
+    let code = compiler.source(&plan, &Options::default());
     Ok(Module { code: code + HEARD, arguments: format!(", {}", case.training) })
 }
 

@@ -1,6 +1,6 @@
 //! A layered layout: what is computed stands below what it is computed from, each tower in a lane of its own.
 
-/// What a box stands for.
+/// Meaning of a box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Columns of the data.
@@ -11,7 +11,7 @@ pub(super) enum Kind {
     Operation,
     /// The operation that a tower gives.
     Result,
-    /// What is minimised.
+    /// The minimised sum.
     Loss,
     /// A bend of a line that passes other layers.
     Bend,
@@ -66,7 +66,7 @@ pub(super) struct Graph {
     pub(super) edges: Vec<(usize, usize)>,
 }
 
-/// Where things are, in pixels: the middle of each box.
+/// Places of things, in pixels: the middle of each box.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) nodes: Vec<Node>,

@@ -1,0 +1,32 @@
+//! Values that stand without the names of their arguments.
+
+use crate::arguments::Param;
+use crate::ast::{Expr, ExprKind};
+
+/// Words that are values of arguments which stand by their names alone.
+const VALUES: [(&str, &[&str]); 12] = [
+    ("transform", &["standardize", "log1p", "min_max"]),
+    ("missing", &["oov", "zero", "mean", "empty"]),
+    ("keep", &["first", "last"]),
+    ("pad", &["front", "back"]),
+    ("vocab", &["learned", "file"]),
+    ("oov", &["bucket", "drop"]),
+    ("initializer", &["uniform", "normal", "glorot", "zeros"]),
+    ("sampler", &["uniform", "log_uniform", "frequency", "given"]),
+    ("reduction", &["mean", "sum"]),
+    ("encoding", &["utf8", "latin1"]),
+    ("examples", &["sliding", "last"]),
+    ("output", &["linear", "relu", "sigmoid", "tanh"]),
+];
+
+/// Names the argument, of those that are named always, which a word or call without a name is a value of.
+pub(crate) fn named_value(value: &Expr, params: &[Param]) -> Option<String> {
+    let (word, call) = match &value.kind {
+        ExprKind::Name(word) => (word, ""),
+        ExprKind::Call(call) => (&call.function.text, "(...)"),
+        _ => return None,
+    };
+    let takes = |name: &str| VALUES.iter().any(|(of, words)| *of == name && words.contains(&word.as_str()));
+    let param = params.iter().find(|param| !param.positional && takes(param.name))?;
+    Some(format!("it is given by its name: `{} = {word}{call}`", param.name))
+}
