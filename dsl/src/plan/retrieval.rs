@@ -170,9 +170,8 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
         None if found.is_empty() => (
             "none of its towers reads the catalogue alone".to_string(),
             format!(
-                "read the columns of candidates from `{source}` (`from = {source}.field`), or name those of the towers {} that encode candidates: `candidates = {}`",
-                listed(&towers),
-                towers.last().map_or("", |&tower| model.towers[tower].name.as_str())
+                "read the columns of candidates from `{source}` (`from = {source}.field`), or name the tower that encodes them with `candidates = ...`, one of {}",
+                listed(&towers)
             ),
         ),
         None if found == towers => (
