@@ -204,11 +204,20 @@ fn command(spec: &SpecInfo) -> Command {
     }
 }
 
+/// Most threads that compute. More than there are cores are allowed, since the last bits of a run depend on their number.
+const MAX_THREADS: usize = 1024;
+
 /// Sets the size of the pool that everything computes on, of which this thread is one: work need not be handed over to
 /// another. Returns it.
 fn set_threads(threads: Option<usize>) -> Result<usize, Error> {
     if threads == Some(0) {
         return Err(Error::usage("0 threads compute nothing").help("write `--threads 1`, or leave it out"));
+    }
+    if let Some(threads) = threads.filter(|&threads| threads > MAX_THREADS) {
+        return Err(Error::usage(format_args!(
+            "{threads} threads are more than the {MAX_THREADS} that a program starts"
+        ))
+        .help("leave `--threads` out: it is one a core then"));
     }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads.unwrap_or(0))
@@ -240,6 +249,12 @@ mod tests {
         assert!(long.contains("Trained nightly."), "{long}");
         let version = command.render_version();
         assert_eq!(version, concat!("Clicks (turret ", env!("CARGO_PKG_VERSION"), ")\n"));
+    }
+
+    #[test]
+    fn threads_are_bounded() {
+        let refused = super::set_threads(Some(20_000)).unwrap_err().to_string();
+        assert!(refused.contains("20000 threads are more than the 1024"), "{refused}");
     }
 
     #[test]

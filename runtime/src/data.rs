@@ -75,7 +75,7 @@ pub use frequency::FrequencyColumn;
 pub use head::Head;
 pub use history::{Histories, HistorySummary};
 pub use id::{IdColumn, MissingId};
-pub(crate) use json::{record_of_json, without_nan};
+pub(crate) use json::{has_infinity, record_of_json, without_nan};
 pub(crate) use key::canonical;
 pub use label::LabelColumn;
 pub use nearest::nearest;

@@ -18,9 +18,23 @@ pub type Prepared<D, P> = (Data, <P as Program<D>>::Features, Dataset<BatchOf<D,
 
 /// Reads the data, lets the features learn from it and encodes it.
 pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
+    measured::<D, P>(folder)?;
+    prepare_measured::<D, P>(folder)
+}
+
+/// Measures what the data take in memory, and refuses those that this process has no room for.
+pub(crate) fn measured<D: Device, P: Program<D>>(folder: &Path) -> Result<DataMemory, Error> {
+    let spec = P::data();
+    let memory = DataMemory::of(&file_sizes(&spec, folder)?, &spec, P::Features::INPUTS);
+    check_room(&memory)?;
+    Ok(memory)
+}
+
+/// As [`prepare_fitting`], for data that were measured.
+pub(crate) fn prepare_measured<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
     let data = open::<D, P>(folder)?;
     let mut features = P::Features::declared();
-    fit(&mut features, &data)?;
+    fit(&mut features, &data).map_err(|error| data.remarked(error))?;
     features.take_counts();
     let dataset = encoded::<P::Features>(&data, &features)?;
     Ok((data, features, dataset))
@@ -31,15 +45,14 @@ pub fn prepare_fitted<D: Device, P: Program<D>>(
     folder: &Path,
     features: &P::Features,
 ) -> Result<(Data, Dataset<BatchOf<D, P>>), Error> {
+    measured::<D, P>(folder)?;
     let data = open::<D, P>(folder)?;
     let dataset = encoded::<P::Features>(&data, features)?;
     Ok((data, dataset))
 }
 
 fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<Data, Error> {
-    let spec = P::data();
-    check_room(&DataMemory::of(&file_sizes(&spec, folder)?, &spec, P::Features::INPUTS))?;
-    let mut data = Data::open(&spec, folder)?;
+    let mut data = Data::open(&P::data(), folder)?;
     data.stamp(P::FILES);
     leave_out_refused::<P::Features>(&mut data)?;
     Ok(data)

@@ -20,6 +20,23 @@ pub fn printable_lines<T: Display>(text: T) -> Printable<T> {
     Printable { text, lines: true }
 }
 
+/// Writes a value as JSON that a terminal can take: what JSON leaves as it is and [`printable`] does not is escaped.
+pub fn printable_json<T: serde::Serialize>(value: &T) -> serde_json::Result<String> {
+    let json = serde_json::to_string(value)?;
+    if !json.contains(|c| is_escaped(c, false)) {
+        return Ok(json);
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        // Such characters are in strings alone.
+        match is_escaped(c, false) {
+            true => write!(escaped, "\\u{:04x}", u32::from(c)).unwrap_or_default(),
+            false => escaped.push(c),
+        }
+    }
+    Ok(escaped)
+}
+
 impl<T: Display> Display for Printable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(Escaping { inner: f, lines: self.lines }, "{}", self.text)
@@ -35,7 +52,7 @@ struct Escaping<'f, 'g> {
 impl Write for Escaping<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        while let Some(at) = rest.find(|c| self.is_escaped(c)) {
+        while let Some(at) = rest.find(|c| is_escaped(c, self.lines)) {
             let (plain, from) = rest.split_at(at);
             self.inner.write_str(plain)?;
             let mut characters = from.chars();
@@ -48,12 +65,12 @@ impl Write for Escaping<'_, '_> {
     }
 }
 
-impl Escaping<'_, '_> {
-    fn is_escaped(&self, c: char) -> bool {
-        // The marks, embeddings and isolates of the bidirectional algorithm, and the separators of lines and paragraphs.
-        let steers_writing = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        (c.is_control() || steers_writing) && !(self.lines && matches!(c, '\n' | '\t'))
-    }
+/// Whether a character steers a terminal, breaks a line or turns the direction of writing. With `lines`, line feeds and tabs do not count.
+fn is_escaped(c: char, lines: bool) -> bool {
+    // The marks, embeddings and isolates of the bidirectional algorithm, and the separators of lines and paragraphs.
+    let steers_writing =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (c.is_control() || steers_writing) && !(lines && matches!(c, '\n' | '\t'))
 }
 
 #[cfg(test)]
@@ -73,5 +90,9 @@ mod tests {
             assert_eq!(printable(text).to_string(), shown);
         }
         assert_eq!(printable_lines("a\n  b\u{1b}[1m").to_string(), "a\n  b\\u{1b}[1m");
+        let text = "a\u{1b}\u{7f}\u{9b}31m\u{202e}\u{2028}é\n";
+        let json = printable_json(&[text]).unwrap();
+        assert_eq!(json, r#"["a\u001b\u007f\u009b31m\u202e\u2028é\n"]"#);
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
     }
 }

@@ -10,7 +10,7 @@ use crate::ops::{Device, Pass};
 use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
 
-pub use evaluation::{Candidates, Evaluation, Measure, Metric, Protocol, Query};
+pub use evaluation::{Candidates, Evaluation, Measure, Metric, Protocol, Query, probability};
 
 /// A spec as it was compiled.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ mod sitting;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::data::{Data, DataMemory, Dataset, Features, file_sizes};
+use crate::data::{Data, Dataset};
 use crate::error::Error;
 use crate::evaluate::Report;
 use crate::footprint::{ByteSize, check_data};
@@ -15,7 +15,7 @@ pub use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
 use crate::ops::Device;
 use crate::optim::TrainSpec;
-use crate::prepare::{BatchOf, prepare_fitted, prepare_fitting};
+use crate::prepare::{BatchOf, measured, prepare_fitted, prepare_measured};
 use crate::printable::printable;
 use crate::program::Program;
 use crate::progress::say;
@@ -95,23 +95,18 @@ pub fn train<D: Device, P: Program<D>>(
     let kernels = Kernels::chosen()?;
     let spec = settings(P::training(), options, P::COMPANY)?;
     let new = NewRun::choose(&P::SPEC, options.out.as_deref())?;
-    let data_memory = match options.budget {
-        Some(budget) => {
-            let sizes = file_sizes(&P::data(), &options.data)?;
-            let memory = DataMemory::of(&sizes, &P::data(), P::Features::INPUTS);
-            check_data(&memory, budget.as_u64())?;
-            memory.kept()
-        }
-        None => 0,
-    };
-    let (data, features, dataset) = prepare_fitting::<D, P>(&options.data)?;
+    let memory = measured::<D, P>(&options.data)?;
+    if let Some(budget) = options.budget {
+        check_data(&memory, budget.as_u64())?;
+    }
+    let (data, features, dataset) = prepare_measured::<D, P>(&options.data)?;
     keep_company(P::COMPANY, dataset.train.len())?;
     let candidates = dataset.catalogue.as_ref().map(|catalogue| catalogue.keys.len());
     let footprint = P::footprint(&features, candidates.unwrap_or(0));
     footprint.check_room()?;
     if let Some(budget) = options.budget {
         let largest = Batches::new(&dataset.train, spec.batch, P::COMPANY.is_some()).largest();
-        footprint.check_beside(data_memory, largest as u64, options.threads as u64, budget.as_u64())?;
+        footprint.check_beside(memory.kept(), largest as u64, options.threads as u64, budget.as_u64())?;
     }
     let model = P::build(&features, Some(&options.data), &spec, device.clone(), options.seed)?;
     let folder = new.begin(&P::SPEC, &features)?;

@@ -11,8 +11,12 @@ use super::output::Error;
 /// Ending of the names of files that are being written.
 pub(crate) const TEMPORARY: &str = ".tmp";
 
-/// Writes a file; one that is there keeps its mode.
+/// Writes a file; one that is there keeps its mode. One with several names (hard links) is written in place, so that all of them
+/// have the new text.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if has_other_names(path) {
+        return fs::write(path, bytes).map_err(|error| Error::io("write", path, &error));
+    }
     replace(path, |beside| {
         fs::write(beside, bytes)?;
         match fs::metadata(path) {
@@ -21,6 +25,16 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
             Err(_) => Ok(()),
         }
     })
+}
+
+fn has_other_names(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        return fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() > 1);
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 /// Writes a file unless it holds the same already, so that what is built from it stays fresh. Says whether it did.
@@ -75,6 +89,11 @@ mod tests {
         assert!(link.is_symlink());
         assert_eq!(fs::read(&file).unwrap(), b"new");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let name = folder.path().join("b.dm");
+        fs::hard_link(&file, &name).unwrap();
+        write_file(&name, b"newer").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"newer");
+        fs::remove_file(name).unwrap();
         symlink("nowhere", folder.path().join("lost.dm")).unwrap();
         assert!(write_file(&folder.path().join("lost.dm"), b"new").is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);

@@ -3,6 +3,7 @@
 use turret_dsl::model::{Optimizer, Train};
 use turret_dsl::plan::Plan;
 
+use super::output::Error;
 use super::spec::Spec;
 
 /// A flag of a program, and its value.
@@ -36,6 +37,16 @@ pub(super) fn split(spec: &Spec, whole: Plan) -> (Plan, Vec<Flag>) {
     (rest.plan, flags)
 }
 
+/// Refuses settings of the command line that a run keeps from its beginning.
+pub(super) fn refuse_in_run(spec: &Spec) -> Result<(), Error> {
+    match spec.given().find(|name| flag(name).is_some_and(|flag| flag != "epochs")) {
+        None => Ok(()),
+        Some(name) => Err(Error::Usage(format!(
+            "`--set {name}` does not change a run, which keeps its batch, learning rate and seed: train a new one"
+        ))),
+    }
+}
+
 fn value(flag: &str, train: &Train) -> String {
     match flag {
         // As the program holds it, so that flag and compiled setting are the same number.
@@ -59,7 +70,7 @@ fn learning_rate(optimizer: &Optimizer) -> f64 {
 mod tests {
     use std::path::Path;
 
-    use super::{Flag, split};
+    use super::{Flag, refuse_in_run, split};
     use crate::command::output::Error;
     use crate::command::spec::{Settings, Spec};
 
@@ -86,6 +97,21 @@ mod tests {
         let wanted = [("batch", "128"), ("epochs", "3"), ("lr", "0.1"), ("seed", "7")];
         assert_eq!(found, wanted.map(|(flag, value)| (flag, value.to_owned())));
         assert!(compiled.is_empty(), "{compiled:?}");
+    }
+
+    #[test]
+    fn a_run_keeps_its_settings() {
+        let refused = |setting: &str| {
+            let spec = Spec::of(Path::new("m.dm"), SPEC, &Settings::of(&[setting]));
+            refuse_in_run(&spec).err().map(|error| format!("{error:?}")).unwrap_or_default()
+        };
+        for setting in ["train.lr", "train.optimizer.lr", "train.batch", "train.seed"] {
+            let said = refused(&format!("{setting}=1"));
+            assert!(said.contains(&format!("`--set {setting}` does not change a run")), "{said}");
+        }
+        for setting in ["train.epochs=9", "rate=0.1"] {
+            assert_eq!(refused(setting), "");
+        }
     }
 
     #[test]

@@ -151,7 +151,8 @@ impl<'a> Looking<'a> {
         let leaves_out = data.spec().on_error == OnError::Skip;
         let limit = if self.is_whole { usize::MAX } else { ROWS };
         let refuse = |_, _, error| if leaves_out { Ok(()) } else { Err(error) };
-        Ok(observe_input(data, &info, rows, limit, refuse, |row| act(self, row))?)
+        let passed = observe_input(data, &info, rows, limit, refuse, |row| act(self, row));
+        Ok(passed.map_err(|error| data.remarked(error))?)
     }
 
     fn observe(&mut self, at: usize, input: &Input, row: &Row<'_>) -> Result<(), FieldError> {

@@ -25,7 +25,7 @@ pub(crate) struct Package {
 impl Package {
     /// The package of a model, with the source of one program.
     pub(crate) fn new(model: &str, source: String, runtime: &Runtime, cuda: bool) -> Self {
-        let name = format!("turret-{}", kebab(model));
+        let name = package_name(model);
         let manifest = manifest(&name, &runtime.folder, cuda);
         Package { name, manifest, source }
     }
@@ -91,27 +91,34 @@ fn toolchain(pinned: &str) -> String {
     pinned.lines().filter(|line| !line.starts_with("components")).map(|line| format!("{line}\n")).collect()
 }
 
-/// `TwoTower` as `two-tower`, in characters that packages may have.
-fn kebab(model: &str) -> String {
-    let mut name = String::new();
-    let mut after_lowercase = false;
-    for c in model.chars() {
-        if c.is_ascii_uppercase() && after_lowercase {
+/// Name of the package of a model. A hyphen marks an uppercase letter, so that different names stay different, also on file systems that
+/// do not tell case apart: `FM` becomes `turret--f-m` and `fm` `turret-fm`.
+fn package_name(model: &str) -> String {
+    let mut name = String::from("turret-");
+    for letter in model.chars() {
+        if letter.is_ascii_uppercase() {
             name.push('-');
         }
-        after_lowercase = c.is_ascii_lowercase();
-        name.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+        name.push(letter.to_ascii_lowercase());
     }
     name
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TOOLCHAIN, kebab, manifest, toolchain};
+    use super::{TOOLCHAIN, manifest, package_name, toolchain};
 
     #[test]
-    fn names_suit_cargo() {
-        assert_eq!(["TwoTower", "DCN_v2", "DLRM", "é1"].map(kebab), ["two-tower", "dcn-v2", "dlrm", "-1"]);
+    fn names_suit_cargo_and_differ_without_regard_to_case() {
+        let names = ["TwoTower", "DCN_v2", "fm", "FM", "Fm", "fM", "two_tower", "Two_Tower", "twotower"]
+            .map(package_name);
+        assert_eq!(names[..3], ["turret--two-tower", "turret--d-c-n_v2", "turret-fm"]);
+        for (at, name) in names.iter().enumerate() {
+            assert!(
+                name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
+            );
+            assert!(!names[..at].contains(name), "{name}");
+        }
     }
 
     #[test]

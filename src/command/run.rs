@@ -63,6 +63,9 @@ impl Train {
             look(&planned, &folder)?.remarks.iter().for_each(|remark| note(remark));
         }
         let (plan, flags) = flags::split(&spec, planned.plan);
+        if matches.contains_id("resume") {
+            flags::refuse_in_run(&spec)?;
+        }
         execute::<TrainArgs>(&plan, &flags, &cache, self.common.options, "train", matches)
     }
 }

@@ -22,15 +22,9 @@ fn main() -> Result<(), Error> {
         price: Field::Float(4.5),
     };
     let products = ["tea", "hat"];
-    let scores = loaded.vectors(&products.map(shown))?;
-    for (row, product) in products.iter().enumerate() {
-        let score = scores.row(row)[0];
-        println!("{product} {:.3}", probability(score));
+    let probabilities = loaded.probabilities(&products.map(shown))?;
+    for (product, probability) in products.iter().zip(probabilities) {
+        println!("{product} {probability:.3}");
     }
     Ok(())
-}
-
-/// The probability that a score of `bce` stands for.
-fn probability(score: f32) -> f32 {
-    1.0 / (1.0 + (-score).exp())
 }

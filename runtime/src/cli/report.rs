@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::evaluate::{Measured, Report};
 use crate::kernels::Kernels;
-use crate::printable::printable;
+use crate::printable::{printable, printable_json};
 use crate::progress::{rounded, say};
 use crate::run::RunInfo;
 
@@ -76,9 +76,14 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     }
     let line = Value::Object(line);
     if json {
-        writeln!(stdout, "{line}")?;
+        writeln!(stdout, "{}", shown_json(&line)?)?;
     }
     Ok(line)
+}
+
+/// JSON as it is printed.
+pub(super) fn shown_json(value: &Value) -> Result<String, Error> {
+    Ok(printable_json(value).map_err(io::Error::from)?)
 }
 
 /// What made-up data allow, by the names of metrics.

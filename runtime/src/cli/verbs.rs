@@ -24,7 +24,7 @@ use crate::progress::{counted, rounded, say};
 use crate::run::RunWriter;
 use crate::train::{self, ResumeOptions, TrainOptions, Trained};
 
-use super::report::{Outcome, print};
+use super::report::{Outcome, print, shown_json};
 use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, set_threads};
 
 pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Error> {
@@ -190,7 +190,7 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
         lines.push(json!({"tower": vectors.tower, "rows": vectors.matrix.rows(), "width": vectors.matrix.width, "files": files}));
     }
     if args.common.json {
-        writeln!(stdout, "{}", json!({"exports": lines}))?;
+        writeln!(stdout, "{}", shown_json(&json!({"exports": lines}))?)?;
     }
     Ok(())
 }
@@ -209,7 +209,9 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         writeln!(
             stdout,
             "{}",
-            json!({"run": info, "kernels": Kernels::chosen()?, "parameters": parameters, "tensors": shapes, "towers": towers})
+            shown_json(
+                &json!({"run": info, "kernels": Kernels::chosen()?, "parameters": parameters, "tensors": shapes, "towers": towers})
+            )?
         )?;
         return Ok(());
     }

@@ -96,9 +96,13 @@ impl Data {
             tables.push(table);
         }
         let mut data = Self::of_tables(spec.clone(), folder.to_owned(), tables, files, skipped)?;
-        data.arrange(&[])?;
-        data.split()?;
+        data.arrange(&[]).and_then(|()| data.split()).map_err(|error| data.remarked(error))?;
         Ok(data)
+    }
+
+    /// An error in these data, with the remarks on their files.
+    pub fn remarked(&self, error: DataError) -> DataError {
+        error.with_remarks(self.tables.iter().flat_map(Table::notes).cloned())
     }
 
     /// Data of tables that were read, neither joined nor split.

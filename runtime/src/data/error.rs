@@ -194,9 +194,22 @@ pub enum DataError {
     Fit(FitError),
     /// The description of the data contradicts itself or the data.
     Spec(String),
+    /// An error in data of which remarks may tell the cause.
+    Remarked {
+        /// The error.
+        error: Box<DataError>,
+        /// Remarks on the files, each a line.
+        remarks: Vec<String>,
+    },
 }
 
 impl DataError {
+    /// The error with remarks on the files that it may come from.
+    pub fn with_remarks(self, remarks: impl IntoIterator<Item = String>) -> Self {
+        let remarks: Vec<String> = remarks.into_iter().collect();
+        if remarks.is_empty() { self } else { DataError::Remarked { error: Box::new(self), remarks } }
+    }
+
     /// What is wrong with a row of another number of columns than its source.
     pub(crate) fn wrong_count(expected: usize, found: usize) -> String {
         format!("expected {expected} columns, found {found}; check the separator, the quotes and `columns`")
@@ -274,6 +287,10 @@ impl fmt::Display for DataError {
             DataError::Record { error } => error.fmt(f),
             DataError::Fit(error) => error.fmt(f),
             DataError::Spec(message) => f.write_str(message),
+            DataError::Remarked { error, remarks } => {
+                error.fmt(f)?;
+                remarks.iter().try_for_each(|remark| write!(f, "\nnote: {remark}"))
+            }
         }
     }
 }
@@ -282,6 +299,7 @@ impl std::error::Error for DataError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             DataError::Read { error, .. } => Some(error),
+            DataError::Remarked { error, .. } => error.source(),
             _ => None,
         }
     }

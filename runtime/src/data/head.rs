@@ -66,9 +66,9 @@ impl Head {
     pub fn into_data(self) -> Result<Data, DataError> {
         let is_whole = self.is_whole();
         let mut data = Data::of_tables(self.spec, self.folder, self.tables, Vec::new(), self.skipped)?;
-        data.arrange(&self.is_cut)?;
+        data.arrange(&self.is_cut).map_err(|error| data.remarked(error))?;
         if is_whole {
-            data.split()?;
+            data.split().map_err(|error| data.remarked(error))?;
         } else {
             data.train = data.usable().to_vec();
         }

@@ -12,7 +12,7 @@ use crate::printable::printable;
 pub(super) struct Partners {
     /// For each row of the main source the row with the same key; [`NONE`] where there is none.
     pub(super) of_rows: Vec<u32>,
-    /// Rows of the joined source that equal an earlier one in every field, ascending.
+    /// Rows of the joined source that equal an earlier one in every field, as keys are compared, ascending.
     pub(super) repeated: Vec<u32>,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn partners(
             continue;
         }
         let mut columns = 0..source.width();
-        match columns.find(|&column| source.text(row, column) != source.text(first, column)) {
+        match columns.find(|&column| source.key(row, column) != source.key(first, column)) {
             None => repeated.push(row),
             Some(other) => {
                 return Err(DataError::Spec(format!(

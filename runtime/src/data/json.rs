@@ -21,20 +21,30 @@ pub(crate) fn record_of_json(text: &str) -> Result<Vec<(Cow<'_, str>, Field<'_>)
 /// where there is none.
 pub(crate) fn without_nan(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
-    let (mut rest, mut found) = (text, false);
+    let mut rest = 0;
+    for at in outside_of_strings(text, "NaN") {
+        plain.push_str(&text[rest..at]);
+        plain.push_str("null");
+        rest = at + "NaN".len();
+    }
+    plain.push_str(&text[rest..]);
+    (rest > 0).then_some(plain)
+}
+
+/// Whether `Infinity`, which Python writes, is in the text outside of strings.
+pub(crate) fn has_infinity(text: &str) -> bool {
+    outside_of_strings(text, "Infinity").next().is_some()
+}
+
+/// Places of a word outside of strings.
+fn outside_of_strings<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
     let (mut quoted, mut escaped) = (false, false);
-    while let Some(part) = rest.chars().next() {
-        if !quoted && let Some(after) = rest.strip_prefix("NaN") {
-            plain.push_str("null");
-            (rest, found) = (after, true);
-            continue;
-        }
-        plain.push(part);
+    text.char_indices().filter_map(move |(at, part)| {
+        let found = !quoted && text[at..].starts_with(word);
         quoted ^= part == '"' && !escaped;
         escaped = part == '\\' && !escaped;
-        rest = &rest[part.len_utf8()..];
-    }
-    found.then_some(plain)
+        found.then_some(at)
+    })
 }
 
 fn field(json: &str, levels: usize) -> Result<Field<'_>, Error> {
@@ -105,6 +115,15 @@ mod tests {
 
     fn values(json: &str) -> Vec<Field<'_>> {
         record_of_json(json).unwrap().into_iter().map(|(_, value)| value).collect()
+    }
+
+    #[test]
+    fn words_of_python_are_found_outside_of_strings() {
+        let text = r#"{"NaN": NaN, "a": "NaN \" NaN", "b": [NaN, -Infinity]}"#;
+        let plain = r#"{"NaN": null, "a": "NaN \" NaN", "b": [null, -Infinity]}"#;
+        assert_eq!(without_nan(text).as_deref(), Some(plain));
+        assert!(has_infinity(text) && !has_infinity(r#"{"Infinity": "-Infinity"}"#));
+        assert_eq!(without_nan(r#"{"a": "NaN"}"#), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn cells_are_compared_one_by_one() {
         let mut table = Table::default();
-        table.begin_file(Path::new("log.csv"), vec!["user".to_owned(), "item".to_owned()], 0).unwrap();
+        table.begin_file(Path::new("log.csv"), vec!["user".to_owned(), "item".to_owned()], 0, 0).unwrap();
         for (line, cells) in
             [["a", "bc"], ["ab", "c"], ["a", "bc"], ["x", ""], ["", "x"]].into_iter().enumerate()
         {

@@ -130,7 +130,8 @@ pub(crate) fn parse_source(
     let before = table.rows();
     let mut runs_on = RunsOn::default();
     let mut is_first = true;
-    table.begin_file(path, names, text.len()).map_err(DataError::Spec)?;
+    let rows = text.bytes().filter(|&byte| byte == b'\n').count() + 1;
+    table.begin_file(path, names, text.len(), rows).map_err(DataError::Spec)?;
     while reader.read_record(&mut record).map_err(read_error)? {
         let position = record.position().cloned().unwrap_or_else(csv::Position::new);
         let line = first_line(text.as_bytes(), &position);
@@ -150,7 +151,8 @@ pub(crate) fn parse_source(
             runs_on.look_at(&record, table.width(), spec.separator, line);
         }
         if record.len() != table.width() {
-            refuse(DataError::Columns { place: place(), expected: table.width(), found: record.len() })?;
+            let refused = DataError::Columns { place: place(), expected: table.width(), found: record.len() };
+            refuse(refused).map_err(|error| error.with_remarks(runs_on.note(path)))?;
             continue;
         }
         table.push(record.iter(), line).map_err(DataError::Spec)?;

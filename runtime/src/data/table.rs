@@ -24,12 +24,13 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Begins a file with these columns, which must be those of the files before it.
+    /// Begins a file with these columns, which must be those of the files before it, and makes room for its bytes and rows.
     pub(super) fn begin_file(
         &mut self,
         path: &Path,
         columns: Vec<String>,
         bytes: usize,
+        rows: usize,
     ) -> Result<(), String> {
         if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
             return Err(format!(
@@ -51,9 +52,12 @@ impl Table {
             _ => self.columns = columns,
         }
         self.files.push((path.to_owned(), self.rows()));
-        let room = self.text.try_reserve(bytes);
+        let cells = rows.saturating_mul(self.width());
+        let room = self.text.try_reserve(bytes).and_then(|()| self.starts.try_reserve(rows));
+        let room =
+            room.and_then(|()| self.lines.try_reserve(rows)).and_then(|()| self.ends.try_reserve(cells));
         room.map_err(|_| {
-            format!("{}: there is no memory for {bytes} bytes of rows", printable(path.display()))
+            format!("{}: there is no memory for {rows} rows of {bytes} bytes", printable(path.display()))
         })
     }
 

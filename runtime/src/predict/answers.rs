@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::matrix::Matrix;
+use crate::printable::printable_json;
+use crate::program::probability;
 use crate::progress::say;
 
 use super::records::Refusal;
@@ -60,16 +62,16 @@ impl<'o> Answers<'o> {
             (AnswerFormat::Jsonl, Found::Vectors(vectors, count)) => {
                 let all: Vec<&[f32]> = vectors.vectors(at, *count).map(|(_, vector)| vector).collect();
                 match all.as_slice() {
-                    [vector] if *count == 1 => writeln!(self.output, "{}", json!({ "vector": vector }))?,
-                    vectors => writeln!(self.output, "{}", json!({ "vectors": vectors }))?,
+                    [vector] if *count == 1 => self.line(&json!({ "vector": vector }))?,
+                    vectors => self.line(&json!({ "vectors": vectors }))?,
                 }
             }
             (format, Found::Scores(scores)) => {
                 let score = scores[at];
-                let probability = 1.0 / (1.0 + (-f64::from(score)).exp());
+                let probability = probability(score);
                 match format {
                     AnswerFormat::Jsonl => {
-                        writeln!(self.output, "{}", json!({ "probability": probability, "score": score }))?;
+                        self.line(&json!({ "probability": probability, "score": score }))?;
                     }
                     AnswerFormat::Csv => writeln!(self.output, "{probability},{score}")?,
                 }
@@ -81,7 +83,7 @@ impl<'o> Answers<'o> {
     /// The answer for a record that is refused: what is wrong with it; in a table a row of empty cells, and a line on standard error.
     pub(super) fn refuse(&mut self, refusal: &Refusal) -> Result<(), Error> {
         match self.format {
-            AnswerFormat::Jsonl => writeln!(self.output, "{}", json!({ "error": refusal.reason }))?,
+            AnswerFormat::Jsonl => self.line(&json!({ "error": refusal.reason }))?,
             AnswerFormat::Csv => {
                 say(format_args!("warning: {}: {}", refusal.place, refusal.reason));
                 // A line without any character would be no row.
@@ -90,6 +92,11 @@ impl<'o> Answers<'o> {
             }
         }
         Ok(())
+    }
+
+    fn line(&mut self, answer: &Value) -> Result<(), Error> {
+        let json = printable_json(answer).map_err(io::Error::from)?;
+        Ok(writeln!(self.output, "{json}")?)
     }
 
     /// Gives out what was written.

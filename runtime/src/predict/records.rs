@@ -7,7 +7,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::data::{
-    DataError, Field, HISTORY, SourceSpec, Table, foreign_format, parse_source, record_of_json, without_nan,
+    DataError, Field, HISTORY, SourceSpec, Table, foreign_format, has_infinity, parse_source, record_of_json,
+    without_nan,
 };
 use crate::error::Error;
 use crate::printable::printable;
@@ -68,12 +69,14 @@ pub(super) struct Refusal {
 impl Records {
     /// The records of a file. Without a format its extension says how they are written, `.csv` or `.tsv`; others are JSON lines.
     pub fn open(path: &Path, format: Option<RecordFormat>) -> Result<Self, Error> {
-        let format =
-            format.unwrap_or_else(|| match path.extension().and_then(|extension| extension.to_str()) {
-                Some("csv") => RecordFormat::Csv,
-                Some("tsv") => RecordFormat::Tsv,
+        let format = format.unwrap_or_else(|| {
+            let is = |wanted: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
+            match (is("csv"), is("tsv")) {
+                (true, _) => RecordFormat::Csv,
+                (_, true) => RecordFormat::Tsv,
                 _ => RecordFormat::Jsonl,
-            });
+            }
+        });
         let file = File::open(path).map_err(|source| StateError::read(path, source))?;
         Self::of(path, Box::new(file), format)
     }
@@ -211,6 +214,10 @@ fn record_of_line(place: String, text: &mut String) -> Found<'_> {
     }
     match record_of_json(object_in(text)) {
         Ok(fields) => Ok(Record { place, fields }),
+        Err(_) if has_infinity(text) => {
+            let reason = "`Infinity` is no number of JSON, and no column takes it".to_owned();
+            Err(Refusal { place, reason, help: Some("give a finite number, or `null` where it is missing") })
+        }
         Err(error) => {
             let message = error.to_string();
             // The line that serde_json counts is always the first.
@@ -223,4 +230,35 @@ fn record_of_line(place: String, text: &mut String) -> Found<'_> {
 
 fn object_in(text: &str) -> &str {
     text.trim_start_matches('\u{feff}').trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_case_of_an_extension_is_no_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("P.CSV", "user,age\nu1,7\n"), ("p.Tsv", "user\tage\nu1\t7\n")] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let mut records = Records::open(&path, None).unwrap();
+            let Ok(record) = records.next().unwrap().unwrap() else { panic!("{name}") };
+            assert_eq!(record.fields, [("user".into(), "u1".into()), ("age".into(), "7".into())]);
+        }
+    }
+
+    #[test]
+    fn infinity_is_named() {
+        let refused = |text: &str| {
+            record_of_line("line 1".to_owned(), &mut text.to_owned()).err().map(|error| error.reason)
+        };
+        for text in [r#"{"a": Infinity}"#, r#"{"a": [1, -Infinity]}"#] {
+            assert_eq!(
+                refused(text).as_deref(),
+                Some("`Infinity` is no number of JSON, and no column takes it")
+            );
+        }
+        assert_eq!(refused(r#"{"a": "Infinity", "b": NaN}"#), None);
+    }
 }

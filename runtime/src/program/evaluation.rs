@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// Probability that a score (logit) stands for.
+pub fn probability(score: f32) -> f64 {
+    1.0 / (1.0 + (-f64::from(score)).exp())
+}
+
 /// What evaluation computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {

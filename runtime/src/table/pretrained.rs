@@ -52,7 +52,7 @@ fn path_of(folder: &Path, file: &str) -> Result<PathBuf, StateError> {
 /// Vectors of a shape, one after the other.
 fn read_vectors(folder: &Path, file: &str, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {
     let path = path_of(folder, file)?;
-    let vectors = if path.extension().is_some_and(|extension| extension == "npy") {
+    let vectors = if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy")) {
         npy(&path, rows, width)?
     } else {
         tensor(&path, rows, width)?

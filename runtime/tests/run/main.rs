@@ -10,11 +10,43 @@ use turret_runtime::data::ROWS_AT_ONCE;
 use turret_runtime::error::Error;
 use turret_runtime::evaluate::evaluate;
 use turret_runtime::export::{Format, RowSet, vectors, write};
+use turret_runtime::loaded::{Loaded, Record};
 use turret_runtime::prelude::*;
 use turret_runtime::run::{RunFolder, RunInfo};
 use turret_runtime::train::{Interrupt, TrainOptions, Trained, train};
 
 use logistic::*;
+
+/// A record of the one tower.
+struct Click(&'static str);
+
+impl Record<Logistic<0>> for Click {
+    const TOWER: usize = 0;
+
+    fn fields(&self) -> Vec<Field<'_>> {
+        vec![self.0.into(), Field::Int(0)]
+    }
+}
+
+#[test]
+fn a_loaded_model_gives_probabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let (device, run) = (Cpu::default(), folder.path().join("run"));
+    train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 2), &device, &Interrupt::default()).unwrap();
+    let loaded = Loaded::<Cpu, Logistic<0>>::open(&run, &device).unwrap();
+    let clicks = [Click("i1"), Click("i2"), Click("never seen")];
+    let scores = loaded.encoded(&clicks).unwrap().scores().unwrap();
+    let probabilities = loaded.probabilities(&clicks).unwrap();
+    assert_eq!(probabilities.len(), 3);
+    for (score, probability) in scores.into_iter().zip(probabilities) {
+        assert_eq!(probability, 1.0 / (1.0 + (-f64::from(score)).exp()));
+    }
+    let encoded = || loaded.encoded(&clicks).unwrap();
+    let refused = |error: Option<Error>| error.unwrap().to_string();
+    assert!(refused(encoded().and(&clicks[..2]).err()).contains("2 records of"));
+    assert!(refused(encoded().and(&clicks).err()).contains("are given twice"));
+}
 
 #[test]
 fn a_resumed_run_equals_an_uninterrupted_one() {

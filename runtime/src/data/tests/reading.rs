@@ -121,8 +121,10 @@ fn headers_that_are_none_and_rows_that_are_headers() {
 fn quotes_left_open() {
     let swallowed =
         b"id,title,y\n1,\"Great game,1\n2,Fine,0\n3,Bad,0\n4,So so,1\n5,ok\" I guess,0\n7,12\" single,1\n";
+    let short_row = [&swallowed[..], b"8,x\n"].concat();
     let folder = folder(&[
         ("swallowed.csv", swallowed),
+        ("and_a_short_row.csv", &short_row),
         ("review.csv", b"id,title,y\n1,\"Great,\nreally,\nfine\",0\n"),
         ("last.csv", b"id,title,y\n1,a,0\n2,a,\"1"),
         ("short.csv", b"id,title,y\n1,a,0\n2,\"a,1\n"),
@@ -132,6 +134,15 @@ fn quotes_left_open() {
     assert_eq!((data.rows(), data.notes.len()), (2, 1));
     assert!(data.notes[0].contains("swallowed.csv:2: a quoted field runs to line 6"), "{}", data.notes[0]);
     assert!(open("review.csv").unwrap().notes.is_empty());
+    // The cause is named, whatever ends the reading.
+    let message = open("and_a_short_row.csv").err().unwrap().to_string();
+    for part in [
+        "and_a_short_row.csv:8: expected 3 columns, found 2",
+        "\nnote: ",
+        ":2: a quoted field runs to line 6",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
     for (path, line) in [("last.csv", 3), ("short.csv", 3)] {
         let message = open(path).err().unwrap().to_string();
         assert!(message.contains(&format!("{path}:{line}: a quote is opened and never closed")), "{message}");

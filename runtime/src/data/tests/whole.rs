@@ -152,7 +152,7 @@ fn a_history_that_no_row_has_is_said() {
 #[test]
 fn keys_meet_in_every_form() {
     let ratings = b" u\t12.0\t3\t1\nu\t13.0\t3\t2\nTrue\t12\t3\t3\n1\t 13 \t3\t4\n";
-    let movies = b"movie_id,title\n12,A\n13.00,B\n12,A\n";
+    let movies = b"movie_id,title\n12,A\n13.00,B\n12.0, A\n";
     let folder = folder(&[("ratings.tsv", ratings), ("movies.csv", movies)]);
     let mut spec = retrieval(OnError::Stop);
     spec.filters = vec![FilterSpec { field: "movie_id", min: None, max: None, only: Some(&["12", "13.0"]) }];
@@ -161,7 +161,7 @@ fn keys_meet_in_every_form() {
     let title = FieldName::of("movies", "title");
     assert_eq!([0, 1, 2, 3].map(|row| data.raw(row, &title).unwrap()), ["A", "B", "A", "B"]);
     assert_eq!(data.groups("user_id").unwrap(), [0, 0, 1, 1]);
-    // Equal rows of a joined source are one, also for what is learned from it.
+    // Rows of a joined source that are equal, in whatever form, are one, also for what is learned from it.
     assert_eq!(
         data.notes,
         ["note: 1 rows of `movies` equal an earlier one and count once, the first of them on line 4"]
