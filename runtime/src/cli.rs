@@ -134,10 +134,10 @@ pub struct ExportArgs {
     /// The tower [default: those the spec exports].
     #[arg(long)]
     tower: Option<String>,
-    /// How vectors are written.
+    /// Format of exported vectors.
     #[arg(long, value_enum, default_value = "npy")]
     format: Format,
-    /// Which records; the tower of candidates always gives the catalogue.
+    /// Records to export; the tower of candidates always gives the catalogue.
     #[arg(long, value_enum, default_value = "test")]
     rows: RowSet,
     /// Folder to write into [default: RUN/export].

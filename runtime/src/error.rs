@@ -1,4 +1,4 @@
-//! What a verb of the program fails with: one message, perhaps a help line, and an exit status.
+//! Error of a verb of the program: one message, perhaps a help line, and an exit status.
 
 use std::fmt;
 use std::io;
@@ -21,7 +21,7 @@ pub struct Error {
     cause: Cause,
 }
 
-/// What kind of end it is.
+/// Kind of end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Input,

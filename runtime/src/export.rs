@@ -24,7 +24,7 @@ use crate::state::{
     Disk, FileSystem, Lock, NamedTensor, Staged, StateError, StateFile, remove_temporary, write_tensors,
 };
 
-/// How vectors are written.
+/// Format of exported vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// NumPy, with the keys in a CSV beside it.
@@ -40,7 +40,7 @@ pub enum Format {
 impl Format {
     const ALL: [Self; 4] = [Self::Npy, Self::Safetensors, Self::Csv, Self::Jsonl];
 
-    /// How the names of such files end.
+    /// Returns how the names of such files end.
     fn extension(self) -> &'static str {
         match self {
             Self::Npy => "npy",
@@ -51,7 +51,7 @@ impl Format {
     }
 }
 
-/// Which records are exported; the tower of candidates always exports the catalogue.
+/// Records to export; the tower of candidates always exports the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum RowSet {
     /// The training rows.
@@ -72,7 +72,7 @@ pub struct Vectors {
     pub keys: Vec<Vec<String>>,
     /// The vectors.
     pub matrix: Matrix,
-    /// How many of them a row of the matrix holds: 1, or the number of interests, of which those that a record lacks are zeros.
+    /// Number of vectors in a row of the matrix: 1, or the number of interests, of which those that a record lacks are zeros.
     pub count: usize,
 }
 
@@ -139,7 +139,7 @@ pub fn vectors<D: Device, P: Program<D>>(
     Ok(Vectors { tower: name, header, keys, matrix, count: P::TOWERS[tower].vectors })
 }
 
-/// What tells the rows of a tower apart: the user, where the spec names one, and the fields that the tower reads of a row, those of
+/// Returns what tells the rows of a tower apart: the user, where the spec names one, and the fields that the tower reads of a row, those of
 /// its history aside.
 fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<FieldName> {
     let spec = P::data();
@@ -150,7 +150,7 @@ fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<FieldName> {
     user.into_iter().chain(read.filter(|field| Some(*field) != user)).collect()
 }
 
-/// What fields go by: their names, with that of their source where two have one name.
+/// Returns what fields go by: their names, with that of their source where two have one name.
 fn headings(fields: &[FieldName]) -> Vec<String> {
     let is_alone = |field: &FieldName| fields.iter().filter(|other| other.name == field.name).count() == 1;
     let heading = |field: &FieldName| if is_alone(field) { field.name.to_owned() } else { field.to_string() };

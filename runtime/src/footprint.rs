@@ -1,4 +1,4 @@
-//! What a model needs in memory to train, told before any of it is allocated.
+//! Memory that a model needs to train, told before any of it is allocated.
 
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ impl Each {
     }
 }
 
-/// How many candidates are drawn for a step beside those of its records, at most.
+/// Largest number of candidates that are drawn for a step beside those of its records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drawn {
     /// For each record.
@@ -82,9 +82,9 @@ pub struct TableFootprint {
 pub struct SoftmaxFootprint {
     /// Width of the vectors that it compares.
     pub width: u64,
-    /// Whether the candidates of the other records are among those scored.
+    /// True if the candidates of the other records are among those scored.
     pub in_batch: bool,
-    /// Whether the drawn candidates are.
+    /// True if the drawn candidates are.
     pub drawn: bool,
 }
 
@@ -108,15 +108,15 @@ impl SoftmaxFootprint {
 pub struct Memory {
     /// Tables.
     pub tables: u64,
-    /// What the optimizer keeps for tables.
+    /// Memory of the optimizer for tables.
     pub table_state: u64,
     /// Weights beside tables, with their gradients.
     pub weights: u64,
-    /// What the optimizer keeps for those.
+    /// Memory of the optimizer for those.
     pub weight_state: u64,
     /// Rows of tables gathered for a batch, with their gradients.
     pub gathered: u64,
-    /// What the layers keep of a batch for the backward pass.
+    /// Numbers that the layers keep of a batch for the backward pass.
     pub activations: u64,
     /// The gradients of a layer's value and input. There are only those of one at a time that need more than what is freed of the
     /// layers behind it.
@@ -131,7 +131,7 @@ impl Memory {
         self.parts().iter().fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
     }
 
-    /// What each part is, and its bytes.
+    /// Returns what each part is, and its bytes.
     pub fn parts(&self) -> [(&'static str, u64); 8] {
         [
             ("tables", self.tables),
@@ -190,7 +190,7 @@ fn data_refused(memory: &DataMemory, than: &str) -> Error {
     Error::input(message)
 }
 
-/// Whether so much memory can be had at once. It is asked for and given back.
+/// Returns whether so much memory can be had at once. It is asked for and given back.
 fn can_be_had(bytes: u64) -> bool {
     let mut room: Vec<u8> = Vec::new();
     let is_had = usize::try_from(bytes).is_ok_and(|bytes| room.try_reserve_exact(bytes).is_ok());
@@ -200,7 +200,7 @@ fn can_be_had(bytes: u64) -> bool {
 }
 
 impl Footprint {
-    /// What training with batches of so many records takes on so many threads, at most.
+    /// Returns what training with batches of so many records takes on so many threads, at most.
     pub fn memory(&self, batch: u64, threads: u64) -> Memory {
         let sum = |of: &dyn Fn(&TableFootprint) -> u64| {
             self.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)))

@@ -12,7 +12,7 @@ use crate::signals::{self, Signal};
 /// Signals that follow the first one sooner are the same request: `timeout` and terminals signal a process and its group.
 const ONE_REQUEST: Duration = Duration::from_secs(1);
 
-/// Whether the user wants training to end.
+/// Request of the user that training end.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<State>);
 
@@ -23,7 +23,7 @@ struct State {
     answer: Mutex<Answer>,
 }
 
-/// How a signal is answered.
+/// Answer to a signal.
 #[derive(Debug, Default)]
 enum Answer {
     /// By the end of the program, which has written nothing.

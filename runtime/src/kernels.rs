@@ -17,7 +17,7 @@ pub const VARIABLE: &str = "TURRET_KERNELS";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kernels {
-    /// What every processor of the architecture has: SSE2 on x86-64, NEON on 64-bit ARM.
+    /// The set of every processor of the architecture: SSE2 on x86-64, NEON on 64-bit ARM.
     Baseline,
     /// AVX2 with fused multiply-add: x86-64-v3.
     Avx2,
@@ -95,7 +95,7 @@ impl Kernels {
         }
     }
 
-    /// Whether a product and a sum are rounded once, not twice. Sets that agree on this give the same bits.
+    /// Returns whether a product and a sum are rounded once, not twice. Sets that agree on this give the same bits.
     pub const fn is_fused(self) -> bool {
         match self {
             Self::Avx512 | Self::Avx2 => true,
@@ -144,7 +144,7 @@ impl Token {
     }
 }
 
-/// What the environment asks for, read when it is first needed.
+/// Returns what the environment asks for, read when it is first needed.
 fn choice() -> &'static Result<Choice, UnknownKernels> {
     static CHOICE: OnceLock<Result<Choice, UnknownKernels>> = OnceLock::new();
     CHOICE.get_or_init(|| {

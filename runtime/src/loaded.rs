@@ -24,11 +24,11 @@ pub trait Record<P> {
 
 /// A model from the folder of its run.
 pub struct Loaded<D: Device, P: Program<D>> {
-    /// Where it is stored.
+    /// Folder of the run.
     pub folder: RunFolder,
-    /// What it was made of.
+    /// Settings and data of the run.
     pub info: RunInfo,
-    /// How records become numbers.
+    /// Columns that turn records into numbers.
     pub features: P::Features,
     /// The model.
     pub model: P,
@@ -47,8 +47,8 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
         Ok(Self { folder, info, features, model, device: device.clone() })
     }
 
-    /// What a tower gives for records: a row each, of interests all side by side ([`Matrix::vectors`]). A record that its columns refuse, or whose
-    /// vector is not finite, is an error that names its number, from 1.
+    /// Vectors that a tower gives for records: a row each, of interests all side by side ([`Matrix::vectors`]). A record that its columns
+    /// refuse, or whose vector is not finite, is an error that names its number, from 1.
     pub fn vectors<R: Record<P>>(&self, records: &[R]) -> Result<Matrix, Error> {
         let mut batch = BatchOf::<D, P>::default();
         self.encode(records, &mut batch)?;

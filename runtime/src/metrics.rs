@@ -1,4 +1,4 @@
-//! What evaluation computes, exactly: area under the curve, log loss, and ranks among candidates, with their intervals.
+//! Exact metrics: area under the curve, log loss, and ranks among candidates, with their intervals.
 
 mod auc;
 mod bootstrap;

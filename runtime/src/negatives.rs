@@ -1,15 +1,15 @@
 //! Negatives of a training step: how a program wants them, and those that a step has.
 
-/// What the negatives of a step are.
+/// Source of the negatives of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NegativeSource {
     /// So many candidates, drawn at random.
     Drawn {
-        /// How many: for all records, or for each.
+        /// Number of them: for all records, or for each.
         count: usize,
         /// With which probabilities.
         sampler: Sampler,
-        /// Whether candidates are drawn until so many distinct ones were seen.
+        /// True if candidates are drawn until so many distinct ones were seen.
         unique: bool,
     },
     /// The whole catalogue.
@@ -35,16 +35,16 @@ pub enum Sampler {
     Given,
 }
 
-/// How a program wants negatives.
+/// Negatives that a program asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NegativesSpec {
-    /// What they are.
+    /// Kind of them.
     pub source: NegativeSource,
-    /// Whether each record has its own, instead of all the same.
+    /// True if each record has its own, instead of all the same.
     pub per_record: bool,
-    /// Whether the candidates of the other records are negatives too.
+    /// True if the candidates of the other records are negatives too.
     pub in_batch: bool,
-    /// Whether the logarithms of expected counts are wanted.
+    /// True if the logarithms of expected counts are wanted.
     pub log_q: bool,
     /// Inputs of the towers of candidates.
     pub inputs: &'static [usize],
@@ -62,12 +62,12 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// What `Softmax::ids` is.
+    /// Returns what `Softmax::ids` is.
     pub fn ids(&self) -> Option<&[u32]> {
         (!self.candidates.is_empty()).then_some(&self.candidates)
     }
 
-    /// What `Softmax::log_q` is.
+    /// Returns what `Softmax::log_q` is.
     pub fn log_q(&self) -> Option<&[f32]> {
         (!self.log_q.is_empty()).then_some(&self.log_q)
     }

@@ -10,7 +10,7 @@ use crate::ops::Device;
 use crate::program::Program;
 use crate::progress::{rounded, say};
 
-/// What a program's records are encoded into.
+/// Batch that a program's records are encoded into.
 pub type BatchOf<D, P> = <<P as Program<D>>::Features as Features>::Batch;
 
 /// Data as text, the features fitted to it, and the data encoded with them.

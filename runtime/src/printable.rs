@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Write};
 #[derive(Clone, Copy, Debug)]
 pub struct Printable<T> {
     text: T,
-    /// Whether line feeds and tabs stay.
+    /// True if line feeds and tabs stay.
     lines: bool,
 }
 
@@ -65,7 +65,7 @@ impl Write for Escaping<'_, '_> {
     }
 }
 
-/// Whether a character steers a terminal, breaks a line or turns the direction of writing. With `lines`, line feeds and tabs do not count.
+/// Tells whether a character steers a terminal, breaks a line or turns the direction of writing. With `lines`, line feeds and tabs do not.
 fn is_escaped(c: char, lines: bool) -> bool {
     // The marks, embeddings and isolates of the bidirectional algorithm, and the separators of lines and paragraphs.
     let steers_writing =

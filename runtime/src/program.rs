@@ -1,4 +1,4 @@
-//! What a compiled spec is to the driver: the one interface between generated code and training, evaluation, export and prediction.
+//! The one interface between generated code and training, evaluation, export and prediction.
 
 mod evaluation;
 
@@ -36,27 +36,27 @@ pub struct TowerInfo {
     pub name: &'static str,
     /// Width of a row of its output, all its vectors side by side; 1 for a score.
     pub width: usize,
-    /// How many vectors a row has: 1, or the number of interests, of which those that a record lacks are zeros.
+    /// Number of vectors of a row: 1, or the number of interests, of which those that a record lacks are zeros.
     pub vectors: usize,
     /// Index into `Features::INPUTS` of the columns it reads.
     pub input: usize,
-    /// Whether the spec's `export` block names it.
+    /// True if the spec's `export` block names it.
     pub exported: bool,
 }
 
 /// A model with its tables, weights and optimizer on a device.
 pub trait Program<D: Device>: Sized + 'static {
-    /// How its records become numbers.
+    /// Columns that turn its records into numbers.
     type Features: Features;
     /// The spec.
     const SPEC: SpecInfo;
     /// Its towers.
     const TOWERS: &'static [TowerInfo];
-    /// How it is evaluated.
+    /// Kind of evaluation.
     const EVALUATION: Evaluation;
-    /// What evaluation computes.
+    /// Metrics of evaluation.
     const METRICS: &'static [Metric];
-    /// How candidates are ranked.
+    /// Protocol of ranking candidates.
     const PROTOCOL: Protocol = Protocol::FULL;
     /// Files of data besides the sources.
     const FILES: &'static [FileSpec] = &[];
@@ -68,9 +68,9 @@ pub trait Program<D: Device>: Sized + 'static {
     fn data() -> DataSpec;
     /// Optimizer, batch size and epochs.
     fn training() -> TrainSpec;
-    /// What training takes in memory, with tables of as many rows as the fitted vocabularies say, and a catalogue of so many candidates.
+    /// Memory of training, with tables of as many rows as the fitted vocabularies say, and a catalogue of this many candidates.
     fn footprint(features: &Self::Features, candidates: usize) -> Footprint;
-    /// How the batch of a step is given candidates beside those of its records; none where the objective needs none.
+    /// Negatives of the batch of a step, beside the candidates of its records; none where the objective needs none.
     fn negatives() -> Option<NegativesSpec> {
         None
     }

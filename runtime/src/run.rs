@@ -104,7 +104,7 @@ impl RunFolder {
         Ok((folder, record.info, is_as_written))
     }
 
-    /// Where it is.
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -127,7 +127,7 @@ impl RunFolder {
         Ok(path)
     }
 
-    /// What was learned from the data.
+    /// Reads the columns that were fitted to the data.
     pub fn features<F: Features>(&self) -> Result<F, Error> {
         self.parse(FEATURES, &self.verified(FEATURES)?)
     }

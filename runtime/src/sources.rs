@@ -2,7 +2,7 @@
 
 pub use include_dir::{Dir, File};
 
-/// What is in `src`.
+/// Contents of `src`.
 pub static SOURCES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/src");
 
 /// The manifest.

@@ -22,7 +22,7 @@ use crate::progress::say;
 use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
 use epoch::Batches;
 
-/// What the caller of [`train`] asks for.
+/// Options of [`train`].
 #[derive(Clone, Debug, Default)]
 pub struct TrainOptions {
     /// Folder of the data.
@@ -47,7 +47,7 @@ pub struct TrainOptions {
     pub save_every: Option<Duration>,
 }
 
-/// What the caller of [`resume`] changes.
+/// Options of [`resume`].
 #[derive(Clone, Debug, Default)]
 pub struct ResumeOptions {
     /// Folder of the data, where it has moved.
@@ -68,19 +68,19 @@ pub struct ResumeOptions {
 pub struct Trained<D: Device, P: Program<D>> {
     /// The model.
     pub model: P,
-    /// What was learned from the data.
+    /// Columns fitted to the data.
     pub features: P::Features,
     /// The data, as text.
     pub data: Data,
     /// The data, encoded.
     pub dataset: Dataset<BatchOf<D, P>>,
-    /// Where the run is stored.
+    /// Folder of the run.
     pub folder: RunWriter,
-    /// What it was made of.
+    /// Settings and data of the run.
     pub info: RunInfo,
-    /// Where it is told how training went.
+    /// Log of training.
     pub log: TrainingLog,
-    /// What evaluation found after the last epoch, where one was due then.
+    /// Results of evaluation after the last epoch, where one was due then.
     pub report: Option<Report>,
     /// Rows a second of this sitting, saving and evaluation not counted.
     pub samples_per_s: f64,
@@ -93,6 +93,7 @@ pub fn train<D: Device, P: Program<D>>(
     interrupt: &Interrupt,
 ) -> Result<Trained<D, P>, Error> {
     let kernels = Kernels::chosen()?;
+    let data_folder = absolute(&options.data)?;
     let spec = settings(P::training(), options, P::COMPANY)?;
     let new = NewRun::choose(&P::SPEC, options.out.as_deref())?;
     let memory = measured::<D, P>(&options.data)?;
@@ -114,7 +115,7 @@ pub fn train<D: Device, P: Program<D>>(
         name: P::SPEC.name.to_owned(),
         fingerprint: P::SPEC.fingerprint.to_owned(),
         compiler: P::SPEC.compiler.to_owned(),
-        data: absolute(&options.data)?,
+        data: data_folder,
         seed: options.seed,
         threads: options.threads,
         kernels: Some(kernels),
@@ -202,8 +203,12 @@ fn keep_company(company: Option<&str>, rows: usize) -> Result<(), Error> {
     }
 }
 
-/// The data of a run are found from any working directory.
+/// Path by which the data of a run are found from any working directory. It is stored in JSON, which holds no other text than UTF-8.
 fn absolute(data: &Path) -> Result<PathBuf, Error> {
+    if data.to_str().is_none() {
+        return Err(Error::input(format_args!("{}: the name is not UTF-8", printable(data.display())))
+            .help("give the folder of the data another name, or a link to it"));
+    }
     std::path::absolute(data)
         .map_err(|error| Error::input(format_args!("{}: {error}", printable(data.display()))))
 }

@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: the built command, with one cache, so that the dependencies of programs are compiled once.
+//! Tools of the end-to-end tests: the built command, with one cache, so that the dependencies of programs are compiled once.
 
 pub mod clicks;
 pub mod program;
@@ -27,7 +27,7 @@ pub fn turret() -> Command {
     command
 }
 
-/// What a call left behind.
+/// Result of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// Exit status.

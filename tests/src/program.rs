@@ -118,7 +118,8 @@ impl Program {
     }
 }
 
-/// What is shared is optimized, what is generated need not be: it runs once. The time of the stand-in is that of kernels.
+/// Manifest of a program. Shared code is optimized; generated code need not be, as it runs once. The time of the stand-in is that of
+/// kernels.
 fn manifest(name: &str, device: Device) -> String {
     let runtime = root().join("runtime");
     let (features, optimization) = match device {

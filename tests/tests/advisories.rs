@@ -5,7 +5,7 @@ use std::fs;
 use semver::{Version, VersionReq};
 use turret_tests::root;
 
-/// What is wrong with a lock file: versions that an advisory names and nobody accepted, and acceptances that nothing needs.
+/// Returns what is wrong with a lock file: versions that an advisory names and nobody accepted, and acceptances that nothing needs.
 fn faults(advisories: &str, lock: &str) -> Vec<String> {
     let value = |line: &str, key: &str| -> Option<String> {
         Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned())

@@ -1,4 +1,4 @@
-//! What a program says of input that is wrong, and that nothing is lost by it.
+//! Messages of a program for wrong input, which loses nothing.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +11,7 @@ use turret_tests::{Outcome, outcome, root, turret};
 /// Files, and what is written to them.
 type Replaced<'a> = &'a [(&'a Path, Vec<u8>)];
 
-/// What was said in a number of cases, as one text to look over.
+/// Messages of a number of cases, as one text to look over.
 #[derive(Default)]
 struct Said(String);
 

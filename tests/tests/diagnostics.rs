@@ -1,4 +1,4 @@
-//! What the compiler says about specs that are wrong: `diagnostics/E0302_logit.dm` and its like, each beside the text
+//! Diagnostics of wrong specs: `diagnostics/E0302_logit.dm` and its like, each beside the text
 //! that is shown for it, and the examples of `docs/errors.md`.
 
 use std::collections::BTreeSet;

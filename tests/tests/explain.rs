@@ -1,4 +1,4 @@
-//! What a spec costs, counted by hand; what does not fit is refused; diagrams and costs in the documentation are current, and
+//! Costs of a spec, counted by hand; what does not fit is refused; diagrams and costs in the documentation are current, and
 //! `INSTA_UPDATE=always` writes them anew.
 
 use std::fs;
@@ -90,7 +90,7 @@ const DRAWN: &str = "model Drawn {
 }
 ";
 
-/// What `DRAWN` costs with an objective.
+/// Costs of `DRAWN` with an objective.
 fn drawn(objective: &str, threads: &str) -> Value {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("drawn.dm"), DRAWN.replace("OBJECTIVE", objective)).unwrap();
@@ -177,12 +177,12 @@ fn specs() -> Vec<PathBuf> {
     specs
 }
 
-/// Whether `INSTA_UPDATE=always` asks for the documentation to be written anew.
+/// Returns whether `INSTA_UPDATE=always` asks for the documentation to be written anew.
 fn updates() -> bool {
     std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always")
 }
 
-/// What a spec costs, as a row of a table.
+/// Costs of a spec, as a row of a table.
 fn row(spec: &Path) -> String {
     let done = outcome(turret().args(["explain", "--json", "--threads", "1"]).arg(spec));
     assert_eq!(done.status, 0, "{}", done.stderr);

@@ -1,4 +1,4 @@
-//! What a program does when it is stopped, when another one writes the same run, and when files, names and memory are not as they
+//! Programs that are stopped, when another one writes the same run, and when files, names and memory are not as they
 //! should be: whole processes, on one small model.
 
 #![cfg(unix)]
@@ -297,4 +297,25 @@ fn results_that_cannot_be_written_are_an_error_that_says_so() {
 /// A device on which there is never room.
 fn full() -> fs::File {
     fs::OpenOptions::new().write(true).open("/dev/full").unwrap()
+}
+
+/// JSON holds no such names: those of runs and exports are shown as well as can be, and data of such a name are refused at once.
+#[test]
+fn names_that_are_not_utf_8_end_no_run() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join(OsStr::from_bytes(b"run-\xff")));
+    write_data(&data);
+    let trained = train(&data, &run, &["--epochs", "1", "--json"]);
+    assert_eq!(trained.status, 0, "{}", trained.stderr);
+    for verb in ["eval", "export"] {
+        let outcome = outcome(clicks().args([verb, "--json"]).arg(&run));
+        assert_eq!(outcome.status, 0, "{verb}: {}", outcome.stderr);
+    }
+    let renamed = folder.path().join(OsStr::from_bytes(b"data-\xff"));
+    fs::rename(&data, &renamed).unwrap();
+    let refused = train(&renamed, &folder.path().join("other"), &["--epochs", "1"]);
+    assert_eq!(refused.status, 1);
+    assert!(refused.stderr.contains("the name is not UTF-8"), "{}", refused.stderr);
 }

@@ -11,7 +11,7 @@ const PAGES: [(&str, &str); 2] = [
     ("docs/layers.md", include_str!("../../docs/layers.md")),
 ];
 
-/// What parts of a model are about: columns, tables and towers that they may use.
+/// Columns, tables and towers that parts of a model may use.
 const COLUMNS: &str = "
     click: label, age: float, position: vector(width = 3), title: text(max = 8)
     shown: id, bought: id, history: ids(max = 9), interests: weighted_ids(max = 5),
@@ -25,7 +25,7 @@ const TOWERS: &str = "
     tower shop  { item[shown] + item[bought] + mean(word[title]) }
     tower other { item[bought] }";
 
-/// What `import` finds.
+/// Blocks that `import` finds.
 const BLOCKS: &str = "block residual(x, units) { x + dense(x, units, relu) }";
 
 /// The fenced examples of a page: the line of each, the word after `dm`, and its text.

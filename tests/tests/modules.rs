@@ -11,7 +11,7 @@ use turret_tests::root;
 /// For each module of a crate the other modules that it names, tests aside.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// What the items of a file name of their crate.
+/// Modules of their crate that the items of a file name.
 struct Uses<'a> {
     modules: &'a BTreeSet<String>,
     found: BTreeSet<String>,
@@ -68,7 +68,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
         visit::visit_path(self, path);
     }
 
-    /// What is written in a macro names modules too.
+    /// Notes the modules that are named in a macro.
     fn visit_macro(&mut self, written: &'ast Macro) {
         let text = written.tokens.to_string().replace(' ', "");
         for (_, rest) in text.match_indices("crate::").map(|(at, found)| text.split_at(at + found.len())) {

@@ -1,4 +1,4 @@
-//! What trained models reach: on made-up data beside what is planted in them, on MovieLens beside what TensorFlow reaches.
+//! Quality of trained models: on made-up data beside what is planted in them, on MovieLens beside what TensorFlow reaches.
 
 use std::path::Path;
 

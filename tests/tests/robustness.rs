@@ -64,7 +64,7 @@ fn comments(text: &str) -> Vec<&str> {
     text.lines().filter_map(|line| Some(line[comment_start(line)?..].trim_end())).collect()
 }
 
-/// Where the comment of a line begins: at `//` outside a string.
+/// Beginning of the comment of a line: at `//` outside a string.
 fn comment_start(line: &str) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);
     for (at, c) in line.char_indices() {
@@ -124,7 +124,7 @@ const VALUES: [&str; 32] = [
     "x |> f |> g(1)",
 ];
 
-/// Where the values of a spec stand: the byte ranges after `=`, `(`, `[`, `,` and `:` up to the end of a bracket, a comma or the line.
+/// Byte ranges of the values of a spec: after `=`, `(`, `[`, `,` and `:` up to the end of a bracket, a comma or the line.
 fn values(spec: &str) -> Vec<std::ops::Range<usize>> {
     let starts = spec.match_indices(['=', '(', '[', ',', ':']).map(|(at, mark)| at + mark.len());
     let end = |start: usize| {

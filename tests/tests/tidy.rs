@@ -1,4 +1,4 @@
-//! What holds for the sources as a whole, so that nobody need remember it.
+//! Rules of the sources as a whole, so that nobody need remember them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// Whether a source is a module of tests: its parent says so.
+/// Returns whether a source is a module of tests: its parent says so.
 fn is_test(path: &Path) -> bool {
     let (Some(folder), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str())) else {
         return false;
@@ -124,6 +124,24 @@ fn paths_are_shown_through_printable() {
         found.extend(bare.map(|(at, line)| format!("{}:{at}: {line}", name(&path))));
     }
     none("text of others that is not shown through `printable`", found);
+}
+
+/// A reader looks for the kind of a thing first.
+#[test]
+fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
+    let mut found = Vec::new();
+    for path in ["runtime", "tests"].iter().flat_map(|folder| files(folder, ".rs")) {
+        let mut is_inside = false;
+        for (at, line) in read(&path).lines().map(str::trim).enumerate() {
+            let text = line.strip_prefix("/// ").or_else(|| line.strip_prefix("//! "));
+            let first = text.and_then(|text| text.split(' ').next()).unwrap_or_default();
+            if !is_inside && ["What", "How", "Whether", "Where", "Which"].contains(&first) {
+                found.push(format!("{}:{}: {line}", name(&path), at + 1));
+            }
+            is_inside = text.is_some();
+        }
+    }
+    none("documentation that begins with a question", found);
 }
 
 #[test]

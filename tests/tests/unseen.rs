@@ -99,7 +99,7 @@ fn rare_keys_train_the_row_of_unknown_ones_and_listed_keys_without_rows_are_the_
     }
 }
 
-/// What is read in place of a row is never written to it.
+/// A mean that is read in place of a row is never written to it.
 #[test]
 fn evaluation_and_a_stop_change_no_bit_of_training() {
     type Model = rare::Model<Cpu>;

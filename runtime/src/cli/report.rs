@@ -13,7 +13,7 @@ use crate::printable::{printable, printable_json};
 use crate::progress::{rounded, say};
 use crate::run::RunInfo;
 
-/// What there is to tell besides the metrics.
+/// Facts to tell besides the metrics.
 pub(super) struct Outcome<'a> {
     pub(super) info: &'a RunInfo,
     /// Rows a second, of training or else of evaluation.
@@ -62,7 +62,7 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
         ("peak_rss_bytes".to_owned(), json!(peak_rss_bytes())),
         ("seconds".to_owned(), json!(outcome.seconds)),
         ("kernels".to_owned(), json!(Kernels::chosen()?)),
-        ("run".to_owned(), json!(outcome.run)),
+        ("run".to_owned(), json!(outcome.run.to_string_lossy())),
         ("protocol".to_owned(), json!(report.protocol)),
         ("notes".to_owned(), json!(report.notes)),
     ]);
@@ -86,12 +86,12 @@ pub(super) fn shown_json(value: &Value) -> Result<String, Error> {
     Ok(printable_json(value).map_err(io::Error::from)?)
 }
 
-/// What made-up data allow, by the names of metrics.
+/// Bounds of made-up data, by the names of metrics.
 #[derive(Default, Deserialize)]
 struct Planted {
-    /// What whoever knows the true probabilities reaches.
+    /// Values that whoever knows the true probabilities reaches.
     metrics: Map<String, Value>,
-    /// What the most popular candidates reach.
+    /// Values that the most popular candidates reach.
     #[serde(default)]
     popularity: Map<String, Value>,
     /// Number of test rows that both were measured on.
@@ -99,7 +99,7 @@ struct Planted {
     rows: usize,
 }
 
-/// What the folder of the data says of so many test rows; nothing where it speaks of others.
+/// Bounds in the folder of the data for this number of test rows; none where it has those of others.
 fn planted(data: &Path, rows: usize) -> Planted {
     let Ok(text) = std::fs::read_to_string(data.join("planted.json")) else { return Planted::default() };
     match serde_json::from_str::<Planted>(&text) {

@@ -1,4 +1,4 @@
-//! What each verb does, from its arguments to what it prints.
+//! The verbs, from their arguments to their output.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -187,6 +187,7 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
         for file in &files {
             writeln!(stdout, "{}", printable(file.display()))?;
         }
+        let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
         lines.push(json!({"tower": vectors.tower, "rows": vectors.matrix.rows(), "width": vectors.matrix.width, "files": files}));
     }
     if args.common.json {

@@ -17,7 +17,7 @@ use super::number::{number, stored};
 use super::sequences::OpenRecord;
 use super::vocabulary::{Lookup, Oov, Vocabulary};
 
-/// What is kept of a bag that is too long.
+/// Policy for a bag that is too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Keep {
     /// The first items.
@@ -28,7 +28,7 @@ pub enum Keep {
     Error,
 }
 
-/// What a missing bag becomes.
+/// Policy for a missing bag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MissingBag {
     /// A bag without items.
@@ -51,7 +51,7 @@ pub struct BagColumn {
     max: Option<(usize, Keep)>,
     padding: Option<String>,
     missing: MissingBag,
-    /// Whether what is missing in a list keeps its place, as an unknown item.
+    /// True if what is missing in a list keeps its place, as an unknown item.
     ordered: bool,
     invalid: Invalid,
     #[serde(skip)]
@@ -86,7 +86,7 @@ impl BagColumn {
         }
     }
 
-    /// What stands between the items of a text.
+    /// Sets the separator between the items of a text.
     pub fn separator(mut self, separator: char) -> Self {
         self.separator = separator;
         self
@@ -110,13 +110,13 @@ impl BagColumn {
         self
     }
 
-    /// What missing bags become.
+    /// Sets the policy for missing bags.
     pub fn missing(mut self, missing: MissingBag) -> Self {
         self.missing = missing;
         self
     }
 
-    /// What is missing in a list keeps its place, as an unknown item.
+    /// Lets what is missing in a list keep its place, as an unknown item.
     pub fn ordered(mut self) -> Self {
         self.ordered = true;
         self
@@ -349,7 +349,7 @@ impl BagColumn {
         }
     }
 
-    /// How often bags were missing or too long, and items unknown or empty, since the last call.
+    /// Returns how often bags were missing or too long, and items unknown or empty, since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let Counters { missing, unknown, too_long, empty_item, looks_missing } = &self.counters;
         let counters = [

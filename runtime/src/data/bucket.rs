@@ -9,7 +9,7 @@ use super::field::Field;
 use super::invalid::Invalid;
 use super::number::{Number, exact, is_missing_number};
 
-/// Where buckets meet. A number equal to a boundary belongs to the bucket above.
+/// Boundaries between buckets. A number equal to a boundary belongs to the bucket above.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Boundaries {
     /// At these numbers, ascending.
@@ -29,7 +29,7 @@ impl Boundaries {
     }
 }
 
-/// What a missing number becomes.
+/// Policy for a missing number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MissingBucket {
     /// It is refused.
@@ -67,7 +67,7 @@ impl BucketColumn {
         }
     }
 
-    /// What missing numbers become.
+    /// Sets the policy for missing numbers.
     pub fn missing(mut self, missing: MissingBucket) -> Self {
         self.missing = missing;
         self
@@ -164,7 +164,7 @@ impl BucketColumn {
         &self.edges
     }
 
-    /// How often numbers were missing since the last call.
+    /// Returns how often numbers were missing since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }
@@ -199,7 +199,7 @@ fn quantile(sorted: &[Number], cut: usize, shares: usize) -> Number {
     between.clamp(below, above).into()
 }
 
-/// Whether what is between two numbers is found as an offset from the first: doubles would not hold it.
+/// Returns whether what is between two numbers is found as an offset from the first: doubles would not hold it.
 fn is_counted_from(low: Number, high: Number) -> bool {
     low.is_whole_beyond_doubles() && high.is_whole_beyond_doubles()
 }

@@ -1,16 +1,16 @@
-//! How often a policy of a column was applied.
+//! Counts of the uses of a policy by a column.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How often a column applied a policy.
+/// Number of times that a column applied a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyCount {
     /// Name of the column.
     pub column: String,
-    /// What happened, such as `unknown` or `missing`.
+    /// Name of the policy, such as `unknown` or `missing`.
     pub policy: &'static str,
-    /// How many times.
+    /// Number of times.
     pub count: u64,
 }
 
@@ -43,7 +43,7 @@ impl Counter {
         }
     }
 
-    /// What was counted since the last call.
+    /// Returns the count since the last call.
     pub fn take(&self) -> u64 {
         self.0.swap(0, Ordering::Relaxed)
     }

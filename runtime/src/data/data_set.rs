@@ -51,7 +51,7 @@ pub struct Data {
 /// Rows that were left out, and why the first of them was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// How many.
+    /// Number of them.
     pub count: u64,
     /// The message of the first.
     pub first: Option<String>,
@@ -185,7 +185,7 @@ impl Data {
         self.left_out[source][row as usize] = true;
     }
 
-    /// Whether a row of a joined source is left out.
+    /// Returns whether a row of a joined source is left out.
     pub(super) fn is_left_out(&self, source: usize, row: u32) -> bool {
         self.left_out[source].get(row as usize).copied().unwrap_or(false)
     }
@@ -304,12 +304,12 @@ impl Data {
         &self.usable
     }
 
-    /// What is wrong with a row of a source, and where it stands.
+    /// Returns the error of a row of a source, with its place.
     pub(super) fn refused(&self, source: usize, row: u32, error: FieldError) -> DataError {
         DataError::Row { place: self.tables[source].place(row), error }
     }
 
-    /// What was read.
+    /// Description of the data.
     pub fn spec(&self) -> &DataSpec {
         &self.spec
     }
@@ -343,7 +343,7 @@ impl Data {
         ((row as usize) < self.tables[source].rows()).then(|| self.tables[source].text(row, column))
     }
 
-    /// Where a row of the main source stands.
+    /// Place of a row of the main source.
     pub fn place(&self, row: u32) -> Place {
         self.tables[0].place(row)
     }
@@ -419,7 +419,7 @@ impl Data {
         }
     }
 
-    /// Where the fields of an input are found.
+    /// Places of the fields of an input.
     pub(super) fn cells(&self, input: &InputInfo) -> Result<Vec<Cell>, DataError> {
         let of_part = self.source_of_part(input.part)?;
         let mut cells = Vec::with_capacity(input.fields.len());

@@ -1,4 +1,4 @@
-//! What the `data` and `catalogue` blocks of a spec say.
+//! The `data` and `catalogue` blocks of a spec.
 
 use super::error::FieldError;
 use super::field::Field;
@@ -10,21 +10,21 @@ use super::source::SourceSpec;
 pub struct DataSpec {
     /// The sources; the first is the main one, a row of which is a training record.
     pub sources: Vec<SourceSpec>,
-    /// What is joined to the main source; the `i`-th (from 1) is part `i` of the inputs.
+    /// Joins to the main source; the `i`-th (from 1) is part `i` of the inputs.
     pub joins: Vec<JoinSpec>,
-    /// Which rows of the main source are used; all where there are none.
+    /// Filters of the rows of the main source; all rows are used where there are none.
     pub filters: Vec<FilterSpec>,
     /// Whose rows they are, and when they were made: what histories and [`SplitSpec::LeaveLastOut`] go by.
     pub timeline: Option<TimelineSpec>,
-    /// Which rows are examples of what a user does after others.
+    /// Rows that are examples of what a user does after others.
     pub history: Option<HistorySpec>,
-    /// Which rows are kept for evaluation.
+    /// Split of the rows into those that train and those that test.
     pub split: SplitSpec,
-    /// What is retrieved.
+    /// Candidates of retrieval.
     pub catalogue: Option<CatalogueSpec>,
     /// Fields of the main source by whose key rows belong together, as those of a user.
     pub groups: Vec<&'static str>,
-    /// What happens to rows that columns or joins refuse.
+    /// Policy for rows that columns or joins refuse.
     pub on_error: OnError,
 }
 
@@ -64,15 +64,15 @@ pub struct TimelineSpec {
 /// Rows as examples, each with the rows of its user that are earlier.
 #[derive(Clone, Copy, Debug)]
 pub struct HistorySpec {
-    /// Which rows are examples.
+    /// Rows that are examples.
     pub examples: Examples,
     /// Fewest earlier rows of an example.
     pub min: usize,
-    /// Whether rows of the same time are earlier where they stand before in the file.
+    /// True if rows of the same time are earlier where they stand before in the file.
     pub same_time: bool,
 }
 
-/// Which rows are examples.
+/// Rows that are examples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Examples {
     /// All.
@@ -81,14 +81,14 @@ pub enum Examples {
     Last,
 }
 
-/// Which rows of the main source are kept for evaluation.
+/// Split of the rows of the main source.
 #[derive(Clone, Copy, Debug)]
 pub enum SplitSpec {
     /// A share of the rows of the file, `rows * test` of them to within one. Whether a row tests depends on its place in the file, the share and the seed alone.
     Random {
         /// The share, from 0 to 1.
         test: f64,
-        /// What the draw depends on.
+        /// Seed of the draw.
         seed: u64,
     },
     /// The latest rows by a column of numbers; among equals, the later in the file.
@@ -133,7 +133,7 @@ impl CatalogueSpec {
     }
 }
 
-/// What happens to a row that a column or a join refuses.
+/// Policy for a row that a column or a join refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnError {
     /// The run stops and names it.

@@ -27,7 +27,7 @@ pub struct Dataset<B> {
     pub test: Vec<u32>,
     /// All rows of the training split: those that train, and those that stand in their histories alone.
     pub train_split: Vec<u32>,
-    /// How much the histories hold, where records have any.
+    /// Summary of the histories, where records have any.
     pub histories: Option<HistorySummary>,
     /// The candidates of retrieval.
     pub catalogue: Option<Catalogue<B>>,

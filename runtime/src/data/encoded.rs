@@ -60,7 +60,7 @@ pub struct Bags {
 }
 
 impl Bags {
-    /// Where each record's items begin, and where the last one's end: `rows() + 1` numbers, or none for no records.
+    /// Beginnings of the items of each record, and the end of the last one's: `rows() + 1` numbers, or none for no records.
     pub fn offsets(&self) -> &[u32] {
         &self.offsets
     }

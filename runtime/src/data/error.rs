@@ -1,4 +1,4 @@
-//! What can be wrong with data: each message says where, what and how to mend it.
+//! Errors in data: each message names the place, the fault and the remedy.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ pub struct FieldError {
     pub column: String,
     /// The value, cut where it is long.
     pub value: String,
-    /// What is wrong with it.
+    /// Description of the fault.
     pub reason: String,
 }
 
@@ -44,12 +44,12 @@ impl fmt::Display for FieldError {
 
 impl std::error::Error for FieldError {}
 
-/// What a column or vocabulary could not learn.
+/// Failure of a column or vocabulary to learn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FitError {
     /// Name of the column or vocabulary.
     pub name: String,
-    /// What is wrong.
+    /// Description of the fault.
     pub reason: String,
 }
 
@@ -68,15 +68,15 @@ impl fmt::Display for FitError {
 
 impl std::error::Error for FitError {}
 
-/// What to do about a file whose first line is a row.
+/// Remedy for a file whose first line is a row.
 pub(super) const NO_HEADER: &str = "a file without one needs `columns = [...]`";
 
-/// Whether a cell of a header is more like one of a row.
+/// Returns whether a cell of a header is more like one of a row.
 pub(super) fn looks_like_data(name: &str) -> bool {
     name.is_empty() || name.parse::<f64>().is_ok()
 }
 
-/// Where a row stands.
+/// Place of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file.
@@ -91,7 +91,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is wrong with the data of a run.
+/// Error in the data of a run.
 #[derive(Debug)]
 pub enum DataError {
     /// A file of the spec lies outside the data folder.
@@ -103,23 +103,23 @@ pub enum DataError {
     Link {
         /// The path in the data folder.
         path: PathBuf,
-        /// Where it leads.
+        /// Target of the link.
         target: PathBuf,
     },
-    /// What is to be read is no file.
+    /// Something that is no file, where a file is to be read.
     NoFile {
         /// The path.
         path: PathBuf,
-        /// What it is, with an article.
+        /// Kind of it, with an article.
         kind: &'static str,
     },
     /// A file cannot be read.
     Read {
-        /// What the file is for: ``source `ratings` ``.
+        /// Use of the file: ``source `ratings` ``.
         what: String,
         /// The path looked for.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         error: std::io::Error,
     },
     /// A file is not in its encoding.
@@ -135,7 +135,7 @@ pub enum DataError {
     Format {
         /// The file.
         path: PathBuf,
-        /// What its first bytes say it is, with an article.
+        /// Format by the first bytes, with an article.
         format: &'static str,
     },
     /// The first line of a file holds the names that `columns` gives too.
@@ -175,7 +175,7 @@ pub enum DataError {
     Row {
         /// The row.
         place: Place,
-        /// What is wrong with it.
+        /// Description of the fault.
         error: FieldError,
     },
     /// A row of the main source that belongs to a row of a joined one that is left out.
@@ -187,7 +187,7 @@ pub enum DataError {
     },
     /// A record given by the caller that a column refuses.
     Record {
-        /// What is wrong with it.
+        /// Description of the fault.
         error: FieldError,
     },
     /// Something that is learned from the data cannot be.
@@ -210,7 +210,7 @@ impl DataError {
         if remarks.is_empty() { self } else { DataError::Remarked { error: Box::new(self), remarks } }
     }
 
-    /// What is wrong with a row of another number of columns than its source.
+    /// Message for a row of another number of columns than its source.
     pub(crate) fn wrong_count(expected: usize, found: usize) -> String {
         format!("expected {expected} columns, found {found}; check the separator, the quotes and `columns`")
     }

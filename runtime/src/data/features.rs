@@ -1,4 +1,4 @@
-//! What the columns of a compiled spec are to those who read, fit and encode data.
+//! The columns of a compiled spec, for those who read, fit and encode data.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -33,7 +33,7 @@ pub trait Batch: Clone + Default + Send + Sync + 'static {
 
 /// The fitted columns and vocabularies of a model: how a record becomes numbers.
 pub trait Features: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    /// What records are encoded into.
+    /// Batch that records are encoded into.
     type Batch: Batch;
     /// The groups of columns, targets last.
     const INPUTS: &'static [InputInfo];
@@ -46,6 +46,6 @@ pub trait Features: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
     fn finish(&mut self) -> Result<(), FitError>;
     /// Encodes a row for an input, appending to the batch. On an error the batch may hold a part of the row: truncate it.
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Self::Batch) -> Result<(), FieldError>;
-    /// How often each policy (unknown, missing, too long) was applied since the last call.
+    /// Returns how often each policy (unknown, missing, too long) was applied since the last call.
     fn take_counts(&self) -> Vec<PolicyCount>;
 }

@@ -51,7 +51,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Whether nothing was given.
+    /// Returns whether nothing was given.
     pub fn is_missing(&self) -> bool {
         match self {
             Field::Missing => true,
@@ -192,7 +192,7 @@ impl<'de> Visitor<'de> for FieldVisitor {
 /// The source of fields that are those of the user's earlier rows.
 pub const HISTORY: &str = "history";
 
-/// Which column of which source a field of a record is.
+/// Column of a source that a field of a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FieldName {
     /// Name of the source.

@@ -1,4 +1,4 @@
-//! Which rows of the main source are kept, by the values of fields.
+//! Rows of the main source that are kept, by the values of fields.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ impl<'s> Filter<'s> {
         Self { spec, column, only }
     }
 
-    /// Whether a row is kept. One without a number where one is compared is refused.
+    /// Returns whether a row is kept. One without a number where one is compared is refused.
     pub(super) fn keeps(&self, main: &Table, row: u32) -> Result<bool, DataError> {
         let FilterSpec { field: name, min, max, .. } = self.spec;
         let text = main.text(row, self.column);

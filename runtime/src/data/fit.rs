@@ -1,4 +1,4 @@
-//! What features learn from rows, and which rows they refuse.
+//! Learning from rows, and the rows that are refused.
 
 use std::collections::BTreeSet;
 

@@ -9,7 +9,7 @@ use super::field::Field;
 use super::invalid::Invalid;
 use super::number::{is_missing_number, number, stored};
 
-/// What a missing number becomes.
+/// Policy for a missing number.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MissingFloat {
     /// It is refused.
@@ -20,7 +20,7 @@ pub enum MissingFloat {
     Mean,
 }
 
-/// How numbers are transformed, in double precision.
+/// Transform of numbers, in double precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Transform {
     /// Not at all.
@@ -47,7 +47,12 @@ pub struct FloatColumn {
     missing_count: Counter,
     #[serde(skip)]
     clip_count: Counter,
+    #[serde(skip)]
+    large_count: Counter,
 }
+
+/// Raw numbers beyond this, beside inputs of about 1, drown them.
+const LARGE: f64 = 1000.0;
 
 impl FloatColumn {
     /// A column that takes numbers as they are and refuses missing ones.
@@ -61,10 +66,11 @@ impl FloatColumn {
             seen: Moments::default(),
             missing_count: Counter::default(),
             clip_count: Counter::default(),
+            large_count: Counter::default(),
         }
     }
 
-    /// What missing numbers become.
+    /// Sets the policy for missing numbers.
     pub fn missing(mut self, missing: MissingFloat) -> Self {
         self.missing = missing;
         self
@@ -76,7 +82,7 @@ impl FloatColumn {
         self
     }
 
-    /// How numbers are transformed.
+    /// Sets the transform of numbers.
     pub fn transform(mut self, transform: Transform) -> Self {
         self.transform = transform;
         self
@@ -155,13 +161,21 @@ impl FloatColumn {
             Transform::Standardize => ratio(value - self.seen.mean, self.seen.deviation()),
             Transform::MinMax => ratio(value - self.seen.min, self.seen.max - self.seen.min),
         };
-        stored(&self.name, field, transformed)
+        let stored = stored(&self.name, field, transformed)?;
+        if self.transform == Transform::Raw && transformed.abs() > LARGE {
+            self.large_count.add();
+        }
+        Ok(stored)
     }
 
-    /// How often numbers were missing or clipped since the last call.
+    /// Counts of numbers that were missing, clipped, or large and not transformed, since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
-        let counters =
-            [("missing", &self.missing_count), ("clipped", &self.clip_count), self.invalid.counter()];
+        let counters = [
+            ("missing", &self.missing_count),
+            ("clipped", &self.clip_count),
+            ("beyond 1000 and taken as they are (`transform` scales them)", &self.large_count),
+            self.invalid.counter(),
+        ];
         take(&self.name, &counters)
     }
 }
@@ -242,6 +256,18 @@ mod tests {
         let strict = FloatColumn::new("x").substitute();
         let message = encode(&strict, "x".into()).unwrap_err().to_string();
         assert!(message.contains("`x` is not a number; nothing stands for it"), "{message}");
+    }
+
+    #[test]
+    fn large_raw_numbers_are_counted() {
+        for (transform, expected) in [(Transform::Raw, 2), (Transform::Log1p, 0)] {
+            let column = FloatColumn::new("x").transform(transform);
+            for value in ["999", "1001", "880000000"] {
+                encode(&column, value.into()).unwrap();
+            }
+            let counts: Vec<_> = column.counts().iter().map(|count| count.count).collect();
+            assert_eq!(counts, [expected].into_iter().filter(|&count| count > 0).collect::<Vec<u64>>());
+        }
     }
 
     #[test]

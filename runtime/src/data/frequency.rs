@@ -73,7 +73,7 @@ impl FrequencyColumn {
             .ok_or_else(|| FieldError::new(&self.name, field, "is not an id: an id is text or a number"))
     }
 
-    /// How often values were unknown since the last call.
+    /// Returns how often values were unknown since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("unknown", &self.unknown_count), self.invalid.counter()])
     }

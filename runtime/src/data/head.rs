@@ -57,7 +57,7 @@ impl Head {
         self.tables.iter().map(Table::columns).collect()
     }
 
-    /// Whether the files were read to their ends.
+    /// Returns whether the files were read to their ends.
     pub fn is_whole(&self) -> bool {
         !self.is_cut.contains(&true)
     }

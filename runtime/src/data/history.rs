@@ -8,7 +8,7 @@ use super::error::DataError;
 use super::timeline::{Event, Timeline};
 use crate::progress::rounded;
 
-/// Which of the encoded rows are the history of each. Rows are encoded in the order of the timeline, so that the history of a row
+/// Spans of encoded rows that are the history of each. Rows are encoded in the order of the timeline, so that the history of a row
 /// is those from `starts` to `ends`, `ends` excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histories {
@@ -18,7 +18,7 @@ pub struct Histories {
     pub ends: Vec<u32>,
 }
 
-/// How much the histories of a data set hold.
+/// Summary of the histories of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistorySummary {
     users: usize,

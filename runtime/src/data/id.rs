@@ -12,7 +12,7 @@ use super::invalid::Invalid;
 use super::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use super::vocabulary::{Lookup, Oov, Vocabulary};
 
-/// What a missing id becomes.
+/// Policy for a missing id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MissingId {
     /// The same as an unknown key; of a hashed vocabulary, the bucket of the empty key.
@@ -52,7 +52,7 @@ impl IdColumn {
         }
     }
 
-    /// What missing ids become.
+    /// Sets the policy for missing ids.
     pub fn missing(mut self, missing: MissingId) -> Self {
         self.missing = missing;
         self
@@ -121,7 +121,7 @@ impl IdColumn {
         }
     }
 
-    /// How often ids were missing or unknown since the last call.
+    /// Returns how often ids were missing or unknown since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let counters = [
             ("missing", &self.missing_count),

@@ -1,4 +1,4 @@
-//! What becomes of a value that a column refuses.
+//! Policy for a value that a column refuses.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::count::Counter;
 use super::error::FieldError;
 use super::field::Field;
 
-/// Whether refused values count as missing, and how often they did.
+/// Policy for refused values, and the number of those that counted as missing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Invalid {
     substitute: bool,
@@ -40,7 +40,7 @@ impl Invalid {
         Ok(substitute)
     }
 
-    /// How often a value was substituted.
+    /// Returns how often a value was substituted.
     pub(super) fn counter(&self) -> (&'static str, &Counter) {
         ("substituted", &self.count)
     }

@@ -31,7 +31,7 @@ pub(crate) fn without_nan(text: &str) -> Option<String> {
     (rest > 0).then_some(plain)
 }
 
-/// Whether `Infinity`, which Python writes, is in the text outside of strings.
+/// Returns whether `Infinity`, which Python writes, is in the text outside of strings.
 pub(crate) fn has_infinity(text: &str) -> bool {
     outside_of_strings(text, "Infinity").next().is_some()
 }

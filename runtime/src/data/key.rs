@@ -43,13 +43,13 @@ fn whole(text: &str) -> &str {
     }
 }
 
-/// Whether a text is one that other programs write for a missing value. It is a key like any other, which is worth a word.
+/// Returns whether a text is one that other programs write for a missing value. It is a key like any other, which is worth a word.
 pub(super) fn looks_missing(text: &str) -> bool {
     const TEXTS: [&str; 10] = ["NA", "N/A", "<NA>", "NaN", "nan", "NULL", "Null", "null", "None", "\\N"];
     text.len() <= 4 && TEXTS.contains(&text)
 }
 
-/// What to say of values that look missing and are keys.
+/// Remark on values that look missing and are keys.
 pub(super) const TAKEN_AS_KEYS: &str = "that look missing (NA, NULL, nan and their like) taken as keys; where they stand for \
                                         missing ones, leave the field empty";
 

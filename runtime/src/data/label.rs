@@ -9,7 +9,7 @@ use super::field::Field;
 use super::invalid::Invalid;
 use super::number::{is_missing_number, number, stored};
 
-/// What the objective compares scores with: from 0 to 1.
+/// Labels that the objective compares scores with: from 0 to 1.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LabelColumn {
     name: String,
@@ -38,7 +38,7 @@ impl LabelColumn {
         self
     }
 
-    /// What a missing label becomes.
+    /// Sets the policy for a missing label.
     pub fn missing(mut self, label: f64) -> Self {
         self.missing = Some(label);
         self
@@ -89,7 +89,7 @@ impl LabelColumn {
         }
     }
 
-    /// How often labels were missing since the last call.
+    /// Returns how often labels were missing since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }

@@ -137,14 +137,14 @@ fn is_number(word: &str) -> bool {
     word.parse::<f64>().is_ok()
 }
 
-/// Whether a text begins with a name and two brackets, as Python prints objects that hold a list: `array([1, 2])`.
+/// Returns whether a text begins with a name and two brackets, as Python prints objects that hold a list: `array([1, 2])`.
 fn is_named(text: &str) -> bool {
     let name =
         text.trim_start_matches(|part: char| part.is_ascii_alphanumeric() || matches!(part, '_' | '.'));
     name.len() < text.len() && (name.starts_with("([") || name.starts_with("({"))
 }
 
-/// Whether each bracket is closed within the text.
+/// Returns whether each bracket is closed within the text.
 fn is_balanced(text: &str) -> bool {
     let depth = text.chars().try_fold(0_usize, |depth, part| match part {
         '(' | '[' | '{' => Some(depth + 1),

@@ -12,7 +12,7 @@ use super::key::{canonical, looks_missing, truth};
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Number {
     nearest: f64,
-    /// What the double is short of.
+    /// Difference to the double.
     rest: i64,
 }
 
@@ -30,7 +30,7 @@ impl Number {
         (self.nearest - other.nearest) + (self.rest as f64 - other.rest as f64)
     }
 
-    /// Whether it is so large that doubles lack whole numbers, and no larger than whole numbers are exact.
+    /// Returns whether it is so large that doubles lack whole numbers, and no larger than whole numbers are exact.
     pub(super) fn is_whole_beyond_doubles(self) -> bool {
         (WHOLE_DOUBLES as f64..=u64::MAX as f64).contains(&self.nearest.abs())
     }
@@ -146,7 +146,7 @@ pub(super) fn number(column: &str, field: &Field) -> Result<Option<f64>, FieldEr
     Ok(exact(column, field)?.map(Number::nearest))
 }
 
-/// Whether a field holds no number because it is missing.
+/// Returns whether a field holds no number because it is missing.
 pub(super) fn is_missing_number(field: &Field) -> bool {
     matches!(exact("", field), Ok(None))
 }

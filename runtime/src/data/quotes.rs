@@ -30,7 +30,7 @@ impl RunsOn {
         }
     }
 
-    /// What to say about them, if there are any.
+    /// Returns a remark about them, if there are any.
     pub(super) fn note(&self, path: &Path) -> Option<String> {
         let (first, last) = self.first?;
         let others = match self.count - 1 {
@@ -45,7 +45,7 @@ impl RunsOn {
     }
 }
 
-/// Whether a field of a column is the end of a row, rows, and the beginning of one, by the number of separators in its lines.
+/// Returns whether a field of a column is the end of a row, rows, and the beginning of one, by the number of separators in its lines.
 fn is_of_rows(field: &str, column: usize, width: usize, separator: u8) -> bool {
     let separators: Vec<usize> =
         field.lines().map(|line| line.bytes().filter(|&byte| byte == separator).count()).collect();
@@ -54,7 +54,7 @@ fn is_of_rows(field: &str, column: usize, width: usize, separator: u8) -> bool {
     first + column + 1 == width && *last == column && 2 * whole >= rows.len()
 }
 
-/// Whether a quote is open at the end of a row, by the rules of the csv crate: one opens at the beginning of a field, and two of
+/// Returns whether a quote is open at the end of a row, by the rules of the csv crate: one opens at the beginning of a field, and two of
 /// them in a quoted field are a part of it.
 pub(super) fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
     enum At {

@@ -9,7 +9,7 @@ use super::field::Field;
 use super::invalid::Invalid;
 use super::number::{is_missing_number, number, stored};
 
-/// How much each record counts in the loss: finite and at least 0.
+/// Weight of each record in the loss: finite and at least 0.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WeightColumn {
     name: String,
@@ -30,7 +30,7 @@ impl WeightColumn {
         }
     }
 
-    /// What a missing weight becomes.
+    /// Sets the policy for a missing weight.
     pub fn missing(mut self, weight: f64) -> Self {
         self.missing = Some(weight);
         self
@@ -75,7 +75,7 @@ impl WeightColumn {
         }
     }
 
-    /// How often weights were missing since the last call.
+    /// Returns how often weights were missing since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }

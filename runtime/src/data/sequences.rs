@@ -5,7 +5,7 @@ use super::bag::Keep;
 use super::encoded::Bags;
 use super::history::Histories;
 
-/// What a column of several keys appends the rows of its items to.
+/// Target of a column of several keys, which appends the rows of its items.
 pub trait OpenRecord {
     /// Appends an item to the record that `close` will end.
     fn push_item(&mut self, row: u32, weight: Option<f32>);
@@ -38,7 +38,7 @@ impl OpenRecord for Bags {
 pub struct Sequences {
     ids: Vec<u32>,
     spans: Vec<(u32, u32)>,
-    /// How many ids belong to records that were ended.
+    /// Number of ids of records that were ended.
     closed: usize,
 }
 

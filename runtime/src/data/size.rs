@@ -64,12 +64,12 @@ pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataE
     Ok(sizes)
 }
 
-/// What reading and encoding data take in memory, in bytes.
+/// Memory that reading and encoding data takes, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DataMemory {
     /// The text of all rows.
     pub text: u64,
-    /// Where rows and cells are in it.
+    /// Places of rows and cells in it.
     pub places: u64,
     /// A file that is being read, beside its rows: the largest.
     pub file: u64,
@@ -78,7 +78,7 @@ pub struct DataMemory {
 }
 
 impl DataMemory {
-    /// What files take, of which a model has such inputs.
+    /// Memory that files take, of which a model has such inputs.
     pub fn of(sizes: &[FileSize], spec: &DataSpec, inputs: &[InputInfo]) -> Self {
         let rows_of = |source: &str| -> u64 {
             sizes.iter().filter(|size| size.source == source).map(|size| size.rows).sum()
@@ -96,7 +96,7 @@ impl DataMemory {
         }
     }
 
-    /// What there is once the data are read.
+    /// Memory that is kept once the data are read.
     pub fn kept(&self) -> u64 {
         self.text.saturating_add(self.places).saturating_add(self.encoded)
     }

@@ -1,4 +1,4 @@
-//! How a source of rows is written, and reading its file into a table.
+//! Format of a source of rows, and reading its file into a table.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::format::{foreign_format, foreign_text};
 use super::quotes::{RunsOn, ends_in_quotes};
 use super::table::Table;
 
-/// How the bytes of a file are text.
+/// Encoding of the text of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
@@ -25,15 +25,15 @@ pub struct SourceSpec {
     pub name: &'static str,
     /// Its path, relative to the data folder.
     pub path: &'static str,
-    /// What stands between columns.
+    /// Separator of columns.
     pub separator: u8,
-    /// Whether a column may stand in double quotes.
+    /// True if a column may stand in double quotes.
     pub quote: bool,
     /// The names of the columns; none: the first line holds them.
     pub columns: Option<&'static [&'static str]>,
-    /// Whether the first line is passed over, since `columns` names the columns.
+    /// True if the first line is passed over, since `columns` names the columns.
     pub header: bool,
-    /// How the file is encoded.
+    /// Encoding of the file.
     pub encoding: Encoding,
 }
 
@@ -56,7 +56,7 @@ impl SourceSpec {
         Self { separator: b'\t', quote: false, ..Self::csv(name, path) }
     }
 
-    /// What stands between columns.
+    /// Sets the separator of columns.
     pub const fn separator(mut self, separator: u8) -> Self {
         self.separator = separator;
         self
@@ -74,13 +74,13 @@ impl SourceSpec {
         self
     }
 
-    /// Whether a column may stand in double quotes.
+    /// Sets whether a column may stand in double quotes.
     pub const fn quote(mut self, quote: bool) -> Self {
         self.quote = quote;
         self
     }
 
-    /// How the file is encoded.
+    /// Sets the encoding of the file.
     pub const fn encoding(mut self, encoding: Encoding) -> Self {
         self.encoding = encoding;
         self
@@ -161,7 +161,7 @@ pub(crate) fn parse_source(
     if table.rows() == before { Err(DataError::Empty { path: path.to_owned() }) } else { Ok(()) }
 }
 
-/// Whether a row holds the names of its columns: at least half of them, and more than one where there are several.
+/// Returns whether a row holds the names of its columns: at least half of them, and more than one where there are several.
 fn are_names(row: &StringRecord, columns: &[String]) -> bool {
     let equal = row.iter().zip(columns).filter(|(cell, name)| cell.trim().eq_ignore_ascii_case(name)).count();
     row.len() == columns.len() && 2 * equal >= columns.len() && equal >= columns.len().min(2)

@@ -119,7 +119,7 @@ pub struct FileChange {
     pub role: FileRole,
     /// Path in the data folder.
     pub path: String,
-    /// What changed.
+    /// Kind of the change.
     pub kind: ChangeKind,
 }
 
@@ -180,7 +180,7 @@ fn kind(old: &FileStamp, new: &FileStamp, folder: &Path) -> ChangeKind {
     }
 }
 
-/// Whether the first bytes of a file are all that it held. A file that cannot be read again counts as another.
+/// Returns whether the first bytes of a file are all that it held. A file that cannot be read again counts as another.
 fn begins_as(old: &FileStamp, folder: &Path) -> bool {
     use io::Read as _;
     let mut summing = Summing::new(io::sink());

@@ -13,13 +13,13 @@ pub(crate) struct Table {
     /// The files it was read from, each with the number of its first row.
     files: Vec<(PathBuf, usize)>,
     text: String,
-    /// Where each row begins in the text.
+    /// Beginning of each row in the text.
     starts: Vec<usize>,
-    /// Where each cell ends, from the beginning of its row.
+    /// End of each cell, from the beginning of its row.
     ends: Vec<u32>,
     /// The line of its file that each row begins on.
     lines: Vec<u32>,
-    /// What looks wrong in it, though it was read.
+    /// Remarks on faults that do not keep it from being read.
     notes: Vec<String>,
 }
 
@@ -84,7 +84,7 @@ impl Table {
         self.notes.extend(note);
     }
 
-    /// What looks wrong in the files, though they were read.
+    /// Remarks on the files that did not keep them from being read.
     pub(crate) fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -127,7 +127,7 @@ impl Table {
         key(self.text(row, column))
     }
 
-    /// Where a row stands.
+    /// Place of a row.
     pub(crate) fn place(&self, row: u32) -> Place {
         let file = self.files.iter().rev().find(|&&(_, first)| first <= row as usize);
         Place {

@@ -47,7 +47,7 @@ impl TextColumn {
         self
     }
 
-    /// What missing texts become.
+    /// Sets the policy for missing texts.
     pub fn missing(mut self, missing: MissingBag) -> Self {
         self.missing = missing;
         self
@@ -144,7 +144,7 @@ impl TextColumn {
         Ok((plain.split_whitespace().skip(skip).take(keep), keep != usize::MAX))
     }
 
-    /// How often texts were missing or too long, and tokens unknown, since the last call.
+    /// Returns how often texts were missing or too long, and tokens unknown, since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let counters = [
             ("missing", &self.missing_count),

@@ -10,7 +10,7 @@ use super::invalid::Invalid;
 use super::list_text::listed;
 use super::number::{number, stored};
 
-/// What a missing vector becomes.
+/// Policy for a missing vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MissingVector {
     /// It is refused.
@@ -42,13 +42,13 @@ impl<const W: usize> VectorColumn<W> {
         }
     }
 
-    /// What stands between the numbers of a text; a space stands for any white space.
+    /// Sets the separator between the numbers of a text; a space stands for any white space.
     pub fn separator(mut self, separator: char) -> Self {
         self.separator = separator;
         self
     }
 
-    /// What missing vectors become.
+    /// Sets the policy for missing vectors.
     pub fn missing(mut self, missing: MissingVector) -> Self {
         self.missing = missing;
         self
@@ -153,7 +153,7 @@ impl<const W: usize> VectorColumn<W> {
         }
     }
 
-    /// How often vectors were missing since the last call.
+    /// Returns how often vectors were missing since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }

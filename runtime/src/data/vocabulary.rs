@@ -1,4 +1,4 @@
-//! Which row of a table a key means: keys that are learned, listed, read from a file, a range of integers, or hashed.
+//! Rows of a table by keys: keys that are learned, listed, read from a file, a range of integers, or hashed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -13,7 +13,7 @@ use super::key::canonical;
 use super::keys::Keys;
 use crate::printable::printable;
 
-/// What becomes of a key that the vocabulary does not hold.
+/// Policy for a key that the vocabulary does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Oov {
     /// It takes row 0, and the keys begin at row 1.
@@ -26,7 +26,7 @@ pub enum Oov {
     Error,
 }
 
-/// How a vocabulary is learned from the training split.
+/// Limits of a vocabulary that is learned from the training split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Learned {
     /// Keys seen less often are unknown.
@@ -35,7 +35,7 @@ pub struct Learned {
     pub max: Option<usize>,
 }
 
-/// Where a key was found.
+/// Result of looking a key up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// In this row.
@@ -108,7 +108,7 @@ impl Vocabulary {
         }
     }
 
-    /// What becomes of unknown keys; [`Oov::Bucket`] unless said.
+    /// Sets the policy for unknown keys; [`Oov::Bucket`] unless said.
     pub fn oov(mut self, oov: Oov) -> Self {
         self.oov = oov;
         self
@@ -273,7 +273,7 @@ impl Vocabulary {
         known + self.first() as usize
     }
 
-    /// Whether unknown keys are dropped.
+    /// Returns whether unknown keys are dropped.
     pub fn drops_unknown(&self) -> bool {
         self.oov == Oov::Drop
     }

@@ -15,7 +15,7 @@ pub(super) struct Queries {
     pub(super) rows: Vec<u32>,
     /// The candidates that are relevant to each, ascending.
     pub(super) relevant: Vec<Vec<u32>>,
-    /// What else is relevant to each, but not in the catalogue, ascending.
+    /// Other relevant items of each that are not in the catalogue, ascending.
     pub(super) absent: Vec<Vec<u32>>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Opponents<'a> {
     total: usize,
     /// The user of each row, where what was seen is left out.
     users: Option<&'a [u32]>,
-    /// What each user has in training rows, ascending.
+    /// Items of each user in training rows, ascending.
     seen: Vec<Vec<u32>>,
 }
 
@@ -96,7 +96,7 @@ impl<'a> Opponents<'a> {
         Contest { relevant, others }
     }
 
-    /// Whether there were fewer opponents than should be drawn.
+    /// Returns whether there were fewer opponents than should be drawn.
     pub(super) fn are_fewer(&self, contest: &Contest<'_>) -> bool {
         match (self.candidates, &contest.others) {
             (Candidates::Sampled { count, .. }, Others::Only(ids)) => ids.len() < count,

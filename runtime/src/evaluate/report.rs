@@ -1,4 +1,4 @@
-//! What evaluation found.
+//! Results of evaluation.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,16 +10,16 @@ use crate::progress::{Progress, rounded};
 
 use super::units::Units;
 
-/// What evaluation found.
+/// Results of evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// What was computed, in the order of the spec.
+    /// Metrics, in the order of the spec.
     pub metrics: Vec<Measured>,
     /// Test rows they were computed over.
     pub rows: usize,
-    /// How they were computed, in a sentence.
+    /// Protocol, in a sentence.
     pub protocol: String,
-    /// What else a reader of the numbers should know.
+    /// Remarks for a reader of the numbers.
     pub notes: Vec<String>,
 }
 

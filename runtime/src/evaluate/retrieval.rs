@@ -127,7 +127,7 @@ fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, can
     }
 }
 
-/// What queries and candidates are compared by.
+/// Name of the comparison of queries and candidates.
 fn compared(evaluation: Evaluation, towers: &[TowerInfo]) -> &'static str {
     match evaluation {
         Evaluation::Retrieval { query, .. } if towers[query].vectors > 1 => {

@@ -17,12 +17,12 @@ use super::retrieval::candidates;
 const QUERIES: usize = 64;
 const CANDIDATES: usize = 512;
 
-/// How the candidates of a catalogue are scored.
+/// Scoring of the candidates of a catalogue.
 pub(super) struct Scoring<'a, D: Device, P: Program<D>> {
     model: &'a P,
     catalogue: &'a Catalogue<BatchOf<D, P>>,
     device: &'a D,
-    /// Where vectors are compared: the tower of queries, how, and the vectors of the candidates.
+    /// For vectors that are compared: the tower of queries, the comparison, and the vectors of the candidates.
     vectors: Option<(usize, Measure, Matrix)>,
 }
 
@@ -42,7 +42,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         Ok(Self { model, catalogue, device, vectors })
     }
 
-    /// How many queries are scored at once, where so many vectors go through the model at once.
+    /// Returns how many queries are scored at once, where so many vectors go through the model at once.
     pub(super) fn rows_at_once(&self, rows: usize) -> usize {
         if self.vectors.is_some() { rows } else { QUERIES }
     }
@@ -90,7 +90,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
     }
 }
 
-/// Which vectors are prepared.
+/// Vectors that are prepared.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
     Queries,

@@ -1,4 +1,4 @@
-//! What test rows are drawn by for intervals: users where they are known, else rows.
+//! Units that test rows are drawn by for intervals: users where they are known, else rows.
 
 use std::collections::HashMap;
 
@@ -9,9 +9,9 @@ use crate::metrics::{Statistic, mean};
 pub(super) struct Units {
     /// The unit of each row, from 0 on.
     pub(super) of: Vec<u32>,
-    /// How many there are.
+    /// Number of units.
     pub(super) count: usize,
-    /// What they are.
+    /// Kind of them.
     pub(super) what: &'static str,
 }
 

@@ -8,7 +8,7 @@ use crate::printable::printable;
 use crate::state::{StateError, write_values};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
-/// Where the values start is a multiple of this.
+/// Alignment of the values in the file.
 const ALIGNMENT: usize = 64;
 
 /// Writes numbers as `float32` of a shape, `[rows, ...]`.
@@ -137,7 +137,7 @@ mod tests {
         assert!(read(&path).unwrap_err().to_string().contains("cut short"));
     }
 
-    /// What numpy writes, with a header of version `major`.
+    /// Returns what numpy writes, with a header of version `major`.
     fn numpy(major: u8, kind: &str, fortran: &str, shape: &str, values: &[u8]) -> Vec<u8> {
         let dictionary = format!("{{'descr': '{kind}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
         let length = (dictionary.len() as u32).to_le_bytes();

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::rng::Stream;
 
-/// How often the test set is drawn anew.
+/// Number of times that the test set is drawn anew.
 pub const RESAMPLES: u64 = 1000;
 
 /// A figure, given how often each unit (a user or a row) counts; `None` where it is not defined.

@@ -1,4 +1,4 @@
-//! Where what is relevant to a query stands among the candidates that compete with it.
+//! Ranks of the relevant candidates of a query among those that compete with them.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ const CANDIDATES: usize = 1024;
 /// Who competes for the first ranks of a query. Candidates go by their number in the catalogue.
 #[derive(Clone, Debug)]
 pub struct Contest<'a> {
-    /// What is relevant, ascending, each once.
+    /// Relevant candidates, ascending, each once.
     pub relevant: Vec<u32>,
     /// Who else competes.
     pub others: Others<'a>,

@@ -1,4 +1,4 @@
-//! How well the ranks of what is relevant to a query serve it. Ranks are counted from 0 and ascend.
+//! Metrics of the ranks of relevant candidates. Ranks are counted from 0 and ascend.
 
 /// 1 where one of the ranks is among the first `k`, else 0.
 pub fn hit(ranks: &[u32], k: usize) -> f64 {

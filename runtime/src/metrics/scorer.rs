@@ -73,7 +73,7 @@ impl Scorer for Scores<'_> {
 pub struct BestInterest<'a> {
     /// A row a query, all its vectors side by side; those that it lacks are zeros.
     pub queries: &'a Matrix,
-    /// How many vectors a row holds.
+    /// Number of vectors in a row.
     pub interests: usize,
     /// A row a candidate.
     pub candidates: &'a Matrix,

@@ -58,7 +58,7 @@ impl Activation {
         );
     }
 
-    /// Whether the derivative is written in terms of the input; otherwise the output suffices.
+    /// Returns whether the derivative is written in terms of the input; otherwise the output suffices.
     pub(crate) fn needs_input(self) -> bool {
         matches!(self, Self::Softplus | Self::Silu | Self::Gelu)
     }
@@ -90,7 +90,7 @@ impl Activation {
     }
 }
 
-/// What GELU takes the hyperbolic tangent of.
+/// Returns what GELU takes the hyperbolic tangent of.
 #[inline(always)]
 fn gelu_argument(x: f32) -> f32 {
     GELU_SCALE * (x + GELU_CUBE * x * x * x)

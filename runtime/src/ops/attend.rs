@@ -9,7 +9,7 @@ use super::loss::exp_negative;
 use super::parallel::{add_scaled, for_rows, inner, vectorized};
 use super::{Device, Mask, Recorder, Rows, Sequence, Vectors, flatten, positions, sequence};
 
-/// How the scores of the positions of a sequence become weights.
+/// Weights of the positions of a sequence by their scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weighting {
     /// A softmax over the valid positions.

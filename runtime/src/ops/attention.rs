@@ -15,14 +15,14 @@ use super::{Device, Mask, Recorder, Sequence, Vectors};
 /// Below every score: added where a key may not be attended to.
 const EXCLUDED: f32 = 1e30;
 
-/// Which keys a position attends to, beside those that are masked.
+/// Keys that a position attends to, masked ones aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attention {
     /// Into how many blocks of equal width queries, keys and values are split.
     pub heads: usize,
-    /// Whether position `i` attends to positions up to `i` only.
+    /// True if position `i` attends to positions up to `i` only.
     pub causal: bool,
-    /// Whether position `i` attends to position `i`.
+    /// True if position `i` attends to position `i`.
     pub diagonal: bool,
 }
 

@@ -33,7 +33,7 @@ weights!(Capsules<W, V, L, K> { map: layer, initial: fixed_zeros });
 
 /// Routing and squashing of a device.
 pub trait CapsuleKernel: Tensors<f32> {
-    /// What each position counts for each interest after so many iterations, zero where either is masked.
+    /// Returns what each position counts for each interest after so many iterations, zero where either is masked.
     fn routing_weights<const L: usize, const W: usize, const K: usize>(
         x: Vectors<L, W, Self>,
         mask: &Mask<L, Self>,
@@ -218,7 +218,7 @@ impl RecordFunction for Squash {
     }
 }
 
-/// How many interests a routing has for a record.
+/// Number of interests that a routing has for a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InterestCount {
     /// All.

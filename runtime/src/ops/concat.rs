@@ -13,7 +13,7 @@ use super::{Device, Recorder, Rows, Vectors};
 #[derive(Debug)]
 pub struct Part<D: Tensors<f32>, T = NoneTape>(Tensor<(usize, usize), f32, D, T>);
 
-/// What can be an input of `concat`.
+/// Input of `concat`.
 pub trait IntoPart<D: Tensors<f32>, T> {
     /// Forgets the static width.
     fn part(self) -> Part<D, T>;

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, TryMul, TrySub};
 use super::batch_norm::{absorb, standardize};
 use super::{Activation, Device, Pass, Recorder, Rows, activate, add, mul};
 
-/// What passes a closed gate, and the running statistics of the gates.
+/// Share that passes a closed gate, and the running statistics of the gates.
 #[derive(Clone, Debug)]
 pub struct Dice<const W: usize, E: Dtype, D: Storage<E>> {
     /// The share of each column that passes where its gate is closed, 0 at first.

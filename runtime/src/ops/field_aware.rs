@@ -46,7 +46,7 @@ struct FieldAware {
 }
 
 impl FieldAware {
-    /// Where the vector of a field for another one begins.
+    /// Returns where the vector of a field for another one begins.
     #[inline(always)]
     fn at(&self, field: usize, other: usize) -> usize {
         (field * self.count + other) * self.width

@@ -41,7 +41,7 @@ pub(crate) fn plain_max<const N: usize, const W: usize, D: Tensors<f32>, T: Tape
     x.try_mul(winners.put_tape(T::default()))?.try_sum::<_, Axis<1>>()
 }
 
-/// Where the first largest value of a column is.
+/// Returns where the first largest value of a column is.
 #[inline(always)]
 fn winner(x: &[f32], width: usize, column: usize) -> usize {
     let at = (column..x.len()).step_by(width);

@@ -13,9 +13,9 @@ use super::{Device, Mask, Recorder, Sequence, Vectors};
 /// Weights of a GRU with `U` units over inputs of width `I`; `G` is `3 U`: the rows of the gates r, z and n.
 #[derive(Clone, Debug)]
 pub struct Gru<const I: usize, const U: usize, const G: usize, E: Dtype, D: Storage<E>> {
-    /// What the input contributes to the gates; Glorot-uniform at first.
+    /// Weights of the input for the gates; Glorot-uniform at first.
     pub weight_ih: Tensor<Rank2<G, I>, E, D>,
-    /// What the output before contributes to the gates; Glorot-uniform at first.
+    /// Weights of the output before for the gates; Glorot-uniform at first.
     pub weight_hh: Tensor<Rank2<G, U>, E, D>,
     /// Added to what the input contributes; 0 at first.
     pub bias_ih: Tensor<Rank1<G>, E, D>,

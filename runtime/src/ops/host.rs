@@ -1,4 +1,4 @@
-//! How the CPU kernels reach the numbers of a tensor and of its gradient.
+//! Access of the CPU kernels to the numbers of a tensor and of its gradient.
 
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec};

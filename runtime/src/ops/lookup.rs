@@ -14,11 +14,11 @@ use crate::data::NONE;
 /// The gathered rows of a table, on the device and in host memory.
 #[derive(Debug)]
 pub struct Source<const W: usize, D: Tensors<f32>> {
-    /// What gradients flow to.
+    /// Rows that gradients flow to.
     pub(crate) rows: Rows<W, D>,
     /// The same values.
     pub(crate) host: Arc<Vec<f32>>,
-    /// Whether gradients are wanted.
+    /// True if gradients are wanted.
     pub(crate) trained: bool,
 }
 

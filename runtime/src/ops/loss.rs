@@ -21,7 +21,7 @@ pub use softmax::{Logits, Softmax, SoftmaxKernel, log_probabilities, softmax, so
 /// A loss.
 pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;
 
-/// How the losses of the rows become one.
+/// Reduction of the losses of the rows to one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reduction {
     /// Their sum over the number of rows.
@@ -32,7 +32,7 @@ pub enum Reduction {
 }
 
 impl Reduction {
-    /// What each row's loss is multiplied by.
+    /// Returns what each row's loss is multiplied by.
     pub(crate) fn factor(self, rows: usize) -> f32 {
         match self {
             Self::Mean => 1.0 / rows.max(1) as f32,

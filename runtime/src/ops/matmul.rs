@@ -58,7 +58,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether rows are stored so near to each other that reading some columns of them is as good as reading a copy.
+    /// Returns whether rows are stored so near to each other that reading some columns of them is as good as reading a copy.
     fn is_near(self) -> bool {
         self.column_stride == 1 && (self.columns..=NEAR).contains(&self.row_stride)
     }
@@ -179,7 +179,7 @@ struct Tile<'a> {
     left: View<'a>,
     /// The first row, of `left` and of the result.
     row: usize,
-    /// What is summed of the inner dimension.
+    /// Part of the inner dimension that is summed.
     depth: Range<usize>,
     /// The columns of the second factor: for each place of `depth` a row, `right_stride` numbers apart.
     right: &'a [f32],

@@ -1,4 +1,4 @@
-//! What one pass over a batch shares: the device, whether it trains, and where its random numbers come from.
+//! State of one pass over a batch: the device, the mode, and the source of its random numbers.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -21,7 +21,7 @@ pub struct BatchStatistics {
 /// One pass over a batch.
 #[derive(Debug)]
 pub struct Pass<D: Device> {
-    /// Where tensors live.
+    /// Device of the tensors.
     pub device: D,
     /// Seed of the run.
     pub seed: u64,
@@ -67,7 +67,7 @@ impl<D: Device> Pass<D> {
         Self { gradients: true, ..self }
     }
 
-    /// Whether the rows of tables get gradients.
+    /// Returns whether the rows of tables get gradients.
     pub(crate) fn has_gradients(&self) -> bool {
         self.gradients
     }
@@ -83,7 +83,7 @@ impl<D: Device> Pass<D> {
         &self.draw
     }
 
-    /// Whether dropout drops and batch norm uses the batch.
+    /// Returns whether dropout drops and batch norm uses the batch.
     pub fn is_training(&self) -> bool {
         self.training
     }

@@ -12,7 +12,7 @@ use super::lookup::{Source, row_of};
 use super::parallel::{add_scaled, for_rows, vectorized};
 use crate::data::NONE;
 
-/// How the rows of a bag become one.
+/// Combination of the rows of a bag into one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Combiner {
     /// `sum w e`.

@@ -1,4 +1,4 @@
-//! What tells the positions of a sequence apart: trained vectors, or sinusoids of many wavelengths.
+//! Positional encodings: trained vectors, or sinusoids of many wavelengths.
 
 use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Storage, Tape, Tensor};

@@ -33,7 +33,7 @@ pub(crate) trait Cell: Copy + Send + Sync + 'static {
     fn step_back(self, step: Step<'_>, state: &mut [f32], gates: &mut [f32], recurrent: &mut [f32]);
 }
 
-/// What a step computed.
+/// Results of a step.
 pub(crate) struct Step<'a> {
     pub(crate) gates: &'a [f32],
     pub(crate) recurrent: &'a [f32],

@@ -15,7 +15,7 @@ pub struct Coefficients<const W: usize, E: Dtype, D: Storage<E>> {
     pub weight: Tensor<Rank1<W>, E, D>,
 }
 
-/// What is added to each row, 0 at first.
+/// Bias that is added to each row, 0 at first.
 #[derive(Clone, Debug)]
 pub struct Bias<const W: usize, E: Dtype, D: Storage<E>> {
     /// The addend.

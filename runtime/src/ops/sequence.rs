@@ -18,7 +18,7 @@ pub type Mask<const N: usize, D> = Tensor<(usize, Const<N>), f32, D>;
 pub struct Sequence<const N: usize, const W: usize, D: Storage<f32>, T = NoneTape> {
     /// The vectors, `[B, N, W]`.
     pub values: Vectors<N, W, D, T>,
-    /// Which positions hold one, `[B, N]`.
+    /// Mask of the positions that hold one, `[B, N]`.
     pub mask: Mask<N, D>,
 }
 
@@ -28,7 +28,7 @@ impl<const N: usize, const W: usize, D: Storage<f32>, T: Default> WithEmptyTape 
     }
 }
 
-/// Where the padding of a sequence stands that is shorter than the others.
+/// Side on which a shorter sequence is padded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pad {
     /// After its vectors: the first one is at position 0.
@@ -37,7 +37,7 @@ pub enum Pad {
     Front,
 }
 
-/// What a device does to positions.
+/// Operations of a device on positions.
 pub trait SequenceKernel: Tensors<f32> {
     /// Each row `N` times, one after the other.
     fn repeat<const N: usize, const W: usize, T: Tape<f32, Self>>(

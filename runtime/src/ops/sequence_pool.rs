@@ -25,7 +25,7 @@ pub trait SequencePoolKernel: Tensors<f32> {
 #[cfg(feature = "cuda")]
 impl SequencePoolKernel for dfdx::tensor::Cuda {}
 
-/// What the vectors of each record are multiplied by, so that each combiner but max is a sum.
+/// Factors of the vectors of each record, so that each combiner but max is a sum.
 fn coefficients(mask: &[f32], length: usize, combiner: Combiner) -> Vec<f32> {
     let coefficient = |mask: &[f32]| match mask.iter().sum::<f32>() {
         0.0 => 0.0,

@@ -1,4 +1,4 @@
-//! How a model is trained, as its spec says.
+//! Training settings of a spec.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ pub struct TrainSpec {
     pub epochs: usize,
     /// Seed of everything random.
     pub seed: u64,
-    /// Whether each epoch has an order of its own.
+    /// True if each epoch has an order of its own.
     pub shuffle: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::progress::say;
 
 use super::records::Refusal;
 
-/// How answers are written.
+/// Format of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum AnswerFormat {
     /// `{"probability": p, "score": s}`, `{"vector": [...]}`, or of interests `{"vectors": [[...], ...]}`, those that a record has;
@@ -23,7 +23,7 @@ pub enum AnswerFormat {
     Csv,
 }
 
-/// What a model gives for some records.
+/// Results of a model for some records.
 pub(super) enum Found {
     /// Of a tower that has so many vectors a record.
     Vectors(Matrix, usize),
@@ -31,7 +31,7 @@ pub(super) enum Found {
     Scores(Vec<f32>),
 }
 
-/// Where answers go.
+/// Output of answers.
 pub struct Answers<'o> {
     output: &'o mut dyn Write,
     format: AnswerFormat,

@@ -20,7 +20,7 @@ use super::slots::{Slots, form_of};
 /// Bytes that are read ahead. What has come in goes through the model together.
 const READ_AHEAD: usize = 1 << 20;
 
-/// How records are written.
+/// Format of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum RecordFormat {
     /// A JSON object a line.
@@ -60,9 +60,9 @@ pub(super) struct Record<'r> {
 pub(super) struct Refusal {
     /// File and line.
     pub(super) place: String,
-    /// What is wrong with it.
+    /// Description of the fault.
     pub(super) reason: String,
-    /// What to do about it.
+    /// Remedy.
     pub(super) help: Option<&'static str>,
 }
 
@@ -138,7 +138,7 @@ impl Records {
         }
     }
 
-    /// Whether the next record is here without waiting for one.
+    /// Returns whether the next record is here without waiting for one.
     pub(super) fn is_at_hand(&self) -> bool {
         match &self.rows {
             Rows::Table { .. } => true,

@@ -1,4 +1,4 @@
-//! Which input of the model reads a field of a record.
+//! Inputs of the model by the fields of a record.
 
 use crate::data::InputInfo;
 use crate::data::{Field, FieldName, HISTORY, nearest};
@@ -99,7 +99,7 @@ impl Slots {
     }
 }
 
-/// How a name names a field.
+/// Form of a name of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// By the name of the column alone, which fields of several sources may share.
@@ -108,7 +108,7 @@ pub(super) enum Form {
     Full,
 }
 
-/// How a name names a field, if it does. Those of earlier rows go by `history.name` alone, since `name` is that of the row.
+/// Form of a name of a field, if it is one. Those of earlier rows go by `history.name` alone, since `name` is that of the row.
 pub(super) fn form_of(name: &str, field: &FieldName) -> Option<Form> {
     let column = name.strip_prefix(field.source).and_then(|rest| rest.strip_prefix('.'));
     if column == Some(field.name) {

@@ -1,4 +1,4 @@
-//! What evaluation computes, and by which protocol.
+//! Metrics of evaluation and its protocol.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ pub fn probability(score: f32) -> f64 {
     1.0 / (1.0 + (-f64::from(score)).exp())
 }
 
-/// What evaluation computes.
+/// Metrics of evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Area under the ROC curve of the score against the label.
@@ -29,7 +29,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Whether `value` is better than `other`.
+    /// Returns whether `value` is better than `other`.
     pub fn is_better(self, value: f64, other: f64) -> bool {
         match self {
             Metric::LogLoss => value < other,
@@ -37,7 +37,7 @@ impl Metric {
         }
     }
 
-    /// Whether it compares scores with labels; the others rank candidates.
+    /// Returns whether it compares scores with labels; the others rank candidates.
     pub fn is_of_labels(self) -> bool {
         matches!(self, Metric::Auc | Metric::Gauc(_) | Metric::LogLoss)
     }
@@ -59,20 +59,20 @@ impl fmt::Display for Metric {
     }
 }
 
-/// How test rows are turned into queries, and who competes with what is relevant to them.
+/// Queries made of test rows, and the candidates that compete with the relevant ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Protocol {
     /// Index into `DataSpec::groups` of the field that names the user of a row.
     pub user: Option<usize>,
-    /// What a query is.
+    /// Kind of query.
     pub query: Query,
-    /// Which candidates compete.
+    /// Candidates that compete.
     pub candidates: Candidates,
-    /// Whether what the user has in training rows does not compete, unless it is relevant. Needs `user`.
+    /// True if what the user has in training rows does not compete, unless it is relevant. Needs `user`.
     pub exclude_seen: bool,
 }
 
-/// What a query is.
+/// Kind of query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Query {
     /// A test row, to which its own candidate is relevant.
@@ -81,16 +81,16 @@ pub enum Query {
     User,
 }
 
-/// Which candidates compete with those that are relevant to a query.
+/// Candidates that compete with those that are relevant to a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Candidates {
     /// All of the catalogue.
     All,
     /// So many, drawn from the catalogue for each query without replacement; the same for the same seed and data.
     Sampled {
-        /// How many.
+        /// Number of them.
         count: usize,
-        /// What the draw depends on.
+        /// Seed of the draw.
         seed: u64,
     },
 }
@@ -101,7 +101,7 @@ impl Protocol {
         Self { user: None, query: Query::Row, candidates: Candidates::All, exclude_seen: false };
 }
 
-/// How the vectors of a query and of a candidate are compared.
+/// Comparison of the vectors of a query and of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// The larger their inner product, the better.
@@ -112,7 +112,7 @@ pub enum Measure {
     Distance,
 }
 
-/// How evaluation finds scores.
+/// Source of the scores of evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evaluation {
     /// Rows carry labels: `Program::score` against `Program::labels`.
@@ -123,7 +123,7 @@ pub enum Evaluation {
         query: usize,
         /// Index of the tower of candidates; its input is encoded for every row of the catalogue.
         candidate: usize,
-        /// How the two are compared.
+        /// Comparison of the two.
         measure: Measure,
     },
     /// Each row's positive is one of the catalogue: `Program::pair_scores` of all candidates.

@@ -16,7 +16,7 @@ use crate::state::{Lock, StateError};
 #[derive(Clone, Debug)]
 pub struct NewRun {
     path: PathBuf,
-    /// Whether another name will do as well.
+    /// True if another name will do as well.
     is_made_up: bool,
 }
 

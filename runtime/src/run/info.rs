@@ -1,4 +1,4 @@
-//! What `run.json` says of a run.
+//! Facts of a run that `run.json` holds.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::data::FileStamp;
 use crate::evaluate::{Measured, Report};
 use crate::kernels::Kernels;
 
-/// How far training came.
+/// Position of training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Epochs done.
@@ -44,7 +44,7 @@ pub struct EarlierData {
     pub epochs: usize,
 }
 
-/// What a run was made of and how far it came.
+/// Settings and data of a run, and its position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Name of the model.
@@ -53,7 +53,7 @@ pub struct RunInfo {
     pub fingerprint: String,
     /// Version of the compiler.
     pub compiler: String,
-    /// Where the data were.
+    /// Folder of the data.
     pub data: PathBuf,
     /// Seed of everything random.
     pub seed: u64,
@@ -82,7 +82,7 @@ pub struct RunInfo {
     pub candidates: Option<usize>,
     /// Steps done in all.
     pub steps: u64,
-    /// How far training came.
+    /// Position of training.
     pub position: Position,
     /// The best of each metric, where the model was evaluated during training.
     pub best: BTreeMap<String, Best>,
@@ -91,7 +91,7 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    /// What the files of tensors carry, so that files of different saves are not mixed.
+    /// Stamp of the files of tensors, so that files of different saves are not mixed.
     pub(super) fn stamp(&self) -> String {
         format!("{} {}", self.fingerprint, self.steps)
     }
@@ -106,7 +106,7 @@ impl RunInfo {
         self.position.epochs + usize::from(self.position.step > 0)
     }
 
-    /// Whether the model is to be evaluated before training goes on.
+    /// Returns whether the model is to be evaluated before training goes on.
     pub(crate) fn is_eval_due(&self) -> bool {
         let Position { epochs, step, evaluated, .. } = self.position;
         let every = self.eval_every.unwrap_or(0);

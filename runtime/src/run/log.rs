@@ -1,4 +1,4 @@
-//! How training went: `metrics.jsonl`, one JSON object a line, and the same as events for TensorBoard.
+//! Log of training: `metrics.jsonl`, one JSON object a line, and the same as events for TensorBoard.
 
 use std::fs::OpenOptions;
 use std::io::Write;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::RunInfo;
 use crate::checksum::Checksum;
 
-/// What `run.json` holds.
+/// Contents of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
     /// The run.
@@ -18,9 +18,9 @@ pub(super) struct Record {
     pub(super) checksums: BTreeMap<String, Checksum>,
 }
 
-/// What stands before the checksum of all the text before it.
+/// Text before the checksum of all the text before it.
 const SEAL: &str = ",\n  \"checksum\": \"";
-/// What stands after it.
+/// Text after it.
 const END: &str = "\"\n}\n";
 
 impl Record {
@@ -31,7 +31,7 @@ impl Record {
         Ok(format!("{body}{SEAL}{}{END}", Checksum::of(body.as_bytes())))
     }
 
-    /// Whether the text that this was read from is the one that was written. It is taken for that where it is of a version that
+    /// Returns whether the text that this was read from is the one that was written. It is taken for that where it is of a version that
     /// stored no checksums.
     pub(super) fn is_as_written(&self, text: &str) -> bool {
         match text.strip_suffix(END).and_then(|text| text.rsplit_once(SEAL)) {

@@ -227,7 +227,7 @@ impl RunWriter {
     }
 }
 
-/// Whether a name is `checkpoint-` and a number of steps.
+/// Returns whether a name is `checkpoint-` and a number of steps.
 fn is_checkpoint(name: &str) -> bool {
     name.strip_prefix(CHECKPOINT).is_some_and(|steps| steps.parse::<u64>().is_ok())
 }

@@ -91,7 +91,7 @@ impl Distribution {
         tries
     }
 
-    /// How often a candidate is expected among `drawn` that took so many tries: `drawn * p` where both are equal, as with replacement,
+    /// Expected count of a candidate among `drawn` that took this many tries: `drawn * p` where both are equal, as with replacement,
     /// else `1 - (1 - p)^tries`.
     pub fn expected_count(&self, candidate: u32, drawn: usize, tries: u64) -> f64 {
         let probability = self.probabilities[candidate as usize];
@@ -167,7 +167,7 @@ mod tests {
         }
     }
 
-    /// How often a candidate is among so many different ones agrees with what is expected after as many tries as it took.
+    /// The frequency of a candidate among different ones is the one expected after as many tries as it took.
     #[test]
     fn unique_draws_are_unique_and_as_frequent_as_expected() {
         let distribution = Distribution::log_uniform(&ranks(40));

@@ -15,7 +15,7 @@ use crate::rng::Stream;
 /// More draws than this a step, to see so many distinct candidates, are refused.
 const MOST_TRIES: f64 = 1e7;
 
-/// What negatives are drawn from.
+/// Candidates that negatives are drawn from.
 pub(crate) struct NegativeSampler<B> {
     spec: NegativesSpec,
     seed: u64,
@@ -25,7 +25,7 @@ pub(crate) struct NegativeSampler<B> {
     shares: Vec<f64>,
     /// The row of the catalogue of each row of the vocabulary that records list negatives by.
     listed: Vec<u32>,
-    /// What a batch lists.
+    /// List of a batch.
     lists: fn(&B) -> Option<&Bags>,
 }
 

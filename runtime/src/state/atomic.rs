@@ -45,7 +45,7 @@ fn named(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(&prefix).suffix(TEMPORARY).tempfile_in(folder)
 }
 
-/// How the names of temporary files end; they begin with a dot and the name that the file is to have.
+/// Ending of the names of temporary files; they begin with a dot and the name that the file is to have.
 const TEMPORARY: &str = ".tmp";
 
 /// Path of the temporary file that is to become the one at a path, where one process alone writes in the folder.
@@ -66,7 +66,7 @@ pub(crate) fn remove_temporary(folder: &Path, files: &[String]) {
     }
 }
 
-/// Whether a name is that of a temporary file which is to become one of these.
+/// Returns whether a name is that of a temporary file which is to become one of these.
 pub(crate) fn is_temporary(name: &str, of: &[&str]) -> bool {
     let Some(stem) = name.strip_prefix('.').and_then(|name| name.strip_suffix(TEMPORARY)) else {
         return false;

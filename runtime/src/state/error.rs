@@ -12,11 +12,11 @@ use crate::printable::printable;
 pub struct StateError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// Description of the fault.
     pub kind: StateErrorKind,
 }
 
-/// What is wrong with a file of a run.
+/// Fault of a file of a run.
 #[derive(Debug)]
 pub enum StateErrorKind {
     /// The file could not be read.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::disk::{Disk, FileSystem, Synced};
 
-/// What comes of the operation with a number.
+/// Failure of the operation with a number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     /// It fails; those after it do not.

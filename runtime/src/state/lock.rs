@@ -44,7 +44,7 @@ impl Lock {
         Ok(Self { _file: file })
     }
 
-    /// Whether a folder has been locked before.
+    /// Returns whether a folder has been locked before.
     pub(crate) fn was_taken(folder: &Path) -> bool {
         folder.join(LOCK).exists()
     }

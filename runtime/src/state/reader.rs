@@ -23,7 +23,7 @@ pub struct StateFile {
     path: PathBuf,
     file: File,
     metadata: Metadata,
-    /// Where the values begin.
+    /// Offset of the values.
     data: u64,
 }
 
@@ -87,7 +87,7 @@ impl StateFile {
         self.metadata.tensors().get(tensor).map(|info| info.shape.clone())
     }
 
-    /// What the program that wrote it stamped it with.
+    /// Stamp of the program that wrote it.
     pub fn stamp(&self) -> Option<String> {
         self.metadata.metadata().as_ref()?.get(STAMP).cloned()
     }

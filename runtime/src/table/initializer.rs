@@ -1,4 +1,4 @@
-//! Where the rows of a table begin.
+//! First values of the rows of a table.
 
 use rayon::prelude::*;
 

@@ -30,7 +30,7 @@ pub(super) struct Unseen {
 }
 
 impl Unseen {
-    /// Whether a row is one, and what is read instead.
+    /// Returns whether a row is one, and what is read instead.
     pub(super) fn replacement(&self, row: usize) -> Option<&[f32]> {
         self.rows.get(row).is_some_and(|unseen| *unseen).then_some(&self.mean)
     }

@@ -6,7 +6,7 @@ use super::{Leaf, Table};
 use crate::ops::{Device, vectorized};
 use crate::optim::{OptimizerSpec, Steps};
 
-/// What an optimizer remembers of a table; empty before the first step.
+/// Memory of an optimizer for a table; empty before the first step.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) step: u64,

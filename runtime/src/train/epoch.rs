@@ -19,7 +19,7 @@ pub(super) fn shuffled(rows: &[u32], seed: u64, epoch: usize) -> Vec<u32> {
     order
 }
 
-/// What a step says of how to go on.
+/// Continuation after a step.
 pub(super) enum Then {
     /// With the next batch.
     Next,

@@ -42,12 +42,12 @@ impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
         Self { device, sample, within_epoch, last: Instant::now(), took: Duration::ZERO }
     }
 
-    /// Whether to save at the end of an epoch that is not the last one.
+    /// Returns whether to save at the end of an epoch that is not the last one.
     pub(super) fn is_due_after_epoch(&self) -> bool {
         self.last.elapsed() >= AFTER_EPOCH
     }
 
-    /// Whether to save at the end of a step.
+    /// Returns whether to save at the end of a step.
     pub(super) fn is_due_within_epoch(&self) -> bool {
         let unsaid = || WITHIN_EPOCH.max(self.took.saturating_mul(TRAINING_PER_SAVING));
         self.last.elapsed() >= self.within_epoch.unwrap_or_else(unsaid)

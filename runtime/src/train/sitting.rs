@@ -20,7 +20,7 @@ use super::saving::Saving;
 use crate::interrupt::Interrupt;
 use crate::signals::Signal;
 
-/// What this process has trained, apart from what the run has in all.
+/// Progress of this process; `RunInfo` has the totals of the run.
 struct Sitting<'a, D: Device, P: Program<D>> {
     device: &'a D,
     interrupt: &'a Interrupt,

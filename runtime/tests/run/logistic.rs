@@ -258,7 +258,7 @@ pub(crate) fn weights(run: &Path) -> PathBuf {
     checkpoint.join("weights.safetensors")
 }
 
-/// What `metrics.jsonl` says, times left out.
+/// Returns what `metrics.jsonl` says, times left out.
 pub(crate) fn metrics(run: &Path) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
     let timeless = |line: &str| {

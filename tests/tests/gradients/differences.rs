@@ -72,7 +72,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Error> {
     if wrong.is_empty() { Ok(()) } else { Err(Error::input(wrong.join("\n"))) }
 }
 
-/// Whether the gradient takes a weight for constant: running statistics, and the logits that routing begins with.
+/// Returns whether the gradient takes a weight for constant: running statistics, and the logits that routing begins with.
 fn is_constant(weight: &str) -> bool {
     weight.contains("running_") || weight.ends_with(".initial")
 }

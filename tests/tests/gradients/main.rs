@@ -17,7 +17,7 @@ const TOWERS: [(&str, &str); 4] = [
     ("interests", include_str!("interests.dm")),
 ];
 
-/// What the towers read: keys known and unknown, bags and sequences that are empty, full and of one key.
+/// Records of the towers: keys known and unknown, bags and sequences that are empty, full and of one key.
 const RECORDS: &str = "\
 shown,bought,history,visits,age,position,label
 0,1,3|4|3,5|6|7|8,0.3,0.1|-0.2|0.5,1
@@ -90,7 +90,7 @@ fn gradients_are_those_of_finite_differences() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Where the stand-in for a GPU is the device.
+/// For the stand-in for a GPU as the device.
 #[test]
 fn a_machine_without_a_gpu_is_said() {
     if Device::asked() == Device::StandIn {

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 
-/// What blocks read: a trained vector for each position of each record.
+/// Inputs of blocks: a trained vector for each position of each record.
 impl Case<'_> {
     /// A sequence of rows of tables, one for each position of a record: all of them, or those within its length.
     fn positions(&mut self, column: &str, within_length: bool) {

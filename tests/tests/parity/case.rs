@@ -34,7 +34,7 @@ pub(crate) struct Case<'f> {
     pub(crate) catalogue: Option<(String, usize)>,
     /// The candidates that are drawn for the step, and in how many tries.
     pub(crate) draw: Option<(Vec<f64>, u64)>,
-    /// Whether batch statistics are used.
+    /// True if batch statistics are used.
     pub(crate) training: bool,
 }
 
@@ -316,7 +316,7 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// How many values a tensor has in a row of a weight. A weight of one tensor is one row.
+    /// Number of values that a tensor has in a row of a weight. A weight of one tensor is one row.
     pub(crate) fn row_width(&self, name: &str, weight: &Weight) -> usize {
         let tensor = self.fixture.tensor(name);
         let rows = if weight.tensors.len() == 1 { 1 } else { tensor.shape[0] };

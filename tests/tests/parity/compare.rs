@@ -1,4 +1,4 @@
-//! What a program gave beside what the fixture says.
+//! Comparison of the results of a program with those of a fixture.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(crate) struct Worst {
 /// The results of a step, by name.
 pub(crate) type Results = BTreeMap<String, Tensor>;
 
-/// How many tensors were compared, and the worst of them.
+/// Number of tensors that were compared, and the worst of them.
 pub(crate) struct Compared {
     pub(crate) outputs: usize,
     pub(crate) gradients: usize,
@@ -73,7 +73,7 @@ pub(crate) fn compare(fixture: &Fixture, cases: &[(&Case<'_>, Results)]) -> Resu
     Ok(Compared { outputs, gradients, worst: Worst { error, tensor } })
 }
 
-/// Whether a tensor of a fixture is given to the program, and not what it is to give.
+/// Returns whether a tensor of a fixture is given to the program, and not what it is to give.
 fn is_given(name: &str) -> bool {
     ["in.", "param.", "buffer."].iter().any(|kind| name.starts_with(kind))
 }

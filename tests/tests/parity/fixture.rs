@@ -18,7 +18,7 @@ pub(crate) struct Tensor {
 }
 
 impl Tensor {
-    /// How many vectors there are along the last dimension, and their width; numbers of a single dimension are vectors of one.
+    /// Returns how many vectors there are along the last dimension, and their width; numbers of a single dimension are vectors of one.
     pub(crate) fn rows_and_width(&self) -> (usize, usize) {
         let width = if let [.., _, width] = self.shape[..] { width } else { 1 };
         (self.values.len() / width, width)
@@ -35,7 +35,7 @@ impl Tensor {
 pub(crate) struct Fixture {
     /// Folder and name of the file.
     pub(crate) name: String,
-    /// What is computed.
+    /// Name of the model.
     pub(crate) model: String,
     /// Sizes and options of the model.
     options: Value,
@@ -51,7 +51,7 @@ impl Fixture {
         self.tensors.get(name).unwrap_or_else(|| panic!("{}: no tensor `{name}`", self.name))
     }
 
-    /// Whether there is such a tensor.
+    /// Returns whether there is such a tensor.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.tensors.contains_key(name)
     }

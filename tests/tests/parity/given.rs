@@ -1,4 +1,4 @@
-//! Where the program gives what the fixture says.
+//! Places of the results of a fixture in the output of the program.
 
 use std::ops::Range;
 
@@ -7,21 +7,21 @@ use crate::compare::Results;
 /// A score below this is that of what is left out of a softmax.
 pub(crate) const LEFT_OUT: f64 = -1e29;
 
-/// Where the program gives a result.
+/// Place of a result in the output of the program.
 #[derive(Clone, Debug)]
 pub(crate) enum Given {
     /// A result of the program: `score`, `probability`, `tower.<name>`, `weight.<name>` after the step, or `op.<name>`, which an op gave in it.
     Is(String),
     /// Some columns of a result with a row for each record.
     Columns(String, Range<usize>),
-    /// What is given for some records.
+    /// Result for some records.
     Records(Box<Given>, Vec<usize>),
     /// Of the scores of all records with all candidates those with the record's own one and with the drawn ones.
     OwnAndDrawn(String),
 }
 
 impl Given {
-    /// What the program gave.
+    /// Values that the program gave.
     pub(crate) fn values(&self, results: &Results) -> Vec<f64> {
         let tensor =
             |name: &String| results.get(name).unwrap_or_else(|| panic!("the program gave no `{name}`"));

@@ -13,11 +13,11 @@ use turret_runtime::ops::{
 use turret_runtime::state::NamedTensor;
 
 thread_local! {
-    /// What was noted, and how often each op was called, since it was taken last.
+    /// Notes, and the number of calls of each op, since they were taken last.
     static NOTED: RefCell<Vec<NamedTensor<'static>>> = RefCell::default();
 }
 
-/// What was noted since it was taken last: `op.<op>_<n>.<what>`, the calls of each op being numbered from 0.
+/// Returns what was noted since it was taken last: `op.<op>_<n>.<what>`, the calls of each op being numbered from 0.
 pub fn take() -> Vec<NamedTensor<'static>> {
     NOTED.take()
 }

@@ -56,7 +56,7 @@ fn say(line: &str) {
     writeln!(std::io::stdout(), "{line}").expect("standard output is open");
 }
 
-/// What is done for one case. What panics in it fails, and the other cases go on.
+/// Does the work of one case. A panic in it is a failure, and the other cases go on.
 fn attempt<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it panics, as is said above".to_string()))
 }
@@ -77,7 +77,7 @@ fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
 /// Takes the step of a case, which has a number.
 type Step = Box<dyn Fn(usize, &Case<'_>) -> Result<Results, String>>;
 
-/// Where the steps of all cases are taken: here, with the kernels of each instruction set; nowhere yet, if they are packed for
+/// Returns where the steps of all cases are taken: here, with the kernels of each instruction set; nowhere yet, if they are packed for
 /// another machine.
 fn steps(cases: &[Specs<'_>]) -> Vec<(String, Step)> {
     if let Some(away) = Away::named_by("TURRET_PARITY_RESULTS") {

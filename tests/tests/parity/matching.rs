@@ -77,7 +77,7 @@ pub(crate) fn bpr(case: &mut Case<'_>) {
     case.pairwise("pos_score", "neg_score", "margin");
 }
 
-/// Whether a smaller score is better.
+/// Returns whether a smaller score is better.
 fn ranks_by_distance(case: &Case<'_>) -> bool {
     match case.fixture.word("mode") {
         "dist" => true,

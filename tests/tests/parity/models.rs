@@ -1,4 +1,4 @@
-//! Which models there are.
+//! The models.
 
 use crate::case::Case;
 use crate::fixture::Fixture;

@@ -17,7 +17,7 @@ use crate::case::Case;
 use crate::compare::Results;
 use crate::fixture::read_tensors;
 
-/// What is done with each program: a step, with ops that tell more than they give.
+/// Harness of each program: a step, with ops that tell more than they give.
 const HARNESS: &str =
     concat!(include_str!("harness.rs"), "\npub mod heard {\n", include_str!("heard.rs"), "}\n");
 
@@ -105,7 +105,7 @@ pub(crate) fn write_data(folder: &Path, case: &Case<'_>) {
     }
 }
 
-/// What a column that saw one number would have learned, had that the given mean and variance.
+/// Returns what a column that saw one number would have learned, had that the given mean and variance.
 fn statistics((column, mean, variance): &(String, f64, f64)) -> (String, Value) {
     (column.clone(), json!({ "count": 1, "mean": mean, "squares": variance }))
 }

@@ -12,7 +12,7 @@ use crate::rng::Stream;
 
 const MAX: usize = 4;
 
-/// What a user watched before.
+/// Films that a user watched before.
 #[derive(Clone, Serialize, Deserialize)]
 struct Watched {
     items: Vocabulary,

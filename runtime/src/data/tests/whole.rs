@@ -93,7 +93,7 @@ fn what_is_refused_is_in_no_split() {
     assert_eq!(data.train, [0]);
 }
 
-/// What is left out is left out everywhere: the rows without an item of a catalogue in the main source, and those of a joined one.
+/// Rows that are left out are so everywhere: those without an item of a catalogue in the main source, and those of a joined one.
 #[test]
 fn rows_without_a_candidate_teach_nothing() {
     let folder = folder(&[("ratings.tsv", b"u\t1\t3\t1\nv\t \t3\t2\nu\t2\t3\t3\nw\t1.0\t3\t4\n")]);

@@ -7,12 +7,12 @@ use proptest::test_runner::Config;
 use super::sequence::taped;
 use super::*;
 
-/// What is drawn, but for the sizes that are constants.
+/// Drawn sizes, without those that are constants.
 #[derive(Clone, Copy, Debug)]
 struct Drawn {
     rows: usize,
     seed: u64,
-    /// Whether sequences are padded in front.
+    /// True if sequences are padded in front.
     front: bool,
     activation: Activation,
 }

@@ -4,7 +4,7 @@ use super::{Loss, Reduction, bpr, hinge};
 use crate::ops::{Device, Recorder, Rows, scores, take};
 use dfdx::tensor_ops::TryAdd;
 
-/// What the pairs of a record and a candidate drawn for it count.
+/// Returns what the pairs of a record and a candidate drawn for it count.
 fn pair_factors(owners: &[u32], weights: Option<&[f32]>, reduction: Reduction) -> Vec<f32> {
     let factor = reduction.factor(owners.len());
     let weight = |&owner: &u32| factor * weights.map_or(1.0, |weights| weights[owner as usize]);

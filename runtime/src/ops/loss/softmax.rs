@@ -20,7 +20,7 @@ pub(crate) const TILE: usize = 64;
 /// Options of the softmax. What holds a number for each candidate holds those of the queries first, then those drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Softmax<'a> {
-    /// Whether the own candidates of the other queries are negatives too, beside those drawn.
+    /// True if the own candidates of the other queries are negatives too, beside those drawn.
     pub in_batch: bool,
     /// Scores are divided by this.
     pub temperature: f32,
@@ -28,9 +28,9 @@ pub struct Softmax<'a> {
     pub log_q: Option<&'a [f32]>,
     /// Each candidate's id: another one with the id of a query's own candidate does not count against it.
     pub ids: Option<&'a [u32]>,
-    /// What each query's loss counts.
+    /// Weight of each query's loss.
     pub weights: Option<&'a [f32]>,
-    /// How the losses of the queries become one.
+    /// Reduction of the losses of the queries to one.
     pub reduction: Reduction,
 }
 
@@ -57,7 +57,7 @@ impl Softmax<'_> {
         self.ids.and_then(|ids| (ids[row] != NONE).then_some((ids, ids[row])))
     }
 
-    /// Whether a candidate has no part in the softmax of a query.
+    /// Returns whether a candidate has no part in the softmax of a query.
     fn is_left_out(&self, row: usize, rows: usize, candidate: usize) -> bool {
         let other = candidate != row;
         let outside = !self.in_batch && candidate < rows;
