@@ -206,3 +206,32 @@ fn runs_without_checksums_are_read_and_get_them() {
     assert_eq!(stored(&path), 2);
     assert_eq!(RunFolder::open(&path, &SPEC_INFO).unwrap().0.checksums.len(), 4);
 }
+
+/// Whoever opens a pipe waits for the other end.
+#[cfg(unix)]
+#[test]
+fn pipes_and_links_in_a_run_are_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = begin(&path);
+    save(&mut run, 1).unwrap();
+    let read = || -> Result<(), Error> {
+        let (folder, info) = RunFolder::open(&path, &SPEC_INFO)?;
+        folder.verified(FEATURES)?;
+        [WEIGHTS, OPTIMIZER].into_iter().try_for_each(|name| folder.state(name, &info).map(drop))
+    };
+    let files = [SPEC, FEATURES, "checkpoint-1/weights.safetensors", "checkpoint-1/optimizer.safetensors"];
+    for name in files {
+        let (file, aside) = (path.join(name), folder.path().join("aside"));
+        std::fs::rename(&file, &aside).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+        let message = read().unwrap_err().to_string();
+        assert!(message.contains(name) && message.contains("a named pipe is there"), "{message}");
+        std::fs::rename(&aside, &file).unwrap();
+    }
+    read().unwrap();
+    assert_eq!(run.exports().unwrap(), path.join("export"));
+    std::os::unix::fs::symlink(folder.path(), path.join("export")).unwrap();
+    let message = run.exports().unwrap_err().to_string();
+    assert!(message.contains("export is a link") && message.contains("export --out"), "{message}");
+}
