@@ -31,7 +31,7 @@ fn has_other_names(path: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        return fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() > 1);
+        fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() > 1)
     }
     #[cfg(not(unix))]
     false

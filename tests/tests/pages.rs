@@ -94,7 +94,7 @@ fn commands_of_the_page_for_a_csv_run() {
     }
     let refused = shell("turret train --resume runs/slower --set train.lr=0.1", folder.path());
     assert_eq!(refused.status, 2, "{}", refused.stderr);
-    assert!(refused.stderr.contains("--lr"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`--set train.lr` does not change a run"), "{}", refused.stderr);
 }
 
 /// The anchor of a heading, as GitHub makes it.

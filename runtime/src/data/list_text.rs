@@ -154,9 +154,12 @@ fn is_balanced(text: &str) -> bool {
     depth == Some(0)
 }
 
+/// Key of an entry of an object, and the text of its value.
+pub(super) type Entry<'t> = (Cow<'t, str>, &'t str);
+
 /// Reads the entries of a text that is an object as Python and JSON write it (`{'a': 0.5}`), each a key and the text of its value.
 /// `None` is a text that does not begin as a list or an object.
-pub(super) fn entries(text: &str) -> Result<Option<Vec<(Cow<'_, str>, &str)>>, NotRead> {
+pub(super) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, NotRead> {
     let text = text.trim();
     if is_named(text) {
         return Err(NotRead::Named);
