@@ -15,7 +15,7 @@ struct Movie {
 }
 
 #[derive(Model)]
-#[model(objective in_batch_softmax(query, candidate))]
+#[model(input { click: label } objective bce(dot(query, candidate), click))]
 struct TwoTower {
     query: Query,
     candidate: Movie,
