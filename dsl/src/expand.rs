@@ -9,11 +9,11 @@ mod batches;
 mod case;
 mod features;
 mod log;
-mod model;
 mod negatives;
-mod objective;
+mod network;
 mod program;
 mod records;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod towers;
@@ -36,12 +36,12 @@ impl Default for Options {
 /// Writes a plan as Rust items, the model and its towers first, how data reach them after that.
 pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
     let runtime = &options.runtime;
-    let model = model::expand_model(plan);
+    let tables = tables::expand_tables(plan);
     let towers = towers::expand_towers(plan);
     let batches = batches::expand_batches(plan);
-    let records = records::expand_records(plan, runtime);
-    let features = features::expand_features(plan, runtime);
-    let program = program::expand_program(plan);
+    let records = records::expand_records(plan);
+    let features = features::expand_features(plan);
+    let definition = program::expand_definition(plan);
     let main = options.main.then(|| {
         quote! {
             /// Runs the command line of the program.
@@ -53,12 +53,12 @@ pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
     });
     let code = quote! {
         use #runtime::prelude::*;
-        #model
+        #tables
         #towers
         #batches
         #records
         #features
-        #program
+        #definition
         #main
     };
     case::allow_names(plan, code)

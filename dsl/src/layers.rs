@@ -4,7 +4,7 @@
 use std::fmt;
 
 use proc_macro2::TokenStream;
-use syn::Ident;
+use quote::quote;
 
 use crate::arguments::{Bound, Param, Rest};
 use crate::ast::Expr;
@@ -229,6 +229,11 @@ pub trait Operation: fmt::Debug {
     fn drops(&self) -> bool {
         false
     }
+    /// Returns whether it takes any number of values and puts them side by side, so that those of a range of columns need no variables
+    /// of their own.
+    fn takes_ranges(&self) -> bool {
+        false
+    }
     /// Returns whether it learns from the other records of a batch, so that one alone teaches nothing.
     fn needs_company(&self) -> bool {
         false
@@ -243,22 +248,48 @@ pub trait Operation: fmt::Debug {
 
 /// References of the code of an operation.
 pub struct CallSite<'a> {
-    /// Its inputs.
+    /// Its inputs; those of a range of columns are one.
     pub inputs: &'a [TokenStream],
-    /// Their shapes.
+    /// Which of the inputs are ranges.
+    pub ranges: &'a [bool],
+    /// The shapes of all values.
     pub shapes: &'a [Shape],
     /// The bag that it pools.
     pub bag: Option<BagSite>,
-    /// Field of `self` with its weights.
-    pub weights: Option<&'a Ident>,
+    /// Where in `self` its weights are.
+    pub weights: Option<&'a TokenStream>,
     /// Name of the operation in the whole model: keeps the random numbers of two dropouts apart.
     pub label: &'a str,
+}
+
+impl CallSite<'_> {
+    /// Its inputs as the parts of a wider value.
+    pub fn parts(&self) -> TokenStream {
+        let mut found = TokenStream::new();
+        let mut inputs = self.inputs.iter().zip(self.ranges).peekable();
+        while let Some((input, is_range)) = inputs.next() {
+            let mut part = if *is_range { quote!(parts(#input)) } else { quote!(#input.part()) };
+            if !is_range {
+                let mut single = vec![part];
+                while let Some((input, _)) = inputs.next_if(|(_, is_range)| !**is_range) {
+                    single.push(quote!(#input.part()));
+                }
+                let is_first_of_more = found.is_empty() && inputs.peek().is_some();
+                part = quote!([#(#single),*]);
+                if is_first_of_more {
+                    part = quote!(#part.into_iter());
+                }
+            }
+            found = if found.is_empty() { part } else { quote!(#found.chain(#part)) };
+        }
+        found
+    }
 }
 
 /// A bag of rows of a table, where it is pooled.
 pub struct BagSite {
     /// The gathered rows.
-    pub leaf: TokenStream,
+    pub rows: TokenStream,
     /// Index among the columns gathered from the table.
     pub index: usize,
     /// The encoded column.

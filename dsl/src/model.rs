@@ -292,6 +292,13 @@ pub enum Initializer {
     Zeros,
 }
 
+impl Default for Initializer {
+    /// As Keras.
+    fn default() -> Self {
+        Initializer::Uniform(0.05)
+    }
+}
+
 /// An update rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimizer {

@@ -13,6 +13,7 @@ use crate::written::written;
 mod company;
 mod inputs;
 mod names;
+mod parts;
 mod positives;
 mod retrieval;
 mod scores;
@@ -20,6 +21,7 @@ mod scores;
 mod tests;
 
 pub use names::Namer;
+pub use parts::{Numbered, Part, Parts, Place, runs};
 pub use retrieval::Retrieval;
 
 /// A model ready to be written as Rust.
@@ -41,12 +43,12 @@ pub struct Plan {
     pub lookups: Vec<Vec<(usize, ColumnId)>>,
     /// The towers, then the objective.
     pub sites: Vec<Site>,
-    /// Field of `Features` of each vocabulary.
-    pub vocabulary_fields: Vec<String>,
-    /// Field of `Features` and of the batches of each column.
-    pub column_fields: Vec<String>,
-    /// Field of `Tables` of each table.
-    pub table_fields: Vec<String>,
+    /// Fields of `Features` with the vocabularies.
+    pub vocabularies: Parts,
+    /// Fields of `Features` with the columns.
+    pub columns: Parts,
+    /// Fields of `Tables`.
+    pub tables: Parts,
     /// The score that `auc` ranks and predictions are made of.
     pub score: Option<NodeId>,
     /// Ranking of candidates, where evaluation is retrieval.
@@ -68,6 +70,10 @@ pub struct Input {
     pub fields: Vec<(String, String)>,
     /// The field of `fields` that each column reads.
     pub columns: Vec<(ColumnId, usize)>,
+    /// Fields of its batch, by the position of a column in `columns`.
+    pub batch: Parts,
+    /// Fields of its record, by the position of a raw field in `fields`.
+    pub record: Parts,
 }
 
 /// The operations of a tower, or of the objective.
@@ -83,6 +89,8 @@ pub struct Site {
     pub weights: Vec<(String, Weights)>,
     /// Its operations in order.
     pub steps: Vec<Step>,
+    /// Steps that are one variable: the values of a range of columns.
+    pub ranges: Vec<Vec<NodeId>>,
     /// Its output; the objective has none.
     pub result: Option<NodeId>,
     /// Width of its output.
@@ -122,9 +130,9 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Repor
         fingerprint: fingerprint(text),
         lookups: inputs::plan_lookups(&model, &inputs),
         sites: Vec::new(),
-        vocabulary_fields: Vec::new(),
-        column_fields: Vec::new(),
-        table_fields: Vec::new(),
+        vocabularies: Parts::default(),
+        columns: Parts::default(),
+        tables: Parts::default(),
         score: score(&model),
         retrieval,
         candidates,

@@ -1,16 +1,23 @@
 //! tokens to text: formatted by prettyplease, comments put back in place.
 
 use proc_macro2::TokenStream;
+use syn::{Item, ItemStruct};
 
 use crate::printable::is_hidden;
 
 /// Longest line of a comment.
 const WIDTH: usize = 100;
 
+/// Attribute of a struct that stands for a call of a macro.
+const CALL: &str = "#[__call(";
+
 /// The text of generated code. Comments travel as `__comment!("...");`, which formatters of tokens keep.
 pub fn print(tokens: TokenStream, header: &str) -> String {
     let text = match syn::parse2::<syn::File>(tokens.clone()) {
-        Ok(file) => prettyplease::unparse(&file),
+        Ok(mut file) => {
+            file.items.iter_mut().for_each(show_struct);
+            close_calls(&prettyplease::unparse(&file))
+        }
         // Tokens that are not Rust would be a bug of `expand`; the text shows rustc, and so its author, what is wrong.
         Err(_) => tokens.to_string(),
     };
@@ -40,6 +47,36 @@ pub fn print(tokens: TokenStream, header: &str) -> String {
                 out.push_str(line);
                 out.push('\n');
             }
+        }
+    }
+    out
+}
+
+/// Puts the struct that a macro is called with in the place of the call, since formatters do not look into macros.
+fn show_struct(item: &mut Item) {
+    let Item::Macro(call) = item else { return };
+    let Some(name) = call.mac.path.get_ident() else { return };
+    if let Ok(mut declared) = syn::parse2::<ItemStruct>(call.mac.tokens.clone()) {
+        declared.attrs.insert(0, syn::parse_quote!(#[__call(#name)]));
+        *item = Item::Struct(declared);
+    }
+}
+
+/// Writes the calls of macros again, around the structs that stood for them.
+fn close_calls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut is_inside = false;
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix(CALL).and_then(|rest| rest.strip_suffix(")]")) {
+            is_inside = true;
+            out.push_str(&format!("{name}! {{\n"));
+            continue;
+        }
+        let indent = if is_inside && !line.is_empty() { "    " } else { "" };
+        out.push_str(&format!("{indent}{line}\n"));
+        if is_inside && line.ends_with('}') && !line.starts_with(' ') {
+            is_inside = false;
+            out.push_str("}\n");
         }
     }
     out

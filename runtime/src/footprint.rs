@@ -21,6 +21,11 @@ pub struct Each {
 }
 
 impl Each {
+    /// For each record, and for each drawn candidate.
+    pub const fn new(record: u64, drawn: u64) -> Self {
+        Self { record, drawn }
+    }
+
     /// For so many of both.
     fn of(self, records: u64, drawn: u64) -> u64 {
         self.record.saturating_mul(records).saturating_add(self.drawn.saturating_mul(drawn))
@@ -89,6 +94,11 @@ pub struct SoftmaxFootprint {
 }
 
 impl SoftmaxFootprint {
+    /// A softmax over vectors of this width: with the candidates of the other records, with those that are drawn, or with both.
+    pub const fn new(width: u64, in_batch: bool, drawn: bool) -> Self {
+        Self { width, in_batch, drawn }
+    }
+
     /// Bytes that it takes. The matrix of all scores is never there: each thread has the scores of a few records, and a gradient of
     /// all candidates.
     pub fn bytes(self, records: u64, drawn: u64, threads: u64) -> u64 {

@@ -14,6 +14,7 @@ pub mod kernels;
 pub mod loaded;
 pub mod matrix;
 pub mod metrics;
+pub mod model;
 pub mod negatives;
 pub mod ops;
 pub mod optim;

@@ -19,6 +19,10 @@ pub use crate::device::AutoDevice;
 pub use crate::footprint::{Drawn, Each, Footprint, SoftmaxFootprint, TableFootprint};
 pub use crate::loaded::Record;
 pub use crate::matrix::Matrix;
+pub use crate::model::{
+    Assembled, EncodedInput as _, ModelDefinition, Network, TableSpec, floats_each, lookup_each, matrix,
+    numbered, parts,
+};
 pub use crate::negatives::{NegativeSource, NegativesSpec, Sampler, all_pairs};
 pub use crate::ops::{
     Activation, Attention, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device, Dice,
@@ -26,10 +30,10 @@ pub use crate::ops::{
     PositionEmbedding, Prelu, Recorder, Reduction, ResidualUnit, Rows, Sequence, UnbiasedLinear, Vectors,
     activate, add, add_bias, attention, attention_pool, attention_pool_masked, batch_norm, bce,
     bi_interaction, bpr, cin, column, concat, cosine, cross, cross_low_rank, cross_v2, dense, dice, dot,
-    dropout, embed_numbers, feed_forward, field_aware, flatten, floats, inner_product, l2_normalize, last,
-    layer_norm, log_probabilities, masked, max_fields, mean_fields, mul, outer_product, pairs, pool,
-    pool_by_scores, position_embedding, positions, prelu, repeat, residual_unit, row_sum, scale, scores,
-    sequence, sinusoids, slice, softmax_pool, stack, sum_fields, vector_sums, vectors, weighted_bce,
+    dropout, each, each_pair, embed_numbers, feed_forward, field_aware, flatten, floats, inner_product,
+    l2_normalize, last, layer_norm, log_probabilities, masked, max_fields, mean_fields, mul, outer_product,
+    pairs, pool, pool_by_scores, position_embedding, positions, prelu, repeat, residual_unit, row_sum, scale,
+    scores, sequence, sinusoids, slice, softmax_pool, stack, sum_fields, vector_sums, vectors, weighted_bce,
     weighted_sum,
 };
 pub use crate::ops::{
@@ -48,4 +52,5 @@ pub use crate::program::{
     Candidates, Evaluation, Measure, Metric, Program, Protocol, Query, SpecInfo, TowerInfo,
 };
 pub use crate::state::{NamedTensor, StateError, StateReader};
-pub use crate::table::{Initializer, Leaf, Table};
+pub use crate::table::{EmbeddingRows, Initializer, Table};
+pub use crate::{batch, batches, columns, features, module, record, tables};

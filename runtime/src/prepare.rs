@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::data::Features;
 use crate::data::{Data, DataMemory, Dataset, encode, file_sizes, fit, leave_out_refused};
+use crate::data::{Features, Fitting};
 use crate::error::Error;
 use crate::footprint::check_room;
 use crate::ops::Device;

@@ -44,6 +44,25 @@ pub struct TowerInfo {
     pub exported: bool,
 }
 
+impl TowerInfo {
+    /// A tower that gives one vector, or a score, of this width.
+    pub const fn new(name: &'static str, width: usize, input: usize) -> Self {
+        Self { name, width, vectors: 1, input, exported: false }
+    }
+
+    /// One that gives so many vectors, its width being that of all of them.
+    #[must_use]
+    pub const fn interests(self, vectors: usize) -> Self {
+        Self { vectors, ..self }
+    }
+
+    /// One that the spec's `export` block names.
+    #[must_use]
+    pub const fn exported(self) -> Self {
+        Self { exported: true, ..self }
+    }
+}
+
 /// A model with its tables, weights and optimizer on a device.
 pub trait Program<D: Device>: Sized + 'static {
     /// Columns that turn its records into numbers.

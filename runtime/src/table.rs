@@ -1,7 +1,7 @@
 //! Embedding tables: they live outside the tape, in our own memory, and only the rows a batch touches become tensors.
 
+mod embedding_rows;
 mod initializer;
-mod leaf;
 mod pretrained;
 #[cfg(test)]
 mod tests;
@@ -11,9 +11,9 @@ mod update;
 use std::borrow::Cow;
 use std::sync::{Mutex, OnceLock};
 
+pub use embedding_rows::EmbeddingRows;
 use initializer::FirstValues;
 pub use initializer::Initializer;
-pub use leaf::Leaf;
 pub use pretrained::check_pretrained;
 
 use crate::optim::{OptimizerSpec, Steps, named_step, take_step};

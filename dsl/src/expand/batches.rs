@@ -1,47 +1,25 @@
 //! Batches: the encoded columns of each input.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, TokenStreamExt, format_ident, quote};
 
 use super::ident;
-use super::log::expand_look_back;
-use crate::model::{ColumnKind, Model};
-use crate::plan::Plan;
+use super::records::record_type;
+use crate::model::{Column, ColumnId, ColumnKind, Keep};
+use crate::plan::{Part, Place, Plan};
 
 pub(super) fn expand_batches(plan: &Plan) -> TokenStream {
     let inputs = (0..plan.inputs.len()).map(|input| expand_input(plan, input));
-    let fields: Vec<Ident> = (0..plan.inputs.len()).map(|input| batch_field(plan, input)).collect();
-    let types = (0..plan.inputs.len()).map(|input| batch_type(plan, input));
-    let docs = plan.inputs.iter().map(|input| format!(" Columns of `{}`.", input.name));
-    let look_back = expand_look_back(plan);
-    let indices: Vec<Literal> = (0..plan.inputs.len()).map(Literal::usize_unsuffixed).collect();
+    let fields = plan.inputs.iter().enumerate().map(|(index, input)| {
+        let (name, part) = (&input.name, Literal::usize_unsuffixed(input.part));
+        let (field, ty, record) =
+            (batch_field(plan, index), batch_type(plan, index), record_type(plan, index));
+        quote!(#[input(#name, #part, #record)] pub #field: #ty,)
+    });
     quote! {
         #(#inputs)*
-        /// The encoded columns of some records.
-        #[derive(Clone, Debug, Default)]
-        pub struct Batch {
-            #(#[doc = #docs] pub #fields: #types,)*
-        }
-        impl EncodedBatch for Batch {
-            fn rows(&self, input: usize) -> usize {
-                match input {
-                    #(#indices => self.#fields.rows(),)*
-                    _ => 0,
-                }
-            }
-            fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
-                match input {
-                    #(#indices => into.#fields = self.#fields.gather(rows),)*
-                    _ => {}
-                }
-            }
-            fn truncate(&mut self, input: usize, rows: usize) {
-                match input {
-                    #(#indices => self.#fields.truncate(rows),)*
-                    _ => {}
-                }
-            }
-            #look_back
+        batches! {
+            pub struct Batch { #(#fields)* }
         }
     }
 }
@@ -56,65 +34,112 @@ pub(super) fn batch_type(plan: &Plan, input: usize) -> Ident {
     if input == plan.target() { ident("TargetBatch") } else { format_ident!("{}Batch", plan.sites[input].ty) }
 }
 
-/// Type of an encoded column, and what it holds.
-fn column_type(model: &Model, column: usize) -> (TokenStream, String) {
-    let column = &model.columns[column];
-    match &column.kind {
-        ColumnKind::Id { .. } => (quote!(Ids), "rows of its table".to_string()),
-        ColumnKind::Bucket { .. } => (quote!(Ids), "buckets".to_string()),
-        ColumnKind::Bag { .. } | ColumnKind::Text { .. } => {
-            (quote!(Bags), "bags of rows of its table".to_string())
+/// The place of a column in the batch of an input that reads it.
+pub(super) fn batch_place(plan: &Plan, input: usize, column: ColumnId) -> Place<'_> {
+    plan.inputs[input].batch.place(column.0)
+}
+
+/// `field`, or `field[number]` in an array.
+impl ToTokens for Place<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.append(ident(self.field));
+        if let Some(index) = self.index {
+            let index = Literal::usize_unsuffixed(index);
+            tokens.extend(quote!([#index]));
         }
-        ColumnKind::Sequence { .. } => (quote!(Sequences), "rows of its table in order".to_string()),
+    }
+}
+
+/// A type, or the array of it that a part is.
+pub(super) fn part_type(part: &Part, ty: &TokenStream) -> TokenStream {
+    match part.numbered {
+        Some(_) => {
+            let count = Literal::usize_unsuffixed(part.members.len());
+            quote!([#ty; #count])
+        }
+        None => ty.clone(),
+    }
+}
+
+/// The name of what a part holds, or the first and the last of the names.
+pub(super) fn part_name<'n>(part: &Part, name: impl Fn(usize) -> &'n str) -> String {
+    match part.members[..] {
+        [first, .., last] => format!("{}..{}", name(first), name(last)),
+        [only] => name(only).to_string(),
+        [] => String::new(),
+    }
+}
+
+/// Type of an encoded column, and what it holds.
+fn column_type(column: &Column) -> (TokenStream, &'static str) {
+    match &column.kind {
+        ColumnKind::Id { .. } => (quote!(Ids), "rows of its table"),
+        ColumnKind::Bucket { .. } => (quote!(Ids), "buckets"),
+        ColumnKind::Bag { .. } | ColumnKind::Text { .. } => (quote!(Bags), "bags of rows of its table"),
+        ColumnKind::Sequence { .. } => (quote!(Sequences), "rows of its table in order"),
         ColumnKind::Vector { width, .. } => {
             let width = Literal::u64_unsuffixed(*width);
-            (quote!(Floats<#width>), "numbers".to_string())
+            (quote!(Floats<#width>), "numbers")
         }
-        ColumnKind::Float { .. } => (quote!(Floats<1>), "a number".to_string()),
-        ColumnKind::Frequency => (quote!(Floats<1>), "how common a value is".to_string()),
-        ColumnKind::Label { .. } => (quote!(Floats<1>), "the label".to_string()),
-        ColumnKind::Weight { .. } => (quote!(Floats<1>), "how much a record counts".to_string()),
+        ColumnKind::Float { .. } => (quote!(Floats<1>), "a number"),
+        ColumnKind::Frequency => (quote!(Floats<1>), "how common a value is"),
+        ColumnKind::Label { .. } => (quote!(Floats<1>), "the label"),
+        ColumnKind::Weight { .. } => (quote!(Floats<1>), "how much a record counts"),
     }
 }
 
 fn expand_input(plan: &Plan, input: usize) -> TokenStream {
     let ty = batch_type(plan, input);
-    let columns = &plan.inputs[input].columns;
-    let fields: Vec<Ident> = columns.iter().map(|(column, _)| ident(&plan.column_fields[column.0])).collect();
-    let (types, holds): (Vec<_>, Vec<_>) =
-        columns.iter().map(|(column, _)| column_type(&plan.model, column.0)).unzip();
-    let docs = columns.iter().zip(holds).map(|((column, _), holds)| {
-        let column = &plan.model.columns[column.0];
-        format!(" `{}: {}`, {holds}.", column.name, column.kind.word())
+    let column = |column: usize| &plan.model.columns[column];
+    let fields = plan.inputs[input].batch.iter().map(|part| {
+        let first = column(part.members[0]);
+        let (ty, holds) = column_type(first);
+        let name = part_name(part, |member| &column(member).name);
+        let docs = format!(" `{name}: {}`, {holds}.", first.kind.word());
+        let (field, ty) = (ident(&part.field), part_type(part, &ty));
+        let earlier = match &first.kind {
+            ColumnKind::Sequence { items, .. } if first.earlier => {
+                let max = Literal::u64_unsuffixed(items.max);
+                let keep = if items.keep == Keep::First { quote!(First) } else { quote!(Last) };
+                Some(quote!(#[earlier(#max, #keep)]))
+            }
+            _ => None,
+        };
+        let reads = expand_reads(plan, input, part);
+        quote!(#[doc = #docs] #reads #earlier pub #field: #ty,)
     });
     let what = if input == plan.target() {
         " What the objective reads, encoded.".to_string()
     } else {
         format!(" What the `{}` tower reads, encoded.", plan.inputs[input].name)
     };
-    if fields.is_empty() {
-        return quote! {
-            #[doc = #what]
-            #[derive(Clone, Copy, Debug, Default)]
-            pub struct #ty { rows: usize }
-            impl #ty {
-                fn rows(&self) -> usize { self.rows }
-                fn gather(&self, rows: &[u32]) -> Self { Self { rows: rows.len() } }
-                fn truncate(&mut self, rows: usize) { self.rows = self.rows.min(rows); }
-            }
-        };
-    }
-    let first = &fields[0];
+    let record = (!plan.inputs[input].columns.is_empty()).then(|| {
+        let record = record_type(plan, input);
+        quote!(#[of(#record)])
+    });
     quote! {
-        #[doc = #what]
-        #[derive(Clone, Debug, Default)]
-        pub struct #ty {
-            #(#[doc = #docs] pub #fields: #types,)*
-        }
-        impl #ty {
-            fn rows(&self) -> usize { self.#first.rows() }
-            fn gather(&self, rows: &[u32]) -> Self { Self { #(#fields: self.#fields.gather(rows)),* } }
-            fn truncate(&mut self, rows: usize) { #(self.#fields.truncate(rows);)* }
+        batch! {
+            #[doc = #what]
+            #record
+            pub struct #ty { #(#fields)* }
         }
     }
+}
+
+/// What a column, or those of a range, are read from. A column learns from one of the inputs that read it and is counted there: where each row of a
+/// joined source is seen, if anywhere.
+fn expand_reads(plan: &Plan, input: usize, part: &Part) -> TokenStream {
+    let first = ColumnId(part.members[0]);
+    let again = (plan.observer(first) != Some(input)).then(|| quote!(again));
+    let whole = |place: Place<'_>| match part.numbered {
+        Some(_) => ident(place.field).into_token_stream(),
+        None => place.into_token_stream(),
+    };
+    let read = plan.inputs[input].columns.iter().find(|(column, _)| *column == first);
+    let field = read.map(|(_, field)| whole(plan.inputs[input].record.place(*field)));
+    let keys = plan.model.columns[first.0].vocabulary.map(|vocabulary| {
+        let keys = whole(plan.vocabularies.place(vocabulary.0));
+        quote!(, #keys)
+    });
+    quote!(#[reads(#again #field #keys)])
 }

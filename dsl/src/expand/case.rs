@@ -6,8 +6,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Item};
 
-use super::records::record_fields;
-use crate::plan::Plan;
+use crate::plan::{Parts, Plan};
 
 /// Puts `#[allow(non_snake_case)]` on the items that need it.
 pub(super) fn allow_names(plan: &Plan, code: TokenStream) -> TokenStream {
@@ -16,10 +15,11 @@ pub(super) fn allow_names(plan: &Plan, code: TokenStream) -> TokenStream {
         let steps = site.steps.iter().map(|step| &step.name);
         std::iter::once(&site.field).chain(weights).chain(steps).cloned()
     });
-    let fields = [&plan.column_fields, &plan.table_fields, &plan.vocabulary_fields].into_iter().flatten();
+    let structs = [&plan.columns, &plan.tables, &plan.vocabularies].into_iter();
+    let structs = structs.chain(plan.inputs.iter().flat_map(|input| [&input.batch, &input.record]));
+    let fields = structs.flat_map(Parts::iter).map(|part| &part.field);
     let names: BTreeSet<String> = sites
         .chain(fields.cloned())
-        .chain(plan.inputs.iter().flat_map(record_fields))
         .filter(|name| name.contains(|letter: char| letter.is_ascii_uppercase()))
         .collect();
     if names.is_empty() {

@@ -1,99 +1,93 @@
 //! Features: the fitted columns and vocabularies, and how they read records.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
-use super::batches::batch_field;
+use super::batches::{part_name, part_type};
 use super::ident;
 use super::log::expand_exact;
-use super::records::{record_fields, record_type};
 use crate::arguments::Exact;
 use crate::model::{
     Boundaries, Column, ColumnKind, Items, Keep, Keys, MissingBag, MissingFloat, MissingId, OnError, Oov,
     Transform, Vocabulary,
 };
-use crate::plan::Plan;
+use crate::plan::{Numbered, Part, Plan};
 
-pub(super) fn expand_features(plan: &Plan, runtime: &TokenStream) -> TokenStream {
-    let crate_path = format!("{}::serde", runtime.to_string().replace(' ', ""));
-    let vocabularies: Vec<Ident> = plan.vocabulary_fields.iter().map(|name| ident(name)).collect();
-    let vocabulary_docs =
-        plan.model.vocabularies.iter().map(|vocabulary| format!(" Keys of `{}`.", vocabulary.name));
-    let new_vocabularies = plan.model.vocabularies.iter().map(expand_vocabulary);
-    let columns: Vec<Ident> = plan.column_fields.iter().map(|name| ident(name)).collect();
-    let column_docs =
-        plan.model.columns.iter().map(|column| format!(" `{}: {}`.", column.name, column.kind.word()));
-    let (types, new_columns): (Vec<_>, Vec<_>) = plan.model.columns.iter().map(expand_column).unzip();
-    let substitute = (plan.model.on_error == OnError::Substitute).then(|| quote!(.substitute()));
-    let inputs = plan.inputs.iter().enumerate().map(|(index, input)| {
-        let (name, part) = (&input.name, Literal::usize_unsuffixed(input.part));
-        let record = record_type(plan, index);
-        quote!(InputInfo { name: #name, part: #part, fields: #record::FIELDS })
+pub(super) fn expand_features(plan: &Plan) -> TokenStream {
+    let (model, columns, vocabularies) = (&plan.model, &plan.columns, &plan.vocabularies);
+    let keys = vocabularies.iter().map(|part| {
+        let docs = format!(" Keys of `{}`.", part_name(part, |member| &model.vocabularies[member].name));
+        declaration(part, &docs, &quote!(Vocabulary))
     });
-    let indices: Vec<Literal> = (0..plan.inputs.len()).map(Literal::usize_unsuffixed).collect();
-    let observers = (0..plan.inputs.len()).map(|input| expand_observe(plan, input));
-    let encoders = (0..plan.inputs.len()).map(|input| expand_encode(plan, input));
-    let observe: Vec<Ident> =
-        (0..plan.inputs.len()).map(|input| format_ident!("observe_{}", batch_field(plan, input))).collect();
-    let encode: Vec<Ident> =
-        (0..plan.inputs.len()).map(|input| format_ident!("encode_{}", batch_field(plan, input))).collect();
+    let fields = columns.iter().map(|part| {
+        let first = &model.columns[part.members[0]];
+        let name = part_name(part, |member| &model.columns[member].name);
+        let docs = format!(" `{name}: {}`.", first.kind.word());
+        declaration(part, &docs, &expand_column(first, &quote!()).0)
+    });
+    let new_keys = vocabularies.iter().map(|part| {
+        let vocabulary = &model.vocabularies[part.members[0]];
+        initial(part, &vocabulary.name, |name| expand_vocabulary(vocabulary, name))
+    });
+    let substitute = (model.on_error == OnError::Substitute).then(|| quote!(.substitute()));
+    let new_columns = columns.iter().map(|part| {
+        let column = &model.columns[part.members[0]];
+        initial(part, &column.name, |name| {
+            let new = expand_column(column, name).1;
+            quote!(#new #substitute)
+        })
+    });
     quote! {
-        /// Conversion of records to numbers: learned from the training rows once, and the same ever after.
-        #[derive(Clone, Debug, Serialize, Deserialize)]
-        #[serde(crate = #crate_path)]
-        pub struct Features {
-            #(#[doc = #vocabulary_docs] pub #vocabularies: Vocabulary,)*
-            #(#[doc = #column_docs] pub #columns: #types,)*
+        features! {
+            /// How a record becomes numbers: learned from the training rows once, and the same ever after.
+            pub struct Features {
+                #(#keys)*
+                #(#fields)*
+            }
         }
         impl Features {
-            #(#observers)*
-            #(#encoders)*
-        }
-        impl FittedFeatures for Features {
-            type Batch = Batch;
-            const INPUTS: &'static [InputInfo] = &[#(#inputs),*];
-
-            fn declared() -> Self {
-                Self {
-                    #(#vocabularies: #new_vocabularies,)*
-                    #(#columns: #new_columns #substitute,)*
-                }
-            }
-            fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
-                match input {
-                    #(#indices => self.#observe(row),)*
-                    _ => Ok(()),
-                }
-            }
-            fn finish(&mut self) -> Result<(), FitError> {
-                #(self.#vocabularies.finish()?;)*
-                #(self.#columns.finish()?;)*
-                Ok(())
-            }
-            fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
-                match input {
-                    #(#indices => self.#encode(row, batch),)*
-                    _ => Ok(()),
-                }
-            }
-            fn take_counts(&self) -> Vec<PolicyCount> {
-                let mut counts = Vec::new();
-                #(counts.extend(self.#columns.counts());)*
-                counts
+            fn new() -> Self {
+                Self { #(#new_keys,)* #(#new_columns,)* }
             }
         }
     }
 }
 
-fn expand_vocabulary(vocabulary: &Vocabulary) -> TokenStream {
-    let name = &vocabulary.name;
+/// A field of `Features`.
+fn declaration(part: &Part, docs: &str, ty: &TokenStream) -> TokenStream {
+    let (field, ty) = (ident(&part.field), part_type(part, ty));
+    let each = part.numbered.as_ref().map(|Numbered { pattern, first }| {
+        let first = Literal::usize_unsuffixed(*first);
+        quote!(#[each(#pattern, #first)])
+    });
+    quote!(#[doc = #docs] #each pub #field: #ty,)
+}
+
+/// The first value of a field of `Features`, or of each element of it, made by name.
+fn initial(part: &Part, name: &str, new: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
+    let field = ident(&part.field);
+    match &part.numbered {
+        None => {
+            let new = new(&quote!(#name));
+            quote!(#field: #new)
+        }
+        Some(Numbered { first, .. }) => {
+            let pattern = format!("{}{{}}", name.trim_end_matches(|letter: char| letter.is_ascii_digit()));
+            let (first, new) = (Literal::usize_unsuffixed(*first), new(&quote!(&name)));
+            quote!(#field: numbered(#pattern, #first, |name| #new))
+        }
+    }
+}
+
+fn expand_vocabulary(vocabulary: &Vocabulary, name: &TokenStream) -> TokenStream {
     let oov = match vocabulary.oov {
-        Oov::Bucket => quote!(Oov::Bucket),
-        Oov::Zero => quote!(Oov::Zero),
-        Oov::Drop => quote!(Oov::Drop),
-        Oov::Error => quote!(Oov::Error),
+        Oov::Bucket => None,
+        Oov::Zero => Some(quote!(.oov(Oov::Zero))),
+        Oov::Drop => Some(quote!(.oov(Oov::Drop))),
+        Oov::Error => Some(quote!(.oov(Oov::Error))),
     };
     let new = match &vocabulary.keys {
+        Keys::Learned { min_count: 1, max: None } => quote!(Vocabulary::learned(#name, Learned::default())),
         Keys::Learned { min_count, max } => {
             let min_count = Literal::u64_unsuffixed(*min_count);
             let max = match max {
@@ -116,12 +110,11 @@ fn expand_vocabulary(vocabulary: &Vocabulary) -> TokenStream {
             quote!(Vocabulary::hash(#name, #buckets, 0))
         }
     };
-    quote!(#new.oov(#oov))
+    quote!(#new #oov)
 }
 
-/// Type and constructor of a fitted column.
-fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
-    let name = &column.name;
+/// Type and constructor of a fitted column of this name.
+fn expand_column(column: &Column, name: &TokenStream) -> (TokenStream, TokenStream) {
     match &column.kind {
         ColumnKind::Id { missing } => {
             let missing = match missing {
@@ -155,23 +148,20 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
                 quote!(.clip(#low, #high))
             });
             let transform = match transform {
-                Transform::Raw => quote!(Transform::Raw),
-                Transform::Log1p => quote!(Transform::Log1p),
-                Transform::Standardize => quote!(Transform::Standardize),
-                Transform::MinMax => quote!(Transform::MinMax),
+                Transform::Raw => None,
+                Transform::Log1p => Some(quote!(.transform(Transform::Log1p))),
+                Transform::Standardize => Some(quote!(.transform(Transform::Standardize))),
+                Transform::MinMax => Some(quote!(.transform(Transform::MinMax))),
             };
             let missing = match missing {
-                MissingFloat::Error => quote!(MissingFloat::Error),
-                MissingFloat::Mean => quote!(MissingFloat::Mean),
+                MissingFloat::Error => None,
+                MissingFloat::Mean => Some(quote!(.missing(MissingFloat::Mean))),
                 MissingFloat::Value(value) => {
                     let value = Literal::f64_unsuffixed(*value);
-                    quote!(MissingFloat::Value(#value))
+                    Some(quote!(.missing(MissingFloat::Value(#value))))
                 }
             };
-            (
-                quote!(FloatColumn),
-                quote!(FloatColumn::new(#name) #clip.transform(#transform).missing(#missing)),
-            )
+            (quote!(FloatColumn), quote!(FloatColumn::new(#name) #clip #transform #missing))
         }
         ColumnKind::Vector { width, separator, missing_zero } => {
             let missing = missing_zero.then(|| quote!(.missing(MissingVector::Zero)));
@@ -197,9 +187,8 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
                     quote!(Boundaries::Quantiles(#buckets))
                 }
             };
-            let missing =
-                if *missing_bucket { quote!(MissingBucket::Bucket) } else { quote!(MissingBucket::Error) };
-            (quote!(BucketColumn), quote!(BucketColumn::new(#name, #boundaries).missing(#missing)))
+            let missing = missing_bucket.then(|| quote!(.missing(MissingBucket::Bucket)));
+            (quote!(BucketColumn), quote!(BucketColumn::new(#name, #boundaries) #missing))
         }
         ColumnKind::Frequency => (quote!(FrequencyColumn), quote!(FrequencyColumn::new(#name))),
         ColumnKind::Label { threshold, missing } => {
@@ -217,7 +206,7 @@ fn expand_column(column: &Column) -> (TokenStream, TokenStream) {
     }
 }
 
-fn expand_items(name: &str, items: &Items) -> TokenStream {
+fn expand_items(name: &TokenStream, items: &Items) -> TokenStream {
     let Items { separator, max, keep, padding, missing } = items;
     let (separator, max, keep) = (first_char(separator), Literal::u64_unsuffixed(*max), expand_keep(*keep));
     let padding = padding.as_ref().map(|key| quote!(.padding(#key)));
@@ -257,68 +246,4 @@ fn expand_keep(keep: Keep) -> TokenStream {
 /// The one character of a separator; `resolve` has seen to it that it is one.
 fn first_char(text: &str) -> Literal {
     Literal::character(text.chars().next().unwrap_or(','))
-}
-
-/// A column is observed once, however many inputs read it: where each row of a joined source is seen, if anywhere.
-fn expand_observe(plan: &Plan, input: usize) -> TokenStream {
-    let function = format_ident!("observe_{}", batch_field(plan, input));
-    let record = record_type(plan, input);
-    let observed = plan.inputs[input].columns.iter().map(|(column, _)| plan.observer(*column) == Some(input));
-    let calls: Vec<TokenStream> = calls(plan, input)
-        .zip(observed)
-        .filter(|(_, observed)| *observed)
-        .map(|((column, vocabulary, field), _)| match vocabulary {
-            Some(vocabulary) => quote!(self.#column.observe(&record.#field, &mut self.#vocabulary)?;),
-            None => quote!(self.#column.observe(&record.#field)?;),
-        })
-        .collect();
-    if calls.is_empty() {
-        return quote!(fn #function(&mut self, _: &Row<'_>) -> Result<(), FieldError> { Ok(()) });
-    }
-    quote! {
-        fn #function(&mut self, row: &Row<'_>) -> Result<(), FieldError> {
-            let record = #record::from_row(row);
-            #(#calls)*
-            Ok(())
-        }
-    }
-}
-
-fn expand_encode(plan: &Plan, input: usize) -> TokenStream {
-    let function = format_ident!("encode_{}", batch_field(plan, input));
-    let (record, batch) = (record_type(plan, input), batch_field(plan, input));
-    if plan.inputs[input].columns.is_empty() {
-        return quote! {
-            fn #function(&self, _: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
-                batch.#batch.rows += 1;
-                Ok(())
-            }
-        };
-    }
-    let counted = plan.inputs[input].columns.iter().map(|(column, _)| plan.observer(*column) == Some(input));
-    let calls = calls(plan, input).zip(counted).map(|((column, vocabulary, field), counted)| {
-        let vocabulary = vocabulary.map(|vocabulary| quote!(&self.#vocabulary,));
-        let encode = quote!(self.#column.encode(&record.#field, #vocabulary &mut batch.#batch.#column));
-        if counted { quote!(#encode?;) } else { quote!(uncounted(|| #encode)?;) }
-    });
-    quote! {
-        fn #function(&self, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
-            let record = #record::from_row(row);
-            #(#calls)*
-            Ok(())
-        }
-    }
-}
-
-/// For each column of an input: its field, its vocabulary's, and its record's.
-fn calls(plan: &Plan, input: usize) -> impl Iterator<Item = (Ident, Option<Ident>, Ident)> {
-    let fields = record_fields(&plan.inputs[input]);
-    plan.inputs[input].columns.iter().map(move |(column, field)| {
-        let vocabulary = plan.model.columns[column.0].vocabulary;
-        (
-            ident(&plan.column_fields[column.0]),
-            vocabulary.map(|vocabulary| ident(&plan.vocabulary_fields[vocabulary.0])),
-            ident(&fields[*field]),
-        )
-    })
 }

@@ -3,9 +3,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::batches::batch_field;
-use super::ident;
-use super::objective::{output, pair_towers};
+use super::batches::{batch_field, batch_place};
+use super::network::{output, pair_towers};
 use super::towers::output_type;
 use crate::model::{NegativeSource, Sampler};
 use crate::plan::{Plan, Retrieval};
@@ -34,7 +33,7 @@ pub(super) fn expand_negatives(plan: &Plan) -> Option<TokenStream> {
     let columns = match negatives.source {
         NegativeSource::Drawn { sampler: Sampler::Given(column), .. } => {
             let candidate = *plan.candidates.first()?;
-            let (field, column) = (batch_field(plan, candidate), ident(&plan.column_fields[column.0]));
+            let (field, column) = (batch_field(plan, candidate), batch_place(plan, candidate, column));
             quote! {
                 fn sampling_weights(batch: &Batch) -> &[f32] {
                     batch.#field.#column.as_slice()
@@ -43,8 +42,8 @@ pub(super) fn expand_negatives(plan: &Plan) -> Option<TokenStream> {
         }
         NegativeSource::Listed(column) => {
             let vocabulary = plan.model.columns[column.0].vocabulary?;
-            let vocabulary = ident(&plan.vocabulary_fields[vocabulary.0]);
-            let column = ident(&plan.column_fields[column.0]);
+            let vocabulary = plan.vocabularies.place(vocabulary.0);
+            let column = batch_place(plan, plan.target(), column);
             quote! {
                 fn listed_negatives(batch: &Batch) -> Option<&Bags> {
                     Some(&batch.target.#column)
@@ -76,12 +75,12 @@ pub(super) fn expand_pair_scores(plan: &Plan) -> Option<TokenStream> {
     let forwards = towers.iter().map(|&tower| {
         let (field, output) = (batch_field(plan, tower), output(plan, tower));
         let ty = output_type(plan, tower, &quote!());
-        let (batch, leaves, rows) = match plan.candidates.contains(&tower) {
-            true => (quote!(candidates), quote!(leaves_of_candidates), quote!(all.iter().map(|pair| pair.1))),
-            false => (quote!(queries), quote!(leaves_of_queries), quote!(all.iter().map(|pair| pair.0))),
+        let (from, rows) = match plan.candidates.contains(&tower) {
+            true => (quote!(candidates), quote!(all.iter().map(|pair| pair.1))),
+            false => (quote!(queries), quote!(all.iter().map(|pair| pair.0))),
         };
         quote! {
-            let #output: #ty = self.weights.#field.forward(&#batch.#field, &#leaves, pass)?;
+            let #output: #ty = self.#field.forward(&#from.0.#field, #from.1, pass)?;
             let #output: #ty = take(#output, #rows)?;
         }
     });
@@ -90,13 +89,16 @@ pub(super) fn expand_pair_scores(plan: &Plan) -> Option<TokenStream> {
     let query = batch_field(plan, *towers.iter().find(|tower| !plan.candidates.contains(tower))?);
     let score = if ascending { quote!(scale(score, -1.0)?) } else { quote!(score) };
     Some(quote! {
-        fn pair_scores(&self, queries: &Batch, candidates: &Batch, pass: &Pass<D>) -> Result<Matrix, D::Err> {
-            let leaves_of_queries = Leaves::gather(&self.tables, queries, pass)?;
-            let leaves_of_candidates = Leaves::gather(&self.tables, candidates, pass)?;
-            let width = candidates.#candidate.rows();
-            let all = all_pairs(queries.#query.rows(), width);
+        fn pair_scores(
+            &self,
+            queries: (&Batch, &Gathered<D>),
+            candidates: (&Batch, &Gathered<D>),
+            pass: &Pass<D>,
+        ) -> Result<Matrix, D::Err> {
+            let width = candidates.0.#candidate.rows();
+            let all = all_pairs(queries.0.#query.rows(), width);
             #(#forwards)*
-            let score: Rows<1, D> = self.weights.objective.pair_score(#(#outputs,)* pass)?;
+            let score: Rows<1, D> = self.pair_score(#(#outputs,)* pass)?;
             Ok(Matrix { width, values: #score.as_vec() })
         }
     })

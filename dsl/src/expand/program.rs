@@ -1,46 +1,44 @@
-//! The interface to the driver: training step, towers, scores, state.
+//! What the program says of the model: its data, training, cost, towers and loss.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::batches::batch_field;
-use super::ident;
+use super::batches::batch_place;
 use super::log::expand_log;
-use super::model::{expand_optimizer, expand_table, table_rows};
-use super::negatives::{expand_negatives, expand_pair_scores};
-use super::objective::objective_towers;
-use super::towers::{output_type, step_label, weights_field};
+use super::negatives::expand_negatives;
+use super::tables::{expand_optimizer, expand_table_specs};
+use super::{docs, ident};
 use crate::cost::{Drawn, Each, Numbers, SoftmaxCost};
 use crate::layers::Shape;
-use crate::model::{
-    Column, ColumnKind, HISTORY, Keys, Loss, Metric, Model, Op, Protocol, Source, Split, TableId,
-};
-use crate::plan::{Plan, Retrieval};
+use crate::model::{Column, ColumnKind, HISTORY, Keys, Loss, Metric, Model, Protocol, Source, Split};
+use crate::plan::{Numbered, Plan, Retrieval, runs};
 
-pub(super) fn expand_program(plan: &Plan) -> TokenStream {
+pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     let constants = expand_constants(plan);
     let data = expand_data(plan);
     let training = expand_training(plan);
-    let footprint = expand_footprint(plan);
-    let build = expand_build(plan);
-    let step = expand_step(plan);
+    let cost = expand_cost(plan);
+    let tables = expand_table_specs(plan);
     let negatives = expand_negatives(plan);
-    let inference = expand_inference(plan);
-    let pair_scores = expand_pair_scores(plan);
-    let state = expand_state(plan);
+    let labels = expand_labels(plan);
+    let docs = docs(&plan.model.docs, &format!("The model `{}`.", plan.model.name));
     quote! {
-        impl<D: Device> Program<D> for Model<D> {
+        /// What the spec says of the model.
+        #[derive(Debug)]
+        pub struct Definition;
+        #docs
+        pub type Model<D> = Assembled<Definition, D>;
+        impl<D: Device> ModelDefinition<D> for Definition {
             type Features = Features;
+            type Tables = Tables;
+            type Weights = Weights<f32, D>;
             #constants
             #data
             #training
-            #footprint
+            #cost
+            #tables
             #negatives
-            #build
-            #step
-            #inference
-            #pair_scores
-            #state
+            #labels
         }
     }
 }
@@ -63,21 +61,22 @@ fn expand_constants(plan: &Plan) -> TokenStream {
     let renamed = renamed(&plan.model).map(|(column, field)| quote!((#column, #field)));
     let towers = plan.model.towers.iter().enumerate().map(|(index, tower)| {
         let (name, width) = (&tower.name, Literal::usize_unsuffixed(plan.sites[index].width));
-        let (input, exported) =
-            (Literal::usize_unsuffixed(index), plan.model.exports.iter().any(|export| export.0 == index));
-        let vectors = Literal::usize_unsuffixed(match plan.shapes[tower.result.0] {
-            Shape::Interests(count, _) => count,
-            _ => 1,
-        });
-        quote!(TowerInfo { name: #name, width: #width, vectors: #vectors, input: #input, exported: #exported })
+        let input = Literal::usize_unsuffixed(index);
+        let exported = plan.model.exports.iter().any(|export| export.0 == index).then(|| quote!(.exported()));
+        let interests = match plan.shapes[tower.result.0] {
+            Shape::Interests(count, _) => {
+                let count = Literal::usize_unsuffixed(count);
+                Some(quote!(.interests(#count)))
+            }
+            _ => None,
+        };
+        quote!(TowerInfo::new(#name, #width, #input) #interests #exported)
     });
     let evaluation = match plan.retrieval {
         Some(Retrieval::Towers { query, candidate, measure }) => {
             let (query, candidate) = (Literal::usize_unsuffixed(query), Literal::usize_unsuffixed(candidate));
             let measure = ident(&format!("{measure:?}"));
-            quote! {
-                Evaluation::Retrieval { query: #query, candidate: #candidate, measure: Measure::#measure }
-            }
+            quote!(Evaluation::retrieval(#query, #candidate, Measure::#measure))
         }
         Some(Retrieval::Score { .. }) => quote!(Evaluation::PairScores),
         None => quote!(Evaluation::Ranking),
@@ -169,71 +168,95 @@ fn expand_data(plan: &Plan) -> TokenStream {
     let model = &plan.model;
     let sources = model.sources.iter().map(|source| {
         let Source { name, path, separator, quote, columns, header, latin1, .. } = source;
-        let separator = Literal::byte_character(*separator);
-        let columns = match columns {
-            Some(columns) => quote!(Some(&[#(#columns),*])),
-            None => quote!(None),
-        };
-        let encoding = if *latin1 { quote!(Encoding::Latin1) } else { quote!(Encoding::Utf8) };
-        quote! {
-            SourceSpec {
-                name: #name,
-                path: #path,
-                separator: #separator,
-                quote: #quote,
-                columns: #columns,
-                header: #header,
-                encoding: #encoding,
-            }
-        }
+        let is_tsv = *separator == b'\t';
+        let form = if is_tsv { ident("tsv") } else { ident("csv") };
+        let separator = (!is_tsv && *separator != b',').then(|| {
+            let separator = Literal::byte_character(*separator);
+            quote!(.separator(#separator))
+        });
+        // A file of tabs has no quotes, unless the spec says so.
+        let quote = (*quote == is_tsv).then(|| quote!(.quote(#quote)));
+        let latin1 = latin1.then(|| quote!(.encoding(Encoding::Latin1)));
+        let columns = columns.as_ref().map(|columns| {
+            let columns = expand_names(columns);
+            quote!(.columns(#columns))
+        });
+        let header = header.then(|| quote!(.header()));
+        quote!(SourceSpec::#form(#name, #path) #separator #quote #latin1 #columns #header)
     });
     let joins = model.joins.iter().map(|join| {
         let (source, left, right) = (&model.sources[join.source.0].name, &join.left, &join.right);
-        quote!(JoinSpec { source: #source, left: #left, right: #right })
+        quote!(JoinSpec::new(#source, #left, #right))
     });
+    let joins = (!model.joins.is_empty()).then(|| quote!(joins: Vec::from([#(#joins),*]),));
     let split = match &model.split {
-        Split::None => quote!(SplitSpec::None),
+        Split::None => None,
         Split::Random { test, seed } => {
             let (test, seed) = (Literal::f64_unsuffixed(*test), Literal::u64_unsuffixed(*seed));
-            quote!(SplitSpec::Random { test: #test, seed: #seed })
+            Some(quote!(SplitSpec::random(#test, #seed)))
         }
         Split::ByTime { field, test } => {
             let test = Literal::f64_unsuffixed(*test);
-            quote!(SplitSpec::ByTime { field: #field, test: #test })
+            Some(quote!(SplitSpec::ByTime { field: #field, test: #test }))
         }
         Split::LeaveLastOut { nth } => {
             let nth = Literal::u64_unsuffixed(*nth);
-            quote!(SplitSpec::LeaveLastOut { nth: #nth })
+            Some(quote!(SplitSpec::LeaveLastOut { nth: #nth }))
         }
-        Split::Given { train, test } => quote!(SplitSpec::Given { train: #train, test: #test }),
+        Split::Given { train, test } => Some(quote!(SplitSpec::Given { train: #train, test: #test })),
     };
-    let catalogue = match &model.catalogue {
-        Some(catalogue) => {
-            let (source, key) = (&model.sources[catalogue.source.0].name, &catalogue.key);
-            let inputs = plan.candidates.iter().map(|candidate| Literal::usize_unsuffixed(*candidate));
-            quote!(Some(CatalogueSpec { source: #source, key: #key, inputs: &[#(#inputs),*] }))
-        }
-        None => quote!(None),
-    };
+    let split = split.map(|split| quote!(split: #split,));
+    let catalogue = model.catalogue.as_ref().map(|catalogue| {
+        let (source, key) = (&model.sources[catalogue.source.0].name, &catalogue.key);
+        let inputs = plan.candidates.iter().map(|candidate| Literal::usize_unsuffixed(*candidate));
+        quote!(catalogue: Some(CatalogueSpec::new(#source, #key, &[#(#inputs),*])),)
+    });
     let (groups, log) = (&model.groups, expand_log(model));
+    let groups = (!groups.is_empty()).then(|| quote!(groups: Vec::from([#(#groups),*]),));
     // Columns substitute what they can; a row that is left over is skipped.
     let on_error = match model.on_error {
-        crate::model::OnError::Stop => quote!(OnError::Stop),
-        crate::model::OnError::Skip | crate::model::OnError::Substitute => quote!(OnError::Skip),
+        crate::model::OnError::Stop => None,
+        crate::model::OnError::Skip | crate::model::OnError::Substitute => {
+            Some(quote!(on_error: OnError::Skip,))
+        }
     };
     quote! {
         fn data() -> DataSpec {
             DataSpec {
                 sources: Vec::from([#(#sources),*]),
-                joins: Vec::from([#(#joins),*]),
+                #joins
                 #log
-                split: #split,
-                catalogue: #catalogue,
-                groups: Vec::from([#(#groups),*]),
-                on_error: #on_error,
+                #split
+                #catalogue
+                #groups
+                #on_error
+                ..DataSpec::default()
             }
         }
     }
+}
+
+/// Names of columns, those of ranges written once.
+fn expand_names(names: &[String]) -> TokenStream {
+    let runs = runs(names);
+    if runs.iter().all(|run| run.numbered.is_none()) {
+        return quote!(&[#(#names),*]);
+    }
+    let names = runs.iter().map(|run| match &run.numbered {
+        None => {
+            let name = &names[run.members[0]];
+            quote!(#name)
+        }
+        Some(numbered) => expand_range(numbered, run.members.len()),
+    });
+    quote!(columns![#(#names),*])
+}
+
+/// `"C{}" 1 to 26`.
+pub(super) fn expand_range(numbered: &Numbered, count: usize) -> TokenStream {
+    let Numbered { pattern, first } = numbered;
+    let (from, to) = (Literal::usize_unsuffixed(*first), Literal::usize_unsuffixed(first + count - 1));
+    quote!(#pattern #from to #to)
 }
 
 fn expand_training(plan: &Plan) -> TokenStream {
@@ -248,194 +271,54 @@ fn expand_training(plan: &Plan) -> TokenStream {
     }
 }
 
-fn expand_footprint(plan: &Plan) -> TokenStream {
+fn expand_cost(plan: &Plan) -> TokenStream {
     let number = Literal::u64_unsuffixed;
     let each = |each: Each| {
         let (record, drawn) = (number(each.record), number(each.drawn));
-        quote!(Each { record: #record, drawn: #drawn })
+        quote!(Each::new(#record, #drawn))
     };
     let Numbers { weights, state, activations, widest } = plan.numbers();
     let (weights, state) = (number(weights), number(state));
     let (activations, widest) = (each(activations), each(widest));
-    let tables = plan.model.tables.iter().enumerate().map(|(index, table)| {
-        let (name, rows, dim) = (&table.name, table_rows(plan, table), number(table.dim as u64));
-        let (state, lookups) =
-            (number(plan.row_state(TableId(index))), each(plan.rows_looked_up(TableId(index))));
-        quote! {
-            TableFootprint { name: #name.to_string(), rows: #rows as u64, dim: #dim, state: #state, lookups: #lookups }
-        }
-    });
-    let softmaxes = plan.softmaxes().map(|SoftmaxCost { width, in_batch, drawn, .. }| {
-        let width = number(width);
-        quote!(SoftmaxFootprint { width: #width, in_batch: #in_batch, drawn: #drawn })
-    });
+    let softmaxes: Vec<TokenStream> = plan
+        .softmaxes()
+        .map(|SoftmaxCost { width, in_batch, drawn, .. }| {
+            let width = number(width);
+            quote!(SoftmaxFootprint::new(#width, #in_batch, #drawn))
+        })
+        .collect();
+    let softmaxes = (!softmaxes.is_empty()).then(|| quote!(softmaxes: Vec::from([#(#softmaxes),*]),));
     let Drawn { for_each, for_all } = plan.drawn();
-    let for_each = number(for_each);
-    let for_all = match for_all.map(number) {
-        Some(count) => quote!(#count),
-        None => quote!(candidates as u64),
-    };
+    let drawn = ((for_each, for_all) != (0, Some(0))).then(|| {
+        let (for_each, for_all) = (number(for_each), for_all.map(number));
+        let for_all = for_all.map_or(quote!(candidates), |count| quote!(#count));
+        quote!(drawn: Drawn { for_each: #for_each, for_all: #for_all },)
+    });
+    let candidates = if for_all.is_none() { quote!(candidates) } else { quote!(_) };
     quote! {
-        #[allow(unused_variables, reason = "a model may have no table and no catalogue")]
-        fn footprint(features: &Features, candidates: usize) -> Footprint {
+        fn cost(#candidates: u64) -> Footprint {
             Footprint {
-                tables: Vec::from([#(#tables),*]),
                 weights: #weights,
                 state: #state,
                 activations: #activations,
                 widest: #widest,
-                softmaxes: Vec::from([#(#softmaxes),*]),
-                drawn: Drawn { for_each: #for_each, for_all: #for_all },
+                #softmaxes
+                #drawn
+                ..Footprint::default()
             }
         }
     }
 }
 
-fn expand_build(plan: &Plan) -> TokenStream {
-    let fields = plan.table_fields.iter().map(|name| ident(name));
-    let tables = plan.model.tables.iter().map(|table| expand_table(plan, table));
-    quote! {
-        #[allow(unused_variables, reason = "a model may have no table and no pretrained vectors")]
-        fn build(
-            features: &Features,
-            folder: Option<&std::path::Path>,
-            train: &TrainSpec,
-            device: D,
-            seed: u64,
-        ) -> Result<Self, StateError> {
-            let tables = Tables { #(#fields: #tables,)* };
-            let weights: Weights<f32, D> = build_weights(&device, seed).map_err(StateError::device)?;
-            let optimizer = DenseOptimizer::new(&train.optimizer, &weights);
-            Ok(Self { tables, weights, optimizer })
-        }
-    }
-}
-
-/// `let query_output: Rows<32, D> = self.weights.query.forward(...)?;` for each tower that the objective reads. `tape` follows
-/// the device in the type.
-fn tower_outputs(plan: &Plan, tape: &TokenStream) -> (Vec<Ident>, Vec<TokenStream>) {
-    objective_towers(plan)
-        .into_iter()
-        .map(|tower| {
-            let field = batch_field(plan, tower);
-            let output = quote::format_ident!("{field}_output");
-            let ty = output_type(plan, tower, tape);
-            let forward = quote! {
-                let #output: #ty =
-                    self.weights.#field.forward(&batch.#field, &leaves, pass)?;
-            };
-            (output, forward)
-        })
-        .unzip()
-}
-
-fn expand_step(plan: &Plan) -> TokenStream {
-    let tables: Vec<Ident> = plan.table_fields.iter().map(|name| ident(name)).collect();
-    let (outputs, towers) = tower_outputs(plan, &quote!(, OwnedTape<f32, D>));
-    let after = plan.sites.iter().enumerate().flat_map(|(index, site)| {
-        site.steps.iter().filter_map(move |step| {
-            let Op::Layer(operation) = &plan.model.nodes[step.node.0].op else { return None };
-            let (field, weights) = (weights_field(plan, index), ident(step.weights.as_ref()?));
-            operation.after_step(&quote!(self.weights.#field.#weights), &step_label(site, step))
-        })
-    });
-    let rule = (!tables.is_empty()).then(|| quote!(let rule = self.optimizer.spec().clone();));
-    quote! {
-        fn step(&mut self, batch: &Batch, pass: &Pass<D>) -> Result<f32, D::Err> {
-            let leaves = Leaves::gather(&self.tables, batch, pass)?;
-            #(#towers)*
-            let loss: Loss<D, OwnedTape<f32, D>> =
-                self.weights.objective.loss(#(#outputs,)* &batch.target, &leaves, pass)?;
-            let value = loss.as_vec()[0];
-            let mut gradients = loss.try_backward()?;
-            #rule
-            #(self.tables.#tables.update(&leaves.#tables, &mut gradients, &rule)?;)*
-            self.optimizer.update(&mut self.weights, &mut gradients)?;
-            #(#after)*
-            Ok(value)
-        }
-    }
-}
-
-fn expand_inference(plan: &Plan) -> TokenStream {
-    let towers = (0..plan.model.towers.len()).map(|index| {
-        let (field, number) = (batch_field(plan, index), Literal::usize_unsuffixed(index));
-        let width = Literal::usize_unsuffixed(plan.sites[index].width);
-        let ty = output_type(plan, index, &quote!());
-        let values = match plan.shapes[plan.model.towers[index].result.0] {
-            Shape::Interests(..) => quote!(masked(output)?.as_vec()),
-            _ => quote!(output.as_vec()),
-        };
-        quote! {
-            #number => {
-                let output: #ty = self.weights.#field.forward(&batch.#field, &leaves, pass)?;
-                Ok(Matrix { width: #width, values: #values })
-            }
-        }
-    });
-    let score = match plan.score {
-        None => quote!(Ok(Vec::new())),
-        Some(_) => {
-            let (outputs, towers) = tower_outputs(plan, &quote!());
-            quote! {
-                let leaves = Leaves::gather(&self.tables, batch, pass)?;
-                #(#towers)*
-                let score: Rows<1, D> =
-                    self.weights.objective.score(#(#outputs,)* &batch.target, &leaves, pass)?;
-                Ok(score.as_vec())
-            }
-        }
-    };
+/// Where the labels of records are, if the objective has any.
+fn expand_labels(plan: &Plan) -> Option<TokenStream> {
     let label = plan.model.objective.iter().find_map(|(_, loss)| match loss {
-        Loss::Bce { label, .. } => Some(ident(&plan.column_fields[label.0])),
+        Loss::Bce { label, .. } => Some(batch_place(plan, plan.target(), *label)),
         _ => None,
-    });
-    let labels = match label {
-        Some(label) => quote!(batch.target.#label.as_slice()),
-        None => quote!(&[]),
-    };
-    quote! {
-        fn tower(&self, tower: usize, batch: &Batch, pass: &Pass<D>) -> Result<Matrix, D::Err> {
-            let leaves = Leaves::gather(&self.tables, batch, pass)?;
-            match tower {
-                #(#towers)*
-                _ => Ok(Matrix::default()),
-            }
+    })?;
+    Some(quote! {
+        fn labels(batch: &Batch) -> &[f32] {
+            batch.target.#label.as_slice()
         }
-        #[allow(unused_variables, reason = "retrieval has no scores")]
-        fn score(&self, batch: &Batch, pass: &Pass<D>) -> Result<Vec<f32>, D::Err> {
-            #score
-        }
-        #[allow(unused_variables, reason = "retrieval has no labels")]
-        fn labels<'b>(&self, batch: &'b Batch) -> &'b [f32] {
-            #labels
-        }
-    }
-}
-
-fn expand_state(plan: &Plan) -> TokenStream {
-    let tables: Vec<Ident> = plan.table_fields.iter().map(|name| ident(name)).collect();
-    let more = (!tables.is_empty()).then(|| quote!(mut));
-    quote! {
-        fn weights(&self) -> Vec<NamedTensor<'_>> {
-            let #more named = module_weights(&self.weights, "");
-            #(named.extend(self.tables.#tables.named("tables."));)*
-            named
-        }
-        fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
-            load_module_weights(&mut self.weights, "", reader)?;
-            #(self.tables.#tables.load("tables.", reader)?;)*
-            Ok(())
-        }
-        fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
-            let #more named = self.optimizer.named("");
-            #(named.extend(self.tables.#tables.named_state("tables.", self.optimizer.spec()));)*
-            named
-        }
-        fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
-            self.optimizer.load("", reader)?;
-            #(self.tables.#tables.load_state("tables.", self.optimizer.spec(), reader)?;)*
-            Ok(())
-        }
-    }
+    })
 }

@@ -82,7 +82,7 @@ fn whole_numbers_beyond_doubles_stay_exact() {
         r#"only:Some(&["9007199254740993"])"#,
         r#"&["9007199254740993","2"]"#,
         "Number::from(0.5),Number::from(1769590000000000001i64),Number::from(1769590000000000003i64)",
-        "header:true",
+        ".header()",
     ] {
         assert!(code.contains(expected), "{expected} in {code}");
     }

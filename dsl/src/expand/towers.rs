@@ -3,38 +3,32 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::batches::{batch_field, batch_type};
-use super::objective::expand_objective;
+use super::batches::{batch_field, batch_place, batch_type};
+use super::network::expand_network;
 use super::{comment, docs, ident};
 use crate::layers::{BagSite, CallSite, Shape, Weights, positions};
-use crate::model::{ColumnKind, Node, NodeId, Op, Pad};
-use crate::plan::{Plan, Site, Step};
+use crate::model::{ColumnId, ColumnKind, Node, NodeId, Op, Pad};
+use crate::plan::{Place, Plan, Site, Step};
 
 pub(super) fn expand_towers(plan: &Plan) -> TokenStream {
-    let structs = plan.sites.iter().map(expand_weights);
-    let collections = plan.sites.iter().map(expand_collection);
-    let fields: Vec<Ident> = (0..plan.sites.len()).map(|site| weights_field(plan, site)).collect();
-    let types: Vec<Ident> = plan.sites.iter().map(weights_type).collect();
-    let field_docs = fields.iter().map(|field| format!(" Weights of `{field}`."));
-    let modules = fields.iter().map(|field| {
-        let name = field.to_string();
-        quote!(Self::module(#name, |weights| &weights.#field, |weights| &mut weights.#field))
-    });
-    let collection = collection(&ident("Weights"), &fields, modules.collect());
+    // An objective without weights needs no struct for them.
+    let sites = || {
+        plan.sites.iter().enumerate().filter(|(_, site)| site.result.is_some() || !site.weights.is_empty())
+    };
+    let structs = sites().map(|(_, site)| expand_weights(site));
+    let fields = sites().map(|(index, _)| weights_field(plan, index));
+    let types = sites().map(|(_, site)| weights_type(site));
     let forwards = plan.sites.iter().enumerate().map(|(index, site)| match site.result {
         Some(result) => expand_forward(plan, index, site, result),
-        None => expand_objective(plan, site),
+        None => expand_network(plan, site),
     });
     quote! {
         #(#structs)*
-        /// All dense weights.
-        #[derive(Clone, Debug)]
-        pub struct Weights<E: Dtype, D: Storage<E>> {
-            #(#[doc = #field_docs] pub #fields: #types<E, D>,)*
+        module! {
+            /// All dense weights.
+            pub struct Weights { #(pub #fields: #types,)* }
         }
         #(#forwards)*
-        #(#collections)*
-        #collection
     }
 }
 
@@ -50,66 +44,19 @@ pub(super) fn weights_type(site: &Site) -> Ident {
 fn expand_weights(site: &Site) -> TokenStream {
     let ty = weights_type(site);
     let docs = docs(&site.docs, &format!("The `{}` tower.", site.field));
-    if site.weights.is_empty() {
-        return quote! {
+    let fields = site.weights.iter().map(|(name, Weights { ty, sizes, count, docs })| {
+        let docs = format!(" {docs}: {count} parameters.");
+        let (name, ty) = (ident(name), ident(ty));
+        let sizes: Vec<Literal> = sizes.iter().map(|size| Literal::usize_unsuffixed(*size)).collect();
+        let sizes = (!sizes.is_empty()).then(|| quote!(<#(#sizes),*>));
+        quote!(#[doc = #docs] pub #name: #ty #sizes,)
+    });
+    quote! {
+        module! {
             #docs
-            #[derive(Clone, Debug, Default)]
-            pub struct #ty<E: Dtype, D: Storage<E>> { device: std::marker::PhantomData<(E, D)> }
-        };
-    }
-    let fields: Vec<Ident> = site.weights.iter().map(|(name, _)| ident(name)).collect();
-    let types = site.weights.iter().map(|(_, weights)| {
-        let (ty, sizes) =
-            (ident(weights.ty), weights.sizes.iter().map(|size| Literal::usize_unsuffixed(*size)));
-        quote!(#ty<#(#sizes,)* E, D>)
-    });
-    let field_docs =
-        site.weights.iter().map(|(_, Weights { docs, count, .. })| format!(" {docs}: {count} parameters."));
-    quote! {
-        #docs
-        #[derive(Clone, Debug)]
-        pub struct #ty<E: Dtype, D: Storage<E>> {
-            #(#[doc = #field_docs] pub #fields: #types,)*
+            pub struct #ty { #(#fields)* }
         }
     }
-}
-
-fn expand_collection(site: &Site) -> TokenStream {
-    let fields: Vec<Ident> = site.weights.iter().map(|(name, _)| ident(name)).collect();
-    let modules = fields.iter().map(|field| {
-        let name = field.to_string();
-        quote!(Self::module(#name, |tower| &tower.#field, |tower| &mut tower.#field))
-    });
-    collection(&weights_type(site), &fields, modules.collect())
-}
-
-/// dfdx's description of a struct of modules; its tuples hold six, so more are nested.
-fn collection(ty: &Ident, fields: &[Ident], modules: Vec<TokenStream>) -> TokenStream {
-    let patterns: Vec<TokenStream> = fields.iter().map(|field| quote!(#field)).collect();
-    let (modules, patterns) = (nest(modules), nest(patterns));
-    let build = if fields.is_empty() {
-        quote!(#ty { device: std::marker::PhantomData })
-    } else {
-        quote!(#ty { #(#fields),* })
-    };
-    quote! {
-        impl<E: Dtype, D: DfdxDevice<E>> TensorCollection<E, D> for #ty<E, D> {
-            type To<E2: Dtype, D2: DfdxDevice<E2>> = #ty<E2, D2>;
-
-            fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-                visitor: &mut V,
-            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-                visitor.visit_fields(#modules, |#patterns| #build)
-            }
-        }
-    }
-}
-
-fn nest(mut items: Vec<TokenStream>) -> TokenStream {
-    while items.len() > 6 {
-        items = items.chunks(6).map(|chunk| quote!((#(#chunk,)*))).collect();
-    }
-    if items.is_empty() { quote!(()) } else { quote!((#(#items,)*)) }
 }
 
 /// The `let`s of some steps.
@@ -119,6 +66,8 @@ pub(super) struct Body<'a> {
     pub(super) input: usize,
     /// Towers whose outputs hold drawn candidates too: what is done with those of the records is done with a variable of their own.
     pub(super) own: &'a [usize],
+    /// Whether the weights and the columns are those of one of several, as the objective's are.
+    pub(super) among_others: bool,
 }
 
 impl Body<'_> {
@@ -126,6 +75,10 @@ impl Body<'_> {
         let mut lets = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             let node = &self.plan.model.nodes[step.node.0];
+            if let Some(range) = self.range(step.node) {
+                lets.extend((range[0] == step.node).then(|| self.range_value(step, node)));
+                continue;
+            }
             let Some(value) = self.value(step, node, &steps[index + 1..], after) else { continue };
             let (name, ty) = (ident(&step.name), tensor_type(self.plan.shapes[step.node.0], &quote!(, T)));
             if let Op::Layer(operation) = &node.op
@@ -138,72 +91,130 @@ impl Body<'_> {
         lets
     }
 
+    /// The range that a node is in, where that is one variable.
+    fn range(&self, node: NodeId) -> Option<&Vec<NodeId>> {
+        self.site.ranges.iter().find(|range| range.contains(&node))
+    }
+
+    /// The values of a range of columns, of which this is the first.
+    fn range_value(&self, step: &Step, node: &Node) -> TokenStream {
+        let (name, ty) = (ident(&step.name), tensor_type(self.plan.shapes[step.node.0], &quote!(, T)));
+        let value = match node.op {
+            Op::Lookup(table, column) => {
+                let rows = ident(self.plan.tables.place(table.0).field);
+                let index = Literal::usize_unsuffixed(self.plan.lookup_index(table, self.input, column));
+                quote!(lookup_each(&gathered.#rows, #index))
+            }
+            Op::Column(column) => {
+                let columns =
+                    self.encoded(Place { index: None, ..batch_place(self.plan, self.input, column) });
+                quote!(floats_each(&#columns, pass))
+            }
+            Op::Tower(_) | Op::Layer(_) => TokenStream::new(),
+        };
+        quote!(let #name: Vec<#ty> = #value?;)
+    }
+
+    /// The encoded values of a column.
+    pub(super) fn column(&self, column: ColumnId) -> TokenStream {
+        self.encoded(batch_place(self.plan, self.input, column))
+    }
+
+    fn encoded(&self, place: Place<'_>) -> TokenStream {
+        let of = batch_field(self.plan, self.input);
+        if self.among_others { quote!(batch.#of.#place) } else { quote!(batch.#place) }
+    }
+
     fn shapes(&self, node: &Node) -> Vec<Shape> {
         node.inputs.iter().map(|input| self.plan.shapes[input.0]).collect()
     }
 
     /// The code of a step; none for a tower's output, which is a variable already, and for a bag, which is pooled where it is used.
     fn value(&self, step: &Step, node: &Node, later: &[Step], after: &[NodeId]) -> Option<TokenStream> {
-        let batch = |column: usize| ident(&self.plan.column_fields[column]);
+        let batch = |column: ColumnId| self.column(column);
         match &node.op {
             Op::Tower(_) => None,
             Op::Column(column) => {
-                let column = batch(column.0);
-                Some(quote!(floats(&batch.#column, pass)))
+                let column = batch(*column);
+                Some(quote!(floats(&#column, pass)))
             }
             Op::Lookup(table, column) => {
-                let leaf = ident(&self.plan.table_fields[table.0]);
+                let rows = self.plan.tables.place(table.0);
                 let index = Literal::usize_unsuffixed(self.plan.lookup_index(*table, self.input, *column));
                 match &self.plan.model.columns[column.0].kind {
                     ColumnKind::Bag { .. } | ColumnKind::Text { .. } => None,
                     ColumnKind::Sequence { pad, .. } => {
-                        let column = batch(column.0);
+                        let column = batch(*column);
                         let pad = match pad {
                             Pad::Back => quote!(Pad::Back),
                             Pad::Front => quote!(Pad::Front),
                         };
-                        Some(quote!(leaves.#leaf.sequence(#index, batch.#column.spans(), #pad)))
+                        Some(quote!(gathered.#rows.sequence(#index, #column.spans(), #pad)))
                     }
-                    _ => Some(quote!(leaves.#leaf.lookup(#index))),
+                    _ => Some(quote!(gathered.#rows.lookup(#index))),
                 }
             }
             Op::Layer(operation) => {
                 let many = positions::many(&**operation, &self.shapes(node));
-                let inputs: Vec<TokenStream> = (0..node.inputs.len())
+                let is_own = |position: &usize| match self.range(node.inputs[*position]) {
+                    Some(range) => range[0] == node.inputs[*position],
+                    None => true,
+                };
+                let own: Vec<usize> = (0..node.inputs.len()).filter(is_own).collect();
+                let ranges: Vec<bool> =
+                    own.iter().map(|&position| self.range(node.inputs[position]).is_some()).collect();
+                let own_count = own.len();
+                let inputs: Vec<TokenStream> = own
+                    .into_iter()
                     .map(|position| {
                         let input = node.inputs[position];
                         let again = node.inputs[position + 1..].contains(&input)
                             || self.used_later(input, later, after);
                         match many {
-                            Some(many) => self.at_positions(input, again, many),
-                            None => self.variable(input, again),
+                            Some(many) if own_count > 2 => self.at_positions(input, again, many),
+                            _ => self.variable(input, again),
                         }
                     })
                     .collect();
                 let bag = node.inputs.iter().find_map(|input| match &self.plan.model.nodes[input.0].op {
                     Op::Lookup(table, column) if matches!(self.plan.shapes[input.0], Shape::Bag(_)) => {
-                        let leaf = ident(&self.plan.table_fields[table.0]);
-                        let column_field = batch(column.0);
+                        let rows = self.plan.tables.place(table.0);
+                        let column_field = batch(*column);
                         Some(BagSite {
-                            leaf: quote!(leaves.#leaf),
+                            rows: quote!(gathered.#rows),
                             index: self.plan.lookup_index(*table, self.input, *column),
-                            column: quote!(batch.#column_field),
+                            column: column_field,
                         })
                     }
                     _ => None,
                 });
-                let weights = step.weights.as_ref().map(|weights| ident(weights));
+                let weights = step.weights.as_ref().map(|weights| {
+                    let (weights, of) = (ident(weights), weights_field(self.plan, self.input));
+                    if self.among_others { quote!(#of.#weights) } else { quote!(#weights) }
+                });
                 let label = step_label(self.site, step);
+                // One or two inputs are those of a closure, which is called with the rows of all positions.
+                let rows = match (many, own_count) {
+                    (Some(_), 1) => vec![quote!(x)],
+                    (Some(_), 2) => vec![quote!(a), quote!(b)],
+                    _ => Vec::new(),
+                };
                 let call = operation.call(&CallSite {
-                    inputs: &inputs,
+                    inputs: if rows.is_empty() { &inputs } else { &rows },
+                    ranges: &ranges,
                     shapes: &self.shapes(node),
                     bag,
                     weights: weights.as_ref(),
                     label: &label,
                 });
-                Some(match many {
-                    Some(_) => self.of_positions(node, &call),
-                    None => call,
+                Some(match (many, &inputs[..]) {
+                    (Some(_), [x]) => quote!(each(#x, |x| #call)),
+                    (Some(_), [a, b]) => {
+                        let layer = function_of(&call).unwrap_or_else(|| quote!(|a, b| #call));
+                        quote!(each_pair(#a, #b, #layer))
+                    }
+                    (Some(_), _) => self.of_positions(node, &call),
+                    (None, _) => call,
                 })
             }
         }
@@ -279,6 +290,14 @@ impl Body<'_> {
     }
 }
 
+/// The function that a call is of, if it is called with `a` and `b` alone.
+fn function_of(call: &TokenStream) -> Option<TokenStream> {
+    let call: syn::ExprCall = syn::parse2(call.clone()).ok()?;
+    let arguments: Vec<String> = call.args.iter().map(|argument| quote!(#argument).to_string()).collect();
+    let function = call.func;
+    (arguments == ["a", "b"]).then(|| quote!(#function))
+}
+
 /// The type of the values of a shape; of a bag, that of what is pooled of it. `tape` follows the device in it.
 pub(super) fn tensor_type(shape: Shape, tape: &TokenStream) -> TokenStream {
     let number = Literal::usize_unsuffixed;
@@ -312,17 +331,17 @@ fn expand_forward(plan: &Plan, index: usize, site: &Site, result: NodeId) -> Tok
         }
         _ => format!(" The output of the tower, `[B, {}]`.", site.width),
     };
-    let body = Body { plan, site, input: index, own: &[] };
+    let body = Body { plan, site, input: index, own: &[], among_others: false };
     let lets = body.lets(&plan.needed(site, result), &[]);
     let result = body.variable(result, false);
     quote! {
         impl<D: Device> #ty<f32, D> {
             #[doc = #docs]
-            #[allow(unused_variables, reason = "a tower need not use all it is given")]
+            #[allow(unused_variables, reason = "all towers are given the same")]
             pub fn forward<T: Recorder<D>>(
                 &self,
                 batch: &#batch,
-                leaves: &Leaves<D>,
+                gathered: &Gathered<D>,
                 pass: &Pass<D>,
             ) -> Result<#output, D::Err> {
                 #(#lets)*

@@ -195,14 +195,9 @@ impl Operation for Attention {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let [query, key, value] = [0, 1, 2].map(|at| &site.inputs[at]);
-        let (heads, causal, diagonal) = (Literal::usize_unsuffixed(self.heads), self.causal, self.diagonal);
-        quote! {
-            attention(
-                #query,
-                #key,
-                #value,
-                Attention { heads: #heads, causal: #causal, diagonal: #diagonal },
-            )
-        }
+        let heads = Literal::usize_unsuffixed(self.heads);
+        let causal = self.causal.then(|| quote!(.causal()));
+        let others = (!self.diagonal).then(|| quote!(.to_others()));
+        quote!(attention(#query, #key, #value, Attention::new(#heads) #causal #others))
     }
 }

@@ -79,8 +79,12 @@ impl Operation for Concat {
         0
     }
 
+    fn takes_ranges(&self) -> bool {
+        true
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let inputs = site.inputs;
-        quote!(concat([#(#inputs.part()),*]))
+        let parts = site.parts();
+        quote!(concat(#parts))
     }
 }

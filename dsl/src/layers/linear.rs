@@ -122,8 +122,12 @@ impl Operation for Total {
         2 * inputs.len()
     }
 
+    fn takes_ranges(&self) -> bool {
+        true
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let (inputs, count) = (site.inputs, Literal::usize_unsuffixed(site.inputs.len()));
-        quote!(row_sum::<#count, D, T>(concat([#(#inputs.part()),*])?))
+        let (parts, count) = (site.parts(), Literal::usize_unsuffixed(site.shapes.len()));
+        quote!(row_sum::<#count, D, T>(concat(#parts)?))
     }
 }

@@ -121,9 +121,9 @@ impl Operation for Pool {
             _ => quote!(Combiner::Sqrtn),
         };
         match &site.bag {
-            Some(BagSite { leaf, index, column }) => {
+            Some(BagSite { rows, index, column }) => {
                 let index = Literal::usize_unsuffixed(*index);
-                quote!(#leaf.pool(#index, #column.offsets(), #column.weights(), #combiner))
+                quote!(#rows.pool(#index, #column.offsets(), #column.weights(), #combiner))
             }
             None => quote!(pool(#input, #combiner)),
         }

@@ -80,9 +80,13 @@ impl Operation for Stack {
         0
     }
 
+    fn takes_ranges(&self) -> bool {
+        true
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let inputs = site.inputs;
-        quote!(stack([#(#inputs.part()),*]))
+        let parts = site.parts();
+        quote!(stack(#parts))
     }
 }
 

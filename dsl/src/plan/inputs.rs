@@ -1,6 +1,6 @@
 //! Columns of each tower, their fields, and the rows of tables that they gather.
 
-use super::Input;
+use super::{Input, Parts};
 use crate::model::{
     AccidentalHits, ColumnId, ColumnKind, HISTORY, Loss, Model, NegativeSource, NodeId, Op, Sampler, Tower,
 };
@@ -89,7 +89,7 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
     let part = joined
         .and_then(|source| model.joins.iter().position(|join| join.source == source))
         .map_or(0, |join| join + 1);
-    Input { name: name.to_string(), part, fields, columns }
+    Input { name: name.to_string(), part, fields, columns, batch: Parts::default(), record: Parts::default() }
 }
 
 /// For each table, the columns whose rows are gathered from it.

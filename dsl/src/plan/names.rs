@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Plan, Site, Step};
+use super::{Plan, Site, Step, parts};
 use crate::layers::{Shape, positions};
 use crate::model::{NodeId, Op};
 
@@ -39,11 +39,15 @@ const RESERVED: &[&str] = &[
     "dot",
     "drawn_candidates",
     "dropout",
+    "each",
+    "each_pair",
     "embed_numbers",
     "feed_forward",
     "field_aware",
     "flatten",
     "floats",
+    "floats_each",
+    "gathered",
     "gru",
     "hinge",
     "horizontal_convolution",
@@ -52,8 +56,8 @@ const RESERVED: &[&str] = &[
     "label_aware_attention",
     "last",
     "layer_norm",
-    "leaves",
     "log_probabilities",
+    "lookup_each",
     "loss",
     "lstm",
     "masked",
@@ -66,6 +70,7 @@ const RESERVED: &[&str] = &[
     "own_candidates",
     "owners",
     "pairs",
+    "parts",
     "pass",
     "pool",
     "pool_by_scores",
@@ -98,6 +103,9 @@ const RESERVED: &[&str] = &[
     "weighted_bce",
     "weighted_sum",
 ];
+
+/// What the names of vocabularies end with.
+const KEYS: &str = "_vocabulary";
 
 /// Chooses distinct names within a scope.
 #[derive(Default)]
@@ -138,6 +146,16 @@ impl Namer {
     }
 }
 
+/// A field's name as a Rust word: anything else becomes `_`.
+pub(super) fn plain(field: &str) -> String {
+    let word: String = field.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if word.starts_with(|first: char| first.is_ascii_digit()) || word.is_empty() {
+        format!("field_{word}")
+    } else {
+        word
+    }
+}
+
 /// `follow_topic` to `FollowTopic`, `_1` to `Tower1`.
 fn pascal(name: &str) -> String {
     let first = name.trim_start_matches('_').chars().next();
@@ -155,16 +173,26 @@ fn pascal(name: &str) -> String {
 
 /// Chooses all names of a plan.
 pub(super) fn choose_names(plan: &mut Plan) {
-    let mut features = Namer::default();
-    plan.column_fields = plan.model.columns.iter().map(|column| features.choose(&column.name)).collect();
-    plan.vocabulary_fields = plan
-        .model
-        .vocabularies
-        .iter()
-        .map(|vocabulary| features.choose(&format!("{}_vocabulary", vocabulary.name)))
-        .collect();
-    let mut tables = Namer::default();
-    plan.table_fields = plan.model.tables.iter().map(|table| tables.choose(&table.name)).collect();
+    let (model, mut features) = (&plan.model, Namer::default());
+    let columns: Vec<(usize, String)> =
+        model.columns.iter().map(|column| column.name.clone()).enumerate().collect();
+    let ranges = parts::whole_ranges(model, &plan.inputs);
+    plan.columns = parts::parts(&columns, &ranges, "", &mut features);
+    let keys = model.vocabularies.iter().map(|vocabulary| format!("{}{KEYS}", vocabulary.name));
+    let keys: Vec<(usize, String)> = keys.enumerate().collect();
+    let ranges = parts::vocabulary_ranges(model, &plan.columns);
+    plan.vocabularies = parts::parts(&keys, &ranges, KEYS, &mut features);
+    for input in &mut plan.inputs {
+        input.batch = plan.columns.of(input.columns.iter().map(|(column, _)| column.0));
+        let ranges: Vec<Vec<usize>> = input.batch.arrays().map(|part| part.members.clone()).collect();
+        let fields: Vec<(usize, String)> =
+            input.fields.iter().map(|(_, field)| plain(field)).enumerate().collect();
+        let ranges = parts::field_ranges(input, &ranges);
+        input.record = parts::parts(&fields, &ranges, "", &mut Namer::default());
+    }
+    let tables: Vec<(usize, String)> =
+        plan.model.tables.iter().map(|table| table.name.clone()).enumerate().collect();
+    plan.tables = parts::parts(&tables, &parts::table_ranges(plan), "", &mut Namer::default());
 
     let mut fields = Namer::with(&["objective", "target"]);
     let mut types = Namer::of_types(&[
@@ -174,27 +202,29 @@ pub(super) fn choose_names(plan: &mut Plan) {
         "Batch",
         "Model",
         "Tables",
-        "Leaves",
+        "Gathered",
+        "Definition",
         "Weights",
         "Features",
         "Objective",
     ]);
     let mut sites = Vec::new();
-    for tower in &plan.model.towers {
+    for (index, tower) in plan.model.towers.iter().enumerate() {
         let field = fields.choose(&tower.name);
         let ty = types.choose(&pascal(&tower.name));
-        sites.push(site(plan, field, ty, tower.docs.clone(), &tower.nodes, Some(tower.result)));
+        sites.push(site(plan, index, (field, ty), tower.docs.clone(), &tower.nodes, Some(tower.result)));
     }
     let nodes = super::inputs::objective_nodes(&plan.model);
     let docs = vec![" What is minimised.".to_string()];
-    sites.push(site(plan, "target".to_string(), "Objective".to_string(), docs, &nodes, None));
+    let names = ("target".to_string(), "Objective".to_string());
+    sites.push(site(plan, plan.target(), names, docs, &nodes, None));
     plan.sites = sites;
 }
 
 fn site(
     plan: &Plan,
-    field: String,
-    ty: String,
+    input: usize,
+    (field, ty): (String, String),
     docs: Vec<String>,
     nodes: &[NodeId],
     result: Option<NodeId>,
@@ -207,22 +237,32 @@ fn site(
         docs,
         weights: Vec::new(),
         steps: Vec::new(),
+        ranges: parts::node_ranges(plan, input, nodes),
         result,
         width: result.map_or(0, |result| plan.shapes[result.0].width()),
     };
     for &id in nodes {
         let node = &plan.model.nodes[id.0];
+        let range = site.ranges.iter().find(|range| range.contains(&id));
+        if let Some(first) = range.map(|range| range[0]).filter(|first| *first != id) {
+            let name = site.steps.iter().find(|step| step.node == first).map(|step| step.name.clone());
+            site.steps.extend(name.map(|name| Step { node: id, name, weights: None }));
+            continue;
+        }
         let wanted = match (&node.name, &node.op) {
             (Some(name), _) => Some(name.clone()),
             (None, Op::Lookup(_, column)) if matches!(plan.shapes[id.0], Shape::Bag(_)) => {
-                Some(format!("{}_bag", plan.column_fields[column.0]))
+                Some(format!("{}_bag", plan.model.columns[column.0].name))
             }
-            (None, Op::Column(column) | Op::Lookup(_, column)) => Some(plan.column_fields[column.0].clone()),
+            (None, Op::Column(column) | Op::Lookup(_, column)) => Some(match range {
+                Some(_) => plan.columns.place(column.0).field.to_string(),
+                None => plan.model.columns[column.0].name.clone(),
+            }),
             (None, Op::Tower(tower)) => Some(plan.model.towers[tower.0].name.clone()),
             // What is pooled of a bag goes by the name of its column.
             (None, Op::Layer(_)) => node.inputs.iter().find_map(|input| {
                 match (&plan.model.nodes[input.0].op, plan.shapes[input.0]) {
-                    (Op::Lookup(_, column), Shape::Bag(_)) => Some(plan.column_fields[column.0].clone()),
+                    (Op::Lookup(_, column), Shape::Bag(_)) => Some(plan.model.columns[column.0].name.clone()),
                     _ => None,
                 }
             }),

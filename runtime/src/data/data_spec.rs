@@ -6,7 +6,7 @@ use super::number::Number;
 use super::source::SourceSpec;
 
 /// Sources, how they are joined and split, and what the candidates are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct DataSpec {
     /// The sources; the first is the main one, a row of which is a training record.
     pub sources: Vec<SourceSpec>,
@@ -37,6 +37,13 @@ pub struct JoinSpec {
     pub left: &'static str,
     /// The column of the joined source.
     pub right: &'static str,
+}
+
+impl JoinSpec {
+    /// Joins `source` where its column `right` holds the key of the main source's column `left`.
+    pub const fn new(source: &'static str, left: &'static str, right: &'static str) -> Self {
+        Self { source, left, right }
+    }
 }
 
 /// Keeps the rows of the main source for which all that is said of a field holds.
@@ -82,7 +89,7 @@ pub enum Examples {
 }
 
 /// Split of the rows of the main source.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub enum SplitSpec {
     /// A share of the rows of the file, `rows * test` of them to within one. Whether a row tests depends on its place in the file, the share and the seed alone.
     Random {
@@ -112,7 +119,15 @@ pub enum SplitSpec {
         test: &'static str,
     },
     /// None: all rows train.
+    #[default]
     None,
+}
+
+impl SplitSpec {
+    /// A share of the rows, drawn by a seed.
+    pub const fn random(test: f64, seed: u64) -> Self {
+        Self::Random { test, seed }
+    }
 }
 
 /// The candidates of retrieval: the distinct keys of a source.
@@ -127,6 +142,11 @@ pub struct CatalogueSpec {
 }
 
 impl CatalogueSpec {
+    /// The distinct keys of a source, described by these inputs.
+    pub const fn new(source: &'static str, key: &'static str, inputs: &'static [usize]) -> Self {
+        Self { source, key, inputs }
+    }
+
     /// Why a row without a key is no candidate.
     pub(super) fn keyless(&self) -> FieldError {
         FieldError::new(self.key, &Field::Missing, "is missing; a candidate needs its key")
@@ -134,9 +154,10 @@ impl CatalogueSpec {
 }
 
 /// Policy for a row that a column or a join refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnError {
     /// The run stops and names it.
+    #[default]
     Stop,
     /// It is left out and counted.
     Skip,

@@ -19,6 +19,13 @@ pub struct InputInfo {
     pub fields: &'static [FieldName],
 }
 
+impl InputInfo {
+    /// An input that is encoded for each row of a part.
+    pub const fn new(name: &'static str, part: usize, fields: &'static [FieldName]) -> Self {
+        Self { name, part, fields }
+    }
+}
+
 /// The encoded columns of some records, for all inputs of the model.
 pub trait Batch: Clone + Default + Send + Sync + 'static {
     /// Number of records encoded for an input (index into `Features::INPUTS`).
@@ -31,8 +38,16 @@ pub trait Batch: Clone + Default + Send + Sync + 'static {
     fn look_back(&mut self, _input: usize, _histories: &Histories) {}
 }
 
+/// What is learned of the training rows as a whole.
+pub trait Fitting: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// Ends learning: vocabularies, boundaries and statistics are fixed from here on.
+    fn finish(&mut self) -> Result<(), FitError>;
+    /// Returns how often each policy (unknown, missing, too long) was applied since the last call.
+    fn take_counts(&self) -> Vec<PolicyCount>;
+}
+
 /// The fitted columns and vocabularies of a model: how a record becomes numbers.
-pub trait Features: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+pub trait Features: Fitting {
     /// Batch that records are encoded into.
     type Batch: Batch;
     /// The groups of columns, targets last.
@@ -42,10 +57,6 @@ pub trait Features: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
     fn declared() -> Self;
     /// Lets the columns of an input learn from a row of the training split.
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
-    /// Ends learning: vocabularies, boundaries and statistics are fixed from here on.
-    fn finish(&mut self) -> Result<(), FitError>;
     /// Encodes a row for an input, appending to the batch. On an error the batch may hold a part of the row: truncate it.
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Self::Batch) -> Result<(), FieldError>;
-    /// Returns how often each policy (unknown, missing, too long) was applied since the last call.
-    fn take_counts(&self) -> Vec<PolicyCount>;
 }

@@ -73,16 +73,22 @@ impl Sequences {
     /// The given records, with the ids of these alone; nothing when the column holds none.
     pub fn gather(&self, rows: &[u32]) -> Self {
         let mut into = Self::default();
-        if self.spans.is_empty() {
-            return into;
-        }
-        for &row in rows {
-            let start = into.ids.len() as u32;
-            into.ids.extend_from_slice(self.record(row as usize));
-            into.spans.push((start, into.ids.len() as u32));
+        self.gather_into(rows, &mut into);
+        into
+    }
+
+    /// As [`Sequences::gather`], replacing what `into` held and keeping its memory.
+    pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
+        into.ids.clear();
+        into.spans.clear();
+        if !self.spans.is_empty() {
+            for &row in rows {
+                let start = into.ids.len() as u32;
+                into.ids.extend_from_slice(self.record(row as usize));
+                into.spans.push((start, into.ids.len() as u32));
+            }
         }
         into.closed = into.ids.len();
-        into
     }
 
     /// Gives each record, until now the items of its own row, those of the rows of its history, the first or last `max`

@@ -35,6 +35,13 @@ pub struct Learned {
     pub max: Option<usize>,
 }
 
+impl Default for Learned {
+    /// All keys.
+    fn default() -> Self {
+        Self { min_count: 1, max: None }
+    }
+}
+
 /// Result of looking a key up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup {
@@ -71,7 +78,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Keys learned from the training split.
+    /// Keys learned from the training split. Unknown keys have a row of their own, unless [`Vocabulary::oov`] says otherwise.
     pub fn learned(name: &str, learned: Learned) -> Self {
         Self::of(name, Kind::Learned(learned))
     }

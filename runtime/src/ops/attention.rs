@@ -27,6 +27,23 @@ pub struct Attention {
 }
 
 impl Attention {
+    /// Every position attends to all, in so many blocks of equal width.
+    pub const fn new(heads: usize) -> Self {
+        Self { heads, causal: false, diagonal: true }
+    }
+
+    /// Positions attend to themselves and earlier ones only.
+    #[must_use]
+    pub const fn causal(self) -> Self {
+        Self { causal: true, ..self }
+    }
+
+    /// Positions do not attend to themselves.
+    #[must_use]
+    pub const fn to_others(self) -> Self {
+        Self { diagonal: false, ..self }
+    }
+
     fn allows(self, query: usize, key: usize) -> bool {
         (key <= query || !self.causal) && (key != query || self.diagonal)
     }

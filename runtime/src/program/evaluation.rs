@@ -112,6 +112,13 @@ pub enum Measure {
     Distance,
 }
 
+impl Evaluation {
+    /// The tower of queries over all that the tower of candidates gives.
+    pub const fn retrieval(query: usize, candidate: usize, measure: Measure) -> Self {
+        Self::Retrieval { query, candidate, measure }
+    }
+}
+
 /// Source of the scores of evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evaluation {

@@ -12,7 +12,7 @@ type Taped = OwnedTape<f32, Cpu>;
 
 fn step(table: &mut Table<4>, users: &[u32], bags: (&[u32], &[u32]), rule: &OptimizerSpec, at: u64) -> f32 {
     let pass = Pass::training(&Cpu::default(), 1, at);
-    let leaf = Leaf::gather(table, &[users, bags.0], &pass).unwrap();
+    let leaf = EmbeddingRows::gather(table, &[users, bags.0], &pass).unwrap();
     let query: Rows<4, Cpu, Taped> = leaf.lookup(0).unwrap();
     let candidate: Rows<4, Cpu, Taped> = leaf.pool(1, bags.1, &[], Combiner::Mean).unwrap();
     let candidate = add(scale(candidate, 2.0).unwrap(), leaf.lookup(0).unwrap()).unwrap();
@@ -102,7 +102,7 @@ fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
     step(&mut table, &[1, 2], (&[3, 4], &[0, 1, 2]), &OptimizerSpec::sgd(1.0), 1);
     assert_eq!(table.values(), before);
     let pass = Pass::inference(&Cpu::default());
-    let leaf = Leaf::gather(&table, &[&[2, 5, NONE, 2]], &pass).unwrap();
+    let leaf = EmbeddingRows::gather(&table, &[&[2, 5, NONE, 2]], &pass).unwrap();
     assert_eq!(leaf.touched(), [2]);
     let rows: Rows<4, Cpu> = leaf.lookup(0).unwrap();
     assert_eq!(&rows.as_vec()[..4], table.row(2));

@@ -91,13 +91,13 @@ mod tests {
     use crate::ops::{Pass, Rows};
     use crate::optim::OptimizerSpec;
     use crate::state::{NamedTensor, StateFile, write_state};
+    use crate::table::EmbeddingRows;
     use crate::table::Initializer;
-    use crate::table::Leaf;
 
     const ROWS: usize = 3 * CHUNK / 2;
 
     fn train(table: &mut Table<2>, rows: &[u32]) {
-        let leaf = Leaf::gather(table, &[rows], &Pass::training(&Cpu::default(), 1, 1)).unwrap();
+        let leaf = EmbeddingRows::gather(table, &[rows], &Pass::training(&Cpu::default(), 1, 1)).unwrap();
         let found: Rows<2, Cpu, OwnedTape<f32, Cpu>> = leaf.lookup(0).unwrap();
         let mut gradients = found.sum::<dfdx::shapes::Rank0, _>().backward();
         table.update(&leaf, &mut gradients, &OptimizerSpec::sgd(0.1)).unwrap();
@@ -105,7 +105,7 @@ mod tests {
 
     /// The values of a row as a pass outside of training reads them.
     fn read(table: &Table<2>, row: u32) -> Vec<f32> {
-        let leaf = Leaf::gather(table, &[&[row]], &Pass::inference(&Cpu::default())).unwrap();
+        let leaf = EmbeddingRows::gather(table, &[&[row]], &Pass::inference(&Cpu::default())).unwrap();
         let found: Rows<2, Cpu> = leaf.lookup(0).unwrap();
         found.as_vec()
     }

@@ -2,7 +2,7 @@
 
 use dfdx::tensor::Gradients;
 
-use super::{Leaf, Table};
+use super::{EmbeddingRows, Table};
 use crate::ops::{Device, vectorized};
 use crate::optim::{OptimizerSpec, Steps};
 
@@ -18,7 +18,7 @@ impl<const W: usize> Table<W> {
     /// Takes a step for the rows of the leaf. `rule` is the model's optimizer, which the table's own replaces.
     pub fn update<D: Device>(
         &mut self,
-        leaf: &Leaf<W, D>,
+        leaf: &EmbeddingRows<W, D>,
         gradients: &mut Gradients<f32, D>,
         rule: &OptimizerSpec,
     ) -> Result<(), D::Err> {

@@ -38,6 +38,15 @@ pub(crate) struct Features {
     label: LabelColumn,
 }
 
+impl turret_runtime::data::Fitting for Features {
+    fn finish(&mut self) -> Result<(), FitError> {
+        self.items.finish()
+    }
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        self.item.counts()
+    }
+}
+
 impl FittedFeatures for Features {
     type Batch = Columns;
     const INPUTS: &'static [InputInfo] = &[InputInfo { name: "ctr", part: 0, fields: FIELDS }];
@@ -52,15 +61,9 @@ impl FittedFeatures for Features {
     fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
         self.item.observe(&row.field(0), &mut self.items)
     }
-    fn finish(&mut self) -> Result<(), FitError> {
-        self.items.finish()
-    }
     fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
         self.item.encode(&row.field(0), &self.items, &mut batch.item)?;
         self.label.encode(&row.field(1), &mut batch.label)
-    }
-    fn take_counts(&self) -> Vec<PolicyCount> {
-        self.item.counts()
     }
 }
 

@@ -45,6 +45,16 @@ impl Batch for Columns {
     }
 }
 
+impl crate::data::Fitting for Watched {
+    fn finish(&mut self) -> Result<(), FitError> {
+        self.items.finish()?;
+        self.titles.finish()
+    }
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        self.watched.counts()
+    }
+}
+
 impl Features for Watched {
     type Batch = Columns;
     const INPUTS: &'static [InputInfo] = &[InputInfo {
@@ -65,16 +75,9 @@ impl Features for Watched {
     fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
         self.watched.observe(&row.field(0), &mut self.items)
     }
-    fn finish(&mut self) -> Result<(), FitError> {
-        self.items.finish()?;
-        self.titles.finish()
-    }
     fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
         self.watched.encode(&row.field(0), &self.items, &mut batch.watched)?;
         self.genres.encode(&row.field(1), &self.titles, &mut batch.genres)
-    }
-    fn take_counts(&self) -> Vec<PolicyCount> {
-        self.watched.counts()
     }
 }
 

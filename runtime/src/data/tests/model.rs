@@ -52,6 +52,19 @@ impl Batch for Columns {
     }
 }
 
+impl crate::data::Fitting for TwoTower {
+    fn finish(&mut self) -> Result<(), FitError> {
+        self.user.finish()?;
+        self.title.finish()?;
+        self.token.finish()?;
+        self.timestamp.finish()?;
+        self.timestamp_bucket.finish()
+    }
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        [self.user_id.counts(), self.timestamp.counts(), self.title_tokens.counts()].concat()
+    }
+}
+
 impl Features for TwoTower {
     type Batch = Columns;
     const INPUTS: &'static [InputInfo] = &[
@@ -85,13 +98,6 @@ impl Features for TwoTower {
             self.title_tokens.observe(&row.field(0), &mut self.token)
         }
     }
-    fn finish(&mut self) -> Result<(), FitError> {
-        self.user.finish()?;
-        self.title.finish()?;
-        self.token.finish()?;
-        self.timestamp.finish()?;
-        self.timestamp_bucket.finish()
-    }
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
         if input == 0 {
             self.user_id.encode(&row.field(0), &self.user, &mut batch.user_id)?;
@@ -101,8 +107,5 @@ impl Features for TwoTower {
             self.title_id.encode(&row.field(0), &self.title, &mut batch.title_id)?;
             self.title_tokens.encode(&row.field(0), &self.token, &mut batch.title_tokens)
         }
-    }
-    fn take_counts(&self) -> Vec<PolicyCount> {
-        [self.user_id.counts(), self.timestamp.counts(), self.title_tokens.counts()].concat()
     }
 }

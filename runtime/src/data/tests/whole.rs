@@ -241,6 +241,15 @@ mod one_source {
         }
     }
 
+    impl crate::data::Fitting for Lenient {
+        fn finish(&mut self) -> Result<(), FitError> {
+            self.0.finish()
+        }
+        fn take_counts(&self) -> Vec<PolicyCount> {
+            self.0.take_counts()
+        }
+    }
+
     impl crate::data::Features for Lenient {
         type Batch = Batch;
         const INPUTS: &'static [InputInfo] = <Features as crate::data::Features>::INPUTS;
@@ -251,14 +260,8 @@ mod one_source {
         fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
             self.0.observe(input, row)
         }
-        fn finish(&mut self) -> Result<(), FitError> {
-            self.0.finish()
-        }
         fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
             self.0.encode(input, row, batch)
-        }
-        fn take_counts(&self) -> Vec<PolicyCount> {
-            self.0.take_counts()
         }
     }
 
@@ -279,6 +282,15 @@ mod one_source {
         }
     }
 
+    impl crate::data::Fitting for Features {
+        fn finish(&mut self) -> Result<(), FitError> {
+            self.vocabulary.finish()
+        }
+        fn take_counts(&self) -> Vec<PolicyCount> {
+            self.title.counts()
+        }
+    }
+
     impl crate::data::Features for Features {
         type Batch = Batch;
         const INPUTS: &'static [InputInfo] =
@@ -290,14 +302,8 @@ mod one_source {
         fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
             self.title.observe(&row.field(0), &mut self.vocabulary)
         }
-        fn finish(&mut self) -> Result<(), FitError> {
-            self.vocabulary.finish()
-        }
         fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
             self.title.encode(&row.field(0), &self.vocabulary, &mut batch.title)
-        }
-        fn take_counts(&self) -> Vec<PolicyCount> {
-            self.title.counts()
         }
     }
 }

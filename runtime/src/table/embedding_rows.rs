@@ -10,7 +10,7 @@ use crate::ops::{Combiner, Device, Pad, Pass, Recorder, Rows, Sequence, Source, 
 
 /// Rows of a table on a device.
 #[derive(Debug)]
-pub struct Leaf<const W: usize, D: Device> {
+pub struct EmbeddingRows<const W: usize, D: Device> {
     /// Rows of the table, in order of first use.
     pub(crate) rows: Vec<u32>,
     /// For each column of ids, where in `rows` each stands.
@@ -18,7 +18,7 @@ pub struct Leaf<const W: usize, D: Device> {
     pub(crate) source: Source<W, D>,
 }
 
-impl<const W: usize, D: Device> Leaf<W, D> {
+impl<const W: usize, D: Device> EmbeddingRows<W, D> {
     /// Gathers what the columns of ids refer to; outside of training, rows as they are [settled](Table::settled_row). Ids beyond the table count as `NONE`: the reader of the data checks bounds.
     pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &Pass<D>) -> Result<Self, D::Err> {
         let mut rows: Vec<u32> = Vec::new();

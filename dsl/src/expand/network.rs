@@ -1,19 +1,16 @@
-//! The objective: the scores and the loss of a batch.
+//! The network: what towers give, the scores and the loss of a batch.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
+use super::batches::batch_field;
 use super::ident;
-use super::towers::{Body, output_type};
+use super::negatives::expand_pair_scores;
+use super::towers::{Body, output_type, step_label, weights_field};
 use crate::model::{AccidentalHits, ColumnId, Loss, NodeId, Op, PairRule};
 use crate::plan::{Plan, Site, Step};
-
-/// The parameters of the objective's functions: the outputs of all towers that it names.
-pub(super) fn objective_towers(plan: &Plan) -> Vec<usize> {
-    towers_of(plan, &plan.sites[plan.sites.len() - 1].steps)
-}
 
 /// The towers that steps of the objective read.
 fn towers_of(plan: &Plan, steps: &[Step]) -> Vec<usize> {
@@ -52,93 +49,178 @@ fn parameters(plan: &Plan, towers: &[usize]) -> Vec<TokenStream> {
     towers.iter().map(parameter).collect()
 }
 
-pub(super) fn expand_objective(plan: &Plan, site: &Site) -> TokenStream {
-    let towers = objective_towers(plan);
-    let parameters = parameters(plan, &towers);
-    let scoring = Body { plan, site, input: plan.target(), own: &[] };
-    let score = plan.score.map(|score| {
-        let lets = scoring.lets(&plan.needed(site, score), &[]);
-        let result = scoring.variable(score, false);
-        quote! {
-            /// The score that is ranked and predicted, `[B, 1]`: a logit.
-            #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
-            pub fn score<T: Recorder<D>>(
-                &self,
-                #(#parameters,)*
-                batch: &TargetBatch,
-                leaves: &Leaves<D>,
-                pass: &Pass<D>,
-            ) -> Result<Rows<1, D, T>, D::Err> {
-                #(#lets)*
-                Ok(#result)
-            }
-        }
-    });
+/// The weights as a network: its towers, scores and loss.
+pub(super) fn expand_network(plan: &Plan, site: &Site) -> TokenStream {
+    let scoring = Body { plan, site, input: plan.target(), own: &[], among_others: true };
+    let loss = expand_loss(&scoring);
+    let score = expand_score(&scoring);
     let pair_score = expand_pair_score(&scoring);
+    let pair_scores = expand_pair_scores(plan);
+    let after_step = expand_after_step(plan);
+    let towers = (0..plan.model.towers.len()).map(|index| {
+        let (field, number) = (batch_field(plan, index), Literal::usize_unsuffixed(index));
+        quote!(#number => matrix(self.#field.forward(&batch.#field, gathered, pass)?),)
+    });
+    quote! {
+        #pair_score
+        impl<D: Device> Network<D> for Weights<f32, D> {
+            type Batch = Batch;
+            type Gathered = Gathered<D>;
+
+            #loss
+            #score
+            fn tower(
+                &self,
+                tower: usize,
+                batch: &Batch,
+                gathered: &Gathered<D>,
+                pass: &Pass<D>,
+            ) -> Result<Matrix, D::Err> {
+                match tower {
+                    #(#towers)*
+                    _ => Ok(Matrix::default()),
+                }
+            }
+            #pair_scores
+            #after_step
+        }
+    }
+}
+
+/// `let query_output = self.query.forward(...)?;` for each of some towers.
+fn tower_outputs(plan: &Plan, towers: &[usize]) -> Vec<TokenStream> {
+    let forward = |&tower: &usize| {
+        let (field, output) = (batch_field(plan, tower), output(plan, tower));
+        quote!(let #output = self.#field.forward(&batch.#field, gathered, pass)?;)
+    };
+    towers.iter().map(forward).collect()
+}
+
+fn expand_loss(scoring: &Body<'_>) -> TokenStream {
+    let (plan, site) = (scoring.plan, scoring.site);
+    if let [(weight, Loss::Bce { .. })] = &plan.model.objective[..] {
+        let value = quote!(self.score(batch, gathered, pass)?);
+        let loss = weighted(*weight, &expand_term(scoring, &plan.model.objective[0].1, &[], Some(&value)));
+        return expand_loss_of(&[quote!(Ok(#loss))]);
+    }
     let with_draws = if plan.model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
-    let body = Body { own: with_draws, ..scoring };
+    let body = Body { own: with_draws, ..*scoring };
     let steps = loss_steps(plan, site);
-    let records = plan.model.negatives.is_some().then(|| quote!(let records = batch.rows();));
-    let owns = with_draws.iter().filter(|tower| towers_of(plan, &steps).contains(tower)).map(|&tower| {
+    let target = batch_field(plan, plan.target());
+    let read = towers_of(plan, &steps);
+    let owned: Vec<usize> = with_draws.iter().filter(|tower| read.contains(tower)).copied().collect();
+    let owns = owned.iter().map(|&tower| {
         let (own, output) = (own(plan, tower), output(plan, tower));
         let ty = output_type(plan, tower, &quote!(, T));
         quote!(let #own: #ty = own_candidates(#output.with_empty_tape(), records)?;)
     });
+    let is_of_pairs = |(_, loss): &(f64, Loss)| matches!(loss, Loss::Pairwise { negative: None, .. });
+    let counts = !owned.is_empty() || plan.model.objective.iter().any(is_of_pairs);
+    let records = counts.then(|| quote!(let records = batch.#target.rows();));
     let lets = body.lets(&steps, &operands(plan, 0));
     let terms = plan.model.objective.iter().enumerate().map(|(index, (weight, loss))| {
         let after = operands(plan, index + 1);
-        let (before, term) = (expand_drawn_scores(&body, loss, &after), expand_loss(&body, loss, &after));
-        let term = if *weight == 1.0 {
-            quote!(#term?)
-        } else {
-            let weight = Literal::f32_unsuffixed(*weight as f32);
-            quote!(scale(#term?, #weight)?)
-        };
+        let before = expand_drawn_scores(&body, loss, &after);
+        let term = weighted(*weight, &expand_term(&body, loss, &after, None));
         if index == 0 {
             quote!(#before let loss: Loss<D, T> = #term;)
         } else {
             quote!(#before let loss: Loss<D, T> = loss.try_add(#term)?;)
         }
     });
+    let towers = tower_outputs(plan, &towers_of(plan, &site.steps));
+    let body = records.into_iter().chain(towers).chain(owns).chain(lets).chain(terms);
+    let body: Vec<TokenStream> = body.chain([quote!(Ok(loss))]).collect();
+    expand_loss_of(&body)
+}
+
+fn expand_loss_of(body: &[TokenStream]) -> TokenStream {
     quote! {
-        impl<D: Device> Objective<f32, D> {
-            #score
-            #pair_score
-            /// The loss of a batch.
-            #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
-            pub fn loss<T: Recorder<D>>(
-                &self,
-                #(#parameters,)*
-                batch: &TargetBatch,
-                leaves: &Leaves<D>,
-                pass: &Pass<D>,
-            ) -> Result<Loss<D, T>, D::Err> {
-                #records
-                #(#owns)*
-                #(#lets)*
-                #(#terms)*
-                Ok(loss)
-            }
+        fn loss<T: Recorder<D>>(
+            &self,
+            batch: &Batch,
+            gathered: &Gathered<D>,
+            pass: &Pass<D>,
+        ) -> Result<Loss<D, T>, D::Err> {
+            #(#body)*
         }
     }
+}
+
+/// A term of the loss, times its weight.
+fn weighted(weight: f64, term: &TokenStream) -> TokenStream {
+    if weight == 1.0 {
+        return quote!(#term?);
+    }
+    let weight = Literal::f32_unsuffixed(weight as f32);
+    quote!(scale(#term?, #weight)?)
+}
+
+/// The score that is ranked and predicted.
+fn expand_score(scoring: &Body<'_>) -> Option<TokenStream> {
+    let score = scoring.plan.score?;
+    let steps = scoring.plan.needed(scoring.site, score);
+    let towers = tower_outputs(scoring.plan, &towers_of(scoring.plan, &steps));
+    let lets = scoring.lets(&steps, &[]);
+    let result = scoring.variable(score, false);
+    Some(quote! {
+        fn score<T: Recorder<D>>(
+            &self,
+            batch: &Batch,
+            gathered: &Gathered<D>,
+            pass: &Pass<D>,
+        ) -> Result<Rows<1, D, T>, D::Err> {
+            #(#towers)*
+            #(#lets)*
+            Ok(#result)
+        }
+    })
+}
+
+/// What runs after a step, where a layer has something to do then.
+fn expand_after_step(plan: &Plan) -> Option<TokenStream> {
+    let calls: Vec<TokenStream> = plan
+        .sites
+        .iter()
+        .enumerate()
+        .flat_map(|(index, site)| {
+            site.steps.iter().filter_map(move |step| {
+                let Op::Layer(operation) = &plan.model.nodes[step.node.0].op else { return None };
+                let (field, layer) = (weights_field(plan, index), ident(step.weights.as_ref()?));
+                operation.after_step(&quote!(self.#field.#layer), &step_label(site, step))
+            })
+        })
+        .collect();
+    (!calls.is_empty()).then(|| {
+        quote! {
+            fn after_step(&mut self, pass: &Pass<D>) {
+                #(#calls)*
+            }
+        }
+    })
 }
 
 /// The score of pairs of a record and a candidate, where candidates are drawn for it.
 fn expand_pair_score(body: &Body<'_>) -> Option<TokenStream> {
     let (score, towers) = (body.plan.drawn_score()?, pair_towers(body.plan)?);
     let parameters = parameters(body.plan, &towers);
+    let many = (towers.len() > 5)
+        .then(|| quote!(#[allow(clippy::too_many_arguments, reason = "one for each tower")]));
     let lets = body.lets(&body.plan.needed(body.site, score), &[]);
     let result = body.variable(score, false);
     Some(quote! {
-        /// The score of as many pairs of a record and a candidate as there are rows.
-        #[allow(unused_variables, clippy::too_many_arguments, reason = "one parameter a tower")]
-        pub fn pair_score<T: Recorder<D>>(
-            &self,
-            #(#parameters,)*
-            pass: &Pass<D>,
-        ) -> Result<Rows<1, D, T>, D::Err> {
-            #(#lets)*
-            Ok(#result)
+        impl<D: Device> Weights<f32, D> {
+            /// The score of as many pairs of a record and a candidate as there are rows.
+            #[allow(unused_variables, reason = "a score need not draw")]
+            #many
+            pub fn pair_score<T: Recorder<D>>(
+                &self,
+                #(#parameters,)*
+                pass: &Pass<D>,
+            ) -> Result<Rows<1, D, T>, D::Err> {
+                #(#lets)*
+                Ok(#result)
+            }
         }
     })
 }
@@ -181,11 +263,12 @@ fn read_nodes(plan: &Plan, loss: &Loss) -> Vec<NodeId> {
     }
 }
 
-fn expand_loss(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
+/// A term of the loss; `score` is the value of its logit, where that is no variable.
+fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&TokenStream>) -> TokenStream {
     let plan = body.plan;
     let column = |column: ColumnId| {
-        let column = ident(&plan.column_fields[column.0]);
-        quote!(batch.#column.as_slice())
+        let column = body.column(column);
+        quote!(#column.as_slice())
     };
     let weights = match plan.weight.map(column) {
         Some(weights) => quote!(Some(#weights)),
@@ -198,7 +281,8 @@ fn expand_loss(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
     let reduction = |sum: bool| if sum { quote!(Reduction::Sum) } else { quote!(Reduction::Mean) };
     match loss {
         Loss::Bce { logit, label, pos_weight, sum } => {
-            let (logit, label, reduction) = (variable(*logit, &[]), column(*label), reduction(*sum));
+            let logit = score.cloned().unwrap_or_else(|| variable(*logit, &[]));
+            let (label, reduction) = (column(*label), reduction(*sum));
             if *pos_weight == 1.0 {
                 quote!(bce(scores(#logit)?, #label, #weights, #reduction))
             } else {
@@ -244,33 +328,29 @@ fn expand_loss(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> TokenStream {
             };
             let temperature = float(*temperature);
             let log_q = match probability.map(column) {
-                Some(probability) => quote!(Some(&log_probabilities(#probability))),
-                None if *drawn => quote!(pass.draw().log_q()),
-                None => quote!(None),
+                Some(probability) => Some(quote!(Some(&log_probabilities(#probability)))),
+                None => drawn.then(|| quote!(pass.draw().log_q())),
             };
             let ids = match hits {
-                AccidentalHits::Kept => quote!(None),
+                AccidentalHits::Kept => None,
                 AccidentalHits::Column(ids) => {
                     let ids = column(*ids);
-                    quote!(Some(#ids))
+                    Some(quote!(Some(#ids)))
                 }
-                AccidentalHits::Catalogue => quote!(pass.draw().ids()),
+                AccidentalHits::Catalogue => Some(quote!(pass.draw().ids())),
             };
-            let reduction = reduction(*sum);
-            quote! {
-                softmax(
-                    #query,
-                    #candidate,
-                    &Softmax {
-                        in_batch: #in_batch,
-                        temperature: #temperature,
-                        log_q: #log_q,
-                        ids: #ids,
-                        weights: #weights,
-                        reduction: #reduction,
-                    },
-                )
-            }
+            let settings: Vec<TokenStream> = [
+                (!in_batch).then(|| quote!(in_batch: false)),
+                Some(quote!(temperature: #temperature)),
+                log_q.map(|log_q| quote!(log_q: #log_q)),
+                ids.map(|ids| quote!(ids: #ids)),
+                plan.weight.is_some().then(|| quote!(weights: #weights)),
+                sum.then(|| quote!(reduction: Reduction::Sum)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            quote!(softmax(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
         }
     }
 }

@@ -1,0 +1,143 @@
+//! Tables: which there are, and how they are made.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::batches::{batch_field, batch_place, part_name, part_type};
+use super::{docs, ident};
+use crate::model::{Initializer, Optimizer, TableId, TableRows};
+use crate::plan::{Numbered, Part, Place, Plan};
+
+pub(super) fn expand_tables(plan: &Plan) -> TokenStream {
+    let fields = plan.tables.iter().map(|part| {
+        let table = &plan.model.tables[part.members[0]];
+        let name = part_name(part, |table| &plan.model.tables[table].name);
+        let docs = (!table.docs.is_empty()).then(|| docs(&table.docs, &name));
+        let keys = plan.lookups[part.members[0]].iter().map(|(input, column)| {
+            let place = batch_place(plan, *input, *column);
+            // The table of a range is looked up by all columns of the range.
+            let place = if part.numbered.is_some() { Place { index: None, ..place } } else { place };
+            let batch = batch_field(plan, *input);
+            quote!(#batch.#place)
+        });
+        let dim = Literal::usize_unsuffixed(table.dim);
+        let (field, ty) = (ident(&part.field), part_type(part, &quote!(Table<#dim>)));
+        quote!(#docs #[keys(#(#keys),*)] pub #field: #ty,)
+    });
+    quote! {
+        tables! {
+            pub struct Tables { #(#fields)* }
+        }
+    }
+}
+
+/// The function that lists the tables of a model.
+pub(super) fn expand_table_specs(plan: &Plan) -> TokenStream {
+    let specs: Vec<TokenStream> = plan.tables.iter().map(|part| expand_specs(plan, part)).collect();
+    let body = match plan.tables.iter().any(|part| part.numbered.is_some()) {
+        false => quote!(Vec::from([#(#specs),*])),
+        true => {
+            let lists = plan.tables.iter().zip(&specs).map(|(part, spec)| match part.numbered {
+                Some(_) => quote!(#spec),
+                None => quote!(Vec::from([#spec])),
+            });
+            quote!([#(#lists),*].concat())
+        }
+    };
+    let features = if specs.is_empty() { quote!(_) } else { quote!(features) };
+    quote! {
+        fn tables(#features: &Features) -> Vec<TableSpec<'_>> {
+            #body
+        }
+    }
+}
+
+/// A table before it is made, or those of a range, one after the other.
+fn expand_specs(plan: &Plan, part: &Part) -> TokenStream {
+    let first = part.members[0];
+    let table = &plan.model.tables[first];
+    let dim = Literal::usize_unsuffixed(table.dim);
+    let lookups = plan.rows_looked_up(TableId(first));
+    let lookups = ((lookups.record, lookups.drawn) != (1, 0)).then(|| {
+        let (record, drawn) =
+            (Literal::u64_unsuffixed(lookups.record), Literal::u64_unsuffixed(lookups.drawn));
+        quote!(.lookups(#record, #drawn))
+    });
+    let frozen = table.frozen.then(|| quote!(.frozen()));
+    let l2 = (table.l2 > 0.0).then(|| {
+        let l2 = Literal::f32_unsuffixed(table.l2 as f32);
+        quote!(.l2(#l2))
+    });
+    let optimizer = table.optimizer.map(|optimizer| {
+        let optimizer = expand_optimizer(optimizer);
+        quote!(.optimizer(#optimizer))
+    });
+    let pretrained = table.pretrained.as_ref().map(|pretrained| {
+        let path = &pretrained.path;
+        let TableRows::Keys(vocabulary) = table.rows else { return TokenStream::new() };
+        let vocabulary = plan.vocabularies.place(vocabulary.0);
+        quote!(.pretrained(#path, &features.#vocabulary))
+    });
+    let rows = match table.rows {
+        TableRows::Keys(vocabulary) => plan.vocabularies.place(vocabulary.0),
+        TableRows::Buckets(column) => plan.columns.place(column.0),
+    };
+    let initializer = (table.initializer != Initializer::default()).then(|| {
+        let initializer = expand_initializer(table.initializer);
+        quote!(.initializer(#initializer))
+    });
+    let settings = quote!(#initializer #pretrained #frozen #l2 #optimizer #lookups);
+    match &part.numbered {
+        Some(Numbered { pattern, first }) => {
+            let (first, rows) = (Literal::usize_unsuffixed(*first), ident(rows.field));
+            quote!(TableSpec::each(#pattern, #first, #dim, &features.#rows, |table| table #settings))
+        }
+        None => {
+            let name = &table.name;
+            quote!(TableSpec::new(#name, #dim, &features.#rows) #settings)
+        }
+    }
+}
+
+fn expand_initializer(initializer: Initializer) -> TokenStream {
+    let scale = |scale: f64| Literal::f32_unsuffixed(scale as f32);
+    match initializer {
+        Initializer::Uniform(bound) => {
+            let bound = scale(bound);
+            quote!(Initializer::Uniform(#bound))
+        }
+        Initializer::Normal(deviation) => {
+            let deviation = scale(deviation);
+            quote!(Initializer::Normal(#deviation))
+        }
+        Initializer::Glorot => quote!(Initializer::Glorot),
+        Initializer::Zeros => quote!(Initializer::Zeros),
+    }
+}
+/// The update rule as the runtime writes it.
+pub(super) fn expand_optimizer(optimizer: Optimizer) -> TokenStream {
+    let float = |number: f64| Literal::f32_unsuffixed(number as f32);
+    match optimizer {
+        Optimizer::Sgd { lr, momentum } => {
+            let (lr, momentum) = (float(lr), float(momentum));
+            quote!(OptimizerSpec::Sgd { lr: #lr, momentum: #momentum })
+        }
+        Optimizer::Adagrad { lr, initial, epsilon } => {
+            let (lr, initial, epsilon) = (float(lr), float(initial), float(epsilon));
+            quote!(OptimizerSpec::Adagrad { lr: #lr, initial_accumulator: #initial, epsilon: #epsilon })
+        }
+        Optimizer::RowWiseAdagrad { lr, initial, epsilon } => {
+            let (lr, initial, epsilon) = (float(lr), float(initial), float(epsilon));
+            quote!(OptimizerSpec::RowWiseAdagrad { lr: #lr, initial_accumulator: #initial, epsilon: #epsilon })
+        }
+        Optimizer::Adam { lr, beta1, beta2, epsilon, weight_decay } => {
+            let (lr, beta1, beta2, epsilon) = (float(lr), float(beta1), float(beta2), float(epsilon));
+            if weight_decay == 0.0 {
+                quote!(OptimizerSpec::Adam { lr: #lr, beta1: #beta1, beta2: #beta2, epsilon: #epsilon })
+            } else {
+                let decay = float(weight_decay);
+                quote!(OptimizerSpec::AdamW { lr: #lr, beta1: #beta1, beta2: #beta2, epsilon: #epsilon, weight_decay: #decay })
+            }
+        }
+    }
+}

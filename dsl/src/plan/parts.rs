@@ -1,0 +1,349 @@
+//! The fields of generated structs: one for each column, vocabulary, table and raw field, but a range such as `C1..C26` is an array.
+
+use std::collections::BTreeMap;
+
+use super::names::plain;
+use super::{Input, Namer, Plan};
+use crate::layers::{Shape, positions};
+use crate::model::{Column, ColumnId, Model, NodeId, Op, Table, TableId, TableRows, VocabularyId};
+
+/// Some of the fields of a struct, those of a range together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parts {
+    parts: Vec<Part>,
+    /// The part that each member is in, and its number there.
+    places: BTreeMap<usize, (usize, usize)>,
+}
+
+/// A field of a struct.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Its name.
+    pub field: String,
+    /// What it holds, by number.
+    pub members: Vec<usize>,
+    /// The names of its members, if it is an array.
+    pub numbered: Option<Numbered>,
+}
+
+/// Names that differ in a number, which grows by one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbered {
+    /// The names, `{}` in the place of the number.
+    pub pattern: String,
+    /// The first number.
+    pub first: usize,
+}
+
+/// Where something stands in a struct.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place<'a> {
+    /// The field.
+    pub field: &'a str,
+    /// Its number in the array that the field is.
+    pub index: Option<usize>,
+}
+
+impl Parts {
+    /// The fields in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter()
+    }
+
+    /// The place of a member.
+    pub fn place(&self, member: usize) -> Place<'_> {
+        let (part, index) = self.places[&member];
+        let part = &self.parts[part];
+        Place { field: &part.field, index: part.numbered.is_some().then_some(index) }
+    }
+
+    /// The fields that hold some of the members, in the order of the first of each.
+    pub(super) fn of(&self, members: impl Iterator<Item = usize>) -> Self {
+        let mut found = Self::default();
+        for member in
+            members.filter_map(|member| self.places.get(&member).map(|(part, _)| &self.parts[*part]))
+        {
+            if !found.parts.contains(member) {
+                let places = member.members.iter().enumerate();
+                found.places.extend(places.map(|(index, other)| (*other, (found.parts.len(), index))));
+                found.parts.push(member.clone());
+            }
+        }
+        found
+    }
+
+    /// The fields that are arrays.
+    pub(super) fn arrays(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.numbered.is_some())
+    }
+
+    /// The array that a member is in.
+    fn array_of(&self, member: usize) -> Option<&Part> {
+        let (part, _) = self.places.get(&member)?;
+        Some(&self.parts[*part]).filter(|part| part.numbered.is_some())
+    }
+}
+
+/// Longest name of a range in bytes, a few digits aside.
+const LONGEST: usize = 100;
+
+impl Numbered {
+    /// What the names have in common, if they differ in an ascending number before `after` alone.
+    fn of(names: &[&str], after: &str) -> Option<(String, Self)> {
+        let first = names.first()?.strip_suffix(after)?;
+        let before = first.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let number: usize = first.strip_prefix(before)?.parse().ok()?;
+        let fits = |(index, name): (usize, &&str)| **name == format!("{before}{}{after}", number + index);
+        let field = format!("{}{after}", before.trim_end_matches('_'));
+        // The runtime writes such names into arrays of bytes.
+        let is_short = first.len() + after.len() <= LONGEST;
+        let is_name = is_short && !before.trim_matches('_').is_empty() && !before.contains(['{', '}']);
+        (is_name && names.len() > 1 && names.iter().enumerate().all(fits))
+            .then(|| (field, Self { pattern: format!("{before}{{}}{after}"), first: number }))
+    }
+}
+
+/// Names in order, each run of at least three that count as one.
+pub fn runs(names: &[String]) -> Vec<Part> {
+    let mut runs: Vec<Part> = Vec::new();
+    let mut next = 0;
+    while next < names.len() {
+        let longest = |end: &usize| {
+            let names: Vec<&str> = names[next..*end].iter().map(String::as_str).collect();
+            Numbered::of(&names, "").map(|(field, numbered)| (*end, field, numbered))
+        };
+        // The names of a run have one beginning, so the longest run is found by growing it.
+        let run = (next + 3..=names.len()).map_while(|end| longest(&end)).last();
+        let (end, field, numbered) = match run {
+            Some((end, field, numbered)) => (end, field, Some(numbered)),
+            None => (next + 1, names[next].clone(), None),
+        };
+        runs.push(Part { field, members: (next..end).collect(), numbered });
+        next = end;
+    }
+    runs
+}
+
+/// A field for each of some members by its name, but an array for those of a range. `after` is what the names of a range have after
+/// their number.
+pub(super) fn parts(
+    members: &[(usize, String)],
+    ranges: &[Vec<usize>],
+    after: &str,
+    namer: &mut Namer,
+) -> Parts {
+    let names: BTreeMap<usize, &str> =
+        members.iter().map(|(member, name)| (*member, name.as_str())).collect();
+    let chosen: BTreeMap<usize, String> =
+        members.iter().map(|(member, name)| (*member, namer.choose(name))).collect();
+    let mut arrays: BTreeMap<usize, Part> = BTreeMap::new();
+    for range in ranges {
+        let is_free = range.iter().all(|member| chosen[member] == names[member]);
+        let names: Vec<&str> = range.iter().map(|member| names[member]).collect();
+        if let (Some((field, numbered)), true) = (Numbered::of(&names, after), is_free) {
+            let part = Part { field: namer.choose(&field), members: range.clone(), numbered: Some(numbered) };
+            arrays.insert(range[0], part);
+        }
+    }
+    let mut found = Parts::default();
+    for (member, _) in members {
+        let part = match arrays.remove(member) {
+            Some(array) => array,
+            None if found.places.contains_key(member) => continue,
+            None => Part { field: chosen[member].clone(), members: vec![*member], numbered: None },
+        };
+        let places =
+            part.members.iter().enumerate().map(|(index, member)| (*member, (found.parts.len(), index)));
+        found.places.extend(places);
+        found.parts.push(part);
+    }
+    found
+}
+
+/// The columns that one entry of the `input` block declares alike.
+fn column_ranges(model: &Model) -> Vec<Vec<usize>> {
+    let is_like = |a: &Column, b: &Column| a.span == b.span && a.kind == b.kind && a.source == b.source;
+    let mut ranges: Vec<Vec<usize>> = Vec::new();
+    for (index, column) in model.columns.iter().enumerate() {
+        match ranges.last_mut() {
+            Some(range) if is_like(&model.columns[range[0]], column) => range.push(index),
+            _ => ranges.push(vec![index]),
+        }
+    }
+    ranges.retain(|range| range.len() > 1);
+    ranges
+}
+
+/// The vocabularies of ranges of columns, each of a column of its own.
+pub(super) fn vocabulary_ranges(model: &Model, columns: &Parts) -> Vec<Vec<usize>> {
+    let users =
+        |id: VocabularyId| model.columns.iter().filter(move |column| column.vocabulary == Some(id)).count();
+    let of_range = |part: &Part| {
+        let ids: Option<Vec<VocabularyId>> =
+            part.members.iter().map(|&column| model.columns[column].vocabulary).collect();
+        let ids = ids.filter(|ids| ids.iter().all(|id| users(*id) == 1))?;
+        let first = &model.vocabularies[ids[0].0];
+        let alike = ids.iter().all(|id| {
+            let other = &model.vocabularies[id.0];
+            (&other.keys, other.oov) == (&first.keys, first.oov)
+        });
+        alike.then(|| ids.into_iter().map(|id| id.0).collect())
+    };
+    columns.arrays().filter_map(of_range).collect()
+}
+
+/// The columns of each input that are in arrays: those of a range, with raw fields of their own that count as they do.
+pub(super) fn whole_ranges(model: &Model, inputs: &[Input]) -> Vec<Vec<usize>> {
+    let mut ranges = column_ranges(model);
+    let is_whole = |range: &Vec<usize>| inputs.iter().all(|input| reads_whole(input, range));
+    ranges.retain(is_whole);
+    ranges
+}
+
+/// Whether an input reads no column of a range, or all in a row, each from a field of its own.
+fn reads_whole(input: &Input, range: &[usize]) -> bool {
+    let of_range: Vec<(usize, usize)> = input
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, (column, _))| range.contains(&column.0))
+        .map(|(position, (_, field))| (position, *field))
+        .collect();
+    let Some(&(position, field)) = of_range.first() else { return true };
+    let in_a_row = of_range.iter().enumerate().all(|(index, (at, of))| {
+        (*at, *of) == (position + index, field + index) && input.columns[*at].0.0 == range[index]
+    });
+    let names: Vec<String> = of_range.iter().map(|(_, field)| plain(&input.fields[*field].1)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    in_a_row && of_range.len() == range.len() && Numbered::of(&names, "").is_some()
+}
+
+/// The raw fields of an input that its ranges of columns read.
+pub(super) fn field_ranges(input: &Input, ranges: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut found: Vec<Vec<usize>> = Vec::new();
+    for range in ranges {
+        let is_of_range = |(column, _): &&(ColumnId, usize)| range.contains(&column.0);
+        let fields: Vec<usize> = input.columns.iter().filter(is_of_range).map(|(_, field)| *field).collect();
+        if !fields.is_empty() && !found.contains(&fields) {
+            found.push(fields);
+        }
+    }
+    found
+}
+
+/// The tables of ranges of columns: alike, and looked up by the same inputs.
+pub(super) fn table_ranges(plan: &Plan) -> Vec<Vec<usize>> {
+    let tables = &plan.model.tables;
+    let column = |table: &Table| match table.rows {
+        TableRows::Buckets(column) => Some(column.0),
+        TableRows::Keys(vocabulary) => {
+            plan.vocabularies.array_of(vocabulary.0)?;
+            plan.model.columns.iter().position(|column| column.vocabulary == Some(vocabulary))
+        }
+    };
+    let mut ranges: Vec<Vec<usize>> = Vec::new();
+    let mut next = 0;
+    while next < tables.len() {
+        let first = next;
+        next += 1;
+        let Some(array) = column(&tables[first]).and_then(|column| plan.columns.array_of(column)) else {
+            continue;
+        };
+        let end = first + array.members.len();
+        let is_range = end <= tables.len()
+            && (first..end).zip(&array.members).all(|(table, &member)| {
+                column(&tables[table]) == Some(member)
+                    && alike(&tables[first], &tables[table])
+                    && looked_up_alike(plan, TableId(first), TableId(table), array, member)
+            });
+        if is_range {
+            ranges.push((first..end).collect());
+            next = end;
+        }
+    }
+    ranges
+}
+
+fn alike(a: &Table, b: &Table) -> bool {
+    (a.dim, a.initializer, a.frozen, a.l2, a.optimizer) == (b.dim, b.initializer, b.frozen, b.l2, b.optimizer)
+        && a.pretrained.is_none()
+        && b.pretrained.is_none()
+}
+
+/// Whether a table is looked up by the column of the range that is its own, in the inputs in which the first table is.
+fn looked_up_alike(plan: &Plan, first: TableId, table: TableId, array: &Part, member: usize) -> bool {
+    let (of_first, of_table) = (&plan.lookups[first.0], &plan.lookups[table.0]);
+    of_first.len() == of_table.len()
+        && of_first.iter().zip(of_table).all(|(a, b)| {
+            let input = &plan.inputs[a.0];
+            (a.0, a.1.0, b.1.0) == (b.0, array.members[0], member) && input.batch.array_of(member).is_some()
+        })
+}
+
+/// The nodes of a tower that are one variable: values of a range of columns, all of which one operation takes in order, and no other.
+pub(super) fn node_ranges(plan: &Plan, input: usize, nodes: &[NodeId]) -> Vec<Vec<NodeId>> {
+    let mut ranges = Vec::new();
+    let mut next = 0;
+    while next < nodes.len() {
+        let range = range_at(plan, input, &nodes[next..]);
+        next += range.as_ref().map_or(1, Vec::len);
+        ranges.extend(range);
+    }
+    ranges
+}
+
+fn range_at(plan: &Plan, input: usize, nodes: &[NodeId]) -> Option<Vec<NodeId>> {
+    let op = |node: NodeId| &plan.model.nodes[node.0].op;
+    let (part, table) = match op(*nodes.first()?) {
+        Op::Column(column) => (plan.columns.arrays().find(|part| part.members[0] == column.0)?, None),
+        Op::Lookup(table, column) => {
+            let tables = plan.tables.arrays().find(|part| part.members[0] == table.0)?;
+            (plan.columns.arrays().find(|part| part.members[0] == column.0)?, Some(tables))
+        }
+        _ => return None,
+    };
+    let range = nodes.get(..part.members.len())?;
+    let fits = |(index, node): (usize, &NodeId)| match (op(*node), table) {
+        (Op::Column(column), None) => column.0 == part.members[index],
+        (Op::Lookup(table, column), Some(tables)) => {
+            column.0 == part.members[index]
+                && tables.members.get(index) == Some(&table.0)
+                && matches!(plan.shapes[node.0], Shape::Vector(_))
+        }
+        _ => false,
+    };
+    let is_used = |node: &NodeId| plan.model.nodes.iter().filter(|user| user.inputs.contains(node)).count();
+    let user = plan.model.nodes.iter().find(|user| user.inputs.contains(&range[0]))?;
+    let shapes: Vec<Shape> = user.inputs.iter().map(|input| plan.shapes[input.0]).collect();
+    let takes_many = matches!(&user.op, Op::Layer(operation)
+        if operation.takes_ranges() && positions::many(&**operation, &shapes).is_none());
+    let in_order = user.inputs.windows(range.len()).filter(|window| window == &range).count() == 1;
+    let once = user.inputs.iter().filter(|input| range.contains(input)).count() == range.len();
+    let is_result = |node: &NodeId| plan.model.towers.iter().any(|tower| tower.result == *node);
+    let ok = plan.inputs[input].batch.array_of(part.members[0]).is_some()
+        && range.iter().enumerate().all(fits)
+        && range.iter().all(|node| is_used(node) == 1 && !is_result(node))
+        && takes_many
+        && in_order
+        && once;
+    ok.then(|| range.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_count_are_a_range() {
+        let of = |names: &[&str], after| {
+            Numbered::of(names, after).map(|(field, numbered)| (field, numbered.pattern))
+        };
+        assert_eq!(of(&["C1", "C2"], ""), Some(("C".into(), "C{}".into())));
+        assert_eq!(of(&["genre_9", "genre_10"], ""), Some(("genre".into(), "genre_{}".into())));
+        let keys = ["C0_vocabulary", "C1_vocabulary"];
+        assert_eq!(of(&keys, "_vocabulary"), Some(("C_vocabulary".into(), "C{}_vocabulary".into())));
+        for other in [&["C1", "C3"][..], &["C1"], &["C01", "C02"], &["C1", "D2"], &["_1", "_2"]] {
+            assert_eq!(of(other, ""), None);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Names of columns and fields, those of a range written once: `"C{}" 1 to 26` is `C1`, `C2`, ... `C26`. All are made by the compiler.
+
+use super::field::FieldName;
+
+/// Longest name of a range in bytes.
+const LONGEST: usize = 128;
+
+/// The names of a range.
+#[derive(Debug)]
+pub struct NumberedNames<const N: usize> {
+    bytes: [[u8; LONGEST]; N],
+    lengths: [usize; N],
+}
+
+impl<const N: usize> NumberedNames<N> {
+    /// `pattern` with each number from `first` on in the place of `{}`.
+    pub const fn of(pattern: &str, first: usize) -> Self {
+        let mut names = Self { bytes: [[0; LONGEST]; N], lengths: [0; N] };
+        let mut index = 0;
+        while index < N {
+            let (mut from, mut to) = (0, 0);
+            while from < pattern.len() {
+                let byte = pattern.as_bytes()[from];
+                if byte == b'{' {
+                    to = write_number(first + index, &mut names.bytes[index], to);
+                    from += 2;
+                } else {
+                    names.bytes[index][to] = byte;
+                    from += 1;
+                    to += 1;
+                }
+            }
+            names.lengths[index] = to;
+            index += 1;
+        }
+        names
+    }
+
+    /// The names.
+    pub const fn all(&self) -> [&str; N] {
+        let mut all = [""; N];
+        let mut index = 0;
+        while index < N {
+            let (name, _) = self.bytes[index].split_at(self.lengths[index]);
+            if let Ok(name) = std::str::from_utf8(name) {
+                all[index] = name;
+            }
+            index += 1;
+        }
+        all
+    }
+}
+
+/// Writes the digits of a number from a place on, and returns the place after them.
+const fn write_number(number: usize, into: &mut [u8; LONGEST], at: usize) -> usize {
+    let mut digits = 1;
+    let mut rest = number / 10;
+    while rest > 0 {
+        digits += 1;
+        rest /= 10;
+    }
+    let (mut place, mut rest) = (at + digits, number);
+    while place > at {
+        place -= 1;
+        into[place] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    at + digits
+}
+
+/// Fields of one source by their names.
+pub const fn fields_of<const N: usize>(source: &'static str, names: [&'static str; N]) -> [FieldName; N] {
+    let mut fields = [FieldName::of(source, ""); N];
+    let mut index = 0;
+    while index < N {
+        fields[index] = FieldName::of(source, names[index]);
+        index += 1;
+    }
+    fields
+}
+
+/// The values of several lists, one list after the other, of which there are `N`.
+pub const fn joined<T: Copy, const N: usize>(lists: &[&[T]], first: T) -> [T; N] {
+    let mut all = [first; N];
+    let (mut list, mut at) = (0, 0);
+    while list < lists.len() {
+        let mut index = 0;
+        while index < lists[list].len() {
+            all[at] = lists[list][index];
+            index += 1;
+            at += 1;
+        }
+        list += 1;
+    }
+    all
+}
+
+/// Names of columns: `columns!["label", "C{}" 1 to 26]`.
+#[macro_export]
+macro_rules! columns {
+    ($($name:literal $($first:literal to $last:literal)?),* $(,)?) => {{
+        const LISTS: &[&[&str]] = &[$($crate::column_names!($name $($first $last)?)),*];
+        const COUNT: usize = $crate::data::total(LISTS);
+        const ALL: [&str; COUNT] = $crate::data::joined(LISTS, "");
+        &ALL
+    }};
+}
+
+/// The names of a column or of a range.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! column_names {
+    ($name:literal) => {
+        &[$name]
+    };
+    ($pattern:literal $first:literal $last:literal) => {{
+        const NAMES: $crate::data::NumberedNames<{ $last + 1 - $first }> =
+            $crate::data::NumberedNames::of($pattern, $first);
+        &NAMES.all()
+    }};
+}
+
+/// The names of fields of a source.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! field_names {
+    ($source:literal, $($name:literal)*) => {{
+        const FIELDS: &[$crate::data::FieldName] = &[$($crate::data::FieldName::of($source, $name)),*];
+        FIELDS
+    }};
+    ($source:literal, $pattern:literal $first:literal to $last:literal) => {{
+        const NAMES: $crate::data::NumberedNames<{ $last + 1 - $first }> =
+            $crate::data::NumberedNames::of($pattern, $first);
+        const FIELDS: &[$crate::data::FieldName] = &$crate::data::fields_of($source, NAMES.all());
+        FIELDS
+    }};
+}
+
+/// How many values lists have together.
+pub const fn total<T>(lists: &[&[T]]) -> usize {
+    let (mut list, mut count) = (0, 0);
+    while list < lists.len() {
+        count += lists[list].len();
+        list += 1;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_written_once() {
+        let names: &[&str] = columns!["label", "I{}" 8 to 11, "x {y", "é{}_z" 0 to 1];
+        assert_eq!(names, ["label", "I8", "I9", "I10", "I11", "x {y", "é0_z", "é1_z"]);
+        assert_eq!(
+            field_names!("log", "C{}" 1 to 2),
+            [FieldName::of("log", "C1"), FieldName::of("log", "C2")]
+        );
+        assert_eq!(field_names!("log", "a")[0].to_string(), "log.a");
+    }
+}

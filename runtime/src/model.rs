@@ -1,0 +1,22 @@
+//! What generated programs are made of: macros that write the bookkeeping of their structs, and the model that is assembled from them.
+
+mod assembled;
+mod batch;
+mod columns;
+mod definition;
+mod features;
+mod module;
+mod network;
+mod outputs;
+mod record;
+mod tables;
+
+pub use assembled::Assembled;
+pub use batch::EncodedInput;
+pub use columns::{KeyedColumn, KeyedPart, PlainColumn, PlainPart};
+pub use definition::{Columns, GatheredOf, ModelDefinition};
+pub use features::{Fitted, FittedPart, Names, numbered};
+pub use network::Network;
+pub use outputs::{TowerOutput, floats_each, lookup_each, matrix, parts};
+pub use record::{RecordPart, deserialize_record, serialize_record};
+pub use tables::{CountedRows, KeyColumn, Making, StoredTable, TablePart, TableSet, TableSpec};

@@ -1,0 +1,147 @@
+//! A compiled model with its tables, weights and optimizer.
+
+use std::path::Path;
+
+use dfdx::shapes::HasShape;
+use dfdx::tensor::{NoneTape, OwnedTape};
+use dfdx::tensor_ops::Backward;
+
+use super::definition::Columns;
+use super::{Making, ModelDefinition, Network, TableSet};
+use crate::data::{Bags, DataSpec, FileSpec, Vocabulary};
+use crate::footprint::Footprint;
+use crate::matrix::Matrix;
+use crate::negatives::NegativesSpec;
+use crate::ops::{Device, Pass};
+use crate::optim::{DenseOptimizer, TrainSpec, build_weights, load_module_weights, module_weights};
+use crate::program::{Evaluation, Metric, Program, Protocol, SpecInfo, TowerInfo};
+use crate::state::{NamedTensor, StateError, StateReader};
+
+/// What the names of tables begin with in the files of a run.
+const TABLES: &str = "tables.";
+
+/// A model of a definition on a device.
+#[derive(Debug)]
+pub struct Assembled<M: ModelDefinition<D>, D: Device> {
+    /// Embedding tables.
+    pub tables: M::Tables,
+    /// Dense weights.
+    pub weights: M::Weights,
+    /// Updates both.
+    pub optimizer: DenseOptimizer,
+}
+
+impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
+    type Features = M::Features;
+    const SPEC: SpecInfo = M::SPEC;
+    const TOWERS: &'static [TowerInfo] = M::TOWERS;
+    const EVALUATION: Evaluation = M::EVALUATION;
+    const METRICS: &'static [Metric] = M::METRICS;
+    const PROTOCOL: Protocol = M::PROTOCOL;
+    const FILES: &'static [FileSpec] = M::FILES;
+    const COMPANY: Option<&'static str> = M::COMPANY;
+
+    fn data() -> DataSpec {
+        M::data()
+    }
+
+    fn training() -> TrainSpec {
+        M::training()
+    }
+
+    fn footprint(features: &M::Features, candidates: usize) -> Footprint {
+        let rule = M::training().optimizer;
+        let tables = M::tables(features).iter().map(|table| table.footprint(&rule)).collect();
+        Footprint { tables, ..M::cost(candidates as u64) }
+    }
+
+    fn negatives() -> Option<NegativesSpec> {
+        M::negatives()
+    }
+
+    fn sampling_weights(batch: &Columns<D, M>) -> &[f32] {
+        M::sampling_weights(batch)
+    }
+
+    fn listed_negatives(batch: &Columns<D, M>) -> Option<&Bags> {
+        M::listed_negatives(batch)
+    }
+
+    fn listed_vocabulary(features: &M::Features) -> Option<&Vocabulary> {
+        M::listed_vocabulary(features)
+    }
+
+    fn build(
+        features: &M::Features,
+        folder: Option<&Path>,
+        train: &TrainSpec,
+        device: D,
+        seed: u64,
+    ) -> Result<Self, StateError> {
+        let tables = M::Tables::make(M::tables(features), Making { folder, seed })?;
+        let weights: M::Weights = build_weights(&device, seed).map_err(StateError::device)?;
+        let optimizer = DenseOptimizer::new(&train.optimizer, &weights);
+        Ok(Self { tables, weights, optimizer })
+    }
+
+    fn step(&mut self, batch: &Columns<D, M>, pass: &Pass<D>) -> Result<f32, D::Err> {
+        let gathered = self.tables.gather(batch, pass)?;
+        let loss = self.weights.loss::<OwnedTape<f32, D>>(batch, &gathered, pass)?;
+        let value = loss.as_vec()[0];
+        let mut gradients = loss.try_backward()?;
+        let rule = self.optimizer.spec().clone();
+        self.tables.update(&gathered, &mut gradients, &rule)?;
+        self.optimizer.update(&mut self.weights, &mut gradients)?;
+        self.weights.after_step(pass);
+        Ok(value)
+    }
+
+    fn tower(&self, tower: usize, batch: &Columns<D, M>, pass: &Pass<D>) -> Result<Matrix, D::Err> {
+        let gathered = self.tables.gather(batch, pass)?;
+        self.weights.tower(tower, batch, &gathered, pass)
+    }
+
+    fn score(&self, batch: &Columns<D, M>, pass: &Pass<D>) -> Result<Vec<f32>, D::Err> {
+        let gathered = self.tables.gather(batch, pass)?;
+        let scores = self.weights.score::<NoneTape>(batch, &gathered, pass)?;
+        // Retrieval scores no record, and dfdx cannot read a tensor of none.
+        Ok(if scores.shape().0 == 0 { Vec::new() } else { scores.as_vec() })
+    }
+
+    fn pair_scores(
+        &self,
+        queries: &Columns<D, M>,
+        candidates: &Columns<D, M>,
+        pass: &Pass<D>,
+    ) -> Result<Matrix, D::Err> {
+        let of_queries = self.tables.gather(queries, pass)?;
+        let of_candidates = self.tables.gather(candidates, pass)?;
+        self.weights.pair_scores((queries, &of_queries), (candidates, &of_candidates), pass)
+    }
+
+    fn labels<'b>(&self, batch: &'b Columns<D, M>) -> &'b [f32] {
+        M::labels(batch)
+    }
+
+    fn weights(&self) -> Vec<NamedTensor<'_>> {
+        let tables = self.tables.list().into_iter().flat_map(|table| table.named(TABLES));
+        module_weights(&self.weights, "").into_iter().chain(tables).collect()
+    }
+
+    fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        load_module_weights(&mut self.weights, "", reader)?;
+        self.tables.list_mut().into_iter().try_for_each(|table| table.load(TABLES, reader))
+    }
+
+    fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
+        let rule = self.optimizer.spec();
+        let tables = self.tables.list().into_iter().flat_map(|table| table.named_state(TABLES, rule));
+        self.optimizer.named("").into_iter().chain(tables).collect()
+    }
+
+    fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.optimizer.load("", reader)?;
+        let rule = self.optimizer.spec().clone();
+        self.tables.list_mut().into_iter().try_for_each(|table| table.load_state(TABLES, &rule, reader))
+    }
+}

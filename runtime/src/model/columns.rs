@@ -1,0 +1,151 @@
+//! Fitted columns as batches read them: one, or those of a range, with and without vocabularies.
+
+use crate::data::{
+    BagColumn, Bags, BucketColumn, Field, FieldError, FloatColumn, Floats, FrequencyColumn, IdColumn, Ids,
+    LabelColumn, Sequences, TextColumn, VectorColumn, Vocabulary, WeightColumn,
+};
+
+/// A column whose values are looked up in no vocabulary.
+pub trait PlainColumn<Encoded> {
+    /// Learns from a value.
+    fn learn(&mut self, field: &Field<'_>) -> Result<(), FieldError>;
+    /// Appends a value.
+    fn append(&self, field: &Field<'_>, into: &mut Encoded) -> Result<(), FieldError>;
+}
+
+/// A column of keys of a vocabulary.
+pub trait KeyedColumn<Encoded> {
+    /// Learns from a value.
+    fn learn(&mut self, field: &Field<'_>, keys: &mut Vocabulary) -> Result<(), FieldError>;
+    /// Appends a value.
+    fn append(&self, field: &Field<'_>, keys: &Vocabulary, into: &mut Encoded) -> Result<(), FieldError>;
+}
+
+macro_rules! plain {
+    ($($column:ty => $encoded:ty $(where $width:ident)?),*) => {$(
+        impl $(<const $width: usize>)? PlainColumn<$encoded> for $column {
+            fn learn(&mut self, field: &Field<'_>) -> Result<(), FieldError> {
+                self.observe(field)
+            }
+            fn append(&self, field: &Field<'_>, into: &mut $encoded) -> Result<(), FieldError> {
+                self.encode(field, into)
+            }
+        }
+    )*};
+}
+
+macro_rules! keyed {
+    ($($column:ty => $encoded:ty),*) => {$(
+        impl KeyedColumn<$encoded> for $column {
+            fn learn(&mut self, field: &Field<'_>, keys: &mut Vocabulary) -> Result<(), FieldError> {
+                self.observe(field, keys)
+            }
+            fn append(
+                &self,
+                field: &Field<'_>,
+                keys: &Vocabulary,
+                into: &mut $encoded,
+            ) -> Result<(), FieldError> {
+                self.encode(field, keys, into)
+            }
+        }
+    )*};
+}
+
+plain!(
+    FloatColumn => Floats<1>,
+    BucketColumn => Ids,
+    FrequencyColumn => Floats<1>,
+    LabelColumn => Floats<1>,
+    WeightColumn => Floats<1>,
+    VectorColumn<W> => Floats<W> where W
+);
+keyed!(IdColumn => Ids, BagColumn => Bags, BagColumn => Sequences, TextColumn => Bags);
+
+/// A plain column, or those of a range, with their raw fields.
+pub trait PlainPart<Fields, Encoded> {
+    /// Learns from the fields of a record.
+    fn learn_from(&mut self, fields: &Fields) -> Result<(), FieldError>;
+    /// Appends the fields of a record.
+    fn encode_into(&self, fields: &Fields, into: &mut Encoded) -> Result<(), FieldError>;
+}
+
+impl<E, C: PlainColumn<E>> PlainPart<Field<'_>, E> for C {
+    fn learn_from(&mut self, field: &Field<'_>) -> Result<(), FieldError> {
+        self.learn(field)
+    }
+
+    fn encode_into(&self, field: &Field<'_>, into: &mut E) -> Result<(), FieldError> {
+        self.append(field, into)
+    }
+}
+
+impl<E, C: PlainColumn<E>, const N: usize> PlainPart<[Field<'_>; N], [E; N]> for [C; N] {
+    fn learn_from(&mut self, fields: &[Field<'_>; N]) -> Result<(), FieldError> {
+        self.iter_mut().zip(fields).try_for_each(|(column, field)| column.learn(field))
+    }
+
+    fn encode_into(&self, fields: &[Field<'_>; N], into: &mut [E; N]) -> Result<(), FieldError> {
+        let columns = self.iter().zip(fields).zip(into);
+        columns.into_iter().try_for_each(|((column, field), into)| column.append(field, into))
+    }
+}
+
+/// A column of keys, or those of a range, with their raw fields and their vocabularies.
+pub trait KeyedPart<Fields, Keys, Encoded> {
+    /// Learns from the fields of a record.
+    fn learn_from(&mut self, fields: &Fields, keys: &mut Keys) -> Result<(), FieldError>;
+    /// Appends the fields of a record.
+    fn encode_into(&self, fields: &Fields, keys: &Keys, into: &mut Encoded) -> Result<(), FieldError>;
+}
+
+impl<E, C: KeyedColumn<E>> KeyedPart<Field<'_>, Vocabulary, E> for C {
+    fn learn_from(&mut self, field: &Field<'_>, keys: &mut Vocabulary) -> Result<(), FieldError> {
+        self.learn(field, keys)
+    }
+
+    fn encode_into(&self, field: &Field<'_>, keys: &Vocabulary, into: &mut E) -> Result<(), FieldError> {
+        self.append(field, keys, into)
+    }
+}
+
+/// Each column of a range has a vocabulary of its own.
+impl<E, C, const N: usize> KeyedPart<[Field<'_>; N], [Vocabulary; N], [E; N]> for [C; N]
+where
+    C: KeyedColumn<E>,
+{
+    fn learn_from(&mut self, fields: &[Field<'_>; N], keys: &mut [Vocabulary; N]) -> Result<(), FieldError> {
+        let columns = self.iter_mut().zip(fields).zip(keys);
+        columns.into_iter().try_for_each(|((column, field), keys)| column.learn(field, keys))
+    }
+
+    fn encode_into(
+        &self,
+        fields: &[Field<'_>; N],
+        keys: &[Vocabulary; N],
+        into: &mut [E; N],
+    ) -> Result<(), FieldError> {
+        let mut columns = self.iter().zip(fields).zip(keys).zip(into);
+        columns.try_for_each(|(((column, field), keys), into)| column.append(field, keys, into))
+    }
+}
+
+/// The columns of a range share a vocabulary.
+impl<E, C, const N: usize> KeyedPart<[Field<'_>; N], Vocabulary, [E; N]> for [C; N]
+where
+    C: KeyedColumn<E>,
+{
+    fn learn_from(&mut self, fields: &[Field<'_>; N], keys: &mut Vocabulary) -> Result<(), FieldError> {
+        self.iter_mut().zip(fields).try_for_each(|(column, field)| column.learn(field, keys))
+    }
+
+    fn encode_into(
+        &self,
+        fields: &[Field<'_>; N],
+        keys: &Vocabulary,
+        into: &mut [E; N],
+    ) -> Result<(), FieldError> {
+        let mut columns = self.iter().zip(fields).zip(into);
+        columns.try_for_each(|((column, field), into)| column.append(field, keys, into))
+    }
+}

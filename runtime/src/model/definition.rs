@@ -1,0 +1,79 @@
+//! What generated code says of a model.
+
+use std::fmt;
+
+use dfdx::nn::BuildModule;
+use dfdx::nn::tensor_collection::TensorCollection;
+
+use super::{Network, TableSet, TableSpec};
+use crate::data::{Bags, DataSpec, Features, FileSpec, Vocabulary};
+use crate::footprint::Footprint;
+use crate::negatives::NegativesSpec;
+use crate::ops::Device;
+use crate::optim::TrainSpec;
+use crate::program::{Evaluation, Metric, Protocol, SpecInfo, TowerInfo};
+
+/// The encoded columns of a model.
+pub type Columns<D, M> = <<M as ModelDefinition<D>>::Features as Features>::Batch;
+
+/// The rows of tables that are gathered for a batch.
+pub type GatheredOf<D, M> = <<M as ModelDefinition<D>>::Tables as TableSet<D>>::Gathered;
+
+/// A model as it was compiled: its data, how it is trained and evaluated, and what it is made of.
+/// [`Assembled`](super::Assembled) is a model of it, which can be trained and stored.
+pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
+    /// How its records become numbers.
+    type Features: Features;
+    /// Its embedding tables.
+    type Tables: TableSet<D, Batch = Columns<D, Self>>;
+    /// Its dense weights.
+    type Weights: Network<D, Batch = Columns<D, Self>, Gathered = GatheredOf<D, Self>>
+        + TensorCollection<f32, D, To<f32, D> = Self::Weights>
+        + BuildModule<D, f32>
+        + fmt::Debug;
+
+    /// The spec.
+    const SPEC: SpecInfo;
+    /// Its towers.
+    const TOWERS: &'static [TowerInfo];
+    /// How it is evaluated.
+    const EVALUATION: Evaluation;
+    /// What evaluation computes.
+    const METRICS: &'static [Metric];
+    /// How candidates are ranked.
+    const PROTOCOL: Protocol = Protocol::FULL;
+    /// Files of data besides the sources.
+    const FILES: &'static [FileSpec] = &[];
+    /// The layer or loss that learns from the other records of a batch, so that a batch has two at least.
+    const COMPANY: Option<&'static str> = None;
+
+    /// Sources, joins, split and catalogue.
+    fn data() -> DataSpec;
+    /// Optimizer, batch size and epochs.
+    fn training() -> TrainSpec;
+    /// What training takes in memory beside tables, with a catalogue of so many candidates.
+    fn cost(candidates: u64) -> Footprint;
+    /// Its tables, with as many rows as the fitted columns say.
+    fn tables(features: &Self::Features) -> Vec<TableSpec<'_>>;
+    /// How the batch of a step is given candidates beside those of its records; none where the objective needs none.
+    fn negatives() -> Option<NegativesSpec> {
+        None
+    }
+    /// The numbers of the candidates that `Sampler::Given` draws by.
+    fn sampling_weights(_: &Columns<D, Self>) -> &[f32] {
+        &[]
+    }
+    /// The negatives that records list, as rows of [`ModelDefinition::listed_vocabulary`].
+    fn listed_negatives(_: &Columns<D, Self>) -> Option<&Bags> {
+        None
+    }
+    /// The keys of the catalogue that records list as negatives.
+    fn listed_vocabulary(_: &Self::Features) -> Option<&Vocabulary> {
+        None
+    }
+
+    /// Labels of the records, empty where the objective has none.
+    fn labels(_: &Columns<D, Self>) -> &[f32] {
+        &[]
+    }
+}

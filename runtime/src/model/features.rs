@@ -1,0 +1,266 @@
+//! `features!`: the fitted columns and vocabularies of a model, stored by name.
+
+use std::borrow::Cow;
+
+use serde::de::{DeserializeOwned, Error as _, MapAccess};
+use serde::ser::{Serialize, SerializeMap};
+
+use crate::data::{
+    BagColumn, BucketColumn, FitError, FloatColumn, FrequencyColumn, IdColumn, LabelColumn, PolicyCount,
+    TextColumn, VectorColumn, Vocabulary, WeightColumn,
+};
+
+/// What is learned of the training rows: a column or a vocabulary.
+pub trait Fitted: Serialize + DeserializeOwned {
+    /// Ends learning.
+    fn finish(&mut self) -> Result<(), FitError>;
+    /// How often its policies were applied since the last call.
+    fn counts(&self) -> Vec<PolicyCount>;
+}
+
+macro_rules! columns {
+    ($($column:ty $(where $width:ident)?),*) => {$(
+        impl $(<const $width: usize>)? Fitted for $column {
+            fn finish(&mut self) -> Result<(), FitError> {
+                <$column>::finish(self)
+            }
+            fn counts(&self) -> Vec<PolicyCount> {
+                <$column>::counts(self)
+            }
+        }
+    )*};
+}
+
+columns!(
+    IdColumn,
+    BagColumn,
+    TextColumn,
+    FloatColumn,
+    BucketColumn,
+    FrequencyColumn,
+    LabelColumn,
+    WeightColumn,
+    VectorColumn<W> where W
+);
+
+impl Fitted for Vocabulary {
+    fn finish(&mut self) -> Result<(), FitError> {
+        Vocabulary::finish(self)
+    }
+
+    fn counts(&self) -> Vec<PolicyCount> {
+        Vec::new()
+    }
+}
+
+/// The names that a field of a struct of features is stored by.
+#[derive(Clone, Copy, Debug)]
+pub struct Names {
+    /// The name; of a range with `{}` in the place of the number.
+    pub pattern: &'static str,
+    /// The first number.
+    pub first: usize,
+}
+
+impl Names {
+    fn of(self, index: usize) -> Cow<'static, str> {
+        match self.pattern.split_once("{}") {
+            Some((before, after)) => Cow::Owned(format!("{before}{}{after}", self.first + index)),
+            None => Cow::Borrowed(self.pattern),
+        }
+    }
+}
+
+/// The columns or vocabularies of a range, each made of its name: `pattern` with the number in the place of `{}`.
+pub fn numbered<T, const N: usize>(pattern: &str, first: usize, new: impl Fn(String) -> T) -> [T; N] {
+    std::array::from_fn(|index| new(pattern.replacen("{}", &(first + index).to_string(), 1)))
+}
+
+/// A fitted column or vocabulary, or those of a range.
+pub trait FittedPart: Sized {
+    /// What was read of it so far.
+    type Read: Default;
+
+    /// Ends learning.
+    fn finish(&mut self) -> Result<(), FitError>;
+    /// Appends how often policies were applied since the last call.
+    fn count(&self, into: &mut Vec<PolicyCount>);
+    /// Writes it by its names.
+    fn write<M: SerializeMap>(&self, names: Names, map: &mut M) -> Result<(), M::Error>;
+    /// Reads the value of a key, if the key is one of its names.
+    fn read<'de, A: MapAccess<'de>>(
+        read: &mut Self::Read,
+        names: Names,
+        key: &str,
+        map: &mut A,
+    ) -> Result<bool, A::Error>;
+    /// What was read, if all was there.
+    fn done<E: serde::de::Error>(read: Self::Read, names: Names) -> Result<Self, E>;
+}
+
+impl<C: Fitted> FittedPart for C {
+    type Read = Option<C>;
+
+    fn finish(&mut self) -> Result<(), FitError> {
+        Fitted::finish(self)
+    }
+
+    fn count(&self, into: &mut Vec<PolicyCount>) {
+        into.extend(self.counts());
+    }
+
+    fn write<M: SerializeMap>(&self, names: Names, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry(&names.of(0), self)
+    }
+
+    fn read<'de, A: MapAccess<'de>>(
+        read: &mut Self::Read,
+        names: Names,
+        key: &str,
+        map: &mut A,
+    ) -> Result<bool, A::Error> {
+        let is_it = key == names.of(0);
+        if is_it && read.replace(map.next_value()?).is_some() {
+            return Err(A::Error::custom(format_args!("`{key}` stands twice")));
+        }
+        Ok(is_it)
+    }
+
+    fn done<E: serde::de::Error>(read: Self::Read, names: Names) -> Result<Self, E> {
+        read.ok_or_else(|| E::custom(format_args!("`{}` is not there", names.of(0))))
+    }
+}
+
+impl<C: Fitted, const N: usize> FittedPart for [C; N] {
+    type Read = Vec<Option<C>>;
+
+    fn finish(&mut self) -> Result<(), FitError> {
+        self.iter_mut().try_for_each(Fitted::finish)
+    }
+
+    fn count(&self, into: &mut Vec<PolicyCount>) {
+        self.iter().for_each(|column| into.extend(column.counts()));
+    }
+
+    fn write<M: SerializeMap>(&self, names: Names, map: &mut M) -> Result<(), M::Error> {
+        self.iter().enumerate().try_for_each(|(index, column)| map.serialize_entry(&names.of(index), column))
+    }
+
+    fn read<'de, A: MapAccess<'de>>(
+        read: &mut Self::Read,
+        names: Names,
+        key: &str,
+        map: &mut A,
+    ) -> Result<bool, A::Error> {
+        let Some(index) = (0..N).find(|&index| key == names.of(index)) else { return Ok(false) };
+        read.resize_with(N, || None);
+        match read[index].replace(map.next_value()?) {
+            Some(_) => Err(A::Error::custom(format_args!("`{key}` stands twice"))),
+            None => Ok(true),
+        }
+    }
+
+    fn done<E: serde::de::Error>(mut read: Self::Read, names: Names) -> Result<Self, E> {
+        read.resize_with(N, || None);
+        let missing = |index: usize| E::custom(format_args!("`{}` is not there", names.of(index)));
+        let columns =
+            read.into_iter().enumerate().map(|(index, column)| column.ok_or_else(|| missing(index)));
+        let columns = columns.collect::<Result<Vec<_>, E>>()?;
+        columns.try_into().map_err(|_| missing(N))
+    }
+}
+
+/// Declares the fitted columns and vocabularies of a model: `Features`, stored as a map of their names.
+/// `#[each("C{}", 1)]` stands on those of a range and has the name of each, from the first number on.
+#[macro_export]
+macro_rules! features {
+    (
+        $(#[$meta:meta])*
+        pub struct Features {
+            $($(#[doc = $doc:literal])* $(#[each($pattern:literal, $first:literal)])? pub $part:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
+        pub struct Features {
+            $($(#[doc = $doc])* pub $part: $type,)*
+        }
+        impl $crate::data::Fitting for Features {
+            fn finish(&mut self) -> ::std::result::Result<(), $crate::data::FitError> {
+                $($crate::model::FittedPart::finish(&mut self.$part)?;)*
+                Ok(())
+            }
+            fn take_counts(&self) -> Vec<$crate::data::PolicyCount> {
+                let mut counts = Vec::new();
+                $($crate::model::FittedPart::count(&self.$part, &mut counts);)*
+                counts
+            }
+        }
+        impl $crate::serde::Serialize for Features {
+            fn serialize<S: $crate::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                let mut map = $crate::serde::Serializer::serialize_map(serializer, None)?;
+                $($crate::model::FittedPart::write(
+                    &self.$part,
+                    $crate::names!($part $($pattern, $first)?),
+                    &mut map,
+                )?;)*
+                $crate::serde::ser::SerializeMap::end(map)
+            }
+        }
+        impl<'de> $crate::serde::Deserialize<'de> for Features {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                struct Parts;
+                impl<'de> $crate::serde::de::Visitor<'de> for Parts {
+                    type Value = Features;
+
+                    fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                        f.write_str("the fitted columns and vocabularies by name")
+                    }
+                    #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
+                    fn visit_map<A: $crate::serde::de::MapAccess<'de>>(
+                        self,
+                        mut map: A,
+                    ) -> ::std::result::Result<Features, A::Error> {
+                        $(let mut $part = <$type as $crate::model::FittedPart>::Read::default();)*
+                        while let Some(key) = map.next_key::<String>()? {
+                            $(if <$type as $crate::model::FittedPart>::read(
+                                &mut $part,
+                                $crate::names!($part $($pattern, $first)?),
+                                &key,
+                                &mut map,
+                            )? {
+                                continue;
+                            })*
+                            map.next_value::<$crate::serde::de::IgnoredAny>()?;
+                        }
+                        Ok(Features {
+                            $($part: $crate::model::FittedPart::done(
+                                $part,
+                                $crate::names!($part $($pattern, $first)?),
+                            )?,)*
+                        })
+                    }
+                }
+                $crate::serde::Deserializer::deserialize_map(deserializer, Parts)
+            }
+        }
+    };
+}
+
+/// The names of a field of features.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! names {
+    ($part:ident) => {
+        $crate::model::Names { pattern: ::std::stringify!($part), first: 0 }
+    };
+    ($part:ident $pattern:literal, $first:literal) => {
+        $crate::model::Names { pattern: $pattern, first: $first }
+    };
+}

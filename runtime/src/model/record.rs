@@ -1,0 +1,174 @@
+//! `record!`: the raw fields of an input, as they stand in a file.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::data::{Field, FieldName, HISTORY};
+
+/// A field of a record, or those of a range.
+pub trait RecordPart<'a>: Sized {
+    /// Takes its fields from all of a record, in order. Those that are not there are missing.
+    fn take(fields: &mut dyn Iterator<Item = Field<'a>>) -> Self;
+    /// Appends its fields.
+    fn lend<'b>(&'b self, into: &mut Vec<Field<'b>>);
+}
+
+impl<'a> RecordPart<'a> for Field<'a> {
+    fn take(fields: &mut dyn Iterator<Item = Field<'a>>) -> Self {
+        fields.next().unwrap_or_default()
+    }
+
+    fn lend<'b>(&'b self, into: &mut Vec<Field<'b>>) {
+        into.push(self.borrowed());
+    }
+}
+
+impl<'a, const N: usize> RecordPart<'a> for [Field<'a>; N] {
+    fn take(fields: &mut dyn Iterator<Item = Field<'a>>) -> Self {
+        std::array::from_fn(|_| fields.next().unwrap_or_default())
+    }
+
+    fn lend<'b>(&'b self, into: &mut Vec<Field<'b>>) {
+        into.extend(self.iter().map(Field::borrowed));
+    }
+}
+
+/// The keys of a record's fields in JSON: the name of a field, and `source.name` where it is of earlier rows or another has its name.
+fn keys(names: &[FieldName]) -> Vec<Cow<'static, str>> {
+    let is_taken = |index: usize| names[..index].iter().any(|other| other.name == names[index].name);
+    let key = |(index, name): (usize, &FieldName)| match name.source == HISTORY || is_taken(index) {
+        true => Cow::Owned(name.to_string()),
+        false => Cow::Borrowed(name.name),
+    };
+    names.iter().enumerate().map(key).collect()
+}
+
+/// Writes the fields of a record by their keys.
+pub fn serialize_record<S: Serializer>(
+    serializer: S,
+    names: &[FieldName],
+    fields: &[Field<'_>],
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(fields.len()))?;
+    for (key, field) in keys(names).iter().zip(fields) {
+        map.serialize_entry(key, field)?;
+    }
+    map.end()
+}
+
+/// Reads the fields of a record by their keys. Others are passed over, and those that are not there are missing.
+pub fn deserialize_record<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    names: &[FieldName],
+) -> Result<Vec<Field<'de>>, D::Error> {
+    deserializer.deserialize_map(RecordVisitor { keys: keys(names) })
+}
+
+struct RecordVisitor {
+    keys: Vec<Cow<'static, str>>,
+}
+
+impl<'de> Visitor<'de> for RecordVisitor {
+    type Value = Vec<Field<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the fields of a record by their names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields: Vec<Option<Field<'de>>> = vec![None; self.keys.len()];
+        while let Some(found) = map.next_key::<Cow<'de, str>>()? {
+            match self.keys.iter().position(|key| *key == found) {
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Some(at) if fields[at].is_some() => {
+                    return Err(A::Error::custom(format_args!("the field `{found}` stands twice")));
+                }
+                Some(at) => fields[at] = Some(map.next_value()?),
+            }
+        }
+        Ok(fields.into_iter().map(Option::unwrap_or_default).collect())
+    }
+}
+
+/// Declares the raw fields of an input: each with the source and the name of its field, and those of a range by a pattern of
+/// their names. `#[tower(0)]`
+/// stands on what a tower reads, and has its number.
+#[macro_export]
+macro_rules! record {
+    ($(#[doc = $about:literal])* $(#[tower($tower:literal)])? pub struct $name:ident {}) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        pub struct $name;
+        impl $name {
+            /// Its raw fields.
+            pub const FIELDS: &'static [$crate::data::FieldName] = &[];
+        }
+        $(impl<D: $crate::ops::Device> $crate::Record<Model<D>> for $name {
+            const TOWER: usize = $tower;
+
+            fn fields(&self) -> Vec<$crate::data::Field<'_>> {
+                Vec::new()
+            }
+        })?
+    };
+    (
+        $(#[doc = $about:literal])*
+        $(#[tower($tower:literal)])?
+        pub struct $name:ident<'a> {
+            $($(#[doc = $doc:literal])* #[field($source:literal, $($field:tt)+)] pub $part:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
+        pub struct $name<'a> {
+            $($(#[doc = $doc])* pub $part: $type,)*
+        }
+        impl<'a> $name<'a> {
+            /// Its raw fields.
+            pub const FIELDS: &'static [$crate::data::FieldName] = {
+                const LISTS: &[&[$crate::data::FieldName]] = &[$($crate::field_names!($source, $($field)+)),*];
+                const COUNT: usize = $crate::data::total(LISTS);
+                &$crate::data::joined::<_, COUNT>(LISTS, $crate::data::FieldName::of("", ""))
+            };
+
+            /// Reads the fields of a row.
+            pub fn from_row(row: &$crate::data::Row<'a>) -> Self {
+                Self::take(&mut (0..Self::FIELDS.len()).map(|index| row.field(index)))
+            }
+
+            fn take(fields: &mut dyn Iterator<Item = $crate::data::Field<'a>>) -> Self {
+                Self { $($part: $crate::model::RecordPart::take(fields)),* }
+            }
+
+            fn lend(&self) -> Vec<$crate::data::Field<'_>> {
+                let mut fields = Vec::with_capacity(Self::FIELDS.len());
+                $($crate::model::RecordPart::lend(&self.$part, &mut fields);)*
+                fields
+            }
+        }
+        $(impl<D: $crate::ops::Device> $crate::Record<Model<D>> for $name<'_> {
+            const TOWER: usize = $tower;
+
+            fn fields(&self) -> Vec<$crate::data::Field<'_>> {
+                self.lend()
+            }
+        })?
+        impl $crate::serde::Serialize for $name<'_> {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                $crate::model::serialize_record(serializer, Self::FIELDS, &self.lend())
+            }
+        }
+        impl<'de: 'a, 'a> $crate::serde::Deserialize<'de> for $name<'a> {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                let fields = $crate::model::deserialize_record(deserializer, Self::FIELDS)?;
+                Ok(Self::take(&mut fields.into_iter()))
+            }
+        }
+    };
+}

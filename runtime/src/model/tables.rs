@@ -1,0 +1,404 @@
+//! `tables!`: the embedding tables of a model and the rows of them that a batch touches.
+
+use std::fmt;
+use std::path::Path;
+
+use dfdx::tensor::Gradients;
+
+use crate::data::{Bags, BucketColumn, Ids, Sequences, Vocabulary};
+use crate::footprint::{Each, TableFootprint};
+use crate::ops::{Device, Pass};
+use crate::optim::{OptimizerSpec, Steps};
+use crate::state::{NamedTensor, StateError, StateReader};
+use crate::table::{EmbeddingRows, Initializer, Table};
+
+/// What a table has a row for each of.
+pub trait CountedRows {
+    /// How many rows.
+    fn rows(&self) -> usize;
+}
+
+impl CountedRows for Vocabulary {
+    fn rows(&self) -> usize {
+        Vocabulary::rows(self)
+    }
+}
+
+impl CountedRows for BucketColumn {
+    fn rows(&self) -> usize {
+        BucketColumn::rows(self)
+    }
+}
+
+/// A table before it is made.
+#[derive(Clone, Debug)]
+pub struct TableSpec<'a> {
+    name: String,
+    dim: usize,
+    rows: usize,
+    initializer: Initializer,
+    pretrained: Option<(&'static str, &'a Vocabulary)>,
+    frozen: bool,
+    l2: f32,
+    optimizer: Option<OptimizerSpec>,
+    lookups: Each,
+}
+
+impl<'a> TableSpec<'a> {
+    /// A table with a row of width `dim` for each key or bucket, of which each record looks up one.
+    pub fn new(name: impl Into<String>, dim: usize, rows: &impl CountedRows) -> Self {
+        Self {
+            name: name.into(),
+            dim,
+            rows: rows.rows(),
+            initializer: Initializer::default(),
+            pretrained: None,
+            frozen: false,
+            l2: 0.0,
+            optimizer: None,
+            lookups: Each { record: 1, drawn: 0 },
+        }
+    }
+
+    /// The tables of a range: `pattern` with the numbers from `first` on in the place of `{}`.
+    pub fn each<R: CountedRows>(
+        pattern: &str,
+        first: usize,
+        dim: usize,
+        rows: &[R],
+        with: impl Fn(Self) -> Self,
+    ) -> Vec<Self> {
+        let name = |index: usize| pattern.replacen("{}", &(first + index).to_string(), 1);
+        rows.iter().enumerate().map(|(index, rows)| with(Self::new(name(index), dim, rows))).collect()
+    }
+
+    /// First values other than the default.
+    #[must_use]
+    pub fn initializer(self, initializer: Initializer) -> Self {
+        Self { initializer, ..self }
+    }
+
+    /// Rows that are looked up at most, for a record and for a drawn candidate.
+    #[must_use]
+    pub fn lookups(self, record: u64, drawn: u64) -> Self {
+        Self { lookups: Each { record, drawn }, ..self }
+    }
+
+    /// Begins with the vectors of a file in the folder of the data, those of the vocabulary's keys in their order.
+    #[must_use]
+    pub fn pretrained(self, file: &'static str, keys: &'a Vocabulary) -> Self {
+        Self { pretrained: Some((file, keys)), ..self }
+    }
+
+    /// Never changes in training.
+    #[must_use]
+    pub fn frozen(self) -> Self {
+        Self { frozen: true, ..self }
+    }
+
+    /// Adds `l2 * sum w^2` over the touched rows to what training minimises.
+    #[must_use]
+    pub fn l2(self, l2: f32) -> Self {
+        Self { l2, ..self }
+    }
+
+    /// Trains with another optimizer than the rest of the model.
+    #[must_use]
+    pub fn optimizer(self, optimizer: OptimizerSpec) -> Self {
+        Self { optimizer: Some(optimizer), ..self }
+    }
+
+    /// What it takes in memory, where the model has this optimizer.
+    pub(super) fn footprint(&self, rule: &OptimizerSpec) -> TableFootprint {
+        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
+        let state = steps.first_per_row(self.dim) + steps.second_per_row(self.dim);
+        TableFootprint {
+            name: self.name.clone(),
+            rows: self.rows as u64,
+            dim: self.dim as u64,
+            state: if self.frozen { 0 } else { state as u64 },
+            lookups: self.lookups,
+        }
+    }
+
+    fn table<const W: usize>(self, folder: Option<&Path>, seed: u64) -> Result<Table<W>, StateError> {
+        let mut table = Table::new(&self.name, self.rows, self.initializer, seed).l2(self.l2);
+        if let Some((file, keys)) = self.pretrained {
+            table = table.pretrained(folder, file, keys)?;
+        }
+        if self.frozen {
+            table = table.frozen();
+        }
+        Ok(match self.optimizer {
+            Some(optimizer) => table.optimizer(optimizer),
+            None => table,
+        })
+    }
+}
+
+/// Where tables are made: the folder of the data, if pretrained vectors are to be read, and the seed of first values.
+#[derive(Clone, Copy, Debug)]
+pub struct Making<'a> {
+    /// The folder of the data; without one nothing is read, since what was trained will be loaded.
+    pub folder: Option<&'a Path>,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// A table of any width, as files know it.
+pub trait StoredTable {
+    /// Its rows, by the name under `prefix` that they are stored by.
+    fn named(&self, prefix: &str) -> Vec<NamedTensor<'_>>;
+    /// Reads what `named` wrote.
+    fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError>;
+    /// The state of its optimizer.
+    fn named_state(&self, prefix: &str, rule: &OptimizerSpec) -> Vec<NamedTensor<'_>>;
+    /// Reads what `named_state` wrote.
+    fn load_state(
+        &mut self,
+        prefix: &str,
+        rule: &OptimizerSpec,
+        reader: &mut StateReader<'_>,
+    ) -> Result<(), StateError>;
+}
+
+impl<const W: usize> StoredTable for Table<W> {
+    fn named(&self, prefix: &str) -> Vec<NamedTensor<'_>> {
+        Table::named(self, prefix)
+    }
+
+    fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        Table::load(self, prefix, reader)
+    }
+
+    fn named_state(&self, prefix: &str, rule: &OptimizerSpec) -> Vec<NamedTensor<'_>> {
+        Table::named_state(self, prefix, rule)
+    }
+
+    fn load_state(
+        &mut self,
+        prefix: &str,
+        rule: &OptimizerSpec,
+        reader: &mut StateReader<'_>,
+    ) -> Result<(), StateError> {
+        Table::load_state(self, prefix, rule, reader)
+    }
+}
+
+/// The keys of a column of a batch, or of each column of a range.
+pub trait KeyColumn {
+    /// The rows of a table that the column of this number in its range refers to.
+    fn keys(&self, index: usize) -> &[u32];
+}
+
+impl KeyColumn for Ids {
+    fn keys(&self, _: usize) -> &[u32] {
+        self.as_slice()
+    }
+}
+
+impl KeyColumn for Bags {
+    fn keys(&self, _: usize) -> &[u32] {
+        self.ids()
+    }
+}
+
+impl KeyColumn for Sequences {
+    fn keys(&self, _: usize) -> &[u32] {
+        self.ids()
+    }
+}
+
+impl<C: KeyColumn, const N: usize> KeyColumn for [C; N] {
+    fn keys(&self, index: usize) -> &[u32] {
+        self[index].keys(0)
+    }
+}
+
+/// A table, or those of the columns of a range.
+pub trait TablePart: fmt::Debug + Sized {
+    /// What is gathered of it for a batch.
+    type Rows<D: Device>: fmt::Debug;
+
+    /// Makes it of the next of all tables of a model.
+    fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError>;
+    /// Gathers the rows that columns refer to, each once.
+    fn gather<D: Device>(&self, columns: &[&dyn KeyColumn], pass: &Pass<D>) -> Result<Self::Rows<D>, D::Err>;
+    /// Takes a step for these rows.
+    fn update<D: Device>(
+        &mut self,
+        rows: &Self::Rows<D>,
+        gradients: &mut Gradients<f32, D>,
+        rule: &OptimizerSpec,
+    ) -> Result<(), D::Err>;
+    /// Appends its tables.
+    fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>);
+    /// Appends its tables, to be changed.
+    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut dyn StoredTable>);
+}
+
+impl<const W: usize> TablePart for Table<W> {
+    type Rows<D: Device> = EmbeddingRows<W, D>;
+
+    fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError> {
+        match specs.next() {
+            Some(spec) => spec.table(making.folder, making.seed),
+            None => Err(StateError::other("", "a table of the program is not among those that it lists")),
+        }
+    }
+
+    fn gather<D: Device>(&self, columns: &[&dyn KeyColumn], pass: &Pass<D>) -> Result<Self::Rows<D>, D::Err> {
+        let columns: Vec<&[u32]> = columns.iter().map(|column| column.keys(0)).collect();
+        EmbeddingRows::gather(self, &columns, pass)
+    }
+
+    fn update<D: Device>(
+        &mut self,
+        rows: &Self::Rows<D>,
+        gradients: &mut Gradients<f32, D>,
+        rule: &OptimizerSpec,
+    ) -> Result<(), D::Err> {
+        Table::update(self, rows, gradients, rule)
+    }
+
+    fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>) {
+        into.push(self);
+    }
+
+    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut dyn StoredTable>) {
+        into.push(self);
+    }
+}
+
+impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
+    type Rows<D: Device> = Vec<EmbeddingRows<W, D>>;
+
+    fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError> {
+        let tables = (0..N).map(|_| Table::make(specs, making)).collect::<Result<Vec<_>, _>>()?;
+        tables.try_into().map_err(|_| StateError::other("", "a range has as many tables as columns"))
+    }
+
+    fn gather<D: Device>(&self, columns: &[&dyn KeyColumn], pass: &Pass<D>) -> Result<Self::Rows<D>, D::Err> {
+        let gather = |(index, table): (usize, &Table<W>)| {
+            let columns: Vec<&[u32]> = columns.iter().map(|column| column.keys(index)).collect();
+            EmbeddingRows::gather(table, &columns, pass)
+        };
+        self.iter().enumerate().map(gather).collect()
+    }
+
+    fn update<D: Device>(
+        &mut self,
+        rows: &Self::Rows<D>,
+        gradients: &mut Gradients<f32, D>,
+        rule: &OptimizerSpec,
+    ) -> Result<(), D::Err> {
+        self.iter_mut().zip(rows).try_for_each(|(table, rows)| table.update(rows, gradients, rule))
+    }
+
+    fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>) {
+        self.iter().for_each(|table| table.list(into));
+    }
+
+    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut dyn StoredTable>) {
+        self.iter_mut().for_each(|table| table.list_mut(into));
+    }
+}
+
+/// All tables of a model.
+pub trait TableSet<D: Device>: fmt::Debug + Sized {
+    /// The encoded columns that keys are read from.
+    type Batch;
+    /// What is gathered of them for a batch.
+    type Gathered: fmt::Debug;
+
+    /// Makes the tables that are listed, in order.
+    fn make(specs: Vec<TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError>;
+    /// Gathers the rows that a batch refers to, each once.
+    fn gather(&self, batch: &Self::Batch, pass: &Pass<D>) -> Result<Self::Gathered, D::Err>;
+    /// Takes a step for the gathered rows.
+    fn update(
+        &mut self,
+        gathered: &Self::Gathered,
+        gradients: &mut Gradients<f32, D>,
+        rule: &OptimizerSpec,
+    ) -> Result<(), D::Err>;
+    /// The tables in order.
+    fn list(&self) -> Vec<&dyn StoredTable>;
+    /// The tables in order, to be changed.
+    fn list_mut(&mut self) -> Vec<&mut dyn StoredTable>;
+}
+
+/// Declares the embedding tables of a model, each with the columns of the batch whose keys it is looked up by, and `Gathered`, the
+/// rows of them that a batch touches: what gradients flow to. Tables live outside the tape.
+#[macro_export]
+macro_rules! tables {
+    (
+        pub struct Tables {
+            $($(#[doc = $doc:literal])* #[keys($($input:ident.$column:ident),*)] pub $table:ident: $type:ty,)*
+        }
+    ) => {
+        /// The embedding tables.
+        #[derive(Debug)]
+        #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
+        pub struct Tables {
+            $($(#[doc = $doc])* pub $table: $type,)*
+        }
+        /// The rows of the tables that a batch touches, each once: what gradients flow to.
+        #[derive(Debug)]
+        #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
+        pub struct Gathered<D: $crate::ops::Device> {
+            $($(#[doc = $doc])* pub $table: <$type as $crate::model::TablePart>::Rows<D>,)*
+            on: ::std::marker::PhantomData<D>,
+        }
+        impl<D: $crate::ops::Device> $crate::model::TableSet<D> for Tables {
+            type Batch = Batch;
+            type Gathered = Gathered<D>;
+
+            #[allow(unused_variables, unused_mut, reason = "a model may have no table")]
+            fn make(
+                specs: Vec<$crate::model::TableSpec<'_>>,
+                making: $crate::model::Making<'_>,
+            ) -> ::std::result::Result<Self, $crate::state::StateError> {
+                let mut specs = specs.into_iter();
+                Ok(Self { $($table: $crate::model::TablePart::make(&mut specs, making)?,)* })
+            }
+            #[allow(unused_variables, reason = "a model may have no table")]
+            fn gather(
+                &self,
+                batch: &Batch,
+                pass: &$crate::ops::Pass<D>,
+            ) -> ::std::result::Result<Gathered<D>, D::Err> {
+                Ok(Gathered {
+                    $($table: $crate::model::TablePart::gather(
+                        &self.$table,
+                        &[$(&batch.$input.$column),*],
+                        pass,
+                    )?,)*
+                    on: ::std::marker::PhantomData,
+                })
+            }
+            #[allow(unused_variables, reason = "a model may have no table")]
+            fn update(
+                &mut self,
+                gathered: &Gathered<D>,
+                gradients: &mut $crate::dfdx::tensor::Gradients<f32, D>,
+                rule: &$crate::optim::OptimizerSpec,
+            ) -> ::std::result::Result<(), D::Err> {
+                $($crate::model::TablePart::update(&mut self.$table, &gathered.$table, gradients, rule)?;)*
+                Ok(())
+            }
+            #[allow(unused_mut, reason = "a model may have no table")]
+            fn list(&self) -> Vec<&dyn $crate::model::StoredTable> {
+                let mut tables = Vec::new();
+                $($crate::model::TablePart::list(&self.$table, &mut tables);)*
+                tables
+            }
+            #[allow(unused_mut, reason = "a model may have no table")]
+            fn list_mut(&mut self) -> Vec<&mut dyn $crate::model::StoredTable> {
+                let mut tables = Vec::new();
+                $($crate::model::TablePart::list_mut(&mut self.$table, &mut tables);)*
+                tables
+            }
+        }
+    };
+}
