@@ -111,8 +111,8 @@ impl Plan {
             Op::Column(_) | Op::Tower(_) => return (0, 0),
         };
         let inputs: Vec<Shape> = node.inputs.iter().map(|input| self.shapes[input.0]).collect();
-        let seen = positions::seen(&**operation, &inputs);
-        let many = positions::many(&**operation, &inputs).and_then(Shape::several);
+        let seen = positions::seen(operation, &inputs);
+        let many = positions::many(operation, &inputs).and_then(Shape::several);
         let (times, repeated) = many.map_or((1, 0), |(count, _)| {
             let vectors = inputs.iter().filter(|input| input.several().is_none());
             (count, count * vectors.map(|vector| vector.width()).sum::<usize>())

@@ -2,6 +2,7 @@
 //! and a function of the runtime.
 
 use std::fmt;
+use std::ops::Deref;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -53,68 +54,81 @@ pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
 pub use similarity::{Measure, distance_nodes};
 pub use values::{Sense, Values};
 
-/// Every layer of the language.
-pub const LAYERS: &[&dyn Layer] = &[
-    &dense::DenseLayer,
-    &mlp::MlpLayer,
-    &activation::Activation::RELU,
-    &activation::Activation::LEAKY_RELU,
-    &activation::Activation::ELU,
-    &activation::Activation::SOFTPLUS,
-    &activation::Activation::TANH,
-    &activation::Activation::SIGMOID,
-    &activation::Activation::SILU,
-    &activation::Activation::GELU,
-    &trained_activation::PreluLayer,
-    &trained_activation::DiceLayer,
-    &dropout::DropoutLayer,
-    &norm::BatchNormLayer,
-    &norm::LayerNormLayer,
-    &norm::L2NormalizeLayer,
-    &norm::ClipNormLayer,
-    &concat::ConcatLayer,
-    &arithmetic::AddLayer,
-    &arithmetic::MulLayer,
-    &similarity::SimilarityLayer::DOT,
-    &similarity::SimilarityLayer::COSINE,
-    &similarity::SimilarityLayer::DISTANCE,
-    &bias::BiasLayer,
-    &linear::LinearLayer,
-    &embed::EmbedLayer,
-    &stack::StackLayer,
-    &stack::FlattenLayer,
-    &fm::FmLayer,
-    &fm::BiInteractionLayer,
-    &ffm::FfmLayer,
-    &pairs::PairsLayer::PAIRS,
-    &pairs::PairsLayer::INNER_PRODUCT,
-    &pairs::PairsLayer::OUTER_PRODUCT,
-    &attention_pool::AttentionPoolLayer,
-    &cross::CrossLayer,
-    &cross::CrossV2Layer,
-    &cin::CinLayer,
-    &two_layers::TwoLayersLayer::RESIDUAL_UNIT,
-    &slice::SliceLayer,
-    &pool::PoolLayer::MEAN,
-    &pool::PoolLayer::SUM,
-    &pool::PoolLayer::MAX,
-    &pool::PoolLayer::SQRTN,
-    &recurrent::LstmLayer,
-    &recurrent::GruLayer,
-    &convolution::HorizontalConvolutionLayer,
-    &convolution::VerticalConvolutionLayer,
-    &target_attention::TargetAttentionLayer,
-    &interests::MultiInterestAttentionLayer,
-    &interests::CapsuleRoutingLayer,
-    &interests::LabelAwareAttentionLayer,
-    &last::LastLayer,
-    &position_embedding::PositionsLayer::EMBEDDING,
-    &position_embedding::PositionsLayer::SINUSOIDS,
-    &attention::AttentionLayer,
-    &attention::SelfAttentionLayer,
-    &two_layers::TwoLayersLayer::FEED_FORWARD,
-    &encoder::EncoderLayer,
-];
+/// Names the layers and the operations of each file: the functions of the language, and the steps that their calls become.
+macro_rules! layers {
+    ($($file:ident: [$($($layer:ident)::+),*] => [$($operation:ident),*],)*) => {
+        /// Every layer of the language.
+        pub const LAYERS: &[&dyn Layer] = &[$($(&$file::$($layer)::+),*),*];
+
+        /// A step of a tower.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Operation {
+            $($(
+                #[doc = concat!("One of `layers/", stringify!($file), ".rs`.")]
+                $operation($file::$operation),
+            )*)*
+        }
+
+        impl Operation {
+            /// Its rules.
+            fn rules(&self) -> &(dyn Rules + 'static) {
+                match self {
+                    $($(Operation::$operation(operation) => operation,)*)*
+                }
+            }
+        }
+
+        $($(
+            impl From<$file::$operation> for Operation {
+                fn from(operation: $file::$operation) -> Self {
+                    Operation::$operation(operation)
+                }
+            }
+        )*)*
+    };
+}
+
+layers! {
+    dense: [DenseLayer] => [Dense],
+    mlp: [MlpLayer] => [],
+    activation: [Activation::RELU, Activation::LEAKY_RELU, Activation::ELU, Activation::SOFTPLUS, Activation::TANH, Activation::SIGMOID, Activation::SILU, Activation::GELU] => [Activate],
+    trained_activation: [PreluLayer, DiceLayer] => [Trained],
+    dropout: [DropoutLayer] => [Dropout],
+    norm: [BatchNormLayer, LayerNormLayer, L2NormalizeLayer, ClipNormLayer] => [BatchNorm, LayerNorm, L2Normalize, ClipNorm],
+    concat: [ConcatLayer] => [Concat],
+    arithmetic: [AddLayer, MulLayer] => [Elementwise, Scale, Shift],
+    similarity: [SimilarityLayer::DOT, SimilarityLayer::COSINE, SimilarityLayer::DISTANCE] => [Similarity],
+    bias: [BiasLayer] => [Bias],
+    linear: [LinearLayer] => [WeightedSum, Total],
+    embed: [EmbedLayer] => [EmbedNumbers],
+    stack: [StackLayer, FlattenLayer] => [Stack, Flatten],
+    fm: [FmLayer, BiInteractionLayer] => [Fm, BiInteraction],
+    ffm: [FfmLayer] => [FieldAware],
+    pairs: [PairsLayer::PAIRS, PairsLayer::INNER_PRODUCT, PairsLayer::OUTER_PRODUCT] => [Product],
+    attention_pool: [AttentionPoolLayer] => [AttentionPool, PoolByScores],
+    cross: [CrossLayer, CrossV2Layer] => [Cross],
+    cin: [CinLayer] => [Cin, VectorSums],
+    two_layers: [TwoLayersLayer::RESIDUAL_UNIT] => [TwoLayers],
+    slice: [SliceLayer] => [Slice],
+    pool: [PoolLayer::MEAN, PoolLayer::SUM, PoolLayer::MAX, PoolLayer::SQRTN] => [Pool],
+    recurrent: [LstmLayer, GruLayer] => [Recurrent],
+    convolution: [HorizontalConvolutionLayer, VerticalConvolutionLayer] => [Horizontal, Vertical],
+    target_attention: [TargetAttentionLayer] => [TargetAttention],
+    interests: [MultiInterestAttentionLayer, CapsuleRoutingLayer, LabelAwareAttentionLayer] => [MultiInterestAttention, CapsuleRouting, LabelAwareAttention],
+    last: [LastLayer] => [Last],
+    position_embedding: [PositionsLayer::EMBEDDING, PositionsLayer::SINUSOIDS] => [Positions],
+    attention: [AttentionLayer, SelfAttentionLayer] => [Attention],
+    two_layers: [TwoLayersLayer::FEED_FORWARD] => [],
+    encoder: [EncoderLayer] => [],
+}
+
+impl Deref for Operation {
+    type Target = dyn Rules;
+
+    fn deref(&self) -> &Self::Target {
+        self.rules()
+    }
+}
 
 /// A function of the language.
 pub trait Layer: Sync {
@@ -187,8 +201,8 @@ pub struct Weights {
     pub docs: String,
 }
 
-/// A step of a tower.
-pub trait Operation: fmt::Debug {
+/// Rules of a step of a tower.
+pub trait Rules: fmt::Debug {
     /// Name of its `let` and of its weights.
     fn name(&self) -> &'static str;
     /// Returns whether it works on one vector at a time: then it also takes sequences, interests and fields, at each position alone, and
@@ -215,16 +229,8 @@ pub trait Operation: fmt::Debug {
     fn kept(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }
-    /// Returns the measure by which it compares two vectors, where it does nothing else.
-    fn measure(&self) -> Option<Measure> {
-        None
-    }
     /// Knowledge of its numbers, from knowledge of those of its inputs, which have these shapes.
     fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values;
-    /// The number that it multiplies by, where it is nothing else.
-    fn factor(&self) -> Option<f64> {
-        None
-    }
     /// Returns whether it sets a share of its numbers to 0 in training.
     fn drops(&self) -> bool {
         false

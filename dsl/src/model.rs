@@ -1,7 +1,5 @@
 //! The resolved spec: every name is an id, every setting a typed value. Shapes come with `plan`.
 
-use std::rc::Rc;
-
 use crate::layers::Operation;
 use crate::span::Span;
 
@@ -40,7 +38,7 @@ ids! {
 }
 
 /// A model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// Its name as written.
     pub name: String,
@@ -93,7 +91,7 @@ pub struct Model {
 }
 
 /// A file of records.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     /// Its name in the spec.
     pub name: String,
@@ -114,7 +112,7 @@ pub struct Source {
 }
 
 /// A field that a spec names, and its use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FieldUse {
     /// Source of the field.
     pub source: SourceId,
@@ -127,7 +125,7 @@ pub struct FieldUse {
 }
 
 /// `join(source, on = field)`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Join {
     /// The source that is looked up.
     pub source: SourceId,
@@ -182,7 +180,7 @@ pub enum OnError {
 }
 
 /// Source of candidates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Catalogue {
     /// The source of their rows.
     pub source: SourceId,
@@ -193,7 +191,7 @@ pub struct Catalogue {
 }
 
 /// A map from keys to rows of tables.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Vocabulary {
     /// A name: its table's, or its column's.
     pub name: String,
@@ -237,7 +235,7 @@ pub enum Oov {
 }
 
 /// An embedding table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// Its name.
     pub name: String,
@@ -343,7 +341,7 @@ pub enum Optimizer {
 }
 
 /// An operation of a tower or of the objective.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// The operation.
     pub op: Op,
@@ -358,7 +356,7 @@ pub struct Node {
 }
 
 /// A node that a layer needs to be a sequence.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Need {
     /// The node.
     pub node: NodeId,
@@ -369,7 +367,7 @@ pub struct Need {
 }
 
 /// Operation of a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     /// The numbers of a float or vector column.
     Column(ColumnId),
@@ -378,11 +376,11 @@ pub enum Op {
     /// The output of a tower.
     Tower(TowerId),
     /// A layer.
-    Layer(Rc<dyn Operation>),
+    Layer(Operation),
 }
 
 /// A tower.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tower {
     /// Its name.
     pub name: String,
@@ -397,7 +395,7 @@ pub struct Tower {
 }
 
 /// A term of the objective.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Loss {
     /// Binary cross-entropy of a logit.
     Bce {
@@ -473,7 +471,7 @@ pub enum PairRule {
 }
 
 /// Settings of training.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Train {
     /// Update rule.
     pub optimizer: Optimizer,

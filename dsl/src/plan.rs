@@ -25,7 +25,7 @@ pub use parts::{Numbered, Part, Parts, Place, runs};
 pub use retrieval::Retrieval;
 
 /// A model ready to be written as Rust.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The resolved spec.
     pub model: Model,
@@ -60,7 +60,7 @@ pub struct Plan {
 }
 
 /// The columns that one tower, or the objective, reads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Input {
     /// Name of the tower, or `target`.
     pub name: String,
@@ -77,7 +77,7 @@ pub struct Input {
 }
 
 /// The operations of a tower, or of the objective.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Site {
     /// Field of `Weights`, and name of its batch.
     pub field: String,
@@ -98,7 +98,7 @@ pub struct Site {
 }
 
 /// One `let` of a forward pass.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The node it computes.
     pub node: NodeId,
@@ -174,9 +174,9 @@ fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
                     })
                     .collect();
                 operands.and_then(|operands| {
-                    let shape = positions::shape_of(&**operation, &operands, node.span);
-                    let shape = shape
-                        .and_then(|shape| weights_fit(&**operation, &operands, node.span).map(|()| shape));
+                    let shape = positions::shape_of(operation, &operands, node.span);
+                    let shape =
+                        shape.and_then(|shape| weights_fit(operation, &operands, node.span).map(|()| shape));
                     shape.map_err(|diagnostic| errors.push(diagnostic))
                 })
             }
@@ -193,7 +193,7 @@ fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
 }
 
 /// Reports a layer with more weights than could be meant.
-fn weights_fit(operation: &dyn Operation, operands: &[Operand], span: Span) -> Result<(), Diagnostic> {
+fn weights_fit(operation: &Operation, operands: &[Operand], span: Span) -> Result<(), Diagnostic> {
     let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape).collect();
     match operation.weights(&positions::seen(operation, &shapes)) {
         Some(weights) if weights.count > MAX_WEIGHTS => {

@@ -82,7 +82,7 @@ impl Body<'_> {
             let Some(value) = self.value(step, node, &steps[index + 1..], after) else { continue };
             let (name, ty) = (ident(&step.name), tensor_type(self.plan.shapes[step.node.0], &quote!(, T)));
             if let Op::Layer(operation) = &node.op
-                && let Some(text) = operation.comment(&positions::seen(&**operation, &self.shapes(node)))
+                && let Some(text) = operation.comment(&positions::seen(operation, &self.shapes(node)))
             {
                 lets.push(comment(&text));
             }
@@ -155,7 +155,7 @@ impl Body<'_> {
                 }
             }
             Op::Layer(operation) => {
-                let many = positions::many(&**operation, &self.shapes(node));
+                let many = positions::many(operation, &self.shapes(node));
                 let is_own = |position: &usize| match self.range(node.inputs[*position]) {
                     Some(range) => range[0] == node.inputs[*position],
                     None => true,

@@ -1,11 +1,9 @@
 //! `relu(x)`, `tanh(x)` and the like, and the same words as arguments of other layers.
 
-use std::rc::Rc;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{NodeId, Op};
@@ -88,8 +86,8 @@ impl Activation {
 }
 
 /// The operation.
-#[derive(Debug)]
-struct Activate(Activation);
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activate(Activation);
 
 impl Layer for Activation {
     fn name(&self) -> &'static str {
@@ -102,11 +100,11 @@ impl Layer for Activation {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(Activate(*self))), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Activate(*self).into()), vec![input], call.span))
     }
 }
 
-impl Operation for Activate {
+impl Rules for Activate {
     fn name(&self) -> &'static str {
         self.0.word
     }

@@ -1,11 +1,9 @@
 //! `a + b`, `a - b`, `a * b`, `add(a, b)`, `mul(a, b)`: element by element; and scaling and shifting by a number.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -16,40 +14,41 @@ pub(super) struct AddLayer;
 /// `mul(a, b)`.
 pub(super) struct MulLayer;
 
-#[derive(Debug)]
-enum Elementwise {
+#[derive(Clone, Debug, PartialEq)]
+pub enum Elementwise {
     Add,
     Mul,
 }
 
-#[derive(Debug)]
-struct Scale {
-    by: f64,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    /// The number.
+    pub by: f64,
 }
 
-#[derive(Debug)]
-struct Shift {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shift {
     by: f64,
 }
 
 /// `a + b`.
 pub fn add_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
-    graph.add(Op::Layer(Rc::new(Elementwise::Add)), vec![a, b], span)
+    graph.add(Op::Layer(Elementwise::Add.into()), vec![a, b], span)
 }
 
 /// `a * b`.
 pub fn mul_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
-    graph.add(Op::Layer(Rc::new(Elementwise::Mul)), vec![a, b], span)
+    graph.add(Op::Layer(Elementwise::Mul.into()), vec![a, b], span)
 }
 
 /// `x * number`.
 pub fn scale_node(graph: &mut dyn Graph, x: NodeId, by: f64, span: Span) -> NodeId {
-    graph.add(Op::Layer(Rc::new(Scale { by })), vec![x], span)
+    graph.add(Op::Layer(Scale { by }.into()), vec![x], span)
 }
 
 /// `x + number`.
 pub fn shift_node(graph: &mut dyn Graph, x: NodeId, by: f64, span: Span) -> NodeId {
-    graph.add(Op::Layer(Rc::new(Shift { by })), vec![x], span)
+    graph.add(Op::Layer(Shift { by }.into()), vec![x], span)
 }
 
 impl Layer for AddLayer {
@@ -92,7 +91,7 @@ impl Elementwise {
     }
 }
 
-impl Operation for Elementwise {
+impl Rules for Elementwise {
     fn name(&self) -> &'static str {
         match self {
             Self::Add => "sum",
@@ -134,7 +133,7 @@ impl Operation for Elementwise {
     }
 }
 
-impl Operation for Scale {
+impl Rules for Scale {
     fn name(&self) -> &'static str {
         "scaled"
     }
@@ -145,10 +144,6 @@ impl Operation for Scale {
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
         Ok(Shape::Vector(inputs[0].vector("*")?))
-    }
-
-    fn factor(&self) -> Option<f64> {
-        Some(self.by)
     }
 
     fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
@@ -165,7 +160,7 @@ impl Operation for Scale {
     }
 }
 
-impl Operation for Shift {
+impl Rules for Shift {
     fn name(&self) -> &'static str {
         "shifted"
     }

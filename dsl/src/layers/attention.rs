@@ -1,13 +1,11 @@
 //! `attention(query, key, value, ...)` and `self_attention(x, ...)`: Vaswani et al. 2017.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::activation::Activation;
 use super::dense::{Dense, has_bias, is_on};
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, same_width};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -22,8 +20,8 @@ pub(super) struct AttentionLayer;
 pub(super) struct SelfAttentionLayer;
 
 /// Attention of queries to keys, which gives sums of values.
-#[derive(Debug)]
-struct Attention {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attention {
     layer: &'static str,
     heads: usize,
     causal: bool,
@@ -58,7 +56,7 @@ impl Layer for AttentionLayer {
             diagonal: is_on(call, "diagonal", graph),
         };
         let inputs = inputs.into_iter().collect::<Result<_, Reported>>()?;
-        Ok(graph.add(Op::Layer(Rc::new(attention)), inputs, call.span))
+        Ok(graph.add(Op::Layer(attention.into()), inputs, call.span))
     }
 }
 
@@ -111,17 +109,17 @@ impl SelfAttention {
         let bias = self.bias;
         let mut dense = |x: NodeId| {
             let dense = Dense { units: None, activation: Activation::LINEAR, bias };
-            graph.add(Op::Layer(Rc::new(dense)), vec![x], span)
+            graph.add(Op::Layer(dense.into()), vec![x], span)
         };
         let inputs = vec![dense(x), dense(x), dense(x)];
         let attention =
             Attention { layer: "self_attention", heads: self.heads, causal: self.causal, diagonal: true };
-        let found = graph.add(Op::Layer(Rc::new(attention)), inputs, span);
+        let found = graph.add(Op::Layer(attention.into()), inputs, span);
         if !self.output {
             return found;
         }
         let dense = Dense { units: None, activation: Activation::LINEAR, bias };
-        graph.add(Op::Layer(Rc::new(dense)), vec![found], span)
+        graph.add(Op::Layer(dense.into()), vec![found], span)
     }
 }
 
@@ -129,7 +127,7 @@ fn heads(call: &Bound<'_>, graph: &mut dyn Graph) -> usize {
     call.count_or("heads", 1..=MAX_HEADS, 1, graph.errors()) as usize
 }
 
-impl Operation for Attention {
+impl Rules for Attention {
     fn name(&self) -> &'static str {
         "attended"
     }

@@ -1,14 +1,12 @@
 //! `attention_pool(values, units, activation)` and `attention_pool(values, scores = ...)`: vectors weighted by a softmax, of what a
 //! small network finds of each, as in AFM, or of given scores.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::activation::Activation;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights, positions};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights, positions};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -17,15 +15,15 @@ use crate::span::Span;
 /// The layer.
 pub(super) struct AttentionPoolLayer;
 
-#[derive(Debug)]
-struct AttentionPool {
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttentionPool {
     units: usize,
     activation: Activation,
 }
 
 /// Vectors weighted by the softmax of a score for each.
-#[derive(Debug)]
-struct PoolByScores;
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolByScores;
 
 impl Layer for AttentionPoolLayer {
     fn name(&self) -> &'static str {
@@ -58,7 +56,7 @@ impl Layer for AttentionPoolLayer {
         }
         if let Some(scores) = call.get("scores") {
             let scores = graph.value(scores);
-            return Ok(graph.add(Op::Layer(Rc::new(PoolByScores)), vec![input?, scores?], call.span));
+            return Ok(graph.add(Op::Layer(PoolByScores.into()), vec![input?, scores?], call.span));
         }
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
@@ -66,11 +64,11 @@ impl Layer for AttentionPoolLayer {
             Some(_) => Activation::read(call, "activation", graph.errors()),
         };
         let pool = AttentionPool { units: units? as usize, activation: activation? };
-        Ok(graph.add(Op::Layer(Rc::new(pool)), vec![input?], call.span))
+        Ok(graph.add(Op::Layer(pool.into()), vec![input?], call.span))
     }
 }
 
-impl Operation for AttentionPool {
+impl Rules for AttentionPool {
     fn name(&self) -> &'static str {
         "attention"
     }
@@ -113,7 +111,7 @@ impl Operation for AttentionPool {
     }
 }
 
-impl Operation for PoolByScores {
+impl Rules for PoolByScores {
     fn name(&self) -> &'static str {
         "pooled"
     }

@@ -1,11 +1,9 @@
 //! `bias(x)`: a trained vector is added.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -14,8 +12,8 @@ use crate::span::Span;
 /// The layer.
 pub(super) struct BiasLayer;
 
-#[derive(Debug)]
-struct Bias;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bias;
 
 impl Layer for BiasLayer {
     fn name(&self) -> &'static str {
@@ -28,11 +26,11 @@ impl Layer for BiasLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(Bias)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Bias.into()), vec![input], call.span))
     }
 }
 
-impl Operation for Bias {
+impl Rules for Bias {
     fn name(&self) -> &'static str {
         "bias"
     }

@@ -1,13 +1,11 @@
 //! `cin(fields, [sizes])`: the compressed interaction network of xDeepFM.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
@@ -18,14 +16,14 @@ use crate::span::Span;
 pub(super) struct CinLayer;
 
 /// One layer of the network; its inputs are the fields that the network begins with and those of the layer before.
-#[derive(Debug)]
-struct Cin {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cin {
     size: usize,
 }
 
 /// The sum of the numbers of each field.
-#[derive(Debug)]
-struct VectorSums;
+#[derive(Clone, Debug, PartialEq)]
+pub struct VectorSums;
 
 impl Layer for CinLayer {
     fn name(&self) -> &'static str {
@@ -51,18 +49,17 @@ impl Layer for CinLayer {
         let (first, mut sums) = (first?, Vec::with_capacity(sizes.len()));
         let mut fields = first;
         for size in sizes.into_iter().collect::<Result<Vec<_>, Reported>>()? {
-            fields =
-                graph.add(Op::Layer(Rc::new(Cin { size: size as usize })), vec![first, fields], call.span);
-            sums.push(graph.add(Op::Layer(Rc::new(VectorSums)), vec![fields], call.span));
+            fields = graph.add(Op::Layer(Cin { size: size as usize }.into()), vec![first, fields], call.span);
+            sums.push(graph.add(Op::Layer(VectorSums.into()), vec![fields], call.span));
         }
         match sums.as_slice() {
             [one] => Ok(*one),
-            _ => Ok(graph.add(Op::Layer(Rc::new(Concat)), sums, call.span)),
+            _ => Ok(graph.add(Op::Layer(Concat.into()), sums, call.span)),
         }
     }
 }
 
-impl Operation for Cin {
+impl Rules for Cin {
     fn name(&self) -> &'static str {
         "cin"
     }
@@ -102,7 +99,7 @@ impl Operation for Cin {
     }
 }
 
-impl Operation for VectorSums {
+impl Rules for VectorSums {
     fn name(&self) -> &'static str {
         "sums"
     }

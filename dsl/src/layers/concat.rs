@@ -1,11 +1,9 @@
 //! `concat(a, b, ...)`: vectors side by side.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -14,8 +12,8 @@ use crate::span::Span;
 /// The layer.
 pub(super) struct ConcatLayer;
 
-#[derive(Debug)]
-pub(super) struct Concat;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Concat;
 
 impl Layer for ConcatLayer {
     fn name(&self) -> &'static str {
@@ -38,12 +36,12 @@ impl Layer for ConcatLayer {
                 Err(graph.errors().push(Diagnostic::new("E0204", call.span, message)))
             }
             [one] => Ok(*one),
-            _ => Ok(graph.add(Op::Layer(Rc::new(Concat)), inputs, call.span)),
+            _ => Ok(graph.add(Op::Layer(Concat.into()), inputs, call.span)),
         }
     }
 }
 
-impl Operation for Concat {
+impl Rules for Concat {
     fn name(&self) -> &'static str {
         "joined"
     }

@@ -1,14 +1,12 @@
 //! `horizontal_convolution(x, heights, filters)` and `vertical_convolution(x, filters)`: those of Caser, over a sequence.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
@@ -20,15 +18,15 @@ pub(super) struct HorizontalConvolutionLayer;
 /// `vertical_convolution(x, filters)`.
 pub(super) struct VerticalConvolutionLayer;
 
-#[derive(Debug)]
-struct Horizontal {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Horizontal {
     height: usize,
     filters: usize,
     activation: Activation,
 }
 
-#[derive(Debug)]
-struct Vertical {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vertical {
     filters: usize,
 }
 
@@ -71,17 +69,17 @@ impl Layer for HorizontalConvolutionLayer {
             .into_iter()
             .map(|height| {
                 let convolution = Horizontal { height: height as usize, filters, activation };
-                graph.add(Op::Layer(Rc::new(convolution)), vec![input], call.span)
+                graph.add(Op::Layer(convolution.into()), vec![input], call.span)
             })
             .collect();
         match found.as_slice() {
             [one] => Ok(*one),
-            _ => Ok(graph.add(Op::Layer(Rc::new(Concat)), found, call.span)),
+            _ => Ok(graph.add(Op::Layer(Concat.into()), found, call.span)),
         }
     }
 }
 
-impl Operation for Horizontal {
+impl Rules for Horizontal {
     fn name(&self) -> &'static str {
         "horizontal"
     }
@@ -142,11 +140,11 @@ impl Layer for VerticalConvolutionLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph);
         let filters = call.count("filters", 1..=MAX_UNITS, graph.errors())? as usize;
-        Ok(graph.add(Op::Layer(Rc::new(Vertical { filters })), vec![input?], call.span))
+        Ok(graph.add(Op::Layer(Vertical { filters }.into()), vec![input?], call.span))
     }
 }
 
-impl Operation for Vertical {
+impl Rules for Vertical {
     fn name(&self) -> &'static str {
         "vertical"
     }

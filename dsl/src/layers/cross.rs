@@ -1,12 +1,10 @@
 //! `cross(x, layers)` and `cross_v2(x, layers, rank)`: the cross networks of DCN and DCN-v2.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -21,8 +19,8 @@ pub(super) struct CrossLayer;
 pub(super) struct CrossV2Layer;
 
 /// A layer of a cross network; its inputs are that of the network and that of the layer.
-#[derive(Clone, Copy, Debug)]
-enum Cross {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cross {
     /// The weights are a vector.
     Vector,
     /// The weights are a matrix.
@@ -36,7 +34,7 @@ fn network(cross: Cross, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<Node
     let first = call.value("x", graph);
     let layers = call.count("layers", 1..=MAX_LAYERS, graph.errors())?;
     let first = first?;
-    Ok((0..layers).fold(first, |x, _| graph.add(Op::Layer(Rc::new(cross)), vec![first, x], call.span)))
+    Ok((0..layers).fold(first, |x, _| graph.add(Op::Layer(cross.into()), vec![first, x], call.span)))
 }
 
 impl Layer for CrossLayer {
@@ -71,7 +69,7 @@ impl Layer for CrossV2Layer {
     }
 }
 
-impl Operation for Cross {
+impl Rules for Cross {
     fn name(&self) -> &'static str {
         "crossed"
     }

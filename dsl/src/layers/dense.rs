@@ -1,13 +1,11 @@
 //! `dense(x, units, activation, bias = true)`: a fully connected layer, `activation(W x + b)`.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::activation::Activation;
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -20,8 +18,8 @@ pub(super) const MAX_UNITS: u64 = 1 << 16;
 pub(super) struct DenseLayer;
 
 /// The operation.
-#[derive(Debug)]
-pub(super) struct Dense {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
     /// Width of the output; none: that of the input.
     pub(super) units: Option<usize>,
     pub(super) activation: Activation,
@@ -70,8 +68,8 @@ pub(super) fn dense_nodes(
         AnyActivation::Trained(trained) => (Activation::LINEAR, Some(trained)),
     };
     let dense = Dense { units: Some(units), activation, bias };
-    let node = graph.add(Op::Layer(Rc::new(dense)), vec![x], span);
-    trained.map_or(node, |trained| graph.add(Op::Layer(Rc::new(trained)), vec![node], span))
+    let node = graph.add(Op::Layer(dense.into()), vec![x], span);
+    trained.map_or(node, |trained| graph.add(Op::Layer(trained.into()), vec![node], span))
 }
 
 /// Returns whether a call asks for a bias, which is there unless it says otherwise.
@@ -84,7 +82,7 @@ pub(super) fn is_on(call: &Bound<'_>, flag: &str, graph: &mut dyn Graph) -> bool
     call.get(flag).is_none() || call.flag(flag, graph.errors())
 }
 
-impl Operation for Dense {
+impl Rules for Dense {
     fn name(&self) -> &'static str {
         "dense"
     }

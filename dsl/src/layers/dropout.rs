@@ -1,11 +1,9 @@
 //! `dropout(x, rate)`: Srivastava et al. 2014; does nothing outside training.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -15,8 +13,8 @@ use crate::span::Span;
 pub(super) struct DropoutLayer;
 
 /// The operation.
-#[derive(Debug)]
-pub(super) struct Dropout {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dropout {
     pub(super) rate: f64,
 }
 
@@ -32,11 +30,11 @@ impl Layer for DropoutLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph);
         let rate = call.number("rate", 0.0..=0.99, graph.errors())?;
-        Ok(graph.add(Op::Layer(Rc::new(Dropout { rate })), vec![input?], call.span))
+        Ok(graph.add(Op::Layer(Dropout { rate }.into()), vec![input?], call.span))
     }
 }
 
-impl Operation for Dropout {
+impl Rules for Dropout {
     fn name(&self) -> &'static str {
         "dropped"
     }

@@ -1,15 +1,11 @@
 //! `embed(features, dim)` and `embed(columns, table)`: the rows of columns of keys as fields, and numbers times a vector each.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::concat::Concat;
 use super::stack::Stack;
-use super::{
-    CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Values, Weights, wide_vector,
-};
+use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Rules, Shape, Values, Weights, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Reported};
@@ -29,8 +25,8 @@ enum Rows<'e> {
 }
 
 /// A field for each number of a vector: that number times a vector of its own.
-#[derive(Debug)]
-struct EmbedNumbers {
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbedNumbers {
     dim: usize,
 }
 
@@ -91,14 +87,14 @@ impl Layer for EmbedLayer {
                         numbers.push(next);
                     }
                     if numbers.len() > 1 {
-                        numbers = vec![graph.add(Op::Layer(Rc::new(Concat)), numbers, call.span)];
+                        numbers = vec![graph.add(Op::Layer(Concat.into()), numbers, call.span)];
                     }
-                    Ok(graph.add(Op::Layer(Rc::new(EmbedNumbers { dim })), numbers, call.span))
+                    Ok(graph.add(Op::Layer(EmbedNumbers { dim }.into()), numbers, call.span))
                 }
             });
         }
         let fields = fields.into_iter().collect::<Result<_, Reported>>()?;
-        Ok(graph.add(Op::Layer(Rc::new(Stack { layer: "embed" })), fields, call.span))
+        Ok(graph.add(Op::Layer(Stack { layer: "embed" }.into()), fields, call.span))
     }
 }
 
@@ -108,7 +104,7 @@ pub(super) fn read_l2(call: &Bound<'_>, graph: &mut dyn Graph) -> Option<f64> {
     call.number("l2", 0.0..=1e6, graph.errors()).ok()
 }
 
-impl Operation for EmbedNumbers {
+impl Rules for EmbedNumbers {
     fn name(&self) -> &'static str {
         "numbers"
     }

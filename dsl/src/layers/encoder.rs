@@ -1,7 +1,5 @@
 //! `encoder(x, units, ...)`: a block of a transformer.
 
-use std::rc::Rc;
-
 use super::attention::SelfAttention;
 use super::dropout::Dropout;
 use super::norm::LayerNorm;
@@ -46,17 +44,17 @@ impl Layer for EncoderLayer {
             call.get("dropout").map(|_| call.number("dropout", 0.0..=0.99, graph.errors())).transpose();
         let (x, feed_forward, rate) = (x?, feed_forward?, rate?);
         graph.needs_sequence(x, "encoder");
-        let add = |operation: Rc<dyn Operation>, x: NodeId, graph: &mut dyn Graph| {
+        let add = |operation: Operation, x: NodeId, graph: &mut dyn Graph| {
             graph.add(Op::Layer(operation), vec![x], call.span)
         };
-        let norm = |x: NodeId, graph: &mut dyn Graph| add(Rc::new(LayerNorm { epsilon }), x, graph);
+        let norm = |x: NodeId, graph: &mut dyn Graph| add(LayerNorm { epsilon }.into(), x, graph);
         let dropped = |x: NodeId, graph: &mut dyn Graph| match rate {
-            Some(rate) => add(Rc::new(Dropout { rate }), x, graph),
+            Some(rate) => add(Dropout { rate }.into(), x, graph),
             None => x,
         };
         // What a part of the block finds in `x`, which it is added to.
         let attend = |x: NodeId, graph: &mut dyn Graph| attention.build(x, call.span, graph);
-        let feed_forward: Rc<dyn Operation> = Rc::new(feed_forward);
+        let feed_forward = Operation::from(feed_forward);
         let feed = |x: NodeId, graph: &mut dyn Graph| add(feed_forward.clone(), x, graph);
         let mut x = x;
         for part in [&attend as &dyn Fn(NodeId, &mut dyn Graph) -> NodeId, &feed] {

@@ -1,13 +1,11 @@
 //! `ffm(columns, dim)`: a field-aware factorization machine, in which each key has one vector for each other column.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::embed::read_l2;
 use super::stack::Stack;
-use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Values};
+use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{Initializer, NodeId, Op};
@@ -16,8 +14,8 @@ use crate::span::Span;
 /// The layer.
 pub(super) struct FfmLayer;
 
-#[derive(Debug)]
-struct FieldAware;
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldAware;
 
 /// Widest row of a table.
 const MAX_ROW: usize = 1 << 16;
@@ -61,12 +59,12 @@ impl Layer for FfmLayer {
             let table = NewTable { name, dim: count * dim, initializer: Initializer::Uniform(0.05), l2 };
             rows.push(graph.embedding(&table, column, span)?);
         }
-        let fields = graph.add(Op::Layer(Rc::new(Stack { layer: "ffm" })), rows, call.span);
-        Ok(graph.add(Op::Layer(Rc::new(FieldAware)), vec![fields], call.span))
+        let fields = graph.add(Op::Layer(Stack { layer: "ffm" }.into()), rows, call.span);
+        Ok(graph.add(Op::Layer(FieldAware.into()), vec![fields], call.span))
     }
 }
 
-impl Operation for FieldAware {
+impl Rules for FieldAware {
     fn name(&self) -> &'static str {
         "ffm"
     }

@@ -1,11 +1,9 @@
 //! `fm(fields)` and `bi_interaction(fields)`: the products of all pairs of fields, as in factorization machines.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -16,11 +14,11 @@ pub(super) struct FmLayer;
 /// `bi_interaction(fields)`.
 pub(super) struct BiInteractionLayer;
 
-#[derive(Debug)]
-struct Fm;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fm;
 
-#[derive(Debug)]
-struct BiInteraction;
+#[derive(Clone, Debug, PartialEq)]
+pub struct BiInteraction;
 
 const PARAMS: &[Param] = &[Param::required("fields")];
 
@@ -35,7 +33,7 @@ impl Layer for FmLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("fields", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(Fm)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Fm.into()), vec![input], call.span))
     }
 }
 
@@ -44,7 +42,7 @@ fn pairs_of(count: usize) -> usize {
     count * count.saturating_sub(1) / 2
 }
 
-impl Operation for Fm {
+impl Rules for Fm {
     fn name(&self) -> &'static str {
         "fm"
     }
@@ -82,11 +80,11 @@ impl Layer for BiInteractionLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("fields", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(BiInteraction)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(BiInteraction.into()), vec![input], call.span))
     }
 }
 
-impl Operation for BiInteraction {
+impl Rules for BiInteraction {
     fn name(&self) -> &'static str {
         "interactions"
     }

@@ -1,14 +1,12 @@
 //! `multi_interest_attention(x, interests, units)`, `capsule_routing(x, interests)` and `label_aware_attention(interests,
 //! target)`: several vectors of one user, and which of them a candidate belongs to.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::activation::Activation;
 use super::dense::{Dense, MAX_UNITS};
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights, same_width};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -29,11 +27,11 @@ pub(super) struct CapsuleRoutingLayer;
 pub(super) struct LabelAwareAttentionLayer;
 
 /// Weighted sums of a sequence, one for each of the scores of its positions.
-#[derive(Debug)]
-struct MultiInterestAttention;
+#[derive(Clone, Debug, PartialEq)]
+pub struct MultiInterestAttention;
 
-#[derive(Debug)]
-struct CapsuleRouting {
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapsuleRouting {
     interests: usize,
     /// Width of an interest, unless it is that of the sequence.
     units: Option<usize>,
@@ -41,8 +39,8 @@ struct CapsuleRouting {
     dynamic: bool,
 }
 
-#[derive(Debug)]
-struct LabelAwareAttention {
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelAwareAttention {
     power: u64,
 }
 
@@ -64,13 +62,13 @@ impl Layer for MultiInterestAttentionLayer {
         let mut scores = input;
         for (units, activation) in [(units? as usize, Activation::TANH), (interests, Activation::LINEAR)] {
             let dense = Dense { units: Some(units), activation, bias: false };
-            scores = graph.add(Op::Layer(Rc::new(dense)), vec![scores], call.span);
+            scores = graph.add(Op::Layer(dense.into()), vec![scores], call.span);
         }
-        Ok(graph.add(Op::Layer(Rc::new(MultiInterestAttention)), vec![input, scores], call.span))
+        Ok(graph.add(Op::Layer(MultiInterestAttention.into()), vec![input, scores], call.span))
     }
 }
 
-impl Operation for MultiInterestAttention {
+impl Rules for MultiInterestAttention {
     fn name(&self) -> &'static str {
         "interests"
     }
@@ -138,11 +136,11 @@ impl Layer for CapsuleRoutingLayer {
             iterations: iterations? as usize,
         };
         let inputs = [Some(input?), initial?].into_iter().flatten().collect();
-        Ok(graph.add(Op::Layer(Rc::new(routing)), inputs, call.span))
+        Ok(graph.add(Op::Layer(routing.into()), inputs, call.span))
     }
 }
 
-impl Operation for CapsuleRouting {
+impl Rules for CapsuleRouting {
     fn name(&self) -> &'static str {
         "capsules"
     }
@@ -222,11 +220,11 @@ impl Layer for LabelAwareAttentionLayer {
             Some(_) => call.count("power", 1..=HARD, graph.errors()),
         };
         let attention = LabelAwareAttention { power: power? };
-        Ok(graph.add(Op::Layer(Rc::new(attention)), vec![interests?, target?], call.span))
+        Ok(graph.add(Op::Layer(attention.into()), vec![interests?, target?], call.span))
     }
 }
 
-impl Operation for LabelAwareAttention {
+impl Rules for LabelAwareAttention {
     fn name(&self) -> &'static str {
         "interest"
     }

@@ -1,11 +1,9 @@
 //! `last(x)`: the latest vector of a sequence.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -14,8 +12,8 @@ use crate::span::Span;
 /// The layer.
 pub(super) struct LastLayer;
 
-#[derive(Debug)]
-struct Last;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Last;
 
 impl Layer for LastLayer {
     fn name(&self) -> &'static str {
@@ -28,11 +26,11 @@ impl Layer for LastLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(Last)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Last.into()), vec![input], call.span))
     }
 }
 
-impl Operation for Last {
+impl Rules for Last {
     fn name(&self) -> &'static str {
         "latest"
     }

@@ -1,14 +1,12 @@
 //! `linear(features)`: the first-order terms of a model, a weight for each key and for each number.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::concat::Concat;
 use super::embed::read_l2;
 use super::pool::Pool;
-use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Operation, Shape, Values, Weights};
+use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{Initializer, NodeId, Op};
@@ -18,12 +16,12 @@ use crate::span::Span;
 pub(super) struct LinearLayer;
 
 /// `weight . x`.
-#[derive(Debug)]
-struct WeightedSum;
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightedSum;
 
 /// The sum of scores.
-#[derive(Debug)]
-struct Total;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Total;
 
 impl Layer for LinearLayer {
     fn name(&self) -> &'static str {
@@ -53,7 +51,7 @@ impl Layer for LinearLayer {
                     let table = NewTable { name, dim: 1, initializer: Initializer::Zeros, l2 };
                     let rows = graph.embedding(&table, column, span)?;
                     terms.push(if graph.holds_many(column) {
-                        graph.add(Op::Layer(Rc::new(Pool::SUM)), vec![rows], span)
+                        graph.add(Op::Layer(Pool::SUM.into()), vec![rows], span)
                     } else {
                         rows
                     });
@@ -63,21 +61,18 @@ impl Layer for LinearLayer {
         }
         if let [first, rest @ ..] = numbers.as_slice() {
             let first = *first;
-            let x = if rest.is_empty() {
-                first
-            } else {
-                graph.add(Op::Layer(Rc::new(Concat)), numbers, call.span)
-            };
-            terms.push(graph.add(Op::Layer(Rc::new(WeightedSum)), vec![x], call.span));
+            let x =
+                if rest.is_empty() { first } else { graph.add(Op::Layer(Concat.into()), numbers, call.span) };
+            terms.push(graph.add(Op::Layer(WeightedSum.into()), vec![x], call.span));
         }
         match terms.as_slice() {
             [one] => Ok(*one),
-            _ => Ok(graph.add(Op::Layer(Rc::new(Total)), terms, call.span)),
+            _ => Ok(graph.add(Op::Layer(Total.into()), terms, call.span)),
         }
     }
 }
 
-impl Operation for WeightedSum {
+impl Rules for WeightedSum {
     fn name(&self) -> &'static str {
         "linear"
     }
@@ -103,7 +98,7 @@ impl Operation for WeightedSum {
     }
 }
 
-impl Operation for Total {
+impl Rules for Total {
     fn name(&self) -> &'static str {
         "linear"
     }

@@ -1,11 +1,9 @@
 //! `batch_norm(x)` (Ioffe & Szegedy 2015), `layer_norm(x)` (Ba et al. 2016), `l2_normalize(x)` and `clip_norm(x)`.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Sense, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Operand, Rules, Sense, Shape, Values, Weights};
 use crate::arguments::{BELOW_ONE, Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -20,22 +18,22 @@ pub(super) struct L2NormalizeLayer;
 /// `clip_norm`.
 pub(super) struct ClipNormLayer;
 
-#[derive(Debug)]
-struct BatchNorm {
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchNorm {
     momentum: f64,
     epsilon: f64,
 }
 
-#[derive(Debug)]
-pub(super) struct LayerNorm {
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerNorm {
     pub(super) epsilon: f64,
 }
 
-#[derive(Debug)]
-struct L2Normalize;
+#[derive(Clone, Debug, PartialEq)]
+pub struct L2Normalize;
 
-#[derive(Debug)]
-struct ClipNorm {
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClipNorm {
     max: f64,
 }
 
@@ -52,7 +50,7 @@ impl Layer for BatchNormLayer {
         let input = call.value("x", graph)?;
         let momentum = momentum(call, graph);
         let epsilon = epsilon(call, 1e-3, graph);
-        Ok(graph.add(Op::Layer(Rc::new(BatchNorm { momentum, epsilon })), vec![input], call.span))
+        Ok(graph.add(Op::Layer(BatchNorm { momentum, epsilon }.into()), vec![input], call.span))
     }
 }
 
@@ -69,7 +67,7 @@ pub(super) fn epsilon(call: &Bound<'_>, usual: f64, graph: &mut dyn Graph) -> f6
     call.number_or("epsilon", 1e-12..=1.0, usual, graph.errors())
 }
 
-impl Operation for BatchNorm {
+impl Rules for BatchNorm {
     fn name(&self) -> &'static str {
         "batch_norm"
     }
@@ -119,11 +117,11 @@ impl Layer for LayerNormLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
         let epsilon = epsilon(call, 1e-5, graph);
-        Ok(graph.add(Op::Layer(Rc::new(LayerNorm { epsilon })), vec![input], call.span))
+        Ok(graph.add(Op::Layer(LayerNorm { epsilon }.into()), vec![input], call.span))
     }
 }
 
-impl Operation for LayerNorm {
+impl Rules for LayerNorm {
     fn name(&self) -> &'static str {
         "layer_norm"
     }
@@ -157,7 +155,7 @@ impl Operation for LayerNorm {
 
 /// `l2_normalize(x)`.
 pub fn normalize_node(graph: &mut dyn Graph, x: NodeId, span: Span) -> NodeId {
-    graph.add(Op::Layer(Rc::new(L2Normalize)), vec![x], span)
+    graph.add(Op::Layer(L2Normalize.into()), vec![x], span)
 }
 
 impl Layer for L2NormalizeLayer {
@@ -175,7 +173,7 @@ impl Layer for L2NormalizeLayer {
     }
 }
 
-impl Operation for L2Normalize {
+impl Rules for L2Normalize {
     fn name(&self) -> &'static str {
         "normalized"
     }
@@ -210,11 +208,11 @@ impl Layer for ClipNormLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
         let max = call.number_or("max", 1e-6..=1e6, 1.0, graph.errors());
-        Ok(graph.add(Op::Layer(Rc::new(ClipNorm { max })), vec![input], call.span))
+        Ok(graph.add(Op::Layer(ClipNorm { max }.into()), vec![input], call.span))
     }
 }
 
-impl Operation for ClipNorm {
+impl Rules for ClipNorm {
     fn name(&self) -> &'static str {
         "clipped"
     }

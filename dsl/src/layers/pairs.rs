@@ -1,11 +1,9 @@
 //! `pairs(fields)`, `inner_product(fields)`, `outer_product(fields)`: the products of all pairs of fields.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, wide_vector};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -21,8 +19,8 @@ impl PairsLayer {
 }
 
 /// The product of two vectors.
-#[derive(Clone, Copy, Debug)]
-enum Product {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Product {
     Elementwise,
     Inner,
     Outer,
@@ -50,11 +48,11 @@ impl Layer for PairsLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("fields", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(self.0)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(self.0.into()), vec![input], call.span))
     }
 }
 
-impl Operation for Product {
+impl Rules for Product {
     fn name(&self) -> &'static str {
         match self {
             Product::Elementwise => "products",

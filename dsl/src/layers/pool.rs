@@ -1,12 +1,10 @@
 //! `mean(x)`, `sum(x)`, `max(x)`, `sqrtn(x)`: one vector from a bag, a sequence or interests, the weights of a weighted bag
 //! applied as `tf.nn.embedding_lookup_sparse` does, which is fused with the lookup; but for `sqrtn` also from fields.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{BagSite, CallSite, Graph, Layer, Operand, Operation, Shape, Values};
+use super::{BagSite, CallSite, Graph, Layer, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -25,8 +23,8 @@ impl PoolLayer {
 }
 
 /// The operation.
-#[derive(Debug)]
-pub(super) struct Pool {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool {
     name: &'static str,
 }
 
@@ -45,11 +43,11 @@ impl Layer for PoolLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("values", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(Pool { name: self.name })), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Pool { name: self.name }.into()), vec![input], call.span))
     }
 }
 
-impl Operation for Pool {
+impl Rules for Pool {
     fn name(&self) -> &'static str {
         self.name
     }

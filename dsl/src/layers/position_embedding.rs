@@ -1,11 +1,9 @@
 //! `position_embedding(x)` and `sinusoids(x)`: what tells the positions of a sequence apart, to be added to it.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -21,8 +19,8 @@ impl PositionsLayer {
     pub(super) const SINUSOIDS: Self = Self { name: "sinusoids" };
 }
 
-#[derive(Debug)]
-struct Positions {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Positions {
     name: &'static str,
 }
 
@@ -37,11 +35,11 @@ impl Layer for PositionsLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(Positions { name: self.name })), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Positions { name: self.name }.into()), vec![input], call.span))
     }
 }
 
-impl Operation for Positions {
+impl Rules for Positions {
     fn name(&self) -> &'static str {
         "at_positions"
     }

@@ -6,7 +6,7 @@ use crate::diag::Diagnostic;
 use crate::span::Span;
 
 /// The shape of an operation's value.
-pub fn shape_of(operation: &dyn Operation, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
+pub fn shape_of(operation: &Operation, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
     let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape).collect();
     let Some(many) = many(operation, &shapes) else { return operation.shape(inputs, span) };
     let first = inputs.iter().find(|input| input.shape == many);
@@ -30,12 +30,12 @@ pub fn shape_of(operation: &dyn Operation, inputs: &[Operand], span: Span) -> Re
 }
 
 /// The shape whose positions an operation works on one by one; none where its inputs are what they are.
-pub fn many(operation: &dyn Operation, inputs: &[Shape]) -> Option<Shape> {
+pub fn many(operation: &Operation, inputs: &[Shape]) -> Option<Shape> {
     inputs.iter().copied().find(|&shape| operation.is_position_wise() && is_many(shape))
 }
 
 /// The shapes of the inputs as the operation sees them: vectors, where it works on positions.
-pub fn seen(operation: &dyn Operation, inputs: &[Shape]) -> Vec<Shape> {
+pub fn seen(operation: &Operation, inputs: &[Shape]) -> Vec<Shape> {
     match many(operation, inputs) {
         Some(_) => inputs.iter().copied().map(one).collect(),
         None => inputs.to_vec(),

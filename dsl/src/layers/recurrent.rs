@@ -1,12 +1,10 @@
 //! `lstm(x, units)` and `gru(x, units)`: the outputs of a recurrent layer at all positions of a sequence.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -20,14 +18,14 @@ pub(super) struct LstmLayer;
 /// `gru(x, units)`.
 pub(super) struct GruLayer;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Cell {
     Lstm { forget_bias: f64 },
     Gru,
 }
 
-#[derive(Debug)]
-struct Recurrent {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recurrent {
     cell: Cell,
     units: usize,
 }
@@ -85,7 +83,7 @@ fn stacked(
     };
     let (mut node, units, cell) = (input?, units? as usize, cell?);
     for _ in 0..layers? {
-        node = graph.add(Op::Layer(Rc::new(Recurrent { cell, units })), vec![node], call.span);
+        node = graph.add(Op::Layer(Recurrent { cell, units }.into()), vec![node], call.span);
     }
     Ok(node)
 }
@@ -107,7 +105,7 @@ impl Recurrent {
     }
 }
 
-impl Operation for Recurrent {
+impl Rules for Recurrent {
     fn name(&self) -> &'static str {
         "hidden"
     }

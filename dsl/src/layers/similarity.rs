@@ -1,12 +1,10 @@
 //! `dot(a, b)`, `cosine(a, b)` and `distance(a, b)`: a score for each record.
 
-use std::rc::Rc;
-
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::arithmetic::same_width;
-use super::{CallSite, Graph, Layer, Operand, Operation, Sense, Shape, Values};
+use super::{CallSite, Graph, Layer, Operand, Rules, Sense, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -28,8 +26,8 @@ pub(super) struct SimilarityLayer {
     name: &'static str,
 }
 
-#[derive(Debug)]
-struct Similarity {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Similarity {
     name: &'static str,
 }
 
@@ -41,7 +39,7 @@ impl SimilarityLayer {
 
 /// `distance(a, b)`.
 pub fn distance_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
-    graph.add(Op::Layer(Rc::new(Similarity { name: "distance" })), vec![a, b], span)
+    graph.add(Op::Layer(Similarity { name: "distance" }.into()), vec![a, b], span)
 }
 
 impl Layer for SimilarityLayer {
@@ -55,11 +53,22 @@ impl Layer for SimilarityLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let (a, b) = (call.value("a", graph), call.value("b", graph));
-        Ok(graph.add(Op::Layer(Rc::new(Similarity { name: self.name })), vec![a?, b?], call.span))
+        Ok(graph.add(Op::Layer(Similarity { name: self.name }.into()), vec![a?, b?], call.span))
     }
 }
 
-impl Operation for Similarity {
+impl Similarity {
+    /// The comparison of two vectors.
+    pub fn measure(&self) -> Measure {
+        match self.name {
+            "dot" => Measure::Dot,
+            "cosine" => Measure::Cosine,
+            _ => Measure::Distance,
+        }
+    }
+}
+
+impl Rules for Similarity {
     fn name(&self) -> &'static str {
         "similarity"
     }
@@ -72,14 +81,6 @@ impl Operation for Similarity {
         let widths = (inputs[0].vector(self.name)?, inputs[1].vector(self.name)?);
         same_width(self.name, inputs, widths)?;
         Ok(Shape::Vector(1))
-    }
-
-    fn measure(&self) -> Option<Measure> {
-        Some(match self.name {
-            "dot" => Measure::Dot,
-            "cosine" => Measure::Cosine,
-            _ => Measure::Distance,
-        })
     }
 
     fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {

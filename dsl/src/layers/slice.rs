@@ -1,11 +1,9 @@
 //! `slice(x, from, width)`: some of the numbers of a vector.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, MAX_WIDTH, Operand, Operation, Shape, Values};
+use super::{CallSite, Graph, Layer, MAX_WIDTH, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -14,8 +12,8 @@ use crate::span::Span;
 /// The layer.
 pub(super) struct SliceLayer;
 
-#[derive(Debug)]
-struct Slice {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slice {
     from: usize,
     width: usize,
 }
@@ -34,11 +32,11 @@ impl Layer for SliceLayer {
         let from = call.count("from", 0..=MAX_WIDTH as u64, graph.errors());
         let width = call.count("width", 1..=MAX_WIDTH as u64, graph.errors());
         let slice = Slice { from: from? as usize, width: width? as usize };
-        Ok(graph.add(Op::Layer(Rc::new(slice)), vec![input?], call.span))
+        Ok(graph.add(Op::Layer(slice.into()), vec![input?], call.span))
     }
 }
 
-impl Operation for Slice {
+impl Rules for Slice {
     fn name(&self) -> &'static str {
         "part"
     }

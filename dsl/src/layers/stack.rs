@@ -1,11 +1,9 @@
 //! `stack(a, b, ...)` makes fields of vectors and fields of one width, `flatten(values)` puts vectors side by side.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, same_width, wide_vector};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, same_width, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
@@ -17,13 +15,13 @@ pub(super) struct StackLayer;
 pub(super) struct FlattenLayer;
 
 /// Vectors and fields of one width as fields, for the layer that asks for it.
-#[derive(Debug)]
-pub(super) struct Stack {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stack {
     pub(super) layer: &'static str,
 }
 
-#[derive(Debug)]
-struct Flatten;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flatten;
 
 impl Layer for StackLayer {
     fn name(&self) -> &'static str {
@@ -44,11 +42,11 @@ impl Layer for StackLayer {
             let message = "`stack` needs vectors of one width";
             return Err(graph.errors().push(Diagnostic::new("E0204", call.span, message)));
         }
-        Ok(graph.add(Op::Layer(Rc::new(Stack { layer: "stack" })), inputs, call.span))
+        Ok(graph.add(Op::Layer(Stack { layer: "stack" }.into()), inputs, call.span))
     }
 }
 
-impl Operation for Stack {
+impl Rules for Stack {
     fn name(&self) -> &'static str {
         "fields"
     }
@@ -101,11 +99,11 @@ impl Layer for FlattenLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("values", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(Flatten)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Flatten.into()), vec![input], call.span))
     }
 }
 
-impl Operation for Flatten {
+impl Rules for Flatten {
     fn name(&self) -> &'static str {
         "flat"
     }

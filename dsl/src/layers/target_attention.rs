@@ -1,8 +1,6 @@
 //! `target_attention(history, target)`: a history summed with the weights that a small network gives to each of its vectors
 //! beside a target, as in DIN.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -10,7 +8,7 @@ use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::{MAX_UNITS, dense_nodes};
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, add_nodes, mul_nodes, scale_node};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, add_nodes, mul_nodes, scale_node};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
@@ -24,8 +22,8 @@ const UNITS: [u64; 2] = [80, 40];
 pub(super) struct TargetAttentionLayer;
 
 /// The sum of a history with the scores of its positions; the target is only compared with it.
-#[derive(Debug)]
-struct TargetAttention {
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetAttention {
     softmax: bool,
 }
 
@@ -70,17 +68,17 @@ impl Layer for TargetAttentionLayer {
         let difference = add_nodes(graph, history, negated, call.span);
         let product = mul_nodes(graph, history, target, call.span);
         let compared = vec![history, target, difference, product];
-        let mut scores = graph.add(Op::Layer(Rc::new(Concat)), compared, call.span);
+        let mut scores = graph.add(Op::Layer(Concat.into()), compared, call.span);
         let hidden = units?.into_iter().map(|units| (units as usize, activation));
         for (units, activation) in hidden.chain([(1, Activation::LINEAR.into())]) {
             scores = dense_nodes(graph, scores, units, activation, true, call.span);
         }
         let attention = TargetAttention { softmax };
-        Ok(graph.add(Op::Layer(Rc::new(attention)), vec![history, scores], call.span))
+        Ok(graph.add(Op::Layer(attention.into()), vec![history, scores], call.span))
     }
 }
 
-impl Operation for TargetAttention {
+impl Rules for TargetAttention {
     fn name(&self) -> &'static str {
         "attended"
     }

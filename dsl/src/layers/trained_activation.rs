@@ -1,14 +1,12 @@
 //! `prelu(x)` (He et al., ICCV 2015) and `dice(x)` (Zhou et al., KDD 2018): activations with weights, and the same words as arguments
 //! of layers made of dense ones.
 
-use std::rc::Rc;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::activation::Activation;
 use super::norm::{MOMENTUM, epsilon, momentum};
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{NodeId, Op};
@@ -20,8 +18,8 @@ pub(super) struct PreluLayer;
 pub(super) struct DiceLayer;
 
 /// The operations.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Trained {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trained {
     Prelu,
     Dice { momentum: f64, epsilon: f64 },
 }
@@ -83,7 +81,7 @@ impl Layer for PreluLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(Trained::Prelu)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Trained::Prelu.into()), vec![input], call.span))
     }
 }
 
@@ -99,11 +97,11 @@ impl Layer for DiceLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
         let dice = Trained::Dice { momentum: momentum(call, graph), epsilon: epsilon(call, EPSILON, graph) };
-        Ok(graph.add(Op::Layer(Rc::new(dice)), vec![input], call.span))
+        Ok(graph.add(Op::Layer(dice.into()), vec![input], call.span))
     }
 }
 
-impl Operation for Trained {
+impl Rules for Trained {
     fn name(&self) -> &'static str {
         match self {
             Self::Prelu => "prelu",

@@ -1,21 +1,19 @@
 //! Two dense layers, to a number of units and back: `residual_unit(x, units, activation)`, whose input is added to its output, as in
 //! Deep Crossing, and `feed_forward(x, units, activation)`, what a transformer does at each position.
 
-use std::rc::Rc;
-
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::activation::Activation;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Operation, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{NodeId, Op};
 use crate::span::Span;
 
 /// One of both layers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TwoLayersLayer {
     /// Its function, in the language and in the runtime.
     function: &'static str,
@@ -39,8 +37,8 @@ impl TwoLayersLayer {
 }
 
 /// The operation.
-#[derive(Debug)]
-pub(super) struct TwoLayers {
+#[derive(Clone, Debug, PartialEq)]
+pub struct TwoLayers {
     layer: TwoLayersLayer,
     units: usize,
     activation: Activation,
@@ -58,11 +56,11 @@ impl Layer for TwoLayersLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let x = call.value("x", graph);
         let layers = self.read(call, graph)?;
-        Ok(graph.add(Op::Layer(Rc::new(layers)), vec![x?], call.span))
+        Ok(graph.add(Op::Layer(layers.into()), vec![x?], call.span))
     }
 }
 
-impl Operation for TwoLayers {
+impl Rules for TwoLayers {
     fn name(&self) -> &'static str {
         self.layer.variable
     }

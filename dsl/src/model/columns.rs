@@ -5,7 +5,7 @@ use super::{SourceId, VocabularyId};
 use crate::span::Span;
 
 /// An input column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// Its name.
     pub name: String,

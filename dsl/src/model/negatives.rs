@@ -15,7 +15,7 @@ pub enum AccidentalHits {
 }
 
 /// Candidates drawn from the catalogue for a step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Negatives {
     /// Source of the negatives.
     pub source: NegativeSource,

@@ -270,7 +270,7 @@ fn site(
         let weights = match &node.op {
             Op::Layer(operation) => {
                 let shapes: Vec<_> = node.inputs.iter().map(|input| plan.shapes[input.0]).collect();
-                operation.weights(&positions::seen(&**operation, &shapes)).map(|weights| {
+                operation.weights(&positions::seen(operation, &shapes)).map(|weights| {
                     let field = weight_fields.choose(&format!("{}_{}", operation.name(), site.weights.len()));
                     site.weights.push((field.clone(), weights));
                     field

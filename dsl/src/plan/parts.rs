@@ -316,7 +316,7 @@ fn range_at(plan: &Plan, input: usize, nodes: &[NodeId]) -> Option<Vec<NodeId>> 
     let user = plan.model.nodes.iter().find(|user| user.inputs.contains(&range[0]))?;
     let shapes: Vec<Shape> = user.inputs.iter().map(|input| plan.shapes[input.0]).collect();
     let takes_many = matches!(&user.op, Op::Layer(operation)
-        if operation.takes_ranges() && positions::many(&**operation, &shapes).is_none());
+        if operation.takes_ranges() && positions::many(operation, &shapes).is_none());
     let in_order = user.inputs.windows(range.len()).filter(|window| window == &range).count() == 1;
     let once = user.inputs.iter().filter(|input| range.contains(input)).count() == range.len();
     let is_result = |node: &NodeId| plan.model.towers.iter().any(|tower| tower.result == *node);

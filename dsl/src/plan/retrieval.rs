@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::Measure;
+use crate::layers::{Measure, Operation};
 use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId};
 
 /// Ranking of the candidates of the catalogue.
@@ -94,12 +94,15 @@ fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[usize])
     loop {
         let Op::Layer(operation) = &model.nodes[node.0].op else { return None };
         let inputs = &model.nodes[node.0].inputs;
-        if let Some(factor) = operation.factor() {
-            ascending ^= factor < 0.0;
-            node = inputs[0];
-            continue;
-        }
-        let measure = operation.measure()?;
+        let measure = match operation {
+            Operation::Scale(scale) => {
+                ascending ^= scale.by < 0.0;
+                node = inputs[0];
+                continue;
+            }
+            Operation::Similarity(similarity) => similarity.measure(),
+            _ => return None,
+        };
         if ascending != (measure == Measure::Distance) {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Scores that a loss cannot learn from: between ends that its sigmoid makes nothing of, or compared the wrong way round.
 
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Activation, Sense, Shape, Values, positions};
+use crate::layers::{Activation, Operation, Sense, Shape, Values, positions};
 use crate::model::{Loss, Model, NodeId, Op, PairRule};
 use crate::span::Span;
 
@@ -57,7 +57,7 @@ impl<'a> Known<'a> {
                 }
                 Op::Layer(operation) => {
                     let shapes: Vec<Shape> = node.inputs.iter().map(|input| shapes[input.0]).collect();
-                    let shapes = positions::seen(&**operation, &shapes);
+                    let shapes = positions::seen(operation, &shapes);
                     let inputs: Vec<Values> = node.inputs.iter().map(|input| known.values[input.0]).collect();
                     let values = operation.values(&inputs, &shapes);
                     // What limits any input is the operation itself, not what limits its inputs.
@@ -223,7 +223,7 @@ fn last_step(model: &Model, score: NodeId) -> NodeId {
     loop {
         node = match &model.nodes[node.0].op {
             Op::Tower(tower) => model.towers[tower.0].result,
-            Op::Layer(operation) if operation.factor().is_some() => model.nodes[node.0].inputs[0],
+            Op::Layer(Operation::Scale(_)) => model.nodes[node.0].inputs[0],
             _ => return node,
         };
     }

@@ -215,3 +215,21 @@ fn what_learns_from_the_other_records_of_a_batch_is_known() {
     assert_eq!(retrieval("in_batch_softmax(query, candidate, negatives = 5)"), None);
     assert_eq!(retrieval("sampled_softmax(query, candidate, negatives = 5)"), None);
 }
+
+/// A plan is plain data: it may be kept, compared and sent to another thread.
+#[test]
+fn a_plan_is_a_value() {
+    fn check<T: Clone + PartialEq + Send + Sync + 'static>(_: &T) {}
+    let text = "model M {
+        input { y: label, a: id, x: float }
+        embedding a { dim = 2 }
+        tower t { concat(a[a], x) |> mlp([4], relu) |> dense(1) }
+        objective bce(t, y)
+    }";
+    let plan =
+        || Compiler::new("m.dm", text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
+    check(&plan());
+    assert_eq!(plan(), plan());
+    let wider = text.replace("[4]", "[5]");
+    assert_ne!(plan(), Compiler::new("m.dm", &wider).plan().unwrap_or_else(|_| plan()));
+}
