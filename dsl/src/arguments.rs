@@ -1,42 +1,11 @@
 //! Matches the arguments of a call, or the entries of a block of settings, with what may stand there.
 
-use std::cmp::Ordering;
-use std::fmt;
-
 use crate::ast::{Argument, Entry, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::layers::Graph;
-use crate::model::NodeId;
+use crate::exact::Exact;
+pub use crate::params::{Param, Rest};
 use crate::span::Span;
 use crate::words;
-
-/// A parameter of a call or a setting of a block.
-#[derive(Clone, Copy, Debug)]
-pub struct Param {
-    /// Its name.
-    pub name: &'static str,
-    /// True where it must be given.
-    pub required: bool,
-    /// True where it may be given without its name, in order.
-    pub positional: bool,
-}
-
-impl Param {
-    /// Must be given; may stand without its name.
-    pub const fn required(name: &'static str) -> Self {
-        Param { name, required: true, positional: true }
-    }
-
-    /// May be left out; may stand without its name.
-    pub const fn optional(name: &'static str) -> Self {
-        Param { name, required: false, positional: true }
-    }
-
-    /// May be left out; only by name.
-    pub const fn named(name: &'static str) -> Self {
-        Param { name, required: false, positional: false }
-    }
-}
 
 /// Arguments by the names of their parameters.
 #[derive(Debug)]
@@ -47,15 +16,6 @@ pub struct Bound<'e> {
     values: Vec<(&'static str, &'e Expr)>,
     /// Arguments beyond the parameters, for calls that take any number.
     pub rest: Vec<&'e Expr>,
-}
-
-/// Treatment of arguments beyond the positional parameters of a call.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rest {
-    /// No: each further argument is an error.
-    Refused,
-    /// Yes: they are collected in [`Bound::rest`].
-    Collected,
 }
 
 /// Matches the arguments of a call. `what` names it in messages, such as `` `dense` ``.
@@ -193,12 +153,6 @@ impl<'e> Bound<'e> {
         }
     }
 
-    /// The node of a value that must be given.
-    pub fn value(&self, name: &str, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
-        let value = self.required(name, graph.errors())?;
-        graph.value(value)
-    }
-
     /// Returns whether a flag was given (bare, or `= true`).
     pub fn flag(&self, name: &str, errors: &mut Errors) -> bool {
         match self.get(name) {
@@ -326,50 +280,6 @@ pub fn number(value: &Expr) -> Option<f64> {
         ExprKind::Whole(number) => Some(*number as f64),
         ExprKind::Negate(inner) => number(inner).map(|number| -number),
         _ => None,
-    }
-}
-
-/// A number that values of data are compared with: a double, or a whole number of 64 bits that none holds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Exact {
-    /// A double.
-    Double(f64),
-    /// A whole number.
-    Whole(i64),
-}
-
-impl PartialOrd for Exact {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        match (self.whole(), other.whole()) {
-            (Some(left), Some(right)) => left.partial_cmp(&right),
-            _ => self.nearest().partial_cmp(&other.nearest()),
-        }
-    }
-}
-
-impl Exact {
-    fn nearest(self) -> f64 {
-        match self {
-            Exact::Double(number) => number,
-            Exact::Whole(number) => number as f64,
-        }
-    }
-
-    fn whole(self) -> Option<i128> {
-        match self {
-            // Larger ones compare as doubles do.
-            Exact::Double(number) => (number.fract() == 0.0 && number.abs() < 1e30).then_some(number as i128),
-            Exact::Whole(number) => Some(number.into()),
-        }
-    }
-}
-
-impl fmt::Display for Exact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Exact::Double(number) => number.fmt(f),
-            Exact::Whole(number) => number.fmt(f),
-        }
     }
 }
 

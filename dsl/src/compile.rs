@@ -9,7 +9,7 @@ use crate::expand::{Options, expand};
 use crate::import::{Files, Loader};
 use crate::plan::{Plan, plan};
 use crate::render::render;
-use crate::resolve::resolve;
+use crate::resolve::{meaning, resolve};
 use crate::span::{Place, Span, Spans};
 
 /// A spec to compile, with its overrides.
@@ -166,7 +166,7 @@ pub fn compile_ast(
     overrides: &[Override],
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut errors = Errors::default();
-    substitute(spec, overrides, &mut errors);
+    substitute(spec, overrides, meaning, &mut errors);
     // What is unused can be planned all the same, so that both stages' reports come at once.
     let plan = resolve(spec, &mut errors).and_then(|model| plan(model, text, &mut errors));
     errors.finish(plan)

@@ -8,7 +8,6 @@ use crate::diag::{Diagnostic, Errors};
 use crate::span::Span;
 use crate::words;
 
-mod reserved;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -22,11 +21,12 @@ pub struct Override {
     pub value: Expr,
 }
 
-/// Puts overrides in place and constants where their names stand.
-pub fn substitute(spec: &mut Spec, overrides: &[Override], errors: &mut Errors) {
+/// Puts overrides in place and constants where their names stand. `meaning` knows the words that stand as values, which no constant is
+/// named.
+pub fn substitute(spec: &mut Spec, overrides: &[Override], meaning: Meaning, errors: &mut Errors) {
     let (settings, changes): (Vec<&Override>, Vec<&Override>) =
         overrides.iter().partition(|change| change.name.text.contains('.'));
-    let constants = Constants::collect(spec, &changes, errors);
+    let constants = Constants::collect(spec, &changes, meaning, errors);
     let mut uses = Uses::default();
     let used = &mut uses;
     spec.blocks.iter_mut().for_each(|block| replace_block(block, &constants.values, used));
@@ -95,9 +95,12 @@ impl Uses {
     }
 }
 
+/// Meaning of a word of the language that stands as a value, which no constant may take the place of.
+pub type Meaning = fn(&str) -> Option<&'static str>;
+
 /// The constants of a spec and the files it imports.
-#[derive(Default)]
 struct Constants {
+    meaning: Meaning,
     values: BTreeMap<String, Value>,
     spans: BTreeMap<String, Span>,
     names: Vec<Name>,
@@ -111,8 +114,16 @@ struct Constants {
 
 impl Constants {
     /// A constant may use those above it, so a cycle cannot be written.
-    fn collect(spec: &Spec, changes: &[&Override], errors: &mut Errors) -> Self {
-        let mut constants = Constants::default();
+    fn collect(spec: &Spec, changes: &[&Override], meaning: Meaning, errors: &mut Errors) -> Self {
+        let mut constants = Constants {
+            meaning,
+            values: BTreeMap::new(),
+            spans: BTreeMap::new(),
+            names: Vec::new(),
+            uses: BTreeMap::new(),
+            size: 0,
+            shared: 0,
+        };
         spec.constants.iter().for_each(|constant| constants.add(constant, changes, errors));
         constants.shared = constants.names.len();
         for member in spec.model.iter().flat_map(|model| &model.members) {
@@ -162,7 +173,7 @@ impl Constants {
             );
             value.kind = ExprKind::Invalid;
         }
-        if let Some(meaning) = reserved::meaning(&name.text) {
+        if let Some(meaning) = (self.meaning)(&name.text) {
             errors.push(
                 Diagnostic::new(
                     "E0104",

@@ -8,9 +8,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::arguments::{Bound, Param, Rest};
-use crate::ast::Expr;
-use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{ColumnId, Initializer, NodeId, Op};
+use crate::diag::{Diagnostic, Reported};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 mod activation;
@@ -28,6 +27,7 @@ mod embed;
 mod encoder;
 mod ffm;
 mod fm;
+mod graph;
 mod interests;
 mod last;
 mod linear;
@@ -49,6 +49,7 @@ mod values;
 
 pub use activation::Activation;
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
+pub use graph::{Feature, Graph, NewTable, Op};
 pub use norm::normalize_node;
 pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
 pub use similarity::{Measure, distance_nodes};
@@ -142,50 +143,6 @@ pub trait Layer: Sync {
     }
     /// Checks a call and adds its nodes; the last is its value.
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported>;
-}
-
-/// The graph that a layer builds its nodes in.
-pub trait Graph {
-    /// The node of an expression.
-    fn value(&mut self, expr: &Expr) -> Result<NodeId, Reported>;
-    /// The nodes of the arguments of a call, a range of columns for each of them. Reports all that is wrong in them.
-    fn values(&mut self, exprs: &[&Expr]) -> Result<Vec<NodeId>, Reported>;
-    /// Returns the features among the arguments of a call, a range of columns for each of them. Reports all that is wrong in them.
-    fn features(&mut self, exprs: &[&Expr]) -> Result<Vec<Feature>, Reported>;
-    /// The rows of a column of keys in the table of this name, which is added unless the spec declares it.
-    fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Result<NodeId, Reported>;
-    /// The rows of a column of keys in a table that the spec declares.
-    fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Result<NodeId, Reported>;
-    /// Returns whether a column holds several keys.
-    fn holds_many(&self, column: ColumnId) -> bool;
-    /// Adds a node.
-    fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
-    /// Asks that a node be a sequence, for the sake of a layer that is made of others, none of which the author wrote.
-    fn needs_sequence(&mut self, node: NodeId, layer: &'static str);
-    /// Returns the list of diagnostics.
-    fn errors(&mut self) -> &mut Errors;
-}
-
-/// An argument of a layer that takes columns of keys as well as values.
-#[derive(Clone, Debug)]
-pub enum Feature {
-    /// A column of keys, its name, and where it was written.
-    Keys(ColumnId, String, Span),
-    /// A value.
-    Value(NodeId),
-}
-
-/// A table that a layer adds for a column.
-#[derive(Clone, Debug)]
-pub struct NewTable {
-    /// Its name.
-    pub name: String,
-    /// Width of a row.
-    pub dim: usize,
-    /// First values.
-    pub initializer: Initializer,
-    /// Factor of the sum of the squares of its touched rows in the minimised sum; none is 0.
-    pub l2: Option<f64>,
 }
 
 /// The weights of a node: a field of its tower.

@@ -1,6 +1,5 @@
 //! The resolved spec: every name is an id, every setting a typed value. Shapes come with `plan`.
 
-use crate::layers::Operation;
 use crate::span::Span;
 
 mod columns;
@@ -8,34 +7,14 @@ mod evaluation;
 mod history;
 mod negatives;
 
-pub use crate::arguments::Exact;
+pub use crate::exact::Exact;
+pub use crate::ids::*;
+pub use crate::initializer::Initializer;
+pub use crate::layers::Op;
 pub use columns::*;
 pub use evaluation::*;
 pub use history::*;
 pub use negatives::*;
-
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub usize);
-    )*};
-}
-
-ids! {
-    /// Index into [`Model::sources`].
-    SourceId
-    /// Index into [`Model::columns`].
-    ColumnId
-    /// Index into [`Model::vocabularies`].
-    VocabularyId
-    /// Index into [`Model::tables`].
-    TableId
-    /// Index into [`Model::towers`].
-    TowerId
-    /// Index into [`Model::nodes`].
-    NodeId
-}
 
 /// A model.
 #[derive(Clone, Debug, PartialEq)]
@@ -277,26 +256,6 @@ pub struct Pretrained {
     pub keys: String,
 }
 
-/// First values of a table.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Initializer {
-    /// Between minus this and this.
-    Uniform(f64),
-    /// Mean 0 and this standard deviation.
-    Normal(f64),
-    /// Uniform by Glorot's rule.
-    Glorot,
-    /// Zero.
-    Zeros,
-}
-
-impl Default for Initializer {
-    /// As Keras.
-    fn default() -> Self {
-        Initializer::Uniform(0.05)
-    }
-}
-
 /// An update rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimizer {
@@ -364,19 +323,6 @@ pub struct Need {
     pub layer: &'static str,
     /// Place of the node.
     pub span: Span,
-}
-
-/// Operation of a node.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    /// The numbers of a float or vector column.
-    Column(ColumnId),
-    /// Rows of a table: one vector for an id, a bag of vectors for a bag.
-    Lookup(TableId, ColumnId),
-    /// The output of a tower.
-    Tower(TowerId),
-    /// A layer.
-    Layer(Operation),
 }
 
 /// A tower.

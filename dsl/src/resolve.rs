@@ -25,6 +25,7 @@ mod metrics;
 mod negatives;
 mod objective;
 mod references;
+mod reserved;
 mod separators;
 mod tables;
 #[cfg(test)]
@@ -36,6 +37,7 @@ mod vocabularies;
 pub use kinds::KINDS;
 pub use metrics::METRICS;
 pub use objective::LOSSES;
+pub use reserved::meaning;
 pub use train::OPTIMIZERS;
 
 /// Resolves a spec whose constants are substituted.

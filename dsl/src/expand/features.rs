@@ -6,7 +6,7 @@ use quote::quote;
 use super::batches::{part_name, part_type};
 use super::ident;
 use super::log::expand_exact;
-use crate::arguments::Exact;
+use crate::exact::Exact;
 use crate::model::{
     Boundaries, Column, ColumnKind, Items, Keep, Keys, MissingBag, MissingFloat, MissingId, OnError, Oov,
     Transform, Vocabulary,

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::arguments::Exact;
+use crate::exact::Exact;
 use crate::model::{Filter, History, Model, Timeline};
 
 /// Their fields of `DataSpec`.

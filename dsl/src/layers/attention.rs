@@ -5,10 +5,10 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::dense::{Dense, has_bias, is_on};
-use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, same_width};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// Most heads.

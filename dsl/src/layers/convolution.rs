@@ -6,11 +6,11 @@ use quote::quote;
 use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights, wide_vector};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// `horizontal_convolution(x, heights, filters)`.

@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// Most layers of a cross network.

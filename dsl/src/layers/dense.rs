@@ -5,10 +5,10 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// Widest layer.

@@ -5,11 +5,14 @@ use quote::quote;
 
 use super::concat::Concat;
 use super::stack::Stack;
-use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Rules, Shape, Values, Weights, wide_vector};
+use super::{
+    CallSite, Feature, Graph, Layer, NewTable, Op, Operand, Rules, Shape, Values, Weights, wide_vector,
+};
 use crate::arguments::{Bound, Param, Rest};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{Initializer, NodeId, Op};
+use crate::ids::NodeId;
+use crate::initializer::Initializer;
 use crate::span::Span;
 
 /// The layer.

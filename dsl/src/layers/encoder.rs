@@ -4,10 +4,10 @@ use super::attention::SelfAttention;
 use super::dropout::Dropout;
 use super::norm::LayerNorm;
 use super::two_layers::TwoLayersLayer;
-use super::{Graph, Layer, Operation, add_nodes};
+use super::{Graph, Layer, Op, Operation, add_nodes};
 use crate::arguments::{Bound, Param};
 use crate::diag::Reported;
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 
 /// `encoder`.
 pub(super) struct EncoderLayer;

@@ -5,10 +5,11 @@ use quote::quote;
 
 use super::embed::read_l2;
 use super::stack::Stack;
-use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Rules, Shape, Values};
+use super::{CallSite, Feature, Graph, Layer, NewTable, Op, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{Initializer, NodeId, Op};
+use crate::ids::NodeId;
+use crate::initializer::Initializer;
 use crate::span::Span;
 
 /// The layer.

@@ -6,10 +6,10 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::dense::{Dense, MAX_UNITS};
-use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights, same_width};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// Most interests of a user.

@@ -6,10 +6,11 @@ use quote::quote;
 use super::concat::Concat;
 use super::embed::read_l2;
 use super::pool::Pool;
-use super::{CallSite, Feature, Graph, Layer, NewTable, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Feature, Graph, Layer, NewTable, Op, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{Initializer, NodeId, Op};
+use crate::ids::NodeId;
+use crate::initializer::Initializer;
 use crate::span::Span;
 
 /// The layer.

@@ -6,7 +6,7 @@ use super::{Graph, Layer};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::Reported;
-use crate::model::NodeId;
+use crate::ids::NodeId;
 
 /// The layer.
 pub(super) struct MlpLayer;

@@ -3,10 +3,10 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Rules, Sense, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Sense, Shape, Values, Weights};
 use crate::arguments::{BELOW_ONE, Bound, Param};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// `batch_norm`.

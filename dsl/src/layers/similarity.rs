@@ -4,10 +4,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::arithmetic::same_width;
-use super::{CallSite, Graph, Layer, Operand, Rules, Sense, Shape, Values};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Sense, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// Comparison of two vectors.

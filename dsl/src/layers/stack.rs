@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, same_width, wide_vector};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, same_width, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// `stack(a, b, ...)`.

@@ -8,11 +8,11 @@ use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::{MAX_UNITS, dense_nodes};
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, add_nodes, mul_nodes, scale_node};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, add_nodes, mul_nodes, scale_node};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// Hidden units of the network, unless the call says otherwise: those of the paper.

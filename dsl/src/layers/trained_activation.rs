@@ -6,10 +6,10 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::norm::{MOMENTUM, epsilon, momentum};
-use super::{CallSite, Graph, Layer, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{NodeId, Op};
+use crate::ids::NodeId;
 use crate::span::Span;
 
 /// `prelu`.

@@ -2,9 +2,10 @@
 
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::separators::character;
-use crate::arguments::{Bound, Exact, Param, Rest, bind, exact, number};
+use crate::arguments::{Bound, Param, Rest, bind, exact, number};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
+use crate::exact::Exact;
 use crate::model::{Boundaries, ColumnKind, Items, Keep, MissingBag, MissingId, Pad};
 
 /// Longest bag or text.

@@ -1,7 +1,7 @@
 //! Values that stand without the names of their arguments.
 
-use crate::arguments::Param;
 use crate::ast::{Expr, ExprKind};
+use crate::params::Param;
 
 /// Words that are values of arguments which stand by their names alone.
 const VALUES: [(&str, &[&str]); 12] = [

@@ -1,7 +1,7 @@
 //! Words that mean something as values: a constant of such a name would take the place of the word wherever it stands.
 
+use super::{KINDS, LOSSES, METRICS, OPTIMIZERS};
 use crate::layers::LAYERS;
-use crate::resolve::{KINDS, LOSSES, METRICS, OPTIMIZERS};
 
 /// Words of settings and policies.
 const POLICIES: [&str; 45] = [
@@ -53,7 +53,7 @@ const POLICIES: [&str; 45] = [
 ];
 
 /// Returns the meaning of a word of the language, if it is one that stands as a value.
-pub(super) fn meaning(word: &str) -> Option<&'static str> {
+pub fn meaning(word: &str) -> Option<&'static str> {
     Some(match word {
         _ if KINDS.contains(&word) => "a kind of column",
         _ if LAYERS.iter().any(|layer| layer.name() == word) => "a layer",
