@@ -226,25 +226,25 @@ impl<'e> Bound<'e> {
         }
     }
 
-    /// One of some words.
-    pub fn word(
+    /// The value of one of some words.
+    pub fn word<T: Copy>(
         &self,
         name: &str,
-        words: &[&'static str],
+        words: &[(&'static str, T)],
         errors: &mut Errors,
-    ) -> Result<&'static str, Reported> {
+    ) -> Result<T, Reported> {
         let value = self.required(name, errors)?;
         word(name, value, words, errors)
     }
 
-    /// One of some words; another where none is given, or a wrong one.
-    pub fn word_or(
+    /// The value of one of some words; another where none is given, or a wrong one.
+    pub fn word_or<T: Copy>(
         &self,
         name: &str,
-        words: &[&'static str],
-        otherwise: &'static str,
+        words: &[(&'static str, T)],
+        otherwise: T,
         errors: &mut Errors,
-    ) -> &'static str {
+    ) -> T {
         self.get(name).map_or(otherwise, |_| self.word(name, words, errors).unwrap_or(otherwise))
     }
 
@@ -333,20 +333,21 @@ pub fn whole(
 }
 
 /// One of some words; reports anything else.
-pub fn word(
+pub fn word<T: Copy>(
     name: &str,
     value: &Expr,
-    words: &[&'static str],
+    words: &[(&'static str, T)],
     errors: &mut Errors,
-) -> Result<&'static str, Reported> {
-    let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+) -> Result<T, Reported> {
+    let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    let listed: Vec<String> = names.iter().map(|word| format!("`{word}`")).collect();
     let ExprKind::Name(found) = &value.kind else {
         let remedy = match &value.kind {
             ExprKind::Invalid => return Err(errors.unreadable(value.span)),
-            ExprKind::Text(text) if words.contains(&text.as_str()) => {
+            ExprKind::Text(text) if names.contains(&text.as_str()) => {
                 Some(format!("leave out the quotes: `{name} = {text}`"))
             }
-            ExprKind::Text(text) => words::remedy(text, words),
+            ExprKind::Text(text) => words::remedy(text, &names),
             _ => None,
         };
         return Err(errors.push(
@@ -355,11 +356,11 @@ pub fn word(
                 .help(remedy.unwrap_or_else(|| format!("one of {}", listed.join(", ")))),
         ));
     };
-    words.iter().find(|word| *word == found).copied().ok_or_else(|| {
+    words.iter().find(|(word, _)| word == found).map(|(_, value)| *value).ok_or_else(|| {
         errors.push(
             Diagnostic::new("E0206", value.span, format!("`{name}` cannot be `{found}`"))
                 .label("unknown word")
-                .suggest_word(found, words.iter().copied(), format!("one of {}", listed.join(", "))),
+                .suggest_word(found, names, format!("one of {}", listed.join(", "))),
         )
     })
 }
@@ -396,4 +397,15 @@ pub fn describe(value: &Expr) -> String {
         ExprKind::Negate(_) | ExprKind::Binary(..) => "an expression".to_string(),
         ExprKind::Invalid => "unreadable".to_string(),
     }
+}
+
+/// The words of a table of words and their values.
+pub(crate) const fn words_of<T: Copy, const N: usize>(table: &[(&'static str, T); N]) -> [&'static str; N] {
+    let mut words = [""; N];
+    let mut index = 0;
+    while index < N {
+        words[index] = table[index].0;
+        index += 1;
+    }
+    words
 }

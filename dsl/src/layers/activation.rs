@@ -12,7 +12,7 @@ use crate::span;
 /// An activation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activation {
-    word: &'static str,
+    pub(super) word: &'static str,
     /// Its name in the runtime.
     variant: &'static str,
 }
@@ -28,7 +28,7 @@ impl Activation {
     pub(super) const SILU: Self = Activation { word: "silu", variant: "Silu" };
     pub(super) const GELU: Self = Activation { word: "gelu", variant: "Gelu" };
 
-    const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::LINEAR,
         Self::RELU,
         Self::LEAKY_RELU,
@@ -47,13 +47,7 @@ impl Activation {
 
     /// Reads the word given for a parameter.
     pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<Activation, Reported> {
-        let word = call.word(name, &Self::words(), errors)?;
-        Ok(Self::of_word(word))
-    }
-
-    /// The activation that one of [`Activation::words`] names.
-    pub(super) fn of_word(word: &str) -> Activation {
-        Self::ALL.into_iter().find(|activation| activation.word == word).unwrap_or(Self::LINEAR)
+        call.word(name, &Self::ALL.map(|activation| (activation.word, activation)), errors)
     }
 
     /// Numbers that a layer of so many units keeps for its gradient: those before it, where its outputs do not suffice.

@@ -38,7 +38,7 @@ impl Layer for EncoderLayer {
         let x = call.value("x", graph);
         let attention = SelfAttention::read(call, graph);
         let feed_forward = TwoLayersLayer::FEED_FORWARD.read(call, graph);
-        let before = call.word_or("norm", &["before", "after"], "after", graph.errors()) == "before";
+        let before = call.word_or("norm", &[("before", true), ("after", false)], false, graph.errors());
         let epsilon = call.number_or("epsilon", 1e-12..=1.0, 1e-6, graph.errors());
         let rate =
             call.get("dropout").map(|_| call.number("dropout", 0.0..=0.99, graph.errors())).transpose();

@@ -37,7 +37,8 @@ const EPSILON: f64 = 1e-8;
 impl AnyActivation {
     /// Reads the word given for a parameter of a layer over vectors.
     pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<Self, Reported> {
-        Self::read_of(&["prelu", "dice"], call, name, errors)
+        let dice = Trained::Dice { momentum: MOMENTUM, epsilon: EPSILON };
+        Self::read_of(&[("prelu", Trained::Prelu), ("dice", dice)], call, name, errors)
     }
 
     /// The same of a layer over the positions of a sequence, which `dice` cannot follow.
@@ -46,21 +47,18 @@ impl AnyActivation {
         name: &str,
         errors: &mut Errors,
     ) -> Result<Self, Reported> {
-        Self::read_of(&["prelu"], call, name, errors)
+        Self::read_of(&[("prelu", Trained::Prelu)], call, name, errors)
     }
 
     fn read_of(
-        trained: &[&'static str],
+        trained: &[(&'static str, Trained)],
         call: &Bound<'_>,
         name: &str,
         errors: &mut Errors,
     ) -> Result<Self, Reported> {
-        let words: Vec<&str> = Activation::words().iter().chain(trained).copied().collect();
-        match call.word(name, &words, errors)? {
-            "prelu" => Ok(Self::Trained(Trained::Prelu)),
-            "dice" => Ok(Self::Trained(Trained::Dice { momentum: MOMENTUM, epsilon: EPSILON })),
-            word => Ok(Self::Plain(Activation::of_word(word))),
-        }
+        let plain = Activation::ALL.iter().map(|plain| (plain.word, Self::Plain(*plain)));
+        let trained = trained.iter().map(|(word, trained)| (*word, Self::Trained(*trained)));
+        call.word(name, &plain.chain(trained).collect::<Vec<_>>(), errors)
     }
 }
 

@@ -33,10 +33,10 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
             }
             (Some(name), _) if name.text == "split" => {}
             (Some(name), _) if name.text == "on_error" => {
-                match word("on_error", &entry.value, &["stop", "skip", "substitute"], errors) {
-                    Ok("skip") => model.on_error = OnError::Skip,
-                    Ok("substitute") => model.on_error = OnError::Substitute,
-                    _ => {}
+                let words =
+                    [("stop", OnError::Stop), ("skip", OnError::Skip), ("substitute", OnError::Substitute)];
+                if let Ok(policy) = word("on_error", &entry.value, &words, errors) {
+                    model.on_error = policy;
                 }
             }
             (None, ExprKind::Call(call))
@@ -123,8 +123,8 @@ fn resolve_source(
         Some(written) => separator(&bound, written, errors),
     };
     let encoding = match bound.get("encoding") {
-        None => Ok("utf8"),
-        Some(_) => bound.word("encoding", &["utf8", "latin1"], errors),
+        None => Ok(false),
+        Some(_) => bound.word("encoding", &[("utf8", false), ("latin1", true)], errors),
     };
     let columns = match bound.get("columns") {
         None => Ok(None),
@@ -150,7 +150,7 @@ fn resolve_source(
         quote,
         columns: columns?,
         header,
-        latin1: encoding? == "latin1",
+        latin1: encoding?,
     });
     Ok(())
 }

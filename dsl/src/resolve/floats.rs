@@ -5,16 +5,18 @@ use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{ColumnKind, MissingFloat, Transform};
 
+/// The words of `transform`.
+const TRANSFORMS: [(&str, Transform); 4] = [
+    ("raw", Transform::Raw),
+    ("log1p", Transform::Log1p),
+    ("standardize", Transform::Standardize),
+    ("min_max", Transform::MinMax),
+];
+
 /// Resolves the arguments of `float`.
 pub(super) fn float(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
     let clip = read_clip(bound, errors)?;
-    let words = ["raw", "log1p", "standardize", "min_max"];
-    let transform = match bound.word_or("transform", &words, "raw", errors) {
-        "raw" => Transform::Raw,
-        "log1p" => Transform::Log1p,
-        "standardize" => Transform::Standardize,
-        _ => Transform::MinMax,
-    };
+    let transform = bound.word_or("transform", &TRANSFORMS, Transform::Raw, errors);
     let missing = missing_float(bound, errors)?;
     if transform == Transform::Log1p {
         check_log(bound, clip, missing, errors)?;
@@ -76,10 +78,11 @@ fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingFloat,
         None => MissingFloat::Error,
         Some(value) => match number(value) {
             Some(number) => MissingFloat::Value(scalar(number, value.span, errors)?),
-            None => match bound.word("missing", &["error", "mean"], errors)? {
-                "error" => MissingFloat::Error,
-                _ => MissingFloat::Mean,
-            },
+            None => bound.word(
+                "missing",
+                &[("error", MissingFloat::Error), ("mean", MissingFloat::Mean)],
+                errors,
+            )?,
         },
     })
 }

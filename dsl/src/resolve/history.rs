@@ -42,8 +42,8 @@ fn resolve_history(call: &Call, value: &Expr, model: &mut Model, errors: &mut Er
     let Ok(bound) = bind("`history`", value.span, &call.arguments, HISTORY, Rest::Refused, errors) else {
         return;
     };
-    let last = bound.word_or("examples", &["sliding", "last"], "sliding", errors) == "last";
-    let same_time = bound.word_or("same_time", &["exclude", "include"], "exclude", errors) == "include";
+    let last = bound.word_or("examples", &[("sliding", false), ("last", true)], false, errors);
+    let same_time = bound.word_or("same_time", &[("exclude", false), ("include", true)], false, errors);
     let min = bound.count_or("min", 0..=(1 << 31), 0, errors);
     model.history = Some(History { last, min, same_time });
     model.timeline = timeline(&bound, model, errors).ok();

@@ -118,14 +118,12 @@ fn keys(bound: &Bound<'_>, errors: &mut Errors) -> Result<Keys, Reported> {
     })
 }
 
+/// The words of `oov`.
+const OOV: [(&str, Oov); 4] =
+    [("bucket", Oov::Bucket), ("zero", Oov::Zero), ("drop", Oov::Drop), ("error", Oov::Error)];
+
 /// `oov = ...`.
 pub(super) fn read_oov(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Oov, Span)> {
     let value = bound.get("oov")?;
-    let oov = match bound.word_or("oov", &["bucket", "zero", "drop", "error"], "bucket", errors) {
-        "bucket" => Oov::Bucket,
-        "zero" => Oov::Zero,
-        "drop" => Oov::Drop,
-        _ => Oov::Error,
-    };
-    Some((oov, value.span))
+    Some((bound.word_or("oov", &OOV, Oov::Bucket, errors), value.span))
 }

@@ -2,7 +2,7 @@
 
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::separators::character;
-use crate::arguments::{Bound, Param, Rest, bind, exact, number};
+use crate::arguments::{Bound, Param, Rest, bind, exact, number, words_of};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::exact::Exact;
@@ -14,25 +14,44 @@ const MAX_LENGTH: u64 = 1 << 20;
 /// Longest sequence: each position of it has a place in a batch.
 const MAX_STEPS: u64 = 1 << 12;
 
-/// Every kind of column.
-pub const KINDS: &[&str] = &[
-    "id",
-    "ids",
-    "weighted_ids",
-    "sequence",
-    "text",
-    "float",
-    "vector",
-    "bucket",
-    "frequency",
-    "label",
-    "weight",
+/// A kind of column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Id,
+    Ids,
+    WeightedIds,
+    Sequence,
+    Text,
+    Float,
+    Vector,
+    Bucket,
+    Frequency,
+    Label,
+    Weight,
+}
+
+/// The words of kinds.
+const WORDS: [(&str, Kind); 11] = [
+    ("id", Kind::Id),
+    ("ids", Kind::Ids),
+    ("weighted_ids", Kind::WeightedIds),
+    ("sequence", Kind::Sequence),
+    ("text", Kind::Text),
+    ("float", Kind::Float),
+    ("vector", Kind::Vector),
+    ("bucket", Kind::Bucket),
+    ("frequency", Kind::Frequency),
+    ("label", Kind::Label),
+    ("weight", Kind::Weight),
 ];
 
-type Kind<'e> = (ColumnKind, Option<&'e Expr>, DeclaredKeys);
+/// The kinds of columns, by their words.
+pub const KINDS: &[&str] = &words_of(&WORDS);
+
+type Resolved<'e> = (ColumnKind, Option<&'e Expr>, DeclaredKeys);
 
 /// Resolves a kind: what the column holds, its `from`, and what it says about its keys.
-pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Kind<'e>, Reported> {
+pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Resolved<'e>, Reported> {
     let nothing: &[crate::ast::Argument] = &[];
     let (word, arguments) = match &kind.kind {
         ExprKind::Name(word) => (word.as_str(), nothing),
@@ -44,77 +63,74 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Ki
     let (vocab, hash, oov) = (Param::named("vocab"), Param::named("hash"), Param::named("oov"));
     let (missing, padding) = (Param::named("missing"), Param::named("padding"));
     let (max, keep, separator) = (Param::required("max"), Param::named("keep"), Param::named("separator"));
-    let params: Vec<Param> = match word {
-        "id" => vec![from, vocab, hash, oov, missing],
-        "ids" => vec![max, separator, keep, padding, missing, from, vocab, hash, oov],
-        "weighted_ids" => {
+    let Some((_, kind_word)) = WORDS.into_iter().find(|(name, _)| *name == word) else {
+        let listed: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
+        let message = format!("`{word}` is not a kind of column");
+        return Err(errors.push(
+            Diagnostic::new("E0108", kind.span, message).label("unknown kind").suggest_word(
+                word,
+                KINDS.iter().copied(),
+                format!("one of {}", listed.join(", ")),
+            ),
+        ));
+    };
+    let params: Vec<Param> = match kind_word {
+        Kind::Id => vec![from, vocab, hash, oov, missing],
+        Kind::Ids => vec![max, separator, keep, padding, missing, from, vocab, hash, oov],
+        Kind::WeightedIds => {
             vec![max, separator, Param::named("weight"), keep, padding, missing, from, vocab, hash, oov]
         }
-        "sequence" => {
+        Kind::Sequence => {
             vec![max, separator, keep, Param::named("pad"), padding, missing, from, vocab, hash, oov]
         }
-        "text" => vec![max, keep, missing, from, vocab, hash, oov],
-        "float" => vec![Param::named("clip"), Param::named("transform"), missing, from],
-        "vector" => vec![Param::required("width"), separator, missing, from],
-        "bucket" => vec![Param::required("boundaries"), missing, from],
-        "frequency" => vec![from],
-        "label" => vec![missing, from, Param::named("threshold")],
-        "weight" => vec![missing, from],
-        _ => {
-            let listed: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
-            let message = format!("`{word}` is not a kind of column");
-            return Err(errors.push(
-                Diagnostic::new("E0108", kind.span, message).label("unknown kind").suggest_word(
-                    word,
-                    KINDS.iter().copied(),
-                    format!("one of {}", listed.join(", ")),
-                ),
-            ));
-        }
+        Kind::Text => vec![max, keep, missing, from, vocab, hash, oov],
+        Kind::Float => vec![Param::named("clip"), Param::named("transform"), missing, from],
+        Kind::Vector => vec![Param::required("width"), separator, missing, from],
+        Kind::Bucket => vec![Param::required("boundaries"), missing, from],
+        Kind::Frequency => vec![from],
+        Kind::Label => vec![missing, from, Param::named("threshold")],
+        Kind::Weight => vec![missing, from],
     };
     let bound = bind(&format!("`{word}`"), kind.span, arguments, &params, Rest::Refused, errors)?;
     let keys = DeclaredKeys { keys: read_keys(&bound, errors), oov: read_oov(&bound, errors) };
-    let kind = match word {
-        "id" => ColumnKind::Id { missing: missing_id(&bound, errors)? },
-        "ids" => bag(&bound, None, errors)?,
-        "weighted_ids" => {
+    let kind = match kind_word {
+        Kind::Id => ColumnKind::Id { missing: missing_id(&bound, errors)? },
+        Kind::Ids => bag(&bound, None, errors)?,
+        Kind::WeightedIds => {
             let weight = character(&bound, "weight", ":", errors)?;
             bag(&bound, Some(weight), errors)?
         }
-        "sequence" => ColumnKind::Sequence {
+        Kind::Sequence => ColumnKind::Sequence {
             items: read_items(&bound, MAX_STEPS, Keep::Last, errors)?,
-            pad: match bound.word_or("pad", &["back", "front"], "back", errors) {
-                "front" => Pad::Front,
-                _ => Pad::Back,
-            },
+            pad: bound.word_or("pad", &[("back", Pad::Back), ("front", Pad::Front)], Pad::Back, errors),
         },
-        "text" => ColumnKind::Text {
+        Kind::Text => ColumnKind::Text {
             max: bound.count("max", 1..=MAX_LENGTH, errors)?,
             keep: read_keep(&bound, Keep::First, errors),
             missing: missing_bag(&bound, errors),
         },
-        "float" => super::floats::float(&bound, errors)?,
-        "vector" => ColumnKind::Vector {
+        Kind::Float => super::floats::float(&bound, errors)?,
+        Kind::Vector => ColumnKind::Vector {
             width: bound.count("width", 1..=65536, errors)?,
             separator: character(&bound, "separator", ",", errors)?,
-            missing_zero: bound.word_or("missing", &["error", "zero"], "error", errors) == "zero",
+            missing_zero: bound.word_or("missing", &[("error", false), ("zero", true)], false, errors),
         },
-        "bucket" => ColumnKind::Bucket {
+        Kind::Bucket => ColumnKind::Bucket {
             boundaries: read_boundaries(&bound, errors)?,
             missing_bucket: match bound.get("missing") {
                 None => false,
-                Some(_) => bound.word("missing", &["error", "bucket"], errors)? == "bucket",
+                Some(_) => bound.word("missing", &[("error", false), ("bucket", true)], errors)?,
             },
         },
-        "frequency" => ColumnKind::Frequency,
-        "label" => ColumnKind::Label {
+        Kind::Frequency => ColumnKind::Frequency,
+        Kind::Label => ColumnKind::Label {
             threshold: match bound.get("threshold") {
                 None => None,
                 Some(_) => Some(bound.number("threshold", f64::MIN..=f64::MAX, errors)?),
             },
             missing: missing_number(&bound, 1.0, errors)?,
         },
-        _ => ColumnKind::Weight { missing: missing_number(&bound, 1e9, errors)? },
+        Kind::Weight => ColumnKind::Weight { missing: missing_number(&bound, 1e9, errors)? },
     };
     Ok((kind, bound.get("from"), keys))
 }
@@ -175,10 +191,8 @@ fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<String>
 }
 
 fn missing_bag(bound: &Bound<'_>, errors: &mut Errors) -> MissingBag {
-    match bound.word_or("missing", &["empty", "error"], "empty", errors) {
-        "error" => MissingBag::Error,
-        _ => MissingBag::Empty,
-    }
+    let words = [("empty", MissingBag::Empty), ("error", MissingBag::Error)];
+    bound.word_or("missing", &words, MissingBag::Empty, errors)
 }
 
 /// `missing = number` or `missing = error`, which holds where nothing is said.
@@ -186,19 +200,13 @@ fn missing_number(bound: &Bound<'_>, high: f64, errors: &mut Errors) -> Result<O
     match bound.get("missing") {
         None => Ok(None),
         Some(value) if number(value).is_some() => bound.number("missing", 0.0..=high, errors).map(Some),
-        Some(_) => bound.word("missing", &["error"], errors).map(|_| None),
+        Some(_) => bound.word("missing", &[("error", None)], errors),
     }
 }
 
 fn read_keep(bound: &Bound<'_>, default: Keep, errors: &mut Errors) -> Keep {
-    if bound.get("keep").is_none() {
-        return default;
-    }
-    match bound.word_or("keep", &["first", "last", "error"], "first", errors) {
-        "first" => Keep::First,
-        "last" => Keep::Last,
-        _ => Keep::Error,
-    }
+    let words = [("first", Keep::First), ("last", Keep::Last), ("error", Keep::Error)];
+    bound.word_or("keep", &words, default, errors)
 }
 
 fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingId, Reported> {
@@ -207,11 +215,10 @@ fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingId, Repor
         Some(ExprKind::Text(key)) => MissingId::Value(key.clone()),
         Some(ExprKind::Number(number)) => MissingId::Value(number.to_string()),
         Some(ExprKind::Whole(number)) => MissingId::Value(number.to_string()),
-        Some(_) => match bound.word("missing", &["oov", "error", "zero"], errors)? {
-            "oov" => MissingId::Oov,
-            "error" => MissingId::Error,
-            _ => MissingId::Zero,
-        },
+        Some(_) => {
+            let words = [("oov", &MissingId::Oov), ("error", &MissingId::Error), ("zero", &MissingId::Zero)];
+            bound.word("missing", &words, errors)?.clone()
+        }
     })
 }
 

@@ -52,7 +52,7 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
         (None, None) => None,
         (Some(_), _) => group(bound, "user", model, errors).ok(),
     };
-    model.protocol.per_user = bound.word_or("query", &["row", "user"], "row", errors) == "user";
+    model.protocol.per_user = bound.word_or("query", &[("row", false), ("user", true)], false, errors);
     model.protocol.exclude_seen = bound.flag("exclude_seen", errors);
     model.protocol.sampled = match bound.get("candidates") {
         None => None,

@@ -189,7 +189,7 @@ fn term(name: &'static str, call: &Call, span: Span, scope: &mut Scope<'_>) -> R
     let bound = bind(&format!("`{name}`"), span, &call.arguments, &params, Rest::Refused, scope.errors)?;
     let sum = match bound.get("reduction") {
         None => false,
-        Some(_) => bound.word("reduction", &["mean", "sum"], scope.errors)? == "sum",
+        Some(_) => bound.word("reduction", &[("mean", false), ("sum", true)], scope.errors)?,
     };
     match name {
         "bce" if !drawn => bce(&bound, 1.0, sum, scope),

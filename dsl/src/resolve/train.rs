@@ -2,13 +2,32 @@
 
 use super::metrics::resolve_metrics;
 use super::{Names, Parts};
-use crate::arguments::{BELOW_ONE, Bound, POSITIVE, Param, Rest, bind, bind_entries, describe};
+use crate::arguments::{BELOW_ONE, POSITIVE, Param, Rest, bind, bind_entries, describe, words_of};
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Loss, Model, Op, Optimizer, Train};
 
-/// Every optimizer.
-pub const OPTIMIZERS: [&str; 5] = ["sgd", "adagrad", "row_wise_adagrad", "adam", "adamw"];
+/// An update rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    Sgd,
+    Adagrad,
+    RowWiseAdagrad,
+    Adam,
+    AdamW,
+}
+
+/// The words of update rules.
+const RULES: [(&str, Rule); 5] = [
+    ("sgd", Rule::Sgd),
+    ("adagrad", Rule::Adagrad),
+    ("row_wise_adagrad", Rule::RowWiseAdagrad),
+    ("adam", Rule::Adam),
+    ("adamw", Rule::AdamW),
+];
+
+/// The optimizers, by their words.
+pub const OPTIMIZERS: [&str; 5] = words_of(&RULES);
 
 /// Returns the settings that hold where `train` says nothing.
 pub(super) fn defaults() -> Train {
@@ -88,53 +107,43 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<Opt
         ExprKind::Call(call) => (call.function.text.as_str(), call.arguments.as_slice()),
         _ => ("", nothing),
     };
-    let lr = Param::optional("lr");
-    let params: Vec<Param> = match word {
-        "sgd" => vec![lr, Param::named("momentum")],
-        "adagrad" | "row_wise_adagrad" => {
-            vec![lr, Param::named("initial_accumulator"), Param::named("epsilon")]
-        }
-        "adam" => vec![lr, Param::named("beta1"), Param::named("beta2"), Param::named("epsilon")],
-        "adamw" => {
-            vec![
-                lr,
-                Param::named("beta1"),
-                Param::named("beta2"),
-                Param::named("epsilon"),
-                Param::named("weight_decay"),
-            ]
-        }
-        _ => {
-            return Err(errors.push(
-                Diagnostic::new("E0109", value.span, "this is not an optimizer")
-                    .label(describe(value))
-                    .suggest_word(word, OPTIMIZERS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
-            ));
-        }
+    let Some((_, rule)) = RULES.into_iter().find(|(name, _)| *name == word) else {
+        return Err(errors.push(
+            Diagnostic::new("E0109", value.span, "this is not an optimizer")
+                .label(describe(value))
+                .suggest_word(word, OPTIMIZERS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
+        ));
+    };
+    let (lr, named) = (Param::optional("lr"), Param::named);
+    let params: Vec<Param> = match rule {
+        Rule::Sgd => vec![lr, named("momentum")],
+        Rule::Adagrad | Rule::RowWiseAdagrad => vec![lr, named("initial_accumulator"), named("epsilon")],
+        Rule::Adam => vec![lr, named("beta1"), named("beta2"), named("epsilon")],
+        Rule::AdamW => vec![lr, named("beta1"), named("beta2"), named("epsilon"), named("weight_decay")],
     };
     let bound = bind(&format!("`{word}`"), value.span, arguments, &params, Rest::Refused, errors)?;
-    let read = |bound: &Bound<'_>, name: &str, high: f64, default: f64, errors: &mut Errors| {
-        bound.number_or(name, 0.0..=high, default, errors)
+    let default_lr = match rule {
+        Rule::Adam | Rule::AdamW => 0.001,
+        Rule::Sgd | Rule::Adagrad | Rule::RowWiseAdagrad => 0.01,
     };
-    let default_lr = if matches!(word, "adam" | "adamw") { 0.001 } else { 0.01 };
     let lr = bound.number_or("lr", POSITIVE..=1e3, default_lr, errors);
-    Ok(match word {
-        "sgd" => Optimizer::Sgd { lr, momentum: read(&bound, "momentum", BELOW_ONE, 0.0, errors) },
-        "adagrad" | "row_wise_adagrad" => {
-            let initial = read(&bound, "initial_accumulator", 1e6, 0.1, errors);
-            let epsilon = read(&bound, "epsilon", 1.0, 1e-7, errors);
-            if word == "adagrad" {
-                Optimizer::Adagrad { lr, initial, epsilon }
-            } else {
-                Optimizer::RowWiseAdagrad { lr, initial, epsilon }
-            }
+    let mut read = |name: &str, high: f64, default: f64| bound.number_or(name, 0.0..=high, default, errors);
+    Ok(match rule {
+        Rule::Sgd => Optimizer::Sgd { lr, momentum: read("momentum", BELOW_ONE, 0.0) },
+        Rule::Adagrad => {
+            let initial = read("initial_accumulator", 1e6, 0.1);
+            Optimizer::Adagrad { lr, initial, epsilon: read("epsilon", 1.0, 1e-7) }
         }
-        _ => Optimizer::Adam {
+        Rule::RowWiseAdagrad => {
+            let initial = read("initial_accumulator", 1e6, 0.1);
+            Optimizer::RowWiseAdagrad { lr, initial, epsilon: read("epsilon", 1.0, 1e-7) }
+        }
+        Rule::Adam | Rule::AdamW => Optimizer::Adam {
             lr,
-            beta1: read(&bound, "beta1", BELOW_ONE, 0.9, errors),
-            beta2: read(&bound, "beta2", BELOW_ONE, 0.999, errors),
+            beta1: read("beta1", BELOW_ONE, 0.9),
+            beta2: read("beta2", BELOW_ONE, 0.999),
+            weight_decay: if rule == Rule::AdamW { read("weight_decay", 1e3, 0.01) } else { 0.0 },
             epsilon: bound.number_or("epsilon", 1e-30..=1.0, 1e-7, errors),
-            weight_decay: if word == "adamw" { read(&bound, "weight_decay", 1e3, 0.01, errors) } else { 0.0 },
         },
     })
 }
