@@ -52,7 +52,7 @@ impl Plan {
     pub fn drawn_score(&self) -> Option<NodeId> {
         self.model.objective.iter().find_map(|(_, loss)| match loss {
             Loss::Pairwise { positive, negative: None, .. } => Some(*positive),
-            _ => None,
+            Loss::Pairwise { .. } | Loss::Bce { .. } | Loss::Softmax { .. } => None,
         })
     }
 
@@ -63,7 +63,7 @@ impl Plan {
                 let width = self.shapes[query.0].width() as u64;
                 Some(SoftmaxCost { name, width, in_batch, drawn })
             }
-            _ => None,
+            Loss::Pairwise { .. } | Loss::Bce { .. } => None,
         })
     }
 
@@ -82,7 +82,7 @@ impl Plan {
                 let own = self.is_given_drawn(tower.0) && self.sites[site].steps.iter().any(is_read);
                 Each { record: u64::from(own), drawn }
             }
-            _ => Each { record: 1, drawn },
+            Op::Column(_) | Op::Lookup(..) | Op::Layer(_) => Each { record: 1, drawn },
         }
     }
 
@@ -96,7 +96,13 @@ impl Plan {
         match &self.model.columns[column.0].kind {
             ColumnKind::Bag { items, .. } | ColumnKind::Sequence { items, .. } => items.max,
             ColumnKind::Text { max, .. } => *max,
-            _ => 1,
+            ColumnKind::Id { .. }
+            | ColumnKind::Float { .. }
+            | ColumnKind::Vector { .. }
+            | ColumnKind::Bucket { .. }
+            | ColumnKind::Frequency
+            | ColumnKind::Label { .. }
+            | ColumnKind::Weight { .. } => 1,
         }
     }
 }

@@ -57,7 +57,7 @@ fn columns_of(model: &Model, nodes: &[NodeId]) -> Vec<ColumnId> {
         .iter()
         .filter_map(|node| match model.nodes[node.0].op {
             Op::Column(column) | Op::Lookup(_, column) => Some(column),
-            _ => None,
+            Op::Tower(_) | Op::Layer(_) => None,
         })
         .collect()
 }

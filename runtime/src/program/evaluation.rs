@@ -33,7 +33,13 @@ impl Metric {
     pub fn is_better(self, value: f64, other: f64) -> bool {
         match self {
             Metric::LogLoss => value < other,
-            _ => value > other,
+            Metric::Auc
+            | Metric::Gauc(_)
+            | Metric::HitRate(_)
+            | Metric::TopK(_)
+            | Metric::Recall(_)
+            | Metric::Ndcg(_)
+            | Metric::Mrr(_) => value > other,
         }
     }
 
