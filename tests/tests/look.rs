@@ -305,6 +305,14 @@ fn rows_that_filters_and_histories_leave_none_of_are_missed() {
     assert!(checked.status == 1 && checked.stderr.contains(said), "{}", checked.stderr);
     fs::write(folder.join("shop.dm"), spec.replace("min = 2", "min = 0")).unwrap();
     assert_eq!(check(folder, &[]).status, 0);
+
+    // Rows in no order of time, the first of which is filtered out.
+    fs::write(folder.join("data/log.csv"), "user,item,time\nu1,d,1\nu1,a,9\nu1,b,4\nu1,c,3\n").unwrap();
+    let filtered =
+        spec.replace("min = 2", "min = 1").replace("split =", "filter(time, min = 2)\n        split =");
+    fs::write(folder.join("shop.dm"), filtered).unwrap();
+    let checked = check(folder, &[]);
+    assert_eq!(checked.status, 0, "{}", checked.stderr);
 }
 
 /// A long file costs no more than its beginning, and what is beyond it is left to training.

@@ -172,9 +172,22 @@ fn histories_of(
 /// one that is long enough.
 pub fn check_histories(data: &Data) -> Result<(), DataError> {
     let Some(spec) = &data.spec().history else { return Ok(()) };
-    let encoded: Vec<u32> = (0..data.rows() as u32).collect();
+    // As the rows are encoded where no column refuses one.
+    let usable = usable_rows(data);
+    let order = data.timeline().events().iter().map(|event| event.row);
+    let mut encoded = vec![NONE; data.rows()];
+    for (row, number) in order.filter(|&row| usable[row as usize]).zip(0..) {
+        encoded[row as usize] = number;
+    }
     let (_, examples) = histories_of(data, spec, &encoded)?;
     if examples.train.is_empty() { Err(no_row_left(examples.summary.no_examples(spec.min))) } else { Ok(()) }
+}
+
+/// The rows of the main source that train or test.
+fn usable_rows(data: &Data) -> Vec<bool> {
+    let mut usable = vec![false; data.rows()];
+    data.train.iter().chain(&data.test).for_each(|&row| usable[row as usize] = true);
+    usable
 }
 
 fn no_row_left(why: impl std::fmt::Display) -> DataError {
@@ -218,11 +231,7 @@ fn encode_part<F: Features>(
         inputs.push((input, data.cells(info)?));
     }
     let total = data.table(source).rows();
-    let usable = (part == 0).then(|| {
-        let mut usable = vec![false; total];
-        data.train.iter().chain(&data.test).for_each(|&row| usable[row as usize] = true);
-        usable
-    });
+    let usable = (part == 0).then(|| usable_rows(data));
     let order: Vec<u32> = match part {
         0 if data.spec().history.is_some() => {
             data.timeline().events().iter().map(|event| event.row).collect()

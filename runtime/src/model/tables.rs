@@ -334,7 +334,7 @@ pub trait TableSet<D: Device>: fmt::Debug + Sized {
 macro_rules! tables {
     (
         pub struct Tables {
-            $($(#[doc = $doc:literal])* #[keys($($input:ident.$column:ident),*)] pub $table:ident: $type:ty,)*
+            $($(#[doc = $doc:literal])* #[keys($($input:ident.$column:ident $([$at:literal])?),*)] pub $table:ident: $type:ty,)*
         }
     ) => {
         /// The embedding tables.
@@ -371,7 +371,7 @@ macro_rules! tables {
                 Ok(Gathered {
                     $($table: $crate::model::TablePart::gather(
                         &self.$table,
-                        &[$(&batch.$input.$column),*],
+                        &[$(&batch.$input.$column $([$at])?),*],
                         pass,
                     )?,)*
                     on: ::std::marker::PhantomData,
