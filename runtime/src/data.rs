@@ -70,7 +70,6 @@ pub use field::{Field, FieldName, HISTORY};
 pub use fit::{fit, leave_out_refused, observe_input};
 pub use float::{FloatColumn, MissingFloat, Transform};
 pub(crate) use folder::inside;
-pub use folder::with_folder;
 pub(crate) use format::foreign_format;
 pub use frequency::FrequencyColumn;
 pub use head::Head;

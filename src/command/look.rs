@@ -92,7 +92,7 @@ impl<'a> Looking<'a> {
         for (vocabulary, declared) in vocabularies.iter_mut().zip(&plan.model.vocabularies) {
             vocabulary.load(folder).map_err(DataError::from)?;
             if !is_learned(&declared.keys) {
-                vocabulary.finish().map_err(DataError::from)?;
+                vocabulary.finish(folder).map_err(DataError::from)?;
             }
         }
         for table in &plan.model.tables {
@@ -167,7 +167,8 @@ impl<'a> Looking<'a> {
     }
 
     fn finish(&mut self) -> Result<(), DataError> {
-        self.vocabularies.iter_mut().try_for_each(Vocabulary::finish)?;
+        let folder = self.data.folder();
+        self.vocabularies.iter_mut().try_for_each(|vocabulary| vocabulary.finish(folder))?;
         Ok(self.columns.iter_mut().try_for_each(FittedColumn::finish)?)
     }
 

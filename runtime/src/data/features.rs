@@ -1,5 +1,7 @@
 //! The columns of a compiled spec, for those who read, fit and encode data.
 
+use std::path::Path;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::count::PolicyCount;
@@ -40,8 +42,8 @@ pub trait Batch: Clone + Default + Send + Sync + 'static {
 
 /// What is learned of the training rows as a whole.
 pub trait Fitting: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    /// Ends learning: vocabularies, boundaries and statistics are fixed from here on.
-    fn finish(&mut self) -> Result<(), FitError>;
+    /// Ends learning: vocabularies, boundaries and statistics are fixed from here on. Files of keys are read in the folder of the data.
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
     /// Returns how often each policy (unknown, missing, too long) was applied since the last call.
     fn take_counts(&self) -> Vec<PolicyCount>;
 }

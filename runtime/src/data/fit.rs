@@ -7,7 +7,6 @@ use crate::data::{Features, InputInfo};
 use super::data_set::Data;
 use super::data_spec::OnError;
 use super::error::{DataError, FieldError};
-use super::folder::with_folder;
 use super::row::Row;
 
 /// Lets features learn: from the training rows, and for inputs that are encoded once per row of a joined source from all
@@ -18,7 +17,7 @@ pub fn fit<F: Features>(features: &mut F, data: &Data) -> Result<(), DataError> 
         OnError::Stop => Err(error),
         OnError::Skip => Ok(()),
     })?;
-    Ok(with_folder(data.folder(), || features.finish())?)
+    Ok(features.finish(data.folder())?)
 }
 
 /// Takes away the rows that a column refuses, those that candidates come from without a key, and those whose partner is taken away,

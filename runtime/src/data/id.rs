@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn policies() {
         let mut vocabulary = Vocabulary::list("x", &["7", "b"]).oov(Oov::Bucket);
-        vocabulary.finish().unwrap();
+        vocabulary.finish(std::path::Path::new("")).unwrap();
         let mut ids = Ids::default();
         let column = IdColumn::new("x").missing(MissingId::Value("b".into()));
         let forms = [Field::Int(7), "7".into(), Field::Float(7.0), " 7.0".into()];
@@ -167,7 +167,7 @@ mod tests {
         IdColumn::new("x").missing(MissingId::Zero).encode(&Field::Missing, &vocabulary, &mut ids).unwrap();
         assert_eq!(ids.as_slice()[6], NONE);
         let mut strict = vocabulary.clone().oov(Oov::Error);
-        strict.finish().unwrap();
+        strict.finish(std::path::Path::new("")).unwrap();
         let error = column.encode(&"c".into(), &strict, &mut ids).unwrap_err().to_string();
         assert!(error.contains("`c` is not in the vocabulary `x`"), "{error}");
     }

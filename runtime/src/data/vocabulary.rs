@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::FitError;
-use super::folder::{current_folder, inside};
+use super::folder::inside;
 use super::hash::hash;
 use super::key::canonical;
 use super::keys::Keys;
@@ -179,8 +179,8 @@ impl Vocabulary {
         Ok(())
     }
 
-    /// Ends learning. A file of keys that was not loaded is read from the folder of [`with_folder`](super::with_folder).
-    pub fn finish(&mut self) -> Result<(), FitError> {
+    /// Ends learning. A file of keys that was not loaded is read from the folder of the data.
+    pub fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
         match &self.kind {
             Kind::Learned(learned) => {
                 let mut counted: Vec<(String, u64)> = std::mem::take(&mut self.counts).into_iter().collect();
@@ -210,7 +210,7 @@ impl Vocabulary {
                 self.keep(keys)?;
             }
             Kind::File(_) if self.keys.len() == 0 => {
-                self.load(&current_folder())?;
+                self.load(folder)?;
             }
             Kind::File(_) => {}
             Kind::Range { low, high } => {
@@ -305,7 +305,6 @@ fn plain_integer(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::folder::with_folder;
     use super::*;
 
     fn learned(oov: Oov, min_count: u64, max: Option<usize>) -> Vocabulary {
@@ -313,7 +312,7 @@ mod tests {
         for key in ["b", "a", "c", "c", "b", "a", "c", "d"] {
             vocabulary.observe(key);
         }
-        vocabulary.finish().unwrap();
+        vocabulary.finish(Path::new("")).unwrap();
         vocabulary
     }
 
@@ -337,7 +336,7 @@ mod tests {
             let oov = if stream % 2 == 0 { Oov::Bucket } else { Oov::Drop };
             let mut vocabulary = Vocabulary::learned("any", Learned { min_count, max }).oov(oov);
             keys.iter().for_each(|key| vocabulary.observe(key));
-            vocabulary.finish().unwrap();
+            vocabulary.finish(Path::new("")).unwrap();
             // A key's row is the number of keys that come before it.
             let count = |key: &str| keys.iter().filter(|other| *other == key).count() as u64;
             let rank = |key: &str| (std::cmp::Reverse(count(key)), key.to_owned());
@@ -370,14 +369,14 @@ mod tests {
     #[test]
     fn ranges_hold_plain_integers() {
         let mut range = Vocabulary::range("topic", -1, 3).oov(Oov::Bucket);
-        range.finish().unwrap();
+        range.finish(Path::new("")).unwrap();
         let rows = ["-1", "0", "2", "3", "02", "+2", "-0", "", "x"].map(|key| range.row(key));
         let unknown = Lookup::Unknown(Oov::Bucket);
         assert_eq!(rows[..3], [Lookup::Known(1), Lookup::Known(2), Lookup::Known(4)]);
         assert!(rows[3..].iter().all(|&row| row == unknown));
         assert_eq!((range.rows(), range.key(4).as_deref(), range.key(0)), (5, Some("2"), None));
-        assert!(Vocabulary::range("topic", 3, 3).finish().is_err());
-        assert!(Vocabulary::range("topic", i64::MIN, i64::MAX).finish().is_err());
+        assert!(Vocabulary::range("topic", 3, 3).finish(Path::new("")).is_err());
+        assert!(Vocabulary::range("topic", i64::MIN, i64::MAX).finish(Path::new("")).is_err());
     }
 
     #[test]
@@ -397,28 +396,31 @@ mod tests {
     #[test]
     fn lists_and_files() {
         assert!(
-            Vocabulary::list("x", &["a", "a"]).finish().unwrap_err().to_string().contains("listed twice")
+            Vocabulary::list("x", &["a", "a"])
+                .finish(Path::new(""))
+                .unwrap_err()
+                .to_string()
+                .contains("listed twice")
         );
         let mut forms = Vocabulary::list("x", &["a", " 7.0", "True", "0"]).oov(Oov::Bucket);
-        forms.finish().unwrap();
+        forms.finish(Path::new("")).unwrap();
         let forms: Vocabulary = serde_json::from_str(&serde_json::to_string(&forms).unwrap()).unwrap();
         assert_eq!(["7", "1", "0"].map(|key| forms.row(key)), [2, 3, 4].map(Lookup::Known));
         assert_eq!(forms.row("7.5"), Lookup::Unknown(Oov::Bucket));
         for twice in [["1", "true"], ["7.00", "7.0"]] {
-            let message = Vocabulary::list("x", &twice).finish().unwrap_err().to_string();
+            let message = Vocabulary::list("x", &twice).finish(Path::new("")).unwrap_err().to_string();
             assert!(message.contains("are one key"), "{message}");
         }
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("keys.txt"), "b\r\na\n").unwrap();
         std::fs::write(folder.path().join("gap.txt"), "b\n\na\n").unwrap();
         let mut file = Vocabulary::file("x", "keys.txt").oov(Oov::Error);
-        with_folder(folder.path(), || file.finish()).unwrap();
+        file.finish(folder.path()).unwrap();
         assert_eq!((file.row("b"), file.row("a"), file.rows()), (Lookup::Known(0), Lookup::Known(1), 2));
         for (path, expected) in
             [("none.txt", "none.txt"), ("gap.txt", "gap.txt:2"), ("../keys.txt", "leads out")]
         {
-            let message =
-                with_folder(folder.path(), || Vocabulary::file("x", path).finish()).unwrap_err().to_string();
+            let message = Vocabulary::file("x", path).finish(folder.path()).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
     }

@@ -1,6 +1,7 @@
 //! `features!`: the fitted columns and vocabularies of a model, stored by name.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use serde::de::{DeserializeOwned, Error as _, MapAccess};
 use serde::ser::{Serialize, SerializeMap};
@@ -12,8 +13,8 @@ use crate::data::{
 
 /// What is learned of the training rows: a column or a vocabulary.
 pub trait Fitted: Serialize + DeserializeOwned {
-    /// Ends learning.
-    fn finish(&mut self) -> Result<(), FitError>;
+    /// Ends learning. Files of keys are in the folder of the data.
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
     /// How often its policies were applied since the last call.
     fn counts(&self) -> Vec<PolicyCount>;
 }
@@ -21,7 +22,7 @@ pub trait Fitted: Serialize + DeserializeOwned {
 macro_rules! columns {
     ($($column:ty $(where $width:ident)?),*) => {$(
         impl $(<const $width: usize>)? Fitted for $column {
-            fn finish(&mut self) -> Result<(), FitError> {
+            fn finish(&mut self, _: &Path) -> Result<(), FitError> {
                 <$column>::finish(self)
             }
             fn counts(&self) -> Vec<PolicyCount> {
@@ -44,8 +45,8 @@ columns!(
 );
 
 impl Fitted for Vocabulary {
-    fn finish(&mut self) -> Result<(), FitError> {
-        Vocabulary::finish(self)
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
+        Vocabulary::finish(self, folder)
     }
 
     fn counts(&self) -> Vec<PolicyCount> {
@@ -81,8 +82,8 @@ pub trait FittedPart: Sized {
     /// What was read of it so far.
     type Read: Default;
 
-    /// Ends learning.
-    fn finish(&mut self) -> Result<(), FitError>;
+    /// Ends learning. Files of keys are in the folder of the data.
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
     /// Appends how often policies were applied since the last call.
     fn count(&self, into: &mut Vec<PolicyCount>);
     /// Writes it by its names.
@@ -101,8 +102,8 @@ pub trait FittedPart: Sized {
 impl<C: Fitted> FittedPart for C {
     type Read = Option<C>;
 
-    fn finish(&mut self) -> Result<(), FitError> {
-        Fitted::finish(self)
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
+        Fitted::finish(self, folder)
     }
 
     fn count(&self, into: &mut Vec<PolicyCount>) {
@@ -134,8 +135,8 @@ impl<C: Fitted> FittedPart for C {
 impl<C: Fitted, const N: usize> FittedPart for [C; N] {
     type Read = Vec<Option<C>>;
 
-    fn finish(&mut self) -> Result<(), FitError> {
-        self.iter_mut().try_for_each(Fitted::finish)
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
+        self.iter_mut().try_for_each(|column| column.finish(folder))
     }
 
     fn count(&self, into: &mut Vec<PolicyCount>) {
@@ -187,8 +188,8 @@ macro_rules! features {
             $($(#[doc = $doc])* pub $part: $type,)*
         }
         impl $crate::data::Fitting for Features {
-            fn finish(&mut self) -> ::std::result::Result<(), $crate::data::FitError> {
-                $($crate::model::FittedPart::finish(&mut self.$part)?;)*
+            fn finish(&mut self, folder: &::std::path::Path) -> ::std::result::Result<(), $crate::data::FitError> {
+                $($crate::model::FittedPart::finish(&mut self.$part, folder)?;)*
                 Ok(())
             }
             fn take_counts(&self) -> Vec<$crate::data::PolicyCount> {

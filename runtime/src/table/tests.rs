@@ -175,7 +175,7 @@ fn pretrained_vectors_go_to_the_rows_of_their_keys() {
     let vectors = NamedTensor::new("vectors", [2, 4], (1..9).map(|at| at as f32).collect::<Vec<f32>>());
     write_state(&folder.path().join("v.safetensors"), &[vectors], "stamp").unwrap();
     let mut vocabulary = Vocabulary::list("post", &["a", "b"]);
-    vocabulary.finish().unwrap();
+    vocabulary.finish(std::path::Path::new("")).unwrap();
     let table = || Table::<4>::new("post", vocabulary.rows(), Initializer::default(), 7);
     let read = table().pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap();
     assert_eq!(read.values(), [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);

@@ -157,7 +157,7 @@ mod tests {
         let vectors = NamedTensor::new("vectors", [2, 2], vec![1.0, 2.0, 3.0, 6.0]);
         write_state(&folder.path().join("v.safetensors"), &[vectors], "stamp").unwrap();
         let mut vocabulary = Vocabulary::list("post", &["a", "b"]).oov(Oov::Bucket);
-        vocabulary.finish().unwrap();
+        vocabulary.finish(std::path::Path::new("")).unwrap();
         let new = |folder| {
             let table = Table::<2>::new("post", vocabulary.rows(), Initializer::default(), 7);
             table.pretrained(folder, "v.safetensors", &vocabulary).unwrap()

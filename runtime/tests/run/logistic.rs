@@ -39,8 +39,8 @@ pub(crate) struct Features {
 }
 
 impl turret_runtime::data::Fitting for Features {
-    fn finish(&mut self) -> Result<(), FitError> {
-        self.items.finish()
+    fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
+        self.items.finish(folder)
     }
     fn take_counts(&self) -> Vec<PolicyCount> {
         self.item.counts()

@@ -1,5 +1,7 @@
 //! Keys that a spec lists and no row has, and labels that are all the same.
 
+use std::path::Path;
+
 use turret_dsl::model::{ColumnId, ColumnKind, Keys};
 use turret_dsl::plan::Plan;
 use turret_runtime::data::{Field, Learned, Lookup, Vocabulary};
@@ -63,7 +65,7 @@ impl Coverage {
         let declared = plan.model.vocabularies.iter().zip(vocabularies);
         let keys = declared.zip(&mut self.keys).filter_map(|((declared, listed), seen)| {
             let seen = seen.as_mut()?;
-            seen.finish().ok()?;
+            seen.finish(Path::new("")).ok()?;
             let is_list = matches!(declared.keys, Keys::List(_));
             unused(listed, seen, is_list).map(|what| format!("note: vocabulary `{}`: {what}", declared.name))
         });

@@ -29,7 +29,7 @@ fn texts(length: u32) -> impl Iterator<Item = String> {
 #[test]
 fn a_refused_bag_leaves_nothing_behind() {
     let mut vocabulary = Vocabulary::list("x", &["a"]).oov(Oov::Error);
-    vocabulary.finish().unwrap();
+    vocabulary.finish(std::path::Path::new("")).unwrap();
     let mut bags = Bags::default();
     let column = BagColumn::new("x").substitute();
     for text in ["a", "a,a,b", "", "a,a"] {
@@ -49,7 +49,7 @@ fn what_is_missing_in_a_sequence_keeps_its_place() {
     let mut vocabulary = Vocabulary::learned("x", Learned { min_count: 1, max: None }).oov(Oov::Zero);
     let mut column = BagColumn::new("x").ordered();
     column.observe(&list, &mut vocabulary).unwrap();
-    vocabulary.finish().unwrap();
+    vocabulary.finish(std::path::Path::new("")).unwrap();
     let mut bags = Bags::default();
     column.encode(&list, &vocabulary, &mut bags).unwrap();
     assert_eq!(bags.ids()[1], NONE);
@@ -113,7 +113,7 @@ fn one_key_in_many_forms() {
     let mut column = BagColumn::new("x").separator('|').padding("0.0");
     let mut vocabulary = Vocabulary::learned("x", Learned { min_count: 1, max: None });
     column.observe(&"12|a b|1".into(), &mut vocabulary).unwrap();
-    vocabulary.finish().unwrap();
+    vocabulary.finish(std::path::Path::new("")).unwrap();
     let rows = |key| match vocabulary.row(key) {
         Lookup::Known(row) => row,
         Lookup::Unknown(_) => NONE,
@@ -161,7 +161,7 @@ fn weights_as_text() {
 fn weights_and_forms() {
     let column = BagColumn::new("x").weighted(':').max(2, Keep::Last);
     let mut vocabulary = Vocabulary::list("x", &["a", "b"]).oov(Oov::Drop);
-    vocabulary.finish().unwrap();
+    vocabulary.finish(std::path::Path::new("")).unwrap();
     let mut bags = Bags::default();
     let forms = [
         Field::from("a:9,a:1,b:0.5"),
@@ -185,7 +185,7 @@ fn weights_and_forms() {
 #[test]
 fn sequences_are_cut_to_what_they_know() {
     let mut vocabulary = Vocabulary::list("x", &["1", "2", "3"]).oov(Oov::Drop);
-    vocabulary.finish().unwrap();
+    vocabulary.finish(std::path::Path::new("")).unwrap();
     let bag = BagColumn::new("x").max(2, Keep::Last);
     for (column, kept) in [(bag.clone(), &[][..]), (bag.ordered(), &[0, 1])] {
         let mut bags = Bags::default();

@@ -46,9 +46,9 @@ impl Batch for Columns {
 }
 
 impl crate::data::Fitting for Watched {
-    fn finish(&mut self) -> Result<(), FitError> {
-        self.items.finish()?;
-        self.titles.finish()
+    fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
+        self.items.finish(folder)?;
+        self.titles.finish(folder)
     }
     fn take_counts(&self) -> Vec<PolicyCount> {
         self.watched.counts()

@@ -53,10 +53,10 @@ impl Batch for Columns {
 }
 
 impl crate::data::Fitting for TwoTower {
-    fn finish(&mut self) -> Result<(), FitError> {
-        self.user.finish()?;
-        self.title.finish()?;
-        self.token.finish()?;
+    fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
+        self.user.finish(folder)?;
+        self.title.finish(folder)?;
+        self.token.finish(folder)?;
         self.timestamp.finish()?;
         self.timestamp_bucket.finish()
     }

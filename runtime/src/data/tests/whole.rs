@@ -242,8 +242,8 @@ mod one_source {
     }
 
     impl crate::data::Fitting for Lenient {
-        fn finish(&mut self) -> Result<(), FitError> {
-            self.0.finish()
+        fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
+            self.0.finish(folder)
         }
         fn take_counts(&self) -> Vec<PolicyCount> {
             self.0.take_counts()
@@ -283,8 +283,8 @@ mod one_source {
     }
 
     impl crate::data::Fitting for Features {
-        fn finish(&mut self) -> Result<(), FitError> {
-            self.vocabulary.finish()
+        fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
+            self.vocabulary.finish(folder)
         }
         fn take_counts(&self) -> Vec<PolicyCount> {
             self.title.counts()
