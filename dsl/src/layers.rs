@@ -213,13 +213,13 @@ pub trait Rules: fmt::Debug {
 pub struct CallSite<'a> {
     /// Its inputs; those of a range of columns are one.
     pub inputs: &'a [TokenStream],
-    /// Which of the inputs are ranges.
+    /// True for the inputs that are ranges.
     pub ranges: &'a [bool],
     /// The shapes of all values.
     pub shapes: &'a [Shape],
     /// The bag that it pools.
     pub bag: Option<BagSite>,
-    /// Where in `self` its weights are.
+    /// Place of its weights in `self`.
     pub weights: Option<&'a TokenStream>,
     /// Name of the operation in the whole model: keeps the random numbers of two dropouts apart.
     pub label: &'a str,

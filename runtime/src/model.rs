@@ -1,4 +1,4 @@
-//! What generated programs are made of: macros that write the bookkeeping of their structs, and the model that is assembled from them.
+//! Parts of generated programs: macros that write the bookkeeping of their structs, and the model that is assembled from them.
 
 mod assembled;
 mod batch;

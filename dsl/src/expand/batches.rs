@@ -126,8 +126,8 @@ fn expand_input(plan: &Plan, input: usize) -> TokenStream {
     }
 }
 
-/// What a column, or those of a range, are read from. A column learns from one of the inputs that read it and is counted there: where each row of a
-/// joined source is seen, if anywhere.
+/// The raw field and the vocabulary of a column, or those of a range. A column learns from one of the inputs that read it and is counted
+/// there: one that is encoded for each row of a joined source, if there is one.
 fn expand_reads(plan: &Plan, input: usize, part: &Part) -> TokenStream {
     let first = ColumnId(part.members[0]);
     let again = (plan.observer(first) != Some(input)).then(|| quote!(again));

@@ -39,7 +39,7 @@ pub(super) fn expand_features(plan: &Plan) -> TokenStream {
     });
     quote! {
         features! {
-            /// How a record becomes numbers: learned from the training rows once, and the same ever after.
+            /// The way from a record to numbers: learned from the training rows once, and the same ever after.
             pub struct Features {
                 #(#keys)*
                 #(#fields)*

@@ -177,7 +177,7 @@ fn expand_score(scoring: &Body<'_>) -> Option<TokenStream> {
     })
 }
 
-/// What runs after a step, where a layer has something to do then.
+/// The function that runs after a step, where a layer has something to do then.
 fn expand_after_step(plan: &Plan) -> Option<TokenStream> {
     let calls: Vec<TokenStream> = plan
         .sites

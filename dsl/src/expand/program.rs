@@ -1,4 +1,4 @@
-//! What the program says of the model: its data, training, cost, towers and loss.
+//! The definition of the model: its data, training, cost and tables.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -23,7 +23,7 @@ pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     let labels = expand_labels(plan);
     let docs = docs(&plan.model.docs, &format!("The model `{}`.", plan.model.name));
     quote! {
-        /// What the spec says of the model.
+        /// The spec as data.
         #[derive(Debug)]
         pub struct Definition;
         #docs
@@ -310,7 +310,7 @@ fn expand_cost(plan: &Plan) -> TokenStream {
     }
 }
 
-/// Where the labels of records are, if the objective has any.
+/// The labels of records, if the objective has any.
 fn expand_labels(plan: &Plan) -> Option<TokenStream> {
     let label = plan.model.objective.iter().find_map(|(_, loss)| match loss {
         Loss::Bce { label, .. } => Some(batch_place(plan, plan.target(), *label)),

@@ -66,7 +66,7 @@ pub(super) struct Body<'a> {
     pub(super) input: usize,
     /// Towers whose outputs hold drawn candidates too: what is done with those of the records is done with a variable of their own.
     pub(super) own: &'a [usize],
-    /// Whether the weights and the columns are those of one of several, as the objective's are.
+    /// True where the weights and the columns are among those of others, as the objective's are.
     pub(super) among_others: bool,
 }
 

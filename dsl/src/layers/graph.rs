@@ -1,4 +1,4 @@
-//! What layers build their nodes with.
+//! The graph that layers build their nodes in.
 
 use super::Operation;
 use crate::arguments::Bound;

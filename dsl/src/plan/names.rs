@@ -104,7 +104,7 @@ const RESERVED: &[&str] = &[
     "weighted_sum",
 ];
 
-/// What the names of vocabularies end with.
+/// The end of the names of vocabularies.
 const KEYS: &str = "_vocabulary";
 
 /// Chooses distinct names within a scope.
@@ -171,13 +171,12 @@ fn pascal(name: &str) -> String {
         .collect()
 }
 
-/// Chooses all names of a plan.
-pub(super) fn choose_names(plan: &mut Plan) {
+/// Chooses the fields of `Features`, and of the batches and records of all inputs, where these ranges of columns are arrays.
+fn choose_fields(plan: &mut Plan, ranges: &[Vec<usize>]) {
     let (model, mut features) = (&plan.model, Namer::default());
     let columns: Vec<(usize, String)> =
         model.columns.iter().map(|column| column.name.clone()).enumerate().collect();
-    let ranges = parts::whole_ranges(model, &plan.inputs);
-    plan.columns = parts::parts(&columns, &ranges, "", &mut features);
+    plan.columns = parts::parts(&columns, ranges, "", &mut features);
     let keys = model.vocabularies.iter().map(|vocabulary| format!("{}{KEYS}", vocabulary.name));
     let keys: Vec<(usize, String)> = keys.enumerate().collect();
     let ranges = parts::vocabulary_ranges(model, &plan.columns);
@@ -189,6 +188,17 @@ pub(super) fn choose_names(plan: &mut Plan) {
             input.fields.iter().map(|(_, field)| plain(field)).enumerate().collect();
         let ranges = parts::field_ranges(input, &ranges);
         input.record = parts::parts(&fields, &ranges, "", &mut Namer::default());
+    }
+}
+
+/// Chooses all names of a plan.
+pub(super) fn choose_names(plan: &mut Plan) {
+    let mut ranges = parts::whole_ranges(&plan.model, &plan.inputs);
+    choose_fields(plan, &ranges);
+    // What a range is read from must be arrays as well.
+    while let Some(misfit) = parts::misfit(plan, &ranges) {
+        ranges.remove(misfit);
+        choose_fields(plan, &ranges);
     }
     let tables: Vec<(usize, String)> =
         plan.model.tables.iter().map(|table| table.name.clone()).enumerate().collect();

@@ -20,7 +20,7 @@ pub struct Parts {
 pub struct Part {
     /// Its name.
     pub field: String,
-    /// What it holds, by number.
+    /// Its members, by number.
     pub members: Vec<usize>,
     /// The names of its members, if it is an array.
     pub numbered: Option<Numbered>,
@@ -35,7 +35,7 @@ pub struct Numbered {
     pub first: usize,
 }
 
-/// Where something stands in a struct.
+/// A place in a struct.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place<'a> {
     /// The field.
@@ -88,7 +88,7 @@ impl Parts {
 const LONGEST: usize = 100;
 
 impl Numbered {
-    /// What the names have in common, if they differ in an ascending number before `after` alone.
+    /// The pattern of names that differ in an ascending number before `after` alone, and the field that holds them.
     fn of(names: &[&str], after: &str) -> Option<(String, Self)> {
         let first = names.first()?.strip_suffix(after)?;
         let before = first.trim_end_matches(|letter: char| letter.is_ascii_digit());
@@ -200,7 +200,7 @@ pub(super) fn whole_ranges(model: &Model, inputs: &[Input]) -> Vec<Vec<usize>> {
     ranges
 }
 
-/// Whether an input reads no column of a range, or all in a row, each from a field of its own.
+/// Returns whether an input reads no column of a range, or all in a row, each from a field of its own.
 fn reads_whole(input: &Input, range: &[usize]) -> bool {
     let of_range: Vec<(usize, usize)> = input
         .columns
@@ -216,6 +216,30 @@ fn reads_whole(input: &Input, range: &[usize]) -> bool {
     let names: Vec<String> = of_range.iter().map(|(_, field)| plain(&input.fields[*field].1)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     in_a_row && of_range.len() == range.len() && Numbered::of(&names, "").is_some()
+}
+
+/// The first range whose columns are an array while what they are read from is not: the vocabularies, unless they share one, and the
+/// raw fields.
+pub(super) fn misfit(plan: &Plan, ranges: &[Vec<usize>]) -> Option<usize> {
+    let is_array = |places: &[Place<'_>]| {
+        let is_at = |(index, place): (usize, &Place<'_>)| {
+            place.field == places[0].field && place.index == Some(index)
+        };
+        places.iter().enumerate().all(is_at)
+    };
+    let fits = |range: &Vec<usize>| {
+        let keys: Vec<Option<VocabularyId>> =
+            range.iter().map(|&column| plan.model.columns[column].vocabulary).collect();
+        let places: Vec<Place<'_>> = keys.iter().flatten().map(|id| plan.vocabularies.place(id.0)).collect();
+        let keys_fit =
+            keys.iter().all(|id| *id == keys[0]) || places.len() == range.len() && is_array(&places);
+        keys_fit
+            && plan.inputs.iter().all(|input| {
+                let fields = input.columns.iter().filter(|(column, _)| range.contains(&column.0));
+                is_array(&fields.map(|(_, field)| input.record.place(*field)).collect::<Vec<_>>())
+            })
+    };
+    ranges.iter().position(|range| plan.columns.array_of(range[0]).is_some() && !fits(range))
 }
 
 /// The raw fields of an input that its ranges of columns read.
@@ -270,7 +294,7 @@ fn alike(a: &Table, b: &Table) -> bool {
         && b.pretrained.is_none()
 }
 
-/// Whether a table is looked up by the column of the range that is its own, in the inputs in which the first table is.
+/// Returns whether a table is looked up by the column of the range that is its own, in the inputs in which the first table is.
 fn looked_up_alike(plan: &Plan, first: TableId, table: TableId, array: &Part, member: usize) -> bool {
     let (of_first, of_table) = (&plan.lookups[first.0], &plan.lookups[table.0]);
     of_first.len() == of_table.len()

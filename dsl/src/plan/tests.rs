@@ -233,3 +233,39 @@ fn a_plan_is_a_value() {
     let wider = text.replace("[4]", "[5]");
     assert_ne!(plan(), Compiler::new("m.dm", &wider).plan().unwrap_or_else(|_| plan()));
 }
+
+/// The fields of `Features` of a model over a range of columns, with these tables and this tower.
+fn arrays(tables: &str, tower: &str) -> Vec<String> {
+    let text = format!(
+        "model M {{
+            data {{ log = csv(\"log.csv\", columns = [y, C1..C3, x1..x2]) }}
+            input {{ y: label, C1..C3: id, x1..x2: float }}
+            {tables}
+            tower t {{ {tower} |> dense(1) }}
+            objective bce(t, y)
+        }}"
+    );
+    let plan =
+        Compiler::new("m.dm", &text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
+    let fields = plan.vocabularies.iter().chain(plan.columns.iter()).chain(plan.tables.iter());
+    fields.filter(|part| part.numbered.is_some()).map(|part| part.field.clone()).collect()
+}
+
+#[test]
+fn ranges_are_arrays_where_all_they_are_read_from_is() {
+    let all = "concat(embed(C1..C3, dim = 2) |> flatten, x1..x2)";
+    assert_eq!(arrays("", all), ["C_vocabulary", "C", "x", "C"]);
+    let own = |keys: [&str; 3]| {
+        let tables = keys.iter().enumerate();
+        let tables = tables.map(|(at, keys)| format!("embedding C{0} {{ dim = 2, vocab = {keys} }}", at + 1));
+        tables.collect::<Vec<_>>().join(" ")
+    };
+    let rows = "concat(C1[C1], C2[C2], C3[C3], x2, x1)";
+    // Other keys, another order, and a column that is not read.
+    assert_eq!(arrays(&own(["[1]", "[2]", "[3]"]), rows), [] as [&str; 0]);
+    assert_eq!(arrays(&own(["[1]", "[1]", "[1]"]), rows), ["C_vocabulary", "C", "C"]);
+    let turned = "concat(C2[C2], C1[C1], C3[C3], x2, x1)";
+    assert_eq!(arrays(&own(["[1]", "[1]", "[1]"]), turned), [] as [&str; 0]);
+    let shared = "concat(item[C1], item[C2], item[C3], x2, x1)";
+    assert_eq!(arrays("embedding item { dim = 2 }", shared), ["C"]);
+}

@@ -40,7 +40,7 @@ pub trait Batch: Clone + Default + Send + Sync + 'static {
     fn look_back(&mut self, _input: usize, _histories: &Histories) {}
 }
 
-/// What is learned of the training rows as a whole.
+/// All that is learned of the training rows.
 pub trait Fitting: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// Ends learning: vocabularies, boundaries and statistics are fixed from here on. Files of keys are read in the folder of the data.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError>;

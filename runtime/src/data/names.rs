@@ -136,7 +136,7 @@ macro_rules! field_names {
     }};
 }
 
-/// How many values lists have together.
+/// The number of values of several lists.
 pub const fn total<T>(lists: &[&[T]]) -> usize {
     let (mut list, mut count) = (0, 0);
     while list < lists.len() {

@@ -17,7 +17,7 @@ use crate::optim::{DenseOptimizer, TrainSpec, build_weights, load_module_weights
 use crate::program::{Evaluation, Metric, Program, Protocol, SpecInfo, TowerInfo};
 use crate::state::{NamedTensor, StateError, StateReader};
 
-/// What the names of tables begin with in the files of a run.
+/// The beginning of the names of tables in the files of a run.
 const TABLES: &str = "tables.";
 
 /// A model of a definition on a device.

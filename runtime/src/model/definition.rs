@@ -1,4 +1,4 @@
-//! What generated code says of a model.
+//! The definition of a model, as generated code gives it.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub type GatheredOf<D, M> = <<M as ModelDefinition<D>>::Tables as TableSet<D>>::
 /// A model as it was compiled: its data, how it is trained and evaluated, and what it is made of.
 /// [`Assembled`](super::Assembled) is a model of it, which can be trained and stored.
 pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
-    /// How its records become numbers.
+    /// The way from its records to numbers.
     type Features: Features;
     /// Its embedding tables.
     type Tables: TableSet<D, Batch = Columns<D, Self>>;
@@ -36,11 +36,11 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     const SPEC: SpecInfo;
     /// Its towers.
     const TOWERS: &'static [TowerInfo];
-    /// How it is evaluated.
+    /// Source of the scores of evaluation.
     const EVALUATION: Evaluation;
-    /// What evaluation computes.
+    /// Metrics of evaluation.
     const METRICS: &'static [Metric];
-    /// How candidates are ranked.
+    /// Protocol by which candidates are ranked.
     const PROTOCOL: Protocol = Protocol::FULL;
     /// Files of data besides the sources.
     const FILES: &'static [FileSpec] = &[];
@@ -51,11 +51,11 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     fn data() -> DataSpec;
     /// Optimizer, batch size and epochs.
     fn training() -> TrainSpec;
-    /// What training takes in memory beside tables, with a catalogue of so many candidates.
+    /// Returns what training takes in memory beside tables, with a catalogue of so many candidates.
     fn cost(candidates: u64) -> Footprint;
     /// Its tables, with as many rows as the fitted columns say.
     fn tables(features: &Self::Features) -> Vec<TableSpec<'_>>;
-    /// How the batch of a step is given candidates beside those of its records; none where the objective needs none.
+    /// The candidates that the batch of a step has beside those of its records; none where the objective needs none.
     fn negatives() -> Option<NegativesSpec> {
         None
     }

@@ -11,11 +11,11 @@ use crate::data::{
     TextColumn, VectorColumn, Vocabulary, WeightColumn,
 };
 
-/// What is learned of the training rows: a column or a vocabulary.
+/// A part of a model that is learned of the training rows: a column or a vocabulary.
 pub trait Fitted: Serialize + DeserializeOwned {
     /// Ends learning. Files of keys are in the folder of the data.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
-    /// How often its policies were applied since the last call.
+    /// Returns how often its policies were applied since the last call.
     fn counts(&self) -> Vec<PolicyCount>;
 }
 
@@ -79,7 +79,7 @@ pub fn numbered<T, const N: usize>(pattern: &str, first: usize, new: impl Fn(Str
 
 /// A fitted column or vocabulary, or those of a range.
 pub trait FittedPart: Sized {
-    /// What was read of it so far.
+    /// The part of it that was read so far.
     type Read: Default;
 
     /// Ends learning. Files of keys are in the folder of the data.
@@ -95,7 +95,7 @@ pub trait FittedPart: Sized {
         key: &str,
         map: &mut A,
     ) -> Result<bool, A::Error>;
-    /// What was read, if all was there.
+    /// Returns what was read, if all was there.
     fn done<E: serde::de::Error>(read: Self::Read, names: Names) -> Result<Self, E>;
 }
 

@@ -12,9 +12,9 @@ use crate::optim::{OptimizerSpec, Steps};
 use crate::state::{NamedTensor, StateError, StateReader};
 use crate::table::{EmbeddingRows, Initializer, Table};
 
-/// What a table has a row for each of.
+/// Things of which a table has a row for each.
 pub trait CountedRows {
-    /// How many rows.
+    /// Number of rows.
     fn rows(&self) -> usize;
 }
 
@@ -108,7 +108,7 @@ impl<'a> TableSpec<'a> {
         Self { optimizer: Some(optimizer), ..self }
     }
 
-    /// What it takes in memory, where the model has this optimizer.
+    /// Returns what it takes in memory, where the model has this optimizer.
     pub(super) fn footprint(&self, rule: &OptimizerSpec) -> TableFootprint {
         let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
         let state = steps.first_per_row(self.dim) + steps.second_per_row(self.dim);
@@ -136,7 +136,7 @@ impl<'a> TableSpec<'a> {
     }
 }
 
-/// Where tables are made: the folder of the data, if pretrained vectors are to be read, and the seed of first values.
+/// Circumstances in which tables are made.
 #[derive(Clone, Copy, Debug)]
 pub struct Making<'a> {
     /// The folder of the data; without one nothing is read, since what was trained will be loaded.
@@ -217,7 +217,7 @@ impl<C: KeyColumn, const N: usize> KeyColumn for [C; N] {
 
 /// A table, or those of the columns of a range.
 pub trait TablePart: fmt::Debug + Sized {
-    /// What is gathered of it for a batch.
+    /// The rows of it that are gathered for a batch.
     type Rows<D: Device>: fmt::Debug;
 
     /// Makes it of the next of all tables of a model.
@@ -308,7 +308,7 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
 pub trait TableSet<D: Device>: fmt::Debug + Sized {
     /// The encoded columns that keys are read from.
     type Batch;
-    /// What is gathered of them for a batch.
+    /// The rows of them that are gathered for a batch.
     type Gathered: fmt::Debug;
 
     /// Makes the tables that are listed, in order.

@@ -5,7 +5,7 @@ use dfdx::shapes::HasShape;
 use super::sequence::{Mask, Sequence, positions, repeat, sequence, vectors};
 use super::{Device, Recorder, Rows, Vectors};
 
-/// What has a vector of width `W` for each of `N` positions of a record, or one vector that counts at all of them.
+/// A value with a vector of width `W` for each of `N` positions of a record, or one vector that counts at all of them.
 pub trait AtPositions<const N: usize, const W: usize, D: Device, T: Recorder<D>> {
     /// The vectors of all positions as rows. Adds a mask, where some positions hold no vector.
     fn rows(self, masks: &mut Vec<Mask<N, D>>) -> Result<Rows<W, D, T>, D::Err>;
@@ -34,7 +34,7 @@ impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> AtPositions<N, W
     }
 }
 
-/// What a layer gives for each position: a sequence, where its input is one, or fields.
+/// The value that a layer gives for each position: a sequence, where its input is one, or fields.
 pub trait OfPositions<const N: usize, const W: usize, D: Device, T: Recorder<D>>: Sized {
     /// The rows of all positions as the vectors of records. Positions that one of the masks leaves out hold none.
     fn of(rows: Rows<W, D, T>, masks: Vec<Mask<N, D>>) -> Result<Self, D::Err>;
