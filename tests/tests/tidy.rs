@@ -130,7 +130,7 @@ fn paths_are_shown_through_printable() {
 #[test]
 fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
     let mut found = Vec::new();
-    for path in ["runtime", "tests"].iter().flat_map(|folder| files(folder, ".rs")) {
+    for path in ["dsl", "macros", "runtime", "src", "tests"].iter().flat_map(|folder| files(folder, ".rs")) {
         let mut is_inside = false;
         for (at, line) in read(&path).lines().map(str::trim).enumerate() {
             let text = line.strip_prefix("/// ").or_else(|| line.strip_prefix("//! "));

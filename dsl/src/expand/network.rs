@@ -101,7 +101,7 @@ fn expand_loss(scoring: &Body<'_>) -> TokenStream {
     if let [(weight, Loss::Bce { .. })] = &plan.model.objective[..] {
         let value = quote!(self.score(batch, gathered, pass)?);
         let loss = weighted(*weight, &expand_term(scoring, &plan.model.objective[0].1, &[], Some(&value)));
-        return expand_loss_of(&[quote!(Ok(#loss))]);
+        return expand_loss_of(&[loss]);
     }
     let with_draws = if plan.model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
     let body = Body { own: with_draws, ..*scoring };
@@ -123,9 +123,9 @@ fn expand_loss(scoring: &Body<'_>) -> TokenStream {
         let before = expand_drawn_scores(&body, loss, &after);
         let term = weighted(*weight, &expand_term(&body, loss, &after, None));
         if index == 0 {
-            quote!(#before let loss: Loss<D, T> = #term;)
+            quote!(#before let loss: Loss<D, T> = #term?;)
         } else {
-            quote!(#before let loss: Loss<D, T> = loss.try_add(#term)?;)
+            quote!(#before let loss: Loss<D, T> = loss.try_add(#term?)?;)
         }
     });
     let towers = tower_outputs(plan, &towers_of(plan, &site.steps));
@@ -150,10 +150,10 @@ fn expand_loss_of(body: &[TokenStream]) -> TokenStream {
 /// A term of the loss, times its weight.
 fn weighted(weight: f64, term: &TokenStream) -> TokenStream {
     if weight == 1.0 {
-        return quote!(#term?);
+        return term.clone();
     }
     let weight = Literal::f32_unsuffixed(weight as f32);
-    quote!(scale(#term?, #weight)?)
+    quote!(scale(#term?, #weight))
 }
 
 /// The score that is ranked and predicted.
