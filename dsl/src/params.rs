@@ -33,6 +33,6 @@ impl Param {
 pub enum Rest {
     /// No: each further argument is an error.
     Refused,
-    /// Yes: they are collected in [`Bound::rest`].
+    /// Yes: they are collected in `Bound::rest`.
     Collected,
 }
