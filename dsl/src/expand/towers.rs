@@ -208,9 +208,12 @@ impl Body<'_> {
                     label: &label,
                 });
                 Some(match (many, &inputs[..]) {
-                    (Some(_), [x]) => quote!(each(#x, |x| #call)),
+                    (Some(_), [x]) => {
+                        let layer = function_of(&call, &["x"]).unwrap_or_else(|| quote!(|x| #call));
+                        quote!(each(#x, #layer))
+                    }
                     (Some(_), [a, b]) => {
-                        let layer = function_of(&call).unwrap_or_else(|| quote!(|a, b| #call));
+                        let layer = function_of(&call, &["a", "b"]).unwrap_or_else(|| quote!(|a, b| #call));
                         quote!(each_pair(#a, #b, #layer))
                     }
                     (Some(_), _) => self.of_positions(node, &call),
@@ -290,12 +293,12 @@ impl Body<'_> {
     }
 }
 
-/// The function that a call is of, if it is called with `a` and `b` alone.
-fn function_of(call: &TokenStream) -> Option<TokenStream> {
+/// The function that a call is of, if it is called with these variables alone.
+fn function_of(call: &TokenStream, variables: &[&str]) -> Option<TokenStream> {
     let call: syn::ExprCall = syn::parse2(call.clone()).ok()?;
     let arguments: Vec<String> = call.args.iter().map(|argument| quote!(#argument).to_string()).collect();
     let function = call.func;
-    (arguments == ["a", "b"]).then(|| quote!(#function))
+    (arguments == variables).then(|| quote!(#function))
 }
 
 /// The type of the values of a shape; of a bag, that of what is pooled of it. `tape` follows the device in it.
