@@ -57,7 +57,7 @@ pub use as_field::AsField;
 pub use bag::{BagColumn, Keep, MissingBag};
 pub use bag_text::escape_bag_item;
 pub use bucket::{Boundaries, BucketColumn, MissingBucket};
-pub use count::{Counter, PolicyCount, uncounted};
+pub use count::{Counter, Counting, PolicyCount};
 pub use data_set::{Data, Skipped};
 pub use data_spec::{
     CatalogueSpec, DataSpec, Examples, FilterSpec, HistorySpec, JoinSpec, OnError, SplitSpec, TimelineSpec,

@@ -12,7 +12,7 @@ pub use crate::data::{
     FieldError, FieldName, FileSpec, FilterSpec, FitError, FloatColumn, Floats, FrequencyColumn, Histories,
     HistorySpec, IdColumn, Ids, JoinSpec, Keep, LabelColumn, Learned, MissingBag, MissingBucket,
     MissingFloat, MissingId, MissingVector, Number, OnError, Oov, PolicyCount, Row, Sequences, SourceSpec,
-    SplitSpec, TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn, uncounted,
+    SplitSpec, TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn,
 };
 pub use crate::data::{Batch as EncodedBatch, Features as FittedFeatures, InputInfo};
 pub use crate::device::AutoDevice;

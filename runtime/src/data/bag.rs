@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::bag_text::{Split, unescape};
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::NONE;
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -130,7 +130,7 @@ impl BagColumn {
 
     /// Counts the items in the vocabulary.
     pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
-        self.invalid.read(field, |field| {
+        self.invalid.read(field, Counting::Uncounted, |field| {
             let (mut items, _) = self.items(field)?;
             self.cut(field, &mut items)?;
             // An item without a key is none to be learned.
@@ -153,14 +153,16 @@ impl BagColumn {
         field: &Field,
         vocabulary: &Vocabulary,
         into: &mut impl OpenRecord,
+        counting: Counting,
     ) -> Result<(), FieldError> {
-        let (cut, empty) = self.invalid.read(field, |field| self.append(field, vocabulary, into))?;
+        let (cut, empty) =
+            self.invalid.read(field, counting, |field| self.append(field, vocabulary, into, counting))?;
         close(&self.name, field, into)?;
         if field.is_missing() {
-            self.counters.missing.add();
+            self.counters.missing.add(counting);
         }
-        self.counters.too_long.add_many(usize::from(cut));
-        self.counters.empty_item.add_many(empty);
+        self.counters.too_long.add_many(usize::from(cut), counting);
+        self.counters.empty_item.add_many(empty, counting);
         Ok(())
     }
 
@@ -170,22 +172,23 @@ impl BagColumn {
         field: &Field,
         vocabulary: &Vocabulary,
         into: &mut impl OpenRecord,
+        counting: Counting,
     ) -> Result<(bool, usize), FieldError> {
         let (mut items, empty) = self.items(field)?;
         if self.ordered && vocabulary.drops_unknown() {
             let before = items.len();
             items.retain(|(key, _)| matches!(vocabulary.row(canonical(key)), Lookup::Known(_)));
-            self.counters.unknown.add_many(before - items.len());
+            self.counters.unknown.add_many(before - items.len(), counting);
         }
         let cut = self.cut(field, &mut items)?;
         into.discard();
         for (key, weight) in &items {
             let lookup = vocabulary.row(canonical(key));
             if matches!(lookup, Lookup::Unknown(_)) {
-                self.counters.unknown.add();
+                self.counters.unknown.add(counting);
             }
             if looks_missing(key) {
-                self.counters.looks_missing.add();
+                self.counters.looks_missing.add(counting);
             }
             let row = match lookup {
                 Lookup::Known(row) => row,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::Ids;
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -81,7 +81,7 @@ impl BucketColumn {
 
     /// Learns from a number of the training split.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        let found = self.invalid.read(field, |field| exact(&self.name, field))?;
+        let found = self.invalid.read(field, Counting::Uncounted, |field| exact(&self.name, field))?;
         let Some(value) = found else { return Ok(()) };
         match (&self.boundaries, &mut self.seen[..]) {
             (Boundaries::Given(_), _) => {}
@@ -134,10 +134,10 @@ impl BucketColumn {
     }
 
     /// Appends the bucket of the number.
-    pub fn encode(&self, field: &Field, into: &mut Ids) -> Result<(), FieldError> {
-        let bucket = self.invalid.read(field, |field| self.bucket(field))?;
+    pub fn encode(&self, field: &Field, into: &mut Ids, counting: Counting) -> Result<(), FieldError> {
+        let bucket = self.invalid.read(field, counting, |field| self.bucket(field))?;
         if is_missing_number(field) {
-            self.missing_count.add();
+            self.missing_count.add(counting);
         }
         into.push(bucket as u32);
         Ok(())
@@ -210,7 +210,7 @@ mod tests {
 
     fn bucket(column: &BucketColumn, field: Field) -> u32 {
         let mut into = Ids::default();
-        column.encode(&field, &mut into).unwrap();
+        column.encode(&field, &mut into, Counting::Counted).unwrap();
         into.as_slice()[0]
     }
 

@@ -1,6 +1,5 @@
 //! Counts of the uses of a policy by a column.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Number of times that a column applied a policy.
@@ -14,16 +13,13 @@ pub struct PolicyCount {
     pub count: u64,
 }
 
-thread_local! {
-    static COUNTING: Cell<bool> = const { Cell::new(true) };
-}
-
-/// Encodes a column that is counted elsewhere: one that several inputs read is counted for the first of them only.
-pub fn uncounted<T>(encode: impl FnOnce() -> T) -> T {
-    COUNTING.set(false);
-    let result = encode();
-    COUNTING.set(true);
-    result
+/// Counting of policies while a value is encoded. A column that several inputs read is counted for one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Policies that are applied are counted.
+    Counted,
+    /// Another input counts them.
+    Uncounted,
 }
 
 /// A count that encoding raises through a shared reference. A clone starts at what was counted so far.
@@ -32,13 +28,13 @@ pub struct Counter(AtomicU64);
 
 impl Counter {
     /// Adds one.
-    pub fn add(&self) {
-        self.add_many(1);
+    pub fn add(&self, counting: Counting) {
+        self.add_many(1, counting);
     }
 
     /// Adds several.
-    pub fn add_many(&self, count: usize) {
-        if COUNTING.get() {
+    pub fn add_many(&self, count: usize, counting: Counting) {
+        if counting == Counting::Counted {
             self.0.fetch_add(count as u64, Ordering::Relaxed);
         }
     }
@@ -71,9 +67,9 @@ mod tests {
     #[test]
     fn counted_once() {
         let counter = Counter::default();
-        counter.add();
-        uncounted(|| counter.add_many(5));
-        counter.add();
+        counter.add(Counting::Counted);
+        counter.add_many(5, Counting::Uncounted);
+        counter.add(Counting::Counted);
         assert_eq!(take("x", &[("missing", &counter), ("unknown", &counter)])[0].count, 2);
         assert_eq!(take("x", &[("missing", &counter)]), []);
     }

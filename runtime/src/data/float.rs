@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -96,7 +96,7 @@ impl FloatColumn {
 
     /// Learns from a number of the training split. Missing ones teach nothing.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        let value = self.invalid.read(field, |field| number(&self.name, field))?;
+        let value = self.invalid.read(field, Counting::Uncounted, |field| number(&self.name, field))?;
         if let Some(value) = value.filter(|_| self.learns()) {
             self.seen.add(self.clipped(value));
         }
@@ -123,10 +123,10 @@ impl FloatColumn {
     }
 
     /// Appends the transformed number.
-    pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
-        into.push([self.invalid.read(field, |field| self.value(field))?]);
+    pub fn encode(&self, field: &Field, into: &mut Floats<1>, counting: Counting) -> Result<(), FieldError> {
+        into.push([self.invalid.read(field, counting, |field| self.value(field, counting))?]);
         if is_missing_number(field) {
-            self.missing_count.add();
+            self.missing_count.add(counting);
         }
         Ok(())
     }
@@ -136,7 +136,7 @@ impl FloatColumn {
         value.max(low.unwrap_or(value)).min(high.unwrap_or(f64::INFINITY))
     }
 
-    fn value(&self, field: &Field) -> Result<f32, FieldError> {
+    fn value(&self, field: &Field, counting: Counting) -> Result<f32, FieldError> {
         let value = match (number(&self.name, field)?, self.missing) {
             (Some(value), _) => value,
             (None, MissingFloat::Error) => {
@@ -148,7 +148,7 @@ impl FloatColumn {
         };
         let clipped = self.clipped(value);
         if clipped != value {
-            self.clip_count.add();
+            self.clip_count.add(counting);
         }
         let value = clipped;
         let transformed = match self.transform {
@@ -163,7 +163,7 @@ impl FloatColumn {
         };
         let stored = stored(&self.name, field, transformed)?;
         if self.transform == Transform::Raw && transformed.abs() > LARGE {
-            self.large_count.add();
+            self.large_count.add(counting);
         }
         Ok(stored)
     }
@@ -227,7 +227,7 @@ mod tests {
 
     fn encode(column: &FloatColumn, field: Field) -> Result<f32, FieldError> {
         let mut into = Floats::default();
-        column.encode(&field, &mut into).map(|()| into.as_slice()[0])
+        column.encode(&field, &mut into, Counting::Counted).map(|()| into.as_slice()[0])
     }
 
     #[test]

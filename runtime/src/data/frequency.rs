@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -42,7 +42,10 @@ impl FrequencyColumn {
 
     /// Counts the value of a training row.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        *self.counts.entry(self.invalid.read(field, |field| self.key(field))?).or_default() += 1;
+        *self
+            .counts
+            .entry(self.invalid.read(field, Counting::Uncounted, |field| self.key(field))?)
+            .or_default() += 1;
         self.rows += 1;
         Ok(())
     }
@@ -53,11 +56,14 @@ impl FrequencyColumn {
     }
 
     /// Appends the frequency.
-    pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
-        let count =
-            self.counts.get(&self.invalid.read(field, |field| self.key(field))?).copied().unwrap_or(0);
+    pub fn encode(&self, field: &Field, into: &mut Floats<1>, counting: Counting) -> Result<(), FieldError> {
+        let count = self
+            .counts
+            .get(&self.invalid.read(field, counting, |field| self.key(field))?)
+            .copied()
+            .unwrap_or(0);
         if count == 0 {
-            self.unknown_count.add();
+            self.unknown_count.add(counting);
         }
         into.push([(count as f64 / self.rows.max(1) as f64) as f32]);
         Ok(())
@@ -93,10 +99,10 @@ mod tests {
         let column: FrequencyColumn = serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();
         let mut into = Floats::default();
         for value in ["a", "b", "", "c"] {
-            column.encode(&value.into(), &mut into).unwrap();
+            column.encode(&value.into(), &mut into, Counting::Counted).unwrap();
         }
         assert_eq!(into.as_slice(), [0.5, 0.25, 0.25, 0.0]);
         assert_eq!(column.counts()[0].count, 1);
-        assert!(column.encode(&Field::List(vec![]), &mut into).is_err());
+        assert!(column.encode(&Field::List(vec![]), &mut into, Counting::Counted).is_err());
     }
 }

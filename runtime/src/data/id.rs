@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::{Ids, NONE};
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -66,7 +66,7 @@ impl IdColumn {
 
     /// Counts the id in the vocabulary.
     pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
-        self.invalid.read(field, |field| {
+        self.invalid.read(field, Counting::Uncounted, |field| {
             self.key(field).map(|key| key.iter().for_each(|key| vocabulary.observe(key)))
         })
     }
@@ -77,24 +77,30 @@ impl IdColumn {
     }
 
     /// Appends the row of the id.
-    pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Ids) -> Result<(), FieldError> {
-        into.push(self.invalid.read(field, |field| self.row(field, vocabulary))?);
+    pub fn encode(
+        &self,
+        field: &Field,
+        vocabulary: &Vocabulary,
+        into: &mut Ids,
+        counting: Counting,
+    ) -> Result<(), FieldError> {
+        into.push(self.invalid.read(field, counting, |field| self.row(field, vocabulary, counting))?);
         match field {
-            Field::Text(text) if looks_missing(text.trim()) => self.looks_missing_count.add(),
-            field if field.is_missing() => self.missing_count.add(),
+            Field::Text(text) if looks_missing(text.trim()) => self.looks_missing_count.add(counting),
+            field if field.is_missing() => self.missing_count.add(counting),
             _ => {}
         }
         Ok(())
     }
 
-    fn row(&self, field: &Field, vocabulary: &Vocabulary) -> Result<u32, FieldError> {
+    fn row(&self, field: &Field, vocabulary: &Vocabulary, counting: Counting) -> Result<u32, FieldError> {
         let lookup = match self.key(field)? {
             Some(key) => vocabulary.row(&key),
             None if self.missing == MissingId::Zero => Lookup::Unknown(Oov::Zero),
             None => vocabulary.missing_row(),
         };
         if matches!(lookup, Lookup::Unknown(_)) && !field.is_missing() {
-            self.unknown_count.add();
+            self.unknown_count.add(counting);
         }
         match lookup {
             Lookup::Known(row) => Ok(row),
@@ -154,21 +160,28 @@ mod tests {
         let column = IdColumn::new("x").missing(MissingId::Value("b".into()));
         let forms = [Field::Int(7), "7".into(), Field::Float(7.0), " 7.0".into()];
         for field in forms.into_iter().chain(["07".into(), Field::Missing]) {
-            column.encode(&field, &vocabulary, &mut ids).unwrap();
+            column.encode(&field, &vocabulary, &mut ids, Counting::Counted).unwrap();
         }
         assert_eq!(ids.as_slice(), [1, 1, 1, 1, 0, 2]);
         let counts: Vec<_> =
             column.clone().counts().into_iter().map(|count| (count.policy, count.count)).collect();
         assert_eq!(counts, [("missing", 1), ("unknown", 1)]);
         assert!(column.counts().len() == 2 && column.counts().is_empty());
-        assert!(IdColumn::new("x").encode(&Field::Missing, &vocabulary, &mut ids).is_err());
-        assert!(column.encode(&Field::List(vec![]), &vocabulary, &mut ids).is_err());
-        assert!(column.encode(&Field::Float(f64::INFINITY), &vocabulary, &mut ids).is_err());
-        IdColumn::new("x").missing(MissingId::Zero).encode(&Field::Missing, &vocabulary, &mut ids).unwrap();
+        assert!(
+            IdColumn::new("x").encode(&Field::Missing, &vocabulary, &mut ids, Counting::Counted).is_err()
+        );
+        assert!(column.encode(&Field::List(vec![]), &vocabulary, &mut ids, Counting::Counted).is_err());
+        assert!(
+            column.encode(&Field::Float(f64::INFINITY), &vocabulary, &mut ids, Counting::Counted).is_err()
+        );
+        IdColumn::new("x")
+            .missing(MissingId::Zero)
+            .encode(&Field::Missing, &vocabulary, &mut ids, Counting::Counted)
+            .unwrap();
         assert_eq!(ids.as_slice()[6], NONE);
         let mut strict = vocabulary.clone().oov(Oov::Error);
         strict.finish(std::path::Path::new("")).unwrap();
-        let error = column.encode(&"c".into(), &strict, &mut ids).unwrap_err().to_string();
+        let error = column.encode(&"c".into(), &strict, &mut ids, Counting::Counted).unwrap_err().to_string();
         assert!(error.contains("`c` is not in the vocabulary `x`"), "{error}");
     }
 }

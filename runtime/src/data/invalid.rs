@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::Counter;
+use super::count::{Counter, Counting};
 use super::error::FieldError;
 use super::field::Field;
 
@@ -25,6 +25,7 @@ impl Invalid {
     pub(super) fn read<T>(
         &self,
         field: &Field,
+        counting: Counting,
         mut read: impl FnMut(&Field) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
         let error = match read(field) {
@@ -36,7 +37,7 @@ impl Invalid {
                 format!("{}; nothing stands for it, as the column refuses missing values", error.reason);
             return Err(FieldError { reason, ..error });
         };
-        self.count.add();
+        self.count.add(counting);
         Ok(substitute)
     }
 

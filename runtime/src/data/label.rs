@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -52,7 +52,7 @@ impl LabelColumn {
 
     /// Checks the label; nothing is learned.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        self.invalid.read(field, |field| self.value(field)).map(drop)
+        self.invalid.read(field, Counting::Uncounted, |field| self.value(field)).map(drop)
     }
 
     /// Nothing is learned.
@@ -61,10 +61,10 @@ impl LabelColumn {
     }
 
     /// Appends the label.
-    pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
-        into.push([self.invalid.read(field, |field| self.value(field))?]);
+    pub fn encode(&self, field: &Field, into: &mut Floats<1>, counting: Counting) -> Result<(), FieldError> {
+        into.push([self.invalid.read(field, counting, |field| self.value(field))?]);
         if is_missing_number(field) {
-            self.missing_count.add();
+            self.missing_count.add(counting);
         }
         Ok(())
     }
@@ -104,20 +104,20 @@ mod tests {
         let mut into = Floats::default();
         let label = LabelColumn::new("click");
         for good in ["0", "1", "0.25"] {
-            label.encode(&good.into(), &mut into).unwrap();
+            label.encode(&good.into(), &mut into, Counting::Counted).unwrap();
         }
         for bad in ["", "2", "-1", "yes", "nan"] {
-            assert!(label.encode(&bad.into(), &mut into).is_err(), "{bad}");
+            assert!(label.encode(&bad.into(), &mut into, Counting::Counted).is_err(), "{bad}");
         }
         let rating = LabelColumn::new("rating").threshold(4.0).missing(0.5);
         let mut ratings = Floats::default();
         for value in ["3.9", "4", "-5", "1e9", ""] {
-            rating.encode(&value.into(), &mut ratings).unwrap();
+            rating.encode(&value.into(), &mut ratings, Counting::Counted).unwrap();
         }
         assert_eq!(ratings.as_slice(), [0.0, 1.0, 0.0, 1.0, 0.5]);
         let label = label.missing(0.5).substitute();
         for substituted in ["", "2", "yes"] {
-            label.encode(&substituted.into(), &mut into).unwrap();
+            label.encode(&substituted.into(), &mut into, Counting::Counted).unwrap();
         }
         assert_eq!(into.as_slice(), [0.0, 1.0, 0.25, 0.5, 0.5, 0.5]);
         let counts: Vec<_> = label.counts().into_iter().map(|count| (count.policy, count.count)).collect();

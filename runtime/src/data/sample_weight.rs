@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -44,7 +44,7 @@ impl WeightColumn {
 
     /// Checks the weight; nothing is learned.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        self.invalid.read(field, |field| self.value(field)).map(drop)
+        self.invalid.read(field, Counting::Uncounted, |field| self.value(field)).map(drop)
     }
 
     /// Nothing is learned.
@@ -53,10 +53,10 @@ impl WeightColumn {
     }
 
     /// Appends the weight.
-    pub fn encode(&self, field: &Field, into: &mut Floats<1>) -> Result<(), FieldError> {
-        into.push([self.invalid.read(field, |field| self.value(field))?]);
+    pub fn encode(&self, field: &Field, into: &mut Floats<1>, counting: Counting) -> Result<(), FieldError> {
+        into.push([self.invalid.read(field, counting, |field| self.value(field))?]);
         if is_missing_number(field) {
-            self.missing_count.add();
+            self.missing_count.add(counting);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bag::{Keep, MissingBag, close, missing_bag};
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::{Bags, NONE};
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -61,7 +61,7 @@ impl TextColumn {
 
     /// Counts the tokens in the vocabulary.
     pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
-        self.invalid.read(field, |field| {
+        self.invalid.read(field, Counting::Uncounted, |field| {
             let plain = self.plain(field)?;
             self.tokens(field, &plain)?.0.for_each(|token| vocabulary.observe(token));
             Ok(())
@@ -74,23 +74,36 @@ impl TextColumn {
     }
 
     /// Appends the rows of the tokens.
-    pub fn encode(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Bags) -> Result<(), FieldError> {
-        let cut = self.invalid.read(field, |field| self.append(field, vocabulary, into))?;
+    pub fn encode(
+        &self,
+        field: &Field,
+        vocabulary: &Vocabulary,
+        into: &mut Bags,
+        counting: Counting,
+    ) -> Result<(), FieldError> {
+        let cut =
+            self.invalid.read(field, counting, |field| self.append(field, vocabulary, into, counting))?;
         close(&self.name, field, into)?;
-        self.missing_count.add_many(usize::from(field.is_missing()));
-        self.long_count.add_many(usize::from(cut));
+        self.missing_count.add_many(usize::from(field.is_missing()), counting);
+        self.long_count.add_many(usize::from(cut), counting);
         Ok(())
     }
 
     /// Appends the tokens to an open bag; says whether some were cut off.
-    fn append(&self, field: &Field, vocabulary: &Vocabulary, into: &mut Bags) -> Result<bool, FieldError> {
+    fn append(
+        &self,
+        field: &Field,
+        vocabulary: &Vocabulary,
+        into: &mut Bags,
+        counting: Counting,
+    ) -> Result<bool, FieldError> {
         let plain = self.plain(field)?;
         let (tokens, cut) = self.tokens(field, &plain)?;
         into.truncate(into.rows());
         for token in tokens {
             let lookup = vocabulary.row(token);
             if matches!(lookup, Lookup::Unknown(_)) {
-                self.unknown_count.add();
+                self.unknown_count.add(counting);
             }
             match lookup {
                 Lookup::Known(row) => into.push(row),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counter, PolicyCount, take};
+use super::count::{Counter, Counting, PolicyCount, take};
 use super::encoded::Floats;
 use super::error::{FieldError, FitError};
 use super::field::Field;
@@ -62,7 +62,7 @@ impl<const W: usize> VectorColumn<W> {
 
     /// Checks the vector; nothing is learned.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        self.invalid.read(field, |field| self.values(field)).map(drop)
+        self.invalid.read(field, Counting::Uncounted, |field| self.values(field)).map(drop)
     }
 
     /// Nothing is learned.
@@ -71,10 +71,10 @@ impl<const W: usize> VectorColumn<W> {
     }
 
     /// Appends the vector.
-    pub fn encode(&self, field: &Field, into: &mut Floats<W>) -> Result<(), FieldError> {
-        into.push(self.invalid.read(field, |field| self.values(field))?);
+    pub fn encode(&self, field: &Field, into: &mut Floats<W>, counting: Counting) -> Result<(), FieldError> {
+        into.push(self.invalid.read(field, counting, |field| self.values(field))?);
         if field.is_missing() {
-            self.missing_count.add();
+            self.missing_count.add(counting);
         }
         Ok(())
     }
@@ -82,7 +82,7 @@ impl<const W: usize> VectorColumn<W> {
     /// Checks a vector of a width that the type does not have, as that of a spec that is not compiled.
     pub fn check(&self, field: &Field, width: usize) -> Result<(), FieldError> {
         let mut values = vec![0.0; width];
-        self.invalid.read(field, |field| self.read(field, &mut values))
+        self.invalid.read(field, Counting::Uncounted, |field| self.read(field, &mut values))
     }
 
     fn values(&self, field: &Field) -> Result<[f32; W], FieldError> {
@@ -168,14 +168,16 @@ mod tests {
         let mut into = Floats::default();
         let column = VectorColumn::<2>::new("v").separator(' ').missing(MissingVector::Zero);
         for good in ["1 2", " 3   4", "", "[1.0, 2]", "[1.  2. ]"] {
-            column.encode(&good.into(), &mut into).unwrap();
+            column.encode(&good.into(), &mut into, Counting::Counted).unwrap();
         }
-        column.encode(&Field::List(vec![Field::Int(5), Field::Float(0.5)]), &mut into).unwrap();
+        column
+            .encode(&Field::List(vec![Field::Int(5), Field::Float(0.5)]), &mut into, Counting::Counted)
+            .unwrap();
         assert_eq!(into.as_slice(), [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 1.0, 2.0, 1.0, 2.0, 5.0, 0.5]);
         for bad in ["1", "1 2 3", "1 x", "1,2", "[1]", "[1 nan]", "[[1], [2]]"] {
-            assert!(column.encode(&bad.into(), &mut into).is_err(), "{bad}");
+            assert!(column.encode(&bad.into(), &mut into, Counting::Counted).is_err(), "{bad}");
         }
-        assert!(VectorColumn::<2>::new("v").encode(&"1,".into(), &mut into).is_err());
+        assert!(VectorColumn::<2>::new("v").encode(&"1,".into(), &mut into, Counting::Counted).is_err());
         // The width may come from elsewhere.
         let column = VectorColumn::<0>::new("v").separator(' ');
         assert!(column.check(&"1 2 3".into(), 3).is_ok());

@@ -136,7 +136,7 @@ macro_rules! batch {
                 row: &$crate::data::Row<'_>,
             ) -> ::std::result::Result<(), $crate::data::FieldError> {
                 let record = $record::from_row(row);
-                $($crate::encode!(features, record, self.$column, $($source)*);)*
+                $($crate::encode!(Counted, features, record, self.$column, $($source)*);)*
                 Ok(())
             }
         }
@@ -167,21 +167,19 @@ macro_rules! learn {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! encode {
-    ($features:ident, $record:ident, $self:ident.$column:ident, again $field:ident $($rest:tt)*) => {
-        $crate::data::uncounted(|| {
-            $crate::encode!($features, $record, $self.$column, $field $($rest)*);
-            Ok(())
-        })?
+    (Counted, $features:ident, $record:ident, $self:ident.$column:ident, again $field:ident $($rest:tt)*) => {
+        $crate::encode!(Uncounted, $features, $record, $self.$column, $field $($rest)*)
     };
-    ($features:ident, $record:ident, $self:ident.$column:ident, $field:ident $([$at:literal])?) => {
+    ($counting:ident, $features:ident, $record:ident, $self:ident.$column:ident, $field:ident $([$at:literal])?) => {
         $crate::model::PlainPart::encode_into(
             &$features.$column,
             &$record.$field $([$at])?,
             &mut $self.$column,
+            $crate::data::Counting::$counting,
         )?
     };
     (
-        $features:ident, $record:ident, $self:ident.$column:ident,
+        $counting:ident, $features:ident, $record:ident, $self:ident.$column:ident,
         $field:ident $([$at:literal])?, $keys:ident $([$of:literal])?
     ) => {
         $crate::model::KeyedPart::encode_into(
@@ -189,6 +187,7 @@ macro_rules! encode {
             &$record.$field $([$at])?,
             &$features.$keys $([$of])?,
             &mut $self.$column,
+            $crate::data::Counting::$counting,
         )?
     };
 }

@@ -1,8 +1,8 @@
 //! Fitted columns as batches read them: one, or those of a range, with and without vocabularies.
 
 use crate::data::{
-    BagColumn, Bags, BucketColumn, Field, FieldError, FloatColumn, Floats, FrequencyColumn, IdColumn, Ids,
-    LabelColumn, Sequences, TextColumn, VectorColumn, Vocabulary, WeightColumn,
+    BagColumn, Bags, BucketColumn, Counting, Field, FieldError, FloatColumn, Floats, FrequencyColumn,
+    IdColumn, Ids, LabelColumn, Sequences, TextColumn, VectorColumn, Vocabulary, WeightColumn,
 };
 
 /// A column whose values are looked up in no vocabulary.
@@ -10,7 +10,7 @@ pub trait PlainColumn<Encoded> {
     /// Learns from a value.
     fn learn(&mut self, field: &Field<'_>) -> Result<(), FieldError>;
     /// Appends a value.
-    fn append(&self, field: &Field<'_>, into: &mut Encoded) -> Result<(), FieldError>;
+    fn append(&self, field: &Field<'_>, into: &mut Encoded, counting: Counting) -> Result<(), FieldError>;
 }
 
 /// A column of keys of a vocabulary.
@@ -18,7 +18,13 @@ pub trait KeyedColumn<Encoded> {
     /// Learns from a value.
     fn learn(&mut self, field: &Field<'_>, keys: &mut Vocabulary) -> Result<(), FieldError>;
     /// Appends a value.
-    fn append(&self, field: &Field<'_>, keys: &Vocabulary, into: &mut Encoded) -> Result<(), FieldError>;
+    fn append(
+        &self,
+        field: &Field<'_>,
+        keys: &Vocabulary,
+        into: &mut Encoded,
+        counting: Counting,
+    ) -> Result<(), FieldError>;
 }
 
 macro_rules! plain {
@@ -27,8 +33,8 @@ macro_rules! plain {
             fn learn(&mut self, field: &Field<'_>) -> Result<(), FieldError> {
                 self.observe(field)
             }
-            fn append(&self, field: &Field<'_>, into: &mut $encoded) -> Result<(), FieldError> {
-                self.encode(field, into)
+            fn append(&self, field: &Field<'_>, into: &mut $encoded, counting: Counting) -> Result<(), FieldError> {
+                self.encode(field, into, counting)
             }
         }
     )*};
@@ -44,9 +50,8 @@ macro_rules! keyed {
                 &self,
                 field: &Field<'_>,
                 keys: &Vocabulary,
-                into: &mut $encoded,
-            ) -> Result<(), FieldError> {
-                self.encode(field, keys, into)
+                into: &mut $encoded, counting: Counting) -> Result<(), FieldError> {
+                self.encode(field, keys, into, counting)
             }
         }
     )*};
@@ -67,7 +72,7 @@ pub trait PlainPart<Fields, Encoded> {
     /// Learns from the fields of a record.
     fn learn_from(&mut self, fields: &Fields) -> Result<(), FieldError>;
     /// Appends the fields of a record.
-    fn encode_into(&self, fields: &Fields, into: &mut Encoded) -> Result<(), FieldError>;
+    fn encode_into(&self, fields: &Fields, into: &mut Encoded, counting: Counting) -> Result<(), FieldError>;
 }
 
 impl<E, C: PlainColumn<E>> PlainPart<Field<'_>, E> for C {
@@ -75,8 +80,8 @@ impl<E, C: PlainColumn<E>> PlainPart<Field<'_>, E> for C {
         self.learn(field)
     }
 
-    fn encode_into(&self, field: &Field<'_>, into: &mut E) -> Result<(), FieldError> {
-        self.append(field, into)
+    fn encode_into(&self, field: &Field<'_>, into: &mut E, counting: Counting) -> Result<(), FieldError> {
+        self.append(field, into, counting)
     }
 }
 
@@ -85,9 +90,14 @@ impl<E, C: PlainColumn<E>, const N: usize> PlainPart<[Field<'_>; N], [E; N]> for
         self.iter_mut().zip(fields).try_for_each(|(column, field)| column.learn(field))
     }
 
-    fn encode_into(&self, fields: &[Field<'_>; N], into: &mut [E; N]) -> Result<(), FieldError> {
+    fn encode_into(
+        &self,
+        fields: &[Field<'_>; N],
+        into: &mut [E; N],
+        counting: Counting,
+    ) -> Result<(), FieldError> {
         let columns = self.iter().zip(fields).zip(into);
-        columns.into_iter().try_for_each(|((column, field), into)| column.append(field, into))
+        columns.into_iter().try_for_each(|((column, field), into)| column.append(field, into, counting))
     }
 }
 
@@ -96,7 +106,13 @@ pub trait KeyedPart<Fields, Keys, Encoded> {
     /// Learns from the fields of a record.
     fn learn_from(&mut self, fields: &Fields, keys: &mut Keys) -> Result<(), FieldError>;
     /// Appends the fields of a record.
-    fn encode_into(&self, fields: &Fields, keys: &Keys, into: &mut Encoded) -> Result<(), FieldError>;
+    fn encode_into(
+        &self,
+        fields: &Fields,
+        keys: &Keys,
+        into: &mut Encoded,
+        counting: Counting,
+    ) -> Result<(), FieldError>;
 }
 
 impl<E, C: KeyedColumn<E>> KeyedPart<Field<'_>, Vocabulary, E> for C {
@@ -104,8 +120,14 @@ impl<E, C: KeyedColumn<E>> KeyedPart<Field<'_>, Vocabulary, E> for C {
         self.learn(field, keys)
     }
 
-    fn encode_into(&self, field: &Field<'_>, keys: &Vocabulary, into: &mut E) -> Result<(), FieldError> {
-        self.append(field, keys, into)
+    fn encode_into(
+        &self,
+        field: &Field<'_>,
+        keys: &Vocabulary,
+        into: &mut E,
+        counting: Counting,
+    ) -> Result<(), FieldError> {
+        self.append(field, keys, into, counting)
     }
 }
 
@@ -124,9 +146,10 @@ where
         fields: &[Field<'_>; N],
         keys: &[Vocabulary; N],
         into: &mut [E; N],
+        counting: Counting,
     ) -> Result<(), FieldError> {
         let mut columns = self.iter().zip(fields).zip(keys).zip(into);
-        columns.try_for_each(|(((column, field), keys), into)| column.append(field, keys, into))
+        columns.try_for_each(|(((column, field), keys), into)| column.append(field, keys, into, counting))
     }
 }
 
@@ -144,8 +167,9 @@ where
         fields: &[Field<'_>; N],
         keys: &Vocabulary,
         into: &mut [E; N],
+        counting: Counting,
     ) -> Result<(), FieldError> {
         let mut columns = self.iter().zip(fields).zip(into);
-        columns.try_for_each(|((column, field), into)| column.append(field, keys, into))
+        columns.try_for_each(|((column, field), into)| column.append(field, keys, into, counting))
     }
 }

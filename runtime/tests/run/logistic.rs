@@ -62,8 +62,13 @@ impl FittedFeatures for Features {
         self.item.observe(&row.field(0), &mut self.items)
     }
     fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
-        self.item.encode(&row.field(0), &self.items, &mut batch.item)?;
-        self.label.encode(&row.field(1), &mut batch.label)
+        self.item.encode(
+            &row.field(0),
+            &self.items,
+            &mut batch.item,
+            turret_runtime::data::Counting::Counted,
+        )?;
+        self.label.encode(&row.field(1), &mut batch.label, turret_runtime::data::Counting::Counted)
     }
 }
 

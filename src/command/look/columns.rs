@@ -154,14 +154,30 @@ impl FittedColumn {
     ) -> Result<Option<f32>, FieldError> {
         let (mut ids, mut bags, mut floats) = (Ids::default(), Bags::default(), Floats::<1>::default());
         match (self, vocabulary) {
-            (FittedColumn::Id(column), Some(vocabulary)) => column.encode(field, vocabulary, &mut ids)?,
-            (FittedColumn::Bag(column), Some(vocabulary)) => column.encode(field, vocabulary, &mut bags)?,
-            (FittedColumn::Text(column), Some(vocabulary)) => column.encode(field, vocabulary, &mut bags)?,
-            (FittedColumn::Float(column, ..), _) => column.encode(field, &mut floats)?,
-            (FittedColumn::Bucket(column), _) => column.encode(field, &mut ids)?,
-            (FittedColumn::Frequency(column), _) => column.encode(field, &mut floats)?,
-            (FittedColumn::Label(column), _) => column.encode(field, &mut floats)?,
-            (FittedColumn::Weight(column), _) => column.encode(field, &mut floats)?,
+            (FittedColumn::Id(column), Some(vocabulary)) => {
+                column.encode(field, vocabulary, &mut ids, turret_runtime::data::Counting::Counted)?
+            }
+            (FittedColumn::Bag(column), Some(vocabulary)) => {
+                column.encode(field, vocabulary, &mut bags, turret_runtime::data::Counting::Counted)?
+            }
+            (FittedColumn::Text(column), Some(vocabulary)) => {
+                column.encode(field, vocabulary, &mut bags, turret_runtime::data::Counting::Counted)?
+            }
+            (FittedColumn::Float(column, ..), _) => {
+                column.encode(field, &mut floats, turret_runtime::data::Counting::Counted)?
+            }
+            (FittedColumn::Bucket(column), _) => {
+                column.encode(field, &mut ids, turret_runtime::data::Counting::Counted)?
+            }
+            (FittedColumn::Frequency(column), _) => {
+                column.encode(field, &mut floats, turret_runtime::data::Counting::Counted)?
+            }
+            (FittedColumn::Label(column), _) => {
+                column.encode(field, &mut floats, turret_runtime::data::Counting::Counted)?
+            }
+            (FittedColumn::Weight(column), _) => {
+                column.encode(field, &mut floats, turret_runtime::data::Counting::Counted)?
+            }
             (FittedColumn::Vector(..), _) => {}
             (FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_), None) => {}
         }

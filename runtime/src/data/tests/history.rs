@@ -76,8 +76,13 @@ impl Features for Watched {
         self.watched.observe(&row.field(0), &mut self.items)
     }
     fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
-        self.watched.encode(&row.field(0), &self.items, &mut batch.watched)?;
-        self.genres.encode(&row.field(1), &self.titles, &mut batch.genres)
+        self.watched.encode(
+            &row.field(0),
+            &self.items,
+            &mut batch.watched,
+            crate::data::Counting::Counted,
+        )?;
+        self.genres.encode(&row.field(1), &self.titles, &mut batch.genres, crate::data::Counting::Counted)
     }
 }
 

@@ -100,12 +100,31 @@ impl Features for TwoTower {
     }
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
         if input == 0 {
-            self.user_id.encode(&row.field(0), &self.user, &mut batch.user_id)?;
-            self.timestamp.encode(&row.field(1), &mut batch.timestamp)?;
-            self.timestamp_bucket.encode(&row.field(1), &mut batch.timestamp_bucket)
+            self.user_id.encode(
+                &row.field(0),
+                &self.user,
+                &mut batch.user_id,
+                crate::data::Counting::Counted,
+            )?;
+            self.timestamp.encode(&row.field(1), &mut batch.timestamp, crate::data::Counting::Counted)?;
+            self.timestamp_bucket.encode(
+                &row.field(1),
+                &mut batch.timestamp_bucket,
+                crate::data::Counting::Counted,
+            )
         } else {
-            self.title_id.encode(&row.field(0), &self.title, &mut batch.title_id)?;
-            self.title_tokens.encode(&row.field(0), &self.token, &mut batch.title_tokens)
+            self.title_id.encode(
+                &row.field(0),
+                &self.title,
+                &mut batch.title_id,
+                crate::data::Counting::Counted,
+            )?;
+            self.title_tokens.encode(
+                &row.field(0),
+                &self.token,
+                &mut batch.title_tokens,
+                crate::data::Counting::Counted,
+            )
         }
     }
 }

@@ -303,7 +303,12 @@ mod one_source {
             self.title.observe(&row.field(0), &mut self.vocabulary)
         }
         fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
-            self.title.encode(&row.field(0), &self.vocabulary, &mut batch.title)
+            self.title.encode(
+                &row.field(0),
+                &self.vocabulary,
+                &mut batch.title,
+                crate::data::Counting::Counted,
+            )
         }
     }
 }
