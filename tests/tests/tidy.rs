@@ -144,6 +144,21 @@ fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
     none("documentation that begins with a question", found);
 }
 
+/// Context is passed. A kernel that copies what it multiplies keeps the memory of its thread.
+#[test]
+fn no_thread_remembers_anything() {
+    let mut found = Vec::new();
+    for path in ["dsl/src", "macros/src", "runtime/src", "src"].iter().flat_map(|folder| files(folder, ".rs"))
+    {
+        for (at, line) in code(&path) {
+            if line.contains("thread_local!") && !path.ends_with("runtime/src/ops/matmul.rs") {
+                found.push(format!("{}:{at}", name(&path)));
+            }
+        }
+    }
+    none("state of a thread", found);
+}
+
 #[test]
 fn files_are_short() {
     let mut found = Vec::new();

@@ -2,7 +2,7 @@
 
 use turret_dsl::model::{self, Column, ColumnKind, Items, Keys};
 use turret_runtime::data::{
-    BagColumn, Bags, Boundaries, BucketColumn, Field, FieldError, FitError, FloatColumn, Floats,
+    BagColumn, Bags, Boundaries, BucketColumn, Counting, Field, FieldError, FitError, FloatColumn, Floats,
     FrequencyColumn, IdColumn, Ids, Keep, LabelColumn, Learned, MissingBag, MissingBucket, MissingFloat,
     MissingId, MissingVector, Oov, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
 };
@@ -155,29 +155,19 @@ impl FittedColumn {
         let (mut ids, mut bags, mut floats) = (Ids::default(), Bags::default(), Floats::<1>::default());
         match (self, vocabulary) {
             (FittedColumn::Id(column), Some(vocabulary)) => {
-                column.encode(field, vocabulary, &mut ids, turret_runtime::data::Counting::Counted)?
+                column.encode(field, vocabulary, &mut ids, Counting::Uncounted)?
             }
             (FittedColumn::Bag(column), Some(vocabulary)) => {
-                column.encode(field, vocabulary, &mut bags, turret_runtime::data::Counting::Counted)?
+                column.encode(field, vocabulary, &mut bags, Counting::Uncounted)?
             }
             (FittedColumn::Text(column), Some(vocabulary)) => {
-                column.encode(field, vocabulary, &mut bags, turret_runtime::data::Counting::Counted)?
+                column.encode(field, vocabulary, &mut bags, Counting::Uncounted)?
             }
-            (FittedColumn::Float(column, ..), _) => {
-                column.encode(field, &mut floats, turret_runtime::data::Counting::Counted)?
-            }
-            (FittedColumn::Bucket(column), _) => {
-                column.encode(field, &mut ids, turret_runtime::data::Counting::Counted)?
-            }
-            (FittedColumn::Frequency(column), _) => {
-                column.encode(field, &mut floats, turret_runtime::data::Counting::Counted)?
-            }
-            (FittedColumn::Label(column), _) => {
-                column.encode(field, &mut floats, turret_runtime::data::Counting::Counted)?
-            }
-            (FittedColumn::Weight(column), _) => {
-                column.encode(field, &mut floats, turret_runtime::data::Counting::Counted)?
-            }
+            (FittedColumn::Float(column, ..), _) => column.encode(field, &mut floats, Counting::Uncounted)?,
+            (FittedColumn::Bucket(column), _) => column.encode(field, &mut ids, Counting::Uncounted)?,
+            (FittedColumn::Frequency(column), _) => column.encode(field, &mut floats, Counting::Uncounted)?,
+            (FittedColumn::Label(column), _) => column.encode(field, &mut floats, Counting::Uncounted)?,
+            (FittedColumn::Weight(column), _) => column.encode(field, &mut floats, Counting::Uncounted)?,
             (FittedColumn::Vector(..), _) => {}
             (FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_), None) => {}
         }

@@ -33,19 +33,15 @@ fn a_refused_bag_leaves_nothing_behind() {
     let mut bags = Bags::default();
     let column = BagColumn::new("x").substitute();
     for text in ["a", "a,a,b", "", "a,a"] {
-        column.encode(&text.into(), &vocabulary, &mut bags, crate::data::Counting::Counted).unwrap();
+        column.encode(&text.into(), &vocabulary, &mut bags, Counting::Counted).unwrap();
     }
     assert_eq!((bags.offsets(), bags.ids()), (&[0, 1, 1, 1, 3][..], &[0, 0, 0][..]));
     let strict = column.missing(MissingBag::Error);
-    let error = strict
-        .encode(&"b".into(), &vocabulary, &mut bags, crate::data::Counting::Counted)
-        .unwrap_err()
-        .to_string();
+    let error =
+        strict.encode(&"b".into(), &vocabulary, &mut bags, Counting::Counted).unwrap_err().to_string();
     assert!(error.contains("not in the vocabulary"), "{error}");
-    let error = strict
-        .encode(&Field::Missing, &vocabulary, &mut bags, crate::data::Counting::Counted)
-        .unwrap_err()
-        .to_string();
+    let error =
+        strict.encode(&Field::Missing, &vocabulary, &mut bags, Counting::Counted).unwrap_err().to_string();
     assert!(error.contains("missing = empty"), "{error}");
 }
 
@@ -57,7 +53,7 @@ fn what_is_missing_in_a_sequence_keeps_its_place() {
     column.observe(&list, &mut vocabulary).unwrap();
     vocabulary.finish(std::path::Path::new("")).unwrap();
     let mut bags = Bags::default();
-    column.encode(&list, &vocabulary, &mut bags, crate::data::Counting::Counted).unwrap();
+    column.encode(&list, &vocabulary, &mut bags, Counting::Counted).unwrap();
     assert_eq!(bags.ids()[1], NONE);
     assert!(bags.ids()[0] != NONE && bags.ids()[2] != NONE && bags.ids().len() == 3);
     // A bag passes over what is missing, in a list as in text.
@@ -135,18 +131,13 @@ fn one_key_in_many_forms() {
     ] {
         let mut bags = Bags::default();
         column
-            .encode(
-                &serde_json::from_str(json).unwrap(),
-                &vocabulary,
-                &mut bags,
-                crate::data::Counting::Counted,
-            )
+            .encode(&serde_json::from_str(json).unwrap(), &vocabulary, &mut bags, Counting::Counted)
             .unwrap();
         assert_eq!(bags.ids(), expected, "{json}");
     }
     let mut bags = Bags::default();
     for one in [Field::Int(12), Field::Float(12.0), "12".into(), "[12]".into()] {
-        column.encode(&one, &vocabulary, &mut bags, crate::data::Counting::Counted).unwrap();
+        column.encode(&one, &vocabulary, &mut bags, Counting::Counted).unwrap();
     }
     assert_eq!(bags.ids(), [expected[0]; 4]);
 }
@@ -183,7 +174,7 @@ fn weights_and_forms() {
         serde_json::from_str(r#"[["a", 2], ["c", 3]]"#).unwrap(),
     ];
     for form in &forms {
-        column.encode(form, &vocabulary, &mut bags, crate::data::Counting::Counted).unwrap();
+        column.encode(form, &vocabulary, &mut bags, Counting::Counted).unwrap();
     }
     assert_eq!(bags.offsets(), [0, 2, 4, 4, 5]);
     assert_eq!(bags.ids(), [0, 1, 0, 1, 0]);
@@ -191,10 +182,7 @@ fn weights_and_forms() {
     let counts: Vec<_> = column.counts().into_iter().map(|count| (count.policy, count.count)).collect();
     assert_eq!(counts, [("missing", 1), ("unknown", 1), ("too long", 1)]);
     for bad in ["a", "a:", "a:nan", "a:inf", ":1", "a:1:2", "a:x"] {
-        assert!(
-            column.encode(&bad.into(), &vocabulary, &mut bags, crate::data::Counting::Counted).is_err(),
-            "{bad}"
-        );
+        assert!(column.encode(&bad.into(), &vocabulary, &mut bags, Counting::Counted).is_err(), "{bad}");
     }
 }
 
@@ -205,7 +193,7 @@ fn sequences_are_cut_to_what_they_know() {
     let bag = BagColumn::new("x").max(2, Keep::Last);
     for (column, kept) in [(bag.clone(), &[][..]), (bag.ordered(), &[0, 1])] {
         let mut bags = Bags::default();
-        column.encode(&"1,2,99,98".into(), &vocabulary, &mut bags, crate::data::Counting::Counted).unwrap();
+        column.encode(&"1,2,99,98".into(), &vocabulary, &mut bags, Counting::Counted).unwrap();
         assert_eq!(bags.ids(), kept);
         let unknown = column.counts().into_iter().find(|count| count.policy == "unknown");
         assert_eq!(unknown.map(|count| count.count), Some(2));
