@@ -14,6 +14,10 @@ model Batch {
         objective: float
         Features: float
         gen:     float
+        Definition:   float
+        TargetRecord: float
+        w1..w40:      float
+        k1..k33:      id
     }
     embedding None   { dim = 2 }
     embedding Some   { dim = 2 }
@@ -33,7 +37,9 @@ model Batch {
     tower pass      { record |> dense(4) }
     tower loss      { record |> dense(4) }
     tower score     { record |> dense(4) }
-    objective bce(dot(objective, None), click) + 0.5 * bce(dot(Ok, target), click) + bce(dot(Leaves, model) + dot(tables, device), click) + bpr(dot(pass, loss), dot(score, gen))
+    tower Definition { concat(Definition, TargetRecord, w1..w40) |> dense(1) }
+    tower Network    { linear(k1..k33, w1..w40) }
+    objective bce(dot(objective, None), click) + 0.5 * bce(dot(Ok, target), click) + bce(dot(Leaves, model) + dot(tables, device), click) + bpr(dot(pass, loss), dot(score, gen)) + 0.1 * bce(Definition, click) + bce(Network, click)
     metrics { auc }
     export { None, Ok }
 }

@@ -87,11 +87,11 @@ pub(super) fn expand_network(plan: &Plan, site: &Site) -> TokenStream {
     }
 }
 
-/// `let query_output = self.query.forward(...)?;` for each of some towers.
+/// `let query_output = self.query.forward::<T>(...)?;` for each of some towers.
 fn tower_outputs(plan: &Plan, towers: &[usize]) -> Vec<TokenStream> {
     let forward = |&tower: &usize| {
         let (field, output) = (batch_field(plan, tower), output(plan, tower));
-        quote!(let #output = self.#field.forward(&batch.#field, gathered, pass)?;)
+        quote!(let #output = self.#field.forward::<T>(&batch.#field, gathered, pass)?;)
     };
     towers.iter().map(forward).collect()
 }

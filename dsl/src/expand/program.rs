@@ -25,7 +25,7 @@ pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     quote! {
         /// The spec as data.
         #[derive(Debug)]
-        pub struct Definition;
+        pub struct Definition {}
         #docs
         pub type Model<D> = Assembled<Definition, D>;
         impl<D: Device> ModelDefinition<D> for Definition {

@@ -13,6 +13,8 @@ use crate::written::written;
 struct Comparison {
     queries: BTreeSet<usize>,
     candidates: BTreeSet<usize>,
+    /// Towers of the candidates that these are compared with, where a record has some of its own.
+    others: BTreeSet<usize>,
     span: Span,
 }
 
@@ -31,7 +33,7 @@ pub(super) fn check_positives(
 ) -> BTreeSet<ColumnId> {
     let mut found = BTreeSet::new();
     for comparison in comparisons(model, candidates) {
-        let positive = Positive::of(model, &comparison.candidates);
+        let positive = Positive::of(model, &comparison);
         for tower in &comparison.queries {
             for (column, place) in reads(model, *tower) {
                 if positive.has(&model.columns[column.0]) {
@@ -51,8 +53,7 @@ impl Plan {
         let moved = Column { source, ..self.model.columns[column.0].clone() };
         comparisons(&self.model, &self.candidates).iter().any(|comparison| {
             let mut read = comparison.queries.iter().flat_map(|tower| reads(&self.model, *tower));
-            read.any(|(other, _)| other == column)
-                && Positive::of(&self.model, &comparison.candidates).has(&moved)
+            read.any(|(other, _)| other == column) && Positive::of(&self.model, comparison).has(&moved)
         })
     }
 }
@@ -93,25 +94,33 @@ fn reads_the_positive(
 fn comparisons(model: &Model, drawn: &[usize]) -> Vec<Comparison> {
     let span = |node: NodeId| model.nodes[node.0].span;
     let towers = |node: NodeId| read_by(model, node).0;
-    let terms = model.objective.iter().filter_map(|(_, loss)| match loss {
-        Loss::Softmax { query, candidate, .. } => Some((towers(*query), towers(*candidate), span(*query))),
+    let none = BTreeSet::new;
+    let terms = model.objective.iter().flat_map(|(_, loss)| match loss {
+        Loss::Softmax { query, candidate, .. } => {
+            vec![(towers(*query), towers(*candidate), none(), span(*query))]
+        }
         Loss::Pairwise { positive, negative: None, .. } => {
-            Some((towers(*positive), drawn.iter().copied().collect(), span(*positive)))
+            vec![(towers(*positive), drawn.iter().copied().collect(), none(), span(*positive))]
         }
         // What both scores are made of is the query.
         Loss::Pairwise { positive, negative: Some(negative), .. } => {
             let (positives, negatives) = (towers(*positive), towers(*negative));
-            let queries = positives.intersection(&negatives).copied().collect();
-            Some((queries, positives.difference(&negatives).copied().collect(), span(*positive)))
+            let queries: BTreeSet<usize> = positives.intersection(&negatives).copied().collect();
+            let better: BTreeSet<usize> = positives.difference(&negatives).copied().collect();
+            let worse: BTreeSet<usize> = negatives.difference(&positives).copied().collect();
+            vec![
+                (queries.clone(), better.clone(), worse.clone(), span(*positive)),
+                (queries, worse, better, span(*negative)),
+            ]
         }
-        Loss::Bce { .. } => None,
+        Loss::Bce { .. } => Vec::new(),
     });
     // Two scores of the same towers have no candidate of their own.
     terms
-        .filter(|(_, candidates, _)| !candidates.is_empty())
-        .map(|(towers, candidates, span)| {
+        .filter(|(_, candidates, ..)| !candidates.is_empty())
+        .map(|(towers, candidates, others, span)| {
             let queries = towers.difference(&candidates).copied().collect();
-            Comparison { queries, candidates, span }
+            Comparison { queries, candidates, others, span }
         })
         .collect()
 }
@@ -129,10 +138,12 @@ fn reads(model: &Model, tower: usize) -> Vec<(ColumnId, Span)> {
 
 impl Positive {
     /// The source of the catalogue, or the joined one that candidates are read from, whatever is joined by its key, and the key. Where
-    /// candidates are rows of the main source, the fields that their towers read.
-    fn of(model: &Model, candidates: &BTreeSet<usize>) -> Self {
-        let read: BTreeSet<ColumnId> =
-            candidates.iter().flat_map(|tower| reads(model, *tower)).map(|(column, _)| column).collect();
+    /// candidates are rows of the main source, the fields that their towers read, and those of the others of the record do not.
+    fn of(model: &Model, comparison: &Comparison) -> Self {
+        let read_by = |towers: &BTreeSet<usize>| -> BTreeSet<ColumnId> {
+            towers.iter().flat_map(|tower| reads(model, *tower)).map(|(column, _)| column).collect()
+        };
+        let read = &read_by(&comparison.candidates) - &read_by(&comparison.others);
         let mut sources = read.iter().map(|column| model.columns[column.0].source);
         let first = sources.next().filter(|first| sources.all(|source| source == *first));
         let home = match &model.catalogue {
@@ -297,7 +308,13 @@ mod tests {
             assert!(
                 said("log = csv(\"log.csv\")", &input("good"), towers, objective).starts_with("E0316 x ")
             );
+            assert!(said("log = csv(\"log.csv\")", &input("bad"), towers, objective).starts_with("E0316 x "));
             assert_eq!(said("log = csv(\"log.csv\")", &input("size"), towers, objective), "ok");
+            // What both candidates are seen with tells neither.
+            let towers = "tower who { user[user] + item[place] } tower good { item[good] + item[place] } \
+                          tower bad { item[bad] + item[place] }";
+            let input = "user: id, good: id, bad: id, place: id";
+            assert_eq!(said("log = csv(\"log.csv\")", input, towers, objective), "ok");
         }
     }
 

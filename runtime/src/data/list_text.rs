@@ -119,6 +119,7 @@ impl<'t> Items<'t> {
         if text.starts_with('(') && text.ends_with(')') || text.contains(['[', '{']) {
             return Err(NotRead::Nested);
         }
+        let text = numpy_scalar(text).unwrap_or(text);
         self.has_colon |= text.contains(':');
         let item = |item: &'t str| match item.trim() {
             "None" | "null" | "nan" | "NaN" | "<NA>" => Cow::Borrowed(""),
@@ -137,11 +138,18 @@ fn is_number(word: &str) -> bool {
     word.parse::<f64>().is_ok()
 }
 
+/// The value of a number or text as NumPy 2 prints it in a list: `np.int64(1)`, `np.str_('a')`.
+fn numpy_scalar(text: &str) -> Option<&str> {
+    let (_, value) = text.strip_prefix("np.")?.split_once('(')?;
+    Some(value.strip_suffix(')')?.trim().trim_matches(QUOTES))
+}
+
 /// Returns whether a text begins with a name and two brackets, as Python prints objects that hold a list: `array([1, 2])`.
 fn is_named(text: &str) -> bool {
     let name =
         text.trim_start_matches(|part: char| part.is_ascii_alphanumeric() || matches!(part, '_' | '.'));
-    name.len() < text.len() && (name.starts_with("([") || name.starts_with("({"))
+    let is_typed = name.starts_with("('") && name.ends_with("])");
+    name.len() < text.len() && (name.starts_with("([") || name.starts_with("({") || is_typed)
 }
 
 /// Returns whether each bracket is closed within the text.
@@ -280,6 +288,7 @@ mod tests {
             (r#"["it's", 'say "a"', 'it\'s']"#, &["it's", "say \"a\"", "it's"]),
             ("['a' 'b'\n 'c']", &["a", "b", "c"]),
             ("[1 2  3]", &["1", "2", "3"]),
+            ("[np.int64(1), np.float32(0.5), np.str_('a')]", &["1", "0.5", "a"]),
             ("[1., 2.5]", &["1.", "2.5"]),
             ("[Comedy, Sci Fi]", &["Comedy", "Sci Fi"]),
             ("[Toy Story (1995), Heat (1995)]", &["Toy Story (1995)", "Heat (1995)"]),
@@ -330,6 +339,7 @@ mod tests {
     fn other_forms_of_lists_are_refused() {
         for (text, reason) in [
             ("[[1], [2]]", NotRead::Nested),
+            ("array('i', [7, 8])", NotRead::Named),
             ("[[1]", NotRead::Crossed),
             ("[(1, 2), (3, 4)]", NotRead::Crossed),
             ("[(1), (2)]", NotRead::Nested),

@@ -4,6 +4,8 @@ use crate::data::{Bags, Floats, Ids, Sequences};
 
 /// The encoded columns of some records: one column, those of a range, or all of an input.
 pub trait EncodedInput {
+    /// No records.
+    fn empty() -> Self;
     /// Number of records.
     fn rows(&self) -> usize;
     /// Copies the given records into `into`, replacing what it held.
@@ -15,6 +17,9 @@ pub trait EncodedInput {
 macro_rules! columns {
     ($($column:ty $(where $width:ident)?),*) => {$(
         impl $(<const $width: usize>)? EncodedInput for $column {
+            fn empty() -> Self {
+                Self::default()
+            }
             fn rows(&self) -> usize {
                 <$column>::rows(self)
             }
@@ -31,6 +36,10 @@ macro_rules! columns {
 columns!(Ids, Bags, Sequences, Floats<W> where W);
 
 impl<C: EncodedInput, const N: usize> EncodedInput for [C; N] {
+    fn empty() -> Self {
+        std::array::from_fn(|_| C::empty())
+    }
+
     fn rows(&self) -> usize {
         self.first().map_or(0, C::rows)
     }
@@ -57,6 +66,9 @@ macro_rules! batch {
             rows: usize,
         }
         impl $crate::model::EncodedInput for $name {
+            fn empty() -> Self {
+                Self { rows: 0 }
+            }
             fn rows(&self) -> usize {
                 self.rows
             }
@@ -99,12 +111,21 @@ macro_rules! batch {
         }
     ) => {
         $(#[doc = $about])*
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug)]
         #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
         pub struct $name {
             $($(#[doc = $doc])* pub $column: $type,)*
         }
+        impl Default for $name {
+            /// No records.
+            fn default() -> Self {
+                $crate::model::EncodedInput::empty()
+            }
+        }
         impl $crate::model::EncodedInput for $name {
+            fn empty() -> Self {
+                Self { $($column: $crate::model::EncodedInput::empty(),)* }
+            }
             fn rows(&self) -> usize {
                 let rows = [$($crate::model::EncodedInput::rows(&self.$column)),*];
                 rows[0]
@@ -203,7 +224,7 @@ macro_rules! batches {
     ) => {
         /// The encoded columns of some records.
         #[derive(Clone, Debug, Default)]
-        #[allow(missing_docs, reason = "fields have the names of the spec")]
+        #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
         pub struct Batch {
             $(pub $input: $type,)*
         }

@@ -25,11 +25,12 @@ macro_rules! module {
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
-        #[allow(missing_docs, reason = "fields have the names of the spec")]
+        #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
         pub struct $name<E: $crate::dfdx::dtypes::Dtype, D: $crate::dfdx::tensor::Storage<E>> {
             $($(#[$field_meta])* pub $field: $layer<$($($size,)*)? E, D>,)*
             on: ::std::marker::PhantomData<(E, D)>,
         }
+        #[allow(non_snake_case, reason = "fields have the names of the spec")]
         impl<E, D> $crate::dfdx::nn::TensorCollection<E, D> for $name<E, D>
         where
             E: $crate::dfdx::dtypes::Dtype,

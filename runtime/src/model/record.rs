@@ -103,7 +103,7 @@ macro_rules! record {
     ($(#[doc = $about:literal])* $(#[tower($tower:literal)])? pub struct $name:ident {}) => {
         $(#[doc = $about])*
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
-        pub struct $name;
+        pub struct $name {}
         impl $name {
             /// Its raw fields.
             pub const FIELDS: &'static [$crate::data::FieldName] = &[];
@@ -124,10 +124,16 @@ macro_rules! record {
         }
     ) => {
         $(#[doc = $about])*
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
         pub struct $name<'a> {
             $($(#[doc = $doc])* pub $part: $type,)*
+        }
+        impl Default for $name<'_> {
+            /// All fields missing.
+            fn default() -> Self {
+                Self::take(&mut ::std::iter::empty())
+            }
         }
         impl<'a> $name<'a> {
             /// Its raw fields.
