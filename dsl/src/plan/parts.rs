@@ -88,6 +88,11 @@ impl Parts {
 const LONGEST: usize = 100;
 
 impl Numbered {
+    /// The name of a member.
+    fn name(&self, index: usize) -> String {
+        self.pattern.replacen("{}", &(self.first + index).to_string(), 1)
+    }
+
     /// The pattern of names that differ in an ascending number before `after` alone, and the field that holds them.
     fn of(names: &[&str], after: &str) -> Option<(String, Self)> {
         let first = names.first()?.strip_suffix(after)?;
@@ -103,19 +108,22 @@ impl Numbered {
     }
 }
 
-/// Names in order, each run of at least three that count as one.
+/// Fewest names of a run.
+const SHORTEST: usize = 3;
+
+/// Names in order, each run of some that count as one.
 pub fn runs(names: &[String]) -> Vec<Part> {
     let mut runs: Vec<Part> = Vec::new();
     let mut next = 0;
     while next < names.len() {
-        let longest = |end: &usize| {
-            let names: Vec<&str> = names[next..*end].iter().map(String::as_str).collect();
-            Numbered::of(&names, "").map(|(field, numbered)| (*end, field, numbered))
-        };
-        // The names of a run have one beginning, so the longest run is found by growing it.
-        let run = (next + 3..=names.len()).map_while(|end| longest(&end)).last();
+        let first: Vec<&str> = names[next..].iter().take(SHORTEST).map(String::as_str).collect();
+        let run = Numbered::of(&first, "").filter(|_| first.len() == SHORTEST);
         let (end, field, numbered) = match run {
-            Some((end, field, numbered)) => (end, field, Some(numbered)),
+            Some((field, numbered)) => {
+                let goes_on = |(index, name): &(usize, &String)| **name == numbered.name(*index);
+                let count = names[next..].iter().enumerate().take_while(goes_on).count();
+                (next + count, field, Some(numbered))
+            }
             None => (next + 1, names[next].clone(), None),
         };
         runs.push(Part { field, members: (next..end).collect(), numbered });

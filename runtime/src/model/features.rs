@@ -64,17 +64,27 @@ pub struct Names {
 }
 
 impl Names {
-    fn of(self, index: usize) -> Cow<'static, str> {
+    /// The names from a member of a range on.
+    pub(super) fn from(self, index: usize) -> Self {
+        Self { first: self.first + index, ..self }
+    }
+
+    /// The first name.
+    pub(super) fn name(self) -> Cow<'static, str> {
         match self.pattern.split_once("{}") {
-            Some((before, after)) => Cow::Owned(format!("{before}{}{after}", self.first + index)),
+            Some((before, after)) => Cow::Owned(format!("{before}{}{after}", self.first)),
             None => Cow::Borrowed(self.pattern),
         }
     }
 }
 
 /// The columns or vocabularies of a range, each made of its name: `pattern` with the number in the place of `{}`.
-pub fn numbered<T, const N: usize>(pattern: &str, first: usize, new: impl Fn(String) -> T) -> [T; N] {
-    std::array::from_fn(|index| new(pattern.replacen("{}", &(first + index).to_string(), 1)))
+pub fn numbered<T, const N: usize>(
+    pattern: &'static str,
+    first: usize,
+    new: impl Fn(Cow<'static, str>) -> T,
+) -> [T; N] {
+    std::array::from_fn(|index| new(Names { pattern, first }.from(index).name()))
 }
 
 /// A fitted column or vocabulary, or those of a range.
@@ -111,7 +121,7 @@ impl<C: Fitted> FittedPart for C {
     }
 
     fn write<M: SerializeMap>(&self, names: Names, map: &mut M) -> Result<(), M::Error> {
-        map.serialize_entry(&names.of(0), self)
+        map.serialize_entry(&names.name(), self)
     }
 
     fn read<'de, A: MapAccess<'de>>(
@@ -120,7 +130,7 @@ impl<C: Fitted> FittedPart for C {
         key: &str,
         map: &mut A,
     ) -> Result<bool, A::Error> {
-        let is_it = key == names.of(0);
+        let is_it = key == names.name();
         if is_it && read.replace(map.next_value()?).is_some() {
             return Err(A::Error::custom(format_args!("`{key}` stands twice")));
         }
@@ -128,7 +138,7 @@ impl<C: Fitted> FittedPart for C {
     }
 
     fn done<E: serde::de::Error>(read: Self::Read, names: Names) -> Result<Self, E> {
-        read.ok_or_else(|| E::custom(format_args!("`{}` is not there", names.of(0))))
+        read.ok_or_else(|| E::custom(format_args!("`{}` is not there", names.name())))
     }
 }
 
@@ -136,15 +146,15 @@ impl<C: Fitted, const N: usize> FittedPart for [C; N] {
     type Read = Vec<Option<C>>;
 
     fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
-        self.iter_mut().try_for_each(|column| column.finish(folder))
+        self.iter_mut().try_for_each(|column| Fitted::finish(column, folder))
     }
 
     fn count(&self, into: &mut Vec<PolicyCount>) {
-        self.iter().for_each(|column| into.extend(column.counts()));
+        self.iter().for_each(|column| column.count(into));
     }
 
     fn write<M: SerializeMap>(&self, names: Names, map: &mut M) -> Result<(), M::Error> {
-        self.iter().enumerate().try_for_each(|(index, column)| map.serialize_entry(&names.of(index), column))
+        self.iter().enumerate().try_for_each(|(index, column)| column.write(names.from(index), map))
     }
 
     fn read<'de, A: MapAccess<'de>>(
@@ -153,21 +163,20 @@ impl<C: Fitted, const N: usize> FittedPart for [C; N] {
         key: &str,
         map: &mut A,
     ) -> Result<bool, A::Error> {
-        let Some(index) = (0..N).find(|&index| key == names.of(index)) else { return Ok(false) };
         read.resize_with(N, || None);
-        match read[index].replace(map.next_value()?) {
-            Some(_) => Err(A::Error::custom(format_args!("`{key}` stands twice"))),
-            None => Ok(true),
+        for (index, read) in read.iter_mut().enumerate() {
+            if C::read(read, names.from(index), key, map)? {
+                return Ok(true);
+            }
         }
+        Ok(false)
     }
 
     fn done<E: serde::de::Error>(mut read: Self::Read, names: Names) -> Result<Self, E> {
         read.resize_with(N, || None);
-        let missing = |index: usize| E::custom(format_args!("`{}` is not there", names.of(index)));
-        let columns =
-            read.into_iter().enumerate().map(|(index, column)| column.ok_or_else(|| missing(index)));
+        let columns = read.into_iter().enumerate().map(|(index, read)| C::done(read, names.from(index)));
         let columns = columns.collect::<Result<Vec<_>, E>>()?;
-        columns.try_into().map_err(|_| missing(N))
+        columns.try_into().map_err(|_| E::custom("a range has as many columns as names"))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use dfdx::tensor::Gradients;
 
+use super::Names;
 use crate::data::{Bags, BucketColumn, Ids, Sequences, Vocabulary};
 use crate::footprint::{Each, TableFootprint};
 use crate::ops::{Device, Pass};
@@ -62,13 +63,13 @@ impl<'a> TableSpec<'a> {
 
     /// The tables of a range: `pattern` with the numbers from `first` on in the place of `{}`.
     pub fn each<R: CountedRows>(
-        pattern: &str,
+        pattern: &'static str,
         first: usize,
         dim: usize,
         rows: &[R],
         with: impl Fn(Self) -> Self,
     ) -> Vec<Self> {
-        let name = |index: usize| pattern.replacen("{}", &(first + index).to_string(), 1);
+        let name = |index: usize| Names { pattern, first }.from(index).name();
         rows.iter().enumerate().map(|(index, rows)| with(Self::new(name(index), dim, rows))).collect()
     }
 
@@ -237,6 +238,17 @@ pub trait TablePart: fmt::Debug + Sized {
     fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut dyn StoredTable>);
 }
 
+/// Gathers the rows that the columns of this number in their ranges refer to.
+fn gather_at<const W: usize, D: Device>(
+    table: &Table<W>,
+    columns: &[&dyn KeyColumn],
+    index: usize,
+    pass: &Pass<D>,
+) -> Result<EmbeddingRows<W, D>, D::Err> {
+    let columns: Vec<&[u32]> = columns.iter().map(|column| column.keys(index)).collect();
+    EmbeddingRows::gather(table, &columns, pass)
+}
+
 impl<const W: usize> TablePart for Table<W> {
     type Rows<D: Device> = EmbeddingRows<W, D>;
 
@@ -248,8 +260,7 @@ impl<const W: usize> TablePart for Table<W> {
     }
 
     fn gather<D: Device>(&self, columns: &[&dyn KeyColumn], pass: &Pass<D>) -> Result<Self::Rows<D>, D::Err> {
-        let columns: Vec<&[u32]> = columns.iter().map(|column| column.keys(0)).collect();
-        EmbeddingRows::gather(self, &columns, pass)
+        gather_at(self, columns, 0, pass)
     }
 
     fn update<D: Device>(
@@ -279,11 +290,7 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
     }
 
     fn gather<D: Device>(&self, columns: &[&dyn KeyColumn], pass: &Pass<D>) -> Result<Self::Rows<D>, D::Err> {
-        let gather = |(index, table): (usize, &Table<W>)| {
-            let columns: Vec<&[u32]> = columns.iter().map(|column| column.keys(index)).collect();
-            EmbeddingRows::gather(table, &columns, pass)
-        };
-        self.iter().enumerate().map(gather).collect()
+        self.iter().enumerate().map(|(index, table)| gather_at(table, columns, index, pass)).collect()
     }
 
     fn update<D: Device>(

@@ -153,6 +153,13 @@ fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
     RunWriter::open(&path, &SPEC_INFO).unwrap();
 }
 
+/// Reads all files that a run is made of.
+fn read(path: &Path) -> Result<(), Error> {
+    let (folder, info) = RunFolder::open(path, &SPEC_INFO)?;
+    folder.verified(FEATURES)?;
+    [WEIGHTS, OPTIMIZER].into_iter().try_for_each(|name| folder.state(name, &info).map(drop))
+}
+
 /// Every bit of every file that a run is made of.
 #[test]
 fn a_flipped_bit_is_noticed() {
@@ -160,14 +167,6 @@ fn a_flipped_bit_is_noticed() {
     let path = folder.path().join("run");
     let mut run = begin(&path);
     save(&mut run, 1).unwrap();
-    let read = || -> Result<(), Error> {
-        let (folder, info) = RunFolder::open(&path, &SPEC_INFO)?;
-        folder.verified(FEATURES)?;
-        for name in [WEIGHTS, OPTIMIZER] {
-            folder.state(name, &info)?;
-        }
-        Ok(())
-    };
     for name in
         [SPEC, INFO, FEATURES, "checkpoint-1/weights.safetensors", "checkpoint-1/optimizer.safetensors"]
     {
@@ -177,12 +176,12 @@ fn a_flipped_bit_is_noticed() {
             let mut flipped = bytes.clone();
             flipped[at] ^= 1 << bit;
             std::fs::write(&file, flipped).unwrap();
-            let message = read().err().map(|error| error.to_string()).unwrap_or_default();
+            let message = read(&path).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(!message.is_empty(), "{name}: bit {bit} of byte {at}");
         }
         std::fs::write(&file, bytes).unwrap();
     }
-    read().unwrap();
+    read(&path).unwrap();
     // Files of a save before are whole as well, and are not those that belong to this one.
     let before = std::fs::read(path.join("checkpoint-1/weights.safetensors")).unwrap();
     save(&mut run, 2).unwrap();
@@ -215,21 +214,16 @@ fn pipes_and_links_in_a_run_are_refused_at_once() {
     let path = folder.path().join("run");
     let mut run = begin(&path);
     save(&mut run, 1).unwrap();
-    let read = || -> Result<(), Error> {
-        let (folder, info) = RunFolder::open(&path, &SPEC_INFO)?;
-        folder.verified(FEATURES)?;
-        [WEIGHTS, OPTIMIZER].into_iter().try_for_each(|name| folder.state(name, &info).map(drop))
-    };
     let files = [SPEC, FEATURES, "checkpoint-1/weights.safetensors", "checkpoint-1/optimizer.safetensors"];
     for name in files {
         let (file, aside) = (path.join(name), folder.path().join("aside"));
         std::fs::rename(&file, &aside).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
-        let message = read().unwrap_err().to_string();
+        let message = read(&path).unwrap_err().to_string();
         assert!(message.contains(name) && message.contains("a named pipe is there"), "{message}");
         std::fs::rename(&aside, &file).unwrap();
     }
-    read().unwrap();
+    read(&path).unwrap();
     assert_eq!(run.exports().unwrap(), path.join("export"));
     std::os::unix::fs::symlink(folder.path(), path.join("export")).unwrap();
     let message = run.exports().unwrap_err().to_string();
