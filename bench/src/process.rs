@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::Failure;
 
-/// What a finished process took and printed.
+/// Resources that a finished process took, and what it printed.
 pub(crate) struct Finished {
     /// From its start to its end.
     pub(crate) seconds: f64,

@@ -82,7 +82,7 @@ impl<'a> Turret<'a> {
         Ok(())
     }
 
-    /// How large programs are.
+    /// Sizes of programs.
     pub(crate) fn sizes(&self) -> Result<(), Failure> {
         begin("Sizes", &["program", "size"]);
         for spec in &self.specs {

@@ -9,7 +9,7 @@ use crate::span::Span;
 pub struct Name {
     /// The word.
     pub text: String,
-    /// Its place.
+    /// Place.
     pub span: Span,
 }
 
@@ -46,11 +46,11 @@ pub struct Import {
 /// `model Name { ... }`. A block that may stand once is still a list here: `resolve` reports the second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
-    /// Its name.
+    /// Name.
     pub name: Name,
     /// The `///` lines above it.
     pub docs: Vec<String>,
-    /// Its parts, in order.
+    /// Parts, in order.
     pub members: Vec<Member>,
 }
 
@@ -78,9 +78,9 @@ pub enum Member {
 pub struct Const {
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Its name.
+    /// Name.
     pub name: Name,
-    /// Its value.
+    /// Value.
     pub value: Expr,
 }
 
@@ -100,7 +100,7 @@ pub enum SettingsKind {
 }
 
 impl SettingsKind {
-    /// Its keyword.
+    /// Keyword.
     pub fn word(self) -> &'static str {
         match self {
             SettingsKind::Data => "data",
@@ -119,7 +119,7 @@ pub struct Settings {
     pub kind: SettingsKind,
     /// Place of its keyword.
     pub span: Span,
-    /// Its entries.
+    /// Entries.
     pub entries: Vec<Entry>,
 }
 
@@ -157,9 +157,9 @@ pub struct Column {
 pub struct Embedding {
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Its name.
+    /// Name.
     pub name: Name,
-    /// Its settings.
+    /// Settings.
     pub entries: Vec<Entry>,
 }
 
@@ -168,18 +168,18 @@ pub struct Embedding {
 pub struct Block {
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Its name.
+    /// Name.
     pub name: Name,
-    /// Its parameters.
+    /// Parameters.
     pub parameters: Vec<Parameter>,
-    /// Its body.
+    /// Body.
     pub body: Body,
 }
 
 /// A parameter of a block, with its default if it has one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    /// Its name.
+    /// Name.
     pub name: Name,
     /// The value when the call gives none.
     pub default: Option<Expr>,
@@ -190,9 +190,9 @@ pub struct Parameter {
 pub struct Tower {
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Its name.
+    /// Name.
     pub name: Name,
-    /// Its body.
+    /// Body.
     pub body: Body,
 }
 
@@ -208,9 +208,9 @@ pub struct Body {
 /// `let name = value`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Let {
-    /// Its name.
+    /// Name.
     pub name: Name,
-    /// Its value.
+    /// Value.
     pub value: Expr,
 }
 
@@ -228,7 +228,7 @@ pub struct Objective {
 pub struct Expr {
     /// Kind of the expression.
     pub kind: ExprKind,
-    /// Its place, parentheses excluded.
+    /// Place, parentheses excluded.
     pub span: Span,
 }
 

@@ -9,7 +9,7 @@ use crate::written::written;
 pub struct Diagnostic {
     /// Stable code, `E0107`; `docs/errors.md` and `turret explain E0107` explain it.
     pub code: &'static str,
-    /// Where.
+    /// Place in the spec.
     pub span: Span,
     /// The fault: lower case, names in backticks, no final period.
     pub message: String,

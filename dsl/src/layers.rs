@@ -71,7 +71,7 @@ macro_rules! layers {
         }
 
         impl Operation {
-            /// Its rules.
+            /// Rules.
             fn rules(&self) -> &(dyn Rules + 'static) {
                 match self {
                     $($(Operation::$operation(operation) => operation,)*)*
@@ -133,7 +133,7 @@ impl Deref for Operation {
 
 /// A function of the language.
 pub trait Layer: Sync {
-    /// Its name.
+    /// Name.
     fn name(&self) -> &'static str;
     /// Parameters of a call.
     fn params(&self) -> &'static [Param];
@@ -150,7 +150,7 @@ pub trait Layer: Sync {
 pub struct Weights {
     /// Type of the field, without device parameters: `Linear` with its numbers.
     pub ty: &'static str,
-    /// Its const parameters.
+    /// Const parameters.
     pub sizes: Vec<usize>,
     /// Trained numbers.
     pub count: usize,
@@ -167,9 +167,9 @@ pub trait Rules: fmt::Debug {
     fn is_position_wise(&self) -> bool {
         false
     }
-    /// Its shape from those of its inputs.
+    /// Shape from the shapes of its inputs.
     fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic>;
-    /// Its weights, for inputs of these shapes.
+    /// Weights, for inputs of these shapes.
     fn weights(&self, _inputs: &[Shape]) -> Option<Weights> {
         None
     }
@@ -211,7 +211,7 @@ pub trait Rules: fmt::Debug {
 
 /// References of the code of an operation.
 pub struct CallSite<'a> {
-    /// Its inputs; those of a range of columns are one.
+    /// Inputs; those of a range of columns are one.
     pub inputs: &'a [TokenStream],
     /// True for the inputs that are ranges.
     pub ranges: &'a [bool],
@@ -226,7 +226,7 @@ pub struct CallSite<'a> {
 }
 
 impl CallSite<'_> {
-    /// Its inputs as the parts of a wider value.
+    /// Inputs as the parts of a wider value.
     pub fn parts(&self) -> TokenStream {
         let mut found = TokenStream::new();
         let mut inputs = self.inputs.iter().zip(self.ranges).peekable();

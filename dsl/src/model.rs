@@ -19,9 +19,9 @@ pub use negatives::*;
 /// A model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
-    /// Its name as written.
+    /// Name as written.
     pub name: String,
-    /// Its `///` lines.
+    /// `///` lines.
     pub docs: Vec<String>,
     /// Sources of records; the first is the main source. Empty without a `data` block.
     pub sources: Vec<Source>,
@@ -72,7 +72,7 @@ pub struct Model {
 /// A file of records.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
-    /// Its name in the spec.
+    /// Name in the spec.
     pub name: String,
     /// Place of its name.
     pub span: Span,
@@ -95,11 +95,11 @@ pub struct Source {
 pub struct FieldUse {
     /// Source of the field.
     pub source: SourceId,
-    /// Its name.
+    /// Name.
     pub field: String,
     /// Place of its name.
     pub span: Span,
-    /// Its use, as a label of the place.
+    /// Use, as a label of the place.
     pub role: &'static str,
 }
 
@@ -152,7 +152,7 @@ pub enum Split {
 pub enum OnError {
     /// The program stops and names it.
     Stop,
-    /// Its row is left out and counted.
+    /// Leaves out its row and counts it.
     Skip,
     /// It counts as missing. A row that cannot be mended so is left out and counted.
     Substitute,
@@ -216,15 +216,15 @@ pub enum Oov {
 /// An embedding table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its `///` lines.
+    /// `///` lines.
     pub docs: Vec<String>,
     /// Place of its name.
     pub span: Span,
     /// Width of a row.
     pub dim: usize,
-    /// Its rows: keys of a vocabulary, or buckets of a column.
+    /// Rows: keys of a vocabulary, or buckets of a column.
     pub rows: TableRows,
     /// First values.
     pub initializer: Initializer,
@@ -234,7 +234,7 @@ pub struct Table {
     pub frozen: bool,
     /// Penalty on the squares of the rows a batch touches.
     pub l2: f64,
-    /// Its own optimizer.
+    /// Own optimizer.
     pub optimizer: Option<Optimizer>,
 }
 
@@ -328,15 +328,15 @@ pub struct Need {
 /// A tower.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tower {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its `///` lines.
+    /// `///` lines.
     pub docs: Vec<String>,
     /// Place of its name.
     pub span: Span,
-    /// Its nodes, in order.
+    /// Nodes, in order.
     pub nodes: Vec<NodeId>,
-    /// Its output.
+    /// Output.
     pub result: NodeId,
 }
 
@@ -356,7 +356,7 @@ pub enum Loss {
     },
     /// Softmax over the candidates of the batch, over those drawn, or over both.
     Softmax {
-        /// Its name in the spec.
+        /// Name in the spec.
         name: &'static str,
         /// Queries.
         query: NodeId,

@@ -3,7 +3,7 @@
 /// A parameter of a call or a setting of a block.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
     /// True where it must be given.
     pub required: bool,

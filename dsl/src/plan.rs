@@ -81,17 +81,17 @@ pub struct Input {
 pub struct Site {
     /// Field of `Weights`, and name of its batch.
     pub field: String,
-    /// Its type.
+    /// Type.
     pub ty: String,
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Its weights by field.
+    /// Weights by field.
     pub weights: Vec<(String, Weights)>,
-    /// Its operations in order.
+    /// Operations in order.
     pub steps: Vec<Step>,
     /// Steps that are one variable: the values of a range of columns.
     pub ranges: Vec<Vec<NodeId>>,
-    /// Its output; the objective has none.
+    /// Output; the objective has none.
     pub result: Option<NodeId>,
     /// Width of its output.
     pub width: usize,
@@ -102,7 +102,7 @@ pub struct Site {
 pub struct Step {
     /// The node it computes.
     pub node: NodeId,
-    /// Its variable.
+    /// Variable.
     pub name: String,
     /// Field of its weights.
     pub weights: Option<String>,

@@ -27,7 +27,7 @@ const FAMILIES: [&[Foreign]; 7] = [
 /// A word of other systems.
 #[derive(Debug)]
 struct Foreign {
-    /// Its spellings in [normal form](normal), with spaces between them.
+    /// Spellings in [normal form](normal), with spaces between them.
     spellings: &'static str,
     /// The place where it is written, known by a word of the language that stands there; empty for any place.
     place: &'static str,

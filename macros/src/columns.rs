@@ -13,7 +13,7 @@ use crate::attributes;
 pub(crate) struct RecordField {
     /// The field.
     pub(crate) ident: Ident,
-    /// Its columns; none where it is skipped.
+    /// Columns; none where it is skipped.
     pub(crate) columns: Vec<Column>,
 }
 
@@ -21,9 +21,9 @@ pub(crate) struct RecordField {
 pub(crate) struct Column {
     /// Lines of the field's doc comment.
     pub(crate) docs: Vec<String>,
-    /// Its name.
+    /// Name.
     pub(crate) name: Ident,
-    /// Its kind, as the language says it.
+    /// Kind, as the language says it.
     pub(crate) kind: TokenStream,
 }
 

@@ -17,7 +17,7 @@ use crate::{attributes, join, table, tower};
 
 /// A tower of the model.
 struct Member {
-    /// Its name in the model.
+    /// Name in the model.
     name: Ident,
     /// The type of its record.
     record: Path,

@@ -51,7 +51,7 @@ impl Drawn {
 /// The sizes of a model, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
-    /// Its tables.
+    /// Tables.
     pub tables: Vec<TableFootprint>,
     /// Trained numbers beside the tables.
     pub weights: u64,
@@ -70,9 +70,9 @@ pub struct Footprint {
 /// The sizes of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableFootprint {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its rows.
+    /// Rows.
     pub rows: u64,
     /// Width of a row.
     pub dim: u64,

@@ -86,7 +86,7 @@ impl Kernels {
         choice().as_ref().map(|choice| choice.kernels).map_err(Clone::clone)
     }
 
-    /// Its name as a value of the environment variable.
+    /// Name as a value of the environment variable.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",

@@ -18,7 +18,7 @@ pub trait Record<P> {
     /// Index into [`Program::TOWERS`] of the tower.
     const TOWER: usize;
 
-    /// Its raw fields, in the order of the input's [`fields`](crate::data::InputInfo::fields).
+    /// Raw fields, in the order of the input's [`fields`](crate::data::InputInfo::fields).
     fn fields(&self) -> Vec<Field<'_>>;
 }
 

@@ -69,7 +69,7 @@ pub trait Program<D: Device>: Sized + 'static {
     type Features: Features;
     /// The spec.
     const SPEC: SpecInfo;
-    /// Its towers.
+    /// Towers.
     const TOWERS: &'static [TowerInfo];
     /// Kind of evaluation.
     const EVALUATION: Evaluation;

@@ -17,7 +17,7 @@ pub enum Signal {
 impl Signal {
     const ALL: [Self; 3] = [Self::Hangup, Self::Interrupt, Self::Terminate];
 
-    /// Its number, the same on all systems.
+    /// Number, the same on all systems.
     pub(crate) fn number(self) -> u8 {
         match self {
             Signal::Hangup => 1,

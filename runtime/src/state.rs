@@ -31,7 +31,7 @@ pub struct NamedTensor<'a> {
     pub name: String,
     /// Sizes of its dimensions; empty for a scalar.
     pub shape: Vec<usize>,
-    /// Its values, row-major.
+    /// Values, row-major.
     pub values: Cow<'a, [f32]>,
 }
 

@@ -84,7 +84,7 @@ impl<const W: usize> Table<W> {
         self
     }
 
-    /// Its name.
+    /// Name.
     pub fn name(&self) -> &str {
         &self.name
     }

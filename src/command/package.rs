@@ -54,7 +54,7 @@ impl Package {
 /// A package that was written and that nobody else writes.
 #[derive(Debug)]
 pub(crate) struct Written {
-    /// Its folder.
+    /// Folder.
     pub(crate) folder: PathBuf,
     _guard: File,
 }

@@ -24,7 +24,7 @@ const WORKSPACE: &str = include_str!("../../Cargo.toml");
 /// The runtime crate as programs find it.
 #[derive(Clone, Debug)]
 pub(crate) struct Runtime {
-    /// Its folder, in UTF-8, which manifests need.
+    /// Folder, in UTF-8, which manifests need.
     pub(crate) folder: String,
     /// True where it is `$TURRET_RUNTIME`, which may change under the same name.
     pub(crate) is_external: bool,

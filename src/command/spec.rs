@@ -45,11 +45,11 @@ impl Settings {
 /// A spec that was read.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
-    /// Its path as it was given.
+    /// Path as it was given.
     pub(crate) path: PathBuf,
-    /// Its text.
+    /// Text.
     pub(crate) text: String,
-    /// Its own overrides, which the run that it comes from was compiled with.
+    /// Overrides of its own, which the run that it comes from was compiled with.
     own: Vec<Setting>,
     /// Those of the command line; the last of a name counts.
     settings: Vec<Setting>,
@@ -97,7 +97,7 @@ impl Spec {
         spec
     }
 
-    /// Its file name without `.dm`, in characters that names of programs may have.
+    /// File name without `.dm`, in characters that names of programs may have.
     pub(crate) fn stem(&self) -> String {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
         let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();

@@ -11,7 +11,7 @@ use crate::{outcome, root, stand_in, target};
 /// A model of a program.
 #[derive(Clone, Debug)]
 pub struct Module {
-    /// Its generated code.
+    /// Generated code.
     pub code: String,
     /// Further arguments of the harness, each after a comma.
     pub arguments: String,

@@ -130,18 +130,19 @@ fn paths_are_shown_through_printable() {
 #[test]
 fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
     let mut found = Vec::new();
-    for path in ["dsl", "macros", "runtime", "src", "tests"].iter().flat_map(|folder| files(folder, ".rs")) {
+    let folders = ["bench", "dsl", "examples", "macros", "runtime", "src", "tests"];
+    for path in folders.iter().flat_map(|folder| files(folder, ".rs")) {
         let mut is_inside = false;
         for (at, line) in read(&path).lines().map(str::trim).enumerate() {
             let text = line.strip_prefix("/// ").or_else(|| line.strip_prefix("//! "));
-            let first = text.and_then(|text| text.split(' ').next()).unwrap_or_default();
-            if !is_inside && ["What", "How", "Whether", "Where", "Which"].contains(&first) {
+            let first = text.and_then(|text| text.split([' ', '.']).next()).unwrap_or_default();
+            if !is_inside && ["What", "How", "Whether", "Where", "Which", "Its"].contains(&first) {
                 found.push(format!("{}:{}: {line}", name(&path), at + 1));
             }
             is_inside = text.is_some();
         }
     }
-    none("documentation that begins with a question", found);
+    none("documentation that begins with a question or a pronoun", found);
 }
 
 /// Context is passed. A kernel that copies what it multiplies keeps the memory of its thread.

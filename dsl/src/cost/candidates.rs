@@ -16,7 +16,7 @@ pub struct Drawn {
 /// A term of the objective that scores every record with every one of some candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoftmaxCost {
-    /// Its name in the spec.
+    /// Name in the spec.
     pub name: &'static str,
     /// Width of the vectors.
     pub width: u64,

@@ -109,9 +109,9 @@ fn expand_input(plan: &Plan, input: usize) -> TokenStream {
         quote!(#[doc = #docs] #reads #earlier pub #field: #ty,)
     });
     let what = if input == plan.target() {
-        " What the objective reads, encoded.".to_string()
+        " Inputs of the objective, encoded.".to_string()
     } else {
-        format!(" What the `{}` tower reads, encoded.", plan.inputs[input].name)
+        format!(" Inputs of the `{}` tower, encoded.", plan.inputs[input].name)
     };
     let record = (!plan.inputs[input].columns.is_empty()).then(|| {
         let record = record_type(plan, input);

@@ -38,7 +38,7 @@ fn expand_record(plan: &Plan, index: usize, input: &Input) -> TokenStream {
         quote!(#[doc = #docs] #[field(#source, #names)] pub #field: #ty,)
     });
     let (what, tower) = if index == plan.target() {
-        (" What the objective reads of a record, as it stands in a file.".to_string(), None)
+        (" Inputs of the objective for a record, as in a file.".to_string(), None)
     } else {
         let tower = Literal::usize_unsuffixed(index);
         let what = format!(" A record of the `{}` tower, as it stands in a file.", input.name);

@@ -13,7 +13,7 @@ use crate::span;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activation {
     pub(super) word: &'static str,
-    /// Its name in the runtime.
+    /// Name in the runtime.
     variant: &'static str,
 }
 
@@ -72,7 +72,7 @@ impl Activation {
         }
     }
 
-    /// Its name in the runtime.
+    /// Name in the runtime.
     pub(super) fn tokens(self) -> TokenStream {
         let variant = Ident::new(self.variant, Span::call_site());
         quote!(Activation::#variant)

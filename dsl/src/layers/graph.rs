@@ -55,7 +55,7 @@ pub enum Feature {
 /// A table that a layer adds for a column.
 #[derive(Clone, Debug)]
 pub struct NewTable {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Width of a row.
     pub dim: usize,

@@ -70,7 +70,7 @@ impl fmt::Display for Shape {
 /// An input of an operation: its shape, and where it was written.
 #[derive(Clone, Copy, Debug)]
 pub struct Operand {
-    /// Its shape.
+    /// Shape.
     pub shape: Shape,
     /// Place of the expression.
     pub span: Span,

@@ -15,7 +15,7 @@ use crate::span::Span;
 /// One of both layers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TwoLayersLayer {
-    /// Its function, in the language and in the runtime.
+    /// Function, in the language and in the runtime.
     function: &'static str,
     /// The name of its `let`.
     variable: &'static str,

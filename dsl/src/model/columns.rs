@@ -7,9 +7,9 @@ use crate::span::Span;
 /// An input column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its `///` lines.
+    /// `///` lines.
     pub docs: Vec<String>,
     /// Place of its name.
     pub span: Span,

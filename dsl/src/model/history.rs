@@ -7,11 +7,11 @@ use super::Exact;
 pub struct Filter {
     /// Field of the main source.
     pub field: String,
-    /// Its smallest number.
+    /// Smallest number.
     pub min: Option<Exact>,
-    /// Its largest number.
+    /// Largest number.
     pub max: Option<Exact>,
-    /// Its texts.
+    /// Texts.
     pub only: Option<Vec<String>>,
 }
 

@@ -37,7 +37,7 @@ pub(crate) enum Kind {
 /// A token: its kind and range of bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
-    /// Its kind.
+    /// Kind.
     pub(crate) kind: Kind,
     /// First byte.
     pub(crate) start: usize,

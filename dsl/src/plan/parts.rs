@@ -18,9 +18,9 @@ pub struct Parts {
 /// A field of a struct.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// Its name.
+    /// Name.
     pub field: String,
-    /// Its members, by number.
+    /// Members, by number.
     pub members: Vec<usize>,
     /// The names of its members, if it is an array.
     pub numbered: Option<Numbered>,
@@ -40,7 +40,7 @@ pub struct Numbered {
 pub struct Place<'a> {
     /// The field.
     pub field: &'a str,
-    /// Its number in the array that the field is.
+    /// Number in the array that the field is.
     pub index: Option<usize>,
 }
 

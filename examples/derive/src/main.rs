@@ -38,7 +38,7 @@ struct Query {
     timestamp: i64,
 }
 
-/// What can be watched.
+/// Things to watch.
 #[derive(Deserialize, Tower)]
 #[tower(concat(Title[title], mean(Token[title_tokens])) |> mlp(layers, relu, output = linear))]
 struct Movie {

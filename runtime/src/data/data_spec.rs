@@ -51,11 +51,11 @@ impl JoinSpec {
 pub struct FilterSpec {
     /// The column of the main source.
     pub field: &'static str,
-    /// Its smallest number.
+    /// Smallest number.
     pub min: Option<Number>,
-    /// Its largest number.
+    /// Largest number.
     pub max: Option<Number>,
-    /// Its keys.
+    /// Keys.
     pub only: Option<&'static [&'static str]>,
 }
 

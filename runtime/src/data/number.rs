@@ -25,7 +25,7 @@ impl Number {
         self.nearest
     }
 
-    /// Its distance from another number, as a double.
+    /// Distance from another number, as a double.
     pub(super) fn minus(self, other: Self) -> f64 {
         (self.nearest - other.nearest) + (self.rest as f64 - other.rest as f64)
     }

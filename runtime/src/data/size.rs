@@ -25,9 +25,9 @@ pub struct FileSize {
     pub source: &'static str,
     /// The file.
     pub path: PathBuf,
-    /// Its bytes.
+    /// Bytes.
     pub bytes: u64,
-    /// Its rows, estimated from its beginning.
+    /// Rows, estimated from its beginning.
     pub rows: u64,
     /// The cells of all its rows, estimated likewise.
     pub cells: u64,

@@ -21,9 +21,9 @@ pub enum Encoding {
 /// A file of rows. Lines without any character are passed over.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceSpec {
-    /// Its name in the spec.
+    /// Name in the spec.
     pub name: &'static str,
-    /// Its path, relative to the data folder.
+    /// Path, relative to the data folder.
     pub path: &'static str,
     /// Separator of columns.
     pub separator: u8,

@@ -26,11 +26,11 @@ pub struct Report {
 /// The value of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
-    /// Which.
+    /// Metric.
     pub metric: Metric,
-    /// Its value on the test rows.
+    /// Value on the test rows.
     pub value: f64,
-    /// Its 95% interval, where there are enough rows for one.
+    /// 95% interval, where there are enough rows for one.
     pub interval: Option<(f64, f64)>,
 }
 

@@ -24,9 +24,9 @@ pub type GatheredOf<D, M> = <<M as ModelDefinition<D>>::Tables as TableSet<D>>::
 pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     /// The way from its records to numbers.
     type Features: Features;
-    /// Its embedding tables.
+    /// Embedding tables.
     type Tables: TableSet<D, Batch = Columns<D, Self>>;
-    /// Its dense weights.
+    /// Dense weights.
     type Weights: Network<D, Batch = Columns<D, Self>, Gathered = GatheredOf<D, Self>>
         + TensorCollection<f32, D, To<f32, D> = Self::Weights>
         + BuildModule<D, f32>
@@ -34,7 +34,7 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
 
     /// The spec.
     const SPEC: SpecInfo;
-    /// Its towers.
+    /// Towers.
     const TOWERS: &'static [TowerInfo];
     /// Source of the scores of evaluation.
     const EVALUATION: Evaluation;
@@ -53,7 +53,7 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     fn training() -> TrainSpec;
     /// Returns what training takes in memory beside tables, with a catalogue of so many candidates.
     fn cost(candidates: u64) -> Footprint;
-    /// Its tables, with as many rows as the fitted columns say.
+    /// Tables, with as many rows as the fitted columns say.
     fn tables(features: &Self::Features) -> Vec<TableSpec<'_>>;
     /// The candidates that the batch of a step has beside those of its records; none where the objective needs none.
     fn negatives() -> Option<NegativesSpec> {

@@ -30,7 +30,7 @@ pub fn parts<D: Device, T, P: IntoPart<D, T>>(range: Vec<P>) -> impl Iterator<It
 
 /// The value of a tower: a vector or several for each record.
 pub trait TowerOutput<D: Device> {
-    /// Its numbers, a row a record.
+    /// Numbers, a row a record.
     fn matrix(self) -> Result<Matrix, D::Err>;
 }
 

@@ -105,7 +105,7 @@ macro_rules! record {
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
         pub struct $name {}
         impl $name {
-            /// Its raw fields.
+            /// Raw fields.
             pub const FIELDS: &'static [$crate::data::FieldName] = &[];
         }
         $(impl<D: $crate::ops::Device> $crate::Record<Model<D>> for $name {
@@ -136,7 +136,7 @@ macro_rules! record {
             }
         }
         impl<'a> $name<'a> {
-            /// Its raw fields.
+            /// Raw fields.
             pub const FIELDS: &'static [$crate::data::FieldName] = {
                 const LISTS: &[&[$crate::data::FieldName]] = &[$($crate::field_names!($source, $($field)+)),*];
                 const COUNT: usize = $crate::data::total(LISTS);

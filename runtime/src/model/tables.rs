@@ -148,7 +148,7 @@ pub struct Making<'a> {
 
 /// A table of any width, as files know it.
 pub trait StoredTable {
-    /// Its rows, by the name under `prefix` that they are stored by.
+    /// Rows, by the name under `prefix` that they are stored by.
     fn named(&self, prefix: &str) -> Vec<NamedTensor<'_>>;
     /// Reads what `named` wrote.
     fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError>;

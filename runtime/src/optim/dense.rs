@@ -59,7 +59,7 @@ impl DenseOptimizer {
         Ok(())
     }
 
-    /// Its state: `{prefix}step` and, by weight, `{prefix}{weight}.first` and `.second`.
+    /// State: `{prefix}step` and, by weight, `{prefix}{weight}.first` and `.second`.
     pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
         let mut named = vec![named_step(format!("{prefix}step"), self.step)];
         for (weight, state) in &self.states {

@@ -43,23 +43,23 @@ pub enum StateErrorKind {
     },
     /// A tensor that the program needs is not there.
     Missing {
-        /// Its name.
+        /// Name.
         tensor: String,
         /// The name in the file that is most like it.
         similar: Option<String>,
     },
     /// A tensor is there in another shape.
     Shape {
-        /// Its name.
+        /// Name.
         tensor: String,
-        /// Its shape in the file.
+        /// Shape in the file.
         found: Vec<usize>,
         /// The shape the program needs.
         expected: Vec<usize>,
     },
     /// A tensor is there in another element type than `F32`.
     Type {
-        /// Its name.
+        /// Name.
         tensor: String,
         /// The element type found.
         found: String,
@@ -68,7 +68,7 @@ pub enum StateErrorKind {
     Extra(Vec<String>),
     /// Another process writes to the folder.
     Locked {
-        /// Its id, where that can be read.
+        /// Id, where that can be read.
         by: Option<String>,
     },
     /// Anything else, in words.

@@ -75,7 +75,7 @@ impl StateFile {
         Err(StateError::new(&self.path, StateErrorKind::Changed { found, expected }))
     }
 
-    /// Its tensors, ready to be taken.
+    /// Tensors, ready to be taken.
     pub fn tensors(&self) -> Result<StateReader<'_>, StateError> {
         let tensors = self.metadata.tensors();
         let tensors = tensors.into_iter().map(|(name, info)| (name, info.clone())).collect();

@@ -29,9 +29,9 @@ pub(super) struct Item {
     title: String,
     release: String,
     genres: Vec<usize>,
-    /// Its offer to tastes.
+    /// Offer to tastes.
     pub(super) latent: Latent,
-    /// Its appeal to everybody.
+    /// Appeal to everybody.
     pub(super) popularity: f64,
 }
 

@@ -43,7 +43,7 @@ pub(super) struct World {
 #[derive(Debug)]
 pub(super) struct Post {
     pub(super) topic: usize,
-    /// Its themes; readers choose by them.
+    /// Themes; readers choose by them.
     about: Latent,
     /// Empty when there is none.
     vector: Vec<f32>,

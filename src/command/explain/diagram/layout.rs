@@ -38,7 +38,7 @@ impl Node {
         Node { kind, lane, label, detail }
     }
 
-    /// Its width.
+    /// Width.
     pub(super) fn width(&self) -> f64 {
         let text =
             (self.label.chars().count() as f64 * LABEL).max(self.detail.chars().count() as f64 * DETAIL);
