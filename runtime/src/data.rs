@@ -2,96 +2,54 @@
 //! Everything a column learns is learned once, from the training split, and stored with the model.
 
 mod as_field;
-mod bag;
-mod bag_text;
-mod bucket;
-mod count;
-mod data_set;
+mod columns;
 mod data_spec;
-mod dataset;
-mod drawn_rows;
 mod encoded;
 mod error;
 mod features;
 mod field;
-mod filter;
 mod fit;
-mod float;
-mod folder;
-mod format;
-mod frequency;
-mod hash;
-mod head;
 mod history;
-mod id;
-mod invalid;
-mod join;
 mod json;
 mod key;
-mod keys;
-mod label;
-mod list_text;
 mod names;
 mod nearest;
 mod number;
-mod punctuation;
-mod quotes;
 mod record;
-mod repeated;
 mod row;
-mod sample_weight;
-mod sequences;
-mod size;
 mod source;
-mod split;
-mod stamp;
-mod table;
 #[cfg(test)]
 mod tests;
-mod text;
-mod timeline;
-mod vector;
 mod vocabulary;
 
 pub use as_field::AsField;
-pub use bag::{BagColumn, Keep, MissingBag};
-pub use bag_text::escape_bag_item;
-pub use bucket::{Boundaries, BucketColumn, MissingBucket};
-pub use count::{Counter, Counting, PolicyCount};
-pub use data_set::{Data, Skipped};
+pub use columns::{
+    BagColumn, Boundaries, BucketColumn, Counter, Counting, FloatColumn, FrequencyColumn, IdColumn, Keep,
+    LabelColumn, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, PolicyCount, TextColumn,
+    Transform, VectorColumn, WeightColumn, escape_bag_item,
+};
 pub use data_spec::{
     CatalogueSpec, DataSpec, Examples, FilterSpec, HistorySpec, JoinSpec, OnError, SplitSpec, TimelineSpec,
 };
-pub use dataset::{Catalogue, Dataset, ROWS_AT_ONCE, check_histories, encode};
-pub use encoded::{Bags, Floats, Ids, NONE};
+pub use encoded::{
+    Bags, Catalogue, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Sequences, check_histories,
+    encode,
+};
 pub use error::{DataError, FieldError, FitError, Place};
 pub use features::{Batch, Features, Fitting, InputInfo};
 pub use field::{Field, FieldName, HISTORY};
 pub use fit::{fit, leave_out_refused, observe_input};
-pub use float::{FloatColumn, MissingFloat, Transform};
-pub(crate) use folder::inside;
-pub(crate) use format::foreign_format;
-pub use frequency::FrequencyColumn;
-pub use head::Head;
 pub use history::{Histories, HistorySummary};
-pub use id::{IdColumn, MissingId};
 pub(crate) use json::{has_infinity, record_of_json, without_nan};
 pub(crate) use key::canonical;
-pub use label::LabelColumn;
 pub use names::{NumberedNames, fields_of, joined, total};
 pub use nearest::nearest;
 pub use number::Number;
 pub use record::encode_fields;
 pub use row::Row;
-pub use sample_weight::WeightColumn;
-pub use sequences::{OpenRecord, Sequences};
-pub use size::{DataMemory, FileSize, file_sizes};
-pub(crate) use source::parse_source;
-pub use source::{Encoding, SourceSpec};
-pub use split::random_split;
-pub(crate) use stamp::changes;
-pub use stamp::{ChangeKind, FileChange, FileRole, FileSpec, FileStamp};
-pub(crate) use table::Table;
-pub use text::TextColumn;
-pub use vector::{MissingVector, VectorColumn};
+pub use source::{
+    ChangeKind, DataMemory, Encoding, FileChange, FileRole, FileSize, FileSpec, FileStamp, Head, RawTable,
+    Skipped, SourceSpec, file_sizes, random_split,
+};
+pub(crate) use source::{SourceRows, changes, foreign_format, inside, parse_source};
 pub use vocabulary::{Learned, Lookup, Oov, Vocabulary};

@@ -11,7 +11,7 @@ pub use report::{Measured, Report};
 pub(crate) use retrieval::candidates;
 
 pub use crate::data::ROWS_AT_ONCE;
-use crate::data::{Batch, Dataset};
+use crate::data::{Batch, EncodedDataset};
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::ops::Device;
@@ -22,7 +22,7 @@ use crate::progress::{Progress, rounded};
 /// Evaluates a model on the test rows, `rows_at_once` of them at a time. An interrupt ends it with an error of that status.
 pub fn evaluate<D: Device, P: Program<D>>(
     model: &P,
-    dataset: &Dataset<BatchOf<D, P>>,
+    dataset: &EncodedDataset<BatchOf<D, P>>,
     rows_at_once: usize,
     device: &D,
     interrupt: &Interrupt,
@@ -55,7 +55,7 @@ pub fn evaluate<D: Device, P: Program<D>>(
 
 /// The test rows, given out in batches.
 struct TestRows<'a, B> {
-    dataset: &'a Dataset<B>,
+    dataset: &'a EncodedDataset<B>,
     rows_at_once: usize,
     interrupt: &'a Interrupt,
 }

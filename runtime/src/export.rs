@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use npy::read_matrix;
 
 use crate::data::ROWS_AT_ONCE;
-use crate::data::{Data, Dataset, FieldName, NONE};
+use crate::data::{EncodedDataset, FieldName, NONE, RawTable};
 use crate::data::{Features, InputInfo};
 use crate::error::Error;
 use crate::evaluate::candidates;
@@ -89,8 +89,8 @@ pub fn vectors<D: Device, P: Program<D>>(
     model: &P,
     tower: usize,
     rows: RowSet,
-    data: &Data,
-    dataset: &Dataset<BatchOf<D, P>>,
+    data: &RawTable,
+    dataset: &EncodedDataset<BatchOf<D, P>>,
     device: &D,
 ) -> Result<Vectors, Error> {
     let name = P::TOWERS[tower].name;

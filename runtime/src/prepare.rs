@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::data::{Data, DataMemory, Dataset, encode, file_sizes, fit, leave_out_refused};
+use crate::data::{DataMemory, EncodedDataset, RawTable, encode, file_sizes, fit, leave_out_refused};
 use crate::data::{Features, Fitting};
 use crate::error::Error;
 use crate::footprint::check_room;
@@ -14,7 +14,7 @@ use crate::progress::{rounded, say};
 pub type BatchOf<D, P> = <<P as Program<D>>::Features as Features>::Batch;
 
 /// Data as text, the features fitted to it, and the data encoded with them.
-pub type Prepared<D, P> = (Data, <P as Program<D>>::Features, Dataset<BatchOf<D, P>>);
+pub type Prepared<D, P> = (RawTable, <P as Program<D>>::Features, EncodedDataset<BatchOf<D, P>>);
 
 /// Reads the data, lets the features learn from it and encodes it.
 pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
@@ -44,21 +44,21 @@ pub(crate) fn prepare_measured<D: Device, P: Program<D>>(folder: &Path) -> Resul
 pub fn prepare_fitted<D: Device, P: Program<D>>(
     folder: &Path,
     features: &P::Features,
-) -> Result<(Data, Dataset<BatchOf<D, P>>), Error> {
+) -> Result<(RawTable, EncodedDataset<BatchOf<D, P>>), Error> {
     measured::<D, P>(folder)?;
     let data = open::<D, P>(folder)?;
     let dataset = encoded::<P::Features>(&data, features)?;
     Ok((data, dataset))
 }
 
-fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<Data, Error> {
-    let mut data = Data::open(&P::data(), folder)?;
+fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<RawTable, Error> {
+    let mut data = RawTable::open(&P::data(), folder)?;
     data.stamp(P::FILES);
     leave_out_refused::<P::Features>(&mut data)?;
     Ok(data)
 }
 
-fn encoded<F: Features>(data: &Data, features: &F) -> Result<Dataset<F::Batch>, Error> {
+fn encoded<F: Features>(data: &RawTable, features: &F) -> Result<EncodedDataset<F::Batch>, Error> {
     data.notes.iter().for_each(say);
     let dataset = encode(features, data)?;
     let catalogue = match &dataset.catalogue {

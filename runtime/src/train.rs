@@ -7,7 +7,7 @@ mod sitting;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::data::{Data, Dataset};
+use crate::data::{EncodedDataset, RawTable};
 use crate::error::Error;
 use crate::evaluate::Report;
 use crate::footprint::{ByteSize, check_data};
@@ -71,9 +71,9 @@ pub struct Trained<D: Device, P: Program<D>> {
     /// Columns fitted to the data.
     pub features: P::Features,
     /// The data, as text.
-    pub data: Data,
+    pub data: RawTable,
     /// The data, encoded.
-    pub dataset: Dataset<BatchOf<D, P>>,
+    pub dataset: EncodedDataset<BatchOf<D, P>>,
     /// Folder of the run.
     pub folder: RunWriter,
     /// Settings and data of the run.

@@ -12,7 +12,7 @@ use turret_dsl::model::{ColumnId, Keys, TableRows};
 use turret_dsl::plan::{Input, Plan};
 use turret_dsl::{Failure, Planned};
 use turret_runtime::data::{
-    Data, DataError, FieldError, Head, OnError, Row, Vocabulary, check_histories, observe_input,
+    DataError, FieldError, Head, OnError, RawTable, Row, Vocabulary, check_histories, observe_input,
 };
 use turret_runtime::table::check_pretrained;
 
@@ -79,7 +79,7 @@ pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
 /// The columns of a plan on their way through the rows of a head.
 struct Looking<'a> {
     plan: &'a Plan,
-    data: &'a Data,
+    data: &'a RawTable,
     is_whole: bool,
     vocabularies: Vec<Vocabulary>,
     columns: Vec<FittedColumn>,
@@ -87,7 +87,7 @@ struct Looking<'a> {
 
 impl<'a> Looking<'a> {
     /// The columns as the spec declares them, with the keys that the spec or a file lists.
-    fn new(plan: &'a Plan, data: &'a Data, is_whole: bool, folder: &Path) -> Result<Self, Fault> {
+    fn new(plan: &'a Plan, data: &'a RawTable, is_whole: bool, folder: &Path) -> Result<Self, Fault> {
         let mut vocabularies: Vec<Vocabulary> = plan.model.vocabularies.iter().map(vocabulary).collect();
         for (vocabulary, declared) in vocabularies.iter_mut().zip(&plan.model.vocabularies) {
             vocabulary.load(folder).map_err(DataError::from)?;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::data::Features;
 use crate::data::ROWS_AT_ONCE;
-use crate::data::{Data, Dataset, FileStamp, nearest};
+use crate::data::{EncodedDataset, FileStamp, RawTable, nearest};
 use crate::device::Start;
 use crate::error::Error;
 use crate::evaluate::evaluate;
@@ -101,7 +101,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
 fn data<D: Start, P: Program<D>>(
     loaded: &mut Loaded<D, P>,
     data: Option<PathBuf>,
-) -> Result<(Data, Dataset<BatchOf<D, P>>), Error> {
+) -> Result<(RawTable, EncodedDataset<BatchOf<D, P>>), Error> {
     if let Some(data) = data {
         loaded.info.data = data;
     }

@@ -1,5 +1,12 @@
 //! Encoded columns: what records become, and what batches are gathered from.
 
+mod dataset;
+mod repeated;
+mod sequences;
+
+pub use dataset::{Catalogue, EncodedDataset, ROWS_AT_ONCE, check_histories, encode};
+pub use sequences::{OpenRecord, Sequences};
+
 /// The row id that means "no row": a zero vector that takes no gradient.
 pub const NONE: u32 = u32::MAX;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::count::PolicyCount;
+use super::columns::PolicyCount;
 use super::error::{FieldError, FitError};
 use super::field::FieldName;
 use super::history::Histories;
@@ -16,15 +16,15 @@ pub struct InputInfo {
     /// Name of the tower, or `target` for what the objective reads.
     pub name: &'static str,
     /// 0: encoded once per row of the main source; `i`: once per row of the `i`-th joined source.
-    pub part: usize,
+    pub source: usize,
     /// The raw fields its record holds, in the order of `Row::field`.
     pub fields: &'static [FieldName],
 }
 
 impl InputInfo {
-    /// An input that is encoded for each row of a part.
-    pub const fn new(name: &'static str, part: usize, fields: &'static [FieldName]) -> Self {
-        Self { name, part, fields }
+    /// An input that is encoded for each row of a source.
+    pub const fn new(name: &'static str, source: usize, fields: &'static [FieldName]) -> Self {
+        Self { name, source, fields }
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::data::{Features, InputInfo};
 
-use super::data_set::Data;
 use super::data_spec::OnError;
 use super::error::{DataError, FieldError};
 use super::row::Row;
+use super::source::RawTable;
 
 /// Lets features learn: from the training rows, and for inputs that are encoded once per row of a joined source from all
 /// its rows, since a catalogue is known before training.
-pub fn fit<F: Features>(features: &mut F, data: &Data) -> Result<(), DataError> {
+pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataError> {
     let policy = data.spec().on_error;
     observe(features, data, &data.train, |_, _, error| match policy {
         OnError::Stop => Err(error),
@@ -23,7 +23,7 @@ pub fn fit<F: Features>(features: &mut F, data: &Data) -> Result<(), DataError> 
 /// Takes away the rows that a column refuses, those that candidates come from without a key, and those whose partner is taken away,
 /// and splits the others, where the spec leaves such rows out; else the first of them ends [`fit`]. What is left out so is in no
 /// split, history, vocabulary or catalogue.
-pub fn leave_out_refused<F: Features>(data: &mut Data) -> Result<(), DataError> {
+pub fn leave_out_refused<F: Features>(data: &mut RawTable) -> Result<(), DataError> {
     if data.spec().on_error == OnError::Stop {
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub fn leave_out_refused<F: Features>(data: &mut Data) -> Result<(), DataError> 
 
 /// Tells `refuse` the rows that candidates come from and that lack the key of one.
 fn without_candidate(
-    data: &Data,
+    data: &RawTable,
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let Some(spec) = &data.spec().catalogue else { return Ok(()) };
@@ -79,7 +79,7 @@ fn without_candidate(
 /// row that a column refuses; rows that are refused teach what they gave until then.
 fn observe<F: Features>(
     features: &mut F,
-    data: &Data,
+    data: &RawTable,
     rows: &[u32],
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
@@ -92,7 +92,7 @@ fn observe<F: Features>(
 /// Shows the rows that an input is encoded for to `observe`: `rows` of the main source, or the first `limit` of a joined one.
 /// `refuse` is told the source and the number of a row that is refused, and decides whether it ends there.
 pub fn observe_input(
-    data: &Data,
+    data: &RawTable,
     info: &InputInfo,
     rows: &[u32],
     limit: usize,
@@ -100,11 +100,11 @@ pub fn observe_input(
     mut observe: impl FnMut(&Row<'_>) -> Result<(), FieldError>,
 ) -> Result<(), DataError> {
     let cells = data.cells(info)?;
-    let source = data.source_of_part(info.part)?;
+    let source = data.joined_source(info.source)?;
     let mut observe = |row: u32, fields: Row<'_>| {
         observe(&fields).or_else(|error| refuse(source, row, data.refused(source, row, error)))
     };
-    if info.part == 0 {
+    if info.source == 0 {
         rows.iter().try_for_each(|&row| observe(row, Row::joined(data, &cells, row)))
     } else {
         let rows = data.table(source).rows().min(limit) as u32;

@@ -1,12 +1,16 @@
 //! Histories: what a user did before each row, as spans of one log of all rows by user and time.
 
+mod timeline;
+
+pub(in crate::data) use timeline::{Timeline, time_of};
+
 use std::fmt;
 
 use super::data_spec::{Examples, HistorySpec};
 use super::encoded::NONE;
 use super::error::DataError;
-use super::timeline::{Event, Timeline};
 use crate::progress::rounded;
+use timeline::Event;
 
 /// Spans of encoded rows that are the history of each. Rows are encoded in the order of the timeline, so that the history of a row
 /// is those from `starts` to `ends`, `ends` excluded.

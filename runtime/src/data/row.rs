@@ -1,7 +1,7 @@
 //! A record as its fields are found: cells of the sources, or values given by a caller.
 
-use super::data_set::Data;
 use super::field::Field;
+use super::source::RawTable;
 
 /// Access to the raw fields of a record, in the order of `InputInfo::fields`.
 #[derive(Clone, Copy)]
@@ -11,13 +11,13 @@ pub struct Row<'a>(Cells<'a>);
 enum Cells<'a> {
     /// Cells of a row of the main source and of the rows joined to it.
     Joined {
-        data: &'a Data,
+        data: &'a RawTable,
         cells: &'a [Cell],
         row: u32,
     },
     /// Cells of a row of one source.
     Source {
-        data: &'a Data,
+        data: &'a RawTable,
         cells: &'a [Cell],
         row: u32,
     },
@@ -39,11 +39,11 @@ impl<'a> Row<'a> {
         Self(Cells::Given(fields))
     }
 
-    pub(super) fn joined(data: &'a Data, cells: &'a [Cell], row: u32) -> Self {
+    pub(super) fn joined(data: &'a RawTable, cells: &'a [Cell], row: u32) -> Self {
         Self(Cells::Joined { data, cells, row })
     }
 
-    pub(super) fn source(data: &'a Data, cells: &'a [Cell], row: u32) -> Self {
+    pub(super) fn source(data: &'a RawTable, cells: &'a [Cell], row: u32) -> Self {
         Self(Cells::Source { data, cells, row })
     }
 

@@ -1,13 +1,35 @@
 //! Format of a source of rows, and reading its file into a table.
 
+mod drawn_rows;
+mod filter;
+mod folder;
+mod format;
+mod head;
+mod join;
+mod quotes;
+mod raw_table;
+mod rows;
+mod size;
+mod split;
+mod stamp;
+
+pub(crate) use folder::inside;
+pub(crate) use format::foreign_format;
+pub use head::Head;
+pub use raw_table::{RawTable, Skipped};
+pub(crate) use rows::SourceRows;
+pub use size::{DataMemory, FileSize, file_sizes};
+pub use split::random_split;
+pub(crate) use stamp::changes;
+pub use stamp::{ChangeKind, FileChange, FileRole, FileSpec, FileStamp};
+
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
 
 use super::error::{DataError, Place};
-use super::format::{foreign_format, foreign_text};
-use super::quotes::{RunsOn, ends_in_quotes};
-use super::table::Table;
+use format::foreign_text;
+use quotes::{RunsOn, ends_in_quotes};
 
 /// Encoding of the text of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +115,7 @@ pub(crate) fn parse_source(
     spec: &SourceSpec,
     path: &Path,
     bytes: Vec<u8>,
-    table: &mut Table,
+    table: &mut SourceRows,
     mut refuse: impl FnMut(DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     if let Some(format) = foreign_format(&bytes) {

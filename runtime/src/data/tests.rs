@@ -9,7 +9,7 @@ mod whole;
 
 use std::path::Path;
 
-use super::{Data, DataSpec, JoinSpec, OnError, SourceSpec, SplitSpec};
+use super::{DataSpec, JoinSpec, OnError, RawTable, SourceSpec, SplitSpec};
 
 /// A data folder with these files.
 pub(super) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -56,5 +56,5 @@ fn retrieval(on_error: OnError) -> DataSpec {
 
 /// Why data cannot be opened.
 fn refusal(spec: &DataSpec, folder: &Path) -> String {
-    Data::open(spec, folder).err().expect("the data is wrong").to_string()
+    RawTable::open(spec, folder).err().expect("the data is wrong").to_string()
 }

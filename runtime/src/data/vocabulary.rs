@@ -1,5 +1,8 @@
 //! Rows of a table by keys: keys that are learned, listed, read from a file, a range of integers, or hashed.
 
+mod hash;
+mod keys;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -7,11 +10,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::FitError;
-use super::folder::inside;
-use super::hash::hash;
 use super::key::canonical;
-use super::keys::Keys;
+use super::source::inside;
 use crate::printable::printable;
+use hash::hash;
+use keys::Keys;
 
 /// Policy for a key that the vocabulary does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::data::Dataset;
+use crate::data::EncodedDataset;
 use crate::metrics::{Statistic, mean};
 
 /// The units of some rows.
@@ -17,7 +17,7 @@ pub(super) struct Units {
 
 impl Units {
     /// The units of rows of the main source; `group` names their users.
-    pub(super) fn new<B>(dataset: &Dataset<B>, group: Option<usize>, rows: &[u32]) -> Self {
+    pub(super) fn new<B>(dataset: &EncodedDataset<B>, group: Option<usize>, rows: &[u32]) -> Self {
         let Some(group) = group.and_then(|group| dataset.groups.get(group)) else {
             return Self { of: (0..rows.len() as u32).collect(), count: rows.len(), what: "rows" };
         };

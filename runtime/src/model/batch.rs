@@ -219,7 +219,7 @@ macro_rules! encode {
 macro_rules! batches {
     (
         pub struct Batch {
-            $(#[input($name:literal, $part:literal, $record:ident)] pub $input:ident: $type:ident,)*
+            $(#[input($name:literal, $source:literal, $record:ident)] pub $input:ident: $type:ident,)*
         }
     ) => {
         /// The encoded columns of some records.
@@ -248,7 +248,7 @@ macro_rules! batches {
         impl $crate::data::Features for Features {
             type Batch = Batch;
             const INPUTS: &'static [$crate::data::InputInfo] =
-                &[$($crate::data::InputInfo::new($name, $part, $record::FIELDS)),*];
+                &[$($crate::data::InputInfo::new($name, $source, $record::FIELDS)),*];
 
             fn declared() -> Self {
                 Self::new()

@@ -7,8 +7,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::data::{
-    DataError, Field, HISTORY, SourceSpec, Table, foreign_format, has_infinity, parse_source, record_of_json,
-    without_nan,
+    DataError, Field, HISTORY, SourceRows, SourceSpec, foreign_format, has_infinity, parse_source,
+    record_of_json, without_nan,
 };
 use crate::error::Error;
 use crate::printable::printable;
@@ -41,7 +41,7 @@ enum Rows {
     /// Read as they are answered.
     Json { input: BufReader<Box<dyn Read>>, line: u64, text: String },
     /// Read at once, by the reader of the training data. Rows that it refuses have their place among the others.
-    Table { table: Table, next: u32, refused: VecDeque<(u64, Refusal)> },
+    Table { table: SourceRows, next: u32, refused: VecDeque<(u64, Refusal)> },
 }
 
 /// A record, or why it is none.
@@ -98,7 +98,7 @@ impl Records {
         };
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes).map_err(|source| StateError::read(path, source))?;
-        let (mut table, mut refused) = (Table::default(), VecDeque::new());
+        let (mut table, mut refused) = (SourceRows::default(), VecDeque::new());
         let refuse = |error| match error {
             DataError::Columns { place, expected, found } => {
                 let reason = DataError::wrong_count(expected, found);

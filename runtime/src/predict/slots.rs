@@ -125,14 +125,14 @@ mod tests {
     const INPUTS: &[InputInfo] = &[
         InputInfo {
             name: "t",
-            part: 0,
+            source: 0,
             fields: &[
                 FieldName::of("users", "zip"),
                 FieldName::of("items", "zip"),
                 FieldName::of("history", "zip"),
             ],
         },
-        InputInfo { name: "target", part: 0, fields: &[FieldName::of("log", "y")] },
+        InputInfo { name: "target", source: 0, fields: &[FieldName::of("log", "y")] },
     ];
 
     fn sorted(fields: &[(&'static str, &'static str)]) -> Vec<Field<'static>> {
@@ -170,7 +170,7 @@ mod tests {
 
     const RENAMED: &[InputInfo] = &[InputInfo {
         name: "query",
-        part: 0,
+        source: 0,
         fields: &[FieldName::of("log", "timestamp"), FieldName::of("log", "age")],
     }];
 

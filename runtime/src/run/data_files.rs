@@ -1,7 +1,9 @@
 //! A run and the data it meets again: the same files, or which of them have changed.
 
 use super::info::{EarlierData, RunInfo};
-use crate::data::{ChangeKind, Data, Dataset, FileChange, FileRole, FileStamp, SplitSpec, changes};
+use crate::data::{
+    ChangeKind, EncodedDataset, FileChange, FileRole, FileStamp, RawTable, SplitSpec, changes,
+};
 use crate::error::Error;
 use crate::printable::printable;
 use crate::progress::say;
@@ -11,8 +13,8 @@ impl RunInfo {
     /// run, which keeps the stamps of those before.
     pub(crate) fn recognize<B>(
         &mut self,
-        data: &Data,
-        dataset: &Dataset<B>,
+        data: &RawTable,
+        dataset: &EncodedDataset<B>,
         allow_changed: bool,
     ) -> Result<(), Error> {
         let (read, kept) = self.changed_files(data);
@@ -52,7 +54,7 @@ impl RunInfo {
     }
 
     /// Takes the files of the data as those of the run from here on. Files that no step was trained on are forgotten.
-    fn replace_files(&mut self, data: &Data) {
+    fn replace_files(&mut self, data: &RawTable) {
         let files = self.files.replace(data.files().to_vec());
         let before = self.earlier.last().map_or(0, |earlier| earlier.steps);
         if self.steps > before {
@@ -62,7 +64,7 @@ impl RunInfo {
     }
 
     /// Remarks on data that are not those of training, for results that come from them.
-    pub(crate) fn remarks(&self, data: &Data) -> Vec<String> {
+    pub(crate) fn remarks(&self, data: &RawTable) -> Vec<String> {
         let last = match self.files.as_deref() {
             None => Some(UNKNOWN_FILES.trim_start_matches("note: ").to_owned()),
             Some(files) => difference(files, data)
@@ -81,20 +83,20 @@ impl RunInfo {
     }
 
     /// Changed files: those whose rows are read again, and those of which the run keeps what it needs.
-    fn changed_files(&self, data: &Data) -> (Vec<FileChange>, Vec<FileChange>) {
+    fn changed_files(&self, data: &RawTable) -> (Vec<FileChange>, Vec<FileChange>) {
         changed(self.files.as_deref().unwrap_or_default(), data)
     }
 }
 
 /// Files that changed since `before`: sources, and others.
-fn changed(before: &[FileStamp], data: &Data) -> (Vec<FileChange>, Vec<FileChange>) {
+fn changed(before: &[FileStamp], data: &RawTable) -> (Vec<FileChange>, Vec<FileChange>) {
     changes(before, data.files(), data.folder())
         .into_iter()
         .partition(|change| matches!(change.role, FileRole::Source(_)))
 }
 
 /// Changes since `before`, and their consequence for the test rows.
-fn difference(before: &[FileStamp], data: &Data) -> Option<String> {
+fn difference(before: &[FileStamp], data: &RawTable) -> Option<String> {
     let (read, kept) = changed(before, data);
     if read.is_empty() && kept.is_empty() {
         return None;

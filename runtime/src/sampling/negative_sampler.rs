@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Distribution;
-use crate::data::{Bags, Batch, Catalogue, Dataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical};
+use crate::data::{Bags, Batch, Catalogue, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical};
 use crate::error::Error;
 use crate::negatives::{Draw, NegativeSource, NegativesSpec, Sampler};
 use crate::ops::Device;
@@ -31,7 +31,7 @@ pub(crate) struct NegativeSampler<B> {
 
 /// The sampler of a program, if its objective needs negatives.
 pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
-    dataset: &Dataset<BatchOf<D, P>>,
+    dataset: &EncodedDataset<BatchOf<D, P>>,
     features: &P::Features,
     seed: u64,
 ) -> Result<Option<NegativeSampler<BatchOf<D, P>>>, Error> {
@@ -146,7 +146,7 @@ impl<B: Batch> NegativeSampler<B> {
     }
 
     /// Says how many of the listed negatives are not in the catalogue.
-    fn report_unknown(&self, dataset: &Dataset<B>) {
+    fn report_unknown(&self, dataset: &EncodedDataset<B>) {
         let mut batch = B::default();
         let (mut all, mut unknown) = (0, 0);
         for rows in dataset.train.chunks(ROWS_AT_ONCE) {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::data::Dataset;
+use crate::data::EncodedDataset;
 use crate::error::Error;
 use crate::finite::first_not_finite;
 use crate::ops::{Device, Pass};
@@ -34,7 +34,7 @@ pub(super) struct Saving<'a, D: Device, P: Program<D>> {
 impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
     /// Saves to come, within an epoch so often.
     pub(super) fn new(
-        dataset: &Dataset<BatchOf<D, P>>,
+        dataset: &EncodedDataset<BatchOf<D, P>>,
         device: &'a D,
         within_epoch: Option<Duration>,
     ) -> Self {

@@ -1,7 +1,7 @@
 //! A run knows the data that it was trained on.
 
-use turret_runtime::data::Data;
 use turret_runtime::data::ROWS_AT_ONCE;
+use turret_runtime::data::RawTable;
 use turret_runtime::evaluate::evaluate;
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
@@ -32,9 +32,9 @@ fn a_run_knows_its_data() {
 
     // What was there before goes on as it would have, and rows that are appended test or train without moving others.
     std::fs::write(&file, &text).unwrap();
-    let before = Data::open(&Logistic::<0>::data(), folder.path()).unwrap();
+    let before = RawTable::open(&Logistic::<0>::data(), folder.path()).unwrap();
     std::fs::write(&file, &appended).unwrap();
-    let after = Data::open(&Logistic::<0>::data(), folder.path()).unwrap();
+    let after = RawTable::open(&Logistic::<0>::data(), folder.path()).unwrap();
     assert!(after.train.starts_with(&before.train) && after.test.starts_with(&before.test));
 
     let (opened, info) = RunWriter::open(&run, &SPECS[0]).unwrap();

@@ -49,7 +49,7 @@ impl turret_runtime::data::Fitting for Features {
 
 impl FittedFeatures for Features {
     type Batch = Columns;
-    const INPUTS: &'static [InputInfo] = &[InputInfo { name: "ctr", part: 0, fields: FIELDS }];
+    const INPUTS: &'static [InputInfo] = &[InputInfo { name: "ctr", source: 0, fields: FIELDS }];
 
     fn declared() -> Self {
         Self {

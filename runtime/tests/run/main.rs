@@ -5,8 +5,8 @@ mod logistic;
 
 use std::path::Path;
 
-use turret_runtime::data::Data;
 use turret_runtime::data::ROWS_AT_ONCE;
+use turret_runtime::data::RawTable;
 use turret_runtime::error::Error;
 use turret_runtime::evaluate::evaluate;
 use turret_runtime::export::{Format, RowSet, vectors, write};
@@ -111,7 +111,7 @@ fn runs_that_do_not_fit_are_refused() {
     let diverged =
         train::<Cpu, Logistic<2>>(&options(folder.path(), &folder.path().join("nan"), 1), &device, &go);
     assert!(message(diverged).contains("the loss is NaN at step 1"));
-    assert!(Data::open(&Logistic::<0>::data(), &folder.path().join("nowhere")).is_err());
+    assert!(RawTable::open(&Logistic::<0>::data(), &folder.path().join("nowhere")).is_err());
 }
 
 /// A run of one epoch that was not stopped.

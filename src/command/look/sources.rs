@@ -59,7 +59,7 @@ pub(super) fn data_spec(plan: &Plan) -> DataSpec {
 /// The columns that a tower or the objective reads.
 pub(super) fn input_info(input: &Input) -> InputInfo {
     let fields = input.fields.iter().map(|(source, field)| FieldName::of(text(source), text(field)));
-    InputInfo { name: text(&input.name), part: input.part, fields: Vec::leak(fields.collect()) }
+    InputInfo { name: text(&input.name), source: input.part, fields: Vec::leak(fields.collect()) }
 }
 
 fn source_spec(source: &model::Source) -> SourceSpec {

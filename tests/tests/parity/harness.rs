@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use turret_runtime::data::{Batch, Dataset, encode};
+use turret_runtime::data::{Batch, EncodedDataset, encode};
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
 use turret_runtime::dfdx::tensor::TensorFromVec;
@@ -60,7 +60,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
 /// that has one.
 fn draw<P: Program<AutoDevice>>(
     folder: &Path,
-    dataset: &Dataset<BatchOf<AutoDevice, P>>,
+    dataset: &EncodedDataset<BatchOf<AutoDevice, P>>,
     batch: &mut BatchOf<AutoDevice, P>,
 ) -> Result<Draw, Error> {
     let (Some(spec), Some(catalogue)) = (P::negatives(), &dataset.catalogue) else {

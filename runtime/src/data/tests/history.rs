@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::sequences::Sequences;
+use crate::data::Sequences;
 use crate::data::*;
 use crate::data::{Batch, Features, InputInfo};
 use crate::rng::Stream;
@@ -59,7 +59,7 @@ impl Features for Watched {
     type Batch = Columns;
     const INPUTS: &'static [InputInfo] = &[InputInfo {
         name: "query",
-        part: 0,
+        source: 0,
         fields: &[FieldName::of(HISTORY, "item"), FieldName::of(HISTORY, "genre")],
     }];
 
@@ -145,7 +145,7 @@ fn histories_of_random_logs_hold_what_was_before() {
         let late = FilterSpec { field: "time", min: Some(2.0.into()), max: None, only: None };
         let filters = if case % 7 == 0 { vec![late] } else { Vec::new() };
         let is_in = |row: usize| filters.is_empty() || log[row].time >= 2;
-        let data = match Data::open(&spec(split, history, filters.clone()), folder.path()) {
+        let data = match RawTable::open(&spec(split, history, filters.clone()), folder.path()) {
             Ok(data) => data,
             Err(error) => {
                 assert!(error.to_string().contains("no row to train on"), "{error}");
@@ -230,7 +230,7 @@ fn test_rows_in_histories_of_training_rows_are_refused() {
     std::fs::write(folder.path().join("items.csv"), format!("key;genre\n{items}")).unwrap();
     let history = HistorySpec { examples: Examples::Sliding, min: 0, same_time: false };
     let random = spec(SplitSpec::Random { test: 0.3, seed: 1 }, history, Vec::new());
-    let data = Data::open(&random, folder.path()).unwrap();
+    let data = RawTable::open(&random, folder.path()).unwrap();
     let mut features = Watched::declared();
     fit(&mut features, &data).unwrap();
     let message = encode(&features, &data).unwrap_err().to_string();
@@ -238,9 +238,9 @@ fn test_rows_in_histories_of_training_rows_are_refused() {
 
     let none = spec(SplitSpec::None, history, Vec::new());
     std::fs::write(folder.path().join("log.csv"), "user,item,time\n,1,1\na,1,x\na,1,1\na,2,3\n").unwrap();
-    let data = Data::open(&none, folder.path()).unwrap();
+    let data = RawTable::open(&none, folder.path()).unwrap();
     assert_eq!((data.train.as_slice(), data.skipped.count), (&[2, 3][..], 2));
     let stop = DataSpec { on_error: OnError::Stop, ..none };
-    let message = Data::open(&stop, folder.path()).err().unwrap().to_string();
+    let message = RawTable::open(&stop, folder.path()).err().unwrap().to_string();
     assert!(message.contains("log.csv:2") && message.contains("`user`"), "{message}");
 }

@@ -70,10 +70,10 @@ impl Features for TwoTower {
     const INPUTS: &'static [InputInfo] = &[
         InputInfo {
             name: "query",
-            part: 0,
+            source: 0,
             fields: &[FieldName::of("ratings", "user_id"), FieldName::of("ratings", "timestamp")],
         },
-        InputInfo { name: "candidate", part: 1, fields: &[FieldName::of("movies", "title")] },
+        InputInfo { name: "candidate", source: 1, fields: &[FieldName::of("movies", "title")] },
     ];
 
     fn declared() -> Self {

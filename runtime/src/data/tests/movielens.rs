@@ -30,7 +30,7 @@ fn all_of_it() {
         groups: Vec::new(),
         on_error: OnError::Stop,
     };
-    let data = Data::open(&spec, &folder).unwrap();
+    let data = RawTable::open(&spec, &folder).unwrap();
     assert_eq!((data.train.len(), data.test.len()), (80_000, 20_000));
     let mut features = TwoTower::declared();
     fit(&mut features, &data).unwrap();

@@ -5,7 +5,7 @@ use crate::data::*;
 
 const NAMED: SourceSpec = SourceSpec::csv("items", "items.csv");
 
-fn text(data: &Data, row: u32, name: &'static str) -> String {
+fn text(data: &RawTable, row: u32, name: &'static str) -> String {
     data.raw(row, &FieldName::of("items", name)).unwrap().to_owned()
 }
 
@@ -21,7 +21,7 @@ fn any_cells_come_back() {
         writer.write_record([left, right]).unwrap();
     }
     let folder = folder(&[("items.csv", &writer.into_inner().unwrap())]);
-    let data = Data::open(&spec(vec![NAMED]), folder.path()).unwrap();
+    let data = RawTable::open(&spec(vec![NAMED]), folder.path()).unwrap();
     assert_eq!(data.rows(), pairs.len());
     for (row, (left, right)) in pairs.iter().enumerate() {
         assert_eq!(
@@ -38,7 +38,7 @@ fn encodings_and_marks() {
         ("latin.csv", b"1|caf\xe9|\"q\n"),
         ("wrong.csv", b"id,name\n1,ok\n2,caf\xe9\n"),
     ]);
-    let data = Data::open(&spec(vec![NAMED]), folder.path()).unwrap();
+    let data = RawTable::open(&spec(vec![NAMED]), folder.path()).unwrap();
     assert_eq!((data.rows(), text(&data, 0, "id"), text(&data, 0, "name")), (2, "1".into(), "café".into()));
     assert_eq!((text(&data, 1, "name"), data.place(1).line), ("b".into(), 4));
     let latin = SourceSpec::csv("items", "latin.csv")
@@ -46,7 +46,7 @@ fn encodings_and_marks() {
         .quote(false)
         .columns(&["id", "name", "mark"])
         .encoding(Encoding::Latin1);
-    let data = Data::open(&spec(vec![latin]), folder.path()).unwrap();
+    let data = RawTable::open(&spec(vec![latin]), folder.path()).unwrap();
     assert_eq!((text(&data, 0, "name"), text(&data, 0, "mark")), ("café".into(), "\"q".into()));
     let message = refusal(&spec(vec![SourceSpec::csv("items", "wrong.csv")]), folder.path());
     assert!(message.contains("wrong.csv:3: byte 18 ") && message.contains("encoding = latin1"), "{message}");
@@ -75,7 +75,7 @@ fn wrong_files() {
     check(named("twice.csv"), &["`id` stands twice"]);
     check(named("items.csv").columns(&["a", "b", "c"]), &["items.csv:1: expected 3 columns, found 2"]);
     let lenient = DataSpec { on_error: OnError::Skip, ..spec(vec![named("short.csv")]) };
-    let data = Data::open(&lenient, folder.path()).unwrap();
+    let data = RawTable::open(&lenient, folder.path()).unwrap();
     assert_eq!((data.train.len(), data.skipped.count), (2, 1));
     for path in ["../items.csv", "/etc/passwd", "a/../../b", ""] {
         check(named(path), &["leads out of the data folder"]);
@@ -104,10 +104,10 @@ fn headers_that_are_none_and_rows_that_are_headers() {
         message.contains("names.csv:1: this line holds the names") && message.contains("`columns`"),
         "{message}"
     );
-    let data = Data::open(&spec(vec![named("names.csv").header()]), folder.path()).unwrap();
+    let data = RawTable::open(&spec(vec![named("names.csv").header()]), folder.path()).unwrap();
     assert_eq!((data.rows(), text(&data, 0, "title"), data.place(0).line), (2, "A".into(), 2));
     let renamed = named("renamed.csv").header();
-    assert_eq!(Data::open(&spec(vec![renamed]), folder.path()).unwrap().rows(), 1);
+    assert_eq!(RawTable::open(&spec(vec![renamed]), folder.path()).unwrap().rows(), 1);
     let by_time = DataSpec {
         split: SplitSpec::ByTime { field: "time", test: 0.5 },
         ..spec(vec![SourceSpec::csv("items", "numbers.csv")])
@@ -129,7 +129,7 @@ fn quotes_left_open() {
         ("last.csv", b"id,title,y\n1,a,0\n2,a,\"1"),
         ("short.csv", b"id,title,y\n1,a,0\n2,\"a,1\n"),
     ]);
-    let open = |path| Data::open(&spec(vec![SourceSpec::csv("items", path)]), folder.path());
+    let open = |path| RawTable::open(&spec(vec![SourceSpec::csv("items", path)]), folder.path());
     let data = open("swallowed.csv").unwrap();
     assert_eq!((data.rows(), data.notes.len()), (2, 1));
     assert!(data.notes[0].contains("swallowed.csv:2: a quoted field runs to line 6"), "{}", data.notes[0]);
@@ -169,7 +169,7 @@ fn files_that_are_no_rows() {
 fn texts_that_look_missing_are_named_as_keys() {
     let folder = folder(&[("items.csv", b"id,t\nNA,5\n7,1\n\\N,9\nnan,9\n")]);
     let timed = DataSpec { timeline: Some(TimelineSpec { user: "id", time: "t" }), ..spec(vec![NAMED]) };
-    let data = Data::open(&timed, folder.path()).unwrap();
+    let data = RawTable::open(&timed, folder.path()).unwrap();
     assert_eq!(data.notes.len(), 1);
     assert!(
         data.notes[0].contains("items.csv:2: column `id`: 3 values that look missing"),
@@ -183,7 +183,7 @@ fn given_and_timed_splits() {
     let folder =
         folder(&[("a.csv", b"id,t\n1,5\n2,1\n3,9\n"), ("b.csv", b"id,t\n4,2\n"), ("c.csv", b"id,x\n4,2\n")]);
     let given = |test| DataSpec { split: SplitSpec::Given { train: "a.csv", test }, ..spec(vec![NAMED]) };
-    let data = Data::open(&given("b.csv"), folder.path()).unwrap();
+    let data = RawTable::open(&given("b.csv"), folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..], data.place(3).line), (&[0, 1, 2][..], &[3][..], 2));
     assert!(data.place(3).path.ends_with("b.csv"));
     assert!(refusal(&given("c.csv"), folder.path()).contains("both must have the same"));
@@ -191,7 +191,7 @@ fn given_and_timed_splits() {
         split: SplitSpec::ByTime { field: "t", test: 0.34 },
         ..spec(vec![SourceSpec::csv("items", "a.csv")])
     };
-    let data = Data::open(&timed, folder.path()).unwrap();
+    let data = RawTable::open(&timed, folder.path()).unwrap();
     assert_eq!((data.train, data.test), (vec![0, 1], vec![2]));
 }
 
@@ -201,7 +201,7 @@ fn joins_need_partners() {
     let good = folder(&[("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n2,B\n1,A\n")]);
     let message = refusal(&retrieval(OnError::Stop), good.path());
     assert!(message.contains("ratings.tsv:3: column `movie_id`: `9` has no row in `movies`"), "{message}");
-    let data = Data::open(&retrieval(OnError::Skip), good.path()).unwrap();
+    let data = RawTable::open(&retrieval(OnError::Skip), good.path()).unwrap();
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 1));
     assert_eq!(data.raw(0, &FieldName::of("movies", "title")), Some("A"));
     assert_eq!(data.raw(2, &FieldName::of("movies", "title")), None);
@@ -229,7 +229,7 @@ fn any_bytes_are_read_or_refused() {
         std::fs::write(&path, &bytes).unwrap();
         for source in [NAMED, NAMED.columns(&["id", "name"]).encoding(Encoding::Latin1), NAMED.quote(false)] {
             for on_error in [OnError::Stop, OnError::Skip] {
-                match Data::open(&DataSpec { on_error, ..spec(vec![source]) }, folder.path()) {
+                match RawTable::open(&DataSpec { on_error, ..spec(vec![source]) }, folder.path()) {
                     Ok(data) => assert!((0..data.rows() as u32).all(|row| data.place(row).line >= 1)),
                     Err(error) => assert!(error.to_string().contains("items"), "{error}"),
                 }

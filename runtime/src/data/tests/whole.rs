@@ -11,11 +11,11 @@ const MOVIES: &[u8] = b"movie_id,title\n1,The Lamp\n2,A Lamp\n3,The Lamp\n4,Dusk
 #[test]
 fn fits_encodes_and_skips() {
     let folder = folder(&[("ratings.tsv", RATINGS), ("movies.csv", MOVIES)]);
-    let stopped = Data::open(&retrieval(OnError::Stop), folder.path()).unwrap();
+    let stopped = RawTable::open(&retrieval(OnError::Stop), folder.path()).unwrap();
     let message = fit(&mut TwoTower::declared(), &stopped).unwrap_err().to_string();
     assert!(message.ends_with("ratings.tsv:4: column `timestamp`: `soon` is not a number"), "{message}");
 
-    let mut data = Data::open(&retrieval(OnError::Skip), folder.path()).unwrap();
+    let mut data = RawTable::open(&retrieval(OnError::Skip), folder.path()).unwrap();
     leave_out_refused::<TwoTower>(&mut data).unwrap();
     let mut features = TwoTower::declared();
     fit(&mut features, &data).unwrap();
@@ -57,7 +57,7 @@ fn candidates_of_the_main_source() {
     ])]);
     spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.4 };
     spec.catalogue = Some(CatalogueSpec { source: "ratings", key: "title", inputs: &[0] });
-    let data = Data::open(&spec, folder.path()).unwrap();
+    let data = RawTable::open(&spec, folder.path()).unwrap();
     let mut features = one_source::Features::declared();
     fit(&mut features, &data).unwrap();
     let catalogue = encode(&features, &data).unwrap().catalogue.unwrap();
@@ -81,14 +81,14 @@ fn what_is_refused_is_in_no_split() {
     ];
     for (split, train, test) in splits {
         spec.split = split;
-        let mut data = Data::open(&spec, folder.path()).unwrap();
+        let mut data = RawTable::open(&spec, folder.path()).unwrap();
         leave_out_refused::<one_source::Features>(&mut data).unwrap();
         assert_eq!((&data.train, &data.test, data.skipped.count), (&train, &test, 1), "{split:?}");
         assert!(data.skipped.to_string().contains("ratings.tsv:3"), "{}", data.skipped);
     }
     // A refused row of a joined source takes away those that it belongs to.
     let folder = super::folder(&[("ratings.tsv", b"u\t1\t3\t10\nv\t6\t3\t20\n"), ("movies.csv", MOVIES)]);
-    let mut data = Data::open(&retrieval(OnError::Skip), folder.path()).unwrap();
+    let mut data = RawTable::open(&retrieval(OnError::Skip), folder.path()).unwrap();
     leave_out_refused::<TwoTower>(&mut data).unwrap();
     assert_eq!(data.train, [0]);
 }
@@ -103,7 +103,7 @@ fn rows_without_a_candidate_teach_nothing() {
     spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
     spec.history = Some(HistorySpec { examples: Examples::Sliding, min: 0, same_time: false });
     spec.on_error = OnError::Skip;
-    let mut data = Data::open(&spec, folder.path()).unwrap();
+    let mut data = RawTable::open(&spec, folder.path()).unwrap();
     leave_out_refused::<one_source::Lenient>(&mut data).unwrap();
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 2, 3][..], 1));
     assert!(data.skipped.to_string().contains("ratings.tsv:2: column `title`"), "{}", data.skipped);
@@ -121,7 +121,7 @@ fn rows_without_a_candidate_teach_nothing() {
     // A row of a joined source that is left out is in no vocabulary, and takes the rows that it belongs to away.
     let ratings = b"u\t1\t3\t10\nv\t2.0\t3\t20\nw\t6\t3\t30\n";
     let folder = super::folder(&[("ratings.tsv", ratings), ("movies.csv", MOVIES)]);
-    let mut data = Data::open(&retrieval(OnError::Skip), folder.path()).unwrap();
+    let mut data = RawTable::open(&retrieval(OnError::Skip), folder.path()).unwrap();
     leave_out_refused::<TwoTower>(&mut data).unwrap();
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
     let mut features = TwoTower::declared();
@@ -138,7 +138,8 @@ fn a_history_that_no_row_has_is_said() {
     spec.split = SplitSpec::LeaveLastOut { nth: 1 };
     let encoded = |min| {
         let history = HistorySpec { examples: Examples::Sliding, min, same_time: false };
-        let data = Data::open(&DataSpec { history: Some(history), ..spec.clone() }, folder.path()).unwrap();
+        let data =
+            RawTable::open(&DataSpec { history: Some(history), ..spec.clone() }, folder.path()).unwrap();
         let mut features = one_source::Features::declared();
         fit(&mut features, &data).unwrap();
         encode(&features, &data)
@@ -156,7 +157,7 @@ fn keys_meet_in_every_form() {
     let folder = folder(&[("ratings.tsv", ratings), ("movies.csv", movies)]);
     let mut spec = retrieval(OnError::Stop);
     spec.filters = vec![FilterSpec { field: "movie_id", min: None, max: None, only: Some(&["12", "13.0"]) }];
-    let data = Data::open(&spec, folder.path()).unwrap();
+    let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], data.filtered), (&[0, 1, 2, 3][..], 0));
     let title = FieldName::of("movies", "title");
     assert_eq!([0, 1, 2, 3].map(|row| data.raw(row, &title).unwrap()), ["A", "B", "A", "B"]);
@@ -185,11 +186,11 @@ fn times_beyond_doubles() {
     let columns = &["user_id", "title", "rating", "timestamp"];
     let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
     spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.25 };
-    let data = Data::open(&spec, folder.path()).unwrap();
+    let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 3][..], &[2][..]));
     spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
     spec.split = SplitSpec::LeaveLastOut { nth: 1 };
-    let data = Data::open(&spec, folder.path()).unwrap();
+    let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 3][..], &[2][..]));
     let dates = super::folder(&[("ratings.tsv", b"u\ta\t3\t2017-05-06 00:00:00\n")]);
     let message = super::refusal(&spec, dates.path());
@@ -209,7 +210,7 @@ fn what_is_missing_is_the_same_as_nothing_else() {
     let folder = folder(&files);
     let mut spec = retrieval(OnError::Skip);
     spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.0 };
-    let data = Data::open(&spec, folder.path()).unwrap();
+    let data = RawTable::open(&spec, folder.path()).unwrap();
     // A row without a movie has no partner, one without a number for its time no place in the order.
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
     assert_eq!(data.groups("user_id").unwrap(), [0, 1, 2, 0]);
@@ -294,7 +295,7 @@ mod one_source {
     impl crate::data::Features for Features {
         type Batch = Batch;
         const INPUTS: &'static [InputInfo] =
-            &[InputInfo { name: "item", part: 0, fields: &[FieldName::of("ratings", "title")] }];
+            &[InputInfo { name: "item", source: 0, fields: &[FieldName::of("ratings", "title")] }];
         fn declared() -> Self {
             let learned = Learned { min_count: 1, max: None };
             Self { vocabulary: Vocabulary::learned("title", learned), title: IdColumn::new("title") }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 
-use super::data_spec::DataSpec;
-use super::error::DataError;
+use super::SourceSpec;
 use super::folder::inside;
-use super::source::SourceSpec;
+use crate::data::data_spec::DataSpec;
+use crate::data::error::DataError;
 
 /// Bytes from which the numbers of rows and cells of a file are estimated.
 const SAMPLE: u64 = 1 << 20;
@@ -84,7 +84,7 @@ impl DataMemory {
             sizes.iter().filter(|size| size.source == source).map(|size| size.rows).sum()
         };
         let encoded = inputs.iter().map(|input| {
-            let joined = input.part.checked_sub(1).and_then(|join| spec.joins.get(join));
+            let joined = input.source.checked_sub(1).and_then(|join| spec.joins.get(join));
             let source = joined.map(|join| join.source).or(spec.sources.first().map(|source| source.name));
             source.map_or(0, rows_of).saturating_mul(input.fields.len() as u64 * NUMBER)
         });
@@ -136,7 +136,7 @@ mod tests {
         let bytes = 200_000 * row.len() as u64;
         assert_eq!(sizes[0].bytes, bytes);
         assert!(sizes[0].rows.abs_diff(200_000) < 50 && sizes[0].cells.abs_diff(600_000) < 150, "{sizes:?}");
-        let inputs = [InputInfo { name: "ctr", part: 0, fields: FIELDS }];
+        let inputs = [InputInfo { name: "ctr", source: 0, fields: FIELDS }];
         let memory = DataMemory::of(&sizes, &spec, &inputs);
         assert_eq!((memory.text, memory.file), (bytes, bytes));
         assert!(memory.encoded.abs_diff(200_000 * 2 * 4) < 1000, "{memory:?}");

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::bag::{Keep, MissingBag, close, missing_bag};
 use super::count::{Counter, Counting, PolicyCount, take};
-use super::encoded::{Bags, NONE};
-use super::error::{FieldError, FitError};
-use super::field::Field;
 use super::id::unknown;
 use super::invalid::Invalid;
 use super::punctuation::lower_and_strip;
-use super::vocabulary::{Lookup, Oov, Vocabulary};
+use crate::data::encoded::{Bags, NONE};
+use crate::data::error::{FieldError, FitError};
+use crate::data::field::Field;
+use crate::data::vocabulary::{Lookup, Oov, Vocabulary};
 
 /// The tokens of a text per record: lower case by Unicode's rules, ASCII punctuation stripped, cut at Unicode white space.
 #[derive(Clone, Debug, Serialize, Deserialize)]

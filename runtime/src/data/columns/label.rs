@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::count::{Counter, Counting, PolicyCount, take};
-use super::encoded::Floats;
-use super::error::{FieldError, FitError};
-use super::field::Field;
 use super::invalid::Invalid;
-use super::number::{is_missing_number, number, stored};
+use crate::data::encoded::Floats;
+use crate::data::error::{FieldError, FitError};
+use crate::data::field::Field;
+use crate::data::number::{is_missing_number, number, stored};
 
 /// Labels that the objective compares scores with: from 0 to 1.
 #[derive(Clone, Debug, Serialize, Deserialize)]

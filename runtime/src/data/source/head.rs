@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::data_set::{Data, Skipped};
-use super::data_spec::{DataSpec, SplitSpec};
-use super::error::DataError;
 use super::folder::inside;
-use super::source::{SourceSpec, parse_source};
+use super::raw_table::{RawTable, Skipped};
+use super::rows::SourceRows;
 use super::stamp::FileRole;
-use super::table::Table;
+use super::{SourceSpec, parse_source};
+use crate::data::data_spec::{DataSpec, SplitSpec};
+use crate::data::error::DataError;
 
 /// Bytes of the main source that are read.
 const MAIN: u64 = 1 << 20;
@@ -22,7 +22,7 @@ const JOINED: u64 = 32 << 20;
 pub struct Head {
     spec: DataSpec,
     folder: PathBuf,
-    tables: Vec<Table>,
+    tables: Vec<SourceRows>,
     /// For each source, whether rows of it were not read.
     is_cut: Vec<bool>,
     skipped: Skipped,
@@ -38,7 +38,7 @@ impl Head {
         let (mut tables, mut is_cut) = (Vec::new(), Vec::new());
         let mut skipped = Skipped::default();
         for (index, source) in spec.sources.iter().enumerate() {
-            let (mut table, mut cut) = (Table::default(), false);
+            let (mut table, mut cut) = (SourceRows::default(), false);
             let limit = if index == 0 { main } else { joined };
             for path in spec.paths(index) {
                 let (path, bytes, is_whole) = read_head(source, folder, path, limit)?;
@@ -54,7 +54,7 @@ impl Head {
 
     /// Names of the columns of each source.
     pub fn columns(&self) -> Vec<&[String]> {
-        self.tables.iter().map(Table::columns).collect()
+        self.tables.iter().map(SourceRows::columns).collect()
     }
 
     /// Returns whether the files were read to their ends.
@@ -63,9 +63,9 @@ impl Head {
     }
 
     /// Rows joined and filtered as in training, and split where they are all there; else all train.
-    pub fn into_data(self) -> Result<Data, DataError> {
+    pub fn into_data(self) -> Result<RawTable, DataError> {
         let is_whole = self.is_whole();
-        let mut data = Data::of_tables(self.spec, self.folder, self.tables, Vec::new(), self.skipped)?;
+        let mut data = RawTable::of_tables(self.spec, self.folder, self.tables, Vec::new(), self.skipped)?;
         data.arrange(&self.is_cut).map_err(|error| data.remarked(error))?;
         if is_whole {
             data.split().map_err(|error| data.remarked(error))?;
@@ -133,8 +133,8 @@ fn end_of_rows(bytes: &[u8], quote: bool) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{folder, spec};
     use super::*;
+    use crate::data::tests::{folder, spec};
     use crate::data::{FieldName, JoinSpec, OnError};
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
         let whole = look(10_000, 10_000);
         assert!(whole.is_whole());
         assert_eq!(whole.columns()[1], ["item", "name"]);
-        let (data, all) = (whole.into_data().unwrap(), Data::open(&spec, folder.path()).unwrap());
+        let (data, all) = (whole.into_data().unwrap(), RawTable::open(&spec, folder.path()).unwrap());
         assert_eq!((&data.train, &data.test), (&all.train, &all.test));
 
         let cut = look(100, 10_000);

@@ -2,32 +2,32 @@
 
 use std::collections::HashMap;
 
-use super::data_spec::TimelineSpec;
-use super::error::{DataError, FieldError};
-use super::field::Field;
-use super::number::{Number, exact};
-use super::table::Table;
+use crate::data::data_spec::TimelineSpec;
+use crate::data::error::{DataError, FieldError};
+use crate::data::field::Field;
+use crate::data::number::{Number, exact};
+use crate::data::source::SourceRows;
 
 /// Rows in the order of their users' first rows, those of a user from the earliest to the latest. Rows of the same time keep
 /// the order of the file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Timeline {
+pub(in crate::data) struct Timeline {
     events: Vec<Event>,
 }
 
 /// A row of the main source.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Event {
-    pub(super) user: u32,
-    pub(super) time: Number,
-    pub(super) row: u32,
+pub(in crate::data) struct Event {
+    pub(in crate::data) user: u32,
+    pub(in crate::data) time: Number,
+    pub(in crate::data) row: u32,
 }
 
 impl Timeline {
     /// Puts rows in order. `refuse` decides whether one without a user or without a number for a time ends it.
-    pub(super) fn new(
+    pub(in crate::data) fn new(
         spec: &TimelineSpec,
-        main: &Table,
+        main: &SourceRows,
         (user, time): (usize, usize),
         rows: Vec<u32>,
         mut refuse: impl FnMut(DataError) -> Result<(), DataError>,
@@ -55,23 +55,28 @@ impl Timeline {
     }
 
     /// Takes rows away.
-    pub(super) fn leave_out(&mut self, refused: &[bool]) {
+    pub(in crate::data) fn leave_out(&mut self, refused: &[bool]) {
         self.events.retain(|event| !refused[event.row as usize]);
     }
 
     /// All rows in order.
-    pub(super) fn events(&self) -> &[Event] {
+    pub(in crate::data) fn events(&self) -> &[Event] {
         &self.events
     }
 
     /// The rows of each user.
-    pub(super) fn users(&self) -> impl Iterator<Item = &[Event]> {
+    pub(in crate::data) fn users(&self) -> impl Iterator<Item = &[Event]> {
         self.events.chunk_by(|a, b| a.user == b.user)
     }
 }
 
 /// The number in the cell of a row that says when it was.
-pub(super) fn time_of(main: &Table, name: &str, column: usize, row: u32) -> Result<Number, DataError> {
+pub(in crate::data) fn time_of(
+    main: &SourceRows,
+    name: &str,
+    column: usize,
+    row: u32,
+) -> Result<Number, DataError> {
     let field = Field::from(main.text(row, column));
     let value = match exact(name, &field) {
         Ok(Some(value)) => Ok(value),

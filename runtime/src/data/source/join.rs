@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::data_spec::JoinSpec;
-use super::encoded::NONE;
-use super::error::DataError;
-use super::table::Table;
+use super::rows::SourceRows;
+use crate::data::data_spec::JoinSpec;
+use crate::data::encoded::NONE;
+use crate::data::error::DataError;
 use crate::printable::printable;
 
 /// The rows of a joined source that belong to those of the main one.
@@ -19,9 +19,9 @@ pub(super) struct Partners {
 /// Finds the partners of all rows of `main`. A missing key is the same as no other; rows of `source` that have a key in common must
 /// be equal.
 pub(super) fn partners(
-    main: &Table,
+    main: &SourceRows,
     left: usize,
-    source: &Table,
+    source: &SourceRows,
     right: usize,
     spec: &JoinSpec,
 ) -> Result<Partners, DataError> {

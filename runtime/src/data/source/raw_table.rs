@@ -7,27 +7,27 @@ use std::path::{Path, PathBuf};
 use crate::data::InputInfo;
 use crate::progress::{counted, rounded};
 
-use super::data_spec::{DataSpec, OnError, SplitSpec};
-use super::encoded::NONE;
-use super::error::{DataError, FieldError, Place};
-use super::field::{Field, FieldName, HISTORY};
 use super::filter::Filter;
 use super::join::{Partners, partners};
-use super::key::{TAKEN_AS_KEYS, looks_missing};
-use super::row::Cell;
-use super::source::{SourceSpec, parse_source};
+use super::rows::SourceRows;
 use super::split::split;
 use super::stamp::{FileSpec, FileStamp};
-use super::table::Table;
-use super::timeline::{Timeline, time_of};
+use super::{SourceSpec, parse_source};
+use crate::data::data_spec::{DataSpec, OnError, SplitSpec};
+use crate::data::encoded::NONE;
+use crate::data::error::{DataError, FieldError, Place};
+use crate::data::field::{Field, FieldName, HISTORY};
+use crate::data::history::{Timeline, time_of};
+use crate::data::key::{TAKEN_AS_KEYS, looks_missing};
+use crate::data::row::Cell;
 
 /// The rows of all sources, which of them belong together, and which train and test.
-pub struct Data {
+pub struct RawTable {
     spec: DataSpec,
     folder: PathBuf,
     /// Files that were read.
     files: Vec<FileStamp>,
-    tables: Vec<Table>,
+    tables: Vec<SourceRows>,
     /// For each source, the row of it that belongs to each row of the main source; empty where it is not joined.
     partners: Vec<Vec<u32>>,
     /// Rows of the main source that are split, ascending.
@@ -59,7 +59,7 @@ pub struct Skipped {
 
 impl Skipped {
     /// Counts a row, or stops, as the spec says.
-    pub(super) fn take(&mut self, policy: OnError, error: DataError) -> Result<(), DataError> {
+    pub(in crate::data) fn take(&mut self, policy: OnError, error: DataError) -> Result<(), DataError> {
         if policy == OnError::Stop {
             return Err(error);
         }
@@ -78,14 +78,14 @@ impl fmt::Display for Skipped {
     }
 }
 
-impl Data {
+impl RawTable {
     /// Reads the sources from the data folder, joins and splits them.
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
         let mut tables = Vec::with_capacity(spec.sources.len());
         let mut skipped = Skipped::default();
         let mut files = Vec::new();
         for (index, source) in spec.sources.iter().enumerate() {
-            let mut table = Table::default();
+            let mut table = SourceRows::default();
             for path in spec.paths(index) {
                 let refuse = |error| skipped.take(spec.on_error, error);
                 let (path, bytes, stamp) = FileStamp::read(source.name, folder, path)?;
@@ -102,21 +102,22 @@ impl Data {
 
     /// An error in these data, with the remarks on their files.
     pub fn remarked(&self, error: DataError) -> DataError {
-        error.with_remarks(self.tables.iter().flat_map(Table::notes).cloned())
+        error.with_remarks(self.tables.iter().flat_map(SourceRows::notes).cloned())
     }
 
     /// Data of tables that were read, neither joined nor split.
     pub(super) fn of_tables(
         spec: DataSpec,
         folder: PathBuf,
-        tables: Vec<Table>,
+        tables: Vec<SourceRows>,
         files: Vec<FileStamp>,
         skipped: Skipped,
     ) -> Result<Self, DataError> {
         if tables.is_empty() {
             return Err(DataError::Spec("the model names no source; give it one in `data`".to_owned()));
         }
-        let notes = tables.iter().flat_map(Table::notes).map(|note| format!("warning: {note}")).collect();
+        let notes =
+            tables.iter().flat_map(SourceRows::notes).map(|note| format!("warning: {note}")).collect();
         Ok(Self {
             spec,
             folder,
@@ -144,7 +145,7 @@ impl Data {
         Ok(())
     }
 
-    pub(super) fn split(&mut self) -> Result<(), DataError> {
+    pub(in crate::data) fn split(&mut self) -> Result<(), DataError> {
         if self.usable.is_empty() {
             return Err(DataError::Spec(format!("no row is left to train on: {}", self.losses())));
         }
@@ -154,7 +155,7 @@ impl Data {
     }
 
     /// Takes rows of the main source and of joined ones away, which `errors` are about, and splits what is left anew.
-    pub(super) fn leave_out(
+    pub(in crate::data) fn leave_out(
         &mut self,
         refused: &[bool],
         of_sources: &[(usize, u32)],
@@ -186,7 +187,7 @@ impl Data {
     }
 
     /// Returns whether a row of a joined source is left out.
-    pub(super) fn is_left_out(&self, source: usize, row: u32) -> bool {
+    pub(in crate::data) fn is_left_out(&self, source: usize, row: u32) -> bool {
         self.left_out[source].get(row as usize).copied().unwrap_or(false)
     }
 
@@ -233,7 +234,7 @@ impl Data {
     fn kept(
         &mut self,
         rows: Vec<u32>,
-        keeps: impl Fn(&Table, u32) -> Result<bool, DataError>,
+        keeps: impl Fn(&SourceRows, u32) -> Result<bool, DataError>,
     ) -> Result<Vec<u32>, DataError> {
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
@@ -300,12 +301,12 @@ impl Data {
     }
 
     /// Rows of the main source that are split, ascending.
-    pub(super) fn usable(&self) -> &[u32] {
+    pub(in crate::data) fn usable(&self) -> &[u32] {
         &self.usable
     }
 
     /// Returns the error of a row of a source, with its place.
-    pub(super) fn refused(&self, source: usize, row: u32, error: FieldError) -> DataError {
+    pub(in crate::data) fn refused(&self, source: usize, row: u32, error: FieldError) -> DataError {
         DataError::Row { place: self.tables[source].place(row), error }
     }
 
@@ -349,30 +350,30 @@ impl Data {
     }
 
     /// The rows that were split in the order of users and times; empty where the spec does not order them.
-    pub(super) fn timeline(&self) -> &Timeline {
+    pub(in crate::data) fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    pub(super) fn table(&self, source: usize) -> &Table {
+    pub(in crate::data) fn table(&self, source: usize) -> &SourceRows {
         &self.tables[source]
     }
 
-    pub(super) fn joined_text(&self, cell: Cell, row: u32) -> &str {
+    pub(in crate::data) fn joined_text(&self, cell: Cell, row: u32) -> &str {
         let row = if cell.source == 0 { row } else { self.partners[cell.source][row as usize] };
         self.tables[cell.source].text(row, cell.column)
     }
 
-    pub(super) fn source_text(&self, cell: Cell, row: u32) -> &str {
+    pub(in crate::data) fn source_text(&self, cell: Cell, row: u32) -> &str {
         self.tables[cell.source].text(row, cell.column)
     }
 
     /// For each row of the main source the row of a joined one.
-    pub(super) fn partners(&self, source: usize) -> &[u32] {
+    pub(in crate::data) fn partners(&self, source: usize) -> &[u32] {
         &self.partners[source]
     }
 
     /// Number of a source.
-    pub(super) fn source(&self, name: &str) -> Result<usize, DataError> {
+    pub(in crate::data) fn source(&self, name: &str) -> Result<usize, DataError> {
         self.spec.sources.iter().position(|source| source.name == name).ok_or_else(|| {
             let names: Vec<_> = self.spec.sources.iter().map(|source| source.name).collect();
             DataError::Spec(format!("there is no source `{name}`; the sources are {}", names.join(", ")))
@@ -385,7 +386,7 @@ impl Data {
     }
 
     /// Number of a column of a source.
-    pub(super) fn column(&self, source: usize, name: &str) -> Result<usize, DataError> {
+    pub(in crate::data) fn column(&self, source: usize, name: &str) -> Result<usize, DataError> {
         self.tables[source].column(name).ok_or_else(|| DataError::Header {
             source: self.spec.sources[source].name.to_owned(),
             wanted: name.to_owned(),
@@ -395,7 +396,7 @@ impl Data {
 
     /// The group of each row of the main source by the key in a field, numbered in the order of their first rows; a row without a
     /// key is a group of its own.
-    pub(super) fn groups(&self, field: &str) -> Result<Vec<u32>, DataError> {
+    pub(in crate::data) fn groups(&self, field: &str) -> Result<Vec<u32>, DataError> {
         let column = self.column(0, field)?;
         let (mut numbers, mut next) = (HashMap::new(), 0);
         let mut number = |row: u32| {
@@ -408,31 +409,31 @@ impl Data {
         Ok((0..self.rows() as u32).map(&mut number).collect())
     }
 
-    /// The source whose rows a part counts: 0 is the main one, `i` the `i`-th joined.
-    pub(super) fn source_of_part(&self, part: usize) -> Result<usize, DataError> {
-        match part.checked_sub(1).map(|join| self.spec.joins.get(join)) {
+    /// The number among the sources of the main one, which is 0, or of the `join`-th that is joined.
+    pub(in crate::data) fn joined_source(&self, join: usize) -> Result<usize, DataError> {
+        match join.checked_sub(1).map(|join| self.spec.joins.get(join)) {
             None => Ok(0),
             Some(Some(join)) => self.source(join.source),
-            Some(None) => {
-                Err(DataError::Spec(format!("an input is part {part}, but no source is joined as such")))
-            }
+            Some(None) => Err(DataError::Spec(format!(
+                "an input reads joined source {join}, but no source is joined as such"
+            ))),
         }
     }
 
     /// Places of the fields of an input.
-    pub(super) fn cells(&self, input: &InputInfo) -> Result<Vec<Cell>, DataError> {
-        let of_part = self.source_of_part(input.part)?;
+    pub(in crate::data) fn cells(&self, input: &InputInfo) -> Result<Vec<Cell>, DataError> {
+        let own = self.joined_source(input.source)?;
         let mut cells = Vec::with_capacity(input.fields.len());
         for field in input.fields {
             let earlier = field.source == HISTORY && self.spec.history.is_some();
             let source = if earlier { self.source_with(field.name) } else { self.source(field.source)? };
-            let reachable = if input.part == 0 {
+            let reachable = if input.source == 0 {
                 source == 0 || !self.partners[source].is_empty()
             } else {
-                source == of_part
+                source == own
             };
             if !reachable {
-                let SourceSpec { name, .. } = self.spec.sources[of_part];
+                let SourceSpec { name, .. } = self.spec.sources[own];
                 let message = format!("`{}` reads {field}, which is not joined to `{name}`", input.name);
                 return Err(DataError::Spec(message));
             }

@@ -1,9 +1,9 @@
 //! Encoded sequences: the rows of a table that a record refers to, in order. Spans may overlap, so histories out of one log
 //! share its memory.
 
-use super::bag::Keep;
-use super::encoded::Bags;
-use super::history::Histories;
+use super::Bags;
+use crate::data::columns::Keep;
+use crate::data::history::Histories;
 
 /// Target of a column of several keys, which appends the rows of its items.
 pub trait OpenRecord {

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::data_spec::FilterSpec;
-use super::error::{DataError, FieldError};
-use super::field::Field;
-use super::key::canonical;
-use super::number::exact;
-use super::table::Table;
+use super::rows::SourceRows;
+use crate::data::data_spec::FilterSpec;
+use crate::data::error::{DataError, FieldError};
+use crate::data::field::Field;
+use crate::data::key::canonical;
+use crate::data::number::exact;
 
 /// A filter of a column of the main source.
 pub(super) struct Filter<'s> {
@@ -23,7 +23,7 @@ impl<'s> Filter<'s> {
     }
 
     /// Returns whether a row is kept. One without a number where one is compared is refused.
-    pub(super) fn keeps(&self, main: &Table, row: u32) -> Result<bool, DataError> {
+    pub(super) fn keeps(&self, main: &SourceRows, row: u32) -> Result<bool, DataError> {
         let FilterSpec { field: name, min, max, .. } = self.spec;
         let text = main.text(row, self.column);
         let listed = self.only.as_ref().is_none_or(|only| only.contains(canonical(text)));

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{NO_HEADER, Place};
-use super::key::key;
+use crate::data::error::{NO_HEADER, Place};
+use crate::data::key::key;
 use crate::printable::printable;
 
 /// The cells of a source, all in one text.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Table {
+pub(crate) struct SourceRows {
     columns: Vec<String>,
     /// The files it was read from, each with the number of its first row.
     files: Vec<(PathBuf, usize)>,
@@ -23,9 +23,9 @@ pub(crate) struct Table {
     notes: Vec<String>,
 }
 
-impl Table {
+impl SourceRows {
     /// Begins a file with these columns, which must be those of the files before it, and makes room for its bytes and rows.
-    pub(super) fn begin_file(
+    pub(in crate::data) fn begin_file(
         &mut self,
         path: &Path,
         columns: Vec<String>,
@@ -62,7 +62,11 @@ impl Table {
     }
 
     /// Appends a row of as many cells as there are columns.
-    pub(super) fn push<'c>(&mut self, cells: impl Iterator<Item = &'c str>, line: u64) -> Result<(), String> {
+    pub(in crate::data) fn push<'c>(
+        &mut self,
+        cells: impl Iterator<Item = &'c str>,
+        line: u64,
+    ) -> Result<(), String> {
         if self.starts.len() + 1 >= u32::MAX as usize {
             return Err("a source can hold 2^32 rows at most; split it".to_owned());
         }
@@ -80,7 +84,7 @@ impl Table {
     }
 
     /// Keeps what looks wrong in a file.
-    pub(super) fn note(&mut self, note: Option<String>) {
+    pub(in crate::data) fn note(&mut self, note: Option<String>) {
         self.notes.extend(note);
     }
 
@@ -90,7 +94,7 @@ impl Table {
     }
 
     /// Number of columns.
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::data) fn width(&self) -> usize {
         self.columns.len()
     }
 
@@ -110,7 +114,7 @@ impl Table {
     }
 
     /// Number of a column.
-    pub(super) fn column(&self, name: &str) -> Option<usize> {
+    pub(in crate::data) fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
 
@@ -123,7 +127,7 @@ impl Table {
     }
 
     /// The key in a cell, in the form in which keys are compared; `None` where it is empty.
-    pub(super) fn key(&self, row: u32, column: usize) -> Option<&str> {
+    pub(in crate::data) fn key(&self, row: u32, column: usize) -> Option<&str> {
         key(self.text(row, column))
     }
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::table::Table;
 use crate::checksum::Checksum;
+use crate::data::source::SourceRows;
 
 /// Number of test rows whose cells all equal those of a training row.
-pub(super) fn repeated(main: &Table, train: &[u32], test: &[u32]) -> usize {
+pub(super) fn repeated(main: &SourceRows, train: &[u32], test: &[u32]) -> usize {
     let mut cells = Vec::new();
     let mut sum = |row: u32| {
         cells.clear();
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn cells_are_compared_one_by_one() {
-        let mut table = Table::default();
+        let mut table = SourceRows::default();
         table.begin_file(Path::new("log.csv"), vec!["user".to_owned(), "item".to_owned()], 0, 0).unwrap();
         for (line, cells) in
             [["a", "bc"], ["ab", "c"], ["a", "bc"], ["x", ""], ["", "x"]].into_iter().enumerate()

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::count::{Counter, Counting, PolicyCount, take};
-use super::encoded::{Ids, NONE};
-use super::error::{FieldError, FitError};
-use super::field::Field;
 use super::invalid::Invalid;
-use super::key::{TAKEN_AS_KEYS, canonical, looks_missing};
-use super::vocabulary::{Lookup, Oov, Vocabulary};
+use crate::data::encoded::{Ids, NONE};
+use crate::data::error::{FieldError, FitError};
+use crate::data::field::Field;
+use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
+use crate::data::vocabulary::{Lookup, Oov, Vocabulary};
 
 /// Policy for a missing id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

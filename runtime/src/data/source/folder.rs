@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::error::DataError;
+use crate::data::error::DataError;
 use crate::regular::kind;
 
 /// A path of the spec in the data folder, out of which neither it nor a link on its way may lead. What is there is a file, and no

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::count::{Counter, Counting, PolicyCount, take};
-use super::encoded::Floats;
-use super::error::{FieldError, FitError};
-use super::field::Field;
 use super::invalid::Invalid;
-use super::number::{is_missing_number, number, stored};
+use crate::data::encoded::Floats;
+use crate::data::error::{FieldError, FitError};
+use crate::data::field::Field;
+use crate::data::number::{is_missing_number, number, stored};
 
 /// Weight of each record in the loss: finite and at least 0.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::count::{Counter, Counting};
-use super::error::FieldError;
-use super::field::Field;
+use crate::data::error::FieldError;
+use crate::data::field::Field;
 
 /// Policy for refused values, and the number of those that counted as missing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::count::{Counter, Counting, PolicyCount, take};
-use super::encoded::Ids;
-use super::error::{FieldError, FitError};
-use super::field::Field;
 use super::invalid::Invalid;
-use super::number::{Number, exact, is_missing_number};
+use crate::data::encoded::Ids;
+use crate::data::error::{FieldError, FitError};
+use crate::data::field::Field;
+use crate::data::number::{Number, exact, is_missing_number};
 
 /// Boundaries between buckets. A number equal to a boundary belongs to the bucket above.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,9 +1,9 @@
 //! Bags in every form.
 
-use super::super::bag_text::escape_bag_item;
-use super::super::encoded::Bags;
-use super::super::vocabulary::Learned;
 use super::*;
+use crate::data::columns::escape_bag_item;
+use crate::data::encoded::Bags;
+use crate::data::vocabulary::Learned;
 
 fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
     let (mut items, _) = column.items(field)?;

@@ -8,9 +8,9 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::DataError;
 use super::folder::inside;
 use crate::checksum::{Checksum, Summing};
+use crate::data::error::DataError;
 use crate::progress::rounded;
 
 /// Use of a file of data.
@@ -73,7 +73,7 @@ pub struct FileStamp {
 
 impl FileStamp {
     /// Reads a file of a source, with its stamp; the rows are not counted yet.
-    pub(super) fn read(
+    pub(in crate::data) fn read(
         source: &str,
         folder: &Path,
         path: &str,
@@ -90,7 +90,7 @@ impl FileStamp {
     }
 
     /// Stamps a file without holding it in memory.
-    pub(super) fn of(spec: FileSpec, folder: &Path) -> Result<Self, DataError> {
+    pub(in crate::data) fn of(spec: FileSpec, folder: &Path) -> Result<Self, DataError> {
         let (role, path) = match spec {
             FileSpec::Keys { of, path } => (FileRole::Keys(of.to_owned()), path),
             FileSpec::Vectors { of, path } => (FileRole::Vectors(of.to_owned()), path),

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::count::{Counter, Counting, PolicyCount, take};
-use super::encoded::Floats;
-use super::error::{FieldError, FitError};
-use super::field::Field;
 use super::invalid::Invalid;
 use super::list_text::listed;
-use super::number::{number, stored};
+use crate::data::encoded::Floats;
+use crate::data::error::{FieldError, FitError};
+use crate::data::field::Field;
+use crate::data::number::{number, stored};
 
 /// Policy for a missing vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,24 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::data_set::{Data, Skipped};
-use super::data_spec::{CatalogueSpec, HistorySpec};
-use super::encoded::NONE;
-use super::error::{DataError, FieldError};
-use super::features::{Batch, Features, InputInfo};
-use super::history::{ExampleRows, Histories, HistorySummary};
+use super::NONE;
 use super::repeated::repeated;
-use super::row::{Cell, Row};
+use crate::data::data_spec::{CatalogueSpec, HistorySpec};
+use crate::data::error::{DataError, FieldError};
+use crate::data::features::{Batch, Features, InputInfo};
+use crate::data::history::{ExampleRows, Histories, HistorySummary};
+use crate::data::row::{Cell, Row};
+use crate::data::source::{RawTable, Skipped};
 
 /// Rows that go through a model at once when nothing is learned from them.
 pub const ROWS_AT_ONCE: usize = 4096;
 
-/// Encoded records, each part once: a joined row that many records share is encoded a single time.
+/// Encoded records, the inputs of each source once: a joined row that many records share is encoded a single time.
 #[derive(Clone, Debug)]
-pub struct Dataset<B> {
+pub struct EncodedDataset<B> {
     inputs: &'static [InputInfo],
     columns: B,
-    /// For each part, the encoded row of each row of the main source; `None` where they are the same.
+    /// For the main source, and then for each joined one, the encoded row of each row of the main source; `None` where they are the same.
     indexes: Vec<Option<Vec<u32>>>,
     /// Rows of the main source that train.
     pub train: Vec<u32>,
@@ -52,7 +52,7 @@ pub struct Catalogue<B> {
     pub absent: HashMap<u32, u32>,
 }
 
-impl<B: Batch> Dataset<B> {
+impl<B: Batch> EncodedDataset<B> {
     /// The columns of some rows of the main source, for all inputs.
     pub fn batch(&self, rows: &[u32]) -> B {
         let mut batch = B::default();
@@ -60,11 +60,11 @@ impl<B: Batch> Dataset<B> {
         batch
     }
 
-    /// As [`Dataset::batch`], replacing what `into` held and keeping its memory.
+    /// As [`EncodedDataset::batch`], replacing what `into` held and keeping its memory.
     pub fn batch_into(&self, rows: &[u32], into: &mut B) {
         let mut encoded = Vec::new();
         for (input, info) in self.inputs.iter().enumerate() {
-            match &self.indexes[info.part] {
+            match &self.indexes[info.source] {
                 None => self.columns.gather(input, rows, into),
                 Some(index) => {
                     encoded.clear();
@@ -77,23 +77,23 @@ impl<B: Batch> Dataset<B> {
 }
 
 /// Encodes the rows that train and test, the joined rows and the catalogue.
-pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch>, DataError> {
-    let parts = 1 + F::INPUTS.iter().map(|input| input.part).max().unwrap_or(0);
+pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDataset<F::Batch>, DataError> {
+    let sources = 1 + F::INPUTS.iter().map(|input| input.source).max().unwrap_or(0);
     let mut columns = F::Batch::default();
     let mut skipped = Skipped::default();
-    let mut encoded_rows = Vec::with_capacity(parts);
-    for part in 0..parts {
-        encoded_rows.push(encode_part(features, data, part, &mut columns, &mut skipped)?);
+    let mut encoded_rows = Vec::with_capacity(sources);
+    for join in 0..sources {
+        encoded_rows.push(encode_source(features, data, join, &mut columns, &mut skipped)?);
     }
-    let mut indexes = Vec::with_capacity(parts);
-    for (part, encoded) in encoded_rows.iter().enumerate() {
-        indexes.push(match (part, encoded) {
+    let mut indexes = Vec::with_capacity(sources);
+    for (join, encoded) in encoded_rows.iter().enumerate() {
+        indexes.push(match (join, encoded) {
             (0, None) => None,
             (0, Some(encoded)) => Some(encoded.clone()),
             (_, encoded) => {
                 let of =
                     |&row: &u32| encoded.as_ref().map_or(Some(row), |rows| rows.get(row as usize).copied());
-                let partners = data.partners(data.source_of_part(part)?);
+                let partners = data.partners(data.joined_source(join)?);
                 Some(partners.iter().map(|row| of(row).unwrap_or(NONE)).collect::<Vec<u32>>())
             }
         });
@@ -125,7 +125,7 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
     };
     let groups = data.spec().groups.iter().map(|field| data.groups(field)).collect::<Result<_, _>>()?;
     let repeated = repeated(data.table(0), &train_split, &test);
-    Ok(Dataset {
+    Ok(EncodedDataset {
         inputs: F::INPUTS,
         columns,
         indexes,
@@ -141,12 +141,12 @@ pub fn encode<F: Features>(features: &F, data: &Data) -> Result<Dataset<F::Batch
 }
 
 /// Counts the rows of the split that are left out because what is joined to them is.
-fn count_lost(data: &Data, indexes: &[Option<Vec<u32>>], skipped: &mut Skipped) -> Result<(), DataError> {
+fn count_lost(data: &RawTable, indexes: &[Option<Vec<u32>>], skipped: &mut Skipped) -> Result<(), DataError> {
     let is_encoded = |row: u32| indexes[0].as_ref().is_none_or(|index| index[row as usize] != NONE);
     for &row in data.train.iter().chain(&data.test).filter(|&&row| is_encoded(row)) {
-        let lost = |&part: &usize| indexes[part].as_ref().is_some_and(|index| index[row as usize] == NONE);
-        if let Some(part) = (1..indexes.len()).find(lost) {
-            let source = data.source_of_part(part)?;
+        let lost = |&join: &usize| indexes[join].as_ref().is_some_and(|index| index[row as usize] == NONE);
+        if let Some(join) = (1..indexes.len()).find(lost) {
+            let source = data.joined_source(join)?;
             let partner = data.table(source).place(data.partners(source)[row as usize]);
             skipped.take(data.spec().on_error, DataError::Partner { place: data.place(row), partner })?;
         }
@@ -156,7 +156,7 @@ fn count_lost(data: &Data, indexes: &[Option<Vec<u32>>], skipped: &mut Skipped) 
 
 /// Histories of encoded rows, checked, and the rows that are examples.
 fn histories_of(
-    data: &Data,
+    data: &RawTable,
     spec: &HistorySpec,
     encoded: &[u32],
 ) -> Result<(Histories, ExampleRows), DataError> {
@@ -170,7 +170,7 @@ fn histories_of(
 
 /// Checks the histories of data of which no column refuses a row: that they are told from what came later, and that some training row has
 /// one that is long enough.
-pub fn check_histories(data: &Data) -> Result<(), DataError> {
+pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
     let Some(spec) = &data.spec().history else { return Ok(()) };
     // As the rows are encoded where no column refuses one.
     let usable = usable_rows(data);
@@ -184,7 +184,7 @@ pub fn check_histories(data: &Data) -> Result<(), DataError> {
 }
 
 /// The rows of the main source that train or test.
-fn usable_rows(data: &Data) -> Vec<bool> {
+fn usable_rows(data: &RawTable) -> Vec<bool> {
     let mut usable = vec![false; data.rows()];
     data.train.iter().chain(&data.test).for_each(|&row| usable[row as usize] = true);
     usable
@@ -196,7 +196,7 @@ fn no_row_left(why: impl std::fmt::Display) -> DataError {
 
 /// Gives the encoded rows of the main source their histories, and says which of them are examples.
 fn look_back<F: Features>(
-    data: &Data,
+    data: &RawTable,
     spec: &HistorySpec,
     encoded: Option<&[u32]>,
     columns: &mut F::Batch,
@@ -210,29 +210,29 @@ fn look_back<F: Features>(
         }
     };
     let (histories, examples) = histories_of(data, spec, encoded)?;
-    for (input, _) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.part == 0) {
+    for (input, _) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.source == 0) {
         columns.look_back(input, &histories);
     }
     Ok(examples)
 }
 
-/// Encodes the inputs of a part, those of rows with histories in the order of time. Returns the encoded row of each row of its source, [`NONE`] where it was left out;
+/// Encodes the inputs of a source, those of rows with histories in the order of time. Returns the encoded row of each row of its source, [`NONE`] where it was left out;
 /// `None` where none was.
-fn encode_part<F: Features>(
+fn encode_source<F: Features>(
     features: &F,
-    data: &Data,
-    part: usize,
+    data: &RawTable,
+    join: usize,
     columns: &mut F::Batch,
     skipped: &mut Skipped,
 ) -> Result<Option<Vec<u32>>, DataError> {
-    let source = data.source_of_part(part)?;
+    let source = data.joined_source(join)?;
     let mut inputs = Vec::new();
-    for (input, info) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.part == part) {
+    for (input, info) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.source == join) {
         inputs.push((input, data.cells(info)?));
     }
     let total = data.table(source).rows();
-    let usable = (part == 0).then(|| usable_rows(data));
-    let order: Vec<u32> = match part {
+    let usable = (join == 0).then(|| usable_rows(data));
+    let order: Vec<u32> = match join {
         0 if data.spec().history.is_some() => {
             data.timeline().events().iter().map(|event| event.row).collect()
         }
@@ -245,7 +245,7 @@ fn encode_part<F: Features>(
             Some(usable) => usable[row as usize],
             None => !data.is_left_out(source, row),
         };
-        if kept && let Err(error) = encode_row(features, data, &inputs, part, row, columns) {
+        if kept && let Err(error) = encode_row(features, data, &inputs, join, row, columns) {
             inputs.iter().for_each(|(input, _)| columns.truncate(*input, next as usize));
             skipped.take(data.spec().on_error, data.refused(source, row, error))?;
             kept = false;
@@ -261,14 +261,14 @@ fn encode_part<F: Features>(
 
 fn encode_row<F: Features>(
     features: &F,
-    data: &Data,
+    data: &RawTable,
     inputs: &[(usize, Vec<Cell>)],
-    part: usize,
+    join: usize,
     row: u32,
     columns: &mut F::Batch,
 ) -> Result<(), FieldError> {
     for (input, cells) in inputs {
-        let fields = if part == 0 { Row::joined(data, cells, row) } else { Row::source(data, cells, row) };
+        let fields = if join == 0 { Row::joined(data, cells, row) } else { Row::source(data, cells, row) };
         features.encode(*input, &fields, columns)?;
     }
     Ok(())
@@ -277,7 +277,7 @@ fn encode_row<F: Features>(
 /// The distinct candidates, in the order of their first rows.
 fn catalogue<F: Features>(
     features: &F,
-    data: &Data,
+    data: &RawTable,
     spec: &CatalogueSpec,
     columns: &F::Batch,
     encoded_rows: &[Option<Vec<u32>>],
@@ -286,7 +286,7 @@ fn catalogue<F: Features>(
 ) -> Result<Catalogue<F::Batch>, DataError> {
     let source = data.source(spec.source)?;
     let key = data.column(source, spec.key)?;
-    let mut part = 0;
+    let mut join = 0;
     let mut cells = Vec::with_capacity(spec.inputs.len());
     for &input in spec.inputs {
         let info =
@@ -298,10 +298,10 @@ fn catalogue<F: Features>(
             );
             return Err(DataError::Spec(message));
         };
-        part = part.max(info.part);
+        join = join.max(info.source);
         cells.push((input, data.cells(info)?));
     }
-    let of_part = data.source_of_part(part)? == source;
+    let is_encoded = data.joined_source(join)? == source;
     let table = data.table(source);
     let all: Vec<u32> = match source {
         0 => train.to_vec(),
@@ -318,11 +318,11 @@ fn catalogue<F: Features>(
             continue;
         };
         let encoded =
-            if of_part { encoded_rows[part].as_ref().map_or(row, |rows| rows[row as usize]) } else { row };
+            if is_encoded { encoded_rows[join].as_ref().map_or(row, |rows| rows[row as usize]) } else { row };
         if encoded == NONE || by_key.contains_key(form) {
             continue;
         }
-        if !of_part
+        if !is_encoded
             && let Err(error) = encode_row(features, data, &cells, usize::from(source != 0), row, &mut fresh)
         {
             spec.inputs.iter().for_each(|&input| fresh.truncate(input, keys.len()));
@@ -333,7 +333,7 @@ fn catalogue<F: Features>(
         keys.push(table.text(row, key).to_owned());
         rows.push(encoded);
     }
-    if of_part {
+    if is_encoded {
         spec.inputs.iter().for_each(|&input| columns.gather(input, &rows, &mut fresh));
     }
     let (mut absent, mut absent_by_key) = (HashMap::new(), HashMap::new());

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::bag_text::{Split, unescape};
 use super::count::{Counter, Counting, PolicyCount, take};
-use super::encoded::NONE;
-use super::error::{FieldError, FitError};
-use super::field::Field;
 use super::id::unknown;
 use super::invalid::Invalid;
-use super::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use super::list_text::{NotRead, entries, listed};
-use super::number::{number, stored};
-use super::sequences::OpenRecord;
-use super::vocabulary::{Lookup, Oov, Vocabulary};
+use crate::data::encoded::NONE;
+use crate::data::encoded::OpenRecord;
+use crate::data::error::{FieldError, FitError};
+use crate::data::field::Field;
+use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
+use crate::data::number::{number, stored};
+use crate::data::vocabulary::{Lookup, Oov, Vocabulary};
 
 /// Policy for a bag that is too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::count::{Counter, Counting, PolicyCount, take};
-use super::encoded::Floats;
-use super::error::{FieldError, FitError};
-use super::field::Field;
 use super::invalid::Invalid;
+use crate::data::encoded::Floats;
+use crate::data::error::{FieldError, FitError};
+use crate::data::field::Field;
 
 /// The share of the training rows that have the same key; 0 for one that none of them has. Missing is a
 /// value like any other.

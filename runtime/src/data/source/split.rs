@@ -1,15 +1,15 @@
 //! Dividing rows into those that train and those that test.
 
-use super::data_spec::SplitSpec;
 use super::drawn_rows::DrawnRows;
-use super::error::DataError;
-use super::table::Table;
-use super::timeline::{Timeline, time_of};
+use super::rows::SourceRows;
+use crate::data::data_spec::SplitSpec;
+use crate::data::error::DataError;
+use crate::data::history::{Timeline, time_of};
 
 /// The training and the test rows among `rows`, each in ascending order.
-pub(super) fn split(
+pub(in crate::data) fn split(
     spec: &SplitSpec,
-    main: &Table,
+    main: &SourceRows,
     timeline: &Timeline,
     rows: Vec<u32>,
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
@@ -101,7 +101,7 @@ mod tests {
 
     fn random_share(rows: u32, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
         let all = (0..rows).collect();
-        split(&SplitSpec::Random { test, seed }, &Table::default(), &Timeline::default(), all).unwrap()
+        split(&SplitSpec::Random { test, seed }, &SourceRows::default(), &Timeline::default(), all).unwrap()
     }
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
         assert_ne!(random_share(1000, 0.3, 1), random_share(1000, 0.3, 2));
         for share in [1.0, -0.1, f64::NAN] {
             let random = SplitSpec::Random { test: share, seed: 0 };
-            assert!(split(&random, &Table::default(), &Timeline::default(), vec![0, 1]).is_err());
+            assert!(split(&random, &SourceRows::default(), &Timeline::default(), vec![0, 1]).is_err());
         }
     }
 

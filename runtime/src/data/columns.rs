@@ -1,0 +1,28 @@
+//! Columns: how the raw fields of a record become numbers. A column learns by `observe` and `finish`, and encodes by `encode`.
+
+mod bag;
+mod bag_text;
+mod bucket;
+mod count;
+mod float;
+mod frequency;
+mod id;
+mod invalid;
+mod label;
+mod list_text;
+mod punctuation;
+mod sample_weight;
+mod text;
+mod vector;
+
+pub use bag::{BagColumn, Keep, MissingBag};
+pub use bag_text::escape_bag_item;
+pub use bucket::{Boundaries, BucketColumn, MissingBucket};
+pub use count::{Counter, Counting, PolicyCount};
+pub use float::{FloatColumn, MissingFloat, Transform};
+pub use frequency::FrequencyColumn;
+pub use id::{IdColumn, MissingId};
+pub use label::LabelColumn;
+pub use sample_weight::WeightColumn;
+pub use text::TextColumn;
+pub use vector::{MissingVector, VectorColumn};
