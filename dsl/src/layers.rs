@@ -13,6 +13,7 @@ use crate::ids::NodeId;
 use crate::span::Span;
 
 mod activation;
+mod algebra;
 mod arithmetic;
 mod attention;
 mod attention_pool;
@@ -48,6 +49,7 @@ mod two_layers;
 mod values;
 
 pub use activation::Activation;
+pub use algebra::Algebra;
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
 pub use graph::{Feature, Graph, NewTable, Op};
 pub use norm::normalize_node;
@@ -188,6 +190,10 @@ pub trait Rules: fmt::Debug {
     }
     /// Knowledge of its numbers, from knowledge of those of its inputs, which have these shapes.
     fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values;
+    /// Law of arithmetic that its numbers obey.
+    fn algebra(&self) -> Algebra {
+        Algebra::Function
+    }
     /// Returns whether it sets a share of its numbers to 0 in training.
     fn drops(&self) -> bool {
         false

@@ -11,8 +11,10 @@ use crate::span::Span;
 use crate::written::written;
 
 mod company;
+mod forms;
 mod inputs;
 mod names;
+mod pairs;
 mod parts;
 mod positives;
 mod retrieval;

@@ -124,6 +124,9 @@ pub(crate) fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.is_empty() {
+        return None;
+    }
     let length = word.chars().count();
     let limit = (length / 3).max(1);
     let normal_form = normal(word);

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values};
+use super::{Algebra, CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -124,6 +124,13 @@ impl Rules for Elementwise {
         }
     }
 
+    fn algebra(&self) -> Algebra {
+        match self {
+            Self::Add => Algebra::Sum,
+            Self::Mul => Algebra::Product,
+        }
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
         match self {
@@ -148,6 +155,10 @@ impl Rules for Scale {
 
     fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         inputs[0].scaled(self.by)
+    }
+
+    fn algebra(&self) -> Algebra {
+        Algebra::Scaled(self.by)
     }
 
     fn kept(&self, _: &[Shape]) -> usize {
@@ -175,6 +186,10 @@ impl Rules for Shift {
 
     fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         inputs[0].shifted(self.by)
+    }
+
+    fn algebra(&self) -> Algebra {
+        Algebra::Shifted(self.by)
     }
 
     fn kept(&self, _: &[Shape]) -> usize {

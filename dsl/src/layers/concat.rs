@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, wide_vector};
+use super::{Algebra, CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -67,6 +67,10 @@ impl Rules for Concat {
 
     fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         inputs.iter().copied().reduce(Values::or).unwrap_or(Values::ANY)
+    }
+
+    fn algebra(&self) -> Algebra {
+        Algebra::Joined
     }
 
     fn multiply_adds(&self, _: &[Shape]) -> usize {

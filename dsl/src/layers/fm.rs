@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values};
+use super::{Algebra, CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -63,6 +63,10 @@ impl Rules for Fm {
         (count + 3) * width
     }
 
+    fn algebra(&self) -> Algebra {
+        Algebra::Unordered
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         quote!(row_sum(bi_interaction(#input)?))
@@ -102,6 +106,10 @@ impl Rules for BiInteraction {
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Some((count, width)) = inputs[0].several() else { return 0 };
         (count + 1) * width
+    }
+
+    fn algebra(&self) -> Algebra {
+        Algebra::Unordered
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -4,7 +4,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{BagSite, CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values};
+use super::{Algebra, BagSite, CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -101,6 +101,10 @@ impl Rules for Pool {
             Shape::Sequence(count, _) | Shape::Interests(count, _) => count,
             Shape::Bag(_) | Shape::Vector(_) => 0,
         }
+    }
+
+    fn algebra(&self) -> Algebra {
+        Algebra::Unordered
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::arithmetic::same_width;
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Sense, Shape, Values};
+use super::{Algebra, CallSite, Graph, Layer, Op, Operand, Rules, Sense, Shape, Values};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -99,6 +99,10 @@ impl Rules for Similarity {
                 Values { limit: squares.limit.or(Some(self.name)), ..squares }.of(Sense::Distance)
             }
         }
+    }
+
+    fn algebra(&self) -> Algebra {
+        Algebra::Compared(self.measure())
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, same_width, wide_vector};
+use super::{Algebra, CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, same_width, wide_vector};
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -70,6 +70,10 @@ impl Rules for Stack {
         inputs.iter().copied().reduce(Values::or).unwrap_or(Values::ANY)
     }
 
+    fn algebra(&self) -> Algebra {
+        Algebra::Joined
+    }
+
     fn multiply_adds(&self, _: &[Shape]) -> usize {
         0
     }
@@ -123,6 +127,10 @@ impl Rules for Flatten {
     fn comment(&self, inputs: &[Shape]) -> Option<String> {
         let (count, width) = inputs[0].several()?;
         Some(format!("{count} * {width} = {}", count * width))
+    }
+
+    fn algebra(&self) -> Algebra {
+        Algebra::Joined
     }
 
     fn multiply_adds(&self, _: &[Shape]) -> usize {

@@ -101,7 +101,11 @@ impl<'t> Around<'t> {
             "." if self.kind(self.at.checked_add(1)) == Some(Kind::Word) => {
                 format!("a layer is applied with a pipe: `|> {}`", self.after(1))
             }
+            "," if in_body => "a body has one value: join several with `concat(a, b)`".to_string(),
             "," if follows(Rule::close_bracket) && !follows(Rule::comma) => self.lookups(),
+            "[" if follows(Rule::column) => {
+                "each column has an entry of its own, `age: float`, but a range has one: `C1..C26: id`".to_string()
+            }
             "{" if follows(Rule::number) || follows(Rule::expr) => {
                 "arguments stand in parentheses, as in `adam(lr = 0.01)`, and lists in brackets, as in `[64, 32]`".to_string()
             }

@@ -97,7 +97,8 @@ impl Numbered {
     fn of(names: &[&str], after: &str) -> Option<(String, Self)> {
         let first = names.first()?.strip_suffix(after)?;
         let before = first.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        let number: usize = first.strip_prefix(before)?.parse().ok()?;
+        // 32 bits leave room to count on from any number.
+        let number = first.strip_prefix(before)?.parse::<u32>().ok()? as usize;
         let fits = |(index, name): (usize, &&str)| **name == format!("{before}{}{after}", number + index);
         let field = format!("{}{after}", before.trim_end_matches('_'));
         // The runtime writes such names into arrays of bytes.
@@ -377,5 +378,10 @@ mod tests {
         for other in [&["C1", "C3"][..], &["C1"], &["C01", "C02"], &["C1", "D2"], &["_1", "_2"]] {
             assert_eq!(of(other, ""), None);
         }
+        let last = u32::MAX.to_string();
+        let next = (u64::from(u32::MAX) + 1).to_string();
+        let beyond = u64::MAX.to_string();
+        assert_eq!(of(&[&format!("C{last}"), &format!("C{next}")], ""), Some(("C".into(), "C{}".into())));
+        assert_eq!(of(&[&format!("C{beyond}"), "C0"], ""), None);
     }
 }

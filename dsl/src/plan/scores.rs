@@ -1,5 +1,7 @@
 //! Scores that a loss cannot learn from: between ends that its sigmoid makes nothing of, or compared the wrong way round.
 
+use super::forms::Forms;
+use super::pairs::check_pair;
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{Activation, Operation, Sense, Shape, Values, positions};
 use crate::model::{Loss, Model, NodeId, Op, PairRule};
@@ -13,6 +15,7 @@ struct Known<'a> {
     shapes: &'a [Shape],
     values: Vec<Values>,
     limits: Vec<Option<NodeId>>,
+    forms: Forms,
 }
 
 /// Reports scores that their loss cannot learn from.
@@ -28,7 +31,11 @@ pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors)
             }
             Loss::Pairwise { rule, positive, negative, .. } => {
                 let scores = [Some(*positive), *negative];
-                let mut right = true;
+                let mut right = negative
+                    .is_none_or(|negative| check_pair(model, &known.forms, (*positive, negative), errors));
+                if !right {
+                    continue;
+                }
                 for score in scores.into_iter().flatten() {
                     right &= known.check_score(model, score, errors)
                         && known.check_sense(model, word, rule, score, errors);
@@ -47,7 +54,8 @@ pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors)
 
 impl<'a> Known<'a> {
     fn of(model: &Model, shapes: &'a [Shape]) -> Self {
-        let mut known = Known { shapes, values: Vec::new(), limits: Vec::new() };
+        let forms = Forms::of(model, shapes);
+        let mut known = Known { shapes, values: Vec::new(), limits: Vec::new(), forms };
         for (index, node) in model.nodes.iter().enumerate() {
             let (values, limit) = match &node.op {
                 Op::Column(_) | Op::Lookup(..) => (Values::ANY, None),
@@ -77,13 +85,15 @@ impl<'a> Known<'a> {
     /// Reports a score that tells no record from another, or that is dropped itself. Returns whether it is neither.
     fn check_score(&self, model: &Model, score: NodeId, errors: &mut Errors) -> bool {
         let span = model.nodes[score.0].span;
-        if self.values[score.0].spread == 0.0 {
+        let cancels = self.forms.is_constant(score);
+        if cancels || self.values[score.0].spread == 0.0 {
             let diagnostic = Diagnostic::new("E0314", span, "this score is the same for all records")
                 .label("nothing can be learned from it")
                 .help(match self.values[score.0].limit {
                     Some("layer_norm") => {
                         "`layer_norm` subtracts the mean of the numbers of a record, and a score is one number: leave it out"
                     }
+                    _ if cancels => "it takes a value away from itself, compares a value with itself, or multiplies it by 0",
                     _ => "leave out what it is multiplied by, or this term of the objective",
                 });
             errors.push(self.note_limit(model, score, span, diagnostic));

@@ -4,7 +4,7 @@ use super::expressions::Scope;
 use super::negatives::{candidates, is_drawn, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
-use crate::diag::{Diagnostic, Reported};
+use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{distance_nodes, normalize_node};
 use crate::model::{
     AccidentalHits, ColumnId, ColumnKind, Loss, NegativeSource, Negatives, NodeId, PairRule, Sampler,
@@ -18,34 +18,54 @@ pub const LOSSES: [&str; 8] =
 /// Arguments that are no scores.
 const SETTINGS: [&str; 2] = ["margin", "reduction"];
 
-/// Resolves the objective.
-pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
-    terms(&objective.value, 1.0, scope);
+/// A term of the objective: a call of one of [`LOSSES`] and its weight.
+struct Term<'e> {
+    name: &'static str,
+    weight: Result<f64, Reported>,
+    bound: Bound<'e>,
+    drawn: bool,
 }
 
-fn terms(expr: &Expr, weight: f64, scope: &mut Scope<'_>) {
+/// Resolves the objective. Towers are normalized before any term reads them.
+pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
+    let mut found = Vec::new();
+    terms(&objective.value, 1.0, &mut found, scope);
+    found.retain(|term| !term.normalizes(scope.errors) || normalize(&term.bound, scope).is_ok());
+    for term in found {
+        if let (Ok(loss), Ok(weight)) = (term.resolve(scope), term.weight) {
+            scope.model.objective.push((weight, loss));
+        }
+    }
+}
+
+/// Finds the terms of an objective that is multiplied by a weight.
+fn terms<'e>(expr: &'e Expr, weight: f64, found: &mut Vec<Term<'e>>, scope: &mut Scope<'_>) {
     match &expr.kind {
         ExprKind::Binary(Operator::Add, a, b) => {
-            terms(a, weight, scope);
-            terms(b, weight, scope);
+            terms(a, weight, found, scope);
+            terms(b, weight, found, scope);
         }
         ExprKind::Binary(Operator::Sub, a, b) if is_term(b) => {
-            terms(a, weight, scope);
-            terms(b, -weight, scope);
+            terms(a, weight, found, scope);
+            terms(b, -weight, found, scope);
         }
-        ExprKind::Negate(inner) if is_term(inner) => terms(inner, -weight, scope),
+        ExprKind::Negate(inner) if is_term(inner) => terms(inner, -weight, found, scope),
         ExprKind::Binary(Operator::Mul, a, b) => match (number(a), number(b)) {
-            (Some(by), None) => terms(b, weight * by, scope),
-            (None, Some(by)) => terms(a, weight * by, scope),
+            (Some(by), None) => terms(b, weight * by, found, scope),
+            (None, Some(by)) => terms(a, weight * by, found, scope),
             _ => not_an_objective(expr, scope),
+        },
+        ExprKind::Binary(Operator::Div, a, b) if is_term(a) => match number(b) {
+            Some(by) if by != 0.0 => terms(a, weight / by, found, scope),
+            _ => not_a_divisor(b, scope),
         },
         ExprKind::Call(call) => {
             let Some(name) = LOSSES.into_iter().find(|name| call.function.text == *name) else {
                 return not_an_objective(expr, scope);
             };
             let weight = positive(weight, expr.span, scope);
-            if let (Ok(weight), Ok(loss)) = (weight, term(name, call, expr.span, scope)) {
-                scope.model.objective.push((weight, loss));
+            if let Ok((bound, drawn)) = bind_term(name, call, expr.span, scope) {
+                found.push(Term { name, weight, bound, drawn });
             }
         }
         ExprKind::Invalid => {
@@ -84,17 +104,16 @@ fn positive(weight: f64, span: Span, scope: &mut Scope<'_>) -> Result<f64, Repor
     ))
 }
 
-/// Reports a pair of scores that say the same.
-fn compared(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<(), Reported> {
-    match (bound.get("positive"), bound.get("negative")) {
-        (Some(positive), Some(negative)) if positive == negative => Err(scope.errors.push(
-            Diagnostic::new("E0317", negative.span, "the positive and the negative are the same")
-                .label("their difference is 0 for all records")
-                .note(positive.span, "the positive")
-                .help("the negative reads columns of its own, such as `bpr(dot(user, bought), dot(user, skipped))`; candidates are drawn for a record with `bpr(dot(user, item), negatives = 4)`"),
-        )),
-        _ => Ok(()),
-    }
+fn not_a_divisor(expr: &Expr, scope: &mut Scope<'_>) {
+    scope.errors.push(
+        Diagnostic::new(
+            "E0112",
+            expr.span,
+            "a term of the objective must be divided by a number other than 0",
+        )
+        .label(describe(expr))
+        .help("`bce(ctr, click) / 2` is the same as `0.5 * bce(ctr, click)`"),
+    );
 }
 
 fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
@@ -180,33 +199,50 @@ fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
     })
 }
 
-fn term(name: &'static str, call: &Call, span: Span, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
+/// Matches the arguments of a term. Returns them, and whether it draws negatives.
+fn bind_term<'e>(
+    name: &'static str,
+    call: &'e Call,
+    span: Span,
+    scope: &mut Scope<'_>,
+) -> Result<(Bound<'e>, bool), Reported> {
     let drawn = is_drawn(call);
     if !drawn && let Some(diagnostic) = score_alone(name, call, span) {
         return Err(scope.errors.push(diagnostic));
     }
     let params = params(name, drawn);
     let bound = bind(&format!("`{name}`"), span, &call.arguments, &params, Rest::Refused, scope.errors)?;
-    let sum = match bound.get("reduction") {
-        None => false,
-        Some(_) => bound.word("reduction", &[("mean", false), ("sum", true)], scope.errors)?,
-    };
-    match name {
-        "bce" if !drawn => bce(&bound, 1.0, sum, scope),
-        "weighted_bce" => {
-            let pos_weight = bound.number("pos_weight", 0.0..=1e6, scope.errors)?;
-            if pos_weight == 0.0 {
-                let written = bound.required("pos_weight", scope.errors)?;
-                return Err(scope.errors.push(
-                    Diagnostic::new("E0317", written.span, "a positive with the weight 0 teaches nothing")
-                        .label("only records with the label 0 would count")
-                        .help("`pos_weight` is how much a positive counts, for each negative's 1: above 1 for rare positives"),
-                ));
+    Ok((bound, drawn))
+}
+
+impl Term<'_> {
+    fn normalizes(&self, errors: &mut Errors) -> bool {
+        self.bound.flag("normalize", errors)
+    }
+
+    fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
+        let Term { name, ref bound, drawn, .. } = *self;
+        let sum = match bound.get("reduction") {
+            None => false,
+            Some(_) => bound.word("reduction", &[("mean", false), ("sum", true)], scope.errors)?,
+        };
+        match name {
+            "bce" if !drawn => bce(bound, 1.0, sum, scope),
+            "weighted_bce" => {
+                let pos_weight = bound.number("pos_weight", 0.0..=1e6, scope.errors)?;
+                if pos_weight == 0.0 {
+                    let written = bound.required("pos_weight", scope.errors)?;
+                    return Err(scope.errors.push(
+                        Diagnostic::new("E0317", written.span, "a positive with the weight 0 teaches nothing")
+                            .label("only records with the label 0 would count")
+                            .help("`pos_weight` is how much a positive counts, for each negative's 1: above 1 for rare positives"),
+                    ));
+                }
+                bce(bound, pos_weight, sum, scope)
             }
-            bce(&bound, pos_weight, sum, scope)
+            "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, bound, drawn, sum, scope),
+            _ => softmax(name, bound, drawn, sum, scope),
         }
-        "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, &bound, drawn, sum, scope),
-        _ => softmax(name, &bound, drawn, sum, scope),
     }
 }
 
@@ -234,11 +270,13 @@ fn pairwise(
         (_, None) => PairRule::Hinge { margin: 1.0 },
         (_, Some(_)) => PairRule::Hinge { margin: bound.number("margin", 0.0..=1e6, scope.errors)? },
     };
-    compared(bound, scope)?;
     let anchor = if name == "triplet" { Some(value(bound, "anchor", scope)) } else { None };
     let first = value(bound, if bound.get("score").is_some() { "score" } else { "positive" }, scope)?;
-    let score = |vector, scope: &mut Scope<'_>| match anchor {
-        Some(anchor) => anchor.map(|anchor| distance_nodes(scope, anchor, vector, bound.span)),
+    let score = |vector: NodeId, scope: &mut Scope<'_>| match anchor {
+        Some(anchor) => anchor.map(|anchor| {
+            let span = scope.model.nodes[vector.0].span;
+            distance_nodes(scope, anchor, vector, span)
+        }),
         None => Ok(vector),
     };
     let positive = score(first, scope)?;
@@ -261,9 +299,6 @@ fn softmax(
     sum: bool,
     scope: &mut Scope<'_>,
 ) -> Result<Loss, Reported> {
-    if bound.flag("normalize", scope.errors) {
-        normalize(bound, scope)?;
-    }
     let (query, candidate) = (value(bound, "query", scope), value(bound, "candidate", scope));
     let temperature = match bound.get("temperature") {
         None => 0.05,
@@ -388,11 +423,12 @@ mod tests {
     fn refused(objective: &str) -> String {
         let text = format!(
             "model M {{
-                input {{ y: label, x: float }}
+                input {{ y: label, x: float, z: float }}
                 tower s {{ x |> dense(1) }}
                 tower t {{ x |> dense(1) }}
                 tower v {{ x |> dense(4) }}
-                export {{ s, t, v }}
+                tower w {{ z |> dense(4) }}
+                export {{ s, t, v, w }}
                 objective {objective}
             }}"
         );
@@ -426,14 +462,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compared_with_itself_teaches_nothing() {
-        let same = "E0317: the positive and the negative are the same";
-        for objective in
-            ["bpr(s, s)", "hinge(s, s, margin = 2)", "triplet(v, v * 2, v * 2)", "bpr(dot(v, v), dot(v, v))"]
-        {
-            assert_eq!(refused(&format!("{objective} + bce(s, y)")), same, "{objective}");
+    fn terms_are_divided_by_numbers() {
+        let divisor = "E0112: a term of the objective must be divided by a number other than 0";
+        for (objective, expected) in [
+            ("bce(s, y) / 2", "ok"),
+            ("(bce(s, y) + bpr(s, t)) / 4 + bce(t, y)", "ok"),
+            ("bce(s, y) / -2", "E0317: a term of the objective has a negative weight"),
+            ("bce(s, y) / 0", divisor),
+            ("bce(s, y) / x", divisor),
+            ("bce(s, y) / bpr(s, t)", divisor),
+            ("2 / bce(s, y)", "E0112: this is not an objective"),
+        ] {
+            assert_eq!(refused(objective), expected, "{objective}");
         }
-        assert_eq!(refused("bpr(s, t) + bpr(t, s) + bce(s, y)"), "ok");
+    }
+
+    /// Terms before the one that normalizes read normalized towers too.
+    #[test]
+    fn towers_are_normalized_before_they_are_read() {
+        let first = "bce(dot(v, w), y) + in_batch_softmax(v, w, normalize)";
+        assert_eq!(refused(first), "ok");
+        assert_eq!(refused("in_batch_softmax(v, w, normalize) + bce(dot(v, w), y)"), "ok");
     }
 
     #[test]
