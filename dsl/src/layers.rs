@@ -237,7 +237,7 @@ impl CallSite<'_> {
         let mut found = TokenStream::new();
         let mut inputs = self.inputs.iter().zip(self.ranges).peekable();
         while let Some((input, is_range)) = inputs.next() {
-            let mut part = if *is_range { quote!(parts(#input)) } else { quote!(#input.part()) };
+            let mut part = if *is_range { quote!(#input.parts()) } else { quote!(#input.part()) };
             if !is_range {
                 let mut single = vec![part];
                 while let Some((input, _)) = inputs.next_if(|(_, is_range)| !**is_range) {

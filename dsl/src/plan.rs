@@ -45,6 +45,8 @@ pub struct Plan {
     pub lookups: Vec<Vec<(usize, ColumnId)>>,
     /// The towers, then the objective.
     pub sites: Vec<Site>,
+    /// Variables of the objective with the outputs of towers.
+    pub outputs: Vec<Output>,
     /// Fields of `Features` with the vocabularies.
     pub vocabularies: Parts,
     /// Fields of `Features` with the columns.
@@ -99,6 +101,15 @@ pub struct Site {
     pub width: usize,
 }
 
+/// Variables of the objective with the output of a tower.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// The output for all rows.
+    pub all: String,
+    /// The part of it for the records alone, where rows of drawn candidates follow.
+    pub own: String,
+}
+
 /// One `let` of a forward pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -132,6 +143,7 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Repor
         fingerprint: fingerprint(text),
         lookups: inputs::plan_lookups(&model, &inputs),
         sites: Vec::new(),
+        outputs: Vec::new(),
         vocabularies: Parts::default(),
         columns: Parts::default(),
         tables: Parts::default(),

@@ -8,6 +8,7 @@ mod features;
 mod module;
 mod network;
 mod outputs;
+mod ranges;
 mod record;
 mod tables;
 
@@ -17,6 +18,7 @@ pub use columns::{KeyedColumn, KeyedPart, PlainColumn, PlainPart};
 pub use definition::{Columns, GatheredOf, ModelDefinition};
 pub use features::{Fitted, FittedPart, Names, numbered};
 pub use network::Network;
-pub use outputs::{TowerOutput, floats_each, lookup_each, matrix, parts};
+pub use outputs::{TowerOutput, matrix};
+pub use ranges::{FloatsEach, IntoParts, LookupEach};
 pub use record::{RecordPart, deserialize_record, serialize_record};
 pub use tables::{CountedRows, KeyColumn, Making, StoredTable, TablePart, TableSet, TableSpec};

@@ -1,56 +1,33 @@
-//! Everything generated code names.
+//! Names of generated code. Operations are called by their path, `ops::dense(..)`, so that no variable hides them.
 
-pub use dfdx::dtypes::Dtype;
-pub use dfdx::nn::{BuildModule, ModuleVisitor, TensorCollection};
-pub use dfdx::tensor::{AsArray as _, Cpu, NoneTape, OwnedTape, Storage, WithEmptyTape as _};
-pub use dfdx::tensor_ops::{Backward as _, Device as DfdxDevice, TryAdd as _};
-
-pub use serde::{Deserialize, Serialize};
+pub use dfdx::tensor::{Cpu, WithEmptyTape as _};
+pub use dfdx::tensor_ops::TryAdd as _;
 
 pub use crate::data::{
-    AsField, BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Examples, Field,
-    FieldError, FieldName, FileSpec, FilterSpec, FitError, FloatColumn, Floats, FrequencyColumn, Histories,
-    HistorySpec, IdColumn, Ids, JoinSpec, Keep, LabelColumn, Learned, MissingBag, MissingBucket,
-    MissingFloat, MissingId, MissingVector, Number, OnError, Oov, PolicyCount, Row, Sequences, SourceSpec,
-    SplitSpec, TextColumn, TimelineSpec, Transform, VectorColumn, Vocabulary, WeightColumn,
+    BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Examples, Field, FileSpec,
+    FilterSpec, FloatColumn, Floats, FrequencyColumn, HistorySpec, IdColumn, Ids, JoinSpec, Keep,
+    LabelColumn, Learned, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Number, OnError,
+    Oov, Row, Sequences, SourceSpec, SplitSpec, TextColumn, TimelineSpec, Transform, VectorColumn,
+    Vocabulary, WeightColumn,
 };
-pub use crate::data::{Batch as EncodedBatch, Features as FittedFeatures, InputInfo};
 pub use crate::device::AutoDevice;
-pub use crate::footprint::{Drawn, Each, Footprint, SoftmaxFootprint, TableFootprint};
-pub use crate::loaded::Record;
+pub use crate::footprint::{Drawn, Each, Footprint, SoftmaxFootprint};
 pub use crate::matrix::Matrix;
 pub use crate::model::{
-    Assembled, EncodedInput as _, ModelDefinition, Network, TableSpec, floats_each, lookup_each, matrix,
-    numbered, parts,
+    Assembled, EncodedInput as _, FloatsEach as _, IntoParts as _, LookupEach as _, ModelDefinition, Network,
+    TableSpec, matrix, numbered,
 };
 pub use crate::negatives::{NegativeSource, NegativesSpec, Sampler, all_pairs};
+pub use crate::ops;
 pub use crate::ops::{
-    Activation, Attention, AttentionPool, BatchNorm, Bias, Coefficients, Combiner, Cross, Device, Dice,
-    IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Mask, NumberEmbedding, Pad, Pass,
-    PositionEmbedding, Prelu, Recorder, Reduction, ResidualUnit, Rows, Sequence, UnbiasedLinear, Vectors,
-    activate, add, add_bias, attention, attention_pool, attention_pool_masked, batch_norm, bce,
-    bi_interaction, bpr, cin, column, concat, cosine, cross, cross_low_rank, cross_v2, dense, dice, dot,
-    dropout, each, each_pair, embed_numbers, feed_forward, field_aware, flatten, floats, inner_product,
-    l2_normalize, last, layer_norm, log_probabilities, masked, max_fields, mean_fields, mul, outer_product,
-    pairs, pool, pool_by_scores, position_embedding, positions, prelu, repeat, residual_unit, row_sum, scale,
-    scores, sequence, sinusoids, slice, softmax_pool, stack, sum_fields, vector_sums, vectors, weighted_bce,
-    weighted_sum,
+    Activation, Attention, AttentionPool, BatchNorm, Bias, Capsules, Coefficients, Combiner, Cross, Device,
+    Dice, Gru, InterestCount, IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Lstm, NumberEmbedding,
+    Pad, Pass, PositionEmbedding, Prelu, Recorder, Reduction, ResidualUnit, Rows, Sequence, Softmax,
+    UnbiasedLinear, Vectors, Weighting,
 };
-pub use crate::ops::{
-    Capsules, Gru, InterestCount, Lstm, Weighting, capsule_routing, capsule_routing_from, gru,
-    horizontal_convolution, label_aware_attention, lstm, multi_interest_attention, shift, target_attention,
-    vertical_convolution,
-};
-pub use crate::ops::{
-    Softmax, clip_norm, distance, drawn_candidates, hinge, own_candidates, sampled_bce, sampled_bpr,
-    sampled_hinge, softmax, take,
-};
-pub use crate::optim::{
-    DenseOptimizer, OptimizerSpec, TrainSpec, build_weights, load_module_weights, module_weights,
-};
+pub use crate::optim::{OptimizerSpec, TrainSpec};
 pub use crate::program::{
     Candidates, Evaluation, Measure, Metric, Program, Protocol, Query, SpecInfo, TowerInfo,
 };
-pub use crate::state::{NamedTensor, StateError, StateReader};
-pub use crate::table::{EmbeddingRows, Initializer, Table};
+pub use crate::table::{Initializer, Table};
 pub use crate::{batch, batches, columns, features, module, record, tables};

@@ -277,7 +277,12 @@ proptest! {
 /// not, which [`names_do_not_meet_those_of_the_program`] compiles.
 #[test]
 fn what_a_spec_says_is_no_code() {
-    for spec in [include_str!("../names/retrieval.dm"), include_str!("../names/ranking.dm")] {
+    let specs = [
+        include_str!("../names/retrieval.dm"),
+        include_str!("../names/ranking.dm"),
+        include_str!("../names/operations.dm"),
+    ];
+    for spec in specs {
         assert!(examine(spec));
     }
     let keyword = |word: &str| {
@@ -303,7 +308,7 @@ fn what_a_spec_says_is_no_code() {
 #[test]
 fn names_do_not_meet_those_of_the_program() {
     let folder = tempfile::tempdir().unwrap();
-    for spec in ["retrieval.dm", "ranking.dm"] {
+    for spec in ["retrieval.dm", "ranking.dm", "operations.dm"] {
         let spec = turret_tests::root().join("tests/names").join(spec);
         let built = outcome(turret().arg("build").arg(&spec).args(["-o", "program"]).current_dir(&folder));
         assert_eq!(built.status, 0, "{}", built.stderr);

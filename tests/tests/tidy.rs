@@ -1,5 +1,6 @@
 //! Rules of the sources as a whole, so that nobody need remember them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -265,20 +266,33 @@ fn specs_name_their_paper_and_are_short() {
     none("specs", found);
 }
 
-/// A variable of a forward pass must not hide a function that the lines after it call.
+/// A variable may have the name of an operation: it is called by its path.
 #[test]
-fn names_of_functions_are_reserved() {
-    let (prelude, names) =
-        (read(root().join("runtime/src/prelude.rs")), read(root().join("dsl/src/plan/names.rs")));
-    let reserved = names.split("const RESERVED").nth(1).and_then(|rest| rest.split("];").next()).unwrap();
-    let (mut found, mut missing) = (0, Vec::new());
-    for list in prelude.split("pub use crate::ops::").skip(1).filter_map(|rest| rest.split(';').next()) {
-        for word in list.split(|c: char| !c.is_alphanumeric() && c != '_') {
-            if word.starts_with(|first: char| first.is_ascii_lowercase()) && word != "as" {
-                found += 1;
-                missing.extend((!reserved.contains(&format!("\"{word}\""))).then_some(word));
-            }
+fn operations_are_called_by_their_path() {
+    let ops = read(root().join("runtime/src/ops.rs"));
+    let words = ops
+        .split("pub use ")
+        .skip(1)
+        .filter_map(|list| list.split(';').next())
+        .flat_map(|list| list.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    let operations: BTreeSet<&str> =
+        words.filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase())).collect();
+    assert!(operations.contains("dense") && operations.contains("softmax"));
+    let mut found = Vec::new();
+    for path in files("tests/golden", ".snap") {
+        for (at, line) in
+            read(&path).lines().enumerate().filter(|(_, line)| !line.trim().starts_with("text: "))
+        {
+            let calls = line.match_indices('(').filter_map(|(end, _)| {
+                let start =
+                    line[..end].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+                let before = &line[..start];
+                let is_bare = ![".", "::", "fn ", "#["].iter().any(|end| before.ends_with(end));
+                is_bare.then_some(&line[start..end])
+            });
+            let bare = calls.filter(|call| operations.contains(call));
+            found.extend(bare.map(|call| format!("{}:{}: {call}", name(&path), at + 1)));
         }
     }
-    assert!(found > 40 && missing.is_empty(), "of {found} functions these are not in RESERVED: {missing:?}");
+    none("operations that generated code calls by their bare name", found);
 }

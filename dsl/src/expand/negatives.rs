@@ -81,13 +81,13 @@ pub(super) fn expand_pair_scores(plan: &Plan) -> Option<TokenStream> {
         };
         quote! {
             let #output: #ty = self.#field.forward(&#from.0.#field, #from.1, pass)?;
-            let #output: #ty = take(#output, #rows)?;
+            let #output: #ty = ops::take(#output, #rows)?;
         }
     });
     let outputs = towers.iter().map(|&tower| output(plan, tower));
     let candidate = batch_field(plan, *plan.candidates.first()?);
     let query = batch_field(plan, *towers.iter().find(|tower| !plan.candidates.contains(tower))?);
-    let score = if ascending { quote!(scale(score, -1.0)?) } else { quote!(score) };
+    let score = if ascending { quote!(ops::scale(score, -1.0)?) } else { quote!(score) };
     Some(quote! {
         fn pair_scores(
             &self,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::batches::batch_field;
 use super::ident;
@@ -33,12 +33,12 @@ pub(super) fn pair_towers(plan: &Plan) -> Option<Vec<usize>> {
 
 /// The variable of what a tower gives.
 pub(super) fn output(plan: &Plan, tower: usize) -> Ident {
-    format_ident!("{}_output", plan.sites[tower].field)
+    ident(&plan.outputs[tower].all)
 }
 
 /// The variable of what a tower gives for the candidates of the records alone.
 fn own(plan: &Plan, tower: usize) -> Ident {
-    format_ident!("{}_own", plan.sites[tower].field)
+    ident(&plan.outputs[tower].own)
 }
 
 fn parameters(plan: &Plan, towers: &[usize]) -> Vec<TokenStream> {
@@ -112,7 +112,7 @@ fn expand_loss(scoring: &Body<'_>) -> TokenStream {
     let owns = owned.iter().map(|&tower| {
         let (own, output) = (own(plan, tower), output(plan, tower));
         let ty = output_type(plan, tower, &quote!(, T));
-        quote!(let #own: #ty = own_candidates(#output.with_empty_tape(), records)?;)
+        quote!(let #own: #ty = ops::own_candidates(#output.with_empty_tape(), records)?;)
     });
     let is_of_pairs = |(_, loss): &(f64, Loss)| matches!(loss, Loss::Pairwise { negative: None, .. });
     let counts = !owned.is_empty() || plan.model.objective.iter().any(is_of_pairs);
@@ -153,7 +153,7 @@ fn weighted(weight: f64, term: &TokenStream) -> TokenStream {
         return term.clone();
     }
     let weight = Literal::f32_unsuffixed(weight as f32);
-    quote!(scale(#term?, #weight))
+    quote!(ops::scale(#term?, #weight))
 }
 
 /// The score that is ranked and predicted.
@@ -284,10 +284,10 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
             let logit = score.cloned().unwrap_or_else(|| variable(*logit, &[]));
             let (label, reduction) = (column(*label), reduction(*sum));
             if *pos_weight == 1.0 {
-                quote!(bce(scores(#logit)?, #label, #weights, #reduction))
+                quote!(ops::bce(ops::scores(#logit)?, #label, #weights, #reduction))
             } else {
                 let pos_weight = float(*pos_weight);
-                quote!(weighted_bce(scores(#logit)?, #label, #pos_weight, #weights, #reduction))
+                quote!(ops::weighted_bce(ops::scores(#logit)?, #label, #pos_weight, #weights, #reduction))
             }
         }
         Loss::Pairwise { rule, positive, negative: Some(negative), sum } => {
@@ -296,10 +296,10 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
             match rule {
                 PairRule::Hinge { margin } => {
                     let margin = float(*margin);
-                    quote!(hinge(scores(#positive)?, scores(#negative)?, #margin, #weights, #reduction))
+                    quote!(ops::hinge(ops::scores(#positive)?, ops::scores(#negative)?, #margin, #weights, #reduction))
                 }
                 PairRule::Bpr | PairRule::Bce => {
-                    quote!(bpr(scores(#positive)?, scores(#negative)?, #weights, #reduction))
+                    quote!(ops::bpr(ops::scores(#positive)?, ops::scores(#negative)?, #weights, #reduction))
                 }
             }
         }
@@ -307,14 +307,14 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
             let reduction = reduction(*sum);
             match rule {
                 PairRule::Bce => {
-                    quote!(sampled_bce(positive, negative, owners, #weights, #reduction))
+                    quote!(ops::sampled_bce(positive, negative, owners, #weights, #reduction))
                 }
                 PairRule::Bpr => {
-                    quote!(sampled_bpr(positive, negative, owners, #weights, #reduction))
+                    quote!(ops::sampled_bpr(positive, negative, owners, #weights, #reduction))
                 }
                 PairRule::Hinge { margin } => {
                     let margin = float(*margin);
-                    quote!(sampled_hinge(positive, negative, owners, #margin, #weights, #reduction))
+                    quote!(ops::sampled_hinge(positive, negative, owners, #margin, #weights, #reduction))
                 }
             }
         }
@@ -328,7 +328,7 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
             };
             let temperature = float(*temperature);
             let log_q = match probability.map(column) {
-                Some(probability) => Some(quote!(Some(&log_probabilities(#probability)))),
+                Some(probability) => Some(quote!(Some(&ops::log_probabilities(#probability)))),
                 None => drawn.then(|| quote!(pass.draw().log_q())),
             };
             let ids = match hits {
@@ -350,7 +350,7 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
             .into_iter()
             .flatten()
             .collect();
-            quote!(softmax(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
+            quote!(ops::softmax(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
         }
     }
 }
@@ -382,10 +382,10 @@ fn pair_inputs(body: &Body<'_>, loss: &Loss, positive: bool, after: &[NodeId]) -
             (Some(_), true) => quote!(#output.with_empty_tape()),
             (Some(node), false) => {
                 let output = body.variable(*node, body.used_later(*node, &[], after));
-                quote!(take(#output, owners.iter().copied())?)
+                quote!(ops::take(#output, owners.iter().copied())?)
             }
-            (None, true) => quote!(own_candidates(#output.with_empty_tape(), records)?),
-            (None, false) => quote!(drawn_candidates(#output, records)?),
+            (None, true) => quote!(ops::own_candidates(#output.with_empty_tape(), records)?),
+            (None, false) => quote!(ops::drawn_candidates(#output, records)?),
         }
     };
     towers.into_iter().map(input).collect()

@@ -103,12 +103,12 @@ impl Body<'_> {
             Op::Lookup(table, column) => {
                 let rows = ident(self.plan.tables.place(table.0).field);
                 let index = Literal::usize_unsuffixed(self.plan.lookup_index(table, self.input, column));
-                quote!(lookup_each(&gathered.#rows, #index))
+                quote!(gathered.#rows.lookup_each(#index))
             }
             Op::Column(column) => {
                 let columns =
                     self.encoded(Place { index: None, ..batch_place(self.plan, self.input, column) });
-                quote!(floats_each(&#columns, pass))
+                quote!(#columns.floats_each(pass))
             }
             Op::Tower(_) | Op::Layer(_) => TokenStream::new(),
         };
@@ -136,7 +136,7 @@ impl Body<'_> {
             Op::Tower(_) => None,
             Op::Column(column) => {
                 let column = batch(*column);
-                Some(quote!(floats(&#column, pass)))
+                Some(quote!(ops::floats(&#column, pass)))
             }
             Op::Lookup(table, column) => {
                 let rows = self.plan.tables.place(table.0);
@@ -210,11 +210,11 @@ impl Body<'_> {
                 Some(match (many, &inputs[..]) {
                     (Some(_), [x]) => {
                         let layer = function_of(&call, &["x"]).unwrap_or_else(|| quote!(|x| #call));
-                        quote!(each(#x, #layer))
+                        quote!(ops::each(#x, #layer))
                     }
                     (Some(_), [a, b]) => {
                         let layer = function_of(&call, &["a", "b"]).unwrap_or_else(|| quote!(|a, b| #call));
-                        quote!(each_pair(#a, #b, #layer))
+                        quote!(ops::each_pair(#a, #b, #layer))
                     }
                     (Some(_), _) => self.of_positions(node, &call),
                     (None, _) => call,
@@ -229,15 +229,15 @@ impl Body<'_> {
             (Shape::Sequence(..) | Shape::Interests(..), _) => {
                 let name = ident(&self.name(input));
                 let again = again.then(|| quote!(.with_empty_tape()));
-                quote!(positions(#name.values #again)?)
+                quote!(ops::positions(#name.values #again)?)
             }
             (Shape::Fields(..), _) => {
                 let fields = self.variable(input, again);
-                quote!(positions(#fields)?)
+                quote!(ops::positions(#fields)?)
             }
             (_, Shape::Fields(count, _) | Shape::Sequence(count, _) | Shape::Interests(count, _)) => {
                 let (vector, count) = (self.variable(input, again), Literal::usize_unsuffixed(count));
-                quote!(repeat::<#count, _, _, _>(#vector)?)
+                quote!(ops::repeat::<#count, _, _, _>(#vector)?)
             }
             _ => self.variable(input, again),
         }
@@ -255,9 +255,9 @@ impl Body<'_> {
             }
         }
         if masks.is_empty() {
-            quote!(vectors(#call?))
+            quote!(ops::vectors(#call?))
         } else {
-            quote!(sequence(#call?, &[#(&#masks.mask),*]))
+            quote!(ops::sequence(#call?, &[#(&#masks.mask),*]))
         }
     }
 
@@ -285,8 +285,8 @@ impl Body<'_> {
 
     fn name(&self, node: NodeId) -> String {
         if let Op::Tower(tower) = self.plan.model.nodes[node.0].op {
-            let what = if self.own.contains(&tower.0) { "own" } else { "output" };
-            return format!("{}_{what}", self.plan.sites[tower.0].field);
+            let output = &self.plan.outputs[tower.0];
+            return if self.own.contains(&tower.0) { &output.own } else { &output.all }.clone();
         }
         let step = self.site.steps.binary_search_by_key(&node.0, |step| step.node.0);
         step.map_or_else(|_| String::new(), |index| self.site.steps[index].name.clone())

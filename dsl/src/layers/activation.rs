@@ -117,6 +117,6 @@ impl Rules for Activate {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, activation) = (&site.inputs[0], self.0.tokens());
-        quote!(activate(#input, #activation))
+        quote!(ops::activate(#input, #activation))
     }
 }

@@ -134,8 +134,8 @@ impl Rules for Elementwise {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
         match self {
-            Self::Add => quote!(add(#a, #b)),
-            Self::Mul => quote!(mul(#a, #b)),
+            Self::Add => quote!(ops::add(#a, #b)),
+            Self::Mul => quote!(ops::mul(#a, #b)),
         }
     }
 }
@@ -167,7 +167,7 @@ impl Rules for Scale {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, by) = (&site.inputs[0], Literal::f32_unsuffixed(self.by as f32));
-        quote!(scale(#input, #by))
+        quote!(ops::scale(#input, #by))
     }
 }
 
@@ -198,7 +198,7 @@ impl Rules for Shift {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, by) = (&site.inputs[0], Literal::f32_unsuffixed(self.by as f32));
-        quote!(shift(#input, #by))
+        quote!(ops::shift(#input, #by))
     }
 }
 

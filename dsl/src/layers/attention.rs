@@ -196,6 +196,6 @@ impl Rules for Attention {
         let heads = Literal::usize_unsuffixed(self.heads);
         let causal = self.causal.then(|| quote!(.causal()));
         let others = (!self.diagonal).then(|| quote!(.to_others()));
-        quote!(attention(#query, #key, #value, Attention::new(#heads) #causal #others))
+        quote!(ops::attention(#query, #key, #value, Attention::new(#heads) #causal #others))
     }
 }

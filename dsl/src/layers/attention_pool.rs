@@ -105,8 +105,8 @@ impl Rules for AttentionPool {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
         match site.shapes[0] {
-            Shape::Fields(..) => quote!(attention_pool(&self.#weights, #input, #activation, None)),
-            _ => quote!(attention_pool_masked(&self.#weights, #input, #activation)),
+            Shape::Fields(..) => quote!(ops::attention_pool(&self.#weights, #input, #activation, None)),
+            _ => quote!(ops::attention_pool_masked(&self.#weights, #input, #activation)),
         }
     }
 }
@@ -136,8 +136,8 @@ impl Rules for PoolByScores {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (x, scores) = (&site.inputs[0], &site.inputs[1]);
         match site.shapes[0] {
-            Shape::Fields(..) => quote!(softmax_pool(flatten(#scores)?, #x, None)),
-            _ => quote!(pool_by_scores(#scores, #x)),
+            Shape::Fields(..) => quote!(ops::softmax_pool(ops::flatten(#scores)?, #x, None)),
+            _ => quote!(ops::pool_by_scores(#scores, #x)),
         }
     }
 }

@@ -58,6 +58,6 @@ impl Rules for Bias {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
-        quote!(add_bias(&self.#weights, #input))
+        quote!(ops::add_bias(&self.#weights, #input))
     }
 }

@@ -95,7 +95,7 @@ impl Rules for Cin {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (first, fields, weights) = (&site.inputs[0], &site.inputs[1], site.weights);
-        quote!(cin(&self.#weights, #first, #fields))
+        quote!(ops::cin(&self.#weights, #first, #fields))
     }
 }
 
@@ -114,6 +114,6 @@ impl Rules for VectorSums {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
-        quote!(vector_sums(#input))
+        quote!(ops::vector_sums(#input))
     }
 }

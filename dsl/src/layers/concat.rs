@@ -87,6 +87,6 @@ impl Rules for Concat {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let parts = site.parts();
-        quote!(concat(#parts))
+        quote!(ops::concat(#parts))
     }
 }

@@ -124,7 +124,7 @@ impl Rules for Horizontal {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
-        quote!(horizontal_convolution(&self.#weights, #input, #activation))
+        quote!(ops::horizontal_convolution(&self.#weights, #input, #activation))
     }
 }
 
@@ -184,6 +184,6 @@ impl Rules for Vertical {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
-        quote!(vertical_convolution(&self.#weights, #input))
+        quote!(ops::vertical_convolution(&self.#weights, #input))
     }
 }

@@ -121,9 +121,9 @@ impl Rules for Cross {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (first, x, weights) = (&site.inputs[0], &site.inputs[1], site.weights);
         match self {
-            Cross::Vector => quote!(cross(&self.#weights, #first, #x)),
-            Cross::Matrix => quote!(cross_v2(&self.#weights, #first, #x)),
-            Cross::LowRank(_) => quote!(cross_low_rank(&self.#weights, #first, #x)),
+            Cross::Vector => quote!(ops::cross(&self.#weights, #first, #x)),
+            Cross::Matrix => quote!(ops::cross_v2(&self.#weights, #first, #x)),
+            Cross::LowRank(_) => quote!(ops::cross_low_rank(&self.#weights, #first, #x)),
         }
     }
 }

@@ -123,6 +123,6 @@ impl Rules for Dense {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
-        quote!(dense(&self.#weights, #input, #activation))
+        quote!(ops::dense(&self.#weights, #input, #activation))
     }
 }

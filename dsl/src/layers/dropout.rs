@@ -63,6 +63,6 @@ impl Rules for Dropout {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, rate) = (&site.inputs[0], Literal::f32_unsuffixed(self.rate as f32));
         let label = site.label;
-        quote!(dropout(#input, #rate, #label, pass))
+        quote!(ops::dropout(#input, #rate, #label, pass))
     }
 }

@@ -138,6 +138,6 @@ impl Rules for EmbedNumbers {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
-        quote!(embed_numbers(&self.#weights, #input))
+        quote!(ops::embed_numbers(&self.#weights, #input))
     }
 }

@@ -90,6 +90,6 @@ impl Rules for FieldAware {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
-        quote!(field_aware(#input))
+        quote!(ops::field_aware(#input))
     }
 }

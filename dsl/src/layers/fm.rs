@@ -69,7 +69,7 @@ impl Rules for Fm {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
-        quote!(row_sum(bi_interaction(#input)?))
+        quote!(ops::row_sum(ops::bi_interaction(#input)?))
     }
 }
 
@@ -114,6 +114,6 @@ impl Rules for BiInteraction {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
-        quote!(bi_interaction(#input))
+        quote!(ops::bi_interaction(#input))
     }
 }

@@ -92,7 +92,7 @@ impl Rules for MultiInterestAttention {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, scores) = (&site.inputs[0], &site.inputs[1]);
-        quote!(multi_interest_attention(#input, #scores))
+        quote!(ops::multi_interest_attention(#input, #scores))
     }
 }
 
@@ -196,9 +196,9 @@ impl Rules for CapsuleRouting {
         let count = if self.dynamic { quote!(InterestCount::Dynamic) } else { quote!(InterestCount::Fixed) };
         match site.inputs.get(1) {
             Some(initial) => {
-                quote!(capsule_routing_from(&self.#weights, #input, #initial, #iterations, #count))
+                quote!(ops::capsule_routing_from(&self.#weights, #input, #initial, #iterations, #count))
             }
-            None => quote!(capsule_routing(&self.#weights, #input, #iterations, #count)),
+            None => quote!(ops::capsule_routing(&self.#weights, #input, #iterations, #count)),
         }
     }
 }
@@ -253,6 +253,6 @@ impl Rules for LabelAwareAttention {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (interests, target) = (&site.inputs[0], &site.inputs[1]);
         let power = Literal::u64_unsuffixed(self.power);
-        quote!(label_aware_attention(#interests, #target, #power))
+        quote!(ops::label_aware_attention(#interests, #target, #power))
     }
 }

@@ -53,6 +53,6 @@ impl Rules for Last {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
-        quote!(last(#input))
+        quote!(ops::last(#input))
     }
 }

@@ -95,7 +95,7 @@ impl Rules for WeightedSum {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
-        quote!(weighted_sum(&self.#weights, #input))
+        quote!(ops::weighted_sum(&self.#weights, #input))
     }
 }
 
@@ -124,6 +124,6 @@ impl Rules for Total {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (parts, count) = (site.parts(), Literal::usize_unsuffixed(site.shapes.len()));
-        quote!(row_sum::<#count, D, T>(concat(#parts)?))
+        quote!(ops::row_sum::<#count, D, T>(ops::concat(#parts)?))
     }
 }

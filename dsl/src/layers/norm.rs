@@ -92,7 +92,7 @@ impl Rules for BatchNorm {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, label) = (&site.inputs[0], site.weights, site.label);
         let epsilon = Literal::f32_unsuffixed(self.epsilon as f32);
-        quote!(batch_norm(&self.#weights, #label, #input, #epsilon, pass))
+        quote!(ops::batch_norm(&self.#weights, #label, #input, #epsilon, pass))
     }
 
     fn needs_company(&self) -> bool {
@@ -149,7 +149,7 @@ impl Rules for LayerNorm {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
         let epsilon = Literal::f32_unsuffixed(self.epsilon as f32);
-        quote!(layer_norm(&self.#weights, #input, #epsilon))
+        quote!(ops::layer_norm(&self.#weights, #input, #epsilon))
     }
 }
 
@@ -192,7 +192,7 @@ impl Rules for L2Normalize {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
-        quote!(l2_normalize(#input))
+        quote!(ops::l2_normalize(#input))
     }
 }
 
@@ -236,7 +236,7 @@ impl Rules for ClipNorm {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, max) = (&site.inputs[0], Literal::f32_unsuffixed(self.max as f32));
-        quote!(clip_norm(#input, #max))
+        quote!(ops::clip_norm(#input, #max))
     }
 }
 

@@ -97,9 +97,9 @@ impl Rules for Product {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         match self {
-            Product::Elementwise => quote!(pairs(#input)),
-            Product::Inner => quote!(inner_product(#input)),
-            Product::Outer => quote!(outer_product(#input)),
+            Product::Elementwise => quote!(ops::pairs(#input)),
+            Product::Inner => quote!(ops::inner_product(#input)),
+            Product::Outer => quote!(ops::outer_product(#input)),
         }
     }
 }

@@ -111,9 +111,9 @@ impl Rules for Pool {
         let input = &site.inputs[0];
         if let Shape::Fields(..) = site.shapes[0] {
             return match self.name {
-                "mean" => quote!(mean_fields(#input)),
-                "sum" => quote!(sum_fields(#input)),
-                _ => quote!(max_fields(#input)),
+                "mean" => quote!(ops::mean_fields(#input)),
+                "sum" => quote!(ops::sum_fields(#input)),
+                _ => quote!(ops::max_fields(#input)),
             };
         }
         let combiner = match self.name {
@@ -127,7 +127,7 @@ impl Rules for Pool {
                 let index = Literal::usize_unsuffixed(*index);
                 quote!(#rows.pool(#index, #column.offsets(), #column.weights(), #combiner))
             }
-            None => quote!(pool(#input, #combiner)),
+            None => quote!(ops::pool(#input, #combiner)),
         }
     }
 }

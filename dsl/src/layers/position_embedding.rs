@@ -77,8 +77,8 @@ impl Rules for Positions {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
         match weights {
-            Some(weights) => quote!(position_embedding(&self.#weights, #input)),
-            None => quote!(sinusoids(#input)),
+            Some(weights) => quote!(ops::position_embedding(&self.#weights, #input)),
+            None => quote!(ops::sinusoids(#input)),
         }
     }
 }

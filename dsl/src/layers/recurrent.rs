@@ -153,9 +153,9 @@ impl Rules for Recurrent {
         match self.cell {
             Cell::Lstm { forget_bias } => {
                 let forget_bias = Literal::f32_unsuffixed(forget_bias as f32);
-                quote!(lstm(&self.#weights, #input, #forget_bias))
+                quote!(ops::lstm(&self.#weights, #input, #forget_bias))
             }
-            Cell::Gru => quote!(gru(&self.#weights, #input)),
+            Cell::Gru => quote!(ops::gru(&self.#weights, #input)),
         }
     }
 }

@@ -127,6 +127,6 @@ impl Rules for Similarity {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (a, b) = (&site.inputs[0], &site.inputs[1]);
         let function = Ident::new(self.name, proc_macro2::Span::call_site());
-        quote!(column(#function(#a, #b)?))
+        quote!(ops::column(ops::#function(#a, #b)?))
     }
 }

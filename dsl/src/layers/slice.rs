@@ -69,6 +69,6 @@ impl Rules for Slice {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, from) = (&site.inputs[0], Literal::usize_unsuffixed(self.from));
-        quote!(slice(#input, #from))
+        quote!(ops::slice(#input, #from))
     }
 }

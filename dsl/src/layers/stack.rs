@@ -88,7 +88,7 @@ impl Rules for Stack {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let parts = site.parts();
-        quote!(stack(#parts))
+        quote!(ops::stack(#parts))
     }
 }
 
@@ -144,8 +144,8 @@ impl Rules for Flatten {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         match site.shapes[0] {
-            Shape::Fields(..) => quote!(flatten(#input)),
-            _ => quote!(flatten(masked(#input)?)),
+            Shape::Fields(..) => quote!(ops::flatten(#input)),
+            _ => quote!(ops::flatten(ops::masked(#input)?)),
         }
     }
 }

@@ -95,6 +95,6 @@ impl Rules for TargetAttention {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (history, scores) = (&site.inputs[0], &site.inputs[1]);
         let weighting = if self.softmax { quote!(Weighting::Softmax) } else { quote!(Weighting::Scores) };
-        quote!(target_attention(#history, #scores, #weighting))
+        quote!(ops::target_attention(#history, #scores, #weighting))
     }
 }

@@ -144,10 +144,10 @@ impl Rules for Trained {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, label) = (&site.inputs[0], site.weights, site.label);
         match self {
-            Self::Prelu => quote!(prelu(&self.#weights, #input)),
+            Self::Prelu => quote!(ops::prelu(&self.#weights, #input)),
             Self::Dice { epsilon, .. } => {
                 let epsilon = Literal::f32_unsuffixed(*epsilon as f32);
-                quote!(dice(&self.#weights, #label, #input, #epsilon, pass))
+                quote!(ops::dice(&self.#weights, #label, #input, #epsilon, pass))
             }
         }
     }

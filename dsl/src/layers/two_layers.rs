@@ -104,6 +104,6 @@ impl Rules for TwoLayers {
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
         let function = format_ident!("{}", self.layer.function);
-        quote!(#function(&self.#weights, #input, #activation))
+        quote!(ops::#function(&self.#weights, #input, #activation))
     }
 }

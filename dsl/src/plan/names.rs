@@ -2,107 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Plan, Site, Step, parts};
+use super::{Output, Plan, Site, Step, parts};
 use crate::layers::{Shape, positions};
 use crate::model::{NodeId, Op};
 
-/// Variants and unit structs, whose names no variable can have, and the keyword of edition 2024 that syn takes for a name.
-const VALUES: &[&str] = &["Err", "None", "NoneTape", "Ok", "Some", "gen"];
+/// Variants of the standard prelude, which are patterns and no names of variables, and the keyword of edition 2024 that syn takes for a name.
+const VALUES: [&str; 5] = ["Err", "None", "Ok", "Some", "gen"];
 
-/// Names that a variable of a forward pass must not hide: parameters, and functions of the runtime.
-const RESERVED: &[&str] = &[
-    "activate",
-    "add",
-    "add_bias",
-    "all_pairs",
-    "attention",
-    "attention_pool",
-    "attention_pool_masked",
-    "batch",
-    "batch_norm",
-    "bce",
-    "bi_interaction",
-    "bpr",
-    "capsule_routing",
-    "capsule_routing_from",
-    "cin",
-    "clip_norm",
-    "column",
-    "concat",
-    "cosine",
-    "cross",
-    "cross_low_rank",
-    "cross_v2",
-    "dense",
-    "dice",
-    "distance",
-    "dot",
-    "drawn_candidates",
-    "dropout",
-    "each",
-    "each_pair",
-    "embed_numbers",
-    "feed_forward",
-    "field_aware",
-    "flatten",
-    "floats",
-    "floats_each",
-    "gathered",
-    "gru",
-    "hinge",
-    "horizontal_convolution",
-    "inner_product",
-    "l2_normalize",
-    "label_aware_attention",
-    "last",
-    "layer_norm",
-    "log_probabilities",
-    "lookup_each",
-    "loss",
-    "lstm",
-    "masked",
-    "max_fields",
-    "mean_fields",
-    "mul",
-    "multi_interest_attention",
-    "negative",
-    "outer_product",
-    "own_candidates",
-    "owners",
-    "pairs",
-    "parts",
-    "pass",
-    "pool",
-    "pool_by_scores",
-    "position_embedding",
-    "positions",
-    "positive",
-    "prelu",
-    "records",
-    "repeat",
-    "residual_unit",
-    "row_sum",
-    "sampled_bce",
-    "sampled_bpr",
-    "sampled_hinge",
-    "scale",
-    "scores",
-    "sequence",
-    "shift",
-    "sinusoids",
-    "slice",
-    "softmax",
-    "softmax_pool",
-    "stack",
-    "sum_fields",
-    "take",
-    "target_attention",
-    "vector_sums",
-    "vectors",
-    "vertical_convolution",
-    "weighted_bce",
-    "weighted_sum",
-];
+/// Parameters of a forward pass. Operations are called by their path, which no variable hides.
+const PARAMETERS: [&str; 3] = ["batch", "gathered", "pass"];
+
+/// The other variables of the loss: its sum, the number of records, and the scores of pairs with the record of each.
+const OF_LOSS: [&str; 5] = ["loss", "records", "positive", "negative", "owners"];
+
+/// Fields of the objective beside those of the towers: of batches, and of weights.
+const OF_OBJECTIVE: [&str; 2] = ["target", "objective"];
+
+/// The beginning of the names of the types of the objective's batch and record, beside those of the towers.
+const OBJECTIVE_TYPE: &str = "Target";
 
 /// The end of the names of vocabularies.
 const KEYS: &str = "_vocabulary";
@@ -113,7 +30,7 @@ pub struct Namer {
     taken: BTreeSet<String>,
     /// The number that a name was last given.
     numbers: BTreeMap<String, usize>,
-    /// True where names are of types, which have no `_`.
+    /// True where they are the beginnings of names of types, which have no `_`.
     types: bool,
 }
 
@@ -123,18 +40,16 @@ impl Namer {
         Namer { taken: taken.iter().map(|name| name.to_string()).collect(), ..Namer::default() }
     }
 
-    /// A scope of types in which some names are taken.
+    /// A scope of the beginnings of names of types, in which some are taken.
     fn of_types(taken: &[&str]) -> Self {
         Namer { types: true, ..Namer::with(taken) }
     }
 
     /// A name that is nobody's yet: the wanted one, or that with a number.
     pub fn choose(&mut self, wanted: &str) -> String {
-        let base = if syn::parse_str::<syn::Ident>(wanted).is_ok() && !VALUES.contains(&wanted) {
-            wanted.to_string()
-        } else {
-            format!("{wanted}_")
-        };
+        // A type ends in what it is of the tower.
+        let is_name = syn::parse_str::<syn::Ident>(wanted).is_ok() && !VALUES.contains(&wanted);
+        let base = if self.types || is_name { wanted.to_string() } else { format!("{wanted}_") };
         let mut name = base.clone();
         let number = self.numbers.entry(base.clone()).or_insert(1);
         while !self.taken.insert(name.clone()) {
@@ -204,30 +119,25 @@ pub(super) fn choose_names(plan: &mut Plan) {
         plan.model.tables.iter().map(|table| table.name.clone()).enumerate().collect();
     plan.tables = parts::parts(&tables, &parts::table_ranges(plan), "", &mut Namer::default());
 
-    let mut fields = Namer::with(&["objective", "target"]);
-    let mut types = Namer::of_types(&[
-        // `EncodedBatch` is a trait of the runtime.
-        "Encoded",
-        "Target",
-        "Batch",
-        "Model",
-        "Tables",
-        "Gathered",
-        "Definition",
-        "Weights",
-        "Features",
-        "Objective",
-    ]);
-    let mut sites = Vec::new();
+    let mut fields = Namer::with(&OF_OBJECTIVE);
+    let mut types = Namer::of_types(&[OBJECTIVE_TYPE]);
+    let mut of_loss = Namer::with(&[&PARAMETERS[..], &OF_LOSS].concat());
+    let (mut sites, mut outputs) = (Vec::new(), Vec::new());
     for (index, tower) in plan.model.towers.iter().enumerate() {
         let field = fields.choose(&tower.name);
         let ty = types.choose(&pascal(&tower.name));
-        sites.push(site(plan, index, (field, ty), tower.docs.clone(), &tower.nodes, Some(tower.result)));
+        outputs.push(Output {
+            all: of_loss.choose(&format!("{field}_output")),
+            own: of_loss.choose(&format!("{field}_own")),
+        });
+        let (variables, result) = (Namer::with(&PARAMETERS), Some(tower.result));
+        sites.push(site(plan, index, (field, ty), variables, tower.docs.clone(), &tower.nodes, result));
     }
     let nodes = super::inputs::objective_nodes(&plan.model);
     let docs = vec![" What is minimised.".to_string()];
     let names = ("target".to_string(), "Objective".to_string());
-    sites.push(site(plan, plan.target(), names, docs, &nodes, None));
+    sites.push(site(plan, plan.target(), names, of_loss, docs, &nodes, None));
+    plan.outputs = outputs;
     plan.sites = sites;
 }
 
@@ -235,11 +145,11 @@ fn site(
     plan: &Plan,
     input: usize,
     (field, ty): (String, String),
+    mut variables: Namer,
     docs: Vec<String>,
     nodes: &[NodeId],
     result: Option<NodeId>,
 ) -> Site {
-    let mut variables = Namer::with(RESERVED);
     let mut weight_fields = Namer::default();
     let mut site = Site {
         field,

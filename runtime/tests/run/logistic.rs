@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use turret_runtime::data::{PolicyCount, Vocabulary};
+use turret_runtime::data::{self, FieldError, FieldName, FitError, InputInfo, PolicyCount, Vocabulary};
 use turret_runtime::error::Error;
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
+use turret_runtime::serde::{Deserialize, Serialize};
+use turret_runtime::state::{NamedTensor, StateError, StateReader};
 use turret_runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume};
 
 pub(crate) const FIELDS: &[FieldName] = &[FieldName::of("clicks", "item"), FieldName::of("clicks", "label")];
@@ -16,7 +18,7 @@ pub(crate) struct Columns {
     label: Floats<1>,
 }
 
-impl EncodedBatch for Columns {
+impl data::Batch for Columns {
     fn rows(&self, _: usize) -> usize {
         self.item.rows()
     }
@@ -47,7 +49,7 @@ impl turret_runtime::data::Fitting for Features {
     }
 }
 
-impl FittedFeatures for Features {
+impl data::Features for Features {
     type Batch = Columns;
     const INPUTS: &'static [InputInfo] = &[InputInfo { name: "ctr", source: 0, fields: FIELDS }];
 

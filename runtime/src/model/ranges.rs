@@ -1,0 +1,57 @@
+//! Values of the columns of a range, which are an array in generated code.
+
+use crate::data::Floats;
+use crate::ops::{Device, IntoPart, Part, Pass, Recorder, Rows, floats};
+use crate::table::EmbeddingRows;
+
+/// The gathered rows of the tables of a range.
+pub trait LookupEach<const W: usize, D: Device> {
+    /// The rows of each table, by its column of single ids of this number.
+    fn lookup_each<T: Recorder<D>>(&self, column: usize) -> Result<Vec<Rows<W, D, T>>, D::Err>;
+}
+
+impl<const W: usize, D: Device> LookupEach<W, D> for [EmbeddingRows<W, D>] {
+    fn lookup_each<T: Recorder<D>>(&self, column: usize) -> Result<Vec<Rows<W, D, T>>, D::Err> {
+        self.iter().map(|rows| rows.lookup(column)).collect()
+    }
+}
+
+/// The columns of numbers of a range.
+pub trait FloatsEach<const W: usize> {
+    /// The numbers of each column.
+    fn floats_each<D: Device, T: Recorder<D>>(&self, pass: &Pass<D>) -> Result<Vec<Rows<W, D, T>>, D::Err>;
+}
+
+impl<const W: usize> FloatsEach<W> for [Floats<W>] {
+    fn floats_each<D: Device, T: Recorder<D>>(&self, pass: &Pass<D>) -> Result<Vec<Rows<W, D, T>>, D::Err> {
+        self.iter().map(|column| floats(column, pass)).collect()
+    }
+}
+
+/// The values of a range, for an operation that puts values side by side.
+pub trait IntoParts<D: Device, T> {
+    /// Parts of a wider value.
+    fn parts(self) -> impl Iterator<Item = Part<D, T>>;
+}
+
+impl<D: Device, T, P: IntoPart<D, T>> IntoParts<D, T> for Vec<P> {
+    fn parts(self) -> impl Iterator<Item = Part<D, T>> {
+        self.into_iter().map(IntoPart::part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dfdx::tensor::{Cpu, NoneTape};
+
+    use super::*;
+
+    #[test]
+    fn a_range_is_read_column_by_column() {
+        let columns = [vec![1.0, 2.0], vec![3.0, 4.0]].map(Floats::<1>::new);
+        let pass = Pass::inference(&Cpu::default());
+        let values: Vec<Rows<1, Cpu, NoneTape>> = columns.floats_each(&pass).unwrap();
+        assert_eq!(values.iter().map(|rows| rows.as_vec()).collect::<Vec<_>>(), [[1.0, 2.0], [3.0, 4.0]]);
+        assert_eq!(values.parts().count(), 2);
+    }
+}
