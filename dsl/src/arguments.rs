@@ -217,6 +217,17 @@ impl<'e> Bound<'e> {
         self.get(name).map_or(otherwise, |_| self.count(name, range, errors).unwrap_or(otherwise))
     }
 
+    /// A whole number within a range, as a size; another where none is given, or a wrong one.
+    pub fn size_or(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u64>,
+        otherwise: usize,
+        errors: &mut Errors,
+    ) -> usize {
+        self.count_or(name, range, otherwise as u64, errors) as usize
+    }
+
     /// A text in quotes.
     pub fn text(&self, name: &str, errors: &mut Errors) -> Result<&'e str, Reported> {
         let value = self.required(name, errors)?;
@@ -408,4 +419,16 @@ pub(crate) const fn words_of<T: Copy, const N: usize>(table: &[(&'static str, T)
         index += 1;
     }
     words
+}
+
+/// The word of a value that a table of words has.
+pub(crate) fn word_of<T: Copy>(table: &[(&'static str, T)], is_value: impl Fn(T) -> bool) -> &'static str {
+    table.iter().find(|(_, value)| is_value(*value)).map_or("", |(word, _)| word)
+}
+
+/// Fails unless a table has a word for each variant of a vocabulary.
+#[cfg(test)]
+pub(crate) fn assert_all<T: turret_schema::Variants>(table: &[(&'static str, T)]) {
+    let with_words: std::collections::BTreeSet<_> = table.iter().map(|(_, value)| value.variant()).collect();
+    assert_eq!(with_words, T::VARIANTS.iter().copied().collect());
 }

@@ -161,7 +161,7 @@ mod tests {
         assert!(
             first.contains("use ::rt::prelude::*")
                 && first.contains("Linear<1, 3")
-                && first.contains("epochs: 7")
+                && first.contains(".epochs(7)")
         );
         let written = fs::metadata(&code).unwrap().modified().unwrap();
         compile("3").unwrap();

@@ -1,7 +1,7 @@
 //! Costs of a model: the arithmetic of each operation, and the memory of a training step.
 
 use crate::layers::{Shape, positions};
-use crate::model::{Boundaries, ColumnKind, Keys, NodeId, Oov, Op, Optimizer, TableId, TableRows};
+use crate::model::{Boundaries, ColumnKind, Keys, NodeId, Oov, Op, TableId, TableRows};
 use crate::plan::{Plan, Step};
 
 mod candidates;
@@ -140,7 +140,7 @@ impl Plan {
         let most = |of: fn(Each) -> u64| costs().map(|cost| of(cost.made)).max().unwrap_or(0);
         Numbers {
             weights,
-            state: weights * self.model.train.optimizer.state(),
+            state: self.model.train.optimizer.of_dense().state(weights as usize).iter().sum::<usize>() as u64,
             activations: costs().map(|cost| cost.activations).sum(),
             widest: Each { record: most(|made| made.record), drawn: most(|made| made.drawn) },
         }
@@ -192,20 +192,7 @@ impl Plan {
         if table.frozen {
             return 0;
         }
-        match table.optimizer.unwrap_or(self.model.train.optimizer) {
-            Optimizer::RowWiseAdagrad { .. } => 1,
-            optimizer => optimizer.state() * table.dim as u64,
-        }
-    }
-}
-
-impl Optimizer {
-    /// Numbers that it keeps for each dense weight.
-    pub fn state(self) -> u64 {
-        match self {
-            Optimizer::Sgd { momentum, .. } => u64::from(momentum != 0.0),
-            Optimizer::Adagrad { .. } | Optimizer::RowWiseAdagrad { .. } => 1,
-            Optimizer::Adam { .. } => 2,
-        }
+        let optimizer = table.optimizer.unwrap_or(self.model.train.optimizer);
+        optimizer.state(table.dim).iter().sum::<usize>() as u64
     }
 }

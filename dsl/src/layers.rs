@@ -54,7 +54,7 @@ pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
 pub use graph::{Feature, Graph, NewTable, Op};
 pub use norm::normalize_node;
 pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
-pub use similarity::{Measure, distance_nodes};
+pub use similarity::distance_nodes;
 pub use values::{Sense, Values};
 
 /// Names the layers and the operations of each file: the functions of the language, and the steps that their calls become.

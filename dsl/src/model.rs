@@ -3,7 +3,6 @@
 use crate::span::Span;
 
 mod columns;
-mod evaluation;
 mod history;
 mod negatives;
 
@@ -12,9 +11,9 @@ pub use crate::ids::*;
 pub use crate::initializer::Initializer;
 pub use crate::layers::Op;
 pub use columns::*;
-pub use evaluation::*;
 pub use history::*;
 pub use negatives::*;
+pub use turret_schema::{Candidates, Metric, OptimizerSpec, Protocol, Query, TrainSpec};
 
 /// A model.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,12 +58,12 @@ pub struct Model {
     pub negatives: Option<Negatives>,
     /// Metrics of evaluation.
     pub metrics: Vec<Metric>,
-    /// Protocol by which candidates are ranked.
+    /// Protocol by which candidates are ranked; groups are indices into `groups`.
     pub protocol: Protocol,
     /// Fields of the main source by which rows belong together.
     pub groups: Vec<String>,
     /// Settings of training.
-    pub train: Train,
+    pub train: TrainSpec,
     /// The towers whose vectors are exported.
     pub exports: Vec<TowerId>,
 }
@@ -235,7 +234,7 @@ pub struct Table {
     /// Penalty on the squares of the rows a batch touches.
     pub l2: f64,
     /// Own optimizer.
-    pub optimizer: Option<Optimizer>,
+    pub optimizer: Option<OptimizerSpec>,
 }
 
 /// Meaning of the rows of a table.
@@ -254,49 +253,6 @@ pub struct Pretrained {
     pub path: String,
     /// Their keys, one a line, in the order of the vectors.
     pub keys: String,
-}
-
-/// An update rule.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Optimizer {
-    /// Gradient descent.
-    Sgd {
-        /// Learning rate.
-        lr: f64,
-        /// Share of the last step that is kept.
-        momentum: f64,
-    },
-    /// Duchi et al. 2011.
-    Adagrad {
-        /// Learning rate.
-        lr: f64,
-        /// First value of the accumulator.
-        initial: f64,
-        /// Added to the root.
-        epsilon: f64,
-    },
-    /// One accumulator a row.
-    RowWiseAdagrad {
-        /// Learning rate.
-        lr: f64,
-        /// First value of the accumulator.
-        initial: f64,
-        /// Added to the root.
-        epsilon: f64,
-    },
-    /// Kingma & Ba 2015; lazy on tables.
-    Adam {
-        /// Learning rate.
-        lr: f64,
-        /// Decay of the mean.
-        beta1: f64,
-        /// Decay of the square.
-        beta2: f64,
-        /// Added to the root.
-        epsilon: f64,
-        /// Decoupled decay of weights (AdamW).
-        weight_decay: f64,
-    },
 }
 
 /// An operation of a tower or of the objective.
@@ -414,17 +370,4 @@ pub enum PairRule {
         /// The margin.
         margin: f64,
     },
-}
-
-/// Settings of training.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Train {
-    /// Update rule.
-    pub optimizer: Optimizer,
-    /// Records a step.
-    pub batch: u64,
-    /// Passes over the training rows.
-    pub epochs: u64,
-    /// Seed of everything random.
-    pub seed: u64,
 }

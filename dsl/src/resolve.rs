@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::ast;
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{ColumnId, Model, OnError, Protocol, Split, TableId, TowerId};
+use crate::model::{ColumnId, Model, OnError, Protocol, Split, TableId, TowerId, TrainSpec};
 use crate::span::Span;
 
 mod blocks;
@@ -38,7 +38,7 @@ pub use kinds::KINDS;
 pub use metrics::METRICS;
 pub use objective::LOSSES;
 pub use reserved::meaning;
-pub use train::OPTIMIZERS;
+pub use train::{OPTIMIZERS, optimizer_word};
 
 /// Resolves a spec whose constants are substituted.
 pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported> {
@@ -72,7 +72,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         metrics: Vec::new(),
         protocol: Protocol::default(),
         groups: Vec::new(),
-        train: train::defaults(),
+        train: TrainSpec::default(),
         exports: Vec::new(),
     };
     let mut names = Names::default();

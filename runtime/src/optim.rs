@@ -2,14 +2,13 @@
 
 mod dense;
 mod module;
-mod spec;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use dense::DenseOptimizer;
 pub use module::{build_weights, load_module_weights, module_weights};
-pub use spec::{OptimizerSpec, TrainSpec};
+pub use turret_schema::{OptimizerSpec, TrainSpec};
 
 pub(crate) use dense::{named_step, take_step};
 pub(crate) use steps::Steps;

@@ -27,7 +27,7 @@ pub use crate::ops::{
 };
 pub use crate::optim::{OptimizerSpec, TrainSpec};
 pub use crate::program::{
-    Candidates, Evaluation, Measure, Metric, Program, Protocol, Query, SpecInfo, TowerInfo,
+    Candidates, Evaluation, Metric, Program, Protocol, Query, Similarity, SpecInfo, TowerInfo,
 };
 pub use crate::table::{Initializer, Table};
 pub use crate::{batch, batches, columns, features, module, record, tables};

@@ -1,7 +1,5 @@
 //! The one interface between generated code and training, evaluation, export and prediction.
 
-mod evaluation;
-
 use crate::data::{Bags, DataSpec, Features, FileSpec, Vocabulary};
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
@@ -10,7 +8,12 @@ use crate::ops::{Device, Pass};
 use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
 
-pub use evaluation::{Candidates, Evaluation, Measure, Metric, Protocol, Query, probability};
+pub use turret_schema::{Candidates, Evaluation, Metric, Protocol, Query, Similarity};
+
+/// Probability that a score (logit) stands for.
+pub fn probability(score: f32) -> f64 {
+    1.0 / (1.0 + (-f64::from(score)).exp())
+}
 
 /// A spec as it was compiled.
 #[derive(Clone, Copy, Debug)]

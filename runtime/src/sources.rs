@@ -1,9 +1,26 @@
-//! The sources of this crate. They travel inside the `turret` command, which compiles programs against them.
+//! The sources of the crates that programs link to. They travel inside the `turret` command, which compiles programs against them.
 
 pub use include_dir::{Dir, File};
 
-/// Contents of `src`.
-pub static SOURCES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/src");
+/// A crate.
+#[derive(Clone, Copy, Debug)]
+pub struct Crate {
+    /// Folder in the workspace.
+    pub folder: &'static str,
+    /// The manifest.
+    pub manifest: &'static str,
+    /// Contents of `src`.
+    pub sources: &'static Dir<'static>,
+}
 
-/// The manifest.
-pub const MANIFEST: &str = include_str!("../Cargo.toml");
+static SOURCES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/src");
+
+/// This crate, and those of the workspace that it depends on.
+pub const CRATES: [Crate; 2] = [
+    Crate { folder: "runtime", manifest: include_str!("../Cargo.toml"), sources: &SOURCES },
+    Crate {
+        folder: "schema",
+        manifest: turret_schema::sources::MANIFEST,
+        sources: &turret_schema::sources::SOURCES,
+    },
+];

@@ -122,11 +122,12 @@ impl<const W: usize> Table<W> {
         if self.frozen {
             return Vec::new();
         }
-        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
+        let steps = Steps::of(self.optimizer.unwrap_or(*rule));
+        let [first, second] = steps.state(W);
         let mut named = vec![named_step(format!("{prefix}{}.step", self.name), self.state.step)];
         for (label, values, per_row, fill) in [
-            ("first", &self.state.first, steps.first_per_row(W), steps.initial),
-            ("second", &self.state.second, steps.second_per_row(W), 0.0),
+            ("first", &self.state.first, first, steps.initial()),
+            ("second", &self.state.second, second, 0.0),
         ] {
             if per_row > 0 {
                 let values = if values.is_empty() {
@@ -151,7 +152,7 @@ impl<const W: usize> Table<W> {
         if self.frozen {
             return Ok(());
         }
-        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
+        let [first, second] = self.optimizer.unwrap_or(*rule).state(W);
         self.state.step = take_step(reader, &format!("{prefix}{}.step", self.name))?;
         let mut take = |label: &str, per_row: usize| {
             if per_row == 0 {
@@ -159,8 +160,8 @@ impl<const W: usize> Table<W> {
             }
             reader.take(&format!("{prefix}{}.{label}", self.name), &[self.rows, per_row])
         };
-        self.state.first = take("first", steps.first_per_row(W))?;
-        self.state.second = take("second", steps.second_per_row(W))?;
+        self.state.first = take("first", first)?;
+        self.state.second = take("second", second)?;
         Ok(())
     }
 }

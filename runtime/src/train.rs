@@ -234,7 +234,7 @@ fn settings(mut spec: TrainSpec, options: &TrainOptions, company: Option<&str>) 
         if !(lr.is_finite() && lr > 0.0) {
             return Err(Error::usage(format_args!("the learning rate is {lr}; it must be above 0")));
         }
-        spec.set_lr(lr);
+        spec.optimizer = spec.optimizer.with_lr(lr);
     }
     Ok(spec)
 }

@@ -1,6 +1,6 @@
 //! Settings of `train` that a program takes as flags: another value of them compiles nothing.
 
-use turret_dsl::model::{Optimizer, Train};
+use turret_dsl::model::TrainSpec;
 use turret_dsl::plan::Plan;
 
 use super::output::Error;
@@ -47,22 +47,12 @@ pub(super) fn refuse_in_run(spec: &Spec) -> Result<(), Error> {
     }
 }
 
-fn value(flag: &str, train: &Train) -> String {
+fn value(flag: &str, train: &TrainSpec) -> String {
     match flag {
-        // As the program holds it, so that flag and compiled setting are the same number.
-        "lr" => (learning_rate(&train.optimizer) as f32).to_string(),
+        "lr" => train.optimizer.lr().to_string(),
         "batch" => train.batch.to_string(),
         "epochs" => train.epochs.to_string(),
         _ => train.seed.to_string(),
-    }
-}
-
-fn learning_rate(optimizer: &Optimizer) -> f64 {
-    match optimizer {
-        Optimizer::Sgd { lr, .. }
-        | Optimizer::Adagrad { lr, .. }
-        | Optimizer::RowWiseAdagrad { lr, .. }
-        | Optimizer::Adam { lr, .. } => *lr,
     }
 }
 

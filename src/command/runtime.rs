@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use turret_runtime::printable::printable;
-use turret_runtime::sources::{Dir, File, MANIFEST, SOURCES};
+use turret_runtime::sources::{CRATES, Dir, File};
 
 use super::cache::{Cache, hash};
 use super::compile::by_age;
@@ -57,12 +57,13 @@ impl Runtime {
 /// Writes the embedded sources, unless they are there.
 fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
     let workspace = workspace(WORKSPACE);
-    let mut written = vec![
-        (PathBuf::from("Cargo.toml"), workspace.as_bytes()),
-        (PathBuf::from("runtime/Cargo.toml"), MANIFEST.as_bytes()),
-    ];
-    let sources = files(&SOURCES);
-    written.extend(sources.iter().map(|file| (Path::new("runtime/src").join(file.path()), file.contents())));
+    let mut written = vec![(PathBuf::from("Cargo.toml"), workspace.as_bytes())];
+    for of_crate in CRATES {
+        let folder = Path::new(of_crate.folder);
+        written.push((folder.join("Cargo.toml"), of_crate.manifest.as_bytes()));
+        let sources = files(of_crate.sources).into_iter();
+        written.extend(sources.map(|file| (folder.join("src").join(file.path()), file.contents())));
+    }
     let pieces = written.iter().flat_map(|(path, bytes)| [path.as_os_str().as_encoded_bytes(), bytes]);
     let name = format!("{PREFIX}{}", hash(pieces));
     let folder = cache.root().join(&name);
@@ -105,9 +106,10 @@ fn files(folder: &'static Dir<'static>) -> Vec<&'static File<'static>> {
     files
 }
 
-/// A workspace of the runtime alone, with all that members inherit.
+/// A workspace of the crates that programs link to, with all that members inherit.
 fn workspace(manifest: &str) -> String {
-    let mut text = "[workspace]\nmembers = [\"runtime\"]\nresolver = \"2\"\n".to_owned();
+    let members = CRATES.map(|of_crate| format!("\"{}\"", of_crate.folder)).join(", ");
+    let mut text = format!("[workspace]\nmembers = [{members}]\nresolver = \"2\"\n");
     let mut inherited = false;
     for line in manifest.lines() {
         if line.starts_with('[') {
@@ -125,13 +127,12 @@ fn workspace(manifest: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{KEPT, SOURCES, clean, files, workspace};
+    use super::{CRATES, KEPT, clean, files, workspace};
 
     #[test]
     fn workspaces_keep_what_members_inherit() {
         let manifest = "[workspace]\nmembers = [\"a\"]\n\n[workspace.package]\nversion = \"1\"\n[package]\nname = \"b\"\n";
-        let expected =
-            "[workspace]\nmembers = [\"runtime\"]\nresolver = \"2\"\n[workspace.package]\nversion = \"1\"\n";
+        let expected = "[workspace]\nmembers = [\"runtime\", \"schema\"]\nresolver = \"2\"\n[workspace.package]\nversion = \"1\"\n";
         assert_eq!(workspace(manifest), expected);
     }
 
@@ -148,8 +149,10 @@ mod tests {
 
     #[test]
     fn files_below_are_found() {
-        let files = files(&SOURCES);
-        let has = |path: &str| files.iter().any(|file| file.path() == Path::new(path));
-        assert!(has("lib.rs") && has("data/row.rs"));
+        for (of_crate, below) in CRATES.iter().zip(["data/row.rs", "metric.rs"]) {
+            let files = files(of_crate.sources);
+            let has = |path: &str| files.iter().any(|file| file.path() == Path::new(path));
+            assert!(has("lib.rs") && has(below), "{}", of_crate.folder);
+        }
     }
 }

@@ -141,9 +141,13 @@ fn knot(mut graph: Graph) -> Graph {
 
 #[test]
 fn modules_form_no_cycle() {
-    for (folder, module, uses) in [("runtime/src", "train", "data"), ("dsl/src", "plan", "model")] {
+    for (folder, count, module, uses) in [
+        ("runtime/src", 20, "train", "data"),
+        ("dsl/src", 20, "plan", "model"),
+        ("schema/src", 5, "training", "optimizer"),
+    ] {
         let graph = graph(folder);
-        assert!(graph.len() > 20 && graph[module].contains(uses), "{graph:?}");
+        assert!(graph.len() > count && graph[module].contains(uses), "{graph:?}");
         let knot = knot(graph);
         assert!(knot.is_empty(), "modules of {folder} use each other: {knot:#?}");
     }

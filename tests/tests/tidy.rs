@@ -91,6 +91,13 @@ fn the_compiler_and_the_runtime_do_not_know_each_other() {
     for stranger in ["turret-dsl", "turret-macros", "turret"] {
         assert!(!runtime.contains(&stranger.to_string()), "turret-runtime depends on {stranger}");
     }
+    let always = |manifest: &str| -> Vec<String> {
+        let optional = read(root().join(manifest));
+        let optional: Vec<&str> = optional.lines().filter(|line| line.contains("optional = true")).collect();
+        let is_optional = |name: &String| optional.iter().any(|line| line.starts_with(&format!("{name} ")));
+        dependencies(manifest, "dependencies").into_iter().filter(|name| !is_optional(name)).collect()
+    };
+    assert_eq!(always("schema/Cargo.toml"), ["serde"], "programs carry the schema");
 }
 
 /// `config.rs` and `files.rs` are the edges of the compiler, for build scripts and imports.
@@ -131,7 +138,7 @@ fn paths_are_shown_through_printable() {
 #[test]
 fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
     let mut found = Vec::new();
-    let folders = ["bench", "dsl", "examples", "macros", "runtime", "src", "tests"];
+    let folders = ["bench", "dsl", "examples", "macros", "runtime", "schema", "src", "tests"];
     for path in folders.iter().flat_map(|folder| files(folder, ".rs")) {
         let mut is_inside = false;
         for (at, line) in read(&path).lines().map(str::trim).enumerate() {
@@ -150,7 +157,9 @@ fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
 #[test]
 fn no_thread_remembers_anything() {
     let mut found = Vec::new();
-    for path in ["dsl/src", "macros/src", "runtime/src", "src"].iter().flat_map(|folder| files(folder, ".rs"))
+    for path in ["dsl/src", "macros/src", "runtime/src", "schema/src", "src"]
+        .iter()
+        .flat_map(|folder| files(folder, ".rs"))
     {
         for (at, line) in code(&path) {
             if line.contains("thread_local!") && !path.ends_with("runtime/src/ops/matmul.rs") {
@@ -164,7 +173,9 @@ fn no_thread_remembers_anything() {
 #[test]
 fn files_are_short() {
     let mut found = Vec::new();
-    for path in ["dsl", "macros", "runtime", "src", "tests"].iter().flat_map(|folder| files(folder, ".rs")) {
+    for path in
+        ["dsl", "macros", "runtime", "schema", "src", "tests"].iter().flat_map(|folder| files(folder, ".rs"))
+    {
         let lines = read(&path).lines().count();
         if lines > MAX_LINES {
             found.push(format!("{}: {lines} lines", name(&path)));
@@ -176,7 +187,9 @@ fn files_are_short() {
 #[test]
 fn nothing_panics_on_purpose() {
     let mut found = Vec::new();
-    for path in ["dsl/src", "src", "runtime/src", "macros/src"].iter().flat_map(|folder| files(folder, ".rs"))
+    for path in ["dsl/src", "src", "runtime/src", "schema/src", "macros/src"]
+        .iter()
+        .flat_map(|folder| files(folder, ".rs"))
     {
         for (at, line) in code(&path) {
             let panics = [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("];
@@ -192,7 +205,9 @@ fn nothing_panics_on_purpose() {
 #[test]
 fn unsafe_code_is_where_it_is_known_to_be() {
     let mut found = Vec::new();
-    for path in ["dsl/src", "src", "runtime/src", "macros/src"].iter().flat_map(|folder| files(folder, ".rs"))
+    for path in ["dsl/src", "src", "runtime/src", "schema/src", "macros/src"]
+        .iter()
+        .flat_map(|folder| files(folder, ".rs"))
     {
         let is_known = UNSAFE.iter().any(|(file, _)| name(&path) == *file);
         let uses = code(&path).iter().any(|(_, line)| {

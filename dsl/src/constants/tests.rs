@@ -1,5 +1,5 @@
 use crate::Compiler;
-use crate::model::{Optimizer, Split};
+use crate::model::{Candidates, Split};
 use crate::plan::Plan;
 
 const SPEC: &str = r#"
@@ -37,13 +37,8 @@ fn widths(plan: &Plan) -> Vec<usize> {
     plan.sites[0].weights.iter().map(|(_, weights)| weights.sizes[1]).collect()
 }
 
-fn lr(plan: &Plan) -> f64 {
-    match plan.model.train.optimizer {
-        Optimizer::Sgd { lr, .. }
-        | Optimizer::Adagrad { lr, .. }
-        | Optimizer::RowWiseAdagrad { lr, .. }
-        | Optimizer::Adam { lr, .. } => lr,
-    }
+fn lr(plan: &Plan) -> f32 {
+    plan.model.train.optimizer.lr()
 }
 
 #[test]
@@ -121,7 +116,10 @@ fn overrides_reach_calls_and_flags() {
     let with = |name, value| plan(spec, &[(name, value)]).unwrap().model;
     assert!(with("train.batch", "9").protocol.exclude_seen);
     assert!(!with("metrics.exclude_seen", "false").protocol.exclude_seen);
-    assert_eq!(with("metrics.candidates", "sampled(5)").protocol.sampled, Some((5, 42)));
+    assert_eq!(
+        with("metrics.candidates", "sampled(5)").protocol.candidates,
+        Candidates::Sampled { count: 5, seed: 42 }
+    );
     assert!(with("data.history.same_time", "include").history.unwrap().same_time);
     assert_eq!(with("data.history.min", "2").history.unwrap().min, 2);
     assert_eq!(with("data.split.nth", "2").split, Split::LeaveLastOut { nth: 2 });

@@ -2,15 +2,16 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use turret_schema::{Code, Evaluation};
 
 use super::batches::batch_place;
 use super::log::expand_log;
 use super::negatives::expand_negatives;
-use super::tables::{expand_optimizer, expand_table_specs};
+use super::tables::expand_table_specs;
 use super::{docs, ident};
 use crate::cost::{Drawn, Each, Numbers, SoftmaxCost};
 use crate::layers::Shape;
-use crate::model::{Column, ColumnKind, HISTORY, Keys, Loss, Metric, Model, Protocol, Source, Split};
+use crate::model::{Column, ColumnKind, HISTORY, Keys, Loss, Model, Protocol, Source, Split};
 use crate::plan::{Numbered, Plan, Retrieval, runs};
 
 pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
@@ -73,16 +74,22 @@ fn expand_constants(plan: &Plan) -> TokenStream {
         quote!(TowerInfo::new(#name, #width, #input) #interests #exported)
     });
     let evaluation = match plan.retrieval {
-        Some(Retrieval::Towers { query, candidate, measure }) => {
-            let (query, candidate) = (Literal::usize_unsuffixed(query), Literal::usize_unsuffixed(candidate));
-            let measure = ident(&format!("{measure:?}"));
-            quote!(Evaluation::retrieval(#query, #candidate, Measure::#measure))
+        Some(Retrieval::Towers { query, candidate, similarity }) => {
+            Evaluation::retrieval(query, candidate, similarity)
         }
-        Some(Retrieval::Score { .. }) => quote!(Evaluation::PairScores),
-        None => quote!(Evaluation::Ranking),
+        Some(Retrieval::Score { .. }) => Evaluation::PairScores,
+        None => Evaluation::Ranking,
     };
-    let metrics = plan.model.metrics.iter().map(|metric| expand_metric(*metric));
-    let protocol = expand_protocol(plan.model.protocol);
+    let evaluation = evaluation.code();
+    let metrics = plan.model.metrics.argument();
+    let protocol = (plan.model.protocol != Protocol::FULL).then(|| {
+        let Protocol { user, query, candidates, exclude_seen } = plan.model.protocol;
+        let (user, query, candidates) = (user.code(), query.code(), candidates.code());
+        quote! {
+            const PROTOCOL: Protocol =
+                Protocol { user: #user, query: #query, candidates: #candidates, exclude_seen: #exclude_seen };
+        }
+    });
     let files = expand_files(&plan.model);
     let company = plan.needs_company().map(|word| quote!(const COMPANY: Option<&'static str> = Some(#word);));
     quote! {
@@ -96,7 +103,7 @@ fn expand_constants(plan: &Plan) -> TokenStream {
         };
         const TOWERS: &'static [TowerInfo] = &[#(#towers),*];
         const EVALUATION: Evaluation = #evaluation;
-        const METRICS: &'static [Metric] = &[#(#metrics),*];
+        const METRICS: &'static [Metric] = &#metrics;
         #protocol
         #files
         #company
@@ -118,50 +125,6 @@ fn expand_files(model: &Model) -> Option<TokenStream> {
     });
     let files: Vec<TokenStream> = keys.chain(vectors).collect();
     (!files.is_empty()).then(|| quote!(const FILES: &'static [FileSpec] = &[#(#files),*];))
-}
-
-fn expand_metric(metric: Metric) -> TokenStream {
-    let at = |variant: TokenStream, k: u64| {
-        let k = Literal::u64_unsuffixed(k);
-        quote!(Metric::#variant(#k))
-    };
-    match metric {
-        Metric::Auc => quote!(Metric::Auc),
-        Metric::LogLoss => quote!(Metric::LogLoss),
-        Metric::Gauc(group) => at(quote!(Gauc), group as u64),
-        Metric::HitRate(k) => at(quote!(HitRate), k),
-        Metric::TopK(k) => at(quote!(TopK), k),
-        Metric::Recall(k) => at(quote!(Recall), k),
-        Metric::Ndcg(k) => at(quote!(Ndcg), k),
-        Metric::Mrr(k) => at(quote!(Mrr), k),
-    }
-}
-
-/// The protocol, where it is not that of the runtime.
-fn expand_protocol(protocol: Protocol) -> Option<TokenStream> {
-    if protocol == Protocol::default() {
-        return None;
-    }
-    let Protocol { user, per_user, sampled, exclude_seen } = protocol;
-    let user = match user {
-        Some(user) => {
-            let user = Literal::usize_unsuffixed(user);
-            quote!(Some(#user))
-        }
-        None => quote!(None),
-    };
-    let query = if per_user { quote!(Query::User) } else { quote!(Query::Row) };
-    let candidates = match sampled {
-        Some((count, seed)) => {
-            let (count, seed) = (Literal::u64_unsuffixed(count), Literal::u64_unsuffixed(seed));
-            quote!(Candidates::Sampled { count: #count, seed: #seed })
-        }
-        None => quote!(Candidates::All),
-    };
-    Some(quote! {
-        const PROTOCOL: Protocol =
-            Protocol { user: #user, query: #query, candidates: #candidates, exclude_seen: #exclude_seen };
-    })
 }
 
 fn expand_data(plan: &Plan) -> TokenStream {
@@ -260,13 +223,10 @@ pub(super) fn expand_range(numbered: &Numbered, count: usize) -> TokenStream {
 }
 
 fn expand_training(plan: &Plan) -> TokenStream {
-    let train = &plan.model.train;
-    let optimizer = expand_optimizer(train.optimizer);
-    let (batch, epochs) = (Literal::u64_unsuffixed(train.batch), Literal::u64_unsuffixed(train.epochs));
-    let seed = Literal::u64_unsuffixed(train.seed);
+    let training = plan.model.train.code();
     quote! {
         fn training() -> TrainSpec {
-            TrainSpec { optimizer: #optimizer, batch: #batch, epochs: #epochs, seed: #seed, shuffle: true }
+            #training
         }
     }
 }

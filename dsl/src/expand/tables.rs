@@ -2,10 +2,11 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use turret_schema::Code;
 
 use super::batches::{batch_field, batch_place, part_name, part_type};
 use super::{docs, ident};
-use crate::model::{Initializer, Optimizer, TableId, TableRows};
+use crate::model::{Initializer, TableId, TableRows};
 use crate::plan::{Numbered, Part, Place, Plan};
 
 pub(super) fn expand_tables(plan: &Plan) -> TokenStream {
@@ -69,7 +70,7 @@ fn expand_specs(plan: &Plan, part: &Part) -> TokenStream {
         quote!(.l2(#l2))
     });
     let optimizer = table.optimizer.map(|optimizer| {
-        let optimizer = expand_optimizer(optimizer);
+        let optimizer = optimizer.code();
         quote!(.optimizer(#optimizer))
     });
     let pretrained = table.pretrained.as_ref().map(|pretrained| {
@@ -112,32 +113,5 @@ fn expand_initializer(initializer: Initializer) -> TokenStream {
         }
         Initializer::Glorot => quote!(Initializer::Glorot),
         Initializer::Zeros => quote!(Initializer::Zeros),
-    }
-}
-/// The update rule as the runtime writes it.
-pub(super) fn expand_optimizer(optimizer: Optimizer) -> TokenStream {
-    let float = |number: f64| Literal::f32_unsuffixed(number as f32);
-    match optimizer {
-        Optimizer::Sgd { lr, momentum } => {
-            let (lr, momentum) = (float(lr), float(momentum));
-            quote!(OptimizerSpec::Sgd { lr: #lr, momentum: #momentum })
-        }
-        Optimizer::Adagrad { lr, initial, epsilon } => {
-            let (lr, initial, epsilon) = (float(lr), float(initial), float(epsilon));
-            quote!(OptimizerSpec::Adagrad { lr: #lr, initial_accumulator: #initial, epsilon: #epsilon })
-        }
-        Optimizer::RowWiseAdagrad { lr, initial, epsilon } => {
-            let (lr, initial, epsilon) = (float(lr), float(initial), float(epsilon));
-            quote!(OptimizerSpec::RowWiseAdagrad { lr: #lr, initial_accumulator: #initial, epsilon: #epsilon })
-        }
-        Optimizer::Adam { lr, beta1, beta2, epsilon, weight_decay } => {
-            let (lr, beta1, beta2, epsilon) = (float(lr), float(beta1), float(beta2), float(epsilon));
-            if weight_decay == 0.0 {
-                quote!(OptimizerSpec::Adam { lr: #lr, beta1: #beta1, beta2: #beta2, epsilon: #epsilon })
-            } else {
-                let decay = float(weight_decay);
-                quote!(OptimizerSpec::AdamW { lr: #lr, beta1: #beta1, beta2: #beta2, epsilon: #epsilon, weight_decay: #decay })
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Laws of arithmetic, by which two expressions are found to be one.
 
-use super::Measure;
+use turret_schema::Similarity;
 
 /// Law that the numbers of a step obey.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub enum Algebra {
     /// Input plus a number.
     Shifted(f64),
     /// Comparison of two vectors, in either order.
-    Compared(Measure),
+    Compared(Similarity),
     /// Numbers of the inputs, side by side.
     Joined,
     /// Function of fields, in any order.

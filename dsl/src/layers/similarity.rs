@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use turret_schema as schema;
 
 use super::arithmetic::same_width;
 use super::{Algebra, CallSite, Graph, Layer, Op, Operand, Rules, Sense, Shape, Values};
@@ -10,41 +11,31 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// Comparison of two vectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// By their inner product.
-    Dot,
-    /// By the cosine of the angle between them.
-    Cosine,
-    /// By the squared Euclidean distance.
-    Distance,
-}
-
 /// `dot` and its kind.
-pub(super) struct SimilarityLayer {
-    name: &'static str,
-}
+#[derive(Clone, Copy)]
+pub(super) struct SimilarityLayer(Similarity);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Similarity {
     name: &'static str,
+    /// Comparison of the two vectors.
+    pub by: schema::Similarity,
 }
 
 impl SimilarityLayer {
-    pub(super) const DOT: Self = Self { name: "dot" };
-    pub(super) const COSINE: Self = Self { name: "cosine" };
-    pub(super) const DISTANCE: Self = Self { name: "distance" };
+    pub(super) const DOT: Self = Self(Similarity { name: "dot", by: schema::Similarity::Dot });
+    pub(super) const COSINE: Self = Self(Similarity { name: "cosine", by: schema::Similarity::Cosine });
+    pub(super) const DISTANCE: Self = Self(Similarity { name: "distance", by: schema::Similarity::Distance });
 }
 
 /// `distance(a, b)`.
 pub fn distance_nodes(graph: &mut dyn Graph, a: NodeId, b: NodeId, span: Span) -> NodeId {
-    graph.add(Op::Layer(Similarity { name: "distance" }.into()), vec![a, b], span)
+    graph.add(Op::Layer(SimilarityLayer::DISTANCE.0.into()), vec![a, b], span)
 }
 
 impl Layer for SimilarityLayer {
     fn name(&self) -> &'static str {
-        self.name
+        self.0.name
     }
 
     fn params(&self) -> &'static [Param] {
@@ -53,18 +44,7 @@ impl Layer for SimilarityLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let (a, b) = (call.value("a", graph), call.value("b", graph));
-        Ok(graph.add(Op::Layer(Similarity { name: self.name }.into()), vec![a?, b?], call.span))
-    }
-}
-
-impl Similarity {
-    /// The comparison of two vectors.
-    pub fn measure(&self) -> Measure {
-        match self.name {
-            "dot" => Measure::Dot,
-            "cosine" => Measure::Cosine,
-            _ => Measure::Distance,
-        }
+        Ok(graph.add(Op::Layer(self.0.into()), vec![a?, b?], call.span))
     }
 }
 
@@ -85,16 +65,16 @@ impl Rules for Similarity {
 
     fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
         let (a, b, width) = (inputs[0], inputs[1], shapes[0].width());
-        match self.name {
-            "dot" => a.times(b).summed(width).of(Sense::Similarity),
+        match self.by {
+            schema::Similarity::Dot => a.times(b).summed(width).of(Sense::Similarity),
             // What lies between -1 and 1 is taken for a score: the temperature is the weight of the loss.
-            "cosine" => {
+            schema::Similarity::Cosine => {
                 let signs = a.times(b);
                 let end = |end: f64, free: f64| if end == 0.0 { 0.0 } else { free };
                 let (low, high) = (end(signs.low, f64::NEG_INFINITY), end(signs.high, f64::INFINITY));
                 Values { low, high, spread: high - low, ..signs }.of(Sense::Similarity)
             }
-            _ => {
+            schema::Similarity::Distance => {
                 let squares = a.squared_difference(b).summed(width);
                 Values { limit: squares.limit.or(Some(self.name)), ..squares }.of(Sense::Distance)
             }
@@ -102,25 +82,25 @@ impl Rules for Similarity {
     }
 
     fn algebra(&self) -> Algebra {
-        Algebra::Compared(self.measure())
+        Algebra::Compared(self.by)
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
-        match self.name {
-            "dot" => width,
-            "cosine" => 3 * width,
-            _ => 2 * width,
+        match self.by {
+            schema::Similarity::Dot => width,
+            schema::Similarity::Cosine => 3 * width,
+            schema::Similarity::Distance => 2 * width,
         }
     }
 
     /// Copies of the two vectors; of a cosine the two of length one, twice, of a distance the difference and what is subtracted.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
-        match self.name {
-            "dot" => 2 * width,
-            "cosine" => 6 * width,
-            _ => 4 * width,
+        match self.by {
+            schema::Similarity::Dot => 2 * width,
+            schema::Similarity::Cosine => 6 * width,
+            schema::Similarity::Distance => 4 * width,
         }
     }
 

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::layers::{Algebra, Measure, Operation, Shape, positions};
+use turret_schema::Similarity;
+
+use crate::layers::{Algebra, Operation, Shape, positions};
 use crate::model::{ColumnId, Model, NodeId, Op, TableId};
 
 /// Number of an atom.
@@ -133,20 +135,20 @@ impl Forms {
                 }
                 return self.product(inputs, has_length);
             }
-            Algebra::Compared(measure) => {
-                let of_equal = match measure {
-                    Measure::Dot => None,
-                    Measure::Cosine => Some(1.0),
-                    Measure::Distance => Some(0.0),
+            Algebra::Compared(similarity) => {
+                let of_equal = match similarity {
+                    Similarity::Dot => None,
+                    Similarity::Cosine => Some(1.0),
+                    Similarity::Distance => Some(0.0),
                 };
                 if let Some(number) = of_equal.filter(|_| inputs[0] == inputs[1] && !has_length) {
                     return Form::constant(number);
                 }
                 let zero = |input: &FormId| self.forms[*input] == Form::default();
-                if measure == Measure::Dot && inputs.iter().any(zero) && !has_length {
+                if similarity == Similarity::Dot && inputs.iter().any(zero) && !has_length {
                     return Form::default();
                 }
-                let by = if measure == Measure::Dot { self.take_numbers(&mut inputs) } else { 1.0 };
+                let by = if similarity == Similarity::Dot { self.take_numbers(&mut inputs) } else { 1.0 };
                 inputs.sort_unstable();
                 return self.step_atom(step, inputs).times(by, has_length);
             }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use turret_schema::Similarity;
+
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Measure, Operation};
+use crate::layers::Operation;
 use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId};
 
 /// Ranking of the candidates of the catalogue.
@@ -16,7 +18,7 @@ pub enum Retrieval {
         /// The tower of candidates.
         candidate: usize,
         /// Comparison of the outputs.
-        measure: Measure,
+        similarity: Similarity,
     },
     /// By the score of the objective.
     Score {
@@ -78,7 +80,7 @@ pub(super) fn retrieval(model: &Model, candidates: &[usize], errors: &mut Errors
                     );
                 }
             }
-            Some(Retrieval::Towers { query: other?, candidate: found?, measure: Measure::Dot })
+            Some(Retrieval::Towers { query: other?, candidate: found?, similarity: Similarity::Dot })
         }
         Loss::Pairwise { rule, positive, negative: None, .. } => {
             let ascending = matches!(rule, PairRule::Hinge { .. });
@@ -94,23 +96,23 @@ fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[usize])
     loop {
         let Op::Layer(operation) = &model.nodes[node.0].op else { return None };
         let inputs = &model.nodes[node.0].inputs;
-        let measure = match operation {
+        let similarity = match operation {
             Operation::Scale(scale) => {
                 ascending ^= scale.by < 0.0;
                 node = inputs[0];
                 continue;
             }
-            Operation::Similarity(similarity) => similarity.measure(),
+            Operation::Similarity(layer) => layer.by,
             _ => return None,
         };
-        if ascending != (measure == Measure::Distance) {
+        if ascending != (similarity == Similarity::Distance) {
             return None;
         }
         let (a, b) = (tower(model, inputs[0])?, tower(model, inputs[1])?);
         let is_candidate = |tower: usize| candidates.contains(&tower);
         return match (is_candidate(a), is_candidate(b)) {
-            (false, true) => Some(Retrieval::Towers { query: a, candidate: b, measure }),
-            (true, false) => Some(Retrieval::Towers { query: b, candidate: a, measure }),
+            (false, true) => Some(Retrieval::Towers { query: a, candidate: b, similarity }),
+            (true, false) => Some(Retrieval::Towers { query: b, candidate: a, similarity }),
             _ => None,
         };
     }

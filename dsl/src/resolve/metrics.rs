@@ -2,15 +2,40 @@
 
 use super::Names;
 use super::data::{field_name, use_field};
-use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole};
+use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole, words_of};
 use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Loss, Metric, Model, SourceId};
+use crate::model::{Candidates, Loss, Metric, Model, Query, SourceId};
 use crate::words;
 
+/// A metric, as it is written.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    /// A word.
+    Plain(Metric),
+    /// A word, or a call that names the field of groups.
+    Grouped(fn(usize) -> Metric),
+    /// A call with cut-offs.
+    Ranked(fn(usize) -> Metric),
+}
+
+/// The metrics by their words.
+const WORDS: [(&str, Written); 8] = [
+    ("auc", Written::Plain(Metric::Auc)),
+    ("gauc", Written::Grouped(Metric::Gauc)),
+    ("logloss", Written::Plain(Metric::LogLoss)),
+    ("hit_rate", Written::Ranked(Metric::HitRate)),
+    ("top_k_accuracy", Written::Ranked(Metric::TopK)),
+    ("recall", Written::Ranked(Metric::Recall)),
+    ("ndcg", Written::Ranked(Metric::Ndcg)),
+    ("mrr", Written::Ranked(Metric::Mrr)),
+];
+
 /// Every metric.
-pub const METRICS: [&str; 8] =
-    ["auc", "gauc", "logloss", "hit_rate", "top_k_accuracy", "recall", "ndcg", "mrr"];
+pub const METRICS: [&str; 8] = words_of(&WORDS);
+
+/// The kinds of queries by their words.
+const QUERIES: [(&str, Query); 2] = [("row", Query::Row), ("user", Query::User)];
 
 const PROTOCOL: [Param; 4] =
     [Param::named("user"), Param::named("query"), Param::named("candidates"), Param::named("exclude_seen")];
@@ -52,15 +77,15 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
         (None, None) => None,
         (Some(_), _) => group(bound, "user", model, errors).ok(),
     };
-    model.protocol.per_user = bound.word_or("query", &[("row", false), ("user", true)], false, errors);
+    model.protocol.query = bound.word_or("query", &QUERIES, Query::Row, errors);
     model.protocol.exclude_seen = bound.flag("exclude_seen", errors);
-    model.protocol.sampled = match bound.get("candidates") {
-        None => None,
-        Some(value) => sampled(bound, value, errors).unwrap_or_default(),
+    model.protocol.candidates = match bound.get("candidates") {
+        None => Candidates::All,
+        Some(value) => candidates(bound, value, errors).unwrap_or_default(),
     };
     let needs = if model.protocol.exclude_seen { "exclude_seen" } else { "query" };
     if let Some(setting) = bound.get(needs)
-        && (model.protocol.exclude_seen || model.protocol.per_user)
+        && (model.protocol.exclude_seen || model.protocol.query == Query::User)
         && bound.get("user").is_none()
         && model.timeline.is_none()
         && !names.wrong_source
@@ -73,15 +98,15 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
     }
 }
 
-/// `all`, which is none, or `sampled(count, seed)`.
-fn sampled(bound: &Bound<'_>, value: &Expr, errors: &mut Errors) -> Result<Option<(u64, u64)>, Reported> {
+/// `all`, or `sampled(count, seed)`.
+fn candidates(bound: &Bound<'_>, value: &Expr, errors: &mut Errors) -> Result<Candidates, Reported> {
     match &value.kind {
-        ExprKind::Name(word) if word == "all" => Ok(None),
+        ExprKind::Name(word) if word == "all" => Ok(Candidates::All),
         ExprKind::Call(call) if call.function.text == "sampled" => {
             let params = [Param::required("count"), Param::named("seed")];
             let bound = bind("`sampled`", value.span, &call.arguments, &params, Rest::Refused, errors)?;
-            let count = bound.count("count", 1..=(1 << 31), errors)?;
-            Ok(Some((count, bound.count_or("seed", 0..=(1 << 53), 42, errors))))
+            let count = bound.count("count", 1..=(1 << 31), errors)? as usize;
+            Ok(Candidates::Sampled { count, seed: bound.count_or("seed", 0..=(1 << 53), 42, errors) })
         }
         _ => Err(bound.wrong("candidates", value, "`all` or `sampled(100, seed = 42)`", errors)),
     }
@@ -115,19 +140,17 @@ fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut
         }
         _ => ("", None),
     };
-    let metrics = match (word, call) {
-        ("auc", None) => vec![Metric::Auc],
-        ("logloss", None) => vec![Metric::LogLoss],
-        ("gauc", call) => match gauc(value, call, model, errors) {
-            Ok(metric) => vec![metric],
+    let written = WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, written)| written);
+    let metrics = match (written, call) {
+        (Some(Written::Plain(metric)), None) => vec![metric],
+        (Some(Written::Grouped(metric)), call) => match group_of_metric(word, value, call, model, errors) {
+            Ok(group) => vec![metric(group)],
             Err(_) => return,
         },
-        ("hit_rate", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::HitRate, errors),
-        ("top_k_accuracy", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::TopK, errors),
-        ("recall", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::Recall, errors),
-        ("ndcg", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::Ndcg, errors),
-        ("mrr", Some(call)) if !call.arguments.is_empty() => cutoffs(call, Metric::Mrr, errors),
-        _ => {
+        (Some(Written::Ranked(metric)), Some(call)) if !call.arguments.is_empty() => {
+            cutoffs(call, metric, errors)
+        }
+        (Some(Written::Plain(_) | Written::Ranked(_)) | None, _) => {
             let (metric, cutoff) = with_cutoff(word);
             let word = if words::remedy(word, &METRICS).is_some() { word } else { metric };
             if let Some(cutoff) = cutoff.filter(|_| METRICS.contains(&metric)) {
@@ -170,7 +193,7 @@ fn with_cutoff(word: &str) -> (&str, Option<&str>) {
     (metric.strip_suffix("_at").unwrap_or(metric), Some(cutoff))
 }
 
-fn cutoffs(call: &Call, metric: fn(u64) -> Metric, errors: &mut Errors) -> Vec<Metric> {
+fn cutoffs(call: &Call, metric: fn(usize) -> Metric, errors: &mut Errors) -> Vec<Metric> {
     let mut metrics = Vec::new();
     for argument in &call.arguments {
         if let Some(name) = argument.name.as_ref().filter(|name| name.text != "k") {
@@ -180,35 +203,32 @@ fn cutoffs(call: &Call, metric: fn(u64) -> Metric, errors: &mut Errors) -> Vec<M
                     .help("write `hit_rate(10, 50)`; `user`, `query`, `candidates` and `exclude_seen` are settings of `metrics`"),
             );
         } else if let Ok(k) = whole("k", &argument.value, 1..=(1 << 31), errors) {
-            metrics.push(metric(k));
+            metrics.push(metric(k as usize));
         }
     }
     metrics
 }
 
-/// `gauc(by = field)`, or `gauc` by the field of `user`.
-fn gauc(
+/// The group of `gauc(by = field)`, or of `gauc` by the field of `user`.
+fn group_of_metric(
+    word: &str,
     value: &Expr,
     call: Option<&Call>,
     model: &mut Model,
     errors: &mut Errors,
-) -> Result<Metric, Reported> {
+) -> Result<usize, Reported> {
     let arguments = call.map_or(&[][..], |call| &call.arguments);
-    let bound = bind("`gauc`", value.span, arguments, &[Param::optional("by")], Rest::Refused, errors)?;
-    let group = match bound.get("by") {
-        Some(_) => group(&bound, "by", model, errors)?,
-        None => match model.protocol.user {
-            Some(user) => user,
-            None => {
-                return Err(errors.push(
-                    Diagnostic::new("E0414", value.span, "`gauc` needs to know the user of a row")
-                        .label("whose rows?")
-                        .help("write `gauc(by = user_id)`"),
-                ));
-            }
-        },
-    };
-    Ok(Metric::Gauc(group))
+    let bound =
+        bind(&format!("`{word}`"), value.span, arguments, &[Param::optional("by")], Rest::Refused, errors)?;
+    match (bound.get("by"), model.protocol.user) {
+        (Some(_), _) => group(&bound, "by", model, errors),
+        (None, Some(user)) => Ok(user),
+        (None, None) => Err(errors.push(
+            Diagnostic::new("E0414", value.span, format!("`{word}` needs to know the user of a row"))
+                .label("whose rows?")
+                .help(format!("write `{word}(by = user_id)`")),
+        )),
+    }
 }
 
 /// Labels come with an objective, candidates with an objective that compares towers and with a catalogue.
@@ -251,4 +271,19 @@ fn check_objective(
         return;
     };
     errors.push(diagnostic);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{QUERIES, WORDS, Written};
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_metric_and_kind_of_query_has_a_word() {
+        assert_all(&WORDS.map(|(word, written)| match written {
+            Written::Plain(metric) => (word, metric),
+            Written::Grouped(metric) | Written::Ranked(metric) => (word, metric(1)),
+        }));
+        assert_all(&QUERIES);
+    }
 }

@@ -1,38 +1,31 @@
 //! The `train` and `export` blocks.
 
+use std::ops::RangeInclusive;
+
+use turret_schema::Variants;
+
 use super::metrics::resolve_metrics;
 use super::{Names, Parts};
-use crate::arguments::{BELOW_ONE, POSITIVE, Param, Rest, bind, bind_entries, describe, words_of};
+use crate::arguments::{BELOW_ONE, POSITIVE, Param, Rest, bind, bind_entries, describe, word_of, words_of};
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Loss, Model, Op, Optimizer, Train};
+use crate::model::{Loss, Model, Op, OptimizerSpec};
 
-/// An update rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    Sgd,
-    Adagrad,
-    RowWiseAdagrad,
-    Adam,
-    AdamW,
-}
-
-/// The words of update rules.
-const RULES: [(&str, Rule); 5] = [
-    ("sgd", Rule::Sgd),
-    ("adagrad", Rule::Adagrad),
-    ("row_wise_adagrad", Rule::RowWiseAdagrad),
-    ("adam", Rule::Adam),
-    ("adamw", Rule::AdamW),
+/// The optimizers by their words, each with its defaults.
+const RULES: [(&str, OptimizerSpec); 5] = [
+    ("sgd", OptimizerSpec::sgd(0.01)),
+    ("adagrad", OptimizerSpec::adagrad(0.01)),
+    ("row_wise_adagrad", OptimizerSpec::row_wise_adagrad(0.01)),
+    ("adam", OptimizerSpec::adam(0.001)),
+    ("adamw", OptimizerSpec::adamw(0.001)),
 ];
 
 /// The optimizers, by their words.
 pub const OPTIMIZERS: [&str; 5] = words_of(&RULES);
 
-/// Returns the settings that hold where `train` says nothing.
-pub(super) fn defaults() -> Train {
-    let optimizer = Optimizer::Adam { lr: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.0 };
-    Train { optimizer, batch: 256, epochs: 1, seed: 42 }
+/// The word of an optimizer.
+pub fn optimizer_word(optimizer: OptimizerSpec) -> &'static str {
+    word_of(&RULES, |rule| rule.variant() == optimizer.variant())
 }
 
 /// Resolves these blocks and `metrics`, which is checked against the objective.
@@ -57,8 +50,8 @@ fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
     if let Some(Ok(optimizer)) = bound.get("optimizer").map(|value| resolve_optimizer(value, errors)) {
         train.optimizer = optimizer;
     }
-    train.batch = bound.count_or("batch", 1..=(1 << 24), train.batch, errors);
-    train.epochs = bound.count_or("epochs", 1..=1_000_000, train.epochs, errors);
+    train.batch = bound.size_or("batch", 1..=(1 << 24), train.batch, errors);
+    train.epochs = bound.size_or("epochs", 1..=1_000_000, train.epochs, errors);
     train.seed = bound.count_or("seed", 0..=(1 << 53), train.seed, errors);
     if let (1, Some(batch)) = (train.batch, bound.get("batch")) {
         check_company(batch, model, errors);
@@ -100,7 +93,7 @@ fn check_company(batch: &Expr, model: &Model, errors: &mut Errors) {
 }
 
 /// `adagrad(lr = 0.1)` and its kind.
-pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<Optimizer, Reported> {
+pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<OptimizerSpec, Reported> {
     let nothing: &[crate::ast::Argument] = &[];
     let (word, arguments) = match &value.kind {
         ExprKind::Name(word) => (word.as_str(), nothing),
@@ -114,38 +107,44 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<Opt
                 .suggest_word(word, OPTIMIZERS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
         ));
     };
-    let (lr, named) = (Param::optional("lr"), Param::named);
-    let params: Vec<Param> = match rule {
-        Rule::Sgd => vec![lr, named("momentum")],
-        Rule::Adagrad | Rule::RowWiseAdagrad => vec![lr, named("initial_accumulator"), named("epsilon")],
-        Rule::Adam => vec![lr, named("beta1"), named("beta2"), named("epsilon")],
-        Rule::AdamW => vec![lr, named("beta1"), named("beta2"), named("epsilon"), named("weight_decay")],
-    };
+    let mut rule = rule;
+    let params: Vec<Param> = settings(&mut rule)
+        .iter()
+        .map(|(name, ..)| if *name == "lr" { Param::optional(name) } else { Param::named(name) })
+        .collect();
     let bound = bind(&format!("`{word}`"), value.span, arguments, &params, Rest::Refused, errors)?;
-    let default_lr = match rule {
-        Rule::Adam | Rule::AdamW => 0.001,
-        Rule::Sgd | Rule::Adagrad | Rule::RowWiseAdagrad => 0.01,
-    };
-    let lr = bound.number_or("lr", POSITIVE..=1e3, default_lr, errors);
-    let mut read = |name: &str, high: f64, default: f64| bound.number_or(name, 0.0..=high, default, errors);
-    Ok(match rule {
-        Rule::Sgd => Optimizer::Sgd { lr, momentum: read("momentum", BELOW_ONE, 0.0) },
-        Rule::Adagrad => {
-            let initial = read("initial_accumulator", 1e6, 0.1);
-            Optimizer::Adagrad { lr, initial, epsilon: read("epsilon", 1.0, 1e-7) }
-        }
-        Rule::RowWiseAdagrad => {
-            let initial = read("initial_accumulator", 1e6, 0.1);
-            Optimizer::RowWiseAdagrad { lr, initial, epsilon: read("epsilon", 1.0, 1e-7) }
-        }
-        Rule::Adam | Rule::AdamW => Optimizer::Adam {
-            lr,
-            beta1: read("beta1", BELOW_ONE, 0.9),
-            beta2: read("beta2", BELOW_ONE, 0.999),
-            weight_decay: if rule == Rule::AdamW { read("weight_decay", 1e3, 0.01) } else { 0.0 },
-            epsilon: bound.number_or("epsilon", 1e-30..=1.0, 1e-7, errors),
-        },
-    })
+    for (name, range, setting) in settings(&mut rule) {
+        *setting = bound.number_or(name, range, f64::from(*setting), errors) as f32;
+    }
+    Ok(rule)
+}
+
+/// The settings of an optimizer by their names, each with its range.
+fn settings(rule: &mut OptimizerSpec) -> Vec<(&'static str, RangeInclusive<f64>, &mut f32)> {
+    const RATE: RangeInclusive<f64> = POSITIVE..=1e3;
+    const SHARE: RangeInclusive<f64> = 0.0..=BELOW_ONE;
+    match rule {
+        OptimizerSpec::Sgd { lr, momentum } => vec![("lr", RATE, lr), ("momentum", SHARE, momentum)],
+        OptimizerSpec::Adagrad { lr, initial_accumulator, epsilon }
+        | OptimizerSpec::RowWiseAdagrad { lr, initial_accumulator, epsilon } => vec![
+            ("lr", RATE, lr),
+            ("initial_accumulator", 0.0..=1e6, initial_accumulator),
+            ("epsilon", 0.0..=1.0, epsilon),
+        ],
+        OptimizerSpec::Adam { lr, beta1, beta2, epsilon } => vec![
+            ("lr", RATE, lr),
+            ("beta1", SHARE, beta1),
+            ("beta2", SHARE, beta2),
+            ("epsilon", 1e-30..=1.0, epsilon),
+        ],
+        OptimizerSpec::AdamW { lr, beta1, beta2, epsilon, weight_decay } => vec![
+            ("lr", RATE, lr),
+            ("beta1", SHARE, beta1),
+            ("beta2", SHARE, beta2),
+            ("epsilon", 1e-30..=1.0, epsilon),
+            ("weight_decay", 0.0..=1e3, weight_decay),
+        ],
+    }
 }
 
 fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
@@ -174,5 +173,16 @@ fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors
                 );
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_optimizer_has_a_word() {
+        assert_all(&RULES);
     }
 }

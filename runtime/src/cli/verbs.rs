@@ -226,7 +226,7 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         info.epochs,
         info.steps,
         info.batch,
-        info.lr.unwrap_or(P::training().lr()),
+        info.lr.unwrap_or(P::training().optimizer.lr()),
         info.seed,
         info.seconds
     )?;

@@ -9,7 +9,7 @@ use crate::metrics::{Contest, Statistic, hit, ndcg, recall, reciprocal_rank};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::printable::printable;
-use crate::program::{Candidates, Evaluation, Measure, Metric, Program, Query, TowerInfo};
+use crate::program::{Candidates, Evaluation, Metric, Program, Query, Similarity, TowerInfo};
 use crate::progress::rounded;
 
 use super::queries::{Opponents, Queries};
@@ -133,9 +133,9 @@ fn compared(evaluation: Evaluation, towers: &[TowerInfo]) -> &'static str {
         Evaluation::Retrieval { query, .. } if towers[query].vectors > 1 => {
             "dot products of the best interest"
         }
-        Evaluation::Retrieval { measure: Measure::Dot, .. } => "dot products",
-        Evaluation::Retrieval { measure: Measure::Cosine, .. } => "cosines",
-        Evaluation::Retrieval { measure: Measure::Distance, .. } => "distances",
+        Evaluation::Retrieval { similarity: Similarity::Dot, .. } => "dot products",
+        Evaluation::Retrieval { similarity: Similarity::Cosine, .. } => "cosines",
+        Evaluation::Retrieval { similarity: Similarity::Distance, .. } => "distances",
         Evaluation::PairScores | Evaluation::Ranking => "scores",
     }
 }

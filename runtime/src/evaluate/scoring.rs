@@ -9,7 +9,7 @@ use crate::metrics::{BestInterest, Contest, DotProduct, Scores, ranks};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::printable::printable;
-use crate::program::{Evaluation, Measure, Program};
+use crate::program::{Evaluation, Program, Similarity};
 
 use super::retrieval::candidates;
 
@@ -23,7 +23,7 @@ pub(super) struct Scoring<'a, D: Device, P: Program<D>> {
     catalogue: &'a Catalogue<BatchOf<D, P>>,
     device: &'a D,
     /// For vectors that are compared: the tower of queries, the comparison, and the vectors of the candidates.
-    vectors: Option<(usize, Measure, Matrix)>,
+    vectors: Option<(usize, Similarity, Matrix)>,
 }
 
 impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
@@ -33,9 +33,9 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         device: &'a D,
     ) -> Result<Self, Error> {
         let vectors = match P::EVALUATION {
-            Evaluation::Retrieval { query, candidate, measure } => {
+            Evaluation::Retrieval { query, candidate, similarity } => {
                 let candidates = candidates(model, catalogue, device, candidate)?;
-                Some((query, measure, prepared(candidates, measure, Side::Candidates)))
+                Some((query, similarity, prepared(candidates, similarity, Side::Candidates)))
             }
             Evaluation::PairScores | Evaluation::Ranking => None,
         };
@@ -55,7 +55,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         contests: &[Contest<'_>],
     ) -> Result<Vec<Vec<u32>>, Error> {
         let pass = Pass::inference(self.device);
-        let Some((query, measure, candidates)) = &self.vectors else {
+        let Some((query, similarity, candidates)) = &self.vectors else {
             return Ok(ranks(&Scores(&self.pair_scores(batch, rows, &pass)?), contests));
         };
         let queries = self.model.tower(*query, batch, &pass).map_err(Error::device)?;
@@ -64,7 +64,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         if interests > 1 {
             return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, contests));
         }
-        let queries = prepared(queries, *measure, Side::Queries);
+        let queries = prepared(queries, *similarity, Side::Queries);
         Ok(ranks(&DotProduct { queries: &queries, candidates }, contests))
     }
 
@@ -97,20 +97,20 @@ enum Side {
     Candidates,
 }
 
-/// Vectors whose dot products rank as the measure does: of length one for the cosine, and for the distance one number longer,
+/// Vectors whose dot products rank as the similarity does: of length one for the cosine, and for the distance one number longer,
 /// since `|a - b|^2 = |a|^2 - 2 (a b - |b|^2 / 2)`.
-fn prepared(mut vectors: Matrix, measure: Measure, side: Side) -> Matrix {
+fn prepared(mut vectors: Matrix, similarity: Similarity, side: Side) -> Matrix {
     let square = |row: &[f32]| row.iter().map(|x| x * x).sum::<f32>();
-    match measure {
-        Measure::Dot => vectors,
-        Measure::Cosine => {
+    match similarity {
+        Similarity::Dot => vectors,
+        Similarity::Cosine => {
             for row in vectors.values.chunks_exact_mut(vectors.width) {
                 let scale = 1.0 / square(row).max(1e-12).sqrt();
                 row.iter_mut().for_each(|x| *x *= scale);
             }
             vectors
         }
-        Measure::Distance => {
+        Similarity::Distance => {
             let last = |row: &[f32]| if side == Side::Queries { 1.0 } else { -0.5 * square(row) };
             let rows = vectors.values.chunks_exact(vectors.width);
             let values = rows.flat_map(|row| row.iter().copied().chain([last(row)])).collect();
@@ -127,10 +127,10 @@ mod tests {
     fn dot_products_of_what_is_prepared_rank_as_the_measure_does() {
         let queries = || Matrix { width: 2, values: vec![1.0, 2.0] };
         let candidates = || Matrix { width: 2, values: vec![9.0, 3.0, 1.0, 2.5, 0.5, 1.0, -1.0, 2.0] };
-        let order = |measure| {
+        let order = |similarity| {
             let (queries, candidates) = (
-                prepared(queries(), measure, Side::Queries),
-                prepared(candidates(), measure, Side::Candidates),
+                prepared(queries(), similarity, Side::Queries),
+                prepared(candidates(), similarity, Side::Candidates),
             );
             let score = |at: &usize| -> f32 {
                 queries.row(0).iter().zip(candidates.row(*at)).map(|(a, b)| a * b).sum()
@@ -139,8 +139,8 @@ mod tests {
             order.sort_by(|a, b| score(b).total_cmp(&score(a)));
             order
         };
-        assert_eq!(order(Measure::Dot), [0, 1, 3, 2]);
-        assert_eq!(order(Measure::Cosine), [2, 1, 0, 3]);
-        assert_eq!(order(Measure::Distance), [1, 2, 3, 0]);
+        assert_eq!(order(Similarity::Dot), [0, 1, 3, 2]);
+        assert_eq!(order(Similarity::Cosine), [2, 1, 0, 3]);
+        assert_eq!(order(Similarity::Distance), [1, 2, 3, 0]);
     }
 }

@@ -9,7 +9,7 @@ use super::Names;
 use crate::data::{Bags, BucketColumn, Ids, Sequences, Vocabulary};
 use crate::footprint::{Each, TableFootprint};
 use crate::ops::{Device, Pass};
-use crate::optim::{OptimizerSpec, Steps};
+use crate::optim::OptimizerSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
 use crate::table::{EmbeddingRows, Initializer, Table};
 
@@ -111,8 +111,7 @@ impl<'a> TableSpec<'a> {
 
     /// Returns what it takes in memory, where the model has this optimizer.
     pub(super) fn footprint(&self, rule: &OptimizerSpec) -> TableFootprint {
-        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
-        let state = steps.first_per_row(self.dim) + steps.second_per_row(self.dim);
+        let state: usize = self.optimizer.unwrap_or(*rule).state(self.dim).iter().sum();
         TableFootprint {
             name: self.name.clone(),
             rows: self.rows as u64,

@@ -32,11 +32,11 @@ pub struct DenseOptimizer {
 impl DenseOptimizer {
     /// The optimizer before its first step.
     pub fn new<D: Device, M: TensorCollection<f32, D>>(spec: &OptimizerSpec, module: &M) -> Self {
-        let steps = Steps::of_dense(spec);
+        let steps = Steps::of(spec.of_dense());
         let mut survey = Survey { steps, states: BTreeMap::new() };
         let walked = M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut survey });
         match walked {
-            Ok(_) => Self { spec: spec.clone(), step: 0, states: survey.states },
+            Ok(_) => Self { spec: *spec, step: 0, states: survey.states },
             Err(never) => match never {},
         }
     }
@@ -53,7 +53,7 @@ impl DenseOptimizer {
         gradients: &mut Gradients<f32, D>,
     ) -> Result<(), D::Err> {
         self.step += 1;
-        let steps = Steps::of_dense(&self.spec).at(self.step);
+        let steps = Steps::of(self.spec.of_dense()).at(self.step);
         let mut update = Update { steps, states: &mut self.states, gradients };
         M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut update })?;
         Ok(())
@@ -122,10 +122,11 @@ impl<D: Device> TensorVisitor<f32, D> for Survey {
     ) -> Result<Option<Tensor<S, f32, D>>, Self::Err> {
         if options.do_gradient_update {
             let count = tensor.shape().num_elements();
+            let [first, second] = self.steps.state(count);
             let state = State {
                 shape: tensor.shape().concrete().as_ref().to_vec(),
-                first: vec![self.steps.initial; self.steps.first_per_row(count)],
-                second: vec![0.0; self.steps.second_per_row(count)],
+                first: vec![self.steps.initial(); first],
+                second: vec![0.0; second],
             };
             self.states.insert(name, state);
         }
@@ -160,8 +161,9 @@ impl<D: Device> TensorVisitor<f32, D> for Update<'_, D> {
         tensor.copy_into(&mut weights);
         let state = self.states.entry(name).or_default();
         if state.first.is_empty() {
-            state.first.resize(self.steps.first_per_row(count), self.steps.initial);
-            state.second.resize(self.steps.second_per_row(count), 0.0);
+            let [first, second] = self.steps.state(count);
+            state.first.resize(first, self.steps.initial());
+            state.second.resize(second, 0.0);
         }
         vectorized(|| self.steps.apply(&mut weights, &gradient, &mut state.first, &mut state.second));
         tensor.copy_from(&weights);

@@ -79,8 +79,8 @@ fn first_steps_are_those_of_keras() {
         (OptimizerSpec::adam(0.1), 1.0 - 0.1),
         (OptimizerSpec::sgd(0.1), 0.8),
     ] {
-        let steps = Steps::of(&rule).at(1);
-        let (mut weight, mut first, mut second) = ([1.0], [steps.initial], [0.0]);
+        let steps = Steps::of(rule).at(1);
+        let (mut weight, mut first, mut second) = ([1.0], [steps.initial()], [0.0]);
         steps.apply(&mut weight, &[2.0], &mut first, &mut second);
         assert!((weight[0] - expected).abs() < 1e-6, "{rule:?}: {weight:?}");
     }

@@ -28,12 +28,12 @@ impl<const W: usize> Table<W> {
         gradients.try_alloc_for(&leaf.source.rows)?;
         let mut gradient = vec![0.0; leaf.rows.len() * W];
         gradients.get(&leaf.source.rows).copy_into(&mut gradient);
-        let steps = Steps::of(self.optimizer.as_ref().unwrap_or(rule));
+        let steps = Steps::of(self.optimizer.unwrap_or(*rule));
         self.state.step += 1;
         self.unseen.take();
-        let (first_width, second_width) = (steps.first_per_row(W), steps.second_per_row(W));
+        let [first_width, second_width] = steps.state(W);
         if self.state.first.len() != self.rows * first_width {
-            self.state.first = vec![steps.initial; self.rows * first_width];
+            self.state.first = vec![steps.initial(); self.rows * first_width];
         }
         if self.state.second.len() != self.rows * second_width {
             self.state.second = vec![0.0; self.rows * second_width];

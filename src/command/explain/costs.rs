@@ -59,7 +59,7 @@ impl<'p> Costs<'p> {
         let cost::Drawn { for_each, for_all } = plan.drawn();
         let for_all = for_all.or(setting.candidates);
         let footprint = footprint(plan, &rows, Drawn { for_each, for_all: for_all.unwrap_or(0) });
-        let batch = setting.batch.unwrap_or(plan.model.train.batch);
+        let batch = setting.batch.unwrap_or(plan.model.train.batch as u64);
         Costs { plan, batch, threads: setting.threads, rows, draws_unknown: for_all.is_none(), footprint }
     }
 

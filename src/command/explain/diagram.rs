@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use turret_dsl::cost::RowCount;
 use turret_dsl::model::{ColumnId, NodeId, Op, TableId};
 use turret_dsl::plan::{Plan, Site};
+use turret_dsl::resolve::optimizer_word;
 
 use layout::{Graph, Kind, Node};
 
@@ -44,8 +45,7 @@ fn graph(plan: &Plan) -> Graph {
     }
     inputs.sort_unstable();
     inputs.dedup();
-    let sizes = format!("{:?}", plan.model.train.optimizer);
-    let optimizer = sizes.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let optimizer = optimizer_word(plan.model.train.optimizer).to_owned();
     graph.add(Node::new(Kind::Loss, lane, words.join(" + "), optimizer), &inputs);
     graph
 }

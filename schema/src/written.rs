@@ -1,0 +1,132 @@
+//! Declaration of types whose values can be written as Rust.
+
+/// Declares types of plain data, and with the feature `code` the Rust that makes a value of each.
+///
+/// - A struct is a literal, without the fields that are as in its `Default`.
+/// - A struct `by new(name, path)` is a call of a constructor, then a call of a method of its name for each field that is otherwise.
+///   Of several constructors, the one that leaves the fewest calls.
+/// - A variant of an enum is a literal, or `by adagrad(lr)` a call of a constructor where that gives the same. The value of a variant
+///   has a name: `HitRate(k: usize)`.
+macro_rules! written {
+    () => {};
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident by $($constructor:ident ( $($argument:ident),* ))|+ {
+            $($(#[$field_meta:meta])* pub $field:ident : $ty:ty,)*
+        }
+        $($rest:tt)*
+    ) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $ty,)*
+        }
+
+        #[cfg(feature = "code")]
+        impl $crate::Code for $name {
+            fn code(&self) -> proc_macro2::TokenStream {
+                let calls = |made: &Self| -> Vec<(&'static str, proc_macro2::TokenStream)> {
+                    let mut calls = Vec::new();
+                    $(if self.$field != made.$field {
+                        calls.push((stringify!($field), $crate::Code::argument(&self.$field)));
+                    })*
+                    calls
+                };
+                let ways = Vec::from([$((
+                    stringify!($constructor),
+                    Vec::from([$($crate::Code::argument(&self.$argument)),*]),
+                    calls(&Self::$constructor($(self.$argument.clone()),*)),
+                )),+]);
+                $crate::code::shortest(stringify!($name), ways)
+            }
+        }
+
+        written! { $($rest)* }
+    };
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $($(#[$field_meta:meta])* pub $field:ident : $ty:ty,)*
+        }
+        $($rest:tt)*
+    ) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $ty,)*
+        }
+
+        #[cfg(feature = "code")]
+        impl $crate::Code for $name {
+            fn code(&self) -> proc_macro2::TokenStream {
+                let usual = Self::default();
+                let fields = Vec::from([$((
+                    stringify!($field),
+                    (self.$field != usual.$field).then(|| $crate::Code::code(&self.$field)),
+                )),*]);
+                $crate::code::literal(stringify!($name), fields)
+            }
+        }
+
+        written! { $($rest)* }
+    };
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $(
+                $(#[$variant_meta:meta])*
+                $variant:ident $(($value:ident : $inner:ty))? $({
+                    $($(#[$field_meta:meta])* $field:ident : $ty:ty,)*
+                })? $(by $constructor:ident ( $($argument:ident),* ))?,
+            )*
+        }
+        $($rest:tt)*
+    ) => {
+        $(#[$meta])*
+        pub enum $name {
+            $(
+                $(#[$variant_meta])*
+                $variant $(($inner))? $({ $($(#[$field_meta])* $field: $ty,)* })?,
+            )*
+        }
+
+        #[cfg(feature = "code")]
+        impl $crate::Code for $name {
+            fn code(&self) -> proc_macro2::TokenStream {
+                match self {
+                    $(Self::$variant $(($value))? $({ $($field),* })? => {
+                        $(if *self == Self::$constructor($($argument.clone()),*) {
+                            let arguments = Vec::from([$($crate::Code::argument($argument)),*]);
+                            return $crate::code::shortest(
+                                stringify!($name),
+                                Vec::from([(stringify!($constructor), arguments, Vec::new())]),
+                            );
+                        })?
+                        $(return $crate::code::tuple(
+                            stringify!($name),
+                            stringify!($variant),
+                            $crate::Code::code($value),
+                        );)?
+                        #[allow(unreachable_code, reason = "a variant with one value was written")]
+                        $crate::code::variant(
+                            stringify!($name),
+                            stringify!($variant),
+                            Vec::from([$($((stringify!($field), $crate::Code::code($field))),*)?]),
+                        )
+                    })*
+                }
+            }
+        }
+
+        #[cfg(feature = "code")]
+        impl $crate::Variants for $name {
+            const VARIANTS: &'static [&'static str] = &[$(stringify!($variant)),*];
+
+            fn variant(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => stringify!($variant),)*
+                }
+            }
+        }
+
+        written! { $($rest)* }
+    };
+}
