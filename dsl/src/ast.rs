@@ -59,7 +59,7 @@ pub struct Model {
 pub enum Member {
     /// `const name = value`.
     Const(Const),
-    /// `data { ... }`, `catalogue { ... }`, `metrics { ... }`, `train { ... }`, `export { ... }`.
+    /// `data { ... }`, `catalog { ... }`, `metrics { ... }`, `train { ... }`, `export { ... }`.
     Settings(Settings),
     /// `input { ... }`.
     Input(Input),
@@ -89,7 +89,7 @@ pub struct Const {
 pub enum SettingsKind {
     /// `data`
     Data,
-    /// `catalogue`
+    /// `catalog`
     Catalogue,
     /// `metrics`
     Metrics,
@@ -100,11 +100,23 @@ pub enum SettingsKind {
 }
 
 impl SettingsKind {
+    /// Kind of the block with this keyword, in any of its spellings.
+    pub fn of(keyword: &str) -> Option<Self> {
+        Some(match keyword {
+            "data" => SettingsKind::Data,
+            "catalog" | "catalogue" => SettingsKind::Catalogue,
+            "metrics" => SettingsKind::Metrics,
+            "train" => SettingsKind::Train,
+            "export" => SettingsKind::Export,
+            _ => return None,
+        })
+    }
+
     /// Keyword.
     pub fn word(self) -> &'static str {
         match self {
             SettingsKind::Data => "data",
-            SettingsKind::Catalogue => "catalogue",
+            SettingsKind::Catalogue => "catalog",
             SettingsKind::Metrics => "metrics",
             SettingsKind::Train => "train",
             SettingsKind::Export => "export",

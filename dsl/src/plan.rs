@@ -339,7 +339,7 @@ fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Erro
     let Some(catalogue) = &plan.model.catalogue else { return };
     if plan.candidates.is_empty() && errors.is_empty() {
         errors.push(
-            Diagnostic::new("E0504", catalogue.span, "the catalogue is never used")
+            Diagnostic::new("E0504", catalogue.span, "the catalog is never used")
                 .help("it serves retrieval, as with `in_batch_softmax(query, candidate)`; remove it"),
         );
     }
@@ -362,7 +362,7 @@ fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Erro
                         true => {
                             format!("read it from the rows of candidates: `from = {name}.{}`", written(field))
                         }
-                        false => "move it into the tower of queries, or name another source in `catalogue`"
+                        false => "move it into the tower of queries, or name another source in `catalog`"
                             .to_string(),
                     }),
                 );

@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Errors};
 pub(super) fn set(model: &mut Model, change: &Override, errors: &mut Errors) {
     let parts: Vec<&str> = change.name.text.split('.').collect();
     let Some(entries) = entries(model, parts[0], change) else {
-        let mut known = vec!["train", "data", "catalogue", "metrics"];
+        let mut known = vec!["train", "data", "catalog", "metrics"];
         known.retain(|block| self::entries(model, block, change).is_some());
         let tables = model.members.iter().filter_map(|member| match member {
             Member::Embedding(embedding) => Some(embedding.name.text.as_str()),
@@ -37,13 +37,8 @@ pub(super) fn set(model: &mut Model, change: &Override, errors: &mut Errors) {
 
 /// The entries of a block of settings, or of a table. `train` need not be written to be set.
 fn entries<'m>(model: &'m mut Model, block: &str, change: &Override) -> Option<&'m mut Vec<Entry>> {
-    let kind = match block {
-        "data" => Some(SettingsKind::Data),
-        "catalogue" => Some(SettingsKind::Catalogue),
-        "metrics" => Some(SettingsKind::Metrics),
-        "train" => Some(SettingsKind::Train),
-        _ => None,
-    };
+    // Towers are exported by name: there is no setting to change.
+    let kind = SettingsKind::of(block).filter(|kind| *kind != SettingsKind::Export);
     let is_it = |member: &Member| match member {
         Member::Settings(settings) => Some(settings.kind) == kind,
         Member::Embedding(embedding) => embedding.name.text == block,

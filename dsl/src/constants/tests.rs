@@ -122,6 +122,8 @@ fn overrides_reach_calls_and_flags() {
     );
     assert!(with("data.history.same_time", "include").history.unwrap().same_time);
     assert_eq!(with("data.history.min", "2").history.unwrap().min, 2);
+    assert_eq!(with("catalogue.key", "user").catalogue.unwrap().key, "user");
+    assert_eq!(with("catalog.key", "user").catalogue.unwrap().key, "user");
     assert_eq!(with("data.split.nth", "2").split, Split::LeaveLastOut { nth: 2 });
 }
 

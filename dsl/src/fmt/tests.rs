@@ -246,3 +246,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn spellings_are_kept() {
+    for word in ["catalog", "catalogue"] {
+        let text = format!("model M {{\n    {word} {{ source = movies, key = title }}\n}}\n");
+        assert_eq!(formatted(&text), text);
+    }
+}

@@ -10,7 +10,7 @@ use crate::diag::Diagnostic;
 pub(crate) const MAX_DEPTH: usize = 64;
 
 /// Words between which and their `{` no name stands.
-const UNNAMED: [&str; 6] = ["data", "input", "catalogue", "metrics", "train", "export"];
+const UNNAMED: [&str; 7] = ["data", "input", "catalog", "catalogue", "metrics", "train", "export"];
 /// Words that a name follows, and then `{`.
 const NAMED: [&str; 3] = ["model", "embedding", "tower"];
 

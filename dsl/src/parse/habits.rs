@@ -4,13 +4,14 @@ use super::Rule;
 use super::lex::{Kind, Token};
 
 /// The words that begin a member or an item, and stand before its braces.
-const HEADS: [&str; 11] = [
+const HEADS: [&str; 12] = [
     "model",
     "data",
     "input",
     "embedding",
     "tower",
     "block",
+    "catalog",
     "catalogue",
     "metrics",
     "train",

@@ -17,7 +17,7 @@ const MEMBERS: [&str; 11] = [
     "embedding",
     "block",
     "tower",
-    "catalogue",
+    "catalog",
     "objective",
     "metrics",
     "train",

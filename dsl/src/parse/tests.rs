@@ -365,6 +365,7 @@ fn entries_stand_in_braces() {
             "train { optimizer = adam(lr = 0.1), epochs = 3 }",
         ),
         ("metrics [auc]", "metrics { auc }"),
+        ("catalog(source = items, key = item)", "catalog { source = items, key = item }"),
         ("catalogue(source = items, key = item)", "catalogue { source = items, key = item }"),
         ("export []", "export { ... }"),
         ("input(user: id)", "input { user: id }"),
@@ -373,4 +374,16 @@ fn entries_stand_in_braces() {
         let help = errors[0].help.as_deref();
         assert_eq!(help, Some(format!("entries stand in braces: `{expected}`").as_str()), "{member}");
     }
+}
+
+#[test]
+fn catalog_has_two_spellings() {
+    let written = |word: &str| {
+        let (spec, errors) = read(&format!("model M {{ {word} {{ source = items, key = item }} }}"));
+        assert!(errors.is_empty(), "{errors:?}");
+        let Some(Member::Settings(settings)) = spec.model.unwrap().members.pop() else { panic!() };
+        (settings.kind, settings.entries.len())
+    };
+    assert_eq!(written("catalog"), (SettingsKind::Catalogue, 2));
+    assert_eq!(written("catalogue"), (SettingsKind::Catalogue, 2));
 }

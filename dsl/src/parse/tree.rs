@@ -103,13 +103,7 @@ impl Reader<'_> {
 
     fn settings(&mut self, pair: &Pair<'_, Rule>) -> Option<Settings> {
         let keyword = part(pair, Rule::kw_settings)?;
-        let kind = match keyword.as_str() {
-            "data" => SettingsKind::Data,
-            "catalogue" => SettingsKind::Catalogue,
-            "metrics" => SettingsKind::Metrics,
-            "train" => SettingsKind::Train,
-            _ => SettingsKind::Export,
-        };
+        let kind = SettingsKind::of(keyword.as_str())?;
         Some(Settings { kind, span: self.span(&keyword), entries: self.entries(pair) })
     }
 

@@ -123,13 +123,9 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
     let Some(negatives) = &model.negatives else { return Vec::new() };
     let Some(catalogue) = &model.catalogue else {
         errors.push(
-            Diagnostic::new(
-                "E0421",
-                negatives.span,
-                "negatives are drawn from a catalogue, and none is named",
-            )
-            .label("drawn from which candidates?")
-            .help("add `catalogue { source = ..., key = ... }`"),
+            Diagnostic::new("E0421", negatives.span, "negatives are drawn from a catalog, and none is named")
+                .label("drawn from which candidates?")
+                .help("add `catalog { source = ..., key = ... }`"),
         );
         return Vec::new();
     };
@@ -173,7 +169,7 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
             format!("it reads {}: name those that encode candidates", listed(&towers)),
         ),
         None if found.is_empty() => (
-            "none of its towers reads the catalogue alone".to_string(),
+            "none of its towers reads the catalog alone".to_string(),
             format!(
                 "read the columns of candidates from `{source}` (`from = {source}.field`), or name the tower that encodes them with `candidates = ...`, one of {}",
                 listed(&towers)

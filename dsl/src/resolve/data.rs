@@ -287,7 +287,7 @@ fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result
 /// Resolves the `catalogue` block.
 pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
     let params = [Param::required("source"), Param::required("key")];
-    let bound = bind_entries("`catalogue`", settings.span, &settings.entries, &params, errors);
+    let bound = bind_entries("`catalog`", settings.span, &settings.entries, &params, errors);
     let (Some(source), Some(written)) = (bound.get("source"), bound.get("key")) else { return };
     let Ok(key) = field_name(&bound, "key", errors) else { return };
     if names.wrong_source {

@@ -258,15 +258,15 @@ fn check_objective(
             })
     } else if !retrieval {
         Diagnostic::new("E0408", value.span, format!("`{word}` needs a retrieval objective"))
-            .label("it ranks the candidates of a catalogue")
+            .label("it ranks the candidates of a catalog")
             .help(match model.objective.iter().any(|(_, loss)| ranks(loss)) {
                 true => "the first term of the objective says what is evaluated: write the one that ranks candidates first",
                 false => "use `in_batch_softmax(query, candidate)` or another objective with negatives, or the metrics `auc` and `logloss`",
             })
     } else if !catalogue {
-        Diagnostic::new("E0409", value.span, format!("`{word}` ranks a catalogue, and none is named"))
+        Diagnostic::new("E0409", value.span, format!("`{word}` ranks a catalog, and none is named"))
             .label("which candidates?")
-            .help("add `catalogue { source = ..., key = ... }`")
+            .help("add `catalog { source = ..., key = ... }`")
     } else {
         return;
     };

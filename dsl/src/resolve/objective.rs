@@ -195,7 +195,7 @@ fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
     (unnamed == alone && scores == alone).then(|| {
         Diagnostic::new("E0204", span, format!("`{name}` needs `{missing}`, or `negatives`"))
             .label(format!("`{missing}` is missing"))
-            .help(format!("write `{whole}`, or draw candidates of the catalogue: `{drawn}`"))
+            .help(format!("write `{whole}`, or draw candidates of the catalog: `{drawn}`"))
     })
 }
 

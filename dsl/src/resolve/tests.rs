@@ -90,17 +90,17 @@ fn messages_name_what_to_write() {
         (
             bpr,
             "bpr(dot(left, right))",
-            "write `bpr(positive, negative)`, or draw candidates of the catalogue: `bpr(score, negatives = 4)`",
+            "write `bpr(positive, negative)`, or draw candidates of the catalog: `bpr(score, negatives = 4)`",
         ),
         (
             bpr,
             "triplet(left, right, margin = 1)",
-            "write `triplet(anchor, positive, negative)`, or draw candidates of the catalogue: `triplet(anchor, positive, negatives = 4)`",
+            "write `triplet(anchor, positive, negative)`, or draw candidates of the catalog: `triplet(anchor, positive, negatives = 4)`",
         ),
         (
             bpr,
             "bce(dot(left, right), reduction = sum)",
-            "write `bce(score, click)`, or draw candidates of the catalogue: `bce(score, negatives = 4)`",
+            "write `bce(score, click)`, or draw candidates of the catalog: `bce(score, negatives = 4)`",
         ),
         (
             bpr,

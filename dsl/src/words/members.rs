@@ -33,9 +33,9 @@ pub(super) const WORDS: &[Foreign] = &[
     called("fn func function def macro subgraph", "block", "block head(x) { x |> dense(16, relu) }"),
     called("metric eval evaluate evaluation validation validate", "metrics", "metrics { auc, logloss }"),
     called(
-        "catalog corpus items itemcatalog index candidates",
-        "catalogue",
-        "catalogue { source = movies, key = movie_id }",
+        "corpus items itemcatalog index candidates",
+        "catalog",
+        "catalog { source = movies, key = movie_id }",
     ),
     called("exports output outputs save serving signature", "export", "export { user, item }"),
     called("constant var define static", "const", "const width = 16"),
