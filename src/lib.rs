@@ -21,7 +21,7 @@ pub use turret_macros::__join;
 pub use turret_macros::{Model, Table, Tower, include_model};
 #[doc(inline)]
 pub use turret_runtime as runtime;
-pub use turret_runtime::{Error, Loaded, Record};
+pub use turret_runtime::{Error, LoadError, Loaded, Record};
 
 /// Includes what `turret_dsl::Config` made of a spec in the build script; give it a module of its own.
 ///

@@ -1,6 +1,7 @@
 //! The command line of a compiled spec: train, eval, predict, export, inspect. The `turret` command takes the same arguments,
 //! so that it finds what is wrong with them before it compiles.
 
+mod failure;
 mod report;
 mod verbs;
 
@@ -8,11 +9,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+pub use failure::{STATUS_INPUT, STATUS_USAGE, interrupt, report, shown, status};
+
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::data::ROWS_AT_ONCE;
 use crate::device::Start;
-use crate::error::Error;
+use crate::error::{Error, UsageError};
 use crate::export::{Format, RowSet};
 use crate::footprint::ByteSize;
 use crate::predict::{AnswerFormat, RecordFormat};
@@ -184,13 +187,7 @@ pub fn main<D: Start, P: Program<D>>() -> ExitCode {
     };
     match result.and_then(|()| Ok(io::stdout().flush()?)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            if error.status() != 0 {
-                // Nothing is left to do where standard error is closed too.
-                let _ = writeln!(io::stderr(), "{error}");
-            }
-            ExitCode::from(error.status())
-        }
+        Err(error) => report(&error),
     }
 }
 
@@ -211,19 +208,12 @@ const MAX_THREADS: usize = 1024;
 /// another. Returns it.
 fn set_threads(threads: Option<usize>) -> Result<usize, Error> {
     if threads == Some(0) {
-        return Err(Error::usage("0 threads compute nothing").help("write `--threads 1`, or leave it out"));
+        return Err(UsageError::NoThreads.into());
     }
-    if let Some(threads) = threads.filter(|&threads| threads > MAX_THREADS) {
-        return Err(Error::usage(format_args!(
-            "{threads} threads are more than the {MAX_THREADS} that a program starts"
-        ))
-        .help("leave `--threads` out: it is one a core then"));
+    if let Some(asked) = threads.filter(|&threads| threads > MAX_THREADS) {
+        return Err(UsageError::TooManyThreads { asked, most: MAX_THREADS }.into());
     }
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.unwrap_or(0))
-        .use_current_thread()
-        .build_global()
-        .map_err(|error| Error::input(format_args!("the threads cannot be started: {error}")))?;
+    rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).use_current_thread().build_global()?;
     Ok(rayon::current_num_threads())
 }
 

@@ -7,7 +7,7 @@ use dfdx::tensor::Cpu;
 
 pub use dfdx::tensor::AutoDevice;
 
-use crate::error::Error;
+use crate::error::DeviceError;
 use crate::ops::Device;
 
 /// A device that programs can be started on. [`AutoDevice`] is the GPU with feature `cuda`, else the CPU.
@@ -16,18 +16,18 @@ pub trait Start: Device {
     ///
     /// # Errors
     /// The machine has no such device, or its driver refuses it.
-    fn start() -> Result<Self, Error>;
+    fn start() -> Result<Self, DeviceError>;
 }
 
 impl Start for Cpu {
-    fn start() -> Result<Self, Error> {
+    fn start() -> Result<Self, DeviceError> {
         Ok(Cpu::default())
     }
 }
 
 #[cfg(feature = "cuda")]
 impl Start for dfdx::tensor::Cuda {
-    fn start() -> Result<Self, Error> {
+    fn start() -> Result<Self, DeviceError> {
         cuda::start()
     }
 }

@@ -1,155 +1,182 @@
-//! Error of a verb of the program: one message, perhaps a help line, and an exit status.
+//! Errors of a program, with their data and causes. The command line alone makes an exit status of them.
+
+mod device;
+mod export;
+mod load;
+mod records;
+mod run;
+mod sampling;
+mod stopped;
+mod training;
+mod usage;
 
 use std::fmt;
 use std::io;
 
+pub use device::DeviceError;
+pub use export::ExportError;
+pub use load::{BuildError, LoadError};
+pub use records::{RecordFault, RecordsError, RefusedRecord};
+pub use run::{DataChange, RunError, SpecDifference, Unconfirmed};
+pub use sampling::SamplingError;
+pub use stopped::{Stopped, StoppedAt};
+pub use training::{Divergence, TrainingError};
+pub use usage::UsageError;
+
 use crate::data::DataError;
-use crate::finite::{NOT_FINITE, NotFinite};
+use crate::finite::NotFinite;
+use crate::footprint::MemoryError;
 use crate::kernels::UnknownKernels;
 use crate::printable::printable_lines;
-use crate::signals::Signal;
 use crate::state::StateError;
 
-/// The input is wrong.
-pub const STATUS_INPUT: u8 = 1;
-/// The program was called the wrong way.
-pub const STATUS_USAGE: u8 = 2;
-/// Why a verb ended early.
-pub struct Error {
-    message: String,
-    help: Option<String>,
-    cause: Cause,
-}
-
-/// Kind of end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
-    Input,
-    Usage,
-    Stopped(Signal),
-    /// Whoever read our output has seen enough, which is no failure.
-    Unread,
+/// Failure of training, evaluation, prediction or export.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Options contradict each other, the model or the run.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// `TURRET_KERNELS` names no instruction set of this machine.
+    #[error(transparent)]
+    Kernels(#[from] UnknownKernels),
+    /// The data cannot be read, or do not fit the spec.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Data, tables or training take more memory than there is.
+    #[error(transparent)]
+    Memory(Box<MemoryError>),
+    /// The folder of a run cannot be used.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A file of tensors or vectors cannot be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A run cannot be opened, or a record be answered by it.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Negatives cannot be drawn.
+    #[error(transparent)]
+    Sampling(#[from] SamplingError),
+    /// Training leads nowhere.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    /// Records to be answered cannot be read, or are refused.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    /// Vectors cannot be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// An answer of the model is not a finite number.
+    #[error(transparent)]
+    NotFinite(#[from] NotFinite),
+    /// The device failed.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A signal ended it.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The threads that compute cannot be started.
+    #[error("the threads cannot be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// Signals cannot be listened to.
+    #[error("signals cannot be listened to: {0}")]
+    Signals(#[source] io::Error),
+    /// Results cannot be written to standard output. Files have errors of their own, which name them.
+    #[error("standard output cannot be written: {0}")]
+    Output(#[from] io::Error),
 }
 
 impl Error {
-    /// Something is wrong with what was given.
-    pub fn input(message: impl fmt::Display) -> Self {
-        Self::of(Cause::Input, message)
-    }
-
-    /// The command line is wrong.
-    pub fn usage(message: impl fmt::Display) -> Self {
-        Self::of(Cause::Usage, message)
-    }
-
-    /// Stopped by a signal, everything saved.
-    pub fn stopped(by: Signal, message: impl fmt::Display) -> Self {
-        Self::of(Cause::Stopped(by), message)
-    }
-
-    fn of(cause: Cause, message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), help: None, cause }
-    }
-
-    /// A device that failed.
+    /// Failure of the device, as dfdx reports it.
     pub fn device(error: impl fmt::Debug) -> Self {
-        Self::input(format_args!("the device failed: {error:?}"))
+        Self::Device(DeviceError::failed(error))
     }
 
-    /// Says what to do about it.
-    #[must_use]
-    pub fn help(mut self, help: impl fmt::Display) -> Self {
-        self.help = Some(help.to_string());
-        self
-    }
-
-    /// The signal that it was stopped by, if it was.
-    pub fn signal(&self) -> Option<Signal> {
-        match self.cause {
-            Cause::Stopped(by) => Some(by),
-            _ => None,
-        }
-    }
-
-    /// The exit status it leads to.
-    pub fn status(&self) -> u8 {
-        match self.cause {
-            Cause::Input => STATUS_INPUT,
-            Cause::Usage => STATUS_USAGE,
-            Cause::Stopped(by) => by.status(),
-            Cause::Unread => 0,
+    /// Remedy, where one is known.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Error::Usage(error) => error.help(),
+            Error::Kernels(error) => Some(error.help()),
+            Error::Memory(error) => Some(error.help()),
+            Error::Run(error) => error.help(),
+            Error::State(error) => error.help().map(str::to_owned),
+            Error::Load(error) => error.help(),
+            Error::Sampling(error) => Some(error.help().to_owned()),
+            Error::Training(error) => error.help().map(str::to_owned),
+            Error::Records(error) => error.help().map(str::to_owned),
+            Error::Export(error) => error.help().map(str::to_owned),
+            Error::NotFinite(error) => Some(error.help().to_owned()),
+            Error::Device(error) => error.help().map(str::to_owned),
+            Error::Stopped(stopped) => stopped.help(),
+            Error::Data(_) | Error::Threads(_) | Error::Signals(_) | Error::Output(_) => None,
         }
     }
 }
 
-/// The message, printable whatever names are in it.
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = if self.signal().is_some() { "stopped" } else { "error" };
-        write!(f, "{word}: {self:?}")
-    }
-}
-
-/// Message and help, as `fn main() -> Result<(), Error>` prints them after `Error: `; printable as well.
+/// Message and remedy, as `fn main() -> Result<(), Error>` prints them after `Error: `. Names in them cannot steer a terminal.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", printable_lines(&self.message))?;
-        match &self.help {
-            Some(help) => write!(f, "\nhelp: {}", printable_lines(help)),
-            None => Ok(()),
-        }
+        write_for_people(f, self, self.help())
     }
 }
 
-impl std::error::Error for Error {}
-
-impl From<StateError> for Error {
-    fn from(error: StateError) -> Self {
-        match error.help() {
-            Some(help) => Self::input(&error).help(help),
-            None => Self::input(error),
-        }
+fn write_for_people(
+    f: &mut fmt::Formatter<'_>,
+    error: impl fmt::Display,
+    help: Option<String>,
+) -> fmt::Result {
+    write!(f, "{}", printable_lines(error))?;
+    match help {
+        Some(help) => write!(f, "\nhelp: {}", printable_lines(help)),
+        None => Ok(()),
     }
 }
 
-impl From<UnknownKernels> for Error {
-    fn from(error: UnknownKernels) -> Self {
-        Self::usage(&error).help(error.help())
+impl From<MemoryError> for Error {
+    fn from(error: MemoryError) -> Self {
+        Error::Memory(Box::new(error))
     }
 }
 
-impl From<NotFinite> for Error {
-    fn from(error: NotFinite) -> Self {
-        Self::input(&error).help(NOT_FINITE)
-    }
-}
-
-impl From<DataError> for Error {
-    fn from(error: DataError) -> Self {
-        Self::input(error)
-    }
-}
-
-/// Writing to standard output; files have errors of their own that name them.
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::of(Cause::Unread, ""),
-            _ => Self::input(format_args!("standard output cannot be written: {error}")),
+impl From<BuildError> for Error {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::State(error) => error.into(),
+            BuildError::Device(error) => error.into(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Signal};
+    use std::error::Error as _;
+    use std::path::Path;
+
+    use super::*;
 
     /// A `main` that returns the error shows its `Debug`.
     #[test]
-    fn debug_tells_what_display_does() {
-        let error = Error::input("no run here").help("name its folder");
-        assert_eq!(format!("{error:?}"), "no run here\nhelp: name its folder");
-        assert_eq!(error.to_string(), "error: no run here\nhelp: name its folder");
-        assert_eq!(Error::stopped(Signal::Interrupt, "all is saved").to_string(), "stopped: all is saved");
+    fn debug_has_message_and_remedy() {
+        let error = Error::from(RunError::NotARun { path: "no\u{1b}where".into() });
+        assert_eq!(
+            format!("{error:?}"),
+            "no\\u{1b}where is not the folder of a run: it has no run.json\nhelp: a run is made by `train`, which prints its folder"
+        );
+        assert_eq!(error.to_string(), "no\\u{1b}where is not the folder of a run: it has no run.json");
+    }
+
+    #[test]
+    fn the_error_of_the_system_is_the_source() {
+        let lost = || io::Error::from(io::ErrorKind::StorageFull);
+        let file = || StateError::write(Path::new("weights.safetensors"), lost());
+        for error in [
+            Error::from(file()),
+            RunError::from(file()).into(),
+            LoadError::from(RunError::from(file())).into(),
+        ] {
+            let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+            assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::StorageFull), "{error}");
+        }
     }
 }

@@ -12,7 +12,7 @@ pub(crate) use retrieval::candidates;
 
 pub use crate::data::ROWS_AT_ONCE;
 use crate::data::{Batch, EncodedDataset};
-use crate::error::Error;
+use crate::error::{Error, Stopped, StoppedAt};
 use crate::interrupt::Interrupt;
 use crate::ops::Device;
 use crate::prepare::BatchOf;
@@ -72,7 +72,7 @@ impl<B: Batch> TestRows<'_, B> {
         for rows in rows.chunks(self.rows_at_once) {
             if let Some(signal) = self.interrupt.asked() {
                 progress.clear();
-                return Err(Error::stopped(signal, format_args!("{signal} while the model was evaluated")));
+                return Err(Stopped { signal, at: StoppedAt::Evaluation }.into());
             }
             self.dataset.batch_into(rows, &mut batch);
             take(&batch, rows)?;

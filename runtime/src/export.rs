@@ -12,13 +12,12 @@ pub(crate) use npy::read_matrix;
 use crate::data::ROWS_AT_ONCE;
 use crate::data::{EncodedDataset, FieldName, NONE, RawTable};
 use crate::data::{Features, InputInfo};
-use crate::error::Error;
+use crate::error::{Error, ExportError};
 use crate::evaluate::candidates;
 use crate::finite::finite_vectors;
 use crate::matrix::Matrix;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::printable::printable;
 use crate::program::Program;
 use crate::state::{
     Disk, FileSystem, Lock, NamedTensor, Staged, StateError, StateFile, remove_temporary, write_tensors,
@@ -225,9 +224,7 @@ fn check(vectors: &Vectors, format: Format, staged: &Staged<'_>) -> Result<(), E
     if found.iter().map(|value| value.to_bits()).eq(written.iter().map(|value| value.to_bits())) {
         return Ok(());
     }
-    let path = printable(staged.path().display());
-    Err(Error::input(format_args!("{path}: what was read back is not what was written"))
-        .help("is the disk failing, or is another program writing to the file?"))
+    Err(ExportError::ReadBack { path: staged.path().to_owned() }.into())
 }
 
 fn write_keys(vectors: &Vectors, file: &mut dyn Write) -> io::Result<()> {

@@ -1,7 +1,5 @@
 //! Answers of a model are finite numbers, or errors that say whose answer is not.
 
-use std::fmt;
-
 use crate::matrix::Matrix;
 
 /// Index of the first value that is not a finite number.
@@ -15,22 +13,23 @@ pub(crate) fn first_not_finite(values: &[f32]) -> Option<usize> {
 }
 
 /// An answer of a model that is not a finite number.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct NotFinite {
-    /// A score or a vector.
-    what: &'static str,
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("the {what} of {whose} is not finite: {value}")]
+pub struct NotFinite {
+    /// `score` or `vector`.
+    pub what: &'static str,
     /// The record that it is the answer for.
-    whose: String,
-    value: f32,
+    pub whose: String,
+    /// The value.
+    pub value: f32,
 }
 
-impl fmt::Display for NotFinite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} of {} is not finite: {}", self.what, self.whose, self.value)
+impl NotFinite {
+    /// Remedy.
+    pub fn help(&self) -> &'static str {
+        NOT_FINITE
     }
 }
-
-impl std::error::Error for NotFinite {}
 
 /// Refuses scores that are not finite; `whose` names the record of a score.
 pub(crate) fn finite_scores(scores: &[f32], whose: impl Fn(usize) -> String) -> Result<(), NotFinite> {

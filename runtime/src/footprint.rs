@@ -1,11 +1,11 @@
 //! Memory that a model needs to train, told before any of it is allocated.
 
-use std::fmt::Write;
+mod error;
 
 pub use bytesize::ByteSize;
+pub use error::{MemoryError, MemoryRemedy};
 
 use crate::data::DataMemory;
-use crate::error::Error;
 use crate::ops::SOFTMAX_TILE;
 
 /// Bytes of a number.
@@ -168,36 +168,15 @@ impl TableFootprint {
 }
 
 /// Refuses data whose reading alone takes more than a budget.
-pub fn check_data(memory: &DataMemory, budget: u64) -> Result<(), Error> {
-    if memory.total() <= budget {
-        return Ok(());
-    }
-    Err(data_refused(memory, &format!("the budget of {}", ByteSize::b(budget)))
-        .help("train on fewer rows, leave out columns that the spec does not read, or raise `--budget`"))
+pub fn check_data(memory: &DataMemory, budget: u64) -> Result<(), MemoryError> {
+    let fits = memory.total() <= budget;
+    if fits { Ok(()) } else { Err(MemoryError::Data { memory: *memory, budget: Some(budget) }) }
 }
 
 /// Refuses data that the system has no memory for, or does not let this process have.
-pub fn check_room(memory: &DataMemory) -> Result<(), Error> {
-    if can_be_had(memory.total()) {
-        return Ok(());
-    }
-    Err(data_refused(memory, "this process can have")
-        .help("train on fewer rows, leave out columns that the spec does not read, or raise the limit (`ulimit -v`)"))
-}
-
-fn data_refused(memory: &DataMemory, than: &str) -> Error {
-    let size = ByteSize::b;
-    let mut message = format!("reading the data takes {}, more than {than}", size(memory.total()));
-    for (part, bytes) in [
-        ("text of the rows", memory.text),
-        ("the largest file, while it is read", memory.file),
-        ("where rows and cells are in the text", memory.places),
-        ("encoded columns", memory.encoded),
-    ] {
-        // Writing to a string cannot fail.
-        let _ = write!(message, "\n  {:>10}  {part}", size(bytes).to_string());
-    }
-    Error::input(message)
+pub fn check_room(memory: &DataMemory) -> Result<(), MemoryError> {
+    let fits = can_be_had(memory.total());
+    if fits { Ok(()) } else { Err(MemoryError::Data { memory: *memory, budget: None }) }
 }
 
 /// Returns whether so much memory can be had at once. It is asked for and given back.
@@ -234,14 +213,9 @@ impl Footprint {
     }
 
     /// Refuses tables and weights that the system has no memory for, or does not let this process have.
-    pub fn check_room(&self) -> Result<(), Error> {
-        let memory = self.memory(0, 0);
-        if can_be_had(memory.total()) {
-            return Ok(());
-        }
-        let size = ByteSize::b(memory.total());
-        Err(Error::input(format_args!("tables and weights take {size}, more than this process can have"))
-            .help("give tables fewer rows (`vocab = learned(max = ...)`) or a smaller `dim`, or raise the limit (`ulimit -v`)"))
+    pub fn check_room(&self) -> Result<(), MemoryError> {
+        let bytes = self.memory(0, 0).total();
+        if can_be_had(bytes) { Ok(()) } else { Err(MemoryError::Tables { bytes }) }
     }
 
     /// The largest batch up to `most` that fits; 0 where not even one record does.
@@ -257,76 +231,57 @@ impl Footprint {
         fits
     }
 
-    /// Refuses what does not fit, saying what takes how much and what to change.
-    pub fn check(&self, batch: u64, threads: u64, budget: u64) -> Result<(), Error> {
+    /// Refuses what does not fit, with what takes how much and what to change.
+    pub fn check(&self, batch: u64, threads: u64, budget: u64) -> Result<(), MemoryError> {
         self.check_beside(0, batch, threads, budget)
     }
 
     /// As `check`, where data take so many bytes already.
-    pub fn check_beside(&self, data: u64, batch: u64, threads: u64, budget: u64) -> Result<(), Error> {
+    pub fn check_beside(&self, data: u64, batch: u64, threads: u64, budget: u64) -> Result<(), MemoryError> {
         let memory = self.memory(batch, threads);
         let total = memory.total().saturating_add(data);
         if total <= budget {
             return Ok(());
         }
-        let size = ByteSize::b;
-        let drawn = match self.drawn.of(batch) {
-            0 => String::new(),
-            drawn => format!(" and {drawn} drawn candidates"),
-        };
-        let mut message = format!(
-            "training with batches of {batch}{drawn} takes {}, more than the budget of {}",
-            size(total),
-            size(budget)
-        );
         let parts = memory.parts().into_iter().chain([("data", data)]);
         let mut parts: Vec<_> = parts.filter(|(_, bytes)| *bytes > 0).collect();
         parts.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-        for (part, bytes) in &parts {
-            // Writing to a string cannot fail.
-            let _ = write!(message, "\n  {:>10}  {part}", size(*bytes).to_string());
-        }
         let largest = self.tables.iter().max_by_key(|table| table.bytes());
-        if let Some(table) = largest.filter(|table| table.bytes().saturating_mul(4) > budget) {
-            let _ = write!(
-                message,
-                "\nthe largest table is `{}`: {} rows of {}, {}",
-                table.name,
-                table.rows,
-                table.dim,
-                size(table.bytes())
-            );
-        }
         let of_rows = memory.tables.saturating_add(memory.table_state);
         let fixed = of_rows.saturating_add(memory.weights).saturating_add(memory.weight_state);
         let fitting = self.fitting(batch, threads, budget.saturating_sub(data));
         let fixed = fixed.saturating_add(data);
-        let help = match largest {
-            _ if fitting > 0 => format!("batches of {fitting} fit: `--batch {fitting}`"),
-            _ if fixed < budget && self.drawn.for_all > 0 => {
-                "draw fewer candidates: `sampled_softmax(query, candidate, negatives = 100)`".to_owned()
-            }
+        let remedy = match largest {
+            _ if fitting > 0 => MemoryRemedy::Batch(fitting),
+            _ if fixed < budget && self.drawn.for_all > 0 => MemoryRemedy::FewerCandidates,
             Some(table) if of_rows >= fixed / 2 => {
-                let optimizer = match memory.table_state >= memory.tables / 2 {
-                    true => ", or an optimizer that keeps one number a row (`row_wise_adagrad`)",
-                    false => "",
-                };
-                format!(
-                    "give `{}` fewer rows (`vocab = learned(max = ...)`, `hash = ...`) or a smaller `dim`{optimizer}",
-                    table.name
-                )
+                let optimizer = memory.table_state >= memory.tables / 2;
+                MemoryRemedy::SmallerTable { table: table.name.clone(), optimizer }
             }
-            _ => "make the layers narrower".to_owned(),
+            _ => MemoryRemedy::NarrowerLayers,
         };
-        Err(Error::input(message).help(help))
+        Err(MemoryError::Training {
+            batch,
+            drawn: self.drawn.of(batch),
+            budget,
+            total,
+            parts,
+            table: largest.filter(|table| table.bytes().saturating_mul(4) > budget).cloned(),
+            remedy,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        DataMemory, Drawn, Each, Footprint, Memory, SoftmaxFootprint, TableFootprint, check_data, check_room,
+        DataMemory, Drawn, Each, Footprint, Memory, MemoryError, SoftmaxFootprint, TableFootprint,
+        check_data, check_room,
     };
+
+    fn said(refused: MemoryError) -> String {
+        format!("{refused}\nhelp: {}", refused.help())
+    }
 
     fn model() -> Footprint {
         let table = |name: &str, rows, dim, state, lookups| TableFootprint {
@@ -368,14 +323,14 @@ mod tests {
     fn what_does_not_fit_is_refused_with_what_to_change() {
         let model = model();
         assert!(model.check(10, 1, 126_120).is_ok());
-        let refused = model.check(10, 1, 126_119).expect_err("one byte too few").to_string();
+        let refused = said(model.check(10, 1, 126_119).expect_err("one byte too few"));
         assert!(refused.contains("62.5 KiB  optimizer of the tables"), "{refused}");
         assert!(refused.contains("`item`: 1000 rows of 8"), "{refused}");
         assert!(refused.contains("`--batch 9`"), "{refused}");
-        let refused = model.check(10, 1, 90_000).expect_err("tables too large").to_string();
+        let refused = said(model.check(10, 1, 90_000).expect_err("tables too large"));
         assert!(refused.contains("`row_wise_adagrad`"), "{refused}");
         let layers = Footprint { tables: Vec::new(), ..model };
-        let refused = layers.check(1000, 1, 9600).expect_err("a batch too many").to_string();
+        let refused = said(layers.check(1000, 1, 9600).expect_err("a batch too many"));
         assert!(refused.contains("`--batch 20`"), "{refused}");
         assert!(layers.check(20, 1, 9600).is_ok());
     }
@@ -406,7 +361,7 @@ mod tests {
         assert_eq!(all.memory(10, 4).softmaxes, 4 * (copies + 4 * of_thread));
         let in_batch = Footprint { softmaxes: softmax(true, false), ..own };
         assert_eq!(in_batch.memory(10, 1).softmaxes, 4 * (8 * 30 + 8 * 10 + 64 * 10));
-        let refused = all.check(10, 1, 40_000).expect_err("not even one record").to_string();
+        let refused = said(all.check(10, 1, 40_000).expect_err("not even one record"));
         assert!(refused.contains("batches of 10 and 500 drawn candidates"), "{refused}");
         assert!(refused.contains("draw fewer candidates"), "{refused}");
     }
@@ -416,11 +371,10 @@ mod tests {
         assert!(model().check_room().is_ok());
         let table = TableFootprint { rows: 1 << 40, dim: 1 << 20, ..TableFootprint::default() };
         let refused =
-            Footprint { tables: vec![table], ..Footprint::default() }.check_room().unwrap_err().to_string();
+            said(Footprint { tables: vec![table], ..Footprint::default() }.check_room().unwrap_err());
         assert!(refused.contains("more than this process can have"), "{refused}");
         assert!(check_room(&DataMemory::default()).is_ok());
-        let refused =
-            check_room(&DataMemory { text: 1 << 61, ..DataMemory::default() }).unwrap_err().to_string();
+        let refused = said(check_room(&DataMemory { text: 1 << 61, ..DataMemory::default() }).unwrap_err());
         assert!(refused.contains("text of the rows") && refused.contains("`ulimit -v`"), "{refused}");
     }
 
@@ -428,11 +382,11 @@ mod tests {
     fn data_count() {
         let model = model();
         assert!(model.check_beside(1000, 10, 1, 127_120).is_ok());
-        let refused = model.check_beside(1000, 10, 1, 127_119).expect_err("one byte too few").to_string();
+        let refused = said(model.check_beside(1000, 10, 1, 127_119).expect_err("one byte too few"));
         assert!(refused.contains("1000 B  data") && refused.contains("`--batch 9`"), "{refused}");
         let data = DataMemory { text: 2000, places: 500, file: 1500, encoded: 100 };
         assert!(check_data(&data, 4000).is_ok());
-        let refused = check_data(&data, 3999).expect_err("one byte too few").to_string();
+        let refused = said(check_data(&data, 3999).expect_err("one byte too few"));
         assert!(refused.contains("takes 3.9 KiB") && refused.contains("the largest file"), "{refused}");
     }
 

@@ -1,11 +1,12 @@
 //! Signals that end a program: Ctrl-C, SIGTERM and SIGHUP. While a run is trained, the step at hand ends and the run is saved; asked
 //! twice, and at any other time, the program ends at once and says what there is.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::Error;
+use crate::error::{Error, Stopped, StoppedAt};
 use crate::progress::say;
 use crate::signals::{self, Signal};
 
@@ -31,43 +32,39 @@ enum Answer {
     BeforeTraining,
     /// By whoever asks [`Interrupt::asked`], since the first signal.
     AfterStep { since: Option<Instant> },
-    /// By the end of the program, where all is saved: where, and what to do next.
-    Saved { run: String, help: String },
+    /// By the end of the program, where all is saved in the folder of a run.
+    Saved { run: PathBuf },
 }
 
 impl Interrupt {
-    /// One that Ctrl-C sets, and on Unix SIGTERM and SIGHUP, unless they are ignored as under `nohup`. To be called once in a
-    /// process, before it starts threads.
-    pub fn on_ctrl_c() -> Result<Self, Error> {
+    /// One that Ctrl-C sets, and on Unix SIGTERM and SIGHUP, unless they are ignored as under `nohup`. `end` is called where a signal is to
+    /// end the program at once. To be called once in a process, before it starts threads.
+    pub fn on_signals(end: impl Fn(Stopped) + Send + 'static) -> Result<Self, Error> {
         let interrupt = Self::default();
-        let pressed = interrupt.clone();
-        signals::listen(move |signal| pressed.answer_to(signal))
-            .map_err(|error| Error::input(format_args!("signals cannot be listened to: {error}")))?;
+        let asked = interrupt.clone();
+        let answer = move |signal| {
+            if let Some(at) = asked.answer_to(signal) {
+                end(Stopped { signal, at });
+            }
+        };
+        signals::listen(answer).map_err(Error::Signals)?;
         Ok(interrupt)
     }
 
-    fn answer_to(&self, signal: Signal) {
-        let words = match &mut *self.answer() {
+    /// Takes note of a signal; returns the state of the work where it is to end the program at once.
+    fn answer_to(&self, signal: Signal) -> Option<StoppedAt> {
+        match &mut *self.answer() {
             Answer::AfterStep { since: since @ None } => {
                 *since = Some(Instant::now());
                 self.0.asked.store(signal.number(), Ordering::Relaxed);
                 say(format_args!("stopping after this step; {signal} again ends at once"));
-                return;
+                None
             }
-            Answer::AfterStep { since: Some(first) } if first.elapsed() < ONE_REQUEST => return,
-            Answer::AfterStep { .. } => {
-                Error::stopped(signal, format_args!("{signal} again; the run is as it was last saved"))
-            }
-            Answer::BeforeTraining => {
-                Error::stopped(signal, format_args!("{signal} before training began; nothing was written"))
-            }
-            Answer::Saved { run, help } => {
-                Error::stopped(signal, format_args!("{signal} after training; the run is saved in {run}"))
-                    .help(help)
-            }
-        };
-        say(&words);
-        std::process::exit(i32::from(words.status()));
+            Answer::AfterStep { since: Some(first) } if first.elapsed() < ONE_REQUEST => None,
+            Answer::AfterStep { .. } => Some(StoppedAt::WithinStep),
+            Answer::BeforeTraining => Some(StoppedAt::BeforeTraining),
+            Answer::Saved { run } => Some(StoppedAt::AfterTraining { run: run.clone() }),
+        }
     }
 
     /// From now on a signal is asked for by [`Interrupt::asked`].
@@ -75,9 +72,9 @@ impl Interrupt {
         *self.answer() = Answer::AfterStep { since: None };
     }
 
-    /// From now on a signal ends the program with the words that a run is saved, and what to do with it.
-    pub(crate) fn saved(&self, run: String, help: String) {
-        *self.answer() = Answer::Saved { run, help };
+    /// From now on a signal ends the program at once: the run is saved in this folder.
+    pub(crate) fn saved(&self, run: PathBuf) {
+        *self.answer() = Answer::Saved { run };
     }
 
     fn answer(&self) -> MutexGuard<'_, Answer> {
@@ -104,8 +101,7 @@ mod tests {
         let interrupt = Interrupt::default();
         interrupt.after_step();
         assert_eq!(interrupt.asked(), None);
-        // A second request would end this process.
-        (0..3).for_each(|_| interrupt.answer_to(Signal::Interrupt));
+        (0..3).for_each(|_| assert_eq!(interrupt.answer_to(Signal::Interrupt), None));
         assert_eq!(interrupt.asked(), Some(Signal::Interrupt));
     }
 }

@@ -9,15 +9,14 @@ pub use records::{RecordFormat, Records};
 
 use crate::data::encode_fields;
 use crate::data::{Batch, Features};
-use crate::error::Error;
-use crate::finite::{NOT_FINITE, first_not_finite};
+use crate::error::{Error, RecordFault, RecordsError, RefusedRecord};
+use crate::finite::first_not_finite;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::Program;
-use crate::progress::rounded;
 
 use answers::Found;
-use records::{Record, Refusal};
+use records::Record;
 use slots::Slots;
 
 /// Records that go through the model at once.
@@ -58,7 +57,7 @@ pub fn predict<D: Device, P: Program<D>>(
             refused.count(&row);
             match row {
                 Ok(row) => answers.answer(&found, row)?,
-                Err(refusal) => answers.refuse(&refusal)?,
+                Err(refused) => answers.refuse(&refused)?,
             }
         }
         answers.flush()
@@ -82,11 +81,11 @@ pub fn predict<D: Device, P: Program<D>>(
     };
     answer(&batch, asked)?;
     slots.finish();
-    ended.and_then(|()| refused.result())
+    ended.and_then(|()| Ok(refused.result()?))
 }
 
 /// A record in the batch, or the reason why it is not.
-type Asked = Result<Encoded, Refusal>;
+type Asked = Result<Encoded, RefusedRecord>;
 
 /// A record in the batch.
 struct Encoded {
@@ -96,7 +95,7 @@ struct Encoded {
 
 impl Found {
     /// The row of a record, if all numbers of its answer are finite.
-    fn finite(&self, Encoded { place, row }: Encoded) -> Result<usize, Refusal> {
+    fn finite(&self, Encoded { place, row }: Encoded) -> Result<usize, RefusedRecord> {
         let (what, values) = match self {
             Found::Vectors(vectors, _) => ("vector", vectors.row(row)),
             Found::Scores(scores) => ("score", &scores[row..=row]),
@@ -104,8 +103,7 @@ impl Found {
         match first_not_finite(values) {
             None => Ok(row),
             Some(at) => {
-                let reason = format!("its {what} is not finite: {}", values[at]);
-                Err(Refusal { place, reason, help: Some(NOT_FINITE) })
+                Err(RefusedRecord { place, fault: RecordFault::NotFinite { what, value: values[at] } })
             }
         }
     }
@@ -123,7 +121,7 @@ fn add<F: Features>(
     for (input, fields) in slots.sort(record) {
         if let Err(error) = encode_fields(features, input, &fields, batch) {
             slots.inputs().iter().for_each(|&input| batch.truncate(input, rows));
-            return Err(Refusal { place, reason: error.to_string(), help: None });
+            return Err(RefusedRecord { place, fault: error.into() });
         }
     }
     Ok(Encoded { place, row: rows })
@@ -134,27 +132,24 @@ fn add<F: Features>(
 struct Refused {
     records: u64,
     count: u64,
-    first: Option<Refusal>,
+    first: Option<RefusedRecord>,
 }
 
 impl Refused {
-    fn count<T>(&mut self, answered: &Result<T, Refusal>) {
+    fn count<T>(&mut self, answered: &Result<T, RefusedRecord>) {
         self.records += 1;
-        if let Err(refusal) = answered {
+        if let Err(refused) = answered {
             self.count += 1;
-            self.first.get_or_insert_with(|| refusal.clone());
+            self.first.get_or_insert_with(|| refused.clone());
         }
     }
 
     /// An error where there are any.
-    fn result(self) -> Result<(), Error> {
-        let Some(Refusal { place, reason, help }) = self.first else { return Ok(()) };
-        let error = Error::input(format_args!(
-            "{} of {} records were refused, the first: {place}: {reason}",
-            rounded(self.count as f64),
-            rounded(self.records as f64)
-        ));
-        Err(help.into_iter().fold(error, Error::help))
+    fn result(self) -> Result<(), RecordsError> {
+        match self.first {
+            Some(first) => Err(RecordsError::Refused { refused: self.count, records: self.records, first }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -168,9 +163,7 @@ mod tests {
         let refused = |found: &Found| {
             let encoded = |row| Encoded { place: format!("records.jsonl:{}", row + 1), row };
             let rows = (0..3).map(|row| found.finite(encoded(row)));
-            rows.filter_map(Result::err)
-                .map(|refusal| format!("{}: {}", refusal.place, refusal.reason))
-                .collect::<Vec<_>>()
+            rows.filter_map(Result::err).map(|refused| refused.to_string()).collect::<Vec<_>>()
         };
         let scores = Found::Scores(vec![0.5, f32::INFINITY, -3.0]);
         assert_eq!(refused(&scores), ["records.jsonl:2: its score is not finite: inf"]);

@@ -1,6 +1,7 @@
 //! The one interface between generated code and training, evaluation, export and prediction.
 
 use crate::data::{Bags, DataSpec, Features, FileSpec, Vocabulary};
+use crate::error::BuildError;
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
 use crate::negatives::NegativesSpec;
@@ -116,7 +117,7 @@ pub trait Program<D: Device>: Sized + 'static {
         train: &TrainSpec,
         device: D,
         seed: u64,
-    ) -> Result<Self, StateError>;
+    ) -> Result<Self, BuildError>;
     /// One training step. Returns the loss as the objective reduces it.
     fn step(&mut self, batch: &<Self::Features as Features>::Batch, pass: &Pass<D>) -> Result<f32, D::Err>;
     /// The output of a tower: one row per record.

@@ -18,7 +18,7 @@ pub use writer::RunWriter;
 
 use crate::checksum::Checksum;
 use crate::data::Features;
-use crate::error::Error;
+use crate::error::{RunError, SpecDifference};
 use crate::ops::Device;
 use crate::printable::printable;
 use crate::program::{Program, SpecInfo};
@@ -48,24 +48,22 @@ pub struct RunFolder {
 
 impl RunFolder {
     /// Opens the folder of a run that this program's spec has made.
-    pub fn open(path: &Path, spec: &SpecInfo) -> Result<(Self, RunInfo), Error> {
+    pub fn open(path: &Path, spec: &SpecInfo) -> Result<(Self, RunInfo), RunError> {
         Self::check(path)?;
         let (folder, info, is_as_written) = Self::read(path)?;
         if info.fingerprint != spec.fingerprint
-            && let Some(differs) = difference(&folder.text(SPEC)?, spec.text)
+            && let Some(difference) = difference(&folder.text(SPEC)?, spec.text)
         {
-            return Err(folder.of_another_spec(&differs));
+            return Err(RunError::OtherSpec { path: folder.path, difference });
         }
         if !is_as_written {
-            return Err(folder.changed());
+            return Err(folder.damaged(INFO, StateErrorKind::Altered));
         }
         folder.verified(SPEC)?;
         if info.fingerprint != spec.fingerprint {
-            let differs = format!(
-                "the texts are equal, so the compilers differ: {} and {}",
-                info.compiler, spec.compiler
-            );
-            return Err(folder.of_another_spec(&differs));
+            let difference =
+                SpecDifference::Compiler { run: info.compiler, program: spec.compiler.to_owned() };
+            return Err(RunError::OtherSpec { path: folder.path, difference });
         }
         if folder.checksums.is_empty() {
             say(format_args!(
@@ -77,25 +75,21 @@ impl RunFolder {
     }
 
     /// Reads the spec that a run was compiled from.
-    pub fn spec(path: &Path) -> Result<String, Error> {
+    pub fn spec(path: &Path) -> Result<String, RunError> {
         Self::check(path)?;
         Self::read(path)?.0.verified(SPEC)
     }
 
     /// Checks that a folder is that of a run.
-    fn check(path: &Path) -> Result<(), Error> {
+    fn check(path: &Path) -> Result<(), RunError> {
         if path.join(INFO).is_file() {
             return Ok(());
         }
-        Err(Error::input(format_args!(
-            "{} is not the folder of a run: it has no {INFO}",
-            printable(path.display())
-        ))
-        .help("a run is made by `train`, which prints its folder"))
+        Err(RunError::NotARun { path: path.to_owned() })
     }
 
     /// Reads `run.json`, and says whether it is as it was written.
-    fn read(path: &Path) -> Result<(Self, RunInfo, bool), Error> {
+    fn read(path: &Path) -> Result<(Self, RunInfo, bool), RunError> {
         let mut folder = Self { path: path.to_owned(), checksums: BTreeMap::new() };
         let text = folder.text(INFO)?;
         let record: Record = folder.parse(INFO, &text)?;
@@ -115,31 +109,31 @@ impl RunFolder {
     }
 
     /// Folder of its exports. A link in its place is refused, as everywhere in the folder of a run.
-    pub fn exports(&self) -> Result<PathBuf, Error> {
+    pub fn exports(&self) -> Result<PathBuf, RunError> {
         let path = self.file(EXPORT);
         if path.is_symlink() {
-            return Err(Error::input(format_args!(
-                "{} is a link, which is not followed",
-                printable(path.display())
-            ))
-            .help("remove it, or name a folder for the vectors with `export --out`"));
+            return Err(RunError::Link { path });
         }
         Ok(path)
     }
 
     /// Reads the columns that were fitted to the data.
-    pub fn features<F: Features>(&self) -> Result<F, Error> {
+    pub fn features<F: Features>(&self) -> Result<F, RunError> {
         self.parse(FEATURES, &self.verified(FEATURES)?)
     }
 
     /// The weights of a run, of whatever model, and the rows of its catalogue.
-    pub fn sizes_of(path: &Path) -> Result<(StateFile, Option<usize>), Error> {
+    pub fn sizes_of(path: &Path) -> Result<(StateFile, Option<usize>), RunError> {
         let (folder, info, _) = Self::read(path)?;
         Ok((StateFile::read(&folder.file(&info.checkpoint()).join(WEIGHTS))?, info.candidates))
     }
 
     /// Reads the weights into a model built from the same features.
-    pub fn load_weights<D: Device, P: Program<D>>(&self, model: &mut P, info: &RunInfo) -> Result<(), Error> {
+    pub fn load_weights<D: Device, P: Program<D>>(
+        &self,
+        model: &mut P,
+        info: &RunInfo,
+    ) -> Result<(), RunError> {
         let file = self.state(WEIGHTS, info)?;
         let mut reader = file.tensors()?;
         model.load_weights(&mut reader)?;
@@ -152,7 +146,7 @@ impl RunFolder {
         &mut self,
         model: &mut P,
         mut info: RunInfo,
-    ) -> Result<RunInfo, Error> {
+    ) -> Result<RunInfo, RunError> {
         loop {
             let Err(error) = self.load_weights(model, &info) else { return Ok(info) };
             let (folder, later, is_as_written) = Self::read(&self.path)?;
@@ -168,7 +162,7 @@ impl RunFolder {
         &self,
         model: &mut P,
         info: &RunInfo,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RunError> {
         // The program knows whether its optimizer has a memory; where it has, the file must be there.
         if model.optimizer_state().is_empty() {
             return Ok(());
@@ -180,94 +174,65 @@ impl RunFolder {
     }
 
     /// A file of tensors, which must be the one that `run.json` vouches for.
-    fn state(&self, name: &str, info: &RunInfo) -> Result<StateFile, Error> {
+    fn state(&self, name: &str, info: &RunInfo) -> Result<StateFile, RunError> {
         let name = format!("{}/{name}", info.checkpoint());
         let path = self.file(&name);
-        let file = StateFile::read(&path).map_err(|error| damaged(error.into()))?;
-        match file.stamp() {
-            Some(stamp) if stamp == info.stamp() => {}
-            stamp => {
-                let stamp =
-                    stamp.map_or("has no stamp of a run".to_owned(), |stamp| format!("is of `{stamp}`"));
-                let reason = format!("{stamp}, {INFO} of `{}` (fingerprint and step)", info.stamp());
-                return Err(damaged(StateError::other(path, reason).into()));
-            }
+        let file = StateFile::read(&path).map_err(RunError::Damaged)?;
+        let (found, expected) = (file.stamp(), info.stamp());
+        if found.as_ref() != Some(&expected) {
+            return Err(self.damaged(&name, StateErrorKind::Stamp { found, expected }));
         }
         if let Some(expected) = self.checksum(&name)? {
-            file.verify(expected).map_err(|error| damaged(error.into()))?;
+            file.verify(expected).map_err(RunError::Damaged)?;
         }
         Ok(file)
     }
 
     /// The text of a file, which must be the one that `run.json` vouches for.
-    fn verified(&self, name: &str) -> Result<String, Error> {
+    fn verified(&self, name: &str) -> Result<String, RunError> {
         let text = self.text(name)?;
         let found = Checksum::of(text.as_bytes());
         match self.checksum(name)? {
             Some(expected) if found != expected => {
-                let kind = StateErrorKind::Changed { found, expected };
-                Err(damaged(StateError { path: self.file(name), kind }.into()))
+                Err(self.damaged(name, StateErrorKind::Changed { found, expected }))
             }
             _ => Ok(text),
         }
     }
 
     /// The checksum of a file; none in runs of versions that stored none.
-    fn checksum(&self, name: &str) -> Result<Option<Checksum>, Error> {
+    fn checksum(&self, name: &str) -> Result<Option<Checksum>, RunError> {
         match self.checksums.get(name) {
-            None if !self.checksums.is_empty() => {
-                let reason = format!("{INFO} does not vouch for it");
-                Err(damaged(StateError::other(self.file(name), reason).into()))
-            }
+            None if !self.checksums.is_empty() => Err(self.damaged(name, StateErrorKind::Unvouched)),
             checksum => Ok(checksum.copied()),
         }
     }
 
-    fn text(&self, name: &str) -> Result<String, Error> {
+    fn text(&self, name: &str) -> Result<String, RunError> {
         let path = self.file(name);
-        regular::read_to_string(&path).map_err(|source| damaged(StateError::read(&path, source).into()))
+        regular::read_to_string(&path).map_err(|source| RunError::Damaged(StateError::read(&path, source)))
     }
 
-    fn parse<T: serde::de::DeserializeOwned>(&self, name: &str, text: &str) -> Result<T, Error> {
-        serde_json::from_str(text).map_err(|error| {
-            damaged(Error::input(format_args!("{}: {error}", printable(self.file(name).display()))))
-        })
+    fn parse<T: serde::de::DeserializeOwned>(&self, name: &str, text: &str) -> Result<T, RunError> {
+        serde_json::from_str(text).map_err(|source| RunError::Unreadable { path: self.file(name), source })
     }
 
-    fn of_another_spec(&self, differs: &str) -> Error {
-        let path = printable(self.path.display());
-        Error::input(format_args!(
-            "{path} was trained by another spec than this program was compiled from\n{differs}"
-        ))
-        .help(format_args!("use the program of {path}/{SPEC}; what `--set` changes is part of a spec",))
+    /// A file that is not as it was written.
+    fn damaged(&self, name: &str, kind: StateErrorKind) -> RunError {
+        RunError::Damaged(StateError { path: self.file(name), kind })
     }
-
-    fn changed(&self) -> Error {
-        let reason =
-            "the contents are not those that were written: they do not have the checksum that stands in them";
-        damaged(StateError::other(self.file(INFO), reason).into())
-    }
-}
-
-/// A file of a run that cannot be used any more.
-fn damaged(error: Error) -> Error {
-    error.help("restore the file from a copy, or train again into another folder")
 }
 
 /// The first line in which two specs differ.
-fn difference(stored: &str, compiled: &str) -> Option<String> {
+fn difference(stored: &str, compiled: &str) -> Option<SpecDifference> {
     let (mut old, mut new) = (stored.lines(), compiled.lines());
     for number in 1.. {
         match (old.next(), new.next()) {
             (None, None) => break,
             (a, b) if a == b => {}
             (a, b) => {
-                let show = |line: Option<&str>| printable(line.unwrap_or("(the text ends)")).to_string();
-                return Some(format!(
-                    "  line {number} of the run's spec:  {}\n  line {number} of this program's: {}",
-                    show(a),
-                    show(b)
-                ));
+                let [run, program] = [a, b].map(|line| line.map(str::to_owned));
+                return Some(SpecDifference::Line { number, run, program });
             }
         }
     }
@@ -280,12 +245,12 @@ mod tests {
 
     #[test]
     fn the_first_line_that_differs_is_shown() {
-        let message = difference("a\nb\nc", "a\nx\nc").unwrap();
+        let message = difference("a\nb\nc", "a\nx\nc").unwrap().to_string();
         assert!(
             message.contains("line 2") && message.contains("  b\n") && message.ends_with(" x"),
             "{message}"
         );
-        assert!(difference("a\nb", "a").unwrap().contains("(the text ends)"));
+        assert!(difference("a\nb", "a").unwrap().to_string().contains("(the text ends)"));
         assert_eq!(difference("a", "a"), None);
     }
 }

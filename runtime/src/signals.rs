@@ -29,11 +29,6 @@ impl Signal {
     pub(crate) fn of(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|signal| signal.number() == number)
     }
-
-    /// The exit status of a program that it ends, as shells report it.
-    pub fn status(self) -> u8 {
-        128 + self.number()
-    }
 }
 
 impl fmt::Display for Signal {

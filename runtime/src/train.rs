@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::data::{EncodedDataset, RawTable};
-use crate::error::Error;
+use crate::error::{Error, RunError, TrainingError, UsageError};
 use crate::evaluate::Report;
 use crate::footprint::{ByteSize, check_data};
 pub use crate::interrupt::Interrupt;
@@ -16,7 +16,6 @@ use crate::kernels::Kernels;
 use crate::ops::Device;
 use crate::optim::TrainSpec;
 use crate::prepare::{BatchOf, measured, prepare_fitted, prepare_measured};
-use crate::printable::printable;
 use crate::program::Program;
 use crate::progress::say;
 use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
@@ -150,8 +149,7 @@ pub fn resume<D: Device, P: Program<D>>(
     info.epochs = options.epochs.unwrap_or(info.epochs);
     if info.epochs < info.position.epochs {
         let done = info.position.epochs;
-        return Err(Error::usage(format_args!("the run has done {done} epochs, more than {}", info.epochs))
-            .help("`--epochs` counts those that were done before too"));
+        return Err(UsageError::EpochsDone { done, asked: info.epochs }.into());
     }
     info.eval_every = options.eval_every.or(info.eval_every);
     if options.threads != info.threads {
@@ -194,45 +192,43 @@ pub fn resume<D: Device, P: Program<D>>(
 }
 
 /// Refuses to learn from the other rows of a batch where there are none.
-fn keep_company(company: Option<&str>, rows: usize) -> Result<(), Error> {
+fn keep_company(company: Option<&'static str>, rows: usize) -> Result<(), TrainingError> {
     match company {
-        Some(word) if rows == 1 => Err(Error::input(format_args!(
-            "there is 1 row to train on, and `{word}` learns from the other rows of a batch"
-        ))),
+        Some(word) if rows == 1 => Err(TrainingError::OneRow { word }),
         _ => Ok(()),
     }
 }
 
 /// Path by which the data of a run are found from any working directory. It is stored in JSON, which holds no other text than UTF-8.
-fn absolute(data: &Path) -> Result<PathBuf, Error> {
+fn absolute(data: &Path) -> Result<PathBuf, RunError> {
+    let path = || data.to_owned();
     if data.to_str().is_none() {
-        return Err(Error::input(format_args!("{}: the name is not UTF-8", printable(data.display())))
-            .help("give the folder of the data another name, or a link to it"));
+        return Err(RunError::DataPath { path: path() });
     }
-    std::path::absolute(data)
-        .map_err(|error| Error::input(format_args!("{}: {error}", printable(data.display()))))
+    std::path::absolute(data).map_err(|source| RunError::NoAbsolutePath { path: path(), source })
 }
 
 /// The spec's settings with what the command line puts in their place.
-fn settings(mut spec: TrainSpec, options: &TrainOptions, company: Option<&str>) -> Result<TrainSpec, Error> {
+fn settings(
+    mut spec: TrainSpec,
+    options: &TrainOptions,
+    company: Option<&'static str>,
+) -> Result<TrainSpec, UsageError> {
     spec.batch = options.batch.unwrap_or(spec.batch);
     spec.epochs = options.epochs.unwrap_or(spec.epochs);
     spec.seed = options.seed;
     if options.eval_every == Some(0) {
-        return Err(Error::usage("an evaluation every 0 epochs is none").help("leave `--eval-every` out"));
+        return Err(UsageError::EvaluationEvery);
     }
     if spec.batch == 0 {
-        return Err(Error::usage("a batch needs at least one row").help("write `--batch 256`"));
+        return Err(UsageError::EmptyBatch);
     }
     if let Some(word) = company.filter(|_| spec.batch == 1) {
-        return Err(Error::usage(format_args!(
-            "`{word}` learns from the other rows of a batch, and a batch of 1 has none"
-        ))
-        .help("write `--batch 256`"));
+        return Err(UsageError::BatchOfOne { word });
     }
     if let Some(lr) = options.lr {
         if !(lr.is_finite() && lr > 0.0) {
-            return Err(Error::usage(format_args!("the learning rate is {lr}; it must be above 0")));
+            return Err(UsageError::LearningRate { lr });
         }
         spec.optimizer = spec.optimizer.with_lr(lr);
     }

@@ -31,12 +31,12 @@ pub(super) enum Fault {
     /// Fields that the spec names and a file lacks.
     Spec(Box<Failure>),
     /// A fault that training would report.
-    Data(String),
+    Data(turret_runtime::Error),
 }
 
 impl From<DataError> for Fault {
     fn from(error: DataError) -> Self {
-        Fault::Data(error.to_string())
+        Fault::Data(error.into())
     }
 }
 
@@ -44,7 +44,7 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Spec(failure) => shown(&failure),
-            Fault::Data(message) => Error::Input(message),
+            Fault::Data(error) => Error::Runtime(error),
         }
     }
 }
@@ -99,7 +99,7 @@ impl<'a> Looking<'a> {
             let (Some(pretrained), TableRows::Keys(id)) = (&table.pretrained, table.rows) else { continue };
             let keys = vocabularies[id.0].keys().count();
             check_pretrained(folder, &pretrained.path, keys, table.dim)
-                .map_err(|error| Fault::Data(error.to_string()))?;
+                .map_err(|error| Fault::Data(error.into()))?;
         }
         let columns = plan.model.columns.iter().map(|column| FittedColumn::new(column, plan.model.on_error));
         Ok(Self { plan, data, is_whole, vocabularies, columns: columns.collect() })

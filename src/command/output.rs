@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use turret_runtime::cli::{STATUS_INPUT, STATUS_USAGE, shown, status};
 use turret_runtime::printable::{printable, printable_lines};
 
 /// Why a verb ends early.
@@ -13,6 +14,8 @@ pub(crate) enum Error {
     Input(String),
     /// The command line is wrong.
     Usage(String),
+    /// The runtime refuses a run or data.
+    Runtime(turret_runtime::Error),
     /// The input is wrong, and that has been said.
     Shown,
     /// Nobody reads the results any more.
@@ -31,11 +34,13 @@ impl Error {
             Error::Input(message) | Error::Usage(message) => {
                 note(&format!("error: {}", printable_lines(message)))
             }
+            Error::Runtime(error) => note(&shown(error).to_string()),
             Error::Shown | Error::Pipe => {}
         }
         match self {
-            Error::Input(_) | Error::Shown => ExitCode::from(1),
-            Error::Usage(_) => ExitCode::from(2),
+            Error::Input(_) | Error::Shown => ExitCode::from(STATUS_INPUT),
+            Error::Usage(_) => ExitCode::from(STATUS_USAGE),
+            Error::Runtime(error) => ExitCode::from(status(error)),
             // As if all of it had been read.
             Error::Pipe => ExitCode::SUCCESS,
         }
@@ -43,8 +48,8 @@ impl Error {
 }
 
 /// Turns a refusal of the runtime into an error of the command.
-pub(crate) fn refused(error: turret_runtime::error::Error) -> Error {
-    Error::Input(error.to_string().trim_start_matches("error: ").to_owned())
+pub(crate) fn refused(error: impl Into<turret_runtime::Error>) -> Error {
+    Error::Runtime(error.into())
 }
 
 /// Does something with each file, whatever is wrong with the first: `Ok(false)` and errors end in exit status 1.
@@ -53,7 +58,7 @@ pub(crate) fn each(files: &[PathBuf], act: impl Fn(&Path) -> Result<bool, Error>
     for file in files {
         match act(file) {
             Ok(true) => {}
-            Ok(false) => code = ExitCode::from(1),
+            Ok(false) => code = ExitCode::from(STATUS_INPUT),
             Err(Error::Pipe) => return Err(Error::Pipe),
             Err(error) => code = error.report(),
         }

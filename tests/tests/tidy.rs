@@ -119,6 +119,20 @@ fn the_compiler_does_no_io() {
     none("I/O in the compiler", found);
 }
 
+/// Below the command line nobody knows with which status the program ends.
+#[test]
+fn exit_statuses_are_those_of_the_command_line() {
+    let mut found = Vec::new();
+    for path in files("runtime/src", ".rs").iter().filter(|path| !name(path).starts_with("runtime/src/cli")) {
+        for (at, line) in code(path) {
+            if ["process::exit", "ExitCode", "STATUS_"].iter().any(|word| line.contains(word)) {
+                found.push(format!("{}:{at}: {line}", name(path)));
+            }
+        }
+    }
+    none("exit statuses below the command line", found);
+}
+
 /// A name of a file may hold line feeds and codes that steer a terminal.
 #[test]
 fn paths_are_shown_through_printable() {

@@ -2,9 +2,10 @@
 
 use std::error::Error;
 
+use turret::runtime::cli::interrupt;
 use turret::runtime::evaluate::{Measured, ROWS_AT_ONCE, evaluate};
 use turret::runtime::prelude::Cpu;
-use turret::runtime::train::{Interrupt, TrainOptions, train};
+use turret::runtime::train::{TrainOptions, train};
 use turret::synth;
 
 mod dssm {
@@ -17,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let size = synth::Options { rows: Some(20_000), ..Default::default() };
     let planted = synth::write(synth::Kind::MultiValue, &size, &data)?;
 
-    let (device, interrupt) = (Cpu::default(), Interrupt::on_ctrl_c()?);
+    let (device, interrupt) = (Cpu::default(), interrupt()?);
     let options = TrainOptions { data, out: Some(folder.join("run")), ..Default::default() };
     let trained = train::<Cpu, dssm::Model<Cpu>>(&options, &device, &interrupt)?;
     let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &interrupt)?;

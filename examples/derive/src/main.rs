@@ -4,8 +4,9 @@ use std::error::Error;
 
 use serde::Deserialize;
 use turret::runtime::Loaded;
+use turret::runtime::cli::interrupt;
 use turret::runtime::prelude::Cpu;
-use turret::runtime::train::{Interrupt, TrainOptions, train};
+use turret::runtime::train::{TrainOptions, train};
 use turret::{Model, Table, Tower, synth};
 
 /// A row for each user.
@@ -80,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     synth::write(synth::Kind::MovieLens, &synth, &data)?;
 
     let options = TrainOptions { data, out: Some(folder.join("run")), ..Default::default() };
-    let trained = train::<Cpu, Model>(&options, &Cpu::default(), &Interrupt::on_ctrl_c()?)?;
+    let trained = train::<Cpu, Model>(&options, &Cpu::default(), &interrupt()?)?;
     println!("{} steps, stored in {}", trained.info.steps, trained.folder.path().display());
 
     let loaded = Loaded::<Cpu, Model>::open(trained.folder.path(), &Cpu::default())?;

@@ -12,7 +12,7 @@ use turret::runtime::export::{RowSet, Vectors, vectors};
 use turret::runtime::prelude::Cpu;
 use turret::runtime::prepare::prepare_fitted;
 use turret::runtime::train::{Interrupt, TrainOptions, train};
-use turret::runtime::{Loaded, Record};
+use turret::runtime::{LoadError, Loaded, Record};
 use turret::synth;
 
 mod two_tower {
@@ -31,16 +31,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tower = <CandidateRecord<'_> as Record<Model<Cpu>>>::TOWER;
     let movies = vectors(&loaded.model, tower, RowSet::All, &data, &dataset, &device)?;
     for line in io::stdin().lock().lines() {
-        let answer =
-            answer(&line?, &loaded, &movies).unwrap_or_else(|error| json!({"error": error.to_string()}));
-        writeln!(io::stdout(), "{answer}")?;
+        writeln!(io::stdout(), "{}", answer(&line?, &loaded, &movies)?)?;
     }
     Ok(())
 }
 
-fn answer(line: &str, loaded: &Loaded<Cpu, Model<Cpu>>, movies: &Vectors) -> Result<Value, Box<dyn Error>> {
-    let record: QueryRecord<'_> = serde_json::from_str(line)?;
-    let query = loaded.vectors(&[record])?;
+/// The answer to a record, or the reason why it has none. Any other fault is one of the service.
+fn answer(line: &str, loaded: &Loaded<Cpu, Model<Cpu>>, movies: &Vectors) -> Result<Value, LoadError> {
+    let refused = |reason: String| Ok(json!({"error": reason}));
+    let record: QueryRecord<'_> = match serde_json::from_str(line) {
+        Ok(record) => record,
+        Err(error) => return refused(error.to_string()),
+    };
+    let query = match loaded.vectors(&[record]) {
+        Ok(query) => query,
+        Err(LoadError::Record { source, .. }) => return refused(source.to_string()),
+        Err(error) => return Err(error),
+    };
     let score = |movie: usize| -> f32 {
         movies.matrix.row(movie).iter().zip(query.row(0)).map(|(candidate, query)| candidate * query).sum()
     };
@@ -57,7 +64,7 @@ fn trained() -> Result<PathBuf, Box<dyn Error>> {
     let data = Path::new("data/movielens").to_owned();
     synth::write(synth::Kind::MovieLens, &synth::Options::default(), &data)?;
     let options = TrainOptions { data, epochs: Some(3), ..Default::default() };
-    let trained = train::<Cpu, Model<Cpu>>(&options, &Cpu::default(), &Interrupt::on_ctrl_c()?)?;
+    let trained = train::<Cpu, Model<Cpu>>(&options, &Cpu::default(), &Interrupt::default())?;
     eprintln!("stored in {}", trained.folder.path().display());
     Ok(trained.folder.path().to_owned())
 }

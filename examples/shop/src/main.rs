@@ -1,19 +1,18 @@
-//! The probability that a visitor buys a product, from the run that the arguments name.
+//! The probability that a visitor buys a product, by the run that the first argument names.
 
 use std::path::Path;
 
 use turret::runtime::data::Field;
 use turret::runtime::prelude::Cpu;
-use turret::{Error, Loaded};
+use turret::{LoadError, Loaded};
 
 mod shop {
     turret::include_model!("shop.dm");
 }
 use shop::{Model, ScoreRecord};
 
-fn main() -> Result<(), Error> {
-    let run = std::env::args_os().nth(1);
-    let run = run.ok_or_else(|| Error::usage("no run is named").help("write `example-shop runs/shop`"))?;
+fn main() -> Result<(), LoadError> {
+    let run = std::env::args_os().nth(1).unwrap_or("runs/shop".into());
     let loaded = Loaded::<Cpu, Model<Cpu>>::open(Path::new(&run), &Cpu::default())?;
     let shown = |product| ScoreRecord {
         visitor_id: "ann".into(),

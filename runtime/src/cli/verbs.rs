@@ -8,9 +8,9 @@ use serde_json::json;
 
 use crate::data::Features;
 use crate::data::ROWS_AT_ONCE;
-use crate::data::{EncodedDataset, FileStamp, RawTable, nearest};
+use crate::data::{EncodedDataset, FileStamp, RawTable};
 use crate::device::Start;
-use crate::error::Error;
+use crate::error::{Error, RunError, UsageError};
 use crate::evaluate::evaluate;
 use crate::export::{self, Format, RowSet};
 use crate::interrupt::Interrupt;
@@ -25,11 +25,11 @@ use crate::run::RunWriter;
 use crate::train::{self, ResumeOptions, TrainOptions, Trained};
 
 use super::report::{Outcome, print, shown_json};
-use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, set_threads};
+use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, interrupt, set_threads};
 
 pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Error> {
     let started = Instant::now();
-    let interrupt = Interrupt::on_ctrl_c()?;
+    let interrupt = interrupt()?;
     let TrainArgs {
         data,
         out,
@@ -111,25 +111,18 @@ fn data<D: Start, P: Program<D>>(
 pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error> {
     let started = Instant::now();
     if args.batch == 0 {
-        return Err(Error::usage("a batch needs at least one row").help("leave `--batch` out"));
+        return Err(UsageError::EmptyBatch.into());
     }
     set_threads(args.common.threads)?;
     let device = D::start()?;
-    let run = args
-        .run
-        .or(args.out)
-        .ok_or_else(|| Error::usage("which run is not said").help("name its folder: `eval RUN`"))?;
+    let run = args.run.or(args.out).ok_or(UsageError::NoRun)?;
     let mut loaded = Loaded::<D, P>::open(&run, &device)?;
     for (name, asked, has) in [
         ("epochs", args.epochs.map(|epochs| epochs as u64), loaded.info.position.epochs as u64),
         ("seed", args.seed, loaded.info.seed),
     ] {
         if let Some(asked) = asked.filter(|&asked| asked != has) {
-            return Err(Error::input(format_args!(
-                "{}: {name} {has}, not {asked}",
-                printable(run.display())
-            ))
-            .help(format_args!("leave `--{name}` out, or name the run that was meant")));
+            return Err(RunError::Setting { path: run, setting: name, found: has, asked }.into());
         }
     }
     let (data, dataset) = data(&mut loaded, args.data)?;
@@ -171,7 +164,7 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
         None => (0..P::TOWERS.len()).filter(|&tower| P::TOWERS[tower].exported).collect(),
     };
     if towers.is_empty() {
-        return Err(Error::usage("the spec exports no tower").help("name one with `--tower`"));
+        return Err(UsageError::NothingExported.into());
     }
     let mut loaded = Loaded::<D, P>::open(&args.run, &device)?;
     let (data, dataset) = data(&mut loaded, args.data)?;
@@ -257,13 +250,8 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
 
 fn tower_named<D: Start, P: Program<D>>(name: &str) -> Result<usize, Error> {
     let names = || P::TOWERS.iter().map(|tower| tower.name);
-    names().position(|other| other == name).ok_or_else(|| {
-        let error = Error::usage(format_args!("there is no tower `{name}`"));
-        match nearest(name, names()) {
-            Some(similar) => error.help(format_args!("did you mean `{similar}`?")),
-            None => error.help(format_args!("the towers are {}", names().collect::<Vec<_>>().join(", "))),
-        }
-    })
+    let found = names().position(|other| other == name);
+    found.ok_or_else(|| UsageError::UnknownTower { name: name.to_owned(), towers: names().collect() }.into())
 }
 
 /// Lists files of data, one a line.

@@ -185,10 +185,10 @@ pub enum DataError {
         /// That of the joined source.
         partner: Place,
     },
-    /// A record given by the caller that a column refuses.
-    Record {
-        /// Description of the fault.
-        error: FieldError,
+    /// The model needs candidates, and the spec declares none.
+    NoCatalogue {
+        /// Use of the candidates: `retrieve`, `draw negatives`.
+        to: &'static str,
     },
     /// Something that is learned from the data cannot be.
     Fit(FitError),
@@ -284,7 +284,7 @@ impl fmt::Display for DataError {
             DataError::Partner { place, partner } => {
                 write!(f, "{place}: the row that is joined to it, {partner}, is left out")
             }
-            DataError::Record { error } => error.fmt(f),
+            DataError::NoCatalogue { to } => write!(f, "the spec has no catalogue to {to} from"),
             DataError::Fit(error) => error.fmt(f),
             DataError::Spec(message) => f.write_str(message),
             DataError::Remarked { error, remarks } => {

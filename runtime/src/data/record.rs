@@ -2,7 +2,7 @@
 
 use crate::data::Features;
 
-use super::error::DataError;
+use super::error::FieldError;
 use super::field::Field;
 use super::row::Row;
 
@@ -12,11 +12,8 @@ pub fn encode_fields<F: Features>(
     input: usize,
     fields: &[Field<'_>],
     batch: &mut F::Batch,
-) -> Result<(), DataError> {
+) -> Result<(), FieldError> {
     use crate::data::Batch;
     let rows = batch.rows(input);
-    features.encode(input, &Row::of(fields), batch).map_err(|error| {
-        batch.truncate(input, rows);
-        DataError::Record { error }
-    })
+    features.encode(input, &Row::of(fields), batch).inspect_err(|_| batch.truncate(input, rows))
 }

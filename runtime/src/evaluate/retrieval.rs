@@ -2,6 +2,7 @@
 
 use crate::data::Batch;
 use crate::data::Catalogue;
+use crate::data::DataError;
 use crate::error::Error;
 use crate::finite::finite_vectors;
 use crate::matrix::Matrix;
@@ -25,10 +26,7 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     report: &mut Report,
 ) -> Result<(), Error> {
     let dataset = test.dataset;
-    let catalogue = dataset
-        .catalogue
-        .as_ref()
-        .ok_or_else(|| Error::input("the spec has no catalogue to retrieve from"))?;
+    let catalogue = dataset.catalogue.as_ref().ok_or(DataError::NoCatalogue { to: "retrieve" })?;
     let scoring = Scoring::new(model, catalogue, device)?;
     let test = &TestRows { rows_at_once: scoring.rows_at_once(test.rows_at_once), ..*test };
     let users = P::PROTOCOL.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);

@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Vectors;
-use crate::error::Error;
-use crate::printable::printable;
+use crate::error::{Error, ExportError};
 use crate::state::StateError;
 
 /// The lines of a file: keys, number of the interest, and vector.
@@ -41,14 +40,13 @@ pub(super) fn write_csv(vectors: &Vectors, file: &mut dyn Write) -> io::Result<(
 }
 
 pub(super) fn read_csv(vectors: &Vectors, path: &Path) -> Result<Vec<f32>, Error> {
-    let damaged = |error: String| Error::input(format_args!("{}: {error}", printable(path.display())));
-    let mut reader = csv::Reader::from_path(path).map_err(|error| damaged(error.to_string()))?;
+    let mut reader = csv::Reader::from_path(path).map_err(|error| unreadable(path, error))?;
     let keys = vectors.header.len() + interest(vectors).iter().len();
     let mut values = Vec::with_capacity(vectors.matrix.values.len());
     for record in reader.records() {
-        let record = record.map_err(|error| damaged(error.to_string()))?;
+        let record = record.map_err(|error| unreadable(path, error))?;
         for value in record.iter().skip(keys) {
-            values.push(value.parse::<f32>().map_err(|error| damaged(error.to_string()))?);
+            values.push(value.parse::<f32>().map_err(|error| unreadable(path, error))?);
         }
     }
     Ok(values)
@@ -74,12 +72,16 @@ pub(super) fn read_json_lines(path: &Path) -> Result<Vec<f32>, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| StateError::read(path, source))?;
     let mut values = Vec::new();
     for line in text.lines() {
-        let object: serde_json::Value = serde_json::from_str(line)
-            .map_err(|error| Error::input(format_args!("{}: {error}", printable(path.display()))))?;
+        let object: serde_json::Value =
+            serde_json::from_str(line).map_err(|error| unreadable(path, error))?;
         let vector = object["vector"].as_array().into_iter().flatten();
         values.extend(vector.filter_map(serde_json::Value::as_f64).map(|value| value as f32));
     }
     Ok(values)
+}
+
+fn unreadable(path: &Path, source: impl std::error::Error + Send + Sync + 'static) -> ExportError {
+    ExportError::Unreadable { path: path.to_owned(), source: Box::new(source) }
 }
 
 #[cfg(test)]

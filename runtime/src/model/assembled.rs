@@ -9,6 +9,7 @@ use dfdx::tensor_ops::Backward;
 use super::definition::Columns;
 use super::{Making, ModelDefinition, Network, TableSet};
 use crate::data::{Bags, DataSpec, FileSpec, Vocabulary};
+use crate::error::{BuildError, DeviceError};
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
 use crate::negatives::NegativesSpec;
@@ -77,9 +78,9 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         train: &TrainSpec,
         device: D,
         seed: u64,
-    ) -> Result<Self, StateError> {
+    ) -> Result<Self, BuildError> {
         let tables = M::Tables::make(M::tables(features), Making { folder, seed })?;
-        let weights: M::Weights = build_weights(&device, seed).map_err(StateError::device)?;
+        let weights: M::Weights = build_weights(&device, seed).map_err(DeviceError::failed)?;
         let optimizer = DenseOptimizer::new(&train.optimizer, &weights);
         Ok(Self { tables, weights, optimizer })
     }

@@ -10,7 +10,7 @@ use crate::printable::printable_json;
 use crate::program::probability;
 use crate::progress::say;
 
-use super::records::Refusal;
+use crate::error::RefusedRecord;
 
 /// Format of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -81,11 +81,11 @@ impl<'o> Answers<'o> {
     }
 
     /// The answer for a record that is refused: what is wrong with it; in a table a row of empty cells, and a line on standard error.
-    pub(super) fn refuse(&mut self, refusal: &Refusal) -> Result<(), Error> {
+    pub(super) fn refuse(&mut self, refused: &RefusedRecord) -> Result<(), Error> {
         match self.format {
-            AnswerFormat::Jsonl => self.line(&json!({ "error": refusal.reason }))?,
+            AnswerFormat::Jsonl => self.line(&json!({ "error": refused.fault.to_string() }))?,
             AnswerFormat::Csv => {
-                say(format_args!("warning: {}: {}", refusal.place, refusal.reason));
+                say(format_args!("warning: {refused}"));
                 // A line without any character would be no row.
                 let empty = if self.columns == 1 { "\"\"" } else { "" };
                 row(self.output, std::iter::repeat_n(empty, self.columns))?;

@@ -10,7 +10,7 @@ use crate::data::{
     DataError, Field, HISTORY, SourceRows, SourceSpec, foreign_format, has_infinity, parse_source,
     record_of_json, without_nan,
 };
-use crate::error::Error;
+use crate::error::{Error, RecordFault, RecordsError, RefusedRecord};
 use crate::printable::printable;
 use crate::progress::say;
 use crate::state::StateError;
@@ -41,11 +41,11 @@ enum Rows {
     /// Read as they are answered.
     Json { input: BufReader<Box<dyn Read>>, line: u64, text: String },
     /// Read at once, by the reader of the training data. Rows that it refuses have their place among the others.
-    Table { table: SourceRows, next: u32, refused: VecDeque<(u64, Refusal)> },
+    Table { table: SourceRows, next: u32, refused: VecDeque<(u64, RefusedRecord)> },
 }
 
 /// A record, or why it is none.
-pub(super) type Found<'r> = Result<Record<'r>, Refusal>;
+pub(super) type Found<'r> = Result<Record<'r>, RefusedRecord>;
 
 /// One record.
 pub(super) struct Record<'r> {
@@ -53,17 +53,6 @@ pub(super) struct Record<'r> {
     pub(super) place: String,
     /// Names and values.
     pub(super) fields: Vec<(Cow<'r, str>, Field<'r>)>,
-}
-
-/// Why a record has no answer.
-#[derive(Clone, Debug)]
-pub(super) struct Refusal {
-    /// File and line.
-    pub(super) place: String,
-    /// Description of the fault.
-    pub(super) reason: String,
-    /// Remedy.
-    pub(super) help: Option<&'static str>,
 }
 
 impl Records {
@@ -101,9 +90,8 @@ impl Records {
         let (mut table, mut refused) = (SourceRows::default(), VecDeque::new());
         let refuse = |error| match error {
             DataError::Columns { place, expected, found } => {
-                let reason = DataError::wrong_count(expected, found);
-                let refusal = Refusal { place: place.to_string(), reason, help: None };
-                refused.push_back((place.line, refusal));
+                let fault = RecordFault::Columns { expected, found };
+                refused.push_back((place.line, RefusedRecord { place: place.to_string(), fault }));
                 Ok(())
             }
             error => Err(error),
@@ -111,8 +99,7 @@ impl Records {
         match parse_source(&spec, path, bytes, &mut table, refuse) {
             Err(DataError::Empty { .. }) if !refused.is_empty() => {}
             Err(DataError::Encoding { path, line, byte }) => {
-                let reason = format_args!("{}:{line}: byte {byte} is not UTF-8", printable(path.display()));
-                return Err(Error::input(reason).help(NOT_UTF8));
+                return Err(RecordsError::Encoding { path, line, byte }.into());
             }
             parsed => parsed?,
         }
@@ -156,8 +143,8 @@ impl Records {
                 let row = *next;
                 let place = ((row as usize) < table.rows()).then(|| table.place(row));
                 let is_before = |line| place.as_ref().is_none_or(|place| line < place.line);
-                if let Some((_, refusal)) = refused.pop_front_if(|(line, _)| is_before(*line)) {
-                    return Ok(Some(Err(refusal)));
+                if let Some((_, record)) = refused.pop_front_if(|(line, _)| is_before(*line)) {
+                    return Ok(Some(Err(record)));
                 }
                 let Some(place) = place else { return Ok(None) };
                 *next += 1;
@@ -184,15 +171,14 @@ impl Records {
                 if *line == 1
                     && let Some(format) = foreign_format(&bytes)
                 {
-                    let message = format!("{}: this is {format}, not text", printable(self.path.display()));
-                    return Err(Error::input(message).help("give the records as text, one a line"));
+                    return Err(RecordsError::Format { path: self.path.clone(), format }.into());
                 }
                 match String::from_utf8(bytes) {
                     Ok(plain) => *text = plain,
                     Err(error) => {
                         let byte = error.utf8_error().valid_up_to();
-                        let reason = format!("byte {byte} is not UTF-8");
-                        return Ok(Some(Err(Refusal { place, reason, help: Some(NOT_UTF8) })));
+                        let fault = RecordFault::Encoding { byte };
+                        return Ok(Some(Err(RefusedRecord { place, fault })));
                     }
                 }
                 Ok(Some(record_of_line(place, text)))
@@ -200,10 +186,6 @@ impl Records {
         }
     }
 }
-
-const NOT_UTF8: &str = "records are UTF-8; a Latin-1 file becomes so by `iconv -f latin1 -t utf-8`";
-const NOT_JSON: &str =
-    "each line is a JSON object with the fields of a record; `--format csv` reads rows under a header";
 
 fn record_of_line(place: String, text: &mut String) -> Found<'_> {
     if text.contains("NaN")
@@ -214,16 +196,13 @@ fn record_of_line(place: String, text: &mut String) -> Found<'_> {
     }
     match record_of_json(object_in(text)) {
         Ok(fields) => Ok(Record { place, fields }),
-        Err(_) if has_infinity(text) => {
-            let reason = "`Infinity` is no number of JSON, and no column takes it".to_owned();
-            Err(Refusal { place, reason, help: Some("give a finite number, or `null` where it is missing") })
-        }
+        Err(_) if has_infinity(text) => Err(RefusedRecord { place, fault: RecordFault::Infinity }),
         Err(error) => {
             let message = error.to_string();
             // The line that serde_json counts is always the first.
             let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
             let place = format!("{place}:{}", error.column().max(1));
-            Err(Refusal { place, reason: reason.to_owned(), help: Some(NOT_JSON) })
+            Err(RefusedRecord { place, fault: RecordFault::Json { reason: reason.to_owned() } })
         }
     }
 }
@@ -251,13 +230,10 @@ mod tests {
     #[test]
     fn infinity_is_named() {
         let refused = |text: &str| {
-            record_of_line("line 1".to_owned(), &mut text.to_owned()).err().map(|error| error.reason)
+            record_of_line("line 1".to_owned(), &mut text.to_owned()).err().map(|refused| refused.fault)
         };
         for text in [r#"{"a": Infinity}"#, r#"{"a": [1, -Infinity]}"#] {
-            assert_eq!(
-                refused(text).as_deref(),
-                Some("`Infinity` is no number of JSON, and no column takes it")
-            );
+            assert_eq!(refused(text), Some(RecordFault::Infinity));
         }
         assert_eq!(refused(r#"{"a": "Infinity", "b": NaN}"#), None);
     }

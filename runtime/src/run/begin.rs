@@ -7,8 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::{CHECKPOINT, FEATURES, INFO, METRICS, RunWriter, SPEC};
-use crate::error::Error;
-use crate::printable::printable;
+use crate::error::RunError;
 use crate::program::SpecInfo;
 use crate::state::{Lock, StateError};
 
@@ -22,7 +21,7 @@ pub struct NewRun {
 
 impl NewRun {
     /// Chooses the folder: `out`, or `runs/<name>-<time>`. One that holds a run, or that another process writes, is refused.
-    pub fn choose(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, Error> {
+    pub fn choose(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, RunError> {
         let Some(path) = out else {
             let path = Path::new("runs").join(format!("{}-{}", spec.name, timestamp()));
             return Ok(Self { path, is_made_up: true });
@@ -34,7 +33,7 @@ impl NewRun {
     }
 
     /// Makes the folder, with the spec and what was learned from the data.
-    pub fn begin(self, spec: &SpecInfo, features: &impl Serialize) -> Result<RunWriter, Error> {
+    pub fn begin(self, spec: &SpecInfo, features: &impl Serialize) -> Result<RunWriter, RunError> {
         let path = self.make()?;
         let lock = Lock::take(&path)?;
         // Another process may have made a run of it since it was chosen.
@@ -42,7 +41,7 @@ impl NewRun {
         RunWriter::begin(path, lock, spec, features)
     }
 
-    fn make(&self) -> Result<PathBuf, Error> {
+    fn make(&self) -> Result<PathBuf, RunError> {
         let make =
             |path: &Path| std::fs::create_dir_all(path).map_err(|source| StateError::write(path, source));
         if !self.is_made_up {
@@ -66,17 +65,15 @@ impl NewRun {
     }
 }
 
-fn refuse_run(path: &Path) -> Result<(), Error> {
+fn refuse_run(path: &Path) -> Result<(), RunError> {
     if !path.join(INFO).exists() {
         return Ok(());
     }
-    let path = printable(path.display());
-    Err(Error::input(format_args!("{path} holds a run already"))
-        .help(format_args!("continue it with `--resume {path}`, or choose another folder")))
+    Err(RunError::Exists { path: path.to_owned() })
 }
 
 /// Refuses a folder that was never that of a run, where files of others have the names that a run writes and sweeps.
-fn refuse_others(path: &Path) -> Result<(), Error> {
+fn refuse_others(path: &Path) -> Result<(), RunError> {
     if Lock::was_taken(path) {
         return Ok(());
     }
@@ -85,12 +82,10 @@ fn refuse_others(path: &Path) -> Result<(), Error> {
     let mut names: Vec<String> =
         names.filter_map(|name| name.into_string().ok()).filter(|name| is_ours(name)).collect();
     names.sort_unstable();
-    let Some(name) = names.first() else { return Ok(()) };
-    let path = printable(path.display());
-    Err(Error::input(format_args!(
-        "{path} is not the folder of a run, but holds `{name}`, which a run would replace"
-    ))
-    .help("choose a folder of its own for the run with `--out`"))
+    match names.into_iter().next() {
+        Some(name) => Err(RunError::Occupied { path: path.to_owned(), name }),
+        None => Ok(()),
+    }
 }
 
 /// `20260131-174500`, in UTC.

@@ -4,7 +4,7 @@ use super::info::{EarlierData, RunInfo};
 use crate::data::{
     ChangeKind, EncodedDataset, FileChange, FileRole, FileStamp, RawTable, SplitSpec, changes,
 };
-use crate::error::Error;
+use crate::error::{DataChange, RunError};
 use crate::printable::printable;
 use crate::progress::say;
 
@@ -16,7 +16,7 @@ impl RunInfo {
         data: &RawTable,
         dataset: &EncodedDataset<B>,
         allow_changed: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RunError> {
         let (read, kept) = self.changed_files(data);
         if !kept.is_empty() {
             say(format_args!("note: {}; the run keeps what it began with", list(&kept)));
@@ -26,8 +26,8 @@ impl RunInfo {
         }
         let (before, now) = (self.rows, dataset.train.len());
         let change = match (read.is_empty(), before == now) {
-            (false, _) => list(&read),
-            (true, false) => format!("{now} rows to train on instead of {before}"),
+            (false, _) => DataChange::Files(read),
+            (true, false) => DataChange::Rows { before, now },
             (true, true) => {
                 if self.files.is_none() {
                     self.replace_files(data);
@@ -35,15 +35,10 @@ impl RunInfo {
                 return Ok(());
             }
         };
-        let folder = printable(data.folder().display());
         if !allow_changed {
-            return Err(Error::input(format_args!(
-                "the data in {folder} are not those that the run began with: {change}"
-            ))
-            .help(
-                "give those (`--data`), train a new run, or go on with what is there (`--allow-changed-data`)",
-            ));
+            return Err(RunError::OtherData { folder: data.folder().to_owned(), change });
         }
+        let folder = printable(data.folder().display());
         let anew = if self.position.step > 0 { "; the epoch that was cut short begins anew" } else { "" };
         say(format_args!("warning: the run goes on with changed data in {folder}: {change}{anew}"));
         self.replace_files(data);

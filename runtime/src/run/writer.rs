@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::record::Record;
 use super::{CHECKPOINT, FEATURES, INFO, METRICS, OPTIMIZER, RunFolder, RunInfo, SPEC, WEIGHTS};
 use crate::checksum::Checksum;
-use crate::error::Error;
+use crate::error::{Divergence, Error, RunError, TrainingError, Unconfirmed};
 use crate::ops::Device;
 use crate::printable::printable;
 use crate::program::{Program, SpecInfo};
@@ -38,7 +38,7 @@ impl Deref for RunWriter {
 
 impl RunWriter {
     /// Opens the folder of a run that this program's spec has made, to go on with it.
-    pub fn open(path: &Path, spec: &SpecInfo) -> Result<(Self, RunInfo), Error> {
+    pub fn open(path: &Path, spec: &SpecInfo) -> Result<(Self, RunInfo), RunError> {
         RunFolder::check(path)?;
         let lock = Lock::take(path)?;
         let (mut folder, info) = RunFolder::open(path, spec)?;
@@ -64,7 +64,7 @@ impl RunWriter {
         lock: Lock,
         spec: &SpecInfo,
         features: &impl Serialize,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, RunError> {
         let folder = RunFolder { path, checksums: BTreeMap::new() };
         let mut writer = Self { folder, saved: None, disk: Box::new(FileSystem), _lock: lock };
         writer.sweep();
@@ -111,7 +111,7 @@ impl RunWriter {
             if !is_stored {
                 let _ = self.disk.remove(&self.file(&info.checkpoint()));
             }
-            return Err(error);
+            return Err(error.into());
         }
         self.commit(&beside, info)?;
         self.saved = Some(info.steps);
@@ -125,7 +125,7 @@ impl RunWriter {
         weights: &[NamedTensor<'_>],
         optimizer: &[NamedTensor<'_>],
         info: &RunInfo,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RunError> {
         let checkpoint = info.checkpoint();
         let folder = self.file(&checkpoint);
         let failed = |source| StateError::write(&folder, source);
@@ -146,7 +146,7 @@ impl RunWriter {
     }
 
     /// Writes what is to become `run.json`.
-    fn write_record(&self, path: &Path, info: &RunInfo) -> Result<(), Error> {
+    fn write_record(&self, path: &Path, info: &RunInfo) -> Result<(), RunError> {
         let record = Record { info: info.clone(), checksums: self.folder.checksums.clone() };
         let text = record.to_text().map_err(|error| StateError::write(path, error.into()))?;
         let written = self.disk.write(path, |file| file.write_all(text.as_bytes()));
@@ -155,15 +155,12 @@ impl RunWriter {
     }
 
     /// Replaces `run.json`. Whatever fails from here on, both checkpoints stay.
-    fn commit(&self, beside: &Path, info: &RunInfo) -> Result<(), Error> {
+    fn commit(&self, beside: &Path, info: &RunInfo) -> Result<(), RunError> {
         let path = self.file(INFO);
         self.disk.rename(beside, &path).map_err(|source| StateError::write(&path, source))?;
-        self.sync().map_err(|error| {
-            Error::from(error).help(format_args!(
-                "{} is whole: it is the run after step {} or, should the system crash now, as it was saved before; look at the disk",
-                printable(self.path().display()),
-                info.steps
-            ))
+        self.sync().map_err(|source| {
+            let path = self.path().to_owned();
+            RunError::Unconfirmed(Box::new(Unconfirmed { source, path, steps: info.steps }))
         })
     }
 
@@ -202,28 +199,26 @@ impl RunWriter {
     }
 
     /// Refuses tensors that hold numbers which are not finite.
-    pub(crate) fn refuse_not_finite(&self, tensors: &[NamedTensor<'_>], info: &RunInfo) -> Result<(), Error> {
+    pub(crate) fn refuse_not_finite(
+        &self,
+        tensors: &[NamedTensor<'_>],
+        info: &RunInfo,
+    ) -> Result<(), TrainingError> {
         tensors.iter().try_for_each(|tensor| match tensor.not_finite() {
-            Some(value) => {
-                Err(self.diverged(format_args!("the tensor `{}` holds {value}", tensor.name), info))
-            }
+            Some(value) => Err(self.diverged(Divergence::Tensor { name: tensor.name.clone(), value }, info)),
             None => Ok(()),
         })
     }
 
-    /// Says what training has come to that is not finite, at which position, and what is left of the run.
-    pub(crate) fn diverged(&self, what: impl std::fmt::Display, info: &RunInfo) -> Error {
-        let run = printable(self.path().display());
-        let kept = match self.saved {
-            Some(saved) => format!("{run} stays as it was saved after step {saved}"),
-            None => format!("nothing was saved in {run}"),
-        };
-        Error::input(format_args!(
-            "{what} at step {} (epoch {}): training diverges; {kept}",
-            info.steps,
-            info.epoch()
-        ))
-        .help("train again with a lower learning rate (`--lr`)")
+    /// Training that has come to a number which is not finite, at a position, and what is left of the run.
+    pub(crate) fn diverged(&self, found: Divergence, info: &RunInfo) -> TrainingError {
+        TrainingError::Diverged {
+            found,
+            step: info.steps,
+            epoch: info.epoch(),
+            run: self.path().to_owned(),
+            saved: self.saved,
+        }
     }
 }
 

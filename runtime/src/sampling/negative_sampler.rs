@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::Distribution;
-use crate::data::{Bags, Batch, Catalogue, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical};
-use crate::error::Error;
+use crate::data::{
+    Bags, Batch, Catalogue, DataError, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical,
+};
+use crate::error::{Error, SamplingError};
 use crate::negatives::{Draw, NegativeSource, NegativesSpec, Sampler};
 use crate::ops::Device;
 use crate::prepare::BatchOf;
@@ -36,17 +38,13 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
     seed: u64,
 ) -> Result<Option<NegativeSampler<BatchOf<D, P>>>, Error> {
     let Some(spec) = P::negatives() else { return Ok(None) };
-    let catalogue = dataset
-        .catalogue
-        .as_ref()
-        .ok_or_else(|| Error::input("the spec has no catalogue to draw negatives from"))?;
+    let catalogue = dataset.catalogue.as_ref().ok_or(DataError::NoCatalogue { to: "draw negatives" })?;
     let candidates = |rows: &[u32]| -> Vec<u32> {
         rows.iter().map(|&row| catalogue.candidate_of_row[row as usize]).collect()
     };
     let own = candidates(&dataset.train);
     if own.contains(&NONE) {
-        return Err(Error::input("the candidate of a training row is not in the catalogue")
-            .help("give the row of the catalogue a key, or leave the training row out"));
+        return Err(SamplingError::UnknownPositive.into());
     }
     let counted = |candidates: &[u32]| {
         let mut counts = vec![0u64; catalogue.keys.len()];
@@ -170,31 +168,22 @@ fn by_count(counts: &[u64]) -> Vec<u32> {
     ranks
 }
 
-fn given<B>(weights: &[f32], catalogue: &Catalogue<B>) -> Result<Distribution, Error> {
+fn given<B>(weights: &[f32], catalogue: &Catalogue<B>) -> Result<Distribution, SamplingError> {
     for (weight, key) in weights.iter().zip(&catalogue.keys) {
         if !(weight.is_finite() && *weight > 0.0) {
-            return Err(Error::input(format_args!(
-                "candidate `{key}` is to be drawn with probability {weight}"
-            ))
-            .help("give each candidate a number above 0; they need not add up to 1"));
+            return Err(SamplingError::Weight { key: key.clone(), weight: *weight });
         }
     }
     Ok(Distribution::new(weights.iter().map(|&weight| f64::from(weight)).collect()))
 }
 
-fn check_unique(distribution: &Distribution, count: usize) -> Result<(), Error> {
+fn check_unique(distribution: &Distribution, count: usize) -> Result<(), SamplingError> {
     let support = distribution.support();
     if count > support {
-        return Err(Error::input(format_args!(
-            "{count} distinct negatives are to be drawn of {support} candidates"
-        ))
-        .help("write fewer `negatives`, or `unique = false` to draw with replacement"));
+        return Err(SamplingError::TooFew { negatives: count, candidates: support });
     }
     if distribution.tries_for_unique(count) > MOST_TRIES {
-        return Err(Error::input(format_args!(
-            "to see {count} distinct negatives would take more than {MOST_TRIES:e} draws a step, so rare are some candidates"
-        ))
-        .help("write fewer `negatives`, or `unique = false` to draw with replacement"));
+        return Err(SamplingError::TooRare { negatives: count, tries: MOST_TRIES });
     }
     Ok(())
 }

@@ -71,6 +71,17 @@ pub enum StateErrorKind {
         /// Id, where that can be read.
         by: Option<String>,
     },
+    /// The file is of another save than `run.json`.
+    Stamp {
+        /// Stamp of the file.
+        found: Option<String>,
+        /// Stamp of the save: fingerprint and step.
+        expected: String,
+    },
+    /// The file stands beside a `run.json` that does not name it.
+    Unvouched,
+    /// The contents do not have the checksum that stands in them.
+    Altered,
     /// Anything else, in words.
     Other(String),
 }
@@ -79,11 +90,6 @@ impl StateError {
     /// A file that does not fit, in words.
     pub fn other(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
         Self { path: path.into(), kind: StateErrorKind::Other(message.into()) }
-    }
-
-    /// A device that could not make room for the model.
-    pub fn device(error: impl fmt::Debug) -> Self {
-        Self::other(PathBuf::new(), format!("the device failed: {error:?}"))
     }
 
     /// A file that could not be read.
@@ -167,6 +173,16 @@ impl fmt::Display for StateError {
                 write!(f, "process {} is writing to this folder", printable(process))
             }
             StateErrorKind::Locked { by: None } => f.write_str("another process is writing to this folder"),
+            StateErrorKind::Stamp { found: None, expected } => {
+                write!(f, "has no stamp of a run, run.json of `{expected}` (fingerprint and step)")
+            }
+            StateErrorKind::Stamp { found: Some(found), expected } => {
+                write!(f, "is of `{found}`, run.json of `{expected}` (fingerprint and step)")
+            }
+            StateErrorKind::Unvouched => f.write_str("run.json does not vouch for it"),
+            StateErrorKind::Altered => f.write_str(
+                "the contents are not those that were written: they do not have the checksum that stands in them",
+            ),
             StateErrorKind::Other(message) => f.write_str(message),
         }
     }

@@ -163,7 +163,7 @@ mod tests {
             Batches::new(&order, 1, false),
             0,
             |_, _, _: &mut ()| {},
-            |_, _| Err(Error::input("no")),
+            |_, _| Err(crate::error::UsageError::EmptyBatch.into()),
         );
         assert!(result.is_err());
     }

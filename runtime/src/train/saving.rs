@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::data::EncodedDataset;
-use crate::error::Error;
+use crate::error::{Divergence, Error};
 use crate::finite::first_not_finite;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
@@ -69,14 +69,15 @@ impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
         }
         folder.refuse_not_finite(&model.weights(), info)?;
         let pass = Pass::inference(self.device);
-        let refuse = |what: &str, values: &[f32]| match first_not_finite(values) {
-            Some(at) => Err(folder.diverged(format_args!("{what} is {}", values[at]), info)),
+        let refuse = |found: &dyn Fn(f32) -> Divergence, values: &[f32]| match first_not_finite(values) {
+            Some(at) => Err(folder.diverged(found(values[at]), info)),
             None => Ok(()),
         };
         for (tower, tower_info) in P::TOWERS.iter().enumerate() {
             let output = model.tower(tower, &self.sample, &pass).map_err(Error::device)?;
-            refuse(&format!("a value of the tower `{}`", tower_info.name), &output.values)?;
+            refuse(&|value| Divergence::Tower { tower: tower_info.name, value }, &output.values)?;
         }
-        refuse("a score", &model.score(&self.sample, &pass).map_err(Error::device)?)
+        refuse(&Divergence::Score, &model.score(&self.sample, &pass).map_err(Error::device)?)?;
+        Ok(())
     }
 }

@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::data::ROWS_AT_ONCE;
-use crate::error::Error;
+use crate::error::{Divergence, Error, Stopped, StoppedAt};
 use crate::evaluate::evaluate;
 use crate::negatives::Draw;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::printable::printable;
 use crate::program::Program;
 use crate::progress::{Progress, rounded, say};
 use crate::run::{EpochLine, Position};
@@ -55,9 +54,7 @@ pub(super) fn train<D: Device, P: Program<D>>(
         train_epoch(&mut trained, &mut sitting, sampler.as_ref())?;
     }
     save(&mut trained, &mut sitting)?;
-    let run = printable(trained.folder.path().display()).to_string();
-    let help = format!("go on with `eval {run}`");
-    interrupt.saved(run, help);
+    interrupt.saved(trained.folder.path().to_owned());
     trained.samples_per_s = if sitting.seconds > 0.0 { sitting.rows as f64 / sitting.seconds } else { 0.0 };
     Ok(trained)
 }
@@ -108,7 +105,7 @@ fn train_epoch<D: Device, P: Program<D>>(
             let pass = Pass::training(*device, seed, info.steps).with_draw(std::mem::take(draw));
             let loss = model.step(batch, &pass).map_err(Error::device)?;
             if !loss.is_finite() {
-                return Err(folder.diverged(format_args!("the loss is {loss}"), info));
+                return Err(folder.diverged(Divergence::Loss(loss), info).into());
             }
             rows_done += rows;
             loss_sum += f64::from(loss) * rows as f64;
@@ -174,7 +171,7 @@ fn evaluate_epoch<D: Device, P: Program<D>>(
     let Trained { model, dataset, folder, info, .. } = trained;
     sitting.saving.refuse_diverged(folder, model, info)?;
     let report = match evaluate(model, dataset, ROWS_AT_ONCE, sitting.device, sitting.interrupt) {
-        Err(error) if let Some(signal) = error.signal() => return Err(stopped(trained, sitting, signal)?),
+        Err(Error::Stopped(Stopped { signal, .. })) => return Err(stopped(trained, sitting, signal)?),
         result => result?,
     };
     let epoch = info.position.epochs;
@@ -196,7 +193,5 @@ fn stopped<D: Device, P: Program<D>>(
     save(trained, sitting)?;
     let steps = rounded(trained.info.steps as f64);
     say(format_args!("saved after {steps} steps"));
-    let run = printable(trained.folder.path().display());
-    Ok(Error::stopped(signal, format_args!("{signal}; the run is saved in {run}"))
-        .help(format_args!("go on with `train --resume {run}`")))
+    Ok(Stopped { signal, at: StoppedAt::Training { run: trained.folder.path().to_owned() } }.into())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use turret_runtime::data::{self, FieldError, FieldName, FitError, InputInfo, PolicyCount, Vocabulary};
-use turret_runtime::error::Error;
+use turret_runtime::error::{BuildError, Error};
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
 use turret_runtime::serde::{Deserialize, Serialize};
@@ -156,7 +156,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         train: &TrainSpec,
         _: Cpu,
         _: u64,
-    ) -> Result<Self, StateError> {
+    ) -> Result<Self, BuildError> {
         let lr = match (F, &train.optimizer) {
             (2, _) => f32::NAN,
             (_, OptimizerSpec::Sgd { lr, .. }) => *lr,
@@ -240,8 +240,9 @@ pub(crate) fn options(data: &Path, out: &Path, epochs: usize) -> TrainOptions {
     }
 }
 
-pub(crate) fn message<T>(result: Result<T, Error>) -> String {
-    result.err().map(|error| error.to_string()).unwrap_or_default()
+/// Message and remedy.
+pub(crate) fn message<T, E: Into<Error>>(result: Result<T, E>) -> String {
+    result.err().map(|error| format!("{:?}", error.into())).unwrap_or_default()
 }
 
 pub(crate) fn go_on<const F: usize>(

@@ -5,9 +5,10 @@ mod logistic;
 
 use std::path::Path;
 
+use turret_runtime::cli::status;
 use turret_runtime::data::ROWS_AT_ONCE;
 use turret_runtime::data::RawTable;
-use turret_runtime::error::Error;
+use turret_runtime::error::{LoadError, RunError, UsageError};
 use turret_runtime::evaluate::evaluate;
 use turret_runtime::export::{Format, RowSet, vectors, write};
 use turret_runtime::loaded::{Loaded, Record};
@@ -28,6 +29,17 @@ impl Record<Logistic<0>> for Click {
     }
 }
 
+/// A record with a label, which may be none.
+struct Labelled(i64);
+
+impl Record<Logistic<0>> for Labelled {
+    const TOWER: usize = 0;
+
+    fn fields(&self) -> Vec<Field<'_>> {
+        vec!["i1".into(), Field::Int(self.0)]
+    }
+}
+
 #[test]
 fn a_loaded_model_gives_probabilities() {
     let folder = tempfile::tempdir().unwrap();
@@ -43,9 +55,38 @@ fn a_loaded_model_gives_probabilities() {
         assert_eq!(probability, 1.0 / (1.0 + (-f64::from(score)).exp()));
     }
     let encoded = || loaded.encoded(&clicks).unwrap();
-    let refused = |error: Option<Error>| error.unwrap().to_string();
-    assert!(refused(encoded().and(&clicks[..2]).err()).contains("2 records of"));
-    assert!(refused(encoded().and(&clicks).err()).contains("are given twice"));
+    let fewer = encoded().and(&clicks[..2]).err();
+    assert!(matches!(fewer, Some(LoadError::Usage(UsageError::RecordCount { records: 2, others: 3, .. }))));
+    let twice = encoded().and(&clicks).err();
+    assert!(matches!(twice, Some(LoadError::Usage(UsageError::RecordsTwice { .. }))));
+}
+
+#[test]
+fn a_bad_record_is_told_from_a_broken_run() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let (device, run) = (Cpu::default(), folder.path().join("run"));
+    train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 1), &device, &Interrupt::default()).unwrap();
+    let open = || Loaded::<Cpu, Logistic<0>>::open(&run, &device);
+    let loaded = open().unwrap();
+    match loaded.probabilities(&[Labelled(0), Labelled(7), Labelled(1)]) {
+        Err(LoadError::Record { index: 1, source }) => assert_eq!(source.column, "label"),
+        found => panic!("{found:?}"),
+    }
+    assert_eq!(loaded.probabilities(&[Labelled(0), Labelled(1)]).unwrap().len(), 2);
+
+    let damage = |name: &Path| {
+        let bytes = std::fs::read(name).unwrap();
+        std::fs::write(name, &bytes[..bytes.len() - 1]).unwrap();
+        open().err().unwrap()
+    };
+    assert!(matches!(damage(&weights(&run)), LoadError::Run(RunError::Damaged(_))));
+    assert!(matches!(
+        damage(&run.join("run.json")),
+        LoadError::Run(RunError::Damaged(_) | RunError::Unreadable { .. })
+    ));
+    std::fs::remove_file(run.join("run.json")).unwrap();
+    assert!(matches!(open().err().unwrap(), LoadError::Run(RunError::NotARun { .. })));
 }
 
 #[test]
@@ -68,7 +109,7 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     let stop = Interrupt::default();
     stop.ask();
     let stopped = train::<Cpu, Logistic<0>>(&every_two(&halves), &device, &stop);
-    assert_eq!(stopped.as_ref().err().map(Error::status), Some(130));
+    assert_eq!(stopped.as_ref().err().map(status), Some(130));
     assert!(message(stopped).contains("--resume"));
     let resumed = go_on::<0>(&halves, None).unwrap();
     assert_eq!(resumed.info.best, trained.info.best);

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use turret_dsl::cost::{self, RowCount, SoftmaxCost};
 use turret_dsl::model::{Op, TableId};
 use turret_dsl::plan::{Plan, Step};
-use turret_runtime::footprint::{ByteSize, Drawn, Each, Footprint, Memory, SoftmaxFootprint, TableFootprint};
+use turret_runtime::footprint::{
+    ByteSize, Drawn, Each, Footprint, Memory, MemoryError, SoftmaxFootprint, TableFootprint,
+};
 
 /// A backward pass is two products where the forward pass is one: by the weights and by the inputs.
 const TRAINING_PER_FORWARD: u64 = 3;
@@ -70,7 +72,7 @@ impl<'p> Costs<'p> {
     }
 
     /// Refuses what does not fit.
-    pub(super) fn check(&self, budget: ByteSize) -> Result<(), turret_runtime::error::Error> {
+    pub(super) fn check(&self, budget: ByteSize) -> Result<(), MemoryError> {
         self.footprint.check(self.batch, self.threads, budget.as_u64())
     }
 

@@ -1,10 +1,11 @@
 //! The gradient of a program's loss, weight by weight, beside what finite differences say.
 
+use std::error::Error;
 use std::path::Path;
 
 use turret_runtime::data::encode;
 use turret_runtime::device::{AutoDevice, Start};
-use turret_runtime::error::Error;
+use turret_runtime::error::DeviceError;
 use turret_runtime::ops::Pass;
 use turret_runtime::prepare::{BatchOf, prepare_fitting};
 use turret_runtime::program::Program;
@@ -21,7 +22,7 @@ const DIRECTIONS: u64 = 3;
 type Weights = Vec<NamedTensor<'static>>;
 
 /// Compares the derivatives of the loss along the gradient and along random directions in each weight.
-pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Error> {
+pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Box<dyn Error>> {
     let device = AutoDevice::start()?;
     let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
     let dataset = encode(&features, &data)?;
@@ -69,7 +70,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Error> {
             }
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(Error::input(wrong.join("\n"))) }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
 /// Returns whether the gradient takes a weight for constant: running statistics, and the logits that routing begins with.
@@ -95,12 +96,12 @@ fn loss<P: Program<AutoDevice>>(
     batch: &BatchOf<AutoDevice, P>,
     device: &AutoDevice,
     folder: &Path,
-) -> Result<f64, Error> {
+) -> Result<f64, Box<dyn Error>> {
     let path = folder.join("weights.safetensors");
     write_state(&path, weights, "weights")?;
     let file = StateFile::read(&path)?;
     let mut reader = file.tensors()?;
     model.load_weights(&mut reader)?;
     let pass = Pass::training(device, 0, 1);
-    Ok(f64::from(model.step(batch, &pass).map_err(Error::device)?))
+    Ok(f64::from(model.step(batch, &pass).map_err(DeviceError::failed)?))
 }

@@ -1,5 +1,6 @@
 //! One step of a program on the data and parameters of a folder, and what it gave, as `results.safetensors` there.
 
+use std::error::Error;
 use std::path::Path;
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use turret_runtime::data::{Batch, EncodedDataset, encode};
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
 use turret_runtime::dfdx::tensor::TensorFromVec;
-use turret_runtime::error::Error;
+use turret_runtime::error::DeviceError;
 use turret_runtime::negatives::Draw;
 use turret_runtime::sampling::Distribution;
 use turret_runtime::ops::{Activation, Pass, Rows, activate};
@@ -16,7 +17,7 @@ use turret_runtime::program::Program;
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
 /// Computes towers, score, loss and what ops gave on the way to it, and the weights after a step.
-pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), Error> {
+pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), Box<dyn Error>> {
     let device = AutoDevice::start()?;
     let pass = || match training {
         true => Pass::training(&device, 0, 1),
@@ -31,23 +32,23 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
 
     let mut results = Vec::new();
     for (index, tower) in P::TOWERS.iter().enumerate() {
-        let output = model.tower(index, &batch, &pass()).map_err(Error::device)?;
+        let output = model.tower(index, &batch, &pass()).map_err(DeviceError::failed)?;
         results.push(NamedTensor::new(
             format!("tower.{}", tower.name),
             [output.rows(), output.width],
             output.values,
         ));
     }
-    let score = model.score(&batch, &pass()).map_err(Error::device)?;
+    let score = model.score(&batch, &pass()).map_err(DeviceError::failed)?;
     if !score.is_empty() {
         let logits: Rows<1, AutoDevice> = device.tensor_from_vec(score.clone(), (score.len(), Const));
-        let probability = activate(logits, Activation::Sigmoid).map_err(Error::device)?.as_vec();
+        let probability = activate(logits, Activation::Sigmoid).map_err(DeviceError::failed)?.as_vec();
         results.push(NamedTensor::new("probability", [score.len()], probability));
     }
     results.push(NamedTensor::new("score", [score.len()], score));
     let draw = draw::<P>(folder, &dataset, &mut batch)?;
     heard::take();
-    let loss = model.step(&batch, &pass().with_draw(draw)).map_err(Error::device)?;
+    let loss = model.step(&batch, &pass().with_draw(draw)).map_err(DeviceError::failed)?;
     results.extend(heard::take());
     results.push(NamedTensor::new("loss", [1], vec![loss]));
     for weight in model.weights() {
@@ -62,12 +63,12 @@ fn draw<P: Program<AutoDevice>>(
     folder: &Path,
     dataset: &EncodedDataset<BatchOf<AutoDevice, P>>,
     batch: &mut BatchOf<AutoDevice, P>,
-) -> Result<Draw, Error> {
+) -> Result<Draw, Box<dyn Error>> {
     let (Some(spec), Some(catalogue)) = (P::negatives(), &dataset.catalogue) else {
         return Ok(Draw::default());
     };
-    let text = std::fs::read_to_string(folder.join("draw.json")).map_err(Error::input)?;
-    let given: Value = serde_json::from_str(&text).map_err(Error::input)?;
+    let text = std::fs::read_to_string(folder.join("draw.json"))?;
+    let given: Value = serde_json::from_str(&text)?;
     let number = |value: &Value| value.as_f64().unwrap_or_default();
     let drawn: Vec<u32> =
         given["drawn"].as_array().into_iter().flatten().map(|row| number(row) as u32).collect();
@@ -85,7 +86,7 @@ fn draw<P: Program<AutoDevice>>(
 }
 
 /// Loads `parameters.safetensors`, which holds the values of each weight as one row.
-fn load<P: Program<AutoDevice>>(model: &mut P, folder: &Path) -> Result<(), Error> {
+fn load<P: Program<AutoDevice>>(model: &mut P, folder: &Path) -> Result<(), Box<dyn Error>> {
     let given = StateFile::read(&folder.join("parameters.safetensors"))?;
     let mut given = given.tensors()?;
     let mut shaped = Vec::new();
@@ -106,15 +107,15 @@ fn load<P: Program<AutoDevice>>(model: &mut P, folder: &Path) -> Result<(), Erro
 fn with_statistics<F: serde::Serialize + serde::de::DeserializeOwned>(
     folder: &Path,
     features: F,
-) -> Result<F, Error> {
+) -> Result<F, Box<dyn Error>> {
     let path = folder.join("statistics.json");
-    let text = std::fs::read_to_string(&path).map_err(Error::input)?;
-    let statistics: Value = serde_json::from_str(&text).map_err(Error::input)?;
-    let mut stored = serde_json::to_value(features).map_err(Error::input)?;
+    let text = std::fs::read_to_string(&path)?;
+    let statistics: Value = serde_json::from_str(&text)?;
+    let mut stored = serde_json::to_value(features)?;
     for (column, learned) in statistics.as_object().into_iter().flatten() {
         for (name, value) in learned.as_object().into_iter().flatten() {
             stored[column]["seen"][name] = value.clone();
         }
     }
-    serde_json::from_value(stored).map_err(Error::input)
+    Ok(serde_json::from_value(stored)?)
 }

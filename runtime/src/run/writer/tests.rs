@@ -125,7 +125,7 @@ fn what_is_not_finite_is_not_saved() {
         let (weights, optimizer) = tensors(2);
         let bad = vec![NamedTensor::new("deep.bias", [2], vec![0.0, value])];
         for (weights, optimizer) in [(&bad, &optimizer), (&weights, &bad)] {
-            let message = run.store(weights, optimizer, &info(2)).unwrap_err().to_string();
+            let message = format!("{:?}", run.store(weights, optimizer, &info(2)).unwrap_err());
             for part in ["`deep.bias`", &value.to_string(), "step 2", "after step 1", "`--lr`"] {
                 assert!(message.contains(part), "{part}: {message}");
             }
@@ -139,7 +139,7 @@ fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     let mut run = begin(&path);
-    let refused = |error: Option<Error>| {
+    let refused = |error: Option<RunError>| {
         let message = error.map(|error| error.to_string()).unwrap_or_default();
         assert!(message.contains("is writing to this folder"), "{message}");
     };
@@ -154,7 +154,7 @@ fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
 }
 
 /// Reads all files that a run is made of.
-fn read(path: &Path) -> Result<(), Error> {
+fn read(path: &Path) -> Result<(), RunError> {
     let (folder, info) = RunFolder::open(path, &SPEC_INFO)?;
     folder.verified(FEATURES)?;
     [WEIGHTS, OPTIMIZER].into_iter().try_for_each(|name| folder.state(name, &info).map(drop))
@@ -187,7 +187,7 @@ fn a_flipped_bit_is_noticed() {
     save(&mut run, 2).unwrap();
     std::fs::write(path.join("checkpoint-2/weights.safetensors"), before).unwrap();
     let (folder, info) = RunFolder::open(&path, &SPEC_INFO).unwrap();
-    let message = folder.state(WEIGHTS, &info).unwrap_err().to_string();
+    let message = format!("{:?}", Error::from(folder.state(WEIGHTS, &info).unwrap_err()));
     assert!(message.contains("`f00d 1`") && message.contains("help: restore the file"), "{message}");
 }
 
@@ -226,6 +226,6 @@ fn pipes_and_links_in_a_run_are_refused_at_once() {
     read(&path).unwrap();
     assert_eq!(run.exports().unwrap(), path.join("export"));
     std::os::unix::fs::symlink(folder.path(), path.join("export")).unwrap();
-    let message = run.exports().unwrap_err().to_string();
+    let message = format!("{:?}", Error::from(run.exports().unwrap_err()));
     assert!(message.contains("export is a link") && message.contains("export --out"), "{message}");
 }

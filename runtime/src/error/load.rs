@@ -1,0 +1,78 @@
+//! Failures of a stored model: to open it, and to answer records with it.
+
+use std::fmt;
+
+use super::{DeviceError, RunError, UsageError, write_for_people};
+use crate::data::FieldError;
+use crate::finite::NOT_FINITE;
+use crate::kernels::UnknownKernels;
+use crate::state::StateError;
+
+/// Failure to build a model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A file of vectors cannot be read, or does not fit a table.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The device has no room for the model.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+/// Failure to open a run, or to answer records with it.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The folder is not that of a run of this program, or a file of it cannot be read: no record can be answered.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// `TURRET_KERNELS` names no instruction set of this machine.
+    #[error(transparent)]
+    Kernels(#[from] UnknownKernels),
+    /// A column refuses a value of a record. The other records can be answered.
+    #[error("record {}: {source}", .index + 1)]
+    Record {
+        /// Index of the record among those that were given.
+        index: usize,
+        /// Column, value and reason.
+        source: FieldError,
+    },
+    /// The answer for a record is not a finite number. The other records can be answered.
+    #[error("the {what} of record {} is not finite: {value}", .index + 1)]
+    NotFinite {
+        /// Index of the record among those that were given.
+        index: usize,
+        /// `vector` or `score`.
+        what: &'static str,
+        /// The value.
+        value: f32,
+    },
+    /// The call does not suit the model: a mistake of the calling program.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// The device failed.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+impl LoadError {
+    /// Remedy, where one is known.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            LoadError::Run(error) => error.help(),
+            LoadError::Kernels(error) => Some(error.help()),
+            LoadError::Record { .. } => None,
+            LoadError::NotFinite { .. } => Some(NOT_FINITE.to_owned()),
+            LoadError::Usage(error) => error.help(),
+            LoadError::Device(error) => error.help().map(str::to_owned),
+        }
+    }
+}
+
+/// Message and remedy, as `fn main() -> Result<(), LoadError>` prints them after `Error: `.
+impl fmt::Debug for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_for_people(f, self, self.help())
+    }
+}

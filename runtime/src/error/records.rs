@@ -1,0 +1,122 @@
+//! Records that a caller gives to predict, and why they have no answer.
+
+use std::path::PathBuf;
+
+use crate::data::{DataError, FieldError};
+use crate::finite::NOT_FINITE;
+use crate::printable::printable;
+use crate::progress::rounded;
+
+/// Remedy for text of another encoding.
+const NOT_UTF8: &str = "records are UTF-8; a Latin-1 file becomes so by `iconv -f latin1 -t utf-8`";
+
+/// Failure of a file of records.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordsError {
+    /// Some of the records were refused. The others were answered.
+    #[error("{} of {} records were refused, the first: {first}", rounded(*.refused as f64), rounded(*.records as f64))]
+    Refused {
+        /// Number of those that were refused.
+        refused: u64,
+        /// Number of all records.
+        records: u64,
+        /// The first of those that were refused.
+        first: RefusedRecord,
+    },
+    /// The file is of a format that holds no lines of text.
+    #[error("{}: this is {format}, not text", printable(.path.display()))]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Format by the first bytes, with an article.
+        format: &'static str,
+    },
+    /// The file is not UTF-8.
+    #[error("{}:{line}: byte {byte} is not UTF-8", printable(.path.display()))]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// Line of the first wrong byte, from 1.
+        line: u64,
+        /// Offset of the first wrong byte in the file, from 0.
+        byte: usize,
+    },
+}
+
+impl RecordsError {
+    /// Remedy, where one is known.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            RecordsError::Refused { first, .. } => first.fault.help(),
+            RecordsError::Format { .. } => Some("give the records as text, one a line"),
+            RecordsError::Encoding { .. } => Some(NOT_UTF8),
+        }
+    }
+}
+
+/// A record that has no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{place}: {fault}")]
+pub struct RefusedRecord {
+    /// File and line, and of JSON the column.
+    pub place: String,
+    /// Reason.
+    #[source]
+    pub fault: RecordFault,
+}
+
+/// Reason why a record has no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordFault {
+    /// A column refuses a value.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// The row has another number of columns than the header.
+    #[error("{}", DataError::wrong_count(*.expected, *.found))]
+    Columns {
+        /// Number of columns of the header.
+        expected: usize,
+        /// Number of columns of the row.
+        found: usize,
+    },
+    /// The line is not UTF-8.
+    #[error("byte {byte} is not UTF-8")]
+    Encoding {
+        /// Offset of the first wrong byte in the line, from 0.
+        byte: usize,
+    },
+    /// The line holds `Infinity`.
+    #[error("`Infinity` is no number of JSON, and no column takes it")]
+    Infinity,
+    /// The line is no JSON object.
+    #[error("{reason}")]
+    Json {
+        /// Reason of the parser.
+        reason: String,
+    },
+    /// The answer of the model is not a finite number.
+    #[error("its {what} is not finite: {value}")]
+    NotFinite {
+        /// `vector` or `score`.
+        what: &'static str,
+        /// The value.
+        value: f32,
+    },
+}
+
+impl RecordFault {
+    /// Remedy, where one is known.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            RecordFault::Field(_) | RecordFault::Columns { .. } => None,
+            RecordFault::Encoding { .. } => Some(NOT_UTF8),
+            RecordFault::Infinity => Some("give a finite number, or `null` where it is missing"),
+            RecordFault::Json { .. } => Some(
+                "each line is a JSON object with the fields of a record; `--format csv` reads rows under a header",
+            ),
+            RecordFault::NotFinite { .. } => Some(NOT_FINITE),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Failures of the folder of a run.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::data::FileChange;
+use crate::printable::printable;
+use crate::state::StateError;
+
+/// Failure of the folder of a run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The folder holds no run.
+    #[error("{} is not the folder of a run: it has no run.json", printable(.path.display()))]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder of a run that is to begin holds one already.
+    #[error("{} holds a run already", printable(.path.display()))]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder of a run that is to begin holds a file of others that the run would replace.
+    #[error("{} is not the folder of a run, but holds `{name}`, which a run would replace", printable(.path.display()))]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+        /// Name of the file.
+        name: String,
+    },
+    /// The run was trained by another spec than the program was compiled from.
+    #[error("{} was trained by another spec than this program was compiled from\n{difference}", printable(.path.display()))]
+    OtherSpec {
+        /// The folder.
+        path: PathBuf,
+        /// Difference of the specs.
+        difference: SpecDifference,
+    },
+    /// A file of the run is not as it was written.
+    #[error(transparent)]
+    Damaged(StateError),
+    /// A file of the run cannot be parsed.
+    #[error("{}: {source}", printable(.path.display()))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Error of the parser.
+        source: serde_json::Error,
+    },
+    /// A file of the run cannot be read or written, or does not fit the program.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The run was saved, but the system did not confirm that it is on the disk.
+    #[error(transparent)]
+    Unconfirmed(Box<Unconfirmed>),
+    /// A link stands where a folder is expected.
+    #[error("{} is a link, which is not followed", printable(.path.display()))]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The data are not those that the run began with.
+    #[error("the data in {} are not those that the run began with: {change}", printable(.folder.display()))]
+    OtherData {
+        /// Folder of the data.
+        folder: PathBuf,
+        /// Changes since the run began.
+        change: DataChange,
+    },
+    /// The run has another setting than the one that was asked for.
+    #[error("{}: {setting} {found}, not {asked}", printable(.path.display()))]
+    Setting {
+        /// The folder.
+        path: PathBuf,
+        /// Name of the setting.
+        setting: &'static str,
+        /// Value of the run.
+        found: u64,
+        /// Value that was asked for.
+        asked: u64,
+    },
+    /// The path of the data cannot be stored, since it is not UTF-8.
+    #[error("{}: the name is not UTF-8", printable(.path.display()))]
+    DataPath {
+        /// Path of the data.
+        path: PathBuf,
+    },
+    /// The path of the data cannot be made absolute.
+    #[error("{}: {source}", printable(.path.display()))]
+    NoAbsolutePath {
+        /// Path of the data.
+        path: PathBuf,
+        /// Error of the system.
+        source: io::Error,
+    },
+}
+
+impl RunError {
+    /// Remedy, where one is known.
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            RunError::NotARun { .. } => "a run is made by `train`, which prints its folder",
+            RunError::Exists { path } => {
+                let path = printable(path.display());
+                return Some(format!("continue it with `--resume {path}`, or choose another folder"));
+            }
+            RunError::Occupied { .. } => "choose a folder of its own for the run with `--out`",
+            RunError::OtherSpec { path, .. } => {
+                let path = printable(path.display());
+                return Some(format!(
+                    "use the program of {path}/spec.dm; what `--set` changes is part of a spec"
+                ));
+            }
+            RunError::Damaged(_) | RunError::Unreadable { .. } => {
+                "restore the file from a copy, or train again into another folder"
+            }
+            RunError::State(error) => return error.help().map(str::to_owned),
+            RunError::Unconfirmed(error) => {
+                return Some(format!(
+                    "{} is whole: it is the run after step {} or, should the system crash now, as it was saved before; look at the disk",
+                    printable(error.path.display()),
+                    error.steps
+                ));
+            }
+            RunError::Link { .. } => "remove it, or name a folder for the vectors with `export --out`",
+            RunError::OtherData { .. } => {
+                "give those (`--data`), train a new run, or go on with what is there (`--allow-changed-data`)"
+            }
+            RunError::Setting { setting, .. } => {
+                return Some(format!("leave `--{setting}` out, or name the run that was meant"));
+            }
+            RunError::DataPath { .. } => "give the folder of the data another name, or a link to it",
+            RunError::NoAbsolutePath { .. } => return None,
+        };
+        Some(help.to_owned())
+    }
+}
+
+/// A save of which the system did not confirm that it is on the disk.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct Unconfirmed {
+    /// Failure of the folder.
+    pub source: StateError,
+    /// The folder of the run.
+    pub path: PathBuf,
+    /// Steps of the save.
+    pub steps: u64,
+}
+
+/// The first difference of two specs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpecDifference {
+    /// A line differs.
+    Line {
+        /// Number of the line, from 1.
+        number: usize,
+        /// The line in the spec of the run; none where that ends before.
+        run: Option<String>,
+        /// The line in the spec of the program; none where that ends before.
+        program: Option<String>,
+    },
+    /// The texts are equal, and the compilers differ.
+    Compiler {
+        /// Version that compiled the program of the run.
+        run: String,
+        /// Version that compiled this program.
+        program: String,
+    },
+}
+
+impl fmt::Display for SpecDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SpecDifference::Line { number, run, program } => {
+                let shown = |line: &Option<String>| {
+                    printable(line.as_deref().unwrap_or("(the text ends)")).to_string()
+                };
+                let (run, program) = (shown(run), shown(program));
+                write!(
+                    f,
+                    "  line {number} of the run's spec:  {run}\n  line {number} of this program's: {program}"
+                )
+            }
+            SpecDifference::Compiler { run, program } => {
+                write!(f, "the texts are equal, so the compilers differ: {run} and {program}")
+            }
+        }
+    }
+}
+
+/// Difference between the data of a run and those that it meets again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataChange {
+    /// Files changed.
+    Files(Vec<FileChange>),
+    /// The files are not known, and the number of rows differs.
+    Rows {
+        /// Training rows when the run began.
+        before: usize,
+        /// Training rows now.
+        now: usize,
+    },
+}
+
+impl fmt::Display for DataChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DataChange::Files(changes) => {
+                for (at, change) in changes.iter().enumerate() {
+                    write!(f, "{}{change}", if at == 0 { "" } else { "; " })?;
+                }
+                Ok(())
+            }
+            DataChange::Rows { before, now } => write!(f, "{now} rows to train on instead of {before}"),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The end by a signal, which is no failure.
+
+use std::path::PathBuf;
+
+use crate::printable::printable;
+use crate::signals::Signal;
+
+/// End of a program by a signal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{signal}{at}")]
+pub struct Stopped {
+    /// The signal.
+    pub signal: Signal,
+    /// State at the end.
+    pub at: StoppedAt,
+}
+
+/// State of the work that a signal ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoppedAt {
+    /// Training had not begun.
+    #[error(" before training began; nothing was written")]
+    BeforeTraining,
+    /// Training was to end after the step at hand, and did not.
+    #[error(" again; the run is as it was last saved")]
+    WithinStep,
+    /// Training, whose state was saved.
+    #[error("; the run is saved in {}", printable(.run.display()))]
+    Training {
+        /// Folder of the run.
+        run: PathBuf,
+    },
+    /// Evaluation outside of training.
+    #[error(" while the model was evaluated")]
+    Evaluation,
+    /// The run was trained and saved.
+    #[error(" after training; the run is saved in {}", printable(.run.display()))]
+    AfterTraining {
+        /// Folder of the run.
+        run: PathBuf,
+    },
+}
+
+impl Stopped {
+    /// Way to go on, where there is one.
+    pub fn help(&self) -> Option<String> {
+        match &self.at {
+            StoppedAt::BeforeTraining | StoppedAt::WithinStep | StoppedAt::Evaluation => None,
+            StoppedAt::Training { run } => {
+                Some(format!("go on with `train --resume {}`", printable(run.display())))
+            }
+            StoppedAt::AfterTraining { run } => {
+                Some(format!("go on with `eval {}`", printable(run.display())))
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Refusals of what takes more memory than there is, with what takes how much and what to change.
+
+use std::fmt;
+
+use super::{ByteSize, TableFootprint};
+use crate::data::DataMemory;
+
+/// Data, tables or training that take more memory than there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// Reading the data takes too much.
+    Data {
+        /// Memory that it takes.
+        memory: DataMemory,
+        /// Budget; none where the process itself can have no more.
+        budget: Option<u64>,
+    },
+    /// Tables and weights take more than the process can have.
+    Tables {
+        /// Bytes of them.
+        bytes: u64,
+    },
+    /// Training takes more than the budget.
+    Training {
+        /// Records of a step.
+        batch: u64,
+        /// Candidates that are drawn for a step.
+        drawn: u64,
+        /// Budget.
+        budget: u64,
+        /// Bytes in all.
+        total: u64,
+        /// Parts of them, the largest first.
+        parts: Vec<(&'static str, u64)>,
+        /// The largest table, where it takes much of the budget.
+        table: Option<TableFootprint>,
+        /// Remedy.
+        remedy: MemoryRemedy,
+    },
+}
+
+/// Change by which training takes less memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MemoryRemedy {
+    /// Batches of at most so many records.
+    Batch(u64),
+    /// Fewer drawn candidates.
+    FewerCandidates,
+    /// A smaller table.
+    SmallerTable {
+        /// Name of the table.
+        table: String,
+        /// True if the optimizer keeps so much that another one would help.
+        optimizer: bool,
+    },
+    /// Layers of fewer units.
+    NarrowerLayers,
+}
+
+impl MemoryError {
+    /// Remedy.
+    pub fn help(&self) -> String {
+        match self {
+            MemoryError::Data { budget, .. } => format!(
+                "train on fewer rows, leave out columns that the spec does not read, or raise {}",
+                match budget {
+                    Some(_) => "`--budget`",
+                    None => "the limit (`ulimit -v`)",
+                }
+            ),
+            MemoryError::Tables { .. } => {
+                "give tables fewer rows (`vocab = learned(max = ...)`) or a smaller `dim`, or raise the limit (`ulimit -v`)"
+                    .to_owned()
+            }
+            MemoryError::Training { remedy, .. } => remedy.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for MemoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = ByteSize::b;
+        match self {
+            MemoryError::Data { memory, budget } => {
+                write!(f, "reading the data takes {}, more than ", size(memory.total()))?;
+                match budget {
+                    Some(budget) => write!(f, "the budget of {}", size(*budget))?,
+                    None => f.write_str("this process can have")?,
+                }
+                list(
+                    f,
+                    &[
+                        ("text of the rows", memory.text),
+                        ("the largest file, while it is read", memory.file),
+                        ("where rows and cells are in the text", memory.places),
+                        ("encoded columns", memory.encoded),
+                    ],
+                )
+            }
+            MemoryError::Tables { bytes } => {
+                write!(f, "tables and weights take {}, more than this process can have", size(*bytes))
+            }
+            MemoryError::Training { batch, drawn, budget, total, parts, table, .. } => {
+                write!(f, "training with batches of {batch}")?;
+                if *drawn > 0 {
+                    write!(f, " and {drawn} drawn candidates")?;
+                }
+                write!(f, " takes {}, more than the budget of {}", size(*total), size(*budget))?;
+                list(f, parts)?;
+                match table {
+                    Some(table) => write!(
+                        f,
+                        "\nthe largest table is `{}`: {} rows of {}, {}",
+                        table.name,
+                        table.rows,
+                        table.dim,
+                        size(table.bytes())
+                    ),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for MemoryError {}
+
+impl fmt::Display for MemoryRemedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MemoryRemedy::Batch(batch) => write!(f, "batches of {batch} fit: `--batch {batch}`"),
+            MemoryRemedy::FewerCandidates => {
+                f.write_str("draw fewer candidates: `sampled_softmax(query, candidate, negatives = 100)`")
+            }
+            MemoryRemedy::SmallerTable { table, optimizer } => write!(
+                f,
+                "give `{table}` fewer rows (`vocab = learned(max = ...)`, `hash = ...`) or a smaller `dim`{}",
+                match optimizer {
+                    true => ", or an optimizer that keeps one number a row (`row_wise_adagrad`)",
+                    false => "",
+                }
+            ),
+            MemoryRemedy::NarrowerLayers => f.write_str("make the layers narrower"),
+        }
+    }
+}
+
+/// Writes sizes, one a line.
+fn list(f: &mut fmt::Formatter<'_>, parts: &[(&str, u64)]) -> fmt::Result {
+    parts
+        .iter()
+        .try_for_each(|(part, bytes)| write!(f, "\n  {:>10}  {part}", ByteSize::b(*bytes).to_string()))
+}
