@@ -1,6 +1,6 @@
 //! The `turret` command: compiles specs, and builds and runs the programs they become.
 //!
-//! One file a verb; exit status 0 on success, 1 where the input is wrong, 2 for wrong usage.
+//! Each verb has a file. The exit status is 0 on success, 1 if the input is wrong, and 2 for wrong usage.
 
 mod build;
 mod cache;
@@ -34,19 +34,19 @@ struct Cli {
     verb: Verb,
 }
 
-/// Of the verbs that read data.
-const MADE_UP: &str =
-    "`--data synth` stands for made-up data that suits the spec; `--data ./synth` is a folder.";
+/// Help of the verbs that read data.
+const SYNTHETIC: &str =
+    "`--data synth` makes synthetic data for the spec. `--data ./synth` is a folder of this name.";
 
 #[derive(Subcommand)]
 enum Verb {
     /// Makes a folder with a spec to start from.
     New(new::Args),
-    /// Reports what is wrong with specs.
+    /// Checks specs and reports errors.
     Check(check::Args),
     /// Formats specs.
     Fmt(fmt::Args),
-    /// Prints the Rust that a spec becomes.
+    /// Prints the generated Rust of a spec.
     Expand(expand::Args),
     /// Explains the code of an error, or the shapes and sizes of a spec.
     Explain(explain::Args),
@@ -55,17 +55,17 @@ enum Verb {
     /// Compiles a spec to a program.
     Build(build::Args),
     /// Compiles a spec and trains it.
-    #[command(after_help = MADE_UP)]
+    #[command(after_help = SYNTHETIC)]
     Train(run::Train),
     /// Evaluates a run.
-    #[command(after_help = MADE_UP)]
+    #[command(after_help = SYNTHETIC)]
     Eval(run::Args<EvalArgs>),
     /// Predicts with a run.
     Predict(run::Args<PredictArgs>),
     /// Writes the vectors of a run's towers.
-    #[command(after_help = MADE_UP)]
+    #[command(after_help = SYNTHETIC)]
     Export(run::Args<ExportArgs>),
-    /// Shows what a run holds.
+    /// Shows the contents of a run.
     Inspect(run::Args<InspectArgs>),
 }
 

@@ -133,7 +133,7 @@ fn missing(what: &str, name: &str, span: Span) -> Diagnostic {
 
 fn known(params: &[Param]) -> String {
     if params.is_empty() {
-        return "it takes nothing".to_string();
+        return "it takes no arguments".to_string();
     }
     let names: Vec<String> = params.iter().map(|param| format!("`{}`", param.name)).collect();
     format!("it takes {}", names.join(", "))

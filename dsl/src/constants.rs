@@ -88,7 +88,7 @@ impl Uses {
     fn check(&self, errors: &mut Errors) {
         if let Some(span) = self.full {
             errors.push(
-                Diagnostic::new("E0309", span, format!("constants stand for more than {MAX_SIZE} values"))
+                Diagnostic::new("E0309", span, format!("constants expand to more than {MAX_SIZE} values"))
                     .help("keep long lists in a file: `vocab = file(\"words.txt\")`"),
             );
         }
@@ -169,7 +169,7 @@ impl Constants {
                     name.span,
                     format!("`{}` has more than {MAX_LEVELS} levels", name.text),
                 )
-                .label("those of the constants it names included"),
+                .label("including those of the constants that it names"),
             );
             value.kind = ExprKind::Invalid;
         }
@@ -180,7 +180,7 @@ impl Constants {
                     name.span,
                     format!("the constant `{}` has the name of {meaning}", name.text),
                 )
-                .label("it would take its place everywhere")
+                .label("it would replace this word everywhere")
                 .help("give the constant another name"),
             );
             // What it stands for is not reported too.

@@ -136,7 +136,7 @@ impl Errors {
         self.0.push(diagnostic);
         if self.0.len() == MAX_ERRORS {
             let last = self.0[MAX_ERRORS - 1].span;
-            let message = format!("more than {MAX_ERRORS} things are wrong; the others are not shown");
+            let message = format!("there are more than {MAX_ERRORS} errors; the others are not shown");
             self.0.push(Diagnostic::new("E0013", last, message));
         }
         Reported(())

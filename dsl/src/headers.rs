@@ -40,7 +40,7 @@ fn separated(source: &Source, header: &str, separator: char) -> Diagnostic {
     let message = format!("the fields of `{}` are separated by {named}", source.name);
     Diagnostic::new("E0601", source.span, message)
         .label(format!("the first line of its file is `{header}`"))
-        .help(format!("say so: `separator = {named}`"))
+        .help(format!("write `separator = {named}`"))
 }
 
 struct Headers<'a> {
@@ -75,7 +75,7 @@ impl Headers<'_> {
         let (name, field) = (&self.model.sources[other.0].name, written(&column.field));
         Some(diagnostic.help(match secret(&other) {
             true => format!(
-                "`{name}` has it, of the candidate that is to be found; a tower of queries may read it of earlier rows: `sequence(from = history.{field}, max = 50)`"
+                "`{name}` has it for the candidate to be found; a tower of queries may read it only from earlier rows: `sequence(from = history.{field}, max = 50)`"
             ),
             false => {
                 format!("`{name}` has it: write `{}: {}`", column.name, self.read_from(column, &format!("{name}.{field}")))
@@ -209,7 +209,7 @@ mod tests {
         {
             let said = said(&[header], &["movieId", "title"]);
             assert_eq!(said.matches("error[E0601]").count(), 1, "{said}");
-            assert!(said.contains(&format!("help: say so: `separator = \"{separator}\"`")), "{said}");
+            assert!(said.contains(&format!("help: write `separator = \"{separator}\"`")), "{said}");
         }
         let other = said(&["userId", "movieId", "rating", "timestamp", "year"], &["movieId;title"]);
         assert_eq!(other.matches("error[E0601]").count(), 1, "{other}");

@@ -94,8 +94,14 @@ impl Loader<'_> {
     fn import(&mut self, import: &Import, folder: &str, chain: &Chain<'_>) -> Option<(Spec, String)> {
         let Some(path) = below(chain.path, &import.path) else {
             self.errors.push(
-                Diagnostic::new("E0115", import.span, format!("`{}` leads out of the folder of the spec", import.path))
-                    .help("imports are relative paths, `/` between their parts, to files in the folder of the spec or below it"),
+                Diagnostic::new(
+                    "E0115",
+                    import.span,
+                    format!("`{}` leads out of the folder of the spec", import.path),
+                )
+                .help(
+                    "an import is a relative path with `/`, to a file in the folder of the spec or below it",
+                ),
             );
             return None;
         };
@@ -152,7 +158,7 @@ fn cycle(path: &str, import: &Import, chain: &Chain<'_>) -> Option<Diagnostic> {
     let message =
         if closed { format!("`{path}` imports itself") } else { "files are imported too deeply".to_string() };
     let mut diagnostic = Diagnostic::new("E0116", import.span, message)
-        .help("move what both files use to a third, and import that in both");
+        .help("move the shared constants and blocks to a third file, and import it in both");
     diagnostic.notes = if closed { notes } else { Vec::new() };
     Some(diagnostic)
 }

@@ -266,7 +266,7 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
             Ok(1) => {}
             Ok(width) => {
                 let diagnostic =
-                    Diagnostic::new("E0302", operand.span, format!("a {what} is one number a record"))
+                    Diagnostic::new("E0302", operand.span, format!("a {what} is one number per record"))
                         .label(format!("a vector of width {width}"))
                         .help("end in `dense(1)`, or score two towers with `dot(user, item)`");
                 errors.push(operand.note_origin(diagnostic, "its width comes from here"));
@@ -338,10 +338,9 @@ fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
 fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Errors) {
     let Some(catalogue) = &plan.model.catalogue else { return };
     if plan.candidates.is_empty() && errors.is_empty() {
-        errors.push(
-            Diagnostic::new("E0504", catalogue.span, "the catalog is never used")
-                .help("it serves retrieval, as with `in_batch_softmax(query, candidate)`; remove it"),
-        );
+        errors.push(Diagnostic::new("E0504", catalogue.span, "the catalog is never used").help(
+            "remove it, or use an objective of retrieval such as `in_batch_softmax(query, candidate)`",
+        ));
     }
     let Source { name, columns, .. } = &plan.model.sources[catalogue.source.0];
     for &candidate in &plan.candidates {

@@ -91,7 +91,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         [] => {
             scope.errors.push(
                 Diagnostic::new("E0102", written.name.span, "the model has no objective")
-                    .help("say what is minimised, such as `objective bce(ctr, label)`"),
+                    .help("add one, such as `objective bce(ctr, label)`"),
             );
         }
         [objective, ..] => objective::resolve_objective(objective, &mut scope),
@@ -136,7 +136,7 @@ impl<'a> Parts<'a> {
                             Diagnostic::new("E0103", settings.span, message)
                                 .label("this one is not read")
                                 .note(first.span, "first here")
-                                .help("put the entries of both into one"),
+                                .help("put all entries into one block"),
                         );
                     }
                     parts.settings.push(settings);
@@ -151,7 +151,9 @@ impl<'a> Parts<'a> {
                             Diagnostic::new("E0103", objective.span, "the model has a second `objective`")
                                 .label("this one is not read")
                                 .note(first.span, "first here")
-                                .help("add them up: `objective bce(a, x) + 0.3 * bce(b, y)`"),
+                                .help(
+                                    "add the terms in one objective: `objective bce(a, x) + 0.3 * bce(b, y)`",
+                                ),
                         );
                     }
                     parts.objectives.push(objective);

@@ -1,5 +1,5 @@
-//! The command line of a compiled spec: train, eval, predict, export, inspect. The `turret` command takes the same arguments,
-//! so that it finds what is wrong with them before it compiles.
+//! Command line of a compiled spec: train, eval, predict, export, inspect. The `turret` command takes the same arguments and
+//! checks them before it compiles.
 
 mod failure;
 mod report;
@@ -33,16 +33,16 @@ struct Cli {
 enum Verb {
     /// Trains the model and evaluates it on the test rows.
     ///
-    /// The run is saved every 5 minutes, at the end of an epoch where 10 seconds have passed since the last time, after the last
-    /// epoch, and when Ctrl-C, SIGTERM or SIGHUP stops it; `--resume` goes on from there as if it had not been stopped.
+    /// The run is saved every 5 minutes, after an epoch if 10 seconds have passed since the last save, after the last epoch,
+    /// and when Ctrl-C, SIGTERM or SIGHUP stops training. `--resume` continues to the same result as without the stop.
     Train(TrainArgs),
     /// Evaluates a trained model.
     Eval(EvalArgs),
-    /// Answers records given as JSON lines, CSV or TSV.
+    /// Predicts records in JSON lines, CSV or TSV.
     Predict(PredictArgs),
     /// Writes the vectors of a tower, with their keys.
     Export(ExportArgs),
-    /// Says what a run holds.
+    /// Shows the contents of a run.
     Inspect(InspectArgs),
 }
 
@@ -58,25 +58,25 @@ pub struct TrainArgs {
     /// Passes over the training rows, instead of the spec's.
     #[arg(long)]
     epochs: Option<usize>,
-    /// Rows a step, instead of the spec's.
+    /// Rows per step, instead of the spec's.
     #[arg(long, conflicts_with = "resume")]
     batch: Option<usize>,
     /// Learning rate, instead of the spec's.
     #[arg(long, conflicts_with = "resume")]
     lr: Option<f32>,
-    /// Seed of everything random, instead of the spec's.
+    /// Seed of all random numbers, instead of the spec's.
     #[arg(long, conflicts_with = "resume")]
     seed: Option<u64>,
-    /// Refuses to begin where data and training would take more memory, such as `8GiB`.
+    /// Refuses to start if data and training need more memory than this, such as `8GiB`.
     #[arg(long, value_name = "SIZE", conflicts_with = "resume")]
     budget: Option<ByteSize>,
-    /// Evaluates after every so many epochs too, as Keras's `validation_freq` does.
+    /// Also evaluates after every EPOCHS epochs, like Keras's `validation_freq`.
     #[arg(long, value_name = "EPOCHS")]
     eval_every: Option<usize>,
-    /// Goes on with this run, on as many threads as it began with unless `--threads` says otherwise.
+    /// Continues this run, by default on the number of threads that it began with.
     #[arg(long, value_name = "RUN")]
     resume: Option<PathBuf>,
-    /// Goes on with a run although its data have changed.
+    /// Continues a run although its data have changed.
     #[arg(long, requires = "resume")]
     allow_changed_data: bool,
     #[command(flatten)]
@@ -88,19 +88,19 @@ pub struct TrainArgs {
 pub struct EvalArgs {
     /// Folder of the run.
     run: Option<PathBuf>,
-    /// Folder of the run, as `train` names it.
+    /// Folder of the run, under the name that `train` uses.
     #[arg(long, value_name = "RUN", conflicts_with = "run")]
     out: Option<PathBuf>,
-    /// Folder of the data, where it is not the one it was trained on.
+    /// Folder of the data [default: the folder that the run was trained on].
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Refuses a run of another number of epochs.
+    /// Refuses a run with another number of epochs.
     #[arg(long)]
     epochs: Option<usize>,
     /// Rows evaluated at once.
     #[arg(long, default_value_t = ROWS_AT_ONCE)]
     batch: usize,
-    /// Refuses a run of another seed.
+    /// Refuses a run with another seed.
     #[arg(long)]
     seed: Option<u64>,
     #[command(flatten)]
@@ -112,7 +112,7 @@ pub struct EvalArgs {
 pub struct PredictArgs {
     /// Folder of the run.
     run: PathBuf,
-    /// The tower whose vectors are wanted [default: the score, or the tower of queries].
+    /// Tower whose vectors are written [default: the score, or the tower of queries].
     #[arg(long)]
     tower: Option<String>,
     /// File of records [default: standard input].
@@ -124,7 +124,7 @@ pub struct PredictArgs {
     /// Format of the answers.
     #[arg(long, value_enum, default_value = "jsonl")]
     output_format: AnswerFormat,
-    /// Threads that compute [default: one a core].
+    /// Number of threads [default: one per core].
     #[arg(long)]
     threads: Option<usize>,
 }
@@ -134,19 +134,19 @@ pub struct PredictArgs {
 pub struct ExportArgs {
     /// Folder of the run.
     run: PathBuf,
-    /// The tower [default: those the spec exports].
+    /// Tower to export [default: the towers of `export` in the spec].
     #[arg(long)]
     tower: Option<String>,
     /// Format of exported vectors.
     #[arg(long, value_enum, default_value = "npy")]
     format: Format,
-    /// Records to export; the tower of candidates always gives the catalogue.
+    /// Records to export. The tower of candidates always exports the catalog.
     #[arg(long, value_enum, default_value = "test")]
     rows: RowSet,
     /// Folder to write into [default: RUN/export].
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Folder of the data, where it is not the one it was trained on.
+    /// Folder of the data [default: the folder that the run was trained on].
     #[arg(long)]
     data: Option<PathBuf>,
     #[command(flatten)]
@@ -165,7 +165,7 @@ pub struct InspectArgs {
 
 #[derive(Args)]
 struct Common {
-    /// Threads that compute [default: one a core].
+    /// Number of threads [default: one per core].
     #[arg(long)]
     threads: Option<usize>,
     /// Ends standard output with one JSON object.

@@ -19,10 +19,10 @@ pub(super) struct Args {
     /// Specs to check.
     #[arg(required = true, value_name = "SPEC")]
     specs: Vec<PathBuf>,
-    /// Look at data too: files, headers, and the first rows through every column.
+    /// Also check the data: files, headers, and the first rows through every column.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Print diagnostics as JSON, one object a line, on standard output.
+    /// Print diagnostics as JSON, one object per line, on standard output.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

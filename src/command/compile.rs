@@ -31,7 +31,7 @@ pub(crate) struct Options {
     /// Compute on an NVIDIA GPU; compiling needs nvcc and nvidia-smi.
     #[arg(long)]
     cuda: bool,
-    /// Show what Cargo says.
+    /// Show the output of Cargo.
     #[arg(short, long)]
     verbose: bool,
 }
@@ -97,7 +97,7 @@ fn cargo(package: &Written, cache: &Cache, flags: &str, verbose: bool) -> Result
     })?;
     if output.status.success() {
         return executable(&output.stdout)
-            .ok_or_else(|| Error::Input("Cargo does not say where the program is".to_owned()));
+            .ok_or_else(|| Error::Input("the output of Cargo does not name the program".to_owned()));
     }
     note(String::from_utf8_lossy(&output.stderr).trim_end());
     Err(Error::Input(format!(

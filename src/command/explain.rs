@@ -22,19 +22,19 @@ const ERRORS: &str = include_str!("../../docs/errors.md");
 /// Arguments of `turret explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A code such as E0101, a spec, or the folder of a run, whose tables have the rows of its data.
+    /// A code such as E0101, a spec, or the folder of a run, with the sizes of its data.
     #[arg(value_name = "CODE|SPEC|RUN")]
     subject: PathBuf,
-    /// Records of a batch, instead of the spec's.
+    /// Records per batch, instead of the spec's.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     batch: Option<u64>,
-    /// Threads that train, instead of as many as the machine has.
+    /// Number of threads, instead of the machine's.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     threads: Option<u64>,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
-    /// Fails where training would take more memory, such as `8GiB`.
+    /// Fails if training needs more memory than this, such as `8GiB`.
     #[arg(long, value_name = "SIZE")]
     budget: Option<ByteSize>,
     /// Draws the model, as SVG.

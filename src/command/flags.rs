@@ -42,7 +42,7 @@ pub(super) fn refuse_in_run(spec: &Spec) -> Result<(), Error> {
     match spec.given().find(|name| flag(name).is_some_and(|flag| flag != "epochs")) {
         None => Ok(()),
         Some(name) => Err(Error::Usage(format!(
-            "`--set {name}` does not change a run, which keeps its batch, learning rate and seed: train a new one"
+            "`--set {name}` does not change a run, which keeps its batch, learning rate and seed: train a new run"
         ))),
     }
 }

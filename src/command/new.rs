@@ -15,7 +15,7 @@ const SPEC: &str = include_str!("../../specs/two_tower.dm");
 /// Arguments of `turret new`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder to make; the spec in it has its name.
+    /// Folder to make. The spec in it has the same name.
     name: PathBuf,
 }
 
@@ -23,7 +23,10 @@ impl Args {
     /// Makes the folder, unless something is there, and prints where the spec is.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let Some(name) = self.name.file_name() else {
-            return Err(Error::Input(format!("`{}` names no folder", printable(self.name.display()))));
+            return Err(Error::Input(format!(
+                "`{}` is not the name of a folder",
+                printable(self.name.display())
+            )));
         };
         if fs::read_dir(&self.name).is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::Input(format!("`{}` is not empty", printable(self.name.display()))));

@@ -77,7 +77,7 @@ pub(super) fn folder_of(
 fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     let kind = kind(plan).ok_or_else(|| {
         Error::Input(format!(
-            "`--data synth` knows no data for `{}`: none of its sources is `u.data`, `train.tsv` or `train.csv`",
+            "`--data synth` has no data for `{}`: none of its sources is `u.data`, `train.tsv` or `train.csv`",
             plan.model.name
         ))
     })?;

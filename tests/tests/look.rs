@@ -174,7 +174,7 @@ fn another_separator_is_one_fault() {
     assert_eq!((told.status, told.stderr.matches("error[").count()), (1, 1), "{}", told.stderr);
     for line in [
         "error[E0601]: the fields of `log` are separated by \";\"\n --> shop.dm:3:9",
-        "help: say so: `separator = \";\"`",
+        "help: write `separator = \";\"`",
     ] {
         assert!(told.stderr.contains(line), "{line}\n{}", told.stderr);
     }

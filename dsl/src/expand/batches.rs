@@ -82,9 +82,9 @@ fn column_type(column: &Column) -> (TokenStream, &'static str) {
             (quote!(Floats<#width>), "numbers")
         }
         ColumnKind::Float { .. } => (quote!(Floats<1>), "a number"),
-        ColumnKind::Frequency => (quote!(Floats<1>), "how common a value is"),
+        ColumnKind::Frequency => (quote!(Floats<1>), "the frequency of a value"),
         ColumnKind::Label { .. } => (quote!(Floats<1>), "the label"),
-        ColumnKind::Weight { .. } => (quote!(Floats<1>), "how much a record counts"),
+        ColumnKind::Weight { .. } => (quote!(Floats<1>), "the sample weight"),
     }
 }
 

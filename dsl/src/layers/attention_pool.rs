@@ -45,7 +45,7 @@ impl Layer for AttentionPoolLayer {
         let input = call.value("values", graph);
         let problem = match (call.get("units"), call.get("scores")) {
             (None, None) => {
-                Some(("E0204", "`attention_pool` needs `units`, of a network that scores, or `scores`"))
+                Some(("E0204", "`attention_pool` needs `units` of a scoring network, or `scores`"))
             }
             (Some(_), Some(_)) => Some(("E0208", "`units` and `scores` exclude each other")),
             _ => None,
@@ -123,7 +123,7 @@ impl Rules for PoolByScores {
             let diagnostic = Diagnostic::new("E0302", inputs[1].span, message)
                 .label(inputs[1].shape.describe())
                 .note(inputs[0].span, inputs[0].shape.describe())
-                .help("a number for each vector `x` is `dot(x, y)`, or `dense(x, 1)`");
+                .help("one number per vector of `x` is `dot(x, y)`, or `dense(x, 1)`");
             return Err(inputs[1].note_origin(diagnostic, "the scores come from here"));
         }
         Ok(Shape::Vector(values.1))

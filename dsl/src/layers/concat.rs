@@ -32,7 +32,7 @@ impl Layer for ConcatLayer {
         let inputs = graph.values(&call.rest)?;
         match inputs.as_slice() {
             [] => {
-                let message = "`concat` needs something to join";
+                let message = "`concat` needs at least one value";
                 Err(graph.errors().push(Diagnostic::new("E0204", call.span, message)))
             }
             [one] => Ok(*one),

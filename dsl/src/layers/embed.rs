@@ -53,9 +53,10 @@ impl Layer for EmbedLayer {
         let columns = columns?;
         let problem = match (call.get("dim"), table) {
             _ if columns.is_empty() => Some(("E0204", "`embed` needs columns")),
-            (None, None) => {
-                Some(("E0204", "`embed` needs `dim`, the width of a table a column, or one `table` for all"))
-            }
+            (None, None) => Some((
+                "E0204",
+                "`embed` needs `dim`, the width of one table per column, or one `table` for all columns",
+            )),
             (Some(_), Some(_)) => Some(("E0208", "`dim` and `table` exclude each other")),
             (None, Some(_)) if l2.is_some() => Some(("E0208", "`l2` and `table` exclude each other")),
             _ => None,

@@ -12,10 +12,10 @@ pub fn shape_of(operation: &Operation, inputs: &[Operand], span: Span) -> Result
     let first = inputs.iter().find(|input| input.shape == many);
     for input in inputs.iter().filter(|input| is_many(input.shape)) {
         if with_width(many, 0) != with_width(input.shape, 0) {
-            let message = "these have other positions, so they cannot meet position by position";
+            let message = "these have different positions, so they cannot be combined position by position";
             let diagnostic =
                 Diagnostic::new("E0302", input.span, message).label(input.shape.describe()).help(
-                    "make both of one length, such as `max` of their columns, or pool one of them to a vector",
+                    "give both one length, with the same `max` of their columns, or pool one of them to a vector",
                 );
             let diagnostic = match first {
                 Some(first) => diagnostic.note(first.span, first.shape.describe()),

@@ -49,7 +49,7 @@ impl Rules for Slice {
         let (whole, end) = (inputs[0].vector("slice")?, self.from + self.width);
         if end > whole {
             let message = format!("a slice up to {end} of a vector of width {whole}");
-            let diagnostic = Diagnostic::new("E0302", span, message).label("it is not so wide");
+            let diagnostic = Diagnostic::new("E0302", span, message).label("the vector is narrower");
             return Err(inputs[0].note_origin(diagnostic, &format!("the width {whole} comes from here")));
         }
         Ok(Shape::Vector(self.width))

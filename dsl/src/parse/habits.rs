@@ -85,7 +85,7 @@ impl<'t> Around<'t> {
                 self.before(1)
             ),
             "(" | "[" if follows(Rule::open_brace) && HEADS.contains(&self.head_word()) => {
-                format!("entries stand in braces: `{} {{ {} }}`", self.head(), self.inside())
+                format!("entries are written in braces: `{} {{ {} }}`", self.head(), self.inside())
             }
             "{" if follows(Rule::open_paren) && self.before(2) == "block" => {
                 format!("a block has parameters: `block {}(x) {{ ... }}`", self.before(1))
@@ -108,7 +108,7 @@ impl<'t> Around<'t> {
                 "each column has an entry of its own, `age: float`, but a range has one: `C1..C26: id`".to_string()
             }
             "{" if follows(Rule::number) || follows(Rule::expr) => {
-                "arguments stand in parentheses, as in `adam(lr = 0.01)`, and lists in brackets, as in `[64, 32]`".to_string()
+                "arguments are written in parentheses, as in `adam(lr = 0.01)`, and lists in brackets, as in `[64, 32]`".to_string()
             }
             "*" if self.before(1) == "*" => "there are no powers: `x * x` is the square of `x`".to_string(),
             _ if in_arguments && self.follows_a_word() && self.same_line() && self.is_value() => {

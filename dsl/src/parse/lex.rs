@@ -289,7 +289,7 @@ fn mark_problem(word: &str) -> Option<Problem> {
         "@" => "a cut-off is an argument: `hit_rate(10)`",
         "<" | ">" => "there are no comparisons; `filter(rating, min = 4)` in `data` keeps some of the rows",
         "%" | "^" | "&" | "!" | "?" | "~" => "the operators are `+`, `-`, `*`, `/` and `|>`",
-        _ => "names are of ASCII letters, digits and `_`; anything else belongs in a string",
+        _ => "a name has ASCII letters, digits and `_`; other characters belong in a string",
     };
     let what = if word.chars().count() == 1 { "character " } else { "" };
     let message = format!("unexpected {what}`{}`", word.escape_debug());

@@ -41,7 +41,7 @@ pub(super) fn report(error: &Error<Rule>, text: &str, tokens: &[Token], reader: 
     let diagnostic =
         if let Some(doc) = [before, found].into_iter().flatten().find(|token| token.kind == Kind::Doc) {
             Diagnostic::new("E0010", reader.place(doc.start, doc.end), "this doc comment documents nothing")
-                .label("`///` stands above a member, a column, a block or the model")
+                .label("`///` belongs above a member, a column, a block or the model")
                 .help("write `//` for a plain comment")
         } else if let Some(equals) = value_left_out(expected, text, before, earlier) {
             Diagnostic::new("E0001", reader.place(equals.start, equals.end), "expected a value after `=`")

@@ -372,7 +372,7 @@ fn entries_stand_in_braces() {
     ] {
         let (_, errors) = read(&format!("model M {{ {member} }}"));
         let help = errors[0].help.as_deref();
-        assert_eq!(help, Some(format!("entries stand in braces: `{expected}`").as_str()), "{member}");
+        assert_eq!(help, Some(format!("entries are written in braces: `{expected}`").as_str()), "{member}");
     }
 }
 

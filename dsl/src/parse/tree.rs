@@ -50,7 +50,7 @@ impl Reader<'_> {
                                 Diagnostic::new("E0009", model.name.span, format!("a second model, `{}`", model.name.text))
                                     .label("a file holds one model")
                                     .note(first.name.span, "the first model is here")
-                                    .help("move it to a file of its own; blocks that both use go to a third, and are imported"),
+                                    .help("move it to its own file; put shared blocks into a third file, and import it in both"),
                             ),
                         }
                     }

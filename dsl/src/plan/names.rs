@@ -134,7 +134,7 @@ pub(super) fn choose_names(plan: &mut Plan) {
         sites.push(site(plan, index, (field, ty), variables, tower.docs.clone(), &tower.nodes, result));
     }
     let nodes = super::inputs::objective_nodes(&plan.model);
-    let docs = vec![" What is minimised.".to_string()];
+    let docs = vec![" The minimized loss.".to_string()];
     let names = ("target".to_string(), "Objective".to_string());
     sites.push(site(plan, plan.target(), names, of_loss, docs, &nodes, None));
     plan.outputs = outputs;

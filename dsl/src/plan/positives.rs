@@ -69,25 +69,28 @@ fn reads_the_positive(
     let field = written(&column.field);
     let earlier = format!("`sequence(from = history.{field}, max = 50)`");
     let earlier = match model.history {
-        Some(_) => format!("earlier rows are read by {earlier}"),
+        Some(_) => format!("read earlier rows with {earlier}"),
         None => {
-            format!("earlier rows are read by {earlier}, with `history(by = ..., order = ...)` in `data`")
+            format!("read earlier rows with {earlier}, with `history(by = ..., order = ...)` in `data`")
         }
     };
     let message = format!(
-        "the tower of queries `{tower}` reads `{}`, which tells the candidate that it is to find",
+        "the tower of queries `{tower}` reads `{}`, which identifies the candidate to be found",
         column.name
     );
     Diagnostic::new("E0316", column.span, message)
         .label(match model.sources.get(column.source.0) {
             Some(source) => {
-                format!("the field `{}` of `{}`, of the row's own candidate", column.field, source.name)
+                format!(
+                    "the field `{}` of `{}` belongs to the row's own candidate",
+                    column.field, source.name
+                )
             }
-            None => format!("the field `{}`, of the row's own candidate", column.field),
+            None => format!("the field `{}` belongs to the row's own candidate", column.field),
         })
         .note(place, "read here")
         .note(objective, "compared with candidates here")
-        .help(format!("read it in the tower of candidates alone; {earlier}"))
+        .help(format!("read it only in the tower of candidates; {earlier}"))
 }
 
 /// The terms of the objective that compare a query with candidates.
@@ -268,7 +271,7 @@ mod tests {
             "tower query {{ user[user] + item[movie] }} tower candidate {{ item[movie] }} {CATALOGUE}"
         );
         let message =
-            "the tower of queries `query` reads `movie`, which tells the candidate that it is to find";
+            "the tower of queries `query` reads `movie`, which identifies the candidate to be found";
         for objective in &LOSSES[..3] {
             for movie in ["id(from = movies.id)", "id"] {
                 let found = said(DATA, &format!("user: id, movie: {movie}"), &towers, objective);

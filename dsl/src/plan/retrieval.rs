@@ -76,7 +76,7 @@ pub(super) fn retrieval(model: &Model, candidates: &[usize], errors: &mut Errors
                             format!("`{name}` compares towers"),
                         )
                         .label("not the name of a tower")
-                        .help("name the tower itself here; what is done to its output belongs into it"),
+                        .help("name the tower itself here, and move the other steps into the tower"),
                     );
                 }
             }
@@ -123,8 +123,8 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
     let Some(negatives) = &model.negatives else { return Vec::new() };
     let Some(catalogue) = &model.catalogue else {
         errors.push(
-            Diagnostic::new("E0421", negatives.span, "negatives are drawn from a catalog, and none is named")
-                .label("drawn from which candidates?")
+            Diagnostic::new("E0421", negatives.span, "drawn negatives need a catalog")
+                .label("there is no catalog to draw from")
                 .help("add `catalog { source = ..., key = ... }`"),
         );
         return Vec::new();
@@ -141,9 +141,9 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
     let (towers, columns) = read_by(model, node);
     if columns {
         errors.push(
-            Diagnostic::new("E0422", negatives.span, "a score with drawn negatives reads towers alone")
+            Diagnostic::new("E0422", negatives.span, "a score with drawn negatives must read only towers")
                 .label("it reads columns itself")
-                .help("move what reads columns into a tower"),
+                .help("move the columns into a tower"),
         );
         return Vec::new();
     }
@@ -169,7 +169,7 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
             format!("it reads {}: name those that encode candidates", listed(&towers)),
         ),
         None if found.is_empty() => (
-            "none of its towers reads the catalog alone".to_string(),
+            "none of its towers reads only the catalog".to_string(),
             format!(
                 "read the columns of candidates from `{source}` (`from = {source}.field`), or name the tower that encodes them with `candidates = ...`, one of {}",
                 listed(&towers)
@@ -182,7 +182,7 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
         ),
         None => return found.into_iter().collect(),
     };
-    let message = "which towers are given the drawn candidates?";
+    let message = "the towers that encode candidates are unknown";
     errors.push(Diagnostic::new("E0423", negatives.span, message).label(label).help(help));
     Vec::new()
 }

@@ -94,7 +94,7 @@ impl<'a> Known<'a> {
                         "`layer_norm` subtracts the mean of the numbers of a record, and a score is one number: leave it out"
                     }
                     _ if cancels => "it takes a value away from itself, compares a value with itself, or multiplies it by 0",
-                    _ => "leave out what it is multiplied by, or this term of the objective",
+                    _ => "leave out the factor 0, or this term of the objective",
                 });
             errors.push(self.note_limit(model, score, span, diagnostic));
             return false;
@@ -103,8 +103,8 @@ impl<'a> Known<'a> {
         let drops = matches!(&model.nodes[last.0].op, Op::Layer(operation) if operation.drops());
         if drops {
             let diagnostic = Diagnostic::new("E0314", span, "`dropout` is the last step of this score")
-                .label("a share of the scores would be 0 in training, whatever the record")
-                .help("drop what leads to the score: `x |> dropout(0.1) |> dense(1)`");
+                .label("a random share of the scores would be 0 in training")
+                .help("apply it before the last layer: `x |> dropout(0.1) |> dense(1)`");
             let place = model.nodes[last.0].span;
             errors.push(if place.0 == span.0 {
                 diagnostic
@@ -172,17 +172,17 @@ impl<'a> Known<'a> {
         let is_score = self.limits[score.0].is_none_or(|node| self.shapes[node.0].width() == 1);
         let help = match limit {
             "distance" => {
-                "a score is large where vectors are near, and may be negative: `-distance(user, item) |> bias`"
+                "a score is larger for nearer vectors, and may be negative: `-distance(user, item) |> bias`"
                     .to_string()
             }
             "tanh" => "leave `tanh` out and end in `dense(1)` or `mlp([32, 1], relu, output = linear)`, or scale it: `tanh(x) * 5`".to_string(),
             _ if Activation::words().contains(&limit) && is_score => format!(
-                "leave `{limit}` out: end in `dense(1)`, or in `mlp([32, 1], relu, output = linear)`; predictions are probabilities all the same"
+                "leave `{limit}` out: end in `dense(1)`, or in `mlp([32, 1], relu, output = linear)`; predictions are probabilities in any case"
             ),
             _ if Activation::words().contains(&limit) => format!(
-                "leave `{limit}` out there, as in `mlp([64, 32], {limit}, output = linear)`, or move the score: `|> bias`"
+                "leave `{limit}` out there, as in `mlp([64, 32], {limit}, output = linear)`, or shift the score: `|> bias`"
             ),
-            _ => "let `dense(1)` make the score of it, or scale it and move it: `x * 5 |> bias`".to_string(),
+            _ => "end in `dense(1)`, or scale and shift the score: `x * 5 |> bias`".to_string(),
         };
         let diagnostic = Diagnostic::new("E0314", span, message).label(label).help(help);
         errors.push(self.note_limit(model, score, span, diagnostic));
@@ -213,12 +213,12 @@ impl<'a> Known<'a> {
             (PairRule::Hinge { .. }, Sense::Similarity) => (
                 format!("`{loss}` takes distances, but this is a similarity"),
                 "it would learn to make the positive the less similar one",
-                "compare by `distance(user, item)`, turn the sign, `-dot(user, item)`, or use `bpr`, which takes similarities",
+                "write `distance(user, item)`, change the sign, `-dot(user, item)`, or use `bpr`, which takes similarities",
             ),
             (PairRule::Bce | PairRule::Bpr, Sense::Distance) => (
                 format!("`{loss}` takes similarities, but this is a distance"),
                 "it would learn to put the positive farther away",
-                "turn the sign, `-distance(user, item)`, or use `hinge` or `triplet`, which take distances",
+                "change the sign, `-distance(user, item)`, or use `hinge` or `triplet`, which take distances",
             ),
             _ => return true,
         };

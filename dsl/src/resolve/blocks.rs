@@ -114,7 +114,7 @@ fn report(circle: &[&str], blocks: &BTreeMap<&str, &Block>, errors: &mut Errors)
     declared.sort_by_key(|(_, span)| span.0);
     let (name, span) = declared[0];
     let mut diagnostic = Diagnostic::new("E0310", span, format!("the block `{name}` calls itself"))
-        .help("a block is expanded where it is called, so this would never end");
+        .help("each call expands the block, so this would never end");
     for (_, other) in declared.iter().skip(1).take(MAX_NOTES) {
         diagnostic = diagnostic.note(*other, "through this block");
     }
@@ -224,7 +224,7 @@ impl<'a> Scope<'a> {
                     Diagnostic::new("E0201", name.span, format!("{what} has no parameter `{}`", name.text))
                         .label("unknown parameter")
                         .note(block.name.span, "declared here")
-                        .suggest(&name.text, names(), "the parameters of a block stand in its `(...)`")
+                        .suggest(&name.text, names(), "the parameters of a block are declared in its `(...)`")
                 }
                 (None, None) => {
                     Diagnostic::new("E0203", value.span, format!("{what} takes no further argument"))

@@ -102,17 +102,17 @@ struct Place {
 fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> Result<(), Reported> {
     let help = match kind {
         ColumnKind::Sequence { items, .. } if items.keep == Keep::Error => {
-            "a history is cut: `keep = last` or `keep = first`".to_owned()
+            "long histories are always cut: write `keep = last` or `keep = first`".to_owned()
         }
         ColumnKind::Sequence { items, .. } if items.missing == MissingBag::Error => {
             "a first row has no history; `history(..., min = 1)` leaves such rows out".to_owned()
         }
         ColumnKind::Sequence { .. } => return Ok(()),
-        _ => "write `sequence(from = history.field, max = 50)`; `mean` and its like pool a sequence as they do a bag".to_owned(),
+        _ => "write `sequence(from = history.field, max = 50)`; `mean`, `sum` and `max` pool a sequence like a bag".to_owned(),
     };
     Err(errors.push(
-        Diagnostic::new("E0416", place.span, "this column cannot hold the rows before a row")
-            .label("earlier rows are any number, in order")
+        Diagnostic::new("E0416", place.span, "this kind of column cannot hold earlier rows")
+            .label("a row has any number of earlier rows, in order")
             .help(help),
     ))
 }
@@ -148,7 +148,7 @@ fn find_field(
                 if model.history.is_none() {
                     return Err(errors.push(
                         Diagnostic::new("E0105", source.span, "`data` declares no `history`")
-                            .label("the rows before which?")
+                            .label("earlier rows need a `history`")
                             .help("add `history(by = user_id, order = timestamp)` to `data`"),
                     ));
                 }
@@ -181,9 +181,11 @@ fn check_name(field: &str, span: Span, errors: &mut Errors) -> Result<(), Report
         _ if field.trim() != field => "it begins or ends with white space",
         _ => return Ok(()),
     };
-    Err(errors.push(Diagnostic::new("E0205", span, "this is not the name of a field").label(label).help(
-        "name the field as the first line of the file has it, or name the fields with `columns = [...]`",
-    )))
+    Err(errors.push(
+        Diagnostic::new("E0205", span, "this is not the name of a field")
+            .label(label)
+            .help("copy the name from the first line of the file, or name the fields with `columns = [...]`"),
+    ))
 }
 
 fn not_a_field(span: Span, errors: &mut Errors) -> Reported {

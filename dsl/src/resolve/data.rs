@@ -50,7 +50,7 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                 };
                 names.wrong_source = true;
                 errors.push(
-                    Diagnostic::new("E0401", entry.value.span, "this does not belong into `data`").suggest_word(
+                    Diagnostic::new("E0401", entry.value.span, "this is not an entry of `data`").suggest_word(
                         word,
                         ["csv", "tsv", "join", "history", "filter", "split", "on_error"],
                         "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `filter(...)`, `history(...)`, `split = ...` and `on_error = ...`",
@@ -86,7 +86,7 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                     source.span,
                     format!("the source `{}` is never joined", source.name),
                 )
-                .label("its rows meet no record")
+                .label("no record is joined with its rows")
                 .help(format!("add `join({}, on = ...)`, or remove it", source.name)),
             );
         }
@@ -110,7 +110,7 @@ fn resolve_source(
     if name.text == HISTORY {
         return Err(errors.push(
             Diagnostic::new("E0415", name.span, "a source cannot be named `history`")
-                .label("fields of earlier rows go by this name")
+                .label("the name is reserved for fields of earlier rows")
                 .help("choose another name"),
         ));
     }
@@ -178,10 +178,10 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Ve
     }
     let mut seen = BTreeSet::new();
     if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-        return Err(errors
-            .push(Diagnostic::new("E0104", list.span, format!("the field `{twice}` is listed twice")).help(
-            "each field of the file is listed once, in order; the names of fields that are not used are free",
-        )));
+        return Err(errors.push(
+            Diagnostic::new("E0104", list.span, format!("the field `{twice}` is listed twice"))
+                .help("list each field of the file once, in order; unused fields may have any name"),
+        ));
     }
     Ok(names)
 }
@@ -209,9 +209,13 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
             let Ok(id) = find_source(model, source, errors) else { return };
             if id == SourceId(0) {
                 errors.push(
-                    Diagnostic::new("E0404", source.span, "the first source is the one others are joined to")
-                        .label("this is the first source")
-                        .help("name another source here"),
+                    Diagnostic::new(
+                        "E0404",
+                        source.span,
+                        "the first source cannot be joined: others are joined to it",
+                    )
+                    .label("this is the first source")
+                    .help("name another source here"),
                 );
                 return;
             }

@@ -48,7 +48,7 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
         || (0..model.sources.len()).map(SourceId).filter(|source| has_header(&model.sources[source.0]));
     let Some(other) = unknown().find(|source| Some(*source) != positive).or_else(|| unknown().next()) else {
         return Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
-            .label("the name of a column is that of its field, unless `from` says another")
+            .label("a column reads the field with its name, unless `from` names another")
             .suggest_from(
                 field,
                 listed.map(String::as_str),
@@ -59,12 +59,12 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
     let name = &source.name;
     let help = match positive == Some(other) {
         true => format!(
-            "a tower of queries may read it of earlier rows, `sequence(from = history.{named}, max = 50)`; `from = {name}.{named}` is for the tower of candidates alone"
+            "a tower of queries may read it only from earlier rows, `sequence(from = history.{named}, max = 50)`; `from = {name}.{named}` is for the tower of candidates only"
         ),
-        false => format!("say where it is: `from = {name}.{named}`"),
+        false => format!("name its source: `from = {name}.{named}`"),
     };
     Diagnostic::new("E0106", span, format!("no `columns` list a field `{field}`"))
-        .label("which source has it?")
+        .label("its source is unknown")
         .note(source.span, "the compiler does not see the header of this file")
         .suggest_from(field, listed.map(String::as_str), help)
 }
@@ -165,8 +165,8 @@ mod tests {
         let said = "E0413: candidates come from `movies`, but this is read from `log`, \
                     read it from the rows of candidates: `from = movies.title`";
         assert_eq!(sources(HEADERS, "title: id", both), said);
-        let unlisted = "E0106: no `columns` list a field `title`, a tower of queries may read it of earlier rows, \
-                        `sequence(from = history.title, max = 50)`; `from = movies.title` is for the tower of candidates alone";
+        let unlisted = "E0106: no `columns` list a field `title`, a tower of queries may read it only from earlier rows, \
+                        `sequence(from = history.title, max = 50)`; `from = movies.title` is for the tower of candidates only";
         assert_eq!(sources(LOG, "title: id", both), unlisted);
         let none = sources(BOTH, "genre: id", "tower query { user[user] } tower candidate { item[genre] }");
         assert!(none.starts_with("E0106: no source has a field `genre`, "), "{none}");
@@ -179,8 +179,8 @@ mod tests {
             assert_eq!(sources(data, "movie: id", candidates), "log.user movies.movie");
         }
         let both = "tower query { user[user] + item[movie] } tower candidate { item[movie] }";
-        let said = "E0316: the tower of queries `query` reads `movie`, which tells the candidate that it is to find, \
-                    read it in the tower of candidates alone; earlier rows are read by \
+        let said = "E0316: the tower of queries `query` reads `movie`, which identifies the candidate to be found, \
+                    read it only in the tower of candidates; read earlier rows with \
                     `sequence(from = history.movie, max = 50)`, with `history(by = ..., order = ...)` in `data`";
         assert_eq!(sources(BOTH, "movie: id", both), said);
     }

@@ -267,17 +267,17 @@ impl Graph for Scope<'_> {
                 format!("the table `{}` has rows of width {}, not {}", table.name, known.dim, table.dim);
             return Err(self.errors.push(
                 Diagnostic::new("E0302", span, message)
-                    .label(format!("width {} is asked for", table.dim))
+                    .label(format!("this asks for width {}", table.dim))
                     .note(known.span, format!("width {}", known.dim))
-                    .help("a column has one table of its name: ask for one width, or look it up in a table of another name"),
+                    .help("a column has one table of its name: use one width, or look the column up in another table"),
             ));
         }
         if let Some(l2) = table.l2.filter(|&l2| l2 != known.l2) {
             return Err(self.errors.push(
                 Diagnostic::new("E0208", span, format!("the table `{}` has another `l2`", table.name))
-                    .label(format!("{l2} is asked for"))
+                    .label(format!("this asks for {l2}"))
                     .note(known.span, format!("{} here", known.l2))
-                    .help("say it in one place: where the table is declared, or used first"),
+                    .help("set it once, where the table is declared or first used"),
             ));
         }
         Ok(self.add(Op::Lookup(id, column), Vec::new(), span))

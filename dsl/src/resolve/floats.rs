@@ -33,7 +33,7 @@ fn check_log(
 ) -> Result<(), Reported> {
     let refused = |name: &str, what: &str, label: &str, errors: &mut Errors| {
         let span = bound.get(name).map_or(bound.span, |value| value.span);
-        let message = format!("{what} is below 0, where `log1p` is not defined");
+        let message = format!("{what} is below 0, and `log1p` is not defined there");
         Err(errors.push(
             Diagnostic::new("E0208", span, message)
                 .label(label)
@@ -46,7 +46,7 @@ fn check_log(
     match missing {
         MissingFloat::Value(number) if number.max(clip.0.unwrap_or(number)) < 0.0 => refused(
             "missing",
-            "what stands for a missing number",
+            "the substitute for missing numbers",
             "every missing number would be refused",
             errors,
         ),

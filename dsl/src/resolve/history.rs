@@ -91,9 +91,9 @@ fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result
         let place = bound.required(name, errors)?;
         if let (ExprKind::List(_), "order") = (&place.kind, name) {
             return Err(errors.push(
-                Diagnostic::new("E0205", place.span, "`order` is one field, not yet several")
+                Diagnostic::new("E0205", place.span, "`order` must be one field")
                     .label("this is a list")
-                    .help("write both into one field of numbers of the file, such as the day times 100,000 plus the number within the day"),
+                    .help("combine them in one numeric field of the file, such as the day times 100,000 plus the number within the day"),
             ));
         }
         let field = field_name(bound, name, errors)?;
@@ -102,9 +102,9 @@ fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result
             && word == "row"
         {
             return Err(errors.push(
-                Diagnostic::new("E0106", place.span, "the order of the file is not yet an `order`")
-                    .label("no field is named so")
-                    .help("`order` is a field of numbers that ascend with time: add one to the file that counts its rows; a field that the file names so is written `order = \"row\"`"),
+                Diagnostic::new("E0106", place.span, "the order of the file cannot be used as `order` yet")
+                    .label("no field has this name")
+                    .help("`order` is a numeric field that ascends with time: add a field with the number of the row to the file; if the file has a field of this name, write `order = \"row\"`"),
             ));
         }
         let role = if name == "by" { "rows belong together by it" } else { "rows are ordered by it" };
@@ -118,9 +118,7 @@ fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result
 pub(super) fn check_split(model: &Model, split: &Split, value: &Expr, errors: &mut Errors) {
     let Some(timeline) = model.timeline.as_ref().filter(|_| model.history.is_some()) else { return };
     let message = match split {
-        Split::Random { .. } => {
-            "a random row would be tested and stand in the histories of training rows".to_owned()
-        }
+        Split::Random { .. } => "random test rows would be in the histories of training rows".to_owned(),
         Split::ByTime { field, .. } if *field != timeline.time => {
             format!("histories go by `{}`, but the split goes by `{field}`", timeline.time)
         }
@@ -157,7 +155,7 @@ fn resolve_filter(
     if ["min", "max", "only"].iter().all(|name| bound.get(name).is_none()) {
         return Err(errors.push(
             Diagnostic::new("E0204", value.span, "`filter` needs `min`, `max` or `only`")
-                .label("which rows are kept?")
+                .label("no condition is given")
                 .help(format!(
                     "write `filter({named}, min = 4)`, or `filter({named}, only = [\"a\", \"b\"])`"
                 )),
@@ -168,9 +166,9 @@ fn resolve_filter(
     {
         let message = format!("no number is at least {least} and at most {most}");
         return Err(errors.push(
-            Diagnostic::new("E0208", value.span, message).label("every row is left out").help(format!(
-                "write the lesser of the two as `min`: `filter({named}, min = {most}, max = {least})`"
-            )),
+            Diagnostic::new("E0208", value.span, message)
+                .label("every row is left out")
+                .help(format!("swap them: `filter({named}, min = {most}, max = {least})`")),
         ));
     }
     Ok(Filter { field, min, max, only })

@@ -141,7 +141,7 @@ fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Result
         let message = format!("`separator` and `weight` are both `{}`", items.separator);
         return Err(errors.push(
             Diagnostic::new("E0208", bound.span, message)
-                .label("keys could not be told from weights")
+                .label("keys and weights could not be distinguished")
                 .help("write `key:weight,key:weight`, or set one of them to another character"),
         ));
     }
@@ -175,11 +175,9 @@ fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<String>
         && let Some((_, side)) = SIDES.into_iter().find(|(side, _)| *side == word.to_ascii_lowercase())
     {
         return Err(errors.push(
-            Diagnostic::new("E0205", value.span, "`padding` is the key that fills up, not its place")
+            Diagnostic::new("E0205", value.span, "`padding` is a filler key, not a side")
                 .label("a place")
-                .help(format!(
-                    "the place is `pad = {side}`, of a `sequence`; the order of other keys does not matter"
-                )),
+                .help(format!("the side is `pad = {side}` of a `sequence`; other kinds have no order")),
         ));
     }
     match &value.kind {

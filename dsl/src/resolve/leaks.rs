@@ -21,7 +21,7 @@ pub(super) fn check_leaks(model: &Model, errors: &mut Errors) {
                 )
                 .label("a feature")
                 .note(label.span, "declared as a label here")
-                .help("a model that reads its label learns nothing else; of earlier rows it may: `sequence(from = history.field, max = 50)`"),
+                .help("a model that reads its label learns nothing else; it may read labels of earlier rows: `sequence(from = history.field, max = 50)`"),
             );
         }
     }

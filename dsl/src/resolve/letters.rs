@@ -19,12 +19,12 @@ fn check<'m>(what: &str, names: impl Iterator<Item = (&'m str, Span)>, errors: &
     for (name, span) in names {
         let first = *seen.entry(name.to_ascii_lowercase()).or_insert((name, span));
         if first.0 != name {
-            let message = format!("the {what}s `{}` and `{name}` differ in capitals alone", first.0);
+            let message = format!("the {what}s `{}` and `{name}` differ only in capitals", first.0);
             errors.push(
                 Diagnostic::new("E0104", span, message)
                     .label("named so")
                     .note(first.1, "first here")
-                    .help("some file systems take files of both names for one: choose another name"),
+                    .help("some file systems treat both names as one file: choose another name"),
             );
         }
     }
@@ -56,10 +56,10 @@ mod tests {
     fn capitals_alone_make_no_other_name() {
         assert_eq!(said(["t", "u"], ["tower_", "x"]), "ok");
         assert_eq!(said(["t", "u"], ["t", "T_"]), "ok");
-        assert_eq!(said(["t", "T"], ["a", "b"]), "E0104 the tables `t` and `T` differ in capitals alone");
+        assert_eq!(said(["t", "T"], ["a", "b"]), "E0104 the tables `t` and `T` differ only in capitals");
         assert_eq!(
             said(["t", "u"], ["Query", "query"]),
-            "E0104 the towers `Query` and `query` differ in capitals alone"
+            "E0104 the towers `Query` and `query` differ only in capitals"
         );
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn resolve_metrics(
             Diagnostic::new(
                 "E0507",
                 setting.span,
-                "this says how candidates are ranked, but no metric ranks any",
+                "this is a setting of metrics of retrieval, but there is no such metric",
             )
             .label("nothing reads it")
             .help("add a metric such as `hit_rate(10)`, or remove it"),
@@ -91,7 +91,7 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
         && !names.wrong_source
     {
         errors.push(
-            Diagnostic::new("E0414", setting.span, format!("`{needs}` needs to know the user of a row"))
+            Diagnostic::new("E0414", setting.span, format!("`{needs}` needs the user of a row"))
                 .label("whose rows?")
                 .help("name the field: `user = user_id`"),
         );
@@ -224,7 +224,7 @@ fn group_of_metric(
         (Some(_), _) => group(&bound, "by", model, errors),
         (None, Some(user)) => Ok(user),
         (None, None) => Err(errors.push(
-            Diagnostic::new("E0414", value.span, format!("`{word}` needs to know the user of a row"))
+            Diagnostic::new("E0414", value.span, format!("`{word}` needs the user of a row"))
                 .label("whose rows?")
                 .help(format!("write `{word}(by = user_id)`")),
         )),
@@ -251,20 +251,18 @@ fn check_objective(
         Diagnostic::new("E0408", value.span, format!("`{word}` needs an objective with a label"))
             .label("it compares scores with labels")
             .help(match model.objective.iter().any(|(_, loss)| matches!(loss, Loss::Bce { .. })) {
-                true => {
-                    "the first term of the objective says what is evaluated: write the one with a label first"
-                }
+                true => "evaluation uses the first term of the objective: write the term with a label first",
                 false => "use `hit_rate(1, 10, 100)`, or the objective `bce(score, label)`",
             })
     } else if !retrieval {
         Diagnostic::new("E0408", value.span, format!("`{word}` needs a retrieval objective"))
             .label("it ranks the candidates of a catalog")
             .help(match model.objective.iter().any(|(_, loss)| ranks(loss)) {
-                true => "the first term of the objective says what is evaluated: write the one that ranks candidates first",
+                true => "evaluation uses the first term of the objective: write the term that ranks candidates first",
                 false => "use `in_batch_softmax(query, candidate)` or another objective with negatives, or the metrics `auc` and `logloss`",
             })
     } else if !catalogue {
-        Diagnostic::new("E0409", value.span, format!("`{word}` ranks a catalog, and none is named"))
+        Diagnostic::new("E0409", value.span, format!("`{word}` needs a catalog"))
             .label("which candidates?")
             .help("add `catalog { source = ..., key = ... }`")
     } else {

@@ -43,7 +43,7 @@ pub(super) fn take_negatives(
     let Some(negatives) = bound.get("negatives") else {
         return Err(scope.errors.push(
             Diagnostic::new("E0204", bound.span, "`sampled_softmax` needs `negatives`")
-                .label("how many candidates are drawn for a step?")
+                .label("the number of drawn candidates is missing")
                 .help("write `negatives = 100`, or use `full_softmax(query, candidate)`"),
         ));
     };
@@ -52,10 +52,14 @@ pub(super) fn take_negatives(
         for other in ["sampler", "unique", "subtract_log_q"] {
             if let Some(value) = bound.get(other) {
                 return Err(scope.errors.push(
-                    Diagnostic::new("E0208", value.span, format!("given negatives exclude `{other}`"))
-                        .label("it is about draws")
-                        .note(negatives.span, "nothing is drawn here")
-                        .help("remove it"),
+                    Diagnostic::new(
+                        "E0208",
+                        value.span,
+                        format!("`{other}` cannot be used with given negatives"),
+                    )
+                    .label("it is a setting of draws")
+                    .note(negatives.span, "these negatives are not drawn")
+                    .help("remove it"),
                 ));
             }
         }

@@ -100,7 +100,7 @@ fn positive(weight: f64, span: Span, scope: &mut Scope<'_>) -> Result<f64, Repor
     Err(scope.errors.push(
         Diagnostic::new("E0317", span, message)
             .label(label)
-            .help("objectives are minimised and added, each times a number above 0: `bce(ctr, click) + 0.3 * bce(like, liked)`"),
+            .help("the objective is a sum of losses, each times a number above 0: `bce(ctr, click) + 0.3 * bce(like, liked)`"),
     ))
 }
 
@@ -195,7 +195,7 @@ fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
     (unnamed == alone && scores == alone).then(|| {
         Diagnostic::new("E0204", span, format!("`{name}` needs `{missing}`, or `negatives`"))
             .label(format!("`{missing}` is missing"))
-            .help(format!("write `{whole}`, or draw candidates of the catalog: `{drawn}`"))
+            .help(format!("write `{whole}`, or draw negatives from the catalog: `{drawn}`"))
     })
 }
 
@@ -235,7 +235,7 @@ impl Term<'_> {
                     return Err(scope.errors.push(
                         Diagnostic::new("E0317", written.span, "a positive with the weight 0 teaches nothing")
                             .label("only records with the label 0 would count")
-                            .help("`pos_weight` is how much a positive counts, for each negative's 1: above 1 for rare positives"),
+                            .help("`pos_weight` is the weight of positives, and negatives have the weight 1: write a number above 1 for rare positives"),
                     ));
                 }
                 bce(bound, pos_weight, sum, scope)
@@ -343,7 +343,7 @@ fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<(), Reported> {
             return Err(scope.errors.push(
                 Diagnostic::new("E0313", written.span, "`normalize` makes towers end in `l2_normalize`")
                     .label("not the name of a tower")
-                    .help("name the tower itself here, or write `l2_normalize` where it is wanted"),
+                    .help("name the tower itself here, or use `l2_normalize` in the expression"),
             ));
         };
         let result = scope.model.towers[tower.0].result;
@@ -361,9 +361,9 @@ fn draw(negatives: Negatives, scope: &mut Scope<'_>) -> Result<(), Reported> {
     if let Some(first) = &scope.model.negatives {
         return Err(scope.errors.push(
             Diagnostic::new("E0420", negatives.span, "a second term of the objective draws negatives")
-                .label("the towers of candidates run once a step")
+                .label("the towers of candidates run once per step")
                 .note(first.span, "the first one")
-                .help("leave one of them out, or take negatives of the batch, `in_batch_softmax(query, candidate)`"),
+                .help("leave one of them out, or use the candidates of the batch, `in_batch_softmax(query, candidate)`"),
         ));
     }
     scope.model.negatives = Some(negatives);
@@ -409,7 +409,7 @@ pub(super) fn column(
             )
             .label(format!("a column of kind `{word}`"))
             .note(column.span, "declared here")
-            .help(format!("declare it so: `{}: {}`", column.name, wanted)),
+            .help(format!("declare it as `{}: {}`", column.name, wanted)),
         ));
     }
     Ok(id)

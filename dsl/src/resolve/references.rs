@@ -37,13 +37,13 @@ impl Scope<'_> {
             return Err(self.errors.push(
                 Diagnostic::new("E0312", span, format!("a tower cannot read the tower `{name}`"))
                     .note(declared, "declared here")
-                    .help("join towers in the objective: `bce(dot(user, item), label)`; share what they have in common in a `block`"),
+                    .help("combine towers in the objective, `bce(dot(user, item), label)`; put shared steps into a `block`"),
             ));
         }
         if LAYERS.iter().any(|layer| layer.name() == name) || self.blocks.by_name.contains_key(name) {
             return Err(self.errors.push(
                 Diagnostic::new("E0304", span, format!("`{name}` is a function, not a value"))
-                    .label("it is not called")
+                    .label("a call is missing")
                     .help(format!("call it: `{name}(...)`, or `... |> {name}`")),
             ));
         }
@@ -73,7 +73,7 @@ impl Scope<'_> {
                 format!("the frequency `{}` is used as a feature", column.name),
             )
             .note(column.span, "declared here")
-            .help("it corrects for how often candidates are sampled: `in_batch_softmax(..., probability = ...)`"),
+            .help("it is the sampling probability of candidates: `in_batch_softmax(..., probability = ...)`"),
             ColumnKind::Weight { .. } => Diagnostic::new(
                 "E0305",
                 span,
@@ -107,7 +107,7 @@ impl Scope<'_> {
                 Diagnostic::new("E0308", column.span, format!("`{column_name}` holds no keys to look up"))
                     .label(format!("a column of kind `{}`", declared.kind.word()))
                     .note(declared.span, "declared here")
-                    .help("use it as it is, or declare a `bucket` column of the same field"),
+                    .help("use it without a table, or declare a `bucket` column of the same field"),
             ));
         }
         Ok(self.add(Op::Lookup(found_table?, id), Vec::new(), span))

@@ -44,16 +44,16 @@ pub(super) fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) 
             ),
             b'"' => (
                 "quotes",
-                "fields may stand in quotes: name the character between them, such as `separator = \",\"`, and `quote = true`",
+                "a quote cannot separate fields: name the character between them, such as `separator = \",\"`, and `quote = true`",
             ),
             _ => return Ok(*first),
         };
-        let message = format!("`separator` cannot be what {what} are made of");
+        let message = format!("`separator` cannot be a character of {what}");
         return Err(errors.push(Diagnostic::new("E0205", written.span, message).help(help)));
     }
     let repeated = first.is_ascii() && rest.iter().all(|byte| byte == first);
     let count = text.chars().count();
-    let message = format!("`separator` is one ASCII character, not yet {count}");
+    let message = format!("`separator` must be one ASCII character, and this has {count}");
     let message = if count == 1 { "`separator` is one ASCII character".to_string() } else { message };
     let help = match repeated {
         true => {

@@ -71,19 +71,15 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
         }
         (Some(Ok(_)), None) => {
             errors.push(
-                Diagnostic::new(
-                    "E0406",
-                    place("pretrained"),
-                    "pretrained vectors need the keys they belong to",
-                )
-                .label("one vector a row")
-                .help("name a file with one key a line: `keys = \"post_keys.txt\"`"),
+                Diagnostic::new("E0406", place("pretrained"), "pretrained vectors need their keys")
+                    .label("one vector a row")
+                    .help("name a file with one key per line: `keys = \"post_keys.txt\"`"),
             );
         }
         (None, Some(Ok(_))) => {
             errors.push(
                 Diagnostic::new("E0406", place("keys"), "`keys` belongs to `pretrained`, which is not given")
-                    .label("keys of which vectors?")
+                    .label("there are no vectors for these keys")
                     .help("for a vocabulary from a file write `vocab = file(\"keys.txt\")`"),
             );
         }

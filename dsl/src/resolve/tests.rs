@@ -42,7 +42,7 @@ fn messages_name_what_to_write() {
         (
             "\"log.csv\",",
             "\"log.csv\", separator = \"\\\"\",",
-            "fields may stand in quotes: name the character between them, such as `separator = \",\"`, and `quote = true`",
+            "a quote cannot separate fields: name the character between them, such as `separator = \",\"`, and `quote = true`",
         ),
         ("join(items, on = item)", "join(items, on = log.item)", "write `on = item`"),
         ("order = time", "order = log.\"the time\"", "write `order = \"the time\"`"),
@@ -58,12 +58,12 @@ fn messages_name_what_to_write() {
         (
             "size: float,",
             "size: float(from = \"\"),",
-            "name the field as the first line of the file has it, or name the fields with `columns = [...]`",
+            "copy the name from the first line of the file, or name the fields with `columns = [...]`",
         ),
         (
             "size: float,",
             "size: float(from = log.\" size\"),",
-            "name the field as the first line of the file has it, or name the fields with `columns = [...]`",
+            "copy the name from the first line of the file, or name the fields with `columns = [...]`",
         ),
         ("size: float,", "size: float, user_id: float,", "did you mean `from = \"user_id:token\"`?"),
         (
@@ -74,12 +74,12 @@ fn messages_name_what_to_write() {
         (
             "max = 3)",
             "max = 3, padding = \"post\")",
-            "the place is `pad = back`, of a `sequence`; the order of other keys does not matter",
+            "the side is `pad = back` of a `sequence`; other kinds have no order",
         ),
         (
             "max = 3)",
             "max = 3, padding = pre)",
-            "the place is `pad = front`, of a `sequence`; the order of other keys does not matter",
+            "the side is `pad = front` of a `sequence`; other kinds have no order",
         ),
         ("max = 3)", "max = 3, last)", "it is given by its name: `keep = last`"),
         (
@@ -90,17 +90,17 @@ fn messages_name_what_to_write() {
         (
             bpr,
             "bpr(dot(left, right))",
-            "write `bpr(positive, negative)`, or draw candidates of the catalog: `bpr(score, negatives = 4)`",
+            "write `bpr(positive, negative)`, or draw negatives from the catalog: `bpr(score, negatives = 4)`",
         ),
         (
             bpr,
             "triplet(left, right, margin = 1)",
-            "write `triplet(anchor, positive, negative)`, or draw candidates of the catalog: `triplet(anchor, positive, negatives = 4)`",
+            "write `triplet(anchor, positive, negative)`, or draw negatives from the catalog: `triplet(anchor, positive, negatives = 4)`",
         ),
         (
             bpr,
             "bce(dot(left, right), reduction = sum)",
-            "write `bce(score, click)`, or draw candidates of the catalog: `bce(score, negatives = 4)`",
+            "write `bce(score, click)`, or draw negatives from the catalog: `bce(score, negatives = 4)`",
         ),
         (
             bpr,
@@ -143,7 +143,7 @@ fn the_order_of_the_file_is_no_field() {
         let failure = Compiler::new("m.dm", &text).plan().err();
         failure.map(|failure| failure.diagnostics[0].message.clone())
     };
-    let refused = Some("the order of the file is not yet an `order`".to_string());
+    let refused = Some("the order of the file cannot be used as `order` yet".to_string());
     assert_eq!(model("", "row"), refused);
     assert_eq!(model(", columns = [user, item, click]", "row"), refused);
     for (columns, order) in [

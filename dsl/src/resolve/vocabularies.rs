@@ -97,7 +97,7 @@ fn add_vocabulary(
                             found.1,
                             "columns that share a table share its keys, but these differ",
                         )
-                        .label("other keys than those of the other column")
+                        .label("these keys differ from those of the other column")
                         .note(first.1, "the keys are declared here too")
                         .help("declare them once, in the `embedding` or in one of its columns"),
                     );
@@ -112,7 +112,7 @@ fn add_vocabulary(
                         Diagnostic::new(
                             "E0410",
                             found.1,
-                            "columns that share a table treat unknown keys alike, but these differ",
+                            "columns that share a table share one policy for unknown keys, but these differ",
                         )
                         .label("another treatment")
                         .note(first.1, "`oov` is declared here too")

@@ -34,7 +34,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "dropna fillna",
         DATA,
-        "each column says what a missing value becomes: write `age: float(missing = mean)` in `input`",
+        "each column has a policy for missing values: write `age: float(missing = mean)` in `input`",
     ),
     said(
         "dropduplicates unique deduplicate distinct dedup",
@@ -73,19 +73,19 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "header hasheader skiprows skiplines skipheader firstrow",
         SOURCE,
-        "where `columns` is left out, the first line is the header; a file without one lists its fields: `columns = [user_id, item_id]`",
+        "without `columns` the first line is the header; for a file without a header list its fields: `columns = [user_id, item_id]`",
     ),
     said(
         "usecols dtype dtypes types converters parsedates indexcol",
         SOURCE,
-        "`input` says which fields are read, and as what: write `age: float` there",
+        "`input` declares the fields and their kinds: write `age: float` there",
     ),
     said(
         "navalues nullvalues keepdefaultna nafilter fillna",
         SOURCE,
-        "an empty field is a missing value, and each column says what becomes of it: write `age: float(missing = mean)` in `input`",
+        "an empty field is a missing value, and each column has a policy for it: write `age: float(missing = mean)` in `input`",
     ),
-    said("compression gzip", SOURCE, "files are read as they are: unpack them first"),
+    said("compression gzip", SOURCE, "compressed files are not read: unpack them first"),
     said(
         "nrows chunksize limit sample",
         SOURCE,
@@ -147,7 +147,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "max maxlen maxlength maxhistory maxseqlen window size length limit",
         HISTORY,
-        "each column says how much of the history it reads: write `watched: sequence(from = history.item_id, max = 50)` in `input`",
+        "each column has its own length of the history: write `watched: sequence(from = history.item_id, max = 50)` in `input`",
     ),
     called(
         "minlen minlength minhistory mininteractions minseqlen",

@@ -43,7 +43,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "coverage itemcoverage diversity novelty serendipity gini giniindex averagepopularity",
         METRICS,
-        "what is recommended is not measured yet: `turret export` writes the vectors to measure it with",
+        "there are no metrics of whole lists yet: `turret export` writes the vectors to measure it with",
     ),
     called("userid uid userfield groupby usercol", "user", "user = user_id").at(PROTOCOL),
     called(

@@ -76,8 +76,8 @@ pub(super) const WORDS: &[Foreign] = &[
     ),
     said("lambda module customlayer", LAYERS, "a piece of a tower has a name with `block`: `block head(x) { x |> dense(16, relu) }`"),
     said("activation", LAYERS, "an activation is a layer of its own or an argument: write `|> relu`, or `dense(64, relu)`"),
-    said("identity passthrough", LAYERS, "a value goes on as it is: leave it out"),
-    said("mmoe moe ple experts gate sharedbottom", LAYERS, "there are no experts yet: towers with what they share in a `block` train several tasks, `objective bce(a, x) + bce(b, y)`"),
+    said("identity passthrough", LAYERS, "a value is passed on unchanged: leave it out"),
+    said("mmoe moe ple experts gate sharedbottom", LAYERS, "there are no experts yet: several tasks are towers that share a `block`, with `objective bce(a, x) + bce(b, y)`"),
     said(
         "senet senetlayer bilinearinteraction bilinear fwfm fefm autoint interactinglayer",
         LAYERS,

@@ -39,17 +39,17 @@ pub(super) const WORDS: &[Foreign] = &[
     ),
     called("exports output outputs save serving signature", "export", "export { user, item }"),
     called("constant var define static", "const", "const width = 16"),
-    said("split", MEMBERS, "the split stands in `data`: write `data { split = random(test = 0.2) }`"),
+    said("split", MEMBERS, "the split belongs to `data`: write `data { split = random(test = 0.2) }`"),
     said("label labels target", MEMBERS, "a label is a column: write `input { click: label }`"),
     said(
         "join filter history csv tsv source",
         MEMBERS,
-        "it stands in `data`: write `data { ratings = csv(\"ratings.csv\") }`",
+        "it belongs to `data`: write `data { ratings = csv(\"ratings.csv\") }`",
     ),
     said(
         "let",
         MEMBERS,
-        "`let` stands in a tower or block; a value for the whole model is a constant: `const width = 16`",
+        "`let` belongs to a tower or block; a value for the whole model is a constant: `const width = 16`",
     ),
     said(
         "none null nil undefined",

@@ -32,7 +32,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "crossentropy crossentropyloss categoricalcrossentropy sparsecategoricalcrossentropy softmaxcrossentropy ce celoss nllloss",
         OBJECTIVES,
-        "of a label it is `bce(score, click)`, among candidates `in_batch_softmax(query, candidate)` or `full_softmax(query, candidate)`",
+        "for a label write `bce(score, click)`, for candidates `in_batch_softmax(query, candidate)` or `full_softmax(query, candidate)`",
     ),
     said(
         "mse mseloss meansquarederror rmse mae maeloss l1 l1loss meanabsoluteerror huber huberloss smoothl1loss regression rating",
@@ -109,7 +109,7 @@ pub(super) const WORDS: &[Foreign] = &[
         "write `weighted_bce(score, click, pos_weight = 2)`",
     ),
     said("fromlogits withlogits", LABELLED, "`bce` takes the score before the sigmoid: leave it out"),
-    said("labelsmoothing smoothing", LABELLED, "labels are taken as they are: leave it out"),
+    said("labelsmoothing smoothing", LABELLED, "labels are used unchanged: leave it out"),
     called("logits score scores output pred prediction ypred probability", "logit", "bce(score, click)"),
     called("labels target targets y ytrue", "label", "bce(score, click)").at(LABELLED),
     called(

@@ -113,7 +113,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "hiddenunits hiddensize hiddendims dnnhiddenunits mlphiddensize layers",
         TRAIN,
-        "layers stand in a tower: write `|> mlp([64, 32], relu)` there",
+        "layers belong to a tower: write `|> mlp([64, 32], relu)` there",
     ),
     said(
         "numneg nneg numnegatives negatives negratio negsampling negsampleratio numng",

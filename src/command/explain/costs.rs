@@ -191,14 +191,17 @@ impl<'p> Costs<'p> {
         let unknown = self.unknown();
         if !unknown.is_empty() {
             let tables = unknown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            line(&mut text, &format!("\nnot counted, for the data decide how many rows they have: {tables}"));
+            line(
+                &mut text,
+                &format!("\nnot counted, because their number of rows depends on the data: {tables}"),
+            );
         }
         if self.draws_unknown {
             let (flops, bytes) = self.each_drawn();
             let each = format!("{} FLOP and {} for each", grouped(flops), ByteSize::b(bytes));
             line(
                 &mut text,
-                &format!("\nnot counted, for the data decide how many candidates the catalogue has: {each}"),
+                &format!("\nnot counted, because the number of candidates depends on the data: {each}"),
             );
         }
         text

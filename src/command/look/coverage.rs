@@ -56,7 +56,7 @@ impl Coverage {
             (least == greatest).then(|| {
                 let rows = rounded(count as f64);
                 format!(
-                    "note: `{}` is {least} in all {rows} rows: there is nothing to tell apart",
+                    "note: `{}` is {least} in all {rows} rows: nothing can be learned from it",
                     column.name
                 )
             })
