@@ -12,7 +12,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-/// A `--set name=value`: where it goes, and the value.
+/// A `--set name=value`: its target and its value.
 #[derive(Clone, Debug)]
 pub struct Override {
     /// `layers`, or `train.lr`.
@@ -21,8 +21,8 @@ pub struct Override {
     pub value: Expr,
 }
 
-/// Puts overrides in place and constants where their names stand. `meaning` knows the words that stand as values, which no constant is
-/// named.
+/// Applies overrides and replaces the names of constants by their values. `meaning` knows the words that are values; no constant has such a
+/// name.
 pub fn substitute(spec: &mut Spec, overrides: &[Override], meaning: Meaning, errors: &mut Errors) {
     let (settings, changes): (Vec<&Override>, Vec<&Override>) =
         overrides.iter().partition(|change| change.name.text.contains('.'));
@@ -63,9 +63,9 @@ pub fn substitute(spec: &mut Spec, overrides: &[Override], meaning: Meaning, err
     constants.check_used(uses.names, errors);
 }
 
-/// Most levels of the value of a constant, those of the constants that it names included.
+/// Most levels of the value of a constant, including those of the constants that it names.
 const MAX_LEVELS: usize = 128;
-/// Most numbers, words and calls that constants stand for.
+/// Most numbers, words and calls that constants expand to.
 const MAX_SIZE: usize = 1 << 20;
 
 /// Value of a constant, and its size.
@@ -78,9 +78,9 @@ struct Value {
 #[derive(Default)]
 struct Uses {
     names: BTreeSet<String>,
-    /// Size of all that was put in the places of their names.
+    /// Size of all values that replaced names.
     size: usize,
-    /// Place at which that became too much.
+    /// Place at which the limit was exceeded.
     full: Option<Span>,
 }
 
@@ -95,7 +95,7 @@ impl Uses {
     }
 }
 
-/// Meaning of a word of the language that stands as a value, which no constant may take the place of.
+/// Meaning of a word of the language that is a value. No constant may have its name.
 pub type Meaning = fn(&str) -> Option<&'static str>;
 
 /// The constants of a spec and the files it imports.
@@ -106,9 +106,9 @@ struct Constants {
     names: Vec<Name>,
     /// The constants that each one's value names.
     uses: BTreeMap<String, BTreeSet<String>>,
-    /// Size of all that was put into the values of constants.
+    /// Size of all values that replaced names in constants.
     size: usize,
-    /// Number of the names that stand outside the model: they may be there for others, so an unused one is no error.
+    /// Number of names declared outside of the model. Other files may use them, so an unused one is no error.
     shared: usize,
 }
 
@@ -192,7 +192,7 @@ impl Constants {
         self.names.push(name.clone());
     }
 
-    /// Reports a declaration with the name of a constant: the constant would stand wherever it is meant.
+    /// Reports a declaration with the name of a constant: the constant would replace it everywhere.
     fn refuse(&self, what: &str, name: &str, span: Span, errors: &mut Errors) {
         if let Some(&first) = self.spans.get(name) {
             errors.push(
@@ -219,7 +219,7 @@ impl Constants {
     }
 }
 
-/// Puts settings in the place of the parameters of a block.
+/// Replaces the parameters of a block by settings.
 pub(crate) fn substitute_body(body: &mut Body, settings: &BTreeMap<String, Expr>) {
     let values = settings.iter().map(|(name, expr)| (name.clone(), Value { expr: expr.clone(), size: 0 }));
     replace_body(body, &values.collect(), &mut Uses::default());
@@ -296,7 +296,7 @@ fn replace_in<'v>(expr: &mut Expr, visible: &impl Fn(&str) -> Option<&'v Value>,
     }
 }
 
-/// A constant that is a word, or a call, stands for a function, whose further arguments are those of that call.
+/// A constant that is a word or a call can be called. The arguments of the constant follow those of the call.
 fn replace_function(call: &mut Call, value: &Value, used: &mut Uses) {
     let (function, arguments) = match &value.expr.kind {
         ExprKind::Name(word) => (word, [].as_slice()),
@@ -335,7 +335,7 @@ fn measure(expr: &Expr) -> (usize, usize) {
     (1 + size.iter().sum::<usize>(), 1 + levels.into_iter().max().unwrap_or(0))
 }
 
-/// Arithmetic between two numbers becomes their result, where that is a number.
+/// Replaces arithmetic of two numbers by its result, if that is a number.
 fn fold(expr: &mut Expr) {
     let ExprKind::Binary(operator, a, b) = &expr.kind else { return };
     let (Some(a), Some(b)) = (number(a), number(b)) else { return };
@@ -351,7 +351,7 @@ fn fold(expr: &mut Expr) {
 }
 
 impl Override {
-    /// There is nothing of that name to set.
+    /// Reports that no constant or setting has this name.
     fn unknown(&self, what: &str, known: &[&str]) -> Diagnostic {
         let message = format!("there is no {what} `{}` to set", self.name.text);
         let diagnostic = Diagnostic::new("E0113", self.name.span, message);

@@ -4,7 +4,7 @@ use crate::span::Span;
 use crate::words;
 use crate::written::written;
 
-/// One thing that is wrong, said once.
+/// An error, reported once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
     /// Stable code, `E0107`; `docs/errors.md` and `turret explain E0107` explain it.
@@ -29,7 +29,7 @@ impl Diagnostic {
         Diagnostic { code, span, message, label: String::new(), notes: Vec::new(), help: None }
     }
 
-    /// Says what the underlined text is.
+    /// Sets the label of the underlined text.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
@@ -41,7 +41,7 @@ impl Diagnostic {
         self
     }
 
-    /// Names the declared name that a misspelt one may mean; without one, says what to write instead.
+    /// Suggests the nearest declared name, or else gives the help `otherwise`.
     pub fn suggest<'a>(
         self,
         name: &str,
@@ -54,7 +54,7 @@ impl Diagnostic {
         }
     }
 
-    /// Names the field that a misspelt one may mean, as a spec writes it; without one, says what to write instead.
+    /// Suggests the nearest field, as a spec writes it, or else gives the help `otherwise`.
     pub fn suggest_field<'a>(
         self,
         field: &str,
@@ -67,7 +67,7 @@ impl Diagnostic {
         }
     }
 
-    /// The same for the field of a column: one that cannot be the name of a column is named by `from`.
+    /// The same for the field of a column. A field that cannot be the name of a column is suggested with `from`.
     pub fn suggest_from<'a>(
         self,
         field: &str,
@@ -81,8 +81,8 @@ impl Diagnostic {
         }
     }
 
-    /// Names the word of the language that an unknown one stands for. Without one, says what to write instead; an example in
-    /// backticks that begins with the word is the form to write.
+    /// Suggests the word of the language for an unknown word, or else gives the help `otherwise`. An example in backticks that begins with
+    /// the word is the form to write.
     pub fn suggest_word<'a>(
         self,
         word: &str,
@@ -106,17 +106,17 @@ impl Diagnostic {
         self
     }
 
-    /// Says what to write instead.
+    /// Sets the help.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 }
 
-/// The most diagnostics of a compilation: nobody reads more, and looking for more could take long.
+/// The most diagnostics of a compilation, which bounds its time.
 const MAX_ERRORS: usize = 100;
 
-/// Everything found wrong so far. A stage runs to its end; the pipeline asks [`Errors::check`] between stages.
+/// All errors so far. A stage runs to its end; the pipeline asks [`Errors::check`] between stages.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Errors(Vec<Diagnostic>);
@@ -126,7 +126,7 @@ pub struct Errors(Vec<Diagnostic>);
 pub struct Reported(());
 
 impl Errors {
-    /// Adds a diagnostic. What is wrong in a block is said once, however often the block is used.
+    /// Adds a diagnostic. An error in a block is reported once, however often the block is used.
     pub fn push(&mut self, diagnostic: Diagnostic) -> Reported {
         let diagnostic = diagnostic.on_one_line();
         let same = |other: &Diagnostic| other.span.0 == diagnostic.span.0 && *other == diagnostic;
@@ -149,27 +149,27 @@ impl Errors {
         });
     }
 
-    /// Returns whether nothing is wrong so far.
+    /// Returns whether there is no error so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns the number of faults so far.
+    /// Returns the number of errors so far.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns whether so much is wrong that nothing more is shown, and need not be looked for.
+    /// Returns whether there are so many errors that no more are shown or looked for.
     pub fn is_full(&self) -> bool {
         self.0.len() > MAX_ERRORS
     }
 
-    /// Proof that so much is wrong; none where it is not.
+    /// Proof that there are too many errors; none if there are not.
     pub fn full(&self) -> Option<Reported> {
         self.is_full().then_some(Reported(()))
     }
 
-    /// Refuses an expression that the parser could not read. The parser has said so, or it is said here.
+    /// Refuses an expression that the parser could not read. Reports it unless the parser did.
     pub fn unreadable(&mut self, span: Span) -> Reported {
         if self.0.is_empty() {
             return self.push(Diagnostic::new("E0001", span, "this cannot be read"));
@@ -177,17 +177,17 @@ impl Errors {
         Reported(())
     }
 
-    /// Returns whether the next stage can make sense of the spec: nothing is wrong but declarations that are never used.
+    /// Returns whether the next stage can process the spec: all errors are unused declarations.
     pub fn are_unused_only(&self) -> bool {
         self.0.iter().all(|diagnostic| diagnostic.code.starts_with("E05"))
     }
 
-    /// Ends a stage: refuses the spec if anything is wrong that the next stage cannot make sense of.
+    /// Ends a stage. Fails if there is an error that the next stage cannot process.
     pub fn check(&self) -> Result<(), Reported> {
         if self.are_unused_only() { Ok(()) } else { Err(Reported(())) }
     }
 
-    /// Ends the pipeline: its result if nothing is wrong, else what is, which is something.
+    /// Ends the pipeline. Returns its result, or all errors.
     pub fn finish<T>(self, result: Result<T, Reported>) -> Result<T, Vec<Diagnostic>> {
         debug_assert!(result.is_ok() || !self.0.is_empty(), "a refusal belongs to these diagnostics");
         match result {

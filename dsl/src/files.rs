@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Most bytes that are read of a file; the compiler takes fewer, and says so.
+/// Most bytes that are read of a file. The compiler accepts fewer, and reports larger texts.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// Reads the text of a spec: a file, or what is open already, such as `/dev/stdin`. Other pipes and devices might never end.
+/// Reads the text of a spec: a file, or an open stream such as `/dev/stdin`. Other pipes and devices are refused, because they might never
+/// end.
 pub fn read_spec(path: &Path) -> io::Result<String> {
     let is_open_already =
         ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|open| path.starts_with(open));
@@ -17,7 +18,7 @@ pub fn read_spec(path: &Path) -> io::Result<String> {
     text(File::open(path)?)
 }
 
-/// Reads files below the folder of a spec; what [`Compiler::files`](crate::Compiler::files) takes. Links that lead out of the folder
+/// Returns a reader of files below the folder of a spec, for [`Compiler::files`](crate::Compiler::files). Links that lead out of the folder
 /// are not followed.
 ///
 /// ```no_run

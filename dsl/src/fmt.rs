@@ -1,4 +1,4 @@
-//! The formatter of specs: indentation, spaces, alignment and long lines. Where the author broke a line stays broken.
+//! The formatter of specs: indentation, spaces, alignment and long lines. Line breaks of the author are kept.
 //!
 //! The text becomes a list of tokens, each with the line breaks before it (`items`). Layout is a function of that list
 //! alone (`layout`), and wrapping only adds breaks to it (`wrap`), so formatting twice changes nothing.
@@ -13,12 +13,12 @@ use crate::diag::{Diagnostic, Errors};
 use crate::parse::{self, roles::roles};
 use crate::span::{Place, Spans};
 
-/// The columns a line should have at most.
+/// Largest width of a line.
 const WIDTH: usize = 100;
-/// The spaces of a level of indentation.
+/// Spaces per level of indentation.
 const INDENT: usize = 4;
 
-/// Why a text was not formatted: it does not parse.
+/// Error of a text that does not parse.
 #[derive(Debug)]
 pub struct Unparsed {
     /// The faults.
@@ -27,8 +27,8 @@ pub struct Unparsed {
     pub spans: Spans<Place>,
 }
 
-/// Formats a spec. Only white space changes, and commas at the end of a line in braces, which say nothing.
-/// A text that would grow past the limit of a spec is returned as it is.
+/// Formats a spec. Only white space changes, and redundant commas at the ends of lines in braces.
+/// A text that would grow past the limit of a spec is returned unchanged.
 pub fn format(text: &str) -> Result<String, Unparsed> {
     let before = spec(text)?;
     let (Some(tokens), roles) = (parse::tokens(text), roles(text)) else { return Ok(text.to_string()) };

@@ -1,4 +1,4 @@
-//! Fields that a spec names, against the names that the files of its sources have.
+//! Comparison of the fields that a spec names with those of the files of its sources.
 
 use crate::compile::Planned;
 use crate::diag::{Diagnostic, Errors};
@@ -10,7 +10,7 @@ use crate::written::written;
 /// Characters that separate the fields of files.
 const SEPARATORS: [char; 4] = [';', '\t', '|', ','];
 
-/// Reports each field that the file of its source lacks. `names` are those of each source, as its file or its `columns` have them.
+/// Reports each field that is missing in the file of its source. `names` are the fields of each source, from its file or its `columns`.
 pub fn check_headers(planned: &Planned, names: &[&[String]]) -> Vec<Diagnostic> {
     let model = &planned.plan.model;
     let headers = Headers { planned, model, names };
@@ -58,7 +58,7 @@ impl Headers<'_> {
         others.filter(|_| source.columns.is_none()).find(|&other| header.contains(other))
     }
 
-    /// The field of a column. That of earlier rows may be of any source.
+    /// The field of a column. A field of earlier rows may be of any source.
     fn column(&self, id: ColumnId) -> Option<Diagnostic> {
         let column = &self.model.columns[id.0];
         let sources = self.with(&column.field);
@@ -83,7 +83,7 @@ impl Headers<'_> {
         }))
     }
 
-    /// The declaration of a column, with another field and all else as it is.
+    /// The declaration of a column with another field, otherwise unchanged.
     fn read_from(&self, column: &Column, field: &str) -> String {
         let declared = self.planned.text(column.kind_span);
         let place = column.from.and_then(|from| self.planned.place_in(from, column.kind_span));

@@ -1,7 +1,7 @@
 //! `import "blocks.dm"`: the constants and blocks of other files join those of the spec.
 //!
-//! The compiler does no I/O: it is handed a function from paths to texts. Paths are relative to the importing file; what the
-//! function sees is relative to the folder of the spec, out of which no import leads.
+//! The compiler does no I/O: it receives a function from paths to texts. Paths are relative to the importing file. The function gets paths
+//! relative to the folder of the spec, and no import leads out of it.
 
 use std::fmt;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::ast::{Import, Spec};
 use crate::diag::{Diagnostic, Errors};
 use crate::span::{Place, Spans};
 
-/// Most files that import one another in a row.
+/// Longest chain of imports.
 const MAX_DEPTH: usize = 32;
 
 /// Reads the file at a path below the folder of the spec, `/` between its parts; the error says why it cannot be read.
@@ -61,8 +61,8 @@ struct Chain<'c> {
 }
 
 impl Loader<'_> {
-    /// Puts what the first text's spec imports in front of its own items. Returns the spec and its text with the text of each
-    /// imported file in the place of the import, so that it can be compiled again without the files.
+    /// Puts the imported items before those of the spec of the first text. Returns the spec, and its text with imported texts in place of
+    /// the imports, which can be compiled without the files.
     pub(crate) fn load(&mut self, spec: Spec) -> (Spec, String) {
         let name = self.texts[0].0.clone();
         let (folder, file) = name.rsplit_once(['/', '\\']).unwrap_or(("", &name));
@@ -90,7 +90,7 @@ impl Loader<'_> {
         (merged, flat)
     }
 
-    /// The items of an imported file, and of those it imports; none where it was imported before, or is wrong.
+    /// The items of an imported file and of its own imports; none if it was imported before, or is wrong.
     fn import(&mut self, import: &Import, folder: &str, chain: &Chain<'_>) -> Option<(Spec, String)> {
         let Some(path) = below(chain.path, &import.path) else {
             self.errors.push(
@@ -163,7 +163,7 @@ fn cycle(path: &str, import: &Import, chain: &Chain<'_>) -> Option<Diagnostic> {
     Some(diagnostic)
 }
 
-/// The path of an import, seen from the folder of the spec; none where it leads out of it.
+/// The path of an import, relative to the folder of the spec; none if it leads out of it.
 fn below(importing: &str, path: &str) -> Option<String> {
     if path.is_empty() || path.starts_with('/') || path.contains(['\\', ':', '\0']) {
         return None;

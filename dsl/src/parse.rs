@@ -1,5 +1,5 @@
 //! Text to syntax tree. The text is checked token by token first (`lex`), then read by the grammar
-//! (`grammar.pest`), then built into the tree (`tree`); each step reports what it finds.
+//! (`grammar.pest`), then built into the tree (`tree`); each step reports its errors.
 
 pub(crate) mod brackets;
 mod expr;
@@ -23,9 +23,9 @@ pub(crate) struct Reader<'a> {
     index: u32,
     spans: &'a mut Spans<Place>,
     errors: &'a mut Errors,
-    /// The tokens of the text but comments, once it has been split into them.
+    /// The tokens of the text without comments, once they are known.
     tokens: Vec<lex::Token>,
-    /// True where an expression that is too deep was reported: once a text is enough.
+    /// True once an expression that is too deep was reported, which happens once per text.
     deep: bool,
 }
 
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
         Reader { index, spans, errors, tokens: Vec::new(), deep: false }
     }
 
-    /// Splits a text into tokens; none where nothing can be read.
+    /// Splits a text into tokens; none if nothing can be read.
     fn lex(&mut self, text: &str) -> Option<lex::Lexed> {
         let lexed = lex::lex(text, self)?;
         self.tokens = lexed.tokens.iter().filter(|token| token.kind != lex::Kind::Comment).copied().collect();
@@ -62,14 +62,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The tokens of a text, comments included; none where they are wrong.
+/// The tokens of a text, including comments; none if they are wrong.
 pub(crate) fn tokens(text: &str) -> Option<Vec<lex::Token>> {
     let (mut spans, mut errors) = (Spans::new(Place { text: 0, start: 0, end: 0 }), Errors::default());
     let lexed = Reader::new(0, &mut spans, &mut errors).lex(text)?;
     lexed.mended.is_none().then_some(lexed.tokens)
 }
 
-/// Reads a spec. What could not be read is reported and left out.
+/// Reads a spec. Unreadable parts are reported and left out.
 pub fn parse(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Errors) -> ast::Spec {
     let mut reader = Reader::new(index, spans, errors);
     let Some(lexed) = reader.lex(text) else { return ast::Spec::default() };

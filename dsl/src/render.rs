@@ -33,7 +33,7 @@ pub fn render(
     shown
 }
 
-/// A diagnostic whose words a terminal shows as they are.
+/// A diagnostic with text that is safe for a terminal.
 fn printable_diagnostic(diagnostic: &Diagnostic) -> Diagnostic {
     let shown = |text: &str| printable(text).into_owned();
     Diagnostic {
@@ -45,7 +45,7 @@ fn printable_diagnostic(diagnostic: &Diagnostic) -> Diagnostic {
     }
 }
 
-/// Shows diagnostics one JSON object a line, sorted by place. Lines and columns count from 1, columns in characters.
+/// Shows diagnostics as one JSON object per line, sorted by place. Lines and columns count from 1, columns in characters.
 pub fn to_json(diagnostics: &[Diagnostic], spans: &Spans<Place>, texts: &[(&str, &str)]) -> String {
     let mut lines = String::new();
     for diagnostic in sorted(diagnostics, spans) {
@@ -83,7 +83,7 @@ struct Found<'t> {
     range: Range<usize>,
 }
 
-/// Finds a place; none for nodes that nobody wrote and for texts that are not there.
+/// Finds a place. None for generated nodes and for missing texts.
 fn find<'t>(span: Span, spans: &Spans<Place>, texts: &[(&'t str, &'t str)]) -> Option<Found<'t>> {
     if span.0 == Span::NONE.0 {
         return None;

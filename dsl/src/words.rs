@@ -1,4 +1,4 @@
-//! Unknown words: the word of the language that a misspelt one, or one of another system, stands for.
+//! Unknown words: the word of the language for a misspelled word, or for a word of another system.
 
 mod columns;
 mod data;
@@ -29,7 +29,7 @@ const FAMILIES: [&[Foreign]; 7] = [
 struct Foreign {
     /// Spellings in [normal form](normal), with spaces between them.
     spellings: &'static str,
-    /// The place where it is written, known by a word of the language that stands there; empty for any place.
+    /// The place where it is written, identified by a word of the language that is allowed there; empty for any place.
     place: &'static str,
     answer: Answer,
 }
@@ -37,18 +37,18 @@ struct Foreign {
 /// Answer to a foreign word.
 #[derive(Debug)]
 enum Answer {
-    /// The language has the thing under another name.
+    /// The language has another name for it.
     Called { name: &'static str, form: &'static str },
     /// The language has it elsewhere, or not yet.
     Said(&'static str),
 }
 
-/// A word that is called `name` wherever `name` may stand.
+/// A word that is called `name` wherever `name` is allowed.
 const fn called(spellings: &'static str, name: &'static str, form: &'static str) -> Foreign {
     Foreign { spellings, place: name, answer: Answer::Called { name, form } }
 }
 
-/// A word that has no counterpart where `place` may stand.
+/// A word without a counterpart where `place` is allowed.
 const fn said(spellings: &'static str, place: &'static str, text: &'static str) -> Foreign {
     Foreign { spellings, place, answer: Answer::Said(text) }
 }
@@ -87,7 +87,7 @@ fn foreign(word: &str, known: &[&str]) -> Option<&'static Foreign> {
     FAMILIES.into_iter().flatten().find(|entry| entry.stands_for(&normal, known))
 }
 
-/// The text to write in place of an unknown word, where the words of the language that may stand there are `known`.
+/// The help for an unknown word, if the words of the language that are allowed there are `known`.
 pub(crate) fn remedy(word: &str, known: &[&str]) -> Option<String> {
     if let Some(entry) = foreign(word, known) {
         return Some(entry.help(word));
@@ -122,7 +122,7 @@ pub(crate) fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     }
 }
 
-/// The candidate nearest to a misspelt word, if one is near enough to be meant.
+/// The candidate nearest to a misspelled word, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.is_empty() {
         return None;
@@ -142,7 +142,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// The field nearest to a misspelt one, or the one that differs in a type behind a colon alone, as RecBole writes it: `user_id:token`.
+/// The field nearest to a misspelled one, or the one that differs only in a type after a colon, as RecBole writes it: `user_id:token`.
 pub(crate) fn nearest_field<'a>(field: &str, fields: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let fields: Vec<&str> = fields.into_iter().filter(|other| *other != field).collect();
     let typed = fields.iter().copied().find(|other| normal(untyped(other)) == normal(untyped(field)));
@@ -153,7 +153,7 @@ fn untyped(field: &str) -> &str {
     field.split_once(':').map_or(field, |(name, _)| name)
 }
 
-/// Edit distance, a swap of neighbours counting once.
+/// Edit distance. A swap of neighbors counts once.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

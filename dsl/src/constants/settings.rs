@@ -1,4 +1,4 @@
-//! `--set train.lr=0.1`: settings by the block they stand in, and the call they are an argument of.
+//! `--set train.lr=0.1`: settings, named by their block and the call that they are an argument of.
 
 use super::Override;
 use crate::ast::{Argument, Call, Entry, Expr, ExprKind, Member, Model, Name, Settings, SettingsKind};
@@ -60,7 +60,7 @@ fn entries<'m>(model: &'m mut Model, block: &str, change: &Override) -> Option<&
     }
 }
 
-/// The entry of that name: `name = ...`, the flag `name`, or the one call `name(...)` that stands without a name.
+/// The entry of that name: `name = ...`, the flag `name`, or the one call `name(...)` without a name.
 fn entry<'e>(entries: &'e mut [Entry], key: &str) -> Option<&'e mut Entry> {
     let is_named = |entry: &Entry| match (&entry.name, &entry.value.kind) {
         (Some(name), _) => name.text == key,
@@ -106,7 +106,7 @@ fn set_setting(entries: &mut Vec<Entry>, block: &str, key: &str, change: &Overri
     entries.push(Entry { name: Some(name), value: change.value.clone() });
 }
 
-/// The learning rate, where the optimizer is not given it by name.
+/// The learning rate of an optimizer that has it without a name.
 fn set_lr(entries: &mut Vec<Entry>, change: &Override) {
     if let Some(Entry { value: optimizer, .. }) = entry(entries, "optimizer") {
         return set_argument(optimizer, "lr", change);
@@ -117,7 +117,7 @@ fn set_lr(entries: &mut Vec<Entry>, change: &Override) {
     set_lr(entries, change);
 }
 
-/// Gives a call an argument, in the place of one of that name; `adam` becomes `adam(lr = 0.1)`. `lr` may stand without its name.
+/// Sets an argument of a call: `adam` becomes `adam(lr = 0.1)`. `lr` may have no name.
 fn set_argument(value: &mut Expr, key: &str, change: &Override) {
     if let ExprKind::Name(word) = &value.kind {
         let function = Name { text: word.clone(), span: value.span };

@@ -8,7 +8,7 @@ use super::layout;
 use crate::parse::lex::Kind;
 use crate::parse::roles::Aligned;
 
-/// A line that may be aligned: the token to move, and the width of what stands before it.
+/// A line that may be aligned: the token to move, and the width of the text before it.
 struct Line {
     kind: Aligned,
     token: usize,
@@ -17,7 +17,7 @@ struct Line {
     total: usize,
 }
 
-/// Pads the tokens of neighbouring lines of one kind; a group of which a line would become too long is left alone.
+/// Pads the tokens of neighboring lines of one kind. A group is left unchanged if a line would become too long.
 pub(super) fn align(items: &mut [Item<'_>]) {
     for item in items.iter_mut() {
         item.pad = 0;

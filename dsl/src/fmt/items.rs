@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::parse::lex::{Kind, Token};
 use crate::parse::roles::{Aligned, Role};
 
-/// A token, and what stands before it.
+/// A token, and the space before it.
 #[derive(Clone, Debug)]
 pub(super) struct Item<'t> {
     /// The token as written, without white space at its end.
@@ -14,7 +14,7 @@ pub(super) struct Item<'t> {
     pub(super) role: Role,
     /// Line breaks before it: none, one, or two for a blank line.
     pub(super) breaks: u8,
-    /// Spaces before it that align it, beside the usual one.
+    /// Spaces for alignment before it, besides the usual one.
     pub(super) pad: usize,
 }
 

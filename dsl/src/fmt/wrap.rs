@@ -1,4 +1,4 @@
-//! Long lines: where to break them. A member in braces becomes one line an entry, a pipeline one line a stage, and
+//! Breaks of long lines. A member in braces becomes one line per entry, a pipeline one line per stage, and
 //! arguments fill the lines.
 
 use std::ops::Range;
@@ -8,7 +8,7 @@ use super::items::Item;
 use super::layout;
 use crate::parse::lex::Kind;
 
-/// Breaks lines that are too long, where they can be; says whether any was.
+/// Breaks long lines if possible. Returns whether any was broken.
 pub(super) fn wrap(items: &mut [Item<'_>], columns: &[usize]) -> bool {
     let mut changed = false;
     for mut line in layout::lines(items) {

@@ -1,6 +1,6 @@
 //! Brackets, checked before the grammar runs: that they match, where one is missing, and that they are shallow.
 //!
-//! A brace that is missing shows where the next member begins, not where the text ends: the words that begin members tell.
+//! A missing brace is reported at the next member, not at the end of the text. Words that begin members show its place.
 
 use super::Reader;
 use super::lex::{Kind, Token};
@@ -9,9 +9,9 @@ use crate::diag::Diagnostic;
 /// The most brackets that may be open at once.
 pub(crate) const MAX_DEPTH: usize = 64;
 
-/// Words between which and their `{` no name stands.
+/// Words directly before their `{`.
 const UNNAMED: [&str; 7] = ["data", "input", "catalog", "catalogue", "metrics", "train", "export"];
-/// Words that a name follows, and then `{`.
+/// Words with a name before their `{`.
 const NAMED: [&str; 3] = ["model", "embedding", "tower"];
 
 /// Returns whether brackets match and are not too deep.
@@ -73,7 +73,7 @@ fn mismatch(text: &str, begin: Token, end: Token, reader: &mut Reader<'_>) {
     );
 }
 
-/// Reports the first member without its `{`, or that begins before the one above it has its `}`; none where there is no such member.
+/// Reports the first member without its `{`, or that begins before the previous one has its `}`. None if there is no such member.
 fn report_missing(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> Option<()> {
     let mut open: Vec<Token> = Vec::new();
     let mut of_model = false;
@@ -117,7 +117,7 @@ fn begins_line(text: &str, tokens: &[Token], at: usize) -> bool {
     at == 0 || text.get(before..tokens[at].start).is_some_and(|gap| gap.contains('\n'))
 }
 
-/// The place of the `{` that the member beginning at a word should have; none where no member seems to begin.
+/// The place of the missing `{` of a member that begins at a word; none if no member seems to begin.
 fn brace_of(text: &str, tokens: &[Token], at: usize) -> Option<usize> {
     let word = tokens[at].text(text);
     let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| token.text(text) == wanted);

@@ -166,7 +166,7 @@ impl Reader<'_> {
         (Call { function, arguments, piped: false }, deepest)
     }
 
-    /// An expression one level above its parts, or an invalid one where that is a level too many.
+    /// An expression one level above its parts, or an invalid one if that is a level too many.
     fn node(&mut self, kind: ExprKind, span: Span, below: usize) -> Leveled {
         if below < MAX_LEVELS {
             return (Expr { kind, span }, below + 1);

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::lex::{Kind, Token};
 
-/// The words that begin a member or an item, and stand before its braces.
+/// Words that begin a member or an item and precede its braces.
 const HEADS: [&str; 12] = [
     "model",
     "data",
@@ -19,7 +19,7 @@ const HEADS: [&str; 12] = [
     "objective",
 ];
 
-/// Bytes of what is repeated in a remedy.
+/// Most bytes of a text that a remedy repeats.
 const LONGEST: usize = 60;
 
 /// The tokens around a place where the grammar stopped, comments left out.
@@ -67,7 +67,7 @@ impl<'t> Around<'t> {
         gap.is_some_and(|gap| !gap.contains('\n'))
     }
 
-    /// Returns the text to write instead of the form that begins or goes on here, if it is one of other languages.
+    /// Returns the text to write instead, if the unexpected token belongs to a form of another language.
     pub(super) fn remedy(&self, expected: &[Rule]) -> Option<String> {
         let found = self.after(0);
         let follows = |rule: Rule| expected.contains(&rule);
@@ -122,7 +122,7 @@ impl<'t> Around<'t> {
         matches!(self.kind(Some(self.at)), Some(Kind::Text | Kind::Number | Kind::Word))
     }
 
-    /// The keyword that stands before an opening brace.
+    /// The keyword before an opening brace.
     fn head_word(&self) -> &'t str {
         let (earlier, name) = (self.before(2), self.before(1));
         if HEADS.contains(&name) { name } else { earlier }
@@ -150,7 +150,7 @@ impl<'t> Around<'t> {
         }
     }
 
-    /// The keyword and name that stand before an opening brace.
+    /// The keyword and name before an opening brace.
     fn head(&self) -> String {
         let (earlier, name) = (self.before(2), self.before(1));
         if HEADS.contains(&name) || !HEADS.contains(&earlier) {

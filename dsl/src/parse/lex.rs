@@ -1,4 +1,4 @@
-//! Tokens, and what is checked on them before the grammar runs: size, characters, strings, numbers, and brackets.
+//! Tokens, and their checks before the grammar runs: size, characters, strings, numbers, and brackets.
 //!
 //! With brackets known to match and to be shallow, the recursion of the grammar is bounded.
 
@@ -56,13 +56,13 @@ impl Token {
 pub(crate) struct Lexed {
     /// The tokens, comments included.
     pub(crate) tokens: Vec<Token>,
-    /// The text with something right in place of each wrong token, which was reported; none where all are right.
+    /// The text with a valid stand-in for each wrong token; none if all are right.
     pub(crate) mended: Option<String>,
-    /// First bytes of the wrong tokens that nothing right could take the place of.
+    /// First bytes of the wrong tokens without a stand-in.
     pub(crate) holes: Vec<usize>,
 }
 
-/// Splits a text into tokens and reports what is wrong with them; none where nothing more can be read.
+/// Splits a text into tokens and reports wrong ones. None if nothing more can be read.
 pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Lexed> {
     if text.len() > MAX_TEXT {
         let span = reader.place(0, 0);
@@ -127,7 +127,7 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Lexed> {
     right.then(|| Lexed { tokens, mended: (reports > 0).then_some(mended), holes })
 }
 
-/// Returns a stand-in for a wrong token, of as many bytes, so that the rest can be read; none where there is none.
+/// Returns a stand-in for a wrong token, of the same length, so that the rest can be read.
 fn mend(word: &str, kind: Kind) -> Option<String> {
     let length = word.len();
     match (kind, word) {
@@ -148,7 +148,7 @@ fn quoted_length(rest: &str) -> usize {
     line[1..].find('\'').map_or(1, |end| end + 2)
 }
 
-/// Returns whether a character may stand in a name after the first.
+/// Returns whether a name may contain a character after its first.
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
@@ -157,7 +157,7 @@ fn run(rest: &str, inside: impl Fn(char) -> bool) -> usize {
     rest.find(|c| !inside(c)).unwrap_or(rest.len())
 }
 
-/// A number, with the letters that stick to it.
+/// A number, with the letters attached to it.
 fn number_length(rest: &str) -> usize {
     let mut length = run(rest, is_letter);
     if rest[length..].starts_with('.') && rest[length + 1..].starts_with(|c: char| c.is_ascii_digit()) {

@@ -1,4 +1,4 @@
-//! Finds the other syntax errors once there is one: the member that has it is replaced by blanks, and the rest parsed again.
+//! Search for further syntax errors: the member with an error is replaced by blanks, and the rest is parsed again.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use pest::error::Error;
 use super::lex::{Kind, Token};
 use super::{Grammar, Reader, Rule, syntax};
 
-/// The most syntax errors that are reported for a text, which bounds the time this takes.
+/// The most syntax errors that are reported for a text, which bounds the time.
 const MAX_ERRORS: usize = 10;
 
 /// Reports this error of the grammar and those in other members. The tree that remains is only built to report more.
@@ -37,8 +37,7 @@ pub(super) fn report_all(error: Error<Rule>, text: &str, mut tokens: Vec<Token>,
     }
 }
 
-/// The text and its tokens without the members and items in which something could not be read; none where it stands outside
-/// of them.
+/// The text and its tokens without the members and items that could not be read; none if an unreadable place is outside of them.
 pub(super) fn without(holes: &[usize], text: &str, mut tokens: Vec<Token>) -> Option<(String, Vec<Token>)> {
     let mut rest = text.to_string();
     if holes.is_empty() {
@@ -53,7 +52,7 @@ pub(super) fn without(holes: &[usize], text: &str, mut tokens: Vec<Token>) -> Op
     Some((rest, tokens))
 }
 
-/// The part an error belongs to: where it is, or the part that ends early just before it.
+/// The part that an error belongs to: the part at its place, or the part that ends just before it.
 fn part_with(at: usize, parts: &[Range<usize>], tokens: &[Token]) -> Option<Range<usize>> {
     let before =
         tokens[..tokens.partition_point(|token| token.end <= at)].last().map_or(at, |token| token.start);

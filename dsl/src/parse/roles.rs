@@ -8,7 +8,7 @@ use pest::iterators::Pair;
 use super::grammar::{Grammar, Rule};
 use super::tree::part;
 
-/// Lines of one kind that stand together are aligned.
+/// Neighboring lines of one kind are aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aligned {
     /// `const name = value`
@@ -28,7 +28,7 @@ pub(crate) enum Aligned {
 pub(crate) struct Role {
     /// It begins a line, always.
     pub(crate) line: bool,
-    /// It begins something that is aligned with its like.
+    /// It begins an element that is aligned with others of its kind.
     pub(crate) aligned: Option<Aligned>,
     /// It is a sign, not an operator between two values.
     pub(crate) sign: bool,

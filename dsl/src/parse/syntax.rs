@@ -26,7 +26,7 @@ const MEMBERS: [&str; 11] = [
 /// The words that begin the items of a file.
 const ITEMS: [&str; 4] = ["model", "block", "const", "import"];
 
-/// Reports an error of the grammar; says where it was.
+/// Reports an error of the grammar. Returns its place.
 pub(super) fn report(error: &Error<Rule>, text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> usize {
     let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
     let expected = match &error.variant {
@@ -57,7 +57,7 @@ pub(super) fn report(error: &Error<Rule>, text: &str, tokens: &[Token], reader: 
     at
 }
 
-/// The `=` that has no value, where the first word of the next line was taken for it: `const a =`, then `tower b {`.
+/// The `=` without a value, if the first word of the next line was taken for one: `const a =`, then `tower b {`.
 fn value_left_out(
     expected: &[Rule],
     text: &str,
@@ -70,7 +70,7 @@ fn value_left_out(
     (left_out && expected.contains(&Rule::member)).then_some(equals)
 }
 
-/// Says what stands where something else was expected.
+/// Reports an unexpected token.
 fn unexpected(
     expected: &[Rule],
     word: &str,
@@ -116,7 +116,7 @@ fn is_item(expected: &[Rule]) -> bool {
     [Rule::file, Rule::item, Rule::kw_model].iter().any(|rule| expected.contains(rule))
 }
 
-/// The expected tokens in words. Operators may follow any value: they are named where nothing else may come.
+/// The expected tokens in words. Operators may follow any value, so they are named only if nothing else is expected.
 fn wanted(expected: &[Rule]) -> Vec<String> {
     let mut words: Vec<&str> = Vec::new();
     if is_member(expected) {

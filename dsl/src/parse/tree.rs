@@ -17,7 +17,7 @@ impl Reader<'_> {
         Name { text: pair.as_str().to_string(), span: self.span(pair) }
     }
 
-    /// The name that stands among the parts of a node.
+    /// The name among the parts of a node.
     fn name_in(&mut self, pair: &Pair<'_, Rule>) -> Name {
         match part(pair, Rule::name) {
             Some(name) => self.name(&name),
@@ -25,7 +25,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The expression that stands among the parts of a node.
+    /// The expression among the parts of a node.
     fn expr_in(&mut self, pair: &Pair<'_, Rule>) -> Expr {
         match part(pair, Rule::expr) {
             Some(expr) => self.expr(expr),

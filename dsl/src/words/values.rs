@@ -1,9 +1,9 @@
-//! Values that stand without the names of their arguments.
+//! Values without the names of their arguments.
 
 use crate::ast::{Expr, ExprKind};
 use crate::params::Param;
 
-/// Words that are values of arguments which stand by their names alone.
+/// Words that are values of arguments that must be named.
 const VALUES: [(&str, &[&str]); 12] = [
     ("transform", &["standardize", "log1p", "min_max"]),
     ("missing", &["oov", "zero", "mean", "empty"]),
@@ -19,7 +19,7 @@ const VALUES: [(&str, &[&str]); 12] = [
     ("output", &["linear", "relu", "sigmoid", "tanh"]),
 ];
 
-/// Names the argument, of those that are named always, which a word or call without a name is a value of.
+/// Names the argument that a word or call without a name belongs to, among those that must be named.
 pub(crate) fn named_value(value: &Expr, params: &[Param]) -> Option<String> {
     let (word, call) = match &value.kind {
         ExprKind::Name(word) => (word, ""),
