@@ -1,115 +1,75 @@
-//! The layers and losses generated code calls, on dfdx tensors. Each has a formulation in dfdx's own ops, which any device can
-//! run, and a fused kernel for the CPU behind a trait of the device.
+//! The layers and losses that generated code calls, on dfdx tensors. Each is a function over an [`Op`](op::Op), a value that computes
+//! on slices, and has a formulation in dfdx's own ops, which any device can run and tests compare with.
 
 #[macro_use]
 mod weights;
 
-mod activation;
 #[cfg(test)]
 mod agreement;
-mod attend;
 mod attention;
-mod attention_pool;
-mod batch_norm;
-mod bi_interaction;
-mod capsules;
-mod cin;
-mod concat;
-mod convolution;
-mod cross;
+mod call;
 mod dense;
-mod dice;
-mod dot;
-mod dropout;
-mod each;
-mod elementwise;
-mod field_aware;
-mod field_pool;
-mod floats;
-mod gru;
-mod host;
-mod label_aware;
-mod last;
-mod layer_norm;
-mod linear;
+mod gather;
+mod interaction;
 mod logistic;
-mod lookup;
 mod loss;
-mod lstm;
 mod matmul;
 mod memory;
-mod normalize;
-mod number_embedding;
-mod pair_products;
+mod norm;
+mod op;
 mod parallel;
 mod pass;
-mod per_record;
 mod pool;
-mod position_embedding;
-mod prelu;
 mod recurrent;
-mod residual_unit;
-mod row_sum;
+mod rows;
 mod sequence;
-mod sequence_pool;
-mod slice;
-mod softmax_pool;
-mod take;
+mod widths;
 
-use dfdx::shapes::Const;
-use dfdx::tensor::{NoneTape, Tape, Tensor};
+use dfdx::shapes::{Const, Shape};
+use dfdx::tensor::{Cpu, CpuError, NoneTape, Tape, Tensor};
 
-pub use activation::{Activation, ActivationKernel, activate};
-pub use attend::{AttendKernel, Weighting, multi_interest_attention, target_attention};
-pub use attention::{Attention, AttentionKernel, attention};
-pub use attention_pool::{AttentionPool, attention_pool, attention_pool_masked};
-pub use batch_norm::{BatchNorm, batch_norm};
-pub use bi_interaction::{BiInteractionKernel, bi_interaction};
-pub use capsules::{CapsuleKernel, Capsules, InterestCount, capsule_routing, capsule_routing_from};
-pub use cin::{CinKernel, cin, vector_sums};
-pub use concat::{ConcatKernel, IntoPart, Part, concat, flatten, stack};
-pub use convolution::{ConvolutionKernel, horizontal_convolution, vertical_convolution};
-pub use cross::{Cross, CrossKernel, LowRankCross, cross, cross_low_rank, cross_v2};
-pub use dense::{DenseKernel, dense};
-pub use dice::{Dice, dice};
-pub use dot::{DotKernel, column, cosine, distance, dot, scores};
-pub use dropout::dropout;
-pub use each::{AtPositions, OfPositions, each, each_pair};
-pub use elementwise::{ElementwiseKernel, add, mul, scale, shift};
-pub use field_aware::{FieldAwareKernel, field_aware};
-pub use field_pool::{FieldPoolKernel, max_fields, mean_fields, sum_fields};
-pub use floats::floats;
-pub use gru::{Gru, GruKernel, gru};
-pub use label_aware::label_aware_attention;
-pub use last::{LastKernel, last};
-pub use layer_norm::{LayerNorm, LayerNormKernel, layer_norm};
-pub use linear::{Affine, Linear, UnbiasedLinear};
-pub use lookup::{LookupKernel, Source};
-pub use loss::{
-    Logits, Loss, PointwiseKernel, Reduction, Softmax, SoftmaxKernel, bce, bpr, hinge, log_probabilities,
-    sampled_bce, sampled_bpr, sampled_hinge, softmax, softmax_logits, weighted_bce,
+pub use attention::{
+    Attention, Capsules, InterestCount, Weighting, attention, capsule_routing, capsule_routing_from,
+    label_aware_attention, multi_interest_attention, routing_weights, target_attention,
 };
-pub use lstm::{Lstm, LstmKernel, lstm};
-pub use normalize::{NormalizeKernel, clip_norm, l2_normalize};
-pub use number_embedding::{NumberEmbedding, NumberEmbeddingKernel, embed_numbers};
-pub use pair_products::{PairProductsKernel, inner_product, outer_product, pairs};
+pub use call::Call;
+pub use dense::{
+    Activation, Affine, Dice, Linear, NumberEmbedding, Prelu, ResidualUnit, UnbiasedLinear, activate, dense,
+    dice, dropout, embed_numbers, feed_forward, prelu, residual_unit,
+};
+pub use gather::Gathering;
+pub use interaction::{
+    Bias, Coefficients, Cross, LowRankCross, add_bias, bi_interaction, cin, column, cosine, cross,
+    cross_low_rank, cross_v2, distance, dot, field_aware, inner_product, outer_product, pairs, row_sum,
+    scores, vector_sums, weighted_sum,
+};
+pub use loss::call::LossCall;
+pub use loss::{
+    Logits, Loss, Reduction, Softmax, bce, bpr, hinge, log_probabilities, sampled_bce, sampled_bpr,
+    sampled_hinge, softmax, softmax_logits, weighted_bce,
+};
+pub use norm::{BatchNorm, LayerNorm, batch_norm, clip_norm, l2_normalize, layer_norm};
 pub use pass::{BatchStatistics, Pass};
-pub use pool::{Bagged, Combiner, PoolKernel};
-pub use position_embedding::{PositionEmbedding, TileKernel, position_embedding, sinusoids};
-pub use prelu::{Prelu, PreluKernel, prelu};
-pub use residual_unit::{ResidualUnit, feed_forward, residual_unit};
-pub use row_sum::{Bias, Coefficients, WeightedSumKernel, add_bias, row_sum, weighted_sum};
-pub use sequence::{Mask, Pad, Sequence, SequenceKernel, masked, positions, repeat, sequence, vectors};
-pub use sequence_pool::{SequencePoolKernel, pool};
-pub use slice::{SliceKernel, slice};
-pub use softmax_pool::{pool_by_scores, softmax_pool};
-pub use take::{TakeKernel, drawn_candidates, own_candidates, take};
+pub use pool::{
+    AttentionPool, Combiner, attention_pool, attention_pool_masked, last, max_fields, mean_fields, pool,
+    pool_by_scores, softmax_pool, sum_fields,
+};
+pub use recurrent::{Gru, Lstm, gru, lstm};
+pub use rows::{
+    IntoPart, Part, add, concat, drawn_candidates, flatten, floats, mul, own_candidates, scale, shift, slice,
+    stack, take,
+};
+pub use sequence::{
+    AtPositions, Mask, OfPositions, Pad, PositionEmbedding, Sequence, each, each_pair,
+    horizontal_convolution, masked, position_embedding, positions, repeat, sequence, sinusoids, vectors,
+    vertical_convolution,
+};
 
-pub(crate) use linear::glorot_uniform;
+pub(crate) use dense::{fill_with_quarters, glorot_uniform};
 pub(crate) use loss::SOFTMAX_TILE;
-pub(crate) use matmul::{View, matmul};
+pub(crate) use matmul::{Products, View};
 pub(crate) use parallel::vectorized;
-pub(crate) use prelu::fill_with_quarters;
+pub(crate) use pool::{Bagged, Source, lookup, pool_bags};
 
 /// Rows of a static width, as many as the batch has.
 pub type Rows<const W: usize, D, T = NoneTape> = Tensor<(usize, Const<W>), f32, D, T>;
@@ -125,45 +85,95 @@ pub type Scores<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
 pub trait Recorder<D: Device>: Tape<f32, D> {}
 impl<D: Device, T: Tape<f32, D>> Recorder<D> for T {}
 
-/// A device programs run on. Kernels hand freshly allocated memory to dfdx, whose cache for the CPU never gives memory back:
-/// leave that cache off.
-pub trait Device:
-    dfdx::tensor_ops::Device<f32>
-    + ActivationKernel
-    + AttendKernel
-    + AttentionKernel
-    + BiInteractionKernel
-    + CapsuleKernel
-    + CinKernel
-    + ConcatKernel
-    + ConvolutionKernel
-    + CrossKernel
-    + DenseKernel
-    + DotKernel
-    + ElementwiseKernel
-    + FieldAwareKernel
-    + FieldPoolKernel
-    + GruKernel
-    + LastKernel
-    + LayerNormKernel
-    + LookupKernel
-    + LstmKernel
-    + NormalizeKernel
-    + NumberEmbeddingKernel
-    + PairProductsKernel
-    + PointwiseKernel
-    + PoolKernel
-    + PreluKernel
-    + SequenceKernel
-    + SliceKernel
-    + TileKernel
-    + SequencePoolKernel
-    + SoftmaxKernel
-    + TakeKernel
-    + WeightedSumKernel
-{
+/// A device that programs run on. A device without kernels runs the plain formulation of every op. Kernels hand freshly allocated
+/// memory to dfdx, whose cache for the CPU never gives memory back: leave that cache off.
+pub trait Device: dfdx::tensor_ops::Device<f32> {
+    /// The output of an op: from its kernel, or from its plain formulation, which is given the tape.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    fn call<S: Shape, T: Tape<f32, Self>>(
+        call: Call<Self>,
+        tape: T,
+        shape: S,
+        plain: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, Self::Err>,
+    ) -> Result<Tensor<S, f32, Self, T>, Self::Err>;
+
+    /// The output of a gather.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    fn gather<S: Shape, T: Tape<f32, Self>>(
+        gathering: Gathering<Self>,
+        tape: T,
+        shape: S,
+        plain: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, Self::Err>,
+    ) -> Result<Tensor<S, f32, Self, T>, Self::Err>;
+
+    /// The value of a loss.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    fn loss<T: Tape<f32, Self>>(
+        call: LossCall<'_, Self>,
+        tape: T,
+        plain: impl FnOnce(T) -> Result<Loss<Self, T>, Self::Err>,
+    ) -> Result<Loss<Self, T>, Self::Err>;
 }
 
-impl Device for dfdx::tensor::Cpu {}
+impl Device for Cpu {
+    fn call<S: Shape, T: Tape<f32, Self>>(
+        call: Call<Self>,
+        tape: T,
+        shape: S,
+        _: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, CpuError>,
+    ) -> Result<Tensor<S, f32, Self, T>, CpuError> {
+        call::run(call, tape, shape)
+    }
+
+    fn gather<S: Shape, T: Tape<f32, Self>>(
+        gathering: Gathering<Self>,
+        tape: T,
+        shape: S,
+        _: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, CpuError>,
+    ) -> Result<Tensor<S, f32, Self, T>, CpuError> {
+        gather::run(gathering, tape, shape)
+    }
+
+    fn loss<T: Tape<f32, Self>>(
+        call: LossCall<'_, Self>,
+        tape: T,
+        _: impl FnOnce(T) -> Result<Loss<Self, T>, CpuError>,
+    ) -> Result<Loss<Self, T>, CpuError> {
+        loss::call::run(call, tape)
+    }
+}
+
 #[cfg(feature = "cuda")]
-impl Device for dfdx::tensor::Cuda {}
+impl Device for dfdx::tensor::Cuda {
+    fn call<S: Shape, T: Tape<f32, Self>>(
+        _: Call<Self>,
+        tape: T,
+        _: S,
+        plain: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, Self::Err>,
+    ) -> Result<Tensor<S, f32, Self, T>, Self::Err> {
+        plain(tape)
+    }
+
+    fn gather<S: Shape, T: Tape<f32, Self>>(
+        _: Gathering<Self>,
+        tape: T,
+        _: S,
+        plain: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, Self::Err>,
+    ) -> Result<Tensor<S, f32, Self, T>, Self::Err> {
+        plain(tape)
+    }
+
+    fn loss<T: Tape<f32, Self>>(
+        _: LossCall<'_, Self>,
+        tape: T,
+        plain: impl FnOnce(T) -> Result<Loss<Self, T>, Self::Err>,
+    ) -> Result<Loss<Self, T>, Self::Err> {
+        plain(tape)
+    }
+}

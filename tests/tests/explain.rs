@@ -147,7 +147,8 @@ fn what_only_the_data_tell_is_not_counted() {
     fs::write(folder.path().join("learned.dm"), SMALL.replace("vocab = range(0, 10), ", "")).unwrap();
     let text = explain(folder.path(), &["learned.dm"]).stdout;
     assert!(
-        text.contains("by the data") && text.ends_with("the data decide how many rows they have: `users`\n"),
+        text.contains("by the data")
+            && text.ends_with("because their number of rows depends on the data: `users`\n"),
         "{text}"
     );
 }

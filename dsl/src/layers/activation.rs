@@ -115,6 +115,10 @@ impl Rules for Activate {
         self.0.values(inputs[0])
     }
 
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        self.0.kept(inputs[0].width())
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, activation) = (&site.inputs[0], self.0.tokens());
         quote!(ops::activate(#input, #activation))

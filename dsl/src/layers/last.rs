@@ -48,7 +48,7 @@ impl Rules for Last {
     }
 
     fn kept(&self, _: &[Shape]) -> usize {
-        0
+        1
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

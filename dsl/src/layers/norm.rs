@@ -146,6 +146,11 @@ impl Rules for LayerNorm {
         norm_weights("LayerNorm", inputs)
     }
 
+    /// The normalized row, and what it was multiplied by.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        inputs[0].width() + 1
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, weights) = (&site.inputs[0], site.weights);
         let epsilon = Literal::f32_unsuffixed(self.epsilon as f32);
@@ -190,6 +195,11 @@ impl Rules for L2Normalize {
         inputs[0].clipped(1.0, "l2_normalize").of(sense_of_length(inputs[0], shapes[0]))
     }
 
+    /// The reciprocal length.
+    fn kept(&self, _: &[Shape]) -> usize {
+        1
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let input = &site.inputs[0];
         quote!(ops::l2_normalize(#input))
@@ -229,9 +239,9 @@ impl Rules for ClipNorm {
         inputs[0].clipped(self.max, "clip_norm").of(sense_of_length(inputs[0], shapes[0]))
     }
 
-    /// The rows of length one, and a copy.
+    /// The row of length one, and the reciprocal length.
     fn kept(&self, inputs: &[Shape]) -> usize {
-        2 * inputs[0].width()
+        inputs[0].width() + 1
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

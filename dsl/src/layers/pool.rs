@@ -89,10 +89,12 @@ impl Rules for Pool {
         }
     }
 
-    /// Of a sequence what each position counts, or where each largest number stands.
+    /// Of a sequence the factor of each position, or where each largest number stands; of fields those of a maximum, or the sum of a mean.
     fn kept(&self, inputs: &[Shape]) -> usize {
         match inputs[0] {
-            Shape::Fields(count, width) => count * width,
+            Shape::Fields(count, width) if self.name == "max" => count * width,
+            Shape::Fields(_, width) if self.name == "mean" => width,
+            Shape::Fields(..) => 0,
             Shape::Sequence(_, width) | Shape::Interests(_, width) | Shape::Bag(width)
                 if self.name == "max" =>
             {

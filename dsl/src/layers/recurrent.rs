@@ -145,7 +145,7 @@ impl Rules for Recurrent {
             Cell::Lstm { .. } => 2,
             Cell::Gru => 1,
         };
-        length * (2 * width + 2 * self.gates().0 * self.units) + (length + 1) * states * self.units
+        length * (width + 1 + 2 * self.gates().0 * self.units) + (length + 1) * states * self.units
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -99,7 +99,7 @@ impl Rules for Similarity {
         let width = inputs[0].width();
         match self.by {
             schema::Similarity::Dot => 2 * width,
-            schema::Similarity::Cosine => 6 * width,
+            schema::Similarity::Cosine => 4 * width + 2,
             schema::Similarity::Distance => 4 * width,
         }
     }

@@ -67,6 +67,10 @@ impl Rules for Slice {
         0
     }
 
+    fn kept(&self, _: &[Shape]) -> usize {
+        0
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, from) = (&site.inputs[0], Literal::usize_unsuffixed(self.from));
         quote!(ops::slice(#input, #from))

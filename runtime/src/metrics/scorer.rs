@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::matrix::Matrix;
-use crate::ops::{View, matmul};
+use crate::ops::{Products, View};
 
 /// Scores the candidates of a catalogue for some queries: the higher, the better; not a number for what cannot be scored.
 pub trait Scorer: Sync {
@@ -128,5 +128,5 @@ fn block(matrix: &Matrix, rows: Range<usize>) -> View<'_> {
 }
 
 fn products(queries: View<'_>, candidates: View<'_>, scores: &mut [f32]) {
-    matmul(1.0, queries, candidates.transposed(), scores);
+    Products::default().set(1.0, queries, candidates.transposed(), scores);
 }

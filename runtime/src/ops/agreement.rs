@@ -102,8 +102,10 @@ fn dense_and_activations() {
             let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
             let twice = |y: Rows<13, Cpu, Taped>| scale(y, 2.0).unwrap();
             let fused = outcome(activate(twice(x.retaped::<Taped>()), activation).unwrap(), read);
-            let plain =
-                outcome(super::activation::plain(twice(x.retaped::<Taped>()), activation).unwrap(), read);
+            let plain = outcome(
+                crate::ops::dense::activation::plain(twice(x.retaped::<Taped>()), activation).unwrap(),
+                read,
+            );
             close(&fused, &plain);
         }
     }
@@ -134,12 +136,14 @@ fn concat_and_arithmetic() {
         let parts =
             || vec![a.retaped::<Taped>().part(), b.retaped().part(), c.retaped().part(), a.retaped().part()];
         let fused: Rows<13, Cpu, Taped> = concat(parts()).unwrap();
-        let plain: Rows<13, Cpu, Taped> = super::concat::plain(&device, parts(), (rows, Const)).unwrap();
+        let plain: Rows<13, Cpu, Taped> =
+            crate::ops::rows::concat::plain(&device, parts(), (rows, Const)).unwrap();
         close(&outcome(fused, read), &outcome(plain, read));
         let parts = || [a.retaped::<Taped>().part(), c.retaped().part(), a.retaped().part()];
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec(), g.get(&c).as_vec()];
         let fused: Vectors<3, 4, Cpu, Taped> = stack(parts()).unwrap();
-        let plain = super::concat::plain(&device, parts().into(), (rows, Const::<3>, Const::<4>)).unwrap();
+        let plain =
+            crate::ops::rows::concat::plain(&device, parts().into(), (rows, Const::<3>, Const::<4>)).unwrap();
         close(&outcome(fused, read), &outcome(plain, read));
 
         let (left, right) = (|| a.retaped::<Taped>(), || c.retaped::<Taped>());
@@ -149,16 +153,16 @@ fn concat_and_arithmetic() {
         close(&outcome(shifted, read), &outcome(left() * right() + 1.5, read));
         // dfdx refuses an operation on one tensor and itself.
         let of_a = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec()];
-        let twice = super::elementwise::plain_sum(left(), left()).unwrap();
+        let twice = crate::ops::rows::arithmetic::plain_sum(left(), left()).unwrap();
         close(&outcome(add(left(), left()).unwrap(), of_a), &outcome(twice, of_a));
-        let square = super::elementwise::plain_product(left(), left()).unwrap();
+        let square = crate::ops::rows::arithmetic::plain_product(left(), left()).unwrap();
         close(&outcome(mul(left(), left()).unwrap(), of_a), &outcome(square, of_a));
         close(
             &outcome(dot(left(), right()).unwrap(), read),
-            &outcome(super::dot::plain(left(), right()).unwrap(), read),
+            &outcome(crate::ops::interaction::similarity::plain(left(), right()).unwrap(), read),
         );
-        let plain = |x| super::normalize::plain(x, 1e-12).unwrap();
-        let cosines = super::dot::plain(plain(left()), plain(right())).unwrap();
+        let plain = |x| crate::ops::norm::l2::plain(x, 1e-12).unwrap();
+        let cosines = crate::ops::interaction::similarity::plain(plain(left()), plain(right())).unwrap();
         close(&outcome(cosine(left(), right()).unwrap(), read), &outcome(cosines, read));
     }
 }
@@ -175,7 +179,13 @@ fn sums_of_rows_and_interactions_of_fields() {
         let x = random::<37>(&device, rows, "x");
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec(), g.get(&layer.weight).as_vec()];
         let fused = outcome(weighted_sum(&layer, x.retaped::<Taped>()).unwrap(), read);
-        close(&fused, &outcome(super::row_sum::plain(&layer.weight, x.retaped::<Taped>()).unwrap(), read));
+        close(
+            &fused,
+            &outcome(
+                crate::ops::interaction::row_sum::plain(&layer.weight, x.retaped::<Taped>()).unwrap(),
+                read,
+            ),
+        );
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         let plain = x.retaped::<Taped>().try_sum::<(usize,), Axis<1>>().unwrap();
         close(&outcome(row_sum(x.retaped::<Taped>()).unwrap(), read), &outcome(plain, read));
@@ -188,7 +198,7 @@ fn sums_of_rows_and_interactions_of_fields() {
         let fields =
             || stack::<3, 5, _, _>([a.retaped::<Taped>().part(), b.retaped().part(), a.retaped().part()]);
         let fused = outcome(bi_interaction(fields().unwrap()).unwrap(), read);
-        close(&fused, &outcome(super::bi_interaction::plain(fields().unwrap()).unwrap(), read));
+        close(&fused, &outcome(crate::ops::interaction::fm::plain(fields().unwrap()).unwrap(), read));
         let (left, right) = (|| a.retaped::<Taped>(), || b.retaped::<Taped>());
         close(&fused, &outcome(left() * right() * 2.0 + left().square(), read));
         let flat: Rows<15, Cpu, Taped> = flatten(fields().unwrap()).unwrap();
@@ -213,14 +223,15 @@ fn norms() {
             vec![g.get(&x).as_vec(), g.get(&layer.weight).as_vec(), g.get(&layer.bias).as_vec()]
         };
         let fused = outcome(layer_norm(&layer, x.retaped::<Taped>(), 1e-3).unwrap(), read);
-        let plain = outcome(super::layer_norm::plain(&layer, x.retaped::<Taped>(), 1e-3).unwrap(), read);
+        let plain =
+            outcome(crate::ops::norm::layer::plain(&layer, x.retaped::<Taped>(), 1e-3).unwrap(), read);
         close(&fused, &plain);
     }
     // A zero row stays zero and its gradient is that of a division by 1e-6.
     let zero: Rows<3, Cpu> = device.tensor_from_vec(vec![0.0; 3], (1, Const));
     let read = |g: &Gradients<f32, Cpu>| vec![g.get(&zero).as_vec()];
     let fused = outcome(l2_normalize(zero.retaped::<Taped>()).unwrap(), read);
-    close(&fused, &outcome(super::normalize::plain(zero.retaped::<Taped>(), 1e-12).unwrap(), read));
+    close(&fused, &outcome(crate::ops::norm::l2::plain(zero.retaped::<Taped>(), 1e-12).unwrap(), read));
     assert_eq!(fused[0], [0.0; 3]);
 }
 
@@ -281,20 +292,23 @@ fn lookups_and_pools() {
         let weights: Vec<f32> = (0..items).map(|at| stream.uniform(77_777 + at)).collect();
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&table).as_vec()];
         if items > 0 {
-            let fused = outcome(Cpu::lookup::<5, Taped>(&source, &slots).unwrap(), read);
-            close(&fused, &outcome(super::lookup::plain::<5, Cpu, Taped>(&source, &slots).unwrap(), read));
+            let fused = outcome(lookup::<5, Cpu, Taped>(&source, &slots).unwrap(), read);
+            close(
+                &fused,
+                &outcome(crate::ops::pool::lookup::plain::<5, Cpu, Taped>(&source, &slots).unwrap(), read),
+            );
         }
         for combiner in [Combiner::Sum, Combiner::Mean, Combiner::Sqrtn, Combiner::Max] {
             for weights in [&[][..], &weights] {
                 let bags = || Bagged::new(&slots, &offsets, weights, combiner);
                 let (fused, plain): (Rows<5, Cpu, Taped>, Rows<5, Cpu, Taped>) = match combiner {
                     Combiner::Max => (
-                        Cpu::pool_max(&source, bags()).unwrap(),
-                        super::pool::plain_max(&source, &bags()).unwrap(),
+                        pool_bags(&source, bags(), combiner).unwrap(),
+                        crate::ops::pool::plain_max(&source, &bags()).unwrap(),
                     ),
                     _ => (
-                        Cpu::pool_sum(&source, bags()).unwrap(),
-                        super::pool::plain_sum(&source, &bags()).unwrap(),
+                        pool_bags(&source, bags(), combiner).unwrap(),
+                        crate::ops::pool::plain_sum(&source, &bags()).unwrap(),
                     ),
                 };
                 assert_eq!(fused.shape().0, rows);
@@ -313,7 +327,9 @@ fn pointwise_losses() {
     let scores: Scores<Cpu> = device.tensor_from_vec(z.clone(), (z.len(),));
     let read = |g: &Gradients<f32, Cpu>| vec![g.get(&scores).as_vec()];
     let (positive, negative) = (vec![1.0, 0.0, 0.5, 2.0, 0.0, 0.0], vec![0.0, 1.0, 0.5, 0.0, 0.3, 1.0]);
-    let fused = Cpu::softplus_loss(scores.retaped::<Taped>(), positive.clone(), negative.clone()).unwrap();
+    let fused =
+        crate::ops::loss::softplus_loss(scores.retaped::<Taped>(), positive.clone(), negative.clone())
+            .unwrap();
     let plain = super::loss::plain_softplus(scores.retaped::<Taped>(), positive, negative).unwrap();
     close(&outcome(fused, read), &outcome(plain, read));
     let labels = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0];

@@ -1,15 +1,25 @@
 //! Scaled dot-product attention with several heads over sequences (Vaswani et al., NeurIPS 2017).
 
+pub(crate) mod interests;
+mod label_aware;
+pub(crate) mod weighted_sum;
+
 use dfdx::shapes::{Axes2, Axes4, Axis, Const, HasShape};
-use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{
     BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, TryAdd, TryMatMul, TryMul, TrySub,
 };
 
-use super::host::{take_gradient, tensor, values};
+pub use interests::{Capsules, InterestCount, capsule_routing, capsule_routing_from, routing_weights};
+pub use label_aware::label_aware_attention;
+pub use weighted_sum::{Weighting, multi_interest_attention, target_attention};
+
+use super::call::Call;
 use super::loss::exp_negative;
-use super::matmul::{View, add_matmul, matmul};
-use super::parallel::{for_rows, inner, vectorized};
+use super::matmul::{Products, View};
+use super::op::{Forward, Op, Saved, records, records_mut};
+use super::parallel::{inner, vectorized};
+use super::sequence::both;
 use super::{Device, Mask, Recorder, Sequence, Vectors};
 
 /// Below every score: added where a key may not be attended to.
@@ -48,23 +58,6 @@ impl Attention {
         (key <= query || !self.causal) && (key != query || self.diagonal)
     }
 }
-
-/// Attention of a device.
-pub trait AttentionKernel: Tensors<f32> {
-    /// For each head and query `i`, `sum_j softmax_j(<q_i, k_j> / sqrt(width of a head)) v_j` over the keys it may attend to.
-    fn attention<const N: usize, const M: usize, const A: usize, const V: usize, T: Tape<f32, Self>>(
-        query: Vectors<N, A, Self, T>,
-        key: Vectors<M, A, Self, T>,
-        value: Vectors<M, V, Self, T>,
-        mask: &Mask<M, Self>,
-        rule: Attention,
-    ) -> Result<Vectors<N, V, Self, T>, Self::Err> {
-        plain(query, key, value, mask, rule)
-    }
-}
-
-#[cfg(feature = "cuda")]
-impl AttentionKernel for dfdx::tensor::Cuda {}
 
 type Heads<D, T> = Tensor<(usize, usize, usize, usize), f32, D, T>;
 
@@ -107,11 +100,6 @@ where
     found.try_permute::<_, Axes4<0, 2, 1, 3>>()?.try_reshape_like(&(rows, Const, Const))
 }
 
-/// The numbers of a record, of which each has `size`.
-fn of(x: &[f32], size: usize, record: usize) -> &[f32] {
-    &x[record * size..(record + 1) * size]
-}
-
 /// The columns of a head, of rows of `width`.
 fn head_of(x: &[f32], width: usize, heads: usize, head: usize) -> View<'_> {
     let columns = width / heads;
@@ -119,15 +107,22 @@ fn head_of(x: &[f32], width: usize, heads: usize, head: usize) -> View<'_> {
 }
 
 /// For each head, `into = alpha * a b^T`, all pairs of a row of `a` and a row of `b`.
-fn pair(into: &mut [f32], alpha: f32, (a, b, width): (&[f32], &[f32], usize), heads: usize) {
+fn pair(
+    products: &mut Products,
+    into: &mut [f32],
+    alpha: f32,
+    (a, b, width): (&[f32], &[f32], usize),
+    heads: usize,
+) {
     for (head, into) in into.chunks_exact_mut(a.len() / width * (b.len() / width)).enumerate() {
         let (left, right) = (head_of(a, width, heads, head), head_of(b, width, heads, head));
-        matmul(alpha, left, right.transposed(), into);
+        products.set(alpha, left, right.transposed(), into);
     }
 }
 
 /// For each head, `into += alpha * weights x`, sums of the rows of `x`; with `transposed` weights where they lead the other way.
 fn mix(
+    products: &mut Products,
     into: &mut [f32],
     alpha: f32,
     weights: &[f32],
@@ -141,7 +136,7 @@ fn mix(
             false => View::new(weights, rows, others),
             true => View::new(weights, others, rows).transposed(),
         };
-        add_matmul(alpha, weights, head_of(x, width, heads, head), &mut into[head * columns..], width);
+        products.add(alpha, weights, head_of(x, width, heads, head), &mut into[head * columns..], width);
     }
 }
 
@@ -162,89 +157,90 @@ fn softmax(scores: &mut [f32], allowed: impl Fn(usize) -> bool) {
     scores.iter_mut().for_each(|weight| *weight *= scale);
 }
 
-impl AttentionKernel for Cpu {
-    fn attention<const N: usize, const M: usize, const A: usize, const V: usize, T: Tape<f32, Self>>(
-        query: Vectors<N, A, Self, T>,
-        key: Vectors<M, A, Self, T>,
-        value: Vectors<M, V, Self, T>,
-        mask: &Mask<M, Self>,
-        rule: Attention,
-    ) -> Result<Vectors<N, V, Self, T>, CpuError> {
-        let (query, tape) = query.split_tape();
-        let (key, second) = key.split_tape();
-        let (value, third) = value.split_tape();
-        let mut tape = tape.merge(second).merge(third);
-        let (heads, rows) = (rule.heads, query.shape().0);
-        let scale = 1.0 / ((A / heads) as f32).sqrt();
-        let (q, k, v, mask) = (values(&query), values(&key), values(&value), values(mask));
-        let cost = 2 * N * M * (A + V);
-        let mut weights = vec![0.0; rows * heads * N * M];
-        for_rows(&mut weights, heads * N * M, cost, |first, part| {
-            for (index, weights) in part.chunks_exact_mut(heads * N * M).enumerate() {
-                let at = first + index;
-                let (q, k) = (of(&q, N * A, at), of(&k, M * A, at));
-                pair(weights, scale, (q, k, A), heads);
-                let mask = of(&mask, M, at);
-                vectorized(|| {
-                    for (query, scores) in weights.chunks_exact_mut(M).enumerate() {
-                        softmax(scores, |key| mask[key] != 0.0 && rule.allows(query % N, key));
-                    }
-                });
-            }
-        });
-        let mut output = vec![0.0; rows * N * V];
-        for_rows(&mut output, N * V, cost, |first, part| {
-            for (index, output) in part.chunks_exact_mut(N * V).enumerate() {
-                let at = first + index;
-                let weights = of(&weights, heads * N * M, at);
-                mix(output, 1.0, weights, false, (of(&v, M * V, at), V), heads);
-            }
-        });
-        let y = tensor(query.device(), output, (rows, Const, Const))?;
-        let result = y.clone();
-        tape.add_backward_op(move |gradients| {
-            let g = take_gradient(gradients, &y)?;
-            for_rows(gradients.get_or_alloc_mut(&value)?, M * V, cost, |first, part| {
-                for (index, into) in part.chunks_exact_mut(M * V).enumerate() {
-                    let at = first + index;
-                    let (weights, g) = (of(&weights, heads * N * M, at), of(&g, N * V, at));
-                    mix(into, 1.0, weights, true, (g, V), heads);
-                }
-            });
-            // The gradients of the scores, and from them those of queries and keys.
-            let mut found = vec![0.0; rows * heads * N * M];
-            for_rows(&mut found, heads * N * M, cost, |first, part| {
-                for (index, found) in part.chunks_exact_mut(heads * N * M).enumerate() {
-                    let at = first + index;
-                    let (g, v) = (of(&g, N * V, at), of(&v, M * V, at));
-                    pair(found, 1.0, (g, v, V), heads);
-                    let weights = of(&weights, heads * N * M, at).chunks_exact(M);
-                    vectorized(|| {
-                        for (found, weights) in found.chunks_exact_mut(M).zip(weights) {
-                            let mean = inner(found, weights);
-                            found.iter_mut().zip(weights).for_each(|(g, weight)| *g = weight * (*g - mean));
-                        }
-                    });
-                }
-            });
-            for_rows(gradients.get_or_alloc_mut(&query)?, N * A, cost, |first, part| {
-                for (index, into) in part.chunks_exact_mut(N * A).enumerate() {
-                    let at = first + index;
-                    let (found, k) = (of(&found, heads * N * M, at), of(&k, M * A, at));
-                    mix(into, scale, found, false, (k, A), heads);
-                }
-            });
-            for_rows(gradients.get_or_alloc_mut(&key)?, M * A, cost, |first, part| {
-                for (index, into) in part.chunks_exact_mut(M * A).enumerate() {
-                    let at = first + index;
-                    let (found, q) = (of(&found, heads * N * M, at), of(&q, N * A, at));
-                    mix(into, scale, found, true, (q, A), heads);
-                }
-            });
-            Ok(())
-        });
-        Ok(result.put_tape(tape))
+/// Attention of the inputs queries, keys, values and the mask of the keys. It saves the weights.
+struct MultiHead {
+    rule: Attention,
+    queries: usize,
+    keys: usize,
+    width: usize,
+    values: usize,
+}
+
+impl MultiHead {
+    fn scale(&self) -> f32 {
+        1.0 / ((self.width / self.rule.heads) as f32).sqrt()
     }
+}
+
+impl Op for MultiHead {
+    fn cost(&self) -> usize {
+        2 * self.queries * self.keys * (self.width + self.values)
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::INPUTS.numbers(self.rule.heads * self.queries * self.keys)
+    }
+
+    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+        let mut products = Products::default();
+        let [q, k, v, mask] = [0, 1, 2, 3].map(|input| records(inputs[input], rows));
+        let outputs = records_mut(output, rows).zip(records_mut(saved, rows));
+        for ((output, weights), (((q, k), v), mask)) in outputs.zip(q.zip(k).zip(v).zip(mask)) {
+            pair(&mut products, weights, self.scale(), (q, k, self.width), self.rule.heads);
+            vectorized(|| {
+                for (query, scores) in weights.chunks_exact_mut(self.keys).enumerate() {
+                    let allows = |key| self.rule.allows(query % self.queries, key);
+                    softmax(scores, |key| mask[key] != 0.0 && allows(key));
+                }
+            });
+            mix(&mut products, output, 1.0, weights, false, (v, self.values), self.rule.heads);
+        }
+    }
+
+    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let [of_q, of_k, of_v, _] = into else { return };
+        let heads = self.rule.heads;
+        let [q, k, v] = [0, 1, 2].map(|input| records(forward.inputs[input], rows));
+        let inputs = q.zip(k).zip(v).zip(records(forward.saved, rows)).zip(records(g, rows));
+        let gradients = records_mut(of_q, rows).zip(records_mut(of_k, rows)).zip(records_mut(of_v, rows));
+        let mut products = Products::default();
+        let mut of_scores = vec![0.0; heads * self.queries * self.keys];
+        for (((((q, k), v), weights), g), ((of_q, of_k), of_v)) in inputs.zip(gradients) {
+            mix(&mut products, of_v, 1.0, weights, true, (g, self.values), heads);
+            pair(&mut products, &mut of_scores, 1.0, (g, v, self.values), heads);
+            vectorized(|| {
+                let weights = weights.chunks_exact(self.keys);
+                for (found, weights) in of_scores.chunks_exact_mut(self.keys).zip(weights) {
+                    let mean = inner(found, weights);
+                    found.iter_mut().zip(weights).for_each(|(g, weight)| *g = weight * (*g - mean));
+                }
+            });
+            mix(&mut products, of_q, self.scale(), &of_scores, false, (k, self.width), heads);
+            mix(&mut products, of_k, self.scale(), &of_scores, true, (q, self.width), heads);
+        }
+    }
+}
+
+/// Attention to the keys that the mask lets through.
+pub(crate) fn multi_head<const N: usize, const M: usize, const A: usize, const V: usize, D, T>(
+    query: Vectors<N, A, D, T>,
+    key: Vectors<M, A, D, T>,
+    value: Vectors<M, V, D, T>,
+    mask: &Mask<M, D>,
+    rule: Attention,
+) -> Result<Vectors<N, V, D, T>, D::Err>
+where
+    D: Device,
+    T: Recorder<D>,
+{
+    let (query, tape) = query.split_tape();
+    let (key, second) = key.split_tape();
+    let (value, third) = value.split_tape();
+    let rows = query.shape().0;
+    let op = MultiHead { rule, queries: N, keys: M, width: A, values: V };
+    let call = Call::new(query.device(), op, rows).of(&query).of(&key).of(&value).constant(mask);
+    let plain = |tape| plain(query.put_tape(tape), key.retaped(), value.retaped(), mask, rule);
+    D::call(call, tape.merge(second).merge(third), (rows, Const, Const), plain)
 }
 
 /// For each head and each query `i`, `sum_j softmax_j(<q_i, k_j> / sqrt(A / heads)) v_j` over the keys `j` that are valid and that
@@ -259,7 +255,7 @@ where
     D: Device,
     T: Recorder<D>,
 {
-    let mask = D::both(key.mask, &value.mask)?;
-    let values = D::attention(query.values, key.values, value.values, &mask, rule)?;
+    let mask = both(key.mask, &value.mask)?;
+    let values = multi_head(query.values, key.values, value.values, &mask, rule)?;
     Ok(Sequence { values, mask: query.mask })
 }

@@ -1,5 +1,6 @@
 //! Objectives: scores or vectors in, one number out.
 
+pub(crate) mod call;
 mod exp;
 mod pointwise;
 mod sampled;
@@ -9,14 +10,14 @@ use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
 
 pub(crate) use exp::exp_negative;
+pub use pointwise::{bce, bpr, hinge, weighted_bce};
 #[cfg(test)]
-pub(crate) use pointwise::plain as plain_softplus;
-pub use pointwise::{PointwiseKernel, bce, bpr, hinge, weighted_bce};
+pub(crate) use pointwise::{plain as plain_softplus, softplus_loss};
 pub use sampled::{sampled_bce, sampled_bpr, sampled_hinge};
 pub(crate) use softmax::TILE as SOFTMAX_TILE;
 #[cfg(test)]
 pub(crate) use softmax::plain as plain_softmax;
-pub use softmax::{Logits, Softmax, SoftmaxKernel, log_probabilities, softmax, softmax_logits};
+pub use softmax::{Logits, Softmax, log_probabilities, softmax, softmax_logits};
 
 /// A loss.
 pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;

@@ -6,7 +6,6 @@
 //! multiplication", ACM TOMS 2008), unless it is read well from where it is.
 
 use std::array::from_fn;
-use std::cell::RefCell;
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
@@ -81,21 +80,24 @@ impl<'a> View<'a> {
     }
 }
 
-/// `into = alpha * a b`, row-major.
-pub(crate) fn matmul(alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32]) {
-    into[..a.rows * b.columns].fill(0.0);
-    add_matmul(alpha, a, b, into, b.columns);
+/// Matrix products, which copy parts of their factors to memory that the next one uses again.
+#[derive(Default)]
+pub(crate) struct Products {
+    copies: Vec<f32>,
 }
 
-/// `into += alpha * a b`, the rows of `into` beginning `row_stride` values apart.
-pub(crate) fn add_matmul(alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32], row_stride: usize) {
-    assert_eq!(a.columns, b.rows, "inner dimensions of a matrix product");
-    thread_local! {
-        static COPIES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+impl Products {
+    /// `into = alpha * a b`, row-major.
+    pub(crate) fn set(&mut self, alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32]) {
+        into[..a.rows * b.columns].fill(0.0);
+        self.add(alpha, a, b, into, b.columns);
     }
-    COPIES.with_borrow_mut(|copies| {
-        dispatch(Product { alpha, a, b, into, row_stride, copies });
-    });
+
+    /// `into += alpha * a b`, the rows of `into` beginning `row_stride` values apart.
+    pub(crate) fn add(&mut self, alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32], row_stride: usize) {
+        assert_eq!(a.columns, b.rows, "inner dimensions of a matrix product");
+        dispatch(Product { alpha, a, b, into, row_stride, copies: &mut self.copies });
+    }
 }
 
 struct Product<'a> {
@@ -129,24 +131,24 @@ impl Product<'_> {
         let lanes = VECTORS * S::F32_LANES;
         let panels = columns.len().div_ceil(lanes);
         let size = lanes * depth.len();
-        self.copies.resize(self.copies.len().max(panels * size), 0.0);
         let panel = |index: usize| {
             columns.start + index * lanes..columns.end.min(columns.start + (index + 1) * lanes)
         };
-        let in_place = |index: usize| self.b.is_near() && panel(index).len() == lanes;
-        for (index, copy) in self.copies.chunks_exact_mut(size).take(panels).enumerate() {
-            if !in_place(index) {
-                self.b.copy(depth.clone(), panel(index), copy, lanes);
-            }
+        // Full panels that are read well from where they are come before those that are copied.
+        let in_place = if self.b.is_near() { columns.len() / lanes } else { 0 };
+        let copied = (panels - in_place) * size;
+        self.copies.resize(self.copies.len().max(copied), 0.0);
+        for (index, copy) in (in_place..panels).zip(self.copies.chunks_exact_mut(size)) {
+            self.b.copy(depth.clone(), panel(index), copy, lanes);
         }
         for row in (0..self.a.rows).step_by(ROWS) {
-            for (index, copy) in self.copies.chunks_exact(size).take(panels).enumerate() {
-                let (right, right_stride) = match in_place(index) {
-                    true => (
+            for index in 0..panels {
+                let (right, right_stride) = match index.checked_sub(in_place) {
+                    None => (
                         &self.b.values[depth.start * self.b.row_stride + panel(index).start..],
                         self.b.row_stride,
                     ),
-                    false => (copy, lanes),
+                    Some(copied) => (&self.copies[copied * size..][..size], lanes),
                 };
                 let at = row * self.row_stride + panel(index).start;
                 let tile = Tile {
@@ -262,7 +264,7 @@ mod tests {
                     for (a, b) in kinds {
                         let before = numbers(rows * (columns + 2));
                         let mut found = before.clone();
-                        add_matmul(alpha, a, b, &mut found, columns + 2);
+                        Products::default().add(alpha, a, b, &mut found, columns + 2);
                         for (place, (found, before)) in found.iter().zip(&before).enumerate() {
                             let (row, column) = (place / (columns + 2), place % (columns + 2));
                             let sum = match column < columns {
@@ -309,7 +311,7 @@ mod tests {
     #[test]
     fn what_was_there_is_replaced() {
         let mut found = [f32::NAN; 4];
-        matmul(2.0, View::new(&[1.0, 2.0], 2, 1), View::new(&[3.0, 4.0], 1, 2), &mut found);
+        Products::default().set(2.0, View::new(&[1.0, 2.0], 2, 1), View::new(&[3.0, 4.0], 1, 2), &mut found);
         assert_eq!(found, [6.0, 8.0, 12.0, 16.0]);
     }
 
@@ -319,13 +321,13 @@ mod tests {
         let (left, right) = (numbers(rows * inner), numbers(inner * columns));
         let mut all = vec![0.0; rows * columns];
         let (a, b) = (View::new(&left, rows, inner), View::new(&right, columns, inner));
-        matmul(1.0, a, b.transposed(), &mut all);
+        Products::default().set(1.0, a, b.transposed(), &mut all);
         for row in 0..rows {
             for column in 0..columns {
                 let a = View::new(&left[row * inner..], 1, inner);
                 let b = View::new(&right[column * inner..], 1, inner);
                 let mut alone = [0.0];
-                matmul(1.0, a, b.transposed(), &mut alone);
+                Products::default().set(1.0, a, b.transposed(), &mut alone);
                 assert_eq!(alone[0].to_bits(), all[row * columns + column].to_bits());
             }
         }

@@ -31,23 +31,6 @@ where
     }
 }
 
-/// Runs `work(first_row, chunk)` on the chunks of a row-major buffer and collects the results in order.
-pub(crate) fn map_rows<F, R>(values: &mut [f32], width: usize, cost: usize, work: F) -> Vec<R>
-where
-    F: Fn(usize, &mut [f32]) -> R + Sync,
-    R: Send,
-{
-    if values.is_empty() || width == 0 {
-        return Vec::new();
-    }
-    let rows = values.len() / width;
-    let chunk = chunk_rows(rows, cost);
-    if chunk >= rows {
-        return vec![work(0, values)];
-    }
-    values.par_chunks_mut(chunk * width).enumerate().map(|(index, part)| work(index * chunk, part)).collect()
-}
-
 /// Sum of products, in an order that does not depend on the machine.
 #[inline(always)]
 pub(crate) fn inner(a: &[f32], b: &[f32]) -> f32 {

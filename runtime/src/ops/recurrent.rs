@@ -1,19 +1,25 @@
 //! Recurrent layers: a cell applied to the vectors of a sequence in their order, from a state of zeros. A masked position keeps
 //! the state of the one before and gives zeros.
 
+pub(crate) mod gru;
+pub(crate) mod lstm;
+
 use std::ops::Range;
 
 use dfdx::shapes::{Axes3, Const, HasShape, Rank1, Rank2};
-use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor, WithEmptyTape};
+use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{
     BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SelectTo, TryAdd, TryMatMul, TryMul, TryStack,
 };
-use rayon::prelude::*;
 
-use super::host::{add_gradient, take_gradient, tensor, values};
-use super::matmul::{View, add_matmul, matmul};
+pub use gru::{Gru, gru};
+pub use lstm::{Lstm, lstm};
+
+use super::call::Call;
+use super::matmul::{Products, View};
+use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
-use super::{Mask, Rows, Vectors};
+use super::{Device, Mask, Recorder, Rows, Sequence, Vectors};
 
 /// Records whose steps are computed together: few enough for the cache, enough for a matrix product.
 const TILE: usize = 64;
@@ -24,6 +30,11 @@ pub(crate) trait Cell: Copy + Send + Sync + 'static {
     const GATES: usize;
     /// Numbers that a unit keeps, its output first.
     const STATES: usize;
+
+    /// A constant that is added to the bias of a gate.
+    fn offset(self, _gate: usize) -> f32 {
+        0.0
+    }
 
     /// From what the input and the output before contribute to the gates to the state after; `gates` becomes the gates' values.
     fn step(self, gates: &mut [f32], recurrent: &[f32], before: &[f32], after: &mut [f32]);
@@ -49,211 +60,230 @@ pub(crate) struct Parameters<'a, const I: usize, const U: usize, const G: usize,
     pub(crate) bias_hh: Option<&'a Tensor<Rank1<G>, f32, D>>,
 }
 
-/// A layer on the CPU.
-struct Recurrence<C, const L: usize, const I: usize, const U: usize, const G: usize> {
+/// A cell over sequences. The inputs are `x`, the mask, `weight_ih`, `weight_hh`, `bias_ih` and, where the layer has one, `bias_hh`.
+struct Recurrence<C> {
     cell: C,
-    weight_ih: Vec<f32>,
-    weight_hh: Vec<f32>,
-    bias_ih: Vec<f32>,
-    bias_hh: Vec<f32>,
+    length: usize,
+    inputs: usize,
+    units: usize,
 }
 
-/// Some records, from the first step at which any of them is valid to the last. Numbers are ordered by step, then by record.
-struct Tile {
-    count: usize,
+/// Steps of a tile of records: from the first at which any of them is valid to the last. Numbers are ordered by step, then by record.
+struct Steps {
+    records: usize,
     steps: Range<usize>,
-    valid: Vec<bool>,
-    inputs: Vec<f32>,
-    gates: Vec<f32>,
-    recurrent: Vec<f32>,
-    /// One step more than the others: that before the first.
-    states: Vec<f32>,
+    length: usize,
 }
 
-/// Gradients of the input of a tile and of the weights.
-struct TileGradients {
-    inputs: Vec<f32>,
-    weight_ih: Vec<f32>,
-    weight_hh: Vec<f32>,
-    bias_ih: Vec<f32>,
-    bias_hh: Vec<f32>,
-}
+impl Steps {
+    fn of(mask: &[f32], records: usize) -> Self {
+        let length = mask.len() / records;
+        let valid_at = |step: &usize| (0..records).any(|record| mask[record * length + step] != 0.0);
+        let start = (0..length).find(valid_at).unwrap_or(length);
+        let steps = start..(start..length).rfind(valid_at).map_or(start, |last| last + 1);
+        Self { records, steps, length }
+    }
 
-impl<C: Cell, const L: usize, const I: usize, const U: usize, const G: usize> Recurrence<C, L, I, U, G> {
-    const STATE: usize = C::STATES * U;
+    fn rows(&self) -> usize {
+        self.steps.len() * self.records
+    }
 
-    /// Computes the records of `x` and `mask`, whose outputs go to `output`, which is zero.
-    fn forward(&self, x: &[f32], mask: &[f32], output: &mut [f32]) -> Tile {
-        let count = output.len() / (L * U);
-        let valid_at = |step: &usize| (0..count).any(|record| mask[record * L + step] != 0.0);
-        let start = (0..L).find(valid_at).unwrap_or(L);
-        let steps = start..(start..L).rfind(valid_at).map_or(start, |last| last + 1);
-        let mut tile = Tile {
-            count,
-            valid: Vec::with_capacity(steps.len() * count),
-            inputs: Vec::with_capacity(steps.len() * count * I),
-            gates: self.bias_ih.repeat(steps.len() * count),
-            recurrent: self.bias_hh.repeat(steps.len() * count),
-            states: vec![0.0; (steps.len() + 1) * count * Self::STATE],
-            steps,
-        };
-        for step in tile.steps.clone() {
-            for record in 0..count {
-                let at = record * L + step;
-                tile.valid.push(mask[at] != 0.0);
-                tile.inputs.extend_from_slice(&x[at * I..(at + 1) * I]);
-            }
+    /// The position, counted over all records, of a row.
+    fn position(&self, row: usize) -> usize {
+        row % self.records * self.length + self.steps.start + row / self.records
+    }
+
+    /// The inputs of all rows.
+    fn inputs(&self, x: &[f32], width: usize) -> Vec<f32> {
+        let mut inputs = Vec::with_capacity(self.rows() * width);
+        for position in (0..self.rows()).map(|row| self.position(row)) {
+            inputs.extend_from_slice(&x[position * width..(position + 1) * width]);
         }
-        let rows = tile.valid.len();
-        let weight = View::new(&self.weight_ih, G, I).transposed();
-        add_matmul(1.0, View::new(&tile.inputs, rows, I), weight, &mut tile.gates, G);
-        for (index, step) in tile.steps.clone().enumerate() {
-            let rows = index * count..(index + 1) * count;
-            let (before, after) = tile.states[rows.start * Self::STATE..].split_at_mut(count * Self::STATE);
-            let recurrent = &mut tile.recurrent[rows.start * G..rows.end * G];
-            let outputs = View::strided(before, count, U, Self::STATE);
-            add_matmul(1.0, outputs, View::new(&self.weight_hh, G, U).transposed(), recurrent, G);
-            let gates = &mut tile.gates[rows.start * G..rows.end * G];
+        inputs
+    }
+}
+
+impl<C: Cell> Recurrence<C> {
+    fn gates(&self) -> usize {
+        C::GATES * self.units
+    }
+
+    fn state(&self) -> usize {
+        C::STATES * self.units
+    }
+
+    /// Saved gates, contributions of the outputs before, and states; of the last one step more, that before the first.
+    fn parts<'a>(&self, saved: &'a mut [f32], rows: usize) -> [&'a mut [f32]; 3] {
+        let (gates, rest) = saved.split_at_mut(rows * self.length * self.gates());
+        let (recurrent, states) = rest.split_at_mut(rows * self.length * self.gates());
+        [gates, recurrent, states]
+    }
+
+    /// The weights of what an input and an output before contribute.
+    fn weights<'a>(&self, inputs: &[&'a [f32]]) -> [View<'a>; 2] {
+        [View::new(inputs[2], self.gates(), self.inputs), View::new(inputs[3], self.gates(), self.units)]
+    }
+
+    /// The gradients of the gates' two contributions, from those of the outputs.
+    fn through_time(&self, steps: &Steps, forward: &Forward<'_>, g: &[f32]) -> [Vec<f32>; 2] {
+        let (units, gates, state) = (self.units, self.gates(), self.state());
+        let records = steps.records;
+        let saved = records * self.length * gates;
+        let (saved_gates, rest) = forward.saved.split_at(saved);
+        let (saved_recurrent, saved_states) = rest.split_at(saved);
+        let [_, weight_hh] = self.weights(forward.inputs);
+        let mask = forward.inputs[1];
+        let (mut of_gates, mut of_recurrent) =
+            (vec![0.0; steps.rows() * gates], vec![0.0; steps.rows() * gates]);
+        let mut of_states = vec![0.0; records * state];
+        let mut of_outputs = vec![0.0; records * units];
+        let mut products = Products::default();
+        for index in (0..steps.steps.len()).rev() {
+            let first = index * records;
             vectorized(
                 #[inline(always)]
                 || {
-                    for record in 0..count {
-                        let state = record * Self::STATE..(record + 1) * Self::STATE;
+                    for record in 0..records {
+                        let row = first + record;
+                        let position = steps.position(row);
+                        if mask[position] == 0.0 {
+                            continue;
+                        }
+                        let of_state = &mut of_states[record * state..(record + 1) * state];
+                        add_scaled(&mut of_state[..units], 1.0, &g[position * units..(position + 1) * units]);
+                        let part = row * gates..(row + 1) * gates;
+                        let computed = Step {
+                            gates: &saved_gates[part.clone()],
+                            recurrent: &saved_recurrent[part.clone()],
+                            before: &saved_states[row * state..(row + 1) * state],
+                            after: &saved_states[(row + records) * state..(row + records + 1) * state],
+                        };
+                        let (gates, recurrent) = (&mut of_gates[part.clone()], &mut of_recurrent[part]);
+                        self.cell.step_back(computed, of_state, gates, recurrent);
+                    }
+                },
+            );
+            let through = View::new(&of_recurrent[first * gates..], records, gates);
+            products.set(1.0, through, weight_hh, &mut of_outputs);
+            for (state, output) in of_states.chunks_exact_mut(state).zip(of_outputs.chunks_exact(units)) {
+                add_scaled(&mut state[..units], 1.0, output);
+            }
+        }
+        [of_gates, of_recurrent]
+    }
+}
+
+impl<C: Cell> Op for Recurrence<C> {
+    fn cost(&self) -> usize {
+        2 * self.length * self.gates() * (self.inputs + self.units)
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::INPUTS.numbers(self.length * (2 * self.gates() + self.state()) + self.state())
+    }
+
+    fn tile(&self) -> Option<usize> {
+        Some(TILE)
+    }
+
+    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+        let (units, width, state) = (self.units, self.gates(), self.state());
+        let steps = Steps::of(inputs[1], rows);
+        let [gates, recurrent, states] = self.parts(saved, rows);
+        for (gate, number) in gates[..steps.rows() * width].iter_mut().zip((0..width).cycle()) {
+            *gate = inputs[4][number] + self.cell.offset(number / units);
+        }
+        if let Some(bias) = inputs.get(5) {
+            recurrent[..steps.rows() * width]
+                .chunks_exact_mut(width)
+                .for_each(|row| row.copy_from_slice(bias));
+        }
+        let [weight_ih, weight_hh] = self.weights(inputs);
+        let x = steps.inputs(inputs[0], self.inputs);
+        let mut products = Products::default();
+        products.add(1.0, View::new(&x, steps.rows(), self.inputs), weight_ih.transposed(), gates, width);
+        for index in 0..steps.steps.len() {
+            let part = index * rows..(index + 1) * rows;
+            let (before, after) = states[part.start * state..].split_at_mut(rows * state);
+            let recurrent = &mut recurrent[part.start * width..part.end * width];
+            products.add(
+                1.0,
+                View::strided(before, rows, units, state),
+                weight_hh.transposed(),
+                recurrent,
+                width,
+            );
+            let gates = &mut gates[part.start * width..part.end * width];
+            vectorized(
+                #[inline(always)]
+                || {
+                    for record in 0..rows {
+                        let state = record * state..(record + 1) * state;
                         let (before, after) = (&before[state.clone()], &mut after[state]);
-                        if !tile.valid[rows.start + record] {
+                        let position = steps.position(part.start + record);
+                        if inputs[1][position] == 0.0 {
                             after.copy_from_slice(before);
                             continue;
                         }
-                        let part = record * G..(record + 1) * G;
+                        let part = record * width..(record + 1) * width;
                         self.cell.step(&mut gates[part.clone()], &recurrent[part], before, after);
-                        let at = (record * L + step) * U;
-                        output[at..at + U].copy_from_slice(&after[..U]);
+                        output[position * units..(position + 1) * units].copy_from_slice(&after[..units]);
                     }
                 },
             );
         }
-        tile
     }
 
-    /// Gradients of a tile from those of its outputs.
-    fn backward(&self, tile: &Tile, g: &[f32]) -> TileGradients {
-        let (count, rows) = (tile.count, tile.valid.len());
-        let (mut gates, mut recurrent) = (vec![0.0; rows * G], vec![0.0; rows * G]);
-        let mut states = vec![0.0; count * Self::STATE];
-        let mut outputs = vec![0.0; count * U];
-        for (index, step) in tile.steps.clone().enumerate().rev() {
-            let first = index * count;
-            vectorized(
-                #[inline(always)]
-                || {
-                    for record in 0..count {
-                        let row = first + record;
-                        if !tile.valid[row] {
-                            continue;
-                        }
-                        let state = &mut states[record * Self::STATE..(record + 1) * Self::STATE];
-                        let at = (record * L + step) * U;
-                        add_scaled(&mut state[..U], 1.0, &g[at..at + U]);
-                        let part = row * G..(row + 1) * G;
-                        let computed = Step {
-                            gates: &tile.gates[part.clone()],
-                            recurrent: &tile.recurrent[part.clone()],
-                            before: &tile.states[row * Self::STATE..(row + 1) * Self::STATE],
-                            after: &tile.states[(row + count) * Self::STATE..(row + count + 1) * Self::STATE],
-                        };
-                        let (gates, recurrent) = (&mut gates[part.clone()], &mut recurrent[part]);
-                        self.cell.step_back(computed, state, gates, recurrent);
-                    }
-                },
-            );
-            let through = View::new(&recurrent[first * G..], count, G);
-            matmul(1.0, through, View::new(&self.weight_hh, G, U), &mut outputs);
-            for (state, output) in states.chunks_exact_mut(Self::STATE).zip(outputs.chunks_exact(U)) {
-                add_scaled(&mut state[..U], 1.0, output);
-            }
-        }
-        self.collect(tile, &gates, &recurrent)
-    }
-
-    /// Gradients of input and weights from those of the two contributions to the gates.
-    fn collect(&self, tile: &Tile, gates: &[f32], recurrent: &[f32]) -> TileGradients {
-        let rows = tile.valid.len();
-        let mut found = TileGradients {
-            inputs: vec![0.0; tile.count * L * I],
-            weight_ih: vec![0.0; G * I],
-            weight_hh: vec![0.0; G * U],
-            bias_ih: vec![0.0; G],
-            bias_hh: vec![0.0; G],
-        };
-        let (g, r) = (View::new(gates, rows, G), View::new(recurrent, rows, G));
-        matmul(1.0, g.transposed(), View::new(&tile.inputs, rows, I), &mut found.weight_ih);
-        let before = View::strided(&tile.states, rows, U, Self::STATE);
-        matmul(1.0, r.transposed(), before, &mut found.weight_hh);
+    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let (units, width, state) = (self.units, self.gates(), self.state());
+        let steps = Steps::of(forward.inputs[1], rows);
+        let [gates, recurrent] = self.through_time(&steps, forward, g);
+        let states = &forward.saved[2 * rows * self.length * width..];
+        let (g, r) = (View::new(&gates, steps.rows(), width), View::new(&recurrent, steps.rows(), width));
+        let x = steps.inputs(forward.inputs[0], self.inputs);
+        let mut products = Products::default();
+        products.set(1.0, g.transposed(), View::new(&x, steps.rows(), self.inputs), into[2]);
+        products.set(1.0, r.transposed(), View::strided(states, steps.rows(), units, state), into[3]);
+        let [weight_ih, _] = self.weights(forward.inputs);
+        let mut of_inputs = vec![0.0; steps.rows() * self.inputs];
+        products.set(1.0, g, weight_ih, &mut of_inputs);
         vectorized(|| {
-            gates.chunks_exact(G).for_each(|row| add_scaled(&mut found.bias_ih, 1.0, row));
-            recurrent.chunks_exact(G).for_each(|row| add_scaled(&mut found.bias_hh, 1.0, row));
+            gates.chunks_exact(width).for_each(|row| add_scaled(into[4], 1.0, row));
+            if let Some(bias) = into.get_mut(5) {
+                recurrent.chunks_exact(width).for_each(|row| add_scaled(bias, 1.0, row));
+            }
+            for (row, found) in of_inputs.chunks_exact(self.inputs).enumerate() {
+                let position = steps.position(row) * self.inputs;
+                add_scaled(&mut into[0][position..position + self.inputs], 1.0, found);
+            }
         });
-        let mut inputs = vec![0.0; rows * I];
-        matmul(1.0, g, View::new(&self.weight_ih, G, I), &mut inputs);
-        for (row, input) in inputs.chunks_exact(I).enumerate() {
-            let at = (row % tile.count * L + tile.steps.start + row / tile.count) * I;
-            found.inputs[at..at + I].copy_from_slice(input);
-        }
-        found
     }
 }
 
-/// The outputs of a cell at all positions, on the CPU.
-pub(crate) fn recur<C: Cell, const L: usize, const I: usize, const U: usize, const G: usize, T>(
+/// The outputs of a cell at all positions. `plain` has the same in dfdx's own ops.
+pub(crate) fn recur<C: Cell, const L: usize, const I: usize, const U: usize, const G: usize, D, T>(
     cell: C,
-    parameters: &Parameters<'_, I, U, G, Cpu>,
-    bias_ih: Vec<f32>,
-    x: Vectors<L, I, Cpu, T>,
-    mask: &Mask<L, Cpu>,
-) -> Result<Vectors<L, U, Cpu, T>, CpuError>
+    parameters: &Parameters<'_, I, U, G, D>,
+    x: Sequence<L, I, D, T>,
+    plain: impl FnOnce(Vectors<L, I, D, T>, &Mask<L, D>) -> Result<Vectors<L, U, D, T>, D::Err>,
+) -> Result<Sequence<L, U, D, T>, D::Err>
 where
-    T: Tape<f32, Cpu>,
+    D: Device,
+    T: Recorder<D>,
 {
     const { assert!(G == C::GATES * U, "so many gates for each unit") };
-    let (x, mut tape) = x.split_tape();
-    let (input, mask) = (values(&x), values(mask));
-    let layer = Recurrence::<C, L, I, U, G> {
-        cell,
-        weight_ih: values(parameters.weight_ih),
-        weight_hh: values(parameters.weight_hh),
-        bias_ih,
-        bias_hh: parameters.bias_hh.map_or_else(|| vec![0.0; G], values),
+    let (values, tape) = x.values.split_tape();
+    let rows = values.shape().0;
+    let op = Recurrence { cell, length: L, inputs: I, units: U };
+    let call = Call::new(values.device(), op, rows).of(&values).constant(&x.mask);
+    let call = call.shared(parameters.weight_ih).shared(parameters.weight_hh).shared(parameters.bias_ih);
+    let call = match parameters.bias_hh {
+        Some(bias) => call.shared(bias),
+        None => call,
     };
-    let rows = x.shape().0;
-    let mut output = vec![0.0; rows * L * U];
-    let tiles: Vec<Tile> = (output.par_chunks_mut(TILE * L * U).enumerate())
-        .map(|(index, output)| {
-            let first = index * TILE * L;
-            layer.forward(&input[first * I..], &mask[first..], output)
-        })
-        .collect();
-    let y = tensor(x.device(), output, (rows, Const, Const))?;
-    let result = y.clone();
-    let (weight_ih, weight_hh) = (parameters.weight_ih.clone(), parameters.weight_hh.clone());
-    let (bias_ih, bias_hh) = (parameters.bias_ih.clone(), parameters.bias_hh.cloned());
-    tape.add_backward_op(move |gradients| {
-        let g = take_gradient(gradients, &y)?;
-        let parts: Vec<TileGradients> = (tiles.par_iter().enumerate())
-            .map(|(index, tile)| layer.backward(tile, &g[index * TILE * L * U..]))
-            .collect();
-        for part in &parts {
-            add_gradient(gradients, &weight_ih, &part.weight_ih)?;
-            add_gradient(gradients, &weight_hh, &part.weight_hh)?;
-            add_gradient(gradients, &bias_ih, &part.bias_ih)?;
-            if let Some(bias_hh) = &bias_hh {
-                add_gradient(gradients, bias_hh, &part.bias_hh)?;
-            }
-        }
-        let inputs = gradients.get_or_alloc_mut(&x)?.chunks_mut(TILE * L * I);
-        inputs.zip(&parts).for_each(|(input, part)| add_scaled(input, 1.0, &part.inputs));
-        Ok(())
-    });
-    Ok(result.put_tape(tape))
+    let shape = (rows, Const, Const);
+    let values = D::call(call, tape, shape, |tape| plain(values.put_tape(tape), &x.mask))?;
+    Ok(Sequence { values, mask: x.mask })
 }
 
 /// The outputs of a cell at all positions in dfdx's own ops. `step` makes of what the input contributes to the gates, of what

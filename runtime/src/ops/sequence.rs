@@ -1,13 +1,22 @@
 //! Sequences: up to `N` vectors a record, with a mask that says which positions hold one. Layers that work on one vector at
 //! a time see the `B` records of `N` positions as `B * N` rows, which is the same memory.
 
+pub(crate) mod convolution;
+mod each;
+pub(crate) mod position_embedding;
+
 use dfdx::shapes::{Const, HasShape};
-use dfdx::tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Storage, Tape, Tensor, WithEmptyTape};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo, TryMul};
 
-use super::host::{add_gradient, take_gradient, tensor, values};
-use super::parallel::{add_scaled, for_rows, vectorized};
-use super::{Device, Recorder, Rows, Vectors};
+pub use convolution::{horizontal_convolution, vertical_convolution};
+pub use each::{AtPositions, OfPositions, each, each_pair};
+pub use position_embedding::{PositionEmbedding, position_embedding, sinusoids};
+
+use super::call::Call;
+use super::op::{Forward, Op, Saved, records, records_mut};
+use super::parallel::{add_scaled, vectorized};
+use super::{Device, Recorder, Rows, Vectors, mul};
 
 /// For each record, 1 at the positions that hold a vector and 0 at the others.
 pub type Mask<const N: usize, D> = Tensor<(usize, Const<N>), f32, D>;
@@ -37,30 +46,72 @@ pub enum Pad {
     Front,
 }
 
-/// Operations of a device on positions.
-pub trait SequenceKernel: Tensors<f32> {
-    /// Each row `N` times, one after the other.
-    fn repeat<const N: usize, const W: usize, T: Tape<f32, Self>>(
-        x: Rows<W, Self, T>,
-    ) -> Result<Rows<W, Self, T>, Self::Err> {
-        plain_repeat::<N, W, _, _>(x)
+/// Each row of the one input so many times.
+struct Repeat {
+    count: usize,
+    width: usize,
+}
+
+impl Op for Repeat {
+    fn cost(&self) -> usize {
+        self.count * self.width
     }
 
-    /// The positions that are valid in both.
-    fn both<const N: usize>(a: Mask<N, Self>, b: &Mask<N, Self>) -> Result<Mask<N, Self>, Self::Err> {
-        a.try_mul(b.clone())
+    fn saved(&self) -> Saved {
+        Saved::NOTHING
     }
 
-    /// Zeros at the masked positions.
-    fn masked<const N: usize, const W: usize, T: Tape<f32, Self>>(
-        x: Sequence<N, W, Self, T>,
-    ) -> Result<Vectors<N, W, Self, T>, Self::Err> {
-        plain_masked(x)
+    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        for (copies, row) in records_mut(output, rows).zip(records(inputs[0], rows)) {
+            copies.chunks_exact_mut(self.width).for_each(|copy| copy.copy_from_slice(row));
+        }
+    }
+
+    fn backward(&self, rows: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        vectorized(|| {
+            for (into, g) in records_mut(into[0], rows).zip(records(g, rows)) {
+                g.chunks_exact(self.width).for_each(|g| add_scaled(into, 1.0, g));
+            }
+        });
     }
 }
 
-#[cfg(feature = "cuda")]
-impl SequenceKernel for dfdx::tensor::Cuda {}
+/// The vectors of the first input where the second, the mask, lets them through; zeros elsewhere. It saves the mask.
+struct Masked {
+    length: usize,
+    width: usize,
+}
+
+impl Masked {
+    fn valid<'a>(&self, mask: &'a [f32]) -> impl Iterator<Item = usize> + 'a {
+        mask.iter().enumerate().filter(|(_, mask)| **mask != 0.0).map(|(position, _)| position)
+    }
+}
+
+impl Op for Masked {
+    fn cost(&self) -> usize {
+        self.length * self.width
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::NOTHING.numbers(self.length)
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+        saved.copy_from_slice(inputs[1]);
+        for at in self.valid(inputs[1]).map(|position| position * self.width) {
+            output[at..at + self.width].copy_from_slice(&inputs[0][at..at + self.width]);
+        }
+    }
+
+    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        vectorized(|| {
+            for at in self.valid(forward.saved).map(|position| position * self.width) {
+                add_scaled(&mut into[0][at..at + self.width], 1.0, &g[at..at + self.width]);
+            }
+        });
+    }
+}
 
 /// Repetition in dfdx's own ops.
 pub(crate) fn plain_repeat<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
@@ -79,61 +130,9 @@ pub(crate) fn plain_masked<const N: usize, const W: usize, D: Tensors<f32>, T: T
     x.values.try_mul(x.mask.put_tape(T::default()).try_broadcast_like(&shape)?)
 }
 
-impl SequenceKernel for Cpu {
-    fn repeat<const N: usize, const W: usize, T: Tape<f32, Self>>(
-        x: Rows<W, Self, T>,
-    ) -> Result<Rows<W, Self, T>, CpuError> {
-        let (x, mut tape) = x.split_tape();
-        let rows = x.shape().0;
-        let input = values(&x);
-        let mut output = vec![0.0; rows * N * W];
-        for_rows(&mut output, N * W, N * W, |first, part| {
-            for (copies, row) in part.chunks_exact_mut(N * W).zip(input[first * W..].chunks_exact(W)) {
-                copies.chunks_exact_mut(W).for_each(|copy| copy.copy_from_slice(row));
-            }
-        });
-        let y = tensor(x.device(), output, (rows * N, Const))?;
-        let result = y.clone();
-        tape.add_backward_op(move |gradients| {
-            let g = take_gradient(gradients, &y)?;
-            for_rows(gradients.get_or_alloc_mut(&x)?, W, N * W, |first, part| {
-                vectorized(|| {
-                    for (into, g) in part.chunks_exact_mut(W).zip(g[first * N * W..].chunks_exact(N * W)) {
-                        g.chunks_exact(W).for_each(|g| add_scaled(into, 1.0, g));
-                    }
-                })
-            });
-            Ok(())
-        });
-        Ok(result.put_tape(tape))
-    }
-
-    fn both<const N: usize>(a: Mask<N, Self>, b: &Mask<N, Self>) -> Result<Mask<N, Self>, CpuError> {
-        let mut valid = values(&a);
-        vectorized(|| valid.iter_mut().zip(&values(b)).for_each(|(a, b)| *a *= b));
-        tensor(a.device(), valid, *a.shape())
-    }
-
-    fn masked<const N: usize, const W: usize, T: Tape<f32, Self>>(
-        x: Sequence<N, W, Self, T>,
-    ) -> Result<Vectors<N, W, Self, T>, CpuError> {
-        let mask = values(&x.mask);
-        let (x, mut tape) = x.values.split_tape();
-        let mut output = values(&x);
-        let clear = move |values: &mut [f32]| {
-            let padding = values.chunks_exact_mut(W).zip(&mask).filter(|(_, mask)| **mask == 0.0);
-            padding.for_each(|(position, _)| position.fill(0.0));
-        };
-        clear(&mut output);
-        let y = tensor(x.device(), output, *x.shape())?;
-        let result = y.clone();
-        tape.add_backward_op(move |gradients| {
-            let mut g = take_gradient(gradients, &y)?;
-            clear(&mut g);
-            add_gradient(gradients, &x, &g)
-        });
-        Ok(result.put_tape(tape))
-    }
+/// The positions that are valid in both.
+pub(crate) fn both<const N: usize, D: Device>(a: Mask<N, D>, b: &Mask<N, D>) -> Result<Mask<N, D>, D::Err> {
+    mul(a, b.clone())
 }
 
 /// The vectors of all records as rows.
@@ -162,7 +161,7 @@ pub fn sequence<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
     let mut mask: Option<Mask<N, D>> = None;
     for &other in masks {
         mask = Some(match mask {
-            Some(mask) => D::both(mask, other)?,
+            Some(mask) => both(mask, other)?,
             None => other.clone(),
         });
     }
@@ -177,12 +176,19 @@ pub fn sequence<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
 pub fn repeat<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    D::repeat::<N, W, T>(x)
+    let (x, tape) = x.split_tape();
+    let rows = x.shape().0;
+    let call = Call::new(x.device(), Repeat { count: N, width: W }, rows).of(&x);
+    D::call(call, tape, (rows * N, Const), |tape| plain_repeat::<N, W, D, T>(x.put_tape(tape)))
 }
 
 /// The vectors of a sequence, with zeros at the masked positions.
 pub fn masked<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
-    D::masked(x)
+    let (values, tape) = x.values.split_tape();
+    let shape = *values.shape();
+    let op = Masked { length: N, width: W };
+    let call = Call::new(values.device(), op, shape.0).of(&values).constant(&x.mask);
+    D::call(call, tape, shape, |tape| plain_masked(Sequence { values: values.put_tape(tape), mask: x.mask }))
 }

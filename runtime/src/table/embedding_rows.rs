@@ -6,7 +6,9 @@ use dfdx::shapes::Const;
 
 use super::Table;
 use crate::data::NONE;
-use crate::ops::{Combiner, Device, Pad, Pass, Recorder, Rows, Sequence, Source, vectors};
+use crate::ops::{
+    Bagged, Combiner, Device, Pad, Pass, Recorder, Rows, Sequence, Source, lookup, pool_bags, vectors,
+};
 
 /// Rows of a table on a device.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
 
     /// The rows of a column of single ids; zeros for `NONE`.
     pub fn lookup<T: Recorder<D>>(&self, column: usize) -> Result<Rows<W, D, T>, D::Err> {
-        D::lookup(&self.source, &self.slots[column])
+        lookup(&self.source, &self.slots[column])
     }
 
     /// The combined rows of a column of bags: bag `i` holds the ids from `offsets[i]` to `offsets[i + 1]`. Without weights,
@@ -64,11 +66,8 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         weights: &[f32],
         combiner: Combiner,
     ) -> Result<Rows<W, D, T>, D::Err> {
-        let bags = crate::ops::Bagged::new(&self.slots[column], offsets, weights, combiner);
-        match combiner {
-            Combiner::Max => D::pool_max(&self.source, bags),
-            Combiner::Sum | Combiner::Mean | Combiner::Sqrtn => D::pool_sum(&self.source, bags),
-        }
+        let bags = Bagged::new(&self.slots[column], offsets, weights, combiner);
+        pool_bags(&self.source, bags, combiner)
     }
 
     /// The rows of a column of sequences in order: record `i` holds the ids of `spans[i]`, of more than `N` the last. Zeros
@@ -93,7 +92,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
             mask[first..first + found.len()].fill(1.0);
         }
         let mask = self.source.rows.device().try_tensor_from_vec(mask, (spans.len(), Const))?;
-        Ok(Sequence { values: vectors(D::lookup(&self.source, &Arc::new(slots))?)?, mask })
+        Ok(Sequence { values: vectors(lookup(&self.source, &Arc::new(slots))?)?, mask })
     }
 
     /// The rows of the table it holds, each once.

@@ -8,7 +8,7 @@ use turret_runtime::dfdx::tensor::{NoneTape, TensorFromVec};
 use turret_runtime::dfdx::tensor_ops::ReshapeTo;
 use turret_runtime::ops::{
     self, Activation, Device, InterestCount, Logits, Loss, Recorder, Reduction, Rows, Scores, Sequence, Softmax,
-    UnbiasedLinear, Vectors, dense, dot, masked, positions, repeat, vectors,
+    UnbiasedLinear, Vectors, dense, dot, masked, positions, repeat, routing_weights, vectors,
 };
 use turret_runtime::state::NamedTensor;
 
@@ -153,7 +153,7 @@ where
     let mapped: Vectors<L, V, D> = vectors(dense(map, positions(x.values.retaped())?, Activation::Linear)?)?;
     let logits: Vectors<L, K, D> = initial.retaped::<NoneTape>().try_reshape_like(&(rows, Const, Const))?;
     let capsules = ops::capsule_routing_from(map, x, initial, iterations, count)?;
-    let weights = D::routing_weights(mapped, &mask, logits, &capsules.mask, iterations)?;
+    let weights = routing_weights(mapped, &mask, logits, &capsules.mask, iterations)?;
     note("capsule_routing", "weights", rows, weights.as_vec());
     let values: Vectors<K, V, D> = capsules.values.retaped();
     note("capsule_routing", "capsules", rows, masked(Sequence { values, mask: capsules.mask.clone() })?.as_vec());

@@ -22,7 +22,7 @@ const HARNESS: &str =
     concat!(include_str!("harness.rs"), "\npub mod heard {\n", include_str!("heard.rs"), "}\n");
 
 /// The ops that programs call in place of the runtime's.
-const HEARD: &str = "\nuse crate::harness::heard::{bce, bpr, capsule_routing_from, hinge, label_aware_attention, softmax, weighted_bce};\n";
+const HEARD: &str = "\nmod heard_ops {\n    pub use turret_runtime::ops::*;\n    pub use crate::harness::heard::{bce, bpr, capsule_routing_from, hinge, label_aware_attention, softmax, weighted_bce};\n}\nuse heard_ops as ops;\n";
 
 /// Compiles the spec of a case.
 pub(crate) fn module(case: &Case<'_>) -> Result<Module, String> {

@@ -14,8 +14,13 @@ fn weighted_sums() {
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec(), g.get(&scores).as_vec()];
         for weighting in [Weighting::Softmax, Weighting::Scores] {
             let taped = || (x.values.retaped::<Taped>(), scores.retaped());
-            let fused = outcome(Cpu::attend(taped().0, taped().1, &x.mask, weighting).unwrap(), read);
-            let plain = crate::ops::attend::plain(taped().0, taped().1, &x.mask, weighting).unwrap();
+            let fused = outcome(
+                crate::ops::attention::weighted_sum::attend(taped().0, taped().1, &x.mask, weighting)
+                    .unwrap(),
+                read,
+            );
+            let plain =
+                crate::ops::attention::weighted_sum::plain(taped().0, taped().1, &x.mask, weighting).unwrap();
             close(&fused, &outcome(plain, read));
             assert_eq!(fused[0][..6], [0.0; 6], "an empty sequence gives zeros");
         }
@@ -46,11 +51,14 @@ fn routing_to_capsules() {
             let mapped: Vectors<6, 5, Cpu, Taped> = vectors(mapped.unwrap()).unwrap();
             let constants = mapped.retaped::<NoneTape>();
             let logits: Vectors<6, 4, Cpu> = vectors(random::<4>(&device, rows * 6, "logits")).unwrap();
-            let weights =
-                crate::ops::capsules::plain_routing(constants, &x.mask, logits, &interests, iterations);
+            let weights = crate::ops::attention::interests::plain_routing(
+                constants, &x.mask, logits, &interests, iterations,
+            );
             let weights = weights.unwrap().retaped::<Taped>();
-            let sums = crate::ops::attend::plain(mapped, weights, &x.mask, Weighting::Scores).unwrap();
-            let plain = crate::ops::capsules::plain_squash(positions(sums).unwrap()).unwrap();
+            let sums =
+                crate::ops::attention::weighted_sum::plain(mapped, weights, &x.mask, Weighting::Scores)
+                    .unwrap();
+            let plain = crate::ops::attention::interests::plain_squash(positions(sums).unwrap()).unwrap();
             close(&fused, &outcome(plain, read));
         }
     }
@@ -82,7 +90,7 @@ fn squashing_has_the_gradient_of_its_formula() {
     let squash = |values: &[f32]| {
         let x: Rows<3, Cpu> = device.tensor_from_vec(values.to_vec(), (7, Const));
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
-        outcome(Cpu::squash(x.retaped::<Taped>()).unwrap(), read)
+        outcome(crate::ops::attention::interests::squash(x.retaped::<Taped>()).unwrap(), read)
     };
     differences(&x.as_vec(), squash);
     // A long vector becomes one of length 1.

@@ -102,7 +102,8 @@ fn positions_of_sequences() {
         let x = sequence_of::<5, 3>(&device, rows, "x", true);
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&layer.weight).as_vec()];
         let fused = outcome(position_embedding(&layer, taped(&x)).unwrap().values, read);
-        let plain = super::super::position_embedding::plain(layer.weight.retaped::<Taped>(), rows).unwrap();
+        let plain =
+            crate::ops::sequence::position_embedding::plain(layer.weight.retaped::<Taped>(), rows).unwrap();
         close(&fused, &outcome(plain, read));
 
         // The tape of what was there before goes on.
@@ -114,7 +115,7 @@ fn positions_of_sequences() {
 
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec()];
         let fused = outcome(last(taped(&x)).unwrap(), read);
-        close(&fused, &outcome(super::super::last::plain(taped(&x)).unwrap(), read));
+        close(&fused, &outcome(crate::ops::pool::last::plain(taped(&x)).unwrap(), read));
     }
     let waves = sinusoids(sequence_of::<5, 3>(&device, 2, "x", true)).unwrap().values.as_vec();
     let angle = 4.0 / 10000f64.powf(2.0 / 3.0);
@@ -132,7 +133,8 @@ fn scores_pool_sequences() {
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec(), g.get(&scores.values).as_vec()];
         let fused = outcome(pool_by_scores(taped(&scores), taped(&x)).unwrap(), read);
         let (values, scores) = (x.values.retaped::<Taped>(), scores.values.retaped());
-        let plain = super::super::attend::plain(values, scores, &x.mask, Weighting::Softmax).unwrap();
+        let plain =
+            crate::ops::attention::weighted_sum::plain(values, scores, &x.mask, Weighting::Softmax).unwrap();
         close(&fused, &outcome(plain, read));
         assert_eq!(fused[0][..3], [0.0; 3]);
     }

@@ -24,14 +24,14 @@ fn check<const L: usize, const W: usize, const C: usize, const F: usize, const V
             };
             let fused = outcome(horizontal_convolution(&layer, taped(&x), activation).unwrap(), read);
             let zeros = masked(taped(&x)).unwrap();
-            let plain = crate::ops::convolution::plain_largest(&layer, zeros, activation).unwrap();
+            let plain = crate::ops::sequence::convolution::plain_largest(&layer, zeros, activation).unwrap();
             close(&fused, &outcome(plain, read));
         }
         let read =
             |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec(), g.get(&vertical.weight).as_vec()];
         let fused: Rows<V, Cpu, Taped> = vertical_convolution(&vertical, taped(&x)).unwrap();
         let zeros = masked(taped(&x)).unwrap();
-        let columns = crate::ops::convolution::plain_columns(zeros).unwrap();
+        let columns = crate::ops::sequence::convolution::plain_columns(zeros).unwrap();
         let plain = crate::ops::dense::plain(&vertical, columns, Activation::Linear).unwrap();
         let fused = outcome(fused, read);
         close(&fused, &outcome(plain, read));

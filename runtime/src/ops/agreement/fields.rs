@@ -24,17 +24,17 @@ fn products_of_pairs() {
         let fused: Vectors<10, 3, Cpu, Taped> = pairs(taped()).unwrap();
         close(
             &outcome(fused, read),
-            &outcome(pair_products::plain_pairs::<5, 3, 10, _, _>(taped()).unwrap(), read),
+            &outcome(crate::ops::interaction::pairs::plain_pairs::<5, 3, 10, _, _>(taped()).unwrap(), read),
         );
         let fused: Rows<10, Cpu, Taped> = inner_product(taped()).unwrap();
         close(
             &outcome(fused, read),
-            &outcome(pair_products::plain_inner::<5, 3, 10, _, _>(taped()).unwrap(), read),
+            &outcome(crate::ops::interaction::pairs::plain_inner::<5, 3, 10, _, _>(taped()).unwrap(), read),
         );
         let fused: Rows<90, Cpu, Taped> = outer_product(taped()).unwrap();
         close(
             &outcome(fused, read),
-            &outcome(pair_products::plain_outer::<5, 3, 90, _, _>(taped()).unwrap(), read),
+            &outcome(crate::ops::interaction::pairs::plain_outer::<5, 3, 90, _, _>(taped()).unwrap(), read),
         );
         // The pairs add up to what the linear-time formula gives.
         let sum = sum_fields(pairs::<5, 3, 10, _, _>(taped()).unwrap()).unwrap();
@@ -52,7 +52,7 @@ fn field_aware_interactions() {
         let x = vectors::<5, 35>(&device, rows, "x");
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         let fused = outcome(scores(field_aware(x.retaped::<Taped>()).unwrap()).unwrap(), read);
-        close(&fused, &outcome(super::super::field_aware::plain(x.retaped::<Taped>()).unwrap(), read));
+        close(&fused, &outcome(crate::ops::interaction::ffm::plain(x.retaped::<Taped>()).unwrap(), read));
         // A field's vector for itself is never used.
         for record in fused[1].chunks(5 * 35) {
             (0..5).for_each(|field| assert_eq!(record[field * 35 + field * 7..][..7], [0.0; 7]));
@@ -77,7 +77,7 @@ fn a_tensor_beside_itself() {
         let fused: Rows<29, Cpu, Taped> = concat(parts()).unwrap();
         close(
             &outcome(fused, read),
-            &outcome(super::super::concat::plain(&device, parts(), shape).unwrap(), read),
+            &outcome(crate::ops::rows::concat::plain(&device, parts(), shape).unwrap(), read),
         );
     }
 }
@@ -92,7 +92,7 @@ fn pools_of_fields() {
         let sum = || taped().try_sum::<(usize, Const<5>), Axis<1>>().unwrap();
         close(&outcome(sum_fields(taped()).unwrap(), read), &outcome(sum(), read));
         close(&outcome(mean_fields(taped()).unwrap(), read), &outcome(sum() / 3.0, read));
-        let plain = field_pool::plain_max(taped()).unwrap();
+        let plain = crate::ops::pool::fields::plain_max(taped()).unwrap();
         close(&outcome(max_fields(taped()).unwrap(), read), &outcome(plain, read));
         let sums = || taped().try_sum::<(usize, Const<3>), Axis<2>>().unwrap();
         close(&outcome(vector_sums(taped()).unwrap(), read), &outcome(sums(), read));
@@ -101,7 +101,7 @@ fn pools_of_fields() {
     let tied: Vectors<3, 1, Cpu> = device.tensor_from_vec(vec![1.0, 2.0, 2.0], (1, Const, Const));
     let read = |g: &Gradients<f32, Cpu>| vec![g.get(&tied).as_vec()];
     let fused = outcome(max_fields(tied.retaped::<Taped>()).unwrap(), read);
-    close(&fused, &outcome(field_pool::plain_max(tied.retaped::<Taped>()).unwrap(), read));
+    close(&fused, &outcome(crate::ops::pool::fields::plain_max(tied.retaped::<Taped>()).unwrap(), read));
     assert!(fused[0] == [2.0] && fused[1][0] == 0.0 && fused[1][1] != 0.0 && fused[1][2] == 0.0);
 }
 
@@ -120,7 +120,8 @@ fn softmax_and_attention_pools() {
             let fused = outcome(softmax_pool(s(), x(), mask).unwrap(), read);
             let column = s().try_reshape_like(&(rows, Const, Const::<1>)).unwrap();
             let all = mask.cloned().unwrap_or(device.ones_like(&(rows, Const)));
-            let plain = attend::plain(x(), column, &all, Weighting::Softmax).unwrap();
+            let plain =
+                crate::ops::attention::weighted_sum::plain(x(), column, &all, Weighting::Softmax).unwrap();
             close(&fused, &outcome(flatten::<1, 5, 5, _, _>(plain).unwrap(), read));
             for (at, _) in mask
                 .map(|mask| mask.as_vec())
@@ -165,10 +166,16 @@ fn cross_layers() {
             ]
         };
         let fused = outcome(cross(&layer, start(), input()).unwrap(), read);
-        close(&fused, &outcome(super::super::cross::plain(&layer, start(), input()).unwrap(), read));
+        close(
+            &fused,
+            &outcome(crate::ops::interaction::cross::plain(&layer, start(), input()).unwrap(), read),
+        );
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         let fused = outcome(cross(&layer, input(), input()).unwrap(), read);
-        close(&fused, &outcome(super::super::cross::plain(&layer, input(), input()).unwrap(), read));
+        close(
+            &fused,
+            &outcome(crate::ops::interaction::cross::plain(&layer, input(), input()).unwrap(), read),
+        );
     }
     let x = random::<17>(&device, 3, "x");
     differences(&x, |x| cross(&layer, x.retaped::<Taped>(), x.retaped()).unwrap());
@@ -189,12 +196,14 @@ fn compressed_interactions() {
             vec![g.get(&first).as_vec(), g.get(&x).as_vec(), g.get(&layer.weight).as_vec()]
         };
         let fused = cin(&layer, first.retaped::<Taped>(), x.retaped()).unwrap();
-        let plain = super::super::cin::plain(&layer, first.retaped::<Taped>(), x.retaped()).unwrap();
+        let plain =
+            crate::ops::interaction::cin::plain(&layer, first.retaped::<Taped>(), x.retaped()).unwrap();
         close(&outcome(fused, read), &outcome(plain, read));
         // The first layer crosses the fields with themselves.
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&first).as_vec()];
         let fused = cin(&square, first.retaped::<Taped>(), first.retaped()).unwrap();
-        let plain = super::super::cin::plain(&square, first.retaped::<Taped>(), first.retaped()).unwrap();
+        let plain =
+            crate::ops::interaction::cin::plain(&square, first.retaped::<Taped>(), first.retaped()).unwrap();
         close(&outcome(fused, read), &outcome(plain, read));
         differences(&first, |x| cin(&square, x.retaped::<Taped>(), x.retaped()).unwrap());
     }
@@ -210,7 +219,7 @@ fn embedded_numbers_slices_and_layers_without_bias() {
         let taped = || x.retaped::<Taped>();
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec(), g.get(&layer.weight).as_vec()];
         let fused = outcome(embed_numbers(&layer, taped()).unwrap(), read);
-        close(&fused, &outcome(number_embedding::plain(&layer, taped()).unwrap(), read));
+        close(&fused, &outcome(crate::ops::dense::number_embedding::plain(&layer, taped()).unwrap(), read));
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec(), g.get(&unbiased.weight).as_vec()];
         let fused = outcome(dense(&unbiased, taped(), Activation::Tanh).unwrap(), read);
         close(
@@ -219,7 +228,7 @@ fn embedded_numbers_slices_and_layers_without_bias() {
         );
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         let fused: Rows<4, Cpu, Taped> = slice(taped(), 2).unwrap();
-        let plain: Rows<4, Cpu, Taped> = super::super::slice::plain(taped(), 2).unwrap();
+        let plain: Rows<4, Cpu, Taped> = crate::ops::rows::slice::plain(taped(), 2).unwrap();
         close(&outcome(fused, read), &outcome(plain, read));
     }
 }

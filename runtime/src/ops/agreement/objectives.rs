@@ -34,7 +34,7 @@ fn distances_and_clipped_norms() {
         // Some rows are longer than 2 and some are not.
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec()];
         let fused = outcome(clip_norm(left(), 2.0).unwrap(), read);
-        let plain = scale(crate::ops::normalize::plain(left(), 4.0).unwrap(), 2.0).unwrap();
+        let plain = scale(crate::ops::norm::l2::plain(left(), 4.0).unwrap(), 2.0).unwrap();
         close(&fused, &outcome(plain, read));
         for (clipped, row) in fused[0].chunks(5).zip(a.as_vec().chunks(5)) {
             let length = row.iter().map(|x| x * x).sum::<f32>().sqrt();
@@ -147,7 +147,7 @@ fn taken_rows() {
         let taken: Vec<u32> = (0..2 * rows as u64).map(|at| stream.below(at, rows as u64) as u32).collect();
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         let fused = outcome(take(x.retaped::<Taped>(), taken.iter().copied()).unwrap(), read);
-        close(&fused, &outcome(crate::ops::take::plain(x.retaped::<Taped>(), taken).unwrap(), read));
+        close(&fused, &outcome(crate::ops::rows::take::plain(x.retaped::<Taped>(), taken).unwrap(), read));
         assert_eq!(drawn_candidates(x.clone(), rows).unwrap().shape().0, 0);
         assert_eq!(own_candidates(x.clone(), 1).unwrap().as_vec(), x.as_vec()[..3]);
     }

@@ -38,7 +38,9 @@ fn check<const L: usize, const I: usize, const U: usize, const G4: usize, const 
             [g.get(&x.values).as_vec(), g.get(&layer.bias).as_vec()].into_iter().chain(weights).collect()
         };
         let fused = outcome(lstm(&lstm_layer, taped(&x), 0.7).unwrap().values, read);
-        let plain = crate::ops::lstm::plain(&lstm_layer, x.values.retaped::<Taped>(), &x.mask, 0.7).unwrap();
+        let plain =
+            crate::ops::recurrent::lstm::plain(&lstm_layer, x.values.retaped::<Taped>(), &x.mask, 0.7)
+                .unwrap();
         close(&fused, &outcome(plain, read));
         let read = |g: &Gradients<f32, Cpu>| {
             let layer = &gru_layer;
@@ -47,7 +49,8 @@ fn check<const L: usize, const I: usize, const U: usize, const G4: usize, const 
             [g.get(&x.values).as_vec()].into_iter().chain(weights).chain(biases).collect()
         };
         let fused = outcome(gru(&gru_layer, taped(&x)).unwrap().values, read);
-        let plain = crate::ops::gru::plain(&gru_layer, x.values.retaped::<Taped>(), &x.mask).unwrap();
+        let plain =
+            crate::ops::recurrent::gru::plain(&gru_layer, x.values.retaped::<Taped>(), &x.mask).unwrap();
         close(&fused, &outcome(plain, read));
         let masked = |values: &[f32], width: usize| {
             values.chunks(width).zip(x.mask.as_vec()).all(|(at, mask)| mask == 1.0 || at == vec![0.0; width])

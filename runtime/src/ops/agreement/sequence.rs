@@ -34,7 +34,7 @@ fn pooled_sequences() {
                 assert_eq!(fused[0][..3], [0.0; 3], "the first record is empty");
                 close(
                     &fused,
-                    &outcome(super::super::sequence_pool::plain(taped(&x), combiner).unwrap(), read),
+                    &outcome(crate::ops::pool::sequence::plain(taped(&x), combiner).unwrap(), read),
                 );
             }
         }

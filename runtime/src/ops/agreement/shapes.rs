@@ -83,14 +83,18 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
         || crate::ops::dense::plain(&linear, left(), activation).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&linear.weight).as_vec(), g.get(&linear.bias).as_vec()],
     );
-    let plain = || crate::ops::activation::plain(left(), activation).unwrap();
+    let plain = || crate::ops::dense::activation::plain(left(), activation).unwrap();
     drawn.agree(activate(left(), activation).unwrap(), plain, of_a);
-    drawn.agree(dot(left(), right()).unwrap(), || crate::ops::dot::plain(left(), right()).unwrap(), of_both);
+    drawn.agree(
+        dot(left(), right()).unwrap(),
+        || crate::ops::interaction::similarity::plain(left(), right()).unwrap(),
+        of_both,
+    );
     // A single number has no direction to change: what the plain gradient is then is rounding over the length.
     if W > 1 {
-        let unit = |x| crate::ops::normalize::plain(x, 1e-12).unwrap();
+        let unit = |x| crate::ops::norm::l2::plain(x, 1e-12).unwrap();
         drawn.agree(l2_normalize(left()).unwrap(), || unit(left()), of_a);
-        let cosines = || crate::ops::dot::plain(unit(left()), unit(right())).unwrap();
+        let cosines = || crate::ops::interaction::similarity::plain(unit(left()), unit(right())).unwrap();
         drawn.agree(cosine(left(), right()).unwrap(), cosines, of_both);
     }
     let squares = || {
@@ -111,7 +115,7 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
     });
     drawn.agree(
         scores(weighted_sum(&weights, left()).unwrap()).unwrap(),
-        || crate::ops::row_sum::plain(&weights.weight, left()).unwrap(),
+        || crate::ops::interaction::row_sum::plain(&weights.weight, left()).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&weights.weight).as_vec()],
     );
     let norm: LayerNorm<W, f32, Cpu> = drawn.layer(|layer: &mut LayerNorm<W, f32, Cpu>, numbers| {
@@ -120,27 +124,27 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
     });
     drawn.agree(
         layer_norm(&norm, left(), 1e-3).unwrap(),
-        || crate::ops::layer_norm::plain(&norm, left(), 1e-3).unwrap(),
+        || crate::ops::norm::layer::plain(&norm, left(), 1e-3).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&norm.weight).as_vec(), g.get(&norm.bias).as_vec()],
     );
     let rectifier: Prelu<W, f32, Cpu> =
         drawn.layer(|layer: &mut Prelu<W, f32, Cpu>, numbers| layer.alpha.copy_from(&numbers(W, "alpha")));
     drawn.agree(
         prelu(&rectifier, left()).unwrap(),
-        || crate::ops::prelu::plain(&rectifier, left()).unwrap(),
+        || crate::ops::dense::prelu::plain(&rectifier, left()).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&rectifier.alpha).as_vec()],
     );
     let crossed: Cross<W, f32, Cpu> = drawn
         .layer(|layer: &mut Cross<W, f32, Cpu>, numbers| layer.bias.copy_from(&numbers(W, "cross bias")));
     drawn.agree(
         cross(&crossed, left(), right()).unwrap(),
-        || crate::ops::cross::plain(&crossed, left(), right()).unwrap(),
+        || crate::ops::interaction::cross::plain(&crossed, left(), right()).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&b).as_vec(), g.get(&crossed.weight).as_vec()],
     );
     let numbers: NumberEmbedding<W, O, f32, Cpu> = drawn.layer(|_, _| ());
     drawn.agree(
         embed_numbers(&numbers, left()).unwrap(),
-        || crate::ops::number_embedding::plain(&numbers, left()).unwrap(),
+        || crate::ops::dense::number_embedding::plain(&numbers, left()).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&numbers.weight).as_vec()],
     );
 }
@@ -163,30 +167,34 @@ fn fields<
     let of_x = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
     drawn.agree(
         bi_interaction(fields()).unwrap(),
-        || crate::ops::bi_interaction::plain(fields()).unwrap(),
+        || crate::ops::interaction::fm::plain(fields()).unwrap(),
         of_x,
     );
     let sums = || fields().try_sum::<(usize, Const<W>), Axis<1>>().unwrap();
     drawn.agree(sum_fields(fields()).unwrap(), sums, of_x);
-    drawn.agree(max_fields(fields()).unwrap(), || field_pool::plain_max(fields()).unwrap(), of_x);
+    drawn.agree(
+        max_fields(fields()).unwrap(),
+        || crate::ops::pool::fields::plain_max(fields()).unwrap(),
+        of_x,
+    );
     if P > 0 {
-        let plain = || pair_products::plain_pairs::<N, W, P, _, _>(fields()).unwrap();
+        let plain = || crate::ops::interaction::pairs::plain_pairs::<N, W, P, _, _>(fields()).unwrap();
         drawn.agree(pairs(fields()).unwrap(), plain, of_x);
-        let plain = || pair_products::plain_inner::<N, W, P, _, _>(fields()).unwrap();
+        let plain = || crate::ops::interaction::pairs::plain_inner::<N, W, P, _, _>(fields()).unwrap();
         drawn.agree(inner_product(fields()).unwrap(), plain, of_x);
-        let plain = || pair_products::plain_outer::<N, W, Q, _, _>(fields()).unwrap();
+        let plain = || crate::ops::interaction::pairs::plain_outer::<N, W, Q, _, _>(fields()).unwrap();
         drawn.agree(outer_product(fields()).unwrap(), plain, of_x);
         let aware = drawn.vectors::<N, V>("aware");
         drawn.agree(
             scores(field_aware(aware.retaped::<Taped>()).unwrap()).unwrap(),
-            || crate::ops::field_aware::plain(aware.retaped::<Taped>()).unwrap(),
+            || crate::ops::interaction::ffm::plain(aware.retaped::<Taped>()).unwrap(),
             |g| vec![g.get(&aware).as_vec()],
         );
     }
     let layer: UnbiasedLinear<S, O, f32, Cpu> = drawn.layer(|_, _| ());
     drawn.agree(
         cin(&layer, fields(), others()).unwrap(),
-        || crate::ops::cin::plain(&layer, fields(), others()).unwrap(),
+        || crate::ops::interaction::cin::plain(&layer, fields(), others()).unwrap(),
         |g| vec![g.get(&x).as_vec(), g.get(&other).as_vec(), g.get(&layer.weight).as_vec()],
     );
 }
@@ -196,10 +204,10 @@ fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(dra
     let x = drawn.sequence::<N, W>("x");
     let of_x = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec()];
     for combiner in [Combiner::Sum, Combiner::Mean, Combiner::Sqrtn, Combiner::Max] {
-        let plain = || crate::ops::sequence_pool::plain(taped(&x), combiner).unwrap();
+        let plain = || crate::ops::pool::sequence::plain(taped(&x), combiner).unwrap();
         drawn.agree(pool(taped(&x), combiner).unwrap(), plain, of_x);
     }
-    drawn.agree(last(taped(&x)).unwrap(), || crate::ops::last::plain(taped(&x)).unwrap(), of_x);
+    drawn.agree(last(taped(&x)).unwrap(), || crate::ops::pool::last::plain(taped(&x)).unwrap(), of_x);
     let plain = || crate::ops::sequence::plain_masked(taped(&x)).unwrap();
     drawn.agree(masked(taped(&x)).unwrap(), plain, of_x);
 
@@ -207,8 +215,8 @@ fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(dra
     for weighting in [Weighting::Softmax, Weighting::Scores] {
         let parts = || (x.values.retaped::<Taped>(), weights.retaped());
         drawn.agree(
-            Cpu::attend(parts().0, parts().1, &x.mask, weighting).unwrap(),
-            || crate::ops::attend::plain(parts().0, parts().1, &x.mask, weighting).unwrap(),
+            crate::ops::attention::weighted_sum::attend(parts().0, parts().1, &x.mask, weighting).unwrap(),
+            || crate::ops::attention::weighted_sum::plain(parts().0, parts().1, &x.mask, weighting).unwrap(),
             |g| vec![g.get(&x.values).as_vec(), g.get(&weights).as_vec()],
         );
     }
@@ -218,7 +226,7 @@ fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(dra
         let rule = Attention { heads, causal, diagonal };
         let parts = || (query.values.retaped::<Taped>(), x.values.retaped::<Taped>(), value.values.retaped());
         drawn.agree(
-            Cpu::attention(parts().0, parts().1, parts().2, &x.mask, rule).unwrap(),
+            crate::ops::attention::multi_head(parts().0, parts().1, parts().2, &x.mask, rule).unwrap(),
             || crate::ops::attention::plain(parts().0, parts().1, parts().2, &x.mask, rule).unwrap(),
             |g| [&query, &x, &value].map(|x| g.get(&x.values).as_vec()).into(),
         );
@@ -229,14 +237,14 @@ fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(dra
     });
     drawn.agree(
         gru(&layer, taped(&x)).unwrap().values,
-        || crate::ops::gru::plain(&layer, x.values.retaped::<Taped>(), &x.mask).unwrap(),
+        || crate::ops::recurrent::gru::plain(&layer, x.values.retaped::<Taped>(), &x.mask).unwrap(),
         |g| vec![g.get(&x.values).as_vec(), g.get(&layer.weight_hh).as_vec(), g.get(&layer.bias_hh).as_vec()],
     );
     let layer: Lstm<W, W, L, f32, Cpu> =
         drawn.layer(|layer: &mut Lstm<W, W, L, f32, Cpu>, numbers| layer.bias.copy_from(&numbers(L, "bias")));
     drawn.agree(
         lstm(&layer, taped(&x), 1.0).unwrap().values,
-        || crate::ops::lstm::plain(&layer, x.values.retaped::<Taped>(), &x.mask, 1.0).unwrap(),
+        || crate::ops::recurrent::lstm::plain(&layer, x.values.retaped::<Taped>(), &x.mask, 1.0).unwrap(),
         |g| vec![g.get(&x.values).as_vec(), g.get(&layer.weight_ih).as_vec(), g.get(&layer.bias).as_vec()],
     );
 }

@@ -12,7 +12,7 @@ fn slopes_below_zero_are_trained() {
         let x = random::<37>(&device, rows, "x");
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec(), g.get(&layer.alpha).as_vec()];
         let fused = outcome(prelu(&layer, x.retaped::<Taped>()).unwrap(), read);
-        close(&fused, &outcome(super::super::prelu::plain(&layer, x.retaped::<Taped>()).unwrap(), read));
+        close(&fused, &outcome(crate::ops::dense::prelu::plain(&layer, x.retaped::<Taped>()).unwrap(), read));
     }
 }
 

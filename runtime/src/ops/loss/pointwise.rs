@@ -1,28 +1,47 @@
 //! Losses of single scores and of pairs of them.
 
 use dfdx::shapes::HasShape;
-use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
 
+use super::call::{LossCall, Objective};
 use super::{Loss, Reduction};
-use crate::ops::host::{tensor, values};
 use crate::ops::logistic::{sigmoid, softplus};
 use crate::ops::{Device, Recorder, Scores};
 
-/// Softplus losses of a device.
-pub trait PointwiseKernel: Tensors<f32> {
-    /// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)`.
-    fn softplus_loss<T: Tape<f32, Self>>(
-        scores: Scores<Self, T>,
-        positive: Vec<f32>,
-        negative: Vec<f32>,
-    ) -> Result<Loss<Self, T>, Self::Err> {
-        plain(scores, positive, negative)
+/// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)` of scores `z`.
+struct Softplus<'a> {
+    positive: &'a [f32],
+    negative: &'a [f32],
+}
+
+impl Objective for Softplus<'_> {
+    fn cost(&self) -> usize {
+        1
+    }
+
+    fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64 {
+        let rows = first..first + rows;
+        let coefficients = self.positive[rows.clone()].iter().zip(&self.negative[rows.clone()]);
+        let scores = inputs[0][rows].iter().zip(coefficients);
+        for (into, (&z, (p, n))) in into[0].iter_mut().zip(scores.clone()) {
+            *into += n * sigmoid(z) - p * sigmoid(-z);
+        }
+        scores.map(|(&z, (p, n))| f64::from(p * softplus(-z)) + f64::from(n * softplus(z))).sum()
     }
 }
 
-#[cfg(feature = "cuda")]
-impl PointwiseKernel for dfdx::tensor::Cuda {}
+/// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)` of scores `z`.
+pub(crate) fn softplus_loss<D: Device, T: Recorder<D>>(
+    scores: Scores<D, T>,
+    positive: Vec<f32>,
+    negative: Vec<f32>,
+) -> Result<Loss<D, T>, D::Err> {
+    let (scores, tape) = scores.split_tape();
+    let objective = Softplus { positive: &positive, negative: &negative };
+    let call = LossCall::new(scores.device(), &objective, scores.shape().0).of(&scores);
+    D::loss(call, tape, |tape| plain(scores.put_tape(tape), positive.clone(), negative.clone()))
+}
 
 /// The loss in dfdx's own ops.
 pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
@@ -42,34 +61,6 @@ pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
     let positive = device.try_tensor_from_vec(positive, shape)?.put_tape(T::default());
     let linear = scores.put_tape(tape).try_mul(positive)?;
     softplus.try_mul(both)?.try_sub(linear)?.try_sum()
-}
-
-impl PointwiseKernel for Cpu {
-    fn softplus_loss<T: Tape<f32, Self>>(
-        scores: Scores<Self, T>,
-        positive: Vec<f32>,
-        negative: Vec<f32>,
-    ) -> Result<Loss<Self, T>, CpuError> {
-        let (scores, mut tape) = scores.split_tape();
-        let z = values(&scores);
-        let coefficients = || z.iter().zip(positive.iter().zip(&negative));
-        let total: f64 =
-            coefficients().map(|(&z, (p, n))| f64::from(p * softplus(-z)) + f64::from(n * softplus(z))).sum();
-        let loss = tensor(scores.device(), vec![total as f32], ())?;
-        let result = loss.clone();
-        if T::OWNS_TAPE {
-            let slopes: Vec<f32> =
-                coefficients().map(|(&z, (p, n))| n * sigmoid(z) - p * sigmoid(-z)).collect();
-            tape.add_backward_op(move |gradients| {
-                let g = gradients.get_or_alloc_mut(&loss)?[0];
-                for (target, slope) in gradients.get_or_alloc_mut(&scores)?.iter_mut().zip(&slopes) {
-                    *target += g * slope;
-                }
-                Ok(())
-            });
-        }
-        Ok(result.put_tape(tape))
-    }
 }
 
 /// Binary cross-entropy of scores (logits) against labels between 0 and 1, with a weight per row where given.
@@ -93,7 +84,7 @@ pub fn weighted_bce<D: Device, T: Recorder<D>>(
     let factors = row_factors(labels.len(), weights, reduction);
     let positive = labels.iter().zip(&factors).map(|(label, factor)| factor * pos_weight * label).collect();
     let negative = labels.iter().zip(&factors).map(|(label, factor)| factor * (1.0 - label)).collect();
-    D::softplus_loss(scores, positive, negative)
+    softplus_loss(scores, positive, negative)
 }
 
 /// Bayesian personalised ranking: `softplus(negative - positive)`.
@@ -105,7 +96,7 @@ pub fn bpr<D: Device, T: Recorder<D>>(
 ) -> Result<Loss<D, T>, D::Err> {
     let factors = row_factors(positive.shape().0, weights, reduction);
     let zeros = vec![0.0; factors.len()];
-    D::softplus_loss(positive.try_sub(negative)?, factors, zeros)
+    softplus_loss(positive.try_sub(negative)?, factors, zeros)
 }
 
 /// `max(0, positive - negative + margin)` of two distances: the negative is to be the farther one, by the margin.

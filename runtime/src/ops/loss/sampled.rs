@@ -1,5 +1,6 @@
 //! Losses of the score of each record's own candidate against the scores of those drawn for it.
 
+use super::pointwise::softplus_loss;
 use super::{Loss, Reduction, bpr, hinge};
 use crate::ops::{Device, Recorder, Rows, scores, take};
 use dfdx::tensor_ops::TryAdd;
@@ -26,7 +27,7 @@ pub fn sampled_bce<D: Device, T: Recorder<D>>(
     let mut records = vec![0.0; dfdx::shapes::HasShape::shape(&positive).0];
     owners.iter().zip(&halves).for_each(|(&owner, half)| records[owner as usize] += half);
     let (none, nothing) = (vec![0.0; records.len()], vec![0.0; halves.len()]);
-    D::softplus_loss(positive, records, none)?.try_add(D::softplus_loss(negative, nothing, halves)?)
+    softplus_loss(positive, records, none)?.try_add(softplus_loss(negative, nothing, halves)?)
 }
 
 /// [`bpr`] over the pairs of a record and a candidate drawn for it.

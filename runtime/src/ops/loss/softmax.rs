@@ -1,17 +1,17 @@
 //! Softmax over candidates: each query's own is the right one among those of the batch, those drawn for all, or both.
 
 use dfdx::shapes::{Axis, HasShape};
-use dfdx::tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{
     BroadcastTo, Device as Tensors, LogSumExpTo, PermuteTo, SumTo, TryMatMul, TryMul, TrySub,
 };
 
+use super::call::{LossCall, Objective};
 use super::exp::exp_negative;
 use super::{Loss, Reduction};
 use crate::data::NONE;
-use crate::ops::host::{tensor, values};
-use crate::ops::matmul::{View, add_matmul, matmul};
-use crate::ops::parallel::{add_scaled, inner, map_rows, vectorized};
+use crate::ops::matmul::{Products, View};
+use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::{Device, Recorder, Rows};
 
 /// Queries scored at once: their scores against all candidates should stay in the cache of a core.
@@ -70,21 +70,6 @@ pub fn log_probabilities(probabilities: &[f32]) -> Vec<f32> {
     probabilities.iter().map(|probability| probability.clamp(1e-6, 1.0).ln()).collect()
 }
 
-/// Softmax over candidates of a device.
-pub trait SoftmaxKernel: Tensors<f32> {
-    /// `sum_i factor_i (logsumexp_j s_ij - s_ii)`.
-    fn softmax<const W: usize, T: Tape<f32, Self>>(
-        queries: Rows<W, Self, T>,
-        candidates: Rows<W, Self, T>,
-        options: &Softmax<'_>,
-    ) -> Result<Loss<Self, T>, Self::Err> {
-        plain(queries, candidates, options)
-    }
-}
-
-#[cfg(feature = "cuda")]
-impl SoftmaxKernel for dfdx::tensor::Cuda {}
-
 /// Scores of queries, a row each, with candidates, a column each.
 pub type Logits<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
 
@@ -130,42 +115,33 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     log_shares.try_mul(device.try_tensor_from_vec(factors, shape)?.put_tape(T::default()))?.try_sum()
 }
 
-impl SoftmaxKernel for Cpu {
-    fn softmax<const W: usize, T: Tape<f32, Self>>(
-        queries: Rows<W, Self, T>,
-        candidates: Rows<W, Self, T>,
-        options: &Softmax<'_>,
-    ) -> Result<Loss<Self, T>, CpuError> {
-        let (queries, tape) = queries.split_tape();
-        let (candidates, other) = candidates.split_tape();
-        let mut tape = tape.merge(other);
-        let (rows, columns) = (queries.shape().0, candidates.shape().0);
-        assert!(columns >= rows, "{rows} queries with {columns} candidates");
-        let q = values(&queries);
-        let c = values(&candidates);
-        let mut query_gradient = vec![0.0; rows * W];
-        let cost = 8 * columns * W;
-        let parts = map_rows(&mut query_gradient, W, cost, |first, gradient| {
-            let mut worker = Worker::new(&q, &c, W, rows, options);
-            for (index, gradient) in gradient.chunks_mut(TILE * W).enumerate() {
-                worker.tile(first + index * TILE, gradient, T::OWNS_TAPE);
-            }
-            (worker.loss, worker.candidate_gradient)
-        });
-        let total: f64 = parts.iter().map(|(loss, _)| loss).sum();
-        let loss = tensor(queries.device(), vec![total as f32], ())?;
-        let result = loss.clone();
-        tape.add_backward_op(move |gradients| {
-            let g = gradients.get_or_alloc_mut(&loss)?[0];
-            vectorized(|| -> Result<(), CpuError> {
-                add_scaled(gradients.get_or_alloc_mut(&queries)?, g, &query_gradient);
-                for (_, gradient) in &parts {
-                    add_scaled(gradients.get_or_alloc_mut(&candidates)?, g, gradient);
-                }
-                Ok(())
-            })
-        });
-        Ok(result.put_tape(tape))
+/// The softmax of rows of width `width`: queries, then candidates.
+struct InTiles<'a> {
+    options: &'a Softmax<'a>,
+    rows: usize,
+    candidates: usize,
+    width: usize,
+}
+
+impl Objective for InTiles<'_> {
+    fn cost(&self) -> usize {
+        8 * self.candidates * self.width
+    }
+
+    fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64 {
+        let [queries, candidates] = inputs else { return 0.0 };
+        let [query_gradient, candidate_gradient] = into else { return 0.0 };
+        let mut worker =
+            Worker::new(queries, candidates, candidate_gradient, self.width, self.rows, self.options);
+        for start in (0..rows).step_by(TILE) {
+            let count = TILE.min(rows - start);
+            let gradient = match query_gradient.is_empty() {
+                true => None,
+                false => Some(&mut query_gradient[start * self.width..(start + count) * self.width]),
+            };
+            worker.tile(first + start, count, gradient);
+        }
+        worker.loss
     }
 }
 
@@ -180,15 +156,17 @@ struct Worker<'a> {
     columns: usize,
     options: &'a Softmax<'a>,
     loss: f64,
-    candidate_gradient: Vec<f32>,
+    candidate_gradient: &'a mut [f32],
     scores: Vec<f32>,
     scaled: Vec<f32>,
+    products: Products,
 }
 
 impl<'a> Worker<'a> {
     fn new(
         queries: &'a [f32],
         candidates: &'a [f32],
+        candidate_gradient: &'a mut [f32],
         width: usize,
         rows: usize,
         options: &'a Softmax<'a>,
@@ -204,24 +182,24 @@ impl<'a> Worker<'a> {
             columns,
             options,
             loss: 0.0,
-            candidate_gradient: vec![0.0; candidates.len()],
+            candidate_gradient,
             scores: vec![0.0; TILE * columns],
             scaled: vec![0.0; TILE * width],
+            products: Products::default(),
         }
     }
 
-    /// Adds the losses of the queries from `first` on, as many as `gradient` has rows, and where `record` their gradients.
-    fn tile(&mut self, first: usize, gradient: &mut [f32], record: bool) {
+    /// Adds the losses of `count` queries from `first` on, and their gradients where there is room for them.
+    fn tile(&mut self, first: usize, count: usize, gradient: Option<&mut [f32]>) {
         let (width, columns) = (self.width, self.columns);
         if columns == 0 {
             return;
         }
-        let count = gradient.len() / width;
         let queries = &self.queries[first * width..(first + count) * width];
         let negatives = View::new(&self.candidates[self.first * width..], columns, width);
         let inverse = 1.0 / self.options.temperature;
         let scores = &mut self.scores[..count * columns];
-        matmul(inverse, View::new(queries, count, width), negatives.transposed(), scores);
+        self.products.set(inverse, View::new(queries, count, width), negatives.transposed(), scores);
         // Of each query: what its exponentials must be multiplied by to be gradients, and the gradient of its own score.
         let (mut shares, mut owns) = ([0.0; TILE], [0.0; TILE]);
         for (index, scores) in scores.chunks_exact_mut(columns).enumerate() {
@@ -237,10 +215,8 @@ impl<'a> Worker<'a> {
             shares[index] = factor * inverse / row.sum;
             owns[index] = -shares[index] * row.others;
         }
-        if !record {
-            return;
-        }
-        matmul(1.0, View::new(scores, count, columns), negatives, gradient);
+        let Some(gradient) = gradient else { return };
+        self.products.set(1.0, View::new(scores, count, columns), negatives, gradient);
         let scaled = &mut self.scaled[..count * width];
         vectorized(|| {
             for (index, (share, own)) in shares[..count].iter().zip(&owns).enumerate() {
@@ -256,7 +232,7 @@ impl<'a> Worker<'a> {
         });
         let scores = View::new(scores, count, columns).transposed();
         let gradient = &mut self.candidate_gradient[self.first * width..];
-        add_matmul(1.0, scores, View::new(scaled, count, width), gradient, width);
+        self.products.add(1.0, scores, View::new(scaled, count, width), gradient, width);
     }
 }
 
@@ -331,5 +307,11 @@ pub fn softmax<const W: usize, D: Device, T: Recorder<D>>(
     candidates: Rows<W, D, T>,
     options: &Softmax<'_>,
 ) -> Result<Loss<D, T>, D::Err> {
-    D::softmax(queries, candidates, options)
+    let (queries, tape) = queries.split_tape();
+    let (candidates, other) = candidates.split_tape();
+    let (rows, columns) = (queries.shape().0, candidates.shape().0);
+    assert!(columns >= rows, "{rows} queries with {columns} candidates");
+    let objective = InTiles { options, rows, candidates: columns, width: W };
+    let call = LossCall::new(queries.device(), &objective, rows).of(&queries).of(&candidates);
+    D::loss(call, tape.merge(other), |tape| plain(queries.put_tape(tape), candidates.retaped(), options))
 }

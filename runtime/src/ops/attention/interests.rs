@@ -1,0 +1,307 @@
+//! Dynamic routing of a user's behaviours to interest capsules, behaviour to interest, of MIND (Li et al., CIKM 2019), after
+//! Sabour, Frosst & Hinton (NeurIPS 2017).
+
+use dfdx::shapes::{Axes3, Axis, Const, Dtype, HasShape, Rank2};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor_ops::{
+    BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul,
+};
+
+use super::weighted_sum::attend;
+use crate::ops::call::{Call, of_records};
+use crate::ops::loss::exp_negative;
+use crate::ops::op::{Forward, Op, RecordFunction, Saved, records, records_mut};
+use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::{
+    Activation, Device, Mask, Recorder, Rows, Sequence, UnbiasedLinear, Vectors, Weighting, dense, positions,
+    vectors,
+};
+
+/// Added to a squared length before its root is taken.
+const EPSILON: f32 = 1e-9;
+
+/// The map of vectors of width `W` to capsules of width `V`, and the logits that the routing of `L` positions to `K` interests
+/// begins with.
+#[derive(Clone, Debug)]
+pub struct Capsules<const W: usize, const V: usize, const L: usize, const K: usize, E: Dtype, D: Storage<E>> {
+    /// The bilinear map, which all positions and interests share.
+    pub map: UnbiasedLinear<W, V, E, D>,
+    /// Standard normal, the same for every record, and not trained.
+    pub initial: Tensor<Rank2<L, K>, E, D>,
+}
+
+weights!(Capsules<W, V, L, K> { map: layer, initial: fixed_zeros });
+
+/// Weights of positions for interests after so many iterations, zero where either is masked, of the inputs vectors, their mask,
+/// logits and the mask of the interests. They are constants: no gradient leaves them.
+struct Routing {
+    length: usize,
+    kinds: usize,
+    width: usize,
+    iterations: usize,
+}
+
+impl Op for Routing {
+    fn cost(&self) -> usize {
+        4 * self.iterations * self.length * self.kinds * self.width
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::NOTHING
+    }
+
+    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        let mut capsules = vec![0.0; self.kinds * self.width];
+        let [x, mask, logits, interests] = [0, 1, 2, 3].map(|input| records(inputs[input], rows));
+        let found = x.zip(mask).zip(logits).zip(interests);
+        vectorized(
+            #[inline(always)]
+            || {
+                for (weights, (((x, mask), logits), interests)) in records_mut(output, rows).zip(found) {
+                    let mut logits = logits.to_vec();
+                    route(weights, &mut logits, &mut capsules, x, mask, interests, self.iterations);
+                }
+            },
+        );
+    }
+
+    fn backward(&self, _: usize, _: &Forward<'_>, _: &mut [f32], _: &mut [&mut [f32]]) {}
+}
+
+/// The routing in dfdx's own ops.
+pub(crate) fn plain_routing<const L: usize, const W: usize, const K: usize, D: Tensors<f32>>(
+    x: Vectors<L, W, D>,
+    mask: &Mask<L, D>,
+    mut logits: Vectors<L, K, D>,
+    interests: &Mask<K, D>,
+    iterations: usize,
+) -> Result<Vectors<L, K, D>, D::Err> {
+    let rows = x.shape().0;
+    let shape = (rows, Const::<L>, Const::<K>);
+    let valid: Vectors<L, K, D> = mask.clone().try_broadcast_like(&shape)?;
+    let kept: Vectors<L, K, D> = interests.clone().try_broadcast_like(&shape)?;
+    let left_out = kept.clone().try_add(-1.0)?.try_mul(1e30)?;
+    let mut iteration = 1;
+    loop {
+        let masked = logits.clone().try_mul(kept.clone())?.try_add(left_out.clone())?;
+        let weights = masked.try_softmax::<Axis<2>>()?.try_mul(valid.clone())?;
+        if iteration == iterations {
+            return Ok(weights);
+        }
+        let sums = crate::ops::attention::weighted_sum::plain(x.clone(), weights, mask, Weighting::Scores)?;
+        let sums: Rows<W, D> = sums.try_reshape_like(&(rows * K, Const))?;
+        let capsules: Vectors<K, W, D> = plain_squash(sums)?.try_reshape_like(&(rows, Const, Const))?;
+        let columns: Vectors<W, K, D> = capsules.try_permute::<_, Axes3<0, 2, 1>>()?;
+        logits = logits.try_add(x.clone().try_matmul(columns)?)?;
+        iteration += 1;
+    }
+}
+
+/// The squashing in dfdx's own ops.
+pub(crate) fn plain_squash<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    z: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *z.shape();
+    let (z, tape) = z.split_tape();
+    let squares = z.retaped::<T>().try_square()?.try_sum::<_, Axis<1>>()?;
+    let (squares, recorded) = squares.split_tape();
+    let lengths = squares.retaped::<T>().try_add(EPSILON)?.try_sqrt()?;
+    let shares = squares.retaped::<T>().try_div(squares.put_tape(recorded).try_add(1.0)?)?;
+    let scales = shares.try_div(lengths)?;
+    z.put_tape(tape).try_mul(scales.try_broadcast_like(&shape)?)
+}
+
+/// `n / (1 + n) / sqrt(n + 1e-9)`: what a vector of squared length `n` is multiplied by.
+#[inline(always)]
+fn scale(square: f32) -> f32 {
+    square / (1.0 + square) / (square + EPSILON).sqrt()
+}
+
+/// One record of the routing. `weights` comes as logits `[L, K]`; `capsules` is room for `[K, W]`.
+#[inline(always)]
+fn route(
+    weights: &mut [f32],
+    logits: &mut [f32],
+    capsules: &mut [f32],
+    x: &[f32],
+    mask: &[f32],
+    interests: &[f32],
+    iterations: usize,
+) {
+    let (kinds, width) = (interests.len(), capsules.len() / interests.len());
+    for iteration in 1..=iterations {
+        capsules.fill(0.0);
+        let positions = weights.chunks_exact_mut(kinds).zip(logits.chunks_exact(kinds));
+        for (((weights, logits), x), valid) in positions.zip(x.chunks_exact(width)).zip(mask) {
+            if *valid == 0.0 {
+                weights.fill(0.0);
+                continue;
+            }
+            softmax(weights, logits, interests);
+            for (capsule, weight) in capsules.chunks_exact_mut(width).zip(weights.iter()) {
+                add_scaled(capsule, *weight, x);
+            }
+        }
+        if iteration == iterations {
+            return;
+        }
+        for capsule in capsules.chunks_exact_mut(width) {
+            let scale = scale(inner(capsule, capsule));
+            capsule.iter_mut().for_each(|x| *x *= scale);
+        }
+        for (logits, x) in logits.chunks_exact_mut(kinds).zip(x.chunks_exact(width)) {
+            let agreement = capsules.chunks_exact(width).map(|capsule| inner(capsule, x));
+            logits.iter_mut().zip(agreement).for_each(|(logit, agreement)| *logit += agreement);
+        }
+    }
+}
+
+/// The softmax of those logits whose interest is not masked.
+#[inline(always)]
+fn softmax(weights: &mut [f32], logits: &[f32], interests: &[f32]) {
+    let kept = logits.iter().zip(interests).filter(|(_, kept)| **kept != 0.0);
+    let largest = kept.fold(f32::NEG_INFINITY, |largest, (logit, _)| largest.max(*logit));
+    let mut sum = 0.0;
+    for (weight, (logit, kept)) in weights.iter_mut().zip(logits.iter().zip(interests)) {
+        *weight = if *kept == 0.0 { 0.0 } else { exp_negative(logit - largest) };
+        sum += *weight;
+    }
+    weights.iter_mut().for_each(|weight| *weight /= sum);
+}
+
+/// The weight that each position has for each interest after so many iterations, zero where either is masked.
+pub fn routing_weights<const L: usize, const W: usize, const K: usize, D: Device>(
+    x: Vectors<L, W, D>,
+    mask: &Mask<L, D>,
+    logits: Vectors<L, K, D>,
+    interests: &Mask<K, D>,
+    iterations: usize,
+) -> Result<Vectors<L, K, D>, D::Err> {
+    let rows = x.shape().0;
+    let op = Routing { length: L, kinds: K, width: W, iterations };
+    let call =
+        Call::new(x.device(), op, rows).constant(&x).constant(mask).constant(&logits).constant(interests);
+    let plain = |_| plain_routing(x, mask, logits, interests, iterations);
+    D::call(call, NoneTape, (rows, Const, Const), plain)
+}
+
+/// `|z|^2 / (1 + |z|^2) * z / sqrt(|z|^2 + 1e-9)`, for each row `z`.
+pub(crate) fn squash<const W: usize, D: Device, T: Recorder<D>>(
+    z: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *z.shape();
+    of_records(z, shape, Squash { width: W }, plain_squash)
+}
+
+#[derive(Clone, Copy)]
+struct Squash {
+    width: usize,
+}
+
+impl RecordFunction for Squash {
+    fn cost(&self) -> usize {
+        4 * self.width
+    }
+
+    #[inline(always)]
+    fn forward(&self, z: &[f32], y: &mut [f32]) {
+        add_scaled(y, scale(inner(z, z)), z);
+    }
+
+    #[inline(always)]
+    fn backward(&self, z: &[f32], g: &[f32], into: &mut [f32]) {
+        let square = inner(z, z);
+        let length = (square + EPSILON).sqrt();
+        let slope = (1.0 / (1.0 + square) - 0.5 * square / (square + EPSILON)) / ((1.0 + square) * length);
+        add_scaled(into, scale(square), g);
+        add_scaled(into, 2.0 * slope * inner(g, z), z);
+    }
+}
+
+/// Number of interests that a routing has for a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InterestCount {
+    /// All.
+    Fixed,
+    /// `max(1, min(K, floor(log2(n + 1))))` for `n` valid positions.
+    Dynamic,
+}
+
+impl InterestCount {
+    /// 1 for the interests that records with such masks have, 0 for the others.
+    fn mask(self, mask: &[f32], length: usize, kinds: usize) -> Vec<f32> {
+        let count = |mask: &[f32]| match self {
+            Self::Fixed => kinds,
+            Self::Dynamic => {
+                let valid = mask.iter().filter(|valid| **valid != 0.0).count();
+                (valid + 1).ilog2().max(1) as usize
+            }
+        };
+        let records = mask.chunks_exact(length).map(count);
+        records.flat_map(|count| (0..kinds).map(move |kind| if kind < count { 1.0 } else { 0.0 })).collect()
+    }
+}
+
+/// The interest capsules of sequences, from the logits of the layer: with `u_t = map x_t`, `iterations` times
+/// `w_tk = softmax_k(b_tk)`, `c_k = squash(sum_t w_tk u_t)` and `b_tk += c_k . u_t`, over the valid positions `t` and the interests
+/// `k` that a record has. The weights `w` are constants: the gradient goes through the sum of the last iteration.
+pub fn capsule_routing<const W: usize, const V: usize, const L: usize, const K: usize, D, T>(
+    layer: &Capsules<W, V, L, K, f32, D>,
+    x: Sequence<L, W, D, T>,
+    iterations: usize,
+    count: InterestCount,
+) -> Result<Sequence<K, V, D, T>, D::Err>
+where
+    D: Device,
+    T: Recorder<D>,
+{
+    let rows = x.mask.shape().0;
+    let initial = layer.initial.as_vec().repeat(rows);
+    let initial = x.mask.device().try_tensor_from_vec(initial, (rows, Const, Const))?;
+    routed(&layer.map, x, initial, iterations, count)
+}
+
+/// The same from logits that the data gives: one for each position and interest, position by position.
+pub fn capsule_routing_from<
+    const W: usize,
+    const V: usize,
+    const L: usize,
+    const K: usize,
+    const C: usize,
+    D,
+    T,
+>(
+    map: &UnbiasedLinear<W, V, f32, D>,
+    x: Sequence<L, W, D, T>,
+    initial: Rows<C, D, T>,
+    iterations: usize,
+    count: InterestCount,
+) -> Result<Sequence<K, V, D, T>, D::Err>
+where
+    D: Device,
+    T: Recorder<D>,
+{
+    const { assert!(C == L * K, "a logit for each position and interest") };
+    let rows = x.mask.shape().0;
+    let (initial, unused) = initial.split_tape();
+    let mut capsules = routed(map, x, initial.try_reshape_like(&(rows, Const, Const))?, iterations, count)?;
+    let (values, tape) = capsules.values.split_tape();
+    capsules.values = values.put_tape(tape.merge(unused));
+    Ok(capsules)
+}
+
+fn routed<const W: usize, const V: usize, const L: usize, const K: usize, D: Device, T: Recorder<D>>(
+    map: &UnbiasedLinear<W, V, f32, D>,
+    x: Sequence<L, W, D, T>,
+    initial: Vectors<L, K, D>,
+    iterations: usize,
+    count: InterestCount,
+) -> Result<Sequence<K, V, D, T>, D::Err> {
+    let (rows, device) = (x.mask.shape().0, x.mask.device().clone());
+    let mapped: Vectors<L, V, D, T> = vectors(dense(map, positions(x.values)?, Activation::Linear)?)?;
+    let interests = count.mask(&x.mask.as_vec(), L, K);
+    let interests: Mask<K, D> = device.try_tensor_from_vec(interests, (rows, Const))?;
+    let weights = routing_weights(mapped.retaped(), &x.mask, initial, &interests, iterations)?;
+    let sums = attend(mapped, weights.put_tape(T::default()), &x.mask, Weighting::Scores)?;
+    Ok(Sequence { values: vectors(squash(positions(sums)?)?)?, mask: interests })
+}

@@ -1,0 +1,52 @@
+//! Label-aware attention of MIND (Li et al., CIKM 2019): which of a user's interests a candidate belongs to.
+
+use dfdx::shapes::{Const, HasShape};
+use dfdx::tensor::{PutTape, SplitTape};
+use dfdx::tensor_ops::ReshapeTo;
+
+use super::weighted_sum::attend;
+use crate::ops::{Device, Recorder, Rows, Sequence, Vectors, Weighting, dot, positions, repeat};
+
+/// From this power on the attention is one-hot.
+const HARD: u32 = 100;
+
+/// Powers of scores stay below this.
+const LARGEST: f32 = 1e30;
+
+/// The interests of each record, summed with the weights `softmax_k(s_k^power)` of their scores `s_k = interest_k . target`.
+/// From power 100 on the weight of the interest with the largest score is 1, that of the others 0. Scores whose power is
+/// beyond 1e30 count as those where it is.
+pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Recorder<D>>(
+    interests: Sequence<K, W, D, T>,
+    target: Rows<W, D, T>,
+    power: u32,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let rows = interests.mask.shape().0;
+    let (vectors, tape) = interests.values.split_tape();
+    let scores = dot(positions(vectors.retaped::<T>())?, repeat::<K, W, D, T>(target)?)?;
+    let scores: Vectors<K, 1, D, T> = scores.try_reshape_like(&(rows, Const, Const))?;
+    let (scores, weighting) = if power < HARD {
+        let bound = LARGEST.powf(1.0 / power as f32);
+        (scores.try_clamp(-bound, bound)?.try_powi(power as i32)?, Weighting::Softmax)
+    } else {
+        let chosen = largest(&scores.as_vec(), &interests.mask.as_vec(), K);
+        let (scores, tape) = scores.split_tape();
+        let chosen = scores.device().try_tensor_from_vec(chosen, *scores.shape())?;
+        (chosen.put_tape(tape), Weighting::Scores)
+    };
+    let sum: Vectors<1, W, D, T> = attend(vectors.put_tape(tape), scores, &interests.mask, weighting)?;
+    sum.try_reshape_like(&(rows, Const))
+}
+
+/// 1 at the first largest score of each record that is not masked.
+fn largest(scores: &[f32], mask: &[f32], kinds: usize) -> Vec<f32> {
+    let mut chosen = vec![0.0; scores.len()];
+    for (record, chosen) in chosen.chunks_exact_mut(kinds).enumerate() {
+        let (scores, mask) = (&scores[record * kinds..], &mask[record * kinds..]);
+        let valid = (0..kinds).filter(|&kind| mask[kind] != 0.0);
+        if let Some(best) = valid.reduce(|best, kind| if scores[kind] > scores[best] { kind } else { best }) {
+            chosen[best] = 1.0;
+        }
+    }
+    chosen
+}

@@ -1,0 +1,183 @@
+//! Weighted sums of the vectors of a sequence, with weights that other layers computed: the last step of every attention.
+
+use dfdx::shapes::{Axes3, Axis, Const, HasShape};
+use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
+
+use crate::ops::call::Call;
+use crate::ops::loss::exp_negative;
+use crate::ops::op::{Forward, Op, Saved, records, records_mut};
+use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::sequence::both;
+use crate::ops::{Device, Mask, Recorder, Rows, Sequence, Vectors, flatten, positions, sequence};
+
+/// Weights of the positions of a sequence by their scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weighting {
+    /// A softmax over the valid positions.
+    Softmax,
+    /// The scores of the valid positions themselves.
+    Scores,
+}
+
+/// The weighted sums in dfdx's own ops.
+pub(crate) fn plain<const L: usize, const W: usize, const K: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Vectors<L, W, D, T>,
+    scores: Vectors<L, K, D, T>,
+    mask: &Mask<L, D>,
+    weighting: Weighting,
+) -> Result<Vectors<K, W, D, T>, D::Err> {
+    let valid: Vectors<L, K, D> = mask.clone().try_broadcast_like(scores.shape())?;
+    let weights = match weighting {
+        Weighting::Scores => scores.try_mul(valid)?,
+        Weighting::Softmax => {
+            let absent = valid.clone().try_sub(1.0)?.try_mul(1e30)?;
+            scores.try_mul(valid.clone())?.try_add(absent)?.try_softmax::<Axis<1>>()?.try_mul(valid)?
+        }
+    };
+    weights.try_permute::<_, Axes3<0, 2, 1>>()?.try_matmul(x)
+}
+
+/// Turns scores `[L, K]` into weights `[L, K]`, zero where masked.
+#[inline(always)]
+fn weigh(weights: &mut [f32], mask: &[f32], kinds: usize, weighting: Weighting) {
+    for (row, valid) in weights.chunks_exact_mut(kinds).zip(mask) {
+        if *valid == 0.0 {
+            let absent = if weighting == Weighting::Softmax { f32::NEG_INFINITY } else { 0.0 };
+            row.fill(absent);
+        }
+    }
+    if weighting == Weighting::Scores {
+        return;
+    }
+    for kind in 0..kinds {
+        let largest = weights.iter().skip(kind).step_by(kinds).fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+        let mut sum = 0.0;
+        for weight in weights.iter_mut().skip(kind).step_by(kinds) {
+            *weight = if *weight == f32::NEG_INFINITY { 0.0 } else { exp_negative(*weight - largest) };
+            sum += *weight;
+        }
+        let scale = if sum == 0.0 { 0.0 } else { 1.0 / sum };
+        weights.iter_mut().skip(kind).step_by(kinds).for_each(|weight| *weight *= scale);
+    }
+}
+
+/// Weighted sums of the inputs `x`, vectors, `scores` and the mask. It saves the weights.
+struct WeightedSums {
+    length: usize,
+    kinds: usize,
+    width: usize,
+    weighting: Weighting,
+}
+
+impl Op for WeightedSums {
+    fn cost(&self) -> usize {
+        2 * self.length * self.kinds * self.width
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::INPUTS.numbers(self.length * self.kinds)
+    }
+
+    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+        saved.copy_from_slice(inputs[1]);
+        let found = records_mut(saved, rows).zip(records(inputs[0], rows)).zip(records(inputs[2], rows));
+        vectorized(|| {
+            for (((weights, x), mask), output) in found.zip(records_mut(output, rows)) {
+                weigh(weights, mask, self.kinds, self.weighting);
+                for (x, weights) in x.chunks_exact(self.width).zip(weights.chunks_exact(self.kinds)) {
+                    let sums = output.chunks_exact_mut(self.width).zip(weights);
+                    sums.filter(|(_, weight)| **weight != 0.0)
+                        .for_each(|(sum, weight)| add_scaled(sum, *weight, x));
+                }
+            }
+        });
+    }
+
+    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let (width, kinds) = (self.width, self.kinds);
+        let [of_x, of_scores, _] = into else { return };
+        let inputs = records(forward.inputs[0], rows).zip(records(forward.inputs[2], rows));
+        let inputs = inputs.zip(records(forward.saved, rows)).zip(records(g, rows));
+        let gradients = records_mut(of_x, rows).zip(records_mut(of_scores, rows));
+        let mut found = vec![0.0; self.length * kinds];
+        vectorized(
+            #[inline(always)]
+            || {
+                for ((((x, mask), weights), g), (of_x, of_scores)) in inputs.zip(gradients) {
+                    found.fill(0.0);
+                    let positions = x.chunks_exact(width).zip(of_x.chunks_exact_mut(width)).zip(mask);
+                    let scored = found.chunks_exact_mut(kinds).zip(weights.chunks_exact(kinds));
+                    for (((x, into), valid), (found, weights)) in positions.zip(scored) {
+                        for (weight, g) in weights.iter().zip(g.chunks_exact(width)) {
+                            add_scaled(into, *weight, g);
+                        }
+                        if *valid != 0.0 {
+                            let sums = g.chunks_exact(width).map(|g| inner(g, x));
+                            found.iter_mut().zip(sums).for_each(|(found, sum)| *found = sum);
+                        }
+                    }
+                    if self.weighting == Weighting::Softmax {
+                        center(&mut found, weights, kinds);
+                    }
+                    add_scaled(of_scores, 1.0, &found);
+                }
+            },
+        );
+    }
+}
+
+/// `sum_t w_tk x_t` for each `k`, over the positions `t` that are valid.
+pub(crate) fn attend<const L: usize, const W: usize, const K: usize, D: Device, T: Recorder<D>>(
+    x: Vectors<L, W, D, T>,
+    scores: Vectors<L, K, D, T>,
+    mask: &Mask<L, D>,
+    weighting: Weighting,
+) -> Result<Vectors<K, W, D, T>, D::Err> {
+    let (x, tape) = x.split_tape();
+    let (scores, other) = scores.split_tape();
+    let rows = x.shape().0;
+    let op = WeightedSums { length: L, kinds: K, width: W, weighting };
+    let call = Call::new(x.device(), op, rows).of(&x).of(&scores).constant(mask);
+    let plain = |tape| plain(x.put_tape(tape), scores.retaped(), mask, weighting);
+    D::call(call, tape.merge(other), (rows, Const, Const), plain)
+}
+
+/// Turns the gradients of the weights of a softmax into those of its scores: `w (g - sum w g)`.
+#[inline(always)]
+fn center(gradients: &mut [f32], weights: &[f32], kinds: usize) {
+    let mut means = vec![0.0; kinds];
+    for (g, weights) in gradients.chunks_exact(kinds).zip(weights.chunks_exact(kinds)) {
+        means.iter_mut().zip(g.iter().zip(weights)).for_each(|(mean, (g, weight))| *mean += g * weight);
+    }
+    for (g, weights) in gradients.chunks_exact_mut(kinds).zip(weights.chunks_exact(kinds)) {
+        g.iter_mut()
+            .zip(weights.iter().zip(&means))
+            .for_each(|(g, (weight, mean))| *g = weight * (*g - mean));
+    }
+}
+
+/// `sum_t w_t x_t` over the valid positions `t` of a history, with weights `w` from a score for each position: those that a
+/// network gives to `x_t` beside a target in deep interest networks (Zhou et al., KDD 2018). Zero for an empty history.
+pub fn target_attention<const L: usize, const W: usize, D: Device, T: Recorder<D>>(
+    history: Sequence<L, W, D, T>,
+    scores: Sequence<L, 1, D, T>,
+    weighting: Weighting,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let mask = both(history.mask, &scores.mask)?;
+    flatten(attend(history.values, scores.values, &mask, weighting)?)
+}
+
+/// `sum_t w_tk x_t` for each interest `k`, with `w_k` the softmax over the valid positions `t` of the scores for that interest:
+/// the self-attentive interests of ComiRec (Cen et al., KDD 2020). Zero for an empty sequence.
+pub fn multi_interest_attention<const L: usize, const W: usize, const K: usize, D, T>(
+    x: Sequence<L, W, D, T>,
+    scores: Sequence<L, K, D, T>,
+) -> Result<Sequence<K, W, D, T>, D::Err>
+where
+    D: Device,
+    T: Recorder<D>,
+{
+    let interests = attend(x.values, scores.values, &x.mask, Weighting::Softmax)?;
+    sequence(positions(interests)?, &[])
+}

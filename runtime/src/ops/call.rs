@@ -1,0 +1,292 @@
+//! Calls of ops on dfdx's tape. With `gather.rs` and `loss/call.rs` this is all that knows tape, gradients, buffers and threads.
+
+use dfdx::shapes::{HasShape, Shape};
+use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec};
+use rayon::prelude::*;
+
+use super::op::{EachRecord, Forward, Op, RecordFunction};
+use super::parallel::chunk_rows;
+use super::{Device, Recorder};
+
+/// A tensor whose shape does not matter.
+pub(crate) trait Operand<D: Device> {
+    /// Copy of the numbers.
+    fn values(&self) -> Vec<f32>;
+    /// The gradient, of zeros where there was none.
+    fn gradient<'a>(
+        &self,
+        gradients: &'a mut Gradients<f32, D>,
+    ) -> Result<&'a mut <D as Storage<f32>>::Vec, D::Err>;
+}
+
+impl<S: Shape, D: Device> Operand<D> for Tensor<S, f32, D> {
+    fn values(&self) -> Vec<f32> {
+        let mut values = vec![0.0; self.shape().num_elements()];
+        self.copy_into(&mut values);
+        values
+    }
+
+    fn gradient<'a>(
+        &self,
+        gradients: &'a mut Gradients<f32, D>,
+    ) -> Result<&'a mut <D as Storage<f32>>::Vec, D::Err> {
+        gradients.get_or_alloc_mut(self)
+    }
+}
+
+/// The part of an input in a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It has a row for each row of the output.
+    Rows,
+    /// All rows share it.
+    Shared,
+    /// It has a row for each row of the output, and no gradient.
+    Constant,
+}
+
+/// An op, its inputs, and the rows and the device of its output.
+pub struct Call<D: Device> {
+    op: Box<dyn Op>,
+    device: D,
+    rows: usize,
+    inputs: Vec<(Role, Box<dyn Operand<D>>)>,
+}
+
+impl<D: Device> Call<D> {
+    /// An op of so many rows. Its inputs follow in its order.
+    pub(crate) fn new(device: &D, op: impl Op, rows: usize) -> Self {
+        Self { op: Box::new(op), device: device.clone(), rows, inputs: Vec::new() }
+    }
+
+    fn input<S: Shape>(mut self, role: Role, tensor: &Tensor<S, f32, D>) -> Self {
+        self.inputs.push((role, Box::new(tensor.clone())));
+        self
+    }
+
+    /// An input with a row for each row of the output.
+    pub(crate) fn of<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
+        self.input(Role::Rows, tensor)
+    }
+
+    /// An input that all rows share.
+    pub(crate) fn shared<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
+        self.input(Role::Shared, tensor)
+    }
+
+    /// An input with a row for each row of the output, and no gradient.
+    pub(crate) fn constant<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
+        self.input(Role::Constant, tensor)
+    }
+}
+
+/// The function of each record of `x`; the first dimension of both shapes is the batch.
+pub(crate) fn of_records<S: Shape, R: Shape, D: Device, T: Recorder<D>>(
+    x: Tensor<S, f32, D, T>,
+    shape: R,
+    function: impl RecordFunction,
+    plain: impl FnOnce(Tensor<S, f32, D, T>) -> Result<Tensor<R, f32, D, T>, D::Err>,
+) -> Result<Tensor<R, f32, D, T>, D::Err> {
+    let (x, tape) = x.split_tape();
+    let rows = shape.concrete().into_iter().next().unwrap_or(1);
+    let call = Call::new(x.device(), EachRecord(function), rows).of(&x);
+    D::call(call, tape, shape, |tape| plain(x.put_tape(tape)))
+}
+
+/// The output of a call, with its backward pass on `tape`.
+pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
+    call: Call<Cpu>,
+    mut tape: T,
+    shape: S,
+) -> Result<Tensor<S, f32, Cpu, T>, CpuError> {
+    let Call { op, device, rows, inputs } = call;
+    let values = inputs.iter().map(|(role, tensor)| Values::new(*role, tensor.values())).collect();
+    let mut work = Work { op, rows, inputs: values, saved: Vec::new() };
+    let output = work.forward(shape.num_elements());
+    let y = device.try_tensor_from_vec(output, shape)?;
+    let result = y.clone();
+    if T::OWNS_TAPE {
+        tape.add_backward_op(move |gradients| backward(&work, &inputs, &y, gradients));
+    }
+    Ok(result.put_tape(tape))
+}
+
+/// Adds to the gradients of the inputs what that of the output `y` gives.
+fn backward(
+    work: &Work,
+    inputs: &[(Role, Box<dyn Operand<Cpu>>)],
+    y: &dyn Operand<Cpu>,
+    gradients: &mut Gradients<f32, Cpu>,
+) -> Result<(), CpuError> {
+    let output = if work.op.saved().output { y.values() } else { Vec::new() };
+    // Every reader of the output has run by now, so nobody misses its gradient.
+    let mut g = std::mem::take(&mut **y.gradient(gradients)?);
+    let mut of_rows = Vec::with_capacity(inputs.len());
+    for ((role, tensor), values) in inputs.iter().zip(&work.inputs) {
+        of_rows.push(match role {
+            Role::Rows => take(tensor.as_ref(), values.count, gradients)?,
+            Role::Shared | Role::Constant => Vec::new(),
+        });
+    }
+    let of_shared = work.backward(&output, &mut g, &mut of_rows);
+    for ((role, tensor), found) in inputs.iter().zip(of_rows) {
+        if *role == Role::Rows {
+            give(tensor.gradient(gradients)?, found);
+        }
+    }
+    for chunk in of_shared {
+        for ((role, tensor), found) in inputs.iter().zip(chunk) {
+            if *role == Role::Shared {
+                add(tensor.gradient(gradients)?, &found);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of an input.
+struct Values {
+    role: Role,
+    /// None once they are not read any more.
+    numbers: Vec<f32>,
+    count: usize,
+}
+
+impl Values {
+    fn new(role: Role, numbers: Vec<f32>) -> Self {
+        Self { role, count: numbers.len(), numbers }
+    }
+}
+
+/// An op and the numbers of its inputs, to be divided among threads.
+struct Work {
+    op: Box<dyn Op>,
+    rows: usize,
+    inputs: Vec<Values>,
+    saved: Vec<f32>,
+}
+
+impl Work {
+    /// The output, of so many numbers. Keeps what the backward pass reads.
+    fn forward(&mut self, length: usize) -> Vec<f32> {
+        let keeps = self.op.saved();
+        let (mut output, mut saved) = (vec![0.0; length], vec![0.0; self.rows * keeps.numbers]);
+        let (rows, chunk) = (self.rows, self.chunk());
+        let work = split(&mut output, rows, chunk).into_iter().zip(split(&mut saved, rows, chunk));
+        each(work.enumerate().collect(), |(index, (output, saved))| {
+            let (first, rows) = self.rows_of(index);
+            self.op.forward(rows, &self.inputs_of(first, rows), output, saved);
+        });
+        self.saved = saved;
+        if !keeps.inputs {
+            let of_rows = self.inputs.iter_mut().filter(|values| values.role != Role::Shared);
+            of_rows.for_each(|values| values.numbers = Vec::new());
+        }
+        output
+    }
+
+    /// Adds to the gradients of inputs that have rows. Returns, for each chunk, those of the others.
+    fn backward(&self, output: &[f32], g: &mut [f32], of_rows: &mut [Vec<f32>]) -> Vec<Vec<Vec<f32>>> {
+        let (rows, chunk) = (self.rows, self.chunk());
+        let mut parts: Vec<Vec<&mut [f32]>> = (0..rows.div_ceil(chunk)).map(|_| Vec::new()).collect();
+        for gradient in of_rows {
+            for (parts, part) in parts.iter_mut().zip(split(gradient, rows, chunk)) {
+                parts.push(part);
+            }
+        }
+        let work = split(g, rows, chunk).into_iter().zip(parts).enumerate().collect();
+        each(work, |(index, (g, into))| self.backward_of(index, output, g, into))
+    }
+
+    /// The backward pass of a chunk.
+    fn backward_of(
+        &self,
+        index: usize,
+        output: &[f32],
+        g: &mut [f32],
+        of_rows: Vec<&mut [f32]>,
+    ) -> Vec<Vec<f32>> {
+        let (first, rows) = self.rows_of(index);
+        let zeros = |values: &Values| match values.role {
+            Role::Shared => vec![0.0; values.count],
+            Role::Rows | Role::Constant => Vec::new(),
+        };
+        let mut of_shared: Vec<Vec<f32>> = self.inputs.iter().map(zeros).collect();
+        let parts = self.inputs.iter().zip(of_rows.into_iter().zip(&mut of_shared));
+        let mut into: Vec<&mut [f32]> = parts
+            .map(|(values, (rows, shared))| if values.role == Role::Shared { shared } else { rows })
+            .collect();
+        let forward = Forward {
+            inputs: &self.inputs_of(first, rows),
+            output: part(output, self.rows, first, rows),
+            saved: part(&self.saved, self.rows, first, rows),
+        };
+        self.op.backward(rows, &forward, g, &mut into);
+        of_shared
+    }
+
+    /// Rows of a chunk.
+    fn chunk(&self) -> usize {
+        self.op.tile().unwrap_or_else(|| chunk_rows(self.rows, self.op.cost()))
+    }
+
+    /// The first row of a chunk and their number.
+    fn rows_of(&self, index: usize) -> (usize, usize) {
+        let first = index * self.chunk();
+        (first, self.chunk().min(self.rows - first))
+    }
+
+    /// The inputs of so many rows from `first` on.
+    fn inputs_of(&self, first: usize, rows: usize) -> Vec<&[f32]> {
+        (self.inputs.iter())
+            .map(|values| match values.role {
+                Role::Rows | Role::Constant => part(&values.numbers, self.rows, first, rows),
+                Role::Shared => &values.numbers,
+            })
+            .collect()
+    }
+}
+
+/// The results of each piece of work, in order; on all threads where there are several.
+pub(crate) fn each<W: Send, R: Send>(mut work: Vec<W>, run: impl Fn(W) -> R + Send + Sync) -> Vec<R> {
+    match work.len() {
+        1 => work.drain(..).map(run).collect(),
+        _ => work.into_par_iter().map(run).collect(),
+    }
+}
+
+/// The numbers of `count` rows from `first` on, of numbers that have `rows` rows.
+fn part(numbers: &[f32], rows: usize, first: usize, count: usize) -> &[f32] {
+    let width = numbers.len() / rows.max(1);
+    &numbers[first * width..(first + count) * width]
+}
+
+/// The numbers of each chunk of `chunk` rows.
+pub(crate) fn split(mut numbers: &mut [f32], rows: usize, chunk: usize) -> Vec<&mut [f32]> {
+    let width = numbers.len() / rows.max(1);
+    let mut parts = Vec::with_capacity(rows.div_ceil(chunk));
+    for first in (0..rows).step_by(chunk) {
+        let (part, rest) = numbers.split_at_mut(chunk.min(rows - first) * width);
+        parts.push(part);
+        numbers = rest;
+    }
+    parts
+}
+
+/// Takes the gradient of an input, to be [given](give) back. A tensor that is an input twice has one of zeros the second time.
+fn take(
+    tensor: &dyn Operand<Cpu>,
+    length: usize,
+    gradients: &mut Gradients<f32, Cpu>,
+) -> Result<Vec<f32>, CpuError> {
+    let taken = std::mem::take(&mut **tensor.gradient(gradients)?);
+    Ok(if taken.len() == length { taken } else { vec![0.0; length] })
+}
+
+fn give(gradient: &mut Vec<f32>, found: Vec<f32>) {
+    if gradient.is_empty() { *gradient = found } else { add(gradient, &found) }
+}
+
+fn add(gradient: &mut [f32], found: &[f32]) {
+    gradient.iter_mut().zip(found).for_each(|(gradient, found)| *gradient += found);
+}

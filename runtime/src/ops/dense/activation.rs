@@ -1,0 +1,190 @@
+//! Element-wise activations, alone and as the last step of a dense layer.
+
+use dfdx::shapes::HasShape;
+use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
+
+use crate::ops::call::Call;
+use crate::ops::logistic::{sigmoid, softplus, tanh};
+use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::parallel::{add_scaled, vectorized};
+use crate::ops::{Device, Recorder, Rows};
+
+/// A function applied to each element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// Leaves values as they are.
+    Linear,
+    /// `max(0, x)`, with gradient 0 at 0.
+    Relu,
+    /// `x` above 0, `0.01 x` below. Maas, Hannun & Ng 2013.
+    LeakyRelu,
+    /// `x` above 0, `e^x - 1` below. Clevert, Unterthiner & Hochreiter 2016.
+    Elu,
+    /// `ln(1 + e^x)`.
+    Softplus,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// Logistic function.
+    Sigmoid,
+    /// `x * sigmoid(x)`, also called swish. Ramachandran, Zoph & Le 2017.
+    Silu,
+    /// `x * Phi(x)` in its tanh approximation. Hendrycks & Gimpel 2016.
+    Gelu,
+}
+
+const LEAKY_SLOPE: f32 = 0.01;
+const GELU_SCALE: f32 = 0.797_884_6;
+const GELU_CUBE: f32 = 0.044_715;
+
+impl Activation {
+    /// Applies the function in place.
+    pub(crate) fn apply(self, values: &mut [f32]) {
+        vectorized(
+            #[inline(always)]
+            || {
+                let values = values.iter_mut();
+                match self {
+                    Self::Linear => {}
+                    Self::Relu => values.for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 }),
+                    Self::LeakyRelu => values.for_each(|x| *x = if *x > 0.0 { *x } else { LEAKY_SLOPE * *x }),
+                    Self::Elu => values.for_each(|x| *x = if *x > 0.0 { *x } else { x.exp_m1() }),
+                    Self::Softplus => values.for_each(|x| *x = softplus(*x)),
+                    Self::Tanh => values.for_each(|x| *x = tanh(*x)),
+                    Self::Sigmoid => values.for_each(|x| *x = sigmoid(*x)),
+                    Self::Silu => values.for_each(|x| *x *= sigmoid(*x)),
+                    Self::Gelu => values.for_each(|x| *x *= 0.5 * (1.0 + tanh(gelu_argument(*x)))),
+                }
+            },
+        );
+    }
+
+    /// Returns whether the derivative is written in terms of the input; otherwise the output suffices.
+    pub(crate) fn needs_input(self) -> bool {
+        matches!(self, Self::Softplus | Self::Silu | Self::Gelu)
+    }
+
+    /// Turns the gradient of the output into that of the input. `saved` holds inputs where `needs_input`, else outputs.
+    pub(crate) fn differentiate(self, gradient: &mut [f32], saved: &[f32]) {
+        vectorized(
+            #[inline(always)]
+            || {
+                let pairs = gradient.iter_mut().zip(saved);
+                match self {
+                    Self::Linear => {}
+                    Self::Relu => pairs.for_each(|(g, y)| *g = if *y > 0.0 { *g } else { 0.0 }),
+                    Self::LeakyRelu => {
+                        pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { LEAKY_SLOPE })
+                    }
+                    Self::Elu => pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { *y + 1.0 }),
+                    Self::Softplus => pairs.for_each(|(g, x)| *g *= sigmoid(*x)),
+                    Self::Tanh => pairs.for_each(|(g, y)| *g *= 1.0 - y * y),
+                    Self::Sigmoid => pairs.for_each(|(g, y)| *g *= y * (1.0 - y)),
+                    Self::Silu => pairs.for_each(|(g, x)| {
+                        let s = sigmoid(*x);
+                        *g *= s + x * s * (1.0 - s);
+                    }),
+                    Self::Gelu => pairs.for_each(|(g, x)| *g *= gelu_slope(*x)),
+                }
+            },
+        );
+    }
+}
+
+/// Returns what GELU takes the hyperbolic tangent of.
+#[inline(always)]
+fn gelu_argument(x: f32) -> f32 {
+    GELU_SCALE * (x + GELU_CUBE * x * x * x)
+}
+
+#[inline(always)]
+fn gelu_slope(x: f32) -> f32 {
+    let t = tanh(gelu_argument(x));
+    // Further out `t` is 1 or -1, and what is multiplied by 0 must be finite.
+    let x = x.clamp(-16.0, 16.0);
+    0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBE * x * x)
+}
+
+/// An activation of the one input.
+#[derive(Clone, Copy)]
+struct Activate {
+    activation: Activation,
+    width: usize,
+}
+
+impl Op for Activate {
+    fn cost(&self) -> usize {
+        16 * self.width
+    }
+
+    fn saved(&self) -> Saved {
+        if self.activation.needs_input() { Saved::INPUTS } else { Saved::NOTHING.output() }
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        output.copy_from_slice(inputs[0]);
+        self.activation.apply(output);
+    }
+
+    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let saved = if self.activation.needs_input() { forward.inputs[0] } else { forward.output };
+        self.activation.differentiate(g, saved);
+        vectorized(|| add_scaled(into[0], 1.0, g));
+    }
+}
+
+/// The activation in dfdx's own ops.
+pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Rows<W, D, T>,
+    activation: Activation,
+) -> Result<Rows<W, D, T>, D::Err> {
+    match activation {
+        Activation::Linear => Ok(x),
+        Activation::Relu => x.try_relu(),
+        Activation::LeakyRelu => {
+            let (above, below) = halves(x)?;
+            above.try_sub(below.try_mul(LEAKY_SLOPE)?)
+        }
+        Activation::Elu => {
+            let (above, below) = halves(x)?;
+            above.try_add(below.try_negate()?.try_exp()?.try_sub(1.0)?)
+        }
+        // max(x, 0) + ln(1 + e^-|x|)
+        Activation::Softplus => {
+            let (x, tape) = x.split_tape();
+            let rest = x.retaped::<T>().try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
+            x.put_tape(tape).try_relu()?.try_add(rest)
+        }
+        Activation::Silu => {
+            let (x, tape) = x.split_tape();
+            x.retaped::<T>().try_sigmoid()?.try_mul(x.put_tape(tape))
+        }
+        Activation::Tanh => x.try_tanh(),
+        Activation::Sigmoid => x.try_sigmoid(),
+        Activation::Gelu => x.try_fast_gelu(),
+    }
+}
+
+/// `max(x, 0)` and `max(-x, 0)`.
+#[allow(clippy::type_complexity, reason = "a pair of rows")]
+pub(super) fn halves<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Rows<W, D, T>,
+) -> Result<(Rows<W, D, T>, Rows<W, D, T>), D::Err> {
+    let (x, tape) = x.split_tape();
+    let below = x.retaped::<T>().try_negate()?.try_relu()?;
+    Ok((x.put_tape(tape).try_relu()?, below))
+}
+
+/// Applies an activation to each element.
+pub fn activate<const W: usize, D: Device, T: Recorder<D>>(
+    x: Rows<W, D, T>,
+    activation: Activation,
+) -> Result<Rows<W, D, T>, D::Err> {
+    if activation == Activation::Linear {
+        return Ok(x);
+    }
+    let (x, tape) = x.split_tape();
+    let shape = *x.shape();
+    let call = Call::new(x.device(), Activate { activation, width: W }, shape.0).of(&x);
+    D::call(call, tape, shape, |tape| plain(x.put_tape(tape), activation))
+}

@@ -1,0 +1,47 @@
+//! The data adaptive activation of DIN (Zhou et al., KDD 2018): a gate that opens where a column is above its mean in the batch.
+
+use dfdx::shapes::{Dtype, HasShape, Rank1};
+use dfdx::tensor::{Storage, Tensor, WithEmptyTape};
+use dfdx::tensor_ops::{BroadcastTo, TryMul, TrySub};
+
+use crate::ops::norm::batch::{absorb, standardize};
+use crate::ops::{Activation, Device, Pass, Recorder, Rows, activate, add, mul};
+
+/// Share that passes a closed gate, and the running statistics of the gates.
+#[derive(Clone, Debug)]
+pub struct Dice<const W: usize, E: Dtype, D: Storage<E>> {
+    /// The share of each column that passes where its gate is closed, 0 at first.
+    pub alpha: Tensor<Rank1<W>, E, D>,
+    /// Mean of each column, used for inference.
+    pub running_mean: Tensor<Rank1<W>, E, D>,
+    /// Variance of each column, used for inference.
+    pub running_var: Tensor<Rank1<W>, E, D>,
+}
+
+weights!(Dice<W> { alpha: zeros, running_mean: fixed_zeros, running_var: fixed_ones });
+
+impl<const W: usize, D: Device> Dice<W, f32, D> {
+    /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
+    pub fn absorb(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
+        absorb(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
+    }
+}
+
+/// `p x + (1 - p) alpha x`, where `p = sigmoid((x - mean) / sqrt(variance + epsilon))`, by the batch while training and by the
+/// running statistics otherwise.
+pub fn dice<const W: usize, D: Device, T: Recorder<D>>(
+    layer: &Dice<W, f32, D>,
+    name: &'static str,
+    x: Rows<W, D, T>,
+    epsilon: f32,
+    pass: &Pass<D>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    let running = (&layer.running_mean, &layer.running_var);
+    let gate =
+        activate(standardize(running, name, x.with_empty_tape(), epsilon, pass)?, Activation::Sigmoid)?;
+    let open = mul(gate, x.with_empty_tape())?;
+    let closed = x.try_sub(open.with_empty_tape())?;
+    let leaked = closed.try_mul(layer.alpha.retaped::<T>().try_broadcast_like(&shape)?)?;
+    add(open, leaked)
+}

@@ -1,0 +1,80 @@
+//! Numbers as fields: each has a trained vector, which it is multiplied with.
+
+use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
+
+use crate::ops::call::Call;
+use crate::ops::op::{Forward, Op};
+use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::widths::common_widths;
+use crate::ops::{Device, Recorder, Rows, Vectors};
+
+/// A vector of width `W` for each of `N` numbers, Glorot-uniform at first.
+#[derive(Clone, Debug)]
+pub struct NumberEmbedding<const N: usize, const W: usize, E: Dtype, D: Storage<E>> {
+    /// One row per number.
+    pub weight: Tensor<Rank2<N, W>, E, D>,
+}
+
+weights!(NumberEmbedding<N, W> { weight: glorot_uniform });
+
+/// The numbers of the first input, each times its vector of the second.
+struct EmbedNumbers {
+    count: usize,
+    width: usize,
+}
+
+impl Op for EmbedNumbers {
+    fn cost(&self) -> usize {
+        2 * self.count * self.width
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        let width = self.width;
+        common_widths!(width => vectorized(|| {
+            let numbers = inputs[0].iter().zip(inputs[1].chunks_exact(width).cycle());
+            let vectors = output.chunks_exact_mut(width).zip(numbers);
+            vectors.for_each(|(y, (x, vector))| add_scaled(y, *x, vector));
+        }));
+    }
+
+    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let [numbers, vectors] = into else { return };
+        let (x, weight) = (forward.inputs[0].chunks_exact(self.count), forward.inputs[1]);
+        let width = self.width;
+        common_widths!(width => vectorized(|| {
+            let records = x.zip(numbers.chunks_exact_mut(self.count));
+            for (g, (x, into)) in g.chunks_exact(self.count * width).zip(records) {
+                let weights = weight.chunks_exact(width).zip(vectors.chunks_exact_mut(width));
+                let numbers = x.iter().zip(into).zip(weights);
+                for (g, ((x, into), (vector, sum))) in g.chunks_exact(width).zip(numbers) {
+                    add_scaled(sum, *x, g);
+                    *into += inner(g, vector);
+                }
+            }
+        }));
+    }
+}
+
+/// The embedding in dfdx's own ops.
+pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    layer: &NumberEmbedding<N, W, f32, D>,
+    x: Rows<N, D, T>,
+) -> Result<Vectors<N, W, D, T>, D::Err> {
+    let shape = (x.shape().0, Const::<N>, Const::<W>);
+    let weight = layer.weight.retaped::<T>().try_broadcast_like::<_, Axis<0>>(&shape)?;
+    x.try_broadcast_like::<_, Axis<2>>(&shape)?.try_mul(weight)
+}
+
+/// Each number of a row times its vector.
+pub fn embed_numbers<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+    layer: &NumberEmbedding<N, W, f32, D>,
+    x: Rows<N, D, T>,
+) -> Result<Vectors<N, W, D, T>, D::Err> {
+    let (x, tape) = x.split_tape();
+    let rows = x.shape().0;
+    let op = EmbedNumbers { count: N, width: W };
+    let call = Call::new(x.device(), op, rows).of(&x).shared(&layer.weight);
+    D::call(call, tape, (rows, Const, Const), |tape| plain(layer, x.put_tape(tape)))
+}

@@ -1,0 +1,88 @@
+//! A rectifier whose slope below 0 is trained (He et al., ICCV 2015).
+
+use dfdx::shapes::{Dtype, HasShape, Rank1, Shape};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul, TrySub};
+
+use super::activation::halves;
+use crate::ops::call::Call;
+use crate::ops::op::{Forward, Op};
+use crate::ops::parallel::vectorized;
+use crate::ops::{Device, Recorder, Rows};
+
+/// A slope below 0 for each column, 0.25 at first.
+#[derive(Clone, Debug)]
+pub struct Prelu<const W: usize, E: Dtype, D: Storage<E>> {
+    /// The slopes.
+    pub alpha: Tensor<Rank1<W>, E, D>,
+}
+
+weights!(Prelu<W> { alpha: quarters });
+
+/// Sets all numbers to 0.25, as the paper does.
+pub(crate) fn fill_with_quarters<S: Shape, E: Dtype, D: Tensors<E>>(
+    tensor: &mut Tensor<S, E, D>,
+) -> Result<(), D::Err> {
+    let quarters = vec![E::from_f64(0.25).unwrap_or_default(); tensor.shape().num_elements()];
+    tensor.copy_from(&quarters);
+    Ok(())
+}
+
+/// `x` where it is above 0, else `alpha x`; the inputs are `x` and `alpha`.
+struct Rectifier {
+    width: usize,
+}
+
+impl Op for Rectifier {
+    fn cost(&self) -> usize {
+        4 * self.width
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        vectorized(|| {
+            let rows = output.chunks_exact_mut(self.width).zip(inputs[0].chunks_exact(self.width));
+            for (y, x) in rows {
+                let terms = x.iter().zip(inputs[1]);
+                y.iter_mut()
+                    .zip(terms)
+                    .for_each(|(y, (x, alpha))| *y = x * if *x > 0.0 { 1.0 } else { *alpha });
+            }
+        });
+    }
+
+    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let [of_x, of_alpha] = into else { return };
+        let rows = forward.inputs[0].chunks_exact(self.width).zip(of_x.chunks_exact_mut(self.width));
+        vectorized(|| {
+            for (g, (x, into)) in g.chunks_exact(self.width).zip(rows) {
+                let columns = of_alpha.iter_mut().zip(forward.inputs[1]);
+                for ((g, (x, into)), (slope, alpha)) in g.iter().zip(x.iter().zip(into)).zip(columns) {
+                    let above = *x > 0.0;
+                    *slope += if above { 0.0 } else { g * x };
+                    *into += g * if above { 1.0 } else { *alpha };
+                }
+            }
+        });
+    }
+}
+
+/// The layer in dfdx's own ops.
+pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    layer: &Prelu<W, f32, D>,
+    x: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    let (above, below) = halves(x)?;
+    above.try_sub(below.try_mul(layer.alpha.retaped::<T>().try_broadcast_like(&shape)?)?)
+}
+
+/// `x` where it is above 0, else `alpha x`.
+pub fn prelu<const W: usize, D: Device, T: Recorder<D>>(
+    layer: &Prelu<W, f32, D>,
+    x: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let (x, tape) = x.split_tape();
+    let shape = *x.shape();
+    let call = Call::new(x.device(), Rectifier { width: W }, shape.0).of(&x).shared(&layer.alpha);
+    D::call(call, tape, shape, |tape| plain(layer, x.put_tape(tape)))
+}

@@ -1,0 +1,96 @@
+//! The sum of each row, plain or weighted, and a bias: what first-order terms are made of.
+
+use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryAdd, TryMul};
+
+use crate::ops::call::Call;
+use crate::ops::op::{Forward, Op};
+use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::{Device, Recorder, Rows, Scores, column};
+
+/// A weight for each number of a row, all 0 at first.
+#[derive(Clone, Debug)]
+pub struct Coefficients<const W: usize, E: Dtype, D: Storage<E>> {
+    /// The weights.
+    pub weight: Tensor<Rank1<W>, E, D>,
+}
+
+/// Bias that is added to each row, 0 at first.
+#[derive(Clone, Debug)]
+pub struct Bias<const W: usize, E: Dtype, D: Storage<E>> {
+    /// The addend.
+    pub bias: Tensor<Rank1<W>, E, D>,
+}
+
+weights!(Coefficients<W> { weight: zeros });
+
+weights!(Bias<W> { bias: zeros });
+
+/// `sum_i weight_i x_i` of the rows `x` of the first input; the second is the weight.
+struct WeightedSum {
+    width: usize,
+}
+
+impl Op for WeightedSum {
+    fn cost(&self) -> usize {
+        2 * self.width
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        let rows = output.iter_mut().zip(inputs[0].chunks_exact(self.width));
+        vectorized(|| rows.for_each(|(sum, row)| *sum = inner(row, inputs[1])));
+    }
+
+    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let [x, weight] = into else { return };
+        let rows = forward.inputs[0].chunks_exact(self.width).zip(x.chunks_exact_mut(self.width));
+        vectorized(|| {
+            for ((row, into), g) in rows.zip(g) {
+                add_scaled(weight, *g, row);
+                add_scaled(into, *g, forward.inputs[1]);
+            }
+        });
+    }
+}
+
+/// The weighted sum in dfdx's own ops.
+pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    weight: &Tensor<Rank1<W>, f32, D>,
+    x: Rows<W, D, T>,
+) -> Result<Scores<D, T>, D::Err> {
+    let shape = *x.shape();
+    x.try_mul(weight.retaped::<T>().try_broadcast_like(&shape)?)?.try_sum::<_, Axis<1>>()
+}
+
+fn weighted<const W: usize, D: Device, T: Recorder<D>>(
+    weight: &Tensor<Rank1<W>, f32, D>,
+    x: Rows<W, D, T>,
+) -> Result<Scores<D, T>, D::Err> {
+    let (x, tape) = x.split_tape();
+    let rows = x.shape().0;
+    let call = Call::new(x.device(), WeightedSum { width: W }, rows).of(&x).shared(weight);
+    D::call(call, tape, (rows,), |tape| plain(weight, x.put_tape(tape)))
+}
+
+/// `sum_i weight_i x_i` of each row.
+pub fn weighted_sum<const W: usize, D: Device, T: Recorder<D>>(
+    layer: &Coefficients<W, f32, D>,
+    x: Rows<W, D, T>,
+) -> Result<Rows<1, D, T>, D::Err> {
+    column(weighted(&layer.weight, x)?)
+}
+
+/// The sum of the numbers of each row.
+pub fn row_sum<const W: usize, D: Device, T: Recorder<D>>(x: Rows<W, D, T>) -> Result<Rows<1, D, T>, D::Err> {
+    column(weighted(&x.device().try_ones()?, x)?)
+}
+
+/// `x + bias`.
+pub fn add_bias<const W: usize, D: Device, T: Recorder<D>>(
+    layer: &Bias<W, f32, D>,
+    x: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    x.try_add(layer.bias.retaped::<T>().try_broadcast_like(&shape)?)
+}

@@ -1,0 +1,106 @@
+//! Calls of losses on dfdx's tape: sums over rows whose gradients are found with them, in one pass.
+
+use dfdx::shapes::Shape;
+use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tape, Tensor, TensorFromVec};
+
+use super::Loss;
+use crate::kernels::vectorized;
+use crate::ops::Device;
+use crate::ops::call::{Operand, each, split};
+use crate::ops::parallel::{add_scaled, chunk_rows};
+
+/// A sum over rows, on slices and on one thread. The first input has a row for each of them; the others are whole.
+pub(crate) trait Objective: Sync {
+    /// Elementary operations a row, about.
+    fn cost(&self) -> usize;
+
+    /// The sum over so many rows from row `first` on. Adds to `into`, empty where nothing wants them, the gradients of the inputs.
+    fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64;
+}
+
+/// An objective and its inputs.
+pub struct LossCall<'a, D: Device> {
+    objective: &'a dyn Objective,
+    device: D,
+    rows: usize,
+    inputs: Vec<Box<dyn Operand<D>>>,
+}
+
+impl<'a, D: Device> LossCall<'a, D> {
+    /// An objective of so many rows. Its inputs follow in its order.
+    pub(crate) fn new(device: &D, objective: &'a dyn Objective, rows: usize) -> Self {
+        Self { objective, device: device.clone(), rows, inputs: Vec::new() }
+    }
+
+    /// The next input.
+    pub(crate) fn of<S: Shape>(mut self, tensor: &Tensor<S, f32, D>) -> Self {
+        self.inputs.push(Box::new(tensor.clone()));
+        self
+    }
+}
+
+/// The loss, with its backward pass on `tape`.
+pub(in crate::ops) fn run<T: Tape<f32, Cpu>>(
+    call: LossCall<'_, Cpu>,
+    mut tape: T,
+) -> Result<Loss<Cpu, T>, CpuError> {
+    let (sum, found) = forward(&call, T::OWNS_TAPE);
+    let loss = call.device.try_tensor_from_vec(vec![sum as f32], ())?;
+    let result = loss.clone();
+    if T::OWNS_TAPE {
+        let inputs = call.inputs;
+        tape.add_backward_op(move |gradients| {
+            let g = gradients.get_or_alloc_mut(&loss)?[0];
+            found.add(g, &inputs, gradients)
+        });
+    }
+    Ok(result.put_tape(tape))
+}
+
+/// Gradients of the inputs of a loss.
+struct Found {
+    /// Of the first input.
+    rows: Vec<f32>,
+    /// Of the others, of each chunk of rows.
+    whole: Vec<Vec<Vec<f32>>>,
+}
+
+impl Found {
+    fn add(
+        &self,
+        g: f32,
+        inputs: &[Box<dyn Operand<Cpu>>],
+        gradients: &mut Gradients<f32, Cpu>,
+    ) -> Result<(), CpuError> {
+        let Some((first, others)) = inputs.split_first() else { return Ok(()) };
+        let rows = first.gradient(gradients)?;
+        vectorized(|| add_scaled(rows, g, &self.rows));
+        for chunk in &self.whole {
+            for (input, found) in others.iter().zip(chunk) {
+                let whole = input.gradient(gradients)?;
+                vectorized(|| add_scaled(whole, g, found));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn forward(call: &LossCall<'_, Cpu>, wanted: bool) -> (f64, Found) {
+    let (objective, count) = (call.objective, call.rows);
+    let values: Vec<Vec<f32>> = call.inputs.iter().map(|input| input.values()).collect();
+    let inputs: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
+    let length = |values: &Vec<f32>| if wanted { values.len() } else { 0 };
+    let mut rows = vec![0.0; values.first().map_or(0, length)];
+    let chunk = chunk_rows(count, objective.cost());
+    let work = split(&mut rows, count, chunk).into_iter().enumerate().collect();
+    let chunks = each(work, |(index, of_rows)| {
+        let mut whole: Vec<_> = values.iter().skip(1).map(|values| vec![0.0; length(values)]).collect();
+        let mut into = vec![of_rows];
+        into.extend(whole.iter_mut().map(Vec::as_mut_slice));
+        let first = index * chunk;
+        let sum = objective.sum(first, chunk.min(count - first), &inputs, &mut into);
+        (sum, whole)
+    });
+    let (sums, whole): (Vec<f64>, Vec<_>) = chunks.into_iter().unzip();
+    (sums.iter().sum(), Found { rows, whole })
+}

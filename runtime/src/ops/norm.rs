@@ -1,0 +1,9 @@
+//! Normalization of rows: by their own statistics, by those of the batch, to length one.
+
+pub(crate) mod batch;
+pub(crate) mod l2;
+pub(crate) mod layer;
+
+pub use batch::{BatchNorm, batch_norm};
+pub use l2::{clip_norm, l2_normalize};
+pub use layer::{LayerNorm, layer_norm};

@@ -1,0 +1,91 @@
+//! Batch normalisation of rows.
+
+use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
+use dfdx::tensor_ops::{BroadcastTo, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
+
+use crate::ops::{BatchStatistics, Device, Pass, Recorder, Rows};
+
+/// Scale, shift and running statistics of a batch normalisation.
+#[derive(Clone, Debug)]
+pub struct BatchNorm<const W: usize, E: Dtype, D: Storage<E>> {
+    /// Scale of each column, 1 at first.
+    pub weight: Tensor<Rank1<W>, E, D>,
+    /// Shift of each column, 0 at first.
+    pub bias: Tensor<Rank1<W>, E, D>,
+    /// Mean of each column, used for inference.
+    pub running_mean: Tensor<Rank1<W>, E, D>,
+    /// Variance of each column, used for inference.
+    pub running_var: Tensor<Rank1<W>, E, D>,
+}
+
+weights!(BatchNorm<W> { weight: ones, bias: zeros, running_mean: fixed_zeros, running_var: fixed_ones });
+
+impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
+    /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
+    pub fn absorb(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
+        absorb(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
+    }
+}
+
+/// Moves running statistics towards what the pass found.
+pub(crate) fn absorb<const W: usize, D: Device>(
+    mean: &mut Tensor<Rank1<W>, f32, D>,
+    variance: &mut Tensor<Rank1<W>, f32, D>,
+    layer: &str,
+    momentum: f32,
+    pass: &Pass<D>,
+) {
+    for batch in pass.take(layer) {
+        blend(mean, &batch.mean, momentum);
+        blend(variance, &batch.variance, momentum);
+    }
+}
+
+fn blend<const W: usize, D: Device>(running: &mut Tensor<Rank1<W>, f32, D>, batch: &[f32], momentum: f32) {
+    let mut values = running.as_vec();
+    for (old, new) in values.iter_mut().zip(batch) {
+        *old = momentum * *old + (1.0 - momentum) * new;
+    }
+    running.copy_from(&values);
+}
+
+/// Normalises each column, by the batch while training and by the running mean and variance otherwise.
+pub(crate) fn standardize<const W: usize, D: Device, T: Recorder<D>>(
+    (running_mean, running_var): (&Tensor<Rank1<W>, f32, D>, &Tensor<Rank1<W>, f32, D>),
+    name: &'static str,
+    x: Rows<W, D, T>,
+    epsilon: f32,
+    pass: &Pass<D>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    let (x, tape) = x.split_tape();
+    // A batch without rows has no statistics.
+    let (centered, variance) = if pass.is_training() && shape.0 > 0 {
+        let mean = x.retaped::<T>().try_mean::<_, Axis<0>>()?;
+        let mean_values = mean.as_vec();
+        let centered = x.put_tape(tape).try_sub(mean.try_broadcast_like(&shape)?)?;
+        let variance = centered.retaped::<T>().try_square()?.try_mean::<_, Axis<0>>()?;
+        pass.record(BatchStatistics { layer: name, mean: mean_values, variance: variance.as_vec() });
+        (centered, variance)
+    } else {
+        let mean = running_mean.retaped::<T>().try_broadcast_like(&shape)?;
+        (x.put_tape(tape).try_sub(mean)?, running_var.retaped::<T>())
+    };
+    let deviation = variance.try_add(epsilon)?.try_sqrt()?;
+    centered.try_div(deviation.try_broadcast_like(&shape)?)
+}
+
+/// Normalises each column, by the batch while training and by the running statistics otherwise, then scales and shifts it.
+pub fn batch_norm<const W: usize, D: Device, T: Recorder<D>>(
+    layer: &BatchNorm<W, f32, D>,
+    name: &'static str,
+    x: Rows<W, D, T>,
+    epsilon: f32,
+    pass: &Pass<D>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    let unit = standardize((&layer.running_mean, &layer.running_var), name, x, epsilon, pass)?;
+    let scaled = unit.try_mul(layer.weight.retaped::<T>().try_broadcast_like(&shape)?)?;
+    scaled.try_add(layer.bias.retaped::<T>().try_broadcast_like(&shape)?)
+}

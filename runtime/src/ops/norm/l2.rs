@@ -1,0 +1,91 @@
+//! Scaling of rows to length one, or to a length at most.
+
+use dfdx::shapes::{Axis, HasShape};
+use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryDiv};
+
+use crate::ops::call::Call;
+use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::parallel::{inner, vectorized};
+use crate::ops::{Device, Recorder, Rows, scale};
+
+/// Squared lengths below this count as this, so that a zero row stays zero.
+const EPSILON: f32 = 1e-12;
+
+/// `x / sqrt(max(sum x^2, floor))` of each row. It saves the reciprocal length, negative where the floor was used and no gradient
+/// flows through the length.
+struct Normalize {
+    width: usize,
+    floor: f32,
+}
+
+impl Op for Normalize {
+    fn cost(&self) -> usize {
+        4 * self.width
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::NOTHING.output().numbers(1)
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+        vectorized(|| {
+            let rows = inputs[0].chunks_exact(self.width).zip(output.chunks_exact_mut(self.width));
+            for ((x, y), scale) in rows.zip(saved) {
+                let square = inner(x, x);
+                *scale = if square > self.floor { 1.0 / square.sqrt() } else { -1.0 / self.floor.sqrt() };
+                y.iter_mut().zip(x).for_each(|(y, x)| *y = x * scale.abs());
+            }
+        });
+    }
+
+    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        vectorized(|| {
+            let found = forward.output.chunks_exact(self.width).zip(forward.saved);
+            let gradients = g.chunks_exact(self.width).zip(into[0].chunks_exact_mut(self.width));
+            for ((y, scale), (g, into)) in found.zip(gradients) {
+                let along = if *scale > 0.0 { inner(g, y) } else { 0.0 };
+                let terms = g.iter().zip(y);
+                into.iter_mut().zip(terms).for_each(|(into, (g, y))| *into += scale.abs() * (g - along * y));
+            }
+        });
+    }
+}
+
+/// L2 normalisation in dfdx's own ops.
+pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Rows<W, D, T>,
+    floor: f32,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    let (x, tape) = x.split_tape();
+    let squares = x.retaped::<T>().try_square()?.try_sum::<_, Axis<1>>()?;
+    let lengths = squares.try_clamp(floor, f32::MAX)?.try_sqrt()?;
+    x.put_tape(tape).try_div(lengths.try_broadcast_like(&shape)?)
+}
+
+/// `x / sqrt(max(sum x^2, floor))` of each row.
+fn at_least<const W: usize, D: Device, T: Recorder<D>>(
+    x: Rows<W, D, T>,
+    floor: f32,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let (x, tape) = x.split_tape();
+    let shape = *x.shape();
+    let call = Call::new(x.device(), Normalize { width: W, floor }, shape.0).of(&x);
+    D::call(call, tape, shape, |tape| plain(x.put_tape(tape), floor))
+}
+
+/// Scales each row to length one; a zero row stays zero.
+pub fn l2_normalize<const W: usize, D: Device, T: Recorder<D>>(
+    x: Rows<W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    at_least(x, EPSILON)
+}
+
+/// `x / max(1, |x| / max)`: scales rows that are longer than `max`, which is above 0, to that length.
+pub fn clip_norm<const W: usize, D: Device, T: Recorder<D>>(
+    x: Rows<W, D, T>,
+    max: f32,
+) -> Result<Rows<W, D, T>, D::Err> {
+    scale(at_least(x, max * max)?, max)
+}

@@ -1,0 +1,43 @@
+//! Attention pooling: vectors weighted by what a small network finds of each of them, as in AFM (Xiao et al., IJCAI 2017).
+
+use dfdx::shapes::{Const, Dtype, HasShape};
+use dfdx::tensor::{Storage, WithEmptyTape};
+use dfdx::tensor_ops::ReshapeTo;
+
+use crate::ops::{
+    Activation, Device, Linear, Recorder, Rows, Sequence, UnbiasedLinear, Vectors, dense, softmax_pool,
+};
+
+/// The network that scores a vector of width `W`, with `U` hidden units.
+#[derive(Clone, Debug)]
+pub struct AttentionPool<const W: usize, const U: usize, E: Dtype, D: Storage<E>> {
+    /// To `U` units.
+    pub hidden: Linear<W, U, E, D>,
+    /// To a score; a bias would cancel in the softmax.
+    pub score: UnbiasedLinear<U, 1, E, D>,
+}
+
+weights!(AttentionPool<W, U> { hidden: layer, score: layer });
+
+/// `sum_p softmax_p(score(activation(hidden(x_p)))) x_p` over the vectors of each record whose mask is 1; zero where there are none.
+pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device, T: Recorder<D>>(
+    layer: &AttentionPool<W, U, f32, D>,
+    x: Vectors<N, W, D, T>,
+    activation: Activation,
+    mask: Option<&Rows<N, D>>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let batch = x.shape().0;
+    let each: Rows<W, D, T> = x.with_empty_tape().try_reshape_like(&(batch * N, Const))?;
+    let hidden = dense(&layer.hidden, each, activation)?;
+    let scores = dense(&layer.score, hidden, Activation::Linear)?.try_reshape_like(&(batch, Const))?;
+    softmax_pool(scores, x, mask)
+}
+
+/// The same over the vectors of a sequence.
+pub fn attention_pool_masked<const N: usize, const W: usize, const U: usize, D: Device, T: Recorder<D>>(
+    layer: &AttentionPool<W, U, f32, D>,
+    x: Sequence<N, W, D, T>,
+    activation: Activation,
+) -> Result<Rows<W, D, T>, D::Err> {
+    attention_pool(layer, x.values, activation, Some(&x.mask))
+}

@@ -1,0 +1,244 @@
+//! Pooled rows of a table: what a bag of ids becomes, gathered and combined in one pass.
+
+use std::sync::Arc;
+
+use dfdx::shapes::{Axis, Const, HasShape};
+use dfdx::tensor::{PutTape, Tape, Tensor};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, ReshapeTo, SumTo, TryMul};
+
+use super::lookup::Source;
+use crate::data::NONE;
+use crate::ops::gather::{Gather, row_of};
+use crate::ops::parallel::{add_scaled, vectorized};
+use crate::ops::{Device, Recorder, Rows};
+
+/// Combination of the rows of a bag into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combiner {
+    /// `sum w e`.
+    Sum,
+    /// `sum w e / sum w`.
+    Mean,
+    /// `sum w e / sqrt(sum w^2)`.
+    Sqrtn,
+    /// The largest value of each column; weights do not matter.
+    Max,
+}
+
+/// The bags of a batch: which rows of the source each has, and what each counts.
+#[derive(Debug)]
+pub(crate) struct Bagged {
+    pub(crate) slots: Arc<Vec<u32>>,
+    /// One more than there are bags.
+    pub(crate) offsets: Vec<u32>,
+    /// One per slot, so that each combiner but max is a sum.
+    pub(crate) coefficients: Vec<f32>,
+}
+
+impl Bagged {
+    pub(crate) fn new(slots: &Arc<Vec<u32>>, offsets: &[u32], weights: &[f32], combiner: Combiner) -> Self {
+        let mut coefficients = if weights.is_empty() { vec![1.0; slots.len()] } else { weights.to_vec() };
+        for bag in offsets.windows(2) {
+            let bag = &mut coefficients[bag[0] as usize..bag[1] as usize];
+            let divisor = match combiner {
+                Combiner::Sum | Combiner::Max => continue,
+                Combiner::Mean => bag.iter().sum::<f32>(),
+                Combiner::Sqrtn => bag.iter().map(|w| w * w).sum::<f32>().sqrt(),
+            };
+            let scale = if divisor == 0.0 { 0.0 } else { 1.0 / divisor };
+            bag.iter_mut().for_each(|w| *w *= scale);
+        }
+        let offsets = if offsets.is_empty() { vec![0] } else { offsets.to_vec() };
+        Self { slots: slots.clone(), offsets, coefficients }
+    }
+
+    fn bags(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    fn bag(&self, index: usize) -> std::ops::Range<usize> {
+        self.offsets[index] as usize..self.offsets[index + 1] as usize
+    }
+
+    /// For each bag and column, the slot of the first largest value; `NONE` where that is the zero of an absent row.
+    fn winners(&self, width: usize, host: &[f32]) -> Vec<u32> {
+        let mut winners = vec![NONE; self.bags() * width];
+        for (index, winners) in winners.chunks_exact_mut(width).enumerate() {
+            let mut best = vec![f32::NEG_INFINITY; width];
+            for &slot in &self.slots[self.bag(index)] {
+                for column in 0..width {
+                    let value = if slot == NONE { 0.0 } else { host[slot as usize * width + column] };
+                    if value > best[column] {
+                        best[column] = value;
+                        winners[column] = slot;
+                    }
+                }
+            }
+        }
+        winners
+    }
+}
+
+/// The sum of the rows of each bag times their coefficients.
+struct Sum {
+    bags: Arc<Bagged>,
+    width: usize,
+}
+
+impl Gather for Sum {
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn rows(&self) -> usize {
+        self.bags.bags()
+    }
+
+    fn reads(&self) -> usize {
+        self.bags.slots.len()
+    }
+
+    fn forward(&self, source: &[f32], first: usize, output: &mut [f32]) {
+        let Self { bags, width } = self;
+        vectorized(|| {
+            for (index, row) in output.chunks_exact_mut(*width).enumerate() {
+                for item in bags.bag(first + index).filter(|&item| bags.slots[item] != NONE) {
+                    let found = &source[bags.slots[item] as usize * width..][..*width];
+                    add_scaled(row, bags.coefficients[item], found);
+                }
+            }
+        });
+    }
+
+    fn backward(&self, g: &[f32], first: usize, into: &mut [f32]) {
+        let Self { bags, width } = self;
+        vectorized(|| {
+            for (index, g) in g.chunks_exact(*width).enumerate() {
+                for item in bags.bag(index) {
+                    if let Some(row) = row_of(into, first, bags.slots[item], *width) {
+                        add_scaled(row, bags.coefficients[item], g);
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// The number of the row of the slot that each bag and column has; zero for `NONE`.
+struct Winners {
+    winners: Vec<u32>,
+    width: usize,
+}
+
+impl Gather for Winners {
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn rows(&self) -> usize {
+        self.winners.len() / self.width
+    }
+
+    fn reads(&self) -> usize {
+        self.rows()
+    }
+
+    fn forward(&self, source: &[f32], first: usize, output: &mut [f32]) {
+        let winners = self.winners[first * self.width..].iter().enumerate();
+        for (y, (at, &slot)) in output.iter_mut().zip(winners).filter(|(_, (_, slot))| **slot != NONE) {
+            *y = source[slot as usize * self.width + at % self.width];
+        }
+    }
+
+    fn backward(&self, g: &[f32], first: usize, into: &mut [f32]) {
+        for (at, (&slot, g)) in self.winners.iter().zip(g).enumerate() {
+            if let Some(row) = row_of(into, first, slot, self.width) {
+                row[at % self.width] += g;
+            }
+        }
+    }
+}
+
+fn leaf_of<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(source: &Source<W, D>) -> Rows<W, D, T> {
+    if source.trained {
+        source.rows.retaped()
+    } else {
+        // A tensor of another name: gradients that reach it reach nobody.
+        let device = source.rows.device();
+        device.tensor_from_vec(source.host.to_vec(), *source.rows.shape()).put_tape(T::default())
+    }
+}
+
+/// The weighted sum in dfdx's own ops: bags padded to the longest.
+pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    source: &Source<W, D>,
+    bags: &Bagged,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let device = source.rows.device();
+    let rows = bags.bags();
+    let longest = (0..rows).map(|index| bags.bag(index).len()).max().unwrap_or(0);
+    if longest == 0 || source.rows.shape().0 == 0 {
+        return Ok(device.try_zeros_like(&(rows, Const::<W>))?.put_tape(T::default()));
+    }
+    let (mut indices, mut coefficients) = (vec![0usize; rows * longest], vec![0.0; rows * longest]);
+    for index in 0..rows {
+        for (position, item) in bags.bag(index).enumerate() {
+            if bags.slots[item] != NONE {
+                indices[index * longest + position] = bags.slots[item] as usize;
+                coefficients[index * longest + position] = bags.coefficients[item];
+            }
+        }
+    }
+    let indices: Tensor<(usize, usize), usize, D> = device.try_tensor_from_vec(indices, (rows, longest))?;
+    let found: Tensor<(usize, usize, Const<W>), f32, D, T> = leaf_of(source).try_gather(indices)?;
+    let coefficients = device.try_tensor_from_vec(coefficients, (rows, longest))?;
+    let coefficients =
+        coefficients.put_tape(T::default()).try_broadcast_like(&(rows, longest, Const::<W>))?;
+    found.try_mul(coefficients)?.try_sum::<_, Axis<1>>()
+}
+
+/// The maximum in dfdx's own ops: winners are found on the host, their values gathered on the device.
+pub(crate) fn plain_max<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    source: &Source<W, D>,
+    bags: &Bagged,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let device = source.rows.device();
+    let shape = (bags.bags(), Const::<W>);
+    let leaf_rows = source.rows.shape().0;
+    if leaf_rows == 0 || shape.0 == 0 {
+        return Ok(device.try_zeros_like(&shape)?.put_tape(T::default()));
+    }
+    let winners = bags.winners(W, &source.host);
+    let mask = winners.iter().map(|&slot| if slot == NONE { 0.0 } else { 1.0 }).collect();
+    let indices = winners.iter().enumerate();
+    let indices = indices
+        .map(|(at, &slot)| if slot == NONE { 0 } else { slot as usize * W + at % W })
+        .collect::<Vec<_>>();
+    let count = indices.len();
+    let indices: Tensor<(usize,), usize, D> = device.try_tensor_from_vec(indices, (count,))?;
+    let flat: Tensor<(usize, Const<1>), f32, D, T> =
+        leaf_of(source).try_reshape_like(&(leaf_rows * W, Const::<1>))?;
+    let found: Tensor<(usize, Const<1>), f32, D, T> = flat.try_gather(indices)?;
+    let found = found.try_reshape_like(&shape)?;
+    found.try_mul(device.try_tensor_from_vec(mask, shape)?.put_tape(T::default()))
+}
+
+/// The combined rows of each bag.
+pub(crate) fn pool_bags<const W: usize, D: Device, T: Recorder<D>>(
+    source: &Source<W, D>,
+    bags: Bagged,
+    combiner: Combiner,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let shape = (bags.bags(), Const);
+    match combiner {
+        Combiner::Max => {
+            let gathering = source.gathering(Winners { winners: bags.winners(W, &source.host), width: W });
+            D::gather(gathering, T::default(), shape, |_| plain_max(source, &bags))
+        }
+        Combiner::Sum | Combiner::Mean | Combiner::Sqrtn => {
+            let bags = Arc::new(bags);
+            let gathering = source.gathering(Sum { bags: bags.clone(), width: W });
+            D::gather(gathering, T::default(), shape, |_| plain_sum(source, &bags))
+        }
+    }
+}

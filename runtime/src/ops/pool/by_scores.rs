@@ -1,0 +1,32 @@
+//! The vectors of a record, weighted by the softmax of a score for each of them.
+
+use dfdx::shapes::{Const, HasShape};
+use dfdx::tensor_ops::ReshapeTo;
+
+use crate::ops::attention::weighted_sum::attend;
+use crate::ops::sequence::both;
+use crate::ops::{Device, Mask, Recorder, Rows, Sequence, Vectors, Weighting, flatten};
+
+/// `sum_p softmax_p(scores) x_p` over the vectors of each record whose mask is 1; zero where there are none.
+pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+    scores: Rows<N, D, T>,
+    x: Vectors<N, W, D, T>,
+    mask: Option<&Mask<N, D>>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let rows = x.shape().0;
+    let mask = match mask {
+        Some(mask) => mask.clone(),
+        None => x.device().try_ones_like(&(rows, Const))?,
+    };
+    let scores: Vectors<N, 1, D, T> = scores.try_reshape_like(&(rows, Const, Const))?;
+    flatten(attend(x, scores, &mask, Weighting::Softmax)?)
+}
+
+/// `sum_t softmax_t(scores) x_t` over the positions that hold a vector in both; zero where there are none.
+pub fn pool_by_scores<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+    scores: Sequence<N, 1, D, T>,
+    x: Sequence<N, W, D, T>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let mask = both(x.mask, &scores.mask)?;
+    flatten(attend(x.values, scores.values, &mask, Weighting::Softmax)?)
+}

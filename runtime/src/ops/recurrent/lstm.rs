@@ -1,0 +1,115 @@
+//! Long short-term memory (Hochreiter & Schmidhuber 1997; with the forget gate of Gers, Schmidhuber & Cummins 2000).
+
+use dfdx::shapes::{Dtype, Rank1, Rank2};
+use dfdx::tensor::{Storage, Tape, Tensor, WithEmptyTape};
+use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
+
+use crate::ops::logistic::{sigmoid, tanh};
+use crate::ops::recurrent::{Cell, Parameters, Step, gate, recur, unroll};
+use crate::ops::{Device, Mask, Recorder, Sequence, Vectors};
+
+/// Weights of an LSTM with `U` units over inputs of width `I`; `G` is `4 U`: the rows of the gates i, f, g and o.
+#[derive(Clone, Debug)]
+pub struct Lstm<const I: usize, const U: usize, const G: usize, E: Dtype, D: Storage<E>> {
+    /// Weights of the input for the gates; Glorot-uniform at first.
+    pub weight_ih: Tensor<Rank2<G, I>, E, D>,
+    /// Weights of the output before for the gates; Glorot-uniform at first.
+    pub weight_hh: Tensor<Rank2<G, U>, E, D>,
+    /// Added to the gates; 0 at first.
+    pub bias: Tensor<Rank1<G>, E, D>,
+}
+
+weights!(Lstm<I, U, G> { weight_ih: glorot_uniform, weight_hh: glorot_uniform, bias: zeros });
+
+impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Lstm<I, U, G, f32, D> {
+    fn parameters(&self) -> Parameters<'_, I, U, G, D> {
+        let (weight_ih, weight_hh) = (&self.weight_ih, &self.weight_hh);
+        Parameters { weight_ih, weight_hh, bias_ih: &self.bias, bias_hh: None }
+    }
+}
+
+/// The gates i, f, g, o; the output h and the cell c.
+#[derive(Clone, Copy)]
+struct LstmCell {
+    /// Added to the bias of the forget gate.
+    forget_bias: f32,
+}
+
+impl Cell for LstmCell {
+    const GATES: usize = 4;
+    const STATES: usize = 2;
+
+    fn offset(self, gate: usize) -> f32 {
+        if gate == 1 { self.forget_bias } else { 0.0 }
+    }
+
+    #[inline(always)]
+    fn step(self, gates: &mut [f32], recurrent: &[f32], before: &[f32], after: &mut [f32]) {
+        gates.iter_mut().zip(recurrent).for_each(|(gate, recurrent)| *gate += recurrent);
+        let units = before.len() / 2;
+        let (input_forget, rest) = gates.split_at_mut(2 * units);
+        let (candidate, output) = rest.split_at_mut(units);
+        input_forget.iter_mut().for_each(|x| *x = sigmoid(*x));
+        candidate.iter_mut().for_each(|x| *x = tanh(*x));
+        output.iter_mut().for_each(|x| *x = sigmoid(*x));
+        let (input, forget) = input_forget.split_at(units);
+        let (h, c) = after.split_at_mut(units);
+        for unit in 0..units {
+            c[unit] = forget[unit] * before[units + unit] + input[unit] * candidate[unit];
+            h[unit] = output[unit] * tanh(c[unit]);
+        }
+    }
+
+    #[inline(always)]
+    fn step_back(self, step: Step<'_>, state: &mut [f32], gates: &mut [f32], recurrent: &mut [f32]) {
+        let units = step.before.len() / 2;
+        let (input, rest) = step.gates.split_at(units);
+        let (forget, rest) = rest.split_at(units);
+        let (candidate, output) = rest.split_at(units);
+        let (h, c) = state.split_at_mut(units);
+        for unit in 0..units {
+            let (i, f, g, o) = (input[unit], forget[unit], candidate[unit], output[unit]);
+            let squashed = tanh(step.after[units + unit]);
+            let cell = c[unit] + h[unit] * o * (1.0 - squashed * squashed);
+            gates[unit] = cell * g * i * (1.0 - i);
+            gates[units + unit] = cell * step.before[units + unit] * f * (1.0 - f);
+            gates[2 * units + unit] = cell * i * (1.0 - g * g);
+            gates[3 * units + unit] = h[unit] * squashed * o * (1.0 - o);
+            c[unit] = cell * f;
+            h[unit] = 0.0;
+        }
+        recurrent.copy_from_slice(gates);
+    }
+}
+
+/// The layer in dfdx's own ops.
+pub(crate) fn plain<const L: usize, const I: usize, const U: usize, const G: usize, D, T>(
+    layer: &Lstm<I, U, G, f32, D>,
+    x: Vectors<L, I, D, T>,
+    mask: &Mask<L, D>,
+    forget_bias: f32,
+) -> Result<Vectors<L, U, D, T>, D::Err>
+where
+    D: Tensors<f32>,
+    T: Tape<f32, D>,
+{
+    unroll(&layer.parameters(), x, mask, 2, |gates, recurrent, before| {
+        let sum = |number| gate(gates, number)?.try_add(gate(recurrent, number)?);
+        let keep = sum(1)?.try_add(forget_bias)?.try_sigmoid()?;
+        let (candidate, output) = (sum(2)?.try_tanh()?, sum(3)?.try_sigmoid()?);
+        let added = sum(0)?.try_sigmoid()?.try_mul(candidate)?;
+        let c = keep.try_mul(before[1].with_empty_tape())?.try_add(added)?;
+        let h = output.try_mul(c.with_empty_tape().try_tanh()?)?;
+        Ok(vec![h, c])
+    })
+}
+
+/// `[i; f; g; o] = weight_ih x_t + weight_hh h_(t-1) + bias`, `c_t = sigmoid(f + forget_bias) c_(t-1) + sigmoid(i) tanh(g)`,
+/// `h_t = sigmoid(o) tanh(c_t)` at the valid positions of a sequence; the output is `h`, zero where masked.
+pub fn lstm<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Recorder<D>>(
+    layer: &Lstm<I, U, G, f32, D>,
+    x: Sequence<L, I, D, T>,
+    forget_bias: f32,
+) -> Result<Sequence<L, U, D, T>, D::Err> {
+    recur(LstmCell { forget_bias }, &layer.parameters(), x, |x, mask| plain(layer, x, mask, forget_bias))
+}

@@ -1,0 +1,13 @@
+//! Rows put together, taken apart and combined element by element.
+
+pub(crate) mod arithmetic;
+pub(crate) mod concat;
+mod floats;
+pub(crate) mod slice;
+pub(crate) mod take;
+
+pub use arithmetic::{add, mul, scale, shift};
+pub use concat::{IntoPart, Part, concat, flatten, stack};
+pub use floats::floats;
+pub use slice::slice;
+pub use take::{drawn_candidates, own_candidates, take};

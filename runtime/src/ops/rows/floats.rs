@@ -1,0 +1,17 @@
+//! Columns of numbers as tensors.
+
+use dfdx::shapes::Const;
+use dfdx::tensor::PutTape;
+
+use crate::data::Floats;
+use crate::ops::{Device, Pass, Recorder, Rows};
+
+/// The rows of a column of numbers, without a gradient.
+pub fn floats<const W: usize, D: Device, T: Recorder<D>>(
+    column: &Floats<W>,
+    pass: &Pass<D>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let values = column.as_slice().to_vec();
+    let rows = values.len() / W.max(1);
+    Ok(pass.device.try_tensor_from_vec(values, (rows, Const))?.put_tape(T::default()))
+}
