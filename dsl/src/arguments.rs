@@ -1,8 +1,9 @@
 //! Matches the arguments of a call, or the entries of a block of settings, with what may stand there.
 
+use turret_schema::Number;
+
 use crate::ast::{Argument, Entry, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::exact::Exact;
 pub use crate::params::{Param, Rest};
 use crate::span::Span;
 use crate::words;
@@ -295,14 +296,14 @@ pub fn number(value: &Expr) -> Option<f64> {
 }
 
 /// The number that an expression is, exactly, signs included.
-pub fn exact(value: &Expr) -> Option<Exact> {
+pub fn exact(value: &Expr) -> Option<Number> {
     let (value, sign) = match &value.kind {
         ExprKind::Negate(inner) => (&**inner, -1),
         _ => (value, 1),
     };
     match &value.kind {
-        ExprKind::Whole(number) => Some(Exact::Whole(sign * number)),
-        _ => number(value).map(|number| Exact::Double(sign as f64 * number)),
+        ExprKind::Whole(number) => Some((sign * number).into()),
+        _ => number(value).map(|number| (sign as f64 * number).into()),
     }
 }
 

@@ -8,7 +8,6 @@ use crate::plan::Plan;
 mod batches;
 mod case;
 mod features;
-mod log;
 mod negatives;
 mod network;
 mod program;

@@ -2,7 +2,7 @@
 
 use crate::compile::Planned;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Column, ColumnId, Model, Source, SourceId};
+use crate::model::{Column, ColumnId, Model, SourceId, SourceSpec};
 use crate::span::Span;
 use crate::words::nearest_field;
 use crate::written::written;
@@ -23,11 +23,11 @@ pub fn check_headers(planned: &Planned, names: &[&[String]]) -> Vec<Diagnostic> 
         wrong.extend(diagnostic.map(|diagnostic| (named.source, diagnostic)));
     }
     let mut errors = Errors::default();
-    for (index, source) in model.sources.iter().enumerate() {
+    for (index, source) in model.data.sources.iter().enumerate() {
         let misread = headers.misread(SourceId(index)).filter(|_| wrong.iter().any(|(of, _)| of.0 == index));
         if let Some(separator) = misread {
             wrong.retain(|(of, _)| of.0 != index);
-            errors.push(separated(source, &names[index][0], separator));
+            errors.push(separated(source, model.source_spans[index], &names[index][0], separator));
         }
     }
     errors.extend(wrong.into_iter().map(|(_, diagnostic)| diagnostic));
@@ -35,10 +35,10 @@ pub fn check_headers(planned: &Planned, names: &[&[String]]) -> Vec<Diagnostic> 
 }
 
 /// A source whose first line is one field because it has another separator.
-fn separated(source: &Source, header: &str, separator: char) -> Diagnostic {
+fn separated(source: &SourceSpec, place: Span, header: &str, separator: char) -> Diagnostic {
     let named = written(&separator.to_string()).into_owned();
     let message = format!("the fields of `{}` are separated by {named}", source.name);
-    Diagnostic::new("E0601", source.span, message)
+    Diagnostic::new("E0601", place, message)
         .label(format!("the first line of its file is `{header}`"))
         .help(format!("write `separator = {named}`"))
 }
@@ -53,9 +53,9 @@ impl Headers<'_> {
     /// The separator of a file whose first line was read as one field.
     fn misread(&self, source: SourceId) -> Option<char> {
         let [header] = self.names.get(source.0)? else { return None };
-        let source = &self.model.sources[source.0];
+        let source = &self.model.data.sources[source.0];
         let others = SEPARATORS.into_iter().filter(|&other| char::from(source.separator) != other);
-        others.filter(|_| source.columns.is_none()).find(|&other| header.contains(other))
+        others.filter(|_| source.is_named_by_file()).find(|&other| header.contains(other))
     }
 
     /// The field of a column. A field of earlier rows may be of any source.
@@ -72,7 +72,7 @@ impl Headers<'_> {
         let Some(&other) = sources.iter().find(|other| !secret(other)).or(sources.first()) else {
             return Some(diagnostic);
         };
-        let (name, field) = (&self.model.sources[other.0].name, written(&column.field));
+        let (name, field) = (&self.model.data.sources[other.0].name, written(&column.field));
         Some(diagnostic.help(match secret(&other) {
             true => format!(
                 "`{name}` has it for the candidate to be found; a tower of queries may read it only from earlier rows: `sequence(from = history.{field}, max = 50)`"
@@ -107,11 +107,11 @@ impl Headers<'_> {
         if names.iter().any(|name| name == field) {
             return None;
         }
-        let source = &self.model.sources[source.0];
+        let source = &self.model.data.sources[source.0];
         let listed: Vec<_> = names.iter().map(|name| written(name)).collect();
         let listed = listed.join(", ");
         let what =
-            if source.columns.is_some() { "its `columns` are" } else { "the first line of its file has" };
+            if source.is_named_by_file() { "the first line of its file has" } else { "its `columns` are" };
         let diagnostic =
             Diagnostic::new("E0601", span, format!("source `{}` has no field `{field}`", source.name))
                 .label(label);

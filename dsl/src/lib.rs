@@ -9,7 +9,6 @@ pub mod ast;
 pub mod constants;
 pub mod cost;
 pub mod diag;
-pub mod exact;
 pub mod expand;
 pub mod fmt;
 pub mod headers;

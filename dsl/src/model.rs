@@ -3,17 +3,17 @@
 use crate::span::Span;
 
 mod columns;
-mod history;
 mod negatives;
 
-pub use crate::exact::Exact;
 pub use crate::ids::*;
 pub use crate::initializer::Initializer;
 pub use crate::layers::Op;
 pub use columns::*;
-pub use history::*;
 pub use negatives::*;
-pub use turret_schema::{Candidates, Metric, OptimizerSpec, Protocol, Query, TrainSpec};
+pub use turret_schema::{
+    Candidates, CatalogueSpec, DataSpec, Encoding, Examples, FilterSpec, HistorySpec, JoinSpec, Metric,
+    Number, OnError, OptimizerSpec, Protocol, Query, SourceSpec, SplitSpec, TimelineSpec, TrainSpec,
+};
 
 /// A model.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,22 +22,12 @@ pub struct Model {
     pub name: String,
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Sources of records; the first is the main source. Empty without a `data` block.
-    pub sources: Vec<Source>,
-    /// The other sources that are joined, in order.
-    pub joins: Vec<Join>,
-    /// Conditions of the rows of the main source that are used.
-    pub filters: Vec<Filter>,
-    /// Whose the rows of the main source are, and when they were made.
-    pub timeline: Option<Timeline>,
-    /// Choice of the rows that are examples of a user's next step.
-    pub history: Option<History>,
-    /// Split of the rows.
-    pub split: Split,
-    /// Policy for a value that its column refuses.
-    pub on_error: OnError,
-    /// The candidates, if the spec names them.
-    pub catalogue: Option<Catalogue>,
+    /// Sources, joins, filters, split and catalogue; no source without a `data` block.
+    pub data: DataSpec,
+    /// Place of the name of each source.
+    pub source_spans: Vec<Span>,
+    /// Place of the `catalogue` block.
+    pub catalogue_span: Span,
     /// The fields that are named outside of `input`.
     pub fields: Vec<FieldUse>,
     /// The input columns.
@@ -58,35 +48,12 @@ pub struct Model {
     pub negatives: Option<Negatives>,
     /// Metrics of evaluation.
     pub metrics: Vec<Metric>,
-    /// Protocol by which candidates are ranked; groups are indices into `groups`.
+    /// Protocol by which candidates are ranked; groups are those of `data`.
     pub protocol: Protocol,
-    /// Fields of the main source by which rows belong together.
-    pub groups: Vec<String>,
     /// Settings of training.
     pub train: TrainSpec,
     /// The towers whose vectors are exported.
     pub exports: Vec<TowerId>,
-}
-
-/// A file of records.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Source {
-    /// Name in the spec.
-    pub name: String,
-    /// Place of its name.
-    pub span: Span,
-    /// Path inside the data folder.
-    pub path: String,
-    /// Separator of fields.
-    pub separator: u8,
-    /// True where fields may stand in quotes.
-    pub quote: bool,
-    /// Names of the fields; none: the first line holds them.
-    pub columns: Option<Vec<String>>,
-    /// True where the first line is passed over where the fields are named.
-    pub header: bool,
-    /// Latin-1 instead of UTF-8.
-    pub latin1: bool,
 }
 
 /// A field that a spec names, and its use.
@@ -100,72 +67,6 @@ pub struct FieldUse {
     pub span: Span,
     /// Use, as a label of the place.
     pub role: &'static str,
-}
-
-/// `join(source, on = field)`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Join {
-    /// The source that is looked up.
-    pub source: SourceId,
-    /// Field of the main source.
-    pub left: String,
-    /// Field of the joined source.
-    pub right: String,
-}
-
-/// Division of rows into training and test rows.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Split {
-    /// All rows are training rows.
-    None,
-    /// A random share is held out.
-    Random {
-        /// Share of test rows.
-        test: f64,
-        /// Seed of the shuffle.
-        seed: u64,
-    },
-    /// The latest share is held out.
-    ByTime {
-        /// Field of the main source that orders rows.
-        field: String,
-        /// Share of test rows.
-        test: f64,
-    },
-    /// A row of each user is held out, by [`Model::timeline`].
-    LeaveLastOut {
-        /// Position from the end; later ones are not used.
-        nth: u64,
-    },
-    /// Two files in place of the main source's.
-    Given {
-        /// File of training rows.
-        train: String,
-        /// File of test rows.
-        test: String,
-    },
-}
-
-/// Policy for a value that its column refuses.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum OnError {
-    /// The program stops and names it.
-    Stop,
-    /// Leaves out its row and counts it.
-    Skip,
-    /// It counts as missing. A row that cannot be mended so is left out and counted.
-    Substitute,
-}
-
-/// Source of candidates.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Catalogue {
-    /// The source of their rows.
-    pub source: SourceId,
-    /// The field that tells one candidate from another.
-    pub key: String,
-    /// Place of its declaration.
-    pub span: Span,
 }
 
 /// A map from keys to rows of tables.
@@ -370,4 +271,16 @@ pub enum PairRule {
         /// The margin.
         margin: f64,
     },
+}
+
+impl Model {
+    /// Number of a source by its name.
+    pub fn source(&self, name: &str) -> Option<SourceId> {
+        self.data.source(name).map(SourceId)
+    }
+
+    /// The source of candidates.
+    pub fn catalogue(&self) -> Option<SourceId> {
+        self.data.catalogue.as_ref().and_then(|catalogue| self.source(&catalogue.source))
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{Operand, Operation, Shape, Weights, positions, same_width, subject};
-use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, TableId};
+use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, TableId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -23,7 +23,7 @@ mod scores;
 mod tests;
 
 pub use names::Namer;
-pub use parts::{Numbered, Part, Parts, Place, runs};
+pub use parts::{Part, Parts, Place};
 pub use retrieval::Retrieval;
 
 /// A model ready to be written as Rust.
@@ -125,7 +125,7 @@ pub struct Step {
 const MAX_WEIGHTS: usize = 1 << 29;
 
 /// Plans a model.
-pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Reported> {
+pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Reported> {
     let shapes = shapes(&model, errors)?;
     check_objective(&model, &shapes, errors);
     check_towers(&model, &shapes, errors);
@@ -134,6 +134,9 @@ pub fn plan(model: Model, text: &str, errors: &mut Errors) -> Result<Plan, Repor
     let retrieval = retrieval::retrieval(&model, &candidates, errors);
     if let (Some(Retrieval::Towers { candidate, .. }), true) = (retrieval, candidates.is_empty()) {
         candidates.push(candidate);
+    }
+    if let Some(catalogue) = &mut model.data.catalogue {
+        catalogue.inputs.clone_from(&candidates);
     }
     let positives = positives::check_positives(&model, &candidates, errors);
     let inputs = inputs::plan_inputs(&model, &candidates);
@@ -336,19 +339,20 @@ fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
 
 /// Reports fields that the tower of candidates reads and the catalogue lacks, but for columns that were `reported` already.
 fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Errors) {
-    let Some(catalogue) = &plan.model.catalogue else { return };
+    let Some(catalogue) = plan.model.catalogue() else { return };
     if plan.candidates.is_empty() && errors.is_empty() {
-        errors.push(Diagnostic::new("E0504", catalogue.span, "the catalog is never used").help(
+        errors.push(Diagnostic::new("E0504", plan.model.catalogue_span, "the catalog is never used").help(
             "remove it, or use an objective of retrieval such as `in_batch_softmax(query, candidate)`",
         ));
     }
-    let Source { name, columns, .. } = &plan.model.sources[catalogue.source.0];
+    let catalogue = &plan.model.data.sources[catalogue.0];
+    let name = &catalogue.name;
     for &candidate in &plan.candidates {
         for (column, field) in &plan.inputs[candidate].columns {
             let (source, field) = &plan.inputs[candidate].fields[*field];
             if source != name && !reported.contains(column) {
                 let earlier = plan.model.columns[column.0].earlier;
-                let may_have = columns.as_ref().is_none_or(|columns| columns.contains(field));
+                let may_have = catalogue.may_have(field);
                 errors.push(
                     Diagnostic::new(
                         "E0413",

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::ast;
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{ColumnId, Model, OnError, Protocol, Split, TableId, TowerId, TrainSpec};
+use crate::model::{ColumnId, DataSpec, Model, Protocol, TableId, TowerId, TrainSpec};
 use crate::span::Span;
 
 mod blocks;
@@ -52,14 +52,9 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
     let mut model = Model {
         name: written.name.text.clone(),
         docs: written.docs.clone(),
-        sources: Vec::new(),
-        joins: Vec::new(),
-        filters: Vec::new(),
-        timeline: None,
-        history: None,
-        split: Split::None,
-        on_error: OnError::Stop,
-        catalogue: None,
+        data: DataSpec::default(),
+        source_spans: Vec::new(),
+        catalogue_span: written.name.span,
         fields: Vec::new(),
         columns: Vec::new(),
         vocabularies: Vec::new(),
@@ -71,7 +66,6 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         negatives: None,
         metrics: Vec::new(),
         protocol: Protocol::default(),
-        groups: Vec::new(),
         train: TrainSpec::default(),
         exports: Vec::new(),
     };

@@ -3,7 +3,6 @@
 
 mod as_field;
 mod columns;
-mod data_spec;
 mod encoded;
 mod error;
 mod features;
@@ -28,9 +27,6 @@ pub use columns::{
     LabelColumn, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, PolicyCount, TextColumn,
     Transform, VectorColumn, WeightColumn, escape_bag_item,
 };
-pub use data_spec::{
-    CatalogueSpec, DataSpec, Examples, FilterSpec, HistorySpec, JoinSpec, OnError, SplitSpec, TimelineSpec,
-};
 pub use encoded::{
     Bags, Catalogue, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Sequences, check_histories,
     encode,
@@ -44,12 +40,15 @@ pub(crate) use json::{has_infinity, record_of_json, without_nan};
 pub(crate) use key::canonical;
 pub use names::{NumberedNames, fields_of, joined, total};
 pub use nearest::nearest;
-pub use number::Number;
 pub use record::encode_fields;
 pub use row::Row;
 pub use source::{
-    ChangeKind, DataMemory, Encoding, FileChange, FileRole, FileSize, FileSpec, FileStamp, Head, RawTable,
-    Skipped, SourceSpec, file_sizes, random_split,
+    ChangeKind, DataMemory, FileChange, FileRole, FileSize, FileStamp, Head, RawTable, Skipped, file_sizes,
+    random_split,
 };
 pub(crate) use source::{SourceRows, changes, foreign_format, inside, parse_source};
+pub use turret_schema::{
+    CatalogueSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec, HistorySpec, JoinSpec, Names, Number,
+    OnError, SourceSpec, SplitSpec, TimelineSpec,
+};
 pub use vocabulary::{Learned, Lookup, Oov, Vocabulary};

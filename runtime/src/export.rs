@@ -7,10 +7,12 @@ mod text;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use turret_schema::Text;
+
 pub(crate) use npy::read_matrix;
 
 use crate::data::ROWS_AT_ONCE;
-use crate::data::{EncodedDataset, FieldName, NONE, RawTable};
+use crate::data::{EncodedDataset, NONE, RawTable};
 use crate::data::{Features, InputInfo};
 use crate::error::{Error, ExportError};
 use crate::evaluate::candidates;
@@ -96,7 +98,7 @@ pub fn vectors<D: Device, P: Program<D>>(
     if let (Some(spec), Some(catalogue)) = (P::data().catalogue, &dataset.catalogue)
         && spec.inputs.contains(&P::TOWERS[tower].input)
     {
-        let key = spec.key.to_owned();
+        let key = spec.key.to_string();
         let keys = catalogue.keys.iter().map(|key| vec![key.clone()]).collect();
         let matrix = candidates(model, catalogue, device, tower)?;
         return Ok(Vectors { tower: name, header: vec![key], keys, matrix, count: P::TOWERS[tower].vectors });
@@ -122,7 +124,8 @@ pub fn vectors<D: Device, P: Program<D>>(
     let keys = rows
         .iter()
         .map(|&row| {
-            let raw = |field| data.raw(row, field).unwrap_or_default().to_owned();
+            let raw =
+                |(source, name): &(Text, Text)| data.raw(row, source, name).unwrap_or_default().to_owned();
             let mut keys: Vec<String> = fields.iter().map(raw).collect();
             if let Some(catalogue) = &dataset.catalogue {
                 let positive = catalogue.candidate_of_row[row as usize];
@@ -138,21 +141,25 @@ pub fn vectors<D: Device, P: Program<D>>(
     Ok(Vectors { tower: name, header, keys, matrix, count: P::TOWERS[tower].vectors })
 }
 
-/// Returns what tells the rows of a tower apart: the user, where the spec names one, and the fields that the tower reads of a row, those of
+/// Returns the fields that tell the rows of a tower apart, each with its source: the user, where the spec names one, and the fields that the tower reads of a row, those of
 /// its history aside.
-fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<FieldName> {
+fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<(Text, Text)> {
     let spec = P::data();
-    let user = P::PROTOCOL.user.map(|user| FieldName::of(spec.sources[0].name, spec.groups[user]));
+    let user = P::PROTOCOL.user.map(|user| (spec.sources[0].name.clone(), spec.groups[user].clone()));
     let input: &InputInfo = &P::Features::INPUTS[P::TOWERS[tower].input];
-    let of_row = |field: &&FieldName| spec.sources.iter().any(|source| source.name == field.source);
-    let read = input.fields.iter().filter(of_row).copied();
-    user.into_iter().chain(read.filter(|field| Some(*field) != user)).collect()
+    let read = input.fields.iter().filter(|field| spec.source(field.source).is_some());
+    let read = read.map(|field| (Text::from(field.source), Text::from(field.name)));
+    let read: Vec<_> = read.filter(|field| Some(field) != user.as_ref()).collect();
+    user.into_iter().chain(read).collect()
 }
 
 /// Returns what fields go by: their names, with that of their source where two have one name.
-fn headings(fields: &[FieldName]) -> Vec<String> {
-    let is_alone = |field: &FieldName| fields.iter().filter(|other| other.name == field.name).count() == 1;
-    let heading = |field: &FieldName| if is_alone(field) { field.name.to_owned() } else { field.to_string() };
+fn headings(fields: &[(Text, Text)]) -> Vec<String> {
+    let is_alone = |name: &Text| fields.iter().filter(|(_, other)| other == name).count() == 1;
+    let heading = |(source, name): &(Text, Text)| match is_alone(name) {
+        true => name.to_string(),
+        false => format!("{source}.{name}"),
+    };
     fields.iter().map(heading).collect()
 }
 
@@ -241,7 +248,7 @@ mod tests {
     #[test]
     fn fields_of_one_name_go_by_their_sources() {
         let fields = [("users", "zip"), ("log", "user"), ("items", "zip")];
-        let fields = fields.map(|(source, name)| FieldName::of(source, name));
+        let fields = fields.map(|(source, name)| (source.into(), name.into()));
         assert_eq!(headings(&fields), ["users.zip", "user", "items.zip"]);
     }
 }

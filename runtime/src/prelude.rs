@@ -30,4 +30,5 @@ pub use crate::program::{
     Candidates, Evaluation, Metric, Program, Protocol, Query, Similarity, SpecInfo, TowerInfo,
 };
 pub use crate::table::{Initializer, Table};
-pub use crate::{batch, batches, columns, features, module, record, tables};
+pub use crate::{batch, batches, features, module, record, tables};
+pub use turret_schema::columns;

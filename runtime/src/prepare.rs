@@ -53,7 +53,7 @@ pub fn prepare_fitted<D: Device, P: Program<D>>(
 
 fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<RawTable, Error> {
     let mut data = RawTable::open(&P::data(), folder)?;
-    data.stamp(P::FILES);
+    data.stamp(&P::files());
     leave_out_refused::<P::Features>(&mut data)?;
     Ok(data)
 }

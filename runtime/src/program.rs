@@ -82,7 +82,9 @@ pub trait Program<D: Device>: Sized + 'static {
     /// Protocol of ranking candidates.
     const PROTOCOL: Protocol = Protocol::FULL;
     /// Files of data besides the sources.
-    const FILES: &'static [FileSpec] = &[];
+    fn files() -> Vec<FileSpec> {
+        Vec::new()
+    }
     /// The layer or loss that learns from the other records of a batch, so that a batch has two at least; none where records
     /// are on their own.
     const COMPANY: Option<&'static str> = None;

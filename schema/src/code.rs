@@ -75,6 +75,7 @@ macro_rules! texts {
 
 texts! { String Text }
 
+/// A method that sets what may be missing takes the value itself.
 impl<T: Code> Code for Option<T> {
     fn code(&self) -> TokenStream {
         match self {
@@ -84,6 +85,10 @@ impl<T: Code> Code for Option<T> {
             }
             None => quote!(None),
         }
+    }
+
+    fn argument(&self) -> TokenStream {
+        self.as_ref().map_or_else(|| quote!(None), Code::argument)
     }
 }
 

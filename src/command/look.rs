@@ -2,8 +2,8 @@
 
 mod columns;
 mod coverage;
+mod inputs;
 mod scale;
-mod sources;
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ use turret_runtime::table::check_pretrained;
 
 use self::columns::{FittedColumn, vocabulary};
 use self::coverage::Coverage;
+use self::inputs::input_info;
 use self::scale::Scales;
-use self::sources::{data_spec, input_info};
 use super::output::Error;
 use super::spec::shown;
 
@@ -61,11 +61,10 @@ pub(super) struct Looked {
 /// Looks at the data of a spec.
 pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
     let plan = &planned.plan;
-    if plan.model.sources.is_empty() {
+    if plan.model.data.sources.is_empty() {
         return Ok(Looked::default());
     }
-    let spec = data_spec(plan);
-    let head = Head::read(&spec, folder)?;
+    let head = Head::read(&plan.model.data, folder)?;
     let diagnostics = check_headers(planned, &head.columns());
     if !diagnostics.is_empty() {
         return Err(Fault::Spec(Box::new(planned.failure(diagnostics))));
@@ -101,7 +100,8 @@ impl<'a> Looking<'a> {
             check_pretrained(folder, &pretrained.path, keys, table.dim)
                 .map_err(|error| Fault::Data(error.into()))?;
         }
-        let columns = plan.model.columns.iter().map(|column| FittedColumn::new(column, plan.model.on_error));
+        let columns =
+            plan.model.columns.iter().map(|column| FittedColumn::new(column, plan.model.data.on_error));
         Ok(Self { plan, data, is_whole, vocabularies, columns: columns.collect() })
     }
 
@@ -148,7 +148,7 @@ impl<'a> Looking<'a> {
         mut act: impl FnMut(&mut Self, &Row<'_>) -> Result<(), FieldError>,
     ) -> Result<(), Fault> {
         let (data, info) = (self.data, input_info(input));
-        let leaves_out = data.spec().on_error == OnError::Skip;
+        let leaves_out = data.spec().on_error != OnError::Stop;
         let limit = if self.is_whole { usize::MAX } else { ROWS };
         let refuse = |_, _, error| if leaves_out { Ok(()) } else { Err(error) };
         let passed = observe_input(data, &info, rows, limit, refuse, |row| act(self, row));

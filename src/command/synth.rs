@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use turret_dsl::model::Split;
 use turret_dsl::plan::Plan;
 use turret_runtime::printable::printable;
 
@@ -93,11 +92,8 @@ fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
 
 /// Finds the data set that has the files a spec reads.
 fn kind(plan: &Plan) -> Option<Kind> {
-    let given = match &plan.model.split {
-        Split::Given { train, .. } => Some(train.as_str()),
-        _ => None,
-    };
-    let mut files = plan.model.sources.iter().map(|source| source.path.as_str()).chain(given);
+    let data = &plan.model.data;
+    let mut files = (0..data.sources.len()).flat_map(|source| data.paths(source));
     files.find_map(|file| match Path::new(file).file_name()?.to_str()? {
         "u.data" => Some(Kind::MovieLens),
         "train.tsv" => Some(Kind::MultiValue),

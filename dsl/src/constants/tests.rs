@@ -1,5 +1,5 @@
 use crate::Compiler;
-use crate::model::{Candidates, Split};
+use crate::model::{Candidates, SplitSpec};
 use crate::plan::Plan;
 
 const SPEC: &str = r#"
@@ -83,9 +83,9 @@ fn overrides_reach_every_setting() {
     assert_eq!(with("train.epochs", "7").model.train.epochs, 7);
     assert_eq!(with("key.dim", "3").model.tables[0].dim, 3);
     assert_eq!(with("key.l2", "0.5").model.tables[0].l2, 0.5);
-    assert_eq!(with("data.seed", "9").model.split, Split::Random { test: 0.25, seed: 9 });
-    assert_eq!(with("data.split", "none").model.split, Split::None);
-    assert_eq!(with("data.log.separator", "\"|\"").model.sources[0].separator, b'|');
+    assert_eq!(with("data.seed", "9").model.data.split, SplitSpec::Random { test: 0.25, seed: 9 });
+    assert_eq!(with("data.split", "none").model.data.split, SplitSpec::None);
+    assert_eq!(with("data.log.separator", "\"|\"").model.data.sources[0].separator, b'|');
     // Without a `train` block there are the defaults to change.
     let bare = SPEC
         .lines()
@@ -120,11 +120,11 @@ fn overrides_reach_calls_and_flags() {
         with("metrics.candidates", "sampled(5)").protocol.candidates,
         Candidates::Sampled { count: 5, seed: 42 }
     );
-    assert!(with("data.history.same_time", "include").history.unwrap().same_time);
-    assert_eq!(with("data.history.min", "2").history.unwrap().min, 2);
-    assert_eq!(with("catalogue.key", "user").catalogue.unwrap().key, "user");
-    assert_eq!(with("catalog.key", "user").catalogue.unwrap().key, "user");
-    assert_eq!(with("data.split.nth", "2").split, Split::LeaveLastOut { nth: 2 });
+    assert!(with("data.history.same_time", "include").data.history.unwrap().same_time);
+    assert_eq!(with("data.history.min", "2").data.history.unwrap().min, 2);
+    assert_eq!(with("catalogue.key", "user").data.catalogue.unwrap().key, "user");
+    assert_eq!(with("catalog.key", "user").data.catalogue.unwrap().key, "user");
+    assert_eq!(with("data.split.nth", "2").data.split, SplitSpec::LeaveLastOut { nth: 2 });
 }
 
 #[test]

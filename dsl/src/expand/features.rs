@@ -2,16 +2,15 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use turret_schema::{Code, Numbered};
 
 use super::batches::{part_name, part_type};
 use super::ident;
-use super::log::expand_exact;
-use crate::exact::Exact;
 use crate::model::{
-    Boundaries, Column, ColumnKind, Items, Keep, Keys, MissingBag, MissingFloat, MissingId, OnError, Oov,
-    Transform, Vocabulary,
+    Boundaries, Column, ColumnKind, Items, Keep, Keys, MissingBag, MissingFloat, MissingId, Number, OnError,
+    Oov, Transform, Vocabulary,
 };
-use crate::plan::{Numbered, Part, Plan};
+use crate::plan::{Part, Plan};
 
 pub(super) fn expand_features(plan: &Plan) -> TokenStream {
     let (model, columns, vocabularies) = (&plan.model, &plan.columns, &plan.vocabularies);
@@ -29,7 +28,7 @@ pub(super) fn expand_features(plan: &Plan) -> TokenStream {
         let vocabulary = &model.vocabularies[part.members[0]];
         initial(part, &vocabulary.name, |name| expand_vocabulary(vocabulary, name))
     });
-    let substitute = (model.on_error == OnError::Substitute).then(|| quote!(.substitute()));
+    let substitute = (model.data.on_error == OnError::Substitute).then(|| quote!(.substitute()));
     let new_columns = columns.iter().map(|part| {
         let column = &model.columns[part.members[0]];
         initial(part, &column.name, |name| {
@@ -171,11 +170,9 @@ fn expand_column(column: &Column, name: &TokenStream) -> (TokenStream, TokenStre
         ColumnKind::Bucket { boundaries, missing_bucket } => {
             let boundaries = match boundaries {
                 Boundaries::Given(values) => {
-                    let are_doubles = values.iter().all(|value| matches!(value, Exact::Double(_)));
-                    let values = values.iter().map(|value| {
-                        let value = expand_exact(*value);
-                        if are_doubles { quote!(#value) } else { quote!(Number::from(#value)) }
-                    });
+                    let are_doubles = values.iter().all(Number::is_double);
+                    let values =
+                        values.iter().map(|value| if are_doubles { value.argument() } else { value.code() });
                     quote!(Boundaries::given([#(#values),*]))
                 }
                 Boundaries::EqualWidth(buckets) => {

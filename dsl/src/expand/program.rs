@@ -2,17 +2,16 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use turret_schema::{Code, Evaluation};
+use turret_schema::{Code, Evaluation, FileSpec};
 
 use super::batches::batch_place;
-use super::log::expand_log;
+use super::docs;
 use super::negatives::expand_negatives;
 use super::tables::expand_table_specs;
-use super::{docs, ident};
 use crate::cost::{Drawn, Each, Numbers, SoftmaxCost};
 use crate::layers::Shape;
-use crate::model::{Column, ColumnKind, HISTORY, Keys, Loss, Model, Protocol, Source, Split};
-use crate::plan::{Numbered, Plan, Retrieval, runs};
+use crate::model::{Column, ColumnKind, HISTORY, Keys, Loss, Model, Protocol};
+use crate::plan::{Plan, Retrieval};
 
 pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     let constants = expand_constants(plan);
@@ -113,113 +112,24 @@ fn expand_constants(plan: &Plan) -> TokenStream {
 /// Files besides the sources, where there are any.
 fn expand_files(model: &Model) -> Option<TokenStream> {
     let keys = model.vocabularies.iter().filter_map(|vocabulary| match &vocabulary.keys {
-        Keys::File(path) => {
-            let name = &vocabulary.name;
-            Some(quote!(FileSpec::Keys { of: #name, path: #path }))
-        }
-        _ => None,
+        Keys::File(path) => Some(FileSpec::keys(vocabulary.name.clone(), path.clone())),
+        Keys::Learned { .. } | Keys::List(_) | Keys::Range(..) | Keys::Hash(_) => None,
     });
     let vectors = model.tables.iter().filter_map(|table| {
-        let (name, path) = (&table.name, &table.pretrained.as_ref()?.path);
-        Some(quote!(FileSpec::Vectors { of: #name, path: #path }))
+        Some(FileSpec::vectors(table.name.clone(), table.pretrained.as_ref()?.path.clone()))
     });
-    let files: Vec<TokenStream> = keys.chain(vectors).collect();
-    (!files.is_empty()).then(|| quote!(const FILES: &'static [FileSpec] = &[#(#files),*];))
+    let files: Vec<FileSpec> = keys.chain(vectors).collect();
+    let code = files.code();
+    (!files.is_empty()).then(|| quote!(fn files() -> Vec<FileSpec> { #code }))
 }
 
 fn expand_data(plan: &Plan) -> TokenStream {
-    let model = &plan.model;
-    let sources = model.sources.iter().map(|source| {
-        let Source { name, path, separator, quote, columns, header, latin1, .. } = source;
-        let is_tsv = *separator == b'\t';
-        let form = if is_tsv { ident("tsv") } else { ident("csv") };
-        let separator = (!is_tsv && *separator != b',').then(|| {
-            let separator = Literal::byte_character(*separator);
-            quote!(.separator(#separator))
-        });
-        // A file of tabs has no quotes, unless the spec says so.
-        let quote = (*quote == is_tsv).then(|| quote!(.quote(#quote)));
-        let latin1 = latin1.then(|| quote!(.encoding(Encoding::Latin1)));
-        let columns = columns.as_ref().map(|columns| {
-            let columns = expand_names(columns);
-            quote!(.columns(#columns))
-        });
-        let header = header.then(|| quote!(.header()));
-        quote!(SourceSpec::#form(#name, #path) #separator #quote #latin1 #columns #header)
-    });
-    let joins = model.joins.iter().map(|join| {
-        let (source, left, right) = (&model.sources[join.source.0].name, &join.left, &join.right);
-        quote!(JoinSpec::new(#source, #left, #right))
-    });
-    let joins = (!model.joins.is_empty()).then(|| quote!(joins: Vec::from([#(#joins),*]),));
-    let split = match &model.split {
-        Split::None => None,
-        Split::Random { test, seed } => {
-            let (test, seed) = (Literal::f64_unsuffixed(*test), Literal::u64_unsuffixed(*seed));
-            Some(quote!(SplitSpec::random(#test, #seed)))
-        }
-        Split::ByTime { field, test } => {
-            let test = Literal::f64_unsuffixed(*test);
-            Some(quote!(SplitSpec::ByTime { field: #field, test: #test }))
-        }
-        Split::LeaveLastOut { nth } => {
-            let nth = Literal::u64_unsuffixed(*nth);
-            Some(quote!(SplitSpec::LeaveLastOut { nth: #nth }))
-        }
-        Split::Given { train, test } => Some(quote!(SplitSpec::Given { train: #train, test: #test })),
-    };
-    let split = split.map(|split| quote!(split: #split,));
-    let catalogue = model.catalogue.as_ref().map(|catalogue| {
-        let (source, key) = (&model.sources[catalogue.source.0].name, &catalogue.key);
-        let inputs = plan.candidates.iter().map(|candidate| Literal::usize_unsuffixed(*candidate));
-        quote!(catalogue: Some(CatalogueSpec::new(#source, #key, &[#(#inputs),*])),)
-    });
-    let (groups, log) = (&model.groups, expand_log(model));
-    let groups = (!groups.is_empty()).then(|| quote!(groups: Vec::from([#(#groups),*]),));
-    // Columns substitute what they can; a row that is left over is skipped.
-    let on_error = match model.on_error {
-        crate::model::OnError::Stop => None,
-        crate::model::OnError::Skip | crate::model::OnError::Substitute => {
-            Some(quote!(on_error: OnError::Skip,))
-        }
-    };
+    let data = plan.model.data.code();
     quote! {
         fn data() -> DataSpec {
-            DataSpec {
-                sources: Vec::from([#(#sources),*]),
-                #joins
-                #log
-                #split
-                #catalogue
-                #groups
-                #on_error
-                ..DataSpec::default()
-            }
+            #data
         }
     }
-}
-
-/// Names of columns, those of ranges written once.
-fn expand_names(names: &[String]) -> TokenStream {
-    let runs = runs(names);
-    if runs.iter().all(|run| run.numbered.is_none()) {
-        return quote!(&[#(#names),*]);
-    }
-    let names = runs.iter().map(|run| match &run.numbered {
-        None => {
-            let name = &names[run.members[0]];
-            quote!(#name)
-        }
-        Some(numbered) => expand_range(numbered, run.members.len()),
-    });
-    quote!(columns![#(#names),*])
-}
-
-/// `"C{}" 1 to 26`.
-pub(super) fn expand_range(numbered: &Numbered, count: usize) -> TokenStream {
-    let Numbered { pattern, first } = numbered;
-    let (from, to) = (Literal::usize_unsuffixed(*first), Literal::usize_unsuffixed(first + count - 1));
-    quote!(#pattern #from to #to)
 }
 
 fn expand_training(plan: &Plan) -> TokenStream {

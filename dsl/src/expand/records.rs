@@ -5,7 +5,6 @@ use quote::{format_ident, quote};
 
 use super::batches::{part_name, part_type};
 use super::ident;
-use super::program::expand_range;
 use crate::plan::{Input, Plan};
 
 pub(super) fn expand_records(plan: &Plan) -> TokenStream {
@@ -28,7 +27,7 @@ fn expand_record(plan: &Plan, index: usize, input: &Input) -> TokenStream {
         let source = &input.fields[part.members[0]].0;
         let first = &input.fields[part.members[0]].1;
         let names = match &part.numbered {
-            Some(numbered) => expand_range(numbered, part.members.len()),
+            Some(numbered) => numbered.code(part.members.len()),
             None => quote!(#first),
         };
         let name = part_name(part, |member| &input.fields[member].1);

@@ -2,12 +2,12 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use turret_schema::Code;
+use turret_schema::{Code, Numbered};
 
 use super::batches::{batch_field, batch_place, part_name, part_type};
 use super::{docs, ident};
 use crate::model::{Initializer, TableId, TableRows};
-use crate::plan::{Numbered, Part, Place, Plan};
+use crate::plan::{Part, Place, Plan};
 
 pub(super) fn expand_tables(plan: &Plan) -> TokenStream {
     let fields = plan.tables.iter().map(|part| {

@@ -1,6 +1,7 @@
 //! Columns, what they hold, and what becomes of missing, unknown and refused values.
 
-use super::Exact;
+use turret_schema::Number;
+
 use super::{SourceId, VocabularyId};
 use crate::span::Span;
 
@@ -218,7 +219,7 @@ pub enum MissingFloat {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Boundaries {
     /// As listed, ascending.
-    Given(Vec<Exact>),
+    Given(Vec<Number>),
     /// This many boundaries, evenly spaced from the smallest to the largest training value, both included.
     EqualWidth(u64),
     /// This many buckets of equal count on the training rows.

@@ -70,9 +70,9 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
             continue;
         }
         let column = &model.columns[id.0];
-        let source = match model.sources.get(column.source.0) {
+        let source = match model.data.sources.get(column.source.0) {
             _ if column.earlier => HISTORY,
-            Some(source) => &source.name,
+            Some(source) => &*source.name,
             None => "records",
         };
         let field = (source.to_string(), column.field.clone());
@@ -87,7 +87,8 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
     let earlier = columns.iter().any(|(id, _)| model.columns[id.0].earlier);
     let joined = first.filter(|first| !earlier && sources.all(|source| source == *first));
     let part = joined
-        .and_then(|source| model.joins.iter().position(|join| join.source == source))
+        .and_then(|source| model.data.sources.get(source.0))
+        .and_then(|source| model.data.joins.iter().position(|join| join.source == source.name))
         .map_or(0, |join| join + 1);
     Input { name: name.to_string(), part, fields, columns, batch: Parts::default(), record: Parts::default() }
 }

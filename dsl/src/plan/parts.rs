@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use turret_schema::Numbered;
+
 use super::names::plain;
 use super::{Input, Namer, Plan};
 use crate::layers::{Shape, positions};
@@ -24,15 +26,6 @@ pub struct Part {
     pub members: Vec<usize>,
     /// The names of its members, if it is an array.
     pub numbered: Option<Numbered>,
-}
-
-/// Names that differ in a number, which grows by one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Numbered {
-    /// The names, `{}` in the place of the number.
-    pub pattern: String,
-    /// The first number.
-    pub first: usize,
 }
 
 /// A place in a struct.
@@ -84,53 +77,10 @@ impl Parts {
     }
 }
 
-/// Longest name of a range in bytes, a few digits aside.
-const LONGEST: usize = 100;
-
-impl Numbered {
-    /// The name of a member.
-    fn name(&self, index: usize) -> String {
-        self.pattern.replacen("{}", &(self.first + index).to_string(), 1)
-    }
-
-    /// The pattern of names that differ in an ascending number before `after` alone, and the field that holds them.
-    fn of(names: &[&str], after: &str) -> Option<(String, Self)> {
-        let first = names.first()?.strip_suffix(after)?;
-        let before = first.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        // 32 bits leave room to count on from any number.
-        let number = first.strip_prefix(before)?.parse::<u32>().ok()? as usize;
-        let fits = |(index, name): (usize, &&str)| **name == format!("{before}{}{after}", number + index);
-        let field = format!("{}{after}", before.trim_end_matches('_'));
-        // The runtime writes such names into arrays of bytes.
-        let is_short = first.len() + after.len() <= LONGEST;
-        let is_name = is_short && !before.trim_matches('_').is_empty() && !before.contains(['{', '}']);
-        (is_name && names.len() > 1 && names.iter().enumerate().all(fits))
-            .then(|| (field, Self { pattern: format!("{before}{{}}{after}"), first: number }))
-    }
-}
-
-/// Fewest names of a run.
-const SHORTEST: usize = 3;
-
-/// Names in order, each run of some that count as one.
-pub fn runs(names: &[String]) -> Vec<Part> {
-    let mut runs: Vec<Part> = Vec::new();
-    let mut next = 0;
-    while next < names.len() {
-        let first: Vec<&str> = names[next..].iter().take(SHORTEST).map(String::as_str).collect();
-        let run = Numbered::of(&first, "").filter(|_| first.len() == SHORTEST);
-        let (end, field, numbered) = match run {
-            Some((field, numbered)) => {
-                let goes_on = |(index, name): &(usize, &String)| **name == numbered.name(*index);
-                let count = names[next..].iter().enumerate().take_while(goes_on).count();
-                (next + count, field, Some(numbered))
-            }
-            None => (next + 1, names[next].clone(), None),
-        };
-        runs.push(Part { field, members: (next..end).collect(), numbered });
-        next = end;
-    }
-    runs
+/// The field that holds a range.
+fn field_of(numbered: &Numbered, after: &str) -> String {
+    let before = numbered.pattern.split("{}").next().unwrap_or_default();
+    format!("{}{after}", before.trim_end_matches('_'))
 }
 
 /// A field for each of some members by its name, but an array for those of a range. `after` is what the names of a range have after
@@ -149,8 +99,9 @@ pub(super) fn parts(
     for range in ranges {
         let is_free = range.iter().all(|member| chosen[member] == names[member]);
         let names: Vec<&str> = range.iter().map(|member| names[member]).collect();
-        if let (Some((field, numbered)), true) = (Numbered::of(&names, after), is_free) {
-            let part = Part { field: namer.choose(&field), members: range.clone(), numbered: Some(numbered) };
+        if let (Some(numbered), true) = (Numbered::of(&names, after), is_free) {
+            let field = namer.choose(&field_of(&numbered, after));
+            let part = Part { field, members: range.clone(), numbered: Some(numbered) };
             arrays.insert(range[0], part);
         }
     }
@@ -369,7 +320,7 @@ mod tests {
     #[test]
     fn names_that_count_are_a_range() {
         let of = |names: &[&str], after| {
-            Numbered::of(names, after).map(|(field, numbered)| (field, numbered.pattern))
+            Numbered::of(names, after).map(|numbered| (field_of(&numbered, after), numbered.pattern))
         };
         assert_eq!(of(&["C1", "C2"], ""), Some(("C".into(), "C{}".into())));
         assert_eq!(of(&["genre_9", "genre_10"], ""), Some(("genre".into(), "genre_{}".into())));

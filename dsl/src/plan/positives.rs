@@ -68,7 +68,7 @@ fn reads_the_positive(
     let (tower, column) = (&model.towers[tower.0].name, &model.columns[column.0]);
     let field = written(&column.field);
     let earlier = format!("`sequence(from = history.{field}, max = 50)`");
-    let earlier = match model.history {
+    let earlier = match model.data.history {
         Some(_) => format!("read earlier rows with {earlier}"),
         None => {
             format!("read earlier rows with {earlier}, with `history(by = ..., order = ...)` in `data`")
@@ -79,7 +79,7 @@ fn reads_the_positive(
         column.name
     );
     Diagnostic::new("E0316", column.span, message)
-        .label(match model.sources.get(column.source.0) {
+        .label(match model.data.sources.get(column.source.0) {
             Some(source) => {
                 format!(
                     "the field `{}` of `{}` belongs to the row's own candidate",
@@ -149,16 +149,15 @@ impl Positive {
         let read = &read_by(&comparison.candidates) - &read_by(&comparison.others);
         let mut sources = read.iter().map(|column| model.columns[column.0].source);
         let first = sources.next().filter(|first| sources.all(|source| source == *first));
-        let home = match &model.catalogue {
-            Some(catalogue) => Some(catalogue.source),
-            None => first,
-        };
+        let home = model.catalogue().or(first);
         let main = SourceId(0);
         let mut positive = Positive { sources: BTreeSet::new(), fields: BTreeSet::new() };
-        match home.and_then(|home| model.joins.iter().find(|join| join.source == home)) {
-            Some(join) => {
-                positive.sources.insert(join.source);
-                positive.fields.insert((main, join.left.clone()));
+        let joins =
+            || model.data.joins.iter().filter_map(|join| Some((model.source(&join.source)?, &join.left)));
+        match home.and_then(|home| joins().find(|(source, _)| *source == home)) {
+            Some((source, key)) => {
+                positive.sources.insert(source);
+                positive.fields.insert((main, key.to_string()));
             }
             None => {
                 let field = |column: &ColumnId| {
@@ -166,12 +165,13 @@ impl Positive {
                     (*source, field.clone())
                 };
                 positive.fields.extend(read.iter().map(field));
-                positive.fields.extend(model.catalogue.iter().map(|catalogue| (main, catalogue.key.clone())));
+                let catalogue = model.data.catalogue.iter();
+                positive.fields.extend(catalogue.map(|catalogue| (main, catalogue.key.to_string())));
             }
         }
-        for join in &model.joins {
-            if positive.fields.contains(&(main, join.left.clone())) {
-                positive.sources.insert(join.source);
+        for (source, key) in joins() {
+            if positive.fields.contains(&(main, key.to_string())) {
+                positive.sources.insert(source);
             }
         }
         positive

@@ -121,7 +121,7 @@ fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[usize])
 /// The towers that are given drawn candidates: those that the term names, else those of its towers that read the catalogue alone.
 pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
     let Some(negatives) = &model.negatives else { return Vec::new() };
-    let Some(catalogue) = &model.catalogue else {
+    let Some(catalogue) = model.catalogue() else {
         errors.push(
             Diagnostic::new("E0421", negatives.span, "drawn negatives need a catalog")
                 .label("there is no catalog to draw from")
@@ -152,15 +152,14 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
             Op::Column(column) | Op::Lookup(_, column) => Some(&model.columns[column.0]),
             _ => None,
         });
-        catalogue.source != SourceId(0)
-            && columns.all(|column| column.source == catalogue.source && !column.earlier)
+        catalogue != SourceId(0) && columns.all(|column| column.source == catalogue && !column.earlier)
     };
     let named = negatives.candidates.iter().map(|tower| tower.0).collect::<BTreeSet<_>>();
     let found: BTreeSet<usize> = match named.is_empty() {
         true => towers.iter().copied().filter(of_catalogue).collect(),
         false => named,
     };
-    let source = &model.sources[catalogue.source.0].name;
+    let source = &model.data.sources[catalogue.0].name;
     let name = |tower: &usize| format!("`{}`", model.towers[*tower].name);
     let listed = |towers: &BTreeSet<usize>| towers.iter().map(name).collect::<Vec<_>>().join(", ");
     let (label, help) = match found.difference(&towers).next() {

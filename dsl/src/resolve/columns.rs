@@ -1,12 +1,12 @@
 //! The `input` block: columns and the fields they read.
 
 use super::Names;
-use super::default_sources::{Unnamed, has_header, unlisted};
+use super::default_sources::{Unnamed, unlisted};
 use super::keys::DeclaredKeys;
 use super::kinds::resolve_kind;
 use crate::ast::{Expr, ExprKind, Input, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Column, ColumnId, ColumnKind, HISTORY, Keep, MissingBag, Model, SourceId};
+use crate::model::{Column, ColumnId, ColumnKind, HISTORY, Keep, MissingBag, Model, SourceId, SourceSpec};
 use crate::span::Span;
 
 /// Most columns of a model.
@@ -136,8 +136,8 @@ fn find_field(
     let (field, span) = match from.map(|from| (&from.kind, from.span)) {
         None => (name, span),
         Some((ExprKind::Name(field) | ExprKind::Text(field), span)) => (field.as_str(), span),
-        Some((ExprKind::Member(source, field), from_span)) => {
-            let ExprKind::Name(source_name) = &source.kind else {
+        Some((ExprKind::Member(named, field), from_span)) => {
+            let ExprKind::Name(source_name) = &named.kind else {
                 return Err(not_a_field(from_span, errors));
             };
             check_name(&field.text, field.span, errors)?;
@@ -145,9 +145,9 @@ fn find_field(
                 return of(0, &field.text);
             }
             if source_name == HISTORY {
-                if model.history.is_none() {
+                if model.data.history.is_none() {
                     return Err(errors.push(
-                        Diagnostic::new("E0105", source.span, "`data` declares no `history`")
+                        Diagnostic::new("E0105", named.span, "`data` declares no `history`")
                             .label("earlier rows need a `history`")
                             .help("add `history(by = user_id, order = timestamp)` to `data`"),
                     ));
@@ -156,18 +156,18 @@ fn find_field(
                 // A log has the fields of all sources: any of those that list none may have it.
                 let source = match found.unlisted {
                     None => Some(found.source),
-                    Some(_) => model.sources.iter().position(has_header).map(SourceId),
+                    Some(_) => model.data.sources.iter().position(SourceSpec::is_named_by_file).map(SourceId),
                 };
                 let Some(source) = source else {
                     return Err(errors.push(unlisted(model, &field.text, field.span, None)));
                 };
                 return Ok(Place { source, earlier: true, is_named: true, unlisted: None, ..found });
             }
-            let Some(index) = model.sources.iter().position(|source| source.name == *source_name) else {
-                return Err(errors.push(super::data::unknown_source(model, source_name, source.span)));
+            let Some(source) = model.source(source_name) else {
+                return Err(errors.push(super::data::unknown_source(model, source_name, named.span)));
             };
-            let _ = super::data::check_field(model, SourceId(index), &field.text, field.span, errors);
-            return of(index, &field.text);
+            let _ = super::data::check_field(model, source, &field.text, field.span, errors);
+            return of(source.0, &field.text);
         }
         Some((_, span)) => return Err(not_a_field(span, errors)),
     };
@@ -197,8 +197,7 @@ fn not_a_field(span: Span, errors: &mut Errors) -> Reported {
 
 /// The first source that lists a field, else the main one for the time being.
 fn field_in(model: &Model, field: &str, span: Span) -> Place {
-    let has = |columns: &Vec<String>| columns.iter().any(|column| column == field);
-    let listed = model.sources.iter().position(|source| source.columns.as_ref().is_some_and(has));
+    let listed = model.data.sources.iter().position(|source| source.lists(field));
     let unlisted = if listed.is_none() { Some(span) } else { None };
     let (source, field) = (SourceId(listed.unwrap_or(0)), field.to_string());
     Place { source, field, earlier: false, is_named: false, unlisted }

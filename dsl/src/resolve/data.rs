@@ -8,7 +8,9 @@ use super::separators::separator;
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word};
 use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Catalogue, FieldUse, HISTORY, Join, Model, OnError, Source, SourceId, Split};
+use crate::model::{
+    CatalogueSpec, Encoding, FieldUse, HISTORY, JoinSpec, Model, OnError, SourceId, SourceSpec, SplitSpec,
+};
 use crate::span::Span;
 use crate::written::written;
 
@@ -24,19 +26,30 @@ const SOURCE: &[Param] = &[
     Param::named("quote"),
 ];
 
+/// The formats of files by their words, each with its separator.
+const FORMATS: [(&str, u8); 2] = [("csv", b','), ("tsv", b'\t')];
+
+/// The encodings of files by their words.
+const ENCODINGS: [(&str, Encoding); 2] = [("utf8", Encoding::Utf8), ("latin1", Encoding::Latin1)];
+
+/// The policies for refused values by their words.
+const POLICIES: [(&str, OnError); 3] =
+    [("stop", OnError::Stop), ("skip", OnError::Skip), ("substitute", OnError::Substitute)];
+
 /// Resolves the `data` block.
 pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut Names, errors: &mut Errors) {
     for entry in &settings.entries {
         match (&entry.name, &entry.value.kind) {
-            (Some(name), ExprKind::Call(call)) if matches!(call.function.text.as_str(), "csv" | "tsv") => {
-                names.wrong_source |= resolve_source(name, call, &entry.value, model, errors).is_err();
+            (Some(name), ExprKind::Call(call))
+                if let Some((_, usual)) =
+                    FORMATS.into_iter().find(|(word, _)| *word == call.function.text) =>
+            {
+                names.wrong_source |= resolve_source(name, call, usual, &entry.value, model, errors).is_err();
             }
             (Some(name), _) if name.text == "split" => {}
             (Some(name), _) if name.text == "on_error" => {
-                let words =
-                    [("stop", OnError::Stop), ("skip", OnError::Skip), ("substitute", OnError::Substitute)];
-                if let Ok(policy) = word("on_error", &entry.value, &words, errors) {
-                    model.on_error = policy;
+                if let Ok(policy) = word("on_error", &entry.value, &POLICIES, errors) {
+                    model.data.on_error = policy;
                 }
             }
             (None, ExprKind::Call(call))
@@ -62,7 +75,7 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
     if names.wrong_source {
         return;
     }
-    if model.sources.is_empty() {
+    if model.data.sources.is_empty() {
         errors.push(
             Diagnostic::new("E0402", settings.span, "`data` names no source")
                 .help("write one, such as `ratings = tsv(\"u.data\", columns = [user_id, movie_id])`"),
@@ -77,17 +90,12 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
     if errors.len() > before {
         return;
     }
-    for index in 1..model.sources.len() {
-        if !model.joins.iter().any(|join| join.source == SourceId(index)) {
-            let source = &model.sources[index];
+    for (source, span) in model.data.sources.iter().zip(&model.source_spans).skip(1) {
+        if !model.data.joins.iter().any(|join| join.source == source.name) {
             errors.push(
-                Diagnostic::new(
-                    "E0403",
-                    source.span,
-                    format!("the source `{}` is never joined", source.name),
-                )
-                .label("no record is joined with its rows")
-                .help(format!("add `join({}, on = ...)`, or remove it", source.name)),
+                Diagnostic::new("E0403", *span, format!("the source `{}` is never joined", source.name))
+                    .label("no record is joined with its rows")
+                    .help(format!("add `join({}, on = ...)`, or remove it", source.name)),
             );
         }
     }
@@ -96,15 +104,16 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
 fn resolve_source(
     name: &Name,
     call: &Call,
+    usual: u8,
     value: &Expr,
     model: &mut Model,
     errors: &mut Errors,
 ) -> Result<(), Reported> {
-    if let Some(first) = model.sources.iter().find(|source| source.name == name.text) {
+    if let Some(first) = model.source(&name.text) {
         return Err(errors.push(
             Diagnostic::new("E0104", name.span, format!("`{}` is declared twice", name.text))
                 .label("declared again")
-                .note(first.span, "first here"),
+                .note(model.source_spans[first.0], "first here"),
         ));
     }
     if name.text == HISTORY {
@@ -117,19 +126,12 @@ fn resolve_source(
     let what = format!("`{}`", call.function.text);
     let bound = bind(&what, value.span, &call.arguments, SOURCE, Rest::Refused, errors)?;
     let path = bound.text("path", errors);
-    let tabs = call.function.text == "tsv";
     let separator = match bound.get("separator") {
-        None => Ok(if tabs { b'\t' } else { b',' }),
+        None => Ok(usual),
         Some(written) => separator(&bound, written, errors),
     };
-    let encoding = match bound.get("encoding") {
-        None => Ok(false),
-        Some(_) => bound.word("encoding", &[("utf8", false), ("latin1", true)], errors),
-    };
-    let columns = match bound.get("columns") {
-        None => Ok(None),
-        Some(list) => field_names(&bound, list, errors).map(Some),
-    };
+    let encoding = bound.get("encoding").map(|_| bound.word("encoding", &ENCODINGS, errors)).transpose();
+    let columns = bound.get("columns").map_or(Ok(Vec::new()), |list| field_names(&bound, list, errors));
     let header = bound.flag("header", errors);
     if let Some(value) = bound.get("header")
         && !header
@@ -139,19 +141,20 @@ fn resolve_source(
         return Err(bound.wrong("header", value, expected, errors));
     }
     let quote = match bound.get("quote") {
-        None => !tabs && separator == Ok(b','),
+        // Quotes are those of a file of commas.
+        None => usual == b',' && separator == Ok(usual),
         Some(_) => bound.flag("quote", errors),
     };
-    model.sources.push(Source {
-        name: name.text.clone(),
-        span: name.span,
-        path: path?.to_string(),
+    model.data.sources.push(SourceSpec {
+        name: name.text.clone().into(),
+        path: path?.to_string().into(),
         separator: separator?,
         quote,
-        columns: columns?,
+        encoding: encoding?.unwrap_or_default(),
+        columns: columns?.into_iter().collect(),
         header,
-        latin1: encoding?,
     });
+    model.source_spans.push(name.span);
     Ok(())
 }
 
@@ -159,6 +162,9 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Ve
     let ExprKind::List(items) = &list.kind else {
         return Err(bound.wrong("columns", list, "a list of names", errors));
     };
+    if items.is_empty() {
+        return Err(bound.wrong("columns", list, "a list with at least one name", errors));
+    }
     let mut names: Vec<String> = Vec::new();
     for item in items {
         match &item.kind {
@@ -191,7 +197,7 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
         (Some(name), _) if name.text == "split" => {
             if let Ok(split) = resolve_split(&entry.value, model, errors) {
                 check_split(model, &split, &entry.value, errors);
-                model.split = split;
+                model.data.split = split;
             }
         }
         (None, ExprKind::Call(call)) if call.function.text == "join" => {
@@ -219,8 +225,9 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
                 );
                 return;
             }
-            if model.joins.iter().any(|join| join.source == id) {
-                let message = format!("the source `{}` is joined twice", model.sources[id.0].name);
+            let name = model.data.sources[id.0].name.clone();
+            if model.data.joins.iter().any(|join| join.source == name) {
+                let message = format!("the source `{name}` is joined twice");
                 errors.push(Diagnostic::new("E0104", source.span, message).help("remove one of the joins"));
                 return;
             }
@@ -231,15 +238,15 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
             if found.is_ok() || key.is_some() {
                 let _ = use_field(model, id, &right, place, role, errors);
             }
-            model.joins.push(Join { source: id, left, right });
+            model.data.joins.push(JoinSpec::new(name, left, right));
         }
         _ => {}
     }
 }
 
-fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result<Split, Reported> {
+fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result<SplitSpec, Reported> {
     match &value.kind {
-        ExprKind::Name(word) if word == "none" => return Ok(Split::None),
+        ExprKind::Name(word) if word == "none" => return Ok(SplitSpec::None),
         ExprKind::Name(word) if word == "leave_last_out" => {
             return resolve_leave_last_out(&[], value, model, errors);
         }
@@ -251,7 +258,7 @@ fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result
                     let bound = bind("`random`", span, &call.arguments, &params, Rest::Refused, errors)?;
                     let test = bound.number("test", 0.0..=0.99, errors)?;
                     let seed = bound.count_or("seed", 0..=(1 << 53), 42, errors);
-                    return Ok(Split::Random { test, seed });
+                    return Ok(SplitSpec::random(test, seed));
                 }
                 "by_time" => {
                     let params = [Param::required("field"), Param::required("test")];
@@ -261,14 +268,14 @@ fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result
                     let test = bound.number("test", 0.0..=0.99, errors);
                     let (field, main) = (field?, SourceId(0));
                     let _ = use_field(model, main, &field, place.span, "rows are split by it", errors);
-                    return Ok(Split::ByTime { field, test: test? });
+                    return Ok(SplitSpec::by_time(field, test?));
                 }
                 "leave_last_out" => return resolve_leave_last_out(&call.arguments, value, model, errors),
                 "given" => {
                     let params = [Param::required("train"), Param::required("test")];
                     let bound = bind("`given`", span, &call.arguments, &params, Rest::Refused, errors)?;
                     let (train, test) = (bound.text("train", errors), bound.text("test", errors));
-                    return Ok(Split::Given { train: train?.to_string(), test: test?.to_string() });
+                    return Ok(SplitSpec::given(train?.to_string(), test?.to_string()));
                 }
                 _ => {}
             }
@@ -299,7 +306,9 @@ pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &
     }
     let Ok(source) = find_source(model, source, errors) else { return };
     let _ = use_field(model, source, &key, written.span, "the key of candidates", errors);
-    model.catalogue = Some(Catalogue { source, key, span: settings.span });
+    let source = model.data.sources[source.0].name.clone();
+    model.data.catalogue = Some(CatalogueSpec::new(source, key, []));
+    model.catalogue_span = settings.span;
 }
 
 /// The name of a field that an argument gives.
@@ -320,16 +329,12 @@ fn find_source(model: &Model, value: &Expr, errors: &mut Errors) -> Result<Sourc
     let ExprKind::Name(name) = &value.kind else {
         return Err(errors.push(Diagnostic::new("E0205", value.span, "this must be the name of a source")));
     };
-    let found = model.sources.iter().position(|source| source.name == *name);
-    match found {
-        Some(index) => Ok(SourceId(index)),
-        None => Err(errors.push(unknown_source(model, name, value.span))),
-    }
+    model.source(name).ok_or_else(|| errors.push(unknown_source(model, name, value.span)))
 }
 
 /// A name that is not that of a source.
 pub(super) fn unknown_source(model: &Model, name: &str, span: Span) -> Diagnostic {
-    let known = model.sources.iter().map(|source| source.name.as_str());
+    let known = model.data.sources.iter().map(|source| &*source.name);
     Diagnostic::new("E0105", span, format!("unknown source `{name}`"))
         .label("`data` declares no such source")
         .suggest(name, known, "sources are declared in `data`")
@@ -356,19 +361,30 @@ pub(super) fn check_field(
     span: Span,
     errors: &mut Errors,
 ) -> Result<(), Reported> {
-    let source = &model.sources[source.0];
-    let Some(columns) = &source.columns else { return Ok(()) };
-    if columns.iter().any(|column| column == field) {
+    let (source, place) = (&model.data.sources[source.0], model.source_spans[source.0]);
+    if source.may_have(field) {
         return Ok(());
     }
     Err(errors.push(
         Diagnostic::new("E0106", span, format!("`{}` has no field `{field}`", source.name))
             .label("unknown field")
-            .note(source.span, "the fields of the source are listed here")
+            .note(place, "the fields of the source are listed here")
             .suggest_field(
                 field,
-                columns.iter().map(String::as_str),
+                source.columns.iter().map(|column| &**column),
                 "list it in the `columns` of the source, in the order of the file",
             ),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ENCODINGS, POLICIES};
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_encoding_and_policy_has_a_word() {
+        assert_all(&ENCODINGS);
+        assert_all(&POLICIES);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Names;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, Source, SourceId, TowerId};
+use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -21,14 +21,13 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
     let candidates = candidates(model);
     let of_candidates = columns_of(model, |tower| candidates.contains(&tower));
     let of_others = columns_of(model, |tower| !candidates.contains(&tower));
-    let catalogue = model.catalogue.as_ref().map(|catalogue| catalogue.source);
-    let main_has_it = names.wrong_source || model.sources.first().is_none_or(has_header);
+    let catalogue = model.catalogue();
+    let main_has_it =
+        names.wrong_source || model.data.sources.first().is_none_or(SourceSpec::is_named_by_file);
     for Unnamed { column, unlisted: at } in &names.unnamed {
         let candidates_alone = of_candidates.contains(column) && !of_others.contains(column);
         let field = &model.columns[column.0].field;
-        let may_have_it = |source: &SourceId| {
-            model.sources[source.0].columns.as_ref().is_none_or(|columns| columns.contains(field))
-        };
+        let may_have_it = |source: &SourceId| model.data.sources[source.0].may_have(field);
         match (catalogue.filter(may_have_it).filter(|_| candidates_alone), at) {
             (Some(source), _) => model.columns[column.0].source = source,
             (None, Some(span)) if !main_has_it => {
@@ -43,20 +42,19 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
 /// Reports a field that no source lists, while the main source lists its own. Of the source `positive` the reader may know earlier rows
 /// alone.
 pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<SourceId>) -> Diagnostic {
-    let listed = model.sources.iter().filter_map(|source| source.columns.as_ref()).flatten();
-    let unknown =
-        || (0..model.sources.len()).map(SourceId).filter(|source| has_header(&model.sources[source.0]));
+    let sources = &model.data.sources;
+    let listed = sources.iter().flat_map(|source| source.columns.iter());
+    let unknown = || (0..sources.len()).map(SourceId).filter(|source| sources[source.0].is_named_by_file());
     let Some(other) = unknown().find(|source| Some(*source) != positive).or_else(|| unknown().next()) else {
         return Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
             .label("a column reads the field with its name, unless `from` names another")
             .suggest_from(
                 field,
-                listed.map(String::as_str),
+                listed.map(|column| &**column),
                 "name the field with `from = ...`, or list it in the `columns` of the source",
             );
     };
-    let (source, named) = (&model.sources[other.0], written(field));
-    let name = &source.name;
+    let (name, named) = (&sources[other.0].name, written(field));
     let help = match positive == Some(other) {
         true => format!(
             "a tower of queries may read it only from earlier rows, `sequence(from = history.{named}, max = 50)`; `from = {name}.{named}` is for the tower of candidates only"
@@ -65,18 +63,13 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
     };
     Diagnostic::new("E0106", span, format!("no `columns` list a field `{field}`"))
         .label("its source is unknown")
-        .note(source.span, "the compiler does not see the header of this file")
-        .suggest_from(field, listed.map(String::as_str), help)
+        .note(model.source_spans[other.0], "the compiler does not see the header of this file")
+        .suggest_from(field, listed.map(|column| &**column), help)
 }
 
 /// Returns whether the objective compares queries with candidates.
 fn is_retrieval(model: &Model) -> bool {
     model.negatives.is_some() || model.objective.iter().any(|(_, loss)| matches!(loss, Loss::Softmax { .. }))
-}
-
-/// Returns whether the fields of a source stand in its file alone.
-pub(super) fn has_header(source: &Source) -> bool {
-    source.columns.is_none()
 }
 
 /// The towers that the objective names as those of candidates.
@@ -127,7 +120,7 @@ mod tests {
         );
         match Compiler::new("m.dm", &text).plan() {
             Ok(plan) => {
-                let name = |source: usize| plan.model.sources[source].name.as_str();
+                let name = |source: usize| &*plan.model.data.sources[source].name;
                 let columns = plan.model.columns.iter();
                 let lines: Vec<String> =
                     columns.map(|column| format!("{}.{}", name(column.source.0), column.field)).collect();

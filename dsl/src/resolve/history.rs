@@ -1,10 +1,12 @@
 //! The log in the `data` block: filters, histories, and the last row of each user left out.
 
+use turret_schema::Text;
+
 use super::data::{field_name, use_field};
 use crate::arguments::{Bound, Param, Rest, bind, exact};
 use crate::ast::{Argument, Call, Entry, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Filter, History, Model, SourceId, Split, Timeline};
+use crate::model::{Examples, FilterSpec, HistorySpec, Model, SourceId, SplitSpec, TimelineSpec};
 use crate::written::written;
 
 const HISTORY: &[Param] = &[
@@ -18,12 +20,15 @@ const HISTORY: &[Param] = &[
 const FILTER: &[Param] =
     &[Param::required("field"), Param::named("min"), Param::named("max"), Param::named("only")];
 
+/// The rows that are examples by their words.
+const EXAMPLES: [(&str, Examples); 2] = [("sliding", Examples::Sliding), ("last", Examples::Last)];
+
 /// Resolves `history(...)` and `filter(...)` among the entries of the block.
 pub(super) fn resolve_log(entries: &[Entry], model: &mut Model, errors: &mut Errors) {
     for entry in entries {
         let (None, ExprKind::Call(call)) = (&entry.name, &entry.value.kind) else { continue };
         match call.function.text.as_str() {
-            "history" if model.history.is_some() => {
+            "history" if model.data.history.is_some() => {
                 let message = "`data` has a second `history`";
                 let diagnostic = Diagnostic::new("E0104", entry.value.span, message);
                 errors.push(diagnostic.help("remove one of them"));
@@ -31,7 +36,7 @@ pub(super) fn resolve_log(entries: &[Entry], model: &mut Model, errors: &mut Err
             "history" => resolve_history(call, &entry.value, model, errors),
             "filter" => {
                 let filter = resolve_filter(call, &entry.value, model, errors);
-                model.filters.extend(filter.ok());
+                model.data.filters.extend(filter.ok());
             }
             _ => {}
         }
@@ -42,11 +47,11 @@ fn resolve_history(call: &Call, value: &Expr, model: &mut Model, errors: &mut Er
     let Ok(bound) = bind("`history`", value.span, &call.arguments, HISTORY, Rest::Refused, errors) else {
         return;
     };
-    let last = bound.word_or("examples", &[("sliding", false), ("last", true)], false, errors);
+    let examples = bound.word_or("examples", &EXAMPLES, Examples::Sliding, errors);
     let same_time = bound.word_or("same_time", &[("exclude", false), ("include", true)], false, errors);
-    let min = bound.count_or("min", 0..=(1 << 31), 0, errors);
-    model.history = Some(History { last, min, same_time });
-    model.timeline = timeline(&bound, model, errors).ok();
+    let min = bound.size_or("min", 0..=(1 << 31), 0, errors);
+    model.data.history = Some(HistorySpec { examples, min, same_time });
+    model.data.timeline = timeline(&bound, model, errors).ok();
 }
 
 /// `leave_last_out(by, order, nth = 1)`; what `history` says need not be repeated.
@@ -55,22 +60,22 @@ pub(super) fn resolve_leave_last_out(
     value: &Expr,
     model: &mut Model,
     errors: &mut Errors,
-) -> Result<Split, Reported> {
-    let history = model.timeline.clone();
-    let field = if model.history.is_some() { Param::optional } else { Param::required };
+) -> Result<SplitSpec, Reported> {
+    let history = model.data.timeline.clone();
+    let field = if model.data.history.is_some() { Param::optional } else { Param::required };
     let params = [field("by"), field("order"), Param::named("nth")];
     let bound = bind("`leave_last_out`", value.span, arguments, &params, Rest::Refused, errors)?;
     let nth = match bound.get("nth") {
         None => 1,
-        Some(_) => bound.count("nth", 1..=(1 << 31), errors)?,
+        Some(_) => bound.count("nth", 1..=(1 << 31), errors)? as usize,
     };
     let Some(history) = history else {
         // A history that is wrong was reported.
-        if model.history.is_some() {
-            return Ok(Split::LeaveLastOut { nth });
+        if model.data.history.is_some() {
+            return Ok(SplitSpec::leave_last_out(nth));
         }
-        model.timeline = timeline(&bound, model, errors).ok();
-        return Ok(Split::LeaveLastOut { nth });
+        model.data.timeline = timeline(&bound, model, errors).ok();
+        return Ok(SplitSpec::leave_last_out(nth));
     };
     for (name, expected) in [("by", &history.user), ("order", &history.time)] {
         if let Some(place) = bound.get(name)
@@ -83,10 +88,10 @@ pub(super) fn resolve_leave_last_out(
             ));
         }
     }
-    Ok(Split::LeaveLastOut { nth })
+    Ok(SplitSpec::leave_last_out(nth))
 }
 
-fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result<Timeline, Reported> {
+fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result<TimelineSpec, Reported> {
     let mut field = |name: &str| {
         let place = bound.required(name, errors)?;
         if let (ExprKind::List(_), "order") = (&place.kind, name) {
@@ -97,7 +102,7 @@ fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result
             ));
         }
         let field = field_name(bound, name, errors)?;
-        let listed = model.sources[0].columns.as_ref().is_some_and(|columns| columns.contains(&field));
+        let listed = model.data.sources[0].lists(&field);
         if let ("order", ExprKind::Name(word), false) = (name, &place.kind, listed)
             && word == "row"
         {
@@ -111,18 +116,23 @@ fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result
         use_field(model, SourceId(0), &field, place.span, role, errors).map(|()| field)
     };
     let (user, time) = (field("by"), field("order"));
-    Ok(Timeline { user: user?, time: time? })
+    Ok(TimelineSpec::new(user?, time?))
 }
 
 /// Test rows must follow all that trains, or histories would tell of them.
-pub(super) fn check_split(model: &Model, split: &Split, value: &Expr, errors: &mut Errors) {
-    let Some(timeline) = model.timeline.as_ref().filter(|_| model.history.is_some()) else { return };
+pub(super) fn check_split(model: &Model, split: &SplitSpec, value: &Expr, errors: &mut Errors) {
+    let Some(timeline) = model.data.timeline.as_ref().filter(|_| model.data.history.is_some()) else {
+        return;
+    };
     let message = match split {
-        Split::Random { .. } => "random test rows would be in the histories of training rows".to_owned(),
-        Split::ByTime { field, .. } if *field != timeline.time => {
+        SplitSpec::Random { .. } => "random test rows would be in the histories of training rows".to_owned(),
+        SplitSpec::ByTime { field, .. } if *field != timeline.time => {
             format!("histories go by `{}`, but the split goes by `{field}`", timeline.time)
         }
-        _ => return,
+        SplitSpec::ByTime { .. }
+        | SplitSpec::LeaveLastOut { .. }
+        | SplitSpec::Given { .. }
+        | SplitSpec::None => return,
     };
     errors.push(
         Diagnostic::new("E0417", value.span, message)
@@ -136,7 +146,7 @@ fn resolve_filter(
     value: &Expr,
     model: &mut Model,
     errors: &mut Errors,
-) -> Result<Filter, Reported> {
+) -> Result<FilterSpec, Reported> {
     let bound = bind("`filter`", value.span, &call.arguments, FILTER, Rest::Refused, errors)?;
     let field = field_name(&bound, "field", errors)?;
     let place = bound.required("field", errors)?.span;
@@ -171,15 +181,15 @@ fn resolve_filter(
                 .help(format!("swap them: `filter({named}, min = {most}, max = {least})`")),
         ));
     }
-    Ok(Filter { field, min, max, only })
+    Ok(FilterSpec { field: field.into(), min, max, only })
 }
 
 /// A list of texts; numbers stand for their text.
-fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {
+fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<Text>, Reported> {
     let text = |item: &Expr| match &item.kind {
-        ExprKind::Text(text) => Some(text.clone()),
-        ExprKind::Number(number) => Some(number.to_string()),
-        ExprKind::Whole(number) => Some(number.to_string()),
+        ExprKind::Text(text) => Some(text.clone().into()),
+        ExprKind::Number(number) => Some(number.to_string().into()),
+        ExprKind::Whole(number) => Some(number.to_string().into()),
         _ => None,
     };
     let found = match &list.kind {
@@ -187,4 +197,12 @@ fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<Stri
         _ => None,
     };
     found.ok_or_else(|| bound.wrong("only", list, "a list of texts", errors))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn all_rows_that_are_examples_have_a_word() {
+        crate::arguments::assert_all(&super::EXAMPLES);
+    }
 }

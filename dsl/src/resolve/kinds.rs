@@ -5,8 +5,7 @@ use super::separators::character;
 use crate::arguments::{Bound, Param, Rest, bind, exact, number, words_of};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::exact::Exact;
-use crate::model::{Boundaries, ColumnKind, Items, Keep, MissingBag, MissingId, Pad};
+use crate::model::{Boundaries, ColumnKind, Items, Keep, MissingBag, MissingId, Number, Pad};
 
 /// Longest bag or text.
 const MAX_LENGTH: u64 = 1 << 20;
@@ -224,7 +223,7 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries,
     let value = bound.required("boundaries", errors)?;
     match &value.kind {
         ExprKind::List(items) => {
-            let numbers: Option<Vec<Exact>> = items.iter().map(exact).collect();
+            let numbers: Option<Vec<Number>> = items.iter().map(exact).collect();
             let falls = items.windows(2).find(|pair| match (exact(&pair[0]), exact(&pair[1])) {
                 (Some(low), Some(high)) => low >= high,
                 _ => false,

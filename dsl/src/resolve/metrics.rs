@@ -72,8 +72,8 @@ pub(super) fn resolve_metrics(
 }
 
 fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors: &mut Errors) {
-    model.protocol.user = match (bound.get("user"), model.timeline.clone()) {
-        (None, Some(timeline)) => Some(group_of(timeline.user, model)),
+    model.protocol.user = match (bound.get("user"), model.data.timeline.clone()) {
+        (None, Some(timeline)) => Some(group_of(&timeline.user, model)),
         (None, None) => None,
         (Some(_), _) => group(bound, "user", model, errors).ok(),
     };
@@ -87,7 +87,7 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
     if let Some(setting) = bound.get(needs)
         && (model.protocol.exclude_seen || model.protocol.query == Query::User)
         && bound.get("user").is_none()
-        && model.timeline.is_none()
+        && model.data.timeline.is_none()
         && !names.wrong_source
     {
         errors.push(
@@ -115,18 +115,18 @@ fn candidates(bound: &Bound<'_>, value: &Expr, errors: &mut Errors) -> Result<Ca
 /// The number of the group that a field of the main source makes.
 fn group(bound: &Bound<'_>, name: &str, model: &mut Model, errors: &mut Errors) -> Result<usize, Reported> {
     let field = field_name(bound, name, errors)?;
-    if !model.sources.is_empty() {
+    if !model.data.sources.is_empty() {
         let place = bound.required(name, errors)?.span;
         use_field(model, SourceId(0), &field, place, "a metric groups rows by it", errors)?;
     }
-    Ok(group_of(field, model))
+    Ok(group_of(&field, model))
 }
 
-fn group_of(field: String, model: &mut Model) -> usize {
-    let known = model.groups.iter().position(|group| *group == field);
-    known.unwrap_or_else(|| {
-        model.groups.push(field);
-        model.groups.len() - 1
+fn group_of(field: &str, model: &mut Model) -> usize {
+    let groups = &mut model.data.groups;
+    groups.iter().position(|group| group == field).unwrap_or_else(|| {
+        groups.push(field.to_owned().into());
+        groups.len() - 1
     })
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::data::{Features, InputInfo};
+use turret_schema::{CatalogueSpec, OnError};
 
-use super::data_spec::OnError;
 use super::error::{DataError, FieldError};
+use super::field::Field;
 use super::row::Row;
 use super::source::RawTable;
+use crate::data::{Features, InputInfo};
 
 /// Lets features learn: from the training rows, and for inputs that are encoded once per row of a joined source from all
 /// its rows, since a catalogue is known before training.
@@ -15,7 +16,7 @@ pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataErr
     let policy = data.spec().on_error;
     observe(features, data, &data.train, |_, _, error| match policy {
         OnError::Stop => Err(error),
-        OnError::Skip => Ok(()),
+        OnError::Skip | OnError::Substitute => Ok(()),
     })?;
     Ok(features.finish(data.folder())?)
 }
@@ -60,8 +61,8 @@ fn without_candidate(
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let Some(spec) = &data.spec().catalogue else { return Ok(()) };
-    let source = data.source(spec.source)?;
-    let column = data.column(source, spec.key)?;
+    let source = data.source(&spec.source)?;
+    let column = data.column(source, &spec.key)?;
     let all: Vec<u32>;
     let rows = match source {
         0 => data.usable(),
@@ -72,7 +73,12 @@ fn without_candidate(
     };
     rows.iter()
         .filter(|&&row| !data.is_left_out(source, row) && data.table(source).key(row, column).is_none())
-        .try_for_each(|&row| refuse(source, row, data.refused(source, row, spec.keyless())))
+        .try_for_each(|&row| refuse(source, row, data.refused(source, row, keyless(spec))))
+}
+
+/// Reason why a row without a key is no candidate.
+pub(super) fn keyless(spec: &CatalogueSpec) -> FieldError {
+    FieldError::new(&spec.key, &Field::Missing, "is missing; a candidate needs its key")
 }
 
 /// Lets features learn from rows of the main source and from all rows of the joined ones. `refuse` is told the source and the

@@ -6,11 +6,11 @@ pub(in crate::data) use timeline::{Timeline, time_of};
 
 use std::fmt;
 
-use super::data_spec::{Examples, HistorySpec};
 use super::encoded::NONE;
 use super::error::DataError;
 use crate::progress::rounded;
 use timeline::Event;
+use turret_schema::{Examples, HistorySpec};
 
 /// Spans of encoded rows that are the history of each. Rows are encoded in the order of the timeline, so that the history of a row
 /// is those from `starts` to `ends`, `ends` excluded.

@@ -1,4 +1,4 @@
-//! Names of columns and fields, those of a range written once: `"C{}" 1 to 26` is `C1`, `C2`, ... `C26`. All are made by the compiler.
+//! Names of fields, those of a range written once: `"C{}" 1 to 26` is `C1`, `C2`, ... `C26`. All are made by the compiler.
 
 use super::field::FieldName;
 
@@ -95,31 +95,6 @@ pub const fn joined<T: Copy, const N: usize>(lists: &[&[T]], first: T) -> [T; N]
     all
 }
 
-/// Names of columns: `columns!["label", "C{}" 1 to 26]`.
-#[macro_export]
-macro_rules! columns {
-    ($($name:literal $($first:literal to $last:literal)?),* $(,)?) => {{
-        const LISTS: &[&[&str]] = &[$($crate::column_names!($name $($first $last)?)),*];
-        const COUNT: usize = $crate::data::total(LISTS);
-        const ALL: [&str; COUNT] = $crate::data::joined(LISTS, "");
-        &ALL
-    }};
-}
-
-/// The names of a column or of a range.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! column_names {
-    ($name:literal) => {
-        &[$name]
-    };
-    ($pattern:literal $first:literal $last:literal) => {{
-        const NAMES: $crate::data::NumberedNames<{ $last + 1 - $first }> =
-            $crate::data::NumberedNames::of($pattern, $first);
-        &NAMES.all()
-    }};
-}
-
 /// The names of fields of a source.
 #[doc(hidden)]
 #[macro_export]
@@ -152,8 +127,9 @@ mod tests {
 
     #[test]
     fn ranges_are_written_once() {
-        let names: &[&str] = columns!["label", "I{}" 8 to 11, "x {y", "é{}_z" 0 to 1];
-        assert_eq!(names, ["label", "I8", "I9", "I10", "I11", "x {y", "é0_z", "é1_z"]);
+        let names = NumberedNames::<4>::of("I{}", 8);
+        assert_eq!(names.all(), ["I8", "I9", "I10", "I11"]);
+        assert_eq!(NumberedNames::<2>::of("é{}_z", 0).all(), ["é0_z", "é1_z"]);
         assert_eq!(
             field_names!("log", "C{}" 1 to 2),
             [FieldName::of("log", "C1"), FieldName::of("log", "C2")]

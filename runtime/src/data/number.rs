@@ -1,106 +1,10 @@
 //! Numbers of a record: finite, in double precision until a column stores them, and whole numbers exact.
 
-use std::cmp::Ordering;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use turret_schema::Number;
 
 use super::error::FieldError;
 use super::field::Field;
 use super::key::{canonical, looks_missing, truth};
-
-/// A finite number: a double, or a whole number of up to 64 bits exactly. Numbers compare by their values.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Number {
-    nearest: f64,
-    /// Difference to the double.
-    rest: i64,
-}
-
-/// Doubles hold all whole numbers up to this one.
-const WHOLE_DOUBLES: u64 = 1 << f64::MANTISSA_DIGITS;
-
-impl Number {
-    /// The nearest double.
-    pub fn nearest(self) -> f64 {
-        self.nearest
-    }
-
-    /// Distance from another number, as a double.
-    pub(super) fn minus(self, other: Self) -> f64 {
-        (self.nearest - other.nearest) + (self.rest as f64 - other.rest as f64)
-    }
-
-    /// Returns whether it is so large that doubles lack whole numbers, and no larger than whole numbers are exact.
-    pub(super) fn is_whole_beyond_doubles(self) -> bool {
-        (WHOLE_DOUBLES as f64..=u64::MAX as f64).contains(&self.nearest.abs())
-    }
-
-    /// The first whole number that is not below it and an offset together.
-    pub(super) fn whole_from(self, offset: f64) -> Self {
-        // Of numbers this large the double is whole.
-        Self::of_whole(self.nearest as i128 + i128::from(self.rest) + offset.ceil() as i128)
-    }
-
-    fn of_whole(value: i128) -> Self {
-        let nearest = value as f64;
-        Self { nearest, rest: (value - nearest as i128) as i64 }
-    }
-}
-
-impl From<f64> for Number {
-    /// Both zeros are one number.
-    fn from(value: f64) -> Self {
-        Self { nearest: value + 0.0, rest: 0 }
-    }
-}
-
-impl From<i64> for Number {
-    fn from(value: i64) -> Self {
-        if value.unsigned_abs() <= WHOLE_DOUBLES {
-            return Self { nearest: value as f64, rest: 0 };
-        }
-        Self::of_whole(value.into())
-    }
-}
-
-impl Eq for Number {}
-
-impl Ord for Number {
-    fn cmp(&self, other: &Self) -> Ordering {
-        // Rounding to the nearest double keeps the order, so what is left over decides between equal doubles.
-        self.nearest.total_cmp(&other.nearest).then(self.rest.cmp(&other.rest))
-    }
-}
-
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.rest {
-            0 => serializer.serialize_f64(self.nearest),
-            rest => (self.nearest, rest).serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Stored {
-            Double(f64),
-            Whole(f64, i64),
-        }
-        Ok(match Stored::deserialize(deserializer)? {
-            Stored::Double(nearest) => Self { nearest, rest: 0 },
-            Stored::Whole(nearest, rest) => Self { nearest, rest },
-        })
-    }
-}
 
 /// The number in a field, exactly; `None` where it is missing, as `nan` is. Infinite numbers and text that is no number are
 /// refused.
@@ -118,7 +22,7 @@ pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, Field
                 return Ok(Some(whole.into()));
             }
             if let Ok(whole) = plain.parse::<u64>() {
-                return Ok(Some(Number::of_whole(whole.into())));
+                return Ok(Some(whole.into()));
             }
             let value = text.parse().ok().or_else(|| truth(text).map(|truth| f64::from(u8::from(truth))));
             value.ok_or_else(|| {

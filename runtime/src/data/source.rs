@@ -21,93 +21,16 @@ pub(crate) use rows::SourceRows;
 pub use size::{DataMemory, FileSize, file_sizes};
 pub use split::random_split;
 pub(crate) use stamp::changes;
-pub use stamp::{ChangeKind, FileChange, FileRole, FileSpec, FileStamp};
+pub use stamp::{ChangeKind, FileChange, FileRole, FileStamp};
 
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
+use turret_schema::{Encoding, SourceSpec};
 
 use super::error::{DataError, Place};
 use format::foreign_text;
 use quotes::{RunsOn, ends_in_quotes};
-
-/// Encoding of the text of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte order mark.
-    Utf8,
-    /// ISO 8859-1: a byte is a character.
-    Latin1,
-}
-
-/// A file of rows. Lines without any character are passed over.
-#[derive(Clone, Copy, Debug)]
-pub struct SourceSpec {
-    /// Name in the spec.
-    pub name: &'static str,
-    /// Path, relative to the data folder.
-    pub path: &'static str,
-    /// Separator of columns.
-    pub separator: u8,
-    /// True if a column may stand in double quotes.
-    pub quote: bool,
-    /// The names of the columns; none: the first line holds them.
-    pub columns: Option<&'static [&'static str]>,
-    /// True if the first line is passed over, since `columns` names the columns.
-    pub header: bool,
-    /// Encoding of the file.
-    pub encoding: Encoding,
-}
-
-impl SourceSpec {
-    /// Commas, double quotes, and a header that names the columns.
-    pub const fn csv(name: &'static str, path: &'static str) -> Self {
-        Self {
-            name,
-            path,
-            separator: b',',
-            quote: true,
-            columns: None,
-            header: false,
-            encoding: Encoding::Utf8,
-        }
-    }
-
-    /// Tabs, no quotes, and a header that names the columns.
-    pub const fn tsv(name: &'static str, path: &'static str) -> Self {
-        Self { separator: b'\t', quote: false, ..Self::csv(name, path) }
-    }
-
-    /// Sets the separator of columns.
-    pub const fn separator(mut self, separator: u8) -> Self {
-        self.separator = separator;
-        self
-    }
-
-    /// Names of the columns, for a file whose first line is a row already.
-    pub const fn columns(mut self, columns: &'static [&'static str]) -> Self {
-        self.columns = Some(columns);
-        self
-    }
-
-    /// The first line holds names of columns, in place of which those of [`columns`](Self::columns) count.
-    pub const fn header(mut self) -> Self {
-        self.header = true;
-        self
-    }
-
-    /// Sets whether a column may stand in double quotes.
-    pub const fn quote(mut self, quote: bool) -> Self {
-        self.quote = quote;
-        self
-    }
-
-    /// Sets the encoding of the file.
-    pub const fn encoding(mut self, encoding: Encoding) -> Self {
-        self.encoding = encoding;
-        self
-    }
-}
 
 /// Appends the rows in the bytes of the file at `path` to `table`. `refuse` decides whether a row of the wrong number of columns
 /// ends it.
@@ -137,17 +60,17 @@ pub(crate) fn parse_source(
         error: std::io::Error::other(error),
     };
     let mut record = StringRecord::new();
-    let names: Vec<String> = match spec.columns {
-        Some(columns) => {
+    let names: Vec<String> = match spec.is_named_by_file() {
+        false => {
             if spec.header {
                 reader.read_record(&mut record).map_err(read_error)?;
             }
-            columns.iter().map(|&name| name.to_owned()).collect()
+            spec.columns.iter().map(ToString::to_string).collect()
         }
-        None if reader.read_record(&mut record).map_err(read_error)? => {
+        true if reader.read_record(&mut record).map_err(read_error)? => {
             record.iter().map(|name| name.trim().to_owned()).collect()
         }
-        None => return Err(DataError::Empty { path: path.to_owned() }),
+        true => return Err(DataError::Empty { path: path.to_owned() }),
     };
     let before = table.rows();
     let mut runs_on = RunsOn::default();
@@ -158,7 +81,7 @@ pub(crate) fn parse_source(
         let position = record.position().cloned().unwrap_or_else(csv::Position::new);
         let line = first_line(text.as_bytes(), &position);
         let place = || Place { path: path.to_owned(), line };
-        if is_first && spec.columns.is_some() && are_names(&record, table.columns()) {
+        if is_first && !spec.is_named_by_file() && are_names(&record, table.columns()) {
             return Err(DataError::NamesTwice { place: place() });
         }
         is_first = false;

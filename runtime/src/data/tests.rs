@@ -38,17 +38,12 @@ pub(super) fn spec(sources: Vec<SourceSpec>) -> DataSpec {
 /// Ratings joined with movies, which are the catalogue.
 fn retrieval(on_error: OnError) -> DataSpec {
     DataSpec {
-        joins: vec![JoinSpec { source: "movies", left: "movie_id", right: "movie_id" }],
-        catalogue: Some(super::CatalogueSpec { source: "movies", key: "title", inputs: &[1] }),
+        joins: vec![JoinSpec::new("movies", "movie_id", "movie_id")],
+        catalogue: Some(super::CatalogueSpec::new("movies", "title", [1])),
         groups: Vec::new(),
         on_error,
         ..spec(vec![
-            SourceSpec::tsv("ratings", "ratings.tsv").columns(&[
-                "user_id",
-                "movie_id",
-                "rating",
-                "timestamp",
-            ]),
+            SourceSpec::tsv("ratings", "ratings.tsv").columns(["user_id", "movie_id", "rating", "timestamp"]),
             SourceSpec::csv("movies", "movies.csv"),
         ])
     }

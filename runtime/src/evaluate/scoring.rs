@@ -73,7 +73,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         let all: Vec<u32> = (0..self.catalogue.keys.len() as u32).collect();
         let mut scores = Matrix { width: all.len(), values: vec![0.0; rows.len() * all.len()] };
         let mut candidates = BatchOf::<D, P>::default();
-        let inputs = P::data().catalogue.map_or(&[][..], |catalogue| catalogue.inputs);
+        let inputs = P::data().catalogue.map_or_else(Vec::new, |catalogue| catalogue.inputs);
         for (index, some) in all.chunks(CANDIDATES).enumerate() {
             inputs.iter().for_each(|&input| self.catalogue.columns.gather(input, some, &mut candidates));
             let part = self.model.pair_scores(batch, &candidates, pass).map_err(Error::device)?;

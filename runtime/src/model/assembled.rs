@@ -39,8 +39,11 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     const EVALUATION: Evaluation = M::EVALUATION;
     const METRICS: &'static [Metric] = M::METRICS;
     const PROTOCOL: Protocol = M::PROTOCOL;
-    const FILES: &'static [FileSpec] = M::FILES;
     const COMPANY: Option<&'static str> = M::COMPANY;
+
+    fn files() -> Vec<FileSpec> {
+        M::files()
+    }
 
     fn data() -> DataSpec {
         M::data()

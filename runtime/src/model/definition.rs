@@ -43,7 +43,9 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     /// Protocol by which candidates are ranked.
     const PROTOCOL: Protocol = Protocol::FULL;
     /// Files of data besides the sources.
-    const FILES: &'static [FileSpec] = &[];
+    fn files() -> Vec<FileSpec> {
+        Vec::new()
+    }
     /// The layer or loss that learns from the other records of a batch, so that a batch has two at least.
     const COMPANY: Option<&'static str> = None;
 

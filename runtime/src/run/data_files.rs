@@ -96,9 +96,9 @@ fn difference(before: &[FileStamp], data: &RawTable) -> Option<String> {
     if read.is_empty() && kept.is_empty() {
         return None;
     }
-    let main = data.spec().sources.first().map(|source| FileRole::Source(source.name.to_owned()));
+    let main = data.spec().sources.first().map(|source| FileRole::Source(source.name.to_string()));
     let consequence =
-        match (data.spec().split, read.iter().find(|change| Some(&change.role) == main.as_ref())) {
+        match (&data.spec().split, read.iter().find(|change| Some(&change.role) == main.as_ref())) {
             (SplitSpec::None | SplitSpec::Given { .. }, _) | (_, None) => "",
             (SplitSpec::Random { .. }, Some(FileChange { kind: ChangeKind::Appended(_), .. })) => {
                 "; rows that trained stay out of the test"

@@ -128,8 +128,10 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         &[TowerInfo { name: "ctr", width: 1, vectors: 1, input: 0, exported: true }];
     const EVALUATION: Evaluation = Evaluation::Ranking;
     const METRICS: &'static [Metric] = &[Metric::Auc, Metric::LogLoss];
-    const FILES: &'static [FileSpec] =
-        if F == 1 { &[FileSpec::Keys { of: "item", path: "keys.txt" }] } else { &[] };
+
+    fn files() -> Vec<FileSpec> {
+        if F == 1 { vec![FileSpec::keys("item", "keys.txt")] } else { Vec::new() }
+    }
 
     fn data() -> DataSpec {
         DataSpec {

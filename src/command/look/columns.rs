@@ -7,8 +7,6 @@ use turret_runtime::data::{
     MissingId, MissingVector, Oov, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
 };
 
-use super::sources::number;
-
 /// A column of any kind.
 pub(super) enum FittedColumn {
     Id(IdColumn),
@@ -79,7 +77,7 @@ impl FittedColumn {
             }
             ColumnKind::Bucket { boundaries, missing_bucket } => {
                 let boundaries = match boundaries {
-                    model::Boundaries::Given(values) => Boundaries::given(values.iter().copied().map(number)),
+                    model::Boundaries::Given(values) => Boundaries::Given(values.clone()),
                     model::Boundaries::EqualWidth(buckets) => Boundaries::EqualWidth(count(*buckets)),
                     model::Boundaries::Quantiles(buckets) => Boundaries::Quantiles(count(*buckets)),
                 };

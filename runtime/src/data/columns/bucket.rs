@@ -7,7 +7,8 @@ use super::invalid::Invalid;
 use crate::data::encoded::Ids;
 use crate::data::error::{FieldError, FitError};
 use crate::data::field::Field;
-use crate::data::number::{Number, exact, is_missing_number};
+use crate::data::number::{exact, is_missing_number};
+use turret_schema::Number;
 
 /// Boundaries between buckets. A number equal to a boundary belongs to the bucket above.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use turret_schema::{CatalogueSpec, HistorySpec};
+
 use super::NONE;
 use super::repeated::repeated;
-use crate::data::data_spec::{CatalogueSpec, HistorySpec};
 use crate::data::error::{DataError, FieldError};
 use crate::data::features::{Batch, Features, InputInfo};
+use crate::data::fit::keyless;
 use crate::data::history::{ExampleRows, Histories, HistorySummary};
 use crate::data::row::{Cell, Row};
 use crate::data::source::{RawTable, Skipped};
@@ -284,11 +286,11 @@ fn catalogue<F: Features>(
     train: &[u32],
     skipped: &mut Skipped,
 ) -> Result<Catalogue<F::Batch>, DataError> {
-    let source = data.source(spec.source)?;
-    let key = data.column(source, spec.key)?;
+    let source = data.source(&spec.source)?;
+    let key = data.column(source, &spec.key)?;
     let mut join = 0;
     let mut cells = Vec::with_capacity(spec.inputs.len());
-    for &input in spec.inputs {
+    for &input in &spec.inputs {
         let info =
             F::INPUTS.get(input).filter(|info| info.fields.iter().all(|field| field.source == spec.source));
         let Some(info) = info else {
@@ -314,7 +316,7 @@ fn catalogue<F: Features>(
     let mut fresh = F::Batch::default();
     for row in all {
         let Some(form) = table.key(row, key) else {
-            skipped.take(data.spec().on_error, data.refused(source, row, spec.keyless()))?;
+            skipped.take(data.spec().on_error, data.refused(source, row, keyless(spec)))?;
             continue;
         };
         let encoded =

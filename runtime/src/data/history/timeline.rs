@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::data::data_spec::TimelineSpec;
 use crate::data::error::{DataError, FieldError};
 use crate::data::field::Field;
-use crate::data::number::{Number, exact};
+use crate::data::number::exact;
 use crate::data::source::SourceRows;
+use turret_schema::Number;
+use turret_schema::TimelineSpec;
 
 /// Rows in the order of their users' first rows, those of a user from the earliest to the latest. Rows of the same time keep
 /// the order of the file.
@@ -35,10 +36,10 @@ impl Timeline {
         let mut users = HashMap::new();
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
-            let at = time_of(main, spec.time, time, row);
+            let at = time_of(main, &spec.time, time, row);
             let named = main.key(row, user).ok_or_else(|| {
                 let reason = "is missing, but the rows of a user belong together";
-                let error = FieldError::new(spec.user, &Field::Missing, reason);
+                let error = FieldError::new(&spec.user, &Field::Missing, reason);
                 DataError::Row { place: main.place(row), error }
             });
             match named.and_then(|name| Ok((name, at?))) {

@@ -3,22 +3,22 @@
 use std::collections::HashSet;
 
 use super::rows::SourceRows;
-use crate::data::data_spec::FilterSpec;
 use crate::data::error::{DataError, FieldError};
 use crate::data::field::Field;
 use crate::data::key::canonical;
 use crate::data::number::exact;
+use turret_schema::FilterSpec;
 
 /// A filter of a column of the main source.
 pub(super) struct Filter<'s> {
     spec: &'s FilterSpec,
     column: usize,
-    only: Option<HashSet<&'static str>>,
+    only: Option<HashSet<&'s str>>,
 }
 
 impl<'s> Filter<'s> {
     pub(super) fn new(spec: &'s FilterSpec, column: usize) -> Self {
-        let only = spec.only.map(|only| only.iter().map(|key| canonical(key)).collect());
+        let only = spec.only.as_ref().map(|only| only.iter().map(|key| canonical(key)).collect());
         Self { spec, column, only }
     }
 

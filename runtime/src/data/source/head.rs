@@ -9,8 +9,8 @@ use super::raw_table::{RawTable, Skipped};
 use super::rows::SourceRows;
 use super::stamp::FileRole;
 use super::{SourceSpec, parse_source};
-use crate::data::data_spec::{DataSpec, SplitSpec};
 use crate::data::error::DataError;
+use turret_schema::DataSpec;
 
 /// Bytes of the main source that are read.
 const MAIN: u64 = 1 << 20;
@@ -76,16 +76,6 @@ impl Head {
     }
 }
 
-impl DataSpec {
-    /// Paths of a source in the data folder: two of a main source whose parts are given.
-    pub(super) fn paths(&self, source: usize) -> Vec<&'static str> {
-        match self.split {
-            SplitSpec::Given { train, test } if source == 0 => vec![train, test],
-            _ => vec![self.sources[source].path],
-        }
-    }
-}
-
 /// Path and first bytes of a file, whole rows all of them, and whether they are the whole file.
 fn read_head(
     source: &SourceSpec,
@@ -111,7 +101,7 @@ fn read_head(
     match read() {
         Ok((bytes, is_whole)) => Ok((path, bytes, is_whole)),
         Err(error) => {
-            let what = FileRole::Source(source.name.to_owned()).to_string();
+            let what = FileRole::Source(source.name.to_string()).to_string();
             Err(DataError::Read { what, path, error })
         }
     }
@@ -135,7 +125,7 @@ fn end_of_rows(bytes: &[u8], quote: bool) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::data::tests::{folder, spec};
-    use crate::data::{FieldName, JoinSpec, OnError};
+    use crate::data::{JoinSpec, OnError, SplitSpec};
 
     #[test]
     fn a_head_ends_with_a_row() {
@@ -159,7 +149,7 @@ mod tests {
         let (log, items) = (format!("user,item\n{rows}"), format!("item,name\n{items}"));
         let folder = folder(&[("log.csv", log.as_bytes()), ("items.csv", items.as_bytes())]);
         let spec = DataSpec {
-            joins: vec![JoinSpec { source: "items", left: "item", right: "item" }],
+            joins: vec![JoinSpec::new("items", "item", "item")],
             on_error: OnError::Stop,
             split: SplitSpec::Random { test: 0.5, seed: 1 },
             ..spec(vec![SourceSpec::csv("log", "log.csv"), SourceSpec::csv("items", "items.csv")])
@@ -176,11 +166,11 @@ mod tests {
         assert!(!cut.is_whole());
         let data = cut.into_data().unwrap();
         assert!(data.test.is_empty() && data.train.len() < 30, "{:?}", data.train);
-        assert_eq!(data.raw(7, &FieldName::of("items", "name")), Some("name 7"));
+        assert_eq!(data.raw(7, "items", "name"), Some("name 7"));
 
         // A partner that may stand behind the head is not called missing.
         let data = look(10_000, 100).into_data().unwrap();
         assert!((1..50).contains(&data.train.len()), "{:?}", data.train);
-        assert!(data.train.iter().all(|&row| data.raw(row, &FieldName::of("items", "name")).is_some()));
+        assert!(data.train.iter().all(|&row| data.raw(row, "items", "name").is_some()));
     }
 }

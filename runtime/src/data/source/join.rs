@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::rows::SourceRows;
-use crate::data::data_spec::JoinSpec;
 use crate::data::encoded::NONE;
 use crate::data::error::DataError;
 use crate::printable::printable;
+use turret_schema::JoinSpec;
 
 /// The rows of a joined source that belong to those of the main one.
 pub(super) struct Partners {

@@ -9,17 +9,17 @@ use crate::progress::{counted, rounded};
 
 use super::filter::Filter;
 use super::join::{Partners, partners};
+use super::parse_source;
 use super::rows::SourceRows;
 use super::split::split;
-use super::stamp::{FileSpec, FileStamp};
-use super::{SourceSpec, parse_source};
-use crate::data::data_spec::{DataSpec, OnError, SplitSpec};
+use super::stamp::FileStamp;
 use crate::data::encoded::NONE;
 use crate::data::error::{DataError, FieldError, Place};
-use crate::data::field::{Field, FieldName, HISTORY};
+use crate::data::field::{Field, HISTORY};
 use crate::data::history::{Timeline, time_of};
 use crate::data::key::{TAKEN_AS_KEYS, looks_missing};
 use crate::data::row::Cell;
+use turret_schema::{DataSpec, FileSpec, OnError, SplitSpec};
 
 /// The rows of all sources, which of them belong together, and which train and test.
 pub struct RawTable {
@@ -88,7 +88,7 @@ impl RawTable {
             let mut table = SourceRows::default();
             for path in spec.paths(index) {
                 let refuse = |error| skipped.take(spec.on_error, error);
-                let (path, bytes, stamp) = FileStamp::read(source.name, folder, path)?;
+                let (path, bytes, stamp) = FileStamp::read(&source.name, folder, path)?;
                 let before = table.rows();
                 parse_source(source, &path, bytes, &mut table, refuse)?;
                 files.push(FileStamp { rows: Some((table.rows() - before) as u64), ..stamp });
@@ -193,11 +193,11 @@ impl RawTable {
 
     /// Notes texts that other programs write for missing values in columns by whose keys rows belong together.
     fn note_missing_keys(&mut self) -> Result<(), DataError> {
-        let mut columns: Vec<(usize, &str)> = self.spec.groups.iter().map(|&group| (0, group)).collect();
-        columns.extend(self.spec.timeline.map(|timeline| (0, timeline.user)));
-        columns.extend(self.spec.joins.iter().map(|join| (0, join.left)));
-        if let Some(catalogue) = self.spec.catalogue {
-            columns.push((self.source(catalogue.source)?, catalogue.key));
+        let mut columns: Vec<(usize, &str)> = self.spec.groups.iter().map(|group| (0, &**group)).collect();
+        columns.extend(self.spec.timeline.iter().map(|timeline| (0, &*timeline.user)));
+        columns.extend(self.spec.joins.iter().map(|join| (0, &*join.left)));
+        if let Some(catalogue) = &self.spec.catalogue {
+            columns.push((self.source(&catalogue.source)?, &catalogue.key));
         }
         columns.sort_unstable();
         columns.dedup();
@@ -217,7 +217,7 @@ impl RawTable {
     fn filter(&mut self) -> Result<Vec<u32>, DataError> {
         let mut rows: Vec<u32> = (0..self.rows() as u32).collect();
         for filter in self.spec.filters.clone() {
-            let keep = Filter::new(&filter, self.column(0, filter.field)?);
+            let keep = Filter::new(&filter, self.column(0, &filter.field)?);
             rows = self.kept(rows, |main, row| keep.keeps(main, row))?;
         }
         Ok(rows)
@@ -225,9 +225,9 @@ impl RawTable {
 
     /// The rows with a time, where they are split by it.
     fn check_times(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
-        let SplitSpec::ByTime { field, .. } = self.spec.split else { return Ok(rows) };
-        let column = self.column(0, field)?;
-        self.kept(rows, |main, row| time_of(main, field, column, row).map(|_| true))
+        let SplitSpec::ByTime { field, .. } = self.spec.split.clone() else { return Ok(rows) };
+        let column = self.column(0, &field)?;
+        self.kept(rows, |main, row| time_of(main, &field, column, row).map(|_| true))
     }
 
     /// The rows for which a check of the main source holds; the others count as filtered, or as skipped where it fails.
@@ -249,10 +249,10 @@ impl RawTable {
 
     /// Puts rows on the timeline, if there is one. Those that it does not refuse are the ones to split.
     fn order(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
-        let Some(spec) = self.spec.timeline else { return Ok(rows) };
-        let columns = (self.column(0, spec.user)?, self.column(0, spec.time)?);
+        let Some(spec) = &self.spec.timeline else { return Ok(rows) };
+        let columns = (self.column(0, &spec.user)?, self.column(0, &spec.time)?);
         let refuse = |error| self.skipped.take(self.spec.on_error, error);
-        self.timeline = Timeline::new(&spec, &self.tables[0], columns, rows, refuse)?;
+        self.timeline = Timeline::new(spec, &self.tables[0], columns, rows, refuse)?;
         let mut rows: Vec<u32> = self.timeline.events().iter().map(|event| event.row).collect();
         rows.sort_unstable();
         Ok(rows)
@@ -264,8 +264,8 @@ impl RawTable {
         rows.iter().for_each(|&row| usable[row as usize] = true);
         let mut left_out = Vec::new();
         for join in &self.spec.joins {
-            let source = self.source(join.source)?;
-            let (left, right) = (self.column(0, join.left)?, self.column(source, join.right)?);
+            let source = self.source(&join.source)?;
+            let (left, right) = (self.column(0, &join.left)?, self.column(source, &join.right)?);
             let Partners { of_rows: found, repeated } =
                 partners(&self.tables[0], left, &self.tables[source], right, join)?;
             if let Some(&first) = repeated.first() {
@@ -282,7 +282,7 @@ impl RawTable {
                 let reason = format!("has no row in `{}` with the same `{}`", join.source, join.right);
                 let error = DataError::Row {
                     place: self.tables[0].place(row),
-                    error: FieldError::new(join.left, &value, reason),
+                    error: FieldError::new(&join.left, &value, reason),
                 };
                 let was_usable = std::mem::replace(&mut usable[row as usize], false);
                 if was_usable && !is_cut.get(source).is_some_and(|&is_cut| is_cut) {
@@ -327,7 +327,7 @@ impl RawTable {
 
     /// Stamps files that are read besides the sources. One that is not there is left to its reader to report.
     pub(crate) fn stamp(&mut self, files: &[FileSpec]) {
-        let stamps = files.iter().filter_map(|&file| FileStamp::of(file, &self.folder).ok());
+        let stamps = files.iter().filter_map(|file| FileStamp::of(file, &self.folder).ok());
         self.files.extend(stamps);
     }
 
@@ -337,9 +337,9 @@ impl RawTable {
     }
 
     /// The text of a field of a row of the main source, or of the row joined to it; `None` where either does not exist.
-    pub fn raw(&self, row: u32, field: &FieldName) -> Option<&str> {
-        let source = self.spec.sources.iter().position(|source| source.name == field.source)?;
-        let column = self.tables[source].column(field.name)?;
+    pub fn raw(&self, row: u32, source: &str, name: &str) -> Option<&str> {
+        let source = self.spec.source(source)?;
+        let column = self.tables[source].column(name)?;
         let row = if source == 0 { row } else { *self.partners[source].get(row as usize)? };
         ((row as usize) < self.tables[source].rows()).then(|| self.tables[source].text(row, column))
     }
@@ -374,8 +374,8 @@ impl RawTable {
 
     /// Number of a source.
     pub(in crate::data) fn source(&self, name: &str) -> Result<usize, DataError> {
-        self.spec.sources.iter().position(|source| source.name == name).ok_or_else(|| {
-            let names: Vec<_> = self.spec.sources.iter().map(|source| source.name).collect();
+        self.spec.source(name).ok_or_else(|| {
+            let names: Vec<_> = self.spec.sources.iter().map(|source| &*source.name).collect();
             DataError::Spec(format!("there is no source `{name}`; the sources are {}", names.join(", ")))
         })
     }
@@ -388,7 +388,7 @@ impl RawTable {
     /// Number of a column of a source.
     pub(in crate::data) fn column(&self, source: usize, name: &str) -> Result<usize, DataError> {
         self.tables[source].column(name).ok_or_else(|| DataError::Header {
-            source: self.spec.sources[source].name.to_owned(),
+            source: self.spec.sources[source].name.to_string(),
             wanted: name.to_owned(),
             names: self.tables[source].columns().to_vec(),
         })
@@ -413,7 +413,7 @@ impl RawTable {
     pub(in crate::data) fn joined_source(&self, join: usize) -> Result<usize, DataError> {
         match join.checked_sub(1).map(|join| self.spec.joins.get(join)) {
             None => Ok(0),
-            Some(Some(join)) => self.source(join.source),
+            Some(Some(join)) => self.source(&join.source),
             Some(None) => Err(DataError::Spec(format!(
                 "an input reads joined source {join}, but no source is joined as such"
             ))),
@@ -433,7 +433,7 @@ impl RawTable {
                 source == own
             };
             if !reachable {
-                let SourceSpec { name, .. } = self.spec.sources[own];
+                let name = &self.spec.sources[own].name;
                 let message = format!("`{}` reads {field}, which is not joined to `{name}`", input.name);
                 return Err(DataError::Spec(message));
             }

@@ -8,8 +8,8 @@ use crate::data::InputInfo;
 
 use super::SourceSpec;
 use super::folder::inside;
-use crate::data::data_spec::DataSpec;
 use crate::data::error::DataError;
+use turret_schema::DataSpec;
 
 /// Bytes from which the numbers of rows and cells of a file are estimated.
 const SAMPLE: u64 = 1 << 20;
@@ -22,7 +22,7 @@ const NUMBER: u64 = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSize {
     /// Name of the source.
-    pub source: &'static str,
+    pub source: String,
     /// The file.
     pub path: PathBuf,
     /// Bytes.
@@ -49,7 +49,13 @@ impl FileSize {
             u64::try_from(all).unwrap_or(u64::MAX)
         };
         let rows = of_all(lines).max(1);
-        Ok(Self { source: source.name, path, bytes, rows, cells: of_all(separators).saturating_add(rows) })
+        Ok(Self {
+            source: source.name.to_string(),
+            path,
+            bytes,
+            rows,
+            cells: of_all(separators).saturating_add(rows),
+        })
     }
 }
 
@@ -85,8 +91,12 @@ impl DataMemory {
         };
         let encoded = inputs.iter().map(|input| {
             let joined = input.source.checked_sub(1).and_then(|join| spec.joins.get(join));
-            let source = joined.map(|join| join.source).or(spec.sources.first().map(|source| source.name));
-            source.map_or(0, rows_of).saturating_mul(input.fields.len() as u64 * NUMBER)
+            let main = spec.sources.first().map(|source| &*source.name);
+            joined
+                .map(|join| &*join.source)
+                .or(main)
+                .map_or(0, rows_of)
+                .saturating_mul(input.fields.len() as u64 * NUMBER)
         });
         Self {
             text: sizes.iter().map(|size| size.bytes).sum(),
@@ -112,7 +122,7 @@ impl DataMemory {
 mod tests {
     use super::*;
     use crate::data::FieldName;
-    use crate::data::data_spec::{OnError, SplitSpec};
+    use turret_schema::{OnError, SplitSpec};
 
     const FIELDS: &[FieldName] = &[FieldName::of("clicks", "a"), FieldName::of("clicks", "b")];
 

@@ -2,9 +2,9 @@
 
 use super::drawn_rows::DrawnRows;
 use super::rows::SourceRows;
-use crate::data::data_spec::SplitSpec;
 use crate::data::error::DataError;
 use crate::data::history::{Timeline, time_of};
+use turret_schema::SplitSpec;
 
 /// The training and the test rows among `rows`, each in ascending order.
 pub(in crate::data) fn split(
@@ -13,18 +13,18 @@ pub(in crate::data) fn split(
     timeline: &Timeline,
     rows: Vec<u32>,
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
-    let (train, test) = match *spec {
+    let (train, test) = match spec {
         SplitSpec::None => (rows, Vec::new()),
         SplitSpec::Given { .. } => {
             let first = main.rows_of_first_file();
             rows.into_iter().partition(|&row| (row as usize) < first)
         }
-        SplitSpec::Random { test, seed } => random_split(rows, check_share(test)?, seed),
+        SplitSpec::Random { test, seed } => random_split(rows, check_share(*test)?, *seed),
         SplitSpec::ByTime { field, test } => {
-            let tested = (rows.len() as f64 * check_share(test)?).round() as usize;
+            let tested = (rows.len() as f64 * check_share(*test)?).round() as usize;
             let column = main.column(field).ok_or_else(|| DataError::Header {
                 source: "main".to_owned(),
-                wanted: field.to_owned(),
+                wanted: field.to_string(),
                 names: main.columns().to_vec(),
             })?;
             let mut times = Vec::with_capacity(rows.len());

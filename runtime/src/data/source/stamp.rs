@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
+use turret_schema::FileSpec;
 
 use super::folder::inside;
 use crate::checksum::{Checksum, Summing};
@@ -33,25 +34,6 @@ impl fmt::Display for FileRole {
             FileRole::Vectors(name) => write!(f, "vectors of `{name}`"),
         }
     }
-}
-
-/// A file that the spec names besides its sources.
-#[derive(Clone, Copy, Debug)]
-pub enum FileSpec {
-    /// Keys of a table, one a line.
-    Keys {
-        /// Name of the table or vocabulary.
-        of: &'static str,
-        /// Path in the data folder.
-        path: &'static str,
-    },
-    /// First vectors of a table.
-    Vectors {
-        /// Name of the table.
-        of: &'static str,
-        /// Path in the data folder.
-        path: &'static str,
-    },
 }
 
 /// A file of data as it was read.
@@ -90,10 +72,10 @@ impl FileStamp {
     }
 
     /// Stamps a file without holding it in memory.
-    pub(in crate::data) fn of(spec: FileSpec, folder: &Path) -> Result<Self, DataError> {
+    pub(in crate::data) fn of(spec: &FileSpec, folder: &Path) -> Result<Self, DataError> {
         let (role, path) = match spec {
-            FileSpec::Keys { of, path } => (FileRole::Keys(of.to_owned()), path),
-            FileSpec::Vectors { of, path } => (FileRole::Vectors(of.to_owned()), path),
+            FileSpec::Keys { of, path } => (FileRole::Keys(of.to_string()), path),
+            FileSpec::Vectors { of, path } => (FileRole::Vectors(of.to_string()), path),
         };
         let found = inside(folder, path)?;
         let failed = |error| DataError::Read { what: role.to_string(), path: found.clone(), error };
@@ -101,7 +83,7 @@ impl FileStamp {
         let mut summing = Summing::new(io::sink());
         let bytes =
             File::open(&found).and_then(|mut file| io::copy(&mut file, &mut summing)).map_err(failed)?;
-        Ok(Self { role, path: path.to_owned(), bytes, modified, checksum: summing.checksum(), rows: None })
+        Ok(Self { role, path: path.to_string(), bytes, modified, checksum: summing.checksum(), rows: None })
     }
 }
 
@@ -191,9 +173,11 @@ fn begins_as(old: &FileStamp, folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use turret_schema::Text;
+
     use super::*;
 
-    const SPEC: FileSpec = FileSpec::Keys { of: "item", path: "keys.txt" };
+    const SPEC: FileSpec = FileSpec::Keys { of: Text::Borrowed("item"), path: Text::Borrowed("keys.txt") };
 
     /// Stamp of `log.csv` with this text.
     fn stamp(folder: &Path, text: &str) -> FileStamp {
@@ -227,7 +211,7 @@ mod tests {
     fn a_stamp_is_the_same_by_stream_and_survives_json() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("keys.txt"), "a\nb\n").unwrap();
-        let stamp = FileStamp::of(SPEC, folder.path()).unwrap();
+        let stamp = FileStamp::of(&SPEC, folder.path()).unwrap();
         assert_eq!((stamp.bytes, stamp.checksum), (4, Checksum::of(b"a\nb\n")));
         assert_eq!(stamp.role.to_string(), "keys of `item`");
         let json = serde_json::to_string(&stamp).unwrap();
@@ -238,7 +222,7 @@ mod tests {
     fn only_regular_files_in_the_folder_are_read() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("keys.txt")).unwrap();
-        let refused = FileStamp::of(SPEC, folder.path()).unwrap_err().to_string();
+        let refused = FileStamp::of(&SPEC, folder.path()).unwrap_err().to_string();
         assert!(refused.contains("keys.txt") && refused.contains("a folder"), "{refused}");
         assert!(FileStamp::read("log", folder.path(), "../log.csv").is_err());
         assert!(FileStamp::read("log", folder.path(), "log.csv").is_err());

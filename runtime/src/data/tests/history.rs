@@ -95,13 +95,10 @@ struct Entry {
 
 fn spec(split: SplitSpec, history: HistorySpec, filters: Vec<FilterSpec>) -> DataSpec {
     DataSpec {
-        sources: vec![
-            SourceSpec::csv("log", "log.csv"),
-            SourceSpec::csv("items", "items.csv").separator(b';').quote(false),
-        ],
-        joins: vec![JoinSpec { source: "items", left: "item", right: "key" }],
+        sources: vec![SourceSpec::csv("log", "log.csv"), SourceSpec::separated("items", "items.csv", b';')],
+        joins: vec![JoinSpec::new("items", "item", "key")],
         filters,
-        timeline: Some(TimelineSpec { user: "user", time: "time" }),
+        timeline: Some(TimelineSpec::new("user", "time")),
         history: Some(history),
         split,
         catalogue: None,
@@ -139,13 +136,13 @@ fn histories_of_random_logs_hold_what_was_before() {
         let split = match case % 4 {
             0 => SplitSpec::LeaveLastOut { nth: 1 },
             1 => SplitSpec::LeaveLastOut { nth: 2 },
-            2 => SplitSpec::ByTime { field: "time", test: 0.3 },
+            2 => SplitSpec::by_time("time", 0.3),
             _ => SplitSpec::None,
         };
-        let late = FilterSpec { field: "time", min: Some(2.0.into()), max: None, only: None };
+        let late = FilterSpec::new("time").min(2.0);
         let filters = if case % 7 == 0 { vec![late] } else { Vec::new() };
         let is_in = |row: usize| filters.is_empty() || log[row].time >= 2;
-        let data = match RawTable::open(&spec(split, history, filters.clone()), folder.path()) {
+        let data = match RawTable::open(&spec(split.clone(), history, filters.clone()), folder.path()) {
             Ok(data) => data,
             Err(error) => {
                 assert!(error.to_string().contains("no row to train on"), "{error}");

@@ -15,18 +15,18 @@ fn all_of_it() {
     }
     let spec = DataSpec {
         sources: vec![
-            SourceSpec::tsv("ratings", "u.data").columns(&["user_id", "movie_id", "rating", "timestamp"]),
-            SourceSpec::csv("movies", "u.item").separator(b'|').encoding(Encoding::Latin1).columns(&[
+            SourceSpec::tsv("ratings", "u.data").columns(["user_id", "movie_id", "rating", "timestamp"]),
+            SourceSpec::separated("movies", "u.item", b'|').encoding(Encoding::Latin1).columns([
                 "movie_id", "title", "date", "video", "url", "g0", "g1", "g2", "g3", "g4", "g5", "g6", "g7",
                 "g8", "g9", "g10", "g11", "g12", "g13", "g14", "g15", "g16", "g17", "g18",
             ]),
         ],
-        joins: vec![JoinSpec { source: "movies", left: "movie_id", right: "movie_id" }],
+        joins: vec![JoinSpec::new("movies", "movie_id", "movie_id")],
         filters: Vec::new(),
         timeline: None,
         history: None,
         split: SplitSpec::Random { test: 0.2, seed: 42 },
-        catalogue: Some(CatalogueSpec { source: "movies", key: "title", inputs: &[1] }),
+        catalogue: Some(CatalogueSpec::new("movies", "title", [1])),
         groups: Vec::new(),
         on_error: OnError::Stop,
     };
@@ -48,9 +48,6 @@ fn all_of_it() {
     for (&row, &title) in dataset.train.iter().zip(batch.title_id.as_slice()) {
         let candidate = catalogue.candidate_of_row[row as usize];
         assert_eq!(catalogue.columns.title_id.as_slice()[candidate as usize], title);
-        assert_eq!(
-            data.raw(row, &FieldName::of("movies", "title")),
-            Some(&*catalogue.keys[candidate as usize])
-        );
+        assert_eq!(data.raw(row, "movies", "title"), Some(&*catalogue.keys[candidate as usize]));
     }
 }

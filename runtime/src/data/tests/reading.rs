@@ -3,10 +3,12 @@
 use super::{folder, refusal, retrieval, spec};
 use crate::data::*;
 
-const NAMED: SourceSpec = SourceSpec::csv("items", "items.csv");
+fn source() -> SourceSpec {
+    SourceSpec::csv("items", "items.csv")
+}
 
 fn text(data: &RawTable, row: u32, name: &'static str) -> String {
-    data.raw(row, &FieldName::of("items", name)).unwrap().to_owned()
+    data.raw(row, "items", name).unwrap().to_owned()
 }
 
 #[test]
@@ -21,7 +23,7 @@ fn any_cells_come_back() {
         writer.write_record([left, right]).unwrap();
     }
     let folder = folder(&[("items.csv", &writer.into_inner().unwrap())]);
-    let data = RawTable::open(&spec(vec![NAMED]), folder.path()).unwrap();
+    let data = RawTable::open(&spec(vec![source()]), folder.path()).unwrap();
     assert_eq!(data.rows(), pairs.len());
     for (row, (left, right)) in pairs.iter().enumerate() {
         assert_eq!(
@@ -38,13 +40,12 @@ fn encodings_and_marks() {
         ("latin.csv", b"1|caf\xe9|\"q\n"),
         ("wrong.csv", b"id,name\n1,ok\n2,caf\xe9\n"),
     ]);
-    let data = RawTable::open(&spec(vec![NAMED]), folder.path()).unwrap();
+    let data = RawTable::open(&spec(vec![source()]), folder.path()).unwrap();
     assert_eq!((data.rows(), text(&data, 0, "id"), text(&data, 0, "name")), (2, "1".into(), "café".into()));
     assert_eq!((text(&data, 1, "name"), data.place(1).line), ("b".into(), 4));
-    let latin = SourceSpec::csv("items", "latin.csv")
-        .separator(b'|')
+    let latin = SourceSpec::separated("items", "latin.csv", b'|')
         .quote(false)
-        .columns(&["id", "name", "mark"])
+        .columns(["id", "name", "mark"])
         .encoding(Encoding::Latin1);
     let data = RawTable::open(&spec(vec![latin]), folder.path()).unwrap();
     assert_eq!((text(&data, 0, "name"), text(&data, 0, "mark")), ("café".into(), "\"q".into()));
@@ -73,14 +74,14 @@ fn wrong_files() {
     check(named("short.csv"), &["short.csv:5: expected 2 columns, found 1"]);
     check(named("open.csv"), &["open.csv:3: a quote is opened and never closed", "quote = false"]);
     check(named("twice.csv"), &["`id` stands twice"]);
-    check(named("items.csv").columns(&["a", "b", "c"]), &["items.csv:1: expected 3 columns, found 2"]);
+    check(named("items.csv").columns(["a", "b", "c"]), &["items.csv:1: expected 3 columns, found 2"]);
     let lenient = DataSpec { on_error: OnError::Skip, ..spec(vec![named("short.csv")]) };
     let data = RawTable::open(&lenient, folder.path()).unwrap();
     assert_eq!((data.train.len(), data.skipped.count), (2, 1));
     for path in ["../items.csv", "/etc/passwd", "a/../../b", ""] {
         check(named(path), &["leads out of the data folder"]);
     }
-    let by_time = DataSpec { split: SplitSpec::ByTime { field: "nam", test: 0.5 }, ..spec(vec![NAMED]) };
+    let by_time = DataSpec { split: SplitSpec::by_time("nam", 0.5), ..spec(vec![source()]) };
     let message = refusal(&by_time, folder.path());
     assert!(message.contains("no column `nam`; did you mean `name`?; its columns are id, name"), "{message}");
 }
@@ -98,18 +99,18 @@ fn headers_that_are_none_and_rows_that_are_headers() {
         "{message}"
     );
     assert!(message.ends_with("a file without one needs `columns = [...]`"), "{message}");
-    let named = |path| SourceSpec::csv("items", path).columns(&["movie", "title"]);
+    let named = |path| SourceSpec::csv("items", path).columns(["movie", "title"]);
     let message = refusal(&spec(vec![named("names.csv")]), folder.path());
     assert!(
         message.contains("names.csv:1: this line holds the names") && message.contains("`columns`"),
         "{message}"
     );
-    let data = RawTable::open(&spec(vec![named("names.csv").header()]), folder.path()).unwrap();
+    let data = RawTable::open(&spec(vec![named("names.csv").header(true)]), folder.path()).unwrap();
     assert_eq!((data.rows(), text(&data, 0, "title"), data.place(0).line), (2, "A".into(), 2));
-    let renamed = named("renamed.csv").header();
+    let renamed = named("renamed.csv").header(true);
     assert_eq!(RawTable::open(&spec(vec![renamed]), folder.path()).unwrap().rows(), 1);
     let by_time = DataSpec {
-        split: SplitSpec::ByTime { field: "time", test: 0.5 },
+        split: SplitSpec::by_time("time", 0.5),
         ..spec(vec![SourceSpec::csv("items", "numbers.csv")])
     };
     std::fs::write(folder.path().join("numbers.csv"), "1,x\n2,y\n").unwrap();
@@ -168,7 +169,7 @@ fn files_that_are_no_rows() {
 #[test]
 fn texts_that_look_missing_are_named_as_keys() {
     let folder = folder(&[("items.csv", b"id,t\nNA,5\n7,1\n\\N,9\nnan,9\n")]);
-    let timed = DataSpec { timeline: Some(TimelineSpec { user: "id", time: "t" }), ..spec(vec![NAMED]) };
+    let timed = DataSpec { timeline: Some(TimelineSpec::new("id", "t")), ..spec(vec![source()]) };
     let data = RawTable::open(&timed, folder.path()).unwrap();
     assert_eq!(data.notes.len(), 1);
     assert!(
@@ -182,15 +183,13 @@ fn texts_that_look_missing_are_named_as_keys() {
 fn given_and_timed_splits() {
     let folder =
         folder(&[("a.csv", b"id,t\n1,5\n2,1\n3,9\n"), ("b.csv", b"id,t\n4,2\n"), ("c.csv", b"id,x\n4,2\n")]);
-    let given = |test| DataSpec { split: SplitSpec::Given { train: "a.csv", test }, ..spec(vec![NAMED]) };
+    let given = |test| DataSpec { split: SplitSpec::given("a.csv", test), ..spec(vec![source()]) };
     let data = RawTable::open(&given("b.csv"), folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..], data.place(3).line), (&[0, 1, 2][..], &[3][..], 2));
     assert!(data.place(3).path.ends_with("b.csv"));
     assert!(refusal(&given("c.csv"), folder.path()).contains("both must have the same"));
-    let timed = DataSpec {
-        split: SplitSpec::ByTime { field: "t", test: 0.34 },
-        ..spec(vec![SourceSpec::csv("items", "a.csv")])
-    };
+    let timed =
+        DataSpec { split: SplitSpec::by_time("t", 0.34), ..spec(vec![SourceSpec::csv("items", "a.csv")]) };
     let data = RawTable::open(&timed, folder.path()).unwrap();
     assert_eq!((data.train, data.test), (vec![0, 1], vec![2]));
 }
@@ -203,8 +202,8 @@ fn joins_need_partners() {
     assert!(message.contains("ratings.tsv:3: column `movie_id`: `9` has no row in `movies`"), "{message}");
     let data = RawTable::open(&retrieval(OnError::Skip), good.path()).unwrap();
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 1));
-    assert_eq!(data.raw(0, &FieldName::of("movies", "title")), Some("A"));
-    assert_eq!(data.raw(2, &FieldName::of("movies", "title")), None);
+    assert_eq!(data.raw(0, "movies", "title"), Some("A"));
+    assert_eq!(data.raw(2, "movies", "title"), None);
     let twice = folder(&[("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n2,B\n2,A\n")]);
     let message = refusal(&retrieval(OnError::Skip), twice.path());
     assert!(
@@ -227,9 +226,11 @@ fn any_bytes_are_read_or_refused() {
             bytes.extend_from_slice(alphabet[(state >> 33) as usize % alphabet.len()]);
         }
         std::fs::write(&path, &bytes).unwrap();
-        for source in [NAMED, NAMED.columns(&["id", "name"]).encoding(Encoding::Latin1), NAMED.quote(false)] {
+        for read in
+            [source(), source().columns(["id", "name"]).encoding(Encoding::Latin1), source().quote(false)]
+        {
             for on_error in [OnError::Stop, OnError::Skip] {
-                match RawTable::open(&DataSpec { on_error, ..spec(vec![source]) }, folder.path()) {
+                match RawTable::open(&DataSpec { on_error, ..spec(vec![read.clone()]) }, folder.path()) {
                     Ok(data) => assert!((0..data.rows() as u32).all(|row| data.place(row).line >= 1)),
                     Err(error) => assert!(error.to_string().contains("items"), "{error}"),
                 }

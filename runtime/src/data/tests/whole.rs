@@ -49,14 +49,14 @@ fn fits_encodes_and_skips() {
 #[test]
 fn candidates_of_the_main_source() {
     let folder = folder(&[("ratings.tsv", b"u\t1\t3\t1\nu\t2\t3\t2\nu\t1\t3\t3\nu\t7\t3\t4\nu\t2\t3\t5\n")]);
-    let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(&[
+    let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns([
         "user_id",
         "title",
         "rating",
         "timestamp",
     ])]);
-    spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.4 };
-    spec.catalogue = Some(CatalogueSpec { source: "ratings", key: "title", inputs: &[0] });
+    spec.split = SplitSpec::by_time("timestamp", 0.4);
+    spec.catalogue = Some(CatalogueSpec::new("ratings", "title", [0]));
     let data = RawTable::open(&spec, folder.path()).unwrap();
     let mut features = one_source::Features::declared();
     fit(&mut features, &data).unwrap();
@@ -69,18 +69,18 @@ fn candidates_of_the_main_source() {
 #[test]
 fn what_is_refused_is_in_no_split() {
     let folder = folder(&[("ratings.tsv", b"u\t1\t3\t1\nu\t2\t3\t2\nu\t\t3\t3\nv\t1\t3\t4\nv\t2\t3\t5\n")]);
-    let columns = &["user_id", "title", "rating", "timestamp"];
+    let columns = ["user_id", "title", "rating", "timestamp"];
     let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
-    spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
+    spec.timeline = Some(TimelineSpec::new("user_id", "timestamp"));
     spec.on_error = OnError::Skip;
     let splits = [
         (SplitSpec::LeaveLastOut { nth: 1 }, vec![0, 3], vec![1, 4]),
         // The last rows are not used.
         (SplitSpec::LeaveLastOut { nth: 2 }, vec![0, 3], vec![]),
-        (SplitSpec::ByTime { field: "timestamp", test: 0.75 }, vec![0], vec![1, 3, 4]),
+        (SplitSpec::by_time("timestamp", 0.75), vec![0], vec![1, 3, 4]),
     ];
     for (split, train, test) in splits {
-        spec.split = split;
+        spec.split = split.clone();
         let mut data = RawTable::open(&spec, folder.path()).unwrap();
         leave_out_refused::<one_source::Features>(&mut data).unwrap();
         assert_eq!((&data.train, &data.test, data.skipped.count), (&train, &test, 1), "{split:?}");
@@ -97,10 +97,10 @@ fn what_is_refused_is_in_no_split() {
 #[test]
 fn rows_without_a_candidate_teach_nothing() {
     let folder = folder(&[("ratings.tsv", b"u\t1\t3\t1\nv\t \t3\t2\nu\t2\t3\t3\nw\t1.0\t3\t4\n")]);
-    let columns = &["user_id", "title", "rating", "timestamp"];
+    let columns = ["user_id", "title", "rating", "timestamp"];
     let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
-    spec.catalogue = Some(CatalogueSpec { source: "ratings", key: "title", inputs: &[0] });
-    spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
+    spec.catalogue = Some(CatalogueSpec::new("ratings", "title", [0]));
+    spec.timeline = Some(TimelineSpec::new("user_id", "timestamp"));
     spec.history = Some(HistorySpec { examples: Examples::Sliding, min: 0, same_time: false });
     spec.on_error = OnError::Skip;
     let mut data = RawTable::open(&spec, folder.path()).unwrap();
@@ -132,9 +132,9 @@ fn rows_without_a_candidate_teach_nothing() {
 #[test]
 fn a_history_that_no_row_has_is_said() {
     let folder = folder(&[("ratings.tsv", b"u\ta\t3\t1\nu\tb\t3\t2\nv\tc\t3\t5\nv\td\t3\t5\nw\ta\t3\t1\n")]);
-    let columns = &["user_id", "title", "rating", "timestamp"];
+    let columns = ["user_id", "title", "rating", "timestamp"];
     let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
-    spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
+    spec.timeline = Some(TimelineSpec::new("user_id", "timestamp"));
     spec.split = SplitSpec::LeaveLastOut { nth: 1 };
     let encoded = |min| {
         let history = HistorySpec { examples: Examples::Sliding, min, same_time: false };
@@ -156,11 +156,10 @@ fn keys_meet_in_every_form() {
     let movies = b"movie_id,title\n12,A\n13.00,B\n12.0, A\n";
     let folder = folder(&[("ratings.tsv", ratings), ("movies.csv", movies)]);
     let mut spec = retrieval(OnError::Stop);
-    spec.filters = vec![FilterSpec { field: "movie_id", min: None, max: None, only: Some(&["12", "13.0"]) }];
+    spec.filters = vec![FilterSpec::new("movie_id").only(["12", "13.0"])];
     let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], data.filtered), (&[0, 1, 2, 3][..], 0));
-    let title = FieldName::of("movies", "title");
-    assert_eq!([0, 1, 2, 3].map(|row| data.raw(row, &title).unwrap()), ["A", "B", "A", "B"]);
+    assert_eq!([0, 1, 2, 3].map(|row| data.raw(row, "movies", "title").unwrap()), ["A", "B", "A", "B"]);
     assert_eq!(data.groups("user_id").unwrap(), [0, 0, 1, 1]);
     // Rows of a joined source that are equal, in whatever form, are one, also for what is learned from it.
     assert_eq!(
@@ -183,12 +182,12 @@ fn times_beyond_doubles() {
         .map(|(item, step)| format!("u\t{item}\t3\t{}\n", 1_769_590_000_000_000_000 + step))
         .collect();
     let folder = folder(&[("ratings.tsv", text.as_bytes())]);
-    let columns = &["user_id", "title", "rating", "timestamp"];
+    let columns = ["user_id", "title", "rating", "timestamp"];
     let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
-    spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.25 };
+    spec.split = SplitSpec::by_time("timestamp", 0.25);
     let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 3][..], &[2][..]));
-    spec.timeline = Some(TimelineSpec { user: "user_id", time: "timestamp" });
+    spec.timeline = Some(TimelineSpec::new("user_id", "timestamp"));
     spec.split = SplitSpec::LeaveLastOut { nth: 1 };
     let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 3][..], &[2][..]));
@@ -209,7 +208,7 @@ fn what_is_missing_is_the_same_as_nothing_else() {
         [("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n1,a\n2,b\n,c\n,d\n")];
     let folder = folder(&files);
     let mut spec = retrieval(OnError::Skip);
-    spec.split = SplitSpec::ByTime { field: "timestamp", test: 0.0 };
+    spec.split = SplitSpec::by_time("timestamp", 0.0);
     let data = RawTable::open(&spec, folder.path()).unwrap();
     // A row without a movie has no partner, one without a number for its time no place in the order.
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));

@@ -1,0 +1,143 @@
+//! Finite numbers, whole ones exact.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A finite number: a double, or a whole number of up to 64 bits exactly. Numbers compare by their values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Number {
+    nearest: f64,
+    /// Difference to the double.
+    rest: i64,
+}
+
+/// Doubles hold all whole numbers up to this one.
+const WHOLE_DOUBLES: u64 = 1 << f64::MANTISSA_DIGITS;
+
+impl Number {
+    /// The nearest double.
+    pub fn nearest(self) -> f64 {
+        self.nearest
+    }
+
+    /// Returns whether a double is the number exactly.
+    pub fn is_double(&self) -> bool {
+        self.rest == 0
+    }
+
+    /// Distance from another number, as a double.
+    pub fn minus(self, other: Self) -> f64 {
+        (self.nearest - other.nearest) + (self.rest as f64 - other.rest as f64)
+    }
+
+    /// Returns whether it is so large that doubles lack whole numbers, and no larger than whole numbers are exact.
+    pub fn is_whole_beyond_doubles(self) -> bool {
+        (WHOLE_DOUBLES as f64..=u64::MAX as f64).contains(&self.nearest.abs())
+    }
+
+    /// The first whole number that is not below it and an offset together.
+    pub fn whole_from(self, offset: f64) -> Self {
+        // Of numbers this large the double is whole.
+        Self::from(self.whole() + offset.ceil() as i128)
+    }
+
+    fn whole(self) -> i128 {
+        self.nearest as i128 + i128::from(self.rest)
+    }
+}
+
+impl From<f64> for Number {
+    /// Both zeros are one number.
+    fn from(value: f64) -> Self {
+        Self { nearest: value + 0.0, rest: 0 }
+    }
+}
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Self {
+        if value.unsigned_abs() <= WHOLE_DOUBLES {
+            return Self { nearest: value as f64, rest: 0 };
+        }
+        Self::from(i128::from(value))
+    }
+}
+
+impl From<u64> for Number {
+    fn from(value: u64) -> Self {
+        Self::from(i128::from(value))
+    }
+}
+
+impl From<i128> for Number {
+    /// A whole number of up to 64 bits.
+    fn from(value: i128) -> Self {
+        let nearest = value as f64;
+        Self { nearest, rest: (value - nearest as i128) as i64 }
+    }
+}
+
+impl Eq for Number {}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Rounding to the nearest double keeps the order, so what is left over decides between equal doubles.
+        self.nearest.total_cmp(&other.nearest).then(self.rest.cmp(&other.rest))
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rest {
+            0 => self.nearest.fmt(f),
+            _ => self.whole().fmt(f),
+        }
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.rest {
+            0 => serializer.serialize_f64(self.nearest),
+            rest => (self.nearest, rest).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Stored {
+            Double(f64),
+            Whole(f64, i64),
+        }
+        Ok(match Stored::deserialize(deserializer)? {
+            Stored::Double(nearest) => Self { nearest, rest: 0 },
+            Stored::Whole(nearest, rest) => Self { nearest, rest },
+        })
+    }
+}
+
+#[cfg(feature = "code")]
+impl crate::code::Code for Number {
+    fn code(&self) -> proc_macro2::TokenStream {
+        let literal = self.argument();
+        quote::quote!(Number::from(#literal))
+    }
+
+    fn argument(&self) -> proc_macro2::TokenStream {
+        let literal = match self.rest {
+            0 => proc_macro2::Literal::f64_unsuffixed(self.nearest),
+            _ => proc_macro2::Literal::i64_suffixed(self.whole() as i64),
+        };
+        quote::quote!(#literal)
+    }
+}
