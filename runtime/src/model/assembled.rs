@@ -93,7 +93,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         let loss = self.weights.loss::<OwnedTape<f32, D>>(batch, &gathered, pass)?;
         let value = loss.as_vec()[0];
         let mut gradients = loss.try_backward()?;
-        let rule = self.optimizer.spec().clone();
+        let rule = *self.optimizer.spec();
         self.tables.update(&gathered, &mut gradients, &rule)?;
         self.optimizer.update(&mut self.weights, &mut gradients)?;
         self.weights.after_step(pass);
@@ -145,7 +145,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
 
     fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
         self.optimizer.load("", reader)?;
-        let rule = self.optimizer.spec().clone();
+        let rule = *self.optimizer.spec();
         self.tables.list_mut().into_iter().try_for_each(|table| table.load_state(TABLES, &rule, reader))
     }
 }
