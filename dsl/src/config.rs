@@ -160,7 +160,7 @@ mod tests {
         let first = fs::read_to_string(&code).unwrap();
         assert!(
             first.contains("use ::rt::prelude::*")
-                && first.contains("Linear<1, 3")
+                && first.contains("Dense<1, 3")
                 && first.contains(".epochs(7)")
         );
         let written = fs::metadata(&code).unwrap().modified().unwrap();

@@ -81,8 +81,7 @@ pub struct Numbers {
 impl Plan {
     /// Returns the costs of an operation of a tower, or of the objective.
     pub fn step_cost(&self, site: usize, step: &Step) -> StepCost {
-        let of_step = |(name, _): &&(String, _)| Some(name) == step.weights.as_ref();
-        let weights = self.sites[site].weights.iter().find(of_step);
+        let layer = self.sites[site].weights.iter().find(|layer| layer.node == step.node);
         let times = self.times(site, step);
         let (multiply_adds, kept) = self.once(step.node);
         let made = match self.shapes[step.node.0] {
@@ -91,7 +90,7 @@ impl Plan {
             shape => shape.width() as u64,
         };
         StepCost {
-            parameters: weights.map_or(0, |(_, weights)| weights.count as u64),
+            parameters: layer.map_or(0, |layer| layer.weights.count as u64),
             multiply_adds: times * multiply_adds,
             made: times * made,
             activations: times * (made + kept),

@@ -51,7 +51,7 @@ mod values;
 pub use activation::Activation;
 pub use algebra::Algebra;
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
-pub use graph::{Feature, Graph, NewTable, Op};
+pub use graph::{Feature, Graph, NewTable, Op, Role};
 pub use norm::normalize_node;
 pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
 pub use similarity::distance_nodes;
@@ -150,14 +150,12 @@ pub trait Layer: Sync {
 /// The weights of a node: a field of its tower.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    /// Type of the field, without device parameters: `Linear` with its numbers.
+    /// Type of the field, without device parameters: `Dense` with its numbers.
     pub ty: &'static str,
     /// Const parameters.
     pub sizes: Vec<usize>,
     /// Trained numbers.
     pub count: usize,
-    /// Initialization, as a comment of the field.
-    pub docs: String,
 }
 
 /// Rules of a step of a tower.

@@ -7,7 +7,7 @@ mod negatives;
 
 pub use crate::ids::*;
 pub use crate::initializer::Initializer;
-pub use crate::layers::Op;
+pub use crate::layers::{Op, Role};
 pub use columns::*;
 pub use negatives::*;
 pub use turret_schema::{
@@ -169,6 +169,8 @@ pub struct Node {
     pub span: Span,
     /// The name the author gave it, if any.
     pub name: Option<String>,
+    /// Part in the layer that it was built for, if that is made of several.
+    pub role: Option<Role>,
 }
 
 /// A node that a layer needs to be a sequence.

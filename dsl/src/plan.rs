@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::layers::{Operand, Operation, Shape, Weights, positions, same_width, subject};
+use crate::layers::{Operand, Operation, Shape, positions, same_width, subject};
 use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, TableId};
 use crate::span::Span;
 use crate::written::written;
@@ -21,10 +21,12 @@ mod retrieval;
 mod scores;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use names::Namer;
 pub use parts::{Part, Parts, Place};
 pub use retrieval::Retrieval;
+pub use weights::{WeightedLayer, former_name};
 
 /// A model ready to be written as Rust.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,8 +91,8 @@ pub struct Site {
     pub ty: String,
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Weights by field.
-    pub weights: Vec<(String, Weights)>,
+    /// Layers with weights, in order.
+    pub weights: Vec<WeightedLayer>,
     /// Operations in order.
     pub steps: Vec<Step>,
     /// Steps that are one variable: the values of a range of columns.
@@ -119,6 +121,8 @@ pub struct Step {
     pub name: String,
     /// Field of its weights.
     pub weights: Option<String>,
+    /// Name in the whole model.
+    pub label: String,
 }
 
 /// Most weights of a layer: 2 GiB of them.

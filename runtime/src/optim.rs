@@ -7,7 +7,7 @@ mod steps;
 mod tests;
 
 pub use dense::DenseOptimizer;
-pub use module::{build_weights, load_module_weights, module_weights};
+pub use module::{build_weights, build_weights_by, load_module_weights, module_weights};
 pub use turret_schema::{OptimizerSpec, TrainSpec};
 
 pub(crate) use dense::{named_step, take_step};

@@ -21,10 +21,11 @@ pub use crate::negatives::{NegativeSource, NegativesSpec, Sampler, all_pairs};
 pub use crate::ops;
 pub use crate::ops::{
     Activation, Attention, AttentionPool, BatchNorm, Bias, Capsules, Coefficients, Combiner, Cross, Device,
-    Dice, Gru, InterestCount, IntoPart as _, LayerNorm, Linear, Loss, LowRankCross, Lstm, NumberEmbedding,
-    Pad, Pass, PositionEmbedding, Prelu, Recorder, Reduction, ResidualUnit, Rows, Sequence, Softmax,
-    UnbiasedLinear, Vectors, Weighting,
+    Dice, Gru, InterestCount, IntoPart as _, LayerNorm, Loss, LowRankCross, Lstm, NumberEmbedding, Pad, Pass,
+    PositionEmbedding, Prelu, Recorder, Reduction, ResidualUnit, Rows, Sequence, Softmax, Vectors, Weighting,
 };
+/// Names of weights as layers of the language.
+pub use crate::ops::{Linear as Dense, ResidualUnit as FeedForward, UnbiasedLinear as UnbiasedDense};
 pub use crate::optim::{OptimizerSpec, TrainSpec};
 pub use crate::program::{
     Candidates, Evaluation, Metric, Program, Protocol, Query, Similarity, SpecInfo, TowerInfo,

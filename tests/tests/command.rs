@@ -180,7 +180,7 @@ fn specs_are_checked_formatted_and_explained() {
     assert_eq!(done(folder, &["fmt", "--check", "m/m.dm"]), "");
     assert!(done(folder, &["explain", "e0001"]).starts_with("## E0001\n"));
     let shapes = done(folder, &["explain", "m/m.dm", "--set", "layers=[48]"]);
-    assert!(shapes.contains("dense_0") && shapes.contains("48"), "{shapes}");
+    assert!(shapes.contains("hidden") && shapes.contains("48"), "{shapes}");
 
     let spec = read(folder.join("m/m.dm"));
     fs::write(folder.join("loose.dm"), spec.replace("    tower", "  tower")).unwrap();

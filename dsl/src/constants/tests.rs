@@ -34,7 +34,7 @@ fn plan(text: &str, settings: &[(&str, &str)]) -> Result<Plan, String> {
 }
 
 fn widths(plan: &Plan) -> Vec<usize> {
-    plan.sites[0].weights.iter().map(|(_, weights)| weights.sizes[1]).collect()
+    plan.sites[0].weights.iter().map(|layer| layer.weights.sizes[1]).collect()
 }
 
 fn lr(plan: &Plan) -> f32 {
@@ -56,10 +56,10 @@ fn constants_stand_for_layers() {
         plan.sites[0]
             .weights
             .iter()
-            .map(|(name, weights)| (name.clone(), weights.sizes[1]))
+            .map(|layer| (layer.field.clone(), layer.weights.sizes[1]))
             .collect::<Vec<_>>()
     };
-    assert_eq!(operations(&[])[2], ("dense_2".to_string(), 1));
+    assert_eq!(operations(&[])[2], ("dense".to_string(), 1));
     assert_eq!(
         operations(&[("end", "mlp([3, 1], relu, output = linear)")])[2..]
             .iter()

@@ -11,7 +11,7 @@ use crate::plan::{Parts, Plan};
 /// Puts `#[allow(non_snake_case)]` on the items that need it.
 pub(super) fn allow_names(plan: &Plan, code: TokenStream) -> TokenStream {
     let sites = plan.sites.iter().flat_map(|site| {
-        let weights = site.weights.iter().map(|(name, _)| name);
+        let weights = site.weights.iter().map(|layer| &layer.field);
         let steps = site.steps.iter().map(|step| &step.name);
         std::iter::once(&site.field).chain(weights).chain(steps).cloned()
     });

@@ -8,7 +8,7 @@ use quote::quote;
 use super::batches::batch_field;
 use super::ident;
 use super::negatives::expand_pair_scores;
-use super::towers::{Body, output_type, step_label, weights_field};
+use super::towers::{Body, output_type, weights_field};
 use crate::model::{AccidentalHits, ColumnId, Loss, NodeId, Op, PairRule};
 use crate::plan::{Plan, Site, Step};
 
@@ -187,7 +187,7 @@ fn expand_after_step(plan: &Plan) -> Option<TokenStream> {
             site.steps.iter().filter_map(move |step| {
                 let Op::Layer(operation) = &plan.model.nodes[step.node.0].op else { return None };
                 let (field, layer) = (weights_field(plan, index), ident(step.weights.as_ref()?));
-                operation.after_step(&quote!(self.#field.#layer), &step_label(site, step))
+                operation.after_step(&quote!(self.#field.#layer), &step.label)
             })
         })
         .collect();

@@ -43,13 +43,16 @@ pub(super) fn weights_type(site: &Site) -> Ident {
 
 fn expand_weights(site: &Site) -> TokenStream {
     let ty = weights_type(site);
-    let docs = docs(&site.docs, &format!("The `{}` tower.", site.field));
-    let fields = site.weights.iter().map(|(name, Weights { ty, sizes, count, docs })| {
-        let docs = format!(" {docs}: {count} parameters.");
-        let (name, ty) = (ident(name), ident(ty));
+    let count: usize = site.weights.iter().map(|layer| layer.weights.count).sum();
+    let docs = docs(&site.docs, &format!("The `{}` tower: {count} parameters.", site.field));
+    let fields = site.weights.iter().map(|layer| {
+        let Weights { ty, sizes, .. } = &layer.weights;
+        let kind = layer.kind;
+        let kind = (!layer.is_usual()).then(|| quote!(#[kind(#kind)]));
+        let (name, ty) = (ident(&layer.field), ident(ty));
         let sizes: Vec<Literal> = sizes.iter().map(|size| Literal::usize_unsuffixed(*size)).collect();
         let sizes = (!sizes.is_empty()).then(|| quote!(<#(#sizes),*>));
-        quote!(#[doc = #docs] pub #name: #ty #sizes,)
+        quote!(#kind pub #name: #ty #sizes,)
     });
     quote! {
         module! {
@@ -192,7 +195,6 @@ impl Body<'_> {
                     let (weights, of) = (ident(weights), weights_field(self.plan, self.input));
                     if self.among_others { quote!(#of.#weights) } else { quote!(#weights) }
                 });
-                let label = step_label(self.site, step);
                 // One or two inputs are those of a closure, which is called with the rows of all positions.
                 let rows = match (many, own_count) {
                     (Some(_), 1) => vec![quote!(x)],
@@ -205,7 +207,7 @@ impl Body<'_> {
                     shapes: &self.shapes(node),
                     bag,
                     weights: weights.as_ref(),
-                    label: &label,
+                    label: &step.label,
                 });
                 Some(match (many, &inputs[..]) {
                     (Some(_), [x]) => {
@@ -318,11 +320,6 @@ pub(super) fn tensor_type(shape: Shape, tape: &TokenStream) -> TokenStream {
             quote!(Sequence<#count, #width, D #tape>)
         }
     }
-}
-
-/// The name of a step in the whole model.
-pub(super) fn step_label(site: &Site, step: &Step) -> String {
-    format!("{}.{}", site.field, step.weights.as_ref().unwrap_or(&step.name))
 }
 
 fn expand_forward(plan: &Plan, index: usize, site: &Site, result: NodeId) -> TokenStream {

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::dense::{Dense, has_bias, is_on};
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, same_width};
+use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -107,19 +107,17 @@ impl SelfAttention {
     /// Adds queries, keys and values, the attention, and what is made of it.
     pub(super) fn build(&self, x: NodeId, span: Span, graph: &mut dyn Graph) -> NodeId {
         let bias = self.bias;
-        let mut dense = |x: NodeId| {
+        let dense = |x: NodeId, part: &'static str, graph: &mut dyn Graph| {
             let dense = Dense { units: None, activation: Activation::LINEAR, bias };
-            graph.add(Op::Layer(dense.into()), vec![x], span)
+            let node = graph.add(Op::Layer(dense.into()), vec![x], span);
+            graph.give_role(node, Role::Part(part));
+            node
         };
-        let inputs = vec![dense(x), dense(x), dense(x)];
+        let inputs = ["query", "key", "value"].map(|part| dense(x, part, graph)).to_vec();
         let attention =
             Attention { layer: "self_attention", heads: self.heads, causal: self.causal, diagonal: true };
         let found = graph.add(Op::Layer(attention.into()), inputs, span);
-        if !self.output {
-            return found;
-        }
-        let dense = Dense { units: None, activation: Activation::LINEAR, bias };
-        graph.add(Op::Layer(dense.into()), vec![found], span)
+        if self.output { dense(found, "output", graph) } else { found }
     }
 }
 

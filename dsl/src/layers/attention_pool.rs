@@ -83,12 +83,7 @@ impl Rules for AttentionPool {
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let (width, units) = (inputs[0].several()?.1, self.units);
-        Some(Weights {
-            ty: "AttentionPool",
-            sizes: vec![width, units],
-            count: (width + 2) * units,
-            docs: format!("{width} to {units} to a score"),
-        })
+        Some(Weights { ty: "AttentionPool", sizes: vec![width, units], count: (width + 2) * units })
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

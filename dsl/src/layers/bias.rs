@@ -49,7 +49,7 @@ impl Rules for Bias {
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let width = inputs[0].width();
-        Some(Weights { ty: "Bias", sizes: vec![width], count: width, docs: format!("added to {width}") })
+        Some(Weights { ty: "Bias", sizes: vec![width], count: width })
     }
 
     fn kept(&self, _: &[Shape]) -> usize {

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
+use super::graph::give_row;
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
@@ -46,16 +47,19 @@ impl Layer for CinLayer {
         };
         let sizes: Vec<Result<u64, Reported>> =
             sizes.iter().map(|size| whole("sizes", size, 1..=MAX_UNITS, graph.errors())).collect();
-        let (first, mut sums) = (first?, Vec::with_capacity(sizes.len()));
+        let (first, mut row, mut sums) = (first?, Vec::new(), Vec::with_capacity(sizes.len()));
         let mut fields = first;
         for size in sizes.into_iter().collect::<Result<Vec<_>, Reported>>()? {
             fields = graph.add(Op::Layer(Cin { size: size as usize }.into()), vec![first, fields], call.span);
+            row.push(fields);
             sums.push(graph.add(Op::Layer(VectorSums.into()), vec![fields], call.span));
         }
-        match sums.as_slice() {
-            [one] => Ok(*one),
-            _ => Ok(graph.add(Op::Layer(Concat.into()), sums, call.span)),
-        }
+        let result = match sums.as_slice() {
+            [one] => *one,
+            _ => graph.add(Op::Layer(Concat.into()), sums, call.span),
+        };
+        give_row(graph, &row, "interaction", result);
+        Ok(result)
     }
 }
 
@@ -78,12 +82,7 @@ impl Rules for Cin {
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let (Shape::Fields(first, _), Shape::Fields(before, _)) = (inputs[0], inputs[1]) else { return None };
         let pairs = first * before;
-        Some(Weights {
-            ty: "UnbiasedLinear",
-            sizes: vec![pairs, self.size],
-            count: pairs * self.size,
-            docs: format!("{first} * {before} = {pairs} to {}", self.size),
-        })
+        Some(Weights { ty: "UnbiasedDense", sizes: vec![pairs, self.size], count: pairs * self.size })
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

@@ -6,6 +6,7 @@ use quote::quote;
 use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
+use super::graph::give_row;
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
@@ -72,10 +73,12 @@ impl Layer for HorizontalConvolutionLayer {
                 graph.add(Op::Layer(convolution.into()), vec![input], call.span)
             })
             .collect();
-        match found.as_slice() {
-            [one] => Ok(*one),
-            _ => Ok(graph.add(Op::Layer(Concat.into()), found, call.span)),
-        }
+        let result = match found.as_slice() {
+            [one] => *one,
+            _ => graph.add(Op::Layer(Concat.into()), found.clone(), call.span),
+        };
+        give_row(graph, &found, "window", result);
+        Ok(result)
     }
 }
 
@@ -104,12 +107,7 @@ impl Rules for Horizontal {
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let Shape::Sequence(_, width) = inputs[0] else { return None };
         let window = self.height * width;
-        Some(Weights {
-            ty: "Linear",
-            sizes: vec![window, self.filters],
-            count: (window + 1) * self.filters,
-            docs: format!("windows of {} positions of {width} to {}", self.height, self.filters),
-        })
+        Some(Weights { ty: "Dense", sizes: vec![window, self.filters], count: (window + 1) * self.filters })
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
@@ -160,12 +158,7 @@ impl Rules for Vertical {
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let Shape::Sequence(length, _) = inputs[0] else { return None };
-        Some(Weights {
-            ty: "Linear",
-            sizes: vec![length, self.filters],
-            count: (length + 1) * self.filters,
-            docs: format!("a column of {length} positions to {}", self.filters),
-        })
+        Some(Weights { ty: "Dense", sizes: vec![length, self.filters], count: (length + 1) * self.filters })
     }
 
     fn comment(&self, inputs: &[Shape]) -> Option<String> {

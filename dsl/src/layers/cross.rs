@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::dense::MAX_UNITS;
+use super::graph::give_row;
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
@@ -34,7 +35,13 @@ fn network(cross: Cross, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<Node
     let first = call.value("x", graph);
     let layers = call.count("layers", 1..=MAX_LAYERS, graph.errors())?;
     let first = first?;
-    Ok((0..layers).fold(first, |x, _| graph.add(Op::Layer(cross.into()), vec![first, x], call.span)))
+    let (mut row, mut x) = (Vec::new(), first);
+    for _ in 0..layers {
+        x = graph.add(Op::Layer(cross.into()), vec![first, x], call.span);
+        row.push(x);
+    }
+    give_row(graph, &row, "cross", x);
+    Ok(x)
 }
 
 impl Layer for CrossLayer {
@@ -84,19 +91,12 @@ impl Rules for Cross {
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let width = inputs[0].width();
-        let (ty, sizes, count, docs) = match *self {
-            Cross::Vector => {
-                ("Cross", vec![width], 2 * width, format!("a weight and a bias for each of {width}"))
-            }
-            Cross::Matrix => {
-                ("Linear", vec![width, width], (width + 1) * width, format!("{width} to {width}"))
-            }
-            Cross::LowRank(rank) => {
-                let docs = format!("{width} to {rank} and back");
-                ("LowRankCross", vec![width, rank], (2 * rank + 1) * width, docs)
-            }
+        let (ty, sizes, count) = match *self {
+            Cross::Vector => ("Cross", vec![width], 2 * width),
+            Cross::Matrix => ("Dense", vec![width, width], (width + 1) * width),
+            Cross::LowRank(rank) => ("LowRankCross", vec![width, rank], (2 * rank + 1) * width),
         };
-        Some(Weights { ty, sizes, count, docs })
+        Some(Weights { ty, sizes, count })
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::activation::Activation;
+use super::graph::give_row;
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -50,26 +51,50 @@ impl Layer for DenseLayer {
             Some(_) => AnyActivation::read(call, "activation", graph.errors()),
         };
         let bias = has_bias(call, graph);
-        Ok(dense_nodes(graph, input?, units? as usize, activation?, bias, call.span))
+        let (_, result) = dense_nodes(graph, input?, units? as usize, activation?, bias, call.span);
+        Ok(result)
     }
 }
 
-/// A dense layer, and after it the layer that its activation is where that one has weights.
-pub(super) fn dense_nodes(
+/// Dense layers one after the other, which are a row of parts. Returns their result.
+pub(super) fn dense_row(
+    graph: &mut dyn Graph,
+    x: NodeId,
+    layers: impl Iterator<Item = (usize, AnyActivation)>,
+    bias: bool,
+    word: &'static str,
+    span: Span,
+) -> NodeId {
+    let (mut row, mut result) = (Vec::new(), x);
+    for (units, activation) in layers {
+        let dense;
+        (dense, result) = dense_nodes(graph, result, units, activation, bias, span);
+        row.push(dense);
+    }
+    give_row(graph, &row, word, result);
+    result
+}
+
+/// A dense layer, and after it the layer that its activation is where that one has weights. Returns both, or one as both.
+fn dense_nodes(
     graph: &mut dyn Graph,
     x: NodeId,
     units: usize,
     activation: AnyActivation,
     bias: bool,
     span: Span,
-) -> NodeId {
+) -> (NodeId, NodeId) {
     let (activation, trained) = match activation {
         AnyActivation::Plain(activation) => (activation, None),
         AnyActivation::Trained(trained) => (Activation::LINEAR, Some(trained)),
     };
     let dense = Dense { units: Some(units), activation, bias };
     let node = graph.add(Op::Layer(dense.into()), vec![x], span);
-    trained.map_or(node, |trained| graph.add(Op::Layer(trained.into()), vec![node], span))
+    let Some(trained) = trained else { return (node, node) };
+    let role = Role::Part(trained.name());
+    let result = graph.add(Op::Layer(trained.into()), vec![node], span);
+    graph.give_role(result, role);
+    (node, result)
 }
 
 /// Returns whether a call asks for a bias, which is there unless it says otherwise.
@@ -99,13 +124,8 @@ impl Rules for Dense {
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let Shape::Vector(width) = inputs[0] else { return None };
         let units = self.units.unwrap_or(width);
-        let (ty, inputs) = if self.bias { ("Linear", width + 1) } else { ("UnbiasedLinear", width) };
-        Some(Weights {
-            ty,
-            sizes: vec![width, units],
-            count: inputs * units,
-            docs: format!("{width} to {units}"),
-        })
+        let (ty, inputs) = if self.bias { ("Dense", width + 1) } else { ("UnbiasedDense", width) };
+        Some(Weights { ty, sizes: vec![width, units], count: inputs * units })
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

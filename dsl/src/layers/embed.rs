@@ -125,12 +125,7 @@ impl Rules for EmbedNumbers {
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let count = inputs[0].width();
-        Some(Weights {
-            ty: "NumberEmbedding",
-            sizes: vec![count, self.dim],
-            count: count * self.dim,
-            docs: format!("a vector of width {} for each of {count}", self.dim),
-        })
+        Some(Weights { ty: "NumberEmbedding", sizes: vec![count, self.dim], count: count * self.dim })
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

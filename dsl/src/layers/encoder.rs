@@ -4,7 +4,7 @@ use super::attention::SelfAttention;
 use super::dropout::Dropout;
 use super::norm::LayerNorm;
 use super::two_layers::TwoLayersLayer;
-use super::{Graph, Layer, Op, Operation, add_nodes};
+use super::{Graph, Layer, Op, Operation, Role, add_nodes};
 use crate::arguments::{Bound, Param};
 use crate::diag::Reported;
 use crate::ids::NodeId;
@@ -47,7 +47,11 @@ impl Layer for EncoderLayer {
         let add = |operation: Operation, x: NodeId, graph: &mut dyn Graph| {
             graph.add(Op::Layer(operation), vec![x], call.span)
         };
-        let norm = |x: NodeId, graph: &mut dyn Graph| add(LayerNorm { epsilon }.into(), x, graph);
+        let norm = |x: NodeId, part: &'static str, graph: &mut dyn Graph| {
+            let node = add(LayerNorm { epsilon }.into(), x, graph);
+            graph.give_role(node, Role::Part(part));
+            node
+        };
         let dropped = |x: NodeId, graph: &mut dyn Graph| match rate {
             Some(rate) => add(Dropout { rate }.into(), x, graph),
             None => x,
@@ -55,14 +59,20 @@ impl Layer for EncoderLayer {
         // What a part of the block finds in `x`, which it is added to.
         let attend = |x: NodeId, graph: &mut dyn Graph| attention.build(x, call.span, graph);
         let feed_forward = Operation::from(feed_forward);
-        let feed = |x: NodeId, graph: &mut dyn Graph| add(feed_forward.clone(), x, graph);
+        let feed = |x: NodeId, graph: &mut dyn Graph| {
+            let node = add(feed_forward.clone(), x, graph);
+            graph.give_role(node, Role::Part("ffn"));
+            node
+        };
+        let parts: [(&'static str, &dyn Fn(NodeId, &mut dyn Graph) -> NodeId); 2] =
+            [("attention_norm", &attend), ("ffn_norm", &feed)];
         let mut x = x;
-        for part in [&attend as &dyn Fn(NodeId, &mut dyn Graph) -> NodeId, &feed] {
-            let input = if before { norm(x, graph) } else { x };
+        for (norm_part, part) in parts {
+            let input = if before { norm(x, norm_part, graph) } else { x };
             let found = part(input, graph);
             let found = dropped(found, graph);
             let sum = add_nodes(graph, x, found, call.span);
-            x = if before { sum } else { norm(sum, graph) };
+            x = if before { sum } else { norm(sum, norm_part, graph) };
         }
         Ok(x)
     }

@@ -21,6 +21,22 @@ pub enum Op {
     Layer(Operation),
 }
 
+/// Part of a node in the layer that it was built for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Role {
+    /// A part of its own, such as `query`.
+    Part(&'static str),
+    /// One of a row of such parts.
+    Row {
+        /// Name of one of them.
+        word: &'static str,
+        /// Position in the row.
+        index: usize,
+        /// Result of the row.
+        last: NodeId,
+    },
+}
+
 /// The graph that a layer builds its nodes in.
 pub trait Graph {
     /// The node of an expression.
@@ -37,6 +53,8 @@ pub trait Graph {
     fn holds_many(&self, column: ColumnId) -> bool;
     /// Adds a node.
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
+    /// Says what a node is in the layer that it was built for.
+    fn give_role(&mut self, node: NodeId, role: Role);
     /// Asks that a node be a sequence, for the sake of a layer that is made of others, none of which the author wrote.
     fn needs_sequence(&mut self, node: NodeId, layer: &'static str);
     /// Returns the list of diagnostics.
@@ -63,6 +81,14 @@ pub struct NewTable {
     pub initializer: Initializer,
     /// Factor of the sum of the squares of its touched rows in the minimised sum; none is 0.
     pub l2: Option<f64>,
+}
+
+/// Says that nodes are a row of parts, of which `last` is the result. A row of one is a part.
+pub(super) fn give_row(graph: &mut dyn Graph, nodes: &[NodeId], word: &'static str, last: NodeId) {
+    for (index, &node) in nodes.iter().enumerate() {
+        let role = if nodes.len() == 1 { Role::Part(word) } else { Role::Row { word, index, last } };
+        graph.give_role(node, role);
+    }
 }
 
 impl Bound<'_> {

@@ -5,7 +5,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::activation::Activation;
-use super::dense::{Dense, MAX_UNITS};
+use super::dense::{MAX_UNITS, dense_row};
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
@@ -59,11 +59,8 @@ impl Layer for MultiInterestAttentionLayer {
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let (input, interests) = (input?, interests? as usize);
         graph.needs_sequence(input, "multi_interest_attention");
-        let mut scores = input;
-        for (units, activation) in [(units? as usize, Activation::TANH), (interests, Activation::LINEAR)] {
-            let dense = Dense { units: Some(units), activation, bias: false };
-            scores = graph.add(Op::Layer(dense.into()), vec![scores], call.span);
-        }
+        let layers = [(units? as usize, Activation::TANH.into()), (interests, Activation::LINEAR.into())];
+        let scores = dense_row(graph, input, layers.into_iter(), false, "score", call.span);
         Ok(graph.add(Op::Layer(MultiInterestAttention.into()), vec![input, scores], call.span))
     }
 }
@@ -170,11 +167,11 @@ impl Rules for CapsuleRouting {
         let Shape::Sequence(length, width) = inputs[0] else { return None };
         let units = self.units.unwrap_or(width);
         let (ty, more) = match inputs.get(1) {
-            Some(_) => ("UnbiasedLinear", vec![]),
+            Some(_) => ("UnbiasedDense", vec![]),
             None => ("Capsules", vec![length, self.interests]),
         };
         let sizes = [vec![width, units], more].concat();
-        Some(Weights { ty, sizes, count: width * units, docs: format!("{width} to {units}") })
+        Some(Weights { ty, sizes, count: width * units })
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {

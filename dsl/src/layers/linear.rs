@@ -89,8 +89,7 @@ impl Rules for WeightedSum {
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let width = inputs[0].width();
-        let docs = format!("a weight for each of {width}");
-        Some(Weights { ty: "Coefficients", sizes: vec![width], count: width, docs })
+        Some(Weights { ty: "Coefficients", sizes: vec![width], count: width })
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

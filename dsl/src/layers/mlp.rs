@@ -1,6 +1,6 @@
 //! `mlp(x, [units, ...], activation, output = activation, bias = true)`: dense layers one after the other.
 
-use super::dense::{MAX_UNITS, dense_nodes, has_bias};
+use super::dense::{MAX_UNITS, dense_row, has_bias};
 use super::trained_activation::AnyActivation;
 use super::{Graph, Layer};
 use crate::arguments::{Bound, Param, whole};
@@ -47,11 +47,9 @@ impl Layer for MlpLayer {
         let units: Vec<Result<u64, Reported>> =
             widths.iter().map(|width| whole("units", width, 1..=MAX_UNITS, graph.errors())).collect();
         let units: Vec<u64> = units.into_iter().collect::<Result<_, Reported>>()?;
-        let (mut node, hidden, output) = (input?, hidden?, output?);
-        for (index, &units) in units.iter().enumerate() {
-            let activation = if index + 1 == widths.len() { output } else { hidden };
-            node = dense_nodes(graph, node, units as usize, activation, bias, call.span);
-        }
-        Ok(node)
+        let (hidden, output) = (hidden?, output?);
+        let activation = |index: usize| if index + 1 == widths.len() { output } else { hidden };
+        let layers = units.iter().enumerate().map(|(index, &units)| (units as usize, activation(index)));
+        Ok(dense_row(graph, input?, layers, bias, "hidden", call.span))
     }
 }

@@ -257,5 +257,5 @@ fn sense_of_length(values: Values, shape: Shape) -> Sense {
 
 fn norm_weights(ty: &'static str, inputs: &[Shape]) -> Option<Weights> {
     let Shape::Vector(width) = inputs[0] else { return None };
-    Some(Weights { ty, sizes: vec![width], count: 2 * width, docs: format!("over {width}") })
+    Some(Weights { ty, sizes: vec![width], count: 2 * width })
 }

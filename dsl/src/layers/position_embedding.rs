@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -35,7 +35,9 @@ impl Layer for PositionsLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
-        Ok(graph.add(Op::Layer(Positions { name: self.name }.into()), vec![input], call.span))
+        let node = graph.add(Op::Layer(Positions { name: self.name }.into()), vec![input], call.span);
+        graph.give_role(node, Role::Part("positions"));
+        Ok(node)
     }
 }
 
@@ -62,7 +64,6 @@ impl Rules for Positions {
             ty: "PositionEmbedding",
             sizes: vec![length, width],
             count: length * width,
-            docs: format!("{width} for each of {length} positions"),
         })
     }
 

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::dense::MAX_UNITS;
+use super::graph::give_row;
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
@@ -82,9 +83,12 @@ fn stacked(
         Some(_) => call.count("layers", 1..=MAX_LAYERS, graph.errors()),
     };
     let (mut node, units, cell) = (input?, units? as usize, cell?);
+    let (recurrent, mut row) = (Recurrent { cell, units }, Vec::new());
     for _ in 0..layers? {
-        node = graph.add(Op::Layer(Recurrent { cell, units }.into()), vec![node], call.span);
+        node = graph.add(Op::Layer(recurrent.clone().into()), vec![node], call.span);
+        row.push(node);
     }
+    give_row(graph, &row, recurrent.function(), node);
     Ok(node)
 }
 
@@ -129,7 +133,6 @@ impl Rules for Recurrent {
             },
             sizes: vec![width, units, gates * units],
             count: (gates * (width + units) + biases) * units,
-            docs: format!("{width} to {units}, {gates} gates"),
         })
     }
 

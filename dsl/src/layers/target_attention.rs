@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::activation::Activation;
 use super::concat::Concat;
-use super::dense::{MAX_UNITS, dense_nodes};
+use super::dense::{MAX_UNITS, dense_row};
 use super::trained_activation::AnyActivation;
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, add_nodes, mul_nodes, scale_node};
 use crate::arguments::{Bound, Param, whole};
@@ -68,11 +68,10 @@ impl Layer for TargetAttentionLayer {
         let difference = add_nodes(graph, history, negated, call.span);
         let product = mul_nodes(graph, history, target, call.span);
         let compared = vec![history, target, difference, product];
-        let mut scores = graph.add(Op::Layer(Concat.into()), compared, call.span);
+        let compared = graph.add(Op::Layer(Concat.into()), compared, call.span);
         let hidden = units?.into_iter().map(|units| (units as usize, activation));
-        for (units, activation) in hidden.chain([(1, Activation::LINEAR.into())]) {
-            scores = dense_nodes(graph, scores, units, activation, true, call.span);
-        }
+        let layers = hidden.chain([(1, Activation::LINEAR.into())]);
+        let scores = dense_row(graph, compared, layers, true, "score", call.span);
         let attention = TargetAttention { softmax };
         Ok(graph.add(Op::Layer(attention.into()), vec![history, scores], call.span))
     }

@@ -129,7 +129,7 @@ impl Rules for Trained {
             Self::Prelu => "Prelu",
             Self::Dice { .. } => "Dice",
         };
-        Some(Weights { ty, sizes: vec![width], count: width, docs: format!("over {width}") })
+        Some(Weights { ty, sizes: vec![width], count: width })
     }
 
     /// Of `dice`: the columns without their mean, those scaled to variance 1, the gate twice, what it lets through and what not.

@@ -19,11 +19,15 @@ pub(super) struct TwoLayersLayer {
     function: &'static str,
     /// The name of its `let`.
     variable: &'static str,
+    /// Type of its weights.
+    weights: &'static str,
 }
 
 impl TwoLayersLayer {
-    pub(super) const RESIDUAL_UNIT: Self = Self { function: "residual_unit", variable: "unit" };
-    pub(super) const FEED_FORWARD: Self = Self { function: "feed_forward", variable: "feed_forward" };
+    pub(super) const RESIDUAL_UNIT: Self =
+        Self { function: "residual_unit", variable: "unit", weights: "ResidualUnit" };
+    pub(super) const FEED_FORWARD: Self =
+        Self { function: "feed_forward", variable: "feed_forward", weights: "FeedForward" };
 
     /// Reads `units` and `activation`.
     pub(super) fn read(self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<TwoLayers, Reported> {
@@ -76,10 +80,9 @@ impl Rules for TwoLayers {
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
         let (width, units) = (inputs[0].width(), self.units);
         Some(Weights {
-            ty: "ResidualUnit",
+            ty: self.layer.weights,
             sizes: vec![width, units],
             count: (width + 1) * units + (units + 1) * width,
-            docs: format!("{width} to {units} and back"),
         })
     }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::weights::{ADDED, former_name, weighted_layers};
 use super::{Output, Plan, Site, Step, parts};
-use crate::layers::{Shape, positions};
+use crate::layers::Shape;
 use crate::model::{NodeId, Op};
 
 /// Variants of the standard prelude, which are patterns and no names of variables, and the keyword of edition 2024 that syn takes for a name.
@@ -16,7 +17,7 @@ const PARAMETERS: [&str; 3] = ["batch", "gathered", "pass"];
 const OF_LOSS: [&str; 5] = ["loss", "records", "positive", "negative", "owners"];
 
 /// Fields of the objective beside those of the towers: of batches, and of weights.
-const OF_OBJECTIVE: [&str; 2] = ["target", "objective"];
+const OF_OBJECTIVE: [&str; 3] = ["target", "objective", ADDED];
 
 /// The beginning of the names of the types of the objective's batch and record, beside those of the towers.
 const OBJECTIVE_TYPE: &str = "Target";
@@ -43,6 +44,11 @@ impl Namer {
     /// A scope of the beginnings of names of types, in which some are taken.
     fn of_types(taken: &[&str]) -> Self {
         Namer { types: true, ..Namer::with(taken) }
+    }
+
+    /// Takes further names.
+    pub(super) fn take(&mut self, names: impl Iterator<Item = String>) {
+        self.taken.extend(names);
     }
 
     /// A name that is nobody's yet: the wanted one, or that with a number.
@@ -117,7 +123,7 @@ pub(super) fn choose_names(plan: &mut Plan) {
     }
     let tables: Vec<(usize, String)> =
         plan.model.tables.iter().map(|table| table.name.clone()).enumerate().collect();
-    plan.tables = parts::parts(&tables, &parts::table_ranges(plan), "", &mut Namer::default());
+    plan.tables = parts::parts(&tables, &parts::table_ranges(plan), "", &mut Namer::with(&[ADDED]));
 
     let mut fields = Namer::with(&OF_OBJECTIVE);
     let mut types = Namer::of_types(&[OBJECTIVE_TYPE]);
@@ -150,12 +156,14 @@ fn site(
     nodes: &[NodeId],
     result: Option<NodeId>,
 ) -> Site {
-    let mut weight_fields = Namer::default();
+    let weights = weighted_layers(plan, nodes);
+    // The random numbers of a dropout depend on its label, and so on no name of a weight.
+    let mut labels = Namer::with(&PARAMETERS);
     let mut site = Site {
         field,
         ty,
         docs,
-        weights: Vec::new(),
+        weights,
         steps: Vec::new(),
         ranges: parts::node_ranges(plan, input, nodes),
         result,
@@ -165,8 +173,8 @@ fn site(
         let node = &plan.model.nodes[id.0];
         let range = site.ranges.iter().find(|range| range.contains(&id));
         if let Some(first) = range.map(|range| range[0]).filter(|first| *first != id) {
-            let name = site.steps.iter().find(|step| step.node == first).map(|step| step.name.clone());
-            site.steps.extend(name.map(|name| Step { node: id, name, weights: None }));
+            let first = site.steps.iter().find(|step| step.node == first).cloned();
+            site.steps.extend(first.map(|first| Step { node: id, ..first }));
             continue;
         }
         let wanted = match (&node.name, &node.op) {
@@ -187,22 +195,19 @@ fn site(
                 }
             }),
         };
-        let weights = match &node.op {
-            Op::Layer(operation) => {
-                let shapes: Vec<_> = node.inputs.iter().map(|input| plan.shapes[input.0]).collect();
-                operation.weights(&positions::seen(operation, &shapes)).map(|weights| {
-                    let field = weight_fields.choose(&format!("{}_{}", operation.name(), site.weights.len()));
-                    site.weights.push((field.clone(), weights));
-                    field
-                })
-            }
-            _ => None,
+        let layer = site.weights.iter().enumerate().find(|(_, layer)| layer.node == id);
+        let weights = layer.map(|(_, layer)| layer.field.clone());
+        let or_kind = |name: Option<String>| {
+            name.unwrap_or_else(|| match &node.op {
+                Op::Layer(operation) => operation.name().to_string(),
+                _ => "value".to_string(),
+            })
         };
-        let wanted = wanted.or_else(|| weights.clone()).unwrap_or_else(|| match &node.op {
-            Op::Layer(operation) => operation.name().to_string(),
-            _ => "value".to_string(),
-        });
-        site.steps.push(Step { node: id, name: variables.choose(&wanted), weights });
+        let former = layer.map(|(number, layer)| former_name(layer.kind, number));
+        let label = labels.choose(&or_kind(wanted.clone().or(former)));
+        let name = variables.choose(&or_kind(wanted.or(weights.clone())));
+        let label = format!("{}.{}", site.field, weights.as_ref().unwrap_or(&label));
+        site.steps.push(Step { node: id, name, weights, label });
     }
     site
 }

@@ -63,9 +63,9 @@ fn layers_have_their_shapes() {
 fn blocks_have_weights_for_each_call() {
     let plan = plan("mean(item[seen]) |> twice |> residual(units = 8)");
     insta::assert_snapshot!(steps(&plan, 0));
-    let names: Vec<&str> = plan.sites[0].weights.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["dense_0", "dense_1", "dense_2"]);
-    let counts: Vec<usize> = plan.sites[1].weights.iter().map(|(_, weights)| weights.count).collect();
+    let names: Vec<&str> = plan.sites[0].weights.iter().map(|layer| layer.field.as_str()).collect();
+    assert_eq!(names, ["inner", "inner_2", "inner_3"]);
+    let counts: Vec<usize> = plan.sites[1].weights.iter().map(|layer| layer.weights.count).collect();
     assert_eq!(counts, [(1 + 3 + 4 + 2 + 8 + 8 + 8 + 1) * 8, 72, 72, 9]);
 }
 
@@ -144,7 +144,7 @@ fn layers_work_on_each_position_of_a_sequence() {
          concat(mean(near * 2 + item[steps]), stack(user[user], age |> dense(4)) |> dense(2) |> tanh |> flatten)",
     );
     insta::assert_snapshot!(steps(&plan, 0));
-    let weights: Vec<_> = plan.sites[0].weights.iter().map(|(_, weights)| weights.sizes.clone()).collect();
+    let weights: Vec<_> = plan.sites[0].weights.iter().map(|layer| layer.weights.sizes.clone()).collect();
     assert_eq!(weights, [[13, 8], [1, 4], [4, 2]]);
 }
 

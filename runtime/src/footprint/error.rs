@@ -34,7 +34,7 @@ pub enum MemoryError {
         /// Parts of them, the largest first.
         parts: Vec<(&'static str, u64)>,
         /// The largest table, where it takes much of the budget.
-        table: Option<TableFootprint>,
+        table: Option<Box<TableFootprint>>,
         /// Remedy.
         remedy: MemoryRemedy,
     },

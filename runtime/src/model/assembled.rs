@@ -7,14 +7,14 @@ use dfdx::tensor::{NoneTape, OwnedTape};
 use dfdx::tensor_ops::Backward;
 
 use super::definition::Columns;
-use super::{Making, ModelDefinition, Network, TableSet};
+use super::{FormerNames as _, Making, ModelDefinition, Network, TableSet};
 use crate::data::{Bags, DataSpec, FileSpec, Vocabulary};
 use crate::error::{BuildError, DeviceError};
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
 use crate::negatives::NegativesSpec;
 use crate::ops::{Device, Pass};
-use crate::optim::{DenseOptimizer, TrainSpec, build_weights, load_module_weights, module_weights};
+use crate::optim::{DenseOptimizer, TrainSpec, build_weights_by, load_module_weights, module_weights};
 use crate::program::{Evaluation, Metric, Program, Protocol, SpecInfo, TowerInfo};
 use crate::state::{NamedTensor, StateError, StateReader};
 
@@ -83,7 +83,8 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         seed: u64,
     ) -> Result<Self, BuildError> {
         let tables = M::Tables::make(M::tables(features), Making { folder, seed })?;
-        let weights: M::Weights = build_weights(&device, seed).map_err(DeviceError::failed)?;
+        let weights: M::Weights =
+            build_weights_by(&device, seed, M::Weights::former_name).map_err(DeviceError::failed)?;
         let optimizer = DenseOptimizer::new(&train.optimizer, &weights);
         Ok(Self { tables, weights, optimizer })
     }
@@ -133,7 +134,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     }
 
     fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
-        load_module_weights(&mut self.weights, "", reader)?;
+        load_module_weights(&mut self.weights, "", reader, M::Weights::former_name)?;
         self.tables.list_mut().into_iter().try_for_each(|table| table.load(TABLES, reader))
     }
 
@@ -144,7 +145,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     }
 
     fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
-        self.optimizer.load("", reader)?;
+        self.optimizer.load("", reader, M::Weights::former_name)?;
         let rule = *self.optimizer.spec();
         self.tables.list_mut().into_iter().try_for_each(|table| table.load_state(TABLES, &rule, reader))
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use dfdx::nn::BuildModule;
 use dfdx::nn::tensor_collection::TensorCollection;
 
-use super::{Network, TableSet, TableSpec};
+use super::{FormerNames, Network, TableSet, TableSpec};
 use crate::data::{Bags, DataSpec, Features, FileSpec, Vocabulary};
 use crate::footprint::Footprint;
 use crate::negatives::NegativesSpec;
@@ -30,6 +30,7 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     type Weights: Network<D, Batch = Columns<D, Self>, Gathered = GatheredOf<D, Self>>
         + TensorCollection<f32, D, To<f32, D> = Self::Weights>
         + BuildModule<D, f32>
+        + FormerNames
         + fmt::Debug;
 
     /// The spec.

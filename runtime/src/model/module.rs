@@ -1,8 +1,47 @@
 //! `module!`: a struct of layers with trained weights, which dfdx walks by name.
 
+/// Names that weights had in earlier versions, where a layer was called by its kind and its number among those of its struct, such as
+/// `dense_0`. They are what first values are drawn by.
+pub trait FormerNames {
+    /// The name that a weight had, from the one that it has.
+    fn former_name(name: &str) -> String;
+}
+
+/// A field of a struct of layers.
+#[derive(Clone, Copy, Debug)]
+pub enum ModuleField {
+    /// A layer of a kind, or of the kind that a type is named for.
+    Layer(&'static str),
+    /// A struct of layers.
+    Module(fn(&str) -> String),
+}
+
+/// The former name of a weight in a struct of fields.
+pub fn former_name(fields: &[(&str, ModuleField)], name: &str) -> String {
+    let Some((field, rest)) = name.split_once('.') else { return name.to_owned() };
+    let Some(number) = fields.iter().position(|(other, _)| *other == field) else { return name.to_owned() };
+    match fields[number].1 {
+        ModuleField::Layer(kind) => format!("{}_{number}.{rest}", kind_of(kind)),
+        ModuleField::Module(former_name) => format!("{field}.{}", former_name(rest)),
+    }
+}
+
+/// `LayerNorm` to `layer_norm`.
+fn kind_of(ty: &str) -> String {
+    let mut kind = String::new();
+    for letter in ty.chars() {
+        if letter.is_ascii_uppercase() && !kind.is_empty() {
+            kind.push('_');
+        }
+        kind.push(letter.to_ascii_lowercase());
+    }
+    kind
+}
+
 /// Declares a struct of layers on a device, generic in the number type and the device. A layer is written without these two.
 ///
-/// The names of weights are the names of the fields, joined by dots.
+/// The names of weights are the names of the fields, joined by dots. `#[kind("cin")]` stands on a layer of another kind than its type is
+/// named for.
 ///
 /// ```
 /// use turret_runtime::prelude::*;
@@ -10,8 +49,7 @@
 /// module! {
 ///     /// The `query` tower.
 ///     pub struct QueryTower {
-///         /// 16 to 8: 136 parameters.
-///         pub dense: Linear<16, 8>,
+///         pub hidden: Dense<16, 8>,
 ///     }
 /// }
 /// ```
@@ -20,14 +58,18 @@ macro_rules! module {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $($(#[$field_meta:meta])* pub $field:ident: $layer:ident $(<$($size:literal),*>)?,)*
+            $(
+                $(#[doc = $doc:literal])*
+                $(#[kind($kind:literal)])?
+                pub $field:ident: $layer:ident $(<$($size:literal),*>)?,
+            )*
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
         pub struct $name<E: $crate::dfdx::dtypes::Dtype, D: $crate::dfdx::tensor::Storage<E>> {
-            $($(#[$field_meta])* pub $field: $layer<$($($size,)*)? E, D>,)*
+            $($(#[doc = $doc])* pub $field: $layer<$($($size,)*)? E, D>,)*
             on: ::std::marker::PhantomData<(E, D)>,
         }
         #[allow(non_snake_case, reason = "fields have the names of the spec")]
@@ -51,6 +93,34 @@ macro_rules! module {
                 )
             }
         }
+        impl<E, D> $crate::model::FormerNames for $name<E, D>
+        where
+            E: $crate::dfdx::dtypes::Dtype,
+            D: $crate::dfdx::tensor::Storage<E>,
+        {
+            fn former_name(name: &str) -> String {
+                let fields: &[(&str, $crate::model::ModuleField)] = &[$((
+                    ::std::stringify!($field),
+                    $crate::module_field!($layer $(<$($size),*>)? $($kind)?),
+                )),*];
+                $crate::model::former_name(fields, name)
+            }
+        }
+    };
+}
+
+/// The kind of a field, whose type has sizes if it is a layer.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! module_field {
+    ($layer:ident) => {
+        $crate::model::ModuleField::Module(<$layer<E, D> as $crate::model::FormerNames>::former_name)
+    };
+    ($layer:ident <$($size:literal),*>) => {
+        $crate::model::ModuleField::Layer(::std::stringify!($layer))
+    };
+    ($layer:ident <$($size:literal),*> $kind:literal) => {
+        $crate::model::ModuleField::Layer($kind)
     };
 }
 
@@ -62,4 +132,91 @@ macro_rules! nested {
         ($($a)*, $($b)*, $($c)*, $($d)*, $($e)*, $crate::nested!($($rest)+))
     };
     ($(($($item:tt)*))*) => { ($($($item)*,)*) };
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(unreachable_pub, reason = "the macro declares what programs export")]
+
+    use std::borrow::Cow;
+
+    use super::FormerNames as _;
+    use crate::optim::{
+        DenseOptimizer, OptimizerSpec, build_weights_by, load_module_weights, module_weights,
+    };
+    use crate::prelude::*;
+    use crate::state::{NamedTensor, StateFile, write_state};
+
+    module! {
+        /// A tower.
+        pub struct UserTower {
+            pub query: Dense<2, 2>,
+            pub norm: LayerNorm<2>,
+            #[kind("crossed")]
+            pub cross: Dense<2, 2>,
+            pub ffn: FeedForward<2, 3>,
+        }
+    }
+
+    module! {
+        /// All of them.
+        pub struct Weights {
+            pub user: UserTower,
+        }
+    }
+
+    const NAMES: [(&str, &str); 4] = [
+        ("user.query.weight", "user.dense_0.weight"),
+        ("user.norm.bias", "user.layer_norm_1.bias"),
+        ("user.cross.weight", "user.crossed_2.weight"),
+        ("user.ffn.hidden.weight", "user.feed_forward_3.hidden.weight"),
+    ];
+
+    fn built(seed: u64) -> Weights<f32, Cpu> {
+        build_weights_by(&Cpu::default(), seed, Weights::<f32, Cpu>::former_name).unwrap()
+    }
+
+    #[test]
+    fn weights_had_other_names() {
+        for (name, former) in NAMES {
+            assert_eq!(Weights::<f32, Cpu>::former_name(name), former);
+        }
+    }
+
+    #[test]
+    fn files_of_earlier_versions_are_read() {
+        let (model, mut other) = (built(1), built(2));
+        let former = Weights::<f32, Cpu>::former_name;
+        let rule = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.5, epsilon: 0.0 };
+        let optimizer = DenseOptimizer::new(&rule, &model);
+        let renamed = |tensor: NamedTensor<'_>| {
+            NamedTensor::new(former(&tensor.name), tensor.shape, tensor.values.into_owned())
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let read = |name: &str, tensors: &[NamedTensor<'_>]| {
+            let path = folder.path().join(name);
+            write_state(&path, tensors, "stamp").unwrap();
+            StateFile::read(&path).unwrap()
+        };
+        let weights: Vec<NamedTensor<'_>> = module_weights(&model, "").into_iter().map(renamed).collect();
+        let file = read("weights", &weights);
+        let mut reader = file.tensors().unwrap();
+        load_module_weights(&mut other, "", &mut reader, former).unwrap();
+        reader.finish().unwrap();
+        let values = |model: &Weights<f32, Cpu>| -> Vec<Vec<f32>> {
+            module_weights(model, "").into_iter().map(|tensor| tensor.values.into_owned()).collect()
+        };
+        assert_eq!(values(&other), values(&model));
+
+        let state: Vec<NamedTensor<'_>> = optimizer.named("").into_iter().map(renamed).collect();
+        assert!(state.iter().any(|tensor| tensor.name == "user.dense_0.weight.first"));
+        let file = read("optimizer", &state);
+        let mut reader = file.tensors().unwrap();
+        let zeros = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.0, epsilon: 0.0 };
+        let mut loaded = DenseOptimizer::new(&zeros, &model);
+        loaded.load("", &mut reader, former).unwrap();
+        reader.finish().unwrap();
+        let same = |tensor: &NamedTensor<'_>| matches!(&tensor.values, Cow::Borrowed(values) if values.iter().all(|value| *value == 0.5));
+        assert!(loaded.named("").iter().skip(1).all(same));
+    }
 }

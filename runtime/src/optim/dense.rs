@@ -77,13 +77,20 @@ impl DenseOptimizer {
         named
     }
 
-    /// Reads what `named` wrote.
-    pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+    /// Reads what `named` wrote, or wrote in earlier versions, where a weight had its `former` name.
+    pub fn load(
+        &mut self,
+        prefix: &str,
+        reader: &mut StateReader<'_>,
+        former: fn(&str) -> String,
+    ) -> Result<(), StateError> {
         self.step = take_step(reader, &format!("{prefix}step"))?;
         for (weight, state) in &mut self.states {
             for (label, values) in [("first", &mut state.first), ("second", &mut state.second)] {
                 if !values.is_empty() {
-                    *values = reader.take(&format!("{prefix}{weight}.{label}"), &state.shape)?;
+                    let names = [weight, &former(weight)];
+                    let [name, former] = names.map(|name| format!("{prefix}{name}.{label}"));
+                    *values = reader.take_renamed(&name, &former, &state.shape)?;
                 }
             }
         }

@@ -20,12 +20,24 @@ pub fn build_weights<D: Device, M: TensorCollection<f32, D, To<f32, D> = M> + Bu
     device: &D,
     seed: u64,
 ) -> Result<M, D::Err> {
+    build_weights_by(device, seed, str::to_owned)
+}
+
+/// Builds a module whose matrices begin with values by seed and the `key` of their name.
+pub fn build_weights_by<D: Device, M: TensorCollection<f32, D, To<f32, D> = M> + BuildModule<D, f32>>(
+    device: &D,
+    seed: u64,
+    key: fn(&str) -> String,
+) -> Result<M, D::Err> {
     let mut module = M::try_build(device)?;
-    M::iter_tensors(&mut RecursiveWalker { m: (&mut module, String::new()), f: &mut Seeded(seed) })?;
+    M::iter_tensors(&mut RecursiveWalker { m: (&mut module, String::new()), f: &mut Seeded { seed, key } })?;
     Ok(module)
 }
 
-struct Seeded(u64);
+struct Seeded {
+    seed: u64,
+    key: fn(&str) -> String,
+}
 
 impl<D: Device> TensorVisitor<f32, D> for Seeded {
     type Viewer = (ViewTensorMut, ViewTensorName);
@@ -39,7 +51,7 @@ impl<D: Device> TensorVisitor<f32, D> for Seeded {
         (tensor, name): (&mut Tensor<S, f32, D>, String),
     ) -> Result<Option<Tensor<S, f32, D>>, D::Err> {
         if S::NUM_DIMS == 2 {
-            let stream = Stream::new(self.0, &name);
+            let stream = Stream::new(self.seed, &(self.key)(&name));
             if options.do_gradient_update {
                 glorot_uniform(tensor, &stream)?;
             } else {
@@ -90,13 +102,14 @@ impl<D: Device> TensorVisitor<f32, D> for Reading<'_> {
     }
 }
 
-/// Reads what `module_weights` named.
+/// Reads what `module_weights` named, or what it named in earlier versions.
 pub fn load_module_weights<D: Device, M: TensorCollection<f32, D>>(
     module: &mut M,
     prefix: &str,
     reader: &mut StateReader<'_>,
+    former: fn(&str) -> String,
 ) -> Result<(), StateError> {
-    let mut loading = Loading { prefix, reader };
+    let mut loading = Loading { prefix, reader, former };
     M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut loading })?;
     Ok(())
 }
@@ -104,6 +117,7 @@ pub fn load_module_weights<D: Device, M: TensorCollection<f32, D>>(
 struct Loading<'a, 'r, 'f> {
     prefix: &'a str,
     reader: &'r mut StateReader<'f>,
+    former: fn(&str) -> String,
 }
 
 impl<D: Device> TensorVisitor<f32, D> for Loading<'_, '_, '_> {
@@ -118,7 +132,8 @@ impl<D: Device> TensorVisitor<f32, D> for Loading<'_, '_, '_> {
         (tensor, name): (&mut Tensor<S, f32, D>, String),
     ) -> Result<Option<Tensor<S, f32, D>>, StateError> {
         let shape = tensor.shape().concrete().as_ref().to_vec();
-        tensor.copy_from(&self.reader.take(&format!("{}{name}", self.prefix), &shape)?);
+        let [name, former] = [&name, &(self.former)(&name)].map(|name| format!("{}{name}", self.prefix));
+        tensor.copy_from(&self.reader.take_renamed(&name, &former, &shape)?);
         Ok(None)
     }
 }

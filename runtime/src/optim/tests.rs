@@ -57,8 +57,8 @@ fn a_resumed_optimizer_equals_an_uninterrupted_one() {
     let mut reader = file.tensors().unwrap();
     let mut other: Layer = build_weights(&Cpu::default(), 2).unwrap();
     let mut resumed = DenseOptimizer::new(&spec, &other);
-    resumed.load("optimizer.", &mut reader).unwrap();
-    load_module_weights(&mut other, "weights.", &mut reader).unwrap();
+    resumed.load("optimizer.", &mut reader, str::to_owned).unwrap();
+    load_module_weights(&mut other, "weights.", &mut reader, str::to_owned).unwrap();
     reader.finish().unwrap();
     for _ in 0..3 {
         assert_eq!(step(&mut layer, &mut optimizer), step(&mut other, &mut resumed));

@@ -161,6 +161,17 @@ impl StateReader<'_> {
         Ok(values)
     }
 
+    /// Takes the tensor of that name, or, in a file of an earlier version, of its former name.
+    pub fn take_renamed(
+        &mut self,
+        name: &str,
+        former: &str,
+        shape: &[usize],
+    ) -> Result<Vec<f32>, StateError> {
+        let is_former = !self.tensors.contains_key(name) && self.tensors.contains_key(former);
+        self.take(if is_former { former } else { name }, shape)
+    }
+
     /// Shape of a tensor that was not taken yet.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|info| info.shape.as_slice())

@@ -93,10 +93,10 @@ fn draw_site(plan: &Plan, site: &Site, lane: usize, results: &Drawn, graph: &mut
             false => layer.name().to_owned(),
         };
         let label = if label == layer.name() { label } else { format!("{label} = {}", layer.name()) };
-        let weights = site.weights.iter().find(|(field, _)| Some(field) == step.weights.as_ref());
+        let weights = site.weights.iter().find(|layer| layer.node == step.node);
         let shape = plan.shapes[step.node.0].to_string();
         let detail =
-            weights.map_or(shape.clone(), |(_, weights)| format!("{shape}, {} parameters", weights.count));
+            weights.map_or(shape.clone(), |layer| format!("{shape}, {} parameters", layer.weights.count));
         let kind = if site.result == Some(step.node) { Kind::Result } else { Kind::Operation };
         drawn.insert(step.node, graph.add(Node::new(kind, lane, label, detail), &inputs));
     }

@@ -71,7 +71,7 @@ fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
     if !options.is_empty() {
         return Err(format!("unknown options: {}", options.join(", ")));
     }
-    specs.into_iter().map(|case| program::module(&case).map(|module| (case, module))).collect()
+    specs.into_iter().map(|mut case| program::module(&mut case).map(|module| (case, module))).collect()
 }
 
 /// Takes the step of a case, which has a number.

@@ -1,6 +1,6 @@
 //! The program of all cases, and the files it reads and writes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use turret::runtime::kernels::{Kernels, VARIABLE};
 use turret_dsl::Compiler;
 use turret_dsl::expand::Options;
+use turret_dsl::plan::{Plan, WeightedLayer, former_name};
 use turret_tests::outcome;
 use turret_tests::program::Module;
 
@@ -22,18 +23,49 @@ const HARNESS: &str =
     concat!(include_str!("harness.rs"), "\npub mod heard {\n", include_str!("heard.rs"), "}\n");
 
 /// The ops that programs call in place of the runtime's.
-const HEARD: &str = "\nmod heard_ops {\n    pub use turret_runtime::ops::*;\n    pub use crate::harness::heard::{bce, bpr, capsule_routing_from, hinge, label_aware_attention, softmax, weighted_bce};\n}\nuse heard_ops as ops;\n";
+const HEARD: &str = "
+mod ops {
+    pub use crate::harness::heard::{
+        bce, bpr, capsule_routing_from, hinge, label_aware_attention, softmax, weighted_bce,
+    };
+    pub use turret_runtime::ops::*;
+}
+";
 
-/// Compiles the spec of a case.
-pub(crate) fn module(case: &Case<'_>) -> Result<Module, String> {
+/// Compiles the spec of a case, and says how the program calls its weights.
+pub(crate) fn module(case: &mut Case<'_>) -> Result<Module, String> {
     let spec = case.spec();
     let compiler = Compiler::new(&case.fixture.name, &spec);
     let mut plan = compiler.plan().map_err(|failure| format!("{spec}\n{}", failure.render(false)))?;
     if let Some((weight, _)) = plan.model.objective.last_mut().filter(|_| case.subtracts) {
         *weight = -*weight;
     }
+    let names = present_names(&plan);
+    let given = case.weights.iter_mut().map(|weight| &mut weight.name);
+    for name in given.chain(case.aids.iter_mut().map(|(name, _)| name)) {
+        if let Some((layer, part)) = name.match_indices('.').nth(1).map(|(at, _)| name.split_at(at))
+            && let Some(present) = names.get(layer)
+        {
+            *name = format!("{present}{part}");
+        }
+    }
     let code = compiler.source(&plan, &Options::default());
     Ok(Module { code: code + HEARD, arguments: format!(", {}", case.training) })
+}
+
+/// The names of all layers, by those that they had in earlier versions, by which cases call them.
+fn present_names(plan: &Plan) -> BTreeMap<String, String> {
+    let fields = plan.sites.iter().enumerate().map(|(index, site)| match site.result {
+        Some(_) => (&plan.sites[index].field[..], site),
+        None => ("objective", site),
+    });
+    let layers = fields.flat_map(|(field, site)| {
+        let name = move |(number, layer): (usize, &WeightedLayer)| {
+            (format!("{field}.{}", former_name(layer.kind, number)), format!("{field}.{}", layer.field))
+        };
+        site.weights.iter().enumerate().map(name)
+    });
+    layers.collect()
 }
 
 /// Writes a file of the data of a case.

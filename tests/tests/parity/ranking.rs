@@ -160,7 +160,7 @@ pub(crate) fn nfm(case: &mut Case<'_>) {
     let (momentum, epsilon) = (fixture.number("bn_momentum"), fixture.number("bn_eps"));
     case.tower("bn_output", &format!("batch_norm({pairs}, momentum = {momentum}, epsilon = {epsilon})"));
     for statistic in ["running_mean", "running_var"] {
-        let weight = format!("weight.bn_output.batch_norm_0.{statistic}");
+        let weight = format!("weight.bn_output.batch_norm.{statistic}");
         case.gives(&format!("bn_{statistic}"), Given::Is(weight));
     }
     let activation = fixture.word("activation");
