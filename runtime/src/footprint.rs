@@ -266,7 +266,7 @@ impl Footprint {
             budget,
             total,
             parts,
-            table: largest.filter(|table| table.bytes().saturating_mul(4) > budget).cloned(),
+            table: largest.filter(|table| table.bytes().saturating_mul(4) > budget).cloned().map(Box::new),
             remedy,
         })
     }

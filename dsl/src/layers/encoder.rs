@@ -12,6 +12,9 @@ use crate::ids::NodeId;
 /// `encoder`.
 pub(super) struct EncoderLayer;
 
+/// A part of a block: the node of what it finds in another.
+type Part<'a> = &'a dyn Fn(NodeId, &mut dyn Graph) -> NodeId;
+
 impl Layer for EncoderLayer {
     fn name(&self) -> &'static str {
         "encoder"
@@ -64,8 +67,7 @@ impl Layer for EncoderLayer {
             graph.give_role(node, Role::Part("ffn"));
             node
         };
-        let parts: [(&'static str, &dyn Fn(NodeId, &mut dyn Graph) -> NodeId); 2] =
-            [("attention_norm", &attend), ("ffn_norm", &feed)];
+        let parts: [(_, Part<'_>); 2] = [("attention_norm", &attend), ("ffn_norm", &feed)];
         let mut x = x;
         for (norm_part, part) in parts {
             let input = if before { norm(x, norm_part, graph) } else { x };
