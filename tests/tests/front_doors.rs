@@ -160,7 +160,7 @@ fn program<P: Program<Cpu>>() -> String {
 #[test]
 fn a_spec_and_structs_are_the_same_program() {
     let (written, derived) = (program::<Written>(), program::<Derived>());
-    assert!(written.contains("Linear<65, 64>") && written.contains(".batch(2048)"));
+    assert!(written.contains("Dense<65, 64>") && written.contains(".batch(2048)"));
     assert_eq!(written, derived);
 
     let written = program::<dssm::written::Model<Cpu>>();
