@@ -1,4 +1,4 @@
-//! The layers and losses that generated code calls, on dfdx tensors. Each is a function over an [`Op`](op::Op), a value that computes
+//! The layers and losses that generated code calls, on dfdx tensors. Each is a function over an `Op`, a value that computes
 //! on slices, and has a formulation in dfdx's own ops, which any device can run and tests compare with.
 
 #[macro_use]
