@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_spec_is_compiled_with_its_overrides() {
         let code = expand(quote!("../specs/two_tower.dm", layers = [48, 24], train.epochs = 7)).to_string();
-        assert!(code.contains("Linear < 65 , 48 >") && code.contains(". epochs (7)"), "{code}");
+        assert!(code.contains("Dense < 65 , 48 >") && code.contains(". epochs (7)"), "{code}");
         assert!(code.contains("use :: turret :: runtime :: prelude") && code.contains("include_bytes !"));
     }
 

@@ -107,7 +107,7 @@ mod tests {
         let named = [
             ("x |> dense(4)", "dense dense_0"),
             ("let head = x |> dense(4) head", "head dense_0"),
-            ("x |> dense(4, prelu) |> dense(2)", "dense dense_0, prelu prelu_1, dense_2_2 dense_2"),
+            ("x |> dense(4, prelu) |> dense(2)", "dense dense_0, prelu prelu_1, dense_3 dense_2"),
             ("x |> mlp([4, 2], relu)", "hidden_0 dense_0, hidden_1 dense_1"),
             ("x |> mlp([4], relu)", "hidden dense_0"),
             (
@@ -118,7 +118,7 @@ mod tests {
                 "x |> mlp([4, 2], relu) |> mlp([3, 2], relu)",
                 "hidden_0 dense_0, hidden_1 dense_1, hidden_2_0 dense_2, hidden_2_1 dense_3",
             ),
-            ("x |> twice |> twice", "inner dense_0, dense dense_1, inner_2 dense_2, dense_2 dense_3"),
+            ("x |> twice |> twice", "inner dense_0, dense dense_1, inner_2 dense_2, dense_4 dense_3"),
             ("last(item[seen] |> gru(4))", "gru hidden_0"),
             (
                 "last(item[seen] |> self_attention)",
