@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::encoded::NONE;
 use super::error::FitError;
 use super::key::canonical;
 use super::source::inside;
@@ -52,6 +53,20 @@ pub enum Lookup {
     Known(u32),
     /// Nowhere; this is what becomes of it.
     Unknown(Oov),
+}
+
+impl Lookup {
+    /// The row that the key becomes, [`NONE`] where that is zeros; none where the key is left out. `refused` is the error of a key
+    /// that is refused.
+    pub(super) fn resolved<E>(self, refused: impl FnOnce() -> E) -> Result<Option<u32>, E> {
+        match self {
+            Lookup::Known(row) => Ok(Some(row)),
+            Lookup::Unknown(Oov::Bucket) => Ok(Some(0)),
+            Lookup::Unknown(Oov::Zero) => Ok(Some(NONE)),
+            Lookup::Unknown(Oov::Drop) => Ok(None),
+            Lookup::Unknown(Oov::Error) => Err(refused()),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -9,13 +9,12 @@ use super::count::{Counter, Counting, PolicyCount, take};
 use super::id::unknown;
 use super::invalid::Invalid;
 use super::list_text::{NotRead, entries, listed};
-use crate::data::encoded::NONE;
 use crate::data::encoded::OpenRecord;
 use crate::data::error::{FieldError, FitError};
 use crate::data::field::Field;
 use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use crate::data::number::{number, stored};
-use crate::data::vocabulary::{Lookup, Oov, Vocabulary};
+use crate::data::vocabulary::{Lookup, Vocabulary};
 
 /// Policy for a bag that is too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,16 +189,10 @@ impl BagColumn {
             if looks_missing(key) {
                 self.counters.looks_missing.add(counting);
             }
-            let row = match lookup {
-                Lookup::Known(row) => row,
-                Lookup::Unknown(Oov::Bucket) => 0,
-                Lookup::Unknown(Oov::Zero) => NONE,
-                Lookup::Unknown(Oov::Drop) => continue,
-                Lookup::Unknown(Oov::Error) => {
-                    return Err(unknown(&self.name, &Field::from(key.as_ref()), vocabulary));
-                }
-            };
-            into.push_item(row, self.weight_separator.map(|_| *weight));
+            let refused = || unknown(&self.name, &Field::from(key.as_ref()), vocabulary);
+            if let Some(row) = lookup.resolved(refused)? {
+                into.push_item(row, self.weight_separator.map(|_| *weight));
+            }
         }
         Ok((cut, empty))
     }

@@ -102,12 +102,8 @@ impl IdColumn {
         if matches!(lookup, Lookup::Unknown(_)) && !field.is_missing() {
             self.unknown_count.add(counting);
         }
-        match lookup {
-            Lookup::Known(row) => Ok(row),
-            Lookup::Unknown(Oov::Bucket) => Ok(0),
-            Lookup::Unknown(Oov::Zero | Oov::Drop) => Ok(NONE),
-            Lookup::Unknown(Oov::Error) => Err(unknown(&self.name, field, vocabulary)),
-        }
+        let row = lookup.resolved(|| unknown(&self.name, field, vocabulary))?;
+        Ok(row.unwrap_or(NONE))
     }
 
     /// The key of a field; `None` where it is missing and no key stands for it.

@@ -7,10 +7,10 @@ use super::count::{Counter, Counting, PolicyCount, take};
 use super::id::unknown;
 use super::invalid::Invalid;
 use super::punctuation::lower_and_strip;
-use crate::data::encoded::{Bags, NONE};
+use crate::data::encoded::Bags;
 use crate::data::error::{FieldError, FitError};
 use crate::data::field::Field;
-use crate::data::vocabulary::{Lookup, Oov, Vocabulary};
+use crate::data::vocabulary::{Lookup, Vocabulary};
 
 /// The tokens of a text per record: lower case by Unicode's rules, ASCII punctuation stripped, cut at Unicode white space.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,14 +105,8 @@ impl TextColumn {
             if matches!(lookup, Lookup::Unknown(_)) {
                 self.unknown_count.add(counting);
             }
-            match lookup {
-                Lookup::Known(row) => into.push(row),
-                Lookup::Unknown(Oov::Bucket) => into.push(0),
-                Lookup::Unknown(Oov::Zero) => into.push(NONE),
-                Lookup::Unknown(Oov::Drop) => {}
-                Lookup::Unknown(Oov::Error) => {
-                    return Err(unknown(&self.name, &Field::from(token), vocabulary));
-                }
+            if let Some(row) = lookup.resolved(|| unknown(&self.name, &Field::from(token), vocabulary))? {
+                into.push(row);
             }
         }
         Ok(cut)

@@ -3,7 +3,9 @@
 use super::*;
 use crate::data::columns::escape_bag_item;
 use crate::data::encoded::Bags;
+use crate::data::encoded::NONE;
 use crate::data::vocabulary::Learned;
+use crate::data::vocabulary::Oov;
 
 fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
     let (mut items, _) = column.items(field)?;
