@@ -26,7 +26,8 @@ mod weights;
 pub use names::Namer;
 pub use parts::{Part, Parts, Place};
 pub use retrieval::Retrieval;
-pub use weights::{WeightedLayer, former_name};
+pub use turret_schema::former_name;
+pub use weights::WeightedLayer;
 
 /// A model ready to be written as Rust.
 #[derive(Clone, Debug, PartialEq)]

@@ -60,11 +60,12 @@ impl Forms {
         let of_towers: BTreeSet<NodeId> =
             model.towers.iter().flat_map(|tower| tower.nodes.iter().copied()).collect();
         for (index, node) in model.nodes.iter().enumerate() {
+            let is_own = matches!(&node.op, Op::Layer(operation) if is_own(operation, &node.inputs, shapes));
             let form = match &node.op {
                 Op::Column(column) => forms.atom(Atom::Column(*column), true),
                 Op::Lookup(table, column) => forms.atom(Atom::Lookup(*table, *column), true),
                 Op::Tower(tower) => forms.forms[forms.nodes[model.towers[tower.0].result.0]].clone(),
-                Op::Layer(operation) if is_own(operation, &node.inputs, shapes) => {
+                Op::Layer(_) if is_own => {
                     let varies = node.inputs.iter().any(|input| !forms.is_constant(*input));
                     forms.atom(Atom::Own(NodeId(index)), varies)
                 }
@@ -82,7 +83,6 @@ impl Forms {
             };
             let form = forms.number(form);
             forms.nodes.push(form);
-            let is_own = matches!(&node.op, Op::Layer(operation) if is_own(operation, &node.inputs, shapes));
             let has_own = is_own || node.inputs.iter().any(|input| forms.has_own_layers[input.0]);
             forms.has_own_layers.push(has_own && !of_towers.contains(&NodeId(index)));
         }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::weights::{ADDED, former_name, weighted_layers};
+use turret_schema::former_name;
+
+use super::weights::{ADDED, weighted_layers};
 use super::{Output, Plan, Site, Step, parts};
 use crate::layers::Shape;
 use crate::model::{NodeId, Op};

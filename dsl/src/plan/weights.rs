@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use turret_schema::former_name;
+
 use super::{Namer, Plan};
 use crate::layers::{Operation, Shape, Weights, positions};
 use crate::model::{Node, NodeId, Op, Role};
@@ -22,24 +24,12 @@ pub struct WeightedLayer {
 impl WeightedLayer {
     /// Returns whether the kind is that which the type of the weights is named for, as `Dense` for `dense`.
     pub fn is_usual(&self) -> bool {
-        let mut kind = String::new();
-        for letter in self.weights.ty.chars() {
-            if letter.is_ascii_uppercase() && !kind.is_empty() {
-                kind.push('_');
-            }
-            kind.push(letter.to_ascii_lowercase());
-        }
-        kind == self.kind
+        turret_schema::kind_of(self.weights.ty) == self.kind
     }
 }
 
 /// Field that `module!` adds.
 pub(super) const ADDED: &str = "on";
-
-/// The name that a layer had in earlier versions.
-pub fn former_name(kind: &str, number: usize) -> String {
-    format!("{kind}_{number}")
-}
 
 /// The layers with weights among some nodes. No name is one that another of them had in earlier versions, so that their files
 /// can be told apart from those of today.
@@ -80,6 +70,8 @@ fn name_or(node: &Node, other: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use turret_schema::former_name;
+
     use crate::Compiler;
 
     /// The fields of a tower with this body, each with the name that it had.
@@ -97,8 +89,8 @@ mod tests {
         let plan = Compiler::new("m.dm", &text).plan();
         let plan = plan.unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
         let layers = plan.sites[0].weights.iter().enumerate();
-        let named = layers
-            .map(|(number, layer)| format!("{} {}", layer.field, super::former_name(layer.kind, number)));
+        let named =
+            layers.map(|(number, layer)| format!("{} {}", layer.field, former_name(layer.kind, number)));
         named.collect::<Vec<_>>().join(", ")
     }
 

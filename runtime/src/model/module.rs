@@ -21,21 +21,11 @@ pub fn former_name(fields: &[(&str, ModuleField)], name: &str) -> String {
     let Some((field, rest)) = name.split_once('.') else { return name.to_owned() };
     let Some(number) = fields.iter().position(|(other, _)| *other == field) else { return name.to_owned() };
     match fields[number].1 {
-        ModuleField::Layer(kind) => format!("{}_{number}.{rest}", kind_of(kind)),
+        ModuleField::Layer(kind) => {
+            format!("{}.{rest}", turret_schema::former_name(&turret_schema::kind_of(kind), number))
+        }
         ModuleField::Module(former_name) => format!("{field}.{}", former_name(rest)),
     }
-}
-
-/// `LayerNorm` to `layer_norm`.
-fn kind_of(ty: &str) -> String {
-    let mut kind = String::new();
-    for letter in ty.chars() {
-        if letter.is_ascii_uppercase() && !kind.is_empty() {
-            kind.push('_');
-        }
-        kind.push(letter.to_ascii_lowercase());
-    }
-    kind
 }
 
 /// Declares a struct of layers on a device, generic in the number type and the device. A layer is written without these two.
