@@ -45,7 +45,7 @@ pub enum Error {
     Data(#[from] DataError),
     /// Data, tables or training take more memory than there is.
     #[error(transparent)]
-    Memory(Box<MemoryError>),
+    Memory(#[from] MemoryError),
     /// The folder of a run cannot be used.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -130,12 +130,6 @@ fn write_for_people(
     match help {
         Some(help) => write!(f, "\nhelp: {}", printable_lines(help)),
         None => Ok(()),
-    }
-}
-
-impl From<MemoryError> for Error {
-    fn from(error: MemoryError) -> Self {
-        Error::Memory(Box::new(error))
     }
 }
 
