@@ -11,8 +11,8 @@ pub use crate::layers::{Op, Role};
 pub use columns::*;
 pub use negatives::*;
 pub use turret_schema::{
-    Candidates, CatalogueSpec, DataSpec, Encoding, Examples, FilterSpec, HistorySpec, JoinSpec, Metric,
-    Number, OnError, OptimizerSpec, Protocol, Query, SourceSpec, SplitSpec, TimelineSpec, TrainSpec,
+    Candidates, CatalogSpec, DataSpec, Encoding, Examples, FilterSpec, HistorySpec, JoinSpec, Metric, Number,
+    OnError, OptimizerSpec, Protocol, Query, SourceSpec, SplitSpec, TimelineSpec, TrainSpec,
 };
 
 /// A model.
@@ -283,6 +283,6 @@ impl Model {
 
     /// The source of candidates.
     pub fn catalogue(&self) -> Option<SourceId> {
-        self.data.catalogue.as_ref().and_then(|catalogue| self.source(&catalogue.source))
+        self.data.catalog.as_ref().and_then(|catalogue| self.source(&catalogue.source))
     }
 }

@@ -71,8 +71,8 @@ pub struct Plan {
 pub struct Input {
     /// Name of the tower, or `target`.
     pub name: String,
-    /// 0, or the number of the join whose rows it is encoded for.
-    pub part: usize,
+    /// The source whose rows it is encoded for: 0 for the main one, else the number of its join.
+    pub source: usize,
     /// Source and name of each raw field of its record.
     pub fields: Vec<(String, String)>,
     /// The field of `fields` that each column reads.
@@ -140,7 +140,7 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
     if let (Some(Retrieval::Towers { candidate, .. }), true) = (retrieval, candidates.is_empty()) {
         candidates.push(candidate);
     }
-    if let Some(catalogue) = &mut model.data.catalogue {
+    if let Some(catalogue) = &mut model.data.catalog {
         catalogue.inputs.clone_from(&candidates);
     }
     let positives = positives::check_positives(&model, &candidates, errors);
@@ -410,7 +410,7 @@ impl Plan {
     pub fn observer(&self, column: ColumnId) -> Option<usize> {
         let reads = |input: &&Input| input.columns.iter().any(|(other, _)| *other == column);
         let readers = || self.inputs.iter().enumerate().filter(|(_, input)| reads(input));
-        readers().find(|(_, input)| input.part > 0).or_else(|| readers().next()).map(|(index, _)| index)
+        readers().find(|(_, input)| input.source > 0).or_else(|| readers().next()).map(|(index, _)| index)
     }
 
     /// The input that the objective reads.

@@ -28,7 +28,7 @@ pub use columns::{
     Transform, VectorColumn, WeightColumn, escape_bag_item,
 };
 pub use encoded::{
-    Bags, Catalogue, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Sequences, check_histories,
+    Bags, Catalog, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Sequences, check_histories,
     encode,
 };
 pub use error::{DataError, FieldError, FitError, Place};
@@ -48,7 +48,7 @@ pub use source::{
 };
 pub(crate) use source::{SourceRows, changes, foreign_format, inside, parse_source};
 pub use turret_schema::{
-    CatalogueSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec, HistorySpec, JoinSpec, Names, Number,
+    CatalogSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec, HistorySpec, JoinSpec, Names, Number,
     OnError, SourceSpec, SplitSpec, TimelineSpec,
 };
 pub use vocabulary::{Learned, Lookup, Oov, Vocabulary};

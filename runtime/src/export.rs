@@ -52,7 +52,7 @@ impl Format {
     }
 }
 
-/// Records to export; the tower of candidates always exports the catalogue.
+/// Records to export; the tower of candidates always exports the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum RowSet {
     /// The training rows.
@@ -85,7 +85,7 @@ impl Vectors {
     }
 }
 
-/// Computes what a tower gives for the catalogue or for rows of the data.
+/// Computes what a tower gives for the catalog or for rows of the data.
 pub fn vectors<D: Device, P: Program<D>>(
     model: &P,
     tower: usize,
@@ -95,12 +95,12 @@ pub fn vectors<D: Device, P: Program<D>>(
     device: &D,
 ) -> Result<Vectors, Error> {
     let name = P::TOWERS[tower].name;
-    if let (Some(spec), Some(catalogue)) = (P::data().catalogue, &dataset.catalogue)
+    if let (Some(spec), Some(catalog)) = (P::data().catalog, &dataset.catalog)
         && spec.inputs.contains(&P::TOWERS[tower].input)
     {
         let key = spec.key.to_string();
-        let keys = catalogue.keys.iter().map(|key| vec![key.clone()]).collect();
-        let matrix = candidates(model, catalogue, device, tower)?;
+        let keys = catalog.keys.iter().map(|key| vec![key.clone()]).collect();
+        let matrix = candidates(model, catalog, device, tower)?;
         return Ok(Vectors { tower: name, header: vec![key], keys, matrix, count: P::TOWERS[tower].vectors });
     }
     let rows: Vec<u32> = match rows {
@@ -118,7 +118,7 @@ pub fn vectors<D: Device, P: Program<D>>(
     }
     let fields = key_fields::<D, P>(tower);
     let mut header = headings(&fields);
-    if dataset.catalogue.is_some() {
+    if dataset.catalog.is_some() {
         header.push("positive".to_owned());
     }
     let keys = rows
@@ -127,12 +127,12 @@ pub fn vectors<D: Device, P: Program<D>>(
             let raw =
                 |(source, name): &(Text, Text)| data.raw(row, source, name).unwrap_or_default().to_owned();
             let mut keys: Vec<String> = fields.iter().map(raw).collect();
-            if let Some(catalogue) = &dataset.catalogue {
-                let positive = catalogue.candidate_of_row[row as usize];
+            if let Some(catalog) = &dataset.catalog {
+                let positive = catalog.candidate_of_row[row as usize];
                 keys.push(if positive == NONE {
                     String::new()
                 } else {
-                    catalogue.keys[positive as usize].clone()
+                    catalog.keys[positive as usize].clone()
                 });
             }
             keys

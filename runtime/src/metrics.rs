@@ -14,6 +14,6 @@ pub use auc::{RocCurve, auc};
 pub use bootstrap::{RESAMPLES, Statistic, intervals, mean};
 pub use gauc::{GroupAreas, group_areas};
 pub use log_loss::cross_entropy;
-pub use ranks::{Contest, Others, ranks};
+pub use ranks::{CandidateSet, RankingQuery, ranks};
 pub use retrieval::{hit, ndcg, recall, reciprocal_rank};
 pub use scorer::{BestInterest, DotProduct, Scorer, Scores};

@@ -1,4 +1,4 @@
-//! Negatives of a training step: how a program wants them, and those that a step has.
+//! Negatives of a training step: the specification of a program, and the candidates of one step.
 
 /// Source of the negatives of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,7 +12,7 @@ pub enum NegativeSource {
         /// True if candidates are drawn until so many distinct ones were seen.
         unique: bool,
     },
-    /// The whole catalogue.
+    /// The whole catalog.
     All,
     /// Those that the records list, `Program::listed_negatives`.
     Listed,
@@ -24,7 +24,7 @@ pub enum Sampler {
     /// The same for all.
     Uniform,
     /// `(ln(r + 2) - ln(r + 1)) / ln(C + 1)` for the candidate of rank `r` among `C` by how many training rows are about it, from 0
-    /// for the most frequent; of equals the first in the catalogue comes first.
+    /// for the most frequent; of equals the first in the catalog comes first.
     LogUniform,
     /// In proportion to a power of the number of training rows about it.
     Frequency {
@@ -50,24 +50,24 @@ pub struct NegativesSpec {
     pub inputs: &'static [usize],
 }
 
-/// The candidates of a step, by their rows of the catalogue.
+/// The candidates of a step, by their rows of the catalog. The towers of candidates process them in this order.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Draw {
-    /// The own candidate of each record, then those drawn. The towers of candidates are given them in this order.
-    pub candidates: Vec<u32>,
-    /// For each of the candidates the logarithm of how often it is expected among the negatives; empty where it is not wanted.
+pub struct StepCandidates {
+    /// The positive of each record, then the negatives.
+    pub rows: Vec<u32>,
+    /// Logarithm of the expected count of each candidate among the negatives; empty if it is not needed.
     pub log_q: Vec<f32>,
-    /// For each drawn candidate the record that it is a negative of, ascending; empty where they are negatives of all.
-    pub owners: Vec<u32>,
+    /// Query of each negative: the index of its record, ascending. Empty if all records share the negatives.
+    pub query_index: Vec<u32>,
 }
 
-impl Draw {
-    /// Returns what `Softmax::ids` is.
+impl StepCandidates {
+    /// Candidates by which `Softmax::ids` recognizes positives among negatives.
     pub fn ids(&self) -> Option<&[u32]> {
-        (!self.candidates.is_empty()).then_some(&self.candidates)
+        (!self.rows.is_empty()).then_some(&self.rows)
     }
 
-    /// Returns what `Softmax::log_q` is.
+    /// Expected counts for `Softmax::log_q`.
     pub fn log_q(&self) -> Option<&[f32]> {
         (!self.log_q.is_empty()).then_some(&self.log_q)
     }

@@ -26,7 +26,7 @@ mod sequence;
 mod widths;
 
 use dfdx::shapes::{Const, Shape};
-use dfdx::tensor::{Cpu, CpuError, NoneTape, Tape, Tensor};
+use dfdx::tensor::{Cpu, CpuError, NoneTape, Tensor};
 
 pub use attention::{
     Attention, Capsules, InterestCount, Weighting, attention, capsule_routing, capsule_routing_from,
@@ -37,6 +37,8 @@ pub use dense::{
     Activation, Affine, Dice, Linear, NumberEmbedding, Prelu, ResidualUnit, UnbiasedLinear, activate, dense,
     dice, dropout, embed_numbers, feed_forward, prelu, residual_unit,
 };
+/// The tape of a training step, or `NoneTape` for inference. Forward passes are generic over it.
+pub use dfdx::tensor::Tape;
 pub use gather::Gathering;
 pub use interaction::{
     Bias, Coefficients, Cross, LowRankCross, add_bias, bi_interaction, cin, column, cosine, cross,
@@ -56,8 +58,7 @@ pub use pool::{
 };
 pub use recurrent::{Gru, Lstm, gru, lstm};
 pub use rows::{
-    IntoPart, Part, add, concat, drawn_candidates, flatten, floats, mul, own_candidates, scale, shift, slice,
-    stack, take,
+    IntoPart, Part, add, concat, flatten, floats, mul, negatives, positives, scale, shift, slice, stack, take,
 };
 pub use sequence::{
     AtPositions, Mask, OfPositions, Pad, PositionEmbedding, Sequence, each, each_pair,
@@ -80,10 +81,6 @@ pub type Vectors<const N: usize, const W: usize, D, T = NoneTape> =
 
 /// One number a row.
 pub type Scores<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
-
-/// A tape, or the absence of one: what a forward pass is generic over.
-pub trait Recorder<D: Device>: Tape<f32, D> {}
-impl<D: Device, T: Tape<f32, D>> Recorder<D> for T {}
 
 /// A device that programs run on. A device without kernels runs the plain formulation of every op. Kernels hand freshly allocated
 /// memory to dfdx, whose cache for the CPU never gives memory back: leave that cache off.

@@ -2,13 +2,13 @@
 
 mod dense;
 mod module;
-mod steps;
 #[cfg(test)]
 mod tests;
+mod update_rule;
 
 pub use dense::DenseOptimizer;
 pub use module::{build_weights, build_weights_by, load_module_weights, module_weights};
 pub use turret_schema::{OptimizerSpec, TrainSpec};
 
 pub(crate) use dense::{named_step, take_step};
-pub(crate) use steps::Steps;
+pub(crate) use update_rule::UpdateRule;

@@ -4,7 +4,7 @@ pub use dfdx::tensor::{Cpu, WithEmptyTape as _};
 pub use dfdx::tensor_ops::TryAdd as _;
 
 pub use crate::data::{
-    BagColumn, Bags, Boundaries, BucketColumn, CatalogueSpec, DataSpec, Encoding, Examples, Field, FileSpec,
+    BagColumn, Bags, Boundaries, BucketColumn, CatalogSpec, DataSpec, Encoding, Examples, Field, FileSpec,
     FilterSpec, FloatColumn, Floats, FrequencyColumn, HistorySpec, IdColumn, Ids, JoinSpec, Keep,
     LabelColumn, Learned, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Number, OnError,
     Oov, Row, Sequences, SourceSpec, SplitSpec, TextColumn, TimelineSpec, Transform, VectorColumn,
@@ -22,7 +22,7 @@ pub use crate::ops;
 pub use crate::ops::{
     Activation, Attention, AttentionPool, BatchNorm, Bias, Capsules, Coefficients, Combiner, Cross, Device,
     Dice, Gru, InterestCount, IntoPart as _, LayerNorm, Loss, LowRankCross, Lstm, NumberEmbedding, Pad, Pass,
-    PositionEmbedding, Prelu, Recorder, Reduction, ResidualUnit, Rows, Sequence, Softmax, Vectors, Weighting,
+    PositionEmbedding, Prelu, Reduction, ResidualUnit, Rows, Sequence, Softmax, Tape, Vectors, Weighting,
 };
 /// Names of weights as layers of the language.
 pub use crate::ops::{Linear as Dense, ResidualUnit as FeedForward, UnbiasedLinear as UnbiasedDense};

@@ -61,12 +61,12 @@ fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<RawTable, Error> {
 fn encoded<F: Features>(data: &RawTable, features: &F) -> Result<EncodedDataset<F::Batch>, Error> {
     data.notes.iter().for_each(say);
     let dataset = encode(features, data)?;
-    let catalogue = match &dataset.catalogue {
-        Some(catalogue) => format!(", {} candidates", rounded(catalogue.keys.len() as f64)),
+    let catalog = match &dataset.catalog {
+        Some(catalog) => format!(", {} candidates", rounded(catalog.keys.len() as f64)),
         None => String::new(),
     };
     say(format_args!(
-        "{} rows to train, {} to test{catalogue}",
+        "{} rows to train, {} to test{catalog}",
         rounded(dataset.train.len() as f64),
         rounded(dataset.test.len() as f64)
     ));

@@ -89,11 +89,11 @@ pub trait Program<D: Device>: Sized + 'static {
     /// are on their own.
     const COMPANY: Option<&'static str> = None;
 
-    /// Sources, joins, split and catalogue.
+    /// Sources, joins, split and catalog.
     fn data() -> DataSpec;
     /// Optimizer, batch size and epochs.
     fn training() -> TrainSpec;
-    /// Memory of training, with tables of as many rows as the fitted vocabularies say, and a catalogue of this many candidates.
+    /// Memory of training, with tables of as many rows as the fitted vocabularies say, and a catalog of this many candidates.
     fn footprint(features: &Self::Features, candidates: usize) -> Footprint;
     /// Negatives of the batch of a step, beside the candidates of its records; none where the objective needs none.
     fn negatives() -> Option<NegativesSpec> {
@@ -107,7 +107,7 @@ pub trait Program<D: Device>: Sized + 'static {
     fn listed_negatives(_: &<Self::Features as Features>::Batch) -> Option<&Bags> {
         None
     }
-    /// The keys of the catalogue that records list as negatives.
+    /// The keys of the catalog that records list as negatives.
     fn listed_vocabulary(_: &Self::Features) -> Option<&Vocabulary> {
         None
     }

@@ -122,7 +122,7 @@ impl RunFolder {
         self.parse(FEATURES, &self.verified(FEATURES)?)
     }
 
-    /// The weights of a run, of whatever model, and the rows of its catalogue.
+    /// The weights of a run, of whatever model, and the rows of its catalog.
     pub fn sizes_of(path: &Path) -> Result<(StateFile, Option<usize>), RunError> {
         let (folder, info, _) = Self::read(path)?;
         Ok((StateFile::read(&folder.file(&info.checkpoint()).join(WEIGHTS))?, info.candidates))

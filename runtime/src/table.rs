@@ -16,7 +16,7 @@ use initializer::FirstValues;
 pub use initializer::Initializer;
 pub use pretrained::check_pretrained;
 
-use crate::optim::{OptimizerSpec, Steps, named_step, take_step};
+use crate::optim::{OptimizerSpec, UpdateRule, named_step, take_step};
 use crate::state::{NamedTensor, StateError, StateReader};
 use unseen::{Origin, Unseen};
 
@@ -33,7 +33,7 @@ pub struct Table<const W: usize> {
     l2: f32,
     optimizer: Option<OptimizerSpec>,
     state: update::State,
-    /// For each row, 1 plus its slot in the leaf being gathered; zeros in between.
+    /// For each row, 1 plus its slot among the rows being gathered; zeros in between.
     stamps: Mutex<Vec<u32>>,
 }
 
@@ -117,18 +117,17 @@ impl<const W: usize> Table<W> {
         Ok(())
     }
 
-    /// State of the sparse optimizer. `rule` is the model's optimizer.
-    pub fn named_state<'a>(&'a self, prefix: &str, rule: &OptimizerSpec) -> Vec<NamedTensor<'a>> {
+    /// State of the sparse optimizer. `optimizer` is that of the model, which the table's own replaces.
+    pub fn named_state<'a>(&'a self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'a>> {
         if self.frozen {
             return Vec::new();
         }
-        let steps = Steps::of(self.optimizer.unwrap_or(*rule));
-        let [first, second] = steps.state(W);
+        let rule = UpdateRule::of(self.optimizer.unwrap_or(*optimizer));
+        let [first, second] = rule.state(W);
         let mut named = vec![named_step(format!("{prefix}{}.step", self.name), self.state.step)];
-        for (label, values, per_row, fill) in [
-            ("first", &self.state.first, first, steps.initial()),
-            ("second", &self.state.second, second, 0.0),
-        ] {
+        for (label, values, per_row, fill) in
+            [("first", &self.state.first, first, rule.initial()), ("second", &self.state.second, second, 0.0)]
+        {
             if per_row > 0 {
                 let values = if values.is_empty() {
                     vec![fill; self.rows * per_row].into()
@@ -146,13 +145,13 @@ impl<const W: usize> Table<W> {
     pub fn load_state(
         &mut self,
         prefix: &str,
-        rule: &OptimizerSpec,
+        optimizer: &OptimizerSpec,
         reader: &mut StateReader<'_>,
     ) -> Result<(), StateError> {
         if self.frozen {
             return Ok(());
         }
-        let [first, second] = self.optimizer.unwrap_or(*rule).state(W);
+        let [first, second] = self.optimizer.unwrap_or(*optimizer).state(W);
         self.state.step = take_step(reader, &format!("{prefix}{}.step", self.name))?;
         let mut take = |label: &str, per_row: usize| {
             if per_row == 0 {

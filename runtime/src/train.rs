@@ -2,7 +2,7 @@
 
 mod epoch;
 mod saving;
-mod sitting;
+mod session;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -81,7 +81,7 @@ pub struct Trained<D: Device, P: Program<D>> {
     pub log: TrainingLog,
     /// Results of evaluation after the last epoch, where one was due then.
     pub report: Option<Report>,
-    /// Rows a second of this sitting, saving and evaluation not counted.
+    /// Rows a second of this session, saving and evaluation not counted.
     pub samples_per_s: f64,
 }
 
@@ -101,7 +101,7 @@ pub fn train<D: Device, P: Program<D>>(
     }
     let (data, features, dataset) = prepare_measured::<D, P>(&options.data)?;
     keep_company(P::COMPANY, dataset.train.len())?;
-    let candidates = dataset.catalogue.as_ref().map(|catalogue| catalogue.keys.len());
+    let candidates = dataset.catalog.as_ref().map(|catalog| catalog.keys.len());
     let footprint = P::footprint(&features, candidates.unwrap_or(0));
     footprint.check_room()?;
     if let Some(budget) = options.budget {
@@ -134,7 +134,7 @@ pub fn train<D: Device, P: Program<D>>(
     let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    sitting::train(trained, device, interrupt, options.save_every)
+    session::train(trained, device, interrupt, options.save_every)
 }
 
 /// Goes on with a run that was stopped, or trains it for more epochs.
@@ -188,7 +188,7 @@ pub fn resume<D: Device, P: Program<D>>(
     let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    sitting::train(trained, device, interrupt, options.save_every)
+    session::train(trained, device, interrupt, options.save_every)
 }
 
 /// Refuses to learn from the other rows of a batch where there are none.

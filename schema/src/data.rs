@@ -1,4 +1,4 @@
-//! The `data` and `catalogue` blocks of a spec.
+//! The `data` and `catalog` blocks of a spec.
 
 use crate::log::{FilterSpec, HistorySpec, TimelineSpec};
 use crate::source::SourceSpec;
@@ -22,7 +22,7 @@ written! {
         /// Split of the rows into those that train and those that test.
         pub split: SplitSpec,
         /// Candidates of retrieval.
-        pub catalogue: Option<CatalogueSpec>,
+        pub catalog: Option<CatalogSpec>,
         /// Fields of the main source by whose key rows belong together, as those of a user.
         pub groups: Vec<Text>,
         /// Policy for values that columns or joins refuse.
@@ -42,7 +42,7 @@ written! {
 
     /// The candidates of retrieval: the distinct keys of a source.
     #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct CatalogueSpec by new(source, key, inputs) {
+    pub struct CatalogSpec by new(source, key, inputs) {
         /// The source that holds them: a joined one, all rows of which are candidates, or the main one, the training rows of which are.
         pub source: Text,
         /// The column that tells candidates apart; of equal ones the first row counts.
@@ -90,7 +90,7 @@ impl JoinSpec {
     }
 }
 
-impl CatalogueSpec {
+impl CatalogSpec {
     /// The distinct keys of a source, described by these inputs.
     pub fn new(source: impl Into<Text>, key: impl Into<Text>, inputs: impl Into<Vec<usize>>) -> Self {
         Self { source: source.into(), key: key.into(), inputs: inputs.into() }

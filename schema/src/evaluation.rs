@@ -9,16 +9,16 @@ written! {
         /// Rows carry labels: the score of each against its label.
         #[default]
         Ranking,
-        /// Each row's positive is one of the catalogue: the vectors of these towers over all candidates.
+        /// Each row's positive is one of the catalog: the vectors of these towers over all candidates.
         Retrieval {
             /// Index of the tower of queries.
             query: usize,
-            /// Index of the tower of candidates; its input is encoded for every row of the catalogue.
+            /// Index of the tower of candidates; its input is encoded for every row of the catalog.
             candidate: usize,
             /// Comparison of the two.
             similarity: Similarity,
         } by retrieval(query, candidate, similarity),
-        /// Each row's positive is one of the catalogue: scores of pairs with all candidates.
+        /// Each row's positive is one of the catalog: scores of pairs with all candidates.
         PairScores,
     }
 
@@ -48,10 +48,10 @@ written! {
     /// Candidates that compete with those that are relevant to a query.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Candidates {
-        /// All of the catalogue.
+        /// All of the catalog.
         #[default]
         All,
-        /// Some, drawn from the catalogue for each query without replacement; the same for the same seed and data.
+        /// Some, drawn from the catalog for each query without replacement; the same for the same seed and data.
         Sampled {
             /// Number of them.
             count: usize,
@@ -62,7 +62,7 @@ written! {
 }
 
 impl Protocol {
-    /// Each row against the whole catalogue.
+    /// Each row against the whole catalog.
     pub const FULL: Self =
         Self { user: None, query: Query::Row, candidates: Candidates::All, exclude_seen: false };
 }

@@ -23,7 +23,7 @@ mod training;
 
 #[cfg(feature = "code")]
 pub use code::{Code, Variants};
-pub use data::{CatalogueSpec, DataSpec, JoinSpec, OnError};
+pub use data::{CatalogSpec, DataSpec, JoinSpec, OnError};
 pub use evaluation::{Candidates, Evaluation, Protocol, Query};
 pub use layer::{former_name, kind_of};
 pub use log::{Examples, FilterSpec, HistorySpec, TimelineSpec};

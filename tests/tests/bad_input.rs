@@ -326,7 +326,7 @@ fn a_run_says_that_its_data_have_changed() {
     assert_eq!(allowed.status, 0, "{}", allowed.stderr);
     assert!(allowed.stderr.contains("warning: the run goes on with changed data"), "{}", allowed.stderr);
 
-    // The data of both sittings have trained the run.
+    // The data of both sessions have trained the run.
     let (_, said) = eval(1);
     assert!(
         said.starts_with("up to step ") && said.contains("(epoch 1) the run was trained on other data"),

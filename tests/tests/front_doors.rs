@@ -212,7 +212,7 @@ fn a_spec_and_structs_give_the_same_numbers_and_records_of_both_are_answered() {
     assert_eq!(of_written, losses(derived.folder.path()));
     assert_eq!(bits(&written), bits(&derived));
 
-    let title = derived.dataset.catalogue.as_ref().unwrap().keys[3].clone();
+    let title = derived.dataset.catalog.as_ref().unwrap().keys[3].clone();
     let stored = Loaded::<Cpu, Derived>::open(derived.folder.path(), &Cpu::default()).unwrap();
     let query = stored.vectors(&[Query { user_id: 5, timestamp: 880_000_000 }]).unwrap();
     let movie = stored.vectors(&[Movie { title: title.clone() }]).unwrap();

@@ -122,8 +122,8 @@ fn overrides_reach_calls_and_flags() {
     );
     assert!(with("data.history.same_time", "include").data.history.unwrap().same_time);
     assert_eq!(with("data.history.min", "2").data.history.unwrap().min, 2);
-    assert_eq!(with("catalogue.key", "user").data.catalogue.unwrap().key, "user");
-    assert_eq!(with("catalog.key", "user").data.catalogue.unwrap().key, "user");
+    assert_eq!(with("catalogue.key", "user").data.catalog.unwrap().key, "user");
+    assert_eq!(with("catalog.key", "user").data.catalog.unwrap().key, "user");
     assert_eq!(with("data.split.nth", "2").data.split, SplitSpec::LeaveLastOut { nth: 2 });
 }
 

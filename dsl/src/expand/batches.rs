@@ -11,10 +11,10 @@ use crate::plan::{Part, Place, Plan};
 pub(super) fn expand_batches(plan: &Plan) -> TokenStream {
     let inputs = (0..plan.inputs.len()).map(|input| expand_input(plan, input));
     let fields = plan.inputs.iter().enumerate().map(|(index, input)| {
-        let (name, part) = (&input.name, Literal::usize_unsuffixed(input.part));
+        let (name, source) = (&input.name, Literal::usize_unsuffixed(input.source));
         let (field, ty, record) =
             (batch_field(plan, index), batch_type(plan, index), record_type(plan, index));
-        quote!(#[input(#name, #part, #record)] pub #field: #ty,)
+        quote!(#[input(#name, #source, #record)] pub #field: #ty,)
     });
     quote! {
         #(#inputs)*

@@ -112,7 +112,7 @@ fn expand_loss(scoring: &Body<'_>) -> TokenStream {
     let owns = owned.iter().map(|&tower| {
         let (own, output) = (own(plan, tower), output(plan, tower));
         let ty = output_type(plan, tower, &quote!(, T));
-        quote!(let #own: #ty = ops::own_candidates(#output.with_empty_tape(), records)?;)
+        quote!(let #own: #ty = ops::positives(#output.with_empty_tape(), records)?;)
     });
     let is_of_pairs = |(_, loss): &(f64, Loss)| matches!(loss, Loss::Pairwise { negative: None, .. });
     let counts = !owned.is_empty() || plan.model.objective.iter().any(is_of_pairs);
@@ -136,7 +136,7 @@ fn expand_loss(scoring: &Body<'_>) -> TokenStream {
 
 fn expand_loss_of(body: &[TokenStream]) -> TokenStream {
     quote! {
-        fn loss<T: Recorder<D>>(
+        fn loss<T: Tape<f32, D>>(
             &self,
             batch: &Batch,
             gathered: &Gathered<D>,
@@ -164,7 +164,7 @@ fn expand_score(scoring: &Body<'_>) -> Option<TokenStream> {
     let lets = scoring.lets(&steps, &[]);
     let result = scoring.variable(score, false);
     Some(quote! {
-        fn score<T: Recorder<D>>(
+        fn score<T: Tape<f32, D>>(
             &self,
             batch: &Batch,
             gathered: &Gathered<D>,
@@ -213,7 +213,7 @@ fn expand_pair_score(body: &Body<'_>) -> Option<TokenStream> {
             /// The score of as many pairs of a record and a candidate as there are rows.
             #[allow(unused_variables, reason = "a score need not draw")]
             #many
-            pub fn pair_score<T: Recorder<D>>(
+            pub fn pair_score<T: Tape<f32, D>>(
                 &self,
                 #(#parameters,)*
                 pass: &Pass<D>,
@@ -307,14 +307,14 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
             let reduction = reduction(*sum);
             match rule {
                 PairRule::Bce => {
-                    quote!(ops::sampled_bce(positive, negative, owners, #weights, #reduction))
+                    quote!(ops::sampled_bce(positive, negative, query_index, #weights, #reduction))
                 }
                 PairRule::Bpr => {
-                    quote!(ops::sampled_bpr(positive, negative, owners, #weights, #reduction))
+                    quote!(ops::sampled_bpr(positive, negative, query_index, #weights, #reduction))
                 }
                 PairRule::Hinge { margin } => {
                     let margin = float(*margin);
-                    quote!(ops::sampled_hinge(positive, negative, owners, #margin, #weights, #reduction))
+                    quote!(ops::sampled_hinge(positive, negative, query_index, #margin, #weights, #reduction))
                 }
             }
         }
@@ -329,7 +329,7 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
             let temperature = float(*temperature);
             let log_q = match probability.map(column) {
                 Some(probability) => Some(quote!(Some(&ops::log_probabilities(#probability)))),
-                None => drawn.then(|| quote!(pass.draw().log_q())),
+                None => drawn.then(|| quote!(pass.candidates().log_q())),
             };
             let ids = match hits {
                 AccidentalHits::Kept => None,
@@ -337,7 +337,7 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
                     let ids = column(*ids);
                     Some(quote!(Some(#ids)))
                 }
-                AccidentalHits::Catalogue => Some(quote!(pass.draw().ids())),
+                AccidentalHits::Catalogue => Some(quote!(pass.candidates().ids())),
             };
             let settings: Vec<TokenStream> = [
                 (!in_batch).then(|| quote!(in_batch: false)),
@@ -355,12 +355,12 @@ fn expand_term(body: &Body<'_>, loss: &Loss, after: &[NodeId], score: Option<&To
     }
 }
 
-/// The scores of own and of drawn candidates, where a term compares them.
+/// The scores of positives and of negatives, where a term compares them.
 fn expand_drawn_scores(body: &Body<'_>, loss: &Loss, after: &[NodeId]) -> Option<TokenStream> {
     let Loss::Pairwise { negative: None, .. } = loss else { return None };
     let [positive, negative] = [true, false].map(|positive| pair_inputs(body, loss, positive, after));
     Some(quote! {
-        let owners = pass.draw().owners.as_slice();
+        let query_index = pass.candidates().query_index.as_slice();
         let positive: Rows<1, D, T> = self.pair_score(#(#positive,)* pass)?;
         let negative: Rows<1, D, T> = self.pair_score(#(#negative,)* pass)?;
     })
@@ -382,10 +382,10 @@ fn pair_inputs(body: &Body<'_>, loss: &Loss, positive: bool, after: &[NodeId]) -
             (Some(_), true) => quote!(#output.with_empty_tape()),
             (Some(node), false) => {
                 let output = body.variable(*node, body.used_later(*node, &[], after));
-                quote!(ops::take(#output, owners.iter().copied())?)
+                quote!(ops::take(#output, query_index.iter().copied())?)
             }
-            (None, true) => quote!(ops::own_candidates(#output.with_empty_tape(), records)?),
-            (None, false) => quote!(ops::drawn_candidates(#output, records)?),
+            (None, true) => quote!(ops::positives(#output.with_empty_tape(), records)?),
+            (None, false) => quote!(ops::negatives(#output, records)?),
         }
     };
     towers.into_iter().map(input).collect()

@@ -338,7 +338,7 @@ fn expand_forward(plan: &Plan, index: usize, site: &Site, result: NodeId) -> Tok
         impl<D: Device> #ty<f32, D> {
             #[doc = #docs]
             #[allow(unused_variables, reason = "all towers are given the same")]
-            pub fn forward<T: Recorder<D>>(
+            pub fn forward<T: Tape<f32, D>>(
                 &self,
                 batch: &#batch,
                 gathered: &Gathered<D>,

@@ -101,7 +101,7 @@ impl Rules for BatchNorm {
 
     fn after_step(&self, weights: &TokenStream, label: &str) -> Option<TokenStream> {
         let momentum = Literal::f32_unsuffixed(self.momentum as f32);
-        Some(quote!(#weights.absorb(#label, #momentum, pass);))
+        Some(quote!(#weights.update_running_statistics(#label, #momentum, pass);))
     }
 }
 

@@ -159,6 +159,6 @@ impl Rules for Trained {
     fn after_step(&self, weights: &TokenStream, label: &str) -> Option<TokenStream> {
         let Self::Dice { momentum, .. } = self else { return None };
         let momentum = Literal::f32_unsuffixed(*momentum as f32);
-        Some(quote!(#weights.absorb(#label, #momentum, pass);))
+        Some(quote!(#weights.update_running_statistics(#label, #momentum, pass);))
     }
 }

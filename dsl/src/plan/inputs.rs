@@ -40,7 +40,7 @@ pub(super) fn plan_inputs(model: &Model, candidates: &[usize]) -> Vec<Input> {
             .map(ColumnId),
     );
     let mut target = input(model, "target", target);
-    target.part = 0;
+    target.source = 0;
     inputs.push(target);
     inputs
 }
@@ -86,11 +86,18 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
     let first = sources.next();
     let earlier = columns.iter().any(|(id, _)| model.columns[id.0].earlier);
     let joined = first.filter(|first| !earlier && sources.all(|source| source == *first));
-    let part = joined
+    let source = joined
         .and_then(|source| model.data.sources.get(source.0))
         .and_then(|source| model.data.joins.iter().position(|join| join.source == source.name))
         .map_or(0, |join| join + 1);
-    Input { name: name.to_string(), part, fields, columns, batch: Parts::default(), record: Parts::default() }
+    Input {
+        name: name.to_string(),
+        source,
+        fields,
+        columns,
+        batch: Parts::default(),
+        record: Parts::default(),
+    }
 }
 
 /// For each table, the columns whose rows are gathered from it.

@@ -16,7 +16,7 @@ const VALUES: [&str; 5] = ["Err", "None", "Ok", "Some", "gen"];
 const PARAMETERS: [&str; 3] = ["batch", "gathered", "pass"];
 
 /// The other variables of the loss: its sum, the number of records, and the scores of pairs with the record of each.
-const OF_LOSS: [&str; 5] = ["loss", "records", "positive", "negative", "owners"];
+const OF_LOSS: [&str; 5] = ["loss", "records", "positive", "negative", "query_index"];
 
 /// Fields of the objective beside those of the towers: of batches, and of weights.
 const OF_OBJECTIVE: [&str; 3] = ["target", "objective", ADDED];
@@ -136,7 +136,7 @@ pub(super) fn choose_names(plan: &mut Plan) {
         let ty = types.choose(&pascal(&tower.name));
         outputs.push(Output {
             all: of_loss.choose(&format!("{field}_output")),
-            own: of_loss.choose(&format!("{field}_own")),
+            own: of_loss.choose(&format!("{field}_positives")),
         });
         let (variables, result) = (Namer::with(&PARAMETERS), Some(tower.result));
         sites.push(site(plan, index, (field, ty), variables, tower.docs.clone(), &tower.nodes, result));

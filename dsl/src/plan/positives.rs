@@ -165,7 +165,7 @@ impl Positive {
                     (*source, field.clone())
                 };
                 positive.fields.extend(read.iter().map(field));
-                let catalogue = model.data.catalogue.iter();
+                let catalogue = model.data.catalog.iter();
                 positive.fields.extend(catalogue.map(|catalogue| (main, catalogue.key.to_string())));
             }
         }

@@ -120,7 +120,7 @@ fn columns_learn_where_candidates_are_known() {
     let plan =
         Compiler::new("m.dm", text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
     let parts: Vec<(&str, usize)> =
-        plan.inputs.iter().map(|input| (input.name.as_str(), input.part)).collect();
+        plan.inputs.iter().map(|input| (input.name.as_str(), input.source)).collect();
     assert_eq!(parts, [("query", 0), ("liking", 0), ("candidate", 1), ("target", 0)]);
     let observers = plan.model.columns.iter().enumerate().map(|(index, column)| {
         (column.name.as_str(), plan.observer(crate::model::ColumnId(index)).map(|input| parts[input].0))

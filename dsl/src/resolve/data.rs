@@ -9,7 +9,7 @@ use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word};
 use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{
-    CatalogueSpec, Encoding, FieldUse, HISTORY, JoinSpec, Model, OnError, SourceId, SourceSpec, SplitSpec,
+    CatalogSpec, Encoding, FieldUse, HISTORY, JoinSpec, Model, OnError, SourceId, SourceSpec, SplitSpec,
 };
 use crate::span::Span;
 use crate::written::written;
@@ -307,7 +307,7 @@ pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &
     let Ok(source) = find_source(model, source, errors) else { return };
     let _ = use_field(model, source, &key, written.span, "the key of candidates", errors);
     let source = model.data.sources[source.0].name.clone();
-    model.data.catalogue = Some(CatalogueSpec::new(source, key, []));
+    model.data.catalog = Some(CatalogSpec::new(source, key, []));
     model.catalogue_span = settings.span;
 }
 

@@ -4,7 +4,7 @@ mod dataset;
 mod repeated;
 mod sequences;
 
-pub use dataset::{Catalogue, EncodedDataset, ROWS_AT_ONCE, check_histories, encode};
+pub use dataset::{Catalog, EncodedDataset, ROWS_AT_ONCE, check_histories, encode};
 pub use sequences::{OpenRecord, Sequences};
 
 /// The row id that means "no row": a zero vector that takes no gradient.

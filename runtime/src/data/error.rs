@@ -186,7 +186,7 @@ pub enum DataError {
         partner: Place,
     },
     /// The model needs candidates, and the spec declares none.
-    NoCatalogue {
+    NoCatalog {
         /// Use of the candidates: `retrieve`, `draw negatives`.
         to: &'static str,
     },
@@ -284,7 +284,7 @@ impl fmt::Display for DataError {
             DataError::Partner { place, partner } => {
                 write!(f, "{place}: the row that is joined to it, {partner}, is left out")
             }
-            DataError::NoCatalogue { to } => write!(f, "the spec has no catalogue to {to} from"),
+            DataError::NoCatalog { to } => write!(f, "the spec has no catalog to {to} from"),
             DataError::Fit(error) => error.fmt(f),
             DataError::Spec(message) => f.write_str(message),
             DataError::Remarked { error, remarks } => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use turret_schema::{CatalogueSpec, OnError};
+use turret_schema::{CatalogSpec, OnError};
 
 use super::error::{DataError, FieldError};
 use super::field::Field;
@@ -11,7 +11,7 @@ use super::source::RawTable;
 use crate::data::{Features, InputInfo};
 
 /// Lets features learn: from the training rows, and for inputs that are encoded once per row of a joined source from all
-/// its rows, since a catalogue is known before training.
+/// its rows, since a catalog is known before training.
 pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataError> {
     let policy = data.spec().on_error;
     observe(features, data, &data.train, |_, _, error| match policy {
@@ -23,7 +23,7 @@ pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataErr
 
 /// Takes away the rows that a column refuses, those that candidates come from without a key, and those whose partner is taken away,
 /// and splits the others, where the spec leaves such rows out; else the first of them ends [`fit`]. What is left out so is in no
-/// split, history, vocabulary or catalogue.
+/// split, history, vocabulary or catalog.
 pub fn leave_out_refused<F: Features>(data: &mut RawTable) -> Result<(), DataError> {
     if data.spec().on_error == OnError::Stop {
         return Ok(());
@@ -60,7 +60,7 @@ fn without_candidate(
     data: &RawTable,
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let Some(spec) = &data.spec().catalogue else { return Ok(()) };
+    let Some(spec) = &data.spec().catalog else { return Ok(()) };
     let source = data.source(&spec.source)?;
     let column = data.column(source, &spec.key)?;
     let all: Vec<u32>;
@@ -77,7 +77,7 @@ fn without_candidate(
 }
 
 /// Reason why a row without a key is no candidate.
-pub(super) fn keyless(spec: &CatalogueSpec) -> FieldError {
+pub(super) fn keyless(spec: &CatalogSpec) -> FieldError {
     FieldError::new(&spec.key, &Field::Missing, "is missing; a candidate needs its key")
 }
 

@@ -20,7 +20,7 @@ pub(super) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     folder
 }
 
-/// Sources without joins, split or catalogue.
+/// Sources without joins, split or catalog.
 pub(super) fn spec(sources: Vec<SourceSpec>) -> DataSpec {
     DataSpec {
         sources,
@@ -29,17 +29,17 @@ pub(super) fn spec(sources: Vec<SourceSpec>) -> DataSpec {
         timeline: None,
         history: None,
         split: SplitSpec::None,
-        catalogue: None,
+        catalog: None,
         groups: Vec::new(),
         on_error: OnError::Stop,
     }
 }
 
-/// Ratings joined with movies, which are the catalogue.
+/// Ratings joined with movies, which are the catalog.
 fn retrieval(on_error: OnError) -> DataSpec {
     DataSpec {
         joins: vec![JoinSpec::new("movies", "movie_id", "movie_id")],
-        catalogue: Some(super::CatalogueSpec::new("movies", "title", [1])),
+        catalog: Some(super::CatalogSpec::new("movies", "title", [1])),
         groups: Vec::new(),
         on_error,
         ..spec(vec![

@@ -7,14 +7,14 @@ use crate::printable::printable;
 #[non_exhaustive]
 pub enum SamplingError {
     /// A training row is about a candidate that is none.
-    #[error("the candidate of a training row is not in the catalogue")]
+    #[error("the candidate of a training row is not in the catalog")]
     UnknownPositive,
     /// The probability of a candidate is no number above 0.
     #[error("candidate `{}` is to be drawn with probability {weight}", printable(.key))]
     Weight {
         /// Key of the candidate.
         key: String,
-        /// The number that the catalogue gives for it.
+        /// The number that the catalog gives for it.
         weight: f32,
     },
     /// There are fewer candidates than distinct negatives.
@@ -42,7 +42,7 @@ impl SamplingError {
     pub fn help(&self) -> &'static str {
         match self {
             SamplingError::UnknownPositive => {
-                "give the row of the catalogue a key, or leave the training row out"
+                "give the row of the catalog a key, or leave the training row out"
             }
             SamplingError::Weight { .. } => "give each candidate a number above 0; they need not add up to 1",
             SamplingError::TooFew { .. } | SamplingError::TooRare { .. } => {

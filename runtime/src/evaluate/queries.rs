@@ -1,10 +1,10 @@
-//! From test rows to queries, and who competes with what is relevant to them.
+//! Queries made of test rows, and the candidates that each ranks.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::data::{Catalogue, NONE};
-use crate::metrics::{Contest, Others};
+use crate::data::{Catalog, NONE};
+use crate::metrics::{CandidateSet, RankingQuery};
 use crate::program::Candidates;
 use crate::rng::Stream;
 
@@ -15,13 +15,13 @@ pub(super) struct Queries {
     pub(super) rows: Vec<u32>,
     /// The candidates that are relevant to each, ascending.
     pub(super) relevant: Vec<Vec<u32>>,
-    /// Other relevant items of each that are not in the catalogue, ascending.
+    /// Other relevant items of each that are not in the catalog, ascending.
     pub(super) absent: Vec<Vec<u32>>,
 }
 
 impl Queries {
     /// The queries of test rows: each row one, or where there are groups, the rows of each group one, asked with the first.
-    pub(super) fn new<B>(rows: &[u32], groups: Option<&[u32]>, catalogue: &Catalogue<B>) -> Self {
+    pub(super) fn new<B>(rows: &[u32], groups: Option<&[u32]>, catalog: &Catalog<B>) -> Self {
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut queries = Self::default();
         for (at, &row) in rows.iter().enumerate() {
@@ -32,8 +32,8 @@ impl Queries {
                 queries.relevant.push(Vec::new());
                 queries.absent.push(Vec::new());
             }
-            match catalogue.candidate_of_row[row as usize] {
-                NONE => queries.absent[query].extend(catalogue.absent.get(&row)),
+            match catalog.candidate_of_row[row as usize] {
+                NONE => queries.absent[query].extend(catalog.absent.get(&row)),
                 candidate => queries.relevant[query].push(candidate),
             }
         }
@@ -45,8 +45,8 @@ impl Queries {
     }
 }
 
-/// Draws the opponents of what is relevant.
-pub(super) struct Opponents<'a> {
+/// The candidate sets of queries.
+pub(super) struct CandidateSets<'a> {
     candidates: Candidates,
     /// Number of candidates.
     total: usize,
@@ -56,8 +56,8 @@ pub(super) struct Opponents<'a> {
     seen: Vec<Vec<u32>>,
 }
 
-impl<'a> Opponents<'a> {
-    /// The opponents among `total` candidates. Where `users` names the user of each row, what the user has in `train` rows is
+impl<'a> CandidateSets<'a> {
+    /// Sets of `total` candidates. Where `users` names the user of each row, what the user has in `train` rows is
     /// left out.
     pub(super) fn new(
         candidates: Candidates,
@@ -83,23 +83,23 @@ impl<'a> Opponents<'a> {
         Self { candidates, total, users, seen }
     }
 
-    /// Who competes with what is relevant to the query of a row.
-    pub(super) fn contest(&self, row: u32, relevant: Vec<u32>) -> Contest<'_> {
+    /// The query of a row, with the candidates that the relevant ones are ranked among.
+    pub(super) fn query(&self, row: u32, relevant: Vec<u32>) -> RankingQuery<'_> {
         let seen: &[u32] = self.users.map_or(&[], |users| &self.seen[users[row as usize] as usize]);
-        let others = match self.candidates {
-            Candidates::All => Others::AllBut(Cow::Borrowed(seen)),
+        let candidates = match self.candidates {
+            Candidates::All => CandidateSet::AllBut(Cow::Borrowed(seen)),
             Candidates::Sampled { count, seed } => {
                 let stream = Stream::new(seed, "negatives").part(u64::from(row));
-                Others::Only(draw(stream, self.total, count, &relevant, seen))
+                CandidateSet::Only(draw(stream, self.total, count, &relevant, seen))
             }
         };
-        Contest { relevant, others }
+        RankingQuery { relevant, candidates }
     }
 
-    /// Returns whether there were fewer opponents than should be drawn.
-    pub(super) fn are_fewer(&self, contest: &Contest<'_>) -> bool {
-        match (self.candidates, &contest.others) {
-            (Candidates::Sampled { count, .. }, Others::Only(ids)) => ids.len() < count,
+    /// Returns whether a query has fewer candidates than should be drawn.
+    pub(super) fn is_short(&self, query: &RankingQuery<'_>) -> bool {
+        match (self.candidates, &query.candidates) {
+            (Candidates::Sampled { count, .. }, CandidateSet::Only(ids)) => ids.len() < count,
             _ => false,
         }
     }
@@ -124,18 +124,18 @@ mod tests {
 
     #[test]
     fn queries_are_rows_or_users() {
-        // Rows 0 to 7 of users 4, 2, 4, 4, 2, 4, 4, 4; rows 3, 6 and 7 are about two keys that are in no catalogue.
+        // Rows 0 to 7 of users 4, 2, 4, 4, 2, 4, 4, 4; rows 3, 6 and 7 are about two keys that are in no catalog.
         let users = [4, 2, 4, 4, 2, 4, 4, 4];
-        let catalogue = Catalogue {
+        let catalog = Catalog {
             keys: Vec::new(),
             columns: (),
             candidate_of_row: vec![7, 0, 5, NONE, 1, 7, NONE, NONE],
             absent: HashMap::from([(3, 0), (6, 1), (7, 0)]),
         };
-        let rows = Queries::new(&[5, 1, 3], None, &catalogue);
+        let rows = Queries::new(&[5, 1, 3], None, &catalog);
         assert_eq!((rows.rows, rows.relevant), (vec![5, 1, 3], vec![vec![7], vec![0], vec![]]));
         assert_eq!(rows.absent, [vec![], vec![], vec![0]]);
-        let whole = Queries::new(&[0, 1, 2, 3, 4, 5, 6, 7], Some(&users), &catalogue);
+        let whole = Queries::new(&[0, 1, 2, 3, 4, 5, 6, 7], Some(&users), &catalog);
         assert_eq!((whole.rows, whole.relevant), (vec![0, 1], vec![vec![5, 7], vec![0, 1]]));
         assert_eq!(whole.absent, [vec![0, 1], vec![]]);
     }
@@ -143,25 +143,33 @@ mod tests {
     #[test]
     fn what_a_user_has_seen_is_left_out() {
         let (users, candidates) = ([1, 0, 1, 1, 0], [7, 0, 5, NONE, 7]);
-        let opponents = Opponents::new(Candidates::All, 9, Some(&users), &[0, 2, 3, 4], &candidates);
+        let candidate_sets = CandidateSets::new(Candidates::All, 9, Some(&users), &[0, 2, 3, 4], &candidates);
         for (row, seen) in [(1, &[7][..]), (3, &[5, 7])] {
-            let contest = opponents.contest(row, vec![5]);
-            assert!(matches!(&contest.others, Others::AllBut(out) if out.as_ref() == seen), "{contest:?}");
+            let query = candidate_sets.query(row, vec![5]);
+            assert!(
+                matches!(&query.candidates, CandidateSet::AllBut(out) if out.as_ref() == seen),
+                "{query:?}"
+            );
         }
         let sampled = Candidates::Sampled { count: 6, seed: 1 };
-        let drawn = |users| match Opponents::new(sampled, 9, users, &[0, 2], &candidates)
-            .contest(2, vec![5])
-            .others
+        let drawn = |users| match CandidateSets::new(sampled, 9, users, &[0, 2], &candidates)
+            .query(2, vec![5])
+            .candidates
         {
-            Others::Only(ids) => ids,
-            Others::AllBut(_) => Vec::new(),
+            CandidateSet::Only(ids) => ids,
+            CandidateSet::AllBut(_) => Vec::new(),
         };
         let (unseen, others) = (drawn(Some(&users[..])), drawn(None));
         assert!(unseen.len() == 6 && !unseen.contains(&7) && !unseen.contains(&5), "{unseen:?}");
         assert!(others.len() == 6 && !others.contains(&5), "{others:?}");
-        let few =
-            Opponents::new(Candidates::Sampled { count: 8, seed: 1 }, 9, Some(&users), &[0, 2], &candidates);
-        assert!(few.are_fewer(&few.contest(2, vec![5])) && !few.are_fewer(&few.contest(1, vec![5])));
+        let few = CandidateSets::new(
+            Candidates::Sampled { count: 8, seed: 1 },
+            9,
+            Some(&users),
+            &[0, 2],
+            &candidates,
+        );
+        assert!(few.is_short(&few.query(2, vec![5])) && !few.is_short(&few.query(1, vec![5])));
     }
 
     #[test]

@@ -1,19 +1,19 @@
-//! The ranks of what is relevant to test rows, among the candidates of the catalogue.
+//! The ranks of what is relevant to test rows, among the candidates of the catalog.
 
 use crate::data::Batch;
-use crate::data::Catalogue;
+use crate::data::Catalog;
 use crate::data::DataError;
 use crate::error::Error;
 use crate::finite::finite_vectors;
 use crate::matrix::Matrix;
-use crate::metrics::{Contest, Statistic, hit, ndcg, recall, reciprocal_rank};
+use crate::metrics::{RankingQuery, Statistic, hit, ndcg, recall, reciprocal_rank};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::printable::printable;
 use crate::program::{Candidates, Evaluation, Metric, Program, Query, Similarity, TowerInfo};
 use crate::progress::rounded;
 
-use super::queries::{Opponents, Queries};
+use super::queries::{CandidateSets, Queries};
 use super::scoring::Scoring;
 use super::units::Units;
 use super::{Report, TestRows};
@@ -26,24 +26,24 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     report: &mut Report,
 ) -> Result<(), Error> {
     let dataset = test.dataset;
-    let catalogue = dataset.catalogue.as_ref().ok_or(DataError::NoCatalogue { to: "retrieve" })?;
-    let scoring = Scoring::new(model, catalogue, device)?;
+    let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "retrieve" })?;
+    let scoring = Scoring::new(model, catalog, device)?;
     let test = &TestRows { rows_at_once: scoring.rows_at_once(test.rows_at_once), ..*test };
     let users = P::PROTOCOL.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
     let groups = users.filter(|_| P::PROTOCOL.query == Query::User);
-    let candidate_of_row = &catalogue.candidate_of_row;
-    let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalogue);
-    let (total, seen_by) = (catalogue.keys.len(), users.filter(|_| P::PROTOCOL.exclude_seen));
-    let opponents =
-        Opponents::new(P::PROTOCOL.candidates, total, seen_by, &dataset.train_split, candidate_of_row);
+    let candidate_of_row = &catalog.candidate_of_row;
+    let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalog);
+    let (total, seen_by) = (catalog.keys.len(), users.filter(|_| P::PROTOCOL.exclude_seen));
+    let candidate_sets =
+        CandidateSets::new(P::PROTOCOL.candidates, total, seen_by, &dataset.train_split, candidate_of_row);
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     let mut short = 0;
     test.for_each(&queries.rows, |batch, rows| {
         let relevant = queries.relevant[found.len()..].iter();
-        let contests: Vec<Contest<'_>> =
-            rows.iter().zip(relevant).map(|(&row, ids)| opponents.contest(row, ids.clone())).collect();
-        short += contests.iter().filter(|contest| opponents.are_fewer(contest)).count();
-        found.extend(scoring.ranks(batch, rows, &contests)?);
+        let ranking: Vec<RankingQuery<'_>> =
+            rows.iter().zip(relevant).map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
+        short += ranking.iter().filter(|query| candidate_sets.is_short(query)).count();
+        found.extend(scoring.ranks(batch, rows, &ranking)?);
         Ok(())
     })?;
     for (ranks, absent) in found.iter_mut().zip(&queries.absent) {
@@ -119,7 +119,7 @@ fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, can
     let absent: usize = queries.absent.iter().map(Vec::len).sum();
     if absent > 0 {
         report.notes.push(format!(
-            "{} positives of queries are not in the catalogue; they count as misses",
+            "{} positives of queries are not in the catalog; they count as misses",
             rounded(absent as f64)
         ));
     }
@@ -138,22 +138,22 @@ fn compared(evaluation: Evaluation, towers: &[TowerInfo]) -> &'static str {
     }
 }
 
-/// The vectors of all candidates of a catalogue.
+/// The vectors of all candidates of a catalog.
 pub(crate) fn candidates<D: Device, P: Program<D>>(
     model: &P,
-    catalogue: &Catalogue<BatchOf<D, P>>,
+    catalog: &Catalog<BatchOf<D, P>>,
     device: &D,
     tower: usize,
 ) -> Result<Matrix, Error> {
     let input = P::TOWERS[tower].input;
-    let all: Vec<u32> = (0..catalogue.keys.len() as u32).collect();
+    let all: Vec<u32> = (0..catalog.keys.len() as u32).collect();
     let mut matrix = Matrix { width: P::TOWERS[tower].width, values: Vec::new() };
     let mut batch = BatchOf::<D, P>::default();
     for rows in all.chunks(ROWS_AT_ONCE) {
-        catalogue.columns.gather(input, rows, &mut batch);
+        catalog.columns.gather(input, rows, &mut batch);
         let part = model.tower(tower, &batch, &Pass::inference(device)).map_err(Error::device)?;
         matrix.values.extend_from_slice(&part.values);
     }
-    finite_vectors(&matrix, |at| format!("candidate `{}`", printable(&catalogue.keys[at])))?;
+    finite_vectors(&matrix, |at| format!("candidate `{}`", printable(&catalog.keys[at])))?;
     Ok(matrix)
 }

@@ -1,11 +1,11 @@
 //! Scores of test rows with all candidates: by comparing vectors, or pair by pair.
 
 use crate::data::Batch;
-use crate::data::Catalogue;
+use crate::data::Catalog;
 use crate::error::Error;
 use crate::finite::{finite_scores, finite_vectors};
 use crate::matrix::Matrix;
-use crate::metrics::{BestInterest, Contest, DotProduct, Scores, ranks};
+use crate::metrics::{BestInterest, DotProduct, RankingQuery, Scores, ranks};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::printable::printable;
@@ -17,10 +17,10 @@ use super::retrieval::candidates;
 const QUERIES: usize = 64;
 const CANDIDATES: usize = 512;
 
-/// Scoring of the candidates of a catalogue.
+/// Scoring of the candidates of a catalog.
 pub(super) struct Scoring<'a, D: Device, P: Program<D>> {
     model: &'a P,
-    catalogue: &'a Catalogue<BatchOf<D, P>>,
+    catalog: &'a Catalog<BatchOf<D, P>>,
     device: &'a D,
     /// For vectors that are compared: the tower of queries, the comparison, and the vectors of the candidates.
     vectors: Option<(usize, Similarity, Matrix)>,
@@ -29,17 +29,17 @@ pub(super) struct Scoring<'a, D: Device, P: Program<D>> {
 impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
     pub(super) fn new(
         model: &'a P,
-        catalogue: &'a Catalogue<BatchOf<D, P>>,
+        catalog: &'a Catalog<BatchOf<D, P>>,
         device: &'a D,
     ) -> Result<Self, Error> {
         let vectors = match P::EVALUATION {
             Evaluation::Retrieval { query, candidate, similarity } => {
-                let candidates = candidates(model, catalogue, device, candidate)?;
+                let candidates = candidates(model, catalog, device, candidate)?;
                 Some((query, similarity, prepared(candidates, similarity, Side::Candidates)))
             }
             Evaluation::PairScores | Evaluation::Ranking => None,
         };
-        Ok(Self { model, catalogue, device, vectors })
+        Ok(Self { model, catalog, device, vectors })
     }
 
     /// Returns how many queries are scored at once, where so many vectors go through the model at once.
@@ -52,33 +52,33 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         &self,
         batch: &BatchOf<D, P>,
         rows: &[u32],
-        contests: &[Contest<'_>],
+        ranking: &[RankingQuery<'_>],
     ) -> Result<Vec<Vec<u32>>, Error> {
         let pass = Pass::inference(self.device);
         let Some((query, similarity, candidates)) = &self.vectors else {
-            return Ok(ranks(&Scores(&self.pair_scores(batch, rows, &pass)?), contests));
+            return Ok(ranks(&Scores(&self.pair_scores(batch, rows, &pass)?), ranking));
         };
         let queries = self.model.tower(*query, batch, &pass).map_err(Error::device)?;
         finite_vectors(&queries, |at| format!("test row {}", rows[at] + 1))?;
         let interests = P::TOWERS[*query].vectors;
         if interests > 1 {
-            return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, contests));
+            return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, ranking));
         }
         let queries = prepared(queries, *similarity, Side::Queries);
-        Ok(ranks(&DotProduct { queries: &queries, candidates }, contests))
+        Ok(ranks(&DotProduct { queries: &queries, candidates }, ranking))
     }
 
     /// The scores of the queries of a batch with all candidates.
     fn pair_scores(&self, batch: &BatchOf<D, P>, rows: &[u32], pass: &Pass<D>) -> Result<Matrix, Error> {
-        let all: Vec<u32> = (0..self.catalogue.keys.len() as u32).collect();
+        let all: Vec<u32> = (0..self.catalog.keys.len() as u32).collect();
         let mut scores = Matrix { width: all.len(), values: vec![0.0; rows.len() * all.len()] };
         let mut candidates = BatchOf::<D, P>::default();
-        let inputs = P::data().catalogue.map_or_else(Vec::new, |catalogue| catalogue.inputs);
+        let inputs = P::data().catalog.map_or_else(Vec::new, |catalog| catalog.inputs);
         for (index, some) in all.chunks(CANDIDATES).enumerate() {
-            inputs.iter().for_each(|&input| self.catalogue.columns.gather(input, some, &mut candidates));
+            inputs.iter().for_each(|&input| self.catalog.columns.gather(input, some, &mut candidates));
             let part = self.model.pair_scores(batch, &candidates, pass).map_err(Error::device)?;
             let pair = |at: usize| {
-                let key = &self.catalogue.keys[index * CANDIDATES + at % some.len()];
+                let key = &self.catalog.keys[index * CANDIDATES + at % some.len()];
                 format!("test row {} with candidate `{}`", rows[at / some.len()] + 1, printable(key))
             };
             finite_scores(&part.values, pair)?;

@@ -56,7 +56,7 @@ mod tests {
     use crate::matrix::Matrix;
     use crate::state::{Fault, Faulty};
 
-    /// Two vectors of a catalogue, and keys of the same name.
+    /// Two vectors of a catalog, and keys of the same name.
     fn vectors(keys: [&str; 2], value: f32) -> Vectors {
         Vectors {
             tower: "item",

@@ -11,32 +11,32 @@ use crate::ops::vectorized;
 const QUERIES: usize = 64;
 const CANDIDATES: usize = 1024;
 
-/// Who competes for the first ranks of a query. Candidates go by their number in the catalogue.
+/// A query and the candidates to rank for it. Candidates are numbers of rows of the catalog.
 #[derive(Clone, Debug)]
-pub struct Contest<'a> {
+pub struct RankingQuery<'a> {
     /// Relevant candidates, ascending, each once.
     pub relevant: Vec<u32>,
-    /// Who else competes.
-    pub others: Others<'a>,
+    /// Candidates that the relevant ones are ranked among.
+    pub candidates: CandidateSet<'a>,
 }
 
-/// Candidates that are not relevant.
+/// Candidates that the relevant ones of a query are ranked among. Relevant ones may be in it, and do not count.
 #[derive(Clone, Debug)]
-pub enum Others<'a> {
-    /// All but these, ascending.
+pub enum CandidateSet<'a> {
+    /// All candidates of the catalog but these, ascending.
     AllBut(Cow<'a, [u32]>),
-    /// These.
+    /// These candidates, none of which is relevant.
     Only(Vec<u32>),
 }
 
 /// For each query of the scorer the ranks of what is relevant to it, from 0 on, ascending. A candidate that scores the same
 /// comes before what is relevant, and what has no number for a score after everything, with the rank `u32::MAX`. The other
 /// candidates that are relevant keep their order and count too.
-pub fn ranks<S: Scorer>(scorer: &S, contests: &[Contest<'_>]) -> Vec<Vec<u32>> {
-    let tiles: Vec<Vec<Vec<u32>>> = contests
+pub fn ranks<S: Scorer>(scorer: &S, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32>> {
+    let tiles: Vec<Vec<Vec<u32>>> = queries
         .par_chunks(QUERIES)
         .enumerate()
-        .map(|(tile, contests)| ranks_of_tile(scorer, tile * QUERIES, contests))
+        .map(|(tile, queries)| ranks_of_tile(scorer, tile * QUERIES, queries))
         .collect();
     tiles.concat()
 }
@@ -69,32 +69,32 @@ impl Thresholds {
     }
 }
 
-fn ranks_of_tile<S: Scorer>(scorer: &S, first: usize, contests: &[Contest<'_>]) -> Vec<Vec<u32>> {
+fn ranks_of_tile<S: Scorer>(scorer: &S, first: usize, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32>> {
     let scored = |query: usize, candidates: &[u32]| {
         let mut scores = vec![f32::NAN; candidates.len()];
         scorer.score(first + query, candidates, &mut scores);
         scores
     };
-    let mut thresholds: Vec<Thresholds> = contests
+    let mut thresholds: Vec<Thresholds> = queries
         .iter()
         .enumerate()
-        .map(|(query, contest)| Thresholds::new(scored(query, &contest.relevant)))
+        .map(|(index, query)| Thresholds::new(scored(index, &query.relevant)))
         .collect();
-    for (query, contest) in contests.iter().enumerate() {
-        if let Others::Only(others) = &contest.others {
-            thresholds[query].count(&scored(query, others));
+    for (index, query) in queries.iter().enumerate() {
+        if let CandidateSet::Only(others) = &query.candidates {
+            thresholds[index].count(&scored(index, others));
         }
     }
-    if contests.iter().any(|contest| matches!(contest.others, Others::AllBut(_))) {
-        let mut scores = vec![0.0; contests.len() * CANDIDATES];
+    if queries.iter().any(|query| matches!(query.candidates, CandidateSet::AllBut(_))) {
+        let mut scores = vec![0.0; queries.len() * CANDIDATES];
         for start in (0..scorer.candidates()).step_by(CANDIDATES) {
             let block = start..scorer.candidates().min(start + CANDIDATES);
-            let scores = &mut scores[..contests.len() * block.len()];
-            scorer.score_block(first..first + contests.len(), block.clone(), scores);
+            let scores = &mut scores[..queries.len() * block.len()];
+            scorer.score_block(first..first + queries.len(), block.clone(), scores);
             let rows = scores.chunks_exact_mut(block.len());
-            for ((contest, scores), thresholds) in contests.iter().zip(rows).zip(&mut thresholds) {
-                let Others::AllBut(left_out) = &contest.others else { continue };
-                for ids in [left_out.as_ref(), &contest.relevant] {
+            for ((query, scores), thresholds) in queries.iter().zip(rows).zip(&mut thresholds) {
+                let CandidateSet::AllBut(left_out) = &query.candidates else { continue };
+                for ids in [left_out.as_ref(), &query.relevant] {
                     let from = ids.partition_point(|&id| (id as usize) < block.start);
                     let inside = ids[from..].iter().map(|&id| id as usize).take_while(|&id| id < block.end);
                     inside.for_each(|id| scores[id - block.start] = f32::NAN);

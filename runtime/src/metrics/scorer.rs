@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::matrix::Matrix;
 use crate::ops::{Products, View};
 
-/// Scores the candidates of a catalogue for some queries: the higher, the better; not a number for what cannot be scored.
+/// Scores the candidates of a catalog for some queries: the higher, the better; not a number for what cannot be scored.
 pub trait Scorer: Sync {
     /// Number of queries.
     fn queries(&self) -> usize;

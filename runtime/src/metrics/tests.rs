@@ -26,26 +26,32 @@ fn ranks_equal_those_of_a_full_sort() {
     let score = |i: usize, j: u32| q.row(i).iter().zip(c.row(j as usize)).map(|(a, b)| a * b).sum::<f32>();
     let stream = |purpose, query| Stream::new(2, purpose).part(query);
     for (relevant_count, sampled) in [(1, false), (1, true), (5, false), (9, true)] {
-        let contests: Vec<Contest> = (0..queries)
+        let ranking: Vec<RankingQuery> = (0..queries)
             .map(|query| {
                 let relevant = some_of(stream("relevant", query), relevant_count, candidates);
                 let others = if sampled {
                     let mut others = some_of(stream("sampled", query), 101, candidates);
                     others.retain(|id| !relevant.contains(id));
-                    Others::Only(others)
+                    CandidateSet::Only(others)
                 } else {
-                    Others::AllBut(Cow::Owned(some_of(stream("seen", query), 40 * (query % 3), candidates)))
+                    CandidateSet::AllBut(Cow::Owned(some_of(
+                        stream("seen", query),
+                        40 * (query % 3),
+                        candidates,
+                    )))
                 };
-                Contest { relevant, others }
+                RankingQuery { relevant, candidates: others }
             })
             .collect();
-        let found = ranks(&DotProduct { queries: &q, candidates: &c }, &contests);
-        for (query, (found, Contest { relevant, others })) in found.iter().zip(&contests).enumerate() {
+        let found = ranks(&DotProduct { queries: &q, candidates: &c }, &ranking);
+        for (query, (found, RankingQuery { relevant, candidates: others })) in
+            found.iter().zip(&ranking).enumerate()
+        {
             let competes = |id: &u32| match others {
-                Others::AllBut(left_out) => !left_out.contains(id),
-                Others::Only(only) => only.contains(id),
+                CandidateSet::AllBut(left_out) => !left_out.contains(id),
+                CandidateSet::Only(only) => only.contains(id),
             };
-            // All that is in the contest by score; of equal ones what is relevant comes last.
+            // All that the query ranks, by score; of equal ones what is relevant comes last.
             let ids = (0..candidates as u32).filter(|id| relevant.contains(id) || competes(id));
             let mut list: Vec<(f32, bool)> =
                 ids.map(|id| (score(query, id), relevant.contains(&id))).collect();
@@ -88,17 +94,17 @@ fn equal_vectors_tie_to_the_last_bit_and_no_number_is_last() {
         let twins = Matrix { width, values: row.iter().copied().cycle().take(width * 1500).collect() };
         let q = Matrix { width, values: (0..130 * width as u64).map(|at| stream.normal(at)).collect() };
         let scorer = DotProduct { queries: &q, candidates: &twins };
-        let contest = |others| Contest { relevant: vec![17, 1400], others };
-        let all = vec![contest(Others::AllBut(Cow::Borrowed(&[0, 3]))); 130];
+        let query = |candidates| RankingQuery { relevant: vec![17, 1400], candidates };
+        let all = vec![query(CandidateSet::AllBut(Cow::Borrowed(&[0, 3]))); 130];
         assert!(ranks(&scorer, &all).iter().all(|ranks| *ranks == [1496, 1497]), "width {width}");
-        let some = vec![contest(Others::Only(vec![4, 8, 1499])); 130];
+        let some = vec![query(CandidateSet::Only(vec![4, 8, 1499])); 130];
         assert!(ranks(&scorer, &some).iter().all(|ranks| *ranks == [3, 4]), "width {width}");
     }
     let mut q = integers(2, 3, 4);
     q.values[3] = f32::NAN;
     let c = integers(5, 3, 5);
-    let contest = Contest { relevant: vec![1, 2], others: Others::AllBut(Cow::Borrowed(&[])) };
-    let found = ranks(&DotProduct { queries: &q, candidates: &c }, &[contest.clone(), contest]);
+    let query = RankingQuery { relevant: vec![1, 2], candidates: CandidateSet::AllBut(Cow::Borrowed(&[])) };
+    let found = ranks(&DotProduct { queries: &q, candidates: &c }, &[query.clone(), query]);
     assert_eq!(found[1], [u32::MAX; 2]);
     assert!(found[0].iter().all(|&rank| rank < 5));
     assert_eq!(ranks(&DotProduct { queries: &q, candidates: &c }, &[]), [[0u32; 0]; 0]);

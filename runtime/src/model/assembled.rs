@@ -54,8 +54,8 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     }
 
     fn footprint(features: &M::Features, candidates: usize) -> Footprint {
-        let rule = M::training().optimizer;
-        let tables = M::tables(features).iter().map(|table| table.footprint(&rule)).collect();
+        let optimizer = M::training().optimizer;
+        let tables = M::tables(features).iter().map(|table| table.footprint(&optimizer)).collect();
         Footprint { tables, ..M::cost(candidates as u64) }
     }
 
@@ -94,8 +94,8 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         let loss = self.weights.loss::<OwnedTape<f32, D>>(batch, &gathered, pass)?;
         let value = loss.as_vec()[0];
         let mut gradients = loss.try_backward()?;
-        let rule = *self.optimizer.spec();
-        self.tables.update(&gathered, &mut gradients, &rule)?;
+        let optimizer = *self.optimizer.spec();
+        self.tables.update(&gathered, &mut gradients, &optimizer)?;
         self.optimizer.update(&mut self.weights, &mut gradients)?;
         self.weights.after_step(pass);
         Ok(value)
@@ -139,14 +139,14 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     }
 
     fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
-        let rule = self.optimizer.spec();
-        let tables = self.tables.list().into_iter().flat_map(|table| table.named_state(TABLES, rule));
+        let optimizer = self.optimizer.spec();
+        let tables = self.tables.list().into_iter().flat_map(|table| table.named_state(TABLES, optimizer));
         self.optimizer.named("").into_iter().chain(tables).collect()
     }
 
     fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
         self.optimizer.load("", reader, M::Weights::former_name)?;
-        let rule = *self.optimizer.spec();
-        self.tables.list_mut().into_iter().try_for_each(|table| table.load_state(TABLES, &rule, reader))
+        let optimizer = *self.optimizer.spec();
+        self.tables.list_mut().into_iter().try_for_each(|table| table.load_state(TABLES, &optimizer, reader))
     }
 }

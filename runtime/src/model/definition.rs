@@ -50,11 +50,11 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     /// The layer or loss that learns from the other records of a batch, so that a batch has two at least.
     const COMPANY: Option<&'static str> = None;
 
-    /// Sources, joins, split and catalogue.
+    /// Sources, joins, split and catalog.
     fn data() -> DataSpec;
     /// Optimizer, batch size and epochs.
     fn training() -> TrainSpec;
-    /// Returns what training takes in memory beside tables, with a catalogue of so many candidates.
+    /// Returns what training takes in memory beside tables, with a catalog of so many candidates.
     fn cost(candidates: u64) -> Footprint;
     /// Tables, with as many rows as the fitted columns say.
     fn tables(features: &Self::Features) -> Vec<TableSpec<'_>>;
@@ -70,7 +70,7 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     fn listed_negatives(_: &Columns<D, Self>) -> Option<&Bags> {
         None
     }
-    /// The keys of the catalogue that records list as negatives.
+    /// The keys of the catalog that records list as negatives.
     fn listed_vocabulary(_: &Self::Features) -> Option<&Vocabulary> {
         None
     }

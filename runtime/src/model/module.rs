@@ -177,8 +177,8 @@ mod tests {
     fn files_of_earlier_versions_are_read() {
         let (model, mut other) = (built(1), built(2));
         let former = Weights::<f32, Cpu>::former_name;
-        let rule = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.5, epsilon: 0.0 };
-        let optimizer = DenseOptimizer::new(&rule, &model);
+        let spec = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.5, epsilon: 0.0 };
+        let optimizer = DenseOptimizer::new(&spec, &model);
         let renamed = |tensor: NamedTensor<'_>| {
             NamedTensor::new(former(&tensor.name), tensor.shape, tensor.values.into_owned())
         };

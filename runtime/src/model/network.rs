@@ -2,7 +2,7 @@
 
 use crate::data::Floats;
 use crate::matrix::Matrix;
-use crate::ops::{Device, Loss, Pass, Recorder, Rows, floats};
+use crate::ops::{Device, Loss, Pass, Rows, Tape, floats};
 
 /// Towers, scores and loss as functions of the dense weights, of the columns of a batch, and of the rows of tables gathered for it.
 pub trait Network<D: Device> {
@@ -12,14 +12,14 @@ pub trait Network<D: Device> {
     type Gathered;
 
     /// The loss of a batch.
-    fn loss<T: Recorder<D>>(
+    fn loss<T: Tape<f32, D>>(
         &self,
         batch: &Self::Batch,
         gathered: &Self::Gathered,
         pass: &Pass<D>,
     ) -> Result<Loss<D, T>, D::Err>;
     /// The score of each record that is ranked and predicted, `[B, 1]`: a logit. Of no record for retrieval.
-    fn score<T: Recorder<D>>(
+    fn score<T: Tape<f32, D>>(
         &self,
         _: &Self::Batch,
         _: &Self::Gathered,

@@ -1,17 +1,17 @@
 //! Values of the columns of a range, which are an array in generated code.
 
 use crate::data::Floats;
-use crate::ops::{Device, IntoPart, Part, Pass, Recorder, Rows, floats};
+use crate::ops::{Device, IntoPart, Part, Pass, Rows, Tape, floats};
 use crate::table::EmbeddingRows;
 
 /// The gathered rows of the tables of a range.
 pub trait LookupEach<const W: usize, D: Device> {
     /// The rows of each table, by its column of single ids of this number.
-    fn lookup_each<T: Recorder<D>>(&self, column: usize) -> Result<Vec<Rows<W, D, T>>, D::Err>;
+    fn lookup_each<T: Tape<f32, D>>(&self, column: usize) -> Result<Vec<Rows<W, D, T>>, D::Err>;
 }
 
 impl<const W: usize, D: Device> LookupEach<W, D> for [EmbeddingRows<W, D>] {
-    fn lookup_each<T: Recorder<D>>(&self, column: usize) -> Result<Vec<Rows<W, D, T>>, D::Err> {
+    fn lookup_each<T: Tape<f32, D>>(&self, column: usize) -> Result<Vec<Rows<W, D, T>>, D::Err> {
         self.iter().map(|rows| rows.lookup(column)).collect()
     }
 }
@@ -19,11 +19,11 @@ impl<const W: usize, D: Device> LookupEach<W, D> for [EmbeddingRows<W, D>] {
 /// The columns of numbers of a range.
 pub trait FloatsEach<const W: usize> {
     /// The numbers of each column.
-    fn floats_each<D: Device, T: Recorder<D>>(&self, pass: &Pass<D>) -> Result<Vec<Rows<W, D, T>>, D::Err>;
+    fn floats_each<D: Device, T: Tape<f32, D>>(&self, pass: &Pass<D>) -> Result<Vec<Rows<W, D, T>>, D::Err>;
 }
 
 impl<const W: usize> FloatsEach<W> for [Floats<W>] {
-    fn floats_each<D: Device, T: Recorder<D>>(&self, pass: &Pass<D>) -> Result<Vec<Rows<W, D, T>>, D::Err> {
+    fn floats_each<D: Device, T: Tape<f32, D>>(&self, pass: &Pass<D>) -> Result<Vec<Rows<W, D, T>>, D::Err> {
         self.iter().map(|column| floats(column, pass)).collect()
     }
 }

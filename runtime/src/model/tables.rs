@@ -110,8 +110,8 @@ impl<'a> TableSpec<'a> {
     }
 
     /// Returns what it takes in memory, where the model has this optimizer.
-    pub(super) fn footprint(&self, rule: &OptimizerSpec) -> TableFootprint {
-        let state: usize = self.optimizer.unwrap_or(*rule).state(self.dim).iter().sum();
+    pub(super) fn footprint(&self, optimizer: &OptimizerSpec) -> TableFootprint {
+        let state: usize = self.optimizer.unwrap_or(*optimizer).state(self.dim).iter().sum();
         TableFootprint {
             name: self.name.clone(),
             rows: self.rows as u64,
@@ -152,12 +152,12 @@ pub trait StoredTable {
     /// Reads what `named` wrote.
     fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError>;
     /// The state of its optimizer.
-    fn named_state(&self, prefix: &str, rule: &OptimizerSpec) -> Vec<NamedTensor<'_>>;
+    fn named_state(&self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'_>>;
     /// Reads what `named_state` wrote.
     fn load_state(
         &mut self,
         prefix: &str,
-        rule: &OptimizerSpec,
+        optimizer: &OptimizerSpec,
         reader: &mut StateReader<'_>,
     ) -> Result<(), StateError>;
 }
@@ -171,17 +171,17 @@ impl<const W: usize> StoredTable for Table<W> {
         Table::load(self, prefix, reader)
     }
 
-    fn named_state(&self, prefix: &str, rule: &OptimizerSpec) -> Vec<NamedTensor<'_>> {
-        Table::named_state(self, prefix, rule)
+    fn named_state(&self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'_>> {
+        Table::named_state(self, prefix, optimizer)
     }
 
     fn load_state(
         &mut self,
         prefix: &str,
-        rule: &OptimizerSpec,
+        optimizer: &OptimizerSpec,
         reader: &mut StateReader<'_>,
     ) -> Result<(), StateError> {
-        Table::load_state(self, prefix, rule, reader)
+        Table::load_state(self, prefix, optimizer, reader)
     }
 }
 
@@ -229,7 +229,7 @@ pub trait TablePart: fmt::Debug + Sized {
         &mut self,
         rows: &Self::Rows<D>,
         gradients: &mut Gradients<f32, D>,
-        rule: &OptimizerSpec,
+        optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err>;
     /// Appends its tables.
     fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>);
@@ -266,9 +266,9 @@ impl<const W: usize> TablePart for Table<W> {
         &mut self,
         rows: &Self::Rows<D>,
         gradients: &mut Gradients<f32, D>,
-        rule: &OptimizerSpec,
+        optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err> {
-        Table::update(self, rows, gradients, rule)
+        Table::update(self, rows, gradients, optimizer)
     }
 
     fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>) {
@@ -296,9 +296,9 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
         &mut self,
         rows: &Self::Rows<D>,
         gradients: &mut Gradients<f32, D>,
-        rule: &OptimizerSpec,
+        optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err> {
-        self.iter_mut().zip(rows).try_for_each(|(table, rows)| table.update(rows, gradients, rule))
+        self.iter_mut().zip(rows).try_for_each(|(table, rows)| table.update(rows, gradients, optimizer))
     }
 
     fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>) {
@@ -326,7 +326,7 @@ pub trait TableSet<D: Device>: fmt::Debug + Sized {
         &mut self,
         gathered: &Self::Gathered,
         gradients: &mut Gradients<f32, D>,
-        rule: &OptimizerSpec,
+        optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err>;
     /// The tables in order.
     fn list(&self) -> Vec<&dyn StoredTable>;
@@ -388,9 +388,9 @@ macro_rules! tables {
                 &mut self,
                 gathered: &Gathered<D>,
                 gradients: &mut $crate::dfdx::tensor::Gradients<f32, D>,
-                rule: &$crate::optim::OptimizerSpec,
+                optimizer: &$crate::optim::OptimizerSpec,
             ) -> ::std::result::Result<(), D::Err> {
-                $($crate::model::TablePart::update(&mut self.$table, &gathered.$table, gradients, rule)?;)*
+                $($crate::model::TablePart::update(&mut self.$table, &gathered.$table, gradients, optimizer)?;)*
                 Ok(())
             }
             #[allow(unused_mut, reason = "a model may have no table")]

@@ -236,17 +236,17 @@ fn norms() {
 }
 
 #[test]
-fn batch_norm_trains_on_the_batch_and_infers_on_what_it_absorbed() {
+fn batch_norm_trains_on_the_batch_and_infers_on_what_it_ran_into() {
     let device = Cpu::default();
     let mut layer: BatchNorm<2, f32, Cpu> = build_weights(&device, 3).unwrap();
     let x: Rows<2, Cpu> = device.tensor_from_vec(vec![1.0, 10.0, 3.0, 30.0], (2, Const));
     let pass = Pass::training(&device, 1, 1);
     let y = batch_norm(&layer, "norm", x.retaped::<Taped>(), 0.0, &pass).unwrap();
     assert_eq!(y.as_vec(), [-1.0, -1.0, 1.0, 1.0]);
-    layer.absorb("norm", 0.5, &pass);
+    layer.update_running_statistics("norm", 0.5, &pass);
     assert_eq!(layer.running_mean.as_vec(), [1.0, 10.0]);
     assert_eq!(layer.running_var.as_vec(), [1.0, 50.5]);
-    layer.absorb("norm", 0.5, &pass);
+    layer.update_running_statistics("norm", 0.5, &pass);
     assert_eq!(layer.running_mean.as_vec(), [1.0, 10.0], "statistics count once");
     let y = batch_norm(&layer, "norm", x, 0.0, &Pass::inference(&device)).unwrap();
     assert_eq!(y.as_vec()[0], 0.0);
@@ -273,8 +273,8 @@ fn lookups_and_pools() {
     let device = Cpu::default();
     let stream = Stream::new(2, "slots");
     for rows in [0, 1, 7, 900] {
-        let leaf_rows = 40;
-        let table = random::<5>(&device, leaf_rows, "leaf");
+        let row_count = 40;
+        let table = random::<5>(&device, row_count, "rows");
         let source = Source { host: Arc::new(table.as_vec()), rows: table.clone(), trained: true };
         let offsets: Vec<u32> = (0..=rows as u64)
             .scan(0, |end, row| {
@@ -284,7 +284,7 @@ fn lookups_and_pools() {
             })
             .collect();
         let items = offsets[rows] as u64;
-        let slot = |at: u64| match stream.below(9999 + at, leaf_rows as u64 + 1) as u32 {
+        let slot = |at: u64| match stream.below(9999 + at, row_count as u64 + 1) as u32 {
             40 => NONE,
             slot => slot,
         };

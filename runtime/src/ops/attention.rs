@@ -20,7 +20,7 @@ use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved, records, records_mut};
 use super::parallel::{inner, vectorized};
 use super::sequence::both;
-use super::{Device, Mask, Recorder, Sequence, Vectors};
+use super::{Device, Mask, Sequence, Vectors};
 
 /// Below every score: added where a key may not be attended to.
 const EXCLUDED: f32 = 1e30;
@@ -231,7 +231,7 @@ pub(crate) fn multi_head<const N: usize, const M: usize, const A: usize, const V
 ) -> Result<Vectors<N, V, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     let (query, tape) = query.split_tape();
     let (key, second) = key.split_tape();
@@ -253,7 +253,7 @@ pub fn attention<const N: usize, const M: usize, const A: usize, const V: usize,
 ) -> Result<Sequence<N, V, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     let mask = both(key.mask, &value.mask)?;
     let values = multi_head(query.values, key.values, value.values, &mask, rule)?;

@@ -4,9 +4,9 @@ use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
+use super::Device;
 use super::op::{EachRecord, Forward, Op, RecordFunction};
 use super::parallel::chunk_rows;
-use super::{Device, Recorder};
 
 /// A tensor whose shape does not matter.
 pub(crate) trait Operand<D: Device> {
@@ -81,7 +81,7 @@ impl<D: Device> Call<D> {
 }
 
 /// The function of each record of `x`; the first dimension of both shapes is the batch.
-pub(crate) fn of_records<S: Shape, R: Shape, D: Device, T: Recorder<D>>(
+pub(crate) fn of_records<S: Shape, R: Shape, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     shape: R,
     function: impl RecordFunction,

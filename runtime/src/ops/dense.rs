@@ -26,7 +26,7 @@ use super::call::Call;
 use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
-use super::{Device, Recorder, Rows};
+use super::{Device, Rows};
 
 /// `activation(x weight^T + bias)` of the inputs `x`, `weight` and, where the layer has one, `bias`.
 #[derive(Clone, Copy)]
@@ -98,7 +98,7 @@ pub(crate) fn plain<const I: usize, const O: usize, D: Tensors<f32>, T: Tape<f32
 }
 
 /// A dense layer: `activation(x weight^T + bias)`, the bias where the layer has one.
-pub fn dense<const I: usize, const O: usize, D: Device, T: Recorder<D>>(
+pub fn dense<const I: usize, const O: usize, D: Device, T: Tape<f32, D>>(
     layer: &impl Affine<I, O, D>,
     x: Rows<I, D, T>,
     activation: Activation,

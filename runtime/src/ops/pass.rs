@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Device;
 use super::memory::keep_freed;
-use crate::negatives::Draw;
+use crate::negatives::StepCandidates;
 use crate::rng::Stream;
 
 /// Mean and variance of a batch, found by a batch norm while training.
@@ -29,7 +29,7 @@ pub struct Pass<D: Device> {
     pub step: u64,
     training: bool,
     gradients: bool,
-    draw: Draw,
+    candidates: StepCandidates,
     statistics: Mutex<Vec<BatchStatistics>>,
 }
 
@@ -43,7 +43,7 @@ impl<D: Device> Pass<D> {
             step,
             training: true,
             gradients: true,
-            draw: Draw::default(),
+            candidates: StepCandidates::default(),
             statistics: Mutex::default(),
         }
     }
@@ -57,7 +57,7 @@ impl<D: Device> Pass<D> {
             step: 0,
             training: false,
             gradients: false,
-            draw: Draw::default(),
+            candidates: StepCandidates::default(),
             statistics: Mutex::default(),
         }
     }
@@ -72,15 +72,15 @@ impl<D: Device> Pass<D> {
         self.gradients
     }
 
-    /// A step whose batch holds drawn candidates too.
+    /// A step whose batch also holds negatives.
     #[must_use]
-    pub fn with_draw(self, draw: Draw) -> Self {
-        Self { draw, ..self }
+    pub fn with_candidates(self, candidates: StepCandidates) -> Self {
+        Self { candidates, ..self }
     }
 
-    /// The candidates of the step, where some were drawn.
-    pub fn draw(&self) -> &Draw {
-        &self.draw
+    /// Positives and negatives of the step, if the objective needs negatives.
+    pub fn candidates(&self) -> &StepCandidates {
+        &self.candidates
     }
 
     /// Returns whether dropout drops and batch norm uses the batch.
@@ -93,7 +93,7 @@ impl<D: Device> Pass<D> {
         Stream::new(self.seed, purpose).part(self.step)
     }
 
-    /// Keeps the statistics of a batch for `BatchNorm::absorb`.
+    /// Keeps the statistics of a batch for `BatchNorm::update_running_statistics`.
     pub(crate) fn record(&self, statistics: BatchStatistics) {
         self.statistics.lock().unwrap_or_else(PoisonError::into_inner).push(statistics);
     }

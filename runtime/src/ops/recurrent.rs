@@ -19,7 +19,7 @@ use super::call::Call;
 use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
-use super::{Device, Mask, Recorder, Rows, Sequence, Vectors};
+use super::{Device, Mask, Rows, Sequence, Vectors};
 
 /// Records whose steps are computed together: few enough for the cache, enough for a matrix product.
 const TILE: usize = 64;
@@ -269,7 +269,7 @@ pub(crate) fn recur<C: Cell, const L: usize, const I: usize, const U: usize, con
 ) -> Result<Sequence<L, U, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     const { assert!(G == C::GATES * U, "so many gates for each unit") };
     let (values, tape) = x.values.split_tape();

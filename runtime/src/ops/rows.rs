@@ -10,4 +10,4 @@ pub use arithmetic::{add, mul, scale, shift};
 pub use concat::{IntoPart, Part, concat, flatten, stack};
 pub use floats::floats;
 pub use slice::slice;
-pub use take::{drawn_candidates, own_candidates, take};
+pub use take::{negatives, positives, take};

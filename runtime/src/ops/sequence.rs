@@ -16,7 +16,7 @@ pub use position_embedding::{PositionEmbedding, position_embedding, sinusoids};
 use super::call::Call;
 use super::op::{Forward, Op, Saved, records, records_mut};
 use super::parallel::{add_scaled, vectorized};
-use super::{Device, Recorder, Rows, Vectors, mul};
+use super::{Device, Rows, Vectors, mul};
 
 /// For each record, 1 at the positions that hold a vector and 0 at the others.
 pub type Mask<const N: usize, D> = Tensor<(usize, Const<N>), f32, D>;
@@ -136,7 +136,7 @@ pub(crate) fn both<const N: usize, D: Device>(a: Mask<N, D>, b: &Mask<N, D>) -> 
 }
 
 /// The vectors of all records as rows.
-pub fn positions<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn positions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let rows = x.shape().0;
@@ -144,7 +144,7 @@ pub fn positions<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Rows as `N` vectors a record: undoes [`positions`].
-pub fn vectors<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn vectors<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
     let rows = x.shape().0 / N;
@@ -153,7 +153,7 @@ pub fn vectors<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
 
 /// Rows as a sequence that holds a vector where all the sequences do that it was computed from. Without masks every position
 /// holds one.
-pub fn sequence<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn sequence<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     masks: &[&Mask<N, D>],
 ) -> Result<Sequence<N, W, D, T>, D::Err> {
@@ -173,7 +173,7 @@ pub fn sequence<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Each row `N` times, one after the other: a vector for each position of a sequence.
-pub fn repeat<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn repeat<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let (x, tape) = x.split_tape();
@@ -183,7 +183,7 @@ pub fn repeat<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// The vectors of a sequence, with zeros at the masked positions.
-pub fn masked<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn masked<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
     let (values, tape) = x.values.split_tape();

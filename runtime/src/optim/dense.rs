@@ -10,7 +10,7 @@ use dfdx::nn::tensor_collection::{
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Gradients, Tensor};
 
-use super::{OptimizerSpec, Steps};
+use super::{OptimizerSpec, UpdateRule};
 use crate::ops::{Device, vectorized};
 use crate::state::{NamedTensor, StateError, StateReader};
 
@@ -32,8 +32,8 @@ pub struct DenseOptimizer {
 impl DenseOptimizer {
     /// The optimizer before its first step.
     pub fn new<D: Device, M: TensorCollection<f32, D>>(spec: &OptimizerSpec, module: &M) -> Self {
-        let steps = Steps::of(spec.of_dense());
-        let mut survey = Survey { steps, states: BTreeMap::new() };
+        let rule = UpdateRule::of(spec.of_dense());
+        let mut survey = Survey { rule, states: BTreeMap::new() };
         let walked = M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut survey });
         match walked {
             Ok(_) => Self { spec: *spec, step: 0, states: survey.states },
@@ -53,8 +53,8 @@ impl DenseOptimizer {
         gradients: &mut Gradients<f32, D>,
     ) -> Result<(), D::Err> {
         self.step += 1;
-        let steps = Steps::of(self.spec.of_dense()).at(self.step);
-        let mut update = Update { steps, states: &mut self.states, gradients };
+        let rule = UpdateRule::of(self.spec.of_dense()).at(self.step);
+        let mut update = Update { rule, states: &mut self.states, gradients };
         M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut update })?;
         Ok(())
     }
@@ -112,7 +112,7 @@ pub(crate) fn take_step(reader: &mut StateReader<'_>, name: &str) -> Result<u64,
 
 /// Finds the trained tensors and makes a state for each.
 struct Survey {
-    steps: Steps,
+    rule: UpdateRule,
     states: BTreeMap<String, State>,
 }
 
@@ -129,10 +129,10 @@ impl<D: Device> TensorVisitor<f32, D> for Survey {
     ) -> Result<Option<Tensor<S, f32, D>>, Self::Err> {
         if options.do_gradient_update {
             let count = tensor.shape().num_elements();
-            let [first, second] = self.steps.state(count);
+            let [first, second] = self.rule.state(count);
             let state = State {
                 shape: tensor.shape().concrete().as_ref().to_vec(),
-                first: vec![self.steps.initial(); first],
+                first: vec![self.rule.initial(); first],
                 second: vec![0.0; second],
             };
             self.states.insert(name, state);
@@ -142,7 +142,7 @@ impl<D: Device> TensorVisitor<f32, D> for Survey {
 }
 
 struct Update<'a, D: Device> {
-    steps: Steps,
+    rule: UpdateRule,
     states: &'a mut BTreeMap<String, State>,
     gradients: &'a mut Gradients<f32, D>,
 }
@@ -168,11 +168,11 @@ impl<D: Device> TensorVisitor<f32, D> for Update<'_, D> {
         tensor.copy_into(&mut weights);
         let state = self.states.entry(name).or_default();
         if state.first.is_empty() {
-            let [first, second] = self.steps.state(count);
-            state.first.resize(first, self.steps.initial());
+            let [first, second] = self.rule.state(count);
+            state.first.resize(first, self.rule.initial());
             state.second.resize(second, 0.0);
         }
-        vectorized(|| self.steps.apply(&mut weights, &gradient, &mut state.first, &mut state.second));
+        vectorized(|| self.rule.apply(&mut weights, &gradient, &mut state.first, &mut state.second));
         tensor.copy_from(&weights);
         Ok(None)
     }

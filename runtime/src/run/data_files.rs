@@ -44,7 +44,7 @@ impl RunInfo {
         self.replace_files(data);
         (self.position.step, self.position.loss_bits) = (0, 0);
         self.rows = now;
-        self.candidates = dataset.catalogue.as_ref().map(|catalogue| catalogue.keys.len());
+        self.candidates = dataset.catalog.as_ref().map(|catalog| catalog.keys.len());
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::state::StateError;
 
-/// An event file, open for one sitting.
+/// An event file, open for one session.
 #[derive(Debug)]
 pub(super) struct Events {
     path: PathBuf,

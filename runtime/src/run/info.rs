@@ -78,7 +78,7 @@ pub struct RunInfo {
     pub earlier: Vec<EarlierData>,
     /// Rows of the training split.
     pub rows: usize,
-    /// Rows of the catalogue, where there is one.
+    /// Rows of the catalog, where there is one.
     pub candidates: Option<usize>,
     /// Steps done in all.
     pub steps: u64,
@@ -86,7 +86,7 @@ pub struct RunInfo {
     pub position: Position,
     /// The best of each metric, where the model was evaluated during training.
     pub best: BTreeMap<String, Best>,
-    /// Seconds spent in training steps, over all sittings.
+    /// Seconds spent in training steps, over all sessions.
     pub seconds: f64,
 }
 

@@ -13,7 +13,7 @@ use crate::progress::say;
 use crate::regular::{self, Links, open_with};
 use crate::state::{StateError, write_atomically};
 
-/// The log of a run, open for one sitting. Where it cannot be written, a warning says so once, and training goes on without it.
+/// The log of a run, open for one session. Where it cannot be written, a warning says so once, and training goes on without it.
 #[derive(Debug)]
 pub struct TrainingLog {
     path: PathBuf,

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::Distribution;
 use crate::data::{
-    Bags, Batch, Catalogue, DataError, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical,
+    Bags, Batch, Catalog, DataError, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical,
 };
 use crate::error::{Error, SamplingError};
-use crate::negatives::{Draw, NegativeSource, NegativesSpec, Sampler};
+use crate::negatives::{NegativeSource, NegativesSpec, Sampler, StepCandidates};
 use crate::ops::Device;
 use crate::prepare::BatchOf;
 use crate::program::Program;
@@ -25,7 +25,7 @@ pub(crate) struct NegativeSampler<B> {
     distribution: Option<Distribution>,
     /// Share of the training rows that are about each candidate.
     shares: Vec<f64>,
-    /// The row of the catalogue of each row of the vocabulary that records list negatives by.
+    /// The row of the catalog of each row of the vocabulary that records list negatives by.
     listed: Vec<u32>,
     /// List of a batch.
     lists: fn(&B) -> Option<&Bags>,
@@ -38,16 +38,16 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
     seed: u64,
 ) -> Result<Option<NegativeSampler<BatchOf<D, P>>>, Error> {
     let Some(spec) = P::negatives() else { return Ok(None) };
-    let catalogue = dataset.catalogue.as_ref().ok_or(DataError::NoCatalogue { to: "draw negatives" })?;
+    let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "draw negatives" })?;
     let candidates = |rows: &[u32]| -> Vec<u32> {
-        rows.iter().map(|&row| catalogue.candidate_of_row[row as usize]).collect()
+        rows.iter().map(|&row| catalog.candidate_of_row[row as usize]).collect()
     };
     let own = candidates(&dataset.train);
     if own.contains(&NONE) {
         return Err(SamplingError::UnknownPositive.into());
     }
     let counted = |candidates: &[u32]| {
-        let mut counts = vec![0u64; catalogue.keys.len()];
+        let mut counts = vec![0u64; catalog.keys.len()];
         let known = candidates.iter().filter(|&&candidate| candidate != NONE);
         known.for_each(|&candidate| counts[candidate as usize] += 1);
         counts
@@ -68,7 +68,7 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
                 Sampler::Uniform => Distribution::uniform(counts.len()),
                 Sampler::LogUniform => Distribution::log_uniform(&by_count(&counts)),
                 Sampler::Frequency { power } => Distribution::frequency(&counts, power),
-                Sampler::Given => given(P::sampling_weights(&catalogue.columns), catalogue)?,
+                Sampler::Given => given(P::sampling_weights(&catalog.columns), catalog)?,
             };
             if unique {
                 check_unique(&distribution, count)?;
@@ -77,7 +77,7 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
         }
         NegativeSource::Listed => {
             sampler.listed =
-                P::listed_vocabulary(features).map(|keys| listed(keys, catalogue)).unwrap_or_default();
+                P::listed_vocabulary(features).map(|keys| listed(keys, catalog)).unwrap_or_default();
             sampler.report_unknown(dataset);
         }
         NegativeSource::All => {}
@@ -86,64 +86,71 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
 }
 
 impl<B: Batch> NegativeSampler<B> {
-    /// Draws for a step the negatives of some rows of the main source, and puts own and drawn candidates into its batch.
-    pub(crate) fn draw_into(&self, catalogue: &Catalogue<B>, rows: &[u32], step: u64, batch: &mut B) -> Draw {
-        let own = rows.iter().map(|&row| catalogue.candidate_of_row[row as usize]);
-        let mut draw = Draw { candidates: own.collect(), ..Draw::default() };
+    /// Samples the negatives of a step for some rows of the main source, and gathers positives and negatives into its batch.
+    pub(crate) fn sample_into(
+        &self,
+        catalog: &Catalog<B>,
+        rows: &[u32],
+        number: u64,
+        batch: &mut B,
+    ) -> StepCandidates {
+        let positives = rows.iter().map(|&row| catalog.candidate_of_row[row as usize]);
+        let mut step = StepCandidates { rows: positives.collect(), ..StepCandidates::default() };
         let mut tries = 0;
         match (self.spec.source, &self.distribution) {
             (NegativeSource::Drawn { count, unique, .. }, Some(distribution)) => {
-                let stream = Stream::new(self.seed, "negatives").part(step);
+                let stream = Stream::new(self.seed, "negatives").part(number);
                 if unique {
-                    let drawn;
-                    (drawn, tries) = distribution.draw_unique(&stream, count);
-                    draw.candidates.extend(drawn);
+                    let negatives;
+                    (negatives, tries) = distribution.draw_unique(&stream, count);
+                    step.rows.extend(negatives);
                 } else {
-                    let owners = if self.spec.per_record { rows.len() } else { 1 };
-                    draw.candidates.extend(distribution.draw_many(&stream, count * owners));
-                    tries = (count * owners) as u64;
+                    let queries = if self.spec.per_record { rows.len() } else { 1 };
+                    step.rows.extend(distribution.draw_many(&stream, count * queries));
+                    tries = (count * queries) as u64;
                 }
                 if self.spec.per_record {
-                    draw.owners =
+                    step.query_index =
                         (0..rows.len() as u32).flat_map(|row| std::iter::repeat_n(row, count)).collect();
                 }
             }
-            (NegativeSource::Listed, _) => self.list(batch, &mut draw),
-            _ => draw.candidates.extend(0..catalogue.keys.len() as u32),
+            (NegativeSource::Listed, _) => self.list(batch, &mut step),
+            _ => step.rows.extend(0..catalog.keys.len() as u32),
         }
         if self.spec.log_q {
             let in_batch = if self.spec.in_batch { rows.len() as f64 } else { 0.0 };
-            let drawn = draw.candidates.len() - rows.len();
+            let negatives = step.rows.len() - rows.len();
             let expected = |&candidate: &u32| {
-                let drawn = self.distribution.as_ref().map(|all| all.expected_count(candidate, drawn, tries));
-                in_batch * self.shares[candidate as usize] + drawn.unwrap_or(0.0)
+                let sampled =
+                    self.distribution.as_ref().map(|all| all.expected_count(candidate, negatives, tries));
+                in_batch * self.shares[candidate as usize] + sampled.unwrap_or(0.0)
             };
-            draw.log_q = draw.candidates.iter().map(|row| expected(row).ln() as f32).collect();
+            step.log_q = step.rows.iter().map(|row| expected(row).ln() as f32).collect();
         }
         for &input in self.spec.inputs {
-            catalogue.columns.gather(input, &draw.candidates, batch);
+            catalog.columns.gather(input, &step.rows, batch);
         }
-        draw
+        step
     }
 
     /// Adds the candidates that the records list.
-    fn list(&self, batch: &B, draw: &mut Draw) {
+    fn list(&self, batch: &B, step: &mut StepCandidates) {
         let Some(lists) = (self.lists)(batch) else { return };
         for record in 0..lists.rows() {
-            let before = draw.candidates.len();
-            draw.candidates.extend(lists.bag(record).iter().filter_map(|&key| self.row(key)));
+            let before = step.rows.len();
+            step.rows.extend(lists.bag(record).iter().filter_map(|&key| self.row(key)));
             if self.spec.per_record {
-                draw.owners.extend(std::iter::repeat_n(record as u32, draw.candidates.len() - before));
+                step.query_index.extend(std::iter::repeat_n(record as u32, step.rows.len() - before));
             }
         }
     }
 
-    /// The row of the catalogue of a key that a record lists.
+    /// The row of the catalog of a key that a record lists.
     fn row(&self, key: u32) -> Option<u32> {
         self.listed.get(key as usize).copied().filter(|&row| row != NONE)
     }
 
-    /// Says how many of the listed negatives are not in the catalogue.
+    /// Says how many of the listed negatives are not in the catalog.
     fn report_unknown(&self, dataset: &EncodedDataset<B>) {
         let mut batch = B::default();
         let (mut all, mut unknown) = (0, 0);
@@ -155,7 +162,7 @@ impl<B: Batch> NegativeSampler<B> {
         }
         if unknown > 0 {
             say(format_args!(
-                "{unknown} of {all} negatives that records list are not in the catalogue; they are left out"
+                "{unknown} of {all} negatives that records list are not in the catalog; they are left out"
             ));
         }
     }
@@ -168,8 +175,8 @@ fn by_count(counts: &[u64]) -> Vec<u32> {
     ranks
 }
 
-fn given<B>(weights: &[f32], catalogue: &Catalogue<B>) -> Result<Distribution, SamplingError> {
-    for (weight, key) in weights.iter().zip(&catalogue.keys) {
+fn given<B>(weights: &[f32], catalog: &Catalog<B>) -> Result<Distribution, SamplingError> {
+    for (weight, key) in weights.iter().zip(&catalog.keys) {
         if !(weight.is_finite() && *weight > 0.0) {
             return Err(SamplingError::Weight { key: key.clone(), weight: *weight });
         }
@@ -188,9 +195,9 @@ fn check_unique(distribution: &Distribution, count: usize) -> Result<(), Samplin
     Ok(())
 }
 
-/// The row of the catalogue of each key of a vocabulary.
-fn listed<B>(keys: &Vocabulary, catalogue: &Catalogue<B>) -> Vec<u32> {
-    let candidates: HashMap<&str, u32> = catalogue.keys.iter().map(|key| canonical(key)).zip(0..).collect();
+/// The row of the catalog of each key of a vocabulary.
+fn listed<B>(keys: &Vocabulary, catalog: &Catalog<B>) -> Vec<u32> {
+    let candidates: HashMap<&str, u32> = catalog.keys.iter().map(|key| canonical(key)).zip(0..).collect();
     let mut listed = vec![NONE; keys.rows()];
     for (row, key) in keys.keys() {
         listed[row as usize] = candidates.get(canonical(&key)).copied().unwrap_or(NONE);
@@ -218,9 +225,9 @@ mod tests {
         }
     }
 
-    /// A catalogue of five candidates; rows 0 to 5 of the main source are about 4, 4, 0, 1, 4, 2.
-    fn catalogue() -> Catalogue<Columns> {
-        Catalogue {
+    /// A catalog of five candidates; rows 0 to 5 of the main source are about 4, 4, 0, 1, 4, 2.
+    fn catalog() -> Catalog<Columns> {
+        Catalog {
             keys: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
             columns: Columns([vec![10, 11, 12, 13, 14], vec![20, 21, 22, 23, 24]]),
             candidate_of_row: vec![4, 4, 0, 1, 4, 2],
@@ -228,7 +235,7 @@ mod tests {
         }
     }
 
-    fn drawer(spec: NegativesSpec) -> NegativeSampler<Columns> {
+    fn sampler(spec: NegativesSpec) -> NegativeSampler<Columns> {
         let counts = [1, 1, 1, 0, 3];
         NegativeSampler {
             spec,
@@ -257,23 +264,23 @@ mod tests {
     }
 
     #[test]
-    fn own_candidates_stand_before_those_drawn() {
-        let catalogue = catalogue();
-        let sampler = drawer(spec(drawn(3, true)));
+    fn positives_come_before_negatives() {
+        let catalog = catalog();
+        let sampler = sampler(spec(drawn(3, true)));
         let mut batch = Columns::default();
-        let draw = sampler.draw_into(&catalogue, &[5, 0, 2], 1, &mut batch);
-        assert_eq!(draw.candidates[..3], [2, 4, 0]);
-        assert_eq!((draw.candidates.len(), draw.owners.len()), (6, 0));
-        let rows: Vec<u32> = draw.candidates.iter().map(|row| 10 + row).collect();
+        let found = sampler.sample_into(&catalog, &[5, 0, 2], 1, &mut batch);
+        assert_eq!(found.rows[..3], [2, 4, 0]);
+        assert_eq!((found.rows.len(), found.query_index.len()), (6, 0));
+        let rows: Vec<u32> = found.rows.iter().map(|row| 10 + row).collect();
         assert_eq!(batch.0[0], rows);
         assert_eq!(batch.0[1], rows.iter().map(|row| 10 + row).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_step_draws_the_same_whenever_and_wherever_it_is_done() {
-        let catalogue = catalogue();
+        let catalog = catalog();
         let draw = |step| {
-            drawer(spec(drawn(3, false))).draw_into(&catalogue, &[0, 1], step, &mut Columns::default())
+            sampler(spec(drawn(3, false))).sample_into(&catalog, &[0, 1], step, &mut Columns::default())
         };
         let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert_eq!(draw(5), threads.install(|| draw(5)));
@@ -282,29 +289,29 @@ mod tests {
 
     /// The candidate of rank 0 is 4, and half of the training rows are about it.
     #[test]
-    fn expected_counts_are_those_of_drawn_and_own_candidates() {
-        let catalogue = catalogue();
+    fn expected_counts_are_those_of_positives_and_negatives() {
+        let catalog = catalog();
         let probability = (2f64.ln() - 1f64.ln()) / 6f64.ln();
         let of_first =
-            |spec| drawer(spec).draw_into(&catalogue, &[0, 2], 3, &mut Columns::default()).log_q[0];
+            |spec| sampler(spec).sample_into(&catalog, &[0, 2], 3, &mut Columns::default()).log_q[0];
         let exact = (3.0 * probability).ln() as f32;
         assert!((of_first(spec(drawn(3, false))) - exact).abs() < 1e-6);
         let mixed = NegativesSpec { in_batch: true, ..spec(drawn(3, false)) };
         let exact = (2.0 * 0.5 + 3.0 * probability).ln() as f32;
         assert!((of_first(mixed) - exact).abs() < 1e-6);
         let plain = NegativesSpec { log_q: false, ..spec(drawn(3, false)) };
-        assert!(drawer(plain).draw_into(&catalogue, &[0], 1, &mut Columns::default()).log_q().is_none());
+        assert!(sampler(plain).sample_into(&catalog, &[0], 1, &mut Columns::default()).log_q().is_none());
     }
 
     #[test]
     fn all_listed_and_per_record() {
-        let catalogue = catalogue();
+        let catalog = catalog();
         let all = NegativesSpec { log_q: false, ..spec(NegativeSource::All) };
-        let draw = drawer(all).draw_into(&catalogue, &[3], 1, &mut Columns::default());
-        assert_eq!(draw.candidates, [1, 0, 1, 2, 3, 4]);
+        let found = sampler(all).sample_into(&catalog, &[3], 1, &mut Columns::default());
+        assert_eq!(found.rows, [1, 0, 1, 2, 3, 4]);
         let each = NegativesSpec { per_record: true, log_q: false, ..spec(drawn(2, false)) };
-        let draw = drawer(each).draw_into(&catalogue, &[3, 0, 1], 1, &mut Columns::default());
-        assert_eq!((draw.candidates.len(), draw.owners), (9, vec![0, 0, 1, 1, 2, 2]));
+        let found = sampler(each).sample_into(&catalog, &[3, 0, 1], 1, &mut Columns::default());
+        assert_eq!((found.rows.len(), found.query_index), (9, vec![0, 0, 1, 1, 2, 2]));
         fn lists(_: &Columns) -> Option<&Bags> {
             static LISTS: std::sync::OnceLock<Bags> = std::sync::OnceLock::new();
             Some(LISTS.get_or_init(|| {
@@ -317,15 +324,15 @@ mod tests {
             }))
         }
         let listed = NegativesSpec { per_record: true, log_q: false, ..spec(NegativeSource::Listed) };
-        let listed = NegativeSampler { lists, ..drawer(listed) };
-        let draw = listed.draw_into(&catalogue, &[3, 0, 2], 1, &mut Columns::default());
-        assert_eq!((draw.candidates, draw.owners), (vec![1, 4, 0, 3, 0, 0], vec![0, 0, 2]));
+        let listed = NegativeSampler { lists, ..sampler(listed) };
+        let found = listed.sample_into(&catalog, &[3, 0, 2], 1, &mut Columns::default());
+        assert_eq!((found.rows, found.query_index), (vec![1, 4, 0, 3, 0, 0], vec![0, 0, 2]));
     }
 
     #[test]
     fn what_cannot_be_drawn_is_refused() {
-        let catalogue = catalogue();
-        let weights = |last| given(&[0.1, 0.2, 0.3, 0.4, last], &catalogue).map(|all| all.support());
+        let catalog = catalog();
+        let weights = |last| given(&[0.1, 0.2, 0.3, 0.4, last], &catalog).map(|all| all.support());
         assert_eq!(weights(1.0).unwrap(), 5);
         assert!(weights(0.0).is_err() && weights(f32::NAN).is_err());
         assert!(check_unique(&Distribution::uniform(3), 3).is_ok());

@@ -7,7 +7,7 @@ use dfdx::shapes::Const;
 use super::Table;
 use crate::data::NONE;
 use crate::ops::{
-    Bagged, Combiner, Device, Pad, Pass, Recorder, Rows, Sequence, Source, lookup, pool_bags, vectors,
+    Bagged, Combiner, Device, Pad, Pass, Rows, Sequence, Source, Tape, lookup, pool_bags, vectors,
 };
 
 /// Rows of a table on a device.
@@ -53,13 +53,13 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
     }
 
     /// The rows of a column of single ids; zeros for `NONE`.
-    pub fn lookup<T: Recorder<D>>(&self, column: usize) -> Result<Rows<W, D, T>, D::Err> {
+    pub fn lookup<T: Tape<f32, D>>(&self, column: usize) -> Result<Rows<W, D, T>, D::Err> {
         lookup(&self.source, &self.slots[column])
     }
 
     /// The combined rows of a column of bags: bag `i` holds the ids from `offsets[i]` to `offsets[i + 1]`. Without weights,
     /// each id counts once. An empty bag gives zeros.
-    pub fn pool<T: Recorder<D>>(
+    pub fn pool<T: Tape<f32, D>>(
         &self,
         column: usize,
         offsets: &[u32],
@@ -72,7 +72,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
 
     /// The rows of a column of sequences in order: record `i` holds the ids of `spans[i]`, of more than `N` the last. Zeros
     /// stand where `NONE` does, and beside a sequence that is shorter than `N`, there masked.
-    pub fn sequence<const N: usize, T: Recorder<D>>(
+    pub fn sequence<const N: usize, T: Tape<f32, D>>(
         &self,
         column: usize,
         spans: &[(u32, u32)],

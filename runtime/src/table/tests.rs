@@ -4,26 +4,32 @@ use dfdx::tensor_ops::Backward;
 use super::*;
 use crate::data::{NONE, Vocabulary};
 use crate::ops::{Combiner, Pass, Rows, Softmax, add, scale, softmax};
-use crate::optim::Steps;
+use crate::optim::UpdateRule;
 use crate::rng::Stream;
 use crate::state::{StateFile, write_state};
 
 type Taped = OwnedTape<f32, Cpu>;
 
-fn step(table: &mut Table<4>, users: &[u32], bags: (&[u32], &[u32]), rule: &OptimizerSpec, at: u64) -> f32 {
+fn step(
+    table: &mut Table<4>,
+    users: &[u32],
+    bags: (&[u32], &[u32]),
+    optimizer: &OptimizerSpec,
+    at: u64,
+) -> f32 {
     let pass = Pass::training(&Cpu::default(), 1, at);
-    let leaf = EmbeddingRows::gather(table, &[users, bags.0], &pass).unwrap();
-    let query: Rows<4, Cpu, Taped> = leaf.lookup(0).unwrap();
-    let candidate: Rows<4, Cpu, Taped> = leaf.pool(1, bags.1, &[], Combiner::Mean).unwrap();
-    let candidate = add(scale(candidate, 2.0).unwrap(), leaf.lookup(0).unwrap()).unwrap();
+    let gathered = EmbeddingRows::gather(table, &[users, bags.0], &pass).unwrap();
+    let query: Rows<4, Cpu, Taped> = gathered.lookup(0).unwrap();
+    let candidate: Rows<4, Cpu, Taped> = gathered.pool(1, bags.1, &[], Combiner::Mean).unwrap();
+    let candidate = add(scale(candidate, 2.0).unwrap(), gathered.lookup(0).unwrap()).unwrap();
     let options = Softmax { temperature: 1.0, ..Default::default() };
     let loss = softmax(query, candidate, &options).unwrap();
     let value = loss.as_vec()[0];
-    table.update(&leaf, &mut loss.backward(), rule).unwrap();
+    table.update(&gathered, &mut loss.backward(), optimizer).unwrap();
     value
 }
 
-fn rules() -> [OptimizerSpec; 6] {
+fn optimizers() -> [OptimizerSpec; 6] {
     [
         OptimizerSpec::sgd(0.5),
         OptimizerSpec::Sgd { lr: 0.1, momentum: 0.9 },
@@ -36,16 +42,17 @@ fn rules() -> [OptimizerSpec; 6] {
 
 #[test]
 fn every_optimizer_learns_and_leaves_untouched_rows_alone() {
-    for rule in rules() {
+    for optimizer in optimizers() {
         let mut table = Table::<4>::new("user", 50, Initializer::Normal(0.3), 7);
         let before = table.values().to_vec();
         let (users, items, offsets) = ([3, 3, 9, NONE, 12], [20, 20, 21, NONE, 22, 23], [0, 2, 3, 4, 4, 6]);
-        let first = step(&mut table, &users, (&items, &offsets), &rule, 1);
-        let last = (2..40).map(|at| step(&mut table, &users, (&items, &offsets), &rule, at)).last().unwrap();
-        assert!(last < first * 0.8, "{rule:?}: {first} to {last}");
+        let first = step(&mut table, &users, (&items, &offsets), &optimizer, 1);
+        let last =
+            (2..40).map(|at| step(&mut table, &users, (&items, &offsets), &optimizer, at)).last().unwrap();
+        assert!(last < first * 0.8, "{optimizer:?}: {first} to {last}");
         for row in 0..50 {
             let touched = [3, 9, 12, 20, 21, 22, 23].contains(&row);
-            assert_eq!(touched, table.row(row) != &before[row * 4..row * 4 + 4], "{rule:?} row {row}");
+            assert_eq!(touched, table.row(row) != &before[row * 4..row * 4 + 4], "{optimizer:?} row {row}");
         }
     }
 }
@@ -74,15 +81,15 @@ fn gradients_are_those_of_finite_differences() {
 
 #[test]
 fn first_steps_are_those_of_keras() {
-    for (rule, expected) in [
+    for (optimizer, expected) in [
         (OptimizerSpec::adagrad(0.1), 1.0 - 0.1 * 2.0 / (0.1f32 + 4.0 + 1e-7).sqrt()),
         (OptimizerSpec::adam(0.1), 1.0 - 0.1),
         (OptimizerSpec::sgd(0.1), 0.8),
     ] {
-        let steps = Steps::of(rule).at(1);
-        let (mut weight, mut first, mut second) = ([1.0], [steps.initial()], [0.0]);
-        steps.apply(&mut weight, &[2.0], &mut first, &mut second);
-        assert!((weight[0] - expected).abs() < 1e-6, "{rule:?}: {weight:?}");
+        let rule = UpdateRule::of(optimizer).at(1);
+        let (mut weight, mut first, mut second) = ([1.0], [rule.initial()], [0.0]);
+        rule.apply(&mut weight, &[2.0], &mut first, &mut second);
+        assert!((weight[0] - expected).abs() < 1e-6, "{optimizer:?}: {weight:?}");
     }
 }
 
@@ -102,9 +109,9 @@ fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
     step(&mut table, &[1, 2], (&[3, 4], &[0, 1, 2]), &OptimizerSpec::sgd(1.0), 1);
     assert_eq!(table.values(), before);
     let pass = Pass::inference(&Cpu::default());
-    let leaf = EmbeddingRows::gather(&table, &[&[2, 5, NONE, 2]], &pass).unwrap();
-    assert_eq!(leaf.touched(), [2]);
-    let rows: Rows<4, Cpu> = leaf.lookup(0).unwrap();
+    let gathered = EmbeddingRows::gather(&table, &[&[2, 5, NONE, 2]], &pass).unwrap();
+    assert_eq!(gathered.touched(), [2]);
+    let rows: Rows<4, Cpu> = gathered.lookup(0).unwrap();
     assert_eq!(&rows.as_vec()[..4], table.row(2));
     assert_eq!(rows.as_vec()[4..12], [0.0; 8]);
 }
@@ -113,8 +120,8 @@ fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
 fn l2_pulls_on_touched_rows_and_an_optimizer_of_its_own_comes_first() {
     let (users, bags): (&[u32], (&[u32], &[u32])) = (&[3, 9], (&[20, 21], &[0, 1, 2]));
     let plain = || Table::<4>::new("user", 30, Initializer::Normal(0.3), 7);
-    let after = |mut table: Table<4>, rule: OptimizerSpec| {
-        step(&mut table, users, bags, &rule, 1);
+    let after = |mut table: Table<4>, optimizer: OptimizerSpec| {
+        step(&mut table, users, bags, &optimizer, 1);
         table.values().to_vec()
     };
     let before = plain().values().to_vec();
@@ -149,23 +156,23 @@ fn a_resumed_table_equals_an_uninterrupted_one() {
     let (users, items, offsets) = ([3, 3, 9, NONE, 12], [20, 20, 21, NONE, 22, 23], [0, 2, 3, 4, 4, 6]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.safetensors");
-    for rule in rules() {
+    for optimizer in optimizers() {
         let mut whole = Table::<4>::new("user", 50, Initializer::Normal(0.3), 7);
-        let run = |table: &mut Table<4>, at| step(table, &users, (&items, &offsets), &rule, at);
+        let run = |table: &mut Table<4>, at| step(table, &users, (&items, &offsets), &optimizer, at);
         (1..4).for_each(|at| assert!(run(&mut whole, at).is_finite()));
         let mut named = whole.named("tables.");
-        named.extend(whole.named_state("tables.", &rule));
+        named.extend(whole.named_state("tables.", &optimizer));
         write_state(&path, &named, "stamp").unwrap();
         let file = StateFile::read(&path).unwrap();
         let mut reader = file.tensors().unwrap();
         let mut resumed = Table::<4>::new("user", 50, Initializer::Zeros, 0);
         resumed.load("tables.", &mut reader).unwrap();
-        resumed.load_state("tables.", &rule, &mut reader).unwrap();
+        resumed.load_state("tables.", &optimizer, &mut reader).unwrap();
         reader.finish().unwrap();
         for at in 4..7 {
-            assert_eq!(run(&mut whole, at), run(&mut resumed, at), "{rule:?}");
+            assert_eq!(run(&mut whole, at), run(&mut resumed, at), "{optimizer:?}");
         }
-        assert_eq!(whole.values(), resumed.values(), "{rule:?}");
+        assert_eq!(whole.values(), resumed.values(), "{optimizer:?}");
     }
 }
 

@@ -4,7 +4,7 @@ use dfdx::tensor::Gradients;
 
 use super::{EmbeddingRows, Table};
 use crate::ops::{Device, vectorized};
-use crate::optim::{OptimizerSpec, Steps};
+use crate::optim::{OptimizerSpec, UpdateRule};
 
 /// Memory of an optimizer for a table; empty before the first step.
 #[derive(Debug, Default)]
@@ -15,36 +15,36 @@ pub(super) struct State {
 }
 
 impl<const W: usize> Table<W> {
-    /// Takes a step for the rows of the leaf. `rule` is the model's optimizer, which the table's own replaces.
+    /// Takes a step for gathered rows. `optimizer` is that of the model, which the table's own replaces.
     pub fn update<D: Device>(
         &mut self,
-        leaf: &EmbeddingRows<W, D>,
+        gathered: &EmbeddingRows<W, D>,
         gradients: &mut Gradients<f32, D>,
-        rule: &OptimizerSpec,
+        optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err> {
-        if self.frozen || leaf.rows.is_empty() {
+        if self.frozen || gathered.rows.is_empty() {
             return Ok(());
         }
-        gradients.try_alloc_for(&leaf.source.rows)?;
-        let mut gradient = vec![0.0; leaf.rows.len() * W];
-        gradients.get(&leaf.source.rows).copy_into(&mut gradient);
-        let steps = Steps::of(self.optimizer.unwrap_or(*rule));
+        gradients.try_alloc_for(&gathered.source.rows)?;
+        let mut gradient = vec![0.0; gathered.rows.len() * W];
+        gradients.get(&gathered.source.rows).copy_into(&mut gradient);
+        let rule = UpdateRule::of(self.optimizer.unwrap_or(*optimizer));
         self.state.step += 1;
         self.unseen.take();
-        let [first_width, second_width] = steps.state(W);
+        let [first_width, second_width] = rule.state(W);
         if self.state.first.len() != self.rows * first_width {
-            self.state.first = vec![steps.initial(); self.rows * first_width];
+            self.state.first = vec![rule.initial(); self.rows * first_width];
         }
         if self.state.second.len() != self.rows * second_width {
             self.state.second = vec![0.0; self.rows * second_width];
         }
-        let steps = steps.at(self.state.step);
+        let rule = rule.at(self.state.step);
         let (values, first, second) = (&mut self.values, &mut self.state.first, &mut self.state.second);
         let l2 = self.l2;
         vectorized(
             #[inline(always)]
             || {
-                for (&row, gradient) in leaf.rows.iter().zip(gradient.chunks_exact_mut(W)) {
+                for (&row, gradient) in gathered.rows.iter().zip(gradient.chunks_exact_mut(W)) {
                     let row = row as usize;
                     let weights = &mut values[row * W..(row + 1) * W];
                     if l2 != 0.0 {
@@ -52,7 +52,7 @@ impl<const W: usize> Table<W> {
                     }
                     let first = &mut first[row * first_width..(row + 1) * first_width];
                     let second = &mut second[row * second_width..(row + 1) * second_width];
-                    steps.apply(weights, gradient, first, second);
+                    rule.apply(weights, gradient, first, second);
                 }
             },
         );

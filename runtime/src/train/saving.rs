@@ -19,7 +19,7 @@ const TRAINING_PER_SAVING: u32 = 20;
 /// Rows that a model is tried on.
 const SAMPLE: usize = 256;
 
-/// The saves of a sitting.
+/// The saves of a session.
 pub(super) struct Saving<'a, D: Device, P: Program<D>> {
     device: &'a D,
     /// Some of the rows that train.

@@ -141,7 +141,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
             timeline: None,
             history: None,
             split: SplitSpec::Random { test: 0.25, seed: 1 },
-            catalogue: None,
+            catalog: None,
             groups: Vec::new(),
             on_error: OnError::Stop,
         }

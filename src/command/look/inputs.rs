@@ -6,7 +6,7 @@ use turret_runtime::data::{FieldName, InputInfo};
 /// The columns that a tower or the objective reads.
 pub(super) fn input_info(input: &Input) -> InputInfo {
     let fields = input.fields.iter().map(|(source, field)| FieldName::of(text(source), text(field)));
-    InputInfo { name: text(&input.name), source: input.part, fields: Vec::leak(fields.collect()) }
+    InputInfo { name: text(&input.name), source: input.source, fields: Vec::leak(fields.collect()) }
 }
 
 /// A text as the runtime has those of a compiled program, for as long as this process runs.

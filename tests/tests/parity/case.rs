@@ -30,8 +30,8 @@ pub(crate) struct Case<'f> {
     pub(crate) statistics: Vec<(String, f64, f64)>,
     /// Vectors that are given to the program as a file of the data: table and tensor.
     pub(crate) pretrained: Vec<(String, String)>,
-    /// The key of the catalogue, whose keys are numbers from 0 on, and how many it has.
-    pub(crate) catalogue: Option<(String, usize)>,
+    /// The key of the catalog, whose keys are numbers from 0 on, and how many it has.
+    pub(crate) catalog: Option<(String, usize)>,
     /// The candidates that are drawn for the step, and in how many tries.
     pub(crate) draw: Option<(Vec<f64>, u64)>,
     /// True if batch statistics are used.
@@ -62,7 +62,7 @@ impl<'f> Case<'f> {
             outputs: Vec::new(),
             statistics: Vec::new(),
             pretrained: Vec::new(),
-            catalogue: None,
+            catalog: None,
             draw: None,
             training: true,
         }
@@ -205,12 +205,12 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Says that candidates come from a catalogue of so many keys, and which input holds those of the records.
-    pub(crate) fn catalogue(&mut self, key: &str, keys: usize, input: &str) {
+    /// Says that candidates come from a catalog of so many keys, and which input holds those of the records.
+    pub(crate) fn catalog(&mut self, key: &str, keys: usize, input: &str) {
         let values = &self.fixture.tensor(&format!("in.{input}")).values;
         self.column(key, &format!("id(from = items.{key})"));
         self.field(key, values.iter().map(f64::to_string));
-        self.catalogue = Some((key.to_string(), keys));
+        self.catalog = Some((key.to_string(), keys));
     }
 
     /// Adds a tower, which gives the fixture's output of its name.
@@ -264,7 +264,7 @@ impl<'f> Case<'f> {
             "/// {}\nmodel Case {{\n    data {{\n        records = csv(\"records.csv\")\n",
             self.fixture.name
         );
-        if let Some((key, _)) = &self.catalogue {
+        if let Some((key, _)) = &self.catalog {
             spec += &format!("        items = csv(\"items.csv\")\n        join(items, on = {key})\n");
         }
         spec += "    }\n\n    input {\n";
@@ -272,8 +272,8 @@ impl<'f> Case<'f> {
         self.inputs.iter().for_each(|input| line(&format!("        {input}")));
         line("    }\n");
         self.tables.iter().chain(&self.towers).for_each(|member| line(&format!("    {member}")));
-        if let Some((key, _)) = &self.catalogue {
-            line(&format!("    catalogue {{ source = items, key = {key} }}"));
+        if let Some((key, _)) = &self.catalog {
+            line(&format!("    catalog {{ source = items, key = {key} }}"));
         }
         line(&format!("\n    objective {}", self.objective));
         line(&format!("    train {{ optimizer = sgd(lr = 1), batch = {}, epochs = 1 }}", self.records()));

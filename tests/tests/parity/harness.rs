@@ -9,7 +9,7 @@ use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
 use turret_runtime::dfdx::tensor::TensorFromVec;
 use turret_runtime::error::DeviceError;
-use turret_runtime::negatives::Draw;
+use turret_runtime::negatives::StepCandidates;
 use turret_runtime::sampling::Distribution;
 use turret_runtime::ops::{Activation, Pass, Rows, activate};
 use turret_runtime::prepare::{BatchOf, prepare_fitting};
@@ -46,9 +46,9 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
         results.push(NamedTensor::new("probability", [score.len()], probability));
     }
     results.push(NamedTensor::new("score", [score.len()], score));
-    let draw = draw::<P>(folder, &dataset, &mut batch)?;
+    let candidates = candidates::<P>(folder, &dataset, &mut batch)?;
     heard::take();
-    let loss = model.step(&batch, &pass().with_draw(draw)).map_err(DeviceError::failed)?;
+    let loss = model.step(&batch, &pass().with_candidates(candidates)).map_err(DeviceError::failed)?;
     results.extend(heard::take());
     results.push(NamedTensor::new("loss", [1], vec![loss]));
     for weight in model.weights() {
@@ -57,32 +57,32 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
     Ok(write_state(&folder.join("results.safetensors"), &results, "results")?)
 }
 
-/// The draw of `draw.json`, whose candidates are numbers of rows of the catalogue and are drawn by the log-uniform sampler, of a model
-/// that has one.
-fn draw<P: Program<AutoDevice>>(
+/// The candidates of the step of `draw.json`, as rows of the catalog, with the probabilities of the log-uniform sampler. Empty for a
+/// model without negatives.
+fn candidates<P: Program<AutoDevice>>(
     folder: &Path,
     dataset: &EncodedDataset<BatchOf<AutoDevice, P>>,
     batch: &mut BatchOf<AutoDevice, P>,
-) -> Result<Draw, Box<dyn Error>> {
-    let (Some(spec), Some(catalogue)) = (P::negatives(), &dataset.catalogue) else {
-        return Ok(Draw::default());
+) -> Result<StepCandidates, Box<dyn Error>> {
+    let (Some(spec), Some(catalog)) = (P::negatives(), &dataset.catalog) else {
+        return Ok(StepCandidates::default());
     };
     let text = std::fs::read_to_string(folder.join("draw.json"))?;
     let given: Value = serde_json::from_str(&text)?;
     let number = |value: &Value| value.as_f64().unwrap_or_default();
     let drawn: Vec<u32> =
         given["drawn"].as_array().into_iter().flatten().map(|row| number(row) as u32).collect();
-    let distribution = Distribution::log_uniform(&(0..catalogue.keys.len() as u32).collect::<Vec<u32>>());
+    let distribution = Distribution::log_uniform(&(0..catalog.keys.len() as u32).collect::<Vec<u32>>());
     let expected = |&candidate: &u32| {
         distribution.expected_count(candidate, drawn.len(), number(&given["tries"]) as u64).ln() as f32
     };
-    let own = dataset.train.iter().map(|&row| catalogue.candidate_of_row[row as usize]);
-    let candidates: Vec<u32> = own.chain(drawn.iter().copied()).collect();
+    let positives = dataset.train.iter().map(|&row| catalog.candidate_of_row[row as usize]);
+    let rows: Vec<u32> = positives.chain(drawn.iter().copied()).collect();
     for &input in spec.inputs {
-        catalogue.columns.gather(input, &candidates, batch);
+        catalog.columns.gather(input, &rows, batch);
     }
-    let log_q = candidates.iter().map(expected).collect();
-    Ok(Draw { candidates, log_q, ..Draw::default() })
+    let log_q = rows.iter().map(expected).collect();
+    Ok(StepCandidates { rows, log_q, ..StepCandidates::default() })
 }
 
 /// Loads `parameters.safetensors`, which holds the values of each weight as one row.

@@ -7,7 +7,7 @@ use turret_runtime::dfdx::shapes::{Const, HasShape};
 use turret_runtime::dfdx::tensor::{NoneTape, TensorFromVec};
 use turret_runtime::dfdx::tensor_ops::ReshapeTo;
 use turret_runtime::ops::{
-    self, Activation, Device, InterestCount, Logits, Loss, Recorder, Reduction, Rows, Scores, Sequence, Softmax,
+    self, Activation, Device, InterestCount, Logits, Loss, Tape, Reduction, Rows, Scores, Sequence, Softmax,
     UnbiasedLinear, Vectors, dense, dot, masked, positions, repeat, routing_weights, vectors,
 };
 use turret_runtime::state::NamedTensor;
@@ -47,7 +47,7 @@ fn note_losses<D: Device>(
     Ok(())
 }
 
-pub fn bce<D: Device, T: Recorder<D>>(
+pub fn bce<D: Device, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     labels: &[f32],
     weights: Option<&[f32]>,
@@ -58,7 +58,7 @@ pub fn bce<D: Device, T: Recorder<D>>(
 }
 
 /// Notes the losses as `bce` does, which is what a weight of 1 is compiled to.
-pub fn weighted_bce<D: Device, T: Recorder<D>>(
+pub fn weighted_bce<D: Device, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     labels: &[f32],
     pos_weight: f32,
@@ -71,7 +71,7 @@ pub fn weighted_bce<D: Device, T: Recorder<D>>(
     ops::weighted_bce(scores, labels, pos_weight, weights, reduction)
 }
 
-pub fn bpr<D: Device, T: Recorder<D>>(
+pub fn bpr<D: Device, T: Tape<f32, D>>(
     positive: Scores<D, T>,
     negative: Scores<D, T>,
     weights: Option<&[f32]>,
@@ -83,7 +83,7 @@ pub fn bpr<D: Device, T: Recorder<D>>(
     ops::bpr(positive, negative, weights, reduction)
 }
 
-pub fn hinge<D: Device, T: Recorder<D>>(
+pub fn hinge<D: Device, T: Tape<f32, D>>(
     positive: Scores<D, T>,
     negative: Scores<D, T>,
     margin: f32,
@@ -97,7 +97,7 @@ pub fn hinge<D: Device, T: Recorder<D>>(
 }
 
 /// Notes the losses, and the scores of all records with all candidates.
-pub fn softmax<const W: usize, D: Device, T: Recorder<D>>(
+pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
     options: &Softmax<'_>,
@@ -114,7 +114,7 @@ pub fn softmax<const W: usize, D: Device, T: Recorder<D>>(
 
 /// Notes the sum, and the weight of each interest: that of interests with the same scores, a number beside which tells one from the
 /// others.
-pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     interests: Sequence<K, W, D, T>,
     target: Rows<W, D, T>,
     power: u32,
@@ -147,7 +147,7 @@ pub fn capsule_routing_from<const W: usize, const V: usize, const L: usize, cons
 ) -> Result<Sequence<K, V, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     let (rows, mask) = (x.mask.shape().0, x.mask.clone());
     let mapped: Vectors<L, V, D> = vectors(dense(map, positions(x.values.retaped())?, Activation::Linear)?)?;

@@ -68,7 +68,7 @@ fn compared(fixture: &Fixture) -> Case<'_> {
 fn sampled<'f>(fixture: &'f Fixture, output: &str, tries: f64, temperature: f64) -> Case<'f> {
     let mut case = Case::new(fixture);
     vectors(&mut case, &["u"]);
-    case.catalogue("label_id", fixture.tensor("param.table").shape[0], "label_id");
+    case.catalog("label_id", fixture.tensor("param.table").shape[0], "label_id");
     case.table("table", "param.table");
     case.tower("candidate", "table[label_id]");
     let drawn = fixture.tensor("in.sampled_ids").values.clone();

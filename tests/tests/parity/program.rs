@@ -114,7 +114,7 @@ pub(crate) fn read_results(folder: &Path) -> Result<Results, String> {
 pub(crate) fn write_data(folder: &Path, case: &Case<'_>) {
     write(&folder.join("case.dm"), case.spec().as_bytes());
     write(&folder.join("records.csv"), case.csv().as_bytes());
-    if let Some((key, keys)) = &case.catalogue {
+    if let Some((key, keys)) = &case.catalog {
         let items: String = (0..*keys).map(|item| format!("{item}\n")).collect();
         write(&folder.join("items.csv"), format!("{key}\n{items}").as_bytes());
     }

@@ -1,18 +1,18 @@
-//! Specs of the models that are trained with candidates drawn from a catalogue.
+//! Specs of the models that are trained with candidates drawn from a catalog.
 
 use crate::case::Case;
 use crate::features::concat;
 use crate::given::Given;
 use crate::matching::activations;
 
-/// The key of the catalogue.
+/// The key of the catalog.
 const ITEM: &str = "movie_id";
 
 /// The objective of a query that is a tower's name or an expression over towers, and the tower of candidates.
 fn sampled(case: &mut Case<'_>, query: &str) {
     let fixture = case.fixture;
     let tensor = format!("param.emb.{ITEM}");
-    case.catalogue(ITEM, fixture.tensor(&tensor).shape[0], ITEM);
+    case.catalog(ITEM, fixture.tensor(&tensor).shape[0], ITEM);
     case.table(ITEM, &tensor);
     case.tower("item_embedding", &format!("{ITEM}[{ITEM}]"));
     let drawn = fixture.tensor("in.sampled_ids").values.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use turret_schema::{CatalogueSpec, HistorySpec};
+use turret_schema::{CatalogSpec, HistorySpec};
 
 use super::NONE;
 use super::repeated::repeated;
@@ -32,7 +32,7 @@ pub struct EncodedDataset<B> {
     /// Summary of the histories, where records have any.
     pub histories: Option<HistorySummary>,
     /// The candidates of retrieval.
-    pub catalogue: Option<Catalogue<B>>,
+    pub catalog: Option<Catalog<B>>,
     /// For each of `DataSpec::groups` the group of each row of the main source, numbered from 0 on.
     pub groups: Vec<Vec<u32>>,
     /// Test rows that equal a training row, value by value.
@@ -43,10 +43,10 @@ pub struct EncodedDataset<B> {
 
 /// The candidates of retrieval, distinct by key.
 #[derive(Clone, Debug)]
-pub struct Catalogue<B> {
+pub struct Catalog<B> {
     /// The key of each candidate, as its first row has it.
     pub keys: Vec<String>,
-    /// The encoded candidates; only the catalogue's inputs are filled.
+    /// The encoded candidates; only the catalog's inputs are filled.
     pub columns: B,
     /// For each row of the main source the candidate it is about, [`NONE`] where that is none of them.
     pub candidate_of_row: Vec<u32>,
@@ -78,7 +78,7 @@ impl<B: Batch> EncodedDataset<B> {
     }
 }
 
-/// Encodes the rows that train and test, the joined rows and the catalogue.
+/// Encodes the rows that train and test, the joined rows and the catalog.
 pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDataset<F::Batch>, DataError> {
     let sources = 1 + F::INPUTS.iter().map(|input| input.source).max().unwrap_or(0);
     let mut columns = F::Batch::default();
@@ -119,9 +119,9 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
         };
         return Err(no_row_left(why));
     }
-    let catalogue = match &data.spec().catalogue {
+    let catalog = match &data.spec().catalog {
         Some(spec) => {
-            Some(catalogue(features, data, spec, &columns, &encoded_rows, &train_split, &mut skipped)?)
+            Some(catalog(features, data, spec, &columns, &encoded_rows, &train_split, &mut skipped)?)
         }
         None => None,
     };
@@ -135,7 +135,7 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
         test,
         train_split,
         histories: summary,
-        catalogue,
+        catalog,
         groups,
         repeated,
         skipped,
@@ -277,15 +277,15 @@ fn encode_row<F: Features>(
 }
 
 /// The distinct candidates, in the order of their first rows.
-fn catalogue<F: Features>(
+fn catalog<F: Features>(
     features: &F,
     data: &RawTable,
-    spec: &CatalogueSpec,
+    spec: &CatalogSpec,
     columns: &F::Batch,
     encoded_rows: &[Option<Vec<u32>>],
     train: &[u32],
     skipped: &mut Skipped,
-) -> Result<Catalogue<F::Batch>, DataError> {
+) -> Result<Catalog<F::Batch>, DataError> {
     let source = data.source(&spec.source)?;
     let key = data.column(source, &spec.key)?;
     let mut join = 0;
@@ -350,5 +350,5 @@ fn catalogue<F: Features>(
         })
     };
     let candidate_of_row = (0..data.rows() as u32).map(candidate).collect();
-    Ok(Catalogue { keys, columns: fresh, candidate_of_row, absent })
+    Ok(Catalog { keys, columns: fresh, candidate_of_row, absent })
 }

@@ -196,8 +196,8 @@ impl RawTable {
         let mut columns: Vec<(usize, &str)> = self.spec.groups.iter().map(|group| (0, &**group)).collect();
         columns.extend(self.spec.timeline.iter().map(|timeline| (0, &*timeline.user)));
         columns.extend(self.spec.joins.iter().map(|join| (0, &*join.left)));
-        if let Some(catalogue) = &self.spec.catalogue {
-            columns.push((self.source(&catalogue.source)?, &catalogue.key));
+        if let Some(catalog) = &self.spec.catalog {
+            columns.push((self.source(&catalog.source)?, &catalog.key));
         }
         columns.sort_unstable();
         columns.dedup();

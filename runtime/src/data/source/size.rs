@@ -138,7 +138,7 @@ mod tests {
             timeline: None,
             history: None,
             split: SplitSpec::Random { test: 0.1, seed: 1 },
-            catalogue: None,
+            catalog: None,
             groups: Vec::new(),
             on_error: OnError::Stop,
         };

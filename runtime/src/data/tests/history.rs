@@ -101,7 +101,7 @@ fn spec(split: SplitSpec, history: HistorySpec, filters: Vec<FilterSpec>) -> Dat
         timeline: Some(TimelineSpec::new("user", "time")),
         history: Some(history),
         split,
-        catalogue: None,
+        catalog: None,
         groups: Vec::new(),
         on_error: OnError::Skip,
     }

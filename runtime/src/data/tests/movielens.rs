@@ -26,7 +26,7 @@ fn all_of_it() {
         timeline: None,
         history: None,
         split: SplitSpec::Random { test: 0.2, seed: 42 },
-        catalogue: Some(CatalogueSpec::new("movies", "title", [1])),
+        catalog: Some(CatalogSpec::new("movies", "title", [1])),
         groups: Vec::new(),
         on_error: OnError::Stop,
     };
@@ -38,16 +38,16 @@ fn all_of_it() {
     assert_eq!((features.title.rows(), features.timestamp_bucket.rows()), (1664, 1001));
 
     let dataset = encode(&features, &data).unwrap();
-    let catalogue = dataset.catalogue.as_ref().unwrap();
-    assert_eq!((catalogue.keys.len(), catalogue.keys[0].as_str()), (1664, "Toy Story (1995)"));
+    let catalog = dataset.catalog.as_ref().unwrap();
+    assert_eq!((catalog.keys.len(), catalog.keys[0].as_str()), (1664, "Toy Story (1995)"));
     let batch = dataset.batch(&dataset.train);
     let times = batch.timestamp.as_slice();
     let mean = times.iter().map(|&time| f64::from(time)).sum::<f64>() / times.len() as f64;
     assert!(mean.abs() < 1e-6, "{mean}");
     // Each row's positive is the candidate of its own title.
     for (&row, &title) in dataset.train.iter().zip(batch.title_id.as_slice()) {
-        let candidate = catalogue.candidate_of_row[row as usize];
-        assert_eq!(catalogue.columns.title_id.as_slice()[candidate as usize], title);
-        assert_eq!(data.raw(row, "movies", "title"), Some(&*catalogue.keys[candidate as usize]));
+        let candidate = catalog.candidate_of_row[row as usize];
+        assert_eq!(catalog.columns.title_id.as_slice()[candidate as usize], title);
+        assert_eq!(data.raw(row, "movies", "title"), Some(&*catalog.keys[candidate as usize]));
     }
 }

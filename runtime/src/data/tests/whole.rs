@@ -29,10 +29,10 @@ fn fits_encodes_and_skips() {
     assert_eq!(batch.user_id.as_slice(), [1, 1, 2]);
     assert_eq!(batch.title_id.as_slice(), dataset.batch(&[0, 0, 1]).title_id.as_slice());
     assert_eq!(batch.title_tokens.offsets(), [0, 2, 4, 6]);
-    let catalogue = dataset.catalogue.as_ref().unwrap();
-    assert_eq!(catalogue.keys, ["The Lamp", "A Lamp", "Dusk", "Dawn"]);
-    assert_eq!(catalogue.candidate_of_row, [0, 1, 0, 2]);
-    assert_eq!((catalogue.columns.rows(0), catalogue.columns.rows(1)), (0, 4));
+    let catalog = dataset.catalog.as_ref().unwrap();
+    assert_eq!(catalog.keys, ["The Lamp", "A Lamp", "Dusk", "Dawn"]);
+    assert_eq!(catalog.candidate_of_row, [0, 1, 0, 2]);
+    assert_eq!((catalog.columns.rows(0), catalog.columns.rows(1)), (0, 4));
 
     // What was stored encodes single records as the data set was encoded.
     let again: TwoTower = serde_json::from_str(&serde_json::to_string(&features).unwrap()).unwrap();
@@ -56,14 +56,14 @@ fn candidates_of_the_main_source() {
         "timestamp",
     ])]);
     spec.split = SplitSpec::by_time("timestamp", 0.4);
-    spec.catalogue = Some(CatalogueSpec::new("ratings", "title", [0]));
+    spec.catalog = Some(CatalogSpec::new("ratings", "title", [0]));
     let data = RawTable::open(&spec, folder.path()).unwrap();
     let mut features = one_source::Features::declared();
     fit(&mut features, &data).unwrap();
-    let catalogue = encode(&features, &data).unwrap().catalogue.unwrap();
-    assert_eq!(catalogue.keys, ["1", "2"]);
-    assert_eq!(catalogue.candidate_of_row, [0, 1, 0, NONE, 1]);
-    assert_eq!(catalogue.columns.title.as_slice(), [1, 2]);
+    let catalog = encode(&features, &data).unwrap().catalog.unwrap();
+    assert_eq!(catalog.keys, ["1", "2"]);
+    assert_eq!(catalog.candidate_of_row, [0, 1, 0, NONE, 1]);
+    assert_eq!(catalog.columns.title.as_slice(), [1, 2]);
 }
 
 #[test]
@@ -93,13 +93,13 @@ fn what_is_refused_is_in_no_split() {
     assert_eq!(data.train, [0]);
 }
 
-/// Rows that are left out are so everywhere: those without an item of a catalogue in the main source, and those of a joined one.
+/// Rows that are left out are so everywhere: those without an item of a catalog in the main source, and those of a joined one.
 #[test]
 fn rows_without_a_candidate_teach_nothing() {
     let folder = folder(&[("ratings.tsv", b"u\t1\t3\t1\nv\t \t3\t2\nu\t2\t3\t3\nw\t1.0\t3\t4\n")]);
     let columns = ["user_id", "title", "rating", "timestamp"];
     let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
-    spec.catalogue = Some(CatalogueSpec::new("ratings", "title", [0]));
+    spec.catalog = Some(CatalogSpec::new("ratings", "title", [0]));
     spec.timeline = Some(TimelineSpec::new("user_id", "timestamp"));
     spec.history = Some(HistorySpec { examples: Examples::Sliding, min: 0, same_time: false });
     spec.on_error = OnError::Skip;
@@ -110,9 +110,9 @@ fn rows_without_a_candidate_teach_nothing() {
     let mut features = one_source::Lenient::declared();
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
-    let catalogue = dataset.catalogue.as_ref().unwrap();
+    let catalog = dataset.catalog.as_ref().unwrap();
     assert_eq!(
-        (&catalogue.keys[..], &catalogue.candidate_of_row[..]),
+        (&catalog.keys[..], &catalog.candidate_of_row[..]),
         (&["1".into(), "2".into()][..], &[0, NONE, 1, 0][..])
     );
     assert!(dataset.histories.as_ref().unwrap().to_string().starts_with("histories of 2 users: 3 examples"));
@@ -169,7 +169,7 @@ fn keys_meet_in_every_form() {
     let mut features = TwoTower::declared();
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
-    assert_eq!(dataset.catalogue.unwrap().keys, ["A", "B"]);
+    assert_eq!(dataset.catalog.unwrap().keys, ["A", "B"]);
     assert_eq!(features.user.keys().map(|(_, key)| key.into_owned()).collect::<Vec<_>>(), ["1", "u"]);
 }
 

@@ -148,8 +148,8 @@ fn taken_rows() {
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         let fused = outcome(take(x.retaped::<Taped>(), taken.iter().copied()).unwrap(), read);
         close(&fused, &outcome(crate::ops::rows::take::plain(x.retaped::<Taped>(), taken).unwrap(), read));
-        assert_eq!(drawn_candidates(x.clone(), rows).unwrap().shape().0, 0);
-        assert_eq!(own_candidates(x.clone(), 1).unwrap().as_vec(), x.as_vec()[..3]);
+        assert_eq!(negatives(x.clone(), rows).unwrap().shape().0, 0);
+        assert_eq!(positives(x.clone(), 1).unwrap().as_vec(), x.as_vec()[..3]);
     }
 }
 
@@ -159,22 +159,22 @@ fn losses_of_drawn_pairs() {
     let device = Cpu::default();
     let positive = vec![1.5, -80.0, 0.2];
     let negative = vec![0.5, 90.0, -1.0, -0.3];
-    let owners = [0, 0, 1, 1];
+    let query_index = [0, 0, 1, 1];
     let weights = [2.0, 0.5, 7.0];
     let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
     let of_pairs = |term: &dyn Fn(f64, f64) -> f64| -> f64 {
-        let pair = |(&owner, &negative): (&u32, &f32)| {
-            let owner = owner as usize;
-            f64::from(weights[owner]) * term(f64::from(positive[owner]), f64::from(negative))
+        let pair = |(&query, &negative): (&u32, &f32)| {
+            let query = query as usize;
+            f64::from(weights[query]) * term(f64::from(positive[query]), f64::from(negative))
         };
-        owners.iter().zip(&negative).map(pair).sum()
+        query_index.iter().zip(&negative).map(pair).sum()
     };
     let positives: Rows<1, Cpu> = device.tensor_from_vec(positive.clone(), (3, Const));
     let negatives: Rows<1, Cpu> = device.tensor_from_vec(negative.clone(), (4, Const));
     let (p, n) = (|| positives.retaped::<Taped>(), || negatives.retaped::<Taped>());
-    let bce = sampled_bce(p(), n(), &owners, Some(&weights), Reduction::Mean).unwrap();
-    let bpr = sampled_bpr(p(), n(), &owners, Some(&weights), Reduction::Mean).unwrap();
-    let hinge = sampled_hinge(p(), n(), &owners, 0.5, Some(&weights), Reduction::Sum).unwrap();
+    let bce = sampled_bce(p(), n(), &query_index, Some(&weights), Reduction::Mean).unwrap();
+    let bpr = sampled_bpr(p(), n(), &query_index, Some(&weights), Reduction::Mean).unwrap();
+    let hinge = sampled_hinge(p(), n(), &query_index, 0.5, Some(&weights), Reduction::Sum).unwrap();
     for (loss, exact, slope) in [
         (bce, of_pairs(&|p, n| (softplus(-p) + softplus(n)) / 2.0) / 4.0, 0.0),
         (bpr, of_pairs(&|p, n| softplus(n - p)) / 4.0, 0.0),

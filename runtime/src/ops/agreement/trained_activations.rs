@@ -24,7 +24,7 @@ fn gated(x: f32, alpha: f32, mean: f64, variance: f64) -> f64 {
 }
 
 #[test]
-fn dice_gates_by_the_batch_and_infers_by_what_it_absorbed() {
+fn dice_gates_by_the_batch_and_infers_by_what_it_ran_into() {
     let device = Cpu::default();
     let mut layer: Dice<2, f32, Cpu> = build_weights(&device, 3).unwrap();
     assert_eq!(layer.alpha.as_vec(), [0.0; 2]);
@@ -44,7 +44,7 @@ fn dice_gates_by_the_batch_and_infers_by_what_it_absorbed() {
     );
     same(dice(&layer, "gate", x.clone(), 0.0, &Pass::inference(&device)).unwrap().as_vec(), [(0.0, 1.0); 2]);
     let mut layer = layer.clone();
-    layer.absorb("gate", 0.5, &pass);
+    layer.update_running_statistics("gate", 0.5, &pass);
     let found = dice(&layer, "gate", x.clone(), 0.0, &Pass::inference(&device)).unwrap();
     same(found.as_vec(), [(1.0, 1.0), (-5.0, 200.5)]);
 }

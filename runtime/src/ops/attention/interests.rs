@@ -13,8 +13,7 @@ use crate::ops::loss::exp_negative;
 use crate::ops::op::{Forward, Op, RecordFunction, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::{
-    Activation, Device, Mask, Recorder, Rows, Sequence, UnbiasedLinear, Vectors, Weighting, dense, positions,
-    vectors,
+    Activation, Device, Mask, Rows, Sequence, UnbiasedLinear, Vectors, Weighting, dense, positions, vectors,
 };
 
 /// Added to a squared length before its root is taken.
@@ -186,7 +185,7 @@ pub fn routing_weights<const L: usize, const W: usize, const K: usize, D: Device
 }
 
 /// `|z|^2 / (1 + |z|^2) * z / sqrt(|z|^2 + 1e-9)`, for each row `z`.
-pub(crate) fn squash<const W: usize, D: Device, T: Recorder<D>>(
+pub(crate) fn squash<const W: usize, D: Device, T: Tape<f32, D>>(
     z: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *z.shape();
@@ -253,7 +252,7 @@ pub fn capsule_routing<const W: usize, const V: usize, const L: usize, const K: 
 ) -> Result<Sequence<K, V, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     let rows = x.mask.shape().0;
     let initial = layer.initial.as_vec().repeat(rows);
@@ -279,7 +278,7 @@ pub fn capsule_routing_from<
 ) -> Result<Sequence<K, V, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     const { assert!(C == L * K, "a logit for each position and interest") };
     let rows = x.mask.shape().0;
@@ -290,7 +289,7 @@ where
     Ok(capsules)
 }
 
-fn routed<const W: usize, const V: usize, const L: usize, const K: usize, D: Device, T: Recorder<D>>(
+fn routed<const W: usize, const V: usize, const L: usize, const K: usize, D: Device, T: Tape<f32, D>>(
     map: &UnbiasedLinear<W, V, f32, D>,
     x: Sequence<L, W, D, T>,
     initial: Vectors<L, K, D>,

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::ReshapeTo;
 
 use super::weighted_sum::attend;
-use crate::ops::{Device, Recorder, Rows, Sequence, Vectors, Weighting, dot, positions, repeat};
+use crate::ops::{Device, Rows, Sequence, Tape, Vectors, Weighting, dot, positions, repeat};
 
 /// From this power on the attention is one-hot.
 const HARD: u32 = 100;
@@ -16,7 +16,7 @@ const LARGEST: f32 = 1e30;
 /// The interests of each record, summed with the weights `softmax_k(s_k^power)` of their scores `s_k = interest_k . target`.
 /// From power 100 on the weight of the interest with the largest score is 1, that of the others 0. Scores whose power is
 /// beyond 1e30 count as those where it is.
-pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     interests: Sequence<K, W, D, T>,
     target: Rows<W, D, T>,
     power: u32,

@@ -9,7 +9,7 @@ use crate::ops::loss::exp_negative;
 use crate::ops::op::{Forward, Op, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::sequence::both;
-use crate::ops::{Device, Mask, Recorder, Rows, Sequence, Vectors, flatten, positions, sequence};
+use crate::ops::{Device, Mask, Rows, Sequence, Vectors, flatten, positions, sequence};
 
 /// Weights of the positions of a sequence by their scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl Op for WeightedSums {
 }
 
 /// `sum_t w_tk x_t` for each `k`, over the positions `t` that are valid.
-pub(crate) fn attend<const L: usize, const W: usize, const K: usize, D: Device, T: Recorder<D>>(
+pub(crate) fn attend<const L: usize, const W: usize, const K: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<L, W, D, T>,
     scores: Vectors<L, K, D, T>,
     mask: &Mask<L, D>,
@@ -159,7 +159,7 @@ fn center(gradients: &mut [f32], weights: &[f32], kinds: usize) {
 
 /// `sum_t w_t x_t` over the valid positions `t` of a history, with weights `w` from a score for each position: those that a
 /// network gives to `x_t` beside a target in deep interest networks (Zhou et al., KDD 2018). Zero for an empty history.
-pub fn target_attention<const L: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn target_attention<const L: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     history: Sequence<L, W, D, T>,
     scores: Sequence<L, 1, D, T>,
     weighting: Weighting,
@@ -176,7 +176,7 @@ pub fn multi_interest_attention<const L: usize, const W: usize, const K: usize, 
 ) -> Result<Sequence<K, W, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     let interests = attend(x.values, scores.values, &x.mask, Weighting::Softmax)?;
     sequence(positions(interests)?, &[])

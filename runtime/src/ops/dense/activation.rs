@@ -8,7 +8,7 @@ use crate::ops::call::Call;
 use crate::ops::logistic::{sigmoid, softplus, tanh};
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// A function applied to each element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -176,7 +176,7 @@ pub(super) fn halves<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Applies an activation to each element.
-pub fn activate<const W: usize, D: Device, T: Recorder<D>>(
+pub fn activate<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     activation: Activation,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -4,8 +4,8 @@ use dfdx::shapes::{Dtype, HasShape, Rank1};
 use dfdx::tensor::{Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, TryMul, TrySub};
 
-use crate::ops::norm::batch::{absorb, standardize};
-use crate::ops::{Activation, Device, Pass, Recorder, Rows, activate, add, mul};
+use crate::ops::norm::batch::{standardize, update_running_statistics};
+use crate::ops::{Activation, Device, Pass, Rows, Tape, activate, add, mul};
 
 /// Share that passes a closed gate, and the running statistics of the gates.
 #[derive(Clone, Debug)]
@@ -22,14 +22,14 @@ weights!(Dice<W> { alpha: zeros, running_mean: fixed_zeros, running_var: fixed_o
 
 impl<const W: usize, D: Device> Dice<W, f32, D> {
     /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
-    pub fn absorb(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
-        absorb(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
+    pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
+        update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
     }
 }
 
 /// `p x + (1 - p) alpha x`, where `p = sigmoid((x - mean) / sqrt(variance + epsilon))`, by the batch while training and by the
 /// running statistics otherwise.
-pub fn dice<const W: usize, D: Device, T: Recorder<D>>(
+pub fn dice<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Dice<W, f32, D>,
     name: &'static str,
     x: Rows<W, D, T>,

@@ -3,10 +3,10 @@
 use dfdx::shapes::HasShape;
 use dfdx::tensor::PutTape;
 
-use crate::ops::{Device, Pass, Recorder, Rows, mul};
+use crate::ops::{Device, Pass, Rows, Tape, mul};
 
 /// While training, zeroes each element with probability `rate` and scales the others by `1 / (1 - rate)`.
-pub fn dropout<const W: usize, D: Device, T: Recorder<D>>(
+pub fn dropout<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     rate: f32,
     layer: &str,

@@ -8,7 +8,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::widths::common_widths;
-use crate::ops::{Device, Recorder, Rows, Vectors};
+use crate::ops::{Device, Rows, Vectors};
 
 /// A vector of width `W` for each of `N` numbers, Glorot-uniform at first.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
 }
 
 /// Each number of a row times its vector.
-pub fn embed_numbers<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn embed_numbers<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &NumberEmbedding<N, W, f32, D>,
     x: Rows<N, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {

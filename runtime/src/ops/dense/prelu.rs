@@ -8,7 +8,7 @@ use super::activation::halves;
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::vectorized;
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// A slope below 0 for each column, 0.25 at first.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// `x` where it is above 0, else `alpha x`.
-pub fn prelu<const W: usize, D: Device, T: Recorder<D>>(
+pub fn prelu<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Prelu<W, f32, D>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -3,7 +3,7 @@
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{Storage, WithEmptyTape};
 
-use crate::ops::{Activation, Device, Linear, Recorder, Rows, activate, add, dense};
+use crate::ops::{Activation, Device, Linear, Rows, Tape, activate, add, dense};
 
 /// Two layers, from `W` to `H` and back.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct ResidualUnit<const W: usize, const H: usize, E: Dtype, D: Storage<E>>
 weights!(ResidualUnit<W, H> { hidden: layer, output: layer });
 
 /// `activation(x + output(activation(hidden(x))))`.
-pub fn residual_unit<const W: usize, const H: usize, D: Device, T: Recorder<D>>(
+pub fn residual_unit<const W: usize, const H: usize, D: Device, T: Tape<f32, D>>(
     layer: &ResidualUnit<W, H, f32, D>,
     x: Rows<W, D, T>,
     activation: Activation,
@@ -26,7 +26,7 @@ pub fn residual_unit<const W: usize, const H: usize, D: Device, T: Recorder<D>>(
 }
 
 /// `output(activation(hidden(x)))`: what transformers do at each position (Vaswani et al., NeurIPS 2017).
-pub fn feed_forward<const W: usize, const H: usize, D: Device, T: Recorder<D>>(
+pub fn feed_forward<const W: usize, const H: usize, D: Device, T: Tape<f32, D>>(
     layer: &ResidualUnit<W, H, f32, D>,
     x: Rows<W, D, T>,
     activation: Activation,

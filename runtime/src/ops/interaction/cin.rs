@@ -9,7 +9,7 @@ use crate::ops::matmul::{Products, View};
 use crate::ops::op::{Forward, Op, RecordFunction, records, records_mut};
 use crate::ops::parallel::vectorized;
 use crate::ops::rows::arithmetic::distinct;
-use crate::ops::{Device, Recorder, Rows, UnbiasedLinear, Vectors};
+use crate::ops::{Device, Rows, UnbiasedLinear, Vectors};
 
 /// `y_h = sum_{i,j} weight[h, i * G + j] first_i * x_j` of the inputs `first`, `F` vectors, `x`, `G` vectors, and `weight`.
 struct Compression {
@@ -159,7 +159,7 @@ pub fn cin<
     const H: usize,
     const W: usize,
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 >(
     layer: &UnbiasedLinear<I, H, f32, D>,
     first: Vectors<F, W, D, T>,
@@ -175,7 +175,7 @@ pub fn cin<
 }
 
 /// The sum of the numbers of each vector of a record.
-pub fn vector_sums<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn vector_sums<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<N, D, T>, D::Err> {
     let shape = (x.shape().0, Const);

@@ -8,7 +8,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, Try
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
-use crate::ops::{Activation, Device, Linear, Recorder, Rows, UnbiasedLinear, add, dense, mul};
+use crate::ops::{Activation, Device, Linear, Rows, UnbiasedLinear, add, dense, mul};
 
 /// Weight and bias of a cross layer of DCN.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// A cross layer of DCN: `first * <x, weight> + bias + x`, where `first` is the input of the first layer.
-pub fn cross<const W: usize, D: Device, T: Recorder<D>>(
+pub fn cross<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Cross<W, f32, D>,
     first: Rows<W, D, T>,
     x: Rows<W, D, T>,
@@ -101,7 +101,7 @@ pub fn cross<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// A cross layer of DCN-v2: `first * (weight x + bias) + x`, where `first` is the input of the first layer.
-pub fn cross_v2<const W: usize, D: Device, T: Recorder<D>>(
+pub fn cross_v2<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Linear<W, W, f32, D>,
     first: Rows<W, D, T>,
     x: Rows<W, D, T>,
@@ -111,7 +111,7 @@ pub fn cross_v2<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// A cross layer of DCN-v2 of rank `R`: `first * (up (down x) + bias) + x`, where `first` is the input of the first layer.
-pub fn cross_low_rank<const W: usize, const R: usize, D: Device, T: Recorder<D>>(
+pub fn cross_low_rank<const W: usize, const R: usize, D: Device, T: Tape<f32, D>>(
     layer: &LowRankCross<W, R, f32, D>,
     first: Rows<W, D, T>,
     x: Rows<W, D, T>,

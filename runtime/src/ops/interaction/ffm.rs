@@ -8,7 +8,7 @@ use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::{add_scaled, inner};
 use crate::ops::rows::arithmetic::distinct;
-use crate::ops::{Device, Recorder, Rows, Scores, Vectors, column};
+use crate::ops::{Device, Rows, Scores, Vectors, column};
 
 /// The interaction in dfdx's own ops.
 pub(crate) fn plain<const N: usize, const V: usize, D: Tensors<f32>, T: Tape<f32, D>>(
@@ -68,7 +68,7 @@ impl RecordFunction for FieldAware {
 
 /// `sum_{f<g} <x_f[g], x_g[f]>` over the `N` fields of each record, each with one vector for each field; `V` is `N` times the width of
 /// a vector.
-pub fn field_aware<const N: usize, const V: usize, D: Device, T: Recorder<D>>(
+pub fn field_aware<const N: usize, const V: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, V, D, T>,
 ) -> Result<Rows<1, D, T>, D::Err> {
     let shape = (x.shape().0,);

@@ -9,7 +9,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
-use crate::ops::{Device, Recorder, Rows, Vectors};
+use crate::ops::{Device, Rows, Vectors};
 
 /// Bi-interaction of the one input, vectors of so many numbers. It saves their sum.
 struct BiInteraction {
@@ -67,7 +67,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
 }
 
 /// `((sum v)^2 - sum v^2) / 2` over the vectors `v` of each record: the sum of the products of all pairs.
-pub fn bi_interaction<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn bi_interaction<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let (x, tape) = x.split_tape();

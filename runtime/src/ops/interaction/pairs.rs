@@ -8,7 +8,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, ReshapeTo, SumT
 use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::{add_scaled, inner};
-use crate::ops::{Device, Recorder, Rows, Vectors};
+use crate::ops::{Device, Rows, Vectors};
 
 /// The pairs of so many vectors.
 #[inline(always)]
@@ -172,7 +172,7 @@ impl RecordFunction for OuterProducts {
 }
 
 /// `v_i * v_j`, element by element, of all `P = N (N - 1) / 2` pairs of the vectors of each record.
-pub fn pairs<const N: usize, const W: usize, const P: usize, D: Device, T: Recorder<D>>(
+pub fn pairs<const N: usize, const W: usize, const P: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Vectors<P, W, D, T>, D::Err> {
     let shape = (x.shape().0, Const, Const);
@@ -180,7 +180,7 @@ pub fn pairs<const N: usize, const W: usize, const P: usize, D: Device, T: Recor
 }
 
 /// `<v_i, v_j>` of all `P = N (N - 1) / 2` pairs of the vectors of each record.
-pub fn inner_product<const N: usize, const W: usize, const P: usize, D: Device, T: Recorder<D>>(
+pub fn inner_product<const N: usize, const W: usize, const P: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<P, D, T>, D::Err> {
     let shape = (x.shape().0, Const);
@@ -188,7 +188,7 @@ pub fn inner_product<const N: usize, const W: usize, const P: usize, D: Device, 
 }
 
 /// `v_i[a] v_j[c]` of all pairs of the vectors of each record, at `(pair * W + a) * W + c`; `C` is `N (N - 1) / 2 * W * W`.
-pub fn outer_product<const N: usize, const W: usize, const C: usize, D: Device, T: Recorder<D>>(
+pub fn outer_product<const N: usize, const W: usize, const C: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<C, D, T>, D::Err> {
     let shape = (x.shape().0, Const);

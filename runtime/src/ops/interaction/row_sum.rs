@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryAdd, TryMul};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
-use crate::ops::{Device, Recorder, Rows, Scores, column};
+use crate::ops::{Device, Rows, Scores, column};
 
 /// A weight for each number of a row, all 0 at first.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x.try_mul(weight.retaped::<T>().try_broadcast_like(&shape)?)?.try_sum::<_, Axis<1>>()
 }
 
-fn weighted<const W: usize, D: Device, T: Recorder<D>>(
+fn weighted<const W: usize, D: Device, T: Tape<f32, D>>(
     weight: &Tensor<Rank1<W>, f32, D>,
     x: Rows<W, D, T>,
 ) -> Result<Scores<D, T>, D::Err> {
@@ -74,7 +74,7 @@ fn weighted<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// `sum_i weight_i x_i` of each row.
-pub fn weighted_sum<const W: usize, D: Device, T: Recorder<D>>(
+pub fn weighted_sum<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Coefficients<W, f32, D>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<1, D, T>, D::Err> {
@@ -82,12 +82,14 @@ pub fn weighted_sum<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// The sum of the numbers of each row.
-pub fn row_sum<const W: usize, D: Device, T: Recorder<D>>(x: Rows<W, D, T>) -> Result<Rows<1, D, T>, D::Err> {
+pub fn row_sum<const W: usize, D: Device, T: Tape<f32, D>>(
+    x: Rows<W, D, T>,
+) -> Result<Rows<1, D, T>, D::Err> {
     column(weighted(&x.device().try_ones()?, x)?)
 }
 
 /// `x + bias`.
-pub fn add_bias<const W: usize, D: Device, T: Recorder<D>>(
+pub fn add_bias<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Bias<W, f32, D>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -8,7 +8,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::rows::arithmetic::plain_product;
-use crate::ops::{Device, Recorder, Rows, Scores, add, l2_normalize, scale};
+use crate::ops::{Device, Rows, Scores, add, l2_normalize, scale};
 
 /// The inner product of the rows of two inputs.
 struct Dot {
@@ -46,7 +46,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Inner product of each pair of rows.
-pub fn dot<const W: usize, D: Device, T: Recorder<D>>(
+pub fn dot<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
 ) -> Result<Scores<D, T>, D::Err> {
@@ -58,7 +58,7 @@ pub fn dot<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Inner product of each pair of rows, both scaled to length one.
-pub fn cosine<const W: usize, D: Device, T: Recorder<D>>(
+pub fn cosine<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
 ) -> Result<Scores<D, T>, D::Err> {
@@ -66,7 +66,7 @@ pub fn cosine<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Sum of the squared differences of each pair of rows.
-pub fn distance<const W: usize, D: Device, T: Recorder<D>>(
+pub fn distance<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
 ) -> Result<Scores<D, T>, D::Err> {
@@ -75,13 +75,13 @@ pub fn distance<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// The numbers of rows that hold one each.
-pub fn scores<D: Device, T: Recorder<D>>(x: Rows<1, D, T>) -> Result<Scores<D, T>, D::Err> {
+pub fn scores<D: Device, T: Tape<f32, D>>(x: Rows<1, D, T>) -> Result<Scores<D, T>, D::Err> {
     let rows = x.shape().0;
     x.try_reshape_like(&(rows,))
 }
 
 /// Each number as a row of its own.
-pub fn column<D: Device, T: Recorder<D>>(x: Scores<D, T>) -> Result<Rows<1, D, T>, D::Err> {
+pub fn column<D: Device, T: Tape<f32, D>>(x: Scores<D, T>) -> Result<Rows<1, D, T>, D::Err> {
     let rows = x.shape().0;
     x.try_reshape_like(&(rows, Const::<1>))
 }

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
 use super::call::{LossCall, Objective};
 use super::{Loss, Reduction};
 use crate::ops::logistic::{sigmoid, softplus};
-use crate::ops::{Device, Recorder, Scores};
+use crate::ops::{Device, Scores};
 
 /// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)` of scores `z`.
 struct Softplus<'a> {
@@ -32,7 +32,7 @@ impl Objective for Softplus<'_> {
 }
 
 /// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)` of scores `z`.
-pub(crate) fn softplus_loss<D: Device, T: Recorder<D>>(
+pub(crate) fn softplus_loss<D: Device, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     positive: Vec<f32>,
     negative: Vec<f32>,
@@ -64,7 +64,7 @@ pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Binary cross-entropy of scores (logits) against labels between 0 and 1, with a weight per row where given.
-pub fn bce<D: Device, T: Recorder<D>>(
+pub fn bce<D: Device, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     labels: &[f32],
     weights: Option<&[f32]>,
@@ -74,7 +74,7 @@ pub fn bce<D: Device, T: Recorder<D>>(
 }
 
 /// Binary cross-entropy in which positive labels count `pos_weight` times.
-pub fn weighted_bce<D: Device, T: Recorder<D>>(
+pub fn weighted_bce<D: Device, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     labels: &[f32],
     pos_weight: f32,
@@ -88,7 +88,7 @@ pub fn weighted_bce<D: Device, T: Recorder<D>>(
 }
 
 /// Bayesian personalised ranking: `softplus(negative - positive)`.
-pub fn bpr<D: Device, T: Recorder<D>>(
+pub fn bpr<D: Device, T: Tape<f32, D>>(
     positive: Scores<D, T>,
     negative: Scores<D, T>,
     weights: Option<&[f32]>,
@@ -100,7 +100,7 @@ pub fn bpr<D: Device, T: Recorder<D>>(
 }
 
 /// `max(0, positive - negative + margin)` of two distances: the negative is to be the farther one, by the margin.
-pub fn hinge<D: Device, T: Recorder<D>>(
+pub fn hinge<D: Device, T: Tape<f32, D>>(
     positive: Scores<D, T>,
     negative: Scores<D, T>,
     margin: f32,

@@ -12,7 +12,7 @@ use super::{Loss, Reduction};
 use crate::data::NONE;
 use crate::ops::matmul::{Products, View};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// Queries scored at once: their scores against all candidates should stay in the cache of a core.
 pub(crate) const TILE: usize = 64;
@@ -302,7 +302,7 @@ fn exponentials(
 
 /// `logsumexp_j s_ij - s_ii` with `s_ij = <query_i, candidate_j> / temperature - log_q_j`, summed or averaged over the queries.
 /// Candidate `i` is the own one of query `i`; those beyond the number of queries were drawn, and are negatives for all.
-pub fn softmax<const W: usize, D: Device, T: Recorder<D>>(
+pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
     options: &Softmax<'_>,

@@ -4,7 +4,7 @@ use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
 
-use crate::ops::{BatchStatistics, Device, Pass, Recorder, Rows};
+use crate::ops::{BatchStatistics, Device, Pass, Rows, Tape};
 
 /// Scale, shift and running statistics of a batch normalisation.
 #[derive(Clone, Debug)]
@@ -23,13 +23,13 @@ weights!(BatchNorm<W> { weight: ones, bias: zeros, running_mean: fixed_zeros, ru
 
 impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
     /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
-    pub fn absorb(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
-        absorb(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
+    pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
+        update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
     }
 }
 
 /// Moves running statistics towards what the pass found.
-pub(crate) fn absorb<const W: usize, D: Device>(
+pub(crate) fn update_running_statistics<const W: usize, D: Device>(
     mean: &mut Tensor<Rank1<W>, f32, D>,
     variance: &mut Tensor<Rank1<W>, f32, D>,
     layer: &str,
@@ -51,7 +51,7 @@ fn blend<const W: usize, D: Device>(running: &mut Tensor<Rank1<W>, f32, D>, batc
 }
 
 /// Normalises each column, by the batch while training and by the running mean and variance otherwise.
-pub(crate) fn standardize<const W: usize, D: Device, T: Recorder<D>>(
+pub(crate) fn standardize<const W: usize, D: Device, T: Tape<f32, D>>(
     (running_mean, running_var): (&Tensor<Rank1<W>, f32, D>, &Tensor<Rank1<W>, f32, D>),
     name: &'static str,
     x: Rows<W, D, T>,
@@ -77,7 +77,7 @@ pub(crate) fn standardize<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Normalises each column, by the batch while training and by the running statistics otherwise, then scales and shifts it.
-pub fn batch_norm<const W: usize, D: Device, T: Recorder<D>>(
+pub fn batch_norm<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &BatchNorm<W, f32, D>,
     name: &'static str,
     x: Rows<W, D, T>,

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryDiv};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{inner, vectorized};
-use crate::ops::{Device, Recorder, Rows, scale};
+use crate::ops::{Device, Rows, scale};
 
 /// Squared lengths below this count as this, so that a zero row stays zero.
 const EPSILON: f32 = 1e-12;
@@ -65,7 +65,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// `x / sqrt(max(sum x^2, floor))` of each row.
-fn at_least<const W: usize, D: Device, T: Recorder<D>>(
+fn at_least<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     floor: f32,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -76,14 +76,14 @@ fn at_least<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Scales each row to length one; a zero row stays zero.
-pub fn l2_normalize<const W: usize, D: Device, T: Recorder<D>>(
+pub fn l2_normalize<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     at_least(x, EPSILON)
 }
 
 /// `x / max(1, |x| / max)`: scales rows that are longer than `max`, which is above 0, to that length.
-pub fn clip_norm<const W: usize, D: Device, T: Recorder<D>>(
+pub fn clip_norm<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     max: f32,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// Scale and shift of a layer normalisation.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ fn standardize(row: &mut [f32], epsilon: f32) -> f32 {
 }
 
 /// Normalises each row to mean 0 and variance 1, then scales and shifts its columns.
-pub fn layer_norm<const W: usize, D: Device, T: Recorder<D>>(
+pub fn layer_norm<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &LayerNorm<W, f32, D>,
     x: Rows<W, D, T>,
     epsilon: f32,

@@ -5,7 +5,7 @@ use dfdx::tensor::{Storage, WithEmptyTape};
 use dfdx::tensor_ops::ReshapeTo;
 
 use crate::ops::{
-    Activation, Device, Linear, Recorder, Rows, Sequence, UnbiasedLinear, Vectors, dense, softmax_pool,
+    Activation, Device, Linear, Rows, Sequence, Tape, UnbiasedLinear, Vectors, dense, softmax_pool,
 };
 
 /// The network that scores a vector of width `W`, with `U` hidden units.
@@ -20,7 +20,7 @@ pub struct AttentionPool<const W: usize, const U: usize, E: Dtype, D: Storage<E>
 weights!(AttentionPool<W, U> { hidden: layer, score: layer });
 
 /// `sum_p softmax_p(score(activation(hidden(x_p)))) x_p` over the vectors of each record whose mask is 1; zero where there are none.
-pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device, T: Recorder<D>>(
+pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device, T: Tape<f32, D>>(
     layer: &AttentionPool<W, U, f32, D>,
     x: Vectors<N, W, D, T>,
     activation: Activation,
@@ -34,7 +34,7 @@ pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device,
 }
 
 /// The same over the vectors of a sequence.
-pub fn attention_pool_masked<const N: usize, const W: usize, const U: usize, D: Device, T: Recorder<D>>(
+pub fn attention_pool_masked<const N: usize, const W: usize, const U: usize, D: Device, T: Tape<f32, D>>(
     layer: &AttentionPool<W, U, f32, D>,
     x: Sequence<N, W, D, T>,
     activation: Activation,

@@ -10,7 +10,7 @@ use super::lookup::Source;
 use crate::data::NONE;
 use crate::ops::gather::{Gather, row_of};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// Combination of the rows of a bag into one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +159,7 @@ impl Gather for Winners {
     }
 }
 
-fn leaf_of<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(source: &Source<W, D>) -> Rows<W, D, T> {
+fn gathered_rows<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(source: &Source<W, D>) -> Rows<W, D, T> {
     if source.trained {
         source.rows.retaped()
     } else {
@@ -190,7 +190,7 @@ pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
         }
     }
     let indices: Tensor<(usize, usize), usize, D> = device.try_tensor_from_vec(indices, (rows, longest))?;
-    let found: Tensor<(usize, usize, Const<W>), f32, D, T> = leaf_of(source).try_gather(indices)?;
+    let found: Tensor<(usize, usize, Const<W>), f32, D, T> = gathered_rows(source).try_gather(indices)?;
     let coefficients = device.try_tensor_from_vec(coefficients, (rows, longest))?;
     let coefficients =
         coefficients.put_tape(T::default()).try_broadcast_like(&(rows, longest, Const::<W>))?;
@@ -204,8 +204,8 @@ pub(crate) fn plain_max<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 ) -> Result<Rows<W, D, T>, D::Err> {
     let device = source.rows.device();
     let shape = (bags.bags(), Const::<W>);
-    let leaf_rows = source.rows.shape().0;
-    if leaf_rows == 0 || shape.0 == 0 {
+    let row_count = source.rows.shape().0;
+    if row_count == 0 || shape.0 == 0 {
         return Ok(device.try_zeros_like(&shape)?.put_tape(T::default()));
     }
     let winners = bags.winners(W, &source.host);
@@ -217,14 +217,14 @@ pub(crate) fn plain_max<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     let count = indices.len();
     let indices: Tensor<(usize,), usize, D> = device.try_tensor_from_vec(indices, (count,))?;
     let flat: Tensor<(usize, Const<1>), f32, D, T> =
-        leaf_of(source).try_reshape_like(&(leaf_rows * W, Const::<1>))?;
+        gathered_rows(source).try_reshape_like(&(row_count * W, Const::<1>))?;
     let found: Tensor<(usize, Const<1>), f32, D, T> = flat.try_gather(indices)?;
     let found = found.try_reshape_like(&shape)?;
     found.try_mul(device.try_tensor_from_vec(mask, shape)?.put_tape(T::default()))
 }
 
 /// The combined rows of each bag.
-pub(crate) fn pool_bags<const W: usize, D: Device, T: Recorder<D>>(
+pub(crate) fn pool_bags<const W: usize, D: Device, T: Tape<f32, D>>(
     source: &Source<W, D>,
     bags: Bagged,
     combiner: Combiner,

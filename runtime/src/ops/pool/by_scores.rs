@@ -5,10 +5,10 @@ use dfdx::tensor_ops::ReshapeTo;
 
 use crate::ops::attention::weighted_sum::attend;
 use crate::ops::sequence::both;
-use crate::ops::{Device, Mask, Recorder, Rows, Sequence, Vectors, Weighting, flatten};
+use crate::ops::{Device, Mask, Rows, Sequence, Tape, Vectors, Weighting, flatten};
 
 /// `sum_p softmax_p(scores) x_p` over the vectors of each record whose mask is 1; zero where there are none.
-pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     scores: Rows<N, D, T>,
     x: Vectors<N, W, D, T>,
     mask: Option<&Mask<N, D>>,
@@ -23,7 +23,7 @@ pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// `sum_t softmax_t(scores) x_t` over the positions that hold a vector in both; zero where there are none.
-pub fn pool_by_scores<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn pool_by_scores<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     scores: Sequence<N, 1, D, T>,
     x: Sequence<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {

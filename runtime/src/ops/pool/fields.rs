@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul};
 use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::add_scaled;
-use crate::ops::{Device, Recorder, Rows, Vectors, scale};
+use crate::ops::{Device, Rows, Vectors, scale};
 
 /// The largest in dfdx's own ops: the sum of what is left when all but the first largest of each column are masked.
 pub(crate) fn plain_max<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
@@ -76,7 +76,7 @@ impl RecordFunction for Max {
 }
 
 /// The sum of the vectors of each record.
-pub fn sum_fields<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn sum_fields<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = (x.shape().0, Const);
@@ -84,14 +84,14 @@ pub fn sum_fields<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// The mean of the vectors of each record.
-pub fn mean_fields<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn mean_fields<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     scale(sum_fields(x)?, 1.0 / N as f32)
 }
 
 /// The largest of each column among the vectors of each record; the first of equals is the one that gets the gradient.
-pub fn max_fields<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn max_fields<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = (x.shape().0, Const);

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::add_scaled;
-use crate::ops::{Device, Mask, Recorder, Rows, Sequence};
+use crate::ops::{Device, Mask, Rows, Sequence};
 
 /// The vector at the last position of a sequence that its mask, the other input, lets through. It saves the number of that position
 /// from 1 on, 0 for none.
@@ -72,7 +72,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
 }
 
 /// The latest vector of each record; zeros for an empty sequence.
-pub fn last<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn last<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let (values, tape) = x.values.split_tape();

@@ -10,7 +10,7 @@ use crate::data::NONE;
 use crate::ops::gather::{Gather, Gathering, row_of};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// The gathered rows of a table, on the device and in host memory.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Row `slots[i]` of the source for each `i`; zeros for `NONE`.
-pub(crate) fn lookup<const W: usize, D: Device, T: Recorder<D>>(
+pub(crate) fn lookup<const W: usize, D: Device, T: Tape<f32, D>>(
     source: &Source<W, D>,
     slots: &Arc<Vec<u32>>,
 ) -> Result<Rows<W, D, T>, D::Err> {

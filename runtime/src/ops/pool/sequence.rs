@@ -10,7 +10,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::sequence::{Sequence, plain_masked};
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// The combined vectors of a sequence; the mask is the other input. A sum saves the factor of each position, a maximum for each column
 /// the number of its position from 1 on, 0 for none.
@@ -128,7 +128,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
 }
 
 /// The combined vectors of each record. The gradient of a maximum arrives once, at the first of the largest.
-pub fn pool<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn pool<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
     combiner: Combiner,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
 
 use crate::ops::logistic::{sigmoid, tanh};
 use crate::ops::recurrent::{Cell, Parameters, Step, gate, recur, unroll};
-use crate::ops::{Device, Mask, Recorder, Sequence, Vectors};
+use crate::ops::{Device, Mask, Sequence, Vectors};
 
 /// Weights of a GRU with `U` units over inputs of width `I`; `G` is `3 U`: the rows of the gates r, z and n.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ where
 /// `r = sigmoid(W_r x_t + U_r h_(t-1))`, `z = sigmoid(W_z x_t + U_z h_(t-1))`, `n = tanh(W_n x_t + r * (U_n h_(t-1)))` and
 /// `h_t = (1 - z) * n + z * h_(t-1)`, each product with its bias, at the valid positions of a sequence; the output is `h`, zero
 /// where masked.
-pub fn gru<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Recorder<D>>(
+pub fn gru<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Tape<f32, D>>(
     layer: &Gru<I, U, G, f32, D>,
     x: Sequence<L, I, D, T>,
 ) -> Result<Sequence<L, U, D, T>, D::Err> {

@@ -6,7 +6,7 @@ use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::logistic::{sigmoid, tanh};
 use crate::ops::recurrent::{Cell, Parameters, Step, gate, recur, unroll};
-use crate::ops::{Device, Mask, Recorder, Sequence, Vectors};
+use crate::ops::{Device, Mask, Sequence, Vectors};
 
 /// Weights of an LSTM with `U` units over inputs of width `I`; `G` is `4 U`: the rows of the gates i, f, g and o.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ where
 
 /// `[i; f; g; o] = weight_ih x_t + weight_hh h_(t-1) + bias`, `c_t = sigmoid(f + forget_bias) c_(t-1) + sigmoid(i) tanh(g)`,
 /// `h_t = sigmoid(o) tanh(c_t)` at the valid positions of a sequence; the output is `h`, zero where masked.
-pub fn lstm<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Recorder<D>>(
+pub fn lstm<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Tape<f32, D>>(
     layer: &Lstm<I, U, G, f32, D>,
     x: Sequence<L, I, D, T>,
     forget_bias: f32,

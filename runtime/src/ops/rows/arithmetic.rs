@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// `a + b` of two inputs.
 struct Sum {
@@ -107,7 +107,7 @@ pub(crate) fn plain_product<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Element-wise sum.
-pub fn add<const W: usize, D: Device, T: Recorder<D>>(
+pub fn add<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -119,7 +119,7 @@ pub fn add<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Element-wise product.
-pub fn mul<const W: usize, D: Device, T: Recorder<D>>(
+pub fn mul<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -131,7 +131,7 @@ pub fn mul<const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Every element times a constant.
-pub fn scale<S: Shape, D: Device, T: Recorder<D>>(
+pub fn scale<S: Shape, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     factor: f32,
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
@@ -139,14 +139,14 @@ pub fn scale<S: Shape, D: Device, T: Recorder<D>>(
 }
 
 /// A constant added to every element.
-pub fn shift<S: Shape, D: Device, T: Recorder<D>>(
+pub fn shift<S: Shape, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     addend: f32,
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
     line(x, 1.0, addend)
 }
 
-fn line<S: Shape, D: Device, T: Recorder<D>>(
+fn line<S: Shape, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     factor: f32,
     addend: f32,

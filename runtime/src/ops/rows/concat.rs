@@ -9,7 +9,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
-use crate::ops::{Device, Recorder, Rows, Vectors};
+use crate::ops::{Device, Rows, Vectors};
 
 /// Rows whose width is known at run time only: an input of `concat`.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// The parts side by side; their widths sum to what the shape has for each row.
-fn join<S: Shape, D: Device, T: Recorder<D>>(
+fn join<S: Shape, D: Device, T: Tape<f32, D>>(
     parts: Vec<Part<D, T>>,
     shape: S,
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
@@ -151,7 +151,7 @@ fn join<S: Shape, D: Device, T: Recorder<D>>(
 }
 
 /// Puts parts side by side; `C` is the sum of their widths. No parts give no rows.
-pub fn concat<const C: usize, D: Device, T: Recorder<D>>(
+pub fn concat<const C: usize, D: Device, T: Tape<f32, D>>(
     parts: impl IntoIterator<Item = Part<D, T>>,
 ) -> Result<Rows<C, D, T>, D::Err> {
     let parts: Vec<_> = parts.into_iter().collect();
@@ -160,7 +160,7 @@ pub fn concat<const C: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Makes `N` vectors of width `W` of parts of that width.
-pub fn stack<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn stack<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     parts: impl IntoIterator<Item = Part<D, T>>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
     let parts: Vec<_> = parts.into_iter().collect();
@@ -169,7 +169,7 @@ pub fn stack<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
 }
 
 /// Puts the vectors of each record side by side; `C` is `N * W`.
-pub fn flatten<const N: usize, const W: usize, const C: usize, D: Device, T: Recorder<D>>(
+pub fn flatten<const N: usize, const W: usize, const C: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<C, D, T>, D::Err> {
     let rows = x.shape().0;

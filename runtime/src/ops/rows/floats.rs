@@ -4,10 +4,10 @@ use dfdx::shapes::Const;
 use dfdx::tensor::PutTape;
 
 use crate::data::Floats;
-use crate::ops::{Device, Pass, Recorder, Rows};
+use crate::ops::{Device, Pass, Rows, Tape};
 
 /// The rows of a column of numbers, without a gradient.
-pub fn floats<const W: usize, D: Device, T: Recorder<D>>(
+pub fn floats<const W: usize, D: Device, T: Tape<f32, D>>(
     column: &Floats<W>,
     pass: &Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{Device as Tensors, ReshapeTo};
 use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::add_scaled;
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// The slice in dfdx's own ops.
 pub(crate) fn plain<const W: usize, const C: usize, D: Tensors<f32>, T: Tape<f32, D>>(
@@ -43,7 +43,7 @@ impl RecordFunction for Slice {
 }
 
 /// The `C` columns of each row from `from` on; `from + C` is at most `W`.
-pub fn slice<const W: usize, const C: usize, D: Device, T: Recorder<D>>(
+pub fn slice<const W: usize, const C: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     from: usize,
 ) -> Result<Rows<C, D, T>, D::Err> {

@@ -8,7 +8,7 @@ use dfdx::tensor_ops::{Device as Tensors, GatherTo};
 
 use crate::ops::gather::Gathering;
 use crate::ops::pool::lookup::Slots;
-use crate::ops::{Device, Recorder, Rows};
+use crate::ops::{Device, Rows};
 
 /// The rows in dfdx's own ops.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
@@ -27,7 +27,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Row `rows[i]` of `x` for each `i`.
-pub fn take<const W: usize, D: Device, T: Recorder<D>>(
+pub fn take<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     rows: impl IntoIterator<Item = u32>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -38,16 +38,16 @@ pub fn take<const W: usize, D: Device, T: Recorder<D>>(
     D::gather(gathering, tape, shape, |tape| plain(x.put_tape(tape), rows))
 }
 
-/// The own candidates of so many records, which stand before those drawn.
-pub fn own_candidates<const W: usize, D: Device, T: Recorder<D>>(
+/// The positives among the candidates of a step, one for each record. They come first.
+pub fn positives<const W: usize, D: Device, T: Tape<f32, D>>(
     candidates: Rows<W, D, T>,
     records: usize,
 ) -> Result<Rows<W, D, T>, D::Err> {
     take(candidates, 0..records as u32)
 }
 
-/// The drawn candidates, which stand behind the own ones of so many records.
-pub fn drawn_candidates<const W: usize, D: Device, T: Recorder<D>>(
+/// The negatives among the candidates of a step. They follow the positives, one for each record.
+pub fn negatives<const W: usize, D: Device, T: Tape<f32, D>>(
     candidates: Rows<W, D, T>,
     records: usize,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -9,7 +9,7 @@ use crate::ops::call::{Call, of_records};
 use crate::ops::matmul::{Products, View};
 use crate::ops::op::{Forward, Op, RecordFunction, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Activation, Device, Linear, Recorder, Rows, Sequence, Vectors, dense, masked, positions};
+use crate::ops::{Activation, Device, Linear, Rows, Sequence, Vectors, dense, masked, positions};
 
 /// Records whose windows are one matrix product.
 const TILE: usize = 32;
@@ -169,7 +169,7 @@ pub fn horizontal_convolution<const L: usize, const W: usize, const C: usize, co
 ) -> Result<Rows<F, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     const { assert!(C.is_multiple_of(W) && C / W <= L, "a window is some of the positions") };
     let (x, tape) = masked(x)?.split_tape();
@@ -186,7 +186,7 @@ pub fn vertical_convolution<const L: usize, const W: usize, const F: usize, cons
 ) -> Result<Rows<C, D, T>, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
 {
     const { assert!(C == W * F, "a number for each coordinate and filter") };
     let rows = x.values.shape().0;

@@ -1,15 +1,15 @@
 //! Layers of one vector, at every position of a sequence, of interests or of fields.
 
 use crate::ops::sequence::{Mask, Sequence, positions, repeat, sequence, vectors};
-use crate::ops::{Device, Recorder, Rows, Vectors};
+use crate::ops::{Device, Rows, Tape, Vectors};
 
 /// A value with a vector of width `W` for each of `N` positions of a record, or one vector that counts at all of them.
-pub trait AtPositions<const N: usize, const W: usize, D: Device, T: Recorder<D>> {
+pub trait AtPositions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> {
     /// The vectors of all positions as rows. Adds a mask, where some positions hold no vector.
     fn rows(self, masks: &mut Vec<Mask<N, D>>) -> Result<Rows<W, D, T>, D::Err>;
 }
 
-impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> AtPositions<N, W, D, T>
+impl<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> AtPositions<N, W, D, T>
     for Sequence<N, W, D, T>
 {
     fn rows(self, masks: &mut Vec<Mask<N, D>>) -> Result<Rows<W, D, T>, D::Err> {
@@ -18,7 +18,7 @@ impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> AtPositions<N, W
     }
 }
 
-impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> AtPositions<N, W, D, T>
+impl<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> AtPositions<N, W, D, T>
     for Vectors<N, W, D, T>
 {
     fn rows(self, _: &mut Vec<Mask<N, D>>) -> Result<Rows<W, D, T>, D::Err> {
@@ -26,19 +26,19 @@ impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> AtPositions<N, W
     }
 }
 
-impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> AtPositions<N, W, D, T> for Rows<W, D, T> {
+impl<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> AtPositions<N, W, D, T> for Rows<W, D, T> {
     fn rows(self, _: &mut Vec<Mask<N, D>>) -> Result<Rows<W, D, T>, D::Err> {
         repeat::<N, W, D, T>(self)
     }
 }
 
 /// The value that a layer gives for each position: a sequence, where its input is one, or fields.
-pub trait OfPositions<const N: usize, const W: usize, D: Device, T: Recorder<D>>: Sized {
+pub trait OfPositions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>: Sized {
     /// The rows of all positions as the vectors of records. Positions that one of the masks leaves out hold none.
     fn of(rows: Rows<W, D, T>, masks: Vec<Mask<N, D>>) -> Result<Self, D::Err>;
 }
 
-impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> OfPositions<N, W, D, T>
+impl<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> OfPositions<N, W, D, T>
     for Sequence<N, W, D, T>
 {
     fn of(rows: Rows<W, D, T>, masks: Vec<Mask<N, D>>) -> Result<Self, D::Err> {
@@ -46,7 +46,7 @@ impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> OfPositions<N, W
     }
 }
 
-impl<const N: usize, const W: usize, D: Device, T: Recorder<D>> OfPositions<N, W, D, T>
+impl<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> OfPositions<N, W, D, T>
     for Vectors<N, W, D, T>
 {
     fn of(rows: Rows<W, D, T>, _: Vec<Mask<N, D>>) -> Result<Self, D::Err> {
@@ -61,7 +61,7 @@ pub fn each<const N: usize, const W: usize, const V: usize, D, T, X, Y>(
 ) -> Result<Y, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
     X: AtPositions<N, W, D, T>,
     Y: OfPositions<N, V, D, T>,
 {
@@ -78,7 +78,7 @@ pub fn each_pair<const N: usize, const W: usize, const U: usize, const V: usize,
 ) -> Result<Y, D::Err>
 where
     D: Device,
-    T: Recorder<D>,
+    T: Tape<f32, D>,
     A: AtPositions<N, W, D, T>,
     B: AtPositions<N, U, D, T>,
     Y: OfPositions<N, V, D, T>,

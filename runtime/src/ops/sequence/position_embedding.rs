@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Recorder, Sequence, Vectors};
+use crate::ops::{Device, Sequence, Vectors};
 
 /// A vector of width `W` for each of `N` positions, Glorot-uniform at first.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
 }
 
 /// The trained vector of each position of a sequence, masked as `x` is; what `x` holds does not matter.
-pub fn position_embedding<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn position_embedding<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &PositionEmbedding<N, W, f32, D>,
     x: Sequence<N, W, D, T>,
 ) -> Result<Sequence<N, W, D, T>, D::Err> {
@@ -60,7 +60,7 @@ pub fn position_embedding<const N: usize, const W: usize, D: Device, T: Recorder
 
 /// `sin(t / 10000^(2i/W))` at column `2i` and `cos(t / 10000^(2i/W))` at column `2i + 1` of position `t`, counted in the padded
 /// sequence (Vaswani et al., NeurIPS 2017); masked as `x` is, whatever `x` holds.
-pub fn sinusoids<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+pub fn sinusoids<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Sequence<N, W, D, T>, D::Err> {
     let wave = |at: usize| {
@@ -72,7 +72,7 @@ pub fn sinusoids<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
     at_positions(waves, x)
 }
 
-fn at_positions<const N: usize, const W: usize, D: Device, T: Recorder<D>>(
+fn at_positions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     vectors: Tensor<Rank2<N, W>, f32, D>,
     x: Sequence<N, W, D, T>,
 ) -> Result<Sequence<N, W, D, T>, D::Err> {

@@ -1,11 +1,11 @@
-//! One sitting of a run: from where it is to its last epoch, or to a signal.
+//! One session of a run: from where it is to its last epoch, or to a signal.
 
 use std::time::{Duration, Instant};
 
 use crate::data::ROWS_AT_ONCE;
 use crate::error::{Divergence, Error, Stopped, StoppedAt};
 use crate::evaluate::evaluate;
-use crate::negatives::Draw;
+use crate::negatives::StepCandidates;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::Program;
@@ -20,7 +20,7 @@ use crate::interrupt::Interrupt;
 use crate::signals::Signal;
 
 /// Progress of this process; `RunInfo` has the totals of the run.
-struct Sitting<'a, D: Device, P: Program<D>> {
+struct Session<'a, D: Device, P: Program<D>> {
     device: &'a D,
     interrupt: &'a Interrupt,
     saving: Saving<'a, D, P>,
@@ -36,43 +36,43 @@ pub(super) fn train<D: Device, P: Program<D>>(
     save_every: Option<Duration>,
 ) -> Result<Trained<D, P>, Error> {
     let saving = Saving::new(&trained.dataset, device, save_every);
-    let mut sitting = Sitting { device, interrupt, saving, rows: 0, seconds: 0.0 };
+    let mut session = Session { device, interrupt, saving, rows: 0, seconds: 0.0 };
     let sampler = negative_sampler::<D, P>(&trained.dataset, &trained.features, trained.info.seed)?;
     interrupt.after_step();
     // A run that is stopped in its first epoch can be continued too.
-    save(&mut trained, &mut sitting)?;
+    save(&mut trained, &mut session)?;
     loop {
         if trained.info.is_eval_due() {
-            evaluate_epoch(&mut trained, &mut sitting)?;
+            evaluate_epoch(&mut trained, &mut session)?;
         }
         if trained.info.position.epochs >= trained.info.epochs {
             break;
         }
-        if sitting.saving.is_due_after_epoch() {
-            save(&mut trained, &mut sitting)?;
+        if session.saving.is_due_after_epoch() {
+            save(&mut trained, &mut session)?;
         }
-        train_epoch(&mut trained, &mut sitting, sampler.as_ref())?;
+        train_epoch(&mut trained, &mut session, sampler.as_ref())?;
     }
-    save(&mut trained, &mut sitting)?;
+    save(&mut trained, &mut session)?;
     interrupt.saved(trained.folder.path().to_owned());
-    trained.samples_per_s = if sitting.seconds > 0.0 { sitting.rows as f64 / sitting.seconds } else { 0.0 };
+    trained.samples_per_s = if session.seconds > 0.0 { session.rows as f64 / session.seconds } else { 0.0 };
     Ok(trained)
 }
 
 fn save<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
-    sitting: &mut Sitting<'_, D, P>,
+    session: &mut Session<'_, D, P>,
 ) -> Result<(), Error> {
-    sitting.saving.save(&mut trained.folder, &trained.model, &trained.info)
+    session.saving.save(&mut trained.folder, &trained.model, &trained.info)
 }
 
 fn train_epoch<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
-    sitting: &mut Sitting<'_, D, P>,
+    session: &mut Session<'_, D, P>,
     sampler: Option<&NegativeSampler<BatchOf<D, P>>>,
 ) -> Result<(), Error> {
     let Trained { model, dataset, folder, info, .. } = trained;
-    let Sitting { device, interrupt, saving, .. } = sitting;
+    let Session { device, interrupt, saving, .. } = session;
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (seed, began) = (info.seed, info.steps);
@@ -93,16 +93,16 @@ fn train_epoch<D: Device, P: Program<D>>(
     for_each_batch(
         batches,
         first,
-        |index, rows, (batch, draw): &mut (BatchOf<D, P>, Draw)| {
+        |index, rows, (batch, candidates): &mut (BatchOf<D, P>, StepCandidates)| {
             dataset.batch_into(rows, batch);
-            if let (Some(sampler), Some(catalogue)) = (sampler, &dataset.catalogue) {
-                *draw = sampler.draw_into(catalogue, rows, number(index), batch);
+            if let (Some(sampler), Some(catalog)) = (sampler, &dataset.catalog) {
+                *candidates = sampler.sample_into(catalog, rows, number(index), batch);
             }
         },
-        |(batch, draw), rows| {
+        |(batch, candidates), rows| {
             info.steps += 1;
             info.position.step += 1;
-            let pass = Pass::training(*device, seed, info.steps).with_draw(std::mem::take(draw));
+            let pass = Pass::training(*device, seed, info.steps).with_candidates(std::mem::take(candidates));
             let loss = model.step(batch, &pass).map_err(Error::device)?;
             if !loss.is_finite() {
                 return Err(folder.diverged(Divergence::Loss(loss), info).into());
@@ -123,11 +123,11 @@ fn train_epoch<D: Device, P: Program<D>>(
         },
     )?;
     info.seconds += clock.pause();
-    sitting.rows += rows_done;
-    sitting.seconds += clock.total;
+    session.rows += rows_done;
+    session.seconds += clock.total;
     if let Some(signal) = stopped_by {
         progress.clear();
-        return Err(stopped(trained, sitting, signal)?);
+        return Err(stopped(trained, session, signal)?);
     }
     let loss = loss_sum / order.len().max(1) as f64;
     progress.finish(|| format!("loss {loss:.5}"));
@@ -135,7 +135,7 @@ fn train_epoch<D: Device, P: Program<D>>(
     info.position = Position { epochs: epoch, evaluated: info.position.evaluated, ..Position::default() };
     trained.log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows_done, seconds: clock.total });
     match interrupt.asked() {
-        Some(signal) if epoch < info.epochs => Err(stopped(trained, sitting, signal)?),
+        Some(signal) if epoch < info.epochs => Err(stopped(trained, session, signal)?),
         _ => Ok(()),
     }
 }
@@ -166,12 +166,12 @@ impl Clock {
 
 fn evaluate_epoch<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
-    sitting: &mut Sitting<'_, D, P>,
+    session: &mut Session<'_, D, P>,
 ) -> Result<(), Error> {
     let Trained { model, dataset, folder, info, .. } = trained;
-    sitting.saving.refuse_diverged(folder, model, info)?;
-    let report = match evaluate(model, dataset, ROWS_AT_ONCE, sitting.device, sitting.interrupt) {
-        Err(Error::Stopped(Stopped { signal, .. })) => return Err(stopped(trained, sitting, signal)?),
+    session.saving.refuse_diverged(folder, model, info)?;
+    let report = match evaluate(model, dataset, ROWS_AT_ONCE, session.device, session.interrupt) {
+        Err(Error::Stopped(Stopped { signal, .. })) => return Err(stopped(trained, session, signal)?),
         result => result?,
     };
     let epoch = info.position.epochs;
@@ -187,10 +187,10 @@ fn evaluate_epoch<D: Device, P: Program<D>>(
 /// Saves a run that a signal ends, and says how to go on.
 fn stopped<D: Device, P: Program<D>>(
     trained: &mut Trained<D, P>,
-    sitting: &mut Sitting<'_, D, P>,
+    session: &mut Session<'_, D, P>,
     signal: Signal,
 ) -> Result<Error, Error> {
-    save(trained, sitting)?;
+    save(trained, session)?;
     let steps = rounded(trained.info.steps as f64);
     say(format_args!("saved after {steps} steps"));
     Ok(Stopped { signal, at: StoppedAt::Training { run: trained.folder.path().to_owned() } }.into())

@@ -1,16 +1,16 @@
-//! The arithmetic of a step, for a row of a table or for a whole dense weight.
+//! Update rules: the arithmetic of a step, for a row of a table or for a whole dense weight.
 
 use super::OptimizerSpec;
 
-/// An optimizer at one step.
+/// The update rule of an optimizer at one step.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Steps {
+pub(crate) struct UpdateRule {
     spec: OptimizerSpec,
     /// The rate of this step: Adam's with its bias correction.
     rate: f32,
 }
 
-impl Steps {
+impl UpdateRule {
     /// The optimizer before its first step.
     pub(crate) fn of(spec: OptimizerSpec) -> Self {
         Self { spec, rate: spec.lr() }
