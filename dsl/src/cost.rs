@@ -1,8 +1,8 @@
 //! Costs of a model: the arithmetic of each operation, and the memory of a training step.
 
 use crate::layers::{Shape, positions};
-use crate::model::{Boundaries, ColumnKind, Keys, NodeId, Oov, Op, TableId, TableRows};
-use crate::plan::{Plan, Step};
+use crate::model::{Boundaries, ColumnKind, InputId, Keys, NodeId, Oov, Op, TableId, TableRows};
+use crate::plan::{Module, Plan, Step};
 
 mod candidates;
 
@@ -80,9 +80,9 @@ pub struct Numbers {
 
 impl Plan {
     /// Returns the costs of an operation of a tower, or of the objective.
-    pub fn step_cost(&self, site: usize, step: &Step) -> StepCost {
-        let layer = self.sites[site].weights.iter().find(|layer| layer.node == step.node);
-        let times = self.times(site, step);
+    pub fn step_cost(&self, input: InputId, module: &Module, step: &Step) -> StepCost {
+        let layer = module.weights.iter().find(|layer| layer.node == step.node);
+        let times = self.times(input, module, step);
         let (multiply_adds, kept) = self.once(step.node);
         let made = match self.shapes[step.node.0] {
             // Rows of a bag are pooled as they are gathered.
@@ -129,11 +129,9 @@ impl Plan {
     /// The numbers of the model and of a training step.
     pub fn numbers(&self) -> Numbers {
         let costs = || {
-            self.sites
-                .iter()
-                .enumerate()
-                .flat_map(|(index, site)| site.steps.iter().map(move |step| (index, step)))
-                .map(|(site, step)| self.step_cost(site, step))
+            self.modules().flat_map(|(input, module)| {
+                module.steps.iter().map(move |step| self.step_cost(input, module, step))
+            })
         };
         let weights: u64 = costs().map(|cost| cost.parameters).sum();
         let most = |of: fn(Each) -> u64| costs().map(|cost| of(cost.made)).max().unwrap_or(0);
@@ -149,8 +147,9 @@ impl Plan {
     pub fn rows_looked_up(&self, table: TableId) -> Each {
         let lookups = self.lookups[table.0].iter();
         lookups
-            .map(|&(input, column)| {
-                Each { record: 1, drawn: u64::from(self.is_given_drawn(input)) } * self.keys(column)
+            .map(|lookup| {
+                let drawn = u64::from(self.is_given_drawn(lookup.input));
+                Each { record: 1, drawn } * self.keys(lookup.column)
             })
             .sum()
     }

@@ -8,11 +8,14 @@ use crate::plan::Plan;
 mod batches;
 mod case;
 mod features;
+mod forward;
 mod negatives;
 mod network;
+mod pairs;
 mod program;
 mod records;
 mod tables;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod towers;

@@ -22,3 +22,12 @@ ids! {
     /// Index into `Model::nodes`.
     NodeId
 }
+
+/// Columns that are read together: those of a tower, or those of the objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InputId {
+    /// Columns of a tower.
+    Tower(TowerId),
+    /// Columns of the objective.
+    Objective,
+}

@@ -241,7 +241,7 @@ mod tests {
         .unwrap();
         assert_eq!(plan.imports, ["lib/blocks.dm", "lib/sizes.dm", "more.dm"]);
         let widths: Vec<usize> =
-            plan.sites[0].steps.iter().map(|step| plan.shapes[step.node.0].width()).collect();
+            plan.towers[0].module.steps.iter().map(|step| plan.shapes[step.node.0].width()).collect();
         assert_eq!(widths, [1, 16, 16, 1]);
         // The text alone compiles to the same program.
         let again = Compiler::new("spec.dm", &plan.text).plan().unwrap();

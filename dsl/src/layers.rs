@@ -205,8 +205,8 @@ pub trait Rules: fmt::Debug {
     fn needs_company(&self) -> bool {
         false
     }
-    /// Code that runs after a training step, such as running statistics that move.
-    fn after_step(&self, _weights: &TokenStream, _label: &str) -> Option<TokenStream> {
+    /// Share of its running statistics that a step of training keeps, if it has any.
+    fn momentum(&self) -> Option<f64> {
         None
     }
     /// The expression that computes it.

@@ -6,26 +6,38 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{Operand, Operation, Shape, positions, same_width, subject};
-use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, TableId};
+use crate::model::{ColumnId, ColumnKind, InputId, Loss, Model, Node, NodeId, Op, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
+mod body;
 mod company;
 mod forms;
+pub mod forward;
 mod inputs;
+mod modules;
 mod names;
+pub mod objective;
 mod pairs;
 mod parts;
 mod positives;
 mod retrieval;
+mod sampling;
 mod scores;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod weights;
 
+use body::Body;
+use forward::Forward;
+pub use inputs::{Input, Inputs, Lookup};
+pub use modules::{Module, StatisticsUpdate, Step};
 pub use names::Namer;
+use objective::Objective;
 pub use parts::{Part, Parts, Place};
 pub use retrieval::Retrieval;
+pub use sampling::{ListedNegatives, Sampling};
 pub use turret_schema::former_name;
 pub use weights::WeightedLayer;
 
@@ -42,88 +54,45 @@ pub struct Plan {
     pub fingerprint: String,
     /// Shape of every node.
     pub shapes: Vec<Shape>,
-    /// Columns of each tower, then of the objective.
-    pub inputs: Vec<Input>,
-    /// For each table, the columns whose rows are gathered from it: input and column.
-    pub lookups: Vec<Vec<(usize, ColumnId)>>,
-    /// The towers, then the objective.
-    pub sites: Vec<Site>,
-    /// Variables of the objective with the outputs of towers.
-    pub outputs: Vec<Output>,
+    /// Columns of each tower and of the objective.
+    pub inputs: Inputs,
+    /// For each table, the columns whose rows are gathered from it.
+    pub lookups: Vec<Vec<Lookup>>,
+    /// The towers.
+    pub towers: Vec<Tower>,
+    /// The objective.
+    pub objective: Objective,
+    /// Updates of running statistics after a step of training.
+    pub statistics: Vec<StatisticsUpdate>,
+    /// Columns that drawing candidates reads.
+    pub sampling: Sampling,
     /// Fields of `Features` with the vocabularies.
     pub vocabularies: Parts,
     /// Fields of `Features` with the columns.
     pub columns: Parts,
     /// Fields of `Tables`.
     pub tables: Parts,
-    /// The score that `auc` ranks and predictions are made of.
-    pub score: Option<NodeId>,
+    /// Names that are not in Rust's case.
+    pub foreign_names: BTreeSet<String>,
     /// Ranking of candidates, where evaluation is retrieval.
     pub retrieval: Option<Retrieval>,
     /// The towers that encode candidates.
-    pub candidates: Vec<usize>,
+    pub candidates: Vec<TowerId>,
     /// Column of sample weights.
     pub weight: Option<ColumnId>,
 }
 
-/// The columns that one tower, or the objective, reads.
+/// A tower.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Input {
-    /// Name of the tower, or `target`.
-    pub name: String,
-    /// The source whose rows it is encoded for: 0 for the main one, else the number of its join.
-    pub source: usize,
-    /// Source and name of each raw field of its record.
-    pub fields: Vec<(String, String)>,
-    /// The field of `fields` that each column reads.
-    pub columns: Vec<(ColumnId, usize)>,
-    /// Fields of its batch, by the position of a column in `columns`.
-    pub batch: Parts,
-    /// Fields of its record, by the position of a raw field in `fields`.
-    pub record: Parts,
-}
-
-/// The operations of a tower, or of the objective.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Site {
-    /// Field of `Weights`, and name of its batch.
-    pub field: String,
-    /// Type.
-    pub ty: String,
-    /// `///` lines.
-    pub docs: Vec<String>,
-    /// Layers with weights, in order.
-    pub weights: Vec<WeightedLayer>,
-    /// Operations in order.
-    pub steps: Vec<Step>,
-    /// Steps that are one variable: the values of a range of columns.
-    pub ranges: Vec<Vec<NodeId>>,
-    /// Output; the objective has none.
-    pub result: Option<NodeId>,
-    /// Width of its output.
-    pub width: usize,
-}
-
-/// Variables of the objective with the output of a tower.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Output {
-    /// The output for all rows.
-    pub all: String,
-    /// The part of it for the records alone, where rows of drawn candidates follow.
-    pub own: String,
-}
-
-/// One `let` of a forward pass.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// The node it computes.
-    pub node: NodeId,
-    /// Variable.
-    pub name: String,
-    /// Field of its weights.
-    pub weights: Option<String>,
-    /// Name in the whole model.
-    pub label: String,
+pub struct Tower {
+    /// Layers with weights, and steps.
+    pub module: Module,
+    /// The function of its output.
+    pub forward: Forward,
+    /// Node of its output.
+    pub result: NodeId,
+    /// Shape of its output.
+    pub shape: Shape,
 }
 
 /// Most weights of a layer: 2 GiB of them.
@@ -141,7 +110,7 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
         candidates.push(candidate);
     }
     if let Some(catalogue) = &mut model.data.catalog {
-        catalogue.inputs.clone_from(&candidates);
+        catalogue.inputs = candidates.iter().map(|tower| tower.0).collect();
     }
     let positives = positives::check_positives(&model, &candidates, errors);
     let inputs = inputs::plan_inputs(&model, &candidates);
@@ -149,13 +118,15 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
         text: text.to_string(),
         imports: Vec::new(),
         fingerprint: fingerprint(text),
-        lookups: inputs::plan_lookups(&model, &inputs),
-        sites: Vec::new(),
-        outputs: Vec::new(),
+        lookups: inputs::plan_lookups(&model),
+        towers: Vec::new(),
+        objective: Objective::default(),
+        statistics: Vec::new(),
+        sampling: Sampling::default(),
         vocabularies: Parts::default(),
         columns: Parts::default(),
         tables: Parts::default(),
-        score: score(&model),
+        foreign_names: BTreeSet::new(),
         retrieval,
         candidates,
         weight: weight(&model, errors),
@@ -165,7 +136,21 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
     };
     check_catalogue(&plan, &positives, errors);
     names::choose_names(&mut plan);
+    plan.towers = (0..plan.model.towers.len()).map(|tower| plan_tower(&plan, TowerId(tower))).collect();
+    plan.objective = tasks::plan_objective(&plan);
+    plan.statistics = modules::statistics(&plan);
+    plan.sampling = sampling::plan_sampling(&plan);
+    plan.foreign_names = names::foreign_names(&plan);
     Ok(plan)
+}
+
+fn plan_tower(plan: &Plan, id: TowerId) -> Tower {
+    let (tower, names) = (&plan.model.towers[id.0], &plan.inputs.towers[id.0]);
+    let about = (names.field.clone(), format!("{}Tower", names.ty), tower.docs.clone());
+    let input = InputId::Tower(id);
+    let module = Module::new(plan, input, about, names::of_tower(), &tower.nodes);
+    let forward = Body::new(plan, input, &module, &[]).forward(tower.result);
+    Tower { module, forward, result: tower.result, shape: plan.shapes[tower.result.0] }
 }
 
 /// The shape of every node, in order; a node whose inputs are wrong is not reported again.
@@ -312,20 +297,13 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
 /// The towers of a score with drawn negatives give vectors: a row is repeated for each candidate drawn for it.
 fn check_pair_towers(model: &Model, shapes: &[Shape], score: NodeId, errors: &mut Errors) {
     for tower in retrieval::read_by(model, score).0 {
-        let result = model.towers[tower].result;
+        let result = model.towers[tower.0].result;
         let (shape, span, from) = (shapes[result.0], model.nodes[score.0].span, model.nodes[result.0].span);
         if !matches!(shape, Shape::Vector(_)) {
             let message = format!("a score with drawn negatives compares vectors, but {}", subject(shape));
             errors.push(Operand { shape, span, from }.not_a_vector(message));
         }
     }
-}
-
-fn score(model: &Model) -> Option<NodeId> {
-    model.objective.iter().find_map(|(_, loss)| match loss {
-        Loss::Bce { logit, .. } => Some(*logit),
-        _ => None,
-    })
 }
 
 fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
@@ -353,8 +331,9 @@ fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Erro
     let catalogue = &plan.model.data.sources[catalogue.0];
     let name = &catalogue.name;
     for &candidate in &plan.candidates {
-        for (column, field) in &plan.inputs[candidate].columns {
-            let (source, field) = &plan.inputs[candidate].fields[*field];
+        let input = &plan.inputs[InputId::Tower(candidate)];
+        for (column, field) in &input.columns {
+            let (source, field) = &input.fields[*field];
             if source != name && !reported.contains(column) {
                 let earlier = plan.model.columns[column.0].earlier;
                 let may_have = catalogue.may_have(field);
@@ -365,7 +344,7 @@ fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Erro
                         format!("candidates come from `{name}`, but this is read from `{source}`"),
                     )
                     .label(format!("the field `{field}` of `{source}`"))
-                    .note(plan.model.towers[candidate].span, "this tower encodes candidates alone")
+                    .note(plan.model.towers[candidate.0].span, "this tower encodes candidates alone")
                     .help(match may_have && !earlier {
                         true => {
                             format!("read it from the rows of candidates: `from = {name}.{}`", written(field))
@@ -389,33 +368,28 @@ fn fingerprint(text: &str) -> String {
 }
 
 impl Plan {
-    /// The nodes of a tower, or of the objective, from which `result` is computed, in order.
-    pub fn needed(&self, site: &Site, result: NodeId) -> Vec<Step> {
-        let mut needed = BTreeSet::from([result]);
-        for step in site.steps.iter().rev() {
-            if needed.contains(&step.node) {
-                needed.extend(self.model.nodes[step.node.0].inputs.iter().copied());
-            }
-        }
-        site.steps.iter().filter(|step| needed.contains(&step.node)).cloned().collect()
+    /// The towers, then the objective.
+    pub fn modules(&self) -> impl Iterator<Item = (InputId, &Module)> {
+        let towers = self.towers.iter().enumerate();
+        let towers = towers.map(|(id, tower)| (InputId::Tower(TowerId(id)), &tower.module));
+        towers.chain([(InputId::Objective, &self.objective.module)])
     }
 
-    /// The index, among the columns gathered from a table, of a column of an input.
-    pub fn lookup_index(&self, table: TableId, input: usize, column: ColumnId) -> usize {
-        self.lookups[table.0].iter().position(|lookup| *lookup == (input, column)).unwrap_or_default()
+    /// The modules that are fields of `Weights`: an objective without weights is none.
+    pub fn weights(&self) -> impl Iterator<Item = &Module> {
+        let modules = self.modules();
+        let modules = modules.filter(|(id, module)| *id != InputId::Objective || !module.weights.is_empty());
+        modules.map(|(_, module)| module)
     }
 
-    /// The input from whose rows a column learns, and whose values it counts: one that is encoded for each row of a joined source, else the first that
-    /// reads it.
-    pub fn observer(&self, column: ColumnId) -> Option<usize> {
-        let reads = |input: &&Input| input.columns.iter().any(|(other, _)| *other == column);
-        let readers = || self.inputs.iter().enumerate().filter(|(_, input)| reads(input));
-        readers().find(|(_, input)| input.source > 0).or_else(|| readers().next()).map(|(index, _)| index)
+    /// Shapes of the inputs of a node.
+    pub(crate) fn input_shapes(&self, node: &Node) -> Vec<Shape> {
+        node.inputs.iter().map(|input| self.shapes[input.0]).collect()
     }
 
-    /// The input that the objective reads.
-    pub fn target(&self) -> usize {
-        self.inputs.len() - 1
+    /// Shape of the output of a tower.
+    pub(crate) fn output_shape(&self, tower: TowerId) -> Shape {
+        self.shapes[self.model.towers[tower.0].result.0]
     }
 
     /// Returns whether evaluation computes any metric over the catalogue.

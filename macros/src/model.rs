@@ -213,7 +213,7 @@ fn expand_record(
     member: &Member,
     module: &Ident,
 ) -> Result<TokenStream, TokenStream> {
-    let input = &plan.inputs[tower];
+    let input = &plan.inputs.towers[tower];
     let mut fields: Vec<Option<&Ident>> = vec![None; input.fields.len()];
     for (column, index) in &input.columns {
         let name = &plan.model.columns[column.0].name;

@@ -8,7 +8,7 @@ mod scale;
 use std::path::Path;
 
 use turret_dsl::headers::check_headers;
-use turret_dsl::model::{ColumnId, Keys, TableRows};
+use turret_dsl::model::{ColumnId, InputId, Keys, TableRows};
 use turret_dsl::plan::{Input, Plan};
 use turret_dsl::{Failure, Planned};
 use turret_runtime::data::{
@@ -107,7 +107,7 @@ impl<'a> Looking<'a> {
 
     fn look(mut self) -> Result<Vec<String>, Fault> {
         let plan = self.plan;
-        let inputs = || plan.inputs.iter().enumerate();
+        let inputs = || plan.inputs.iter();
         let train: Vec<u32> = self.first(&self.data.train);
         for (at, input) in inputs() {
             self.pass(input, &train, |looking, row| looking.observe(at, input, row))?;
@@ -155,7 +155,7 @@ impl<'a> Looking<'a> {
         Ok(passed.map_err(|error| data.remarked(error))?)
     }
 
-    fn observe(&mut self, at: usize, input: &Input, row: &Row<'_>) -> Result<(), FieldError> {
+    fn observe(&mut self, at: InputId, input: &Input, row: &Row<'_>) -> Result<(), FieldError> {
         for &(column, field) in &input.columns {
             if self.plan.observer(column) == Some(at) {
                 let vocabulary = self.plan.model.columns[column.0].vocabulary;
@@ -175,7 +175,7 @@ impl<'a> Looking<'a> {
     /// Takes note of the keys of columns whose vocabulary is listed.
     fn cover(
         &mut self,
-        at: usize,
+        at: InputId,
         input: &Input,
         row: &Row<'_>,
         coverage: &mut Coverage,

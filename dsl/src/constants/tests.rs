@@ -34,7 +34,7 @@ fn plan(text: &str, settings: &[(&str, &str)]) -> Result<Plan, String> {
 }
 
 fn widths(plan: &Plan) -> Vec<usize> {
-    plan.sites[0].weights.iter().map(|layer| layer.weights.sizes[1]).collect()
+    plan.towers[0].module.weights.iter().map(|layer| layer.weights.sizes[1]).collect()
 }
 
 fn lr(plan: &Plan) -> f32 {
@@ -53,7 +53,8 @@ fn constants_stand_for_layers() {
     let spec = SPEC.replace("const rate", "const end = dense(1)\n const rate").replace("dense(1) }", "end }");
     let operations = |settings: &[(&str, &str)]| {
         let plan = plan(&spec, settings).unwrap();
-        plan.sites[0]
+        plan.towers[0]
+            .module
             .weights
             .iter()
             .map(|layer| (layer.field.clone(), layer.weights.sizes[1]))
@@ -67,7 +68,7 @@ fn constants_stand_for_layers() {
             .collect::<Vec<_>>(),
         [3, 1]
     );
-    assert_eq!(plan(&spec, &[("end", "bias"), ("hidden", "[1]")]).unwrap().sites[0].weights.len(), 2);
+    assert_eq!(plan(&spec, &[("end", "bias"), ("hidden", "[1]")]).unwrap().towers[0].module.weights.len(), 2);
 }
 
 #[test]

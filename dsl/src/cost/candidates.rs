@@ -1,8 +1,9 @@
 //! Costs that drawn candidates add to a step of training: their number, the towers that encode them, and the scores.
 
 use super::Each;
-use crate::model::{ColumnId, ColumnKind, Loss, NegativeSource, NodeId, Op};
-use crate::plan::{Plan, Step};
+use crate::model::{ColumnId, ColumnKind, InputId, NegativeSource, Op, TowerId};
+use crate::plan::objective::TermKind;
+use crate::plan::{Module, Plan, Step};
 
 /// Number of candidates that are drawn for a step beside those of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,38 +49,28 @@ impl Plan {
         }
     }
 
-    /// The score that drawn candidates are given to, if a term has one.
-    pub fn drawn_score(&self) -> Option<NodeId> {
-        self.model.objective.iter().find_map(|(_, loss)| match loss {
-            Loss::Pairwise { positive, negative: None, .. } => Some(*positive),
-            Loss::Pairwise { .. } | Loss::Bce { .. } | Loss::Softmax { .. } => None,
-        })
-    }
-
     /// The terms that score every record with every candidate.
     pub fn softmaxes(&self) -> impl Iterator<Item = SoftmaxCost> {
-        self.model.objective.iter().filter_map(|(_, loss)| match *loss {
-            Loss::Softmax { name, query, in_batch, drawn, .. } => {
-                let width = self.shapes[query.0].width() as u64;
-                Some(SoftmaxCost { name, width, in_batch, drawn })
+        self.objective.terms().filter_map(|term| match term.kind {
+            TermKind::Softmax { name, width, in_batch, drawn, .. } => {
+                Some(SoftmaxCost { name, width: width as u64, in_batch, drawn })
             }
-            Loss::Pairwise { .. } | Loss::Bce { .. } => None,
+            TermKind::Bce { .. } | TermKind::Pairs { .. } | TermKind::DrawnPairs { .. } => None,
         })
     }
 
     /// Returns the number of times that an operation of a tower, or of the objective, is computed.
-    pub(super) fn times(&self, site: usize, step: &Step) -> Each {
-        let of_objective = site == self.target();
-        let scores_drawn = of_objective
-            && self.drawn_score().is_some_and(|score| {
-                self.needed(&self.sites[site], score).iter().any(|other| other.node == step.node)
+    pub(super) fn times(&self, input: InputId, module: &Module, step: &Step) -> Each {
+        let scores_drawn = input == InputId::Objective
+            && self.objective.terms().any(|term| {
+                matches!(term.kind, TermKind::DrawnPairs { .. }) && term.steps.contains(&step.node)
             });
-        let drawn = u64::from(scores_drawn || self.is_given_drawn(site));
+        let drawn = u64::from(scores_drawn || self.is_given_drawn(input));
         match self.model.nodes[step.node.0].op {
             // Its output is the tower's; only what is taken out of it is new: own candidates, and rows for pairs with drawn ones.
             Op::Tower(tower) => {
                 let is_read = |other: &Step| self.model.nodes[other.node.0].inputs.contains(&step.node);
-                let own = self.is_given_drawn(tower.0) && self.sites[site].steps.iter().any(is_read);
+                let own = self.is_given_drawn(InputId::Tower(tower)) && module.steps.iter().any(is_read);
                 Each { record: u64::from(own), drawn }
             }
             Op::Column(_) | Op::Lookup(..) | Op::Layer(_) => Each { record: 1, drawn },
@@ -87,8 +78,9 @@ impl Plan {
     }
 
     /// Returns whether an input, or its tower, holds drawn candidates too.
-    pub(super) fn is_given_drawn(&self, input: usize) -> bool {
-        self.model.negatives.is_some() && self.candidates.contains(&input)
+    pub(super) fn is_given_drawn(&self, input: InputId) -> bool {
+        let is_candidate = |tower: &TowerId| InputId::Tower(*tower) == input;
+        self.model.negatives.is_some() && self.candidates.iter().any(is_candidate)
     }
 
     /// Keys that a record has at most in a column.

@@ -5,15 +5,14 @@ use quote::{ToTokens, TokenStreamExt, format_ident, quote};
 
 use super::ident;
 use super::records::record_type;
-use crate::model::{Column, ColumnId, ColumnKind, Keep};
-use crate::plan::{Part, Place, Plan};
+use crate::model::{Column, ColumnId, ColumnKind, InputId, Keep};
+use crate::plan::{Input, Part, Place, Plan};
 
 pub(super) fn expand_batches(plan: &Plan) -> TokenStream {
-    let inputs = (0..plan.inputs.len()).map(|input| expand_input(plan, input));
-    let fields = plan.inputs.iter().enumerate().map(|(index, input)| {
+    let inputs = plan.inputs.iter().map(|(id, input)| expand_input(plan, id, input));
+    let fields = plan.inputs.iter().map(|(_, input)| {
         let (name, source) = (&input.name, Literal::usize_unsuffixed(input.source));
-        let (field, ty, record) =
-            (batch_field(plan, index), batch_type(plan, index), record_type(plan, index));
+        let (field, ty, record) = (ident(&input.field), batch_type(input), record_type(input));
         quote!(#[input(#name, #source, #record)] pub #field: #ty,)
     });
     quote! {
@@ -24,25 +23,15 @@ pub(super) fn expand_batches(plan: &Plan) -> TokenStream {
     }
 }
 
-/// Field of `Batch` of an input.
-pub(super) fn batch_field(plan: &Plan, input: usize) -> Ident {
-    if input == plan.target() { ident("target") } else { ident(&plan.sites[input].field) }
-}
-
 /// Type of the columns of an input.
-pub(super) fn batch_type(plan: &Plan, input: usize) -> Ident {
-    if input == plan.target() { ident("TargetBatch") } else { format_ident!("{}Batch", plan.sites[input].ty) }
-}
-
-/// The place of a column in the batch of an input that reads it.
-pub(super) fn batch_place(plan: &Plan, input: usize, column: ColumnId) -> Place<'_> {
-    plan.inputs[input].batch.place(column.0)
+pub(super) fn batch_type(input: &Input) -> Ident {
+    format_ident!("{}Batch", input.ty)
 }
 
 /// `field`, or `field[number]` in an array.
-impl ToTokens for Place<'_> {
+impl ToTokens for Place {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.append(ident(self.field));
+        tokens.append(ident(&self.field));
         if let Some(index) = self.index {
             let index = Literal::usize_unsuffixed(index);
             tokens.extend(quote!([#index]));
@@ -63,11 +52,9 @@ pub(super) fn part_type(part: &Part, ty: &TokenStream) -> TokenStream {
 
 /// The name of what a part holds, or the first and the last of the names.
 pub(super) fn part_name<'n>(part: &Part, name: impl Fn(usize) -> &'n str) -> String {
-    match part.members[..] {
-        [first, .., last] => format!("{}..{}", name(first), name(last)),
-        [only] => name(only).to_string(),
-        [] => String::new(),
-    }
+    let last = part.members.iter().skip(1).next_back().map(|last| format!("..{}", name(*last)));
+    let names = part.members.iter().take(1).map(|first| name(*first).to_string()).chain(last);
+    names.collect()
 }
 
 /// Type of an encoded column, and what it holds.
@@ -88,10 +75,10 @@ fn column_type(column: &Column) -> (TokenStream, &'static str) {
     }
 }
 
-fn expand_input(plan: &Plan, input: usize) -> TokenStream {
-    let ty = batch_type(plan, input);
+fn expand_input(plan: &Plan, id: InputId, input: &Input) -> TokenStream {
+    let ty = batch_type(input);
     let column = |column: usize| &plan.model.columns[column];
-    let fields = plan.inputs[input].batch.iter().map(|part| {
+    let fields = input.batch.iter().map(|part| {
         let first = column(part.members[0]);
         let (ty, holds) = column_type(first);
         let name = part_name(part, |member| &column(member).name);
@@ -105,16 +92,15 @@ fn expand_input(plan: &Plan, input: usize) -> TokenStream {
             }
             _ => None,
         };
-        let reads = expand_reads(plan, input, part);
+        let reads = expand_reads(plan, id, input, part);
         quote!(#[doc = #docs] #reads #earlier pub #field: #ty,)
     });
-    let what = if input == plan.target() {
-        " Inputs of the objective, encoded.".to_string()
-    } else {
-        format!(" Inputs of the `{}` tower, encoded.", plan.inputs[input].name)
+    let what = match id {
+        InputId::Objective => " Inputs of the objective, encoded.".to_string(),
+        InputId::Tower(_) => format!(" Inputs of the `{}` tower, encoded.", input.name),
     };
-    let record = (!plan.inputs[input].columns.is_empty()).then(|| {
-        let record = record_type(plan, input);
+    let record = (!input.columns.is_empty()).then(|| {
+        let record = record_type(input);
         quote!(#[of(#record)])
     });
     quote! {
@@ -128,15 +114,15 @@ fn expand_input(plan: &Plan, input: usize) -> TokenStream {
 
 /// The raw field and the vocabulary of a column, or those of a range. A column learns from one of the inputs that read it and is counted
 /// there: one that is encoded for each row of a joined source, if there is one.
-fn expand_reads(plan: &Plan, input: usize, part: &Part) -> TokenStream {
+fn expand_reads(plan: &Plan, id: InputId, input: &Input, part: &Part) -> TokenStream {
     let first = ColumnId(part.members[0]);
-    let again = (plan.observer(first) != Some(input)).then(|| quote!(again));
-    let whole = |place: Place<'_>| match part.numbered {
-        Some(_) => ident(place.field).into_token_stream(),
+    let again = (plan.observer(first) != Some(id)).then(|| quote!(again));
+    let whole = |place: Place| match part.numbered {
+        Some(_) => ident(&place.field).into_token_stream(),
         None => place.into_token_stream(),
     };
-    let read = plan.inputs[input].columns.iter().find(|(column, _)| *column == first);
-    let field = read.map(|(_, field)| whole(plan.inputs[input].record.place(*field)));
+    let read = input.columns.iter().find(|(column, _)| *column == first);
+    let field = read.map(|(_, field)| whole(input.record.place(*field)));
     let keys = plan.model.columns[first.0].vocabulary.map(|vocabulary| {
         let keys = whole(plan.vocabularies.place(vocabulary.0));
         quote!(, #keys)

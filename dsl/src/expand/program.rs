@@ -4,13 +4,12 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use turret_schema::{Code, Evaluation, FileSpec};
 
-use super::batches::batch_place;
 use super::docs;
 use super::negatives::expand_negatives;
 use super::tables::expand_table_specs;
 use crate::cost::{Drawn, Each, Numbers, SoftmaxCost};
 use crate::layers::Shape;
-use crate::model::{Column, ColumnKind, HISTORY, Keys, Loss, Model, Protocol};
+use crate::model::{Column, ColumnKind, HISTORY, Keys, Model, Protocol};
 use crate::plan::{Plan, Retrieval};
 
 pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
@@ -60,7 +59,7 @@ fn expand_constants(plan: &Plan) -> TokenStream {
     let (version, about) = (env!("CARGO_PKG_VERSION"), plan.model.docs.join("\n"));
     let renamed = renamed(&plan.model).map(|(column, field)| quote!((#column, #field)));
     let towers = plan.model.towers.iter().enumerate().map(|(index, tower)| {
-        let (name, width) = (&tower.name, Literal::usize_unsuffixed(plan.sites[index].width));
+        let (name, width) = (&tower.name, Literal::usize_unsuffixed(plan.towers[index].shape.width()));
         let input = Literal::usize_unsuffixed(index);
         let exported = plan.model.exports.iter().any(|export| export.0 == index).then(|| quote!(.exported()));
         let interests = match plan.shapes[tower.result.0] {
@@ -74,7 +73,7 @@ fn expand_constants(plan: &Plan) -> TokenStream {
     });
     let evaluation = match plan.retrieval {
         Some(Retrieval::Towers { query, candidate, similarity }) => {
-            Evaluation::retrieval(query, candidate, similarity)
+            Evaluation::retrieval(query.0, candidate.0, similarity)
         }
         Some(Retrieval::Score { .. }) => Evaluation::PairScores,
         None => Evaluation::Ranking,
@@ -182,13 +181,10 @@ fn expand_cost(plan: &Plan) -> TokenStream {
 
 /// The labels of records, if the objective has any.
 fn expand_labels(plan: &Plan) -> Option<TokenStream> {
-    let label = plan.model.objective.iter().find_map(|(_, loss)| match loss {
-        Loss::Bce { label, .. } => Some(batch_place(plan, plan.target(), *label)),
-        _ => None,
-    })?;
+    let label = plan.objective.tasks.iter().find_map(|task| task.label.as_ref())?;
     Some(quote! {
         fn labels(batch: &Batch) -> &[f32] {
-            batch.target.#label.as_slice()
+            #label.as_slice()
         }
     })
 }

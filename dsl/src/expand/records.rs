@@ -5,24 +5,21 @@ use quote::{format_ident, quote};
 
 use super::batches::{part_name, part_type};
 use super::ident;
+use crate::model::InputId;
 use crate::plan::{Input, Plan};
 
 pub(super) fn expand_records(plan: &Plan) -> TokenStream {
-    let records = plan.inputs.iter().enumerate().map(|(index, input)| expand_record(plan, index, input));
+    let records = plan.inputs.iter().map(|(id, input)| expand_record(id, input));
     quote!(#(#records)*)
 }
 
 /// The type of a record.
-pub(super) fn record_type(plan: &Plan, input: usize) -> Ident {
-    if input == plan.target() {
-        ident("TargetRecord")
-    } else {
-        format_ident!("{}Record", plan.sites[input].ty)
-    }
+pub(super) fn record_type(input: &Input) -> Ident {
+    format_ident!("{}Record", input.ty)
 }
 
-fn expand_record(plan: &Plan, index: usize, input: &Input) -> TokenStream {
-    let ty = record_type(plan, index);
+fn expand_record(id: InputId, input: &Input) -> TokenStream {
+    let ty = record_type(input);
     let fields = input.record.iter().map(|part| {
         let source = &input.fields[part.members[0]].0;
         let first = &input.fields[part.members[0]].1;
@@ -36,12 +33,13 @@ fn expand_record(plan: &Plan, index: usize, input: &Input) -> TokenStream {
         let (field, ty) = (ident(&part.field), part_type(part, &quote!(Field<'a>)));
         quote!(#[doc = #docs] #[field(#source, #names)] pub #field: #ty,)
     });
-    let (what, tower) = if index == plan.target() {
-        (" Inputs of the objective for a record, as in a file.".to_string(), None)
-    } else {
-        let tower = Literal::usize_unsuffixed(index);
-        let what = format!(" A record of the `{}` tower, as it stands in a file.", input.name);
-        (what, Some(quote!(#[tower(#tower)])))
+    let (what, tower) = match id {
+        InputId::Objective => (" Inputs of the objective for a record, as in a file.".to_string(), None),
+        InputId::Tower(tower) => {
+            let tower = Literal::usize_unsuffixed(tower.0);
+            let what = format!(" A record of the `{}` tower, as it stands in a file.", input.name);
+            (what, Some(quote!(#[tower(#tower)])))
+        }
     };
     if input.fields.is_empty() {
         return quote! {

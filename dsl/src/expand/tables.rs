@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use turret_schema::{Code, Numbered};
 
-use super::batches::{batch_field, batch_place, part_name, part_type};
+use super::batches::{part_name, part_type};
 use super::{docs, ident};
 use crate::model::{Initializer, TableId, TableRows};
 use crate::plan::{Part, Place, Plan};
@@ -14,11 +14,12 @@ pub(super) fn expand_tables(plan: &Plan) -> TokenStream {
         let table = &plan.model.tables[part.members[0]];
         let name = part_name(part, |table| &plan.model.tables[table].name);
         let docs = (!table.docs.is_empty()).then(|| docs(&table.docs, &name));
-        let keys = plan.lookups[part.members[0]].iter().map(|(input, column)| {
-            let place = batch_place(plan, *input, *column);
+        let keys = plan.lookups[part.members[0]].iter().map(|lookup| {
+            let input = &plan.inputs[lookup.input];
+            let place = input.batch.place(lookup.column.0);
             // The table of a range is looked up by all columns of the range.
             let place = if part.numbered.is_some() { Place { index: None, ..place } } else { place };
-            let batch = batch_field(plan, *input);
+            let batch = ident(&input.field);
             quote!(#batch.#place)
         });
         let dim = Literal::usize_unsuffixed(table.dim);
@@ -90,7 +91,7 @@ fn expand_specs(plan: &Plan, part: &Part) -> TokenStream {
     let settings = quote!(#initializer #pretrained #frozen #l2 #optimizer #lookups);
     match &part.numbered {
         Some(Numbered { pattern, first }) => {
-            let (first, rows) = (Literal::usize_unsuffixed(*first), ident(rows.field));
+            let (first, rows) = (Literal::usize_unsuffixed(*first), ident(&rows.field));
             quote!(TableSpec::each(#pattern, #first, #dim, &features.#rows, |table| table #settings))
         }
         None => {

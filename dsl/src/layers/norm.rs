@@ -99,9 +99,8 @@ impl Rules for BatchNorm {
         true
     }
 
-    fn after_step(&self, weights: &TokenStream, label: &str) -> Option<TokenStream> {
-        let momentum = Literal::f32_unsuffixed(self.momentum as f32);
-        Some(quote!(#weights.update_running_statistics(#label, #momentum, pass);))
+    fn momentum(&self) -> Option<f64> {
+        Some(self.momentum)
     }
 }
 

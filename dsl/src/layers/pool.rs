@@ -110,8 +110,8 @@ impl Rules for Pool {
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let input = &site.inputs[0];
         if let Shape::Fields(..) = site.shapes[0] {
+            let input = &site.inputs[0];
             return match self.name {
                 "mean" => quote!(ops::mean_fields(#input)),
                 "sum" => quote!(ops::sum_fields(#input)),
@@ -129,7 +129,10 @@ impl Rules for Pool {
                 let index = Literal::usize_unsuffixed(*index);
                 quote!(#rows.pool(#index, #column.offsets(), #column.weights(), #combiner))
             }
-            None => quote!(ops::pool(#input, #combiner)),
+            None => {
+                let input = &site.inputs[0];
+                quote!(ops::pool(#input, #combiner))
+            }
         }
     }
 }

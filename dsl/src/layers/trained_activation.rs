@@ -156,9 +156,10 @@ impl Rules for Trained {
         matches!(self, Self::Dice { .. })
     }
 
-    fn after_step(&self, weights: &TokenStream, label: &str) -> Option<TokenStream> {
-        let Self::Dice { momentum, .. } = self else { return None };
-        let momentum = Literal::f32_unsuffixed(*momentum as f32);
-        Some(quote!(#weights.update_running_statistics(#label, #momentum, pass);))
+    fn momentum(&self) -> Option<f64> {
+        match self {
+            Self::Prelu => None,
+            Self::Dice { momentum, .. } => Some(*momentum),
+        }
     }
 }

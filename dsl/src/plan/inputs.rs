@@ -1,23 +1,107 @@
 //! Columns of each tower, their fields, and the rows of tables that they gather.
 
-use super::{Input, Parts};
+use std::ops::Index;
+
+use super::forward::Encoded;
+use super::names::{OBJECTIVE_INPUT, OBJECTIVE_TYPE};
+use super::{Parts, Plan};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, HISTORY, Loss, Model, NegativeSource, NodeId, Op, Sampler, Tower,
+    AccidentalHits, ColumnId, ColumnKind, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op, Sampler,
+    Tower, TowerId,
 };
 
-/// The inputs of the towers, then that of the objective.
-pub(super) fn plan_inputs(model: &Model, candidates: &[usize]) -> Vec<Input> {
+/// The columns that one tower, or the objective, reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Name of the tower, or `target`.
+    pub name: String,
+    /// Field of its batch.
+    pub field: String,
+    /// Beginning of the names of its types.
+    pub ty: String,
+    /// The source whose rows it is encoded for: 0 for the main one, else the number of its join.
+    pub source: usize,
+    /// Source and name of each raw field of its record.
+    pub fields: Vec<(String, String)>,
+    /// The field of `fields` that each column reads.
+    pub columns: Vec<(ColumnId, usize)>,
+    /// Fields of its batch, by the position of a column in `columns`.
+    pub batch: Parts,
+    /// Fields of its record, by the position of a raw field in `fields`.
+    pub record: Parts,
+}
+
+/// The columns of all towers and of the objective.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inputs {
+    /// Those of each tower.
+    pub towers: Vec<Input>,
+    /// Those of the objective.
+    pub objective: Input,
+}
+
+/// A column whose rows are gathered from a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// The input that it is a column of.
+    pub input: InputId,
+    /// The column.
+    pub column: ColumnId,
+}
+
+impl Inputs {
+    /// The inputs of the towers, then that of the objective.
+    pub fn iter(&self) -> impl Iterator<Item = (InputId, &Input)> {
+        let towers = self.towers.iter().enumerate();
+        let towers = towers.map(|(tower, input)| (InputId::Tower(TowerId(tower)), input));
+        towers.chain([(InputId::Objective, &self.objective)])
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Input> {
+        self.towers.iter_mut().chain([&mut self.objective])
+    }
+}
+
+impl Index<InputId> for Inputs {
+    type Output = Input;
+
+    fn index(&self, input: InputId) -> &Input {
+        match input {
+            InputId::Tower(tower) => &self.towers[tower.0],
+            InputId::Objective => &self.objective,
+        }
+    }
+}
+
+impl Plan {
+    /// A column of an input in the batch of all inputs.
+    pub(super) fn column_of_batch(&self, input: InputId, column: ColumnId) -> Encoded {
+        let input = &self.inputs[input];
+        Encoded { batch: Some(input.field.clone()), place: input.batch.place(column.0) }
+    }
+
+    /// The input from whose rows a column learns, and whose values it counts: one that is encoded for each row of a joined source, else the first that
+    /// reads it.
+    pub fn observer(&self, column: ColumnId) -> Option<InputId> {
+        let reads = |input: &Input| input.columns.iter().any(|(other, _)| *other == column);
+        let readers = || self.inputs.iter().filter(|(_, input)| reads(input));
+        readers().find(|(_, input)| input.source > 0).or_else(|| readers().next()).map(|(input, _)| input)
+    }
+}
+
+/// The columns that each tower and the objective read.
+pub(super) fn plan_inputs(model: &Model, candidates: &[TowerId]) -> Inputs {
     let source = model.negatives.as_ref().map(|negatives| negatives.source);
     let columns = |(index, tower): (usize, &Tower)| {
         let mut columns = columns_of(model, &tower.nodes);
         if let Some(NegativeSource::Drawn { sampler: Sampler::Given(column), .. }) = source
-            && candidates.first() == Some(&index)
+            && candidates.first() == Some(&TowerId(index))
         {
             columns.push(column);
         }
         input(model, &tower.name, columns)
     };
-    let mut inputs: Vec<Input> = model.towers.iter().enumerate().map(columns).collect();
+    let towers = model.towers.iter().enumerate().map(columns).collect();
     let mut target = columns_of(model, &objective_nodes(model));
     for (_, loss) in &model.objective {
         match loss {
@@ -39,10 +123,9 @@ pub(super) fn plan_inputs(model: &Model, candidates: &[usize]) -> Vec<Input> {
             .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight { .. }))
             .map(ColumnId),
     );
-    let mut target = input(model, "target", target);
-    target.source = 0;
-    inputs.push(target);
-    inputs
+    let objective = input(model, OBJECTIVE_INPUT, target);
+    let (field, ty) = (OBJECTIVE_INPUT.to_string(), OBJECTIVE_TYPE.to_string());
+    Inputs { towers, objective: Input { source: 0, field, ty, ..objective } }
 }
 
 /// The nodes that belong to no tower.
@@ -92,6 +175,8 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
         .map_or(0, |join| join + 1);
     Input {
         name: name.to_string(),
+        field: String::new(),
+        ty: String::new(),
         source,
         fields,
         columns,
@@ -101,20 +186,21 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
 }
 
 /// For each table, the columns whose rows are gathered from it.
-pub(super) fn plan_lookups(model: &Model, inputs: &[Input]) -> Vec<Vec<(usize, ColumnId)>> {
+pub(super) fn plan_lookups(model: &Model) -> Vec<Vec<Lookup>> {
     let mut lookups = vec![Vec::new(); model.tables.len()];
-    let mut add = |input: usize, nodes: &[NodeId]| {
+    let mut add = |input: InputId, nodes: &[NodeId]| {
         for node in nodes {
-            if let Op::Lookup(table, column) = model.nodes[node.0].op
-                && !lookups[table.0].contains(&(input, column))
-            {
-                lookups[table.0].push((input, column));
+            if let Op::Lookup(table, column) = model.nodes[node.0].op {
+                let lookup = Lookup { input, column };
+                if !lookups[table.0].contains(&lookup) {
+                    lookups[table.0].push(lookup);
+                }
             }
         }
     };
     for (index, tower) in model.towers.iter().enumerate() {
-        add(index, &tower.nodes);
+        add(InputId::Tower(TowerId(index)), &tower.nodes);
     }
-    add(inputs.len() - 1, &objective_nodes(model));
+    add(InputId::Objective, &objective_nodes(model));
     lookups
 }

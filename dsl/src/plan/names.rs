@@ -2,27 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use turret_schema::former_name;
-
-use super::weights::{ADDED, weighted_layers};
-use super::{Output, Plan, Site, Step, parts};
-use crate::layers::Shape;
-use crate::model::{NodeId, Op};
+use super::weights::ADDED;
+use super::{Parts, Plan, parts};
 
 /// Variants of the standard prelude, which are patterns and no names of variables, and the keyword of edition 2024 that syn takes for a name.
 const VALUES: [&str; 5] = ["Err", "None", "Ok", "Some", "gen"];
 
 /// Parameters of a forward pass. Operations are called by their path, which no variable hides.
-const PARAMETERS: [&str; 3] = ["batch", "gathered", "pass"];
+pub(super) const PARAMETERS: [&str; 3] = ["batch", "gathered", "pass"];
 
 /// The other variables of the loss: its sum, the number of records, and the scores of pairs with the record of each.
 const OF_LOSS: [&str; 5] = ["loss", "records", "positive", "negative", "query_index"];
 
 /// Fields of the objective beside those of the towers: of batches, and of weights.
-const OF_OBJECTIVE: [&str; 3] = ["target", "objective", ADDED];
+const OF_OBJECTIVE: [&str; 3] = [OBJECTIVE_INPUT, "objective", ADDED];
+
+/// Field of the objective's batch.
+pub(super) const OBJECTIVE_INPUT: &str = "target";
 
 /// The beginning of the names of the types of the objective's batch and record, beside those of the towers.
-const OBJECTIVE_TYPE: &str = "Target";
+pub(super) const OBJECTIVE_TYPE: &str = "Target";
 
 /// The end of the names of vocabularies.
 const KEYS: &str = "_vocabulary";
@@ -104,7 +103,7 @@ fn choose_fields(plan: &mut Plan, ranges: &[Vec<usize>]) {
     let keys: Vec<(usize, String)> = keys.enumerate().collect();
     let ranges = parts::vocabulary_ranges(model, &plan.columns);
     plan.vocabularies = parts::parts(&keys, &ranges, KEYS, &mut features);
-    for input in &mut plan.inputs {
+    for input in plan.inputs.iter_mut() {
         input.batch = plan.columns.of(input.columns.iter().map(|(column, _)| column.0));
         let ranges: Vec<Vec<usize>> = input.batch.arrays().map(|part| part.members.clone()).collect();
         let fields: Vec<(usize, String)> =
@@ -114,7 +113,7 @@ fn choose_fields(plan: &mut Plan, ranges: &[Vec<usize>]) {
     }
 }
 
-/// Chooses all names of a plan.
+/// Chooses the names of all structs and of their fields.
 pub(super) fn choose_names(plan: &mut Plan) {
     let mut ranges = parts::whole_ranges(&plan.model, &plan.inputs);
     choose_fields(plan, &ranges);
@@ -129,87 +128,32 @@ pub(super) fn choose_names(plan: &mut Plan) {
 
     let mut fields = Namer::with(&OF_OBJECTIVE);
     let mut types = Namer::of_types(&[OBJECTIVE_TYPE]);
-    let mut of_loss = Namer::with(&[&PARAMETERS[..], &OF_LOSS].concat());
-    let (mut sites, mut outputs) = (Vec::new(), Vec::new());
-    for (index, tower) in plan.model.towers.iter().enumerate() {
-        let field = fields.choose(&tower.name);
-        let ty = types.choose(&pascal(&tower.name));
-        outputs.push(Output {
-            all: of_loss.choose(&format!("{field}_output")),
-            own: of_loss.choose(&format!("{field}_positives")),
-        });
-        let (variables, result) = (Namer::with(&PARAMETERS), Some(tower.result));
-        sites.push(site(plan, index, (field, ty), variables, tower.docs.clone(), &tower.nodes, result));
+    for (input, tower) in plan.inputs.towers.iter_mut().zip(&plan.model.towers) {
+        input.field = fields.choose(&tower.name);
+        input.ty = types.choose(&pascal(&tower.name));
     }
-    let nodes = super::inputs::objective_nodes(&plan.model);
-    let docs = vec![" The minimized loss.".to_string()];
-    let names = ("target".to_string(), "Objective".to_string());
-    sites.push(site(plan, plan.target(), names, of_loss, docs, &nodes, None));
-    plan.outputs = outputs;
-    plan.sites = sites;
 }
 
-fn site(
-    plan: &Plan,
-    input: usize,
-    (field, ty): (String, String),
-    mut variables: Namer,
-    docs: Vec<String>,
-    nodes: &[NodeId],
-    result: Option<NodeId>,
-) -> Site {
-    let weights = weighted_layers(plan, nodes);
-    // The random numbers of a dropout depend on its label, and so on no name of a weight.
-    let mut labels = Namer::with(&PARAMETERS);
-    let mut site = Site {
-        field,
-        ty,
-        docs,
-        weights,
-        steps: Vec::new(),
-        ranges: parts::node_ranges(plan, input, nodes),
-        result,
-        width: result.map_or(0, |result| plan.shapes[result.0].width()),
-    };
-    for &id in nodes {
-        let node = &plan.model.nodes[id.0];
-        let range = site.ranges.iter().find(|range| range.contains(&id));
-        if let Some(first) = range.map(|range| range[0]).filter(|first| *first != id) {
-            let first = site.steps.iter().find(|step| step.node == first).cloned();
-            site.steps.extend(first.map(|first| Step { node: id, ..first }));
-            continue;
-        }
-        let wanted = match (&node.name, &node.op) {
-            (Some(name), _) => Some(name.clone()),
-            (None, Op::Lookup(_, column)) if matches!(plan.shapes[id.0], Shape::Bag(_)) => {
-                Some(format!("{}_bag", plan.model.columns[column.0].name))
-            }
-            (None, Op::Column(column) | Op::Lookup(_, column)) => Some(match range {
-                Some(_) => plan.columns.place(column.0).field.to_string(),
-                None => plan.model.columns[column.0].name.clone(),
-            }),
-            (None, Op::Tower(tower)) => Some(plan.model.towers[tower.0].name.clone()),
-            // What is pooled of a bag goes by the name of its column.
-            (None, Op::Layer(_)) => node.inputs.iter().find_map(|input| {
-                match (&plan.model.nodes[input.0].op, plan.shapes[input.0]) {
-                    (Op::Lookup(_, column), Shape::Bag(_)) => Some(plan.model.columns[column.0].name.clone()),
-                    _ => None,
-                }
-            }),
-        };
-        let layer = site.weights.iter().enumerate().find(|(_, layer)| layer.node == id);
-        let weights = layer.map(|(_, layer)| layer.field.clone());
-        let or_kind = |name: Option<String>| {
-            name.unwrap_or_else(|| match &node.op {
-                Op::Layer(operation) => operation.name().to_string(),
-                _ => "value".to_string(),
-            })
-        };
-        let former = layer.map(|(number, layer)| former_name(layer.kind, number));
-        let label = labels.choose(&or_kind(wanted.clone().or(former)));
-        let name = variables.choose(&or_kind(wanted.or(weights.clone())));
-        let label = format!("{}.{}", site.field, weights.as_ref().unwrap_or(&label));
-        site.steps.push(Step { node: id, name, weights, label });
-    }
-    site
+/// Variables of the function of a tower.
+pub(super) fn of_tower() -> Namer {
+    Namer::with(&PARAMETERS)
+}
+
+/// Variables of the functions of the objective.
+pub(super) fn of_loss() -> Namer {
+    Namer::with(&[&PARAMETERS[..], &OF_LOSS].concat())
+}
+
+/// Names that are not in Rust's case, such as `C1`.
+pub(super) fn foreign_names(plan: &Plan) -> BTreeSet<String> {
+    let modules = plan.modules().flat_map(|(_, module)| {
+        let weights = module.weights.iter().map(|layer| &layer.field);
+        let steps = module.steps.iter().map(|step| &step.name);
+        weights.chain(steps).chain([&module.field])
+    });
+    let structs = [&plan.columns, &plan.tables, &plan.vocabularies].into_iter();
+    let structs = structs.chain(plan.inputs.iter().flat_map(|(_, input)| [&input.batch, &input.record]));
+    let fields = structs.flat_map(Parts::iter).map(|part| &part.field);
+    let is_foreign = |name: &&String| name.contains(|letter: char| letter.is_ascii_uppercase());
+    modules.chain(fields).filter(is_foreign).cloned().collect()
 }

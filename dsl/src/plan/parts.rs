@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use turret_schema::Numbered;
 
 use super::names::plain;
-use super::{Input, Namer, Plan};
+use super::{Input, Inputs, Namer, Plan};
 use crate::layers::{Shape, positions};
-use crate::model::{Column, ColumnId, Model, NodeId, Op, Table, TableId, TableRows, VocabularyId};
+use crate::model::{Column, ColumnId, InputId, Model, NodeId, Op, Table, TableId, TableRows, VocabularyId};
 
 /// Some of the fields of a struct, those of a range together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,10 +29,10 @@ pub struct Part {
 }
 
 /// A place in a struct.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place<'a> {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
     /// The field.
-    pub field: &'a str,
+    pub field: String,
     /// Number in the array that the field is.
     pub index: Option<usize>,
 }
@@ -44,10 +44,10 @@ impl Parts {
     }
 
     /// The place of a member.
-    pub fn place(&self, member: usize) -> Place<'_> {
+    pub fn place(&self, member: usize) -> Place {
         let (part, index) = self.places[&member];
         let part = &self.parts[part];
-        Place { field: &part.field, index: part.numbered.is_some().then_some(index) }
+        Place { field: part.field.clone(), index: part.numbered.is_some().then_some(index) }
     }
 
     /// The fields that hold some of the members, in the order of the first of each.
@@ -153,9 +153,9 @@ pub(super) fn vocabulary_ranges(model: &Model, columns: &Parts) -> Vec<Vec<usize
 }
 
 /// The columns of each input that are in arrays: those of a range, with raw fields of their own that count as they do.
-pub(super) fn whole_ranges(model: &Model, inputs: &[Input]) -> Vec<Vec<usize>> {
+pub(super) fn whole_ranges(model: &Model, inputs: &Inputs) -> Vec<Vec<usize>> {
     let mut ranges = column_ranges(model);
-    let is_whole = |range: &Vec<usize>| inputs.iter().all(|input| reads_whole(input, range));
+    let is_whole = |range: &Vec<usize>| inputs.iter().all(|(_, input)| reads_whole(input, range));
     ranges.retain(is_whole);
     ranges
 }
@@ -181,20 +181,19 @@ fn reads_whole(input: &Input, range: &[usize]) -> bool {
 /// The first range whose columns are an array while what they are read from is not: the vocabularies, unless they share one, and the
 /// raw fields.
 pub(super) fn misfit(plan: &Plan, ranges: &[Vec<usize>]) -> Option<usize> {
-    let is_array = |places: &[Place<'_>]| {
-        let is_at = |(index, place): (usize, &Place<'_>)| {
-            place.field == places[0].field && place.index == Some(index)
-        };
+    let is_array = |places: &[Place]| {
+        let is_at =
+            |(index, place): (usize, &Place)| place.field == places[0].field && place.index == Some(index);
         places.iter().enumerate().all(is_at)
     };
     let fits = |range: &Vec<usize>| {
         let keys: Vec<Option<VocabularyId>> =
             range.iter().map(|&column| plan.model.columns[column].vocabulary).collect();
-        let places: Vec<Place<'_>> = keys.iter().flatten().map(|id| plan.vocabularies.place(id.0)).collect();
+        let places: Vec<Place> = keys.iter().flatten().map(|id| plan.vocabularies.place(id.0)).collect();
         let keys_fit =
             keys.iter().all(|id| *id == keys[0]) || places.len() == range.len() && is_array(&places);
         keys_fit
-            && plan.inputs.iter().all(|input| {
+            && plan.inputs.iter().all(|(_, input)| {
                 let fields = input.columns.iter().filter(|(column, _)| range.contains(&column.0));
                 is_array(&fields.map(|(_, field)| input.record.place(*field)).collect::<Vec<_>>())
             })
@@ -259,13 +258,13 @@ fn looked_up_alike(plan: &Plan, first: TableId, table: TableId, array: &Part, me
     let (of_first, of_table) = (&plan.lookups[first.0], &plan.lookups[table.0]);
     of_first.len() == of_table.len()
         && of_first.iter().zip(of_table).all(|(a, b)| {
-            let input = &plan.inputs[a.0];
-            (a.0, a.1.0, b.1.0) == (b.0, array.members[0], member) && input.batch.array_of(member).is_some()
+            let alike = (a.input, a.column.0, b.column.0) == (b.input, array.members[0], member);
+            alike && plan.inputs[a.input].batch.array_of(member).is_some()
         })
 }
 
 /// The nodes of a tower that are one variable: values of a range of columns, all of which one operation takes in order, and no other.
-pub(super) fn node_ranges(plan: &Plan, input: usize, nodes: &[NodeId]) -> Vec<Vec<NodeId>> {
+pub(super) fn node_ranges(plan: &Plan, input: InputId, nodes: &[NodeId]) -> Vec<Vec<NodeId>> {
     let mut ranges = Vec::new();
     let mut next = 0;
     while next < nodes.len() {
@@ -276,7 +275,7 @@ pub(super) fn node_ranges(plan: &Plan, input: usize, nodes: &[NodeId]) -> Vec<Ve
     ranges
 }
 
-fn range_at(plan: &Plan, input: usize, nodes: &[NodeId]) -> Option<Vec<NodeId>> {
+fn range_at(plan: &Plan, input: InputId, nodes: &[NodeId]) -> Option<Vec<NodeId>> {
     let op = |node: NodeId| &plan.model.nodes[node.0].op;
     let (part, table) = match op(*nodes.first()?) {
         Op::Column(column) => (plan.columns.arrays().find(|part| part.members[0] == column.0)?, None),

@@ -11,10 +11,10 @@ use crate::written::written;
 
 /// A tower that makes queries of a record, and the towers that make candidates of it.
 struct Comparison {
-    queries: BTreeSet<usize>,
-    candidates: BTreeSet<usize>,
+    queries: BTreeSet<TowerId>,
+    candidates: BTreeSet<TowerId>,
     /// Towers of the candidates that these are compared with, where a record has some of its own.
-    others: BTreeSet<usize>,
+    others: BTreeSet<TowerId>,
     span: Span,
 }
 
@@ -28,7 +28,7 @@ struct Positive {
 /// given drawn candidates. Returns the columns.
 pub(super) fn check_positives(
     model: &Model,
-    candidates: &[usize],
+    candidates: &[TowerId],
     errors: &mut Errors,
 ) -> BTreeSet<ColumnId> {
     let mut found = BTreeSet::new();
@@ -38,8 +38,7 @@ pub(super) fn check_positives(
             for (column, place) in reads(model, *tower) {
                 if positive.has(&model.columns[column.0]) {
                     found.insert(column);
-                    let tower = TowerId(*tower);
-                    errors.push(reads_the_positive(model, tower, column, place, comparison.span));
+                    errors.push(reads_the_positive(model, *tower, column, place, comparison.span));
                 }
             }
         }
@@ -94,7 +93,7 @@ fn reads_the_positive(
 }
 
 /// The terms of the objective that compare a query with candidates.
-fn comparisons(model: &Model, drawn: &[usize]) -> Vec<Comparison> {
+fn comparisons(model: &Model, drawn: &[TowerId]) -> Vec<Comparison> {
     let span = |node: NodeId| model.nodes[node.0].span;
     let towers = |node: NodeId| read_by(model, node).0;
     let none = BTreeSet::new;
@@ -108,9 +107,9 @@ fn comparisons(model: &Model, drawn: &[usize]) -> Vec<Comparison> {
         // What both scores are made of is the query.
         Loss::Pairwise { positive, negative: Some(negative), .. } => {
             let (positives, negatives) = (towers(*positive), towers(*negative));
-            let queries: BTreeSet<usize> = positives.intersection(&negatives).copied().collect();
-            let better: BTreeSet<usize> = positives.difference(&negatives).copied().collect();
-            let worse: BTreeSet<usize> = negatives.difference(&positives).copied().collect();
+            let queries: BTreeSet<TowerId> = positives.intersection(&negatives).copied().collect();
+            let better: BTreeSet<TowerId> = positives.difference(&negatives).copied().collect();
+            let worse: BTreeSet<TowerId> = negatives.difference(&positives).copied().collect();
             vec![
                 (queries.clone(), better.clone(), worse.clone(), span(*positive)),
                 (queries, worse, better, span(*negative)),
@@ -129,9 +128,9 @@ fn comparisons(model: &Model, drawn: &[usize]) -> Vec<Comparison> {
 }
 
 /// The columns of a row that a tower reads, each once, and where.
-fn reads(model: &Model, tower: usize) -> Vec<(ColumnId, Span)> {
+fn reads(model: &Model, tower: TowerId) -> Vec<(ColumnId, Span)> {
     let mut seen = BTreeSet::new();
-    let nodes = model.towers[tower].nodes.iter().map(|node| &model.nodes[node.0]);
+    let nodes = model.towers[tower.0].nodes.iter().map(|node| &model.nodes[node.0]);
     let columns = nodes.filter_map(|node| match node.op {
         Op::Column(column) | Op::Lookup(_, column) => Some((column, node.span)),
         _ => None,
@@ -143,7 +142,7 @@ impl Positive {
     /// The source of the catalogue, or the joined one that candidates are read from, whatever is joined by its key, and the key. Where
     /// candidates are rows of the main source, the fields that their towers read, and those of the others of the record do not.
     fn of(model: &Model, comparison: &Comparison) -> Self {
-        let read_by = |towers: &BTreeSet<usize>| -> BTreeSet<ColumnId> {
+        let read_by = |towers: &BTreeSet<TowerId>| -> BTreeSet<ColumnId> {
             towers.iter().flat_map(|tower| reads(model, *tower)).map(|(column, _)| column).collect()
         };
         let read = &read_by(&comparison.candidates) - &read_by(&comparison.others);

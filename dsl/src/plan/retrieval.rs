@@ -6,7 +6,7 @@ use turret_schema::Similarity;
 
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::Operation;
-use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId};
+use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId, TowerId};
 
 /// Ranking of the candidates of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,9 +14,9 @@ pub enum Retrieval {
     /// By comparing the outputs of two towers.
     Towers {
         /// The tower of queries.
-        query: usize,
+        query: TowerId,
         /// The tower of candidates.
-        candidate: usize,
+        candidate: TowerId,
         /// Comparison of the outputs.
         similarity: Similarity,
     },
@@ -28,7 +28,7 @@ pub enum Retrieval {
 }
 
 /// The towers that a node is computed from, and whether it reads columns itself.
-pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<usize>, bool) {
+pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<TowerId>, bool) {
     let (mut towers, mut columns) = (BTreeSet::new(), false);
     let (mut open, mut seen) = (vec![node], BTreeSet::new());
     while let Some(node) = open.pop() {
@@ -37,7 +37,7 @@ pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<usize>, bool) {
         }
         match model.nodes[node.0].op {
             Op::Tower(tower) => {
-                towers.insert(tower.0);
+                towers.insert(tower);
             }
             Op::Layer(_) => open.extend(&model.nodes[node.0].inputs),
             _ => columns = true,
@@ -46,15 +46,15 @@ pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<usize>, bool) {
     (towers, columns)
 }
 
-fn tower(model: &Model, node: NodeId) -> Option<usize> {
+fn tower(model: &Model, node: NodeId) -> Option<TowerId> {
     match model.nodes[node.0].op {
-        Op::Tower(tower) => Some(tower.0),
+        Op::Tower(tower) => Some(tower),
         _ => None,
     }
 }
 
 /// Chooses the ranking of candidates: as the first term of the objective compares them.
-pub(super) fn retrieval(model: &Model, candidates: &[usize], errors: &mut Errors) -> Option<Retrieval> {
+pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Errors) -> Option<Retrieval> {
     match &model.objective.first()?.1 {
         Loss::Softmax { name, query, candidate, .. } => {
             let found = tower(model, *candidate);
@@ -91,7 +91,7 @@ pub(super) fn retrieval(model: &Model, candidates: &[usize], errors: &mut Errors
 }
 
 /// The two towers that a score compares, if it does nothing else.
-fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[usize]) -> Option<Retrieval> {
+fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[TowerId]) -> Option<Retrieval> {
     let (mut node, mut ascending) = (score, ascending);
     loop {
         let Op::Layer(operation) = &model.nodes[node.0].op else { return None };
@@ -109,7 +109,7 @@ fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[usize])
             return None;
         }
         let (a, b) = (tower(model, inputs[0])?, tower(model, inputs[1])?);
-        let is_candidate = |tower: usize| candidates.contains(&tower);
+        let is_candidate = |tower: TowerId| candidates.contains(&tower);
         return match (is_candidate(a), is_candidate(b)) {
             (false, true) => Some(Retrieval::Towers { query: a, candidate: b, similarity }),
             (true, false) => Some(Retrieval::Towers { query: b, candidate: a, similarity }),
@@ -119,7 +119,7 @@ fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[usize])
 }
 
 /// The towers that are given drawn candidates: those that the term names, else those of its towers that read the catalogue alone.
-pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
+pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
     let Some(negatives) = &model.negatives else { return Vec::new() };
     let Some(catalogue) = model.catalogue() else {
         errors.push(
@@ -147,21 +147,22 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<usize> {
         );
         return Vec::new();
     }
-    let of_catalogue = |tower: &usize| {
-        let mut columns = model.towers[*tower].nodes.iter().filter_map(|node| match model.nodes[node.0].op {
-            Op::Column(column) | Op::Lookup(_, column) => Some(&model.columns[column.0]),
-            _ => None,
-        });
+    let of_catalogue = |tower: &TowerId| {
+        let mut columns =
+            model.towers[tower.0].nodes.iter().filter_map(|node| match model.nodes[node.0].op {
+                Op::Column(column) | Op::Lookup(_, column) => Some(&model.columns[column.0]),
+                _ => None,
+            });
         catalogue != SourceId(0) && columns.all(|column| column.source == catalogue && !column.earlier)
     };
-    let named = negatives.candidates.iter().map(|tower| tower.0).collect::<BTreeSet<_>>();
-    let found: BTreeSet<usize> = match named.is_empty() {
+    let named = negatives.candidates.iter().copied().collect::<BTreeSet<_>>();
+    let found: BTreeSet<TowerId> = match named.is_empty() {
         true => towers.iter().copied().filter(of_catalogue).collect(),
         false => named,
     };
     let source = &model.data.sources[catalogue.0].name;
-    let name = |tower: &usize| format!("`{}`", model.towers[*tower].name);
-    let listed = |towers: &BTreeSet<usize>| towers.iter().map(name).collect::<Vec<_>>().join(", ");
+    let name = |tower: &TowerId| format!("`{}`", model.towers[tower.0].name);
+    let listed = |towers: &BTreeSet<TowerId>| towers.iter().map(name).collect::<Vec<_>>().join(", ");
     let (label, help) = match found.difference(&towers).next() {
         Some(tower) => (
             format!("the score does not read {}", name(tower)),

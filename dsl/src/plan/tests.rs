@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::Plan;
+use super::{Lookup, Plan};
 use crate::Compiler;
-use crate::model::Op;
+use crate::model::{ColumnId, Op};
 
 /// A model over columns of every shape, with this body of its first tower.
 fn plan(body: &str) -> Plan {
@@ -32,7 +32,7 @@ fn plan(body: &str) -> Plan {
 /// A line for each step of a tower: its name, what it computes, its shape, its weights.
 fn steps(plan: &Plan, site: usize) -> String {
     let mut lines = String::new();
-    for step in &plan.sites[site].steps {
+    for step in &plan.towers[site].module.steps {
         let op = match &plan.model.nodes[step.node.0].op {
             Op::Column(column) => format!("column {}", plan.model.columns[column.0].name),
             Op::Lookup(table, column) => {
@@ -63,31 +63,26 @@ fn layers_have_their_shapes() {
 fn blocks_have_weights_for_each_call() {
     let plan = plan("mean(item[seen]) |> twice |> residual(units = 8)");
     insta::assert_snapshot!(steps(&plan, 0));
-    let names: Vec<&str> = plan.sites[0].weights.iter().map(|layer| layer.field.as_str()).collect();
+    let names: Vec<&str> = plan.towers[0].module.weights.iter().map(|layer| layer.field.as_str()).collect();
     assert_eq!(names, ["inner", "inner_2", "inner_3"]);
-    let counts: Vec<usize> = plan.sites[1].weights.iter().map(|layer| layer.weights.count).collect();
+    let counts: Vec<usize> = plan.towers[1].module.weights.iter().map(|layer| layer.weights.count).collect();
     assert_eq!(counts, [(1 + 3 + 4 + 2 + 8 + 8 + 8 + 1) * 8, 72, 72, 9]);
 }
 
 #[test]
 fn tables_know_all_their_lookups() {
     let plan = plan("concat(mean(item[seen]), sum(item[seen]), user[user])");
-    let lookups: Vec<Vec<(usize, &str)>> = plan
-        .lookups
-        .iter()
-        .map(|lookups| {
-            lookups
-                .iter()
-                .map(|(input, column)| (*input, plan.model.columns[column.0].name.as_str()))
-                .collect()
-        })
-        .collect();
+    let named = |lookup: &Lookup| {
+        (plan.inputs[lookup.input].name.as_str(), plan.model.columns[lookup.column.0].name.as_str())
+    };
+    let lookups: Vec<Vec<(&str, &str)>> =
+        plan.lookups.iter().map(|lookups| lookups.iter().map(named).collect()).collect();
     assert_eq!(
         lookups,
         [
-            vec![(0, "user"), (1, "user")],
-            vec![(0, "seen"), (1, "seen"), (1, "likes"), (1, "steps")],
-            vec![(1, "hour")]
+            vec![("t", "user"), ("rest", "user")],
+            vec![("t", "seen"), ("rest", "seen"), ("rest", "likes"), ("rest", "steps")],
+            vec![("rest", "hour")]
         ]
     );
     // One vocabulary for all that meet in a table.
@@ -120,10 +115,10 @@ fn columns_learn_where_candidates_are_known() {
     let plan =
         Compiler::new("m.dm", text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
     let parts: Vec<(&str, usize)> =
-        plan.inputs.iter().map(|input| (input.name.as_str(), input.source)).collect();
+        plan.inputs.iter().map(|(_, input)| (input.name.as_str(), input.source)).collect();
     assert_eq!(parts, [("query", 0), ("liking", 0), ("candidate", 1), ("target", 0)]);
     let observers = plan.model.columns.iter().enumerate().map(|(index, column)| {
-        (column.name.as_str(), plan.observer(crate::model::ColumnId(index)).map(|input| parts[input].0))
+        (column.name.as_str(), plan.observer(ColumnId(index)).map(|input| plan.inputs[input].name.as_str()))
     });
     assert_eq!(
         observers.collect::<Vec<_>>(),
@@ -144,7 +139,8 @@ fn layers_work_on_each_position_of_a_sequence() {
          concat(mean(near * 2 + item[steps]), stack(user[user], age |> dense(4)) |> dense(2) |> tanh |> flatten)",
     );
     insta::assert_snapshot!(steps(&plan, 0));
-    let weights: Vec<_> = plan.sites[0].weights.iter().map(|layer| layer.weights.sizes.clone()).collect();
+    let weights: Vec<_> =
+        plan.towers[0].module.weights.iter().map(|layer| layer.weights.sizes.clone()).collect();
     assert_eq!(weights, [[13, 8], [1, 4], [4, 2]]);
 }
 

@@ -88,7 +88,7 @@ mod tests {
         );
         let plan = Compiler::new("m.dm", &text).plan();
         let plan = plan.unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
-        let layers = plan.sites[0].weights.iter().enumerate();
+        let layers = plan.towers[0].module.weights.iter().enumerate();
         let named =
             layers.map(|(number, layer)| format!("{} {}", layer.field, former_name(layer.kind, number)));
         named.collect::<Vec<_>>().join(", ")

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 use turret_dsl::cost::{self, RowCount, SoftmaxCost};
-use turret_dsl::model::{Op, TableId};
-use turret_dsl::plan::{Plan, Step};
+use turret_dsl::model::{InputId, Op, TableId};
+use turret_dsl::plan::{Module, Plan, Step};
 use turret_runtime::footprint::{
     ByteSize, Drawn, Each, Footprint, Memory, MemoryError, SoftmaxFootprint, TableFootprint,
 };
@@ -87,7 +87,7 @@ impl<'p> Costs<'p> {
 
     /// FLOP of a forward pass.
     fn flops(&self) -> u64 {
-        self.sites().iter().flat_map(|(_, lines)| lines).map(|line| line.flops).sum()
+        self.modules().iter().flat_map(|(_, lines)| lines).map(|line| line.flops).sum()
     }
 
     /// FLOP and bytes that one more drawn candidate costs.
@@ -98,18 +98,21 @@ impl<'p> Costs<'p> {
     }
 
     /// The costs of the towers and of the objective, with their names.
-    fn sites(&self) -> Vec<(&str, Vec<Line>)> {
-        let sites = (0..self.plan.sites.len()).map(|site| {
-            let name = self.plan.model.towers.get(site).map_or("objective", |tower| tower.name.as_str());
-            let steps = self.plan.sites[site].steps.iter().map(|step| self.step(site, step));
-            let softmaxes = (site == self.plan.target()).then(|| self.softmaxes());
+    fn modules(&self) -> Vec<(&str, Vec<Line>)> {
+        let modules = self.plan.modules().map(|(input, module)| {
+            let name = match input {
+                InputId::Tower(tower) => self.plan.model.towers[tower.0].name.as_str(),
+                InputId::Objective => "objective",
+            };
+            let steps = module.steps.iter().map(|step| self.step(input, module, step));
+            let softmaxes = (input == InputId::Objective).then(|| self.softmaxes());
             (name, steps.chain(softmaxes.into_iter().flatten()).collect::<Vec<_>>())
         });
-        sites.filter(|(_, lines)| !lines.is_empty()).collect()
+        modules.filter(|(_, lines)| !lines.is_empty()).collect()
     }
 
-    fn step(&self, site: usize, step: &Step) -> Line {
-        let cost = self.plan.step_cost(site, step);
+    fn step(&self, input: InputId, module: &Module, step: &Step) -> Line {
+        let cost = self.plan.step_cost(input, module, step);
         let of_batch = |each: cost::Each| each.of(self.batch, self.drawn());
         Line {
             name: step.name.clone(),
@@ -145,7 +148,7 @@ impl<'p> Costs<'p> {
             drawn => format!(" and {} drawn candidates", grouped(drawn)),
         };
         let mut text = format!("{}, batches of {}{candidates}\n", self.plan.model.name, grouped(self.batch));
-        for (name, lines) in self.sites() {
+        for (name, lines) in self.modules() {
             let parameters = lines.iter().map(|line| line.parameters).sum();
             line(&mut text, &format!("\n{name}: {} parameters", grouped(parameters)));
             let head = ["", "", "shape", "parameters", "FLOP", "memory"].map(str::to_owned);
@@ -209,7 +212,7 @@ impl<'p> Costs<'p> {
 
     /// As a script reads it.
     pub(super) fn json(&self) -> Value {
-        let sites = self.sites().into_iter().map(|(name, lines)| {
+        let modules = self.modules().into_iter().map(|(name, lines)| {
             let steps = lines.iter().map(|line| {
                 json!({
                     "name": line.name,
@@ -253,7 +256,7 @@ impl<'p> Costs<'p> {
             "batch": self.batch,
             "threads": self.threads,
             "drawn": drawn,
-            "towers": sites.collect::<Vec<_>>(),
+            "towers": modules.collect::<Vec<_>>(),
             "tables": tables.collect::<Vec<_>>(),
             "flops_forward": flops,
             "flops_training": TRAINING_PER_FORWARD.saturating_mul(flops),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use turret_dsl::cost::RowCount;
 use turret_dsl::model::{ColumnId, NodeId, Op, TableId};
-use turret_dsl::plan::{Plan, Site};
+use turret_dsl::plan::{Module, Plan};
 use turret_dsl::resolve::optimizer_word;
 
 use layout::{Graph, Kind, Node};
@@ -24,21 +24,19 @@ fn graph(plan: &Plan) -> Graph {
     let docs = plan.model.docs.first().map_or("", |docs| docs.trim());
     let mut graph = Graph::new(&plan.model.name, docs);
     let mut results = Drawn::new();
-    let objective = plan.sites.len() - 1;
-    for (tower, site) in plan.sites.iter().enumerate().take(objective) {
-        let lane = graph.lane(&format!("tower {}", plan.model.towers[tower].name));
-        let drawn = draw_site(plan, site, lane, &results, &mut graph);
-        results.extend(site.result.and_then(|result| Some((result, *drawn.get(&result)?))));
+    for (declared, tower) in plan.model.towers.iter().zip(&plan.towers) {
+        let lane = graph.lane(&format!("tower {}", declared.name));
+        let drawn = draw_module(plan, &tower.module, Some(tower.result), lane, &results, &mut graph);
+        results.extend(drawn.get(&tower.result).map(|place| (tower.result, *place)));
     }
     let lane = graph.lane("objective");
-    let drawn = draw_site(plan, &plan.sites[objective], lane, &results, &mut graph);
-    let used = |node: &NodeId| {
-        plan.sites[objective].steps.iter().any(|step| plan.model.nodes[step.node.0].inputs.contains(node))
-    };
+    let module = &plan.objective.module;
+    let drawn = draw_module(plan, module, None, lane, &results, &mut graph);
+    let used =
+        |node: &NodeId| module.steps.iter().any(|step| plan.model.nodes[step.node.0].inputs.contains(node));
     let mut inputs: Vec<usize> =
         drawn.iter().filter(|(node, _)| !used(node)).map(|(_, &place)| place).collect();
-    let targets: Vec<ColumnId> =
-        plan.inputs[plan.target()].columns.iter().map(|(column, _)| *column).collect();
+    let targets: Vec<ColumnId> = plan.inputs.objective.columns.iter().map(|(column, _)| *column).collect();
     let words: Vec<&str> = plan.model.objective.iter().map(|(_, loss)| loss.word()).collect();
     for (kind, names) in by_kind(plan, targets) {
         inputs.push(graph.add(Node::new(Kind::Column, lane, names, kind), &[]));
@@ -50,12 +48,19 @@ fn graph(plan: &Plan) -> Graph {
     graph
 }
 
-/// Adds the operations of a site with the columns and tables they read; columns and tables that are alike and serve one
+/// Adds the operations of a module with the columns and tables they read; columns and tables that are alike and serve one
 /// operation are drawn as one.
-fn draw_site(plan: &Plan, site: &Site, lane: usize, results: &Drawn, graph: &mut Graph) -> Drawn {
+fn draw_module(
+    plan: &Plan,
+    module: &Module,
+    result: Option<NodeId>,
+    lane: usize,
+    results: &Drawn,
+    graph: &mut Graph,
+) -> Drawn {
     let mut drawn = Drawn::new();
     let nodes = &plan.model.nodes;
-    for step in &site.steps {
+    for step in &module.steps {
         let Op::Layer(layer) = &nodes[step.node.0].op else {
             if let Op::Tower(tower) = nodes[step.node.0].op {
                 drawn
@@ -93,15 +98,15 @@ fn draw_site(plan: &Plan, site: &Site, lane: usize, results: &Drawn, graph: &mut
             false => layer.name().to_owned(),
         };
         let label = if label == layer.name() { label } else { format!("{label} = {}", layer.name()) };
-        let weights = site.weights.iter().find(|layer| layer.node == step.node);
+        let weights = module.weights.iter().find(|layer| layer.node == step.node);
         let shape = plan.shapes[step.node.0].to_string();
         let detail =
             weights.map_or(shape.clone(), |layer| format!("{shape}, {} parameters", layer.weights.count));
-        let kind = if site.result == Some(step.node) { Kind::Result } else { Kind::Operation };
+        let kind = if result == Some(step.node) { Kind::Result } else { Kind::Operation };
         drawn.insert(step.node, graph.add(Node::new(kind, lane, label, detail), &inputs));
     }
     // A tower may be a column or a lookup as it is.
-    if let Some(result) = site.result
+    if let Some(result) = result
         && !drawn.contains_key(&result)
     {
         let place = match nodes[result.0].op {

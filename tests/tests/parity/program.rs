@@ -55,15 +55,12 @@ pub(crate) fn module(case: &mut Case<'_>) -> Result<Module, String> {
 
 /// The names of all layers, by those that they had in earlier versions, by which cases call them.
 fn present_names(plan: &Plan) -> BTreeMap<String, String> {
-    let fields = plan.sites.iter().enumerate().map(|(index, site)| match site.result {
-        Some(_) => (&plan.sites[index].field[..], site),
-        None => ("objective", site),
-    });
-    let layers = fields.flat_map(|(field, site)| {
+    let layers = plan.modules().flat_map(|(_, module)| {
+        let field = &module.field;
         let name = move |(number, layer): (usize, &WeightedLayer)| {
             (format!("{field}.{}", former_name(layer.kind, number)), format!("{field}.{}", layer.field))
         };
-        site.weights.iter().enumerate().map(name)
+        module.weights.iter().enumerate().map(name)
     });
     layers.collect()
 }

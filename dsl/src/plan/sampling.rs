@@ -1,0 +1,45 @@
+//! Columns that drawing candidates reads.
+
+use super::forward::Encoded;
+use super::{Place, Plan};
+use crate::model::{InputId, NegativeSource, Sampler};
+
+/// Columns that drawing candidates reads.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sampling {
+    /// Probabilities of candidates, of the input that encodes them.
+    pub weights: Option<Encoded>,
+    /// Negatives that records name.
+    pub listed: Option<ListedNegatives>,
+}
+
+/// Negatives that records name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedNegatives {
+    /// Column with their keys.
+    pub column: Encoded,
+    /// Vocabulary of the column.
+    pub vocabulary: Place,
+}
+
+/// Finds the columns that drawing candidates reads.
+pub(super) fn plan_sampling(plan: &Plan) -> Sampling {
+    let source = plan.model.negatives.as_ref().map(|negatives| negatives.source);
+    let weights = match source {
+        Some(NegativeSource::Drawn { sampler: Sampler::Given(column), .. }) => {
+            let candidate = plan.candidates.first();
+            candidate.map(|tower| plan.column_of_batch(InputId::Tower(*tower), column))
+        }
+        _ => None,
+    };
+    let listed = match source {
+        Some(NegativeSource::Listed(column)) => {
+            plan.model.columns[column.0].vocabulary.map(|vocabulary| ListedNegatives {
+                column: plan.column_of_batch(InputId::Objective, column),
+                vocabulary: plan.vocabularies.place(vocabulary.0),
+            })
+        }
+        _ => None,
+    };
+    Sampling { weights, listed }
+}

@@ -1,0 +1,313 @@
+//! The objective of a model: its tasks and terms, and the functions that compute them.
+
+use super::body::{Body, needed};
+use super::forward::{Let, Use, mark_last};
+use super::inputs::objective_nodes;
+use super::names::{self, Namer};
+use super::objective::{
+    CandidateIds, LogQ, Logit, LossSteps, Objective, Output, PairArgument, PairParameter, PairRanking,
+    PairScore, Positives, Score, Task, Term, TermKind,
+};
+use super::{Module, Plan, Retrieval, Step};
+use crate::model::{AccidentalHits, InputId, Loss, NodeId, Op, TowerId};
+
+/// Name of the only task.
+const TASK: &str = "score";
+
+/// Plans the objective.
+pub(super) fn plan_objective(plan: &Plan) -> Objective {
+    let mut variables = names::of_loss();
+    let (all, positives) = outputs(plan, &mut variables);
+    let nodes = objective_nodes(&plan.model);
+    let docs = vec![" The minimized loss.".to_string()];
+    let about = ("objective".to_string(), "Objective".to_string(), docs);
+    let module = Module::new(plan, InputId::Objective, about, variables, &nodes);
+    let planner = Planner { plan, module: &module, all, positives };
+    let (task, loss) = planner.task();
+    let pair_score = planner.pair_score();
+    let input = plan.inputs.objective.field.clone();
+    Objective { input, tasks: vec![task], loss, pair_score, module }
+}
+
+/// Variables with the outputs of towers: with all rows, and with the own candidates of the records alone.
+fn outputs(plan: &Plan, variables: &mut Namer) -> (Vec<String>, Vec<String>) {
+    let of_tower = |input: &super::Input| {
+        let field = &input.field;
+        (variables.choose(&format!("{field}_output")), variables.choose(&format!("{field}_positives")))
+    };
+    plan.inputs.towers.iter().map(of_tower).unzip()
+}
+
+struct Planner<'a> {
+    plan: &'a Plan,
+    module: &'a Module,
+    /// Variables with the outputs of towers.
+    all: Vec<String>,
+    /// Variables with the own candidates of the records.
+    positives: Vec<String>,
+}
+
+impl Planner<'_> {
+    /// The task, and the loss of all tasks.
+    fn task(&self) -> (Task, LossSteps) {
+        let (plan, terms) = (self.plan, &self.plan.model.objective);
+        let given_drawn = if plan.model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
+        let outputs: Vec<String> = (self.all.iter().zip(&self.positives).enumerate())
+            .map(|(tower, (all, own))| if given_drawn.contains(&TowerId(tower)) { own } else { all }.clone())
+            .collect();
+        let body = Body::new(plan, InputId::Objective, self.module, &outputs);
+        let is_score = matches!(terms[..], [(_, Loss::Bce { .. })]);
+        let mut loss = if is_score { LossSteps::default() } else { self.loss_steps(&body, given_drawn) };
+        let of_loss = |(weight, loss): &(f64, Loss)| Term {
+            weight: *weight,
+            steps: needed(plan, self.module, &operands(loss)).iter().map(|step| step.node).collect(),
+            kind: self.kind(&body, loss, is_score),
+        };
+        let mut terms: Vec<Term> = terms.iter().map(of_loss).collect();
+        let before = loss.positives.iter_mut().map(|own| &mut own.of);
+        let uses = before.chain(loss.lets.iter_mut().flat_map(Let::uses));
+        mark_last(uses.chain(terms.iter_mut().flat_map(|term| term.kind.uses())));
+        let first = plan.model.objective.iter().find_map(|(_, loss)| match loss {
+            Loss::Bce { logit, label, .. } => Some((*logit, *label)),
+            Loss::Softmax { .. } | Loss::Pairwise { .. } => None,
+        });
+        let task = Task {
+            name: TASK.to_string(),
+            terms,
+            score: first.map(|(logit, _)| self.score(logit)),
+            label: first.map(|(_, label)| body.column(label)),
+            weights: plan.weight.map(|weight| body.column(weight)),
+        };
+        (task, loss)
+    }
+
+    /// The steps of a loss before its terms. The outputs of `given_drawn` have drawn candidates too, which only the term reads that they
+    /// are drawn for: the other steps read the own candidates.
+    fn loss_steps(&self, body: &Body<'_>, given_drawn: &[TowerId]) -> LossSteps {
+        let plan = self.plan;
+        let losses = || plan.model.objective.iter().map(|(_, loss)| loss);
+        let steps = needed(plan, self.module, &losses().flat_map(read_before).collect::<Vec<_>>());
+        let read = self.towers(&steps);
+        let own = given_drawn.iter().copied().filter(|tower| read.contains(tower));
+        let positives: Vec<Positives> = own
+            .map(|tower| Positives {
+                variable: self.positives[tower.0].clone(),
+                shape: plan.output_shape(tower),
+                of: Use::of(&self.all[tower.0]),
+            })
+            .collect();
+        let of_pairs = |loss: &Loss| matches!(loss, Loss::Pairwise { negative: None, .. });
+        LossSteps {
+            counts_records: !positives.is_empty() || losses().any(of_pairs),
+            outputs: self.outputs(&self.towers(&self.module.steps.iter().collect::<Vec<_>>())),
+            positives,
+            lets: body.lets(&steps),
+        }
+    }
+
+    fn kind(&self, body: &Body<'_>, loss: &Loss, is_score: bool) -> TermKind {
+        match *loss {
+            Loss::Bce { logit, label, pos_weight, sum } => {
+                let logit = if is_score { Logit::OfScore } else { Logit::Variable(body.read(logit)) };
+                TermKind::Bce { logit, label: body.column(label), pos_weight, sum }
+            }
+            Loss::Pairwise { rule, positive, negative: Some(negative), sum } => {
+                TermKind::Pairs { rule, positive: body.read(positive), negative: body.read(negative), sum }
+            }
+            Loss::Pairwise { rule, positive, negative: None, sum } => {
+                let towers = self.towers(&needed(self.plan, self.module, &[positive]));
+                let arguments = |query: fn(Use) -> PairArgument, candidate: fn(Use) -> PairArgument| {
+                    let argument = |tower: &TowerId| {
+                        let output = Use::of(&self.all[tower.0]);
+                        if self.plan.candidates.contains(tower) { candidate(output) } else { query(output) }
+                    };
+                    towers.iter().map(argument).collect()
+                };
+                let positive = arguments(PairArgument::Queries, PairArgument::Positives);
+                let negative = arguments(PairArgument::Repeated, PairArgument::Negatives);
+                TermKind::DrawnPairs { rule, positive, negative, sum }
+            }
+            Loss::Softmax {
+                name,
+                query,
+                candidate,
+                temperature,
+                in_batch,
+                drawn,
+                probability,
+                hits,
+                sum,
+            } => {
+                let width = self.plan.shapes[query.0].width();
+                let candidate = match self.plan.model.nodes[candidate.0].op {
+                    Op::Tower(tower) if drawn => Use::of(&self.all[tower.0]),
+                    _ => body.read(candidate),
+                };
+                let log_q = match probability {
+                    Some(probability) => Some(LogQ::Column(body.column(probability))),
+                    None => drawn.then_some(LogQ::Sampler),
+                };
+                let ids = match hits {
+                    AccidentalHits::Kept => None,
+                    AccidentalHits::Column(ids) => Some(CandidateIds::Column(body.column(ids))),
+                    AccidentalHits::Catalogue => Some(CandidateIds::Catalog),
+                };
+                let query = body.read(query);
+                TermKind::Softmax {
+                    name,
+                    query,
+                    candidate,
+                    width,
+                    temperature,
+                    in_batch,
+                    drawn,
+                    log_q,
+                    ids,
+                    sum,
+                }
+            }
+        }
+    }
+
+    /// The function of a score of records.
+    fn score(&self, node: NodeId) -> Score {
+        let steps = needed(self.plan, self.module, &[node]);
+        let body = Body::new(self.plan, InputId::Objective, self.module, &self.all);
+        Score { node, outputs: self.outputs(&self.towers(&steps)), forward: body.forward(node) }
+    }
+
+    /// The function of the score of pairs, if a term has one.
+    fn pair_score(&self) -> Option<PairScore> {
+        let plan = self.plan;
+        let node = plan.model.objective.iter().find_map(|(_, loss)| match loss {
+            Loss::Pairwise { positive, negative: None, .. } => Some(*positive),
+            Loss::Pairwise { .. } | Loss::Bce { .. } | Loss::Softmax { .. } => None,
+        })?;
+        let Score { outputs, forward, .. } = self.score(node);
+        let towers = self.towers(&needed(plan, self.module, &[node]));
+        let is_candidate = |tower: &TowerId| plan.candidates.contains(tower);
+        let batch = |tower: TowerId| plan.inputs[InputId::Tower(tower)].field.clone();
+        let query = towers.iter().copied().find(|tower| !is_candidate(tower));
+        let ranking = match (plan.retrieval, query, plan.candidates.first()) {
+            (Some(Retrieval::Score { ascending }), Some(query), Some(&candidate)) => {
+                Some(PairRanking { queries: batch(query), candidates: batch(candidate), ascending })
+            }
+            _ => None,
+        };
+        let parameters = outputs.into_iter().zip(&towers);
+        let parameters =
+            parameters.map(|(output, tower)| PairParameter { output, is_candidate: is_candidate(tower) });
+        Some(PairScore { node, parameters: parameters.collect(), forward, ranking })
+    }
+
+    /// The towers that some steps read, each once.
+    fn towers(&self, steps: &[&Step]) -> Vec<TowerId> {
+        let mut towers: Vec<TowerId> = Vec::new();
+        for step in steps {
+            if let Op::Tower(tower) = self.plan.model.nodes[step.node.0].op
+                && !towers.contains(&tower)
+            {
+                towers.push(tower);
+            }
+        }
+        towers
+    }
+
+    fn outputs(&self, towers: &[TowerId]) -> Vec<Output> {
+        let output = |tower: &TowerId| Output {
+            tower: self.plan.inputs[InputId::Tower(*tower)].field.clone(),
+            variable: self.all[tower.0].clone(),
+            shape: self.plan.output_shape(*tower),
+        };
+        towers.iter().map(output).collect()
+    }
+}
+
+/// The nodes that a term is computed from.
+fn operands(loss: &Loss) -> Vec<NodeId> {
+    match *loss {
+        Loss::Bce { logit, .. } => vec![logit],
+        Loss::Softmax { query, candidate, .. } => vec![query, candidate],
+        Loss::Pairwise { positive, negative, .. } => std::iter::once(positive).chain(negative).collect(),
+    }
+}
+
+/// The nodes that a term reads as variables. The score of pairs is a function, and an output that has drawn candidates is read whole.
+fn read_before(loss: &Loss) -> Vec<NodeId> {
+    match *loss {
+        Loss::Softmax { query, drawn: true, .. } => vec![query],
+        Loss::Pairwise { negative: None, .. } => Vec::new(),
+        Loss::Bce { .. } | Loss::Softmax { .. } | Loss::Pairwise { .. } => operands(loss),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Compiler;
+    use crate::plan::Plan;
+    use crate::plan::forward::{Let, Use};
+    use crate::plan::objective::Term;
+
+    fn plan(objective: &str) -> Plan {
+        let label = if objective.contains(", y)") { "y: label," } else { "" };
+        let text = format!(
+            "model M {{
+                data {{
+                    log = csv(\"log.csv\", columns = [user, item, bought, y])
+                    items = csv(\"items.csv\", columns = [item])
+                    join(items, on = item)
+                }}
+                input {{ {label} user: id, item: id(from = items.item) }}
+                embedding user {{ dim = 4 }} embedding item {{ dim = 4 }}
+                tower query {{ user[user] }} tower candidate {{ item[item] }}
+                catalog {{ source = items, key = item }}
+                objective {objective}
+            }}"
+        );
+        Compiler::new("m.dm", &text).plan().unwrap_or_else(|failure| panic!("{}", failure.render(false)))
+    }
+
+    /// The variables that a loss reads, in order; `!` marks the last use of each.
+    fn uses(objective: &str) -> String {
+        let mut objective = plan(objective).objective;
+        let loss = &mut objective.loss;
+        let before = loss.positives.iter_mut().map(|own| &mut own.of);
+        let steps = before.chain(loss.lets.iter_mut().flat_map(Let::uses));
+        let terms: &mut Vec<Term> = &mut objective.tasks[0].terms;
+        let all = steps.chain(terms.iter_mut().flat_map(|term| term.kind.uses()));
+        let show = |used: &mut Use| format!("{}{}", used.variable, if used.last { "!" } else { "" });
+        all.map(show).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_variable_keeps_its_tape_until_its_last_use() {
+        assert_eq!(uses("in_batch_softmax(query, candidate)"), "query_output! candidate_output!");
+        assert_eq!(
+            uses("in_batch_softmax(query, candidate) + 0.5 * bce(dot(query, candidate), y)"),
+            "query_output candidate_output query_output! candidate_output! similarity!"
+        );
+    }
+
+    /// A row of the output of a tower that is given drawn candidates may be one of them.
+    #[test]
+    fn records_are_scored_with_their_own_candidates() {
+        assert_eq!(
+            uses("bpr(dot(query, candidate), negatives = 2)"),
+            "query_output candidate_output query_output! candidate_output!"
+        );
+        assert_eq!(
+            uses("sampled_softmax(query, candidate, negatives = 2) + bce(dot(query, candidate), y)"),
+            "candidate_output query_output candidate_positives! query_output! candidate_output! similarity!"
+        );
+    }
+
+    #[test]
+    fn terms_know_their_steps() {
+        let plan = plan("in_batch_softmax(query, candidate) + 0.5 * bce(dot(query, candidate), y)");
+        let steps: Vec<usize> = plan.objective.terms().map(|term| term.steps.len()).collect();
+        assert_eq!(steps, [2, 3]);
+        let [task] = &plan.objective.tasks[..] else { panic!("one task") };
+        let score = task.score.as_ref().map(|score| score.forward.result.variable.as_str());
+        assert_eq!((score, task.terms[1].weight), (Some("similarity"), 0.5));
+    }
+}
