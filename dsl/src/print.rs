@@ -3,6 +3,8 @@
 use proc_macro2::TokenStream;
 use syn::{Item, ItemStruct};
 
+mod lines;
+
 use crate::printable::is_hidden;
 
 /// Longest line of a comment.
@@ -16,7 +18,7 @@ pub fn print(tokens: TokenStream, header: &str) -> String {
     let text = match syn::parse2::<syn::File>(tokens.clone()) {
         Ok(mut file) => {
             file.items.iter_mut().for_each(show_struct);
-            close_calls(&prettyplease::unparse(&file))
+            lines::join(&close_calls(&prettyplease::unparse(&file)))
         }
         // Tokens that are not Rust would be a bug of `expand`; the text shows rustc, and so its author, what is wrong.
         Err(_) => tokens.to_string(),
