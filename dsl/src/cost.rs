@@ -84,11 +84,7 @@ impl Plan {
         let layer = module.weights.iter().find(|layer| layer.node == step.node);
         let times = self.times(input, module, step);
         let (multiply_adds, kept) = self.once(step.node);
-        let made = match self.shapes[step.node.0] {
-            // Rows of a bag are pooled as they are gathered.
-            Shape::Bag(_) => 0,
-            shape => shape.width() as u64,
-        };
+        let made = self.made(step.node);
         StepCost {
             parameters: layer.map_or(0, |layer| layer.weights.count as u64),
             multiply_adds: times * multiply_adds,
@@ -97,26 +93,48 @@ impl Plan {
         }
     }
 
+    /// Numbers that an operation makes.
+    fn made(&self, id: NodeId) -> u64 {
+        let node = &self.model.nodes[id.0];
+        let is_view = matches!(&node.op, Op::Layer(operation) if operation.is_view(&self.input_shapes(node)));
+        match self.shapes[id.0] {
+            // Rows of a bag are pooled as they are gathered.
+            Shape::Bag(_) => 0,
+            _ if is_view => 0,
+            shape => shape.width() as u64,
+        }
+    }
+
     /// Multiply-adds of an operation, and the numbers that it keeps beside its value.
     fn once(&self, id: NodeId) -> (u64, u64) {
         let node = &self.model.nodes[id.0];
         let operation = match &node.op {
             Op::Layer(operation) => operation,
-            // Where each key stands among the rows gathered; of several also whether it is there, or what it counts.
+            // Where each key stands among the rows gathered.
             Op::Lookup(_, column) => {
-                let of_key = if matches!(self.shapes[id.0], Shape::Vector(_)) { 1 } else { 2 };
-                return (0, of_key * self.keys(*column));
+                let keys = self.keys(*column);
+                let kept = match self.shapes[id.0] {
+                    // What each key counts, and the end of the bag.
+                    Shape::Bag(_) => 2 * keys + 1,
+                    // The same in order, and the mask.
+                    Shape::Sequence(..) => 3 * keys,
+                    Shape::Vector(_) | Shape::Fields(..) | Shape::Interests(..) => keys,
+                };
+                return (0, kept);
             }
             Op::Column(_) | Op::Tower(_) => return (0, 0),
         };
-        let inputs: Vec<Shape> = node.inputs.iter().map(|input| self.shapes[input.0]).collect();
+        let inputs = self.input_shapes(node);
         let seen = positions::seen(operation, &inputs);
         let many = positions::many(operation, &inputs).and_then(Shape::several);
         let (times, repeated) = many.map_or((1, 0), |(count, _)| {
             let vectors = inputs.iter().filter(|input| input.several().is_none());
             (count, count * vectors.map(|vector| vector.width()).sum::<usize>())
         });
-        let kept = times * operation.kept(&seen) + repeated;
+        // Two masks become one that both have in common.
+        let has_mask = |shape: &&Shape| matches!(shape, Shape::Sequence(..) | Shape::Interests(..));
+        let masks = many.map_or(0, |_| times * inputs.iter().filter(has_mask).count().saturating_sub(1));
+        let kept = times * operation.kept(&seen) + repeated + masks;
         let multiply_adds = match (node.inputs.as_slice(), inputs.as_slice()) {
             (&[input], &[Shape::Bag(dim)]) if let Op::Lookup(_, column) = self.model.nodes[input.0].op => {
                 self.keys(column) * dim as u64

@@ -181,8 +181,12 @@ pub trait Rules: fmt::Debug {
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }
-    /// Numbers a record that its kernel on the CPU keeps for the backward pass, beside its value: a copy of its inputs, unless it says
-    /// otherwise.
+    /// Returns whether its value is its input in another shape.
+    fn is_view(&self, _inputs: &[Shape]) -> bool {
+        false
+    }
+    /// Numbers per record that its ops on the CPU hold for the backward pass, besides its value. Default: a copy of the inputs.
+    /// `tests/tests/saved` measures them.
     fn kept(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }

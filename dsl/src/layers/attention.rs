@@ -186,7 +186,7 @@ impl Rules for Attention {
         else {
             return 0;
         };
-        (queries + keys) * width + keys * (values + 1) + self.heads * queries * keys
+        (queries + keys) * width + keys * (values + 2) + self.heads * queries * keys
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -94,7 +94,9 @@ impl Rules for AttentionPool {
     /// A copy of the vectors for the network and one for the sum, its hidden units twice, and scores and weights.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Some((count, width)) = inputs[0].several() else { return 0 };
-        count * (2 * width + 2 * self.units + self.activation.kept(self.units) + 2)
+        // Fields have a mask of ones.
+        let masks = if matches!(inputs[0], Shape::Fields(..)) { 2 } else { 1 };
+        count * (2 * width + 2 * self.units + self.activation.kept(self.units) + 3 + masks)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
@@ -126,6 +128,12 @@ impl Rules for PoolByScores {
 
     fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
         inputs[0].among(shapes[0])
+    }
+
+    /// Copies of both and of the mask that they have in common, the mask itself, and the weights.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let Some((count, width)) = inputs[0].several() else { return 0 };
+        count * (width + 4)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -117,7 +117,8 @@ impl Rules for Horizontal {
 
     /// The vectors with zeros where masked, twice, and of each filter the largest window.
     fn kept(&self, inputs: &[Shape]) -> usize {
-        2 * (inputs[0].width() + self.filters)
+        let length = inputs[0].several().map_or(0, |(length, _)| length);
+        2 * (inputs[0].width() + self.filters) + length
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
@@ -172,7 +173,8 @@ impl Rules for Vertical {
 
     /// The vectors with zeros where masked, and their columns, twice each.
     fn kept(&self, inputs: &[Shape]) -> usize {
-        4 * inputs[0].width()
+        let length = inputs[0].several().map_or(0, |(length, _)| length);
+        3 * inputs[0].width() + length
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

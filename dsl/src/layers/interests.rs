@@ -87,6 +87,14 @@ impl Rules for MultiInterestAttention {
         length * width * interests
     }
 
+    /// Copies of both and of the mask, the weights, and the mask of the interests.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let (Shape::Sequence(length, width), Shape::Sequence(_, interests)) = (inputs[0], inputs[1]) else {
+            return 0;
+        };
+        length * (width + 2 * interests + 1) + interests
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (input, scores) = (&site.inputs[0], &site.inputs[1]);
         quote!(ops::multi_interest_attention(#input, #scores))
@@ -184,7 +192,7 @@ impl Rules for CapsuleRouting {
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
         let units = self.units.unwrap_or(width);
-        length * (width + 2 * units + 3 * self.interests) + 2 * self.interests * units
+        length * (width + 2 * units + 3 * self.interests + 1) + self.interests * (2 * units + 1)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
@@ -244,7 +252,7 @@ impl Rules for LabelAwareAttention {
     /// The target for each interest, copies of both factors and of the interests, and the scores on their way to weights.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Shape::Interests(count, width) = inputs[0] else { return 0 };
-        count * (4 * width + 4)
+        count * (4 * width + 6)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

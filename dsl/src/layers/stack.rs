@@ -137,8 +137,16 @@ impl Rules for Flatten {
         0
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
-        0
+    fn is_view(&self, inputs: &[Shape]) -> bool {
+        matches!(inputs[0], Shape::Fields(..))
+    }
+
+    /// The mask, which zeroes what stands at masked positions.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        match inputs[0] {
+            Shape::Sequence(count, _) | Shape::Interests(count, _) => count,
+            Shape::Fields(..) | Shape::Vector(_) | Shape::Bag(_) => 0,
+        }
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

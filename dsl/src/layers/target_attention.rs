@@ -91,6 +91,12 @@ impl Rules for TargetAttention {
         if self.softmax { inputs[0].or_zero() } else { Values::ANY }
     }
 
+    /// Copies of both and of the mask that they have in common, the mask itself, and the weights.
+    fn kept(&self, inputs: &[Shape]) -> usize {
+        let Shape::Sequence(length, width) = inputs[0] else { return 0 };
+        length * (width + 4)
+    }
+
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (history, scores) = (&site.inputs[0], &site.inputs[1]);
         let weighting = if self.softmax { quote!(Weighting::Softmax) } else { quote!(Weighting::Scores) };

@@ -136,7 +136,7 @@ impl Rules for Trained {
     fn kept(&self, inputs: &[Shape]) -> usize {
         let copies = match self {
             Self::Prelu => 1,
-            Self::Dice { .. } => 6,
+            Self::Dice { .. } => 8,
         };
         copies * inputs[0].width()
     }

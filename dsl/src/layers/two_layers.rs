@@ -97,10 +97,11 @@ impl Rules for TwoLayers {
         2 * inputs[0].width() * self.units
     }
 
-    /// Copies of what both layers read and the hidden units; of a unit also what is added, the sum, and what its activation needs.
+    /// Copies of what both layers read and the hidden units; of a unit also what is added, the sum, and the copy of its activation.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let (width, units) = (inputs[0].width(), self.units);
-        let around = if self.layer.function == "residual_unit" { 3 * width } else { 0 };
+        let around =
+            if self.layer.function == "residual_unit" { 2 * width + self.activation.kept(width) } else { 0 };
         width + 2 * units + self.activation.kept(units) + around
     }
 
