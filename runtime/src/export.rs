@@ -109,10 +109,10 @@ pub fn vectors<D: Device, P: Program<D>>(
         RowSet::All => dataset.train.iter().chain(&dataset.test).copied().collect(),
     };
     let mut matrix = Matrix { width: P::TOWERS[tower].width, values: Vec::new() };
-    let mut batch = BatchOf::<D, P>::default();
+    let (mut batch, mut pass) = (BatchOf::<D, P>::default(), Pass::inference(device));
     for chunk in rows.chunks(ROWS_AT_ONCE) {
         dataset.batch_into(chunk, &mut batch);
-        let part = model.tower(tower, &batch, &Pass::inference(device)).map_err(Error::device)?;
+        let part = model.tower(tower, &batch, &mut pass).map_err(Error::device)?;
         finite_vectors(&part, |at| format!("the record at {}", data.place(chunk[at])))?;
         matrix.values.extend_from_slice(&part.values);
     }

@@ -63,7 +63,7 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
         self.encode(records, &mut batch)?;
         let vectors = self
             .model
-            .tower(R::TOWER, &batch, &Pass::inference(&self.device))
+            .tower(R::TOWER, &batch, &mut Pass::inference(&self.device))
             .map_err(DeviceError::failed)?;
         refuse_not_finite("vector", &vectors)?;
         Ok(vectors)
@@ -123,8 +123,8 @@ impl<D: Device, P: Program<D>> Encoded<'_, D, P> {
         if let Some(tower) = P::TOWERS.iter().find(|tower| !self.inputs.contains(&tower.input)) {
             return Err(UsageError::RecordsLack { tower: tower.name }.into());
         }
-        let pass = Pass::inference(&self.loaded.device);
-        let values = self.loaded.model.score(&self.batch, &pass).map_err(DeviceError::failed)?;
+        let mut pass = Pass::inference(&self.loaded.device);
+        let values = self.loaded.model.score(&self.batch, &mut pass).map_err(DeviceError::failed)?;
         let scores = Matrix { width: 1, values };
         refuse_not_finite("score", &scores)?;
         Ok(scores.values)

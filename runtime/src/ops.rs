@@ -9,6 +9,7 @@ mod agreement;
 mod attention;
 mod call;
 mod dense;
+mod distinct_rows;
 mod gather;
 mod interaction;
 mod logistic;
@@ -39,6 +40,7 @@ pub use dense::{
 };
 /// The tape of a training step, or `NoneTape` for inference. Forward passes are generic over it.
 pub use dfdx::tensor::Tape;
+pub use distinct_rows::DistinctRows;
 pub use gather::Gathering;
 pub use interaction::{
     Bias, Coefficients, Cross, LowRankCross, add_bias, bi_interaction, cin, column, cosine, cross,

@@ -41,16 +41,16 @@ pub fn predict<D: Device, P: Program<D>>(
     let mut slots = Slots::new(P::Features::INPUTS, inputs, P::SPEC.renamed);
     records.check_header(&slots)?;
     answers.begin(tower.map(|tower| P::TOWERS[tower].width))?;
-    let pass = Pass::inference(device);
+    let mut pass = Pass::inference(device);
     let mut refused = Refused::default();
     let mut answer = |batch: &BatchOf<D, P>, asked: Vec<Asked>| {
         let found = match (asked.iter().find(|asked| asked.is_ok()), tower) {
             (None, _) => Found::Scores(Vec::new()),
             (_, Some(tower)) => {
-                let vectors = model.tower(tower, batch, &pass).map_err(Error::device)?;
+                let vectors = model.tower(tower, batch, &mut pass).map_err(Error::device)?;
                 Found::Vectors(vectors, P::TOWERS[tower].vectors)
             }
-            (_, None) => Found::Scores(model.score(batch, &pass).map_err(Error::device)?),
+            (_, None) => Found::Scores(model.score(batch, &mut pass).map_err(Error::device)?),
         };
         for asked in asked {
             let row = asked.and_then(|encoded| found.finite(encoded));

@@ -121,22 +121,30 @@ pub trait Program<D: Device>: Sized + 'static {
         seed: u64,
     ) -> Result<Self, BuildError>;
     /// One training step. Returns the loss as the objective reduces it.
-    fn step(&mut self, batch: &<Self::Features as Features>::Batch, pass: &Pass<D>) -> Result<f32, D::Err>;
+    fn step(
+        &mut self,
+        batch: &<Self::Features as Features>::Batch,
+        pass: &mut Pass<D>,
+    ) -> Result<f32, D::Err>;
     /// The output of a tower: one row per record.
     fn tower(
         &self,
         tower: usize,
         batch: &<Self::Features as Features>::Batch,
-        pass: &Pass<D>,
+        pass: &mut Pass<D>,
     ) -> Result<Matrix, D::Err>;
     /// Scores (logits) of the records: what `Metric::Auc` ranks and the sigmoid of which is predicted. Empty for retrieval.
-    fn score(&self, batch: &<Self::Features as Features>::Batch, pass: &Pass<D>) -> Result<Vec<f32>, D::Err>;
+    fn score(
+        &self,
+        batch: &<Self::Features as Features>::Batch,
+        pass: &mut Pass<D>,
+    ) -> Result<Vec<f32>, D::Err>;
     /// Scores of each record of `queries` with each of `candidates`, a row a query: the higher, the better.
     fn pair_scores(
         &self,
         _queries: &<Self::Features as Features>::Batch,
         _candidates: &<Self::Features as Features>::Batch,
-        _pass: &Pass<D>,
+        _pass: &mut Pass<D>,
     ) -> Result<Matrix, D::Err> {
         Ok(Matrix::default())
     }

@@ -9,7 +9,7 @@ mod unseen;
 mod update;
 
 use std::borrow::Cow;
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 pub use embedding_rows::EmbeddingRows;
 use initializer::FirstValues;
@@ -33,8 +33,6 @@ pub struct Table<const W: usize> {
     l2: f32,
     optimizer: Option<OptimizerSpec>,
     state: update::State,
-    /// For each row, 1 plus its slot among the rows being gathered; zeros in between.
-    stamps: Mutex<Vec<u32>>,
 }
 
 impl<const W: usize> Table<W> {
@@ -59,7 +57,6 @@ impl<const W: usize> Table<W> {
             l2: 0.0,
             optimizer: None,
             state: update::State::default(),
-            stamps: Mutex::new(vec![0; rows]),
         }
     }
 

@@ -17,6 +17,12 @@ const UNSAFE: [(&str, &str); 2] = [
     ("runtime/src/signals.rs", "signals are blocked and waited for by C functions"),
 ];
 
+/// Modules of the runtime with state behind a lock, and why.
+const LOCKS: [(&str, &str); 2] = [
+    ("runtime/src/evaluate/report.rs", "threads that resample move one line of progress"),
+    ("runtime/src/interrupt.rs", "the thread of signals and that of training both know what a signal ends"),
+];
+
 /// Lines outside of tests that may panic, by file and a part of the line, and why.
 const PANICS: [(&str, &str, &str); 1] =
     [("runtime/src/ops/rows/concat.rs", "a static width is also a width", "every `Const` is a width")];
@@ -182,6 +188,20 @@ fn no_thread_remembers_anything() {
         }
     }
     none("state of a thread", found);
+}
+
+/// A function is given all that it changes, as `&mut`.
+#[test]
+fn state_behind_a_lock_has_a_reason() {
+    let mut found = Vec::new();
+    for path in files("runtime/src", ".rs") {
+        let is_known = LOCKS.iter().any(|(file, _)| name(&path) == *file);
+        let locks = ["Mutex", "RwLock", "RefCell"];
+        if code(&path).iter().any(|(_, line)| locks.iter().any(|lock| line.contains(lock))) != is_known {
+            found.push(name(&path));
+        }
+    }
+    none("modules whose lock is not listed in this test, or is listed and not there", found);
 }
 
 #[test]

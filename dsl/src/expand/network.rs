@@ -35,7 +35,7 @@ pub(super) fn expand_network(plan: &Plan) -> TokenStream {
                 tower: usize,
                 batch: &Batch,
                 gathered: &Gathered<D>,
-                pass: &Pass<D>,
+                pass: &mut Pass<D>,
             ) -> Result<Matrix, D::Err> {
                 match tower {
                     #(#towers)*
@@ -83,7 +83,7 @@ fn expand_loss(objective: &Objective) -> TokenStream {
             &self,
             batch: &Batch,
             gathered: &Gathered<D>,
-            pass: &Pass<D>,
+            pass: &mut Pass<D>,
         ) -> Result<Loss<D, T>, D::Err> {
             #body
         }
@@ -98,7 +98,7 @@ fn expand_score(score: &Score) -> TokenStream {
             &self,
             batch: &Batch,
             gathered: &Gathered<D>,
-            pass: &Pass<D>,
+            pass: &mut Pass<D>,
         ) -> Result<Rows<1, D, T>, D::Err> {
             #(#outputs)*
             #body
@@ -115,7 +115,7 @@ fn expand_after_step(plan: &Plan) -> Option<TokenStream> {
     });
     (!plan.statistics.is_empty()).then(|| {
         quote! {
-            fn after_step(&mut self, pass: &Pass<D>) {
+            fn after_step(&mut self, pass: &mut Pass<D>) {
                 #(#updates)*
             }
         }

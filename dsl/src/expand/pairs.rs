@@ -24,7 +24,7 @@ pub(super) fn expand_pair_score(score: &PairScore) -> TokenStream {
             pub fn pair_score<T: Tape<f32, D>>(
                 &self,
                 #(#parameters,)*
-                pass: &Pass<D>,
+                pass: &mut Pass<D>,
             ) -> Result<Rows<1, D, T>, D::Err> {
                 #body
             }
@@ -55,7 +55,7 @@ pub(super) fn expand_pair_scores(score: &PairScore) -> Option<TokenStream> {
             &self,
             queries: (&Batch, &Gathered<D>),
             candidates: (&Batch, &Gathered<D>),
-            pass: &Pass<D>,
+            pass: &mut Pass<D>,
         ) -> Result<Matrix, D::Err> {
             let width = candidates.0.#candidate.rows();
             let all = all_pairs(queries.0.#query.rows(), width);

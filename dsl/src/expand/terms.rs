@@ -48,14 +48,14 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
             let reduction = reduction(*sum);
             match rule {
                 PairRule::Bce => {
-                    quote!(ops::sampled_bce(positive, negative, query_index, #weights, #reduction))
+                    quote!(ops::sampled_bce(positive, negative, &pass.candidates().query_index, #weights, #reduction))
                 }
                 PairRule::Bpr => {
-                    quote!(ops::sampled_bpr(positive, negative, query_index, #weights, #reduction))
+                    quote!(ops::sampled_bpr(positive, negative, &pass.candidates().query_index, #weights, #reduction))
                 }
                 PairRule::Hinge { margin } => {
                     let margin = float(*margin);
-                    quote!(ops::sampled_hinge(positive, negative, query_index, #margin, #weights, #reduction))
+                    quote!(ops::sampled_hinge(positive, negative, &pass.candidates().query_index, #margin, #weights, #reduction))
                 }
             }
         }
@@ -94,7 +94,6 @@ fn expand_logit(logit: &Logit) -> TokenStream {
 pub(super) fn expand_term_scores(term: &Term) -> Option<TokenStream> {
     let TermKind::DrawnPairs { positive, negative, .. } = &term.kind else { return None };
     Some(quote! {
-        let query_index = pass.candidates().query_index.as_slice();
         let positive: Rows<1, D, T> = self.pair_score(#(#positive,)* pass)?;
         let negative: Rows<1, D, T> = self.pair_score(#(#negative,)* pass)?;
     })
@@ -104,7 +103,9 @@ impl ToTokens for PairArgument {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {
             PairArgument::Queries(used) => quote!(#used),
-            PairArgument::Repeated(used) => quote!(ops::take(#used, query_index.iter().copied())?),
+            PairArgument::Repeated(used) => {
+                quote!(ops::take(#used, pass.candidates().query_index.iter().copied())?)
+            }
             PairArgument::Positives(used) => quote!(ops::positives(#used, records)?),
             PairArgument::Negatives(used) => quote!(ops::negatives(#used, records)?),
         });

@@ -66,7 +66,7 @@ fn expand_tower(tower: &Tower, input: &Input) -> TokenStream {
                 &self,
                 batch: &#batch,
                 gathered: &Gathered<D>,
-                pass: &Pass<D>,
+                pass: &mut Pass<D>,
             ) -> Result<#output, D::Err> {
                 #body
             }

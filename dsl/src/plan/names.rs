@@ -11,8 +11,8 @@ const VALUES: [&str; 5] = ["Err", "None", "Ok", "Some", "gen"];
 /// Parameters of a forward pass. Operations are called by their path, which no variable hides.
 pub(super) const PARAMETERS: [&str; 3] = ["batch", "gathered", "pass"];
 
-/// The other variables of the loss: its sum, the number of records, and the scores of pairs with the record of each.
-const OF_LOSS: [&str; 5] = ["loss", "records", "positive", "negative", "query_index"];
+/// The other variables of the loss: its sum, the number of records, and the scores of pairs.
+const OF_LOSS: [&str; 4] = ["loss", "records", "positive", "negative"];
 
 /// Fields of the objective beside those of the towers: of batches, and of weights.
 const OF_OBJECTIVE: [&str; 3] = [OBJECTIVE_INPUT, "objective", ADDED];

@@ -19,8 +19,9 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
 ) -> Result<(), Error> {
     let rows = &test.dataset.test;
     let (mut scores, mut labels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    let mut pass = Pass::inference(device);
     test.for_each(rows, |batch, rows| {
-        let found = model.score(batch, &Pass::inference(device)).map_err(Error::device)?;
+        let found = model.score(batch, &mut pass).map_err(Error::device)?;
         finite_scores(&found, |at| format!("test row {}", rows[at] + 1))?;
         scores.extend(found);
         labels.extend_from_slice(model.labels(batch));

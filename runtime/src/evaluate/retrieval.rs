@@ -37,13 +37,13 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     let candidate_sets =
         CandidateSets::new(P::PROTOCOL.candidates, total, seen_by, &dataset.train_split, candidate_of_row);
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
-    let mut short = 0;
+    let (mut short, mut pass) = (0, Pass::inference(device));
     test.for_each(&queries.rows, |batch, rows| {
         let relevant = queries.relevant[found.len()..].iter();
         let ranking: Vec<RankingQuery<'_>> =
             rows.iter().zip(relevant).map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
         short += ranking.iter().filter(|query| candidate_sets.is_short(query)).count();
-        found.extend(scoring.ranks(batch, rows, &ranking)?);
+        found.extend(scoring.ranks(batch, rows, &ranking, &mut pass)?);
         Ok(())
     })?;
     for (ranks, absent) in found.iter_mut().zip(&queries.absent) {
@@ -148,10 +148,10 @@ pub(crate) fn candidates<D: Device, P: Program<D>>(
     let input = P::TOWERS[tower].input;
     let all: Vec<u32> = (0..catalog.keys.len() as u32).collect();
     let mut matrix = Matrix { width: P::TOWERS[tower].width, values: Vec::new() };
-    let mut batch = BatchOf::<D, P>::default();
+    let (mut batch, mut pass) = (BatchOf::<D, P>::default(), Pass::inference(device));
     for rows in all.chunks(ROWS_AT_ONCE) {
         catalog.columns.gather(input, rows, &mut batch);
-        let part = model.tower(tower, &batch, &Pass::inference(device)).map_err(Error::device)?;
+        let part = model.tower(tower, &batch, &mut pass).map_err(Error::device)?;
         matrix.values.extend_from_slice(&part.values);
     }
     finite_vectors(&matrix, |at| format!("candidate `{}`", printable(&catalog.keys[at])))?;

@@ -21,7 +21,6 @@ const CANDIDATES: usize = 512;
 pub(super) struct Scoring<'a, D: Device, P: Program<D>> {
     model: &'a P,
     catalog: &'a Catalog<BatchOf<D, P>>,
-    device: &'a D,
     /// For vectors that are compared: the tower of queries, the comparison, and the vectors of the candidates.
     vectors: Option<(usize, Similarity, Matrix)>,
 }
@@ -39,7 +38,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
             }
             Evaluation::PairScores | Evaluation::Ranking => None,
         };
-        Ok(Self { model, catalog, device, vectors })
+        Ok(Self { model, catalog, vectors })
     }
 
     /// Returns how many queries are scored at once, where so many vectors go through the model at once.
@@ -53,12 +52,12 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         batch: &BatchOf<D, P>,
         rows: &[u32],
         ranking: &[RankingQuery<'_>],
+        pass: &mut Pass<D>,
     ) -> Result<Vec<Vec<u32>>, Error> {
-        let pass = Pass::inference(self.device);
         let Some((query, similarity, candidates)) = &self.vectors else {
-            return Ok(ranks(&Scores(&self.pair_scores(batch, rows, &pass)?), ranking));
+            return Ok(ranks(&Scores(&self.pair_scores(batch, rows, pass)?), ranking));
         };
-        let queries = self.model.tower(*query, batch, &pass).map_err(Error::device)?;
+        let queries = self.model.tower(*query, batch, pass).map_err(Error::device)?;
         finite_vectors(&queries, |at| format!("test row {}", rows[at] + 1))?;
         let interests = P::TOWERS[*query].vectors;
         if interests > 1 {
@@ -69,7 +68,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
     }
 
     /// The scores of the queries of a batch with all candidates.
-    fn pair_scores(&self, batch: &BatchOf<D, P>, rows: &[u32], pass: &Pass<D>) -> Result<Matrix, Error> {
+    fn pair_scores(&self, batch: &BatchOf<D, P>, rows: &[u32], pass: &mut Pass<D>) -> Result<Matrix, Error> {
         let all: Vec<u32> = (0..self.catalog.keys.len() as u32).collect();
         let mut scores = Matrix { width: all.len(), values: vec![0.0; rows.len() * all.len()] };
         let mut candidates = BatchOf::<D, P>::default();

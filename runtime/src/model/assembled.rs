@@ -89,7 +89,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         Ok(Self { tables, weights, optimizer })
     }
 
-    fn step(&mut self, batch: &Columns<D, M>, pass: &Pass<D>) -> Result<f32, D::Err> {
+    fn step(&mut self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<f32, D::Err> {
         let gathered = self.tables.gather(batch, pass)?;
         let loss = self.weights.loss::<OwnedTape<f32, D>>(batch, &gathered, pass)?;
         let value = loss.as_vec()[0];
@@ -101,12 +101,12 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         Ok(value)
     }
 
-    fn tower(&self, tower: usize, batch: &Columns<D, M>, pass: &Pass<D>) -> Result<Matrix, D::Err> {
+    fn tower(&self, tower: usize, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<Matrix, D::Err> {
         let gathered = self.tables.gather(batch, pass)?;
         self.weights.tower(tower, batch, &gathered, pass)
     }
 
-    fn score(&self, batch: &Columns<D, M>, pass: &Pass<D>) -> Result<Vec<f32>, D::Err> {
+    fn score(&self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<Vec<f32>, D::Err> {
         let gathered = self.tables.gather(batch, pass)?;
         let scores = self.weights.score::<NoneTape>(batch, &gathered, pass)?;
         // Retrieval scores no record, and dfdx cannot read a tensor of none.
@@ -117,7 +117,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         &self,
         queries: &Columns<D, M>,
         candidates: &Columns<D, M>,
-        pass: &Pass<D>,
+        pass: &mut Pass<D>,
     ) -> Result<Matrix, D::Err> {
         let of_queries = self.tables.gather(queries, pass)?;
         let of_candidates = self.tables.gather(candidates, pass)?;

@@ -16,14 +16,14 @@ pub trait Network<D: Device> {
         &self,
         batch: &Self::Batch,
         gathered: &Self::Gathered,
-        pass: &Pass<D>,
+        pass: &mut Pass<D>,
     ) -> Result<Loss<D, T>, D::Err>;
     /// The score of each record that is ranked and predicted, `[B, 1]`: a logit. Of no record for retrieval.
     fn score<T: Tape<f32, D>>(
         &self,
         _: &Self::Batch,
         _: &Self::Gathered,
-        pass: &Pass<D>,
+        pass: &mut Pass<D>,
     ) -> Result<Rows<1, D, T>, D::Err> {
         floats(&Floats::default(), pass)
     }
@@ -33,17 +33,17 @@ pub trait Network<D: Device> {
         tower: usize,
         batch: &Self::Batch,
         gathered: &Self::Gathered,
-        pass: &Pass<D>,
+        pass: &mut Pass<D>,
     ) -> Result<Matrix, D::Err>;
     /// Scores of each record of a batch of queries with each of a batch of candidates, a row a query: the higher, the better.
     fn pair_scores(
         &self,
         _: (&Self::Batch, &Self::Gathered),
         _: (&Self::Batch, &Self::Gathered),
-        _: &Pass<D>,
+        _: &mut Pass<D>,
     ) -> Result<Matrix, D::Err> {
         Ok(Matrix::default())
     }
     /// Runs after a training step, as for running statistics that move.
-    fn after_step(&mut self, _: &Pass<D>) {}
+    fn after_step(&mut self, _: &mut Pass<D>) {}
 }

@@ -223,7 +223,11 @@ pub trait TablePart: fmt::Debug + Sized {
     /// Makes it of the next of all tables of a model.
     fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError>;
     /// Gathers the rows that columns refer to, each once.
-    fn gather<D: Device>(&self, columns: &[&dyn KeyColumn], pass: &Pass<D>) -> Result<Self::Rows<D>, D::Err>;
+    fn gather<D: Device>(
+        &self,
+        columns: &[&dyn KeyColumn],
+        pass: &mut Pass<D>,
+    ) -> Result<Self::Rows<D>, D::Err>;
     /// Takes a step for these rows.
     fn update<D: Device>(
         &mut self,
@@ -242,7 +246,7 @@ fn gather_at<const W: usize, D: Device>(
     table: &Table<W>,
     columns: &[&dyn KeyColumn],
     index: usize,
-    pass: &Pass<D>,
+    pass: &mut Pass<D>,
 ) -> Result<EmbeddingRows<W, D>, D::Err> {
     let columns: Vec<&[u32]> = columns.iter().map(|column| column.keys(index)).collect();
     EmbeddingRows::gather(table, &columns, pass)
@@ -258,7 +262,11 @@ impl<const W: usize> TablePart for Table<W> {
         }
     }
 
-    fn gather<D: Device>(&self, columns: &[&dyn KeyColumn], pass: &Pass<D>) -> Result<Self::Rows<D>, D::Err> {
+    fn gather<D: Device>(
+        &self,
+        columns: &[&dyn KeyColumn],
+        pass: &mut Pass<D>,
+    ) -> Result<Self::Rows<D>, D::Err> {
         gather_at(self, columns, 0, pass)
     }
 
@@ -288,7 +296,11 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
         tables.try_into().map_err(|_| StateError::other("", "a range has as many tables as columns"))
     }
 
-    fn gather<D: Device>(&self, columns: &[&dyn KeyColumn], pass: &Pass<D>) -> Result<Self::Rows<D>, D::Err> {
+    fn gather<D: Device>(
+        &self,
+        columns: &[&dyn KeyColumn],
+        pass: &mut Pass<D>,
+    ) -> Result<Self::Rows<D>, D::Err> {
         self.iter().enumerate().map(|(index, table)| gather_at(table, columns, index, pass)).collect()
     }
 
@@ -320,7 +332,7 @@ pub trait TableSet<D: Device>: fmt::Debug + Sized {
     /// Makes the tables that are listed, in order.
     fn make(specs: Vec<TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError>;
     /// Gathers the rows that a batch refers to, each once.
-    fn gather(&self, batch: &Self::Batch, pass: &Pass<D>) -> Result<Self::Gathered, D::Err>;
+    fn gather(&self, batch: &Self::Batch, pass: &mut Pass<D>) -> Result<Self::Gathered, D::Err>;
     /// Takes a step for the gathered rows.
     fn update(
         &mut self,
@@ -372,7 +384,7 @@ macro_rules! tables {
             fn gather(
                 &self,
                 batch: &Batch,
-                pass: &$crate::ops::Pass<D>,
+                pass: &mut $crate::ops::Pass<D>,
             ) -> ::std::result::Result<Gathered<D>, D::Err> {
                 Ok(Gathered {
                     $($table: $crate::model::TablePart::gather(

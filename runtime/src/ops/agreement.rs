@@ -236,19 +236,19 @@ fn norms() {
 }
 
 #[test]
-fn batch_norm_trains_on_the_batch_and_infers_on_what_it_ran_into() {
+fn batch_norm_trains_on_the_batch_and_infers_on_running_statistics() {
     let device = Cpu::default();
     let mut layer: BatchNorm<2, f32, Cpu> = build_weights(&device, 3).unwrap();
     let x: Rows<2, Cpu> = device.tensor_from_vec(vec![1.0, 10.0, 3.0, 30.0], (2, Const));
-    let pass = Pass::training(&device, 1, 1);
-    let y = batch_norm(&layer, "norm", x.retaped::<Taped>(), 0.0, &pass).unwrap();
+    let mut pass = Pass::training(&device, 1, 1);
+    let y = batch_norm(&layer, "norm", x.retaped::<Taped>(), 0.0, &mut pass).unwrap();
     assert_eq!(y.as_vec(), [-1.0, -1.0, 1.0, 1.0]);
-    layer.update_running_statistics("norm", 0.5, &pass);
+    layer.update_running_statistics("norm", 0.5, &mut pass);
     assert_eq!(layer.running_mean.as_vec(), [1.0, 10.0]);
     assert_eq!(layer.running_var.as_vec(), [1.0, 50.5]);
-    layer.update_running_statistics("norm", 0.5, &pass);
+    layer.update_running_statistics("norm", 0.5, &mut pass);
     assert_eq!(layer.running_mean.as_vec(), [1.0, 10.0], "statistics count once");
-    let y = batch_norm(&layer, "norm", x, 0.0, &Pass::inference(&device)).unwrap();
+    let y = batch_norm(&layer, "norm", x, 0.0, &mut Pass::inference(&device)).unwrap();
     assert_eq!(y.as_vec()[0], 0.0);
 }
 

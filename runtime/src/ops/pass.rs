@@ -1,9 +1,7 @@
-//! State of one pass over a batch: the device, the mode, and the source of its random numbers.
+//! State of passes over batches: the device, the mode, the source of random numbers, and what layers note down.
 
-use std::sync::{Mutex, PoisonError};
-
-use super::Device;
 use super::memory::keep_freed;
+use super::{Device, DistinctRows};
 use crate::negatives::StepCandidates;
 use crate::rng::Stream;
 
@@ -18,7 +16,7 @@ pub struct BatchStatistics {
     pub variance: Vec<f32>,
 }
 
-/// One pass over a batch.
+/// State of a pass over a batch, or of several in turn.
 #[derive(Debug)]
 pub struct Pass<D: Device> {
     /// Device of the tensors.
@@ -30,7 +28,8 @@ pub struct Pass<D: Device> {
     training: bool,
     gradients: bool,
     candidates: StepCandidates,
-    statistics: Mutex<Vec<BatchStatistics>>,
+    statistics: Vec<BatchStatistics>,
+    distinct_rows: DistinctRows,
 }
 
 impl<D: Device> Pass<D> {
@@ -44,7 +43,8 @@ impl<D: Device> Pass<D> {
             training: true,
             gradients: true,
             candidates: StepCandidates::default(),
-            statistics: Mutex::default(),
+            statistics: Vec::new(),
+            distinct_rows: DistinctRows::default(),
         }
     }
 
@@ -58,7 +58,8 @@ impl<D: Device> Pass<D> {
             training: false,
             gradients: false,
             candidates: StepCandidates::default(),
-            statistics: Mutex::default(),
+            statistics: Vec::new(),
+            distinct_rows: DistinctRows::default(),
         }
     }
 
@@ -72,10 +73,10 @@ impl<D: Device> Pass<D> {
         self.gradients
     }
 
-    /// A step whose batch also holds negatives.
-    #[must_use]
-    pub fn with_candidates(self, candidates: StepCandidates) -> Self {
-        Self { candidates, ..self }
+    /// Begins a step, whose batch also holds these candidates.
+    pub fn begin_step(&mut self, step: u64, candidates: StepCandidates) {
+        self.step = step;
+        self.candidates = candidates;
     }
 
     /// Positives and negatives of the step, if the objective needs negatives.
@@ -93,16 +94,19 @@ impl<D: Device> Pass<D> {
         Stream::new(self.seed, purpose).part(self.step)
     }
 
-    /// Keeps the statistics of a batch for `BatchNorm::update_running_statistics`.
-    pub(crate) fn record(&self, statistics: BatchStatistics) {
-        self.statistics.lock().unwrap_or_else(PoisonError::into_inner).push(statistics);
+    /// Memory for numbering the rows that a batch looks up.
+    pub(crate) fn distinct_rows(&mut self) -> &mut DistinctRows {
+        &mut self.distinct_rows
     }
 
-    /// Takes what the layer recorded, in order.
-    pub(crate) fn take(&self, layer: &str) -> Vec<BatchStatistics> {
-        let mut all = self.statistics.lock().unwrap_or_else(PoisonError::into_inner);
-        let (taken, kept) = std::mem::take(&mut *all).into_iter().partition(|one| one.layer == layer);
-        *all = kept;
-        taken
+    /// Notes down the statistics of a batch, for the running ones of the layer.
+    pub(crate) fn record(&mut self, statistics: BatchStatistics) {
+        self.statistics.push(statistics);
+    }
+
+    /// Returns the first statistics that a layer noted down, and forgets them.
+    pub(crate) fn take_statistics(&mut self, layer: &str) -> Option<BatchStatistics> {
+        let first = self.statistics.iter().position(|one| one.layer == layer)?;
+        Some(self.statistics.remove(first))
     }
 }

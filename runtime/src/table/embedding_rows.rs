@@ -1,6 +1,6 @@
 //! The rows of a table that a batch touches, each once: the tensor its gradients flow to.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use dfdx::shapes::Const;
 
@@ -21,27 +21,10 @@ pub struct EmbeddingRows<const W: usize, D: Device> {
 }
 
 impl<const W: usize, D: Device> EmbeddingRows<W, D> {
-    /// Gathers what the columns of ids refer to; outside of training, rows as they are [settled](Table::settled_row). Ids beyond the table count as `NONE`: the reader of the data checks bounds.
-    pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &Pass<D>) -> Result<Self, D::Err> {
-        let mut rows: Vec<u32> = Vec::new();
-        let mut slots = Vec::with_capacity(columns.len());
-        {
-            let mut stamps = table.stamps.lock().unwrap_or_else(PoisonError::into_inner);
-            for column in columns {
-                let slot = |&id: &u32| match stamps.get_mut(id as usize) {
-                    None => NONE,
-                    Some(stamp) => {
-                        if *stamp == 0 {
-                            rows.push(id);
-                            *stamp = rows.len() as u32;
-                        }
-                        *stamp - 1
-                    }
-                };
-                slots.push(Arc::new(column.iter().map(slot).collect::<Vec<u32>>()));
-            }
-            rows.iter().for_each(|&row| stamps[row as usize] = 0);
-        }
+    /// Gathers the rows that columns of ids refer to. Outside of training rows are [settled](Table::settled_row). Ids beyond the table
+    /// count as `NONE`: the reader of the data checks bounds.
+    pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &mut Pass<D>) -> Result<Self, D::Err> {
+        let (rows, slots) = pass.distinct_rows().number(columns, table.rows());
         let mut host = Vec::with_capacity(rows.len() * W);
         for row in rows.iter().map(|&row| row as usize) {
             let values = if pass.has_gradients() { table.row(row) } else { table.settled_row(row) };
@@ -49,6 +32,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         }
         let tensor = pass.device.try_tensor_from_vec(host.clone(), (rows.len(), Const))?;
         let trained = !table.frozen && pass.has_gradients();
+        let slots = slots.into_iter().map(Arc::new).collect();
         Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(host), trained } })
     }
 

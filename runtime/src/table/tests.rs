@@ -17,8 +17,8 @@ fn step(
     optimizer: &OptimizerSpec,
     at: u64,
 ) -> f32 {
-    let pass = Pass::training(&Cpu::default(), 1, at);
-    let gathered = EmbeddingRows::gather(table, &[users, bags.0], &pass).unwrap();
+    let mut pass = Pass::training(&Cpu::default(), 1, at);
+    let gathered = EmbeddingRows::gather(table, &[users, bags.0], &mut pass).unwrap();
     let query: Rows<4, Cpu, Taped> = gathered.lookup(0).unwrap();
     let candidate: Rows<4, Cpu, Taped> = gathered.pool(1, bags.1, &[], Combiner::Mean).unwrap();
     let candidate = add(scale(candidate, 2.0).unwrap(), gathered.lookup(0).unwrap()).unwrap();
@@ -108,8 +108,8 @@ fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
     let before = table.values().to_vec();
     step(&mut table, &[1, 2], (&[3, 4], &[0, 1, 2]), &OptimizerSpec::sgd(1.0), 1);
     assert_eq!(table.values(), before);
-    let pass = Pass::inference(&Cpu::default());
-    let gathered = EmbeddingRows::gather(&table, &[&[2, 5, NONE, 2]], &pass).unwrap();
+    let mut pass = Pass::inference(&Cpu::default());
+    let gathered = EmbeddingRows::gather(&table, &[&[2, 5, NONE, 2]], &mut pass).unwrap();
     assert_eq!(gathered.touched(), [2]);
     let rows: Rows<4, Cpu> = gathered.lookup(0).unwrap();
     assert_eq!(&rows.as_vec()[..4], table.row(2));

@@ -97,7 +97,8 @@ mod tests {
     const ROWS: usize = 3 * CHUNK / 2;
 
     fn train(table: &mut Table<2>, rows: &[u32]) {
-        let gathered = EmbeddingRows::gather(table, &[rows], &Pass::training(&Cpu::default(), 1, 1)).unwrap();
+        let gathered =
+            EmbeddingRows::gather(table, &[rows], &mut Pass::training(&Cpu::default(), 1, 1)).unwrap();
         let found: Rows<2, Cpu, OwnedTape<f32, Cpu>> = gathered.lookup(0).unwrap();
         let mut gradients = found.sum::<dfdx::shapes::Rank0, _>().backward();
         table.update(&gathered, &mut gradients, &OptimizerSpec::sgd(0.1)).unwrap();
@@ -105,7 +106,8 @@ mod tests {
 
     /// The values of a row as a pass outside of training reads them.
     fn read(table: &Table<2>, row: u32) -> Vec<f32> {
-        let gathered = EmbeddingRows::gather(table, &[&[row]], &Pass::inference(&Cpu::default())).unwrap();
+        let gathered =
+            EmbeddingRows::gather(table, &[&[row]], &mut Pass::inference(&Cpu::default())).unwrap();
         let found: Rows<2, Cpu> = gathered.lookup(0).unwrap();
         found.as_vec()
     }

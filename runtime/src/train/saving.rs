@@ -68,16 +68,16 @@ impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
             return Ok(());
         }
         folder.refuse_not_finite(&model.weights(), info)?;
-        let pass = Pass::inference(self.device);
+        let mut pass = Pass::inference(self.device);
         let refuse = |found: &dyn Fn(f32) -> Divergence, values: &[f32]| match first_not_finite(values) {
             Some(at) => Err(folder.diverged(found(values[at]), info)),
             None => Ok(()),
         };
         for (tower, tower_info) in P::TOWERS.iter().enumerate() {
-            let output = model.tower(tower, &self.sample, &pass).map_err(Error::device)?;
+            let output = model.tower(tower, &self.sample, &mut pass).map_err(Error::device)?;
             refuse(&|value| Divergence::Tower { tower: tower_info.name, value }, &output.values)?;
         }
-        refuse(&Divergence::Score, &model.score(&self.sample, &pass).map_err(Error::device)?)?;
+        refuse(&Divergence::Score, &model.score(&self.sample, &mut pass).map_err(Error::device)?)?;
         Ok(())
     }
 }

@@ -89,6 +89,7 @@ fn train_epoch<D: Device, P: Program<D>>(
     let mut clock = Clock::start();
     // Step 0 is inference.
     let number = |index: usize| began + (index - first) as u64 + 1;
+    let mut pass = Pass::training(*device, seed, began);
     let mut stopped_by = None;
     for_each_batch(
         batches,
@@ -102,8 +103,8 @@ fn train_epoch<D: Device, P: Program<D>>(
         |(batch, candidates), rows| {
             info.steps += 1;
             info.position.step += 1;
-            let pass = Pass::training(*device, seed, info.steps).with_candidates(std::mem::take(candidates));
-            let loss = model.step(batch, &pass).map_err(Error::device)?;
+            pass.begin_step(info.steps, std::mem::take(candidates));
+            let loss = model.step(batch, &mut pass).map_err(Error::device)?;
             if !loss.is_finite() {
                 return Err(folder.diverged(Divergence::Loss(loss), info).into());
             }

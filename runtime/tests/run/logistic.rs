@@ -169,7 +169,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
     fn step(
         &mut self,
         batch: &Columns,
-        _: &Pass<Cpu>,
+        _: &mut Pass<Cpu>,
     ) -> Result<f32, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
         let mut loss = 0.0;
         for (&id, &label) in batch.item.as_slice().iter().zip(batch.label.as_slice()) {
@@ -190,14 +190,14 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         &self,
         _: usize,
         batch: &Columns,
-        pass: &Pass<Cpu>,
+        pass: &mut Pass<Cpu>,
     ) -> Result<Matrix, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
         Ok(Matrix { width: 1, values: self.score(batch, pass)? })
     }
     fn score(
         &self,
         batch: &Columns,
-        _: &Pass<Cpu>,
+        _: &mut Pass<Cpu>,
     ) -> Result<Vec<f32>, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
         let factor = if F == SCORES && self.steps > 0 { f32::INFINITY } else { 1.0 };
         Ok(batch.item.as_slice().iter().map(|&id| factor * self.weights[id as usize]).collect())

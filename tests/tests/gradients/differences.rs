@@ -102,6 +102,6 @@ fn loss<P: Program<AutoDevice>>(
     let file = StateFile::read(&path)?;
     let mut reader = file.tensors()?;
     model.load_weights(&mut reader)?;
-    let pass = Pass::training(device, 0, 1);
-    Ok(f64::from(model.step(batch, &pass).map_err(DeviceError::failed)?))
+    let mut pass = Pass::training(device, 0, 1);
+    Ok(f64::from(model.step(batch, &mut pass).map_err(DeviceError::failed)?))
 }

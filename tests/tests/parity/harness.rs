@@ -32,14 +32,14 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
 
     let mut results = Vec::new();
     for (index, tower) in P::TOWERS.iter().enumerate() {
-        let output = model.tower(index, &batch, &pass()).map_err(DeviceError::failed)?;
+        let output = model.tower(index, &batch, &mut pass()).map_err(DeviceError::failed)?;
         results.push(NamedTensor::new(
             format!("tower.{}", tower.name),
             [output.rows(), output.width],
             output.values,
         ));
     }
-    let score = model.score(&batch, &pass()).map_err(DeviceError::failed)?;
+    let score = model.score(&batch, &mut pass()).map_err(DeviceError::failed)?;
     if !score.is_empty() {
         let logits: Rows<1, AutoDevice> = device.tensor_from_vec(score.clone(), (score.len(), Const));
         let probability = activate(logits, Activation::Sigmoid).map_err(DeviceError::failed)?.as_vec();
@@ -48,7 +48,9 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
     results.push(NamedTensor::new("score", [score.len()], score));
     let candidates = candidates::<P>(folder, &dataset, &mut batch)?;
     heard::take();
-    let loss = model.step(&batch, &pass().with_candidates(candidates)).map_err(DeviceError::failed)?;
+    let mut pass = pass();
+    pass.begin_step(pass.step, candidates);
+    let loss = model.step(&batch, &mut pass).map_err(DeviceError::failed)?;
     results.extend(heard::take());
     results.push(NamedTensor::new("loss", [1], vec![loss]));
     for weight in model.weights() {

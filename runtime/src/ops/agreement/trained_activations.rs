@@ -24,7 +24,7 @@ fn gated(x: f32, alpha: f32, mean: f64, variance: f64) -> f64 {
 }
 
 #[test]
-fn dice_gates_by_the_batch_and_infers_by_what_it_ran_into() {
+fn dice_gates_by_the_batch_and_infers_by_running_statistics() {
     let device = Cpu::default();
     let mut layer: Dice<2, f32, Cpu> = build_weights(&device, 3).unwrap();
     assert_eq!(layer.alpha.as_vec(), [0.0; 2]);
@@ -37,15 +37,18 @@ fn dice_gates_by_the_batch_and_infers_by_what_it_ran_into() {
             assert!((f64::from(*found) - expected).abs() < 1e-5, "{at}: {found} is not {expected}");
         }
     };
-    let pass = Pass::training(&device, 1, 1);
+    let mut pass = Pass::training(&device, 1, 1);
     same(
-        dice(&layer, "gate", x.retaped::<Taped>(), 0.0, &pass).unwrap().as_vec(),
+        dice(&layer, "gate", x.retaped::<Taped>(), 0.0, &mut pass).unwrap().as_vec(),
         [(2.0, 1.0), (-10.0, 400.0)],
     );
-    same(dice(&layer, "gate", x.clone(), 0.0, &Pass::inference(&device)).unwrap().as_vec(), [(0.0, 1.0); 2]);
+    same(
+        dice(&layer, "gate", x.clone(), 0.0, &mut Pass::inference(&device)).unwrap().as_vec(),
+        [(0.0, 1.0); 2],
+    );
     let mut layer = layer.clone();
-    layer.update_running_statistics("gate", 0.5, &pass);
-    let found = dice(&layer, "gate", x.clone(), 0.0, &Pass::inference(&device)).unwrap();
+    layer.update_running_statistics("gate", 0.5, &mut pass);
+    let found = dice(&layer, "gate", x.clone(), 0.0, &mut Pass::inference(&device)).unwrap();
     same(found.as_vec(), [(1.0, 1.0), (-5.0, 200.5)]);
 }
 
@@ -57,8 +60,8 @@ fn dice_is_differentiated_through_the_statistics() {
     let start = random::<3>(&device, 7, "x").as_vec();
     let at = |values: &[f32]| {
         let x: Rows<3, Cpu> = device.tensor_from_vec(values.to_vec(), (7, Const));
-        let pass = Pass::training(&device, 1, 1);
-        outcome(dice(&layer, "gate", x.retaped::<Taped>(), 1e-8, &pass).unwrap(), |g| {
+        let mut pass = Pass::training(&device, 1, 1);
+        outcome(dice(&layer, "gate", x.retaped::<Taped>(), 1e-8, &mut pass).unwrap(), |g| {
             vec![g.get(&x).as_vec()]
         })
     };

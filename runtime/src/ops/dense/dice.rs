@@ -22,7 +22,7 @@ weights!(Dice<W> { alpha: zeros, running_mean: fixed_zeros, running_var: fixed_o
 
 impl<const W: usize, D: Device> Dice<W, f32, D> {
     /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
-    pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
+    pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &mut Pass<D>) {
         update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
     }
 }
@@ -34,7 +34,7 @@ pub fn dice<const W: usize, D: Device, T: Tape<f32, D>>(
     name: &'static str,
     x: Rows<W, D, T>,
     epsilon: f32,
-    pass: &Pass<D>,
+    pass: &mut Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *x.shape();
     let running = (&layer.running_mean, &layer.running_var);

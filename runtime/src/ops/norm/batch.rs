@@ -23,7 +23,7 @@ weights!(BatchNorm<W> { weight: ones, bias: zeros, running_mean: fixed_zeros, ru
 
 impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
     /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
-    pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &Pass<D>) {
+    pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &mut Pass<D>) {
         update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
     }
 }
@@ -34,9 +34,9 @@ pub(crate) fn update_running_statistics<const W: usize, D: Device>(
     variance: &mut Tensor<Rank1<W>, f32, D>,
     layer: &str,
     momentum: f32,
-    pass: &Pass<D>,
+    pass: &mut Pass<D>,
 ) {
-    for batch in pass.take(layer) {
+    while let Some(batch) = pass.take_statistics(layer) {
         blend(mean, &batch.mean, momentum);
         blend(variance, &batch.variance, momentum);
     }
@@ -56,7 +56,7 @@ pub(crate) fn standardize<const W: usize, D: Device, T: Tape<f32, D>>(
     name: &'static str,
     x: Rows<W, D, T>,
     epsilon: f32,
-    pass: &Pass<D>,
+    pass: &mut Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *x.shape();
     let (x, tape) = x.split_tape();
@@ -82,7 +82,7 @@ pub fn batch_norm<const W: usize, D: Device, T: Tape<f32, D>>(
     name: &'static str,
     x: Rows<W, D, T>,
     epsilon: f32,
-    pass: &Pass<D>,
+    pass: &mut Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *x.shape();
     let unit = standardize((&layer.running_mean, &layer.running_var), name, x, epsilon, pass)?;
