@@ -37,8 +37,9 @@ pub(crate) fn module(case: &mut Case<'_>) -> Result<Module, String> {
     let spec = case.spec();
     let compiler = Compiler::new(&case.fixture.name, &spec);
     let mut plan = compiler.plan().map_err(|failure| format!("{spec}\n{}", failure.render(false)))?;
-    if let Some((weight, _)) = plan.model.objective.last_mut().filter(|_| case.subtracts) {
-        *weight = -*weight;
+    let last = plan.objective.tasks.last_mut().and_then(|task| task.terms.last_mut());
+    if let Some(term) = last.filter(|_| case.subtracts) {
+        term.weight = -term.weight;
     }
     let names = present_names(&plan);
     let given = case.weights.iter_mut().map(|weight| &mut weight.name);

@@ -38,7 +38,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// Bytes of the output of a tower and of its tape.
-type Tower<'t, P> = &'t dyn Fn(&P, &BatchOf<AutoDevice, P>, &Pass<AutoDevice>) -> Result<isize, DeviceError>;
+type Tower<'t, P> = &'t dyn Fn(&P, &BatchOf<AutoDevice, P>, &mut Pass<AutoDevice>) -> Result<isize, DeviceError>;
 
 /// Bytes that a value holds.
 pub fn held<T, E: std::fmt::Debug>(make: impl FnOnce() -> Result<T, E>) -> Result<isize, DeviceError> {
@@ -57,7 +57,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, towers: &[(&str, Tower<'_, P>)
     let model = P::build(&features, Some(folder), &P::training(), device.clone(), 0)?;
     let batches = [RECORDS, 2 * RECORDS].map(|records| dataset.batch(&dataset.train[..records]));
     for (name, tower) in towers {
-        let held = |batch| tower(&model, batch, &Pass::training(&device, 0, 1));
+        let held = |batch| tower(&model, batch, &mut Pass::training(&device, 0, 1));
         // The first call also makes what all calls share.
         held(&batches[0])?;
         let more = held(&batches[1])? - held(&batches[0])?;
