@@ -31,7 +31,9 @@ pub use encoded::{
     Bags, Catalog, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Sequences, check_histories,
     encode,
 };
-pub use error::{DataError, FieldError, FitError, Place};
+pub use error::{
+    DataError, FieldError, FieldFault, FitError, FitFault, ListFault, NoPartner, Place, SpecError,
+};
 pub use features::{Batch, Features, Fitting, InputInfo};
 pub use field::{Field, FieldName, HISTORY};
 pub use fit::{fit, leave_out_refused, observe_input};

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 pub use atomic::write_atomically;
 pub(crate) use atomic::{is_temporary, remove_temporary};
 pub(crate) use disk::{Disk, FileSystem};
-pub use error::{StateError, StateErrorKind};
+pub use error::{HeaderFault, NpyFault, StateError, StateErrorKind};
 #[cfg(test)]
 pub(crate) use faulty::{Fault, Faulty};
 pub(crate) use lock::Lock;

@@ -1,72 +1,25 @@
 //! Errors in data: each message names the place, the fault and the remedy.
 
+mod field;
+mod fit;
+mod spec;
+
 use std::fmt;
 use std::path::PathBuf;
 
-use super::field::Field;
+pub use field::{FieldError, FieldFault, ListFault, NoPartner};
+pub use fit::{FitError, FitFault};
+pub use spec::SpecError;
+
 use crate::printable::printable;
 
-/// A value that a column refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError {
-    /// Name of the column in the spec.
-    pub column: String,
-    /// The value, cut where it is long.
-    pub value: String,
-    /// Description of the fault.
-    pub reason: String,
-}
-
-impl FieldError {
-    /// `column` refuses `field` because it `reason`: "is not a number".
-    pub fn new(column: &str, field: &Field, reason: impl Into<String>) -> Self {
-        Self { column: column.to_owned(), value: cut(&field.to_string()), reason: reason.into() }
-    }
-}
-
 /// The first 80 characters of a value.
-pub(super) fn cut(text: &str) -> String {
+fn cut(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
     }
 }
-
-impl fmt::Display for FieldError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.value.is_empty() {
-            write!(f, "column `{}`: the value {}", self.column, self.reason)
-        } else {
-            write!(f, "column `{}`: `{}` {}", self.column, printable(&self.value), self.reason)
-        }
-    }
-}
-
-impl std::error::Error for FieldError {}
-
-/// Failure of a column or vocabulary to learn.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FitError {
-    /// Name of the column or vocabulary.
-    pub name: String,
-    /// Description of the fault.
-    pub reason: String,
-}
-
-impl FitError {
-    /// `name` could not be fitted because of `reason`.
-    pub fn new(name: &str, reason: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), reason: reason.into() }
-    }
-}
-
-impl fmt::Display for FitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: {}", self.name, self.reason)
-    }
-}
-
-impl std::error::Error for FitError {}
 
 /// Remedy for a file whose first line is a row.
 pub(super) const NO_HEADER: &str = "a file without one needs `columns = [...]`";
@@ -193,7 +146,39 @@ pub enum DataError {
     /// Something that is learned from the data cannot be.
     Fit(FitError),
     /// The description of the data contradicts itself or the data.
-    Spec(String),
+    Spec(Box<SpecError>),
+    /// A header has a column twice.
+    ColumnTwice {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// A file has other columns than the first one of its source.
+    OtherColumns {
+        /// The file.
+        path: PathBuf,
+        /// Its columns.
+        columns: Vec<String>,
+        /// The first file.
+        first: Box<(PathBuf, Vec<String>)>,
+    },
+    /// The rows of a file do not fit into the memory.
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+        /// Number of its rows.
+        rows: usize,
+        /// Bytes of its text.
+        bytes: usize,
+    },
+    /// A source has more rows than can be numbered.
+    TooManyRows,
+    /// A row is longer than 4 GiB.
+    LongRow {
+        /// Line that it begins on.
+        line: u64,
+    },
     /// An error in data of which remarks may tell the cause.
     Remarked {
         /// The error.
@@ -286,7 +271,32 @@ impl fmt::Display for DataError {
             }
             DataError::NoCatalog { to } => write!(f, "the spec has no catalog to {to} from"),
             DataError::Fit(error) => error.fmt(f),
-            DataError::Spec(message) => f.write_str(message),
+            DataError::Spec(error) => error.fmt(f),
+            DataError::ColumnTwice { path, column } => write!(
+                f,
+                "{}: line 1 is taken as the header, in which the column `{}` stands twice; rename one; {NO_HEADER}",
+                printable(path.display()),
+                printable(column)
+            ),
+            DataError::OtherColumns { path, columns, first } => write!(
+                f,
+                "{} has the columns {}, but {} has {}; both must have the same",
+                printable(path.display()),
+                columns.join(", "),
+                printable(first.0.display()),
+                first.1.join(", ")
+            ),
+            DataError::NoRoom { path, rows, bytes } => {
+                write!(
+                    f,
+                    "{}: there is no memory for {rows} rows of {bytes} bytes",
+                    printable(path.display())
+                )
+            }
+            DataError::TooManyRows => f.write_str("a source can hold 2^32 rows at most; split it"),
+            DataError::LongRow { line } => {
+                write!(f, "line {line} is longer than 4 GiB; is a quote not closed?")
+            }
             DataError::Remarked { error, remarks } => {
                 error.fmt(f)?;
                 remarks.iter().try_for_each(|remark| write!(f, "\nnote: {remark}"))
@@ -300,6 +310,7 @@ impl std::error::Error for DataError {
         match self {
             DataError::Read { error, .. } => Some(error),
             DataError::Remarked { error, .. } => error.source(),
+            DataError::Fit(error) => error.source(),
             _ => None,
         }
     }
@@ -308,5 +319,11 @@ impl std::error::Error for DataError {
 impl From<FitError> for DataError {
     fn from(error: FitError) -> Self {
         DataError::Fit(error)
+    }
+}
+
+impl From<SpecError> for DataError {
+    fn from(error: SpecError) -> Self {
+        DataError::Spec(Box::new(error))
     }
 }

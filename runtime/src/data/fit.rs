@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use turret_schema::{CatalogSpec, OnError};
 
-use super::error::{DataError, FieldError};
+use super::error::{DataError, FieldError, FieldFault};
 use super::field::Field;
 use super::row::Row;
 use super::source::RawTable;
@@ -78,7 +78,7 @@ fn without_candidate(
 
 /// Reason why a row without a key is no candidate.
 pub(super) fn keyless(spec: &CatalogSpec) -> FieldError {
-    FieldError::new(&spec.key, &Field::Missing, "is missing; a candidate needs its key")
+    FieldError::new(&spec.key, &Field::Missing, FieldFault::MissingCandidate)
 }
 
 /// Lets features learn from rows of the main source and from all rows of the joined ones. `refuse` is told the source and the

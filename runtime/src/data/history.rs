@@ -7,7 +7,7 @@ pub(in crate::data) use timeline::{Timeline, time_of};
 use std::fmt;
 
 use super::encoded::NONE;
-use super::error::DataError;
+use super::error::{DataError, Place, SpecError};
 use crate::progress::rounded;
 use timeline::Event;
 use turret_schema::{Examples, HistorySpec};
@@ -72,7 +72,7 @@ impl Histories {
         &self,
         spec: &HistorySpec,
         events: &[(Event, bool)],
-        place: impl Fn(u32) -> String,
+        place: impl Fn(u32) -> Place,
     ) -> Result<(), DataError> {
         // The number of test rows before each encoded row.
         let mut tests_before = vec![0u32];
@@ -89,16 +89,10 @@ impl Histories {
             let span = &events[start..end.min(at)];
             let ascends = span.first().is_none_or(earlier) && span.last().is_none_or(earlier);
             if end > at || !ascends {
-                let message =
-                    format!("{}: its history would hold a row that is not earlier", place(event.row));
-                return Err(DataError::Spec(message));
+                return Err(SpecError::LaterRow { place: place(event.row) }.into());
             }
             if !is_test && tests_before[end] > tests_before[start] {
-                return Err(DataError::Spec(format!(
-                    "{}: the history of this training row would hold a test row; split by time \
-                     (`leave_last_out` or `by_time` with the field of `history`)",
-                    place(event.row)
-                )));
+                return Err(SpecError::TestRow { place: place(event.row) }.into());
             }
         }
         Ok(())
@@ -111,7 +105,7 @@ impl Histories {
         timeline: &Timeline,
         encoded: &[u32],
         is_test: &[bool],
-        place: impl Fn(u32) -> String,
+        place: impl Fn(u32) -> Place,
     ) -> Result<ExampleRows, DataError> {
         let known = timeline.events().iter().filter(|event| encoded[event.row as usize] != NONE);
         let events: Vec<_> = known.map(|event| (*event, is_test[event.row as usize])).collect();
@@ -143,12 +137,9 @@ impl Histories {
 }
 
 impl HistorySummary {
-    /// Why there is no example among the training rows.
-    pub(super) fn no_examples(&self, min: usize) -> String {
-        let rows = rounded(self.too_short[0] as f64);
-        format!(
-            "of {rows} training rows none has {min} earlier rows of its user; make `min` of `history` smaller"
-        )
+    /// The error of training rows without an example among them.
+    pub(super) fn no_examples(&self, min: usize) -> DataError {
+        SpecError::ShortHistories { rows: self.too_short[0], min }.into()
     }
 }
 
@@ -190,7 +181,8 @@ mod tests {
         let check = |spec: &HistorySpec, starts: [u32; 4], ends: [u32; 4], tests: [bool; 4]| {
             let histories = Histories { starts: starts.to_vec(), ends: ends.to_vec() };
             let events: Vec<_> = events.into_iter().zip(tests).collect();
-            histories.check(spec, &events, |row| format!("row {row}")).map_err(|error| error.to_string())
+            let place = |row| Place { path: "log.csv".into(), line: u64::from(row) };
+            histories.check(spec, &events, place).map_err(|error| error.to_string())
         };
         let starts = [0, 0, 0, 3];
         let last = [false, false, true, false];
@@ -203,6 +195,6 @@ mod tests {
         let lenient = HistorySpec { same_time: true, ..spec };
         assert_eq!(check(&lenient, starts, [0, 1, 2, 3], last), Ok(()));
         let message = check(&spec, starts, [0, 1, 1, 3], [true, false, false, false]).unwrap_err();
-        assert!(message.starts_with("row 1: ") && message.contains("test row"), "{message}");
+        assert!(message.starts_with("log.csv:1: ") && message.contains("test row"), "{message}");
     }
 }

@@ -2,7 +2,7 @@
 
 use turret_schema::Number;
 
-use super::error::FieldError;
+use super::error::{FieldError, FieldFault};
 use super::field::Field;
 use super::key::{canonical, looks_missing, truth};
 
@@ -26,22 +26,17 @@ pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, Field
             }
             let value = text.parse().ok().or_else(|| truth(text).map(|truth| f64::from(u8::from(truth))));
             value.ok_or_else(|| {
-                let remedy = if looks_missing(text) {
-                    "; if it stands for a missing one, leave the field empty"
-                } else {
-                    ""
-                };
-                FieldError::new(column, field, format!("is not a number{remedy}"))
+                FieldError::new(column, field, FieldFault::NotANumber { looks_missing: looks_missing(text) })
             })?
         }
         Field::List(_) | Field::Pairs(_) => {
-            return Err(FieldError::new(column, field, "holds several values where one number is expected"));
+            return Err(FieldError::new(column, field, FieldFault::SeveralValues));
         }
     };
     match value {
         value if value.is_finite() => Ok(Some(value.into())),
         value if value.is_nan() => Ok(None),
-        _ => Err(FieldError::new(column, field, "is not a finite number")),
+        _ => Err(FieldError::new(column, field, FieldFault::NotFinite)),
     }
 }
 
@@ -58,15 +53,7 @@ pub(super) fn is_missing_number(field: &Field) -> bool {
 /// The number as a column stores it; refused where single precision cannot hold it.
 pub(super) fn stored(column: &str, field: &Field, value: f64) -> Result<f32, FieldError> {
     let stored = value as f32;
-    if stored.is_finite() {
-        Ok(stored)
-    } else {
-        Err(FieldError::new(
-            column,
-            field,
-            "is beyond the range of 32-bit floats; scale it (transform = log1p or standardize)",
-        ))
-    }
+    if stored.is_finite() { Ok(stored) } else { Err(FieldError::new(column, field, FieldFault::OutOfRange)) }
 }
 
 #[cfg(test)]

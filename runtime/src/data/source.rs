@@ -76,7 +76,7 @@ pub(crate) fn parse_source(
     let mut runs_on = RunsOn::default();
     let mut is_first = true;
     let rows = text.bytes().filter(|&byte| byte == b'\n').count() + 1;
-    table.begin_file(path, names, text.len(), rows).map_err(DataError::Spec)?;
+    table.begin_file(path, names, text.len(), rows)?;
     while reader.read_record(&mut record).map_err(read_error)? {
         let position = record.position().cloned().unwrap_or_else(csv::Position::new);
         let line = first_line(text.as_bytes(), &position);
@@ -100,7 +100,7 @@ pub(crate) fn parse_source(
             refuse(refused).map_err(|error| error.with_remarks(runs_on.note(path)))?;
             continue;
         }
-        table.push(record.iter(), line).map_err(DataError::Spec)?;
+        table.push(record.iter(), line)?;
     }
     table.note(runs_on.note(path));
     if table.rows() == before { Err(DataError::Empty { path: path.to_owned() }) } else { Ok(()) }

@@ -10,10 +10,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::encoded::NONE;
-use super::error::FitError;
+use super::error::{FitError, FitFault, Place};
 use super::key::canonical;
 use super::source::inside;
-use crate::printable::printable;
 use hash::hash;
 use keys::Keys;
 
@@ -155,26 +154,22 @@ impl Vocabulary {
     /// Reads the file of keys, if there is one, from the data folder.
     pub fn load(&mut self, folder: &Path) -> Result<(), FitError> {
         let Kind::File(path) = &self.kind else { return Ok(()) };
-        let refuse = |reason| FitError::new(&self.name, reason);
-        let path = inside(folder, path).map_err(|error| refuse(error.to_string()))?;
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            refuse(format!("cannot read its keys from {}: {error}", printable(path.display())))
-        })?;
+        let refuse = |fault| FitError::new(&self.name, fault);
+        let path = inside(folder, path).map_err(|error| refuse(FitFault::KeysPath(Box::new(error))))?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| refuse(FitFault::KeysUnread { path: path.clone(), error }))?;
         let mut keys = Keys::default();
         for (line, key) in text.trim_start_matches('\u{feff}').lines().map(str::trim).enumerate() {
-            let place = || format!("{}:{}", printable(path.display()), line + 1);
+            let place = || Place { path: path.clone(), line: line as u64 + 1 };
             if key.is_empty() {
-                return Err(refuse(format!(
-                    "{}: the line is empty where a key is expected; remove it",
-                    place()
-                )));
+                return Err(refuse(FitFault::EmptyLine { place: place() }));
             }
             if keys.add(key).is_err() {
-                return Err(refuse(format!("{}: the key `{key}` stands twice; remove one", place())));
+                return Err(refuse(FitFault::KeyTwice { place: place(), key: key.to_owned() }));
             }
         }
         if keys.len() == 0 {
-            return Err(refuse(format!("{} holds no keys", printable(path.display()))));
+            return Err(refuse(FitFault::NoKeys { path }));
         }
         self.keep(keys)
     }
@@ -189,8 +184,8 @@ impl Vocabulary {
             }
             let other = keys.find(form).or_else(|| self.forms.insert(form.to_owned(), number));
             if let Some(other) = other.and_then(|other| keys.get(other as usize)) {
-                let reason = format!("`{other}` and `{key}` are one key; remove one");
-                return Err(FitError::new(&self.name, reason));
+                let (other, key) = (other.to_string(), key.to_string());
+                return Err(FitError::new(&self.name, FitFault::OneKey { other, key }));
             }
         }
         self.keys = keys;
@@ -221,7 +216,7 @@ impl Vocabulary {
                     if keys.add(key.trim()).is_err() {
                         return Err(FitError::new(
                             &self.name,
-                            format!("the key `{key}` is listed twice; remove one"),
+                            FitFault::ListedTwice { key: key.to_string() },
                         ));
                     }
                 }
@@ -233,12 +228,11 @@ impl Vocabulary {
             Kind::File(_) => {}
             Kind::Range { low, high } => {
                 if high.checked_sub(*low).is_none_or(|size| size <= 0 || size >= i64::from(u32::MAX) - 1) {
-                    let reason = format!("range({low}, {high}) is empty or too large; give low < high");
-                    return Err(FitError::new(&self.name, reason));
+                    return Err(FitError::new(&self.name, FitFault::Range { low: *low, high: *high }));
                 }
             }
             Kind::Hash { buckets: 0, .. } => {
-                return Err(FitError::new(&self.name, "a hash needs at least one bucket"));
+                return Err(FitError::new(&self.name, FitFault::NoBuckets));
             }
             Kind::Hash { .. } => {}
         }

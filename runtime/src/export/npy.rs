@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::matrix::Matrix;
-use crate::printable::printable;
-use crate::state::{StateError, write_values};
+use crate::state::{NpyFault, StateError, StateErrorKind, write_values};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 /// Alignment of the values in the file.
@@ -24,10 +23,7 @@ pub(crate) fn read_matrix(path: &Path) -> Result<Matrix, StateError> {
         return Ok(matrix);
     }
     let shape = [matrix.rows()].into_iter().chain(inner).collect::<Vec<_>>();
-    Err(StateError::other(
-        path,
-        format!("holds an array of shape {shape:?}; vectors are one of [rows, width]"),
-    ))
+    Err(fault(path, NpyFault::Dimensions(format!("{shape:?}"))))
 }
 
 /// Reads an array of any number of dimensions from 2 on. All numbers of a row count as its width.
@@ -38,7 +34,11 @@ pub(super) fn read(path: &Path) -> Result<Matrix, StateError> {
 /// Reads an array, with its sizes behind the rows.
 fn read_array(path: &Path) -> Result<(Matrix, Vec<usize>), StateError> {
     let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
-    parse(&bytes).map_err(|reason| StateError::other(path, reason))
+    parse(&bytes).map_err(|found| fault(path, found))
+}
+
+fn fault(path: &Path, fault: NpyFault) -> StateError {
+    StateError::new(path, StateErrorKind::Npy(fault))
 }
 
 fn header(shape: &[usize]) -> Vec<u8> {
@@ -52,9 +52,9 @@ fn header(shape: &[usize]) -> Vec<u8> {
     [MAGIC, &length, dictionary.as_bytes()].concat()
 }
 
-fn parse(bytes: &[u8]) -> Result<(Matrix, Vec<usize>), String> {
+fn parse(bytes: &[u8]) -> Result<(Matrix, Vec<usize>), NpyFault> {
     let Some((dictionary, values)) = split(bytes) else {
-        return Err("not an npy file, or cut short; `np.save(path, vectors)` writes one".to_owned());
+        return Err(NpyFault::Format);
     };
     let after = |key: &str| dictionary.split_once(key).map_or("", |(_, after)| after.trim_start());
     let kind = after("'descr':").split('\'').nth(1).unwrap_or_default();
@@ -64,12 +64,7 @@ fn parse(bytes: &[u8]) -> Result<(Matrix, Vec<usize>), String> {
         ">f4" => values.as_chunks().0.iter().map(|bytes| f32::from_be_bytes(*bytes)).collect(),
         "<f8" => values.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect(),
         ">f8" => values.as_chunks().0.iter().map(|bytes| f64::from_be_bytes(*bytes) as f32).collect(),
-        kind => {
-            return Err(format!(
-                "holds numbers of the type `{}`; vectors are float32 or float64 (`np.save(path, vectors.astype(np.float32))`)",
-                printable(kind)
-            ));
-        }
+        kind => return Err(NpyFault::Type(kind.to_owned())),
     };
     let shape = after("'shape':").trim_start_matches('(').split(')').next().unwrap_or_default();
     let sizes: Option<Vec<usize>> = shape
@@ -79,26 +74,23 @@ fn parse(bytes: &[u8]) -> Result<(Matrix, Vec<usize>), String> {
         .map(|size| size.parse().ok())
         .collect();
     let Some([rows, inner @ ..]) = sizes.as_deref().filter(|sizes| sizes.len() > 1) else {
-        return Err(format!("holds an array of shape ({shape}); vectors are one of [rows, width]"));
+        return Err(NpyFault::Dimensions(format!("({shape})")));
     };
     let width = inner.iter().try_fold(1_usize, |width, &size| width.checked_mul(size));
     let expected = width.and_then(|width| rows.checked_mul(width)?.checked_mul(bytes_each));
     let Some(width) = width.filter(|_| expected == Some(length)) else {
-        let fault = match expected {
-            Some(expected) if expected < length => "something was appended",
-            _ => "it is cut short",
-        };
-        let numbers = length / bytes_each;
-        return Err(format!("holds {numbers} numbers where its shape is ({shape}); {fault}"));
+        let is_longer = expected.is_some_and(|expected| expected < length);
+        return Err(NpyFault::Length {
+            numbers: length / bytes_each,
+            shape: format!("({shape})"),
+            is_longer,
+        });
     };
     if after("'fortran_order':").starts_with("False") {
         return Ok((Matrix { width, values }, inner.to_vec()));
     }
     if inner.len() > 1 {
-        return Err(
-            "holds an array of more than two dimensions by columns; write it with `np.ascontiguousarray`"
-                .to_owned(),
-        );
+        return Err(NpyFault::ByColumns);
     }
     let at = |row: usize| (0..width).map(move |column| column * rows + row);
     Ok((Matrix { width, values: (0..*rows).flat_map(at).map(|at| values[at]).collect() }, inner.to_vec()))
@@ -172,7 +164,7 @@ mod tests {
             (numpy(1, "<f8", "True", "(1, 2, 3)", &[0; 48]), "more than two dimensions"),
             (b"1,2\n".to_vec(), "not an npy file"),
         ] {
-            let message = parse(&bytes).unwrap_err();
+            let message = parse(&bytes).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
     }

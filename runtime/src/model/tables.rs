@@ -10,7 +10,7 @@ use crate::data::{Bags, BucketColumn, Ids, Sequences, Vocabulary};
 use crate::footprint::{Each, TableFootprint};
 use crate::ops::{Device, Pass};
 use crate::optim::OptimizerSpec;
-use crate::state::{NamedTensor, StateError, StateReader};
+use crate::state::{NamedTensor, StateError, StateErrorKind, StateReader};
 use crate::table::{EmbeddingRows, Initializer, Table};
 
 /// Things of which a table has a row for each.
@@ -258,7 +258,7 @@ impl<const W: usize> TablePart for Table<W> {
     fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError> {
         match specs.next() {
             Some(spec) => spec.table(making.folder, making.seed),
-            None => Err(StateError::other("", "a table of the program is not among those that it lists")),
+            None => Err(StateError::new(Path::new(""), StateErrorKind::Tables)),
         }
     }
 
@@ -293,7 +293,7 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
 
     fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError> {
         let tables = (0..N).map(|_| Table::make(specs, making)).collect::<Result<Vec<_>, _>>()?;
-        tables.try_into().map_err(|_| StateError::other("", "a range has as many tables as columns"))
+        tables.try_into().map_err(|_| StateError::new(Path::new(""), StateErrorKind::Tables))
     }
 
     fn gather<D: Device>(

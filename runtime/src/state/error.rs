@@ -1,8 +1,12 @@
-//! Why a file of tensors could not be read or written.
+//! Files of tensors that cannot be read or written, or do not fit the program.
+
+mod foreign;
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use foreign::{HeaderFault, NpyFault};
 
 use crate::checksum::Checksum;
 use crate::printable::printable;
@@ -33,7 +37,7 @@ pub enum StateErrorKind {
         expected: Option<u64>,
     },
     /// The file is of another format.
-    Foreign(String),
+    Foreign(HeaderFault),
     /// The contents are not those that were written.
     Changed {
         /// Checksum of the file.
@@ -82,16 +86,41 @@ pub enum StateErrorKind {
     Unvouched,
     /// The contents do not have the checksum that stands in them.
     Altered,
-    /// Anything else, in words.
-    Other(String),
+    /// A tensor has a value that is not finite.
+    NotFinite {
+        /// Name.
+        tensor: String,
+        /// The value.
+        value: f32,
+    },
+    /// A file of the data that may not be read.
+    Data(Box<dyn std::error::Error + Send + Sync>),
+    /// A file of vectors is not as numpy writes them.
+    Npy(NpyFault),
+    /// A file of vectors holds several tensors, or none.
+    Tensors {
+        /// Number of tensors.
+        found: usize,
+    },
+    /// Vectors are of another shape than their table.
+    Vectors {
+        /// Rows and width of the vectors.
+        found: [usize; 2],
+        /// Rows and width of the table.
+        expected: [usize; 2],
+    },
+    /// A vector has a value that is not finite.
+    Vector {
+        /// Row of the vector.
+        row: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A program has another number of tables than it lists.
+    Tables,
 }
 
 impl StateError {
-    /// A file that does not fit, in words.
-    pub fn other(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), kind: StateErrorKind::Other(message.into()) }
-    }
-
     /// A file that could not be read.
     pub fn read(path: &Path, source: io::Error) -> Self {
         Self { path: path.to_owned(), kind: StateErrorKind::Read(source) }
@@ -110,7 +139,8 @@ impl StateError {
         }
     }
 
-    pub(super) fn new(path: &Path, kind: StateErrorKind) -> Self {
+    /// A file with a fault.
+    pub(crate) fn new(path: &Path, kind: StateErrorKind) -> Self {
         Self { path: path.to_owned(), kind }
     }
 }
@@ -139,7 +169,7 @@ impl fmt::Display for StateError {
             StateErrorKind::CutShort { found, expected: None } => {
                 write!(f, "the file is cut short: it ends inside its header, after {found} bytes")
             }
-            StateErrorKind::Foreign(reason) => write!(f, "not a safetensors file: {reason}"),
+            StateErrorKind::Foreign(fault) => write!(f, "not a safetensors file: {fault}"),
             StateErrorKind::Changed { .. } => {
                 write!(
                     f,
@@ -183,7 +213,23 @@ impl fmt::Display for StateError {
             StateErrorKind::Altered => f.write_str(
                 "the contents are not those that were written: they do not have the checksum that stands in them",
             ),
-            StateErrorKind::Other(message) => f.write_str(message),
+            StateErrorKind::NotFinite { tensor, value } => write!(
+                f,
+                "tensor `{tensor}` holds {value}: the file is damaged, or was saved as training diverged"
+            ),
+            StateErrorKind::Data(error) => write!(f, "{error}"),
+            StateErrorKind::Npy(fault) => write!(f, "{fault}"),
+            StateErrorKind::Tensors { found } => {
+                write!(f, "holds {found} tensors where one, the vectors, is expected")
+            }
+            StateErrorKind::Vectors { found, expected } => write!(
+                f,
+                "holds vectors of shape {found:?}; its keys and the table's `dim` make {expected:?}"
+            ),
+            StateErrorKind::Vector { row, value } => {
+                write!(f, "the vector of row {row} has the value {value}, which is not finite")
+            }
+            StateErrorKind::Tables => f.write_str("the program has other tables than those that it lists"),
         }
     }
 }
@@ -192,6 +238,8 @@ impl std::error::Error for StateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
             StateErrorKind::Read(source) | StateErrorKind::Write(source) => Some(source),
+            StateErrorKind::Foreign(HeaderFault::Json(source)) => Some(source),
+            StateErrorKind::Data(error) => error.source(),
             _ => None,
         }
     }

@@ -12,7 +12,7 @@ use crate::checksum::Checksum;
 use crate::regular;
 
 use super::writer::STAMP;
-use super::{StateError, StateErrorKind};
+use super::{HeaderFault, StateError, StateErrorKind};
 
 /// Headers that claim to be longer are not read: the same bound as the format's own library has.
 const MAX_HEADER: u64 = 100_000_000;
@@ -35,7 +35,7 @@ impl StateFile {
         let mut file = regular::open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         let cut = || refused(StateErrorKind::CutShort { found: length, expected: None });
-        let foreign = |reason: String| refused(StateErrorKind::Foreign(reason));
+        let foreign = |fault: HeaderFault| refused(StateErrorKind::Foreign(fault));
         if length == 0 {
             return Err(refused(StateErrorKind::Empty));
         }
@@ -47,7 +47,7 @@ impl StateFile {
         let [header_length @ .., first] = start;
         let header_length = u64::from_le_bytes(header_length);
         if header_length > MAX_HEADER || first != b'{' {
-            return Err(foreign("it does not begin with a header".to_owned()));
+            return Err(foreign(HeaderFault::NoHeader));
         }
         let data = 8 + header_length;
         if data > length {
@@ -55,8 +55,7 @@ impl StateFile {
         }
         let mut header = vec![0; header_length as usize];
         file.seek(SeekFrom::Start(8)).and_then(|_| file.read_exact(&mut header)).map_err(failed)?;
-        let metadata: Metadata =
-            serde_json::from_slice(&header).map_err(|error| foreign(format!("its header: {error}")))?;
+        let metadata: Metadata = serde_json::from_slice(&header).map_err(|error| foreign(error.into()))?;
         let end = values_end(&metadata).map_err(foreign)?;
         match data.checked_add(end) {
             Some(expected) if expected == length => Ok(Self { path: path.to_owned(), file, metadata, data }),
@@ -95,7 +94,7 @@ impl StateFile {
 
 /// Length of the values according to the header. Every tensor must be as long as its shape says, and begin where the one
 /// before it ends.
-fn values_end(metadata: &Metadata) -> Result<u64, String> {
+fn values_end(metadata: &Metadata) -> Result<u64, HeaderFault> {
     let mut last = 0;
     let mut tensors: Vec<(String, &TensorInfo)> = metadata.tensors().into_iter().collect();
     tensors.sort_by(|(a, left), (b, right)| (left.data_offsets, a).cmp(&(right.data_offsets, b)));
@@ -103,15 +102,10 @@ fn values_end(metadata: &Metadata) -> Result<u64, String> {
         let (begin, end) = info.data_offsets;
         let bytes = info.shape.iter().try_fold(info.dtype.size(), |bytes, &size| bytes.checked_mul(size));
         if bytes.is_none() || end.checked_sub(begin) != bytes {
-            return Err(format!(
-                "tensor `{name}` of shape {:?} cannot stand in the bytes from {begin} to {end}",
-                info.shape
-            ));
+            return Err(HeaderFault::Size { tensor: name, shape: info.shape.clone(), begin, end });
         }
         if begin != last {
-            let fault =
-                if begin < last { "overlaps the tensor before it" } else { "leaves a hole before it" };
-            return Err(format!("tensor `{name}` {fault}: it begins at byte {begin} and not at {last}"));
+            return Err(HeaderFault::Place { tensor: name, begin, expected: last });
         }
         last = end;
     }
@@ -153,10 +147,7 @@ impl StateReader<'_> {
             values.iter_mut().for_each(|value| *value = f32::from_bits(value.to_bits().swap_bytes()));
         }
         if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            let reason = format!(
-                "tensor `{name}` holds {value}: the file is damaged, or was saved as training diverged"
-            );
-            return Err(self.refused(StateErrorKind::Other(reason)));
+            return Err(self.refused(StateErrorKind::NotFinite { tensor: name.to_owned(), value: *value }));
         }
         Ok(values)
     }

@@ -6,7 +6,7 @@ use super::Table;
 use super::unseen::Origin;
 use crate::data::{Vocabulary, inside};
 use crate::export::read_matrix;
-use crate::state::{StateError, StateFile};
+use crate::state::{StateError, StateErrorKind, StateFile};
 
 impl<const W: usize> Table<W> {
     /// Takes the rows of the vocabulary's keys, in their order, from a `.npy` file, or from the one tensor of a safetensors
@@ -46,7 +46,7 @@ pub fn check_pretrained(folder: &Path, file: &str, rows: usize, width: usize) ->
 }
 
 fn path_of(folder: &Path, file: &str) -> Result<PathBuf, StateError> {
-    inside(folder, file).map_err(|error| StateError::other(folder, error.to_string()))
+    inside(folder, file).map_err(|error| StateError::new(folder, StateErrorKind::Data(Box::new(error))))
 }
 
 /// Vectors of a shape, one after the other.
@@ -58,12 +58,8 @@ fn read_vectors(folder: &Path, file: &str, rows: usize, width: usize) -> Result<
         tensor(&path, rows, width)?
     };
     if let Some(at) = vectors.iter().position(|value| !value.is_finite()) {
-        let reason = format!(
-            "the vector of row {} has the value {}, which is not finite",
-            at / width.max(1),
-            vectors[at]
-        );
-        return Err(StateError::other(path, reason));
+        let fault = StateErrorKind::Vector { row: at / width.max(1), value: vectors[at] };
+        return Err(StateError::new(&path, fault));
     }
     Ok(vectors)
 }
@@ -71,10 +67,8 @@ fn read_vectors(folder: &Path, file: &str, rows: usize, width: usize) -> Result<
 fn npy(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {
     let matrix = read_matrix(path)?;
     if (matrix.rows(), matrix.width) != (rows, width) {
-        let found = format!("[{}, {}]", matrix.rows(), matrix.width);
-        let reason =
-            format!("holds vectors of shape {found}; its keys and the table's `dim` make [{rows}, {width}]");
-        return Err(StateError::other(path, reason));
+        let (found, expected) = ([matrix.rows(), matrix.width], [rows, width]);
+        return Err(StateError::new(path, StateErrorKind::Vectors { found, expected }));
     }
     Ok(matrix.values)
 }
@@ -84,9 +78,7 @@ fn tensor(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, StateError
     let mut reader = state.tensors()?;
     let names: Vec<String> = reader.names().map(str::to_owned).collect();
     let [name] = &names[..] else {
-        let found = names.len();
-        let reason = format!("holds {found} tensors where one, the vectors, is expected");
-        return Err(StateError::other(path, reason));
+        return Err(StateError::new(path, StateErrorKind::Tensors { found: names.len() }));
     };
     reader.take(name, &[rows, width])
 }

@@ -8,9 +8,9 @@ use super::bag_text::{Split, unescape};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::id::unknown;
 use super::invalid::Invalid;
-use super::list_text::{NotRead, entries, listed};
+use super::list_text::{entries, listed};
 use crate::data::encoded::OpenRecord;
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use crate::data::number::{number, stored};
@@ -239,11 +239,11 @@ impl BagColumn {
                 }
             }
             _ => {
-                let reason = match self.weight_separator {
-                    Some(mark) => format!("is not a bag: write `key{mark}weight`, or an object of weights"),
-                    None => "is not a bag of ids: write text or a list".to_owned(),
+                let fault = match self.weight_separator {
+                    Some(separator) => FieldFault::NotAWeightedBag { separator },
+                    None => FieldFault::NotABag,
                 };
-                return Err(FieldError::new(&self.name, field, reason));
+                return Err(FieldError::new(&self.name, field, fault));
             }
         }
         Ok((self.without_padding(items), empty))
@@ -251,18 +251,13 @@ impl BagColumn {
 
     /// Reads a text that is a list, or an object where items have weights; `None` where it begins as neither.
     fn written<'f>(&self, field: &Field, text: &'f str) -> Result<Option<Items<'f>>, FieldError> {
-        let refused = |accepted: &'static str| {
-            move |reason: NotRead| {
-                let reason = format!("begins as a list and {reason}; {accepted}; a key may begin with `\\[`");
-                FieldError::new(&self.name, field, reason)
-            }
-        };
+        let refused = |fault| FieldError::new(&self.name, field, fault);
         if self.weight_separator.is_none() {
-            let list = listed(text, self.separator).map_err(refused("write `[1, 2]` or `['a', 'b']`"))?;
+            let list = listed(text, self.separator).map_err(|fault| refused(FieldFault::ListOfIds(fault)))?;
             return Ok(list.map(|list| list.into_iter().map(|item| (item, 1.0)).collect()));
         }
         let weighted = |(key, weight)| Ok((key, self.weight(field, &Field::from(weight))?));
-        let entries = entries(text).map_err(refused("write `{'a': 0.5, 'b': 1}`"))?;
+        let entries = entries(text).map_err(|fault| refused(FieldFault::ObjectOfWeights(fault)))?;
         entries.map(|entries| entries.into_iter().map(weighted).collect()).transpose()
     }
 
@@ -280,11 +275,8 @@ impl BagColumn {
             Keep::First => items.truncate(max),
             Keep::Last => drop(items.drain(..items.len() - max)),
             Keep::Error => {
-                let reason = format!(
-                    "holds {} items; at most {max} are allowed (keep = first or last cuts)",
-                    items.len()
-                );
-                return Err(FieldError::new(&self.name, field, reason));
+                let fault = FieldFault::TooManyItems { found: items.len(), most: max };
+                return Err(FieldError::new(&self.name, field, fault));
             }
         }
         Ok(true)
@@ -306,9 +298,8 @@ impl BagColumn {
                 Ok(Some((unescape(key.trim(), self.separator, self.weight_separator), weight)))
             }
             _ => {
-                let reason =
-                    format!("has an item `{item}` that is not `key{mark}weight`; in a key, write `\\{mark}`");
-                Err(FieldError::new(&self.name, field, reason))
+                let fault = FieldFault::ItemWithoutWeight { item: item.into(), separator: mark };
+                Err(FieldError::new(&self.name, field, fault))
             }
         }
     }
@@ -325,12 +316,12 @@ impl BagColumn {
             (_, None) => given(item).map(|key| (key, 1.0)),
         };
         found.ok_or_else(|| {
-            let wanted = if self.weight_separator.is_some() {
-                "a key with its weight, [key, weight]"
-            } else {
-                "an id"
+            let item = item.to_string().into();
+            let fault = match self.weight_separator {
+                Some(_) => FieldFault::ItemNotAPair { item },
+                None => FieldFault::ItemNotAnId { item },
             };
-            FieldError::new(&self.name, field, format!("has an item `{item}` that is not {wanted}"))
+            FieldError::new(&self.name, field, fault)
         })
     }
 
@@ -340,7 +331,7 @@ impl BagColumn {
             _ => Err(FieldError::new(
                 &self.name,
                 field,
-                format!("has a weight `{weight}` that is not a finite number"),
+                FieldFault::ItemWeight { weight: weight.to_string().into() },
             )),
         }
     }
@@ -372,21 +363,13 @@ fn given<'f>(field: &'f Field) -> Option<Cow<'f, str>> {
 pub(super) fn missing_bag(column: &str, missing: MissingBag) -> Result<(), FieldError> {
     match missing {
         MissingBag::Empty => Ok(()),
-        MissingBag::Error => Err(FieldError::new(
-            column,
-            &Field::Missing,
-            "is missing; missing = empty takes it as a bag without items",
-        )),
+        MissingBag::Error => Err(FieldError::new(column, &Field::Missing, FieldFault::MissingBag)),
     }
 }
 
 /// Ends a bag, unless the column is full.
 pub(super) fn close(column: &str, field: &Field, into: &mut impl OpenRecord) -> Result<(), FieldError> {
-    if into.close() {
-        Ok(())
-    } else {
-        Err(FieldError::new(column, field, "is beyond the 2^32 items a column can hold"))
-    }
+    if into.close() { Ok(()) } else { Err(FieldError::new(column, field, FieldFault::ColumnFull)) }
 }
 
 #[cfg(test)]

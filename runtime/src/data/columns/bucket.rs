@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
 use crate::data::encoded::Ids;
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError, FitFault};
 use crate::data::field::Field;
 use crate::data::number::{exact, is_missing_number};
 use turret_schema::Number;
@@ -99,20 +99,14 @@ impl BucketColumn {
     pub fn finish(&mut self) -> Result<(), FitError> {
         let mut seen = std::mem::take(&mut self.seen);
         if seen.is_empty() && !matches!(self.boundaries, Boundaries::Given(_)) {
-            return Err(FitError::new(
-                &self.name,
-                "the training split holds no number to learn boundaries from",
-            ));
+            return Err(FitError::new(&self.name, FitFault::NoNumbersForBoundaries));
         }
         self.edges = match &self.boundaries {
             Boundaries::Given(edges) => {
                 if !edges.iter().all(|edge| edge.nearest().is_finite())
                     || !edges.is_sorted_by(|left, right| left < right)
                 {
-                    return Err(FitError::new(
-                        &self.name,
-                        "boundaries must be finite and ascending, each once",
-                    ));
+                    return Err(FitError::new(&self.name, FitFault::Boundaries));
                 }
                 edges.clone()
             }
@@ -148,10 +142,7 @@ impl BucketColumn {
         match exact(&self.name, field)? {
             Some(value) => Ok(self.edges.partition_point(|&edge| edge <= value)),
             None if self.missing == MissingBucket::Bucket => Ok(self.edges.len() + 1),
-            None => {
-                let reason = "is missing; give missing numbers a bucket of their own (missing = bucket)";
-                Err(FieldError::new(&self.name, field, reason))
-            }
+            None => Err(FieldError::new(&self.name, field, FieldFault::MissingBucket)),
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
 use crate::data::encoded::Floats;
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError, FitFault};
 use crate::data::field::Field;
 use crate::data::number::{is_missing_number, number, stored};
 
@@ -106,13 +106,10 @@ impl FloatColumn {
     /// Checks that what the column needs was learned.
     pub fn finish(&mut self) -> Result<(), FitError> {
         if self.learns() && self.seen.count == 0 {
-            return Err(FitError::new(&self.name, "the training split holds no number to learn from"));
+            return Err(FitError::new(&self.name, FitFault::NoNumbers));
         }
         if !self.seen.mean.is_finite() || !self.seen.squares.is_finite() {
-            return Err(FitError::new(
-                &self.name,
-                "the numbers are too large for their mean and deviation; scale them",
-            ));
+            return Err(FitError::new(&self.name, FitFault::NumbersTooLarge));
         }
         Ok(())
     }
@@ -140,8 +137,7 @@ impl FloatColumn {
         let value = match (number(&self.name, field)?, self.missing) {
             (Some(value), _) => value,
             (None, MissingFloat::Error) => {
-                let reason = "is missing; say what missing numbers are (missing = mean or a number)";
-                return Err(FieldError::new(&self.name, field, reason));
+                return Err(FieldError::new(&self.name, field, FieldFault::MissingNumber));
             }
             (None, MissingFloat::Value(value)) => value,
             (None, MissingFloat::Mean) => self.seen.mean,
@@ -154,8 +150,7 @@ impl FloatColumn {
         let transformed = match self.transform {
             Transform::Raw => value,
             Transform::Log1p if value < 0.0 => {
-                let reason = "is below 0, where log1p is not defined; clip it first (clip = [0, inf])";
-                return Err(FieldError::new(&self.name, field, reason));
+                return Err(FieldError::new(&self.name, field, FieldFault::BelowLog1p));
             }
             Transform::Log1p => value.ln_1p(),
             Transform::Standardize => ratio(value - self.seen.mean, self.seen.deviation()),

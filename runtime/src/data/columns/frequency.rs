@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
 use crate::data::encoded::Floats;
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 
 /// The share of the training rows that have the same key; 0 for one that none of them has. Missing is a
@@ -76,7 +76,7 @@ impl FrequencyColumn {
         field
             .key()
             .map(|key| key.into_owned())
-            .ok_or_else(|| FieldError::new(&self.name, field, "is not an id: an id is text or a number"))
+            .ok_or_else(|| FieldError::new(&self.name, field, FieldFault::NotAnId))
     }
 
     /// Returns how often values were unknown since the last call.

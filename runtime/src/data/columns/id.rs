@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
 use crate::data::encoded::{Ids, NONE};
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use crate::data::vocabulary::{Lookup, Oov, Vocabulary};
@@ -111,14 +111,10 @@ impl IdColumn {
         match &self.missing {
             _ if !field.is_missing() => match field.key() {
                 Some(key) => Ok(Some(key)),
-                None => Err(FieldError::new(&self.name, field, "is not an id: an id is text or a number")),
+                None => Err(FieldError::new(&self.name, field, FieldFault::NotAnId)),
             },
             MissingId::Value(key) => Ok(Some(Cow::Borrowed(canonical(key)))),
-            MissingId::Error => Err(FieldError::new(
-                &self.name,
-                field,
-                "is missing; say what missing ids are (missing = oov, zero or a key)",
-            )),
+            MissingId::Error => Err(FieldError::new(&self.name, field, FieldFault::MissingId)),
             MissingId::Oov | MissingId::Zero => Ok(None),
         }
     }
@@ -137,11 +133,7 @@ impl IdColumn {
 
 /// The vocabulary refuses what it does not hold.
 pub(super) fn unknown(column: &str, field: &Field, vocabulary: &Vocabulary) -> FieldError {
-    let reason = format!(
-        "is not in the vocabulary `{}`; add it, or say what unknown keys are (oov = bucket or zero)",
-        vocabulary.name()
-    );
-    FieldError::new(column, field, reason)
+    FieldError::new(column, field, FieldFault::UnknownKey { vocabulary: vocabulary.name().into() })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::count::{Counter, Counting};
-use crate::data::error::FieldError;
+use crate::data::error::{FieldError, FieldFault};
 use crate::data::field::Field;
 
 /// Policy for refused values, and the number of those that counted as missing.
@@ -33,9 +33,8 @@ impl Invalid {
             result => return result,
         };
         let Ok(substitute) = read(&Field::Missing) else {
-            let reason =
-                format!("{}; nothing stands for it, as the column refuses missing values", error.reason);
-            return Err(FieldError { reason, ..error });
+            let fault = FieldFault::NoSubstitute(Box::new(error.fault));
+            return Err(FieldError { fault, ..error });
         };
         self.count.add(counting);
         Ok(substitute)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
 use crate::data::encoded::Floats;
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::number::{is_missing_number, number, stored};
 
@@ -75,16 +75,10 @@ impl LabelColumn {
             None => value,
         });
         match given.or(self.missing) {
-            None => Err(FieldError::new(
-                &self.name,
-                field,
-                "is missing; leave such rows out (on_error = skip), or say what missing labels are (missing = 0)",
-            )),
-            Some(value) if !(0.0..=1.0).contains(&value) => Err(FieldError::new(
-                &self.name,
-                field,
-                "is not between 0 and 1, as this objective needs its labels; `threshold` makes labels of other numbers",
-            )),
+            None => Err(FieldError::new(&self.name, field, FieldFault::MissingLabel)),
+            Some(value) if !(0.0..=1.0).contains(&value) => {
+                Err(FieldError::new(&self.name, field, FieldFault::LabelRange))
+            }
             Some(value) => stored(&self.name, field, value),
         }
     }

@@ -1,42 +1,9 @@
 //! Lists and objects as Python, NumPy and JSON write them in text.
 
+use crate::data::error::ListFault;
 use std::borrow::Cow;
-use std::fmt;
 
 use super::bag_text::Split;
-
-/// Reason why a text that begins as a list or an object is not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotRead {
-    /// The text ends, or goes on, where the closing bracket should be.
-    Open,
-    /// An item has no closing quote, a damaged escape, or no comma after it.
-    Item,
-    /// An item is a list or an object.
-    Nested,
-    /// A comma or the closing bracket is between two brackets of an item.
-    Crossed,
-    /// `...` replaces items.
-    Elided,
-    /// The entries have values.
-    Object,
-    /// A name stands before the bracket, as in `array([1, 2])`.
-    Named,
-}
-
-impl fmt::Display for NotRead {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            NotRead::Open => "does not end with the bracket that it begins with",
-            NotRead::Item => "has an item with a damaged quote or escape, or without a comma after it",
-            NotRead::Nested => "has items that are lists or objects",
-            NotRead::Crossed => "is not one list: brackets within it do not pair up between commas",
-            NotRead::Elided => "is shortened: `...` replaces items",
-            NotRead::Object => "is an object",
-            NotRead::Named => "has a name before its bracket",
-        })
-    }
-}
 
 /// Reads the items of a text that is a list (`[1, 2]`, `['a', "b"]`, `[]`, NumPy's `[1 2]`), or a tuple or set of Python
 /// (`('a', 'b')`, `{1, 2}`, `set()`). A missing item (`None`, `null`, `nan`) is empty. Items without quotes are also cut at the
@@ -44,30 +11,30 @@ impl fmt::Display for NotRead {
 ///
 /// `None` is a text that does not begin as a list. One word in parentheses or braces is a key, and so is what is before and after
 /// a separator where parentheses are closed: `(500) Days`, `{3f25-04e0}`.
-pub(super) fn listed(text: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, NotRead> {
+pub(super) fn listed(text: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, ListFault> {
     let text = text.trim();
     let text = text.strip_prefix("frozenset(").and_then(|set| set.strip_suffix(')')).unwrap_or(text);
     if matches!(text, "" | "set()") {
         return Ok(Some(Vec::new()));
     }
     if is_named(text) {
-        return Err(NotRead::Named);
+        return Err(ListFault::Named);
     }
     let inside = |open, close| text.strip_prefix(open).map(|rest: &str| rest.strip_suffix(close));
     if let Some(inside) = inside('[', ']') {
-        return Ok(Some(Items::read(inside.ok_or(NotRead::Open)?, separator)?.items));
+        return Ok(Some(Items::read(inside.ok_or(ListFault::Open)?, separator)?.items));
     }
     let Some(inside) = inside('(', ')').or_else(|| inside('{', '}')) else { return Ok(None) };
     let is_set = text.starts_with('{');
     match inside.map(|inside| Items::read(inside, separator)) {
-        Some(Ok(found)) if is_set && found.has_colon => Err(NotRead::Object),
+        Some(Ok(found)) if is_set && found.has_colon => Err(ListFault::Object),
         Some(Ok(found)) if found.is_marked || found.items.len() != 1 => Ok(Some(found.items)),
         Some(Ok(found)) if is_set && is_number(&found.items[0]) => Ok(Some(found.items)),
-        Some(Err(error)) if error != NotRead::Crossed => Err(error),
+        Some(Err(error)) if error != ListFault::Crossed => Err(error),
         // Brackets within keys: each must end in the key that it begins in.
         _ if Split::new(text, separator).all(is_balanced) => Ok(None),
-        Some(_) => Err(NotRead::Crossed),
-        None => Err(NotRead::Open),
+        Some(_) => Err(ListFault::Crossed),
+        None => Err(ListFault::Open),
     }
 }
 
@@ -81,20 +48,20 @@ struct Items<'t> {
 }
 
 impl<'t> Items<'t> {
-    fn read(inside: &'t str, separator: char) -> Result<Self, NotRead> {
+    fn read(inside: &'t str, separator: char) -> Result<Self, ListFault> {
         let mut found = Self { items: Vec::new(), is_marked: false, has_colon: false };
         let mut rest = inside.trim_start();
         while !rest.is_empty() {
             if rest.starts_with(QUOTES) {
-                let (item, after) = quoted(rest).ok_or(NotRead::Item)?;
+                let (item, after) = quoted(rest).ok_or(ListFault::Item)?;
                 found.items.push(item);
                 found.is_marked = true;
                 rest = after.trim_start();
                 if !rest.is_empty() && !rest.starts_with(QUOTES) {
                     rest = rest.strip_prefix(',').ok_or(match rest.chars().next() {
-                        Some(':') => NotRead::Object,
-                        Some('.') => NotRead::Elided,
-                        _ => NotRead::Item,
+                        Some(':') => ListFault::Object,
+                        Some('.') => ListFault::Elided,
+                        _ => ListFault::Item,
                     })?;
                 }
             } else {
@@ -109,15 +76,15 @@ impl<'t> Items<'t> {
     }
 
     /// Appends the text between two commas, which has no quotes.
-    fn bare(&mut self, text: &'t str, separator: char) -> Result<(), NotRead> {
+    fn bare(&mut self, text: &'t str, separator: char) -> Result<(), ListFault> {
         if text.split_whitespace().any(|word| matches!(word, "..." | "\u{2026}" | "Ellipsis")) {
-            return Err(NotRead::Elided);
+            return Err(ListFault::Elided);
         }
         if !is_balanced(text) {
-            return Err(NotRead::Crossed);
+            return Err(ListFault::Crossed);
         }
         if text.starts_with('(') && text.ends_with(')') || text.contains(['[', '{']) {
-            return Err(NotRead::Nested);
+            return Err(ListFault::Nested);
         }
         let text = numpy_scalar(text).unwrap_or(text);
         self.has_colon |= text.contains(':');
@@ -167,28 +134,28 @@ pub(super) type Entry<'t> = (Cow<'t, str>, &'t str);
 
 /// Reads the entries of a text that is an object as Python and JSON write it (`{'a': 0.5}`), each a key and the text of its value.
 /// `None` is a text that does not begin as a list or an object.
-pub(super) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, NotRead> {
+pub(super) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, ListFault> {
     let text = text.trim();
     if is_named(text) {
-        return Err(NotRead::Named);
+        return Err(ListFault::Named);
     }
     if text.starts_with('[') {
-        return Err(NotRead::Nested);
+        return Err(ListFault::Nested);
     }
     let Some(rest) = text.strip_prefix('{') else { return Ok(None) };
-    let mut rest = rest.strip_suffix('}').ok_or(NotRead::Open)?.trim_start();
+    let mut rest = rest.strip_suffix('}').ok_or(ListFault::Open)?.trim_start();
     let mut entries = Vec::new();
     while !rest.is_empty() {
         let (key, after) = if rest.starts_with(QUOTES) {
-            let (key, after) = quoted(rest).ok_or(NotRead::Item)?;
-            (key, after.trim_start().strip_prefix(':').ok_or(NotRead::Item)?)
+            let (key, after) = quoted(rest).ok_or(ListFault::Item)?;
+            (key, after.trim_start().strip_prefix(':').ok_or(ListFault::Item)?)
         } else {
-            let (key, after) = rest.split_once(':').ok_or(NotRead::Item)?;
+            let (key, after) = rest.split_once(':').ok_or(ListFault::Item)?;
             (Cow::Borrowed(key.trim()), after)
         };
         let (value, after) = after.split_once(',').unwrap_or((after, ""));
         if value.contains(['[', '{', '(']) {
-            return Err(NotRead::Nested);
+            return Err(ListFault::Nested);
         }
         entries.push((key, value.trim().trim_matches(QUOTES)));
         rest = after.trim_start();
@@ -267,12 +234,12 @@ mod tests {
             assert_eq!(listed(text, ',').unwrap().unwrap(), [key], "{text}");
         }
         for text in [r#"["\ud83d"]"#, r#"["\u12"]"#, r"['\xzz']"] {
-            assert_eq!(listed(text, ','), Err(NotRead::Item), "{text}");
+            assert_eq!(listed(text, ','), Err(ListFault::Item), "{text}");
         }
     }
 
     /// Items of a list, or why a text is none.
-    fn read(text: &str, separator: char) -> Result<Option<Vec<String>>, NotRead> {
+    fn read(text: &str, separator: char) -> Result<Option<Vec<String>>, ListFault> {
         let found = listed(text, separator)?;
         Ok(found.map(|items| items.into_iter().map(Cow::into_owned).collect()))
     }
@@ -338,32 +305,32 @@ mod tests {
     #[test]
     fn other_forms_of_lists_are_refused() {
         for (text, reason) in [
-            ("[[1], [2]]", NotRead::Nested),
-            ("array('i', [7, 8])", NotRead::Named),
-            ("[[1]", NotRead::Crossed),
-            ("[(1, 2), (3, 4)]", NotRead::Crossed),
-            ("[(1), (2)]", NotRead::Nested),
-            ("([1, 2])", NotRead::Crossed),
-            ("([1])", NotRead::Nested),
-            ("((1, 2), (3, 4))", NotRead::Crossed),
-            ("[{'a': 1}]", NotRead::Nested),
-            ("[1], [2]", NotRead::Crossed),
-            ("(1, 2), (3, 4)", NotRead::Crossed),
-            ("['a', 'b'", NotRead::Open),
-            ("['a", NotRead::Open),
-            ("[1, 2", NotRead::Open),
-            ("(1, 2", NotRead::Open),
-            ("{'a', 'b", NotRead::Open),
-            ("['a]", NotRead::Item),
-            ("['a'b]", NotRead::Item),
-            ("{'a': 1}", NotRead::Object),
-            ("{a: 1, b: 2}", NotRead::Object),
-            ("[1 2 ... 9 10]", NotRead::Elided),
-            ("[1, 2, ..., 9]", NotRead::Elided),
-            ("['a' 'b' ... 'y' 'z']", NotRead::Elided),
-            ("array([1, 2])", NotRead::Named),
-            ("np.array(['a'], dtype=object)", NotRead::Named),
-            ("Counter({'a': 2})", NotRead::Named),
+            ("[[1], [2]]", ListFault::Nested),
+            ("array('i', [7, 8])", ListFault::Named),
+            ("[[1]", ListFault::Crossed),
+            ("[(1, 2), (3, 4)]", ListFault::Crossed),
+            ("[(1), (2)]", ListFault::Nested),
+            ("([1, 2])", ListFault::Crossed),
+            ("([1])", ListFault::Nested),
+            ("((1, 2), (3, 4))", ListFault::Crossed),
+            ("[{'a': 1}]", ListFault::Nested),
+            ("[1], [2]", ListFault::Crossed),
+            ("(1, 2), (3, 4)", ListFault::Crossed),
+            ("['a', 'b'", ListFault::Open),
+            ("['a", ListFault::Open),
+            ("[1, 2", ListFault::Open),
+            ("(1, 2", ListFault::Open),
+            ("{'a', 'b", ListFault::Open),
+            ("['a]", ListFault::Item),
+            ("['a'b]", ListFault::Item),
+            ("{'a': 1}", ListFault::Object),
+            ("{a: 1, b: 2}", ListFault::Object),
+            ("[1 2 ... 9 10]", ListFault::Elided),
+            ("[1, 2, ..., 9]", ListFault::Elided),
+            ("['a' 'b' ... 'y' 'z']", ListFault::Elided),
+            ("array([1, 2])", ListFault::Named),
+            ("np.array(['a'], dtype=object)", ListFault::Named),
+            ("Counter({'a': 2})", ListFault::Named),
         ] {
             assert_eq!(read(text, ','), Err(reason), "{text}");
         }
@@ -375,11 +342,11 @@ mod tests {
         assert_eq!(found, [("a".into(), "0.5"), ("b:c".into(), "1"), ("d".into(), "2")]);
         assert_eq!((entries("{}"), entries("a:1")), (Ok(Some(vec![])), Ok(None)));
         for (text, reason) in [
-            ("{a}", NotRead::Item),
-            ("{'a': 1", NotRead::Open),
-            ("{'a': [1]}", NotRead::Nested),
-            ("[a:1]", NotRead::Nested),
-            ("Counter({'a': 2})", NotRead::Named),
+            ("{a}", ListFault::Item),
+            ("{'a': 1", ListFault::Open),
+            ("{'a': [1]}", ListFault::Nested),
+            ("[a:1]", ListFault::Nested),
+            ("Counter({'a': 2})", ListFault::Named),
         ] {
             assert_eq!(entries(text), Err(reason), "{text}");
         }

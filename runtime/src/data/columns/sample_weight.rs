@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
 use crate::data::encoded::Floats;
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::number::{is_missing_number, number, stored};
 
@@ -63,13 +63,9 @@ impl WeightColumn {
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
         match number(&self.name, field)?.or(self.missing) {
-            None => Err(FieldError::new(
-                &self.name,
-                field,
-                "is missing; say what missing weights are (missing = 1)",
-            )),
+            None => Err(FieldError::new(&self.name, field, FieldFault::MissingWeight)),
             Some(weight) if weight < 0.0 => {
-                Err(FieldError::new(&self.name, field, "is below 0; a weight cannot be"))
+                Err(FieldError::new(&self.name, field, FieldFault::NegativeWeight))
             }
             Some(weight) => stored(&self.name, field, weight),
         }

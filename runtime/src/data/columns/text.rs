@@ -8,7 +8,7 @@ use super::id::unknown;
 use super::invalid::Invalid;
 use super::punctuation::lower_and_strip;
 use crate::data::encoded::Bags;
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
@@ -118,7 +118,7 @@ impl TextColumn {
             field if field.is_missing() => missing_bag(&self.name, self.missing)?,
             Field::Text(text) => lower_and_strip(text, &mut plain),
             Field::List(_) | Field::Pairs(_) => {
-                return Err(FieldError::new(&self.name, field, "is not text"));
+                return Err(FieldError::new(&self.name, field, FieldFault::NotText));
             }
             number => lower_and_strip(&number.to_string(), &mut plain),
         }
@@ -140,10 +140,8 @@ impl TextColumn {
                     Keep::First => {}
                     Keep::Last => skip = found - max,
                     Keep::Error => {
-                        let reason = format!(
-                            "holds {found} tokens; at most {max} are allowed (keep = first or last cuts)"
-                        );
-                        return Err(FieldError::new(&self.name, field, reason));
+                        let fault = FieldFault::TooManyTokens { found, most: max };
+                        return Err(FieldError::new(&self.name, field, fault));
                     }
                 }
             }

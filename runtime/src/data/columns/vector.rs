@@ -6,7 +6,7 @@ use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
 use super::list_text::listed;
 use crate::data::encoded::Floats;
-use crate::data::error::{FieldError, FitError};
+use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::number::{number, stored};
 
@@ -98,19 +98,13 @@ impl<const W: usize> VectorColumn<W> {
                 values.fill(0.0);
                 Ok(())
             }
-            Field::Missing => {
-                Err(FieldError::new(&self.name, field, "is missing; missing = zero takes it as zeros"))
-            }
+            Field::Missing => Err(FieldError::new(&self.name, field, FieldFault::MissingVector)),
             Field::List(items) => self.collect(field, items.iter().map(Field::borrowed), values),
             Field::Text(text) => match listed(text, self.separator) {
                 Ok(Some(items)) => {
                     self.collect(field, items.iter().map(|item| Field::from(item.as_ref())), values)
                 }
-                Err(reason) => Err(FieldError::new(
-                    &self.name,
-                    field,
-                    format!("begins as a list and {reason}; write `[0.5, 1]`"),
-                )),
+                Err(fault) => Err(FieldError::new(&self.name, field, FieldFault::ListOfNumbers(fault))),
                 Ok(None) if self.separator == ' ' => {
                     self.collect(field, text.split_whitespace().map(Field::from), values)
                 }
@@ -119,9 +113,7 @@ impl<const W: usize> VectorColumn<W> {
             Field::Bool(_) | Field::Int(_) | Field::Float(_) => {
                 self.collect(field, std::iter::once(field.borrowed()), values)
             }
-            Field::Pairs(_) => {
-                Err(FieldError::new(&self.name, field, "is an object where a list of numbers is expected"))
-            }
+            Field::Pairs(_) => Err(FieldError::new(&self.name, field, FieldFault::ObjectOfNumbers)),
         }
     }
 
@@ -134,7 +126,11 @@ impl<const W: usize> VectorColumn<W> {
         let mut found = 0;
         for item in items {
             let Some(value) = number(&self.name, &item)? else {
-                return Err(FieldError::new(&self.name, field, format!("lacks its number {}", found + 1)));
+                return Err(FieldError::new(
+                    &self.name,
+                    field,
+                    FieldFault::MissingInVector { number: found + 1 },
+                ));
             };
             if let Some(slot) = values.get_mut(found) {
                 *slot = stored(&self.name, &item, value)?;
@@ -145,11 +141,7 @@ impl<const W: usize> VectorColumn<W> {
         if found == width {
             Ok(())
         } else {
-            Err(FieldError::new(
-                &self.name,
-                field,
-                format!("holds {found} numbers; the column needs {width}"),
-            ))
+            Err(FieldError::new(&self.name, field, FieldFault::Width { found, expected: width }))
         }
     }
 

@@ -6,7 +6,7 @@ use turret_schema::{CatalogSpec, HistorySpec};
 
 use super::NONE;
 use super::repeated::repeated;
-use crate::data::error::{DataError, FieldError};
+use crate::data::error::{DataError, FieldError, SpecError};
 use crate::data::features::{Batch, Features, InputInfo};
 use crate::data::fit::keyless;
 use crate::data::history::{ExampleRows, Histories, HistorySummary};
@@ -115,9 +115,9 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
     if train.is_empty() {
         let why = match (&summary, &data.spec().history) {
             (Some(summary), Some(spec)) if skipped.count == 0 => summary.no_examples(spec.min),
-            _ => skipped.to_string(),
+            _ => SpecError::AllRefused { skipped }.into(),
         };
-        return Err(no_row_left(why));
+        return Err(why);
     }
     let catalog = match &data.spec().catalog {
         Some(spec) => {
@@ -165,7 +165,7 @@ fn histories_of(
     let histories = Histories::new(spec, data.timeline(), encoded);
     let mut is_test = vec![false; data.rows()];
     data.test.iter().for_each(|&row| is_test[row as usize] = true);
-    let place = |row| data.place(row).to_string();
+    let place = |row| data.place(row);
     let examples = histories.examples(spec, data.timeline(), encoded, &is_test, place)?;
     Ok((histories, examples))
 }
@@ -182,7 +182,7 @@ pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
         encoded[row as usize] = number;
     }
     let (_, examples) = histories_of(data, spec, &encoded)?;
-    if examples.train.is_empty() { Err(no_row_left(examples.summary.no_examples(spec.min))) } else { Ok(()) }
+    if examples.train.is_empty() { Err(examples.summary.no_examples(spec.min)) } else { Ok(()) }
 }
 
 /// The rows of the main source that train or test.
@@ -190,10 +190,6 @@ fn usable_rows(data: &RawTable) -> Vec<bool> {
     let mut usable = vec![false; data.rows()];
     data.train.iter().chain(&data.test).for_each(|&row| usable[row as usize] = true);
     usable
-}
-
-fn no_row_left(why: impl std::fmt::Display) -> DataError {
-    DataError::Spec(format!("no row is left to train on: {why}"))
 }
 
 /// Gives the encoded rows of the main source their histories, and says which of them are examples.
@@ -294,11 +290,7 @@ fn catalog<F: Features>(
         let info =
             F::INPUTS.get(input).filter(|info| info.fields.iter().all(|field| field.source == spec.source));
         let Some(info) = info else {
-            let message = format!(
-                "the candidates come from `{0}`, so their tower may read columns of `{0}` alone",
-                spec.source
-            );
-            return Err(DataError::Spec(message));
+            return Err(SpecError::CandidateColumns { catalog: spec.source.to_string() }.into());
         };
         join = join.max(info.source);
         cells.push((input, data.cells(info)?));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::data::error::{DataError, FieldError};
+use crate::data::error::{DataError, FieldError, FieldFault};
 use crate::data::field::Field;
 use crate::data::number::exact;
 use crate::data::source::SourceRows;
@@ -38,8 +38,7 @@ impl Timeline {
         for row in rows {
             let at = time_of(main, &spec.time, time, row);
             let named = main.key(row, user).ok_or_else(|| {
-                let reason = "is missing, but the rows of a user belong together";
-                let error = FieldError::new(&spec.user, &Field::Missing, reason);
+                let error = FieldError::new(&spec.user, &Field::Missing, FieldFault::MissingUser);
                 DataError::Row { place: main.place(row), error }
             });
             match named.and_then(|name| Ok((name, at?))) {
@@ -81,10 +80,10 @@ pub(in crate::data) fn time_of(
     let field = Field::from(main.text(row, column));
     let value = match exact(name, &field) {
         Ok(Some(value)) => Ok(value),
-        Ok(None) => Err(FieldError::new(name, &field, "is missing, but rows are ordered by it")),
+        Ok(None) => Err(FieldError::new(name, &field, FieldFault::MissingTime)),
         Err(error) => {
-            let reason = format!("{}; rows are ordered by numbers, such as seconds since 1970", error.reason);
-            Err(FieldError { reason, ..error })
+            let fault = FieldFault::NotATime(Box::new(error.fault));
+            Err(FieldError { fault, ..error })
         }
     };
     value.map_err(|error| DataError::Row { place: main.place(row), error })

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::rows::SourceRows;
-use crate::data::error::{DataError, FieldError};
+use crate::data::error::{DataError, FieldError, FieldFault};
 use crate::data::field::Field;
 use crate::data::key::canonical;
 use crate::data::number::exact;
@@ -31,9 +31,8 @@ impl<'s> Filter<'s> {
             return Ok(listed);
         }
         let field = Field::from(text);
-        let value = exact(name, &field).and_then(|value| {
-            value.ok_or_else(|| FieldError::new(name, &field, "is missing, but rows are filtered by it"))
-        });
+        let value = exact(name, &field)
+            .and_then(|value| value.ok_or_else(|| FieldError::new(name, &field, FieldFault::MissingFilter)));
         let value = value.map_err(|error| DataError::Row { place: main.place(row), error })?;
         Ok(listed && min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max))
     }

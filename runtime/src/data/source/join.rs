@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use super::rows::SourceRows;
 use crate::data::encoded::NONE;
-use crate::data::error::DataError;
-use crate::printable::printable;
+use crate::data::error::{DataError, SpecError};
 use turret_schema::JoinSpec;
 
 /// The rows of a joined source that belong to those of the main one.
@@ -37,16 +36,15 @@ pub(super) fn partners(
         match columns.find(|&column| source.key(row, column) != source.key(first, column)) {
             None => repeated.push(row),
             Some(other) => {
-                return Err(DataError::Spec(format!(
-                    "{}: `{}` is joined by `{}`, but `{}` stands there already on line {} with another `{}`; keys of a joined source \
-                     must differ, unless the rows are equal in every field",
-                    source.place(row),
-                    spec.source,
-                    spec.right,
-                    printable(source.text(row, right)),
-                    source.place(first).line,
-                    printable(&source.columns()[other])
-                )));
+                return Err(SpecError::JoinKeyTwice {
+                    place: source.place(row),
+                    joined: spec.source.to_string(),
+                    column: spec.right.to_string(),
+                    key: source.text(row, right).to_owned(),
+                    first: source.place(first).line,
+                    differs: source.columns()[other].clone(),
+                }
+                .into());
             }
         }
     }

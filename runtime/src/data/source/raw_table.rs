@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
-use crate::progress::{counted, rounded};
+use crate::progress::rounded;
 
 use super::filter::Filter;
 use super::join::{Partners, partners};
@@ -14,7 +14,7 @@ use super::rows::SourceRows;
 use super::split::split;
 use super::stamp::FileStamp;
 use crate::data::encoded::NONE;
-use crate::data::error::{DataError, FieldError, Place};
+use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place, SpecError};
 use crate::data::field::{Field, HISTORY};
 use crate::data::history::{Timeline, time_of};
 use crate::data::key::{TAKEN_AS_KEYS, looks_missing};
@@ -114,7 +114,7 @@ impl RawTable {
         skipped: Skipped,
     ) -> Result<Self, DataError> {
         if tables.is_empty() {
-            return Err(DataError::Spec("the model names no source; give it one in `data`".to_owned()));
+            return Err(SpecError::NoSource.into());
         }
         let notes =
             tables.iter().flat_map(SourceRows::notes).map(|note| format!("warning: {note}")).collect();
@@ -147,7 +147,12 @@ impl RawTable {
 
     pub(in crate::data) fn split(&mut self) -> Result<(), DataError> {
         if self.usable.is_empty() {
-            return Err(DataError::Spec(format!("no row is left to train on: {}", self.losses())));
+            return Err(SpecError::NoRow {
+                filters: self.spec.filters.iter().map(|filter| filter.field.to_string()).collect(),
+                filtered: self.filtered,
+                skipped: self.skipped.clone(),
+            }
+            .into());
         }
         let rows = self.usable.clone();
         (self.train, self.test) = split(&self.spec.split, &self.tables[0], &self.timeline, rows)?;
@@ -166,18 +171,6 @@ impl RawTable {
         self.usable.retain(|&row| !refused[row as usize]);
         self.timeline.leave_out(refused);
         self.split()
-    }
-
-    /// Rows that are no longer there, by the reason.
-    fn losses(&self) -> String {
-        let filters = self.spec.filters.iter().map(|filter| format!("`{}`", filter.field));
-        let filtered = (self.filtered > 0).then(|| {
-            let fields = filters.collect::<Vec<_>>().join(", ");
-            format!("filters by {fields} left {} out", counted(self.filtered, "row"))
-        });
-        let skipped = (self.skipped.count > 0).then(|| self.skipped.to_string());
-        let losses: Vec<String> = filtered.into_iter().chain(skipped).collect();
-        if losses.is_empty() { "the source has none".to_owned() } else { losses.join("; ") }
     }
 
     fn leave_out_row(&mut self, source: usize, row: u32) {
@@ -279,10 +272,10 @@ impl RawTable {
             left_out.extend(repeated.into_iter().map(|row| (source, row)));
             for &row in rows.iter().filter(|&&row| found[row as usize] == NONE) {
                 let value = Field::from(self.tables[0].text(row, left));
-                let reason = format!("has no row in `{}` with the same `{}`", join.source, join.right);
+                let partner = NoPartner { joined: join.source.to_string(), column: join.right.to_string() };
                 let error = DataError::Row {
                     place: self.tables[0].place(row),
-                    error: FieldError::new(&join.left, &value, reason),
+                    error: FieldError::new(&join.left, &value, FieldFault::NoPartner(Box::new(partner))),
                 };
                 let was_usable = std::mem::replace(&mut usable[row as usize], false);
                 if was_usable && !is_cut.get(source).is_some_and(|&is_cut| is_cut) {
@@ -375,8 +368,8 @@ impl RawTable {
     /// Number of a source.
     pub(in crate::data) fn source(&self, name: &str) -> Result<usize, DataError> {
         self.spec.source(name).ok_or_else(|| {
-            let names: Vec<_> = self.spec.sources.iter().map(|source| &*source.name).collect();
-            DataError::Spec(format!("there is no source `{name}`; the sources are {}", names.join(", ")))
+            let sources = self.spec.sources.iter().map(|source| source.name.to_string()).collect();
+            SpecError::UnknownSource { name: name.to_owned(), sources }.into()
         })
     }
 
@@ -414,9 +407,7 @@ impl RawTable {
         match join.checked_sub(1).map(|join| self.spec.joins.get(join)) {
             None => Ok(0),
             Some(Some(join)) => self.source(&join.source),
-            Some(None) => Err(DataError::Spec(format!(
-                "an input reads joined source {join}, but no source is joined as such"
-            ))),
+            Some(None) => Err(SpecError::UnknownJoin { join }.into()),
         }
     }
 
@@ -433,9 +424,9 @@ impl RawTable {
                 source == own
             };
             if !reachable {
-                let name = &self.spec.sources[own].name;
-                let message = format!("`{}` reads {field}, which is not joined to `{name}`", input.name);
-                return Err(DataError::Spec(message));
+                let joined_to = self.spec.sources[own].name.to_string();
+                let (input, field) = (input.name.to_owned(), field.to_string());
+                return Err(SpecError::NotJoined { input, field, joined_to }.into());
             }
             cells.push(Cell { source, column: self.column(source, field.name)?, earlier });
         }

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::error::{NO_HEADER, Place};
+use crate::data::error::{DataError, Place};
 use crate::data::key::key;
-use crate::printable::printable;
 
 /// The cells of a source, all in one text.
 #[derive(Clone, Debug, Default)]
@@ -31,23 +30,14 @@ impl SourceRows {
         columns: Vec<String>,
         bytes: usize,
         rows: usize,
-    ) -> Result<(), String> {
+    ) -> Result<(), DataError> {
         if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
-            return Err(format!(
-                "{}: line 1 is taken as the header, in which the column `{}` stands twice; rename one; {NO_HEADER}",
-                printable(path.display()),
-                printable(twice.1)
-            ));
+            return Err(DataError::ColumnTwice { path: path.to_owned(), column: twice.1.clone() });
         }
         match self.files.first() {
             Some((first, _)) if self.columns != columns => {
-                return Err(format!(
-                    "{} has the columns {}, but {} has {}; both must have the same",
-                    printable(path.display()),
-                    columns.join(", "),
-                    printable(first.display()),
-                    self.columns.join(", ")
-                ));
+                let first = Box::new((first.clone(), self.columns.clone()));
+                return Err(DataError::OtherColumns { path: path.to_owned(), columns, first });
             }
             _ => self.columns = columns,
         }
@@ -56,9 +46,7 @@ impl SourceRows {
         let room = self.text.try_reserve(bytes).and_then(|()| self.starts.try_reserve(rows));
         let room =
             room.and_then(|()| self.lines.try_reserve(rows)).and_then(|()| self.ends.try_reserve(cells));
-        room.map_err(|_| {
-            format!("{}: there is no memory for {rows} rows of {bytes} bytes", printable(path.display()))
-        })
+        room.map_err(|_| DataError::NoRoom { path: path.to_owned(), rows, bytes })
     }
 
     /// Appends a row of as many cells as there are columns.
@@ -66,15 +54,15 @@ impl SourceRows {
         &mut self,
         cells: impl Iterator<Item = &'c str>,
         line: u64,
-    ) -> Result<(), String> {
+    ) -> Result<(), DataError> {
         if self.starts.len() + 1 >= u32::MAX as usize {
-            return Err("a source can hold 2^32 rows at most; split it".to_owned());
+            return Err(DataError::TooManyRows);
         }
         let start = self.text.len();
         for cell in cells {
             self.text.push_str(cell);
             let Ok(end) = u32::try_from(self.text.len() - start) else {
-                return Err(format!("line {line} is longer than 4 GiB; is a quote not closed?"));
+                return Err(DataError::LongRow { line });
             };
             self.ends.push(end);
         }

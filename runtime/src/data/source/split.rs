@@ -2,7 +2,7 @@
 
 use super::drawn_rows::DrawnRows;
 use super::rows::SourceRows;
-use crate::data::error::DataError;
+use crate::data::error::{DataError, SpecError};
 use crate::data::history::{Timeline, time_of};
 use turret_schema::SplitSpec;
 
@@ -50,13 +50,7 @@ pub(in crate::data) fn split(
         }
     };
     if train.is_empty() {
-        let remedy = match spec {
-            SplitSpec::Random { .. } | SplitSpec::ByTime { .. } => "make its test share smaller",
-            SplitSpec::Given { .. } => "the rows of the file that trains are all left out",
-            SplitSpec::LeaveLastOut { .. } => "no user has so many rows; leave fewer out",
-            SplitSpec::None => "there is none",
-        };
-        return Err(DataError::Spec(format!("the split leaves no row to train on: {remedy}")));
+        return Err(SpecError::EmptySplit { split: spec.clone() }.into());
     }
     Ok((train, test))
 }
@@ -76,13 +70,7 @@ pub fn random_split(rows: Vec<u32>, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>
 
 /// A share of rows to test, if it leaves some to train on.
 fn check_share(share: f64) -> Result<f64, DataError> {
-    if (0.0..1.0).contains(&share) {
-        Ok(share)
-    } else {
-        Err(DataError::Spec(format!(
-            "a test share of {share} is not possible; give a number from 0 to below 1"
-        )))
-    }
+    if (0.0..1.0).contains(&share) { Ok(share) } else { Err(SpecError::TestShare { share }.into()) }
 }
 
 /// The first `tested` rows test.

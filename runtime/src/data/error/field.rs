@@ -1,0 +1,242 @@
+//! Values that columns refuse.
+
+use std::fmt;
+
+use super::cut;
+use crate::data::field::Field;
+use crate::printable::printable;
+
+/// A value that a column refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// Name of the column in the spec.
+    pub column: String,
+    /// The value, cut where it is long.
+    pub value: String,
+    /// Fault of the value.
+    pub fault: FieldFault,
+}
+
+impl FieldError {
+    /// The error of a column and a field with a fault.
+    pub fn new(column: &str, field: &Field, fault: FieldFault) -> Self {
+        Self { column: column.to_owned(), value: cut(&field.to_string()), fault }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.value.is_empty() {
+            write!(f, "column `{}`: the value {}", self.column, self.fault)
+        } else {
+            write!(f, "column `{}`: `{}` {}", self.column, printable(&self.value), self.fault)
+        }
+    }
+}
+
+impl std::error::Error for FieldError {}
+
+/// Fault of a value. Its message continues a sentence that begins with the value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FieldFault {
+    /// A missing value of a column of ids that refuses them.
+    #[error("is missing; say what missing ids are (missing = oov, zero or a key)")]
+    MissingId,
+    /// A missing value of a column of numbers that refuses them.
+    #[error("is missing; say what missing numbers are (missing = mean or a number)")]
+    MissingNumber,
+    /// A missing value of a column of buckets that refuses them.
+    #[error("is missing; give missing numbers a bucket of their own (missing = bucket)")]
+    MissingBucket,
+    /// A missing value of a column of vectors that refuses them.
+    #[error("is missing; missing = zero takes it as zeros")]
+    MissingVector,
+    /// A missing value of a column of bags or sequences that refuses them.
+    #[error("is missing; missing = empty takes it as a bag without items")]
+    MissingBag,
+    /// A missing weight of a record.
+    #[error("is missing; say what missing weights are (missing = 1)")]
+    MissingWeight,
+    /// A missing label.
+    #[error(
+        "is missing; leave such rows out (on_error = skip), or say what missing labels are (missing = 0)"
+    )]
+    MissingLabel,
+    /// A row without user, where rows are ordered by user.
+    #[error("is missing, but the rows of a user belong together")]
+    MissingUser,
+    /// A row without time, where rows are ordered by time.
+    #[error("is missing, but rows are ordered by it")]
+    MissingTime,
+    /// A row without a value that rows are filtered by.
+    #[error("is missing, but rows are filtered by it")]
+    MissingFilter,
+    /// A row of candidates without the key of one.
+    #[error("is missing; a candidate needs its key")]
+    MissingCandidate,
+    /// A text that is no number.
+    #[error("is not a number{}", if *.looks_missing { "; if it stands for a missing one, leave the field empty" } else { "" })]
+    NotANumber {
+        /// True for a text that other programs write for missing values.
+        looks_missing: bool,
+    },
+    /// Several values instead of one number.
+    #[error("holds several values where one number is expected")]
+    SeveralValues,
+    /// An infinite number.
+    #[error("is not a finite number")]
+    NotFinite,
+    /// A number that single precision cannot hold.
+    #[error("is beyond the range of 32-bit floats; scale it (transform = log1p or standardize)")]
+    OutOfRange,
+    /// A negative number that is to be transformed by `log1p`.
+    #[error("is below 0, where log1p is not defined; clip it first (clip = [0, inf])")]
+    BelowLog1p,
+    /// A negative weight of a record.
+    #[error("is below 0; a weight cannot be")]
+    NegativeWeight,
+    /// A label outside of 0 to 1.
+    #[error(
+        "is not between 0 and 1, as this objective needs its labels; `threshold` makes labels of other numbers"
+    )]
+    LabelRange,
+    /// A time that is no number.
+    #[error("{0}; rows are ordered by numbers, such as seconds since 1970")]
+    NotATime(Box<FieldFault>),
+    /// A value that is refused, in a column that refuses missing values too.
+    #[error("{0}; nothing stands for it, as the column refuses missing values")]
+    NoSubstitute(Box<FieldFault>),
+    /// A list or an object instead of an id.
+    #[error("is not an id: an id is text or a number")]
+    NotAnId,
+    /// A key that a vocabulary lacks.
+    #[error(
+        "is not in the vocabulary `{vocabulary}`; add it, or say what unknown keys are (oov = bucket or zero)"
+    )]
+    UnknownKey {
+        /// Name of the vocabulary.
+        vocabulary: Box<str>,
+    },
+    /// A key without a row in a joined source.
+    #[error("has no row in `{}` with the same `{}`", .0.joined, .0.column)]
+    NoPartner(Box<NoPartner>),
+    /// A text that begins as a list of numbers and is none.
+    #[error("begins as a list and {0}; write `[0.5, 1]`")]
+    ListOfNumbers(ListFault),
+    /// An object instead of a list of numbers.
+    #[error("is an object where a list of numbers is expected")]
+    ObjectOfNumbers,
+    /// A vector in which a number is missing.
+    #[error("lacks its number {number}")]
+    MissingInVector {
+        /// Number of its place, from 1.
+        number: usize,
+    },
+    /// A vector of another width than its column.
+    #[error("holds {found} numbers; the column needs {expected}")]
+    Width {
+        /// Numbers of the vector.
+        found: usize,
+        /// Width of the column.
+        expected: usize,
+    },
+    /// A list or an object instead of text.
+    #[error("is not text")]
+    NotText,
+    /// More tokens than a text column takes.
+    #[error("holds {found} tokens; at most {most} are allowed (keep = first or last cuts)")]
+    TooManyTokens {
+        /// Number of tokens.
+        found: usize,
+        /// Most tokens.
+        most: usize,
+    },
+    /// More items than a bag or a sequence takes.
+    #[error("holds {found} items; at most {most} are allowed (keep = first or last cuts)")]
+    TooManyItems {
+        /// Number of items.
+        found: usize,
+        /// Most items.
+        most: usize,
+    },
+    /// A value that is no bag of ids.
+    #[error("is not a bag of ids: write text or a list")]
+    NotABag,
+    /// A value that is no bag of ids with weights.
+    #[error("is not a bag: write `key{separator}weight`, or an object of weights")]
+    NotAWeightedBag {
+        /// Character between a key and its weight.
+        separator: char,
+    },
+    /// A text that begins as a list of ids and is none.
+    #[error("begins as a list and {0}; write `[1, 2]` or `['a', 'b']`; a key may begin with `\\[`")]
+    ListOfIds(ListFault),
+    /// A text that begins as an object of weights and is none.
+    #[error("begins as a list and {0}; write `{{'a': 0.5, 'b': 1}}`; a key may begin with `\\[`")]
+    ObjectOfWeights(ListFault),
+    /// An item of a text that is not a key with its weight.
+    #[error("has an item `{item}` that is not `key{separator}weight`; in a key, write `\\{separator}`")]
+    ItemWithoutWeight {
+        /// The item.
+        item: Box<str>,
+        /// Character between a key and its weight.
+        separator: char,
+    },
+    /// An item of a list that is not an id.
+    #[error("has an item `{item}` that is not an id")]
+    ItemNotAnId {
+        /// The item.
+        item: Box<str>,
+    },
+    /// An item of a list that is not a pair of key and weight.
+    #[error("has an item `{item}` that is not a key with its weight, [key, weight]")]
+    ItemNotAPair {
+        /// The item.
+        item: Box<str>,
+    },
+    /// A weight of an item that is not a finite number.
+    #[error("has a weight `{weight}` that is not a finite number")]
+    ItemWeight {
+        /// The weight.
+        weight: Box<str>,
+    },
+    /// More items than a column can address.
+    #[error("is beyond the 2^32 items a column can hold")]
+    ColumnFull,
+}
+
+/// A join in which a key has no row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoPartner {
+    /// The joined source.
+    pub joined: String,
+    /// Column of its key.
+    pub column: String,
+}
+
+/// Fault of a text that begins as a list or an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListFault {
+    /// The text ends, or goes on, where the closing bracket should be.
+    #[error("does not end with the bracket that it begins with")]
+    Open,
+    /// An item has no closing quote, a damaged escape, or no comma after it.
+    #[error("has an item with a damaged quote or escape, or without a comma after it")]
+    Item,
+    /// An item is a list or an object.
+    #[error("has items that are lists or objects")]
+    Nested,
+    /// A comma or the closing bracket is between two brackets of an item.
+    #[error("is not one list: brackets within it do not pair up between commas")]
+    Crossed,
+    /// `...` replaces items.
+    #[error("is shortened: `...` replaces items")]
+    Elided,
+    /// The entries have values.
+    #[error("is an object")]
+    Object,
+    /// A name stands before the bracket, as in `array([1, 2])`.
+    #[error("has a name before its bracket")]
+    Named,
+}
