@@ -1,12 +1,14 @@
 //! Costs of a model: the arithmetic of each operation, and the memory of a training step.
 
 use crate::layers::{Shape, positions};
-use crate::model::{Boundaries, ColumnKind, InputId, Keys, NodeId, Oov, Op, TableId, TableRows};
+use crate::model::{
+    Boundaries, BucketSpec, ColumnKind, InputId, Keys, MissingBucket, NodeId, Oov, Op, TableId, TableRows,
+};
 use crate::plan::{Module, Plan, Step};
 
 mod candidates;
 
-pub use candidates::{Drawn, SoftmaxCost};
+pub use turret_schema::{Costs, Drawn, Each, SoftmaxCost};
 
 /// Number of rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,39 +19,6 @@ pub enum RowCount {
     AtMost(u64),
     /// The data decide.
     Unknown,
-}
-
-/// An amount for each record of a batch, and one for each candidate drawn beside those of the records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Each {
-    /// For each record.
-    pub record: u64,
-    /// For each drawn candidate.
-    pub drawn: u64,
-}
-
-impl Each {
-    /// For so many of both.
-    pub fn of(self, records: u64, drawn: u64) -> u64 {
-        self.record.saturating_mul(records).saturating_add(self.drawn.saturating_mul(drawn))
-    }
-}
-
-impl std::ops::Mul<u64> for Each {
-    type Output = Each;
-
-    fn mul(self, by: u64) -> Each {
-        Each { record: self.record * by, drawn: self.drawn * by }
-    }
-}
-
-impl std::iter::Sum for Each {
-    fn sum<I: Iterator<Item = Each>>(all: I) -> Each {
-        all.fold(Each::default(), |sum, each| Each {
-            record: sum.record + each.record,
-            drawn: sum.drawn + each.drawn,
-        })
-    }
 }
 
 /// Costs of one operation.
@@ -63,19 +32,6 @@ pub struct StepCost {
     pub made: Each,
     /// Numbers that a training step keeps for the backward pass: those that it makes, and what its kernel needs beside them.
     pub activations: Each,
-}
-
-/// The numbers of a model and of a training step, the tables aside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Numbers {
-    /// Trained numbers.
-    pub weights: u64,
-    /// State of the optimizer for them.
-    pub state: u64,
-    /// Numbers that all operations keep for the backward pass.
-    pub activations: Each,
-    /// The most that an operation makes.
-    pub widest: Each,
 }
 
 impl Plan {
@@ -144,8 +100,8 @@ impl Plan {
         (multiply_adds, kept as u64)
     }
 
-    /// The numbers of the model and of a training step.
-    pub fn numbers(&self) -> Numbers {
+    /// The costs of the model and of a training step, the tables aside.
+    pub fn costs(&self) -> Costs {
         let costs = || {
             self.modules().flat_map(|(input, module)| {
                 module.steps.iter().map(move |step| self.step_cost(input, module, step))
@@ -153,11 +109,13 @@ impl Plan {
         };
         let weights: u64 = costs().map(|cost| cost.parameters).sum();
         let most = |of: fn(Each) -> u64| costs().map(|cost| of(cost.made)).max().unwrap_or(0);
-        Numbers {
+        Costs {
             weights,
             state: self.model.train.optimizer.of_dense().state(weights as usize).iter().sum::<usize>() as u64,
             activations: costs().map(|cost| cost.activations).sum(),
-            widest: Each { record: most(|made| made.record), drawn: most(|made| made.drawn) },
+            widest: Each::new(most(|made| made.record), most(|made| made.drawn)),
+            softmaxes: self.softmaxes().map(|(_, softmax)| softmax).collect(),
+            drawn: self.drawn(),
         }
     }
 
@@ -176,16 +134,17 @@ impl Plan {
     pub fn row_count(&self, table: TableId) -> RowCount {
         match self.model.tables[table.0].rows {
             TableRows::Buckets(column) => {
-                let ColumnKind::Bucket { boundaries, missing_bucket } = &self.model.columns[column.0].kind
+                let ColumnKind::Bucket(BucketSpec { boundaries, missing }) =
+                    &self.model.columns[column.0].kind
                 else {
                     return RowCount::Unknown;
                 };
-                let missing = u64::from(*missing_bucket);
+                let missing = u64::from(*missing == MissingBucket::Bucket);
                 match boundaries {
                     Boundaries::Given(edges) => RowCount::Exactly(edges.len() as u64 + 1 + missing),
-                    Boundaries::EqualWidth(edges) => RowCount::Exactly(edges + 1 + missing),
+                    Boundaries::EqualWidth(edges) => RowCount::Exactly(*edges as u64 + 1 + missing),
                     // Equal boundaries are merged.
-                    Boundaries::Quantiles(buckets) => RowCount::AtMost(buckets + missing),
+                    Boundaries::Quantiles(buckets) => RowCount::AtMost(*buckets as u64 + missing),
                 }
             }
             TableRows::Keys(vocabulary) => {
@@ -193,9 +152,9 @@ impl Plan {
                 let unknown = u64::from(vocabulary.oov == Oov::Bucket);
                 match &vocabulary.keys {
                     Keys::List(keys) => RowCount::Exactly(keys.len() as u64 + unknown),
-                    Keys::Range(low, high) => RowCount::Exactly(high.abs_diff(*low) + unknown),
-                    Keys::Hash(rows) => RowCount::Exactly(*rows),
-                    Keys::Learned { max: Some(max), .. } => RowCount::AtMost(max + unknown),
+                    Keys::Range { low, high } => RowCount::Exactly(high.abs_diff(*low) + unknown),
+                    Keys::Hash { buckets, .. } => RowCount::Exactly(u64::from(*buckets)),
+                    Keys::Learned { max: Some(max), .. } => RowCount::AtMost(*max as u64 + unknown),
                     Keys::Learned { max: None, .. } | Keys::File(_) => RowCount::Unknown,
                 }
             }

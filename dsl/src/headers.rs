@@ -94,7 +94,7 @@ impl Headers<'_> {
                 {
                     Some(call) if call.trim_end().ends_with('(') => format!("{call}from = {field})"),
                     Some(call) => format!("{call}, from = {field})"),
-                    None => format!("{}(from = {field})", column.kind.word()),
+                    None => format!("{}(from = {field})", column.word),
                 }
             }
         };

@@ -14,7 +14,6 @@ pub mod fmt;
 pub mod headers;
 pub mod ids;
 mod import;
-pub mod initializer;
 pub mod layers;
 pub mod model;
 pub mod params;

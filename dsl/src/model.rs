@@ -6,13 +6,15 @@ mod columns;
 mod negatives;
 
 pub use crate::ids::*;
-pub use crate::initializer::Initializer;
 pub use crate::layers::{Op, Role};
 pub use columns::*;
 pub use negatives::*;
 pub use turret_schema::{
-    Candidates, CatalogSpec, DataSpec, Encoding, Examples, FilterSpec, HistorySpec, JoinSpec, Metric, Number,
-    OnError, OptimizerSpec, Protocol, Query, SourceSpec, SplitSpec, TimelineSpec, TrainSpec,
+    BagSpec, Boundaries, BucketSpec, Candidates, CatalogSpec, DataSpec, Encoding, Examples, FilterSpec,
+    FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, Keys, LabelSpec, Metric, MissingBag,
+    MissingBucket, MissingFloat, MissingId, MissingVector, NegativeSource, Number, OnError, Oov,
+    OptimizerSpec, Pad, Protocol, Query, Reduction, Sampler, SourceSpec, SplitSpec, TextSpec, TimelineSpec,
+    TrainSpec, Transform, VectorSpec, WeightSpec,
 };
 
 /// A model.
@@ -78,39 +80,6 @@ pub struct Vocabulary {
     pub keys: Keys,
     /// Meaning of an unknown key.
     pub oov: Oov,
-}
-
-/// Source of keys.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Keys {
-    /// The training rows.
-    Learned {
-        /// Fewest occurrences.
-        min_count: u64,
-        /// Most keys; the rarest are left out.
-        max: Option<u64>,
-    },
-    /// This list.
-    List(Vec<String>),
-    /// One a line in this file of the data folder.
-    File(String),
-    /// The whole numbers from the first to before the second.
-    Range(i64, i64),
-    /// A hash into this many rows.
-    Hash(u64),
-}
-
-/// Meaning of an unknown key.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Oov {
-    /// A row of its own, shared by all unknown keys.
-    Bucket,
-    /// The zero vector.
-    Zero,
-    /// In a bag: as if it were not there.
-    Drop,
-    /// An error.
-    Error,
 }
 
 /// An embedding table.
@@ -210,8 +179,8 @@ pub enum Loss {
         label: ColumnId,
         /// Weight of positives.
         pos_weight: f64,
-        /// Sum instead of mean.
-        sum: bool,
+        /// Reduction of the losses of the records.
+        reduction: Reduction,
     },
     /// Softmax over the candidates of the batch, over those drawn, or over both.
     Softmax {
@@ -231,8 +200,8 @@ pub enum Loss {
         probability: Option<ColumnId>,
         /// Treatment of negatives that are the own candidate again.
         hits: AccidentalHits,
-        /// Sum instead of mean.
-        sum: bool,
+        /// Reduction of the losses of the records.
+        reduction: Reduction,
     },
     /// The score of a positive against that of a negative.
     Pairwise {
@@ -242,8 +211,8 @@ pub enum Loss {
         positive: NodeId,
         /// Score of the negative; none: that of the positive, with drawn candidates in the place of the own one.
         negative: Option<NodeId>,
-        /// Sum instead of mean.
-        sum: bool,
+        /// Reduction of the losses of the records.
+        reduction: Reduction,
     },
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{Operand, Operation, Shape, positions, same_width, subject};
-use crate::model::{ColumnId, ColumnKind, InputId, Loss, Model, Node, NodeId, Op, TowerId};
+use crate::model::{ColumnId, ColumnKind, Content, InputId, Loss, Model, Node, NodeId, Op, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -158,16 +158,16 @@ fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
     let mut shapes: Vec<Result<Shape, Reported>> = Vec::with_capacity(model.nodes.len());
     for (index, node) in model.nodes.iter().enumerate() {
         let shape = match &node.op {
-            Op::Column(column) => Ok(Shape::Vector(match model.columns[column.0].kind {
-                ColumnKind::Vector { width, .. } => width as usize,
-                _ => 1,
+            Op::Column(column) => Ok(Shape::Vector(match model.columns[column.0].kind.content() {
+                Content::Numbers(width) => width,
+                Content::Row | Content::Bag(_) | Content::Sequence(..) => 1,
             })),
             Op::Lookup(table, column) => {
                 let dim = model.tables[table.0].dim;
-                Ok(match model.columns[column.0].kind {
-                    ColumnKind::Sequence { ref items, .. } => Shape::Sequence(items.max as usize, dim),
-                    ColumnKind::Bag { .. } | ColumnKind::Text { .. } => Shape::Bag(dim),
-                    _ => Shape::Vector(dim),
+                Ok(match model.columns[column.0].kind.content() {
+                    Content::Sequence(most, _) => Shape::Sequence(most, dim),
+                    Content::Bag(_) => Shape::Bag(dim),
+                    Content::Row | Content::Numbers(_) => Shape::Vector(dim),
                 })
             }
             Op::Tower(tower) => shapes[model.towers[tower.0].result.0],
@@ -308,7 +308,7 @@ fn check_pair_towers(model: &Model, shapes: &[Shape], score: NodeId, errors: &mu
 
 fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
     let mut weights = (0..model.columns.len())
-        .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight { .. }));
+        .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight(_)));
     let first = weights.next()?;
     for second in weights {
         errors.push(

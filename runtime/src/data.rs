@@ -23,9 +23,8 @@ mod vocabulary;
 
 pub use as_field::AsField;
 pub use columns::{
-    BagColumn, Boundaries, BucketColumn, Counter, Counting, FloatColumn, FrequencyColumn, IdColumn, Keep,
-    LabelColumn, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, PolicyCount, TextColumn,
-    Transform, VectorColumn, WeightColumn, escape_bag_item,
+    BagColumn, BucketColumn, Counter, Counting, FloatColumn, FrequencyColumn, IdColumn, LabelColumn,
+    PolicyCount, TextColumn, VectorColumn, WeightColumn, escape_bag_item,
 };
 pub use encoded::{
     Bags, Catalog, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Sequences, check_histories,
@@ -50,7 +49,9 @@ pub use source::{
 };
 pub(crate) use source::{SourceRows, changes, foreign_format, inside, parse_source};
 pub use turret_schema::{
-    CatalogSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec, HistorySpec, JoinSpec, Names, Number,
-    OnError, SourceSpec, SplitSpec, TimelineSpec,
+    BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec,
+    FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, Keys, LabelSpec, MissingBag, MissingBucket, MissingFloat,
+    MissingId, MissingVector, Names, Number, OnError, Oov, SourceSpec, SplitSpec, TextSpec, TimelineSpec,
+    Transform, VectorSpec, WeightSpec,
 };
-pub use vocabulary::{Learned, Lookup, Oov, Vocabulary};
+pub use vocabulary::{Lookup, Vocabulary};

@@ -4,6 +4,7 @@ mod error;
 
 pub use bytesize::ByteSize;
 pub use error::{MemoryError, MemoryRemedy};
+use turret_schema::{Costs, Each, SoftmaxCost};
 
 use crate::data::DataMemory;
 use crate::ops::SOFTMAX_TILE;
@@ -11,60 +12,15 @@ use crate::ops::SOFTMAX_TILE;
 /// Bytes of a number.
 const NUMBER: u64 = 4;
 
-/// An amount for each record of a batch, and one for each candidate drawn beside those of the records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Each {
-    /// For each record.
-    pub record: u64,
-    /// For each drawn candidate.
-    pub drawn: u64,
-}
-
-impl Each {
-    /// For each record, and for each drawn candidate.
-    pub const fn new(record: u64, drawn: u64) -> Self {
-        Self { record, drawn }
-    }
-
-    /// For so many of both.
-    fn of(self, records: u64, drawn: u64) -> u64 {
-        self.record.saturating_mul(records).saturating_add(self.drawn.saturating_mul(drawn))
-    }
-}
-
-/// Largest number of candidates that are drawn for a step beside those of its records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Drawn {
-    /// For each record.
-    pub for_each: u64,
-    /// For all records.
-    pub for_all: u64,
-}
-
-impl Drawn {
-    /// For so many records.
-    pub fn of(self, records: u64) -> u64 {
-        self.for_each.saturating_mul(records).saturating_add(self.for_all)
-    }
-}
-
 /// The sizes of a model, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
     /// Tables.
     pub tables: Vec<TableFootprint>,
-    /// Trained numbers beside the tables.
-    pub weights: u64,
-    /// Numbers that the optimizer keeps for those.
-    pub state: u64,
-    /// Numbers that the layers keep for the backward pass.
-    pub activations: Each,
-    /// Numbers of the widest value that a layer makes.
-    pub widest: Each,
-    /// The terms of the objective that score every record with every one of some candidates.
-    pub softmaxes: Vec<SoftmaxFootprint>,
-    /// The candidates drawn for a step.
-    pub drawn: Drawn,
+    /// All else.
+    pub costs: Costs,
+    /// Candidates of the catalogue.
+    pub candidates: u64,
 }
 
 /// The sizes of a table.
@@ -82,35 +38,17 @@ pub struct TableFootprint {
     pub lookups: Each,
 }
 
-/// The sizes of a softmax over candidates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SoftmaxFootprint {
-    /// Width of the vectors that it compares.
-    pub width: u64,
-    /// True if the candidates of the other records are among those scored.
-    pub in_batch: bool,
-    /// True if the drawn candidates are.
-    pub drawn: bool,
-}
-
-impl SoftmaxFootprint {
-    /// A softmax over vectors of this width: with the candidates of the other records, with those that are drawn, or with both.
-    pub const fn new(width: u64, in_batch: bool, drawn: bool) -> Self {
-        Self { width, in_batch, drawn }
-    }
-
-    /// Bytes that it takes. The matrix of all scores is never there: each thread has the scores of a few records, and a gradient of
-    /// all candidates.
-    pub fn bytes(self, records: u64, drawn: u64, threads: u64) -> u64 {
-        let drawn = if self.drawn { drawn } else { 0 };
-        let candidates = records.saturating_add(drawn);
-        let scored = if self.in_batch { candidates } else { drawn };
-        let vectors = |count: u64| count.saturating_mul(self.width);
-        let of_thread = vectors(candidates).saturating_add(scored.saturating_mul(SOFTMAX_TILE as u64));
-        // Of records, copies and gradients; of candidates, copies.
-        let shared = vectors(records).saturating_mul(2).saturating_add(vectors(candidates));
-        of_thread.saturating_mul(threads).saturating_add(shared).saturating_mul(NUMBER)
-    }
+/// Bytes that a softmax over candidates takes. The matrix of all scores is never there: each thread has the scores of a few records, and
+/// a gradient of all candidates.
+pub fn softmax_bytes(softmax: SoftmaxCost, records: u64, drawn: u64, threads: u64) -> u64 {
+    let drawn = if softmax.drawn { drawn } else { 0 };
+    let candidates = records.saturating_add(drawn);
+    let scored = if softmax.in_batch { candidates } else { drawn };
+    let vectors = |count: u64| count.saturating_mul(softmax.width);
+    let of_thread = vectors(candidates).saturating_add(scored.saturating_mul(SOFTMAX_TILE as u64));
+    // Of records, copies and gradients; of candidates, copies.
+    let shared = vectors(records).saturating_mul(2).saturating_add(vectors(candidates));
+    of_thread.saturating_mul(threads).saturating_add(shared).saturating_mul(NUMBER)
 }
 
 /// The memory of a training step, in bytes.
@@ -189,25 +127,30 @@ fn can_be_had(bytes: u64) -> bool {
 }
 
 impl Footprint {
+    /// Candidates drawn for a step of so many records.
+    pub fn drawn(&self, records: u64) -> u64 {
+        self.costs.drawn.of(records, self.candidates)
+    }
+
     /// Returns what training with batches of so many records takes on so many threads, at most.
     pub fn memory(&self, batch: u64, threads: u64) -> Memory {
         let sum = |of: &dyn Fn(&TableFootprint) -> u64| {
             self.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)))
         };
-        let drawn = self.drawn.of(batch);
-        let softmaxes = self.softmaxes.iter().map(|softmax| softmax.bytes(batch, drawn, threads));
+        let (drawn, costs) = (self.drawn(batch), &self.costs);
+        let softmaxes = costs.softmaxes.iter().map(|softmax| softmax_bytes(*softmax, batch, drawn, threads));
         Memory {
             tables: sum(&|table| table.numbers(table.dim + 1)),
             table_state: sum(&|table| table.numbers(table.state)),
-            weights: self.weights.saturating_mul(2 * NUMBER),
-            weight_state: self.state.saturating_mul(NUMBER),
+            weights: costs.weights.saturating_mul(2 * NUMBER),
+            weight_state: costs.state.saturating_mul(NUMBER),
             // Once to read from, once on the device, and a gradient.
             gathered: sum(&|table| {
                 let rows = table.lookups.of(batch, drawn).min(table.rows);
                 rows.saturating_mul(3 * table.dim * NUMBER)
             }),
-            activations: self.activations.of(batch, drawn).saturating_mul(NUMBER),
-            gradients: self.widest.of(batch, drawn).saturating_mul(2 * NUMBER),
+            activations: costs.activations.of(batch, drawn).saturating_mul(NUMBER),
+            gradients: costs.widest.of(batch, drawn).saturating_mul(2 * NUMBER),
             softmaxes: softmaxes.fold(0, u64::saturating_add),
         }
     }
@@ -253,7 +196,7 @@ impl Footprint {
         let fixed = fixed.saturating_add(data);
         let remedy = match largest {
             _ if fitting > 0 => MemoryRemedy::Batch(fitting),
-            _ if fixed < budget && self.drawn.for_all > 0 => MemoryRemedy::FewerCandidates,
+            _ if fixed < budget && self.drawn(0) > 0 => MemoryRemedy::FewerCandidates,
             Some(table) if of_rows >= fixed / 2 => {
                 let optimizer = memory.table_state >= memory.tables / 2;
                 MemoryRemedy::SmallerTable { table: table.name.clone(), optimizer }
@@ -262,7 +205,7 @@ impl Footprint {
         };
         Err(MemoryError::Training {
             batch,
-            drawn: self.drawn.of(batch),
+            drawn: self.drawn(batch),
             budget,
             total,
             parts,
@@ -274,10 +217,9 @@ impl Footprint {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        DataMemory, Drawn, Each, Footprint, Memory, MemoryError, SoftmaxFootprint, TableFootprint,
-        check_data, check_room,
-    };
+    use turret_schema::{Costs, Drawn, Each, SoftmaxCost};
+
+    use super::{DataMemory, Footprint, Memory, MemoryError, TableFootprint, check_data, check_room};
 
     fn said(refused: MemoryError) -> String {
         format!("{refused}\nhelp: {}", refused.help())
@@ -293,11 +235,14 @@ mod tests {
         };
         Footprint {
             tables: Vec::from([table("item", 1000, 8, 16, 21), table("age", 5, 4, 1, 1)]),
-            weights: 100,
-            state: 200,
-            activations: Each { record: 90, drawn: 0 },
-            widest: Each { record: 5, drawn: 0 },
-            ..Footprint::default()
+            costs: Costs {
+                weights: 100,
+                state: 200,
+                activations: Each::new(90, 0),
+                widest: Each::new(5, 0),
+                ..Costs::default()
+            },
+            candidates: 500,
         }
     }
 
@@ -343,23 +288,24 @@ mod tests {
             lookups: Each { record: 2, drawn: 1 },
             ..TableFootprint::default()
         };
-        let activations = Each { record: 40, drawn: 16 };
-        let own = Footprint { tables: vec![table], activations, ..Footprint::default() };
-        let each = Footprint { drawn: Drawn { for_each: 3, for_all: 0 }, ..own.clone() };
+        let footprint = |drawn, softmaxes| Footprint {
+            tables: vec![table.clone()],
+            costs: Costs { activations: Each::new(40, 16), drawn, softmaxes, ..Costs::default() },
+            candidates: 500,
+        };
+        let each = footprint(Drawn::ForEach(3), Vec::new());
         assert_eq!(each.memory(10, 1).activations, 4 * (40 * 10 + 16 * 30));
         assert_eq!(each.memory(10, 1).gathered, 4 * 3 * 8 * (2 * 10 + 30));
-        let softmax = |in_batch, drawn| vec![SoftmaxFootprint { width: 8, in_batch, drawn }];
-        let all = Footprint {
-            drawn: Drawn { for_each: 0, for_all: 500 },
-            softmaxes: softmax(false, true),
-            ..own.clone()
-        };
+        let softmax = |in_batch, drawn| vec![SoftmaxCost::new(8, in_batch, drawn)];
+        let all = footprint(Drawn::Catalog, softmax(false, true));
+        let given = footprint(Drawn::ForAll(500), softmax(false, true));
+        assert_eq!(all.memory(10, 4), given.memory(10, 4));
         assert_eq!(all.memory(10, 1).activations, 4 * (40 * 10 + 16 * 500));
         // queries and candidates, two gradients, and on each thread another one and the scores of 64 records
         let (copies, of_thread) = (8 * (10 + 510) + 8 * 10, 8 * 510 + 64 * 500);
         assert_eq!(all.memory(10, 1).softmaxes, 4 * (copies + of_thread));
         assert_eq!(all.memory(10, 4).softmaxes, 4 * (copies + 4 * of_thread));
-        let in_batch = Footprint { softmaxes: softmax(true, false), ..own };
+        let in_batch = footprint(Drawn::Nothing, softmax(true, false));
         assert_eq!(in_batch.memory(10, 1).softmaxes, 4 * (8 * 30 + 8 * 10 + 64 * 10));
         let refused = said(all.check(10, 1, 40_000).expect_err("not even one record"));
         assert!(refused.contains("batches of 10 and 500 drawn candidates"), "{refused}");

@@ -30,7 +30,7 @@ use dfdx::shapes::{Const, Shape};
 use dfdx::tensor::{Cpu, CpuError, NoneTape, Tensor};
 
 pub use attention::{
-    Attention, Capsules, InterestCount, Weighting, attention, capsule_routing, capsule_routing_from,
+    Attention, Capsules, InterestCount, attention, capsule_routing, capsule_routing_from,
     label_aware_attention, multi_interest_attention, routing_weights, target_attention,
 };
 pub use call::Call;
@@ -49,13 +49,13 @@ pub use interaction::{
 };
 pub use loss::call::LossCall;
 pub use loss::{
-    Logits, Loss, Reduction, Softmax, bce, bpr, hinge, log_probabilities, sampled_bce, sampled_bpr,
-    sampled_hinge, softmax, softmax_logits, weighted_bce,
+    Logits, Loss, Softmax, bce, bpr, hinge, log_probabilities, sampled_bce, sampled_bpr, sampled_hinge,
+    softmax, softmax_logits, weighted_bce,
 };
 pub use norm::{BatchNorm, LayerNorm, batch_norm, clip_norm, l2_normalize, layer_norm};
 pub use pass::{BatchStatistics, Pass};
 pub use pool::{
-    AttentionPool, Combiner, attention_pool, attention_pool_masked, last, max_fields, mean_fields, pool,
+    AttentionPool, attention_pool, attention_pool_masked, last, max_fields, mean_fields, pool,
     pool_by_scores, softmax_pool, sum_fields,
 };
 pub use recurrent::{Gru, Lstm, gru, lstm};
@@ -63,10 +63,11 @@ pub use rows::{
     IntoPart, Part, add, concat, flatten, floats, mul, negatives, positives, scale, shift, slice, stack, take,
 };
 pub use sequence::{
-    AtPositions, Mask, OfPositions, Pad, PositionEmbedding, Sequence, each, each_pair,
-    horizontal_convolution, masked, position_embedding, positions, repeat, sequence, sinusoids, vectors,
-    vertical_convolution,
+    AtPositions, Mask, OfPositions, PositionEmbedding, Sequence, each, each_pair, horizontal_convolution,
+    masked, position_embedding, positions, repeat, sequence, sinusoids, vectors, vertical_convolution,
 };
+
+pub use turret_schema::{Combiner, Pad, Reduction, Weighting};
 
 pub(crate) use dense::{fill_with_quarters, glorot_uniform};
 pub(crate) use loss::SOFTMAX_TILE;

@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 pub use embedding_rows::EmbeddingRows;
-use initializer::FirstValues;
-pub use initializer::Initializer;
+use initializer::{FirstValues, first_values};
 pub use pretrained::check_pretrained;
+pub use turret_schema::Initializer;
 
 use crate::optim::{OptimizerSpec, UpdateRule, named_step, take_step};
 use crate::state::{NamedTensor, StateError, StateReader};
@@ -38,7 +38,7 @@ pub struct Table<const W: usize> {
 impl<const W: usize> Table<W> {
     /// A table whose rows depend on seed, name and row only.
     pub fn new(name: &str, rows: usize, initializer: Initializer, seed: u64) -> Self {
-        let mut table = Self::from_values(name, initializer.values(name, rows, W, seed));
+        let mut table = Self::from_values(name, first_values(initializer, name, rows, W, seed));
         table.origin = Origin::Drawn(FirstValues::new(initializer, name, rows, W, seed));
         table
     }

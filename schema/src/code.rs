@@ -14,6 +14,14 @@ pub trait Code {
     fn argument(&self) -> TokenStream {
         self.code()
     }
+
+    /// Returns expressions of one type for a function that takes a list of all that becomes such values.
+    fn arguments(values: &[Self]) -> Vec<TokenStream>
+    where
+        Self: Sized,
+    {
+        values.iter().map(Self::argument).collect()
+    }
 }
 
 /// A closed vocabulary.
@@ -36,6 +44,7 @@ macro_rules! literals {
 }
 
 literals! {
+    u32: u32_unsuffixed,
     u64: u64_unsuffixed,
     usize: usize_unsuffixed,
     i64: i64_unsuffixed,
@@ -92,6 +101,13 @@ impl<T: Code> Code for Option<T> {
     }
 }
 
+impl<A: Code, B: Code> Code for (A, B) {
+    fn code(&self) -> TokenStream {
+        let (first, second) = (self.0.code(), self.1.code());
+        quote!((#first, #second))
+    }
+}
+
 impl<T: Code> Code for Vec<T> {
     fn code(&self) -> TokenStream {
         let values = self.iter().map(Code::code);
@@ -99,7 +115,7 @@ impl<T: Code> Code for Vec<T> {
     }
 
     fn argument(&self) -> TokenStream {
-        let values = self.iter().map(Code::argument);
+        let values = T::arguments(self);
         quote!([#(#values),*])
     }
 }

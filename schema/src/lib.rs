@@ -5,14 +5,19 @@
 mod written;
 #[cfg(feature = "code")]
 mod code;
+mod column;
+mod costs;
 mod data;
 mod evaluation;
+mod initializer;
 mod layer;
 mod log;
 mod metric;
 mod names;
+mod negatives;
 mod number;
 mod optimizer;
+mod pooling;
 mod similarity;
 mod source;
 #[cfg(feature = "sources")]
@@ -20,19 +25,29 @@ pub mod sources;
 mod split;
 mod text;
 mod training;
+mod vocabulary;
 
 #[cfg(feature = "code")]
 pub use code::{Code, Variants};
+pub use column::{
+    BagSpec, Boundaries, BucketSpec, FloatSpec, IdSpec, Keep, LabelSpec, MissingBag, MissingBucket,
+    MissingFloat, MissingId, MissingVector, TextSpec, Transform, VectorSpec, WeightSpec,
+};
+pub use costs::{Costs, Drawn, Each, SoftmaxCost};
 pub use data::{CatalogSpec, DataSpec, JoinSpec, OnError};
 pub use evaluation::{Candidates, Evaluation, Protocol, Query};
+pub use initializer::Initializer;
 pub use layer::{former_name, kind_of};
 pub use log::{Examples, FilterSpec, HistorySpec, TimelineSpec};
 pub use metric::Metric;
 pub use names::{Names, Numbered};
+pub use negatives::{NegativeSource, NegativesSpec, Sampler};
 pub use number::Number;
 pub use optimizer::OptimizerSpec;
+pub use pooling::{Combiner, Pad, Reduction, Weighting};
 pub use similarity::Similarity;
 pub use source::{Encoding, FileSpec, SourceSpec};
 pub use split::SplitSpec;
 pub use text::Text;
 pub use training::TrainSpec;
+pub use vocabulary::{Keys, Oov};

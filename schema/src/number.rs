@@ -140,4 +140,10 @@ impl crate::code::Code for Number {
         };
         quote::quote!(#literal)
     }
+
+    /// Doubles, if they are all.
+    fn arguments(values: &[Self]) -> Vec<proc_macro2::TokenStream> {
+        let write = if values.iter().all(Number::is_double) { Self::argument } else { Self::code };
+        values.iter().map(write).collect()
+    }
 }

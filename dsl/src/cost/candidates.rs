@@ -1,59 +1,28 @@
 //! Costs that drawn candidates add to a step of training: their number, the towers that encode them, and the scores.
 
-use super::Each;
-use crate::model::{ColumnId, ColumnKind, InputId, NegativeSource, Op, TowerId};
+use super::{Drawn, Each, SoftmaxCost};
+use crate::model::{ColumnId, InputId, NegativeSource, Op, TowerId};
 use crate::plan::objective::TermKind;
 use crate::plan::{Module, Plan, Step};
-
-/// Number of candidates that are drawn for a step beside those of its records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Drawn {
-    /// For each record, at most.
-    pub for_each: u64,
-    /// For all records; none is the whole catalogue, whose rows the data decide.
-    pub for_all: Option<u64>,
-}
-
-/// A term of the objective that scores every record with every one of some candidates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SoftmaxCost {
-    /// Name in the spec.
-    pub name: &'static str,
-    /// Width of the vectors.
-    pub width: u64,
-    /// True where it scores the candidates of the other records.
-    pub in_batch: bool,
-    /// True where it scores those drawn.
-    pub drawn: bool,
-}
-
-impl SoftmaxCost {
-    /// Candidates that a record is scored with.
-    pub fn candidates(&self, records: u64, drawn: u64) -> u64 {
-        let own = if self.in_batch { records } else { 1 };
-        if self.drawn { own + drawn } else { own }
-    }
-}
 
 impl Plan {
     /// Returns the number of drawn candidates.
     pub fn drawn(&self) -> Drawn {
-        let Some(negatives) = &self.model.negatives else { return Drawn { for_each: 0, for_all: Some(0) } };
-        match negatives.source {
-            NegativeSource::All => Drawn { for_each: 0, for_all: None },
-            NegativeSource::Drawn { count, .. } if negatives.per_record => {
-                Drawn { for_each: count, for_all: Some(0) }
-            }
-            NegativeSource::Drawn { count, .. } => Drawn { for_each: 0, for_all: Some(count) },
-            NegativeSource::Listed(column) => Drawn { for_each: self.keys(column), for_all: Some(0) },
+        let Some(negatives) = &self.model.negatives else { return Drawn::Nothing };
+        match (negatives.source, negatives.column) {
+            (NegativeSource::All, _) => Drawn::Catalog,
+            (NegativeSource::Drawn { count, .. }, _) if negatives.per_record => Drawn::ForEach(count as u64),
+            (NegativeSource::Drawn { count, .. }, _) => Drawn::ForAll(count as u64),
+            (NegativeSource::Listed, Some(column)) => Drawn::ForEach(self.keys(column)),
+            (NegativeSource::Listed, None) => Drawn::Nothing,
         }
     }
 
-    /// The terms that score every record with every candidate.
-    pub fn softmaxes(&self) -> impl Iterator<Item = SoftmaxCost> {
+    /// The terms that score every record with every candidate, with their names in the spec.
+    pub fn softmaxes(&self) -> impl Iterator<Item = (&'static str, SoftmaxCost)> {
         self.objective.terms().filter_map(|term| match term.kind {
             TermKind::Softmax { name, width, in_batch, drawn, .. } => {
-                Some(SoftmaxCost { name, width: width as u64, in_batch, drawn })
+                Some((name, SoftmaxCost::new(width as u64, in_batch, drawn)))
             }
             TermKind::Bce { .. } | TermKind::Pairs { .. } | TermKind::DrawnPairs { .. } => None,
         })
@@ -71,9 +40,9 @@ impl Plan {
             Op::Tower(tower) => {
                 let is_read = |other: &Step| self.model.nodes[other.node.0].inputs.contains(&step.node);
                 let own = self.is_given_drawn(InputId::Tower(tower)) && module.steps.iter().any(is_read);
-                Each { record: u64::from(own), drawn }
+                Each::new(u64::from(own), drawn)
             }
-            Op::Column(_) | Op::Lookup(..) | Op::Layer(_) => Each { record: 1, drawn },
+            Op::Column(_) | Op::Lookup(..) | Op::Layer(_) => Each::new(1, drawn),
         }
     }
 
@@ -85,16 +54,6 @@ impl Plan {
 
     /// Keys that a record has at most in a column.
     pub(super) fn keys(&self, column: ColumnId) -> u64 {
-        match &self.model.columns[column.0].kind {
-            ColumnKind::Bag { items, .. } | ColumnKind::Sequence { items, .. } => items.max,
-            ColumnKind::Text { max, .. } => *max,
-            ColumnKind::Id { .. }
-            | ColumnKind::Float { .. }
-            | ColumnKind::Vector { .. }
-            | ColumnKind::Bucket { .. }
-            | ColumnKind::Frequency
-            | ColumnKind::Label { .. }
-            | ColumnKind::Weight { .. } => 1,
-        }
+        self.model.columns[column.0].kind.content().rows() as u64
     }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, TokenStreamExt, format_ident, quote};
 
 use super::ident;
 use super::records::record_type;
-use crate::model::{Column, ColumnId, ColumnKind, InputId, Keep};
+use crate::model::{BagSpec, ColumnId, ColumnKind, Content, InputId, Keep};
 use crate::plan::{Input, Part, Place, Plan};
 
 pub(super) fn expand_batches(plan: &Plan) -> TokenStream {
@@ -58,20 +58,16 @@ pub(super) fn part_name<'n>(part: &Part, name: impl Fn(usize) -> &'n str) -> Str
 }
 
 /// Type of an encoded column, and what it holds.
-fn column_type(column: &Column) -> (TokenStream, &'static str) {
-    match &column.kind {
-        ColumnKind::Id { .. } => (quote!(Ids), "rows of its table"),
-        ColumnKind::Bucket { .. } => (quote!(Ids), "buckets"),
-        ColumnKind::Bag { .. } | ColumnKind::Text { .. } => (quote!(Bags), "bags of rows of its table"),
-        ColumnKind::Sequence { .. } => (quote!(Sequences), "rows of its table in order"),
-        ColumnKind::Vector { width, .. } => {
-            let width = Literal::u64_unsuffixed(*width);
-            (quote!(Floats<#width>), "numbers")
+fn column_type(content: Content) -> (TokenStream, &'static str) {
+    match content {
+        Content::Row => (quote!(Ids), "rows of its table"),
+        Content::Bag(_) => (quote!(Bags), "bags of rows of its table"),
+        Content::Sequence(..) => (quote!(Sequences), "rows of its table in order"),
+        Content::Numbers(width) => {
+            let holds = if width == 1 { "a number" } else { "numbers" };
+            let width = Literal::usize_unsuffixed(width);
+            (quote!(Floats<#width>), holds)
         }
-        ColumnKind::Float { .. } => (quote!(Floats<1>), "a number"),
-        ColumnKind::Frequency => (quote!(Floats<1>), "the frequency of a value"),
-        ColumnKind::Label { .. } => (quote!(Floats<1>), "the label"),
-        ColumnKind::Weight { .. } => (quote!(Floats<1>), "the sample weight"),
     }
 }
 
@@ -80,14 +76,14 @@ fn expand_input(plan: &Plan, id: InputId, input: &Input) -> TokenStream {
     let column = |column: usize| &plan.model.columns[column];
     let fields = input.batch.iter().map(|part| {
         let first = column(part.members[0]);
-        let (ty, holds) = column_type(first);
+        let (ty, holds) = column_type(first.kind.content());
         let name = part_name(part, |member| &column(member).name);
-        let docs = format!(" `{name}: {}`, {holds}.", first.kind.word());
+        let docs = format!(" `{name}: {}`, {holds}.", first.word);
         let (field, ty) = (ident(&part.field), part_type(part, &ty));
         let earlier = match &first.kind {
-            ColumnKind::Sequence { items, .. } if first.earlier => {
-                let max = Literal::u64_unsuffixed(items.max);
-                let keep = if items.keep == Keep::First { quote!(First) } else { quote!(Last) };
+            ColumnKind::Sequence(BagSpec { max: (max, keep), .. }, _) if first.earlier => {
+                let max = Literal::usize_unsuffixed(*max);
+                let keep = if *keep == Keep::First { quote!(First) } else { quote!(Last) };
                 Some(quote!(#[earlier(#max, #keep)]))
             }
             _ => None,

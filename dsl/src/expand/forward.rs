@@ -2,10 +2,10 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
+use turret_schema::Code;
 
 use super::{comment, ident};
 use crate::layers::{BagSite, CallSite, Shape};
-use crate::model::Pad;
 use crate::plan::forward::{
     Argument, ArgumentRows, Bag, Call, Encoded, Forward, Let, Lift, Rows, Use, Value, WeightsPlace,
 };
@@ -38,10 +38,7 @@ fn expand_value(value: &Value, is_range: bool) -> TokenStream {
         }
         Value::Sequence { rows: Rows { table, index }, column, pad } => {
             let index = Literal::usize_unsuffixed(*index);
-            let pad = match pad {
-                Pad::Back => quote!(Pad::Back),
-                Pad::Front => quote!(Pad::Front),
-            };
+            let pad = pad.code();
             quote!(gathered.#table.sequence(#index, #column.spans(), #pad))
         }
         Value::Layer(call) => expand_call(call),

@@ -1,32 +1,21 @@
 //! Code of the negatives that a program needs.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
+use turret_schema::{Code, NegativesSpec};
 
-use crate::model::{NegativeSource, Sampler};
 use crate::plan::{ListedNegatives, Plan};
 
 pub(super) fn expand_negatives(plan: &Plan) -> Option<TokenStream> {
     let negatives = plan.model.negatives.as_ref()?;
-    let source = match negatives.source {
-        NegativeSource::All => quote!(NegativeSource::All),
-        NegativeSource::Listed(_) => quote!(NegativeSource::Listed),
-        NegativeSource::Drawn { count, sampler, unique } => {
-            let count = Literal::u64_unsuffixed(count);
-            let sampler = match sampler {
-                Sampler::Uniform => quote!(Sampler::Uniform),
-                Sampler::LogUniform => quote!(Sampler::LogUniform),
-                Sampler::Given(_) => quote!(Sampler::Given),
-                Sampler::Frequency(power) => {
-                    let power = Literal::f64_unsuffixed(power);
-                    quote!(Sampler::Frequency { power: #power })
-                }
-            };
-            quote!(NegativeSource::Drawn { count: #count, sampler: #sampler, unique: #unique })
-        }
+    let spec = NegativesSpec {
+        source: negatives.source,
+        inputs: plan.candidates.iter().map(|tower| tower.0).collect(),
+        per_record: negatives.per_record,
+        in_batch: negatives.in_batch,
+        log_q: negatives.log_q,
     };
-    let inputs = plan.candidates.iter().map(|candidate| Literal::usize_unsuffixed(candidate.0));
-    let (per_record, in_batch, log_q) = (negatives.per_record, negatives.in_batch, negatives.log_q);
+    let spec = spec.code();
     let weights = plan.sampling.weights.as_ref().map(|weights| {
         quote! {
             fn sampling_weights(batch: &Batch) -> &[f32] {
@@ -46,13 +35,7 @@ pub(super) fn expand_negatives(plan: &Plan) -> Option<TokenStream> {
     });
     Some(quote! {
         fn negatives() -> Option<NegativesSpec> {
-            Some(NegativesSpec {
-                source: #source,
-                per_record: #per_record,
-                in_batch: #in_batch,
-                log_q: #log_q,
-                inputs: &[#(#inputs),*],
-            })
+            Some(#spec)
         }
         #weights
         #listed

@@ -7,7 +7,6 @@ use turret_schema::{Code, Evaluation, FileSpec};
 use super::docs;
 use super::negatives::expand_negatives;
 use super::tables::expand_table_specs;
-use crate::cost::{Drawn, Each, Numbers, SoftmaxCost};
 use crate::layers::Shape;
 use crate::model::{Column, ColumnKind, HISTORY, Keys, Model, Protocol};
 use crate::plan::{Plan, Retrieval};
@@ -16,7 +15,7 @@ pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     let constants = expand_constants(plan);
     let data = expand_data(plan);
     let training = expand_training(plan);
-    let cost = expand_cost(plan);
+    let costs = expand_costs(plan);
     let tables = expand_table_specs(plan);
     let negatives = expand_negatives(plan);
     let labels = expand_labels(plan);
@@ -34,7 +33,7 @@ pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
             #constants
             #data
             #training
-            #cost
+            #costs
             #tables
             #negatives
             #labels
@@ -44,8 +43,7 @@ pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
 
 /// The columns of features that are named otherwise than the field they read, as a record names it.
 fn renamed(model: &Model) -> impl Iterator<Item = (&str, String)> {
-    let is_feature =
-        |kind: &ColumnKind| !matches!(kind, ColumnKind::Label { .. } | ColumnKind::Weight { .. });
+    let is_feature = |kind: &ColumnKind| !matches!(kind, ColumnKind::Label(_) | ColumnKind::Weight(_));
     let named = |column: &Column| match column.earlier {
         true => format!("{HISTORY}.{}", column.field),
         false => column.field.clone(),
@@ -112,7 +110,7 @@ fn expand_constants(plan: &Plan) -> TokenStream {
 fn expand_files(model: &Model) -> Option<TokenStream> {
     let keys = model.vocabularies.iter().filter_map(|vocabulary| match &vocabulary.keys {
         Keys::File(path) => Some(FileSpec::keys(vocabulary.name.clone(), path.clone())),
-        Keys::Learned { .. } | Keys::List(_) | Keys::Range(..) | Keys::Hash(_) => None,
+        Keys::Learned { .. } | Keys::List(_) | Keys::Range { .. } | Keys::Hash { .. } => None,
     });
     let vectors = model.tables.iter().filter_map(|table| {
         Some(FileSpec::vectors(table.name.clone(), table.pretrained.as_ref()?.path.clone()))
@@ -140,41 +138,11 @@ fn expand_training(plan: &Plan) -> TokenStream {
     }
 }
 
-fn expand_cost(plan: &Plan) -> TokenStream {
-    let number = Literal::u64_unsuffixed;
-    let each = |each: Each| {
-        let (record, drawn) = (number(each.record), number(each.drawn));
-        quote!(Each::new(#record, #drawn))
-    };
-    let Numbers { weights, state, activations, widest } = plan.numbers();
-    let (weights, state) = (number(weights), number(state));
-    let (activations, widest) = (each(activations), each(widest));
-    let softmaxes: Vec<TokenStream> = plan
-        .softmaxes()
-        .map(|SoftmaxCost { width, in_batch, drawn, .. }| {
-            let width = number(width);
-            quote!(SoftmaxFootprint::new(#width, #in_batch, #drawn))
-        })
-        .collect();
-    let softmaxes = (!softmaxes.is_empty()).then(|| quote!(softmaxes: Vec::from([#(#softmaxes),*]),));
-    let Drawn { for_each, for_all } = plan.drawn();
-    let drawn = ((for_each, for_all) != (0, Some(0))).then(|| {
-        let (for_each, for_all) = (number(for_each), for_all.map(number));
-        let for_all = for_all.map_or(quote!(candidates), |count| quote!(#count));
-        quote!(drawn: Drawn { for_each: #for_each, for_all: #for_all },)
-    });
-    let candidates = if for_all.is_none() { quote!(candidates) } else { quote!(_) };
+fn expand_costs(plan: &Plan) -> TokenStream {
+    let costs = plan.costs().code();
     quote! {
-        fn cost(#candidates: u64) -> Footprint {
-            Footprint {
-                weights: #weights,
-                state: #state,
-                activations: #activations,
-                widest: #widest,
-                #softmaxes
-                #drawn
-                ..Footprint::default()
-            }
+        fn costs() -> Costs {
+            #costs
         }
     }
 }

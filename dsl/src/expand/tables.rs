@@ -85,7 +85,7 @@ fn expand_specs(plan: &Plan, part: &Part) -> TokenStream {
         TableRows::Buckets(column) => plan.columns.place(column.0),
     };
     let initializer = (table.initializer != Initializer::default()).then(|| {
-        let initializer = expand_initializer(table.initializer);
+        let initializer = table.initializer.code();
         quote!(.initializer(#initializer))
     });
     let settings = quote!(#initializer #pretrained #frozen #l2 #optimizer #lookups);
@@ -98,21 +98,5 @@ fn expand_specs(plan: &Plan, part: &Part) -> TokenStream {
             let name = &table.name;
             quote!(TableSpec::new(#name, #dim, &features.#rows) #settings)
         }
-    }
-}
-
-fn expand_initializer(initializer: Initializer) -> TokenStream {
-    let scale = |scale: f64| Literal::f32_unsuffixed(scale as f32);
-    match initializer {
-        Initializer::Uniform(bound) => {
-            let bound = scale(bound);
-            quote!(Initializer::Uniform(#bound))
-        }
-        Initializer::Normal(deviation) => {
-            let deviation = scale(deviation);
-            quote!(Initializer::Normal(#deviation))
-        }
-        Initializer::Glorot => quote!(Initializer::Glorot),
-        Initializer::Zeros => quote!(Initializer::Zeros),
     }
 }

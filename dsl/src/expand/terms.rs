@@ -2,8 +2,9 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
+use turret_schema::Code;
 
-use crate::model::PairRule;
+use crate::model::{PairRule, Reduction};
 use crate::plan::objective::{CandidateIds, LogQ, Logit, PairArgument, Task, Term, TermKind};
 
 /// A term, times its weight.
@@ -22,8 +23,8 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
         None => quote!(None),
     };
     match kind {
-        TermKind::Bce { logit, label, pos_weight, sum } => {
-            let (logit, reduction) = (expand_logit(logit), reduction(*sum));
+        TermKind::Bce { logit, label, pos_weight, reduction } => {
+            let (logit, reduction) = (expand_logit(logit), reduction.code());
             let label = quote!(#label.as_slice());
             if *pos_weight == 1.0 {
                 quote!(ops::bce(ops::scores(#logit)?, #label, #weights, #reduction))
@@ -32,8 +33,8 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
                 quote!(ops::weighted_bce(ops::scores(#logit)?, #label, #pos_weight, #weights, #reduction))
             }
         }
-        TermKind::Pairs { rule, positive, negative, sum } => {
-            let reduction = reduction(*sum);
+        TermKind::Pairs { rule, positive, negative, reduction } => {
+            let reduction = reduction.code();
             match rule {
                 PairRule::Hinge { margin } => {
                     let margin = float(*margin);
@@ -44,8 +45,8 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
                 }
             }
         }
-        TermKind::DrawnPairs { rule, sum, .. } => {
-            let reduction = reduction(*sum);
+        TermKind::DrawnPairs { rule, reduction, .. } => {
+            let reduction = reduction.code();
             match rule {
                 PairRule::Bce => {
                     quote!(ops::sampled_bce(positive, negative, &pass.candidates().query_index, #weights, #reduction))
@@ -59,7 +60,7 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
                 }
             }
         }
-        TermKind::Softmax { query, candidate, temperature, in_batch, log_q, ids, sum, .. } => {
+        TermKind::Softmax { query, candidate, temperature, in_batch, log_q, ids, reduction, .. } => {
             let temperature = float(*temperature);
             let log_q = log_q.as_ref().map(|log_q| match log_q {
                 LogQ::Column(column) => quote!(Some(&ops::log_probabilities(#column.as_slice()))),
@@ -75,7 +76,10 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
                 log_q.map(|log_q| quote!(log_q: #log_q)),
                 ids.map(|ids| quote!(ids: #ids)),
                 task.weights.is_some().then(|| quote!(weights: #weights)),
-                sum.then(|| quote!(reduction: Reduction::Sum)),
+                (*reduction != Reduction::default()).then(|| {
+                    let reduction = reduction.code();
+                    quote!(reduction: #reduction)
+                }),
             ];
             let settings = settings.into_iter().flatten();
             quote!(ops::softmax(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
@@ -114,8 +118,4 @@ impl ToTokens for PairArgument {
 
 fn float(number: f64) -> Literal {
     Literal::f32_unsuffixed(number as f32)
-}
-
-fn reduction(sum: bool) -> TokenStream {
-    if sum { quote!(Reduction::Sum) } else { quote!(Reduction::Mean) }
 }

@@ -79,7 +79,7 @@ fn whole_numbers_beyond_doubles_stay_exact() {
     for expected in [
         r#"FilterSpec::new("time").min(-1769590000000000003i64).max(1769590000000000003i64)"#,
         r#".only(["9007199254740993"])"#,
-        r#"&["9007199254740993","2"]"#,
+        r#"Keys::list(["9007199254740993","2"])"#,
         "Number::from(0.5),Number::from(1769590000000000001i64),Number::from(1769590000000000003i64)",
         ".header(true)",
     ] {

@@ -12,8 +12,8 @@ use crate::arguments::{Bound, Param, Rest};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
-use crate::initializer::Initializer;
 use crate::span::Span;
+use turret_schema::Initializer;
 
 /// The layer.
 pub(super) struct EmbedLayer;

@@ -9,8 +9,8 @@ use super::{CallSite, Feature, Graph, Layer, NewTable, Op, Operand, Rules, Shape
 use crate::arguments::{Bound, Param, Rest};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
-use crate::initializer::Initializer;
 use crate::span::Span;
+use turret_schema::Initializer;
 
 /// The layer.
 pub(super) struct FfmLayer;

@@ -5,8 +5,8 @@ use crate::arguments::Bound;
 use crate::ast::Expr;
 use crate::diag::{Errors, Reported};
 use crate::ids::{ColumnId, NodeId, TableId, TowerId};
-use crate::initializer::Initializer;
 use crate::span::Span;
+use turret_schema::Initializer;
 
 /// Operation of a node.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,6 +3,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use turret_schema::{Code, Combiner};
 
 use super::{Algebra, BagSite, CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values};
 use crate::arguments::{Bound, Param};
@@ -11,30 +12,36 @@ use crate::ids::NodeId;
 use crate::span::Span;
 
 /// The layer.
-pub(super) struct PoolLayer {
-    name: &'static str,
-}
+pub(super) struct PoolLayer(Combiner);
 
 impl PoolLayer {
-    pub(super) const MEAN: Self = Self { name: "mean" };
-    pub(super) const SUM: Self = Self { name: "sum" };
-    pub(super) const MAX: Self = Self { name: "max" };
-    pub(super) const SQRTN: Self = Self { name: "sqrtn" };
+    pub(super) const MEAN: Self = Self(Combiner::Mean);
+    pub(super) const SUM: Self = Self(Combiner::Sum);
+    pub(super) const MAX: Self = Self(Combiner::Max);
+    pub(super) const SQRTN: Self = Self(Combiner::Sqrtn);
 }
 
 /// The operation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Pool {
-    name: &'static str,
-}
+pub struct Pool(Combiner);
 
 impl Pool {
-    pub(super) const SUM: Self = Self { name: "sum" };
+    pub(super) const SUM: Self = Self(Combiner::Sum);
+}
+
+/// The name of the layer of a combiner.
+fn name(combiner: Combiner) -> &'static str {
+    match combiner {
+        Combiner::Mean => "mean",
+        Combiner::Sum => "sum",
+        Combiner::Max => "max",
+        Combiner::Sqrtn => "sqrtn",
+    }
 }
 
 impl Layer for PoolLayer {
     fn name(&self) -> &'static str {
-        self.name
+        name(self.0)
     }
 
     fn params(&self) -> &'static [Param] {
@@ -43,13 +50,13 @@ impl Layer for PoolLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("values", graph)?;
-        Ok(graph.add(Op::Layer(Pool { name: self.name }.into()), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Pool(self.0).into()), vec![input], call.span))
     }
 }
 
 impl Rules for Pool {
     fn name(&self) -> &'static str {
-        self.name
+        name(self.0)
     }
 
     fn shape(&self, inputs: &[Operand], _: Span) -> Result<Shape, Diagnostic> {
@@ -59,19 +66,21 @@ impl Rules for Pool {
                 Diagnostic::new(
                     "E0303",
                     inputs[0].span,
-                    format!("`{}` pools several vectors, but this is one", self.name),
+                    format!("`{}` pools several vectors, but this is one", self.name()),
                 )
                 .label(format!("a vector of width {width}"))
-                .help(match self.name {
-                    "sum" => {
+                .help(match self.0 {
+                    Combiner::Sum => {
                         "use it as it is, without `sum`; the sum of the numbers of `a * b` is `dot(a, b)`"
                             .to_string()
                     }
-                    name => format!("use it as it is, without `{name}`"),
+                    Combiner::Mean | Combiner::Max | Combiner::Sqrtn => {
+                        format!("use it as it is, without `{}`", self.name())
+                    }
                 }),
                 "the vector comes from here",
             )),
-            Shape::Fields(_, width) if self.name != "sqrtn" => Ok(Shape::Vector(width)),
+            Shape::Fields(_, width) if self.0 != Combiner::Sqrtn => Ok(Shape::Vector(width)),
             Shape::Fields(..) => {
                 Err(inputs[0].not_a_vector("`sqrtn` pools a bag or a sequence, but these are fields".into()))
             }
@@ -80,23 +89,23 @@ impl Rules for Pool {
 
     fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values {
         let several = inputs[0].among(shapes[0]);
-        match (self.name, shapes[0].several()) {
-            ("mean" | "max", _) => several,
-            ("sum", Some((count, _))) => several.summed(count),
-            ("sqrtn", Some((count, _))) => several.scaled((count as f64).sqrt()),
+        match (self.0, shapes[0].several()) {
+            (Combiner::Mean | Combiner::Max, _) => several,
+            (Combiner::Sum, Some((count, _))) => several.summed(count),
+            (Combiner::Sqrtn, Some((count, _))) => several.scaled((count as f64).sqrt()),
             // Weights of a bag are any numbers.
-            _ => Values::ANY,
+            (Combiner::Sum | Combiner::Sqrtn, None) => Values::ANY,
         }
     }
 
     /// Of a sequence the factor of each position, or where each largest number stands; of fields those of a maximum, or the sum of a mean.
     fn kept(&self, inputs: &[Shape]) -> usize {
         match inputs[0] {
-            Shape::Fields(count, width) if self.name == "max" => count * width,
-            Shape::Fields(_, width) if self.name == "mean" => width,
+            Shape::Fields(count, width) if self.0 == Combiner::Max => count * width,
+            Shape::Fields(_, width) if self.0 == Combiner::Mean => width,
             Shape::Fields(..) => 0,
             Shape::Sequence(_, width) | Shape::Interests(_, width) | Shape::Bag(width)
-                if self.name == "max" =>
+                if self.0 == Combiner::Max =>
             {
                 width
             }
@@ -110,20 +119,18 @@ impl Rules for Pool {
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
+        let combiner = self.0.code();
         if let Shape::Fields(..) = site.shapes[0] {
             let input = &site.inputs[0];
-            return match self.name {
-                "mean" => quote!(ops::mean_fields(#input)),
-                "sum" => quote!(ops::sum_fields(#input)),
-                _ => quote!(ops::max_fields(#input)),
+            let function = match self.0 {
+                Combiner::Mean => quote!(mean_fields),
+                Combiner::Sum => quote!(sum_fields),
+                Combiner::Max => quote!(max_fields),
+                // Its shape rule has refused fields.
+                Combiner::Sqrtn => quote!(pool),
             };
+            return quote!(ops::#function(#input));
         }
-        let combiner = match self.name {
-            "mean" => quote!(Combiner::Mean),
-            "sum" => quote!(Combiner::Sum),
-            "max" => quote!(Combiner::Max),
-            _ => quote!(Combiner::Sqrtn),
-        };
         match &site.bag {
             Some(BagSite { rows, index, column }) => {
                 let index = Literal::usize_unsuffixed(*index);

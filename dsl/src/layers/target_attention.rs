@@ -3,6 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use turret_schema::{Code, Weighting};
 
 use super::activation::Activation;
 use super::concat::Concat;
@@ -24,7 +25,7 @@ pub(super) struct TargetAttentionLayer;
 /// The sum of a history with the scores of its positions; the target is only compared with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetAttention {
-    softmax: bool,
+    weighting: Weighting,
 }
 
 impl Layer for TargetAttentionLayer {
@@ -51,7 +52,8 @@ impl Layer for TargetAttentionLayer {
             None => Ok(Activation::SIGMOID.into()),
             Some(_) => AnyActivation::read_of_positions(call, "activation", graph.errors()),
         };
-        let softmax = call.flag("softmax", graph.errors());
+        let is_softmax = call.flag("softmax", graph.errors());
+        let weighting = if is_softmax { Weighting::Softmax } else { Weighting::Scores };
         let units = match call.get("units") {
             None => Ok(UNITS.to_vec()),
             Some(units) => match &units.kind {
@@ -72,7 +74,7 @@ impl Layer for TargetAttentionLayer {
         let hidden = units?.into_iter().map(|units| (units as usize, activation));
         let layers = hidden.chain([(1, Activation::LINEAR.into())]);
         let scores = dense_row(graph, compared, layers, true, "score", call.span);
-        let attention = TargetAttention { softmax };
+        let attention = TargetAttention { weighting };
         Ok(graph.add(Op::Layer(attention.into()), vec![history, scores], call.span))
     }
 }
@@ -88,7 +90,10 @@ impl Rules for TargetAttention {
 
     /// Scores that are no shares are any numbers.
     fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
-        if self.softmax { inputs[0].or_zero() } else { Values::ANY }
+        match self.weighting {
+            Weighting::Softmax => inputs[0].or_zero(),
+            Weighting::Scores => Values::ANY,
+        }
     }
 
     /// Copies of both and of the mask that they have in common, the mask itself, and the weights.
@@ -99,7 +104,7 @@ impl Rules for TargetAttention {
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (history, scores) = (&site.inputs[0], &site.inputs[1]);
-        let weighting = if self.softmax { quote!(Weighting::Softmax) } else { quote!(Weighting::Scores) };
+        let weighting = self.weighting.code();
         quote!(ops::target_attention(#history, #scores, #weighting))
     }
 }

@@ -1,6 +1,8 @@
 //! Columns, what they hold, and what becomes of missing, unknown and refused values.
 
-use turret_schema::Number;
+use turret_schema::{
+    BagSpec, BucketSpec, FloatSpec, IdSpec, LabelSpec, Pad, TextSpec, VectorSpec, WeightSpec,
+};
 
 use super::{SourceId, VocabularyId};
 use crate::span::Span;
@@ -24,6 +26,8 @@ pub struct Column {
     pub field: String,
     /// True where it reads the field of the user's earlier rows.
     pub earlier: bool,
+    /// The word for what it holds.
+    pub word: &'static str,
     /// Kind of its values.
     pub kind: ColumnKind,
     /// The vocabulary its keys are looked up in.
@@ -34,194 +38,91 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ColumnKind {
     /// One key.
-    Id {
-        /// Meaning of a missing key.
-        missing: MissingId,
-    },
+    Id(IdSpec),
     /// A bag of keys, weighted or not.
-    Bag {
-        /// Reading of its keys.
-        items: Items,
-        /// Separator of a key and its weight, in weighted bags.
-        weight: Option<String>,
-    },
-    /// Keys in order.
-    Sequence {
-        /// Reading of its keys.
-        items: Items,
-        /// Side of the padding of a shorter one.
-        pad: Pad,
-    },
+    Bag(BagSpec),
+    /// Keys in order, and the side of the padding of a shorter sequence.
+    Sequence(BagSpec, Pad),
     /// Words of a text.
-    Text {
-        /// Most words.
-        max: u64,
-        /// Words of a longer text that are kept.
-        keep: Keep,
-        /// Meaning of a missing text.
-        missing: MissingBag,
-    },
+    Text(TextSpec),
     /// One number.
-    Float {
-        /// Smallest and largest number, if there are any: others become these.
-        clip: (Option<f64>, Option<f64>),
-        /// Scaling.
-        transform: Transform,
-        /// Meaning of a missing number.
-        missing: MissingFloat,
-    },
-    /// Some numbers.
-    Vector {
-        /// Count of numbers.
-        width: u64,
-        /// Separator of two.
-        separator: String,
-        /// True where a missing vector is zeros; else it is an error.
-        missing_zero: bool,
-    },
+    Float(FloatSpec),
+    /// This many numbers.
+    Vector(usize, VectorSpec),
     /// The number of boundaries that are at most the value.
-    Bucket {
-        /// The boundaries.
-        boundaries: Boundaries,
-        /// True where a missing value has a bucket of its own; else it is an error.
-        missing_bucket: bool,
-    },
+    Bucket(BucketSpec),
     /// Frequency of a value among the training rows.
     Frequency,
     /// The predicted number, 0 to 1.
-    Label {
-        /// From which number on the label is 1, and else 0; none: the number is the label.
-        threshold: Option<f64>,
-        /// Meaning of a missing label; none: an error.
-        missing: Option<f64>,
-    },
+    Label(LabelSpec),
     /// Weight of a record.
-    Weight {
-        /// Meaning of a missing weight; none: an error.
-        missing: Option<f64>,
-    },
+    Weight(WeightSpec),
 }
 
-/// Reading of several keys.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Items {
-    /// Separator of two keys.
-    pub separator: String,
-    /// Most keys.
-    pub max: u64,
-    /// Keys of a longer list that are kept.
-    pub keep: Keep,
-    /// A key that means nothing.
-    pub padding: Option<String>,
-    /// Meaning of a missing field.
-    pub missing: MissingBag,
+/// The encoded values of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A row of a table.
+    Row,
+    /// At most so many rows of a table.
+    Bag(usize),
+    /// At most so many rows of a table, in order, padded on this side.
+    Sequence(usize, Pad),
+    /// So many numbers.
+    Numbers(usize),
+}
+
+impl Content {
+    /// Rows of a table that a record has at most.
+    pub fn rows(self) -> usize {
+        match self {
+            Content::Row => 1,
+            Content::Bag(most) | Content::Sequence(most, _) => most,
+            Content::Numbers(_) => 0,
+        }
+    }
 }
 
 /// The source of fields that are those of the user's earlier rows.
 pub const HISTORY: &str = "history";
 
 impl ColumnKind {
-    /// The word of the language.
-    pub fn word(&self) -> &'static str {
+    /// The encoded values.
+    pub fn content(&self) -> Content {
         match self {
-            ColumnKind::Id { .. } => "id",
-            ColumnKind::Bag { weight: None, .. } => "ids",
-            ColumnKind::Bag { .. } => "weighted_ids",
-            ColumnKind::Sequence { .. } => "sequence",
-            ColumnKind::Text { .. } => "text",
-            ColumnKind::Float { .. } => "float",
-            ColumnKind::Vector { .. } => "vector",
-            ColumnKind::Bucket { .. } => "bucket",
-            ColumnKind::Frequency => "frequency",
-            ColumnKind::Label { .. } => "label",
-            ColumnKind::Weight { .. } => "weight",
+            ColumnKind::Id(_) | ColumnKind::Bucket(_) => Content::Row,
+            ColumnKind::Bag(BagSpec { max, .. }) | ColumnKind::Text(TextSpec { max, .. }) => {
+                Content::Bag(max.0)
+            }
+            ColumnKind::Sequence(BagSpec { max, .. }, pad) => Content::Sequence(max.0, *pad),
+            ColumnKind::Vector(width, _) => Content::Numbers(*width),
+            ColumnKind::Float(_) | ColumnKind::Frequency | ColumnKind::Label(_) | ColumnKind::Weight(_) => {
+                Content::Numbers(1)
+            }
+        }
+    }
+
+    /// Returns whether layers compute with it; others tell of the record.
+    pub fn is_feature(&self) -> bool {
+        match self {
+            ColumnKind::Id(_)
+            | ColumnKind::Bag(_)
+            | ColumnKind::Sequence(..)
+            | ColumnKind::Text(_)
+            | ColumnKind::Float(_)
+            | ColumnKind::Vector(..)
+            | ColumnKind::Bucket(_) => true,
+            ColumnKind::Frequency | ColumnKind::Label(_) | ColumnKind::Weight(_) => false,
         }
     }
 
     /// Returns whether a record has any number of keys in it.
     pub fn holds_many(&self) -> bool {
-        matches!(self, ColumnKind::Bag { .. } | ColumnKind::Sequence { .. } | ColumnKind::Text { .. })
+        matches!(self.content(), Content::Bag(_) | Content::Sequence(..))
     }
 
     /// Returns whether it can be looked up in a table.
     pub fn is_key(&self) -> bool {
-        self.holds_many() || matches!(self, ColumnKind::Id { .. } | ColumnKind::Bucket { .. })
+        !matches!(self.content(), Content::Numbers(_))
     }
-}
-
-/// Meaning of a missing key.
-#[derive(Clone, Debug, PartialEq)]
-pub enum MissingId {
-    /// An unknown key.
-    Oov,
-    /// An error.
-    Error,
-    /// The zero vector.
-    Zero,
-    /// This key.
-    Value(String),
-}
-
-/// Meaning of a missing bag, sequence or text.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum MissingBag {
-    /// One without items.
-    Empty,
-    /// An error.
-    Error,
-}
-
-/// The end of something too long that is kept.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Keep {
-    /// The beginning.
-    First,
-    /// The end.
-    Last,
-    /// Neither: it is an error.
-    Error,
-}
-
-/// Side of the padding of a sequence.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pad {
-    /// After its vectors.
-    Back,
-    /// Before its vectors.
-    Front,
-}
-
-/// Scaling of a number.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Transform {
-    /// As it is.
-    Raw,
-    /// `ln(1 + x)`.
-    Log1p,
-    /// Mean 0 and variance 1 on the training rows.
-    Standardize,
-    /// 0 to 1 on the training rows.
-    MinMax,
-}
-
-/// Meaning of a missing number.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum MissingFloat {
-    /// An error.
-    Error,
-    /// This number, before scaling.
-    Value(f64),
-    /// The mean of the training rows.
-    Mean,
-}
-
-/// Boundaries of buckets.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Boundaries {
-    /// As listed, ascending.
-    Given(Vec<Number>),
-    /// This many boundaries, evenly spaced from the smallest to the largest training value, both included.
-    EqualWidth(u64),
-    /// This many buckets of equal count on the training rows.
-    Quantiles(u64),
 }

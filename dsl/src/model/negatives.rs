@@ -1,6 +1,6 @@
 //! Candidates that a term of the objective draws from the catalogue.
 
-use super::{ColumnId, TowerId};
+use super::{ColumnId, NegativeSource, TowerId};
 use crate::span::Span;
 
 /// Treatment of negatives that are the own candidate again.
@@ -19,6 +19,8 @@ pub enum AccidentalHits {
 pub struct Negatives {
     /// Source of the negatives.
     pub source: NegativeSource,
+    /// The column that lists them, or that tells how likely each candidate is drawn.
+    pub column: Option<ColumnId>,
     /// True where each record has its own.
     pub per_record: bool,
     /// True where the candidates of the other records are negatives too.
@@ -29,35 +31,4 @@ pub struct Negatives {
     pub candidates: Vec<TowerId>,
     /// Place of the term.
     pub span: Span,
-}
-
-/// Source of negatives.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum NegativeSource {
-    /// Drawn at random.
-    Drawn {
-        /// Number of candidates, for all records or for each.
-        count: u64,
-        /// With which probabilities.
-        sampler: Sampler,
-        /// True where they are distinct.
-        unique: bool,
-    },
-    /// The whole catalogue.
-    All,
-    /// The keys in a column.
-    Listed(ColumnId),
-}
-
-/// With which probability a candidate is drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Sampler {
-    /// The same for all.
-    Uniform,
-    /// Falling with the rank by frequency.
-    LogUniform,
-    /// In proportion to this power of the frequency.
-    Frequency(f64),
-    /// In proportion to a column.
-    Given(ColumnId),
 }

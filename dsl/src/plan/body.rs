@@ -6,7 +6,7 @@ use super::forward::{Argument, ArgumentRows, Bag, Call, Encoded, Forward, Let, L
 use super::forward::{WeightsPlace, mark_last};
 use super::{Lookup, Module, Place, Plan, Step};
 use crate::layers::{Operation, Shape, positions};
-use crate::model::{ColumnId, ColumnKind, InputId, Node, NodeId, Op, TableId};
+use crate::model::{ColumnId, Content, InputId, Node, NodeId, Op, TableId};
 
 /// Steps from which some nodes are computed, in order.
 pub(super) fn needed<'m>(plan: &Plan, module: &'m Module, results: &[NodeId]) -> Vec<&'m Step> {
@@ -99,12 +99,12 @@ impl<'a> Body<'a> {
             Op::Lookup(table, column) => {
                 let rows = self.rows(*table, *column);
                 let rows = Rows { table: whole(rows.table), ..rows };
-                match &self.plan.model.columns[column.0].kind {
-                    ColumnKind::Bag { .. } | ColumnKind::Text { .. } => None,
-                    ColumnKind::Sequence { pad, .. } => {
-                        Some(Value::Sequence { rows, column: self.column(*column), pad: *pad })
+                match self.plan.model.columns[column.0].kind.content() {
+                    Content::Bag(_) => None,
+                    Content::Sequence(_, pad) => {
+                        Some(Value::Sequence { rows, column: self.column(*column), pad })
                     }
-                    _ => Some(Value::Rows(rows)),
+                    Content::Row | Content::Numbers(_) => Some(Value::Rows(rows)),
                 }
             }
             Op::Layer(operation) => Some(Value::Layer(Box::new(self.call(operation, step, node)))),

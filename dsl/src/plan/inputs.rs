@@ -6,8 +6,8 @@ use super::forward::Encoded;
 use super::names::{OBJECTIVE_INPUT, OBJECTIVE_TYPE};
 use super::{Parts, Plan};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op, Sampler,
-    Tower, TowerId,
+    AccidentalHits, ColumnId, ColumnKind, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op, Tower,
+    TowerId,
 };
 
 /// The columns that one tower, or the objective, reads.
@@ -91,10 +91,10 @@ impl Plan {
 
 /// The columns that each tower and the objective read.
 pub(super) fn plan_inputs(model: &Model, candidates: &[TowerId]) -> Inputs {
-    let source = model.negatives.as_ref().map(|negatives| negatives.source);
+    let listed = model.negatives.as_ref().and_then(|negatives| Some((negatives.source, negatives.column?)));
     let columns = |(index, tower): (usize, &Tower)| {
         let mut columns = columns_of(model, &tower.nodes);
-        if let Some(NegativeSource::Drawn { sampler: Sampler::Given(column), .. }) = source
+        if let Some((NegativeSource::Drawn { .. }, column)) = listed
             && candidates.first() == Some(&TowerId(index))
         {
             columns.push(column);
@@ -115,12 +115,12 @@ pub(super) fn plan_inputs(model: &Model, candidates: &[TowerId]) -> Inputs {
             Loss::Pairwise { .. } => {}
         }
     }
-    if let Some(NegativeSource::Listed(column)) = source {
+    if let Some((NegativeSource::Listed, column)) = listed {
         target.push(column);
     }
     target.extend(
         (0..model.columns.len())
-            .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight { .. }))
+            .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight(_)))
             .map(ColumnId),
     );
     let objective = input(model, OBJECTIVE_INPUT, target);

@@ -3,7 +3,7 @@
 use super::Module;
 use super::forward::{Encoded, Forward, Let, Use};
 use crate::layers::Shape;
-use crate::model::{NodeId, PairRule};
+use crate::model::{NodeId, PairRule, Reduction};
 
 /// The objective of training.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,8 +57,8 @@ pub enum TermKind {
         label: Encoded,
         /// Weight of positives.
         pos_weight: f64,
-        /// Sum instead of mean.
-        sum: bool,
+        /// Reduction of the losses of the records.
+        reduction: Reduction,
     },
     /// The score of a positive against that of a negative of the record.
     Pairs {
@@ -68,8 +68,8 @@ pub enum TermKind {
         positive: Use,
         /// Score of the negative.
         negative: Use,
-        /// Sum instead of mean.
-        sum: bool,
+        /// Reduction of the losses of the records.
+        reduction: Reduction,
     },
     /// The score of the record's own candidate against those of the candidates drawn for it.
     DrawnPairs {
@@ -79,8 +79,8 @@ pub enum TermKind {
         positive: Vec<PairArgument>,
         /// Arguments of the score of the drawn candidates.
         negative: Vec<PairArgument>,
-        /// Sum instead of mean.
-        sum: bool,
+        /// Reduction of the losses of the records.
+        reduction: Reduction,
     },
     /// Softmax over candidates.
     Softmax {
@@ -102,8 +102,8 @@ pub enum TermKind {
         log_q: Option<LogQ>,
         /// Ids that tell which negatives are the own candidate again.
         ids: Option<CandidateIds>,
-        /// Sum instead of mean.
-        sum: bool,
+        /// Reduction of the losses of the records.
+        reduction: Reduction,
     },
 }
 

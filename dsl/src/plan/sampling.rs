@@ -2,7 +2,7 @@
 
 use super::forward::Encoded;
 use super::{Place, Plan};
-use crate::model::{InputId, NegativeSource, Sampler};
+use crate::model::{InputId, NegativeSource};
 
 /// Columns that drawing candidates reads.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,22 +24,20 @@ pub struct ListedNegatives {
 
 /// Finds the columns that drawing candidates reads.
 pub(super) fn plan_sampling(plan: &Plan) -> Sampling {
-    let source = plan.model.negatives.as_ref().map(|negatives| negatives.source);
-    let weights = match source {
-        Some(NegativeSource::Drawn { sampler: Sampler::Given(column), .. }) => {
+    let negatives = plan.model.negatives.as_ref();
+    let mut sampling = Sampling::default();
+    match negatives.and_then(|negatives| Some((negatives.source, negatives.column?))) {
+        Some((NegativeSource::Drawn { .. }, column)) => {
             let candidate = plan.candidates.first();
-            candidate.map(|tower| plan.column_of_batch(InputId::Tower(*tower), column))
+            sampling.weights = candidate.map(|tower| plan.column_of_batch(InputId::Tower(*tower), column));
         }
-        _ => None,
-    };
-    let listed = match source {
-        Some(NegativeSource::Listed(column)) => {
-            plan.model.columns[column.0].vocabulary.map(|vocabulary| ListedNegatives {
+        Some((NegativeSource::Listed, column)) => {
+            sampling.listed = plan.model.columns[column.0].vocabulary.map(|vocabulary| ListedNegatives {
                 column: plan.column_of_batch(InputId::Objective, column),
                 vocabulary: plan.vocabularies.place(vocabulary.0),
-            })
+            });
         }
-        _ => None,
-    };
-    Sampling { weights, listed }
+        Some((NegativeSource::All, _)) | None => {}
+    }
+    sampling
 }

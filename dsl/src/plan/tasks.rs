@@ -107,14 +107,17 @@ impl Planner<'_> {
 
     fn kind(&self, body: &Body<'_>, loss: &Loss, is_score: bool) -> TermKind {
         match *loss {
-            Loss::Bce { logit, label, pos_weight, sum } => {
+            Loss::Bce { logit, label, pos_weight, reduction } => {
                 let logit = if is_score { Logit::OfScore } else { Logit::Variable(body.read(logit)) };
-                TermKind::Bce { logit, label: body.column(label), pos_weight, sum }
+                TermKind::Bce { logit, label: body.column(label), pos_weight, reduction }
             }
-            Loss::Pairwise { rule, positive, negative: Some(negative), sum } => {
-                TermKind::Pairs { rule, positive: body.read(positive), negative: body.read(negative), sum }
-            }
-            Loss::Pairwise { rule, positive, negative: None, sum } => {
+            Loss::Pairwise { rule, positive, negative: Some(negative), reduction } => TermKind::Pairs {
+                rule,
+                positive: body.read(positive),
+                negative: body.read(negative),
+                reduction,
+            },
+            Loss::Pairwise { rule, positive, negative: None, reduction } => {
                 let towers = self.towers(&needed(self.plan, self.module, &[positive]));
                 let arguments = |query: fn(Use) -> PairArgument, candidate: fn(Use) -> PairArgument| {
                     let argument = |tower: &TowerId| {
@@ -125,7 +128,7 @@ impl Planner<'_> {
                 };
                 let positive = arguments(PairArgument::Queries, PairArgument::Positives);
                 let negative = arguments(PairArgument::Repeated, PairArgument::Negatives);
-                TermKind::DrawnPairs { rule, positive, negative, sum }
+                TermKind::DrawnPairs { rule, positive, negative, reduction }
             }
             Loss::Softmax {
                 name,
@@ -136,7 +139,7 @@ impl Planner<'_> {
                 drawn,
                 probability,
                 hits,
-                sum,
+                reduction,
             } => {
                 let width = self.plan.shapes[query.0].width();
                 let candidate = match self.plan.model.nodes[candidate.0].op {
@@ -163,7 +166,7 @@ impl Planner<'_> {
                     drawn,
                     log_q,
                     ids,
-                    sum,
+                    reduction,
                 }
             }
         }

@@ -41,11 +41,11 @@ pub(super) fn resolve_columns(
                 ));
                 return declared;
             }
-            let found = resolve_kind(&column.kind, errors).and_then(|(kind, from, keys)| {
-                let place = find_field(model, names, &name, span, from, errors)?;
-                Ok((kind, keys, from.map(|from| from.span), place))
+            let found = resolve_kind(&column.kind, errors).and_then(|found| {
+                let place = find_field(model, names, &name, span, found.from, errors)?;
+                Ok((found, place))
             });
-            let (kind, keys, from, Place { source, field, earlier, is_named, unlisted }) = match found {
+            let (found, Place { source, field, earlier, is_named, unlisted }) = match found {
                 Ok(found) => found,
                 Err(reported) => {
                     names.wrong_columns.insert(name, reported);
@@ -58,7 +58,7 @@ pub(super) fn resolve_columns(
                 names.unnamed.push(Unnamed { column: id, unlisted });
             }
             let docs = column.docs.clone();
-            if earlier && let Err(reported) = check_earlier(&kind, &column.kind, errors) {
+            if earlier && let Err(reported) = check_earlier(&found.kind, &column.kind, errors) {
                 names.wrong_columns.insert(name.clone(), reported);
             }
             model.columns.push(Column {
@@ -66,14 +66,15 @@ pub(super) fn resolve_columns(
                 docs,
                 span,
                 kind_span: column.kind.span,
-                from,
+                from: found.from.map(|from| from.span),
                 source,
                 field,
                 earlier,
-                kind,
+                word: found.word,
+                kind: found.kind,
                 vocabulary: None,
             });
-            declared.push(keys);
+            declared.push(found.keys);
         }
     }
     declared
@@ -101,13 +102,13 @@ struct Place {
 /// A column of earlier rows holds several values, in order.
 fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> Result<(), Reported> {
     let help = match kind {
-        ColumnKind::Sequence { items, .. } if items.keep == Keep::Error => {
+        ColumnKind::Sequence(items, _) if items.max.1 == Keep::Error => {
             "long histories are always cut: write `keep = last` or `keep = first`".to_owned()
         }
-        ColumnKind::Sequence { items, .. } if items.missing == MissingBag::Error => {
+        ColumnKind::Sequence(items, _) if items.missing == MissingBag::Error => {
             "a first row has no history; `history(..., min = 1)` leaves such rows out".to_owned()
         }
-        ColumnKind::Sequence { .. } => return Ok(()),
+        ColumnKind::Sequence(..) => return Ok(()),
         _ => "write `sequence(from = history.field, max = 50)`; `mean`, `sum` and `max` pool a sequence like a bag".to_owned(),
     };
     Err(errors.push(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Names;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
+use crate::model::{ColumnId, Loss, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -95,10 +95,8 @@ fn columns_of(model: &Model, which: impl Fn(TowerId) -> bool) -> BTreeSet<Column
         _ => None,
     };
     let nodes = (0..model.nodes.len()).filter(|&node| owner[node].is_none_or(&which));
-    let records = (0..model.columns.len()).map(ColumnId).filter(|column| {
-        let kind = &model.columns[column.0].kind;
-        matches!(kind, ColumnKind::Label { .. } | ColumnKind::Weight { .. } | ColumnKind::Frequency)
-    });
+    let records =
+        (0..model.columns.len()).map(ColumnId).filter(|column| !model.columns[column.0].kind.is_feature());
     nodes.filter_map(|node| reads(NodeId(node))).chain(records).collect()
 }
 

@@ -3,7 +3,7 @@
 use crate::arguments::{Bound, number, scalar};
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{ColumnKind, MissingFloat, Transform};
+use crate::model::{ColumnKind, FloatSpec, MissingFloat, Transform};
 
 /// The words of `transform`.
 const TRANSFORMS: [(&str, Transform); 4] = [
@@ -13,6 +13,9 @@ const TRANSFORMS: [(&str, Transform); 4] = [
     ("min_max", Transform::MinMax),
 ];
 
+/// The missing numbers by their words; others are numbers.
+const MISSING: [(&str, MissingFloat); 2] = [("error", MissingFloat::Error), ("mean", MissingFloat::Mean)];
+
 /// Resolves the arguments of `float`.
 pub(super) fn float(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
     let clip = read_clip(bound, errors)?;
@@ -21,7 +24,7 @@ pub(super) fn float(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind
     if transform == Transform::Log1p {
         check_log(bound, clip, missing, errors)?;
     }
-    Ok(ColumnKind::Float { clip, transform, missing })
+    Ok(ColumnKind::Float(FloatSpec { clip, transform, missing }))
 }
 
 /// `log1p` is of numbers that are not negative: those of the spec can be seen here, those of the data when they are read.
@@ -78,11 +81,18 @@ fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingFloat,
         None => MissingFloat::Error,
         Some(value) => match number(value) {
             Some(number) => MissingFloat::Value(scalar(number, value.span, errors)?),
-            None => bound.word(
-                "missing",
-                &[("error", MissingFloat::Error), ("mean", MissingFloat::Mean)],
-                errors,
-            )?,
+            None => bound.word("missing", &MISSING, errors)?,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TRANSFORMS;
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_transform_has_a_word() {
+        assert_all(&TRANSFORMS);
+    }
 }

@@ -31,7 +31,7 @@ fn keys(bound: &Bound<'_>, errors: &mut Errors) -> Result<Keys, Reported> {
                     .help("remove one of them"),
             );
         }
-        return Ok(Keys::Hash(bound.count("hash", 1..=(1 << 31), errors)?));
+        return Ok(Keys::hash(bound.count("hash", 1..=(1 << 31), errors)? as u32));
     }
     let value = bound.required("vocab", errors)?;
     Ok(match &value.kind {
@@ -75,7 +75,7 @@ fn keys(bound: &Bound<'_>, errors: &mut Errors) -> Result<Keys, Reported> {
                     let inner = bind("`learned`", span, &call.arguments, &params, Rest::Refused, errors)?;
                     let min_count = inner.count_or("min_count", 1..=(1 << 53), 1, errors);
                     let max = inner.get("max").map(|_| inner.count("max", 1..=(1 << 31), errors));
-                    Keys::Learned { min_count, max: max.transpose()? }
+                    Keys::Learned { min_count, max: max.transpose()?.map(|max| max as usize) }
                 }
                 "range" => {
                     let params = [Param::required("from"), Param::required("to")];
@@ -89,12 +89,12 @@ fn keys(bound: &Bound<'_>, errors: &mut Errors) -> Result<Keys, Reported> {
                             inner.wrong(name, written, "a whole number", errors);
                         }
                     }
-                    Keys::Range(from as i64, to as i64)
+                    Keys::range(from as i64, to as i64)
                 }
                 "file" => {
                     let params = [Param::required("path")];
                     let inner = bind("`file`", span, &call.arguments, &params, Rest::Refused, errors)?;
-                    Keys::File(inner.text("path", errors)?.to_string())
+                    Keys::file(inner.text("path", errors)?)
                 }
                 _ => {
                     return Err(bound.wrong(
@@ -106,7 +106,7 @@ fn keys(bound: &Bound<'_>, errors: &mut Errors) -> Result<Keys, Reported> {
                 }
             }
         }
-        ExprKind::Name(word) if word == "learned" => Keys::Learned { min_count: 1, max: None },
+        ExprKind::Name(word) if word == "learned" => Keys::learned(),
         _ => {
             return Err(bound.wrong(
                 "vocab",
@@ -126,4 +126,15 @@ const OOV: [(&str, Oov); 4] =
 pub(super) fn read_oov(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Oov, Span)> {
     let value = bound.get("oov")?;
     Some((bound.word_or("oov", &OOV, Oov::Bucket, errors), value.span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OOV;
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_policy_has_a_word() {
+        assert_all(&OOV);
+    }
 }

@@ -1,11 +1,15 @@
 //! Kinds of columns: their arguments, policies and defaults.
 
+use super::floats::float;
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::separators::character;
-use crate::arguments::{Bound, Param, Rest, bind, exact, number, words_of};
+use crate::arguments::{Bound, Param, Rest, bind, exact, number};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Boundaries, ColumnKind, Items, Keep, MissingBag, MissingId, Number, Pad};
+use crate::model::{
+    BagSpec, Boundaries, BucketSpec, ColumnKind, IdSpec, Keep, LabelSpec, MissingBag, MissingBucket,
+    MissingId, MissingVector, Number, Pad, TextSpec, VectorSpec, WeightSpec,
+};
 
 /// Longest bag or text.
 const MAX_LENGTH: u64 = 1 << 20;
@@ -13,43 +17,94 @@ const MAX_LENGTH: u64 = 1 << 20;
 /// Longest sequence: each position of it has a place in a batch.
 const MAX_STEPS: u64 = 1 << 12;
 
-/// A kind of column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Id,
-    Ids,
-    WeightedIds,
-    Sequence,
-    Text,
-    Float,
-    Vector,
-    Bucket,
-    Frequency,
-    Label,
-    Weight,
+/// A kind of column: its word, its parameters, and the reading of their arguments.
+struct Kind {
+    word: &'static str,
+    params: &'static [Param],
+    read: fn(&Bound<'_>, &mut Errors) -> Result<ColumnKind, Reported>,
 }
 
-/// The words of kinds.
-const WORDS: [(&str, Kind); 11] = [
-    ("id", Kind::Id),
-    ("ids", Kind::Ids),
-    ("weighted_ids", Kind::WeightedIds),
-    ("sequence", Kind::Sequence),
-    ("text", Kind::Text),
-    ("float", Kind::Float),
-    ("vector", Kind::Vector),
-    ("bucket", Kind::Bucket),
-    ("frequency", Kind::Frequency),
-    ("label", Kind::Label),
-    ("weight", Kind::Weight),
+const FROM: Param = Param::named("from");
+const MISSING: Param = Param::named("missing");
+const MAX: Param = Param::required("max");
+const KEEP: Param = Param::named("keep");
+const SEPARATOR: Param = Param::named("separator");
+const PADDING: Param = Param::named("padding");
+const VOCAB: Param = Param::named("vocab");
+const HASH: Param = Param::named("hash");
+const OOV: Param = Param::named("oov");
+
+/// The kinds of columns.
+const TABLE: [Kind; 11] = [
+    Kind { word: "id", params: &[FROM, VOCAB, HASH, OOV, MISSING], read: id },
+    Kind {
+        word: "ids",
+        params: &[MAX, SEPARATOR, KEEP, PADDING, MISSING, FROM, VOCAB, HASH, OOV],
+        read: ids,
+    },
+    Kind {
+        word: "weighted_ids",
+        params: &[MAX, SEPARATOR, Param::named("weight"), KEEP, PADDING, MISSING, FROM, VOCAB, HASH, OOV],
+        read: weighted_ids,
+    },
+    Kind {
+        word: "sequence",
+        params: &[MAX, SEPARATOR, KEEP, Param::named("pad"), PADDING, MISSING, FROM, VOCAB, HASH, OOV],
+        read: sequence,
+    },
+    Kind { word: "text", params: &[MAX, KEEP, MISSING, FROM, VOCAB, HASH, OOV], read: text },
+    Kind {
+        word: "float",
+        params: &[Param::named("clip"), Param::named("transform"), MISSING, FROM],
+        read: float,
+    },
+    Kind { word: "vector", params: &[Param::required("width"), SEPARATOR, MISSING, FROM], read: vector },
+    Kind { word: "bucket", params: &[Param::required("boundaries"), MISSING, FROM], read: bucket },
+    Kind { word: "frequency", params: &[FROM], read: |_, _| Ok(ColumnKind::Frequency) },
+    Kind { word: "label", params: &[MISSING, FROM, Param::named("threshold")], read: label },
+    Kind { word: "weight", params: &[MISSING, FROM], read: weight },
 ];
 
 /// The kinds of columns, by their words.
-pub const KINDS: &[&str] = &words_of(&WORDS);
+pub const KINDS: &[&str] = &{
+    let mut words = [""; TABLE.len()];
+    let mut index = 0;
+    while index < TABLE.len() {
+        words[index] = TABLE[index].word;
+        index += 1;
+    }
+    words
+};
 
-type Resolved<'e> = (ColumnKind, Option<&'e Expr>, DeclaredKeys);
+/// The missing values of a bag, a sequence or a text by their words.
+const MISSING_BAGS: [(&str, MissingBag); 2] = [("empty", MissingBag::Empty), ("error", MissingBag::Error)];
 
-/// Resolves a kind: what the column holds, its `from`, and what it says about its keys.
+/// The missing ids by their words; others are keys.
+const MISSING_IDS: [(&str, &MissingId); 3] =
+    [("oov", &MissingId::Oov), ("error", &MissingId::Error), ("zero", &MissingId::Zero)];
+
+const MISSING_VECTORS: [(&str, MissingVector); 2] =
+    [("error", MissingVector::Error), ("zero", MissingVector::Zero)];
+
+const MISSING_BUCKETS: [(&str, MissingBucket); 2] =
+    [("error", MissingBucket::Error), ("bucket", MissingBucket::Bucket)];
+
+/// The parts of something too long that are kept, by their words.
+const KEEPS: [(&str, Keep); 3] = [("first", Keep::First), ("last", Keep::Last), ("error", Keep::Error)];
+
+/// The sides of padding by their words.
+const PADS: [(&str, Pad); 2] = [("back", Pad::Back), ("front", Pad::Front)];
+
+/// A kind with the settings of a column.
+pub(super) struct Resolved<'e> {
+    pub(super) word: &'static str,
+    pub(super) kind: ColumnKind,
+    /// The field that it names.
+    pub(super) from: Option<&'e Expr>,
+    pub(super) keys: DeclaredKeys,
+}
+
+/// Resolves a kind.
 pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Resolved<'e>, Reported> {
     let nothing: &[crate::ast::Argument] = &[];
     let (word, arguments) = match &kind.kind {
@@ -58,11 +113,7 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Re
         ExprKind::Invalid => return Err(errors.unreadable(kind.span)),
         _ => ("", nothing),
     };
-    let from = Param::named("from");
-    let (vocab, hash, oov) = (Param::named("vocab"), Param::named("hash"), Param::named("oov"));
-    let (missing, padding) = (Param::named("missing"), Param::named("padding"));
-    let (max, keep, separator) = (Param::required("max"), Param::named("keep"), Param::named("separator"));
-    let Some((_, kind_word)) = WORDS.into_iter().find(|(name, _)| *name == word) else {
+    let Some(found) = TABLE.iter().find(|kind| kind.word == word) else {
         let listed: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
         let message = format!("`{word}` is not a kind of column");
         return Err(errors.push(
@@ -73,88 +124,92 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Re
             ),
         ));
     };
-    let params: Vec<Param> = match kind_word {
-        Kind::Id => vec![from, vocab, hash, oov, missing],
-        Kind::Ids => vec![max, separator, keep, padding, missing, from, vocab, hash, oov],
-        Kind::WeightedIds => {
-            vec![max, separator, Param::named("weight"), keep, padding, missing, from, vocab, hash, oov]
-        }
-        Kind::Sequence => {
-            vec![max, separator, keep, Param::named("pad"), padding, missing, from, vocab, hash, oov]
-        }
-        Kind::Text => vec![max, keep, missing, from, vocab, hash, oov],
-        Kind::Float => vec![Param::named("clip"), Param::named("transform"), missing, from],
-        Kind::Vector => vec![Param::required("width"), separator, missing, from],
-        Kind::Bucket => vec![Param::required("boundaries"), missing, from],
-        Kind::Frequency => vec![from],
-        Kind::Label => vec![missing, from, Param::named("threshold")],
-        Kind::Weight => vec![missing, from],
-    };
-    let bound = bind(&format!("`{word}`"), kind.span, arguments, &params, Rest::Refused, errors)?;
+    let bound = bind(&format!("`{word}`"), kind.span, arguments, found.params, Rest::Refused, errors)?;
     let keys = DeclaredKeys { keys: read_keys(&bound, errors), oov: read_oov(&bound, errors) };
-    let kind = match kind_word {
-        Kind::Id => ColumnKind::Id { missing: missing_id(&bound, errors)? },
-        Kind::Ids => bag(&bound, None, errors)?,
-        Kind::WeightedIds => {
-            let weight = character(&bound, "weight", ":", errors)?;
-            bag(&bound, Some(weight), errors)?
-        }
-        Kind::Sequence => ColumnKind::Sequence {
-            items: read_items(&bound, MAX_STEPS, Keep::Last, errors)?,
-            pad: bound.word_or("pad", &[("back", Pad::Back), ("front", Pad::Front)], Pad::Back, errors),
-        },
-        Kind::Text => ColumnKind::Text {
-            max: bound.count("max", 1..=MAX_LENGTH, errors)?,
-            keep: read_keep(&bound, Keep::First, errors),
-            missing: missing_bag(&bound, errors),
-        },
-        Kind::Float => super::floats::float(&bound, errors)?,
-        Kind::Vector => ColumnKind::Vector {
-            width: bound.count("width", 1..=65536, errors)?,
-            separator: character(&bound, "separator", ",", errors)?,
-            missing_zero: bound.word_or("missing", &[("error", false), ("zero", true)], false, errors),
-        },
-        Kind::Bucket => ColumnKind::Bucket {
-            boundaries: read_boundaries(&bound, errors)?,
-            missing_bucket: match bound.get("missing") {
-                None => false,
-                Some(_) => bound.word("missing", &[("error", false), ("bucket", true)], errors)?,
-            },
-        },
-        Kind::Frequency => ColumnKind::Frequency,
-        Kind::Label => ColumnKind::Label {
-            threshold: match bound.get("threshold") {
-                None => None,
-                Some(_) => Some(bound.number("threshold", f64::MIN..=f64::MAX, errors)?),
-            },
-            missing: missing_number(&bound, 1.0, errors)?,
-        },
-        Kind::Weight => ColumnKind::Weight { missing: missing_number(&bound, 1e9, errors)? },
-    };
-    Ok((kind, bound.get("from"), keys))
+    let kind = (found.read)(&bound, errors)?;
+    Ok(Resolved { word: found.word, kind, from: bound.get("from"), keys })
 }
 
-fn bag(bound: &Bound<'_>, weight: Option<String>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+fn id(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    Ok(ColumnKind::Id(IdSpec { missing: missing_id(bound, errors)? }))
+}
+
+fn ids(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    read_items(bound, MAX_LENGTH, Keep::First, errors).map(ColumnKind::Bag)
+}
+
+fn weighted_ids(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    let weight = character(bound, "weight", ':', errors)?;
     let items = read_items(bound, MAX_LENGTH, Keep::First, errors)?;
-    if weight.as_ref() == Some(&items.separator) {
-        let message = format!("`separator` and `weight` are both `{}`", items.separator);
+    if weight == items.separator {
+        let message = format!("`separator` and `weight` are both `{weight}`");
         return Err(errors.push(
             Diagnostic::new("E0208", bound.span, message)
                 .label("keys and weights could not be distinguished")
                 .help("write `key:weight,key:weight`, or set one of them to another character"),
         ));
     }
-    Ok(ColumnKind::Bag { items, weight })
+    Ok(ColumnKind::Bag(items.weight_separator(weight)))
 }
 
-fn read_items(bound: &Bound<'_>, longest: u64, keep: Keep, errors: &mut Errors) -> Result<Items, Reported> {
-    Ok(Items {
+fn sequence(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    let items = read_items(bound, MAX_STEPS, Keep::Last, errors)?.ordered(true);
+    Ok(ColumnKind::Sequence(items, bound.word_or("pad", &PADS, Pad::Back, errors)))
+}
+
+fn text(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    let max = read_max(bound, MAX_LENGTH, Keep::First, errors)?;
+    Ok(ColumnKind::Text(TextSpec { max, missing: missing_bag(bound, errors) }))
+}
+
+fn vector(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    let width = bound.count("width", 1..=65536, errors)? as usize;
+    let separator = character(bound, "separator", ',', errors)?;
+    let missing = bound.word_or("missing", &MISSING_VECTORS, MissingVector::Error, errors);
+    Ok(ColumnKind::Vector(width, VectorSpec { separator, missing }))
+}
+
+fn bucket(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    let boundaries = read_boundaries(bound, errors)?;
+    let missing = match bound.get("missing") {
+        None => MissingBucket::Error,
+        Some(_) => bound.word("missing", &MISSING_BUCKETS, errors)?,
+    };
+    Ok(ColumnKind::Bucket(BucketSpec { boundaries, missing }))
+}
+
+fn label(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    let threshold = match bound.get("threshold") {
+        None => None,
+        Some(_) => Some(bound.number("threshold", f64::MIN..=f64::MAX, errors)?),
+    };
+    Ok(ColumnKind::Label(LabelSpec { threshold, missing: missing_number(bound, 1.0, errors)? }))
+}
+
+fn weight(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    Ok(ColumnKind::Weight(WeightSpec { missing: missing_number(bound, 1e9, errors)? }))
+}
+
+fn read_items(bound: &Bound<'_>, longest: u64, keep: Keep, errors: &mut Errors) -> Result<BagSpec, Reported> {
+    Ok(BagSpec {
         padding: read_padding(bound, errors)?,
-        separator: character(bound, "separator", ",", errors)?,
-        max: bound.count("max", 1..=longest, errors)?,
-        keep: read_keep(bound, keep, errors),
+        separator: character(bound, "separator", ',', errors)?,
+        max: read_max(bound, longest, keep, errors)?,
         missing: missing_bag(bound, errors),
+        weight_separator: None,
+        ordered: false,
     })
+}
+
+/// `max` and `keep`.
+fn read_max(
+    bound: &Bound<'_>,
+    longest: u64,
+    keep: Keep,
+    errors: &mut Errors,
+) -> Result<(usize, Keep), Reported> {
+    let max = bound.count("max", 1..=longest, errors)? as usize;
+    Ok((max, bound.word_or("keep", &KEEPS, keep, errors)))
 }
 
 /// Places of padding in other systems, and here.
@@ -188,8 +243,7 @@ fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<String>
 }
 
 fn missing_bag(bound: &Bound<'_>, errors: &mut Errors) -> MissingBag {
-    let words = [("empty", MissingBag::Empty), ("error", MissingBag::Error)];
-    bound.word_or("missing", &words, MissingBag::Empty, errors)
+    bound.word_or("missing", &MISSING_BAGS, MissingBag::Empty, errors)
 }
 
 /// `missing = number` or `missing = error`, which holds where nothing is said.
@@ -201,21 +255,13 @@ fn missing_number(bound: &Bound<'_>, high: f64, errors: &mut Errors) -> Result<O
     }
 }
 
-fn read_keep(bound: &Bound<'_>, default: Keep, errors: &mut Errors) -> Keep {
-    let words = [("first", Keep::First), ("last", Keep::Last), ("error", Keep::Error)];
-    bound.word_or("keep", &words, default, errors)
-}
-
 fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingId, Reported> {
     Ok(match bound.get("missing").map(|value| &value.kind) {
         None => MissingId::Oov,
         Some(ExprKind::Text(key)) => MissingId::Value(key.clone()),
         Some(ExprKind::Number(number)) => MissingId::Value(number.to_string()),
         Some(ExprKind::Whole(number)) => MissingId::Value(number.to_string()),
-        Some(_) => {
-            let words = [("oov", &MissingId::Oov), ("error", &MissingId::Error), ("zero", &MissingId::Zero)];
-            bound.word("missing", &words, errors)?.clone()
-        }
+        Some(_) => bound.word("missing", &MISSING_IDS, errors)?.clone(),
     })
 }
 
@@ -246,6 +292,7 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries,
             let params = [Param::required(name)];
             let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
             let count = inner.count(name, 2..=1_000_000, errors)?;
+            let count = count as usize;
             return Ok(if equal { Boundaries::EqualWidth(count) } else { Boundaries::Quantiles(count) });
         }
         _ => {}
@@ -256,4 +303,19 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries,
         "ascending numbers `[18, 25, 35]`, `equal_width(1000)` or `quantiles(10)`",
         errors,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_VECTORS, PADS};
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_policy_has_a_word() {
+        assert_all(&KEEPS);
+        assert_all(&MISSING_BAGS);
+        assert_all(&MISSING_BUCKETS);
+        assert_all(&MISSING_VECTORS);
+        assert_all(&PADS);
+    }
 }

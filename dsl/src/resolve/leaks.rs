@@ -5,11 +5,8 @@ use crate::model::{Column, ColumnKind, Model};
 
 /// Reports features that read the field of a label, under whatever name. Those of earlier rows tell of the past.
 pub(super) fn check_leaks(model: &Model, errors: &mut Errors) {
-    let is_label = |column: &&Column| matches!(column.kind, ColumnKind::Label { .. });
-    let is_feature = |column: &&Column| {
-        use ColumnKind::{Frequency, Label, Weight};
-        !column.earlier && !matches!(column.kind, Label { .. } | Weight { .. } | Frequency)
-    };
+    let is_label = |column: &&Column| matches!(column.kind, ColumnKind::Label(_));
+    let is_feature = |column: &&Column| !column.earlier && column.kind.is_feature();
     for label in model.columns.iter().filter(is_label) {
         let reads_it = |column: &&Column| (column.source, &column.field) == (label.source, &label.field);
         for column in model.columns.iter().filter(is_feature).filter(reads_it) {

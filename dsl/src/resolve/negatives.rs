@@ -2,13 +2,21 @@
 
 use super::expressions::Scope;
 use super::objective::column;
-use crate::arguments::{Bound, Param, Rest, bind, describe};
+use crate::arguments::{Bound, Param, Rest, bind, describe, words_of};
 use crate::ast::{Argument, Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{NegativeSource, Sampler, TowerId};
+use crate::model::{ColumnId, NegativeSource, Sampler, TowerId};
 
 /// Most candidates drawn, for all records or for each.
 const MAX_NEGATIVES: u64 = 1 << 20;
+
+/// The samplers by their words, each with its defaults.
+const SAMPLERS: [(&str, Sampler); 4] = [
+    ("uniform", Sampler::Uniform),
+    ("log_uniform", Sampler::LogUniform),
+    ("frequency", Sampler::Frequency { power: 0.75 }),
+    ("given", Sampler::Given),
+];
 
 /// Returns whether a term draws negatives.
 pub(super) fn is_drawn(call: &Call) -> bool {
@@ -33,13 +41,13 @@ fn given<'e>(value: &'e Expr, what: &str, scope: &mut Scope<'_>) -> Result<&'e E
     bind(what, value.span, arguments, &params, Rest::Refused, scope.errors)?.required("column", scope.errors)
 }
 
-/// The arguments `negatives`, `sampler` and `unique`.
+/// The arguments `negatives`, `sampler` and `unique`: the source of negatives, and the column that they name.
 pub(super) fn take_negatives(
     bound: &Bound<'_>,
     default: Sampler,
     unique: bool,
     scope: &mut Scope<'_>,
-) -> Result<NegativeSource, Reported> {
+) -> Result<(NegativeSource, Option<ColumnId>), Reported> {
     let Some(negatives) = bound.get("negatives") else {
         return Err(scope.errors.push(
             Diagnostic::new("E0204", bound.span, "`sampled_softmax` needs `negatives`")
@@ -63,53 +71,53 @@ pub(super) fn take_negatives(
                 ));
             }
         }
-        return Ok(NegativeSource::Listed(column(listed, "negatives", &["ids"], scope)?));
+        return Ok((NegativeSource::Listed, Some(column(listed, "negatives", &["ids"], scope)?)));
     }
     let count = bound.count("negatives", 1..=MAX_NEGATIVES, scope.errors);
     let sampler = match bound.get("sampler") {
-        None => Ok(default),
+        None => Ok((default, None)),
         Some(value) => sampler(value, scope),
     };
     let unique = match bound.get("unique") {
         None => unique,
         Some(_) => bound.flag("unique", scope.errors),
     };
-    Ok(NegativeSource::Drawn { count: count?, sampler: sampler?, unique })
+    let (sampler, column) = sampler?;
+    Ok((NegativeSource::Drawn { count: count? as usize, sampler, unique }, column))
 }
 
-fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Result<Sampler, Reported> {
+fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Result<(Sampler, Option<ColumnId>), Reported> {
     let (word, arguments) = called(value);
-    let no_arguments = |sampler: Sampler, scope: &mut Scope<'_>| {
-        bind(&format!("`{word}`"), value.span, arguments, &[], Rest::Refused, scope.errors).map(|_| sampler)
+    let Some((_, sampler)) = SAMPLERS.into_iter().find(|(name, _)| *name == word) else {
+        if value.kind == ExprKind::Invalid {
+            return Err(scope.errors.unreadable(value.span));
+        }
+        return Err(scope.errors.push(
+            Diagnostic::new("E0118", value.span, "this is not a sampler")
+                .label(describe(value))
+                .suggest_word(
+                    word,
+                    words_of(&SAMPLERS),
+                    "one of `uniform`, `log_uniform`, `frequency(power = 0.75)`, `given(column)`",
+                ),
+        ));
     };
-    match word {
-        "uniform" => no_arguments(Sampler::Uniform, scope),
-        "log_uniform" => no_arguments(Sampler::LogUniform, scope),
-        "frequency" => {
-            let params = [Param::optional("power")];
-            let bound = bind("`frequency`", value.span, arguments, &params, Rest::Refused, scope.errors)?;
-            match bound.get("power") {
-                None => Ok(Sampler::Frequency(0.75)),
-                Some(_) => bound.number("power", 0.0..=4.0, scope.errors).map(Sampler::Frequency),
-            }
+    let mut bind = |params: &[Param]| {
+        bind(&format!("`{word}`"), value.span, arguments, params, Rest::Refused, scope.errors)
+    };
+    match sampler {
+        Sampler::Uniform | Sampler::LogUniform => bind(&[]).map(|_| (sampler, None)),
+        Sampler::Frequency { power } => {
+            let bound = bind(&[Param::optional("power")])?;
+            let power = match bound.get("power") {
+                None => power,
+                Some(_) => bound.number("power", 0.0..=4.0, scope.errors)?,
+            };
+            Ok((Sampler::Frequency { power }, None))
         }
-        "given" => {
+        Sampler::Given => {
             let probability = given(value, "`given`", scope)?;
-            Ok(Sampler::Given(column(probability, "sampler", &["float"], scope)?))
-        }
-        _ => {
-            if value.kind == ExprKind::Invalid {
-                return Err(scope.errors.unreadable(value.span));
-            }
-            Err(scope.errors.push(
-                Diagnostic::new("E0118", value.span, "this is not a sampler")
-                    .label(describe(value))
-                    .suggest_word(
-                        word,
-                        ["uniform", "log_uniform", "frequency", "given"],
-                        "one of `uniform`, `log_uniform`, `frequency(power = 0.75)`, `given(column)`",
-                    ),
-            ))
+            Ok((sampler, Some(column(probability, "sampler", &["float"], scope)?)))
         }
     }
 }
@@ -149,4 +157,15 @@ pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Vec
         }
     }
     Ok(towers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SAMPLERS;
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_sampler_has_a_word() {
+        assert_all(&SAMPLERS);
+    }
 }

@@ -7,13 +7,17 @@ use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{distance_nodes, normalize_node};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, Loss, NegativeSource, Negatives, NodeId, PairRule, Sampler,
+    AccidentalHits, ColumnId, ColumnKind, Loss, NegativeSource, Negatives, NodeId, PairRule, Reduction,
+    Sampler,
 };
 use crate::span::Span;
 
 /// Every objective.
 pub const LOSSES: [&str; 8] =
     ["bce", "weighted_bce", "bpr", "hinge", "triplet", "in_batch_softmax", "sampled_softmax", "full_softmax"];
+
+/// The reductions by their words.
+const REDUCTIONS: [(&str, Reduction); 2] = [("mean", Reduction::Mean), ("sum", Reduction::Sum)];
 
 /// Arguments that are no scores.
 const SETTINGS: [&str; 2] = ["margin", "reduction"];
@@ -222,12 +226,9 @@ impl Term<'_> {
 
     fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
         let Term { name, ref bound, drawn, .. } = *self;
-        let sum = match bound.get("reduction") {
-            None => false,
-            Some(_) => bound.word("reduction", &[("mean", false), ("sum", true)], scope.errors)?,
-        };
+        let reduction = bound.word_or("reduction", &REDUCTIONS, Reduction::Mean, scope.errors);
         match name {
-            "bce" if !drawn => bce(bound, 1.0, sum, scope),
+            "bce" if !drawn => bce(bound, 1.0, reduction, scope),
             "weighted_bce" => {
                 let pos_weight = bound.number("pos_weight", 0.0..=1e6, scope.errors)?;
                 if pos_weight == 0.0 {
@@ -238,10 +239,10 @@ impl Term<'_> {
                             .help("`pos_weight` is the weight of positives, and negatives have the weight 1: write a number above 1 for rare positives"),
                     ));
                 }
-                bce(bound, pos_weight, sum, scope)
+                bce(bound, pos_weight, reduction, scope)
             }
-            "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, bound, drawn, sum, scope),
-            _ => softmax(name, bound, drawn, sum, scope),
+            "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, bound, drawn, reduction, scope),
+            _ => softmax(name, bound, drawn, reduction, scope),
         }
     }
 }
@@ -250,18 +251,23 @@ fn value(bound: &Bound<'_>, name: &str, scope: &mut Scope<'_>) -> Result<NodeId,
     bound.value(name, scope)
 }
 
-fn bce(bound: &Bound<'_>, pos_weight: f64, sum: bool, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
+fn bce(
+    bound: &Bound<'_>,
+    pos_weight: f64,
+    reduction: Reduction,
+    scope: &mut Scope<'_>,
+) -> Result<Loss, Reported> {
     let logit = value(bound, "logit", scope);
     let label =
         bound.required("label", scope.errors).and_then(|label| column(label, "label", &["label"], scope));
-    Ok(Loss::Bce { logit: logit?, label: label?, pos_weight, sum })
+    Ok(Loss::Bce { logit: logit?, label: label?, pos_weight, reduction })
 }
 
 fn pairwise(
     name: &str,
     bound: &Bound<'_>,
     drawn: bool,
-    sum: bool,
+    reduction: Reduction,
     scope: &mut Scope<'_>,
 ) -> Result<Loss, Reported> {
     let rule = match (name, bound.get("margin")) {
@@ -283,20 +289,21 @@ fn pairwise(
     if !drawn {
         let negative = value(bound, "negative", scope)?;
         let negative = Some(score(negative, scope)?);
-        return Ok(Loss::Pairwise { rule, positive, negative, sum });
+        return Ok(Loss::Pairwise { rule, positive, negative, reduction });
     }
-    let source = take_negatives(bound, Sampler::Uniform, false, scope)?;
+    let (source, column) = take_negatives(bound, Sampler::Uniform, false, scope)?;
     let candidates = candidates(bound, scope)?;
     let span = bound.span;
-    draw(Negatives { source, per_record: true, in_batch: false, log_q: false, candidates, span }, scope)?;
-    Ok(Loss::Pairwise { rule, positive, negative: None, sum })
+    let (in_batch, log_q) = (false, false);
+    draw(Negatives { source, column, per_record: true, in_batch, log_q, candidates, span }, scope)?;
+    Ok(Loss::Pairwise { rule, positive, negative: None, reduction })
 }
 
 fn softmax(
     name: &'static str,
     bound: &Bound<'_>,
     drawn: bool,
-    sum: bool,
+    reduction: Reduction,
     scope: &mut Scope<'_>,
 ) -> Result<Loss, Reported> {
     let (query, candidate) = (value(bound, "query", scope), value(bound, "candidate", scope));
@@ -318,17 +325,17 @@ fn softmax(
     let in_batch = name == "in_batch_softmax";
     if drawn {
         let sampler = if in_batch { Sampler::Uniform } else { Sampler::LogUniform };
-        let source = match name {
-            "full_softmax" => NegativeSource::All,
+        let (source, column) = match name {
+            "full_softmax" => (NegativeSource::All, None),
             _ => take_negatives(bound, sampler, true, scope)?,
         };
         let log_q = matches!(source, NegativeSource::Drawn { .. })
             && (bound.get("subtract_log_q").is_none() || bound.flag("subtract_log_q", scope.errors));
         let (candidates, span) = (Vec::new(), bound.span);
-        draw(Negatives { source, per_record: false, in_batch, log_q, candidates, span }, scope)?;
+        draw(Negatives { source, column, per_record: false, in_batch, log_q, candidates, span }, scope)?;
     }
     let (query, candidate) = (query?, candidate?);
-    Ok(Loss::Softmax { name, query, candidate, temperature, in_batch, drawn, probability, hits, sum })
+    Ok(Loss::Softmax { name, query, candidate, temperature, in_batch, drawn, probability, hits, reduction })
 }
 
 /// Makes both towers end in `l2_normalize`, so that evaluation and export see what is trained.
@@ -394,10 +401,8 @@ pub(super) fn column(
         ));
     };
     let column = &scope.model.columns[id.0];
-    let word = match &column.kind {
-        ColumnKind::Vector { width: 1, .. } => "float",
-        kind => kind.word(),
-    };
+    // A vector of one number is as good as the number.
+    let word = if matches!(column.kind, ColumnKind::Vector(1, _)) { "float" } else { column.word };
     if !kinds.contains(&word) {
         let wanted = kinds[0];
         let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();

@@ -59,10 +59,10 @@ impl Scope<'_> {
     fn column(&mut self, id: ColumnId, span: Span) -> Result<NodeId, Reported> {
         let column = &self.model.columns[id.0];
         let problem = match &column.kind {
-            ColumnKind::Float { .. } | ColumnKind::Vector { .. } => {
+            ColumnKind::Float(_) | ColumnKind::Vector(..) => {
                 return Ok(self.add(Op::Column(id), Vec::new(), span));
             }
-            ColumnKind::Label { .. } => {
+            ColumnKind::Label(_) => {
                 Diagnostic::new("E0305", span, format!("the label `{}` is used as a feature", column.name))
                     .note(column.span, "declared as a label here")
                     .help("a model that reads its label learns nothing else; use it in the objective only")
@@ -74,17 +74,23 @@ impl Scope<'_> {
             )
             .note(column.span, "declared here")
             .help("it is the sampling probability of candidates: `in_batch_softmax(..., probability = ...)`"),
-            ColumnKind::Weight { .. } => Diagnostic::new(
+            ColumnKind::Weight(_) => Diagnostic::new(
                 "E0305",
                 span,
                 format!("the sample weight `{}` is used as a feature", column.name),
             )
             .note(column.span, "declared as a weight here")
             .help("declare a `float` column with `from` to use the same field as a feature"),
-            kind => Diagnostic::new("E0306", span, format!("`{}` holds keys, not numbers", column.name))
-                .label(format!("a column of kind `{}`", kind.word()))
-                .note(column.span, "declared here")
-                .help(format!("look it up in a table: `table[{}]`", column.name)),
+            ColumnKind::Id(_)
+            | ColumnKind::Bag(_)
+            | ColumnKind::Sequence(..)
+            | ColumnKind::Text(_)
+            | ColumnKind::Bucket(_) => {
+                Diagnostic::new("E0306", span, format!("`{}` holds keys, not numbers", column.name))
+                    .label(format!("a column of kind `{}`", column.word))
+                    .note(column.span, "declared here")
+                    .help(format!("look it up in a table: `table[{}]`", column.name))
+            }
         };
         Err(self.errors.push(problem))
     }
@@ -105,7 +111,7 @@ impl Scope<'_> {
         if !declared.kind.is_key() {
             return Err(self.errors.push(
                 Diagnostic::new("E0308", column.span, format!("`{column_name}` holds no keys to look up"))
-                    .label(format!("a column of kind `{}`", declared.kind.word()))
+                    .label(format!("a column of kind `{}`", declared.word))
                     .note(declared.span, "declared here")
                     .help("use it without a table, or declare a `bucket` column of the same field"),
             ));

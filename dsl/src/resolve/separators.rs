@@ -73,13 +73,14 @@ pub(super) fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) 
 pub(super) fn character(
     bound: &Bound<'_>,
     name: &str,
-    default: &str,
+    default: char,
     errors: &mut Errors,
-) -> Result<String, Reported> {
-    let Some(value) = bound.get(name) else { return Ok(default.to_string()) };
+) -> Result<char, Reported> {
+    let Some(value) = bound.get(name) else { return Ok(default) };
     let text = text(bound, name, errors)?;
-    if text.chars().count() != 1 || text == "\\" {
-        return Err(bound.wrong(name, value, "one character, not a backslash", errors));
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) if character != '\\' => Ok(character),
+        _ => Err(bound.wrong(name, value, "one character, not a backslash", errors)),
     }
-    Ok(text.to_string())
 }

@@ -107,11 +107,27 @@ pub(super) fn new_table(name: &str, span: Span) -> Table {
         span,
         dim: 1,
         rows: TableRows::Keys(VocabularyId(usize::MAX)),
-        initializer: Initializer::Uniform(0.05),
+        initializer: Initializer::default(),
         pretrained: None,
         frozen: false,
         l2: 0.0,
         optimizer: None,
+    }
+}
+
+/// The initializers by their words.
+const INITIALIZERS: [(&str, Initializer); 4] = [
+    ("uniform", Initializer::Uniform(0.05)),
+    ("normal", Initializer::Normal(0.05)),
+    ("glorot", Initializer::Glorot),
+    ("zeros", Initializer::Zeros),
+];
+
+/// The number that an initializer is given, if it is a call.
+fn scale(initializer: &mut Initializer) -> Option<&mut f32> {
+    match initializer {
+        Initializer::Uniform(scale) | Initializer::Normal(scale) => Some(scale),
+        Initializer::Glorot | Initializer::Zeros => None,
     }
 }
 
@@ -120,25 +136,34 @@ fn resolve_initializer(
     value: &Expr,
     errors: &mut Errors,
 ) -> Result<Initializer, Reported> {
-    match &value.kind {
-        ExprKind::Name(word) if word == "zeros" => Ok(Initializer::Zeros),
-        ExprKind::Name(word) if word == "glorot" => Ok(Initializer::Glorot),
-        ExprKind::Call(call) if matches!(call.function.text.as_str(), "uniform" | "normal") => {
-            let what = format!("`{}`", call.function.text);
-            let params = [Param::required("scale")];
-            let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
-            let scale = inner.number("scale", 0.0..=1e3, errors)?;
-            Ok(if call.function.text == "uniform" {
-                Initializer::Uniform(scale)
-            } else {
-                Initializer::Normal(scale)
-            })
+    let (word, call) = match &value.kind {
+        ExprKind::Name(word) => (word.as_str(), None),
+        ExprKind::Call(call) => (call.function.text.as_str(), Some(call)),
+        _ => ("", None),
+    };
+    if let Some((_, mut initializer)) = INITIALIZERS.into_iter().find(|(name, _)| *name == word) {
+        match (scale(&mut initializer), call) {
+            (Some(scale), Some(call)) => {
+                let params = [Param::required("scale")];
+                let what = format!("`{word}`");
+                let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
+                *scale = inner.number("scale", 0.0..=1e3, errors)? as f32;
+                return Ok(initializer);
+            }
+            (None, None) => return Ok(initializer),
+            (Some(_), None) | (None, Some(_)) => {}
         }
-        _ => Err(bound.wrong(
-            "initializer",
-            value,
-            "`uniform(0.05)`, `normal(0.01)`, `glorot` or `zeros`",
-            errors,
-        )),
+    }
+    Err(bound.wrong("initializer", value, "`uniform(0.05)`, `normal(0.01)`, `glorot` or `zeros`", errors))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::INITIALIZERS;
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_initializer_has_a_word() {
+        assert_all(&INITIALIZERS);
     }
 }

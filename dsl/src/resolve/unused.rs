@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::ast::{Block, Body, Expr, ExprKind, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, Loss, Model, NegativeSource, Op, Sampler, TableId, TowerId,
-};
+use crate::model::{AccidentalHits, ColumnId, ColumnKind, Loss, Model, Op, TableId, TowerId};
 use crate::words::nearest;
 
 use super::{Names, Parts};
@@ -26,9 +24,9 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
     };
     for (column, used) in model.columns.iter().zip(columns) {
         let help = match column.kind {
-            ColumnKind::Weight { .. } => continue,
-            ColumnKind::Label { .. } if !right => continue,
-            ColumnKind::Label { .. } => "train on it, as with `bce(score, label)`, or remove it",
+            ColumnKind::Weight(_) => continue,
+            ColumnKind::Label(_) if !right => continue,
+            ColumnKind::Label(_) => "train on it, as with `bce(score, label)`, or remove it",
             _ => "use it in a tower, or remove it",
         };
         if !used {
@@ -78,11 +76,8 @@ fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
             Loss::Pairwise { .. } => {}
         }
     }
-    match model.negatives.as_ref().map(|negatives| negatives.source) {
-        Some(NegativeSource::Listed(column)) => columns[column.0] = true,
-        Some(NegativeSource::Drawn { sampler: Sampler::Given(column), .. }) => columns[column.0] = true,
-        _ => {}
-    }
+    let listed = model.negatives.iter().filter_map(|negatives| negatives.column);
+    listed.for_each(|column| columns[column.0] = true);
     for export in &model.exports {
         towers[export.0] = true;
     }

@@ -31,11 +31,11 @@ pub(super) fn join_vocabularies(
         .collect();
     let mut first_lookup: BTreeMap<usize, (ColumnId, Span)> = BTreeMap::new();
     for &(table, column, span) in &lookups {
-        if matches!(model.columns[column.0].kind, ColumnKind::Bucket { .. }) {
+        if matches!(model.columns[column.0].kind, ColumnKind::Bucket(_)) {
             model.tables[table.0].rows = TableRows::Buckets(column);
         }
         check_buckets(model, table, column, span, &mut first_lookup, errors);
-        if matches!(model.columns[column.0].kind, ColumnKind::Bucket { .. }) {
+        if matches!(model.columns[column.0].kind, ColumnKind::Bucket(_)) {
             continue;
         }
         let (a, b) = (root(&mut groups, column.0), root(&mut groups, first_table + table.0));
@@ -48,7 +48,7 @@ pub(super) fn join_vocabularies(
     }
     for members in joined.into_values() {
         let needs_keys = members.iter().any(|&index| match model.columns.get(index) {
-            Some(column) => column.kind.is_key() && !matches!(column.kind, ColumnKind::Bucket { .. }),
+            Some(column) => column.kind.is_key() && !matches!(column.kind, ColumnKind::Bucket(_)),
             None => false,
         });
         if needs_keys {
@@ -132,11 +132,11 @@ fn add_vocabulary(
                 Diagnostic::new("E0410", *span, "the keys of pretrained vectors come with them")
                     .help("remove `vocab` or `hash` here"),
             );
-            Keys::Learned { min_count: 1, max: None }
+            Keys::learned()
         }
         (None, Some(pretrained)) => Keys::File(pretrained.keys),
         (Some((keys, _)), None) => keys.clone(),
-        (None, None) => Keys::Learned { min_count: 1, max: None },
+        (None, None) => Keys::learned(),
     };
     let id = VocabularyId(model.vocabularies.len());
     model.vocabularies.push(Vocabulary { name, keys, oov: oov.map_or(Oov::Bucket, |(oov, _)| *oov) });
@@ -158,15 +158,15 @@ fn check_buckets(
     errors: &mut Errors,
 ) {
     let (first, first_span) = *first_lookup.entry(table.0).or_insert((column, span));
-    let is_bucket = |column: ColumnId| matches!(model.columns[column.0].kind, ColumnKind::Bucket { .. });
+    let is_bucket = |column: ColumnId| matches!(model.columns[column.0].kind, ColumnKind::Bucket(_));
     let table = &model.tables[table.0];
     if first != column && (is_bucket(first) || is_bucket(column)) {
         let message =
             format!("`{}` would hold the buckets of one column and the rows of another", table.name);
         errors.push(
             Diagnostic::new("E0411", span, message)
-                .label(format!("a column of kind `{}`", model.columns[column.0].kind.word()))
-                .note(first_span, format!("a column of kind `{}`", model.columns[first.0].kind.word()))
+                .label(format!("a column of kind `{}`", model.columns[column.0].word))
+                .note(first_span, format!("a column of kind `{}`", model.columns[first.0].word))
                 .help("give each column of buckets a table of its own"),
         );
     }
@@ -185,7 +185,7 @@ fn check_buckets(
 fn check_keys_are_used(model: &Model, errors: &mut Errors) {
     for column in &model.columns {
         let Some(vocabulary) = column.vocabulary else { continue };
-        if model.vocabularies[vocabulary.0].oov == Oov::Drop && matches!(column.kind, ColumnKind::Id { .. }) {
+        if model.vocabularies[vocabulary.0].oov == Oov::Drop && matches!(column.kind, ColumnKind::Id(_)) {
             errors.push(
                 Diagnostic::new(
                     "E0412",

@@ -4,6 +4,7 @@ mod history;
 mod model;
 mod movielens;
 mod reading;
+mod stored;
 mod values;
 mod whole;
 

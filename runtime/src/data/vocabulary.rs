@@ -8,42 +8,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use turret_schema::{Keys, Oov};
 
 use super::encoded::NONE;
 use super::error::{FitError, FitFault, Place};
 use super::key::canonical;
 use super::source::inside;
 use hash::hash;
-use keys::Keys;
-
-/// Policy for a key that the vocabulary does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Oov {
-    /// It takes row 0, and the keys begin at row 1.
-    Bucket,
-    /// It is a zero vector: [`NONE`](super::NONE).
-    Zero,
-    /// It is left out of its bag. In a column of single ids the same as [`Oov::Zero`].
-    Drop,
-    /// It is refused.
-    Error,
-}
-
-/// Limits of a vocabulary that is learned from the training split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Learned {
-    /// Keys seen less often are unknown.
-    pub min_count: u64,
-    /// At most so many keys are kept, the most frequent ones; an out-of-vocabulary row comes on top.
-    pub max: Option<usize>,
-}
-
-impl Default for Learned {
-    /// All keys.
-    fn default() -> Self {
-        Self { min_count: 1, max: None }
-    }
-}
+use keys::Keys as Indexed;
 
 /// Result of looking a key up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +40,6 @@ impl Lookup {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-enum Kind {
-    Learned(Learned),
-    List(Vec<String>),
-    File(String),
-    Range { low: i64, high: i64 },
-    Hash { buckets: u32, seed: u64 },
-}
-
 /// The keys of a table and what becomes of others.
 ///
 /// Keys are looked up in the form in which they are compared (`7` for `7.0`, 1 for `true`), words of texts as they are.
@@ -84,9 +47,9 @@ enum Kind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Vocabulary {
     name: String,
-    kind: Kind,
+    kind: Keys,
     oov: Oov,
-    keys: Keys,
+    keys: Indexed,
     /// The numbers of listed keys that are compared in another form than they are written in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     forms: BTreeMap<String, u32>,
@@ -95,38 +58,13 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Keys learned from the training split. Unknown keys have a row of their own, unless [`Vocabulary::oov`] says otherwise.
-    pub fn learned(name: &str, learned: Learned) -> Self {
-        Self::of(name, Kind::Learned(learned))
-    }
-
-    /// These keys, in this order.
-    pub fn list(name: &str, keys: &[&str]) -> Self {
-        Self::of(name, Kind::List(keys.iter().map(|&key| key.to_owned()).collect()))
-    }
-
-    /// The keys in a file of the data folder, one a line, in the order of the rows.
-    pub fn file(name: &str, path: &str) -> Self {
-        Self::of(name, Kind::File(path.to_owned()))
-    }
-
-    /// The integers from `low` to `high`, `high` excluded, written without leading zeros or plus sign.
-    pub fn range(name: &str, low: i64, high: i64) -> Self {
-        Self::of(name, Kind::Range { low, high })
-    }
-
-    /// Any key, hashed into `buckets` rows: 64-bit FNV-1a over the seed's eight bytes (little-endian) and the key's,
-    /// mixed by MurmurHash3's `fmix64`, modulo `buckets`. No key is unknown, so no out-of-vocabulary row is kept.
-    pub fn hash(name: &str, buckets: u32, seed: u64) -> Self {
-        Self::of(name, Kind::Hash { buckets, seed })
-    }
-
-    fn of(name: &str, kind: Kind) -> Self {
+    /// A vocabulary of keys that are not known yet. Unknown ones have a row of their own, unless [`Vocabulary::oov`] says otherwise.
+    pub fn new(name: &str, keys: Keys) -> Self {
         Self {
             name: name.to_owned(),
-            kind,
+            kind: keys,
             oov: Oov::Bucket,
-            keys: Keys::default(),
+            keys: Indexed::default(),
             forms: BTreeMap::new(),
             counts: HashMap::new(),
         }
@@ -140,7 +78,7 @@ impl Vocabulary {
 
     /// Counts a key of the training split, in the form in which it will be looked up.
     pub fn observe(&mut self, key: &str) {
-        if !matches!(self.kind, Kind::Learned(_)) {
+        if !matches!(self.kind, Keys::Learned { .. }) {
             return;
         }
         match self.counts.get_mut(key) {
@@ -153,12 +91,12 @@ impl Vocabulary {
 
     /// Reads the file of keys, if there is one, from the data folder.
     pub fn load(&mut self, folder: &Path) -> Result<(), FitError> {
-        let Kind::File(path) = &self.kind else { return Ok(()) };
+        let Keys::File(path) = &self.kind else { return Ok(()) };
         let refuse = |fault| FitError::new(&self.name, fault);
         let path = inside(folder, path).map_err(|error| refuse(FitFault::KeysPath(Box::new(error))))?;
         let text = std::fs::read_to_string(&path)
             .map_err(|error| refuse(FitFault::KeysUnread { path: path.clone(), error }))?;
-        let mut keys = Keys::default();
+        let mut keys = Indexed::default();
         for (line, key) in text.trim_start_matches('\u{feff}').lines().map(str::trim).enumerate() {
             let place = || Place { path: path.clone(), line: line as u64 + 1 };
             if key.is_empty() {
@@ -175,7 +113,7 @@ impl Vocabulary {
     }
 
     /// Takes listed keys, which must differ in the form in which they are compared.
-    fn keep(&mut self, keys: Keys) -> Result<(), FitError> {
+    fn keep(&mut self, keys: Indexed) -> Result<(), FitError> {
         self.forms.clear();
         for (number, key) in (0..).zip(keys.iter()) {
             let form = canonical(key);
@@ -195,23 +133,23 @@ impl Vocabulary {
     /// Ends learning. A file of keys that was not loaded is read from the folder of the data.
     pub fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
         match &self.kind {
-            Kind::Learned(learned) => {
+            Keys::Learned { min_count, max } => {
                 let mut counted: Vec<(String, u64)> = std::mem::take(&mut self.counts).into_iter().collect();
                 if counted.is_empty() {
                     return Ok(());
                 }
-                counted.retain(|&(_, count)| count >= learned.min_count);
+                counted.retain(|&(_, count)| count >= *min_count);
                 counted
                     .sort_unstable_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
-                counted.truncate(learned.max.unwrap_or(usize::MAX));
-                self.keys = Keys::default();
+                counted.truncate(max.unwrap_or(usize::MAX));
+                self.keys = Indexed::default();
                 for (key, _) in &counted {
                     // Keys of a map are distinct.
                     let _ = self.keys.add(key);
                 }
             }
-            Kind::List(list) => {
-                let mut keys = Keys::default();
+            Keys::List(list) => {
+                let mut keys = Indexed::default();
                 for key in list {
                     if keys.add(key.trim()).is_err() {
                         return Err(FitError::new(
@@ -222,19 +160,19 @@ impl Vocabulary {
                 }
                 self.keep(keys)?;
             }
-            Kind::File(_) if self.keys.len() == 0 => {
+            Keys::File(_) if self.keys.len() == 0 => {
                 self.load(folder)?;
             }
-            Kind::File(_) => {}
-            Kind::Range { low, high } => {
+            Keys::File(_) => {}
+            Keys::Range { low, high } => {
                 if high.checked_sub(*low).is_none_or(|size| size <= 0 || size >= i64::from(u32::MAX) - 1) {
                     return Err(FitError::new(&self.name, FitFault::Range { low: *low, high: *high }));
                 }
             }
-            Kind::Hash { buckets: 0, .. } => {
+            Keys::Hash { buckets: 0, .. } => {
                 return Err(FitError::new(&self.name, FitFault::NoBuckets));
             }
-            Kind::Hash { .. } => {}
+            Keys::Hash { .. } => {}
         }
         Ok(())
     }
@@ -242,10 +180,10 @@ impl Vocabulary {
     /// The row of a key, in the form in which keys are compared.
     pub fn row(&self, key: &str) -> Lookup {
         let found = match &self.kind {
-            Kind::Hash { buckets, seed } => {
+            Keys::Hash { buckets, seed } => {
                 return Lookup::Known((hash(*seed, key) % u64::from((*buckets).max(1))) as u32);
             }
-            Kind::Range { low, high } => plain_integer(key)
+            Keys::Range { low, high } => plain_integer(key)
                 .filter(|value| (low..high).contains(&value))
                 .map(|value| value.abs_diff(*low) as u32),
             _ => self.keys.find(key).or_else(|| self.forms.get(key).copied()),
@@ -259,7 +197,7 @@ impl Vocabulary {
     /// The row of missing values that count as unknown: what an unknown key gets; of a hash, the bucket of the empty key.
     pub fn missing_row(&self) -> Lookup {
         match self.kind {
-            Kind::Hash { .. } => self.row(""),
+            Keys::Hash { .. } => self.row(""),
             _ => Lookup::Unknown(self.oov),
         }
     }
@@ -268,8 +206,8 @@ impl Vocabulary {
     pub fn key(&self, row: u32) -> Option<Cow<'_, str>> {
         let number = row.checked_sub(self.first())?;
         match &self.kind {
-            Kind::Hash { .. } => None,
-            Kind::Range { low, high } => low
+            Keys::Hash { .. } => None,
+            Keys::Range { low, high } => low
                 .checked_add(i64::from(number))
                 .filter(|value| value < high)
                 .map(|value| value.to_string().into()),
@@ -285,8 +223,8 @@ impl Vocabulary {
     /// Number of rows of the table, an out-of-vocabulary row included.
     pub fn rows(&self) -> usize {
         let known = match &self.kind {
-            Kind::Hash { buckets, .. } => *buckets as usize,
-            Kind::Range { low, high } => high.saturating_sub(*low).max(0) as usize,
+            Keys::Hash { buckets, .. } => *buckets as usize,
+            Keys::Range { low, high } => high.saturating_sub(*low).max(0) as usize,
             _ => self.keys.len(),
         };
         known + self.first() as usize
@@ -304,7 +242,7 @@ impl Vocabulary {
 
     /// The row of the first key.
     fn first(&self) -> u32 {
-        u32::from(self.oov == Oov::Bucket && !matches!(self.kind, Kind::Hash { .. }))
+        u32::from(self.oov == Oov::Bucket && !matches!(self.kind, Keys::Hash { .. }))
     }
 }
 
@@ -320,7 +258,7 @@ mod tests {
     use super::*;
 
     fn learned(oov: Oov, min_count: u64, max: Option<usize>) -> Vocabulary {
-        let mut vocabulary = Vocabulary::learned("word", Learned { min_count, max }).oov(oov);
+        let mut vocabulary = Vocabulary::new("word", Keys::Learned { min_count, max }).oov(oov);
         for key in ["b", "a", "c", "c", "b", "a", "c", "d"] {
             vocabulary.observe(key);
         }
@@ -346,7 +284,7 @@ mod tests {
                 (0..stream).map(|at| (hash(stream, &at.to_string()) % 23).to_string()).collect();
             let (min_count, max) = (stream % 4, (stream % 3 > 0).then_some((stream % 20) as usize));
             let oov = if stream % 2 == 0 { Oov::Bucket } else { Oov::Drop };
-            let mut vocabulary = Vocabulary::learned("any", Learned { min_count, max }).oov(oov);
+            let mut vocabulary = Vocabulary::new("any", Keys::Learned { min_count, max }).oov(oov);
             keys.iter().for_each(|key| vocabulary.observe(key));
             vocabulary.finish(Path::new("")).unwrap();
             // A key's row is the number of keys that come before it.
@@ -380,25 +318,25 @@ mod tests {
 
     #[test]
     fn ranges_hold_plain_integers() {
-        let mut range = Vocabulary::range("topic", -1, 3).oov(Oov::Bucket);
+        let mut range = Vocabulary::new("topic", Keys::range(-1, 3)).oov(Oov::Bucket);
         range.finish(Path::new("")).unwrap();
         let rows = ["-1", "0", "2", "3", "02", "+2", "-0", "", "x"].map(|key| range.row(key));
         let unknown = Lookup::Unknown(Oov::Bucket);
         assert_eq!(rows[..3], [Lookup::Known(1), Lookup::Known(2), Lookup::Known(4)]);
         assert!(rows[3..].iter().all(|&row| row == unknown));
         assert_eq!((range.rows(), range.key(4).as_deref(), range.key(0)), (5, Some("2"), None));
-        assert!(Vocabulary::range("topic", 3, 3).finish(Path::new("")).is_err());
-        assert!(Vocabulary::range("topic", i64::MIN, i64::MAX).finish(Path::new("")).is_err());
+        assert!(Vocabulary::new("topic", Keys::range(3, 3)).finish(Path::new("")).is_err());
+        assert!(Vocabulary::new("topic", Keys::range(i64::MIN, i64::MAX)).finish(Path::new("")).is_err());
     }
 
     #[test]
     fn the_hash_is_fixed() {
-        let hashed = Vocabulary::hash("site", 1000, 0);
+        let hashed = Vocabulary::new("site", Keys::hash(1000));
         let rows = ["", "a", "05db9164"].map(|key| hashed.row(key));
         assert_eq!(rows, [Lookup::Known(HASHED[0]), Lookup::Known(HASHED[1]), Lookup::Known(HASHED[2])]);
         assert_ne!(
-            Vocabulary::hash("site", 1 << 30, 1).row("a"),
-            Vocabulary::hash("site", 1 << 30, 2).row("a")
+            Vocabulary::new("site", Keys::Hash { buckets: 1 << 30, seed: 1 }).row("a"),
+            Vocabulary::new("site", Keys::Hash { buckets: 1 << 30, seed: 2 }).row("a")
         );
     }
 
@@ -408,31 +346,33 @@ mod tests {
     #[test]
     fn lists_and_files() {
         assert!(
-            Vocabulary::list("x", &["a", "a"])
+            Vocabulary::new("x", Keys::list(["a", "a"]))
                 .finish(Path::new(""))
                 .unwrap_err()
                 .to_string()
                 .contains("listed twice")
         );
-        let mut forms = Vocabulary::list("x", &["a", " 7.0", "True", "0"]).oov(Oov::Bucket);
+        let mut forms = Vocabulary::new("x", Keys::list(["a", " 7.0", "True", "0"])).oov(Oov::Bucket);
         forms.finish(Path::new("")).unwrap();
         let forms: Vocabulary = serde_json::from_str(&serde_json::to_string(&forms).unwrap()).unwrap();
         assert_eq!(["7", "1", "0"].map(|key| forms.row(key)), [2, 3, 4].map(Lookup::Known));
         assert_eq!(forms.row("7.5"), Lookup::Unknown(Oov::Bucket));
         for twice in [["1", "true"], ["7.00", "7.0"]] {
-            let message = Vocabulary::list("x", &twice).finish(Path::new("")).unwrap_err().to_string();
+            let message =
+                Vocabulary::new("x", Keys::list(twice)).finish(Path::new("")).unwrap_err().to_string();
             assert!(message.contains("are one key"), "{message}");
         }
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("keys.txt"), "b\r\na\n").unwrap();
         std::fs::write(folder.path().join("gap.txt"), "b\n\na\n").unwrap();
-        let mut file = Vocabulary::file("x", "keys.txt").oov(Oov::Error);
+        let mut file = Vocabulary::new("x", Keys::file("keys.txt")).oov(Oov::Error);
         file.finish(folder.path()).unwrap();
         assert_eq!((file.row("b"), file.row("a"), file.rows()), (Lookup::Known(0), Lookup::Known(1), 2));
         for (path, expected) in
             [("none.txt", "none.txt"), ("gap.txt", "gap.txt:2"), ("../keys.txt", "leads out")]
         {
-            let message = Vocabulary::file("x", path).finish(folder.path()).unwrap_err().to_string();
+            let message =
+                Vocabulary::new("x", Keys::file(path)).finish(folder.path()).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
     }

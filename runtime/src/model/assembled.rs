@@ -56,7 +56,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     fn footprint(features: &M::Features, candidates: usize) -> Footprint {
         let optimizer = M::training().optimizer;
         let tables = M::tables(features).iter().map(|table| table.footprint(&optimizer)).collect();
-        Footprint { tables, ..M::cost(candidates as u64) }
+        Footprint { tables, costs: M::costs(), candidates: candidates as u64 }
     }
 
     fn negatives() -> Option<NegativesSpec> {

@@ -4,10 +4,10 @@ use std::fmt;
 
 use dfdx::nn::BuildModule;
 use dfdx::nn::tensor_collection::TensorCollection;
+use turret_schema::Costs;
 
 use super::{FormerNames, Network, TableSet, TableSpec};
 use crate::data::{Bags, DataSpec, Features, FileSpec, Vocabulary};
-use crate::footprint::Footprint;
 use crate::negatives::NegativesSpec;
 use crate::ops::Device;
 use crate::optim::TrainSpec;
@@ -54,8 +54,8 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     fn data() -> DataSpec;
     /// Optimizer, batch size and epochs.
     fn training() -> TrainSpec;
-    /// Returns what training takes in memory beside tables, with a catalog of so many candidates.
-    fn cost(candidates: u64) -> Footprint;
+    /// Costs of a step of training, without those of tables.
+    fn costs() -> Costs;
     /// Tables, with as many rows as the fitted columns say.
     fn tables(features: &Self::Features) -> Vec<TableSpec<'_>>;
     /// The candidates that the batch of a step has beside those of its records; none where the objective needs none.

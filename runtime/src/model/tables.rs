@@ -7,7 +7,9 @@ use dfdx::tensor::Gradients;
 
 use super::Names;
 use crate::data::{Bags, BucketColumn, Ids, Sequences, Vocabulary};
-use crate::footprint::{Each, TableFootprint};
+use turret_schema::Each;
+
+use crate::footprint::TableFootprint;
 use crate::ops::{Device, Pass};
 use crate::optim::OptimizerSpec;
 use crate::state::{NamedTensor, StateError, StateErrorKind, StateReader};

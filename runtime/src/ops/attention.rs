@@ -12,7 +12,7 @@ use dfdx::tensor_ops::{
 
 pub use interests::{Capsules, InterestCount, capsule_routing, capsule_routing_from, routing_weights};
 pub use label_aware::label_aware_attention;
-pub use weighted_sum::{Weighting, multi_interest_attention, target_attention};
+pub use weighted_sum::{multi_interest_attention, target_attention};
 
 use super::call::Call;
 use super::loss::exp_negative;

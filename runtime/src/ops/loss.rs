@@ -21,23 +21,3 @@ pub use softmax::{Logits, Softmax, log_probabilities, softmax, softmax_logits};
 
 /// A loss.
 pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;
-
-/// Reduction of the losses of the rows to one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reduction {
-    /// Their sum over the number of rows.
-    #[default]
-    Mean,
-    /// Their sum.
-    Sum,
-}
-
-impl Reduction {
-    /// Returns what each row's loss is multiplied by.
-    pub(crate) fn factor(self, rows: usize) -> f32 {
-        match self {
-            Self::Mean => 1.0 / rows.max(1) as f32,
-            Self::Sum => 1.0,
-        }
-    }
-}

@@ -9,7 +9,6 @@ pub(crate) mod lookup;
 pub(crate) mod sequence;
 
 pub use attention::{AttentionPool, attention_pool, attention_pool_masked};
-pub use bag::Combiner;
 pub(crate) use bag::{Bagged, pool_bags};
 #[cfg(test)]
 pub(crate) use bag::{plain_max, plain_sum};

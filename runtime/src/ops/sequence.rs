@@ -37,15 +37,6 @@ impl<const N: usize, const W: usize, D: Storage<f32>, T: Default> WithEmptyTape 
     }
 }
 
-/// Side on which a shorter sequence is padded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pad {
-    /// After its vectors: the first one is at position 0.
-    Back,
-    /// Before its vectors: the last one is at position `N - 1`.
-    Front,
-}
-
 /// Each row of the one input so many times.
 struct Repeat {
     count: usize,

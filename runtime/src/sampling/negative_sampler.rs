@@ -62,7 +62,7 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
         listed: Vec::new(),
         lists: P::listed_negatives,
     };
-    match spec.source {
+    match sampler.spec.source {
         NegativeSource::Drawn { count, sampler: probabilities, unique } => {
             let distribution = match probabilities {
                 Sampler::Uniform => Distribution::uniform(counts.len()),
@@ -127,7 +127,7 @@ impl<B: Batch> NegativeSampler<B> {
             };
             step.log_q = step.rows.iter().map(|row| expected(row).ln() as f32).collect();
         }
-        for &input in self.spec.inputs {
+        for &input in &self.spec.inputs {
             catalog.columns.gather(input, &step.rows, batch);
         }
         step
@@ -237,13 +237,14 @@ mod tests {
 
     fn sampler(spec: NegativesSpec) -> NegativeSampler<Columns> {
         let counts = [1, 1, 1, 0, 3];
+        let distribution = match spec.source {
+            NegativeSource::Drawn { .. } => Some(Distribution::log_uniform(&by_count(&counts))),
+            NegativeSource::All | NegativeSource::Listed => None,
+        };
         NegativeSampler {
             spec,
             seed: 7,
-            distribution: match spec.source {
-                NegativeSource::Drawn { .. } => Some(Distribution::log_uniform(&by_count(&counts))),
-                _ => None,
-            },
+            distribution,
             shares: counts.iter().map(|&count| count as f64 / 6.0).collect(),
             listed: vec![NONE, 3, 0],
             lists: |_| None,
@@ -251,7 +252,7 @@ mod tests {
     }
 
     fn spec(source: NegativeSource) -> NegativesSpec {
-        NegativesSpec { source, per_record: false, in_batch: false, log_q: true, inputs: &[0, 1] }
+        NegativesSpec { source, per_record: false, in_batch: false, log_q: true, inputs: vec![0, 1] }
     }
 
     fn drawn(count: usize, unique: bool) -> NegativeSource {

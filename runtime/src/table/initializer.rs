@@ -1,42 +1,27 @@
 //! First values of the rows of a table.
 
 use rayon::prelude::*;
+use turret_schema::Initializer;
 
 use crate::rng::Stream;
 
-/// Distribution of the initial values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Initializer {
-    /// Between `-bound` and `bound`.
-    Uniform(f32),
-    /// Mean 0 and this standard deviation.
-    Normal(f32),
-    /// Uniform between `±sqrt(6 / (rows + width))`.
-    Glorot,
-    /// Zeros.
-    Zeros,
-}
-
-impl Default for Initializer {
-    /// As Keras: between -0.05 and 0.05.
-    fn default() -> Self {
-        Self::Uniform(0.05)
+/// Values of a table; those of a row depend on seed, name and row only.
+pub(super) fn first_values(
+    initializer: Initializer,
+    name: &str,
+    rows: usize,
+    width: usize,
+    seed: u64,
+) -> Vec<f32> {
+    let mut values = vec![0.0; rows * width];
+    if initializer == Initializer::Zeros || values.is_empty() {
+        return values;
     }
-}
-
-impl Initializer {
-    /// Values of a table; those of a row depend on seed, name and row only.
-    pub(crate) fn values(self, name: &str, rows: usize, width: usize, seed: u64) -> Vec<f32> {
-        let mut values = vec![0.0; rows * width];
-        if self == Self::Zeros || values.is_empty() {
-            return values;
-        }
-        let first = FirstValues::new(self, name, rows, width, seed);
-        values.par_chunks_mut(width).enumerate().for_each(|(row, values)| {
-            values.iter_mut().zip(first.row(row)).for_each(|(value, first)| *value = first);
-        });
-        values
-    }
+    let first = FirstValues::new(initializer, name, rows, width, seed);
+    values.par_chunks_mut(width).enumerate().for_each(|(row, values)| {
+        values.iter_mut().zip(first.row(row)).for_each(|(value, first)| *value = first);
+    });
+    values
 }
 
 /// First values of the rows of a table, drawn on demand.

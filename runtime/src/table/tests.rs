@@ -181,7 +181,7 @@ fn pretrained_vectors_go_to_the_rows_of_their_keys() {
     let folder = tempfile::tempdir().unwrap();
     let vectors = NamedTensor::new("vectors", [2, 4], (1..9).map(|at| at as f32).collect::<Vec<f32>>());
     write_state(&folder.path().join("v.safetensors"), &[vectors], "stamp").unwrap();
-    let mut vocabulary = Vocabulary::list("post", &["a", "b"]);
+    let mut vocabulary = Vocabulary::new("post", turret_schema::Keys::list(["a", "b"]));
     vocabulary.finish(std::path::Path::new("")).unwrap();
     let table = || Table::<4>::new("post", vocabulary.rows(), Initializer::default(), 7);
     let read = table().pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap();

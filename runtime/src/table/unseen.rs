@@ -158,7 +158,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let vectors = NamedTensor::new("vectors", [2, 2], vec![1.0, 2.0, 3.0, 6.0]);
         write_state(&folder.path().join("v.safetensors"), &[vectors], "stamp").unwrap();
-        let mut vocabulary = Vocabulary::list("post", &["a", "b"]).oov(Oov::Bucket);
+        let mut vocabulary = Vocabulary::new("post", turret_schema::Keys::list(["a", "b"])).oov(Oov::Bucket);
         vocabulary.finish(std::path::Path::new("")).unwrap();
         let new = |folder| {
             let table = Table::<2>::new("post", vocabulary.rows(), Initializer::default(), 7);

@@ -55,9 +55,9 @@ impl data::Features for Features {
 
     fn declared() -> Self {
         Self {
-            items: Vocabulary::learned("item", Learned { min_count: 1, max: None }).oov(Oov::Bucket),
-            item: IdColumn::new("item").missing(MissingId::Oov),
-            label: LabelColumn::new("label"),
+            items: Vocabulary::new("item", Keys::learned()).oov(Oov::Bucket),
+            item: IdColumn::new("item", IdSpec::default().missing(MissingId::Oov)),
+            label: LabelColumn::new("label", LabelSpec::default()),
         }
     }
     fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {

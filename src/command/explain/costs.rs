@@ -3,12 +3,10 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use turret_dsl::cost::{self, RowCount, SoftmaxCost};
+use turret_dsl::cost::{Drawn, Each, RowCount, SoftmaxCost};
 use turret_dsl::model::{InputId, Op, TableId};
 use turret_dsl::plan::{Module, Plan, Step};
-use turret_runtime::footprint::{
-    ByteSize, Drawn, Each, Footprint, Memory, MemoryError, SoftmaxFootprint, TableFootprint,
-};
+use turret_runtime::footprint::{ByteSize, Footprint, Memory, MemoryError, TableFootprint, softmax_bytes};
 
 /// A backward pass is two products where the forward pass is one: by the weights and by the inputs.
 const TRAINING_PER_FORWARD: u64 = 3;
@@ -58,11 +56,10 @@ impl<'p> Costs<'p> {
             (setting.rows)(&table.name).map_or_else(|| plan.row_count(TableId(index)), RowCount::Exactly)
         });
         let rows: Vec<RowCount> = rows.collect();
-        let cost::Drawn { for_each, for_all } = plan.drawn();
-        let for_all = for_all.or(setting.candidates);
-        let footprint = footprint(plan, &rows, Drawn { for_each, for_all: for_all.unwrap_or(0) });
+        let footprint = footprint(plan, &rows, setting.candidates.unwrap_or(0));
+        let draws_unknown = footprint.costs.drawn == Drawn::Catalog && setting.candidates.is_none();
         let batch = setting.batch.unwrap_or(plan.model.train.batch as u64);
-        Costs { plan, batch, threads: setting.threads, rows, draws_unknown: for_all.is_none(), footprint }
+        Costs { plan, batch, threads: setting.threads, rows, draws_unknown, footprint }
     }
 
     /// The tables whose size only the data tell.
@@ -82,7 +79,7 @@ impl<'p> Costs<'p> {
 
     /// Candidates drawn for a step.
     fn drawn(&self) -> u64 {
-        self.footprint.drawn.of(self.batch)
+        self.footprint.drawn(self.batch)
     }
 
     /// FLOP of a forward pass.
@@ -93,7 +90,7 @@ impl<'p> Costs<'p> {
     /// FLOP and bytes that one more drawn candidate costs.
     fn each_drawn(&self) -> (u64, u64) {
         let mut more = self.clone();
-        more.footprint.drawn.for_all += 1;
+        more.footprint.costs.drawn = Drawn::ForAll(self.drawn() + 1);
         (more.flops() - self.flops(), more.memory().total() - self.memory().total())
     }
 
@@ -113,7 +110,7 @@ impl<'p> Costs<'p> {
 
     fn step(&self, input: InputId, module: &Module, step: &Step) -> Line {
         let cost = self.plan.step_cost(input, module, step);
-        let of_batch = |each: cost::Each| each.of(self.batch, self.drawn());
+        let of_batch = |each: Each| each.of(self.batch, self.drawn());
         Line {
             name: step.name.clone(),
             operation: operation(self.plan, step),
@@ -126,18 +123,18 @@ impl<'p> Costs<'p> {
 
     fn softmaxes(&self) -> Vec<Line> {
         let drawn = self.drawn();
-        let line = |(cost, footprint): (SoftmaxCost, &SoftmaxFootprint)| {
+        let line = |(name, cost): (&'static str, SoftmaxCost)| {
             let candidates = cost.candidates(self.batch, drawn);
             Line {
                 name: "loss".to_owned(),
-                operation: cost.name.to_owned(),
+                operation: name.to_owned(),
                 shape: format!("{} candidates", grouped(candidates)),
                 parameters: 0,
                 flops: (2 * cost.width).saturating_mul(self.batch).saturating_mul(candidates),
-                bytes: footprint.bytes(self.batch, drawn, self.threads),
+                bytes: softmax_bytes(cost, self.batch, drawn, self.threads),
             }
         };
-        self.plan.softmaxes().zip(&self.footprint.softmaxes).map(line).collect()
+        self.plan.softmaxes().map(line).collect()
     }
 
     /// As a person reads it.
@@ -276,8 +273,7 @@ impl<'p> Costs<'p> {
     }
 }
 
-fn footprint(plan: &Plan, rows: &[RowCount], drawn: Drawn) -> Footprint {
-    let each = |cost::Each { record, drawn }| Each { record, drawn };
+fn footprint(plan: &Plan, rows: &[RowCount], candidates: u64) -> Footprint {
     let tables =
         plan.model.tables.iter().zip(rows).enumerate().map(|(index, (table, rows))| TableFootprint {
             name: table.name.clone(),
@@ -287,24 +283,9 @@ fn footprint(plan: &Plan, rows: &[RowCount], drawn: Drawn) -> Footprint {
             },
             dim: table.dim as u64,
             state: plan.row_state(TableId(index)),
-            lookups: each(plan.rows_looked_up(TableId(index))),
+            lookups: plan.rows_looked_up(TableId(index)),
         });
-    let softmaxes = plan.softmaxes();
-    let softmaxes = softmaxes.map(|SoftmaxCost { width, in_batch, drawn, .. }| SoftmaxFootprint {
-        width,
-        in_batch,
-        drawn,
-    });
-    let cost::Numbers { weights, state, activations, widest } = plan.numbers();
-    Footprint {
-        tables: tables.collect(),
-        weights,
-        state,
-        activations: each(activations),
-        widest: each(widest),
-        softmaxes: softmaxes.collect(),
-        drawn,
-    }
+    Footprint { tables: tables.collect(), costs: plan.costs(), candidates }
 }
 
 /// Returns the name of an operation.

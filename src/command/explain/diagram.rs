@@ -75,7 +75,7 @@ fn draw_module(
             match nodes[input.0].op {
                 Op::Lookup(table, column) => {
                     let (dim, rows) = (plan.model.tables[table.0].dim, rows(plan, table));
-                    let kind = plan.model.columns[column.0].kind.word().to_owned();
+                    let kind = plan.model.columns[column.0].word.to_owned();
                     lookups.entry((dim, rows, kind)).or_default().push((table, column));
                 }
                 Op::Column(column) => columns.push(column),
@@ -112,7 +112,7 @@ fn draw_module(
         let place = match nodes[result.0].op {
             Op::Lookup(table, column) => {
                 let name = plan.model.columns[column.0].name.clone();
-                let kind = plan.model.columns[column.0].kind.word();
+                let kind = plan.model.columns[column.0].word;
                 let column = graph.shared(Node::new(Kind::Column, lane, name, kind.to_owned()));
                 let (dim, rows) = (plan.model.tables[table.0].dim, rows(plan, table));
                 let name = plan.model.tables[table.0].name.clone();
@@ -122,12 +122,7 @@ fn draw_module(
             }
             Op::Column(column) => {
                 let column = &plan.model.columns[column.0];
-                graph.shared(Node::new(
-                    Kind::Column,
-                    lane,
-                    column.name.clone(),
-                    column.kind.word().to_owned(),
-                ))
+                graph.shared(Node::new(Kind::Column, lane, column.name.clone(), column.word.to_owned()))
             }
             Op::Tower(_) | Op::Layer(_) => return drawn,
         };
@@ -141,7 +136,7 @@ fn by_kind(plan: &Plan, columns: Vec<ColumnId>) -> Vec<(String, String)> {
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for column in columns {
         let column = &plan.model.columns[column.0];
-        kinds.entry(column.kind.word()).or_default().push(&column.name);
+        kinds.entry(column.word).or_default().push(&column.name);
     }
     kinds.into_iter().map(|(kind, columns)| (kind.to_owned(), names(columns.into_iter()))).collect()
 }

@@ -1,10 +1,9 @@
 //! The columns and vocabularies of a plan, as those of the runtime.
 
-use turret_dsl::model::{self, Column, ColumnKind, Items, Keys};
+use turret_dsl::model::{self, Column, ColumnKind, FloatSpec, OnError};
 use turret_runtime::data::{
-    BagColumn, Bags, Boundaries, BucketColumn, Counting, Field, FieldError, FitError, FloatColumn, Floats,
-    FrequencyColumn, IdColumn, Ids, Keep, LabelColumn, Learned, MissingBag, MissingBucket, MissingFloat,
-    MissingId, MissingVector, Oov, TextColumn, Transform, VectorColumn, Vocabulary, WeightColumn,
+    BagColumn, Bags, BucketColumn, Counting, Field, FieldError, FitError, FloatColumn, Floats,
+    FrequencyColumn, IdColumn, Ids, LabelColumn, TextColumn, VectorColumn, Vocabulary, WeightColumn,
 };
 
 /// A column of any kind.
@@ -12,7 +11,7 @@ pub(super) enum FittedColumn {
     Id(IdColumn),
     Bag(BagColumn),
     Text(TextColumn),
-    Float(FloatColumn, model::Transform, model::MissingFloat),
+    Float(FloatColumn, FloatSpec),
     Bucket(BucketColumn),
     Frequency(FrequencyColumn),
     Label(LabelColumn),
@@ -23,79 +22,27 @@ pub(super) enum FittedColumn {
 
 impl FittedColumn {
     /// A column as the spec declares it.
-    pub(super) fn new(column: &Column, on_error: model::OnError) -> Self {
+    pub(super) fn new(column: &Column, on_error: OnError) -> Self {
         let name = column.name.as_str();
-        macro_rules! substituted {
-            ($column:expr) => {{
-                let column = $column;
-                if on_error == model::OnError::Substitute { column.substitute() } else { column }
-            }};
+        macro_rules! fitted {
+            ($column:expr) => {
+                if on_error == OnError::Substitute { $column.substitute() } else { $column }
+            };
         }
         match &column.kind {
-            ColumnKind::Id { missing } => {
-                let missing = match missing {
-                    model::MissingId::Oov => MissingId::Oov,
-                    model::MissingId::Error => MissingId::Error,
-                    model::MissingId::Zero => MissingId::Zero,
-                    model::MissingId::Value(key) => MissingId::Value(key.clone()),
-                };
-                FittedColumn::Id(substituted!(IdColumn::new(name).missing(missing)))
+            ColumnKind::Id(spec) => FittedColumn::Id(fitted!(IdColumn::new(name, spec.clone()))),
+            ColumnKind::Bag(spec) | ColumnKind::Sequence(spec, _) => {
+                FittedColumn::Bag(fitted!(BagColumn::new(name, spec.clone())))
             }
-            ColumnKind::Bag { items, weight } => {
-                let bag = bag(name, items);
-                let bag = match weight {
-                    Some(separator) => bag.weighted(first_char(separator)),
-                    None => bag,
-                };
-                FittedColumn::Bag(substituted!(bag))
+            ColumnKind::Text(spec) => FittedColumn::Text(fitted!(TextColumn::new(name, *spec))),
+            ColumnKind::Float(spec) => FittedColumn::Float(fitted!(FloatColumn::new(name, *spec)), *spec),
+            ColumnKind::Vector(width, spec) => {
+                FittedColumn::Vector(fitted!(VectorColumn::new(name, *spec)), *width)
             }
-            ColumnKind::Sequence { items, .. } => FittedColumn::Bag(substituted!(bag(name, items).ordered())),
-            ColumnKind::Text { max, keep: kept, missing } => {
-                let text = TextColumn::new(name).max(count(*max), keep(*kept)).missing(missing_bag(*missing));
-                FittedColumn::Text(substituted!(text))
-            }
-            &ColumnKind::Float { clip, transform, missing } => {
-                let float = FloatColumn::new(name)
-                    .clip(clip.0, clip.1)
-                    .transform(match transform {
-                        model::Transform::Raw => Transform::Raw,
-                        model::Transform::Log1p => Transform::Log1p,
-                        model::Transform::Standardize => Transform::Standardize,
-                        model::Transform::MinMax => Transform::MinMax,
-                    })
-                    .missing(match missing {
-                        model::MissingFloat::Error => MissingFloat::Error,
-                        model::MissingFloat::Mean => MissingFloat::Mean,
-                        model::MissingFloat::Value(value) => MissingFloat::Value(value),
-                    });
-                FittedColumn::Float(substituted!(float), transform, missing)
-            }
-            ColumnKind::Vector { width, separator, missing_zero } => {
-                let missing = if *missing_zero { MissingVector::Zero } else { MissingVector::Error };
-                let vector = VectorColumn::new(name).separator(first_char(separator)).missing(missing);
-                FittedColumn::Vector(substituted!(vector), count(*width))
-            }
-            ColumnKind::Bucket { boundaries, missing_bucket } => {
-                let boundaries = match boundaries {
-                    model::Boundaries::Given(values) => Boundaries::Given(values.clone()),
-                    model::Boundaries::EqualWidth(buckets) => Boundaries::EqualWidth(count(*buckets)),
-                    model::Boundaries::Quantiles(buckets) => Boundaries::Quantiles(count(*buckets)),
-                };
-                let missing = if *missing_bucket { MissingBucket::Bucket } else { MissingBucket::Error };
-                FittedColumn::Bucket(substituted!(BucketColumn::new(name, boundaries).missing(missing)))
-            }
-            ColumnKind::Frequency => FittedColumn::Frequency(substituted!(FrequencyColumn::new(name))),
-            ColumnKind::Label { threshold, missing } => {
-                let label = LabelColumn::new(name);
-                let label = threshold.iter().copied().fold(label, LabelColumn::threshold);
-                FittedColumn::Label(substituted!(missing.iter().copied().fold(label, LabelColumn::missing)))
-            }
-            ColumnKind::Weight { missing } => {
-                let weight = WeightColumn::new(name);
-                FittedColumn::Weight(substituted!(
-                    missing.iter().copied().fold(weight, WeightColumn::missing)
-                ))
-            }
+            ColumnKind::Bucket(spec) => FittedColumn::Bucket(fitted!(BucketColumn::new(name, spec.clone()))),
+            ColumnKind::Frequency => FittedColumn::Frequency(fitted!(FrequencyColumn::new(name))),
+            ColumnKind::Label(spec) => FittedColumn::Label(fitted!(LabelColumn::new(name, *spec))),
+            ColumnKind::Weight(spec) => FittedColumn::Weight(fitted!(WeightColumn::new(name, *spec))),
         }
     }
 
@@ -134,10 +81,7 @@ impl FittedColumn {
     /// Returns whether encoding needs what all rows taught the column.
     pub(super) fn learns(&self) -> bool {
         match self {
-            FittedColumn::Float(_, transform, missing) => {
-                matches!(transform, model::Transform::Standardize | model::Transform::MinMax)
-                    || *missing == model::MissingFloat::Mean
-            }
+            FittedColumn::Float(_, spec) => spec.learns(),
             FittedColumn::Bucket(_) | FittedColumn::Frequency(_) => true,
             FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_) => false,
             FittedColumn::Label(_) | FittedColumn::Weight(_) | FittedColumn::Vector(..) => false,
@@ -175,56 +119,5 @@ impl FittedColumn {
 
 /// A vocabulary as the spec declares it.
 pub(super) fn vocabulary(vocabulary: &model::Vocabulary) -> Vocabulary {
-    let name = vocabulary.name.as_str();
-    let new = match &vocabulary.keys {
-        Keys::Learned { min_count, max } => {
-            Vocabulary::learned(name, Learned { min_count: *min_count, max: max.map(count) })
-        }
-        Keys::List(keys) => Vocabulary::list(name, &keys.iter().map(String::as_str).collect::<Vec<_>>()),
-        Keys::File(path) => Vocabulary::file(name, path),
-        Keys::Range(from, to) => Vocabulary::range(name, *from, *to),
-        Keys::Hash(buckets) => Vocabulary::hash(name, u32::try_from(*buckets).unwrap_or(u32::MAX), 0),
-    };
-    new.oov(match vocabulary.oov {
-        model::Oov::Bucket => Oov::Bucket,
-        model::Oov::Zero => Oov::Zero,
-        model::Oov::Drop => Oov::Drop,
-        model::Oov::Error => Oov::Error,
-    })
-}
-
-fn bag(name: &str, items: &Items) -> BagColumn {
-    let bag = BagColumn::new(name)
-        .separator(first_char(&items.separator))
-        .max(count(items.max), keep(items.keep))
-        .missing(missing_bag(items.missing));
-    match &items.padding {
-        Some(key) => bag.padding(key),
-        None => bag,
-    }
-}
-
-fn keep(keep: model::Keep) -> Keep {
-    match keep {
-        model::Keep::First => Keep::First,
-        model::Keep::Last => Keep::Last,
-        model::Keep::Error => Keep::Error,
-    }
-}
-
-fn missing_bag(missing: model::MissingBag) -> MissingBag {
-    match missing {
-        model::MissingBag::Empty => MissingBag::Empty,
-        model::MissingBag::Error => MissingBag::Error,
-    }
-}
-
-/// The one character of a separator, as the compiler has made sure.
-fn first_char(text: &str) -> char {
-    text.chars().next().unwrap_or(',')
-}
-
-/// A count of the compiler, which keeps counts within what memory holds.
-fn count(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+    Vocabulary::new(&vocabulary.name, vocabulary.keys.clone()).oov(vocabulary.oov)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use turret_dsl::model::{ColumnId, ColumnKind, Keys};
 use turret_dsl::plan::Plan;
-use turret_runtime::data::{Field, Learned, Lookup, Vocabulary};
+use turret_runtime::data::{Field, Lookup, Vocabulary};
 use turret_runtime::printable::printable;
 use turret_runtime::progress::{counted, rounded};
 
@@ -27,8 +27,8 @@ impl Coverage {
     /// Nothing seen yet.
     pub(super) fn new(plan: &Plan) -> Self {
         let keys = plan.model.vocabularies.iter().map(|vocabulary| {
-            let is_listed = matches!(vocabulary.keys, Keys::List(_) | Keys::File(_) | Keys::Range(..));
-            is_listed.then(|| Vocabulary::learned(&vocabulary.name, Learned { min_count: 1, max: None }))
+            let is_listed = matches!(vocabulary.keys, Keys::List(_) | Keys::File(_) | Keys::Range { .. });
+            is_listed.then(|| Vocabulary::new(&vocabulary.name, Keys::learned()))
         });
         Self { keys: keys.collect(), labels: vec![None; plan.model.columns.len()] }
     }
@@ -40,7 +40,7 @@ impl Coverage {
 
     /// Takes note of a number of a column.
     pub(super) fn add(&mut self, plan: &Plan, column: ColumnId, number: f32) {
-        if !matches!(plan.model.columns[column.0].kind, ColumnKind::Label { .. }) {
+        if !matches!(plan.model.columns[column.0].kind, ColumnKind::Label(_)) {
             return;
         }
         let labels =

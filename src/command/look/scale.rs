@@ -1,6 +1,6 @@
 //! Numbers that are far larger than what they stand beside.
 
-use turret_dsl::model::{ColumnId, ColumnKind, Node, Op, Transform};
+use turret_dsl::model::{ColumnId, ColumnKind, FloatSpec, Node, Op, Transform};
 use turret_dsl::plan::Plan;
 use turret_runtime::progress::rounded;
 
@@ -83,7 +83,10 @@ impl Scale {
 
 /// Returns whether the model sees the numbers of a column as they are.
 fn is_raw(plan: &Plan, column: ColumnId) -> bool {
-    matches!(plan.model.columns[column.0].kind, ColumnKind::Float { transform: Transform::Raw, .. })
+    matches!(
+        plan.model.columns[column.0].kind,
+        ColumnKind::Float(FloatSpec { transform: Transform::Raw, .. })
+    )
 }
 
 /// A size with as many digits as it needs.

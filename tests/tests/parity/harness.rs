@@ -80,7 +80,7 @@ fn candidates<P: Program<AutoDevice>>(
     };
     let positives = dataset.train.iter().map(|&row| catalog.candidate_of_row[row as usize]);
     let rows: Vec<u32> = positives.chain(drawn.iter().copied()).collect();
-    for &input in spec.inputs {
+    for &input in &spec.inputs {
         catalog.columns.gather(input, &rows, batch);
     }
     let log_q = rows.iter().map(expected).collect();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use turret_schema::{BagSpec, Keep, MissingBag};
 
 use super::bag_text::{Split, unescape};
 use super::count::{Counter, Counting, PolicyCount, take};
@@ -16,26 +17,6 @@ use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use crate::data::number::{number, stored};
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
-/// Policy for a bag that is too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Keep {
-    /// The first items.
-    First,
-    /// The last items.
-    Last,
-    /// Nothing: it is refused.
-    Error,
-}
-
-/// Policy for a missing bag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MissingBag {
-    /// A bag without items.
-    Empty,
-    /// It is refused.
-    Error,
-}
-
 /// Keys of a vocabulary per record: a list, an object of weights, or text cut at a separator. A text in brackets is a list, as Python
 /// and JSON write it; one that begins as a list and is none is refused.
 ///
@@ -45,13 +26,8 @@ pub enum MissingBag {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BagColumn {
     name: String,
-    separator: char,
-    weight_separator: Option<char>,
-    max: Option<(usize, Keep)>,
-    padding: Option<String>,
-    missing: MissingBag,
-    /// True if what is missing in a list keeps its place, as an unknown item.
-    ordered: bool,
+    #[serde(flatten)]
+    spec: BagSpec,
     invalid: Invalid,
     #[serde(skip)]
     counters: Counters,
@@ -70,55 +46,15 @@ struct Counters {
 type Items<'f> = Vec<(Cow<'f, str>, f32)>;
 
 impl BagColumn {
-    /// A column cut at commas, of any length, where missing means empty.
-    pub fn new(name: &str) -> Self {
+    /// A column that has learned nothing.
+    pub fn new(name: &str, spec: BagSpec) -> Self {
+        let padding = spec.padding.as_deref().map(|key| canonical(key).to_owned());
         Self {
             name: name.to_owned(),
-            separator: ',',
-            weight_separator: None,
-            max: None,
-            padding: None,
-            missing: MissingBag::Empty,
-            ordered: false,
+            spec: BagSpec { padding, ..spec },
             invalid: Invalid::default(),
             counters: Counters::default(),
         }
-    }
-
-    /// Sets the separator between the items of a text.
-    pub fn separator(mut self, separator: char) -> Self {
-        self.separator = separator;
-        self
-    }
-
-    /// Items are `key:weight`, with this between key and weight.
-    pub fn weighted(mut self, separator: char) -> Self {
-        self.weight_separator = Some(separator);
-        self
-    }
-
-    /// At most `max` items.
-    pub fn max(mut self, max: usize, keep: Keep) -> Self {
-        self.max = Some((max, keep));
-        self
-    }
-
-    /// Items equal to this key fill up and are left out.
-    pub fn padding(mut self, key: &str) -> Self {
-        self.padding = Some(canonical(key).to_owned());
-        self
-    }
-
-    /// Sets the policy for missing bags.
-    pub fn missing(mut self, missing: MissingBag) -> Self {
-        self.missing = missing;
-        self
-    }
-
-    /// Lets what is missing in a list keep its place, as an unknown item.
-    pub fn ordered(mut self) -> Self {
-        self.ordered = true;
-        self
     }
 
     /// Values that the column refuses count as missing.
@@ -174,7 +110,7 @@ impl BagColumn {
         counting: Counting,
     ) -> Result<(bool, usize), FieldError> {
         let (mut items, empty) = self.items(field)?;
-        if self.ordered && vocabulary.drops_unknown() {
+        if self.spec.ordered && vocabulary.drops_unknown() {
             let before = items.len();
             items.retain(|(key, _)| matches!(vocabulary.row(canonical(key)), Lookup::Known(_)));
             self.counters.unknown.add_many(before - items.len(), counting);
@@ -191,7 +127,7 @@ impl BagColumn {
             }
             let refused = || unknown(&self.name, &Field::from(key.as_ref()), vocabulary);
             if let Some(row) = lookup.resolved(refused)? {
-                into.push_item(row, self.weight_separator.map(|_| *weight));
+                into.push_item(row, self.spec.weight_separator.map(|_| *weight));
             }
         }
         Ok((cut, empty))
@@ -202,34 +138,34 @@ impl BagColumn {
         let mut items = Items::new();
         let mut empty = 0;
         match field {
-            field if field.is_missing() => missing_bag(&self.name, self.missing)?,
+            field if field.is_missing() => missing_bag(&self.name, self.spec.missing)?,
             Field::Text(text) => {
                 if let Some(found) = self.written(field, text)? {
                     let before = found.len();
-                    items.extend(found.into_iter().filter(|(key, _)| self.ordered || !key.is_empty()));
+                    items.extend(found.into_iter().filter(|(key, _)| self.spec.ordered || !key.is_empty()));
                     empty = before - items.len();
                     return Ok((self.without_padding(items), empty));
                 }
-                for item in Split::new(text, self.separator) {
+                for item in Split::new(text, self.spec.separator) {
                     match self.item(field, item)? {
                         Some(item) => items.push(item),
                         None => empty += 1,
                     }
                 }
             }
-            Field::Bool(_) | Field::Int(_) | Field::Float(_) if self.weight_separator.is_none() => {
+            Field::Bool(_) | Field::Int(_) | Field::Float(_) if self.spec.weight_separator.is_none() => {
                 items.push(self.listed(field, field)?)
             }
             Field::List(list) => {
                 for item in list {
-                    if item.is_missing() && !self.ordered {
+                    if item.is_missing() && !self.spec.ordered {
                         empty += 1;
                     } else {
                         items.push(self.listed(field, item)?);
                     }
                 }
             }
-            Field::Pairs(pairs) if self.weight_separator.is_some() => {
+            Field::Pairs(pairs) if self.spec.weight_separator.is_some() => {
                 for (key, weight) in pairs {
                     if key.trim().is_empty() {
                         empty += 1;
@@ -239,7 +175,7 @@ impl BagColumn {
                 }
             }
             _ => {
-                let fault = match self.weight_separator {
+                let fault = match self.spec.weight_separator {
                     Some(separator) => FieldFault::NotAWeightedBag { separator },
                     None => FieldFault::NotABag,
                 };
@@ -252,8 +188,9 @@ impl BagColumn {
     /// Reads a text that is a list, or an object where items have weights; `None` where it begins as neither.
     fn written<'f>(&self, field: &Field, text: &'f str) -> Result<Option<Items<'f>>, FieldError> {
         let refused = |fault| FieldError::new(&self.name, field, fault);
-        if self.weight_separator.is_none() {
-            let list = listed(text, self.separator).map_err(|fault| refused(FieldFault::ListOfIds(fault)))?;
+        if self.spec.weight_separator.is_none() {
+            let list =
+                listed(text, self.spec.separator).map_err(|fault| refused(FieldFault::ListOfIds(fault)))?;
             return Ok(list.map(|list| list.into_iter().map(|item| (item, 1.0)).collect()));
         }
         let weighted = |(key, weight)| Ok((key, self.weight(field, &Field::from(weight))?));
@@ -262,7 +199,7 @@ impl BagColumn {
     }
 
     fn without_padding<'f>(&self, mut items: Items<'f>) -> Items<'f> {
-        if let Some(padding) = &self.padding {
+        if let Some(padding) = &self.spec.padding {
             items.retain(|(key, _)| canonical(key) != padding);
         }
         items
@@ -270,7 +207,10 @@ impl BagColumn {
 
     /// Cuts items to their greatest number; says whether some were cut off.
     fn cut(&self, field: &Field, items: &mut Items<'_>) -> Result<bool, FieldError> {
-        let Some((max, keep)) = self.max.filter(|&(max, _)| items.len() > max) else { return Ok(false) };
+        let (max, keep) = self.spec.max;
+        if items.len() <= max {
+            return Ok(false);
+        }
         match keep {
             Keep::First => items.truncate(max),
             Keep::Last => drop(items.drain(..items.len() - max)),
@@ -288,14 +228,14 @@ impl BagColumn {
         if item.is_empty() {
             return Ok(None);
         }
-        let Some(mark) = self.weight_separator else {
-            return Ok(Some((unescape(item, self.separator, None), 1.0)));
+        let Some(mark) = self.spec.weight_separator else {
+            return Ok(Some((unescape(item, self.spec.separator, None), 1.0)));
         };
         let mut parts = Split::new(item, mark);
         match (parts.next(), parts.next(), parts.next()) {
             (Some(key), Some(weight), None) if !key.trim().is_empty() => {
                 let weight = self.weight(field, &Field::from(weight))?;
-                Ok(Some((unescape(key.trim(), self.separator, self.weight_separator), weight)))
+                Ok(Some((unescape(key.trim(), self.spec.separator, self.spec.weight_separator), weight)))
             }
             _ => {
                 let fault = FieldFault::ItemWithoutWeight { item: item.into(), separator: mark };
@@ -306,18 +246,18 @@ impl BagColumn {
 
     /// An item of a list: a key, or a key with its weight.
     fn listed<'f>(&self, field: &Field, item: &'f Field) -> Result<(Cow<'f, str>, f32), FieldError> {
-        let found = match (item, self.weight_separator) {
+        let found = match (item, self.spec.weight_separator) {
             (Field::List(pair), Some(_)) => match &pair[..] {
                 [key, weight] => given(key).zip(Some(self.weight(field, weight)?)),
                 _ => None,
             },
             (_, Some(_)) => None,
-            (item, None) if item.is_missing() && self.ordered => Some((Cow::Borrowed(""), 1.0)),
+            (item, None) if item.is_missing() && self.spec.ordered => Some((Cow::Borrowed(""), 1.0)),
             (_, None) => given(item).map(|key| (key, 1.0)),
         };
         found.ok_or_else(|| {
             let item = item.to_string().into();
-            let fault = match self.weight_separator {
+            let fault = match self.spec.weight_separator {
                 Some(_) => FieldFault::ItemNotAPair { item },
                 None => FieldFault::ItemNotAnId { item },
             };

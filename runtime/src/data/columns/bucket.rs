@@ -1,6 +1,7 @@
 //! A column of numbers cut into buckets, which are rows of a table.
 
 use serde::{Deserialize, Serialize};
+use turret_schema::{Boundaries, BucketSpec, MissingBucket, Number};
 
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
@@ -8,43 +9,13 @@ use crate::data::encoded::Ids;
 use crate::data::error::{FieldError, FieldFault, FitError, FitFault};
 use crate::data::field::Field;
 use crate::data::number::{exact, is_missing_number};
-use turret_schema::Number;
-
-/// Boundaries between buckets. A number equal to a boundary belongs to the bucket above.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Boundaries {
-    /// At these numbers, ascending.
-    Given(Vec<Number>),
-    /// At so many numbers, evenly spaced from the smallest to the largest of the training split, both included
-    /// (NumPy's `linspace`). So there are one bucket less than that of equal width, one below the smallest number and one
-    /// from the largest on.
-    EqualWidth(usize),
-    /// At the quantiles that cut the training split into so many equal shares (interpolated linearly); equal ones are merged.
-    Quantiles(usize),
-}
-
-impl Boundaries {
-    /// Those at given numbers.
-    pub fn given<N: Into<Number>>(numbers: impl IntoIterator<Item = N>) -> Self {
-        Self::Given(numbers.into_iter().map(Into::into).collect())
-    }
-}
-
-/// Policy for a missing number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MissingBucket {
-    /// It is refused.
-    Error,
-    /// A bucket of its own, the last one.
-    Bucket,
-}
 
 /// The bucket of a number per record: how many boundaries are not above it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BucketColumn {
     name: String,
-    boundaries: Boundaries,
-    missing: MissingBucket,
+    #[serde(flatten)]
+    spec: BucketSpec,
     invalid: Invalid,
     edges: Vec<Number>,
     /// Numbers of the training split: all of them for quantiles, otherwise the extremes.
@@ -55,23 +26,16 @@ pub struct BucketColumn {
 }
 
 impl BucketColumn {
-    /// A column with these boundaries, which refuses missing numbers.
-    pub fn new(name: &str, boundaries: Boundaries) -> Self {
+    /// A column that has learned nothing.
+    pub fn new(name: &str, spec: BucketSpec) -> Self {
         Self {
             name: name.to_owned(),
-            boundaries,
-            missing: MissingBucket::Error,
+            spec,
             invalid: Invalid::default(),
             edges: Vec::new(),
             seen: Vec::new(),
             missing_count: Counter::default(),
         }
-    }
-
-    /// Sets the policy for missing numbers.
-    pub fn missing(mut self, missing: MissingBucket) -> Self {
-        self.missing = missing;
-        self
     }
 
     /// Values that the column refuses count as missing.
@@ -84,7 +48,7 @@ impl BucketColumn {
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
         let found = self.invalid.read(field, Counting::Uncounted, |field| exact(&self.name, field))?;
         let Some(value) = found else { return Ok(()) };
-        match (&self.boundaries, &mut self.seen[..]) {
+        match (&self.spec.boundaries, &mut self.seen[..]) {
             (Boundaries::Given(_), _) => {}
             (Boundaries::EqualWidth(_), [low, high]) => {
                 (*low, *high) = ((*low).min(value), (*high).max(value))
@@ -98,10 +62,10 @@ impl BucketColumn {
     /// Fixes the boundaries.
     pub fn finish(&mut self) -> Result<(), FitError> {
         let mut seen = std::mem::take(&mut self.seen);
-        if seen.is_empty() && !matches!(self.boundaries, Boundaries::Given(_)) {
+        if seen.is_empty() && !matches!(self.spec.boundaries, Boundaries::Given(_)) {
             return Err(FitError::new(&self.name, FitFault::NoNumbersForBoundaries));
         }
-        self.edges = match &self.boundaries {
+        self.edges = match &self.spec.boundaries {
             Boundaries::Given(edges) => {
                 if !edges.iter().all(|edge| edge.nearest().is_finite())
                     || !edges.is_sorted_by(|left, right| left < right)
@@ -141,14 +105,14 @@ impl BucketColumn {
     fn bucket(&self, field: &Field) -> Result<usize, FieldError> {
         match exact(&self.name, field)? {
             Some(value) => Ok(self.edges.partition_point(|&edge| edge <= value)),
-            None if self.missing == MissingBucket::Bucket => Ok(self.edges.len() + 1),
+            None if self.spec.missing == MissingBucket::Bucket => Ok(self.edges.len() + 1),
             None => Err(FieldError::new(&self.name, field, FieldFault::MissingBucket)),
         }
     }
 
     /// Number of rows of the table: the buckets, and one for missing numbers where they have their own.
     pub fn rows(&self) -> usize {
-        self.edges.len() + 1 + usize::from(self.missing == MissingBucket::Bucket)
+        self.edges.len() + 1 + usize::from(self.spec.missing == MissingBucket::Bucket)
     }
 
     /// The boundaries as they were fitted.
@@ -211,7 +175,7 @@ mod tests {
     }
 
     fn fitted(boundaries: Boundaries, values: impl IntoIterator<Item = f64>) -> BucketColumn {
-        let mut column = BucketColumn::new("x", boundaries).missing(MissingBucket::Bucket);
+        let mut column = BucketColumn::new("x", BucketSpec::new(boundaries).missing(MissingBucket::Bucket));
         for value in values {
             column.observe(&Field::Float(value)).unwrap();
         }
@@ -226,7 +190,7 @@ mod tests {
         assert_eq!(buckets, [0, 1, 1, 2, 3, 3]);
         assert_eq!((bucket(&column, Field::Missing), column.rows()), (4, 5));
         for boundaries in [vec![1.0, 1.0], vec![2.0, 1.0], vec![f64::NAN]] {
-            assert!(BucketColumn::new("x", Boundaries::given(boundaries)).finish().is_err());
+            assert!(BucketColumn::new("x", BucketSpec::new(Boundaries::given(boundaries))).finish().is_err());
         }
     }
 
@@ -236,7 +200,7 @@ mod tests {
         let times = (0..9).map(|step| 1_769_590_000_000_000_001_i64 + step);
         let given = [3, 6].map(|step| 1_769_590_000_000_000_001_i64 + step);
         for boundaries in [Boundaries::Quantiles(3), Boundaries::given(given), Boundaries::EqualWidth(3)] {
-            let mut column = BucketColumn::new("t", boundaries.clone());
+            let mut column = BucketColumn::new("t", BucketSpec::new(boundaries.clone()));
             times.clone().for_each(|time| column.observe(&Field::Int(time)).unwrap());
             column.finish().unwrap();
             let column: BucketColumn =
@@ -260,7 +224,7 @@ mod tests {
         assert_eq!(edges(&quantiles), [25.0, 50.0, 75.0]);
         let equal = fitted(Boundaries::Quantiles(4), [1.0; 10]);
         assert_eq!((edges(&equal), equal.rows()), (vec![1.0], 3));
-        assert!(BucketColumn::new("x", Boundaries::Quantiles(4)).finish().is_err());
+        assert!(BucketColumn::new("x", BucketSpec::new(Boundaries::Quantiles(4))).finish().is_err());
         // Every number has a bucket that agrees with counting the boundaries, whatever the data.
         let values: Vec<f64> = (0..500).map(|index| f64::from((index * 7919) % 257).sqrt() / 3e5).collect();
         for boundaries in [Boundaries::EqualWidth(17), Boundaries::Quantiles(9)] {

@@ -1,6 +1,7 @@
 //! A column of single numbers.
 
 use serde::{Deserialize, Serialize};
+use turret_schema::{FloatSpec, MissingFloat, Transform};
 
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
@@ -9,38 +10,12 @@ use crate::data::error::{FieldError, FieldFault, FitError, FitFault};
 use crate::data::field::Field;
 use crate::data::number::{is_missing_number, number, stored};
 
-/// Policy for a missing number.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum MissingFloat {
-    /// It is refused.
-    Error,
-    /// This number, before the transform.
-    Value(f64),
-    /// The mean of the training split, before the transform.
-    Mean,
-}
-
-/// Transform of numbers, in double precision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Transform {
-    /// Not at all.
-    Raw,
-    /// `ln(1 + x)`; numbers below 0 are refused.
-    Log1p,
-    /// `(x - mean) / deviation`, of the training split (the variance divides by the count). 0 where all numbers were equal.
-    Standardize,
-    /// `(x - min) / (max - min)`, of the training split; others may fall outside 0 to 1. 0 where all numbers were equal.
-    MinMax,
-}
-
 /// One number per record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FloatColumn {
     name: String,
-    missing: MissingFloat,
-    /// Smallest and largest number, if there are any.
-    clip: (Option<f64>, Option<f64>),
-    transform: Transform,
+    #[serde(flatten)]
+    spec: FloatSpec,
     invalid: Invalid,
     seen: Moments,
     #[serde(skip)]
@@ -55,37 +30,17 @@ pub struct FloatColumn {
 const LARGE: f64 = 1000.0;
 
 impl FloatColumn {
-    /// A column that takes numbers as they are and refuses missing ones.
-    pub fn new(name: &str) -> Self {
+    /// A column that has learned nothing.
+    pub fn new(name: &str, spec: FloatSpec) -> Self {
         Self {
             name: name.to_owned(),
-            missing: MissingFloat::Error,
-            clip: (None, None),
-            transform: Transform::Raw,
+            spec,
             invalid: Invalid::default(),
             seen: Moments::default(),
             missing_count: Counter::default(),
             clip_count: Counter::default(),
             large_count: Counter::default(),
         }
-    }
-
-    /// Sets the policy for missing numbers.
-    pub fn missing(mut self, missing: MissingFloat) -> Self {
-        self.missing = missing;
-        self
-    }
-
-    /// Numbers below `low` become it, and numbers above `high`, before anything is learned from them or they are transformed.
-    pub fn clip(mut self, low: Option<f64>, high: Option<f64>) -> Self {
-        self.clip = (low, high);
-        self
-    }
-
-    /// Sets the transform of numbers.
-    pub fn transform(mut self, transform: Transform) -> Self {
-        self.transform = transform;
-        self
     }
 
     /// Values that the column refuses count as missing.
@@ -97,7 +52,7 @@ impl FloatColumn {
     /// Learns from a number of the training split. Missing ones teach nothing.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
         let value = self.invalid.read(field, Counting::Uncounted, |field| number(&self.name, field))?;
-        if let Some(value) = value.filter(|_| self.learns()) {
+        if let Some(value) = value.filter(|_| self.spec.learns()) {
             self.seen.add(self.clipped(value));
         }
         Ok(())
@@ -105,18 +60,13 @@ impl FloatColumn {
 
     /// Checks that what the column needs was learned.
     pub fn finish(&mut self) -> Result<(), FitError> {
-        if self.learns() && self.seen.count == 0 {
+        if self.spec.learns() && self.seen.count == 0 {
             return Err(FitError::new(&self.name, FitFault::NoNumbers));
         }
         if !self.seen.mean.is_finite() || !self.seen.squares.is_finite() {
             return Err(FitError::new(&self.name, FitFault::NumbersTooLarge));
         }
         Ok(())
-    }
-
-    fn learns(&self) -> bool {
-        matches!(self.transform, Transform::Standardize | Transform::MinMax)
-            || self.missing == MissingFloat::Mean
     }
 
     /// Appends the transformed number.
@@ -129,12 +79,12 @@ impl FloatColumn {
     }
 
     fn clipped(&self, value: f64) -> f64 {
-        let (low, high) = self.clip;
+        let (low, high) = self.spec.clip;
         value.max(low.unwrap_or(value)).min(high.unwrap_or(f64::INFINITY))
     }
 
     fn value(&self, field: &Field, counting: Counting) -> Result<f32, FieldError> {
-        let value = match (number(&self.name, field)?, self.missing) {
+        let value = match (number(&self.name, field)?, self.spec.missing) {
             (Some(value), _) => value,
             (None, MissingFloat::Error) => {
                 return Err(FieldError::new(&self.name, field, FieldFault::MissingNumber));
@@ -147,7 +97,7 @@ impl FloatColumn {
             self.clip_count.add(counting);
         }
         let value = clipped;
-        let transformed = match self.transform {
+        let transformed = match self.spec.transform {
             Transform::Raw => value,
             Transform::Log1p if value < 0.0 => {
                 return Err(FieldError::new(&self.name, field, FieldFault::BelowLog1p));
@@ -157,7 +107,7 @@ impl FloatColumn {
             Transform::MinMax => ratio(value - self.seen.min, self.seen.max - self.seen.min),
         };
         let stored = stored(&self.name, field, transformed)?;
-        if self.transform == Transform::Raw && transformed.abs() > LARGE {
+        if self.spec.transform == Transform::Raw && transformed.abs() > LARGE {
             self.large_count.add(counting);
         }
         Ok(stored)
@@ -212,7 +162,7 @@ mod tests {
     use super::*;
 
     fn fitted(transform: Transform, missing: MissingFloat) -> FloatColumn {
-        let mut column = FloatColumn::new("x").transform(transform).missing(missing);
+        let mut column = FloatColumn::new("x", FloatSpec::default().transform(transform).missing(missing));
         for value in ["1", "2", "3", "6"] {
             column.observe(&value.into()).unwrap();
         }
@@ -227,28 +177,30 @@ mod tests {
 
     #[test]
     fn clipped_before_anything_else() {
-        let mut column = FloatColumn::new("x").clip(Some(0.0), Some(4.0)).transform(Transform::MinMax);
+        let mut column = FloatColumn::new(
+            "x",
+            FloatSpec::default().clip((Some(0.0), Some(4.0))).transform(Transform::MinMax),
+        );
         ["-8", "1", "100"].iter().for_each(|&value| column.observe(&value.into()).unwrap());
         column.finish().unwrap();
         let column: FloatColumn = serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();
         let values = ["-1", "0", "2", "4", "5"].map(|value| encode(&column, value.into()).unwrap());
         assert_eq!(values, [0.0, 0.0, 0.5, 1.0, 1.0]);
-        assert_eq!(
-            (column.counts()[0].policy, column.clone().clip(None, None).counts().len()),
-            ("clipped", 0)
-        );
-        let log = FloatColumn::new("x").clip(Some(0.0), None).transform(Transform::Log1p);
+        assert_eq!((column.counts()[0].policy, column.counts().len()), ("clipped", 0));
+        let log =
+            FloatColumn::new("x", FloatSpec::default().clip((Some(0.0), None)).transform(Transform::Log1p));
         assert_eq!(encode(&log, "-1".into()), Ok(0.0));
     }
 
     #[test]
     fn refused_numbers_are_substituted() {
-        let column = FloatColumn::new("x").missing(MissingFloat::Value(7.0)).substitute();
+        let column =
+            FloatColumn::new("x", FloatSpec::default().missing(MissingFloat::Value(7.0))).substitute();
         let values = ["1", "x", "", "inf", "1e300"].map(|value| encode(&column, value.into()).unwrap());
         assert_eq!(values, [1.0, 7.0, 7.0, 7.0, 7.0]);
         let counts: Vec<_> = column.counts().into_iter().map(|count| (count.policy, count.count)).collect();
         assert_eq!(counts, [("missing", 1), ("substituted", 3)]);
-        let strict = FloatColumn::new("x").substitute();
+        let strict = FloatColumn::new("x", FloatSpec::default()).substitute();
         let message = encode(&strict, "x".into()).unwrap_err().to_string();
         assert!(message.contains("`x` is not a number; nothing stands for it"), "{message}");
     }
@@ -256,7 +208,7 @@ mod tests {
     #[test]
     fn large_raw_numbers_are_counted() {
         for (transform, expected) in [(Transform::Raw, 2), (Transform::Log1p, 0)] {
-            let column = FloatColumn::new("x").transform(transform);
+            let column = FloatColumn::new("x", FloatSpec::default().transform(transform));
             for value in ["999", "1001", "880000000"] {
                 encode(&column, value.into()).unwrap();
             }
@@ -278,7 +230,7 @@ mod tests {
         assert_eq!(encode(&log, Field::Missing), Ok(0.0));
         assert!(encode(&log, "-0.5".into()).is_err());
         // Large offsets keep their precision: seconds since 1970 vary by days.
-        let mut time = FloatColumn::new("t").transform(Transform::Standardize);
+        let mut time = FloatColumn::new("t", FloatSpec::default().transform(Transform::Standardize));
         for second in 0..1000 {
             time.observe(&Field::Int(880_000_000 + second)).unwrap();
         }
@@ -291,9 +243,9 @@ mod tests {
         for text in ["nan", "inf", "-infinity", "abc", "1e39", "1,5", ""] {
             assert!(encode(&raw, text.into()).is_err(), "{text}");
         }
-        let mut empty = FloatColumn::new("x").transform(Transform::MinMax);
+        let mut empty = FloatColumn::new("x", FloatSpec::default().transform(Transform::MinMax));
         assert!(empty.finish().is_err());
-        let mut huge = FloatColumn::new("x").transform(Transform::Standardize);
+        let mut huge = FloatColumn::new("x", FloatSpec::default().transform(Transform::Standardize));
         for value in [f64::MAX, f64::MIN] {
             huge.observe(&Field::Float(value)).unwrap();
         }

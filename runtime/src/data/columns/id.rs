@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use turret_schema::{IdSpec, MissingId, Oov};
 
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
@@ -10,26 +11,14 @@ use crate::data::encoded::{Ids, NONE};
 use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
-use crate::data::vocabulary::{Lookup, Oov, Vocabulary};
-
-/// Policy for a missing id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MissingId {
-    /// The same as an unknown key; of a hashed vocabulary, the bucket of the empty key.
-    Oov,
-    /// It is refused.
-    Error,
-    /// A zero vector.
-    Zero,
-    /// This key.
-    Value(String),
-}
+use crate::data::vocabulary::{Lookup, Vocabulary};
 
 /// One key of a vocabulary per record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IdColumn {
     name: String,
-    missing: MissingId,
+    #[serde(flatten)]
+    spec: IdSpec,
     invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
@@ -40,22 +29,16 @@ pub struct IdColumn {
 }
 
 impl IdColumn {
-    /// A column that refuses missing ids.
-    pub fn new(name: &str) -> Self {
+    /// A column that has learned nothing.
+    pub fn new(name: &str, spec: IdSpec) -> Self {
         Self {
             name: name.to_owned(),
-            missing: MissingId::Error,
+            spec,
             invalid: Invalid::default(),
             missing_count: Counter::default(),
             unknown_count: Counter::default(),
             looks_missing_count: Counter::default(),
         }
-    }
-
-    /// Sets the policy for missing ids.
-    pub fn missing(mut self, missing: MissingId) -> Self {
-        self.missing = missing;
-        self
     }
 
     /// Values that the column refuses count as missing.
@@ -96,7 +79,7 @@ impl IdColumn {
     fn row(&self, field: &Field, vocabulary: &Vocabulary, counting: Counting) -> Result<u32, FieldError> {
         let lookup = match self.key(field)? {
             Some(key) => vocabulary.row(&key),
-            None if self.missing == MissingId::Zero => Lookup::Unknown(Oov::Zero),
+            None if self.spec.missing == MissingId::Zero => Lookup::Unknown(Oov::Zero),
             None => vocabulary.missing_row(),
         };
         if matches!(lookup, Lookup::Unknown(_)) && !field.is_missing() {
@@ -108,7 +91,7 @@ impl IdColumn {
 
     /// The key of a field; `None` where it is missing and no key stands for it.
     fn key<'f>(&'f self, field: &'f Field) -> Result<Option<Cow<'f, str>>, FieldError> {
-        match &self.missing {
+        match &self.spec.missing {
             _ if !field.is_missing() => match field.key() {
                 Some(key) => Ok(Some(key)),
                 None => Err(FieldError::new(&self.name, field, FieldFault::NotAnId)),
@@ -138,14 +121,18 @@ pub(super) fn unknown(column: &str, field: &Field, vocabulary: &Vocabulary) -> F
 
 #[cfg(test)]
 mod tests {
+    use turret_schema::Keys;
+
     use super::*;
+
+    const REFUSED: IdSpec = IdSpec { missing: MissingId::Error };
 
     #[test]
     fn policies() {
-        let mut vocabulary = Vocabulary::list("x", &["7", "b"]).oov(Oov::Bucket);
+        let mut vocabulary = Vocabulary::new("x", Keys::list(["7", "b"])).oov(Oov::Bucket);
         vocabulary.finish(std::path::Path::new("")).unwrap();
         let mut ids = Ids::default();
-        let column = IdColumn::new("x").missing(MissingId::Value("b".into()));
+        let column = IdColumn::new("x", IdSpec { missing: MissingId::Value("b".into()) });
         let forms = [Field::Int(7), "7".into(), Field::Float(7.0), " 7.0".into()];
         for field in forms.into_iter().chain(["07".into(), Field::Missing]) {
             column.encode(&field, &vocabulary, &mut ids, Counting::Counted).unwrap();
@@ -156,14 +143,15 @@ mod tests {
         assert_eq!(counts, [("missing", 1), ("unknown", 1)]);
         assert!(column.counts().len() == 2 && column.counts().is_empty());
         assert!(
-            IdColumn::new("x").encode(&Field::Missing, &vocabulary, &mut ids, Counting::Counted).is_err()
+            IdColumn::new("x", REFUSED)
+                .encode(&Field::Missing, &vocabulary, &mut ids, Counting::Counted)
+                .is_err()
         );
         assert!(column.encode(&Field::List(vec![]), &vocabulary, &mut ids, Counting::Counted).is_err());
         assert!(
             column.encode(&Field::Float(f64::INFINITY), &vocabulary, &mut ids, Counting::Counted).is_err()
         );
-        IdColumn::new("x")
-            .missing(MissingId::Zero)
+        IdColumn::new("x", IdSpec { missing: MissingId::Zero })
             .encode(&Field::Missing, &vocabulary, &mut ids, Counting::Counted)
             .unwrap();
         assert_eq!(ids.as_slice()[6], NONE);

@@ -1,6 +1,7 @@
 //! A column of labels.
 
 use serde::{Deserialize, Serialize};
+use turret_schema::LabelSpec;
 
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
@@ -13,35 +14,17 @@ use crate::data::number::{is_missing_number, number, stored};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LabelColumn {
     name: String,
-    threshold: Option<f64>,
-    missing: Option<f64>,
+    #[serde(flatten)]
+    spec: LabelSpec,
     invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
 }
 
 impl LabelColumn {
-    /// A column that refuses missing labels.
-    pub fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            threshold: None,
-            missing: None,
-            invalid: Invalid::default(),
-            missing_count: Counter::default(),
-        }
-    }
-
-    /// A number of at least `threshold` is the label 1, a smaller one 0.
-    pub fn threshold(mut self, threshold: f64) -> Self {
-        self.threshold = Some(threshold);
-        self
-    }
-
-    /// Sets the policy for a missing label.
-    pub fn missing(mut self, label: f64) -> Self {
-        self.missing = Some(label);
-        self
+    /// A column that has counted nothing.
+    pub fn new(name: &str, spec: LabelSpec) -> Self {
+        Self { name: name.to_owned(), spec, invalid: Invalid::default(), missing_count: Counter::default() }
     }
 
     /// Values that the column refuses count as missing.
@@ -70,11 +53,11 @@ impl LabelColumn {
     }
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
-        let given = number(&self.name, field)?.map(|value| match self.threshold {
+        let given = number(&self.name, field)?.map(|value| match self.spec.threshold {
             Some(threshold) => f64::from(value >= threshold),
             None => value,
         });
-        match given.or(self.missing) {
+        match given.or(self.spec.missing) {
             None => Err(FieldError::new(&self.name, field, FieldFault::MissingLabel)),
             Some(value) if !(0.0..=1.0).contains(&value) => {
                 Err(FieldError::new(&self.name, field, FieldFault::LabelRange))
@@ -96,20 +79,20 @@ mod tests {
     #[test]
     fn bounds() {
         let mut into = Floats::default();
-        let label = LabelColumn::new("click");
+        let label = LabelColumn::new("click", LabelSpec::default());
         for good in ["0", "1", "0.25"] {
             label.encode(&good.into(), &mut into, Counting::Counted).unwrap();
         }
         for bad in ["", "2", "-1", "yes", "nan"] {
             assert!(label.encode(&bad.into(), &mut into, Counting::Counted).is_err(), "{bad}");
         }
-        let rating = LabelColumn::new("rating").threshold(4.0).missing(0.5);
+        let rating = LabelColumn::new("rating", LabelSpec::default().threshold(4.0).missing(0.5));
         let mut ratings = Floats::default();
         for value in ["3.9", "4", "-5", "1e9", ""] {
             rating.encode(&value.into(), &mut ratings, Counting::Counted).unwrap();
         }
         assert_eq!(ratings.as_slice(), [0.0, 1.0, 0.0, 1.0, 0.5]);
-        let label = label.missing(0.5).substitute();
+        let label = LabelColumn::new("click", LabelSpec::default().missing(0.5)).substitute();
         for substituted in ["", "2", "yes"] {
             label.encode(&substituted.into(), &mut into, Counting::Counted).unwrap();
         }

@@ -1,6 +1,7 @@
 //! A column of sample weights.
 
 use serde::{Deserialize, Serialize};
+use turret_schema::WeightSpec;
 
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
@@ -13,27 +14,17 @@ use crate::data::number::{is_missing_number, number, stored};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WeightColumn {
     name: String,
-    missing: Option<f64>,
+    #[serde(flatten)]
+    spec: WeightSpec,
     invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
 }
 
 impl WeightColumn {
-    /// A column that refuses missing weights.
-    pub fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            missing: None,
-            invalid: Invalid::default(),
-            missing_count: Counter::default(),
-        }
-    }
-
-    /// Sets the policy for a missing weight.
-    pub fn missing(mut self, weight: f64) -> Self {
-        self.missing = Some(weight);
-        self
+    /// A column that has counted nothing.
+    pub fn new(name: &str, spec: WeightSpec) -> Self {
+        Self { name: name.to_owned(), spec, invalid: Invalid::default(), missing_count: Counter::default() }
     }
 
     /// Values that the column refuses count as missing.
@@ -62,7 +53,7 @@ impl WeightColumn {
     }
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
-        match number(&self.name, field)?.or(self.missing) {
+        match number(&self.name, field)?.or(self.spec.missing) {
             None => Err(FieldError::new(&self.name, field, FieldFault::MissingWeight)),
             Some(weight) if weight < 0.0 => {
                 Err(FieldError::new(&self.name, field, FieldFault::NegativeWeight))

@@ -1,8 +1,9 @@
 //! A column of text, cut into tokens.
 
 use serde::{Deserialize, Serialize};
+use turret_schema::{Keep, TextSpec};
 
-use super::bag::{Keep, MissingBag, close, missing_bag};
+use super::bag::{close, missing_bag};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::id::unknown;
 use super::invalid::Invalid;
@@ -16,8 +17,8 @@ use crate::data::vocabulary::{Lookup, Vocabulary};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TextColumn {
     name: String,
-    max: Option<(usize, Keep)>,
-    missing: MissingBag,
+    #[serde(flatten)]
+    spec: TextSpec,
     invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
@@ -28,29 +29,16 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
-    /// A column of texts of any length, where missing means without tokens.
-    pub fn new(name: &str) -> Self {
+    /// A column that has learned nothing.
+    pub fn new(name: &str, spec: TextSpec) -> Self {
         Self {
             name: name.to_owned(),
-            max: None,
-            missing: MissingBag::Empty,
+            spec,
             invalid: Invalid::default(),
             missing_count: Counter::default(),
             unknown_count: Counter::default(),
             long_count: Counter::default(),
         }
-    }
-
-    /// At most `max` tokens.
-    pub fn max(mut self, max: usize, keep: Keep) -> Self {
-        self.max = Some((max, keep));
-        self
-    }
-
-    /// Sets the policy for missing texts.
-    pub fn missing(mut self, missing: MissingBag) -> Self {
-        self.missing = missing;
-        self
     }
 
     /// Values that the column refuses count as missing.
@@ -115,7 +103,7 @@ impl TextColumn {
     fn plain(&self, field: &Field) -> Result<String, FieldError> {
         let mut plain = String::new();
         match field {
-            field if field.is_missing() => missing_bag(&self.name, self.missing)?,
+            field if field.is_missing() => missing_bag(&self.name, self.spec.missing)?,
             Field::Text(text) => lower_and_strip(text, &mut plain),
             Field::List(_) | Field::Pairs(_) => {
                 return Err(FieldError::new(&self.name, field, FieldFault::NotText));
@@ -132,17 +120,16 @@ impl TextColumn {
         plain: &'t str,
     ) -> Result<(impl Iterator<Item = &'t str> + use<'t>, bool), FieldError> {
         let (mut skip, mut keep) = (0, usize::MAX);
-        if let Some((max, policy)) = self.max {
-            let found = plain.split_whitespace().count();
-            if found > max {
-                keep = max;
-                match policy {
-                    Keep::First => {}
-                    Keep::Last => skip = found - max,
-                    Keep::Error => {
-                        let fault = FieldFault::TooManyTokens { found, most: max };
-                        return Err(FieldError::new(&self.name, field, fault));
-                    }
+        let (max, policy) = self.spec.max;
+        let found = plain.split_whitespace().count();
+        if found > max {
+            keep = max;
+            match policy {
+                Keep::First => {}
+                Keep::Last => skip = found - max,
+                Keep::Error => {
+                    let fault = FieldFault::TooManyTokens { found, most: max };
+                    return Err(FieldError::new(&self.name, field, fault));
                 }
             }
         }
@@ -173,13 +160,14 @@ mod tests {
 
     #[test]
     fn as_keras_does() {
-        let column = TextColumn::new("t");
+        let column = TextColumn::new("t", TextSpec::new((usize::MAX, Keep::First)));
         assert_eq!(
             tokens(&column, "One Flew Over the Cuckoo's Nest (1975)"),
             ["one", "flew", "over", "the", "cuckoos", "nest", "1975"]
         );
         assert_eq!(tokens(&column, "a-b  .,\tÉté!"), ["ab", "été"]);
-        assert_eq!(tokens(&column.clone().max(2, Keep::First), "a b c"), ["a", "b"]);
-        assert_eq!(tokens(&column.max(2, Keep::Last), "a b c"), ["b", "c"]);
+        let cut = |keep| TextColumn::new("t", TextSpec::new((2, keep)));
+        assert_eq!(tokens(&cut(Keep::First), "a b c"), ["a", "b"]);
+        assert_eq!(tokens(&cut(Keep::Last), "a b c"), ["b", "c"]);
     }
 }

@@ -1,6 +1,7 @@
 //! A column of vectors of fixed width.
 
 use serde::{Deserialize, Serialize};
+use turret_schema::{MissingVector, VectorSpec};
 
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
@@ -10,48 +11,21 @@ use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::number::{number, stored};
 
-/// Policy for a missing vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MissingVector {
-    /// It is refused.
-    Error,
-    /// `W` zeros.
-    Zero,
-}
-
 /// `W` numbers per record: a list, or text cut at a separator. A text in brackets is a list, as Python, NumPy and JSON write it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VectorColumn<const W: usize> {
     name: String,
-    separator: char,
-    missing: MissingVector,
+    #[serde(flatten)]
+    spec: VectorSpec,
     invalid: Invalid,
     #[serde(skip)]
     missing_count: Counter,
 }
 
 impl<const W: usize> VectorColumn<W> {
-    /// A column cut at commas that refuses missing vectors.
-    pub fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            separator: ',',
-            missing: MissingVector::Error,
-            invalid: Invalid::default(),
-            missing_count: Counter::default(),
-        }
-    }
-
-    /// Sets the separator between the numbers of a text; a space stands for any white space.
-    pub fn separator(mut self, separator: char) -> Self {
-        self.separator = separator;
-        self
-    }
-
-    /// Sets the policy for missing vectors.
-    pub fn missing(mut self, missing: MissingVector) -> Self {
-        self.missing = missing;
-        self
+    /// A column that has counted nothing.
+    pub fn new(name: &str, spec: VectorSpec) -> Self {
+        Self { name: name.to_owned(), spec, invalid: Invalid::default(), missing_count: Counter::default() }
     }
 
     /// Values that the column refuses count as missing.
@@ -94,21 +68,21 @@ impl<const W: usize> VectorColumn<W> {
     /// Reads as many numbers as there is room for, no more and no fewer.
     fn read(&self, field: &Field, values: &mut [f32]) -> Result<(), FieldError> {
         match field {
-            Field::Missing if self.missing == MissingVector::Zero => {
+            Field::Missing if self.spec.missing == MissingVector::Zero => {
                 values.fill(0.0);
                 Ok(())
             }
             Field::Missing => Err(FieldError::new(&self.name, field, FieldFault::MissingVector)),
             Field::List(items) => self.collect(field, items.iter().map(Field::borrowed), values),
-            Field::Text(text) => match listed(text, self.separator) {
+            Field::Text(text) => match listed(text, self.spec.separator) {
                 Ok(Some(items)) => {
                     self.collect(field, items.iter().map(|item| Field::from(item.as_ref())), values)
                 }
                 Err(fault) => Err(FieldError::new(&self.name, field, FieldFault::ListOfNumbers(fault))),
-                Ok(None) if self.separator == ' ' => {
+                Ok(None) if self.spec.separator == ' ' => {
                     self.collect(field, text.split_whitespace().map(Field::from), values)
                 }
-                Ok(None) => self.collect(field, text.split(self.separator).map(Field::from), values),
+                Ok(None) => self.collect(field, text.split(self.spec.separator).map(Field::from), values),
             },
             Field::Bool(_) | Field::Int(_) | Field::Float(_) => {
                 self.collect(field, std::iter::once(field.borrowed()), values)
@@ -158,7 +132,8 @@ mod tests {
     #[test]
     fn widths() {
         let mut into = Floats::default();
-        let column = VectorColumn::<2>::new("v").separator(' ').missing(MissingVector::Zero);
+        let column =
+            VectorColumn::<2>::new("v", VectorSpec::default().separator(' ').missing(MissingVector::Zero));
         for good in ["1 2", " 3   4", "", "[1.0, 2]", "[1.  2. ]"] {
             column.encode(&good.into(), &mut into, Counting::Counted).unwrap();
         }
@@ -169,9 +144,13 @@ mod tests {
         for bad in ["1", "1 2 3", "1 x", "1,2", "[1]", "[1 nan]", "[[1], [2]]"] {
             assert!(column.encode(&bad.into(), &mut into, Counting::Counted).is_err(), "{bad}");
         }
-        assert!(VectorColumn::<2>::new("v").encode(&"1,".into(), &mut into, Counting::Counted).is_err());
+        assert!(
+            VectorColumn::<2>::new("v", VectorSpec::default())
+                .encode(&"1,".into(), &mut into, Counting::Counted)
+                .is_err()
+        );
         // The width may come from elsewhere.
-        let column = VectorColumn::<0>::new("v").separator(' ');
+        let column = VectorColumn::<0>::new("v", VectorSpec::default().separator(' '));
         assert!(column.check(&"1 2 3".into(), 3).is_ok());
         let error = column.check(&"1 2".into(), 3).unwrap_err().to_string();
         assert!(error.ends_with("holds 2 numbers; the column needs 3"), "{error}");

@@ -2,8 +2,8 @@
 //! share its memory.
 
 use super::Bags;
-use crate::data::columns::Keep;
 use crate::data::history::Histories;
+use turret_schema::Keep;
 
 /// Target of a column of several keys, which appends the rows of its items.
 pub trait OpenRecord {

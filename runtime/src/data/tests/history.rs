@@ -64,12 +64,11 @@ impl Features for Watched {
     }];
 
     fn declared() -> Self {
-        let learned = Learned { min_count: 1, max: None };
         Self {
-            items: Vocabulary::learned("item", learned).oov(Oov::Bucket),
-            titles: Vocabulary::list("genre", &["a", "b,c", "d"]).oov(Oov::Error),
-            watched: BagColumn::new("watched").max(MAX, Keep::Last),
-            genres: BagColumn::new("genres"),
+            items: Vocabulary::new("item", Keys::learned()).oov(Oov::Bucket),
+            titles: Vocabulary::new("genre", Keys::list(["a", "b,c", "d"])).oov(Oov::Error),
+            watched: BagColumn::new("watched", BagSpec::bag((MAX, Keep::Last))),
+            genres: BagColumn::new("genres", BagSpec::bag((usize::MAX, Keep::First))),
         }
     }
     fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {

@@ -78,14 +78,17 @@ impl Features for TwoTower {
 
     fn declared() -> Self {
         Self {
-            user: Vocabulary::learned("user", Learned { min_count: 1, max: None }).oov(Oov::Bucket),
-            title: Vocabulary::learned("title", Learned { min_count: 1, max: None }).oov(Oov::Error),
-            token: Vocabulary::learned("token", Learned { min_count: 1, max: Some(10_000) }).oov(Oov::Drop),
-            user_id: IdColumn::new("user_id").missing(MissingId::Oov),
-            timestamp: FloatColumn::new("timestamp").transform(Transform::Standardize),
-            timestamp_bucket: BucketColumn::new("timestamp_bucket", Boundaries::EqualWidth(1000)),
-            title_id: IdColumn::new("title_id"),
-            title_tokens: TextColumn::new("title_tokens").max(16, Keep::First),
+            user: Vocabulary::new("user", Keys::learned()).oov(Oov::Bucket),
+            title: Vocabulary::new("title", Keys::learned()).oov(Oov::Error),
+            token: Vocabulary::new("token", Keys::Learned { min_count: 1, max: Some(10_000) }).oov(Oov::Drop),
+            user_id: IdColumn::new("user_id", IdSpec::default().missing(MissingId::Oov)),
+            timestamp: FloatColumn::new("timestamp", FloatSpec::default().transform(Transform::Standardize)),
+            timestamp_bucket: BucketColumn::new(
+                "timestamp_bucket",
+                BucketSpec::new(Boundaries::EqualWidth(1000)),
+            ),
+            title_id: IdColumn::new("title_id", IdSpec::default().missing(MissingId::Error)),
+            title_tokens: TextColumn::new("title_tokens", TextSpec::new((16, Keep::First))),
         }
     }
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {

@@ -255,7 +255,7 @@ mod one_source {
         const INPUTS: &'static [InputInfo] = <Features as crate::data::Features>::INPUTS;
         fn declared() -> Self {
             let strict = <Features as crate::data::Features>::declared();
-            Self(Features { title: strict.title.missing(MissingId::Oov), ..strict })
+            Self(Features { title: IdColumn::new("title", IdSpec::default()), ..strict })
         }
         fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
             self.0.observe(input, row)
@@ -296,8 +296,10 @@ mod one_source {
         const INPUTS: &'static [InputInfo] =
             &[InputInfo { name: "item", source: 0, fields: &[FieldName::of("ratings", "title")] }];
         fn declared() -> Self {
-            let learned = Learned { min_count: 1, max: None };
-            Self { vocabulary: Vocabulary::learned("title", learned), title: IdColumn::new("title") }
+            Self {
+                vocabulary: Vocabulary::new("title", Keys::learned()),
+                title: IdColumn::new("title", IdSpec { missing: MissingId::Error }),
+            }
         }
         fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
             self.title.observe(&row.field(0), &mut self.vocabulary)

@@ -9,16 +9,7 @@ use crate::ops::loss::exp_negative;
 use crate::ops::op::{Forward, Op, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::sequence::both;
-use crate::ops::{Device, Mask, Rows, Sequence, Vectors, flatten, positions, sequence};
-
-/// Weights of the positions of a sequence by their scores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weighting {
-    /// A softmax over the valid positions.
-    Softmax,
-    /// The scores of the valid positions themselves.
-    Scores,
-}
+use crate::ops::{Device, Mask, Rows, Sequence, Vectors, Weighting, flatten, positions, sequence};
 
 /// The weighted sums in dfdx's own ops.
 pub(crate) fn plain<const L: usize, const W: usize, const K: usize, D: Tensors<f32>, T: Tape<f32, D>>(

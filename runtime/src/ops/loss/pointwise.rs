@@ -4,10 +4,10 @@ use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
 
+use super::Loss;
 use super::call::{LossCall, Objective};
-use super::{Loss, Reduction};
 use crate::ops::logistic::{sigmoid, softplus};
-use crate::ops::{Device, Scores};
+use crate::ops::{Device, Reduction, Scores};
 
 /// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)` of scores `z`.
 struct Softplus<'a> {

@@ -1,8 +1,8 @@
 //! Losses that compare the score of each record's positive with the scores of its negatives.
 
 use super::pointwise::softplus_loss;
-use super::{Loss, Reduction, bpr, hinge};
-use crate::ops::{Device, Rows, Tape, scores, take};
+use super::{Loss, bpr, hinge};
+use crate::ops::{Device, Reduction, Rows, Tape, scores, take};
 use dfdx::tensor_ops::TryAdd;
 
 /// Weights of the pairs of a record and one of its negatives.

@@ -6,13 +6,13 @@ use dfdx::tensor_ops::{
     BroadcastTo, Device as Tensors, LogSumExpTo, PermuteTo, SumTo, TryMatMul, TryMul, TrySub,
 };
 
+use super::Loss;
 use super::call::{LossCall, Objective};
 use super::exp::exp_negative;
-use super::{Loss, Reduction};
 use crate::data::NONE;
 use crate::ops::matmul::{Products, View};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Reduction, Rows};
 
 /// Queries scored at once: their scores against all candidates should stay in the cache of a core.
 pub(crate) const TILE: usize = 64;

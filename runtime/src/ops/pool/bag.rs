@@ -10,20 +10,7 @@ use super::lookup::Source;
 use crate::data::NONE;
 use crate::ops::gather::{Gather, row_of};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Rows};
-
-/// Combination of the rows of a bag into one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Combiner {
-    /// `sum w e`.
-    Sum,
-    /// `sum w e / sum w`.
-    Mean,
-    /// `sum w e / sqrt(sum w^2)`.
-    Sqrtn,
-    /// The largest value of each column; weights do not matter.
-    Max,
-}
+use crate::ops::{Combiner, Device, Rows};
 
 /// The bags of a batch: which rows of the source each has, and what each counts.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, ReshapeTo, SumTo, TryMul};
 
-use super::bag::Combiner;
 use crate::data::NONE;
+use crate::ops::Combiner;
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};

@@ -1,11 +1,14 @@
 //! Bags in every form.
 
+use turret_schema::{Keys, Oov};
+
 use super::*;
 use crate::data::columns::escape_bag_item;
 use crate::data::encoded::Bags;
 use crate::data::encoded::NONE;
-use crate::data::vocabulary::Learned;
-use crate::data::vocabulary::Oov;
+
+/// Bags of any length.
+const ANY: (usize, Keep) = (usize::MAX, Keep::First);
 
 fn keys(column: &BagColumn, field: &Field) -> Result<Vec<String>, FieldError> {
     let (mut items, _) = column.items(field)?;
@@ -30,15 +33,15 @@ fn texts(length: u32) -> impl Iterator<Item = String> {
 
 #[test]
 fn a_refused_bag_leaves_nothing_behind() {
-    let mut vocabulary = Vocabulary::list("x", &["a"]).oov(Oov::Error);
+    let mut vocabulary = Vocabulary::new("x", Keys::list(["a"])).oov(Oov::Error);
     vocabulary.finish(std::path::Path::new("")).unwrap();
     let mut bags = Bags::default();
-    let column = BagColumn::new("x").substitute();
+    let column = BagColumn::new("x", BagSpec::bag(ANY)).substitute();
     for text in ["a", "a,a,b", "", "a,a"] {
         column.encode(&text.into(), &vocabulary, &mut bags, Counting::Counted).unwrap();
     }
     assert_eq!((bags.offsets(), bags.ids()), (&[0, 1, 1, 1, 3][..], &[0, 0, 0][..]));
-    let strict = column.missing(MissingBag::Error);
+    let strict = BagColumn::new("x", BagSpec::bag(ANY).missing(MissingBag::Error)).substitute();
     let error =
         strict.encode(&"b".into(), &vocabulary, &mut bags, Counting::Counted).unwrap_err().to_string();
     assert!(error.contains("not in the vocabulary"), "{error}");
@@ -50,8 +53,8 @@ fn a_refused_bag_leaves_nothing_behind() {
 #[test]
 fn what_is_missing_in_a_sequence_keeps_its_place() {
     let list = Field::List(vec!["a".into(), Field::Missing, "b".into()]);
-    let mut vocabulary = Vocabulary::learned("x", Learned { min_count: 1, max: None }).oov(Oov::Zero);
-    let mut column = BagColumn::new("x").ordered();
+    let mut vocabulary = Vocabulary::new("x", Keys::learned()).oov(Oov::Zero);
+    let mut column = BagColumn::new("x", BagSpec::sequence(ANY));
     column.observe(&list, &mut vocabulary).unwrap();
     vocabulary.finish(std::path::Path::new("")).unwrap();
     let mut bags = Bags::default();
@@ -59,7 +62,7 @@ fn what_is_missing_in_a_sequence_keeps_its_place() {
     assert_eq!(bags.ids()[1], NONE);
     assert!(bags.ids()[0] != NONE && bags.ids()[2] != NONE && bags.ids().len() == 3);
     // A bag passes over what is missing, in a list as in text.
-    let bag = BagColumn::new("x");
+    let bag = BagColumn::new("x", BagSpec::bag(ANY));
     for given in [list, "a,,b".into()] {
         assert_eq!(keys(&bag, &given).unwrap(), ["a", "b"]);
         assert_eq!(bag.items(&given).unwrap().1, 1);
@@ -68,8 +71,8 @@ fn what_is_missing_in_a_sequence_keeps_its_place() {
 
 #[test]
 fn escaped_keys_come_back() {
-    let plain = BagColumn::new("x");
-    let weighted = BagColumn::new("x").weighted(':');
+    let plain = BagColumn::new("x", BagSpec::bag(ANY));
+    let weighted = BagColumn::new("x", BagSpec::bag(ANY).weight_separator(':'));
     for key in texts(4) {
         let text = format!("{},z", escape_bag_item(&key, ',', None));
         assert_eq!(keys(&plain, &text.into()).unwrap(), [key.as_str(), "z"]);
@@ -83,7 +86,7 @@ fn escaped_keys_come_back() {
 #[test]
 fn any_text_is_a_plain_bag_unless_it_begins_as_a_list() {
     for text in texts(5) {
-        let Ok(found) = keys(&BagColumn::new("x"), &text.clone().into()) else {
+        let Ok(found) = keys(&BagColumn::new("x", BagSpec::bag(ANY)), &text.clone().into()) else {
             assert!(
                 text.starts_with(['[', '(', '{']) || text.contains("([") || text.contains("({"),
                 "{text}"
@@ -91,13 +94,17 @@ fn any_text_is_a_plain_bag_unless_it_begins_as_a_list() {
             continue;
         };
         let again: Vec<_> = found.iter().map(|key| escape_bag_item(key, ',', None)).collect();
-        assert_eq!(keys(&BagColumn::new("x"), &again.join(",").into()).unwrap(), found, "{text}");
+        assert_eq!(
+            keys(&BagColumn::new("x", BagSpec::bag(ANY)), &again.join(",").into()).unwrap(),
+            found,
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn no_key_keeps_a_bracket_of_a_list() {
-    let column = BagColumn::new("x");
+    let column = BagColumn::new("x", BagSpec::bag(ANY));
     for text in ["[[1],[2]]", "(1, 2), (3, 4)", "['a', 'b'", "array([1, 2])", "[1 2 ... 9]", "{'a': 1}"] {
         let message = column.items(&text.into()).unwrap_err().to_string();
         assert!(message.contains(text) && message.contains("write `[1, 2]` or `['a', 'b']`"), "{message}");
@@ -105,7 +112,7 @@ fn no_key_keeps_a_bracket_of_a_list() {
     for text in ["(a, b)", "{'a', 'b'}", "('a', 'b')"] {
         assert_eq!(keys(&column, &text.into()).unwrap(), ["a", "b"], "{text}");
     }
-    let weighted = BagColumn::new("x").weighted(':');
+    let weighted = BagColumn::new("x", BagSpec::bag(ANY).weight_separator(':'));
     for text in ["{'a': 1", "[a:1", "Counter({'a': 2})"] {
         let message = weighted.items(&text.into()).unwrap_err().to_string();
         assert!(message.contains(text) && message.contains("write `{'a': 0.5, 'b': 1}`"), "{message}");
@@ -114,8 +121,8 @@ fn no_key_keeps_a_bracket_of_a_list() {
 
 #[test]
 fn one_key_in_many_forms() {
-    let mut column = BagColumn::new("x").separator('|').padding("0.0");
-    let mut vocabulary = Vocabulary::learned("x", Learned { min_count: 1, max: None });
+    let mut column = BagColumn::new("x", BagSpec::bag(ANY).separator('|').padding("0.0"));
+    let mut vocabulary = Vocabulary::new("x", Keys::learned());
     column.observe(&"12|a b|1".into(), &mut vocabulary).unwrap();
     vocabulary.finish(std::path::Path::new("")).unwrap();
     let rows = |key| match vocabulary.row(key) {
@@ -146,7 +153,7 @@ fn one_key_in_many_forms() {
 
 #[test]
 fn weights_as_text() {
-    let column = BagColumn::new("x").weighted(':');
+    let column = BagColumn::new("x", BagSpec::bag(ANY).weight_separator(':'));
     for json in [
         r#"{"a": "0.5", "b": 2}"#,
         r#"{"a ": 0.5, "b": "2"}"#,
@@ -165,8 +172,8 @@ fn weights_as_text() {
 
 #[test]
 fn weights_and_forms() {
-    let column = BagColumn::new("x").weighted(':').max(2, Keep::Last);
-    let mut vocabulary = Vocabulary::list("x", &["a", "b"]).oov(Oov::Drop);
+    let column = BagColumn::new("x", BagSpec::bag((2, Keep::Last)).weight_separator(':'));
+    let mut vocabulary = Vocabulary::new("x", Keys::list(["a", "b"])).oov(Oov::Drop);
     vocabulary.finish(std::path::Path::new("")).unwrap();
     let mut bags = Bags::default();
     let forms = [
@@ -190,10 +197,11 @@ fn weights_and_forms() {
 
 #[test]
 fn sequences_are_cut_to_what_they_know() {
-    let mut vocabulary = Vocabulary::list("x", &["1", "2", "3"]).oov(Oov::Drop);
+    let mut vocabulary = Vocabulary::new("x", Keys::list(["1", "2", "3"])).oov(Oov::Drop);
     vocabulary.finish(std::path::Path::new("")).unwrap();
-    let bag = BagColumn::new("x").max(2, Keep::Last);
-    for (column, kept) in [(bag.clone(), &[][..]), (bag.ordered(), &[0, 1])] {
+    let latest = (2, Keep::Last);
+    for (spec, kept) in [(BagSpec::bag(latest), &[][..]), (BagSpec::sequence(latest), &[0, 1])] {
+        let column = BagColumn::new("x", spec);
         let mut bags = Bags::default();
         column.encode(&"1,2,99,98".into(), &vocabulary, &mut bags, Counting::Counted).unwrap();
         assert_eq!(bags.ids(), kept);
@@ -205,11 +213,13 @@ fn sequences_are_cut_to_what_they_know() {
 #[test]
 fn lengths_and_padding() {
     let field = Field::from("1,0,2,,3,0");
-    let column = BagColumn::new("x").padding("0");
-    assert_eq!(keys(&column, &field).unwrap(), ["1", "2", "3"]);
-    assert_eq!(keys(&column.clone().max(2, Keep::First), &field).unwrap(), ["1", "2"]);
-    assert_eq!(keys(&column.clone().max(2, Keep::Last), &field).unwrap(), ["2", "3"]);
-    assert!(keys(&column.clone().max(2, Keep::Error), &field).is_err());
-    assert_eq!(keys(&column.max(3, Keep::Error), &field).unwrap().len(), 3);
-    assert!(keys(&BagColumn::new("x").missing(MissingBag::Error), &Field::Missing).is_err());
+    let column = |max| BagColumn::new("x", BagSpec::bag(max).padding("0"));
+    assert_eq!(keys(&column(ANY), &field).unwrap(), ["1", "2", "3"]);
+    assert_eq!(keys(&column((2, Keep::First)), &field).unwrap(), ["1", "2"]);
+    assert_eq!(keys(&column((2, Keep::Last)), &field).unwrap(), ["2", "3"]);
+    assert!(keys(&column((2, Keep::Error)), &field).is_err());
+    assert_eq!(keys(&column((3, Keep::Error)), &field).unwrap().len(), 3);
+    assert!(
+        keys(&BagColumn::new("x", BagSpec::bag(ANY).missing(MissingBag::Error)), &Field::Missing).is_err()
+    );
 }
