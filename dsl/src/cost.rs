@@ -51,9 +51,9 @@ impl Plan {
 
     /// Numbers that an operation makes.
     fn made(&self, id: NodeId) -> u64 {
-        let node = &self.model.nodes[id.0];
+        let node = &self.model.nodes[id];
         let is_view = matches!(&node.op, Op::Layer(operation) if operation.is_view(&self.input_shapes(node)));
-        match self.shapes[id.0] {
+        match self.shapes[id] {
             // Rows of a bag are pooled as they are gathered.
             Shape::Bag(_) => 0,
             _ if is_view => 0,
@@ -63,13 +63,13 @@ impl Plan {
 
     /// Multiply-adds of an operation, and the numbers that it keeps beside its value.
     fn once(&self, id: NodeId) -> (u64, u64) {
-        let node = &self.model.nodes[id.0];
+        let node = &self.model.nodes[id];
         let operation = match &node.op {
             Op::Layer(operation) => operation,
             // Where each key stands among the rows gathered.
             Op::Lookup(_, column) => {
                 let keys = self.keys(*column);
-                let kept = match self.shapes[id.0] {
+                let kept = match self.shapes[id] {
                     // What each key counts, and the end of the bag.
                     Shape::Bag(_) => 2 * keys + 1,
                     // The same in order, and the mask.
@@ -92,7 +92,7 @@ impl Plan {
         let masks = many.map_or(0, |_| times * inputs.iter().filter(has_mask).count().saturating_sub(1));
         let kept = times * operation.kept(&seen) + repeated + masks;
         let multiply_adds = match (node.inputs.as_slice(), inputs.as_slice()) {
-            (&[input], &[Shape::Bag(dim)]) if let Op::Lookup(_, column) = self.model.nodes[input.0].op => {
+            (&[input], &[Shape::Bag(dim)]) if let Op::Lookup(_, column) = self.model.nodes[input].op => {
                 self.keys(column) * dim as u64
             }
             _ => times as u64 * operation.multiply_adds(&seen) as u64,
@@ -121,7 +121,7 @@ impl Plan {
 
     /// Rows of a table that are looked up at most.
     pub fn rows_looked_up(&self, table: TableId) -> Each {
-        let lookups = self.lookups[table.0].iter();
+        let lookups = self.lookups[table].iter();
         lookups
             .map(|lookup| {
                 let drawn = u64::from(self.is_given_drawn(lookup.input));
@@ -132,10 +132,10 @@ impl Plan {
 
     /// Rows of a table, as far as the spec says.
     pub fn row_count(&self, table: TableId) -> RowCount {
-        match self.model.tables[table.0].rows {
+        match self.model.tables[table].rows {
             TableRows::Buckets(column) => {
                 let ColumnKind::Bucket(BucketSpec { boundaries, missing }) =
-                    &self.model.columns[column.0].kind
+                    &self.model.columns[column].kind
                 else {
                     return RowCount::Unknown;
                 };
@@ -148,7 +148,7 @@ impl Plan {
                 }
             }
             TableRows::Keys(vocabulary) => {
-                let vocabulary = &self.model.vocabularies[vocabulary.0];
+                let vocabulary = &self.model.vocabularies[vocabulary];
                 let unknown = u64::from(vocabulary.oov == Oov::Bucket);
                 match &vocabulary.keys {
                     Keys::List(keys) => RowCount::Exactly(keys.len() as u64 + unknown),
@@ -163,7 +163,7 @@ impl Plan {
 
     /// Numbers that the optimizer keeps for each row of a table.
     pub fn row_state(&self, table: TableId) -> u64 {
-        let table = &self.model.tables[table.0];
+        let table = &self.model.tables[table];
         if table.frozen {
             return 0;
         }

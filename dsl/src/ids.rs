@@ -8,6 +8,45 @@ macro_rules! ids {
     )*};
 }
 
+/// Lets a vector be indexed by the ids of its elements, and by no others.
+macro_rules! indexed {
+    ($($id:ty => $element:ty),* $(,)?) => {$(
+        impl std::ops::Index<$id> for Vec<$element> {
+            type Output = $element;
+
+            fn index(&self, id: $id) -> &$element {
+                &self[id.0]
+            }
+        }
+
+        impl std::ops::Index<&$id> for Vec<$element> {
+            type Output = $element;
+
+            fn index(&self, id: &$id) -> &$element {
+                &self[id.0]
+            }
+        }
+
+        impl std::ops::Index<$id> for [$element] {
+            type Output = $element;
+
+            fn index(&self, id: $id) -> &$element {
+                &self[id.0]
+            }
+        }
+
+        impl std::ops::Index<&$id> for [$element] {
+            type Output = $element;
+
+            fn index(&self, id: &$id) -> &$element {
+                &self[id.0]
+            }
+        }
+    )*};
+}
+
+pub(crate) use indexed;
+
 ids! {
     /// Index into `Model::sources`.
     SourceId
@@ -21,6 +60,8 @@ ids! {
     TowerId
     /// Index into `Model::nodes`.
     NodeId
+    /// Index into the raw fields of an input of `plan`.
+    FieldId
 }
 
 /// Columns that are read together: those of a tower, or those of the objective.

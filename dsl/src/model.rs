@@ -1,5 +1,7 @@
 //! The resolved spec: every name is an id, every setting a typed value. Shapes come with `plan`.
 
+use crate::ids::indexed;
+use crate::layers::Shape;
 use crate::span::Span;
 
 mod columns;
@@ -254,4 +256,14 @@ impl Model {
     pub fn catalogue(&self) -> Option<SourceId> {
         self.data.catalog.as_ref().and_then(|catalogue| self.source(&catalogue.source))
     }
+}
+
+indexed! {
+    SourceId => SourceSpec,
+    ColumnId => Column,
+    VocabularyId => Vocabulary,
+    TableId => Table,
+    TowerId => Tower,
+    NodeId => Node,
+    NodeId => Shape,
 }

@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Errors, Reported};
+use crate::ids::indexed;
 use crate::layers::{Operand, Operation, Shape, positions, same_width, subject};
-use crate::model::{ColumnId, ColumnKind, Content, InputId, Loss, Model, Node, NodeId, Op, TowerId};
+use crate::model::{ColumnId, ColumnKind, Content, FieldId, InputId, Loss, Model, Node, NodeId, Op, TableId, TowerId, VocabularyId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -31,7 +32,7 @@ mod weights;
 
 use body::Body;
 use forward::Forward;
-pub use inputs::{Input, Inputs, Lookup};
+pub use inputs::{Input, Inputs, Lookup, RawField, Reads};
 pub use modules::{Module, StatisticsUpdate, Step};
 pub use names::Namer;
 use objective::Objective;
@@ -67,11 +68,11 @@ pub struct Plan {
     /// Columns that drawing candidates reads.
     pub sampling: Sampling,
     /// Fields of `Features` with the vocabularies.
-    pub vocabularies: Parts,
+    pub vocabularies: Parts<VocabularyId>,
     /// Fields of `Features` with the columns.
-    pub columns: Parts,
+    pub columns: Parts<ColumnId>,
     /// Fields of `Tables`.
-    pub tables: Parts,
+    pub tables: Parts<TableId>,
     /// Names that are not in Rust's case.
     pub foreign_names: BTreeSet<String>,
     /// Ranking of candidates, where evaluation is retrieval.
@@ -136,6 +137,8 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
     };
     check_catalogue(&plan, &positives, errors);
     names::choose_names(&mut plan);
+    let reads = inputs::plan_reads(&plan);
+    plan.inputs.iter_mut().zip(reads).for_each(|(input, reads)| input.reads = reads);
     plan.towers = (0..plan.model.towers.len()).map(|tower| plan_tower(&plan, TowerId(tower))).collect();
     plan.objective = tasks::plan_objective(&plan);
     plan.statistics = modules::statistics(&plan);
@@ -145,12 +148,12 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
 }
 
 fn plan_tower(plan: &Plan, id: TowerId) -> Tower {
-    let (tower, names) = (&plan.model.towers[id.0], &plan.inputs.towers[id.0]);
+    let (tower, names) = (&plan.model.towers[id], &plan.inputs.towers[id]);
     let about = (names.field.clone(), format!("{}Tower", names.ty), tower.docs.clone());
     let input = InputId::Tower(id);
     let module = Module::new(plan, input, about, names::of_tower(), &tower.nodes);
     let forward = Body::new(plan, input, &module, &[]).forward(tower.result);
-    Tower { module, forward, result: tower.result, shape: plan.shapes[tower.result.0] }
+    Tower { module, forward, result: tower.result, shape: plan.shapes[tower.result] }
 }
 
 /// The shape of every node, in order; a node whose inputs are wrong is not reported again.
@@ -158,19 +161,19 @@ fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
     let mut shapes: Vec<Result<Shape, Reported>> = Vec::with_capacity(model.nodes.len());
     for (index, node) in model.nodes.iter().enumerate() {
         let shape = match &node.op {
-            Op::Column(column) => Ok(Shape::Vector(match model.columns[column.0].kind.content() {
+            Op::Column(column) => Ok(Shape::Vector(match model.columns[column].kind.content() {
                 Content::Numbers(width) => width,
                 Content::Row | Content::Bag(_) | Content::Sequence(..) => 1,
             })),
             Op::Lookup(table, column) => {
-                let dim = model.tables[table.0].dim;
-                Ok(match model.columns[column.0].kind.content() {
+                let dim = model.tables[table].dim;
+                Ok(match model.columns[column].kind.content() {
                     Content::Sequence(most, _) => Shape::Sequence(most, dim),
                     Content::Bag(_) => Shape::Bag(dim),
                     Content::Row | Content::Numbers(_) => Shape::Vector(dim),
                 })
             }
-            Op::Tower(tower) => shapes[model.towers[tower.0].result.0],
+            Op::Tower(tower) => shapes[model.towers[tower].result.0],
             Op::Layer(operation) => {
                 let operands: Result<Vec<Operand>, Reported> = node
                     .inputs
@@ -216,18 +219,18 @@ fn weights_fit(operation: &Operation, operands: &[Operand], span: Span) -> Resul
 
 /// Returns the place that the shape of a node comes from: the result of a tower for its name.
 fn origin(model: &Model, node: NodeId) -> Span {
-    match model.nodes[node.0].op {
-        Op::Tower(tower) => model.nodes[model.towers[tower.0].result.0].span,
-        _ => model.nodes[node.0].span,
+    match model.nodes[node].op {
+        Op::Tower(tower) => model.nodes[model.towers[tower].result.0].span,
+        _ => model.nodes[node].span,
     }
 }
 
 fn check_towers(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     for tower in &model.towers {
         let result = Operand {
-            shape: shapes[tower.result.0],
-            span: model.nodes[tower.result.0].span,
-            from: model.nodes[tower.result.0].span,
+            shape: shapes[tower.result],
+            span: model.nodes[tower.result].span,
+            from: model.nodes[tower.result].span,
         };
         if !is_output(result.shape) {
             let message =
@@ -245,13 +248,12 @@ fn is_output(shape: Shape) -> bool {
 
 fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     let operand = |node: NodeId| Operand {
-        shape: shapes[node.0],
-        span: model.nodes[node.0].span,
+        shape: shapes[node],
+        span: model.nodes[node].span,
         from: origin(model, node),
     };
     // A tower that gives no vector was reported where it is declared.
-    let is_reported =
-        |node: NodeId| !is_output(shapes[node.0]) && matches!(model.nodes[node.0].op, Op::Tower(_));
+    let is_reported = |node: NodeId| !is_output(shapes[node]) && matches!(model.nodes[node].op, Op::Tower(_));
     let score = |node: NodeId, what: &str, errors: &mut Errors| {
         let operand = operand(node);
         match operand.vector(what) {
@@ -297,8 +299,8 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
 /// The towers of a score with drawn negatives give vectors: a row is repeated for each candidate drawn for it.
 fn check_pair_towers(model: &Model, shapes: &[Shape], score: NodeId, errors: &mut Errors) {
     for tower in retrieval::read_by(model, score).0 {
-        let result = model.towers[tower.0].result;
-        let (shape, span, from) = (shapes[result.0], model.nodes[score.0].span, model.nodes[result.0].span);
+        let result = model.towers[tower].result;
+        let (shape, span, from) = (shapes[result], model.nodes[score].span, model.nodes[result].span);
         if !matches!(shape, Shape::Vector(_)) {
             let message = format!("a score with drawn negatives compares vectors, but {}", subject(shape));
             errors.push(Operand { shape, span, from }.not_a_vector(message));
@@ -328,23 +330,23 @@ fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Erro
             "remove it, or use an objective of retrieval such as `in_batch_softmax(query, candidate)`",
         ));
     }
-    let catalogue = &plan.model.data.sources[catalogue.0];
+    let catalogue = &plan.model.data.sources[catalogue];
     let name = &catalogue.name;
     for &candidate in &plan.candidates {
         let input = &plan.inputs[InputId::Tower(candidate)];
         for (column, field) in &input.columns {
-            let (source, field) = &input.fields[*field];
+            let RawField { source, name: field } = &input.fields[field];
             if source != name && !reported.contains(column) {
-                let earlier = plan.model.columns[column.0].earlier;
+                let earlier = plan.model.columns[column].earlier;
                 let may_have = catalogue.may_have(field);
                 errors.push(
                     Diagnostic::new(
                         "E0413",
-                        plan.model.columns[column.0].span,
+                        plan.model.columns[column].span,
                         format!("candidates come from `{name}`, but this is read from `{source}`"),
                     )
                     .label(format!("the field `{field}` of `{source}`"))
-                    .note(plan.model.towers[candidate.0].span, "this tower encodes candidates alone")
+                    .note(plan.model.towers[candidate].span, "this tower encodes candidates alone")
                     .help(match may_have && !earlier {
                         true => {
                             format!("read it from the rows of candidates: `from = {name}.{}`", written(field))
@@ -384,16 +386,23 @@ impl Plan {
 
     /// Shapes of the inputs of a node.
     pub(crate) fn input_shapes(&self, node: &Node) -> Vec<Shape> {
-        node.inputs.iter().map(|input| self.shapes[input.0]).collect()
+        node.inputs.iter().map(|input| self.shapes[input]).collect()
     }
 
     /// Shape of the output of a tower.
     pub(crate) fn output_shape(&self, tower: TowerId) -> Shape {
-        self.shapes[self.model.towers[tower.0].result.0]
+        self.shapes[self.model.towers[tower].result.0]
     }
 
     /// Returns whether evaluation computes any metric over the catalogue.
     pub fn ranks_catalogue(&self) -> bool {
         self.model.metrics.iter().any(|metric| !metric.is_of_labels())
     }
+}
+
+indexed! {
+    TableId => Vec<Lookup>,
+    TowerId => Input,
+    FieldId => RawField,
+    TowerId => Tower,
 }

@@ -220,7 +220,7 @@ fn expand_record(
         let declares =
             |field: &&crate::columns::RecordField| field.columns.iter().any(|column| column.name == *name);
         match member.tower.fields.iter().find(declares) {
-            Some(field) => fields[*index] = Some(&field.ident),
+            Some(field) => fields[index.0] = Some(&field.ident),
             None => return Err(foreign(plan, tower, column.0, member)),
         }
     }

@@ -160,7 +160,7 @@ impl<'a> Looking<'a> {
             if self.plan.observer(column) == Some(at) {
                 let vocabulary = self.plan.model.columns[column.0].vocabulary;
                 let vocabulary = vocabulary.map(|id| &mut self.vocabularies[id.0]);
-                self.columns[column.0].observe(&row.field(field), vocabulary)?;
+                self.columns[column.0].observe(&row.field(field.0), vocabulary)?;
             }
         }
         Ok(())
@@ -185,7 +185,7 @@ impl<'a> Looking<'a> {
             if self.plan.observer(column) == Some(at)
                 && let Some(keys) = vocabulary.and_then(|id| coverage.keys(id.0))
             {
-                self.columns[column.0].observe(&row.field(field), Some(keys))?;
+                self.columns[column.0].observe(&row.field(field.0), Some(keys))?;
             }
         }
         Ok(())
@@ -203,7 +203,7 @@ impl<'a> Looking<'a> {
             }
             let vocabulary = self.plan.model.columns[column.0].vocabulary;
             let vocabulary = vocabulary.map(|id| &self.vocabularies[id.0]);
-            if let Some(number) = self.columns[column.0].encode(&row.field(field), vocabulary)? {
+            if let Some(number) = self.columns[column.0].encode(&row.field(field.0), vocabulary)? {
                 seen(column, number);
             }
         }

@@ -35,10 +35,10 @@ impl Plan {
                 matches!(term.kind, TermKind::DrawnPairs { .. }) && term.steps.contains(&step.node)
             });
         let drawn = u64::from(scores_drawn || self.is_given_drawn(input));
-        match self.model.nodes[step.node.0].op {
+        match self.model.nodes[step.node].op {
             // Its output is the tower's; only what is taken out of it is new: own candidates, and rows for pairs with drawn ones.
             Op::Tower(tower) => {
-                let is_read = |other: &Step| self.model.nodes[other.node.0].inputs.contains(&step.node);
+                let is_read = |other: &Step| self.model.nodes[other.node].inputs.contains(&step.node);
                 let own = self.is_given_drawn(InputId::Tower(tower)) && module.steps.iter().any(is_read);
                 Each::new(u64::from(own), drawn)
             }
@@ -54,6 +54,6 @@ impl Plan {
 
     /// Keys that a record has at most in a column.
     pub(super) fn keys(&self, column: ColumnId) -> u64 {
-        self.model.columns[column.0].kind.content().rows() as u64
+        self.model.columns[column].kind.content().rows() as u64
     }
 }

@@ -6,7 +6,7 @@ use quote::{ToTokens, TokenStreamExt, format_ident, quote};
 use super::ident;
 use super::records::record_type;
 use crate::model::{BagSpec, ColumnId, ColumnKind, Content, InputId, Keep};
-use crate::plan::{Input, Part, Place, Plan};
+use crate::plan::{Input, Part, Place, Plan, Reads};
 
 pub(super) fn expand_batches(plan: &Plan) -> TokenStream {
     let inputs = plan.inputs.iter().map(|(id, input)| expand_input(plan, id, input));
@@ -40,7 +40,7 @@ impl ToTokens for Place {
 }
 
 /// A type, or the array of it that a part is.
-pub(super) fn part_type(part: &Part, ty: &TokenStream) -> TokenStream {
+pub(super) fn part_type<I>(part: &Part<I>, ty: &TokenStream) -> TokenStream {
     match part.numbered {
         Some(_) => {
             let count = Literal::usize_unsuffixed(part.members.len());
@@ -51,7 +51,7 @@ pub(super) fn part_type(part: &Part, ty: &TokenStream) -> TokenStream {
 }
 
 /// The name of what a part holds, or the first and the last of the names.
-pub(super) fn part_name<'n>(part: &Part, name: impl Fn(usize) -> &'n str) -> String {
+pub(super) fn part_name<'n, I: Copy>(part: &Part<I>, name: impl Fn(I) -> &'n str) -> String {
     let last = part.members.iter().skip(1).next_back().map(|last| format!("..{}", name(*last)));
     let names = part.members.iter().take(1).map(|first| name(*first).to_string()).chain(last);
     names.collect()
@@ -73,8 +73,8 @@ fn column_type(content: Content) -> (TokenStream, &'static str) {
 
 fn expand_input(plan: &Plan, id: InputId, input: &Input) -> TokenStream {
     let ty = batch_type(input);
-    let column = |column: usize| &plan.model.columns[column];
-    let fields = input.batch.iter().map(|part| {
+    let column = |column: ColumnId| &plan.model.columns[column];
+    let fields = input.batch.iter().zip(&input.reads).map(|(part, reads)| {
         let first = column(part.members[0]);
         let (ty, holds) = column_type(first.kind.content());
         let name = part_name(part, |member| &column(member).name);
@@ -88,7 +88,7 @@ fn expand_input(plan: &Plan, id: InputId, input: &Input) -> TokenStream {
             }
             _ => None,
         };
-        let reads = expand_reads(plan, id, input, part);
+        let reads = expand_reads(reads);
         quote!(#[doc = #docs] #reads #earlier pub #field: #ty,)
     });
     let what = match id {
@@ -108,20 +108,9 @@ fn expand_input(plan: &Plan, id: InputId, input: &Input) -> TokenStream {
     }
 }
 
-/// The raw field and the vocabulary of a column, or those of a range. A column learns from one of the inputs that read it and is counted
-/// there: one that is encoded for each row of a joined source, if there is one.
-fn expand_reads(plan: &Plan, id: InputId, input: &Input, part: &Part) -> TokenStream {
-    let first = ColumnId(part.members[0]);
-    let again = (plan.observer(first) != Some(id)).then(|| quote!(again));
-    let whole = |place: Place| match part.numbered {
-        Some(_) => ident(&place.field).into_token_stream(),
-        None => place.into_token_stream(),
-    };
-    let read = input.columns.iter().find(|(column, _)| *column == first);
-    let field = read.map(|(_, field)| whole(input.record.place(*field)));
-    let keys = plan.model.columns[first.0].vocabulary.map(|vocabulary| {
-        let keys = whole(plan.vocabularies.place(vocabulary.0));
-        quote!(, #keys)
-    });
+/// The raw field and the vocabulary of a column, or those of a range.
+fn expand_reads(reads: &Reads) -> TokenStream {
+    let (again, field) = (reads.again.then(|| quote!(again)), &reads.field);
+    let keys = reads.vocabulary.as_ref().map(|keys| quote!(, #keys));
     quote!(#[reads(#again #field #keys)])
 }

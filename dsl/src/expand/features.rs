@@ -51,7 +51,7 @@ pub(super) fn expand_features(plan: &Plan) -> TokenStream {
 }
 
 /// A field of `Features`.
-fn declaration(part: &Part, docs: &str, ty: &TokenStream) -> TokenStream {
+fn declaration<I>(part: &Part<I>, docs: &str, ty: &TokenStream) -> TokenStream {
     let (field, ty) = (ident(&part.field), part_type(part, ty));
     let each = part.numbered.as_ref().map(|Numbered { pattern, first }| {
         let first = Literal::usize_unsuffixed(*first);
@@ -61,7 +61,7 @@ fn declaration(part: &Part, docs: &str, ty: &TokenStream) -> TokenStream {
 }
 
 /// The first value of a field of `Features`, or of each element of it, made by name.
-fn initial(part: &Part, name: &str, new: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
+fn initial<I>(part: &Part<I>, name: &str, new: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
     let field = ident(&part.field);
     match &part.numbered {
         None => {

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::batches::{part_name, part_type};
 use super::ident;
 use crate::model::InputId;
-use crate::plan::{Input, Plan};
+use crate::plan::{Input, Plan, RawField};
 
 pub(super) fn expand_records(plan: &Plan) -> TokenStream {
     let records = plan.inputs.iter().map(|(id, input)| expand_record(id, input));
@@ -21,13 +21,12 @@ pub(super) fn record_type(input: &Input) -> Ident {
 fn expand_record(id: InputId, input: &Input) -> TokenStream {
     let ty = record_type(input);
     let fields = input.record.iter().map(|part| {
-        let source = &input.fields[part.members[0]].0;
-        let first = &input.fields[part.members[0]].1;
+        let RawField { source, name: first } = &input.fields[part.members[0]];
         let names = match &part.numbered {
             Some(numbered) => numbered.code(part.members.len()),
             None => quote!(#first),
         };
-        let name = part_name(part, |member| &input.fields[member].1);
+        let name = part_name(part, |member| &input.fields[member].name);
         let what = if part.numbered.is_some() { "Fields" } else { "Field" };
         let docs = format!(" {what} `{name}` of `{source}`.");
         let (field, ty) = (ident(&part.field), part_type(part, &quote!(Field<'a>)));

@@ -16,7 +16,7 @@ pub(super) fn expand_tables(plan: &Plan) -> TokenStream {
         let docs = (!table.docs.is_empty()).then(|| docs(&table.docs, &name));
         let keys = plan.lookups[part.members[0]].iter().map(|lookup| {
             let input = &plan.inputs[lookup.input];
-            let place = input.batch.place(lookup.column.0);
+            let place = input.batch.place(lookup.column);
             // The table of a range is looked up by all columns of the range.
             let place = if part.numbered.is_some() { Place { index: None, ..place } } else { place };
             let batch = ident(&input.field);
@@ -55,11 +55,11 @@ pub(super) fn expand_table_specs(plan: &Plan) -> TokenStream {
 }
 
 /// A table before it is made, or those of a range, one after the other.
-fn expand_specs(plan: &Plan, part: &Part) -> TokenStream {
+fn expand_specs(plan: &Plan, part: &Part<TableId>) -> TokenStream {
     let first = part.members[0];
     let table = &plan.model.tables[first];
     let dim = Literal::usize_unsuffixed(table.dim);
-    let lookups = plan.rows_looked_up(TableId(first));
+    let lookups = plan.rows_looked_up(first);
     let lookups = ((lookups.record, lookups.drawn) != (1, 0)).then(|| {
         let (record, drawn) =
             (Literal::u64_unsuffixed(lookups.record), Literal::u64_unsuffixed(lookups.drawn));
@@ -77,12 +77,12 @@ fn expand_specs(plan: &Plan, part: &Part) -> TokenStream {
     let pretrained = table.pretrained.as_ref().map(|pretrained| {
         let path = &pretrained.path;
         let TableRows::Keys(vocabulary) = table.rows else { return TokenStream::new() };
-        let vocabulary = plan.vocabularies.place(vocabulary.0);
+        let vocabulary = plan.vocabularies.place(vocabulary);
         quote!(.pretrained(#path, &features.#vocabulary))
     });
     let rows = match table.rows {
-        TableRows::Keys(vocabulary) => plan.vocabularies.place(vocabulary.0),
-        TableRows::Buckets(column) => plan.columns.place(column.0),
+        TableRows::Keys(vocabulary) => plan.vocabularies.place(vocabulary),
+        TableRows::Buckets(column) => plan.columns.place(column),
     };
     let initializer = (table.initializer != Initializer::default()).then(|| {
         let initializer = table.initializer.code();

@@ -13,7 +13,7 @@ pub(super) fn needed<'m>(plan: &Plan, module: &'m Module, results: &[NodeId]) ->
     let mut needed: BTreeSet<NodeId> = results.iter().copied().collect();
     for step in module.steps.iter().rev() {
         if needed.contains(&step.node) {
-            needed.extend(plan.model.nodes[step.node.0].inputs.iter().copied());
+            needed.extend(plan.model.nodes[step.node].inputs.iter().copied());
         }
     }
     module.steps.iter().filter(|step| needed.contains(&step.node)).collect()
@@ -47,7 +47,7 @@ impl<'a> Body<'a> {
     /// The variables of some steps. The outputs of towers are variables already, and a bag is pooled where it is used.
     pub(super) fn lets(&self, steps: &[&Step]) -> Vec<Let> {
         let of_step = |step: &&Step| {
-            let node = &self.plan.model.nodes[step.node.0];
+            let node = &self.plan.model.nodes[step.node];
             let range = self.module.range(step.node);
             if range.is_some_and(|range| range[0] != step.node) {
                 return None;
@@ -59,7 +59,7 @@ impl<'a> Body<'a> {
                 }
                 _ => None,
             };
-            let (variable, shape) = (step.name.clone(), self.plan.shapes[step.node.0]);
+            let (variable, shape) = (step.name.clone(), self.plan.shapes[step.node]);
             Some(Let { variable, shape, is_range: range.is_some(), comment, value })
         };
         steps.iter().filter_map(of_step).collect()
@@ -67,7 +67,7 @@ impl<'a> Body<'a> {
 
     /// A use of the variable of a node.
     pub(super) fn read(&self, node: NodeId) -> Use {
-        Use::of(match self.plan.model.nodes[node.0].op {
+        Use::of(match self.plan.model.nodes[node].op {
             Op::Tower(tower) => &self.outputs[tower.0],
             _ => self.variables[&node],
         })
@@ -75,7 +75,7 @@ impl<'a> Body<'a> {
 
     /// A column of the module's input.
     pub(super) fn column(&self, column: ColumnId) -> Encoded {
-        let place = self.plan.inputs[self.input].batch.place(column.0);
+        let place = self.plan.inputs[self.input].batch.place(column);
         match self.input {
             InputId::Tower(_) => Encoded { batch: None, place },
             InputId::Objective => self.plan.column_of_batch(self.input, column),
@@ -84,8 +84,8 @@ impl<'a> Body<'a> {
 
     fn rows(&self, table: TableId, column: ColumnId) -> Rows {
         let lookup = Lookup { input: self.input, column };
-        let before = self.plan.lookups[table.0].iter().take_while(|other| **other != lookup);
-        Rows { table: self.plan.tables.place(table.0), index: before.count() }
+        let before = self.plan.lookups[table].iter().take_while(|other| **other != lookup);
+        Rows { table: self.plan.tables.place(table), index: before.count() }
     }
 
     fn value(&self, step: &Step, node: &Node, is_range: bool) -> Option<Value> {
@@ -99,7 +99,7 @@ impl<'a> Body<'a> {
             Op::Lookup(table, column) => {
                 let rows = self.rows(*table, *column);
                 let rows = Rows { table: whole(rows.table), ..rows };
-                match self.plan.model.columns[column.0].kind.content() {
+                match self.plan.model.columns[column].kind.content() {
                     Content::Bag(_) => None,
                     Content::Sequence(_, pad) => {
                         Some(Value::Sequence { rows, column: self.column(*column), pad })
@@ -115,7 +115,7 @@ impl<'a> Body<'a> {
         let shapes = self.plan.input_shapes(node);
         let many = positions::many(operation, &shapes);
         let is_first = |input: &NodeId| self.module.range(*input).is_none_or(|range| range[0] == *input);
-        let is_bag = |input: &NodeId| matches!(self.plan.shapes[input.0], Shape::Bag(_));
+        let is_bag = |input: &NodeId| matches!(self.plan.shapes[input], Shape::Bag(_));
         let inputs: Vec<NodeId> =
             node.inputs.iter().copied().filter(|input| is_first(input) && !is_bag(input)).collect();
         let lift = match (many, inputs.len()) {
@@ -125,7 +125,7 @@ impl<'a> Body<'a> {
             (Some(_), _) => self.lift_of_many(&inputs),
         };
         let rows_of = |input: NodeId| match (&lift, many.and_then(Shape::several)) {
-            (Lift::Fields | Lift::Positions(_), Some((count, _))) => match self.plan.shapes[input.0] {
+            (Lift::Fields | Lift::Positions(_), Some((count, _))) => match self.plan.shapes[input] {
                 Shape::Sequence(..) | Shape::Interests(..) => ArgumentRows::Positions,
                 Shape::Fields(..) => ArgumentRows::Fields,
                 Shape::Vector(_) | Shape::Bag(_) => ArgumentRows::Repeated(count),
@@ -137,7 +137,7 @@ impl<'a> Body<'a> {
             is_range: self.module.range(*input).is_some(),
             rows: rows_of(*input),
         };
-        let bag = |input: &NodeId| match self.plan.model.nodes[input.0].op {
+        let bag = |input: &NodeId| match self.plan.model.nodes[input].op {
             Op::Lookup(table, column) if is_bag(input) => {
                 Some(Bag { rows: self.rows(table, column), column: self.column(column) })
             }
@@ -159,7 +159,7 @@ impl<'a> Body<'a> {
         let mut masks: Vec<String> = Vec::new();
         for input in inputs {
             let variable = self.read(*input).variable;
-            let has_mask = matches!(self.plan.shapes[input.0], Shape::Sequence(..) | Shape::Interests(..));
+            let has_mask = matches!(self.plan.shapes[input], Shape::Sequence(..) | Shape::Interests(..));
             if has_mask && !masks.contains(&variable) {
                 masks.push(variable);
             }

@@ -7,7 +7,7 @@ impl Plan {
     /// The first layer or loss that needs two records in a batch, by its word in the language.
     pub fn needs_company(&self) -> Option<&'static str> {
         let steps = self.modules().flat_map(|(_, module)| &module.steps);
-        let layer = steps.filter_map(|step| match &self.model.nodes[step.node.0].op {
+        let layer = steps.filter_map(|step| match &self.model.nodes[step.node].op {
             Op::Layer(operation) if operation.needs_company() => Some(operation.name()),
             _ => None,
         });

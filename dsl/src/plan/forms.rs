@@ -64,7 +64,7 @@ impl Forms {
             let form = match &node.op {
                 Op::Column(column) => forms.atom(Atom::Column(*column), true),
                 Op::Lookup(table, column) => forms.atom(Atom::Lookup(*table, *column), true),
-                Op::Tower(tower) => forms.forms[forms.nodes[model.towers[tower.0].result.0]].clone(),
+                Op::Tower(tower) => forms.forms[forms.nodes[model.towers[tower].result.0]].clone(),
                 Op::Layer(_) if is_own => {
                     let varies = node.inputs.iter().any(|input| !forms.is_constant(*input));
                     forms.atom(Atom::Own(NodeId(index)), varies)
@@ -263,6 +263,6 @@ fn sum(a: f64, b: f64) -> f64 {
 
 /// Returns whether a step has weights or draws random numbers.
 fn is_own(operation: &Operation, inputs: &[NodeId], shapes: &[Shape]) -> bool {
-    let inputs: Vec<Shape> = inputs.iter().map(|input| shapes[input.0]).collect();
+    let inputs: Vec<Shape> = inputs.iter().map(|input| shapes[input]).collect();
     operation.drops() || operation.weights(&positions::seen(operation, &inputs)).is_some()
 }

@@ -4,9 +4,9 @@ use std::ops::Index;
 
 use super::forward::Encoded;
 use super::names::{OBJECTIVE_INPUT, OBJECTIVE_TYPE};
-use super::{Parts, Plan};
+use super::{Part, Parts, Place, Plan};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op, Tower,
+    AccidentalHits, ColumnId, ColumnKind, FieldId, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op, Tower,
     TowerId,
 };
 
@@ -21,14 +21,36 @@ pub struct Input {
     pub ty: String,
     /// The source whose rows it is encoded for: 0 for the main one, else the number of its join.
     pub source: usize,
-    /// Source and name of each raw field of its record.
-    pub fields: Vec<(String, String)>,
-    /// The field of `fields` that each column reads.
-    pub columns: Vec<(ColumnId, usize)>,
-    /// Fields of its batch, by the position of a column in `columns`.
-    pub batch: Parts,
-    /// Fields of its record, by the position of a raw field in `fields`.
-    pub record: Parts,
+    /// Raw fields of its record.
+    pub fields: Vec<RawField>,
+    /// The field that each column reads.
+    pub columns: Vec<(ColumnId, FieldId)>,
+    /// Fields of its batch.
+    pub batch: Parts<ColumnId>,
+    /// Source of each field of its batch.
+    pub reads: Vec<Reads>,
+    /// Fields of its record.
+    pub record: Parts<FieldId>,
+}
+
+/// Source of a field of a batch: a column, or those of a range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reads {
+    /// The raw field.
+    pub field: Place,
+    /// Vocabulary of the keys.
+    pub vocabulary: Option<Place>,
+    /// True where another input reads the column too, and the column learns from that.
+    pub again: bool,
+}
+
+/// A raw field of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawField {
+    /// Source.
+    pub source: String,
+    /// Name.
+    pub name: String,
 }
 
 /// The columns of all towers and of the objective.
@@ -67,7 +89,7 @@ impl Index<InputId> for Inputs {
 
     fn index(&self, input: InputId) -> &Input {
         match input {
-            InputId::Tower(tower) => &self.towers[tower.0],
+            InputId::Tower(tower) => &self.towers[tower],
             InputId::Objective => &self.objective,
         }
     }
@@ -77,7 +99,7 @@ impl Plan {
     /// A column of an input in the batch of all inputs.
     pub(super) fn column_of_batch(&self, input: InputId, column: ColumnId) -> Encoded {
         let input = &self.inputs[input];
-        Encoded { batch: Some(input.field.clone()), place: input.batch.place(column.0) }
+        Encoded { batch: Some(input.field.clone()), place: input.batch.place(column) }
     }
 
     /// The input from whose rows a column learns, and whose values it counts: one that is encoded for each row of a joined source, else the first that
@@ -138,7 +160,7 @@ pub(super) fn objective_nodes(model: &Model) -> Vec<NodeId> {
 fn columns_of(model: &Model, nodes: &[NodeId]) -> Vec<ColumnId> {
     nodes
         .iter()
-        .filter_map(|node| match model.nodes[node.0].op {
+        .filter_map(|node| match model.nodes[node].op {
             Op::Column(column) | Op::Lookup(_, column) => Some(column),
             Op::Tower(_) | Op::Layer(_) => None,
         })
@@ -146,28 +168,28 @@ fn columns_of(model: &Model, nodes: &[NodeId]) -> Vec<ColumnId> {
 }
 
 fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
-    let mut columns: Vec<(ColumnId, usize)> = Vec::new();
-    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut columns: Vec<(ColumnId, FieldId)> = Vec::new();
+    let mut fields: Vec<RawField> = Vec::new();
     for id in all {
         if columns.iter().any(|(other, _)| *other == id) {
             continue;
         }
-        let column = &model.columns[id.0];
+        let column = &model.columns[id];
         let source = match model.data.sources.get(column.source.0) {
             _ if column.earlier => HISTORY,
             Some(source) => &*source.name,
             None => "records",
         };
-        let field = (source.to_string(), column.field.clone());
+        let field = RawField { source: source.to_string(), name: column.field.clone() };
         let index = fields.iter().position(|other| *other == field).unwrap_or_else(|| {
             fields.push(field);
             fields.len() - 1
         });
-        columns.push((id, index));
+        columns.push((id, FieldId(index)));
     }
-    let mut sources = columns.iter().map(|(id, _)| model.columns[id.0].source);
+    let mut sources = columns.iter().map(|(id, _)| model.columns[id].source);
     let first = sources.next();
-    let earlier = columns.iter().any(|(id, _)| model.columns[id.0].earlier);
+    let earlier = columns.iter().any(|(id, _)| model.columns[id].earlier);
     let joined = first.filter(|first| !earlier && sources.all(|source| source == *first));
     let source = joined
         .and_then(|source| model.data.sources.get(source.0))
@@ -181,8 +203,30 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
         fields,
         columns,
         batch: Parts::default(),
+        reads: Vec::new(),
         record: Parts::default(),
     }
+}
+
+/// For each input, the sources of the fields of its batch.
+pub(super) fn plan_reads(plan: &Plan) -> Vec<Vec<Reads>> {
+    let of_input = |(id, input): (InputId, &Input)| {
+        let reads = |part: &Part<ColumnId>| {
+            let (column, field) = input.columns.iter().find(|(column, _)| part.members.contains(column))?;
+            let whole = |place: Place| match part.numbered {
+                Some(_) => Place { index: None, ..place },
+                None => place,
+            };
+            let vocabulary = plan.model.columns[column].vocabulary;
+            Some(Reads {
+                field: whole(input.record.place(*field)),
+                vocabulary: vocabulary.map(|keys| whole(plan.vocabularies.place(keys))),
+                again: plan.observer(*column) != Some(id),
+            })
+        };
+        input.batch.iter().filter_map(reads).collect()
+    };
+    plan.inputs.iter().map(of_input).collect()
 }
 
 /// For each table, the columns whose rows are gathered from it.
@@ -190,7 +234,7 @@ pub(super) fn plan_lookups(model: &Model) -> Vec<Vec<Lookup>> {
     let mut lookups = vec![Vec::new(); model.tables.len()];
     let mut add = |input: InputId, nodes: &[NodeId]| {
         for node in nodes {
-            if let Op::Lookup(table, column) = model.nodes[node.0].op {
+            if let Op::Lookup(table, column) = model.nodes[node].op {
                 let lookup = Lookup { input, column };
                 if !lookups[table.0].contains(&lookup) {
                     lookups[table.0].push(lookup);

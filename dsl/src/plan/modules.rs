@@ -68,7 +68,7 @@ impl Module {
         let mut labels = Namer::with(&names::PARAMETERS);
         let mut steps: Vec<Step> = Vec::new();
         for &id in nodes {
-            let node = &plan.model.nodes[id.0];
+            let node = &plan.model.nodes[id];
             let range = self.range(id);
             if let Some(first) = range.map(|range| range[0]).filter(|first| *first != id) {
                 let first = steps.iter().find(|step| step.node == first).cloned();
@@ -77,19 +77,19 @@ impl Module {
             }
             let wanted = match (&node.name, &node.op) {
                 (Some(name), _) => Some(name.clone()),
-                (None, Op::Lookup(_, column)) if matches!(plan.shapes[id.0], Shape::Bag(_)) => {
-                    Some(format!("{}_bag", plan.model.columns[column.0].name))
+                (None, Op::Lookup(_, column)) if matches!(plan.shapes[id], Shape::Bag(_)) => {
+                    Some(format!("{}_bag", plan.model.columns[column].name))
                 }
                 (None, Op::Column(column) | Op::Lookup(_, column)) => Some(match range {
-                    Some(_) => plan.columns.place(column.0).field,
-                    None => plan.model.columns[column.0].name.clone(),
+                    Some(_) => plan.columns.place(*column).field,
+                    None => plan.model.columns[column].name.clone(),
                 }),
-                (None, Op::Tower(tower)) => Some(plan.model.towers[tower.0].name.clone()),
+                (None, Op::Tower(tower)) => Some(plan.model.towers[tower].name.clone()),
                 // What is pooled of a bag goes by the name of its column.
                 (None, Op::Layer(_)) => node.inputs.iter().find_map(|input| {
-                    match (&plan.model.nodes[input.0].op, plan.shapes[input.0]) {
+                    match (&plan.model.nodes[input].op, plan.shapes[input]) {
                         (Op::Lookup(_, column), Shape::Bag(_)) => {
-                            Some(plan.model.columns[column.0].name.clone())
+                            Some(plan.model.columns[column].name.clone())
                         }
                         _ => None,
                     }
@@ -129,7 +129,7 @@ pub struct StatisticsUpdate {
 /// The layers whose running statistics a step of training updates.
 pub(super) fn statistics(plan: &Plan) -> Vec<StatisticsUpdate> {
     let of_step = |module: &Module, step: &Step| {
-        let Op::Layer(operation) = &plan.model.nodes[step.node.0].op else { return None };
+        let Op::Layer(operation) = &plan.model.nodes[step.node].op else { return None };
         let (layer, momentum) = (step.weights.clone()?, operation.momentum()?);
         Some(StatisticsUpdate { module: module.field.clone(), layer, label: step.label.clone(), momentum })
     };

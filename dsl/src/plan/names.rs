@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::weights::ADDED;
-use super::{Parts, Plan, parts};
+use super::{Plan, parts};
+use crate::model::{ColumnId, FieldId, TableId, VocabularyId};
 
 /// Variants of the standard prelude, which are patterns and no names of variables, and the keyword of edition 2024 that syn takes for a name.
 const VALUES: [&str; 5] = ["Err", "None", "Ok", "Some", "gen"];
@@ -94,20 +95,23 @@ fn pascal(name: &str) -> String {
 }
 
 /// Chooses the fields of `Features`, and of the batches and records of all inputs, where these ranges of columns are arrays.
-fn choose_fields(plan: &mut Plan, ranges: &[Vec<usize>]) {
+fn choose_fields(plan: &mut Plan, ranges: &[Vec<ColumnId>]) {
     let (model, mut features) = (&plan.model, Namer::default());
-    let columns: Vec<(usize, String)> =
-        model.columns.iter().map(|column| column.name.clone()).enumerate().collect();
+    let columns = model.columns.iter().enumerate();
+    let columns: Vec<(ColumnId, String)> =
+        columns.map(|(id, column)| (ColumnId(id), column.name.clone())).collect();
     plan.columns = parts::parts(&columns, ranges, "", &mut features);
-    let keys = model.vocabularies.iter().map(|vocabulary| format!("{}{KEYS}", vocabulary.name));
-    let keys: Vec<(usize, String)> = keys.enumerate().collect();
+    let keys = model.vocabularies.iter().enumerate();
+    let keys: Vec<(VocabularyId, String)> =
+        keys.map(|(id, vocabulary)| (VocabularyId(id), format!("{}{KEYS}", vocabulary.name))).collect();
     let ranges = parts::vocabulary_ranges(model, &plan.columns);
     plan.vocabularies = parts::parts(&keys, &ranges, KEYS, &mut features);
     for input in plan.inputs.iter_mut() {
-        input.batch = plan.columns.of(input.columns.iter().map(|(column, _)| column.0));
-        let ranges: Vec<Vec<usize>> = input.batch.arrays().map(|part| part.members.clone()).collect();
-        let fields: Vec<(usize, String)> =
-            input.fields.iter().map(|(_, field)| plain(field)).enumerate().collect();
+        input.batch = plan.columns.of(input.columns.iter().map(|(column, _)| *column));
+        let ranges: Vec<Vec<ColumnId>> = input.batch.arrays().map(|part| part.members.clone()).collect();
+        let fields = input.fields.iter().enumerate();
+        let fields: Vec<(FieldId, String)> =
+            fields.map(|(id, field)| (FieldId(id), plain(&field.name))).collect();
         let ranges = parts::field_ranges(input, &ranges);
         input.record = parts::parts(&fields, &ranges, "", &mut Namer::default());
     }
@@ -122,8 +126,9 @@ pub(super) fn choose_names(plan: &mut Plan) {
         ranges.remove(misfit);
         choose_fields(plan, &ranges);
     }
-    let tables: Vec<(usize, String)> =
-        plan.model.tables.iter().map(|table| table.name.clone()).enumerate().collect();
+    let tables = plan.model.tables.iter().enumerate();
+    let tables: Vec<(TableId, String)> =
+        tables.map(|(id, table)| (TableId(id), table.name.clone())).collect();
     plan.tables = parts::parts(&tables, &parts::table_ranges(plan), "", &mut Namer::with(&[ADDED]));
 
     let mut fields = Namer::with(&OF_OBJECTIVE);
@@ -151,9 +156,9 @@ pub(super) fn foreign_names(plan: &Plan) -> BTreeSet<String> {
         let steps = module.steps.iter().map(|step| &step.name);
         weights.chain(steps).chain([&module.field])
     });
-    let structs = [&plan.columns, &plan.tables, &plan.vocabularies].into_iter();
-    let structs = structs.chain(plan.inputs.iter().flat_map(|(_, input)| [&input.batch, &input.record]));
-    let fields = structs.flat_map(Parts::iter).map(|part| &part.field);
+    let of_inputs = plan.inputs.iter().flat_map(|(_, input)| input.batch.names().chain(input.record.names()));
+    let fields = plan.columns.names().chain(plan.tables.names()).chain(plan.vocabularies.names());
+    let fields = fields.chain(of_inputs);
     let is_foreign = |name: &&String| name.contains(|letter: char| letter.is_ascii_uppercase());
     modules.chain(fields).filter(is_foreign).cloned().collect()
 }

@@ -35,7 +35,7 @@ pub(super) fn check_pair(
             )
         }
     };
-    let span = |node: NodeId| model.nodes[node.0].span;
+    let span = |node: NodeId| model.nodes[node].span;
     errors.push(
         Diagnostic::new("E0317", span(negative), message)
             .label(label)
@@ -61,9 +61,9 @@ impl Reads {
             if !seen.insert(node) {
                 continue;
             }
-            let joins = matches!(&model.nodes[node.0].op, Op::Layer(operation) if operation.algebra() == Algebra::Joined);
+            let joins = matches!(&model.nodes[node].op, Op::Layer(operation) if operation.algebra() == Algebra::Joined);
             match forms.has_own_layers(node) || joins {
-                true => open.extend(&model.nodes[node.0].inputs),
+                true => open.extend(&model.nodes[node].inputs),
                 false => reads.atoms.extend(forms.atoms(node)),
             }
         }

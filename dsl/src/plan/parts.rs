@@ -7,23 +7,25 @@ use turret_schema::Numbered;
 use super::names::plain;
 use super::{Input, Inputs, Namer, Plan};
 use crate::layers::{Shape, positions};
-use crate::model::{Column, ColumnId, InputId, Model, NodeId, Op, Table, TableId, TableRows, VocabularyId};
+use crate::model::{
+    Column, ColumnId, FieldId, InputId, Model, NodeId, Op, Table, TableId, TableRows, VocabularyId,
+};
 
 /// Some of the fields of a struct, those of a range together.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Parts {
-    parts: Vec<Part>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parts<I> {
+    parts: Vec<Part<I>>,
     /// The part that each member is in, and its number there.
-    places: BTreeMap<usize, (usize, usize)>,
+    places: BTreeMap<I, (usize, usize)>,
 }
 
 /// A field of a struct.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct Part<I> {
     /// Name.
     pub field: String,
-    /// Members, by number.
-    pub members: Vec<usize>,
+    /// Members.
+    pub members: Vec<I>,
     /// The names of its members, if it is an array.
     pub numbered: Option<Numbered>,
 }
@@ -37,21 +39,32 @@ pub struct Place {
     pub index: Option<usize>,
 }
 
-impl Parts {
+impl<I> Default for Parts<I> {
+    fn default() -> Self {
+        Parts { parts: Vec::new(), places: BTreeMap::new() }
+    }
+}
+
+impl<I: Copy + Ord> Parts<I> {
     /// The fields in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Part> {
+    pub fn iter(&self) -> impl Iterator<Item = &Part<I>> {
         self.parts.iter()
     }
 
+    /// The names of the fields.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.parts.iter().map(|part| &part.field)
+    }
+
     /// The place of a member.
-    pub fn place(&self, member: usize) -> Place {
+    pub fn place(&self, member: I) -> Place {
         let (part, index) = self.places[&member];
         let part = &self.parts[part];
         Place { field: part.field.clone(), index: part.numbered.is_some().then_some(index) }
     }
 
     /// The fields that hold some of the members, in the order of the first of each.
-    pub(super) fn of(&self, members: impl Iterator<Item = usize>) -> Self {
+    pub(super) fn of(&self, members: impl Iterator<Item = I>) -> Self {
         let mut found = Self::default();
         for member in
             members.filter_map(|member| self.places.get(&member).map(|(part, _)| &self.parts[*part]))
@@ -66,12 +79,12 @@ impl Parts {
     }
 
     /// The fields that are arrays.
-    pub(super) fn arrays(&self) -> impl Iterator<Item = &Part> {
+    pub(super) fn arrays(&self) -> impl Iterator<Item = &Part<I>> {
         self.parts.iter().filter(|part| part.numbered.is_some())
     }
 
     /// The array that a member is in.
-    fn array_of(&self, member: usize) -> Option<&Part> {
+    fn array_of(&self, member: I) -> Option<&Part<I>> {
         let (part, _) = self.places.get(&member)?;
         Some(&self.parts[*part]).filter(|part| part.numbered.is_some())
     }
@@ -85,17 +98,16 @@ fn field_of(numbered: &Numbered, after: &str) -> String {
 
 /// A field for each of some members by its name, but an array for those of a range. `after` is what the names of a range have after
 /// their number.
-pub(super) fn parts(
-    members: &[(usize, String)],
-    ranges: &[Vec<usize>],
+pub(super) fn parts<I: Copy + Ord>(
+    members: &[(I, String)],
+    ranges: &[Vec<I>],
     after: &str,
     namer: &mut Namer,
-) -> Parts {
-    let names: BTreeMap<usize, &str> =
-        members.iter().map(|(member, name)| (*member, name.as_str())).collect();
-    let chosen: BTreeMap<usize, String> =
+) -> Parts<I> {
+    let names: BTreeMap<I, &str> = members.iter().map(|(member, name)| (*member, name.as_str())).collect();
+    let chosen: BTreeMap<I, String> =
         members.iter().map(|(member, name)| (*member, namer.choose(name))).collect();
-    let mut arrays: BTreeMap<usize, Part> = BTreeMap::new();
+    let mut arrays: BTreeMap<I, Part<I>> = BTreeMap::new();
     for range in ranges {
         let is_free = range.iter().all(|member| chosen[member] == names[member]);
         let names: Vec<&str> = range.iter().map(|member| names[member]).collect();
@@ -121,13 +133,13 @@ pub(super) fn parts(
 }
 
 /// The columns that one entry of the `input` block declares alike.
-fn column_ranges(model: &Model) -> Vec<Vec<usize>> {
+fn column_ranges(model: &Model) -> Vec<Vec<ColumnId>> {
     let is_like = |a: &Column, b: &Column| a.span == b.span && a.kind == b.kind && a.source == b.source;
-    let mut ranges: Vec<Vec<usize>> = Vec::new();
+    let mut ranges: Vec<Vec<ColumnId>> = Vec::new();
     for (index, column) in model.columns.iter().enumerate() {
         match ranges.last_mut() {
-            Some(range) if is_like(&model.columns[range[0]], column) => range.push(index),
-            _ => ranges.push(vec![index]),
+            Some(range) if is_like(&model.columns[range[0]], column) => range.push(ColumnId(index)),
+            _ => ranges.push(vec![ColumnId(index)]),
         }
     }
     ranges.retain(|range| range.len() > 1);
@@ -135,66 +147,66 @@ fn column_ranges(model: &Model) -> Vec<Vec<usize>> {
 }
 
 /// The vocabularies of ranges of columns, each of a column of its own.
-pub(super) fn vocabulary_ranges(model: &Model, columns: &Parts) -> Vec<Vec<usize>> {
+pub(super) fn vocabulary_ranges(model: &Model, columns: &Parts<ColumnId>) -> Vec<Vec<VocabularyId>> {
     let users =
         |id: VocabularyId| model.columns.iter().filter(move |column| column.vocabulary == Some(id)).count();
-    let of_range = |part: &Part| {
+    let of_range = |part: &Part<ColumnId>| {
         let ids: Option<Vec<VocabularyId>> =
-            part.members.iter().map(|&column| model.columns[column].vocabulary).collect();
+            part.members.iter().map(|column| model.columns[column].vocabulary).collect();
         let ids = ids.filter(|ids| ids.iter().all(|id| users(*id) == 1))?;
         let first = &model.vocabularies[ids[0].0];
         let alike = ids.iter().all(|id| {
-            let other = &model.vocabularies[id.0];
+            let other = &model.vocabularies[id];
             (&other.keys, other.oov) == (&first.keys, first.oov)
         });
-        alike.then(|| ids.into_iter().map(|id| id.0).collect())
+        alike.then_some(ids)
     };
     columns.arrays().filter_map(of_range).collect()
 }
 
 /// The columns of each input that are in arrays: those of a range, with raw fields of their own that count as they do.
-pub(super) fn whole_ranges(model: &Model, inputs: &Inputs) -> Vec<Vec<usize>> {
+pub(super) fn whole_ranges(model: &Model, inputs: &Inputs) -> Vec<Vec<ColumnId>> {
     let mut ranges = column_ranges(model);
-    let is_whole = |range: &Vec<usize>| inputs.iter().all(|(_, input)| reads_whole(input, range));
+    let is_whole = |range: &Vec<ColumnId>| inputs.iter().all(|(_, input)| reads_whole(input, range));
     ranges.retain(is_whole);
     ranges
 }
 
 /// Returns whether an input reads no column of a range, or all in a row, each from a field of its own.
-fn reads_whole(input: &Input, range: &[usize]) -> bool {
-    let of_range: Vec<(usize, usize)> = input
+fn reads_whole(input: &Input, range: &[ColumnId]) -> bool {
+    let of_range: Vec<(usize, FieldId)> = input
         .columns
         .iter()
         .enumerate()
-        .filter(|(_, (column, _))| range.contains(&column.0))
+        .filter(|(_, (column, _))| range.contains(column))
         .map(|(position, (_, field))| (position, *field))
         .collect();
     let Some(&(position, field)) = of_range.first() else { return true };
     let in_a_row = of_range.iter().enumerate().all(|(index, (at, of))| {
-        (*at, *of) == (position + index, field + index) && input.columns[*at].0.0 == range[index]
+        (*at, of.0) == (position + index, field.0 + index) && input.columns[*at].0 == range[index]
     });
-    let names: Vec<String> = of_range.iter().map(|(_, field)| plain(&input.fields[*field].1)).collect();
+    let names: Vec<String> = of_range.iter().map(|(_, field)| plain(&input.fields[field].name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     in_a_row && of_range.len() == range.len() && Numbered::of(&names, "").is_some()
 }
 
 /// The first range whose columns are an array while what they are read from is not: the vocabularies, unless they share one, and the
 /// raw fields.
-pub(super) fn misfit(plan: &Plan, ranges: &[Vec<usize>]) -> Option<usize> {
+pub(super) fn misfit(plan: &Plan, ranges: &[Vec<ColumnId>]) -> Option<usize> {
     let is_array = |places: &[Place]| {
         let is_at =
             |(index, place): (usize, &Place)| place.field == places[0].field && place.index == Some(index);
         places.iter().enumerate().all(is_at)
     };
-    let fits = |range: &Vec<usize>| {
+    let fits = |range: &Vec<ColumnId>| {
         let keys: Vec<Option<VocabularyId>> =
-            range.iter().map(|&column| plan.model.columns[column].vocabulary).collect();
-        let places: Vec<Place> = keys.iter().flatten().map(|id| plan.vocabularies.place(id.0)).collect();
+            range.iter().map(|column| plan.model.columns[column].vocabulary).collect();
+        let places: Vec<Place> = keys.iter().flatten().map(|id| plan.vocabularies.place(*id)).collect();
         let keys_fit =
             keys.iter().all(|id| *id == keys[0]) || places.len() == range.len() && is_array(&places);
         keys_fit
             && plan.inputs.iter().all(|(_, input)| {
-                let fields = input.columns.iter().filter(|(column, _)| range.contains(&column.0));
+                let fields = input.columns.iter().filter(|(column, _)| range.contains(column));
                 is_array(&fields.map(|(_, field)| input.record.place(*field)).collect::<Vec<_>>())
             })
     };
@@ -202,11 +214,12 @@ pub(super) fn misfit(plan: &Plan, ranges: &[Vec<usize>]) -> Option<usize> {
 }
 
 /// The raw fields of an input that its ranges of columns read.
-pub(super) fn field_ranges(input: &Input, ranges: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let mut found: Vec<Vec<usize>> = Vec::new();
+pub(super) fn field_ranges(input: &Input, ranges: &[Vec<ColumnId>]) -> Vec<Vec<FieldId>> {
+    let mut found: Vec<Vec<FieldId>> = Vec::new();
     for range in ranges {
-        let is_of_range = |(column, _): &&(ColumnId, usize)| range.contains(&column.0);
-        let fields: Vec<usize> = input.columns.iter().filter(is_of_range).map(|(_, field)| *field).collect();
+        let is_of_range = |(column, _): &&(ColumnId, FieldId)| range.contains(column);
+        let fields: Vec<FieldId> =
+            input.columns.iter().filter(is_of_range).map(|(_, field)| *field).collect();
         if !fields.is_empty() && !found.contains(&fields) {
             found.push(fields);
         }
@@ -215,16 +228,17 @@ pub(super) fn field_ranges(input: &Input, ranges: &[Vec<usize>]) -> Vec<Vec<usiz
 }
 
 /// The tables of ranges of columns: alike, and looked up by the same inputs.
-pub(super) fn table_ranges(plan: &Plan) -> Vec<Vec<usize>> {
+pub(super) fn table_ranges(plan: &Plan) -> Vec<Vec<TableId>> {
     let tables = &plan.model.tables;
     let column = |table: &Table| match table.rows {
-        TableRows::Buckets(column) => Some(column.0),
+        TableRows::Buckets(column) => Some(column),
         TableRows::Keys(vocabulary) => {
-            plan.vocabularies.array_of(vocabulary.0)?;
-            plan.model.columns.iter().position(|column| column.vocabulary == Some(vocabulary))
+            plan.vocabularies.array_of(vocabulary)?;
+            let is_of = |column: &Column| column.vocabulary == Some(vocabulary);
+            plan.model.columns.iter().position(is_of).map(ColumnId)
         }
     };
-    let mut ranges: Vec<Vec<usize>> = Vec::new();
+    let mut ranges: Vec<Vec<TableId>> = Vec::new();
     let mut next = 0;
     while next < tables.len() {
         let first = next;
@@ -240,7 +254,7 @@ pub(super) fn table_ranges(plan: &Plan) -> Vec<Vec<usize>> {
                     && looked_up_alike(plan, TableId(first), TableId(table), array, member)
             });
         if is_range {
-            ranges.push((first..end).collect());
+            ranges.push((first..end).map(TableId).collect());
             next = end;
         }
     }
@@ -254,11 +268,17 @@ fn alike(a: &Table, b: &Table) -> bool {
 }
 
 /// Returns whether a table is looked up by the column of the range that is its own, in the inputs in which the first table is.
-fn looked_up_alike(plan: &Plan, first: TableId, table: TableId, array: &Part, member: usize) -> bool {
-    let (of_first, of_table) = (&plan.lookups[first.0], &plan.lookups[table.0]);
+fn looked_up_alike(
+    plan: &Plan,
+    first: TableId,
+    table: TableId,
+    array: &Part<ColumnId>,
+    member: ColumnId,
+) -> bool {
+    let (of_first, of_table) = (&plan.lookups[first], &plan.lookups[table]);
     of_first.len() == of_table.len()
         && of_first.iter().zip(of_table).all(|(a, b)| {
-            let alike = (a.input, a.column.0, b.column.0) == (b.input, array.members[0], member);
+            let alike = (a.input, a.column, b.column) == (b.input, array.members[0], member);
             alike && plan.inputs[a.input].batch.array_of(member).is_some()
         })
 }
@@ -276,28 +296,28 @@ pub(super) fn node_ranges(plan: &Plan, input: InputId, nodes: &[NodeId]) -> Vec<
 }
 
 fn range_at(plan: &Plan, input: InputId, nodes: &[NodeId]) -> Option<Vec<NodeId>> {
-    let op = |node: NodeId| &plan.model.nodes[node.0].op;
+    let op = |node: NodeId| &plan.model.nodes[node].op;
     let (part, table) = match op(*nodes.first()?) {
-        Op::Column(column) => (plan.columns.arrays().find(|part| part.members[0] == column.0)?, None),
+        Op::Column(column) => (plan.columns.arrays().find(|part| part.members[0] == *column)?, None),
         Op::Lookup(table, column) => {
-            let tables = plan.tables.arrays().find(|part| part.members[0] == table.0)?;
-            (plan.columns.arrays().find(|part| part.members[0] == column.0)?, Some(tables))
+            let tables = plan.tables.arrays().find(|part| part.members[0] == *table)?;
+            (plan.columns.arrays().find(|part| part.members[0] == *column)?, Some(tables))
         }
         _ => return None,
     };
     let range = nodes.get(..part.members.len())?;
     let fits = |(index, node): (usize, &NodeId)| match (op(*node), table) {
-        (Op::Column(column), None) => column.0 == part.members[index],
+        (Op::Column(column), None) => *column == part.members[index],
         (Op::Lookup(table, column), Some(tables)) => {
-            column.0 == part.members[index]
-                && tables.members.get(index) == Some(&table.0)
-                && matches!(plan.shapes[node.0], Shape::Vector(_))
+            *column == part.members[index]
+                && tables.members.get(index) == Some(table)
+                && matches!(plan.shapes[node], Shape::Vector(_))
         }
         _ => false,
     };
     let is_used = |node: &NodeId| plan.model.nodes.iter().filter(|user| user.inputs.contains(node)).count();
     let user = plan.model.nodes.iter().find(|user| user.inputs.contains(&range[0]))?;
-    let shapes: Vec<Shape> = user.inputs.iter().map(|input| plan.shapes[input.0]).collect();
+    let shapes: Vec<Shape> = user.inputs.iter().map(|input| plan.shapes[input]).collect();
     let takes_many = matches!(&user.op, Op::Layer(operation)
         if operation.takes_ranges() && positions::many(operation, &shapes).is_none());
     let in_order = user.inputs.windows(range.len()).filter(|window| window == &range).count() == 1;

@@ -36,7 +36,7 @@ pub(super) fn check_positives(
         let positive = Positive::of(model, &comparison);
         for tower in &comparison.queries {
             for (column, place) in reads(model, *tower) {
-                if positive.has(&model.columns[column.0]) {
+                if positive.has(&model.columns[column]) {
                     found.insert(column);
                     errors.push(reads_the_positive(model, *tower, column, place, comparison.span));
                 }
@@ -49,7 +49,7 @@ pub(super) fn check_positives(
 impl Plan {
     /// Returns whether a column would tell a tower of queries the candidate that it is to find, if it were read from this source.
     pub fn is_of_the_positive(&self, column: ColumnId, source: SourceId) -> bool {
-        let moved = Column { source, ..self.model.columns[column.0].clone() };
+        let moved = Column { source, ..self.model.columns[column].clone() };
         comparisons(&self.model, &self.candidates).iter().any(|comparison| {
             let mut read = comparison.queries.iter().flat_map(|tower| reads(&self.model, *tower));
             read.any(|(other, _)| other == column) && Positive::of(&self.model, comparison).has(&moved)
@@ -64,7 +64,7 @@ fn reads_the_positive(
     place: Span,
     objective: Span,
 ) -> Diagnostic {
-    let (tower, column) = (&model.towers[tower.0].name, &model.columns[column.0]);
+    let (tower, column) = (&model.towers[tower].name, &model.columns[column]);
     let field = written(&column.field);
     let earlier = format!("`sequence(from = history.{field}, max = 50)`");
     let earlier = match model.data.history {
@@ -94,7 +94,7 @@ fn reads_the_positive(
 
 /// The terms of the objective that compare a query with candidates.
 fn comparisons(model: &Model, drawn: &[TowerId]) -> Vec<Comparison> {
-    let span = |node: NodeId| model.nodes[node.0].span;
+    let span = |node: NodeId| model.nodes[node].span;
     let towers = |node: NodeId| read_by(model, node).0;
     let none = BTreeSet::new;
     let terms = model.objective.iter().flat_map(|(_, loss)| match loss {
@@ -130,12 +130,12 @@ fn comparisons(model: &Model, drawn: &[TowerId]) -> Vec<Comparison> {
 /// The columns of a row that a tower reads, each once, and where.
 fn reads(model: &Model, tower: TowerId) -> Vec<(ColumnId, Span)> {
     let mut seen = BTreeSet::new();
-    let nodes = model.towers[tower.0].nodes.iter().map(|node| &model.nodes[node.0]);
+    let nodes = model.towers[tower].nodes.iter().map(|node| &model.nodes[node]);
     let columns = nodes.filter_map(|node| match node.op {
         Op::Column(column) | Op::Lookup(_, column) => Some((column, node.span)),
         _ => None,
     });
-    columns.filter(|(column, _)| !model.columns[column.0].earlier && seen.insert(*column)).collect()
+    columns.filter(|(column, _)| !model.columns[column].earlier && seen.insert(*column)).collect()
 }
 
 impl Positive {
@@ -146,7 +146,7 @@ impl Positive {
             towers.iter().flat_map(|tower| reads(model, *tower)).map(|(column, _)| column).collect()
         };
         let read = &read_by(&comparison.candidates) - &read_by(&comparison.others);
-        let mut sources = read.iter().map(|column| model.columns[column.0].source);
+        let mut sources = read.iter().map(|column| model.columns[column].source);
         let first = sources.next().filter(|first| sources.all(|source| source == *first));
         let home = model.catalogue().or(first);
         let main = SourceId(0);
@@ -160,7 +160,7 @@ impl Positive {
             }
             None => {
                 let field = |column: &ColumnId| {
-                    let Column { source, field, .. } = &model.columns[column.0];
+                    let Column { source, field, .. } = &model.columns[column];
                     (*source, field.clone())
                 };
                 positive.fields.extend(read.iter().map(field));

@@ -35,11 +35,11 @@ pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<TowerId>, bool) 
         if !seen.insert(node) {
             continue;
         }
-        match model.nodes[node.0].op {
+        match model.nodes[node].op {
             Op::Tower(tower) => {
                 towers.insert(tower);
             }
-            Op::Layer(_) => open.extend(&model.nodes[node.0].inputs),
+            Op::Layer(_) => open.extend(&model.nodes[node].inputs),
             _ => columns = true,
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<TowerId>, bool) 
 }
 
 fn tower(model: &Model, node: NodeId) -> Option<TowerId> {
-    match model.nodes[node.0].op {
+    match model.nodes[node].op {
         Op::Tower(tower) => Some(tower),
         _ => None,
     }
@@ -70,13 +70,9 @@ pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Erro
             for (side, found) in [(query, other), (candidate, found)] {
                 if found.is_none() {
                     errors.push(
-                        Diagnostic::new(
-                            "E0313",
-                            model.nodes[side.0].span,
-                            format!("`{name}` compares towers"),
-                        )
-                        .label("not the name of a tower")
-                        .help("name the tower itself here, and move the other steps into the tower"),
+                        Diagnostic::new("E0313", model.nodes[side].span, format!("`{name}` compares towers"))
+                            .label("not the name of a tower")
+                            .help("name the tower itself here, and move the other steps into the tower"),
                     );
                 }
             }
@@ -94,8 +90,8 @@ pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Erro
 fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[TowerId]) -> Option<Retrieval> {
     let (mut node, mut ascending) = (score, ascending);
     loop {
-        let Op::Layer(operation) = &model.nodes[node.0].op else { return None };
-        let inputs = &model.nodes[node.0].inputs;
+        let Op::Layer(operation) = &model.nodes[node].op else { return None };
+        let inputs = &model.nodes[node].inputs;
         let similarity = match operation {
             Operation::Scale(scale) => {
                 ascending ^= scale.by < 0.0;
@@ -148,11 +144,10 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
         return Vec::new();
     }
     let of_catalogue = |tower: &TowerId| {
-        let mut columns =
-            model.towers[tower.0].nodes.iter().filter_map(|node| match model.nodes[node.0].op {
-                Op::Column(column) | Op::Lookup(_, column) => Some(&model.columns[column.0]),
-                _ => None,
-            });
+        let mut columns = model.towers[tower].nodes.iter().filter_map(|node| match model.nodes[node].op {
+            Op::Column(column) | Op::Lookup(_, column) => Some(&model.columns[column]),
+            _ => None,
+        });
         catalogue != SourceId(0) && columns.all(|column| column.source == catalogue && !column.earlier)
     };
     let named = negatives.candidates.iter().copied().collect::<BTreeSet<_>>();
@@ -160,8 +155,8 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
         true => towers.iter().copied().filter(of_catalogue).collect(),
         false => named,
     };
-    let source = &model.data.sources[catalogue.0].name;
-    let name = |tower: &TowerId| format!("`{}`", model.towers[tower.0].name);
+    let source = &model.data.sources[catalogue].name;
+    let name = |tower: &TowerId| format!("`{}`", model.towers[tower].name);
     let listed = |towers: &BTreeSet<TowerId>| towers.iter().map(name).collect::<Vec<_>>().join(", ");
     let (label, help) = match found.difference(&towers).next() {
         Some(tower) => (

@@ -32,9 +32,9 @@ pub(super) fn plan_sampling(plan: &Plan) -> Sampling {
             sampling.weights = candidate.map(|tower| plan.column_of_batch(InputId::Tower(*tower), column));
         }
         Some((NegativeSource::Listed, column)) => {
-            sampling.listed = plan.model.columns[column.0].vocabulary.map(|vocabulary| ListedNegatives {
+            sampling.listed = plan.model.columns[column].vocabulary.map(|vocabulary| ListedNegatives {
                 column: plan.column_of_batch(InputId::Objective, column),
-                vocabulary: plan.vocabularies.place(vocabulary.0),
+                vocabulary: plan.vocabularies.place(vocabulary),
             });
         }
         Some((NegativeSource::All, _)) | None => {}

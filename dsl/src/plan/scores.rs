@@ -60,11 +60,11 @@ impl<'a> Known<'a> {
             let (values, limit) = match &node.op {
                 Op::Column(_) | Op::Lookup(..) => (Values::ANY, None),
                 Op::Tower(tower) => {
-                    let result = model.towers[tower.0].result.0;
+                    let result = model.towers[tower].result.0;
                     (known.values[result], known.limits[result])
                 }
                 Op::Layer(operation) => {
-                    let shapes: Vec<Shape> = node.inputs.iter().map(|input| shapes[input.0]).collect();
+                    let shapes: Vec<Shape> = node.inputs.iter().map(|input| shapes[input]).collect();
                     let shapes = positions::seen(operation, &shapes);
                     let inputs: Vec<Values> = node.inputs.iter().map(|input| known.values[input.0]).collect();
                     let values = operation.values(&inputs, &shapes);
@@ -84,7 +84,7 @@ impl<'a> Known<'a> {
 
     /// Reports a score that tells no record from another, or that is dropped itself. Returns whether it is neither.
     fn check_score(&self, model: &Model, score: NodeId, errors: &mut Errors) -> bool {
-        let span = model.nodes[score.0].span;
+        let span = model.nodes[score].span;
         let cancels = self.forms.is_constant(score);
         if cancels || self.values[score.0].spread == 0.0 {
             let diagnostic = Diagnostic::new("E0314", span, "this score is the same for all records")
@@ -100,12 +100,12 @@ impl<'a> Known<'a> {
             return false;
         }
         let last = last_step(model, score);
-        let drops = matches!(&model.nodes[last.0].op, Op::Layer(operation) if operation.drops());
+        let drops = matches!(&model.nodes[last].op, Op::Layer(operation) if operation.drops());
         if drops {
             let diagnostic = Diagnostic::new("E0314", span, "`dropout` is the last step of this score")
                 .label("a random share of the scores would be 0 in training")
                 .help("apply it before the last layer: `x |> dropout(0.1) |> dense(1)`");
-            let place = model.nodes[last.0].span;
+            let place = model.nodes[last].span;
             errors.push(if place.0 == span.0 {
                 diagnostic
             } else {
@@ -168,8 +168,8 @@ impl<'a> Known<'a> {
         label: String,
         errors: &mut Errors,
     ) {
-        let span = model.nodes[score.0].span;
-        let is_score = self.limits[score.0].is_none_or(|node| self.shapes[node.0].width() == 1);
+        let span = model.nodes[score].span;
+        let is_score = self.limits[score.0].is_none_or(|node| self.shapes[node].width() == 1);
         let help = match limit {
             "distance" => {
                 "a score is larger for nearer vectors, and may be negative: `-distance(user, item) |> bias`"
@@ -191,7 +191,7 @@ impl<'a> Known<'a> {
     /// Points at the layer that limits a score, where that is another place.
     fn note_limit(&self, model: &Model, score: NodeId, span: Span, diagnostic: Diagnostic) -> Diagnostic {
         let (limit, node) = (self.values[score.0].limit, self.limits[score.0]);
-        match limit.zip(node.map(|node| model.nodes[node.0].span)) {
+        match limit.zip(node.map(|node| model.nodes[node].span)) {
             Some((limit, place)) if place.0 != span.0 => {
                 diagnostic.note(place, format!("`{limit}` is applied here"))
             }
@@ -208,7 +208,7 @@ impl<'a> Known<'a> {
         score: NodeId,
         errors: &mut Errors,
     ) -> bool {
-        let span = model.nodes[score.0].span;
+        let span = model.nodes[score].span;
         let (message, label, help) = match (rule, self.values[score.0].sense) {
             (PairRule::Hinge { .. }, Sense::Similarity) => (
                 format!("`{loss}` takes distances, but this is a similarity"),
@@ -231,9 +231,9 @@ impl<'a> Known<'a> {
 fn last_step(model: &Model, score: NodeId) -> NodeId {
     let mut node = score;
     loop {
-        node = match &model.nodes[node.0].op {
-            Op::Tower(tower) => model.towers[tower.0].result,
-            Op::Layer(Operation::Scale(_)) => model.nodes[node.0].inputs[0],
+        node = match &model.nodes[node].op {
+            Op::Tower(tower) => model.towers[tower].result,
+            Op::Layer(Operation::Scale(_)) => model.nodes[node].inputs[0],
             _ => return node,
         };
     }

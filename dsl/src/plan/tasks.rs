@@ -141,8 +141,8 @@ impl Planner<'_> {
                 hits,
                 reduction,
             } => {
-                let width = self.plan.shapes[query.0].width();
-                let candidate = match self.plan.model.nodes[candidate.0].op {
+                let width = self.plan.shapes[query].width();
+                let candidate = match self.plan.model.nodes[candidate].op {
                     Op::Tower(tower) if drawn => Use::of(&self.all[tower.0]),
                     _ => body.read(candidate),
                 };
@@ -207,7 +207,7 @@ impl Planner<'_> {
     fn towers(&self, steps: &[&Step]) -> Vec<TowerId> {
         let mut towers: Vec<TowerId> = Vec::new();
         for step in steps {
-            if let Op::Tower(tower) = self.plan.model.nodes[step.node.0].op
+            if let Op::Tower(tower) = self.plan.model.nodes[step.node].op
                 && !towers.contains(&tower)
             {
                 towers.push(tower);

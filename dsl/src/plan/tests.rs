@@ -33,15 +33,15 @@ fn plan(body: &str) -> Plan {
 fn steps(plan: &Plan, site: usize) -> String {
     let mut lines = String::new();
     for step in &plan.towers[site].module.steps {
-        let op = match &plan.model.nodes[step.node.0].op {
-            Op::Column(column) => format!("column {}", plan.model.columns[column.0].name),
+        let op = match &plan.model.nodes[step.node].op {
+            Op::Column(column) => format!("column {}", plan.model.columns[column].name),
             Op::Lookup(table, column) => {
-                format!("{}[{}]", plan.model.tables[table.0].name, plan.model.columns[column.0].name)
+                format!("{}[{}]", plan.model.tables[table].name, plan.model.columns[column].name)
             }
-            Op::Tower(tower) => format!("tower {}", plan.model.towers[tower.0].name),
+            Op::Tower(tower) => format!("tower {}", plan.model.towers[tower].name),
             Op::Layer(layer) => layer.name().to_string(),
         };
-        let shape = plan.shapes[step.node.0].to_string();
+        let shape = plan.shapes[step.node].to_string();
         let weights = step.weights.as_deref().unwrap_or("");
         let line = format!("{:<12} {op:<14} {shape:<9} {weights}", step.name);
         let _ = writeln!(lines, "{}", line.trim_end());
@@ -73,7 +73,7 @@ fn blocks_have_weights_for_each_call() {
 fn tables_know_all_their_lookups() {
     let plan = plan("concat(mean(item[seen]), sum(item[seen]), user[user])");
     let named = |lookup: &Lookup| {
-        (plan.inputs[lookup.input].name.as_str(), plan.model.columns[lookup.column.0].name.as_str())
+        (plan.inputs[lookup.input].name.as_str(), plan.model.columns[lookup.column].name.as_str())
     };
     let lookups: Vec<Vec<(&str, &str)>> =
         plan.lookups.iter().map(|lookups| lookups.iter().map(named).collect()).collect();
@@ -243,8 +243,10 @@ fn arrays(tables: &str, tower: &str) -> Vec<String> {
     );
     let plan =
         Compiler::new("m.dm", &text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
-    let fields = plan.vocabularies.iter().chain(plan.columns.iter()).chain(plan.tables.iter());
-    fields.filter(|part| part.numbered.is_some()).map(|part| part.field.clone()).collect()
+    let vocabularies = plan.vocabularies.arrays().map(|part| &part.field);
+    let columns = plan.columns.arrays().map(|part| &part.field);
+    let tables = plan.tables.arrays().map(|part| &part.field);
+    vocabularies.chain(columns).chain(tables).cloned().collect()
 }
 
 #[test]

@@ -37,9 +37,9 @@ pub(super) fn weighted_layers(plan: &Plan, nodes: &[NodeId]) -> Vec<WeightedLaye
     let found: Vec<(NodeId, &Operation, Weights)> = nodes
         .iter()
         .filter_map(|&id| {
-            let node = &plan.model.nodes[id.0];
+            let node = &plan.model.nodes[id];
             let Op::Layer(operation) = &node.op else { return None };
-            let shapes: Vec<Shape> = node.inputs.iter().map(|input| plan.shapes[input.0]).collect();
+            let shapes: Vec<Shape> = node.inputs.iter().map(|input| plan.shapes[input]).collect();
             Some((id, operation, operation.weights(&positions::seen(operation, &shapes))?))
         })
         .collect();
@@ -47,12 +47,12 @@ pub(super) fn weighted_layers(plan: &Plan, nodes: &[NodeId]) -> Vec<WeightedLaye
     fields.take(found.iter().enumerate().map(|(number, (_, layer, _))| former_name(layer.name(), number)));
     let (mut rows, mut stems) = (Namer::default(), BTreeMap::new());
     let layers = found.into_iter().map(|(id, operation, weights)| {
-        let node = &plan.model.nodes[id.0];
+        let node = &plan.model.nodes[id];
         let kind = operation.name();
         let wanted = match &node.role {
             Some(Role::Part(word)) => (*word).to_string(),
             Some(Role::Row { word, index, last }) => {
-                let named = plan.model.nodes[last.0].name.as_deref();
+                let named = plan.model.nodes[last].name.as_deref();
                 let stem = stems.entry(*last).or_insert_with(|| rows.choose(named.unwrap_or(word)));
                 format!("{stem}_{index}")
             }

@@ -98,7 +98,7 @@ impl<'p> Costs<'p> {
     fn modules(&self) -> Vec<(&str, Vec<Line>)> {
         let modules = self.plan.modules().map(|(input, module)| {
             let name = match input {
-                InputId::Tower(tower) => self.plan.model.towers[tower.0].name.as_str(),
+                InputId::Tower(tower) => self.plan.model.towers[tower].name.as_str(),
                 InputId::Objective => "objective",
             };
             let steps = module.steps.iter().map(|step| self.step(input, module, step));
@@ -114,7 +114,7 @@ impl<'p> Costs<'p> {
         Line {
             name: step.name.clone(),
             operation: operation(self.plan, step),
-            shape: self.plan.shapes[step.node.0].to_string(),
+            shape: self.plan.shapes[step.node].to_string(),
             parameters: cost.parameters,
             flops: of_batch(cost.multiply_adds).saturating_mul(2),
             bytes: of_batch(cost.activations).saturating_mul(4),
@@ -291,12 +291,12 @@ fn footprint(plan: &Plan, rows: &[RowCount], candidates: u64) -> Footprint {
 /// Returns the name of an operation.
 pub(super) fn operation(plan: &Plan, step: &Step) -> String {
     let model = &plan.model;
-    match &model.nodes[step.node.0].op {
-        Op::Column(column) => format!("column {}", model.columns[column.0].name),
+    match &model.nodes[step.node].op {
+        Op::Column(column) => format!("column {}", model.columns[column].name),
         Op::Lookup(table, column) => {
-            format!("{}[{}]", model.tables[table.0].name, model.columns[column.0].name)
+            format!("{}[{}]", model.tables[table].name, model.columns[column].name)
         }
-        Op::Tower(tower) => format!("tower {}", model.towers[tower.0].name),
+        Op::Tower(tower) => format!("tower {}", model.towers[tower].name),
         Op::Layer(layer) => layer.name().to_owned(),
     }
 }

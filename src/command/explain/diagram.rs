@@ -33,7 +33,7 @@ fn graph(plan: &Plan) -> Graph {
     let module = &plan.objective.module;
     let drawn = draw_module(plan, module, None, lane, &results, &mut graph);
     let used =
-        |node: &NodeId| module.steps.iter().any(|step| plan.model.nodes[step.node.0].inputs.contains(node));
+        |node: &NodeId| module.steps.iter().any(|step| plan.model.nodes[step.node].inputs.contains(node));
     let mut inputs: Vec<usize> =
         drawn.iter().filter(|(node, _)| !used(node)).map(|(_, &place)| place).collect();
     let targets: Vec<ColumnId> = plan.inputs.objective.columns.iter().map(|(column, _)| *column).collect();
@@ -61,21 +61,20 @@ fn draw_module(
     let mut drawn = Drawn::new();
     let nodes = &plan.model.nodes;
     for step in &module.steps {
-        let Op::Layer(layer) = &nodes[step.node.0].op else {
-            if let Op::Tower(tower) = nodes[step.node.0].op {
-                drawn
-                    .extend(results.get(&plan.model.towers[tower.0].result).map(|&place| (step.node, place)));
+        let Op::Layer(layer) = &nodes[step.node].op else {
+            if let Op::Tower(tower) = nodes[step.node].op {
+                drawn.extend(results.get(&plan.model.towers[tower].result).map(|&place| (step.node, place)));
             }
             continue;
         };
         let mut inputs = Vec::new();
         let mut lookups: BTreeMap<(usize, String, String), Vec<(TableId, ColumnId)>> = BTreeMap::new();
         let mut columns = Vec::new();
-        for input in &nodes[step.node.0].inputs {
-            match nodes[input.0].op {
+        for input in &nodes[step.node].inputs {
+            match nodes[input].op {
                 Op::Lookup(table, column) => {
-                    let (dim, rows) = (plan.model.tables[table.0].dim, rows(plan, table));
-                    let kind = plan.model.columns[column.0].word.to_owned();
+                    let (dim, rows) = (plan.model.tables[table].dim, rows(plan, table));
+                    let kind = plan.model.columns[column].word.to_owned();
                     lookups.entry((dim, rows, kind)).or_default().push((table, column));
                 }
                 Op::Column(column) => columns.push(column),
@@ -83,8 +82,8 @@ fn draw_module(
             }
         }
         for ((dim, rows, kind), group) in lookups {
-            let columns = group.iter().map(|(_, column)| plan.model.columns[column.0].name.as_str());
-            let tables = group.iter().map(|(table, _)| plan.model.tables[table.0].name.as_str());
+            let columns = group.iter().map(|(_, column)| plan.model.columns[column].name.as_str());
+            let tables = group.iter().map(|(table, _)| plan.model.tables[table].name.as_str());
             let column = graph.shared(Node::new(Kind::Column, lane, names(columns), kind));
             let table = graph.shared(Node::new(Kind::Table, lane, names(tables), format!("{rows} x {dim}")));
             graph.connect(column, table);
@@ -93,13 +92,13 @@ fn draw_module(
         for (kind, names) in by_kind(plan, columns) {
             inputs.push(graph.shared(Node::new(Kind::Column, lane, names, kind)));
         }
-        let label = match step.weights.is_some() || nodes[step.node.0].name.is_some() {
-            true => nodes[step.node.0].name.clone().unwrap_or_else(|| layer.name().to_owned()),
+        let label = match step.weights.is_some() || nodes[step.node].name.is_some() {
+            true => nodes[step.node].name.clone().unwrap_or_else(|| layer.name().to_owned()),
             false => layer.name().to_owned(),
         };
         let label = if label == layer.name() { label } else { format!("{label} = {}", layer.name()) };
         let weights = module.weights.iter().find(|layer| layer.node == step.node);
-        let shape = plan.shapes[step.node.0].to_string();
+        let shape = plan.shapes[step.node].to_string();
         let detail =
             weights.map_or(shape.clone(), |layer| format!("{shape}, {} parameters", layer.weights.count));
         let kind = if result == Some(step.node) { Kind::Result } else { Kind::Operation };
@@ -109,19 +108,19 @@ fn draw_module(
     if let Some(result) = result
         && !drawn.contains_key(&result)
     {
-        let place = match nodes[result.0].op {
+        let place = match nodes[result].op {
             Op::Lookup(table, column) => {
-                let name = plan.model.columns[column.0].name.clone();
-                let kind = plan.model.columns[column.0].word;
+                let name = plan.model.columns[column].name.clone();
+                let kind = plan.model.columns[column].word;
                 let column = graph.shared(Node::new(Kind::Column, lane, name, kind.to_owned()));
-                let (dim, rows) = (plan.model.tables[table.0].dim, rows(plan, table));
-                let name = plan.model.tables[table.0].name.clone();
+                let (dim, rows) = (plan.model.tables[table].dim, rows(plan, table));
+                let name = plan.model.tables[table].name.clone();
                 let table = graph.shared(Node::new(Kind::Table, lane, name, format!("{rows} x {dim}")));
                 graph.connect(column, table);
                 table
             }
             Op::Column(column) => {
-                let column = &plan.model.columns[column.0];
+                let column = &plan.model.columns[column];
                 graph.shared(Node::new(Kind::Column, lane, column.name.clone(), column.word.to_owned()))
             }
             Op::Tower(_) | Op::Layer(_) => return drawn,
@@ -135,7 +134,7 @@ fn draw_module(
 fn by_kind(plan: &Plan, columns: Vec<ColumnId>) -> Vec<(String, String)> {
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for column in columns {
-        let column = &plan.model.columns[column.0];
+        let column = &plan.model.columns[column];
         kinds.entry(column.word).or_default().push(&column.name);
     }
     kinds.into_iter().map(|(kind, columns)| (kind.to_owned(), names(columns.into_iter()))).collect()

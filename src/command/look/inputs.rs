@@ -5,7 +5,7 @@ use turret_runtime::data::{FieldName, InputInfo};
 
 /// The columns that a tower or the objective reads.
 pub(super) fn input_info(input: &Input) -> InputInfo {
-    let fields = input.fields.iter().map(|(source, field)| FieldName::of(text(source), text(field)));
+    let fields = input.fields.iter().map(|field| FieldName::of(text(&field.source), text(&field.name)));
     InputInfo { name: text(&input.name), source: input.source, fields: Vec::leak(fields.collect()) }
 }
 
