@@ -7,12 +7,16 @@ use std::collections::BTreeSet;
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::ids::indexed;
 use crate::layers::{Operand, Operation, Shape, positions, same_width, subject};
-use crate::model::{ColumnId, ColumnKind, Content, FieldId, InputId, Loss, Model, Node, NodeId, Op, TableId, TowerId, VocabularyId};
+use crate::model::{
+    ColumnId, ColumnKind, Content, FieldId, InputId, Loss, Model, Node, NodeId, Op, TableId, TowerId,
+    VocabularyId,
+};
 use crate::span::Span;
 use crate::written::written;
 
 mod body;
 mod company;
+mod description;
 mod forms;
 pub mod forward;
 mod inputs;
@@ -94,6 +98,8 @@ pub struct Tower {
     pub result: NodeId,
     /// Shape of its output.
     pub shape: Shape,
+    /// True if its vectors are exported.
+    pub is_exported: bool,
 }
 
 /// Most weights of a layer: 2 GiB of them.
@@ -153,7 +159,8 @@ fn plan_tower(plan: &Plan, id: TowerId) -> Tower {
     let input = InputId::Tower(id);
     let module = Module::new(plan, input, about, names::of_tower(), &tower.nodes);
     let forward = Body::new(plan, input, &module, &[]).forward(tower.result);
-    Tower { module, forward, result: tower.result, shape: plan.shapes[tower.result] }
+    let is_exported = plan.model.exports.contains(&id);
+    Tower { module, forward, result: tower.result, shape: plan.shapes[tower.result], is_exported }
 }
 
 /// The shape of every node, in order; a node whose inputs are wrong is not reported again.

@@ -125,6 +125,34 @@ fn the_compiler_does_no_io() {
     none("I/O in the compiler", found);
 }
 
+/// `expand` prints a plan. A default, a search or a set in it would decide something.
+#[test]
+fn expand_decides_nothing() {
+    let decisions = [
+        "unwrap_or_default",
+        "unwrap_or(",
+        "unwrap_or_else",
+        "String::new()",
+        ".unwrap()",
+        ".expect(",
+        ".find(",
+        ".position(",
+        "BTreeSet",
+        "BTreeMap",
+        "HashSet",
+        "HashMap",
+    ];
+    let mut found = Vec::new();
+    for path in files("dsl/src/expand", ".rs") {
+        for (at, line) in code(&path) {
+            if decisions.iter().any(|word| line.contains(word)) {
+                found.push(format!("{}:{at}: {line}", name(&path)));
+            }
+        }
+    }
+    none("decisions in `expand`; let `plan` take them", found);
+}
+
 /// Below the command line nobody knows with which status the program ends.
 #[test]
 fn exit_statuses_are_those_of_the_command_line() {

@@ -2,14 +2,14 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use turret_schema::{Code, Evaluation, FileSpec};
+use turret_schema::Code;
 
 use super::docs;
 use super::negatives::expand_negatives;
 use super::tables::expand_table_specs;
 use crate::layers::Shape;
-use crate::model::{Column, ColumnKind, HISTORY, Keys, Model, Protocol};
-use crate::plan::{Plan, Retrieval};
+use crate::model::Protocol;
+use crate::plan::Plan;
 
 pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     let constants = expand_constants(plan);
@@ -41,26 +41,15 @@ pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The columns of features that are named otherwise than the field they read, as a record names it.
-fn renamed(model: &Model) -> impl Iterator<Item = (&str, String)> {
-    let is_feature = |kind: &ColumnKind| !matches!(kind, ColumnKind::Label(_) | ColumnKind::Weight(_));
-    let named = |column: &Column| match column.earlier {
-        true => format!("{HISTORY}.{}", column.field),
-        false => column.field.clone(),
-    };
-    let columns = model.columns.iter().filter(move |column| is_feature(&column.kind));
-    columns.map(move |column| (column.name.as_str(), named(column))).filter(|(name, field)| name != field)
-}
-
 fn expand_constants(plan: &Plan) -> TokenStream {
     let (name, text, fingerprint) = (&plan.model.name, &plan.text, &plan.fingerprint);
     let (version, about) = (env!("CARGO_PKG_VERSION"), plan.model.docs.join("\n"));
-    let renamed = renamed(&plan.model).map(|(column, field)| quote!((#column, #field)));
-    let towers = plan.model.towers.iter().enumerate().map(|(index, tower)| {
-        let (name, width) = (&tower.name, Literal::usize_unsuffixed(plan.towers[index].shape.width()));
-        let input = Literal::usize_unsuffixed(index);
-        let exported = plan.model.exports.iter().any(|export| export.0 == index).then(|| quote!(.exported()));
-        let interests = match plan.shapes[tower.result.0] {
+    let renamed = plan.renamed().map(|(column, field)| quote!((#column, #field)));
+    let towers = plan.model.towers.iter().zip(&plan.towers).enumerate().map(|(input, (tower, planned))| {
+        let (name, input) = (&tower.name, Literal::usize_unsuffixed(input));
+        let width = Literal::usize_unsuffixed(planned.shape.width());
+        let exported = planned.is_exported.then(|| quote!(.exported()));
+        let interests = match planned.shape {
             Shape::Interests(count, _) => {
                 let count = Literal::usize_unsuffixed(count);
                 Some(quote!(.interests(#count)))
@@ -69,14 +58,7 @@ fn expand_constants(plan: &Plan) -> TokenStream {
         };
         quote!(TowerInfo::new(#name, #width, #input) #interests #exported)
     });
-    let evaluation = match plan.retrieval {
-        Some(Retrieval::Towers { query, candidate, similarity }) => {
-            Evaluation::retrieval(query.0, candidate.0, similarity)
-        }
-        Some(Retrieval::Score { .. }) => Evaluation::PairScores,
-        None => Evaluation::Ranking,
-    };
-    let evaluation = evaluation.code();
+    let evaluation = plan.evaluation().code();
     let metrics = plan.model.metrics.argument();
     let protocol = (plan.model.protocol != Protocol::FULL).then(|| {
         let Protocol { user, query, candidates, exclude_seen } = plan.model.protocol;
@@ -86,7 +68,7 @@ fn expand_constants(plan: &Plan) -> TokenStream {
                 Protocol { user: #user, query: #query, candidates: #candidates, exclude_seen: #exclude_seen };
         }
     });
-    let files = expand_files(&plan.model);
+    let files = expand_files(plan);
     let company = plan.needs_company().map(|word| quote!(const COMPANY: Option<&'static str> = Some(#word);));
     quote! {
         const SPEC: SpecInfo = SpecInfo {
@@ -107,15 +89,8 @@ fn expand_constants(plan: &Plan) -> TokenStream {
 }
 
 /// Files besides the sources, where there are any.
-fn expand_files(model: &Model) -> Option<TokenStream> {
-    let keys = model.vocabularies.iter().filter_map(|vocabulary| match &vocabulary.keys {
-        Keys::File(path) => Some(FileSpec::keys(vocabulary.name.clone(), path.clone())),
-        Keys::Learned { .. } | Keys::List(_) | Keys::Range { .. } | Keys::Hash { .. } => None,
-    });
-    let vectors = model.tables.iter().filter_map(|table| {
-        Some(FileSpec::vectors(table.name.clone(), table.pretrained.as_ref()?.path.clone()))
-    });
-    let files: Vec<FileSpec> = keys.chain(vectors).collect();
+fn expand_files(plan: &Plan) -> Option<TokenStream> {
+    let files = plan.files();
     let code = files.code();
     (!files.is_empty()).then(|| quote!(fn files() -> Vec<FileSpec> { #code }))
 }

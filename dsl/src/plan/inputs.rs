@@ -6,8 +6,8 @@ use super::forward::Encoded;
 use super::names::{OBJECTIVE_INPUT, OBJECTIVE_TYPE};
 use super::{Part, Parts, Place, Plan};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, FieldId, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op, Tower,
-    TowerId,
+    AccidentalHits, ColumnId, ColumnKind, FieldId, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op,
+    Tower, TowerId,
 };
 
 /// The columns that one tower, or the objective, reads.

@@ -158,7 +158,7 @@ pub enum DataError {
     OtherColumns {
         /// The file.
         path: PathBuf,
-        /// Its columns.
+        /// Columns of the file.
         columns: Vec<String>,
         /// The first file.
         first: Box<(PathBuf, Vec<String>)>,
