@@ -219,6 +219,30 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// The nodes that it compares.
+    pub fn operands(&self) -> Vec<NodeId> {
+        match *self {
+            Loss::Bce { logit, .. } => vec![logit],
+            Loss::Softmax { query, candidate, .. } => vec![query, candidate],
+            Loss::Pairwise { positive, negative, .. } => std::iter::once(positive).chain(negative).collect(),
+        }
+    }
+
+    /// The columns that it reads itself.
+    pub fn columns(&self) -> Vec<ColumnId> {
+        match *self {
+            Loss::Bce { label, .. } => vec![label],
+            Loss::Softmax { probability, hits, .. } => {
+                let ids = match hits {
+                    AccidentalHits::Column(ids) => Some(ids),
+                    AccidentalHits::Kept | AccidentalHits::Catalogue => None,
+                };
+                probability.into_iter().chain(ids).collect()
+            }
+            Loss::Pairwise { .. } => Vec::new(),
+        }
+    }
+
     /// The word of the language.
     pub fn word(&self) -> &'static str {
         match self {

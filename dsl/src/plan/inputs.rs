@@ -6,8 +6,7 @@ use super::forward::Encoded;
 use super::names::{OBJECTIVE_INPUT, OBJECTIVE_TYPE};
 use super::{Part, Parts, Place, Plan};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, FieldId, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op,
-    Tower, TowerId,
+    ColumnId, ColumnKind, FieldId, HISTORY, InputId, Model, NegativeSource, NodeId, Op, Tower, TowerId,
 };
 
 /// The columns that one tower, or the objective, reads.
@@ -125,18 +124,7 @@ pub(super) fn plan_inputs(model: &Model, candidates: &[TowerId]) -> Inputs {
     };
     let towers = model.towers.iter().enumerate().map(columns).collect();
     let mut target = columns_of(model, &objective_nodes(model));
-    for (_, loss) in &model.objective {
-        match loss {
-            Loss::Bce { label, .. } => target.push(*label),
-            Loss::Softmax { probability, hits, .. } => {
-                target.extend(probability);
-                if let AccidentalHits::Column(column) = hits {
-                    target.push(*column);
-                }
-            }
-            Loss::Pairwise { .. } => {}
-        }
-    }
+    target.extend(model.objective.iter().flat_map(|(_, loss)| loss.columns()));
     if let Some((NegativeSource::Listed, column)) = listed {
         target.push(column);
     }

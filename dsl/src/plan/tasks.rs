@@ -60,7 +60,7 @@ impl Planner<'_> {
         let mut loss = if is_score { LossSteps::default() } else { self.loss_steps(&body, given_drawn) };
         let of_loss = |(weight, loss): &(f64, Loss)| Term {
             weight: *weight,
-            steps: needed(plan, self.module, &operands(loss)).iter().map(|step| step.node).collect(),
+            steps: needed(plan, self.module, &loss.operands()).iter().map(|step| step.node).collect(),
             kind: self.kind(&body, loss, is_score),
         };
         let mut terms: Vec<Term> = terms.iter().map(of_loss).collect();
@@ -226,21 +226,12 @@ impl Planner<'_> {
     }
 }
 
-/// The nodes that a term is computed from.
-fn operands(loss: &Loss) -> Vec<NodeId> {
-    match *loss {
-        Loss::Bce { logit, .. } => vec![logit],
-        Loss::Softmax { query, candidate, .. } => vec![query, candidate],
-        Loss::Pairwise { positive, negative, .. } => std::iter::once(positive).chain(negative).collect(),
-    }
-}
-
 /// The nodes that a term reads as variables. The score of pairs is a function, and an output that has drawn candidates is read whole.
 fn read_before(loss: &Loss) -> Vec<NodeId> {
     match *loss {
         Loss::Softmax { query, drawn: true, .. } => vec![query],
         Loss::Pairwise { negative: None, .. } => Vec::new(),
-        Loss::Bce { .. } | Loss::Softmax { .. } | Loss::Pairwise { .. } => operands(loss),
+        Loss::Bce { .. } | Loss::Softmax { .. } | Loss::Pairwise { .. } => loss.operands(),
     }
 }
 

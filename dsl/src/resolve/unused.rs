@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::ast::{Block, Body, Expr, ExprKind, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{AccidentalHits, ColumnId, ColumnKind, Loss, Model, Op, TableId, TowerId};
+use crate::model::{ColumnId, ColumnKind, Model, Op, TableId, TowerId};
 use crate::words::nearest;
 
 use super::{Names, Parts};
@@ -64,18 +64,8 @@ fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
             Op::Layer(_) => {}
         }
     }
-    for (_, loss) in &model.objective {
-        match loss {
-            Loss::Bce { label, .. } => columns[label.0] = true,
-            Loss::Softmax { probability, hits, .. } => {
-                probability.iter().for_each(|column| columns[column.0] = true);
-                if let AccidentalHits::Column(column) = hits {
-                    columns[column.0] = true;
-                }
-            }
-            Loss::Pairwise { .. } => {}
-        }
-    }
+    let of_losses = model.objective.iter().flat_map(|(_, loss)| loss.columns());
+    of_losses.for_each(|column| columns[column.0] = true);
     let listed = model.negatives.iter().filter_map(|negatives| negatives.column);
     listed.for_each(|column| columns[column.0] = true);
     for export in &model.exports {
