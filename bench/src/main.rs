@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Why a measurement fails.
+/// Failure of a measurement.
 type Failure = Box<dyn std::error::Error>;
 
 /// Measures Turret, beside the Python systems it is compared with, and prints tables in Markdown.

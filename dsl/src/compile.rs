@@ -21,7 +21,7 @@ pub struct Compiler {
     files: Files,
 }
 
-/// Why a spec does not compile: what is wrong, and the texts it is wrong in.
+/// Failure to compile a spec: its errors, and the texts that they are in.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The faults.

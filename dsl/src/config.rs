@@ -21,7 +21,7 @@ pub struct Config {
     settings: Vec<(String, String)>,
 }
 
-/// Why a build script could not compile its specs.
+/// Failure of a build script to compile its specs.
 pub enum ConfigError {
     /// There is no folder to write to: `OUT_DIR` is set in build scripts only.
     NoOutDir,

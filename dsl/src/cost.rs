@@ -13,7 +13,7 @@ pub use turret_schema::{Costs, Drawn, Each, SoftmaxCost};
 /// Number of rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowCount {
-    /// So many.
+    /// A number of them.
     Exactly(u64),
     /// No more than so many: the data decide.
     AtMost(u64),

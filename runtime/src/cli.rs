@@ -2,6 +2,7 @@
 //! checks them before it compiles.
 
 mod failure;
+mod help;
 mod report;
 mod verbs;
 

@@ -28,9 +28,9 @@ use crate::state::{
 /// Format of exported vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// NumPy, with the keys in a CSV beside it.
+    /// NumPy file, and a CSV file of keys.
     Npy,
-    /// One tensor `vectors`, with the keys in a CSV beside it.
+    /// Tensor `vectors`, and a CSV file of keys.
     Safetensors,
     /// Keys and values in one CSV; of interests one line each, with its number in `interest`.
     Csv,
@@ -73,7 +73,7 @@ pub struct Vectors {
     pub keys: Vec<Vec<String>>,
     /// The vectors.
     pub matrix: Matrix,
-    /// Number of vectors in a row of the matrix: 1, or the number of interests, of which those that a record lacks are zeros.
+    /// Number of vectors in a row of the matrix: 1, or the number of interests. Absent ones are zeros.
     pub count: usize,
 }
 
@@ -85,7 +85,7 @@ impl Vectors {
     }
 }
 
-/// Computes what a tower gives for the catalog or for rows of the data.
+/// Computes vectors of a tower for the catalog or for rows of the data.
 pub fn vectors<D: Device, P: Program<D>>(
     model: &P,
     tower: usize,
@@ -153,7 +153,7 @@ fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<(Text, Text)> {
     user.into_iter().chain(read).collect()
 }
 
-/// Returns what fields go by: their names, with that of their source where two have one name.
+/// Headings of fields: their names, with the source if two fields have the same name.
 fn headings(fields: &[(Text, Text)]) -> Vec<String> {
     let is_alone = |name: &Text| fields.iter().filter(|(_, other)| other == name).count() == 1;
     let heading = |(source, name): &(Text, Text)| match is_alone(name) {

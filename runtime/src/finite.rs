@@ -51,7 +51,7 @@ pub(crate) fn finite_vectors(vectors: &Matrix, whose: impl Fn(usize) -> String) 
 }
 
 /// Remedies for an answer that is not finite.
-pub(crate) const NOT_FINITE: &str = "weights have grown too large in training (lower `--lr`), or a raw number of the record is (`transform = standardize`)";
+pub(crate) const NOT_FINITE: &str = "weights have grown too large in training (lower the learning rate), or a raw number of the record is (`transform = standardize`)";
 
 #[cfg(test)]
 mod tests {

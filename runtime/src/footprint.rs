@@ -127,12 +127,12 @@ fn can_be_had(bytes: u64) -> bool {
 }
 
 impl Footprint {
-    /// Candidates drawn for a step of so many records.
+    /// Number of negatives of a step with this many records.
     pub fn drawn(&self, records: u64) -> u64 {
         self.costs.drawn.of(records, self.candidates)
     }
 
-    /// Returns what training with batches of so many records takes on so many threads, at most.
+    /// Most memory of training, with this size of batches and number of threads.
     pub fn memory(&self, batch: u64, threads: u64) -> Memory {
         let sum = |of: &dyn Fn(&TableFootprint) -> u64| {
             self.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)))
@@ -179,7 +179,7 @@ impl Footprint {
         self.check_beside(0, batch, threads, budget)
     }
 
-    /// As `check`, where data take so many bytes already.
+    /// Checks like `check`, with memory of the data in addition.
     pub fn check_beside(&self, data: u64, batch: u64, threads: u64, budget: u64) -> Result<(), MemoryError> {
         let memory = self.memory(batch, threads);
         let total = memory.total().saturating_add(data);
@@ -271,12 +271,12 @@ mod tests {
         let refused = said(model.check(10, 1, 126_119).expect_err("one byte too few"));
         assert!(refused.contains("62.5 KiB  optimizer of the tables"), "{refused}");
         assert!(refused.contains("`item`: 1000 rows of 8"), "{refused}");
-        assert!(refused.contains("`--batch 9`"), "{refused}");
+        assert!(refused.contains("batches of 9 fit"), "{refused}");
         let refused = said(model.check(10, 1, 90_000).expect_err("tables too large"));
         assert!(refused.contains("`row_wise_adagrad`"), "{refused}");
         let layers = Footprint { tables: Vec::new(), ..model };
         let refused = said(layers.check(1000, 1, 9600).expect_err("a batch too many"));
-        assert!(refused.contains("`--batch 20`"), "{refused}");
+        assert!(refused.contains("batches of 20 fit"), "{refused}");
         assert!(layers.check(20, 1, 9600).is_ok());
     }
 
@@ -329,7 +329,7 @@ mod tests {
         let model = model();
         assert!(model.check_beside(1000, 10, 1, 127_120).is_ok());
         let refused = said(model.check_beside(1000, 10, 1, 127_119).expect_err("one byte too few"));
-        assert!(refused.contains("1000 B  data") && refused.contains("`--batch 9`"), "{refused}");
+        assert!(refused.contains("1000 B  data") && refused.contains("batches of 9 fit"), "{refused}");
         let data = DataMemory { text: 2000, places: 500, file: 1500, encoded: 100 };
         assert!(check_data(&data, 4000).is_ok());
         let refused = said(check_data(&data, 3999).expect_err("one byte too few"));

@@ -27,12 +27,12 @@ struct State {
 /// Answer to a signal.
 #[derive(Debug, Default)]
 enum Answer {
-    /// By the end of the program, which has written nothing.
+    /// The program ends; nothing was written.
     #[default]
     BeforeTraining,
-    /// By whoever asks [`Interrupt::asked`], since the first signal.
+    /// Training ends after its step, as [`Interrupt::asked`] tells it since the first signal.
     AfterStep { since: Option<Instant> },
-    /// By the end of the program, where all is saved in the folder of a run.
+    /// The program ends; all is saved in the folder of a run.
     Saved { run: PathBuf },
 }
 
@@ -67,12 +67,12 @@ impl Interrupt {
         }
     }
 
-    /// From now on a signal is asked for by [`Interrupt::asked`].
+    /// Lets signals from now on end training after its step.
     pub(crate) fn after_step(&self) {
         *self.answer() = Answer::AfterStep { since: None };
     }
 
-    /// From now on a signal ends the program at once: the run is saved in this folder.
+    /// Lets signals from now on end the program at once, since the run is saved in this folder.
     pub(crate) fn saved(&self, run: PathBuf) {
         *self.answer() = Answer::Saved { run };
     }

@@ -20,7 +20,7 @@ impl Matrix {
         &self.values[index * self.width..(index + 1) * self.width]
     }
 
-    /// The vectors of a row of a tower that gives so many, each with its number, but for those that the record lacks.
+    /// Vectors of a row of `count` vectors, each with its number, without absent ones.
     pub fn vectors(&self, index: usize, count: usize) -> impl Iterator<Item = (usize, &[f32])> {
         let vectors = self.row(index).chunks_exact((self.width / count.max(1)).max(1)).enumerate();
         vectors.filter(move |(_, vector)| count == 1 || vector.iter().any(|x| *x != 0.0))

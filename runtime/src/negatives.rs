@@ -25,7 +25,7 @@ impl StepCandidates {
     }
 }
 
-/// The pairs of each of so many records with each of so many candidates, a record after the other.
+/// All pairs of records and candidates, record by record.
 pub fn all_pairs(records: usize, candidates: usize) -> Vec<(u32, u32)> {
     let with_all = |record| (0..candidates as u32).map(move |candidate| (record, candidate));
     (0..records as u32).flat_map(with_all).collect()

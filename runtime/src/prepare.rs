@@ -22,7 +22,7 @@ pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepar
     prepare_measured::<D, P>(folder)
 }
 
-/// Measures what the data take in memory, and refuses those that this process has no room for.
+/// Measures the memory of the data. Refuses data that this process has no room for.
 pub(crate) fn measured<D: Device, P: Program<D>>(folder: &Path) -> Result<DataMemory, Error> {
     let spec = P::data();
     let memory = DataMemory::of(&file_sizes(&spec, folder)?, &spec, P::Features::INPUTS);
@@ -30,7 +30,7 @@ pub(crate) fn measured<D: Device, P: Program<D>>(folder: &Path) -> Result<DataMe
     Ok(memory)
 }
 
-/// As [`prepare_fitting`], for data that were measured.
+/// Prepares data that were measured, like [`prepare_fitting`].
 pub(crate) fn prepare_measured<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
     let data = open::<D, P>(folder)?;
     let mut features = P::Features::declared();

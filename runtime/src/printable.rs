@@ -10,7 +10,7 @@ pub struct Printable<T> {
     lines: bool,
 }
 
-/// Escapes a name or a value, which stands within a line.
+/// Escapes a name or a value within a line.
 pub fn printable<T: Display>(text: T) -> Printable<T> {
     Printable { text, lines: false }
 }

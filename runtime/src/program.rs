@@ -11,40 +11,40 @@ use crate::state::{NamedTensor, StateError, StateReader};
 
 pub use turret_schema::{Candidates, Evaluation, Metric, Protocol, Query, Similarity};
 
-/// Probability that a score (logit) stands for.
+/// Probability of a score (logit).
 pub fn probability(score: f32) -> f64 {
     1.0 / (1.0 + (-f64::from(score)).exp())
 }
 
-/// A spec as it was compiled.
+/// Description of a compiled spec.
 #[derive(Clone, Copy, Debug)]
 pub struct SpecInfo {
     /// Name of the model.
     pub name: &'static str,
-    /// The doc comment of the model; may be empty.
+    /// Doc comment of the model; may be empty.
     pub about: &'static str,
     /// Columns named otherwise than the field they read: column and field.
     pub renamed: &'static [(&'static str, &'static str)],
     /// The text that was compiled, overrides included.
     pub text: &'static str,
-    /// Changes whenever the text's meaning does; stored in the run folder and checked on loading.
+    /// Hash of the meaning of the text. Runs store it, and loading compares it.
     pub fingerprint: &'static str,
     /// Version of the compiler.
     pub compiler: &'static str,
 }
 
-/// A tower, by what leaves it.
+/// Description of a tower.
 #[derive(Clone, Copy, Debug)]
 pub struct TowerInfo {
     /// Name in the spec.
     pub name: &'static str,
     /// Width of a row of its output, all its vectors side by side; 1 for a score.
     pub width: usize,
-    /// Number of vectors of a row: 1, or the number of interests, of which those that a record lacks are zeros.
+    /// Number of vectors of a row: 1, or the number of interests. Absent ones are zeros.
     pub vectors: usize,
-    /// Index into `Features::INPUTS` of the columns it reads.
+    /// Index of its columns in `Features::INPUTS`.
     pub input: usize,
-    /// True if the spec's `export` block names it.
+    /// True for a tower of the spec's `export` block.
     pub exported: bool,
 }
 
@@ -54,13 +54,13 @@ impl TowerInfo {
         Self { name, width, vectors: 1, input, exported: false }
     }
 
-    /// One that gives so many vectors, its width being that of all of them.
+    /// Tower of several vectors. Its width is that of all of them.
     #[must_use]
     pub const fn interests(self, vectors: usize) -> Self {
         Self { vectors, ..self }
     }
 
-    /// One that the spec's `export` block names.
+    /// Tower that the spec's `export` block names.
     #[must_use]
     pub const fn exported(self) -> Self {
         Self { exported: true, ..self }
@@ -85,8 +85,8 @@ pub trait Program<D: Device>: Sized + 'static {
     fn files() -> Vec<FileSpec> {
         Vec::new()
     }
-    /// The layer or loss that learns from the other records of a batch, so that a batch has two at least; none where records
-    /// are on their own.
+    /// Layer or loss that learns from the other records of a batch, which then needs at least two; none if records are
+    /// independent.
     const COMPANY: Option<&'static str> = None;
 
     /// Sources, joins, split and catalog.
@@ -95,24 +95,24 @@ pub trait Program<D: Device>: Sized + 'static {
     fn training() -> TrainSpec;
     /// Memory of training, with tables of as many rows as the fitted vocabularies say, and a catalog of this many candidates.
     fn footprint(features: &Self::Features, candidates: usize) -> Footprint;
-    /// Negatives of the batch of a step, beside the candidates of its records; none where the objective needs none.
+    /// Negatives of a step; none if the objective needs none.
     fn negatives() -> Option<NegativesSpec> {
         None
     }
-    /// The numbers of the candidates that `Sampler::Given` draws by.
+    /// Weights of candidates for `Sampler::Given`.
     fn sampling_weights(_: &<Self::Features as Features>::Batch) -> &[f32] {
         &[]
     }
-    /// The negatives that records list, as rows of [`Program::listed_vocabulary`].
+    /// Negatives that records list, as rows of [`Program::listed_vocabulary`].
     fn listed_negatives(_: &<Self::Features as Features>::Batch) -> Option<&Bags> {
         None
     }
-    /// The keys of the catalog that records list as negatives.
+    /// Vocabulary of the negatives that records list.
     fn listed_vocabulary(_: &Self::Features) -> Option<&Vocabulary> {
         None
     }
-    /// Builds the model: tables sized by the fitted vocabularies, everything initialised from the seed.
-    /// `pretrained` files are found in `folder`.
+    /// Builds the model. Vocabularies determine the sizes of tables, the seed all first values. Pretrained vectors are read from
+    /// `folder`.
     fn build(
         features: &Self::Features,
         folder: Option<&std::path::Path>,
@@ -120,26 +120,26 @@ pub trait Program<D: Device>: Sized + 'static {
         device: D,
         seed: u64,
     ) -> Result<Self, BuildError>;
-    /// One training step. Returns the loss as the objective reduces it.
+    /// Takes a training step. Returns the loss of the batch.
     fn step(
         &mut self,
         batch: &<Self::Features as Features>::Batch,
         pass: &mut Pass<D>,
     ) -> Result<f32, D::Err>;
-    /// The output of a tower: one row per record.
+    /// Output of a tower: one row per record.
     fn tower(
         &self,
         tower: usize,
         batch: &<Self::Features as Features>::Batch,
         pass: &mut Pass<D>,
     ) -> Result<Matrix, D::Err>;
-    /// Scores (logits) of the records: what `Metric::Auc` ranks and the sigmoid of which is predicted. Empty for retrieval.
+    /// Scores (logits) of the records. `Metric::Auc` ranks them, and their sigmoid is predicted. Empty for retrieval.
     fn score(
         &self,
         batch: &<Self::Features as Features>::Batch,
         pass: &mut Pass<D>,
     ) -> Result<Vec<f32>, D::Err>;
-    /// Scores of each record of `queries` with each of `candidates`, a row a query: the higher, the better.
+    /// Scores of all pairs of `queries` and `candidates`, a row per query: the higher, the better.
     fn pair_scores(
         &self,
         _queries: &<Self::Features as Features>::Batch,
@@ -148,7 +148,7 @@ pub trait Program<D: Device>: Sized + 'static {
     ) -> Result<Matrix, D::Err> {
         Ok(Matrix::default())
     }
-    /// Labels of the records, empty where the objective has none.
+    /// Labels of the records; empty if the objective has none.
     fn labels<'b>(&self, batch: &'b <Self::Features as Features>::Batch) -> &'b [f32];
     /// Tables and dense weights by stable names, for `weights.safetensors`.
     fn weights(&self) -> Vec<NamedTensor<'_>>;

@@ -25,7 +25,7 @@ pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Opens a file, and refuses what is none: pipes, devices and sockets, of which nobody knows when they end.
+/// Opens a regular file. Refuses pipes, devices and sockets, which may never end.
 pub(crate) fn open_with(options: &mut OpenOptions, links: Links, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {

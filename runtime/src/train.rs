@@ -28,11 +28,11 @@ pub struct TrainOptions {
     pub data: PathBuf,
     /// Folder of the run; made up where it is not given.
     pub out: Option<PathBuf>,
-    /// Instead of the spec's epochs.
+    /// Number of epochs, instead of the spec's.
     pub epochs: Option<usize>,
-    /// Instead of the spec's rows a step.
+    /// Rows per step, instead of the spec's.
     pub batch: Option<usize>,
-    /// Instead of the spec's learning rate.
+    /// Learning rate, instead of the spec's.
     pub lr: Option<f32>,
     /// Most memory that data and training may take.
     pub budget: Option<ByteSize>,
@@ -208,7 +208,7 @@ fn absolute(data: &Path) -> Result<PathBuf, RunError> {
     std::path::absolute(data).map_err(|source| RunError::NoAbsolutePath { path: path(), source })
 }
 
-/// The spec's settings with what the command line puts in their place.
+/// Settings of the spec, replaced by the options that are given.
 fn settings(
     mut spec: TrainSpec,
     options: &TrainOptions,

@@ -160,11 +160,11 @@ written! {
     pub enum Boundaries {
         /// At these numbers, ascending.
         Given(numbers: Vec<Number>) by given(numbers),
-        /// At so many numbers, evenly spaced from the smallest to the largest of the training split, both included
+        /// Boundaries at `n` numbers, evenly spaced from the smallest to the largest of the training split, both included
         /// (NumPy's `linspace`). So there are one bucket less than that of equal width, one below the smallest number and one
         /// from the largest on.
         EqualWidth(count: usize),
-        /// At the quantiles that cut the training split into so many equal shares (interpolated linearly); equal ones are merged.
+        /// Boundaries at the quantiles that cut the training split into `n` equal shares (interpolated linearly). Equal ones are merged.
         Quantiles(shares: usize),
     }
 
@@ -235,7 +235,7 @@ impl BagSpec {
 }
 
 impl TextSpec {
-    /// Texts of at most so many words, where missing means without words.
+    /// Texts of at most `n` words; a missing text has no words.
     pub const fn new(max: (usize, Keep)) -> Self {
         Self { max, missing: MissingBag::Empty }
     }
@@ -333,7 +333,7 @@ impl WeightSpec {
 }
 
 impl Boundaries {
-    /// Those at given numbers.
+    /// Boundaries at given numbers.
     pub fn given<N: Into<Number>>(numbers: impl IntoIterator<Item = N>) -> Self {
         Self::Given(numbers.into_iter().map(Into::into).collect())
     }

@@ -36,9 +36,9 @@ written! {
         /// None.
         #[default]
         Nothing,
-        /// So many for each record.
+        /// Number for each record.
         ForEach(count: u64),
-        /// So many for all records.
+        /// Number for all records.
         ForAll(count: u64),
         /// All of the catalog.
         Catalog,
@@ -62,7 +62,7 @@ impl Each {
         Self { record, drawn }
     }
 
-    /// For so many of both.
+    /// Amount for a number of both.
     pub fn of(self, records: u64, drawn: u64) -> u64 {
         self.record.saturating_mul(records).saturating_add(self.drawn.saturating_mul(drawn))
     }
@@ -83,7 +83,7 @@ impl Sum for Each {
 }
 
 impl Drawn {
-    /// For so many records, with a catalog of so many candidates.
+    /// Number for a number of records, with a catalog of this size.
     pub fn of(self, records: u64, candidates: u64) -> u64 {
         match self {
             Self::Nothing => 0,

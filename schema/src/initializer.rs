@@ -16,7 +16,7 @@ written! {
 }
 
 impl Default for Initializer {
-    /// As Keras: between -0.05 and 0.05.
+    /// Uniform between -0.05 and 0.05, as in Keras.
     fn default() -> Self {
         Self::Uniform(0.05)
     }

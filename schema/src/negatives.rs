@@ -19,18 +19,18 @@ written! {
     /// Source of the negatives of a step.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum NegativeSource {
-        /// So many candidates, drawn at random.
+        /// Candidates drawn at random.
         Drawn {
             /// Number of them: for all records, or for each.
             count: usize,
             /// With which probabilities.
             sampler: Sampler,
-            /// True if candidates are drawn until so many distinct ones were seen.
+            /// True if candidates are drawn until this number of distinct ones was seen.
             unique: bool,
         } by drawn(count, sampler),
         /// The whole catalog.
         All,
-        /// Those that the records list in a column.
+        /// Candidates that the records list in a column.
         Listed,
     }
 
@@ -78,7 +78,7 @@ impl NegativesSpec {
 }
 
 impl NegativeSource {
-    /// So many candidates, each drawn by itself.
+    /// A number of candidates, drawn independently.
     pub const fn drawn(count: usize, sampler: Sampler) -> Self {
         Self::Drawn { count, sampler, unique: false }
     }

@@ -10,10 +10,10 @@ written! {
         Learned {
             /// Keys seen less often are unknown.
             min_count: u64,
-            /// At most so many keys are kept, the most frequent ones; an out-of-vocabulary row comes on top.
+            /// Most keys that are kept, the most frequent ones. An out-of-vocabulary row is added.
             max: Option<usize>,
         } by learned(),
-        /// These keys, in this order.
+        /// Given keys, in this order.
         List(keys: Vec<String>) by list(keys),
         /// One a line in this file of the data folder, in the order of the rows.
         File(path: String) by file(path),
@@ -55,7 +55,7 @@ impl Keys {
         Self::Learned { min_count: 1, max: None }
     }
 
-    /// These keys, in this order.
+    /// Given keys, in this order.
     pub fn list(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::List(keys.into_iter().map(Into::into).collect())
     }
@@ -70,7 +70,7 @@ impl Keys {
         Self::Range { low, high }
     }
 
-    /// Any key, hashed into so many rows.
+    /// Any key, hashed into a number of rows.
     pub fn hash(buckets: u32) -> Self {
         Self::Hash { buckets, seed: 0 }
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use turret_runtime::cli::{STATUS_INPUT, STATUS_USAGE, shown, status};
 use turret_runtime::printable::{printable, printable_lines};
 
-/// Why a verb ends early.
+/// Reason for the early end of a verb.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// The input is wrong.

@@ -36,7 +36,7 @@ pub(crate) struct Settings {
 
 #[cfg(test)]
 impl Settings {
-    /// Those of `--set` for each of the texts.
+    /// Overrides of `--set` for each of the texts.
     pub(crate) fn of(texts: &[&str]) -> Self {
         Settings { set: texts.iter().flat_map(|text| setting(text)).collect() }
     }
@@ -51,7 +51,7 @@ pub(crate) struct Spec {
     pub(crate) text: String,
     /// Overrides of its own, which the run that it comes from was compiled with.
     own: Vec<Setting>,
-    /// Those of the command line; the last of a name counts.
+    /// Overrides of the command line; the last of a name counts.
     settings: Vec<Setting>,
 }
 

@@ -3,7 +3,7 @@
 use std::{fmt, io, path::PathBuf};
 use turret_runtime::printable::printable;
 
-/// Why no data set was made.
+/// Failure to make a data set.
 #[derive(Debug)]
 pub enum Error {
     /// Sizes that do not go together; says which and what would.

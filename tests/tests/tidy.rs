@@ -11,6 +11,15 @@ const MAX_LINES: usize = 500;
 /// Longest spec, its `data` block aside.
 const MAX_SPEC: usize = 60;
 
+/// Words that no comment of documentation begins with.
+const OPENINGS: [&str; 6] = ["How", "Its", "What", "Where", "Whether", "Which"];
+
+/// Folders in which some further words begin none, and these words.
+const PLAINER: ([&str; 4], [&str; 8]) = (
+    ["macros", "runtime", "schema", "src"],
+    ["So", "Then", "These", "Those", "When", "Who", "Whoever", "Why"],
+);
+
 /// Modules with `unsafe`, and why.
 const UNSAFE: [(&str, &str); 2] = [
     ("runtime/src/ops/memory.rs", "mallopt is a C function"),
@@ -167,6 +176,18 @@ fn exit_statuses_are_those_of_the_command_line() {
     none("exit statuses below the command line", found);
 }
 
+/// The library says what can be done, and the command line by which option.
+#[test]
+fn options_are_named_by_the_command_line() {
+    let mut found = Vec::new();
+    for path in files("runtime/src", ".rs").iter().filter(|path| !name(path).starts_with("runtime/src/cli")) {
+        for (at, line) in code(path).into_iter().filter(|(_, line)| line.contains("`--")) {
+            found.push(format!("{}:{at}: {line}", name(path)));
+        }
+    }
+    none("options named below the command line", found);
+}
+
 /// A name of a file may hold line feeds and codes that steer a terminal.
 #[test]
 fn paths_are_shown_through_printable() {
@@ -192,7 +213,9 @@ fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
         for (at, line) in read(&path).lines().map(str::trim).enumerate() {
             let text = line.strip_prefix("/// ").or_else(|| line.strip_prefix("//! "));
             let first = text.and_then(|text| text.split([' ', '.']).next()).unwrap_or_default();
-            if !is_inside && ["What", "How", "Whether", "Where", "Which", "Its"].contains(&first) {
+            let is_plainer = PLAINER.0.iter().any(|folder| name(&path).starts_with(&format!("{folder}/")));
+            let is_refused = OPENINGS.contains(&first) || is_plainer && PLAINER.1.contains(&first);
+            if !is_inside && is_refused {
                 found.push(format!("{}:{}: {line}", name(&path), at + 1));
             }
             is_inside = text.is_some();

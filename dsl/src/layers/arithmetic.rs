@@ -82,7 +82,7 @@ impl Layer for MulLayer {
 }
 
 impl Elementwise {
-    /// As an expression writes it.
+    /// Spelling of the operation in an expression.
     fn sign(&self) -> &'static str {
         match self {
             Self::Add => "+",

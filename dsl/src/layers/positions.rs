@@ -56,7 +56,7 @@ fn one(shape: Shape) -> Shape {
     }
 }
 
-/// As many vectors, of another width.
+/// The same number of vectors, of another width.
 pub(super) fn with_width(shape: Shape, width: usize) -> Shape {
     match shape {
         Shape::Fields(count, _) => Shape::Fields(count, width),

@@ -70,7 +70,7 @@ impl Layer for GruLayer {
     }
 }
 
-/// As many layers of a cell as the call asks for, each on the outputs of the one before.
+/// Layers of a cell, as many as the call asks for, each on the outputs of the one before.
 fn stacked(
     call: &Bound<'_>,
     graph: &mut dyn Graph,

@@ -8,9 +8,9 @@ use crate::span::Span;
 /// Shape of a value for each record of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// So many numbers; a score is one.
+    /// A vector of this width. A score has width 1.
     Vector(usize),
-    /// So many vectors of this width.
+    /// Vectors of this number and width.
     Fields(usize, usize),
     /// Any number of vectors of this width, to be pooled.
     Bag(usize),

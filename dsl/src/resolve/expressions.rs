@@ -335,7 +335,7 @@ fn spread<'e>(exprs: &'e [&'e Expr]) -> impl Iterator<Item = Cow<'e, Expr>> {
 }
 
 impl Scope<'_> {
-    /// Why nothing is read any more.
+    /// Reason why no more of a call is read.
     fn stopped(&self) -> Option<Reported> {
         self.stopped.or(self.errors.full())
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use super::help::help;
 use crate::error::{Error, LoadError, Stopped};
 use crate::interrupt::Interrupt;
 use crate::printable::printable_lines;
@@ -49,7 +50,7 @@ fn status_of_signal(signal: Signal) -> u8 {
 pub fn shown(error: &Error) -> impl fmt::Display {
     let word = if matches!(error, Error::Stopped(_)) { "stopped" } else { "error" };
     let mut text = format!("{word}: {}", printable_lines(error));
-    if let Some(help) = error.help() {
+    if let Some(help) = help(error) {
         text.push_str(&format!("\nhelp: {}", printable_lines(help)));
     }
     text

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::field::Field;
 
-/// Types of Rust that can stand in a record.
+/// Rust types of the fields of a record.
 pub trait AsField {
     /// The value as a field.
     fn as_field(&self) -> Field<'_>;

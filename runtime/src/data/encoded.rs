@@ -42,7 +42,7 @@ impl Ids {
         into
     }
 
-    /// As [`Ids::gather`], replacing what `into` held and keeping its memory.
+    /// Gathers rows like [`Ids::gather`] into `into`, whose contents are replaced and whose memory is reused.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
         into.0.clear();
         if !self.0.is_empty() {
@@ -126,7 +126,7 @@ impl Bags {
         into
     }
 
-    /// As [`Bags::gather`], replacing what `into` held and keeping its memory.
+    /// Gathers rows like [`Bags::gather`] into `into`, whose contents are replaced and whose memory is reused.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
         into.offsets.clear();
         into.ids.clear();
@@ -187,7 +187,7 @@ impl<const W: usize> Floats<W> {
         into
     }
 
-    /// As [`Floats::gather`], replacing what `into` held and keeping its memory.
+    /// Gathers rows like [`Floats::gather`] into `into`, whose contents are replaced and whose memory is reused.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
         into.0.clear();
         if self.0.is_empty() {

@@ -135,7 +135,7 @@ pub enum DataError {
     Partner {
         /// The row of the main source.
         place: Place,
-        /// That of the joined source.
+        /// Row of the joined source.
         partner: Place,
     },
     /// The model needs candidates, and the spec declares none.

@@ -13,7 +13,7 @@ use super::row::Row;
 /// A group of columns that one tower (or the objective) reads together.
 #[derive(Clone, Copy, Debug)]
 pub struct InputInfo {
-    /// Name of the tower, or `target` for what the objective reads.
+    /// Name of the tower, or `target` for the columns of the objective.
     pub name: &'static str,
     /// 0: encoded once per row of the main source; `i`: once per row of the `i`-th joined source.
     pub source: usize,
@@ -55,7 +55,7 @@ pub trait Features: Fitting {
     /// The groups of columns, targets last.
     const INPUTS: &'static [InputInfo];
 
-    /// As the spec declares them, nothing learned yet.
+    /// Features as declared by the spec, before they learn.
     fn declared() -> Self;
     /// Lets the columns of an input learn from a row of the training split.
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;

@@ -16,7 +16,7 @@ pub enum Field<'a> {
     /// Nothing was given.
     #[default]
     Missing,
-    /// Text, as it stands in the source.
+    /// Text of the source, unchanged.
     Text(Cow<'a, str>),
     /// A truth value: the number 1 or 0.
     Bool(bool),

@@ -21,7 +21,7 @@ pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataErr
     Ok(features.finish(data.folder())?)
 }
 
-/// Takes away the rows that a column refuses, those that candidates come from without a key, and those whose partner is taken away,
+/// Removes rows that a column refuses, rows of candidates without a key, and rows whose partner is removed,
 /// and splits the others, where the spec leaves such rows out; else the first of them ends [`fit`]. What is left out so is in no
 /// split, history, vocabulary or catalog.
 pub fn leave_out_refused<F: Features>(data: &mut RawTable) -> Result<(), DataError> {

@@ -16,9 +16,9 @@ use turret_schema::{Examples, HistorySpec};
 /// is those from `starts` to `ends`, `ends` excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histories {
-    /// For each encoded row the first row of its user.
+    /// First encoded row of the user of each encoded row.
     pub starts: Vec<u32>,
-    /// For each encoded row the first row that is not earlier.
+    /// First row that is not earlier than each encoded row.
     pub ends: Vec<u32>,
 }
 

@@ -12,7 +12,7 @@ use super::field::Field;
 /// Lists in lists of a value, at most.
 const MOST_LEVELS: usize = 16;
 
-/// A JSON object as a record, in the order in which its fields stand.
+/// Fields of a JSON object, in their order.
 pub(crate) fn record_of_json(text: &str) -> Result<Vec<(Cow<'_, str>, Field<'_>)>, Error> {
     serde_json::from_str::<Entries>(text)?.fields(MOST_LEVELS)
 }

@@ -40,7 +40,7 @@ pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, Field
     }
 }
 
-/// As [`exact`], as a double.
+/// The number of a field as a double, like [`exact`].
 pub(super) fn number(column: &str, field: &Field) -> Result<Option<f64>, FieldError> {
     Ok(exact(column, field)?.map(Number::nearest))
 }

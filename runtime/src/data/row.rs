@@ -29,7 +29,7 @@ enum Cells<'a> {
 pub(super) struct Cell {
     pub(super) source: usize,
     pub(super) column: usize,
-    /// True if it is what the history of later rows will hold.
+    /// True for a field that histories of later rows will hold.
     pub(super) earlier: bool,
 }
 

@@ -50,7 +50,7 @@ fn retrieval(on_error: OnError) -> DataSpec {
     }
 }
 
-/// Why data cannot be opened.
+/// Message of data that cannot be opened.
 fn refusal(spec: &DataSpec, folder: &Path) -> String {
     RawTable::open(spec, folder).err().expect("the data is wrong").to_string()
 }

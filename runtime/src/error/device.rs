@@ -38,9 +38,9 @@ impl DeviceError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             DeviceError::Failed { .. } => None,
-            DeviceError::NoGpu { .. } => Some(
-                "`nvidia-smi` lists the devices; a program compiled without `--cuda` computes on the CPU",
-            ),
+            DeviceError::NoGpu { .. } => {
+                Some("`nvidia-smi` lists the devices; a program compiled without CUDA computes on the CPU")
+            }
             DeviceError::Kernels { .. } => Some(
                 "NVIDIA's libnvrtc and libnvrtc-builtins must have the version of the CUDA toolkit that compiled the program",
             ),

@@ -8,7 +8,7 @@ use crate::printable::printable;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// The file cannot be read as what was written.
+    /// The file cannot be read in its format.
     #[error("{}: {source}", printable(.path.display()))]
     Unreadable {
         /// The file.
@@ -16,7 +16,7 @@ pub enum ExportError {
         /// Reason, of the reader of its format.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The file holds other numbers than those that were written.
+    /// The file holds other numbers than the ones written.
     #[error("{}: what was read back is not what was written", printable(.path.display()))]
     ReadBack {
         /// The file.

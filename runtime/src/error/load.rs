@@ -33,7 +33,7 @@ pub enum LoadError {
     /// A column refuses a value of a record. The other records can be answered.
     #[error("record {}: {source}", .index + 1)]
     Record {
-        /// Index of the record among those that were given.
+        /// Index of the record in the call.
         index: usize,
         /// Column, value and reason.
         source: FieldError,
@@ -41,7 +41,7 @@ pub enum LoadError {
     /// The answer for a record is not a finite number. The other records can be answered.
     #[error("the {what} of record {} is not finite: {value}", .index + 1)]
     NotFinite {
-        /// Index of the record among those that were given.
+        /// Index of the record in the call.
         index: usize,
         /// `vector` or `score`.
         what: &'static str,

@@ -17,11 +17,11 @@ pub enum RecordsError {
     /// Some of the records were refused. The others were answered.
     #[error("{} of {} records were refused, the first: {first}", rounded(*.refused as f64), rounded(*.records as f64))]
     Refused {
-        /// Number of those that were refused.
+        /// Number of refused records.
         refused: u64,
         /// Number of all records.
         records: u64,
-        /// The first of those that were refused.
+        /// First refused record.
         first: RefusedRecord,
     },
     /// The file is of a format that holds no lines of text.
@@ -113,9 +113,7 @@ impl RecordFault {
             RecordFault::Field(_) | RecordFault::Columns { .. } => None,
             RecordFault::Encoding { .. } => Some(NOT_UTF8),
             RecordFault::Infinity => Some("give a finite number, or `null` where it is missing"),
-            RecordFault::Json { .. } => Some(
-                "each line is a JSON object with the fields of a record; `--format csv` reads rows under a header",
-            ),
+            RecordFault::Json { .. } => Some("each line is a JSON object with the fields of a record"),
             RecordFault::NotFinite { .. } => Some(NOT_FINITE),
         }
     }

@@ -57,13 +57,13 @@ pub enum RunError {
     /// The run was saved, but the system did not confirm that it is on the disk.
     #[error(transparent)]
     Unconfirmed(Box<Unconfirmed>),
-    /// A link stands where a folder is expected.
+    /// The path is a link instead of a folder.
     #[error("{} is a link, which is not followed", printable(.path.display()))]
     Link {
         /// The link.
         path: PathBuf,
     },
-    /// The data are not those that the run began with.
+    /// The data changed since the run began.
     #[error("the data in {} are not those that the run began with: {change}", printable(.folder.display()))]
     OtherData {
         /// Folder of the data.
@@ -106,13 +106,13 @@ impl RunError {
             RunError::NotARun { .. } => "a run is made by `train`, which prints its folder",
             RunError::Exists { path } => {
                 let path = printable(path.display());
-                return Some(format!("continue it with `--resume {path}`, or choose another folder"));
+                return Some(format!("resume {path}, or choose another folder"));
             }
-            RunError::Occupied { .. } => "choose a folder of its own for the run with `--out`",
+            RunError::Occupied { .. } => "choose a folder of its own for the run",
             RunError::OtherSpec { path, .. } => {
                 let path = printable(path.display());
                 return Some(format!(
-                    "use the program of {path}/spec.dm; what `--set` changes is part of a spec"
+                    "use the program of {path}/spec.dm; changed constants and settings are part of a spec"
                 ));
             }
             RunError::Damaged(_) | RunError::Unreadable { .. } => {
@@ -126,12 +126,12 @@ impl RunError {
                     error.steps
                 ));
             }
-            RunError::Link { .. } => "remove it, or name a folder for the vectors with `export --out`",
+            RunError::Link { .. } => "remove it, or name another folder for the vectors",
             RunError::OtherData { .. } => {
-                "give those (`--data`), train a new run, or go on with what is there (`--allow-changed-data`)"
+                "give those, train a new run, or allow the run to go on with changed data"
             }
             RunError::Setting { setting, .. } => {
-                return Some(format!("leave `--{setting}` out, or name the run that was meant"));
+                return Some(format!("leave the {setting} out, or name the run that was meant"));
             }
             RunError::DataPath { .. } => "give the folder of the data another name, or a link to it",
             RunError::NoAbsolutePath { .. } => return None,
@@ -193,7 +193,7 @@ impl fmt::Display for SpecDifference {
     }
 }
 
-/// Difference between the data of a run and those that it meets again.
+/// Difference between the data of a run and the current data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DataChange {
     /// Files changed.

@@ -47,11 +47,9 @@ impl Stopped {
     pub fn help(&self) -> Option<String> {
         match &self.at {
             StoppedAt::BeforeTraining | StoppedAt::WithinStep | StoppedAt::Evaluation => None,
-            StoppedAt::Training { run } => {
-                Some(format!("go on with `train --resume {}`", printable(run.display())))
-            }
+            StoppedAt::Training { run } => Some(format!("resume {} to go on", printable(run.display()))),
             StoppedAt::AfterTraining { run } => {
-                Some(format!("go on with `eval {}`", printable(run.display())))
+                Some(format!("evaluate {} to go on", printable(run.display())))
             }
         }
     }

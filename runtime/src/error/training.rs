@@ -62,7 +62,7 @@ impl TrainingError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             TrainingError::OneRow { .. } => None,
-            TrainingError::Diverged { .. } => Some("train again with a lower learning rate (`--lr`)"),
+            TrainingError::Diverged { .. } => Some("train again with a lower learning rate"),
         }
     }
 }

@@ -89,14 +89,14 @@ impl UsageError {
     /// Remedy, where one is known.
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            UsageError::NoThreads => "write `--threads 1`, or leave it out",
-            UsageError::TooManyThreads { .. } => "leave `--threads` out: it is one a core then",
-            UsageError::EmptyBatch => "write `--batch 256`, or leave it out",
-            UsageError::BatchOfOne { .. } => "write `--batch 256`",
-            UsageError::EvaluationEvery => "leave `--eval-every` out",
-            UsageError::EpochsDone { .. } => "`--epochs` counts those that were done before too",
-            UsageError::NoRun => "name its folder: `eval RUN`",
-            UsageError::NothingExported => "name one with `--tower`",
+            UsageError::NoThreads => "give at least one",
+            UsageError::TooManyThreads { .. } => "give as many as the machine has cores",
+            UsageError::EmptyBatch => "give it one row or more",
+            UsageError::BatchOfOne { .. } => "give it two rows or more",
+            UsageError::EvaluationEvery => "give one or more, or none",
+            UsageError::EpochsDone { .. } => "the number includes the epochs that were done before",
+            UsageError::NoRun => "name its folder",
+            UsageError::NothingExported => "name one",
             UsageError::UnknownTower { name, towers } => {
                 return Some(match nearest(name, towers.iter().copied()) {
                     Some(similar) => format!("did you mean `{similar}`?"),

@@ -50,15 +50,14 @@ pub(super) struct CandidateSets<'a> {
     candidates: Candidates,
     /// Number of candidates.
     total: usize,
-    /// The user of each row, where what was seen is left out.
+    /// The user of each row, if seen items are left out.
     users: Option<&'a [u32]>,
     /// Items of each user in training rows, ascending.
     seen: Vec<Vec<u32>>,
 }
 
 impl<'a> CandidateSets<'a> {
-    /// Sets of `total` candidates. Where `users` names the user of each row, what the user has in `train` rows is
-    /// left out.
+    /// Sets of `total` candidates. If `users` has the user of each row, items of the user in `train` rows are left out.
     pub(super) fn new(
         candidates: Candidates,
         total: usize,

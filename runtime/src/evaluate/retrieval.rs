@@ -1,4 +1,4 @@
-//! The ranks of what is relevant to test rows, among the candidates of the catalog.
+//! Ranks of the relevant candidates of test rows in the catalog.
 
 use crate::data::Batch;
 use crate::data::Catalog;

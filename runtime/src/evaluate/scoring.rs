@@ -21,7 +21,7 @@ const CANDIDATES: usize = 512;
 pub(super) struct Scoring<'a, D: Device, P: Program<D>> {
     model: &'a P,
     catalog: &'a Catalog<BatchOf<D, P>>,
-    /// For vectors that are compared: the tower of queries, the comparison, and the vectors of the candidates.
+    /// Tower of queries, similarity, and vectors of the candidates, if vectors are compared.
     vectors: Option<(usize, Similarity, Matrix)>,
 }
 
@@ -41,12 +41,12 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         Ok(Self { model, catalog, vectors })
     }
 
-    /// Returns how many queries are scored at once, where so many vectors go through the model at once.
+    /// Number of queries that are scored at once. `rows` is the number of records that a tower takes at once.
     pub(super) fn rows_at_once(&self, rows: usize) -> usize {
         if self.vectors.is_some() { rows } else { QUERIES }
     }
 
-    /// The ranks of what is relevant to the queries of a batch of rows.
+    /// Ranks of the relevant candidates of the queries of a batch.
     pub(super) fn ranks(
         &self,
         batch: &BatchOf<D, P>,

@@ -44,7 +44,7 @@ pub enum MemoryError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MemoryRemedy {
-    /// Batches of at most so many records.
+    /// Batches of at most this many records.
     Batch(u64),
     /// Fewer drawn candidates.
     FewerCandidates,
@@ -66,7 +66,7 @@ impl MemoryError {
             MemoryError::Data { budget, .. } => format!(
                 "train on fewer rows, leave out columns that the spec does not read, or raise {}",
                 match budget {
-                    Some(_) => "`--budget`",
+                    Some(_) => "the budget",
                     None => "the limit (`ulimit -v`)",
                 }
             ),
@@ -130,7 +130,7 @@ impl std::error::Error for MemoryError {}
 impl fmt::Display for MemoryRemedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            MemoryRemedy::Batch(batch) => write!(f, "batches of {batch} fit: `--batch {batch}`"),
+            MemoryRemedy::Batch(batch) => write!(f, "batches of {batch} fit"),
             MemoryRemedy::FewerCandidates => {
                 f.write_str("draw fewer candidates: `sampled_softmax(query, candidate, negatives = 100)`")
             }

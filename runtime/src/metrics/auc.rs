@@ -4,7 +4,7 @@
 pub struct RocCurve {
     rows: Vec<u32>,
     positive: Vec<bool>,
-    /// True if the score is that of the place before.
+    /// True if the score equals that of the place before.
     tied: Vec<bool>,
 }
 

@@ -5,7 +5,7 @@ use super::auc;
 /// The areas of the groups that have one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GroupAreas {
-    /// For each group with rows of both classes its area times its rows, and its rows.
+    /// Area times rows, and rows, of each group with both classes.
     pub areas: Vec<(f64, f64)>,
     /// Groups with rows of one class only.
     pub one_class: usize,

@@ -25,13 +25,12 @@ pub struct RankingQuery<'a> {
 pub enum CandidateSet<'a> {
     /// All candidates of the catalog but these, ascending.
     AllBut(Cow<'a, [u32]>),
-    /// These candidates, none of which is relevant.
+    /// Some candidates, none of which is relevant.
     Only(Vec<u32>),
 }
 
-/// For each query of the scorer the ranks of what is relevant to it, from 0 on, ascending. A candidate that scores the same
-/// comes before what is relevant, and what has no number for a score after everything, with the rank `u32::MAX`. The other
-/// candidates that are relevant keep their order and count too.
+/// Ranks of the relevant candidates of each query, from 0 on, ascending. Ties rank ahead of relevant candidates. Relevant
+/// candidates with a NaN score rank last, as `u32::MAX`. The other relevant candidates count too.
 pub fn ranks<S: Scorer>(scorer: &S, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32>> {
     let tiles: Vec<Vec<Vec<u32>>> = queries
         .par_chunks(QUERIES)
@@ -41,7 +40,7 @@ pub fn ranks<S: Scorer>(scorer: &S, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32
     tiles.concat()
 }
 
-/// Scores of what is relevant to a query, highest first, and how many others score at least that.
+/// Scores of the relevant candidates of a query, highest first, each with the number of others that score at least as high.
 struct Thresholds {
     scores: Vec<f32>,
     counts: Vec<u32>,
@@ -56,7 +55,7 @@ impl Thresholds {
         Self { counts: vec![0; scores.len()], unranked: all - scores.len(), scores }
     }
 
-    /// Counts scores of others; what is no number does not count.
+    /// Counts scores of others. NaN does not count.
     fn count(&mut self, others: &[f32]) {
         for (&threshold, count) in self.scores.iter().zip(&mut self.counts) {
             *count += vectorized(|| others.iter().map(|&score| u32::from(score >= threshold)).sum::<u32>());

@@ -10,7 +10,7 @@ pub fn recall(ranks: &[u32], k: usize) -> f64 {
     f64::from(within(ranks, k)) / ranks.len().max(1) as f64
 }
 
-/// The sum of `1 / log2(rank + 2)` over ranks below `k`, divided by the largest that so many ranks allow; 0 without ranks.
+/// The sum of `1 / log2(rank + 2)` over ranks below `k`, divided by the largest value for this number of ranks; 0 without ranks.
 /// Järvelin & Kekäläinen, TOIS 2002, with gains of 0 and 1.
 pub fn ndcg(ranks: &[u32], k: usize) -> f64 {
     let gain = |rank: u32| 1.0 / (f64::from(rank) + 2.0).log2();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::matrix::Matrix;
 use crate::ops::{Products, View};
 
-/// Scores the candidates of a catalog for some queries: the higher, the better; not a number for what cannot be scored.
+/// Scores of the candidates of a catalog for some queries: the higher, the better; NaN if there is none.
 pub trait Scorer: Sync {
     /// Number of queries.
     fn queries(&self) -> usize;
@@ -71,7 +71,7 @@ impl Scorer for Scores<'_> {
 
 /// The dot product of the one of a query's vectors that suits a candidate best: of the interests of a user (Li et al., CIKM 2019).
 pub struct BestInterest<'a> {
-    /// A row a query, all its vectors side by side; those that it lacks are zeros.
+    /// A row per query with all its vectors side by side. Absent vectors are zeros.
     pub queries: &'a Matrix,
     /// Number of vectors in a row.
     pub interests: usize,

@@ -184,7 +184,7 @@ macro_rules! learn {
     };
 }
 
-/// Appends what a column makes of a record; it is counted unless another input does so.
+/// Appends the value of a column for a record. Counts it, unless another input does.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! encode {

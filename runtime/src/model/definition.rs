@@ -58,7 +58,7 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     fn costs() -> Costs;
     /// Tables, with as many rows as the fitted columns say.
     fn tables(features: &Self::Features) -> Vec<TableSpec<'_>>;
-    /// The candidates that the batch of a step has beside those of its records; none where the objective needs none.
+    /// Negatives of a step; none if the objective needs none.
     fn negatives() -> Option<NegativesSpec> {
         None
     }

@@ -105,7 +105,7 @@ pub trait FittedPart: Sized {
         key: &str,
         map: &mut A,
     ) -> Result<bool, A::Error>;
-    /// Returns what was read, if all was there.
+    /// Returns the value if all fields were read.
     fn done<E: serde::de::Error>(read: Self::Read, names: Names) -> Result<Self, E>;
 }
 

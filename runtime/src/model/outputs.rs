@@ -17,7 +17,7 @@ impl<const W: usize, D: Device> TowerOutput<D> for Rows<W, D, NoneTape> {
     }
 }
 
-/// Zeros stand for the vectors that a record lacks.
+/// Absent vectors of a record are zeros.
 impl<const N: usize, const W: usize, D: Device> TowerOutput<D> for Sequence<N, W, D, NoneTape> {
     fn matrix(self) -> Result<Matrix, D::Err> {
         Ok(Matrix { width: N * W, values: masked(self)?.as_vec() })

@@ -59,7 +59,7 @@ pub fn serialize_record<S: Serializer>(
     map.end()
 }
 
-/// Reads the fields of a record by their keys. Others are passed over, and those that are not there are missing.
+/// Reads the fields of a record by their keys. Unknown keys are skipped, and absent fields are missing.
 pub fn deserialize_record<'de, D: Deserializer<'de>>(
     deserializer: D,
     names: &[FieldName],

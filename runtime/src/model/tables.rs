@@ -141,7 +141,7 @@ impl<'a> TableSpec<'a> {
 /// Circumstances in which tables are made.
 #[derive(Clone, Copy, Debug)]
 pub struct Making<'a> {
-    /// The folder of the data; without one nothing is read, since what was trained will be loaded.
+    /// Folder of the data. Without one no file is read: trained rows will be loaded.
     pub folder: Option<&'a Path>,
     /// The seed.
     pub seed: u64,

@@ -37,7 +37,7 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Every position attends to all, in so many blocks of equal width.
+    /// Full attention, in this many heads of equal width.
     pub const fn new(heads: usize) -> Self {
         Self { heads, causal: false, diagonal: true }
     }
@@ -106,7 +106,7 @@ fn head_of(x: &[f32], width: usize, heads: usize, head: usize) -> View<'_> {
     View::strided(&x[head * columns..], x.len() / width, columns, width)
 }
 
-/// For each head, `into = alpha * a b^T`, all pairs of a row of `a` and a row of `b`.
+/// `into = alpha * a b^T` of each head: all pairs of a row of `a` and a row of `b`.
 fn pair(
     products: &mut Products,
     into: &mut [f32],
@@ -120,7 +120,7 @@ fn pair(
     }
 }
 
-/// For each head, `into += alpha * weights x`, sums of the rows of `x`; with `transposed` weights where they lead the other way.
+/// `into += alpha * weights x` of each head: weighted sums of the rows of `x`. The backward pass needs `transposed` weights.
 fn mix(
     products: &mut Products,
     into: &mut [f32],

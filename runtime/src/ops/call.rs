@@ -54,7 +54,7 @@ pub struct Call<D: Device> {
 }
 
 impl<D: Device> Call<D> {
-    /// An op of so many rows. Its inputs follow in its order.
+    /// An op over `rows` rows. Its inputs are added in its order.
     pub(crate) fn new(device: &D, op: impl Op, rows: usize) -> Self {
         Self { op: Box::new(op), device: device.clone(), rows, inputs: Vec::new() }
     }
@@ -111,7 +111,7 @@ pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     Ok(result.put_tape(tape))
 }
 
-/// Adds to the gradients of the inputs what that of the output `y` gives.
+/// Adds the gradients of the inputs that follow from the gradient of the output `y`.
 fn backward(
     work: &Work,
     inputs: &[(Role, Box<dyn Operand<Cpu>>)],
@@ -167,7 +167,7 @@ struct Work {
 }
 
 impl Work {
-    /// The output, of so many numbers. Keeps what the backward pass reads.
+    /// Computes the output, and saves the values that the backward pass reads.
     fn forward(&mut self, length: usize) -> Vec<f32> {
         let keeps = self.op.saved();
         let (mut output, mut saved) = (vec![0.0; length], vec![0.0; self.rows * keeps.numbers]);
@@ -236,7 +236,7 @@ impl Work {
         (first, self.chunk().min(self.rows - first))
     }
 
-    /// The inputs of so many rows from `first` on.
+    /// Inputs of `rows` rows from `first` on.
     fn inputs_of(&self, first: usize, rows: usize) -> Vec<&[f32]> {
         (self.inputs.iter())
             .map(|values| match values.role {

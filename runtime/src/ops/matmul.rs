@@ -125,7 +125,7 @@ impl WithSimd for Product<'_> {
 }
 
 impl Product<'_> {
-    /// Adds what a part of the inner dimension gives to some columns.
+    /// Adds the products of a part of the inner dimension to some columns.
     #[inline(always)]
     fn block<S: Simd>(&mut self, simd: S, depth: Range<usize>, columns: Range<usize>) {
         let lanes = VECTORS * S::F32_LANES;

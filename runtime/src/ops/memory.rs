@@ -5,7 +5,7 @@ use std::sync::Once;
 
 static KEPT: Once = Once::new();
 
-/// Tells the allocator, once, to keep what is freed. Does nothing where the allocator is not glibc's.
+/// Tells the allocator to keep freed memory, once per process. Does nothing if the allocator is not glibc's.
 pub(crate) fn keep_freed() {
     KEPT.call_once(|| {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -48,7 +48,7 @@ impl Saved {
         Self { output: true, ..self }
     }
 
-    /// So many further numbers a row too.
+    /// Further numbers per row.
     pub(crate) const fn numbers(self, numbers: usize) -> Self {
         Self { numbers, ..self }
     }
@@ -112,13 +112,13 @@ impl<F: RecordFunction> Op for EachRecord<F> {
     }
 }
 
-/// The numbers of each of so many records.
+/// Numbers of each record.
 #[inline(always)]
 pub(crate) fn records(numbers: &[f32], records: usize) -> std::slice::ChunksExact<'_, f32> {
     numbers.chunks_exact((numbers.len() / records.max(1)).max(1))
 }
 
-/// The numbers of each of so many records, to be written.
+/// Numbers of each record, to be written.
 #[inline(always)]
 pub(crate) fn records_mut(numbers: &mut [f32], records: usize) -> std::slice::ChunksExactMut<'_, f32> {
     numbers.chunks_exact_mut((numbers.len() / records.max(1)).max(1))

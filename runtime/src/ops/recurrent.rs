@@ -36,7 +36,7 @@ pub(crate) trait Cell: Copy + Send + Sync + 'static {
         0.0
     }
 
-    /// From what the input and the output before contribute to the gates to the state after; `gates` becomes the gates' values.
+    /// Computes the next state from the contributions of the input and of the previous output to the gates. `gates` becomes their values.
     fn step(self, gates: &mut [f32], recurrent: &[f32], before: &[f32], after: &mut [f32]);
 
     /// Turns the gradient of the state after into that of the state before, the way through `recurrent` aside, and finds those

@@ -18,10 +18,10 @@ use super::op::{Forward, Op, Saved, records, records_mut};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Rows, Vectors, mul};
 
-/// For each record, 1 at the positions that hold a vector and 0 at the others.
+/// Mask of positions: 1 with a vector, 0 without.
 pub type Mask<const N: usize, D> = Tensor<(usize, Const<N>), f32, D>;
 
-/// Up to `N` vectors of width `W` a record. What stands at a masked position is finite but otherwise arbitrary: an op that
+/// Up to `N` vectors of width `W` per record. Values at masked positions are finite but otherwise arbitrary: an op that
 /// mixes positions masks its input, so that padding never changes a result or a gradient.
 #[derive(Clone, Debug)]
 pub struct Sequence<const N: usize, const W: usize, D: Storage<f32>, T = NoneTape> {
@@ -37,7 +37,7 @@ impl<const N: usize, const W: usize, D: Storage<f32>, T: Default> WithEmptyTape 
     }
 }
 
-/// Each row of the one input so many times.
+/// Each row of its input, repeated.
 struct Repeat {
     count: usize,
     width: usize,

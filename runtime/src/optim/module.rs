@@ -14,8 +14,7 @@ use crate::ops::{Device, glorot_uniform};
 use crate::rng::Stream;
 use crate::state::{NamedTensor, StateError, StateReader};
 
-/// Builds a module. Matrices are Glorot-uniform by seed and name, those that are not trained standard normal, everything else as
-/// its layer says.
+/// Builds a module. Trained matrices are Glorot-uniform and the others standard normal, by seed and name. Layers initialize everything else.
 pub fn build_weights<D: Device, M: TensorCollection<f32, D, To<f32, D> = M> + BuildModule<D, f32>>(
     device: &D,
     seed: u64,

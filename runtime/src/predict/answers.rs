@@ -25,7 +25,7 @@ pub enum AnswerFormat {
 
 /// Results of a model for some records.
 pub(super) enum Found {
-    /// Of a tower that has so many vectors a record.
+    /// Vectors of a tower, with their number per record.
     Vectors(Matrix, usize),
     /// Scores, with the probabilities they stand for.
     Scores(Vec<f32>),

@@ -102,9 +102,9 @@ impl Slots {
 /// Form of a name of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// By the name of the column alone, which fields of several sources may share.
+    /// Name of the column alone, which fields of several sources may share.
     Short,
-    /// By `source.name`. It counts where both are given.
+    /// `source.name`, which comes first if both are given.
     Full,
 }
 

@@ -11,7 +11,7 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// In proportion to weights, which are at least 0 and not all 0.
+    /// Probabilities in proportion to weights, which are at least 0 and not all 0.
     pub fn new(weights: Vec<f64>) -> Self {
         let total: f64 = weights.iter().sum();
         let probabilities: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
@@ -40,7 +40,7 @@ impl Distribution {
         Self::new(weights)
     }
 
-    /// In proportion to a power of counts; 0 where a count is 0.
+    /// Probabilities in proportion to a power of counts; 0 for a count of 0.
     pub fn frequency(counts: &[u64], power: f64) -> Self {
         let weight = |&count: &u64| if count == 0 { 0.0 } else { (count as f64).powf(power) };
         Self::new(counts.iter().map(weight).collect())
@@ -58,12 +58,12 @@ impl Distribution {
         self.cumulative.partition_point(|&sum| sum <= uniform) as u32
     }
 
-    /// So many candidates, drawn with replacement.
+    /// `count` candidates, drawn with replacement.
     pub fn draw_many(&self, stream: &Stream, count: usize) -> Vec<u32> {
         (0..count as u64).map(|counter| self.draw(stream, counter)).collect()
     }
 
-    /// So many different candidates, at most [`Distribution::support`], in the order in which they were first drawn, and the number of
+    /// `count` distinct candidates, at most [`Distribution::support`], in the order in which they were first drawn, and the number of
     /// draws this took.
     pub fn draw_unique(&self, stream: &Stream, count: usize) -> (Vec<u32>, u64) {
         let mut seen = std::collections::HashSet::with_capacity(count);
@@ -79,7 +79,7 @@ impl Distribution {
         (drawn, tries)
     }
 
-    /// About how many draws it takes to see so many different candidates: the smallest power of 2 after which as many are expected.
+    /// About how many draws it takes to see `count` distinct candidates: the smallest power of 2 after which as many are expected.
     pub fn tries_for_unique(&self, count: usize) -> f64 {
         let expected = |tries: f64| -> f64 {
             self.probabilities.iter().map(|probability| at_least_once(*probability, tries)).sum()

@@ -14,7 +14,7 @@ use crate::program::Program;
 use crate::progress::say;
 use crate::rng::Stream;
 
-/// More draws than this a step, to see so many distinct candidates, are refused.
+/// Most draws per step. A number of distinct candidates that needs more is refused.
 const MOST_TRIES: f64 = 1e7;
 
 /// Candidates that negatives are drawn from.

@@ -134,7 +134,7 @@ impl StateError {
     /// A remedy, where one is known.
     pub fn help(&self) -> Option<&'static str> {
         match self.kind {
-            StateErrorKind::Locked { .. } => Some("wait until it ends, or give another folder with `--out`"),
+            StateErrorKind::Locked { .. } => Some("wait until it ends, or choose another folder"),
             _ => None,
         }
     }

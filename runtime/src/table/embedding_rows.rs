@@ -15,7 +15,7 @@ use crate::ops::{
 pub struct EmbeddingRows<const W: usize, D: Device> {
     /// Rows of the table, in order of first use.
     pub(crate) rows: Vec<u32>,
-    /// For each column of ids, where in `rows` each stands.
+    /// Index in `rows` of each id of each column.
     slots: Vec<Arc<Vec<u32>>>,
     pub(crate) source: Source<W, D>,
 }

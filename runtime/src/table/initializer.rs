@@ -34,7 +34,7 @@ pub(super) struct FirstValues {
 }
 
 impl FirstValues {
-    /// Those of a table, which depend on seed and name.
+    /// First values of a table, which depend on seed and name.
     pub(super) fn new(initializer: Initializer, name: &str, rows: usize, width: usize, seed: u64) -> Self {
         let glorot = (6.0 / (rows + width) as f32).sqrt();
         Self { initializer, stream: Stream::new(seed, name), glorot }

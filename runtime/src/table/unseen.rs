@@ -23,7 +23,7 @@ pub(super) enum Origin {
 /// Rows without anything learned, and what is read instead.
 #[derive(Debug)]
 pub(super) struct Unseen {
-    /// For each row, whether it is one; empty where none is.
+    /// True for each unseen row; empty if there is none.
     rows: Vec<bool>,
     /// Mean of the rows that are none.
     mean: Vec<f32>,

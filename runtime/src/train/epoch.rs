@@ -21,13 +21,13 @@ pub(super) fn shuffled(rows: &[u32], seed: u64, epoch: usize) -> Vec<u32> {
 
 /// Continuation after a step.
 pub(super) enum Then {
-    /// With the next batch.
+    /// Continue with the next batch.
     Next,
-    /// Not at all.
+    /// End the epoch.
     Stop,
 }
 
-/// The rows of an epoch in batches, the last one of what is left.
+/// Rows of an epoch in batches. The last one has the remaining rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Batches<'a> {
     order: &'a [u32],

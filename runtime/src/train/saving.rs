@@ -1,4 +1,4 @@
-//! When a run is saved, and what is looked at before: a model that diverged replaces no good one.
+//! Saves of a run, each after a check: a model that diverged does not replace a good one.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::run::{RunInfo, RunWriter};
 const WITHIN_EPOCH: Duration = Duration::from_secs(5 * 60);
 /// Epochs that end sooner after the last save are not saved, the last one aside.
 const AFTER_EPOCH: Duration = Duration::from_secs(10);
-/// Then there is also at least so many times the time between them that one takes.
+/// Shortest time between saves within an epoch, as a multiple of the time that a save takes.
 const TRAINING_PER_SAVING: u32 = 20;
 /// Rows that a model is tried on.
 const SAMPLE: usize = 256;
@@ -32,7 +32,7 @@ pub(super) struct Saving<'a, D: Device, P: Program<D>> {
 }
 
 impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
-    /// Saves to come, within an epoch so often.
+    /// Saves of a session that begins, with the time between saves within an epoch.
     pub(super) fn new(
         dataset: &EncodedDataset<BatchOf<D, P>>,
         device: &'a D,

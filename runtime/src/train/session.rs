@@ -28,7 +28,7 @@ struct Session<'a, D: Device, P: Program<D>> {
     seconds: f64,
 }
 
-/// Trains from where the run is to its last epoch. Within an epoch it is saved so often.
+/// Trains from the position of the run to its last epoch. `save_every` is the time between saves within an epoch.
 pub(super) fn train<D: Device, P: Program<D>>(
     mut trained: Trained<D, P>,
     device: &D,

@@ -27,7 +27,10 @@ fn a_run_knows_its_data() {
     ] {
         std::fs::write(&file, changed).unwrap();
         let refused = message(go_on::<0>(&run, None));
-        assert!(refused.contains(said) && refused.contains("--allow-changed-data"), "{refused}");
+        assert!(
+            refused.contains(said) && refused.contains("allow the run to go on with changed data"),
+            "{refused}"
+        );
     }
 
     // What was there before goes on as it would have, and rows that are appended test or train without moving others.

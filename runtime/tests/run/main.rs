@@ -110,7 +110,7 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     stop.ask();
     let stopped = train::<Cpu, Logistic<0>>(&every_two(&halves), &device, &stop);
     assert_eq!(stopped.as_ref().err().map(status), Some(130));
-    assert!(message(stopped).contains("--resume"));
+    assert!(message(stopped).contains("resume"));
     let resumed = go_on::<0>(&halves, None).unwrap();
     assert_eq!(resumed.info.best, trained.info.best);
     let read = |run: &Path| std::fs::read(weights(run)).unwrap();
@@ -173,7 +173,10 @@ fn an_epoch_that_was_cut_short_goes_on_from_its_last_save() {
     let ended = train::<Cpu, Logistic<FIFTH_LOSS>>(&options, &Cpu::default(), &Interrupt::default());
     let ended = message(ended);
     assert!(ended.contains("the loss is NaN at step 5 (epoch 1)"), "{ended}");
-    assert!(ended.contains("stays as it was saved after step") && ended.contains("`--lr`"), "{ended}");
+    assert!(
+        ended.contains("stays as it was saved after step") && ended.contains("lower learning rate"),
+        "{ended}"
+    );
     let (_, info) = RunFolder::open(&run, &LOGISTIC).unwrap();
     assert!((1..5).contains(&info.position.step), "{info:?}");
     assert_eq!(info.steps, info.position.step as u64);

@@ -137,7 +137,7 @@ impl<'p> Costs<'p> {
         self.plan.softmaxes().map(line).collect()
     }
 
-    /// As a person reads it.
+    /// Table for people.
     pub(super) fn text(&self) -> String {
         let (drawn, footprint) = (self.drawn(), &self.footprint);
         let candidates = match drawn {
@@ -207,7 +207,7 @@ impl<'p> Costs<'p> {
         text
     }
 
-    /// As a script reads it.
+    /// JSON for scripts.
     pub(super) fn json(&self) -> Value {
         let modules = self.modules().into_iter().map(|(name, lines)| {
             let steps = lines.iter().map(|line| {

@@ -11,12 +11,12 @@ use crate::synth::{
 /// Width of the latent vectors.
 const WIDTH: usize = 2;
 
-/// Columns of numbers, and of keys with so many different ones.
+/// Columns of numbers, and of keys with their numbers of distinct ones.
 const NUMBERS: usize = 13;
 const KEYS: [usize; 26] =
     [30, 60, 100, 90, 20, 8, 80, 25, 3, 80, 60, 100, 50, 15, 60, 90, 9, 40, 30, 4, 100, 8, 12, 60, 20, 50];
 
-/// One in so many values of every third column is missing.
+/// One of this many values of every third column is missing.
 const MISSING: usize = 3;
 
 /// The planted logit is `OFFSET + FIRST * (first-order terms) + SECOND * (products of pairs)`, both with standard deviation 1.
@@ -40,7 +40,7 @@ impl Effect {
 /// The planted model.
 #[derive(Debug)]
 pub(super) struct Teacher {
-    /// Those of a number whose logarithm is one standard deviation above its mean.
+    /// Values of a number whose logarithm is one standard deviation above its mean.
     numbers: Vec<Effect>,
     /// For each column of keys the effect of each.
     keys: Vec<Vec<Effect>>,

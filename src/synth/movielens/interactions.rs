@@ -1,4 +1,4 @@
-//! Who watched what, and when: draws without replacement from the softmax of affinities.
+//! Interactions of users and movies with their times: draws without replacement from the softmax of affinities.
 
 use std::fmt::Write;
 

@@ -14,7 +14,7 @@ type Latent = [f64; WIDTH];
 /// Topics are `0..TOPICS`.
 const TOPICS: usize = 700;
 
-/// One post in so many has no pretrained vector.
+/// One of this many posts has no pretrained vector.
 const WITHOUT_VECTOR: usize = 20;
 
 /// Weights in the planted vectors: of its topic in that of a post, whose pretrained vector weighs 1; of the client and of a

@@ -77,7 +77,7 @@ impl BagColumn {
         })
     }
 
-    /// Nothing is learned beside the vocabulary.
+    /// Does nothing: only the vocabulary learns.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }

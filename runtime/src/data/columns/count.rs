@@ -22,7 +22,7 @@ pub enum Counting {
     Uncounted,
 }
 
-/// A count that encoding raises through a shared reference. A clone starts at what was counted so far.
+/// A count that encoding raises through a shared reference. A clone starts at the current count.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
 

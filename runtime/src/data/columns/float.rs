@@ -26,7 +26,7 @@ pub struct FloatColumn {
     large_count: Counter,
 }
 
-/// Raw numbers beyond this, beside inputs of about 1, drown them.
+/// Largest raw number that does not drown other inputs, which are about 1.
 const LARGE: f64 = 1000.0;
 
 impl FloatColumn {
@@ -58,7 +58,7 @@ impl FloatColumn {
         Ok(())
     }
 
-    /// Checks that what the column needs was learned.
+    /// Checks that the column learned what it needs.
     pub fn finish(&mut self) -> Result<(), FitError> {
         if self.spec.learns() && self.seen.count == 0 {
             return Err(FitError::new(&self.name, FitFault::NoNumbers));

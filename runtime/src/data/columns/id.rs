@@ -54,7 +54,7 @@ impl IdColumn {
         })
     }
 
-    /// Nothing is learned beside the vocabulary.
+    /// Does nothing: only the vocabulary learns.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }
@@ -89,7 +89,7 @@ impl IdColumn {
         Ok(row.unwrap_or(NONE))
     }
 
-    /// The key of a field; `None` where it is missing and no key stands for it.
+    /// Key of a field; `None` if it is missing and has no substitute.
     fn key<'f>(&'f self, field: &'f Field) -> Result<Option<Cow<'f, str>>, FieldError> {
         match &self.spec.missing {
             _ if !field.is_missing() => match field.key() {

@@ -6,7 +6,7 @@ use super::count::{Counter, Counting};
 use crate::data::error::{FieldError, FieldFault};
 use crate::data::field::Field;
 
-/// Policy for refused values, and the number of those that counted as missing.
+/// Policy for refused values, and the number of values that were substituted.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Invalid {
     substitute: bool,
@@ -20,8 +20,8 @@ impl Invalid {
         Self { substitute: true, count: Counter::default() }
     }
 
-    /// Reads a field. One that is refused is read as missing where values are substituted; where that is refused too, the
-    /// first refusal stands.
+    /// Reads a field. A refused value is read as missing if values are substituted. If the column refuses missing values too, it is an
+    /// error.
     pub(super) fn read<T>(
         &self,
         field: &Field,

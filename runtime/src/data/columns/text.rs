@@ -56,7 +56,7 @@ impl TextColumn {
         })
     }
 
-    /// Nothing is learned beside the vocabulary.
+    /// Does nothing: only the vocabulary learns.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }

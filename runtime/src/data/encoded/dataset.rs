@@ -21,19 +21,19 @@ pub const ROWS_AT_ONCE: usize = 4096;
 pub struct EncodedDataset<B> {
     inputs: &'static [InputInfo],
     columns: B,
-    /// For the main source, and then for each joined one, the encoded row of each row of the main source; `None` where they are the same.
+    /// Encoded row of each row of the main source, for the main source and then for each joined one; `None` if they are the same.
     indexes: Vec<Option<Vec<u32>>>,
     /// Rows of the main source that train.
     pub train: Vec<u32>,
     /// Rows of the main source that test.
     pub test: Vec<u32>,
-    /// All rows of the training split: those that train, and those that stand in their histories alone.
+    /// All rows of the training split: rows that train, and rows in histories only.
     pub train_split: Vec<u32>,
     /// Summary of the histories, where records have any.
     pub histories: Option<HistorySummary>,
     /// The candidates of retrieval.
     pub catalog: Option<Catalog<B>>,
-    /// For each of `DataSpec::groups` the group of each row of the main source, numbered from 0 on.
+    /// Group of each row of the main source, from 0 on, for each of `DataSpec::groups`.
     pub groups: Vec<Vec<u32>>,
     /// Test rows that equal a training row, value by value.
     pub repeated: usize,
@@ -48,7 +48,7 @@ pub struct Catalog<B> {
     pub keys: Vec<String>,
     /// The encoded candidates; only the catalog's inputs are filled.
     pub columns: B,
-    /// For each row of the main source the candidate it is about, [`NONE`] where that is none of them.
+    /// Candidate of each row of the main source; [`NONE`] if the catalog lacks it.
     pub candidate_of_row: Vec<u32>,
     /// The rows that are about none of them: what else each is about, numbered by its key.
     pub absent: HashMap<u32, u32>,
@@ -62,7 +62,7 @@ impl<B: Batch> EncodedDataset<B> {
         batch
     }
 
-    /// As [`EncodedDataset::batch`], replacing what `into` held and keeping its memory.
+    /// Makes a batch like [`EncodedDataset::batch`] in `into`, whose contents are replaced and whose memory is reused.
     pub fn batch_into(&self, rows: &[u32], into: &mut B) {
         let mut encoded = Vec::new();
         for (input, info) in self.inputs.iter().enumerate() {
@@ -142,7 +142,7 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
     })
 }
 
-/// Counts the rows of the split that are left out because what is joined to them is.
+/// Counts the rows of the split that are left out because a joined row is.
 fn count_lost(data: &RawTable, indexes: &[Option<Vec<u32>>], skipped: &mut Skipped) -> Result<(), DataError> {
     let is_encoded = |row: u32| indexes[0].as_ref().is_none_or(|index| index[row as usize] != NONE);
     for &row in data.train.iter().chain(&data.test).filter(|&&row| is_encoded(row)) {

@@ -12,7 +12,7 @@ pub trait OpenRecord {
     /// Ends a record. `false`: the column holds more items than 32 bits count, and nothing was ended.
     #[must_use]
     fn close(&mut self) -> bool;
-    /// Forgets what was pushed since the last `close`.
+    /// Removes the ids pushed since the last `close`.
     fn discard(&mut self);
 }
 
@@ -54,7 +54,7 @@ impl Sequences {
         &self.ids
     }
 
-    /// For each record, where its ids begin and end.
+    /// Beginning and end of the ids of each record.
     pub fn spans(&self) -> &[(u32, u32)] {
         &self.spans
     }
@@ -77,7 +77,7 @@ impl Sequences {
         into
     }
 
-    /// As [`Sequences::gather`], replacing what `into` held and keeping its memory.
+    /// Gathers rows like [`Sequences::gather`] into `into`, whose contents are replaced and whose memory is reused.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
         into.ids.clear();
         into.spans.clear();

@@ -23,7 +23,7 @@ pub struct Head {
     spec: DataSpec,
     folder: PathBuf,
     tables: Vec<SourceRows>,
-    /// For each source, whether rows of it were not read.
+    /// True for each source of which not all rows were read.
     is_cut: Vec<bool>,
     skipped: Skipped,
 }

@@ -9,7 +9,7 @@ use turret_schema::JoinSpec;
 
 /// The rows of a joined source that belong to those of the main one.
 pub(super) struct Partners {
-    /// For each row of the main source the row with the same key; [`NONE`] where there is none.
+    /// Row with the same key for each row of the main source; [`NONE`] if there is none.
     pub(super) of_rows: Vec<u32>,
     /// Rows of the joined source that equal an earlier one in every field, as keys are compared, ascending.
     pub(super) repeated: Vec<u32>,

@@ -28,7 +28,7 @@ pub struct RawTable {
     /// Files that were read.
     files: Vec<FileStamp>,
     tables: Vec<SourceRows>,
-    /// For each source, the row of it that belongs to each row of the main source; empty where it is not joined.
+    /// Row of each source that belongs to each row of the main source; empty for a source that is not joined.
     partners: Vec<Vec<u32>>,
     /// Rows of the main source that are split, ascending.
     usable: Vec<u32>,
@@ -44,11 +44,11 @@ pub struct RawTable {
     pub skipped: Skipped,
     /// Warnings and notes about the data, though nothing is refused for them.
     pub notes: Vec<String>,
-    /// For each joined source the rows of it that are left out: refused ones, and repetitions of others. Empty where none is.
+    /// Rows of each joined source that are left out: refused and repeated ones. Empty if there are none.
     left_out: Vec<Vec<bool>>,
 }
 
-/// Rows that were left out, and why the first of them was.
+/// Number of rows that were left out, with the reason for the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
     /// Number of them.
@@ -159,7 +159,7 @@ impl RawTable {
         Ok(())
     }
 
-    /// Takes rows of the main source and of joined ones away, which `errors` are about, and splits what is left anew.
+    /// Removes the refused rows of the main source and of joined ones, and splits the others anew.
     pub(in crate::data) fn leave_out(
         &mut self,
         refused: &[bool],
@@ -360,7 +360,7 @@ impl RawTable {
         self.tables[cell.source].text(row, cell.column)
     }
 
-    /// For each row of the main source the row of a joined one.
+    /// Row of a joined source for each row of the main one.
     pub(in crate::data) fn partners(&self, source: usize) -> &[u32] {
         &self.partners[source]
     }

@@ -13,9 +13,9 @@ use turret_schema::DataSpec;
 
 /// Bytes from which the numbers of rows and cells of a file are estimated.
 const SAMPLE: u64 = 1 << 20;
-/// Bytes that a table keeps of a row, beside its cells: where it begins, and its line.
+/// Bytes per row of a table besides its cells: its beginning and its line.
 const ROW: u64 = 12;
-/// Bytes that a table keeps of a cell beside its text, and bytes of an encoded value: one number.
+/// Bytes per cell of a table besides its text, and bytes of an encoded value: one number.
 const NUMBER: u64 = 4;
 
 /// The size of a file of a source.
@@ -77,7 +77,7 @@ pub struct DataMemory {
     pub text: u64,
     /// Places of rows and cells in it.
     pub places: u64,
-    /// A file that is being read, beside its rows: the largest.
+    /// Largest file, while it is read, besides its rows.
     pub file: u64,
     /// Encoded columns, a number a field at least.
     pub encoded: u64,

@@ -137,7 +137,7 @@ impl fmt::Display for FileChange {
     }
 }
 
-/// Files that are not as `before` says; `now` are the stamps of those that are there, in `folder`.
+/// Files that differ from the stamps `before`. `now` has the stamps of the files that exist in `folder`.
 pub(crate) fn changes(before: &[FileStamp], now: &[FileStamp], folder: &Path) -> Vec<FileChange> {
     let change = |old: &FileStamp| {
         let same_file = |new: &&FileStamp| new.role == old.role && new.path == old.path;

@@ -31,7 +31,7 @@ pub struct Capsules<const W: usize, const V: usize, const L: usize, const K: usi
 
 weights!(Capsules<W, V, L, K> { map: layer, initial: fixed_zeros });
 
-/// Weights of positions for interests after so many iterations, zero where either is masked, of the inputs vectors, their mask,
+/// Weights of positions for interests after the iterations, zero if either is masked, of the inputs vectors, their mask,
 /// logits and the mask of the interests. They are constants: no gradient leaves them.
 struct Routing {
     length: usize,
@@ -110,7 +110,7 @@ pub(crate) fn plain_squash<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     z.put_tape(tape).try_mul(scales.try_broadcast_like(&shape)?)
 }
 
-/// `n / (1 + n) / sqrt(n + 1e-9)`: what a vector of squared length `n` is multiplied by.
+/// `n / (1 + n) / sqrt(n + 1e-9)`: the factor of a vector of squared length `n`.
 #[inline(always)]
 fn scale(square: f32) -> f32 {
     square / (1.0 + square) / (square + EPSILON).sqrt()
@@ -168,7 +168,7 @@ fn softmax(weights: &mut [f32], logits: &[f32], interests: &[f32]) {
     weights.iter_mut().for_each(|weight| *weight /= sum);
 }
 
-/// The weight that each position has for each interest after so many iterations, zero where either is masked.
+/// Weight of each position for each interest after the iterations, zero if either is masked.
 pub fn routing_weights<const L: usize, const W: usize, const K: usize, D: Device>(
     x: Vectors<L, W, D>,
     mask: &Mask<L, D>,

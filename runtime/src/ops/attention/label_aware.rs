@@ -7,14 +7,14 @@ use dfdx::tensor_ops::ReshapeTo;
 use super::weighted_sum::attend;
 use crate::ops::{Device, Rows, Sequence, Tape, Vectors, Weighting, dot, positions, repeat};
 
-/// From this power on the attention is one-hot.
+/// Smallest power with one-hot attention.
 const HARD: u32 = 100;
 
 /// Powers of scores stay below this.
 const LARGEST: f32 = 1e30;
 
 /// The interests of each record, summed with the weights `softmax_k(s_k^power)` of their scores `s_k = interest_k . target`.
-/// From power 100 on the weight of the interest with the largest score is 1, that of the others 0. Scores whose power is
+/// Powers of 100 or more give weight 1 to the interest with the largest score and 0 to the others. Scores whose power is
 /// beyond 1e30 count as those where it is.
 pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     interests: Sequence<K, W, D, T>,

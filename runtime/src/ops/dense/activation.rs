@@ -13,7 +13,7 @@ use crate::ops::{Device, Rows};
 /// A function applied to each element.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
-    /// Leaves values as they are.
+    /// Identity.
     Linear,
     /// `max(0, x)`, with gradient 0 at 0.
     Relu,
@@ -64,7 +64,7 @@ impl Activation {
         matches!(self, Self::Softplus | Self::Silu | Self::Gelu)
     }
 
-    /// Turns the gradient of the output into that of the input. `saved` holds inputs where `needs_input`, else outputs.
+    /// Computes the gradient of the input from that of the output. `saved` holds inputs where `needs_input`, else outputs.
     pub(crate) fn differentiate(self, gradient: &mut [f32], saved: &[f32]) {
         vectorized(
             #[inline(always)]

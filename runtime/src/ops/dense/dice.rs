@@ -21,7 +21,7 @@ pub struct Dice<const W: usize, E: Dtype, D: Storage<E>> {
 weights!(Dice<W> { alpha: zeros, running_mean: fixed_zeros, running_var: fixed_ones });
 
 impl<const W: usize, D: Device> Dice<W, f32, D> {
-    /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
+    /// Moves the running statistics towards those of the batch: `momentum * old + (1 - momentum) * batch`.
     pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &mut Pass<D>) {
         update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
     }

@@ -8,7 +8,7 @@ use crate::ops::{Activation, Device, Linear, Rows, Tape, activate, add, dense};
 /// Two layers, from `W` to `H` and back.
 #[derive(Clone, Debug)]
 pub struct ResidualUnit<const W: usize, const H: usize, E: Dtype, D: Storage<E>> {
-    /// To `H` units.
+    /// Layer of `H` units.
     pub hidden: Linear<W, H, E, D>,
     /// Back to the width of the input.
     pub output: Linear<H, W, E, D>,

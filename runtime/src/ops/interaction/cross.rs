@@ -24,7 +24,7 @@ weights!(Cross<W> { weight: glorot_uniform, bias: zeros });
 /// A cross layer of DCN-v2 whose matrix has rank `R`.
 #[derive(Clone, Debug)]
 pub struct LowRankCross<const W: usize, const R: usize, E: Dtype, D: Storage<E>> {
-    /// To `R` numbers.
+    /// Projection to `R` numbers.
     pub down: UnbiasedLinear<W, R, E, D>,
     /// Back to the width of the input.
     pub up: Linear<R, W, E, D>,

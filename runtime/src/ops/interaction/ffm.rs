@@ -26,7 +26,7 @@ pub(crate) fn plain<const N: usize, const V: usize, D: Tensors<f32>, T: Tape<f32
     products.try_mul(above)?.try_sum::<_, Axes3<1, 2, 3>>()
 }
 
-/// The interaction of a record: so many fields, each with so many vectors of a width.
+/// Interaction of the fields of a record, each with several vectors of a width.
 #[derive(Clone, Copy)]
 struct FieldAware {
     count: usize,

@@ -11,7 +11,7 @@ use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows, Vectors};
 
-/// Bi-interaction of the one input, vectors of so many numbers. It saves their sum.
+/// Bi-interaction of the vectors of its input. It saves their sum.
 struct BiInteraction {
     count: usize,
     width: usize,

@@ -10,7 +10,7 @@ use crate::ops::op::RecordFunction;
 use crate::ops::parallel::{add_scaled, inner};
 use crate::ops::{Device, Rows, Vectors};
 
-/// The pairs of so many vectors.
+/// Pairs of `n` vectors.
 #[inline(always)]
 fn order(count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).flat_map(move |i| (i + 1..count).map(move |j| (i, j)))

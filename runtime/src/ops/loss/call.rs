@@ -14,7 +14,7 @@ pub(crate) trait Objective: Sync {
     /// Elementary operations a row, about.
     fn cost(&self) -> usize;
 
-    /// The sum over so many rows from row `first` on. Adds to `into`, empty where nothing wants them, the gradients of the inputs.
+    /// Sum over the rows from `first` on. Adds the gradients of the inputs to `into`, unless it is empty.
     fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64;
 }
 
@@ -27,7 +27,7 @@ pub struct LossCall<'a, D: Device> {
 }
 
 impl<'a, D: Device> LossCall<'a, D> {
-    /// An objective of so many rows. Its inputs follow in its order.
+    /// An objective over `rows` rows. Its inputs are added in its order.
     pub(crate) fn new(device: &D, objective: &'a dyn Objective, rows: usize) -> Self {
         Self { objective, device: device.clone(), rows, inputs: Vec::new() }
     }

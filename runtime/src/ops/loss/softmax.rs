@@ -20,7 +20,7 @@ pub(crate) const TILE: usize = 64;
 /// Options of the softmax. What holds a number for each candidate holds those of the queries first, then those drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Softmax<'a> {
-    /// True if the own candidates of the other queries are negatives too, beside those drawn.
+    /// True if positives of the other queries are negatives too.
     pub in_batch: bool,
     /// Scores are divided by this.
     pub temperature: f32,

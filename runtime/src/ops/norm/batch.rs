@@ -22,13 +22,13 @@ pub struct BatchNorm<const W: usize, E: Dtype, D: Storage<E>> {
 weights!(BatchNorm<W> { weight: ones, bias: zeros, running_mean: fixed_zeros, running_var: fixed_ones });
 
 impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
-    /// Moves the running statistics towards what the pass found: `momentum * old + (1 - momentum) * batch`.
+    /// Moves the running statistics towards those of the batch: `momentum * old + (1 - momentum) * batch`.
     pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &mut Pass<D>) {
         update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
     }
 }
 
-/// Moves running statistics towards what the pass found.
+/// Moves running statistics towards those of the batch.
 pub(crate) fn update_running_statistics<const W: usize, D: Device>(
     mean: &mut Tensor<Rank1<W>, f32, D>,
     variance: &mut Tensor<Rank1<W>, f32, D>,

@@ -11,9 +11,9 @@ use crate::ops::{
 /// The network that scores a vector of width `W`, with `U` hidden units.
 #[derive(Clone, Debug)]
 pub struct AttentionPool<const W: usize, const U: usize, E: Dtype, D: Storage<E>> {
-    /// To `U` units.
+    /// Layer of `U` units.
     pub hidden: Linear<W, U, E, D>,
-    /// To a score; a bias would cancel in the softmax.
+    /// Layer of the score. A bias would cancel in the softmax.
     pub score: UnbiasedLinear<U, 1, E, D>,
 }
 

@@ -47,7 +47,7 @@ impl Bagged {
         self.offsets[index] as usize..self.offsets[index + 1] as usize
     }
 
-    /// For each bag and column, the slot of the first largest value; `NONE` where that is the zero of an absent row.
+    /// Slot of the first largest value for each bag and column; `NONE` for the zero of an absent row.
     fn winners(&self, width: usize, host: &[f32]) -> Vec<u32> {
         let mut winners = vec![NONE; self.bags() * width];
         for (index, winners) in winners.chunks_exact_mut(width).enumerate() {

@@ -9,7 +9,7 @@ use crate::ops::op::RecordFunction;
 use crate::ops::parallel::add_scaled;
 use crate::ops::{Device, Rows, Vectors, scale};
 
-/// The largest in dfdx's own ops: the sum of what is left when all but the first largest of each column are masked.
+/// Largest value of each column in dfdx's own ops: the sum after all but the first largest value are masked.
 pub(crate) fn plain_max<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {

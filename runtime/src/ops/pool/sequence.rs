@@ -86,7 +86,7 @@ fn coefficients(mask: &[f32], length: usize, combiner: Combiner) -> Vec<f32> {
     mask.chunks_exact(length).map(coefficient).collect()
 }
 
-/// For each record and column, where in the values the first largest one stands; `NONE` for an empty record.
+/// Index of the first largest value for each record and column; `NONE` for an empty record.
 fn winners(values: &[f32], mask: &[f32], length: usize, width: usize) -> Vec<u32> {
     let mut winners = vec![NONE; values.len() / length];
     for (record, winners) in winners.chunks_exact_mut(width).enumerate() {

@@ -16,9 +16,9 @@ pub struct Gru<const I: usize, const U: usize, const G: usize, E: Dtype, D: Stor
     pub weight_ih: Tensor<Rank2<G, I>, E, D>,
     /// Weights of the output before for the gates; Glorot-uniform at first.
     pub weight_hh: Tensor<Rank2<G, U>, E, D>,
-    /// Added to what the input contributes; 0 at first.
+    /// Bias of the input; 0 at first.
     pub bias_ih: Tensor<Rank1<G>, E, D>,
-    /// Added to what the output before contributes; 0 at first.
+    /// Bias of the previous output; 0 at first.
     pub bias_hh: Tensor<Rank1<G>, E, D>,
 }
 

@@ -42,7 +42,7 @@ impl<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<
     }
 }
 
-/// The inputs side by side, each of so many numbers a row.
+/// Concatenation of inputs of these widths.
 struct Concat {
     widths: Vec<usize>,
 }
@@ -124,7 +124,7 @@ pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
     }
 }
 
-/// The parts side by side; their widths sum to what the shape has for each row.
+/// Concatenation of the parts, whose widths sum to that of the shape.
 fn join<S: Shape, D: Device, T: Tape<f32, D>>(
     parts: Vec<Part<D, T>>,
     shape: S,

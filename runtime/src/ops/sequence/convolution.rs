@@ -14,7 +14,7 @@ use crate::ops::{Activation, Device, Linear, Rows, Sequence, Vectors, dense, mas
 /// Records whose windows are one matrix product.
 const TILE: usize = 32;
 
-/// For each filter, the largest of what a layer gives for the windows of `size` numbers of the positions of a record, of the inputs
+/// Largest output of each filter for the windows of `size` numbers of the positions of a record, of the inputs
 /// `x`, `weight` and `bias`. It saves where each filter was largest, and the number that its activation's gradient needs.
 struct LargestOfWindows {
     length: usize,

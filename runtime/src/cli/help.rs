@@ -1,0 +1,124 @@
+//! Remedies as the command line says them: with the option to give.
+
+use crate::error::{
+    DeviceError, Error, LoadError, RecordFault, RecordsError, RunError, StoppedAt, TrainingError, UsageError,
+};
+use crate::footprint::{MemoryError, MemoryRemedy};
+use crate::printable::printable;
+use crate::state::{StateError, StateErrorKind};
+
+/// Remedy for an error: an option, or else what the error itself advises.
+pub(super) fn help(error: &Error) -> Option<String> {
+    option(error).or_else(|| error.help())
+}
+
+/// Option that remedies an error, where there is one.
+fn option(error: &Error) -> Option<String> {
+    let option = match error {
+        Error::Usage(error) | Error::Load(LoadError::Usage(error)) => of_usage(error)?,
+        Error::Run(error) | Error::Load(LoadError::Run(error)) => return of_run(error),
+        Error::State(error) => of_state(error)?,
+        Error::Memory(MemoryError::Data { budget: Some(_), .. }) => {
+            "train on fewer rows, leave out columns that the spec does not read, or raise `--budget`"
+        }
+        Error::Memory(MemoryError::Training { remedy: MemoryRemedy::Batch(batch), .. }) => {
+            return Some(format!("batches of {batch} fit: `--batch {batch}`"));
+        }
+        Error::Training(TrainingError::Diverged { .. }) => "train again with a lower learning rate (`--lr`)",
+        Error::Records(RecordsError::Refused { first, .. }) => match first.fault {
+            RecordFault::Json { .. } => {
+                "each line is a JSON object with the fields of a record; `--format csv` reads rows under a header"
+            }
+            RecordFault::NotFinite { .. } => NOT_FINITE,
+            _ => return None,
+        },
+        Error::NotFinite(_) | Error::Load(LoadError::NotFinite { .. }) => NOT_FINITE,
+        Error::Device(DeviceError::NoGpu { .. })
+        | Error::Load(LoadError::Device(DeviceError::NoGpu { .. })) => {
+            "`nvidia-smi` lists the devices; a program compiled without `--cuda` computes on the CPU"
+        }
+        Error::Stopped(stopped) => {
+            return match &stopped.at {
+                StoppedAt::Training { run } => {
+                    Some(format!("go on with `train --resume {}`", printable(run.display())))
+                }
+                StoppedAt::AfterTraining { run } => {
+                    Some(format!("go on with `eval {}`", printable(run.display())))
+                }
+                StoppedAt::BeforeTraining | StoppedAt::WithinStep | StoppedAt::Evaluation => None,
+            };
+        }
+        _ => return None,
+    };
+    Some(option.to_owned())
+}
+
+/// Remedies for an answer that is not finite.
+const NOT_FINITE: &str = "weights have grown too large in training (lower `--lr`), or a raw number of the record is (`transform = standardize`)";
+
+fn of_usage(error: &UsageError) -> Option<&'static str> {
+    Some(match error {
+        UsageError::NoThreads => "write `--threads 1`, or leave it out",
+        UsageError::TooManyThreads { .. } => "leave `--threads` out: it is one a core then",
+        UsageError::EmptyBatch => "write `--batch 256`, or leave it out",
+        UsageError::BatchOfOne { .. } => "write `--batch 256`",
+        UsageError::EvaluationEvery => "leave `--eval-every` out",
+        UsageError::EpochsDone { .. } => "`--epochs` counts those that were done before too",
+        UsageError::NoRun => "name its folder: `eval RUN`",
+        UsageError::NothingExported => "name one with `--tower`",
+        _ => return None,
+    })
+}
+
+fn of_run(error: &RunError) -> Option<String> {
+    let option = match error {
+        RunError::Exists { path } => {
+            let path = printable(path.display());
+            return Some(format!("continue it with `--resume {path}`, or choose another folder"));
+        }
+        RunError::Occupied { .. } => "choose a folder of its own for the run with `--out`",
+        RunError::OtherSpec { path, .. } => {
+            let path = printable(path.display());
+            return Some(format!(
+                "use the program of {path}/spec.dm; what `--set` changes is part of a spec"
+            ));
+        }
+        RunError::State(error) => of_state(error)?,
+        RunError::Link { .. } => "remove it, or name a folder for the vectors with `export --out`",
+        RunError::OtherData { .. } => {
+            "give those (`--data`), train a new run, or go on with what is there (`--allow-changed-data`)"
+        }
+        RunError::Setting { setting, .. } => {
+            return Some(format!("leave `--{setting}` out, or name the run that was meant"));
+        }
+        _ => return None,
+    };
+    Some(option.to_owned())
+}
+
+fn of_state(error: &StateError) -> Option<&'static str> {
+    match error.kind {
+        StateErrorKind::Locked { .. } => Some("wait until it ends, or give another folder with `--out`"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_named_and_other_advice_is_that_of_the_error() {
+        let help = |error: Error| help(&error).unwrap_or_default();
+        let exists = || RunError::Exists { path: "runs/\u{1b}".into() };
+        assert_eq!(
+            help(exists().into()),
+            "continue it with `--resume runs/\\u{1b}`, or choose another folder"
+        );
+        assert_eq!(help(LoadError::from(exists()).into()), help(exists().into()));
+        assert!(Error::from(exists()).help().is_some_and(|help| !help.contains("--")));
+        let not_a_run = || Error::from(RunError::NotARun { path: "runs".into() });
+        assert_eq!(Some(help(not_a_run())), not_a_run().help());
+        assert_eq!(help(UsageError::LearningRate { lr: 0.0 }.into()), "");
+    }
+}
