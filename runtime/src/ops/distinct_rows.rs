@@ -2,11 +2,20 @@
 
 use crate::data::NONE;
 
-/// Numbers the rows that ids refer to. Its memory grows with the batch, not with the table, and is kept for the next one.
+/// Rows per numbered id up to which memory for each row pays.
+const ROWS_PER_ID: usize = 8;
+
+/// Numbers the rows that ids refer to: in memory for each row of the table once the ids so far are worth it, else in a hash table of
+/// the batch. The memory is kept for the next batch.
 #[derive(Debug, Default)]
 pub struct DistinctRows {
-    /// Hash table with linear probing. An entry has the row in its upper half and 1 plus its number in the lower; 0 is free.
-    entries: Vec<u64>,
+    /// 1 plus the number of each row; zeros between calls.
+    by_row: Vec<u32>,
+    /// Hash table with linear probing. An entry has the row in its upper half and 1 plus its number in the lower; 0 is free, as all
+    /// are between calls.
+    by_hash: Vec<u64>,
+    /// Number of ids so far.
+    ids: usize,
 }
 
 impl DistinctRows {
@@ -14,34 +23,65 @@ impl DistinctRows {
     /// have none ([`NONE`]).
     pub(crate) fn number(&mut self, columns: &[&[u32]], limit: usize) -> (Vec<u32>, Vec<Vec<u32>>) {
         let ids: usize = columns.iter().map(|column| column.len()).sum();
-        // At most half full, so that a probe ends soon.
-        let size = (2 * ids.min(limit)).next_power_of_two().max(2);
-        if self.entries.len() < size {
-            self.entries.resize(size, 0);
-        }
-        let entries = &mut self.entries[..size];
-        let shift = u32::BITS - size.trailing_zeros();
-        let mut rows: Vec<u32> = Vec::new();
-        let mut number = |&id: &u32| {
-            if id as usize >= limit {
-                return NONE;
-            }
-            let mut at = (id.wrapping_mul(0x9e37_79b9) >> shift) as usize;
-            loop {
-                let entry = &mut entries[at];
-                if *entry == 0 {
-                    rows.push(id);
-                    *entry = u64::from(id) << 32 | rows.len() as u64;
-                }
-                if (*entry >> 32) as u32 == id {
-                    return *entry as u32 - 1;
-                }
-                at = (at + 1) & (size - 1);
-            }
+        self.ids = self.ids.saturating_add(ids);
+        let mut rows = Vec::new();
+        let numbers = if limit <= self.ids.saturating_mul(ROWS_PER_ID) {
+            let by_row = first(&mut self.by_row, limit);
+            let numbers = numbered(columns, |id| number_by_row(by_row, &mut rows, id));
+            rows.iter().for_each(|&row| by_row[row as usize] = 0);
+            numbers
+        } else {
+            // At most half full, so that a probe ends soon.
+            let by_hash = first(&mut self.by_hash, (2 * ids).next_power_of_two().max(2));
+            let below = |id: u32| (id as usize) < limit;
+            let numbers = numbered(columns, |id| match below(id) {
+                true => number_by_hash(by_hash, &mut rows, id),
+                false => NONE,
+            });
+            by_hash.fill(0);
+            numbers
         };
-        let numbers = columns.iter().map(|column| column.iter().map(&mut number).collect()).collect();
-        entries.fill(0);
         (rows, numbers)
+    }
+}
+
+/// The first values of a memory, which grows by zeros where it is shorter.
+fn first<T: Clone + Default>(memory: &mut Vec<T>, count: usize) -> &mut [T] {
+    if memory.len() < count {
+        memory.resize(count, T::default());
+    }
+    &mut memory[..count]
+}
+
+#[inline(always)]
+fn numbered(columns: &[&[u32]], mut number: impl FnMut(u32) -> u32) -> Vec<Vec<u32>> {
+    columns.iter().map(|column| column.iter().map(|&id| number(id)).collect()).collect()
+}
+
+#[inline(always)]
+fn number_by_row(by_row: &mut [u32], rows: &mut Vec<u32>, id: u32) -> u32 {
+    let Some(number) = by_row.get_mut(id as usize) else { return NONE };
+    if *number == 0 {
+        rows.push(id);
+        *number = rows.len() as u32;
+    }
+    *number - 1
+}
+
+#[inline(always)]
+fn number_by_hash(by_hash: &mut [u64], rows: &mut Vec<u32>, id: u32) -> u32 {
+    let shift = u32::BITS - by_hash.len().trailing_zeros();
+    let mut at = (id.wrapping_mul(0x9e37_79b9) >> shift) as usize;
+    loop {
+        let entry = &mut by_hash[at];
+        if *entry == 0 {
+            rows.push(id);
+            *entry = u64::from(id) << 32 | rows.len() as u64;
+        }
+        if (*entry >> 32) as u32 == id {
+            return *entry as u32 - 1;
+        }
+        at = (at + 1) & (by_hash.len() - 1);
     }
 }
 
@@ -84,7 +124,13 @@ mod tests {
             }
             assert_eq!(rows.len(), expected.len());
             assert!(rows.iter().zip(0..).all(|(row, number)| expected[row] == number));
+            assert_eq!(
+                DistinctRows::default().number(&[&column], limit),
+                (rows, numbers),
+                "by hash or by row"
+            );
         }
-        assert!(distinct.entries.iter().all(|&entry| entry == 0));
+        assert!(distinct.by_hash.iter().all(|&entry| entry == 0) && distinct.by_hash.len() > 1000);
+        assert!(distinct.by_row.iter().all(|&number| number == 0) && distinct.by_row.len() >= 2000);
     }
 }
