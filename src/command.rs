@@ -4,7 +4,9 @@
 
 mod build;
 mod cache;
+mod cargo;
 mod check;
+mod checkout;
 mod compile;
 mod expand;
 mod explain;

@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p turret-bench -- --help`
 
+mod edit;
 mod kernels;
 mod peers;
 mod process;
@@ -40,6 +41,9 @@ struct Args {
     /// Times one dense layer in this process, ten times as often as this, and prints its rate: how kernels are compared.
     #[arg(long, value_name = "RUNS", hide = true)]
     layer: Option<usize>,
+    /// Measures compile times alone.
+    #[arg(long)]
+    compile: bool,
     /// Folder of the peers' programs.
     #[arg(long, value_name = "DIR")]
     peers: Option<PathBuf>,
@@ -64,6 +68,10 @@ fn measure(args: &Args) -> Result<(), Failure> {
     let turret = turret::Turret::new(args, folder.path())?;
     turret.compiling()?;
     turret.editing()?;
+    turret.compiling_edits()?;
+    if args.compile {
+        return Ok(());
+    }
     turret.sizes()?;
     turret.training()?;
     turret.kernels()?;

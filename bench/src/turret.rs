@@ -9,6 +9,7 @@ use turret_dsl::Compiler;
 use turret_dsl::expand::Options;
 use turret_runtime::kernels::VARIABLE;
 
+use crate::edit;
 use crate::kernels;
 use crate::process::{self, Finished};
 use crate::table::{begin, duration, median, megabytes, row};
@@ -79,6 +80,27 @@ impl<'a> Turret<'a> {
             seconds.push(done.seconds_to_line.ok_or("no epoch was reported")?);
         }
         row(&[name(&spec), duration(median(seconds.split_off(1)))]);
+        Ok(())
+    }
+
+    /// From an edit of a width to the program, for each spec.
+    pub(crate) fn compiling_edits(&self) -> Result<(), Failure> {
+        begin("Spec edited to its program", &["spec", "seconds"]);
+        let folder = self.folder.join("edits");
+        fs::create_dir_all(&folder)?;
+        let program = self.folder.join("program");
+        for spec in &self.specs {
+            let text = fs::read_to_string(spec)?;
+            let edited = folder.join(name(spec));
+            let mut seconds = Vec::new();
+            // The first one compiles the spec as it is, and all that programs share if no other has.
+            for edit in 0..=self.args.runs {
+                let text = edit::widened(&text, 2 * edit).ok_or("the spec names no width")?;
+                fs::write(&edited, text)?;
+                seconds.push(self.time_once([Path::new("build"), &edited, Path::new("-o"), &program])?);
+            }
+            row(&[name(spec), duration(median(seconds.split_off(1)))]);
+        }
         Ok(())
     }
 
@@ -174,9 +196,12 @@ impl<'a> Turret<'a> {
 
     /// The median of the time that a call takes.
     fn time<const N: usize>(&self, words: [&Path; N]) -> Result<f64, Failure> {
-        let calls = (0..self.args.runs).map(|_| process::run(Command::new(&self.command).args(words), ""));
-        let seconds: Result<_, Failure> = calls.map(|call| call.map(|done| done.seconds)).collect();
+        let seconds: Result<_, Failure> = (0..self.args.runs).map(|_| self.time_once(words)).collect();
         Ok(median(seconds?))
+    }
+
+    fn time_once<const N: usize>(&self, words: [&Path; N]) -> Result<f64, Failure> {
+        Ok(process::run(Command::new(&self.command).args(words), "")?.seconds)
     }
 }
 

@@ -49,6 +49,11 @@ impl Cache {
         self.root.join("target")
     }
 
+    /// The folder of what rustc keeps of the programs of a name that were compiled against a checkout.
+    pub(crate) fn incremental(&self, name: &str) -> PathBuf {
+        self.root.join("incremental").join(name)
+    }
+
     /// Removes what commands left that were killed while they wrote: what is so old that nobody writes it any more.
     pub(crate) fn sweep(&self) {
         let packages = fs::read_dir(self.root.join("packages")).into_iter().flatten().flatten();

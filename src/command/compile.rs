@@ -12,12 +12,44 @@ use turret_dsl::plan::Plan;
 use turret_dsl::print::print;
 
 use super::cache::Cache;
+use super::checkout::Checkout;
 use super::files::{copy_file, make_folder};
 use super::output::{Error, note};
-use super::package::{Package, Written};
+use super::package::Package;
 use super::runtime::Runtime;
 use super::spec::program;
-use turret_runtime::printable::printable;
+
+/// Options of rustc for programs, by measurement (`bench/RESULTS.md`): kernels are compiled with the runtime, so the many units of a
+/// program need not be optimized together, and an edit compiles only those that it changes.
+pub(super) const PROFILE: Profile = Profile { opt_level: 3, codegen_units: 256 };
+
+/// Options of rustc for programs.
+pub(super) struct Profile {
+    opt_level: u32,
+    codegen_units: u32,
+}
+
+impl Profile {
+    /// As arguments of rustc.
+    pub(super) fn rustc(&self) -> Vec<String> {
+        let options = [
+            format!("opt-level={}", self.opt_level),
+            format!("codegen-units={}", self.codegen_units),
+            "lto=off".to_owned(),
+            "strip=symbols".to_owned(),
+        ];
+        options.into_iter().flat_map(|option| ["-C".to_owned(), option]).collect()
+    }
+
+    /// As a section of a manifest. Without link-time optimization the kernels of the runtime have to be in one unit.
+    pub(super) fn manifest(&self) -> String {
+        format!(
+            "[profile.release]\nopt-level = {}\ncodegen-units = {}\nlto = \"off\"\nstrip = true\nincremental = true\n\n\
+             [profile.release.package.turret-runtime]\ncodegen-units = 1\n",
+            self.opt_level, self.codegen_units
+        )
+    }
+}
 
 /// Programs that are kept; those that have not run for longest go first.
 const KEPT: usize = 32;
@@ -54,12 +86,16 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
     if options.cuda {
         ["nvcc", "nvidia-smi"].into_iter().try_for_each(answers)?;
     }
-    let first = !cache.target().is_dir();
+    let checkout = Checkout::find().filter(|_| !options.cuda && !runtime.is_external);
+    let first = checkout.is_none() && !cache.target().is_dir();
     let further = if first { " and, this first time, what all programs share" } else { "" };
     note(&format!("compiling {}{further} ...", plan.model.name));
     let start = Instant::now();
     let written = package.write(cache)?;
-    let built = cargo(&written, cache, &flags, options.verbose || first)?;
+    let built = match &checkout {
+        Some(checkout) => written.compile(checkout, cache, &flags, options.verbose)?,
+        None => written.build(cache, &flags, options.verbose || first)?,
+    };
     make_folder(&programs)?;
     copy_file(&built, &program)?;
     note(&format!("compiled in {:.1} s", start.elapsed().as_secs_f64()));
@@ -83,36 +119,6 @@ fn answers(tool: &str) -> Result<(), Error> {
     }
 }
 
-/// Builds a package. Gives the path of its program as Cargo tells it: a target in the user's configuration moves it to another folder.
-fn cargo(package: &Written, cache: &Cache, flags: &str, verbose: bool) -> Result<PathBuf, Error> {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release", "--manifest-path"]).arg(package.folder.join("Cargo.toml"));
-    command.arg("--target-dir").arg(cache.target()).current_dir(&package.folder);
-    command.args(["--message-format", "json-render-diagnostics"]);
-    command.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_BUILD_TARGET");
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    command.stderr(if verbose { Stdio::inherit() } else { Stdio::piped() });
-    let output = command.spawn().and_then(|child| child.wait_with_output()).map_err(|error| {
-        Error::Input(format!("cannot run Cargo, which comes with Rust (https://rustup.rs): {error}"))
-    })?;
-    if output.status.success() {
-        return executable(&output.stdout)
-            .ok_or_else(|| Error::Input("the output of Cargo does not name the program".to_owned()));
-    }
-    note(String::from_utf8_lossy(&output.stderr).trim_end());
-    Err(Error::Input(format!(
-        "the program does not compile; its source is in `{}`",
-        printable(package.folder.display())
-    )))
-}
-
-/// The program that Cargo's messages tell of, a JSON object a line.
-fn executable(messages: &[u8]) -> Option<PathBuf> {
-    let lines = messages.split(|&byte| byte == b'\n').rev();
-    let mut messages = lines.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
-    messages.find_map(|message| message["executable"].as_str().map(PathBuf::from))
-}
-
 /// Notes that a program is in use. Where that cannot be noted, it is only compiled again some day.
 fn used(program: &Path) {
     let _ = fs::File::open(program).and_then(|file| file.set_modified(SystemTime::now()));
@@ -132,22 +138,4 @@ pub(super) fn by_age(folder: &Path) -> impl Iterator<Item = PathBuf> {
         entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
     dated.sort_unstable_by(|a, b| b.cmp(a));
     dated.into_iter().map(|(_, path)| path)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::executable;
-
-    #[test]
-    fn the_program_is_where_cargo_says() {
-        let messages = r#"{"reason":"compiler-artifact","target":{"name":"serde"},"executable":null}
-not JSON
-{"reason":"compiler-artifact","target":{"name":"turret-m"},"executable":"/t/x86_64/release/turret-m"}
-{"reason":"build-finished","success":true}
-"#;
-        assert_eq!(executable(messages.as_bytes()).as_deref(), Some(Path::new("/t/x86_64/release/turret-m")));
-        assert_eq!(executable(b""), None);
-    }
 }

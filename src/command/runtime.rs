@@ -97,7 +97,7 @@ fn clean(cache: &Path) {
 }
 
 /// All files of a folder and those below it, in order.
-fn files(folder: &'static Dir<'static>) -> Vec<&'static File<'static>> {
+pub(super) fn files(folder: &'static Dir<'static>) -> Vec<&'static File<'static>> {
     let mut files: Vec<_> = folder.files().collect();
     for below in folder.dirs() {
         files.extend(self::files(below));

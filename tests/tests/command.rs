@@ -19,6 +19,34 @@ fn done(folder: &Path, line: &[&str]) -> String {
     stdout
 }
 
+/// A program is linked to the runtime that the command is made of where the command stands in its checkout; elsewhere the command brings the sources.
+#[test]
+fn programs_are_compiled_in_a_checkout_and_without_one() {
+    let folder = project();
+    let folder = folder.path();
+    let in_checkout = turret();
+    let cache = folder.join("cache");
+    let installed = folder.join(format!("installed{}", std::env::consts::EXE_SUFFIX));
+    fs::copy(in_checkout.get_program(), &installed).unwrap();
+    let build = |command: &mut Command, program: &str| {
+        let built = outcome(command.args(["build", "m/m.dm", "-o", program]).current_dir(folder));
+        assert_eq!(built.status, 0, "{}", built.stderr);
+        outcome(Command::new(folder.join(program)).arg("--help"))
+    };
+    // Commands of debug builds are not optimized, so programs cannot share their runtime.
+    let shares = !cfg!(debug_assertions);
+    if shares {
+        let mut command = turret();
+        let here = build(command.env("TURRET_CACHE", &cache), "here");
+        assert_eq!(here.status, 0, "{}", here.stderr);
+        assert!(!cache.join("target").exists(), "nothing that programs share is compiled again");
+    }
+    let mut command = Command::new(&installed);
+    let variables = in_checkout.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    let elsewhere = build(command.envs(variables), "elsewhere");
+    assert_eq!(elsewhere.status, 0, "{}", elsewhere.stderr);
+}
+
 /// The object that ends standard output.
 fn last_line(stdout: &str) -> Value {
     serde_json::from_str(stdout.lines().last().expect("there is output")).expect("the last line is JSON")

@@ -1,0 +1,126 @@
+//! The checkout that the command was built from. Programs link to the runtime that Cargo built for the command, so what both share is
+//! compiled once.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use turret_runtime::sources::CRATES;
+
+use super::cargo;
+use super::compile::PROFILE;
+use super::output::{Error, note};
+use super::runtime::files;
+
+/// A checkout, and the folder of Cargo's builds that the command is in.
+#[derive(Debug)]
+pub(crate) struct Checkout {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Checkout {
+    /// Finds it, if the command is where Cargo put it, in an optimized build, and carries the runtime that is in the checkout now.
+    pub(crate) fn find() -> Option<Self> {
+        Self::of(&env::current_exe().ok()?, Path::new(env!("CARGO_MANIFEST_DIR")))
+    }
+
+    fn of(command: &Path, root: &Path) -> Option<Self> {
+        let profile = command.parent()?;
+        let target = profile.parent()?;
+        let is_built_here = profile.ends_with("release") && target.join("CACHEDIR.TAG").is_file();
+        (is_built_here && has_our_runtime(root))
+            .then(|| Checkout { root: root.to_owned(), target: target.to_owned() })
+    }
+
+    /// Compiles the source of a program. Gives no path where rustc refuses it, which has been shown then.
+    pub(crate) fn compile(&self, program: &Program<'_>, flags: &str, verbose: bool) -> Result<bool, Error> {
+        let mut command = cargo::cargo(flags);
+        // As Cargo built the command, so that nothing is built again: features are those of the whole package.
+        command.args(["build", "--release", "--package", "turret", "--lib", "--target-dir"]);
+        command.arg(&self.target).current_dir(&self.root);
+        let Some(built) = cargo::build(command, verbose)? else { return Ok(false) };
+        let runtime = built
+            .library("turret_runtime")
+            .ok_or_else(|| Error::Input("the output of Cargo does not name the runtime".to_owned()))?;
+        let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        rustc.arg(program.source).arg("-o").arg(program.output).current_dir(&self.root);
+        rustc.args(["--crate-name", "program", "--crate-type", "bin", "--edition", "2024"]);
+        rustc.args(PROFILE.rustc()).arg("-C").arg(joined("incremental=", program.incremental));
+        rustc.arg("--extern").arg(joined("turret_runtime=", &runtime));
+        if let Some(dependencies) = runtime.parent() {
+            rustc.arg("-L").arg(joined("dependency=", dependencies));
+        }
+        built.linked_folders().for_each(|folder| {
+            rustc.args(["-L", folder]);
+        });
+        rustc.args(flags.split_whitespace()).stdin(Stdio::null());
+        let output = rustc.output().map_err(|error| {
+            Error::Input(format!("cannot run rustc, which comes with Rust (https://rustup.rs): {error}"))
+        })?;
+        if !output.status.success() || verbose {
+            note(String::from_utf8_lossy(&output.stderr).trim_end());
+        }
+        Ok(output.status.success())
+    }
+}
+
+/// Files of a program that is compiled.
+#[derive(Debug)]
+pub(crate) struct Program<'a> {
+    /// The source.
+    pub(crate) source: &'a Path,
+    /// The folder of what rustc keeps for the next build.
+    pub(crate) incremental: &'a Path,
+    /// The program.
+    pub(crate) output: &'a Path,
+}
+
+/// `name=path`, whatever the encoding of the path.
+fn joined(name: &str, path: &Path) -> std::ffi::OsString {
+    let mut argument = std::ffi::OsString::from(name);
+    argument.push(path);
+    argument
+}
+
+/// Returns whether the crates that programs link to are in a folder as this command carries them.
+fn has_our_runtime(root: &Path) -> bool {
+    CRATES.iter().all(|of_crate| {
+        let folder = root.join(of_crate.folder);
+        let is = |path: &Path, bytes: &[u8]| fs::read(folder.join(path)).is_ok_and(|found| found == bytes);
+        is(Path::new("Cargo.toml"), of_crate.manifest.as_bytes())
+            && files(of_crate.sources)
+                .iter()
+                .all(|file| is(&Path::new("src").join(file.path()), file.contents()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{Checkout, has_our_runtime};
+
+    #[test]
+    fn only_a_command_that_cargo_built_here_is_in_its_checkout() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(has_our_runtime(root));
+        let target = tempfile::tempdir().unwrap();
+        let at = |place: &str| Checkout::of(&target.path().join(place), root).is_some();
+        assert!(!at("release/turret"), "no folder of Cargo's");
+        fs::write(target.path().join("CACHEDIR.TAG"), "").unwrap();
+        assert!(at("release/turret"));
+        assert!(!at("debug/turret") && !at("bin/turret"));
+    }
+
+    #[test]
+    fn a_checkout_with_another_runtime_is_another() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(!has_our_runtime(root.path()));
+        let target = tempfile::tempdir().unwrap();
+        fs::write(target.path().join("CACHEDIR.TAG"), "").unwrap();
+        assert!(Checkout::of(&target.path().join("release/turret"), root.path()).is_none());
+    }
+}
