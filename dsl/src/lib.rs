@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod ast;
 pub mod constants;
 pub mod cost;
+mod description;
 pub mod diag;
 pub mod expand;
 pub mod fmt;

@@ -16,7 +16,6 @@ use crate::written::written;
 
 mod body;
 mod company;
-mod description;
 mod forms;
 pub mod forward;
 mod inputs;

@@ -177,7 +177,7 @@ struct Common {
 /// Runs the verb that the command line names, on the device that the program was compiled for.
 pub fn main<D: Start, P: Program<D>>() -> ExitCode {
     // Prints help and errors itself, and exits with 2 where the usage is wrong.
-    let matches = command(&P::SPEC).get_matches();
+    let matches = command(&P::description().spec).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let result = match cli.verb {
         Verb::Train(args) => verbs::train::<D, P>(args),
@@ -193,12 +193,12 @@ pub fn main<D: Start, P: Program<D>>() -> ExitCode {
 }
 
 /// The command line, by the name and doc comment of the model.
-fn command(spec: &SpecInfo) -> Command {
-    let command = Cli::command().name(spec.name);
+fn command(spec: &'static SpecInfo) -> Command {
+    let command = Cli::command().name(&*spec.name);
     match spec.about.split_once("\n\n") {
         _ if spec.about.is_empty() => command,
-        Some((first, _)) => command.about(first).long_about(spec.about),
-        None => command.about(spec.about),
+        Some((first, _)) => command.about(first).long_about(&*spec.about),
+        None => command.about(&*spec.about),
     }
 }
 
@@ -221,15 +221,17 @@ fn set_threads(threads: Option<usize>) -> Result<usize, Error> {
 #[cfg(test)]
 mod tests {
     use super::command;
+    use turret_schema::Text;
+
     use crate::program::SpecInfo;
 
-    const SPEC: SpecInfo = SpecInfo {
-        name: "Clicks",
-        about: "Clicks of a shop.\n\nTrained nightly.",
-        renamed: &[],
-        text: "",
-        fingerprint: "",
-        compiler: "",
+    static SPEC: SpecInfo = SpecInfo {
+        name: Text::Borrowed("Clicks"),
+        about: Text::Borrowed("Clicks of a shop.\n\nTrained nightly."),
+        renamed: Vec::new(),
+        text: Text::Borrowed(""),
+        fingerprint: Text::Borrowed(""),
+        compiler: Text::Borrowed(""),
     };
 
     #[test]
@@ -250,7 +252,8 @@ mod tests {
 
     #[test]
     fn a_model_without_docs_has_help_too() {
-        let help = command(&SpecInfo { about: "", ..SPEC }).render_help().to_string();
+        let spec = SpecInfo { about: "".into(), ..SPEC.clone() };
+        let help = command(Box::leak(Box::new(spec))).render_help().to_string();
         assert!(help.starts_with("A model compiled by Turret"), "{help}");
     }
 }

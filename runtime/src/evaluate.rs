@@ -31,15 +31,17 @@ pub fn evaluate<D: Device, P: Program<D>>(
     if dataset.test.is_empty() {
         return nothing("the split keeps no rows for a test");
     }
-    if P::METRICS.is_empty() {
+    if P::description().metrics.is_empty() {
         return nothing("the spec names no metrics");
     }
     let test = TestRows { dataset, rows_at_once, interrupt };
     let mut report = Report { rows: dataset.test.len(), ..Report::default() };
-    if P::METRICS.iter().any(|metric| metric.is_of_labels()) {
+    if P::description().metrics.iter().any(|metric| metric.is_of_labels()) {
         labelled::evaluate(model, &test, device, &mut report)?;
     }
-    if P::EVALUATION != Evaluation::Ranking && P::METRICS.iter().any(|metric| !metric.is_of_labels()) {
+    if P::description().evaluation != Evaluation::Ranking
+        && P::description().metrics.iter().any(|metric| !metric.is_of_labels())
+    {
         retrieval::evaluate(model, &test, device, &mut report)?;
     }
     if dataset.repeated > 0 {
@@ -49,7 +51,9 @@ pub fn evaluate<D: Device, P: Program<D>>(
             rounded(report.rows as f64)
         ));
     }
-    report.metrics.sort_by_key(|found| P::METRICS.iter().position(|&metric| metric == found.metric));
+    report
+        .metrics
+        .sort_by_key(|found| P::description().metrics.iter().position(|&metric| metric == found.metric));
     Ok(report)
 }
 

@@ -94,21 +94,27 @@ pub fn vectors<D: Device, P: Program<D>>(
     dataset: &EncodedDataset<BatchOf<D, P>>,
     device: &D,
 ) -> Result<Vectors, Error> {
-    let name = P::TOWERS[tower].name;
-    if let (Some(spec), Some(catalog)) = (P::data().catalog, &dataset.catalog)
-        && spec.inputs.contains(&P::TOWERS[tower].input)
+    let name = &*P::description().towers[tower].name;
+    if let (Some(spec), Some(catalog)) = (&P::description().data.catalog, &dataset.catalog)
+        && spec.inputs.contains(&P::description().towers[tower].input)
     {
         let key = spec.key.to_string();
         let keys = catalog.keys.iter().map(|key| vec![key.clone()]).collect();
         let matrix = candidates(model, catalog, device, tower)?;
-        return Ok(Vectors { tower: name, header: vec![key], keys, matrix, count: P::TOWERS[tower].vectors });
+        return Ok(Vectors {
+            tower: name,
+            header: vec![key],
+            keys,
+            matrix,
+            count: P::description().towers[tower].vectors,
+        });
     }
     let rows: Vec<u32> = match rows {
         RowSet::Train => dataset.train.clone(),
         RowSet::Test => dataset.test.clone(),
         RowSet::All => dataset.train.iter().chain(&dataset.test).copied().collect(),
     };
-    let mut matrix = Matrix { width: P::TOWERS[tower].width, values: Vec::new() };
+    let mut matrix = Matrix { width: P::description().towers[tower].width, values: Vec::new() };
     let (mut batch, mut pass) = (BatchOf::<D, P>::default(), Pass::inference(device));
     for chunk in rows.chunks(ROWS_AT_ONCE) {
         dataset.batch_into(chunk, &mut batch);
@@ -138,15 +144,16 @@ pub fn vectors<D: Device, P: Program<D>>(
             keys
         })
         .collect();
-    Ok(Vectors { tower: name, header, keys, matrix, count: P::TOWERS[tower].vectors })
+    Ok(Vectors { tower: name, header, keys, matrix, count: P::description().towers[tower].vectors })
 }
 
 /// Returns the fields that tell the rows of a tower apart, each with its source: the user, where the spec names one, and the fields that the tower reads of a row, those of
 /// its history aside.
 fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<(Text, Text)> {
-    let spec = P::data();
-    let user = P::PROTOCOL.user.map(|user| (spec.sources[0].name.clone(), spec.groups[user].clone()));
-    let input: &InputInfo = &P::Features::INPUTS[P::TOWERS[tower].input];
+    let spec = &P::description().data;
+    let user =
+        P::description().protocol.user.map(|user| (spec.sources[0].name.clone(), spec.groups[user].clone()));
+    let input: &InputInfo = &P::Features::INPUTS[P::description().towers[tower].input];
     let read = input.fields.iter().filter(|field| spec.source(field.source).is_some());
     let read = read.map(|field| (Text::from(field.source), Text::from(field.name)));
     let read: Vec<_> = read.filter(|field| Some(field) != user.as_ref()).collect();

@@ -40,15 +40,14 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
     /// Opens a run of this program; one of another spec is refused.
     pub fn open(run: &Path, device: &D) -> Result<Self, LoadError> {
         Kernels::chosen()?;
-        let (mut folder, info) = RunFolder::open(run, &P::SPEC)?;
+        let (mut folder, info) = RunFolder::open(run, &P::description().spec)?;
         let features: P::Features = folder.features()?;
         // Pretrained vectors are among the weights, so the data folder is not needed any more.
-        let mut model = P::build(&features, None, &P::training(), device.clone(), info.seed).map_err(
-            |error| match error {
+        let mut model = P::build(&features, None, &P::description().training, device.clone(), info.seed)
+            .map_err(|error| match error {
                 BuildError::State(error) => LoadError::Run(error.into()),
                 BuildError::Device(error) => error.into(),
-            },
-        )?;
+            })?;
         let info = folder.load_last_weights(&mut model, info)?;
         Ok(Self { folder, info, features, model, device: device.clone() })
     }
@@ -83,7 +82,7 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
 
     fn encode<R: Record<P>>(&self, records: &[R], batch: &mut BatchOf<D, P>) -> Result<(), LoadError> {
         for (index, record) in records.iter().enumerate() {
-            encode_fields(&self.features, P::TOWERS[R::TOWER].input, &record.fields(), batch)
+            encode_fields(&self.features, P::description().towers[R::TOWER].input, &record.fields(), batch)
                 .map_err(|source| LoadError::Record { index, source })?;
         }
         Ok(())
@@ -102,26 +101,27 @@ pub struct Encoded<'l, D: Device, P: Program<D>> {
 impl<D: Device, P: Program<D>> Encoded<'_, D, P> {
     /// Adds the records of another tower.
     pub fn and<R: Record<P>>(mut self, records: &[R]) -> Result<Self, LoadError> {
-        let TowerInfo { name, input, .. } = P::TOWERS[R::TOWER];
+        let TowerInfo { name, input, .. } = &P::description().towers[R::TOWER];
         if records.len() != self.rows {
             let (records, others) = (records.len(), self.rows);
             return Err(UsageError::RecordCount { tower: name, records, others }.into());
         }
-        if self.inputs.contains(&input) {
+        if self.inputs.contains(input) {
             return Err(UsageError::RecordsTwice { tower: name }.into());
         }
         self.loaded.encode(records, &mut self.batch)?;
-        self.inputs.push(input);
+        self.inputs.push(*input);
         Ok(self)
     }
 
     /// Scores of the records, before the sigmoid.
     pub fn scores(&self) -> Result<Vec<f32>, LoadError> {
-        if let Evaluation::Retrieval { .. } = P::EVALUATION {
+        if let Evaluation::Retrieval { .. } = P::description().evaluation {
             return Err(UsageError::NoScores.into());
         }
-        if let Some(tower) = P::TOWERS.iter().find(|tower| !self.inputs.contains(&tower.input)) {
-            return Err(UsageError::RecordsLack { tower: tower.name }.into());
+        if let Some(tower) = P::description().towers.iter().find(|tower| !self.inputs.contains(&tower.input))
+        {
+            return Err(UsageError::RecordsLack { tower: &tower.name }.into());
         }
         let mut pass = Pass::inference(&self.loaded.device);
         let values = self.loaded.model.score(&self.batch, &mut pass).map_err(DeviceError::failed)?;

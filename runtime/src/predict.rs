@@ -35,12 +35,12 @@ pub fn predict<D: Device, P: Program<D>>(
 ) -> Result<(), Error> {
     // A score reads all towers; labels are what is predicted.
     let inputs: Vec<usize> = match tower {
-        Some(tower) => vec![P::TOWERS[tower].input],
-        None => P::TOWERS.iter().map(|tower| tower.input).collect(),
+        Some(tower) => vec![P::description().towers[tower].input],
+        None => P::description().towers.iter().map(|tower| tower.input).collect(),
     };
-    let mut slots = Slots::new(P::Features::INPUTS, inputs, P::SPEC.renamed);
+    let mut slots = Slots::new(P::Features::INPUTS, inputs, &P::description().spec.renamed);
     records.check_header(&slots)?;
-    answers.begin(tower.map(|tower| P::TOWERS[tower].width))?;
+    answers.begin(tower.map(|tower| P::description().towers[tower].width))?;
     let mut pass = Pass::inference(device);
     let mut refused = Refused::default();
     let mut answer = |batch: &BatchOf<D, P>, asked: Vec<Asked>| {
@@ -48,7 +48,7 @@ pub fn predict<D: Device, P: Program<D>>(
             (None, _) => Found::Scores(Vec::new()),
             (_, Some(tower)) => {
                 let vectors = model.tower(tower, batch, &mut pass).map_err(Error::device)?;
-                Found::Vectors(vectors, P::TOWERS[tower].vectors)
+                Found::Vectors(vectors, P::description().towers[tower].vectors)
             }
             (_, None) => Found::Scores(model.score(batch, &mut pass).map_err(Error::device)?),
         };

@@ -1,5 +1,7 @@
 //! Names of generated code. Operations are called by their path, `ops::dense(..)`, so that no variable hides them.
 
+pub use std::sync::LazyLock;
+
 pub use dfdx::tensor::{Cpu, WithEmptyTape as _};
 pub use dfdx::tensor_ops::TryAdd as _;
 
@@ -23,7 +25,7 @@ pub use crate::ops::{
 };
 /// Names of weights as layers of the language.
 pub use crate::ops::{Linear as Dense, ResidualUnit as FeedForward, UnbiasedLinear as UnbiasedDense};
-pub use crate::program::{Program, SpecInfo, TowerInfo};
+pub use crate::program::Program;
 pub use crate::table::Table;
 pub use crate::{batch, batches, features, module, record, tables};
 /// The description of a program.

@@ -24,7 +24,7 @@ pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepar
 
 /// Measures the memory of the data. Refuses data that this process has no room for.
 pub(crate) fn measured<D: Device, P: Program<D>>(folder: &Path) -> Result<DataMemory, Error> {
-    let spec = P::data();
+    let spec = &P::description().data;
     let memory = DataMemory::of(&file_sizes(&spec, folder)?, &spec, P::Features::INPUTS);
     check_room(&memory)?;
     Ok(memory)
@@ -52,8 +52,8 @@ pub fn prepare_fitted<D: Device, P: Program<D>>(
 }
 
 fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<RawTable, Error> {
-    let mut data = RawTable::open(&P::data(), folder)?;
-    data.stamp(&P::files());
+    let mut data = RawTable::open(&P::description().data, folder)?;
+    data.stamp(&P::description().files);
     leave_out_refused::<P::Features>(&mut data)?;
     Ok(data)
 }

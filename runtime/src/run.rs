@@ -52,7 +52,7 @@ impl RunFolder {
         Self::check(path)?;
         let (folder, info, is_as_written) = Self::read(path)?;
         if info.fingerprint != spec.fingerprint
-            && let Some(difference) = difference(&folder.text(SPEC)?, spec.text)
+            && let Some(difference) = difference(&folder.text(SPEC)?, &spec.text)
         {
             return Err(RunError::OtherSpec { path: folder.path, difference });
         }
@@ -62,7 +62,7 @@ impl RunFolder {
         folder.verified(SPEC)?;
         if info.fingerprint != spec.fingerprint {
             let difference =
-                SpecDifference::Compiler { run: info.compiler, program: spec.compiler.to_owned() };
+                SpecDifference::Compiler { run: info.compiler, program: spec.compiler.to_string() };
             return Err(RunError::OtherSpec { path: folder.path, difference });
         }
         if folder.checksums.is_empty() {

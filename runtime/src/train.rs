@@ -93,27 +93,27 @@ pub fn train<D: Device, P: Program<D>>(
 ) -> Result<Trained<D, P>, Error> {
     let kernels = Kernels::chosen()?;
     let data_folder = absolute(&options.data)?;
-    let spec = settings(P::training(), options, P::COMPANY)?;
-    let new = NewRun::choose(&P::SPEC, options.out.as_deref())?;
+    let spec = settings(P::description().training, options, P::description().company.as_deref())?;
+    let new = NewRun::choose(&P::description().spec, options.out.as_deref())?;
     let memory = measured::<D, P>(&options.data)?;
     if let Some(budget) = options.budget {
         check_data(&memory, budget.as_u64())?;
     }
     let (data, features, dataset) = prepare_measured::<D, P>(&options.data)?;
-    keep_company(P::COMPANY, dataset.train.len())?;
+    keep_company(P::description().company.as_deref(), dataset.train.len())?;
     let candidates = dataset.catalog.as_ref().map(|catalog| catalog.keys.len());
     let footprint = P::footprint(&features, candidates.unwrap_or(0));
     footprint.check_room()?;
     if let Some(budget) = options.budget {
-        let largest = Batches::new(&dataset.train, spec.batch, P::COMPANY.is_some()).largest();
+        let largest = Batches::new(&dataset.train, spec.batch, P::description().company.is_some()).largest();
         footprint.check_beside(memory.kept(), largest as u64, options.threads as u64, budget.as_u64())?;
     }
     let model = P::build(&features, Some(&options.data), &spec, device.clone(), options.seed)?;
-    let folder = new.begin(&P::SPEC, &features)?;
+    let folder = new.begin(&P::description().spec, &features)?;
     let info = RunInfo {
-        name: P::SPEC.name.to_owned(),
-        fingerprint: P::SPEC.fingerprint.to_owned(),
-        compiler: P::SPEC.compiler.to_owned(),
+        name: P::description().spec.name.to_string(),
+        fingerprint: P::description().spec.fingerprint.to_string(),
+        compiler: P::description().spec.compiler.to_string(),
         data: data_folder,
         seed: options.seed,
         threads: options.threads,
@@ -172,7 +172,7 @@ pub fn resume<D: Device, P: Program<D>>(
     }
     let features: P::Features = folder.features()?;
     let (data, dataset) = prepare_fitted::<D, P>(&info.data, &features)?;
-    keep_company(P::COMPANY, dataset.train.len())?;
+    keep_company(P::description().company.as_deref(), dataset.train.len())?;
     info.recognize(&data, &dataset, options.allow_changed_data)?;
     let stored = TrainOptions {
         epochs: Some(info.epochs),
@@ -181,7 +181,7 @@ pub fn resume<D: Device, P: Program<D>>(
         seed: info.seed,
         ..Default::default()
     };
-    let spec = settings(P::training(), &stored, P::COMPANY)?;
+    let spec = settings(P::description().training, &stored, P::description().company.as_deref())?;
     let mut model = P::build(&features, None, &spec, device.clone(), info.seed)?;
     folder.load_weights(&mut model, &info)?;
     folder.load_optimizer(&mut model, &info)?;

@@ -8,6 +8,7 @@ mod code;
 mod column;
 mod costs;
 mod data;
+mod description;
 mod evaluation;
 mod initializer;
 mod layer;
@@ -35,6 +36,7 @@ pub use column::{
 };
 pub use costs::{Costs, Drawn, Each, SoftmaxCost};
 pub use data::{CatalogSpec, DataSpec, JoinSpec, OnError};
+pub use description::{Description, SpecInfo, TowerInfo};
 pub use evaluation::{Candidates, Evaluation, Protocol, Query};
 pub use initializer::Initializer;
 pub use layer::{former_name, kind_of};

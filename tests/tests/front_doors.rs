@@ -149,7 +149,7 @@ type Derived = two_tower::Model<Cpu>;
 
 /// The program of a spec but its text, whose white space depends on how it was written.
 fn program<P: Program<Cpu>>() -> String {
-    let source = Compiler::new("spec.dm", P::SPEC.text).compile(&Options::default()).unwrap();
+    let source = Compiler::new("spec.dm", &P::description().spec.text).compile(&Options::default()).unwrap();
     let of_text = |line: &&str| {
         let line = line.trim_start();
         !line.starts_with("text: ") && !line.starts_with("fingerprint: ")
@@ -188,7 +188,7 @@ fn bits<P: Program<Cpu>>(trained: &Trained<Cpu, P>) -> Vec<Vec<u32>> {
                 .unwrap();
         vectors.matrix.values.iter().map(|value| value.to_bits()).collect()
     };
-    (0..P::TOWERS.len()).map(of).collect()
+    (0..P::description().towers.len()).map(of).collect()
 }
 
 /// The losses of the epochs as they were logged.

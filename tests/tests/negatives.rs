@@ -84,8 +84,8 @@ fn a_continued_run_draws_what_it_would_have_drawn() {
     log(data.path());
     let whole = trained::<sampled::Model<Cpu>>(data.path(), &data.path().join("whole"), Some(3));
     trained::<sampled::Model<Cpu>>(data.path(), &data.path().join("parts"), Some(1));
-    let spec = <sampled::Model<Cpu> as Program<Cpu>>::SPEC;
-    let (folder, info) = RunWriter::open(&data.path().join("parts"), &spec).unwrap();
+    let spec = &<sampled::Model<Cpu> as Program<Cpu>>::description().spec;
+    let (folder, info) = RunWriter::open(&data.path().join("parts"), spec).unwrap();
     let options = ResumeOptions { epochs: Some(3), threads: 1, ..Default::default() };
     let parts: Trained<Cpu, sampled::Model<Cpu>> =
         resume(folder, info, &options, &Cpu::default(), &Interrupt::default()).unwrap();

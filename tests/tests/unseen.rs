@@ -107,14 +107,14 @@ fn evaluation_and_a_stop_change_no_bit_of_training() {
     let options =
         |epochs, eval_every| TrainOptions { epochs: Some(epochs), eval_every, seed: 3, ..Default::default() };
     let weights = |run: &Path| {
-        let spec = <Model as Program<Cpu>>::SPEC;
-        let (folder, info) = RunFolder::open(run, &spec).unwrap();
+        let spec = &<Model as Program<Cpu>>::description().spec;
+        let (folder, info) = RunFolder::open(run, spec).unwrap();
         std::fs::read(folder.file(&format!("checkpoint-{}/weights.safetensors", info.steps))).unwrap()
     };
     let whole = trained::<Model>(data.path(), "whole", options(4, None));
     let evaluated = trained::<Model>(data.path(), "evaluated", options(4, Some(1)));
     let parts = trained::<Model>(data.path(), "parts", options(1, None));
-    let (folder, info) = RunWriter::open(&parts, &<Model as Program<Cpu>>::SPEC).unwrap();
+    let (folder, info) = RunWriter::open(&parts, &<Model as Program<Cpu>>::description().spec).unwrap();
     let further = ResumeOptions { epochs: Some(4), threads: 1, ..Default::default() };
     let resumed: Trained<Cpu, Model> =
         resume(folder, info, &further, &Cpu::default(), &Interrupt::default()).unwrap();

@@ -1,13 +1,12 @@
-//! Code of the negatives that a program needs.
+//! Columns that drawing candidates reads.
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use turret_schema::Code;
 
 use crate::plan::{ListedNegatives, Plan};
 
-pub(super) fn expand_negatives(plan: &Plan) -> Option<TokenStream> {
-    let spec = plan.negatives()?.code();
+/// The functions that give the columns that drawing candidates reads.
+pub(super) fn expand_negatives(plan: &Plan) -> TokenStream {
     let weights = plan.sampling.weights.as_ref().map(|weights| {
         quote! {
             fn sampling_weights(batch: &Batch) -> &[f32] {
@@ -25,11 +24,5 @@ pub(super) fn expand_negatives(plan: &Plan) -> Option<TokenStream> {
             }
         }
     });
-    Some(quote! {
-        fn negatives() -> Option<NegativesSpec> {
-            Some(#spec)
-        }
-        #weights
-        #listed
-    })
+    quote!(#weights #listed)
 }

@@ -43,7 +43,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
         allow_changed_data,
         common,
     } = args;
-    let stored = resume.map(|run| RunWriter::open(&run, &P::SPEC)).transpose()?;
+    let stored = resume.map(|run| RunWriter::open(&run, &P::description().spec)).transpose()?;
     // A run that goes on does so on the threads it began with.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
     say(format_args!("{}, {} kernels", counted(threads, "thread"), Kernels::chosen()?));
@@ -55,7 +55,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
             train::resume(folder, info, &options, &device, &interrupt)?
         }
         None => {
-            let (data, seed) = (data.unwrap_or_default(), seed.unwrap_or(P::training().seed));
+            let (data, seed) = (data.unwrap_or_default(), seed.unwrap_or(P::description().training.seed));
             let options = TrainOptions {
                 data,
                 out,
@@ -80,7 +80,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
         }
     };
     let rows = if trained.dataset.test.is_empty() { RowSet::Train } else { RowSet::Test };
-    for (tower, info) in P::TOWERS.iter().enumerate().filter(|(_, info)| info.exported) {
+    for (tower, info) in P::description().towers.iter().enumerate().filter(|(_, info)| info.exported) {
         let vectors = export::vectors(&trained.model, tower, rows, &trained.data, &trained.dataset, &device)?;
         for path in export::write(&vectors, Format::Npy, &trained.folder.exports()?)? {
             say(format_args!("exported {}: {}", info.name, printable(path.display())));
@@ -141,7 +141,7 @@ pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error>
 pub(super) fn predict<D: Start, P: Program<D>>(args: PredictArgs) -> Result<(), Error> {
     set_threads(args.threads)?;
     let device = D::start()?;
-    let tower = match (&args.tower, P::EVALUATION) {
+    let tower = match (&args.tower, P::description().evaluation) {
         (Some(name), _) => Some(tower_named::<D, P>(name)?),
         (None, Evaluation::Retrieval { query, .. }) => Some(query),
         (None, Evaluation::Ranking | Evaluation::PairScores) => None,
@@ -161,7 +161,9 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
     let device = D::start()?;
     let towers: Vec<usize> = match &args.tower {
         Some(name) => vec![tower_named::<D, P>(name)?],
-        None => (0..P::TOWERS.len()).filter(|&tower| P::TOWERS[tower].exported).collect(),
+        None => (0..P::description().towers.len())
+            .filter(|&tower| P::description().towers[tower].exported)
+            .collect(),
     };
     if towers.is_empty() {
         return Err(UsageError::NothingExported.into());
@@ -198,8 +200,11 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
     if args.json {
         let shapes: serde_json::Map<_, _> =
             tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone().into())).collect();
-        let towers: Vec<_> =
-            P::TOWERS.iter().map(|tower| json!({"name": tower.name, "width": tower.width})).collect();
+        let towers: Vec<_> = P::description()
+            .towers
+            .iter()
+            .map(|tower| json!({"name": tower.name, "width": tower.width}))
+            .collect();
         writeln!(
             stdout,
             "{}",
@@ -219,7 +224,7 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         info.epochs,
         info.steps,
         info.batch,
-        info.lr.unwrap_or(P::training().optimizer.lr()),
+        info.lr.unwrap_or(P::description().training.optimizer.lr()),
         info.seed,
         info.seconds
     )?;
@@ -236,7 +241,7 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         counted(info.threads, "thread"),
         Kernels::chosen()?
     )?;
-    for tower in P::TOWERS {
+    for tower in &P::description().towers {
         let fields: Vec<_> =
             P::Features::INPUTS[tower.input].fields.iter().map(ToString::to_string).collect();
         writeln!(stdout, "  tower {}: {} -> [{}]", tower.name, fields.join(", "), tower.width)?;
@@ -249,7 +254,7 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
 }
 
 fn tower_named<D: Start, P: Program<D>>(name: &str) -> Result<usize, Error> {
-    let names = || P::TOWERS.iter().map(|tower| tower.name);
+    let names = || P::description().towers.iter().map(|tower| &*tower.name);
     let found = names().position(|other| other == name);
     found.ok_or_else(|| UsageError::UnknownTower { name: name.to_owned(), towers: names().collect() }.into())
 }

@@ -28,10 +28,10 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
         Ok(())
     })?;
     report.say(format!("scores against the labels of {} rows", rounded(rows.len() as f64)));
-    let units = Units::new(test.dataset, P::PROTOCOL.user, rows);
+    let units = Units::new(test.dataset, P::description().protocol.user, rows);
     let mut statistics: Vec<(Metric, Statistic<'_>)> = Vec::new();
     let not_numbers = "auc is not defined: a score is not a number";
-    for &metric in P::METRICS {
+    for &metric in &P::description().metrics {
         match metric {
             Metric::Auc => match RocCurve::new(&scores, &labels) {
                 Some(curve) => {

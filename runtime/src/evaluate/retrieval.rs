@@ -29,13 +29,18 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "retrieve" })?;
     let scoring = Scoring::new(model, catalog, device)?;
     let test = &TestRows { rows_at_once: scoring.rows_at_once(test.rows_at_once), ..*test };
-    let users = P::PROTOCOL.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
-    let groups = users.filter(|_| P::PROTOCOL.query == Query::User);
+    let users = P::description().protocol.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
+    let groups = users.filter(|_| P::description().protocol.query == Query::User);
     let candidate_of_row = &catalog.candidate_of_row;
     let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalog);
-    let (total, seen_by) = (catalog.keys.len(), users.filter(|_| P::PROTOCOL.exclude_seen));
-    let candidate_sets =
-        CandidateSets::new(P::PROTOCOL.candidates, total, seen_by, &dataset.train_split, candidate_of_row);
+    let (total, seen_by) = (catalog.keys.len(), users.filter(|_| P::description().protocol.exclude_seen));
+    let candidate_sets = CandidateSets::new(
+        P::description().protocol.candidates,
+        total,
+        seen_by,
+        &dataset.train_split,
+        candidate_of_row,
+    );
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     let (mut short, mut pass) = (0, Pass::inference(device));
     test.for_each(&queries.rows, |batch, rows| {
@@ -56,9 +61,10 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
             rounded(short as f64)
         ));
     }
-    let units = Units::new(dataset, P::PROTOCOL.user, &queries.rows);
+    let units = Units::new(dataset, P::description().protocol.user, &queries.rows);
     let mean = |of: &dyn Fn(&[u32]) -> f64| units.mean(found.iter().map(|ranks| of(ranks)));
-    let statistics: Vec<(Metric, Statistic<'_>)> = P::METRICS
+    let statistics: Vec<(Metric, Statistic<'_>)> = P::description()
+        .metrics
         .iter()
         .filter_map(|&metric| {
             let statistic = match metric {
@@ -98,7 +104,7 @@ fn relevant_rows<D: Device, P: Program<D>>(
 }
 
 fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, candidates: usize) {
-    let protocol = P::PROTOCOL;
+    let protocol = P::description().protocol;
     let count = rounded(queries.rows.len() as f64);
     let asked = match protocol.query {
         Query::Row => format!("{count} rows"),
@@ -115,7 +121,10 @@ fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, can
         }
     };
     let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };
-    report.say(format!("{asked}, {among}, {seen}, exact {}, ties last", compared(P::EVALUATION, P::TOWERS)));
+    report.say(format!(
+        "{asked}, {among}, {seen}, exact {}, ties last",
+        compared(P::description().evaluation, &P::description().towers)
+    ));
     let absent: usize = queries.absent.iter().map(Vec::len).sum();
     if absent > 0 {
         report.notes.push(format!(
@@ -145,9 +154,9 @@ pub(crate) fn candidates<D: Device, P: Program<D>>(
     device: &D,
     tower: usize,
 ) -> Result<Matrix, Error> {
-    let input = P::TOWERS[tower].input;
+    let input = P::description().towers[tower].input;
     let all: Vec<u32> = (0..catalog.keys.len() as u32).collect();
-    let mut matrix = Matrix { width: P::TOWERS[tower].width, values: Vec::new() };
+    let mut matrix = Matrix { width: P::description().towers[tower].width, values: Vec::new() };
     let (mut batch, mut pass) = (BatchOf::<D, P>::default(), Pass::inference(device));
     for rows in all.chunks(ROWS_AT_ONCE) {
         catalog.columns.gather(input, rows, &mut batch);

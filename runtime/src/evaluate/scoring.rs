@@ -31,7 +31,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         catalog: &'a Catalog<BatchOf<D, P>>,
         device: &'a D,
     ) -> Result<Self, Error> {
-        let vectors = match P::EVALUATION {
+        let vectors = match P::description().evaluation {
             Evaluation::Retrieval { query, candidate, similarity } => {
                 let candidates = candidates(model, catalog, device, candidate)?;
                 Some((query, similarity, prepared(candidates, similarity, Side::Candidates)))
@@ -59,7 +59,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         };
         let queries = self.model.tower(*query, batch, pass).map_err(Error::device)?;
         finite_vectors(&queries, |at| format!("test row {}", rows[at] + 1))?;
-        let interests = P::TOWERS[*query].vectors;
+        let interests = P::description().towers[*query].vectors;
         if interests > 1 {
             return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, ranking));
         }
@@ -72,7 +72,7 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
         let all: Vec<u32> = (0..self.catalog.keys.len() as u32).collect();
         let mut scores = Matrix { width: all.len(), values: vec![0.0; rows.len() * all.len()] };
         let mut candidates = BatchOf::<D, P>::default();
-        let inputs = P::data().catalog.map_or_else(Vec::new, |catalog| catalog.inputs);
+        let inputs = P::description().data.catalog.as_ref().map_or(&[][..], |catalog| &catalog.inputs);
         for (index, some) in all.chunks(CANDIDATES).enumerate() {
             inputs.iter().for_each(|&input| self.catalog.columns.gather(input, some, &mut candidates));
             let part = self.model.pair_scores(batch, &candidates, pass).map_err(Error::device)?;

@@ -8,14 +8,13 @@ use dfdx::tensor_ops::Backward;
 
 use super::definition::Columns;
 use super::{FormerNames as _, Making, ModelDefinition, Network, TableSet};
-use crate::data::{Bags, DataSpec, FileSpec, Vocabulary};
+use crate::data::{Bags, Vocabulary};
 use crate::error::{BuildError, DeviceError};
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
-use crate::negatives::NegativesSpec;
 use crate::ops::{Device, Pass};
 use crate::optim::{DenseOptimizer, TrainSpec, build_weights_by, load_module_weights, module_weights};
-use crate::program::{Evaluation, Metric, Program, Protocol, SpecInfo, TowerInfo};
+use crate::program::{Description, Program};
 use crate::state::{NamedTensor, StateError, StateReader};
 
 /// The beginning of the names of tables in the files of a run.
@@ -34,33 +33,15 @@ pub struct Assembled<M: ModelDefinition<D>, D: Device> {
 
 impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     type Features = M::Features;
-    const SPEC: SpecInfo = M::SPEC;
-    const TOWERS: &'static [TowerInfo] = M::TOWERS;
-    const EVALUATION: Evaluation = M::EVALUATION;
-    const METRICS: &'static [Metric] = M::METRICS;
-    const PROTOCOL: Protocol = M::PROTOCOL;
-    const COMPANY: Option<&'static str> = M::COMPANY;
 
-    fn files() -> Vec<FileSpec> {
-        M::files()
-    }
-
-    fn data() -> DataSpec {
-        M::data()
-    }
-
-    fn training() -> TrainSpec {
-        M::training()
+    fn description() -> &'static Description {
+        M::description()
     }
 
     fn footprint(features: &M::Features, candidates: usize) -> Footprint {
-        let optimizer = M::training().optimizer;
-        let tables = M::tables(features).iter().map(|table| table.footprint(&optimizer)).collect();
-        Footprint { tables, costs: M::costs(), candidates: candidates as u64 }
-    }
-
-    fn negatives() -> Option<NegativesSpec> {
-        M::negatives()
+        let Description { training, costs, .. } = M::description();
+        let tables = M::tables(features).iter().map(|table| table.footprint(&training.optimizer)).collect();
+        Footprint { tables, costs: costs.clone(), candidates: candidates as u64 }
     }
 
     fn sampling_weights(batch: &Columns<D, M>) -> &[f32] {

@@ -4,14 +4,11 @@ use std::fmt;
 
 use dfdx::nn::BuildModule;
 use dfdx::nn::tensor_collection::TensorCollection;
-use turret_schema::Costs;
 
 use super::{FormerNames, Network, TableSet, TableSpec};
-use crate::data::{Bags, DataSpec, Features, FileSpec, Vocabulary};
-use crate::negatives::NegativesSpec;
+use crate::data::{Bags, Features, Vocabulary};
 use crate::ops::Device;
-use crate::optim::TrainSpec;
-use crate::program::{Evaluation, Metric, Protocol, SpecInfo, TowerInfo};
+use crate::program::Description;
 
 /// The encoded columns of a model.
 pub type Columns<D, M> = <<M as ModelDefinition<D>>::Features as Features>::Batch;
@@ -33,35 +30,10 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
         + FormerNames
         + fmt::Debug;
 
-    /// The spec.
-    const SPEC: SpecInfo;
-    /// Towers.
-    const TOWERS: &'static [TowerInfo];
-    /// Source of the scores of evaluation.
-    const EVALUATION: Evaluation;
-    /// Metrics of evaluation.
-    const METRICS: &'static [Metric];
-    /// Protocol by which candidates are ranked.
-    const PROTOCOL: Protocol = Protocol::FULL;
-    /// Files of data besides the sources.
-    fn files() -> Vec<FileSpec> {
-        Vec::new()
-    }
-    /// The layer or loss that learns from the other records of a batch, so that a batch has two at least.
-    const COMPANY: Option<&'static str> = None;
-
-    /// Sources, joins, split and catalog.
-    fn data() -> DataSpec;
-    /// Optimizer, batch size and epochs.
-    fn training() -> TrainSpec;
-    /// Costs of a step of training, without those of tables.
-    fn costs() -> Costs;
+    /// Description of the program.
+    fn description() -> &'static Description;
     /// Tables, with as many rows as the fitted columns say.
     fn tables(features: &Self::Features) -> Vec<TableSpec<'_>>;
-    /// Negatives of a step; none if the objective needs none.
-    fn negatives() -> Option<NegativesSpec> {
-        None
-    }
     /// The numbers of the candidates that `Sampler::Given` draws by.
     fn sampling_weights(_: &Columns<D, Self>) -> &[f32] {
         &[]

@@ -1,5 +1,7 @@
 //! Inputs of the model by the fields of a record.
 
+use turret_schema::Text;
+
 use crate::data::InputInfo;
 use crate::data::{Field, FieldName, HISTORY, nearest};
 use crate::printable::printable;
@@ -12,7 +14,7 @@ pub(super) struct Slots {
     all: &'static [InputInfo],
     inputs: Vec<usize>,
     /// Columns named otherwise than the field they read.
-    renamed: &'static [(&'static str, &'static str)],
+    renamed: &'static [(Text, Text)],
     /// The first name that no input has, which was warned of.
     strange: Option<String>,
     /// Number of fields of other names that no input has.
@@ -23,7 +25,7 @@ impl Slots {
     pub(super) fn new(
         all: &'static [InputInfo],
         inputs: Vec<usize>,
-        renamed: &'static [(&'static str, &'static str)],
+        renamed: &'static [(Text, Text)],
     ) -> Self {
         Self { all, inputs, renamed, strange: None, more: 0 }
     }
@@ -81,7 +83,7 @@ impl Slots {
 
     /// The field that was meant by a name: that of the column of this name, or the nearest.
     pub(super) fn remedy(&self, name: &str) -> Option<String> {
-        if let Some((column, field)) = self.renamed.iter().find(|(column, _)| *column == name) {
+        if let Some((column, field)) = self.renamed.iter().find(|(column, _)| &**column == name) {
             return Some(format!("; the column `{column}` reads the field `{field}`: give it by that name"));
         }
         let meant = nearest(name, self.fields().map(|field| field.name))?;
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_column_leads_to_its_field() {
-        let slots = Slots::new(RENAMED, vec![0], &[("bucket", "timestamp")]);
+        let slots = Slots::new(RENAMED, vec![0], &[(Text::Borrowed("bucket"), Text::Borrowed("timestamp"))]);
         let remedy = |name: &str| slots.remedy(name);
         assert!(remedy("bucket").unwrap().contains("the column `bucket` reads the field `timestamp`"));
         assert_eq!(remedy("timestmp").as_deref(), Some("; did you mean `timestamp`?"));

@@ -110,16 +110,15 @@ mod tests {
 
     #[test]
     fn files_of_others_are_neither_replaced_nor_swept() {
-        const OF_TESTS: SpecInfo =
-            SpecInfo { name: "M", about: "", renamed: &[], text: "", fingerprint: "", compiler: "" };
+        let of_tests = SpecInfo { name: "M".into(), ..SpecInfo::default() };
         for name in ["checkpoint-1000", "spec.dm", "features.json", "metrics.jsonl"] {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join(name), "mine").unwrap();
-            let refused = NewRun::choose(&OF_TESTS, Some(folder.path())).unwrap_err().to_string();
+            let refused = NewRun::choose(&of_tests, Some(folder.path())).unwrap_err().to_string();
             assert!(refused.contains(name), "{refused}");
             // What a run left there that was killed before its first save is no matter.
             drop(Lock::take(folder.path()).unwrap());
-            NewRun::choose(&OF_TESTS, Some(folder.path())).unwrap();
+            NewRun::choose(&of_tests, Some(folder.path())).unwrap();
         }
     }
 

@@ -37,7 +37,7 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
     features: &P::Features,
     seed: u64,
 ) -> Result<Option<NegativeSampler<BatchOf<D, P>>>, Error> {
-    let Some(spec) = P::negatives() else { return Ok(None) };
+    let Some(spec) = P::description().negatives.clone() else { return Ok(None) };
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "draw negatives" })?;
     let candidates = |rows: &[u32]| -> Vec<u32> {
         rows.iter().map(|&row| catalog.candidate_of_row[row as usize]).collect()

@@ -73,9 +73,9 @@ impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
             Some(at) => Err(folder.diverged(found(values[at]), info)),
             None => Ok(()),
         };
-        for (tower, tower_info) in P::TOWERS.iter().enumerate() {
+        for (tower, tower_info) in P::description().towers.iter().enumerate() {
             let output = model.tower(tower, &self.sample, &mut pass).map_err(Error::device)?;
-            refuse(&|value| Divergence::Tower { tower: tower_info.name, value }, &output.values)?;
+            refuse(&|value| Divergence::Tower { tower: &tower_info.name, value }, &output.values)?;
         }
         refuse(&Divergence::Score, &model.score(&self.sample, &mut pass).map_err(Error::device)?)?;
         Ok(())

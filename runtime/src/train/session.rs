@@ -76,9 +76,12 @@ fn train_epoch<D: Device, P: Program<D>>(
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (seed, began) = (info.seed, info.steps);
-    let order =
-        if P::training().shuffle { shuffled(&dataset.train, seed, epoch) } else { dataset.train.clone() };
-    let batches = Batches::new(&order, info.batch, P::COMPANY.is_some());
+    let order = if P::description().training.shuffle {
+        shuffled(&dataset.train, seed, epoch)
+    } else {
+        dataset.train.clone()
+    };
+    let batches = Batches::new(&order, info.batch, P::description().company.is_some());
     let steps = batches.count();
     // Each step's loss counts as its rows do, so that a short last batch weighs no more than what it holds.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);

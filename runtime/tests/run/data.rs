@@ -7,7 +7,7 @@ use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
 use turret_runtime::train::{Interrupt, ResumeOptions, Trained, resume, train};
 
-use crate::logistic::{Logistic, SPECS, data, go_on, message, options};
+use crate::logistic::{Logistic, data, go_on, message, options, spec};
 
 #[test]
 fn a_run_knows_its_data() {
@@ -35,12 +35,12 @@ fn a_run_knows_its_data() {
 
     // What was there before goes on as it would have, and rows that are appended test or train without moving others.
     std::fs::write(&file, &text).unwrap();
-    let before = RawTable::open(&Logistic::<0>::data(), folder.path()).unwrap();
+    let before = RawTable::open(&Logistic::<0>::description().data, folder.path()).unwrap();
     std::fs::write(&file, &appended).unwrap();
-    let after = RawTable::open(&Logistic::<0>::data(), folder.path()).unwrap();
+    let after = RawTable::open(&Logistic::<0>::description().data, folder.path()).unwrap();
     assert!(after.train.starts_with(&before.train) && after.test.starts_with(&before.test));
 
-    let (opened, info) = RunWriter::open(&run, &SPECS[0]).unwrap();
+    let (opened, info) = RunWriter::open(&run, &spec(0)).unwrap();
     assert_eq!((info.position.epochs, info.position.step), (0, 1));
     let allowed = ResumeOptions { threads: 1, allow_changed_data: true, ..ResumeOptions::default() };
     let resumed: Trained<Cpu, Logistic<0>> =

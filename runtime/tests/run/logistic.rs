@@ -89,65 +89,45 @@ pub(crate) const TWELFTH_WEIGHT: usize = 4;
 /// Scores are infinite after the first step, though the weights are not.
 pub(crate) const SCORES: usize = 5;
 
-pub(crate) const LOGISTIC: SpecInfo = SpecInfo {
-    name: "Logistic",
-    about: "",
-    renamed: &[],
-    text: "model Logistic {\n    lr = 0.5\n}\n",
-    fingerprint: "aaaa",
-    compiler: "test",
-};
+/// The spec of a kind.
+pub(crate) fn spec(kind: usize) -> SpecInfo {
+    let (name, text, fingerprint) = match kind {
+        1 => ("Logistic", "model Logistic {\n    lr = 0.7\n}\n", "bbbb"),
+        2 => ("Diverging", "model Diverging {}\n", "cccc"),
+        _ => ("Logistic", "model Logistic {\n    lr = 0.5\n}\n", "aaaa"),
+    };
+    SpecInfo {
+        name: name.into(),
+        text: text.into(),
+        fingerprint: fingerprint.into(),
+        compiler: "test".into(),
+        ..SpecInfo::default()
+    }
+}
 
-pub(crate) const SPECS: [SpecInfo; 6] = [
-    LOGISTIC,
-    SpecInfo {
-        name: "Logistic",
-        about: "",
-        renamed: &[],
-        text: "model Logistic {\n    lr = 0.7\n}\n",
-        fingerprint: "bbbb",
-        compiler: "test",
-    },
-    SpecInfo {
-        name: "Diverging",
-        about: "",
-        renamed: &[],
-        text: "model Diverging {}\n",
-        fingerprint: "cccc",
-        compiler: "test",
-    },
-    LOGISTIC,
-    LOGISTIC,
-    LOGISTIC,
-];
+fn description(kind: usize) -> Description {
+    Description {
+        spec: spec(kind),
+        towers: vec![TowerInfo::new("ctr", 1, 0).exported(true)],
+        metrics: vec![Metric::Auc, Metric::LogLoss],
+        files: if kind == 1 { vec![FileSpec::keys("item", "keys.txt")] } else { Vec::new() },
+        data: DataSpec {
+            sources: vec![SourceSpec::csv("clicks", "clicks.csv")],
+            split: SplitSpec::random(0.25, 1),
+            ..DataSpec::default()
+        },
+        training: TrainSpec::new(OptimizerSpec::sgd(0.5)).batch(32).epochs(4).seed(1),
+        ..Description::default()
+    }
+}
+
+static DESCRIPTIONS: LazyLock<[Description; 6]> = LazyLock::new(|| std::array::from_fn(description));
 
 impl<const F: usize> Program<Cpu> for Logistic<F> {
     type Features = Features;
-    const SPEC: SpecInfo = SPECS[F];
-    const TOWERS: &'static [TowerInfo] =
-        &[TowerInfo { name: "ctr", width: 1, vectors: 1, input: 0, exported: true }];
-    const EVALUATION: Evaluation = Evaluation::Ranking;
-    const METRICS: &'static [Metric] = &[Metric::Auc, Metric::LogLoss];
 
-    fn files() -> Vec<FileSpec> {
-        if F == 1 { vec![FileSpec::keys("item", "keys.txt")] } else { Vec::new() }
-    }
-
-    fn data() -> DataSpec {
-        DataSpec {
-            sources: vec![SourceSpec::csv("clicks", "clicks.csv")],
-            joins: Vec::new(),
-            filters: Vec::new(),
-            timeline: None,
-            history: None,
-            split: SplitSpec::Random { test: 0.25, seed: 1 },
-            catalog: None,
-            groups: Vec::new(),
-            on_error: OnError::Stop,
-        }
-    }
-    fn training() -> TrainSpec {
-        TrainSpec { optimizer: OptimizerSpec::sgd(0.5), batch: 32, epochs: 4, seed: 1, shuffle: true }
+    fn description() -> &'static Description {
+        &DESCRIPTIONS[F]
     }
     fn footprint(_: &Features, _: usize) -> Footprint {
         Footprint::default()
@@ -251,7 +231,7 @@ pub(crate) fn go_on<const F: usize>(
     run: &Path,
     epochs: Option<usize>,
 ) -> Result<Trained<Cpu, Logistic<F>>, Error> {
-    let (folder, info) = RunWriter::open(run, &SPECS[F])?;
+    let (folder, info) = RunWriter::open(run, &spec(F))?;
     let options = ResumeOptions { epochs, threads: info.threads, ..ResumeOptions::default() };
     resume(folder, info, &options, &Cpu::default(), &Interrupt::default())
 }

@@ -139,7 +139,7 @@ fn runs_that_do_not_fit_are_refused() {
     let run = folder.path().join("run");
     train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 1), &device, &go).unwrap();
 
-    let other = message(RunFolder::open(&run, &SPECS[1]));
+    let other = message(RunFolder::open(&run, &spec(1)));
     assert!(other.contains("line 2") && other.contains("lr = 0.5") && other.contains("lr = 0.7"), "{other}");
     assert!(message(go_on::<0>(&run, Some(0))).contains("has done 1 epochs"));
 
@@ -152,7 +152,7 @@ fn runs_that_do_not_fit_are_refused() {
     let diverged =
         train::<Cpu, Logistic<2>>(&options(folder.path(), &folder.path().join("nan"), 1), &device, &go);
     assert!(message(diverged).contains("the loss is NaN at step 1"));
-    assert!(RawTable::open(&Logistic::<0>::data(), &folder.path().join("nowhere")).is_err());
+    assert!(RawTable::open(&Logistic::<0>::description().data, &folder.path().join("nowhere")).is_err());
 }
 
 /// A run of one epoch that was not stopped.
@@ -177,7 +177,7 @@ fn an_epoch_that_was_cut_short_goes_on_from_its_last_save() {
         ended.contains("stays as it was saved after step") && ended.contains("lower learning rate"),
         "{ended}"
     );
-    let (_, info) = RunFolder::open(&run, &LOGISTIC).unwrap();
+    let (_, info) = RunFolder::open(&run, &spec(0)).unwrap();
     assert!((1..5).contains(&info.position.step), "{info:?}");
     assert_eq!(info.steps, info.position.step as u64);
     assert_eq!(go_on::<0>(&run, None).unwrap().info.steps, 12);

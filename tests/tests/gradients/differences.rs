@@ -27,7 +27,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Box<dyn Error>> 
     let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
     let dataset = encode(&features, &data)?;
     let batch = dataset.batch(&dataset.train);
-    let mut model = P::build(&features, Some(folder), &P::training(), device.clone(), 0)?;
+    let mut model = P::build(&features, Some(folder), &P::description().training, device.clone(), 0)?;
     let weights: Weights = model.weights().into_iter().map(moved).collect();
     loss(&mut model, &weights, &batch, &device, folder)?;
     let after: Vec<Vec<f32>> = model.weights().iter().map(|weight| weight.values.to_vec()).collect();

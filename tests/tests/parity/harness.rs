@@ -27,11 +27,11 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
     let features: P::Features = with_statistics(folder, features)?;
     let dataset = encode(&features, &data)?;
     let mut batch = dataset.batch(&dataset.train);
-    let mut model = P::build(&features, Some(folder), &P::training(), device.clone(), 0)?;
+    let mut model = P::build(&features, Some(folder), &P::description().training, device.clone(), 0)?;
     load(&mut model, folder)?;
 
     let mut results = Vec::new();
-    for (index, tower) in P::TOWERS.iter().enumerate() {
+    for (index, tower) in P::description().towers.iter().enumerate() {
         let output = model.tower(index, &batch, &mut pass()).map_err(DeviceError::failed)?;
         results.push(NamedTensor::new(
             format!("tower.{}", tower.name),
@@ -66,7 +66,7 @@ fn candidates<P: Program<AutoDevice>>(
     dataset: &EncodedDataset<BatchOf<AutoDevice, P>>,
     batch: &mut BatchOf<AutoDevice, P>,
 ) -> Result<StepCandidates, Box<dyn Error>> {
-    let (Some(spec), Some(catalog)) = (P::negatives(), &dataset.catalog) else {
+    let (Some(spec), Some(catalog)) = (&P::description().negatives, &dataset.catalog) else {
         return Ok(StepCandidates::default());
     };
     let text = std::fs::read_to_string(folder.join("draw.json"))?;

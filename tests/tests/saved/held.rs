@@ -54,7 +54,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, towers: &[(&str, Tower<'_, P>)
     let device = AutoDevice::start()?;
     let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
     let dataset = encode(&features, &data)?;
-    let model = P::build(&features, Some(folder), &P::training(), device.clone(), 0)?;
+    let model = P::build(&features, Some(folder), &P::description().training, device.clone(), 0)?;
     let batches = [RECORDS, 2 * RECORDS].map(|records| dataset.batch(&dataset.train[..records]));
     for (name, tower) in towers {
         let held = |batch| tower(&model, batch, &mut Pass::training(&device, 0, 1));

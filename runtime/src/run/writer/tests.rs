@@ -9,18 +9,19 @@ use super::*;
 use crate::run::NewRun;
 use crate::state::{Fault, Faulty};
 
-const SPEC_INFO: SpecInfo = SpecInfo {
-    name: "Clicks",
-    about: "",
-    renamed: &[],
-    text: "model Clicks {}\n",
-    fingerprint: "f00d",
-    compiler: "test",
-};
+fn spec_info() -> SpecInfo {
+    SpecInfo {
+        name: "Clicks".into(),
+        text: "model Clicks {}\n".into(),
+        fingerprint: "f00d".into(),
+        compiler: "test".into(),
+        ..SpecInfo::default()
+    }
+}
 
 /// A run after some steps, by which its weights and its optimizer are told from those of others.
 fn info(steps: u64) -> RunInfo {
-    RunInfo { fingerprint: SPEC_INFO.fingerprint.to_owned(), ..RunInfo::example(steps) }
+    RunInfo { fingerprint: spec_info().fingerprint.to_string(), ..RunInfo::example(steps) }
 }
 
 fn tensors(steps: u64) -> (Vec<NamedTensor<'static>>, Vec<NamedTensor<'static>>) {
@@ -34,12 +35,12 @@ fn save(run: &mut RunWriter, steps: u64) -> Result<(), Error> {
 }
 
 fn begin(path: &Path) -> RunWriter {
-    NewRun::choose(&SPEC_INFO, Some(path)).unwrap().begin(&SPEC_INFO, &["a", "b"]).unwrap()
+    NewRun::choose(&spec_info(), Some(path)).unwrap().begin(&spec_info(), &["a", "b"]).unwrap()
 }
 
 /// The steps of the run that is stored, all of which is read and compared.
 fn stored(path: &Path) -> u64 {
-    let (folder, info) = RunFolder::open(path, &SPEC_INFO).unwrap();
+    let (folder, info) = RunFolder::open(path, &spec_info()).unwrap();
     let (weights, optimizer) = tensors(info.steps);
     for (name, tensor) in [(WEIGHTS, &weights[0]), (OPTIMIZER, &optimizer[0])] {
         let file = folder.state(name, &info).unwrap();
@@ -80,7 +81,7 @@ fn a_run_is_the_one_before_or_the_one_after_whatever_operation_fails() {
             save(&mut run, 3).unwrap();
             assert_eq!(stored(&path), 3, "{case}");
             drop(run);
-            let (mut run, _) = RunWriter::open(&path, &SPEC_INFO).unwrap();
+            let (mut run, _) = RunWriter::open(&path, &spec_info()).unwrap();
             save(&mut run, 4).unwrap();
             assert_eq!(stored(&path), 4, "{case}");
             let all = [".lock", "checkpoint-4", FEATURES, INFO, SPEC];
@@ -106,7 +107,7 @@ fn another_process_goes_on_from_whatever_operation_a_save_was_killed_at() {
         let _ = save(&mut run, 2);
         drop(run);
         let before = stored(&path);
-        let (mut run, info) = RunWriter::open(&path, &SPEC_INFO).unwrap();
+        let (mut run, info) = RunWriter::open(&path, &spec_info()).unwrap();
         assert_eq!((info.steps, stored(&path)), (before, before));
         let checkpoint = format!("checkpoint-{before}");
         assert_eq!(names(&path), [".lock", &checkpoint, FEATURES, INFO, SPEC], "killed at {at}");
@@ -143,19 +144,19 @@ fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
         let message = error.map(|error| error.to_string()).unwrap_or_default();
         assert!(message.contains("is writing to this folder"), "{message}");
     };
-    refused(NewRun::choose(&SPEC_INFO, Some(&path)).err());
+    refused(NewRun::choose(&spec_info(), Some(&path)).err());
     save(&mut run, 1).unwrap();
-    refused(RunWriter::open(&path, &SPEC_INFO).err());
+    refused(RunWriter::open(&path, &spec_info()).err());
     assert_eq!(stored(&path), 1);
     drop(run);
-    let taken = NewRun::choose(&SPEC_INFO, Some(&path)).err().unwrap().to_string();
+    let taken = NewRun::choose(&spec_info(), Some(&path)).err().unwrap().to_string();
     assert!(taken.contains("holds a run already"), "{taken}");
-    RunWriter::open(&path, &SPEC_INFO).unwrap();
+    RunWriter::open(&path, &spec_info()).unwrap();
 }
 
 /// Reads all files that a run is made of.
 fn read(path: &Path) -> Result<(), RunError> {
-    let (folder, info) = RunFolder::open(path, &SPEC_INFO)?;
+    let (folder, info) = RunFolder::open(path, &spec_info())?;
     folder.verified(FEATURES)?;
     [WEIGHTS, OPTIMIZER].into_iter().try_for_each(|name| folder.state(name, &info).map(drop))
 }
@@ -186,7 +187,7 @@ fn a_flipped_bit_is_noticed() {
     let before = std::fs::read(path.join("checkpoint-1/weights.safetensors")).unwrap();
     save(&mut run, 2).unwrap();
     std::fs::write(path.join("checkpoint-2/weights.safetensors"), before).unwrap();
-    let (folder, info) = RunFolder::open(&path, &SPEC_INFO).unwrap();
+    let (folder, info) = RunFolder::open(&path, &spec_info()).unwrap();
     let message = format!("{:?}", Error::from(folder.state(WEIGHTS, &info).unwrap_err()));
     assert!(message.contains("`f00d 1`") && message.contains("help: restore the file"), "{message}");
 }
@@ -200,10 +201,10 @@ fn runs_without_checksums_are_read_and_get_them() {
     drop(run);
     std::fs::write(path.join(INFO), serde_json::to_string_pretty(&info(1)).unwrap()).unwrap();
     assert_eq!(stored(&path), 1);
-    let (mut run, _) = RunWriter::open(&path, &SPEC_INFO).unwrap();
+    let (mut run, _) = RunWriter::open(&path, &spec_info()).unwrap();
     save(&mut run, 2).unwrap();
     assert_eq!(stored(&path), 2);
-    assert_eq!(RunFolder::open(&path, &SPEC_INFO).unwrap().0.checksums.len(), 4);
+    assert_eq!(RunFolder::open(&path, &spec_info()).unwrap().0.checksums.len(), 4);
 }
 
 /// Opening a pipe waits for the other end.
