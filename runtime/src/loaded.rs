@@ -16,7 +16,7 @@ pub use crate::error::LoadError;
 
 /// A value of Rust that a tower of the program `P` reads.
 pub trait Record<P> {
-    /// Index into [`Program::TOWERS`] of the tower.
+    /// Index into [`Description::towers`](crate::program::Description::towers) of the tower.
     const TOWER: usize;
 
     /// Raw fields, in the order of the input's [`fields`](crate::data::InputInfo::fields).
