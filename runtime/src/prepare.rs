@@ -25,7 +25,7 @@ pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepar
 /// Measures the memory of the data. Refuses data that this process has no room for.
 pub(crate) fn measured<D: Device, P: Program<D>>(folder: &Path) -> Result<DataMemory, Error> {
     let spec = &P::description().data;
-    let memory = DataMemory::of(&file_sizes(&spec, folder)?, &spec, P::Features::INPUTS);
+    let memory = DataMemory::of(&file_sizes(spec, folder)?, spec, P::Features::INPUTS);
     check_room(&memory)?;
     Ok(memory)
 }
