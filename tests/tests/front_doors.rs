@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use turret::runtime::Loaded;
 use turret::runtime::export::{RowSet, vectors};
-use turret::runtime::prelude::{Cpu, Program};
+use turret::runtime::prelude::{Cpu, Program, SpecInfo};
 use turret::runtime::train::{Interrupt, TrainOptions, Trained, train};
 use turret::{Model, Table, Tower, synth};
 use turret_dsl::Compiler;
@@ -149,12 +149,13 @@ type Derived = two_tower::Model<Cpu>;
 
 /// The program of a spec but its text, whose white space depends on how it was written.
 fn program<P: Program<Cpu>>() -> String {
-    let source = Compiler::new("spec.dm", &P::description().spec.text).compile(&Options::default()).unwrap();
-    let of_text = |line: &&str| {
+    let SpecInfo { text, fingerprint, .. } = &P::description().spec;
+    let source = Compiler::new("spec.dm", text).compile(&Options::default()).unwrap();
+    let is_of_text = |line: &&str| {
         let line = line.trim_start();
-        !line.starts_with("text: ") && !line.starts_with("fingerprint: ")
+        line.starts_with('"') && (line.contains("model ") || line.contains(&**fingerprint))
     };
-    source.lines().filter(of_text).collect::<Vec<_>>().join("\n")
+    source.lines().filter(|line| !is_of_text(line)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
