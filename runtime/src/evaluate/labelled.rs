@@ -61,7 +61,8 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
                 let groups = Units { of: Vec::new(), count: found.areas.len(), what: "groups of gauc" };
                 report.measure(&groups, vec![(metric, mean(found.areas))]);
             }
-            _ => {}
+            // These rank candidates.
+            Metric::HitRate(_) | Metric::TopK(_) | Metric::Recall(_) | Metric::Ndcg(_) | Metric::Mrr(_) => {}
         }
     }
     report.measure(&units, statistics);
