@@ -1,4 +1,4 @@
-//! Matches the arguments of a call, or the entries of a block of settings, with what may stand there.
+//! Matches the arguments of a call, or the entries of a block of settings, with the parameters that are allowed there.
 
 use turret_schema::Number;
 

@@ -15,7 +15,7 @@ pub use turret_schema::{Costs, Drawn, Each, SoftmaxCost};
 pub enum RowCount {
     /// A number of them.
     Exactly(u64),
-    /// No more than so many: the data decide.
+    /// An upper bound: the data decide.
     AtMost(u64),
     /// The data decide.
     Unknown,

@@ -159,7 +159,7 @@ impl Errors {
         self.0.len()
     }
 
-    /// Returns whether there are so many errors that no more are shown or looked for.
+    /// Returns whether no more errors are looked for, because enough were found.
     pub fn is_full(&self) -> bool {
         self.0.len() > MAX_ERRORS
     }

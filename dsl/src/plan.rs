@@ -1,6 +1,6 @@
 //! model to plan: every shape a number, every Rust name chosen, order of operations fixed.
 //!
-//! After this stage nothing can be wrong: `expand` only writes down what stands here.
+//! After this stage nothing can be wrong: `expand` only prints it.
 
 use std::collections::BTreeSet;
 

@@ -10,7 +10,7 @@ use crate::printable::is_hidden;
 /// Longest line of a comment.
 const WIDTH: usize = 100;
 
-/// Attribute of a struct that stands for a call of a macro.
+/// Attribute of a struct that is printed as a call of a macro.
 const CALL: &str = "#[__call(";
 
 /// The text of generated code. Comments travel as `__comment!("...");`, which formatters of tokens keep.

@@ -18,7 +18,7 @@ impl Span {
     pub const NONE: Span = Span(0);
 }
 
-/// The places that spans stand for: byte ranges of a text, or spans of macro tokens.
+/// The places of spans: byte ranges of a text, or spans of macro tokens.
 #[derive(Clone, Debug)]
 pub struct Spans<L>(Vec<L>);
 

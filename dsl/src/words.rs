@@ -113,7 +113,7 @@ fn head(example: &str) -> &str {
     example.split(['(', '[']).next().unwrap_or("")
 }
 
-/// The known word that an unknown one stands for.
+/// The known word that an unknown one means.
 pub(crate) fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     match foreign(word, known).map(|entry| &entry.answer) {
         Some(Answer::Called { name, .. }) => known.iter().find(|known| *known == name).copied(),

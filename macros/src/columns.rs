@@ -99,7 +99,7 @@ fn read_field(field: &Field) -> syn::Result<RecordField> {
     Ok(RecordField { ident, columns })
 }
 
-/// The kind that a type stands for, where one is clear.
+/// The kind of a type, if it is clear.
 fn kind_of(ty: &Type) -> Option<TokenStream> {
     let span = ty.span();
     match ty {

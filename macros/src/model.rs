@@ -173,7 +173,7 @@ fn write_tables(
     Ok(known.into_values().map(|(_, users)| users).filter(|users| users.len() > 1).collect())
 }
 
-/// The contents of the module, and what stands beside it.
+/// The contents of the module, and the items next to it.
 fn compile(
     item: &DeriveInput,
     module: &Ident,
@@ -239,7 +239,7 @@ fn expand_record(
     })
 }
 
-/// Returns the place at which Rust shows faults of code that stands for a word.
+/// Returns the place at which Rust shows faults of the code that replaces a word.
 fn located(word: &Ident) -> Span {
     Span::call_site().located_at(word.span())
 }

@@ -17,7 +17,7 @@ pub(crate) struct Tower {
     pub(crate) fields: Vec<columns::RecordField>,
 }
 
-/// Checks the form of the item, says by a constant for each table which type its name stands for, and collects the tables.
+/// Checks the form of the item, says by a constant for each table the type of its name, and collects the tables.
 pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
     let item: DeriveInput = match syn::parse2(tokens) {
         Ok(item) => item,

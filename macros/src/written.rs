@@ -23,12 +23,12 @@ impl Written {
         &self.text
     }
 
-    /// Adds text that stands for no token.
+    /// Adds text that is no token.
     pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Adds text that stands for a token.
+    /// Adds the text of a token.
     pub(crate) fn push_at(&mut self, text: &str, span: Span) {
         let start = self.text.len();
         self.text.push_str(text);

@@ -58,7 +58,7 @@ pub struct Memory {
     pub tables: u64,
     /// Memory of the optimizer for tables.
     pub table_state: u64,
-    /// Weights beside tables, with their gradients.
+    /// Weights other than tables, with their gradients.
     pub weights: u64,
     /// Memory of the optimizer for those.
     pub weight_state: u64,

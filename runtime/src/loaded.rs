@@ -136,7 +136,7 @@ impl<D: Device, P: Program<D>> Encoded<'_, D, P> {
     }
 }
 
-/// Refuses answers, a row a record, of which a number is not finite.
+/// Refuses answers, one row per record, if a number is not finite.
 fn refuse_not_finite(what: &'static str, answers: &Matrix) -> Result<(), LoadError> {
     match first_not_finite(&answers.values) {
         Some(at) => {

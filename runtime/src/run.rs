@@ -34,7 +34,7 @@ const METRICS: &str = "metrics.jsonl";
 const WEIGHTS: &str = "weights.safetensors";
 const EXPORT: &str = "export";
 const OPTIMIZER: &str = "optimizer.safetensors";
-/// The tensors stand in a folder of their own for each save, and `run.json` tells by its steps which it is: until it is
+/// The tensors of each save are in a folder of their own, and `run.json` tells by its steps which it is: until it is
 /// replaced, as the last file of a save, the save before counts and is whole.
 const CHECKPOINT: &str = "checkpoint-";
 

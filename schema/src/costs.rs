@@ -7,7 +7,7 @@ written! {
     /// The sizes of a model, in numbers, without its tables.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct Costs {
-        /// Trained numbers beside the tables.
+        /// Trained numbers other than the tables.
         pub weights: u64,
         /// Numbers that the optimizer keeps for those.
         pub state: u64,
@@ -21,7 +21,7 @@ written! {
         pub drawn: Drawn,
     }
 
-    /// An amount for each record of a batch, and one for each candidate drawn beside those of the records.
+    /// An amount for each record of a batch, and one for each candidate drawn in addition to those of the records.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct Each by new(record, drawn) {
         /// For each record.
@@ -30,7 +30,7 @@ written! {
         pub drawn: u64,
     }
 
-    /// Largest number of candidates that are drawn for a step beside those of its records.
+    /// Largest number of candidates that are drawn for a step in addition to those of its records.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Drawn {
         /// None.

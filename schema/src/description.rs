@@ -34,7 +34,7 @@ written! {
         pub training: TrainSpec,
         /// Costs of a step of training, without those of tables.
         pub costs: Costs,
-        /// Negatives of a step, beside the candidates of its records; none where the objective needs none.
+        /// Negatives of a step, in addition to the candidates of its records. None if the objective needs none.
         pub negatives: Option<NegativesSpec>,
     }
 

@@ -23,7 +23,7 @@ written! {
         pub path: Text,
         /// Separator of columns.
         pub separator: u8,
-        /// True if a column may stand in double quotes.
+        /// True if a column may be in double quotes.
         pub quote: bool,
         /// Encoding of the file.
         pub encoding: Encoding,
@@ -77,7 +77,7 @@ impl SourceSpec {
         }
     }
 
-    /// Sets whether a column may stand in double quotes.
+    /// Sets whether a column may be in double quotes.
     #[must_use]
     pub fn quote(self, quote: bool) -> Self {
         Self { quote, ..self }
@@ -101,7 +101,7 @@ impl SourceSpec {
         Self { header, ..self }
     }
 
-    /// Returns whether the names of the columns stand in the file alone.
+    /// Returns whether only the file has the names of the columns.
     pub fn is_named_by_file(&self) -> bool {
         self.columns.is_empty()
     }

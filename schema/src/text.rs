@@ -2,5 +2,5 @@
 
 use std::borrow::Cow;
 
-/// Text, which stands in the source of a program and is made by the compiler.
+/// Text, part of the source of a program or made by the compiler.
 pub type Text = Cow<'static, str>;

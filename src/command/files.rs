@@ -55,7 +55,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|error| Error::io("make", path, &error))
 }
 
-/// Writes beside a file, then renames. A link stays, and the file that it leads to is replaced.
+/// Writes a file next to another, then renames it. A link stays, and the file that it leads to is replaced.
 fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
     if path.is_dir() {
         return Err(Error::Input(format!("`{}` is a folder; name a file", printable(path.display()))));

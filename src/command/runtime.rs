@@ -15,7 +15,7 @@ use super::output::Error;
 /// Beginning of the names of folders of sources.
 const PREFIX: &str = "runtime-";
 
-/// Sources of other versions of the command that are kept beside its own.
+/// Sources of other versions of the command that are kept in addition to its own.
 const KEPT: usize = 2;
 
 /// The workspace that the runtime inherits from.

@@ -1,4 +1,4 @@
-//! Files that are whole or not there: written beside their place, synced and renamed.
+//! Files that are whole or not there: written next to their place, synced and renamed.
 
 use std::{
     fs::{self, File},

@@ -33,7 +33,7 @@ impl Device {
     ///
     /// # Panics
     ///
-    /// When it names another.
+    /// If it names another.
     pub fn asked() -> Self {
         match std::env::var("TURRET_DEVICE").as_deref() {
             Err(_) | Ok("cpu") => Device::Cpu,
@@ -58,7 +58,7 @@ impl Program {
     ///
     /// # Panics
     ///
-    /// When it does not build.
+    /// If it does not build.
     pub fn build(name: &str, modules: &[Module], harness: &str) -> Self {
         let device = Device::asked();
         // One target folder a device, so that the runtime is compiled once for all programs.
@@ -103,7 +103,7 @@ impl Program {
     ///
     /// # Panics
     ///
-    /// When it cannot be made.
+    /// If it cannot be made.
     pub fn folder(&self, model: usize) -> PathBuf {
         let folder = self.folder.join(format!("data/{model}"));
         fs::create_dir_all(&folder).expect("the folder of a model can be made");

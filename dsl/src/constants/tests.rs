@@ -47,7 +47,7 @@ fn constants_are_computed_and_hidden_by_parameters() {
     assert_eq!((widths(&plan), plan.model.tables[0].dim), (vec![32, 4, 1], 8));
 }
 
-/// A word stands for a layer; a call also for the arguments that follow those of the caller.
+/// A word is replaced by a layer; a call also for the arguments that follow those of the caller.
 #[test]
 fn constants_stand_for_layers() {
     let spec = SPEC.replace("const rate", "const end = dense(1)\n const rate").replace("dense(1) }", "end }");

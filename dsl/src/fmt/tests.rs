@@ -44,7 +44,7 @@ fn formats_the_sample() {
         const words  = ["a\"b", "tab\t", "c:\\d"]
 
         input {
-            /// Who.
+            /// The user.
             user:    id
             C1..C26: id(hash = 100_000)
             // plain

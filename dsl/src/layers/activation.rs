@@ -50,7 +50,7 @@ impl Activation {
         call.word(name, &Self::ALL.map(|activation| (activation.word, activation)), errors)
     }
 
-    /// Numbers that a layer of so many units keeps for its gradient: those before it, where its outputs do not suffice.
+    /// Numbers that a layer of `units` units keeps for its gradient: those before it, where its outputs do not suffice.
     pub(super) fn kept(self, units: usize) -> usize {
         if matches!(self.word, "softplus" | "silu" | "gelu") { units } else { 0 }
     }

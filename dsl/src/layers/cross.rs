@@ -30,7 +30,7 @@ pub enum Cross {
     LowRank(usize),
 }
 
-/// Adds so many layers, one after the other.
+/// Adds a number of layers, one after the other.
 fn network(cross: Cross, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
     let first = call.value("x", graph);
     let layers = call.count("layers", 1..=MAX_LAYERS, graph.errors())?;

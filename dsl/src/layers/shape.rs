@@ -14,9 +14,9 @@ pub enum Shape {
     Fields(usize, usize),
     /// Any number of vectors of this width, to be pooled.
     Bag(usize),
-    /// Up to so many vectors of this width, in order.
+    /// Vectors in order: their largest number, and their width.
     Sequence(usize, usize),
-    /// Up to so many vectors of this width, each an interest of one user.
+    /// Vectors, each an interest of one user: their largest number, and their width.
     Interests(usize, usize),
 }
 

@@ -141,7 +141,7 @@ impl Rules for Flatten {
         matches!(inputs[0], Shape::Fields(..))
     }
 
-    /// The mask, which zeroes what stands at masked positions.
+    /// The mask, which zeroes masked positions.
     fn kept(&self, inputs: &[Shape]) -> usize {
         match inputs[0] {
             Shape::Sequence(count, _) | Shape::Interests(count, _) => count,

@@ -64,11 +64,11 @@ pub enum ColumnKind {
 pub enum Content {
     /// A row of a table.
     Row,
-    /// At most so many rows of a table.
+    /// Rows of a table, and their largest number.
     Bag(usize),
-    /// At most so many rows of a table, in order, padded on this side.
+    /// Rows of a table in order, their largest number, and the side of the padding.
     Sequence(usize, Pad),
-    /// So many numbers.
+    /// Numbers, and their count.
     Numbers(usize),
 }
 

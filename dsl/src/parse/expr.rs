@@ -11,7 +11,7 @@ use crate::span::Span;
 
 /// The most levels an expression has. A chain of operators or pipes adds one for each.
 const MAX_LEVELS: usize = 128;
-/// The most names a range stands for.
+/// Largest number of names of a range.
 const MAX_RANGE: u64 = 10_000;
 
 /// An expression and the levels it has.

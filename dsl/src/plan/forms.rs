@@ -94,7 +94,7 @@ impl Forms {
         !self.varies_form(self.nodes[node.0])
     }
 
-    /// Returns whether steps with weights that stand in the objective itself lead to a node.
+    /// Returns whether steps of the objective itself that have weights lead to a node.
     pub(super) fn has_own_layers(&self, node: NodeId) -> bool {
         self.has_own_layers[node.0]
     }

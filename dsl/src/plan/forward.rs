@@ -110,7 +110,7 @@ pub struct Argument {
 /// Rows of an input of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgumentRows {
-    /// Those of the variable.
+    /// The rows of the variable.
     Own,
     /// One for each position, with a mask.
     Positions,

@@ -55,9 +55,9 @@ pub struct RawField {
 /// The columns of all towers and of the objective.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
-    /// Those of each tower.
+    /// Columns of each tower.
     pub towers: Vec<Input>,
-    /// Those of the objective.
+    /// Columns of the objective.
     pub objective: Input,
 }
 

@@ -132,16 +132,16 @@ pub enum PairArgument {
 /// Logarithms of the probabilities with which candidates are in a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogQ {
-    /// Those of a column.
+    /// Logarithms in a column.
     Column(Encoded),
-    /// Those of the sampler.
+    /// Logarithms that the sampler gives.
     Sampler,
 }
 
 /// Identities of candidates.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CandidateIds {
-    /// Those of a column.
+    /// Identities in a column.
     Column(Encoded),
     /// Their rows of the catalog.
     Catalog,

@@ -47,7 +47,7 @@ pub(super) fn check_pair(
 
 /// Values that a score of the objective is computed from.
 struct Reads {
-    /// Atoms below the layers with weights that stand in the objective itself.
+    /// Atoms below the layers of the objective itself that have weights.
     atoms: BTreeSet<AtomId>,
     /// True where there are such layers. Their weights serve this score alone.
     own: bool,

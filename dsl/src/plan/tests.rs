@@ -144,7 +144,7 @@ fn layers_work_on_each_position_of_a_sequence() {
     assert_eq!(weights, [[13, 8], [1, 4], [4, 2]]);
 }
 
-/// Names that are no identifiers stand in quotes wherever a field is named.
+/// Names that are no identifiers are quoted wherever a field is named.
 #[test]
 fn fields_may_have_any_names() {
     let text = r#"model Names {

@@ -1,4 +1,4 @@
-//! The kind `float`: how a number is clipped and scaled, and what stands for a missing one.
+//! The kind `float`: the bounds and the scale of a number, and the value of a missing one.
 
 use crate::arguments::{Bound, number, scalar};
 use crate::ast::{Expr, ExprKind};

@@ -129,7 +129,7 @@ fn answer(place: &str, word: &str, help: &str) -> Option<Diagnostic> {
     reported(place, word).into_iter().find(|diagnostic| diagnostic.help.as_deref() == Some(help))
 }
 
-/// Returns whether a word may stand in a place, where another one is refused so.
+/// Returns whether a word is allowed in a place, where another one is refused so.
 fn is_known(name: &str, place: &str, word: &str, refusal: &Diagnostic) -> bool {
     let (message, form) = (refusal.message.replace(word, name), format!("write `{name}"));
     !reported(place, name).into_iter().any(|other| {
@@ -139,7 +139,7 @@ fn is_known(name: &str, place: &str, word: &str, refusal: &Diagnostic) -> bool {
     })
 }
 
-/// Each entry is reached by each of its spellings in some place, and the word that it names may stand in one of them.
+/// Each entry is reached by each of its spellings in some place, and the word that it names is allowed in one of them.
 #[test]
 fn each_entry_is_reached_and_names_a_word_of_the_language() {
     let places = places();

@@ -27,7 +27,7 @@ struct Title;
 #[table(dim = 32, vocab = learned(max = 10_000))]
 struct Token;
 
-/// Who asks, and when.
+/// The user who asks, and the time.
 #[derive(Deserialize, Tower)]
 #[tower(
     concat(User[user_id], Moment[timestamp_bucket], timestamp) |> mlp(layers, relu, output = linear)

@@ -11,7 +11,7 @@ pub trait Scorer: Sync {
     fn queries(&self) -> usize;
     /// Number of candidates.
     fn candidates(&self) -> usize;
-    /// Scores of some queries with a block of candidates, a row a query.
+    /// Scores of some queries with a block of candidates, one row per query.
     fn score_block(&self, queries: Range<usize>, candidates: Range<usize>, scores: &mut [f32]);
     /// Scores of one query with the given candidates. The same as in a block to the last bit, so that ties are ties.
     fn score(&self, query: usize, candidates: &[u32], scores: &mut [f32]);

@@ -35,7 +35,7 @@ pub trait Network<D: Device> {
         gathered: &Self::Gathered,
         pass: &mut Pass<D>,
     ) -> Result<Matrix, D::Err>;
-    /// Scores of each record of a batch of queries with each of a batch of candidates, a row a query: the higher, the better.
+    /// Scores of each record of a batch of queries with each of a batch of candidates, one row per query: the higher, the better.
     fn pair_scores(
         &self,
         _: (&Self::Batch, &Self::Gathered),

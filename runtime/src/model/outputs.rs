@@ -7,7 +7,7 @@ use crate::ops::{Device, Rows, Sequence, masked};
 
 /// The value of a tower: a vector or several for each record.
 pub trait TowerOutput<D: Device> {
-    /// Numbers, a row a record.
+    /// Numbers, one row per record.
     fn matrix(self) -> Result<Matrix, D::Err>;
 }
 

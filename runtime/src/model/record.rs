@@ -1,4 +1,4 @@
-//! `record!`: the raw fields of an input, as they stand in a file.
+//! `record!`: the raw fields of an input, as a file has them.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -27,7 +27,7 @@ pub enum AnswerFormat {
 pub(super) enum Found {
     /// Vectors of a tower, with their number per record.
     Vectors(Matrix, usize),
-    /// Scores, with the probabilities they stand for.
+    /// Scores, with their probabilities.
     Scores(Vec<f32>),
 }
 

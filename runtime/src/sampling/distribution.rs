@@ -51,7 +51,7 @@ impl Distribution {
         self.probabilities.iter().filter(|&&probability| probability > 0.0).count()
     }
 
-    /// The candidate that a counter of a stream stands for.
+    /// The candidate of a counter of a stream.
     pub fn draw(&self, stream: &Stream, counter: u64) -> u32 {
         let last = self.cumulative.last().copied().unwrap_or(0.0);
         let uniform = (stream.bits(counter) >> 12) as f64 / (1u64 << 52) as f64 * last;

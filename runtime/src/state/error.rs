@@ -82,9 +82,9 @@ pub enum StateErrorKind {
         /// Stamp of the save: fingerprint and step.
         expected: String,
     },
-    /// The file stands beside a `run.json` that does not name it.
+    /// The `run.json` of the folder does not name the file.
     Unvouched,
-    /// The contents do not have the checksum that stands in them.
+    /// The contents do not have the checksum that they declare.
     Altered,
     /// A tensor has a value that is not finite.
     NotFinite {

@@ -1,10 +1,10 @@
-//! Numbers that are far larger than what they stand beside.
+//! Numbers that are far larger than those of the same layer.
 
 use turret_dsl::model::{ColumnId, ColumnKind, FloatSpec, Node, Op, Transform};
 use turret_dsl::plan::Plan;
 use turret_runtime::progress::rounded;
 
-/// Embeddings and standardized numbers are of about 1; beside them, numbers of more than this drown the others.
+/// Embeddings and standardized numbers are of about 1. Larger numbers than this drown them.
 const LARGE: f64 = 1000.0;
 
 /// Size of the numbers in each column.
@@ -33,7 +33,7 @@ impl Scales {
         scale.is_signed |= number < 0.0;
     }
 
-    /// A remark on each column of raw numbers that is far larger than what it stands beside.
+    /// A remark on each column of raw numbers that is far larger than the other inputs of its layer.
     pub(super) fn remarks(&self, plan: &Plan) -> Vec<String> {
         let remark = |(index, scale): (usize, &Scale)| {
             let column = &plan.model.columns[index];

@@ -45,7 +45,7 @@ impl Node {
         if self.kind == Kind::Bend { 8.0 } else { (text + 20.0).max(70.0).round() }
     }
 
-    /// The first layer it may stand in: columns, tables, then all else.
+    /// The first layer that may hold it: columns, tables, then all else.
     fn first_layer(&self) -> usize {
         match self.kind {
             Kind::Column => 0,
