@@ -19,7 +19,7 @@ model Sample {
     const words = ["a\"b", "tab\t", "c:\\d"]
 
     input {
-        /// Who.
+        /// The user.
         user: id
         C1..C26: id(hash = 100_000)
         // plain

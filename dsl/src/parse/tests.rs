@@ -134,7 +134,7 @@ fn reads_the_sample() {
         input.columns.iter().map(|column| show(&column.names)).collect::<Vec<_>>(),
         ["user", "C1..C26", "a", "b", "c"]
     );
-    assert_eq!(input.columns[0].docs, ["Who."]);
+    assert_eq!(input.columns[0].docs, ["The user."]);
     let Member::Embedding(post) = &model.members[5] else { panic!() };
     let entries = post
         .entries
