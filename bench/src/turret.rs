@@ -95,7 +95,7 @@ impl<'a> Turret<'a> {
             let mut seconds = Vec::new();
             // The first one compiles the spec as it is, and all that programs share if no other has.
             for edit in 0..=self.args.runs {
-                let text = edit::widened(&text, 2 * edit).ok_or("the spec names no width")?;
+                let text = edit::widened(&text, edit + 1).ok_or("the spec names no width")?;
                 fs::write(&edited, text)?;
                 seconds.push(self.time_once([Path::new("build"), &edited, Path::new("-o"), &program])?);
             }

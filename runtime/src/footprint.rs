@@ -19,7 +19,7 @@ pub struct Footprint {
     pub tables: Vec<TableFootprint>,
     /// All else.
     pub costs: Costs,
-    /// Candidates of the catalogue.
+    /// Candidates of the catalog.
     pub candidates: u64,
 }
 
@@ -95,7 +95,7 @@ impl Memory {
 }
 
 impl TableFootprint {
-    /// Bytes of its rows and of what the optimizer keeps for them, and a mark for each row that tells whether a batch holds it.
+    /// Bytes of its rows and of the optimizer's state for them, and at most one number for each row, by which the rows of a batch are numbered.
     pub fn bytes(&self) -> u64 {
         self.numbers(self.dim + 1).saturating_add(self.numbers(self.state))
     }

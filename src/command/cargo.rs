@@ -1,30 +1,40 @@
 //! Calls of Cargo, and the messages by which it tells what it built.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use super::output::{Error, note};
 
-/// Cargo, with the flags that the user gives to rustc and without the target that a surrounding Cargo is built for.
-pub(crate) fn cargo(flags: &str) -> Command {
+/// Runs `cargo build --release` in a folder, for all of its packages that `arguments` choose. Gives its messages; none if the build fails,
+/// which has been shown then. `flags` for rustc are those of the user, whose configuration counts without them.
+pub(crate) fn build(
+    folder: &Path,
+    target: &Path,
+    arguments: &[&str],
+    flags: Option<&str>,
+    verbose: bool,
+) -> Result<Option<Messages>, Error> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_BUILD_TARGET");
-    command
+    command.args(["build", "--release", "--message-format", "json-render-diagnostics"]).args(arguments);
+    command.arg("--target-dir").arg(target).current_dir(folder).env_remove("CARGO_BUILD_TARGET");
+    if let Some(flags) = flags {
+        command.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS");
+    }
+    Ok(run(&mut command, "Cargo", verbose)?.map(|text| Messages::read(&text)))
 }
 
-/// Runs `cargo build --release` with these arguments. Gives its messages; none where the build fails, which has been shown then.
-pub(crate) fn build(mut command: Command, verbose: bool) -> Result<Option<Messages>, Error> {
-    command.args(["--message-format", "json-render-diagnostics"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    command.stderr(if verbose { Stdio::inherit() } else { Stdio::piped() });
-    let output = command.spawn().and_then(|child| child.wait_with_output()).map_err(|error| {
-        Error::Input(format!("cannot run Cargo, which comes with Rust (https://rustup.rs): {error}"))
+/// Runs a tool of Rust. Gives its standard output; none if it fails, which has been shown then.
+pub(crate) fn run(tool: &mut Command, name: &str, verbose: bool) -> Result<Option<Vec<u8>>, Error> {
+    tool.stdin(Stdio::null()).stdout(Stdio::piped());
+    tool.stderr(if verbose { Stdio::inherit() } else { Stdio::piped() });
+    let output = tool.spawn().and_then(|child| child.wait_with_output()).map_err(|error| {
+        Error::Input(format!("cannot run {name}, which comes with Rust (https://rustup.rs): {error}"))
     })?;
     if output.status.success() {
-        return Ok(Some(Messages::read(&output.stdout)));
+        return Ok(Some(output.stdout));
     }
     note(String::from_utf8_lossy(&output.stderr).trim_end());
     Ok(None)

@@ -2,15 +2,16 @@
 //! compiled once.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use turret_runtime::sources::CRATES;
 
 use super::cargo;
 use super::compile::PROFILE;
-use super::output::{Error, note};
+use super::output::Error;
 use super::runtime::files;
 
 /// A checkout, and the folder of Cargo's builds that the command is in.
@@ -34,13 +35,13 @@ impl Checkout {
             .then(|| Checkout { root: root.to_owned(), target: target.to_owned() })
     }
 
-    /// Compiles the source of a program. Gives no path where rustc refuses it, which has been shown then.
+    /// Compiles a program. Returns false if it does not compile, which has been shown then.
     pub(crate) fn compile(&self, program: &Program<'_>, flags: &str, verbose: bool) -> Result<bool, Error> {
-        let mut command = cargo::cargo(flags);
         // As Cargo built the command, so that nothing is built again: features are those of the whole package.
-        command.args(["build", "--release", "--package", "turret", "--lib", "--target-dir"]);
-        command.arg(&self.target).current_dir(&self.root);
-        let Some(built) = cargo::build(command, verbose)? else { return Ok(false) };
+        let package = ["--package", "turret", "--lib"];
+        let Some(built) = cargo::build(&self.root, &self.target, &package, None, verbose)? else {
+            return Ok(false);
+        };
         let runtime = built
             .library("turret_runtime")
             .ok_or_else(|| Error::Input("the output of Cargo does not name the runtime".to_owned()))?;
@@ -49,20 +50,13 @@ impl Checkout {
         rustc.args(["--crate-name", "program", "--crate-type", "bin", "--edition", "2024"]);
         rustc.args(PROFILE.rustc()).arg("-C").arg(joined("incremental=", program.incremental));
         rustc.arg("--extern").arg(joined("turret_runtime=", &runtime));
-        if let Some(dependencies) = runtime.parent() {
-            rustc.arg("-L").arg(joined("dependency=", dependencies));
-        }
-        built.linked_folders().for_each(|folder| {
-            rustc.args(["-L", folder]);
+        let dependencies = runtime.parent().map(|folder| joined("dependency=", folder));
+        let folders = dependencies.into_iter().chain(built.linked_folders().map(Into::into));
+        folders.for_each(|folder| {
+            rustc.arg("-L").arg(folder);
         });
-        rustc.args(flags.split_whitespace()).stdin(Stdio::null());
-        let output = rustc.output().map_err(|error| {
-            Error::Input(format!("cannot run rustc, which comes with Rust (https://rustup.rs): {error}"))
-        })?;
-        if !output.status.success() || verbose {
-            note(String::from_utf8_lossy(&output.stderr).trim_end());
-        }
-        Ok(output.status.success())
+        rustc.args(flags.split_whitespace());
+        Ok(cargo::run(&mut rustc, "rustc", verbose)?.is_some())
     }
 }
 
@@ -78,8 +72,8 @@ pub(crate) struct Program<'a> {
 }
 
 /// `name=path`, whatever the encoding of the path.
-fn joined(name: &str, path: &Path) -> std::ffi::OsString {
-    let mut argument = std::ffi::OsString::from(name);
+fn joined(name: &str, path: &Path) -> OsString {
+    let mut argument = OsString::from(name);
     argument.push(path);
     argument
 }

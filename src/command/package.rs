@@ -68,10 +68,8 @@ pub(crate) struct Written {
 impl Written {
     /// Builds it by Cargo, with all that it depends on. Gives the path of its program.
     pub(crate) fn build(&self, cache: &Cache, flags: &str, verbose: bool) -> Result<PathBuf, Error> {
-        let mut command = cargo::cargo(flags);
-        command.args(["build", "--release", "--manifest-path"]).arg(self.folder.join("Cargo.toml"));
-        command.arg("--target-dir").arg(cache.target()).current_dir(&self.folder);
-        let built = cargo::build(command, verbose)?.ok_or_else(|| self.refused())?;
+        let built = cargo::build(&self.folder, &cache.target(), &[], Some(flags), verbose)?
+            .ok_or_else(|| self.refused())?;
         built
             .executable()
             .ok_or_else(|| Error::Input("the output of Cargo does not name the program".to_owned()))

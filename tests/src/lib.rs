@@ -4,6 +4,7 @@ pub mod clicks;
 pub mod program;
 mod stand_in;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -44,6 +45,12 @@ pub fn outcome(command: &mut Command) -> Outcome {
     let text = |bytes| String::from_utf8(bytes).expect("the command writes UTF-8");
     let status = output.status.code().expect("no signal ends the command");
     Outcome { status, stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// Names that are no words of a text.
+pub fn names_not_in<'n>(names: impl Iterator<Item = &'n str>, text: &str) -> Vec<&'n str> {
+    let words: BTreeSet<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    names.filter(|name| !words.contains(name)).collect()
 }
 
 /// The folder of the profile that this test was built in: `target/release` or its like.

@@ -34,31 +34,27 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
             }
         }
         TermKind::Pairs { rule, positive, negative, reduction } => {
-            let reduction = reduction.code();
-            match rule {
-                PairRule::Hinge { margin } => {
-                    let margin = float(*margin);
-                    quote!(ops::hinge(ops::scores(#positive)?, ops::scores(#negative)?, #margin, #weights, #reduction))
-                }
-                PairRule::Bpr | PairRule::Bce => {
-                    quote!(ops::bpr(ops::scores(#positive)?, ops::scores(#negative)?, #weights, #reduction))
-                }
-            }
+            let (loss, reduction) = (
+                match rule {
+                    PairRule::Hinge { .. } => quote!(hinge),
+                    PairRule::Bpr | PairRule::Bce => quote!(bpr),
+                },
+                reduction.code(),
+            );
+            let margin = expand_margin(*rule);
+            quote!(ops::#loss(ops::scores(#positive)?, ops::scores(#negative)?, #margin #weights, #reduction))
         }
         TermKind::DrawnPairs { rule, reduction, .. } => {
-            let reduction = reduction.code();
-            match rule {
-                PairRule::Bce => {
-                    quote!(ops::sampled_bce(positive, negative, &pass.candidates().query_index, #weights, #reduction))
-                }
-                PairRule::Bpr => {
-                    quote!(ops::sampled_bpr(positive, negative, &pass.candidates().query_index, #weights, #reduction))
-                }
-                PairRule::Hinge { margin } => {
-                    let margin = float(*margin);
-                    quote!(ops::sampled_hinge(positive, negative, &pass.candidates().query_index, #margin, #weights, #reduction))
-                }
-            }
+            let (loss, reduction) = (
+                match rule {
+                    PairRule::Bce => quote!(sampled_bce),
+                    PairRule::Bpr => quote!(sampled_bpr),
+                    PairRule::Hinge { .. } => quote!(sampled_hinge),
+                },
+                reduction.code(),
+            );
+            let margin = expand_margin(*rule);
+            quote!(ops::#loss(positive, negative, &pass.candidates().query_index, #margin #weights, #reduction))
         }
         TermKind::Softmax { query, candidate, temperature, in_batch, log_q, ids, reduction, .. } => {
             let temperature = float(*temperature);
@@ -84,6 +80,17 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
             let settings = settings.into_iter().flatten();
             quote!(ops::softmax(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
         }
+    }
+}
+
+/// The margin as an argument, of the rule that has one.
+fn expand_margin(rule: PairRule) -> Option<TokenStream> {
+    match rule {
+        PairRule::Hinge { margin } => {
+            let margin = float(margin);
+            Some(quote!(#margin,))
+        }
+        PairRule::Bpr | PairRule::Bce => None,
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Body of a module that find the outputs of towers in these variables.
+    /// Bodies of a module. The outputs of towers are in these variables.
     pub(super) fn new(plan: &'a Plan, input: InputId, module: &'a Module, outputs: &'a [String]) -> Self {
         let variables = module.steps.iter().map(|step| (step.node, step.name.as_str())).collect();
         Body { plan, input, module, outputs, variables }

@@ -35,28 +35,22 @@ pub struct Pass<D: Device> {
 impl<D: Device> Pass<D> {
     /// A step of training.
     pub fn training(device: &D, seed: u64, step: u64) -> Self {
+        Self::new(device, seed, step, true)
+    }
+
+    /// A pass that changes nothing: no dropout, running statistics.
+    pub fn inference(device: &D) -> Self {
+        Self::new(device, 0, 0, false)
+    }
+
+    fn new(device: &D, seed: u64, step: u64, training: bool) -> Self {
         keep_freed();
         Self {
             device: device.clone(),
             seed,
             step,
-            training: true,
-            gradients: true,
-            candidates: StepCandidates::default(),
-            statistics: Vec::new(),
-            distinct_rows: DistinctRows::default(),
-        }
-    }
-
-    /// A pass that changes nothing: no dropout, running statistics.
-    pub fn inference(device: &D) -> Self {
-        keep_freed();
-        Self {
-            device: device.clone(),
-            seed: 0,
-            step: 0,
-            training: false,
-            gradients: false,
+            training,
+            gradients: training,
             candidates: StepCandidates::default(),
             statistics: Vec::new(),
             distinct_rows: DistinctRows::default(),

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use turret_dsl::Compiler;
 use turret_dsl::expand::Options;
 use turret_dsl::layers::LAYERS;
-use turret_tests::outcome;
 use turret_tests::program::{Device, Module, Program};
+use turret_tests::{names_not_in, outcome};
 
 /// Towers in which each layer of the language is called.
 const TOWERS: [(&str, &str); 4] = [
@@ -53,11 +53,7 @@ fn spec(towers: &str) -> String {
 #[test]
 fn every_layer_is_differentiated() {
     let written: String = TOWERS.iter().map(|(_, towers)| *towers).collect();
-    let forgotten: Vec<&str> = LAYERS
-        .iter()
-        .map(|layer| layer.name())
-        .filter(|name| !written.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == *name))
-        .collect();
+    let forgotten = names_not_in(LAYERS.iter().map(|layer| layer.name()), &written);
     assert!(forgotten.is_empty(), "no gradient is taken of {}", forgotten.join(", "));
 }
 

@@ -9,8 +9,8 @@ use turret_dsl::expand::Options;
 use turret_dsl::layers::{LAYERS, Shape};
 use turret_dsl::model::{InputId, Op, TowerId};
 use turret_dsl::plan::Plan;
-use turret_tests::outcome;
 use turret_tests::program::{Device, Module, Program};
+use turret_tests::{names_not_in, outcome};
 
 /// Keys of a bag or a sequence.
 const KEYS: u64 = 5;
@@ -153,9 +153,7 @@ fn counted(plan: &Plan, tower: usize) -> u64 {
 #[test]
 fn every_layer_has_a_tower() {
     let written: String = TOWERS.iter().map(|(_, body)| format!("{body}\n")).collect();
-    let words = || written.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    let names = LAYERS.iter().map(|layer| layer.name());
-    let forgotten: Vec<&str> = names.filter(|name| !words().any(|word| word == *name)).collect();
+    let forgotten = names_not_in(LAYERS.iter().map(|layer| layer.name()), &written);
     assert!(forgotten.is_empty(), "nothing says how many numbers are saved by {}", forgotten.join(", "));
 }
 
