@@ -5,7 +5,7 @@
 model Afm {
     /// Width of the vectors.
     const dim  = 8
-    /// Of all tables.
+    /// L2 penalty of all tables.
     const l2   = 1e-5
     /// Or `mean`, or `max`.
     const pool = attention_pool(units = 8)

@@ -1,9 +1,9 @@
-/// AttRec on MovieLens: what a user likes in the long run, and what the latest films say by self-attention; scored by inner products.
+/// AttRec on MovieLens: long-term preferences, and self-attention over the latest films; scored by inner products.
 ///
 /// Zhang et al., "Next Item Recommendation with Self-Attention", 2018. Queries and keys see the positions, values do not.
 model AttRec {
     const width = 32
-    /// How much the long run counts.
+    /// Weight of the long-term preferences.
     const long  = 0.5
 
     data {
@@ -24,7 +24,7 @@ model AttRec {
 
     embedding user  { dim = width }
     embedding movie { dim = width }
-    /// Films as the long run sees them.
+    /// Films in the long-term part.
     embedding taste { dim = width, vocab = learned }
 
     tower query {

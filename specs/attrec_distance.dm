@@ -1,10 +1,10 @@
-/// AttRec on MovieLens in its metric form: the nearest film by squared distances, of rows in the unit ball.
+/// AttRec on MovieLens in its metric form: the nearest film by squared distance, with rows in the unit ball.
 ///
 /// Zhang et al., "Next Item Recommendation with Self-Attention", 2018. The weighted sum of two squared distances is one between
 /// vectors side by side, each scaled by the root of its weight.
 model AttRecDistance {
     const width = 32
-    /// Roots of the weights, 0.5 each, of the long run and of the latest films.
+    /// Square roots of the weights (0.5 each) of the long-term part and of the latest films.
     const long  = 0.7071
     const short = 0.7071
 
@@ -26,7 +26,7 @@ model AttRecDistance {
 
     embedding user  { dim = width }
     embedding movie { dim = width }
-    /// Films as the long run sees them.
+    /// Films in the long-term part.
     embedding taste { dim = width }
 
     tower query {

@@ -1,4 +1,4 @@
-/// Matrix factorization by Bayesian personalised ranking: what a user chose scores above what was drawn.
+/// Matrix factorization with Bayesian personalized ranking: items that a user chose score above sampled items.
 ///
 /// Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback", UAI 2009.
 model Bpr {

@@ -1,4 +1,4 @@
-/// Users and items as points: what a user chose is nearer than what was drawn, by a margin. The distance form of `bpr.dm`.
+/// Metric learning, the distance form of `bpr.dm`: items that a user chose are nearer than sampled items, by a margin.
 ///
 /// Hsieh et al., "Collaborative metric learning", WWW 2017.
 model BprDistance {

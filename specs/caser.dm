@@ -1,4 +1,4 @@
-/// The next movie from the last five, seen as an image: convolutions over its rows and columns, and the taste of the user beside them.
+/// Caser: the next movie from the last five, by horizontal and vertical convolutions, and an embedding of the user.
 ///
 /// Tang & Wang, "Personalized top-n sequential recommendation via convolutional sequence embedding" (Caser), WSDM 2018.
 model Caser {

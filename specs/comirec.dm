@@ -1,4 +1,4 @@
-/// Several vectors of a user, one for each interest that attention over watched movies finds.
+/// ComiRec: several vectors per user, one for each interest that attention finds in the watched movies.
 ///
 /// Cen et al., "Controllable multi-interest framework for recommendation" (ComiRec), KDD 2020.
 model ComiRec {

@@ -1,10 +1,10 @@
-/// Deep & Cross network: crosses of bounded degree beside a multi-layer perceptron.
+/// Deep & Cross network: cross layers of bounded degree next to a multi-layer perceptron.
 ///
 /// Wang et al., "Deep & cross network for ad click predictions", ADKDD 2017.
 model Dcn {
     /// Width of the vectors.
     const dim    = 8
-    /// Of all tables.
+    /// L2 penalty of all tables.
     const l2     = 1e-5
     /// Widths of the hidden layers.
     const hidden = [64, 32]

@@ -1,14 +1,14 @@
-/// Deep & Cross network, version 2: crosses by matrices of low rank, beside a multi-layer perceptron.
+/// Deep & Cross network, version 2: cross layers with low-rank matrices next to a multi-layer perceptron.
 ///
 /// Wang et al., "DCN V2: improved deep & cross network and practical lessons for web-scale learning to rank", WWW 2021.
 model DcnV2 {
     /// Width of the vectors.
     const dim    = 8
-    /// Of all tables.
+    /// L2 penalty of all tables.
     const l2     = 1e-5
     /// Widths of the hidden layers.
     const hidden = [64, 32]
-    /// Of the matrices, which are square without it.
+    /// Rank of the cross matrices; without it they are square.
     const rank   = 16
 
     data {

@@ -1,10 +1,10 @@
-/// DeepFM with real numbers: groups of them are fields, each through a dense layer of its own.
+/// DeepFM with numeric features: each group of them is a field with its own dense layer.
 ///
 /// Guo et al., "DeepFM: a factorization-machine based neural network for CTR prediction", IJCAI 2017.
 model DeepFmField {
     /// Width of the vectors.
     const dim    = 8
-    /// Of all tables.
+    /// L2 penalty of all tables.
     const l2     = 1e-5
     /// Widths of the hidden layers.
     const hidden = [64, 32]

@@ -1,4 +1,4 @@
-/// Whether a user will like a movie, from the ones watched before, each as far as it has to do with this one.
+/// DIN: the probability that a user likes a movie, from the movies watched before, weighted by their relevance to it.
 ///
 /// Zhou et al., "Deep interest network for click-through rate prediction" (DIN), KDD 2018.
 model Din {

@@ -1,8 +1,8 @@
-/// DSSM: the cosine of what two networks make of a user and of an item, trained on clicks and sampled negatives.
+/// DSSM: the cosine of the outputs of a user network and an item network, trained on clicks and sampled negatives.
 ///
 /// Huang et al., "Learning deep structured semantic models for web search using clickthrough data", CIKM 2013.
-/// With `--set "loss=in_batch_softmax(user, item, temperature = 0.1, normalize, negatives = 100)"` the items of the batch and 100 drawn
-/// ones are the negatives.
+/// With `--set "loss=in_batch_softmax(user, item, temperature = 0.1, normalize, negatives = 100)"` the negatives are the items of the
+/// batch and 100 sampled ones.
 model Dssm {
     const loss = bce(cosine(user, item) * 10, negatives = 4)
 

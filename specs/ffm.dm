@@ -4,7 +4,7 @@
 model Ffm {
     /// Width of the vectors, of which each key has 39.
     const dim = 2
-    /// Of all tables.
+    /// L2 penalty of all tables.
     const l2  = 1e-5
 
     data {

@@ -4,7 +4,7 @@
 model Fm {
     /// Width of the vectors.
     const dim = 8
-    /// Of all tables.
+    /// L2 penalty of all tables.
     const l2  = 1e-5
 
     data {

@@ -1,4 +1,4 @@
-/// A factorization machine over real numbers: each has a vector that it is multiplied with.
+/// A factorization machine over numeric features: each is multiplied by its vector.
 ///
 /// Rendle, "Factorization machines", ICDM 2010.
 model FmReal {

@@ -1,4 +1,4 @@
-/// The next movie from those a user watched before, read by a gated recurrent layer: GRU4Rec, with the softmax over the catalogue.
+/// GRU4Rec: the next movie from those that a user watched before, by a gated recurrent layer and a softmax over the catalog.
 ///
 /// Hidasi, Karatzoglou, Baltrunas & Tikk, "Session-based recommendations with recurrent neural networks", ICLR 2016.
 model Gru4Rec {

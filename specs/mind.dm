@@ -1,4 +1,4 @@
-/// Several vectors of a user, one for each interest that the routing of watched movies to capsules finds.
+/// MIND: several vectors per user, one for each interest that capsule routing finds in the watched movies.
 ///
 /// Li et al., "Multi-interest network with dynamic routing for recommendation at Tmall" (MIND), CIKM 2019.
 model Mind {

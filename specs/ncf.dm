@@ -1,4 +1,4 @@
-/// NeuMF: matrix factorization and a network over user and item, side by side, in one score.
+/// NeuMF: one score from matrix factorization and a network over user and item.
 ///
 /// He et al., "Neural collaborative filtering", WWW 2017.
 model NeuMf {

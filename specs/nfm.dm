@@ -4,7 +4,7 @@
 model Nfm {
     /// Width of the vectors.
     const dim    = 8
-    /// Of all tables.
+    /// L2 penalty of all tables.
     const l2     = 1e-5
     /// Widths of the hidden layers.
     const hidden = [64, 32]

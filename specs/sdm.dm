@@ -1,4 +1,4 @@
-/// SDM on MovieLens: the latest films through LSTMs and self-attention, the longer history by what the user's profile asks for, and a
+/// SDM on MovieLens: LSTM and self-attention over the latest films, attention of the user's profile to the longer history, and a
 /// gate between the two.
 ///
 /// Lv et al., "SDM: Sequential Deep Matching Model for Online Large-scale Recommender System", CIKM 2019, as DeepMatch has it.
@@ -36,7 +36,7 @@ model Sdm {
     embedding movie  { dim = units }
     embedding date   { dim = 8 }
 
-    /// What of a history a profile asks for.
+    /// Attention of a profile to a history.
     block wanted(history, profile, scale) {
         attention_pool(history, scores = dense(concat(profile, history), 1, tanh) * scale)
     }

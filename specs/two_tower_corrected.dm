@@ -1,5 +1,4 @@
-/// Two-tower retrieval on MovieLens with what its paper adds to an in-batch softmax: each score is corrected for how often its candidate
-/// is a negative.
+/// Two-tower retrieval on MovieLens with the correction of its paper: the in-batch softmax subtracts the log frequency of each candidate.
 ///
 /// Yi et al., "Sampling-bias-corrected neural modeling for large corpus item recommendations", RecSys 2019.
 model TwoTowerCorrected {

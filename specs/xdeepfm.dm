@@ -1,10 +1,10 @@
-/// xDeepFM: a compressed interaction network beside a multi-layer perceptron and linear terms.
+/// xDeepFM: a compressed interaction network, a multi-layer perceptron and linear terms.
 ///
 /// Lian et al., "xDeepFM: combining explicit and implicit feature interactions for recommender systems", KDD 2018.
 model XDeepFm {
     /// Width of the vectors.
     const dim    = 8
-    /// Of all tables.
+    /// L2 penalty of all tables.
     const l2     = 1e-5
     /// Widths of the hidden layers.
     const hidden = [64, 32]

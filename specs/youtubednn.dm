@@ -1,4 +1,4 @@
-/// YouTube's candidate generation: a network over what a user watched, and a softmax over the catalogue, sampled.
+/// YouTube's candidate generation: a network over the movies that a user watched, trained with a sampled softmax over the catalog.
 ///
 /// Covington, Adams & Sargin, "Deep neural networks for YouTube recommendations", RecSys 2016.
 model YoutubeDnn {

@@ -1,4 +1,4 @@
-/// Clicks of users on offers: small enough to be trained in a moment, with a score and two towers to export.
+/// Clicks of users on offers: small enough to train in a moment, with a score and two towers to export.
 model Clicks {
     data {
         clicks = csv("clicks.csv")

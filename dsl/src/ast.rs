@@ -90,7 +90,7 @@ pub enum SettingsKind {
     /// `data`
     Data,
     /// `catalog`
-    Catalogue,
+    Catalog,
     /// `metrics`
     Metrics,
     /// `train`
@@ -104,7 +104,7 @@ impl SettingsKind {
     pub fn of(keyword: &str) -> Option<Self> {
         Some(match keyword {
             "data" => SettingsKind::Data,
-            "catalog" | "catalogue" => SettingsKind::Catalogue,
+            "catalog" | "catalogue" => SettingsKind::Catalog,
             "metrics" => SettingsKind::Metrics,
             "train" => SettingsKind::Train,
             "export" => SettingsKind::Export,
@@ -116,7 +116,7 @@ impl SettingsKind {
     pub fn word(self) -> &'static str {
         match self {
             SettingsKind::Data => "data",
-            SettingsKind::Catalogue => "catalog",
+            SettingsKind::Catalog => "catalog",
             SettingsKind::Metrics => "metrics",
             SettingsKind::Train => "train",
             SettingsKind::Export => "export",

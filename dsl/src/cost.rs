@@ -8,7 +8,7 @@ use crate::plan::{Module, Plan, Step};
 
 mod candidates;
 
-pub use turret_schema::{Costs, Drawn, Each, SoftmaxCost};
+pub use turret_schema::{Costs, Each, SampledCount, SoftmaxCost};
 
 /// Number of rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,9 +113,9 @@ impl Plan {
             weights,
             state: self.model.train.optimizer.of_dense().state(weights as usize).iter().sum::<usize>() as u64,
             activations: costs().map(|cost| cost.activations).sum(),
-            widest: Each::new(most(|made| made.record), most(|made| made.drawn)),
+            widest: Each::new(most(|made| made.record), most(|made| made.sampled)),
             softmaxes: self.softmaxes().map(|(_, softmax)| softmax).collect(),
-            drawn: self.drawn(),
+            sampled: self.sampled(),
         }
     }
 
@@ -124,8 +124,8 @@ impl Plan {
         let lookups = self.lookups[table].iter();
         lookups
             .map(|lookup| {
-                let drawn = u64::from(self.is_given_drawn(lookup.input));
-                Each { record: 1, drawn } * self.keys(lookup.column)
+                let sampled = u64::from(self.has_sampled(lookup.input));
+                Each { record: 1, sampled } * self.keys(lookup.column)
             })
             .sum()
     }

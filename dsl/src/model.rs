@@ -26,12 +26,12 @@ pub struct Model {
     pub name: String,
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Sources, joins, filters, split and catalogue; no source without a `data` block.
+    /// Sources, joins, filters, split and catalog; no source without a `data` block.
     pub data: DataSpec,
     /// Place of the name of each source.
     pub source_spans: Vec<Span>,
-    /// Place of the `catalogue` block.
-    pub catalogue_span: Span,
+    /// Place of the `catalog` block.
+    pub catalog_span: Span,
     /// The fields that are named outside of `input`.
     pub fields: Vec<FieldUse>,
     /// The input columns.
@@ -48,7 +48,7 @@ pub struct Model {
     pub towers: Vec<Tower>,
     /// Weighted terms whose sum is minimised.
     pub objective: Vec<(f64, Loss)>,
-    /// Candidates that a term of the objective draws from the catalogue.
+    /// Candidates that a term of the objective draws from the catalog.
     pub negatives: Option<Negatives>,
     /// Metrics of evaluation.
     pub metrics: Vec<Metric>,
@@ -184,7 +184,7 @@ pub enum Loss {
         /// Reduction of the losses of the records.
         reduction: Reduction,
     },
-    /// Softmax over the candidates of the batch, over those drawn, or over both.
+    /// Softmax over the candidates of the batch, over those sampled, or over both.
     Softmax {
         /// Name in the spec.
         name: &'static str,
@@ -196,8 +196,8 @@ pub enum Loss {
         temperature: f64,
         /// True where the candidates of the other records are negatives.
         in_batch: bool,
-        /// True where candidates are drawn.
-        drawn: bool,
+        /// True where candidates are sampled.
+        sampled: bool,
         /// Column of sampling probabilities, for the logQ correction.
         probability: Option<ColumnId>,
         /// Treatment of negatives that are the own candidate again.
@@ -211,7 +211,7 @@ pub enum Loss {
         rule: PairRule,
         /// Score of the positive.
         positive: NodeId,
-        /// Score of the negative; none: that of the positive, with drawn candidates in the place of the own one.
+        /// Score of the negative; none: that of the positive, with sampled candidates in the place of the own one.
         negative: Option<NodeId>,
         /// Reduction of the losses of the records.
         reduction: Reduction,
@@ -235,7 +235,7 @@ impl Loss {
             Loss::Softmax { probability, hits, .. } => {
                 let ids = match hits {
                     AccidentalHits::Column(ids) => Some(ids),
-                    AccidentalHits::Kept | AccidentalHits::Catalogue => None,
+                    AccidentalHits::Kept | AccidentalHits::Catalog => None,
                 };
                 probability.into_iter().chain(ids).collect()
             }
@@ -277,8 +277,8 @@ impl Model {
     }
 
     /// The source of candidates.
-    pub fn catalogue(&self) -> Option<SourceId> {
-        self.data.catalog.as_ref().and_then(|catalogue| self.source(&catalogue.source))
+    pub fn catalog(&self) -> Option<SourceId> {
+        self.data.catalog.as_ref().and_then(|catalog| self.source(&catalog.source))
     }
 }
 

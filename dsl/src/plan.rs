@@ -115,8 +115,8 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
     if let (Some(Retrieval::Towers { candidate, .. }), true) = (retrieval, candidates.is_empty()) {
         candidates.push(candidate);
     }
-    if let Some(catalogue) = &mut model.data.catalog {
-        catalogue.inputs = candidates.iter().map(|tower| tower.0).collect();
+    if let Some(catalog) = &mut model.data.catalog {
+        catalog.inputs = candidates.iter().map(|tower| tower.0).collect();
     }
     let positives = positives::check_positives(&model, &candidates, errors);
     let inputs = inputs::plan_inputs(&model, &candidates);
@@ -140,7 +140,7 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
         shapes,
         model,
     };
-    check_catalogue(&plan, &positives, errors);
+    check_catalog(&plan, &positives, errors);
     names::choose_names(&mut plan);
     let reads = inputs::plan_reads(&plan);
     plan.inputs.iter_mut().zip(reads).for_each(|(input, reads)| input.reads = reads);
@@ -302,13 +302,13 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     }
 }
 
-/// The towers of a score with drawn negatives give vectors: a row is repeated for each candidate drawn for it.
+/// The towers of a score with sampled negatives give vectors: a row is repeated for each candidate sampled for it.
 fn check_pair_towers(model: &Model, shapes: &[Shape], score: NodeId, errors: &mut Errors) {
     for tower in retrieval::read_by(model, score).0 {
         let result = model.towers[tower].result;
         let (shape, span, from) = (shapes[result], model.nodes[score].span, model.nodes[result].span);
         if !matches!(shape, Shape::Vector(_)) {
-            let message = format!("a score with drawn negatives compares vectors, but {}", subject(shape));
+            let message = format!("a score with sampled negatives compares vectors, but {}", subject(shape));
             errors.push(Operand { shape, span, from }.not_a_vector(message));
         }
     }
@@ -328,23 +328,23 @@ fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
     Some(ColumnId(first))
 }
 
-/// Reports fields that the tower of candidates reads and the catalogue lacks, but for columns that were `reported` already.
-fn check_catalogue(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Errors) {
-    let Some(catalogue) = plan.model.catalogue() else { return };
+/// Reports fields that the tower of candidates reads and the catalog lacks, but for columns that were `reported` already.
+fn check_catalog(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Errors) {
+    let Some(catalog) = plan.model.catalog() else { return };
     if plan.candidates.is_empty() && errors.is_empty() {
-        errors.push(Diagnostic::new("E0504", plan.model.catalogue_span, "the catalog is never used").help(
+        errors.push(Diagnostic::new("E0504", plan.model.catalog_span, "the catalog is never used").help(
             "remove it, or use an objective of retrieval such as `in_batch_softmax(query, candidate)`",
         ));
     }
-    let catalogue = &plan.model.data.sources[catalogue];
-    let name = &catalogue.name;
+    let catalog = &plan.model.data.sources[catalog];
+    let name = &catalog.name;
     for &candidate in &plan.candidates {
         let input = &plan.inputs[InputId::Tower(candidate)];
         for (column, field) in &input.columns {
             let RawField { source, name: field } = &input.fields[field];
             if source != name && !reported.contains(column) {
                 let earlier = plan.model.columns[column].earlier;
-                let may_have = catalogue.may_have(field);
+                let may_have = catalog.may_have(field);
                 errors.push(
                     Diagnostic::new(
                         "E0413",
@@ -400,8 +400,8 @@ impl Plan {
         self.shapes[self.model.towers[tower].result.0]
     }
 
-    /// Returns whether evaluation computes any metric over the catalogue.
-    pub fn ranks_catalogue(&self) -> bool {
+    /// Returns whether evaluation computes any metric over the catalog.
+    pub fn ranks_catalog(&self) -> bool {
         self.model.metrics.iter().any(|metric| !metric.is_of_labels())
     }
 }

@@ -54,7 +54,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         docs: written.docs.clone(),
         data: DataSpec::default(),
         source_spans: Vec::new(),
-        catalogue_span: written.name.span,
+        catalog_span: written.name.span,
         fields: Vec::new(),
         columns: Vec::new(),
         vocabularies: Vec::new(),
@@ -75,8 +75,8 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
     }
     let declared = columns::resolve_columns(&parts.inputs, &mut model, &mut names, errors);
     let wanted = tables::resolve_tables(&parts.embeddings, &mut model, &mut names, errors);
-    if let Some(settings) = parts.settings(ast::SettingsKind::Catalogue) {
-        data::resolve_catalogue(settings, &mut model, &names, errors);
+    if let Some(settings) = parts.settings(ast::SettingsKind::Catalog) {
+        data::resolve_catalog(settings, &mut model, &names, errors);
     }
     unused::check_blocks(&parts, &spec.blocks, errors);
     let mut scope = expressions::Scope::new(&mut model, &mut names, &spec.blocks, &parts.blocks, errors);

@@ -40,10 +40,10 @@ pub struct TableFootprint {
 
 /// Bytes that a softmax over candidates takes. The matrix of all scores is never there: each thread has the scores of a few records, and
 /// a gradient of all candidates.
-pub fn softmax_bytes(softmax: SoftmaxCost, records: u64, drawn: u64, threads: u64) -> u64 {
-    let drawn = if softmax.drawn { drawn } else { 0 };
-    let candidates = records.saturating_add(drawn);
-    let scored = if softmax.in_batch { candidates } else { drawn };
+pub fn softmax_bytes(softmax: SoftmaxCost, records: u64, sampled: u64, threads: u64) -> u64 {
+    let sampled = if softmax.sampled { sampled } else { 0 };
+    let candidates = records.saturating_add(sampled);
+    let scored = if softmax.in_batch { candidates } else { sampled };
     let vectors = |count: u64| count.saturating_mul(softmax.width);
     let of_thread = vectors(candidates).saturating_add(scored.saturating_mul(SOFTMAX_TILE as u64));
     // Of records, copies and gradients; of candidates, copies.
@@ -128,8 +128,8 @@ fn can_be_had(bytes: u64) -> bool {
 
 impl Footprint {
     /// Number of negatives of a step with this many records.
-    pub fn drawn(&self, records: u64) -> u64 {
-        self.costs.drawn.of(records, self.candidates)
+    pub fn sampled(&self, records: u64) -> u64 {
+        self.costs.sampled.of(records, self.candidates)
     }
 
     /// Most memory of training, with this size of batches and number of threads.
@@ -137,8 +137,9 @@ impl Footprint {
         let sum = |of: &dyn Fn(&TableFootprint) -> u64| {
             self.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)))
         };
-        let (drawn, costs) = (self.drawn(batch), &self.costs);
-        let softmaxes = costs.softmaxes.iter().map(|softmax| softmax_bytes(*softmax, batch, drawn, threads));
+        let (sampled, costs) = (self.sampled(batch), &self.costs);
+        let softmaxes =
+            costs.softmaxes.iter().map(|softmax| softmax_bytes(*softmax, batch, sampled, threads));
         Memory {
             tables: sum(&|table| table.numbers(table.dim + 1)),
             table_state: sum(&|table| table.numbers(table.state)),
@@ -146,11 +147,11 @@ impl Footprint {
             weight_state: costs.state.saturating_mul(NUMBER),
             // Once to read from, once on the device, and a gradient.
             gathered: sum(&|table| {
-                let rows = table.lookups.of(batch, drawn).min(table.rows);
+                let rows = table.lookups.of(batch, sampled).min(table.rows);
                 rows.saturating_mul(3 * table.dim * NUMBER)
             }),
-            activations: costs.activations.of(batch, drawn).saturating_mul(NUMBER),
-            gradients: costs.widest.of(batch, drawn).saturating_mul(2 * NUMBER),
+            activations: costs.activations.of(batch, sampled).saturating_mul(NUMBER),
+            gradients: costs.widest.of(batch, sampled).saturating_mul(2 * NUMBER),
             softmaxes: softmaxes.fold(0, u64::saturating_add),
         }
     }
@@ -196,7 +197,7 @@ impl Footprint {
         let fixed = fixed.saturating_add(data);
         let remedy = match largest {
             _ if fitting > 0 => MemoryRemedy::Batch(fitting),
-            _ if fixed < budget && self.drawn(0) > 0 => MemoryRemedy::FewerCandidates,
+            _ if fixed < budget && self.sampled(0) > 0 => MemoryRemedy::FewerCandidates,
             Some(table) if of_rows >= fixed / 2 => {
                 let optimizer = memory.table_state >= memory.tables / 2;
                 MemoryRemedy::SmallerTable { table: table.name.clone(), optimizer }
@@ -205,7 +206,7 @@ impl Footprint {
         };
         Err(MemoryError::Training {
             batch,
-            drawn: self.drawn(batch),
+            sampled: self.sampled(batch),
             budget,
             total,
             parts,
@@ -217,7 +218,7 @@ impl Footprint {
 
 #[cfg(test)]
 mod tests {
-    use turret_schema::{Costs, Drawn, Each, SoftmaxCost};
+    use turret_schema::{Costs, Each, SampledCount, SoftmaxCost};
 
     use super::{DataMemory, Footprint, Memory, MemoryError, TableFootprint, check_data, check_room};
 
@@ -231,7 +232,7 @@ mod tests {
             rows,
             dim,
             state,
-            lookups: Each { record: lookups, drawn: 0 },
+            lookups: Each { record: lookups, sampled: 0 },
         };
         Footprint {
             tables: Vec::from([table("item", 1000, 8, 16, 21), table("age", 5, 4, 1, 1)]),
@@ -281,34 +282,34 @@ mod tests {
     }
 
     #[test]
-    fn drawn_candidates_count() {
+    fn sampled_candidates_count() {
         let table = TableFootprint {
             rows: 1000,
             dim: 8,
-            lookups: Each { record: 2, drawn: 1 },
+            lookups: Each { record: 2, sampled: 1 },
             ..TableFootprint::default()
         };
-        let footprint = |drawn, softmaxes| Footprint {
+        let footprint = |sampled, softmaxes| Footprint {
             tables: vec![table.clone()],
-            costs: Costs { activations: Each::new(40, 16), drawn, softmaxes, ..Costs::default() },
+            costs: Costs { activations: Each::new(40, 16), sampled, softmaxes, ..Costs::default() },
             candidates: 500,
         };
-        let each = footprint(Drawn::ForEach(3), Vec::new());
+        let each = footprint(SampledCount::ForEach(3), Vec::new());
         assert_eq!(each.memory(10, 1).activations, 4 * (40 * 10 + 16 * 30));
         assert_eq!(each.memory(10, 1).gathered, 4 * 3 * 8 * (2 * 10 + 30));
-        let softmax = |in_batch, drawn| vec![SoftmaxCost::new(8, in_batch, drawn)];
-        let all = footprint(Drawn::Catalog, softmax(false, true));
-        let given = footprint(Drawn::ForAll(500), softmax(false, true));
+        let softmax = |in_batch, sampled| vec![SoftmaxCost::new(8, in_batch, sampled)];
+        let all = footprint(SampledCount::Catalog, softmax(false, true));
+        let given = footprint(SampledCount::ForAll(500), softmax(false, true));
         assert_eq!(all.memory(10, 4), given.memory(10, 4));
         assert_eq!(all.memory(10, 1).activations, 4 * (40 * 10 + 16 * 500));
         // queries and candidates, two gradients, and on each thread another one and the scores of 64 records
         let (copies, of_thread) = (8 * (10 + 510) + 8 * 10, 8 * 510 + 64 * 500);
         assert_eq!(all.memory(10, 1).softmaxes, 4 * (copies + of_thread));
         assert_eq!(all.memory(10, 4).softmaxes, 4 * (copies + 4 * of_thread));
-        let in_batch = footprint(Drawn::Nothing, softmax(true, false));
+        let in_batch = footprint(SampledCount::Nothing, softmax(true, false));
         assert_eq!(in_batch.memory(10, 1).softmaxes, 4 * (8 * 30 + 8 * 10 + 64 * 10));
         let refused = said(all.check(10, 1, 40_000).expect_err("not even one record"));
-        assert!(refused.contains("batches of 10 and 500 drawn candidates"), "{refused}");
+        assert!(refused.contains("batches of 10 and 500 sampled candidates"), "{refused}");
         assert!(refused.contains("draw fewer candidates"), "{refused}");
     }
 

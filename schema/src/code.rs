@@ -1,4 +1,4 @@
-//! Values as the Rust that makes them.
+//! Conversion of values to the Rust expressions that create them.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -10,12 +10,12 @@ pub trait Code {
     /// Returns an expression of the value's type.
     fn code(&self) -> TokenStream;
 
-    /// Returns an expression for a function that takes all that becomes the value.
+    /// Returns an argument for a parameter of type `impl Into<Self>`.
     fn argument(&self) -> TokenStream {
         self.code()
     }
 
-    /// Returns expressions of one type for a function that takes a list of all that becomes such values.
+    /// Returns the elements of a list for a parameter that takes `Into<Self>` elements; all have one type.
     fn arguments(values: &[Self]) -> Vec<TokenStream>
     where
         Self: Sized,
@@ -84,7 +84,7 @@ macro_rules! texts {
 
 texts! { String Text }
 
-/// A method that sets what may be missing takes the value itself.
+/// A setter of an optional field takes the inner value.
 impl<T: Code> Code for Option<T> {
     fn code(&self) -> TokenStream {
         match self {
@@ -120,14 +120,14 @@ impl<T: Code> Code for Vec<T> {
     }
 }
 
-/// A constructor or a method, and its arguments.
+/// Name of a constructor or method, and its arguments.
 type Call = (&'static str, TokenStream);
 
 fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// A literal of a struct; fields that are as in its default have no value.
+/// A struct literal. Fields equal to the default have no value and are left out.
 pub(crate) fn literal(name: &str, fields: Vec<(&'static str, Option<TokenStream>)>) -> TokenStream {
     let (name, count) = (ident(name), fields.len());
     let fields: Vec<TokenStream> = fields
@@ -144,7 +144,7 @@ pub(crate) fn literal(name: &str, fields: Vec<(&'static str, Option<TokenStream>
     }
 }
 
-/// A call of one of some constructors with its arguments, and the fewest calls of methods.
+/// A constructor call followed by setter calls. The constructor with the fewest setter calls is used.
 pub(crate) fn shortest(name: &str, ways: Vec<(&'static str, Vec<TokenStream>, Vec<Call>)>) -> TokenStream {
     let name = ident(name);
     let written = ways.into_iter().min_by_key(|(_, _, calls)| calls.len()).map(|(new, arguments, calls)| {
@@ -158,13 +158,13 @@ pub(crate) fn shortest(name: &str, ways: Vec<(&'static str, Vec<TokenStream>, Ve
     quote!(#written)
 }
 
-/// A variant with one value.
+/// An enum variant with one unnamed field.
 pub(crate) fn tuple(name: &str, variant: &str, value: TokenStream) -> TokenStream {
     let (name, variant) = (ident(name), ident(variant));
     quote!(#name::#variant(#value))
 }
 
-/// A variant with named fields, or with none.
+/// An enum variant with named fields, or a unit variant.
 pub(crate) fn variant(name: &str, variant: &str, fields: Vec<Call>) -> TokenStream {
     let (name, variant) = (ident(name), ident(variant));
     if fields.is_empty() {

@@ -1,4 +1,4 @@
-//! Columns: the reading of their values, and the policies for missing and too long ones.
+//! Columns: how values are read, and the policies for missing values and values that are too long.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,15 +21,15 @@ written! {
         pub weight_separator: Option<char>,
         /// Largest number of items, and the policy for more.
         pub max: (usize, Keep),
-        /// A key that fills up and is left out.
+        /// Padding key, which is dropped.
         pub padding: Option<String>,
         /// Policy for a missing bag.
         pub missing: MissingBag,
-        /// True if what is missing in a list keeps its place, as an unknown item.
+        /// True if a missing item of a list keeps its position and is read as an unknown item.
         pub ordered: bool,
     }
 
-    /// A column of text, cut into words.
+    /// A column of text, split into words.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     pub struct TextSpec by new(max) {
         /// Largest number of words, and the policy for more.
@@ -41,8 +41,8 @@ written! {
     /// A column of single numbers.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct FloatSpec by default() {
-        /// Smallest and largest number, if there are any: others become these, before anything is learned from them or they are
-        /// transformed.
+        /// Minimum and maximum. Values are clipped to this range before statistics are computed and before
+        /// the transform.
         pub clip: (Option<f64>, Option<f64>),
         /// Transform of the numbers.
         pub transform: Transform,
@@ -53,13 +53,13 @@ written! {
     /// A column of vectors of fixed width.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     pub struct VectorSpec by default() {
-        /// Separator between the numbers of a text; a space stands for any white space.
+        /// Separator between the numbers of a text; a space means any white space.
         pub separator: char,
         /// Policy for a missing vector.
         pub missing: MissingVector,
     }
 
-    /// A column of numbers cut into buckets.
+    /// A column of numbers divided into buckets.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct BucketSpec by new(boundaries) {
         /// Boundaries between the buckets.
@@ -71,26 +71,27 @@ written! {
     /// A column of labels, from 0 to 1.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct LabelSpec by default() {
-        /// From which number on the label is 1, and else 0; none: the number is the label.
+        /// Threshold of binary labels: the label is 1 for values >= threshold, else 0. None: the value is the
+        /// label.
         pub threshold: Option<f64>,
-        /// The label where it is missing; none: it is refused.
+        /// Label of records without one. None: an error.
         pub missing: Option<f64>,
     }
 
     /// A column of weights of records.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct WeightSpec by default() {
-        /// The weight where it is missing; none: it is refused.
+        /// Weight of records without one. None: an error.
         pub missing: Option<f64>,
     }
 
     /// Policy for a missing id.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub enum MissingId {
-        /// The same as an unknown key; of a hashed vocabulary, the bucket of the empty key.
+        /// Same as an unknown key. In a hashed vocabulary: the bucket of the empty key.
         #[default]
         Oov,
-        /// It is refused.
+        /// An error.
         Error,
         /// A zero vector.
         Zero,
@@ -101,28 +102,28 @@ written! {
     /// Policy for a missing bag, sequence or text.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub enum MissingBag {
-        /// One without items.
+        /// No items.
         #[default]
         Empty,
-        /// It is refused.
+        /// An error.
         Error,
     }
 
-    /// Policy for something too long.
+    /// Policy for lists and texts that are too long.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     pub enum Keep {
-        /// The beginning is kept.
+        /// Keep the first items.
         First,
-        /// The end is kept.
+        /// Keep the last items.
         Last,
-        /// It is refused.
+        /// An error.
         Error,
     }
 
     /// Policy for a missing number.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub enum MissingFloat {
-        /// It is refused.
+        /// An error.
         #[default]
         Error,
         /// This number, before the transform.
@@ -134,47 +135,50 @@ written! {
     /// Transform of numbers, in double precision.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub enum Transform {
-        /// Not at all.
+        /// Identity.
         #[default]
         Raw,
-        /// `ln(1 + x)`; numbers below 0 are refused.
+        /// `ln(1 + x)`; negative numbers are errors.
         Log1p,
-        /// `(x - mean) / deviation`, of the training split (the variance divides by the count). 0 where all numbers were equal.
+        /// `(x - mean) / deviation`, with the mean and the population standard deviation of the training
+        /// split. 0 if all numbers are equal.
         Standardize,
-        /// `(x - min) / (max - min)`, of the training split; others may fall outside 0 to 1. 0 where all numbers were equal.
+        /// `(x - min) / (max - min)`, with the range of the training split. Other numbers may map outside 0
+        /// to 1. 0 if all numbers are equal.
         MinMax,
     }
 
     /// Policy for a missing vector.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub enum MissingVector {
-        /// It is refused.
+        /// An error.
         #[default]
         Error,
-        /// Zeros.
+        /// A zero vector.
         Zero,
     }
 
-    /// Boundaries between buckets. A number equal to a boundary belongs to the bucket above.
+    /// Boundaries between buckets. A number equal to a boundary belongs to the upper bucket.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub enum Boundaries {
-        /// At these numbers, ascending.
+        /// Given numbers, ascending.
         Given(numbers: Vec<Number>) by given(numbers),
-        /// Boundaries at `n` numbers, evenly spaced from the smallest to the largest of the training split, both included
-        /// (NumPy's `linspace`). So there are one bucket less than that of equal width, one below the smallest number and one
-        /// from the largest on.
+        /// `n` evenly spaced numbers from the minimum to the maximum of the training split, both included
+        /// (NumPy's `linspace`). This gives `n - 1` buckets of equal width, one bucket below the minimum and
+        /// one from the maximum on.
         EqualWidth(count: usize),
-        /// Boundaries at the quantiles that cut the training split into `n` equal shares (interpolated linearly). Equal ones are merged.
+        /// Quantiles that divide the training split into `n` equal shares (linear interpolation). Equal
+        /// boundaries are merged.
         Quantiles(shares: usize),
     }
 
-    /// Policy for a missing number of a column of buckets.
+    /// Policy for a missing number in a bucketized column.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub enum MissingBucket {
-        /// It is refused.
+        /// An error.
         #[default]
         Error,
-        /// A bucket of its own, the last one.
+        /// A separate bucket, the last one.
         Bucket,
     }
 }
@@ -188,12 +192,12 @@ impl IdSpec {
 }
 
 impl BagSpec {
-    /// Items cut at commas, without order.
+    /// Unordered items, separated by commas.
     pub const fn bag(max: (usize, Keep)) -> Self {
         Self::of(max, false)
     }
 
-    /// Items cut at commas, in order.
+    /// Ordered items, separated by commas.
     pub const fn sequence(max: (usize, Keep)) -> Self {
         Self::of(max, true)
     }
@@ -209,13 +213,13 @@ impl BagSpec {
         Self { separator, ..self }
     }
 
-    /// Items are `key:weight`, with this between key and weight.
+    /// Sets the separator between key and weight; items are `key:weight`.
     #[must_use]
     pub fn weight_separator(self, separator: char) -> Self {
         Self { weight_separator: Some(separator), ..self }
     }
 
-    /// Items equal to this key fill up and are left out.
+    /// Sets the padding key, which is dropped.
     #[must_use]
     pub fn padding(self, key: impl Into<String>) -> Self {
         Self { padding: Some(key.into()), ..self }
@@ -227,7 +231,7 @@ impl BagSpec {
         Self { missing, ..self }
     }
 
-    /// Sets whether what is missing in a list keeps its place.
+    /// Sets whether missing items of a list keep their position.
     #[must_use]
     pub fn ordered(self, ordered: bool) -> Self {
         Self { ordered, ..self }
@@ -235,7 +239,7 @@ impl BagSpec {
 }
 
 impl TextSpec {
-    /// Texts of at most `n` words; a missing text has no words.
+    /// Texts of at most `max` words. A missing text has no words.
     pub const fn new(max: (usize, Keep)) -> Self {
         Self { max, missing: MissingBag::Empty }
     }
@@ -248,7 +252,7 @@ impl TextSpec {
 }
 
 impl FloatSpec {
-    /// Sets the smallest and the largest number.
+    /// Sets the minimum and maximum.
     #[must_use]
     pub fn clip(self, clip: (Option<f64>, Option<f64>)) -> Self {
         Self { clip, ..self }
@@ -266,7 +270,7 @@ impl FloatSpec {
         Self { missing, ..self }
     }
 
-    /// Returns whether it needs numbers of the training split.
+    /// Returns whether it needs statistics of the training split.
     pub fn learns(&self) -> bool {
         let transform_learns = match self.transform {
             Transform::Standardize | Transform::MinMax => true,
@@ -277,7 +281,7 @@ impl FloatSpec {
 }
 
 impl Default for VectorSpec {
-    /// Vectors cut at commas; missing ones are refused.
+    /// Vectors separated by commas; a missing vector is an error.
     fn default() -> Self {
         Self { separator: ',', missing: MissingVector::Error }
     }
@@ -298,7 +302,7 @@ impl VectorSpec {
 }
 
 impl BucketSpec {
-    /// Buckets between these boundaries; missing numbers are refused.
+    /// Buckets between these boundaries; a missing number is an error.
     pub fn new(boundaries: Boundaries) -> Self {
         Self { boundaries, missing: MissingBucket::Error }
     }
@@ -311,13 +315,13 @@ impl BucketSpec {
 }
 
 impl LabelSpec {
-    /// A number of at least `threshold` is the label 1, a smaller one 0.
+    /// Sets the threshold: the label is 1 for values >= `threshold`, else 0.
     #[must_use]
     pub fn threshold(self, threshold: f64) -> Self {
         Self { threshold: Some(threshold), ..self }
     }
 
-    /// Sets the label of records that have none.
+    /// Sets the label of records without one.
     #[must_use]
     pub fn missing(self, label: f64) -> Self {
         Self { missing: Some(label), ..self }
@@ -325,7 +329,7 @@ impl LabelSpec {
 }
 
 impl WeightSpec {
-    /// Sets the weight of records that have none.
+    /// Sets the weight of records without one.
     #[must_use]
     pub fn missing(self, weight: f64) -> Self {
         Self { missing: Some(weight) }

@@ -1,70 +1,70 @@
-//! Costs of a training step that do not depend on the data.
+//! Costs of a training step that are independent of the data.
 
 use std::iter::Sum;
 use std::ops::Mul;
 
 written! {
-    /// The sizes of a model, in numbers, without its tables.
+    /// Sizes of a model without its embedding tables, in floats.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct Costs {
-        /// Trained numbers other than the tables.
+        /// Dense weights.
         pub weights: u64,
-        /// Numbers that the optimizer keeps for those.
+        /// Optimizer state of the dense weights.
         pub state: u64,
-        /// Numbers that the layers keep for the backward pass.
+        /// Activations saved for the backward pass.
         pub activations: Each,
-        /// Numbers of the widest value that a layer makes.
+        /// Largest output of a layer.
         pub widest: Each,
-        /// The terms of the objective that score every record with every one of some candidates.
+        /// Softmax terms of the objective.
         pub softmaxes: Vec<SoftmaxCost>,
-        /// The candidates drawn for a step.
-        pub drawn: Drawn,
+        /// Number of sampled candidates per step.
+        pub sampled: SampledCount,
     }
 
-    /// An amount for each record of a batch, and one for each candidate drawn in addition to those of the records.
+    /// An amount per record of a batch and per sampled candidate.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct Each by new(record, drawn) {
-        /// For each record.
+    pub struct Each by new(record, sampled) {
+        /// Per record.
         pub record: u64,
-        /// For each drawn candidate.
-        pub drawn: u64,
+        /// Per sampled candidate.
+        pub sampled: u64,
     }
 
-    /// Largest number of candidates that are drawn for a step in addition to those of its records.
+    /// Maximum number of sampled candidates per step, in addition to the positives of the records.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub enum Drawn {
+    pub enum SampledCount {
         /// None.
         #[default]
         Nothing,
-        /// Number for each record.
+        /// This many for each record.
         ForEach(count: u64),
-        /// Number for all records.
+        /// This many, shared by all records.
         ForAll(count: u64),
-        /// All of the catalog.
+        /// The whole catalog.
         Catalog,
     }
 
-    /// A term of the objective that scores every record with every one of some candidates.
+    /// A term of the objective that scores each record against a set of candidates.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct SoftmaxCost by new(width, in_batch, drawn) {
-        /// Width of the vectors that it compares.
+    pub struct SoftmaxCost by new(width, in_batch, sampled) {
+        /// Width of the compared vectors.
         pub width: u64,
-        /// True if the candidates of the other records are among those scored.
+        /// True if the candidates of the other records are scored.
         pub in_batch: bool,
-        /// True if the drawn candidates are.
-        pub drawn: bool,
+        /// True if the sampled candidates are scored.
+        pub sampled: bool,
     }
 }
 
 impl Each {
-    /// For each record, and for each drawn candidate.
-    pub const fn new(record: u64, drawn: u64) -> Self {
-        Self { record, drawn }
+    /// Amounts per record and per sampled candidate.
+    pub const fn new(record: u64, sampled: u64) -> Self {
+        Self { record, sampled }
     }
 
-    /// Amount for a number of both.
-    pub fn of(self, records: u64, drawn: u64) -> u64 {
-        self.record.saturating_mul(records).saturating_add(self.drawn.saturating_mul(drawn))
+    /// Total for these numbers of records and sampled candidates.
+    pub fn of(self, records: u64, sampled: u64) -> u64 {
+        self.record.saturating_mul(records).saturating_add(self.sampled.saturating_mul(sampled))
     }
 }
 
@@ -72,18 +72,18 @@ impl Mul<u64> for Each {
     type Output = Each;
 
     fn mul(self, by: u64) -> Each {
-        Each::new(self.record * by, self.drawn * by)
+        Each::new(self.record * by, self.sampled * by)
     }
 }
 
 impl Sum for Each {
     fn sum<I: Iterator<Item = Each>>(all: I) -> Each {
-        all.fold(Each::default(), |sum, each| Each::new(sum.record + each.record, sum.drawn + each.drawn))
+        all.fold(Each::default(), |sum, each| Each::new(sum.record + each.record, sum.sampled + each.sampled))
     }
 }
 
-impl Drawn {
-    /// Number for a number of records, with a catalog of this size.
+impl SampledCount {
+    /// Number of candidates for a batch of `records` and a catalog of `candidates`.
     pub fn of(self, records: u64, candidates: u64) -> u64 {
         match self {
             Self::Nothing => 0,
@@ -95,14 +95,15 @@ impl Drawn {
 }
 
 impl SoftmaxCost {
-    /// A softmax over vectors of this width: with the candidates of the other records, with those that are drawn, or with both.
-    pub const fn new(width: u64, in_batch: bool, drawn: bool) -> Self {
-        Self { width, in_batch, drawn }
+    /// A softmax over vectors of this width: over the candidates of the batch, the sampled candidates, or
+    /// both.
+    pub const fn new(width: u64, in_batch: bool, sampled: bool) -> Self {
+        Self { width, in_batch, sampled }
     }
 
-    /// Candidates that a record is scored with.
-    pub fn candidates(self, records: u64, drawn: u64) -> u64 {
+    /// Number of candidates that each record is scored against.
+    pub fn candidates(self, records: u64, sampled: u64) -> u64 {
         let own = if self.in_batch { records } else { 1 };
-        if self.drawn { own + drawn } else { own }
+        if self.sampled { own + sampled } else { own }
     }
 }

@@ -6,71 +6,72 @@ use crate::split::SplitSpec;
 use crate::text::Text;
 
 written! {
-    /// Sources, how they are joined and split, and the candidates.
+    /// Sources, joins, filters, splits and the candidates of retrieval.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub struct DataSpec {
-        /// The sources; the first is the main one, a row of which is a training record.
+        /// Sources. The first is the main one; its rows are the training records.
         pub sources: Vec<SourceSpec>,
         /// Joins to the main source; the `i`-th (from 1) is source `i` of the inputs.
         pub joins: Vec<JoinSpec>,
-        /// Filters of the rows of the main source; all rows are used where there are none.
+        /// Filters of the rows of the main source. Empty: all rows are used.
         pub filters: Vec<FilterSpec>,
-        /// Users and times of the rows, by which histories and [`SplitSpec::LeaveLastOut`] go.
+        /// User and time columns, for histories and [`SplitSpec::LeaveLastOut`].
         pub timeline: Option<TimelineSpec>,
-        /// Rows that are examples of what a user does after others.
+        /// Rows that are examples with the earlier rows of their user.
         pub history: Option<HistorySpec>,
-        /// Split of the rows into those that train and those that test.
+        /// Split into training and test rows.
         pub split: SplitSpec,
         /// Candidates of retrieval.
         pub catalog: Option<CatalogSpec>,
-        /// Fields of the main source by whose key rows belong together, as those of a user.
+        /// Fields of the main source that group rows, such as those of one user.
         pub groups: Vec<Text>,
-        /// Policy for values that columns or joins refuse.
+        /// Policy for values that a column or a join rejects.
         pub on_error: OnError,
     }
 
-    /// Joins a source to the main one where two columns hold the same key. Rows of the joined source with one key are equal.
+    /// A join of a source to the main one by equal keys. Rows of the joined source with the same key must be
+    /// equal.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct JoinSpec by new(source, left, right) {
-        /// The source that is joined.
+        /// Joined source.
         pub source: Text,
-        /// The column of the main source.
+        /// Column of the main source.
         pub left: Text,
-        /// The column of the joined source.
+        /// Column of the joined source.
         pub right: Text,
     }
 
     /// The candidates of retrieval: the distinct keys of a source.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct CatalogSpec by new(source, key, inputs) {
-        /// The source that holds them: a joined one, all rows of which are candidates, or the main one, the training rows of which are.
+        /// Source of the candidates: all rows of a joined source, or the training rows of the main one.
         pub source: Text,
-        /// The column that tells candidates apart; of equal ones the first row counts.
+        /// Key column of the candidates. If a key repeats, its first row is used.
         pub key: Text,
-        /// Indices of the inputs that describe a candidate; their fields come from this source alone.
+        /// Indices of the inputs that describe a candidate. All their fields come from this source.
         pub inputs: Vec<usize>,
     }
 
-    /// Policy for a value that a column or a join refuses.
+    /// Policy for a value that a column or a join rejects.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum OnError {
-        /// The run stops and names it.
+        /// Training stops with an error.
         #[default]
         Stop,
-        /// The row is left out and counted.
+        /// The row is skipped and counted.
         Skip,
-        /// It counts as missing; a row that this does not mend is left out and counted.
+        /// The value counts as missing. If it is still rejected, the row is skipped and counted.
         Substitute,
     }
 }
 
 impl DataSpec {
-    /// Number of a source.
+    /// Returns the index of a source.
     pub fn source(&self, name: &str) -> Option<usize> {
         self.sources.iter().position(|source| source.name == name)
     }
 
-    /// Paths of a source in the data folder: two of a main source whose parts are given.
+    /// Paths of a source in the data folder: two for a main source with separate training and test files.
     pub fn paths(&self, source: usize) -> Vec<&str> {
         match &self.split {
             SplitSpec::Given { train, test } if source == 0 => Vec::from([&**train, &**test]),
@@ -84,7 +85,7 @@ impl DataSpec {
 }
 
 impl JoinSpec {
-    /// Joins `source` where its column `right` holds the key of the main source's column `left`.
+    /// A join of `source` where its column `right` equals the column `left` of the main source.
     pub fn new(source: impl Into<Text>, left: impl Into<Text>, right: impl Into<Text>) -> Self {
         Self { source: source.into(), left: left.into(), right: right.into() }
     }

@@ -10,7 +10,7 @@ use crate::text::Text;
 use crate::training::TrainSpec;
 
 written! {
-    /// The description of a program: all of it that needs no types.
+    /// Description of a program: everything that needs no generated types.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub struct Description {
         /// The spec.
@@ -25,54 +25,55 @@ written! {
         pub protocol: Protocol,
         /// Files of data besides the sources.
         pub files: Vec<FileSpec>,
-        /// The layer or loss that learns from the other records of a batch, so that a batch has two at least; none where records
-        /// are on their own.
+        /// The layer or loss that depends on the other records of the batch, and therefore needs at least
+        /// two. None if records are independent.
         pub company: Option<Text>,
         /// Sources, joins, split and catalog.
         pub data: DataSpec,
         /// Optimizer, batch size and epochs.
         pub training: TrainSpec,
-        /// Costs of a step of training, without those of tables.
+        /// Costs of a training step, without the tables.
         pub costs: Costs,
-        /// Negatives of a step, in addition to the candidates of its records. None if the objective needs none.
+        /// Negatives of a step, in addition to the candidates of the records. None if the objective samples
+        /// none.
         pub negatives: Option<NegativesSpec>,
     }
 
-    /// A spec as it was compiled.
+    /// A compiled spec.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct SpecInfo by new(name, fingerprint, compiler, about, text) {
         /// Name of the model.
         pub name: Text,
-        /// Changes whenever the text's meaning does; stored in the run folder and checked on loading.
+        /// Fingerprint of the spec's meaning. Stored in the run folder and checked on loading.
         pub fingerprint: Text,
         /// Version of the compiler.
         pub compiler: Text,
-        /// The doc comment of the model; may be empty.
+        /// Doc comment of the model; may be empty.
         pub about: Text,
-        /// The text that was compiled, overrides included.
+        /// Compiled text, with overrides applied.
         pub text: Text,
-        /// Columns named otherwise than the field they read: column and field.
+        /// Columns whose name differs from the field that they read: (column, field).
         pub renamed: Vec<(Text, Text)>,
     }
 
-    /// A tower, by what leaves it.
+    /// Output of a tower.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct TowerInfo by new(name, width, input) {
         /// Name in the spec.
         pub name: Text,
-        /// Width of a row of its output, all its vectors side by side; 1 for a score.
+        /// Width of an output row, all vectors concatenated; 1 for a score.
         pub width: usize,
-        /// Number of vectors of a row: 1, or the number of interests, of which those that a record lacks are zeros.
+        /// Vectors per row: 1, or the number of interests. Interests that a record lacks are zero vectors.
         pub vectors: usize,
-        /// Index of the input that holds the columns it reads.
+        /// Index of the input with the tower's columns.
         pub input: usize,
-        /// True if the spec's `export` block names it.
+        /// True if the `export` block of the spec names it.
         pub exported: bool,
     }
 }
 
 impl SpecInfo {
-    /// A spec whose columns have the names of their fields.
+    /// A spec without renamed columns.
     pub fn new(
         name: impl Into<Text>,
         fingerprint: impl Into<Text>,
@@ -90,7 +91,7 @@ impl SpecInfo {
         }
     }
 
-    /// Sets the columns that are named otherwise than the field they read.
+    /// Sets the columns whose name differs from their field.
     #[must_use]
     pub fn renamed(self, renamed: impl Into<Vec<(Text, Text)>>) -> Self {
         Self { renamed: renamed.into(), ..self }
@@ -98,18 +99,18 @@ impl SpecInfo {
 }
 
 impl TowerInfo {
-    /// A tower that gives one vector, or a score, of this width.
+    /// A tower with one output vector (or a score) of this width.
     pub fn new(name: impl Into<Text>, width: usize, input: usize) -> Self {
         Self { name: name.into(), width, vectors: 1, input, exported: false }
     }
 
-    /// Sets the number of vectors, the width being that of all of them.
+    /// Sets the number of vectors per row. `width` is the width of all of them.
     #[must_use]
     pub fn vectors(self, vectors: usize) -> Self {
         Self { vectors, ..self }
     }
 
-    /// Sets whether the spec's `export` block names it.
+    /// Sets whether the `export` block of the spec names it.
     #[must_use]
     pub fn exported(self, exported: bool) -> Self {
         Self { exported, ..self }

@@ -1,74 +1,75 @@
-//! Evaluation: the source of its scores, and the protocol by which candidates are ranked.
+//! Evaluation: the scores that it compares, and the protocol for ranking candidates.
 
 use crate::similarity::Similarity;
 
 written! {
-    /// Source of the scores of evaluation.
+    /// Scores that evaluation compares.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Evaluation {
-        /// Rows carry labels: the score of each against its label.
+        /// The score of each row against its label.
         #[default]
         Ranking,
-        /// Each row's positive is one of the catalog: the vectors of these towers over all candidates.
+        /// Similarity of a query vector to the vectors of all candidates. The positive of each row is in the
+        /// catalog.
         Retrieval {
-            /// Index of the tower of queries.
+            /// Index of the query tower.
             query: usize,
-            /// Index of the tower of candidates; its input is encoded for every row of the catalog.
+            /// Index of the candidate tower. Its input is encoded for every row of the catalog.
             candidate: usize,
-            /// Comparison of the two.
+            /// Similarity of the two vectors.
             similarity: Similarity,
         } by retrieval(query, candidate, similarity),
-        /// Each row's positive is one of the catalog: scores of pairs with all candidates.
+        /// Scores of pairs of a row and each candidate. The positive of each row is in the catalog.
         PairScores,
     }
 
-    /// Queries made of test rows, and the candidates that compete with the relevant ones.
+    /// Ranking queries built from test rows, and their candidate sets.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct Protocol {
-        /// Index of the group of rows that are one user's.
+        /// Index of the group that identifies the user of a row.
         pub user: Option<usize>,
         /// Kind of query.
         pub query: Query,
-        /// Candidates that compete.
+        /// Candidates that compete with the relevant ones.
         pub candidates: Candidates,
-        /// True if what the user has in training rows does not compete, unless it is relevant. Needs `user`.
+        /// True if items of the user's training rows are excluded, unless they are relevant. Requires `user`.
         pub exclude_seen: bool,
     }
 
     /// Kind of query.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Query {
-        /// A test row, to which its own candidate is relevant.
+        /// Each test row; its own candidate is relevant.
         #[default]
         Row,
-        /// The first test row of a user, to which the candidates of all test rows of the user are relevant.
+        /// The first test row of each user; the candidates of all the user's test rows are relevant.
         User,
     }
 
-    /// Candidates that compete with those that are relevant to a query.
+    /// Candidates that compete with the relevant ones of a query.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Candidates {
-        /// All of the catalog.
+        /// The whole catalog.
         #[default]
         All,
-        /// Some, drawn from the catalog for each query without replacement; the same for the same seed and data.
+        /// A sample of the catalog for each query, without replacement. Deterministic in seed and data.
         Sampled {
-            /// Number of them.
+            /// Sample size.
             count: usize,
-            /// Seed of the draw.
+            /// Seed of the sample.
             seed: u64,
         },
     }
 }
 
 impl Protocol {
-    /// Each row against the whole catalog.
+    /// Every test row against the whole catalog.
     pub const FULL: Self =
         Self { user: None, query: Query::Row, candidates: Candidates::All, exclude_seen: false };
 }
 
 impl Evaluation {
-    /// The tower of queries over all that the tower of candidates gives.
+    /// Ranking by the query tower and the candidate tower.
     pub const fn retrieval(query: usize, candidate: usize, similarity: Similarity) -> Self {
         Self::Retrieval { query, candidate, similarity }
     }

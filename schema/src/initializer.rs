@@ -1,14 +1,14 @@
-//! First values of tables.
+//! Initial values of embedding tables.
 
 written! {
-    /// First values of a table.
+    /// Initial values of an embedding table.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum Initializer {
-        /// Between `-bound` and `bound`.
+        /// Uniform in `[-bound, bound]`.
         Uniform(bound: f32),
-        /// Mean 0 and this standard deviation.
+        /// Normal with mean 0 and this standard deviation.
         Normal(deviation: f32),
-        /// Uniform between `±sqrt(6 / (rows + width))`.
+        /// Uniform in `±sqrt(6 / (rows + width))`.
         Glorot,
         /// Zeros.
         Zeros,
@@ -16,7 +16,7 @@ written! {
 }
 
 impl Default for Initializer {
-    /// Uniform between -0.05 and 0.05, as in Keras.
+    /// Uniform in `[-0.05, 0.05]`, as in Keras.
     fn default() -> Self {
         Self::Uniform(0.05)
     }

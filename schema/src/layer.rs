@@ -1,6 +1,6 @@
-//! Names of layers with weights, by which the compiler writes them and the runtime finds those of earlier versions.
+//! Names of layers with weights, in this version and in earlier ones.
 
-/// The kind that a type of layers is named for: `layer_norm` for `LayerNorm`.
+/// Kind of a layer type: `layer_norm` for `LayerNorm`.
 pub fn kind_of(ty: &str) -> String {
     let mut kind = String::new();
     for letter in ty.chars() {
@@ -12,7 +12,7 @@ pub fn kind_of(ty: &str) -> String {
     kind
 }
 
-/// The name that a layer had in earlier versions: its kind, and its number among the layers of its struct.
+/// Name of a layer in earlier versions: its kind and its number among the layers of its struct.
 pub fn former_name(kind: &str, number: usize) -> String {
     format!("{kind}_{number}")
 }

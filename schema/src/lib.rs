@@ -1,5 +1,5 @@
-//! The closed vocabularies of Turret and the description of a program, as plain data. The compiler fills it in, programs carry it, and
-//! the runtime interprets it.
+//! The closed vocabularies of Turret and the description of a program, as plain data. The compiler writes the
+//! description, programs contain it, and the runtime reads it.
 
 #[macro_use]
 mod written;
@@ -34,7 +34,7 @@ pub use column::{
     BagSpec, Boundaries, BucketSpec, FloatSpec, IdSpec, Keep, LabelSpec, MissingBag, MissingBucket,
     MissingFloat, MissingId, MissingVector, TextSpec, Transform, VectorSpec, WeightSpec,
 };
-pub use costs::{Costs, Drawn, Each, SoftmaxCost};
+pub use costs::{Costs, Each, SampledCount, SoftmaxCost};
 pub use data::{CatalogSpec, DataSpec, JoinSpec, OnError};
 pub use description::{Description, SpecInfo, TowerInfo};
 pub use evaluation::{Candidates, Evaluation, Protocol, Query};

@@ -1,72 +1,72 @@
-//! Logs: the rows that are used, whose they are, when they were made, and the rows before them.
+//! Logs: filters, users, times, and histories of earlier rows.
 
 use crate::number::Number;
 use crate::text::Text;
 
 written! {
-    /// Keeps the rows of the main source for which all that is said of a field holds.
+    /// A filter of the rows of the main source. A row is kept if its field satisfies every condition.
     #[derive(Clone, Debug, PartialEq)]
     pub struct FilterSpec by new(field) {
-        /// The column of the main source.
+        /// Column of the main source.
         pub field: Text,
-        /// Smallest number.
+        /// Minimum.
         pub min: Option<Number>,
-        /// Largest number.
+        /// Maximum.
         pub max: Option<Number>,
-        /// Keys.
+        /// Accepted keys.
         pub only: Option<Vec<Text>>,
     }
 
-    /// Columns of the main source by which rows belong together and follow each other.
+    /// Columns of the main source that group and order rows.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct TimelineSpec by new(user, time) {
-        /// The column that names the user.
+        /// User column.
         pub user: Text,
-        /// The column of numbers that ascend with time.
+        /// Time column; numbers that ascend with time.
         pub time: Text,
     }
 
-    /// Rows as examples, each with the rows of its user that are earlier.
+    /// Examples with a history: each has the earlier rows of its user.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct HistorySpec {
         /// Rows that are examples.
         pub examples: Examples,
-        /// Fewest earlier rows of an example.
+        /// Minimum number of earlier rows of an example.
         pub min: usize,
-        /// True if rows of the same time are earlier where they stand before in the file.
+        /// True if a row with the same time, earlier in the file, counts as earlier.
         pub same_time: bool,
     }
 
     /// Rows that are examples.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Examples {
-        /// All.
+        /// All rows.
         #[default]
         Sliding,
-        /// Of each user the last training row and the last test row.
+        /// The last training row and the last test row of each user.
         Last,
     }
 }
 
 impl FilterSpec {
-    /// All rows.
+    /// A filter without conditions.
     pub fn new(field: impl Into<Text>) -> Self {
         Self { field: field.into(), min: None, max: None, only: None }
     }
 
-    /// Rows with at least this number.
+    /// Sets the minimum.
     #[must_use]
     pub fn min(self, min: impl Into<Number>) -> Self {
         Self { min: Some(min.into()), ..self }
     }
 
-    /// Rows with at most this number.
+    /// Sets the maximum.
     #[must_use]
     pub fn max(self, max: impl Into<Number>) -> Self {
         Self { max: Some(max.into()), ..self }
     }
 
-    /// Rows with one of these keys.
+    /// Sets the accepted keys.
     #[must_use]
     pub fn only(self, keys: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         Self { only: Some(keys.into_iter().map(Into::into).collect()), ..self }
@@ -74,7 +74,7 @@ impl FilterSpec {
 }
 
 impl TimelineSpec {
-    /// The columns of users and of times.
+    /// A timeline over a user column and a time column.
     pub fn new(user: impl Into<Text>, time: impl Into<Text>) -> Self {
         Self { user: user.into(), time: time.into() }
     }

@@ -6,21 +6,21 @@ written! {
     /// A metric of evaluation.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Metric {
-        /// Area under the ROC curve of the score against the label.
+        /// Area under the ROC curve.
         Auc,
-        /// The same within each group of a field, weighted by the rows of the groups.
+        /// AUC within each group of a field, averaged with the group sizes as weights.
         Gauc(group: usize),
-        /// Mean binary cross-entropy of the score against the label.
+        /// Mean binary cross-entropy.
         LogLoss,
-        /// Share of queries with a relevant candidate among the first `k`.
+        /// Share of queries with a relevant candidate in the top `k`.
         HitRate(k: usize),
-        /// The same, by the name that Keras has for it.
+        /// Same as [`HitRate`](Self::HitRate), under the Keras name.
         TopK(k: usize),
-        /// Mean share of a query's relevant candidates that are among the first `k`.
+        /// Mean share of a query's relevant candidates that are in the top `k`.
         Recall(k: usize),
-        /// Mean normalized discounted cumulative gain of the first `k`.
+        /// Mean normalized discounted cumulative gain of the top `k`.
         Ndcg(k: usize),
-        /// Mean reciprocal rank of the first relevant candidate, 0 where it is not among the first `k`.
+        /// Mean reciprocal rank of the first relevant candidate; 0 if it is not in the top `k`.
         Mrr(k: usize),
     }
 }
@@ -40,7 +40,7 @@ impl Metric {
         }
     }
 
-    /// Returns whether it compares scores with labels; the others rank candidates.
+    /// Returns whether it compares scores with labels. The others rank candidates.
     pub fn is_of_labels(self) -> bool {
         match self {
             Metric::Auc | Metric::Gauc(_) | Metric::LogLoss => true,
@@ -51,7 +51,7 @@ impl Metric {
     }
 }
 
-/// The name that results go by.
+/// Name in results.
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

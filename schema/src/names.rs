@@ -1,4 +1,4 @@
-//! Names, those that count written once: `"C{}" 1 to 26`.
+//! Lists of names; numbered names are written as a range: `"C{}" 1 to 26`.
 
 use std::ops::Deref;
 
@@ -8,17 +8,17 @@ use crate::text::Text;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names(Vec<Text>);
 
-/// Names that differ in a number, which grows by one.
+/// Names with a number that increases by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Numbered {
-    /// The names, `{}` in the place of the number.
+    /// Pattern of the names, with `{}` for the number.
     pub pattern: String,
-    /// The first number.
+    /// First number.
     pub first: usize,
 }
 
 impl Names {
-    /// Names, and the names of patterns with each number from one to another in the place of `{}`.
+    /// Names from parts: a name, or a pattern with `{}` and the first and last number.
     pub fn of(parts: &[(&'static str, &[usize])]) -> Self {
         let mut names = Vec::new();
         for &(name, numbers) in parts {
@@ -62,7 +62,8 @@ macro_rules! columns {
     };
 }
 
-/// Longest name of a range in bytes, a few digits aside: a program may hold such names in arrays of bytes.
+/// Maximum length in bytes of a name in a range, without a few digits. Programs may store such names in byte
+/// arrays.
 const LONGEST: usize = 100;
 
 impl Numbered {
@@ -71,11 +72,11 @@ impl Numbered {
         self.pattern.replacen("{}", &(self.first + index).to_string(), 1)
     }
 
-    /// The pattern of names that differ in an ascending number before `after` alone.
+    /// Returns the common pattern of names that differ only in an ascending number directly before `after`.
     pub fn of(names: &[&str], after: &str) -> Option<Self> {
         let first = names.first()?.strip_suffix(after)?;
         let before = first.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        // 32 bits leave room to count on from any number.
+        // 32 bits leave room to count on.
         let number = first.strip_prefix(before)?.parse::<u32>().ok()? as usize;
         let fits = |(index, name): (usize, &&str)| **name == format!("{before}{}{after}", number + index);
         let is_short = first.len() + after.len() <= LONGEST;
@@ -93,7 +94,7 @@ mod code {
     use super::{Names, Numbered};
     use crate::code::Code;
 
-    /// Fewest names of a range.
+    /// Minimum number of names of a range.
     const SHORTEST: usize = 3;
 
     impl Code for Names {
@@ -125,7 +126,7 @@ mod code {
     }
 
     impl Numbered {
-        /// Tokens of a range of this many names: `"C{}" 1 to 26`.
+        /// Tokens of a range of `count` names: `"C{}" 1 to 26`.
         pub fn code(&self, count: usize) -> TokenStream {
             let Self { pattern, first } = self;
             let from = Literal::usize_unsuffixed(*first);

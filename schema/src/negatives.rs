@@ -1,64 +1,64 @@
 //! Negatives of a training step.
 
 written! {
-    /// Negatives that a program asks for.
+    /// Negatives that an objective needs.
     #[derive(Clone, Debug, PartialEq)]
     pub struct NegativesSpec by new(source, inputs) {
-        /// Source of them.
+        /// Source.
         pub source: NegativeSource,
-        /// Inputs of the towers of candidates.
+        /// Inputs of the candidate towers.
         pub inputs: Vec<usize>,
-        /// True if each record has its own, instead of all the same.
+        /// True if each record has its own negatives; otherwise all records share them.
         pub per_record: bool,
         /// True if the candidates of the other records are negatives too.
         pub in_batch: bool,
-        /// True if the logarithms of expected counts are wanted.
+        /// True if the log expected counts are needed.
         pub log_q: bool,
     }
 
     /// Source of the negatives of a step.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum NegativeSource {
-        /// Candidates drawn at random.
-        Drawn {
-            /// Number of them: for all records, or for each.
+        /// Candidates sampled at random.
+        Sampled {
+            /// Number of candidates: for all records, or per record.
             count: usize,
-            /// With which probabilities.
+            /// Sampling distribution.
             sampler: Sampler,
-            /// True if candidates are drawn until this number of distinct ones was seen.
+            /// True if sampling continues until `count` distinct candidates were seen.
             unique: bool,
-        } by drawn(count, sampler),
+        } by sampled(count, sampler),
         /// The whole catalog.
         All,
-        /// Candidates that the records list in a column.
+        /// Candidates listed in a column of the records.
         Listed,
     }
 
-    /// With which probability a candidate is drawn.
+    /// Sampling distribution of candidates.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum Sampler {
-        /// The same for all.
+        /// Uniform.
         Uniform,
-        /// `(ln(r + 2) - ln(r + 1)) / ln(C + 1)` for the candidate of rank `r` among `C` by how many training rows are about it, from 0
-        /// for the most frequent; of equals the first in the catalog comes first.
+        /// `(ln(r + 2) - ln(r + 1)) / ln(C + 1)` for rank `r` among `C` candidates. Candidates are ranked by
+        /// their number of training rows, most frequent first (rank 0); ties keep the order of the catalog.
         LogUniform,
-        /// In proportion to a power of the number of training rows about it.
+        /// Proportional to a power of the candidate's number of training rows.
         Frequency {
-            /// The power.
+            /// Exponent.
             power: f64,
         },
-        /// In proportion to numbers given with the candidates in a column.
+        /// Proportional to the numbers in a column of the catalog.
         Given,
     }
 }
 
 impl NegativesSpec {
-    /// The same negatives for all records, which are given to these inputs.
+    /// Negatives shared by all records, for these inputs.
     pub fn new(source: NegativeSource, inputs: impl Into<Vec<usize>>) -> Self {
         Self { source, inputs: inputs.into(), per_record: false, in_batch: false, log_q: false }
     }
 
-    /// Sets whether each record has its own.
+    /// Sets whether each record has its own negatives.
     #[must_use]
     pub fn per_record(self, per_record: bool) -> Self {
         Self { per_record, ..self }
@@ -70,7 +70,7 @@ impl NegativesSpec {
         Self { in_batch, ..self }
     }
 
-    /// Sets whether the logarithms of expected counts are wanted.
+    /// Sets whether the log expected counts are needed.
     #[must_use]
     pub fn log_q(self, log_q: bool) -> Self {
         Self { log_q, ..self }
@@ -78,8 +78,8 @@ impl NegativesSpec {
 }
 
 impl NegativeSource {
-    /// A number of candidates, drawn independently.
-    pub const fn drawn(count: usize, sampler: Sampler) -> Self {
-        Self::Drawn { count, sampler, unique: false }
+    /// `count` candidates, sampled independently.
+    pub const fn sampled(count: usize, sampler: Sampler) -> Self {
+        Self::Sampled { count, sampler, unique: false }
     }
 }

@@ -1,19 +1,19 @@
-//! Finite numbers, whole ones exact.
+//! Finite numbers with exact integers.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A finite number: a double, or a whole number of up to 64 bits exactly. Numbers compare by their values.
+/// A finite number: a double, or an exact integer of up to 64 bits. Numbers compare by value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Number {
     nearest: f64,
-    /// Difference to the double.
+    /// Exact value minus the double.
     rest: i64,
 }
 
-/// Doubles hold all whole numbers up to this one.
+/// Doubles represent all integers up to this one.
 const WHOLE_DOUBLES: u64 = 1 << f64::MANTISSA_DIGITS;
 
 impl Number {
@@ -22,24 +22,24 @@ impl Number {
         self.nearest
     }
 
-    /// Returns whether a double is the number exactly.
+    /// Returns whether the double is exact.
     pub fn is_double(&self) -> bool {
         self.rest == 0
     }
 
-    /// Distance from another number, as a double.
+    /// Difference from another number, as a double.
     pub fn minus(self, other: Self) -> f64 {
         (self.nearest - other.nearest) + (self.rest as f64 - other.rest as f64)
     }
 
-    /// Returns whether it is so large that doubles lack whole numbers, and no larger than whole numbers are exact.
+    /// Returns whether it is an integer so large that doubles skip integers, but still exact here.
     pub fn is_whole_beyond_doubles(self) -> bool {
         (WHOLE_DOUBLES as f64..=u64::MAX as f64).contains(&self.nearest.abs())
     }
 
-    /// The first whole number that is not below it and an offset together.
+    /// Smallest integer >= this number plus `offset`.
     pub fn whole_from(self, offset: f64) -> Self {
-        // Of numbers this large the double is whole.
+        // Doubles this large are integers.
         Self::from(self.whole() + offset.ceil() as i128)
     }
 
@@ -49,7 +49,7 @@ impl Number {
 }
 
 impl From<f64> for Number {
-    /// Both zeros are one number.
+    /// -0 and 0 are equal.
     fn from(value: f64) -> Self {
         Self { nearest: value + 0.0, rest: 0 }
     }
@@ -71,7 +71,7 @@ impl From<u64> for Number {
 }
 
 impl From<i128> for Number {
-    /// A whole number of up to 64 bits.
+    /// An integer of up to 64 bits.
     fn from(value: i128) -> Self {
         let nearest = value as f64;
         Self { nearest, rest: (value - nearest as i128) as i64 }
@@ -82,7 +82,7 @@ impl Eq for Number {}
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        // Rounding to the nearest double keeps the order, so what is left over decides between equal doubles.
+        // Rounding to the nearest double is monotonic, so the rest decides between equal doubles.
         self.nearest.total_cmp(&other.nearest).then(self.rest.cmp(&other.rest))
     }
 }
@@ -141,7 +141,7 @@ impl crate::code::Code for Number {
         quote::quote!(#literal)
     }
 
-    /// Doubles, if they are all.
+    /// Doubles, if all values are doubles.
     fn arguments(values: &[Self]) -> Vec<proc_macro2::TokenStream> {
         let write = if values.iter().all(Number::is_double) { Self::argument } else { Self::code };
         values.iter().map(write).collect()

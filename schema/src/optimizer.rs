@@ -7,11 +7,11 @@ written! {
     #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
     #[serde(tag = "name", rename_all = "snake_case")]
     pub enum OptimizerSpec {
-        /// Gradient descent, with momentum where it is not 0.
+        /// Gradient descent, with momentum if it is not 0.
         Sgd {
             /// Learning rate.
             lr: f32,
-            /// Share of the last step that the next one keeps.
+            /// Share of the previous step that is added to the next.
             momentum: f32,
         } by sgd(lr),
         /// Adagrad (Duchi et al. 2011).
@@ -20,40 +20,41 @@ written! {
             lr: f32,
             /// Sum of squares before the first step.
             initial_accumulator: f32,
-            /// Added under the root.
+            /// Added under the square root.
             epsilon: f32,
         } by adagrad(lr),
-        /// Adagrad with one accumulator per row of a table: the mean of the squares. Dense weights use Adagrad.
+        /// Adagrad with one accumulator per row of a table: the mean of the squared gradients. Dense weights
+        /// use Adagrad.
         RowWiseAdagrad {
             /// Learning rate.
             lr: f32,
             /// Sum of squares before the first step.
             initial_accumulator: f32,
-            /// Added under the root.
+            /// Added under the square root.
             epsilon: f32,
         } by row_wise_adagrad(lr),
-        /// Adam (Kingma & Ba 2015); on tables, lazily: rows that a batch does not touch keep their moments.
+        /// Adam (Kingma & Ba 2015). Lazy on tables: rows that are not in a batch keep their moments.
         Adam {
             /// Learning rate.
             lr: f32,
-            /// Decay of the mean.
+            /// Decay of the first moment.
             beta1: f32,
-            /// Decay of the mean square.
+            /// Decay of the second moment.
             beta2: f32,
-            /// Added to the root.
+            /// Added to the square root.
             epsilon: f32,
         } by adam(lr),
         /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
         AdamW {
             /// Learning rate.
             lr: f32,
-            /// Decay of the mean.
+            /// Decay of the first moment.
             beta1: f32,
-            /// Decay of the mean square.
+            /// Decay of the second moment.
             beta2: f32,
-            /// Added to the root.
+            /// Added to the square root.
             epsilon: f32,
-            /// Share of a weight, times the learning rate, that each step removes.
+            /// Decay rate; each step subtracts this share of a weight, times the learning rate.
             weight_decay: f32,
         } by adamw(lr),
     }
@@ -65,22 +66,22 @@ impl OptimizerSpec {
         Self::Sgd { lr, momentum: 0.0 }
     }
 
-    /// Adagrad with the defaults of Keras.
+    /// Adagrad with the Keras defaults.
     pub const fn adagrad(lr: f32) -> Self {
         Self::Adagrad { lr, initial_accumulator: 0.1, epsilon: 1e-7 }
     }
 
-    /// Row-wise Adagrad with the defaults of Adagrad.
+    /// Row-wise Adagrad with the defaults of [`adagrad`](Self::adagrad).
     pub const fn row_wise_adagrad(lr: f32) -> Self {
         Self::RowWiseAdagrad { lr, initial_accumulator: 0.1, epsilon: 1e-7 }
     }
 
-    /// Adam with the defaults of Keras.
+    /// Adam with the Keras defaults.
     pub const fn adam(lr: f32) -> Self {
         Self::Adam { lr, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
     }
 
-    /// AdamW with the decay of Loshchilov & Hutter, and else the defaults of Keras.
+    /// AdamW with the weight decay of Loshchilov & Hutter and the Keras defaults.
     pub const fn adamw(lr: f32) -> Self {
         Self::AdamW { lr, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.01 }
     }
@@ -109,7 +110,7 @@ impl OptimizerSpec {
         self
     }
 
-    /// The optimizer of dense weights, which have no rows.
+    /// The optimizer for dense weights, which have no rows.
     #[must_use]
     pub const fn of_dense(self) -> Self {
         match self {
@@ -120,7 +121,7 @@ impl OptimizerSpec {
         }
     }
 
-    /// Numbers of state for a row of `width` weights: of the first kind, and of the second.
+    /// Floats of each of the two optimizer states for a row of `width` weights.
     pub const fn state(self, width: usize) -> [usize; 2] {
         match self {
             Self::Sgd { momentum, .. } => [if momentum == 0.0 { 0 } else { width }, 0],

@@ -1,7 +1,7 @@
-//! Many to one: the vectors of a record, and the losses of a batch.
+//! Reductions: of several vectors to one, and of the losses of a batch to one.
 
 written! {
-    /// Combination of several vectors into one, with weights `w` where they have some.
+    /// Pooling of several vectors `e` into one, with optional weights `w`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Combiner {
         /// `sum w e`.
@@ -10,41 +10,41 @@ written! {
         Mean,
         /// `sum w e / sqrt(sum w^2)`.
         Sqrtn,
-        /// The largest value of each column; weights do not matter.
+        /// Maximum of each component; weights are ignored.
         Max,
     }
 
-    /// Weights of the positions of a sequence by their scores.
+    /// Attention weights of the positions of a sequence.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Weighting {
-        /// A softmax over the valid positions.
+        /// Softmax of the scores over the valid positions.
         Softmax,
-        /// The scores of the valid positions themselves.
+        /// The scores themselves.
         Scores,
     }
 
-    /// Reduction of the losses of the rows to one.
+    /// Reduction of the losses of a batch.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Reduction {
-        /// Their sum over the number of rows.
+        /// Sum divided by the number of rows.
         #[default]
         Mean,
-        /// Their sum.
+        /// Sum.
         Sum,
     }
 
-    /// Side on which a shorter sequence is padded.
+    /// Side on which a short sequence is padded.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Pad {
-        /// After its vectors: the first one is at position 0.
+        /// After its vectors; the first vector is at position 0.
         Back,
-        /// Before its vectors: the last one is at the last position.
+        /// Before its vectors; the last vector is at the last position.
         Front,
     }
 }
 
 impl Reduction {
-    /// Returns what each row's loss is multiplied by.
+    /// Returns the factor of each row's loss.
     pub fn factor(self, rows: usize) -> f32 {
         match self {
             Self::Mean => 1.0 / rows.max(1) as f32,

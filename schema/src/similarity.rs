@@ -1,14 +1,14 @@
-//! Comparison of two vectors.
+//! Similarity of two vectors.
 
 written! {
-    /// Comparison of two vectors.
+    /// Similarity of two vectors.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Similarity {
-        /// The larger their inner product, the nearer.
+        /// Inner product; larger is nearer.
         Dot,
-        /// The larger the cosine of the angle between them, the nearer.
+        /// Cosine; larger is nearer.
         Cosine,
-        /// The smaller their Euclidean distance, the nearer.
+        /// Euclidean distance; smaller is nearer.
         Distance,
     }
 }

@@ -1,49 +1,49 @@
-//! Files of rows.
+//! Data files.
 
 use crate::names::Names;
 use crate::text::Text;
 
 written! {
-    /// Encoding of the text of a file.
+    /// Text encoding of a file.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Encoding {
         /// UTF-8, with or without a byte order mark.
         #[default]
         Utf8,
-        /// ISO 8859-1: a byte is a character.
+        /// ISO 8859-1: one byte per character.
         Latin1,
     }
 
-    /// A file of rows. Lines without any character are passed over.
+    /// A file of rows. Empty lines are skipped.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct SourceSpec by csv(name, path) | tsv(name, path) | separated(name, path, separator) {
         /// Name in the spec.
         pub name: Text,
         /// Path, relative to the data folder.
         pub path: Text,
-        /// Separator of columns.
+        /// Column separator.
         pub separator: u8,
-        /// True if a column may be in double quotes.
+        /// True if values may be in double quotes.
         pub quote: bool,
         /// Encoding of the file.
         pub encoding: Encoding,
-        /// The names of the columns; none: the first line holds them.
+        /// Names of the columns. Empty: the first line has them.
         pub columns: Names,
-        /// True if the first line is passed over, since `columns` names the columns.
+        /// True if the first line is a header that `columns` replaces.
         pub header: bool,
     }
 
-    /// A file that a spec names besides its sources.
+    /// A file other than a source.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum FileSpec {
-        /// Keys of a table, one a line.
+        /// Keys of a table, one per line.
         Keys {
             /// Name of the table or vocabulary.
             of: Text,
             /// Path in the data folder.
             path: Text,
         } by keys(of, path),
-        /// First vectors of a table.
+        /// Initial vectors of a table.
         Vectors {
             /// Name of the table.
             of: Text,
@@ -54,17 +54,17 @@ written! {
 }
 
 impl SourceSpec {
-    /// Commas, double quotes, and a header that names the columns.
+    /// A file with commas, double quotes and a header.
     pub fn csv(name: impl Into<Text>, path: impl Into<Text>) -> Self {
         Self::separated(name, path, b',')
     }
 
-    /// Tabs, no quotes, and a header that names the columns.
+    /// A file with tabs, no quotes and a header.
     pub fn tsv(name: impl Into<Text>, path: impl Into<Text>) -> Self {
         Self::separated(name, path, b'\t')
     }
 
-    /// A separator, quotes if it is a comma, and a header that names the columns.
+    /// A file with this separator and a header; quotes if the separator is a comma.
     pub fn separated(name: impl Into<Text>, path: impl Into<Text>, separator: u8) -> Self {
         Self {
             name: name.into(),
@@ -77,7 +77,7 @@ impl SourceSpec {
         }
     }
 
-    /// Sets whether a column may be in double quotes.
+    /// Sets whether values may be in double quotes.
     #[must_use]
     pub fn quote(self, quote: bool) -> Self {
         Self { quote, ..self }
@@ -89,29 +89,29 @@ impl SourceSpec {
         Self { encoding, ..self }
     }
 
-    /// Names of the columns, for a file whose first line is a row already.
+    /// Sets the names of the columns of a file without a header.
     #[must_use]
     pub fn columns(self, columns: impl Into<Names>) -> Self {
         Self { columns: columns.into(), ..self }
     }
 
-    /// The first line holds names of columns, in place of which those of [`columns`](Self::columns) count.
+    /// Sets whether the file has a header that [`columns`](Self::columns) replaces.
     #[must_use]
     pub fn header(self, header: bool) -> Self {
         Self { header, ..self }
     }
 
-    /// Returns whether only the file has the names of the columns.
+    /// Returns whether the file itself names the columns.
     pub fn is_named_by_file(&self) -> bool {
         self.columns.is_empty()
     }
 
-    /// Returns whether the names of the columns are given, and this is one of them.
+    /// Returns whether [`columns`](Self::columns) has this column.
     pub fn lists(&self, column: &str) -> bool {
         self.columns.iter().any(|name| name == column)
     }
 
-    /// Returns whether there may be a column, as far as is known without the file.
+    /// Returns whether the file may have this column, as far as known without reading it.
     pub fn may_have(&self, column: &str) -> bool {
         self.is_named_by_file() || self.lists(column)
     }
@@ -123,7 +123,7 @@ impl FileSpec {
         Self::Keys { of: of.into(), path: path.into() }
     }
 
-    /// First vectors of a table.
+    /// Initial vectors of a table.
     pub fn vectors(of: impl Into<Text>, path: impl Into<Text>) -> Self {
         Self::Vectors { of: of.into(), path: path.into() }
     }

@@ -1,9 +1,9 @@
-//! The sources of this crate. They travel inside the `turret` command, which compiles programs against them.
+//! Source files of this crate. The `turret` command contains them and compiles programs against them.
 
 pub use include_dir::{Dir, File};
 
 /// Contents of `src`.
 pub static SOURCES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/src");
 
-/// The manifest.
+/// Manifest.
 pub const MANIFEST: &str = include_str!("../Cargo.toml");

@@ -2,5 +2,5 @@
 
 use std::borrow::Cow;
 
-/// Text, part of the source of a program or made by the compiler.
+/// Text, either static in a program or built by the compiler.
 pub type Text = Cow<'static, str>;

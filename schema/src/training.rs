@@ -12,11 +12,11 @@ written! {
         pub optimizer: OptimizerSpec,
         /// Rows per step.
         pub batch: usize,
-        /// Passes over the training rows.
+        /// Number of epochs.
         pub epochs: usize,
-        /// Seed of everything random.
+        /// Random seed.
         pub seed: u64,
-        /// True if each epoch has an order of its own.
+        /// True if rows are shuffled in each epoch.
         pub shuffle: bool,
     }
 }
@@ -28,18 +28,18 @@ impl Default for TrainSpec {
 }
 
 impl TrainSpec {
-    /// One epoch of batches of 256, in an order of its own.
+    /// One epoch of shuffled batches of 256.
     pub const fn new(optimizer: OptimizerSpec) -> Self {
         Self { optimizer, batch: 256, epochs: 1, seed: 42, shuffle: true }
     }
 
-    /// Sets the rows per step.
+    /// Sets the batch size.
     #[must_use]
     pub const fn batch(self, batch: usize) -> Self {
         Self { batch, ..self }
     }
 
-    /// Sets the passes over the training rows.
+    /// Sets the number of epochs.
     #[must_use]
     pub const fn epochs(self, epochs: usize) -> Self {
         Self { epochs, ..self }
@@ -51,7 +51,7 @@ impl TrainSpec {
         Self { seed, ..self }
     }
 
-    /// Sets whether each epoch has an order of its own.
+    /// Sets whether rows are shuffled in each epoch.
     #[must_use]
     pub const fn shuffle(self, shuffle: bool) -> Self {
         Self { shuffle, ..self }

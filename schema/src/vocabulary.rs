@@ -1,4 +1,4 @@
-//! Vocabularies: the keys that have rows of a table, and the meaning of others.
+//! Vocabularies: keys with rows in a table, and the policy for other keys.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,26 +6,27 @@ written! {
     /// Source of the keys of a vocabulary.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     pub enum Keys {
-        /// The training rows.
+        /// Learned from the training rows.
         Learned {
-            /// Keys seen less often are unknown.
+            /// Minimum count of a key; rarer keys are unknown.
             min_count: u64,
-            /// Most keys that are kept, the most frequent ones. An out-of-vocabulary row is added.
+            /// Maximum number of keys; the most frequent are kept. The out-of-vocabulary row is extra.
             max: Option<usize>,
         } by learned(),
         /// Given keys, in this order.
         List(keys: Vec<String>) by list(keys),
-        /// One a line in this file of the data folder, in the order of the rows.
+        /// One per line in this file of the data folder, in the order of the rows.
         File(path: String) by file(path),
-        /// The integers from `low` to `high`, `high` excluded, written without leading zeros or plus sign.
+        /// Integers from `low` to `high` (exclusive), without leading zeros or plus sign.
         Range {
-            /// The first.
+            /// First integer.
             low: i64,
-            /// The one after the last.
+            /// Last integer plus one.
             high: i64,
         } by range(low, high),
-        /// Any key, hashed into rows: 64-bit FNV-1a over the seed's eight bytes (little-endian) and the key's,
-        /// mixed by MurmurHash3's `fmix64`, modulo `buckets`. No key is unknown, so no out-of-vocabulary row is kept.
+        /// Any key, hashed to a row: 64-bit FNV-1a over the eight bytes of the seed (little-endian) and the
+        /// bytes of the key, mixed by `fmix64` of MurmurHash3, modulo `buckets`. No key is unknown, so there
+        /// is no out-of-vocabulary row.
         Hash {
             /// Number of rows.
             buckets: u32,
@@ -34,17 +35,17 @@ written! {
         } by hash(buckets),
     }
 
-    /// Policy for a key that the vocabulary does not hold.
+    /// Policy for a key that is not in the vocabulary.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub enum Oov {
-        /// It takes row 0, and the keys begin at row 1.
+        /// Row 0; keys start at row 1.
         #[default]
         Bucket,
-        /// It is a zero vector.
+        /// A zero vector.
         Zero,
-        /// It is left out of its bag. In a column of single ids the same as [`Oov::Zero`].
+        /// Dropped from its bag. Same as [`Oov::Zero`] in a column of single ids.
         Drop,
-        /// It is refused.
+        /// An error.
         Error,
     }
 }
@@ -65,12 +66,12 @@ impl Keys {
         Self::File(path.into())
     }
 
-    /// The integers from `low` to before `high`.
+    /// Integers from `low` to `high` (exclusive).
     pub fn range(low: i64, high: i64) -> Self {
         Self::Range { low, high }
     }
 
-    /// Any key, hashed into a number of rows.
+    /// Any key, hashed to `buckets` rows.
     pub fn hash(buckets: u32) -> Self {
         Self::Hash { buckets, seed: 0 }
     }

@@ -1,12 +1,12 @@
-//! Declaration of types whose values can be written as Rust.
+//! Declaration of plain data types whose values can be printed as Rust.
 
-/// Declares types of plain data, and with the feature `code` the Rust that makes a value of each.
+/// Declares plain data types and, with the feature `code`, their conversion to Rust expressions.
 ///
-/// - A struct is a literal, without the fields that are as in its `Default`.
-/// - A struct `by new(name, path)` is a call of a constructor, then a call of a method of its name for each field that is otherwise.
-///   Of several constructors, the one that leaves the fewest calls.
-/// - A variant of an enum is a literal, or `by adagrad(lr)` a call of a constructor where that gives the same. The value of a variant
-///   has a name: `HitRate(k: usize)`.
+/// - A struct is a literal without the fields that equal its `Default`.
+/// - A struct `by new(name, path)` is a constructor call, then one setter call for each field that differs.
+///   Of several constructors, the one with the fewest setter calls is used.
+/// - An enum variant is a literal or, with `by adagrad(lr)`, a constructor call if that gives the same value.
+///   The value of a variant has a name: `HitRate(k: usize)`.
 macro_rules! written {
     () => {};
     (

@@ -82,7 +82,7 @@ mod tests {
         assert_eq!((data.lines().count(), item.lines().count(), user.lines().count()), (2_000, 200, 60));
         assert!(item.is_ascii() && item.lines().all(|line| line.split('|').count() == 24));
         let titles: HashSet<&str> = item.lines().map(|line| line.split('|').nth(1).unwrap()).collect();
-        assert_eq!(titles.len(), 200, "a title is a key of the catalogue");
+        assert_eq!(titles.len(), 200, "a title is a key of the catalog");
         let pairs: HashSet<(&str, &str)> = data
             .lines()
             .map(|line| {

@@ -1,4 +1,4 @@
-/// The next item, by every layer that walks over a sequence, convolves it, or finds several interests in it.
+/// The next item, by every recurrent, convolutional and multi-interest layer.
 model Interests {
     data {
         log   = csv("log.csv")

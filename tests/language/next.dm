@@ -1,4 +1,4 @@
-/// What a user takes next, from the log of all users; the last of each is tested against candidates that are drawn.
+/// The next item of a user, from the log of all users; the last item of each is tested against sampled candidates.
 model Next {
     const width = 16
 

@@ -1,4 +1,4 @@
-/// Bayesian personalised ranking of pairs; both towers of items share a table.
+/// Bayesian personalized ranking of pairs; both towers of items share a table.
 model Pairs {
     data {
         pairs = csv("pairs.csv", separator = ";", quote = false)

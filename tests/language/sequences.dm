@@ -1,4 +1,4 @@
-/// The next item from what a user saw before, by every layer that works on sequences.
+/// The next item from the items that a user saw before, by every layer that works on sequences.
 model Sequences {
     data {
         log   = csv("log.csv")

@@ -1,4 +1,4 @@
-/// All candidates of the catalogue.
+/// All candidates of the catalog.
 model Full {
     data {
         views  = csv("views.csv", columns = [user, movie, disliked, time])

@@ -1,4 +1,4 @@
-/// A score with weights, of which smaller is better; drawn by given numbers.
+/// A score with weights, smaller is better; sampled with given weights.
 model Given {
     data {
         views  = csv("views.csv", columns = [user, movie, disliked, time])

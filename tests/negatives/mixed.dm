@@ -1,4 +1,4 @@
-/// Candidates of the batch and drawn ones, and a second term that reads both towers.
+/// Candidates of the batch and sampled ones, and a second term that reads both towers.
 model Mixed {
     data {
         views  = csv("views.csv", columns = [user, movie, disliked, time])

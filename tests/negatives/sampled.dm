@@ -1,4 +1,4 @@
-/// Candidates drawn until so many distinct ones were seen.
+/// Candidates sampled until the given number are distinct.
 model Sampled {
     data {
         views  = csv("views.csv", columns = [user, movie, disliked, time])

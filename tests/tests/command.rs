@@ -135,7 +135,7 @@ fn training_stays_within_a_budget() {
     // The data tell how many rows the tables have, and how many candidates there are.
     let refused = train("1MiB");
     assert_eq!((refused.status, refused.stdout.as_str()), (1, ""), "{}", refused.stderr);
-    let first = "training with batches of 2048 and 60 drawn candidates takes ";
+    let first = "training with batches of 2048 and 60 sampled candidates takes ";
     assert!(refused.stderr.contains(first), "{}", refused.stderr);
     let help = refused.stderr.lines().last().unwrap();
     let fitting = help.strip_prefix("  help: batches of ").or_else(|| help.strip_prefix("help: batches of "));

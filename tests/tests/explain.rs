@@ -196,7 +196,7 @@ fn row(spec: &Path) -> String {
     let (tables, width) = widths.fold((0, 0), |(tables, width), dim| (tables + 1, width + dim));
     let (flops, bytes) = (number(&costs["flops_forward"]), &costs["bytes"]);
     let layers: u64 = ["activations", "gradients", "softmaxes"].iter().map(|part| number(&bytes[part])).sum();
-    // Of each candidate of a catalogue whose size the data decide.
+    // Of each candidate of a catalog whose size the data decide.
     let of_each = |amount: &str, unit: u64| match &costs["drawn"] {
         Value::Object(drawn) if drawn["candidates"].is_null() => {
             let tenths = number(&drawn[amount]) as f64 * 10.0 / unit as f64;

@@ -218,7 +218,7 @@ fn kind() -> impl Strategy<Value = String> {
 }
 
 prop_compose! {
-    /// A model that is right but for what was drawn.
+    /// A valid model with random parts.
     fn model()(first in prop_oneof![2 => Just("float".to_string()), 1 => kind()], shared in expr(), left in expr(), right in expr(), loss in prop::sample::select(&[
         "bce(s + t, click)", "bce(dot(s, t), click)", "in_batch_softmax(s, t) + bce(s, click)", "bpr(s, t) + 0.5 * bce(t, click)", "bce(s + t, a)",
     ][..])) -> String {

@@ -1,4 +1,4 @@
-/// Listed keys, of which training rows have some, and rare keys that train the row of unknown ones.
+/// Listed keys, only some of which are in training rows, and rare keys that train the row of unknown keys.
 model Rare {
     data {
         log   = csv("log.csv")

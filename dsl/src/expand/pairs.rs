@@ -7,7 +7,7 @@ use super::forward::{expand_forward, tensor_type, value_type};
 use super::ident;
 use crate::plan::objective::{PairParameter, PairScore};
 
-/// The score of pairs, where candidates are drawn for records.
+/// The score of pairs, where candidates are sampled for records.
 pub(super) fn expand_pair_score(score: &PairScore) -> TokenStream {
     let parameters = score.parameters.iter().map(|PairParameter { output, .. }| {
         let (name, ty) = (ident(&output.variable), tensor_type(output.shape));

@@ -60,10 +60,10 @@ fn expand_specs(plan: &Plan, part: &Part<TableId>) -> TokenStream {
     let table = &plan.model.tables[first];
     let dim = Literal::usize_unsuffixed(table.dim);
     let lookups = plan.rows_looked_up(first);
-    let lookups = ((lookups.record, lookups.drawn) != (1, 0)).then(|| {
-        let (record, drawn) =
-            (Literal::u64_unsuffixed(lookups.record), Literal::u64_unsuffixed(lookups.drawn));
-        quote!(.lookups(#record, #drawn))
+    let lookups = ((lookups.record, lookups.sampled) != (1, 0)).then(|| {
+        let (record, sampled) =
+            (Literal::u64_unsuffixed(lookups.record), Literal::u64_unsuffixed(lookups.sampled));
+        quote!(.lookups(#record, #sampled))
     });
     let frozen = table.frozen.then(|| quote!(.frozen()));
     let l2 = (table.l2 > 0.0).then(|| {

@@ -44,7 +44,7 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
             let margin = expand_margin(*rule);
             quote!(ops::#loss(ops::scores(#positive)?, ops::scores(#negative)?, #margin #weights, #reduction))
         }
-        TermKind::DrawnPairs { rule, reduction, .. } => {
+        TermKind::SampledPairs { rule, reduction, .. } => {
             let (loss, reduction) = (
                 match rule {
                     PairRule::Bce => quote!(sampled_bce),
@@ -103,7 +103,7 @@ fn expand_logit(logit: &Logit) -> TokenStream {
 
 /// The scores of positives and of negatives, where a term compares them.
 pub(super) fn expand_term_scores(term: &Term) -> Option<TokenStream> {
-    let TermKind::DrawnPairs { positive, negative, .. } = &term.kind else { return None };
+    let TermKind::SampledPairs { positive, negative, .. } = &term.kind else { return None };
     Some(quote! {
         let positive: Rows<1, D, T> = self.pair_score(#(#positive,)* pass)?;
         let negative: Rows<1, D, T> = self.pair_score(#(#negative,)* pass)?;

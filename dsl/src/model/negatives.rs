@@ -1,4 +1,4 @@
-//! Candidates that a term of the objective draws from the catalogue.
+//! Candidates that a term of the objective draws from the catalog.
 
 use super::{ColumnId, NegativeSource, TowerId};
 use crate::span::Span;
@@ -10,16 +10,16 @@ pub enum AccidentalHits {
     Kept,
     /// They are left out; this column tells which they are.
     Column(ColumnId),
-    /// They are left out; their rows of the catalogue tell which they are.
-    Catalogue,
+    /// They are left out; their rows of the catalog tell which they are.
+    Catalog,
 }
 
-/// Candidates drawn from the catalogue for a step.
+/// Candidates sampled from the catalog for a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Negatives {
     /// Source of the negatives.
     pub source: NegativeSource,
-    /// The column that lists them, or that tells how likely each candidate is drawn.
+    /// The column that lists them, or that tells how likely each candidate is sampled.
     pub column: Option<ColumnId>,
     /// True where each record has its own.
     pub per_record: bool,
@@ -27,7 +27,7 @@ pub struct Negatives {
     pub in_batch: bool,
     /// True where scores are corrected for how often a candidate is expected.
     pub log_q: bool,
-    /// The towers of candidates; none: those over the columns of the catalogue.
+    /// The towers of candidates; none: those over the columns of the catalog.
     pub candidates: Vec<TowerId>,
     /// Place of the term.
     pub span: Span,

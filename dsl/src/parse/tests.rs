@@ -384,6 +384,6 @@ fn catalog_has_two_spellings() {
         let Some(Member::Settings(settings)) = spec.model.unwrap().members.pop() else { panic!() };
         (settings.kind, settings.entries.len())
     };
-    assert_eq!(written("catalog"), (SettingsKind::Catalogue, 2));
-    assert_eq!(written("catalogue"), (SettingsKind::Catalogue, 2));
+    assert_eq!(written("catalog"), (SettingsKind::Catalog, 2));
+    assert_eq!(written("catalogue"), (SettingsKind::Catalog, 2));
 }

@@ -12,8 +12,8 @@ impl Plan {
             _ => None,
         });
         let loss = self.model.objective.iter().filter_map(|(_, loss)| match loss {
-            // Drawn candidates are company too.
-            Loss::Softmax { in_batch: true, drawn: false, .. } => Some(loss.word()),
+            // Sampled candidates are company too.
+            Loss::Softmax { in_batch: true, sampled: false, .. } => Some(loss.word()),
             _ => None,
         });
         layer.chain(loss).next()

@@ -115,7 +115,7 @@ pub(super) fn plan_inputs(model: &Model, candidates: &[TowerId]) -> Inputs {
     let listed = model.negatives.as_ref().and_then(|negatives| Some((negatives.source, negatives.column?)));
     let columns = |(index, tower): (usize, &Tower)| {
         let mut columns = columns_of(model, &tower.nodes);
-        if let Some((NegativeSource::Drawn { .. }, column)) = listed
+        if let Some((NegativeSource::Sampled { .. }, column)) = listed
             && candidates.first() == Some(&TowerId(index))
         {
             columns.push(column);

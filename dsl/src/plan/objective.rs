@@ -16,7 +16,7 @@ pub struct Objective {
     pub tasks: Vec<Task>,
     /// Steps of the loss of all tasks.
     pub loss: LossSteps,
-    /// Score of pairs of a record and a candidate, if candidates are drawn for records.
+    /// Score of pairs of a record and a candidate, if candidates are sampled for records.
     pub pair_score: Option<PairScore>,
 }
 
@@ -71,13 +71,13 @@ pub enum TermKind {
         /// Reduction of the losses of the records.
         reduction: Reduction,
     },
-    /// The score of the record's own candidate against those of the candidates drawn for it.
-    DrawnPairs {
+    /// The score of the record's own candidate against those of the candidates sampled for it.
+    SampledPairs {
         /// Rule of comparison.
         rule: PairRule,
         /// Arguments of the score of the own candidates.
         positive: Vec<PairArgument>,
-        /// Arguments of the score of the drawn candidates.
+        /// Arguments of the score of the sampled candidates.
         negative: Vec<PairArgument>,
         /// Reduction of the losses of the records.
         reduction: Reduction,
@@ -96,8 +96,8 @@ pub enum TermKind {
         temperature: f64,
         /// True where the candidates of the other records are negatives.
         in_batch: bool,
-        /// True where candidates are drawn.
-        drawn: bool,
+        /// True where candidates are sampled.
+        sampled: bool,
         /// Correction of scores.
         log_q: Option<LogQ>,
         /// Ids that tell which negatives are the own candidate again.
@@ -121,11 +121,11 @@ pub enum Logit {
 pub enum PairArgument {
     /// The queries of the records.
     Queries(Use),
-    /// The query of a record for each candidate that is drawn for it.
+    /// The query of a record for each candidate that is sampled for it.
     Repeated(Use),
-    /// The own candidates of the records, of an output that has those drawn too.
+    /// The own candidates of the records, of an output that has those sampled too.
     Positives(Use),
-    /// The drawn candidates of such an output.
+    /// The sampled candidates of such an output.
     Negatives(Use),
 }
 
@@ -176,7 +176,7 @@ pub struct LossSteps {
     pub counts_records: bool,
     /// Outputs of towers.
     pub outputs: Vec<Output>,
-    /// Own candidates of the records, of outputs that have those drawn too.
+    /// Own candidates of the records, of outputs that have those sampled too.
     pub positives: Vec<Positives>,
     /// Variables of all terms.
     pub lets: Vec<Let>,
@@ -189,7 +189,7 @@ pub struct Positives {
     pub variable: String,
     /// Shape.
     pub shape: Shape,
-    /// The output with those drawn too.
+    /// The output with those sampled too.
     pub of: Use,
 }
 
@@ -247,7 +247,7 @@ impl TermKind {
             TermKind::Bce { logit: Logit::OfScore, .. } => Vec::new(),
             TermKind::Bce { logit: Logit::Variable(logit), .. } => vec![logit],
             TermKind::Pairs { positive, negative, .. } => vec![positive, negative],
-            TermKind::DrawnPairs { positive, negative, .. } => {
+            TermKind::SampledPairs { positive, negative, .. } => {
                 positive.iter_mut().chain(negative).map(PairArgument::used).collect()
             }
             TermKind::Softmax { query, candidate, .. } => vec![query, candidate],

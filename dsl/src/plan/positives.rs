@@ -25,7 +25,7 @@ struct Positive {
 }
 
 /// Reports columns of the positive that a tower of queries reads, other than those of earlier rows. `candidates` are the towers that are
-/// given drawn candidates. Returns the columns.
+/// given sampled candidates. Returns the columns.
 pub(super) fn check_positives(
     model: &Model,
     candidates: &[TowerId],
@@ -93,7 +93,7 @@ fn reads_the_positive(
 }
 
 /// The terms of the objective that compare a query with candidates.
-fn comparisons(model: &Model, drawn: &[TowerId]) -> Vec<Comparison> {
+fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
     let span = |node: NodeId| model.nodes[node].span;
     let towers = |node: NodeId| read_by(model, node).0;
     let none = BTreeSet::new;
@@ -102,7 +102,7 @@ fn comparisons(model: &Model, drawn: &[TowerId]) -> Vec<Comparison> {
             vec![(towers(*query), towers(*candidate), none(), span(*query))]
         }
         Loss::Pairwise { positive, negative: None, .. } => {
-            vec![(towers(*positive), drawn.iter().copied().collect(), none(), span(*positive))]
+            vec![(towers(*positive), sampled.iter().copied().collect(), none(), span(*positive))]
         }
         // What both scores are made of is the query.
         Loss::Pairwise { positive, negative: Some(negative), .. } => {
@@ -139,7 +139,7 @@ fn reads(model: &Model, tower: TowerId) -> Vec<(ColumnId, Span)> {
 }
 
 impl Positive {
-    /// The source of the catalogue, or the joined one that candidates are read from, whatever is joined by its key, and the key. Where
+    /// The source of the catalog, or the joined one that candidates are read from, whatever is joined by its key, and the key. Where
     /// candidates are rows of the main source, the fields that their towers read, and those of the others of the record do not.
     fn of(model: &Model, comparison: &Comparison) -> Self {
         let read_by = |towers: &BTreeSet<TowerId>| -> BTreeSet<ColumnId> {
@@ -148,7 +148,7 @@ impl Positive {
         let read = &read_by(&comparison.candidates) - &read_by(&comparison.others);
         let mut sources = read.iter().map(|column| model.columns[column].source);
         let first = sources.next().filter(|first| sources.all(|source| source == *first));
-        let home = model.catalogue().or(first);
+        let home = model.catalog().or(first);
         let main = SourceId(0);
         let mut positive = Positive { sources: BTreeSet::new(), fields: BTreeSet::new() };
         let joins =
@@ -164,8 +164,8 @@ impl Positive {
                     (*source, field.clone())
                 };
                 positive.fields.extend(read.iter().map(field));
-                let catalogue = model.data.catalog.iter();
-                positive.fields.extend(catalogue.map(|catalogue| (main, catalogue.key.to_string())));
+                let catalog = model.data.catalog.iter();
+                positive.fields.extend(catalog.map(|catalog| (main, catalog.key.to_string())));
             }
         }
         for (source, key) in joins() {
@@ -218,7 +218,7 @@ mod tests {
 
     const DATA: &str = "log = csv(\"log.csv\"), movies = csv(\"movies.csv\"), stock = csv(\"stock.csv\"), people = csv(\"people.csv\"),
         join(movies, on = movie, key = id), join(stock, on = movie), join(people, on = user), history(by = user, order = time)";
-    const CATALOGUE: &str = "catalogue { source = movies, key = id }";
+    const CATALOG: &str = "catalogue { source = movies, key = id }";
     const LOSSES: [&str; 6] = [
         "in_batch_softmax(query, candidate)",
         "sampled_softmax(query, candidate, negatives = 4)",
@@ -228,10 +228,10 @@ mod tests {
         "bce(concat(query, candidate) |> dense(1), negatives = 4)",
     ];
 
-    /// A tower of queries with one more column, against candidates of the catalogue.
+    /// A tower of queries with one more column, against candidates of the catalog.
     fn with(column: &str, objective: &str) -> String {
         let towers = format!(
-            "tower query {{ user[user] + (x |> dense(4)) }} tower candidate {{ item[movie] }} {CATALOGUE}"
+            "tower query {{ user[user] + (x |> dense(4)) }} tower candidate {{ item[movie] }} {CATALOG}"
         );
         said(DATA, &format!("user: id, movie: id(from = movies.id), x: {column}"), &towers, objective)
     }
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn earlier_rows_are_no_secret() {
         let towers =
-            format!("tower query {{ mean(item[seen]) }} tower candidate {{ item[movie] }} {CATALOGUE}");
+            format!("tower query {{ mean(item[seen]) }} tower candidate {{ item[movie] }} {CATALOG}");
         for field in ["movie", "title"] {
             let data = DATA.replace("movies.csv\"", "movies.csv\", columns = [id, title]");
             let input =
@@ -266,9 +266,8 @@ mod tests {
 
     #[test]
     fn columns_that_both_towers_read_are_of_the_candidate() {
-        let towers = format!(
-            "tower query {{ user[user] + item[movie] }} tower candidate {{ item[movie] }} {CATALOGUE}"
-        );
+        let towers =
+            format!("tower query {{ user[user] + item[movie] }} tower candidate {{ item[movie] }} {CATALOG}");
         let message =
             "the tower of queries `query` reads `movie`, which identifies the candidate to be found";
         for objective in &LOSSES[..3] {
@@ -279,7 +278,7 @@ mod tests {
         }
     }
 
-    /// Without a catalogue the towers of candidates say what a candidate is.
+    /// Without a catalog the towers of candidates say what a candidate is.
     #[test]
     fn candidates_of_the_record_itself_are_no_feature_of_queries() {
         let data = "log = csv(\"log.csv\")";
@@ -324,7 +323,7 @@ mod tests {
     #[test]
     fn what_is_made_for_each_candidate_reads_it() {
         let towers = format!(
-            "tower user {{ multi_interest_attention(item[seen], 2, 4) }} tower candidate {{ item[movie] }} {CATALOGUE}"
+            "tower user {{ multi_interest_attention(item[seen], 2, 4) }} tower candidate {{ item[movie] }} {CATALOG}"
         );
         let input = "seen: sequence(from = history.movie, max = 5), movie: id(from = movies.id)";
         let objective =

@@ -1,4 +1,4 @@
-//! Towers by which evaluation ranks candidates, and towers that are given drawn candidates.
+//! Towers by which evaluation ranks candidates, and towers that are given sampled candidates.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Errors};
 use crate::layers::Operation;
 use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId, TowerId};
 
-/// Ranking of the candidates of the catalogue.
+/// Ranking of the candidates of the catalog.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Retrieval {
     /// By comparing the outputs of two towers.
@@ -114,19 +114,19 @@ fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[TowerId
     }
 }
 
-/// The towers that are given drawn candidates: those that the term names, else those of its towers that read the catalogue alone.
+/// The towers that are given sampled candidates: those that the term names, else those of its towers that read the catalog alone.
 pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
     let Some(negatives) = &model.negatives else { return Vec::new() };
-    let Some(catalogue) = model.catalogue() else {
+    let Some(catalog) = model.catalog() else {
         errors.push(
-            Diagnostic::new("E0421", negatives.span, "drawn negatives need a catalog")
+            Diagnostic::new("E0421", negatives.span, "sampled negatives need a catalog")
                 .label("there is no catalog to draw from")
                 .help("add `catalog { source = ..., key = ... }`"),
         );
         return Vec::new();
     };
     let term = model.objective.iter().find_map(|(_, loss)| match loss {
-        Loss::Softmax { candidate, drawn: true, .. } => Some((*candidate, false)),
+        Loss::Softmax { candidate, sampled: true, .. } => Some((*candidate, false)),
         Loss::Pairwise { positive, negative: None, .. } => Some((*positive, true)),
         _ => None,
     });
@@ -137,25 +137,25 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
     let (towers, columns) = read_by(model, node);
     if columns {
         errors.push(
-            Diagnostic::new("E0422", negatives.span, "a score with drawn negatives must read only towers")
+            Diagnostic::new("E0422", negatives.span, "a score with sampled negatives must read only towers")
                 .label("it reads columns itself")
                 .help("move the columns into a tower"),
         );
         return Vec::new();
     }
-    let of_catalogue = |tower: &TowerId| {
+    let of_catalog = |tower: &TowerId| {
         let mut columns = model.towers[tower].nodes.iter().filter_map(|node| match model.nodes[node].op {
             Op::Column(column) | Op::Lookup(_, column) => Some(&model.columns[column]),
             _ => None,
         });
-        catalogue != SourceId(0) && columns.all(|column| column.source == catalogue && !column.earlier)
+        catalog != SourceId(0) && columns.all(|column| column.source == catalog && !column.earlier)
     };
     let named = negatives.candidates.iter().copied().collect::<BTreeSet<_>>();
     let found: BTreeSet<TowerId> = match named.is_empty() {
-        true => towers.iter().copied().filter(of_catalogue).collect(),
+        true => towers.iter().copied().filter(of_catalog).collect(),
         false => named,
     };
-    let source = &model.data.sources[catalogue].name;
+    let source = &model.data.sources[catalog].name;
     let name = |tower: &TowerId| format!("`{}`", model.towers[tower].name);
     let listed = |towers: &BTreeSet<TowerId>| towers.iter().map(name).collect::<Vec<_>>().join(", ");
     let (label, help) = match found.difference(&towers).next() {

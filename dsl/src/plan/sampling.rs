@@ -27,7 +27,7 @@ pub(super) fn plan_sampling(plan: &Plan) -> Sampling {
     let negatives = plan.model.negatives.as_ref();
     let mut sampling = Sampling::default();
     match negatives.and_then(|negatives| Some((negatives.source, negatives.column?))) {
-        Some((NegativeSource::Drawn { .. }, column)) => {
+        Some((NegativeSource::Sampled { .. }, column)) => {
             let candidate = plan.candidates.first();
             sampling.weights = candidate.map(|tower| plan.column_of_batch(InputId::Tower(*tower), column));
         }

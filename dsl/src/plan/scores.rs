@@ -251,7 +251,7 @@ mod tests {
     /// The code and the message of what is wrong with an objective over the towers `s`, a score of this body, and `a` and `b`, two vectors.
     fn refused(score: &str, objective: &str) -> String {
         let draws = objective.contains("negatives");
-        let catalogue = if draws { "catalogue { source = items, key = item }" } else { "" };
+        let catalog = if draws { "catalogue { source = items, key = item }" } else { "" };
         let text = format!(
             "block head(x, end = sigmoid) {{ x |> dense(1, end) }}
             model M {{
@@ -262,7 +262,7 @@ mod tests {
                 tower t {{ {score} }}
                 tower a {{ concat(user[user], x, mean(item[seen])) |> dense(4) }}
                 tower b {{ item[item] }}
-                {catalogue}
+                {catalog}
                 export {{ s, t, a, b }}
                 objective {objective} + 0.1 * bce(dot(a, b), y)
             }}"
@@ -386,8 +386,8 @@ mod tests {
         for limit in ["sigmoid", "tanh"] {
             let score = format!("x |> dense(1, {limit})");
             assert_eq!(refused(&score, "bpr(s, t)"), refusal(limit));
-            let drawn = format!("bpr(dot(a, b) |> {limit}, negatives = 2) + 0.1 * bce(s, y)");
-            assert_eq!(refused("x |> dense(1)", &drawn), refusal(limit));
+            let sampled = format!("bpr(dot(a, b) |> {limit}, negatives = 2) + 0.1 * bce(s, y)");
+            assert_eq!(refused("x |> dense(1)", &sampled), refusal(limit));
         }
         for score in ["x |> dense(1)", "x |> dense(1, relu)", "3 * (x |> dense(1, tanh))"] {
             assert_eq!(refused(score, "bpr(s, t)"), "ok", "{score}");

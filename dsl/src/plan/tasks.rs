@@ -51,13 +51,13 @@ impl Planner<'_> {
     /// The task, and the loss of all tasks.
     fn task(&self) -> (Task, LossSteps) {
         let (plan, terms) = (self.plan, &self.plan.model.objective);
-        let given_drawn = if plan.model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
+        let with_sampled = if plan.model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
         let outputs: Vec<String> = (self.all.iter().zip(&self.positives).enumerate())
-            .map(|(tower, (all, own))| if given_drawn.contains(&TowerId(tower)) { own } else { all }.clone())
+            .map(|(tower, (all, own))| if with_sampled.contains(&TowerId(tower)) { own } else { all }.clone())
             .collect();
         let body = Body::new(plan, InputId::Objective, self.module, &outputs);
         let is_score = matches!(terms[..], [(_, Loss::Bce { .. })]);
-        let mut loss = if is_score { LossSteps::default() } else { self.loss_steps(&body, given_drawn) };
+        let mut loss = if is_score { LossSteps::default() } else { self.loss_steps(&body, with_sampled) };
         let of_loss = |(weight, loss): &(f64, Loss)| Term {
             weight: *weight,
             steps: needed(plan, self.module, &loss.operands()).iter().map(|step| step.node).collect(),
@@ -81,14 +81,14 @@ impl Planner<'_> {
         (task, loss)
     }
 
-    /// The steps of a loss before its terms. The outputs of `given_drawn` have drawn candidates too, which only the term reads that they
-    /// are drawn for: the other steps read the own candidates.
-    fn loss_steps(&self, body: &Body<'_>, given_drawn: &[TowerId]) -> LossSteps {
+    /// The steps of a loss before its terms. The outputs of `with_sampled` have sampled candidates too, which only the term reads that they
+    /// are sampled for: the other steps read the own candidates.
+    fn loss_steps(&self, body: &Body<'_>, with_sampled: &[TowerId]) -> LossSteps {
         let plan = self.plan;
         let losses = || plan.model.objective.iter().map(|(_, loss)| loss);
         let steps = needed(plan, self.module, &losses().flat_map(read_before).collect::<Vec<_>>());
         let read = self.towers(&steps);
-        let own = given_drawn.iter().copied().filter(|tower| read.contains(tower));
+        let own = with_sampled.iter().copied().filter(|tower| read.contains(tower));
         let positives: Vec<Positives> = own
             .map(|tower| Positives {
                 variable: self.positives[tower.0].clone(),
@@ -128,7 +128,7 @@ impl Planner<'_> {
                 };
                 let positive = arguments(PairArgument::Queries, PairArgument::Positives);
                 let negative = arguments(PairArgument::Repeated, PairArgument::Negatives);
-                TermKind::DrawnPairs { rule, positive, negative, reduction }
+                TermKind::SampledPairs { rule, positive, negative, reduction }
             }
             Loss::Softmax {
                 name,
@@ -136,24 +136,24 @@ impl Planner<'_> {
                 candidate,
                 temperature,
                 in_batch,
-                drawn,
+                sampled,
                 probability,
                 hits,
                 reduction,
             } => {
                 let width = self.plan.shapes[query].width();
                 let candidate = match self.plan.model.nodes[candidate].op {
-                    Op::Tower(tower) if drawn => Use::of(&self.all[tower.0]),
+                    Op::Tower(tower) if sampled => Use::of(&self.all[tower.0]),
                     _ => body.read(candidate),
                 };
                 let log_q = match probability {
                     Some(probability) => Some(LogQ::Column(body.column(probability))),
-                    None => drawn.then_some(LogQ::Sampler),
+                    None => sampled.then_some(LogQ::Sampler),
                 };
                 let ids = match hits {
                     AccidentalHits::Kept => None,
                     AccidentalHits::Column(ids) => Some(CandidateIds::Column(body.column(ids))),
-                    AccidentalHits::Catalogue => Some(CandidateIds::Catalog),
+                    AccidentalHits::Catalog => Some(CandidateIds::Catalog),
                 };
                 let query = body.read(query);
                 TermKind::Softmax {
@@ -163,7 +163,7 @@ impl Planner<'_> {
                     width,
                     temperature,
                     in_batch,
-                    drawn,
+                    sampled,
                     log_q,
                     ids,
                     reduction,
@@ -226,10 +226,10 @@ impl Planner<'_> {
     }
 }
 
-/// The nodes that a term reads as variables. The score of pairs is a function, and an output that has drawn candidates is read whole.
+/// The nodes that a term reads as variables. The score of pairs is a function, and an output that has sampled candidates is read whole.
 fn read_before(loss: &Loss) -> Vec<NodeId> {
     match *loss {
-        Loss::Softmax { query, drawn: true, .. } => vec![query],
+        Loss::Softmax { query, sampled: true, .. } => vec![query],
         Loss::Pairwise { negative: None, .. } => Vec::new(),
         Loss::Bce { .. } | Loss::Softmax { .. } | Loss::Pairwise { .. } => loss.operands(),
     }
@@ -282,7 +282,7 @@ mod tests {
         );
     }
 
-    /// A row of the output of a tower that is given drawn candidates may be one of them.
+    /// A row of the output of a tower that is given sampled candidates may be one of them.
     #[test]
     fn records_are_scored_with_their_own_candidates() {
         assert_eq!(

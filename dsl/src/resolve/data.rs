@@ -1,4 +1,4 @@
-//! The `data` and `catalogue` blocks: sources, joins, split, candidates.
+//! The `data` and `catalog` blocks: sources, joins, split, candidates.
 
 use std::collections::BTreeSet;
 
@@ -295,8 +295,8 @@ fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result
     )))
 }
 
-/// Resolves the `catalogue` block.
-pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
+/// Resolves the `catalog` block.
+pub(super) fn resolve_catalog(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
     let params = [Param::required("source"), Param::required("key")];
     let bound = bind_entries("`catalog`", settings.span, &settings.entries, &params, errors);
     let (Some(source), Some(written)) = (bound.get("source"), bound.get("key")) else { return };
@@ -308,7 +308,7 @@ pub(super) fn resolve_catalogue(settings: &Settings, model: &mut Model, names: &
     let _ = use_field(model, source, &key, written.span, "the key of candidates", errors);
     let source = model.data.sources[source.0].name.clone();
     model.data.catalog = Some(CatalogSpec::new(source, key, []));
-    model.catalogue_span = settings.span;
+    model.catalog_span = settings.span;
 }
 
 /// The name of a field that an argument gives.

@@ -1,4 +1,4 @@
-//! The source of a field that is named without one: the catalogue's for what candidates alone read, else the first that lists it.
+//! The source of a field that is named without one: the catalog's for what candidates alone read, else the first that lists it.
 
 use std::collections::BTreeSet;
 
@@ -15,23 +15,23 @@ pub(super) struct Unnamed {
     pub(super) unlisted: Option<Span>,
 }
 
-/// Chooses the sources of these columns: that of the catalogue, if it may have the field, for what candidates' towers alone read; else the
+/// Chooses the sources of these columns: that of the catalog, if it may have the field, for what candidates' towers alone read; else the
 /// first that lists the field, or the main one where none does. Reports a field that no source lists while the main one lists its own.
 pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Errors) {
     let candidates = candidates(model);
     let of_candidates = columns_of(model, |tower| candidates.contains(&tower));
     let of_others = columns_of(model, |tower| !candidates.contains(&tower));
-    let catalogue = model.catalogue();
+    let catalog = model.catalog();
     let main_has_it =
         names.wrong_source || model.data.sources.first().is_none_or(SourceSpec::is_named_by_file);
     for Unnamed { column, unlisted: at } in &names.unnamed {
         let candidates_alone = of_candidates.contains(column) && !of_others.contains(column);
         let field = &model.columns[column.0].field;
         let may_have_it = |source: &SourceId| model.data.sources[source.0].may_have(field);
-        match (catalogue.filter(may_have_it).filter(|_| candidates_alone), at) {
+        match (catalog.filter(may_have_it).filter(|_| candidates_alone), at) {
             (Some(source), _) => model.columns[column.0].source = source,
             (None, Some(span)) if !main_has_it => {
-                let positive = catalogue.filter(|_| is_retrieval(model) && of_others.contains(column));
+                let positive = catalog.filter(|_| is_retrieval(model) && of_others.contains(column));
                 errors.push(unlisted(model, field, *span, positive));
             }
             (None, _) => {}
@@ -139,7 +139,7 @@ mod tests {
     const APART: &str = "tower query { user[user] } tower candidate { item[title] }";
 
     #[test]
-    fn what_candidates_alone_read_is_of_the_catalogue() {
+    fn what_candidates_alone_read_is_of_the_catalog() {
         for data in [HEADERS, LOG, BOTH] {
             assert_eq!(sources(data, "title: id", APART), "log.user movies.title");
         }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_both_sources_are_the_catalogue_s_for_candidates() {
+    fn keys_of_both_sources_are_the_catalog_s_for_candidates() {
         let candidates = "tower query { user[user] } tower candidate { item[movie] }";
         for data in [HEADERS, LOG, BOTH] {
             assert_eq!(sources(data, "movie: id", candidates), "log.user movies.movie");

@@ -43,7 +43,7 @@ const PROTOCOL: [Param; 4] =
 /// Resolves the block, and checks it against the objective.
 pub(super) fn resolve_metrics(
     settings: &Settings,
-    catalogue: bool,
+    catalog: bool,
     model: &mut Model,
     names: &Names,
     errors: &mut Errors,
@@ -54,7 +54,7 @@ pub(super) fn resolve_metrics(
     let bound = bind_entries("`metrics`", settings.span, &protocol, &PROTOCOL, errors);
     resolve_protocol(&bound, model, names, errors);
     for entry in &metrics {
-        resolve_metric(&entry.value, catalogue, model, errors);
+        resolve_metric(&entry.value, catalog, model, errors);
     }
     let ranks = model.metrics.iter().any(|metric| !metric.is_of_labels());
     let unused = ["query", "candidates", "exclude_seen"].iter().find_map(|name| bound.get(name));
@@ -130,7 +130,7 @@ fn group_of(field: &str, model: &mut Model) -> usize {
     })
 }
 
-fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut Errors) {
+fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut Errors) {
     let (word, call) = match &value.kind {
         ExprKind::Name(word) => (word.as_str(), None),
         ExprKind::Call(call) => (call.function.text.as_str(), Some(call)),
@@ -171,7 +171,7 @@ fn resolve_metric(value: &Expr, catalogue: bool, model: &mut Model, errors: &mut
             return;
         }
     };
-    check_objective(word, &metrics, value, catalogue, model, errors);
+    check_objective(word, &metrics, value, catalog, model, errors);
     for metric in metrics {
         if model.metrics.contains(&metric) {
             errors
@@ -231,12 +231,12 @@ fn group_of_metric(
     }
 }
 
-/// Labels come with an objective, candidates with an objective that compares towers and with a catalogue.
+/// Labels come with an objective, candidates with an objective that compares towers and with a catalog.
 fn check_objective(
     word: &str,
     metrics: &[Metric],
     value: &Expr,
-    catalogue: bool,
+    catalog: bool,
     model: &Model,
     errors: &mut Errors,
 ) {
@@ -261,7 +261,7 @@ fn check_objective(
                 true => "evaluation uses the first term of the objective: write the term that ranks candidates first",
                 false => "use `in_batch_softmax(query, candidate)` or another objective with negatives, or the metrics `auc` and `logloss`",
             })
-    } else if !catalogue {
+    } else if !catalog {
         Diagnostic::new("E0409", value.span, format!("`{word}` needs a catalog"))
             .label("which candidates?")
             .help("add `catalog { source = ..., key = ... }`")

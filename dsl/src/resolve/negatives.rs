@@ -7,7 +7,7 @@ use crate::ast::{Argument, Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{ColumnId, NegativeSource, Sampler, TowerId};
 
-/// Most candidates drawn, for all records or for each.
+/// Most candidates sampled, for all records or for each.
 const MAX_NEGATIVES: u64 = 1 << 20;
 
 /// The samplers by their words, each with its defaults.
@@ -19,7 +19,7 @@ const SAMPLERS: [(&str, Sampler); 4] = [
 ];
 
 /// Returns whether a term draws negatives.
-pub(super) fn is_drawn(call: &Call) -> bool {
+pub(super) fn is_sampled(call: &Call) -> bool {
     let asks = |argument: &Argument| argument.name.as_ref().is_some_and(|name| name.text == "negatives");
     matches!(call.function.text.as_str(), "sampled_softmax" | "full_softmax")
         || call.arguments.iter().any(asks)
@@ -51,7 +51,7 @@ pub(super) fn take_negatives(
     let Some(negatives) = bound.get("negatives") else {
         return Err(scope.errors.push(
             Diagnostic::new("E0204", bound.span, "`sampled_softmax` needs `negatives`")
-                .label("the number of drawn candidates is missing")
+                .label("the number of sampled candidates is missing")
                 .help("write `negatives = 100`, or use `full_softmax(query, candidate)`"),
         ));
     };
@@ -66,7 +66,7 @@ pub(super) fn take_negatives(
                         format!("`{other}` cannot be used with given negatives"),
                     )
                     .label("it is a setting of draws")
-                    .note(negatives.span, "these negatives are not drawn")
+                    .note(negatives.span, "these negatives are not sampled")
                     .help("remove it"),
                 ));
             }
@@ -83,7 +83,7 @@ pub(super) fn take_negatives(
         Some(_) => bound.flag("unique", scope.errors),
     };
     let (sampler, column) = sampler?;
-    Ok((NegativeSource::Drawn { count: count? as usize, sampler, unique }, column))
+    Ok((NegativeSource::Sampled { count: count? as usize, sampler, unique }, column))
 }
 
 fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Result<(Sampler, Option<ColumnId>), Reported> {
@@ -122,7 +122,7 @@ fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Result<(Sampler, Option<Colum
     }
 }
 
-/// `candidates = item`, or a list: the towers that are given drawn candidates. None are named where the argument is left out.
+/// `candidates = item`, or a list: the towers that are given sampled candidates. None are named where the argument is left out.
 pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Vec<TowerId>, Reported> {
     let written = match bound.get("candidates") {
         None => return Ok(Vec::new()),

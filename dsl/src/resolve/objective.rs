@@ -1,7 +1,7 @@
 //! The objective: weighted terms that are added.
 
 use super::expressions::Scope;
-use super::negatives::{candidates, is_drawn, take_negatives};
+use super::negatives::{candidates, is_sampled, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -27,7 +27,7 @@ struct Term<'e> {
     name: &'static str,
     weight: Result<f64, Reported>,
     bound: Bound<'e>,
-    drawn: bool,
+    sampled: bool,
 }
 
 /// Resolves the objective. Towers are normalized before any term reads them.
@@ -68,8 +68,8 @@ fn terms<'e>(expr: &'e Expr, weight: f64, found: &mut Vec<Term<'e>>, scope: &mut
                 return not_an_objective(expr, scope);
             };
             let weight = positive(weight, expr.span, scope);
-            if let Ok((bound, drawn)) = bind_term(name, call, expr.span, scope) {
-                found.push(Term { name, weight, bound, drawn });
+            if let Ok((bound, sampled)) = bind_term(name, call, expr.span, scope) {
+                found.push(Term { name, weight, bound, sampled });
             }
         }
         ExprKind::Invalid => {
@@ -136,8 +136,8 @@ fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
 }
 
 /// Returns the parameters of an objective. Those of a score draw negatives where the call asks for some.
-fn params(name: &str, drawn: bool) -> Vec<Param> {
-    let mut params: Vec<Param> = match (name, drawn) {
+fn params(name: &str, sampled: bool) -> Vec<Param> {
+    let mut params: Vec<Param> = match (name, sampled) {
         ("bce", false) => vec![Param::required("logit"), Param::required("label")],
         ("weighted_bce", _) => {
             vec![Param::required("logit"), Param::required("label"), Param::required("pos_weight")]
@@ -161,28 +161,28 @@ fn params(name: &str, drawn: bool) -> Vec<Param> {
     if matches!(name, "hinge" | "triplet") {
         params.push(Param::named("margin"));
     }
-    if drawn && name != "full_softmax" {
+    if sampled && name != "full_softmax" {
         params.extend([Param::named("negatives"), Param::named("sampler")]);
     }
     // Named, so that what is called otherwise elsewhere is found; whoever writes it draws.
-    if !drawn && matches!(name, "bpr" | "hinge" | "triplet" | "in_batch_softmax") {
+    if !sampled && matches!(name, "bpr" | "hinge" | "triplet" | "in_batch_softmax") {
         params.push(Param::named("negatives"));
     }
     match name {
-        "in_batch_softmax" if !drawn => params.push(Param::named("probability")),
+        "in_batch_softmax" if !sampled => params.push(Param::named("probability")),
         "in_batch_softmax" | "sampled_softmax" => {
             params.extend([Param::named("unique"), Param::named("subtract_log_q")]);
         }
-        "bce" | "bpr" | "hinge" | "triplet" if drawn => params.push(Param::named("candidates")),
+        "bce" | "bpr" | "hinge" | "triplet" if sampled => params.push(Param::named("candidates")),
         _ => {}
     }
     params.push(Param::named("reduction"));
     params
 }
 
-/// A call with the arguments that it would have if negatives were drawn.
+/// A call with the arguments that it would have if negatives were sampled.
 fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
-    let (missing, alone, whole, drawn) = match name {
+    let (missing, alone, whole, sampled) = match name {
         "bce" => ("label", 1, "bce(score, click)", "bce(score, negatives = 4)"),
         "bpr" => ("negative", 1, "bpr(positive, negative)", "bpr(score, negatives = 4)"),
         "hinge" => ("negative", 1, "hinge(positive, negative)", "hinge(distance, negatives = 4)"),
@@ -199,7 +199,7 @@ fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
     (unnamed == alone && scores == alone).then(|| {
         Diagnostic::new("E0204", span, format!("`{name}` needs `{missing}`, or `negatives`"))
             .label(format!("`{missing}` is missing"))
-            .help(format!("write `{whole}`, or draw negatives from the catalog: `{drawn}`"))
+            .help(format!("write `{whole}`, or draw negatives from the catalog: `{sampled}`"))
     })
 }
 
@@ -210,13 +210,13 @@ fn bind_term<'e>(
     span: Span,
     scope: &mut Scope<'_>,
 ) -> Result<(Bound<'e>, bool), Reported> {
-    let drawn = is_drawn(call);
-    if !drawn && let Some(diagnostic) = score_alone(name, call, span) {
+    let sampled = is_sampled(call);
+    if !sampled && let Some(diagnostic) = score_alone(name, call, span) {
         return Err(scope.errors.push(diagnostic));
     }
-    let params = params(name, drawn);
+    let params = params(name, sampled);
     let bound = bind(&format!("`{name}`"), span, &call.arguments, &params, Rest::Refused, scope.errors)?;
-    Ok((bound, drawn))
+    Ok((bound, sampled))
 }
 
 impl Term<'_> {
@@ -225,10 +225,10 @@ impl Term<'_> {
     }
 
     fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
-        let Term { name, ref bound, drawn, .. } = *self;
+        let Term { name, ref bound, sampled, .. } = *self;
         let reduction = bound.word_or("reduction", &REDUCTIONS, Reduction::Mean, scope.errors);
         match name {
-            "bce" if !drawn => bce(bound, 1.0, reduction, scope),
+            "bce" if !sampled => bce(bound, 1.0, reduction, scope),
             "weighted_bce" => {
                 let pos_weight = bound.number("pos_weight", 0.0..=1e6, scope.errors)?;
                 if pos_weight == 0.0 {
@@ -241,8 +241,8 @@ impl Term<'_> {
                 }
                 bce(bound, pos_weight, reduction, scope)
             }
-            "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, bound, drawn, reduction, scope),
-            _ => softmax(name, bound, drawn, reduction, scope),
+            "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, bound, sampled, reduction, scope),
+            _ => softmax(name, bound, sampled, reduction, scope),
         }
     }
 }
@@ -266,7 +266,7 @@ fn bce(
 fn pairwise(
     name: &str,
     bound: &Bound<'_>,
-    drawn: bool,
+    sampled: bool,
     reduction: Reduction,
     scope: &mut Scope<'_>,
 ) -> Result<Loss, Reported> {
@@ -286,7 +286,7 @@ fn pairwise(
         None => Ok(vector),
     };
     let positive = score(first, scope)?;
-    if !drawn {
+    if !sampled {
         let negative = value(bound, "negative", scope)?;
         let negative = Some(score(negative, scope)?);
         return Ok(Loss::Pairwise { rule, positive, negative, reduction });
@@ -302,7 +302,7 @@ fn pairwise(
 fn softmax(
     name: &'static str,
     bound: &Bound<'_>,
-    drawn: bool,
+    sampled: bool,
     reduction: Reduction,
     scope: &mut Scope<'_>,
 ) -> Result<Loss, Reported> {
@@ -316,26 +316,26 @@ fn softmax(
         Some(value) => Some(column(value, "probability", &["float", "frequency"], scope)?),
     };
     let hits = match bound.get("remove_accidental_hits") {
-        None if drawn => AccidentalHits::Catalogue,
+        None if sampled => AccidentalHits::Catalog,
         None => AccidentalHits::Kept,
-        Some(_) if drawn && bound.flag("remove_accidental_hits", scope.errors) => AccidentalHits::Catalogue,
-        Some(_) if drawn => AccidentalHits::Kept,
+        Some(_) if sampled && bound.flag("remove_accidental_hits", scope.errors) => AccidentalHits::Catalog,
+        Some(_) if sampled => AccidentalHits::Kept,
         Some(value) => AccidentalHits::Column(column(value, "remove_accidental_hits", &["id"], scope)?),
     };
     let in_batch = name == "in_batch_softmax";
-    if drawn {
+    if sampled {
         let sampler = if in_batch { Sampler::Uniform } else { Sampler::LogUniform };
         let (source, column) = match name {
             "full_softmax" => (NegativeSource::All, None),
             _ => take_negatives(bound, sampler, true, scope)?,
         };
-        let log_q = matches!(source, NegativeSource::Drawn { .. })
+        let log_q = matches!(source, NegativeSource::Sampled { .. })
             && (bound.get("subtract_log_q").is_none() || bound.flag("subtract_log_q", scope.errors));
         let (candidates, span) = (Vec::new(), bound.span);
         draw(Negatives { source, column, per_record: false, in_batch, log_q, candidates, span }, scope)?;
     }
     let (query, candidate) = (query?, candidate?);
-    Ok(Loss::Softmax { name, query, candidate, temperature, in_batch, drawn, probability, hits, reduction })
+    Ok(Loss::Softmax { name, query, candidate, temperature, in_batch, sampled, probability, hits, reduction })
 }
 
 /// Makes both towers end in `l2_normalize`, so that evaluation and export see what is trained.

@@ -34,8 +34,8 @@ pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Nam
         resolve_train(settings, model, errors);
     }
     if let Some(settings) = parts.settings(SettingsKind::Metrics) {
-        let catalogue = parts.settings(SettingsKind::Catalogue).is_some();
-        resolve_metrics(settings, catalogue, model, names, errors);
+        let catalog = parts.settings(SettingsKind::Catalog).is_some();
+        resolve_metrics(settings, catalog, model, names, errors);
     }
     if let Some(settings) = parts.settings(SettingsKind::Export) {
         resolve_exports(settings, model, names, errors);
@@ -61,7 +61,7 @@ fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
 /// Reports a loss or a layer that compares the records of a batch, where a batch is one record.
 fn check_company(batch: &Expr, model: &Model, errors: &mut Errors) {
     let loss = model.objective.iter().find_map(|(_, loss)| match loss {
-        Loss::Softmax { name, query, in_batch: true, drawn: false, .. } => {
+        Loss::Softmax { name, query, in_batch: true, sampled: false, .. } => {
             Some((*name, model.nodes[query.0].span))
         }
         _ => None,

@@ -15,7 +15,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "excludeseen",
         ARGUMENTS,
-        "negatives are drawn among all candidates, not yet without those that the user took; evaluation leaves them out: \
+        "negatives are sampled from all candidates, including those that the user took; evaluation can exclude them: \
          `metrics { recall(10), exclude_seen, user = user_id }`",
     ),
     called(
@@ -94,7 +94,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "numneg nneg numnegs numnegatives nnegatives negratio negativeratio negsamples negativesamples numsampled numng neg",
         LABELLED,
-        "negatives are drawn where records have no label: write `bce(score, negatives = 4)`",
+        "negatives are sampled for records without a label: write `bce(score, negatives = 4)`",
     ),
     said(
         "numneg nneg numnegatives negratio negsamples negatives numsampled",

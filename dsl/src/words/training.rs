@@ -118,7 +118,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "numneg nneg numnegatives negatives negratio negsampling negsampleratio numng",
         TRAIN,
-        "negatives are drawn by the objective: write `objective bpr(score, negatives = 4)`",
+        "negatives are sampled by the objective: write `objective bpr(score, negatives = 4)`",
     ),
     said(
         "temperature tau",

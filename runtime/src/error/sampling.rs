@@ -1,36 +1,36 @@
-//! Failures to draw negatives.
+//! Errors of negative sampling.
 
 use crate::printable::printable;
 
-/// Failure to draw negatives.
+/// Error of negative sampling.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SamplingError {
-    /// A training row is about a candidate that is none.
+    /// A training row names a candidate that is not in the catalog.
     #[error("the candidate of a training row is not in the catalog")]
     UnknownPositive,
-    /// The probability of a candidate is no number above 0.
-    #[error("candidate `{}` is to be drawn with probability {weight}", printable(.key))]
+    /// The probability of a candidate is not a number above 0.
+    #[error("candidate `{}` is to be sampled with probability {weight}", printable(.key))]
     Weight {
         /// Key of the candidate.
         key: String,
-        /// The number that the catalog gives for it.
+        /// Weight in the catalog.
         weight: f32,
     },
     /// There are fewer candidates than distinct negatives.
-    #[error("{negatives} distinct negatives are to be drawn of {candidates} candidates")]
+    #[error("{negatives} distinct negatives are to be sampled from {candidates} candidates")]
     TooFew {
-        /// Distinct negatives that are to be drawn for a step.
+        /// Distinct negatives to sample for a step.
         negatives: usize,
-        /// Candidates that can be drawn.
+        /// Candidates that can be sampled.
         candidates: usize,
     },
-    /// Some candidates are so rare that distinct negatives would take too many draws.
+    /// Some candidates are so rare that distinct negatives need too many draws.
     #[error(
-        "to see {negatives} distinct negatives would take more than {tries:e} draws a step, so rare are some candidates"
+        "some candidates are so rare that {negatives} distinct negatives would take more than {tries:e} draws per step"
     )]
     TooRare {
-        /// Distinct negatives that are to be drawn for a step.
+        /// Distinct negatives to sample for a step.
         negatives: usize,
         /// Most draws of a step.
         tries: f64,
@@ -46,7 +46,7 @@ impl SamplingError {
             }
             SamplingError::Weight { .. } => "give each candidate a number above 0; they need not add up to 1",
             SamplingError::TooFew { .. } | SamplingError::TooRare { .. } => {
-                "write fewer `negatives`, or `unique = false` to draw with replacement"
+                "write fewer `negatives`, or `unique = false` to sample with replacement"
             }
         }
     }

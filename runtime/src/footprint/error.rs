@@ -25,8 +25,8 @@ pub enum MemoryError {
     Training {
         /// Records of a step.
         batch: u64,
-        /// Candidates that are drawn for a step.
-        drawn: u64,
+        /// Candidates that are sampled for a step.
+        sampled: u64,
         /// Budget.
         budget: u64,
         /// Bytes in all.
@@ -46,7 +46,7 @@ pub enum MemoryError {
 pub enum MemoryRemedy {
     /// Batches of at most this many records.
     Batch(u64),
-    /// Fewer drawn candidates.
+    /// Fewer sampled candidates.
     FewerCandidates,
     /// A smaller table.
     SmallerTable {
@@ -102,10 +102,10 @@ impl fmt::Display for MemoryError {
             MemoryError::Tables { bytes } => {
                 write!(f, "tables and weights take {}, more than this process can have", size(*bytes))
             }
-            MemoryError::Training { batch, drawn, budget, total, parts, table, .. } => {
+            MemoryError::Training { batch, sampled, budget, total, parts, table, .. } => {
                 write!(f, "training with batches of {batch}")?;
-                if *drawn > 0 {
-                    write!(f, " and {drawn} drawn candidates")?;
+                if *sampled > 0 {
+                    write!(f, " and {sampled} sampled candidates")?;
                 }
                 write!(f, " takes {}, more than the budget of {}", size(*total), size(*budget))?;
                 list(f, parts)?;

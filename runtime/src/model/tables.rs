@@ -59,7 +59,7 @@ impl<'a> TableSpec<'a> {
             frozen: false,
             l2: 0.0,
             optimizer: None,
-            lookups: Each { record: 1, drawn: 0 },
+            lookups: Each { record: 1, sampled: 0 },
         }
     }
 
@@ -81,10 +81,10 @@ impl<'a> TableSpec<'a> {
         Self { initializer, ..self }
     }
 
-    /// Rows that are looked up at most, for a record and for a drawn candidate.
+    /// Rows that are looked up at most, for a record and for a sampled candidate.
     #[must_use]
-    pub fn lookups(self, record: u64, drawn: u64) -> Self {
-        Self { lookups: Each { record, drawn }, ..self }
+    pub fn lookups(self, record: u64, sampled: u64) -> Self {
+        Self { lookups: Each { record, sampled }, ..self }
     }
 
     /// Begins with the vectors of a file in the folder of the data, those of the vocabulary's keys in their order.

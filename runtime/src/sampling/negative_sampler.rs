@@ -17,11 +17,11 @@ use crate::rng::Stream;
 /// Most draws per step. A number of distinct candidates that needs more is refused.
 const MOST_TRIES: f64 = 1e7;
 
-/// Candidates that negatives are drawn from.
+/// Candidates that negatives are sampled from.
 pub(crate) struct NegativeSampler<B> {
     spec: NegativesSpec,
     seed: u64,
-    /// Set where candidates are drawn.
+    /// Set where candidates are sampled.
     distribution: Option<Distribution>,
     /// Share of the training rows that are about each candidate.
     shares: Vec<f64>,
@@ -63,7 +63,7 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
         lists: P::listed_negatives,
     };
     match sampler.spec.source {
-        NegativeSource::Drawn { count, sampler: probabilities, unique } => {
+        NegativeSource::Sampled { count, sampler: probabilities, unique } => {
             let distribution = match probabilities {
                 Sampler::Uniform => Distribution::uniform(counts.len()),
                 Sampler::LogUniform => Distribution::log_uniform(&by_count(&counts)),
@@ -98,7 +98,7 @@ impl<B: Batch> NegativeSampler<B> {
         let mut step = StepCandidates { rows: positives.collect(), ..StepCandidates::default() };
         let mut tries = 0;
         match (self.spec.source, &self.distribution) {
-            (NegativeSource::Drawn { count, unique, .. }, Some(distribution)) => {
+            (NegativeSource::Sampled { count, unique, .. }, Some(distribution)) => {
                 let stream = Stream::new(self.seed, "negatives").part(number);
                 if unique {
                     let negatives;
@@ -238,7 +238,7 @@ mod tests {
     fn sampler(spec: NegativesSpec) -> NegativeSampler<Columns> {
         let counts = [1, 1, 1, 0, 3];
         let distribution = match spec.source {
-            NegativeSource::Drawn { .. } => Some(Distribution::log_uniform(&by_count(&counts))),
+            NegativeSource::Sampled { .. } => Some(Distribution::log_uniform(&by_count(&counts))),
             NegativeSource::All | NegativeSource::Listed => None,
         };
         NegativeSampler {
@@ -255,8 +255,8 @@ mod tests {
         NegativesSpec { source, per_record: false, in_batch: false, log_q: true, inputs: vec![0, 1] }
     }
 
-    fn drawn(count: usize, unique: bool) -> NegativeSource {
-        NegativeSource::Drawn { count, sampler: Sampler::LogUniform, unique }
+    fn sampled(count: usize, unique: bool) -> NegativeSource {
+        NegativeSource::Sampled { count, sampler: Sampler::LogUniform, unique }
     }
 
     #[test]
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn positives_come_before_negatives() {
         let catalog = catalog();
-        let sampler = sampler(spec(drawn(3, true)));
+        let sampler = sampler(spec(sampled(3, true)));
         let mut batch = Columns::default();
         let found = sampler.sample_into(&catalog, &[5, 0, 2], 1, &mut batch);
         assert_eq!(found.rows[..3], [2, 4, 0]);
@@ -281,7 +281,7 @@ mod tests {
     fn a_step_draws_the_same_whenever_and_wherever_it_is_done() {
         let catalog = catalog();
         let draw = |step| {
-            sampler(spec(drawn(3, false))).sample_into(&catalog, &[0, 1], step, &mut Columns::default())
+            sampler(spec(sampled(3, false))).sample_into(&catalog, &[0, 1], step, &mut Columns::default())
         };
         let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert_eq!(draw(5), threads.install(|| draw(5)));
@@ -296,11 +296,11 @@ mod tests {
         let of_first =
             |spec| sampler(spec).sample_into(&catalog, &[0, 2], 3, &mut Columns::default()).log_q[0];
         let exact = (3.0 * probability).ln() as f32;
-        assert!((of_first(spec(drawn(3, false))) - exact).abs() < 1e-6);
-        let mixed = NegativesSpec { in_batch: true, ..spec(drawn(3, false)) };
+        assert!((of_first(spec(sampled(3, false))) - exact).abs() < 1e-6);
+        let mixed = NegativesSpec { in_batch: true, ..spec(sampled(3, false)) };
         let exact = (2.0 * 0.5 + 3.0 * probability).ln() as f32;
         assert!((of_first(mixed) - exact).abs() < 1e-6);
-        let plain = NegativesSpec { log_q: false, ..spec(drawn(3, false)) };
+        let plain = NegativesSpec { log_q: false, ..spec(sampled(3, false)) };
         assert!(sampler(plain).sample_into(&catalog, &[0], 1, &mut Columns::default()).log_q().is_none());
     }
 
@@ -310,7 +310,7 @@ mod tests {
         let all = NegativesSpec { log_q: false, ..spec(NegativeSource::All) };
         let found = sampler(all).sample_into(&catalog, &[3], 1, &mut Columns::default());
         assert_eq!(found.rows, [1, 0, 1, 2, 3, 4]);
-        let each = NegativesSpec { per_record: true, log_q: false, ..spec(drawn(2, false)) };
+        let each = NegativesSpec { per_record: true, log_q: false, ..spec(sampled(2, false)) };
         let found = sampler(each).sample_into(&catalog, &[3, 0, 1], 1, &mut Columns::default());
         assert_eq!((found.rows.len(), found.query_index), (9, vec![0, 0, 1, 1, 2, 2]));
         fn lists(_: &Columns) -> Option<&Bags> {

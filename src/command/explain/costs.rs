@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use turret_dsl::cost::{Drawn, Each, RowCount, SoftmaxCost};
+use turret_dsl::cost::{Each, RowCount, SampledCount, SoftmaxCost};
 use turret_dsl::model::{InputId, Op, TableId};
 use turret_dsl::plan::{Module, Plan, Step};
 use turret_runtime::footprint::{ByteSize, Footprint, Memory, MemoryError, TableFootprint, softmax_bytes};
@@ -19,7 +19,7 @@ pub(super) struct Setting<R> {
     pub(super) threads: u64,
     /// Rows of a table.
     pub(super) rows: R,
-    /// Rows of the catalogue.
+    /// Rows of the catalog.
     pub(super) candidates: Option<u64>,
 }
 
@@ -33,9 +33,9 @@ pub(super) struct Costs<'p> {
     threads: u64,
     /// Rows of each table.
     rows: Vec<RowCount>,
-    /// True where all candidates are drawn, and it is not known how many there are.
+    /// True where all candidates are sampled, and it is not known how many there are.
     draws_unknown: bool,
-    /// The sizes of the model; tables and a catalogue of unknown size count as empty.
+    /// The sizes of the model; tables and a catalog of unknown size count as empty.
     footprint: Footprint,
 }
 
@@ -50,14 +50,14 @@ struct Line {
 }
 
 impl<'p> Costs<'p> {
-    /// Of a plan, with the rows of its tables and of its catalogue where something knows better than the spec.
+    /// Of a plan, with the rows of its tables and of its catalog where something knows better than the spec.
     pub(super) fn new(plan: &'p Plan, setting: &Setting<impl Fn(&str) -> Option<u64>>) -> Self {
         let rows = plan.model.tables.iter().enumerate().map(|(index, table)| {
             (setting.rows)(&table.name).map_or_else(|| plan.row_count(TableId(index)), RowCount::Exactly)
         });
         let rows: Vec<RowCount> = rows.collect();
         let footprint = footprint(plan, &rows, setting.candidates.unwrap_or(0));
-        let draws_unknown = footprint.costs.drawn == Drawn::Catalog && setting.candidates.is_none();
+        let draws_unknown = footprint.costs.sampled == SampledCount::Catalog && setting.candidates.is_none();
         let batch = setting.batch.unwrap_or(plan.model.train.batch as u64);
         Costs { plan, batch, threads: setting.threads, rows, draws_unknown, footprint }
     }
@@ -77,9 +77,9 @@ impl<'p> Costs<'p> {
         self.footprint.memory(self.batch, self.threads)
     }
 
-    /// Candidates drawn for a step.
-    fn drawn(&self) -> u64 {
-        self.footprint.drawn(self.batch)
+    /// Candidates sampled for a step.
+    fn sampled(&self) -> u64 {
+        self.footprint.sampled(self.batch)
     }
 
     /// FLOP of a forward pass.
@@ -87,10 +87,10 @@ impl<'p> Costs<'p> {
         self.modules().iter().flat_map(|(_, lines)| lines).map(|line| line.flops).sum()
     }
 
-    /// FLOP and bytes that one more drawn candidate costs.
-    fn each_drawn(&self) -> (u64, u64) {
+    /// FLOP and bytes that one more sampled candidate costs.
+    fn each_sampled(&self) -> (u64, u64) {
         let mut more = self.clone();
-        more.footprint.costs.drawn = Drawn::ForAll(self.drawn() + 1);
+        more.footprint.costs.sampled = SampledCount::ForAll(self.sampled() + 1);
         (more.flops() - self.flops(), more.memory().total() - self.memory().total())
     }
 
@@ -110,7 +110,7 @@ impl<'p> Costs<'p> {
 
     fn step(&self, input: InputId, module: &Module, step: &Step) -> Line {
         let cost = self.plan.step_cost(input, module, step);
-        let of_batch = |each: Each| each.of(self.batch, self.drawn());
+        let of_batch = |each: Each| each.of(self.batch, self.sampled());
         Line {
             name: step.name.clone(),
             operation: operation(self.plan, step),
@@ -122,16 +122,16 @@ impl<'p> Costs<'p> {
     }
 
     fn softmaxes(&self) -> Vec<Line> {
-        let drawn = self.drawn();
+        let sampled = self.sampled();
         let line = |(name, cost): (&'static str, SoftmaxCost)| {
-            let candidates = cost.candidates(self.batch, drawn);
+            let candidates = cost.candidates(self.batch, sampled);
             Line {
                 name: "loss".to_owned(),
                 operation: name.to_owned(),
                 shape: format!("{} candidates", grouped(candidates)),
                 parameters: 0,
                 flops: (2 * cost.width).saturating_mul(self.batch).saturating_mul(candidates),
-                bytes: softmax_bytes(cost, self.batch, drawn, self.threads),
+                bytes: softmax_bytes(cost, self.batch, sampled, self.threads),
             }
         };
         self.plan.softmaxes().map(line).collect()
@@ -139,10 +139,10 @@ impl<'p> Costs<'p> {
 
     /// Table for people.
     pub(super) fn text(&self) -> String {
-        let (drawn, footprint) = (self.drawn(), &self.footprint);
-        let candidates = match drawn {
+        let (sampled, footprint) = (self.sampled(), &self.footprint);
+        let candidates = match sampled {
             0 => String::new(),
-            drawn => format!(" and {} drawn candidates", grouped(drawn)),
+            sampled => format!(" and {} sampled candidates", grouped(sampled)),
         };
         let mut text = format!("{}, batches of {}{candidates}\n", self.plan.model.name, grouped(self.batch));
         for (name, lines) in self.modules() {
@@ -197,7 +197,7 @@ impl<'p> Costs<'p> {
             );
         }
         if self.draws_unknown {
-            let (flops, bytes) = self.each_drawn();
+            let (flops, bytes) = self.each_sampled();
             let each = format!("{} FLOP and {} for each", grouped(flops), ByteSize::b(bytes));
             line(
                 &mut text,
@@ -242,9 +242,9 @@ impl<'p> Costs<'p> {
                 "optimizer_bytes": count.map(|rows| 4 * rows * table.state),
             })
         });
-        let drawn = self.plan.model.negatives.is_some().then(|| {
-            let (flops, bytes) = self.each_drawn();
-            let candidates = (!self.draws_unknown).then(|| self.drawn());
+        let sampled = self.plan.model.negatives.is_some().then(|| {
+            let (flops, bytes) = self.each_sampled();
+            let candidates = (!self.draws_unknown).then(|| self.sampled());
             json!({ "candidates": candidates, "flops_each": flops, "bytes_each": bytes })
         });
         let (flops, memory) = (self.flops(), self.memory());
@@ -252,7 +252,7 @@ impl<'p> Costs<'p> {
             "model": self.plan.model.name,
             "batch": self.batch,
             "threads": self.threads,
-            "drawn": drawn,
+            "drawn": sampled,
             "towers": modules.collect::<Vec<_>>(),
             "tables": tables.collect::<Vec<_>>(),
             "flops_forward": flops,
