@@ -1,4 +1,4 @@
-//! Matches the arguments of a call, or the entries of a block of settings, with the parameters that are allowed there.
+//! Binding of the arguments of a call, or the entries of a settings block, to the allowed parameters.
 
 use turret_schema::Number;
 
@@ -8,18 +8,18 @@ pub use crate::params::{Param, Rest};
 use crate::span::Span;
 use crate::words;
 
-/// Arguments by the names of their parameters.
+/// Arguments by parameter name.
 #[derive(Debug)]
 pub struct Bound<'e> {
-    /// The place of the whole call or block.
+    /// Place of the whole call or block.
     pub span: Span,
     what: String,
     values: Vec<(&'static str, &'e Expr)>,
-    /// Arguments beyond the parameters, for calls that take any number.
+    /// Arguments after the positional parameters, for calls that take any number.
     pub rest: Vec<&'e Expr>,
 }
 
-/// Matches the arguments of a call. `what` names it in messages, such as `` `dense` ``.
+/// Binds the arguments of a call. `what` names the call in messages, such as `` `dense` ``.
 pub fn bind<'e>(
     what: &str,
     span: Span,
@@ -33,8 +33,8 @@ pub fn bind<'e>(
     wrong.map_or(Ok(bound), Err)
 }
 
-/// Matches the entries of a block of settings, and leaves out those that are wrong. A bare word that is a parameter's
-/// name is a flag.
+/// Binds the entries of a settings block. Wrong entries are reported and dropped. A bare parameter name is a
+/// flag.
 pub fn bind_entries<'e>(
     what: &str,
     span: Span,
@@ -57,7 +57,7 @@ fn bind_items<'e>(
 ) -> (Bound<'e>, Option<Reported>) {
     let mut bound = Bound { span, what: what.to_string(), values: Vec::new(), rest: Vec::new() };
     let mut wrong = None;
-    // Parameters that a misspelt name seems to give: they are not missing too.
+    // Parameters that a misspelled name probably means. They are not also reported as missing.
     let mut misspelt: Vec<&str> = Vec::new();
     for (name, value) in items {
         let param = match name {
@@ -141,12 +141,12 @@ fn known(params: &[Param]) -> String {
 }
 
 impl<'e> Bound<'e> {
-    /// The expression given for a parameter.
+    /// Returns the expression of a parameter.
     pub fn get(&self, name: &str) -> Option<&'e Expr> {
         self.values.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
     }
 
-    /// The expression given for a parameter that must be given.
+    /// Returns the expression of a required parameter.
     pub fn required(&self, name: &str, errors: &mut Errors) -> Result<&'e Expr, Reported> {
         match self.get(name) {
             Some(value) => Ok(value),
@@ -154,7 +154,7 @@ impl<'e> Bound<'e> {
         }
     }
 
-    /// Returns whether a flag was given (bare, or `= true`).
+    /// Returns whether a flag is set (bare, or `= true`).
     pub fn flag(&self, name: &str, errors: &mut Errors) -> bool {
         match self.get(name) {
             None => false,
@@ -167,7 +167,7 @@ impl<'e> Bound<'e> {
         }
     }
 
-    /// A number within a range.
+    /// Returns a number within a range.
     pub fn number(
         &self,
         name: &str,
@@ -181,11 +181,11 @@ impl<'e> Bound<'e> {
         if !range.contains(&number) {
             return Err(errors.push(out_of_range(name, value.span, number, &range)));
         }
-        // Numbers of any size are compared with data, in 64 bits.
+        // Numbers that are compared with data may exceed 32 bits.
         if *range.end() > f64::from(f32::MAX) { Ok(number) } else { scalar(number, value.span, errors) }
     }
 
-    /// A number within a range; another where none is given, or a wrong one.
+    /// Returns a number within a range, or the default if it is missing or wrong.
     pub fn number_or(
         &self,
         name: &str,
@@ -196,7 +196,7 @@ impl<'e> Bound<'e> {
         self.get(name).map_or(otherwise, |_| self.number(name, range, errors).unwrap_or(otherwise))
     }
 
-    /// A whole number within a range.
+    /// Returns an integer within a range.
     pub fn count(
         &self,
         name: &str,
@@ -207,7 +207,7 @@ impl<'e> Bound<'e> {
         whole(name, value, range, errors)
     }
 
-    /// A whole number within a range; another where none is given, or a wrong one.
+    /// Returns an integer within a range, or the default if it is missing or wrong.
     pub fn count_or(
         &self,
         name: &str,
@@ -218,7 +218,7 @@ impl<'e> Bound<'e> {
         self.get(name).map_or(otherwise, |_| self.count(name, range, errors).unwrap_or(otherwise))
     }
 
-    /// A whole number within a range, as a size; another where none is given, or a wrong one.
+    /// Returns an integer within a range as a size, or the default if it is missing or wrong.
     pub fn size_or(
         &self,
         name: &str,
@@ -229,7 +229,7 @@ impl<'e> Bound<'e> {
         self.count_or(name, range, otherwise as u64, errors) as usize
     }
 
-    /// A text in quotes.
+    /// Returns a quoted text.
     pub fn text(&self, name: &str, errors: &mut Errors) -> Result<&'e str, Reported> {
         let value = self.required(name, errors)?;
         match &value.kind {
@@ -238,7 +238,7 @@ impl<'e> Bound<'e> {
         }
     }
 
-    /// The value of one of some words.
+    /// Returns the value of a keyword.
     pub fn word<T: Copy>(
         &self,
         name: &str,
@@ -249,7 +249,7 @@ impl<'e> Bound<'e> {
         word(name, value, words, errors)
     }
 
-    /// The value of one of some words; another where none is given, or a wrong one.
+    /// Returns the value of a keyword, or the default if it is missing or wrong.
     pub fn word_or<T: Copy>(
         &self,
         name: &str,
@@ -260,8 +260,8 @@ impl<'e> Bound<'e> {
         self.get(name).map_or(otherwise, |_| self.word(name, words, errors).unwrap_or(otherwise))
     }
 
-    /// Reports an argument of the wrong kind. A word or call that is near to one that is expected, in backticks, is
-    /// taken for a misspelling of it.
+    /// Reports an argument of the wrong kind. If a word or call is close to one of the expected ones (in
+    /// backticks), the message suggests that one.
     pub fn wrong(&self, name: &str, value: &Expr, expected: &str, errors: &mut Errors) -> Reported {
         let word = match &value.kind {
             ExprKind::Name(word) => word,
@@ -280,12 +280,12 @@ impl<'e> Bound<'e> {
     }
 }
 
-/// The bottom of a range of numbers that must not be 0.
+/// Minimum of a range that excludes 0.
 pub const POSITIVE: f64 = f64::MIN_POSITIVE;
-/// The top of a range of numbers that must not be 1, nor become 1 in 32 bits.
+/// Maximum of a range that excludes 1, also after rounding to 32 bits.
 pub const BELOW_ONE: f64 = 1.0 - f32::EPSILON as f64 / 2.0;
 
-/// The number that an expression is, signs included.
+/// Returns the value of a number literal, possibly negated.
 pub fn number(value: &Expr) -> Option<f64> {
     match &value.kind {
         ExprKind::Number(number) => Some(*number),
@@ -295,7 +295,7 @@ pub fn number(value: &Expr) -> Option<f64> {
     }
 }
 
-/// The number that an expression is, exactly, signs included.
+/// Returns the exact value of a number literal, possibly negated.
 pub fn exact(value: &Expr) -> Option<Number> {
     let (value, sign) = match &value.kind {
         ExprKind::Negate(inner) => (&**inner, -1),
@@ -307,7 +307,7 @@ pub fn exact(value: &Expr) -> Option<Number> {
     }
 }
 
-/// A number that values are multiplied by or that is added to them; reports one that a 32-bit float cannot hold.
+/// Returns a factor or summand. Reports a number that overflows a 32-bit float.
 pub fn scalar(number: f64, span: Span, errors: &mut Errors) -> Result<f64, Reported> {
     let stored = number as f32;
     if stored.is_finite() && (stored != 0.0 || number == 0.0) {
@@ -320,7 +320,7 @@ pub fn scalar(number: f64, span: Span, errors: &mut Errors) -> Result<f64, Repor
     ))
 }
 
-/// A whole number within a range; reports anything else.
+/// Returns an integer within a range; reports anything else.
 pub fn whole(
     name: &str,
     value: &Expr,
@@ -344,7 +344,7 @@ pub fn whole(
     Ok(found as u64)
 }
 
-/// One of some words; reports anything else.
+/// Returns the value of a keyword; reports anything else.
 pub fn word<T: Copy>(
     name: &str,
     value: &Expr,
@@ -393,7 +393,7 @@ fn out_of_range(name: &str, span: Span, found: f64, range: &std::ops::RangeInclu
         .label(format!("must be {allowed}, but this is {found}"))
 }
 
-/// Names an expression in words.
+/// Describes an expression for messages.
 pub fn describe(value: &Expr) -> String {
     match &value.kind {
         ExprKind::Number(number) => format!("the number {number}"),
@@ -411,7 +411,7 @@ pub fn describe(value: &Expr) -> String {
     }
 }
 
-/// The words of a table of words and their values.
+/// Keywords of a table of keywords and values.
 pub(crate) const fn words_of<T: Copy, const N: usize>(table: &[(&'static str, T); N]) -> [&'static str; N] {
     let mut words = [""; N];
     let mut index = 0;
@@ -422,12 +422,12 @@ pub(crate) const fn words_of<T: Copy, const N: usize>(table: &[(&'static str, T)
     words
 }
 
-/// The word of a value that a table of words has.
+/// Returns the keyword of a value.
 pub(crate) fn word_of<T: Copy>(table: &[(&'static str, T)], is_value: impl Fn(T) -> bool) -> &'static str {
     table.iter().find(|(_, value)| is_value(*value)).map_or("", |(word, _)| word)
 }
 
-/// Fails unless a table has a word for each variant of a vocabulary.
+/// Asserts that a table has a keyword for each variant of a vocabulary.
 #[cfg(test)]
 pub(crate) fn assert_all<T: turret_schema::Variants>(table: &[(&'static str, T)]) {
     let with_words: std::collections::BTreeSet<_> = table.iter().map(|(_, value)| value.variant()).collect();

@@ -1,10 +1,11 @@
-//! The syntax tree: names and spelling as the author wrote them, with spans, nothing looked up yet.
+//! Syntax tree: names and spelling as written, with spans. No name is resolved yet.
 //!
-//! Blocks of settings (`data`, `embedding`, `train`, ...) all hold [`Entry`]s, so the grammar does not know their words; `resolve` does.
+//! All settings blocks (`data`, `embedding`, `train`, ...) contain [`Entry`]s. The grammar does not know
+//! their keywords; `resolve` does.
 
 use crate::span::Span;
 
-/// A word with its place.
+/// A word and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The word.
@@ -13,7 +14,7 @@ pub struct Name {
     pub span: Span,
 }
 
-/// The names of a range such as `C1..C26`, whose ends differ in their numbers only: `parse` has checked that.
+/// Names of a range such as `C1..C26`. `parse` has checked that the ends differ only in their number.
 pub fn range_names<'a>(first: &'a Name, last: &'a Name) -> impl Iterator<Item = String> + 'a {
     let prefix = first.text.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = |name: &Name| name.text.get(prefix.len()..)?.parse::<u32>().ok();
@@ -30,7 +31,7 @@ pub struct Spec {
     pub constants: Vec<Const>,
     /// `block` items outside the model.
     pub blocks: Vec<Block>,
-    /// The model; a file of blocks has none.
+    /// The model. None in a file of blocks.
     pub model: Option<Model>,
 }
 
@@ -43,18 +44,18 @@ pub struct Import {
     pub span: Span,
 }
 
-/// `model Name { ... }`. A block that may stand once is still a list here: `resolve` reports the second.
+/// `model Name { ... }`. Repeated blocks are kept; `resolve` reports the second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// Name.
     pub name: Name,
-    /// The `///` lines above it.
+    /// `///` lines above the model.
     pub docs: Vec<String>,
-    /// Parts, in order.
+    /// Members in source order.
     pub members: Vec<Member>,
 }
 
-/// A part of a model.
+/// A member of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Member {
     /// `const name = value`.
@@ -84,7 +85,7 @@ pub struct Const {
     pub value: Expr,
 }
 
-/// Kind of a block of settings.
+/// Kind of a settings block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SettingsKind {
     /// `data`
@@ -100,7 +101,7 @@ pub enum SettingsKind {
 }
 
 impl SettingsKind {
-    /// Kind of the block with this keyword, in any of its spellings.
+    /// Returns the kind of block with this keyword, in any spelling.
     pub fn of(keyword: &str) -> Option<Self> {
         Some(match keyword {
             "data" => SettingsKind::Data,
@@ -124,23 +125,23 @@ impl SettingsKind {
     }
 }
 
-/// A block of settings that stands once in a model.
+/// A settings block that occurs at most once in a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Kind of the block.
     pub kind: SettingsKind,
     /// Place of its keyword.
     pub span: Span,
-    /// Entries.
+    /// Entries of the block.
     pub entries: Vec<Entry>,
 }
 
 /// `name = value`, or `value` alone (a flag, an item of a list, a call such as `join(...)`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// The name before `=`.
+    /// Name before `=`.
     pub name: Option<Name>,
-    /// The value.
+    /// Value.
     pub value: Expr,
 }
 
@@ -149,18 +150,18 @@ pub struct Entry {
 pub struct Input {
     /// Place of the keyword.
     pub span: Span,
-    /// The columns, in order.
+    /// Columns in source order.
     pub columns: Vec<Column>,
 }
 
-/// `names: kind`, where names are one name or ranges (`C1..C26`).
+/// `names: kind`. Names are one name or a range (`C1..C26`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// `///` lines.
     pub docs: Vec<String>,
     /// A [`ExprKind::Name`] or [`ExprKind::Range`].
     pub names: Expr,
-    /// The kind: a name (`id`) or a call (`id(hash = 1000)`).
+    /// Kind: a name (`id`) or a call (`id(hash = 1000)`).
     pub kind: Expr,
 }
 
@@ -175,7 +176,7 @@ pub struct Embedding {
     pub entries: Vec<Entry>,
 }
 
-/// `block name(parameters) { lets result }`: a reusable piece, expanded where it is called.
+/// `block name(parameters) { lets result }`: a reusable expression, expanded at each call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     /// `///` lines.
@@ -188,12 +189,12 @@ pub struct Block {
     pub body: Body,
 }
 
-/// A parameter of a block, with its default if it has one.
+/// A parameter of a block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
     /// Name.
     pub name: Name,
-    /// The value when the call gives none.
+    /// Default value.
     pub default: Option<Expr>,
 }
 
@@ -208,12 +209,12 @@ pub struct Tower {
     pub body: Body,
 }
 
-/// `let`s, then the expression they lead to.
+/// `let`s and the resulting expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Body {
-    /// The `let`s, in order.
+    /// `let`s in source order.
     pub lets: Vec<Let>,
-    /// The value of the body.
+    /// Value of the body.
     pub result: Expr,
 }
 
@@ -231,7 +232,7 @@ pub struct Let {
 pub struct Objective {
     /// Place of the keyword.
     pub span: Span,
-    /// The minimised expression.
+    /// Minimized expression.
     pub value: Expr,
 }
 
@@ -240,22 +241,22 @@ pub struct Objective {
 pub struct Expr {
     /// Kind of the expression.
     pub kind: ExprKind,
-    /// Place, parentheses excluded.
+    /// Place, without parentheses.
     pub span: Span,
 }
 
-/// The forms of an expression.
+/// Kinds of expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     /// `12`, `0.5`, `1e-3`, `100_000`.
     Number(f64),
-    /// A whole number of 64 bits that no double holds.
+    /// A 64-bit integer that is not exact as a double.
     Whole(i64),
     /// `"text"`, escapes resolved.
     Text(String),
-    /// A word: a column, table, tower, `let`, constant, or a word of a setting.
+    /// A word: a column, table, tower, `let`, constant or keyword.
     Name(String),
-    /// `C1..C26`: two names that differ in their trailing number only.
+    /// `C1..C26`: two names that differ only in their trailing number.
     Range(Name, Name),
     /// `base.member`.
     Member(Box<Expr>, Name),
@@ -267,9 +268,9 @@ pub enum ExprKind {
     Index(Box<Expr>, Box<Expr>),
     /// `-x`.
     Negate(Box<Expr>),
-    /// `a + b` and its kind.
+    /// `a + b`, `a - b`, `a * b`, `a / b`.
     Binary(Operator, Box<Expr>, Box<Expr>),
-    /// Stand-in for an expression that could not be read; already reported.
+    /// Placeholder for an unreadable expression that was already reported.
     Invalid,
 }
 
@@ -289,19 +290,19 @@ pub enum Operator {
 /// A call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// The called layer or block.
+    /// Called layer or block.
     pub function: Name,
-    /// The arguments in order; a piped value comes first, without a name.
+    /// Arguments in order. A piped value is first and unnamed.
     pub arguments: Vec<Argument>,
-    /// True where the first argument came through `|>`.
+    /// True if the first argument was piped with `|>`.
     pub piped: bool,
 }
 
 /// An argument of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Argument {
-    /// The name before `=`.
+    /// Name before `=`.
     pub name: Option<Name>,
-    /// The value.
+    /// Value.
     pub value: Expr,
 }

@@ -1,4 +1,4 @@
-//! The pipeline from text to Rust.
+//! Pipeline from text to Rust.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::render::render;
 use crate::resolve::{meaning, resolve};
 use crate::span::{Place, Span, Spans};
 
-/// A spec to compile, with its overrides.
+/// A spec to compile, and its overrides.
 #[derive(Clone, Debug)]
 pub struct Compiler {
     name: String,
@@ -21,18 +21,18 @@ pub struct Compiler {
     files: Files,
 }
 
-/// Failure to compile a spec: its errors, and the texts that they are in.
+/// Failed compilation: diagnostics and the texts that they refer to.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// The faults.
+    /// Errors.
     pub diagnostics: Vec<Diagnostic>,
-    /// The places of the diagnostics.
+    /// Places of the diagnostics.
     pub spans: Spans<Place>,
-    /// Name and content of each text that a place may point into.
+    /// Name and content of each text that a place refers to.
     pub texts: Vec<(String, String)>,
 }
 
-/// A spec that compiles, with the places that further diagnostics may name.
+/// A planned spec, with its places for further diagnostics.
 #[derive(Debug)]
 pub struct Planned {
     /// The plan.
@@ -42,19 +42,19 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// Joins diagnostics in the light of something else, such as the data, with the texts of the spec.
+    /// Combines further diagnostics, such as those of the data, with the texts of the spec.
     pub fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
         Failure { diagnostics, spans: self.spans.clone(), texts: self.texts.clone() }
     }
 
-    /// Text of a place; empty where nobody wrote it.
+    /// Text of a place; empty for generated nodes.
     pub(crate) fn text(&self, span: Span) -> &str {
         let place = self.spans.get(span);
         let text = self.texts.get(place.text as usize).map_or("", |(_, text)| text.as_str());
         text.get(place.start as usize..place.end as usize).unwrap_or("")
     }
 
-    /// Range of a place in the text of another, where it lies in it.
+    /// Range of a place within another, if it is inside it.
     pub(crate) fn place_in(&self, inner: Span, outer: Span) -> Option<Range<usize>> {
         let (inner, outer) = (self.spans.get(inner), self.spans.get(outer));
         let lies_in = inner.text == outer.text && outer.start <= inner.start && inner.end <= outer.end;
@@ -64,7 +64,7 @@ impl Planned {
 }
 
 impl Failure {
-    /// Shows the diagnostics as rustc does.
+    /// Renders the diagnostics like rustc.
     pub fn render(&self, color: bool) -> String {
         let texts: Vec<(&str, &str)> =
             self.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -73,32 +73,32 @@ impl Failure {
 }
 
 impl Compiler {
-    /// A spec by its name, for messages, and its text.
+    /// A spec from its text. The name is used in messages.
     pub fn new(name: &str, text: &str) -> Self {
         let (name, text) = (name.to_string(), text.to_string());
         Compiler { name, text, overrides: Vec::new(), files: Files::none() }
     }
 
-    /// Sets the source of imported files: their texts by path, relative to the folder of the spec and never
-    /// out of it, `/` between its parts. The error says why a file cannot be read. [`read_below`](crate::read_below) reads
-    /// them from disk.
+    /// Sets the reader of imported files. It maps a path to a text. Paths are relative to the folder of the
+    /// spec, are below it, and use `/`. The error says why the file cannot be read.
+    /// [`read_below`](crate::read_below) reads from disk.
     pub fn files(mut self, read: impl Fn(&str) -> Result<String, String> + 'static) -> Self {
         self.files = Files::from(read);
         self
     }
 
-    /// Sets a constant (`layers`) or a setting (`train.lr`) to another value.
+    /// Overrides a constant (`layers`) or a setting (`train.lr`).
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.overrides.push((name.to_string(), value.to_string()));
         self
     }
 
-    /// Everything up to the plan.
+    /// Runs all stages up to the plan.
     pub fn plan(&self) -> Result<Plan, Box<Failure>> {
         self.planned().map(|planned| planned.plan)
     }
 
-    /// Everything up to the plan, with the places of the spec.
+    /// Runs all stages up to the plan, and keeps the places of the spec.
     pub fn planned(&self) -> Result<Planned, Box<Failure>> {
         let mut spans = Spans::new(Place { text: 0, start: 0, end: 0 });
         let mut errors = Errors::default();
@@ -117,7 +117,7 @@ impl Compiler {
         for (name, value) in &self.overrides {
             let index = texts.len() as u32;
             let end = name.len() as u32;
-            // Blanks stand for the name, so that places in the value are places in the whole.
+            // The name is replaced by spaces, so that places in the value are also places in the whole text.
             let padded = format!("{} {value}", " ".repeat(name.len()));
             texts.push(("--set".to_string(), format!("{name}={value}")));
             let value = crate::parse::parse_expr(&padded, index, &mut spans, &mut errors);
@@ -137,7 +137,7 @@ impl Compiler {
         Ok(self.source(&self.plan()?, options))
     }
 
-    /// The formatted Rust of the plan of this spec.
+    /// Formats the plan of this spec as Rust.
     pub fn source(&self, plan: &Plan, options: &Options) -> String {
         let header = format!(
             "// Generated by turret {} from {}. Do not edit.\n",
@@ -147,7 +147,7 @@ impl Compiler {
         crate::print::print(expand(plan, options), &header)
     }
 
-    /// The text with a line for each override, so that a run says how it was compiled.
+    /// Appends a comment line for each override, so that a run records how it was compiled.
     fn compiled_text(&self, mut text: String) -> String {
         if !self.overrides.is_empty() && !text.ends_with('\n') {
             text.push('\n');
@@ -159,7 +159,7 @@ impl Compiler {
     }
 }
 
-/// From a syntax tree, of text or of macro tokens, to the plan.
+/// Compiles a syntax tree, from text or macro tokens, to a plan.
 pub fn compile_ast(
     spec: &mut ast::Spec,
     text: &str,
@@ -167,7 +167,7 @@ pub fn compile_ast(
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut errors = Errors::default();
     substitute(spec, overrides, meaning, &mut errors);
-    // What is unused can be planned all the same, so that both stages' reports come at once.
+    // Unused declarations do not prevent planning, so the errors of both stages are reported together.
     let plan = resolve(spec, &mut errors).and_then(|model| plan(model, text, &mut errors));
     errors.finish(plan)
 }

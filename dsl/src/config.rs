@@ -1,4 +1,4 @@
-//! The edge to build scripts: specs in, files of Rust in `OUT_DIR` out.
+//! Interface for build scripts: reads specs and writes Rust files to `OUT_DIR`.
 
 use std::path::{Path, PathBuf};
 use std::{env, error, fmt, fs, io};
@@ -21,15 +21,15 @@ pub struct Config {
     settings: Vec<(String, String)>,
 }
 
-/// Failure of a build script to compile its specs.
+/// Error of compiling specs in a build script.
 pub enum ConfigError {
-    /// There is no folder to write to: `OUT_DIR` is set in build scripts only.
+    /// No output folder: `OUT_DIR` is set only in build scripts.
     NoOutDir,
-    /// The path of the runtime is no path of Rust.
+    /// The path of the runtime is not a Rust path.
     RuntimePath(String),
     /// A file could not be read or written.
     Io(PathBuf, io::Error),
-    /// A spec is wrong; what is wrong was printed on standard error.
+    /// A spec has errors. They were printed to standard error.
     Spec(PathBuf),
 }
 
@@ -40,32 +40,32 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Defaults for a crate that depends on `turret`.
+    /// Default configuration, for a crate that depends on `turret`.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Writes into this folder instead of `OUT_DIR`.
+    /// Sets the output folder; the default is `OUT_DIR`.
     pub fn out_dir(&mut self, folder: impl Into<PathBuf>) -> &mut Self {
         self.out_dir = Some(folder.into());
         self
     }
 
-    /// Sets a constant (`layers`) or a setting (`train.epochs`) of the specs to another value.
+    /// Overrides a constant (`layers`) or a setting (`train.epochs`) of the specs.
     pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
         self.settings.push((name.to_string(), value.to_string()));
         self
     }
 
-    /// Sets the path of the runtime in the generated code, `::turret::runtime` if nothing is said: `::turret_runtime` in a crate that
-    /// depends on that alone.
+    /// Sets the path of the runtime in the generated code. The default is `::turret::runtime`; a crate that
+    /// depends only on the runtime uses `::turret_runtime`.
     pub fn runtime_path(&mut self, path: &str) -> &mut Self {
         self.runtime = path.to_string();
         self
     }
 
-    /// Compiles each spec to a file of its name, `two_tower.rs` for `specs/two_tower.dm`. Paths are relative to the folder of
-    /// the package. A file that would stay the same is not written. What is wrong with any of the specs is printed.
+    /// Compiles each spec to a file of its name: `specs/two_tower.dm` to `two_tower.rs`. Paths are relative
+    /// to the package folder. Unchanged files are not rewritten. All errors of all specs are printed.
     pub fn compile(&mut self, specs: &[impl AsRef<Path>]) -> Result<(), ConfigError> {
         let out_dir = self.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from));
         let out_dir = out_dir.ok_or(ConfigError::NoOutDir)?;
@@ -103,7 +103,7 @@ fn rerun_if_changed(path: &Path) {
     println!("cargo:rerun-if-changed={}", path.display());
 }
 
-/// A file whose time changes makes Cargo compile the crate again.
+/// Writes a file if its content changes. Cargo recompiles the crate when the file's time changes.
 fn write_if_changed(path: &Path, text: &str) -> Result<(), ConfigError> {
     if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(());
@@ -124,7 +124,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// Shows the message, as `main` does when it returns the error: it is people who read it.
+/// Same as `Display`: `main` prints a returned error with `Debug`.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,4 +1,4 @@
-//! Constants and `--set` overrides: after this stage no expression names a constant.
+//! Constants and `--set` overrides. After this stage no expression refers to a constant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-/// A `--set name=value`: its target and its value.
+/// A `--set name=value`.
 #[derive(Clone, Debug)]
 pub struct Override {
     /// `layers`, or `train.lr`.
@@ -21,8 +21,8 @@ pub struct Override {
     pub value: Expr,
 }
 
-/// Applies overrides and replaces the names of constants by their values. `meaning` knows the words that are values; no constant has such a
-/// name.
+/// Applies overrides and replaces constants by their values. `meaning` returns the meaning of keywords that
+/// are values; a constant cannot have such a name.
 pub fn substitute(spec: &mut Spec, overrides: &[Override], meaning: Meaning, errors: &mut Errors) {
     let (settings, changes): (Vec<&Override>, Vec<&Override>) =
         overrides.iter().partition(|change| change.name.text.contains('.'));
@@ -63,12 +63,12 @@ pub fn substitute(spec: &mut Spec, overrides: &[Override], meaning: Meaning, err
     constants.check_used(uses.names, errors);
 }
 
-/// Most levels of the value of a constant, including those of the constants that it names.
+/// Maximum depth of a constant's value after expansion.
 const MAX_LEVELS: usize = 128;
-/// Most numbers, words and calls that constants expand to.
+/// Maximum total number of expressions after the expansion of constants.
 const MAX_SIZE: usize = 1 << 20;
 
-/// Value of a constant, and its size.
+/// Value of a constant and its size.
 struct Value {
     expr: Expr,
     size: usize,
@@ -78,9 +78,9 @@ struct Value {
 #[derive(Default)]
 struct Uses {
     names: BTreeSet<String>,
-    /// Size of all values that replaced names.
+    /// Total size of the substituted values.
     size: usize,
-    /// Place at which the limit was exceeded.
+    /// Place where the limit was exceeded.
     full: Option<Span>,
 }
 
@@ -95,25 +95,25 @@ impl Uses {
     }
 }
 
-/// Meaning of a word of the language that is a value. No constant may have its name.
+/// Meaning of a keyword that is a value. A constant cannot have its name.
 pub type Meaning = fn(&str) -> Option<&'static str>;
 
-/// The constants of a spec and the files it imports.
+/// Constants of a spec and of its imported files.
 struct Constants {
     meaning: Meaning,
     values: BTreeMap<String, Value>,
     spans: BTreeMap<String, Span>,
     names: Vec<Name>,
-    /// The constants that each one's value names.
+    /// Constants used by the value of each constant.
     uses: BTreeMap<String, BTreeSet<String>>,
-    /// Size of all values that replaced names in constants.
+    /// Total size of the values substituted in constants.
     size: usize,
-    /// Number of names declared outside of the model. Other files may use them, so an unused one is no error.
+    /// Number of constants outside the model. Other files may use them, so they may be unused.
     shared: usize,
 }
 
 impl Constants {
-    /// A constant may use those above it, so a cycle cannot be written.
+    /// Collects the constants. A constant may use only earlier ones, so there are no cycles.
     fn collect(spec: &Spec, changes: &[&Override], meaning: Meaning, errors: &mut Errors) -> Self {
         let mut constants = Constants {
             meaning,
@@ -151,7 +151,7 @@ impl Constants {
             );
             return;
         }
-        // What only the value as written uses is not unused because another value was set.
+        // A constant that only an overridden value uses does not count as unused.
         let mut used = Uses { size: self.size, ..Uses::default() };
         let mut value = constant.value.clone();
         replace(&mut value, &self.values, &mut used);
@@ -183,7 +183,7 @@ impl Constants {
                 .label("it would replace this word everywhere")
                 .help("give the constant another name"),
             );
-            // What it stands for is not reported too.
+            // The value is reported only once.
             value.kind = ExprKind::Invalid;
         }
         self.values.insert(name.text.clone(), Value { expr: value, size });
@@ -192,7 +192,8 @@ impl Constants {
         self.names.push(name.clone());
     }
 
-    /// Reports a declaration with the name of a constant: the constant would replace it everywhere.
+    /// Reports a declaration that has the name of a constant, because the constant would replace it
+    /// everywhere.
     fn refuse(&self, what: &str, name: &str, span: Span, errors: &mut Errors) {
         if let Some(&first) = self.spans.get(name) {
             errors.push(
@@ -219,13 +220,13 @@ impl Constants {
     }
 }
 
-/// Replaces the parameters of a block by settings.
+/// Replaces the parameters of a block by their arguments.
 pub(crate) fn substitute_body(body: &mut Body, settings: &BTreeMap<String, Expr>) {
     let values = settings.iter().map(|(name, expr)| (name.clone(), Value { expr: expr.clone(), size: 0 }));
     replace_body(body, &values.collect(), &mut Uses::default());
 }
 
-/// The parameters of a block hide constants of their names.
+/// Parameters of a block shadow constants.
 fn replace_block(block: &mut Block, constants: &BTreeMap<String, Value>, used: &mut Uses) {
     for parameter in &mut block.parameters {
         parameter.default.iter_mut().for_each(|value| replace(value, constants, used));
@@ -238,7 +239,7 @@ fn replace_body(body: &mut Body, constants: &BTreeMap<String, Value>, used: &mut
     replace_visible(body, constants, BTreeSet::new(), used);
 }
 
-/// A `let` hides a constant of its name in the whole body.
+/// A `let` shadows a constant in the whole body.
 fn replace_visible(
     body: &mut Body,
     constants: &BTreeMap<String, Value>,
@@ -285,7 +286,7 @@ fn replace_in<'v>(expr: &mut Expr, visible: &impl Fn(&str) -> Option<&'v Value>,
             replace_in(b, visible, used);
             fold(expr);
         }
-        // `table[column]`: both are names of declarations, never constants.
+        // In `table[column]` both are declarations, not constants.
         ExprKind::Index(..) | ExprKind::Member(..) => {}
         ExprKind::Negate(inner) => replace_in(inner, visible, used),
         ExprKind::Number(_)
@@ -296,7 +297,7 @@ fn replace_in<'v>(expr: &mut Expr, visible: &impl Fn(&str) -> Option<&'v Value>,
     }
 }
 
-/// A constant that is a word or a call can be called. The arguments of the constant follow those of the call.
+/// A constant that is a word or a call can be called. Its own arguments come after those of the call.
 fn replace_function(call: &mut Call, value: &Value, used: &mut Uses) {
     let (function, arguments) = match &value.expr.kind {
         ExprKind::Name(word) => (word, [].as_slice()),
@@ -312,12 +313,12 @@ fn replace_function(call: &mut Call, value: &Value, used: &mut Uses) {
     }
 }
 
-/// The number of expressions in an expression.
+/// Returns the number of nodes of an expression.
 pub(crate) fn size(expr: &Expr) -> usize {
     measure(expr).0
 }
 
-/// The number of expressions in an expression, and the levels it has.
+/// Returns the number of nodes and the depth of an expression.
 fn measure(expr: &Expr) -> (usize, usize) {
     let inner: Vec<(usize, usize)> = match &expr.kind {
         ExprKind::List(items) => items.iter().map(measure).collect(),
@@ -335,7 +336,7 @@ fn measure(expr: &Expr) -> (usize, usize) {
     (1 + size.iter().sum::<usize>(), 1 + levels.into_iter().max().unwrap_or(0))
 }
 
-/// Replaces arithmetic of two numbers by its result, if that is a number.
+/// Evaluates arithmetic on two number literals, if the result is finite.
 fn fold(expr: &mut Expr) {
     let ExprKind::Binary(operator, a, b) = &expr.kind else { return };
     let (Some(a), Some(b)) = (number(a), number(b)) else { return };
@@ -351,7 +352,7 @@ fn fold(expr: &mut Expr) {
 }
 
 impl Override {
-    /// Reports that no constant or setting has this name.
+    /// Reports an unknown constant or setting.
     fn unknown(&self, what: &str, known: &[&str]) -> Diagnostic {
         let message = format!("there is no {what} `{}` to set", self.name.text);
         let diagnostic = Diagnostic::new("E0113", self.name.span, message);

@@ -1,4 +1,4 @@
-//! Costs of a model: the arithmetic of each operation, and the memory of a training step.
+//! Costs of a model: multiply-adds per operation, and the memory of a training step.
 
 use crate::layers::{Shape, positions};
 use crate::model::{
@@ -13,29 +13,29 @@ pub use turret_schema::{Costs, Each, SampledCount, SoftmaxCost};
 /// Number of rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowCount {
-    /// A number of them.
+    /// Exact number.
     Exactly(u64),
-    /// An upper bound: the data decide.
+    /// Upper bound; the exact number depends on the data.
     AtMost(u64),
-    /// The data decide.
+    /// Depends on the data.
     Unknown,
 }
 
 /// Costs of one operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepCost {
-    /// Trained numbers, whatever the batch.
+    /// Number of weights, independent of the batch.
     pub parameters: u64,
-    /// Multiplications with an addition each, forward.
+    /// Multiply-adds of the forward pass.
     pub multiply_adds: Each,
-    /// Numbers that it makes.
+    /// Floats of the output.
     pub made: Each,
-    /// Numbers that a training step keeps for the backward pass: those that it makes, and what its kernel needs beside them.
+    /// Floats kept for the backward pass: the output and the buffers that the kernel saves.
     pub activations: Each,
 }
 
 impl Plan {
-    /// Returns the costs of an operation of a tower, or of the objective.
+    /// Returns the costs of an operation of a tower or of the objective.
     pub fn step_cost(&self, input: InputId, module: &Module, step: &Step) -> StepCost {
         let layer = module.weights.iter().find(|layer| layer.node == step.node);
         let times = self.times(input, module, step);
@@ -49,30 +49,30 @@ impl Plan {
         }
     }
 
-    /// Numbers that an operation makes.
+    /// Number of output floats of an operation.
     fn made(&self, id: NodeId) -> u64 {
         let node = &self.model.nodes[id];
         let is_view = matches!(&node.op, Op::Layer(operation) if operation.is_view(&self.input_shapes(node)));
         match self.shapes[id] {
-            // Rows of a bag are pooled as they are gathered.
+            // A bag is pooled while its rows are gathered.
             Shape::Bag(_) => 0,
             _ if is_view => 0,
             shape => shape.width() as u64,
         }
     }
 
-    /// Multiply-adds of an operation, and the numbers that it keeps beside its value.
+    /// Multiply-adds of an operation, and the floats that it saves in addition to its output.
     fn once(&self, id: NodeId) -> (u64, u64) {
         let node = &self.model.nodes[id];
         let operation = match &node.op {
             Op::Layer(operation) => operation,
-            // Where each key stands among the rows gathered.
+            // Position of each key among the gathered rows.
             Op::Lookup(_, column) => {
                 let keys = self.keys(*column);
                 let kept = match self.shapes[id] {
-                    // What each key counts, and the end of the bag.
+                    // Weight of each key, and the end of the bag.
                     Shape::Bag(_) => 2 * keys + 1,
-                    // The same in order, and the mask.
+                    // Order and mask as well.
                     Shape::Sequence(..) => 3 * keys,
                     Shape::Vector(_) | Shape::Fields(..) | Shape::Interests(..) => keys,
                 };
@@ -87,7 +87,7 @@ impl Plan {
             let vectors = inputs.iter().filter(|input| input.several().is_none());
             (count, count * vectors.map(|vector| vector.width()).sum::<usize>())
         });
-        // Two masks become one that both have in common.
+        // Two masks are combined.
         let has_mask = |shape: &&Shape| matches!(shape, Shape::Sequence(..) | Shape::Interests(..));
         let masks = many.map_or(0, |_| times * inputs.iter().filter(has_mask).count().saturating_sub(1));
         let kept = times * operation.kept(&seen) + repeated + masks;
@@ -100,7 +100,7 @@ impl Plan {
         (multiply_adds, kept as u64)
     }
 
-    /// The costs of the model and of a training step, the tables aside.
+    /// Returns the costs of the model and of a training step, without tables.
     pub fn costs(&self) -> Costs {
         let costs = || {
             self.modules().flat_map(|(input, module)| {
@@ -119,7 +119,7 @@ impl Plan {
         }
     }
 
-    /// Rows of a table that are looked up at most.
+    /// Returns the maximum number of rows that are looked up in a table.
     pub fn rows_looked_up(&self, table: TableId) -> Each {
         let lookups = self.lookups[table].iter();
         lookups
@@ -130,7 +130,7 @@ impl Plan {
             .sum()
     }
 
-    /// Rows of a table, as far as the spec says.
+    /// Returns the number of rows of a table, as far as the spec determines it.
     pub fn row_count(&self, table: TableId) -> RowCount {
         match self.model.tables[table].rows {
             TableRows::Buckets(column) => {
@@ -160,7 +160,7 @@ impl Plan {
         }
     }
 
-    /// Numbers that the optimizer keeps for each row of a table.
+    /// Returns the floats of optimizer state per row of a table.
     pub fn row_state(&self, table: TableId) -> u64 {
         let table = &self.model.tables[table];
         if table.frozen {

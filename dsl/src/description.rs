@@ -1,4 +1,4 @@
-//! The description of a program, out of its plan.
+//! Description of a program, derived from its plan.
 
 use turret_schema::{Description, Evaluation, FileSpec, NegativesSpec, SpecInfo, TowerInfo};
 
@@ -7,7 +7,7 @@ use crate::model::{Column, ColumnKind, HISTORY, Keys, Model};
 use crate::plan::{Plan, Retrieval};
 
 impl Plan {
-    /// The description that the program carries.
+    /// Returns the description that the program contains.
     pub fn description(&self) -> Description {
         let model = &self.model;
         let spec = SpecInfo {
@@ -59,7 +59,7 @@ impl Plan {
     }
 }
 
-/// Files besides the sources.
+/// Returns the files other than sources.
 fn files(model: &Model) -> Vec<FileSpec> {
     let keys = model.vocabularies.iter().filter_map(|vocabulary| match &vocabulary.keys {
         Keys::File(path) => Some(FileSpec::keys(vocabulary.name.clone(), path.clone())),
@@ -71,7 +71,7 @@ fn files(model: &Model) -> Vec<FileSpec> {
     keys.chain(vectors).collect()
 }
 
-/// The columns of features that are named otherwise than the field they read, as a record names it.
+/// Returns the columns whose name differs from their field, and the name of the field in records.
 fn renamed(model: &Model) -> impl Iterator<Item = (&str, String)> {
     let is_feature = |kind: &ColumnKind| !matches!(kind, ColumnKind::Label(_) | ColumnKind::Weight(_));
     let named = |column: &Column| match column.earlier {

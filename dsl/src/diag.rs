@@ -1,4 +1,4 @@
-//! Diagnostics of a spec, and the list that stages collect them in.
+//! Diagnostics of a spec, and the list in which stages collect them.
 
 use crate::span::Span;
 use crate::words;
@@ -7,17 +7,17 @@ use crate::written::written;
 /// An error, reported once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
-    /// Stable code, `E0107`; `docs/errors.md` and `turret explain E0107` explain it.
+    /// Stable code, such as `E0107`. `docs/errors.md` and `turret explain E0107` explain it.
     pub code: &'static str,
     /// Place in the spec.
     pub span: Span,
-    /// The fault: lower case, names in backticks, no final period.
+    /// Message: lower case, names in backticks, no final period.
     pub message: String,
-    /// Description of the underlined text, shown under it; may be empty.
+    /// Label of the underlined text; may be empty.
     pub label: String,
-    /// Other places that matter, such as the first declaration.
+    /// Related places, such as the first declaration.
     pub notes: Vec<(Span, String)>,
-    /// The text to write instead.
+    /// Suggested fix.
     pub help: Option<String>,
 }
 
@@ -35,13 +35,13 @@ impl Diagnostic {
         self
     }
 
-    /// Points at another place.
+    /// Adds a note at another place.
     pub fn note(mut self, span: Span, note: impl Into<String>) -> Self {
         self.notes.push((span, note.into()));
         self
     }
 
-    /// Suggests the nearest declared name, or else gives the help `otherwise`.
+    /// Suggests the nearest declared name. If none is near, sets `otherwise` as help.
     pub fn suggest<'a>(
         self,
         name: &str,
@@ -54,7 +54,7 @@ impl Diagnostic {
         }
     }
 
-    /// Suggests the nearest field, as a spec writes it, or else gives the help `otherwise`.
+    /// Suggests the nearest field, as written in a spec. If none is near, sets `otherwise` as help.
     pub fn suggest_field<'a>(
         self,
         field: &str,
@@ -67,7 +67,8 @@ impl Diagnostic {
         }
     }
 
-    /// The same for the field of a column. A field that cannot be the name of a column is suggested with `from`.
+    /// Suggests the nearest field for a column. A field that is not a valid column name is suggested with
+    /// `from`.
     pub fn suggest_from<'a>(
         self,
         field: &str,
@@ -81,8 +82,8 @@ impl Diagnostic {
         }
     }
 
-    /// Suggests the word of the language for an unknown word, or else gives the help `otherwise`. An example in backticks that begins with
-    /// the word is the form to write.
+    /// Suggests the word of the language that an unknown word means. If there is none, sets `otherwise` as
+    /// help. An example in backticks in `otherwise` that begins with the word is suggested as the form.
     pub fn suggest_word<'a>(
         self,
         word: &str,
@@ -97,7 +98,7 @@ impl Diagnostic {
         self.help(help)
     }
 
-    /// Escapes the line breaks of names and keys of the spec in the message and its notes.
+    /// Escapes line breaks that come from names and keys of the spec.
     fn on_one_line(mut self) -> Self {
         let notes = self.notes.iter_mut().map(|(_, note)| note);
         for text in notes.chain([&mut self.message, &mut self.label]).filter(|text| text.contains('\n')) {
@@ -113,20 +114,20 @@ impl Diagnostic {
     }
 }
 
-/// The most diagnostics of a compilation, which bounds its time.
+/// Maximum number of diagnostics per compilation; it bounds the time.
 const MAX_ERRORS: usize = 100;
 
-/// All errors so far. A stage runs to its end; the pipeline asks [`Errors::check`] between stages.
+/// All errors so far. Each stage runs to its end; the pipeline calls [`Errors::check`] between stages.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Errors(Vec<Diagnostic>);
 
-/// Proof that something was reported. Only [`Errors`] makes it, so nothing is refused without a diagnostic.
+/// Proof that an error was reported. Only [`Errors`] creates it, so every rejection has a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reported(());
 
 impl Errors {
-    /// Adds a diagnostic. An error in a block is reported once, however often the block is used.
+    /// Adds a diagnostic. An error in a block is reported once, even if the block is used several times.
     pub fn push(&mut self, diagnostic: Diagnostic) -> Reported {
         let diagnostic = diagnostic.on_one_line();
         let same = |other: &Diagnostic| other.span.0 == diagnostic.span.0 && *other == diagnostic;
@@ -159,17 +160,17 @@ impl Errors {
         self.0.len()
     }
 
-    /// Returns whether no more errors are looked for, because enough were found.
+    /// Returns whether the limit of errors is reached.
     pub fn is_full(&self) -> bool {
         self.0.len() > MAX_ERRORS
     }
 
-    /// Proof that there are too many errors; none if there are not.
+    /// Proof that the limit of errors is reached, if it is.
     pub fn full(&self) -> Option<Reported> {
         self.is_full().then_some(Reported(()))
     }
 
-    /// Refuses an expression that the parser could not read. Reports it unless the parser did.
+    /// Rejects an expression that could not be parsed. Reports it unless the parser did.
     pub fn unreadable(&mut self, span: Span) -> Reported {
         if self.0.is_empty() {
             return self.push(Diagnostic::new("E0001", span, "this cannot be read"));
@@ -177,12 +178,12 @@ impl Errors {
         Reported(())
     }
 
-    /// Returns whether the next stage can process the spec: all errors are unused declarations.
+    /// Returns whether all errors are unused declarations, so that the next stage can run.
     pub fn are_unused_only(&self) -> bool {
         self.0.iter().all(|diagnostic| diagnostic.code.starts_with("E05"))
     }
 
-    /// Ends a stage. Fails if there is an error that the next stage cannot process.
+    /// Ends a stage. Fails if the next stage cannot run.
     pub fn check(&self) -> Result<(), Reported> {
         if self.are_unused_only() { Ok(()) } else { Err(Reported(())) }
     }

@@ -1,4 +1,4 @@
-//! plan to tokens: one function per generated item. Nothing is decided here and nothing can fail.
+//! Plan to tokens, with one function per generated item. Decides nothing and cannot fail.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -20,12 +20,12 @@ mod terms;
 mod tests;
 mod towers;
 
-/// Path of the runtime in the generated code.
+/// Options of code generation.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Path of the runtime crate.
     pub runtime: TokenStream,
-    /// True where a `main` is written.
+    /// True if a `main` function is generated.
     pub main: bool,
 }
 
@@ -35,7 +35,7 @@ impl Default for Options {
     }
 }
 
-/// Writes a plan as Rust items, the model and its towers first, how data reach them after that.
+/// Prints a plan as Rust items: first the model and its towers, then data loading.
 pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
     let runtime = &options.runtime;
     let tables = tables::expand_tables(plan);
@@ -66,12 +66,12 @@ pub fn expand(plan: &Plan, options: &Options) -> TokenStream {
     case::allow_names(plan, code)
 }
 
-/// An identifier that `plan` has made valid.
+/// An identifier that `plan` validated.
 fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// Doc lines of the spec, or one of our own.
+/// Doc comment from the spec, or the fallback.
 fn docs(lines: &[String], fallback: &str) -> TokenStream {
     if lines.is_empty() {
         let line = format!(" {fallback}");
@@ -81,7 +81,7 @@ fn docs(lines: &[String], fallback: &str) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
-/// A line of comment, put in place after printing.
+/// A comment line, inserted after formatting.
 fn comment(text: &str) -> TokenStream {
     quote!(__comment!(#text);)
 }

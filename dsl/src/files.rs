@@ -1,14 +1,14 @@
-//! The edge to the file system: specs, and the files that they import from their folder.
+//! Interface to the file system: specs, and the files that they import from their folder.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Most bytes that are read of a file. The compiler accepts fewer, and reports larger texts.
+/// Maximum number of bytes read from a file. The limit of the compiler is lower, and it reports larger texts.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// Reads the text of a spec: a file, or an open stream such as `/dev/stdin`. Other pipes and devices are refused, because they might never
-/// end.
+/// Reads the text of a spec from a file or an open stream such as `/dev/stdin`. Other pipes and devices are
+/// rejected, because they may never end.
 pub fn read_spec(path: &Path) -> io::Result<String> {
     let is_open_already =
         ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|open| path.starts_with(open));
@@ -18,8 +18,8 @@ pub fn read_spec(path: &Path) -> io::Result<String> {
     text(File::open(path)?)
 }
 
-/// Returns a reader of files below the folder of a spec, for [`Compiler::files`](crate::Compiler::files). Links that lead out of the folder
-/// are not followed.
+/// Returns a reader of files below the folder of a spec, for [`Compiler::files`](crate::Compiler::files). It
+/// does not follow links that lead out of the folder.
 ///
 /// ```no_run
 /// # use std::path::Path;
@@ -78,7 +78,7 @@ mod tests {
 
     use super::{MAX_BYTES, read_below, read_spec};
 
-    /// A folder of this test, which is not there yet.
+    /// Path of a test folder that does not exist yet.
     fn folder(name: &str) -> std::path::PathBuf {
         let folder = std::env::temp_dir().join(format!("turret-files-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);

@@ -1,7 +1,7 @@
-//! The formatter of specs: indentation, spaces, alignment and long lines. Line breaks of the author are kept.
+//! Formatter of specs: indentation, spaces, alignment and long lines. Line breaks of the author are kept.
 //!
-//! The text becomes a list of tokens, each with the line breaks before it (`items`). Layout is a function of that list
-//! alone (`layout`), and wrapping only adds breaks to it (`wrap`), so formatting twice changes nothing.
+//! The text becomes a list of tokens with the number of line breaks before each (`items`). The layout depends
+//! only on this list (`layout`), and wrapping only adds breaks to it (`wrap`), so formatting is idempotent.
 
 mod align;
 mod items;
@@ -13,27 +13,27 @@ use crate::diag::{Diagnostic, Errors};
 use crate::parse::{self, roles::roles};
 use crate::span::{Place, Spans};
 
-/// Largest width of a line.
+/// Maximum line width.
 const WIDTH: usize = 100;
 /// Spaces per level of indentation.
 const INDENT: usize = 4;
 
-/// Error of a text that does not parse.
+/// The text does not parse.
 #[derive(Debug)]
 pub struct Unparsed {
-    /// The faults.
+    /// Errors.
     pub diagnostics: Vec<Diagnostic>,
-    /// The places of the diagnostics, in text 0.
+    /// Places of the diagnostics, in text 0.
     pub spans: Spans<Place>,
 }
 
-/// Formats a spec. Only white space changes, and redundant commas at the ends of lines in braces.
-/// A text that would grow past the limit of a spec is returned unchanged.
+/// Formats a spec. Only white space changes, and redundant commas at the ends of lines in braces are removed.
+/// If the result exceeds the size limit of a spec, the text is returned unchanged.
 pub fn format(text: &str) -> Result<String, Unparsed> {
     let before = spec(text)?;
     let (Some(tokens), roles) = (parse::tokens(text), roles(text)) else { return Ok(text.to_string()) };
     let mut items = items::items(text, &tokens, &roles);
-    // each round breaks lines one bracket deeper at least
+    // Each iteration breaks lines at least one bracket deeper.
     for _ in 0..2 * parse::brackets::MAX_DEPTH {
         items::settle(&mut items);
         align::align(&mut items);

@@ -1,4 +1,4 @@
-//! Comparison of the fields that a spec names with those of the files of its sources.
+//! Check of the fields in a spec against the headers of its data files.
 
 use crate::compile::Planned;
 use crate::diag::{Diagnostic, Errors};
@@ -7,10 +7,11 @@ use crate::span::Span;
 use crate::words::nearest_field;
 use crate::written::written;
 
-/// Characters that separate the fields of files.
+/// Common separators of files.
 const SEPARATORS: [char; 4] = [';', '\t', '|', ','];
 
-/// Reports each field that is missing in the file of its source. `names` are the fields of each source, from its file or its `columns`.
+/// Reports each field that is missing in the file of its source. `names` has the fields of each source, from
+/// its file or its `columns`.
 pub fn check_headers(planned: &Planned, names: &[&[String]]) -> Vec<Diagnostic> {
     let model = &planned.plan.model;
     let headers = Headers { planned, model, names };
@@ -34,7 +35,7 @@ pub fn check_headers(planned: &Planned, names: &[&[String]]) -> Vec<Diagnostic> 
     errors.finish(Ok(())).err().unwrap_or_default()
 }
 
-/// A source whose first line is one field because it has another separator.
+/// Reports a source whose header was read as one field because the file has another separator.
 fn separated(source: &SourceSpec, place: Span, header: &str, separator: char) -> Diagnostic {
     let named = written(&separator.to_string()).into_owned();
     let message = format!("the fields of `{}` are separated by {named}", source.name);
@@ -50,7 +51,7 @@ struct Headers<'a> {
 }
 
 impl Headers<'_> {
-    /// The separator of a file whose first line was read as one field.
+    /// Returns the actual separator of a file whose header was read as one field.
     fn misread(&self, source: SourceId) -> Option<char> {
         let [header] = self.names.get(source.0)? else { return None };
         let source = &self.model.data.sources[source.0];
@@ -58,7 +59,7 @@ impl Headers<'_> {
         others.filter(|_| source.is_named_by_file()).find(|&other| header.contains(other))
     }
 
-    /// The field of a column. A field of earlier rows may be of any source.
+    /// Checks the field of a column. A field of earlier rows may come from any source.
     fn column(&self, id: ColumnId) -> Option<Diagnostic> {
         let column = &self.model.columns[id.0];
         let sources = self.with(&column.field);
@@ -83,7 +84,7 @@ impl Headers<'_> {
         }))
     }
 
-    /// The declaration of a column with another field, otherwise unchanged.
+    /// Returns the declaration of a column with another field.
     fn read_from(&self, column: &Column, field: &str) -> String {
         let declared = self.planned.text(column.kind_span);
         let place = column.from.and_then(|from| self.planned.place_in(from, column.kind_span));
@@ -101,7 +102,7 @@ impl Headers<'_> {
         read.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// A field that a source must have.
+    /// Checks a field that a source must have.
     fn field(&self, source: SourceId, field: &str, span: Span, label: &str) -> Option<Diagnostic> {
         let names = self.names.get(source.0)?;
         if names.iter().any(|name| name == field) {
@@ -121,7 +122,7 @@ impl Headers<'_> {
         })
     }
 
-    /// Sources that have a field.
+    /// Returns the sources that have a field.
     fn with(&self, field: &str) -> Vec<SourceId> {
         let has = |names: &&[String]| names.iter().any(|name| name == field);
         (0..self.names.len()).filter(|&source| has(&self.names[source])).map(SourceId).collect()
@@ -148,7 +149,7 @@ mod tests {
 }
 "#;
 
-    /// Shows the faults of headers.
+    /// Renders the errors for these headers.
     fn said(log: &[&str], movies: &[&str]) -> String {
         of_spec(SPEC, log, movies)
     }
@@ -170,7 +171,7 @@ mod tests {
         insta::assert_snapshot!(said);
     }
 
-    /// The help of the one thing that is wrong where `year` is declared so, and the movies have it.
+    /// Returns the help of the only error if `year` is declared like this and the movies have it.
     fn help(declared: &str) -> String {
         let spec = SPEC.replace("year: float", declared);
         let said = of_spec(
@@ -218,7 +219,7 @@ mod tests {
         assert!(said.contains("`separator = \",\"`"), "{said}");
     }
 
-    /// Headers as RecBole writes them.
+    /// Headers in the format of RecBole.
     #[test]
     fn a_type_behind_a_name_is_recognized() {
         let said = said(

@@ -1,4 +1,4 @@
-//! Numbers of what a model holds.
+//! Ids of the parts of a model.
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -8,7 +8,7 @@ macro_rules! ids {
     )*};
 }
 
-/// Lets a vector be indexed by the ids of its elements, and by no others.
+/// Lets a vector be indexed only by the ids of its elements.
 macro_rules! indexed {
     ($($id:ty => $element:ty),* $(,)?) => {$(
         impl std::ops::Index<$id> for Vec<$element> {
@@ -60,11 +60,11 @@ ids! {
     TowerId
     /// Index into `Model::nodes`.
     NodeId
-    /// Index into the raw fields of an input of `plan`.
+    /// Index into the raw fields of an input of the plan.
     FieldId
 }
 
-/// Columns that are read together: those of a tower, or those of the objective.
+/// Set of columns that are encoded together: of a tower, or of the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InputId {
     /// Columns of a tower.

@@ -1,7 +1,8 @@
-//! `import "blocks.dm"`: the constants and blocks of other files join those of the spec.
+//! `import "blocks.dm"`: adds the constants and blocks of other files to a spec.
 //!
-//! The compiler does no I/O: it receives a function from paths to texts. Paths are relative to the importing file. The function gets paths
-//! relative to the folder of the spec, and no import leads out of it.
+//! The compiler does no I/O; it receives a function that maps paths to texts. Paths in a spec are relative to
+//! the importing file. The function receives paths relative to the folder of the spec. Imports cannot leave
+//! that folder.
 
 use std::fmt;
 use std::rc::Rc;
@@ -10,18 +11,19 @@ use crate::ast::{Import, Spec};
 use crate::diag::{Diagnostic, Errors};
 use crate::span::{Place, Spans};
 
-/// Longest chain of imports.
+/// Maximum depth of nested imports.
 const MAX_DEPTH: usize = 32;
 
-/// Reads the file at a path below the folder of the spec, `/` between its parts; the error says why it cannot be read.
+/// Reads the file at a path below the folder of the spec. Paths use `/`. The error says why the file cannot
+/// be read.
 type Read = dyn Fn(&str) -> Result<String, String>;
 
-/// Source of the texts of imported files.
+/// Reader of imported files.
 #[derive(Clone)]
 pub(crate) struct Files(Option<Rc<Read>>);
 
 impl Files {
-    /// No files: every import is an error.
+    /// No reader: every import is an error.
     pub(crate) fn none() -> Self {
         Files(None)
     }
@@ -44,25 +46,25 @@ impl fmt::Debug for Files {
     }
 }
 
-/// Contents of a spec and of the files it imports.
+/// Loader of a spec and its imported files.
 pub(crate) struct Loader<'a> {
     pub(crate) files: &'a Files,
     pub(crate) spans: &'a mut Spans<Place>,
     pub(crate) errors: &'a mut Errors,
     pub(crate) texts: &'a mut Vec<(String, String)>,
-    /// Paths of the imported files, in the order they were read.
+    /// Paths of the imported files, in reading order.
     pub(crate) paths: Vec<String>,
 }
 
-/// A file that is being read, and those that import it.
+/// A file that is being read, and the chain of files that import it.
 struct Chain<'c> {
     path: &'c str,
     import: Option<(&'c Import, &'c Chain<'c>)>,
 }
 
 impl Loader<'_> {
-    /// Puts the imported items before those of the spec of the first text. Returns the spec, and its text with imported texts in place of
-    /// the imports, which can be compiled without the files.
+    /// Puts imported items before those of the spec. Returns the spec, and its text with each import replaced
+    /// by the imported text. That text compiles without the files.
     pub(crate) fn load(&mut self, spec: Spec) -> (Spec, String) {
         let name = self.texts[0].0.clone();
         let (folder, file) = name.rsplit_once(['/', '\\']).unwrap_or(("", &name));
@@ -90,7 +92,7 @@ impl Loader<'_> {
         (merged, flat)
     }
 
-    /// The items of an imported file and of its own imports; none if it was imported before, or is wrong.
+    /// Returns the items of an imported file and its imports. None if it was already imported or has errors.
     fn import(&mut self, import: &Import, folder: &str, chain: &Chain<'_>) -> Option<(Spec, String)> {
         let Some(path) = below(chain.path, &import.path) else {
             self.errors.push(
@@ -140,7 +142,7 @@ impl Loader<'_> {
     }
 }
 
-/// Reports a file that imports itself, directly or through others, and chains without end.
+/// Reports circular imports and chains that are too long.
 fn cycle(path: &str, import: &Import, chain: &Chain<'_>) -> Option<Diagnostic> {
     let (mut at, mut depth) = (chain, 1);
     let mut notes = Vec::new();
@@ -163,7 +165,7 @@ fn cycle(path: &str, import: &Import, chain: &Chain<'_>) -> Option<Diagnostic> {
     Some(diagnostic)
 }
 
-/// The path of an import, relative to the folder of the spec; none if it leads out of it.
+/// Returns the path of an import relative to the folder of the spec. None if it is outside.
 fn below(importing: &str, path: &str) -> Option<String> {
     if path.is_empty() || path.starts_with('/') || path.contains(['\\', ':', '\0']) {
         return None;
@@ -214,7 +216,7 @@ mod tests {
             objective bce(t, y)
         }";
 
-    /// Compiles `MODEL` with these files. `Err`: code, text and message of each diagnostic and its notes.
+    /// Compiles `MODEL` with these files. `Err` has code, text and message of each diagnostic and its notes.
     fn compile(files: &[(&str, &str)]) -> Result<crate::plan::Plan, Vec<String>> {
         let files: BTreeMap<String, String> =
             files.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
@@ -243,7 +245,7 @@ mod tests {
         let widths: Vec<usize> =
             plan.towers[0].module.steps.iter().map(|step| plan.shapes[step.node.0].width()).collect();
         assert_eq!(widths, [1, 16, 16, 1]);
-        // The text alone compiles to the same program.
+        // The expanded text compiles to the same program without files.
         let again = Compiler::new("spec.dm", &plan.text).plan().unwrap();
         assert_eq!((&again.text, &again.fingerprint), (&plan.text, &plan.fingerprint));
     }

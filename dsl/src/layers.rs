@@ -1,5 +1,5 @@
-//! The layers of the language. A layer is one file here (its signature, shape rule, weights and code), a line in [`LAYERS`],
-//! and a function of the runtime.
+//! Layers of the language. A layer is a file in this folder (signature, shape rule, weights and code), a line
+//! in [`LAYERS`], and a function of the runtime.
 
 use std::fmt;
 use std::ops::Deref;
@@ -57,13 +57,14 @@ pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
 pub use similarity::distance_nodes;
 pub use values::{Sense, Values};
 
-/// Names the layers and the operations of each file: the functions of the language, and the steps that their calls become.
+/// Lists the layers and operations of each file: a layer is a function of the language; an operation is a
+/// step that its calls become.
 macro_rules! layers {
     ($($file:ident: [$($($layer:ident)::+),*] => [$($operation:ident),*],)*) => {
         /// Every layer of the language.
         pub const LAYERS: &[&dyn Layer] = &[$($(&$file::$($layer)::+),*),*];
 
-        /// A step of a tower.
+        /// An operation of a tower.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Operation {
             $($(
@@ -73,7 +74,7 @@ macro_rules! layers {
         }
 
         impl Operation {
-            /// Rules.
+            /// Rules of the operation.
             fn rules(&self) -> &(dyn Rules + 'static) {
                 match self {
                     $($(Operation::$operation(operation) => operation,)*)*
@@ -143,98 +144,98 @@ pub trait Layer: Sync {
     fn rest(&self) -> Rest {
         Rest::Refused
     }
-    /// Checks a call and adds its nodes; the last is its value.
+    /// Checks a call and adds its nodes. The last node is its value.
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported>;
 }
 
-/// The weights of a node: a field of its tower.
+/// Weights of a node; a field of its tower.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    /// Type of the field, without device parameters: `Dense` with its numbers.
+    /// Type of the field, without device parameters: `Dense` without its sizes.
     pub ty: &'static str,
     /// Const parameters.
     pub sizes: Vec<usize>,
-    /// Trained numbers.
+    /// Number of trained floats.
     pub count: usize,
 }
 
-/// Rules of a step of a tower.
+/// Rules of an operation.
 pub trait Rules: fmt::Debug {
-    /// Name of its `let` and of its weights.
+    /// Name of its variable and its weights.
     fn name(&self) -> &'static str;
-    /// Returns whether it works on one vector at a time: then it also takes sequences, interests and fields, at each position alone, and
-    /// sees vectors itself.
+    /// Returns whether it works on one vector at a time. It then also accepts sequences, interests and
+    /// fields, is applied at each position, and sees only vectors.
     fn is_position_wise(&self) -> bool {
         false
     }
-    /// Shape from the shapes of its inputs.
+    /// Output shape for these inputs.
     fn shape(&self, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic>;
-    /// Weights, for inputs of these shapes.
+    /// Weights for inputs of these shapes.
     fn weights(&self, _inputs: &[Shape]) -> Option<Weights> {
         None
     }
-    /// Explains its width, where that is not plain to see.
+    /// Comment on its width, if the width is not obvious.
     fn comment(&self, _inputs: &[Shape]) -> Option<String> {
         None
     }
-    /// Multiply-adds a record.
+    /// Multiply-adds per record.
     fn multiply_adds(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }
-    /// Returns whether its value is its input in another shape.
+    /// Returns whether the output is the input in another shape.
     fn is_view(&self, _inputs: &[Shape]) -> bool {
         false
     }
-    /// Numbers per record that its ops on the CPU hold for the backward pass, besides its value. Default: a copy of the inputs.
-    /// `tests/tests/saved` measures them.
+    /// Floats per record that its CPU ops save for the backward pass, besides the output. Default: a copy of
+    /// the inputs. `tests/tests/saved` measures them.
     fn kept(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }
-    /// Knowledge of its numbers, from knowledge of those of its inputs, which have these shapes.
+    /// Facts about the output values, from facts about the inputs.
     fn values(&self, inputs: &[Values], shapes: &[Shape]) -> Values;
-    /// Law of arithmetic that its numbers obey.
+    /// Algebraic property of the output.
     fn algebra(&self) -> Algebra {
         Algebra::Function
     }
-    /// Returns whether it sets a share of its numbers to 0 in training.
+    /// Returns whether it drops values in training.
     fn drops(&self) -> bool {
         false
     }
-    /// Returns whether it takes any number of values and puts them side by side, so that those of a range of columns need no variables
-    /// of their own.
+    /// Returns whether it concatenates any number of values. A range of columns then needs no variables of
+    /// its own.
     fn takes_ranges(&self) -> bool {
         false
     }
-    /// Returns whether it learns from the other records of a batch, so that one alone teaches nothing.
+    /// Returns whether it depends on the other records of the batch, so that a batch of one trains nothing.
     fn needs_company(&self) -> bool {
         false
     }
-    /// Share of its running statistics that a step of training keeps, if it has any.
+    /// Momentum of its running statistics, if it has any.
     fn momentum(&self) -> Option<f64> {
         None
     }
-    /// The expression that computes it.
+    /// Expression that computes the output.
     fn call(&self, step: &CallSite<'_>) -> TokenStream;
 }
 
-/// References of the code of an operation.
+/// Names used in the code of an operation.
 pub struct CallSite<'a> {
-    /// Inputs; those of a range of columns are one.
+    /// Inputs. A range of columns is one input.
     pub inputs: &'a [TokenStream],
     /// True for the inputs that are ranges.
     pub ranges: &'a [bool],
-    /// The shapes of all values.
+    /// Shapes of all inputs.
     pub shapes: &'a [Shape],
-    /// The bag that it pools.
+    /// Bag that it pools.
     pub bag: Option<BagSite>,
-    /// Place of its weights in `self`.
+    /// Path of its weights in `self`.
     pub weights: Option<&'a TokenStream>,
-    /// Name of the operation in the whole model: keeps the random numbers of two dropouts apart.
+    /// Unique label in the model. It separates the random numbers of two dropouts.
     pub label: &'a str,
 }
 
 impl CallSite<'_> {
-    /// Inputs as the parts of a wider value.
+    /// Inputs as the parts of a concatenation.
     pub fn parts(&self) -> TokenStream {
         let mut found = TokenStream::new();
         let mut inputs = self.inputs.iter().zip(self.ranges).peekable();
@@ -257,12 +258,12 @@ impl CallSite<'_> {
     }
 }
 
-/// A bag of rows of a table, where it is pooled.
+/// A bag of table rows, at the place where it is pooled.
 pub struct BagSite {
-    /// The gathered rows.
+    /// Gathered rows.
     pub rows: TokenStream,
     /// Index among the columns gathered from the table.
     pub index: usize,
-    /// The encoded column.
+    /// Encoded column.
     pub column: TokenStream,
 }

@@ -1,8 +1,9 @@
-//! The compiler of Turret: text or tokens in, Rust source out. No dfdx and no I/O here but in the build-script edge.
+//! Compiler of Turret: text or tokens in, Rust source out. It does not depend on dfdx, and does I/O only in
+//! the build-script interface.
 //!
-//! `parse` reads text into an [`ast`], [`constants`] puts constants and overrides in place, [`resolve`] gives names a meaning
-//! ([`model`]), [`plan`] makes every shape a number, [`expand`] writes tokens and [`mod@print`] formats them. Each stage reports
-//! everything it can see; the pipeline stops between stages.
+//! `parse` reads text into an [`ast`]; [`constants`] applies constants and overrides; [`resolve`] resolves
+//! names ([`model`]); [`plan`] computes every shape; [`expand`] writes tokens; [`mod@print`] formats them.
+//! Each stage reports all errors that it can find. The pipeline stops between stages.
 
 pub mod arguments;
 pub mod ast;

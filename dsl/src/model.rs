@@ -1,4 +1,4 @@
-//! The resolved spec: every name is an id, every setting a typed value. Shapes come with `plan`.
+//! The resolved spec: every name is an id, every setting a typed value. `plan` adds shapes.
 
 use crate::ids::indexed;
 use crate::layers::Shape;
@@ -26,61 +26,61 @@ pub struct Model {
     pub name: String,
     /// `///` lines.
     pub docs: Vec<String>,
-    /// Sources, joins, filters, split and catalog; no source without a `data` block.
+    /// Sources, joins, filters, split and catalog. No sources without a `data` block.
     pub data: DataSpec,
     /// Place of the name of each source.
     pub source_spans: Vec<Span>,
     /// Place of the `catalog` block.
     pub catalog_span: Span,
-    /// The fields that are named outside of `input`.
+    /// Fields named outside of `input`.
     pub fields: Vec<FieldUse>,
-    /// The input columns.
+    /// Input columns.
     pub columns: Vec<Column>,
-    /// Maps from keys to rows; shared by the columns and tables that meet in a lookup.
+    /// Vocabularies, shared by the columns and tables of a lookup.
     pub vocabularies: Vec<Vocabulary>,
-    /// The embedding tables.
+    /// Embedding tables.
     pub tables: Vec<Table>,
-    /// The operations of all towers and of the objective; inputs come before their users.
+    /// Operations of all towers and of the objective, in topological order.
     pub nodes: Vec<Node>,
-    /// The nodes that must be sequences.
+    /// Nodes that must be sequences.
     pub needs: Vec<Need>,
-    /// The towers.
+    /// Towers.
     pub towers: Vec<Tower>,
-    /// Weighted terms whose sum is minimised.
+    /// Weighted terms of the objective; their sum is minimized.
     pub objective: Vec<(f64, Loss)>,
-    /// Candidates that a term of the objective draws from the catalog.
+    /// Candidates that a term of the objective samples from the catalog.
     pub negatives: Option<Negatives>,
     /// Metrics of evaluation.
     pub metrics: Vec<Metric>,
-    /// Protocol by which candidates are ranked; groups are those of `data`.
+    /// Protocol for ranking candidates. Groups are indices into those of `data`.
     pub protocol: Protocol,
     /// Settings of training.
     pub train: TrainSpec,
-    /// The towers whose vectors are exported.
+    /// Towers whose vectors are exported.
     pub exports: Vec<TowerId>,
 }
 
-/// A field that a spec names, and its use.
+/// A field that a spec names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldUse {
     /// Source of the field.
     pub source: SourceId,
-    /// Name.
+    /// Name of the field.
     pub field: String,
-    /// Place of its name.
+    /// Place of the name.
     pub span: Span,
-    /// Use, as a label of the place.
+    /// Purpose, as a label of the place.
     pub role: &'static str,
 }
 
-/// A map from keys to rows of tables.
+/// A vocabulary: a map from keys to rows of tables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vocabulary {
-    /// A name: its table's, or its column's.
+    /// Name of its table or column.
     pub name: String,
-    /// The keys.
+    /// Keys.
     pub keys: Keys,
-    /// Meaning of an unknown key.
+    /// Policy for unknown keys.
     pub oov: Oov,
 }
 
@@ -97,19 +97,19 @@ pub struct Table {
     pub dim: usize,
     /// Rows: keys of a vocabulary, or buckets of a column.
     pub rows: TableRows,
-    /// First values.
+    /// Initial values.
     pub initializer: Initializer,
-    /// Vectors to start from.
+    /// Pretrained vectors.
     pub pretrained: Option<Pretrained>,
-    /// Never updated.
+    /// True if it is never updated.
     pub frozen: bool,
-    /// Penalty on the squares of the rows a batch touches.
+    /// L2 penalty on the rows in a batch.
     pub l2: f64,
-    /// Own optimizer.
+    /// Optimizer, if it differs from that of the model.
     pub optimizer: Option<OptimizerSpec>,
 }
 
-/// Meaning of the rows of a table.
+/// Rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TableRows {
     /// Keys.
@@ -118,38 +118,38 @@ pub enum TableRows {
     Buckets(ColumnId),
 }
 
-/// Vectors from a file.
+/// Pretrained vectors from a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pretrained {
-    /// `.npy` or `.safetensors`, in the data folder.
+    /// Path of an `.npy` or `.safetensors` file in the data folder.
     pub path: String,
-    /// Their keys, one a line, in the order of the vectors.
+    /// Path of their keys, one per line, in the order of the vectors.
     pub keys: String,
 }
 
 /// An operation of a tower or of the objective.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// The operation.
+    /// Operation.
     pub op: Op,
-    /// From what.
+    /// Inputs.
     pub inputs: Vec<NodeId>,
-    /// Place of each of the inputs: a `let` is defined in one place and used in others.
+    /// Place of each input. A `let` is defined in one place and used in others.
     pub uses: Vec<Span>,
     /// Place of the expression.
     pub span: Span,
-    /// The name the author gave it, if any.
+    /// Name in the spec, if any.
     pub name: Option<String>,
-    /// Part in the layer that it was built for, if that is made of several.
+    /// Role within a layer that consists of several nodes.
     pub role: Option<Role>,
 }
 
-/// A node that a layer needs to be a sequence.
+/// A node that must be a sequence because a layer needs one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Need {
-    /// The node.
+    /// Node.
     pub node: NodeId,
-    /// The layer.
+    /// Layer.
     pub layer: &'static str,
     /// Place of the node.
     pub span: Span,
@@ -164,9 +164,9 @@ pub struct Tower {
     pub docs: Vec<String>,
     /// Place of its name.
     pub span: Span,
-    /// Nodes, in order.
+    /// Nodes in order.
     pub nodes: Vec<NodeId>,
-    /// Output.
+    /// Output node.
     pub result: NodeId,
 }
 
@@ -175,43 +175,43 @@ pub struct Tower {
 pub enum Loss {
     /// Binary cross-entropy of a logit.
     Bce {
-        /// The logit.
+        /// Logit.
         logit: NodeId,
-        /// The label.
+        /// Label.
         label: ColumnId,
         /// Weight of positives.
         pos_weight: f64,
         /// Reduction of the losses of the records.
         reduction: Reduction,
     },
-    /// Softmax over the candidates of the batch, over those sampled, or over both.
+    /// Softmax over the candidates of the batch, the sampled candidates, or both.
     Softmax {
         /// Name in the spec.
         name: &'static str,
-        /// Queries.
+        /// Query vector.
         query: NodeId,
-        /// Candidates.
+        /// Candidate vector.
         candidate: NodeId,
-        /// Divisor of scores.
+        /// Divisor of the scores.
         temperature: f64,
-        /// True where the candidates of the other records are negatives.
+        /// True if the candidates of the other records are negatives.
         in_batch: bool,
-        /// True where candidates are sampled.
+        /// True if candidates are sampled.
         sampled: bool,
         /// Column of sampling probabilities, for the logQ correction.
         probability: Option<ColumnId>,
-        /// Treatment of negatives that are the own candidate again.
+        /// Treatment of negatives that equal the record's own candidate.
         hits: AccidentalHits,
         /// Reduction of the losses of the records.
         reduction: Reduction,
     },
-    /// The score of a positive against that of a negative.
+    /// Comparison of the scores of a positive and a negative.
     Pairwise {
         /// Rule of comparison.
         rule: PairRule,
         /// Score of the positive.
         positive: NodeId,
-        /// Score of the negative; none: that of the positive, with sampled candidates in the place of the own one.
+        /// Score of the negative. None: the score of the positive, applied to sampled candidates.
         negative: Option<NodeId>,
         /// Reduction of the losses of the records.
         reduction: Reduction,
@@ -219,7 +219,7 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// The nodes that it compares.
+    /// Nodes that the term reads.
     pub fn operands(&self) -> Vec<NodeId> {
         match *self {
             Loss::Bce { logit, .. } => vec![logit],
@@ -228,7 +228,7 @@ impl Loss {
         }
     }
 
-    /// The columns that it reads itself.
+    /// Columns that the term reads directly.
     pub fn columns(&self) -> Vec<ColumnId> {
         match *self {
             Loss::Bce { label, .. } => vec![label],
@@ -243,7 +243,7 @@ impl Loss {
         }
     }
 
-    /// The word of the language.
+    /// Name of the loss in the language.
     pub fn word(&self) -> &'static str {
         match self {
             Loss::Bce { pos_weight: 1.0, .. } => "bce",
@@ -256,27 +256,27 @@ impl Loss {
     }
 }
 
-/// Rule for the scores of a positive and of a negative.
+/// Comparison of the scores of a positive and a negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PairRule {
-    /// Binary cross-entropy of both.
+    /// Binary cross-entropy of both scores.
     Bce,
-    /// Bayesian personalised ranking.
+    /// Bayesian personalized ranking.
     Bpr,
-    /// The negative must be farther, by a margin.
+    /// Hinge: the distance of the negative must exceed that of the positive by a margin.
     Hinge {
-        /// The margin.
+        /// Margin.
         margin: f64,
     },
 }
 
 impl Model {
-    /// Number of a source by its name.
+    /// Returns the id of a source.
     pub fn source(&self, name: &str) -> Option<SourceId> {
         self.data.source(name).map(SourceId)
     }
 
-    /// The source of candidates.
+    /// Returns the source of the candidates.
     pub fn catalog(&self) -> Option<SourceId> {
         self.data.catalog.as_ref().and_then(|catalog| self.source(&catalog.source))
     }

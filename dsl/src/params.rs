@@ -1,38 +1,38 @@
-//! Parameters of calls and of the settings of blocks.
+//! Parameters of calls and settings blocks.
 
-/// A parameter of a call or a setting of a block.
+/// A parameter of a call or a settings block.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
     /// Name.
     pub name: &'static str,
-    /// True where it must be given.
+    /// True if required.
     pub required: bool,
-    /// True where it may be given without its name, in order.
+    /// True if it may be positional.
     pub positional: bool,
 }
 
 impl Param {
-    /// Must be given; may stand without its name.
+    /// Required; may be positional.
     pub const fn required(name: &'static str) -> Self {
         Param { name, required: true, positional: true }
     }
 
-    /// May be left out; may stand without its name.
+    /// Optional; may be positional.
     pub const fn optional(name: &'static str) -> Self {
         Param { name, required: false, positional: true }
     }
 
-    /// May be left out; only by name.
+    /// Optional; named only.
     pub const fn named(name: &'static str) -> Self {
         Param { name, required: false, positional: false }
     }
 }
 
-/// Treatment of arguments beyond the positional parameters of a call.
+/// Treatment of additional positional arguments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rest {
-    /// No: each further argument is an error.
+    /// Each is an error.
     Refused,
-    /// Yes: they are collected in `Bound::rest`.
+    /// Collected in `Bound::rest`.
     Collected,
 }

@@ -1,5 +1,5 @@
-//! Text to syntax tree. The text is checked token by token first (`lex`), then read by the grammar
-//! (`grammar.pest`), then built into the tree (`tree`); each step reports its errors.
+//! Text to syntax tree. The text is split into tokens and checked (`lex`), parsed by the grammar
+//! (`grammar.pest`) and converted to the tree (`tree`). Each step reports its errors.
 
 pub(crate) mod brackets;
 mod expr;
@@ -18,14 +18,14 @@ use crate::diag::{Diagnostic, Errors};
 use crate::span::{Place, Span, Spans};
 use grammar::{Grammar, Rule};
 
-/// Places and problems of the reading of one text.
+/// Spans and errors of one text.
 pub(crate) struct Reader<'a> {
     index: u32,
     spans: &'a mut Spans<Place>,
     errors: &'a mut Errors,
-    /// The tokens of the text without comments, once they are known.
+    /// Tokens of the text without comments, after lexing.
     tokens: Vec<lex::Token>,
-    /// True once an expression that is too deep was reported, which happens once per text.
+    /// True after an expression that is nested too deeply was reported. This is reported once per text.
     deep: bool,
 }
 
@@ -34,20 +34,20 @@ impl<'a> Reader<'a> {
         Reader { index, spans, errors, tokens: Vec::new(), deep: false }
     }
 
-    /// Splits a text into tokens; none if nothing can be read.
+    /// Splits a text into tokens. None if nothing can be parsed.
     fn lex(&mut self, text: &str) -> Option<lex::Lexed> {
         let lexed = lex::lex(text, self)?;
         self.tokens = lexed.tokens.iter().filter(|token| token.kind != lex::Kind::Comment).copied().collect();
         Some(lexed)
     }
 
-    /// Returns the end of a match without the white space and comments that follow it.
+    /// Returns the end of a match without trailing white space and comments.
     fn trimmed(&self, end: usize) -> usize {
         let before = self.tokens.partition_point(|token| token.start < end);
         before.checked_sub(1).map_or(end, |last| self.tokens[last].end.min(end))
     }
 
-    /// The place of a match.
+    /// Span of a match.
     fn matched(&mut self, start: usize, end: usize) -> Span {
         self.place(start, self.trimmed(end).max(start))
     }
@@ -62,14 +62,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The tokens of a text, including comments; none if they are wrong.
+/// Tokens of a text, including comments. None if the text has errors.
 pub(crate) fn tokens(text: &str) -> Option<Vec<lex::Token>> {
     let (mut spans, mut errors) = (Spans::new(Place { text: 0, start: 0, end: 0 }), Errors::default());
     let lexed = Reader::new(0, &mut spans, &mut errors).lex(text)?;
     lexed.mended.is_none().then_some(lexed.tokens)
 }
 
-/// Reads a spec. Unreadable parts are reported and left out.
+/// Parses a spec. Unreadable parts are reported and left out.
 pub fn parse(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Errors) -> ast::Spec {
     let mut reader = Reader::new(index, spans, errors);
     let Some(lexed) = reader.lex(text) else { return ast::Spec::default() };
@@ -86,7 +86,7 @@ pub fn parse(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Erro
     }
 }
 
-/// Reads one expression, such as the value of `--set name=value`.
+/// Parses one expression, such as the value of `--set name=value`.
 pub fn parse_expr(text: &str, index: u32, spans: &mut Spans<Place>, errors: &mut Errors) -> ast::Expr {
     let mut reader = Reader::new(index, spans, errors);
     let whole = reader.place(0, text.len());

@@ -1,6 +1,6 @@
-//! model to plan: every shape a number, every Rust name chosen, order of operations fixed.
+//! Model to plan: computes every shape, chooses every Rust name and fixes the order of operations.
 //!
-//! After this stage nothing can be wrong: `expand` only prints it.
+//! After this stage there are no more errors; `expand` only prints the plan.
 
 use std::collections::BTreeSet;
 
@@ -45,42 +45,42 @@ pub use sampling::{ListedNegatives, Sampling};
 pub use turret_schema::former_name;
 pub use weights::WeightedLayer;
 
-/// A model ready to be written as Rust.
+/// A complete plan of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The resolved spec.
     pub model: Model,
-    /// The text that was compiled, that of imported files in the place of the imports.
+    /// Compiled text, with imports replaced by the imported texts.
     pub text: String,
     /// Paths of the imported files, relative to the folder of the spec.
     pub imports: Vec<String>,
-    /// Changes whenever the compiled text does.
+    /// Fingerprint of the compiled text.
     pub fingerprint: String,
-    /// Shape of every node.
+    /// Shapes of all nodes.
     pub shapes: Vec<Shape>,
     /// Columns of each tower and of the objective.
     pub inputs: Inputs,
-    /// For each table, the columns whose rows are gathered from it.
+    /// Columns that are looked up in each table.
     pub lookups: Vec<Vec<Lookup>>,
     /// The towers.
     pub towers: Vec<Tower>,
     /// The objective.
     pub objective: Objective,
-    /// Updates of running statistics after a step of training.
+    /// Updates of running statistics after a training step.
     pub statistics: Vec<StatisticsUpdate>,
-    /// Columns that drawing candidates reads.
+    /// Columns that the negative sampler reads.
     pub sampling: Sampling,
-    /// Fields of `Features` with the vocabularies.
+    /// Vocabulary fields of `Features`.
     pub vocabularies: Parts<VocabularyId>,
-    /// Fields of `Features` with the columns.
+    /// Column fields of `Features`.
     pub columns: Parts<ColumnId>,
     /// Fields of `Tables`.
     pub tables: Parts<TableId>,
-    /// Names that are not in Rust's case.
+    /// Names that are not in Rust's naming convention.
     pub foreign_names: BTreeSet<String>,
-    /// Ranking of candidates, where evaluation is retrieval.
+    /// Ranking of candidates, if evaluation is retrieval.
     pub retrieval: Option<Retrieval>,
-    /// The towers that encode candidates.
+    /// Towers that encode candidates.
     pub candidates: Vec<TowerId>,
     /// Column of sample weights.
     pub weight: Option<ColumnId>,
@@ -89,19 +89,19 @@ pub struct Plan {
 /// A tower.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tower {
-    /// Layers with weights, and steps.
+    /// Layers with weights, and operations.
     pub module: Module,
-    /// The function of its output.
+    /// Function that computes its output.
     pub forward: Forward,
-    /// Node of its output.
+    /// Output node.
     pub result: NodeId,
-    /// Shape of its output.
+    /// Shape of the output.
     pub shape: Shape,
     /// True if its vectors are exported.
     pub is_exported: bool,
 }
 
-/// Most weights of a layer: 2 GiB of them.
+/// Maximum number of weights of a layer (2 GiB).
 const MAX_WEIGHTS: usize = 1 << 29;
 
 /// Plans a model.
@@ -162,7 +162,7 @@ fn plan_tower(plan: &Plan, id: TowerId) -> Tower {
     Tower { module, forward, result: tower.result, shape: plan.shapes[tower.result], is_exported }
 }
 
-/// The shape of every node, in order; a node whose inputs are wrong is not reported again.
+/// Computes the shape of every node. A node with wrong inputs is not reported again.
 fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
     let mut shapes: Vec<Result<Shape, Reported>> = Vec::with_capacity(model.nodes.len());
     for (index, node) in model.nodes.iter().enumerate() {
@@ -208,7 +208,7 @@ fn shapes(model: &Model, errors: &mut Errors) -> Result<Vec<Shape>, Reported> {
     shapes.into_iter().collect()
 }
 
-/// Reports a layer with more weights than could be meant.
+/// Reports a layer with an implausible number of weights.
 fn weights_fit(operation: &Operation, operands: &[Operand], span: Span) -> Result<(), Diagnostic> {
     let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape).collect();
     match operation.weights(&positions::seen(operation, &shapes)) {
@@ -223,7 +223,7 @@ fn weights_fit(operation: &Operation, operands: &[Operand], span: Span) -> Resul
     }
 }
 
-/// Returns the place that the shape of a node comes from: the result of a tower for its name.
+/// Returns the place that determines the shape of a node: for a tower, its result.
 fn origin(model: &Model, node: NodeId) -> Span {
     match model.nodes[node].op {
         Op::Tower(tower) => model.nodes[model.towers[tower].result.0].span,
@@ -247,7 +247,7 @@ fn check_towers(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     }
 }
 
-/// Returns whether a tower may give it.
+/// Returns whether a tower can have this output shape.
 fn is_output(shape: Shape) -> bool {
     matches!(shape, Shape::Vector(_) | Shape::Interests(..))
 }
@@ -258,7 +258,7 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
         span: model.nodes[node].span,
         from: origin(model, node),
     };
-    // A tower that gives no vector was reported where it is declared.
+    // A tower without a vector was reported at its declaration.
     let is_reported = |node: NodeId| !is_output(shapes[node]) && matches!(model.nodes[node].op, Op::Tower(_));
     let score = |node: NodeId, what: &str, errors: &mut Errors| {
         let operand = operand(node);
@@ -302,7 +302,8 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     }
 }
 
-/// The towers of a score with sampled negatives give vectors: a row is repeated for each candidate sampled for it.
+/// Checks that the towers of a score with sampled negatives have vectors, because their rows are repeated for
+/// each sampled candidate.
 fn check_pair_towers(model: &Model, shapes: &[Shape], score: NodeId, errors: &mut Errors) {
     for tower in retrieval::read_by(model, score).0 {
         let result = model.towers[tower].result;
@@ -328,7 +329,7 @@ fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
     Some(ColumnId(first))
 }
 
-/// Reports fields that the tower of candidates reads and the catalog lacks, but for columns that were `reported` already.
+/// Reports fields that the candidate tower reads and the catalog lacks, except for columns in `reported`.
 fn check_catalog(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Errors) {
     let Some(catalog) = plan.model.catalog() else { return };
     if plan.candidates.is_empty() && errors.is_empty() {
@@ -366,7 +367,7 @@ fn check_catalog(plan: &Plan, reported: &BTreeSet<ColumnId>, errors: &mut Errors
     }
 }
 
-/// FNV-1a of the text and of the compiler's version, as 16 hexadecimal digits.
+/// FNV-1a of the text and the compiler version, as 16 hexadecimal digits.
 fn fingerprint(text: &str) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in text.bytes().chain(env!("CARGO_PKG_VERSION").bytes()) {
@@ -376,14 +377,14 @@ fn fingerprint(text: &str) -> String {
 }
 
 impl Plan {
-    /// The towers, then the objective.
+    /// Returns the modules of the towers, then the objective's.
     pub fn modules(&self) -> impl Iterator<Item = (InputId, &Module)> {
         let towers = self.towers.iter().enumerate();
         let towers = towers.map(|(id, tower)| (InputId::Tower(TowerId(id)), &tower.module));
         towers.chain([(InputId::Objective, &self.objective.module)])
     }
 
-    /// The modules that are fields of `Weights`: an objective without weights is none.
+    /// Returns the modules that are fields of `Weights`. An objective without weights is not one.
     pub fn weights(&self) -> impl Iterator<Item = &Module> {
         let modules = self.modules();
         let modules = modules.filter(|(id, module)| *id != InputId::Objective || !module.weights.is_empty());

@@ -1,4 +1,4 @@
-//! tokens to text: formatted by prettyplease, comments put back in place.
+//! Tokens to text: formats with prettyplease and inserts comments.
 
 use proc_macro2::TokenStream;
 use syn::{Item, ItemStruct};
@@ -7,23 +7,24 @@ mod lines;
 
 use crate::printable::is_hidden;
 
-/// Longest line of a comment.
+/// Maximum width of a comment line.
 const WIDTH: usize = 100;
 
-/// Attribute of a struct that is printed as a call of a macro.
+/// Attribute of a struct that is printed as a macro call.
 const CALL: &str = "#[__call(";
 
-/// The text of generated code. Comments travel as `__comment!("...");`, which formatters of tokens keep.
+/// Returns the text of generated code. Comments are passed as `__comment!("...");`, which formatters
+/// preserve.
 pub fn print(tokens: TokenStream, header: &str) -> String {
     let text = match syn::parse2::<syn::File>(tokens.clone()) {
         Ok(mut file) => {
             file.items.iter_mut().for_each(show_struct);
             lines::join(&close_calls(&prettyplease::unparse(&file)))
         }
-        // Tokens that are not Rust would be a bug of `expand`; the text shows rustc, and so its author, what is wrong.
+        // Invalid tokens are a bug in `expand`. rustc reports the unformatted text.
         Err(_) => tokens.to_string(),
     };
-    // Comments only: literals hold such characters escaped.
+    // Only comments contain them; literals escape such characters.
     let text = text.replace(is_hidden, "\u{fffd}");
     let mut out = String::with_capacity(text.len() + header.len());
     out.push_str(header);
@@ -39,7 +40,7 @@ pub fn print(tokens: TokenStream, header: &str) -> String {
         last_was_item = starts_item && opens;
         let indent = &line[..line.len() - trimmed.len()];
         let comment = match trimmed {
-            // a long one has a line of its own, between the parentheses
+            // A long comment is on its own line between the parentheses.
             "__comment!(" => lines.next().zip(lines.next()).map(|(quoted, _)| quoted.trim()),
             _ => trimmed.strip_prefix("__comment!(").and_then(|rest| rest.strip_suffix(");")),
         };
@@ -54,7 +55,7 @@ pub fn print(tokens: TokenStream, header: &str) -> String {
     out
 }
 
-/// Puts the struct that a macro is called with in the place of the call, since formatters do not look into macros.
+/// Replaces a macro call by the struct in it, because formatters do not format macro arguments.
 fn show_struct(item: &mut Item) {
     let Item::Macro(call) = item else { return };
     let Some(name) = call.mac.path.get_ident() else { return };
@@ -64,7 +65,7 @@ fn show_struct(item: &mut Item) {
     }
 }
 
-/// Writes the calls of macros again, around the structs that stood for them.
+/// Restores the macro calls around these structs.
 fn close_calls(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut is_inside = false;
@@ -84,7 +85,7 @@ fn close_calls(text: &str) -> String {
     out
 }
 
-/// Writes a comment, in as many lines as it takes.
+/// Writes a comment, wrapped to several lines.
 fn push_comment(out: &mut String, indent: &str, comment: &str) {
     let mut width = WIDTH;
     for word in comment.split(' ') {

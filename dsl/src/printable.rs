@@ -1,16 +1,16 @@
-//! Foreign text on a terminal: what a spec says, in messages and in generated comments.
+//! Safe display of text from a spec in messages and generated comments.
 
 use std::borrow::Cow;
 
-/// Returns whether a terminal would act on a character instead of showing it, or show what stands beside it in another order: controls, those
-/// beyond ASCII too, and marks of direction. Line breaks and tabs are shown.
+/// Returns whether a character is invisible or affects a terminal: control characters, including those beyond
+/// ASCII, and direction marks. Line breaks and tabs are not hidden.
 pub(crate) fn is_hidden(char: char) -> bool {
     let turns = matches!(char,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns || (char.is_control() && !matches!(char, '\n' | '\t'))
 }
 
-/// The text with hidden characters as escapes, `\\u{1b}`.
+/// Returns the text with hidden characters escaped, as `\\u{1b}`.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);

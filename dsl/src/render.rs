@@ -1,4 +1,4 @@
-//! Diagnostics for people, as rustc shows them, and for tools, as JSON lines.
+//! Rendering of diagnostics: like rustc for people, as JSON lines for tools.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,8 +11,8 @@ use crate::diag::Diagnostic;
 use crate::printable::printable;
 use crate::span::{Place, Span, Spans};
 
-/// Shows diagnostics with the lines they are about, sorted by place. `texts` are the name and contents of each text that
-/// a [`Place`] may name.
+/// Renders diagnostics with their source lines, sorted by place. `texts` are name and content of each text
+/// that a [`Place`] may refer to.
 pub fn render(
     diagnostics: &[Diagnostic],
     spans: &Spans<Place>,
@@ -45,7 +45,8 @@ fn printable_diagnostic(diagnostic: &Diagnostic) -> Diagnostic {
     }
 }
 
-/// Shows diagnostics as one JSON object per line, sorted by place. Lines and columns count from 1, columns in characters.
+/// Renders diagnostics as one JSON object per line, sorted by place. Lines and columns start at 1; columns
+/// count characters.
 pub fn to_json(diagnostics: &[Diagnostic], spans: &Spans<Place>, texts: &[(&str, &str)]) -> String {
     let mut lines = String::new();
     for diagnostic in sorted(diagnostics, spans) {
@@ -75,7 +76,7 @@ fn sorted<'d>(diagnostics: &'d [Diagnostic], spans: &Spans<Place>) -> Vec<&'d Di
     sorted
 }
 
-/// A place that was looked up and made to fit its text.
+/// A place, clamped to its text.
 struct Found<'t> {
     name: &'t str,
     text: &'t str,
@@ -83,7 +84,7 @@ struct Found<'t> {
     range: Range<usize>,
 }
 
-/// Finds a place. None for generated nodes and for missing texts.
+/// Finds a place. None for generated nodes and missing texts.
 fn find<'t>(span: Span, spans: &Spans<Place>, texts: &[(&'t str, &'t str)]) -> Option<Found<'t>> {
     if span.0 == Span::NONE.0 {
         return None;
@@ -125,7 +126,7 @@ fn report<'a>(diagnostic: &'a Diagnostic, spans: &Spans<Place>, texts: &[(&'a st
     group.elements(diagnostic.help.as_deref().map(|help| Level::HELP.message(help)))
 }
 
-/// The lines of one text that marks are on, and the marks.
+/// Renders the marked lines of one text.
 fn snippet<'a>(
     name: &'a str,
     text: &'a str,
@@ -137,7 +138,7 @@ fn snippet<'a>(
     let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
     let line = text[..start].matches('\n').count() + 1;
     let lines = &text[start..end];
-    // An escape is longer than its character, and moves what follows.
+    // An escape is longer than its character and shifts the following text.
     let shown = |at: usize| printable(&text[start..at]).len();
     let annotations = marks.into_iter().map(|(kind, found, label)| {
         let annotation = kind.span(shown(found.range.start)..shown(found.range.end));
@@ -156,7 +157,7 @@ fn place_json(span: Span, spans: &Spans<Place>, texts: &[(&str, &str)]) -> serde
     json!({ "file": found.name, "line": line, "column": column, "end_line": end_line, "end_column": end_column })
 }
 
-/// The line and column of a byte, from 1.
+/// Line and column of a byte, starting at 1.
 fn position(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..at];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

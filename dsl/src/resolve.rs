@@ -1,7 +1,7 @@
-//! ast to model: names become ids, settings become values, calls become nodes.
+//! Syntax tree to model: names become ids, settings become values, calls become nodes.
 //!
-//! After this stage every name is known, every argument has its type and range, blocks are expanded, and columns and tables that
-//! meet in a lookup share a vocabulary. Widths are not known yet.
+//! After this stage every name is resolved, every argument has its type and range, blocks are expanded, and
+//! columns and tables of a lookup share a vocabulary. Widths are not known yet.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub use objective::LOSSES;
 pub use reserved::meaning;
 pub use train::{OPTIMIZERS, optimizer_word};
 
-/// Resolves a spec whose constants are substituted.
+/// Resolves a spec after the substitution of constants.
 pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported> {
     let Some(written) = &spec.model else {
         return Err(errors.push(
@@ -100,7 +100,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
     Ok(model)
 }
 
-/// The members of a model by kind; a second block of settings is reported.
+/// Members of a model by kind. A repeated settings block is reported.
 struct Parts<'a> {
     settings: Vec<&'a ast::Settings>,
     inputs: Vec<&'a ast::Input>,
@@ -162,16 +162,16 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The names of a model. A table may have the name of a column: one is indexed by the other.
+/// Names of a model. A table may have the name of a column, because a table is indexed by a column.
 #[derive(Default)]
 struct Names {
     columns: BTreeMap<String, ColumnId>,
     tables: BTreeMap<String, TableId>,
     towers: BTreeMap<String, TowerId>,
-    /// Columns whose declaration is wrong: their uses are not reported too.
+    /// Columns with a wrong declaration. Their uses are not reported.
     wrong_columns: BTreeMap<String, Reported>,
-    /// Columns whose source is chosen when it is known which towers read them.
+    /// Columns whose source depends on the towers that read them.
     unnamed: Vec<default_sources::Unnamed>,
-    /// True where the declaration of a source is wrong: fields that no source has may be its.
+    /// True if a source has a wrong declaration. Unknown fields may then belong to it.
     wrong_source: bool,
 }

@@ -1,7 +1,7 @@
-//! Places of nodes, without saying in what: text and macro tokens share the compiler.
+//! Spans of nodes, independent of the kind of input: text and macro tokens share the compiler.
 
-/// A place in the input: an index into a [`Spans`] table. Compares equal to every other span, so that two trees
-/// are equal when they say the same.
+/// A place in the input: an index into a [`Spans`] table. All spans compare equal, so trees are equal if
+/// their content is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Span(pub u32);
 
@@ -14,16 +14,16 @@ impl PartialEq for Span {
 impl Eq for Span {}
 
 impl Span {
-    /// A node that nobody wrote.
+    /// Span of a generated node.
     pub const NONE: Span = Span(0);
 }
 
-/// The places of spans: byte ranges of a text, or spans of macro tokens.
+/// Places of spans: byte ranges of a text, or spans of macro tokens.
 #[derive(Clone, Debug)]
 pub struct Spans<L>(Vec<L>);
 
 impl<L> Spans<L> {
-    /// A table whose entry 0 is where nodes that nobody wrote are shown.
+    /// A table whose entry 0 is the place of generated nodes.
     pub fn new(none: L) -> Self {
         Spans(vec![none])
     }
@@ -34,16 +34,16 @@ impl<L> Spans<L> {
         Span(u32::try_from(self.0.len() - 1).unwrap_or(0))
     }
 
-    /// The place of a span.
+    /// Returns the place of a span.
     pub fn get(&self, span: Span) -> &L {
         self.0.get(span.0 as usize).unwrap_or(&self.0[0])
     }
 }
 
-/// A range of bytes of one of the texts of a compilation.
+/// A byte range in one of the texts of a compilation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Index of the text: 0 the spec itself, then imported files and `--set` values.
+    /// Index of the text: 0 is the spec; imported files and `--set` values follow.
     pub text: u32,
     /// First byte.
     pub start: u32,

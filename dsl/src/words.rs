@@ -1,4 +1,4 @@
-//! Unknown words: the word of the language for a misspelled word, or for a word of another system.
+//! Suggestions for unknown words: the correct spelling, or the counterpart of a word of another system.
 
 mod columns;
 mod data;
@@ -13,7 +13,8 @@ mod values;
 
 pub(crate) use values::named_value;
 
-/// Words of Keras, PyTorch, DeepCTR, RecBole, scikit-learn, pandas and others. An earlier entry counts before a later one.
+/// Words of Keras, PyTorch, DeepCTR, RecBole, scikit-learn, pandas and others. Earlier entries take
+/// precedence.
 const FAMILIES: [&[Foreign]; 7] = [
     training::WORDS,
     data::WORDS,
@@ -24,12 +25,12 @@ const FAMILIES: [&[Foreign]; 7] = [
     members::WORDS,
 ];
 
-/// A word of other systems.
+/// A word of another system.
 #[derive(Debug)]
 struct Foreign {
-    /// Spellings in [normal form](normal), with spaces between them.
+    /// Spellings in [normal form](normal), separated by spaces.
     spellings: &'static str,
-    /// The place where it is written, identified by a word of the language that is allowed there; empty for any place.
+    /// Place of the word, given by a word of the language that is allowed there. Empty for any place.
     place: &'static str,
     answer: Answer,
 }
@@ -39,22 +40,22 @@ struct Foreign {
 enum Answer {
     /// The language has another name for it.
     Called { name: &'static str, form: &'static str },
-    /// The language has it elsewhere, or not yet.
+    /// Advice, if the language expresses it differently or does not have it.
     Said(&'static str),
 }
 
-/// A word that is called `name` wherever `name` is allowed.
+/// A word that the language calls `name`, wherever `name` is allowed.
 const fn called(spellings: &'static str, name: &'static str, form: &'static str) -> Foreign {
     Foreign { spellings, place: name, answer: Answer::Called { name, form } }
 }
 
-/// A word without a counterpart where `place` is allowed.
+/// A word without a counterpart, wherever `place` is allowed.
 const fn said(spellings: &'static str, place: &'static str, text: &'static str) -> Foreign {
     Foreign { spellings, place, answer: Answer::Said(text) }
 }
 
 impl Foreign {
-    /// The word of the language, in one of its places only.
+    /// Restricts the entry to one place.
     const fn at(self, place: &'static str) -> Self {
         Foreign { place, ..self }
     }
@@ -77,7 +78,7 @@ impl Foreign {
     }
 }
 
-/// Lower case without `_` and `-`: `BatchNorm`, `batch-norm` and `batch_norm` are one word.
+/// Returns a word in lower case without `_` and `-`: `BatchNorm`, `batch-norm` and `batch_norm` are the same.
 fn normal(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
@@ -87,7 +88,7 @@ fn foreign(word: &str, known: &[&str]) -> Option<&'static Foreign> {
     FAMILIES.into_iter().flatten().find(|entry| entry.stands_for(&normal, known))
 }
 
-/// The help for an unknown word, if the words of the language that are allowed there are `known`.
+/// Returns the help for an unknown word. `known` are the allowed words.
 pub(crate) fn remedy(word: &str, known: &[&str]) -> Option<String> {
     if let Some(entry) = foreign(word, known) {
         return Some(entry.help(word));
@@ -95,12 +96,12 @@ pub(crate) fn remedy(word: &str, known: &[&str]) -> Option<String> {
     nearest(word, known.iter().copied()).map(|near| format!("did you mean `{near}`?"))
 }
 
-/// The first example in backticks that is a word, or a call of it.
+/// Returns the first example in backticks that is the word or a call of it.
 pub(crate) fn example<'t>(word: &str, text: &'t str) -> Option<&'t str> {
     examples(text).find(|example| !word.is_empty() && head(example) == word)
 }
 
-/// The words that begin the examples in backticks.
+/// Returns the first word of each example in backticks.
 pub(crate) fn heads(text: &str) -> Vec<&str> {
     examples(text).map(head).collect()
 }
@@ -113,7 +114,7 @@ fn head(example: &str) -> &str {
     example.split(['(', '[']).next().unwrap_or("")
 }
 
-/// The known word that an unknown one means.
+/// Returns the known word that an unknown one means.
 pub(crate) fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     match foreign(word, known).map(|entry| &entry.answer) {
         Some(Answer::Called { name, .. }) => known.iter().find(|known| *known == name).copied(),
@@ -122,7 +123,7 @@ pub(crate) fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     }
 }
 
-/// The candidate nearest to a misspelled word, if one is near enough.
+/// Returns the nearest candidate, if it is near enough.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.is_empty() {
         return None;
@@ -142,7 +143,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// The field nearest to a misspelled one, or the one that differs only in a type after a colon, as RecBole writes it: `user_id:token`.
+/// Returns the nearest field, or the field that differs only in a RecBole type suffix: `user_id:token`.
 pub(crate) fn nearest_field<'a>(field: &str, fields: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let fields: Vec<&str> = fields.into_iter().filter(|other| *other != field).collect();
     let typed = fields.iter().copied().find(|other| normal(untyped(other)) == normal(untyped(field)));
@@ -153,7 +154,7 @@ fn untyped(field: &str) -> &str {
     field.split_once(':').map_or(field, |(name, _)| name)
 }
 
-/// Edit distance. A swap of neighbors counts once.
+/// Edit distance; a transposition counts as one edit.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

@@ -1,8 +1,8 @@
-//! Names of fields as a spec writes them.
+//! Field names as written in a spec.
 
 use std::borrow::Cow;
 
-/// The name of a field, in quotes unless it is a name of the language.
+/// Returns the name of a field, in quotes unless it is an identifier of the language.
 pub(crate) fn written(field: &str) -> Cow<'_, str> {
     let mut characters = field.chars();
     let begins = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
