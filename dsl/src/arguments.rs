@@ -14,6 +14,8 @@ pub struct Bound<'e> {
     /// Place of the whole call or block.
     pub span: Span,
     what: String,
+    /// Sentence about the parameters there are.
+    known: String,
     values: Vec<(&'static str, &'e Expr)>,
     /// Arguments after the positional parameters, for calls that take any number.
     pub rest: Vec<&'e Expr>,
@@ -55,7 +57,8 @@ fn bind_items<'e>(
     rest: Rest,
     errors: &mut Errors,
 ) -> (Bound<'e>, Option<Reported>) {
-    let mut bound = Bound { span, what: what.to_string(), values: Vec::new(), rest: Vec::new() };
+    let (what, known) = (what.to_string(), known(params));
+    let mut bound = Bound { span, what, known, values: Vec::new(), rest: Vec::new() };
     let mut wrong = None;
     // Parameters that a misspelled name probably means. They are not also reported as missing.
     let mut misspelt: Vec<&str> = Vec::new();
@@ -64,14 +67,14 @@ fn bind_items<'e>(
             Some(name) => {
                 let found = params.iter().find(|param| param.name == name.text);
                 if found.is_none() {
-                    let message = format!("{what} has no {noun} `{}`", name.text);
+                    let message = format!("{} has no {noun} `{}`", bound.what, name.text);
                     let names: Vec<&str> = params.iter().map(|param| param.name).collect();
                     misspelt.extend(words::meant(&name.text, &names));
                     wrong = Some(
                         errors.push(
                             Diagnostic::new("E0201", name.span, message)
                                 .label(format!("unknown {noun}"))
-                                .suggest_word(&name.text, names, known(params)),
+                                .suggest_word(&name.text, names, &*bound.known),
                         ),
                     );
                     continue;
@@ -109,9 +112,13 @@ fn bind_items<'e>(
             None => {
                 wrong = Some(
                     errors.push(
-                        Diagnostic::new("E0203", value.span, format!("{what} takes no further {noun}"))
-                            .label(format!("{} is one too many", describe(value)))
-                            .help(words::named_value(value, params).unwrap_or_else(|| known(params))),
+                        Diagnostic::new(
+                            "E0203",
+                            value.span,
+                            format!("{} takes no further {noun}", bound.what),
+                        )
+                        .label(format!("{} is one too many", describe(value)))
+                        .help(words::named_value(value, params).unwrap_or_else(|| bound.known.clone())),
                     ),
                 );
             }
@@ -122,14 +129,10 @@ fn bind_items<'e>(
             continue;
         }
         if !misspelt.contains(&param.name) {
-            wrong = Some(errors.push(missing(what, param.name, span).help(known(params))));
+            wrong = Some(errors.push(bound.missing(param.name)));
         }
     }
     (bound, wrong)
-}
-
-fn missing(what: &str, name: &str, span: Span) -> Diagnostic {
-    Diagnostic::new("E0204", span, format!("{what} needs `{name}`")).label(format!("`{name}` is missing"))
 }
 
 fn known(params: &[Param]) -> String {
@@ -141,6 +144,12 @@ fn known(params: &[Param]) -> String {
 }
 
 impl<'e> Bound<'e> {
+    fn missing(&self, name: &str) -> Diagnostic {
+        Diagnostic::new("E0204", self.span, format!("{} needs `{name}`", self.what))
+            .label(format!("`{name}` is missing"))
+            .help(&*self.known)
+    }
+
     /// Returns the expression of a parameter.
     pub fn get(&self, name: &str) -> Option<&'e Expr> {
         self.values.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
@@ -150,7 +159,7 @@ impl<'e> Bound<'e> {
     pub fn required(&self, name: &str, errors: &mut Errors) -> Result<&'e Expr, Reported> {
         match self.get(name) {
             Some(value) => Ok(value),
-            None => Err(errors.push(missing(&self.what, name, self.span))),
+            None => Err(errors.push(self.missing(name))),
         }
     }
 
@@ -205,6 +214,16 @@ impl<'e> Bound<'e> {
     ) -> Result<u64, Reported> {
         let value = self.required(name, errors)?;
         whole(name, value, range, errors)
+    }
+
+    /// A whole number within a range, as a size.
+    pub fn size(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u64>,
+        errors: &mut Errors,
+    ) -> Result<usize, Reported> {
+        self.count(name, range, errors).map(|count| count as usize)
     }
 
     /// Returns an integer within a range, or the default if it is missing or wrong.
@@ -430,6 +449,16 @@ pub(crate) fn word_of<T: Copy>(table: &[(&'static str, T)], is_value: impl Fn(T)
 /// Asserts that a table has a keyword for each variant of a vocabulary.
 #[cfg(test)]
 pub(crate) fn assert_all<T: turret_schema::Variants>(table: &[(&'static str, T)]) {
-    let with_words: std::collections::BTreeSet<_> = table.iter().map(|(_, value)| value.variant()).collect();
+    assert_all_besides(table, &[]);
+}
+
+/// Fails unless a table has a word for each variant of a vocabulary, but for those that are written without one.
+#[cfg(test)]
+pub(crate) fn assert_all_besides<T: turret_schema::Variants>(
+    table: &[(&'static str, T)],
+    besides: &[&'static str],
+) {
+    let with_words: std::collections::BTreeSet<_> =
+        table.iter().map(|(_, value)| value.variant()).chain(besides.iter().copied()).collect();
     assert_eq!(with_words, T::VARIANTS.iter().copied().collect());
 }

@@ -48,9 +48,10 @@ mod trained_activation;
 mod two_layers;
 mod values;
 
-pub use activation::Activation;
+pub(crate) use activation::ACTIVATIONS;
 pub use algebra::Algebra;
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
+pub(crate) use encoder::NORMS;
 pub use graph::{Feature, Graph, NewTable, Op, Role};
 pub use norm::normalize_node;
 pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
@@ -95,7 +96,7 @@ macro_rules! layers {
 layers! {
     dense: [DenseLayer] => [Dense],
     mlp: [MlpLayer] => [],
-    activation: [Activation::RELU, Activation::LEAKY_RELU, Activation::ELU, Activation::SOFTPLUS, Activation::TANH, Activation::SIGMOID, Activation::SILU, Activation::GELU] => [Activate],
+    activation: [ActivationLayer::RELU, ActivationLayer::LEAKY_RELU, ActivationLayer::ELU, ActivationLayer::SOFTPLUS, ActivationLayer::TANH, ActivationLayer::SIGMOID, ActivationLayer::SILU, ActivationLayer::GELU] => [Activate],
     trained_activation: [PreluLayer, DiceLayer] => [Trained],
     dropout: [DropoutLayer] => [Dropout],
     norm: [BatchNormLayer, LayerNormLayer, L2NormalizeLayer, ClipNormLayer] => [BatchNorm, LayerNorm, L2Normalize, ClipNorm],

@@ -13,6 +13,7 @@ mod description;
 pub mod diag;
 pub mod expand;
 pub mod fmt;
+mod forms;
 pub mod headers;
 pub mod ids;
 mod import;

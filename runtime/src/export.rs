@@ -153,7 +153,7 @@ fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<(Text, Text)> {
     let spec = &P::description().data;
     let user =
         P::description().protocol.user.map(|user| (spec.sources[0].name.clone(), spec.groups[user].clone()));
-    let input: &InputInfo = &P::Features::INPUTS[P::description().towers[tower].input];
+    let input: &InputInfo<'_> = &P::Features::INPUTS[P::description().towers[tower].input];
     let read = input.fields.iter().filter(|field| spec.source(field.source).is_some());
     let read = read.map(|field| (Text::from(field.source), Text::from(field.name)));
     let read: Vec<_> = read.filter(|field| Some(field) != user.as_ref()).collect();

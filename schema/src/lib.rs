@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod written;
+mod activation;
 #[cfg(feature = "code")]
 mod code;
 mod column;
@@ -28,6 +29,7 @@ mod text;
 mod training;
 mod vocabulary;
 
+pub use activation::Activation;
 #[cfg(feature = "code")]
 pub use code::{Code, Variants};
 pub use column::{

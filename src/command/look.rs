@@ -2,7 +2,6 @@
 
 mod columns;
 mod coverage;
-mod inputs;
 mod scale;
 
 use std::path::Path;
@@ -12,13 +11,13 @@ use turret_dsl::model::{ColumnId, InputId, Keys, TableRows};
 use turret_dsl::plan::{Input, Plan};
 use turret_dsl::{Failure, Planned};
 use turret_runtime::data::{
-    DataError, FieldError, Head, OnError, RawTable, Row, Vocabulary, check_histories, observe_input,
+    DataError, FieldError, FieldName, Head, InputInfo, OnError, RawTable, Row, Vocabulary, check_histories,
+    observe_input,
 };
 use turret_runtime::table::check_pretrained;
 
 use self::columns::{FittedColumn, vocabulary};
 use self::coverage::Coverage;
-use self::inputs::input_info;
 use self::scale::Scales;
 use super::output::Error;
 use super::spec::shown;
@@ -147,7 +146,10 @@ impl<'a> Looking<'a> {
         rows: &[u32],
         mut act: impl FnMut(&mut Self, &Row<'_>) -> Result<(), FieldError>,
     ) -> Result<(), Fault> {
-        let (data, info) = (self.data, input_info(input));
+        let data = self.data;
+        let fields: Vec<FieldName<'_>> =
+            input.fields.iter().map(|field| FieldName::of(&field.source, &field.name)).collect();
+        let info = InputInfo::new(&input.name, input.source, &fields);
         let leaves_out = data.spec().on_error != OnError::Stop;
         let limit = if self.is_whole { usize::MAX } else { ROWS };
         let refuse = |_, _, error| if leaves_out { Ok(()) } else { Err(error) };

@@ -1,91 +1,82 @@
 //! `relu(x)`, `tanh(x)` and the like, and the same words as arguments of other layers.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
+use turret_schema::{Activation, Code};
 
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values};
-use crate::arguments::{Bound, Param};
+use crate::arguments::{Bound, Param, word_of};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::ids::NodeId;
 use crate::span;
 
-/// An activation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Activation {
-    pub(super) word: &'static str,
-    /// Name in the runtime.
-    variant: &'static str,
+/// The activations by their words.
+pub(crate) const ACTIVATIONS: [(&str, Activation); 9] = [
+    ("linear", Activation::Linear),
+    ("relu", Activation::Relu),
+    ("leaky_relu", Activation::LeakyRelu),
+    ("elu", Activation::Elu),
+    ("softplus", Activation::Softplus),
+    ("tanh", Activation::Tanh),
+    ("sigmoid", Activation::Sigmoid),
+    ("silu", Activation::Silu),
+    ("gelu", Activation::Gelu),
+];
+
+/// Reads the word given for a parameter.
+pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<Activation, Reported> {
+    call.word(name, &ACTIVATIONS, errors)
 }
 
-impl Activation {
-    pub(super) const LINEAR: Self = Activation { word: "linear", variant: "Linear" };
-    pub(super) const RELU: Self = Activation { word: "relu", variant: "Relu" };
-    pub(super) const LEAKY_RELU: Self = Activation { word: "leaky_relu", variant: "LeakyRelu" };
-    pub(super) const ELU: Self = Activation { word: "elu", variant: "Elu" };
-    pub(super) const SOFTPLUS: Self = Activation { word: "softplus", variant: "Softplus" };
-    pub(super) const TANH: Self = Activation { word: "tanh", variant: "Tanh" };
-    pub(super) const SIGMOID: Self = Activation { word: "sigmoid", variant: "Sigmoid" };
-    pub(super) const SILU: Self = Activation { word: "silu", variant: "Silu" };
-    pub(super) const GELU: Self = Activation { word: "gelu", variant: "Gelu" };
+/// The word of an activation.
+pub(super) fn word(activation: Activation) -> &'static str {
+    word_of(&ACTIVATIONS, |other| other == activation)
+}
 
-    pub(super) const ALL: [Self; 9] = [
-        Self::LINEAR,
-        Self::RELU,
-        Self::LEAKY_RELU,
-        Self::ELU,
-        Self::SOFTPLUS,
-        Self::TANH,
-        Self::SIGMOID,
-        Self::SILU,
-        Self::GELU,
-    ];
+/// Numbers that a layer of `units` units keeps for its gradient: those before it, where its outputs do not suffice.
+pub(super) fn kept(activation: Activation, units: usize) -> usize {
+    if activation.needs_input() { units } else { 0 }
+}
 
-    /// The words by which layers take them.
-    pub fn words() -> [&'static str; 9] {
-        Self::ALL.map(|activation| activation.word)
+/// Returns the range of the numbers that an activation makes of others.
+pub(super) fn values(activation: Activation, x: Values) -> Values {
+    let word = word(activation);
+    // Least values of functions that fall before they rise.
+    let valley = |least: f64| Values::within(least, x.high.max(0.0), word).of(x.sense);
+    match activation {
+        Activation::Linear => x,
+        Activation::Relu => x.risen(|x| x.max(0.0), word),
+        Activation::LeakyRelu => x.risen(|x| x.max(0.01 * x), word),
+        Activation::Elu => x.risen(|x| if x > 0.0 { x } else { x.exp_m1() }, word),
+        Activation::Softplus => x.risen(|x| if x > 30.0 { x } else { x.exp().ln_1p() }, word),
+        Activation::Tanh => x.risen(f64::tanh, word),
+        Activation::Sigmoid => x.risen(|x| 1.0 / (1.0 + (-x).exp()), word),
+        Activation::Silu => valley(-0.279),
+        Activation::Gelu => valley(-0.171),
     }
+}
 
-    /// Reads the word given for a parameter.
-    pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<Activation, Reported> {
-        call.word(name, &Self::ALL.map(|activation| (activation.word, activation)), errors)
-    }
+/// The layer of an activation.
+pub(super) struct ActivationLayer(Activation);
 
-    /// Numbers that a layer of `units` units keeps for its gradient: those before it, where its outputs do not suffice.
-    pub(super) fn kept(self, units: usize) -> usize {
-        if matches!(self.word, "softplus" | "silu" | "gelu") { units } else { 0 }
-    }
-
-    /// Returns the range of its numbers.
-    pub(super) fn values(self, x: Values) -> Values {
-        // Least values of functions that fall before they rise.
-        let valley = |least: f64| Values::within(least, x.high.max(0.0), self.word).of(x.sense);
-        match self.word {
-            "relu" => x.risen(|x| x.max(0.0), self.word),
-            "elu" => x.risen(|x| if x > 0.0 { x } else { x.exp_m1() }, self.word),
-            "softplus" => x.risen(|x| if x > 30.0 { x } else { x.exp().ln_1p() }, self.word),
-            "tanh" => x.risen(f64::tanh, self.word),
-            "sigmoid" => x.risen(|x| 1.0 / (1.0 + (-x).exp()), self.word),
-            "silu" => valley(-0.279),
-            "gelu" => valley(-0.171),
-            "leaky_relu" => x.risen(|x| x.max(0.01 * x), self.word),
-            _ => x,
-        }
-    }
-
-    /// Name in the runtime.
-    pub(super) fn tokens(self) -> TokenStream {
-        let variant = Ident::new(self.variant, Span::call_site());
-        quote!(Activation::#variant)
-    }
+impl ActivationLayer {
+    pub(super) const RELU: Self = Self(Activation::Relu);
+    pub(super) const LEAKY_RELU: Self = Self(Activation::LeakyRelu);
+    pub(super) const ELU: Self = Self(Activation::Elu);
+    pub(super) const SOFTPLUS: Self = Self(Activation::Softplus);
+    pub(super) const TANH: Self = Self(Activation::Tanh);
+    pub(super) const SIGMOID: Self = Self(Activation::Sigmoid);
+    pub(super) const SILU: Self = Self(Activation::Silu);
+    pub(super) const GELU: Self = Self(Activation::Gelu);
 }
 
 /// The operation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activate(Activation);
 
-impl Layer for Activation {
+impl Layer for ActivationLayer {
     fn name(&self) -> &'static str {
-        self.word
+        word(self.0)
     }
 
     fn params(&self) -> &'static [Param] {
@@ -94,13 +85,13 @@ impl Layer for Activation {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
-        Ok(graph.add(Op::Layer(Activate(*self).into()), vec![input], call.span))
+        Ok(graph.add(Op::Layer(Activate(self.0).into()), vec![input], call.span))
     }
 }
 
 impl Rules for Activate {
     fn name(&self) -> &'static str {
-        self.0.word
+        word(self.0)
     }
 
     fn is_position_wise(&self) -> bool {
@@ -108,19 +99,30 @@ impl Rules for Activate {
     }
 
     fn shape(&self, inputs: &[Operand], _: span::Span) -> Result<Shape, Diagnostic> {
-        Ok(Shape::Vector(inputs[0].vector(self.0.word)?))
+        Ok(Shape::Vector(inputs[0].vector(word(self.0))?))
     }
 
     fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
-        self.0.values(inputs[0])
+        values(self.0, inputs[0])
     }
 
     fn kept(&self, inputs: &[Shape]) -> usize {
-        self.0.kept(inputs[0].width())
+        kept(self.0, inputs[0].width())
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let (input, activation) = (&site.inputs[0], self.0.tokens());
+        let (input, activation) = (&site.inputs[0], self.0.code());
         quote!(ops::activate(#input, #activation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ACTIVATIONS;
+    use crate::arguments::assert_all;
+
+    #[test]
+    fn every_activation_has_a_word() {
+        assert_all(&ACTIVATIONS);
     }
 }

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use turret_schema::Activation;
 
-use super::activation::Activation;
 use super::dense::{Dense, has_bias, is_on};
 use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, same_width};
 use crate::arguments::{Bound, Param};
@@ -108,7 +108,7 @@ impl SelfAttention {
     pub(super) fn build(&self, x: NodeId, span: Span, graph: &mut dyn Graph) -> NodeId {
         let bias = self.bias;
         let dense = |x: NodeId, part: &'static str, graph: &mut dyn Graph| {
-            let dense = Dense { units: None, activation: Activation::LINEAR, bias };
+            let dense = Dense { units: None, activation: Activation::Linear, bias };
             let node = graph.add(Op::Layer(dense.into()), vec![x], span);
             graph.give_role(node, Role::Part(part));
             node

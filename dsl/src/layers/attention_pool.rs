@@ -3,10 +3,10 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use turret_schema::{Activation, Code};
 
-use super::activation::Activation;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, positions};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, activation, positions};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -60,8 +60,8 @@ impl Layer for AttentionPoolLayer {
         }
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Ok(Activation::RELU),
-            Some(_) => Activation::read(call, "activation", graph.errors()),
+            None => Ok(Activation::Relu),
+            Some(_) => activation::read(call, "activation", graph.errors()),
         };
         let pool = AttentionPool { units: units? as usize, activation: activation? };
         Ok(graph.add(Op::Layer(pool.into()), vec![input?], call.span))
@@ -96,11 +96,11 @@ impl Rules for AttentionPool {
         let Some((count, width)) = inputs[0].several() else { return 0 };
         // Fields have a mask of ones.
         let masks = if matches!(inputs[0], Shape::Fields(..)) { 2 } else { 1 };
-        count * (2 * width + 2 * self.units + self.activation.kept(self.units) + 3 + masks)
+        count * (2 * width + 2 * self.units + activation::kept(self.activation, self.units) + 3 + masks)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
+        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.code());
         match site.shapes[0] {
             Shape::Fields(..) => quote!(ops::attention_pool(&self.#weights, #input, #activation, None)),
             _ => quote!(ops::attention_pool_masked(&self.#weights, #input, #activation)),

@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use turret_schema::{Activation, Code};
 
-use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
 use super::graph::give_row;
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, wide_vector};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, activation, wide_vector};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
@@ -51,8 +51,8 @@ impl Layer for HorizontalConvolutionLayer {
         let input = call.value("x", graph);
         let filters = call.count("filters", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Ok(Activation::LINEAR),
-            Some(_) => Activation::read(call, "activation", graph.errors()),
+            None => Ok(Activation::Linear),
+            Some(_) => activation::read(call, "activation", graph.errors()),
         };
         let heights = call.required("heights", graph.errors())?;
         let heights: Vec<Result<u64, Reported>> = match &heights.kind {
@@ -101,7 +101,7 @@ impl Rules for Horizontal {
 
     /// A sequence without vectors gives zeros.
     fn values(&self, _: &[Values], _: &[Shape]) -> Values {
-        self.activation.values(Values::ANY).or_zero()
+        activation::values(self.activation, Values::ANY).or_zero()
     }
 
     fn weights(&self, inputs: &[Shape]) -> Option<Weights> {
@@ -122,7 +122,7 @@ impl Rules for Horizontal {
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
+        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.code());
         quote!(ops::horizontal_convolution(&self.#weights, #input, #activation))
     }
 }

@@ -2,11 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use turret_schema::{Activation, Code};
 
-use super::activation::Activation;
 use super::graph::give_row;
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, Weights, activation};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -47,7 +47,7 @@ impl Layer for DenseLayer {
         let input = call.value("x", graph);
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Ok(Activation::LINEAR.into()),
+            None => Ok(Activation::Linear.into()),
             Some(_) => AnyActivation::read(call, "activation", graph.errors()),
         };
         let bias = has_bias(call, graph);
@@ -86,7 +86,7 @@ fn dense_nodes(
 ) -> (NodeId, NodeId) {
     let (activation, trained) = match activation {
         AnyActivation::Plain(activation) => (activation, None),
-        AnyActivation::Trained(trained) => (Activation::LINEAR, Some(trained)),
+        AnyActivation::Trained(trained) => (Activation::Linear, Some(trained)),
     };
     let dense = Dense { units: Some(units), activation, bias };
     let node = graph.add(Op::Layer(dense.into()), vec![x], span);
@@ -134,15 +134,15 @@ impl Rules for Dense {
 
     fn kept(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
-        width + self.activation.kept(self.units.unwrap_or(width))
+        width + activation::kept(self.activation, self.units.unwrap_or(width))
     }
 
     fn values(&self, _: &[Values], _: &[Shape]) -> Values {
-        self.activation.values(Values::ANY)
+        activation::values(self.activation, Values::ANY)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
+        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.code());
         quote!(ops::dense(&self.#weights, #input, #activation))
     }
 }

@@ -12,6 +12,9 @@ use crate::ids::NodeId;
 /// `encoder`.
 pub(super) struct EncoderLayer;
 
+/// The place of the norms by its words: true before a part.
+pub(crate) const NORMS: [(&str, bool); 2] = [("before", true), ("after", false)];
+
 /// A part of a block: the node of what it finds in another.
 type Part<'a> = &'a dyn Fn(NodeId, &mut dyn Graph) -> NodeId;
 
@@ -41,7 +44,7 @@ impl Layer for EncoderLayer {
         let x = call.value("x", graph);
         let attention = SelfAttention::read(call, graph);
         let feed_forward = TwoLayersLayer::FEED_FORWARD.read(call, graph);
-        let before = call.word_or("norm", &[("before", true), ("after", false)], false, graph.errors());
+        let before = call.word_or("norm", &NORMS, false, graph.errors());
         let epsilon = call.number_or("epsilon", 1e-12..=1.0, 1e-6, graph.errors());
         let rate =
             call.get("dropout").map(|_| call.number("dropout", 0.0..=0.99, graph.errors())).transpose();

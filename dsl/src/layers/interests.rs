@@ -3,8 +3,8 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use turret_schema::Activation;
 
-use super::activation::Activation;
 use super::dense::{MAX_UNITS, dense_row};
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, same_width};
 use crate::arguments::{Bound, Param};
@@ -59,7 +59,7 @@ impl Layer for MultiInterestAttentionLayer {
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let (input, interests) = (input?, interests? as usize);
         graph.needs_sequence(input, "multi_interest_attention");
-        let layers = [(units? as usize, Activation::TANH.into()), (interests, Activation::LINEAR.into())];
+        let layers = [(units? as usize, Activation::Tanh.into()), (interests, Activation::Linear.into())];
         let scores = dense_row(graph, input, layers.into_iter(), false, "score", call.span);
         Ok(graph.add(Op::Layer(MultiInterestAttention.into()), vec![input, scores], call.span))
     }

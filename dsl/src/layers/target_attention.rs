@@ -3,9 +3,8 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use turret_schema::{Code, Weighting};
+use turret_schema::{Activation, Code, Weighting};
 
-use super::activation::Activation;
 use super::concat::Concat;
 use super::dense::{MAX_UNITS, dense_row};
 use super::trained_activation::AnyActivation;
@@ -49,7 +48,7 @@ impl Layer for TargetAttentionLayer {
         let history = call.value("history", graph);
         let target = call.value("target", graph);
         let activation = match call.get("activation") {
-            None => Ok(Activation::SIGMOID.into()),
+            None => Ok(Activation::Sigmoid.into()),
             Some(_) => AnyActivation::read_of_positions(call, "activation", graph.errors()),
         };
         let is_softmax = call.flag("softmax", graph.errors());
@@ -72,7 +71,7 @@ impl Layer for TargetAttentionLayer {
         let compared = vec![history, target, difference, product];
         let compared = graph.add(Op::Layer(Concat.into()), compared, call.span);
         let hidden = units?.into_iter().map(|units| (units as usize, activation));
-        let layers = hidden.chain([(1, Activation::LINEAR.into())]);
+        let layers = hidden.chain([(1, Activation::Linear.into())]);
         let scores = dense_row(graph, compared, layers, true, "score", call.span);
         let attention = TargetAttention { weighting };
         Ok(graph.add(Op::Layer(attention.into()), vec![history, scores], call.span))

@@ -3,8 +3,9 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use turret_schema::Activation;
 
-use super::activation::Activation;
+use super::activation::ACTIVATIONS;
 use super::norm::{MOMENTUM, epsilon, momentum};
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
@@ -56,7 +57,7 @@ impl AnyActivation {
         name: &str,
         errors: &mut Errors,
     ) -> Result<Self, Reported> {
-        let plain = Activation::ALL.iter().map(|plain| (plain.word, Self::Plain(*plain)));
+        let plain = ACTIVATIONS.iter().map(|(word, plain)| (*word, Self::Plain(*plain)));
         let trained = trained.iter().map(|(word, trained)| (*word, Self::Trained(*trained)));
         call.word(name, &plain.chain(trained).collect::<Vec<_>>(), errors)
     }

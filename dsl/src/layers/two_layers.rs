@@ -1,12 +1,13 @@
 //! Two dense layers, to a number of units and back: `residual_unit(x, units, activation)`, whose input is added to its output, as in
 //! Deep Crossing, and `feed_forward(x, units, activation)`, what a transformer does at each position.
 
+use turret_schema::{Activation, Code};
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::activation::Activation;
 use super::dense::MAX_UNITS;
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, activation};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -33,8 +34,8 @@ impl TwoLayersLayer {
     pub(super) fn read(self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<TwoLayers, Reported> {
         let units = call.count("units", 1..=MAX_UNITS, graph.errors());
         let activation = match call.get("activation") {
-            None => Ok(Activation::RELU),
-            Some(_) => Activation::read(call, "activation", graph.errors()),
+            None => Ok(Activation::Relu),
+            Some(_) => activation::read(call, "activation", graph.errors()),
         };
         Ok(TwoLayers { layer: self, units: units? as usize, activation: activation? })
     }
@@ -88,7 +89,7 @@ impl Rules for TwoLayers {
 
     fn values(&self, _: &[Values], _: &[Shape]) -> Values {
         match self.layer.function {
-            "residual_unit" => self.activation.values(Values::ANY),
+            "residual_unit" => activation::values(self.activation, Values::ANY),
             _ => Values::ANY,
         }
     }
@@ -100,13 +101,16 @@ impl Rules for TwoLayers {
     /// Copies of what both layers read and the hidden units; of a unit also what is added, the sum, and the copy of its activation.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let (width, units) = (inputs[0].width(), self.units);
-        let around =
-            if self.layer.function == "residual_unit" { 2 * width + self.activation.kept(width) } else { 0 };
-        width + 2 * units + self.activation.kept(units) + around
+        let around = if self.layer.function == "residual_unit" {
+            2 * width + activation::kept(self.activation, width)
+        } else {
+            0
+        };
+        width + 2 * units + activation::kept(self.activation, units) + around
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
-        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.tokens());
+        let (input, weights, activation) = (&site.inputs[0], site.weights, self.activation.code());
         let function = format_ident!("{}", self.layer.function);
         quote!(ops::#function(&self.#weights, #input, #activation))
     }

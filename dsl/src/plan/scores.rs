@@ -3,7 +3,7 @@
 use super::forms::Forms;
 use super::pairs::check_pair;
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::{Activation, Operation, Sense, Shape, Values, positions};
+use crate::layers::{ACTIVATIONS, Operation, Sense, Shape, Values, positions};
 use crate::model::{Loss, Model, NodeId, Op, PairRule};
 use crate::span::Span;
 
@@ -170,16 +170,17 @@ impl<'a> Known<'a> {
     ) {
         let span = model.nodes[score].span;
         let is_score = self.limits[score.0].is_none_or(|node| self.shapes[node].width() == 1);
+        let is_activation = ACTIVATIONS.iter().any(|(word, _)| *word == limit);
         let help = match limit {
             "distance" => {
                 "a score is larger for nearer vectors, and may be negative: `-distance(user, item) |> bias`"
                     .to_string()
             }
             "tanh" => "leave `tanh` out and end in `dense(1)` or `mlp([32, 1], relu, output = linear)`, or scale it: `tanh(x) * 5`".to_string(),
-            _ if Activation::words().contains(&limit) && is_score => format!(
+            _ if is_activation && is_score => format!(
                 "leave `{limit}` out: end in `dense(1)`, or in `mlp([32, 1], relu, output = linear)`; predictions are probabilities in any case"
             ),
-            _ if Activation::words().contains(&limit) => format!(
+            _ if is_activation => format!(
                 "leave `{limit}` out there, as in `mlp([64, 32], {limit}, output = linear)`, or shift the score: `|> bias`"
             ),
             _ => "end in `dense(1)`, or scale and shift the score: `x * 5 |> bias`".to_string(),

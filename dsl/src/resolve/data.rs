@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::Names;
-use super::history::{check_split, resolve_leave_last_out, resolve_log};
+use super::history::{check_split, resolve_log};
 use super::separators::separator;
-use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word};
+use super::splits::resolve_split;
+use crate::arguments::{Bound, Param, Rest, bind, bind_entries, word};
 use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{
-    CatalogSpec, Encoding, FieldUse, HISTORY, JoinSpec, Model, OnError, SourceId, SourceSpec, SplitSpec,
+    CatalogSpec, Encoding, FieldUse, HISTORY, JoinSpec, Model, OnError, SourceId, SourceSpec,
 };
 use crate::span::Span;
 use crate::written::written;
@@ -30,10 +31,10 @@ const SOURCE: &[Param] = &[
 const FORMATS: [(&str, u8); 2] = [("csv", b','), ("tsv", b'\t')];
 
 /// The encodings of files by their words.
-const ENCODINGS: [(&str, Encoding); 2] = [("utf8", Encoding::Utf8), ("latin1", Encoding::Latin1)];
+pub(super) const ENCODINGS: [(&str, Encoding); 2] = [("utf8", Encoding::Utf8), ("latin1", Encoding::Latin1)];
 
 /// The policies for refused values by their words.
-const POLICIES: [(&str, OnError); 3] =
+pub(super) const POLICIES: [(&str, OnError); 3] =
     [("stop", OnError::Stop), ("skip", OnError::Skip), ("substitute", OnError::Substitute)];
 
 /// Resolves the `data` block.
@@ -242,57 +243,6 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
         }
         _ => {}
     }
-}
-
-fn resolve_split(value: &Expr, model: &mut Model, errors: &mut Errors) -> Result<SplitSpec, Reported> {
-    match &value.kind {
-        ExprKind::Name(word) if word == "none" => return Ok(SplitSpec::None),
-        ExprKind::Name(word) if word == "leave_last_out" => {
-            return resolve_leave_last_out(&[], value, model, errors);
-        }
-        ExprKind::Call(call) => {
-            let span = value.span;
-            match call.function.text.as_str() {
-                "random" => {
-                    let params = [Param::required("test"), Param::named("seed")];
-                    let bound = bind("`random`", span, &call.arguments, &params, Rest::Refused, errors)?;
-                    let test = bound.number("test", 0.0..=0.99, errors)?;
-                    let seed = bound.count_or("seed", 0..=(1 << 53), 42, errors);
-                    return Ok(SplitSpec::random(test, seed));
-                }
-                "by_time" => {
-                    let params = [Param::required("field"), Param::required("test")];
-                    let bound = bind("`by_time`", span, &call.arguments, &params, Rest::Refused, errors)?;
-                    let (field, place) =
-                        (field_name(&bound, "field", errors), bound.required("field", errors)?);
-                    let test = bound.number("test", 0.0..=0.99, errors);
-                    let (field, main) = (field?, SourceId(0));
-                    let _ = use_field(model, main, &field, place.span, "rows are split by it", errors);
-                    return Ok(SplitSpec::by_time(field, test?));
-                }
-                "leave_last_out" => return resolve_leave_last_out(&call.arguments, value, model, errors),
-                "given" => {
-                    let params = [Param::required("train"), Param::required("test")];
-                    let bound = bind("`given`", span, &call.arguments, &params, Rest::Refused, errors)?;
-                    let (train, test) = (bound.text("train", errors), bound.text("test", errors));
-                    return Ok(SplitSpec::given(train?.to_string(), test?.to_string()));
-                }
-                _ => {}
-            }
-        }
-        ExprKind::Invalid => return Err(errors.unreadable(value.span)),
-        _ => {}
-    }
-    let word = match &value.kind {
-        ExprKind::Call(call) => call.function.text.as_str(),
-        ExprKind::Name(word) => word.as_str(),
-        _ => "",
-    };
-    Err(errors.push(Diagnostic::new("E0405", value.span, "this is not a split").label(describe(value)).suggest_word(
-        word,
-        ["random", "by_time", "leave_last_out", "given", "none"],
-        "one of `random(test = 0.2, seed = 42)`, `by_time(timestamp, test = 0.2)`, `leave_last_out(by = user_id, order = timestamp)`, `given(train = \"train.tsv\", test = \"test.tsv\")`, `none`",
-    )))
 }
 
 /// Resolves the `catalog` block.

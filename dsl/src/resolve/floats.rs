@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{ColumnKind, FloatSpec, MissingFloat, Transform};
 
 /// The words of `transform`.
-const TRANSFORMS: [(&str, Transform); 4] = [
+pub(super) const TRANSFORMS: [(&str, Transform); 4] = [
     ("raw", Transform::Raw),
     ("log1p", Transform::Log1p),
     ("standardize", Transform::Standardize),
@@ -14,7 +14,8 @@ const TRANSFORMS: [(&str, Transform); 4] = [
 ];
 
 /// The missing numbers by their words; others are numbers.
-const MISSING: [(&str, MissingFloat); 2] = [("error", MissingFloat::Error), ("mean", MissingFloat::Mean)];
+pub(super) const MISSING: [(&str, MissingFloat); 2] =
+    [("error", MissingFloat::Error), ("mean", MissingFloat::Mean)];
 
 /// Resolves the arguments of `float`.
 pub(super) fn float(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
@@ -88,11 +89,12 @@ fn missing_float(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingFloat,
 
 #[cfg(test)]
 mod tests {
-    use super::TRANSFORMS;
-    use crate::arguments::assert_all;
+    use super::{MISSING, TRANSFORMS};
+    use crate::arguments::{assert_all, assert_all_besides};
 
     #[test]
-    fn every_transform_has_a_word() {
+    fn every_transform_and_policy_has_a_word() {
         assert_all(&TRANSFORMS);
+        assert_all_besides(&MISSING, &["Value"]);
     }
 }

@@ -4,7 +4,7 @@ use turret_schema::Text;
 
 use super::data::{field_name, use_field};
 use crate::arguments::{Bound, Param, Rest, bind, exact};
-use crate::ast::{Argument, Call, Entry, Expr, ExprKind};
+use crate::ast::{Call, Entry, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Examples, FilterSpec, HistorySpec, Model, SourceId, SplitSpec, TimelineSpec};
 use crate::written::written;
@@ -21,7 +21,10 @@ const FILTER: &[Param] =
     &[Param::required("field"), Param::named("min"), Param::named("max"), Param::named("only")];
 
 /// The rows that are examples by their words.
-const EXAMPLES: [(&str, Examples); 2] = [("sliding", Examples::Sliding), ("last", Examples::Last)];
+pub(super) const EXAMPLES: [(&str, Examples); 2] = [("sliding", Examples::Sliding), ("last", Examples::Last)];
+
+/// Treatment of earlier rows of the same time by its words.
+pub(super) const SAME_TIME: [(&str, bool); 2] = [("exclude", false), ("include", true)];
 
 /// Resolves `history(...)` and `filter(...)` among the entries of the block.
 pub(super) fn resolve_log(entries: &[Entry], model: &mut Model, errors: &mut Errors) {
@@ -48,23 +51,19 @@ fn resolve_history(call: &Call, value: &Expr, model: &mut Model, errors: &mut Er
         return;
     };
     let examples = bound.word_or("examples", &EXAMPLES, Examples::Sliding, errors);
-    let same_time = bound.word_or("same_time", &[("exclude", false), ("include", true)], false, errors);
+    let same_time = bound.word_or("same_time", &SAME_TIME, false, errors);
     let min = bound.size_or("min", 0..=(1 << 31), 0, errors);
     model.data.history = Some(HistorySpec { examples, min, same_time });
     model.data.timeline = timeline(&bound, model, errors).ok();
 }
 
 /// `leave_last_out(by, order, nth = 1)`; what `history` says need not be repeated.
-pub(super) fn resolve_leave_last_out(
-    arguments: &[Argument],
-    value: &Expr,
+pub(super) fn leave_last_out(
+    bound: &Bound<'_>,
     model: &mut Model,
     errors: &mut Errors,
 ) -> Result<SplitSpec, Reported> {
     let history = model.data.timeline.clone();
-    let field = if model.data.history.is_some() { Param::optional } else { Param::required };
-    let params = [field("by"), field("order"), Param::named("nth")];
-    let bound = bind("`leave_last_out`", value.span, arguments, &params, Rest::Refused, errors)?;
     let nth = match bound.get("nth") {
         None => 1,
         Some(_) => bound.count("nth", 1..=(1 << 31), errors)? as usize,
@@ -74,12 +73,12 @@ pub(super) fn resolve_leave_last_out(
         if model.data.history.is_some() {
             return Ok(SplitSpec::leave_last_out(nth));
         }
-        model.data.timeline = timeline(&bound, model, errors).ok();
+        model.data.timeline = timeline(bound, model, errors).ok();
         return Ok(SplitSpec::leave_last_out(nth));
     };
     for (name, expected) in [("by", &history.user), ("order", &history.time)] {
         if let Some(place) = bound.get(name)
-            && field_name(&bound, name, errors)? != *expected
+            && field_name(bound, name, errors)? != *expected
         {
             return Err(errors.push(
                 Diagnostic::new("E0417", place.span, format!("`history` has another `{name}`"))

@@ -6,6 +6,7 @@ use super::separators::character;
 use crate::arguments::{Bound, Param, Rest, bind, exact, number};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
+use crate::forms::{Form, listed, read};
 use crate::model::{
     BagSpec, Boundaries, BucketSpec, ColumnKind, IdSpec, Keep, LabelSpec, MissingBag, MissingBucket,
     MissingId, MissingVector, Number, Pad, TextSpec, VectorSpec, WeightSpec,
@@ -77,23 +78,25 @@ pub const KINDS: &[&str] = &{
 };
 
 /// The missing values of a bag, a sequence or a text by their words.
-const MISSING_BAGS: [(&str, MissingBag); 2] = [("empty", MissingBag::Empty), ("error", MissingBag::Error)];
+pub(super) const MISSING_BAGS: [(&str, MissingBag); 2] =
+    [("empty", MissingBag::Empty), ("error", MissingBag::Error)];
 
 /// The missing ids by their words; others are keys.
-const MISSING_IDS: [(&str, &MissingId); 3] =
+pub(super) const MISSING_IDS: [(&str, &MissingId); 3] =
     [("oov", &MissingId::Oov), ("error", &MissingId::Error), ("zero", &MissingId::Zero)];
 
-const MISSING_VECTORS: [(&str, MissingVector); 2] =
+pub(super) const MISSING_VECTORS: [(&str, MissingVector); 2] =
     [("error", MissingVector::Error), ("zero", MissingVector::Zero)];
 
-const MISSING_BUCKETS: [(&str, MissingBucket); 2] =
+pub(super) const MISSING_BUCKETS: [(&str, MissingBucket); 2] =
     [("error", MissingBucket::Error), ("bucket", MissingBucket::Bucket)];
 
 /// The parts of something too long that are kept, by their words.
-const KEEPS: [(&str, Keep); 3] = [("first", Keep::First), ("last", Keep::Last), ("error", Keep::Error)];
+pub(super) const KEEPS: [(&str, Keep); 3] =
+    [("first", Keep::First), ("last", Keep::Last), ("error", Keep::Error)];
 
 /// The sides of padding by their words.
-const PADS: [(&str, Pad); 2] = [("back", Pad::Back), ("front", Pad::Front)];
+pub(super) const PADS: [(&str, Pad); 2] = [("back", Pad::Back), ("front", Pad::Front)];
 
 /// A kind with the settings of a column.
 pub(super) struct Resolved<'e> {
@@ -265,50 +268,53 @@ fn missing_id(bound: &Bound<'_>, errors: &mut Errors) -> Result<MissingId, Repor
     })
 }
 
+/// The values of `boundaries` besides lists.
+pub(super) const BOUNDARIES: [Form<Boundaries>; 2] = [
+    Form {
+        word: "equal_width",
+        example: "equal_width(1000)",
+        params: &[Param::required("boundaries")],
+        read: |bound, (), errors| bound.size("boundaries", 2..=1_000_000, errors).map(Boundaries::EqualWidth),
+    },
+    Form {
+        word: "quantiles",
+        example: "quantiles(10)",
+        params: &[Param::required("buckets")],
+        read: |bound, (), errors| bound.size("buckets", 2..=1_000_000, errors).map(Boundaries::Quantiles),
+    },
+];
+
 fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries, Reported> {
     let value = bound.required("boundaries", errors)?;
-    match &value.kind {
-        ExprKind::List(items) => {
-            let numbers: Option<Vec<Number>> = items.iter().map(exact).collect();
-            let falls = items.windows(2).find(|pair| match (exact(&pair[0]), exact(&pair[1])) {
-                (Some(low), Some(high)) => low >= high,
-                _ => false,
-            });
-            if let Some([low, high]) = falls {
-                return Err(errors.push(
-                    Diagnostic::new("E0205", high.span, "`boundaries` must ascend")
-                        .label("not above the boundary before it")
-                        .note(low.span, "the boundary before it"),
-                ));
-            }
-            if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
-                return Ok(Boundaries::Given(numbers));
-            }
+    if let ExprKind::List(items) = &value.kind {
+        let numbers: Option<Vec<Number>> = items.iter().map(exact).collect();
+        let falls = items.windows(2).find(|pair| match (exact(&pair[0]), exact(&pair[1])) {
+            (Some(low), Some(high)) => low >= high,
+            _ => false,
+        });
+        if let Some([low, high]) = falls {
+            return Err(errors.push(
+                Diagnostic::new("E0205", high.span, "`boundaries` must ascend")
+                    .label("not above the boundary before it")
+                    .note(low.span, "the boundary before it"),
+            ));
         }
-        ExprKind::Call(call) if matches!(call.function.text.as_str(), "equal_width" | "quantiles") => {
-            let what = format!("`{}`", call.function.text);
-            let equal = call.function.text == "equal_width";
-            let name = if equal { "boundaries" } else { "buckets" };
-            let params = [Param::required(name)];
-            let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
-            let count = inner.count(name, 2..=1_000_000, errors)?;
-            let count = count as usize;
-            return Ok(if equal { Boundaries::EqualWidth(count) } else { Boundaries::Quantiles(count) });
+        if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
+            return Ok(Boundaries::Given(numbers));
         }
-        _ => {}
     }
-    Err(bound.wrong(
-        "boundaries",
-        value,
-        "ascending numbers `[18, 25, 35]`, `equal_width(1000)` or `quantiles(10)`",
-        errors,
-    ))
+    let expected = || format!("ascending numbers `[18, 25, 35]`, {}", listed(&BOUNDARIES));
+    read(&BOUNDARIES, value, &mut (), errors)
+        .unwrap_or_else(|| Err(bound.wrong("boundaries", value, &expected(), errors)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_VECTORS, PADS};
-    use crate::arguments::assert_all;
+    use super::{BOUNDARIES, KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VECTORS, PADS};
+    use crate::Compiler;
+    use crate::arguments::{assert_all, assert_all_besides};
+    use crate::forms;
+    use crate::model::ColumnKind;
 
     #[test]
     fn every_policy_has_a_word() {
@@ -317,5 +323,20 @@ mod tests {
         assert_all(&MISSING_BUCKETS);
         assert_all(&MISSING_VECTORS);
         assert_all(&PADS);
+        assert_all_besides(&MISSING_IDS.map(|(word, policy)| (word, policy.clone())), &["Value"]);
+    }
+
+    #[test]
+    fn all_boundaries_have_a_form() {
+        forms::assert_all(&BOUNDARIES, &["Given"], |example| {
+            let text = format!(
+                "model M {{ input {{ x: bucket({example}), y: label }} embedding x {{ dim = 1 }}
+                tower t {{ x[x] }} objective bce(t, y) }}"
+            );
+            match &Compiler::new("m.dm", &text).plan().unwrap().model.columns[0].kind {
+                ColumnKind::Bucket(spec) => spec.boundaries.clone(),
+                other => panic!("{other:?}"),
+            }
+        });
     }
 }

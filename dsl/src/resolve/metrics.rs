@@ -5,6 +5,7 @@ use super::data::{field_name, use_field};
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole, words_of};
 use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
+use crate::forms::{Form, listed, read};
 use crate::model::{Candidates, Loss, Metric, Model, Query, SourceId};
 use crate::words;
 
@@ -36,6 +37,20 @@ pub const METRICS: [&str; 8] = words_of(&WORDS);
 
 /// The kinds of queries by their words.
 const QUERIES: [(&str, Query); 2] = [("row", Query::Row), ("user", Query::User)];
+
+/// The candidates of a query.
+pub(super) const CANDIDATES: [Form<Candidates>; 2] = [
+    Form { word: "all", example: "all", params: &[], read: |_, (), _| Ok(Candidates::All) },
+    Form {
+        word: "sampled",
+        example: "sampled(100, seed = 42)",
+        params: &[Param::required("count"), Param::named("seed")],
+        read: |bound, (), errors| {
+            let count = bound.count("count", 1..=(1 << 31), errors)? as usize;
+            Ok(Candidates::Sampled { count, seed: bound.count_or("seed", 0..=(1 << 53), 42, errors) })
+        },
+    },
+];
 
 const PROTOCOL: [Param; 4] =
     [Param::named("user"), Param::named("query"), Param::named("candidates"), Param::named("exclude_seen")];
@@ -81,7 +96,9 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
     model.protocol.exclude_seen = bound.flag("exclude_seen", errors);
     model.protocol.candidates = match bound.get("candidates") {
         None => Candidates::All,
-        Some(value) => candidates(bound, value, errors).unwrap_or_default(),
+        Some(value) => read(&CANDIDATES, value, &mut (), errors)
+            .unwrap_or_else(|| Err(bound.wrong("candidates", value, &listed(&CANDIDATES), errors)))
+            .unwrap_or_default(),
     };
     let needs = if model.protocol.exclude_seen { "exclude_seen" } else { "query" };
     if let Some(setting) = bound.get(needs)
@@ -95,20 +112,6 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
                 .label("whose rows?")
                 .help("name the field: `user = user_id`"),
         );
-    }
-}
-
-/// `all`, or `sampled(count, seed)`.
-fn candidates(bound: &Bound<'_>, value: &Expr, errors: &mut Errors) -> Result<Candidates, Reported> {
-    match &value.kind {
-        ExprKind::Name(word) if word == "all" => Ok(Candidates::All),
-        ExprKind::Call(call) if call.function.text == "sampled" => {
-            let params = [Param::required("count"), Param::named("seed")];
-            let bound = bind("`sampled`", value.span, &call.arguments, &params, Rest::Refused, errors)?;
-            let count = bound.count("count", 1..=(1 << 31), errors)? as usize;
-            Ok(Candidates::Sampled { count, seed: bound.count_or("seed", 0..=(1 << 53), 42, errors) })
-        }
-        _ => Err(bound.wrong("candidates", value, "`all` or `sampled(100, seed = 42)`", errors)),
     }
 }
 
@@ -273,8 +276,10 @@ fn check_objective(
 
 #[cfg(test)]
 mod tests {
-    use super::{QUERIES, WORDS, Written};
+    use super::{CANDIDATES, QUERIES, WORDS, Written};
+    use crate::Compiler;
     use crate::arguments::assert_all;
+    use crate::forms;
 
     #[test]
     fn every_metric_and_kind_of_query_has_a_word() {
@@ -283,5 +288,18 @@ mod tests {
             Written::Grouped(metric) | Written::Ranked(metric) => (word, metric(1)),
         }));
         assert_all(&QUERIES);
+    }
+
+    #[test]
+    fn all_candidates_have_a_form() {
+        forms::assert_all(&CANDIDATES, &[], |example| {
+            let text = format!(
+                "model M {{ data {{ items = csv(\"items.csv\") }} catalog {{ source = items, key = id }}
+                input {{ id: id, like: id }} embedding item {{ dim = 2 }}
+                tower a {{ item[like] }} tower b {{ item[id] }} objective in_batch_softmax(a, b)
+                metrics {{ recall(1), candidates = {example} }} }}"
+            );
+            Compiler::new("m.dm", &text).plan().unwrap().model.protocol.candidates
+        });
     }
 }

@@ -11,7 +11,7 @@ use crate::model::{ColumnId, NegativeSource, Sampler, TowerId};
 const MAX_NEGATIVES: u64 = 1 << 20;
 
 /// The samplers by their words, each with its defaults.
-const SAMPLERS: [(&str, Sampler); 4] = [
+pub(super) const SAMPLERS: [(&str, Sampler); 4] = [
     ("uniform", Sampler::Uniform),
     ("log_uniform", Sampler::LogUniform),
     ("frequency", Sampler::Frequency { power: 0.75 }),

@@ -1,55 +1,40 @@
 //! Words that mean something as values: a constant of such a name would take the place of the word wherever it stands.
 
+use super::data::{ENCODINGS, POLICIES};
+use super::floats::{self, TRANSFORMS};
+use super::history::{EXAMPLES, SAME_TIME};
+use super::keys::{KEYS, OOV};
+use super::kinds::{KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VECTORS, PADS};
+use super::metrics::CANDIDATES;
+use super::negatives::SAMPLERS;
+use super::splits::SPLITS;
+use super::tables::INITIALIZERS;
 use super::{KINDS, LOSSES, METRICS, OPTIMIZERS};
-use crate::layers::LAYERS;
+use crate::arguments::words_of;
+use crate::forms::Form;
+use crate::layers::{ACTIVATIONS, LAYERS, NORMS};
 
-/// Words of settings and policies.
-const POLICIES: [&str; 45] = [
-    "all",
-    "back",
-    "before",
-    "after",
-    "bucket",
-    "by_time",
-    "csv",
-    "drop",
-    "empty",
-    "equal_width",
-    "error",
-    "exclude",
-    "false",
-    "first",
-    "front",
-    "frequency",
-    "given",
-    "glorot",
-    "include",
-    "inf",
-    "latin1",
-    "learned",
-    "leave_last_out",
-    "linear",
-    "log1p",
-    "log_uniform",
-    "min_max",
-    "normal",
-    "none",
-    "oov",
-    "quantiles",
-    "random",
-    "raw",
-    "sampled",
-    "skip",
-    "sliding",
-    "standardize",
-    "stop",
-    "substitute",
-    "true",
-    "tsv",
-    "uniform",
-    "utf8",
-    "zero",
-    "zeros",
+/// Words of flags and of numbers.
+const LITERALS: [&str; 3] = ["true", "false", "inf"];
+
+/// Words of settings and policies. `row` and `user`, of `query`, are left to constants.
+const SETTINGS: [&[&str]; 16] = [
+    &LITERALS,
+    &words_of(&ACTIVATIONS),
+    &words_of(&ENCODINGS),
+    &words_of(&EXAMPLES),
+    &words_of(&KEEPS),
+    &words_of(&MISSING_BAGS),
+    &words_of(&MISSING_BUCKETS),
+    &words_of(&MISSING_IDS),
+    &words_of(&MISSING_VECTORS),
+    &words_of(&NORMS),
+    &words_of(&OOV),
+    &words_of(&PADS),
+    &words_of(&POLICIES),
+    &words_of(&SAME_TIME),
+    &words_of(&SAMPLERS),
+    &words_of(&TRANSFORMS),
 ];
 
 /// Returns the meaning of a word of the language, if it is one that stands as a value.
@@ -60,7 +45,20 @@ pub fn meaning(word: &str) -> Option<&'static str> {
         _ if LOSSES.contains(&word) => "an objective",
         _ if METRICS.contains(&word) => "a metric",
         _ if OPTIMIZERS.contains(&word) => "an optimizer",
-        _ if POLICIES.contains(&word) => "a word of the language",
+        _ if SETTINGS.iter().any(|words| words.contains(&word)) => "a word of the language",
+        _ if words_of(&floats::MISSING).contains(&word) => "a word of the language",
+        _ if stands(&CANDIDATES, word)
+            || stands(&INITIALIZERS, word)
+            || stands(&KEYS, word)
+            || stands(&SPLITS, word) =>
+        {
+            "a word of the language"
+        }
         _ => return None,
     })
+}
+
+/// Returns whether a word stands alone as a value of a family.
+fn stands<T, C>(forms: &[Form<T, C>], word: &str) -> bool {
+    forms.iter().any(|form| form.word == word && form.is_word())
 }

@@ -3,9 +3,10 @@
 use super::Names;
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::train::resolve_optimizer;
-use crate::arguments::{Bound, Param, Rest, bind, bind_entries};
-use crate::ast::{Embedding, Expr, ExprKind};
+use crate::arguments::{Bound, Param, bind_entries};
+use crate::ast::Embedding;
 use crate::diag::{Diagnostic, Errors, Reported};
+use crate::forms::{Form, listed, read};
 use crate::model::{Initializer, Model, Pretrained, Table, TableId, TableRows, VocabularyId};
 use crate::span::Span;
 
@@ -54,10 +55,10 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
     let mut table =
         Table { docs: embedding.docs.clone(), ..new_table(&embedding.name.text, embedding.name.span) };
     table.dim = bound.count_or("dim", 1..=65536, table.dim as u64, errors) as usize;
-    if let Some(Ok(initializer)) =
-        bound.get("initializer").map(|value| resolve_initializer(bound, value, errors))
-    {
-        table.initializer = initializer;
+    if let Some(value) = bound.get("initializer") {
+        let initializer = read(&INITIALIZERS, value, &mut (), errors)
+            .unwrap_or_else(|| Err(bound.wrong("initializer", value, &listed(&INITIALIZERS), errors)));
+        table.initializer = initializer.unwrap_or_default();
     }
     table.frozen = bound.flag("frozen", errors);
     table.l2 = bound.number_or("l2", 0.0..=1e6, 0.0, errors);
@@ -115,55 +116,42 @@ pub(super) fn new_table(name: &str, span: Span) -> Table {
     }
 }
 
-/// The initializers by their words.
-const INITIALIZERS: [(&str, Initializer); 4] = [
-    ("uniform", Initializer::Uniform(0.05)),
-    ("normal", Initializer::Normal(0.05)),
-    ("glorot", Initializer::Glorot),
-    ("zeros", Initializer::Zeros),
+/// The initializers.
+pub(super) const INITIALIZERS: [Form<Initializer>; 4] = [
+    Form {
+        word: "uniform",
+        example: "uniform(0.05)",
+        params: &[Param::required("scale")],
+        read: |bound, (), errors| scale(bound, errors).map(Initializer::Uniform),
+    },
+    Form {
+        word: "normal",
+        example: "normal(0.01)",
+        params: &[Param::required("scale")],
+        read: |bound, (), errors| scale(bound, errors).map(Initializer::Normal),
+    },
+    Form { word: "glorot", example: "glorot", params: &[], read: |_, (), _| Ok(Initializer::Glorot) },
+    Form { word: "zeros", example: "zeros", params: &[], read: |_, (), _| Ok(Initializer::Zeros) },
 ];
 
-/// The number that an initializer is given, if it is a call.
-fn scale(initializer: &mut Initializer) -> Option<&mut f32> {
-    match initializer {
-        Initializer::Uniform(scale) | Initializer::Normal(scale) => Some(scale),
-        Initializer::Glorot | Initializer::Zeros => None,
-    }
-}
-
-fn resolve_initializer(
-    bound: &Bound<'_>,
-    value: &Expr,
-    errors: &mut Errors,
-) -> Result<Initializer, Reported> {
-    let (word, call) = match &value.kind {
-        ExprKind::Name(word) => (word.as_str(), None),
-        ExprKind::Call(call) => (call.function.text.as_str(), Some(call)),
-        _ => ("", None),
-    };
-    if let Some((_, mut initializer)) = INITIALIZERS.into_iter().find(|(name, _)| *name == word) {
-        match (scale(&mut initializer), call) {
-            (Some(scale), Some(call)) => {
-                let params = [Param::required("scale")];
-                let what = format!("`{word}`");
-                let inner = bind(&what, value.span, &call.arguments, &params, Rest::Refused, errors)?;
-                *scale = inner.number("scale", 0.0..=1e3, errors)? as f32;
-                return Ok(initializer);
-            }
-            (None, None) => return Ok(initializer),
-            (Some(_), None) | (None, Some(_)) => {}
-        }
-    }
-    Err(bound.wrong("initializer", value, "`uniform(0.05)`, `normal(0.01)`, `glorot` or `zeros`", errors))
+fn scale(bound: &Bound<'_>, errors: &mut Errors) -> Result<f32, Reported> {
+    bound.number("scale", 0.0..=1e3, errors).map(|scale| scale as f32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::INITIALIZERS;
-    use crate::arguments::assert_all;
+    use crate::Compiler;
+    use crate::forms::assert_all;
 
     #[test]
     fn every_initializer_has_a_word() {
-        assert_all(&INITIALIZERS);
+        assert_all(&INITIALIZERS, &[], |example| {
+            let text = format!(
+                "model M {{ input {{ x: id, y: label }} embedding x {{ dim = 1, initializer = {example} }}
+                tower t {{ x[x] }} objective bce(t, y) }}"
+            );
+            Compiler::new("m.dm", &text).plan().unwrap().model.tables[0].initializer
+        });
     }
 }

@@ -12,18 +12,18 @@ use super::row::Row;
 
 /// A group of columns that one tower (or the objective) reads together.
 #[derive(Clone, Copy, Debug)]
-pub struct InputInfo {
+pub struct InputInfo<'a> {
     /// Name of the tower, or `target` for the columns of the objective.
-    pub name: &'static str,
+    pub name: &'a str,
     /// 0: encoded once per row of the main source; `i`: once per row of the `i`-th joined source.
     pub source: usize,
     /// The raw fields its record holds, in the order of `Row::field`.
-    pub fields: &'static [FieldName],
+    pub fields: &'a [FieldName<'a>],
 }
 
-impl InputInfo {
+impl<'a> InputInfo<'a> {
     /// An input that is encoded for each row of a source.
-    pub const fn new(name: &'static str, source: usize, fields: &'static [FieldName]) -> Self {
+    pub const fn new(name: &'a str, source: usize, fields: &'a [FieldName<'a>]) -> Self {
         Self { name, source, fields }
     }
 }
@@ -53,7 +53,7 @@ pub trait Features: Fitting {
     /// Batch that records are encoded into.
     type Batch: Batch;
     /// The groups of columns, targets last.
-    const INPUTS: &'static [InputInfo];
+    const INPUTS: &'static [InputInfo<'static>];
 
     /// Features as declared by the spec, before they learn.
     fn declared() -> Self;

@@ -194,21 +194,21 @@ pub const HISTORY: &str = "history";
 
 /// Column of a source that a field of a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FieldName {
+pub struct FieldName<'a> {
     /// Name of the source.
-    pub source: &'static str,
+    pub source: &'a str,
     /// Name of the column in it.
-    pub name: &'static str,
+    pub name: &'a str,
 }
 
-impl FieldName {
+impl<'a> FieldName<'a> {
     /// A field by the names of its source and column.
-    pub const fn of(source: &'static str, name: &'static str) -> Self {
+    pub const fn of(source: &'a str, name: &'a str) -> Self {
         Self { source, name }
     }
 }
 
-impl fmt::Display for FieldName {
+impl fmt::Display for FieldName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.source, self.name)
     }

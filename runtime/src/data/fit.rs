@@ -99,7 +99,7 @@ fn observe<F: Features>(
 /// `refuse` is told the source and the number of a row that is refused, and decides whether it ends there.
 pub fn observe_input(
     data: &RawTable,
-    info: &InputInfo,
+    info: &InputInfo<'_>,
     rows: &[u32],
     limit: usize,
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,

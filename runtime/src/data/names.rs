@@ -69,7 +69,7 @@ const fn write_number(number: usize, into: &mut [u8; LONGEST], at: usize) -> usi
 }
 
 /// Fields of one source by their names.
-pub const fn fields_of<const N: usize>(source: &'static str, names: [&'static str; N]) -> [FieldName; N] {
+pub const fn fields_of<'a, const N: usize>(source: &'a str, names: [&'a str; N]) -> [FieldName<'a>; N] {
     let mut fields = [FieldName::of(source, ""); N];
     let mut index = 0;
     while index < N {
@@ -100,13 +100,13 @@ pub const fn joined<T: Copy, const N: usize>(lists: &[&[T]], first: T) -> [T; N]
 #[macro_export]
 macro_rules! field_names {
     ($source:literal, $($name:literal)*) => {{
-        const FIELDS: &[$crate::data::FieldName] = &[$($crate::data::FieldName::of($source, $name)),*];
+        const FIELDS: &[$crate::data::FieldName<'static>] = &[$($crate::data::FieldName::of($source, $name)),*];
         FIELDS
     }};
     ($source:literal, $pattern:literal $first:literal to $last:literal) => {{
         const NAMES: $crate::data::NumberedNames<{ $last + 1 - $first }> =
             $crate::data::NumberedNames::of($pattern, $first);
-        const FIELDS: &[$crate::data::FieldName] = &$crate::data::fields_of($source, NAMES.all());
+        const FIELDS: &[$crate::data::FieldName<'static>] = &$crate::data::fields_of($source, NAMES.all());
         FIELDS
     }};
 }

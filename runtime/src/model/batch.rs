@@ -247,7 +247,7 @@ macro_rules! batches {
         }
         impl $crate::data::Features for Features {
             type Batch = Batch;
-            const INPUTS: &'static [$crate::data::InputInfo] =
+            const INPUTS: &'static [$crate::data::InputInfo<'static>] =
                 &[$($crate::data::InputInfo::new($name, $source, $record::FIELDS)),*];
 
             fn declared() -> Self {

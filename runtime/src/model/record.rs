@@ -37,9 +37,9 @@ impl<'a, const N: usize> RecordPart<'a> for [Field<'a>; N] {
 }
 
 /// The keys of a record's fields in JSON: the name of a field, and `source.name` where it is of earlier rows or another has its name.
-fn keys(names: &[FieldName]) -> Vec<Cow<'static, str>> {
+fn keys<'n>(names: &[FieldName<'n>]) -> Vec<Cow<'n, str>> {
     let is_taken = |index: usize| names[..index].iter().any(|other| other.name == names[index].name);
-    let key = |(index, name): (usize, &FieldName)| match name.source == HISTORY || is_taken(index) {
+    let key = |(index, name): (usize, &FieldName<'n>)| match name.source == HISTORY || is_taken(index) {
         true => Cow::Owned(name.to_string()),
         false => Cow::Borrowed(name.name),
     };
@@ -49,7 +49,7 @@ fn keys(names: &[FieldName]) -> Vec<Cow<'static, str>> {
 /// Writes the fields of a record by their keys.
 pub fn serialize_record<S: Serializer>(
     serializer: S,
-    names: &[FieldName],
+    names: &[FieldName<'_>],
     fields: &[Field<'_>],
 ) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(fields.len()))?;
@@ -62,16 +62,16 @@ pub fn serialize_record<S: Serializer>(
 /// Reads the fields of a record by their keys. Unknown keys are skipped, and absent fields are missing.
 pub fn deserialize_record<'de, D: Deserializer<'de>>(
     deserializer: D,
-    names: &[FieldName],
+    names: &[FieldName<'_>],
 ) -> Result<Vec<Field<'de>>, D::Error> {
     deserializer.deserialize_map(RecordVisitor { keys: keys(names) })
 }
 
-struct RecordVisitor {
-    keys: Vec<Cow<'static, str>>,
+struct RecordVisitor<'n> {
+    keys: Vec<Cow<'n, str>>,
 }
 
-impl<'de> Visitor<'de> for RecordVisitor {
+impl<'de> Visitor<'de> for RecordVisitor<'_> {
     type Value = Vec<Field<'de>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,7 +106,7 @@ macro_rules! record {
         pub struct $name {}
         impl $name {
             /// Raw fields.
-            pub const FIELDS: &'static [$crate::data::FieldName] = &[];
+            pub const FIELDS: &'static [$crate::data::FieldName<'static>] = &[];
         }
         $(impl<D: $crate::ops::Device> $crate::Record<Model<D>> for $name {
             const TOWER: usize = $tower;
@@ -137,8 +137,8 @@ macro_rules! record {
         }
         impl<'a> $name<'a> {
             /// Raw fields.
-            pub const FIELDS: &'static [$crate::data::FieldName] = {
-                const LISTS: &[&[$crate::data::FieldName]] = &[$($crate::field_names!($source, $($field)+)),*];
+            pub const FIELDS: &'static [$crate::data::FieldName<'static>] = {
+                const LISTS: &[&[$crate::data::FieldName<'static>]] = &[$($crate::field_names!($source, $($field)+)),*];
                 const COUNT: usize = $crate::data::total(LISTS);
                 &$crate::data::joined::<_, COUNT>(LISTS, $crate::data::FieldName::of("", ""))
             };

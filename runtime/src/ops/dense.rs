@@ -59,12 +59,12 @@ impl Op for Dense {
         if self.activation.needs_input() {
             saved.copy_from_slice(output);
         }
-        self.activation.apply(output);
+        activation::apply(self.activation, output);
     }
 
     fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
         let saved = if self.activation.needs_input() { forward.saved } else { forward.output };
-        self.activation.differentiate(g, saved);
+        activation::differentiate(self.activation, g, saved);
         let x = View::new(forward.inputs[0], rows, self.inputs);
         let gradient = View::new(g, rows, self.outputs);
         let mut products = Products::default();

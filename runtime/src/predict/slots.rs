@@ -11,7 +11,7 @@ use super::records::Record;
 
 /// The fields that some inputs of a model read.
 pub(super) struct Slots {
-    all: &'static [InputInfo],
+    all: &'static [InputInfo<'static>],
     inputs: Vec<usize>,
     /// Columns named otherwise than the field they read.
     renamed: &'static [(Text, Text)],
@@ -23,7 +23,7 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new(
-        all: &'static [InputInfo],
+        all: &'static [InputInfo<'static>],
         inputs: Vec<usize>,
         renamed: &'static [(Text, Text)],
     ) -> Self {
@@ -36,7 +36,7 @@ impl Slots {
     }
 
     /// The fields that are read.
-    pub(super) fn fields(&self) -> impl Iterator<Item = &'static FieldName> {
+    pub(super) fn fields(&self) -> impl Iterator<Item = &'static FieldName<'static>> {
         self.inputs.iter().flat_map(|&input| self.all[input].fields)
     }
 
@@ -111,7 +111,7 @@ pub(super) enum Form {
 }
 
 /// Form of a name of a field, if it is one. Those of earlier rows go by `history.name` alone, since `name` is that of the row.
-pub(super) fn form_of(name: &str, field: &FieldName) -> Option<Form> {
+pub(super) fn form_of(name: &str, field: &FieldName<'_>) -> Option<Form> {
     let column = name.strip_prefix(field.source).and_then(|rest| rest.strip_prefix('.'));
     if column == Some(field.name) {
         Some(Form::Full)

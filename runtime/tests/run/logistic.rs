@@ -51,7 +51,7 @@ impl turret_runtime::data::Fitting for Features {
 
 impl data::Features for Features {
     type Batch = Columns;
-    const INPUTS: &'static [InputInfo] = &[InputInfo { name: "ctr", source: 0, fields: FIELDS }];
+    const INPUTS: &'static [InputInfo<'static>] = &[InputInfo { name: "ctr", source: 0, fields: FIELDS }];
 
     fn declared() -> Self {
         Self {

@@ -19,7 +19,7 @@ pub const ROWS_AT_ONCE: usize = 4096;
 /// Encoded records, the inputs of each source once: a joined row that many records share is encoded a single time.
 #[derive(Clone, Debug)]
 pub struct EncodedDataset<B> {
-    inputs: &'static [InputInfo],
+    inputs: &'static [InputInfo<'static>],
     columns: B,
     /// Encoded row of each row of the main source, for the main source and then for each joined one; `None` if they are the same.
     indexes: Vec<Option<Vec<u32>>>,

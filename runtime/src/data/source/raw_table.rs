@@ -412,7 +412,7 @@ impl RawTable {
     }
 
     /// Places of the fields of an input.
-    pub(in crate::data) fn cells(&self, input: &InputInfo) -> Result<Vec<Cell>, DataError> {
+    pub(in crate::data) fn cells(&self, input: &InputInfo<'_>) -> Result<Vec<Cell>, DataError> {
         let own = self.joined_source(input.source)?;
         let mut cells = Vec::with_capacity(input.fields.len());
         for field in input.fields {

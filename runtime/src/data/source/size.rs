@@ -85,7 +85,7 @@ pub struct DataMemory {
 
 impl DataMemory {
     /// Memory that files take, of which a model has such inputs.
-    pub fn of(sizes: &[FileSize], spec: &DataSpec, inputs: &[InputInfo]) -> Self {
+    pub fn of(sizes: &[FileSize], spec: &DataSpec, inputs: &[InputInfo<'_>]) -> Self {
         let rows_of = |source: &str| -> u64 {
             sizes.iter().filter(|size| size.source == source).map(|size| size.rows).sum()
         };

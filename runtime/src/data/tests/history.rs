@@ -57,7 +57,7 @@ impl crate::data::Fitting for Watched {
 
 impl Features for Watched {
     type Batch = Columns;
-    const INPUTS: &'static [InputInfo] = &[InputInfo {
+    const INPUTS: &'static [InputInfo<'static>] = &[InputInfo {
         name: "query",
         source: 0,
         fields: &[FieldName::of(HISTORY, "item"), FieldName::of(HISTORY, "genre")],

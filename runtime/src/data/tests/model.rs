@@ -67,7 +67,7 @@ impl crate::data::Fitting for TwoTower {
 
 impl Features for TwoTower {
     type Batch = Columns;
-    const INPUTS: &'static [InputInfo] = &[
+    const INPUTS: &'static [InputInfo<'static>] = &[
         InputInfo {
             name: "query",
             source: 0,

@@ -252,7 +252,7 @@ mod one_source {
 
     impl crate::data::Features for Lenient {
         type Batch = Batch;
-        const INPUTS: &'static [InputInfo] = <Features as crate::data::Features>::INPUTS;
+        const INPUTS: &'static [InputInfo<'static>] = <Features as crate::data::Features>::INPUTS;
         fn declared() -> Self {
             let strict = <Features as crate::data::Features>::declared();
             Self(Features { title: IdColumn::new("title", IdSpec::default()), ..strict })
@@ -293,7 +293,7 @@ mod one_source {
 
     impl crate::data::Features for Features {
         type Batch = Batch;
-        const INPUTS: &'static [InputInfo] =
+        const INPUTS: &'static [InputInfo<'static>] =
             &[InputInfo { name: "item", source: 0, fields: &[FieldName::of("ratings", "title")] }];
         fn declared() -> Self {
             Self {

@@ -3,6 +3,7 @@
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
+pub use turret_schema::Activation;
 
 use crate::ops::call::Call;
 use crate::ops::logistic::{sigmoid, softplus, tanh};
@@ -10,85 +11,57 @@ use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::{Device, Rows};
 
-/// A function applied to each element.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Activation {
-    /// Identity.
-    Linear,
-    /// `max(0, x)`, with gradient 0 at 0.
-    Relu,
-    /// `x` above 0, `0.01 x` below. Maas, Hannun & Ng 2013.
-    LeakyRelu,
-    /// `x` above 0, `e^x - 1` below. Clevert, Unterthiner & Hochreiter 2016.
-    Elu,
-    /// `ln(1 + e^x)`.
-    Softplus,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// Logistic function.
-    Sigmoid,
-    /// `x * sigmoid(x)`, also called swish. Ramachandran, Zoph & Le 2017.
-    Silu,
-    /// `x * Phi(x)` in its tanh approximation. Hendrycks & Gimpel 2016.
-    Gelu,
-}
-
 const LEAKY_SLOPE: f32 = 0.01;
 const GELU_SCALE: f32 = 0.797_884_6;
 const GELU_CUBE: f32 = 0.044_715;
 
-impl Activation {
-    /// Applies the function in place.
-    pub(crate) fn apply(self, values: &mut [f32]) {
-        vectorized(
-            #[inline(always)]
-            || {
-                let values = values.iter_mut();
-                match self {
-                    Self::Linear => {}
-                    Self::Relu => values.for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 }),
-                    Self::LeakyRelu => values.for_each(|x| *x = if *x > 0.0 { *x } else { LEAKY_SLOPE * *x }),
-                    Self::Elu => values.for_each(|x| *x = if *x > 0.0 { *x } else { x.exp_m1() }),
-                    Self::Softplus => values.for_each(|x| *x = softplus(*x)),
-                    Self::Tanh => values.for_each(|x| *x = tanh(*x)),
-                    Self::Sigmoid => values.for_each(|x| *x = sigmoid(*x)),
-                    Self::Silu => values.for_each(|x| *x *= sigmoid(*x)),
-                    Self::Gelu => values.for_each(|x| *x *= 0.5 * (1.0 + tanh(gelu_argument(*x)))),
+/// Applies an activation in place.
+pub(crate) fn apply(activation: Activation, values: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            let values = values.iter_mut();
+            match activation {
+                Activation::Linear => {}
+                Activation::Relu => values.for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 }),
+                Activation::LeakyRelu => {
+                    values.for_each(|x| *x = if *x > 0.0 { *x } else { LEAKY_SLOPE * *x })
                 }
-            },
-        );
-    }
+                Activation::Elu => values.for_each(|x| *x = if *x > 0.0 { *x } else { x.exp_m1() }),
+                Activation::Softplus => values.for_each(|x| *x = softplus(*x)),
+                Activation::Tanh => values.for_each(|x| *x = tanh(*x)),
+                Activation::Sigmoid => values.for_each(|x| *x = sigmoid(*x)),
+                Activation::Silu => values.for_each(|x| *x *= sigmoid(*x)),
+                Activation::Gelu => values.for_each(|x| *x *= 0.5 * (1.0 + tanh(gelu_argument(*x)))),
+            }
+        },
+    );
+}
 
-    /// Returns whether the derivative is written in terms of the input; otherwise the output suffices.
-    pub(crate) fn needs_input(self) -> bool {
-        matches!(self, Self::Softplus | Self::Silu | Self::Gelu)
-    }
-
-    /// Computes the gradient of the input from that of the output. `saved` holds inputs where `needs_input`, else outputs.
-    pub(crate) fn differentiate(self, gradient: &mut [f32], saved: &[f32]) {
-        vectorized(
-            #[inline(always)]
-            || {
-                let pairs = gradient.iter_mut().zip(saved);
-                match self {
-                    Self::Linear => {}
-                    Self::Relu => pairs.for_each(|(g, y)| *g = if *y > 0.0 { *g } else { 0.0 }),
-                    Self::LeakyRelu => {
-                        pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { LEAKY_SLOPE })
-                    }
-                    Self::Elu => pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { *y + 1.0 }),
-                    Self::Softplus => pairs.for_each(|(g, x)| *g *= sigmoid(*x)),
-                    Self::Tanh => pairs.for_each(|(g, y)| *g *= 1.0 - y * y),
-                    Self::Sigmoid => pairs.for_each(|(g, y)| *g *= y * (1.0 - y)),
-                    Self::Silu => pairs.for_each(|(g, x)| {
-                        let s = sigmoid(*x);
-                        *g *= s + x * s * (1.0 - s);
-                    }),
-                    Self::Gelu => pairs.for_each(|(g, x)| *g *= gelu_slope(*x)),
+/// Computes the gradient of the input from that of the output. `saved` holds inputs if [`Activation::needs_input`], else outputs.
+pub(crate) fn differentiate(activation: Activation, gradient: &mut [f32], saved: &[f32]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            let pairs = gradient.iter_mut().zip(saved);
+            match activation {
+                Activation::Linear => {}
+                Activation::Relu => pairs.for_each(|(g, y)| *g = if *y > 0.0 { *g } else { 0.0 }),
+                Activation::LeakyRelu => {
+                    pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { LEAKY_SLOPE })
                 }
-            },
-        );
-    }
+                Activation::Elu => pairs.for_each(|(g, y)| *g *= if *y > 0.0 { 1.0 } else { *y + 1.0 }),
+                Activation::Softplus => pairs.for_each(|(g, x)| *g *= sigmoid(*x)),
+                Activation::Tanh => pairs.for_each(|(g, y)| *g *= 1.0 - y * y),
+                Activation::Sigmoid => pairs.for_each(|(g, y)| *g *= y * (1.0 - y)),
+                Activation::Silu => pairs.for_each(|(g, x)| {
+                    let s = sigmoid(*x);
+                    *g *= s + x * s * (1.0 - s);
+                }),
+                Activation::Gelu => pairs.for_each(|(g, x)| *g *= gelu_slope(*x)),
+            }
+        },
+    );
 }
 
 /// Returns what GELU takes the hyperbolic tangent of.
@@ -123,12 +96,12 @@ impl Op for Activate {
 
     fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
         output.copy_from_slice(inputs[0]);
-        self.activation.apply(output);
+        apply(self.activation, output);
     }
 
     fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
         let saved = if self.activation.needs_input() { forward.inputs[0] } else { forward.output };
-        self.activation.differentiate(g, saved);
+        differentiate(self.activation, g, saved);
         vectorized(|| add_scaled(into[0], 1.0, g));
     }
 }

@@ -6,6 +6,7 @@ use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, GatherTo, PermuteTo, ReshapeTo, SelectTo};
 
 use crate::ops::call::{Call, of_records};
+use crate::ops::dense::activation;
 use crate::ops::matmul::{Products, View};
 use crate::ops::op::{Forward, Op, RecordFunction, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
@@ -55,7 +56,7 @@ impl Op for LargestOfWindows {
                 View::strided(&inputs[0][first * length * self.width..], all, self.size, self.width);
             products.add(1.0, windows, self.weight(inputs[1]).transposed(), &mut sums, filters);
             let mut activated = sums.clone();
-            self.activation.apply(&mut activated);
+            activation::apply(self.activation, &mut activated);
             for record in 0..records {
                 let own = record * length * filters..(record * length + self.windows()) * filters;
                 let winners = winners(&activated[own.clone()], 1, self.windows(), filters);
@@ -74,7 +75,7 @@ impl Op for LargestOfWindows {
     fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
         let [of_x, of_weight, of_bias] = into else { return };
         let saved: Vec<f32> = forward.saved.chunks_exact(2).map(|saved| saved[1]).collect();
-        self.activation.differentiate(g, &saved);
+        activation::differentiate(self.activation, g, &saved);
         vectorized(|| {
             for (at, (g, saved)) in g.iter().zip(forward.saved.chunks_exact(2)).enumerate() {
                 let (record, filter) = (at / self.filters, at % self.filters);

@@ -1,0 +1,89 @@
+//! Families of values that are written as a word, or as a call of one: a table for each family.
+
+use crate::arguments::{Bound, Param, Rest, bind};
+use crate::ast::{Expr, ExprKind};
+use crate::diag::{Errors, Reported};
+
+/// A form of the values of a family; `C` is what their reading changes.
+pub(crate) struct Form<T, C = ()> {
+    /// The word.
+    pub(crate) word: &'static str,
+    /// An example, as diagnostics show it.
+    pub(crate) example: &'static str,
+    /// Parameters of a call. Without any it is a word alone, and without a required one it may be.
+    pub(crate) params: &'static [Param],
+    /// Reads the arguments.
+    pub(crate) read: Read<T, C>,
+}
+
+/// A function that makes a value of its arguments.
+pub(crate) type Read<T, C> = fn(&Bound<'_>, &mut C, &mut Errors) -> Result<T, Reported>;
+
+impl<T, C> Form<T, C> {
+    /// Returns whether the word may stand alone.
+    pub(crate) fn is_word(&self) -> bool {
+        !self.params.iter().any(|param| param.required)
+    }
+
+    fn is_form_of(&self, value: &Expr) -> bool {
+        match &value.kind {
+            ExprKind::Name(word) => word == self.word && self.is_word(),
+            ExprKind::Call(call) => call.function.text == self.word && !self.params.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// Reads a value of a family; none where it has none of the forms.
+pub(crate) fn read<T, C>(
+    forms: &[Form<T, C>],
+    value: &Expr,
+    context: &mut C,
+    errors: &mut Errors,
+) -> Option<Result<T, Reported>> {
+    let form = forms.iter().find(|form| form.is_form_of(value))?;
+    let arguments = match &value.kind {
+        ExprKind::Call(call) => call.arguments.as_slice(),
+        _ => &[],
+    };
+    let what = format!("`{}`", form.word);
+    let bound = bind(&what, value.span, arguments, form.params, Rest::Refused, errors);
+    Some(bound.and_then(|bound| (form.read)(&bound, context, errors)))
+}
+
+/// The words of a family.
+pub(crate) const fn words<T, C, const N: usize>(forms: &[Form<T, C>; N]) -> [&'static str; N] {
+    let mut words = [""; N];
+    let mut index = 0;
+    while index < N {
+        words[index] = forms[index].word;
+        index += 1;
+    }
+    words
+}
+
+/// The examples of a family, in words for "one of these".
+pub(crate) fn listed<T, C>(forms: &[Form<T, C>]) -> String {
+    let examples: Vec<String> = forms.iter().map(|form| format!("`{}`", form.example)).collect();
+    match examples.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        all => all.concat(),
+    }
+}
+
+/// Fails unless the examples of a family, as `value` reads them, are all variants of a vocabulary, but for those `besides`.
+#[cfg(test)]
+pub(crate) fn assert_all<T: turret_schema::Variants, C>(
+    forms: &[Form<T, C>],
+    besides: &[&'static str],
+    value: impl Fn(&str) -> T,
+) {
+    let variant = |form: &Form<T, C>| {
+        let head = form.example.split('(').next();
+        assert_eq!(head, Some(form.word), "an example begins with its word");
+        value(form.example).variant()
+    };
+    let found: std::collections::BTreeSet<_> =
+        forms.iter().map(variant).chain(besides.iter().copied()).collect();
+    assert_eq!(found, T::VARIANTS.iter().copied().collect());
+}

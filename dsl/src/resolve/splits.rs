@@ -1,0 +1,93 @@
+//! `split = ...`: which rows train, and which test.
+
+use super::data::{field_name, use_field};
+use super::history::leave_last_out;
+use crate::arguments::{Param, describe};
+use crate::ast::{Expr, ExprKind};
+use crate::diag::{Diagnostic, Errors, Reported};
+use crate::forms::{Form, listed, read, words};
+use crate::model::{Model, SourceId, SplitSpec};
+
+/// The splits.
+pub(super) const SPLITS: [Form<SplitSpec, Model>; 5] = [
+    Form {
+        word: "random",
+        example: "random(test = 0.2, seed = 42)",
+        params: &[Param::required("test"), Param::named("seed")],
+        read: |bound, _, errors| {
+            let test = bound.number("test", 0.0..=0.99, errors)?;
+            Ok(SplitSpec::random(test, bound.count_or("seed", 0..=(1 << 53), 42, errors)))
+        },
+    },
+    Form {
+        word: "by_time",
+        example: "by_time(timestamp, test = 0.2)",
+        params: &[Param::required("field"), Param::required("test")],
+        read: |bound, model, errors| {
+            let (field, place) = (field_name(bound, "field", errors), bound.required("field", errors)?);
+            let test = bound.number("test", 0.0..=0.99, errors);
+            let field = field?;
+            let _ = use_field(model, SourceId(0), &field, place.span, "rows are split by it", errors);
+            Ok(SplitSpec::by_time(field, test?))
+        },
+    },
+    Form {
+        word: "leave_last_out",
+        example: "leave_last_out(by = user_id, order = timestamp)",
+        // The first two need not be repeated where `history` has them.
+        params: &[Param::optional("by"), Param::optional("order"), Param::named("nth")],
+        read: leave_last_out,
+    },
+    Form {
+        word: "given",
+        example: "given(train = \"train.tsv\", test = \"test.tsv\")",
+        params: &[Param::required("train"), Param::required("test")],
+        read: |bound, _, errors| {
+            let (train, test) = (bound.text("train", errors), bound.text("test", errors));
+            Ok(SplitSpec::given(train?.to_string(), test?.to_string()))
+        },
+    },
+    Form { word: "none", example: "none", params: &[], read: |_, _, _| Ok(SplitSpec::None) },
+];
+
+/// Resolves the value of `split`.
+pub(super) fn resolve_split(
+    value: &Expr,
+    model: &mut Model,
+    errors: &mut Errors,
+) -> Result<SplitSpec, Reported> {
+    if let Some(split) = read(&SPLITS, value, model, errors) {
+        return split;
+    }
+    let word = match &value.kind {
+        ExprKind::Call(call) => call.function.text.as_str(),
+        ExprKind::Name(word) => word.as_str(),
+        ExprKind::Invalid => return Err(errors.unreadable(value.span)),
+        _ => "",
+    };
+    Err(errors.push(
+        Diagnostic::new("E0405", value.span, "this is not a split").label(describe(value)).suggest_word(
+            word,
+            words(&SPLITS),
+            format!("one of {}", listed(&SPLITS)),
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SPLITS;
+    use crate::Compiler;
+    use crate::forms::assert_all;
+
+    #[test]
+    fn every_split_has_a_word() {
+        assert_all(&SPLITS, &[], |example| {
+            let text = format!(
+                "model M {{ data {{ log = csv(\"log.csv\"), split = {example} }}
+                input {{ x: float, y: label }} tower t {{ dense(x, 1) }} objective bce(t, y) }}"
+            );
+            Compiler::new("m.dm", &text).plan().unwrap().model.data.split
+        });
+    }
+}
