@@ -1,4 +1,4 @@
-//! `--set train.lr=0.1`: settings, named by their block and the call that they are an argument of.
+//! `--set train.lr=0.1`: overrides of settings by block and name, or by block, setting and argument.
 
 use super::Override;
 use crate::ast::{Argument, Call, Entry, Expr, ExprKind, Member, Model, Name, Settings, SettingsKind};
@@ -35,9 +35,9 @@ pub(super) fn set(model: &mut Model, change: &Override, errors: &mut Errors) {
     }
 }
 
-/// The entries of a block of settings, or of a table. `train` need not be written to be set.
+/// Returns the entries of a settings block or table. `train` is added if the spec has none.
 fn entries<'m>(model: &'m mut Model, block: &str, change: &Override) -> Option<&'m mut Vec<Entry>> {
-    // Towers are exported by name: there is no setting to change.
+    // `export` lists names of towers and has no settings.
     let kind = SettingsKind::of(block).filter(|kind| *kind != SettingsKind::Export);
     let is_it = |member: &Member| match member {
         Member::Settings(settings) => Some(settings.kind) == kind,
@@ -60,7 +60,7 @@ fn entries<'m>(model: &'m mut Model, block: &str, change: &Override) -> Option<&
     }
 }
 
-/// The entry of that name: `name = ...`, the flag `name`, or the one call `name(...)` without a name.
+/// Returns the entry with this name: `name = ...`, the flag `name`, or the only unnamed call `name(...)`.
 fn entry<'e>(entries: &'e mut [Entry], key: &str) -> Option<&'e mut Entry> {
     let is_named = |entry: &Entry| match (&entry.name, &entry.value.kind) {
         (Some(name), _) => name.text == key,
@@ -72,11 +72,12 @@ fn entry<'e>(entries: &'e mut [Entry], key: &str) -> Option<&'e mut Entry> {
     found.next().filter(|_| found.next().is_none())
 }
 
-/// An entry of that name, else the one argument of that name in any entry, else a new entry.
+/// Overrides the entry with this name, else the only argument with this name in any entry, else adds an
+/// entry.
 fn set_setting(entries: &mut Vec<Entry>, block: &str, key: &str, change: &Override, errors: &mut Errors) {
     if let Some(entry) = entry(entries, key) {
         if matches!(entry.value.kind, ExprKind::Name(_)) {
-            // A flag is given a name with its value.
+            // A flag gets a name and a value.
             entry.name = Some(Name { text: key.to_string(), span: change.name.span });
         }
         entry.value = change.value.clone();
@@ -106,7 +107,7 @@ fn set_setting(entries: &mut Vec<Entry>, block: &str, key: &str, change: &Overri
     entries.push(Entry { name: Some(name), value: change.value.clone() });
 }
 
-/// The learning rate of an optimizer that has it without a name.
+/// Overrides the unnamed learning rate of an optimizer.
 fn set_lr(entries: &mut Vec<Entry>, change: &Override) {
     if let Some(Entry { value: optimizer, .. }) = entry(entries, "optimizer") {
         return set_argument(optimizer, "lr", change);
@@ -117,14 +118,14 @@ fn set_lr(entries: &mut Vec<Entry>, change: &Override) {
     set_lr(entries, change);
 }
 
-/// Sets an argument of a call: `adam` becomes `adam(lr = 0.1)`. `lr` may have no name.
+/// Sets an argument of a call: `adam` becomes `adam(lr = 0.1)`. `lr` may be unnamed.
 fn set_argument(value: &mut Expr, key: &str, change: &Override) {
     if let ExprKind::Name(word) = &value.kind {
         let function = Name { text: word.clone(), span: value.span };
         value.kind = ExprKind::Call(Call { function, arguments: Vec::new(), piped: false });
     }
     let ExprKind::Call(call) = &mut value.kind else {
-        // Neither a word nor a call has arguments: what is set takes its place, and `resolve` says what it should be.
+        // The value has no arguments; the new value replaces it, and `resolve` reports the error.
         *value = change.value.clone();
         return;
     };

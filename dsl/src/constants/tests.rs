@@ -47,7 +47,7 @@ fn constants_are_computed_and_hidden_by_parameters() {
     assert_eq!((widths(&plan), plan.model.tables[0].dim), (vec![32, 4, 1], 8));
 }
 
-/// A word is replaced by a layer; a call also for the arguments that follow those of the caller.
+/// A word can become a layer. A call also becomes one, with its arguments after those of the caller.
 #[test]
 fn constants_stand_for_layers() {
     let spec = SPEC.replace("const rate", "const end = dense(1)\n const rate").replace("dense(1) }", "end }");
@@ -87,7 +87,7 @@ fn overrides_reach_every_setting() {
     assert_eq!(with("data.seed", "9").model.data.split, SplitSpec::Random { test: 0.25, seed: 9 });
     assert_eq!(with("data.split", "none").model.data.split, SplitSpec::None);
     assert_eq!(with("data.log.separator", "\"|\"").model.data.sources[0].separator, b'|');
-    // Without a `train` block there are the defaults to change.
+    // Without a `train` block the defaults are overridden.
     let bare = SPEC
         .lines()
         .filter(|line| !line.contains("train {") && !line.contains("rate"))
@@ -97,7 +97,7 @@ fn overrides_reach_every_setting() {
     assert_eq!(plan(&bare, &[("train.seed", "5")]).unwrap().model.train.seed, 5);
 }
 
-/// Entries of a block without a name go by their own.
+/// Unnamed entries of a block are found by the name of their value.
 #[test]
 fn overrides_reach_calls_and_flags() {
     let spec = "model Next {
@@ -150,7 +150,7 @@ fn names_of_constants_are_their_own() {
         .replace("hidden = [4 * width", "hidden = [unused, 4 * width")
         .replace("const width", "const unused = 2\n const width");
     assert!(plan(&text, &[]).is_ok());
-    // What only an unused constant uses is not used either.
+    // A constant that only an unused constant uses is unused.
     let text = SPEC.replace("const width", "const a = 1\n const b = a\n const width");
     let message = plan(&text, &[]).unwrap_err();
     assert_eq!(message, "E0505 the constant `a` is never used\nE0505 the constant `b` is never used");

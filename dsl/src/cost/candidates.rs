@@ -1,4 +1,5 @@
-//! Costs that sampled candidates add to a step of training: their number, the towers that encode them, and the scores.
+//! Costs of sampled candidates in a training step: their number, the towers that encode them, and their
+//! scores.
 
 use super::{Each, SampledCount, SoftmaxCost};
 use crate::model::{ColumnId, InputId, NegativeSource, Op, TowerId};
@@ -20,7 +21,7 @@ impl Plan {
         }
     }
 
-    /// The terms that score every record with every candidate, with their names in the spec.
+    /// Returns the softmax terms and their names in the spec.
     pub fn softmaxes(&self) -> impl Iterator<Item = (&'static str, SoftmaxCost)> {
         self.objective.terms().filter_map(|term| match term.kind {
             TermKind::Softmax { name, width, in_batch, sampled, .. } => {
@@ -30,7 +31,7 @@ impl Plan {
         })
     }
 
-    /// Returns the number of times that an operation of a tower, or of the objective, is computed.
+    /// Returns how often an operation of a tower or of the objective is computed.
     pub(super) fn times(&self, input: InputId, module: &Module, step: &Step) -> Each {
         let scores_sampled = input == InputId::Objective
             && self.objective.terms().any(|term| {
@@ -38,7 +39,8 @@ impl Plan {
             });
         let sampled = u64::from(scores_sampled || self.has_sampled(input));
         match self.model.nodes[step.node].op {
-            // Its output is the tower's; only what is taken out of it is new: own candidates, and rows for pairs with sampled ones.
+            // The output is already counted with the tower. Only the rows that are taken from it are new: own
+            // candidates, and rows for pairs with sampled ones.
             Op::Tower(tower) => {
                 let is_read = |other: &Step| self.model.nodes[other.node].inputs.contains(&step.node);
                 let own = self.has_sampled(InputId::Tower(tower)) && module.steps.iter().any(is_read);
@@ -48,13 +50,13 @@ impl Plan {
         }
     }
 
-    /// Returns whether an input, or its tower, holds sampled candidates too.
+    /// Returns whether an input, or its tower, includes sampled candidates.
     pub(super) fn has_sampled(&self, input: InputId) -> bool {
         let is_candidate = |tower: &TowerId| InputId::Tower(*tower) == input;
         self.model.negatives.is_some() && self.candidates.iter().any(is_candidate)
     }
 
-    /// Keys that a record has at most in a column.
+    /// Maximum number of keys of a record in a column.
     pub(super) fn keys(&self, column: ColumnId) -> u64 {
         self.model.columns[column].kind.content().rows() as u64
     }

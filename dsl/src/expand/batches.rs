@@ -39,7 +39,7 @@ impl ToTokens for Place {
     }
 }
 
-/// A type, or the array of it that a part is.
+/// A type, or an array of it if the part is a range.
 pub(super) fn part_type<I>(part: &Part<I>, ty: &TokenStream) -> TokenStream {
     match part.numbered {
         Some(_) => {
@@ -50,14 +50,14 @@ pub(super) fn part_type<I>(part: &Part<I>, ty: &TokenStream) -> TokenStream {
     }
 }
 
-/// The name of what a part holds, or the first and the last of the names.
+/// Name of the content of a part, or the first and last names of a range.
 pub(super) fn part_name<'n, I: Copy>(part: &Part<I>, name: impl Fn(I) -> &'n str) -> String {
     let last = part.members.iter().skip(1).next_back().map(|last| format!("..{}", name(*last)));
     let names = part.members.iter().take(1).map(|first| name(*first).to_string()).chain(last);
     names.collect()
 }
 
-/// Type of an encoded column, and what it holds.
+/// Type of an encoded column, and a description of its content.
 fn column_type(content: Content) -> (TokenStream, &'static str) {
     match content {
         Content::Row => (quote!(Ids), "rows of its table"),
@@ -108,7 +108,7 @@ fn expand_input(plan: &Plan, id: InputId, input: &Input) -> TokenStream {
     }
 }
 
-/// The raw field and the vocabulary of a column, or those of a range.
+/// Raw field and vocabulary of a column or range.
 fn expand_reads(reads: &Reads) -> TokenStream {
     let (again, field) = (reads.again.then(|| quote!(again)), &reads.field);
     let keys = reads.vocabulary.as_ref().map(|keys| quote!(, #keys));

@@ -1,4 +1,4 @@
-//! Names of a spec that are not in Rust's case, such as `C1`: the items in which they occur allow it.
+//! Allows names of a spec that are not in snake case, such as `C1`, in the items that contain them.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -6,12 +6,12 @@ use syn::{Attribute, Item};
 
 use crate::plan::Plan;
 
-/// Puts `#[allow(non_snake_case)]` on the items that need it.
+/// Adds `#[allow(non_snake_case)]` to the items that need it.
 pub(super) fn allow_names(plan: &Plan, code: TokenStream) -> TokenStream {
     if plan.foreign_names.is_empty() {
         return code;
     }
-    // `print` shows rustc tokens that are not Rust.
+    // rustc reports tokens that are not Rust.
     let Ok(mut file) = syn::parse2::<syn::File>(code.clone()) else { return code };
     for item in &mut file.items {
         if mentions(item.to_token_stream(), plan)
@@ -23,7 +23,7 @@ pub(super) fn allow_names(plan: &Plan, code: TokenStream) -> TokenStream {
     file.into_token_stream()
 }
 
-/// Returns whether any of the names occurs.
+/// Returns whether tokens contain any of the names.
 fn mentions(tokens: TokenStream, plan: &Plan) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => plan.foreign_names.contains(&ident.to_string()),
@@ -32,7 +32,7 @@ fn mentions(tokens: TokenStream, plan: &Plan) -> bool {
     })
 }
 
-/// The attributes of an item that may declare names.
+/// Attributes of an item that may declare names.
 fn attributes(item: &mut Item) -> Option<&mut Vec<Attribute>> {
     match item {
         Item::Fn(item) => Some(&mut item.attrs),

@@ -1,4 +1,4 @@
-//! Features: the fitted columns and vocabularies, and how they read records.
+//! Features: fitted columns and vocabularies, and the encoding of records.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -36,7 +36,8 @@ pub(super) fn expand_features(plan: &Plan) -> TokenStream {
     });
     quote! {
         features! {
-            /// The way from a record to numbers: learned from the training rows once, and the same ever after.
+            /// Feature encoders: the columns and vocabularies that turn records into numbers. Fitted on the
+            /// training rows and then fixed.
             pub struct Features {
                 #(#keys)*
                 #(#fields)*
@@ -60,7 +61,7 @@ fn declaration<I>(part: &Part<I>, docs: &str, ty: &TokenStream) -> TokenStream {
     quote!(#[doc = #docs] #each pub #field: #ty,)
 }
 
-/// The first value of a field of `Features`, or of each element of it, made by name.
+/// Initial value of a field of `Features`, or of each of its elements.
 fn initial<I>(part: &Part<I>, name: &str, new: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
     let field = ident(&part.field);
     match &part.numbered {
@@ -85,7 +86,7 @@ fn expand_vocabulary(vocabulary: &Vocabulary, name: &TokenStream) -> TokenStream
     quote!(Vocabulary::new(#name, #keys) #oov)
 }
 
-/// Type and description of a fitted column.
+/// Type and specification of a fitted column.
 fn expand_column(kind: &ColumnKind) -> (TokenStream, Option<TokenStream>) {
     match kind {
         ColumnKind::Id(spec) => (quote!(IdColumn), Some(spec.code())),

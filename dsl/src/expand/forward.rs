@@ -1,4 +1,4 @@
-//! Forward passes: the variables of functions and their values.
+//! Forward passes: variables and their values.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -10,7 +10,7 @@ use crate::plan::forward::{
     Argument, ArgumentRows, Bag, Call, Encoded, Forward, Let, Lift, Rows, Use, Value, WeightsPlace,
 };
 
-/// The body of a function.
+/// Body of a function.
 pub(super) fn expand_forward(forward: &Forward) -> TokenStream {
     let (lets, result) = (expand_lets(&forward.lets), &forward.result);
     quote!(#lets Ok(#result))
@@ -47,7 +47,7 @@ fn expand_value(value: &Value, is_range: bool) -> TokenStream {
 
 fn expand_call(call: &Call) -> TokenStream {
     let inputs: Vec<TokenStream> = call.inputs.iter().map(expand_argument).collect();
-    // One or two inputs are those of a closure, which is called with the rows of all positions.
+    // With one or two inputs, a closure is called with the rows of all positions.
     let rows = match call.lift {
         Lift::Each => &[quote!(x)][..],
         Lift::EachPair => &[quote!(a), quote!(b)],
@@ -100,7 +100,7 @@ fn expand_argument(argument: &Argument) -> TokenStream {
     }
 }
 
-/// A closure over some variables, or the function that it calls with these variables alone.
+/// A closure over some variables, or the function that it would call with only these variables.
 fn function(call: &TokenStream, variables: &[TokenStream]) -> TokenStream {
     let text = |tokens: &dyn ToTokens| tokens.to_token_stream().to_string();
     if let Ok(call) = syn::parse2::<syn::ExprCall>(call.clone())
@@ -138,17 +138,17 @@ impl ToTokens for WeightsPlace {
     }
 }
 
-/// The type of the values of a shape.
+/// Type of a value of this shape.
 pub(super) fn tensor_type(shape: Shape) -> TokenStream {
     typed(shape, &quote!(, T))
 }
 
-/// The type of the values of a shape that are on no tape.
+/// Type of a value of this shape without a tape.
 pub(super) fn value_type(shape: Shape) -> TokenStream {
     typed(shape, &TokenStream::new())
 }
 
-/// The type of the values of a shape; of a bag, that of what is pooled of it. `tape` follows the device in it.
+/// Type of a value of this shape. For a bag, the type of the pooled vector. `tape` is added after the device.
 fn typed(shape: Shape, tape: &TokenStream) -> TokenStream {
     let number = Literal::usize_unsuffixed;
     match shape {

@@ -1,11 +1,11 @@
-//! Columns that drawing candidates reads.
+//! Columns that the negative sampler reads.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::plan::{ListedNegatives, Plan};
 
-/// The functions that give the columns that drawing candidates reads.
+/// Functions that return the columns that the negative sampler reads.
 pub(super) fn expand_negatives(plan: &Plan) -> TokenStream {
     let weights = plan.sampling.weights.as_ref().map(|weights| {
         quote! {

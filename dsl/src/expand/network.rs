@@ -1,4 +1,4 @@
-//! The network: what towers give, the scores and the loss of a batch.
+//! Network: outputs of towers, and the scores and loss of a batch.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -10,7 +10,7 @@ use super::terms::{expand_term, expand_term_scores};
 use crate::plan::Plan;
 use crate::plan::objective::{Objective, Output, Score};
 
-/// The weights as a network: its towers, scores and loss.
+/// Implementation of `Network` for the weights: towers, scores and loss.
 pub(super) fn expand_network(plan: &Plan) -> TokenStream {
     let objective = &plan.objective;
     let pair_score = objective.pair_score.as_ref().map(expand_pair_score);
@@ -90,7 +90,7 @@ fn expand_loss(objective: &Objective) -> TokenStream {
     }
 }
 
-/// The score that is ranked and predicted.
+/// Score for ranking and prediction.
 fn expand_score(score: &Score) -> TokenStream {
     let (outputs, body) = (score.outputs.iter().map(expand_output), expand_forward(&score.forward));
     quote! {
@@ -106,7 +106,7 @@ fn expand_score(score: &Score) -> TokenStream {
     }
 }
 
-/// The function that runs after a step, where layers have running statistics.
+/// Function that runs after a step, if layers have running statistics.
 fn expand_after_step(plan: &Plan) -> Option<TokenStream> {
     let updates = plan.statistics.iter().map(|update| {
         let (module, layer, label) = (ident(&update.module), ident(&update.layer), &update.label);

@@ -1,4 +1,4 @@
-//! The score of pairs of a record and a candidate, and the scores of all pairs.
+//! Score of pairs of a record and a candidate, and the scores of all pairs.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use super::forward::{expand_forward, tensor_type, value_type};
 use super::ident;
 use crate::plan::objective::{PairParameter, PairScore};
 
-/// The score of pairs, where candidates are sampled for records.
+/// Score of pairs, if candidates are sampled for records.
 pub(super) fn expand_pair_score(score: &PairScore) -> TokenStream {
     let parameters = score.parameters.iter().map(|PairParameter { output, .. }| {
         let (name, ty) = (ident(&output.variable), tensor_type(output.shape));
@@ -18,7 +18,7 @@ pub(super) fn expand_pair_score(score: &PairScore) -> TokenStream {
     let body = expand_forward(&score.forward);
     quote! {
         impl<D: Device> Weights<f32, D> {
-            /// The score of as many pairs of a record and a candidate as there are rows.
+            /// The score of each row's pair of a record and a candidate.
             #[allow(unused_variables, reason = "a score need not draw")]
             #many
             pub fn pair_score<T: Tape<f32, D>>(
@@ -32,7 +32,7 @@ pub(super) fn expand_pair_score(score: &PairScore) -> TokenStream {
     }
 }
 
-/// The scores of all pairs, where evaluation ranks candidates by them.
+/// Scores of all pairs, if evaluation ranks candidates by them.
 pub(super) fn expand_pair_scores(score: &PairScore) -> Option<TokenStream> {
     let ranking = score.ranking.as_ref()?;
     let outputs = score.parameters.iter().map(|PairParameter { output, is_candidate }| {

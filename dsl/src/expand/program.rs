@@ -1,4 +1,4 @@
-//! The definition of the model: its description, tables and labels.
+//! Definition of the model: description, tables and labels.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -33,7 +33,7 @@ pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The function that gives the description of the program.
+/// Function that returns the description of the program.
 fn expand_description(plan: &Plan) -> TokenStream {
     let description = plan.description().code();
     quote! {
@@ -44,7 +44,7 @@ fn expand_description(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The labels of records, if the objective has any.
+/// Labels of records, if the objective has labels.
 fn expand_labels(plan: &Plan) -> Option<TokenStream> {
     let label = plan.objective.tasks.iter().find_map(|task| task.label.as_ref())?;
     Some(quote! {

@@ -13,7 +13,7 @@ pub(super) fn expand_records(plan: &Plan) -> TokenStream {
     quote!(#(#records)*)
 }
 
-/// The type of a record.
+/// Type of a record.
 pub(super) fn record_type(input: &Input) -> Ident {
     format_ident!("{}Record", input.ty)
 }

@@ -1,4 +1,4 @@
-//! Tables: which there are, and how they are made.
+//! Tables and their creation.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -17,7 +17,7 @@ pub(super) fn expand_tables(plan: &Plan) -> TokenStream {
         let keys = plan.lookups[part.members[0]].iter().map(|lookup| {
             let input = &plan.inputs[lookup.input];
             let place = input.batch.place(lookup.column);
-            // The table of a range is looked up by all columns of the range.
+            // The table of a range is looked up by all of the range's columns.
             let place = if part.numbered.is_some() { Place { index: None, ..place } } else { place };
             let batch = ident(&input.field);
             quote!(#batch.#place)
@@ -33,7 +33,7 @@ pub(super) fn expand_tables(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The function that lists the tables of a model.
+/// Function that lists the tables of a model.
 pub(super) fn expand_table_specs(plan: &Plan) -> TokenStream {
     let specs: Vec<TokenStream> = plan.tables.iter().map(|part| expand_specs(plan, part)).collect();
     let body = match plan.tables.iter().any(|part| part.numbered.is_some()) {
@@ -54,7 +54,7 @@ pub(super) fn expand_table_specs(plan: &Plan) -> TokenStream {
     }
 }
 
-/// A table before it is made, or those of a range, one after the other.
+/// Specification of a table, or of the tables of a range.
 fn expand_specs(plan: &Plan, part: &Part<TableId>) -> TokenStream {
     let first = part.members[0];
     let table = &plan.model.tables[first];

@@ -7,7 +7,7 @@ use turret_schema::Code;
 use crate::model::{PairRule, Reduction};
 use crate::plan::objective::{CandidateIds, LogQ, Logit, PairArgument, Task, Term, TermKind};
 
-/// A term, times its weight.
+/// A term times its weight.
 pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
     let kind = expand_kind(task, &term.kind);
     if term.weight == 1.0 {
@@ -83,7 +83,7 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
     }
 }
 
-/// The margin as an argument, of the rule that has one.
+/// Margin argument, if the rule has a margin.
 fn expand_margin(rule: PairRule) -> Option<TokenStream> {
     match rule {
         PairRule::Hinge { margin } => {
@@ -101,7 +101,7 @@ fn expand_logit(logit: &Logit) -> TokenStream {
     }
 }
 
-/// The scores of positives and of negatives, where a term compares them.
+/// Scores of positives and negatives, if the term compares them.
 pub(super) fn expand_term_scores(term: &Term) -> Option<TokenStream> {
     let TermKind::SampledPairs { positive, negative, .. } = &term.kind else { return None };
     Some(quote! {

@@ -1,4 +1,4 @@
-//! Towers: their weights, and the forward pass of each.
+//! Towers: weights and forward passes.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;

@@ -1,4 +1,4 @@
-//! Alignment: the kinds of columns, the `=` of entries, the braces of one-line members that stand together.
+//! Alignment of adjacent lines: kinds of columns, `=` of entries, braces of one-line members.
 
 use std::ops::Range;
 
@@ -13,11 +13,11 @@ struct Line {
     kind: Aligned,
     token: usize,
     width: usize,
-    /// Columns of the line without padding, its comment left out.
+    /// Columns of the line without padding and comment.
     total: usize,
 }
 
-/// Pads the tokens of neighboring lines of one kind. A group is left unchanged if a line would become too long.
+/// Pads the tokens of adjacent lines of one kind. A group is left unchanged if a line would become too long.
 pub(super) fn align(items: &mut [Item<'_>]) {
     for item in items.iter_mut() {
         item.pad = 0;

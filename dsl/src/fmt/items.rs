@@ -1,4 +1,4 @@
-//! The tokens of a text with the line breaks before them, and the rules for those breaks.
+//! Tokens of a text with the line breaks before them, and the rules for line breaks.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use crate::parse::roles::{Aligned, Role};
 /// A token, and the space before it.
 #[derive(Clone, Debug)]
 pub(super) struct Item<'t> {
-    /// The token as written, without white space at its end.
+    /// Text of the token without trailing white space.
     pub(super) text: &'t str,
     pub(super) kind: Kind,
     pub(super) role: Role,
-    /// Line breaks before it: none, one, or two for a blank line.
+    /// Line breaks before it: 0, 1, or 2 for a blank line.
     pub(super) breaks: u8,
-    /// Spaces for alignment before it, besides the usual one.
+    /// Extra spaces before it, for alignment.
     pub(super) pad: usize,
 }
 
@@ -32,7 +32,7 @@ impl Item<'_> {
     }
 }
 
-/// The tokens of a text that parses.
+/// Returns the tokens of a valid text.
 pub(super) fn items<'t>(text: &'t str, tokens: &[Token], roles: &BTreeMap<usize, Role>) -> Vec<Item<'t>> {
     let mut end = 0;
     let mut items = Vec::with_capacity(tokens.len());
@@ -46,7 +46,7 @@ pub(super) fn items<'t>(text: &'t str, tokens: &[Token], roles: &BTreeMap<usize,
     items
 }
 
-/// Applies the rules for line breaks; once applied they hold.
+/// Applies the rules for line breaks. Idempotent.
 pub(super) fn settle(items: &mut Vec<Item<'_>>) {
     for at in 1..items.len() {
         let (before, item) = (&items[at - 1], &items[at]);
@@ -75,7 +75,7 @@ pub(super) fn settle(items: &mut Vec<Item<'_>>) {
     });
 }
 
-/// A pair of braces with a line break anywhere inside has its braces at the ends of lines.
+/// Puts a line break after `{` and before `}` if there is any line break between them.
 fn open_braces(items: &mut [Item<'_>]) {
     let mut open: Vec<(usize, bool)> = Vec::new();
     for at in 0..items.len() {
@@ -104,7 +104,7 @@ fn open_braces(items: &mut [Item<'_>]) {
     }
 }
 
-/// The commas directly in braces that a line break or the closing brace makes needless.
+/// Marks redundant commas: directly in braces, before a line break or the closing brace.
 fn needless_commas(items: &[Item<'_>]) -> Vec<bool> {
     let mut needless = vec![false; items.len()];
     let mut open: Vec<&str> = Vec::new();
@@ -117,7 +117,7 @@ fn needless_commas(items: &[Item<'_>]) -> Vec<bool> {
             _ if item.text == "," && open.last() == Some(&"{") => {
                 let next = items[at + 1..].iter().find(|next| !next.is_comment());
                 let ends_line = items.get(at + 1).is_some_and(|next| next.breaks > 0 || next.is_comment());
-                // before a sign the comma is what keeps it from being an operator
+                // Before a sign the comma is needed, or the sign would be a binary operator.
                 needless[at] = next.is_some_and(|next| next.text == "}" || ends_line && !next.role.sign);
             }
             _ => {}

@@ -1,10 +1,10 @@
-//! Places of tokens: the indentation of lines and the columns of tokens.
+//! Layout: indentation of lines and columns of tokens.
 
 use super::INDENT;
 use super::items::{Item, spaced};
 use crate::parse::lex::Kind;
 
-/// Brackets that are open: where lines inside begin, and where the closing one goes if it begins a line.
+/// An open bracket: indentation of the lines inside, and of the closing bracket if it begins a line.
 #[derive(Clone, Copy)]
 struct Group {
     inside: usize,
@@ -12,7 +12,7 @@ struct Group {
     brace: bool,
 }
 
-/// The column of each token, from 0.
+/// Returns the column of each token, from 0.
 pub(super) fn columns(items: &[Item<'_>]) -> Vec<usize> {
     let mut columns = Vec::with_capacity(items.len());
     let mut open: Vec<Group> = Vec::new();
@@ -67,7 +67,7 @@ fn line_indent(items: &[Item<'_>], at: usize, group: Group) -> usize {
     }
 }
 
-/// The formatted text.
+/// Returns the formatted text.
 pub(super) fn text(items: &[Item<'_>]) -> String {
     let mut text = String::new();
     let mut end = 0;
@@ -86,7 +86,7 @@ pub(super) fn text(items: &[Item<'_>]) -> String {
     text
 }
 
-/// The lines, as ranges of tokens.
+/// Returns the lines, as ranges of tokens.
 pub(super) fn lines(items: &[Item<'_>]) -> Vec<std::ops::Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;

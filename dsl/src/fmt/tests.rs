@@ -1,4 +1,4 @@
-//! Formatting, and that it changes nothing else.
+//! Formatting changes only white space and redundant commas.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use super::{format, spec};
 
 const SAMPLE: &str = include_str!("../parse/sample.dm");
 
-/// Formats a text that parses, and checks what holds for all of them.
+/// Formats a valid text and checks properties that hold for every text.
 fn formatted(text: &str) -> String {
     let once = format(text).unwrap_or_else(|unparsed| panic!("{:#?}", unparsed.diagnostics));
     assert_eq!(spec(text).unwrap(), spec(&once).unwrap());

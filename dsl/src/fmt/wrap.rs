@@ -1,4 +1,4 @@
-//! Breaks of long lines. A member in braces becomes one line per entry, a pipeline one line per stage, and
+//! Wrapping of long lines. A member in braces gets one line per entry, a pipeline one line per stage;
 //! arguments fill the lines.
 
 use std::ops::Range;
@@ -8,7 +8,7 @@ use super::items::Item;
 use super::layout;
 use crate::parse::lex::Kind;
 
-/// Breaks long lines if possible. Returns whether any was broken.
+/// Wraps long lines where possible. Returns whether any was wrapped.
 pub(super) fn wrap(items: &mut [Item<'_>], columns: &[usize]) -> bool {
     let mut changed = false;
     for mut line in layout::lines(items) {
@@ -25,7 +25,8 @@ pub(super) fn wrap(items: &mut [Item<'_>], columns: &[usize]) -> bool {
     changed
 }
 
-/// The tokens of a line with the number of brackets that the line opened before them; negative after it closed others.
+/// Tokens of a line with their bracket depth, relative to the start of the line. Negative after closing outer
+/// brackets.
 fn depths(items: &[Item<'_>], line: Range<usize>) -> Vec<(usize, i32)> {
     let mut depth = 0;
     line.map(|at| {
@@ -73,10 +74,11 @@ fn break_operators(items: &mut [Item<'_>], line: Range<usize>) -> bool {
     false
 }
 
-/// Breaks after commas of the fewest brackets that have any, as late as the width allows.
+/// Breaks after commas at the smallest depth that has commas, as late as the width allows.
 fn fill(items: &mut [Item<'_>], columns: &[usize], line: Range<usize>) -> bool {
     let last = line.end - 1;
-    // where a line broken here begins, and what earlier breaks take off the columns of what follows
+    // Indentation of lines that are broken here, and the columns by which earlier breaks shift the following
+    // tokens.
     let (mut inside, mut taken) = (columns[line.start], 0);
     let depths = depths(items, line);
     let commas = depths.iter().filter(|&&(at, _)| items[at].text == "," && at < last);

@@ -1,4 +1,4 @@
-//! `relu(x)`, `tanh(x)` and the like, and the same words as arguments of other layers.
+//! `relu(x)`, `tanh(x)` and other activations, also as arguments of other layers.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -23,7 +23,7 @@ pub(crate) const ACTIVATIONS: [(&str, Activation); 9] = [
     ("gelu", Activation::Gelu),
 ];
 
-/// Reads the word given for a parameter.
+/// Reads an activation argument.
 pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<Activation, Reported> {
     call.word(name, &ACTIVATIONS, errors)
 }
@@ -33,7 +33,8 @@ pub(super) fn word(activation: Activation) -> &'static str {
     word_of(&ACTIVATIONS, |other| other == activation)
 }
 
-/// Numbers that a layer of `units` units keeps for its gradient: those before it, where its outputs do not suffice.
+/// Floats that a layer of `units` units saves for its gradient: the pre-activations, unless the outputs
+/// suffice.
 pub(super) fn kept(activation: Activation, units: usize) -> usize {
     if activation.needs_input() { units } else { 0 }
 }
@@ -41,7 +42,7 @@ pub(super) fn kept(activation: Activation, units: usize) -> usize {
 /// Returns the range of the numbers that an activation makes of others.
 pub(super) fn values(activation: Activation, x: Values) -> Values {
     let word = word(activation);
-    // Least values of functions that fall before they rise.
+    // Minimum of functions that decrease before they increase.
     let valley = |least: f64| Values::within(least, x.high.max(0.0), word).of(x.sense);
     match activation {
         Activation::Linear => x,

@@ -1,23 +1,23 @@
-//! Laws of arithmetic, by which two expressions are found to be one.
+//! Algebraic properties of operations, to find equal expressions.
 
 use turret_schema::Similarity;
 
-/// Law that the numbers of a step obey.
+/// Algebraic property of an operation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Algebra {
     /// Sum of two inputs.
     Sum,
-    /// Product of two inputs, number by number.
+    /// Elementwise product of two inputs.
     Product,
-    /// Input times a number.
+    /// Input times a constant.
     Scaled(f64),
-    /// Input plus a number.
+    /// Input plus a constant.
     Shifted(f64),
-    /// Comparison of two vectors, in either order.
+    /// Similarity of two vectors, symmetric.
     Compared(Similarity),
-    /// Numbers of the inputs, side by side.
+    /// Concatenation of the inputs.
     Joined,
-    /// Function of fields, in any order.
+    /// Symmetric function of fields.
     Unordered,
     /// Any other function of the inputs.
     Function,

@@ -1,4 +1,4 @@
-//! `a + b`, `a - b`, `a * b`, `add(a, b)`, `mul(a, b)`: element by element; and scaling and shifting by a number.
+//! `a + b`, `a - b`, `a * b`, `add(a, b)`, `mul(a, b)`: elementwise; and scaling and shifting by a constant.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -22,7 +22,7 @@ pub enum Elementwise {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
-    /// The number.
+    /// Constant.
     pub by: f64,
 }
 
@@ -82,7 +82,7 @@ impl Layer for MulLayer {
 }
 
 impl Elementwise {
-    /// Spelling of the operation in an expression.
+    /// Operator of the operation in an expression.
     fn sign(&self) -> &'static str {
         match self {
             Self::Add => "+",
@@ -202,7 +202,7 @@ impl Rules for Shift {
     }
 }
 
-/// Reports two widths that must be equal and are not.
+/// Reports two widths that differ but must be equal.
 pub fn same_width(layer: &str, inputs: &[Operand], widths: (usize, usize)) -> Result<(), Diagnostic> {
     if widths.0 == widths.1 {
         return Ok(());

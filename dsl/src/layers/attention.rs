@@ -11,7 +11,7 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// Most heads.
+/// Maximum number of heads.
 const MAX_HEADS: u64 = 1 << 10;
 
 /// `attention`.
@@ -19,7 +19,7 @@ pub(super) struct AttentionLayer;
 /// `self_attention`.
 pub(super) struct SelfAttentionLayer;
 
-/// Attention of queries to keys, which gives sums of values.
+/// Attention: weighted sums of values, with weights from queries and keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attention {
     layer: &'static str,
@@ -104,7 +104,7 @@ impl SelfAttention {
         }
     }
 
-    /// Adds queries, keys and values, the attention, and what is made of it.
+    /// Adds the projections to queries, keys and values, the attention, and the output projection.
     pub(super) fn build(&self, x: NodeId, span: Span, graph: &mut dyn Graph) -> NodeId {
         let bias = self.bias;
         let dense = |x: NodeId, part: &'static str, graph: &mut dyn Graph| {
@@ -180,7 +180,7 @@ impl Rules for Attention {
         }
     }
 
-    /// Copies of queries, keys and values, and the weights of each head.
+    /// Copies of queries, keys and values, and the attention weights of each head.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let [Shape::Sequence(queries, width), Shape::Sequence(keys, _), Shape::Sequence(_, values)] = inputs
         else {

@@ -1,5 +1,5 @@
-//! `attention_pool(values, units, activation)` and `attention_pool(values, scores = ...)`: vectors weighted by a softmax, of what a
-//! small network finds of each, as in AFM, or of given scores.
+//! `attention_pool(values, units, activation)` and `attention_pool(values, scores = ...)`: a softmax-weighted
+//! sum of vectors. The scores come from a small network, as in AFM, or are given.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,7 +21,7 @@ pub struct AttentionPool {
     activation: Activation,
 }
 
-/// Vectors weighted by the softmax of a score for each.
+/// Sum of vectors, weighted by the softmax of their scores.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolByScores;
 
@@ -91,10 +91,11 @@ impl Rules for AttentionPool {
         count * ((width + 1) * self.units + width)
     }
 
-    /// A copy of the vectors for the network and one for the sum, its hidden units twice, and scores and weights.
+    /// Copies of the vectors for the network and for the sum, the hidden units twice, the scores and the
+    /// weights.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Some((count, width)) = inputs[0].several() else { return 0 };
-        // Fields have a mask of ones.
+        // The mask of fields is all ones.
         let masks = if matches!(inputs[0], Shape::Fields(..)) { 2 } else { 1 };
         count * (2 * width + 2 * self.units + activation::kept(self.activation, self.units) + 3 + masks)
     }
@@ -130,7 +131,7 @@ impl Rules for PoolByScores {
         inputs[0].among(shapes[0])
     }
 
-    /// Copies of both and of the mask that they have in common, the mask itself, and the weights.
+    /// Copies of both inputs and of their common mask, the mask itself, and the weights.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Some((count, width)) = inputs[0].several() else { return 0 };
         count * (width + 4)

@@ -1,4 +1,4 @@
-//! `bias(x)`: a trained vector is added.
+//! `bias(x)`: adds a trained vector.
 
 use proc_macro2::TokenStream;
 use quote::quote;

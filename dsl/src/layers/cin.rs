@@ -16,13 +16,13 @@ use crate::span::Span;
 /// The layer.
 pub(super) struct CinLayer;
 
-/// One layer of the network; its inputs are the fields that the network begins with and those of the layer before.
+/// A layer of the network. Inputs: the fields of the network, and the output of the previous layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cin {
     size: usize,
 }
 
-/// The sum of the numbers of each field.
+/// Sum of each field's components.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VectorSums;
 

@@ -1,4 +1,4 @@
-//! `concat(a, b, ...)`: vectors side by side.
+//! `concat(a, b, ...)`: concatenation of vectors.
 
 use proc_macro2::TokenStream;
 use quote::quote;

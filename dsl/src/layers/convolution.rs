@@ -1,4 +1,5 @@
-//! `horizontal_convolution(x, heights, filters)` and `vertical_convolution(x, filters)`: those of Caser, over a sequence.
+//! `horizontal_convolution(x, heights, filters)` and `vertical_convolution(x, filters)` over a sequence, as
+//! in Caser.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -99,7 +100,7 @@ impl Rules for Horizontal {
         Ok(Shape::Vector(self.filters))
     }
 
-    /// A sequence without vectors gives zeros.
+    /// An empty sequence gives zeros.
     fn values(&self, _: &[Values], _: &[Shape]) -> Values {
         activation::values(self.activation, Values::ANY).or_zero()
     }
@@ -115,7 +116,7 @@ impl Rules for Horizontal {
         (length + 1 - self.height) * self.height * width * self.filters
     }
 
-    /// The vectors with zeros where masked, twice, and of each filter the largest window.
+    /// The masked vectors, twice, and the maximum of each filter.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let length = inputs[0].several().map_or(0, |(length, _)| length);
         2 * (inputs[0].width() + self.filters) + length
@@ -171,7 +172,7 @@ impl Rules for Vertical {
         inputs[0].width() * self.filters
     }
 
-    /// The vectors with zeros where masked, and their columns, twice each.
+    /// The masked vectors and their columns, twice each.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let length = inputs[0].several().map_or(0, |(length, _)| length);
         3 * inputs[0].width() + length

@@ -11,7 +11,7 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// Most layers of a cross network.
+/// Maximum number of layers of a cross network.
 const MAX_LAYERS: u64 = 64;
 
 /// `cross(x, layers)`.
@@ -19,18 +19,18 @@ pub(super) struct CrossLayer;
 /// `cross_v2(x, layers, rank)`.
 pub(super) struct CrossV2Layer;
 
-/// A layer of a cross network; its inputs are that of the network and that of the layer.
+/// A layer of a cross network. Inputs: the input of the network and the output of the previous layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cross {
-    /// The weights are a vector.
+    /// A weight vector.
     Vector,
-    /// The weights are a matrix.
+    /// A weight matrix.
     Matrix,
-    /// The weights are a matrix of this rank.
+    /// A weight matrix of this rank.
     LowRank(usize),
 }
 
-/// Adds a number of layers, one after the other.
+/// Adds a sequence of layers.
 fn network(cross: Cross, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
     let first = call.value("x", graph);
     let layers = call.count("layers", 1..=MAX_LAYERS, graph.errors())?;
@@ -108,7 +108,7 @@ impl Rules for Cross {
         }
     }
 
-    /// Copies of both factors, and what makes the second of `x`: the layers, and copies of their inputs.
+    /// Copies of both factors; the layers that compute the second factor, and copies of their inputs.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
         match self {

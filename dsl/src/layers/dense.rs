@@ -12,7 +12,7 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// Widest layer.
+/// Maximum number of units.
 pub(super) const MAX_UNITS: u64 = 1 << 16;
 
 /// The layer.
@@ -21,7 +21,7 @@ pub(super) struct DenseLayer;
 /// The operation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
-    /// Width of the output; none: that of the input.
+    /// Width of the output. None: the width of the input.
     pub(super) units: Option<usize>,
     pub(super) activation: Activation,
     pub(super) bias: bool,
@@ -56,7 +56,7 @@ impl Layer for DenseLayer {
     }
 }
 
-/// Dense layers one after the other, which are a row of parts. Returns their result.
+/// A sequence of dense layers, as a series of parts. Returns the last node.
 pub(super) fn dense_row(
     graph: &mut dyn Graph,
     x: NodeId,
@@ -75,7 +75,7 @@ pub(super) fn dense_row(
     result
 }
 
-/// A dense layer, and after it the layer that its activation is where that one has weights. Returns both, or one as both.
+/// A dense layer, followed by its activation if that has weights. Returns both nodes, or the same node twice.
 fn dense_nodes(
     graph: &mut dyn Graph,
     x: NodeId,
@@ -97,12 +97,12 @@ fn dense_nodes(
     (node, result)
 }
 
-/// Returns whether a call asks for a bias, which is there unless it says otherwise.
+/// Returns whether a call has a bias; the default is true.
 pub(super) fn has_bias(call: &Bound<'_>, graph: &mut dyn Graph) -> bool {
     is_on(call, "bias", graph)
 }
 
-/// Returns whether a flag holds, which it does unless a call says otherwise.
+/// Returns whether a flag is on; the default is true.
 pub(super) fn is_on(call: &Bound<'_>, flag: &str, graph: &mut dyn Graph) -> bool {
     call.get(flag).is_none() || call.flag(flag, graph.errors())
 }

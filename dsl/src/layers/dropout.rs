@@ -1,4 +1,4 @@
-//! `dropout(x, rate)`: Srivastava et al. 2014; does nothing outside training.
+//! `dropout(x, rate)`: Srivastava et al. 2014. Identity outside of training.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;

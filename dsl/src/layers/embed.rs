@@ -1,4 +1,5 @@
-//! `embed(features, dim)` and `embed(columns, table)`: the rows of columns of keys as fields, and numbers times a vector each.
+//! `embed(features, dim)` and `embed(columns, table)`: table rows of key columns, and numbers times trained
+//! vectors, as fields.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,13 +22,13 @@ pub(super) struct EmbedLayer;
 /// Source of the rows of columns.
 #[derive(Clone, Copy)]
 enum Rows<'e> {
-    /// This table.
+    /// A named table.
     In(&'e Expr),
-    /// A table of each column, of this width.
+    /// One table per column, of this width.
     Of(usize),
 }
 
-/// A field for each number of a vector: that number times a vector of its own.
+/// Product of each number with its own trained vector, as fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmbedNumbers {
     dim: usize,
@@ -102,7 +103,7 @@ impl Layer for EmbedLayer {
     }
 }
 
-/// The `l2` of the tables that a call adds.
+/// Reads the `l2` of the tables that a call adds.
 pub(super) fn read_l2(call: &Bound<'_>, graph: &mut dyn Graph) -> Option<f64> {
     call.get("l2")?;
     call.number("l2", 0.0..=1e6, graph.errors()).ok()

@@ -1,4 +1,4 @@
-//! `encoder(x, units, ...)`: a block of a transformer.
+//! `encoder(x, units, ...)`: a transformer block.
 
 use super::attention::SelfAttention;
 use super::dropout::Dropout;
@@ -15,7 +15,7 @@ pub(super) struct EncoderLayer;
 /// The place of the norms by its words: true before a part.
 pub(crate) const NORMS: [(&str, bool); 2] = [("before", true), ("after", false)];
 
-/// A part of a block: the node of what it finds in another.
+/// A part of a block: maps a node to a node.
 type Part<'a> = &'a dyn Fn(NodeId, &mut dyn Graph) -> NodeId;
 
 impl Layer for EncoderLayer {
@@ -62,7 +62,7 @@ impl Layer for EncoderLayer {
             Some(rate) => add(Dropout { rate }.into(), x, graph),
             None => x,
         };
-        // What a part of the block finds in `x`, which it is added to.
+        // Output of a sublayer, which is added to its input.
         let attend = |x: NodeId, graph: &mut dyn Graph| attention.build(x, call.span, graph);
         let feed_forward = Operation::from(feed_forward);
         let feed = |x: NodeId, graph: &mut dyn Graph| {

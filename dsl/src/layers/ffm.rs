@@ -1,4 +1,4 @@
-//! `ffm(columns, dim)`: a field-aware factorization machine, in which each key has one vector for each other column.
+//! `ffm(columns, dim)`: a field-aware factorization machine. Each key has one vector for each other column.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -18,7 +18,7 @@ pub(super) struct FfmLayer;
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldAware;
 
-/// Widest row of a table.
+/// Maximum width of a table row.
 const MAX_ROW: usize = 1 << 16;
 
 impl Layer for FfmLayer {

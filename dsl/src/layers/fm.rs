@@ -1,4 +1,4 @@
-//! `fm(fields)` and `bi_interaction(fields)`: the products of all pairs of fields, as in factorization machines.
+//! `fm(fields)` and `bi_interaction(fields)`: products of all pairs of fields, as in factorization machines.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -37,7 +37,7 @@ impl Layer for FmLayer {
     }
 }
 
-/// Number of pairs of this many fields.
+/// Number of pairs of `count` fields.
 fn pairs_of(count: usize) -> usize {
     count * count.saturating_sub(1) / 2
 }

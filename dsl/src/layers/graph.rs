@@ -1,4 +1,4 @@
-//! The graph that layers build their nodes in.
+//! Graph to which layers add nodes.
 
 use super::Operation;
 use crate::arguments::Bound;
@@ -11,9 +11,9 @@ use turret_schema::Initializer;
 /// Operation of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
-    /// The numbers of a float or vector column.
+    /// Value of a float or vector column.
     Column(ColumnId),
-    /// Rows of a table: one vector for an id, a bag of vectors for a bag.
+    /// Rows of a table: one vector for an id, several for a bag.
     Lookup(TableId, ColumnId),
     /// The output of a tower.
     Tower(TowerId),
@@ -21,50 +21,52 @@ pub enum Op {
     Layer(Operation),
 }
 
-/// Part of a node in the layer that it was built for.
+/// Role of a node in a composite layer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Role {
-    /// A part of its own, such as `query`.
+    /// A unique part, such as `query`.
     Part(&'static str),
-    /// One of a row of such parts.
+    /// One of a series of parts, such as the layers of an `mlp`.
     Row {
-        /// Name of one of them.
+        /// Name of each part.
         word: &'static str,
-        /// Position in the row.
+        /// Position in the series.
         index: usize,
-        /// Result of the row.
+        /// Output node of the series.
         last: NodeId,
     },
 }
 
-/// The graph that a layer builds its nodes in.
+/// Graph to which a layer adds its nodes.
 pub trait Graph {
-    /// The node of an expression.
+    /// Returns the node of an expression.
     fn value(&mut self, expr: &Expr) -> Result<NodeId, Reported>;
-    /// The nodes of the arguments of a call, a range of columns for each of them. Reports all that is wrong in them.
+    /// Returns the nodes of the arguments of a call. A range of columns gives one node per column. Reports
+    /// all errors.
     fn values(&mut self, exprs: &[&Expr]) -> Result<Vec<NodeId>, Reported>;
-    /// Returns the features among the arguments of a call, a range of columns for each of them. Reports all that is wrong in them.
+    /// Returns the features among the arguments of a call. A range of columns gives one feature per column.
+    /// Reports all errors.
     fn features(&mut self, exprs: &[&Expr]) -> Result<Vec<Feature>, Reported>;
-    /// The rows of a column of keys in the table of this name, which is added unless the spec declares it.
+    /// Returns the rows of a key column in a named table. The table is added if the spec does not declare it.
     fn embedding(&mut self, table: &NewTable, column: ColumnId, span: Span) -> Result<NodeId, Reported>;
-    /// The rows of a column of keys in a table that the spec declares.
+    /// Returns the rows of a key column in a declared table.
     fn lookup(&mut self, table: &Expr, column: ColumnId, span: Span) -> Result<NodeId, Reported>;
-    /// Returns whether a column holds several keys.
+    /// Returns whether a column has several keys per record.
     fn holds_many(&self, column: ColumnId) -> bool;
     /// Adds a node.
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
-    /// Says what a node is in the layer that it was built for.
+    /// Sets the role of a node in its composite layer.
     fn give_role(&mut self, node: NodeId, role: Role);
-    /// Asks that a node be a sequence, for the sake of a layer that is made of others, none of which the author wrote.
+    /// Requires that a node is a sequence, for a layer that is composed of others that are not in the spec.
     fn needs_sequence(&mut self, node: NodeId, layer: &'static str);
     /// Returns the list of diagnostics.
     fn errors(&mut self) -> &mut Errors;
 }
 
-/// An argument of a layer that takes columns of keys as well as values.
+/// An argument of a layer that takes key columns and values.
 #[derive(Clone, Debug)]
 pub enum Feature {
-    /// A column of keys, its name, and where it was written.
+    /// A key column, its name and its place.
     Keys(ColumnId, String, Span),
     /// A value.
     Value(NodeId),
@@ -77,13 +79,13 @@ pub struct NewTable {
     pub name: String,
     /// Width of a row.
     pub dim: usize,
-    /// First values.
+    /// Initial values.
     pub initializer: Initializer,
-    /// Factor of the sum of the squares of its touched rows in the minimised sum; none is 0.
+    /// Factor of its L2 penalty on gathered rows. None means 0.
     pub l2: Option<f64>,
 }
 
-/// Says that nodes are a row of parts, of which `last` is the result. A row of one is a part.
+/// Assigns roles to a series of nodes; `last` is its output. A series of one is a single part.
 pub(super) fn give_row(graph: &mut dyn Graph, nodes: &[NodeId], word: &'static str, last: NodeId) {
     for (index, &node) in nodes.iter().enumerate() {
         let role = if nodes.len() == 1 { Role::Part(word) } else { Role::Row { word, index, last } };
@@ -92,7 +94,7 @@ pub(super) fn give_row(graph: &mut dyn Graph, nodes: &[NodeId], word: &'static s
 }
 
 impl Bound<'_> {
-    /// The node of a value that must be given.
+    /// Returns the node of a required argument.
     pub fn value(&self, name: &str, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let value = self.required(name, graph.errors())?;
         graph.value(value)

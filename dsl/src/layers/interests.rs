@@ -1,5 +1,5 @@
-//! `multi_interest_attention(x, interests, units)`, `capsule_routing(x, interests)` and `label_aware_attention(interests,
-//! target)`: several vectors of one user, and which of them a candidate belongs to.
+//! `multi_interest_attention(x, interests, units)`, `capsule_routing(x, interests)` and
+//! `label_aware_attention(interests, target)`: several vectors per user, and their selection by a candidate.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -12,11 +12,11 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// Most interests of a user.
+/// Maximum number of interests of a user.
 const MAX_INTERESTS: u64 = 1024;
-/// Most iterations of a routing.
+/// Maximum number of routing iterations.
 const MAX_ITERATIONS: u64 = 100;
-/// From this power on label-aware attention is one-hot.
+/// Power from which label-aware attention is one-hot.
 const HARD: u64 = 100;
 
 /// `multi_interest_attention(x, interests, units)`.
@@ -26,14 +26,14 @@ pub(super) struct CapsuleRoutingLayer;
 /// `label_aware_attention(interests, target)`.
 pub(super) struct LabelAwareAttentionLayer;
 
-/// Weighted sums of a sequence, one for each of the scores of its positions.
+/// Weighted sums of a sequence, one per interest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MultiInterestAttention;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct CapsuleRouting {
     interests: usize,
-    /// Width of an interest, unless it is that of the sequence.
+    /// Width of an interest. Default: width of the sequence.
     units: Option<usize>,
     iterations: usize,
     dynamic: bool,
@@ -87,7 +87,7 @@ impl Rules for MultiInterestAttention {
         length * width * interests
     }
 
-    /// Copies of both and of the mask, the weights, and the mask of the interests.
+    /// Copies of both inputs and of the mask, the weights, and the mask of the interests.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let (Shape::Sequence(length, width), Shape::Sequence(_, interests)) = (inputs[0], inputs[1]) else {
             return 0;
@@ -166,7 +166,7 @@ impl Rules for CapsuleRouting {
         Ok(Shape::Interests(self.interests, self.units.unwrap_or(width)))
     }
 
-    /// Interests are squashed to a length below 1.
+    /// Interests are squashed to a norm below 1.
     fn values(&self, _: &[Values], _: &[Shape]) -> Values {
         Values::within(-1.0, 1.0, "capsule_routing")
     }
@@ -188,7 +188,8 @@ impl Rules for CapsuleRouting {
         length * units * (width + (2 * self.iterations - 1) * self.interests)
     }
 
-    /// A copy of the vectors, what they are mapped to, twice, the logits and the weights, twice, and the sums before squashing, twice.
+    /// A copy of the vectors; twice each: their projections, the logits and weights, and the sums before
+    /// squashing.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
         let units = self.units.unwrap_or(width);
@@ -249,7 +250,7 @@ impl Rules for LabelAwareAttention {
         2 * inputs[0].width()
     }
 
-    /// The target for each interest, copies of both factors and of the interests, and the scores on their way to weights.
+    /// The repeated target, copies of both factors and of the interests, and the intermediate scores.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Shape::Interests(count, width) = inputs[0] else { return 0 };
         count * (4 * width + 6)

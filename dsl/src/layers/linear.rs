@@ -1,4 +1,4 @@
-//! `linear(features)`: the first-order terms of a model, a weight for each key and for each number.
+//! `linear(features)`: first-order terms of a model, with one weight per key and per number.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -20,7 +20,7 @@ pub(super) struct LinearLayer;
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightedSum;
 
-/// The sum of scores.
+/// Sum of scores.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Total;
 
@@ -112,7 +112,7 @@ impl Rules for Total {
         inputs.iter().copied().reduce(Values::plus).unwrap_or(Values::ANY)
     }
 
-    /// The scores side by side, and a copy.
+    /// The concatenated scores, and a copy.
     fn kept(&self, inputs: &[Shape]) -> usize {
         2 * inputs.len()
     }

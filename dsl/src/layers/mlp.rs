@@ -1,4 +1,4 @@
-//! `mlp(x, [units, ...], activation, output = activation, bias = true)`: dense layers one after the other.
+//! `mlp(x, [units, ...], activation, output = activation, bias = true)`: a sequence of dense layers.
 
 use super::dense::{MAX_UNITS, dense_row, has_bias};
 use super::trained_activation::AnyActivation;

@@ -54,10 +54,10 @@ impl Layer for BatchNormLayer {
     }
 }
 
-/// The share of running averages that a step keeps, unless a call says otherwise: that of Keras.
+/// Default momentum of running averages, as in Keras.
 pub(super) const MOMENTUM: f64 = 0.99;
 
-/// The share of running averages that a step keeps.
+/// Reads the momentum of running averages.
 pub(super) fn momentum(call: &Bound<'_>, graph: &mut dyn Graph) -> f64 {
     call.number_or("momentum", 0.0..=BELOW_ONE, MOMENTUM, graph.errors())
 }
@@ -84,7 +84,7 @@ impl Rules for BatchNorm {
         norm_weights("BatchNorm", inputs)
     }
 
-    /// The columns without their mean, and those scaled to variance 1.
+    /// The centered columns, and the normalized columns.
     fn kept(&self, inputs: &[Shape]) -> usize {
         2 * inputs[0].width()
     }
@@ -133,7 +133,7 @@ impl Rules for LayerNorm {
         Ok(Shape::Vector(inputs[0].vector("layer_norm")?))
     }
 
-    /// One number alone is its own mean, so that what is trained is all that is left.
+    /// The mean of a single number is the number itself, so the output is only the trained bias.
     fn values(&self, _: &[Values], shapes: &[Shape]) -> Values {
         match shapes[0].width() {
             1 => Values::within(0.0, 0.0, "layer_norm").moved(),
@@ -145,7 +145,7 @@ impl Rules for LayerNorm {
         norm_weights("LayerNorm", inputs)
     }
 
-    /// The normalized row, and what it was multiplied by.
+    /// The normalized row, and its factor.
     fn kept(&self, inputs: &[Shape]) -> usize {
         inputs[0].width() + 1
     }
@@ -194,7 +194,7 @@ impl Rules for L2Normalize {
         inputs[0].clipped(1.0, "l2_normalize").of(sense_of_length(inputs[0], shapes[0]))
     }
 
-    /// The reciprocal length.
+    /// The reciprocal norm.
     fn kept(&self, _: &[Shape]) -> usize {
         1
     }
@@ -238,7 +238,7 @@ impl Rules for ClipNorm {
         inputs[0].clipped(self.max, "clip_norm").of(sense_of_length(inputs[0], shapes[0]))
     }
 
-    /// The row of length one, and the reciprocal length.
+    /// The row of norm 1, and the reciprocal norm.
     fn kept(&self, inputs: &[Shape]) -> usize {
         inputs[0].width() + 1
     }
@@ -249,7 +249,7 @@ impl Rules for ClipNorm {
     }
 }
 
-/// A number of a vector says nothing once the others scale it; one alone keeps its sign.
+/// A component that is scaled by the others loses its interpretation; a single component keeps its sign.
 fn sense_of_length(values: Values, shape: Shape) -> Sense {
     if shape.width() == 1 { values.sense } else { Sense::Open }
 }

@@ -1,4 +1,4 @@
-//! `pairs(fields)`, `inner_product(fields)`, `outer_product(fields)`: the products of all pairs of fields.
+//! `pairs(fields)`, `inner_product(fields)`, `outer_product(fields)`: products of all pairs of fields.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -18,7 +18,7 @@ impl PairsLayer {
     pub(super) const OUTER_PRODUCT: Self = Self(Product::Outer);
 }
 
-/// The product of two vectors.
+/// Product of two vectors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Product {
     Elementwise,
@@ -27,7 +27,7 @@ pub enum Product {
 }
 
 impl Product {
-    /// The word for it in the language.
+    /// Name of the layer.
     fn word(self) -> &'static str {
         match self {
             Product::Elementwise => "pairs",

@@ -1,5 +1,6 @@
-//! `mean(x)`, `sum(x)`, `max(x)`, `sqrtn(x)`: one vector from a bag, a sequence or interests, the weights of a weighted bag
-//! applied as `tf.nn.embedding_lookup_sparse` does, which is fused with the lookup; but for `sqrtn` also from fields.
+//! `mean(x)`, `sum(x)`, `max(x)`, `sqrtn(x)`: pool a bag, a sequence or interests to one vector; all but
+//! `sqrtn` also pool fields. Weights of a weighted bag are applied as in `tf.nn.embedding_lookup_sparse`.
+//! Pooling of a bag is fused with the lookup.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -29,7 +30,7 @@ impl Pool {
     pub(super) const SUM: Self = Self(Combiner::Sum);
 }
 
-/// The name of the layer of a combiner.
+/// Name of the layer of a combiner.
 fn name(combiner: Combiner) -> &'static str {
     match combiner {
         Combiner::Mean => "mean",
@@ -93,12 +94,13 @@ impl Rules for Pool {
             (Combiner::Mean | Combiner::Max, _) => several,
             (Combiner::Sum, Some((count, _))) => several.summed(count),
             (Combiner::Sqrtn, Some((count, _))) => several.scaled((count as f64).sqrt()),
-            // Weights of a bag are any numbers.
+            // Weights of a bag are unbounded.
             (Combiner::Sum | Combiner::Sqrtn, None) => Values::ANY,
         }
     }
 
-    /// Of a sequence the factor of each position, or where each largest number stands; of fields those of a maximum, or the sum of a mean.
+    /// Of a sequence: the factor of each position, or the position of each maximum. Of fields: the positions
+    /// of the maxima, or the sum of a mean.
     fn kept(&self, inputs: &[Shape]) -> usize {
         match inputs[0] {
             Shape::Fields(count, width) if self.0 == Combiner::Max => count * width,
@@ -126,7 +128,7 @@ impl Rules for Pool {
                 Combiner::Mean => quote!(mean_fields),
                 Combiner::Sum => quote!(sum_fields),
                 Combiner::Max => quote!(max_fields),
-                // Its shape rule has refused fields.
+                // The shape rule rejected fields.
                 Combiner::Sqrtn => quote!(pool),
             };
             return quote!(ops::#function(#input));

@@ -1,4 +1,4 @@
-//! `position_embedding(x)` and `sinusoids(x)`: what tells the positions of a sequence apart, to be added to it.
+//! `position_embedding(x)` and `sinusoids(x)`: positional encodings, to be added to a sequence.
 
 use proc_macro2::TokenStream;
 use quote::quote;

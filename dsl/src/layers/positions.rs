@@ -1,11 +1,11 @@
-//! Layers that work on one vector at a time, at every position of a sequence, of interests or of fields: the one mechanism by
-//! which a position-wise [`Operation`] takes those, vectors beside them being repeated for each position.
+//! Position-wise layers: a layer on single vectors is applied at each position of a sequence, of interests or
+//! of fields. Other vector inputs are repeated for each position.
 
 use super::{Operand, Operation, Shape};
 use crate::diag::Diagnostic;
 use crate::span::Span;
 
-/// The shape of an operation's value.
+/// Output shape of an operation.
 pub fn shape_of(operation: &Operation, inputs: &[Operand], span: Span) -> Result<Shape, Diagnostic> {
     let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape).collect();
     let Some(many) = many(operation, &shapes) else { return operation.shape(inputs, span) };
@@ -29,12 +29,13 @@ pub fn shape_of(operation: &Operation, inputs: &[Operand], span: Span) -> Result
     operation.shape(&inputs, span).map(|shape| with_width(many, shape.width()))
 }
 
-/// The shape whose positions an operation works on one by one; none where its inputs are what they are.
+/// Returns the shape whose positions an operation is applied to. None if it is applied to its inputs
+/// directly.
 pub fn many(operation: &Operation, inputs: &[Shape]) -> Option<Shape> {
     inputs.iter().copied().find(|&shape| operation.is_position_wise() && is_many(shape))
 }
 
-/// The shapes of the inputs as the operation sees them: vectors, where it works on positions.
+/// Returns the input shapes that the operation sees: vectors, if it is applied to positions.
 pub fn seen(operation: &Operation, inputs: &[Shape]) -> Vec<Shape> {
     match many(operation, inputs) {
         Some(_) => inputs.iter().copied().map(one).collect(),
@@ -46,7 +47,7 @@ fn is_many(shape: Shape) -> bool {
     shape.several().is_some()
 }
 
-/// One of the vectors.
+/// Shape of one of the vectors.
 fn one(shape: Shape) -> Shape {
     match shape {
         Shape::Fields(_, width) | Shape::Sequence(_, width) | Shape::Interests(_, width) => {
@@ -56,7 +57,7 @@ fn one(shape: Shape) -> Shape {
     }
 }
 
-/// The same number of vectors, of another width.
+/// Same number of vectors, with another width.
 pub(super) fn with_width(shape: Shape, width: usize) -> Shape {
     match shape {
         Shape::Fields(count, _) => Shape::Fields(count, width),

@@ -1,4 +1,4 @@
-//! `lstm(x, units)` and `gru(x, units)`: the outputs of a recurrent layer at all positions of a sequence.
+//! `lstm(x, units)` and `gru(x, units)`: recurrent layers; output at every position of a sequence.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -11,7 +11,7 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// Most layers, one on the other.
+/// Maximum number of stacked layers.
 const MAX_LAYERS: u64 = 16;
 
 /// `lstm(x, units)`.
@@ -70,7 +70,7 @@ impl Layer for GruLayer {
     }
 }
 
-/// Layers of a cell, as many as the call asks for, each on the outputs of the one before.
+/// Stacked cells; each reads the outputs of the previous one.
 fn stacked(
     call: &Bound<'_>,
     graph: &mut dyn Graph,
@@ -100,7 +100,7 @@ impl Recurrent {
         }
     }
 
-    /// Gates, and biases, of a unit.
+    /// Number of gates and of biases per unit.
     fn gates(&self) -> (usize, usize) {
         match self.cell {
             Cell::Lstm { .. } => (4, 4),
@@ -141,7 +141,8 @@ impl Rules for Recurrent {
         length * self.gates().0 * (width + self.units) * self.units
     }
 
-    /// A copy of the inputs, what inputs and outputs contribute to the gates, the states, and gradients of the inputs.
+    /// A copy of the inputs, the contributions of inputs and outputs to the gates, the states, and the
+    /// gradients of the inputs.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
         let states = match self.cell {

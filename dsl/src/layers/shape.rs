@@ -1,4 +1,4 @@
-//! Shapes: what a node of a tower gives for each record, and what is said where another shape is needed.
+//! Shapes of the values of nodes, and the errors where another shape is needed.
 
 use std::fmt;
 
@@ -10,18 +10,18 @@ use crate::span::Span;
 pub enum Shape {
     /// A vector of this width. A score has width 1.
     Vector(usize),
-    /// Vectors of this number and width.
+    /// This number of vectors of this width.
     Fields(usize, usize),
-    /// Any number of vectors of this width, to be pooled.
+    /// Unordered vectors of this width, to be pooled.
     Bag(usize),
-    /// Vectors in order: their largest number, and their width.
+    /// Ordered vectors: maximum length, and width.
     Sequence(usize, usize),
-    /// Vectors, each an interest of one user: their largest number, and their width.
+    /// Interest vectors of one user: maximum number, and width.
     Interests(usize, usize),
 }
 
 impl Shape {
-    /// Numbers of a vector, of one vector of a bag, or of all vectors of the others.
+    /// Width of a vector, of one vector of a bag, or total width of the others.
     pub fn width(self) -> usize {
         match self {
             Shape::Vector(width) | Shape::Bag(width) => width,
@@ -31,7 +31,7 @@ impl Shape {
         }
     }
 
-    /// Returns the number of fields, positions or interests, and the width of each.
+    /// Returns the number of fields, positions or interests, and their width.
     pub fn several(self) -> Option<(usize, usize)> {
         match self {
             Shape::Fields(count, width) | Shape::Sequence(count, width) | Shape::Interests(count, width) => {
@@ -41,7 +41,7 @@ impl Shape {
         }
     }
 
-    /// Names the shape in words.
+    /// Describes the shape for messages.
     pub(super) fn describe(self) -> String {
         match self {
             Shape::Vector(width) => format!("a vector of width {width}"),
@@ -67,19 +67,19 @@ impl fmt::Display for Shape {
     }
 }
 
-/// An input of an operation: its shape, and where it was written.
+/// An input of an operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Operand {
     /// Shape.
     pub shape: Shape,
     /// Place of the expression.
     pub span: Span,
-    /// Place that its shape comes from: another one for a `let` and for a tower.
+    /// Place that determines its shape. It differs from `span` for a `let` and for a tower.
     pub from: Span,
 }
 
 impl Operand {
-    /// The width of a vector; anything else is an error that names the remedy.
+    /// Returns the width of a vector. Otherwise an error with a remedy.
     pub fn vector(self, layer: &str) -> Result<usize, Diagnostic> {
         match self.shape {
             Shape::Vector(width) => Ok(width),
@@ -87,7 +87,7 @@ impl Operand {
         }
     }
 
-    /// The number and the width of fields; anything else is an error that names the remedy.
+    /// Returns the number and width of fields. Otherwise an error with a remedy.
     pub fn fields(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
         match self.shape {
             Shape::Fields(count, width) => Ok((count, width)),
@@ -104,7 +104,7 @@ impl Operand {
         }
     }
 
-    /// The number of fields, their width, and the number of their pairs, of which there must be one.
+    /// Returns the number of fields, their width, and their number of pairs. Requires at least one pair.
     pub fn pairs(self, layer: &str) -> Result<(usize, usize, usize), Diagnostic> {
         let (count, width) = self.fields(layer)?;
         if count < 2 {
@@ -115,8 +115,8 @@ impl Operand {
         Ok((count, width, count * (count - 1) / 2))
     }
 
-    /// The number and the width of fields, of the positions of a sequence, or of interests; anything else is an error that names
-    /// the remedy.
+    /// Returns the number and width of fields, sequence positions or interests. Otherwise an error with a
+    /// remedy.
     pub fn several(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
         self.shape.several().ok_or_else(|| {
             self.note_origin(
@@ -135,7 +135,7 @@ impl Operand {
         })
     }
 
-    /// The length and the width of a sequence; anything else is an error that names the remedy.
+    /// Returns the maximum length and width of a sequence. Otherwise an error with a remedy.
     pub fn sequence(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
         match self.shape {
             Shape::Sequence(length, width) => Ok((length, width)),
@@ -151,7 +151,7 @@ impl Operand {
         }
     }
 
-    /// The number and the width of interests; anything else is an error that names the remedy.
+    /// Returns the number and width of interests. Otherwise an error with a remedy.
     pub fn interests(self, layer: &str) -> Result<(usize, usize), Diagnostic> {
         match self.shape {
             Shape::Interests(count, width) => Ok((count, width)),
@@ -164,7 +164,7 @@ impl Operand {
         }
     }
 
-    /// Reports what is no vector where one is needed, with what makes one of it.
+    /// Error for a shape that is not a vector, with the layer that converts it.
     pub fn not_a_vector(self, message: String) -> Diagnostic {
         let (help, note) = match self.shape {
             Shape::Fields(..) => (
@@ -188,20 +188,20 @@ impl Operand {
         self.note_origin(diagnostic, note)
     }
 
-    /// Points at where the shape comes from, if that is another place.
+    /// Adds a note at the place that determines the shape, if it is a different place.
     pub fn note_origin(self, diagnostic: Diagnostic, note: &str) -> Diagnostic {
         if self.from.0 == self.span.0 { diagnostic } else { diagnostic.note(self.from, note) }
     }
 }
 
-/// Advice for making a sequence of a bag.
+/// Advice to use a sequence instead of a bag.
 const KEEP_ORDER: &str =
     "a bag has no order: declare the column as `sequence(max = 50)` instead of `ids(max = 50)`";
 
-/// Widest vector that layers make of others.
+/// Maximum width of a vector that layers compute.
 pub const MAX_WIDTH: usize = 1 << 20;
 
-/// A vector of a width that was computed, unless that is too large to be meant; `None` is larger than any.
+/// A vector of a computed width. An error if the width is implausibly large; `None` is an overflow.
 pub fn wide_vector(width: Option<usize>, span: Span) -> Result<Shape, Diagnostic> {
     match width {
         Some(width) if width <= MAX_WIDTH => Ok(Shape::Vector(width)),
@@ -210,7 +210,7 @@ pub fn wide_vector(width: Option<usize>, span: Span) -> Result<Shape, Diagnostic
     }
 }
 
-/// Names a shape, as the beginning of a sentence.
+/// Describes a shape, as the subject of a sentence.
 pub fn subject(shape: Shape) -> &'static str {
     match shape {
         Shape::Vector(_) => "this is one vector",

@@ -1,4 +1,4 @@
-//! `dot(a, b)`, `cosine(a, b)` and `distance(a, b)`: a score for each record.
+//! `dot(a, b)`, `cosine(a, b)` and `distance(a, b)`: one score per record.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -11,14 +11,14 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// `dot` and its kind.
+/// `dot`, `cosine` and `distance`.
 #[derive(Clone, Copy)]
 pub(super) struct SimilarityLayer(Similarity);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Similarity {
     name: &'static str,
-    /// Comparison of the two vectors.
+    /// Similarity measure.
     pub by: schema::Similarity,
 }
 
@@ -67,7 +67,7 @@ impl Rules for Similarity {
         let (a, b, width) = (inputs[0], inputs[1], shapes[0].width());
         match self.by {
             schema::Similarity::Dot => a.times(b).summed(width).of(Sense::Similarity),
-            // What lies between -1 and 1 is taken for a score: the temperature is the weight of the loss.
+            // Values between -1 and 1 are scores; the temperature is the weight of the loss.
             schema::Similarity::Cosine => {
                 let signs = a.times(b);
                 let end = |end: f64, free: f64| if end == 0.0 { 0.0 } else { free };
@@ -94,7 +94,8 @@ impl Rules for Similarity {
         }
     }
 
-    /// Copies of the two vectors; of a cosine the two of length one, twice, of a distance the difference and what is subtracted.
+    /// Copies of both vectors. For a cosine also the normalized vectors, twice; for a distance the difference
+    /// and the subtrahend.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
         match self.by {

@@ -1,4 +1,4 @@
-//! `slice(x, from, width)`: some of the numbers of a vector.
+//! `slice(x, from, width)`: a contiguous part of a vector.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;

@@ -1,4 +1,5 @@
-//! `stack(a, b, ...)` makes fields of vectors and fields of one width, `flatten(values)` puts vectors side by side.
+//! `stack(a, b, ...)` combines vectors and fields of one width into fields; `flatten(values)` concatenates
+//! vectors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,7 +15,7 @@ pub(super) struct StackLayer;
 /// `flatten(values)`.
 pub(super) struct FlattenLayer;
 
-/// Vectors and fields of one width as fields, for the layer that asks for it.
+/// Stacks vectors and fields of equal width, for the layer that requires it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stack {
     pub(super) layer: &'static str,
@@ -141,7 +142,7 @@ impl Rules for Flatten {
         matches!(inputs[0], Shape::Fields(..))
     }
 
-    /// The mask, which zeroes masked positions.
+    /// The mask.
     fn kept(&self, inputs: &[Shape]) -> usize {
         match inputs[0] {
             Shape::Sequence(count, _) | Shape::Interests(count, _) => count,

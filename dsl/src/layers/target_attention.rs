@@ -1,5 +1,5 @@
-//! `target_attention(history, target)`: a history summed with the weights that a small network gives to each of its vectors
-//! beside a target, as in DIN.
+//! `target_attention(history, target)`: weighted sum of a history, with weights from a small network over
+//! each vector and the target, as in DIN.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -15,13 +15,13 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// Hidden units of the network, unless the call says otherwise: those of the paper.
+/// Default hidden units of the network, as in the paper.
 const UNITS: [u64; 2] = [80, 40];
 
 /// The layer.
 pub(super) struct TargetAttentionLayer;
 
-/// The sum of a history with the scores of its positions; the target is only compared with it.
+/// Sum of a history, weighted by scores of its positions. The target only affects the scores.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetAttention {
     weighting: Weighting,
@@ -87,7 +87,7 @@ impl Rules for TargetAttention {
         Ok(Shape::Vector(inputs[0].sequence("target_attention")?.1))
     }
 
-    /// Scores that are no shares are any numbers.
+    /// Scores without softmax are unbounded.
     fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         match self.weighting {
             Weighting::Softmax => inputs[0].or_zero(),
@@ -95,7 +95,7 @@ impl Rules for TargetAttention {
         }
     }
 
-    /// Copies of both and of the mask that they have in common, the mask itself, and the weights.
+    /// Copies of both inputs and of their common mask, the mask itself, and the weights.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
         length * (width + 4)

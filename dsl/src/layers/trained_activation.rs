@@ -1,5 +1,5 @@
-//! `prelu(x)` (He et al., ICCV 2015) and `dice(x)` (Zhou et al., KDD 2018): activations with weights, and the same words as arguments
-//! of layers made of dense ones.
+//! `prelu(x)` (He et al., ICCV 2015) and `dice(x)` (Zhou et al., KDD 2018): activations with weights, also as
+//! arguments of layers that are made of dense layers.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -32,17 +32,17 @@ pub(super) enum AnyActivation {
     Trained(Trained),
 }
 
-/// Addend of a variance in `dice`, unless a call says otherwise: that of the paper.
+/// Default `epsilon` of `dice`, as in the paper.
 const EPSILON: f64 = 1e-8;
 
 impl AnyActivation {
-    /// Reads the word given for a parameter of a layer over vectors.
+    /// Reads an activation argument of a layer over vectors.
     pub(super) fn read(call: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<Self, Reported> {
         let dice = Trained::Dice { momentum: MOMENTUM, epsilon: EPSILON };
         Self::read_of(&[("prelu", Trained::Prelu), ("dice", dice)], call, name, errors)
     }
 
-    /// The same of a layer over the positions of a sequence, which `dice` cannot follow.
+    /// Reads an activation argument of a layer over sequence positions; `dice` is not allowed there.
     pub(super) fn read_of_positions(
         call: &Bound<'_>,
         name: &str,
@@ -116,7 +116,7 @@ impl Rules for Trained {
         Ok(Shape::Vector(inputs[0].vector(self.name())?))
     }
 
-    /// Numbers above 0 stay as they are, or are scaled by a trained number as those below are.
+    /// Positive numbers are unchanged, or scaled by a trained number like negative ones.
     fn values(&self, inputs: &[Values], _: &[Shape]) -> Values {
         match self {
             Self::Prelu if inputs[0].low >= 0.0 => inputs[0],
@@ -133,7 +133,7 @@ impl Rules for Trained {
         Some(Weights { ty, sizes: vec![width], count: width })
     }
 
-    /// Of `dice`: the columns without their mean, those scaled to variance 1, the gate twice, what it lets through and what not.
+    /// `dice`: the centered columns, the normalized columns, the gate twice, and both gated parts.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let copies = match self {
             Self::Prelu => 1,

@@ -1,5 +1,6 @@
-//! Two dense layers, to a number of units and back: `residual_unit(x, units, activation)`, whose input is added to its output, as in
-//! Deep Crossing, and `feed_forward(x, units, activation)`, what a transformer does at each position.
+//! Two dense layers, to a number of units and back: `residual_unit(x, units, activation)` of Deep Crossing,
+//! which adds its input to its output, and `feed_forward(x, units, activation)`, the position-wise network of
+//! a transformer.
 
 use turret_schema::{Activation, Code};
 
@@ -13,12 +14,12 @@ use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
 use crate::span::Span;
 
-/// One of both layers.
+/// Either layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TwoLayersLayer {
-    /// Function, in the language and in the runtime.
+    /// Name of the function in the language and in the runtime.
     function: &'static str,
-    /// The name of its `let`.
+    /// Name of its variable.
     variable: &'static str,
     /// Type of its weights.
     weights: &'static str,
@@ -98,7 +99,8 @@ impl Rules for TwoLayers {
         2 * inputs[0].width() * self.units
     }
 
-    /// Copies of what both layers read and the hidden units; of a unit also what is added, the sum, and the copy of its activation.
+    /// Copies of the inputs of both layers and the hidden units. For a residual unit also the addends, their
+    /// sum, and a copy of the activation.
     fn kept(&self, inputs: &[Shape]) -> usize {
         let (width, units) = (inputs[0].width(), self.units);
         let around = if self.layer.function == "residual_unit" {

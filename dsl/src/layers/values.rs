@@ -1,30 +1,31 @@
-//! Knowledge of the numbers of a node before anything is trained: where they lie, and what a larger one means.
+//! Static facts about the values of a node: their range, and whether larger means nearer.
 
 use super::Shape;
 
-/// The numbers that a node can give, whatever is trained and whatever is read.
+/// Bounds of the values of a node, independent of weights and data.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Values {
-    /// None is less.
+    /// Lower bound.
     pub low: f64,
-    /// None is more.
+    /// Upper bound.
     pub high: f64,
-    /// No two records are farther apart in one number of the node: less than `high - low` where something trained moves them all alike.
+    /// Maximum difference between two records. Less than `high - low` if a trained weight shifts all of them
+    /// equally.
     pub spread: f64,
-    /// Word of the layer that keeps them between the two.
+    /// Name of the layer that limits the range.
     pub limit: Option<&'static str>,
-    /// Meaning of a larger number.
+    /// Interpretation of a larger value.
     pub sense: Sense,
 }
 
-/// Meaning of a larger number, of two vectors that are compared.
+/// Interpretation of a larger value of a comparison of two vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sense {
-    /// They are nearer.
+    /// The vectors are nearer.
     Similarity,
-    /// They are farther apart.
+    /// The vectors are farther apart.
     Distance,
-    /// Either, as it is trained.
+    /// Depends on training.
     Open,
 }
 
@@ -38,17 +39,17 @@ impl Values {
         sense: Sense::Open,
     };
 
-    /// Numbers that a layer keeps in a range.
+    /// Values that a layer limits to a range.
     pub fn within(low: f64, high: f64, limit: &'static str) -> Self {
         Values { low, high, spread: high - low, limit: Some(limit), sense: Sense::Open }.limited()
     }
 
-    /// The same numbers, compared as this says.
+    /// The same values with this interpretation.
     pub fn of(self, sense: Sense) -> Self {
         Values { sense, ..self }
     }
 
-    /// The numbers of both, side by side.
+    /// Union of the values of both.
     pub fn or(self, other: Self) -> Self {
         Values {
             low: self.low.min(other.low),
@@ -60,13 +61,14 @@ impl Values {
         .limited()
     }
 
-    /// The numbers, or 0 where a record has none.
+    /// Values, or 0 for records without any.
     pub fn or_zero(self) -> Self {
         let (low, high) = (self.low.min(0.0), self.high.max(0.0));
         Values { low, high, spread: high - low, ..self }.limited()
     }
 
-    /// The numbers of some of several vectors, or means of them: 0 where vectors of a sequence, or interests, may be missing.
+    /// Values of some of several vectors, or their means. Includes 0 where positions or interests may be
+    /// missing.
     pub fn among(self, shape: Shape) -> Self {
         match shape {
             Shape::Vector(_) | Shape::Fields(..) => self,
@@ -74,7 +76,7 @@ impl Values {
         }
     }
 
-    /// Numbers times a number.
+    /// Values times a constant.
     pub fn scaled(self, by: f64) -> Self {
         let (low, high) = (product(self.low, by), product(self.high, by));
         let sense = match self.sense {
@@ -86,17 +88,17 @@ impl Values {
         Values { low: low.min(high), high: low.max(high), spread, sense, ..self }
     }
 
-    /// Numbers plus a number.
+    /// Values plus a constant.
     pub fn shifted(self, by: f64) -> Self {
         Values { low: self.low + by, high: self.high + by, ..self }
     }
 
-    /// Numbers plus a trained one, the same for all records.
+    /// Values plus a trained number that all records share.
     pub fn moved(self) -> Self {
         Values { low: f64::NEG_INFINITY, high: f64::INFINITY, ..self }.limited()
     }
 
-    /// The sums of two.
+    /// Sums of two values.
     pub fn plus(self, other: Self) -> Self {
         let sense = match (self.sense, other.sense) {
             (Sense::Open, sense) | (sense, Sense::Open) => sense,
@@ -108,7 +110,7 @@ impl Values {
         Values { low, high, spread, limit, sense }.limited()
     }
 
-    /// The products of two.
+    /// Products of two values.
     pub fn times(self, other: Self) -> Self {
         let ends = [self.low, self.high].map(|a| [other.low, other.high].map(|b| product(a, b)));
         let sense = match (self.sense, other.sense) {
@@ -123,12 +125,12 @@ impl Values {
         Values { low, high, spread: high - low, limit, sense }.limited()
     }
 
-    /// Sums of this many of the numbers.
+    /// Sums of `count` values.
     pub fn summed(self, count: usize) -> Self {
         self.scaled(count as f64)
     }
 
-    /// The squares of the differences of two.
+    /// Squared differences of two values.
     pub fn squared_difference(self, other: Self) -> Self {
         let difference = self.plus(other.scaled(-1.0));
         let farthest = difference.low.abs().max(difference.high.abs());
@@ -138,14 +140,14 @@ impl Values {
         Values { low, high, spread: high - low, limit, sense: Sense::Open }
     }
 
-    /// Returns the range of a rising function of each number, which is no steeper than 1.
+    /// Returns the range of a monotonic elementwise function with slope at most 1.
     pub fn risen(self, function: impl Fn(f64) -> f64, limit: &'static str) -> Self {
         let values = Values::within(function(self.low), function(self.high), limit);
         let spread = values.spread.min(self.spread);
         Values { spread, limit: values.limit.or(self.limit), sense: self.sense, ..values }.limited()
     }
 
-    /// The numbers of vectors that are scaled to a length, or to less where they are shorter.
+    /// Values of vectors that are scaled down to a maximum norm.
     pub fn clipped(self, length: f64, limit: &'static str) -> Self {
         let end = |end: f64| if end == 0.0 { 0.0 } else { end.signum() * length };
         Values::within(end(self.low.min(0.0)), end(self.high.max(0.0)), limit)
@@ -158,7 +160,7 @@ impl Values {
     }
 }
 
-/// A product in which 0 times anything is 0.
+/// Product in which 0 times anything is 0.
 fn product(a: f64, b: f64) -> f64 {
     if a == 0.0 || b == 0.0 { 0.0 } else { a * b }
 }

@@ -1,4 +1,4 @@
-//! Columns, what they hold, and what becomes of missing, unknown and refused values.
+//! Columns: kinds, encoded values, and sources.
 
 use turret_schema::{
     BagSpec, BucketSpec, FloatSpec, IdSpec, LabelSpec, Pad, TextSpec, VectorSpec, WeightSpec,
@@ -16,64 +16,64 @@ pub struct Column {
     pub docs: Vec<String>,
     /// Place of its name.
     pub span: Span,
-    /// Place of what it is said to hold.
+    /// Place of the kind.
     pub kind_span: Span,
-    /// Place of its field, where `from` names one.
+    /// Place of `from`, if there is one.
     pub from: Option<Span>,
-    /// Source of its field; the first where the spec has no `data` block.
+    /// Source of the field. The first source if the spec has no `data` block.
     pub source: SourceId,
-    /// The field it reads.
+    /// Field.
     pub field: String,
-    /// True where it reads the field of the user's earlier rows.
+    /// True if it reads the field from the user's earlier rows.
     pub earlier: bool,
-    /// The word for what it holds.
+    /// Keyword of the kind.
     pub word: &'static str,
     /// Kind of its values.
     pub kind: ColumnKind,
-    /// The vocabulary its keys are looked up in.
+    /// Vocabulary of its keys.
     pub vocabulary: Option<VocabularyId>,
 }
 
 /// Kind of the values of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ColumnKind {
-    /// One key.
+    /// A key.
     Id(IdSpec),
     /// A bag of keys, weighted or not.
     Bag(BagSpec),
-    /// Keys in order, and the side of the padding of a shorter sequence.
+    /// Ordered keys, and the padding side of shorter sequences.
     Sequence(BagSpec, Pad),
     /// Words of a text.
     Text(TextSpec),
-    /// One number.
+    /// A number.
     Float(FloatSpec),
-    /// This many numbers.
+    /// A vector of this width.
     Vector(usize, VectorSpec),
-    /// The number of boundaries that are at most the value.
+    /// Bucket index: the number of boundaries <= the value.
     Bucket(BucketSpec),
-    /// Frequency of a value among the training rows.
+    /// Frequency of the value in the training rows.
     Frequency,
-    /// The predicted number, 0 to 1.
+    /// Target value, from 0 to 1.
     Label(LabelSpec),
     /// Weight of a record.
     Weight(WeightSpec),
 }
 
-/// The encoded values of a column.
+/// Encoded values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A row of a table.
+    /// A table row.
     Row,
-    /// Rows of a table, and their largest number.
+    /// Table rows; maximum number.
     Bag(usize),
-    /// Rows of a table in order, their largest number, and the side of the padding.
+    /// Ordered table rows; maximum number, and padding side.
     Sequence(usize, Pad),
-    /// Numbers, and their count.
+    /// Numbers; count.
     Numbers(usize),
 }
 
 impl Content {
-    /// Rows of a table that a record has at most.
+    /// Maximum number of table rows per record.
     pub fn rows(self) -> usize {
         match self {
             Content::Row => 1,
@@ -83,11 +83,11 @@ impl Content {
     }
 }
 
-/// The source of fields that are those of the user's earlier rows.
+/// Source name of fields from the user's earlier rows.
 pub const HISTORY: &str = "history";
 
 impl ColumnKind {
-    /// The encoded values.
+    /// Returns the kind of the encoded values.
     pub fn content(&self) -> Content {
         match self {
             ColumnKind::Id(_) | ColumnKind::Bucket(_) => Content::Row,
@@ -102,7 +102,7 @@ impl ColumnKind {
         }
     }
 
-    /// Returns whether layers compute with it; others tell of the record.
+    /// Returns whether it is an input of layers. Others are labels, weights and the like.
     pub fn is_feature(&self) -> bool {
         match self {
             ColumnKind::Id(_)
@@ -116,7 +116,7 @@ impl ColumnKind {
         }
     }
 
-    /// Returns whether a record has any number of keys in it.
+    /// Returns whether a record can have several keys in it.
     pub fn holds_many(&self) -> bool {
         matches!(self.content(), Content::Bag(_) | Content::Sequence(..))
     }

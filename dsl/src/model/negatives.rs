@@ -1,33 +1,33 @@
-//! Candidates that a term of the objective draws from the catalog.
+//! Candidates that a term of the objective samples from the catalog.
 
 use super::{ColumnId, NegativeSource, TowerId};
 use crate::span::Span;
 
-/// Treatment of negatives that are the own candidate again.
+/// Treatment of sampled negatives that equal the record's own candidate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum AccidentalHits {
-    /// They count as any other.
+    /// Kept as negatives.
     Kept,
-    /// They are left out; this column tells which they are.
+    /// Removed, by comparing the ids in this column.
     Column(ColumnId),
-    /// They are left out; their rows of the catalog tell which they are.
+    /// Removed, by comparing rows of the catalog.
     Catalog,
 }
 
-/// Candidates sampled from the catalog for a step.
+/// Negatives of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Negatives {
     /// Source of the negatives.
     pub source: NegativeSource,
-    /// The column that lists them, or that tells how likely each candidate is sampled.
+    /// Column that lists them, or column of sampling weights.
     pub column: Option<ColumnId>,
-    /// True where each record has its own.
+    /// True if each record has its own negatives.
     pub per_record: bool,
-    /// True where the candidates of the other records are negatives too.
+    /// True if the candidates of the other records are negatives too.
     pub in_batch: bool,
-    /// True where scores are corrected for how often a candidate is expected.
+    /// True if scores are corrected by the log expected count.
     pub log_q: bool,
-    /// The towers of candidates; none: those over the columns of the catalog.
+    /// Candidate towers. Empty: the towers over columns of the catalog.
     pub candidates: Vec<TowerId>,
     /// Place of the term.
     pub span: Span,

@@ -1,20 +1,21 @@
-//! Brackets, checked before the grammar runs: that they match, where one is missing, and that they are shallow.
+//! Check of brackets before the grammar runs: balance, place of a missing one, and depth.
 //!
-//! A missing brace is reported at the next member, not at the end of the text. Words that begin members show its place.
+//! A missing brace is reported at the next member instead of the end of the text. Keywords of members show
+//! the place.
 
 use super::Reader;
 use super::lex::{Kind, Token};
 use crate::diag::Diagnostic;
 
-/// The most brackets that may be open at once.
+/// Maximum depth of brackets.
 pub(crate) const MAX_DEPTH: usize = 64;
 
-/// Words directly before their `{`.
+/// Keywords directly followed by `{`.
 const UNNAMED: [&str; 7] = ["data", "input", "catalog", "catalogue", "metrics", "train", "export"];
-/// Words with a name before their `{`.
+/// Keywords followed by a name and `{`.
 const NAMED: [&str; 3] = ["model", "embedding", "tower"];
 
-/// Returns whether brackets match and are not too deep.
+/// Returns whether brackets are balanced and not too deep.
 pub(super) fn brackets(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> bool {
     let tokens: Vec<Token> = tokens.iter().filter(|token| token.kind != Kind::Comment).copied().collect();
     let mut open: Vec<Token> = Vec::new();
@@ -73,7 +74,8 @@ fn mismatch(text: &str, begin: Token, end: Token, reader: &mut Reader<'_>) {
     );
 }
 
-/// Reports the first member without its `{`, or that begins before the previous one has its `}`. None if there is no such member.
+/// Reports the first member that lacks its `{`, or that begins before the previous one is closed. None if
+/// there is no such member.
 fn report_missing(text: &str, tokens: &[Token], reader: &mut Reader<'_>) -> Option<()> {
     let mut open: Vec<Token> = Vec::new();
     let mut of_model = false;
@@ -117,7 +119,7 @@ fn begins_line(text: &str, tokens: &[Token], at: usize) -> bool {
     at == 0 || text.get(before..tokens[at].start).is_some_and(|gap| gap.contains('\n'))
 }
 
-/// The place of the missing `{` of a member that begins at a word; none if no member seems to begin.
+/// Returns the place of the missing `{` of a member that begins at a word. None if no member begins there.
 fn brace_of(text: &str, tokens: &[Token], at: usize) -> Option<usize> {
     let word = tokens[at].text(text);
     let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| token.text(text) == wanted);

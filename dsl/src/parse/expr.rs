@@ -1,5 +1,4 @@
-//! The tree of an expression. Its depth is counted while it is built and kept under a limit, so that later stages may
-//! recurse over it.
+//! Trees of expressions. Their depth is limited, so that later stages can recurse over them.
 
 use pest::iterators::Pair;
 
@@ -9,21 +8,21 @@ use crate::ast::*;
 use crate::diag::Diagnostic;
 use crate::span::Span;
 
-/// The most levels an expression has. A chain of operators or pipes adds one for each.
+/// Maximum depth of an expression. A chain of operators or pipes adds one level per step.
 const MAX_LEVELS: usize = 128;
-/// Largest number of names of a range.
+/// Maximum number of names of a range.
 const MAX_RANGE: u64 = 10_000;
 
-/// An expression and the levels it has.
+/// An expression and its depth.
 pub(super) type Leveled = (Expr, usize);
 
 impl Reader<'_> {
-    /// Reads an expression.
+    /// Parses an expression.
     pub(super) fn expr(&mut self, pair: Pair<'_, Rule>) -> Expr {
         self.pipeline(pair).0
     }
 
-    /// `value |> f |> g(a)`: the place of a stage is the stage alone.
+    /// `value |> f |> g(a)`. The place of a stage is the stage alone.
     fn pipeline(&mut self, pair: Pair<'_, Rule>) -> Leveled {
         let whole = self.span(&pair);
         let mut value = (Expr { kind: ExprKind::Invalid, span: whole }, 1);
@@ -45,7 +44,7 @@ impl Reader<'_> {
         self.node(ExprKind::Call(call), span, levels.max(inner))
     }
 
-    /// A sum, a product, or the one operand of either; operators group to the left.
+    /// A sum or a product; left-associative.
     fn chain(&mut self, pair: Pair<'_, Rule>) -> Leveled {
         let start = pair.as_span().start();
         let mut result: Option<Leveled> = None;
@@ -148,7 +147,7 @@ impl Reader<'_> {
         self.node(kind, span, levels)
     }
 
-    /// A call, and the levels of its deepest argument.
+    /// A call and the depth of its deepest argument.
     fn call(&mut self, pair: &Pair<'_, Rule>) -> (Call, usize) {
         let function = match part(pair, Rule::name) {
             Some(name) => self.name(&name),
@@ -166,7 +165,7 @@ impl Reader<'_> {
         (Call { function, arguments, piped: false }, deepest)
     }
 
-    /// An expression one level above its parts, or an invalid one if that is a level too many.
+    /// An expression one level deeper than its parts, or an invalid one if that exceeds the limit.
     fn node(&mut self, kind: ExprKind, span: Span, below: usize) -> Leveled {
         if below < MAX_LEVELS {
             return (Expr { kind, span }, below + 1);
@@ -183,7 +182,7 @@ impl Reader<'_> {
         (Expr { kind: ExprKind::Invalid, span }, 1)
     }
 
-    /// `C1..C26`, checked: one prefix, numbers that rise, and not too many.
+    /// `C1..C26`. Checks that the prefix is the same, the numbers ascend, and there are not too many.
     fn range(&mut self, pair: Pair<'_, Rule>, span: Span) -> ExprKind {
         let mut names = pair.into_inner().filter(|part| part.as_rule() == Rule::name);
         let (Some(first), Some(last)) = (names.next(), names.next()) else { return ExprKind::Invalid };
@@ -244,7 +243,7 @@ pub(super) fn unescape(quoted: &str) -> String {
     text
 }
 
-/// The number that a word is, exactly.
+/// The exact value of a number.
 fn number(word: &str) -> ExprKind {
     let nearest: f64 = word.parse().unwrap_or(0.0);
     match word.parse::<i64>() {

@@ -1,4 +1,4 @@
-//! The parser that pest makes of `grammar.pest`.
+//! Parser that pest generates from `grammar.pest`.
 #![allow(missing_docs, unreachable_pub, reason = "generated: `Rule` names the rules of the grammar")]
 
 /// The generated parser.

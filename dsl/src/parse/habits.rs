@@ -1,9 +1,9 @@
-//! Forms of other languages that the grammar does not match, each with the text to write instead.
+//! Syntax of other languages that the grammar rejects, each with the correct form.
 
 use super::Rule;
 use super::lex::{Kind, Token};
 
-/// Words that begin a member or an item and precede its braces.
+/// Words before the braces of a member or an item.
 const HEADS: [&str; 12] = [
     "model",
     "data",
@@ -19,14 +19,14 @@ const HEADS: [&str; 12] = [
     "objective",
 ];
 
-/// Most bytes of a text that a remedy repeats.
+/// Maximum length in bytes of quoted source in a suggestion.
 const LONGEST: usize = 60;
 
-/// The tokens around a place where the grammar stopped, comments left out.
+/// Tokens around the place where the grammar failed, without comments.
 pub(super) struct Around<'t> {
     text: &'t str,
     tokens: Vec<Token>,
-    /// Index of the token that was not expected.
+    /// Index of the unexpected token.
     at: usize,
 }
 
@@ -38,12 +38,12 @@ impl<'t> Around<'t> {
         Around { text, tokens, at }
     }
 
-    /// The token `steps` behind the unexpected one, as written; empty where there is none.
+    /// Token `steps` before the unexpected one. Empty if there is none.
     fn before(&self, steps: usize) -> &'t str {
         self.token(self.at.checked_sub(steps)).map_or("", |token| token.text(self.text))
     }
 
-    /// The token `steps` after the unexpected one, as written.
+    /// Token `steps` after the unexpected one. Empty if there is none.
     fn after(&self, steps: usize) -> &'t str {
         self.token(self.at.checked_add(steps)).map_or("", |token| token.text(self.text))
     }
@@ -60,14 +60,14 @@ impl<'t> Around<'t> {
         self.kind(self.at.checked_sub(1)) == Some(Kind::Word)
     }
 
-    /// Returns whether the unexpected token is on the line of the one before it.
+    /// Returns whether the unexpected token is on the line of the previous one.
     fn same_line(&self) -> bool {
         let (before, found) = (self.token(self.at.checked_sub(1)), self.token(Some(self.at)));
         let gap = before.zip(found).and_then(|(before, found)| self.text.get(before.end..found.start));
         gap.is_some_and(|gap| !gap.contains('\n'))
     }
 
-    /// Returns the text to write instead, if the unexpected token belongs to a form of another language.
+    /// Returns the correct form, if the unexpected token belongs to a known form of another language.
     pub(super) fn remedy(&self, expected: &[Rule]) -> Option<String> {
         let found = self.after(0);
         let follows = |rule: Rule| expected.contains(&rule);
@@ -128,7 +128,7 @@ impl<'t> Around<'t> {
         if HEADS.contains(&name) { name } else { earlier }
     }
 
-    /// The text within the bracket that begins here, `...` where it is long.
+    /// The text in the bracket at this token; `...` if it is long.
     fn inside(&self) -> String {
         let mut depth = 0usize;
         let end = self.tokens.get(self.at..).unwrap_or_default().iter().find(|token| {

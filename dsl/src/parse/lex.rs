@@ -1,16 +1,16 @@
-//! Tokens, and their checks before the grammar runs: size, characters, strings, numbers, and brackets.
+//! Lexer. Checks size, characters, strings, numbers and brackets before the grammar runs.
 //!
-//! With brackets known to match and to be shallow, the recursion of the grammar is bounded.
+//! Brackets are then balanced and bounded in depth, which bounds the recursion of the grammar.
 
 use super::Reader;
 use super::brackets::brackets;
 use crate::diag::Diagnostic;
 
-/// The most bytes a text may have.
+/// Maximum size of a text in bytes.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
-/// The most letters of a name.
+/// Maximum length of a name.
 const MAX_NAME: usize = 100;
-/// The most problems with tokens that are reported for a text.
+/// Maximum number of reported token errors per text.
 const MAX_REPORTS: usize = 20;
 
 /// Kind of a token.
@@ -52,17 +52,17 @@ impl Token {
     }
 }
 
-/// A text as tokens.
+/// Tokens of a text.
 pub(crate) struct Lexed {
-    /// The tokens, comments included.
+    /// Tokens, including comments.
     pub(crate) tokens: Vec<Token>,
-    /// The text with a valid stand-in for each wrong token; none if all are right.
+    /// The text with each wrong token replaced by a valid one. None if all are valid.
     pub(crate) mended: Option<String>,
-    /// First bytes of the wrong tokens without a stand-in.
+    /// Positions of wrong tokens without a replacement.
     pub(crate) holes: Vec<usize>,
 }
 
-/// Splits a text into tokens and reports wrong ones. None if nothing more can be read.
+/// Splits a text into tokens and reports errors. None if parsing cannot continue.
 pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Lexed> {
     if text.len() > MAX_TEXT {
         let span = reader.place(0, 0);
@@ -122,12 +122,12 @@ pub(crate) fn lex(text: &str, reader: &mut Reader<'_>) -> Option<Lexed> {
         }
         tokens.push(token);
     }
-    // Where a string ends is not known if it is not closed, nor then which brackets are in it.
+    // If a string is not closed, its end and the brackets in it are unknown.
     let right = strings_end && brackets(text, &tokens, reader);
     right.then(|| Lexed { tokens, mended: (reports > 0).then_some(mended), holes })
 }
 
-/// Returns a stand-in for a wrong token, of the same length, so that the rest can be read.
+/// Returns a valid replacement of the same length for a wrong token, so that the rest can be parsed.
 fn mend(word: &str, kind: Kind) -> Option<String> {
     let length = word.len();
     match (kind, word) {
@@ -142,7 +142,7 @@ fn mend(word: &str, kind: Kind) -> Option<String> {
     }
 }
 
-/// A string in single quotes, or else the quote alone.
+/// Length of a string in single quotes, or of the quote alone.
 fn quoted_length(rest: &str) -> usize {
     let line = rest.lines().next().unwrap_or(rest);
     line[1..].find('\'').map_or(1, |end| end + 2)
@@ -157,7 +157,7 @@ fn run(rest: &str, inside: impl Fn(char) -> bool) -> usize {
     rest.find(|c| !inside(c)).unwrap_or(rest.len())
 }
 
-/// A number, with the letters attached to it.
+/// Length of a number, including letters attached to it.
 fn number_length(rest: &str) -> usize {
     let mut length = run(rest, is_letter);
     if rest[length..].starts_with('.') && rest[length + 1..].starts_with(|c: char| c.is_ascii_digit()) {
@@ -171,7 +171,7 @@ fn number_length(rest: &str) -> usize {
     length
 }
 
-/// A string up to its closing quote, or else to the end of the line.
+/// Length of a string up to its closing quote, or up to the end of the line.
 fn text_length(rest: &str) -> usize {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
@@ -207,7 +207,7 @@ struct Problem {
     help: Option<String>,
 }
 
-/// Finds the fault of a token on its own.
+/// Finds the error of a single token.
 fn problem(word: &str, kind: Kind) -> Option<Problem> {
     match kind {
         Kind::Text if word.starts_with('\'') => quotes_problem(word),
@@ -220,7 +220,7 @@ fn problem(word: &str, kind: Kind) -> Option<Problem> {
     }
 }
 
-/// A name becomes part of names of files, which systems limit to 255 bytes.
+/// Names become parts of file names, which systems limit to 255 bytes.
 fn name_problem(word: &str) -> Option<Problem> {
     (word.len() > MAX_NAME).then(|| Problem {
         code: "E0014",
@@ -296,7 +296,7 @@ fn mark_problem(word: &str) -> Option<Problem> {
     Some(Problem { code: "E0006", message, label: "", help: Some(help.to_string()) })
 }
 
-/// The beginning of a word, for messages.
+/// Shortens a word for messages.
 pub(super) fn shorten(word: &str) -> String {
     match word.char_indices().nth(40) {
         Some((at, _)) => format!("{}...", &word[..at]),

@@ -1,4 +1,4 @@
-//! Search for further syntax errors: the member with an error is replaced by blanks, and the rest is parsed again.
+//! Recovery after a syntax error: the member with the error is blanked out and the rest is parsed again.
 
 use std::ops::Range;
 
@@ -8,10 +8,11 @@ use pest::error::Error;
 use super::lex::{Kind, Token};
 use super::{Grammar, Reader, Rule, syntax};
 
-/// The most syntax errors that are reported for a text, which bounds the time.
+/// Maximum number of syntax errors reported for a text; it bounds the time.
 const MAX_ERRORS: usize = 10;
 
-/// Reports this error of the grammar and those in other members. The tree that remains is only built to report more.
+/// Reports this grammar error and those of other members. The remaining tree is built only to report more
+/// errors.
 pub(super) fn report_all(error: Error<Rule>, text: &str, mut tokens: Vec<Token>, reader: &mut Reader<'_>) {
     let parts = parts(text, &tokens);
     let mut rest = text.to_string();
@@ -37,7 +38,8 @@ pub(super) fn report_all(error: Error<Rule>, text: &str, mut tokens: Vec<Token>,
     }
 }
 
-/// The text and its tokens without the members and items that could not be read; none if an unreadable place is outside of them.
+/// Returns the text and its tokens without the unreadable members and items. None if an unreadable place is
+/// outside of them.
 pub(super) fn without(holes: &[usize], text: &str, mut tokens: Vec<Token>) -> Option<(String, Vec<Token>)> {
     let mut rest = text.to_string();
     if holes.is_empty() {
@@ -52,7 +54,7 @@ pub(super) fn without(holes: &[usize], text: &str, mut tokens: Vec<Token>) -> Op
     Some((rest, tokens))
 }
 
-/// The part that an error belongs to: the part at its place, or the part that ends just before it.
+/// Returns the part that an error belongs to: the part at its place, or the part that ends just before it.
 fn part_with(at: usize, parts: &[Range<usize>], tokens: &[Token]) -> Option<Range<usize>> {
     let before =
         tokens[..tokens.partition_point(|token| token.end <= at)].last().map_or(at, |token| token.start);
@@ -60,7 +62,7 @@ fn part_with(at: usize, parts: &[Range<usize>], tokens: &[Token]) -> Option<Rang
     holding(at).or_else(|| holding(before))
 }
 
-/// The ranges of the items outside the model and of its members: each begins a line, docs included.
+/// Ranges of the members of the model and of the items outside it, with their docs. Each begins a line.
 fn parts(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
     let mut starts: Vec<usize> = Vec::new();
     let mut parts = Vec::new();
@@ -73,7 +75,7 @@ fn parts(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
         let model = depth == 0 && token.text(text) == "model";
         if (begins && depth == usize::from(in_model)) || (model && first) {
             parts.extend(starts.pop().map(|start| start..token.start));
-            // the model itself is no part: its members are
+            // Members of a model are parts; the model is not.
             starts.push(token.start);
         }
         match token.kind {
@@ -100,7 +102,7 @@ fn parts(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
     parts
 }
 
-/// The text with a range of it replaced by spaces, lines and positions kept.
+/// Replaces a range of the text by spaces. Lines and positions are kept.
 fn blank(text: &str, range: Range<usize>) -> String {
     let blanks =
         text.get(range.clone()).unwrap_or("").bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });

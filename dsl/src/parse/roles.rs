@@ -1,4 +1,4 @@
-//! Roles of the tokens of a good text, as far as the formatter needs to know.
+//! Roles of the tokens of a valid text, for the formatter.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use pest::iterators::Pair;
 use super::grammar::{Grammar, Rule};
 use super::tree::part;
 
-/// Neighboring lines of one kind are aligned.
+/// Kinds of neighboring lines that are aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aligned {
     /// `const name = value`
@@ -26,15 +26,15 @@ pub(crate) enum Aligned {
 /// Role of the token at a place.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Role {
-    /// It begins a line, always.
+    /// True if it always begins a line.
     pub(crate) line: bool,
-    /// It begins an element that is aligned with others of its kind.
+    /// Kind of the aligned element that it begins.
     pub(crate) aligned: Option<Aligned>,
-    /// It is a sign, not an operator between two values.
+    /// True if it is a sign, not a binary operator.
     pub(crate) sign: bool,
 }
 
-/// The tokens with a role, by their first byte. Empty for a text that does not parse.
+/// Returns the tokens with a role, by their first byte. Empty for a text that does not parse.
 pub(crate) fn roles(text: &str) -> BTreeMap<usize, Role> {
     let mut roles: BTreeMap<usize, Role> = BTreeMap::new();
     let Ok(pairs) = Grammar::parse(Rule::file, text) else { return roles };

@@ -1,4 +1,4 @@
-//! Text that the grammar could not match, reported in the words of the language.
+//! Errors of the grammar, described in the words of the language.
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
@@ -9,7 +9,7 @@ use crate::diag::Diagnostic;
 use crate::span::Span;
 use crate::words;
 
-/// The words that begin the members of a model.
+/// Words that begin members of a model.
 const MEMBERS: [&str; 11] = [
     "const",
     "data",
@@ -23,7 +23,7 @@ const MEMBERS: [&str; 11] = [
     "train",
     "export",
 ];
-/// The words that begin the items of a file.
+/// Words that begin items of a file.
 const ITEMS: [&str; 4] = ["model", "block", "const", "import"];
 
 /// Reports an error of the grammar. Returns its place.
@@ -57,7 +57,8 @@ pub(super) fn report(error: &Error<Rule>, text: &str, tokens: &[Token], reader: 
     at
 }
 
-/// The `=` without a value, if the first word of the next line was taken for one: `const a =`, then `tower b {`.
+/// Returns the `=` without a value, if the first word of the next line was read as its value: `const a =`,
+/// then `tower b {`.
 fn value_left_out(
     expected: &[Rule],
     text: &str,
@@ -116,7 +117,8 @@ fn is_item(expected: &[Rule]) -> bool {
     [Rule::file, Rule::item, Rule::kw_model].iter().any(|rule| expected.contains(rule))
 }
 
-/// The expected tokens in words. Operators may follow any value, so they are named only if nothing else is expected.
+/// Describes the expected tokens. Operators may follow any value, so they are named only if nothing else is
+/// expected.
 fn wanted(expected: &[Rule]) -> Vec<String> {
     let mut words: Vec<&str> = Vec::new();
     if is_member(expected) {
@@ -140,7 +142,7 @@ fn wanted(expected: &[Rule]) -> Vec<String> {
     words.into_iter().map(str::to_string).collect()
 }
 
-/// A rule in the words of the language; none for operators and for rules that never stand alone.
+/// Describes a rule. None for operators and for rules that never occur alone.
 fn token(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::EOI => "the end of the text",

@@ -1,4 +1,4 @@
-//! Readings of good texts, and diagnostics of bad ones.
+//! Trees of valid texts, and diagnostics of invalid ones.
 
 use proptest::prelude::*;
 
@@ -26,7 +26,7 @@ fn good(text: &str) -> Spec {
     spec
 }
 
-/// The diagnostics of a text, a line each: code, line and column, message.
+/// Diagnostics of a text, one per line: code, line and column, message.
 fn bad(text: &str) -> String {
     let (mut spans, mut errors) = (spans(), Errors::default());
     parse(text, 0, &mut spans, &mut errors);
@@ -299,7 +299,7 @@ proptest! {
     }
 }
 
-/// A brace that is missing is reported at the member that misses it.
+/// A missing brace is reported at the member that lacks it.
 #[test]
 fn missing_braces_are_found_at_their_member() {
     let input = "input {\n  click: label\n  train: id\n }";
@@ -355,7 +355,7 @@ fn members_may_be_quoted() {
     assert_eq!(fields.collect::<Vec<_>>(), ["item_id:token", "x y"]);
 }
 
-/// Braces that are brackets elsewhere.
+/// Brackets of other languages in place of braces.
 #[test]
 fn entries_stand_in_braces() {
     for (member, expected) in [

@@ -1,4 +1,4 @@
-//! The tree of a spec, its members and settings, from what the grammar matched.
+//! Tree of a spec with its members and settings, from the matches of the grammar.
 
 use pest::iterators::Pair;
 
@@ -17,7 +17,7 @@ impl Reader<'_> {
         Name { text: pair.as_str().to_string(), span: self.span(pair) }
     }
 
-    /// The name among the parts of a node.
+    /// The name child of a node.
     fn name_in(&mut self, pair: &Pair<'_, Rule>) -> Name {
         match part(pair, Rule::name) {
             Some(name) => self.name(&name),
@@ -25,7 +25,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The expression among the parts of a node.
+    /// The expression child of a node.
     fn expr_in(&mut self, pair: &Pair<'_, Rule>) -> Expr {
         match part(pair, Rule::expr) {
             Some(expr) => self.expr(expr),
@@ -116,7 +116,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads entries or columns, each of which ends with its line or a comma.
+    /// Parses entries or columns. Each ends with its line or a comma.
     fn separated<T>(
         &mut self,
         pairs: Vec<Pair<'_, Rule>>,
@@ -181,12 +181,12 @@ impl Reader<'_> {
     }
 }
 
-/// The part of a node that a rule matched.
+/// The child of a node that a rule matched.
 pub(super) fn part<'t>(pair: &Pair<'t, Rule>, rule: Rule) -> Option<Pair<'t, Rule>> {
     pair.clone().into_inner().find(|part| part.as_rule() == rule)
 }
 
-/// The `///` lines of a node, without their slashes and the space after them.
+/// The `///` lines of a node without the slashes and the space after them.
 fn docs(pair: &Pair<'_, Rule>) -> Vec<String> {
     let lines = part(pair, Rule::docs).into_iter().flat_map(Pair::into_inner);
     lines

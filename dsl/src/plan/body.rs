@@ -1,4 +1,4 @@
-//! The bodies of functions: which steps they have, and which variables each step reads.
+//! Bodies of functions: their operations, and the variables that each reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::{Lookup, Module, Place, Plan, Step};
 use crate::layers::{Operation, Shape, positions};
 use crate::model::{ColumnId, Content, InputId, Node, NodeId, Op, TableId};
 
-/// Steps from which some nodes are computed, in order.
+/// Returns the operations that some nodes depend on, in order.
 pub(super) fn needed<'m>(plan: &Plan, module: &'m Module, results: &[NodeId]) -> Vec<&'m Step> {
     let mut needed: BTreeSet<NodeId> = results.iter().copied().collect();
     for step in module.steps.iter().rev() {
@@ -19,24 +19,24 @@ pub(super) fn needed<'m>(plan: &Plan, module: &'m Module, results: &[NodeId]) ->
     module.steps.iter().filter(|step| needed.contains(&step.node)).collect()
 }
 
-/// Functions over the steps of a module.
+/// Functions over the operations of a module.
 pub(super) struct Body<'a> {
     plan: &'a Plan,
     input: InputId,
     module: &'a Module,
-    /// Variables with the outputs of towers.
+    /// Variables of tower outputs.
     outputs: &'a [String],
     variables: BTreeMap<NodeId, &'a str>,
 }
 
 impl<'a> Body<'a> {
-    /// Bodies of a module. The outputs of towers are in these variables.
+    /// Bodies of a module; `outputs` are the variables of tower outputs.
     pub(super) fn new(plan: &'a Plan, input: InputId, module: &'a Module, outputs: &'a [String]) -> Self {
         let variables = module.steps.iter().map(|step| (step.node, step.name.as_str())).collect();
         Body { plan, input, module, outputs, variables }
     }
 
-    /// The function that computes a node.
+    /// Returns the function that computes a node.
     pub(super) fn forward(&self, result: NodeId) -> Forward {
         let mut lets = self.lets(&needed(self.plan, self.module, &[result]));
         let mut result = self.read(result);
@@ -44,7 +44,8 @@ impl<'a> Body<'a> {
         Forward { lets, result }
     }
 
-    /// The variables of some steps. The outputs of towers are variables already, and a bag is pooled where it is used.
+    /// Returns the variables of some operations. Tower outputs already are variables, and a bag is pooled
+    /// where it is used.
     pub(super) fn lets(&self, steps: &[&Step]) -> Vec<Let> {
         let of_step = |step: &&Step| {
             let node = &self.plan.model.nodes[step.node];
@@ -65,7 +66,7 @@ impl<'a> Body<'a> {
         steps.iter().filter_map(of_step).collect()
     }
 
-    /// A use of the variable of a node.
+    /// Use of the variable of a node.
     pub(super) fn read(&self, node: NodeId) -> Use {
         Use::of(match self.plan.model.nodes[node].op {
             Op::Tower(tower) => &self.outputs[tower.0],
@@ -73,7 +74,7 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// A column of the module's input.
+    /// Column of the module's input.
     pub(super) fn column(&self, column: ColumnId) -> Encoded {
         let place = self.plan.inputs[self.input].batch.place(column);
         match self.input {

@@ -1,10 +1,10 @@
-//! Layers and losses that learn from the other records of a batch.
+//! Layers and losses that depend on the other records of a batch.
 
 use super::Plan;
 use crate::model::{Loss, Op};
 
 impl Plan {
-    /// The first layer or loss that needs two records in a batch, by its word in the language.
+    /// Returns the first layer or loss that needs two records in a batch, by its keyword.
     pub fn needs_company(&self) -> Option<&'static str> {
         let steps = self.modules().flat_map(|(_, module)| &module.steps);
         let layer = steps.filter_map(|step| match &self.model.nodes[step.node].op {
@@ -12,7 +12,7 @@ impl Plan {
             _ => None,
         });
         let loss = self.model.objective.iter().filter_map(|(_, loss)| match loss {
-            // Sampled candidates are company too.
+            // Sampled candidates count as other records.
             Loss::Softmax { in_batch: true, sampled: false, .. } => Some(loss.word()),
             _ => None,
         });

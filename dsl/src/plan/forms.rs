@@ -1,7 +1,7 @@
-//! Normal forms of nodes: two nodes of one form have the same numbers for every record, whatever is trained.
+//! Normal forms of nodes: nodes with equal forms have equal values for every record and all weights.
 //!
-//! A form is a sum of atoms, each times a number, plus a number. An atom is what arithmetic does not take apart: a column, a lookup, or a
-//! step of forms. Steps with weights or random numbers are atoms of their own, one for each place where they are written.
+//! A form is a linear combination of atoms plus a constant. An atom is a column, a lookup, or an operation on
+//! forms. Each operation with weights or random numbers is a separate atom.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,50 +10,50 @@ use turret_schema::Similarity;
 use crate::layers::{Algebra, Operation, Shape, positions};
 use crate::model::{ColumnId, Model, NodeId, Op, TableId};
 
-/// Number of an atom.
+/// Index of an atom.
 pub(super) type AtomId = usize;
-/// Number of a form.
+/// Index of a form.
 type FormId = usize;
 
-/// A value that arithmetic does not take apart.
+/// A value that is not a linear combination of others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Atom {
     Column(ColumnId),
     Lookup(TableId, ColumnId),
-    /// A step with weights or random numbers.
+    /// An operation with weights or random numbers.
     Own(NodeId),
-    /// A product of forms, in order.
+    /// Ordered product of forms.
     Product(Vec<FormId>),
-    /// A step, by its number among the steps that differ, and its inputs.
+    /// Index among the distinct operations, and the inputs.
     Step(usize, Vec<FormId>),
 }
 
-/// A sum of atoms, each times a number, plus a number.
+/// A linear combination of atoms plus a constant.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Form {
     terms: BTreeMap<AtomId, f64>,
     shift: f64,
 }
 
-/// The forms of all nodes.
+/// Forms of all nodes.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
     atoms: BTreeMap<Atom, AtomId>,
-    /// Atoms that differ between records.
+    /// True for atoms that differ between records.
     varies: Vec<bool>,
     /// Factors of the atoms that are products.
     factors: BTreeMap<AtomId, Vec<FormId>>,
-    /// Parts of the atoms that are values side by side.
+    /// Parts of the atoms that are concatenations.
     joined: BTreeMap<AtomId, Vec<FormId>>,
     forms: Vec<Form>,
     numbers: BTreeMap<(Vec<(AtomId, u64)>, u64), FormId>,
     nodes: Vec<FormId>,
-    /// True for the nodes of the objective that a step with weights of the objective leads to.
+    /// True for nodes that depend on an objective layer with weights.
     has_own_layers: Vec<bool>,
 }
 
 impl Forms {
-    /// Finds the forms of all nodes, which have these shapes.
+    /// Computes the forms of all nodes. `shapes` are their shapes.
     pub(super) fn of(model: &Model, shapes: &[Shape]) -> Self {
         let mut forms = Forms::default();
         let mut steps: Vec<&Operation> = Vec::new();
@@ -75,7 +75,7 @@ impl Forms {
                     if step == steps.len() {
                         steps.push(operation);
                     }
-                    // The length of a sequence differs between records, also where its numbers do not.
+                    // The length of a sequence differs between records even if its values do not.
                     let has_length =
                         matches!(shapes[index], Shape::Bag(_) | Shape::Sequence(..) | Shape::Interests(..));
                     forms.step(operation, step, inputs, has_length)
@@ -89,24 +89,24 @@ impl Forms {
         forms
     }
 
-    /// Returns whether a node has the same numbers for all records.
+    /// Returns whether a node has the same value for all records.
     pub(super) fn is_constant(&self, node: NodeId) -> bool {
         !self.varies_form(self.nodes[node.0])
     }
 
-    /// Returns whether steps of the objective itself that have weights lead to a node.
+    /// Returns whether a node depends on an objective layer with weights.
     pub(super) fn has_own_layers(&self, node: NodeId) -> bool {
         self.has_own_layers[node.0]
     }
 
-    /// The difference of two nodes, if it is one number whatever is read and trained.
+    /// Returns the difference of two nodes, if it is constant.
     pub(super) fn difference(&self, a: NodeId, b: NodeId) -> Option<f64> {
         let (a, b) = (&self.forms[self.nodes[a.0]], &self.forms[self.nodes[b.0]]);
         let difference = a.plus(&b.times(-1.0, false), false);
         difference.terms.is_empty().then_some(difference.shift)
     }
 
-    /// The atoms of a node.
+    /// Returns the atoms of a node.
     pub(super) fn atoms(&self, node: NodeId) -> impl Iterator<Item = AtomId> {
         self.forms[self.nodes[node.0]].terms.keys().copied()
     }
@@ -183,7 +183,7 @@ impl Forms {
         form.times(by, has_length)
     }
 
-    /// Replaces inputs that are an atom times a number by the atom. Returns the product of the numbers.
+    /// Replaces each input that is a multiple of an atom by the atom. Returns the product of the factors.
     fn take_numbers(&mut self, inputs: &mut [FormId]) -> f64 {
         let mut product = 1.0;
         for input in inputs {
@@ -210,7 +210,7 @@ impl Forms {
     }
 
     fn number(&mut self, form: Form) -> FormId {
-        // -0 is 0.
+        // -0 equals 0.
         let bits = |number: f64| (number + 0.0).to_bits();
         let terms = form.terms.iter().map(|(atom, by)| (*atom, bits(*by))).collect();
         let next = self.forms.len();
@@ -227,13 +227,13 @@ impl Form {
         Form { terms: BTreeMap::new(), shift }
     }
 
-    /// The atom that the form is, and the number that it is multiplied by.
+    /// Returns the atom and factor, if the form is a multiple of one atom.
     fn atom(&self) -> Option<(AtomId, f64)> {
         let (atom, by) = self.terms.first_key_value()?;
         (self.terms.len() == 1 && self.shift == 0.0).then_some((*atom, *by))
     }
 
-    /// The sum of two forms. Atoms that cancel out stay where they have a length, with the factor 0.
+    /// Sum of two forms. Atoms that cancel are kept with factor 0 if they have a length.
     fn plus(&self, other: &Self, has_length: bool) -> Self {
         let mut terms = self.terms.clone();
         for (atom, by) in &other.terms {
@@ -243,7 +243,7 @@ impl Form {
         Form { terms, shift: sum(self.shift, other.shift) }.shortened(has_length)
     }
 
-    /// The form times a number.
+    /// Form times a constant.
     fn times(&self, by: f64, has_length: bool) -> Self {
         let terms = self.terms.iter().map(|(atom, factor)| (*atom, factor * by)).collect();
         Form { terms, shift: self.shift * by }.shortened(has_length)
@@ -255,13 +255,13 @@ impl Form {
     }
 }
 
-/// A sum, which is 0 where only the rounding of 32-bit floats is left.
+/// A sum; 0 if only the rounding error of 32-bit floats is left.
 fn sum(a: f64, b: f64) -> f64 {
     let sum = a + b;
     if sum.abs() <= f64::from(f32::EPSILON) * a.abs().max(b.abs()) { 0.0 } else { sum }
 }
 
-/// Returns whether a step has weights or draws random numbers.
+/// Returns whether an operation has weights or random numbers.
 fn is_own(operation: &Operation, inputs: &[NodeId], shapes: &[Shape]) -> bool {
     let inputs: Vec<Shape> = inputs.iter().map(|input| shapes[input]).collect();
     operation.drops() || operation.weights(&positions::seen(operation, &inputs)).is_some()

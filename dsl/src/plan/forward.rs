@@ -1,4 +1,4 @@
-//! Functions of generated code as data: variables, their values, and the last use of each.
+//! Functions of generated code as data: variables, values and last uses.
 
 use std::collections::BTreeSet;
 
@@ -6,21 +6,21 @@ use super::Place;
 use crate::layers::{Operation, Shape};
 use crate::model::Pad;
 
-/// A forward pass: the variables of a function, and the one it returns.
+/// A forward pass: the variables of a function and its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forward {
     /// Variables in order.
     pub lets: Vec<Let>,
-    /// The value of the function.
+    /// Result.
     pub result: Use,
 }
 
-/// A use of a variable.
+/// Use of a variable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Use {
     /// Name.
     pub variable: String,
-    /// True if nothing uses it after that. Otherwise the tape stays with the variable.
+    /// True if it is the last use. Otherwise the tape stays with the variable.
     pub last: bool,
 }
 
@@ -29,94 +29,94 @@ pub struct Use {
 pub struct Let {
     /// Name.
     pub variable: String,
-    /// Shape of the value; of each value if there are several.
+    /// Shape of the value, or of each value of a range.
     pub shape: Shape,
     /// True for the values of a range of columns.
     pub is_range: bool,
-    /// Explanation of its width.
+    /// Comment on the width.
     pub comment: Option<String>,
-    /// The value.
+    /// Value.
     pub value: Value,
 }
 
-/// The value of a variable.
+/// Value of a variable.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Numbers of a column.
+    /// Floats of a column.
     Numbers(Encoded),
     /// Rows of a table, one per record.
     Rows(Rows),
-    /// Rows of a table in order.
+    /// Ordered rows of a table.
     Sequence {
-        /// The rows.
+        /// Rows.
         rows: Rows,
-        /// The column.
+        /// Column.
         column: Encoded,
-        /// Place of the padding.
+        /// Padding side.
         pad: Pad,
     },
-    /// Result of a layer.
+    /// Output of a layer.
     Layer(Box<Call>),
 }
 
 /// An encoded column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoded {
-    /// The batch, as a field of the batches of all inputs; none in a function that has the batch of one input.
+    /// Field of the batch in the batches of all inputs. None in a function that receives a single batch.
     pub batch: Option<String>,
     /// Place in the batch.
     pub place: Place,
 }
 
-/// Gathered rows of a table for a column.
+/// Gathered table rows of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
-    /// Place of the table among the gathered rows of all tables.
+    /// Place of the table in the gathered rows of all tables.
     pub table: Place,
-    /// Number of the column among those that look rows up in the table.
+    /// Index of the column among those that are looked up in the table.
     pub index: usize,
 }
 
-/// A call of a layer.
+/// Call of a layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// The layer.
+    /// Operation.
     pub operation: Operation,
-    /// Shapes of its inputs, each value of a range by itself.
+    /// Input shapes; those of a range are listed individually.
     pub shapes: Vec<Shape>,
-    /// Variables that it reads; those of a range are one.
+    /// Input variables; a range is one.
     pub inputs: Vec<Argument>,
-    /// The bag that it pools.
+    /// Bag that it pools.
     pub bag: Option<Bag>,
-    /// Application to the positions of its inputs.
+    /// Application to positions.
     pub lift: Lift,
-    /// Place of the weights.
+    /// Place of its weights.
     pub weights: Option<WeightsPlace>,
-    /// Name in the whole model.
+    /// Unique label in the model.
     pub label: String,
 }
 
-/// An input of a layer.
+/// Input of a layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Argument {
-    /// The variable.
+    /// Variable.
     pub used: Use,
     /// True for the values of a range of columns.
     pub is_range: bool,
-    /// The rows that are made of it for the positions of the other inputs.
+    /// Rows that match the positions of the other inputs.
     pub rows: ArgumentRows,
 }
 
 /// Rows of an input of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgumentRows {
-    /// The rows of the variable.
+    /// Rows of the variable.
     Own,
-    /// One for each position, with a mask.
+    /// One row per position, with a mask.
     Positions,
-    /// One for each field.
+    /// One row per field.
     Fields,
-    /// Each as many times as there are positions.
+    /// Each row repeated this number of times.
     Repeated(usize),
 }
 
@@ -127,41 +127,41 @@ pub enum Lift {
     Whole,
     /// To each position of one input.
     Each,
-    /// To each position of two inputs.
+    /// To each pair of positions of two inputs.
     EachPair,
     /// To each field of three or more inputs.
     Fields,
-    /// To each position of three or more inputs, of which these variables have masks.
+    /// To each position of three or more inputs. The variables listed have masks.
     Positions(Vec<String>),
 }
 
-/// A bag of rows of a table.
+/// A bag of table rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bag {
-    /// The rows.
+    /// Rows.
     pub rows: Rows,
-    /// The column.
+    /// Column.
     pub column: Encoded,
 }
 
-/// Weights of a layer.
+/// Place of a layer's weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightsPlace {
-    /// The module, as a field of all weights; none in a function of the module.
+    /// Field of the module in the weights. None in a function of the module.
     pub module: Option<String>,
-    /// Field of the module.
+    /// Field in the module.
     pub field: String,
 }
 
 impl Use {
-    /// A use that another may follow until [`mark_last`] knows better.
+    /// A use that is not the last, unless [`mark_last`] marks it.
     pub(super) fn of(variable: &str) -> Self {
         Use { variable: variable.to_string(), last: false }
     }
 }
 
 impl Let {
-    /// The variables that it reads, in order.
+    /// Returns the variables that it reads, in order.
     pub(super) fn uses(&mut self) -> impl Iterator<Item = &mut Use> {
         let call = match &mut self.value {
             Value::Layer(call) => Some(call),
@@ -171,7 +171,7 @@ impl Let {
     }
 }
 
-/// Marks the last use of each variable among the uses of a function in order.
+/// Marks the last use of each variable; `uses` are in the order of the function.
 pub(super) fn mark_last<'u>(uses: impl Iterator<Item = &'u mut Use>) {
     let mut used_later = BTreeSet::new();
     for used in uses.collect::<Vec<_>>().into_iter().rev() {

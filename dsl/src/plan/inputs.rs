@@ -1,4 +1,4 @@
-//! Columns of each tower, their fields, and the rows of tables that they gather.
+//! Columns of each tower, their fields, and their table lookups.
 
 use std::ops::Index;
 
@@ -9,20 +9,20 @@ use crate::model::{
     ColumnId, ColumnKind, FieldId, HISTORY, InputId, Model, NegativeSource, NodeId, Op, Tower, TowerId,
 };
 
-/// The columns that one tower, or the objective, reads.
+/// Columns that a tower or the objective reads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
     /// Name of the tower, or `target`.
     pub name: String,
     /// Field of its batch.
     pub field: String,
-    /// Beginning of the names of its types.
+    /// Prefix of the names of its types.
     pub ty: String,
-    /// The source whose rows it is encoded for: 0 for the main one, else the number of its join.
+    /// Index of the source whose rows it is encoded from: 0 for the main one, else the index of its join.
     pub source: usize,
     /// Raw fields of its record.
     pub fields: Vec<RawField>,
-    /// The field that each column reads.
+    /// Columns and the field that each reads.
     pub columns: Vec<(ColumnId, FieldId)>,
     /// Fields of its batch.
     pub batch: Parts<ColumnId>,
@@ -32,14 +32,14 @@ pub struct Input {
     pub record: Parts<FieldId>,
 }
 
-/// Source of a field of a batch: a column, or those of a range.
+/// Source of a field of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reads {
-    /// The raw field.
+    /// Raw field.
     pub field: Place,
     /// Vocabulary of the keys.
     pub vocabulary: Option<Place>,
-    /// True where another input reads the column too, and the column learns from that.
+    /// True if the column is fitted on another input that also reads it.
     pub again: bool,
 }
 
@@ -52,7 +52,7 @@ pub struct RawField {
     pub name: String,
 }
 
-/// The columns of all towers and of the objective.
+/// Columns of all towers and of the objective.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     /// Columns of each tower.
@@ -61,17 +61,17 @@ pub struct Inputs {
     pub objective: Input,
 }
 
-/// A column whose rows are gathered from a table.
+/// A column that is looked up in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    /// The input that it is a column of.
+    /// Input of the column.
     pub input: InputId,
-    /// The column.
+    /// Column.
     pub column: ColumnId,
 }
 
 impl Inputs {
-    /// The inputs of the towers, then that of the objective.
+    /// Returns the inputs of the towers, then that of the objective.
     pub fn iter(&self) -> impl Iterator<Item = (InputId, &Input)> {
         let towers = self.towers.iter().enumerate();
         let towers = towers.map(|(tower, input)| (InputId::Tower(TowerId(tower)), input));
@@ -95,14 +95,14 @@ impl Index<InputId> for Inputs {
 }
 
 impl Plan {
-    /// A column of an input in the batch of all inputs.
+    /// Returns a column of an input as a place in the batch of all inputs.
     pub(super) fn column_of_batch(&self, input: InputId, column: ColumnId) -> Encoded {
         let input = &self.inputs[input];
         Encoded { batch: Some(input.field.clone()), place: input.batch.place(column) }
     }
 
-    /// The input from whose rows a column learns, and whose values it counts: one that is encoded for each row of a joined source, else the first that
-    /// reads it.
+    /// Returns the input on whose rows a column is fitted: one that is encoded for each row of a joined
+    /// source, else the first that reads it.
     pub fn observer(&self, column: ColumnId) -> Option<InputId> {
         let reads = |input: &Input| input.columns.iter().any(|(other, _)| *other == column);
         let readers = || self.inputs.iter().filter(|(_, input)| reads(input));
@@ -110,7 +110,7 @@ impl Plan {
     }
 }
 
-/// The columns that each tower and the objective read.
+/// Computes the columns that each tower and the objective read.
 pub(super) fn plan_inputs(model: &Model, candidates: &[TowerId]) -> Inputs {
     let listed = model.negatives.as_ref().and_then(|negatives| Some((negatives.source, negatives.column?)));
     let columns = |(index, tower): (usize, &Tower)| {
@@ -138,7 +138,7 @@ pub(super) fn plan_inputs(model: &Model, candidates: &[TowerId]) -> Inputs {
     Inputs { towers, objective: Input { source: 0, field, ty, ..objective } }
 }
 
-/// The nodes that belong to no tower.
+/// Returns the nodes outside of towers.
 pub(super) fn objective_nodes(model: &Model) -> Vec<NodeId> {
     let mut own = vec![true; model.nodes.len()];
     model.towers.iter().flat_map(|tower| &tower.nodes).for_each(|node| own[node.0] = false);
@@ -196,7 +196,7 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
     }
 }
 
-/// For each input, the sources of the fields of its batch.
+/// Computes the sources of the batch fields of each input.
 pub(super) fn plan_reads(plan: &Plan) -> Vec<Vec<Reads>> {
     let of_input = |(id, input): (InputId, &Input)| {
         let reads = |part: &Part<ColumnId>| {
@@ -217,7 +217,7 @@ pub(super) fn plan_reads(plan: &Plan) -> Vec<Vec<Reads>> {
     plan.inputs.iter().map(of_input).collect()
 }
 
-/// For each table, the columns whose rows are gathered from it.
+/// Computes the columns that are looked up in each table.
 pub(super) fn plan_lookups(model: &Model) -> Vec<Vec<Lookup>> {
     let mut lookups = vec![Vec::new(); model.tables.len()];
     let mut add = |input: InputId, nodes: &[NodeId]| {

@@ -1,4 +1,4 @@
-//! Modules: the layers with weights and the steps of a tower, or of the objective.
+//! Modules: layers with weights and operations of a tower or of the objective.
 
 use turret_schema::former_name;
 
@@ -7,7 +7,7 @@ use super::{Namer, Plan, names, parts};
 use crate::layers::Shape;
 use crate::model::{InputId, NodeId, Op};
 
-/// The operations of a tower, or of the objective.
+/// Operations of a tower or of the objective.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Module {
     /// Field of `Weights`.
@@ -20,25 +20,25 @@ pub struct Module {
     pub weights: Vec<WeightedLayer>,
     /// Operations in order.
     pub steps: Vec<Step>,
-    /// Steps that are one variable: the values of a range of columns.
+    /// Nodes that share a variable: values of a range of columns.
     ranges: Vec<Vec<NodeId>>,
 }
 
 /// An operation and its names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// The node it computes.
+    /// Node that it computes.
     pub node: NodeId,
     /// Variable.
     pub name: String,
     /// Field of its weights.
     pub weights: Option<String>,
-    /// Name in the whole model.
+    /// Unique label in the model.
     pub label: String,
 }
 
 impl Module {
-    /// A module of some nodes, whose variables `variables` names.
+    /// A module of some nodes; `variables` names its variables.
     pub(super) fn new(
         plan: &Plan,
         input: InputId,
@@ -58,13 +58,14 @@ impl Module {
         module
     }
 
-    /// The range that a node is in, where that is one variable.
+    /// Returns the range of a node, if it shares a variable.
     pub(super) fn range(&self, node: NodeId) -> Option<&[NodeId]> {
         self.ranges.iter().find(|range| range.contains(&node)).map(Vec::as_slice)
     }
 
     fn steps_of(&self, plan: &Plan, input: InputId, mut variables: Namer, nodes: &[NodeId]) -> Vec<Step> {
-        // The random numbers of a dropout depend on its label, and so on no name of a weight.
+        // The random numbers of a dropout depend on its label, so labels are independent of the names of
+        // weights.
         let mut labels = Namer::with(&names::PARAMETERS);
         let mut steps: Vec<Step> = Vec::new();
         for &id in nodes {
@@ -85,7 +86,7 @@ impl Module {
                     None => plan.model.columns[column].name.clone(),
                 }),
                 (None, Op::Tower(tower)) => Some(plan.model.towers[tower].name.clone()),
-                // What is pooled of a bag goes by the name of its column.
+                // A pooled bag is named after its column.
                 (None, Op::Layer(_)) => node.inputs.iter().find_map(|input| {
                     match (&plan.model.nodes[input].op, plan.shapes[input]) {
                         (Op::Lookup(_, column), Shape::Bag(_)) => {
@@ -113,20 +114,20 @@ impl Module {
     }
 }
 
-/// A call that updates the running statistics of a layer after a step of training.
+/// Update of the running statistics of a layer after a training step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatisticsUpdate {
     /// Field of `Weights`.
     pub module: String,
     /// Field of the module.
     pub layer: String,
-    /// Name in the whole model.
+    /// Unique label in the model.
     pub label: String,
-    /// Share of the old statistics that is kept.
+    /// Momentum: weight of the old statistics.
     pub momentum: f64,
 }
 
-/// The layers whose running statistics a step of training updates.
+/// Layers whose running statistics are updated after a training step.
 pub(super) fn statistics(plan: &Plan) -> Vec<StatisticsUpdate> {
     let of_step = |module: &Module, step: &Step| {
         let Op::Layer(operation) = &plan.model.nodes[step.node].op else { return None };

@@ -1,4 +1,4 @@
-//! Rust names: those of the spec where they can be had, distinct in every scope.
+//! Rust names: those of the spec if possible, unique in every scope.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,56 +6,57 @@ use super::weights::ADDED;
 use super::{Plan, parts};
 use crate::model::{ColumnId, FieldId, TableId, VocabularyId};
 
-/// Variants of the standard prelude, which are patterns and no names of variables, and the keyword of edition 2024 that syn takes for a name.
+/// Variants of the standard prelude, which would be patterns instead of variables, and a keyword of edition
+/// 2024 that syn accepts as a name.
 const VALUES: [&str; 5] = ["Err", "None", "Ok", "Some", "gen"];
 
-/// Parameters of a forward pass. Operations are called by their path, which no variable hides.
+/// Parameters of a forward pass. Operations are called by path, so variables cannot hide them.
 pub(super) const PARAMETERS: [&str; 3] = ["batch", "gathered", "pass"];
 
-/// The other variables of the loss: its sum, the number of records, and the scores of pairs.
+/// Other variables of the loss: the sum, the number of records, and the pair scores.
 const OF_LOSS: [&str; 4] = ["loss", "records", "positive", "negative"];
 
-/// Fields of the objective beside those of the towers: of batches, and of weights.
+/// Fields of the objective in batches and weights.
 const OF_OBJECTIVE: [&str; 3] = [OBJECTIVE_INPUT, "objective", ADDED];
 
 /// Field of the objective's batch.
 pub(super) const OBJECTIVE_INPUT: &str = "target";
 
-/// The beginning of the names of the types of the objective's batch and record, beside those of the towers.
+/// Prefix of the type names of the objective's batch and record.
 pub(super) const OBJECTIVE_TYPE: &str = "Target";
 
-/// The end of the names of vocabularies.
+/// Suffix of the names of vocabularies.
 const KEYS: &str = "_vocabulary";
 
-/// Chooses distinct names within a scope.
+/// Chooses unique names within a scope.
 #[derive(Default)]
 pub struct Namer {
     taken: BTreeSet<String>,
-    /// The number that a name was last given.
+    /// Last number given to each name.
     numbers: BTreeMap<String, usize>,
-    /// True where they are the beginnings of names of types, which have no `_`.
+    /// True for prefixes of type names, which have no `_`.
     types: bool,
 }
 
 impl Namer {
-    /// A scope in which some names are taken.
+    /// A scope in which these names are taken.
     pub fn with(taken: &[&str]) -> Self {
         Namer { taken: taken.iter().map(|name| name.to_string()).collect(), ..Namer::default() }
     }
 
-    /// A scope of the beginnings of names of types, in which some are taken.
+    /// A scope of prefixes of type names in which these are taken.
     fn of_types(taken: &[&str]) -> Self {
         Namer { types: true, ..Namer::with(taken) }
     }
 
-    /// Takes further names.
+    /// Marks further names as taken.
     pub(super) fn take(&mut self, names: impl Iterator<Item = String>) {
         self.taken.extend(names);
     }
 
-    /// A name that is nobody's yet: the wanted one, or that with a number.
+    /// Chooses a name that is not taken: the wanted one, or the wanted one with a number.
     pub fn choose(&mut self, wanted: &str) -> String {
-        // A type ends in what it is of the tower.
+        // Type names end in a suffix.
         let is_name = syn::parse_str::<syn::Ident>(wanted).is_ok() && !VALUES.contains(&wanted);
         let base = if self.types || is_name { wanted.to_string() } else { format!("{wanted}_") };
         let mut name = base.clone();
@@ -69,7 +70,7 @@ impl Namer {
     }
 }
 
-/// A field's name as a Rust word: anything else becomes `_`.
+/// Converts a field name to a Rust word; other characters become `_`.
 pub(super) fn plain(field: &str) -> String {
     let word: String = field.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if word.starts_with(|first: char| first.is_ascii_digit()) || word.is_empty() {
@@ -94,7 +95,7 @@ fn pascal(name: &str) -> String {
         .collect()
 }
 
-/// Chooses the fields of `Features`, and of the batches and records of all inputs, where these ranges of columns are arrays.
+/// Chooses the fields of `Features` and of all batches and records. These ranges of columns become arrays.
 fn choose_fields(plan: &mut Plan, ranges: &[Vec<ColumnId>]) {
     let (model, mut features) = (&plan.model, Namer::default());
     let columns = model.columns.iter().enumerate();
@@ -117,11 +118,11 @@ fn choose_fields(plan: &mut Plan, ranges: &[Vec<ColumnId>]) {
     }
 }
 
-/// Chooses the names of all structs and of their fields.
+/// Chooses the names of all structs and their fields.
 pub(super) fn choose_names(plan: &mut Plan) {
     let mut ranges = parts::whole_ranges(&plan.model, &plan.inputs);
     choose_fields(plan, &ranges);
-    // What a range is read from must be arrays as well.
+    // Sources of a range must be arrays too.
     while let Some(misfit) = parts::misfit(plan, &ranges) {
         ranges.remove(misfit);
         choose_fields(plan, &ranges);
@@ -139,17 +140,17 @@ pub(super) fn choose_names(plan: &mut Plan) {
     }
 }
 
-/// Variables of the function of a tower.
+/// Variables of a tower function.
 pub(super) fn of_tower() -> Namer {
     Namer::with(&PARAMETERS)
 }
 
-/// Variables of the functions of the objective.
+/// Variables of the objective's functions.
 pub(super) fn of_loss() -> Namer {
     Namer::with(&[&PARAMETERS[..], &OF_LOSS].concat())
 }
 
-/// Names that are not in Rust's case, such as `C1`.
+/// Names that are not in snake case, such as `C1`.
 pub(super) fn foreign_names(plan: &Plan) -> BTreeSet<String> {
     let modules = plan.modules().flat_map(|(_, module)| {
         let weights = module.weights.iter().map(|layer| &layer.field);

@@ -1,33 +1,33 @@
-//! The objective: tasks, their terms, and the functions of the scores and of the loss.
+//! The objective: tasks, terms, and the functions of scores and loss.
 
 use super::Module;
 use super::forward::{Encoded, Forward, Let, Use};
 use crate::layers::Shape;
 use crate::model::{NodeId, PairRule, Reduction};
 
-/// The objective of training.
+/// Training objective.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Objective {
-    /// Layers with weights, and steps.
+    /// Layers with weights, and operations.
     pub module: Module,
-    /// Field of its batch.
+    /// Field of its input in the batch.
     pub input: String,
-    /// Tasks whose losses are added.
+    /// Tasks. Their losses are added.
     pub tasks: Vec<Task>,
-    /// Steps of the loss of all tasks.
+    /// Operations of the total loss.
     pub loss: LossSteps,
     /// Score of pairs of a record and a candidate, if candidates are sampled for records.
     pub pair_score: Option<PairScore>,
 }
 
-/// A quantity that is learned.
+/// A prediction task.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     /// Name.
     pub name: String,
-    /// Terms whose sum is its loss.
+    /// Terms. Their sum is the loss.
     pub terms: Vec<Term>,
-    /// Score of records, which `auc` ranks and of which predictions are made.
+    /// Score of records, for `auc` and predictions.
     pub score: Option<Score>,
     /// Labels of records.
     pub label: Option<Encoded>,
@@ -38,29 +38,29 @@ pub struct Task {
 /// A term of a loss.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// Factor.
+    /// Weight.
     pub weight: f64,
-    /// Steps of the objective from which it is computed, in order.
+    /// Operations of the objective that it needs, in order.
     pub steps: Vec<NodeId>,
-    /// The loss.
+    /// Loss.
     pub kind: TermKind,
 }
 
-/// A loss and its operands.
+/// A loss with its operands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TermKind {
     /// Binary cross-entropy.
     Bce {
-        /// The logit.
+        /// Logit.
         logit: Logit,
-        /// The label.
+        /// Label.
         label: Encoded,
         /// Weight of positives.
         pos_weight: f64,
         /// Reduction of the losses of the records.
         reduction: Reduction,
     },
-    /// The score of a positive against that of a negative of the record.
+    /// Comparison of the scores of a positive and a negative of the same record.
     Pairs {
         /// Rule of comparison.
         rule: PairRule,
@@ -71,13 +71,13 @@ pub enum TermKind {
         /// Reduction of the losses of the records.
         reduction: Reduction,
     },
-    /// The score of the record's own candidate against those of the candidates sampled for it.
+    /// Comparison of the score of the record's own candidate with those of its sampled candidates.
     SampledPairs {
         /// Rule of comparison.
         rule: PairRule,
-        /// Arguments of the score of the own candidates.
+        /// Arguments of the score of own candidates.
         positive: Vec<PairArgument>,
-        /// Arguments of the score of the sampled candidates.
+        /// Arguments of the score of sampled candidates.
         negative: Vec<PairArgument>,
         /// Reduction of the losses of the records.
         reduction: Reduction,
@@ -86,71 +86,71 @@ pub enum TermKind {
     Softmax {
         /// Name in the spec.
         name: &'static str,
-        /// Queries.
+        /// Query vectors.
         query: Use,
-        /// Candidates.
+        /// Candidate vectors.
         candidate: Use,
-        /// Width of both.
+        /// Width of both vectors.
         width: usize,
-        /// Divisor of scores.
+        /// Divisor of the scores.
         temperature: f64,
-        /// True where the candidates of the other records are negatives.
+        /// True if the candidates of the other records are negatives.
         in_batch: bool,
-        /// True where candidates are sampled.
+        /// True if candidates are sampled.
         sampled: bool,
-        /// Correction of scores.
+        /// logQ correction of the scores.
         log_q: Option<LogQ>,
-        /// Ids that tell which negatives are the own candidate again.
+        /// Ids to detect negatives that equal the own candidate.
         ids: Option<CandidateIds>,
         /// Reduction of the losses of the records.
         reduction: Reduction,
     },
 }
 
-/// A logit of a term.
+/// Logit of a term.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Logit {
-    /// The score of the task, which is the whole loss.
+    /// Score of the task, if it is the whole loss.
     OfScore,
     /// A variable of the loss.
     Variable(Use),
 }
 
-/// An argument of the score of pairs.
+/// An argument of the pair score.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PairArgument {
-    /// The queries of the records.
+    /// Queries of the records.
     Queries(Use),
-    /// The query of a record for each candidate that is sampled for it.
+    /// Query of a record, repeated for each of its sampled candidates.
     Repeated(Use),
-    /// The own candidates of the records, of an output that has those sampled too.
+    /// Own candidates, from an output that also has the sampled ones.
     Positives(Use),
-    /// The sampled candidates of such an output.
+    /// Sampled candidates, from such an output.
     Negatives(Use),
 }
 
-/// Logarithms of the probabilities with which candidates are in a batch.
+/// Log sampling probabilities of candidates.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogQ {
-    /// Logarithms in a column.
+    /// From a column.
     Column(Encoded),
-    /// Logarithms that the sampler gives.
+    /// From the sampler.
     Sampler,
 }
 
-/// Identities of candidates.
+/// Ids of candidates.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CandidateIds {
-    /// Identities in a column.
+    /// From a column.
     Column(Encoded),
-    /// Their rows of the catalog.
+    /// Rows of the catalog.
     Catalog,
 }
 
-/// The output of a tower, as a variable.
+/// Output of a tower, as a variable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
-    /// The tower, as a field of weights and of batches.
+    /// Field of the tower in weights and batches.
     pub tower: String,
     /// Variable.
     pub variable: String,
@@ -158,27 +158,27 @@ pub struct Output {
     pub shape: Shape,
 }
 
-/// The function of a score.
+/// Function of a score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
-    /// The score.
+    /// Score.
     pub node: NodeId,
-    /// Outputs of towers that it begins with.
+    /// Tower outputs that it reads.
     pub outputs: Vec<Output>,
-    /// The score of the outputs.
+    /// Computation of the score from the outputs.
     pub forward: Forward,
 }
 
-/// The part of a loss before its terms.
+/// Part of the loss function before its terms.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LossSteps {
-    /// True where the number of records is read.
+    /// True if it needs the number of records.
     pub counts_records: bool,
-    /// Outputs of towers.
+    /// Tower outputs.
     pub outputs: Vec<Output>,
-    /// Own candidates of the records, of outputs that have those sampled too.
+    /// Own candidates, from outputs that also have sampled ones.
     pub positives: Vec<Positives>,
-    /// Variables of all terms.
+    /// Variables shared by the terms.
     pub lets: Vec<Let>,
 }
 
@@ -189,59 +189,59 @@ pub struct Positives {
     pub variable: String,
     /// Shape.
     pub shape: Shape,
-    /// The output with those sampled too.
+    /// Output with the sampled candidates.
     pub of: Use,
 }
 
-/// The function of the score of pairs.
+/// Function of the pair score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairScore {
-    /// The score.
+    /// Score.
     pub node: NodeId,
-    /// Outputs of towers, which are its parameters.
+    /// Tower outputs that are its parameters.
     pub parameters: Vec<PairParameter>,
-    /// The score of the parameters.
+    /// Computation of the score from the parameters.
     pub forward: Forward,
-    /// Ranking of all candidates by the score, where evaluation needs it.
+    /// Ranking of all candidates by the score, if evaluation needs it.
     pub ranking: Option<PairRanking>,
 }
 
-/// A parameter of the score of pairs.
+/// A parameter of the pair score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairParameter {
-    /// The output.
+    /// Output.
     pub output: Output,
     /// True if its tower encodes candidates.
     pub is_candidate: bool,
 }
 
-/// Ranking of candidates by the score of pairs.
+/// Ranking of candidates by the pair score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairRanking {
-    /// Batch whose rows are the queries.
+    /// Batch of the queries.
     pub queries: String,
-    /// Batch whose rows are the candidates.
+    /// Batch of the candidates.
     pub candidates: String,
-    /// True where a smaller score is better.
+    /// True if a smaller score is better.
     pub ascending: bool,
 }
 
 impl Objective {
-    /// Terms of all tasks in order.
+    /// Returns the terms of all tasks in order.
     pub fn terms(&self) -> impl Iterator<Item = &Term> {
         self.tasks.iter().flat_map(|task| &task.terms)
     }
 }
 
 impl LossSteps {
-    /// True for a loss that is its terms alone.
+    /// Returns whether the loss consists only of its terms.
     pub fn is_empty(&self) -> bool {
         !self.counts_records && self.outputs.is_empty() && self.positives.is_empty() && self.lets.is_empty()
     }
 }
 
 impl TermKind {
-    /// The variables that it reads, in order.
+    /// Returns the variables that it reads, in order.
     pub(super) fn uses(&mut self) -> Vec<&mut Use> {
         match self {
             TermKind::Bce { logit: Logit::OfScore, .. } => Vec::new(),

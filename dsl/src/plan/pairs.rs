@@ -1,4 +1,4 @@
-//! Pairs of scores that nothing in a record distinguishes: the positive and the negative are one, or read the same.
+//! Check for pairs of scores that do not differ in any value of a record.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,8 @@ use crate::diag::{Diagnostic, Errors};
 use crate::layers::Algebra;
 use crate::model::{Model, NodeId, Op};
 
-/// Reports a positive and a negative that nothing in a record distinguishes. Returns whether something does.
+/// Reports a positive and a negative that do not differ in any value of a record. Returns whether they
+/// differ.
 pub(super) fn check_pair(
     model: &Model,
     forms: &Forms,
@@ -45,11 +46,11 @@ pub(super) fn check_pair(
     false
 }
 
-/// Values that a score of the objective is computed from.
+/// Values that a score of the objective depends on.
 struct Reads {
-    /// Atoms below the layers of the objective itself that have weights.
+    /// Atoms that are inputs of objective layers with weights.
     atoms: BTreeSet<AtomId>,
-    /// True where there are such layers. Their weights serve this score alone.
+    /// True if there are such layers. Their weights affect only this score.
     own: bool,
 }
 
@@ -75,7 +76,7 @@ impl Reads {
 mod tests {
     use crate::Compiler;
 
-    /// The codes and messages of an objective over two vectors `u` and `p`, a third `n`, and scores `s` and `t`.
+    /// Codes and messages of an objective over vectors `u`, `p` and `n`, and scores `s` and `t`.
     fn refused(objective: &str) -> String {
         let text = format!(
             "model M {{
@@ -175,7 +176,7 @@ mod tests {
         }
     }
 
-    /// Sequences without numbers of their own still have a length.
+    /// Sequences of constants still differ in their length.
     #[test]
     fn lengths_are_values() {
         let counts = |objective: &str| {

@@ -1,4 +1,5 @@
-//! The fields of generated structs: one for each column, vocabulary, table and raw field, but a range such as `C1..C26` is an array.
+//! Fields of generated structs: one per column, vocabulary, table and raw field. A range such as `C1..C26` is
+//! an array.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +12,11 @@ use crate::model::{
     Column, ColumnId, FieldId, InputId, Model, NodeId, Op, Table, TableId, TableRows, VocabularyId,
 };
 
-/// Some of the fields of a struct, those of a range together.
+/// Fields of a struct, with ranges as arrays.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parts<I> {
     parts: Vec<Part<I>>,
-    /// The part that each member is in, and its number there.
+    /// Part of each member, and its index in the part.
     places: BTreeMap<I, (usize, usize)>,
 }
 
@@ -26,16 +27,16 @@ pub struct Part<I> {
     pub field: String,
     /// Members.
     pub members: Vec<I>,
-    /// The names of its members, if it is an array.
+    /// Names of the members, if it is an array.
     pub numbered: Option<Numbered>,
 }
 
-/// A place in a struct.
+/// Place in a struct.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// The field.
     pub field: String,
-    /// Number in the array that the field is.
+    /// Index in the array, if the field is one.
     pub index: Option<usize>,
 }
 
@@ -46,24 +47,24 @@ impl<I> Default for Parts<I> {
 }
 
 impl<I: Copy + Ord> Parts<I> {
-    /// The fields in order.
+    /// Returns the fields in order.
     pub fn iter(&self) -> impl Iterator<Item = &Part<I>> {
         self.parts.iter()
     }
 
-    /// The names of the fields.
+    /// Returns the names of the fields.
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         self.parts.iter().map(|part| &part.field)
     }
 
-    /// The place of a member.
+    /// Returns the place of a member.
     pub fn place(&self, member: I) -> Place {
         let (part, index) = self.places[&member];
         let part = &self.parts[part];
         Place { field: part.field.clone(), index: part.numbered.is_some().then_some(index) }
     }
 
-    /// The fields that hold some of the members, in the order of the first of each.
+    /// Returns the fields that contain some of these members, in the order of their first member.
     pub(super) fn of(&self, members: impl Iterator<Item = I>) -> Self {
         let mut found = Self::default();
         for member in
@@ -78,26 +79,26 @@ impl<I: Copy + Ord> Parts<I> {
         found
     }
 
-    /// The fields that are arrays.
+    /// Returns the fields that are arrays.
     pub(super) fn arrays(&self) -> impl Iterator<Item = &Part<I>> {
         self.parts.iter().filter(|part| part.numbered.is_some())
     }
 
-    /// The array that a member is in.
+    /// Returns the array that contains a member.
     fn array_of(&self, member: I) -> Option<&Part<I>> {
         let (part, _) = self.places.get(&member)?;
         Some(&self.parts[*part]).filter(|part| part.numbered.is_some())
     }
 }
 
-/// The field that holds a range.
+/// Field name of a range.
 fn field_of(numbered: &Numbered, after: &str) -> String {
     let before = numbered.pattern.split("{}").next().unwrap_or_default();
     format!("{}{after}", before.trim_end_matches('_'))
 }
 
-/// A field for each of some members by its name, but an array for those of a range. `after` is what the names of a range have after
-/// their number.
+/// Fields for members, one each by name, or an array for each range. `after` is the suffix of the names of a
+/// range after their number.
 pub(super) fn parts<I: Copy + Ord>(
     members: &[(I, String)],
     ranges: &[Vec<I>],
@@ -132,7 +133,7 @@ pub(super) fn parts<I: Copy + Ord>(
     found
 }
 
-/// The columns that one entry of the `input` block declares alike.
+/// Columns that one entry of the `input` block declares, as a range.
 fn column_ranges(model: &Model) -> Vec<Vec<ColumnId>> {
     let is_like = |a: &Column, b: &Column| a.span == b.span && a.kind == b.kind && a.source == b.source;
     let mut ranges: Vec<Vec<ColumnId>> = Vec::new();
@@ -146,7 +147,7 @@ fn column_ranges(model: &Model) -> Vec<Vec<ColumnId>> {
     ranges
 }
 
-/// The vocabularies of ranges of columns, each of a column of its own.
+/// Vocabularies of ranges in which each column has its own vocabulary.
 pub(super) fn vocabulary_ranges(model: &Model, columns: &Parts<ColumnId>) -> Vec<Vec<VocabularyId>> {
     let users =
         |id: VocabularyId| model.columns.iter().filter(move |column| column.vocabulary == Some(id)).count();
@@ -164,7 +165,7 @@ pub(super) fn vocabulary_ranges(model: &Model, columns: &Parts<ColumnId>) -> Vec
     columns.arrays().filter_map(of_range).collect()
 }
 
-/// The columns of each input that are in arrays: those of a range, with raw fields of their own that count as they do.
+/// Columns of each input that form arrays: ranges whose raw fields are numbered in the same way.
 pub(super) fn whole_ranges(model: &Model, inputs: &Inputs) -> Vec<Vec<ColumnId>> {
     let mut ranges = column_ranges(model);
     let is_whole = |range: &Vec<ColumnId>| inputs.iter().all(|(_, input)| reads_whole(input, range));
@@ -172,7 +173,7 @@ pub(super) fn whole_ranges(model: &Model, inputs: &Inputs) -> Vec<Vec<ColumnId>>
     ranges
 }
 
-/// Returns whether an input reads no column of a range, or all in a row, each from a field of its own.
+/// Returns whether an input reads no column of a range, or all of them in order, each from its own field.
 fn reads_whole(input: &Input, range: &[ColumnId]) -> bool {
     let of_range: Vec<(usize, FieldId)> = input
         .columns
@@ -190,8 +191,8 @@ fn reads_whole(input: &Input, range: &[ColumnId]) -> bool {
     in_a_row && of_range.len() == range.len() && Numbered::of(&names, "").is_some()
 }
 
-/// The first range whose columns are an array while what they are read from is not: the vocabularies, unless they share one, and the
-/// raw fields.
+/// Returns the first range whose columns are an array but whose vocabularies (unless shared) or raw fields
+/// are not.
 pub(super) fn misfit(plan: &Plan, ranges: &[Vec<ColumnId>]) -> Option<usize> {
     let is_array = |places: &[Place]| {
         let is_at =
@@ -213,7 +214,7 @@ pub(super) fn misfit(plan: &Plan, ranges: &[Vec<ColumnId>]) -> Option<usize> {
     ranges.iter().position(|range| plan.columns.array_of(range[0]).is_some() && !fits(range))
 }
 
-/// The raw fields of an input that its ranges of columns read.
+/// Raw fields of an input that its ranges of columns read.
 pub(super) fn field_ranges(input: &Input, ranges: &[Vec<ColumnId>]) -> Vec<Vec<FieldId>> {
     let mut found: Vec<Vec<FieldId>> = Vec::new();
     for range in ranges {
@@ -227,7 +228,7 @@ pub(super) fn field_ranges(input: &Input, ranges: &[Vec<ColumnId>]) -> Vec<Vec<F
     found
 }
 
-/// The tables of ranges of columns: alike, and looked up by the same inputs.
+/// Tables of ranges of columns: with equal settings, and looked up by the same inputs.
 pub(super) fn table_ranges(plan: &Plan) -> Vec<Vec<TableId>> {
     let tables = &plan.model.tables;
     let column = |table: &Table| match table.rows {
@@ -267,7 +268,8 @@ fn alike(a: &Table, b: &Table) -> bool {
         && b.pretrained.is_none()
 }
 
-/// Returns whether a table is looked up by the column of the range that is its own, in the inputs in which the first table is.
+/// Returns whether a table is looked up by its own column of the range, in the same inputs as the first
+/// table.
 fn looked_up_alike(
     plan: &Plan,
     first: TableId,
@@ -283,7 +285,8 @@ fn looked_up_alike(
         })
 }
 
-/// The nodes of a tower that are one variable: values of a range of columns, all of which one operation takes in order, and no other.
+/// Nodes of a tower that are one variable: values of a range of columns that are only read by one operation,
+/// in order.
 pub(super) fn node_ranges(plan: &Plan, input: InputId, nodes: &[NodeId]) -> Vec<Vec<NodeId>> {
     let mut ranges = Vec::new();
     let mut next = 0;

@@ -1,4 +1,4 @@
-//! Towers of queries that read what they are to find: the candidate of their own record.
+//! Check for query towers that read the candidate of their own record.
 
 use std::collections::BTreeSet;
 
@@ -9,23 +9,23 @@ use crate::model::{Column, ColumnId, Loss, Model, NodeId, Op, SourceId, TowerId}
 use crate::span::Span;
 use crate::written::written;
 
-/// A tower that makes queries of a record, and the towers that make candidates of it.
+/// Query towers of a record, and the candidate towers that they are compared with.
 struct Comparison {
     queries: BTreeSet<TowerId>,
     candidates: BTreeSet<TowerId>,
-    /// Towers of the candidates that these are compared with, where a record has some of its own.
+    /// Candidate towers of the record's negatives, if it has its own.
     others: BTreeSet<TowerId>,
     span: Span,
 }
 
-/// The fields that tell the candidate of a record.
+/// Fields that identify the candidate of a record.
 struct Positive {
     sources: BTreeSet<SourceId>,
     fields: BTreeSet<(SourceId, String)>,
 }
 
-/// Reports columns of the positive that a tower of queries reads, other than those of earlier rows. `candidates` are the towers that are
-/// given sampled candidates. Returns the columns.
+/// Reports columns of the positive that a query tower reads, except for those of earlier rows. `candidates`
+/// are the towers with sampled candidates. Returns the columns.
 pub(super) fn check_positives(
     model: &Model,
     candidates: &[TowerId],
@@ -47,7 +47,7 @@ pub(super) fn check_positives(
 }
 
 impl Plan {
-    /// Returns whether a column would tell a tower of queries the candidate that it is to find, if it were read from this source.
+    /// Returns whether a column would reveal the positive to a query tower if it were read from this source.
     pub fn is_of_the_positive(&self, column: ColumnId, source: SourceId) -> bool {
         let moved = Column { source, ..self.model.columns[column].clone() };
         comparisons(&self.model, &self.candidates).iter().any(|comparison| {
@@ -92,7 +92,7 @@ fn reads_the_positive(
         .help(format!("read it only in the tower of candidates; {earlier}"))
 }
 
-/// The terms of the objective that compare a query with candidates.
+/// Returns the comparisons of queries and candidates in the objective.
 fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
     let span = |node: NodeId| model.nodes[node].span;
     let towers = |node: NodeId| read_by(model, node).0;
@@ -104,7 +104,7 @@ fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
         Loss::Pairwise { positive, negative: None, .. } => {
             vec![(towers(*positive), sampled.iter().copied().collect(), none(), span(*positive))]
         }
-        // What both scores are made of is the query.
+        // The query consists of what both scores read.
         Loss::Pairwise { positive, negative: Some(negative), .. } => {
             let (positives, negatives) = (towers(*positive), towers(*negative));
             let queries: BTreeSet<TowerId> = positives.intersection(&negatives).copied().collect();
@@ -117,7 +117,7 @@ fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
         }
         Loss::Bce { .. } => Vec::new(),
     });
-    // Two scores of the same towers have no candidate of their own.
+    // Two scores of the same towers have no own candidate.
     terms
         .filter(|(_, candidates, ..)| !candidates.is_empty())
         .map(|(towers, candidates, others, span)| {
@@ -127,7 +127,7 @@ fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
         .collect()
 }
 
-/// The columns of a row that a tower reads, each once, and where.
+/// Returns the columns of a row that a tower reads, without duplicates, and their places.
 fn reads(model: &Model, tower: TowerId) -> Vec<(ColumnId, Span)> {
     let mut seen = BTreeSet::new();
     let nodes = model.towers[tower].nodes.iter().map(|node| &model.nodes[node]);
@@ -139,8 +139,9 @@ fn reads(model: &Model, tower: TowerId) -> Vec<(ColumnId, Span)> {
 }
 
 impl Positive {
-    /// The source of the catalog, or the joined one that candidates are read from, whatever is joined by its key, and the key. Where
-    /// candidates are rows of the main source, the fields that their towers read, and those of the others of the record do not.
+    /// Finds the fields of the positive: those of the catalog's source, or of the joined source that
+    /// candidates are read from, and of every source that is joined by its key; and the key. If candidates
+    /// are rows of the main source, the fields that only their towers read.
     fn of(model: &Model, comparison: &Comparison) -> Self {
         let read_by = |towers: &BTreeSet<TowerId>| -> BTreeSet<ColumnId> {
             towers.iter().flat_map(|tower| reads(model, *tower)).map(|(column, _)| column).collect()
@@ -185,7 +186,7 @@ impl Positive {
 mod tests {
     use crate::Compiler;
 
-    /// The codes, messages and places of what is wrong with a model of these data, columns, towers and objective.
+    /// Codes, messages and places of the errors of a model with these data, columns, towers and objective.
     fn said(data: &str, input: &str, towers: &str, objective: &str) -> String {
         let table = |name: &&str| towers.contains(&format!("{name}["));
         let table =
@@ -228,7 +229,7 @@ mod tests {
         "bce(concat(query, candidate) |> dense(1), negatives = 4)",
     ];
 
-    /// A tower of queries with one more column, against candidates of the catalog.
+    /// A query tower with one more column, and candidates of the catalog.
     fn with(column: &str, objective: &str) -> String {
         let towers = format!(
             "tower query {{ user[user] + (x |> dense(4)) }} tower candidate {{ item[movie] }} {CATALOG}"
@@ -278,7 +279,7 @@ mod tests {
         }
     }
 
-    /// Without a catalog the towers of candidates say what a candidate is.
+    /// Without a catalog the candidate towers define the candidate.
     #[test]
     fn candidates_of_the_record_itself_are_no_feature_of_queries() {
         let data = "log = csv(\"log.csv\")";
@@ -311,7 +312,7 @@ mod tests {
             );
             assert!(said("log = csv(\"log.csv\")", &input("bad"), towers, objective).starts_with("E0316 x "));
             assert_eq!(said("log = csv(\"log.csv\")", &input("size"), towers, objective), "ok");
-            // What both candidates are seen with tells neither.
+            // A value that both candidates share identifies neither.
             let towers = "tower who { user[user] + item[place] } tower good { item[good] + item[place] } \
                           tower bad { item[bad] + item[place] }";
             let input = "user: id, good: id, bad: id, place: id";
@@ -319,7 +320,7 @@ mod tests {
         }
     }
 
-    /// A query may be made for each candidate, and a score may read the candidate it scores.
+    /// A query may depend on each candidate, and a score may read the candidate that it scores.
     #[test]
     fn what_is_made_for_each_candidate_reads_it() {
         let towers = format!(

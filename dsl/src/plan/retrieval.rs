@@ -1,4 +1,4 @@
-//! Towers by which evaluation ranks candidates, and towers that are given sampled candidates.
+//! Ranking of candidates in evaluation, and towers with sampled candidates.
 
 use std::collections::BTreeSet;
 
@@ -11,23 +11,23 @@ use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId, TowerId};
 /// Ranking of the candidates of the catalog.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Retrieval {
-    /// By comparing the outputs of two towers.
+    /// By the similarity of two tower outputs.
     Towers {
-        /// The tower of queries.
+        /// Query tower.
         query: TowerId,
-        /// The tower of candidates.
+        /// Candidate tower.
         candidate: TowerId,
-        /// Comparison of the outputs.
+        /// Similarity measure.
         similarity: Similarity,
     },
     /// By the score of the objective.
     Score {
-        /// True where a smaller one is better.
+        /// True if smaller is better.
         ascending: bool,
     },
 }
 
-/// The towers that a node is computed from, and whether it reads columns itself.
+/// Returns the towers that a node depends on, and whether it reads columns directly.
 pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<TowerId>, bool) {
     let (mut towers, mut columns) = (BTreeSet::new(), false);
     let (mut open, mut seen) = (vec![node], BTreeSet::new());
@@ -53,14 +53,14 @@ fn tower(model: &Model, node: NodeId) -> Option<TowerId> {
     }
 }
 
-/// Chooses the ranking of candidates: as the first term of the objective compares them.
+/// Chooses the ranking of candidates: the comparison in the first term of the objective.
 pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Errors) -> Option<Retrieval> {
     match &model.objective.first()?.1 {
         Loss::Softmax { name, query, candidate, .. } => {
             let found = tower(model, *candidate);
             let other = match tower(model, *query) {
                 Some(query) => Some(query),
-                // Attention of the own candidate over what a tower of queries gives.
+                // Attention of the own candidate over the output of a query tower.
                 None => {
                     let (mut towers, columns) = read_by(model, *query);
                     let attends = found.is_some_and(|candidate| towers.remove(&candidate));
@@ -86,7 +86,7 @@ pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Erro
     }
 }
 
-/// The two towers that a score compares, if it does nothing else.
+/// Returns the ranking by two towers, if the score only compares their outputs.
 fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[TowerId]) -> Option<Retrieval> {
     let (mut node, mut ascending) = (score, ascending);
     loop {
@@ -114,7 +114,8 @@ fn measured(model: &Model, score: NodeId, ascending: bool, candidates: &[TowerId
     }
 }
 
-/// The towers that are given sampled candidates: those that the term names, else those of its towers that read the catalog alone.
+/// Returns the towers with sampled candidates: those that the term names, else its towers that read only the
+/// catalog.
 pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
     let Some(negatives) = &model.negatives else { return Vec::new() };
     let Some(catalog) = model.catalog() else {

@@ -1,28 +1,28 @@
-//! Columns that drawing candidates reads.
+//! Columns that the negative sampler reads.
 
 use super::forward::Encoded;
 use super::{Place, Plan};
 use crate::model::{InputId, NegativeSource};
 
-/// Columns that drawing candidates reads.
+/// Columns that the negative sampler reads.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sampling {
-    /// Probabilities of candidates, of the input that encodes them.
+    /// Sampling weights of candidates, in the input of the candidates.
     pub weights: Option<Encoded>,
-    /// Negatives that records name.
+    /// Negatives listed in the records.
     pub listed: Option<ListedNegatives>,
 }
 
-/// Negatives that records name.
+/// Negatives listed in the records.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedNegatives {
-    /// Column with their keys.
+    /// Column of their keys.
     pub column: Encoded,
     /// Vocabulary of the column.
     pub vocabulary: Place,
 }
 
-/// Finds the columns that drawing candidates reads.
+/// Finds the columns that the negative sampler reads.
 pub(super) fn plan_sampling(plan: &Plan) -> Sampling {
     let negatives = plan.model.negatives.as_ref();
     let mut sampling = Sampling::default();

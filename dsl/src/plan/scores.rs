@@ -1,4 +1,5 @@
-//! Scores that a loss cannot learn from: between ends that its sigmoid makes nothing of, or compared the wrong way round.
+//! Check for scores that a loss cannot train: their range is too narrow for its sigmoid, or their order is
+//! reversed.
 
 use super::forms::Forms;
 use super::pairs::check_pair;
@@ -7,10 +8,10 @@ use crate::layers::{ACTIVATIONS, Operation, Sense, Shape, Values, positions};
 use crate::model::{Loss, Model, NodeId, Op, PairRule};
 use crate::span::Span;
 
-/// Largest end of a logit that is refused: a probability that cannot pass 0.73, or fall below 0.27.
+/// Maximum bound of a logit that is rejected: the probability stays below 0.73 or above 0.27.
 const NARROW: f64 = 1.0;
 
-/// Ranges of the numbers of each node, and the node that limits them.
+/// Value ranges of all nodes, and the node that limits each.
 struct Known<'a> {
     shapes: &'a [Shape],
     values: Vec<Values>,
@@ -18,7 +19,7 @@ struct Known<'a> {
     forms: Forms,
 }
 
-/// Reports scores that their loss cannot learn from.
+/// Reports scores that their loss cannot train.
 pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     let known = Known::of(model, shapes);
     for (_, loss) in &model.objective {
@@ -68,7 +69,7 @@ impl<'a> Known<'a> {
                     let shapes = positions::seen(operation, &shapes);
                     let inputs: Vec<Values> = node.inputs.iter().map(|input| known.values[input.0]).collect();
                     let values = operation.values(&inputs, &shapes);
-                    // What limits any input is the operation itself, not what limits its inputs.
+                    // If the operation limits arbitrary inputs, it is the limit itself.
                     let any = vec![Values::ANY; inputs.len()];
                     let limits_any = operation.values(&any, &shapes).limit.is_some();
                     let of_input = node.inputs.iter().find_map(|input| known.limits[input.0]);
@@ -82,7 +83,7 @@ impl<'a> Known<'a> {
         known
     }
 
-    /// Reports a score that tells no record from another, or that is dropped itself. Returns whether it is neither.
+    /// Reports a score that is constant over records, or that is dropped out. Returns whether it is neither.
     fn check_score(&self, model: &Model, score: NodeId, errors: &mut Errors) -> bool {
         let span = model.nodes[score].span;
         let cancels = self.forms.is_constant(score);
@@ -116,7 +117,7 @@ impl<'a> Known<'a> {
         true
     }
 
-    /// A logit whose probability is never small, or never large.
+    /// Reports a logit whose probability cannot be small, or cannot be large.
     fn check_logit(&self, model: &Model, loss: &str, logit: NodeId, errors: &mut Errors) {
         let values = self.values[logit.0];
         let Some(limit) = values.limit.filter(|_| values.low >= -NARROW || values.high <= NARROW) else {
@@ -135,7 +136,7 @@ impl<'a> Known<'a> {
         self.report(model, logit, limit, message, label, errors);
     }
 
-    /// Two scores whose difference is never large. What moves both of a record alike is no difference.
+    /// Reports two scores whose difference is never large. A shift that both share does not count.
     fn check_difference(
         &self,
         model: &Model,
@@ -189,7 +190,7 @@ impl<'a> Known<'a> {
         errors.push(self.note_limit(model, score, span, diagnostic));
     }
 
-    /// Points at the layer that limits a score, where that is another place.
+    /// Adds a note at the layer that limits a score, if it is in another place.
     fn note_limit(&self, model: &Model, score: NodeId, span: Span, diagnostic: Diagnostic) -> Diagnostic {
         let (limit, node) = (self.values[score.0].limit, self.limits[score.0]);
         match limit.zip(node.map(|node| model.nodes[node].span)) {
@@ -200,7 +201,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Reports a score that a loss would learn backwards. Returns whether it is the right way round.
+    /// Reports a score with reversed order. Returns whether the order is correct.
     fn check_sense(
         &self,
         model: &Model,
@@ -228,7 +229,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The layer that gives a score, behind the names of towers, and numbers that it is multiplied by.
+/// Returns the layer that computes a score, through names of towers and constant factors.
 fn last_step(model: &Model, score: NodeId) -> NodeId {
     let mut node = score;
     loop {
@@ -240,7 +241,7 @@ fn last_step(model: &Model, score: NodeId) -> NodeId {
     }
 }
 
-/// The probability of a logit, in two digits.
+/// Formats the probability of a logit with two digits.
 fn probability(logit: f64) -> String {
     format!("{:.2}", 1.0 / (1.0 + (-logit).exp()))
 }
@@ -249,7 +250,8 @@ fn probability(logit: f64) -> String {
 mod tests {
     use crate::Compiler;
 
-    /// The code and the message of what is wrong with an objective over the towers `s`, a score of this body, and `a` and `b`, two vectors.
+    /// Code and message of the error of an objective over the tower `s` (a score with this body) and the
+    /// vectors `a` and `b`.
     fn refused(score: &str, objective: &str) -> String {
         let draws = objective.contains("negatives");
         let catalog = if draws { "catalogue { source = items, key = item }" } else { "" };

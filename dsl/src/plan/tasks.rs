@@ -1,4 +1,4 @@
-//! The objective of a model: its tasks and terms, and the functions that compute them.
+//! Planning of the objective: tasks, terms and the functions that compute them.
 
 use super::body::{Body, needed};
 use super::forward::{Let, Use, mark_last};
@@ -29,7 +29,7 @@ pub(super) fn plan_objective(plan: &Plan) -> Objective {
     Objective { input, tasks: vec![task], loss, pair_score, module }
 }
 
-/// Variables with the outputs of towers: with all rows, and with the own candidates of the records alone.
+/// Variables of tower outputs: with all rows, and with only the own candidates of the records.
 fn outputs(plan: &Plan, variables: &mut Namer) -> (Vec<String>, Vec<String>) {
     let of_tower = |input: &super::Input| {
         let field = &input.field;
@@ -41,14 +41,14 @@ fn outputs(plan: &Plan, variables: &mut Namer) -> (Vec<String>, Vec<String>) {
 struct Planner<'a> {
     plan: &'a Plan,
     module: &'a Module,
-    /// Variables with the outputs of towers.
+    /// Variables of tower outputs.
     all: Vec<String>,
-    /// Variables with the own candidates of the records.
+    /// Variables with only the own candidates of the records.
     positives: Vec<String>,
 }
 
 impl Planner<'_> {
-    /// The task, and the loss of all tasks.
+    /// Plans the task and the loss.
     fn task(&self) -> (Task, LossSteps) {
         let (plan, terms) = (self.plan, &self.plan.model.objective);
         let with_sampled = if plan.model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
@@ -81,8 +81,8 @@ impl Planner<'_> {
         (task, loss)
     }
 
-    /// The steps of a loss before its terms. The outputs of `with_sampled` have sampled candidates too, which only the term reads that they
-    /// are sampled for: the other steps read the own candidates.
+    /// Plans the loss before its terms. Outputs of `with_sampled` include sampled candidates. Only the term
+    /// that samples them reads those; other operations read the own candidates.
     fn loss_steps(&self, body: &Body<'_>, with_sampled: &[TowerId]) -> LossSteps {
         let plan = self.plan;
         let losses = || plan.model.objective.iter().map(|(_, loss)| loss);
@@ -172,14 +172,14 @@ impl Planner<'_> {
         }
     }
 
-    /// The function of a score of records.
+    /// Plans the function of a score of records.
     fn score(&self, node: NodeId) -> Score {
         let steps = needed(self.plan, self.module, &[node]);
         let body = Body::new(self.plan, InputId::Objective, self.module, &self.all);
         Score { node, outputs: self.outputs(&self.towers(&steps)), forward: body.forward(node) }
     }
 
-    /// The function of the score of pairs, if a term has one.
+    /// Plans the function of the pair score, if a term has one.
     fn pair_score(&self) -> Option<PairScore> {
         let plan = self.plan;
         let node = plan.model.objective.iter().find_map(|(_, loss)| match loss {
@@ -203,7 +203,7 @@ impl Planner<'_> {
         Some(PairScore { node, parameters: parameters.collect(), forward, ranking })
     }
 
-    /// The towers that some steps read, each once.
+    /// Returns the towers that some operations read, without duplicates.
     fn towers(&self, steps: &[&Step]) -> Vec<TowerId> {
         let mut towers: Vec<TowerId> = Vec::new();
         for step in steps {
@@ -226,7 +226,8 @@ impl Planner<'_> {
     }
 }
 
-/// The nodes that a term reads as variables. The score of pairs is a function, and an output that has sampled candidates is read whole.
+/// Returns the nodes that a term reads as variables. A pair score is a function; an output with sampled
+/// candidates is read as a whole.
 fn read_before(loss: &Loss) -> Vec<NodeId> {
     match *loss {
         Loss::Softmax { query, sampled: true, .. } => vec![query],
@@ -261,7 +262,7 @@ mod tests {
         Compiler::new("m.dm", &text).plan().unwrap_or_else(|failure| panic!("{}", failure.render(false)))
     }
 
-    /// The variables that a loss reads, in order; `!` marks the last use of each.
+    /// Variables that a loss reads, in order; `!` marks the last use of each.
     fn uses(objective: &str) -> String {
         let mut objective = plan(objective).objective;
         let loss = &mut objective.loss;
@@ -282,7 +283,7 @@ mod tests {
         );
     }
 
-    /// A row of the output of a tower that is given sampled candidates may be one of them.
+    /// Rows of an output with sampled candidates may belong to a sampled candidate.
     #[test]
     fn records_are_scored_with_their_own_candidates() {
         assert_eq!(

@@ -6,7 +6,7 @@ use super::{Lookup, Plan};
 use crate::Compiler;
 use crate::model::{ColumnId, Op};
 
-/// A model over columns of every shape, with this body of its first tower.
+/// Plans a model over columns of every shape, with this body of its first tower.
 fn plan(body: &str) -> Plan {
     let text = format!(
         "model M {{
@@ -29,7 +29,7 @@ fn plan(body: &str) -> Plan {
     Compiler::new("m.dm", &text).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics))
 }
 
-/// A line for each step of a tower: its name, what it computes, its shape, its weights.
+/// One line per operation of a tower: name, operation, shape, weights.
 fn steps(plan: &Plan, site: usize) -> String {
     let mut lines = String::new();
     for step in &plan.towers[site].module.steps {
@@ -85,7 +85,7 @@ fn tables_know_all_their_lookups() {
             vec![("rest", "hour")]
         ]
     );
-    // One vocabulary for all that meet in a table.
+    // All columns of a table share one vocabulary.
     let vocabularies: Vec<_> = plan.model.vocabularies.iter().map(|vocabulary| &vocabulary.name).collect();
     assert_eq!(vocabularies, ["user", "item"]);
 }
@@ -144,7 +144,7 @@ fn layers_work_on_each_position_of_a_sequence() {
     assert_eq!(weights, [[13, 8], [1, 4], [4, 2]]);
 }
 
-/// Names that are no identifiers are quoted wherever a field is named.
+/// Field names that are not identifiers are quoted everywhere.
 #[test]
 fn fields_may_have_any_names() {
     let text = r#"model Names {
@@ -212,7 +212,7 @@ fn what_learns_from_the_other_records_of_a_batch_is_known() {
     assert_eq!(retrieval("sampled_softmax(query, candidate, negatives = 5)"), None);
 }
 
-/// A plan is plain data: it may be kept, compared and sent to another thread.
+/// A plan is plain data: it can be stored, compared and sent to another thread.
 #[test]
 fn a_plan_is_a_value() {
     fn check<T: Clone + PartialEq + Send + Sync + 'static>(_: &T) {}
@@ -230,7 +230,7 @@ fn a_plan_is_a_value() {
     assert_ne!(plan(), Compiler::new("m.dm", &wider).plan().unwrap_or_else(|_| plan()));
 }
 
-/// The fields of `Features` of a model over a range of columns, with these tables and this tower.
+/// Fields of `Features` of a model over a range of columns, with these tables and this tower.
 fn arrays(tables: &str, tower: &str) -> Vec<String> {
     let text = format!(
         "model M {{
@@ -259,7 +259,7 @@ fn ranges_are_arrays_where_all_they_are_read_from_is() {
         tables.collect::<Vec<_>>().join(" ")
     };
     let rows = "concat(C1[C1], C2[C2], C3[C3], x2, x1)";
-    // Other keys, another order, and a column that is not read.
+    // Different keys, another order, or a column that is not read.
     assert_eq!(arrays(&own(["[1]", "[2]", "[3]"]), rows), [] as [&str; 0]);
     assert_eq!(arrays(&own(["[1]", "[1]", "[1]"]), rows), ["C_vocabulary", "C", "C"]);
     let turned = "concat(C2[C2], C1[C1], C3[C3], x2, x1)";

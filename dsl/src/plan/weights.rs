@@ -1,4 +1,4 @@
-//! Layers with weights: the fields of a tower, each named for what it is in the model.
+//! Layers with weights: fields of a tower, named for their role in the model.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,22 @@ use super::{Namer, Plan};
 use crate::layers::{Operation, Shape, Weights, positions};
 use crate::model::{Node, NodeId, Op, Role};
 
-/// A layer with weights: a field of its tower.
+/// A layer with weights; a field of its tower.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightedLayer {
-    /// The node it computes.
+    /// Node that it computes.
     pub node: NodeId,
     /// Name.
     pub field: String,
-    /// Kind. Its first values are drawn by its kind and its number in the tower, which were its name in earlier versions.
+    /// Kind. Its initial values depend on the kind and the number in the tower, which formed its name in
+    /// earlier versions.
     pub kind: &'static str,
-    /// Numbers.
+    /// Weights.
     pub weights: Weights,
 }
 
 impl WeightedLayer {
-    /// Returns whether the kind is that which the type of the weights is named for, as `Dense` for `dense`.
+    /// Returns whether the type of the weights is named for the kind, such as `Dense` for `dense`.
     pub fn is_usual(&self) -> bool {
         turret_schema::kind_of(self.weights.ty) == self.kind
     }
@@ -31,8 +32,8 @@ impl WeightedLayer {
 /// Field that `module!` adds.
 pub(super) const ADDED: &str = "on";
 
-/// The layers with weights among some nodes. No name is one that another of them had in earlier versions, so that their files
-/// can be told apart from those of today.
+/// Layers with weights among some nodes. No name equals an earlier version's name of another layer, so that
+/// files of both versions can be distinguished.
 pub(super) fn weighted_layers(plan: &Plan, nodes: &[NodeId]) -> Vec<WeightedLayer> {
     let found: Vec<(NodeId, &Operation, Weights)> = nodes
         .iter()
@@ -63,7 +64,7 @@ pub(super) fn weighted_layers(plan: &Plan, nodes: &[NodeId]) -> Vec<WeightedLaye
     layers.collect()
 }
 
-/// The name that the author gave a node, or another.
+/// Name in the spec, or another.
 fn name_or(node: &Node, other: &str) -> String {
     node.name.as_deref().unwrap_or(other).to_string()
 }
@@ -74,7 +75,7 @@ mod tests {
 
     use crate::Compiler;
 
-    /// The fields of a tower with this body, each with the name that it had.
+    /// Fields of a tower with this body, each with its earlier name.
     fn fields(body: &str) -> String {
         let text = format!(
             "model M {{
@@ -135,7 +136,7 @@ mod tests {
         assert!(names(&before).iter().all(|name| names(&after).contains(name)), "{before}; {after}");
     }
 
-    /// A file of an earlier version and one of today have no name in common, by which one could be taken for the other.
+    /// No name was the name of another layer in earlier versions, so files cannot be confused.
     #[test]
     fn no_name_is_one_that_another_layer_had() {
         let body = "let dense_1 = x |> dense(4) let dense_0 = dense_1 |> dense(4) dense_0";

@@ -1,9 +1,9 @@
-//! Lines of generated code: what the formatter breaks at 89 columns is put on one line again where that is no longer than a line of ours.
+//! Joins lines of generated code that the formatter broke at 89 columns, if they fit our line width.
 
-/// Longest line.
+/// Maximum line width.
 const WIDTH: usize = 110;
 
-/// Joins the lines of lists and of chains of calls, the innermost first.
+/// Joins the lines of lists and of call chains, innermost first.
 pub(super) fn join(text: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_string).collect();
     loop {
@@ -15,7 +15,7 @@ pub(super) fn join(text: &str) -> String {
     }
 }
 
-/// Joins each list between brackets.
+/// Joins each bracketed list.
 fn join_lists(lines: Vec<String>) -> Vec<String> {
     let mut joined: Vec<String> = Vec::with_capacity(lines.len());
     for line in lines {
@@ -30,7 +30,7 @@ fn join_lists(lines: Vec<String>) -> Vec<String> {
     joined
 }
 
-/// The list that a line closes, as one line, and the number of the line that opens it.
+/// Returns the list that a line closes as one line, and the index of the line that opens it.
 fn list(before: &[String], line: &str) -> Option<(usize, String)> {
     let (close, depth) = (line.trim_start(), indent(line));
     let open = match close.chars().next()? {
@@ -48,7 +48,7 @@ fn list(before: &[String], line: &str) -> Option<(usize, String)> {
     }
     let items = items.iter().map(|item| item.trim_start()).collect::<Vec<_>>().join(" ");
     let last = match items.strip_suffix(',') {
-        // A comma makes a tuple of one value, and may mean something to a macro.
+        // A trailing comma makes a one-tuple, and may matter to a macro.
         Some(_) if head.ends_with('!') || open == '(' && !is_callee(head) => return None,
         Some(items) => items,
         None => &items,
@@ -57,7 +57,7 @@ fn list(before: &[String], line: &str) -> Option<(usize, String)> {
     (list.chars().count() <= WIDTH).then_some((start, list))
 }
 
-/// Joins each chain of calls.
+/// Joins each call chain.
 fn join_chains(lines: Vec<String>) -> Vec<String> {
     let mut joined: Vec<String> = Vec::with_capacity(lines.len());
     let mut rest = &lines[..];
@@ -84,7 +84,8 @@ fn join_chains(lines: Vec<String>) -> Vec<String> {
     joined
 }
 
-/// The number of lines of a call that is the only link of its chain, and has its arguments on lines of their own.
+/// Returns the number of lines of a call that is the only link of its chain and has its arguments on separate
+/// lines.
 fn only_link(first: &str, after: &[String]) -> Option<usize> {
     let depth = indent(first) + 4;
     let link = after.first().filter(|link| indent(link) == depth && link.trim_start().starts_with('.'))?;
@@ -99,7 +100,7 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-/// Returns whether a bracket after this text begins the arguments of a call.
+/// Returns whether a bracket after this text opens the arguments of a call.
 fn is_callee(head: &str) -> bool {
     head.ends_with(|letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '>'))
 }
@@ -128,7 +129,7 @@ mod tests {
         assert_eq!(join(&broken), format!("let y = self.f(\n    {name},\n    {name},\n)?;\n"));
     }
 
-    /// Line breaks are all that changes.
+    /// Only line breaks change.
     #[test]
     fn every_spec_says_the_same() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");

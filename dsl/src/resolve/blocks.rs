@@ -1,4 +1,4 @@
-//! Blocks: their declarations, which do not call themselves, and their expansion where they are called.
+//! Blocks: declaration, check for recursion, and expansion at each call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +10,20 @@ use crate::layers::{Graph, LAYERS};
 use crate::model::NodeId;
 use crate::span::Span;
 
-/// Deepest nesting of blocks.
+/// Maximum nesting of blocks.
 const MAX_DEPTH: usize = 32;
-/// Most blocks that a note points at.
+/// Maximum number of blocks in the notes of a diagnostic.
 const MAX_NOTES: usize = 4;
 
 /// The blocks of a model.
 pub(super) struct Blocks<'a> {
     pub(super) by_name: BTreeMap<&'a str, &'a Block>,
-    /// Blocks that call themselves, which was reported.
+    /// Recursive blocks, which were reported.
     recursive: BTreeMap<&'a str, Reported>,
 }
 
 impl<'a> Blocks<'a> {
-    /// Collects and checks the blocks outside and inside of the model.
+    /// Collects and checks the blocks outside and inside the model.
     pub(super) fn collect(outer: &'a [Block], inner: &[&'a Block], errors: &mut Errors) -> Self {
         let mut by_name: BTreeMap<&str, &Block> = BTreeMap::new();
         for block in outer.iter().chain(inner.iter().copied()) {
@@ -62,7 +62,7 @@ fn check_parameters(block: &Block, errors: &mut Errors) {
     }
 }
 
-/// The blocks that call themselves, directly or through others; reports each circle of calls.
+/// Returns the recursive blocks. Reports each cycle of calls.
 fn recursive<'a>(blocks: &BTreeMap<&'a str, &'a Block>, errors: &mut Errors) -> BTreeMap<&'a str, Reported> {
     let called = |block: &'a Block| called_by(block).into_iter().filter(|name| blocks.contains_key(name));
     let mut calls: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -71,7 +71,7 @@ fn recursive<'a>(blocks: &BTreeMap<&'a str, &'a Block>, errors: &mut Errors) -> 
         calls.insert(name, called(block).collect());
         calls[name].iter().for_each(|called| callers.entry(called).or_default().push(name));
     }
-    // Blocks that call none that is left cannot be in a circle, and are taken away until only circles are left.
+    // Repeatedly removes blocks that call no remaining block, until only cycles are left.
     let mut done: Vec<&str> = calls.keys().copied().filter(|name| calls[name].is_empty()).collect();
     let mut recursive = BTreeMap::new();
     loop {
@@ -94,7 +94,7 @@ fn recursive<'a>(blocks: &BTreeMap<&'a str, &'a Block>, errors: &mut Errors) -> 
     }
 }
 
-/// A circle of calls that is reached from a block, where every block calls another.
+/// Returns a cycle of calls that is reachable from a block. Every block calls another.
 fn circle<'a>(first: &'a str, calls: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
     let (mut path, mut steps) = (vec![first], BTreeMap::from([(first, 0)]));
     let mut at = first;
@@ -121,7 +121,7 @@ fn report(circle: &[&str], blocks: &BTreeMap<&str, &Block>, errors: &mut Errors)
     errors.push(diagnostic)
 }
 
-/// The functions that a block calls.
+/// Functions that a block calls.
 fn called_by(block: &Block) -> Vec<&str> {
     fn walk<'e>(expr: &'e Expr, calls: &mut Vec<&'e str>) {
         match &expr.kind {
@@ -145,7 +145,8 @@ fn called_by(block: &Block) -> Vec<&str> {
 }
 
 impl<'a> Scope<'a> {
-    /// Expands a block: arguments that are settings take the place of their parameter, values become names of nodes.
+    /// Expands a block. Arguments that are settings are substituted for their parameter; values become names
+    /// of nodes.
     pub(super) fn expand_block(
         &mut self,
         block: &'a Block,
@@ -196,7 +197,7 @@ impl<'a> Scope<'a> {
         result
     }
 
-    /// The arguments of a call of a block by their parameters, defaults included.
+    /// Arguments of a block call by parameter, including defaults.
     fn block_arguments<'e>(
         &mut self,
         block: &'e Block,
@@ -257,7 +258,8 @@ impl<'a> Scope<'a> {
         wrong.map_or(Ok(given), Err)
     }
 
-    /// Returns whether an argument of a block is a setting (a number, a list, a word such as `relu`) rather than a value.
+    /// Returns whether an argument of a block is a setting (a number, a list, a word such as `relu`) instead
+    /// of a value.
     pub(super) fn is_setting(&self, value: &Expr) -> bool {
         match &value.kind {
             ExprKind::Number(_) | ExprKind::Whole(_) | ExprKind::Text(_) | ExprKind::List(_) => true,

@@ -1,4 +1,4 @@
-//! The `input` block: columns and the fields they read.
+//! The `input` block: columns and their fields.
 
 use super::Names;
 use super::default_sources::{Unnamed, unlisted};
@@ -9,10 +9,10 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Column, ColumnId, ColumnKind, HISTORY, Keep, MissingBag, Model, SourceId, SourceSpec};
 use crate::span::Span;
 
-/// Most columns of a model.
+/// Maximum number of columns of a model.
 const MAX_COLUMNS: usize = 4096;
 
-/// Resolves the columns; returns what each says about its keys.
+/// Resolves the columns. Returns the key settings of each.
 pub(super) fn resolve_columns(
     inputs: &[&Input],
     model: &mut Model,
@@ -88,18 +88,18 @@ fn column_names(names: &Expr) -> Vec<(String, Span)> {
     }
 }
 
-/// The field of a column.
+/// Field of a column.
 struct Place {
     source: SourceId,
     field: String,
     earlier: bool,
-    /// True where the spec names the source.
+    /// True if the spec names the source.
     is_named: bool,
-    /// Place of the field's name, if no source lists it.
+    /// Place of the field name if no source lists it.
     unlisted: Option<Span>,
 }
 
-/// A column of earlier rows holds several values, in order.
+/// Checks that a column of earlier rows holds an ordered list.
 fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> Result<(), Reported> {
     let help = match kind {
         ColumnKind::Sequence(items, _) if items.max.1 == Keep::Error => {
@@ -118,7 +118,8 @@ fn check_earlier(kind: &ColumnKind, place: &Expr, errors: &mut Errors) -> Result
     ))
 }
 
-/// Finds the field of a column: `from = field`, `from = source.field`, or the field of the column's own name.
+/// Returns the field of a column: `from = field`, `from = source.field`, or the field with the name of the
+/// column.
 fn find_field(
     model: &Model,
     names: &Names,
@@ -154,7 +155,7 @@ fn find_field(
                     ));
                 }
                 let found = field_in(model, &field.text, field.span);
-                // A log has the fields of all sources: any of those that list none may have it.
+                // A log has the fields of all sources; any source without listed columns may have this one.
                 let source = match found.unlisted {
                     None => Some(found.source),
                     Some(_) => model.data.sources.iter().position(SourceSpec::is_named_by_file).map(SourceId),
@@ -175,7 +176,7 @@ fn find_field(
     Ok(field_in(model, field, span))
 }
 
-/// Reports a name that no first line can give a field.
+/// Reports a field name that cannot occur in a header.
 fn check_name(field: &str, span: Span, errors: &mut Errors) -> Result<(), Reported> {
     let label = match field {
         _ if field.trim().is_empty() => "it is empty",
@@ -196,7 +197,7 @@ fn not_a_field(span: Span, errors: &mut Errors) -> Reported {
     )
 }
 
-/// The first source that lists a field, else the main one for the time being.
+/// Returns the first source that lists a field; preliminarily the main one if none does.
 fn field_in(model: &Model, field: &str, span: Span) -> Place {
     let listed = model.data.sources.iter().position(|source| source.lists(field));
     let unlisted = if listed.is_none() { Some(span) } else { None };

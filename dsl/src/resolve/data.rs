@@ -1,4 +1,4 @@
-//! The `data` and `catalog` blocks: sources, joins, split, candidates.
+//! The `data` and `catalog` blocks: sources, joins, splits, candidates.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::model::{
 use crate::span::Span;
 use crate::written::written;
 
-/// Most fields of a source.
+/// Maximum number of fields of a source.
 const MAX_FIELDS: usize = 1 << 16;
 
 const SOURCE: &[Param] = &[
@@ -27,13 +27,13 @@ const SOURCE: &[Param] = &[
     Param::named("quote"),
 ];
 
-/// The formats of files by their words, each with its separator.
+/// File formats by keyword, with their separators.
 const FORMATS: [(&str, u8); 2] = [("csv", b','), ("tsv", b'\t')];
 
-/// The encodings of files by their words.
+/// Encodings by keyword.
 pub(super) const ENCODINGS: [(&str, Encoding); 2] = [("utf8", Encoding::Utf8), ("latin1", Encoding::Latin1)];
 
-/// The policies for refused values by their words.
+/// Policies for rejected values by keyword.
 pub(super) const POLICIES: [(&str, OnError); 3] =
     [("stop", OnError::Stop), ("skip", OnError::Skip), ("substitute", OnError::Substitute)];
 
@@ -142,7 +142,7 @@ fn resolve_source(
         return Err(bound.wrong("header", value, expected, errors));
     }
     let quote = match bound.get("quote") {
-        // Quotes are those of a file of commas.
+        // By default, only comma-separated files are quoted.
         None => usual == b',' && separator == Ok(usual),
         Some(_) => bound.flag("quote", errors),
     };
@@ -261,7 +261,7 @@ pub(super) fn resolve_catalog(settings: &Settings, model: &mut Model, names: &Na
     model.catalog_span = settings.span;
 }
 
-/// The name of a field that an argument gives.
+/// Returns the field name given by an argument.
 pub(super) fn field_name(bound: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<String, Reported> {
     let value = bound.required(name, errors)?;
     match &value.kind {
@@ -282,7 +282,7 @@ fn find_source(model: &Model, value: &Expr, errors: &mut Errors) -> Result<Sourc
     model.source(name).ok_or_else(|| errors.push(unknown_source(model, name, value.span)))
 }
 
-/// A name that is not that of a source.
+/// Reports an unknown source.
 pub(super) fn unknown_source(model: &Model, name: &str, span: Span) -> Diagnostic {
     let known = model.data.sources.iter().map(|source| &*source.name);
     Diagnostic::new("E0105", span, format!("unknown source `{name}`"))
@@ -290,7 +290,7 @@ pub(super) fn unknown_source(model: &Model, name: &str, span: Span) -> Diagnosti
         .suggest(name, known, "sources are declared in `data`")
 }
 
-/// Notes that a field is named for a use; reports one that a source with listed columns does not have.
+/// Records the use of a field. Reports it if the source lists its columns and lacks it.
 pub(super) fn use_field(
     model: &mut Model,
     source: SourceId,
@@ -303,7 +303,7 @@ pub(super) fn use_field(
     check_field(model, source, field, span, errors)
 }
 
-/// Reports a field that a source with listed columns does not have.
+/// Reports a field that is not among the listed columns of its source.
 pub(super) fn check_field(
     model: &Model,
     source: SourceId,

@@ -1,4 +1,5 @@
-//! The source of a field that is named without one: the catalog's for what candidates alone read, else the first that lists it.
+//! Default source of a field: the catalog's source for columns that only candidate towers read, else the
+//! first source that lists it.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +9,16 @@ use crate::model::{ColumnId, Loss, Model, NodeId, Op, SourceId, SourceSpec, Towe
 use crate::span::Span;
 use crate::written::written;
 
-/// A column whose field is named without its source.
+/// A column whose field is named without a source.
 pub(super) struct Unnamed {
     pub(super) column: ColumnId,
-    /// Place of the field's name, if no source lists it: the compiler does not see the headers of files.
+    /// Place of the field name if no source lists it. The compiler does not see the headers of files.
     pub(super) unlisted: Option<Span>,
 }
 
-/// Chooses the sources of these columns: that of the catalog, if it may have the field, for what candidates' towers alone read; else the
-/// first that lists the field, or the main one where none does. Reports a field that no source lists while the main one lists its own.
+/// Chooses the sources of these columns. For columns that only candidate towers read, this is the source of
+/// the catalog, if it may have the field. Otherwise it is the first source that lists the field, or the main
+/// one if none does. Reports a field that no source lists if the main source lists its columns.
 pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Errors) {
     let candidates = candidates(model);
     let of_candidates = columns_of(model, |tower| candidates.contains(&tower));
@@ -39,8 +41,8 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
     }
 }
 
-/// Reports a field that no source lists, while the main source lists its own. Of the source `positive` the reader may know earlier rows
-/// alone.
+/// Reports a field that no source lists, if the main source lists its columns. Only earlier rows of the
+/// source `positive` are visible to the reader.
 pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<SourceId>) -> Diagnostic {
     let sources = &model.data.sources;
     let listed = sources.iter().flat_map(|source| source.columns.iter());
@@ -72,7 +74,7 @@ fn is_retrieval(model: &Model) -> bool {
     model.negatives.is_some() || model.objective.iter().any(|(_, loss)| matches!(loss, Loss::Softmax { .. }))
 }
 
-/// The towers that the objective names as those of candidates.
+/// Returns the candidate towers of the objective.
 fn candidates(model: &Model) -> BTreeSet<TowerId> {
     let softmax = model.objective.iter().filter_map(|(_, loss)| match loss {
         Loss::Softmax { candidate, .. } => match model.nodes[candidate.0].op {
@@ -84,7 +86,7 @@ fn candidates(model: &Model) -> BTreeSet<TowerId> {
     softmax.chain(model.negatives.iter().flat_map(|negatives| &negatives.candidates).copied()).collect()
 }
 
-/// The columns that some towers read; what belongs to no tower is read by every kind of them.
+/// Returns the columns that these towers read. Columns outside of towers count for every tower.
 fn columns_of(model: &Model, which: impl Fn(TowerId) -> bool) -> BTreeSet<ColumnId> {
     let mut owner = vec![None; model.nodes.len()];
     for (index, tower) in model.towers.iter().enumerate() {
@@ -104,7 +106,8 @@ fn columns_of(model: &Model, which: impl Fn(TowerId) -> bool) -> BTreeSet<Column
 mod tests {
     use crate::Compiler;
 
-    /// The source of each column of a model with these sources, columns and towers, or the messages of what is wrong.
+    /// Source of each column of a model with these sources, columns and towers, or the messages of its
+    /// errors.
     fn sources(data: &str, input: &str, towers: &str) -> String {
         let text = format!(
             "model M {{

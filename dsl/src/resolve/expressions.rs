@@ -1,4 +1,4 @@
-//! Bodies of towers: expressions become nodes, `let`s names of nodes, and blocks are expanded where they are called.
+//! Bodies of towers: expressions become nodes, `let`s become names of nodes, and block calls are expanded.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,32 +12,32 @@ use crate::layers::{Feature, Graph, LAYERS, NewTable, Role, add_nodes, mul_nodes
 use crate::model::{self, ColumnId, Model, Need, Node, NodeId, Op, TableId, TowerId};
 use crate::span::Span;
 
-/// Most nodes of a model: blocks that call blocks could multiply without end.
+/// Maximum number of nodes of a model; nested blocks could multiply without bound.
 const MAX_NODES: usize = 1 << 14;
-/// Most expressions that are read, those of a block wherever it is called.
+/// Maximum number of expressions that are read. Those of a block count at each call.
 const MAX_READ: usize = 1 << 20;
-/// Most towers of a model.
+/// Maximum number of towers of a model.
 const MAX_TOWERS: usize = 256;
 
-/// The model, and the names that expressions are resolved against.
+/// The model, and the names that are in scope.
 pub(super) struct Scope<'a> {
     pub(super) model: &'a mut Model,
     pub(super) names: &'a mut Names,
     pub(super) errors: &'a mut Errors,
     pub(super) blocks: Blocks<'a>,
     pub(super) lets: Vec<BTreeMap<String, Bound>>,
-    /// The towers, while their bodies are read: they cannot read each other.
+    /// Towers, while their bodies are read. They cannot read each other.
     pub(super) siblings: BTreeMap<&'a str, Span>,
-    /// Place at which the value of a `let` was written last.
+    /// Last use of each `let`.
     pub(super) uses: BTreeMap<NodeId, Span>,
-    /// Number of blocks that are being expanded, one in the other.
+    /// Current nesting of block calls.
     pub(super) depth: usize,
-    /// Number of expressions that were read.
+    /// Number of expressions read.
     pub(super) read: usize,
     stopped: Option<Reported>,
 }
 
-/// Value of a `let` or a parameter.
+/// Value of a `let` or parameter.
 pub(super) struct Bound {
     pub(super) node: Result<NodeId, Reported>,
     pub(super) span: Span,
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Resolves towers in order; a tower's nodes follow one another.
+    /// Resolves towers in order. The nodes of a tower are contiguous.
     pub(super) fn resolve_towers(&mut self, towers: &[&'a Tower]) {
         self.siblings = towers.iter().map(|tower| (tower.name.text.as_str(), tower.name.span)).collect();
         for tower in towers {
@@ -103,7 +103,7 @@ impl<'a> Scope<'a> {
         self.siblings.clear();
     }
 
-    /// A body whose value is its last node.
+    /// Resolves a body. Its value is its last node.
     fn body(&mut self, body: &Body) -> Result<NodeId, Reported> {
         self.lets.push(BTreeMap::new());
         let result = self.lets_and_result(body);
@@ -172,7 +172,7 @@ impl<'a> Scope<'a> {
         Err(reported)
     }
 
-    /// Reads the values among the arguments of a call that is wrong, for what is wrong in them.
+    /// Reads the arguments of an invalid call, to report further errors.
     pub(super) fn read_values(&mut self, call: &Call) {
         for argument in &call.arguments {
             if !self.is_setting(&argument.value) {
@@ -182,7 +182,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// `item(shown)`, where `item` is a table.
+/// Reports `item(shown)`, where `item` is a table.
 fn table_called(call: &Call) -> Diagnostic {
     let table = &call.function.text;
     let column = call.arguments.first().map(|argument| &argument.value.kind);
@@ -323,7 +323,7 @@ impl Graph for Scope<'_> {
     }
 }
 
-/// Expressions, a range of columns as the name of each.
+/// Expands ranges of columns to single names.
 fn spread<'e>(exprs: &'e [&'e Expr]) -> impl Iterator<Item = Cow<'e, Expr>> {
     exprs.iter().flat_map(|expr| match &expr.kind {
         ExprKind::Range(first, last) => {
@@ -340,7 +340,7 @@ impl Scope<'_> {
         self.stopped.or(self.errors.full())
     }
 
-    /// Reports once that the model is too large; nothing is read from there on.
+    /// Reports once that the model is too large; nothing more is read.
     fn stop(&mut self, span: Span, limit: &str) {
         if self.stopped.is_none() {
             let reported = self.errors.push(

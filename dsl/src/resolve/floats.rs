@@ -1,11 +1,11 @@
-//! The kind `float`: the bounds and the scale of a number, and the value of a missing one.
+//! The column kind `float`: range, transform and missing values.
 
 use crate::arguments::{Bound, number, scalar};
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{ColumnKind, FloatSpec, MissingFloat, Transform};
 
-/// The words of `transform`.
+/// Keywords of `transform`.
 pub(super) const TRANSFORMS: [(&str, Transform); 4] = [
     ("raw", Transform::Raw),
     ("log1p", Transform::Log1p),
@@ -13,7 +13,7 @@ pub(super) const TRANSFORMS: [(&str, Transform); 4] = [
     ("min_max", Transform::MinMax),
 ];
 
-/// The missing numbers by their words; others are numbers.
+/// Policies for a missing number by keyword; others are numbers.
 pub(super) const MISSING: [(&str, MissingFloat); 2] =
     [("error", MissingFloat::Error), ("mean", MissingFloat::Mean)];
 
@@ -28,7 +28,8 @@ pub(super) fn float(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind
     Ok(ColumnKind::Float(FloatSpec { clip, transform, missing }))
 }
 
-/// `log1p` is of numbers that are not negative: those of the spec can be seen here, those of the data when they are read.
+/// `log1p` needs non-negative numbers. This checks the numbers of the spec; those of the data are checked
+/// when they are read.
 fn check_log(
     bound: &Bound<'_>,
     clip: (Option<f64>, Option<f64>),
@@ -58,7 +59,7 @@ fn check_log(
     }
 }
 
-/// `clip = [low, high]`, where `-inf` and `inf` leave an end open.
+/// `clip = [low, high]`; `-inf` and `inf` mean no bound.
 fn read_clip(bound: &Bound<'_>, errors: &mut Errors) -> Result<(Option<f64>, Option<f64>), Reported> {
     let Some(value) = bound.get("clip") else { return Ok((None, None)) };
     let infinite = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(word) if word == "inf");

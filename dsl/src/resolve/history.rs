@@ -1,4 +1,4 @@
-//! The log in the `data` block: filters, histories, and the last row of each user left out.
+//! Log settings of the `data` block: filters, histories, and leave-last-out splits.
 
 use turret_schema::Text;
 
@@ -20,7 +20,7 @@ const HISTORY: &[Param] = &[
 const FILTER: &[Param] =
     &[Param::required("field"), Param::named("min"), Param::named("max"), Param::named("only")];
 
-/// The rows that are examples by their words.
+/// Kinds of examples by keyword.
 pub(super) const EXAMPLES: [(&str, Examples); 2] = [("sliding", Examples::Sliding), ("last", Examples::Last)];
 
 /// Treatment of earlier rows of the same time by its words.
@@ -57,7 +57,7 @@ fn resolve_history(call: &Call, value: &Expr, model: &mut Model, errors: &mut Er
     model.data.timeline = timeline(&bound, model, errors).ok();
 }
 
-/// `leave_last_out(by, order, nth = 1)`; what `history` says need not be repeated.
+/// `leave_last_out(by, order, nth = 1)`. Arguments default to those of `history`.
 pub(super) fn leave_last_out(
     bound: &Bound<'_>,
     model: &mut Model,
@@ -69,7 +69,7 @@ pub(super) fn leave_last_out(
         Some(_) => bound.count("nth", 1..=(1 << 31), errors)? as usize,
     };
     let Some(history) = history else {
-        // A history that is wrong was reported.
+        // A wrong history was already reported.
         if model.data.history.is_some() {
             return Ok(SplitSpec::leave_last_out(nth));
         }
@@ -118,7 +118,7 @@ fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result
     Ok(TimelineSpec::new(user?, time?))
 }
 
-/// Test rows must follow all that trains, or histories would tell of them.
+/// Checks that test rows are later than all training rows; otherwise histories would contain them.
 pub(super) fn check_split(model: &Model, split: &SplitSpec, value: &Expr, errors: &mut Errors) {
     let Some(timeline) = model.data.timeline.as_ref().filter(|_| model.data.history.is_some()) else {
         return;
@@ -183,7 +183,7 @@ fn resolve_filter(
     Ok(FilterSpec { field: field.into(), min, max, only })
 }
 
-/// A list of texts; numbers stand for their text.
+/// A list of texts. Numbers are converted to text.
 fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<Text>, Reported> {
     let text = |item: &Expr| match &item.kind {
         ExprKind::Text(text) => Some(text.clone().into()),

@@ -1,4 +1,4 @@
-//! The keys of columns and tables: `vocab`, `hash` and `oov`.
+//! Keys of columns and tables: `vocab`, `hash` and `oov`.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::forms::{Form, listed, read};
 use crate::model::{Keys, Oov};
 use crate::span::Span;
 
-/// Declarations of a column about the keys it holds; its table may make them instead.
+/// Key settings of a column. Its table may declare them instead.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DeclaredKeys {
     pub(super) keys: Option<(Keys, Span)>,
     pub(super) oov: Option<(Oov, Span)>,
 }
 
-/// `vocab = ...` or `hash = ...`; none where neither is given, or it is wrong.
+/// `vocab = ...` or `hash = ...`. None if both are absent or if they are wrong.
 pub(super) fn read_keys(bound: &Bound<'_>, errors: &mut Errors) -> Option<(Keys, Span)> {
     let value = bound.get("hash").or(bound.get("vocab"))?;
     keys(bound, errors).ok().map(|keys| (keys, value.span))
@@ -109,7 +109,7 @@ pub(super) const KEYS: [Form<Keys>; 3] = [
     },
 ];
 
-/// The words of `oov`.
+/// Keywords of `oov`.
 pub(super) const OOV: [(&str, Oov); 4] =
     [("bucket", Oov::Bucket), ("zero", Oov::Zero), ("drop", Oov::Drop), ("error", Oov::Error)];
 

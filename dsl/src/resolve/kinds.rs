@@ -1,4 +1,4 @@
-//! Kinds of columns: their arguments, policies and defaults.
+//! Column kinds: arguments, policies and defaults.
 
 use super::floats::float;
 use super::keys::{DeclaredKeys, read_keys, read_oov};
@@ -12,13 +12,13 @@ use crate::model::{
     MissingId, MissingVector, Number, Pad, TextSpec, VectorSpec, WeightSpec,
 };
 
-/// Longest bag or text.
+/// Maximum length of a bag or text.
 const MAX_LENGTH: u64 = 1 << 20;
 
-/// Longest sequence: each position of it has a place in a batch.
+/// Maximum length of a sequence. Each position takes space in a batch.
 const MAX_STEPS: u64 = 1 << 12;
 
-/// A kind of column: its word, its parameters, and the reading of their arguments.
+/// A column kind: keyword, parameters, and the reading of its arguments.
 struct Kind {
     word: &'static str,
     params: &'static [Param],
@@ -66,7 +66,7 @@ const TABLE: [Kind; 11] = [
     Kind { word: "weight", params: &[MISSING, FROM], read: weight },
 ];
 
-/// The kinds of columns, by their words.
+/// Keywords of the column kinds.
 pub const KINDS: &[&str] = &{
     let mut words = [""; TABLE.len()];
     let mut index = 0;
@@ -77,11 +77,11 @@ pub const KINDS: &[&str] = &{
     words
 };
 
-/// The missing values of a bag, a sequence or a text by their words.
+/// Policies for a missing bag, sequence or text, by keyword.
 pub(super) const MISSING_BAGS: [(&str, MissingBag); 2] =
     [("empty", MissingBag::Empty), ("error", MissingBag::Error)];
 
-/// The missing ids by their words; others are keys.
+/// Policies for a missing id, by keyword; any other text is a key.
 pub(super) const MISSING_IDS: [(&str, &MissingId); 3] =
     [("oov", &MissingId::Oov), ("error", &MissingId::Error), ("zero", &MissingId::Zero)];
 
@@ -91,18 +91,18 @@ pub(super) const MISSING_VECTORS: [(&str, MissingVector); 2] =
 pub(super) const MISSING_BUCKETS: [(&str, MissingBucket); 2] =
     [("error", MissingBucket::Error), ("bucket", MissingBucket::Bucket)];
 
-/// The parts of something too long that are kept, by their words.
+/// Policies for lists and texts that are too long, by keyword.
 pub(super) const KEEPS: [(&str, Keep); 3] =
     [("first", Keep::First), ("last", Keep::Last), ("error", Keep::Error)];
 
-/// The sides of padding by their words.
+/// Padding sides by keyword.
 pub(super) const PADS: [(&str, Pad); 2] = [("back", Pad::Back), ("front", Pad::Front)];
 
-/// A kind with the settings of a column.
+/// A kind with the settings of its column.
 pub(super) struct Resolved<'e> {
     pub(super) word: &'static str,
     pub(super) kind: ColumnKind,
-    /// The field that it names.
+    /// Field given by `from`.
     pub(super) from: Option<&'e Expr>,
     pub(super) keys: DeclaredKeys,
 }
@@ -215,7 +215,7 @@ fn read_max(
     Ok((max, bound.word_or("keep", &KEEPS, keep, errors)))
 }
 
-/// Places of padding in other systems, and here.
+/// Padding sides in other systems, and their counterparts.
 const SIDES: [(&str, &str); 6] = [
     ("post", "back"),
     ("pre", "front"),
@@ -225,7 +225,7 @@ const SIDES: [(&str, &str); 6] = [
     ("front", "front"),
 ];
 
-/// `padding = key`; none where nothing is said.
+/// `padding = key`. None if absent.
 fn read_padding(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<String>, Reported> {
     let Some(value) = bound.get("padding") else { return Ok(None) };
     if let ExprKind::Text(word) | ExprKind::Name(word) = &value.kind
@@ -249,7 +249,7 @@ fn missing_bag(bound: &Bound<'_>, errors: &mut Errors) -> MissingBag {
     bound.word_or("missing", &MISSING_BAGS, MissingBag::Empty, errors)
 }
 
-/// `missing = number` or `missing = error`, which holds where nothing is said.
+/// `missing = number` or `missing = error` (the default).
 fn missing_number(bound: &Bound<'_>, high: f64, errors: &mut Errors) -> Result<Option<f64>, Reported> {
     match bound.get("missing") {
         None => Ok(None),

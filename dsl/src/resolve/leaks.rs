@@ -1,9 +1,9 @@
-//! Features that hold what is to be predicted.
+//! Check for features that contain the label.
 
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{Column, ColumnKind, Model};
 
-/// Reports features that read the field of a label, under whatever name. Those of earlier rows tell of the past.
+/// Reports features that read the field of a label, under any name. Fields of earlier rows are allowed.
 pub(super) fn check_leaks(model: &Model, errors: &mut Errors) {
     let is_label = |column: &&Column| matches!(column.kind, ColumnKind::Label(_));
     let is_feature = |column: &&Column| !column.earlier && column.kind.is_feature();

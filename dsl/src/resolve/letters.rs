@@ -1,4 +1,5 @@
-//! Names that differ in the case of letters alone: a file system may take their files for one.
+//! Check for names that differ only in case, because case-insensitive file systems would use one file for
+//! both.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use crate::diag::{Diagnostic, Errors};
 use crate::model::Model;
 use crate::span::Span;
 
-/// Reports towers, and tables, whose names differ in case alone.
+/// Reports towers and tables whose names differ only in case.
 pub(super) fn check_letters(model: &Model, errors: &mut Errors) {
     let towers = model.towers.iter().map(|tower| (tower.name.as_str(), tower.span));
     let tables = model.tables.iter().map(|table| (table.name.as_str(), table.span));

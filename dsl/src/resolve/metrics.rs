@@ -1,4 +1,4 @@
-//! The `metrics` block: what is computed, and the protocol.
+//! The `metrics` block: metrics and protocol.
 
 use super::Names;
 use super::data::{field_name, use_field};
@@ -9,18 +9,18 @@ use crate::forms::{Form, listed, read};
 use crate::model::{Candidates, Loss, Metric, Model, Query, SourceId};
 use crate::words;
 
-/// A metric, as it is written.
+/// Syntax of a metric.
 #[derive(Clone, Copy, Debug)]
 enum Written {
     /// A word.
     Plain(Metric),
-    /// A word, or a call that names the field of groups.
+    /// A word, or a call with a group field.
     Grouped(fn(usize) -> Metric),
     /// A call with cut-offs.
     Ranked(fn(usize) -> Metric),
 }
 
-/// The metrics by their words.
+/// Metrics by keyword.
 const WORDS: [(&str, Written); 8] = [
     ("auc", Written::Plain(Metric::Auc)),
     ("gauc", Written::Grouped(Metric::Gauc)),
@@ -32,10 +32,10 @@ const WORDS: [(&str, Written); 8] = [
     ("mrr", Written::Ranked(Metric::Mrr)),
 ];
 
-/// Every metric.
+/// Names of all metrics.
 pub const METRICS: [&str; 8] = words_of(&WORDS);
 
-/// The kinds of queries by their words.
+/// Kinds of queries by keyword.
 const QUERIES: [(&str, Query); 2] = [("row", Query::Row), ("user", Query::User)];
 
 /// The candidates of a query.
@@ -55,7 +55,7 @@ pub(super) const CANDIDATES: [Form<Candidates>; 2] = [
 const PROTOCOL: [Param; 4] =
     [Param::named("user"), Param::named("query"), Param::named("candidates"), Param::named("exclude_seen")];
 
-/// Resolves the block, and checks it against the objective.
+/// Resolves the block and checks it against the objective.
 pub(super) fn resolve_metrics(
     settings: &Settings,
     catalog: bool,
@@ -115,7 +115,7 @@ fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors:
     }
 }
 
-/// The number of the group that a field of the main source makes.
+/// Index of the group of a field of the main source.
 fn group(bound: &Bound<'_>, name: &str, model: &mut Model, errors: &mut Errors) -> Result<usize, Reported> {
     let field = field_name(bound, name, errors)?;
     if !model.data.sources.is_empty() {
@@ -185,7 +185,7 @@ fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut E
     }
 }
 
-/// Splits `ndcg10`, `ndcg_10` and `ndcg_at_10` into the metric and its cut-off.
+/// Splits `ndcg10`, `ndcg_10` and `ndcg_at_10` into metric and cut-off.
 fn with_cutoff(word: &str) -> (&str, Option<&str>) {
     let metric = word.trim_end_matches(|c: char| c.is_ascii_digit());
     let cutoff = &word[metric.len()..];
@@ -212,7 +212,7 @@ fn cutoffs(call: &Call, metric: fn(usize) -> Metric, errors: &mut Errors) -> Vec
     metrics
 }
 
-/// The group of `gauc(by = field)`, or of `gauc` by the field of `user`.
+/// Group of `gauc(by = field)`, or of `gauc` by the field of `user`.
 fn group_of_metric(
     word: &str,
     value: &Expr,
@@ -234,7 +234,8 @@ fn group_of_metric(
     }
 }
 
-/// Labels come with an objective, candidates with an objective that compares towers and with a catalog.
+/// Checks that metrics of labels have an objective with labels, and that ranking metrics have an objective
+/// that compares towers and a catalog.
 fn check_objective(
     word: &str,
     metrics: &[Metric],
@@ -243,7 +244,7 @@ fn check_objective(
     model: &Model,
     errors: &mut Errors,
 ) {
-    // Without an objective, what is wrong with it was said already.
+    // A missing objective was already reported.
     let (Some((_, loss)), Some(metric)) = (model.objective.first(), metrics.first()) else { return };
     let ranks = |loss: &Loss| matches!(loss, Loss::Softmax { .. } | Loss::Pairwise { negative: None, .. });
     let retrieval = ranks(loss);

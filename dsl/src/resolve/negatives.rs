@@ -1,4 +1,4 @@
-//! Draws of a term of the objective: `negatives = 100`, `sampler = log_uniform`, `candidates = item`.
+//! Sampling arguments of a loss: `negatives = 100`, `sampler = log_uniform`, `candidates = item`.
 
 use super::expressions::Scope;
 use super::objective::column;
@@ -7,10 +7,10 @@ use crate::ast::{Argument, Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Reported};
 use crate::model::{ColumnId, NegativeSource, Sampler, TowerId};
 
-/// Most candidates sampled, for all records or for each.
+/// Maximum number of sampled candidates, in total or per record.
 const MAX_NEGATIVES: u64 = 1 << 20;
 
-/// The samplers by their words, each with its defaults.
+/// Samplers by keyword, with their defaults.
 pub(super) const SAMPLERS: [(&str, Sampler); 4] = [
     ("uniform", Sampler::Uniform),
     ("log_uniform", Sampler::LogUniform),
@@ -18,14 +18,14 @@ pub(super) const SAMPLERS: [(&str, Sampler); 4] = [
     ("given", Sampler::Given),
 ];
 
-/// Returns whether a term draws negatives.
+/// Returns whether a term samples negatives.
 pub(super) fn is_sampled(call: &Call) -> bool {
     let asks = |argument: &Argument| argument.name.as_ref().is_some_and(|name| name.text == "negatives");
     matches!(call.function.text.as_str(), "sampled_softmax" | "full_softmax")
         || call.arguments.iter().any(asks)
 }
 
-/// A word, or a call of it, with its arguments.
+/// Splits a word or a call into name and arguments.
 fn called(value: &Expr) -> (&str, &[Argument]) {
     match &value.kind {
         ExprKind::Name(word) => (word, &[]),
@@ -34,14 +34,14 @@ fn called(value: &Expr) -> (&str, &[Argument]) {
     }
 }
 
-/// `given(column)`, where that is what a value is.
+/// Returns the column of `given(column)`, if the value has this form.
 fn given<'e>(value: &'e Expr, what: &str, scope: &mut Scope<'_>) -> Result<&'e Expr, Reported> {
     let arguments = called(value).1;
     let params = [Param::required("column")];
     bind(what, value.span, arguments, &params, Rest::Refused, scope.errors)?.required("column", scope.errors)
 }
 
-/// The arguments `negatives`, `sampler` and `unique`: the source of negatives, and the column that they name.
+/// Resolves the arguments `negatives`, `sampler` and `unique`: the source of negatives, and its column.
 pub(super) fn take_negatives(
     bound: &Bound<'_>,
     default: Sampler,
@@ -122,7 +122,7 @@ fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Result<(Sampler, Option<Colum
     }
 }
 
-/// `candidates = item`, or a list: the towers that are given sampled candidates. None are named where the argument is left out.
+/// `candidates = item`, or a list: the candidate towers. Empty if the argument is absent.
 pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Vec<TowerId>, Reported> {
     let written = match bound.get("candidates") {
         None => return Ok(Vec::new()),

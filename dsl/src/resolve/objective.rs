@@ -1,4 +1,4 @@
-//! The objective: weighted terms that are added.
+//! The objective: a weighted sum of terms.
 
 use super::expressions::Scope;
 use super::negatives::{candidates, is_sampled, take_negatives};
@@ -12,17 +12,17 @@ use crate::model::{
 };
 use crate::span::Span;
 
-/// Every objective.
+/// Names of all losses.
 pub const LOSSES: [&str; 8] =
     ["bce", "weighted_bce", "bpr", "hinge", "triplet", "in_batch_softmax", "sampled_softmax", "full_softmax"];
 
-/// The reductions by their words.
+/// Reductions by keyword.
 const REDUCTIONS: [(&str, Reduction); 2] = [("mean", Reduction::Mean), ("sum", Reduction::Sum)];
 
-/// Arguments that are no scores.
+/// Arguments that are not scores.
 const SETTINGS: [&str; 2] = ["margin", "reduction"];
 
-/// A term of the objective: a call of one of [`LOSSES`] and its weight.
+/// A term of the objective: a call of one of [`LOSSES`], and its weight.
 struct Term<'e> {
     name: &'static str,
     weight: Result<f64, Reported>,
@@ -42,7 +42,7 @@ pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
     }
 }
 
-/// Finds the terms of an objective that is multiplied by a weight.
+/// Collects the terms of an objective that is multiplied by a weight.
 fn terms<'e>(expr: &'e Expr, weight: f64, found: &mut Vec<Term<'e>>, scope: &mut Scope<'_>) {
     match &expr.kind {
         ExprKind::Binary(Operator::Add, a, b) => {
@@ -79,7 +79,7 @@ fn terms<'e>(expr: &'e Expr, weight: f64, found: &mut Vec<Term<'e>>, scope: &mut
     }
 }
 
-/// Returns whether an expression is made of objectives.
+/// Returns whether an expression consists of losses.
 fn is_term(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Call(call) => LOSSES.contains(&call.function.text.as_str()),
@@ -89,7 +89,7 @@ fn is_term(expr: &Expr) -> bool {
     }
 }
 
-/// The weight of a term, which is minimised if it is above 0.
+/// Checks that the weight of a term is positive.
 fn positive(weight: f64, span: Span, scope: &mut Scope<'_>) -> Result<f64, Reported> {
     if weight > 0.0 {
         return scalar(weight, span, scope.errors);
@@ -135,7 +135,7 @@ fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
     );
 }
 
-/// Returns the parameters of an objective. Those of a score draw negatives where the call asks for some.
+/// Returns the parameters of a loss. Losses over a score sample negatives if the call has `negatives`.
 fn params(name: &str, sampled: bool) -> Vec<Param> {
     let mut params: Vec<Param> = match (name, sampled) {
         ("bce", false) => vec![Param::required("logit"), Param::required("label")],
@@ -164,7 +164,7 @@ fn params(name: &str, sampled: bool) -> Vec<Param> {
     if sampled && name != "full_softmax" {
         params.extend([Param::named("negatives"), Param::named("sampler")]);
     }
-    // Named, so that what is called otherwise elsewhere is found; whoever writes it draws.
+    // Accepted by name, so that an alias of another system is recognized; it makes the term sample negatives.
     if !sampled && matches!(name, "bpr" | "hinge" | "triplet" | "in_batch_softmax") {
         params.push(Param::named("negatives"));
     }
@@ -180,7 +180,7 @@ fn params(name: &str, sampled: bool) -> Vec<Param> {
     params
 }
 
-/// A call with the arguments that it would have if negatives were sampled.
+/// Reports a call that lacks arguments unless it samples negatives.
 fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
     let (missing, alone, whole, sampled) = match name {
         "bce" => ("label", 1, "bce(score, click)", "bce(score, negatives = 4)"),
@@ -203,7 +203,7 @@ fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
     })
 }
 
-/// Matches the arguments of a term. Returns them, and whether it draws negatives.
+/// Binds the arguments of a term. Returns them, and whether the term samples negatives.
 fn bind_term<'e>(
     name: &'static str,
     call: &'e Call,
@@ -338,7 +338,7 @@ fn softmax(
     Ok(Loss::Softmax { name, query, candidate, temperature, in_batch, sampled, probability, hits, reduction })
 }
 
-/// Makes both towers end in `l2_normalize`, so that evaluation and export see what is trained.
+/// Appends `l2_normalize` to both towers, so that evaluation and export use the trained vectors.
 fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<(), Reported> {
     for side in ["query", "candidate"] {
         let written = bound.required(side, scope.errors)?;
@@ -363,7 +363,7 @@ fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<(), Reported> {
     Ok(())
 }
 
-/// Notes what a term draws; one term may.
+/// Stores the negatives of a term. Only one term may have them.
 fn draw(negatives: Negatives, scope: &mut Scope<'_>) -> Result<(), Reported> {
     if let Some(first) = &scope.model.negatives {
         return Err(scope.errors.push(
@@ -377,7 +377,7 @@ fn draw(negatives: Negatives, scope: &mut Scope<'_>) -> Result<(), Reported> {
     Ok(())
 }
 
-/// A column of one of some kinds, by its name.
+/// Resolves a column of one of these kinds.
 pub(super) fn column(
     value: &Expr,
     name: &str,
@@ -401,7 +401,7 @@ pub(super) fn column(
         ));
     };
     let column = &scope.model.columns[id.0];
-    // A vector of one number is as good as the number.
+    // A vector of width 1 is equivalent to a number.
     let word = if matches!(column.kind, ColumnKind::Vector(1, _)) { "float" } else { column.word };
     if !kinds.contains(&word) {
         let wanted = kinds[0];
@@ -424,7 +424,7 @@ pub(super) fn column(
 mod tests {
     use crate::Compiler;
 
-    /// The code, the message and the label of what is wrong with an objective.
+    /// Code, message and label of the error of an objective.
     fn refused(objective: &str) -> String {
         let text = format!(
             "model M {{
@@ -482,7 +482,7 @@ mod tests {
         }
     }
 
-    /// Terms before the one that normalizes read normalized towers too.
+    /// Terms before the normalizing one also read normalized towers.
     #[test]
     fn towers_are_normalized_before_they_are_read() {
         let first = "bce(dot(v, w), y) + in_batch_softmax(v, w, normalize)";

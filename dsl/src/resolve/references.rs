@@ -1,4 +1,4 @@
-//! Meaning of names in a tower: a `let`, a tower, a column, the rows of a table.
+//! Resolution of names in a tower: `let`s, towers, columns, table rows.
 
 use super::expressions::Scope;
 use crate::ast::{Expr, ExprKind};
@@ -15,7 +15,8 @@ impl Scope<'_> {
             self.uses.insert(node, span);
             return Ok(node);
         }
-        // A tower may have the name of a column: the objective means the tower, a tower the column.
+        // A tower may have the name of a column. In the objective the name means the tower; in a tower it
+        // means the column.
         let tower = self.names.towers.get(name).filter(|_| self.siblings.is_empty());
         if let Some(&tower) = tower {
             return Ok(self.add(Op::Tower(tower), Vec::new(), span));
@@ -119,7 +120,7 @@ impl Scope<'_> {
         Ok(self.add(Op::Lookup(found_table?, id), Vec::new(), span))
     }
 
-    /// A name that no column has; one whose declaration is wrong was reported there.
+    /// Reports an unknown column, unless its wrong declaration was already reported.
     fn unknown_column(&mut self, name: &str, span: Span) -> Reported {
         if let Some(&reported) = self.names.wrong_columns.get(name) {
             return reported;
@@ -146,7 +147,7 @@ impl Scope<'_> {
         })
     }
 
-    /// A column of keys, or a value.
+    /// Resolves a key column or a value.
     pub(super) fn feature(&mut self, expr: &Expr) -> Result<Feature, Reported> {
         if let ExprKind::Name(name) = &expr.kind
             && !self.lets.last().is_some_and(|scope| scope.contains_key(name))

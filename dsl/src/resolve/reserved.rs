@@ -1,4 +1,5 @@
-//! Words that mean something as values: a constant of such a name would take the place of the word wherever it stands.
+//! Words that are values of the language. A constant cannot have such a name, because it would replace the
+//! word everywhere.
 
 use super::data::{ENCODINGS, POLICIES};
 use super::floats::{self, TRANSFORMS};
@@ -37,7 +38,7 @@ const SETTINGS: [&[&str]; 16] = [
     &words_of(&TRANSFORMS),
 ];
 
-/// Returns the meaning of a word of the language, if it is one that stands as a value.
+/// Returns the meaning of a word that is a value of the language.
 pub fn meaning(word: &str) -> Option<&'static str> {
     Some(match word {
         _ if KINDS.contains(&word) => "a kind of column",

@@ -1,10 +1,10 @@
-//! Characters that separate: the fields of a row, and the items of a field.
+//! Separators of the fields of a row, and of the items of a field.
 
 use crate::arguments::{Bound, describe};
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 
-/// Words that people write for characters, and the characters as the language writes them.
+/// Common names of characters, and their spelling in the language.
 const NAMED: [(&str, &str); 9] = [
     ("tab", "\\t"),
     ("comma", ","),
@@ -17,7 +17,7 @@ const NAMED: [(&str, &str); 9] = [
     ("dash", "-"),
 ];
 
-/// The text of a separator. Reports a word in its place.
+/// Text of a separator. Reports a word in its place.
 fn text<'e>(bound: &Bound<'e>, name: &str, errors: &mut Errors) -> Result<&'e str, Reported> {
     let value = bound.required(name, errors)?;
     let (ExprKind::Name(word) | ExprKind::Text(word)) = &value.kind else { return bound.text(name, errors) };
@@ -30,7 +30,7 @@ fn text<'e>(bound: &Bound<'e>, name: &str, errors: &mut Errors) -> Result<&'e st
     ))
 }
 
-/// The separator of the fields of a source.
+/// Separator of the fields of a source.
 pub(super) fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) -> Result<u8, Reported> {
     let text = text(bound, "separator", errors)?;
     let [first, rest @ ..] = text.as_bytes() else {
@@ -69,7 +69,7 @@ pub(super) fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) 
     Err(errors.push(Diagnostic::new("E0205", written.span, message).label(describe(written)).help(help)))
 }
 
-/// A character that separates, which a backslash would escape.
+/// A separator character. A backslash is rejected.
 pub(super) fn character(
     bound: &Bound<'_>,
     name: &str,

@@ -23,7 +23,7 @@ const PARAMS: &[Param] = &[
     Param::named("optimizer"),
 ];
 
-/// Resolves the tables; returns what each says about its keys.
+/// Resolves the tables. Returns the key settings of each.
 pub(super) fn resolve_tables(
     embeddings: &[&Embedding],
     model: &mut Model,
@@ -100,7 +100,7 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
     (table, keys)
 }
 
-/// A table of which nothing is said.
+/// A table with default settings.
 pub(super) fn new_table(name: &str, span: Span) -> Table {
     Table {
         name: name.to_string(),

@@ -1,8 +1,8 @@
-//! Remedies that messages name.
+//! Suggested fixes in messages.
 
 use crate::Compiler;
 
-/// A model in which a part is written otherwise, and the help of the one thing that is wrong in it.
+/// Help of the only error of a model in which `written` is replaced by `otherwise`.
 fn help(written: &str, otherwise: &str) -> String {
     const MODEL: &str = r#"model M {
         data {
@@ -127,7 +127,7 @@ fn messages_name_what_to_write() {
     }
 }
 
-/// A bare word is not yet an order; a field may be named so.
+/// A bare word is not an order; a field may have that name.
 #[test]
 fn the_order_of_the_file_is_no_field() {
     let model = |columns: &str, order: &str| {

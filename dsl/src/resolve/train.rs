@@ -11,7 +11,7 @@ use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Loss, Model, Op, OptimizerSpec};
 
-/// The optimizers by their words, each with its defaults.
+/// Optimizers by keyword, with their defaults.
 const RULES: [(&str, OptimizerSpec); 5] = [
     ("sgd", OptimizerSpec::sgd(0.01)),
     ("adagrad", OptimizerSpec::adagrad(0.01)),
@@ -20,15 +20,15 @@ const RULES: [(&str, OptimizerSpec); 5] = [
     ("adamw", OptimizerSpec::adamw(0.001)),
 ];
 
-/// The optimizers, by their words.
+/// Keywords of the optimizers.
 pub const OPTIMIZERS: [&str; 5] = words_of(&RULES);
 
-/// The word of an optimizer.
+/// Returns the keyword of an optimizer.
 pub fn optimizer_word(optimizer: OptimizerSpec) -> &'static str {
     word_of(&RULES, |rule| rule.variant() == optimizer.variant())
 }
 
-/// Resolves these blocks and `metrics`, which is checked against the objective.
+/// Resolves the `train`, `export` and `metrics` blocks. Metrics are checked against the objective.
 pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Names, errors: &mut Errors) {
     if let Some(settings) = parts.settings(SettingsKind::Train) {
         resolve_train(settings, model, errors);
@@ -58,7 +58,7 @@ fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
     }
 }
 
-/// Reports a loss or a layer that compares the records of a batch, where a batch is one record.
+/// Reports a loss or layer that compares the records of a batch, if the batch size is 1.
 fn check_company(batch: &Expr, model: &Model, errors: &mut Errors) {
     let loss = model.objective.iter().find_map(|(_, loss)| match loss {
         Loss::Softmax { name, query, in_batch: true, sampled: false, .. } => {
@@ -92,7 +92,7 @@ fn check_company(batch: &Expr, model: &Model, errors: &mut Errors) {
     }
 }
 
-/// `adagrad(lr = 0.1)` and its kind.
+/// `adagrad(lr = 0.1)` and other optimizers.
 pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<OptimizerSpec, Reported> {
     let nothing: &[crate::ast::Argument] = &[];
     let (word, arguments) = match &value.kind {
@@ -119,7 +119,7 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<Opt
     Ok(rule)
 }
 
-/// The settings of an optimizer by their names, each with its range.
+/// Settings of an optimizer by name, with their ranges.
 fn settings(rule: &mut OptimizerSpec) -> Vec<(&'static str, RangeInclusive<f64>, &mut f32)> {
     const RATE: RangeInclusive<f64> = POSITIVE..=1e3;
     const SHARE: RangeInclusive<f64> = 0.0..=BELOW_ONE;

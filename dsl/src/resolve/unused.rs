@@ -1,4 +1,4 @@
-//! Declarations that are never used: they would cost memory and mislead readers.
+//! Check for unused declarations. They would waste memory and mislead readers.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,8 +10,8 @@ use crate::words::nearest;
 
 use super::{Names, Parts};
 
-/// Reports columns, tables and towers that nothing uses. In a spec that is wrong elsewhere, what is named or seems to be
-/// meant by a misspelt name counts as used: its use may be what is wrong.
+/// Reports unused columns, tables and towers. If the spec has other errors, a name also counts as used if it
+/// occurs anywhere, or if a misspelled name seems to mean it.
 pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, errors: &mut Errors) {
     let (columns, tables, towers) = used(model);
     let right = errors.are_unused_only();
@@ -40,7 +40,7 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
         }
     }
     for (tower, used) in model.towers.iter().zip(towers) {
-        // Without an objective, no tower is used yet.
+        // Without an objective, no tower is used.
         if !used && !model.objective.is_empty() {
             let help = "use it in the objective or in `export`, or remove it".to_string();
             report("tower", &tower.name, "E0504", tower.span, help);
@@ -48,7 +48,7 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
     }
 }
 
-/// Finds the columns, tables and towers that the model reads.
+/// Returns which columns, tables and towers the model reads.
 fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
     let mut columns = vec![false; model.columns.len()];
     let mut tables = vec![false; model.tables.len()];
@@ -74,8 +74,8 @@ fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
     (columns, tables, towers)
 }
 
-/// Reports blocks that nothing calls and parameters that their block does not read. Blocks outside the model may be
-/// there for other files.
+/// Reports blocks that are never called and parameters that their block does not read. Blocks outside the
+/// model may be used by other files.
 pub(super) fn check_blocks(parts: &Parts<'_>, outer: &[Block], errors: &mut Errors) {
     let words = words(parts);
     for block in &parts.blocks {
@@ -104,7 +104,7 @@ pub(super) fn check_blocks(parts: &Parts<'_>, outer: &[Block], errors: &mut Erro
     }
 }
 
-/// The words of all expressions of a model.
+/// All words in the expressions of a model.
 fn words<'a>(parts: &Parts<'a>) -> BTreeSet<Cow<'a, str>> {
     let mut words = BTreeSet::new();
     let bodies = parts.towers.iter().map(|tower| &tower.body);
@@ -117,7 +117,7 @@ fn words<'a>(parts: &Parts<'a>) -> BTreeSet<Cow<'a, str>> {
     words
 }
 
-/// The names that expressions name, and those that their unknown words seem to mean.
+/// Names in expressions, and the names that unknown words seem to mean.
 fn wanted(parts: &Parts<'_>, names: &Names) -> BTreeSet<String> {
     let words = words(parts);
     let known = || names.columns.keys().chain(names.tables.keys()).chain(names.towers.keys());

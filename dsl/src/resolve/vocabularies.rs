@@ -1,4 +1,5 @@
-//! Vocabularies that columns and tables share: all that meet in lookups, and whoever of them declares its keys declares them for all.
+//! Vocabularies shared by columns and tables: all that are connected by lookups share one, and any of them
+//! may declare its keys.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +10,14 @@ use crate::model::{
 };
 use crate::span::Span;
 
-/// Joins columns and tables into vocabularies.
+/// Groups columns and tables into vocabularies.
 pub(super) fn join_vocabularies(
     model: &mut Model,
     columns: Vec<DeclaredKeys>,
     mut tables: Vec<DeclaredKeys>,
     errors: &mut Errors,
 ) {
-    // Those that layers added say nothing of their keys.
+    // Tables that layers add declare no keys.
     let declared_tables = tables.len();
     tables.resize(model.tables.len(), DeclaredKeys::default());
     let first_table = model.columns.len();
@@ -59,7 +60,7 @@ pub(super) fn join_vocabularies(
     check_keys_are_used(model, errors);
 }
 
-/// The first member of a group; the way to it is shortened.
+/// Returns the root of a group, with path compression.
 fn root(groups: &mut [usize], mut member: usize) -> usize {
     while groups[member] != member {
         groups[member] = groups[groups[member]];
@@ -68,7 +69,7 @@ fn root(groups: &mut [usize], mut member: usize) -> usize {
     member
 }
 
-/// The name of a declared table, else of a column.
+/// Name of a declared table, else of a column.
 fn vocabulary_name(model: &Model, members: &[usize], declared_tables: usize) -> String {
     let mut tables = members.iter().filter_map(|member| member.checked_sub(model.columns.len()));
     match tables.find(|&table| table < declared_tables) {
@@ -148,7 +149,7 @@ fn add_vocabulary(
     }
 }
 
-/// A table of buckets belongs to one column.
+/// Checks that a table of buckets belongs to one column.
 fn check_buckets(
     model: &Model,
     table: TableId,
@@ -181,7 +182,7 @@ fn check_buckets(
     }
 }
 
-/// `oov = drop` makes sense in bags only.
+/// Checks that `oov = drop` is used only for bags.
 fn check_keys_are_used(model: &Model, errors: &mut Errors) {
     for column in &model.columns {
         let Some(vocabulary) = column.vocabulary else { continue };

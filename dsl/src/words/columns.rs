@@ -6,7 +6,7 @@ use super::{Foreign, called, said};
 const KINDS: &str = "weighted_ids";
 /// A word of the arguments of every kind.
 const COLUMN: &str = "from";
-/// A word of the settings of a table alone.
+/// A word that is allowed only as a setting of a table.
 const TABLE: &str = "pretrained";
 /// A word of the list of transforms.
 const TRANSFORMS: &str = "standardize";

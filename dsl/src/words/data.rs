@@ -2,13 +2,13 @@
 
 use super::{Foreign, called, said};
 
-/// A word of `data` alone.
+/// A word that is allowed only in `data`.
 const DATA: &str = "csv";
-/// A word of the arguments of a source alone.
+/// A word of the arguments of a source.
 const SOURCE: &str = "encoding";
 /// A word of the list of splits.
 const SPLIT: &str = "leave_last_out";
-/// A word of the arguments of a history alone.
+/// A word of the arguments of a history.
 const HISTORY: &str = "same_time";
 
 pub(super) const WORDS: &[Foreign] = &[

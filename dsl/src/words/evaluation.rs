@@ -4,7 +4,7 @@ use super::{Foreign, called, said};
 
 /// A word of the list of metrics.
 const METRICS: &str = "auc";
-/// A word of the settings of `metrics` alone.
+/// A word that is allowed only as a setting of `metrics`.
 const PROTOCOL: &str = "exclude_seen";
 
 pub(super) const WORDS: &[Foreign] = &[

@@ -2,9 +2,9 @@
 
 use super::{Foreign, called, said};
 
-/// A word of the list of layers, and of no list of activations.
+/// A word that is allowed only as a layer.
 const LAYERS: &str = "dense";
-/// A word of the lists of layers and of activations.
+/// A word that is allowed as a layer or activation.
 const ACTIVATIONS: &str = "silu";
 /// A word of the arguments of layers with weights.
 const WIDTHS: &str = "units";

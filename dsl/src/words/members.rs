@@ -2,9 +2,9 @@
 
 use super::{Foreign, called, said};
 
-/// A word of the members of a model alone.
+/// A word that is allowed only as a member of a model.
 const MEMBERS: &str = "objective";
-/// A word of the items of a file alone.
+/// A word that is allowed only as an item of a file.
 const ITEMS: &str = "import";
 
 pub(super) const WORDS: &[Foreign] = &[

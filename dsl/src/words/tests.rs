@@ -18,7 +18,7 @@ fn words_of_other_systems_count_where_their_counterpart_stands() {
     assert!(remedy("LearningRate", &train).unwrap().contains("adam(lr = 0.01)"));
 }
 
-/// Specs with `WORD` in each place where an unknown word is reported.
+/// Specs with `WORD` in each place that reports unknown words.
 fn places() -> Vec<String> {
     let model = |members: &str| {
         format!(
@@ -124,12 +124,12 @@ fn reported(place: &str, word: &str) -> Vec<Diagnostic> {
     Compiler::new("m.dm", &spec).plan().err().map_or_else(Vec::new, |failure| failure.diagnostics)
 }
 
-/// Returns the diagnostic of a word in a place, where it has this help.
+/// Returns the diagnostic of a word in a place, if it has this help.
 fn answer(place: &str, word: &str, help: &str) -> Option<Diagnostic> {
     reported(place, word).into_iter().find(|diagnostic| diagnostic.help.as_deref() == Some(help))
 }
 
-/// Returns whether a word is allowed in a place, where another one is refused so.
+/// Returns whether a word is allowed in a place, given the error of a word that is not.
 fn is_known(name: &str, place: &str, word: &str, refusal: &Diagnostic) -> bool {
     let (message, form) = (refusal.message.replace(word, name), format!("write `{name}"));
     !reported(place, name).into_iter().any(|other| {
@@ -139,7 +139,8 @@ fn is_known(name: &str, place: &str, word: &str, refusal: &Diagnostic) -> bool {
     })
 }
 
-/// Each entry is reached by each of its spellings in some place, and the word that it names is allowed in one of them.
+/// Each spelling of each entry is found in some place, and the name that an entry suggests is allowed in one
+/// of them.
 #[test]
 fn each_entry_is_reached_and_names_a_word_of_the_language() {
     let places = places();
@@ -148,12 +149,12 @@ fn each_entry_is_reached_and_names_a_word_of_the_language() {
         let mut found: Option<&String> = None;
         for spelling in entry.spellings.split_whitespace() {
             assert_eq!(normal(spelling), spelling, "a spelling is in normal form");
-            // A word in capitals is none of the language, but for its meaning.
+            // Words of the language are lower case, so an upper-case word is always unknown.
             let word = spelling.to_uppercase();
             let help = entry.help(&word);
             let accepts = |place: &&String| match (answer(place, &word, &help), &entry.answer) {
                 (None, _) => false,
-                // The first spelling looks for a place in which the name is known.
+                // The first spelling finds a place in which the name is allowed.
                 (Some(refusal), Answer::Called { name, .. }) if found.is_none() => {
                     is_known(name, place, &word, &refusal)
                 }

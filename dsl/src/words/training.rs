@@ -2,11 +2,11 @@
 
 use super::{Foreign, called, said};
 
-/// A word of `train` alone.
+/// A word that is allowed only in `train`.
 const TRAIN: &str = "epochs";
 /// A word of the list of optimizers.
 const OPTIMIZERS: &str = "adagrad";
-/// The arguments of Adam and its like.
+/// An argument of Adam and AdamW.
 const MOMENTS: &str = "beta1";
 
 pub(super) const WORDS: &[Foreign] = &[

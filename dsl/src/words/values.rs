@@ -1,9 +1,9 @@
-//! Values without the names of their arguments.
+//! Positional values that need a name.
 
 use crate::ast::{Expr, ExprKind};
 use crate::params::Param;
 
-/// Words that are values of arguments that must be named.
+/// Words that are values of named arguments.
 const VALUES: [(&str, &[&str]); 12] = [
     ("transform", &["standardize", "log1p", "min_max"]),
     ("missing", &["oov", "zero", "mean", "empty"]),
@@ -19,7 +19,7 @@ const VALUES: [(&str, &[&str]); 12] = [
     ("output", &["linear", "relu", "sigmoid", "tanh"]),
 ];
 
-/// Names the argument that a word or call without a name belongs to, among those that must be named.
+/// Returns the named argument that a positional word or call belongs to.
 pub(crate) fn named_value(value: &Expr, params: &[Param]) -> Option<String> {
     let (word, call) = match &value.kind {
         ExprKind::Name(word) => (word, ""),
