@@ -15,5 +15,5 @@ pub use bootstrap::{RESAMPLES, Statistic, intervals, mean};
 pub use gauc::{GroupAreas, group_areas};
 pub use log_loss::cross_entropy;
 pub use ranks::{CandidateSet, RankingQuery, ranks};
-pub use retrieval::{hit, ndcg, recall, reciprocal_rank};
+pub use retrieval::{hit, ndcg, of_ranks, recall, reciprocal_rank};
 pub use scorer::{BestInterest, DotProduct, Scorer, Scores};

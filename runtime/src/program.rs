@@ -9,7 +9,8 @@ use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
 
 pub use turret_schema::{
-    Candidates, Description, Evaluation, Metric, Protocol, Query, Similarity, SpecInfo, TowerInfo,
+    Candidates, Description, Evaluation, LabelMetric, Metric, Protocol, Query, Similarity, SpecInfo,
+    TowerInfo,
 };
 
 /// Probability of a score (logit).

@@ -33,23 +33,77 @@ written! {
         /// Candidates listed in a column of the records.
         Listed,
     }
+}
 
-    /// Sampling distribution of candidates.
-    #[derive(Clone, Copy, Debug, PartialEq)]
-    pub enum Sampler {
-        /// Uniform.
-        Uniform,
-        /// `(ln(r + 2) - ln(r + 1)) / ln(C + 1)` for rank `r` among `C` candidates. Candidates are ranked by
-        /// their number of training rows, most frequent first (rank 0); ties keep the order of the catalog.
-        LogUniform,
-        /// Proportional to a power of the candidate's number of training rows.
-        Frequency {
-            /// Exponent.
-            power: f64,
-        },
-        /// Proportional to the numbers in a column of the catalog.
-        Given,
-    }
+/// Declares the samplers from one list: of each its doc, its word in the language, and its setting with its range and default, or the
+/// word `column` if it names one.
+macro_rules! samplers {
+    ($(
+        $(#[$doc:meta])*
+        $sampler:ident $({
+            $(#[$setting_doc:meta])*
+            $setting:ident: $low:literal to $high:literal, else $usual:literal
+        })?: $word:literal $(, $column:ident)?;
+    )*) => {
+        written! {
+            /// Sampling distribution of candidates.
+            #[derive(Clone, Copy, Debug, PartialEq)]
+            pub enum Sampler {
+                $($(#[$doc])* $sampler $({ $(#[$setting_doc])* $setting: f64, })?,)*
+            }
+        }
+
+        impl Sampler {
+            /// The samplers by their words in the language.
+            pub const WORDS: [(&'static str, SamplerForm); [$($word),*].len()] =
+                [$(($word, samplers!(@form $sampler $($setting $low $high $usual)? $($column)?))),*];
+        }
+    };
+    (@form $sampler:ident) => { SamplerForm::Plain(Sampler::$sampler) };
+    (@form $sampler:ident column) => { SamplerForm::OfColumn(Sampler::$sampler) };
+    (@form $sampler:ident $setting:ident $low:literal $high:literal $usual:literal) => {
+        SamplerForm::Set {
+            setting: stringify!($setting),
+            range: ($low, $high),
+            usual: $usual,
+            sampler: |$setting| Sampler::$sampler { $setting },
+        }
+    };
+}
+
+samplers! {
+    /// Uniform.
+    Uniform: "uniform";
+    /// `(ln(r + 2) - ln(r + 1)) / ln(C + 1)` for rank `r` among `C` candidates. Candidates are ranked by
+    /// their number of training rows, most frequent first (rank 0); ties keep the order of the catalog.
+    LogUniform: "log_uniform";
+    /// Proportional to a power of the candidate's number of training rows.
+    Frequency {
+        /// Exponent.
+        power: 0.0 to 4.0, else 0.75
+    }: "frequency";
+    /// Proportional to the numbers in a column of the catalog.
+    Given: "given", column;
+}
+
+/// Form of a sampler in the language.
+#[derive(Clone, Copy, Debug)]
+pub enum SamplerForm {
+    /// A word.
+    Plain(Sampler),
+    /// A word, or a call with a number.
+    Set {
+        /// Name of the number.
+        setting: &'static str,
+        /// Smallest and largest number.
+        range: (f64, f64),
+        /// The number of a bare word.
+        usual: f64,
+        /// The sampler of a number.
+        sampler: fn(f64) -> Sampler,
+    },
+    /// A call with a column.
+    OfColumn(Sampler),
 }
 
 impl NegativesSpec {

@@ -2,7 +2,7 @@
 //! optimizer is in it.
 
 use turret_dsl::layers::LAYERS;
-use turret_dsl::resolve::{KINDS, LOSSES, METRICS, OPTIMIZERS};
+use turret_dsl::resolve::{KINDS, LOSSES, METRICS, OPTIMIZERS, SAMPLERS};
 use turret_dsl::{Compiler, render};
 
 /// The pages, by name.
@@ -113,6 +113,7 @@ fn everything_is_documented() {
         .chain(LOSSES)
         .chain(METRICS)
         .chain(OPTIMIZERS)
+        .chain(SAMPLERS)
         .map(|name| (language, language_page, name));
     let names = LAYERS.iter().map(|layer| (layers, layers_page, layer.name())).chain(others);
     for (page, text, name) in names {

@@ -6,34 +6,11 @@ use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole, 
 use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, listed, read};
-use crate::model::{Candidates, Loss, Metric, Model, Query, SourceId};
+use crate::model::{Candidates, Loss, Metric, MetricForm, Model, Query, SourceId};
 use crate::words;
 
-/// Syntax of a metric.
-#[derive(Clone, Copy, Debug)]
-enum Written {
-    /// A word.
-    Plain(Metric),
-    /// A word, or a call with a group field.
-    Grouped(fn(usize) -> Metric),
-    /// A call with cut-offs.
-    Ranked(fn(usize) -> Metric),
-}
-
-/// Metrics by keyword.
-const WORDS: [(&str, Written); 8] = [
-    ("auc", Written::Plain(Metric::Auc)),
-    ("gauc", Written::Grouped(Metric::Gauc)),
-    ("logloss", Written::Plain(Metric::LogLoss)),
-    ("hit_rate", Written::Ranked(Metric::HitRate)),
-    ("top_k_accuracy", Written::Ranked(Metric::TopK)),
-    ("recall", Written::Ranked(Metric::Recall)),
-    ("ndcg", Written::Ranked(Metric::Ndcg)),
-    ("mrr", Written::Ranked(Metric::Mrr)),
-];
-
-/// Names of all metrics.
-pub const METRICS: [&str; 8] = words_of(&WORDS);
+/// Every metric.
+pub const METRICS: [&str; Metric::WORDS.len()] = words_of(&Metric::WORDS);
 
 /// Kinds of queries by keyword.
 const QUERIES: [(&str, Query); 2] = [("row", Query::Row), ("user", Query::User)];
@@ -143,17 +120,19 @@ fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut E
         }
         _ => ("", None),
     };
-    let written = WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, written)| written);
-    let metrics = match (written, call) {
-        (Some(Written::Plain(metric)), None) => vec![metric],
-        (Some(Written::Grouped(metric)), call) => match group_of_metric(word, value, call, model, errors) {
-            Ok(group) => vec![metric(group)],
-            Err(_) => return,
-        },
-        (Some(Written::Ranked(metric)), Some(call)) if !call.arguments.is_empty() => {
+    let form = Metric::WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, form)| form);
+    let metrics = match (form, call) {
+        (Some(MetricForm::Plain(metric)), None) => vec![metric],
+        (Some(MetricForm::Grouped(metric)), call) => {
+            match group_of_metric(word, value, call, model, errors) {
+                Ok(group) => vec![metric(group)],
+                Err(_) => return,
+            }
+        }
+        (Some(MetricForm::Ranked(metric)), Some(call)) if !call.arguments.is_empty() => {
             cutoffs(call, metric, errors)
         }
-        (Some(Written::Plain(_) | Written::Ranked(_)) | None, _) => {
+        (Some(MetricForm::Plain(_) | MetricForm::Ranked(_)) | None, _) => {
             let (metric, cutoff) = with_cutoff(word);
             let word = if words::remedy(word, &METRICS).is_some() { word } else { metric };
             if let Some(cutoff) = cutoff.filter(|_| METRICS.contains(&metric)) {
@@ -165,11 +144,9 @@ fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut E
                 return;
             }
             errors.push(
-                Diagnostic::new("E0110", value.span, "this is not a metric").label(describe(value)).suggest_word(
-                    word,
-                    METRICS,
-                    "one of `auc`, `gauc`, `logloss`, `hit_rate(10)`, `recall(10)`, `ndcg(10)`, `mrr(10)`, `top_k_accuracy(1, 10, 100)`",
-                ),
+                Diagnostic::new("E0110", value.span, "this is not a metric")
+                    .label(describe(value))
+                    .suggest_word(word, METRICS, one_of_all()),
             );
             return;
         }
@@ -183,6 +160,15 @@ fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut E
             model.metrics.push(metric);
         }
     }
+}
+
+/// All metrics, as they are written.
+fn one_of_all() -> String {
+    let written = Metric::WORDS.map(|(word, form)| match form {
+        MetricForm::Plain(_) | MetricForm::Grouped(_) => format!("`{word}`"),
+        MetricForm::Ranked(_) => format!("`{word}(10)`"),
+    });
+    format!("one of {}; several cut-offs are `hit_rate(1, 10, 100)`", written.join(", "))
 }
 
 /// Splits `ndcg10`, `ndcg_10` and `ndcg_at_10` into metric and cut-off.
@@ -277,17 +263,13 @@ fn check_objective(
 
 #[cfg(test)]
 mod tests {
-    use super::{CANDIDATES, QUERIES, WORDS, Written};
+    use super::{CANDIDATES, QUERIES};
     use crate::Compiler;
     use crate::arguments::assert_all;
     use crate::forms;
 
     #[test]
-    fn every_metric_and_kind_of_query_has_a_word() {
-        assert_all(&WORDS.map(|(word, written)| match written {
-            Written::Plain(metric) => (word, metric),
-            Written::Grouped(metric) | Written::Ranked(metric) => (word, metric(1)),
-        }));
+    fn every_kind_of_query_has_a_word() {
         assert_all(&QUERIES);
     }
 

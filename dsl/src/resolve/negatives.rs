@@ -5,18 +5,13 @@ use super::objective::column;
 use crate::arguments::{Bound, Param, Rest, bind, describe, words_of};
 use crate::ast::{Argument, Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Reported};
-use crate::model::{ColumnId, NegativeSource, Sampler, TowerId};
+use crate::model::{ColumnId, NegativeSource, Sampler, SamplerForm, TowerId};
 
 /// Maximum number of sampled candidates, in total or per record.
 const MAX_NEGATIVES: u64 = 1 << 20;
 
-/// Samplers by keyword, with their defaults.
-pub(super) const SAMPLERS: [(&str, Sampler); 4] = [
-    ("uniform", Sampler::Uniform),
-    ("log_uniform", Sampler::LogUniform),
-    ("frequency", Sampler::Frequency { power: 0.75 }),
-    ("given", Sampler::Given),
-];
+/// Every sampler.
+pub const SAMPLERS: [&str; Sampler::WORDS.len()] = words_of(&Sampler::WORDS);
 
 /// Returns whether a term samples negatives.
 pub(super) fn is_sampled(call: &Call) -> bool {
@@ -88,38 +83,44 @@ pub(super) fn take_negatives(
 
 fn sampler(value: &Expr, scope: &mut Scope<'_>) -> Result<(Sampler, Option<ColumnId>), Reported> {
     let (word, arguments) = called(value);
-    let Some((_, sampler)) = SAMPLERS.into_iter().find(|(name, _)| *name == word) else {
+    let Some((_, form)) = Sampler::WORDS.into_iter().find(|(name, _)| *name == word) else {
         if value.kind == ExprKind::Invalid {
             return Err(scope.errors.unreadable(value.span));
         }
         return Err(scope.errors.push(
             Diagnostic::new("E0118", value.span, "this is not a sampler")
                 .label(describe(value))
-                .suggest_word(
-                    word,
-                    words_of(&SAMPLERS),
-                    "one of `uniform`, `log_uniform`, `frequency(power = 0.75)`, `given(column)`",
-                ),
+                .suggest_word(word, SAMPLERS, one_of_all()),
         ));
     };
     let mut bind = |params: &[Param]| {
         bind(&format!("`{word}`"), value.span, arguments, params, Rest::Refused, scope.errors)
     };
-    match sampler {
-        Sampler::Uniform | Sampler::LogUniform => bind(&[]).map(|_| (sampler, None)),
-        Sampler::Frequency { power } => {
-            let bound = bind(&[Param::optional("power")])?;
-            let power = match bound.get("power") {
-                None => power,
-                Some(_) => bound.number("power", 0.0..=4.0, scope.errors)?,
+    match form {
+        SamplerForm::Plain(sampler) => bind(&[]).map(|_| (sampler, None)),
+        SamplerForm::Set { setting, range: (low, high), usual, sampler } => {
+            let bound = bind(&[Param::optional(setting)])?;
+            let number = match bound.get(setting) {
+                None => usual,
+                Some(_) => bound.number(setting, low..=high, scope.errors)?,
             };
-            Ok((Sampler::Frequency { power }, None))
+            Ok((sampler(number), None))
         }
-        Sampler::Given => {
-            let probability = given(value, "`given`", scope)?;
+        SamplerForm::OfColumn(sampler) => {
+            let probability = given(value, &format!("`{word}`"), scope)?;
             Ok((sampler, Some(column(probability, "sampler", &["float"], scope)?)))
         }
     }
+}
+
+/// All samplers, as they are written.
+fn one_of_all() -> String {
+    let written = Sampler::WORDS.map(|(word, form)| match form {
+        SamplerForm::Plain(_) => format!("`{word}`"),
+        SamplerForm::Set { setting, usual, .. } => format!("`{word}({setting} = {usual})`"),
+        SamplerForm::OfColumn(_) => format!("`{word}(column)`"),
+    });
+    format!("one of {}", written.join(", "))
 }
 
 /// `candidates = item`, or a list: the candidate towers. Empty if the argument is absent.
@@ -157,15 +158,4 @@ pub(super) fn candidates(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Vec
         }
     }
     Ok(towers)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::SAMPLERS;
-    use crate::arguments::assert_all;
-
-    #[test]
-    fn every_sampler_has_a_word() {
-        assert_all(&SAMPLERS);
-    }
 }

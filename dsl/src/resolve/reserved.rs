@@ -7,10 +7,9 @@ use super::history::{EXAMPLES, SAME_TIME};
 use super::keys::{KEYS, OOV};
 use super::kinds::{KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VECTORS, PADS};
 use super::metrics::CANDIDATES;
-use super::negatives::SAMPLERS;
 use super::splits::SPLITS;
 use super::tables::INITIALIZERS;
-use super::{KINDS, LOSSES, METRICS, OPTIMIZERS};
+use super::{KINDS, LOSSES, METRICS, OPTIMIZERS, SAMPLERS};
 use crate::arguments::words_of;
 use crate::forms::Form;
 use crate::layers::{ACTIVATIONS, LAYERS, NORMS};
@@ -34,7 +33,7 @@ const SETTINGS: [&[&str]; 16] = [
     &words_of(&PADS),
     &words_of(&POLICIES),
     &words_of(&SAME_TIME),
-    &words_of(&SAMPLERS),
+    &SAMPLERS,
     &words_of(&TRANSFORMS),
 ];
 

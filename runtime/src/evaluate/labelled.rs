@@ -5,7 +5,7 @@ use crate::finite::finite_scores;
 use crate::metrics::{RocCurve, Statistic, cross_entropy, group_areas, mean};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
-use crate::program::{Metric, Program};
+use crate::program::{LabelMetric, Metric, Program};
 use crate::progress::rounded;
 
 use super::units::Units;
@@ -31,9 +31,10 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     let units = Units::new(test.dataset, P::description().protocol.user, rows);
     let mut statistics: Vec<(Metric, Statistic<'_>)> = Vec::new();
     let not_numbers = "auc is not defined: a score is not a number";
-    for &metric in &P::description().metrics {
-        match metric {
-            Metric::Auc => match RocCurve::new(&scores, &labels) {
+    let metrics = P::description().metrics.iter();
+    for (metric, of) in metrics.filter_map(|&metric| Some((metric, metric.of_labels()?))) {
+        match of {
+            LabelMetric::Auc => match RocCurve::new(&scores, &labels) {
                 Some(curve) => {
                     let of = units.of_places(curve.rows());
                     let area = move |counts: &[u32]| curve.area(|place| counts[of[place] as usize]);
@@ -41,11 +42,11 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
                 }
                 None => report.notes.push(not_numbers.to_owned()),
             },
-            Metric::LogLoss => {
+            LabelMetric::LogLoss => {
                 let losses = scores.iter().zip(&labels).map(|(&score, &label)| cross_entropy(score, label));
                 statistics.push((metric, units.mean(losses)));
             }
-            Metric::Gauc(group) => {
+            LabelMetric::Gauc(group) => {
                 let groups = Units::new(test.dataset, Some(group), rows);
                 let Some(found) = group_areas(&scores, &labels, &groups.of) else {
                     report.notes.push(not_numbers.to_owned());
@@ -61,8 +62,6 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
                 let groups = Units { of: Vec::new(), count: found.areas.len(), what: "groups of gauc" };
                 report.measure(&groups, vec![(metric, mean(found.areas))]);
             }
-            // These rank candidates.
-            Metric::HitRate(_) | Metric::TopK(_) | Metric::Recall(_) | Metric::Ndcg(_) | Metric::Mrr(_) => {}
         }
     }
     report.measure(&units, statistics);

@@ -6,7 +6,7 @@ use crate::data::DataError;
 use crate::error::Error;
 use crate::finite::finite_vectors;
 use crate::matrix::Matrix;
-use crate::metrics::{RankingQuery, Statistic, hit, ndcg, recall, reciprocal_rank};
+use crate::metrics::{RankingQuery, Statistic, of_ranks};
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::printable::printable;
@@ -62,19 +62,11 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
         ));
     }
     let units = Units::new(dataset, P::description().protocol.user, &queries.rows);
-    let mean = |of: &dyn Fn(&[u32]) -> f64| units.mean(found.iter().map(|ranks| of(ranks)));
-    let statistics: Vec<(Metric, Statistic<'_>)> = P::description()
-        .metrics
-        .iter()
+    let metrics = P::description().metrics.iter();
+    let statistics: Vec<(Metric, Statistic<'_>)> = metrics
         .filter_map(|&metric| {
-            let statistic = match metric {
-                Metric::HitRate(k) | Metric::TopK(k) => mean(&|ranks| hit(ranks, k)),
-                Metric::Recall(k) => mean(&|ranks| recall(ranks, k)),
-                Metric::Ndcg(k) => mean(&|ranks| ndcg(ranks, k)),
-                Metric::Mrr(k) => mean(&|ranks| reciprocal_rank(ranks, k)),
-                Metric::Auc | Metric::Gauc(_) | Metric::LogLoss => return None,
-            };
-            Some((metric, statistic))
+            let (of, k) = metric.of_ranks()?;
+            Some((metric, units.mean(found.iter().map(|ranks| of_ranks(of, ranks, k)))))
         })
         .collect();
     report.measure(&units, statistics);

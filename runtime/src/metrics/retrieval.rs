@@ -1,5 +1,17 @@
 //! Metrics of the ranks of relevant candidates. Ranks are counted from 0 and ascend.
 
+use turret_schema::RankMetric;
+
+/// A metric of the ranks of a query, at the cut-off `k`.
+pub fn of_ranks(metric: RankMetric, ranks: &[u32], k: usize) -> f64 {
+    match metric {
+        RankMetric::HitRate | RankMetric::TopK => hit(ranks, k),
+        RankMetric::Recall => recall(ranks, k),
+        RankMetric::Ndcg => ndcg(ranks, k),
+        RankMetric::Mrr => reciprocal_rank(ranks, k),
+    }
+}
+
 /// 1 where one of the ranks is among the first `k`, else 0.
 pub fn hit(ranks: &[u32], k: usize) -> f64 {
     f64::from(within(ranks, k) > 0)

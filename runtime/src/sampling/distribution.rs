@@ -1,5 +1,6 @@
 //! Draws from a discrete distribution, and how often each outcome is to be expected.
 
+use crate::negatives::Sampler;
 use crate::rng::Stream;
 
 /// Probabilities of candidates.
@@ -11,6 +12,17 @@ pub struct Distribution {
 }
 
 impl Distribution {
+    /// Probabilities of a sampler, for candidates with these numbers of training rows. `given` has a number for each candidate if the
+    /// sampler names a column.
+    pub fn of(sampler: Sampler, counts: &[u64], given: &[f32]) -> Self {
+        match sampler {
+            Sampler::Uniform => Self::uniform(counts.len()),
+            Sampler::LogUniform => Self::log_uniform(&by_count(counts)),
+            Sampler::Frequency { power } => Self::frequency(counts, power),
+            Sampler::Given => Self::new(given.iter().map(|&weight| f64::from(weight)).collect()),
+        }
+    }
+
     /// Probabilities in proportion to weights, which are at least 0 and not all 0.
     pub fn new(weights: Vec<f64>) -> Self {
         let total: f64 = weights.iter().sum();
@@ -103,6 +115,13 @@ impl Distribution {
     }
 }
 
+/// Candidates by their number of training rows, most first.
+fn by_count(counts: &[u64]) -> Vec<u32> {
+    let mut ranks: Vec<u32> = (0..counts.len() as u32).collect();
+    ranks.sort_by_key(|&candidate| std::cmp::Reverse(counts[candidate as usize]));
+    ranks
+}
+
 /// `1 - (1 - p)^tries`.
 fn at_least_once(probability: f64, tries: f64) -> f64 {
     -(tries * (-probability).ln_1p()).exp_m1()
@@ -152,6 +171,18 @@ mod tests {
         }
         assert_eq!(Distribution::uniform(1).draw_many(&Stream::new(1, "one"), 3), [0, 0, 0]);
         assert_eq!(Distribution::uniform(1).draw_many(&Stream::new(1, "one"), 0), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn samplers_read_counts_or_given_numbers() {
+        let share = |sampler, candidate| {
+            Distribution::of(sampler, &[1, 1, 0, 4], &[1.0, 2.0, 3.0, 4.0]).expected_count(candidate, 1, 1)
+        };
+        assert_eq!(by_count(&[1, 1, 0, 4]), [3, 0, 1, 2]);
+        assert_eq!(share(Sampler::Uniform, 2), 0.25);
+        assert!(share(Sampler::LogUniform, 3) > share(Sampler::LogUniform, 0));
+        assert_eq!(share(Sampler::Frequency { power: 0.5 }, 3), 0.5);
+        assert_eq!(share(Sampler::Given, 1), 0.2);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::data::{
     Bags, Batch, Catalog, DataError, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical,
 };
 use crate::error::{Error, SamplingError};
-use crate::negatives::{NegativeSource, NegativesSpec, Sampler, StepCandidates};
+use crate::negatives::{NegativeSource, NegativesSpec, StepCandidates};
 use crate::ops::Device;
 use crate::prepare::BatchOf;
 use crate::program::Program;
@@ -64,12 +64,9 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
     };
     match sampler.spec.source {
         NegativeSource::Sampled { count, sampler: probabilities, unique } => {
-            let distribution = match probabilities {
-                Sampler::Uniform => Distribution::uniform(counts.len()),
-                Sampler::LogUniform => Distribution::log_uniform(&by_count(&counts)),
-                Sampler::Frequency { power } => Distribution::frequency(&counts, power),
-                Sampler::Given => given(P::sampling_weights(&catalog.columns), catalog)?,
-            };
+            let given = P::sampling_weights(&catalog.columns);
+            check_weights(given, catalog)?;
+            let distribution = Distribution::of(probabilities, &counts, given);
             if unique {
                 check_unique(&distribution, count)?;
             }
@@ -168,20 +165,14 @@ impl<B: Batch> NegativeSampler<B> {
     }
 }
 
-/// Candidates by how many training rows are about them, most first.
-fn by_count(counts: &[u64]) -> Vec<u32> {
-    let mut ranks: Vec<u32> = (0..counts.len() as u32).collect();
-    ranks.sort_by_key(|&candidate| std::cmp::Reverse(counts[candidate as usize]));
-    ranks
-}
-
-fn given<B>(weights: &[f32], catalog: &Catalog<B>) -> Result<Distribution, SamplingError> {
+/// Checks the numbers of candidates that negatives are drawn by, if a column gives them.
+fn check_weights<B>(weights: &[f32], catalog: &Catalog<B>) -> Result<(), SamplingError> {
     for (weight, key) in weights.iter().zip(&catalog.keys) {
         if !(weight.is_finite() && *weight > 0.0) {
             return Err(SamplingError::Weight { key: key.clone(), weight: *weight });
         }
     }
-    Ok(Distribution::new(weights.iter().map(|&weight| f64::from(weight)).collect()))
+    Ok(())
 }
 
 fn check_unique(distribution: &Distribution, count: usize) -> Result<(), SamplingError> {
@@ -208,6 +199,7 @@ fn listed<B>(keys: &Vocabulary, catalog: &Catalog<B>) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::negatives::Sampler;
 
     /// Two inputs that hold the rows they were gathered from.
     #[derive(Clone, Default)]
@@ -238,7 +230,7 @@ mod tests {
     fn sampler(spec: NegativesSpec) -> NegativeSampler<Columns> {
         let counts = [1, 1, 1, 0, 3];
         let distribution = match spec.source {
-            NegativeSource::Sampled { .. } => Some(Distribution::log_uniform(&by_count(&counts))),
+            NegativeSource::Sampled { .. } => Some(Distribution::of(Sampler::LogUniform, &counts, &[])),
             NegativeSource::All | NegativeSource::Listed => None,
         };
         NegativeSampler {
@@ -257,11 +249,6 @@ mod tests {
 
     fn sampled(count: usize, unique: bool) -> NegativeSource {
         NegativeSource::Sampled { count, sampler: Sampler::LogUniform, unique }
-    }
-
-    #[test]
-    fn candidates_by_frequency_come_first() {
-        assert_eq!(by_count(&[1, 1, 1, 0, 3]), [4, 0, 1, 2, 3]);
     }
 
     #[test]
@@ -333,8 +320,8 @@ mod tests {
     #[test]
     fn what_cannot_be_drawn_is_refused() {
         let catalog = catalog();
-        let weights = |last| given(&[0.1, 0.2, 0.3, 0.4, last], &catalog).map(|all| all.support());
-        assert_eq!(weights(1.0).unwrap(), 5);
+        let weights = |last| check_weights(&[0.1, 0.2, 0.3, 0.4, last], &catalog);
+        assert!(weights(1.0).is_ok());
         assert!(weights(0.0).is_err() && weights(f32::NAN).is_err());
         assert!(check_unique(&Distribution::uniform(3), 3).is_ok());
         assert!(check_unique(&Distribution::uniform(3), 4).is_err());
