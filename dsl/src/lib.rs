@@ -18,6 +18,7 @@ pub mod headers;
 pub mod ids;
 mod import;
 pub mod layers;
+pub mod losses;
 pub mod model;
 pub mod params;
 pub mod parse;

@@ -5,11 +5,13 @@ use crate::layers::Shape;
 use crate::span::Span;
 
 mod columns;
+mod loss;
 mod negatives;
 
 pub use crate::ids::*;
 pub use crate::layers::{Op, Role};
 pub use columns::*;
+pub use loss::*;
 pub use negatives::*;
 pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, Candidates, CatalogSpec, DataSpec, Encoding, Examples, FilterSpec,
@@ -168,106 +170,6 @@ pub struct Tower {
     pub nodes: Vec<NodeId>,
     /// Output node.
     pub result: NodeId,
-}
-
-/// A term of the objective.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Loss {
-    /// Binary cross-entropy of a logit.
-    Bce {
-        /// Logit.
-        logit: NodeId,
-        /// Label.
-        label: ColumnId,
-        /// Weight of positives.
-        pos_weight: f64,
-        /// Reduction of the losses of the records.
-        reduction: Reduction,
-    },
-    /// Softmax over the candidates of the batch, the sampled candidates, or both.
-    Softmax {
-        /// Name in the spec.
-        name: &'static str,
-        /// Query vector.
-        query: NodeId,
-        /// Candidate vector.
-        candidate: NodeId,
-        /// Divisor of the scores.
-        temperature: f64,
-        /// True if the candidates of the other records are negatives.
-        in_batch: bool,
-        /// True if candidates are sampled.
-        sampled: bool,
-        /// Column of sampling probabilities, for the logQ correction.
-        probability: Option<ColumnId>,
-        /// Treatment of negatives that equal the record's own candidate.
-        hits: AccidentalHits,
-        /// Reduction of the losses of the records.
-        reduction: Reduction,
-    },
-    /// Comparison of the scores of a positive and a negative.
-    Pairwise {
-        /// Rule of comparison.
-        rule: PairRule,
-        /// Score of the positive.
-        positive: NodeId,
-        /// Score of the negative. None: the score of the positive, applied to sampled candidates.
-        negative: Option<NodeId>,
-        /// Reduction of the losses of the records.
-        reduction: Reduction,
-    },
-}
-
-impl Loss {
-    /// Nodes that the term reads.
-    pub fn operands(&self) -> Vec<NodeId> {
-        match *self {
-            Loss::Bce { logit, .. } => vec![logit],
-            Loss::Softmax { query, candidate, .. } => vec![query, candidate],
-            Loss::Pairwise { positive, negative, .. } => std::iter::once(positive).chain(negative).collect(),
-        }
-    }
-
-    /// Columns that the term reads directly.
-    pub fn columns(&self) -> Vec<ColumnId> {
-        match *self {
-            Loss::Bce { label, .. } => vec![label],
-            Loss::Softmax { probability, hits, .. } => {
-                let ids = match hits {
-                    AccidentalHits::Column(ids) => Some(ids),
-                    AccidentalHits::Kept | AccidentalHits::Catalog => None,
-                };
-                probability.into_iter().chain(ids).collect()
-            }
-            Loss::Pairwise { .. } => Vec::new(),
-        }
-    }
-
-    /// Name of the loss in the language.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Loss::Bce { pos_weight: 1.0, .. } => "bce",
-            Loss::Bce { .. } => "weighted_bce",
-            Loss::Softmax { name, .. } => name,
-            Loss::Pairwise { rule: PairRule::Bce, .. } => "bce",
-            Loss::Pairwise { rule: PairRule::Bpr, .. } => "bpr",
-            Loss::Pairwise { rule: PairRule::Hinge { .. }, .. } => "hinge",
-        }
-    }
-}
-
-/// Comparison of the scores of a positive and a negative.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PairRule {
-    /// Binary cross-entropy of both scores.
-    Bce,
-    /// Bayesian personalized ranking.
-    Bpr,
-    /// Hinge: the distance of the negative must exceed that of the positive by a margin.
-    Hinge {
-        /// Margin.
-        margin: f64,
-    },
 }
 
 impl Model {

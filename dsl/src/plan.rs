@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::ids::indexed;
 use crate::layers::{Operand, Operation, Shape, positions, same_width, subject};
 use crate::model::{
-    ColumnId, ColumnKind, Content, FieldId, InputId, Loss, Model, Node, NodeId, Op, TableId, TowerId,
+    ColumnId, ColumnKind, Compared, Content, FieldId, InputId, Model, Node, NodeId, Op, TableId, TowerId,
     VocabularyId,
 };
 use crate::span::Span;
@@ -278,20 +278,21 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
         }
     };
     for (_, loss) in &model.objective {
-        match loss {
-            Loss::Bce { logit, .. } => score(*logit, "logit", errors),
-            Loss::Pairwise { positive, negative, .. } => {
-                score(*positive, "score", errors);
-                negative.iter().for_each(|negative| score(*negative, "score", errors));
-                if negative.is_none() {
-                    check_pair_towers(model, shapes, *positive, errors);
-                }
+        match loss.compares() {
+            Compared::Label { name, score: compared, .. } => score(compared, name, errors),
+            Compared::Pair { positive, negative } => {
+                score(positive, "score", errors);
+                score(negative, "score", errors);
             }
-            Loss::Softmax { name, query, candidate, .. } => {
-                let operands = [operand(*query), operand(*candidate)];
+            Compared::SampledPairs { score: compared, .. } => {
+                score(compared, "score", errors);
+                check_pair_towers(model, shapes, compared, errors);
+            }
+            Compared::Candidates { query, candidate, .. } => {
+                let (name, operands) = (loss.word(), [operand(query), operand(candidate)]);
                 let widths = (operands[0].vector(name), operands[1].vector(name));
                 match widths {
-                    _ if is_reported(*query) || is_reported(*candidate) => {}
+                    _ if is_reported(query) || is_reported(candidate) => {}
                     (Ok(a), Ok(b)) => {
                         errors.extend(same_width(name, &operands, (a, b)).err());
                     }

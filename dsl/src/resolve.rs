@@ -38,7 +38,6 @@ mod vocabularies;
 pub use kinds::KINDS;
 pub use metrics::METRICS;
 pub use negatives::SAMPLERS;
-pub use objective::LOSSES;
 pub use reserved::meaning;
 pub use train::{OPTIMIZERS, optimizer_word};
 

@@ -2,7 +2,8 @@
 //! optimizer is in it.
 
 use turret_dsl::layers::LAYERS;
-use turret_dsl::resolve::{KINDS, LOSSES, METRICS, OPTIMIZERS, SAMPLERS};
+use turret_dsl::losses::losses;
+use turret_dsl::resolve::{KINDS, METRICS, OPTIMIZERS, SAMPLERS};
 use turret_dsl::{Compiler, render};
 
 /// The pages, by name.
@@ -110,7 +111,7 @@ fn everything_is_documented() {
     let others = KINDS
         .iter()
         .copied()
-        .chain(LOSSES)
+        .chain(losses())
         .chain(METRICS)
         .chain(OPTIMIZERS)
         .chain(SAMPLERS)

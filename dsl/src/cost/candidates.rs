@@ -27,7 +27,7 @@ impl Plan {
             TermKind::Softmax { name, width, in_batch, sampled, .. } => {
                 Some((name, SoftmaxCost::new(width as u64, in_batch, sampled)))
             }
-            TermKind::Bce { .. } | TermKind::Pairs { .. } | TermKind::SampledPairs { .. } => None,
+            TermKind::Pointwise { .. } | TermKind::Pairs { .. } | TermKind::SampledPairs { .. } => None,
         })
     }
 

@@ -4,8 +4,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 use turret_schema::Code;
 
-use crate::model::{PairRule, Reduction};
-use crate::plan::objective::{CandidateIds, LogQ, Logit, PairArgument, Task, Term, TermKind};
+use super::ident;
+use crate::model::Reduction;
+use crate::plan::objective::{CandidateIds, LogQ, PairArgument, Task, Term, TermKind, TermScore};
 
 /// A term times its weight.
 pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
@@ -23,38 +24,18 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
         None => quote!(None),
     };
     match kind {
-        TermKind::Bce { logit, label, pos_weight, reduction } => {
-            let (logit, reduction) = (expand_logit(logit), reduction.code());
-            let label = quote!(#label.as_slice());
-            if *pos_weight == 1.0 {
-                quote!(ops::bce(ops::scores(#logit)?, #label, #weights, #reduction))
-            } else {
-                let pos_weight = float(*pos_weight);
-                quote!(ops::weighted_bce(ops::scores(#logit)?, #label, #pos_weight, #weights, #reduction))
-            }
+        TermKind::Pointwise { function, settings, score, label, reduction } => {
+            let (function, settings, reduction) = (ident(function), floats(settings), reduction.code());
+            let score = expand_score(score);
+            quote!(ops::#function(ops::scores(#score)?, #label.as_slice(), #(#settings,)* #weights, #reduction))
         }
-        TermKind::Pairs { rule, positive, negative, reduction } => {
-            let (loss, reduction) = (
-                match rule {
-                    PairRule::Hinge { .. } => quote!(hinge),
-                    PairRule::Bpr | PairRule::Bce => quote!(bpr),
-                },
-                reduction.code(),
-            );
-            let margin = expand_margin(*rule);
-            quote!(ops::#loss(ops::scores(#positive)?, ops::scores(#negative)?, #margin #weights, #reduction))
+        TermKind::Pairs { function, settings, positive, negative, reduction } => {
+            let (function, settings, reduction) = (ident(function), floats(settings), reduction.code());
+            quote!(ops::#function(ops::scores(#positive)?, ops::scores(#negative)?, #(#settings,)* #weights, #reduction))
         }
-        TermKind::SampledPairs { rule, reduction, .. } => {
-            let (loss, reduction) = (
-                match rule {
-                    PairRule::Bce => quote!(sampled_bce),
-                    PairRule::Bpr => quote!(sampled_bpr),
-                    PairRule::Hinge { .. } => quote!(sampled_hinge),
-                },
-                reduction.code(),
-            );
-            let margin = expand_margin(*rule);
-            quote!(ops::#loss(positive, negative, &pass.candidates().query_index, #margin #weights, #reduction))
+        TermKind::SampledPairs { function, settings, reduction, .. } => {
+            let (function, settings, reduction) = (ident(function), floats(settings), reduction.code());
+            quote!(ops::#function(positive, negative, &pass.candidates().query_index, #(#settings,)* #weights, #reduction))
         }
         TermKind::Softmax { query, candidate, temperature, in_batch, log_q, ids, reduction, .. } => {
             let temperature = float(*temperature);
@@ -83,21 +64,10 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
     }
 }
 
-/// Margin argument, if the rule has a margin.
-fn expand_margin(rule: PairRule) -> Option<TokenStream> {
-    match rule {
-        PairRule::Hinge { margin } => {
-            let margin = float(margin);
-            Some(quote!(#margin,))
-        }
-        PairRule::Bpr | PairRule::Bce => None,
-    }
-}
-
-fn expand_logit(logit: &Logit) -> TokenStream {
-    match logit {
-        Logit::OfScore => quote!(self.score(batch, gathered, pass)?),
-        Logit::Variable(logit) => logit.to_token_stream(),
+fn expand_score(score: &TermScore) -> TokenStream {
+    match score {
+        TermScore::OfTask => quote!(self.score(batch, gathered, pass)?),
+        TermScore::Variable(score) => score.to_token_stream(),
     }
 }
 
@@ -121,6 +91,10 @@ impl ToTokens for PairArgument {
             PairArgument::Negatives(used) => quote!(ops::negatives(#used, records)?),
         });
     }
+}
+
+fn floats(numbers: &[f64]) -> impl Iterator<Item = Literal> {
+    numbers.iter().copied().map(float)
 }
 
 fn float(number: f64) -> Literal {

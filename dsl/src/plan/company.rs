@@ -8,14 +8,10 @@ impl Plan {
     pub fn needs_company(&self) -> Option<&'static str> {
         let steps = self.modules().flat_map(|(_, module)| &module.steps);
         let layer = steps.filter_map(|step| match &self.model.nodes[step.node].op {
-            Op::Layer(operation) if operation.needs_company() => Some(operation.name()),
-            _ => None,
+            Op::Layer(operation) => operation.needs_company().then(|| operation.name()),
+            Op::Column(_) | Op::Lookup(..) | Op::Tower(_) => None,
         });
-        let loss = self.model.objective.iter().filter_map(|(_, loss)| match loss {
-            // Sampled candidates count as other records.
-            Loss::Softmax { in_batch: true, sampled: false, .. } => Some(loss.word()),
-            _ => None,
-        });
-        layer.chain(loss).next()
+        let losses = self.model.objective.iter().map(|(_, loss)| loss);
+        layer.chain(losses.filter(|loss| loss.needs_company()).map(Loss::word)).next()
     }
 }

@@ -3,7 +3,7 @@
 use super::Module;
 use super::forward::{Encoded, Forward, Let, Use};
 use crate::layers::Shape;
-use crate::model::{NodeId, PairRule, Reduction};
+use crate::model::{NodeId, Reduction};
 
 /// Training objective.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,21 +49,25 @@ pub struct Term {
 /// A loss with its operands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TermKind {
-    /// Binary cross-entropy.
-    Bce {
-        /// Logit.
-        logit: Logit,
+    /// Loss of a score and a label.
+    Pointwise {
+        /// Runtime function.
+        function: &'static str,
+        /// Numeric arguments, which are the settings of the rule.
+        settings: Vec<f64>,
+        /// Score.
+        score: TermScore,
         /// Label.
         label: Encoded,
-        /// Weight of positives.
-        pos_weight: f64,
         /// Reduction of the losses of the records.
         reduction: Reduction,
     },
     /// Comparison of the scores of a positive and a negative of the same record.
     Pairs {
-        /// Rule of comparison.
-        rule: PairRule,
+        /// Runtime function.
+        function: &'static str,
+        /// Numeric arguments, which are the settings of the rule.
+        settings: Vec<f64>,
         /// Score of the positive.
         positive: Use,
         /// Score of the negative.
@@ -73,8 +77,10 @@ pub enum TermKind {
     },
     /// Comparison of the score of the record's own candidate with those of its sampled candidates.
     SampledPairs {
-        /// Rule of comparison.
-        rule: PairRule,
+        /// Runtime function.
+        function: String,
+        /// Numeric arguments, which are the settings of the rule.
+        settings: Vec<f64>,
         /// Arguments of the score of own candidates.
         positive: Vec<PairArgument>,
         /// Arguments of the score of sampled candidates.
@@ -107,11 +113,11 @@ pub enum TermKind {
     },
 }
 
-/// Logit of a term.
+/// Score of a term with a label.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Logit {
+pub enum TermScore {
     /// Score of the task, if it is the whole loss.
-    OfScore,
+    OfTask,
     /// A variable of the loss.
     Variable(Use),
 }
@@ -244,8 +250,8 @@ impl TermKind {
     /// Returns the variables that it reads, in order.
     pub(super) fn uses(&mut self) -> Vec<&mut Use> {
         match self {
-            TermKind::Bce { logit: Logit::OfScore, .. } => Vec::new(),
-            TermKind::Bce { logit: Logit::Variable(logit), .. } => vec![logit],
+            TermKind::Pointwise { score: TermScore::OfTask, .. } => Vec::new(),
+            TermKind::Pointwise { score: TermScore::Variable(score), .. } => vec![score],
             TermKind::Pairs { positive, negative, .. } => vec![positive, negative],
             TermKind::SampledPairs { positive, negative, .. } => {
                 positive.iter_mut().chain(negative).map(PairArgument::used).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Plan;
 use super::retrieval::read_by;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Column, ColumnId, Loss, Model, NodeId, Op, SourceId, TowerId};
+use crate::model::{Column, ColumnId, Compared, Model, NodeId, Op, SourceId, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -97,25 +97,25 @@ fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
     let span = |node: NodeId| model.nodes[node].span;
     let towers = |node: NodeId| read_by(model, node).0;
     let none = BTreeSet::new;
-    let terms = model.objective.iter().flat_map(|(_, loss)| match loss {
-        Loss::Softmax { query, candidate, .. } => {
-            vec![(towers(*query), towers(*candidate), none(), span(*query))]
+    let terms = model.objective.iter().flat_map(|(_, loss)| match loss.compares() {
+        Compared::Candidates { query, candidate, .. } => {
+            vec![(towers(query), towers(candidate), none(), span(query))]
         }
-        Loss::Pairwise { positive, negative: None, .. } => {
-            vec![(towers(*positive), sampled.iter().copied().collect(), none(), span(*positive))]
+        Compared::SampledPairs { score, .. } => {
+            vec![(towers(score), sampled.iter().copied().collect(), none(), span(score))]
         }
         // The query consists of what both scores read.
-        Loss::Pairwise { positive, negative: Some(negative), .. } => {
-            let (positives, negatives) = (towers(*positive), towers(*negative));
+        Compared::Pair { positive, negative } => {
+            let (positives, negatives) = (towers(positive), towers(negative));
             let queries: BTreeSet<TowerId> = positives.intersection(&negatives).copied().collect();
             let better: BTreeSet<TowerId> = positives.difference(&negatives).copied().collect();
             let worse: BTreeSet<TowerId> = negatives.difference(&positives).copied().collect();
             vec![
-                (queries.clone(), better.clone(), worse.clone(), span(*positive)),
-                (queries, worse, better, span(*negative)),
+                (queries.clone(), better.clone(), worse.clone(), span(positive)),
+                (queries, worse, better, span(negative)),
             ]
         }
-        Loss::Bce { .. } => Vec::new(),
+        Compared::Label { .. } => Vec::new(),
     });
     // Two scores of the same towers have no own candidate.
     terms

@@ -6,7 +6,7 @@ use turret_schema::Similarity;
 
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::Operation;
-use crate::model::{Loss, Model, NodeId, Op, PairRule, SourceId, TowerId};
+use crate::model::{Compared, Model, NodeId, Op, SourceId, TowerId};
 
 /// Ranking of the candidates of the catalog.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +40,7 @@ pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<TowerId>, bool) 
                 towers.insert(tower);
             }
             Op::Layer(_) => open.extend(&model.nodes[node].inputs),
-            _ => columns = true,
+            Op::Column(_) | Op::Lookup(..) => columns = true,
         }
     }
     (towers, columns)
@@ -49,28 +49,30 @@ pub(super) fn read_by(model: &Model, node: NodeId) -> (BTreeSet<TowerId>, bool) 
 fn tower(model: &Model, node: NodeId) -> Option<TowerId> {
     match model.nodes[node].op {
         Op::Tower(tower) => Some(tower),
-        _ => None,
+        Op::Column(_) | Op::Lookup(..) | Op::Layer(_) => None,
     }
 }
 
 /// Chooses the ranking of candidates: the comparison in the first term of the objective.
 pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Errors) -> Option<Retrieval> {
-    match &model.objective.first()?.1 {
-        Loss::Softmax { name, query, candidate, .. } => {
-            let found = tower(model, *candidate);
-            let other = match tower(model, *query) {
+    let loss = &model.objective.first()?.1;
+    match loss.compares() {
+        Compared::Candidates { query, candidate, .. } => {
+            let found = tower(model, candidate);
+            let other = match tower(model, query) {
                 Some(query) => Some(query),
                 // Attention of the own candidate over the output of a query tower.
                 None => {
-                    let (mut towers, columns) = read_by(model, *query);
+                    let (mut towers, columns) = read_by(model, query);
                     let attends = found.is_some_and(|candidate| towers.remove(&candidate));
                     (attends && !columns && towers.len() == 1).then(|| towers.pop_first()).flatten()
                 }
             };
             for (side, found) in [(query, other), (candidate, found)] {
                 if found.is_none() {
+                    let message = format!("`{}` compares towers", loss.word());
                     errors.push(
-                        Diagnostic::new("E0313", model.nodes[side].span, format!("`{name}` compares towers"))
+                        Diagnostic::new("E0313", model.nodes[side].span, message)
                             .label("not the name of a tower")
                             .help("name the tower itself here, and move the other steps into the tower"),
                     );
@@ -78,11 +80,10 @@ pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Erro
             }
             Some(Retrieval::Towers { query: other?, candidate: found?, similarity: Similarity::Dot })
         }
-        Loss::Pairwise { rule, positive, negative: None, .. } => {
-            let ascending = matches!(rule, PairRule::Hinge { .. });
-            Some(measured(model, *positive, ascending, candidates).unwrap_or(Retrieval::Score { ascending }))
+        Compared::SampledPairs { score, ascending } => {
+            Some(measured(model, score, ascending, candidates).unwrap_or(Retrieval::Score { ascending }))
         }
-        _ => None,
+        Compared::Label { .. } | Compared::Pair { .. } => None,
     }
 }
 
@@ -126,10 +127,10 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
         );
         return Vec::new();
     };
-    let term = model.objective.iter().find_map(|(_, loss)| match loss {
-        Loss::Softmax { candidate, sampled: true, .. } => Some((*candidate, false)),
-        Loss::Pairwise { positive, negative: None, .. } => Some((*positive, true)),
-        _ => None,
+    let term = model.objective.iter().find_map(|(_, loss)| match loss.compares() {
+        Compared::Candidates { candidate, sampled, .. } => sampled.then_some((candidate, false)),
+        Compared::SampledPairs { score, .. } => Some((score, true)),
+        Compared::Label { .. } | Compared::Pair { .. } => None,
     });
     let Some((node, is_score)) = term else { return Vec::new() };
     if !is_score {
@@ -147,7 +148,7 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
     let of_catalog = |tower: &TowerId| {
         let mut columns = model.towers[tower].nodes.iter().filter_map(|node| match model.nodes[node].op {
             Op::Column(column) | Op::Lookup(_, column) => Some(&model.columns[column]),
-            _ => None,
+            Op::Tower(_) | Op::Layer(_) => None,
         });
         catalog != SourceId(0) && columns.all(|column| column.source == catalog && !column.earlier)
     };

@@ -5,7 +5,8 @@ use super::forms::Forms;
 use super::pairs::check_pair;
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{ACTIVATIONS, Operation, Sense, Shape, Values, positions};
-use crate::model::{Loss, Model, NodeId, Op, PairRule};
+use crate::losses::{PairRule, Sigmoid};
+use crate::model::{Loss, Model, NodeId, Op};
 use crate::span::Span;
 
 /// Maximum bound of a logit that is rejected: the probability stays below 0.73 or above 0.27.
@@ -25,9 +26,9 @@ pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors)
     for (_, loss) in &model.objective {
         let word = loss.word();
         match loss {
-            Loss::Bce { logit, .. } => {
-                if known.check_score(model, *logit, errors) {
-                    known.check_logit(model, word, *logit, errors);
+            Loss::Pointwise { rule, score, .. } => {
+                if known.check_score(model, *score, errors) && rule.takes_logits {
+                    known.check_logit(model, word, *score, errors);
                 }
             }
             Loss::Pairwise { rule, positive, negative, .. } => {
@@ -39,13 +40,15 @@ pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors)
                 }
                 for score in scores.into_iter().flatten() {
                     right &= known.check_score(model, score, errors)
-                        && known.check_sense(model, word, rule, score, errors);
+                        && known.check_sense(model, rule, score, errors);
                 }
-                match rule {
+                match rule.sigmoid {
                     _ if !right => {}
-                    PairRule::Bce => known.check_logit(model, word, *positive, errors),
-                    PairRule::Bpr => known.check_difference(model, *positive, *negative, errors),
-                    PairRule::Hinge { .. } => {}
+                    Sigmoid::OfScores => known.check_logit(model, word, *positive, errors),
+                    Sigmoid::OfDifferences => {
+                        known.check_difference(model, word, (*positive, *negative), errors);
+                    }
+                    Sigmoid::Absent => {}
                 }
             }
             Loss::Softmax { .. } => {}
@@ -140,8 +143,8 @@ impl<'a> Known<'a> {
     fn check_difference(
         &self,
         model: &Model,
-        positive: NodeId,
-        negative: Option<NodeId>,
+        loss: &str,
+        (positive, negative): (NodeId, Option<NodeId>),
         errors: &mut Errors,
     ) {
         let first = self.values[positive.0];
@@ -155,7 +158,8 @@ impl<'a> Known<'a> {
         let Some(limit) = first.limit.filter(|_| limited && most <= 2.0 * NARROW) else {
             return;
         };
-        let message = format!("`bpr` applies the sigmoid itself, but these scores are limited by `{limit}`");
+        let message =
+            format!("`{loss}` applies the sigmoid itself, but these scores are limited by `{limit}`");
         let label = format!("the probability of the right order would never be above {}", probability(most));
         self.report(model, positive, limit, message, label, errors);
     }
@@ -202,27 +206,23 @@ impl<'a> Known<'a> {
     }
 
     /// Reports a score with reversed order. Returns whether the order is correct.
-    fn check_sense(
-        &self,
-        model: &Model,
-        loss: &str,
-        rule: &PairRule,
-        score: NodeId,
-        errors: &mut Errors,
-    ) -> bool {
-        let span = model.nodes[score].span;
-        let (message, label, help) = match (rule, self.values[score.0].sense) {
-            (PairRule::Hinge { .. }, Sense::Similarity) => (
+    fn check_sense(&self, model: &Model, rule: &PairRule, score: NodeId, errors: &mut Errors) -> bool {
+        let (span, loss) = (model.nodes[score].span, rule.word);
+        let (message, label, help) = match (rule.sense, self.values[score.0].sense) {
+            (Sense::Distance, Sense::Similarity) => (
                 format!("`{loss}` takes distances, but this is a similarity"),
                 "it would learn to make the positive the less similar one",
                 "write `distance(user, item)`, change the sign, `-dot(user, item)`, or use `bpr`, which takes similarities",
             ),
-            (PairRule::Bce | PairRule::Bpr, Sense::Distance) => (
+            (Sense::Similarity, Sense::Distance) => (
                 format!("`{loss}` takes similarities, but this is a distance"),
                 "it would learn to put the positive farther away",
                 "change the sign, `-distance(user, item)`, or use `hinge` or `triplet`, which take distances",
             ),
-            _ => return true,
+            (Sense::Open, _)
+            | (_, Sense::Open)
+            | (Sense::Similarity, Sense::Similarity)
+            | (Sense::Distance, Sense::Distance) => return true,
         };
         errors.push(Diagnostic::new("E0315", span, message).label(label).help(help));
         false

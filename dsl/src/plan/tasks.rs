@@ -5,11 +5,11 @@ use super::forward::{Let, Use, mark_last};
 use super::inputs::objective_nodes;
 use super::names::{self, Namer};
 use super::objective::{
-    CandidateIds, LogQ, Logit, LossSteps, Objective, Output, PairArgument, PairParameter, PairRanking,
-    PairScore, Positives, Score, Task, Term, TermKind,
+    CandidateIds, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter, PairRanking, PairScore,
+    Positives, Score, Task, Term, TermKind, TermScore,
 };
 use super::{Module, Plan, Retrieval, Step};
-use crate::model::{AccidentalHits, InputId, Loss, NodeId, Op, TowerId};
+use crate::model::{AccidentalHits, Compared, InputId, Loss, NodeId, Op, TowerId};
 
 /// Name of the only task.
 const TASK: &str = "score";
@@ -56,7 +56,7 @@ impl Planner<'_> {
             .map(|(tower, (all, own))| if with_sampled.contains(&TowerId(tower)) { own } else { all }.clone())
             .collect();
         let body = Body::new(plan, InputId::Objective, self.module, &outputs);
-        let is_score = matches!(terms[..], [(_, Loss::Bce { .. })]);
+        let is_score = matches!(&terms[..], [(_, loss)] if loss.label().is_some());
         let mut loss = if is_score { LossSteps::default() } else { self.loss_steps(&body, with_sampled) };
         let of_loss = |(weight, loss): &(f64, Loss)| Term {
             weight: *weight,
@@ -67,10 +67,7 @@ impl Planner<'_> {
         let before = loss.positives.iter_mut().map(|own| &mut own.of);
         let uses = before.chain(loss.lets.iter_mut().flat_map(Let::uses));
         mark_last(uses.chain(terms.iter_mut().flat_map(|term| term.kind.uses())));
-        let first = plan.model.objective.iter().find_map(|(_, loss)| match loss {
-            Loss::Bce { logit, label, .. } => Some((*logit, *label)),
-            Loss::Softmax { .. } | Loss::Pairwise { .. } => None,
-        });
+        let first = plan.model.objective.iter().find_map(|(_, loss)| loss.label());
         let task = Task {
             name: TASK.to_string(),
             terms,
@@ -96,9 +93,8 @@ impl Planner<'_> {
                 of: Use::of(&self.all[tower.0]),
             })
             .collect();
-        let of_pairs = |loss: &Loss| matches!(loss, Loss::Pairwise { negative: None, .. });
         LossSteps {
-            counts_records: !positives.is_empty() || losses().any(of_pairs),
+            counts_records: !positives.is_empty() || losses().any(|loss| loss.pair_score().is_some()),
             outputs: self.outputs(&self.towers(&self.module.steps.iter().collect::<Vec<_>>())),
             positives,
             lets: body.lets(&steps),
@@ -107,17 +103,23 @@ impl Planner<'_> {
 
     fn kind(&self, body: &Body<'_>, loss: &Loss, is_score: bool) -> TermKind {
         match *loss {
-            Loss::Bce { logit, label, pos_weight, reduction } => {
-                let logit = if is_score { Logit::OfScore } else { Logit::Variable(body.read(logit)) };
-                TermKind::Bce { logit, label: body.column(label), pos_weight, reduction }
-            }
-            Loss::Pairwise { rule, positive, negative: Some(negative), reduction } => TermKind::Pairs {
-                rule,
-                positive: body.read(positive),
-                negative: body.read(negative),
+            Loss::Pointwise { rule, ref settings, score, label, reduction } => TermKind::Pointwise {
+                function: rule.word,
+                settings: settings.clone(),
+                score: if is_score { TermScore::OfTask } else { TermScore::Variable(body.read(score)) },
+                label: body.column(label),
                 reduction,
             },
-            Loss::Pairwise { rule, positive, negative: None, reduction } => {
+            Loss::Pairwise { rule, ref settings, positive, negative: Some(negative), reduction } => {
+                TermKind::Pairs {
+                    function: rule.function,
+                    settings: settings.clone(),
+                    positive: body.read(positive),
+                    negative: body.read(negative),
+                    reduction,
+                }
+            }
+            Loss::Pairwise { rule, ref settings, positive, negative: None, reduction } => {
                 let towers = self.towers(&needed(self.plan, self.module, &[positive]));
                 let arguments = |query: fn(Use) -> PairArgument, candidate: fn(Use) -> PairArgument| {
                     let argument = |tower: &TowerId| {
@@ -128,19 +130,10 @@ impl Planner<'_> {
                 };
                 let positive = arguments(PairArgument::Queries, PairArgument::Positives);
                 let negative = arguments(PairArgument::Repeated, PairArgument::Negatives);
-                TermKind::SampledPairs { rule, positive, negative, reduction }
+                let function = format!("sampled_{}", rule.function);
+                TermKind::SampledPairs { function, settings: settings.clone(), positive, negative, reduction }
             }
-            Loss::Softmax {
-                name,
-                query,
-                candidate,
-                temperature,
-                in_batch,
-                sampled,
-                probability,
-                hits,
-                reduction,
-            } => {
+            Loss::Softmax { rule, query, candidate, temperature, sampled, probability, hits, reduction } => {
                 let width = self.plan.shapes[query].width();
                 let candidate = match self.plan.model.nodes[candidate].op {
                     Op::Tower(tower) if sampled => Use::of(&self.all[tower.0]),
@@ -157,12 +150,12 @@ impl Planner<'_> {
                 };
                 let query = body.read(query);
                 TermKind::Softmax {
-                    name,
+                    name: rule.word,
                     query,
                     candidate,
                     width,
                     temperature,
-                    in_batch,
+                    in_batch: rule.in_batch,
                     sampled,
                     log_q,
                     ids,
@@ -182,10 +175,7 @@ impl Planner<'_> {
     /// Plans the function of the pair score, if a term has one.
     fn pair_score(&self) -> Option<PairScore> {
         let plan = self.plan;
-        let node = plan.model.objective.iter().find_map(|(_, loss)| match loss {
-            Loss::Pairwise { positive, negative: None, .. } => Some(*positive),
-            Loss::Pairwise { .. } | Loss::Bce { .. } | Loss::Softmax { .. } => None,
-        })?;
+        let node = plan.model.objective.iter().find_map(|(_, loss)| loss.pair_score())?;
         let Score { outputs, forward, .. } = self.score(node);
         let towers = self.towers(&needed(plan, self.module, &[node]));
         let is_candidate = |tower: &TowerId| plan.candidates.contains(tower);
@@ -229,10 +219,10 @@ impl Planner<'_> {
 /// Returns the nodes that a term reads as variables. A pair score is a function; an output with sampled
 /// candidates is read as a whole.
 fn read_before(loss: &Loss) -> Vec<NodeId> {
-    match *loss {
-        Loss::Softmax { query, sampled: true, .. } => vec![query],
-        Loss::Pairwise { negative: None, .. } => Vec::new(),
-        Loss::Bce { .. } | Loss::Softmax { .. } | Loss::Pairwise { .. } => loss.operands(),
+    match loss.compares() {
+        Compared::Candidates { query, sampled: true, .. } => vec![query],
+        Compared::SampledPairs { .. } => Vec::new(),
+        Compared::Label { .. } | Compared::Pair { .. } | Compared::Candidates { .. } => loss.operands(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Names;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, Loss, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
+use crate::model::{ColumnId, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -71,19 +71,17 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
 
 /// Returns whether the objective compares queries with candidates.
 fn is_retrieval(model: &Model) -> bool {
-    model.negatives.is_some() || model.objective.iter().any(|(_, loss)| matches!(loss, Loss::Softmax { .. }))
+    model.negatives.is_some() || model.objective.iter().any(|(_, loss)| loss.ranks_candidates())
 }
 
 /// Returns the candidate towers of the objective.
 fn candidates(model: &Model) -> BTreeSet<TowerId> {
-    let softmax = model.objective.iter().filter_map(|(_, loss)| match loss {
-        Loss::Softmax { candidate, .. } => match model.nodes[candidate.0].op {
-            Op::Tower(tower) => Some(tower),
-            _ => None,
-        },
-        _ => None,
+    let towers = model.objective.iter().filter_map(|(_, loss)| loss.towers());
+    let towers = towers.filter_map(|(_, candidate)| match model.nodes[candidate.0].op {
+        Op::Tower(tower) => Some(tower),
+        Op::Column(_) | Op::Lookup(..) | Op::Layer(_) => None,
     });
-    softmax.chain(model.negatives.iter().flat_map(|negatives| &negatives.candidates).copied()).collect()
+    towers.chain(model.negatives.iter().flat_map(|negatives| &negatives.candidates).copied()).collect()
 }
 
 /// Returns the columns that these towers read. Columns outside of towers count for every tower.
@@ -94,7 +92,7 @@ fn columns_of(model: &Model, which: impl Fn(TowerId) -> bool) -> BTreeSet<Column
     }
     let reads = |node: NodeId| match model.nodes[node.0].op {
         Op::Column(column) | Op::Lookup(_, column) => Some(column),
-        _ => None,
+        Op::Tower(_) | Op::Layer(_) => None,
     };
     let nodes = (0..model.nodes.len()).filter(|&node| owner[node].is_none_or(&which));
     let records =

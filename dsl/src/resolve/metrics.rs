@@ -6,10 +6,10 @@ use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, whole, 
 use crate::ast::{Call, Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, listed, read};
-use crate::model::{Candidates, Loss, Metric, MetricForm, Model, Query, SourceId};
+use crate::model::{Candidates, Metric, MetricForm, Model, Query, SourceId};
 use crate::words;
 
-/// Every metric.
+/// Names of all metrics.
 pub const METRICS: [&str; Metric::WORDS.len()] = words_of(&Metric::WORDS);
 
 /// Kinds of queries by keyword.
@@ -232,22 +232,21 @@ fn check_objective(
 ) {
     // A missing objective was already reported.
     let (Some((_, loss)), Some(metric)) = (model.objective.first(), metrics.first()) else { return };
-    let ranks = |loss: &Loss| matches!(loss, Loss::Softmax { .. } | Loss::Pairwise { negative: None, .. });
-    let retrieval = ranks(loss);
+    let retrieval = loss.ranks_candidates();
     let diagnostic = if metric.is_of_labels() {
         if !retrieval {
             return;
         }
         Diagnostic::new("E0408", value.span, format!("`{word}` needs an objective with a label"))
             .label("it compares scores with labels")
-            .help(match model.objective.iter().any(|(_, loss)| matches!(loss, Loss::Bce { .. })) {
+            .help(match model.objective.iter().any(|(_, loss)| loss.label().is_some()) {
                 true => "evaluation uses the first term of the objective: write the term with a label first",
                 false => "use `hit_rate(1, 10, 100)`, or the objective `bce(score, label)`",
             })
     } else if !retrieval {
         Diagnostic::new("E0408", value.span, format!("`{word}` needs a retrieval objective"))
             .label("it ranks the candidates of a catalog")
-            .help(match model.objective.iter().any(|(_, loss)| ranks(loss)) {
+            .help(match model.objective.iter().any(|(_, loss)| loss.ranks_candidates()) {
                 true => "evaluation uses the first term of the objective: write the term that ranks candidates first",
                 false => "use `in_batch_softmax(query, candidate)` or another objective with negatives, or the metrics `auc` and `logloss`",
             })

@@ -10,14 +10,12 @@ use crate::model::{ColumnId, NegativeSource, Sampler, SamplerForm, TowerId};
 /// Maximum number of sampled candidates, in total or per record.
 const MAX_NEGATIVES: u64 = 1 << 20;
 
-/// Every sampler.
+/// Names of all samplers.
 pub const SAMPLERS: [&str; Sampler::WORDS.len()] = words_of(&Sampler::WORDS);
 
-/// Returns whether a term samples negatives.
-pub(super) fn is_sampled(call: &Call) -> bool {
-    let asks = |argument: &Argument| argument.name.as_ref().is_some_and(|name| name.text == "negatives");
-    matches!(call.function.text.as_str(), "sampled_softmax" | "full_softmax")
-        || call.arguments.iter().any(asks)
+/// Returns whether a call has the argument `negatives`.
+pub(super) fn asks_negatives(call: &Call) -> bool {
+    call.arguments.iter().any(|argument| argument.name.as_ref().is_some_and(|name| name.text == "negatives"))
 }
 
 /// Splits a word or a call into name and arguments.
@@ -36,16 +34,17 @@ fn given<'e>(value: &'e Expr, what: &str, scope: &mut Scope<'_>) -> Result<&'e E
     bind(what, value.span, arguments, &params, Rest::Refused, scope.errors)?.required("column", scope.errors)
 }
 
-/// Resolves the arguments `negatives`, `sampler` and `unique`: the source of negatives, and its column.
+/// Resolves the arguments `negatives`, `sampler` and `unique` of the loss `word`: the source of negatives, and its column.
 pub(super) fn take_negatives(
     bound: &Bound<'_>,
+    word: &str,
     default: Sampler,
     unique: bool,
     scope: &mut Scope<'_>,
 ) -> Result<(NegativeSource, Option<ColumnId>), Reported> {
     let Some(negatives) = bound.get("negatives") else {
         return Err(scope.errors.push(
-            Diagnostic::new("E0204", bound.span, "`sampled_softmax` needs `negatives`")
+            Diagnostic::new("E0204", bound.span, format!("`{word}` needs `negatives`"))
                 .label("the number of sampled candidates is missing")
                 .help("write `negatives = 100`, or use `full_softmax(query, candidate)`"),
         ));

@@ -1,30 +1,23 @@
 //! The objective: a weighted sum of terms.
 
 use super::expressions::Scope;
-use super::negatives::{candidates, is_sampled, take_negatives};
+use super::negatives::{asks_negatives, candidates, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{distance_nodes, normalize_node};
+use crate::losses::{PairRule, PointwiseRule, Rule, Setting, SoftmaxNegatives, SoftmaxRule, losses, rules};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, Loss, NegativeSource, Negatives, NodeId, PairRule, Reduction,
-    Sampler,
+    AccidentalHits, ColumnId, ColumnKind, Loss, NegativeSource, Negatives, NodeId, Reduction, Sampler,
 };
 use crate::span::Span;
-
-/// Names of all losses.
-pub const LOSSES: [&str; 8] =
-    ["bce", "weighted_bce", "bpr", "hinge", "triplet", "in_batch_softmax", "sampled_softmax", "full_softmax"];
 
 /// Reductions by keyword.
 const REDUCTIONS: [(&str, Reduction); 2] = [("mean", Reduction::Mean), ("sum", Reduction::Sum)];
 
-/// Arguments that are not scores.
-const SETTINGS: [&str; 2] = ["margin", "reduction"];
-
-/// A term of the objective: a call of one of [`LOSSES`], and its weight.
+/// A term of the objective: a call of a loss and its weight.
 struct Term<'e> {
-    name: &'static str,
+    rule: Rule,
     weight: Result<f64, Reported>,
     bound: Bound<'e>,
     sampled: bool,
@@ -64,12 +57,13 @@ fn terms<'e>(expr: &'e Expr, weight: f64, found: &mut Vec<Term<'e>>, scope: &mut
             _ => not_a_divisor(b, scope),
         },
         ExprKind::Call(call) => {
-            let Some(name) = LOSSES.into_iter().find(|name| call.function.text == *name) else {
+            let asked = asks_negatives(call);
+            let Some(rule) = Rule::of(&call.function.text, asked) else {
                 return not_an_objective(expr, scope);
             };
-            let weight = positive(weight, expr.span, scope);
-            if let Ok((bound, sampled)) = bind_term(name, call, expr.span, scope) {
-                found.push(Term { name, weight, bound, sampled });
+            let (weight, sampled) = (positive(weight, expr.span, scope), rule.is_sampled(asked));
+            if let Ok(bound) = bind_term(rule, sampled, call, expr.span, scope) {
+                found.push(Term { rule, weight, bound, sampled });
             }
         }
         ExprKind::Invalid => {
@@ -82,7 +76,7 @@ fn terms<'e>(expr: &'e Expr, weight: f64, found: &mut Vec<Term<'e>>, scope: &mut
 /// Returns whether an expression consists of losses.
 fn is_term(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Call(call) => LOSSES.contains(&call.function.text.as_str()),
+        ExprKind::Call(call) => losses().contains(&call.function.text.as_str()),
         ExprKind::Negate(inner) => is_term(inner),
         ExprKind::Binary(_, a, b) => is_term(a) || is_term(b),
         _ => false,
@@ -126,76 +120,77 @@ fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
         ExprKind::Name(word) => word.as_str(),
         _ => "",
     };
+    let examples: Vec<String> = losses()
+        .into_iter()
+        .filter_map(|word| Some(format!("`{}`", Rule::of(word, false)?.example())))
+        .collect();
     scope.errors.push(
         Diagnostic::new("E0112", expr.span, "this is not an objective").label(describe(expr)).suggest_word(
             word,
-            LOSSES,
-            "one of `bce(logit, label)`, `weighted_bce(logit, label, pos_weight = 1.2)`, `bpr(positive, negative)`, `hinge(positive, negative)`, `triplet(anchor, positive, negative)`, `in_batch_softmax(query, candidate)`, `sampled_softmax(query, candidate, negatives = 100)`, `full_softmax(query, candidate)`, or a weighted sum of them",
+            losses(),
+            format!("one of {}, or a weighted sum of them", examples.join(", ")),
         ),
     );
 }
 
-/// Returns the parameters of a loss. Losses over a score sample negatives if the call has `negatives`.
-fn params(name: &str, sampled: bool) -> Vec<Param> {
-    let mut params: Vec<Param> = match (name, sampled) {
-        ("bce", false) => vec![Param::required("logit"), Param::required("label")],
-        ("weighted_bce", _) => {
-            vec![Param::required("logit"), Param::required("label"), Param::required("pos_weight")]
-        }
-        ("bce" | "bpr" | "hinge", true) => vec![Param::required("score")],
-        ("bpr" | "hinge", false) => vec![Param::required("positive"), Param::required("negative")],
-        ("triplet", true) => vec![Param::required("anchor"), Param::required("positive")],
-        ("triplet", false) => {
-            vec![Param::required("anchor"), Param::required("positive"), Param::required("negative")]
-        }
-        _ => vec![
-            Param::required("query"),
-            Param::required("candidate"),
-            Param::named("temperature"),
-            Param::named("normalize"),
-        ],
+/// Returns the parameters of a call that samples negatives, or of one that does not.
+fn params(rule: Rule, sampled: bool) -> Vec<Param> {
+    let required: &[&'static str] = match rule {
+        Rule::Pointwise(rule) => &[rule.score, "label"],
+        Rule::Pairs(PairRule { has_anchor: true, .. }) if sampled => &["anchor", "positive"],
+        Rule::Pairs(PairRule { has_anchor: true, .. }) => &["anchor", "positive", "negative"],
+        Rule::Pairs(_) if sampled => &["score"],
+        Rule::Pairs(_) => &["positive", "negative"],
+        Rule::Softmax(_) => &["query", "candidate"],
     };
-    if matches!(name, "in_batch_softmax" | "sampled_softmax") {
-        params.push(Param::named("remove_accidental_hits"));
+    let takes_negatives = match rule {
+        Rule::Pointwise(_) => false,
+        Rule::Pairs(_) => true,
+        Rule::Softmax(rule) => rule.negatives != SoftmaxNegatives::All,
+    };
+    let mut params: Vec<Param> = required.iter().copied().map(Param::required).collect();
+    if matches!(rule, Rule::Softmax(_)) {
+        params.extend([Param::named("temperature"), Param::named("normalize")]);
+        params.extend(takes_negatives.then_some(Param::named("remove_accidental_hits")));
     }
-    if matches!(name, "hinge" | "triplet") {
-        params.push(Param::named("margin"));
-    }
-    if sampled && name != "full_softmax" {
-        params.extend([Param::named("negatives"), Param::named("sampler")]);
-    }
-    // Accepted by name, so that an alias of another system is recognized; it makes the term sample negatives.
-    if !sampled && matches!(name, "bpr" | "hinge" | "triplet" | "in_batch_softmax") {
+    params.extend(rule.settings().iter().map(|setting| match setting.usual {
+        None => Param::required(setting.name),
+        Some(_) => Param::named(setting.name),
+    }));
+    if takes_negatives {
+        // Accepted by name without sampling too, so that an alias of another system is recognized.
         params.push(Param::named("negatives"));
-    }
-    match name {
-        "in_batch_softmax" if !sampled => params.push(Param::named("probability")),
-        "in_batch_softmax" | "sampled_softmax" => {
-            params.extend([Param::named("unique"), Param::named("subtract_log_q")]);
-        }
-        "bce" | "bpr" | "hinge" | "triplet" if sampled => params.push(Param::named("candidates")),
-        _ => {}
+        params.extend(sampled.then_some(Param::named("sampler")));
+        params.extend(match rule {
+            Rule::Pointwise(_) => Vec::new(),
+            Rule::Pairs(_) if sampled => vec![Param::named("candidates")],
+            Rule::Pairs(_) => Vec::new(),
+            Rule::Softmax(_) if sampled => vec![Param::named("unique"), Param::named("subtract_log_q")],
+            Rule::Softmax(_) => vec![Param::named("probability")],
+        });
     }
     params.push(Param::named("reduction"));
     params
 }
 
 /// Reports a call that lacks arguments unless it samples negatives.
-fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
-    let (missing, alone, whole, sampled) = match name {
-        "bce" => ("label", 1, "bce(score, click)", "bce(score, negatives = 4)"),
-        "bpr" => ("negative", 1, "bpr(positive, negative)", "bpr(score, negatives = 4)"),
-        "hinge" => ("negative", 1, "hinge(positive, negative)", "hinge(distance, negatives = 4)"),
-        "triplet" => {
-            ("negative", 2, "triplet(anchor, positive, negative)", "triplet(anchor, positive, negatives = 4)")
-        }
-        _ => return None,
+fn score_alone(rule: Rule, call: &Call, span: Span) -> Option<Diagnostic> {
+    let name = rule.word();
+    let of_pairs = rules().find_map(|other| match other {
+        Rule::Pairs(pairs) => (pairs.word == name).then_some(pairs),
+        Rule::Pointwise(_) | Rule::Softmax(_) => None,
+    })?;
+    let (missing, whole) = match rule {
+        Rule::Pointwise(_) => ("label", format!("{name}(score, click)")),
+        Rule::Pairs(_) | Rule::Softmax(_) => ("negative", rule.example()),
     };
-    let is_score = |argument: &&Argument| {
-        argument.name.as_ref().is_none_or(|name| !SETTINGS.contains(&name.text.as_str()))
-    };
+    let alone = if of_pairs.has_anchor { 2 } else { 1 };
+    let is_setting =
+        |name: &str| name == "reduction" || of_pairs.settings.iter().any(|setting| setting.name == name);
+    let is_score = |argument: &&Argument| argument.name.as_ref().is_none_or(|name| !is_setting(&name.text));
     let unnamed = call.arguments.iter().filter(|argument| argument.name.is_none()).count();
     let scores = call.arguments.iter().filter(is_score).count();
+    let sampled = format!("{name}({}, negatives = 4)", of_pairs.sampled_arguments());
     (unnamed == alone && scores == alone).then(|| {
         Diagnostic::new("E0204", span, format!("`{name}` needs `{missing}`, or `negatives`"))
             .label(format!("`{missing}` is missing"))
@@ -203,20 +198,19 @@ fn score_alone(name: &str, call: &Call, span: Span) -> Option<Diagnostic> {
     })
 }
 
-/// Binds the arguments of a term. Returns them, and whether the term samples negatives.
+/// Binds the arguments of a term.
 fn bind_term<'e>(
-    name: &'static str,
+    rule: Rule,
+    sampled: bool,
     call: &'e Call,
     span: Span,
     scope: &mut Scope<'_>,
-) -> Result<(Bound<'e>, bool), Reported> {
-    let sampled = is_sampled(call);
-    if !sampled && let Some(diagnostic) = score_alone(name, call, span) {
+) -> Result<Bound<'e>, Reported> {
+    if !sampled && let Some(diagnostic) = score_alone(rule, call, span) {
         return Err(scope.errors.push(diagnostic));
     }
-    let params = params(name, sampled);
-    let bound = bind(&format!("`{name}`"), span, &call.arguments, &params, Rest::Refused, scope.errors)?;
-    Ok((bound, sampled))
+    let what = format!("`{}`", rule.word());
+    bind(&what, span, &call.arguments, &params(rule, sampled), Rest::Refused, scope.errors)
 }
 
 impl Term<'_> {
@@ -225,58 +219,62 @@ impl Term<'_> {
     }
 
     fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
-        let Term { name, ref bound, sampled, .. } = *self;
+        let Term { rule, ref bound, sampled, .. } = *self;
         let reduction = bound.word_or("reduction", &REDUCTIONS, Reduction::Mean, scope.errors);
-        match name {
-            "bce" if !sampled => bce(bound, 1.0, reduction, scope),
-            "weighted_bce" => {
-                let pos_weight = bound.number("pos_weight", 0.0..=1e6, scope.errors)?;
-                if pos_weight == 0.0 {
-                    let written = bound.required("pos_weight", scope.errors)?;
-                    return Err(scope.errors.push(
-                        Diagnostic::new("E0317", written.span, "a positive with the weight 0 teaches nothing")
-                            .label("only records with the label 0 would count")
-                            .help("`pos_weight` is the weight of positives, and negatives have the weight 1: write a number above 1 for rare positives"),
-                    ));
-                }
-                bce(bound, pos_weight, reduction, scope)
-            }
-            "bce" | "bpr" | "hinge" | "triplet" => pairwise(name, bound, sampled, reduction, scope),
-            _ => softmax(name, bound, sampled, reduction, scope),
+        let settings = settings(rule, bound, scope.errors)?;
+        match rule {
+            Rule::Pointwise(rule) => pointwise(rule, settings, bound, reduction, scope),
+            Rule::Pairs(rule) => pairwise(rule, settings, bound, sampled, reduction, scope),
+            Rule::Softmax(rule) => softmax(rule, bound, sampled, reduction, scope),
         }
     }
+}
+
+/// Resolves the settings of a rule, in its order.
+fn settings(rule: Rule, bound: &Bound<'_>, errors: &mut Errors) -> Result<Vec<f64>, Reported> {
+    let setting = |setting: &Setting| {
+        if let (Some(usual), None) = (setting.usual, bound.get(setting.name)) {
+            return Ok(usual);
+        }
+        let (low, high) = setting.range;
+        let number = bound.number(setting.name, low..=high, errors)?;
+        match setting.zero {
+            Some([message, label, help]) if number == 0.0 => {
+                let span = bound.required(setting.name, errors)?.span;
+                Err(errors.push(Diagnostic::new("E0317", span, message).label(label).help(help)))
+            }
+            Some(_) | None => Ok(number),
+        }
+    };
+    rule.settings().iter().map(setting).collect()
 }
 
 fn value(bound: &Bound<'_>, name: &str, scope: &mut Scope<'_>) -> Result<NodeId, Reported> {
     bound.value(name, scope)
 }
 
-fn bce(
+fn pointwise(
+    rule: &'static PointwiseRule,
+    settings: Vec<f64>,
     bound: &Bound<'_>,
-    pos_weight: f64,
     reduction: Reduction,
     scope: &mut Scope<'_>,
 ) -> Result<Loss, Reported> {
-    let logit = value(bound, "logit", scope);
+    let score = value(bound, rule.score, scope);
     let label =
         bound.required("label", scope.errors).and_then(|label| column(label, "label", &["label"], scope));
-    Ok(Loss::Bce { logit: logit?, label: label?, pos_weight, reduction })
+    Ok(Loss::Pointwise { rule, settings, score: score?, label: label?, reduction })
 }
 
 fn pairwise(
-    name: &str,
+    rule: &'static PairRule,
+    settings: Vec<f64>,
     bound: &Bound<'_>,
     sampled: bool,
     reduction: Reduction,
     scope: &mut Scope<'_>,
 ) -> Result<Loss, Reported> {
-    let rule = match (name, bound.get("margin")) {
-        ("bce", _) => PairRule::Bce,
-        ("bpr", _) => PairRule::Bpr,
-        (_, None) => PairRule::Hinge { margin: 1.0 },
-        (_, Some(_)) => PairRule::Hinge { margin: bound.number("margin", 0.0..=1e6, scope.errors)? },
-    };
-    let anchor = if name == "triplet" { Some(value(bound, "anchor", scope)) } else { None };
+    let anchor = rule.has_anchor.then(|| value(bound, "anchor", scope));
     let first = value(bound, if bound.get("score").is_some() { "score" } else { "positive" }, scope)?;
     let score = |vector: NodeId, scope: &mut Scope<'_>| match anchor {
         Some(anchor) => anchor.map(|anchor| {
@@ -289,18 +287,18 @@ fn pairwise(
     if !sampled {
         let negative = value(bound, "negative", scope)?;
         let negative = Some(score(negative, scope)?);
-        return Ok(Loss::Pairwise { rule, positive, negative, reduction });
+        return Ok(Loss::Pairwise { rule, settings, positive, negative, reduction });
     }
-    let (source, column) = take_negatives(bound, Sampler::Uniform, false, scope)?;
+    let (source, column) = take_negatives(bound, rule.word, Sampler::Uniform, false, scope)?;
     let candidates = candidates(bound, scope)?;
     let span = bound.span;
     let (in_batch, log_q) = (false, false);
     draw(Negatives { source, column, per_record: true, in_batch, log_q, candidates, span }, scope)?;
-    Ok(Loss::Pairwise { rule, positive, negative: None, reduction })
+    Ok(Loss::Pairwise { rule, settings, positive, negative: None, reduction })
 }
 
 fn softmax(
-    name: &'static str,
+    rule: &'static SoftmaxRule,
     bound: &Bound<'_>,
     sampled: bool,
     reduction: Reduction,
@@ -322,20 +320,20 @@ fn softmax(
         Some(_) if sampled => AccidentalHits::Kept,
         Some(value) => AccidentalHits::Column(column(value, "remove_accidental_hits", &["id"], scope)?),
     };
-    let in_batch = name == "in_batch_softmax";
     if sampled {
-        let sampler = if in_batch { Sampler::Uniform } else { Sampler::LogUniform };
-        let (source, column) = match name {
-            "full_softmax" => (NegativeSource::All, None),
-            _ => take_negatives(bound, sampler, true, scope)?,
+        let (source, column) = match rule.negatives {
+            SoftmaxNegatives::All => (NegativeSource::All, None),
+            SoftmaxNegatives::Optional(sampler) | SoftmaxNegatives::Sampled(sampler) => {
+                take_negatives(bound, rule.word, sampler, true, scope)?
+            }
         };
         let log_q = matches!(source, NegativeSource::Sampled { .. })
             && (bound.get("subtract_log_q").is_none() || bound.flag("subtract_log_q", scope.errors));
-        let (candidates, span) = (Vec::new(), bound.span);
+        let (in_batch, candidates, span) = (rule.in_batch, Vec::new(), bound.span);
         draw(Negatives { source, column, per_record: false, in_batch, log_q, candidates, span }, scope)?;
     }
     let (query, candidate) = (query?, candidate?);
-    Ok(Loss::Softmax { name, query, candidate, temperature, in_batch, sampled, probability, hits, reduction })
+    Ok(Loss::Softmax { rule, query, candidate, temperature, sampled, probability, hits, reduction })
 }
 
 /// Appends `l2_normalize` to both towers, so that evaluation and export use the trained vectors.

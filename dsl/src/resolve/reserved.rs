@@ -9,10 +9,11 @@ use super::kinds::{KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VE
 use super::metrics::CANDIDATES;
 use super::splits::SPLITS;
 use super::tables::INITIALIZERS;
-use super::{KINDS, LOSSES, METRICS, OPTIMIZERS, SAMPLERS};
+use super::{KINDS, METRICS, OPTIMIZERS, SAMPLERS};
 use crate::arguments::words_of;
 use crate::forms::Form;
 use crate::layers::{ACTIVATIONS, LAYERS, NORMS};
+use crate::losses::losses;
 
 /// Words of flags and of numbers.
 const LITERALS: [&str; 3] = ["true", "false", "inf"];
@@ -42,7 +43,7 @@ pub fn meaning(word: &str) -> Option<&'static str> {
     Some(match word {
         _ if KINDS.contains(&word) => "a kind of column",
         _ if LAYERS.iter().any(|layer| layer.name() == word) => "a layer",
-        _ if LOSSES.contains(&word) => "an objective",
+        _ if losses().contains(&word) => "an objective",
         _ if METRICS.contains(&word) => "a metric",
         _ if OPTIMIZERS.contains(&word) => "an optimizer",
         _ if SETTINGS.iter().any(|words| words.contains(&word)) => "a word of the language",

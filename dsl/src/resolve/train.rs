@@ -9,7 +9,7 @@ use super::{Names, Parts};
 use crate::arguments::{BELOW_ONE, POSITIVE, Param, Rest, bind, bind_entries, describe, word_of, words_of};
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Loss, Model, Op, OptimizerSpec};
+use crate::model::{Model, Op, OptimizerSpec};
 
 /// Optimizers by keyword, with their defaults.
 const RULES: [(&str, OptimizerSpec); 5] = [
@@ -60,12 +60,8 @@ fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
 
 /// Reports a loss or layer that compares the records of a batch, if the batch size is 1.
 fn check_company(batch: &Expr, model: &Model, errors: &mut Errors) {
-    let loss = model.objective.iter().find_map(|(_, loss)| match loss {
-        Loss::Softmax { name, query, in_batch: true, sampled: false, .. } => {
-            Some((*name, model.nodes[query.0].span))
-        }
-        _ => None,
-    });
+    let loss = model.objective.iter().map(|(_, loss)| loss).find(|loss| loss.needs_company());
+    let loss = loss.and_then(|loss| Some((loss.word(), model.nodes[loss.operands().first()?.0].span)));
     let layer = model.nodes.iter().find_map(|node| match &node.op {
         Op::Layer(operation) if operation.needs_company() => Some((operation.name(), node.span)),
         _ => None,
