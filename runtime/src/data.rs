@@ -1,5 +1,5 @@
-//! From sources of text to encoded columns: reading, joining, splitting, fitting, encoding.
-//! Everything a column learns is learned once, from the training split, and stored with the model.
+//! Data: reading, joining and splitting sources, fitting columns and encoding rows. Columns are fitted once,
+//! on the training split, and stored with the model.
 
 mod as_field;
 mod columns;

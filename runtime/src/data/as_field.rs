@@ -1,12 +1,12 @@
-//! Types of Rust as fields: what a record that is built in a program may hold.
+//! Conversion of Rust values to fields.
 
 use std::borrow::Cow;
 
 use super::field::Field;
 
-/// Rust types of the fields of a record.
+/// A Rust type of a field of a record.
 pub trait AsField {
-    /// The value as a field.
+    /// Returns the value as a field.
     fn as_field(&self) -> Field<'_>;
 }
 
@@ -24,7 +24,7 @@ as_field!(Float: f64);
 as_field!(Bool: bool);
 
 impl AsField for f32 {
-    /// The double that is written as it is, so that a number means what its text does.
+    /// The double with the same decimal text, so that a number equals its text.
     fn as_field(&self) -> Field<'_> {
         Field::Float(self.to_string().parse().unwrap_or_else(|_| f64::from(*self)))
     }
@@ -84,7 +84,7 @@ impl<T: AsField, const W: usize> AsField for [T; W] {
     }
 }
 
-/// A key with its weight: an item of a weighted bag.
+/// A key with a weight: an item of a weighted bag.
 impl<K: AsField, V: AsField> AsField for (K, V) {
     fn as_field(&self) -> Field<'_> {
         Field::List(vec![self.0.as_field(), self.1.as_field()])

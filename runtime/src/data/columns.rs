@@ -1,4 +1,5 @@
-//! Columns: how the raw fields of a record become numbers. A column learns by `observe` and `finish`, and encodes by `encode`.
+//! Columns: encoding of the raw fields of a record as numbers. A column is fitted by `observe` and `finish`;
+//! `encode` applies it.
 
 mod bag;
 mod bag_text;

@@ -1,4 +1,4 @@
-//! Encoded columns: what records become, and what batches are gathered from.
+//! Encoded columns, from which batches are gathered.
 
 mod dataset;
 mod repeated;
@@ -7,10 +7,10 @@ mod sequences;
 pub use dataset::{Catalog, EncodedDataset, ROWS_AT_ONCE, check_histories, encode};
 pub use sequences::{OpenRecord, Sequences};
 
-/// The row id that means "no row": a zero vector that takes no gradient.
+/// Row id that means no row: a zero vector without gradient.
 pub const NONE: u32 = u32::MAX;
 
-/// One row of a table per record.
+/// One table row per record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ids(Vec<u32>);
 
@@ -35,14 +35,14 @@ impl Ids {
         self.0.push(id);
     }
 
-    /// The given records; nothing when the column holds none.
+    /// Gathers these records. Empty if the column is empty.
     pub fn gather(&self, rows: &[u32]) -> Self {
         let mut into = Self::default();
         self.gather_into(rows, &mut into);
         into
     }
 
-    /// Gathers rows like [`Ids::gather`] into `into`, whose contents are replaced and whose memory is reused.
+    /// Gathers rows like [`Ids::gather`] into `into`, reusing its memory.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
         into.0.clear();
         if !self.0.is_empty() {
@@ -50,24 +50,25 @@ impl Ids {
         }
     }
 
-    /// Forgets all records from `rows` on.
+    /// Removes all records from `rows` on.
     pub fn truncate(&mut self, rows: usize) {
         self.0.truncate(rows);
     }
 }
 
-/// Any number of table rows per record, with or without a weight each.
+/// Any number of table rows per record, optionally weighted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bags {
-    /// Empty, or one more than there are records: record `i` has the items from `offsets[i]` to `offsets[i + 1]`.
+    /// Offsets of the items: record `i` has items `offsets[i]..offsets[i + 1]`. Empty if there are no
+    /// records.
     offsets: Vec<u32>,
     ids: Vec<u32>,
-    /// Empty where items have no weights.
+    /// Weights of the items. Empty if they have none.
     weights: Vec<f32>,
 }
 
 impl Bags {
-    /// Beginnings of the items of each record, and the end of the last one's: `rows() + 1` numbers, or none for no records.
+    /// Offsets of the items: `rows() + 1` numbers, or none if there are no records.
     pub fn offsets(&self) -> &[u32] {
         &self.offsets
     }
@@ -77,7 +78,7 @@ impl Bags {
         &self.ids
     }
 
-    /// A weight per item, or nothing.
+    /// Weights of all items. Empty if they have none.
     pub fn weights(&self) -> &[f32] {
         &self.weights
     }
@@ -87,28 +88,29 @@ impl Bags {
         self.offsets.len().saturating_sub(1)
     }
 
-    /// The items of a record.
+    /// Items of a record.
     pub fn bag(&self, row: usize) -> &[u32] {
         &self.ids[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
 
-    /// Appends an item to the record that [`Bags::close`] will end.
+    /// Appends an item to the open record, which [`Bags::close`] ends.
     pub fn push(&mut self, id: u32) {
         self.ids.push(id);
     }
 
-    /// Appends a weighted item. A column is weighted throughout or not at all.
+    /// Appends a weighted item. Either all items of a column have weights or none.
     pub fn push_weighted(&mut self, id: u32, weight: f32) {
         self.ids.push(id);
         self.weights.push(weight);
     }
 
-    /// Number of items pushed since the last [`Bags::close`].
+    /// Number of items of the open record.
     pub fn open_items(&self) -> usize {
         self.ids.len() - self.offsets.last().map_or(0, |&end| end as usize)
     }
 
-    /// Ends a record. `false`: the column holds more items than 32 bits count, and nothing was ended.
+    /// Ends the open record. Returns `false`, without ending it, if the column has too many items for 32-bit
+    /// offsets.
     #[must_use]
     pub fn close(&mut self) -> bool {
         let Ok(end) = u32::try_from(self.ids.len()) else { return false };
@@ -119,14 +121,14 @@ impl Bags {
         true
     }
 
-    /// The given records; nothing when the column holds none.
+    /// Gathers these records. Empty if the column is empty.
     pub fn gather(&self, rows: &[u32]) -> Self {
         let mut into = Self::default();
         self.gather_into(rows, &mut into);
         into
     }
 
-    /// Gathers rows like [`Bags::gather`] into `into`, whose contents are replaced and whose memory is reused.
+    /// Gathers rows like [`Bags::gather`] into `into`, reusing its memory.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
         into.offsets.clear();
         into.ids.clear();
@@ -145,7 +147,7 @@ impl Bags {
         }
     }
 
-    /// Forgets all records from `rows` on, and items that belong to none.
+    /// Removes all records from `rows` on, and the open record.
     pub fn truncate(&mut self, rows: usize) {
         self.offsets.truncate(rows + 1);
         let end = self.offsets.last().map_or(0, |&end| end as usize);
@@ -154,18 +156,18 @@ impl Bags {
     }
 }
 
-/// `W` numbers per record, row-major.
+/// `W` floats per record, row-major.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Floats<const W: usize>(Vec<f32>);
 
 impl<const W: usize> Floats<W> {
-    /// A column of these values. A last row that is not whole is dropped.
+    /// A column of these values. An incomplete last row is dropped.
     pub fn new(mut values: Vec<f32>) -> Self {
         values.truncate(values.len() / W.max(1) * W);
         Self(values)
     }
 
-    /// The values, `rows() * W` of them.
+    /// Values, `rows() * W` of them.
     pub fn as_slice(&self) -> &[f32] {
         &self.0
     }
@@ -180,14 +182,14 @@ impl<const W: usize> Floats<W> {
         self.0.extend_from_slice(&values);
     }
 
-    /// The given records; nothing when the column holds none.
+    /// Gathers these records. Empty if the column is empty.
     pub fn gather(&self, rows: &[u32]) -> Self {
         let mut into = Self::default();
         self.gather_into(rows, &mut into);
         into
     }
 
-    /// Gathers rows like [`Floats::gather`] into `into`, whose contents are replaced and whose memory is reused.
+    /// Gathers rows like [`Floats::gather`] into `into`, reusing its memory.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
         into.0.clear();
         if self.0.is_empty() {
@@ -198,7 +200,7 @@ impl<const W: usize> Floats<W> {
         }
     }
 
-    /// Forgets all records from `rows` on.
+    /// Removes all records from `rows` on.
     pub fn truncate(&mut self, rows: usize) {
         self.0.truncate(rows * W);
     }

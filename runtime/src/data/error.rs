@@ -1,4 +1,4 @@
-//! Errors in data: each message names the place, the fault and the remedy.
+//! Errors in data. Messages name the place, the fault and the remedy.
 
 mod field;
 mod fit;
@@ -13,7 +13,7 @@ pub use spec::SpecError;
 
 use crate::printable::printable;
 
-/// The first 80 characters of a value.
+/// First 80 characters of a value.
 fn cut(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}...", &text[..end]),
@@ -21,10 +21,10 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// Remedy for a file whose first line is a row.
+/// Remedy for a file without a header.
 pub(super) const NO_HEADER: &str = "a file without one needs `columns = [...]`";
 
-/// Returns whether a cell of a header is more like one of a row.
+/// Returns whether a header cell looks like data.
 pub(super) fn looks_like_data(name: &str) -> bool {
     name.is_empty() || name.parse::<f64>().is_ok()
 }
@@ -34,7 +34,7 @@ pub(super) fn looks_like_data(name: &str) -> bool {
 pub struct Place {
     /// The file.
     pub path: PathBuf,
-    /// The line its row begins on, from 1.
+    /// Line on which the row begins, from 1.
     pub line: u64,
 }
 
@@ -44,33 +44,33 @@ impl fmt::Display for Place {
     }
 }
 
-/// Error in the data of a run.
+/// Error in the data.
 #[derive(Debug)]
 pub enum DataError {
-    /// A file of the spec lies outside the data folder.
+    /// A file of the spec is outside of the data folder.
     Outside {
-        /// The path as the spec has it.
+        /// Path in the spec.
         path: String,
     },
-    /// A link in the data folder leads out of it.
+    /// A link leads out of the data folder.
     Link {
-        /// The path in the data folder.
+        /// Path in the data folder.
         path: PathBuf,
         /// Target of the link.
         target: PathBuf,
     },
-    /// Something that is no file, where a file is to be read.
+    /// A path that is not a regular file.
     NoFile {
         /// The path.
         path: PathBuf,
-        /// Kind of it, with an article.
+        /// Kind of object, with an article.
         kind: &'static str,
     },
     /// A file cannot be read.
     Read {
-        /// Use of the file: ``source `ratings` ``.
+        /// Role of the file: ``source `ratings` ``.
         what: String,
-        /// The path looked for.
+        /// Path.
         path: PathBuf,
         /// Error of the system.
         error: std::io::Error,
@@ -88,20 +88,20 @@ pub enum DataError {
     Format {
         /// The file.
         path: PathBuf,
-        /// Format by the first bytes, with an article.
+        /// Format, with an article.
         format: &'static str,
     },
-    /// The first line of a file holds the names that `columns` gives too.
+    /// The first line of a file repeats the names in `columns`.
     NamesTwice {
         /// The line.
         place: Place,
     },
-    /// A source holds no rows.
+    /// A source without rows.
     Empty {
         /// The file.
         path: PathBuf,
     },
-    /// A row has another number of columns than its source.
+    /// A row with the wrong number of columns.
     Columns {
         /// The row.
         place: Place,
@@ -110,42 +110,42 @@ pub enum DataError {
         /// Number of columns of the row.
         found: usize,
     },
-    /// A quote is opened that the file does not close.
+    /// A quote that is never closed.
     Quote {
-        /// The row that is open to the end of the file.
+        /// Row that is open up to the end of the file.
         place: Place,
     },
-    /// A column that is wanted is in no header.
+    /// A column that no header has.
     Header {
         /// The source.
         source: String,
-        /// The name wanted.
+        /// Wanted name.
         wanted: String,
-        /// The names there are.
+        /// Existing names.
         names: Vec<String>,
     },
-    /// A row that a column or a join refuses.
+    /// A row that a column or a join rejects.
     Row {
         /// The row.
         place: Place,
-        /// Description of the fault.
+        /// Reason.
         error: FieldError,
     },
-    /// A row of the main source that belongs to a row of a joined one that is left out.
+    /// A row of the main source whose joined row is rejected.
     Partner {
-        /// The row of the main source.
+        /// Row of the main source.
         place: Place,
-        /// Row of the joined source.
+        /// Joined row.
         partner: Place,
     },
-    /// The model needs candidates, and the spec declares none.
+    /// The model needs candidates, but the spec declares none.
     NoCatalog {
-        /// Use of the candidates: `retrieve`, `draw negatives`.
+        /// Purpose of the candidates: `retrieve`, `draw negatives`.
         to: &'static str,
     },
-    /// Something that is learned from the data cannot be.
+    /// Fitting failed.
     Fit(FitError),
-    /// The description of the data contradicts itself or the data.
+    /// The description of the data is inconsistent.
     Spec(Box<SpecError>),
     /// A header has a column twice.
     ColumnTwice {
@@ -154,7 +154,7 @@ pub enum DataError {
         /// The column.
         column: String,
     },
-    /// A file has other columns than the first one of its source.
+    /// The files of a source have different columns.
     OtherColumns {
         /// The file.
         path: PathBuf,
@@ -163,39 +163,39 @@ pub enum DataError {
         /// The first file.
         first: Box<(PathBuf, Vec<String>)>,
     },
-    /// The rows of a file do not fit into the memory.
+    /// Not enough memory for the rows of a file.
     NoRoom {
         /// The file.
         path: PathBuf,
         /// Number of its rows.
         rows: usize,
-        /// Bytes of its text.
+        /// Size of its text in bytes.
         bytes: usize,
     },
-    /// A source has more rows than can be numbered.
+    /// A source has too many rows.
     TooManyRows,
     /// A row is longer than 4 GiB.
     LongRow {
         /// Line that it begins on.
         line: u64,
     },
-    /// An error in data of which remarks may tell the cause.
+    /// An error, with notes that may explain its cause.
     Remarked {
         /// The error.
         error: Box<DataError>,
-        /// Remarks on the files, each a line.
+        /// Notes on the files, one per line.
         remarks: Vec<String>,
     },
 }
 
 impl DataError {
-    /// The error with remarks on the files that it may come from.
+    /// Adds notes on the files.
     pub fn with_remarks(self, remarks: impl IntoIterator<Item = String>) -> Self {
         let remarks: Vec<String> = remarks.into_iter().collect();
         if remarks.is_empty() { self } else { DataError::Remarked { error: Box::new(self), remarks } }
     }
 
-    /// Message for a row of another number of columns than its source.
+    /// Message for a row with the wrong number of columns.
     pub(crate) fn wrong_count(expected: usize, found: usize) -> String {
         format!("expected {expected} columns, found {found}; check the separator, the quotes and `columns`")
     }

@@ -1,4 +1,4 @@
-//! The columns of a compiled spec, for those who read, fit and encode data.
+//! Interface to the fitted columns of a compiled spec.
 
 use std::path::Path;
 
@@ -10,14 +10,15 @@ use super::field::FieldName;
 use super::history::Histories;
 use super::row::Row;
 
-/// A group of columns that one tower (or the objective) reads together.
+/// A group of columns that a tower or the objective reads.
 #[derive(Clone, Copy, Debug)]
 pub struct InputInfo<'a> {
-    /// Name of the tower, or `target` for the columns of the objective.
+    /// Name of the tower; `target` for the objective.
     pub name: &'a str,
-    /// 0: encoded once per row of the main source; `i`: once per row of the `i`-th joined source.
+    /// Source of its rows: 0 for the main source, `i` for the `i`-th joined source. Encoded once per row of
+    /// it.
     pub source: usize,
-    /// The raw fields its record holds, in the order of `Row::field`.
+    /// Raw fields of its record, in the order of `Row::field`.
     pub fields: &'a [FieldName<'a>],
 }
 
@@ -28,37 +29,39 @@ impl<'a> InputInfo<'a> {
     }
 }
 
-/// The encoded columns of some records, for all inputs of the model.
+/// Encoded columns of some records, for all inputs of the model.
 pub trait Batch: Clone + Default + Send + Sync + 'static {
-    /// Number of records encoded for an input (index into `Features::INPUTS`).
+    /// Number of encoded records of an input (an index into `Features::INPUTS`).
     fn rows(&self, input: usize) -> usize;
-    /// Copies the given rows of an input into `into`, replacing what it held.
+    /// Copies these rows of an input to `into`, replacing its contents.
     fn gather(&self, input: usize, rows: &[u32], into: &mut Self);
-    /// Forgets all records of an input from `rows` on.
+    /// Removes all records of an input from `rows` on.
     fn truncate(&mut self, input: usize, rows: usize);
-    /// Gives each record of an input its history in place of its own item, in the columns that read earlier rows.
+    /// Replaces each record's own item by its history, in the columns that read earlier rows.
     fn look_back(&mut self, _input: usize, _histories: &Histories) {}
 }
 
-/// All that is learned of the training rows.
+/// State that is fitted on the training rows.
 pub trait Fitting: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    /// Ends learning: vocabularies, boundaries and statistics are fixed from here on. Files of keys are read in the folder of the data.
+    /// Finishes fitting: vocabularies, boundaries and statistics become fixed. Key files are read from the
+    /// data folder.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
     /// Returns how often each policy (unknown, missing, too long) was applied since the last call.
     fn take_counts(&self) -> Vec<PolicyCount>;
 }
 
-/// The fitted columns and vocabularies of a model: how a record becomes numbers.
+/// The fitted columns and vocabularies of a model. They encode records.
 pub trait Features: Fitting {
     /// Batch that records are encoded into.
     type Batch: Batch;
-    /// The groups of columns, targets last.
+    /// Groups of columns; targets are last.
     const INPUTS: &'static [InputInfo<'static>];
 
-    /// Features as declared by the spec, before they learn.
+    /// Features as declared in the spec, before fitting.
     fn declared() -> Self;
-    /// Lets the columns of an input learn from a row of the training split.
+    /// Updates the columns of an input with a training row.
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
-    /// Encodes a row for an input, appending to the batch. On an error the batch may hold a part of the row: truncate it.
+    /// Encodes a row for an input and appends it to the batch. After an error the batch may hold a part of
+    /// the row and must be truncated.
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Self::Batch) -> Result<(), FieldError>;
 }

@@ -1,4 +1,4 @@
-//! One value of a record as it was read, before any column interprets it.
+//! Raw values of a record.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,30 +8,29 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::key::key;
 
-/// A value of a record. White space alone, JSON's `null` and `NaN` are [`Field::Missing`].
-///
-/// The forms of one value are one: text, JSON and Rust give the same key and the same number.
+/// A raw value of a record. White space, JSON's `null` and `NaN` are [`Field::Missing`].
+/// Text, JSON and Rust representations of the same value have the same key and the same number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Field<'a> {
-    /// Nothing was given.
+    /// No value.
     #[default]
     Missing,
-    /// Text of the source, unchanged.
+    /// Text, unchanged.
     Text(Cow<'a, str>),
-    /// A truth value: the number 1 or 0.
+    /// Boolean; the number 1 or 0.
     Bool(bool),
-    /// A whole number.
+    /// Integer.
     Int(i64),
-    /// A number.
+    /// Double.
     Float(f64),
-    /// Several values.
+    /// List.
     List(Vec<Field<'a>>),
-    /// Keys with a weight each.
+    /// Keys with weights.
     Pairs(Vec<(Cow<'a, str>, Field<'a>)>),
 }
 
 impl<'a> Field<'a> {
-    /// A field that borrows from this one.
+    /// Returns a field that borrows from this one.
     pub fn borrowed(&self) -> Field<'_> {
         match self {
             Field::Text(text) => Field::Text(Cow::Borrowed(text)),
@@ -39,19 +38,19 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The key that a scalar is, in the form in which keys are compared; `None` where it is no key.
+    /// Returns the canonical key of a scalar. `None` if it is not a key.
     pub fn key(&self) -> Option<Cow<'_, str>> {
         match self {
             Field::Text(text) => key(text).map(Cow::Borrowed),
             Field::Bool(value) => Some(Cow::Borrowed(if *value { "1" } else { "0" })),
             Field::Int(value) => Some(Cow::Owned(value.to_string())),
-            // Written without an exponent, and a whole number without a fraction; both zeros are one key.
+            // Without exponent; integers without a fraction; -0 equals 0.
             Field::Float(value) => value.is_finite().then(|| Cow::Owned((value + 0.0).to_string())),
             _ => None,
         }
     }
 
-    /// Returns whether nothing was given.
+    /// Returns whether it is missing.
     pub fn is_missing(&self) -> bool {
         match self {
             Field::Missing => true,
@@ -73,7 +72,7 @@ impl From<String> for Field<'_> {
     }
 }
 
-/// The value as messages show it, cut where it is long.
+/// The value in messages, truncated if it is long.
 impl fmt::Display for Field<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,7 +80,7 @@ impl fmt::Display for Field<'_> {
             Field::Text(text) => f.write_str(text),
             Field::Bool(value) => value.fmt(f),
             Field::Int(value) => value.fmt(f),
-            // A whole number keeps its fraction of zeros.
+            // A whole float keeps its fraction of zeros.
             Field::Float(value) => fmt::Debug::fmt(value, f),
             Field::List(items) => {
                 f.write_str("[")?;
@@ -189,10 +188,10 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 }
 
-/// The source of fields that are those of the user's earlier rows.
+/// Source name of fields from the user's earlier rows.
 pub const HISTORY: &str = "history";
 
-/// Column of a source that a field of a record is.
+/// Name of a field: source and column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FieldName<'a> {
     /// Name of the source.
@@ -202,7 +201,7 @@ pub struct FieldName<'a> {
 }
 
 impl<'a> FieldName<'a> {
-    /// A field by the names of its source and column.
+    /// A field of a source.
     pub const fn of(source: &'a str, name: &'a str) -> Self {
         Self { source, name }
     }

@@ -1,4 +1,4 @@
-//! Learning from rows, and the rows that are refused.
+//! Fitting of features, and removal of rejected rows.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use super::row::Row;
 use super::source::RawTable;
 use crate::data::{Features, InputInfo};
 
-/// Lets features learn: from the training rows, and for inputs that are encoded once per row of a joined source from all
-/// its rows, since a catalog is known before training.
+/// Fits features on the training rows. Inputs of a joined source are fitted on all rows of the source,
+/// because a catalog is known before training.
 pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataError> {
     let policy = data.spec().on_error;
     observe(features, data, &data.train, |_, _, error| match policy {
@@ -21,9 +21,9 @@ pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataErr
     Ok(features.finish(data.folder())?)
 }
 
-/// Removes rows that a column refuses, rows of candidates without a key, and rows whose partner is removed,
-/// and splits the others, where the spec leaves such rows out; else the first of them ends [`fit`]. What is left out so is in no
-/// split, history, vocabulary or catalog.
+/// Removes rows that a column rejects, candidate rows without a key, and rows whose joined row was removed,
+/// and splits the rest, if the policy is to skip such rows. Otherwise the first of them is an error of
+/// [`fit`]. Removed rows are in no split, history, vocabulary or catalog.
 pub fn leave_out_refused<F: Features>(data: &mut RawTable) -> Result<(), DataError> {
     if data.spec().on_error == OnError::Stop {
         return Ok(());
@@ -55,7 +55,7 @@ pub fn leave_out_refused<F: Features>(data: &mut RawTable) -> Result<(), DataErr
     data.leave_out(&refused, &of_sources, errors)
 }
 
-/// Tells `refuse` the rows that candidates come from and that lack the key of one.
+/// Calls `refuse` with each candidate row without a key.
 fn without_candidate(
     data: &RawTable,
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
@@ -76,13 +76,13 @@ fn without_candidate(
         .try_for_each(|&row| refuse(source, row, data.refused(source, row, keyless(spec))))
 }
 
-/// Reason why a row without a key is no candidate.
+/// Error of a candidate row without a key.
 pub(super) fn keyless(spec: &CatalogSpec) -> FieldError {
     FieldError::new(&spec.key, &Field::Missing, FieldFault::MissingCandidate)
 }
 
-/// Lets features learn from rows of the main source and from all rows of the joined ones. `refuse` is told the source and the
-/// row that a column refuses; rows that are refused teach what they gave until then.
+/// Observes rows of the main source and all rows of joined sources. `refuse` is called with the source and
+/// row of each rejected value. The values of a rejected row before the rejected one are still observed.
 fn observe<F: Features>(
     features: &mut F,
     data: &RawTable,
@@ -95,8 +95,8 @@ fn observe<F: Features>(
     Ok(())
 }
 
-/// Shows the rows that an input is encoded for to `observe`: `rows` of the main source, or the first `limit` of a joined one.
-/// `refuse` is told the source and the number of a row that is refused, and decides whether it ends there.
+/// Calls `observe` with each row of an input: `rows` of the main source, or the first `limit` of a joined
+/// one. `refuse` is called with the source and index of a rejected row, and decides whether to stop.
 pub fn observe_input(
     data: &RawTable,
     info: &InputInfo<'_>,

@@ -1,4 +1,4 @@
-//! Histories: what a user did before each row, as spans of one log of all rows by user and time.
+//! Histories: the earlier rows of the user of each row, as spans of a log that is ordered by user and time.
 
 mod timeline;
 
@@ -12,28 +12,28 @@ use crate::progress::rounded;
 use timeline::Event;
 use turret_schema::{Examples, HistorySpec};
 
-/// Spans of encoded rows that are the history of each. Rows are encoded in the order of the timeline, so that the history of a row
-/// is those from `starts` to `ends`, `ends` excluded.
+/// Span of the history of each encoded row. Rows are encoded in the order of the timeline; the history of a
+/// row is `starts..ends`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histories {
-    /// First encoded row of the user of each encoded row.
+    /// First encoded row of the same user, for each encoded row.
     pub starts: Vec<u32>,
-    /// First row that is not earlier than each encoded row.
+    /// First row that is not earlier, for each encoded row.
     pub ends: Vec<u32>,
 }
 
-/// Summary of the histories of a data set.
+/// Summary of the histories of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistorySummary {
     users: usize,
     examples: usize,
-    /// Training rows and test rows with fewer earlier rows than asked for.
+    /// Number of training and test rows with too few earlier rows.
     too_short: [usize; 2],
-    /// Of the examples, ascending.
+    /// Lengths of the examples' histories, ascending.
     lengths: Vec<u32>,
 }
 
-/// The rows of a split that are examples.
+/// Rows of a split that are examples.
 pub(super) struct ExampleRows {
     pub(super) train: Vec<u32>,
     pub(super) test: Vec<u32>,
@@ -41,7 +41,7 @@ pub(super) struct ExampleRows {
 }
 
 impl Histories {
-    /// The histories of rows, of which `encoded` says as which they were encoded, [`NONE`] where they were left out.
+    /// Histories of rows. `encoded` has the encoded row of each row, or [`NONE`] for removed rows.
     pub(super) fn new(spec: &HistorySpec, timeline: &Timeline, encoded: &[u32]) -> Self {
         let mut histories = Self::default();
         let mut last: Option<Event> = None;
@@ -61,20 +61,20 @@ impl Histories {
         histories
     }
 
-    /// The encoded rows before a row.
+    /// Number of encoded rows before a row.
     fn length(&self, encoded: u32) -> u32 {
         self.ends[encoded as usize] - self.starts[encoded as usize]
     }
 
-    /// Proves that no history holds a row of another user, a row that is not earlier, or, where it is of a training row, a
-    /// test row.
+    /// Checks that every history contains only earlier rows of the same user, and no test row if it belongs
+    /// to a training row.
     fn check(
         &self,
         spec: &HistorySpec,
         events: &[(Event, bool)],
         place: impl Fn(u32) -> Place,
     ) -> Result<(), DataError> {
-        // The number of test rows before each encoded row.
+        // Number of test rows before each encoded row.
         let mut tests_before = vec![0u32];
         for (_, is_test) in events {
             tests_before.push(tests_before[tests_before.len() - 1] + u32::from(*is_test));
@@ -85,7 +85,7 @@ impl Histories {
                 let in_time = other.time < event.time || spec.same_time && other.time == event.time;
                 other.user == event.user && in_time
             };
-            // Events of a user ascend, so the ends of a span speak for what is between them.
+            // Events of a user ascend, so checking the ends of a span is sufficient.
             let span = &events[start..end.min(at)];
             let ascends = span.first().is_none_or(earlier) && span.last().is_none_or(earlier);
             if end > at || !ascends {
@@ -98,7 +98,7 @@ impl Histories {
         Ok(())
     }
 
-    /// The rows that are examples, after a check of all histories.
+    /// Returns the rows that are examples, after a check of all histories.
     pub(super) fn examples(
         &self,
         spec: &HistorySpec,
@@ -137,7 +137,7 @@ impl Histories {
 }
 
 impl HistorySummary {
-    /// The error of training rows without an example among them.
+    /// Error of a training split without examples.
     pub(super) fn no_examples(&self, min: usize) -> DataError {
         SpecError::ShortHistories { rows: self.too_short[0], min }.into()
     }
@@ -187,7 +187,7 @@ mod tests {
         let starts = [0, 0, 0, 3];
         let last = [false, false, true, false];
         assert_eq!(check(&spec, starts, [0, 1, 1, 3], last), Ok(()));
-        // Of the same time, of another user, later than the row.
+        // Same time, another user, or later than the row.
         for (starts, ends) in [(starts, [0, 1, 2, 3]), ([0, 0, 0, 2], [0, 1, 1, 3]), (starts, [0, 1, 4, 3])] {
             let message = check(&spec, starts, ends, last).unwrap_err();
             assert!(message.contains("not earlier"), "{message}");

@@ -1,4 +1,4 @@
-//! Records in JSON as their fields are: numbers as they are written, objects in their order, `NaN` as missing.
+//! JSON records as fields. Numbers keep their text, objects their order; `NaN` is missing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,16 +9,16 @@ use serde_json::value::RawValue;
 
 use super::field::Field;
 
-/// Lists in lists of a value, at most.
+/// Maximum nesting of lists.
 const MOST_LEVELS: usize = 16;
 
-/// Fields of a JSON object, in their order.
+/// Fields of a JSON object in order.
 pub(crate) fn record_of_json(text: &str) -> Result<Vec<(Cow<'_, str>, Field<'_>)>, Error> {
     serde_json::from_str::<Entries>(text)?.fields(MOST_LEVELS)
 }
 
-/// The text with `null` for each `NaN` outside of strings, which is no JSON but which Python writes for a missing number; `None`
-/// where there is none.
+/// Replaces each `NaN` outside of strings by `null`. `NaN` is not JSON, but Python writes it for a missing
+/// number. `None` if there is none.
 pub(crate) fn without_nan(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = 0;
@@ -31,12 +31,12 @@ pub(crate) fn without_nan(text: &str) -> Option<String> {
     (rest > 0).then_some(plain)
 }
 
-/// Returns whether `Infinity`, which Python writes, is in the text outside of strings.
+/// Returns whether the text has `Infinity` outside of strings. Python writes it.
 pub(crate) fn has_infinity(text: &str) -> bool {
     outside_of_strings(text, "Infinity").next().is_some()
 }
 
-/// Places of a word outside of strings.
+/// Positions of a word outside of strings.
 fn outside_of_strings<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
     let (mut quoted, mut escaped) = (false, false);
     text.char_indices().filter_map(move |(at, part)| {
@@ -52,7 +52,7 @@ fn field(json: &str, levels: usize) -> Result<Field<'_>, Error> {
     Ok(match json.as_bytes().first() {
         Some(b'"') => match serde_json::from_str::<&str>(json) {
             Ok(text) => text.into(),
-            // With escapes it cannot be borrowed.
+            // A string with escapes cannot be borrowed.
             Err(_) => serde_json::from_str::<String>(json)?.into(),
         },
         Some(b'[') => {
@@ -66,7 +66,7 @@ fn field(json: &str, levels: usize) -> Result<Field<'_>, Error> {
     })
 }
 
-/// A number: one that 64 bits do not hold stays text, exact as a key.
+/// A number. If 64 bits cannot represent it, it stays text, which is exact as a key.
 fn number(json: &str) -> Field<'_> {
     let is_whole = !json.contains(['.', 'e', 'E']);
     let whole = json.parse().ok().filter(|_| is_whole).map(Field::Int);
@@ -74,7 +74,7 @@ fn number(json: &str) -> Field<'_> {
     whole.or_else(float).unwrap_or_else(|| json.into())
 }
 
-/// The entries of an object in their order.
+/// Entries of an object in order.
 struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Entries<'a> {
@@ -105,7 +105,7 @@ impl<'de> Deserialize<'de> for Entries<'de> {
     }
 }
 
-/// The name of an entry, borrowed where it has no escapes.
+/// Name of an entry, borrowed if it has no escapes.
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 

@@ -1,8 +1,8 @@
-//! Keys: the form in which cells, JSON values and values of Rust are compared.
+//! Keys: the canonical form in which cells, JSON values and Rust values are compared.
 
-/// The form of a key by which it is compared. White space around it does not count, a whole number with a fraction of zeros is
-/// the whole number (`12.0` is `12`), and `true` and `false` are 1 and 0. Everything else is compared as it is written: `007` is
-/// not `7`, and `1.10` is not `1.1`.
+/// The canonical form of a key. Surrounding white space is ignored, an integer with a fraction of zeros is
+/// the integer (`12.0` is `12`), and `true` and `false` are 1 and 0. All other text is compared literally:
+/// `007` is not `7`, and `1.10` is not `1.1`.
 pub(crate) fn canonical(text: &str) -> &str {
     let text = text.trim();
     match text.as_bytes() {
@@ -12,12 +12,12 @@ pub(crate) fn canonical(text: &str) -> &str {
     }
 }
 
-/// The key in a text, in the form in which keys are compared; `None` where nothing but white space is there.
+/// Returns the canonical key of a text. `None` if it is blank.
 pub(super) fn key(text: &str) -> Option<&str> {
     Some(canonical(text)).filter(|key| !key.is_empty())
 }
 
-/// The truth value that a text is.
+/// Returns the truth value that a text represents.
 pub(super) fn truth(text: &str) -> Option<bool> {
     match text {
         "true" | "True" | "TRUE" => Some(true),
@@ -26,7 +26,7 @@ pub(super) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// A decimal number without its fraction of zeros; other texts as they are.
+/// Returns a decimal number without a fraction of zeros; other text unchanged.
 fn whole(text: &str) -> &str {
     let (number, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = number.strip_prefix('-').unwrap_or(number);
@@ -43,13 +43,14 @@ fn whole(text: &str) -> &str {
     }
 }
 
-/// Returns whether a text is one that other programs write for a missing value. It is a key like any other, which is worth a word.
+/// Returns whether a text is a common spelling of a missing value. It is a key like any other, but deserves a
+/// note.
 pub(super) fn looks_missing(text: &str) -> bool {
     const TEXTS: [&str; 10] = ["NA", "N/A", "<NA>", "NaN", "nan", "NULL", "Null", "null", "None", "\\N"];
     text.len() <= 4 && TEXTS.contains(&text)
 }
 
-/// Remark on values that look missing and are keys.
+/// Note on keys that look like missing values.
 pub(super) const TAKEN_AS_KEYS: &str = "that look missing (NA, NULL, nan and their like) taken as keys; where they stand for \
                                         missing ones, leave the field empty";
 
@@ -73,7 +74,7 @@ mod tests {
             ("TRUE", "1"),
             ("false", "0"),
             ("FALSE", "0"),
-            // Other keys than those that they resemble.
+            // Similar texts that are different keys.
             ("007", "007"),
             ("007.0", "007.0"),
             ("1.10", "1.10"),

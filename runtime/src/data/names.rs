@@ -1,11 +1,12 @@
-//! Names of fields, those of a range written once: `"C{}" 1 to 26` is `C1`, `C2`, ... `C26`. All are made by the compiler.
+//! Field names as constants; ranges are expanded: `"C{}" 1 to 26` is `C1`, `C2`, ... `C26`. The compiler
+//! generates all of them.
 
 use super::field::FieldName;
 
-/// Longest name of a range in bytes.
+/// Maximum length of a name of a range in bytes.
 const LONGEST: usize = 128;
 
-/// The names of a range.
+/// Names of a range.
 #[derive(Debug)]
 pub struct NumberedNames<const N: usize> {
     bytes: [[u8; LONGEST]; N],
@@ -13,7 +14,7 @@ pub struct NumberedNames<const N: usize> {
 }
 
 impl<const N: usize> NumberedNames<N> {
-    /// `pattern` with each number from `first` on in the place of `{}`.
+    /// Names from `pattern`, with `{}` replaced by each number from `first` on.
     pub const fn of(pattern: &str, first: usize) -> Self {
         let mut names = Self { bytes: [[0; LONGEST]; N], lengths: [0; N] };
         let mut index = 0;
@@ -36,7 +37,7 @@ impl<const N: usize> NumberedNames<N> {
         names
     }
 
-    /// The names.
+    /// Returns the names.
     pub const fn all(&self) -> [&str; N] {
         let mut all = [""; N];
         let mut index = 0;
@@ -51,7 +52,7 @@ impl<const N: usize> NumberedNames<N> {
     }
 }
 
-/// Writes the digits of a number from a place on, and returns the place after them.
+/// Writes the digits of a number at a position and returns the position after them.
 const fn write_number(number: usize, into: &mut [u8; LONGEST], at: usize) -> usize {
     let mut digits = 1;
     let mut rest = number / 10;
@@ -68,7 +69,7 @@ const fn write_number(number: usize, into: &mut [u8; LONGEST], at: usize) -> usi
     at + digits
 }
 
-/// Fields of one source by their names.
+/// Fields of a source.
 pub const fn fields_of<'a, const N: usize>(source: &'a str, names: [&'a str; N]) -> [FieldName<'a>; N] {
     let mut fields = [FieldName::of(source, ""); N];
     let mut index = 0;
@@ -79,7 +80,7 @@ pub const fn fields_of<'a, const N: usize>(source: &'a str, names: [&'a str; N])
     fields
 }
 
-/// The values of several lists, one list after the other, of which there are `N`.
+/// Concatenates lists with `N` values in total.
 pub const fn joined<T: Copy, const N: usize>(lists: &[&[T]], first: T) -> [T; N] {
     let mut all = [first; N];
     let (mut list, mut at) = (0, 0);
@@ -95,7 +96,7 @@ pub const fn joined<T: Copy, const N: usize>(lists: &[&[T]], first: T) -> [T; N]
     all
 }
 
-/// The names of fields of a source.
+/// Names of the fields of a source.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! field_names {
@@ -111,7 +112,7 @@ macro_rules! field_names {
     }};
 }
 
-/// The number of values of several lists.
+/// Returns the total number of values.
 pub const fn total<T>(lists: &[&[T]]) -> usize {
     let (mut list, mut count) = (0, 0);
     while list < lists.len() {

@@ -1,6 +1,6 @@
-//! The name a misspelt one was probably meant to be.
+//! Suggestions for misspelled names.
 
-/// The candidate closest to `name` by edit distance, if it is close enough to be a slip.
+/// Returns the candidate nearest to `name` by edit distance, if it is near enough to be a typo.
 pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let limit = (name.chars().count() / 3).max(1);
     candidates
@@ -27,7 +27,7 @@ fn distance(left: &str, right: &str) -> usize {
     costs[right.len()]
 }
 
-/// `; did you mean ...?`, or nothing.
+/// `; did you mean ...?`, or an empty text.
 pub(super) fn did_you_mean<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
     nearest(name, candidates).map_or_else(String::new, |found| format!("; did you mean `{found}`?"))
 }

@@ -1,4 +1,4 @@
-//! Numbers of a record: finite, in double precision until a column stores them, and whole numbers exact.
+//! Numbers of a record: finite doubles with exact integers, until a column stores them.
 
 use turret_schema::Number;
 
@@ -6,8 +6,8 @@ use super::error::{FieldError, FieldFault};
 use super::field::Field;
 use super::key::{canonical, looks_missing, truth};
 
-/// The number in a field, exactly; `None` where it is missing, as `nan` is. Infinite numbers and text that is no number are
-/// refused.
+/// Returns the exact number in a field. `None` if it is missing or `nan`. Infinite numbers and non-numeric
+/// text are errors.
 pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, FieldError> {
     let value = match field {
         Field::Missing => return Ok(None),
@@ -40,17 +40,17 @@ pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, Field
     }
 }
 
-/// The number of a field as a double, like [`exact`].
+/// Returns the number in a field as a double, like [`exact`].
 pub(super) fn number(column: &str, field: &Field) -> Result<Option<f64>, FieldError> {
     Ok(exact(column, field)?.map(Number::nearest))
 }
 
-/// Returns whether a field holds no number because it is missing.
+/// Returns whether a field has no number because it is missing.
 pub(super) fn is_missing_number(field: &Field) -> bool {
     matches!(exact("", field), Ok(None))
 }
 
-/// The number as a column stores it; refused where single precision cannot hold it.
+/// Returns the number in single precision. An error if it overflows.
 pub(super) fn stored(column: &str, field: &Field, value: f64) -> Result<f32, FieldError> {
     let stored = value as f32;
     if stored.is_finite() { Ok(stored) } else { Err(FieldError::new(column, field, FieldFault::OutOfRange)) }

@@ -1,4 +1,4 @@
-//! Encoding single records that a caller gives, as predicting and serving do.
+//! Encoding of single records, for prediction and serving.
 
 use crate::data::Features;
 
@@ -6,7 +6,7 @@ use super::error::FieldError;
 use super::field::Field;
 use super::row::Row;
 
-/// Encodes a record for an input, appending it to the batch. On an error the batch is as it was.
+/// Encodes a record for an input and appends it to the batch. After an error the batch is unchanged.
 pub fn encode_fields<F: Features>(
     features: &F,
     input: usize,

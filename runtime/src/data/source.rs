@@ -1,4 +1,4 @@
-//! Format of a source of rows, and reading its file into a table.
+//! Reading of sources into tables.
 
 mod drawn_rows;
 mod filter;
@@ -32,8 +32,8 @@ use super::error::{DataError, Place};
 use format::foreign_text;
 use quotes::{RunsOn, ends_in_quotes};
 
-/// Appends the rows in the bytes of the file at `path` to `table`. `refuse` decides whether a row of the wrong number of columns
-/// ends it.
+/// Appends the rows of the file at `path` with these bytes to `table`. `refuse` decides whether a row with
+/// the wrong number of columns is an error.
 pub(crate) fn parse_source(
     spec: &SourceSpec,
     path: &Path,
@@ -106,14 +106,15 @@ pub(crate) fn parse_source(
     if table.rows() == before { Err(DataError::Empty { path: path.to_owned() }) } else { Ok(()) }
 }
 
-/// Returns whether a row holds the names of its columns: at least half of them, and more than one where there are several.
+/// Returns whether a row contains the names of its columns: at least half of them, and more than one if there
+/// are several columns.
 fn are_names(row: &StringRecord, columns: &[String]) -> bool {
     let equal = row.iter().zip(columns).filter(|(cell, name)| cell.trim().eq_ignore_ascii_case(name)).count();
     row.len() == columns.len() && 2 * equal >= columns.len() && equal >= columns.len().min(2)
 }
 
-/// The line a record begins on. The position of the csv crate is where the record before ended, which is before the line
-/// feed of a CRLF and before empty lines.
+/// Returns the line on which a record begins. The position in the csv crate is the end of the previous
+/// record, which is before the line feed of a CRLF and before empty lines.
 fn first_line(text: &[u8], position: &csv::Position) -> u64 {
     let before = text.iter().skip(position.byte() as usize).take_while(|byte| matches!(byte, b'\r' | b'\n'));
     position.line() + before.filter(|&&byte| byte == b'\n').count() as u64

@@ -1,4 +1,5 @@
-//! Rows of a table by keys: keys that are learned, listed, read from a file, a range of integers, or hashed.
+//! Vocabularies: maps from keys to table rows. Keys are learned, listed, read from a file, a range of
+//! integers, or hashed.
 
 mod hash;
 mod keys;
@@ -17,18 +18,18 @@ use super::source::inside;
 use hash::hash;
 use keys::Keys as Indexed;
 
-/// Result of looking a key up.
+/// Result of a key lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup {
-    /// In this row.
+    /// Row of a known key.
     Known(u32),
-    /// Nowhere; this is what becomes of it.
+    /// Policy for an unknown key.
     Unknown(Oov),
 }
 
 impl Lookup {
-    /// The row that the key becomes, [`NONE`] where that is zeros; none where the key is left out. `refused` is the error of a key
-    /// that is refused.
+    /// Resolves the lookup to a row: [`NONE`] for a zero vector, `None` if the key is dropped. `refused`
+    /// creates the error if unknown keys are errors.
     pub(super) fn resolved<E>(self, refused: impl FnOnce() -> E) -> Result<Option<u32>, E> {
         match self {
             Lookup::Known(row) => Ok(Some(row)),
@@ -40,17 +41,17 @@ impl Lookup {
     }
 }
 
-/// The keys of a table and what becomes of others.
+/// A vocabulary: the keys of a table, and the policy for unknown keys.
 ///
-/// Keys are looked up in the form in which they are compared (`7` for `7.0`, 1 for `true`), words of texts as they are.
-/// Learned keys are ordered by count, descending, then by text, so the same data gives the same rows.
+/// Keys are looked up in canonical form (`7` for `7.0`, 1 for `true`), words of texts literally. Learned keys
+/// are ordered by descending count, then by text, so the rows are deterministic.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Vocabulary {
     name: String,
     kind: Keys,
     oov: Oov,
     keys: Indexed,
-    /// The numbers of listed keys that are compared in another form than they are written in.
+    /// Numbers of listed keys whose canonical form differs from their text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     forms: BTreeMap<String, u32>,
     #[serde(skip)]
@@ -58,7 +59,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// A vocabulary of keys that are not known yet. Unknown ones have a row of their own, unless [`Vocabulary::oov`] says otherwise.
+    /// A vocabulary before fitting. Unknown keys have their own row, unless [`Vocabulary::oov`] sets another
+    /// policy.
     pub fn new(name: &str, keys: Keys) -> Self {
         Self {
             name: name.to_owned(),
@@ -70,13 +72,13 @@ impl Vocabulary {
         }
     }
 
-    /// Sets the policy for unknown keys; [`Oov::Bucket`] unless said.
+    /// Sets the policy for unknown keys. Default: [`Oov::Bucket`].
     pub fn oov(mut self, oov: Oov) -> Self {
         self.oov = oov;
         self
     }
 
-    /// Counts a key of the training split, in the form in which it will be looked up.
+    /// Counts a key of the training split in canonical form.
     pub fn observe(&mut self, key: &str) {
         if !matches!(self.kind, Keys::Learned { .. }) {
             return;
@@ -89,7 +91,7 @@ impl Vocabulary {
         }
     }
 
-    /// Reads the file of keys, if there is one, from the data folder.
+    /// Reads the key file, if there is one, from the data folder.
     pub fn load(&mut self, folder: &Path) -> Result<(), FitError> {
         let Keys::File(path) = &self.kind else { return Ok(()) };
         let refuse = |fault| FitError::new(&self.name, fault);
@@ -112,7 +114,7 @@ impl Vocabulary {
         self.keep(keys)
     }
 
-    /// Takes listed keys, which must differ in the form in which they are compared.
+    /// Adds listed keys. Their canonical forms must differ.
     fn keep(&mut self, keys: Indexed) -> Result<(), FitError> {
         self.forms.clear();
         for (number, key) in (0..).zip(keys.iter()) {
@@ -130,7 +132,7 @@ impl Vocabulary {
         Ok(())
     }
 
-    /// Ends learning. A file of keys that was not loaded is read from the folder of the data.
+    /// Finishes fitting. Reads the key file from the data folder if it was not loaded.
     pub fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
         match &self.kind {
             Keys::Learned { min_count, max } => {
@@ -144,7 +146,7 @@ impl Vocabulary {
                 counted.truncate(max.unwrap_or(usize::MAX));
                 self.keys = Indexed::default();
                 for (key, _) in &counted {
-                    // Keys of a map are distinct.
+                    // The keys of a map are distinct.
                     let _ = self.keys.add(key);
                 }
             }
@@ -177,7 +179,7 @@ impl Vocabulary {
         Ok(())
     }
 
-    /// The row of a key, in the form in which keys are compared.
+    /// Looks up a key in canonical form.
     pub fn row(&self, key: &str) -> Lookup {
         let found = match &self.kind {
             Keys::Hash { buckets, seed } => {
@@ -194,7 +196,8 @@ impl Vocabulary {
         }
     }
 
-    /// The row of missing values that count as unknown: what an unknown key gets; of a hash, the bucket of the empty key.
+    /// Row of missing values that count as unknown: that of an unknown key; in a hashed vocabulary, the
+    /// bucket of the empty key.
     pub fn missing_row(&self) -> Lookup {
         match self.kind {
             Keys::Hash { .. } => self.row(""),
@@ -202,7 +205,7 @@ impl Vocabulary {
         }
     }
 
-    /// The key of a row; `None` for the out-of-vocabulary row and for hashed rows.
+    /// Returns the key of a row. `None` for the out-of-vocabulary row and for hashed rows.
     pub fn key(&self, row: u32) -> Option<Cow<'_, str>> {
         let number = row.checked_sub(self.first())?;
         match &self.kind {
@@ -215,12 +218,12 @@ impl Vocabulary {
         }
     }
 
-    /// The keys with their rows, in the order of rows; none of a hash.
+    /// Returns the keys with their rows in order. Empty for a hashed vocabulary.
     pub fn keys(&self) -> impl Iterator<Item = (u32, Cow<'_, str>)> {
         (0..self.rows() as u32).filter_map(|row| Some((row, self.key(row)?)))
     }
 
-    /// Number of rows of the table, an out-of-vocabulary row included.
+    /// Number of table rows, including an out-of-vocabulary row.
     pub fn rows(&self) -> usize {
         let known = match &self.kind {
             Keys::Hash { buckets, .. } => *buckets as usize,
@@ -240,13 +243,13 @@ impl Vocabulary {
         &self.name
     }
 
-    /// The row of the first key.
+    /// Row of the first key.
     fn first(&self) -> u32 {
         u32::from(self.oov == Oov::Bucket && !matches!(self.kind, Keys::Hash { .. }))
     }
 }
 
-/// An integer as it is written in decimal, and in no other way.
+/// Parses an integer in canonical decimal form.
 fn plain_integer(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.starts_with(|first: char| ('1'..='9').contains(&first)) || text == "0";
@@ -287,7 +290,7 @@ mod tests {
             let mut vocabulary = Vocabulary::new("any", Keys::Learned { min_count, max }).oov(oov);
             keys.iter().for_each(|key| vocabulary.observe(key));
             vocabulary.finish(Path::new("")).unwrap();
-            // A key's row is the number of keys that come before it.
+            // The row of a key is the number of keys before it.
             let count = |key: &str| keys.iter().filter(|other| *other == key).count() as u64;
             let rank = |key: &str| (std::cmp::Reverse(count(key)), key.to_owned());
             let distinct: std::collections::BTreeSet<_> = keys.iter().collect();

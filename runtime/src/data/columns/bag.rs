@@ -1,4 +1,4 @@
-//! A column of bags or sequences: any number of ids per record, in their order, with or without a weight each.
+//! A column of bags or sequences: any number of ordered ids per record, optionally weighted.
 
 use std::borrow::Cow;
 
@@ -17,12 +17,13 @@ use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use crate::data::number::{number, stored};
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
-/// Keys of a vocabulary per record: a list, an object of weights, or text cut at a separator. A text in brackets is a list, as Python
-/// and JSON write it; one that begins as a list and is none is refused.
+/// Keys per record: a list, an object of weights, or text split at a separator. Text in brackets is a list in
+/// Python or JSON syntax; malformed lists are rejected.
 ///
-/// In text, a backslash before the separator, the weight separator, `[`, `(`, `{` or a backslash takes its meaning away; before anything
-/// else, and at the end, it stands for itself. Empty items (`a,,b`) are passed over and counted. A bag is cut to its length
-/// before unknown items are dropped; a sequence afterwards, as histories out of a log are, which hold known items alone.
+/// In text, a backslash escapes the separator, the weight separator, `[`, `(`, `{` and the backslash. Before
+/// other characters, and at the end, it is literal. Empty items (`a,,b`) are skipped and counted. A bag is
+/// truncated before unknown items are dropped; a sequence afterwards, because histories from a log contain
+/// only known items.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BagColumn {
     name: String,
@@ -42,11 +43,11 @@ struct Counters {
     looks_missing: Counter,
 }
 
-/// Keys as they were given, with their weights.
+/// Keys as given, with weights.
 type Items<'f> = Vec<(Cow<'f, str>, f32)>;
 
 impl BagColumn {
-    /// A column that has learned nothing.
+    /// A column before fitting.
     pub fn new(name: &str, spec: BagSpec) -> Self {
         let padding = spec.padding.as_deref().map(|key| canonical(key).to_owned());
         Self {
@@ -57,7 +58,7 @@ impl BagColumn {
         }
     }
 
-    /// Values that the column refuses count as missing.
+    /// Makes rejected values count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
@@ -68,7 +69,7 @@ impl BagColumn {
         self.invalid.read(field, Counting::Uncounted, |field| {
             let (mut items, _) = self.items(field)?;
             self.cut(field, &mut items)?;
-            // An item without a key is none to be learned.
+            // An item without a key is not observed.
             items
                 .iter()
                 .filter(|(key, _)| !key.is_empty())
@@ -77,7 +78,7 @@ impl BagColumn {
         })
     }
 
-    /// Does nothing: only the vocabulary learns.
+    /// Does nothing; only the vocabulary is fitted.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }
@@ -101,7 +102,8 @@ impl BagColumn {
         Ok(())
     }
 
-    /// Appends the items to an open bag; says whether some were cut off, and how many empty ones were passed over.
+    /// Appends the items to an open bag. Returns whether some were truncated, and the number of skipped empty
+    /// items.
     fn append(
         &self,
         field: &Field,
@@ -133,7 +135,7 @@ impl BagColumn {
         Ok((cut, empty))
     }
 
-    /// The items, and how many empty ones were passed over.
+    /// Returns the items, and the number of skipped empty items.
     fn items<'f>(&self, field: &'f Field) -> Result<(Items<'f>, usize), FieldError> {
         let mut items = Items::new();
         let mut empty = 0;
@@ -185,7 +187,7 @@ impl BagColumn {
         Ok((self.without_padding(items), empty))
     }
 
-    /// Reads a text that is a list, or an object where items have weights; `None` where it begins as neither.
+    /// Reads text that is a list, or an object if items have weights. `None` if it starts like neither.
     fn written<'f>(&self, field: &Field, text: &'f str) -> Result<Option<Items<'f>>, FieldError> {
         let refused = |fault| FieldError::new(&self.name, field, fault);
         if self.spec.weight_separator.is_none() {
@@ -205,7 +207,7 @@ impl BagColumn {
         items
     }
 
-    /// Cuts items to their greatest number; says whether some were cut off.
+    /// Truncates items to the maximum number. Returns whether some were truncated.
     fn cut(&self, field: &Field, items: &mut Items<'_>) -> Result<bool, FieldError> {
         let (max, keep) = self.spec.max;
         if items.len() <= max {
@@ -222,7 +224,7 @@ impl BagColumn {
         Ok(true)
     }
 
-    /// An item of a text; `None` where it is empty.
+    /// Parses an item of a text. `None` if it is empty.
     fn item<'f>(&self, field: &Field, item: &'f str) -> Result<Option<(Cow<'f, str>, f32)>, FieldError> {
         let item = item.trim();
         if item.is_empty() {
@@ -244,7 +246,7 @@ impl BagColumn {
         }
     }
 
-    /// An item of a list: a key, or a key with its weight.
+    /// Parses an item of a list: a key, or a key with a weight.
     fn listed<'f>(&self, field: &Field, item: &'f Field) -> Result<(Cow<'f, str>, f32), FieldError> {
         let found = match (item, self.spec.weight_separator) {
             (Field::List(pair), Some(_)) => match &pair[..] {
@@ -276,7 +278,7 @@ impl BagColumn {
         }
     }
 
-    /// Returns how often bags were missing or too long, and items unknown or empty, since the last call.
+    /// Returns the counts of missing and truncated bags, and of unknown and empty items, since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let Counters { missing, unknown, too_long, empty_item, looks_missing } = &self.counters;
         let counters = [
@@ -291,7 +293,7 @@ impl BagColumn {
     }
 }
 
-/// The key that a field is: a text as it was given, without white space around it.
+/// Returns the key of a field: its trimmed text.
 fn given<'f>(field: &'f Field) -> Option<Cow<'f, str>> {
     match field {
         Field::Text(text) => Some(Cow::Borrowed(text.trim())).filter(|key| !key.is_empty()),
@@ -299,7 +301,7 @@ fn given<'f>(field: &'f Field) -> Option<Cow<'f, str>> {
     }
 }
 
-/// Refuses a missing bag, or takes it as empty.
+/// Applies the policy for a missing bag.
 pub(super) fn missing_bag(column: &str, missing: MissingBag) -> Result<(), FieldError> {
     match missing {
         MissingBag::Empty => Ok(()),
@@ -307,7 +309,7 @@ pub(super) fn missing_bag(column: &str, missing: MissingBag) -> Result<(), Field
     }
 }
 
-/// Ends a bag, unless the column is full.
+/// Closes a bag. An error if the column is full.
 pub(super) fn close(column: &str, field: &Field, into: &mut impl OpenRecord) -> Result<(), FieldError> {
     if into.close() { Ok(()) } else { Err(FieldError::new(column, field, FieldFault::ColumnFull)) }
 }

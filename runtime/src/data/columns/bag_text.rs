@@ -1,8 +1,8 @@
-//! Bags as text: items, separators, and the backslash that takes their meaning away.
+//! Bags as text: separators and backslash escapes.
 
 use std::borrow::Cow;
 
-/// Writes a key so that a [`BagColumn`](super::BagColumn) with these separators reads it as one item.
+/// Escapes a key so that a [`BagColumn`](super::BagColumn) with these separators reads it as one item.
 pub fn escape_bag_item(key: &str, separator: char, weight_separator: Option<char>) -> String {
     let mut escaped = String::with_capacity(key.len());
     for part in key.chars() {
@@ -18,7 +18,7 @@ fn is_special(part: char, separator: char, weight_separator: Option<char>) -> bo
     matches!(part, '\\' | '[' | '(' | '{') || part == separator || Some(part) == weight_separator
 }
 
-/// Takes the escapes out of an item.
+/// Removes the escapes of an item.
 pub(super) fn unescape(item: &str, separator: char, weight_separator: Option<char>) -> Cow<'_, str> {
     if !item.contains('\\') {
         return Cow::Borrowed(item);
@@ -37,7 +37,7 @@ pub(super) fn unescape(item: &str, separator: char, weight_separator: Option<cha
     Cow::Owned(plain)
 }
 
-/// The parts of a text between separators that no backslash precedes; escapes stay in them.
+/// Parts of a text between unescaped separators. Escapes are kept.
 pub(super) struct Split<'t> {
     rest: Option<&'t str>,
     separator: char,

@@ -1,4 +1,4 @@
-//! A column of numbers cut into buckets, which are rows of a table.
+//! A column of bucketized numbers; buckets are rows of a table.
 
 use serde::{Deserialize, Serialize};
 use turret_schema::{Boundaries, BucketSpec, MissingBucket, Number};
@@ -10,7 +10,7 @@ use crate::data::error::{FieldError, FieldFault, FitError, FitFault};
 use crate::data::field::Field;
 use crate::data::number::{exact, is_missing_number};
 
-/// The bucket of a number per record: how many boundaries are not above it.
+/// Bucket of a number per record: the number of boundaries that are <= it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BucketColumn {
     name: String,
@@ -18,7 +18,7 @@ pub struct BucketColumn {
     spec: BucketSpec,
     invalid: Invalid,
     edges: Vec<Number>,
-    /// Numbers of the training split: all of them for quantiles, otherwise the extremes.
+    /// Numbers of the training split: all for quantiles, otherwise minimum and maximum.
     #[serde(skip)]
     seen: Vec<Number>,
     #[serde(skip)]
@@ -26,7 +26,7 @@ pub struct BucketColumn {
 }
 
 impl BucketColumn {
-    /// A column that has learned nothing.
+    /// A column before fitting.
     pub fn new(name: &str, spec: BucketSpec) -> Self {
         Self {
             name: name.to_owned(),
@@ -38,13 +38,13 @@ impl BucketColumn {
         }
     }
 
-    /// Values that the column refuses count as missing.
+    /// Makes rejected values count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
     }
 
-    /// Learns from a number of the training split.
+    /// Updates the column with a number of the training split.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
         let found = self.invalid.read(field, Counting::Uncounted, |field| exact(&self.name, field))?;
         let Some(value) = found else { return Ok(()) };
@@ -59,7 +59,7 @@ impl BucketColumn {
         Ok(())
     }
 
-    /// Fixes the boundaries.
+    /// Computes the boundaries.
     pub fn finish(&mut self) -> Result<(), FitError> {
         let mut seen = std::mem::take(&mut self.seen);
         if seen.is_empty() && !matches!(self.spec.boundaries, Boundaries::Given(_)) {
@@ -110,23 +110,23 @@ impl BucketColumn {
         }
     }
 
-    /// Number of rows of the table: the buckets, and one for missing numbers where they have their own.
+    /// Number of table rows: the buckets, and one for missing numbers if they have their own.
     pub fn rows(&self) -> usize {
         self.edges.len() + 1 + usize::from(self.spec.missing == MissingBucket::Bucket)
     }
 
-    /// The boundaries as they were fitted.
+    /// Returns the fitted boundaries.
     pub fn edges(&self) -> &[Number] {
         &self.edges
     }
 
-    /// Returns how often numbers were missing since the last call.
+    /// Returns the count of missing numbers since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }
 }
 
-/// The `index`-th of `count` numbers from `low` to `high`; the steps cannot overflow where the range does.
+/// Returns the `index`-th of `count` evenly spaced numbers from `low` to `high`. Does not overflow.
 fn spaced(low: Number, high: Number, index: usize, count: usize) -> Number {
     let steps = count.saturating_sub(1).max(1) as f64;
     let share = index as f64 / steps;
@@ -139,7 +139,7 @@ fn spaced(low: Number, high: Number, index: usize, count: usize) -> Number {
     edge.into()
 }
 
-/// The number below which `cut / shares` of the sorted ones lie.
+/// Returns the quantile at `cut / shares` of sorted numbers.
 fn quantile(sorted: &[Number], cut: usize, shares: usize) -> Number {
     let position = (sorted.len() - 1) as f64 * cut as f64 / shares as f64;
     let below = position.floor() as usize;
@@ -151,11 +151,12 @@ fn quantile(sorted: &[Number], cut: usize, shares: usize) -> Number {
     }
     let (below, above) = (below.nearest(), above.nearest());
     let between = below * (1.0 - share) + above * share;
-    // Rounding must not lift a boundary above the number it stands for.
+    // Rounding must not move a boundary above the upper number.
     between.clamp(below, above).into()
 }
 
-/// Returns whether what is between two numbers is found as an offset from the first: doubles would not hold it.
+/// Returns whether numbers between the two are computed as offsets from the first, because doubles are not
+/// exact there.
 fn is_counted_from(low: Number, high: Number) -> bool {
     low.is_whole_beyond_doubles() && high.is_whole_beyond_doubles()
 }
@@ -225,7 +226,7 @@ mod tests {
         let equal = fitted(Boundaries::Quantiles(4), [1.0; 10]);
         assert_eq!((edges(&equal), equal.rows()), (vec![1.0], 3));
         assert!(BucketColumn::new("x", BucketSpec::new(Boundaries::Quantiles(4))).finish().is_err());
-        // Every number has a bucket that agrees with counting the boundaries, whatever the data.
+        // Every number has the bucket that counting the boundaries gives.
         let values: Vec<f64> = (0..500).map(|index| f64::from((index * 7919) % 257).sqrt() / 3e5).collect();
         for boundaries in [Boundaries::EqualWidth(17), Boundaries::Quantiles(9)] {
             let column = fitted(boundaries, values.clone());

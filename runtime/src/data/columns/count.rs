@@ -1,4 +1,4 @@
-//! Counts of the uses of a policy by a column.
+//! Counts of applied policies.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,20 +9,20 @@ pub struct PolicyCount {
     pub column: String,
     /// Name of the policy, such as `unknown` or `missing`.
     pub policy: &'static str,
-    /// Number of times.
+    /// Count.
     pub count: u64,
 }
 
-/// Counting of policies while a value is encoded. A column that several inputs read is counted for one of them.
+/// Mode of counting of applied policies in encoding. A column that several inputs read is counted for one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counting {
-    /// Policies that are applied are counted.
+    /// Policies are counted.
     Counted,
-    /// Another input counts them.
+    /// Policies are counted for another input.
     Uncounted,
 }
 
-/// A count that encoding raises through a shared reference. A clone starts at the current count.
+/// A counter with a shared interface. A clone starts at the current count.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
 
@@ -51,7 +51,7 @@ impl Clone for Counter {
     }
 }
 
-/// The counts of a column since the last call, those above zero only.
+/// Nonzero counts of a column since the last call.
 pub(super) fn take(column: &str, counters: &[(&'static str, &Counter)]) -> Vec<PolicyCount> {
     counters
         .iter()

@@ -26,11 +26,11 @@ pub struct FloatColumn {
     large_count: Counter,
 }
 
-/// Largest raw number that does not drown other inputs, which are about 1.
+/// Maximum raw magnitude that does not dominate other inputs, which are about 1.
 const LARGE: f64 = 1000.0;
 
 impl FloatColumn {
-    /// A column that has learned nothing.
+    /// A column before fitting.
     pub fn new(name: &str, spec: FloatSpec) -> Self {
         Self {
             name: name.to_owned(),
@@ -43,13 +43,13 @@ impl FloatColumn {
         }
     }
 
-    /// Values that the column refuses count as missing.
+    /// Makes rejected values count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
     }
 
-    /// Learns from a number of the training split. Missing ones teach nothing.
+    /// Updates the statistics with a number of the training split. Missing numbers are ignored.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
         let value = self.invalid.read(field, Counting::Uncounted, |field| number(&self.name, field))?;
         if let Some(value) = value.filter(|_| self.spec.learns()) {
@@ -58,7 +58,7 @@ impl FloatColumn {
         Ok(())
     }
 
-    /// Checks that the column learned what it needs.
+    /// Checks that the statistics are sufficient.
     pub fn finish(&mut self) -> Result<(), FitError> {
         if self.spec.learns() && self.seen.count == 0 {
             return Err(FitError::new(&self.name, FitFault::NoNumbers));
@@ -113,7 +113,7 @@ impl FloatColumn {
         Ok(stored)
     }
 
-    /// Counts of numbers that were missing, clipped, or large and not transformed, since the last call.
+    /// Returns the counts of missing, clipped, and large untransformed numbers since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let counters = [
             ("missing", &self.missing_count),
@@ -129,7 +129,7 @@ fn ratio(value: f64, scale: f64) -> f64 {
     if scale == 0.0 { 0.0 } else { value / scale }
 }
 
-/// Count, mean, squared deviations (Welford) and extremes of the numbers seen.
+/// Count, mean, squared deviations (Welford), minimum and maximum.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Moments {
     count: u64,
@@ -229,7 +229,7 @@ mod tests {
         let log = fitted(Transform::Log1p, MissingFloat::Value(0.0));
         assert_eq!(encode(&log, Field::Missing), Ok(0.0));
         assert!(encode(&log, "-0.5".into()).is_err());
-        // Large offsets keep their precision: seconds since 1970 vary by days.
+        // Large offsets keep their precision: seconds since 1970 that vary by days.
         let mut time = FloatColumn::new("t", FloatSpec::default().transform(Transform::Standardize));
         for second in 0..1000 {
             time.observe(&Field::Int(880_000_000 + second)).unwrap();

@@ -1,4 +1,4 @@
-//! A column of frequencies: how common a value is among the training rows.
+//! A column of frequencies of values in the training rows.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::data::encoded::Floats;
 use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 
-/// The share of the training rows that have the same key; 0 for one that none of them has. Missing is a
-/// value like any other.
+/// Share of the training rows with the same key; 0 for an unseen key. A missing value is a key like any
+/// other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FrequencyColumn {
     name: String,
@@ -23,7 +23,7 @@ pub struct FrequencyColumn {
 }
 
 impl FrequencyColumn {
-    /// A column that has seen nothing.
+    /// A column before fitting.
     pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -34,7 +34,7 @@ impl FrequencyColumn {
         }
     }
 
-    /// Values that are no ids count as missing.
+    /// Makes values that are not ids count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
@@ -50,7 +50,7 @@ impl FrequencyColumn {
         Ok(())
     }
 
-    /// Nothing is left to do.
+    /// Does nothing.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }
@@ -79,7 +79,7 @@ impl FrequencyColumn {
             .ok_or_else(|| FieldError::new(&self.name, field, FieldFault::NotAnId))
     }
 
-    /// Returns how often values were unknown since the last call.
+    /// Returns the count of unknown values since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("unknown", &self.unknown_count), self.invalid.counter()])
     }

@@ -13,7 +13,7 @@ use crate::data::field::Field;
 use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
-/// One key of a vocabulary per record.
+/// One key per record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IdColumn {
     name: String,
@@ -29,7 +29,7 @@ pub struct IdColumn {
 }
 
 impl IdColumn {
-    /// A column that has learned nothing.
+    /// A column before fitting.
     pub fn new(name: &str, spec: IdSpec) -> Self {
         Self {
             name: name.to_owned(),
@@ -41,7 +41,7 @@ impl IdColumn {
         }
     }
 
-    /// Values that the column refuses count as missing.
+    /// Makes rejected values count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
@@ -54,7 +54,7 @@ impl IdColumn {
         })
     }
 
-    /// Does nothing: only the vocabulary learns.
+    /// Does nothing; only the vocabulary is fitted.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }
@@ -89,7 +89,7 @@ impl IdColumn {
         Ok(row.unwrap_or(NONE))
     }
 
-    /// Key of a field; `None` if it is missing and has no substitute.
+    /// Returns the key of a field. `None` if it is missing without a substitute.
     fn key<'f>(&'f self, field: &'f Field) -> Result<Option<Cow<'f, str>>, FieldError> {
         match &self.spec.missing {
             _ if !field.is_missing() => match field.key() {
@@ -102,7 +102,7 @@ impl IdColumn {
         }
     }
 
-    /// Returns how often ids were missing or unknown since the last call.
+    /// Returns the counts of missing and unknown ids since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let counters = [
             ("missing", &self.missing_count),
@@ -114,7 +114,7 @@ impl IdColumn {
     }
 }
 
-/// The vocabulary refuses what it does not hold.
+/// Error of a key that the vocabulary rejects.
 pub(super) fn unknown(column: &str, field: &Field, vocabulary: &Vocabulary) -> FieldError {
     FieldError::new(column, field, FieldFault::UnknownKey { vocabulary: vocabulary.name().into() })
 }

@@ -1,4 +1,4 @@
-//! Policy for a value that a column refuses.
+//! Policy for rejected values.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::count::{Counter, Counting};
 use crate::data::error::{FieldError, FieldFault};
 use crate::data::field::Field;
 
-/// Policy for refused values, and the number of values that were substituted.
+/// Policy for rejected values, and the number of substituted ones.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Invalid {
     substitute: bool,
@@ -15,13 +15,13 @@ pub(super) struct Invalid {
 }
 
 impl Invalid {
-    /// Refused values count as missing.
+    /// Rejected values count as missing.
     pub(super) fn substitute() -> Self {
         Self { substitute: true, count: Counter::default() }
     }
 
-    /// Reads a field. A refused value is read as missing if values are substituted. If the column refuses missing values too, it is an
-    /// error.
+    /// Reads a field. A rejected value is read as missing if the policy is to substitute. If the column also
+    /// rejects missing values, it is an error.
     pub(super) fn read<T>(
         &self,
         field: &Field,

@@ -10,7 +10,7 @@ use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::number::{is_missing_number, number, stored};
 
-/// Labels that the objective compares scores with: from 0 to 1.
+/// Labels from 0 to 1.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LabelColumn {
     name: String,
@@ -22,23 +22,23 @@ pub struct LabelColumn {
 }
 
 impl LabelColumn {
-    /// A column that has counted nothing.
+    /// A column with zero counts.
     pub fn new(name: &str, spec: LabelSpec) -> Self {
         Self { name: name.to_owned(), spec, invalid: Invalid::default(), missing_count: Counter::default() }
     }
 
-    /// Values that the column refuses count as missing.
+    /// Makes rejected values count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
     }
 
-    /// Checks the label; nothing is learned.
+    /// Checks the label; nothing is fitted.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
         self.invalid.read(field, Counting::Uncounted, |field| self.value(field)).map(drop)
     }
 
-    /// Nothing is learned.
+    /// Does nothing.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }
@@ -66,7 +66,7 @@ impl LabelColumn {
         }
     }
 
-    /// Returns how often labels were missing since the last call.
+    /// Returns the count of missing labels since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }

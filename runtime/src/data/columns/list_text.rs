@@ -1,16 +1,16 @@
-//! Lists and objects as Python, NumPy and JSON write them in text.
+//! Lists and objects in text, in the syntax of Python, NumPy and JSON.
 
 use crate::data::error::ListFault;
 use std::borrow::Cow;
 
 use super::bag_text::Split;
 
-/// Reads the items of a text that is a list (`[1, 2]`, `['a', "b"]`, `[]`, NumPy's `[1 2]`), or a tuple or set of Python
-/// (`('a', 'b')`, `{1, 2}`, `set()`). A missing item (`None`, `null`, `nan`) is empty. Items without quotes are also cut at the
-/// separator of the column.
+/// Reads the items of a list (`[1, 2]`, `['a', "b"]`, `[]`, NumPy's `[1 2]`), or of a Python tuple or set
+/// (`('a', 'b')`, `{1, 2}`, `set()`). A missing item (`None`, `null`, `nan`) is empty. Unquoted items are
+/// also split at the separator of the column.
 ///
-/// `None` is a text that does not begin as a list. One word in parentheses or braces is a key, and so is what is before and after
-/// a separator where parentheses are closed: `(500) Days`, `{3f25-04e0}`.
+/// Returns `None` for text that does not start like a list. A single word in parentheses or braces is a key,
+/// and so is text around parentheses: `(500) Days`, `{3f25-04e0}`.
 pub(super) fn listed(text: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, ListFault> {
     let text = text.trim();
     let text = text.strip_prefix("frozenset(").and_then(|set| set.strip_suffix(')')).unwrap_or(text);
@@ -31,7 +31,7 @@ pub(super) fn listed(text: &str, separator: char) -> Result<Option<Vec<Cow<'_, s
         Some(Ok(found)) if found.is_marked || found.items.len() != 1 => Ok(Some(found.items)),
         Some(Ok(found)) if is_set && is_number(&found.items[0]) => Ok(Some(found.items)),
         Some(Err(error)) if error != ListFault::Crossed => Err(error),
-        // Brackets within keys: each must end in the key that it begins in.
+        // Brackets inside keys must be balanced within each key.
         _ if Split::new(text, separator).all(is_balanced) => Ok(None),
         Some(_) => Err(ListFault::Crossed),
         None => Err(ListFault::Open),
@@ -41,9 +41,9 @@ pub(super) fn listed(text: &str, separator: char) -> Result<Option<Vec<Cow<'_, s
 /// Items between brackets.
 struct Items<'t> {
     items: Vec<Cow<'t, str>>,
-    /// Quotes or commas show that these are items.
+    /// True if quotes or commas separate items.
     is_marked: bool,
-    /// An item without quotes has a colon.
+    /// True if an unquoted item contains a colon.
     has_colon: bool,
 }
 
@@ -75,7 +75,7 @@ impl<'t> Items<'t> {
         Ok(found)
     }
 
-    /// Appends the text between two commas, which has no quotes.
+    /// Appends unquoted text between two commas.
     fn bare(&mut self, text: &'t str, separator: char) -> Result<(), ListFault> {
         if text.split_whitespace().any(|word| matches!(word, "..." | "\u{2026}" | "Ellipsis")) {
             return Err(ListFault::Elided);
@@ -105,13 +105,13 @@ fn is_number(word: &str) -> bool {
     word.parse::<f64>().is_ok()
 }
 
-/// The value of a number or text as NumPy 2 prints it in a list: `np.int64(1)`, `np.str_('a')`.
+/// Value of a NumPy 2 scalar in a list: `np.int64(1)`, `np.str_('a')`.
 fn numpy_scalar(text: &str) -> Option<&str> {
     let (_, value) = text.strip_prefix("np.")?.split_once('(')?;
     Some(value.strip_suffix(')')?.trim().trim_matches(QUOTES))
 }
 
-/// Returns whether a text begins with a name and two brackets, as Python prints objects that hold a list: `array([1, 2])`.
+/// Returns whether text starts with a name and two brackets, as Python prints array objects: `array([1, 2])`.
 fn is_named(text: &str) -> bool {
     let name =
         text.trim_start_matches(|part: char| part.is_ascii_alphanumeric() || matches!(part, '_' | '.'));
@@ -119,7 +119,7 @@ fn is_named(text: &str) -> bool {
     name.len() < text.len() && (name.starts_with("([") || name.starts_with("({") || is_typed)
 }
 
-/// Returns whether each bracket is closed within the text.
+/// Returns whether brackets are balanced.
 fn is_balanced(text: &str) -> bool {
     let depth = text.chars().try_fold(0_usize, |depth, part| match part {
         '(' | '[' | '{' => Some(depth + 1),
@@ -129,11 +129,11 @@ fn is_balanced(text: &str) -> bool {
     depth == Some(0)
 }
 
-/// Key of an entry of an object, and the text of its value.
+/// Key of an entry, and the text of its value.
 pub(super) type Entry<'t> = (Cow<'t, str>, &'t str);
 
-/// Reads the entries of a text that is an object as Python and JSON write it (`{'a': 0.5}`), each a key and the text of its value.
-/// `None` is a text that does not begin as a list or an object.
+/// Reads the entries of an object in Python or JSON syntax (`{'a': 0.5}`): key and text of the value. Returns
+/// `None` for text that does not start like a list or an object.
 pub(super) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, ListFault> {
     let text = text.trim();
     if is_named(text) {
@@ -165,7 +165,7 @@ pub(super) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, ListFault> {
 
 const QUOTES: [char; 2] = ['\'', '"'];
 
-/// The text in the quotes that another begins with, and what is behind them.
+/// Splits a leading quoted string from the rest.
 fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let quote = text.chars().next().filter(|first| QUOTES.contains(first))?;
     let mut escaped = false;
@@ -179,8 +179,8 @@ fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
     Some((plain, &text[end + 1..]))
 }
 
-/// A text without the escapes of JSON and Python: `\n`, `\xe9`, `\u00e9`, a pair of surrogates, `\U0001f600`; others stand for the character
-/// behind the backslash. `None` where a number of an escape is no character.
+/// Resolves the escapes of JSON and Python: `\n`, `\xe9`, `\u00e9`, surrogate pairs, `\U0001f600`. Other
+/// escapes are the character after the backslash. `None` for an invalid code point.
 fn unescaped(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut parts = text.chars();
@@ -212,7 +212,7 @@ fn unescaped(text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// The number that the next hexadecimal digits are.
+/// Parses the next hexadecimal digits.
 fn hexadecimal(parts: &mut std::str::Chars<'_>, digits: usize) -> Option<u32> {
     (0..digits).try_fold(0, |number, _| Some(number * 16 + parts.next()?.to_digit(16)?))
 }
@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    /// Items of a list, or why a text is none.
+    /// Items of a list, or the reason why it is not one.
     fn read(text: &str, separator: char) -> Result<Option<Vec<String>>, ListFault> {
         let found = listed(text, separator)?;
         Ok(found.map(|items| items.into_iter().map(Cow::into_owned).collect()))

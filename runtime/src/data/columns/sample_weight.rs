@@ -10,7 +10,7 @@ use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::number::{is_missing_number, number, stored};
 
-/// Weight of each record in the loss: finite and at least 0.
+/// Loss weight of each record; finite and non-negative.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WeightColumn {
     name: String,
@@ -22,23 +22,23 @@ pub struct WeightColumn {
 }
 
 impl WeightColumn {
-    /// A column that has counted nothing.
+    /// A column with zero counts.
     pub fn new(name: &str, spec: WeightSpec) -> Self {
         Self { name: name.to_owned(), spec, invalid: Invalid::default(), missing_count: Counter::default() }
     }
 
-    /// Values that the column refuses count as missing.
+    /// Makes rejected values count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
     }
 
-    /// Checks the weight; nothing is learned.
+    /// Checks the weight; nothing is fitted.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
         self.invalid.read(field, Counting::Uncounted, |field| self.value(field)).map(drop)
     }
 
-    /// Nothing is learned.
+    /// Does nothing.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }
@@ -62,7 +62,7 @@ impl WeightColumn {
         }
     }
 
-    /// Returns how often weights were missing since the last call.
+    /// Returns the count of missing weights since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }

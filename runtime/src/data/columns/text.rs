@@ -1,4 +1,4 @@
-//! A column of text, cut into tokens.
+//! A column of text, split into tokens.
 
 use serde::{Deserialize, Serialize};
 use turret_schema::{Keep, TextSpec};
@@ -13,7 +13,7 @@ use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
-/// The tokens of a text per record: lower case by Unicode's rules, ASCII punctuation stripped, cut at Unicode white space.
+/// Tokens of a text per record: Unicode lower case, without ASCII punctuation, split at Unicode white space.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TextColumn {
     name: String,
@@ -29,7 +29,7 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
-    /// A column that has learned nothing.
+    /// A column before fitting.
     pub fn new(name: &str, spec: TextSpec) -> Self {
         Self {
             name: name.to_owned(),
@@ -41,7 +41,7 @@ impl TextColumn {
         }
     }
 
-    /// Values that the column refuses count as missing.
+    /// Makes rejected values count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
@@ -56,7 +56,7 @@ impl TextColumn {
         })
     }
 
-    /// Does nothing: only the vocabulary learns.
+    /// Does nothing; only the vocabulary is fitted.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }
@@ -77,7 +77,7 @@ impl TextColumn {
         Ok(())
     }
 
-    /// Appends the tokens to an open bag; says whether some were cut off.
+    /// Appends the tokens to an open bag. Returns whether some were truncated.
     fn append(
         &self,
         field: &Field,
@@ -113,7 +113,7 @@ impl TextColumn {
         Ok(plain)
     }
 
-    /// The tokens that are kept, and whether some were cut off.
+    /// Returns the kept tokens, and whether some were truncated.
     fn tokens<'t>(
         &self,
         field: &Field,
@@ -136,7 +136,7 @@ impl TextColumn {
         Ok((plain.split_whitespace().skip(skip).take(keep), keep != usize::MAX))
     }
 
-    /// Returns how often texts were missing or too long, and tokens unknown, since the last call.
+    /// Returns the counts of missing and truncated texts and of unknown tokens since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let counters = [
             ("missing", &self.missing_count),

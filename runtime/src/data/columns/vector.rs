@@ -11,7 +11,8 @@ use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
 use crate::data::number::{number, stored};
 
-/// `W` numbers per record: a list, or text cut at a separator. A text in brackets is a list, as Python, NumPy and JSON write it.
+/// `W` floats per record: a list, or text split at a separator. Text in brackets is a list in Python, NumPy
+/// or JSON syntax.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VectorColumn<const W: usize> {
     name: String,
@@ -23,23 +24,23 @@ pub struct VectorColumn<const W: usize> {
 }
 
 impl<const W: usize> VectorColumn<W> {
-    /// A column that has counted nothing.
+    /// A column with zero counts.
     pub fn new(name: &str, spec: VectorSpec) -> Self {
         Self { name: name.to_owned(), spec, invalid: Invalid::default(), missing_count: Counter::default() }
     }
 
-    /// Values that the column refuses count as missing.
+    /// Makes rejected values count as missing.
     pub fn substitute(mut self) -> Self {
         self.invalid = Invalid::substitute();
         self
     }
 
-    /// Checks the vector; nothing is learned.
+    /// Checks the vector; nothing is fitted.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
         self.invalid.read(field, Counting::Uncounted, |field| self.values(field)).map(drop)
     }
 
-    /// Nothing is learned.
+    /// Does nothing.
     pub fn finish(&mut self) -> Result<(), FitError> {
         Ok(())
     }
@@ -53,7 +54,7 @@ impl<const W: usize> VectorColumn<W> {
         Ok(())
     }
 
-    /// Checks a vector of a width that the type does not have, as that of a spec that is not compiled.
+    /// Checks a vector of a width that is not the type's, for a spec that is not compiled.
     pub fn check(&self, field: &Field, width: usize) -> Result<(), FieldError> {
         let mut values = vec![0.0; width];
         self.invalid.read(field, Counting::Uncounted, |field| self.read(field, &mut values))
@@ -65,7 +66,7 @@ impl<const W: usize> VectorColumn<W> {
         Ok(values)
     }
 
-    /// Reads as many numbers as there is room for, no more and no fewer.
+    /// Reads exactly as many numbers as `values` holds.
     fn read(&self, field: &Field, values: &mut [f32]) -> Result<(), FieldError> {
         match field {
             Field::Missing if self.spec.missing == MissingVector::Zero => {
@@ -119,7 +120,7 @@ impl<const W: usize> VectorColumn<W> {
         }
     }
 
-    /// Returns how often vectors were missing since the last call.
+    /// Returns the count of missing vectors since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         take(&self.name, &[("missing", &self.missing_count), self.invalid.counter()])
     }
@@ -149,7 +150,7 @@ mod tests {
                 .encode(&"1,".into(), &mut into, Counting::Counted)
                 .is_err()
         );
-        // The width may come from elsewhere.
+        // The width is passed separately.
         let column = VectorColumn::<0>::new("v", VectorSpec::default().separator(' '));
         assert!(column.check(&"1 2 3".into(), 3).is_ok());
         let error = column.check(&"1 2".into(), 3).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! All data encoded, for training and evaluation.
+//! The encoded dataset, for training and evaluation.
 
 use std::collections::HashMap;
 
@@ -13,56 +13,57 @@ use crate::data::history::{ExampleRows, Histories, HistorySummary};
 use crate::data::row::{Cell, Row};
 use crate::data::source::{RawTable, Skipped};
 
-/// Rows that go through a model at once when nothing is learned from them.
+/// Number of rows per forward pass outside of training.
 pub const ROWS_AT_ONCE: usize = 4096;
 
-/// Encoded records, the inputs of each source once: a joined row that many records share is encoded a single time.
+/// Encoded records. The inputs of each source are encoded once: a joined row that many records share is
+/// encoded a single time.
 #[derive(Clone, Debug)]
 pub struct EncodedDataset<B> {
     inputs: &'static [InputInfo<'static>],
     columns: B,
-    /// Encoded row of each row of the main source, for the main source and then for each joined one; `None` if they are the same.
+    /// For each source, the encoded row of each row of the main source. `None` if they are the same.
     indexes: Vec<Option<Vec<u32>>>,
-    /// Rows of the main source that train.
+    /// Training rows of the main source.
     pub train: Vec<u32>,
-    /// Rows of the main source that test.
+    /// Test rows of the main source.
     pub test: Vec<u32>,
-    /// All rows of the training split: rows that train, and rows in histories only.
+    /// All rows of the training split, including rows that only occur in histories.
     pub train_split: Vec<u32>,
-    /// Summary of the histories, where records have any.
+    /// Summary of the histories, if there are any.
     pub histories: Option<HistorySummary>,
-    /// The candidates of retrieval.
+    /// Candidates of retrieval.
     pub catalog: Option<Catalog<B>>,
-    /// Group of each row of the main source, from 0 on, for each of `DataSpec::groups`.
+    /// For each of `DataSpec::groups`, the group of each row of the main source.
     pub groups: Vec<Vec<u32>>,
-    /// Test rows that equal a training row, value by value.
+    /// Number of test rows that equal a training row in every value.
     pub repeated: usize,
-    /// Rows that were left out because a column refused them.
+    /// Rows that were skipped because a column rejected them.
     pub skipped: Skipped,
 }
 
 /// The candidates of retrieval, distinct by key.
 #[derive(Clone, Debug)]
 pub struct Catalog<B> {
-    /// The key of each candidate, as its first row has it.
+    /// Key of each candidate, as in its first row.
     pub keys: Vec<String>,
-    /// The encoded candidates; only the catalog's inputs are filled.
+    /// Encoded candidates. Only the inputs of the catalog are filled.
     pub columns: B,
-    /// Candidate of each row of the main source; [`NONE`] if the catalog lacks it.
+    /// Candidate of each row of the main source. [`NONE`] if the catalog lacks it.
     pub candidate_of_row: Vec<u32>,
-    /// The rows that are about none of them: what else each is about, numbered by its key.
+    /// For rows whose item is not in the catalog: the number of the item, by key.
     pub absent: HashMap<u32, u32>,
 }
 
 impl<B: Batch> EncodedDataset<B> {
-    /// The columns of some rows of the main source, for all inputs.
+    /// Gathers the columns of some rows of the main source, for all inputs.
     pub fn batch(&self, rows: &[u32]) -> B {
         let mut batch = B::default();
         self.batch_into(rows, &mut batch);
         batch
     }
 
-    /// Makes a batch like [`EncodedDataset::batch`] in `into`, whose contents are replaced and whose memory is reused.
+    /// Gathers a batch like [`EncodedDataset::batch`] into `into`, reusing its memory.
     pub fn batch_into(&self, rows: &[u32], into: &mut B) {
         let mut encoded = Vec::new();
         for (input, info) in self.inputs.iter().enumerate() {
@@ -78,7 +79,7 @@ impl<B: Batch> EncodedDataset<B> {
     }
 }
 
-/// Encodes the rows that train and test, the joined rows and the catalog.
+/// Encodes the training and test rows, the joined rows and the catalog.
 pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDataset<F::Batch>, DataError> {
     let sources = 1 + F::INPUTS.iter().map(|input| input.source).max().unwrap_or(0);
     let mut columns = F::Batch::default();
@@ -142,7 +143,7 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
     })
 }
 
-/// Counts the rows of the split that are left out because a joined row is.
+/// Counts the rows of the split that are removed because a joined row is.
 fn count_lost(data: &RawTable, indexes: &[Option<Vec<u32>>], skipped: &mut Skipped) -> Result<(), DataError> {
     let is_encoded = |row: u32| indexes[0].as_ref().is_none_or(|index| index[row as usize] != NONE);
     for &row in data.train.iter().chain(&data.test).filter(|&&row| is_encoded(row)) {
@@ -156,7 +157,7 @@ fn count_lost(data: &RawTable, indexes: &[Option<Vec<u32>>], skipped: &mut Skipp
     Ok(())
 }
 
-/// Histories of encoded rows, checked, and the rows that are examples.
+/// Returns the checked histories of encoded rows, and the rows that are examples.
 fn histories_of(
     data: &RawTable,
     spec: &HistorySpec,
@@ -170,11 +171,11 @@ fn histories_of(
     Ok((histories, examples))
 }
 
-/// Checks the histories of data of which no column refuses a row: that they are told from what came later, and that some training row has
-/// one that is long enough.
+/// Checks the histories of data without rejected rows: that they contain only earlier rows, and that some
+/// training row has a history that is long enough.
 pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
     let Some(spec) = &data.spec().history else { return Ok(()) };
-    // As the rows are encoded where no column refuses one.
+    // Encoded rows if no column rejects a row.
     let usable = usable_rows(data);
     let order = data.timeline().events().iter().map(|event| event.row);
     let mut encoded = vec![NONE; data.rows()];
@@ -185,14 +186,14 @@ pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
     if examples.train.is_empty() { Err(examples.summary.no_examples(spec.min)) } else { Ok(()) }
 }
 
-/// The rows of the main source that train or test.
+/// Marks the training and test rows of the main source.
 fn usable_rows(data: &RawTable) -> Vec<bool> {
     let mut usable = vec![false; data.rows()];
     data.train.iter().chain(&data.test).for_each(|&row| usable[row as usize] = true);
     usable
 }
 
-/// Gives the encoded rows of the main source their histories, and says which of them are examples.
+/// Assigns histories to the encoded rows of the main source. Returns the rows that are examples.
 fn look_back<F: Features>(
     data: &RawTable,
     spec: &HistorySpec,
@@ -214,8 +215,8 @@ fn look_back<F: Features>(
     Ok(examples)
 }
 
-/// Encodes the inputs of a source, those of rows with histories in the order of time. Returns the encoded row of each row of its source, [`NONE`] where it was left out;
-/// `None` where none was.
+/// Encodes the inputs of a source; rows with histories in timeline order. Returns the encoded row of each
+/// row, with [`NONE`] for removed rows. `None` if no row was removed.
 fn encode_source<F: Features>(
     features: &F,
     data: &RawTable,
@@ -272,7 +273,7 @@ fn encode_row<F: Features>(
     Ok(())
 }
 
-/// The distinct candidates, in the order of their first rows.
+/// Returns the distinct candidates, in the order of their first rows.
 fn catalog<F: Features>(
     features: &F,
     data: &RawTable,

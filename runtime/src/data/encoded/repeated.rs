@@ -1,18 +1,18 @@
-//! Test rows that are training rows too.
+//! Test rows that repeat a training row.
 
 use std::collections::HashSet;
 
 use crate::checksum::Checksum;
 use crate::data::source::SourceRows;
 
-/// Number of test rows whose cells all equal those of a training row.
+/// Returns the number of test rows that equal a training row in every cell.
 pub(super) fn repeated(main: &SourceRows, train: &[u32], test: &[u32]) -> usize {
     let mut cells = Vec::new();
     let mut sum = |row: u32| {
         cells.clear();
         for column in 0..main.columns().len() {
             let text = main.text(row, column);
-            // Lengths keep cells apart.
+            // Lengths separate the cells.
             cells.extend_from_slice(&(text.len() as u64).to_le_bytes());
             cells.extend_from_slice(text.as_bytes());
         }

@@ -1,18 +1,19 @@
-//! Encoded sequences: the rows of a table that a record refers to, in order. Spans may overlap, so histories out of one log
-//! share its memory.
+//! Encoded sequences: ordered table rows of each record. Spans may overlap, so histories that come from one
+//! log share memory.
 
 use super::Bags;
 use crate::data::history::Histories;
 use turret_schema::Keep;
 
-/// Target of a column of several keys, which appends the rows of its items.
+/// A column of several keys per record, to which table rows are appended.
 pub trait OpenRecord {
-    /// Appends an item to the record that `close` will end.
+    /// Appends an item to the open record, which `close` ends.
     fn push_item(&mut self, row: u32, weight: Option<f32>);
-    /// Ends a record. `false`: the column holds more items than 32 bits count, and nothing was ended.
+    /// Ends the open record. Returns `false`, without ending it, if the column has too many items for 32-bit
+    /// offsets.
     #[must_use]
     fn close(&mut self) -> bool;
-    /// Removes the ids pushed since the last `close`.
+    /// Removes the items of the open record.
     fn discard(&mut self);
 }
 
@@ -33,28 +34,28 @@ impl OpenRecord for Bags {
     }
 }
 
-/// Table rows in order, any number a record.
+/// Any number of ordered table rows per record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sequences {
     ids: Vec<u32>,
     spans: Vec<(u32, u32)>,
-    /// Number of ids of records that were ended.
+    /// Number of ids in closed records.
     closed: usize,
 }
 
 impl Sequences {
-    /// Record `i` holds the ids from `spans[i].0` to `spans[i].1`; spans may overlap. `None` where a span is none of the ids.
+    /// Record `i` has the ids `spans[i].0..spans[i].1`; spans may overlap. `None` if a span is out of range.
     pub fn new(ids: Vec<u32>, spans: Vec<(u32, u32)>) -> Option<Self> {
         let holds = |&(start, end): &(u32, u32)| start <= end && end as usize <= ids.len();
         spans.iter().all(holds).then_some(Self { closed: ids.len(), ids, spans })
     }
 
-    /// The ids that spans are parts of.
+    /// Ids that the spans refer to.
     pub fn ids(&self) -> &[u32] {
         &self.ids
     }
 
-    /// Beginning and end of the ids of each record.
+    /// Start and end of each record's ids.
     pub fn spans(&self) -> &[(u32, u32)] {
         &self.spans
     }
@@ -64,20 +65,20 @@ impl Sequences {
         self.spans.len()
     }
 
-    /// The ids of a record.
+    /// Ids of a record.
     pub fn record(&self, row: usize) -> &[u32] {
         let (start, end) = self.spans[row];
         &self.ids[start as usize..end as usize]
     }
 
-    /// The given records, with the ids of these alone; nothing when the column holds none.
+    /// Gathers these records with only their ids. Empty if the column is empty.
     pub fn gather(&self, rows: &[u32]) -> Self {
         let mut into = Self::default();
         self.gather_into(rows, &mut into);
         into
     }
 
-    /// Gathers rows like [`Sequences::gather`] into `into`, whose contents are replaced and whose memory is reused.
+    /// Gathers rows like [`Sequences::gather`] into `into`, reusing its memory.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
         into.ids.clear();
         into.spans.clear();
@@ -91,8 +92,8 @@ impl Sequences {
         into.closed = into.ids.len();
     }
 
-    /// Gives each record, until now the items of its own row, those of the rows of its history, the first or last `max`
-    /// of them.
+    /// Replaces each record, which has the items of its own row, by the first or last `max` items of its
+    /// history.
     pub fn look_back(&mut self, histories: &Histories, max: usize, keep: Keep) {
         let start = |row: u32| self.spans[row as usize].0;
         let span = |(&from, &to): (&u32, &u32)| {
@@ -105,7 +106,7 @@ impl Sequences {
         self.spans = histories.starts.iter().zip(&histories.ends).map(span).collect();
     }
 
-    /// Forgets all records from `rows` on, and items that belong to none.
+    /// Removes all records from `rows` on, and the open record.
     pub fn truncate(&mut self, rows: usize) {
         if rows < self.rows() {
             self.spans.truncate(rows);

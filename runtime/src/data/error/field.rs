@@ -1,4 +1,4 @@
-//! Values that columns refuse.
+//! Values that a column rejects.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use super::cut;
 use crate::data::field::Field;
 use crate::printable::printable;
 
-/// A value that a column refuses.
+/// A value that a column rejects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// Name of the column in the spec.
     pub column: String,
-    /// The value, cut where it is long.
+    /// Value, truncated if it is long.
     pub value: String,
-    /// Fault of the value.
+    /// Reason.
     pub fault: FieldFault,
 }
 
 impl FieldError {
-    /// The error of a column and a field with a fault.
+    /// An error of a column and a field.
     pub fn new(column: &str, field: &Field, fault: FieldFault) -> Self {
         Self { column: column.to_owned(), value: cut(&field.to_string()), fault }
     }
@@ -36,23 +36,23 @@ impl fmt::Display for FieldError {
 
 impl std::error::Error for FieldError {}
 
-/// Fault of a value. Its message continues a sentence that begins with the value.
+/// Reason why a column rejects a value. The message continues a sentence that begins with the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FieldFault {
-    /// A missing value of a column of ids that refuses them.
+    /// A missing id, where missing ids are errors.
     #[error("is missing; say what missing ids are (missing = oov, zero or a key)")]
     MissingId,
-    /// A missing value of a column of numbers that refuses them.
+    /// A missing number, where missing numbers are errors.
     #[error("is missing; say what missing numbers are (missing = mean or a number)")]
     MissingNumber,
-    /// A missing value of a column of buckets that refuses them.
+    /// A missing number of a bucketized column, where missing numbers are errors.
     #[error("is missing; give missing numbers a bucket of their own (missing = bucket)")]
     MissingBucket,
-    /// A missing value of a column of vectors that refuses them.
+    /// A missing vector, where missing vectors are errors.
     #[error("is missing; missing = zero takes it as zeros")]
     MissingVector,
-    /// A missing value of a column of bags or sequences that refuses them.
+    /// A missing bag or sequence, where missing ones are errors.
     #[error("is missing; missing = empty takes it as a bag without items")]
     MissingBag,
     /// A missing weight of a record.
@@ -63,22 +63,22 @@ pub enum FieldFault {
         "is missing; leave such rows out (on_error = skip), or say what missing labels are (missing = 0)"
     )]
     MissingLabel,
-    /// A row without user, where rows are ordered by user.
+    /// A row without user, in a timeline.
     #[error("is missing, but the rows of a user belong together")]
     MissingUser,
-    /// A row without time, where rows are ordered by time.
+    /// A row without time, in a timeline.
     #[error("is missing, but rows are ordered by it")]
     MissingTime,
-    /// A row without a value that rows are filtered by.
+    /// A row without a value for a filter.
     #[error("is missing, but rows are filtered by it")]
     MissingFilter,
-    /// A row of candidates without the key of one.
+    /// A candidate row without key.
     #[error("is missing; a candidate needs its key")]
     MissingCandidate,
-    /// A text that is no number.
+    /// Text that is not a number.
     #[error("is not a number{}", if *.looks_missing { "; if it stands for a missing one, leave the field empty" } else { "" })]
     NotANumber {
-        /// True for a text that other programs write for missing values.
+        /// True for common spellings of missing values.
         looks_missing: bool,
     },
     /// Several values instead of one number.
@@ -90,7 +90,7 @@ pub enum FieldFault {
     /// A number that single precision cannot hold.
     #[error("is beyond the range of 32-bit floats; scale it (transform = log1p or standardize)")]
     OutOfRange,
-    /// A negative number that is to be transformed by `log1p`.
+    /// A negative number for `log1p`.
     #[error("is below 0, where log1p is not defined; clip it first (clip = [0, inf])")]
     BelowLog1p,
     /// A negative weight of a record.
@@ -101,16 +101,16 @@ pub enum FieldFault {
         "is not between 0 and 1, as this objective needs its labels; `threshold` makes labels of other numbers"
     )]
     LabelRange,
-    /// A time that is no number.
+    /// A time that is not a number.
     #[error("{0}; rows are ordered by numbers, such as seconds since 1970")]
     NotATime(Box<FieldFault>),
-    /// A value that is refused, in a column that refuses missing values too.
+    /// A rejected value, in a column that also rejects missing values.
     #[error("{0}; nothing stands for it, as the column refuses missing values")]
     NoSubstitute(Box<FieldFault>),
     /// A list or an object instead of an id.
     #[error("is not an id: an id is text or a number")]
     NotAnId,
-    /// A key that a vocabulary lacks.
+    /// A key that is not in the vocabulary.
     #[error(
         "is not in the vocabulary `{vocabulary}`; add it, or say what unknown keys are (oov = bucket or zero)"
     )]
@@ -121,19 +121,19 @@ pub enum FieldFault {
     /// A key without a row in a joined source.
     #[error("has no row in `{}` with the same `{}`", .0.joined, .0.column)]
     NoPartner(Box<NoPartner>),
-    /// A text that begins as a list of numbers and is none.
+    /// Text that starts like a list of numbers but is not one.
     #[error("begins as a list and {0}; write `[0.5, 1]`")]
     ListOfNumbers(ListFault),
     /// An object instead of a list of numbers.
     #[error("is an object where a list of numbers is expected")]
     ObjectOfNumbers,
-    /// A vector in which a number is missing.
+    /// A vector with a missing number.
     #[error("lacks its number {number}")]
     MissingInVector {
-        /// Number of its place, from 1.
+        /// Position of the number, from 1.
         number: usize,
     },
-    /// A vector of another width than its column.
+    /// A vector of the wrong width.
     #[error("holds {found} numbers; the column needs {expected}")]
     Width {
         /// Numbers of the vector.
@@ -144,43 +144,43 @@ pub enum FieldFault {
     /// A list or an object instead of text.
     #[error("is not text")]
     NotText,
-    /// More tokens than a text column takes.
+    /// More tokens than the maximum of a text column.
     #[error("holds {found} tokens; at most {most} are allowed (keep = first or last cuts)")]
     TooManyTokens {
         /// Number of tokens.
         found: usize,
-        /// Most tokens.
+        /// Maximum.
         most: usize,
     },
-    /// More items than a bag or a sequence takes.
+    /// More items than the maximum of a bag or sequence.
     #[error("holds {found} items; at most {most} are allowed (keep = first or last cuts)")]
     TooManyItems {
         /// Number of items.
         found: usize,
-        /// Most items.
+        /// Maximum.
         most: usize,
     },
-    /// A value that is no bag of ids.
+    /// A value that is not a bag of ids.
     #[error("is not a bag of ids: write text or a list")]
     NotABag,
-    /// A value that is no bag of ids with weights.
+    /// A value that is not a bag of weighted ids.
     #[error("is not a bag: write `key{separator}weight`, or an object of weights")]
     NotAWeightedBag {
-        /// Character between a key and its weight.
+        /// Separator between key and weight.
         separator: char,
     },
-    /// A text that begins as a list of ids and is none.
+    /// Text that starts like a list of ids but is not one.
     #[error("begins as a list and {0}; write `[1, 2]` or `['a', 'b']`; a key may begin with `\\[`")]
     ListOfIds(ListFault),
-    /// A text that begins as an object of weights and is none.
+    /// Text that starts like an object of weights but is not one.
     #[error("begins as a list and {0}; write `{{'a': 0.5, 'b': 1}}`; a key may begin with `\\[`")]
     ObjectOfWeights(ListFault),
-    /// An item of a text that is not a key with its weight.
+    /// An item of a text that is not a key with a weight.
     #[error("has an item `{item}` that is not `key{separator}weight`; in a key, write `\\{separator}`")]
     ItemWithoutWeight {
         /// The item.
         item: Box<str>,
-        /// Character between a key and its weight.
+        /// Separator between key and weight.
         separator: char,
     },
     /// An item of a list that is not an id.
@@ -195,48 +195,48 @@ pub enum FieldFault {
         /// The item.
         item: Box<str>,
     },
-    /// A weight of an item that is not a finite number.
+    /// A weight that is not a finite number.
     #[error("has a weight `{weight}` that is not a finite number")]
     ItemWeight {
         /// The weight.
         weight: Box<str>,
     },
-    /// More items than a column can address.
+    /// More items than a column can index.
     #[error("is beyond the 2^32 items a column can hold")]
     ColumnFull,
 }
 
-/// A join in which a key has no row.
+/// A key without a row in a joined source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoPartner {
-    /// The joined source.
+    /// Joined source.
     pub joined: String,
-    /// Column of its key.
+    /// Key column.
     pub column: String,
 }
 
-/// Fault of a text that begins as a list or an object.
+/// Syntax error of a text that starts like a list or an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListFault {
-    /// The text ends, or goes on, where the closing bracket should be.
+    /// The closing bracket is missing, or text follows it.
     #[error("does not end with the bracket that it begins with")]
     Open,
-    /// An item has no closing quote, a damaged escape, or no comma after it.
+    /// An item has no closing quote, an invalid escape, or no comma after it.
     #[error("has an item with a damaged quote or escape, or without a comma after it")]
     Item,
     /// An item is a list or an object.
     #[error("has items that are lists or objects")]
     Nested,
-    /// A comma or the closing bracket is between two brackets of an item.
+    /// A comma or the closing bracket is inside of brackets of an item.
     #[error("is not one list: brackets within it do not pair up between commas")]
     Crossed,
     /// `...` replaces items.
     #[error("is shortened: `...` replaces items")]
     Elided,
-    /// The entries have values.
+    /// It is an object.
     #[error("is an object")]
     Object,
-    /// A name stands before the bracket, as in `array([1, 2])`.
+    /// A name precedes the bracket, as in `array([1, 2])`.
     #[error("has a name before its bracket")]
     Named,
 }

@@ -1,4 +1,4 @@
-//! Columns and vocabularies that cannot learn from the data.
+//! Columns and vocabularies that cannot be fitted.
 
 use std::fmt;
 use std::io;
@@ -7,17 +7,17 @@ use std::path::PathBuf;
 use super::{DataError, Place};
 use crate::printable::printable;
 
-/// Failure of a column or vocabulary to learn.
+/// A column or vocabulary cannot be fitted.
 #[derive(Debug)]
 pub struct FitError {
     /// Name of the column or vocabulary.
     pub name: String,
-    /// Fault of the data, or of the spec.
+    /// Reason.
     pub fault: FitFault,
 }
 
 impl FitError {
-    /// The error of a column or vocabulary with a fault.
+    /// An error of a column or vocabulary.
     pub fn new(name: &str, fault: FitFault) -> Self {
         Self { name: name.to_owned(), fault }
     }
@@ -35,26 +35,26 @@ impl std::error::Error for FitError {
     }
 }
 
-/// Fault of the data or the spec that keeps a column or vocabulary from learning.
+/// Reason why a column or vocabulary cannot be fitted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitFault {
-    /// No number to learn statistics from.
+    /// No numbers for statistics.
     #[error("the training split holds no number to learn from")]
     NoNumbers,
     /// Numbers whose statistics are not finite.
     #[error("the numbers are too large for their mean and deviation; scale them")]
     NumbersTooLarge,
-    /// No number to learn boundaries from.
+    /// No numbers for boundaries.
     #[error("the training split holds no number to learn boundaries from")]
     NoNumbersForBoundaries,
-    /// Boundaries of the spec that do not ascend, or are not finite.
+    /// Boundaries of the spec that are not finite or not ascending.
     #[error("boundaries must be finite and ascending, each once")]
     Boundaries,
-    /// A file of keys that may not be read.
+    /// A key file that must not be read.
     #[error(transparent)]
     KeysPath(Box<DataError>),
-    /// A file of keys that cannot be read.
+    /// A key file that cannot be read.
     #[error("cannot read its keys from {}: {error}", printable(.path.display()))]
     KeysUnread {
         /// The file.
@@ -63,13 +63,13 @@ pub enum FitFault {
         #[source]
         error: io::Error,
     },
-    /// An empty line in a file of keys.
+    /// An empty line in a key file.
     #[error("{place}: the line is empty where a key is expected; remove it")]
     EmptyLine {
         /// The line.
         place: Place,
     },
-    /// A key that a file of keys has twice.
+    /// A duplicate key in a key file.
     #[error("{place}: the key `{key}` stands twice; remove one")]
     KeyTwice {
         /// The second line.
@@ -77,13 +77,13 @@ pub enum FitFault {
         /// The key.
         key: String,
     },
-    /// An empty file of keys.
+    /// An empty key file.
     #[error("{} holds no keys", printable(.path.display()))]
     NoKeys {
         /// The file.
         path: PathBuf,
     },
-    /// Two listed keys that are compared as one.
+    /// Two listed keys with the same canonical form.
     #[error("`{other}` and `{key}` are one key; remove one")]
     OneKey {
         /// The first.
@@ -91,18 +91,18 @@ pub enum FitFault {
         /// The second.
         key: String,
     },
-    /// A key that the spec lists twice.
+    /// A duplicate key in the spec.
     #[error("the key `{key}` is listed twice; remove one")]
     ListedTwice {
         /// The key.
         key: String,
     },
-    /// A range of keys without keys, or with too many.
+    /// A key range that is empty or too large.
     #[error("range({low}, {high}) is empty or too large; give low < high")]
     Range {
         /// First key.
         low: i64,
-        /// Key after the last.
+        /// Key after the last one.
         high: i64,
     },
     /// A hash without buckets.

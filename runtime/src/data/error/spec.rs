@@ -1,4 +1,4 @@
-//! Descriptions of data that contradict themselves or the data.
+//! Inconsistent descriptions of data.
 
 use turret_schema::SplitSpec;
 
@@ -7,14 +7,14 @@ use crate::data::Skipped;
 use crate::printable::printable;
 use crate::progress::{counted, rounded};
 
-/// A description of data that contradicts itself or the data.
+/// A description of data that is inconsistent, in itself or with the data.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpecError {
     /// No source.
     #[error("the model names no source; give it one in `data`")]
     NoSource,
-    /// A source that is not declared.
+    /// An undeclared source.
     #[error("there is no source `{name}`; the sources are {}", .sources.join(", "))]
     UnknownSource {
         /// The name.
@@ -22,13 +22,13 @@ pub enum SpecError {
         /// Names of the sources.
         sources: Vec<String>,
     },
-    /// An input that is encoded for a join that is not declared.
+    /// An input of an undeclared join.
     #[error("an input reads joined source {join}, but no source is joined as such")]
     UnknownJoin {
-        /// Number of the join, from 1.
+        /// Index of the join, from 1.
         join: usize,
     },
-    /// An input that reads a field which is not joined to its source.
+    /// An input that reads a field of a source that is not joined to its own.
     #[error("`{input}` reads {field}, which is not joined to `{joined_to}`")]
     NotJoined {
         /// Name of the input.
@@ -44,52 +44,52 @@ pub enum SpecError {
         /// Source of the candidates.
         catalog: String,
     },
-    /// Different rows of a joined source with one key.
+    /// Different rows with the same key in a joined source.
     #[error(
         "{place}: `{joined}` is joined by `{column}`, but `{}` stands there already on line {first} with another `{}`; keys of a joined \
          source must differ, unless the rows are equal in every field",
         printable(.key), printable(.differs)
     )]
     JoinKeyTwice {
-        /// The second row.
+        /// Second row.
         place: Place,
-        /// The joined source.
+        /// Joined source.
         joined: String,
-        /// Column of the key.
+        /// Key column.
         column: String,
-        /// The key.
+        /// Key.
         key: String,
         /// Line of the first row.
         first: u64,
         /// A column in which the rows differ.
         differs: String,
     },
-    /// A share of test rows that is not a share.
+    /// A share of test rows outside of 0 to 1.
     #[error("a test share of {share} is not possible; give a number from 0 to below 1")]
     TestShare {
         /// The share.
         share: f64,
     },
-    /// A split that leaves no row to train on.
+    /// A split without training rows.
     #[error("the split leaves no row to train on: {}", remedy(.split))]
     EmptySplit {
         /// The split.
         split: SplitSpec,
     },
-    /// Filters and refusals that leave no row to train on.
+    /// Filters and errors that leave no training rows.
     #[error("no row is left to train on: {}", losses(.filters, *.filtered, .skipped))]
     NoRow {
-        /// Fields that rows are filtered by.
+        /// Fields of the filters.
         filters: Vec<String>,
-        /// Number of rows that filters leave out.
+        /// Number of rows that filters remove.
         filtered: usize,
-        /// Rows that are refused.
+        /// Skipped rows.
         skipped: Skipped,
     },
-    /// Columns that refuse all training rows.
+    /// Columns that reject all training rows.
     #[error("no row is left to train on: {skipped}")]
     AllRefused {
-        /// Rows that are refused.
+        /// Skipped rows.
         skipped: Skipped,
     },
     /// Histories that are all too short.
@@ -100,27 +100,27 @@ pub enum SpecError {
     ShortHistories {
         /// Number of training rows.
         rows: usize,
-        /// Earlier rows that an example needs.
+        /// Minimum number of earlier rows of an example.
         min: usize,
     },
-    /// A history that would hold a row which is not earlier.
+    /// A history that contains a row that is not earlier.
     #[error("{place}: its history would hold a row that is not earlier")]
     LaterRow {
-        /// Row of the history.
+        /// Row with the history.
         place: Place,
     },
-    /// A history of a training row that would hold a test row.
+    /// A history of a training row that contains a test row.
     #[error(
         "{place}: the history of this training row would hold a test row; split by time (`leave_last_out` or `by_time` with the field \
          of `history`)"
     )]
     TestRow {
-        /// Row of the history.
+        /// Row with the history.
         place: Place,
     },
 }
 
-/// Remedy for a split that leaves no row to train on.
+/// Remedy for a split without training rows.
 fn remedy(split: &SplitSpec) -> &'static str {
     match split {
         SplitSpec::Random { .. } | SplitSpec::ByTime { .. } => "make its test share smaller",
@@ -130,7 +130,7 @@ fn remedy(split: &SplitSpec) -> &'static str {
     }
 }
 
-/// Rows that are no longer there, by the reason.
+/// Describes the removed rows by reason.
 fn losses(filters: &[String], filtered: usize, skipped: &Skipped) -> String {
     let filtered = (filtered > 0).then(|| {
         let fields = filters.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");

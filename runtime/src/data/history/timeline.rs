@@ -1,4 +1,4 @@
-//! The rows of the main source by user, and those of a user by time.
+//! Timeline: the rows of the main source by user and time.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use crate::data::source::SourceRows;
 use turret_schema::Number;
 use turret_schema::TimelineSpec;
 
-/// Rows in the order of their users' first rows, those of a user from the earliest to the latest. Rows of the same time keep
-/// the order of the file.
+/// Rows grouped by user, in the order of the users' first rows; rows of a user in ascending time. Rows with
+/// equal times keep the order of the file.
 #[derive(Clone, Debug, Default)]
 pub(in crate::data) struct Timeline {
     events: Vec<Event>,
@@ -25,7 +25,7 @@ pub(in crate::data) struct Event {
 }
 
 impl Timeline {
-    /// Puts rows in order. `refuse` decides whether one without a user or without a number for a time ends it.
+    /// Orders rows. `refuse` decides whether a row without a user or a time is an error.
     pub(in crate::data) fn new(
         spec: &TimelineSpec,
         main: &SourceRows,
@@ -49,28 +49,28 @@ impl Timeline {
                 Err(error) => refuse(error)?,
             }
         }
-        // Stable, so that equal times keep the order of the file.
+        // The sort is stable, so equal times keep the order of the file.
         events.sort_by(|a, b| a.user.cmp(&b.user).then(a.time.cmp(&b.time)));
         Ok(Self { events })
     }
 
-    /// Takes rows away.
+    /// Removes rows.
     pub(in crate::data) fn leave_out(&mut self, refused: &[bool]) {
         self.events.retain(|event| !refused[event.row as usize]);
     }
 
-    /// All rows in order.
+    /// Returns all rows in order.
     pub(in crate::data) fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// The rows of each user.
+    /// Returns the rows of each user.
     pub(in crate::data) fn users(&self) -> impl Iterator<Item = &[Event]> {
         self.events.chunk_by(|a, b| a.user == b.user)
     }
 }
 
-/// The number in the cell of a row that says when it was.
+/// Returns the time in a cell.
 pub(in crate::data) fn time_of(
     main: &SourceRows,
     name: &str,

@@ -1,10 +1,12 @@
-//! A share of rows drawn at random by their place alone, so that rows appended later change no draw.
+//! Random sample of rows by position, so that appended rows do not change the sample of earlier ones.
 
-/// Drawn rows, ascending: one for each `1 / share` rows.
+/// Sampled rows, ascending: one for each `1 / share` rows.
 ///
-/// Row `i` covers the interval `[i * share, (i + 1) * share)`, and one row is drawn from each unit interval, in proportion to how much of it the row covers.
-/// A row across two units is drawn once at most: the second draw is conditional on the first, so that every row is drawn with probability `share`
-/// (systematic sampling after Deville, 1998). The count in the first `n` rows differs from `n * share` by less than 1.
+/// Row `i` covers the interval `[i * share, (i + 1) * share)`. One row is drawn from each unit interval, with
+/// probabilities proportional to the covered part of the interval. A row across two intervals is drawn at
+/// most once: the second draw is conditional on the first, so that every row is drawn with probability
+/// `share` (systematic sampling after Deville, 1998). The count in the first `n` rows differs from `n *
+/// share` by less than 1.
 #[derive(Clone, Debug)]
 pub(super) struct DrawnRows {
     share: f64,
@@ -14,12 +16,12 @@ pub(super) struct DrawnRows {
 }
 
 impl DrawnRows {
-    /// Draws with a share above 0 and below 1.
+    /// A sample with a share above 0 and below 1.
     pub(super) fn new(share: f64, seed: u64) -> Self {
         Self { share, seed, unit: 0, last: None }
     }
 
-    /// First row that ends in a unit or after it.
+    /// First row that ends in or after a unit interval.
     fn first_row(&self, unit: u64) -> u64 {
         (unit as f64 / self.share) as u64
     }
@@ -32,7 +34,7 @@ impl Iterator for DrawnRows {
         let unit = self.unit;
         self.unit += 1;
         let (first, end) = (self.first_row(unit), self.first_row(unit + 1));
-        // Parts of the first row in the unit before and in this one.
+        // Parts of the first row in the previous interval and in this one.
         let before = (unit as f64 - first as f64 * self.share).clamp(0.0, self.share);
         let here = self.share - before;
         let chance = if self.last == Some(first) { 0.0 } else { here / (1.0 - before) };
@@ -40,7 +42,7 @@ impl Iterator for DrawnRows {
         let row = if drawn < chance {
             first
         } else {
-            // Uniform over what the other rows cover.
+            // Uniform over the part that the other rows cover.
             let rest = (drawn - chance) / (1.0 - chance);
             let at = unit as f64 + here + rest * (1.0 - here);
             ((at / self.share) as u64).clamp(first + 1, end.max(first + 1))
@@ -50,7 +52,7 @@ impl Iterator for DrawnRows {
     }
 }
 
-/// The `counter`-th number of SplitMix64's sequence from a state mixed from `seed`, from 0 to below 1.
+/// The `counter`-th number in [0, 1) of a SplitMix64 sequence, with a state mixed from `seed`.
 fn uniform(seed: u64, counter: u64) -> f64 {
     let state = mix(seed).wrapping_add(counter.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     (mix(state) >> 11) as f64 / (1_u64 << 53) as f64

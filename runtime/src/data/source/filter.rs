@@ -1,4 +1,4 @@
-//! Rows of the main source that are kept, by the values of fields.
+//! Filters of the rows of the main source.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ impl<'s> Filter<'s> {
         Self { spec, column, only }
     }
 
-    /// Returns whether a row is kept. One without a number where one is compared is refused.
+    /// Returns whether a row passes the filter. An error if the filter compares numbers and the row has none.
     pub(super) fn keeps(&self, main: &SourceRows, row: u32) -> Result<bool, DataError> {
         let FilterSpec { field: name, min, max, .. } = self.spec;
         let text = main.text(row, self.column);

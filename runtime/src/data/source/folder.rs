@@ -1,12 +1,12 @@
-//! The data folder: paths that stay in it.
+//! Paths inside the data folder.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::data::error::DataError;
 use crate::regular::kind;
 
-/// A path of the spec in the data folder, out of which neither it nor a link on its way may lead. What is there is a file, and no
-/// pipe or device, of which nobody knows when it ends.
+/// Resolves a path of the spec in the data folder. Neither the path nor a link may lead out of the folder.
+/// The target must be a regular file, because reading a pipe or device may never end.
 pub(crate) fn inside(folder: &Path, path: &str) -> Result<PathBuf, DataError> {
     let stays =
         Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
@@ -14,7 +14,7 @@ pub(crate) fn inside(folder: &Path, path: &str) -> Result<PathBuf, DataError> {
         return Err(DataError::Outside { path: path.to_owned() });
     }
     let inside = folder.join(path);
-    // Whoever reads what is not there says so.
+    // A missing file is reported by its reader.
     let (Ok(real), Ok(folder)) = (inside.canonicalize(), folder.canonicalize()) else { return Ok(inside) };
     if !real.starts_with(folder) {
         return Err(DataError::Link { path: inside, target: real });

@@ -1,6 +1,6 @@
-//! Formats of files that are not rows of text, known by their first bytes.
+//! Detection of file formats other than delimited text, by their first bytes.
 
-/// The first bytes of formats, and what they are.
+/// First bytes of formats, and their names.
 const MARKS: &[(&[u8], &str)] = &[
     (b"\x1f\x8b", "a gzip file"),
     (b"\x28\xb5\x2f\xfd", "a zstd file"),
@@ -22,16 +22,16 @@ const MARKS: &[(&[u8], &str)] = &[
     (b"\xfe\xff", "text in UTF-16"),
 ];
 
-/// The format that bytes begin as, with an article, where it is not text.
+/// Returns the format of bytes that are not text, with an article.
 pub(crate) fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
     let marked = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark)).map(|(_, format)| *format);
     let is_pickle = matches!(bytes, [0x80, 2..=5, ..]);
-    // Letters of two bytes each, without a mark.
+    // Two-byte characters without a byte order mark.
     let is_wide = matches!(bytes, &[a, 0, b, 0, ..] | &[0, a, 0, b, ..] if a > 0 && b > 0);
     marked.or(is_pickle.then_some("a Python pickle")).or(is_wide.then_some("text in UTF-16"))
 }
 
-/// The format of a text whose lines are no rows, with an article.
+/// Returns the format of a text that is not delimited rows, with an article.
 pub(super) fn foreign_text(text: &str) -> Option<&'static str> {
     let start = text.trim_start();
     let tag = start.get(..9).unwrap_or(start).to_ascii_lowercase();

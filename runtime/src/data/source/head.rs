@@ -1,4 +1,4 @@
-//! The beginning of each source: enough to see in a moment what is wrong with data.
+//! Beginnings of the sources, to find problems in data quickly.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -12,9 +12,9 @@ use super::{SourceSpec, parse_source};
 use crate::data::error::DataError;
 use turret_schema::DataSpec;
 
-/// Bytes of the main source that are read.
+/// Number of bytes that are read of the main source.
 const MAIN: u64 = 1 << 20;
-/// Bytes of a joined source that are read; up to this length, partners are looked up in it.
+/// Number of bytes that are read of a joined source. Joins are checked if it is not longer.
 const JOINED: u64 = 32 << 20;
 
 /// First rows of the sources.
@@ -23,13 +23,13 @@ pub struct Head {
     spec: DataSpec,
     folder: PathBuf,
     tables: Vec<SourceRows>,
-    /// True for each source of which not all rows were read.
+    /// True for each source that was not read completely.
     is_cut: Vec<bool>,
     skipped: Skipped,
 }
 
 impl Head {
-    /// Reads the first rows of each source: all of a file that is not long.
+    /// Reads the first rows of each source, or all rows of a short file.
     pub fn read(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
         Self::read_limited(spec, folder, MAIN, JOINED)
     }
@@ -52,17 +52,18 @@ impl Head {
         Ok(Self { spec: spec.clone(), folder: folder.to_owned(), tables, is_cut, skipped })
     }
 
-    /// Names of the columns of each source.
+    /// Returns the column names of each source.
     pub fn columns(&self) -> Vec<&[String]> {
         self.tables.iter().map(SourceRows::columns).collect()
     }
 
-    /// Returns whether the files were read to their ends.
+    /// Returns whether all files were read completely.
     pub fn is_whole(&self) -> bool {
         !self.is_cut.contains(&true)
     }
 
-    /// Rows joined and filtered as in training, and split where they are all there; else all train.
+    /// Joins and filters the rows as in training. Splits them if they are complete; otherwise all are
+    /// training rows.
     pub fn into_data(self) -> Result<RawTable, DataError> {
         let is_whole = self.is_whole();
         let mut data = RawTable::of_tables(self.spec, self.folder, self.tables, Vec::new(), self.skipped)?;
@@ -76,7 +77,7 @@ impl Head {
     }
 }
 
-/// Path and first bytes of a file, whole rows all of them, and whether they are the whole file.
+/// Returns path and first bytes of a file, up to the end of a row, and whether they are the whole file.
 fn read_head(
     source: &SourceSpec,
     folder: &Path,
@@ -107,7 +108,7 @@ fn read_head(
     }
 }
 
-/// End of the last row that ends in these bytes: behind a line feed that no quotes enclose.
+/// Returns the end of the last complete row: after a line feed outside of quotes.
 fn end_of_rows(bytes: &[u8], quote: bool) -> Option<usize> {
     let mut is_enclosed = false;
     let mut end = None;
@@ -168,7 +169,7 @@ mod tests {
         assert!(data.test.is_empty() && data.train.len() < 30, "{:?}", data.train);
         assert_eq!(data.raw(7, "items", "name"), Some("name 7"));
 
-        // A partner that may stand behind the head is not called missing.
+        // A matching row may be after the part that was read, so it is not reported as missing.
         let data = look(10_000, 100).into_data().unwrap();
         assert!((1..50).contains(&data.train.len()), "{:?}", data.train);
         assert!(data.train.iter().all(|&row| data.raw(row, "items", "name").is_some()));

@@ -1,4 +1,4 @@
-//! Finding each row's partner in a joined source.
+//! Joins: the matching row in a joined source.
 
 use std::collections::HashMap;
 
@@ -7,16 +7,16 @@ use crate::data::encoded::NONE;
 use crate::data::error::{DataError, SpecError};
 use turret_schema::JoinSpec;
 
-/// The rows of a joined source that belong to those of the main one.
+/// Matching rows of a joined source.
 pub(super) struct Partners {
-    /// Row with the same key for each row of the main source; [`NONE`] if there is none.
+    /// Matching row for each row of the main source; [`NONE`] if there is none.
     pub(super) of_rows: Vec<u32>,
-    /// Rows of the joined source that equal an earlier one in every field, as keys are compared, ascending.
+    /// Rows of the joined source that equal an earlier row in every field (as canonical keys), ascending.
     pub(super) repeated: Vec<u32>,
 }
 
-/// Finds the partners of all rows of `main`. A missing key is the same as no other; rows of `source` that have a key in common must
-/// be equal.
+/// Finds the matching rows of all rows of `main`. A missing key matches nothing. Rows of `source` with the
+/// same key must be equal.
 pub(super) fn partners(
     main: &SourceRows,
     left: usize,

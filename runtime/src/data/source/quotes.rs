@@ -1,4 +1,4 @@
-//! Quotes that are not closed where they should be.
+//! Unclosed quotes.
 
 use std::path::Path;
 
@@ -7,17 +7,17 @@ use csv::StringRecord;
 use crate::printable::printable;
 use crate::progress::rounded;
 
-/// Quoted fields that run over lines which are rows by themselves: a quote was left out, and the rows up to the next one are parts
-/// of a field.
+/// Quoted fields that contain lines which are rows themselves. A quote is missing, and the rows up to the
+/// next quote became part of a field.
 #[derive(Default)]
 pub(super) struct RunsOn {
     count: usize,
-    /// First and last line of the first.
+    /// First and last line of the first such field.
     first: Option<(u64, u64)>,
 }
 
 impl RunsOn {
-    /// Looks at a record of a source of `width` columns that stands on several lines, from `line` on.
+    /// Checks a record of a source with `width` columns that spans several lines from `line` on.
     pub(super) fn look_at(&mut self, record: &StringRecord, width: usize, separator: u8, line: u64) {
         let mut begins = line;
         for (column, field) in record.iter().enumerate() {
@@ -30,7 +30,7 @@ impl RunsOn {
         }
     }
 
-    /// Returns a remark about them, if there are any.
+    /// Returns a note, if there are such fields.
     pub(super) fn note(&self, path: &Path) -> Option<String> {
         let (first, last) = self.first?;
         let others = match self.count - 1 {
@@ -45,7 +45,8 @@ impl RunsOn {
     }
 }
 
-/// Returns whether a field of a column is the end of a row, rows, and the beginning of one, by the number of separators in its lines.
+/// Returns whether a field contains the end of a row, whole rows and the beginning of a row, by counting
+/// separators per line.
 fn is_of_rows(field: &str, column: usize, width: usize, separator: u8) -> bool {
     let separators: Vec<usize> =
         field.lines().map(|line| line.bytes().filter(|&byte| byte == separator).count()).collect();
@@ -54,8 +55,8 @@ fn is_of_rows(field: &str, column: usize, width: usize, separator: u8) -> bool {
     first + column + 1 == width && *last == column && 2 * whole >= rows.len()
 }
 
-/// Returns whether a quote is open at the end of a row, by the rules of the csv crate: one opens at the beginning of a field, and two of
-/// them in a quoted field are a part of it.
+/// Returns whether a quote is open at the end of a row, by the rules of the csv crate: a quote opens at the
+/// beginning of a field, and two quotes inside are an escaped quote.
 pub(super) fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
     enum At {
         Start,

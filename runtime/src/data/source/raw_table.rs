@@ -1,4 +1,4 @@
-//! The sources of a run, read, joined and split; nothing encoded yet.
+//! The sources of a run: read, joined and split, but not encoded.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,44 +21,46 @@ use crate::data::key::{TAKEN_AS_KEYS, looks_missing};
 use crate::data::row::Cell;
 use turret_schema::{DataSpec, FileSpec, OnError, SplitSpec};
 
-/// The rows of all sources, which of them belong together, and which train and test.
+/// Rows of all sources, their joins, and their split.
 pub struct RawTable {
     spec: DataSpec,
     folder: PathBuf,
     /// Files that were read.
     files: Vec<FileStamp>,
     tables: Vec<SourceRows>,
-    /// Row of each source that belongs to each row of the main source; empty for a source that is not joined.
+    /// For each source, the matching row of each row of the main source. Empty for a source that is not
+    /// joined.
     partners: Vec<Vec<u32>>,
     /// Rows of the main source that are split, ascending.
     usable: Vec<u32>,
-    /// Rows of the main source that train, ascending.
+    /// Training rows of the main source, ascending.
     pub train: Vec<u32>,
-    /// Rows of the main source that test, ascending.
+    /// Test rows of the main source, ascending.
     pub test: Vec<u32>,
-    /// Rows of the main source that filters left out.
+    /// Number of rows of the main source that filters removed.
     pub filtered: usize,
-    /// The rows in order, where the spec says whose they are and when.
+    /// Order of the rows, if the spec has user and time columns.
     timeline: Timeline,
-    /// Rows that were left out because they have too few or too many columns, or no partner, or because a column refuses them.
+    /// Rows that were skipped: with a wrong number of columns, without a matching row, or rejected by a
+    /// column.
     pub skipped: Skipped,
-    /// Warnings and notes about the data, though nothing is refused for them.
+    /// Warnings and notes about the data.
     pub notes: Vec<String>,
-    /// Rows of each joined source that are left out: refused and repeated ones. Empty if there are none.
+    /// For each joined source, the rows that are rejected or duplicates. Empty if there are none.
     left_out: Vec<Vec<bool>>,
 }
 
-/// Number of rows that were left out, with the reason for the first.
+/// Number of skipped rows, and the reason for the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// Number of them.
+    /// Number.
     pub count: u64,
-    /// The message of the first.
+    /// Message of the first.
     pub first: Option<String>,
 }
 
 impl Skipped {
-    /// Counts a row, or stops, as the spec says.
+    /// Skips and counts a row, or returns the error, depending on the policy.
     pub(in crate::data) fn take(&mut self, policy: OnError, error: DataError) -> Result<(), DataError> {
         if policy == OnError::Stop {
             return Err(error);
@@ -79,7 +81,7 @@ impl fmt::Display for Skipped {
 }
 
 impl RawTable {
-    /// Reads the sources from the data folder, joins and splits them.
+    /// Reads, joins and splits the sources in the data folder.
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
         let mut tables = Vec::with_capacity(spec.sources.len());
         let mut skipped = Skipped::default();
@@ -100,12 +102,12 @@ impl RawTable {
         Ok(data)
     }
 
-    /// An error in these data, with the remarks on their files.
+    /// Adds notes on the files to an error.
     pub fn remarked(&self, error: DataError) -> DataError {
         error.with_remarks(self.tables.iter().flat_map(SourceRows::notes).cloned())
     }
 
-    /// Data of tables that were read, neither joined nor split.
+    /// Data of tables that were read but not joined or split.
     pub(super) fn of_tables(
         spec: DataSpec,
         folder: PathBuf,
@@ -135,7 +137,8 @@ impl RawTable {
         })
     }
 
-    /// Finds the rows to split: filtered, joined and ordered. Of a source in `is_cut`, rows may be missing, and are not missed.
+    /// Finds the rows to split: filtered, joined and ordered. Missing rows of a source in `is_cut` are not
+    /// errors.
     pub(super) fn arrange(&mut self, is_cut: &[bool]) -> Result<(), DataError> {
         self.note_missing_keys()?;
         let rows = self.filter()?;
@@ -159,7 +162,7 @@ impl RawTable {
         Ok(())
     }
 
-    /// Removes the refused rows of the main source and of joined ones, and splits the others anew.
+    /// Removes the rejected rows of all sources and repeats the split.
     pub(in crate::data) fn leave_out(
         &mut self,
         refused: &[bool],
@@ -179,12 +182,12 @@ impl RawTable {
         self.left_out[source][row as usize] = true;
     }
 
-    /// Returns whether a row of a joined source is left out.
+    /// Returns whether a row of a joined source was removed.
     pub(in crate::data) fn is_left_out(&self, source: usize, row: u32) -> bool {
         self.left_out[source].get(row as usize).copied().unwrap_or(false)
     }
 
-    /// Notes texts that other programs write for missing values in columns by whose keys rows belong together.
+    /// Adds a note if grouping columns contain common spellings of missing values.
     fn note_missing_keys(&mut self) -> Result<(), DataError> {
         let mut columns: Vec<(usize, &str)> = self.spec.groups.iter().map(|group| (0, &**group)).collect();
         columns.extend(self.spec.timeline.iter().map(|timeline| (0, &*timeline.user)));
@@ -206,7 +209,7 @@ impl RawTable {
         Ok(())
     }
 
-    /// The rows that all filters keep.
+    /// Returns the rows that pass all filters.
     fn filter(&mut self) -> Result<Vec<u32>, DataError> {
         let mut rows: Vec<u32> = (0..self.rows() as u32).collect();
         for filter in self.spec.filters.clone() {
@@ -216,14 +219,14 @@ impl RawTable {
         Ok(rows)
     }
 
-    /// The rows with a time, where they are split by it.
+    /// Returns the rows with a valid time, if the split needs one.
     fn check_times(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
         let SplitSpec::ByTime { field, .. } = self.spec.split.clone() else { return Ok(rows) };
         let column = self.column(0, &field)?;
         self.kept(rows, |main, row| time_of(main, &field, column, row).map(|_| true))
     }
 
-    /// The rows for which a check of the main source holds; the others count as filtered, or as skipped where it fails.
+    /// Returns the rows that pass a check. Others count as filtered; errors are handled by the policy.
     fn kept(
         &mut self,
         rows: Vec<u32>,
@@ -240,7 +243,7 @@ impl RawTable {
         Ok(kept)
     }
 
-    /// Puts rows on the timeline, if there is one. Those that it does not refuse are the ones to split.
+    /// Builds the timeline, if there is one, and returns its rows.
     fn order(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
         let Some(spec) = &self.spec.timeline else { return Ok(rows) };
         let columns = (self.column(0, &spec.user)?, self.column(0, &spec.time)?);
@@ -251,7 +254,7 @@ impl RawTable {
         Ok(rows)
     }
 
-    /// Finds the partners of all rows. Those of the given rows that have them all are usable.
+    /// Finds the matching rows of all rows. Returns the given rows that have all of them.
     fn join(&mut self, rows: Vec<u32>, is_cut: &[bool]) -> Result<Vec<u32>, DataError> {
         let mut usable = vec![false; self.rows()];
         rows.iter().for_each(|&row| usable[row as usize] = true);
@@ -288,7 +291,7 @@ impl RawTable {
         Ok(rows.into_iter().filter(|&row| usable[row as usize]).collect())
     }
 
-    /// Number of rows that neither train nor test: the last ones of users whose row before them tests.
+    /// Number of rows that are neither training nor test rows: those after the test row of a user.
     pub fn unused(&self) -> usize {
         self.usable.len() - self.train.len() - self.test.len()
     }
@@ -298,27 +301,27 @@ impl RawTable {
         &self.usable
     }
 
-    /// Returns the error of a row of a source, with its place.
+    /// Adds the place of a row to an error.
     pub(in crate::data) fn refused(&self, source: usize, row: u32, error: FieldError) -> DataError {
         DataError::Row { place: self.tables[source].place(row), error }
     }
 
-    /// Description of the data.
+    /// Returns the description of the data.
     pub fn spec(&self) -> &DataSpec {
         &self.spec
     }
 
-    /// The data folder.
+    /// Returns the data folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Files that were read, as they were then.
+    /// Returns the stamps of the files that were read.
     pub fn files(&self) -> &[FileStamp] {
         &self.files
     }
 
-    /// Stamps files that are read besides the sources. One that is not there is left to its reader to report.
+    /// Adds stamps of files other than sources. A missing file is reported by its reader.
     pub(crate) fn stamp(&mut self, files: &[FileSpec]) {
         let stamps = files.iter().filter_map(|file| FileStamp::of(file, &self.folder).ok());
         self.files.extend(stamps);
@@ -329,7 +332,8 @@ impl RawTable {
         self.tables[0].rows()
     }
 
-    /// The text of a field of a row of the main source, or of the row joined to it; `None` where either does not exist.
+    /// Returns the text of a field of a row of the main source, or of the joined row. `None` if either does
+    /// not exist.
     pub fn raw(&self, row: u32, source: &str, name: &str) -> Option<&str> {
         let source = self.spec.source(source)?;
         let column = self.tables[source].column(name)?;
@@ -342,7 +346,7 @@ impl RawTable {
         self.tables[0].place(row)
     }
 
-    /// The rows that were split in the order of users and times; empty where the spec does not order them.
+    /// Returns the timeline of the split rows. Empty if the spec has none.
     pub(in crate::data) fn timeline(&self) -> &Timeline {
         &self.timeline
     }
@@ -360,12 +364,12 @@ impl RawTable {
         self.tables[cell.source].text(row, cell.column)
     }
 
-    /// Row of a joined source for each row of the main one.
+    /// Returns the matching row of a joined source for each row of the main source.
     pub(in crate::data) fn partners(&self, source: usize) -> &[u32] {
         &self.partners[source]
     }
 
-    /// Number of a source.
+    /// Returns the index of a source.
     pub(in crate::data) fn source(&self, name: &str) -> Result<usize, DataError> {
         self.spec.source(name).ok_or_else(|| {
             let sources = self.spec.sources.iter().map(|source| source.name.to_string()).collect();
@@ -373,12 +377,12 @@ impl RawTable {
         })
     }
 
-    /// The first source with a column, else the main one.
+    /// Returns the first source with a column, else the main one.
     fn source_with(&self, column: &str) -> usize {
         self.tables.iter().position(|table| table.column(column).is_some()).unwrap_or(0)
     }
 
-    /// Number of a column of a source.
+    /// Returns the index of a column of a source.
     pub(in crate::data) fn column(&self, source: usize, name: &str) -> Result<usize, DataError> {
         self.tables[source].column(name).ok_or_else(|| DataError::Header {
             source: self.spec.sources[source].name.to_string(),
@@ -387,8 +391,8 @@ impl RawTable {
         })
     }
 
-    /// The group of each row of the main source by the key in a field, numbered in the order of their first rows; a row without a
-    /// key is a group of its own.
+    /// Returns the group of each row of the main source by the key in a field. Groups are numbered by their
+    /// first rows. A row without a key is its own group.
     pub(in crate::data) fn groups(&self, field: &str) -> Result<Vec<u32>, DataError> {
         let column = self.column(0, field)?;
         let (mut numbers, mut next) = (HashMap::new(), 0);
@@ -402,7 +406,7 @@ impl RawTable {
         Ok((0..self.rows() as u32).map(&mut number).collect())
     }
 
-    /// The number among the sources of the main one, which is 0, or of the `join`-th that is joined.
+    /// Returns the index of the `join`-th joined source; 0 is the main source.
     pub(in crate::data) fn joined_source(&self, join: usize) -> Result<usize, DataError> {
         match join.checked_sub(1).map(|join| self.spec.joins.get(join)) {
             None => Ok(0),
@@ -411,7 +415,7 @@ impl RawTable {
         }
     }
 
-    /// Places of the fields of an input.
+    /// Returns the places of the fields of an input.
     pub(in crate::data) fn cells(&self, input: &InputInfo<'_>) -> Result<Vec<Cell>, DataError> {
         let own = self.joined_source(input.source)?;
         let mut cells = Vec::with_capacity(input.fields.len());

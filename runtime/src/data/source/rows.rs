@@ -1,29 +1,29 @@
-//! The rows of a source in memory: one text and where its cells end.
+//! Rows of a source in memory: one text, and the offsets of its cells.
 
 use std::path::{Path, PathBuf};
 
 use crate::data::error::{DataError, Place};
 use crate::data::key::key;
 
-/// The cells of a source, all in one text.
+/// Cells of a source.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SourceRows {
     columns: Vec<String>,
-    /// The files it was read from, each with the number of its first row.
+    /// Files, with the index of their first row.
     files: Vec<(PathBuf, usize)>,
     text: String,
-    /// Beginning of each row in the text.
+    /// Start of each row in the text.
     starts: Vec<usize>,
-    /// End of each cell, from the beginning of its row.
+    /// End of each cell, relative to the start of its row.
     ends: Vec<u32>,
-    /// The line of its file that each row begins on.
+    /// Line of its file on which each row begins.
     lines: Vec<u32>,
-    /// Remarks on faults that do not keep it from being read.
+    /// Notes on problems that are not errors.
     notes: Vec<String>,
 }
 
 impl SourceRows {
-    /// Begins a file with these columns, which must be those of the files before it, and makes room for its bytes and rows.
+    /// Begins a file with these columns, which must equal those of earlier files. Reserves memory.
     pub(in crate::data) fn begin_file(
         &mut self,
         path: &Path,
@@ -49,7 +49,7 @@ impl SourceRows {
         room.map_err(|_| DataError::NoRoom { path: path.to_owned(), rows, bytes })
     }
 
-    /// Appends a row of as many cells as there are columns.
+    /// Appends a row with one cell per column.
     pub(in crate::data) fn push<'c>(
         &mut self,
         cells: impl Iterator<Item = &'c str>,
@@ -71,12 +71,12 @@ impl SourceRows {
         Ok(())
     }
 
-    /// Keeps what looks wrong in a file.
+    /// Adds a note, if there is one.
     pub(in crate::data) fn note(&mut self, note: Option<String>) {
         self.notes.extend(note);
     }
 
-    /// Remarks on the files that did not keep them from being read.
+    /// Returns the notes on the files.
     pub(crate) fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -101,12 +101,12 @@ impl SourceRows {
         &self.columns
     }
 
-    /// Number of a column.
+    /// Returns the index of a column.
     pub(in crate::data) fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
 
-    /// The text of a cell.
+    /// Returns the text of a cell.
     pub(crate) fn text(&self, row: u32, column: usize) -> &str {
         let start = self.starts[row as usize];
         let first = row as usize * self.width();
@@ -114,12 +114,12 @@ impl SourceRows {
         &self.text[start + from as usize..start + self.ends[first + column] as usize]
     }
 
-    /// The key in a cell, in the form in which keys are compared; `None` where it is empty.
+    /// Returns the canonical key in a cell. `None` if it is empty.
     pub(in crate::data) fn key(&self, row: u32, column: usize) -> Option<&str> {
         key(self.text(row, column))
     }
 
-    /// Place of a row.
+    /// Returns the place of a row.
     pub(crate) fn place(&self, row: u32) -> Place {
         let file = self.files.iter().rev().find(|&&(_, first)| first <= row as usize);
         Place {

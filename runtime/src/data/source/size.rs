@@ -1,4 +1,4 @@
-//! Sizes of the files of a data set, and what reading them takes in memory, told before any is read.
+//! Estimates of the sizes of data files, and of the memory needed to read them.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,25 +11,25 @@ use super::folder::inside;
 use crate::data::error::DataError;
 use turret_schema::DataSpec;
 
-/// Bytes from which the numbers of rows and cells of a file are estimated.
+/// Number of bytes from which rows and cells of a file are estimated.
 const SAMPLE: u64 = 1 << 20;
-/// Bytes per row of a table besides its cells: its beginning and its line.
+/// Bytes per row of a table in addition to its cells: start offset and line number.
 const ROW: u64 = 12;
-/// Bytes per cell of a table besides its text, and bytes of an encoded value: one number.
+/// Bytes per cell of a table in addition to its text; also bytes per encoded value.
 const NUMBER: u64 = 4;
 
-/// The size of a file of a source.
+/// Size of a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSize {
     /// Name of the source.
     pub source: String,
     /// The file.
     pub path: PathBuf,
-    /// Bytes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// Rows, estimated from its beginning.
+    /// Number of rows, estimated from the beginning.
     pub rows: u64,
-    /// The cells of all its rows, estimated likewise.
+    /// Number of cells, estimated from the beginning.
     pub cells: u64,
 }
 
@@ -59,7 +59,7 @@ impl FileSize {
     }
 }
 
-/// The sizes of all files of the sources.
+/// Returns the sizes of all source files.
 pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataError> {
     let mut sizes = Vec::new();
     for (index, source) in spec.sources.iter().enumerate() {
@@ -70,21 +70,21 @@ pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataE
     Ok(sizes)
 }
 
-/// Memory that reading and encoding data takes, in bytes.
+/// Memory for reading and encoding the data, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DataMemory {
-    /// The text of all rows.
+    /// Text of all rows.
     pub text: u64,
-    /// Places of rows and cells in it.
+    /// Offsets of rows and cells.
     pub places: u64,
-    /// Largest file, while it is read, besides its rows.
+    /// Largest file while it is read, without its rows.
     pub file: u64,
-    /// Encoded columns, a number a field at least.
+    /// Encoded columns: at least one number per field.
     pub encoded: u64,
 }
 
 impl DataMemory {
-    /// Memory that files take, of which a model has such inputs.
+    /// Estimates the memory of files of these sizes for a model with these inputs.
     pub fn of(sizes: &[FileSize], spec: &DataSpec, inputs: &[InputInfo<'_>]) -> Self {
         let rows_of = |source: &str| -> u64 {
             sizes.iter().filter(|size| size.source == source).map(|size| size.rows).sum()
@@ -106,12 +106,12 @@ impl DataMemory {
         }
     }
 
-    /// Memory that is kept once the data are read.
+    /// Memory that stays allocated after reading.
     pub fn kept(&self) -> u64 {
         self.text.saturating_add(self.places).saturating_add(self.encoded)
     }
 
-    /// The most there is at a time until the data are encoded.
+    /// Peak memory until the data are encoded.
     pub fn total(&self) -> u64 {
         let read = self.text.saturating_add(self.places).saturating_add(self.file);
         read.max(self.kept())

@@ -1,4 +1,4 @@
-//! Dividing rows into those that train and those that test.
+//! Split into training and test rows.
 
 use super::drawn_rows::DrawnRows;
 use super::rows::SourceRows;
@@ -6,7 +6,7 @@ use crate::data::error::{DataError, SpecError};
 use crate::data::history::{Timeline, time_of};
 use turret_schema::SplitSpec;
 
-/// The training and the test rows among `rows`, each in ascending order.
+/// Returns the training rows and the test rows of `rows`, each ascending.
 pub(in crate::data) fn split(
     spec: &SplitSpec,
     main: &SourceRows,
@@ -31,14 +31,14 @@ pub(in crate::data) fn split(
             for row in rows {
                 times.push((time_of(main, field, column, row)?, row));
             }
-            // Latest first, so that the test rows stand in front.
+            // Latest first, so test rows come first.
             times.sort_unstable_by(|left, right| right.0.cmp(&left.0).then(right.1.cmp(&left.1)));
             cut(times.into_iter().map(|(_, row)| row).collect(), tested)
         }
         SplitSpec::LeaveLastOut { nth } => {
             let (mut train, mut test) = (Vec::new(), Vec::new());
             for events in timeline.users() {
-                // The rows behind the one that tests are not used.
+                // Rows after the test row are unused.
                 let known = events.len().saturating_sub(nth.saturating_sub(1));
                 let tested = known.checked_sub(1).filter(|&place| place > 0);
                 train.extend(events[..tested.unwrap_or(known)].iter().map(|event| event.row));
@@ -55,8 +55,9 @@ pub(in crate::data) fn split(
     Ok((train, test))
 }
 
-/// Draws a share of rows, ascending places in a file, to test; the training and the test rows, each ascending. Whether a row tests depends on its place, the share and
-/// the seed alone: rows that are appended, or left out by a filter, change nothing for the others.
+/// Splits rows at random; `rows` are ascending positions in a file. Returns the training rows and the test
+/// rows, each ascending. The split of a row depends only on its position, the share and the seed. Rows that
+/// are appended, or removed by a filter, do not affect others.
 pub fn random_split(rows: Vec<u32>, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
     if test <= 0.0 {
         return (rows, Vec::new());
@@ -68,12 +69,12 @@ pub fn random_split(rows: Vec<u32>, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>
     })
 }
 
-/// A share of rows to test, if it leaves some to train on.
+/// Returns the share of test rows if it is valid.
 fn check_share(share: f64) -> Result<f64, DataError> {
     if (0.0..1.0).contains(&share) { Ok(share) } else { Err(SpecError::TestShare { share }.into()) }
 }
 
-/// The first `tested` rows test.
+/// Splits off the first `tested` rows as test rows.
 fn cut(mut rows: Vec<u32>, tested: usize) -> (Vec<u32>, Vec<u32>) {
     let mut train = rows.split_off(tested.min(rows.len()));
     train.sort_unstable();

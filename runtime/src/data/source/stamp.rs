@@ -1,4 +1,4 @@
-//! Stamps of files: by them a run recognizes the data that it was trained on.
+//! Stamps of files, by which a run recognizes its training data.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -14,15 +14,15 @@ use crate::checksum::{Checksum, Summing};
 use crate::data::error::DataError;
 use crate::progress::rounded;
 
-/// Use of a file of data.
+/// Role of a data file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileRole {
     /// Rows of this source.
     Source(String),
-    /// Keys of this table. A run keeps them.
+    /// Keys of this table. A run stores them.
     Keys(String),
-    /// First vectors of this table. A run keeps what became of them.
+    /// Initial vectors of this table. A run stores the trained vectors.
     Vectors(String),
 }
 
@@ -36,25 +36,25 @@ impl fmt::Display for FileRole {
     }
 }
 
-/// A file of data as it was read.
+/// Stamp of a data file at the time of reading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileStamp {
-    /// Use of the file.
+    /// Role of the file.
     pub role: FileRole,
     /// Path in the data folder.
     pub path: String,
     /// Length in bytes.
     pub bytes: u64,
-    /// Last modification, in seconds since 1970 (UTC), where the system knows it.
+    /// Last modification in seconds since 1970 (UTC), if known.
     pub modified: Option<u64>,
     /// Checksum of the content.
     pub checksum: Checksum,
-    /// Rows that were read from a source.
+    /// Number of rows read from a source.
     pub rows: Option<u64>,
 }
 
 impl FileStamp {
-    /// Reads a file of a source, with its stamp; the rows are not counted yet.
+    /// Reads a source file with its stamp. Rows are not counted yet.
     pub(in crate::data) fn read(
         source: &str,
         folder: &Path,
@@ -71,7 +71,7 @@ impl FileStamp {
         Ok((found, bytes, stamp))
     }
 
-    /// Stamps a file without holding it in memory.
+    /// Computes the stamp of a file without holding it in memory.
     pub(in crate::data) fn of(spec: &FileSpec, folder: &Path) -> Result<Self, DataError> {
         let (role, path) = match spec {
             FileSpec::Keys { of, path } => (FileRole::Keys(of.to_string()), path),
@@ -87,17 +87,17 @@ impl FileStamp {
     }
 }
 
-/// Time of the last change of a file, in seconds since 1970.
+/// Returns the modification time of a file in seconds since 1970.
 fn modified(path: &Path) -> io::Result<Option<u64>> {
     let modified = fs::metadata(path)?.modified().ok();
     let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     Ok(since.map(|since| since.as_secs()))
 }
 
-/// A file that is not as it was when a run began.
+/// A file that changed since a run began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
-    /// Use of the file.
+    /// Role of the file.
     pub role: FileRole,
     /// Path in the data folder.
     pub path: String,
@@ -105,18 +105,18 @@ pub struct FileChange {
     pub kind: ChangeKind,
 }
 
-/// Change of a file.
+/// Kind of change of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// The file cannot be read any more.
+    /// The file cannot be read.
     Missing,
-    /// The file begins as it was, and has more rows.
+    /// Rows were appended, and the beginning is unchanged.
     Appended(u64),
-    /// The number of rows differs, by this many.
+    /// The number of rows changed by this difference.
     Rows(i64),
-    /// The content differs, the length does not.
+    /// The content changed; the length did not.
     SameLength,
-    /// The content and the length differ, the number of rows does not.
+    /// The content and the length changed; the number of rows did not.
     Content,
 }
 
@@ -137,7 +137,8 @@ impl fmt::Display for FileChange {
     }
 }
 
-/// Files that differ from the stamps `before`. `now` has the stamps of the files that exist in `folder`.
+/// Returns the files that differ from the stamps `before`. `now` has the stamps of the files that exist in
+/// `folder`.
 pub(crate) fn changes(before: &[FileStamp], now: &[FileStamp], folder: &Path) -> Vec<FileChange> {
     let change = |old: &FileStamp| {
         let same_file = |new: &&FileStamp| new.role == old.role && new.path == old.path;
@@ -162,7 +163,7 @@ fn kind(old: &FileStamp, new: &FileStamp, folder: &Path) -> ChangeKind {
     }
 }
 
-/// Returns whether the first bytes of a file are all that it held. A file that cannot be read again counts as another.
+/// Returns whether a file still begins with its old content. False if it cannot be read.
 fn begins_as(old: &FileStamp, folder: &Path) -> bool {
     use io::Read as _;
     let mut summing = Summing::new(io::sink());

@@ -1,7 +1,8 @@
-//! The hash of hashed vocabularies: fixed for ever, since it decides which row of a trained table a key means.
+//! Hash function of hashed vocabularies. It must never change, because it maps keys to rows of trained
+//! tables.
 
-/// FNV-1a (64 bits) over the seed's eight little-endian bytes and then the key, finished with MurmurHash3's mixer
-/// (`fmix64`) so that every bit depends on all bytes. The bucket is the result modulo the number of buckets.
+/// FNV-1a (64 bits) over the seed's eight little-endian bytes and the key, then `fmix64` of MurmurHash3, so
+/// that every bit depends on all bytes. The bucket is the result modulo the number of buckets.
 pub(super) fn hash(seed: u64, key: &str) -> u64 {
     let bytes = seed.to_le_bytes().into_iter().chain(key.bytes());
     let fnv = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {

@@ -1,11 +1,11 @@
-//! Distinct keys in a fixed order, found by text.
+//! Distinct keys in a fixed order, with lookup by text.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Keys numbered from 0 in the order they were added. Stored as a plain list.
+/// Keys numbered from 0 in insertion order. Serialized as a list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
     list: Vec<Arc<str>>,
@@ -18,27 +18,28 @@ impl Keys {
         self.list.len()
     }
 
-    /// The number of a key.
+    /// Returns the number of a key.
     pub(super) fn find(&self, key: &str) -> Option<u32> {
         self.index.get(key).copied()
     }
 
-    /// The key of a number.
+    /// Returns the key with a number.
     pub(super) fn get(&self, number: usize) -> Option<&str> {
         self.list.get(number).map(AsRef::as_ref)
     }
 
-    /// All keys in their order.
+    /// Returns all keys in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         self.list.iter().map(AsRef::as_ref)
     }
 
-    /// Adds a key. `Err`: the number it has already.
+    /// Adds a key. `Err` has the number of an existing key.
     pub(super) fn add(&mut self, key: &str) -> Result<u32, u32> {
         if let Some(number) = self.find(key) {
             return Err(number);
         }
-        // Numbers stay below `NONE` and leave room for an out-of-vocabulary row: memory ends long before 2^32 keys.
+        // Numbers stay below `NONE` and leave room for an out-of-vocabulary row, because memory ends long
+        // before 2^32 keys.
         let number = self.list.len() as u32;
         let key: Arc<str> = key.into();
         self.list.push(Arc::clone(&key));
