@@ -1,6 +1,7 @@
 //! Command line of a compiled spec: train, eval, predict, export, inspect. The `turret` command takes the same arguments and
 //! checks them before it compiles.
 
+mod bar;
 mod failure;
 mod help;
 mod report;

@@ -13,10 +13,10 @@ mod usage;
 use std::fmt;
 use std::io;
 
-pub use device::DeviceError;
+pub use device::{DeviceCause, DeviceError};
 pub use export::ExportError;
 pub use load::{BuildError, LoadError};
-pub use records::{RecordFault, RecordsError, RefusedRecord};
+pub use records::{JsonError, RecordFault, RecordsError, RefusedRecord};
 pub use run::{DataChange, RunError, SpecDifference, Unconfirmed};
 pub use sampling::SamplingError;
 pub use stopped::{Stopped, StoppedAt};
@@ -89,7 +89,7 @@ pub enum Error {
 
 impl Error {
     /// Failure of the device, as dfdx reports it.
-    pub fn device(error: impl fmt::Debug) -> Self {
+    pub fn device(error: impl fmt::Debug + Send + Sync + 'static) -> Self {
         Self::Device(DeviceError::failed(error))
     }
 
@@ -109,7 +109,8 @@ impl Error {
             Error::NotFinite(error) => Some(error.help().to_owned()),
             Error::Device(error) => error.help().map(str::to_owned),
             Error::Stopped(stopped) => stopped.help(),
-            Error::Data(_) | Error::Threads(_) | Error::Signals(_) | Error::Output(_) => None,
+            Error::Data(error) => error.help().map(str::to_owned),
+            Error::Threads(_) | Error::Signals(_) | Error::Output(_) => None,
         }
     }
 }

@@ -17,13 +17,28 @@ use crate::interrupt::Interrupt;
 use crate::ops::Device;
 use crate::prepare::BatchOf;
 use crate::program::{Evaluation, Program};
-use crate::progress::{Progress, rounded};
+use crate::progress::{Progress, ProgressForm, rounded};
 
-/// Evaluates a model on the test rows, `rows_at_once` of them at a time. An interrupt ends it with an error of that status.
+/// Options of [`evaluate`].
+#[derive(Clone, Copy, Debug)]
+pub struct EvaluateOptions {
+    /// Rows that go through the model at a time.
+    pub rows_at_once: usize,
+    /// Form in which progress is shown.
+    pub progress: ProgressForm,
+}
+
+impl Default for EvaluateOptions {
+    fn default() -> Self {
+        Self { rows_at_once: ROWS_AT_ONCE, progress: ProgressForm::default() }
+    }
+}
+
+/// Evaluates a model on the test rows. An interrupt ends it with an error of that status.
 pub fn evaluate<D: Device, P: Program<D>>(
     model: &P,
     dataset: &EncodedDataset<BatchOf<D, P>>,
-    rows_at_once: usize,
+    options: EvaluateOptions,
     device: &D,
     interrupt: &Interrupt,
 ) -> Result<Report, Error> {
@@ -34,7 +49,7 @@ pub fn evaluate<D: Device, P: Program<D>>(
     if P::description().metrics.is_empty() {
         return nothing("the spec names no metrics");
     }
-    let test = TestRows { dataset, rows_at_once, interrupt };
+    let test = TestRows { dataset, options, interrupt };
     let mut report = Report { rows: dataset.test.len(), ..Report::default() };
     if P::description().metrics.iter().any(|metric| metric.is_of_labels()) {
         labelled::evaluate(model, &test, device, &mut report)?;
@@ -60,7 +75,7 @@ pub fn evaluate<D: Device, P: Program<D>>(
 /// The test rows, given out in batches.
 struct TestRows<'a, B> {
     dataset: &'a EncodedDataset<B>,
-    rows_at_once: usize,
+    options: EvaluateOptions,
     interrupt: &'a Interrupt,
 }
 
@@ -72,8 +87,8 @@ impl<B: Batch> TestRows<'_, B> {
         mut take: impl FnMut(&B, &[u32]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut batch = B::default();
-        let mut progress = Progress::start("evaluating", rows.len(), 0);
-        for rows in rows.chunks(self.rows_at_once) {
+        let mut progress = Progress::start(self.options.progress, "evaluating", rows.len(), 0);
+        for rows in rows.chunks(self.options.rows_at_once) {
             if let Some(signal) = self.interrupt.asked() {
                 progress.clear();
                 return Err(Stopped { signal, at: StoppedAt::Evaluation }.into());

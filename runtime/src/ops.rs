@@ -27,7 +27,7 @@ mod sequence;
 mod widths;
 
 use dfdx::shapes::{Const, Shape};
-use dfdx::tensor::{Cpu, CpuError, NoneTape, Tensor};
+use dfdx::tensor::{Cpu, CpuError, HasErr, NoneTape, Tensor};
 
 pub use attention::{
     Attention, Capsules, InterestCount, attention, capsule_routing, capsule_routing_from,
@@ -87,7 +87,7 @@ pub type Scores<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
 
 /// A device that programs run on. A device without kernels runs the plain formulation of every op. Kernels hand freshly allocated
 /// memory to dfdx, whose cache for the CPU never gives memory back: leave that cache off.
-pub trait Device: dfdx::tensor_ops::Device<f32> {
+pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'static> {
     /// The output of an op: from its kernel, or from its plain formulation, which is given the tape.
     ///
     /// # Errors

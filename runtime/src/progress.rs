@@ -1,14 +1,30 @@
-//! Says how far long work is: a bar on a terminal, a line now and then elsewhere; always on standard error.
+//! Progress of long work: a bar where there is one, else a line now and then on standard error.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::printable::printable_lines;
 
 /// Between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// A bar that shows how much of some work is done.
+pub trait Bar: Send {
+    /// Shows the number of rows that are done, and a message.
+    fn show(&self, done: u64, message: String);
+    /// Removes the bar.
+    fn remove(&self);
+}
+
+/// Form in which progress is shown. Only the command line knows whether there is a terminal, so it chooses.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum ProgressForm {
+    /// A line every ten seconds.
+    #[default]
+    Lines,
+    /// A bar, made of the name of the work, the number of all rows, and the number of those that were done before.
+    Bar(fn(what: &str, total: u64, done: u64) -> Box<dyn Bar>),
+}
 
 /// Progress of one piece of work over a known number of rows.
 pub struct Progress {
@@ -21,26 +37,17 @@ pub struct Progress {
 }
 
 enum Display {
-    Bar(ProgressBar),
+    Bar(Box<dyn Bar>),
     Lines { last: Instant },
 }
 
 impl Progress {
     /// Starts work on `total` rows, of which `done` were done before.
-    pub fn start(what: impl Into<String>, total: usize, done: usize) -> Self {
+    pub fn start(form: ProgressForm, what: impl Into<String>, total: usize, done: usize) -> Self {
         let what = what.into();
-        let display = if io::stderr().is_terminal() {
-            let bar = ProgressBar::new(total as u64).with_position(done as u64);
-            // The template is a constant; should it not parse, the default style still shows everything.
-            if let Ok(style) =
-                ProgressStyle::with_template("{prefix} {bar:30} {percent:>3}%  {msg}  eta {eta}")
-            {
-                bar.set_style(style.progress_chars("=> "));
-            }
-            bar.set_prefix(what.clone());
-            Display::Bar(bar)
-        } else {
-            Display::Lines { last: Instant::now() }
+        let display = match form {
+            ProgressForm::Bar(bar) => Display::Bar(bar(&what, total as u64, done as u64)),
+            ProgressForm::Lines => Display::Lines { last: Instant::now() },
         };
         Self {
             what,
@@ -58,8 +65,7 @@ impl Progress {
         let rate = self.rate();
         match &mut self.display {
             Display::Bar(bar) => {
-                bar.set_message(joined(note(), rate));
-                bar.set_position(self.done);
+                bar.show(self.done, joined(note(), rate));
             }
             Display::Lines { last } if last.elapsed() >= LINE_EVERY => {
                 *last = Instant::now();
@@ -74,7 +80,7 @@ impl Progress {
     /// Ends the work with a line that stays.
     pub fn finish(self, note: impl FnOnce() -> String) {
         if let Display::Bar(bar) = &self.display {
-            bar.finish_and_clear();
+            bar.remove();
         }
         say(format_args!("{}  {}", self.what, joined(note(), self.rate())));
     }
@@ -82,7 +88,7 @@ impl Progress {
     /// Ends the work without a word.
     pub fn clear(self) {
         if let Display::Bar(bar) = &self.display {
-            bar.finish_and_clear();
+            bar.remove();
         }
     }
 

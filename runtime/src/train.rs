@@ -17,7 +17,7 @@ use crate::ops::Device;
 use crate::optim::TrainSpec;
 use crate::prepare::{BatchOf, measured, prepare_fitted, prepare_measured};
 use crate::program::Program;
-use crate::progress::say;
+use crate::progress::{ProgressForm, say};
 use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
 use epoch::Batches;
 
@@ -44,6 +44,8 @@ pub struct TrainOptions {
     pub eval_every: Option<usize>,
     /// Time between saves within an epoch; 5 minutes where it is not given.
     pub save_every: Option<Duration>,
+    /// Form in which progress is shown.
+    pub progress: ProgressForm,
 }
 
 /// Options of [`resume`].
@@ -61,6 +63,8 @@ pub struct ResumeOptions {
     pub save_every: Option<Duration>,
     /// Goes on with data that are not those the run began with.
     pub allow_changed_data: bool,
+    /// Form in which progress is shown.
+    pub progress: ProgressForm,
 }
 
 /// A trained model with all that evaluation and export need.
@@ -134,7 +138,7 @@ pub fn train<D: Device, P: Program<D>>(
     let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    session::train(trained, device, interrupt, options.save_every)
+    session::train(trained, device, interrupt, options.save_every, options.progress)
 }
 
 /// Goes on with a run that was stopped, or trains it for more epochs.
@@ -188,7 +192,7 @@ pub fn resume<D: Device, P: Program<D>>(
     let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    session::train(trained, device, interrupt, options.save_every)
+    session::train(trained, device, interrupt, options.save_every, options.progress)
 }
 
 /// Refuses to learn from the other rows of a batch where there are none.

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use tempfile::TempDir;
-use turret::runtime::data::ROWS_AT_ONCE;
-use turret::runtime::evaluate::evaluate;
+use turret::runtime::evaluate::{EvaluateOptions, evaluate};
 use turret::runtime::prelude::{Cpu, Program};
 use turret::runtime::run::RunWriter;
 use turret::runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};
@@ -60,7 +59,9 @@ fn trained<P: Program<Cpu>>(data: &Path, out: &Path, epochs: Option<usize>) -> T
 fn hit_rate<P: Program<Cpu>>(data: &Path) -> f64 {
     let run = TempDir::new().unwrap();
     let Trained { model, dataset, .. } = trained::<P>(data, &run.path().join("run"), None);
-    let report = evaluate(&model, &dataset, ROWS_AT_ONCE, &Cpu::default(), &Interrupt::default()).unwrap();
+    let report =
+        evaluate(&model, &dataset, EvaluateOptions::default(), &Cpu::default(), &Interrupt::default())
+            .unwrap();
     report.metrics[0].value
 }
 

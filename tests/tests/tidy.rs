@@ -178,11 +178,29 @@ fn exit_statuses_are_those_of_the_command_line() {
 fn options_are_named_by_the_command_line() {
     let mut found = Vec::new();
     for path in files("runtime/src", ".rs").iter().filter(|path| !name(path).starts_with("runtime/src/cli")) {
-        for (at, line) in code(path).into_iter().filter(|(_, line)| line.contains("`--")) {
+        let names_option = |line: &str| {
+            let mut words = line.split("--").skip(1);
+            words.any(|word| word.starts_with(|first: char| first.is_ascii_lowercase()))
+        };
+        for (at, line) in code(path).into_iter().filter(|(_, line)| names_option(line)) {
             found.push(format!("{}:{at}: {line}", name(path)));
         }
     }
     none("options named below the command line", found);
+}
+
+/// A library writes for whoever reads; whether that is a terminal, and how it looks there, is the matter of the command line.
+#[test]
+fn terminals_are_those_of_the_command_line() {
+    let mut found = Vec::new();
+    for path in files("runtime/src", ".rs").iter().filter(|path| !name(path).starts_with("runtime/src/cli")) {
+        for (at, line) in code(path) {
+            if ["is_terminal", "IsTerminal", "indicatif"].iter().any(|word| line.contains(word)) {
+                found.push(format!("{}:{at}: {line}", name(path)));
+            }
+        }
+    }
+    none("terminals below the command line", found);
 }
 
 /// A name of a file may hold line feeds and codes that steer a terminal.

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use turret::runtime::cli::interrupt;
-use turret::runtime::evaluate::{Measured, ROWS_AT_ONCE, evaluate};
+use turret::runtime::evaluate::{EvaluateOptions, Measured, evaluate};
 use turret::runtime::prelude::Cpu;
 use turret::runtime::train::{TrainOptions, train};
 use turret::synth;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (device, interrupt) = (Cpu::default(), interrupt()?);
     let options = TrainOptions { data, out: Some(folder.join("run")), ..Default::default() };
     let trained = train::<Cpu, dssm::Model<Cpu>>(&options, &device, &interrupt)?;
-    let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &interrupt)?;
+    let report = evaluate(&trained.model, &trained.dataset, EvaluateOptions::default(), &device, &interrupt)?;
     println!("{}", report.protocol);
     for Measured { metric, value, .. } in report.metrics {
         let best = planted.metric(&metric.to_string()).unwrap_or(f64::NAN);

@@ -1,5 +1,8 @@
 //! Remedies as the command line says them: with the option to give.
 
+use std::io;
+
+use crate::data::DataError;
 use crate::error::{
     DeviceError, Error, LoadError, RecordFault, RecordsError, RunError, StoppedAt, TrainingError, UsageError,
 };
@@ -37,6 +40,7 @@ fn option(error: &Error) -> Option<String> {
         | Error::Load(LoadError::Device(DeviceError::NoGpu { .. })) => {
             "`nvidia-smi` lists the devices; a program compiled without `--cuda` computes on the CPU"
         }
+        Error::Data(error) => of_data(error.cause())?,
         Error::Stopped(stopped) => {
             return match &stopped.at {
                 StoppedAt::Training { run } => {
@@ -55,6 +59,19 @@ fn option(error: &Error) -> Option<String> {
 
 /// Remedies for an answer that is not finite.
 const NOT_FINITE: &str = "weights have grown too large in training (lower `--lr`), or a raw number of the record is (`transform = standardize`)";
+
+fn of_data(error: &DataError) -> Option<&'static str> {
+    match error {
+        DataError::Outside { .. } => {
+            Some("give a path relative to it and without `..`; `--data` chooses the folder")
+        }
+        DataError::Link { .. } => Some("put the file there, or choose the folder with `--data`"),
+        DataError::Read { error, .. } if error.kind() == io::ErrorKind::NotFound => {
+            Some("put it there, or choose the data folder with `--data`")
+        }
+        _ => None,
+    }
+}
 
 fn of_usage(error: &UsageError) -> Option<&'static str> {
     Some(match error {
@@ -117,6 +134,16 @@ mod tests {
         );
         assert_eq!(help(LoadError::from(exists()).into()), help(exists().into()));
         assert!(Error::from(exists()).help().is_some_and(|help| !help.contains("--")));
+        let lost = || DataError::Read {
+            what: "source `log`".to_owned(),
+            path: "log.csv".into(),
+            error: io::ErrorKind::NotFound.into(),
+        };
+        assert_eq!(
+            help(lost().with_remarks(["a remark".to_owned()]).into()),
+            "put it there, or choose the data folder with `--data`"
+        );
+        assert_eq!(Error::from(lost()).help().as_deref(), Some("put it there"));
         let not_a_run = || Error::from(RunError::NotARun { path: "runs".into() });
         assert_eq!(Some(help(not_a_run())), not_a_run().help());
         assert_eq!(help(UsageError::LearningRate { lr: 0.0 }.into()), "");

@@ -7,11 +7,10 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::data::Features;
-use crate::data::ROWS_AT_ONCE;
 use crate::data::{EncodedDataset, FileStamp, RawTable};
 use crate::device::Start;
 use crate::error::{Error, RunError, UsageError};
-use crate::evaluate::evaluate;
+use crate::evaluate::{EvaluateOptions, evaluate};
 use crate::export::{self, Format, RowSet};
 use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
@@ -24,6 +23,7 @@ use crate::progress::{counted, rounded, say};
 use crate::run::RunWriter;
 use crate::train::{self, ResumeOptions, TrainOptions, Trained};
 
+use super::bar::progress_form;
 use super::report::{Outcome, print, shown_json};
 use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, interrupt, set_threads};
 
@@ -47,11 +47,18 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
     // A run that goes on does so on the threads it began with.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
     say(format_args!("{}, {} kernels", counted(threads, "thread"), Kernels::chosen()?));
-    let device = D::start()?;
+    let (device, progress) = (D::start()?, progress_form());
     let mut trained: Trained<D, P> = match stored {
         Some((folder, info)) => {
-            let options =
-                ResumeOptions { data, epochs, threads, eval_every, save_every: None, allow_changed_data };
+            let options = ResumeOptions {
+                data,
+                epochs,
+                threads,
+                eval_every,
+                save_every: None,
+                allow_changed_data,
+                progress,
+            };
             train::resume(folder, info, &options, &device, &interrupt)?
         }
         None => {
@@ -67,6 +74,7 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
                 threads,
                 eval_every,
                 save_every: None,
+                progress,
             };
             train::train(&options, &device, &interrupt)?
         }
@@ -74,7 +82,8 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
     let report = match trained.report.take() {
         Some(report) => report,
         None => {
-            let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &interrupt)?;
+            let options = EvaluateOptions { progress, ..Default::default() };
+            let report = evaluate(&trained.model, &trained.dataset, options, &device, &interrupt)?;
             trained.log.evaluation(trained.info.position.epochs, &report);
             report
         }
@@ -127,7 +136,8 @@ pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error>
     }
     let (data, dataset) = data(&mut loaded, args.data)?;
     let evaluating = Instant::now();
-    let mut report = evaluate(&loaded.model, &dataset, args.batch, &device, &Interrupt::default())?;
+    let options = EvaluateOptions { rows_at_once: args.batch, progress: progress_form() };
+    let mut report = evaluate(&loaded.model, &dataset, options, &device, &Interrupt::default())?;
     report.notes.extend(loaded.info.remarks(&data));
     let outcome = Outcome {
         info: &loaded.info,

@@ -195,6 +195,26 @@ impl DataError {
         if remarks.is_empty() { self } else { DataError::Remarked { error: Box::new(self), remarks } }
     }
 
+    /// Remedy, where one is known and the message does not have it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self.cause() {
+            DataError::Outside { .. } => Some("give a path relative to it and without `..`"),
+            DataError::Link { .. } => Some("put the file there"),
+            DataError::Read { error, .. } if error.kind() == std::io::ErrorKind::NotFound => {
+                Some("put it there")
+            }
+            _ => None,
+        }
+    }
+
+    /// The error without remarks.
+    pub fn cause(&self) -> &DataError {
+        match self {
+            DataError::Remarked { error, .. } => error.cause(),
+            error => error,
+        }
+    }
+
     /// Message for a row with the wrong number of columns.
     pub(crate) fn wrong_count(expected: usize, found: usize) -> String {
         format!("expected {expected} columns, found {found}; check the separator, the quotes and `columns`")
@@ -205,13 +225,10 @@ impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use super::nearest::did_you_mean;
         match self {
-            DataError::Outside { path } => write!(
-                f,
-                "`{path}` leads out of the data folder; give a path relative to it and without `..`, and choose the folder with --data"
-            ),
+            DataError::Outside { path } => write!(f, "`{path}` leads out of the data folder"),
             DataError::Link { path, target } => write!(
                 f,
-                "{} is a link to {}, which is not in the data folder; put the file there or choose the folder with --data",
+                "{} is a link to {}, which is not in the data folder",
                 printable(path.display()),
                 printable(target.display())
             ),
@@ -222,11 +239,9 @@ impl fmt::Display for DataError {
                     printable(path.display())
                 )
             }
-            DataError::Read { what, path, error } if error.kind() == std::io::ErrorKind::NotFound => write!(
-                f,
-                "{what}: there is no file {}; put it there or choose the data folder with --data",
-                printable(path.display())
-            ),
+            DataError::Read { what, path, error } if error.kind() == std::io::ErrorKind::NotFound => {
+                write!(f, "{what}: there is no file {}", printable(path.display()))
+            }
             DataError::Read { what, path, error } => {
                 write!(f, "{what}: cannot read {}: {error}", printable(path.display()))
             }

@@ -4,7 +4,7 @@ use cudarc::driver::result;
 use cudarc::nvrtc::compile_ptx;
 use dfdx::tensor::{Cuda, Storage};
 
-use crate::error::DeviceError;
+use crate::error::{DeviceCause, DeviceError};
 
 /// Kernels under the names of modules and functions by which dfdx finds them. dfdx itself would compile them at their first call, from
 /// headers at the paths of the machine on which the program was compiled; these need no headers, so that the program runs on others.
@@ -17,15 +17,19 @@ const KERNELS: [(&str, &str, &[&str]); 4] = [
 
 /// Starts the first GPU, with its kernels.
 pub(super) fn start() -> Result<Cuda, DeviceError> {
-    let no_device = |error: &dyn std::fmt::Debug| DeviceError::NoGpu { reason: format!("{error:?}") };
+    let no_device = |source: DeviceCause| DeviceError::NoGpu { source };
     // dfdx takes both for granted.
-    result::init().and_then(|()| result::device::get(0)).map_err(|error| no_device(&error))?;
-    let device = Cuda::try_build(0, 0).map_err(|error| no_device(&error))?;
-    let memory = <Cuda as Storage<f32>>::try_alloc_len(&device, 1).map_err(|error| no_device(&error))?;
+    result::init()
+        .and_then(|()| result::device::get(0))
+        .map_err(|error| no_device(DeviceCause::new(error)))?;
+    let device = Cuda::try_build(0, 0).map_err(|error| no_device(DeviceCause::new(error)))?;
+    let memory = <Cuda as Storage<f32>>::try_alloc_len(&device, 1)
+        .map_err(|error| no_device(DeviceCause::new(error)))?;
     for (module, source, functions) in KERNELS {
         let compiled = compile_ptx(source)
-            .map_err(|error| DeviceError::Kernels { module, reason: format!("{error:?}") })?;
-        memory.device().load_ptx(compiled, module, functions).map_err(|error| no_device(&error))?;
+            .map_err(|error| DeviceError::Kernels { module, source: DeviceCause::new(error) })?;
+        let loaded = memory.device().load_ptx(compiled, module, functions);
+        loaded.map_err(|error| no_device(DeviceCause::new(error)))?;
     }
     Ok(device)
 }

@@ -1,37 +1,62 @@
 //! Failures of the device that a program computes on.
 
-use std::fmt;
+use std::fmt::{self, Debug};
 
-/// Failure of a device. The reasons are those of dfdx and of the driver, which are texts.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Failure of a device.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {
     /// A computation failed.
-    #[error("the device failed: {reason}")]
+    #[error("the device failed: {source}")]
     Failed {
-        /// Reason.
-        reason: String,
+        /// Error of dfdx.
+        source: DeviceCause,
     },
     /// There is no GPU that can be used.
-    #[error("no CUDA device can be used: {reason}")]
+    #[error("no CUDA device can be used: {source}")]
     NoGpu {
-        /// Reason.
-        reason: String,
+        /// Error of the driver or of dfdx.
+        source: DeviceCause,
     },
     /// The driver does not take the kernels.
-    #[error("the kernels of `{module}` cannot be compiled for the GPU: {reason}")]
+    #[error("the kernels of `{module}` cannot be compiled for the GPU: {source}")]
     Kernels {
         /// Module of the kernels.
         module: &'static str,
-        /// Reason.
-        reason: String,
+        /// Error of the compiler.
+        source: DeviceCause,
     },
 }
 
+/// Error of dfdx or of the driver. Not all of their types are errors of Rust, so this one is for them.
+pub struct DeviceCause(Box<dyn Debug + Send + Sync>);
+
+impl DeviceCause {
+    /// The cause of a failure.
+    pub fn new(error: impl Debug + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl Debug for DeviceCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The form for debugging: the texts of variants say no more.
+impl fmt::Display for DeviceCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for DeviceCause {}
+
 impl DeviceError {
     /// A computation that failed.
-    pub fn failed(error: impl fmt::Debug) -> Self {
-        DeviceError::Failed { reason: format!("{error:?}") }
+    pub fn failed(error: impl Debug + Send + Sync + 'static) -> Self {
+        DeviceError::Failed { source: DeviceCause::new(error) }
     }
 
     /// Remedy, where one is known.
@@ -45,5 +70,19 @@ impl DeviceError {
                 "NVIDIA's libnvrtc and libnvrtc-builtins must have the version of the CUDA toolkit that compiled the program",
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::DeviceError;
+
+    #[test]
+    fn the_error_of_the_device_is_the_source() {
+        let error = DeviceError::failed(dfdx::tensor::CpuError::OutOfMemory);
+        assert_eq!(error.to_string(), "the device failed: OutOfMemory");
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("OutOfMemory"));
     }
 }

@@ -1,6 +1,8 @@
 //! Records that a caller gives to predict, and why they have no answer.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::data::{DataError, FieldError};
 use crate::finite::NOT_FINITE;
@@ -91,10 +93,10 @@ pub enum RecordFault {
     #[error("`Infinity` is no number of JSON, and no column takes it")]
     Infinity,
     /// The line is no JSON object.
-    #[error("{reason}")]
+    #[error("{source}")]
     Json {
-        /// Reason of the parser.
-        reason: String,
+        /// Error of the parser.
+        source: JsonError,
     },
     /// The answer of the model is not a finite number.
     #[error("its {what} is not finite: {value}")]
@@ -104,6 +106,49 @@ pub enum RecordFault {
         /// The value.
         value: f32,
     },
+}
+
+/// Error of the parser of a line of JSON.
+#[derive(Clone, Debug)]
+pub struct JsonError(Arc<serde_json::Error>);
+
+impl JsonError {
+    /// Column of the fault, from 1.
+    pub fn column(&self) -> usize {
+        self.0.column().max(1)
+    }
+
+    /// The error as the parser gave it.
+    pub fn error(&self) -> &serde_json::Error {
+        &self.0
+    }
+}
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+/// Two are equal if they have one message and place.
+impl PartialEq for JsonError {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_string() == other.0.to_string()
+    }
+}
+
+/// The message without its place: the parser sees a line alone, so it counts it as the first.
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = self.0.to_string();
+        f.write_str(message.rsplit_once(" at line ").map_or(&*message, |(reason, _)| reason))
+    }
+}
+
+impl std::error::Error for JsonError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
 }
 
 impl RecordFault {

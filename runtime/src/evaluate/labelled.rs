@@ -60,10 +60,10 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
                     ));
                 }
                 let groups = Units { of: Vec::new(), count: found.areas.len(), what: "groups of gauc" };
-                report.measure(&groups, vec![(metric, mean(found.areas))]);
+                report.measure(&groups, vec![(metric, mean(found.areas))], test.options.progress);
             }
         }
     }
-    report.measure(&units, statistics);
+    report.measure(&units, statistics, test.options.progress);
     Ok(())
 }

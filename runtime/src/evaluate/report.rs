@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::metrics::{RESAMPLES, Statistic, intervals};
 use crate::program::Metric;
-use crate::progress::{Progress, rounded};
+use crate::progress::{Progress, ProgressForm, rounded};
 
 use super::units::Units;
 
@@ -36,13 +36,19 @@ pub struct Measured {
 
 impl Report {
     /// Measures statistics over all units, with their intervals; says so in the protocol.
-    pub(super) fn measure(&mut self, units: &Units, statistics: Vec<(Metric, Statistic<'_>)>) {
+    pub(super) fn measure(
+        &mut self,
+        units: &Units,
+        statistics: Vec<(Metric, Statistic<'_>)>,
+        progress: ProgressForm,
+    ) {
         if statistics.is_empty() {
             return;
         }
         let (metrics, statistics): (Vec<Metric>, Vec<_>) = statistics.into_iter().unzip();
         let whole = vec![1; units.count];
-        let progress = Mutex::new(Progress::start("resampling", RESAMPLES as usize * units.count, 0));
+        let progress =
+            Mutex::new(Progress::start(progress, "resampling", RESAMPLES as usize * units.count, 0));
         let drawn = || progress.lock().unwrap_or_else(PoisonError::into_inner).add(units.count, String::new);
         let intervals = intervals(units.count, &statistics, drawn);
         progress.into_inner().unwrap_or_else(PoisonError::into_inner).clear();

@@ -16,7 +16,7 @@ use crate::progress::rounded;
 use super::queries::{CandidateSets, Queries};
 use super::scoring::Scoring;
 use super::units::Units;
-use super::{Report, TestRows};
+use super::{EvaluateOptions, Report, TestRows};
 use crate::data::ROWS_AT_ONCE;
 
 pub(super) fn evaluate<D: Device, P: Program<D>>(
@@ -28,7 +28,8 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     let dataset = test.dataset;
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "retrieve" })?;
     let scoring = Scoring::new(model, catalog, device)?;
-    let test = &TestRows { rows_at_once: scoring.rows_at_once(test.rows_at_once), ..*test };
+    let rows_at_once = scoring.rows_at_once(test.options.rows_at_once);
+    let test = &TestRows { options: EvaluateOptions { rows_at_once, ..test.options }, ..*test };
     let users = P::description().protocol.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
     let groups = users.filter(|_| P::description().protocol.query == Query::User);
     let candidate_of_row = &catalog.candidate_of_row;
@@ -69,7 +70,7 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
             Some((metric, units.mean(found.iter().map(|ranks| of_ranks(of, ranks, k)))))
         })
         .collect();
-    report.measure(&units, statistics);
+    report.measure(&units, statistics, test.options.progress);
     Ok(())
 }
 

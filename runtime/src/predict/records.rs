@@ -10,7 +10,7 @@ use crate::data::{
     DataError, Field, HISTORY, SourceRows, SourceSpec, foreign_format, has_infinity, parse_source,
     record_of_json, without_nan,
 };
-use crate::error::{Error, RecordFault, RecordsError, RefusedRecord};
+use crate::error::{Error, JsonError, RecordFault, RecordsError, RefusedRecord};
 use crate::printable::printable;
 use crate::progress::say;
 use crate::state::StateError;
@@ -198,11 +198,9 @@ fn record_of_line(place: String, text: &mut String) -> Found<'_> {
         Ok(fields) => Ok(Record { place, fields }),
         Err(_) if has_infinity(text) => Err(RefusedRecord { place, fault: RecordFault::Infinity }),
         Err(error) => {
-            let message = error.to_string();
-            // The line that serde_json counts is always the first.
-            let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
-            let place = format!("{place}:{}", error.column().max(1));
-            Err(RefusedRecord { place, fault: RecordFault::Json { reason: reason.to_owned() } })
+            let source = JsonError::from(error);
+            let place = format!("{place}:{}", source.column());
+            Err(RefusedRecord { place, fault: RecordFault::Json { source } })
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::data::ROWS_AT_ONCE;
 use crate::error::{Divergence, Error, Stopped, StoppedAt};
-use crate::evaluate::evaluate;
+use crate::evaluate::{EvaluateOptions, evaluate};
 use crate::negatives::StepCandidates;
 use crate::ops::{Device, Pass};
 use crate::prepare::BatchOf;
 use crate::program::Program;
-use crate::progress::{Progress, rounded, say};
+use crate::progress::{Progress, ProgressForm, rounded, say};
 use crate::run::{EpochLine, Position};
 use crate::sampling::{NegativeSampler, negative_sampler};
 
@@ -23,6 +22,7 @@ use crate::signals::Signal;
 struct Session<'a, D: Device, P: Program<D>> {
     device: &'a D,
     interrupt: &'a Interrupt,
+    progress: ProgressForm,
     saving: Saving<'a, D, P>,
     rows: usize,
     seconds: f64,
@@ -34,9 +34,10 @@ pub(super) fn train<D: Device, P: Program<D>>(
     device: &D,
     interrupt: &Interrupt,
     save_every: Option<Duration>,
+    progress: ProgressForm,
 ) -> Result<Trained<D, P>, Error> {
     let saving = Saving::new(&trained.dataset, device, save_every);
-    let mut session = Session { device, interrupt, saving, rows: 0, seconds: 0.0 };
+    let mut session = Session { device, interrupt, progress, saving, rows: 0, seconds: 0.0 };
     let sampler = negative_sampler::<D, P>(&trained.dataset, &trained.features, trained.info.seed)?;
     interrupt.after_step();
     // A run that is stopped in its first epoch can be continued too.
@@ -72,7 +73,7 @@ fn train_epoch<D: Device, P: Program<D>>(
     sampler: Option<&NegativeSampler<BatchOf<D, P>>>,
 ) -> Result<(), Error> {
     let Trained { model, dataset, folder, info, .. } = trained;
-    let Session { device, interrupt, saving, .. } = session;
+    let Session { device, interrupt, progress: form, saving, .. } = session;
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (seed, began) = (info.seed, info.steps);
@@ -88,7 +89,7 @@ fn train_epoch<D: Device, P: Program<D>>(
     let rows_before = batches.rows_before(first);
     let mut rows_done = 0;
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
-    let mut progress = Progress::start(label, order.len(), rows_before);
+    let mut progress = Progress::start(*form, label, order.len(), rows_before);
     let mut clock = Clock::start();
     // Step 0 is inference.
     let number = |index: usize| began + (index - first) as u64 + 1;
@@ -174,7 +175,8 @@ fn evaluate_epoch<D: Device, P: Program<D>>(
 ) -> Result<(), Error> {
     let Trained { model, dataset, folder, info, .. } = trained;
     session.saving.refuse_diverged(folder, model, info)?;
-    let report = match evaluate(model, dataset, ROWS_AT_ONCE, session.device, session.interrupt) {
+    let options = EvaluateOptions { progress: session.progress, ..Default::default() };
+    let report = match evaluate(model, dataset, options, session.device, session.interrupt) {
         Err(Error::Stopped(Stopped { signal, .. })) => return Err(stopped(trained, session, signal)?),
         result => result?,
     };

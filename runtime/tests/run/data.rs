@@ -1,8 +1,7 @@
 //! A run knows the data that it was trained on.
 
-use turret_runtime::data::ROWS_AT_ONCE;
 use turret_runtime::data::RawTable;
-use turret_runtime::evaluate::evaluate;
+use turret_runtime::evaluate::{EvaluateOptions, evaluate};
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
 use turret_runtime::train::{Interrupt, ResumeOptions, Trained, resume, train};
@@ -95,7 +94,8 @@ fn test_rows_that_also_train_are_counted() {
     let (device, go) = (Cpu::default(), Interrupt::default());
     let trained: Trained<Cpu, Logistic<0>> =
         train(&options(folder.path(), &folder.path().join("run"), 1), &device, &go).unwrap();
-    let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &go).unwrap();
+    let report =
+        evaluate(&trained.model, &trained.dataset, EvaluateOptions::default(), &device, &go).unwrap();
     let note = &report.notes[0];
     assert!(note.starts_with("125 of 125 test rows also train, value by value"), "{note}");
 }

@@ -6,10 +6,9 @@ mod logistic;
 use std::path::Path;
 
 use turret_runtime::cli::status;
-use turret_runtime::data::ROWS_AT_ONCE;
 use turret_runtime::data::RawTable;
 use turret_runtime::error::{LoadError, RunError, UsageError};
-use turret_runtime::evaluate::evaluate;
+use turret_runtime::evaluate::{EvaluateOptions, evaluate};
 use turret_runtime::export::{Format, RowSet, vectors, write};
 use turret_runtime::loaded::{Loaded, Record};
 use turret_runtime::prelude::*;
@@ -97,7 +96,8 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
     let every_two = |out| TrainOptions { eval_every: Some(2), ..options(folder.path(), out, 4) };
     let trained: Trained<Cpu, Logistic<0>> = train(&every_two(&whole), &device, &go).unwrap();
-    let report = evaluate(&trained.model, &trained.dataset, ROWS_AT_ONCE, &device, &go).unwrap();
+    let report =
+        evaluate(&trained.model, &trained.dataset, EvaluateOptions::default(), &device, &go).unwrap();
     assert_eq!(report.rows, 125);
     let auc = report.metrics[0];
     assert!(auc.metric == Metric::Auc && auc.value > 0.85, "{report:?}");

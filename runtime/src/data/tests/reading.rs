@@ -68,7 +68,7 @@ fn wrong_files() {
         assert!(expected.iter().all(|part| message.contains(part)), "{message}");
     };
     let named = |path| SourceSpec::csv("items", path);
-    check(named("none.csv"), &["source `items`", "no file", "none.csv", "--data"]);
+    check(named("none.csv"), &["source `items`", "no file", "none.csv"]);
     check(named("empty.csv"), &["empty.csv holds no rows"]);
     check(named("header.csv"), &["header.csv holds no rows"]);
     check(named("short.csv"), &["short.csv:5: expected 2 columns, found 1"]);
