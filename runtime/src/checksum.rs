@@ -1,4 +1,4 @@
-//! Checksums of contents: by them a run recognizes its own files and the data it was trained on.
+//! Checksums, by which a run recognizes its own files and its training data.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -8,7 +8,7 @@ use crate::printable::printable;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-/// XXH3 (64 bits) of some bytes, written as 16 hexadecimal digits. It reveals faults and edits; it is no protection against forgery.
+/// XXH3 (64 bits), formatted as 16 hexadecimal digits. Detects faults and edits, but not forgery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Checksum(u64);
@@ -19,7 +19,7 @@ impl Checksum {
         Self(xxh3_64(bytes))
     }
 
-    /// Checksum of all that a reader gives.
+    /// Checksum of everything that a reader returns.
     pub fn of_all(mut reader: impl Read) -> io::Result<Self> {
         let mut summing = Summing::new(io::sink());
         io::copy(&mut reader, &mut summing)?;
@@ -57,7 +57,7 @@ impl TryFrom<String> for Checksum {
     }
 }
 
-/// Passes bytes on to a writer and sums them up.
+/// Writer that computes the checksum of the bytes that it passes on.
 pub struct Summing<W> {
     inner: W,
     hasher: Xxh3,
@@ -74,7 +74,7 @@ impl<W: Write> Summing<W> {
         Checksum(self.hasher.digest())
     }
 
-    /// The writer.
+    /// Returns the inner writer.
     pub fn into_inner(self) -> W {
         self.inner
     }

@@ -1,4 +1,4 @@
-//! The device a program computes on: chosen when it is compiled, started when it runs.
+//! Device of a program: chosen at compile time, initialized at run time.
 
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -10,12 +10,12 @@ pub use dfdx::tensor::AutoDevice;
 use crate::error::DeviceError;
 use crate::ops::Device;
 
-/// A device that programs can be started on. [`AutoDevice`] is the GPU with feature `cuda`, else the CPU.
+/// A device that programs can start. [`AutoDevice`] is the GPU with feature `cuda`, else the CPU.
 pub trait Start: Device {
-    /// Gets hold of the device.
+    /// Initializes the device.
     ///
     /// # Errors
-    /// The machine has no such device, or its driver refuses it.
+    /// The machine has no such device, or its driver rejects it.
     fn start() -> Result<Self, DeviceError>;
 }
 

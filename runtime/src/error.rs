@@ -1,4 +1,4 @@
-//! Errors of a program, with their data and causes. The command line alone makes an exit status of them.
+//! Errors of a program, with data and causes. Only the command line maps them to exit statuses.
 
 mod device;
 mod export;
@@ -30,20 +30,20 @@ use crate::kernels::UnknownKernels;
 use crate::printable::printable_lines;
 use crate::state::StateError;
 
-/// Failure of training, evaluation, prediction or export.
+/// Error of training, evaluation, prediction or export.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Options contradict each other, the model or the run.
     #[error(transparent)]
     Usage(#[from] UsageError),
-    /// `TURRET_KERNELS` names no instruction set of this machine.
+    /// `TURRET_KERNELS` is not an instruction set of this machine.
     #[error(transparent)]
     Kernels(#[from] UnknownKernels),
     /// The data cannot be read, or do not fit the spec.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// Data, tables or training take more memory than there is.
+    /// Data, tables or training exceed the memory.
     #[error(transparent)]
     Memory(#[from] MemoryError),
     /// The folder of a run cannot be used.
@@ -52,22 +52,22 @@ pub enum Error {
     /// A file of tensors or vectors cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
-    /// A run cannot be opened, or a record be answered by it.
+    /// A run cannot be opened, or cannot answer a record.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// Negatives cannot be drawn.
+    /// Negatives cannot be sampled.
     #[error(transparent)]
     Sampling(#[from] SamplingError),
-    /// Training leads nowhere.
+    /// Training failed.
     #[error(transparent)]
     Training(#[from] TrainingError),
-    /// Records to be answered cannot be read, or are refused.
+    /// Records for prediction cannot be read, or are rejected.
     #[error(transparent)]
     Records(#[from] RecordsError),
     /// Vectors cannot be exported.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// An answer of the model is not a finite number.
+    /// An answer of the model is not finite.
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
     /// The device failed.
@@ -76,24 +76,24 @@ pub enum Error {
     /// A signal ended it.
     #[error(transparent)]
     Stopped(#[from] Stopped),
-    /// The threads that compute cannot be started.
+    /// The thread pool cannot be started.
     #[error("the threads cannot be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// Signals cannot be listened to.
     #[error("signals cannot be listened to: {0}")]
     Signals(#[source] io::Error),
-    /// Results cannot be written to standard output. Files have errors of their own, which name them.
+    /// Results cannot be written to standard output. Files have their own errors.
     #[error("standard output cannot be written: {0}")]
     Output(#[from] io::Error),
 }
 
 impl Error {
-    /// Failure of the device, as dfdx reports it.
+    /// Device error, as reported by dfdx.
     pub fn device(error: impl fmt::Debug + Send + Sync + 'static) -> Self {
         Self::Device(DeviceError::failed(error))
     }
 
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<String> {
         match self {
             Error::Usage(error) => error.help(),
@@ -115,7 +115,7 @@ impl Error {
     }
 }
 
-/// Message and remedy, as `fn main() -> Result<(), Error>` prints them after `Error: `. Names in them cannot steer a terminal.
+/// Message and remedy, as printed by `fn main() -> Result<(), Error>` after `Error: `. Names are escaped.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_for_people(f, self, self.help())
@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// A `main` that returns the error shows its `Debug`.
+    /// A `main` that returns the error prints its `Debug`.
     #[test]
     fn debug_has_message_and_remedy() {
         let error = Error::from(RunError::NotARun { path: "no\u{1b}where".into() });

@@ -1,24 +1,24 @@
-//! Answers of a model are finite numbers, or errors that say whose answer is not.
+//! Check that answers of a model are finite.
 
 use crate::matrix::Matrix;
 
-/// Index of the first value that is not a finite number.
+/// Index of the first non-finite value.
 pub(crate) fn first_not_finite(values: &[f32]) -> Option<usize> {
     const AT_ONCE: usize = 1024;
-    // Without a way out of the loop over a chunk, it is compiled to vectors.
+    // Without early exit the loop over a chunk is vectorized.
     let is_bad = |chunk: &[f32]| chunk.iter().fold(false, |bad, value| bad | !value.is_finite());
     let chunk = values.chunks(AT_ONCE).position(is_bad)?;
     let begin = chunk * AT_ONCE;
     values[begin..].iter().position(|value| !value.is_finite()).map(|at| begin + at)
 }
 
-/// An answer of a model that is not a finite number.
+/// A non-finite answer of a model.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("the {what} of {whose} is not finite: {value}")]
 pub struct NotFinite {
     /// `score` or `vector`.
     pub what: &'static str,
-    /// The record that it is the answer for.
+    /// Record of the answer.
     pub whose: String,
     /// The value.
     pub value: f32,
@@ -31,7 +31,7 @@ impl NotFinite {
     }
 }
 
-/// Refuses scores that are not finite; `whose` names the record of a score.
+/// Rejects non-finite scores; `whose` names the record of a score.
 pub(crate) fn finite_scores(scores: &[f32], whose: impl Fn(usize) -> String) -> Result<(), NotFinite> {
     match first_not_finite(scores) {
         Some(at) => Err(NotFinite { what: "score", whose: whose(at), value: scores[at] }),
@@ -39,7 +39,7 @@ pub(crate) fn finite_scores(scores: &[f32], whose: impl Fn(usize) -> String) -> 
     }
 }
 
-/// Refuses vectors with numbers that are not finite; `whose` names the record of a row.
+/// Rejects vectors with non-finite values; `whose` names the record of a row.
 pub(crate) fn finite_vectors(vectors: &Matrix, whose: impl Fn(usize) -> String) -> Result<(), NotFinite> {
     match first_not_finite(&vectors.values) {
         Some(at) => {
@@ -50,7 +50,7 @@ pub(crate) fn finite_vectors(vectors: &Matrix, whose: impl Fn(usize) -> String) 
     }
 }
 
-/// Remedies for an answer that is not finite.
+/// Remedies for a non-finite answer.
 pub(crate) const NOT_FINITE: &str = "weights have grown too large in training (lower the learning rate), or a raw number of the record is (`transform = standardize`)";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Memory that a model needs to train, told before any of it is allocated.
+//! Estimate of the memory needed for training, before any of it is allocated.
 
 mod error;
 
@@ -9,77 +9,77 @@ use turret_schema::{Costs, Each, SoftmaxCost};
 use crate::data::DataMemory;
 use crate::ops::SOFTMAX_TILE;
 
-/// Bytes of a number.
+/// Bytes of a float.
 const NUMBER: u64 = 4;
 
-/// The sizes of a model, in numbers.
+/// Sizes of a model, in floats.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
     /// Tables.
     pub tables: Vec<TableFootprint>,
-    /// All else.
+    /// Everything else.
     pub costs: Costs,
-    /// Candidates of the catalog.
+    /// Number of candidates in the catalog.
     pub candidates: u64,
 }
 
-/// The sizes of a table.
+/// Size of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableFootprint {
     /// Name.
     pub name: String,
-    /// Rows.
+    /// Number of rows.
     pub rows: u64,
     /// Width of a row.
     pub dim: u64,
-    /// Numbers that the optimizer keeps for a row.
+    /// Floats of optimizer state per row.
     pub state: u64,
-    /// Rows that are looked up at most.
+    /// Maximum number of rows that are looked up.
     pub lookups: Each,
 }
 
-/// Bytes that a softmax over candidates takes. The matrix of all scores is never there: each thread has the scores of a few records, and
-/// a gradient of all candidates.
+/// Bytes of a softmax over candidates. The matrix of all scores is never stored: each thread has the scores
+/// of a few records, and a gradient of all candidates.
 pub fn softmax_bytes(softmax: SoftmaxCost, records: u64, sampled: u64, threads: u64) -> u64 {
     let sampled = if softmax.sampled { sampled } else { 0 };
     let candidates = records.saturating_add(sampled);
     let scored = if softmax.in_batch { candidates } else { sampled };
     let vectors = |count: u64| count.saturating_mul(softmax.width);
     let of_thread = vectors(candidates).saturating_add(scored.saturating_mul(SOFTMAX_TILE as u64));
-    // Of records, copies and gradients; of candidates, copies.
+    // Copies and gradients of records; copies of candidates.
     let shared = vectors(records).saturating_mul(2).saturating_add(vectors(candidates));
     of_thread.saturating_mul(threads).saturating_add(shared).saturating_mul(NUMBER)
 }
 
-/// The memory of a training step, in bytes.
+/// Memory of a training step, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// Tables.
     pub tables: u64,
-    /// Memory of the optimizer for tables.
+    /// Optimizer state of the tables.
     pub table_state: u64,
-    /// Weights other than tables, with their gradients.
+    /// Dense weights and their gradients.
     pub weights: u64,
-    /// Memory of the optimizer for those.
+    /// Optimizer state of the dense weights.
     pub weight_state: u64,
-    /// Rows of tables gathered for a batch, with their gradients.
+    /// Gathered table rows of a batch and their gradients.
     pub gathered: u64,
-    /// Numbers that the layers keep of a batch for the backward pass.
+    /// Activations of a batch that are saved for the backward pass.
     pub activations: u64,
-    /// The gradients of a layer's value and input. There are only those of one at a time that need more than what is freed of the
-    /// layers behind it.
+    /// Gradients of one layer's output and input. For only one layer at a time these exceed the memory freed
+    /// by later layers.
     pub gradients: u64,
     /// Softmaxes over candidates.
     pub softmaxes: u64,
 }
 
 impl Memory {
-    /// All of it.
+    /// Total.
     pub fn total(&self) -> u64 {
         self.parts().iter().fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
     }
 
-    /// Returns what each part is, and its bytes.
+    /// Returns the name and bytes of each part.
     pub fn parts(&self) -> [(&'static str, u64); 8] {
         [
             ("tables", self.tables),
@@ -95,7 +95,8 @@ impl Memory {
 }
 
 impl TableFootprint {
-    /// Bytes of its rows and of the optimizer's state for them, and at most one number for each row, by which the rows of a batch are numbered.
+    /// Bytes of its rows and their optimizer state, and up to one number per row for numbering the rows of a
+    /// batch.
     pub fn bytes(&self) -> u64 {
         self.numbers(self.dim + 1).saturating_add(self.numbers(self.state))
     }
@@ -105,34 +106,34 @@ impl TableFootprint {
     }
 }
 
-/// Refuses data whose reading alone takes more than a budget.
+/// Rejects data whose reading alone exceeds a budget.
 pub fn check_data(memory: &DataMemory, budget: u64) -> Result<(), MemoryError> {
     let fits = memory.total() <= budget;
     if fits { Ok(()) } else { Err(MemoryError::Data { memory: *memory, budget: Some(budget) }) }
 }
 
-/// Refuses data that the system has no memory for, or does not let this process have.
+/// Rejects data for which the system has no memory, or does not allow this process to have it.
 pub fn check_room(memory: &DataMemory) -> Result<(), MemoryError> {
     let fits = can_be_had(memory.total());
     if fits { Ok(()) } else { Err(MemoryError::Data { memory: *memory, budget: None }) }
 }
 
-/// Returns whether so much memory can be had at once. It is asked for and given back.
+/// Returns whether this much memory can be allocated. It is freed again.
 fn can_be_had(bytes: u64) -> bool {
     let mut room: Vec<u8> = Vec::new();
     let is_had = usize::try_from(bytes).is_ok_and(|bytes| room.try_reserve_exact(bytes).is_ok());
-    // Else nothing would be asked for what nobody uses.
+    // Otherwise the allocation would be optimized away.
     std::hint::black_box(&room);
     is_had
 }
 
 impl Footprint {
-    /// Number of negatives of a step with this many records.
+    /// Number of sampled candidates of a step with this number of records.
     pub fn sampled(&self, records: u64) -> u64 {
         self.costs.sampled.of(records, self.candidates)
     }
 
-    /// Most memory of training, with this size of batches and number of threads.
+    /// Peak memory of training with this batch size and number of threads.
     pub fn memory(&self, batch: u64, threads: u64) -> Memory {
         let sum = |of: &dyn Fn(&TableFootprint) -> u64| {
             self.tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)))
@@ -145,7 +146,7 @@ impl Footprint {
             table_state: sum(&|table| table.numbers(table.state)),
             weights: costs.weights.saturating_mul(2 * NUMBER),
             weight_state: costs.state.saturating_mul(NUMBER),
-            // Once to read from, once on the device, and a gradient.
+            // Once for reading, once on the device, and a gradient.
             gathered: sum(&|table| {
                 let rows = table.lookups.of(batch, sampled).min(table.rows);
                 rows.saturating_mul(3 * table.dim * NUMBER)
@@ -156,13 +157,14 @@ impl Footprint {
         }
     }
 
-    /// Refuses tables and weights that the system has no memory for, or does not let this process have.
+    /// Rejects tables and weights for which the system has no memory, or does not allow this process to have
+    /// it.
     pub fn check_room(&self) -> Result<(), MemoryError> {
         let bytes = self.memory(0, 0).total();
         if can_be_had(bytes) { Ok(()) } else { Err(MemoryError::Tables { bytes }) }
     }
 
-    /// The largest batch up to `most` that fits; 0 where not even one record does.
+    /// Returns the largest batch size up to `most` that fits; 0 if a single record does not.
     fn fitting(&self, most: u64, threads: u64, budget: u64) -> u64 {
         let (mut fits, mut too_large) = (0, most.saturating_add(1));
         while too_large - fits > 1 {
@@ -175,12 +177,12 @@ impl Footprint {
         fits
     }
 
-    /// Refuses what does not fit, with what takes how much and what to change.
+    /// Rejects a configuration that does not fit, with its parts and a remedy.
     pub fn check(&self, batch: u64, threads: u64, budget: u64) -> Result<(), MemoryError> {
         self.check_beside(0, batch, threads, budget)
     }
 
-    /// Checks like `check`, with memory of the data in addition.
+    /// Same as `check`, with the memory of the data in addition.
     pub fn check_beside(&self, data: u64, batch: u64, threads: u64, budget: u64) -> Result<(), MemoryError> {
         let memory = self.memory(batch, threads);
         let total = memory.total().saturating_add(data);
@@ -255,7 +257,7 @@ mod tests {
             table_state: 4 * (1000 * 16 + 5),
             weights: 4 * 200,
             weight_state: 4 * 200,
-            // ten records look up 210 rows of one table, and all there are of the other
+            // Ten records look up 210 rows of one table, and all rows of the other.
             gathered: 4 * 3 * (210 * 8 + 5 * 4),
             activations: 4 * 90 * 10,
             gradients: 4 * 2 * 5 * 10,
@@ -302,7 +304,8 @@ mod tests {
         let given = footprint(SampledCount::ForAll(500), softmax(false, true));
         assert_eq!(all.memory(10, 4), given.memory(10, 4));
         assert_eq!(all.memory(10, 1).activations, 4 * (40 * 10 + 16 * 500));
-        // queries and candidates, two gradients, and on each thread another one and the scores of 64 records
+        // Queries and candidates, two gradients, and on each thread another gradient and the scores of 64
+        // records.
         let (copies, of_thread) = (8 * (10 + 510) + 8 * 10, 8 * 510 + 64 * 500);
         assert_eq!(all.memory(10, 1).softmaxes, 4 * (copies + of_thread));
         assert_eq!(all.memory(10, 4).softmaxes, 4 * (copies + 4 * of_thread));

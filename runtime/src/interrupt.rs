@@ -1,5 +1,6 @@
-//! Signals that end a program: Ctrl-C, SIGTERM and SIGHUP. While a run is trained, the step at hand ends and the run is saved; asked
-//! twice, and at any other time, the program ends at once and says what there is.
+//! Signals that end a program: Ctrl-C, SIGTERM and SIGHUP. In training, the current step is finished and the
+//! run is saved. A second signal, and a signal at any other time, ends the program immediately with a message
+//! about its state.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -10,35 +11,38 @@ use crate::error::{Error, Stopped, StoppedAt};
 use crate::progress::say;
 use crate::signals::{self, Signal};
 
-/// Signals that follow the first one sooner are the same request: `timeout` and terminals signal a process and its group.
+/// Signals that follow the first one within this time are the same request: `timeout` and terminals signal a
+/// process and its group.
 const ONE_REQUEST: Duration = Duration::from_secs(1);
 
-/// Request of the user that training end.
+/// Request to end training.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Number of the signal that asked; 0 for none.
+    /// Number of the first signal; 0 for none.
     asked: AtomicU8,
     answer: Mutex<Answer>,
 }
 
-/// Answer to a signal.
+/// Response to a signal.
 #[derive(Debug, Default)]
 enum Answer {
     /// The program ends; nothing was written.
     #[default]
     BeforeTraining,
-    /// Training ends after its step, as [`Interrupt::asked`] tells it since the first signal.
+    /// Training ends after its step, as reported by [`Interrupt::asked`]. `since` is the time of the first
+    /// signal.
     AfterStep { since: Option<Instant> },
-    /// The program ends; all is saved in the folder of a run.
+    /// The program ends; everything is saved in the folder of a run.
     Saved { run: PathBuf },
 }
 
 impl Interrupt {
-    /// One that Ctrl-C sets, and on Unix SIGTERM and SIGHUP, unless they are ignored as under `nohup`. `end` is called where a signal is to
-    /// end the program at once. To be called once in a process, before it starts threads.
+    /// An interrupt that is set by Ctrl-C and, on Unix, by SIGTERM and SIGHUP, unless they are ignored, as
+    /// under `nohup`. `end` is called if a signal ends the program immediately. Call this once in a process,
+    /// before it starts threads.
     pub fn on_signals(end: impl Fn(Stopped) + Send + 'static) -> Result<Self, Error> {
         let interrupt = Self::default();
         let asked = interrupt.clone();
@@ -51,7 +55,7 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Takes note of a signal; returns the state of the work where it is to end the program at once.
+    /// Records a signal. Returns the state of the work if the program should end immediately.
     fn answer_to(&self, signal: Signal) -> Option<StoppedAt> {
         match &mut *self.answer() {
             Answer::AfterStep { since: since @ None } => {
@@ -67,12 +71,12 @@ impl Interrupt {
         }
     }
 
-    /// Lets signals from now on end training after its step.
+    /// Makes later signals end training after its step.
     pub(crate) fn after_step(&self) {
         *self.answer() = Answer::AfterStep { since: None };
     }
 
-    /// Lets signals from now on end the program at once, since the run is saved in this folder.
+    /// Makes later signals end the program immediately, because the run is saved in this folder.
     pub(crate) fn saved(&self, run: PathBuf) {
         *self.answer() = Answer::Saved { run };
     }
@@ -81,12 +85,12 @@ impl Interrupt {
         self.0.answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks training to end, as Ctrl-C does.
+    /// Requests the end of training, like Ctrl-C.
     pub fn ask(&self) {
         self.0.asked.store(Signal::Interrupt.number(), Ordering::Relaxed);
     }
 
-    /// The signal by which it was asked for, if it was.
+    /// Returns the signal that requested the end, if any.
     pub fn asked(&self) -> Option<Signal> {
         Signal::of(self.0.asked.load(Ordering::Relaxed))
     }

@@ -1,7 +1,7 @@
-//! The instruction set of the CPU kernels, chosen once per process.
+//! Instruction set of the CPU kernels, chosen once per process.
 //!
-//! Each kernel is compiled for every set in [`Kernels`]. A program takes the widest that its processor has;
-//! `TURRET_KERNELS` forces a narrower one. No other module asks which instructions there are.
+//! Each kernel is compiled for every set in [`Kernels`]. A program uses the widest set of its processor;
+//! `TURRET_KERNELS` forces a narrower one. No other module queries instruction sets.
 
 use std::env;
 use std::fmt;
@@ -10,14 +10,14 @@ use std::sync::OnceLock;
 use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
-/// The environment variable that forces an instruction set, by its [word](Kernels::word).
+/// Environment variable that forces an instruction set, by its [word](Kernels::word).
 pub const VARIABLE: &str = "TURRET_KERNELS";
 
-/// An instruction set that kernels are compiled for, the narrowest first.
+/// Instruction sets that kernels are compiled for, narrowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kernels {
-    /// The set of every processor of the architecture: SSE2 on x86-64, NEON on 64-bit ARM.
+    /// Baseline of the architecture: SSE2 on x86-64, NEON on 64-bit ARM.
     Baseline,
     /// AVX2 with fused multiply-add: x86-64-v3.
     Avx2,
@@ -25,7 +25,7 @@ pub enum Kernels {
     Avx512,
 }
 
-/// Proof that the processor has an instruction set, and the way to run code compiled for it.
+/// Proof that the processor has an instruction set, and access to code compiled for it.
 #[derive(Clone, Copy, Debug)]
 enum Token {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -38,19 +38,19 @@ enum Token {
     Baseline(pulp::Arch),
 }
 
-/// An instruction set that the processor has.
+/// A chosen instruction set.
 #[derive(Clone, Copy, Debug)]
 struct Choice {
     kernels: Kernels,
     token: Token,
 }
 
-/// A value of `TURRET_KERNELS` that names no instruction set of this machine.
+/// An invalid value of `TURRET_KERNELS`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownKernels(String);
 
 impl UnknownKernels {
-    /// A remedy.
+    /// Remedy.
     pub fn help(&self) -> String {
         let words: Vec<_> = Kernels::available().into_iter().map(Kernels::word).collect();
         format!("this machine has {}; unset, the first is used", words.join(", "))
@@ -70,23 +70,23 @@ impl fmt::Display for UnknownKernels {
 impl std::error::Error for UnknownKernels {}
 
 impl Kernels {
-    /// All instruction sets, the widest first.
+    /// All instruction sets, widest first.
     pub const ALL: [Self; 3] = [Self::Avx512, Self::Avx2, Self::Baseline];
 
-    /// The instruction sets that this processor has, the widest first.
+    /// Returns the instruction sets of this processor, widest first.
     pub fn available() -> Vec<Self> {
         Self::ALL.into_iter().filter(|kernels| kernels.token().is_some()).collect()
     }
 
-    /// The instruction set of this process.
+    /// Returns the instruction set of this process.
     ///
     /// # Errors
-    /// `TURRET_KERNELS` names none, or one that the processor lacks.
+    /// `TURRET_KERNELS` has an unknown name, or a set that the processor lacks.
     pub fn chosen() -> Result<Self, UnknownKernels> {
         choice().as_ref().map(|choice| choice.kernels).map_err(Clone::clone)
     }
 
-    /// Name as a value of the environment variable.
+    /// Returns its name as a value of the environment variable.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",
@@ -95,7 +95,8 @@ impl Kernels {
         }
     }
 
-    /// Returns whether a product and a sum are rounded once, not twice. Sets that agree on this give the same bits.
+    /// Returns whether multiply-add is fused (rounded once). Sets with equal values give bitwise equal
+    /// results.
     pub const fn is_fused(self) -> bool {
         match self {
             Self::Avx512 | Self::Avx2 => true,
@@ -144,7 +145,7 @@ impl Token {
     }
 }
 
-/// Returns what the environment asks for, read when it is first needed.
+/// Returns the choice from the environment, read at first use.
 fn choice() -> &'static Result<Choice, UnknownKernels> {
     static CHOICE: OnceLock<Result<Choice, UnknownKernels>> = OnceLock::new();
     CHOICE.get_or_init(|| {
@@ -160,8 +161,8 @@ fn choose(asked: Option<&str>) -> Result<Choice, UnknownKernels> {
     Kernels::ALL.into_iter().filter(wanted).find_map(found).ok_or_else(refused)
 }
 
-/// Runs an operation with the instructions of this process. A wrong `TURRET_KERNELS` is reported where a run is opened or begun,
-/// before anything is computed.
+/// Runs an operation with the chosen instruction set. An invalid `TURRET_KERNELS` is reported when a run is
+/// opened or begun, before any computation.
 #[inline(always)]
 pub(crate) fn dispatch<O: WithSimd>(operation: O) -> O::Output {
     match choice() {
@@ -170,7 +171,7 @@ pub(crate) fn dispatch<O: WithSimd>(operation: O) -> O::Output {
     }
 }
 
-/// Compiles the loops of a closure for each instruction set. What it calls must be inlined to profit.
+/// Compiles the loops of a closure for each instruction set. Called functions must be inlined to benefit.
 #[inline(always)]
 pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     dispatch(work)
@@ -178,7 +179,7 @@ pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
 
 #[cfg(test)]
 impl Kernels {
-    /// Runs an operation with these instructions, where the processor has them.
+    /// Runs an operation with this instruction set, if the processor has it.
     pub(crate) fn run<O: WithSimd>(self, operation: O) -> Option<O::Output> {
         Some(self.token()?.run(operation))
     }
@@ -190,7 +191,7 @@ mod tests {
 
     use super::*;
 
-    /// Floats in a vector.
+    /// Number of floats in a vector.
     struct Lanes;
 
     impl WithSimd for Lanes {
@@ -230,7 +231,7 @@ mod tests {
         assert!(["AVX2", "sse2", " avx2", "avx-512"].iter().all(|word| choose(Some(word)).is_err()));
     }
 
-    /// Runs the tests whose names contain one of some words in a process of its own with these kernels.
+    /// Runs the tests with any of these words in their names in a separate process with these kernels.
     fn tests_with(kernels: Kernels, words: &[&str]) -> String {
         let mut command = Command::new(std::env::current_exe().unwrap());
         let output = command.args(words).env(VARIABLE, kernels.word()).output().unwrap();
@@ -248,7 +249,7 @@ mod tests {
         }
     }
 
-    /// The tests of this process compare the kernels of the widest set with dfdx's own operations.
+    /// This process tests the kernels of the widest set.
     #[test]
     #[cfg_attr(debug_assertions, ignore = "takes minutes where kernels are not optimized")]
     fn kernels_of_each_set_compute_what_the_plain_operations_do() {

@@ -1,4 +1,4 @@
-//! Exact metrics: area under the curve, log loss, and ranks among candidates, with their intervals.
+//! Exact metrics with confidence intervals: AUC, log loss, and ranks among candidates.
 
 mod auc;
 mod bootstrap;

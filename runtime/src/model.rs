@@ -1,4 +1,4 @@
-//! Parts of generated programs: macros that write the bookkeeping of their structs, and the model that is assembled from them.
+//! Parts of generated programs: macros that generate the methods of their structs, and the assembled model.
 
 mod assembled;
 mod batch;

@@ -1,5 +1,6 @@
-//! The layers and losses that generated code calls, on dfdx tensors. Each is a function over an `Op`, a value that computes
-//! on slices, and has a formulation in dfdx's own ops, which any device can run and tests compare with.
+//! Layers and losses that generated code calls, on dfdx tensors. Each wraps an `Op`, a value that computes on
+//! slices, and has a plain formulation in dfdx operations, which runs on any device and is the reference in
+//! tests.
 
 #[macro_use]
 mod weights;
@@ -38,7 +39,7 @@ pub use dense::{
     Activation, Affine, Dice, Linear, NumberEmbedding, Prelu, ResidualUnit, UnbiasedLinear, activate, dense,
     dice, dropout, embed_numbers, feed_forward, prelu, residual_unit,
 };
-/// The tape of a training step, or `NoneTape` for inference. Forward passes are generic over it.
+/// Tape of a training step, or `NoneTape` for inference. Forward passes are generic over it.
 pub use dfdx::tensor::Tape;
 pub use distinct_rows::DistinctRows;
 pub use gather::Gathering;
@@ -75,20 +76,21 @@ pub(crate) use matmul::{Products, View};
 pub(crate) use parallel::vectorized;
 pub(crate) use pool::{Bagged, Source, lookup, pool_bags};
 
-/// Rows of a static width, as many as the batch has.
+/// `[B, W]`: rows of a static width.
 pub type Rows<const W: usize, D, T = NoneTape> = Tensor<(usize, Const<W>), f32, D, T>;
 
-/// Vectors of a static width, as many a record: fields.
+/// `[B, N, W]`: `N` vectors of width `W` per record, or fields.
 pub type Vectors<const N: usize, const W: usize, D, T = NoneTape> =
     Tensor<(usize, Const<N>, Const<W>), f32, D, T>;
 
-/// One number a row.
+/// `[B]`: one number per row.
 pub type Scores<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
 
-/// A device that programs run on. A device without kernels runs the plain formulation of every op. Kernels hand freshly allocated
-/// memory to dfdx, whose cache for the CPU never gives memory back: leave that cache off.
+/// A device that programs run on. A device without kernels runs the plain formulation of every op. Kernels
+/// give dfdx newly allocated memory, and its CPU cache never frees memory, so leave that cache off.
 pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'static> {
-    /// The output of an op: from its kernel, or from its plain formulation, which is given the tape.
+    /// Returns the output of an op, from its kernel or from its plain formulation. The latter receives the
+    /// tape.
     ///
     /// # Errors
     /// The device has no memory left.
@@ -99,7 +101,7 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
         plain: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, Self::Err>,
     ) -> Result<Tensor<S, f32, Self, T>, Self::Err>;
 
-    /// The output of a gather.
+    /// Returns the output of a gather.
     ///
     /// # Errors
     /// The device has no memory left.
@@ -110,7 +112,7 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
         plain: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, Self::Err>,
     ) -> Result<Tensor<S, f32, Self, T>, Self::Err>;
 
-    /// The value of a loss.
+    /// Returns the value of a loss.
     ///
     /// # Errors
     /// The device has no memory left.

@@ -1,4 +1,4 @@
-//! Optimizers: their settings, the arithmetic of a step, and the one for dense weights. Tables take their steps themselves.
+//! Optimizers: settings, update rules, and the optimizer of dense weights. Tables update themselves.
 
 mod dense;
 mod module;

@@ -1,4 +1,5 @@
-//! Names of generated code. Operations are called by their path, `ops::dense(..)`, so that no variable hides them.
+//! Names for generated code. Operations are called by path, `ops::dense(..)`, so that variables cannot hide
+//! them.
 
 pub use std::sync::LazyLock;
 
@@ -23,7 +24,7 @@ pub use crate::ops::{
     InterestCount, IntoPart as _, LayerNorm, Loss, LowRankCross, Lstm, NumberEmbedding, Pass,
     PositionEmbedding, Prelu, ResidualUnit, Rows, Sequence, Softmax, Tape, Vectors,
 };
-/// Names of weights as layers of the language.
+/// Layer types under the names of the language.
 pub use crate::ops::{Linear as Dense, ResidualUnit as FeedForward, UnbiasedLinear as UnbiasedDense};
 pub use crate::program::Program;
 pub use crate::table::Table;

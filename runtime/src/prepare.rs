@@ -1,4 +1,5 @@
-//! From a data folder to encoded rows, with a word on what was read and which policies were applied.
+//! Preparation of data: from a data folder to encoded rows, with notes on what was read and which policies
+//! were applied.
 
 use std::path::Path;
 
@@ -10,19 +11,19 @@ use crate::ops::Device;
 use crate::program::Program;
 use crate::progress::{rounded, say};
 
-/// Batch that a program's records are encoded into.
+/// Batch type of a program.
 pub type BatchOf<D, P> = <<P as Program<D>>::Features as Features>::Batch;
 
-/// Data as text, the features fitted to it, and the data encoded with them.
+/// Raw data, fitted features, and encoded data.
 pub type Prepared<D, P> = (RawTable, <P as Program<D>>::Features, EncodedDataset<BatchOf<D, P>>);
 
-/// Reads the data, lets the features learn from it and encodes it.
+/// Reads the data, fits the features and encodes the data.
 pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
     measured::<D, P>(folder)?;
     prepare_measured::<D, P>(folder)
 }
 
-/// Measures the memory of the data. Refuses data that this process has no room for.
+/// Estimates the memory of the data. Rejects data for which this process has no memory.
 pub(crate) fn measured<D: Device, P: Program<D>>(folder: &Path) -> Result<DataMemory, Error> {
     let spec = &P::description().data;
     let memory = DataMemory::of(&file_sizes(spec, folder)?, spec, P::Features::INPUTS);
@@ -30,7 +31,7 @@ pub(crate) fn measured<D: Device, P: Program<D>>(folder: &Path) -> Result<DataMe
     Ok(memory)
 }
 
-/// Prepares data that were measured, like [`prepare_fitting`].
+/// Prepares data of known size, like [`prepare_fitting`].
 pub(crate) fn prepare_measured<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
     let data = open::<D, P>(folder)?;
     let mut features = P::Features::declared();
@@ -40,7 +41,7 @@ pub(crate) fn prepare_measured<D: Device, P: Program<D>>(folder: &Path) -> Resul
     Ok((data, features, dataset))
 }
 
-/// Reads the data and encodes it with features that were fitted before.
+/// Reads the data and encodes it with fitted features.
 pub fn prepare_fitted<D: Device, P: Program<D>>(
     folder: &Path,
     features: &P::Features,

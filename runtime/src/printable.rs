@@ -1,26 +1,28 @@
-//! Text of others, such as names of files, fields and keys, as a terminal and a log can take it.
+//! Safe display of external text, such as file names, fields and keys, in terminals and logs.
 
 use std::fmt::{self, Display, Write};
 
-/// Text in which characters that steer a terminal, break a line or change the direction of writing are escaped, as in `\u{1b}`.
+/// Text with escapes, as in `\u{1b}`, for characters that control a terminal, break a line or change the
+/// writing direction.
 #[derive(Clone, Copy, Debug)]
 pub struct Printable<T> {
     text: T,
-    /// True if line feeds and tabs stay.
+    /// True if line feeds and tabs are kept.
     lines: bool,
 }
 
-/// Escapes a name or a value within a line.
+/// Escapes a name or value within a line.
 pub fn printable<T: Display>(text: T) -> Printable<T> {
     Printable { text, lines: false }
 }
 
-/// Escapes a message, which may have several lines.
+/// Escapes a message with several lines.
 pub fn printable_lines<T: Display>(text: T) -> Printable<T> {
     Printable { text, lines: true }
 }
 
-/// Writes a value as JSON that a terminal can take: what JSON leaves as it is and [`printable`] does not is escaped.
+/// Serializes a value as JSON that is safe for a terminal: characters that [`printable`] escapes and JSON
+/// does not are escaped.
 pub fn printable_json<T: serde::Serialize>(value: &T) -> serde_json::Result<String> {
     let json = serde_json::to_string(value)?;
     if !json.contains(|c| is_escaped(c, false)) {
@@ -28,7 +30,7 @@ pub fn printable_json<T: serde::Serialize>(value: &T) -> serde_json::Result<Stri
     }
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
-        // Such characters are in strings alone.
+        // Such characters only occur in strings.
         match is_escaped(c, false) {
             true => write!(escaped, "\\u{:04x}", u32::from(c)).unwrap_or_default(),
             false => escaped.push(c),
@@ -43,7 +45,7 @@ impl<T: Display> Display for Printable<T> {
     }
 }
 
-/// Passes text on, escaped.
+/// Writer that escapes text.
 struct Escaping<'f, 'g> {
     inner: &'f mut fmt::Formatter<'g>,
     lines: bool,
@@ -65,9 +67,10 @@ impl Write for Escaping<'_, '_> {
     }
 }
 
-/// Tells whether a character steers a terminal, breaks a line or turns the direction of writing. With `lines`, line feeds and tabs do not.
+/// Returns whether a character controls a terminal, breaks a line or changes the writing direction. With
+/// `lines`, line feeds and tabs are allowed.
 fn is_escaped(c: char, lines: bool) -> bool {
-    // The marks, embeddings and isolates of the bidirectional algorithm, and the separators of lines and paragraphs.
+    // Marks, embeddings and isolates of the bidirectional algorithm, and line and paragraph separators.
     let steers_writing =
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (c.is_control() || steers_writing) && !(lines && matches!(c, '\n' | '\t'))

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::printable::printable_lines;
 
-/// Between two plain lines.
+/// Interval between plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// A bar that shows how much of some work is done.
@@ -26,7 +26,7 @@ pub enum ProgressForm {
     Bar(fn(what: &str, total: u64, done: u64) -> Box<dyn Bar>),
 }
 
-/// Progress of one piece of work over a known number of rows.
+/// Progress of work over a known number of rows.
 pub struct Progress {
     what: String,
     total: u64,
@@ -42,7 +42,7 @@ enum Display {
 }
 
 impl Progress {
-    /// Starts work on `total` rows, of which `done` were done before.
+    /// Starts work on `total` rows, `done` of which are already done.
     pub fn start(form: ProgressForm, what: impl Into<String>, total: usize, done: usize) -> Self {
         let what = what.into();
         let display = match form {
@@ -59,7 +59,7 @@ impl Progress {
         }
     }
 
-    /// Rows were done; `note` says what else there is to know, such as the loss.
+    /// Adds processed rows. `note` returns further information, such as the loss.
     pub fn add(&mut self, rows: usize, note: impl FnOnce() -> String) {
         self.done += rows as u64;
         let rate = self.rate();
@@ -77,7 +77,7 @@ impl Progress {
         }
     }
 
-    /// Ends the work with a line that stays.
+    /// Finishes with a line that stays.
     pub fn finish(self, note: impl FnOnce() -> String) {
         if let Display::Bar(bar) = &self.display {
             bar.remove();
@@ -85,20 +85,20 @@ impl Progress {
         say(format_args!("{}  {}", self.what, joined(note(), self.rate())));
     }
 
-    /// Ends the work without a word.
+    /// Finishes without a line.
     pub fn clear(self) {
         if let Display::Bar(bar) = &self.display {
             bar.remove();
         }
     }
 
-    /// Rows a second since the start.
+    /// Rows per second since the start.
     fn rate(&self) -> f64 {
         (self.done - self.before) as f64 / self.started.elapsed().as_secs_f64().max(1e-9)
     }
 }
 
-/// Writes a line for people to standard error, printable whatever names are in it. That nobody reads it must not stop the work.
+/// Writes a line to standard error, with names escaped. A closed standard error is ignored.
 pub fn say(line: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", printable_lines(line));
 }
@@ -108,12 +108,12 @@ fn joined(note: String, rate: f64) -> String {
     format!("{note}{gap}{} rows/s", rounded(rate))
 }
 
-/// A count and its noun in the right number: `1 thread`, `2 threads`.
+/// A count with its noun: `1 thread`, `2 threads`.
 pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A number with its thousands apart, as people read it.
+/// A number with thousands separators.
 pub fn rounded(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut spaced = String::with_capacity(digits.len() + digits.len() / 3);

@@ -1,31 +1,31 @@
-//! Regular files where regular files are expected: opening one never waits for the other end of a pipe.
+//! Access to regular files only. Opening one never blocks, unlike a pipe.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Links in place of a file.
+/// Treatment of symbolic links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Links {
-    /// The file that a link leads to is opened.
+    /// Follow the link.
     Follow,
-    /// A link is refused: it could lead to any file.
+    /// Reject the link, which could lead to any file.
     Refuse,
 }
 
-/// Opens a file to read it.
+/// Opens a file for reading.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     open_with(OpenOptions::new().read(true), Links::Follow, path)
 }
 
-/// Reads a file of text.
+/// Reads a text file.
 pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     open(path)?.read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Opens a regular file. Refuses pipes, devices and sockets, which may never end.
+/// Opens a regular file. Rejects pipes, devices and sockets, which may never end.
 pub(crate) fn open_with(options: &mut OpenOptions, links: Links, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -40,7 +40,7 @@ pub(crate) fn open_with(options: &mut OpenOptions, links: Links, path: &Path) ->
     }
     let found = match &opened {
         Ok(file) => file.metadata()?.file_type(),
-        // A pipe that nobody reads cannot be opened to write.
+        // Opening a pipe without a reader for writing fails.
         Err(_) => match path.metadata() {
             Ok(metadata) => metadata.file_type(),
             Err(_) => return opened,
@@ -49,7 +49,7 @@ pub(crate) fn open_with(options: &mut OpenOptions, links: Links, path: &Path) ->
     if found.is_file() || found.is_dir() { opened } else { Err(refused(kind(found))) }
 }
 
-/// Kind of something that is no regular file, with an article.
+/// Describes a file that is not regular, with an article.
 pub(crate) fn kind(found: FileType) -> &'static str {
     #[cfg(unix)]
     {

@@ -1,13 +1,13 @@
-//! A counter-based random number generator: any number of a stream can be computed without those before it.
+//! Counter-based random number generator: each number of a stream is computed independently.
 
-/// Random numbers keyed by a seed and a purpose, addressed by a counter.
+/// Random numbers, keyed by seed and purpose and indexed by a counter.
 #[derive(Clone, Copy, Debug)]
 pub struct Stream {
     key: u64,
 }
 
 impl Stream {
-    /// The stream of a purpose.
+    /// Stream of a purpose.
     pub fn new(seed: u64, purpose: &str) -> Self {
         let name = purpose.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -15,7 +15,7 @@ impl Stream {
         Self { key: mix(mix(seed) ^ name) }
     }
 
-    /// A stream of its own for each `part`: an epoch, a step, a row.
+    /// Separate stream for a `part`: an epoch, a step, a row.
     #[must_use]
     pub fn part(self, part: u64) -> Self {
         Self { key: mix(self.key ^ mix(part.wrapping_add(0x9e37_79b9_7f4a_7c15))) }
@@ -33,13 +33,13 @@ impl Stream {
         (self.bits(counter) >> 40) as f32 * (1.0 / (1u64 << 24) as f32)
     }
 
-    /// Uniform in `0..bound`; 0 when `bound` is 0.
+    /// Uniform in `0..bound`; 0 if `bound` is 0.
     #[inline]
     pub fn below(&self, counter: u64, bound: u64) -> u64 {
         ((u128::from(self.bits(counter)) * u128::from(bound)) >> 64) as u64
     }
 
-    /// Standard normal, by Box and Muller.
+    /// Standard normal, by the Box-Muller transform.
     pub fn normal(&self, counter: u64) -> f32 {
         let bits = self.bits(counter);
         let scale = 1.0 / (1u64 << 32) as f64;
@@ -49,7 +49,7 @@ impl Stream {
     }
 }
 
-/// The finaliser of SplitMix64.
+/// Finalizer of SplitMix64.
 #[inline]
 fn mix(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! Draws the negatives of each step from the catalog.
+//! Negative sampling from the catalog.
 
 mod distribution;
 mod negative_sampler;

@@ -1,4 +1,4 @@
-//! The signals by which users, systems and terminals end a program, and a thread that waits for them.
+//! Signals by which users, systems and terminals end a program, and a thread that waits for them.
 
 use std::fmt;
 use std::io;
@@ -6,18 +6,18 @@ use std::io;
 /// A signal that asks a program to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// The terminal is closed.
+    /// The terminal was closed.
     Hangup,
     /// Ctrl-C.
     Interrupt,
-    /// The system, or a scheduler, ends the process.
+    /// The system or a scheduler ends the process.
     Terminate,
 }
 
 impl Signal {
     const ALL: [Self; 3] = [Self::Hangup, Self::Interrupt, Self::Terminate];
 
-    /// Number, the same on all systems.
+    /// Signal number, the same on all systems.
     pub(crate) fn number(self) -> u8 {
         match self {
             Signal::Hangup => 1,
@@ -41,15 +41,15 @@ impl fmt::Display for Signal {
     }
 }
 
-/// Calls `answer` with each signal that comes, on a thread of its own.
+/// Calls `answer` with each signal, on a separate thread.
 #[cfg(not(unix))]
 pub(crate) fn listen(answer: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     ctrlc::set_handler(move || answer(Signal::Interrupt)).map_err(io::Error::other)
 }
 
-/// Calls `answer` with each signal that comes, on a thread of its own. They are blocked for all threads, those that are started
-/// later included, and taken one by one by that thread, so nothing runs in a signal handler. SIGHUP is left alone where it is
-/// ignored, which is what `nohup` does.
+/// Calls `answer` with each signal, on a separate thread. The signals are blocked for all threads, including
+/// later ones, and received one by one by that thread, so nothing runs in a signal handler. SIGHUP is left
+/// alone if it is ignored, as by `nohup`.
 #[cfg(unix)]
 pub(crate) fn listen(answer: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     use std::{mem, ptr};
@@ -59,29 +59,30 @@ pub(crate) fn listen(answer: impl Fn(Signal) + Send + 'static) -> io::Result<()>
         error => Err(io::Error::from_raw_os_error(error)),
     };
     let is_ignored = |signal: Signal| {
-        // SAFETY: all bytes zero are a `sigaction`, and without a new action the call only writes the old one to it.
+        // SAFETY: a zeroed `sigaction` is valid. Without a new action the call only writes the old one to it.
         unsafe {
             let mut action: libc::sigaction = mem::zeroed();
             let result = libc::sigaction(signal.number().into(), ptr::null(), &mut action);
             result == 0 && action.sa_sigaction == libc::SIG_IGN
         }
     };
-    // SAFETY: all bytes zero are a `sigset_t`, which `sigemptyset` initialises.
+    // SAFETY: a zeroed `sigset_t` is valid; `sigemptyset` initializes it.
     let mut set: libc::sigset_t = unsafe { mem::zeroed() };
-    // SAFETY: `set` is a set of signals that lives through the call.
+    // SAFETY: `set` is valid for the call.
     unsafe { libc::sigemptyset(&mut set) };
     for signal in Signal::ALL {
         if !(signal == Signal::Hangup && is_ignored(signal)) {
-            // SAFETY: `set` is initialised, and the number is that of a signal.
+            // SAFETY: `set` is initialized, and the number is a signal.
             unsafe { libc::sigaddset(&mut set, signal.number().into()) };
         }
     }
-    // SAFETY: `set` lives through the call, and the old mask is not asked for.
+    // SAFETY: `set` is valid for the call, and the old mask is not requested.
     check(unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &set, ptr::null_mut()) })?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         loop {
             let mut number = 0;
-            // SAFETY: `set` is initialised and its signals are blocked for this thread, which inherits the mask.
+            // SAFETY: `set` is initialized, and its signals are blocked for this thread, which inherits the
+            // mask.
             let result = unsafe { libc::sigwait(&set, &mut number) };
             let signal = u8::try_from(number).ok().and_then(Signal::of);
             if let (0, Some(signal)) = (result, signal) {

@@ -1,4 +1,5 @@
-//! The sources of the crates that programs link to. They travel inside the `turret` command, which compiles programs against them.
+//! Source files of the crates that programs link to. The `turret` command contains them and compiles programs
+//! against them.
 
 pub use include_dir::{Dir, File};
 
@@ -15,7 +16,7 @@ pub struct Crate {
 
 static SOURCES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/src");
 
-/// This crate, and those of the workspace that it depends on.
+/// This crate and the workspace crates that it depends on.
 pub const CRATES: [Crate; 2] = [
     Crate { folder: "runtime", manifest: include_str!("../Cargo.toml"), sources: &SOURCES },
     Crate {

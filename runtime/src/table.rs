@@ -1,4 +1,4 @@
-//! Embedding tables: they live outside the tape, in our own memory, and only the rows a batch touches become tensors.
+//! Embedding tables. They are not on the tape; only the rows of a batch become tensors.
 
 mod embedding_rows;
 mod initializer;
@@ -20,14 +20,14 @@ use crate::optim::{OptimizerSpec, UpdateRule, named_step, take_step};
 use crate::state::{NamedTensor, StateError, StateReader};
 use unseen::{Origin, Unseen};
 
-/// Rows of `W` numbers, with the state of a sparse optimizer.
+/// Rows of `W` floats, with the state of a sparse optimizer.
 #[derive(Debug)]
 pub struct Table<const W: usize> {
     name: String,
     rows: usize,
     values: Vec<f32>,
     origin: Origin,
-    /// Found when a row is first read outside of training, and forgotten when rows change.
+    /// Computed when a row is first read outside of training; reset when rows change.
     unseen: OnceLock<Unseen>,
     frozen: bool,
     l2: f32,
@@ -36,14 +36,14 @@ pub struct Table<const W: usize> {
 }
 
 impl<const W: usize> Table<W> {
-    /// A table whose rows depend on seed, name and row only.
+    /// A table whose initial rows depend only on seed, name and row.
     pub fn new(name: &str, rows: usize, initializer: Initializer, seed: u64) -> Self {
         let mut table = Self::from_values(name, first_values(initializer, name, rows, W, seed));
         table.origin = Origin::Drawn(FirstValues::new(initializer, name, rows, W, seed));
         table
     }
 
-    /// A table of given rows; what is left of an incomplete last row is ignored.
+    /// A table with these values. An incomplete last row is dropped.
     pub fn from_values(name: &str, mut values: Vec<f32>) -> Self {
         let rows = values.len() / W.max(1);
         values.truncate(rows * W);
@@ -60,21 +60,21 @@ impl<const W: usize> Table<W> {
         }
     }
 
-    /// Never changes in training.
+    /// Makes the table constant in training.
     #[must_use]
     pub fn frozen(mut self) -> Self {
         self.frozen = true;
         self
     }
 
-    /// Adds `l2 * sum w^2` over the touched rows to what training minimises.
+    /// Sets the penalty `l2 * sum w^2` over the gathered rows.
     #[must_use]
     pub fn l2(mut self, l2: f32) -> Self {
         self.l2 = l2;
         self
     }
 
-    /// Trains with another optimizer than the rest of the model.
+    /// Sets an optimizer that differs from the model's.
     #[must_use]
     pub fn optimizer(mut self, optimizer: OptimizerSpec) -> Self {
         self.optimizer = Some(optimizer);
@@ -91,30 +91,31 @@ impl<const W: usize> Table<W> {
         self.rows
     }
 
-    /// All values, row-major.
+    /// Returns all values, row-major.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// One row as it is trained.
+    /// Returns a trained row.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * W..(index + 1) * W]
     }
 
-    /// The rows, as stored in `weights.safetensors` under `{prefix}{name}.weight`.
+    /// Returns the rows, named `{prefix}{name}.weight` in `weights.safetensors`.
     pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
         let name = format!("{prefix}{}.weight", self.name);
         vec![NamedTensor { name, shape: vec![self.rows, W], values: Cow::Borrowed(&self.values) }]
     }
 
-    /// Reads what `named` wrote.
+    /// Loads the rows that `named` returns.
     pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
         self.values = reader.take(&format!("{prefix}{}.weight", self.name), &[self.rows, W])?;
         self.unseen.take();
         Ok(())
     }
 
-    /// State of the sparse optimizer. `optimizer` is that of the model, which the table's own replaces.
+    /// Returns the state of the sparse optimizer. `optimizer` is the model's; the table's own takes
+    /// precedence.
     pub fn named_state<'a>(&'a self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'a>> {
         if self.frozen {
             return Vec::new();
@@ -138,7 +139,7 @@ impl<const W: usize> Table<W> {
         named
     }
 
-    /// Reads what `named_state` wrote.
+    /// Loads the state that `named_state` returns.
     pub fn load_state(
         &mut self,
         prefix: &str,

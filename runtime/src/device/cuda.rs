@@ -1,4 +1,4 @@
-//! Start of an NVIDIA GPU.
+//! Initialization of an NVIDIA GPU.
 
 use cudarc::driver::result;
 use cudarc::nvrtc::compile_ptx;
@@ -6,8 +6,9 @@ use dfdx::tensor::{Cuda, Storage};
 
 use crate::error::{DeviceCause, DeviceError};
 
-/// Kernels under the names of modules and functions by which dfdx finds them. dfdx itself would compile them at their first call, from
-/// headers at the paths of the machine on which the program was compiled; these need no headers, so that the program runs on others.
+/// Kernels under the module and function names that dfdx uses. dfdx itself would compile them at the first
+/// call, from headers at paths of the build machine. These need no headers, so the program runs on other
+/// machines.
 const KERNELS: [(&str, &str, &[&str]); 4] = [
     ("concat_float", include_str!("concat.cu"), &["fwd", "bwd"]),
     ("reshape_fwd_float", include_str!("reshape.cu"), &["reshape_fwd"]),
@@ -15,10 +16,10 @@ const KERNELS: [(&str, &str, &[&str]); 4] = [
     ("stack_bwd_float", include_str!("stack.cu"), &["stack_bwd"]),
 ];
 
-/// Starts the first GPU, with its kernels.
+/// Initializes the first GPU and its kernels.
 pub(super) fn start() -> Result<Cuda, DeviceError> {
     let no_device = |source: DeviceCause| DeviceError::NoGpu { source };
-    // dfdx takes both for granted.
+    // dfdx assumes that both succeed.
     result::init()
         .and_then(|()| result::device::get(0))
         .map_err(|error| no_device(DeviceCause::new(error)))?;

@@ -1,4 +1,4 @@
-//! Failures of the device that a program computes on.
+//! Errors of the compute device.
 
 use std::fmt::{self, Debug};
 
@@ -12,16 +12,16 @@ pub enum DeviceError {
         /// Error of dfdx.
         source: DeviceCause,
     },
-    /// There is no GPU that can be used.
+    /// No usable GPU.
     #[error("no CUDA device can be used: {source}")]
     NoGpu {
         /// Error of the driver or of dfdx.
         source: DeviceCause,
     },
-    /// The driver does not take the kernels.
+    /// The driver rejects the kernels.
     #[error("the kernels of `{module}` cannot be compiled for the GPU: {source}")]
     Kernels {
-        /// Module of the kernels.
+        /// Kernel module.
         module: &'static str,
         /// Error of the compiler.
         source: DeviceCause,
@@ -54,12 +54,12 @@ impl fmt::Display for DeviceCause {
 impl std::error::Error for DeviceCause {}
 
 impl DeviceError {
-    /// A computation that failed.
+    /// A failed computation.
     pub fn failed(error: impl Debug + Send + Sync + 'static) -> Self {
         DeviceError::Failed { source: DeviceCause::new(error) }
     }
 
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             DeviceError::Failed { .. } => None,

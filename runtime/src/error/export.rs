@@ -1,10 +1,10 @@
-//! Failures of an export.
+//! Errors of an export.
 
 use std::path::PathBuf;
 
 use crate::printable::printable;
 
-/// Failure of a file of vectors that was just written.
+/// A newly written file of vectors is wrong.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -13,10 +13,10 @@ pub enum ExportError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Reason, of the reader of its format.
+        /// Reason given by the reader of the format.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The file holds other numbers than the ones written.
+    /// The file contains different values than were written.
     #[error("{}: what was read back is not what was written", printable(.path.display()))]
     ReadBack {
         /// The file.
@@ -25,7 +25,7 @@ pub enum ExportError {
 }
 
 impl ExportError {
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             ExportError::Unreadable { .. } => None,

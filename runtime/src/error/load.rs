@@ -1,4 +1,4 @@
-//! Failures of a stored model: to open it, and to answer records with it.
+//! Errors of opening a stored model and of answering records.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use crate::finite::NOT_FINITE;
 use crate::kernels::UnknownKernels;
 use crate::state::StateError;
 
-/// Failure to build a model.
+/// Error of building a model.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A file of vectors cannot be read, or does not fit a table.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The device has no room for the model.
+    /// Not enough device memory for the model.
     #[error(transparent)]
     Device(#[from] DeviceError),
 }
 
-/// Failure to open a run, or to answer records with it.
+/// Error of opening a run or of answering records.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The folder is not that of a run of this program, or a file of it cannot be read: no record can be answered.
+    /// The folder is not a run of this program, or a file of it cannot be read. No record can be answered.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// `TURRET_KERNELS` names no instruction set of this machine.
+    /// `TURRET_KERNELS` is not an instruction set of this machine.
     #[error(transparent)]
     Kernels(#[from] UnknownKernels),
-    /// A column refuses a value of a record. The other records can be answered.
+    /// A column rejects a value of a record. Other records can be answered.
     #[error("record {}: {source}", .index + 1)]
     Record {
         /// Index of the record in the call.
@@ -38,7 +38,7 @@ pub enum LoadError {
         /// Column, value and reason.
         source: FieldError,
     },
-    /// The answer for a record is not a finite number. The other records can be answered.
+    /// The answer for a record is not finite. Other records can be answered.
     #[error("the {what} of record {} is not finite: {value}", .index + 1)]
     NotFinite {
         /// Index of the record in the call.
@@ -48,7 +48,7 @@ pub enum LoadError {
         /// The value.
         value: f32,
     },
-    /// The call does not suit the model: a mistake of the calling program.
+    /// The call does not fit the model: a bug of the calling program.
     #[error(transparent)]
     Usage(#[from] UsageError),
     /// The device failed.
@@ -57,7 +57,7 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<String> {
         match self {
             LoadError::Run(error) => error.help(),
@@ -70,7 +70,7 @@ impl LoadError {
     }
 }
 
-/// Message and remedy, as `fn main() -> Result<(), LoadError>` prints them after `Error: `.
+/// Message and remedy, as printed by `fn main() -> Result<(), LoadError>` after `Error: `.
 impl fmt::Debug for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_for_people(f, self, self.help())

@@ -1,4 +1,4 @@
-//! Records that a caller gives to predict, and why they have no answer.
+//! Records for prediction that cannot be answered.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,26 +12,26 @@ use crate::progress::rounded;
 /// Remedy for text of another encoding.
 const NOT_UTF8: &str = "records are UTF-8; a Latin-1 file becomes so by `iconv -f latin1 -t utf-8`";
 
-/// Failure of a file of records.
+/// Error of a file of records.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordsError {
-    /// Some of the records were refused. The others were answered.
+    /// Some records were rejected. The others were answered.
     #[error("{} of {} records were refused, the first: {first}", rounded(*.refused as f64), rounded(*.records as f64))]
     Refused {
-        /// Number of refused records.
+        /// Number of rejected records.
         refused: u64,
         /// Number of all records.
         records: u64,
-        /// First refused record.
+        /// First rejected record.
         first: RefusedRecord,
     },
-    /// The file is of a format that holds no lines of text.
+    /// The file is not lines of text.
     #[error("{}: this is {format}, not text", printable(.path.display()))]
     Format {
         /// The file.
         path: PathBuf,
-        /// Format by the first bytes, with an article.
+        /// Format, with an article.
         format: &'static str,
     },
     /// The file is not UTF-8.
@@ -47,7 +47,7 @@ pub enum RecordsError {
 }
 
 impl RecordsError {
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             RecordsError::Refused { first, .. } => first.fault.help(),
@@ -57,11 +57,11 @@ impl RecordsError {
     }
 }
 
-/// A record that has no answer.
+/// A record without an answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{place}: {fault}")]
 pub struct RefusedRecord {
-    /// File and line, and of JSON the column.
+    /// File and line; for JSON also the column.
     pub place: String,
     /// Reason.
     #[source]
@@ -72,7 +72,7 @@ pub struct RefusedRecord {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordFault {
-    /// A column refuses a value.
+    /// A column rejects a value.
     #[error(transparent)]
     Field(#[from] FieldError),
     /// The row has another number of columns than the header.
@@ -92,13 +92,13 @@ pub enum RecordFault {
     /// The line holds `Infinity`.
     #[error("`Infinity` is no number of JSON, and no column takes it")]
     Infinity,
-    /// The line is no JSON object.
+    /// The line is not a JSON object.
     #[error("{source}")]
     Json {
         /// Error of the parser.
         source: JsonError,
     },
-    /// The answer of the model is not a finite number.
+    /// The answer of the model is not finite.
     #[error("its {what} is not finite: {value}")]
     NotFinite {
         /// `vector` or `score`.
@@ -152,7 +152,7 @@ impl std::error::Error for JsonError {
 }
 
 impl RecordFault {
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             RecordFault::Field(_) | RecordFault::Columns { .. } => None,

@@ -1,4 +1,4 @@
-//! Failures of the folder of a run.
+//! Errors of the folder of a run.
 
 use std::fmt;
 use std::io;
@@ -8,23 +8,23 @@ use crate::data::FileChange;
 use crate::printable::printable;
 use crate::state::StateError;
 
-/// Failure of the folder of a run.
+/// Error of the folder of a run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The folder holds no run.
+    /// The folder does not contain a run.
     #[error("{} is not the folder of a run: it has no run.json", printable(.path.display()))]
     NotARun {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder of a run that is to begin holds one already.
+    /// The folder of a new run already contains a run.
     #[error("{} holds a run already", printable(.path.display()))]
     Exists {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder of a run that is to begin holds a file of others that the run would replace.
+    /// The folder of a new run contains a file that the run would replace.
     #[error("{} is not the folder of a run, but holds `{name}`, which a run would replace", printable(.path.display()))]
     Occupied {
         /// The folder.
@@ -32,7 +32,7 @@ pub enum RunError {
         /// Name of the file.
         name: String,
     },
-    /// The run was trained by another spec than the program was compiled from.
+    /// The run was trained with a different spec than the program's.
     #[error("{} was trained by another spec than this program was compiled from\n{difference}", printable(.path.display()))]
     OtherSpec {
         /// The folder.
@@ -40,7 +40,7 @@ pub enum RunError {
         /// Difference of the specs.
         difference: SpecDifference,
     },
-    /// A file of the run is not as it was written.
+    /// A file of the run changed since it was written.
     #[error(transparent)]
     Damaged(StateError),
     /// A file of the run cannot be parsed.
@@ -71,7 +71,7 @@ pub enum RunError {
         /// Changes since the run began.
         change: DataChange,
     },
-    /// The run has another setting than the one that was asked for.
+    /// The run has a different setting than requested.
     #[error("{}: {setting} {found}, not {asked}", printable(.path.display()))]
     Setting {
         /// The folder.
@@ -80,10 +80,10 @@ pub enum RunError {
         setting: &'static str,
         /// Value of the run.
         found: u64,
-        /// Value that was asked for.
+        /// Requested value.
         asked: u64,
     },
-    /// The path of the data cannot be stored, since it is not UTF-8.
+    /// The path of the data cannot be stored, because it is not UTF-8.
     #[error("{}: the name is not UTF-8", printable(.path.display()))]
     DataPath {
         /// Path of the data.
@@ -100,7 +100,7 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<String> {
         let help = match self {
             RunError::NotARun { .. } => "a run is made by `train`, which prints its folder",
@@ -140,11 +140,11 @@ impl RunError {
     }
 }
 
-/// A save of which the system did not confirm that it is on the disk.
+/// A save that the system did not confirm to be on disk.
 #[derive(Debug, thiserror::Error)]
 #[error("{source}")]
 pub struct Unconfirmed {
-    /// Failure of the folder.
+    /// Error of the folder.
     pub source: StateError,
     /// The folder of the run.
     pub path: PathBuf,
@@ -159,12 +159,12 @@ pub enum SpecDifference {
     Line {
         /// Number of the line, from 1.
         number: usize,
-        /// The line in the spec of the run; none where that ends before.
+        /// Line in the spec of the run. None after its end.
         run: Option<String>,
-        /// The line in the spec of the program; none where that ends before.
+        /// Line in the spec of the program. None after its end.
         program: Option<String>,
     },
-    /// The texts are equal, and the compilers differ.
+    /// The texts are equal, but the compilers differ.
     Compiler {
         /// Version that compiled the program of the run.
         run: String,
@@ -193,12 +193,12 @@ impl fmt::Display for SpecDifference {
     }
 }
 
-/// Difference between the data of a run and the current data.
+/// Difference between the training data of a run and the current data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DataChange {
     /// Files changed.
     Files(Vec<FileChange>),
-    /// The files are not known, and the number of rows differs.
+    /// The number of rows changed; the files were not recorded.
     Rows {
         /// Training rows when the run began.
         before: usize,

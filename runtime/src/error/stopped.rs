@@ -1,4 +1,4 @@
-//! The end by a signal, which is no failure.
+//! End by a signal, which is not a failure.
 
 use std::path::PathBuf;
 
@@ -19,22 +19,22 @@ pub struct Stopped {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoppedAt {
-    /// Training had not begun.
+    /// Before training.
     #[error(" before training began; nothing was written")]
     BeforeTraining,
-    /// Training was to end after the step at hand, and did not.
+    /// In a training step that did not end in time.
     #[error(" again; the run is as it was last saved")]
     WithinStep,
-    /// Training, whose state was saved.
+    /// In training; the state was saved.
     #[error("; the run is saved in {}", printable(.run.display()))]
     Training {
         /// Folder of the run.
         run: PathBuf,
     },
-    /// Evaluation outside of training.
+    /// In evaluation outside of training.
     #[error(" while the model was evaluated")]
     Evaluation,
-    /// The run was trained and saved.
+    /// After training; the run is saved.
     #[error(" after training; the run is saved in {}", printable(.run.display()))]
     AfterTraining {
         /// Folder of the run.
@@ -43,7 +43,7 @@ pub enum StoppedAt {
 }
 
 impl Stopped {
-    /// Way to go on, where there is one.
+    /// Way to continue, if there is one.
     pub fn help(&self) -> Option<String> {
         match &self.at {
             StoppedAt::BeforeTraining | StoppedAt::WithinStep | StoppedAt::Evaluation => None,

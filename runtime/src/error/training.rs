@@ -1,20 +1,20 @@
-//! Failures of training that lie in the model or its data.
+//! Errors of training that are caused by the model or its data.
 
 use std::path::PathBuf;
 
 use crate::printable::printable;
 
-/// Failure of training.
+/// Error of training.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainingError {
-    /// The model learns from other rows, and there are none.
+    /// The model depends on the other rows of a batch, and there is only one row.
     #[error("there is 1 row to train on, and `{word}` learns from the other rows of a batch")]
     OneRow {
-        /// Word of the spec for the layer or loss that learns from them.
+        /// Layer or loss that depends on them, by its name in the spec.
         word: &'static str,
     },
-    /// A number of the model is not finite any more.
+    /// A number of the model is not finite.
     #[error("{found} at step {step} (epoch {epoch}): training diverges; {}", kept(.run, *.saved))]
     Diverged {
         /// Number that is not finite.
@@ -25,7 +25,7 @@ pub enum TrainingError {
         epoch: usize,
         /// Folder of the run.
         run: PathBuf,
-        /// Step of the last save; none of a run that was not saved yet.
+        /// Step of the last save. None if the run was not saved yet.
         saved: Option<u64>,
     },
 }
@@ -58,7 +58,7 @@ pub enum Divergence {
 }
 
 impl TrainingError {
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             TrainingError::OneRow { .. } => None,
@@ -67,7 +67,7 @@ impl TrainingError {
     }
 }
 
-/// State of the run that is left.
+/// State of the run after the failure.
 fn kept(run: &std::path::Path, saved: Option<u64>) -> String {
     let run = printable(run.display());
     match saved {

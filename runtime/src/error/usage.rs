@@ -1,4 +1,4 @@
-//! Options and calls that cannot be followed.
+//! Invalid options and calls.
 
 use crate::data::nearest;
 use crate::progress::counted;
@@ -10,47 +10,47 @@ pub enum UsageError {
     /// No threads.
     #[error("0 threads compute nothing")]
     NoThreads,
-    /// More threads than a program starts.
+    /// Too many threads.
     #[error("{asked} threads are more than the {most} that a program starts")]
     TooManyThreads {
-        /// Threads that were asked for.
+        /// Requested threads.
         asked: usize,
-        /// Most threads.
+        /// Maximum.
         most: usize,
     },
     /// A batch without rows.
     #[error("a batch needs at least one row")]
     EmptyBatch,
-    /// A batch of one row, where the model learns from the other rows of it.
+    /// A batch of one row, although the model depends on the other rows of a batch.
     #[error("`{word}` learns from the other rows of a batch, and a batch of 1 has none")]
     BatchOfOne {
-        /// Word of the spec for the layer or loss that learns from them.
+        /// Layer or loss that depends on them, by its name in the spec.
         word: &'static str,
     },
-    /// A learning rate that is not above 0.
+    /// A learning rate that is not positive.
     #[error("the learning rate is {lr}; it must be above 0")]
     LearningRate {
         /// The learning rate.
         lr: f32,
     },
-    /// An evaluation after every 0 epochs.
+    /// An evaluation interval of 0 epochs.
     #[error("an evaluation every 0 epochs is none")]
     EvaluationEvery,
-    /// Fewer epochs than the run has done.
+    /// Fewer epochs than the run already has.
     #[error("the run has done {done} epochs, more than {asked}")]
     EpochsDone {
         /// Epochs of the run.
         done: usize,
-        /// Epochs that were asked for.
+        /// Requested epochs.
         asked: usize,
     },
-    /// No run is named.
+    /// No run was given.
     #[error("which run is not said")]
     NoRun,
-    /// No tower is named, and the spec exports none.
+    /// No tower was given, and the spec exports none.
     #[error("the spec exports no tower")]
     NothingExported,
-    /// A tower that the spec has not.
+    /// An unknown tower.
     #[error("there is no tower `{name}`")]
     UnknownTower {
         /// The name.
@@ -58,35 +58,35 @@ pub enum UsageError {
         /// The towers of the spec.
         towers: Vec<&'static str>,
     },
-    /// Records of one tower are more or fewer than those of another.
+    /// Towers with different numbers of records.
     #[error("{} of `{tower}` for {others} of another tower", counted(*.records, "record"))]
     RecordCount {
         /// Name of the tower.
         tower: &'static str,
         /// Records of the tower.
         records: usize,
-        /// Records of the towers before.
+        /// Number of records of the previous towers.
         others: usize,
     },
-    /// Records of one tower are given twice.
+    /// Records of a tower were given twice.
     #[error("records of `{tower}` are given twice")]
     RecordsTwice {
         /// Name of the tower.
         tower: &'static str,
     },
-    /// Records of a tower that the score reads are not given.
+    /// Records of a tower that the score needs are missing.
     #[error("the score needs records of `{tower}` too")]
     RecordsLack {
         /// Name of the tower.
         tower: &'static str,
     },
-    /// Scores of a model that has none.
+    /// Scores of a model without scores.
     #[error("a model of retrieval gives vectors and no scores")]
     NoScores,
 }
 
 impl UsageError {
-    /// Remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<String> {
         let help = match self {
             UsageError::NoThreads => "give at least one",

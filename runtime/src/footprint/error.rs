@@ -1,50 +1,50 @@
-//! Refusals of what takes more memory than there is, with what takes how much and what to change.
+//! Errors of insufficient memory, with the sizes and a remedy.
 
 use std::fmt;
 
 use super::{ByteSize, TableFootprint};
 use crate::data::DataMemory;
 
-/// Data, tables or training that take more memory than there is.
+/// Data, tables or training exceed the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// Reading the data takes too much.
+    /// Reading the data exceeds the memory.
     Data {
-        /// Memory that it takes.
+        /// Required memory.
         memory: DataMemory,
-        /// Budget; none where the process itself can have no more.
+        /// Budget. None if the process cannot allocate more.
         budget: Option<u64>,
     },
-    /// Tables and weights take more than the process can have.
+    /// Tables and weights exceed the memory of the process.
     Tables {
-        /// Bytes of them.
+        /// Their size in bytes.
         bytes: u64,
     },
-    /// Training takes more than the budget.
+    /// Training exceeds the budget.
     Training {
-        /// Records of a step.
+        /// Records per step.
         batch: u64,
-        /// Candidates that are sampled for a step.
+        /// Sampled candidates per step.
         sampled: u64,
         /// Budget.
         budget: u64,
-        /// Bytes in all.
+        /// Total bytes.
         total: u64,
-        /// Parts of them, the largest first.
+        /// Parts, largest first.
         parts: Vec<(&'static str, u64)>,
-        /// The largest table, where it takes much of the budget.
+        /// Largest table, if it takes much of the budget.
         table: Option<Box<TableFootprint>>,
         /// Remedy.
         remedy: MemoryRemedy,
     },
 }
 
-/// Change by which training takes less memory.
+/// Change that reduces the memory of training.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MemoryRemedy {
-    /// Batches of at most this many records.
+    /// A batch size of at most this.
     Batch(u64),
     /// Fewer sampled candidates.
     FewerCandidates,
@@ -52,10 +52,10 @@ pub enum MemoryRemedy {
     SmallerTable {
         /// Name of the table.
         table: String,
-        /// True if the optimizer keeps so much that another one would help.
+        /// True if the optimizer state is large enough that another optimizer would help.
         optimizer: bool,
     },
-    /// Layers of fewer units.
+    /// Narrower layers.
     NarrowerLayers,
 }
 
@@ -147,7 +147,7 @@ impl fmt::Display for MemoryRemedy {
     }
 }
 
-/// Writes sizes, one a line.
+/// Writes sizes, one per line.
 fn list(f: &mut fmt::Formatter<'_>, parts: &[(&str, u64)]) -> fmt::Result {
     parts
         .iter()

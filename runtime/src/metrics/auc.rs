@@ -1,15 +1,15 @@
-//! Area under the ROC curve by the rank sum, ties counted half.
+//! Area under the ROC curve by the rank sum. Ties count half.
 
-/// Rows of two classes in the order of their scores.
+/// Rows of two classes, sorted by score.
 pub struct RocCurve {
     rows: Vec<u32>,
     positive: Vec<bool>,
-    /// True if the score equals that of the place before.
+    /// True if the score equals the previous one.
     tied: Vec<bool>,
 }
 
 impl RocCurve {
-    /// Sorts rows by score; labels above one half are positive. `None` where a score is no number.
+    /// Sorts rows by score. Labels above 0.5 are positive. `None` if a score is NaN.
     pub fn new(scores: &[f32], labels: &[f32]) -> Option<Self> {
         if scores.iter().any(|score| score.is_nan()) {
             return None;
@@ -23,18 +23,18 @@ impl RocCurve {
         Some(Self { rows, positive, tied })
     }
 
-    /// The rows from the lowest score to the highest.
+    /// Returns the rows by ascending score.
     pub fn rows(&self) -> &[u32] {
         &self.rows
     }
 
-    /// Probability that a positive scores above a negative, where the row at each place of [`RocCurve::rows`] counts as often as
-    /// `weight` says. `None` unless both classes occur.
+    /// Probability that a positive scores above a negative. Each row of [`RocCurve::rows`] has the
+    /// multiplicity `weight`. `None` unless both classes occur.
     pub fn area(&self, weight: impl Fn(usize) -> u32) -> Option<f64> {
-        // Twice the number of pairs in which the positive wins, so that halves stay integers.
+        // Twice the number of pairs won by the positive, so that halves are integers.
         let mut twice = 0u128;
         let (mut positives, mut negatives) = (0u64, 0u64);
-        // Of the scores below, and of those that are equal.
+        // Negatives with lower scores, and with equal scores.
         let mut negatives_below = 0u64;
         let mut equal = (0u64, 0u64);
         let wins = |(positive, negative): (u64, u64), below: u64| {
@@ -61,8 +61,8 @@ impl RocCurve {
     }
 }
 
-/// Probability that a positive scores above a negative; labels above one half are positive. `None` unless both kinds occur
-/// and all scores are numbers.
+/// Probability that a positive scores above a negative. Labels above 0.5 are positive. `None` unless both
+/// classes occur and no score is NaN.
 pub fn auc(scores: &[f32], labels: &[f32]) -> Option<f64> {
     RocCurve::new(scores, labels)?.area(|_| 1)
 }
@@ -71,7 +71,7 @@ pub fn auc(scores: &[f32], labels: &[f32]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Over all pairs.
+    /// By counting all pairs.
     fn counted(scores: &[f32], labels: &[f32]) -> Option<f64> {
         let (mut wins, mut pairs) = (0.0, 0.0);
         for i in (0..scores.len()).filter(|&i| labels[i] == 1.0) {
@@ -96,7 +96,7 @@ mod tests {
             let scores: Vec<f32> = (0..size).map(|i| stream.below(i as u64, 9) as f32 - 4.0).collect();
             let labels: Vec<f32> = (0..size).map(|i| stream.below(1000 + i as u64, 2) as f32).collect();
             assert_eq!(auc(&scores, &labels), counted(&scores, &labels));
-            // A weight is so many copies of the row.
+            // A weight is a number of copies of the row.
             let weight = |row: u32| stream.below(2000 + u64::from(row), 4) as u32;
             let copied = |of: &[f32]| -> Vec<f32> {
                 (0..size as u32).flat_map(|row| vec![of[row as usize]; weight(row) as usize]).collect()

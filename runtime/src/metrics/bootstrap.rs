@@ -1,19 +1,19 @@
-//! Intervals by the bootstrap: how a figure would vary over other draws of the same users or rows.
+//! Bootstrap confidence intervals: variation of a metric over resamples of the users or rows.
 
 use rayon::prelude::*;
 
 use crate::rng::Stream;
 
-/// Number of times that the test set is drawn anew.
+/// Number of resamples of the test set.
 pub const RESAMPLES: u64 = 1000;
 
-/// A figure, given how often each unit (a user or a row) counts; `None` where it is not defined.
+/// A metric, given the multiplicity of each unit (user or row). `None` if it is undefined.
 pub type Statistic<'a> = Box<dyn Fn(&[u32]) -> Option<f64> + Sync + 'a>;
 
-/// The 95% interval of each statistic: the 2.5% and 97.5% quantiles, interpolated linearly, over [`RESAMPLES`] draws of as many
-/// units with replacement. The draws depend on the number of units alone. `None` where a statistic is not defined for nine
-/// draws of ten, as with fewer than two units. `drawn` is called after each draw. Efron, "Bootstrap methods: another look at the
-/// jackknife", 1979.
+/// 95% interval of each statistic: the 2.5% and 97.5% quantiles (linear interpolation) over [`RESAMPLES`]
+/// resamples of the units with replacement. The resamples depend only on the number of units. `None` if a
+/// statistic is undefined for 9 of 10 resamples, for example with fewer than two units. `drawn` is called
+/// after each resample. Efron, "Bootstrap methods: another look at the jackknife", 1979.
 pub fn intervals(
     units: usize,
     statistics: &[Statistic<'_>],
@@ -40,7 +40,7 @@ pub fn intervals(
     (0..statistics.len()).map(interval).collect()
 }
 
-/// A quantile of ascending values, at least one, as NumPy interpolates it.
+/// Quantile of ascending values (at least one), interpolated as in NumPy.
 fn quantile(ascending: &[f64], share: f64) -> f64 {
     let place = share * (ascending.len() - 1) as f64;
     let below = place as usize;
@@ -48,7 +48,7 @@ fn quantile(ascending: &[f64], share: f64) -> f64 {
     ascending[below] + (ascending[above] - ascending[below]) * (place - below as f64)
 }
 
-/// The mean over units of which each has a total and a number of what it is the total of.
+/// Mean over units, each with a sum and a count.
 pub fn mean<'a>(parts: Vec<(f64, f64)>) -> Statistic<'a> {
     Box::new(move |counts| {
         let weighted = parts.iter().zip(counts).map(|(&(total, number), &count)| {
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn what_is_seldom_defined_has_no_interval() {
         let always: Statistic = Box::new(|_| Some(1.0));
-        // The first of two units is not drawn one time in four.
+        // The first of two units is absent from one of four resamples.
         let seldom: Statistic = Box::new(|counts| (counts[0] > 0).then_some(1.0));
         assert_eq!(intervals(2, &[always, seldom], || ()), [Some((1.0, 1.0)), None]);
         assert_eq!(intervals(1, &[mean(vec![(1.0, 1.0)])], || ()), [None]);

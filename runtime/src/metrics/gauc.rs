@@ -1,18 +1,19 @@
-//! Area under the ROC curve within groups, such as the rows of each user.
+//! AUC within groups, such as the rows of each user.
 
 use super::auc;
 
-/// The areas of the groups that have one.
+/// AUC of each group that has one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GroupAreas {
-    /// Area times rows, and rows, of each group with both classes.
+    /// AUC times rows, and rows, of each group with both classes.
     pub areas: Vec<(f64, f64)>,
-    /// Groups with rows of one class only.
+    /// Number of groups with only one class.
     pub one_class: usize,
 }
 
-/// The area of each group; `group` says which group a row is in. `None` where a score is no number. The mean of the areas
-/// weighted by rows is the GAUC of Zhu et al., "Optimized cost per click in Taobao display advertising", KDD 2017.
+/// AUC of each group; `group` has the group of each row. `None` if a score is NaN. The mean of the areas,
+/// weighted by rows, is the GAUC of Zhu et al., "Optimized cost per click in Taobao display advertising", KDD
+/// 2017.
 pub fn group_areas(scores: &[f32], labels: &[f32], group: &[u32]) -> Option<GroupAreas> {
     if scores.iter().any(|score| score.is_nan()) {
         return None;
@@ -36,7 +37,7 @@ mod tests {
 
     #[test]
     fn areas_are_weighted_by_rows() {
-        // Group 1 has an area of 1 over 2 rows, group 0 one of 1/2 over 3, group 7 has positives only.
+        // Group 1 has AUC 1 over 2 rows, group 0 AUC 1/2 over 3, group 7 has only positives.
         let scores = [1.0, 0.0, 3.0, 2.0, 5.0, 4.0];
         let labels = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0];
         let found = group_areas(&scores, &labels, &[1, 1, 0, 0, 7, 0]).unwrap();

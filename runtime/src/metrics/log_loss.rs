@@ -1,6 +1,6 @@
 //! Binary cross-entropy.
 
-/// Cross-entropy of a logit against a label between 0 and 1.
+/// Cross-entropy of a logit and a label from 0 to 1.
 pub fn cross_entropy(logit: f32, label: f32) -> f64 {
     let (z, y) = (f64::from(logit), f64::from(label));
     z.max(0.0) + (-z.abs()).exp().ln_1p() - y * z

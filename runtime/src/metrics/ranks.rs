@@ -1,4 +1,4 @@
-//! Ranks of the relevant candidates of a query among those that compete with them.
+//! Ranks of the relevant candidates of a query in its candidate set.
 
 use std::borrow::Cow;
 
@@ -7,30 +7,30 @@ use rayon::prelude::*;
 use super::scorer::Scorer;
 use crate::ops::vectorized;
 
-/// Queries and candidates scored at once: a tile of scores stays in the cache of a core.
+/// Queries and candidates per tile, so that a tile of scores fits the cache of a core.
 const QUERIES: usize = 64;
 const CANDIDATES: usize = 1024;
 
-/// A query and the candidates to rank for it. Candidates are numbers of rows of the catalog.
+/// A query and its candidates. Candidates are rows of the catalog.
 #[derive(Clone, Debug)]
 pub struct RankingQuery<'a> {
-    /// Relevant candidates, ascending, each once.
+    /// Relevant candidates, ascending and distinct.
     pub relevant: Vec<u32>,
-    /// Candidates that the relevant ones are ranked among.
+    /// Candidates that compete with the relevant ones.
     pub candidates: CandidateSet<'a>,
 }
 
-/// Candidates that the relevant ones of a query are ranked among. Relevant ones may be in it, and do not count.
+/// Candidates that compete with the relevant ones of a query. Relevant ones in it are ignored.
 #[derive(Clone, Debug)]
 pub enum CandidateSet<'a> {
-    /// All candidates of the catalog but these, ascending.
+    /// All candidates of the catalog except these, ascending.
     AllBut(Cow<'a, [u32]>),
-    /// Some candidates, none of which is relevant.
+    /// Listed candidates, none of which is relevant.
     Only(Vec<u32>),
 }
 
-/// Ranks of the relevant candidates of each query, from 0 on, ascending. Ties rank ahead of relevant candidates. Relevant
-/// candidates with a NaN score rank last, as `u32::MAX`. The other relevant candidates count too.
+/// Ranks of the relevant candidates of each query, from 0, ascending. Ties rank ahead of relevant candidates.
+/// Relevant candidates with a NaN score rank last, as `u32::MAX`. Other relevant candidates count too.
 pub fn ranks<S: Scorer>(scorer: &S, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32>> {
     let tiles: Vec<Vec<Vec<u32>>> = queries
         .par_chunks(QUERIES)
@@ -40,7 +40,8 @@ pub fn ranks<S: Scorer>(scorer: &S, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32
     tiles.concat()
 }
 
-/// Scores of the relevant candidates of a query, highest first, each with the number of others that score at least as high.
+/// Scores of the relevant candidates of a query, highest first, each with the number of other candidates that
+/// score at least as high.
 struct Thresholds {
     scores: Vec<f32>,
     counts: Vec<u32>,
@@ -55,7 +56,7 @@ impl Thresholds {
         Self { counts: vec![0; scores.len()], unranked: all - scores.len(), scores }
     }
 
-    /// Counts scores of others. NaN does not count.
+    /// Counts scores of other candidates. NaN does not count.
     fn count(&mut self, others: &[f32]) {
         for (&threshold, count) in self.scores.iter().zip(&mut self.counts) {
             *count += vectorized(|| others.iter().map(|&score| u32::from(score >= threshold)).sum::<u32>());

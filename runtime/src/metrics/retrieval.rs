@@ -1,4 +1,4 @@
-//! Metrics of the ranks of relevant candidates. Ranks are counted from 0 and ascend.
+//! Metrics of ranks of relevant candidates. Ranks start at 0 and ascend.
 
 use turret_schema::RankMetric;
 
@@ -12,18 +12,18 @@ pub fn of_ranks(metric: RankMetric, ranks: &[u32], k: usize) -> f64 {
     }
 }
 
-/// 1 where one of the ranks is among the first `k`, else 0.
+/// 1 if any rank is in the top `k`, else 0.
 pub fn hit(ranks: &[u32], k: usize) -> f64 {
     f64::from(within(ranks, k) > 0)
 }
 
-/// Share of the ranks that are among the first `k`; 0 without ranks.
+/// Share of the ranks in the top `k`; 0 without ranks.
 pub fn recall(ranks: &[u32], k: usize) -> f64 {
     f64::from(within(ranks, k)) / ranks.len().max(1) as f64
 }
 
-/// The sum of `1 / log2(rank + 2)` over ranks below `k`, divided by the largest value for this number of ranks; 0 without ranks.
-/// Järvelin & Kekäläinen, TOIS 2002, with gains of 0 and 1.
+/// Sum of `1 / log2(rank + 2)` over ranks below `k`, divided by its maximum for this number of ranks; 0
+/// without ranks. Järvelin & Kekäläinen, TOIS 2002, with gains 0 and 1.
 pub fn ndcg(ranks: &[u32], k: usize) -> f64 {
     let gain = |rank: u32| 1.0 / (f64::from(rank) + 2.0).log2();
     let found: f64 = ranks[..within(ranks, k) as usize].iter().map(|&rank| gain(rank)).sum();
@@ -31,7 +31,7 @@ pub fn ndcg(ranks: &[u32], k: usize) -> f64 {
     if ideal > 0.0 { found / ideal } else { 0.0 }
 }
 
-/// `1 / (rank + 1)` of the first rank where that is among the first `k`, else 0.
+/// `1 / (rank + 1)` of the first rank if it is in the top `k`, else 0.
 pub fn reciprocal_rank(ranks: &[u32], k: usize) -> f64 {
     if within(ranks, k) > 0 { 1.0 / (f64::from(ranks[0]) + 1.0) } else { 0.0 }
 }

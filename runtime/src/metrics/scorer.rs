@@ -5,23 +5,24 @@ use std::ops::Range;
 use crate::matrix::Matrix;
 use crate::ops::{Products, View};
 
-/// Scores of the candidates of a catalog for some queries: the higher, the better; NaN if there is none.
+/// Scores of the candidates of a catalog for some queries; higher is better; NaN if there is none.
 pub trait Scorer: Sync {
     /// Number of queries.
     fn queries(&self) -> usize;
     /// Number of candidates.
     fn candidates(&self) -> usize;
-    /// Scores of some queries with a block of candidates, one row per query.
+    /// Computes scores of some queries with a block of candidates, one row per query.
     fn score_block(&self, queries: Range<usize>, candidates: Range<usize>, scores: &mut [f32]);
-    /// Scores of one query with the given candidates. The same as in a block to the last bit, so that ties are ties.
+    /// Computes scores of one query with these candidates. Bitwise equal to those of a block, so that ties
+    /// are detected.
     fn score(&self, query: usize, candidates: &[u32], scores: &mut [f32]);
 }
 
-/// The dot product of vectors of one width.
+/// Dot product of vectors of equal width.
 pub struct DotProduct<'a> {
-    /// A row a query.
+    /// One row per query.
     pub queries: &'a Matrix,
-    /// A row a candidate.
+    /// One row per candidate.
     pub candidates: &'a Matrix,
 }
 
@@ -45,7 +46,7 @@ impl Scorer for DotProduct<'_> {
     }
 }
 
-/// Scores that were computed before: a row a query, a column a candidate.
+/// Precomputed scores: one row per query, one column per candidate.
 pub struct Scores<'a>(pub &'a Matrix);
 
 impl Scorer for Scores<'_> {
@@ -69,18 +70,19 @@ impl Scorer for Scores<'_> {
     }
 }
 
-/// The dot product of the one of a query's vectors that suits a candidate best: of the interests of a user (Li et al., CIKM 2019).
+/// Maximum dot product over the vectors of a query: the best interest of a user (Li et al., CIKM 2019).
 pub struct BestInterest<'a> {
-    /// A row per query with all its vectors side by side. Absent vectors are zeros.
+    /// One row per query, with all its vectors concatenated. Absent vectors are zeros.
     pub queries: &'a Matrix,
-    /// Number of vectors in a row.
+    /// Number of vectors per row.
     pub interests: usize,
-    /// A row a candidate.
+    /// One row per candidate.
     pub candidates: &'a Matrix,
 }
 
 impl BestInterest<'_> {
-    /// The largest score of each candidate, a row of `rows`, over the vectors of a query; a row of `scores` a query.
+    /// Maximum score of each candidate (a row of `rows`) over the vectors of a query; `scores` has one row
+    /// per query.
     fn best(&self, queries: Range<usize>, rows: View<'_>, scores: &mut [f32]) {
         let count = scores.len() / queries.len().max(1);
         scores.fill(f32::NAN);
@@ -117,7 +119,7 @@ impl Scorer for BestInterest<'_> {
     }
 }
 
-/// The rows of some candidates.
+/// Gathers the rows of some candidates.
 fn gathered(matrix: &Matrix, rows: &[u32]) -> Vec<f32> {
     rows.iter().flat_map(|&row| matrix.row(row as usize)).copied().collect()
 }

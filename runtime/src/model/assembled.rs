@@ -17,17 +17,17 @@ use crate::optim::{DenseOptimizer, TrainSpec, build_weights_by, load_module_weig
 use crate::program::{Description, Program};
 use crate::state::{NamedTensor, StateError, StateReader};
 
-/// The beginning of the names of tables in the files of a run.
+/// Prefix of the names of tables in the files of a run.
 const TABLES: &str = "tables.";
 
-/// A model of a definition on a device.
+/// A model with its definition, on a device.
 #[derive(Debug)]
 pub struct Assembled<M: ModelDefinition<D>, D: Device> {
     /// Embedding tables.
     pub tables: M::Tables,
     /// Dense weights.
     pub weights: M::Weights,
-    /// Updates both.
+    /// Optimizer of both.
     pub optimizer: DenseOptimizer,
 }
 
@@ -90,7 +90,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     fn score(&self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<Vec<f32>, D::Err> {
         let gathered = self.tables.gather(batch, pass)?;
         let scores = self.weights.score::<NoneTape>(batch, &gathered, pass)?;
-        // Retrieval scores no record, and dfdx cannot read a tensor of none.
+        // Retrieval has no scores, and dfdx cannot read an empty tensor.
         Ok(if scores.shape().0 == 0 { Vec::new() } else { scores.as_vec() })
     }
 

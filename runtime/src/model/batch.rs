@@ -2,15 +2,15 @@
 
 use crate::data::{Bags, Floats, Ids, Sequences};
 
-/// The encoded columns of some records: one column, those of a range, or all of an input.
+/// Encoded columns of some records: a column, a range of columns, or all columns of an input.
 pub trait EncodedInput {
     /// No records.
     fn empty() -> Self;
     /// Number of records.
     fn rows(&self) -> usize;
-    /// Copies the given records into `into`, replacing what it held.
+    /// Copies these records to `into`, replacing its contents.
     fn gather_into(&self, rows: &[u32], into: &mut Self);
-    /// Forgets all records from `rows` on.
+    /// Removes all records from `rows` on.
     fn truncate(&mut self, rows: usize);
 }
 
@@ -53,10 +53,10 @@ impl<C: EncodedInput, const N: usize> EncodedInput for [C; N] {
     }
 }
 
-/// Declares the encoded columns of an input, which are read from the record that `of` names: each with the field of the record and,
-/// if its keys are looked up, the vocabulary. `reads` has both; `again` before them says that
-/// the column learns from another input and is counted there. `#[earlier(max, keep)]` stands on a column of the earlier rows of each record.
-/// An input without columns counts its records.
+/// Declares the encoded columns of an input. `of` names its record type. `reads` gives for each column the
+/// field of the record and, if its keys are looked up, the vocabulary; `again` before it means that the
+/// column is fitted and counted on another input. `#[earlier(max, keep)]` marks a column of earlier rows. An
+/// input without columns only counts its records.
 #[macro_export]
 macro_rules! batch {
     ($(#[doc = $about:literal])* pub struct $name:ident {}) => {
@@ -164,7 +164,7 @@ macro_rules! batch {
     };
 }
 
-/// Lets a column learn from a record, unless another input does so.
+/// Fits a column on a record, unless another input does.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! learn {
@@ -184,7 +184,7 @@ macro_rules! learn {
     };
 }
 
-/// Appends the value of a column for a record. Counts it, unless another input does.
+/// Encodes the value of a column for a record. Counts policies, unless another input does.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! encode {
@@ -213,8 +213,8 @@ macro_rules! encode {
     };
 }
 
-/// Declares the encoded columns of all inputs of a model, in the order of their numbers: `Batch`. Each has its name in messages, the
-/// number of the join that it is encoded for, 0 for the main source, and its record.
+/// Declares `Batch`: the encoded columns of all inputs of a model, in order. Each has its name for messages,
+/// the index of the source that it is encoded for (0 is the main source), and its record type.
 #[macro_export]
 macro_rules! batches {
     (
@@ -222,7 +222,7 @@ macro_rules! batches {
             $(#[input($name:literal, $source:literal, $record:ident)] pub $input:ident: $type:ident,)*
         }
     ) => {
-        /// The encoded columns of some records.
+        /// Encoded columns of some records.
         #[derive(Clone, Debug, Default)]
         #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
         pub struct Batch {
@@ -274,7 +274,7 @@ macro_rules! batches {
     };
 }
 
-/// Runs the block of a number, of blocks that are numbered from 0.
+/// Runs the block with a given index.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! numbered {

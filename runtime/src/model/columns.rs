@@ -1,21 +1,21 @@
-//! Fitted columns as batches read them: one, or those of a range, with and without vocabularies.
+//! Fitted columns in batches: single columns and ranges, with and without vocabularies.
 
 use crate::data::{
     BagColumn, Bags, BucketColumn, Counting, Field, FieldError, FloatColumn, Floats, FrequencyColumn,
     IdColumn, Ids, LabelColumn, Sequences, TextColumn, VectorColumn, Vocabulary, WeightColumn,
 };
 
-/// A column whose values are looked up in no vocabulary.
+/// A column without vocabulary.
 pub trait PlainColumn<Encoded> {
-    /// Learns from a value.
+    /// Observes a value for fitting.
     fn learn(&mut self, field: &Field<'_>) -> Result<(), FieldError>;
     /// Appends a value.
     fn append(&self, field: &Field<'_>, into: &mut Encoded, counting: Counting) -> Result<(), FieldError>;
 }
 
-/// A column of keys of a vocabulary.
+/// A column with a vocabulary.
 pub trait KeyedColumn<Encoded> {
-    /// Learns from a value.
+    /// Observes a value for fitting.
     fn learn(&mut self, field: &Field<'_>, keys: &mut Vocabulary) -> Result<(), FieldError>;
     /// Appends a value.
     fn append(
@@ -67,9 +67,9 @@ plain!(
 );
 keyed!(IdColumn => Ids, BagColumn => Bags, BagColumn => Sequences, TextColumn => Bags);
 
-/// A plain column, or those of a range, with their raw fields.
+/// A column without vocabulary, or a range of them, with its raw fields.
 pub trait PlainPart<Fields, Encoded> {
-    /// Learns from the fields of a record.
+    /// Observes the fields of a record for fitting.
     fn learn_from(&mut self, fields: &Fields) -> Result<(), FieldError>;
     /// Appends the fields of a record.
     fn encode_into(&self, fields: &Fields, into: &mut Encoded, counting: Counting) -> Result<(), FieldError>;
@@ -101,9 +101,9 @@ impl<E, C: PlainColumn<E>, const N: usize> PlainPart<[Field<'_>; N], [E; N]> for
     }
 }
 
-/// A column of keys, or those of a range, with their raw fields and their vocabularies.
+/// A column with a vocabulary, or a range of them, with its raw fields and vocabularies.
 pub trait KeyedPart<Fields, Keys, Encoded> {
-    /// Learns from the fields of a record.
+    /// Observes the fields of a record for fitting.
     fn learn_from(&mut self, fields: &Fields, keys: &mut Keys) -> Result<(), FieldError>;
     /// Appends the fields of a record.
     fn encode_into(
@@ -131,7 +131,7 @@ impl<E, C: KeyedColumn<E>> KeyedPart<Field<'_>, Vocabulary, E> for C {
     }
 }
 
-/// Each column of a range has a vocabulary of its own.
+/// Each column of a range has its own vocabulary.
 impl<E, C, const N: usize> KeyedPart<[Field<'_>; N], [Vocabulary; N], [E; N]> for [C; N]
 where
     C: KeyedColumn<E>,

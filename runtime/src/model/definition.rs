@@ -1,4 +1,4 @@
-//! The definition of a model, as generated code gives it.
+//! Definition of a model by generated code.
 
 use std::fmt;
 
@@ -13,13 +13,13 @@ use crate::program::Description;
 /// The encoded columns of a model.
 pub type Columns<D, M> = <<M as ModelDefinition<D>>::Features as Features>::Batch;
 
-/// The rows of tables that are gathered for a batch.
+/// Gathered table rows of a batch.
 pub type GatheredOf<D, M> = <<M as ModelDefinition<D>>::Tables as TableSet<D>>::Gathered;
 
-/// A model as it was compiled: its data, how it is trained and evaluated, and what it is made of.
-/// [`Assembled`](super::Assembled) is a model of it, which can be trained and stored.
+/// Definition of a compiled model: data, training, evaluation and components. [`Assembled`](super::Assembled)
+/// is a model that can be trained and stored.
 pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
-    /// The way from its records to numbers.
+    /// Fitted features.
     type Features: Features;
     /// Embedding tables.
     type Tables: TableSet<D, Batch = Columns<D, Self>>;
@@ -32,22 +32,22 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
 
     /// Description of the program.
     fn description() -> &'static Description;
-    /// Tables, with as many rows as the fitted columns say.
+    /// Tables; their row counts depend on the fitted features.
     fn tables(features: &Self::Features) -> Vec<TableSpec<'_>>;
-    /// The numbers of the candidates that `Sampler::Given` draws by.
+    /// Weights of the candidates for `Sampler::Given`.
     fn sampling_weights(_: &Columns<D, Self>) -> &[f32] {
         &[]
     }
-    /// The negatives that records list, as rows of [`ModelDefinition::listed_vocabulary`].
+    /// Negatives that records list, as rows of [`ModelDefinition::listed_vocabulary`].
     fn listed_negatives(_: &Columns<D, Self>) -> Option<&Bags> {
         None
     }
-    /// The keys of the catalog that records list as negatives.
+    /// Vocabulary of the negatives that records list.
     fn listed_vocabulary(_: &Self::Features) -> Option<&Vocabulary> {
         None
     }
 
-    /// Labels of the records, empty where the objective has none.
+    /// Labels of the records; empty if the objective has none.
     fn labels(_: &Columns<D, Self>) -> &[f32] {
         &[]
     }

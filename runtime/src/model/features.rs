@@ -1,4 +1,4 @@
-//! `features!`: the fitted columns and vocabularies of a model, stored by name.
+//! `features!`: fitted columns and vocabularies of a model, stored by name.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -11,11 +11,11 @@ use crate::data::{
     TextColumn, VectorColumn, Vocabulary, WeightColumn,
 };
 
-/// A part of a model that is learned of the training rows: a column or a vocabulary.
+/// A column or vocabulary that is fitted on the training rows.
 pub trait Fitted: Serialize + DeserializeOwned {
-    /// Ends learning. Files of keys are in the folder of the data.
+    /// Finishes fitting. Key files are read from the data folder.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
-    /// Returns how often its policies were applied since the last call.
+    /// Returns the policy counts since the last call.
     fn counts(&self) -> Vec<PolicyCount>;
 }
 
@@ -54,17 +54,17 @@ impl Fitted for Vocabulary {
     }
 }
 
-/// The names that a field of a struct of features is stored by.
+/// Names under which a field of `Features` is stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Names {
-    /// The name; of a range with `{}` in the place of the number.
+    /// Name; for a range, the pattern with `{}` for the number.
     pub pattern: &'static str,
-    /// The first number.
+    /// First number.
     pub first: usize,
 }
 
 impl Names {
-    /// The names from a member of a range on.
+    /// Names of a range from a member on.
     pub(super) fn from(self, index: usize) -> Self {
         Self { first: self.first + index, ..self }
     }
@@ -78,7 +78,7 @@ impl Names {
     }
 }
 
-/// The columns or vocabularies of a range, each made of its name: `pattern` with the number in the place of `{}`.
+/// Columns or vocabularies of a range, created by name: `pattern` with `{}` replaced by the number.
 pub fn numbered<T, const N: usize>(
     pattern: &'static str,
     first: usize,
@@ -87,18 +87,18 @@ pub fn numbered<T, const N: usize>(
     std::array::from_fn(|index| new(Names { pattern, first }.from(index).name()))
 }
 
-/// A fitted column or vocabulary, or those of a range.
+/// A fitted column or vocabulary, or a range of them.
 pub trait FittedPart: Sized {
-    /// The part of it that was read so far.
+    /// Partially deserialized state.
     type Read: Default;
 
-    /// Ends learning. Files of keys are in the folder of the data.
+    /// Finishes fitting. Key files are read from the data folder.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
-    /// Appends how often policies were applied since the last call.
+    /// Appends the policy counts since the last call.
     fn count(&self, into: &mut Vec<PolicyCount>);
-    /// Writes it by its names.
+    /// Serializes it under its names.
     fn write<M: SerializeMap>(&self, names: Names, map: &mut M) -> Result<(), M::Error>;
-    /// Reads the value of a key, if the key is one of its names.
+    /// Deserializes the value of a key, if the key is one of its names.
     fn read<'de, A: MapAccess<'de>>(
         read: &mut Self::Read,
         names: Names,
@@ -180,8 +180,8 @@ impl<C: Fitted, const N: usize> FittedPart for [C; N] {
     }
 }
 
-/// Declares the fitted columns and vocabularies of a model: `Features`, stored as a map of their names.
-/// `#[each("C{}", 1)]` stands on those of a range and has the name of each, from the first number on.
+/// Declares `Features`: the fitted columns and vocabularies of a model, serialized as a map by name.
+/// `#[each("C{}", 1)]` marks a range, with the pattern of its names and the first number.
 #[macro_export]
 macro_rules! features {
     (
@@ -263,7 +263,7 @@ macro_rules! features {
     };
 }
 
-/// The names of a field of features.
+/// Names of a field of features.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! names {

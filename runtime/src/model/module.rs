@@ -1,22 +1,22 @@
-//! `module!`: a struct of layers with trained weights, which dfdx walks by name.
+//! `module!`: a struct of layers with trained weights, which dfdx visits by name.
 
-/// Names that weights had in earlier versions, where a layer was called by its kind and its number among those of its struct, such as
-/// `dense_0`. They are what first values are drawn by.
+/// Names of weights in earlier versions, where a layer was named by its kind and its number among the layers
+/// of its struct, such as `dense_0`. Initial values still depend on them.
 pub trait FormerNames {
-    /// The name that a weight had, from the one that it has.
+    /// Returns the former name of a weight.
     fn former_name(name: &str) -> String;
 }
 
 /// A field of a struct of layers.
 #[derive(Clone, Copy, Debug)]
 pub enum ModuleField {
-    /// A layer of a kind, or of the kind that a type is named for.
+    /// A layer of this kind; empty for the kind that its type is named for.
     Layer(&'static str),
     /// A struct of layers.
     Module(fn(&str) -> String),
 }
 
-/// The former name of a weight in a struct of fields.
+/// Returns the former name of a weight in a struct of these fields.
 pub fn former_name(fields: &[(&str, ModuleField)], name: &str) -> String {
     let Some((field, rest)) = name.split_once('.') else { return name.to_owned() };
     let Some(number) = fields.iter().position(|(other, _)| *other == field) else { return name.to_owned() };
@@ -28,10 +28,11 @@ pub fn former_name(fields: &[(&str, ModuleField)], name: &str) -> String {
     }
 }
 
-/// Declares a struct of layers on a device, generic in the number type and the device. A layer is written without these two.
+/// Declares a struct of layers, generic in float type and device. Layer types are written without these two
+/// parameters.
 ///
-/// The names of weights are the names of the fields, joined by dots. `#[kind("cin")]` stands on a layer of another kind than its type is
-/// named for.
+/// Names of weights are the names of the fields, joined by dots. `#[kind("cin")]` marks a layer whose kind
+/// differs from the name of its type.
 ///
 /// ```
 /// use turret_runtime::prelude::*;
@@ -99,7 +100,7 @@ macro_rules! module {
     };
 }
 
-/// The kind of a field, whose type has sizes if it is a layer.
+/// Kind of a field. A type with sizes is a layer.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! module_field {
@@ -114,7 +115,7 @@ macro_rules! module_field {
     };
 }
 
-/// A tuple of any number of items, for dfdx's tuples of at most six: the sixth is the tuple of those that are left.
+/// Nested tuples of any number of items. dfdx supports tuples of up to six; the sixth item contains the rest.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! nested {

@@ -1,24 +1,24 @@
-//! The dense part of a model.
+//! Dense part of a model.
 
 use crate::data::Floats;
 use crate::matrix::Matrix;
 use crate::ops::{Device, Loss, Pass, Rows, Tape, floats};
 
-/// Towers, scores and loss as functions of the dense weights, of the columns of a batch, and of the rows of tables gathered for it.
+/// Towers, scores and loss as functions of the dense weights, the batch, and the gathered table rows.
 pub trait Network<D: Device> {
-    /// The encoded columns.
+    /// Encoded columns.
     type Batch;
-    /// The gathered rows.
+    /// Gathered table rows.
     type Gathered;
 
-    /// The loss of a batch.
+    /// Returns the loss of a batch.
     fn loss<T: Tape<f32, D>>(
         &self,
         batch: &Self::Batch,
         gathered: &Self::Gathered,
         pass: &mut Pass<D>,
     ) -> Result<Loss<D, T>, D::Err>;
-    /// The score of each record that is ranked and predicted, `[B, 1]`: a logit. Of no record for retrieval.
+    /// Returns the score of each record, `[B, 1]`: a logit for ranking and prediction. Empty for retrieval.
     fn score<T: Tape<f32, D>>(
         &self,
         _: &Self::Batch,
@@ -27,7 +27,7 @@ pub trait Network<D: Device> {
     ) -> Result<Rows<1, D, T>, D::Err> {
         floats(&Floats::default(), pass)
     }
-    /// The output of a tower: one row per record.
+    /// Returns the output of a tower: one row per record.
     fn tower(
         &self,
         tower: usize,
@@ -35,7 +35,8 @@ pub trait Network<D: Device> {
         gathered: &Self::Gathered,
         pass: &mut Pass<D>,
     ) -> Result<Matrix, D::Err>;
-    /// Scores of each record of a batch of queries with each of a batch of candidates, one row per query: the higher, the better.
+    /// Returns the scores of all queries of a batch with all candidates of another, one row per query; higher
+    /// is better.
     fn pair_scores(
         &self,
         _: (&Self::Batch, &Self::Gathered),
@@ -44,6 +45,6 @@ pub trait Network<D: Device> {
     ) -> Result<Matrix, D::Err> {
         Ok(Matrix::default())
     }
-    /// Runs after a training step, as for running statistics that move.
+    /// Runs after a training step, for example to update running statistics.
     fn after_step(&mut self, _: &mut Pass<D>) {}
 }

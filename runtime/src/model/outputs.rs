@@ -1,13 +1,13 @@
-//! The values that towers give, as plain numbers.
+//! Outputs of towers as matrices.
 
 use dfdx::tensor::NoneTape;
 
 use crate::matrix::Matrix;
 use crate::ops::{Device, Rows, Sequence, masked};
 
-/// The value of a tower: a vector or several for each record.
+/// Output of a tower: one or several vectors per record.
 pub trait TowerOutput<D: Device> {
-    /// Numbers, one row per record.
+    /// Returns a matrix with one row per record.
     fn matrix(self) -> Result<Matrix, D::Err>;
 }
 
@@ -17,14 +17,14 @@ impl<const W: usize, D: Device> TowerOutput<D> for Rows<W, D, NoneTape> {
     }
 }
 
-/// Absent vectors of a record are zeros.
+/// Absent vectors of a record become zeros.
 impl<const N: usize, const W: usize, D: Device> TowerOutput<D> for Sequence<N, W, D, NoneTape> {
     fn matrix(self) -> Result<Matrix, D::Err> {
         Ok(Matrix { width: N * W, values: masked(self)?.as_vec() })
     }
 }
 
-/// The numbers that a tower gives.
+/// Returns the output of a tower as a matrix.
 pub fn matrix<D: Device>(output: impl TowerOutput<D>) -> Result<Matrix, D::Err> {
     output.matrix()
 }

@@ -1,12 +1,12 @@
-//! Values of the columns of a range, which are an array in generated code.
+//! Values of ranges of columns, which are arrays in generated code.
 
 use crate::data::Floats;
 use crate::ops::{Device, IntoPart, Part, Pass, Rows, Tape, floats};
 use crate::table::EmbeddingRows;
 
-/// The gathered rows of the tables of a range.
+/// Gathered rows of the tables of a range.
 pub trait LookupEach<const W: usize, D: Device> {
-    /// The rows of each table, by its column of single ids of this number.
+    /// Rows of each table for its column of single ids with this index.
     fn lookup_each<T: Tape<f32, D>>(&self, column: usize) -> Result<Vec<Rows<W, D, T>>, D::Err>;
 }
 
@@ -16,9 +16,9 @@ impl<const W: usize, D: Device> LookupEach<W, D> for [EmbeddingRows<W, D>] {
     }
 }
 
-/// The columns of numbers of a range.
+/// Float columns of a range.
 pub trait FloatsEach<const W: usize> {
-    /// The numbers of each column.
+    /// Values of each column.
     fn floats_each<D: Device, T: Tape<f32, D>>(&self, pass: &Pass<D>) -> Result<Vec<Rows<W, D, T>>, D::Err>;
 }
 
@@ -28,9 +28,9 @@ impl<const W: usize> FloatsEach<W> for [Floats<W>] {
     }
 }
 
-/// The values of a range, for an operation that puts values side by side.
+/// Values of a range, as parts of a concatenation.
 pub trait IntoParts<D: Device, T> {
-    /// Parts of a wider value.
+    /// Returns the parts.
     fn parts(self) -> impl Iterator<Item = Part<D, T>>;
 }
 

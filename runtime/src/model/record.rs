@@ -1,4 +1,4 @@
-//! `record!`: the raw fields of an input, as a file has them.
+//! `record!`: raw fields of an input.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,9 +8,9 @@ use serde::ser::{SerializeMap, Serializer};
 
 use crate::data::{Field, FieldName, HISTORY};
 
-/// A field of a record, or those of a range.
+/// A field of a record, or a range of fields.
 pub trait RecordPart<'a>: Sized {
-    /// Takes its fields from all of a record, in order. Those that are not there are missing.
+    /// Takes its fields from those of a record in order. Absent fields are missing.
     fn take(fields: &mut dyn Iterator<Item = Field<'a>>) -> Self;
     /// Appends its fields.
     fn lend<'b>(&'b self, into: &mut Vec<Field<'b>>);
@@ -36,7 +36,8 @@ impl<'a, const N: usize> RecordPart<'a> for [Field<'a>; N] {
     }
 }
 
-/// The keys of a record's fields in JSON: the name of a field, and `source.name` where it is of earlier rows or another has its name.
+/// JSON keys of a record's fields: the name of the field, or `source.name` for fields of earlier rows and for
+/// duplicate names.
 fn keys<'n>(names: &[FieldName<'n>]) -> Vec<Cow<'n, str>> {
     let is_taken = |index: usize| names[..index].iter().any(|other| other.name == names[index].name);
     let key = |(index, name): (usize, &FieldName<'n>)| match name.source == HISTORY || is_taken(index) {
@@ -46,7 +47,7 @@ fn keys<'n>(names: &[FieldName<'n>]) -> Vec<Cow<'n, str>> {
     names.iter().enumerate().map(key).collect()
 }
 
-/// Writes the fields of a record by their keys.
+/// Serializes the fields of a record.
 pub fn serialize_record<S: Serializer>(
     serializer: S,
     names: &[FieldName<'_>],
@@ -59,7 +60,7 @@ pub fn serialize_record<S: Serializer>(
     map.end()
 }
 
-/// Reads the fields of a record by their keys. Unknown keys are skipped, and absent fields are missing.
+/// Deserializes the fields of a record. Unknown keys are ignored; absent fields are missing.
 pub fn deserialize_record<'de, D: Deserializer<'de>>(
     deserializer: D,
     names: &[FieldName<'_>],
@@ -95,9 +96,8 @@ impl<'de> Visitor<'de> for RecordVisitor<'_> {
     }
 }
 
-/// Declares the raw fields of an input: each with the source and the name of its field, and those of a range by a pattern of
-/// their names. `#[tower(0)]`
-/// stands on what a tower reads, and has its number.
+/// Declares the raw fields of an input: source and name of each field; fields of a range by a pattern.
+/// `#[tower(0)]` marks the record of a tower and has its index.
 #[macro_export]
 macro_rules! record {
     ($(#[doc = $about:literal])* $(#[tower($tower:literal)])? pub struct $name:ident {}) => {
@@ -130,7 +130,7 @@ macro_rules! record {
             $($(#[doc = $doc])* pub $part: $type,)*
         }
         impl Default for $name<'_> {
-            /// All fields missing.
+            /// A record with all fields missing.
             fn default() -> Self {
                 Self::take(&mut ::std::iter::empty())
             }

@@ -1,4 +1,4 @@
-//! `tables!`: the embedding tables of a model and the rows of them that a batch touches.
+//! `tables!`: embedding tables of a model, and their gathered rows in a batch.
 
 use std::fmt;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::optim::OptimizerSpec;
 use crate::state::{NamedTensor, StateError, StateErrorKind, StateReader};
 use crate::table::{EmbeddingRows, Initializer, Table};
 
-/// Things of which a table has a row for each.
+/// A column or vocabulary that determines the rows of a table.
 pub trait CountedRows {
     /// Number of rows.
     fn rows(&self) -> usize;
@@ -33,7 +33,7 @@ impl CountedRows for BucketColumn {
     }
 }
 
-/// A table before it is made.
+/// Specification of a table.
 #[derive(Clone, Debug)]
 pub struct TableSpec<'a> {
     name: String,
@@ -48,7 +48,7 @@ pub struct TableSpec<'a> {
 }
 
 impl<'a> TableSpec<'a> {
-    /// A table with a row of width `dim` for each key or bucket, of which each record looks up one.
+    /// A table with one row of width `dim` per key or bucket. Each record looks up one row.
     pub fn new(name: impl Into<String>, dim: usize, rows: &impl CountedRows) -> Self {
         Self {
             name: name.into(),
@@ -63,7 +63,7 @@ impl<'a> TableSpec<'a> {
         }
     }
 
-    /// The tables of a range: `pattern` with the numbers from `first` on in the place of `{}`.
+    /// Tables of a range: `pattern` with `{}` replaced by the numbers from `first` on.
     pub fn each<R: CountedRows>(
         pattern: &'static str,
         first: usize,
@@ -75,43 +75,44 @@ impl<'a> TableSpec<'a> {
         rows.iter().enumerate().map(|(index, rows)| with(Self::new(name(index), dim, rows))).collect()
     }
 
-    /// First values other than the default.
+    /// Sets the initial values.
     #[must_use]
     pub fn initializer(self, initializer: Initializer) -> Self {
         Self { initializer, ..self }
     }
 
-    /// Rows that are looked up at most, for a record and for a sampled candidate.
+    /// Sets the maximum number of rows that are looked up, per record and per sampled candidate.
     #[must_use]
     pub fn lookups(self, record: u64, sampled: u64) -> Self {
         Self { lookups: Each { record, sampled }, ..self }
     }
 
-    /// Begins with the vectors of a file in the folder of the data, those of the vocabulary's keys in their order.
+    /// Sets pretrained vectors: a file in the data folder with the vectors of the vocabulary's keys, in
+    /// order.
     #[must_use]
     pub fn pretrained(self, file: &'static str, keys: &'a Vocabulary) -> Self {
         Self { pretrained: Some((file, keys)), ..self }
     }
 
-    /// Never changes in training.
+    /// Makes the table constant in training.
     #[must_use]
     pub fn frozen(self) -> Self {
         Self { frozen: true, ..self }
     }
 
-    /// Adds `l2 * sum w^2` over the touched rows to what training minimises.
+    /// Sets the penalty `l2 * sum w^2` over the gathered rows.
     #[must_use]
     pub fn l2(self, l2: f32) -> Self {
         Self { l2, ..self }
     }
 
-    /// Trains with another optimizer than the rest of the model.
+    /// Sets an optimizer that differs from the model's.
     #[must_use]
     pub fn optimizer(self, optimizer: OptimizerSpec) -> Self {
         Self { optimizer: Some(optimizer), ..self }
     }
 
-    /// Returns what it takes in memory, where the model has this optimizer.
+    /// Returns its memory, given the optimizer of the model.
     pub(super) fn footprint(&self, optimizer: &OptimizerSpec) -> TableFootprint {
         let state: usize = self.optimizer.unwrap_or(*optimizer).state(self.dim).iter().sum();
         TableFootprint {
@@ -138,24 +139,24 @@ impl<'a> TableSpec<'a> {
     }
 }
 
-/// Circumstances in which tables are made.
+/// Context in which tables are created.
 #[derive(Clone, Copy, Debug)]
 pub struct Making<'a> {
-    /// Folder of the data. Without one no file is read: trained rows will be loaded.
+    /// Data folder. None if no files should be read, because trained rows will be loaded.
     pub folder: Option<&'a Path>,
-    /// The seed.
+    /// Seed.
     pub seed: u64,
 }
 
-/// A table of any width, as files know it.
+/// A table of any width, for storage.
 pub trait StoredTable {
-    /// Rows, by the name under `prefix` that they are stored by.
+    /// Returns the rows under their stored name, which begins with `prefix`.
     fn named(&self, prefix: &str) -> Vec<NamedTensor<'_>>;
-    /// Reads what `named` wrote.
+    /// Loads the rows that `named` returns.
     fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError>;
-    /// The state of its optimizer.
+    /// Returns the state of its optimizer.
     fn named_state(&self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'_>>;
-    /// Reads what `named_state` wrote.
+    /// Loads the state that `named_state` returns.
     fn load_state(
         &mut self,
         prefix: &str,
@@ -187,9 +188,9 @@ impl<const W: usize> StoredTable for Table<W> {
     }
 }
 
-/// The keys of a column of a batch, or of each column of a range.
+/// Keys of a column of a batch, or of a range.
 pub trait KeyColumn {
-    /// The rows of a table that the column of this number in its range refers to.
+    /// Returns the table rows of the column with this index in its range.
     fn keys(&self, index: usize) -> &[u32];
 }
 
@@ -217,33 +218,33 @@ impl<C: KeyColumn, const N: usize> KeyColumn for [C; N] {
     }
 }
 
-/// A table, or those of the columns of a range.
+/// A table, or the tables of a range.
 pub trait TablePart: fmt::Debug + Sized {
-    /// The rows of it that are gathered for a batch.
+    /// Gathered rows of a batch.
     type Rows<D: Device>: fmt::Debug;
 
-    /// Makes it of the next of all tables of a model.
+    /// Creates it from the next specifications.
     fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError>;
-    /// Gathers the rows that columns refer to, each once.
+    /// Gathers the distinct rows of some columns.
     fn gather<D: Device>(
         &self,
         columns: &[&dyn KeyColumn],
         pass: &mut Pass<D>,
     ) -> Result<Self::Rows<D>, D::Err>;
-    /// Takes a step for these rows.
+    /// Updates these rows.
     fn update<D: Device>(
         &mut self,
         rows: &Self::Rows<D>,
         gradients: &mut Gradients<f32, D>,
         optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err>;
-    /// Appends its tables.
+    /// Appends references to its tables.
     fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>);
-    /// Appends its tables, to be changed.
+    /// Appends mutable references to its tables.
     fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut dyn StoredTable>);
 }
 
-/// Gathers the rows that the columns of this number in their ranges refer to.
+/// Gathers the distinct rows of the columns with this index in their ranges.
 fn gather_at<const W: usize, D: Device>(
     table: &Table<W>,
     columns: &[&dyn KeyColumn],
@@ -326,30 +327,30 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
 
 /// All tables of a model.
 pub trait TableSet<D: Device>: fmt::Debug + Sized {
-    /// The encoded columns that keys are read from.
+    /// Encoded columns with the keys.
     type Batch;
-    /// The rows of them that are gathered for a batch.
+    /// Gathered rows of a batch.
     type Gathered: fmt::Debug;
 
-    /// Makes the tables that are listed, in order.
+    /// Creates the tables of these specifications, in order.
     fn make(specs: Vec<TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError>;
-    /// Gathers the rows that a batch refers to, each once.
+    /// Gathers the distinct rows of a batch.
     fn gather(&self, batch: &Self::Batch, pass: &mut Pass<D>) -> Result<Self::Gathered, D::Err>;
-    /// Takes a step for the gathered rows.
+    /// Updates the gathered rows.
     fn update(
         &mut self,
         gathered: &Self::Gathered,
         gradients: &mut Gradients<f32, D>,
         optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err>;
-    /// The tables in order.
+    /// Returns the tables in order.
     fn list(&self) -> Vec<&dyn StoredTable>;
-    /// The tables in order, to be changed.
+    /// Returns the tables in order, mutably.
     fn list_mut(&mut self) -> Vec<&mut dyn StoredTable>;
 }
 
-/// Declares the embedding tables of a model, each with the columns of the batch whose keys it is looked up by, and `Gathered`, the
-/// rows of them that a batch touches: what gradients flow to. Tables live outside the tape.
+/// Declares the embedding tables of a model, each with the batch columns that are looked up in it, and
+/// `Gathered`, their rows in a batch, which receive gradients. Tables are not on the tape.
 #[macro_export]
 macro_rules! tables {
     (
@@ -357,13 +358,13 @@ macro_rules! tables {
             $($(#[doc = $doc:literal])* #[keys($($input:ident.$column:ident $([$at:literal])?),*)] pub $table:ident: $type:ty,)*
         }
     ) => {
-        /// The embedding tables.
+        /// Embedding tables.
         #[derive(Debug)]
         #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
         pub struct Tables {
             $($(#[doc = $doc])* pub $table: $type,)*
         }
-        /// The rows of the tables that a batch touches, each once: what gradients flow to.
+        /// Distinct table rows of a batch. They receive gradients.
         #[derive(Debug)]
         #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
         pub struct Gathered<D: $crate::ops::Device> {

@@ -1,4 +1,4 @@
-//! The fused CPU kernels give the values and gradients of the same layers written in dfdx's own ops.
+//! Agreement of the CPU kernels with the plain formulations, in values and gradients.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ mod trained_activations;
 
 type Taped = OwnedTape<f32, Cpu>;
 
-/// Row counts: one, an odd number, and enough to be split among workers and tiles.
+/// Row counts: one, odd numbers, and enough for several threads and tiles.
 const ROWS: [usize; 5] = [1, 2, 7, 131, 1500];
 
 fn random<const W: usize>(device: &Cpu, rows: usize, name: &str) -> Rows<W, Cpu> {
@@ -32,7 +32,7 @@ fn random<const W: usize>(device: &Cpu, rows: usize, name: &str) -> Rows<W, Cpu>
     device.tensor_from_vec(values, (rows, Const))
 }
 
-/// Values of `y`, then the gradients that `read` finds, of a random linear function of `y`.
+/// Values of `y`, then the gradients that `read` returns, of a random linear function of `y`.
 fn outcome<S: Shape + ReduceShapeTo<Rank0, S::AllAxes>>(
     y: Tensor<S, f32, Cpu, Taped>,
     read: impl Fn(&Gradients<f32, Cpu>) -> Vec<Vec<f32>>,
@@ -59,7 +59,8 @@ fn close(fused: &[Vec<f32>], plain: &[Vec<f32>]) {
     }
 }
 
-/// Compares the gradient by `x`, the first that `at` finds after the values (see [`outcome`]), with central differences.
+/// Compares the gradient of `x`, the first after the values in the result of `at` (see [`outcome`]), with
+/// central differences.
 #[track_caller]
 fn differences(x: &[f32], at: impl Fn(&[f32]) -> Vec<Vec<f32>>) {
     let stream = Stream::new(5, "probe");
@@ -151,7 +152,7 @@ fn concat_and_arithmetic() {
         close(&outcome(mul(left(), right()).unwrap(), read), &outcome(left() * right(), read));
         let shifted = shift(mul(left(), right()).unwrap(), 1.5).unwrap();
         close(&outcome(shifted, read), &outcome(left() * right() + 1.5, read));
-        // dfdx refuses an operation on one tensor and itself.
+        // dfdx rejects an operation on a tensor and itself.
         let of_a = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec()];
         let twice = crate::ops::rows::arithmetic::plain_sum(left(), left()).unwrap();
         close(&outcome(add(left(), left()).unwrap(), of_a), &outcome(twice, of_a));
@@ -194,7 +195,7 @@ fn sums_of_rows_and_interactions_of_fields() {
 
         let (a, b) = (random::<5>(&device, rows, "a"), random::<5>(&device, rows, "b"));
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec(), g.get(&b).as_vec()];
-        // The pairs of a, b and a.
+        // Pairs of a, b and a.
         let fields =
             || stack::<3, 5, _, _>([a.retaped::<Taped>().part(), b.retaped().part(), a.retaped().part()]);
         let fused = outcome(bi_interaction(fields().unwrap()).unwrap(), read);
@@ -204,7 +205,7 @@ fn sums_of_rows_and_interactions_of_fields() {
         let flat: Rows<15, Cpu, Taped> = flatten(fields().unwrap()).unwrap();
         let parts = [left().part(), right().part(), left().part()];
         close(&outcome(flat, read), &outcome(concat::<15, _, _>(parts).unwrap(), read));
-        // Fields and a vector side by side.
+        // Fields and a vector.
         let more: Vectors<4, 5, Cpu, Taped> = stack([fields().unwrap().part(), right().part()]).unwrap();
         let parts = [left().part(), right().part(), left().part(), right().part()];
         close(&outcome(more, read), &outcome(concat::<20, _, _>(parts).unwrap(), read));
@@ -227,7 +228,7 @@ fn norms() {
             outcome(crate::ops::norm::layer::plain(&layer, x.retaped::<Taped>(), 1e-3).unwrap(), read);
         close(&fused, &plain);
     }
-    // A zero row stays zero and its gradient is that of a division by 1e-6.
+    // A zero row stays zero, and its gradient is that of a division by 1e-6.
     let zero: Rows<3, Cpu> = device.tensor_from_vec(vec![0.0; 3], (1, Const));
     let read = |g: &Gradients<f32, Cpu>| vec![g.get(&zero).as_vec()];
     let fused = outcome(l2_normalize(zero.retaped::<Taped>()).unwrap(), read);

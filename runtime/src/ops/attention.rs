@@ -22,33 +22,33 @@ use super::parallel::{inner, vectorized};
 use super::sequence::both;
 use super::{Device, Mask, Sequence, Vectors};
 
-/// Below every score: added where a key may not be attended to.
+/// Subtracted from the scores of excluded keys; below every score.
 const EXCLUDED: f32 = 1e30;
 
-/// Keys that a position attends to, masked ones aside.
+/// Rule for the keys that a position attends to, in addition to the mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attention {
-    /// Into how many blocks of equal width queries, keys and values are split.
+    /// Number of heads. Queries, keys and values are divided into blocks of equal width.
     pub heads: usize,
-    /// True if position `i` attends to positions up to `i` only.
+    /// True if position `i` attends only to positions up to `i`.
     pub causal: bool,
-    /// True if position `i` attends to position `i`.
+    /// True if position `i` attends to itself.
     pub diagonal: bool,
 }
 
 impl Attention {
-    /// Full attention, in this many heads of equal width.
+    /// Full attention with this number of heads.
     pub const fn new(heads: usize) -> Self {
         Self { heads, causal: false, diagonal: true }
     }
 
-    /// Positions attend to themselves and earlier ones only.
+    /// Restricts attention to earlier positions and the position itself.
     #[must_use]
     pub const fn causal(self) -> Self {
         Self { causal: true, ..self }
     }
 
-    /// Positions do not attend to themselves.
+    /// Excludes attention of a position to itself.
     #[must_use]
     pub const fn to_others(self) -> Self {
         Self { diagonal: false, ..self }
@@ -71,7 +71,7 @@ fn split<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x.try_permute::<_, Axes4<0, 2, 1, 3>>()
 }
 
-/// Attention in dfdx's own ops.
+/// Plain formulation of attention.
 pub(crate) fn plain<const N: usize, const M: usize, const A: usize, const V: usize, D, T>(
     query: Vectors<N, A, D, T>,
     key: Vectors<M, A, D, T>,
@@ -100,13 +100,13 @@ where
     found.try_permute::<_, Axes4<0, 2, 1, 3>>()?.try_reshape_like(&(rows, Const, Const))
 }
 
-/// The columns of a head, of rows of `width`.
+/// Columns of a head, in rows of `width`.
 fn head_of(x: &[f32], width: usize, heads: usize, head: usize) -> View<'_> {
     let columns = width / heads;
     View::strided(&x[head * columns..], x.len() / width, columns, width)
 }
 
-/// `into = alpha * a b^T` of each head: all pairs of a row of `a` and a row of `b`.
+/// `into = alpha * a b^T` for each head: all pairs of rows of `a` and `b`.
 fn pair(
     products: &mut Products,
     into: &mut [f32],
@@ -120,7 +120,8 @@ fn pair(
     }
 }
 
-/// `into += alpha * weights x` of each head: weighted sums of the rows of `x`. The backward pass needs `transposed` weights.
+/// `into += alpha * weights x` for each head: weighted sums of rows of `x`. The backward pass uses
+/// `transposed` weights.
 fn mix(
     products: &mut Products,
     into: &mut [f32],
@@ -140,7 +141,7 @@ fn mix(
     }
 }
 
-/// Turns the scores of a query into weights: a softmax over the allowed keys, zeros where none is.
+/// Softmax of a query's scores over the allowed keys; zeros if there are none.
 #[inline(always)]
 fn softmax(scores: &mut [f32], allowed: impl Fn(usize) -> bool) {
     let mut largest = f32::NEG_INFINITY;
@@ -157,7 +158,7 @@ fn softmax(scores: &mut [f32], allowed: impl Fn(usize) -> bool) {
     scores.iter_mut().for_each(|weight| *weight *= scale);
 }
 
-/// Attention of the inputs queries, keys, values and the mask of the keys. It saves the weights.
+/// Attention; inputs are queries, keys, values and the mask of the keys. Saves the weights.
 struct MultiHead {
     rule: Attention,
     queries: usize,
@@ -221,7 +222,7 @@ impl Op for MultiHead {
     }
 }
 
-/// Attention to the keys that the mask lets through.
+/// Attention to unmasked keys.
 pub(crate) fn multi_head<const N: usize, const M: usize, const A: usize, const V: usize, D, T>(
     query: Vectors<N, A, D, T>,
     key: Vectors<M, A, D, T>,
@@ -243,8 +244,9 @@ where
     D::call(call, tape.merge(second).merge(third), (rows, Const, Const), plain)
 }
 
-/// For each head and each query `i`, `sum_j softmax_j(<q_i, k_j> / sqrt(A / heads)) v_j` over the keys `j` that are valid and that
-/// `rule` allows, the heads side by side; zeros where there is no such key. The result is masked as the queries are.
+/// For each head and query `i`, `sum_j softmax_j(<q_i, k_j> / sqrt(A / heads)) v_j` over the keys `j` that
+/// are valid and that `rule` allows; heads are concatenated. Zeros if there is no such key. The result has
+/// the mask of the queries.
 pub fn attention<const N: usize, const M: usize, const A: usize, const V: usize, D, T>(
     query: Sequence<N, A, D, T>,
     key: Sequence<M, A, D, T>,

@@ -1,4 +1,5 @@
-//! Calls of ops on dfdx's tape. With `gather.rs` and `loss/call.rs` this is all that knows tape, gradients, buffers and threads.
+//! Calls of ops on dfdx's tape. Only this module, `gather.rs` and `loss/call.rs` handle tape, gradients,
+//! buffers and threads.
 
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec};
@@ -8,11 +9,11 @@ use super::Device;
 use super::op::{EachRecord, Forward, Op, RecordFunction};
 use super::parallel::chunk_rows;
 
-/// A tensor whose shape does not matter.
+/// A tensor of any shape.
 pub(crate) trait Operand<D: Device> {
-    /// Copy of the numbers.
+    /// Returns a copy of the values.
     fn values(&self) -> Vec<f32>;
-    /// The gradient, of zeros where there was none.
+    /// Returns the gradient, initialized to zeros.
     fn gradient<'a>(
         &self,
         gradients: &'a mut Gradients<f32, D>,
@@ -34,18 +35,18 @@ impl<S: Shape, D: Device> Operand<D> for Tensor<S, f32, D> {
     }
 }
 
-/// The part of an input in a call.
+/// Role of an input in a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// It has a row for each row of the output.
+    /// One row per output row.
     Rows,
-    /// All rows share it.
+    /// Shared by all rows.
     Shared,
-    /// It has a row for each row of the output, and no gradient.
+    /// One row per output row, without gradient.
     Constant,
 }
 
-/// An op, its inputs, and the rows and the device of its output.
+/// An op with its inputs, and the rows and device of its output.
 pub struct Call<D: Device> {
     op: Box<dyn Op>,
     device: D,
@@ -54,7 +55,7 @@ pub struct Call<D: Device> {
 }
 
 impl<D: Device> Call<D> {
-    /// An op over `rows` rows. Its inputs are added in its order.
+    /// An op over `rows` rows. Inputs are added in the order of the op.
     pub(crate) fn new(device: &D, op: impl Op, rows: usize) -> Self {
         Self { op: Box::new(op), device: device.clone(), rows, inputs: Vec::new() }
     }
@@ -64,23 +65,23 @@ impl<D: Device> Call<D> {
         self
     }
 
-    /// An input with a row for each row of the output.
+    /// Adds an input with one row per output row.
     pub(crate) fn of<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
         self.input(Role::Rows, tensor)
     }
 
-    /// An input that all rows share.
+    /// Adds an input that all rows share.
     pub(crate) fn shared<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
         self.input(Role::Shared, tensor)
     }
 
-    /// An input with a row for each row of the output, and no gradient.
+    /// Adds an input with one row per output row, without gradient.
     pub(crate) fn constant<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
         self.input(Role::Constant, tensor)
     }
 }
 
-/// The function of each record of `x`; the first dimension of both shapes is the batch.
+/// Applies a function to each record of `x`. The first dimension of both shapes is the batch.
 pub(crate) fn of_records<S: Shape, R: Shape, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     shape: R,
@@ -93,7 +94,7 @@ pub(crate) fn of_records<S: Shape, R: Shape, D: Device, T: Tape<f32, D>>(
     D::call(call, tape, shape, |tape| plain(x.put_tape(tape)))
 }
 
-/// The output of a call, with its backward pass on `tape`.
+/// Returns the output of a call, with its backward pass on `tape`.
 pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     call: Call<Cpu>,
     mut tape: T,
@@ -111,7 +112,7 @@ pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     Ok(result.put_tape(tape))
 }
 
-/// Adds the gradients of the inputs that follow from the gradient of the output `y`.
+/// Adds the gradients of the inputs, given the gradient of the output `y`.
 fn backward(
     work: &Work,
     inputs: &[(Role, Box<dyn Operand<Cpu>>)],
@@ -119,7 +120,7 @@ fn backward(
     gradients: &mut Gradients<f32, Cpu>,
 ) -> Result<(), CpuError> {
     let output = if work.op.saved().output { y.values() } else { Vec::new() };
-    // Every reader of the output has run by now, so nobody misses its gradient.
+    // All readers of the output have run, so its gradient is no longer needed.
     let mut g = std::mem::take(&mut **y.gradient(gradients)?);
     let mut of_rows = Vec::with_capacity(inputs.len());
     for ((role, tensor), values) in inputs.iter().zip(&work.inputs) {
@@ -144,10 +145,10 @@ fn backward(
     Ok(())
 }
 
-/// The numbers of an input.
+/// Values of an input.
 struct Values {
     role: Role,
-    /// None once they are not read any more.
+    /// None after the last read.
     numbers: Vec<f32>,
     count: usize,
 }
@@ -158,7 +159,7 @@ impl Values {
     }
 }
 
-/// An op and the numbers of its inputs, to be divided among threads.
+/// An op and its input values, to be divided among threads.
 struct Work {
     op: Box<dyn Op>,
     rows: usize,
@@ -167,7 +168,7 @@ struct Work {
 }
 
 impl Work {
-    /// Computes the output, and saves the values that the backward pass reads.
+    /// Computes the output, and saves values for the backward pass.
     fn forward(&mut self, length: usize) -> Vec<f32> {
         let keeps = self.op.saved();
         let (mut output, mut saved) = (vec![0.0; length], vec![0.0; self.rows * keeps.numbers]);
@@ -185,7 +186,7 @@ impl Work {
         output
     }
 
-    /// Adds to the gradients of inputs that have rows. Returns, for each chunk, those of the others.
+    /// Adds to the gradients of row inputs. Returns the gradients of shared inputs for each chunk.
     fn backward(&self, output: &[f32], g: &mut [f32], of_rows: &mut [Vec<f32>]) -> Vec<Vec<Vec<f32>>> {
         let (rows, chunk) = (self.rows, self.chunk());
         let mut parts: Vec<Vec<&mut [f32]>> = (0..rows.div_ceil(chunk)).map(|_| Vec::new()).collect();
@@ -198,7 +199,7 @@ impl Work {
         each(work, |(index, (g, into))| self.backward_of(index, output, g, into))
     }
 
-    /// The backward pass of a chunk.
+    /// Backward pass of a chunk.
     fn backward_of(
         &self,
         index: usize,
@@ -225,12 +226,12 @@ impl Work {
         of_shared
     }
 
-    /// Rows of a chunk.
+    /// Number of rows of a chunk.
     fn chunk(&self) -> usize {
         self.op.tile().unwrap_or_else(|| chunk_rows(self.rows, self.op.cost()))
     }
 
-    /// The first row of a chunk and their number.
+    /// First row and number of rows of a chunk.
     fn rows_of(&self, index: usize) -> (usize, usize) {
         let first = index * self.chunk();
         (first, self.chunk().min(self.rows - first))
@@ -247,7 +248,7 @@ impl Work {
     }
 }
 
-/// The results of each piece of work, in order; on all threads where there are several.
+/// Runs each piece of work, in parallel if there are several. Returns the results in order.
 pub(crate) fn each<W: Send, R: Send>(mut work: Vec<W>, run: impl Fn(W) -> R + Send + Sync) -> Vec<R> {
     match work.len() {
         1 => work.drain(..).map(run).collect(),
@@ -255,13 +256,13 @@ pub(crate) fn each<W: Send, R: Send>(mut work: Vec<W>, run: impl Fn(W) -> R + Se
     }
 }
 
-/// The numbers of `count` rows from `first` on, of numbers that have `rows` rows.
+/// Values of `count` rows from `first` on; `numbers` has `rows` rows.
 fn part(numbers: &[f32], rows: usize, first: usize, count: usize) -> &[f32] {
     let width = numbers.len() / rows.max(1);
     &numbers[first * width..(first + count) * width]
 }
 
-/// The numbers of each chunk of `chunk` rows.
+/// Splits values into chunks of `chunk` rows.
 pub(crate) fn split(mut numbers: &mut [f32], rows: usize, chunk: usize) -> Vec<&mut [f32]> {
     let width = numbers.len() / rows.max(1);
     let mut parts = Vec::with_capacity(rows.div_ceil(chunk));
@@ -273,7 +274,8 @@ pub(crate) fn split(mut numbers: &mut [f32], rows: usize, chunk: usize) -> Vec<&
     parts
 }
 
-/// Takes the gradient of an input, to be [given](give) back. A tensor that is an input twice has one of zeros the second time.
+/// Takes the gradient of an input, to be returned by [`give`]. The second time for the same tensor it is
+/// zeros.
 fn take(
     tensor: &dyn Operand<Cpu>,
     length: usize,

@@ -1,4 +1,4 @@
-//! Dense layers: matmul, bias and activation in one pass over the rows.
+//! Dense layers: matrix product, bias and activation in one pass.
 
 pub(crate) mod activation;
 mod dice;
@@ -28,7 +28,7 @@ use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Rows};
 
-/// `activation(x weight^T + bias)` of the inputs `x`, `weight` and, where the layer has one, `bias`.
+/// `activation(x weight^T + bias)`; inputs are `x`, `weight` and, if the layer has it, `bias`.
 #[derive(Clone, Copy)]
 struct Dense {
     inputs: usize,
@@ -82,7 +82,7 @@ impl Dense {
     }
 }
 
-/// The layer in dfdx's own ops.
+/// Plain formulation of the layer.
 pub(crate) fn plain<const I: usize, const O: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     layer: &impl Affine<I, O, D>,
     x: Rows<I, D, T>,
@@ -97,7 +97,7 @@ pub(crate) fn plain<const I: usize, const O: usize, D: Tensors<f32>, T: Tape<f32
     activation::plain(sum, activation)
 }
 
-/// A dense layer: `activation(x weight^T + bias)`, the bias where the layer has one.
+/// Dense layer: `activation(x weight^T + bias)`, with or without bias.
 pub fn dense<const I: usize, const O: usize, D: Device, T: Tape<f32, D>>(
     layer: &impl Affine<I, O, D>,
     x: Rows<I, D, T>,

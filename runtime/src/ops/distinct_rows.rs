@@ -1,26 +1,26 @@
-//! Distinct rows of a table among the ids of a batch, numbered in order of first use.
+//! Distinct table rows among the ids of a batch, numbered in order of first use.
 
 use crate::data::NONE;
 
-/// Rows per numbered id up to which memory for each row pays.
+/// Rows per id up to which an array over all rows is used.
 const ROWS_PER_ID: usize = 8;
 
-/// Numbers the rows that ids refer to: in memory for each row of the table once the ids so far are worth it, else in a hash table of
-/// the batch. The memory is kept for the next batch.
+/// Numbers the distinct rows of ids. Uses an array over all table rows if there are enough ids, else a hash
+/// table. The memory is reused for the next batch.
 #[derive(Debug, Default)]
 pub struct DistinctRows {
-    /// 1 plus the number of each row; zeros between calls.
+    /// 1 plus the number of each row; all zero between calls.
     by_row: Vec<u32>,
-    /// Hash table with linear probing. An entry has the row in its upper half and 1 plus its number in the lower; 0 is free, as all
-    /// are between calls.
+    /// Hash table with linear probing. Each entry has the row in its upper half and 1 plus its number in the
+    /// lower half; 0 is empty. All entries are empty between calls.
     by_hash: Vec<u64>,
     /// Number of ids so far.
     ids: usize,
 }
 
 impl DistinctRows {
-    /// Rows that the ids of columns refer to, in order of first use, and for each id its number among them. Ids from `limit` on
-    /// have none ([`NONE`]).
+    /// Returns the distinct rows of the ids in order of first use, and the number of each id's row. Ids from
+    /// `limit` on have none ([`NONE`]).
     pub(crate) fn number(&mut self, columns: &[&[u32]], limit: usize) -> (Vec<u32>, Vec<Vec<u32>>) {
         let ids: usize = columns.iter().map(|column| column.len()).sum();
         self.ids = self.ids.saturating_add(ids);
@@ -31,7 +31,7 @@ impl DistinctRows {
             rows.iter().for_each(|&row| by_row[row as usize] = 0);
             numbers
         } else {
-            // At most half full, so that a probe ends soon.
+            // At most half full, so probes are short.
             let by_hash = first(&mut self.by_hash, (2 * ids).next_power_of_two().max(2));
             let below = |id: u32| (id as usize) < limit;
             let numbers = numbered(columns, |id| match below(id) {
@@ -45,7 +45,7 @@ impl DistinctRows {
     }
 }
 
-/// The first values of a memory, which grows by zeros where it is shorter.
+/// Returns the first `count` values of a buffer, extended by zeros.
 fn first<T: Clone + Default>(memory: &mut Vec<T>, count: usize) -> &mut [T] {
     if memory.len() < count {
         memory.resize(count, T::default());
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(distinct.number(&[], 9), (vec![], vec![]));
     }
 
-    /// Tables smaller and larger than the batch, and ids whose hashes are near each other.
+    /// Tables smaller and larger than the batch, and ids with similar hashes.
     #[test]
     fn numbers_are_those_of_a_map() {
         let mut distinct = DistinctRows::default();

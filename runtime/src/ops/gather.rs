@@ -1,5 +1,6 @@
-//! Gathered rows: functions of some rows of a source. Forward they are divided among threads by the rows of the output, backward
-//! by those of the source, so that every gradient is summed in one order whatever the number of threads.
+//! Gathers: functions of selected rows of a source. The forward pass is divided among threads by output rows,
+//! the backward pass by source rows, so that gradients are summed in the same order for any number of
+//! threads.
 
 use std::sync::Arc;
 
@@ -11,48 +12,48 @@ use super::call::Operand;
 use super::parallel::for_rows;
 use crate::data::NONE;
 
-/// A function of some rows of a source, on slices and on one thread.
+/// A function of selected source rows, on slices and on one thread.
 pub(crate) trait Gather: Send + Sync + 'static {
-    /// Numbers of a row, of the source and of the output.
+    /// Width of source rows and output rows.
     fn width(&self) -> usize;
 
-    /// Rows of the output.
+    /// Number of output rows.
     fn rows(&self) -> usize;
 
-    /// Rows of the source that are read in all.
+    /// Total number of source rows that are read.
     fn reads(&self) -> usize;
 
-    /// Fills rows of the output from row `first` on, which begin at zero.
+    /// Fills output rows from `first` on. They are initially zero.
     fn forward(&self, source: &[f32], first: usize, output: &mut [f32]);
 
-    /// Adds to the gradients of the rows of the source from row `first` on what `g`, the gradient of the whole output, gives.
+    /// Adds the gradients of source rows from `first` on; `g` is the gradient of the whole output.
     fn backward(&self, g: &[f32], first: usize, into: &mut [f32]);
 }
 
-/// A gather and its source.
+/// A gather with its source.
 pub struct Gathering<D: Device> {
     op: Box<dyn Gather>,
     device: D,
     source: Box<dyn Operand<D>>,
-    /// The numbers of the source, where they are in host memory already.
+    /// Values of the source, if they are in host memory.
     values: Option<Arc<Vec<f32>>>,
     trained: bool,
 }
 
 impl<D: Device> Gathering<D> {
-    /// Some rows of `source`, to which gradients flow.
+    /// A gather of rows of `source`, with gradients.
     pub(crate) fn new<S: Shape>(op: impl Gather, source: &Tensor<S, f32, D>) -> Self {
         let device = source.device().clone();
         Self { op: Box::new(op), device, source: Box::new(source.clone()), values: None, trained: true }
     }
 
-    /// The same, the numbers of the source being at hand and its gradients perhaps not wanted.
+    /// Sets the host values of the source, and whether gradients are needed.
     pub(crate) fn at_hand(self, values: &Arc<Vec<f32>>, trained: bool) -> Self {
         Self { values: Some(values.clone()), trained, ..self }
     }
 }
 
-/// The output of a gather, with its backward pass on `tape`.
+/// Returns the output of a gather, with its backward pass on `tape`.
 pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     gathering: Gathering<Cpu>,
     mut tape: T,
@@ -69,7 +70,7 @@ pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     if trained && T::OWNS_TAPE {
         let rows = values.len() / width.max(1);
         tape.add_backward_op(move |gradients| {
-            // Every reader of the output has run by now, so nobody misses its gradient.
+            // All readers of the output have run, so its gradient is no longer needed.
             let g = std::mem::take(&mut **y.gradient(gradients)?);
             let into = source.gradient(gradients)?;
             for_rows(into, width, reads * width / rows.max(1), |first, part| op.backward(&g, first, part));
@@ -79,7 +80,7 @@ pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     Ok(result.put_tape(tape))
 }
 
-/// The row of a slot, where a chunk of rows from `first` on holds it.
+/// Returns the row of a slot in a chunk of rows from `first` on, if it is in the chunk.
 #[inline(always)]
 pub(crate) fn row_of(part: &mut [f32], first: usize, slot: u32, width: usize) -> Option<&mut [f32]> {
     if slot == NONE {

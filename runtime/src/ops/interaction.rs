@@ -1,4 +1,4 @@
-//! Products of vectors and of numbers: what factorization machines, cross networks and similarities are made of.
+//! Feature interactions: factorization machines, cross networks and similarities.
 
 pub(crate) mod cin;
 pub(crate) mod cross;

@@ -1,8 +1,8 @@
-//! The logistic function, its integral and the hyperbolic tangent, stable at both ends.
+//! Numerically stable sigmoid, softplus and hyperbolic tangent.
 
 use super::loss::exp_negative;
 
-/// `1 / (1 + e^-x)`, within a few units in the last place; vectorises.
+/// `1 / (1 + e^-x)`, accurate to a few ulp; vectorizable.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
     let e = exp_negative(-x.abs());
@@ -15,7 +15,7 @@ pub(crate) fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// `(e^x - e^-x) / (e^x + e^-x)`, within a few units in the last place; vectorises.
+/// `(e^x - e^-x) / (e^x + e^-x)`, accurate to a few ulp; vectorizable.
 #[inline(always)]
 pub(crate) fn tanh(x: f32) -> f32 {
     let e = exp_negative(-2.0 * x.abs());

@@ -1,4 +1,4 @@
-//! Objectives: scores or vectors in, one number out.
+//! Loss functions of scores or vectors.
 
 pub(crate) mod call;
 mod exp;

@@ -1,9 +1,9 @@
-//! Matrix products of slices on one thread. Each number is a sum in the order of the inner dimension, whatever the sizes of the
-//! others: a record has the same result in any batch, to the last bit.
+//! Matrix products of slices on one thread. Each element is summed in the order of the inner dimension,
+//! independent of other dimensions, so a record has bitwise equal results in any batch.
 //!
-//! The sums of some rows and columns are kept in registers. What the second factor gives to them is copied block by block into the
-//! order in which it is read, small enough to stay in the caches of a core (Goto & van de Geijn, "Anatomy of high-performance matrix
-//! multiplication", ACM TOMS 2008), unless it is read well from where it is.
+//! Sums of some rows and columns are kept in registers. The second factor is copied block by block in the
+//! order in which it is read, in blocks that fit the cache of a core (Goto & van de Geijn, "Anatomy of
+//! high-performance matrix multiplication", ACM TOMS 2008), unless it can be read efficiently in place.
 
 use std::array::from_fn;
 use std::ops::Range;
@@ -12,15 +12,15 @@ use pulp::{Simd, WithSimd};
 
 use crate::kernels::dispatch;
 
-/// Rows of the result that are summed at once, in registers.
+/// Rows of the result that are summed in registers.
 const ROWS: usize = 6;
-/// Vectors of the machine that a row of them takes.
+/// Vector registers per row.
 const VECTORS: usize = 2;
-/// The part of the inner dimension that is summed before the result is written.
+/// Block size of the inner dimension.
 const DEPTH: usize = 256;
 /// Columns of the second factor that are copied at once.
 const COLUMNS: usize = 512;
-/// The distance of rows, in numbers, up to which columns of the second factor are read where they are.
+/// Maximum row stride, in floats, with which columns of the second factor are read in place.
 const NEAR: usize = 256;
 
 /// A row-major matrix, or its transpose.
@@ -34,19 +34,19 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The matrix as it is stored. Missing values are a bug of the caller.
+    /// A matrix in row-major order. Too few values are a bug of the caller.
     pub(crate) fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
         Self::strided(values, rows, columns, columns)
     }
 
-    /// Rows of `columns` values that begin `row_stride` values apart, and may overlap.
+    /// Rows of `columns` values with a stride of `row_stride`. Rows may overlap.
     pub(crate) fn strided(values: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
         let last = rows.saturating_sub(1) * row_stride + columns;
         assert!(rows == 0 || values.len() >= last, "{rows} rows of {columns} over {} values", values.len());
         Self { values, rows, columns, row_stride, column_stride: 1 }
     }
 
-    /// The same values read the other way.
+    /// Returns the transpose, as a view of the same values.
     pub(crate) fn transposed(self) -> Self {
         Self {
             values: self.values,
@@ -57,12 +57,12 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Returns whether rows are stored so near to each other that reading some columns of them is as good as reading a copy.
+    /// Returns whether rows are close enough that reading columns in place is as fast as reading a copy.
     fn is_near(self) -> bool {
         self.column_stride == 1 && (self.columns..=NEAR).contains(&self.row_stride)
     }
 
-    /// Copies `rows` of some `columns` into `tile`, a row of `width` values each.
+    /// Copies a block of rows and columns to `tile`, whose rows have `width` values.
     #[inline(always)]
     fn copy(self, rows: Range<usize>, columns: Range<usize>, tile: &mut [f32], width: usize) {
         let Self { values, row_stride, column_stride, .. } = self;
@@ -80,7 +80,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// Matrix products, which copy parts of their factors to memory that the next one uses again.
+/// Matrix products with reused buffers for copied blocks.
 #[derive(Default)]
 pub(crate) struct Products {
     copies: Vec<f32>,
@@ -93,7 +93,7 @@ impl Products {
         self.add(alpha, a, b, into, b.columns);
     }
 
-    /// `into += alpha * a b`, the rows of `into` beginning `row_stride` values apart.
+    /// `into += alpha * a b`; rows of `into` have a stride of `row_stride`.
     pub(crate) fn add(&mut self, alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32], row_stride: usize) {
         assert_eq!(a.columns, b.rows, "inner dimensions of a matrix product");
         dispatch(Product { alpha, a, b, into, row_stride, copies: &mut self.copies });
@@ -125,7 +125,7 @@ impl WithSimd for Product<'_> {
 }
 
 impl Product<'_> {
-    /// Adds the products of a part of the inner dimension to some columns.
+    /// Adds the products of a block of the inner dimension to some columns.
     #[inline(always)]
     fn block<S: Simd>(&mut self, simd: S, depth: Range<usize>, columns: Range<usize>) {
         let lanes = VECTORS * S::F32_LANES;
@@ -134,7 +134,7 @@ impl Product<'_> {
         let panel = |index: usize| {
             columns.start + index * lanes..columns.end.min(columns.start + (index + 1) * lanes)
         };
-        // Full panels that are read well from where they are come before those that are copied.
+        // Full panels that are read in place come before those that are copied.
         let in_place = if self.b.is_near() { columns.len() / lanes } else { 0 };
         let copied = (panels - in_place) * size;
         self.copies.resize(self.copies.len().max(copied), 0.0);
@@ -175,15 +175,15 @@ impl Product<'_> {
     }
 }
 
-/// A few rows of the result, as many columns wide as the registers hold.
+/// Some rows of the result; their width is that of the registers.
 struct Tile<'a> {
     alpha: f32,
     left: View<'a>,
-    /// The first row, of `left` and of the result.
+    /// First row, in `left` and in the result.
     row: usize,
-    /// Part of the inner dimension that is summed.
+    /// Block of the inner dimension.
     depth: Range<usize>,
-    /// The columns of the second factor: for each place of `depth` a row, `right_stride` numbers apart.
+    /// Columns of the second factor: one row for each index of `depth`, with a stride of `right_stride`.
     right: &'a [f32],
     right_stride: usize,
     into: &'a mut [f32],
@@ -192,7 +192,7 @@ struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    /// Sums `R` rows and adds them.
+    /// Computes `R` rows and adds them.
     #[inline(always)]
     fn add<S: Simd, const R: usize>(self, simd: S) {
         let View { values, row_stride, column_stride, .. } = self.left;
@@ -206,7 +206,7 @@ impl Tile<'_> {
         }
     }
 
-    /// Sums the products of the numbers of `R` rows, place by place, with the second factor.
+    /// Sums the products of `R` rows with the second factor.
     #[inline(always)]
     fn add_products<S: Simd, const R: usize>(self, simd: S, number: impl Fn(usize, usize) -> f32) {
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; R];
@@ -221,7 +221,7 @@ impl Tile<'_> {
                 }
             }
         }
-        // Taking the sums by value keeps them in registers in the loop above: nothing has their address.
+        // Taking the sums by value keeps them in registers in the loop above.
         for (row, sums) in sums.into_iter().enumerate() {
             let found: &[f32] = pulp::bytemuck::cast_slice(&sums);
             let into = &mut self.into[row * self.row_stride..][..self.columns];
@@ -234,7 +234,7 @@ impl Tile<'_> {
 mod tests {
     use super::*;
 
-    /// Numbers that differ from place to place.
+    /// Numbers that vary by position.
     fn numbers(count: usize) -> Vec<f32> {
         (0..count).map(|at| ((at * 37 + 11) % 101) as f32 / 50.0 - 1.0).collect()
     }
@@ -283,7 +283,7 @@ mod tests {
         }
     }
 
-    /// Sums have one order whatever the width of vectors, so only the rounding of a product and a sum can differ.
+    /// The order of sums does not depend on the vector width, so only fused rounding can differ.
     #[test]
     fn instruction_sets_that_round_alike_give_the_same_bits() {
         use crate::kernels::Kernels;

@@ -1,5 +1,5 @@
-//! Keeps freed memory in the process: a step frees and allocates the same megabytes again, and giving them back to the system
-//! in between costs more than the arithmetic does.
+//! Keeps freed memory in the process. Each step frees and allocates the same megabytes, and returning them to
+//! the system costs more than the computation.
 
 use std::sync::Once;
 
@@ -9,7 +9,8 @@ static KEPT: Once = Once::new();
 pub(crate) fn keep_freed() {
     KEPT.call_once(|| {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        // SAFETY: `mallopt` changes two numbers of the allocator; any moment is fine, and a failure leaves them as they were.
+        // SAFETY: `mallopt` sets two parameters of the allocator; it may be called at any time, and a failure
+        // has no effect.
         unsafe {
             libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 25);
             libc::mallopt(libc::M_TRIM_THRESHOLD, 1 << 30);

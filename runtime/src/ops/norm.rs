@@ -1,4 +1,4 @@
-//! Normalization of rows: by their own statistics, by those of the batch, to length one.
+//! Normalization of rows: by row statistics, by batch statistics, and to norm 1.
 
 pub(crate) mod batch;
 pub(crate) mod l2;

@@ -1,80 +1,83 @@
-//! Ops as values: differentiable functions of rows, on slices and on one thread. Nothing here knows tape, allocator or threads;
-//! `call.rs` puts an op on dfdx's tape and divides its rows among threads.
+//! Ops as values: differentiable functions of rows, on slices and on one thread. They are independent of
+//! tape, allocator and threads; `call.rs` puts an op on dfdx's tape and divides its rows among threads.
 
 use crate::kernels::vectorized;
 
-/// A differentiable function of rows. An input has a row for each row of the output, or is shared by all of them, as weights are.
+/// A differentiable function of rows. An input has one row per output row, or is shared by all rows, like
+/// weights.
 pub(crate) trait Op: Send + Sync + 'static {
-    /// Elementary operations a row, about. Rows are divided among threads by it.
+    /// Approximate number of operations per row, for the division among threads.
     fn cost(&self) -> usize;
 
-    /// Values of the forward pass that the backward pass reads.
+    /// Values of the forward pass that the backward pass needs.
     fn saved(&self) -> Saved {
         Saved::INPUTS
     }
 
-    /// Rows that are computed together, where a sum over them must not depend on the number of threads.
+    /// Number of rows that are computed together, if a sum over them must not depend on the number of
+    /// threads.
     fn tile(&self) -> Option<usize> {
         None
     }
 
-    /// Fills `output` and `saved`, which begin at zero, for `rows` rows of the inputs.
+    /// Fills `output` and `saved`, which are initially zero, for `rows` rows of the inputs.
     fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]);
 
-    /// Adds to the gradients `into` of the inputs what `g`, the gradient of the output, gives. `g` may be overwritten.
+    /// Adds the gradients of the inputs to `into`, given the gradient `g` of the output. May overwrite `g`.
     fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]);
 }
 
-/// Values of the forward pass that the backward pass of an op reads, beside the inputs that all rows share. The others are freed,
-/// or were never kept.
+/// Values of the forward pass that the backward pass of an op needs, in addition to shared inputs. Other
+/// values are freed or not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Saved {
-    /// True if it reads the inputs that have rows.
+    /// True if it needs the row inputs.
     pub(crate) inputs: bool,
-    /// True if it reads the output.
+    /// True if it needs the output.
     pub(crate) output: bool,
-    /// Further numbers a row.
+    /// Further floats per row.
     pub(crate) numbers: usize,
 }
 
 impl Saved {
     /// Nothing.
     pub(crate) const NOTHING: Self = Self { inputs: false, output: false, numbers: 0 };
-    /// The inputs that have rows.
+    /// Row inputs.
     pub(crate) const INPUTS: Self = Self { inputs: true, output: false, numbers: 0 };
 
-    /// The output too.
+    /// Adds the output.
     pub(crate) const fn output(self) -> Self {
         Self { output: true, ..self }
     }
 
-    /// Further numbers per row.
+    /// Adds further floats per row.
     pub(crate) const fn numbers(self, numbers: usize) -> Self {
         Self { numbers, ..self }
     }
 }
 
-/// Values of the forward pass for the rows of a backward pass; empty where the op said that it does not read them.
+/// Values of the forward pass for the rows of a backward pass. Empty if the op does not need them.
 pub(crate) struct Forward<'a> {
     pub(crate) inputs: &'a [&'a [f32]],
     pub(crate) output: &'a [f32],
     pub(crate) saved: &'a [f32],
 }
 
-/// A differentiable function of the numbers of one record. Its methods are `#[inline(always)]`, to be vectorized where they run.
+/// A differentiable function of one record. Its methods are `#[inline(always)]`, so that they are vectorized
+/// in the caller.
 pub(crate) trait RecordFunction: Copy + Send + Sync + 'static {
-    /// True if the backward pass reads the numbers of the record.
+    /// True if the backward pass needs the input.
     const READS_INPUT: bool = true;
 
-    /// Elementary operations a record, about.
+    /// Approximate number of operations per record.
     fn cost(&self) -> usize;
-    /// Fills `y`, which begins at zero.
+    /// Fills `y`, which is initially zero.
     fn forward(&self, x: &[f32], y: &mut [f32]);
-    /// Adds to `into`, the gradient of `x`, what `g`, the gradient of `y`, gives.
+    /// Adds the gradient of `x` to `into`, given the gradient `g` of `y`.
     fn backward(&self, x: &[f32], g: &[f32], into: &mut [f32]);
 }
 
-/// The function of each record of one input.
+/// Application of a function to each record of one input.
 pub(crate) struct EachRecord<F>(pub(crate) F);
 
 impl<F: RecordFunction> Op for EachRecord<F> {
@@ -112,13 +115,13 @@ impl<F: RecordFunction> Op for EachRecord<F> {
     }
 }
 
-/// Numbers of each record.
+/// Values of each record.
 #[inline(always)]
 pub(crate) fn records(numbers: &[f32], records: usize) -> std::slice::ChunksExact<'_, f32> {
     numbers.chunks_exact((numbers.len() / records.max(1)).max(1))
 }
 
-/// Numbers of each record, to be written.
+/// Mutable values of each record.
 #[inline(always)]
 pub(crate) fn records_mut(numbers: &mut [f32], records: usize) -> std::slice::ChunksExactMut<'_, f32> {
     numbers.chunks_exact_mut((numbers.len() / records.max(1)).max(1))

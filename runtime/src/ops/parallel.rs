@@ -1,20 +1,21 @@
-//! Splits rows over the workers: one contiguous chunk a worker, so that results depend on the number of threads only.
+//! Division of rows among threads: one contiguous chunk per thread, so results depend only on the number of
+//! threads.
 
 use rayon::prelude::*;
 
 pub(crate) use crate::kernels::vectorized;
 
-/// Below this many elementary operations a kernel runs on the calling thread.
+/// Minimum number of operations for which a kernel uses several threads.
 const WORTH_SPLITTING: usize = 1 << 17;
 
-/// Rows of each worker's chunk when each row costs about `cost` operations. At least 1.
+/// Number of rows per chunk if each row costs about `cost` operations. At least 1.
 pub(crate) fn chunk_rows(rows: usize, cost: usize) -> usize {
     let workers =
         if rows.saturating_mul(cost.max(1)) < WORTH_SPLITTING { 1 } else { rayon::current_num_threads() };
     rows.div_ceil(workers.max(1)).max(1)
 }
 
-/// Runs `work(first_row, chunk)` on the chunks of a row-major buffer.
+/// Runs `work(first_row, chunk)` for the chunks of a row-major buffer.
 pub(crate) fn for_rows<F>(values: &mut [f32], width: usize, cost: usize, work: F)
 where
     F: Fn(usize, &mut [f32]) + Sync,
@@ -31,7 +32,7 @@ where
     }
 }
 
-/// Sum of products, in an order that does not depend on the machine.
+/// Dot product, in an order that does not depend on the machine.
 #[inline(always)]
 pub(crate) fn inner(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0f32; 16];

@@ -1,11 +1,11 @@
-//! State of passes over batches: the device, the mode, the source of random numbers, and what layers note down.
+//! Context of passes over batches: device, mode, random numbers, and recorded statistics.
 
 use super::memory::keep_freed;
 use super::{Device, DistinctRows};
 use crate::negatives::StepCandidates;
 use crate::rng::Stream;
 
-/// Mean and variance of a batch, found by a batch norm while training.
+/// Mean and variance of a batch, computed by a batch norm in training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchStatistics {
     /// Name of the layer.
@@ -16,7 +16,7 @@ pub struct BatchStatistics {
     pub variance: Vec<f32>,
 }
 
-/// State of a pass over a batch, or of several in turn.
+/// Context of a pass over a batch, or of several passes in sequence.
 #[derive(Debug)]
 pub struct Pass<D: Device> {
     /// Device of the tensors.
@@ -33,12 +33,12 @@ pub struct Pass<D: Device> {
 }
 
 impl<D: Device> Pass<D> {
-    /// A step of training.
+    /// A training step.
     pub fn training(device: &D, seed: u64, step: u64) -> Self {
         Self::new(device, seed, step, true)
     }
 
-    /// A pass that changes nothing: no dropout, running statistics.
+    /// Inference: no dropout, running statistics.
     pub fn inference(device: &D) -> Self {
         Self::new(device, 0, 0, false)
     }
@@ -57,48 +57,48 @@ impl<D: Device> Pass<D> {
         }
     }
 
-    /// The same, with gradients for the rows of tables, as when all but batch norm's running statistics is trained.
+    /// Enables gradients of table rows in a pass that otherwise is inference.
     pub fn with_gradients(self) -> Self {
         Self { gradients: true, ..self }
     }
 
-    /// Returns whether the rows of tables get gradients.
+    /// Returns whether table rows get gradients.
     pub(crate) fn has_gradients(&self) -> bool {
         self.gradients
     }
 
-    /// Begins a step, whose batch also holds these candidates.
+    /// Begins a step with these candidates.
     pub fn begin_step(&mut self, step: u64, candidates: StepCandidates) {
         self.step = step;
         self.candidates = candidates;
     }
 
-    /// Positives and negatives of the step, if the objective needs negatives.
+    /// Returns the positives and negatives of the step, if the objective needs negatives.
     pub fn candidates(&self) -> &StepCandidates {
         &self.candidates
     }
 
-    /// Returns whether dropout drops and batch norm uses the batch.
+    /// Returns whether dropout is active and batch norm uses batch statistics.
     pub fn is_training(&self) -> bool {
         self.training
     }
 
-    /// The random numbers of a layer in this pass.
+    /// Returns the random numbers of a layer in this pass.
     pub fn stream(&self, purpose: &str) -> Stream {
         Stream::new(self.seed, purpose).part(self.step)
     }
 
-    /// Memory for numbering the rows that a batch looks up.
+    /// Returns the buffers for numbering the rows of a batch.
     pub(crate) fn distinct_rows(&mut self) -> &mut DistinctRows {
         &mut self.distinct_rows
     }
 
-    /// Notes down the statistics of a batch, for the running ones of the layer.
+    /// Records the statistics of a batch, for the running statistics of the layer.
     pub(crate) fn record(&mut self, statistics: BatchStatistics) {
         self.statistics.push(statistics);
     }
 
-    /// Returns the first statistics that a layer noted down, and forgets them.
+    /// Removes and returns the first recorded statistics of a layer.
     pub(crate) fn take_statistics(&mut self, layer: &str) -> Option<BatchStatistics> {
         let first = self.statistics.iter().position(|one| one.layer == layer)?;
         Some(self.statistics.remove(first))

@@ -1,4 +1,4 @@
-//! Several vectors as one: rows of a table, vectors of a record, of a sequence.
+//! Pooling: of table rows, of a record's vectors, and of sequences.
 
 mod attention;
 mod bag;

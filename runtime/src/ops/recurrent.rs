@@ -1,5 +1,5 @@
-//! Recurrent layers: a cell applied to the vectors of a sequence in their order, from a state of zeros. A masked position keeps
-//! the state of the one before and gives zeros.
+//! Recurrent layers: a cell applied to the vectors of a sequence in order, from a zero state. A masked
+//! position keeps the previous state and outputs zeros.
 
 pub(crate) mod gru;
 pub(crate) mod lstm;
@@ -21,26 +21,27 @@ use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Mask, Rows, Sequence, Vectors};
 
-/// Records whose steps are computed together: few enough for the cache, enough for a matrix product.
+/// Records per tile: few enough for the cache, enough for a matrix product.
 const TILE: usize = 64;
 
-/// The arithmetic of a step of one record, on slices of a multiple of `units`.
+/// Arithmetic of a step of one record, on slices whose length is a multiple of `units`.
 pub(crate) trait Cell: Copy + Send + Sync + 'static {
-    /// Gates of a unit.
+    /// Number of gates per unit.
     const GATES: usize;
-    /// Numbers that a unit keeps, its output first.
+    /// Number of state floats per unit; the output is first.
     const STATES: usize;
 
-    /// A constant that is added to the bias of a gate.
+    /// Constant that is added to the bias of a gate.
     fn offset(self, _gate: usize) -> f32 {
         0.0
     }
 
-    /// Computes the next state from the contributions of the input and of the previous output to the gates. `gates` becomes their values.
+    /// Computes the next state from the contributions of the input and the previous output to the gates.
+    /// `gates` is overwritten with their values.
     fn step(self, gates: &mut [f32], recurrent: &[f32], before: &[f32], after: &mut [f32]);
 
-    /// Turns the gradient of the state after into that of the state before, the way through `recurrent` aside, and finds those
-    /// of the two contributions.
+    /// Converts the gradient of the next state to that of the previous state, except for the part through
+    /// `recurrent`, and computes the gradients of both contributions.
     fn step_back(self, step: Step<'_>, state: &mut [f32], gates: &mut [f32], recurrent: &mut [f32]);
 }
 
@@ -52,7 +53,7 @@ pub(crate) struct Step<'a> {
     pub(crate) after: &'a [f32],
 }
 
-/// The weights of a recurrent layer with `U` units and `G` gates in all. What has no bias of its own in a layer is zero.
+/// Weights of a recurrent layer with `U` units and `G` gates in total. Absent biases are zero.
 pub(crate) struct Parameters<'a, const I: usize, const U: usize, const G: usize, D: Tensors<f32>> {
     pub(crate) weight_ih: &'a Tensor<Rank2<G, I>, f32, D>,
     pub(crate) weight_hh: &'a Tensor<Rank2<G, U>, f32, D>,
@@ -60,7 +61,8 @@ pub(crate) struct Parameters<'a, const I: usize, const U: usize, const G: usize,
     pub(crate) bias_hh: Option<&'a Tensor<Rank1<G>, f32, D>>,
 }
 
-/// A cell over sequences. The inputs are `x`, the mask, `weight_ih`, `weight_hh`, `bias_ih` and, where the layer has one, `bias_hh`.
+/// A cell over sequences. Inputs: `x`, the mask, `weight_ih`, `weight_hh`, `bias_ih` and, if the layer has
+/// it, `bias_hh`.
 struct Recurrence<C> {
     cell: C,
     length: usize,
@@ -68,7 +70,8 @@ struct Recurrence<C> {
     units: usize,
 }
 
-/// Steps of a tile of records: from the first at which any of them is valid to the last. Numbers are ordered by step, then by record.
+/// Steps of a tile of records, from the first to the last position that is valid in any of them. Values are
+/// ordered by step, then by record.
 struct Steps {
     records: usize,
     steps: Range<usize>,
@@ -88,12 +91,12 @@ impl Steps {
         self.steps.len() * self.records
     }
 
-    /// The position, counted over all records, of a row.
+    /// Position of a row, counted over all records.
     fn position(&self, row: usize) -> usize {
         row % self.records * self.length + self.steps.start + row / self.records
     }
 
-    /// The inputs of all rows.
+    /// Inputs of all rows.
     fn inputs(&self, x: &[f32], width: usize) -> Vec<f32> {
         let mut inputs = Vec::with_capacity(self.rows() * width);
         for position in (0..self.rows()).map(|row| self.position(row)) {
@@ -112,19 +115,19 @@ impl<C: Cell> Recurrence<C> {
         C::STATES * self.units
     }
 
-    /// Saved gates, contributions of the outputs before, and states; of the last one step more, that before the first.
+    /// Saved gates, recurrent contributions, and states; states have one more step, for the initial state.
     fn parts<'a>(&self, saved: &'a mut [f32], rows: usize) -> [&'a mut [f32]; 3] {
         let (gates, rest) = saved.split_at_mut(rows * self.length * self.gates());
         let (recurrent, states) = rest.split_at_mut(rows * self.length * self.gates());
         [gates, recurrent, states]
     }
 
-    /// The weights of what an input and an output before contribute.
+    /// Input weights and recurrent weights.
     fn weights<'a>(&self, inputs: &[&'a [f32]]) -> [View<'a>; 2] {
         [View::new(inputs[2], self.gates(), self.inputs), View::new(inputs[3], self.gates(), self.units)]
     }
 
-    /// The gradients of the gates' two contributions, from those of the outputs.
+    /// Backpropagation through time: gradients of both contributions to the gates, from those of the outputs.
     fn through_time(&self, steps: &Steps, forward: &Forward<'_>, g: &[f32]) -> [Vec<f32>; 2] {
         let (units, gates, state) = (self.units, self.gates(), self.state());
         let records = steps.records;
@@ -260,7 +263,7 @@ impl<C: Cell> Op for Recurrence<C> {
     }
 }
 
-/// The outputs of a cell at all positions. `plain` has the same in dfdx's own ops.
+/// Outputs of a cell at all positions. `plain` is the plain formulation.
 pub(crate) fn recur<C: Cell, const L: usize, const I: usize, const U: usize, const G: usize, D, T>(
     cell: C,
     parameters: &Parameters<'_, I, U, G, D>,
@@ -286,8 +289,8 @@ where
     Ok(Sequence { values, mask: x.mask })
 }
 
-/// The outputs of a cell at all positions in dfdx's own ops. `step` makes of what the input contributes to the gates, of what
-/// the output before contributes, and of the state the state after, its output first.
+/// Plain formulation of the outputs of a cell at all positions. `step` computes the next state, output first,
+/// from the input contributions, the recurrent contributions and the state.
 pub(crate) fn unroll<const L: usize, const I: usize, const U: usize, const G: usize, D, T, F>(
     parameters: &Parameters<'_, I, U, G, D>,
     x: Vectors<L, I, D, T>,
@@ -335,7 +338,7 @@ where
     Ok(outputs.put_tape(recorded.merge(tape)))
 }
 
-/// The gates of this number.
+/// Columns of a gate.
 pub(crate) fn gate<const U: usize, const G: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     gates: &Rows<G, D, T>,
     number: usize,

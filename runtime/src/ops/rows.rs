@@ -1,4 +1,4 @@
-//! Rows put together, taken apart and combined element by element.
+//! Concatenation, selection and elementwise arithmetic of rows.
 
 pub(crate) mod arithmetic;
 pub(crate) mod concat;

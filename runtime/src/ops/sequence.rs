@@ -1,5 +1,5 @@
-//! Sequences: up to `N` vectors a record, with a mask that says which positions hold one. Layers that work on one vector at
-//! a time see the `B` records of `N` positions as `B * N` rows, which is the same memory.
+//! Sequences: up to `N` vectors per record, with a mask. Vector layers see the `B` records of `N` positions
+//! as `B * N` rows, which is the same memory.
 
 pub(crate) mod convolution;
 mod each;
@@ -18,16 +18,16 @@ use super::op::{Forward, Op, Saved, records, records_mut};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Rows, Vectors, mul};
 
-/// Mask of positions: 1 with a vector, 0 without.
+/// Mask of positions: 1 for valid, 0 for absent.
 pub type Mask<const N: usize, D> = Tensor<(usize, Const<N>), f32, D>;
 
-/// Up to `N` vectors of width `W` per record. Values at masked positions are finite but otherwise arbitrary: an op that
-/// mixes positions masks its input, so that padding never changes a result or a gradient.
+/// Up to `N` vectors of width `W` per record. Values at masked positions are finite but arbitrary: an op that
+/// combines positions masks its input, so padding never affects a result or gradient.
 #[derive(Clone, Debug)]
 pub struct Sequence<const N: usize, const W: usize, D: Storage<f32>, T = NoneTape> {
-    /// The vectors, `[B, N, W]`.
+    /// Vectors, `[B, N, W]`.
     pub values: Vectors<N, W, D, T>,
-    /// Mask of the positions that hold one, `[B, N]`.
+    /// Mask, `[B, N]`.
     pub mask: Mask<N, D>,
 }
 
@@ -37,7 +37,7 @@ impl<const N: usize, const W: usize, D: Storage<f32>, T: Default> WithEmptyTape 
     }
 }
 
-/// Each row of its input, repeated.
+/// Repetition of each row of its input.
 struct Repeat {
     count: usize,
     width: usize,
@@ -67,7 +67,7 @@ impl Op for Repeat {
     }
 }
 
-/// The vectors of the first input where the second, the mask, lets them through; zeros elsewhere. It saves the mask.
+/// Vectors of the first input where the mask (second input) is 1; zeros elsewhere. Saves the mask.
 struct Masked {
     length: usize,
     width: usize,
@@ -104,7 +104,7 @@ impl Op for Masked {
     }
 }
 
-/// Repetition in dfdx's own ops.
+/// Plain formulation of repetition.
 pub(crate) fn plain_repeat<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -113,7 +113,7 @@ pub(crate) fn plain_repeat<const N: usize, const W: usize, D: Tensors<f32>, T: T
     repeated.try_reshape_like(&(rows * N, Const))
 }
 
-/// Masking in dfdx's own ops.
+/// Plain formulation of masking.
 pub(crate) fn plain_masked<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
@@ -121,12 +121,12 @@ pub(crate) fn plain_masked<const N: usize, const W: usize, D: Tensors<f32>, T: T
     x.values.try_mul(x.mask.put_tape(T::default()).try_broadcast_like(&shape)?)
 }
 
-/// The positions that are valid in both.
+/// Positions that are valid in both.
 pub(crate) fn both<const N: usize, D: Device>(a: Mask<N, D>, b: &Mask<N, D>) -> Result<Mask<N, D>, D::Err> {
     mul(a, b.clone())
 }
 
-/// The vectors of all records as rows.
+/// Vectors of all records as rows.
 pub fn positions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -134,7 +134,7 @@ pub fn positions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x.try_reshape_like(&(rows * N, Const))
 }
 
-/// Rows as `N` vectors a record: undoes [`positions`].
+/// Rows as `N` vectors per record: inverse of [`positions`].
 pub fn vectors<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
@@ -142,8 +142,8 @@ pub fn vectors<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x.try_reshape_like(&(rows, Const, Const))
 }
 
-/// Rows as a sequence that holds a vector where all the sequences do that it was computed from. Without masks every position
-/// holds one.
+/// Rows as a sequence. A position is valid if it is valid in all sequences that it was computed from. Without
+/// masks every position is valid.
 pub fn sequence<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     masks: &[&Mask<N, D>],
@@ -163,7 +163,7 @@ pub fn sequence<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     Ok(Sequence { values, mask })
 }
 
-/// Each row `N` times, one after the other: a vector for each position of a sequence.
+/// Repeats each row `N` times: one vector for each position of a sequence.
 pub fn repeat<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -173,7 +173,7 @@ pub fn repeat<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     D::call(call, tape, (rows * N, Const), |tape| plain_repeat::<N, W, D, T>(x.put_tape(tape)))
 }
 
-/// The vectors of a sequence, with zeros at the masked positions.
+/// Vectors of a sequence, with zeros at masked positions.
 pub fn masked<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {

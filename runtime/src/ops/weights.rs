@@ -1,8 +1,8 @@
-//! The weights of a layer by name, for building, optimizers and files.
+//! Weights of a layer by name, for initialization, optimizers and files.
 
-/// Implements dfdx's `TensorCollection` for a layer: the sizes of its type, then each field with what it holds when it is built.
-/// A `layer` has weights of its own; `zeros`, `ones`, `quarters` and `glorot_uniform` matrices are trained; `fixed_zeros` and
-/// `fixed_ones` are not.
+/// Implements dfdx's `TensorCollection` for a layer. Arguments are the sizes of its type, then each field
+/// with its initialization. `layer` is a nested layer; `zeros`, `ones`, `quarters` and `glorot_uniform` are
+/// trained tensors; `fixed_zeros` and `fixed_ones` are not trained.
 macro_rules! weights {
     ($layer:ident<$($size:ident),+> { $($field:ident: $kind:ident),+ }) => {
         impl<$(const $size: usize,)+ E, D> dfdx::nn::tensor_collection::TensorCollection<E, D>

@@ -1,6 +1,7 @@
-//! Loops over vectors of common widths, compiled for each of them: a loop of four numbers is mostly the questions how many there are.
+//! Specialization of loops for common vector widths, where loop overhead would dominate.
 
-/// Evaluates an expression with `$width` known when it is compiled, for the widths that embeddings mostly have, and once more for all others.
+/// Evaluates an expression with a constant `$width`, once for each common embedding width, and once for all
+/// others.
 macro_rules! common_widths {
     ($width:ident => $work:expr) => {
         match $width {

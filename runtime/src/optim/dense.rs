@@ -1,4 +1,4 @@
-//! The optimizer of dense weights: walks them by name and keeps a state for each.
+//! Optimizer of dense weights, with a state for each weight by name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ struct State {
     second: Vec<f32>,
 }
 
-/// An optimizer of all trained tensors of a module.
+/// Optimizer of all trained tensors of a module.
 #[derive(Debug)]
 pub struct DenseOptimizer {
     spec: OptimizerSpec,
@@ -30,7 +30,7 @@ pub struct DenseOptimizer {
 }
 
 impl DenseOptimizer {
-    /// The optimizer before its first step.
+    /// Optimizer before the first step.
     pub fn new<D: Device, M: TensorCollection<f32, D>>(spec: &OptimizerSpec, module: &M) -> Self {
         let rule = UpdateRule::of(spec.of_dense());
         let mut survey = Survey { rule, states: BTreeMap::new() };
@@ -41,12 +41,12 @@ impl DenseOptimizer {
         }
     }
 
-    /// The optimizer's settings.
+    /// Returns the settings.
     pub fn spec(&self) -> &OptimizerSpec {
         &self.spec
     }
 
-    /// Takes a step for every trained tensor of the module; one without a gradient counts as having gradient zero.
+    /// Updates every trained tensor of the module. A missing gradient counts as zero.
     pub fn update<D: Device, M: TensorCollection<f32, D>>(
         &mut self,
         module: &mut M,
@@ -59,7 +59,7 @@ impl DenseOptimizer {
         Ok(())
     }
 
-    /// State: `{prefix}step` and, by weight, `{prefix}{weight}.first` and `.second`.
+    /// State tensors: `{prefix}step` and, for each weight, `{prefix}{weight}.first` and `.second`.
     pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
         let mut named = vec![named_step(format!("{prefix}step"), self.step)];
         for (weight, state) in &self.states {
@@ -77,7 +77,7 @@ impl DenseOptimizer {
         named
     }
 
-    /// Reads what `named` wrote, or wrote in earlier versions, where a weight had its `former` name.
+    /// Loads the state that `named` returns, also under the `former` names of earlier versions.
     pub fn load(
         &mut self,
         prefix: &str,
@@ -98,19 +98,19 @@ impl DenseOptimizer {
     }
 }
 
-/// A count of steps as two numbers that `f32` holds exactly.
+/// Step count as two numbers that are exact in `f32`.
 pub(crate) fn named_step(name: String, step: u64) -> NamedTensor<'static> {
     let values = vec![(step >> 20) as f32, (step & 0xf_ffff) as f32];
     NamedTensor { name, shape: vec![2], values: Cow::Owned(values) }
 }
 
-/// Reads what `named_step` wrote.
+/// Reads the count that `named_step` wrote.
 pub(crate) fn take_step(reader: &mut StateReader<'_>, name: &str) -> Result<u64, StateError> {
     let parts = reader.take(name, &[2])?;
     Ok(((parts[0] as u64) << 20) + parts[1] as u64)
 }
 
-/// Finds the trained tensors and makes a state for each.
+/// Visits the trained tensors and creates a state for each.
 struct Survey {
     rule: UpdateRule,
     states: BTreeMap<String, State>,

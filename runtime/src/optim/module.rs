@@ -1,4 +1,4 @@
-//! Dense weights as a whole: built from a seed, saved and loaded by name.
+//! Dense weights of a module: initialization by seed, saving and loading by name.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,8 @@ use crate::ops::{Device, glorot_uniform};
 use crate::rng::Stream;
 use crate::state::{NamedTensor, StateError, StateReader};
 
-/// Builds a module. Trained matrices are Glorot-uniform and the others standard normal, by seed and name. Layers initialize everything else.
+/// Builds a module. Trained matrices are Glorot-uniform and other matrices standard normal, by seed and name.
+/// Layers initialize their other tensors.
 pub fn build_weights<D: Device, M: TensorCollection<f32, D, To<f32, D> = M> + BuildModule<D, f32>>(
     device: &D,
     seed: u64,
@@ -22,7 +23,7 @@ pub fn build_weights<D: Device, M: TensorCollection<f32, D, To<f32, D> = M> + Bu
     build_weights_by(device, seed, str::to_owned)
 }
 
-/// Builds a module whose matrices begin with values by seed and the `key` of their name.
+/// Builds a module. Initial values of matrices depend on the seed and the `key` of their name.
 pub fn build_weights_by<D: Device, M: TensorCollection<f32, D, To<f32, D> = M> + BuildModule<D, f32>>(
     device: &D,
     seed: u64,
@@ -66,7 +67,7 @@ fn standard_normal<S: Shape, D: Device>(tensor: &mut Tensor<S, f32, D>, stream: 
     tensor.copy_from(&(0..count).map(|index| stream.normal(index)).collect::<Vec<f32>>());
 }
 
-/// All tensors of a module by dotted name.
+/// Returns all tensors of a module by dotted name.
 pub fn module_weights<D: Device, M: TensorCollection<f32, D>>(
     module: &M,
     prefix: &str,
@@ -101,7 +102,7 @@ impl<D: Device> TensorVisitor<f32, D> for Reading<'_> {
     }
 }
 
-/// Reads what `module_weights` named, or what it named in earlier versions.
+/// Loads the tensors of `module_weights`, also under the names of earlier versions.
 pub fn load_module_weights<D: Device, M: TensorCollection<f32, D>>(
     module: &mut M,
     prefix: &str,

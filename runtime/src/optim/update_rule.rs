@@ -1,22 +1,22 @@
-//! Update rules: the arithmetic of a step, for a row of a table or for a whole dense weight.
+//! Update rules: the arithmetic of a step for a table row or a dense weight.
 
 use super::OptimizerSpec;
 
-/// The update rule of an optimizer at one step.
+/// Update rule of an optimizer at a step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UpdateRule {
     spec: OptimizerSpec,
-    /// The rate of this step: Adam's with its bias correction.
+    /// Rate of this step, with Adam's bias correction.
     rate: f32,
 }
 
 impl UpdateRule {
-    /// The optimizer before its first step.
+    /// Update rule before the first step.
     pub(crate) fn of(spec: OptimizerSpec) -> Self {
         Self { spec, rate: spec.lr() }
     }
 
-    /// The optimizer at a step, counted from 1.
+    /// Update rule at a step, counted from 1.
     pub(crate) fn at(self, step: u64) -> Self {
         match self.spec {
             OptimizerSpec::Adam { lr, beta1, beta2, .. } | OptimizerSpec::AdamW { lr, beta1, beta2, .. } => {
@@ -30,7 +30,7 @@ impl UpdateRule {
         }
     }
 
-    /// First value of the first state.
+    /// Initial value of the first state.
     pub(crate) fn initial(&self) -> f32 {
         match self.spec {
             OptimizerSpec::Adagrad { initial_accumulator, .. }
@@ -39,12 +39,12 @@ impl UpdateRule {
         }
     }
 
-    /// Numbers of first and of second state for a row of `width` weights.
+    /// Floats of first and second state for a row of `width` weights.
     pub(crate) fn state(&self, width: usize) -> [usize; 2] {
         self.spec.state(width)
     }
 
-    /// Moves the weights against the gradient.
+    /// Updates the weights by the gradient.
     #[inline(always)]
     pub(crate) fn apply(&self, weights: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
         let rate = self.rate;
@@ -81,13 +81,13 @@ impl UpdateRule {
     }
 }
 
-/// A step of Adam.
+/// Adam step.
 struct Moments {
     beta1: f32,
     beta2: f32,
     epsilon: f32,
     rate: f32,
-    /// Share of a weight that decay leaves.
+    /// Factor of weight decay.
     kept: f32,
 }
 

@@ -1,13 +1,13 @@
-//! Draws from a discrete distribution, and how often each outcome is to be expected.
+//! Sampling from a discrete distribution, and expected counts.
 
 use crate::negatives::Sampler;
 use crate::rng::Stream;
 
-/// Probabilities of candidates.
+/// Sampling probabilities of candidates.
 #[derive(Clone, Debug)]
 pub struct Distribution {
     probabilities: Vec<f64>,
-    /// The sum of the probabilities up to and with each candidate.
+    /// Cumulative probabilities.
     cumulative: Vec<f64>,
 }
 
@@ -23,7 +23,7 @@ impl Distribution {
         }
     }
 
-    /// Probabilities in proportion to weights, which are at least 0 and not all 0.
+    /// Probabilities proportional to weights, which are non-negative and not all zero.
     pub fn new(weights: Vec<f64>) -> Self {
         let total: f64 = weights.iter().sum();
         let probabilities: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
@@ -38,12 +38,12 @@ impl Distribution {
         Self { probabilities, cumulative }
     }
 
-    /// The same for each of `candidates`.
+    /// Uniform over `candidates`.
     pub fn uniform(candidates: usize) -> Self {
         Self::new(vec![1.0; candidates])
     }
 
-    /// `(ln(r + 2) - ln(r + 1)) / ln(candidates + 1)` for the candidate of rank `r`; `ranks` are the candidates by rank.
+    /// `(ln(r + 2) - ln(r + 1)) / ln(candidates + 1)` for rank `r`; `ranks` are the candidates by rank.
     pub fn log_uniform(ranks: &[u32]) -> Self {
         let mut weights = vec![0.0; ranks.len()];
         for (rank, &candidate) in ranks.iter().enumerate() {
@@ -52,31 +52,31 @@ impl Distribution {
         Self::new(weights)
     }
 
-    /// Probabilities in proportion to a power of counts; 0 for a count of 0.
+    /// Probabilities proportional to a power of counts; 0 for a count of 0.
     pub fn frequency(counts: &[u64], power: f64) -> Self {
         let weight = |&count: &u64| if count == 0 { 0.0 } else { (count as f64).powf(power) };
         Self::new(counts.iter().map(weight).collect())
     }
 
-    /// Number of candidates that can be drawn.
+    /// Number of candidates with a positive probability.
     pub fn support(&self) -> usize {
         self.probabilities.iter().filter(|&&probability| probability > 0.0).count()
     }
 
-    /// The candidate of a counter of a stream.
+    /// Samples a candidate, by a counter of a stream.
     pub fn draw(&self, stream: &Stream, counter: u64) -> u32 {
         let last = self.cumulative.last().copied().unwrap_or(0.0);
         let uniform = (stream.bits(counter) >> 12) as f64 / (1u64 << 52) as f64 * last;
         self.cumulative.partition_point(|&sum| sum <= uniform) as u32
     }
 
-    /// `count` candidates, drawn with replacement.
+    /// Samples `count` candidates with replacement.
     pub fn draw_many(&self, stream: &Stream, count: usize) -> Vec<u32> {
         (0..count as u64).map(|counter| self.draw(stream, counter)).collect()
     }
 
-    /// `count` distinct candidates, at most [`Distribution::support`], in the order in which they were first drawn, and the number of
-    /// draws this took.
+    /// Samples `count` distinct candidates (at most [`Distribution::support`]), in order of their first draw.
+    /// Also returns the number of draws.
     pub fn draw_unique(&self, stream: &Stream, count: usize) -> (Vec<u32>, u64) {
         let mut seen = std::collections::HashSet::with_capacity(count);
         let mut drawn = Vec::with_capacity(count);
@@ -91,7 +91,8 @@ impl Distribution {
         (drawn, tries)
     }
 
-    /// About how many draws it takes to see `count` distinct candidates: the smallest power of 2 after which as many are expected.
+    /// Estimates the number of draws for `count` distinct candidates: the smallest power of 2 that is
+    /// expected to suffice.
     pub fn tries_for_unique(&self, count: usize) -> f64 {
         let expected = |tries: f64| -> f64 {
             self.probabilities.iter().map(|probability| at_least_once(*probability, tries)).sum()
@@ -103,8 +104,8 @@ impl Distribution {
         tries
     }
 
-    /// Expected count of a candidate among `drawn` that took this many tries: `drawn * p` where both are equal, as with replacement,
-    /// else `1 - (1 - p)^tries`.
+    /// Expected count of a candidate among `drawn` that took this many tries: `drawn * p` if both are equal,
+    /// as with replacement, else `1 - (1 - p)^tries`.
     pub fn expected_count(&self, candidate: u32, drawn: usize, tries: u64) -> f64 {
         let probability = self.probabilities[candidate as usize];
         if tries == drawn as u64 {
@@ -135,8 +136,8 @@ mod tests {
         (0..candidates).collect()
     }
 
-    /// Pearson's statistic of draws against probabilities stays below the 99.99% quantile for its degrees of freedom, by Wilson and
-    /// Hilferty's approximation.
+    /// Checks that Pearson's statistic of samples is below the 99.99% quantile for its degrees of freedom, by
+    /// the Wilson-Hilferty approximation.
     #[track_caller]
     fn fits(distribution: &Distribution, seed: u64) {
         let count = 200_000;
@@ -198,7 +199,7 @@ mod tests {
         }
     }
 
-    /// The frequency of a candidate among different ones is the one expected after as many tries as it took.
+    /// The frequency of a candidate in distinct samples equals its expectation for the number of tries.
     #[test]
     fn unique_draws_are_unique_and_as_frequent_as_expected() {
         let distribution = Distribution::log_uniform(&ranks(40));

@@ -1,4 +1,4 @@
-//! Draws the negatives of each step, and gathers the candidates into its batch.
+//! Sampling of the negatives of each step, and gathering of its candidates.
 
 use std::collections::HashMap;
 
@@ -14,24 +14,24 @@ use crate::program::Program;
 use crate::progress::say;
 use crate::rng::Stream;
 
-/// Most draws per step. A number of distinct candidates that needs more is refused.
+/// Maximum number of draws per step. Distinct negatives that need more are rejected.
 const MOST_TRIES: f64 = 1e7;
 
 /// Candidates that negatives are sampled from.
 pub(crate) struct NegativeSampler<B> {
     spec: NegativesSpec,
     seed: u64,
-    /// Set where candidates are sampled.
+    /// Sampling distribution, if negatives are sampled.
     distribution: Option<Distribution>,
-    /// Share of the training rows that are about each candidate.
+    /// Share of the training rows of each candidate.
     shares: Vec<f64>,
-    /// The row of the catalog of each row of the vocabulary that records list negatives by.
+    /// Catalog row of each row of the vocabulary of listed negatives.
     listed: Vec<u32>,
-    /// List of a batch.
+    /// Returns the listed negatives of a batch.
     lists: fn(&B) -> Option<&Bags>,
 }
 
-/// The sampler of a program, if its objective needs negatives.
+/// Returns the sampler of a program, if its objective needs negatives.
 pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
     dataset: &EncodedDataset<BatchOf<D, P>>,
     features: &P::Features,
@@ -52,7 +52,7 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
         known.for_each(|&candidate| counts[candidate as usize] += 1);
         counts
     };
-    // Rows that stand in histories alone are seen by samplers, but are in no batch.
+    // Rows that only occur in histories count for samplers, but are in no batch.
     let counts = counted(&candidates(&dataset.train_split));
     let mut sampler = NegativeSampler {
         spec,
@@ -83,7 +83,8 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
 }
 
 impl<B: Batch> NegativeSampler<B> {
-    /// Samples the negatives of a step for some rows of the main source, and gathers positives and negatives into its batch.
+    /// Samples the negatives of a step for some rows of the main source, and gathers positives and negatives
+    /// into its batch.
     pub(crate) fn sample_into(
         &self,
         catalog: &Catalog<B>,
@@ -142,12 +143,12 @@ impl<B: Batch> NegativeSampler<B> {
         }
     }
 
-    /// The row of the catalog of a key that a record lists.
+    /// Returns the catalog row of a listed key.
     fn row(&self, key: u32) -> Option<u32> {
         self.listed.get(key as usize).copied().filter(|&row| row != NONE)
     }
 
-    /// Says how many of the listed negatives are not in the catalog.
+    /// Reports the number of listed negatives that are not in the catalog.
     fn report_unknown(&self, dataset: &EncodedDataset<B>) {
         let mut batch = B::default();
         let (mut all, mut unknown) = (0, 0);
@@ -186,7 +187,7 @@ fn check_unique(distribution: &Distribution, count: usize) -> Result<(), Samplin
     Ok(())
 }
 
-/// The row of the catalog of each key of a vocabulary.
+/// Catalog row of each key of a vocabulary.
 fn listed<B>(keys: &Vocabulary, catalog: &Catalog<B>) -> Vec<u32> {
     let candidates: HashMap<&str, u32> = catalog.keys.iter().map(|key| canonical(key)).zip(0..).collect();
     let mut listed = vec![NONE; keys.rows()];
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
     use crate::negatives::Sampler;
 
-    /// Two inputs that hold the rows they were gathered from.
+    /// Two inputs with the rows that they were gathered from.
     #[derive(Clone, Default)]
     struct Columns([Vec<u32>; 2]);
 
@@ -217,7 +218,7 @@ mod tests {
         }
     }
 
-    /// A catalog of five candidates; rows 0 to 5 of the main source are about 4, 4, 0, 1, 4, 2.
+    /// A catalog of five candidates. Rows 0 to 5 of the main source have the candidates 4, 4, 0, 1, 4, 2.
     fn catalog() -> Catalog<Columns> {
         Catalog {
             keys: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
@@ -275,7 +276,7 @@ mod tests {
         assert!((6..20).any(|step| draw(step) != draw(5)));
     }
 
-    /// The candidate of rank 0 is 4, and half of the training rows are about it.
+    /// Rank 0 is candidate 4, which has half of the training rows.
     #[test]
     fn expected_counts_are_those_of_positives_and_negatives() {
         let catalog = catalog();

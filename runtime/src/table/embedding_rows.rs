@@ -1,4 +1,4 @@
-//! The rows of a table that a batch touches, each once: the tensor its gradients flow to.
+//! Distinct rows of a table in a batch: the tensor that receives their gradients.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::ops::{
     Bagged, Combiner, Device, Pad, Pass, Rows, Sequence, Source, Tape, lookup, pool_bags, vectors,
 };
 
-/// Rows of a table on a device.
+/// Gathered rows of a table on a device.
 #[derive(Debug)]
 pub struct EmbeddingRows<const W: usize, D: Device> {
-    /// Rows of the table, in order of first use.
+    /// Table rows in order of first use.
     pub(crate) rows: Vec<u32>,
     /// Index in `rows` of each id of each column.
     slots: Vec<Arc<Vec<u32>>>,
@@ -21,8 +21,8 @@ pub struct EmbeddingRows<const W: usize, D: Device> {
 }
 
 impl<const W: usize, D: Device> EmbeddingRows<W, D> {
-    /// Gathers the rows that columns of ids refer to. Outside of training rows are [settled](Table::settled_row). Ids beyond the table
-    /// count as `NONE`: the reader of the data checks bounds.
+    /// Gathers the rows of some id columns. Outside of training, rows are [settled](Table::settled_row). Ids
+    /// beyond the table count as `NONE`; the reader of the data checks bounds.
     pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &mut Pass<D>) -> Result<Self, D::Err> {
         let (rows, slots) = pass.distinct_rows().number(columns, table.rows());
         let mut host = Vec::with_capacity(rows.len() * W);
@@ -36,13 +36,13 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(host), trained } })
     }
 
-    /// The rows of a column of single ids; zeros for `NONE`.
+    /// Rows of a column of single ids; zeros for `NONE`.
     pub fn lookup<T: Tape<f32, D>>(&self, column: usize) -> Result<Rows<W, D, T>, D::Err> {
         lookup(&self.source, &self.slots[column])
     }
 
-    /// The combined rows of a column of bags: bag `i` holds the ids from `offsets[i]` to `offsets[i + 1]`. Without weights,
-    /// each id counts once. An empty bag gives zeros.
+    /// Pooled rows of a column of bags: bag `i` has the ids `offsets[i]..offsets[i + 1]`. Without weights
+    /// each id has weight 1. An empty bag gives zeros.
     pub fn pool<T: Tape<f32, D>>(
         &self,
         column: usize,
@@ -54,8 +54,8 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         pool_bags(&self.source, bags, combiner)
     }
 
-    /// The rows of a column of sequences in order: record `i` holds the ids of `spans[i]`, of more than `N` the last. Zeros
-    /// stand where `NONE` does, and beside a sequence that is shorter than `N`, there masked.
+    /// Ordered rows of a column of sequences: record `i` has the ids of `spans[i]`; of more than `N` ids, the
+    /// last `N`. `NONE` gives zeros. Padding is zeros and masked.
     pub fn sequence<const N: usize, T: Tape<f32, D>>(
         &self,
         column: usize,
@@ -79,7 +79,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         Ok(Sequence { values: vectors(lookup(&self.source, &Arc::new(slots))?)?, mask })
     }
 
-    /// The rows of the table it holds, each once.
+    /// Returns the distinct table rows.
     pub fn touched(&self) -> &[u32] {
         &self.rows
     }

@@ -1,11 +1,11 @@
-//! First values of the rows of a table.
+//! Initial values of the rows of a table.
 
 use rayon::prelude::*;
 use turret_schema::Initializer;
 
 use crate::rng::Stream;
 
-/// Values of a table; those of a row depend on seed, name and row only.
+/// Initial values of a table. A row depends only on seed, name and row.
 pub(super) fn first_values(
     initializer: Initializer,
     name: &str,
@@ -24,7 +24,7 @@ pub(super) fn first_values(
     values
 }
 
-/// First values of the rows of a table, drawn on demand.
+/// Initial values of table rows, computed on demand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FirstValues {
     initializer: Initializer,
@@ -34,13 +34,13 @@ pub(super) struct FirstValues {
 }
 
 impl FirstValues {
-    /// First values of a table, which depend on seed and name.
+    /// Initial values of a table, by seed and name.
     pub(super) fn new(initializer: Initializer, name: &str, rows: usize, width: usize, seed: u64) -> Self {
         let glorot = (6.0 / (rows + width) as f32).sqrt();
         Self { initializer, stream: Stream::new(seed, name), glorot }
     }
 
-    /// Values of a row, one after the other without end.
+    /// Returns the values of a row, as an infinite sequence.
     pub(super) fn row(self, row: usize) -> impl Iterator<Item = f32> {
         let (stream, glorot) = (self.stream.part(row as u64), self.glorot);
         (0..).map(move |counter| match self.initializer {

@@ -1,4 +1,4 @@
-//! Tables whose rows were learned elsewhere.
+//! Tables with pretrained rows.
 
 use std::path::{Path, PathBuf};
 
@@ -9,9 +9,9 @@ use crate::export::read_matrix;
 use crate::state::{StateError, StateErrorKind, StateFile};
 
 impl<const W: usize> Table<W> {
-    /// Takes the rows of the vocabulary's keys, in their order, from a `.npy` file, or from the one tensor of a safetensors
-    /// file, in the folder of the data. A row without a key begins at zero. Without a folder nothing is read: what was trained
-    /// will be loaded.
+    /// Sets the rows of the vocabulary's keys, in order, from an `.npy` file or from the only tensor of a
+    /// safetensors file in the data folder. Rows without a key are initially zero. Without a folder nothing
+    /// is read, because trained rows will be loaded.
     pub fn pretrained(
         mut self,
         folder: Option<&Path>,
@@ -35,10 +35,11 @@ impl<const W: usize> Table<W> {
     }
 }
 
-/// Longest file of vectors that [`check_pretrained`] reads.
+/// Maximum size of a file of vectors that [`check_pretrained`] reads.
 const READ_TO_CHECK: u64 = 64 << 20;
 
-/// Checks that a file of pretrained vectors suits a table, as building the table does. A very long file is only looked for.
+/// Checks that a file of pretrained vectors fits a table, with the same checks as building the table. A
+/// larger file is only checked for existence.
 pub fn check_pretrained(folder: &Path, file: &str, rows: usize, width: usize) -> Result<(), StateError> {
     let path = path_of(folder, file)?;
     let length = std::fs::metadata(&path).map_err(|source| StateError::read(&path, source))?.len();
@@ -49,7 +50,7 @@ fn path_of(folder: &Path, file: &str) -> Result<PathBuf, StateError> {
     inside(folder, file).map_err(|error| StateError::new(folder, StateErrorKind::Data(Box::new(error))))
 }
 
-/// Vectors of a shape, one after the other.
+/// Reads vectors of this shape as one list.
 fn read_vectors(folder: &Path, file: &str, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {
     let path = path_of(folder, file)?;
     let vectors = if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy")) {

@@ -1,45 +1,48 @@
-//! Rows that training has left as they began: they hold nothing learned, and are read as the mean of the other rows.
+//! Rows that training did not change: they contain nothing learned, and are read as the mean of the other
+//! rows.
 //!
-//! Nothing has to be stored for that: first values are drawn by seed and row, so they can be drawn again and compared.
+//! Nothing is stored for that: initial values depend on seed and row, so they can be recomputed and compared.
 
 use rayon::prelude::*;
 
 use super::{FirstValues, Table};
 
-/// Rows that are compared and summed together; a constant, so that sums do not depend on the number of threads.
+/// Rows that are compared and summed together. A constant, so that sums do not depend on the number of
+/// threads.
 const CHUNK: usize = 1 << 12;
-/// Change of a value, relative to the value, up to which it counts as the first one.
+/// Maximum relative change of a value that still counts as unchanged.
 const ROUNDING: f32 = 1e-6;
 
-/// First values of the rows of a table.
+/// Origin of the initial values of a table.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
-    /// Drawn for every row.
+    /// Random values for every row.
     Drawn(FirstValues),
-    /// Given, apart from those of some rows, which are zeros.
+    /// Given values; the rows `others` began as zeros.
     Given { others: Vec<u32> },
 }
 
-/// Rows without anything learned, and what is read instead.
+/// Rows without learned values, and their replacement.
 #[derive(Debug)]
 pub(super) struct Unseen {
-    /// True for each unseen row; empty if there is none.
+    /// True for each unseen row. Empty if there are none.
     rows: Vec<bool>,
-    /// Mean of the rows that are none.
+    /// Mean of the other rows.
     mean: Vec<f32>,
 }
 
 impl Unseen {
-    /// Returns whether a row is one, and what is read instead.
+    /// Returns the replacement of a row, if it is unseen.
     pub(super) fn replacement(&self, row: usize) -> Option<&[f32]> {
         self.rows.get(row).is_some_and(|unseen| *unseen).then_some(&self.mean)
     }
 }
 
 impl<const W: usize> Table<W> {
-    /// A row as it is read outside of training: the mean of the other rows where training has not changed it.
+    /// Returns a row as it is read outside of training. If training did not change it, this is the mean of
+    /// the other rows.
     ///
-    /// Vectors from elsewhere count as learned, and no row of a frozen table is replaced.
+    /// Pretrained vectors count as learned. Rows of a frozen table are never replaced.
     pub fn settled_row(&self, index: usize) -> &[f32] {
         let unseen = self.unseen.get_or_init(|| self.find_unseen());
         unseen.replacement(index).unwrap_or_else(|| self.row(index))
@@ -104,7 +107,7 @@ mod tests {
         table.update(&gathered, &mut gradients, &OptimizerSpec::sgd(0.1)).unwrap();
     }
 
-    /// The values of a row as a pass outside of training reads them.
+    /// Values of a row as read outside of training.
     fn read(table: &Table<2>, row: u32) -> Vec<f32> {
         let gathered =
             EmbeddingRows::gather(table, &[&[row]], &mut Pass::inference(&Cpu::default())).unwrap();
@@ -131,7 +134,7 @@ mod tests {
             assert_eq!(read(&table, 5), table.row(5));
             train(&mut table, &[2]);
             assert_eq!(read(&table, 0), mean(&table, &[1, 2, 5, CHUNK as u32]), "{initializer:?}");
-            // Training goes on from the first values.
+            // Training continues from the initial values.
             assert_eq!(table.row(0), first);
             train(&mut table, &[0]);
             assert_eq!(read(&table, 0), table.row(0));

@@ -1,4 +1,4 @@
-//! The sparse optimizer: a step for the rows a batch touched, and nothing for the others.
+//! Sparse optimizer: updates only the rows of a batch.
 
 use dfdx::tensor::Gradients;
 
@@ -6,7 +6,7 @@ use super::{EmbeddingRows, Table};
 use crate::ops::{Device, vectorized};
 use crate::optim::{OptimizerSpec, UpdateRule};
 
-/// Memory of an optimizer for a table; empty before the first step.
+/// Optimizer state of a table; empty before the first step.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) step: u64,
@@ -15,7 +15,7 @@ pub(super) struct State {
 }
 
 impl<const W: usize> Table<W> {
-    /// Takes a step for gathered rows. `optimizer` is that of the model, which the table's own replaces.
+    /// Updates gathered rows. `optimizer` is the model's; the table's own takes precedence.
     pub fn update<D: Device>(
         &mut self,
         gathered: &EmbeddingRows<W, D>,

@@ -93,7 +93,7 @@ fn squashing_has_the_gradient_of_its_formula() {
         outcome(crate::ops::attention::interests::squash(x.retaped::<Taped>()).unwrap(), read)
     };
     differences(&x.as_vec(), squash);
-    // A long vector becomes one of length 1.
+    // A long vector is squashed to norm 1.
     assert!((squash(&[1e13; 3].repeat(x.as_vec().len() / 3))[0][0] - 3f32.sqrt().recip()).abs() < 1e-6);
     assert_eq!(squash(&[0.0; 21])[0], [0.0; 21]);
 }

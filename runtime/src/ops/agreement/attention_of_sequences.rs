@@ -1,11 +1,11 @@
-//! Attention over sequences, positions, the latest vector.
+//! Attention over sequences, positional encodings, and the latest vector.
 
 use dfdx::tensor::WithEmptyTape;
 
 use super::sequence::{sequence_of, taped};
 use super::*;
 
-/// Values and gradients of attention of queries of one sequence to keys and values of another.
+/// Values and gradients of cross-attention between two sequences.
 fn attended<const H: usize>(device: &Cpu, rows: usize, front: bool) {
     let (q, k) =
         (sequence_of::<5, 6>(device, rows, "q", front), sequence_of::<5, 6>(device, rows, "k", front));
@@ -27,7 +27,7 @@ fn attended<const H: usize>(device: &Cpu, rows: usize, front: bool) {
         );
         close(&fused, &outcome(plain.unwrap(), read));
         assert_eq!(fused[0][..60], [0.0; 60], "the first record is empty");
-        // What stands at masked keys and values changes nothing.
+        // Values at masked keys have no effect.
         let noise = |x: &Vec<f32>, width: usize| {
             let changed =
                 x.iter().enumerate().map(|(at, x)| if k.mask.as_vec()[at / width] == 0.0 { 9.0 } else { *x });
@@ -106,7 +106,7 @@ fn positions_of_sequences() {
             crate::ops::sequence::position_embedding::plain(layer.weight.retaped::<Taped>(), rows).unwrap();
         close(&fused, &outcome(plain, read));
 
-        // The tape of what was there before goes on.
+        // The tape of the input continues.
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec()];
         let doubled = Sequence { values: taped(&x).values * 2.0, mask: x.mask.clone() };
         let values = doubled.values.with_empty_tape();

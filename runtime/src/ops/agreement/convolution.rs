@@ -1,4 +1,4 @@
-//! Horizontal and vertical convolutions: kernels, dfdx's own ops, the formula, and finite differences.
+//! Convolutions: kernels, plain formulations, formulas and finite differences.
 
 use super::sequence::{sequence_of, taped};
 use super::*;

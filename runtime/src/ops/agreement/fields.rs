@@ -1,4 +1,4 @@
-//! Fields, their interactions and cross networks: fused kernels beside dfdx's own ops, and all of them beside finite differences.
+//! Fields, interactions and cross networks: kernels, plain formulations and finite differences.
 
 use dfdx::tensor::OnesTensor;
 use dfdx::tensor_ops::ReshapeTo;
@@ -11,7 +11,7 @@ fn vectors<const N: usize, const W: usize>(device: &Cpu, rows: usize, name: &str
     device.tensor_from_vec(values, (rows, Const, Const))
 }
 
-/// Batches that stay small where a record is large.
+/// Batch sizes for large records.
 const BATCHES: [usize; 4] = [1, 2, 7, 131];
 
 #[test]
@@ -36,7 +36,7 @@ fn products_of_pairs() {
             &outcome(fused, read),
             &outcome(crate::ops::interaction::pairs::plain_outer::<5, 3, 90, _, _>(taped()).unwrap(), read),
         );
-        // The pairs add up to what the linear-time formula gives.
+        // The pairs sum to the linear-time formula.
         let sum = sum_fields(pairs::<5, 3, 10, _, _>(taped()).unwrap()).unwrap();
         close(&outcome(sum, read), &outcome(bi_interaction(taped()).unwrap(), read));
     }
@@ -53,7 +53,7 @@ fn field_aware_interactions() {
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         let fused = outcome(scores(field_aware(x.retaped::<Taped>()).unwrap()).unwrap(), read);
         close(&fused, &outcome(crate::ops::interaction::ffm::plain(x.retaped::<Taped>()).unwrap(), read));
-        // A field's vector for itself is never used.
+        // A field's vector for itself is unused.
         for record in fused[1].chunks(5 * 35) {
             (0..5).for_each(|field| assert_eq!(record[field * 35 + field * 7..][..7], [0.0; 7]));
         }
@@ -97,7 +97,7 @@ fn pools_of_fields() {
         let sums = || taped().try_sum::<(usize, Const<3>), Axis<2>>().unwrap();
         close(&outcome(vector_sums(taped()).unwrap(), read), &outcome(sums(), read));
     }
-    // Of equals the first gets the gradient, once.
+    // A tie gives the gradient once, to the first.
     let tied: Vectors<3, 1, Cpu> = device.tensor_from_vec(vec![1.0, 2.0, 2.0], (1, Const, Const));
     let read = |g: &Gradients<f32, Cpu>| vec![g.get(&tied).as_vec()];
     let fused = outcome(max_fields(tied.retaped::<Taped>()).unwrap(), read);
@@ -139,7 +139,7 @@ fn softmax_and_attention_pools() {
         };
         differences(&x, pool);
     }
-    // Where a mask leaves nothing the vector is zero, and so are its gradients.
+    // If all positions are masked, the vector and its gradients are zero.
     let x = vectors::<3, 5>(&device, 1, "x");
     let nothing: Rows<3, Cpu> = device.tensor_from_vec(vec![0.0; 3], (1, Const));
     let pooled = attention_pool(&layer, x.retaped::<Taped>(), Activation::Tanh, Some(&nothing)).unwrap();
@@ -233,7 +233,7 @@ fn embedded_numbers_slices_and_layers_without_bias() {
     }
 }
 
-/// The gradient of each input beside central finite differences.
+/// Gradients of all inputs equal central finite differences.
 #[test]
 fn gradients_are_those_of_finite_differences() {
     let device = Cpu::default();
@@ -255,7 +255,8 @@ fn gradients_are_those_of_finite_differences() {
     }
 }
 
-/// Compares the gradient of a random linear function of `f(x)` with central finite differences, summed in f64.
+/// Compares the gradient of a random linear function of `f(x)` with central finite differences, summed in
+/// double precision.
 #[track_caller]
 fn differences<S: Shape, R: Shape + ReduceShapeTo<Rank0, R::AllAxes>>(
     x: &Tensor<S, f32, Cpu>,

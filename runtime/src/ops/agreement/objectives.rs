@@ -1,10 +1,10 @@
-//! Scores and losses against their plain formulations, their formulas and finite differences.
+//! Scores and losses: kernels, plain formulations, formulas and finite differences.
 
 use dfdx::tensor_ops::TrySub;
 
 use super::*;
 
-/// The gradient of `loss` at `at`, by central differences.
+/// Gradient of `loss` at `at` by central differences.
 fn differences(at: &[f32], loss: impl Fn(Vec<f32>) -> f32) -> Vec<f32> {
     let step = 1e-2;
     let moved = |index: usize, by: f32| {
@@ -65,7 +65,7 @@ fn hinge_is_linear_up_to_the_margin() {
     assert_eq!(hinge(nothing.clone(), nothing, 1.0, None, Reduction::Mean).unwrap().as_vec(), [0.0]);
 }
 
-/// Candidates of the batch, drawn ones, and both, with every option.
+/// Candidates of the batch, sampled ones, and both, with every option.
 #[test]
 fn softmaxes_over_drawn_candidates() {
     let device = Cpu::default();
@@ -97,7 +97,8 @@ fn softmaxes_over_drawn_candidates() {
     }
 }
 
-/// The loss of a query is its definition in double precision, also where scores are far apart, and its gradient is the slope.
+/// The loss of a query equals its definition in double precision, also for distant scores, and its gradient
+/// equals the slope.
 #[test]
 fn sampled_softmax_is_exact_at_any_score() {
     let device = Cpu::default();
@@ -153,7 +154,7 @@ fn taken_rows() {
     }
 }
 
-/// Losses over pairs are their formulas, for records with several, one and no drawn candidates.
+/// Pairwise losses equal their formulas for records with several, one and no sampled candidates.
 #[test]
 fn losses_of_drawn_pairs() {
     let device = Cpu::default();

@@ -1,9 +1,9 @@
-//! LSTM and GRU: the CPU's tiles, dfdx's own ops, and finite differences.
+//! LSTM and GRU: kernels, plain formulations and finite differences.
 
 use super::sequence::{sequence_of, taped};
 use super::*;
 
-/// Copies random numbers into a weight, a vector as well as a matrix.
+/// Fills a weight vector or matrix with random numbers.
 fn fill<S: Shape>(tensor: &mut Tensor<S, f32, Cpu>, name: &str) {
     let stream = Stream::new(3, name);
     let count = tensor.shape().num_elements() as u64;
@@ -71,7 +71,7 @@ fn padding_changes_nothing() {
     let device = Cpu::default();
     let (lstm_layer, gru_layer) = (an_lstm::<3, 4, 16>(&device), a_gru::<3, 4, 12>(&device));
     let long = sequence_of::<6, 3>(&device, 7, "x", true);
-    // The record with one valid position, the last, is that position alone.
+    // A record with only its last position valid equals this position alone.
     let alone: Sequence<1, 3, Cpu> = Sequence {
         values: device.tensor_from_vec(long.values.as_vec()[11 * 3..12 * 3].to_vec(), (1, Const, Const)),
         mask: device.tensor_from_vec(vec![1.0], (1, Const)),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Random vectors and a mask in which each length from 0 to `N` occurs, padded in front where `front`.
+/// Random vectors with masks of every length from 0 to `N`, padded in front if `front`.
 pub(super) fn sequence_of<const N: usize, const W: usize>(
     device: &Cpu,
     rows: usize,
@@ -39,7 +39,7 @@ fn pooled_sequences() {
             }
         }
     }
-    // A tie: the gradient arrives once.
+    // A tie gives the gradient once.
     let values = device.tensor_from_vec(vec![9.0, 2.0, 1.0, 2.0, 2.0, 1.0], (2, Const, Const));
     let mask = device.tensor_from_vec(vec![0.0, 1.0, 1.0, 1.0, 1.0, 1.0], (2, Const));
     let x: Sequence<3, 1, Cpu> = Sequence { values, mask };
@@ -66,7 +66,7 @@ fn positions_are_rows_and_masked_ones_are_zeros() {
         let plain = super::super::sequence::plain_repeat::<5, 3, _, _>(user.retaped::<Taped>()).unwrap();
         close(&outcome(repeat::<5, 3, _, _>(user.retaped::<Taped>()).unwrap(), read), &outcome(plain, read));
 
-        // A row op on each position, and back: the gradient arrives at the vectors.
+        // A row op at each position: the gradient reaches the vectors.
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec()];
         let doubled = scale(positions(x.values.retaped::<Taped>()).unwrap(), 2.0).unwrap();
         let doubled: Sequence<5, 3, Cpu, Taped> = sequence(doubled, &[&x.mask, &x.mask]).unwrap();

@@ -1,5 +1,5 @@
-//! Every kernel beside its plain formulation at shapes that are drawn: records from none to some hundreds, sequences of any length
-//! up to theirs, and sizes of which some are one and some are odd.
+//! Comparison of every kernel with its plain formulation at random shapes: from no records to some hundreds,
+//! sequences of all lengths, and sizes that include 1 and odd numbers.
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -7,7 +7,7 @@ use proptest::test_runner::Config;
 use super::sequence::taped;
 use super::*;
 
-/// Drawn sizes, without those that are constants.
+/// Random sizes that are not constants.
 #[derive(Clone, Copy, Debug)]
 struct Drawn {
     rows: usize,
@@ -42,7 +42,8 @@ impl Drawn {
         Sequence { values: self.vectors(name), mask }
     }
 
-    /// Compares the values of two formulations and the gradients that `read` finds. dfdx's own operations want records.
+    /// Compares the values of two formulations, and the gradients that `read` returns. Skipped without
+    /// records, which dfdx does not support.
     #[track_caller]
     fn agree<S: Shape + ReduceShapeTo<Rank0, S::AllAxes>>(
         self,
@@ -56,7 +57,7 @@ impl Drawn {
         }
     }
 
-    /// A layer with random weights, biases included.
+    /// A layer with random weights and biases.
     fn layer<M>(self, fill: impl Fn(&mut M, &dyn Fn(usize, &str) -> Vec<f32>)) -> M
     where
         M: dfdx::nn::tensor_collection::TensorCollection<f32, Cpu, To<f32, Cpu> = M>
@@ -90,7 +91,7 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
         || crate::ops::interaction::similarity::plain(left(), right()).unwrap(),
         of_both,
     );
-    // A single number has no direction to change: what the plain gradient is then is rounding over the length.
+    // A vector of width 1 has no direction; its plain gradient is only rounding error.
     if W > 1 {
         let unit = |x| crate::ops::norm::l2::plain(x, 1e-12).unwrap();
         drawn.agree(l2_normalize(left()).unwrap(), || unit(left()), of_a);
@@ -149,8 +150,8 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
     );
 }
 
-/// Layers of `N` fields of width `W`: `P` pairs, `Q` products of their numbers, `S` pairs with the fields themselves, `V` numbers in
-/// a field-aware vector.
+/// Layers of `N` fields of width `W`: `P` pairs, `Q` numbers of outer products, `S` pairs plus the fields,
+/// `V` numbers of a field-aware vector.
 fn fields<
     const N: usize,
     const W: usize,
@@ -199,7 +200,8 @@ fn fields<
     );
 }
 
-/// Layers of sequences of up to `N` vectors of width `W`; `G` and `L` are the gates of a GRU and of an LSTM with `W` units.
+/// Layers of sequences of up to `N` vectors of width `W`. `G` and `L` are the gate sizes of a GRU and an LSTM
+/// with `W` units.
 fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(drawn: Drawn) {
     let x = drawn.sequence::<N, W>("x");
     let of_x = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec()];

@@ -1,5 +1,5 @@
-//! Dynamic routing of a user's behaviours to interest capsules, behaviour to interest, of MIND (Li et al., CIKM 2019), after
-//! Sabour, Frosst & Hinton (NeurIPS 2017).
+//! Behavior-to-interest dynamic routing of MIND (Li et al., CIKM 2019), after Sabour, Frosst & Hinton
+//! (NeurIPS 2017).
 
 use dfdx::shapes::{Axes3, Axis, Const, Dtype, HasShape, Rank2};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tape, Tensor};
@@ -16,23 +16,23 @@ use crate::ops::{
     Activation, Device, Mask, Rows, Sequence, UnbiasedLinear, Vectors, Weighting, dense, positions, vectors,
 };
 
-/// Added to a squared length before its root is taken.
+/// Added to a squared norm before its square root.
 const EPSILON: f32 = 1e-9;
 
-/// The map of vectors of width `W` to capsules of width `V`, and the logits that the routing of `L` positions to `K` interests
-/// begins with.
+/// Projection of vectors of width `W` to capsules of width `V`, and the initial routing logits of `L`
+/// positions and `K` interests.
 #[derive(Clone, Debug)]
 pub struct Capsules<const W: usize, const V: usize, const L: usize, const K: usize, E: Dtype, D: Storage<E>> {
-    /// The bilinear map, which all positions and interests share.
+    /// Bilinear map, shared by all positions and interests.
     pub map: UnbiasedLinear<W, V, E, D>,
-    /// Standard normal, the same for every record, and not trained.
+    /// Initial logits: standard normal, the same for every record, and not trained.
     pub initial: Tensor<Rank2<L, K>, E, D>,
 }
 
 weights!(Capsules<W, V, L, K> { map: layer, initial: fixed_zeros });
 
-/// Weights of positions for interests after the iterations, zero if either is masked, of the inputs vectors, their mask,
-/// logits and the mask of the interests. They are constants: no gradient leaves them.
+/// Routing weights of positions for interests after the iterations; zero if either is masked. Inputs:
+/// vectors, their mask, logits, and the mask of the interests. The weights are constants without gradient.
 struct Routing {
     length: usize,
     kinds: usize,
@@ -67,7 +67,7 @@ impl Op for Routing {
     fn backward(&self, _: usize, _: &Forward<'_>, _: &mut [f32], _: &mut [&mut [f32]]) {}
 }
 
-/// The routing in dfdx's own ops.
+/// Plain formulation of the routing.
 pub(crate) fn plain_routing<const L: usize, const W: usize, const K: usize, D: Tensors<f32>>(
     x: Vectors<L, W, D>,
     mask: &Mask<L, D>,
@@ -96,7 +96,7 @@ pub(crate) fn plain_routing<const L: usize, const W: usize, const K: usize, D: T
     }
 }
 
-/// The squashing in dfdx's own ops.
+/// Plain formulation of the squashing.
 pub(crate) fn plain_squash<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     z: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -110,13 +110,13 @@ pub(crate) fn plain_squash<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     z.put_tape(tape).try_mul(scales.try_broadcast_like(&shape)?)
 }
 
-/// `n / (1 + n) / sqrt(n + 1e-9)`: the factor of a vector of squared length `n`.
+/// `n / (1 + n) / sqrt(n + 1e-9)`: scale factor of a vector of squared norm `n`.
 #[inline(always)]
 fn scale(square: f32) -> f32 {
     square / (1.0 + square) / (square + EPSILON).sqrt()
 }
 
-/// One record of the routing. `weights` comes as logits `[L, K]`; `capsules` is room for `[K, W]`.
+/// Routing of one record. `weights` initially has the logits `[L, K]`; `capsules` is a buffer for `[K, W]`.
 #[inline(always)]
 fn route(
     weights: &mut [f32],
@@ -155,7 +155,7 @@ fn route(
     }
 }
 
-/// The softmax of those logits whose interest is not masked.
+/// Softmax over the logits of unmasked interests.
 #[inline(always)]
 fn softmax(weights: &mut [f32], logits: &[f32], interests: &[f32]) {
     let kept = logits.iter().zip(interests).filter(|(_, kept)| **kept != 0.0);
@@ -168,7 +168,7 @@ fn softmax(weights: &mut [f32], logits: &[f32], interests: &[f32]) {
     weights.iter_mut().for_each(|weight| *weight /= sum);
 }
 
-/// Weight of each position for each interest after the iterations, zero if either is masked.
+/// Routing weight of each position and interest after the iterations; zero if either is masked.
 pub fn routing_weights<const L: usize, const W: usize, const K: usize, D: Device>(
     x: Vectors<L, W, D>,
     mask: &Mask<L, D>,
@@ -217,17 +217,17 @@ impl RecordFunction for Squash {
     }
 }
 
-/// Number of interests that a routing has for a record.
+/// Number of interests per record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InterestCount {
-    /// All.
+    /// Always `K`.
     Fixed,
     /// `max(1, min(K, floor(log2(n + 1))))` for `n` valid positions.
     Dynamic,
 }
 
 impl InterestCount {
-    /// 1 for the interests that records with such masks have, 0 for the others.
+    /// Mask of interests for records with these position masks.
     fn mask(self, mask: &[f32], length: usize, kinds: usize) -> Vec<f32> {
         let count = |mask: &[f32]| match self {
             Self::Fixed => kinds,
@@ -241,9 +241,10 @@ impl InterestCount {
     }
 }
 
-/// The interest capsules of sequences, from the logits of the layer: with `u_t = map x_t`, `iterations` times
-/// `w_tk = softmax_k(b_tk)`, `c_k = squash(sum_t w_tk u_t)` and `b_tk += c_k . u_t`, over the valid positions `t` and the interests
-/// `k` that a record has. The weights `w` are constants: the gradient goes through the sum of the last iteration.
+/// Interest capsules of sequences, with the initial logits of the layer. With `u_t = map x_t`, repeats
+/// `iterations` times: `w_tk = softmax_k(b_tk)`, `c_k = squash(sum_t w_tk u_t)` and `b_tk += c_k . u_t`, over
+/// valid positions `t` and the interests `k` of the record. The weights `w` are constants: the gradient flows
+/// through the sum of the last iteration.
 pub fn capsule_routing<const W: usize, const V: usize, const L: usize, const K: usize, D, T>(
     layer: &Capsules<W, V, L, K, f32, D>,
     x: Sequence<L, W, D, T>,
@@ -260,7 +261,8 @@ where
     routed(&layer.map, x, initial, iterations, count)
 }
 
-/// The same from logits that the data gives: one for each position and interest, position by position.
+/// Same as [`capsule_routing`], with initial logits from the data: one per position and interest, grouped by
+/// position.
 pub fn capsule_routing_from<
     const W: usize,
     const V: usize,

@@ -1,4 +1,4 @@
-//! Label-aware attention of MIND (Li et al., CIKM 2019): which of a user's interests a candidate belongs to.
+//! Label-aware attention of MIND (Li et al., CIKM 2019): selects interests of a user for a candidate.
 
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
@@ -7,15 +7,15 @@ use dfdx::tensor_ops::ReshapeTo;
 use super::weighted_sum::attend;
 use crate::ops::{Device, Rows, Sequence, Tape, Vectors, Weighting, dot, positions, repeat};
 
-/// Smallest power with one-hot attention.
+/// Minimum power that is one-hot attention.
 const HARD: u32 = 100;
 
-/// Powers of scores stay below this.
+/// Maximum absolute power of a score.
 const LARGEST: f32 = 1e30;
 
-/// The interests of each record, summed with the weights `softmax_k(s_k^power)` of their scores `s_k = interest_k . target`.
-/// Powers of 100 or more give weight 1 to the interest with the largest score and 0 to the others. Scores whose power is
-/// beyond 1e30 count as those where it is.
+/// Sum of the interests of each record, with weights `softmax_k(s_k^power)` of their scores `s_k = interest_k
+/// . target`. Powers of 100 or more give weight 1 to the interest with the maximum score and 0 to the others.
+/// Powers of scores are clipped to 1e30.
 pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     interests: Sequence<K, W, D, T>,
     target: Rows<W, D, T>,
@@ -38,7 +38,7 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
     sum.try_reshape_like(&(rows, Const))
 }
 
-/// 1 at the first largest score of each record that is not masked.
+/// One-hot at the first maximum score of each record that is not masked.
 fn largest(scores: &[f32], mask: &[f32], kinds: usize) -> Vec<f32> {
     let mut chosen = vec![0.0; scores.len()];
     for (record, chosen) in chosen.chunks_exact_mut(kinds).enumerate() {

@@ -1,4 +1,5 @@
-//! Weighted sums of the vectors of a sequence, with weights that other layers computed: the last step of every attention.
+//! Weighted sums of the vectors of a sequence, the last step of every attention. The weights come from other
+//! layers.
 
 use dfdx::shapes::{Axes3, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape};
@@ -11,7 +12,7 @@ use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::sequence::both;
 use crate::ops::{Device, Mask, Rows, Sequence, Vectors, Weighting, flatten, positions, sequence};
 
-/// The weighted sums in dfdx's own ops.
+/// Plain formulation of the weighted sums.
 pub(crate) fn plain<const L: usize, const W: usize, const K: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Vectors<L, W, D, T>,
     scores: Vectors<L, K, D, T>,
@@ -29,7 +30,7 @@ pub(crate) fn plain<const L: usize, const W: usize, const K: usize, D: Tensors<f
     weights.try_permute::<_, Axes3<0, 2, 1>>()?.try_matmul(x)
 }
 
-/// Turns scores `[L, K]` into weights `[L, K]`, zero where masked.
+/// Converts scores `[L, K]` to weights `[L, K]`; zero where masked.
 #[inline(always)]
 fn weigh(weights: &mut [f32], mask: &[f32], kinds: usize, weighting: Weighting) {
     for (row, valid) in weights.chunks_exact_mut(kinds).zip(mask) {
@@ -53,7 +54,7 @@ fn weigh(weights: &mut [f32], mask: &[f32], kinds: usize, weighting: Weighting) 
     }
 }
 
-/// Weighted sums of the inputs `x`, vectors, `scores` and the mask. It saves the weights.
+/// Weighted sums; inputs are the vectors `x`, `scores` and the mask. Saves the weights.
 struct WeightedSums {
     length: usize,
     kinds: usize,
@@ -118,7 +119,7 @@ impl Op for WeightedSums {
     }
 }
 
-/// `sum_t w_tk x_t` for each `k`, over the positions `t` that are valid.
+/// `sum_t w_tk x_t` for each `k`, over the valid positions `t`.
 pub(crate) fn attend<const L: usize, const W: usize, const K: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<L, W, D, T>,
     scores: Vectors<L, K, D, T>,
@@ -134,7 +135,7 @@ pub(crate) fn attend<const L: usize, const W: usize, const K: usize, D: Device, 
     D::call(call, tape.merge(other), (rows, Const, Const), plain)
 }
 
-/// Turns the gradients of the weights of a softmax into those of its scores: `w (g - sum w g)`.
+/// Converts gradients of softmax weights to gradients of the scores: `w (g - sum w g)`.
 #[inline(always)]
 fn center(gradients: &mut [f32], weights: &[f32], kinds: usize) {
     let mut means = vec![0.0; kinds];
@@ -148,8 +149,9 @@ fn center(gradients: &mut [f32], weights: &[f32], kinds: usize) {
     }
 }
 
-/// `sum_t w_t x_t` over the valid positions `t` of a history, with weights `w` from a score for each position: those that a
-/// network gives to `x_t` beside a target in deep interest networks (Zhou et al., KDD 2018). Zero for an empty history.
+/// `sum_t w_t x_t` over the valid positions `t` of a history, with weights `w` from a score for each
+/// position, as in deep interest networks (Zhou et al., KDD 2018), where a network scores `x_t` and a target.
+/// Zero for an empty history.
 pub fn target_attention<const L: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     history: Sequence<L, W, D, T>,
     scores: Sequence<L, 1, D, T>,
@@ -159,8 +161,9 @@ pub fn target_attention<const L: usize, const W: usize, D: Device, T: Tape<f32, 
     flatten(attend(history.values, scores.values, &mask, weighting)?)
 }
 
-/// `sum_t w_tk x_t` for each interest `k`, with `w_k` the softmax over the valid positions `t` of the scores for that interest:
-/// the self-attentive interests of ComiRec (Cen et al., KDD 2020). Zero for an empty sequence.
+/// `sum_t w_tk x_t` for each interest `k`, where `w_k` is the softmax of the scores of that interest over the
+/// valid positions `t`: self-attentive interests of ComiRec (Cen et al., KDD 2020). Zero for an empty
+/// sequence.
 pub fn multi_interest_attention<const L: usize, const W: usize, const K: usize, D, T>(
     x: Sequence<L, W, D, T>,
     scores: Sequence<L, K, D, T>,

@@ -1,4 +1,4 @@
-//! Element-wise activations, alone and as the last step of a dense layer.
+//! Elementwise activations, alone and as the last step of a dense layer.
 
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape, Tape};
@@ -38,7 +38,8 @@ pub(crate) fn apply(activation: Activation, values: &mut [f32]) {
     );
 }
 
-/// Computes the gradient of the input from that of the output. `saved` holds inputs if [`Activation::needs_input`], else outputs.
+/// Converts the gradient of the output to that of the input. `saved` has the inputs if
+/// [`Activation::needs_input`], else the outputs.
 pub(crate) fn differentiate(activation: Activation, gradient: &mut [f32], saved: &[f32]) {
     vectorized(
         #[inline(always)]
@@ -64,7 +65,7 @@ pub(crate) fn differentiate(activation: Activation, gradient: &mut [f32], saved:
     );
 }
 
-/// Returns what GELU takes the hyperbolic tangent of.
+/// Argument of the hyperbolic tangent in GELU.
 #[inline(always)]
 fn gelu_argument(x: f32) -> f32 {
     GELU_SCALE * (x + GELU_CUBE * x * x * x)
@@ -73,12 +74,12 @@ fn gelu_argument(x: f32) -> f32 {
 #[inline(always)]
 fn gelu_slope(x: f32) -> f32 {
     let t = tanh(gelu_argument(x));
-    // Further out `t` is 1 or -1, and what is multiplied by 0 must be finite.
+    // For larger inputs `t` is ±1; the factor that is multiplied by 0 must stay finite.
     let x = x.clamp(-16.0, 16.0);
     0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * GELU_SCALE * (1.0 + 3.0 * GELU_CUBE * x * x)
 }
 
-/// An activation of the one input.
+/// An activation of its only input.
 #[derive(Clone, Copy)]
 struct Activate {
     activation: Activation,
@@ -106,7 +107,7 @@ impl Op for Activate {
     }
 }
 
-/// The activation in dfdx's own ops.
+/// Plain formulation of the activation.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     activation: Activation,

@@ -1,4 +1,5 @@
-//! The data adaptive activation of DIN (Zhou et al., KDD 2018): a gate that opens where a column is above its mean in the batch.
+//! Data-adaptive activation of DIN (Zhou et al., KDD 2018): a gate that depends on the batch mean of its
+//! column.
 
 use dfdx::shapes::{Dtype, HasShape, Rank1};
 use dfdx::tensor::{Storage, Tensor, WithEmptyTape};
@@ -7,28 +8,28 @@ use dfdx::tensor_ops::{BroadcastTo, TryMul, TrySub};
 use crate::ops::norm::batch::{standardize, update_running_statistics};
 use crate::ops::{Activation, Device, Pass, Rows, Tape, activate, add, mul};
 
-/// Share that passes a closed gate, and the running statistics of the gates.
+/// Slope of closed gates, and running statistics.
 #[derive(Clone, Debug)]
 pub struct Dice<const W: usize, E: Dtype, D: Storage<E>> {
-    /// The share of each column that passes where its gate is closed, 0 at first.
+    /// Slope of each column for a closed gate; initially 0.
     pub alpha: Tensor<Rank1<W>, E, D>,
-    /// Mean of each column, used for inference.
+    /// Running mean of each column, for inference.
     pub running_mean: Tensor<Rank1<W>, E, D>,
-    /// Variance of each column, used for inference.
+    /// Running variance of each column, for inference.
     pub running_var: Tensor<Rank1<W>, E, D>,
 }
 
 weights!(Dice<W> { alpha: zeros, running_mean: fixed_zeros, running_var: fixed_ones });
 
 impl<const W: usize, D: Device> Dice<W, f32, D> {
-    /// Moves the running statistics towards those of the batch: `momentum * old + (1 - momentum) * batch`.
+    /// Updates the running statistics: `momentum * old + (1 - momentum) * batch`.
     pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &mut Pass<D>) {
         update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
     }
 }
 
-/// `p x + (1 - p) alpha x`, where `p = sigmoid((x - mean) / sqrt(variance + epsilon))`, by the batch while training and by the
-/// running statistics otherwise.
+/// `p x + (1 - p) alpha x` with `p = sigmoid((x - mean) / sqrt(variance + epsilon))`; batch statistics in
+/// training, running statistics otherwise.
 pub fn dice<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Dice<W, f32, D>,
     name: &'static str,

@@ -1,11 +1,11 @@
-//! Dropout whose mask is a function of seed, layer, step and element.
+//! Dropout with a mask that depends on seed, layer, step and element.
 
 use dfdx::shapes::HasShape;
 use dfdx::tensor::PutTape;
 
 use crate::ops::{Device, Pass, Rows, Tape, mul};
 
-/// While training, zeroes each element with probability `rate` and scales the others by `1 / (1 - rate)`.
+/// In training, zeroes each element with probability `rate` and scales the others by `1 / (1 - rate)`.
 pub fn dropout<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     rate: f32,

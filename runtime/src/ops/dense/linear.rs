@@ -1,4 +1,4 @@
-//! The weights of a dense layer, with a bias or without.
+//! Weights of a dense layer, with or without bias.
 
 use dfdx::shapes::{Dtype, HasShape, Rank1, Rank2, Shape};
 use dfdx::tensor::{Storage, Tensor};
@@ -6,18 +6,18 @@ use dfdx::tensor_ops::Device as Tensors;
 
 use crate::rng::Stream;
 
-/// Weight `[O, I]` and bias `[O]`; built with Glorot-uniform weights and a zero bias.
+/// Weight `[O, I]`, initially Glorot-uniform, and bias `[O]`, initially 0.
 #[derive(Clone, Debug)]
 pub struct Linear<const I: usize, const O: usize, E: Dtype, D: Storage<E>> {
     /// One row per output.
     pub weight: Tensor<Rank2<O, I>, E, D>,
-    /// Added to each output.
+    /// Bias of each output.
     pub bias: Tensor<Rank1<O>, E, D>,
 }
 
 weights!(Linear<I, O> { weight: glorot_uniform, bias: zeros });
 
-/// Weight `[O, I]` of a layer without a bias, Glorot-uniform at first.
+/// Weight `[O, I]` of a layer without bias; initially Glorot-uniform.
 #[derive(Clone, Debug)]
 pub struct UnbiasedLinear<const I: usize, const O: usize, E: Dtype, D: Storage<E>> {
     /// One row per output.
@@ -26,11 +26,11 @@ pub struct UnbiasedLinear<const I: usize, const O: usize, E: Dtype, D: Storage<E
 
 weights!(UnbiasedLinear<I, O> { weight: glorot_uniform });
 
-/// The weights of a map `weight x + bias` from `I` to `O` numbers.
+/// An affine map `weight x + bias` from width `I` to width `O`.
 pub trait Affine<const I: usize, const O: usize, D: Storage<f32>> {
     /// `[O, I]`.
     fn weight(&self) -> &Tensor<Rank2<O, I>, f32, D>;
-    /// `[O]`, where there is one.
+    /// `[O]`, if there is a bias.
     fn bias(&self) -> Option<&Tensor<Rank1<O>, f32, D>>;
 }
 
@@ -54,7 +54,7 @@ impl<const I: usize, const O: usize, D: Storage<f32>> Affine<I, O, D> for Unbias
     }
 }
 
-/// Fills a matrix `[out, in]` uniformly from `±sqrt(6 / (in + out))`.
+/// Fills a matrix `[out, in]` with uniform values in `±sqrt(6 / (in + out))`.
 pub(crate) fn glorot_uniform<S: Shape, E: Dtype, D: Tensors<E>>(
     weight: &mut Tensor<S, E, D>,
     stream: &Stream,

@@ -1,4 +1,4 @@
-//! Numbers as fields: each has a trained vector, which it is multiplied with.
+//! Numbers as fields: each is multiplied by its trained vector.
 
 use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
@@ -10,7 +10,7 @@ use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows, Vectors};
 
-/// A vector of width `W` for each of `N` numbers, Glorot-uniform at first.
+/// A trained vector of width `W` for each of `N` numbers; initially Glorot-uniform.
 #[derive(Clone, Debug)]
 pub struct NumberEmbedding<const N: usize, const W: usize, E: Dtype, D: Storage<E>> {
     /// One row per number.
@@ -19,7 +19,7 @@ pub struct NumberEmbedding<const N: usize, const W: usize, E: Dtype, D: Storage<
 
 weights!(NumberEmbedding<N, W> { weight: glorot_uniform });
 
-/// The numbers of the first input, each times its vector of the second.
+/// Each number of the first input times its vector in the second.
 struct EmbedNumbers {
     count: usize,
     width: usize,
@@ -57,7 +57,7 @@ impl Op for EmbedNumbers {
     }
 }
 
-/// The embedding in dfdx's own ops.
+/// Plain formulation of the embedding.
 pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     layer: &NumberEmbedding<N, W, f32, D>,
     x: Rows<N, D, T>,

@@ -1,4 +1,4 @@
-//! A rectifier whose slope below 0 is trained (He et al., ICCV 2015).
+//! Rectifier with a trained negative slope (He et al., ICCV 2015).
 
 use dfdx::shapes::{Dtype, HasShape, Rank1, Shape};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
@@ -10,16 +10,16 @@ use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::vectorized;
 use crate::ops::{Device, Rows};
 
-/// A slope below 0 for each column, 0.25 at first.
+/// Negative slope of each column; initially 0.25.
 #[derive(Clone, Debug)]
 pub struct Prelu<const W: usize, E: Dtype, D: Storage<E>> {
-    /// The slopes.
+    /// Slopes.
     pub alpha: Tensor<Rank1<W>, E, D>,
 }
 
 weights!(Prelu<W> { alpha: quarters });
 
-/// Sets all numbers to 0.25, as the paper does.
+/// Fills a tensor with 0.25, as in the paper.
 pub(crate) fn fill_with_quarters<S: Shape, E: Dtype, D: Tensors<E>>(
     tensor: &mut Tensor<S, E, D>,
 ) -> Result<(), D::Err> {
@@ -28,7 +28,7 @@ pub(crate) fn fill_with_quarters<S: Shape, E: Dtype, D: Tensors<E>>(
     Ok(())
 }
 
-/// `x` where it is above 0, else `alpha x`; the inputs are `x` and `alpha`.
+/// `x` if it is positive, else `alpha x`; inputs are `x` and `alpha`.
 struct Rectifier {
     width: usize,
 }
@@ -66,7 +66,7 @@ impl Op for Rectifier {
     }
 }
 
-/// The layer in dfdx's own ops.
+/// Plain formulation of the layer.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     layer: &Prelu<W, f32, D>,
     x: Rows<W, D, T>,
@@ -76,7 +76,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     above.try_sub(below.try_mul(layer.alpha.retaped::<T>().try_broadcast_like(&shape)?)?)
 }
 
-/// `x` where it is above 0, else `alpha x`.
+/// `x` if it is positive, else `alpha x`.
 pub fn prelu<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Prelu<W, f32, D>,
     x: Rows<W, D, T>,

@@ -1,4 +1,5 @@
-//! Two layers from a width to another and back: alone, and as the residual unit of Deep Crossing (Shan et al., KDD 2016).
+//! Two dense layers, to a width and back: as the residual unit of Deep Crossing (Shan et al., KDD 2016), and
+//! as a feed-forward block.
 
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{Storage, WithEmptyTape};
@@ -10,7 +11,7 @@ use crate::ops::{Activation, Device, Linear, Rows, Tape, activate, add, dense};
 pub struct ResidualUnit<const W: usize, const H: usize, E: Dtype, D: Storage<E>> {
     /// Layer of `H` units.
     pub hidden: Linear<W, H, E, D>,
-    /// Back to the width of the input.
+    /// Layer back to the input width.
     pub output: Linear<H, W, E, D>,
 }
 
@@ -25,7 +26,8 @@ pub fn residual_unit<const W: usize, const H: usize, D: Device, T: Tape<f32, D>>
     activate(add(x.with_empty_tape(), feed_forward(layer, x, activation)?)?, activation)
 }
 
-/// `output(activation(hidden(x)))`: what transformers do at each position (Vaswani et al., NeurIPS 2017).
+/// `output(activation(hidden(x)))`: position-wise feed-forward network of a transformer (Vaswani et al.,
+/// NeurIPS 2017).
 pub fn feed_forward<const W: usize, const H: usize, D: Device, T: Tape<f32, D>>(
     layer: &ResidualUnit<W, H, f32, D>,
     x: Rows<W, D, T>,

@@ -11,7 +11,8 @@ use crate::ops::parallel::vectorized;
 use crate::ops::rows::arithmetic::distinct;
 use crate::ops::{Device, Rows, UnbiasedLinear, Vectors};
 
-/// `y_h = sum_{i,j} weight[h, i * G + j] first_i * x_j` of the inputs `first`, `F` vectors, `x`, `G` vectors, and `weight`.
+/// `y_h = sum_{i,j} weight[h, i * G + j] first_i * x_j`; inputs are `first` (`F` vectors), `x` (`G` vectors)
+/// and `weight`.
 struct Compression {
     first: usize,
     second: usize,
@@ -70,7 +71,7 @@ impl Op for Compression {
     }
 }
 
-/// The layer in dfdx's own ops.
+/// Plain formulation of the layer.
 pub(crate) fn plain<
     const F: usize,
     const G: usize,
@@ -89,7 +90,7 @@ pub(crate) fn plain<
     let first = distinct(first)?.try_broadcast_like::<_, Axis<2>>(&shape)?;
     let products = first.try_mul(x.try_broadcast_like::<_, Axis<1>>(&shape)?)?;
     let products: Vectors<I, W, D, T> = products.try_reshape_like(&(batch, Const, Const))?;
-    // A GPU multiplies no matrix that is broadcast: the weight meets all columns as rows.
+    // The GPU matrix product does not support broadcast matrices, so all columns are the rows of one product.
     let columns = products.try_permute::<_, Axes3<0, 2, 1>>()?;
     let columns: Rows<I, D, T> = columns.try_reshape_like(&(batch * W, Const))?;
     let sums = columns.try_matmul(layer.weight.retaped::<T>().try_permute()?)?;
@@ -97,7 +98,7 @@ pub(crate) fn plain<
     sums.try_permute::<_, Axes3<0, 2, 1>>()?.try_reshape_like(&(batch, Const, Const))
 }
 
-/// The sum of the numbers of each vector of a record.
+/// Sum of each vector of a record.
 #[derive(Clone, Copy)]
 struct VectorSums {
     count: usize,
@@ -123,7 +124,7 @@ impl RecordFunction for VectorSums {
     }
 }
 
-/// The products of the vectors of a record, `[i * G + j]` that of `first_i` and `x_j`.
+/// Products of the vectors of a record: index `i * G + j` for `first_i` and `x_j`.
 #[inline(always)]
 fn multiply(first: &[f32], x: &[f32], width: usize, into: &mut [f32]) {
     let pairs = first.chunks_exact(width).flat_map(|a| x.chunks_exact(width).map(move |b| (a, b)));
@@ -132,7 +133,8 @@ fn multiply(first: &[f32], x: &[f32], width: usize, into: &mut [f32]) {
     }
 }
 
-/// Adds, for each pair of vectors, the products of its gradient and the partner: to that of the first or of the second.
+/// Adds, for each pair of vectors, its gradient times the partner to the gradient of the first or second
+/// vector.
 #[inline(always)]
 fn add_partners(
     g: &[f32],
@@ -150,8 +152,8 @@ fn add_partners(
     }
 }
 
-/// `y_h = sum_{i,j} weight[h, i * G + j] first_i * x_j`, element by element, where `first` are the fields that the network begins with;
-/// `I` is `F * G`.
+/// `y_h = sum_{i,j} weight[h, i * G + j] first_i * x_j`, elementwise, where `first` are the input fields of
+/// the network; `I` is `F * G`.
 pub fn cin<
     const F: usize,
     const G: usize,
@@ -174,7 +176,7 @@ pub fn cin<
     D::call(call, tape.merge(other), shape, |tape| plain(layer, first.put_tape(tape), x.retaped()))
 }
 
-/// The sum of the numbers of each vector of a record.
+/// Sum of each vector of a record.
 pub fn vector_sums<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<N, D, T>, D::Err> {

@@ -1,5 +1,5 @@
-//! The layers of cross networks: of DCN (Wang et al., ADKDD 2017), whose weights are a vector, and of DCN-v2 (Wang et al., WWW
-//! 2021), whose weights are a matrix, of full or of low rank.
+//! Cross layers of DCN (Wang et al., ADKDD 2017), with a weight vector, and of DCN-v2 (Wang et al., WWW
+//! 2021), with a weight matrix of full or low rank.
 
 use dfdx::shapes::{Axis, Dtype, HasShape, Rank1, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor, WithEmptyTape};
@@ -10,23 +10,23 @@ use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::{Activation, Device, Linear, Rows, UnbiasedLinear, add, dense, mul};
 
-/// Weight and bias of a cross layer of DCN.
+/// Weight vector and bias of a DCN cross layer.
 #[derive(Clone, Debug)]
 pub struct Cross<const W: usize, E: Dtype, D: Storage<E>> {
-    /// Glorot-uniform at first.
+    /// Initially Glorot-uniform.
     pub weight: Tensor<Rank2<1, W>, E, D>,
-    /// 0 at first.
+    /// Initially 0.
     pub bias: Tensor<Rank1<W>, E, D>,
 }
 
 weights!(Cross<W> { weight: glorot_uniform, bias: zeros });
 
-/// A cross layer of DCN-v2 whose matrix has rank `R`.
+/// A DCN-v2 cross layer whose matrix has rank `R`.
 #[derive(Clone, Debug)]
 pub struct LowRankCross<const W: usize, const R: usize, E: Dtype, D: Storage<E>> {
-    /// Projection to `R` numbers.
+    /// Projection to width `R`.
     pub down: UnbiasedLinear<W, R, E, D>,
-    /// Back to the width of the input.
+    /// Projection back to the input width.
     pub up: Linear<R, W, E, D>,
 }
 
@@ -72,7 +72,7 @@ impl Op for CrossLayer {
     }
 }
 
-/// The layer in dfdx's own ops.
+/// Plain formulation of the layer.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     layer: &Cross<W, f32, D>,
     first: Rows<W, D, T>,
@@ -86,7 +86,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     first.try_mul(along)?.try_add(bias)?.try_add(x.put_tape(tape))
 }
 
-/// A cross layer of DCN: `first * <x, weight> + bias + x`, where `first` is the input of the first layer.
+/// DCN cross layer: `first * <x, weight> + bias + x`, where `first` is the input of the first layer.
 pub fn cross<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Cross<W, f32, D>,
     first: Rows<W, D, T>,
@@ -100,7 +100,7 @@ pub fn cross<const W: usize, D: Device, T: Tape<f32, D>>(
     D::call(call, tape.merge(other), shape, |tape| plain(layer, first.put_tape(tape), x.retaped()))
 }
 
-/// A cross layer of DCN-v2: `first * (weight x + bias) + x`, where `first` is the input of the first layer.
+/// DCN-v2 cross layer: `first * (weight x + bias) + x`, where `first` is the input of the first layer.
 pub fn cross_v2<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Linear<W, W, f32, D>,
     first: Rows<W, D, T>,
@@ -110,7 +110,8 @@ pub fn cross_v2<const W: usize, D: Device, T: Tape<f32, D>>(
     add(mul(first, dense(layer, copy, Activation::Linear)?)?, x)
 }
 
-/// A cross layer of DCN-v2 of rank `R`: `first * (up (down x) + bias) + x`, where `first` is the input of the first layer.
+/// DCN-v2 cross layer of rank `R`: `first * (up (down x) + bias) + x`, where `first` is the input of the
+/// first layer.
 pub fn cross_low_rank<const W: usize, const R: usize, D: Device, T: Tape<f32, D>>(
     layer: &LowRankCross<W, R, f32, D>,
     first: Rows<W, D, T>,

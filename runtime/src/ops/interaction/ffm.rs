@@ -10,7 +10,7 @@ use crate::ops::parallel::{add_scaled, inner};
 use crate::ops::rows::arithmetic::distinct;
 use crate::ops::{Device, Rows, Scores, Vectors, column};
 
-/// The interaction in dfdx's own ops.
+/// Plain formulation of the interaction.
 pub(crate) fn plain<const N: usize, const V: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Vectors<N, V, D, T>,
 ) -> Result<Scores<D, T>, D::Err> {
@@ -26,7 +26,7 @@ pub(crate) fn plain<const N: usize, const V: usize, D: Tensors<f32>, T: Tape<f32
     products.try_mul(above)?.try_sum::<_, Axes3<1, 2, 3>>()
 }
 
-/// Interaction of the fields of a record, each with several vectors of a width.
+/// Interaction of a record's fields; each has one vector for each field.
 #[derive(Clone, Copy)]
 struct FieldAware {
     count: usize,
@@ -34,7 +34,7 @@ struct FieldAware {
 }
 
 impl FieldAware {
-    /// Returns where the vector of a field for another one begins.
+    /// Returns the offset of a field's vector for another field.
     #[inline(always)]
     fn at(&self, field: usize, other: usize) -> usize {
         (field * self.count + other) * self.width
@@ -66,8 +66,8 @@ impl RecordFunction for FieldAware {
     }
 }
 
-/// `sum_{f<g} <x_f[g], x_g[f]>` over the `N` fields of each record, each with one vector for each field; `V` is `N` times the width of
-/// a vector.
+/// `sum_{f<g} <x_f[g], x_g[f]>` over the `N` fields of each record. Each field has one vector for each field;
+/// `V` is `N` times the vector width.
 pub fn field_aware<const N: usize, const V: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, V, D, T>,
 ) -> Result<Rows<1, D, T>, D::Err> {

@@ -1,5 +1,6 @@
-//! The element-wise products of all pairs of vectors of a record, summed: the second-order part of a factorization machine
-//! (Rendle, ICDM 2010), in the linear time that He & Chua (SIGIR 2017) call bi-interaction pooling.
+//! Sum of the elementwise products of all pairs of a record's vectors: the second-order part of a
+//! factorization machine (Rendle, ICDM 2010), in linear time; He & Chua (SIGIR 2017) call it bi-interaction
+//! pooling.
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape};
@@ -11,7 +12,7 @@ use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows, Vectors};
 
-/// Bi-interaction of the vectors of its input. It saves their sum.
+/// Bi-interaction of the vectors of its input. Saves their sum.
 struct BiInteraction {
     count: usize,
     width: usize,
@@ -56,7 +57,7 @@ impl Op for BiInteraction {
     }
 }
 
-/// Bi-interaction in dfdx's own ops.
+/// Plain formulation.
 pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -1,4 +1,4 @@
-//! The products of all pairs `i < j` of the vectors of a record, in the order (1,2), (1,3), .., (N-1,N): element by element
+//! Products of all pairs `i < j` of a record's vectors, in the order (1,2), (1,3), .., (N-1,N): elementwise
 //! (AFM, Xiao et al., IJCAI 2017), inner and outer (PNN, Qu et al., ICDM 2016).
 
 use dfdx::shapes::{Axis, Const, Dim, HasShape};
@@ -10,16 +10,16 @@ use crate::ops::op::RecordFunction;
 use crate::ops::parallel::{add_scaled, inner};
 use crate::ops::{Device, Rows, Vectors};
 
-/// Pairs of `n` vectors.
+/// Pairs of `count` vectors in order.
 #[inline(always)]
 fn order(count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).flat_map(move |i| (i + 1..count).map(move |j| (i, j)))
 }
 
-/// A vector for each of `P` pairs.
+/// One vector for each of `P` pairs.
 type OfPairs<const W: usize, P, D, T> = Tensor<(usize, P, Const<W>), f32, D, T>;
 
-/// The first and the second vector of each pair.
+/// First and second vectors of all pairs.
 fn sides<const N: usize, const W: usize, P: Dim, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
     pairs: P,
@@ -35,7 +35,7 @@ fn sides<const N: usize, const W: usize, P: Dim, D: Tensors<f32>, T: Tape<f32, D
     Ok([x.retaped::<T>().try_gather(first)?, x.put_tape(tape).try_gather(second)?])
 }
 
-/// Products of pairs in dfdx's own ops.
+/// Plain formulation of elementwise products.
 pub(crate) fn plain_pairs<
     const N: usize,
     const W: usize,
@@ -49,7 +49,7 @@ pub(crate) fn plain_pairs<
     first.try_mul(second)
 }
 
-/// Inner products in dfdx's own ops.
+/// Plain formulation of inner products.
 pub(crate) fn plain_inner<
     const N: usize,
     const W: usize,
@@ -62,7 +62,7 @@ pub(crate) fn plain_inner<
     plain_pairs::<N, W, P, D, T>(x)?.try_sum::<_, Axis<2>>()
 }
 
-/// Outer products in dfdx's own ops.
+/// Plain formulation of outer products.
 pub(crate) fn plain_outer<
     const N: usize,
     const W: usize,
@@ -171,7 +171,7 @@ impl RecordFunction for OuterProducts {
     }
 }
 
-/// `v_i * v_j`, element by element, of all `P = N (N - 1) / 2` pairs of the vectors of each record.
+/// Elementwise products `v_i * v_j` of all `P = N (N - 1) / 2` pairs of a record's vectors.
 pub fn pairs<const N: usize, const W: usize, const P: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Vectors<P, W, D, T>, D::Err> {
@@ -179,7 +179,7 @@ pub fn pairs<const N: usize, const W: usize, const P: usize, D: Device, T: Tape<
     of_records(x, shape, Pairs { count: N, width: W }, plain_pairs)
 }
 
-/// `<v_i, v_j>` of all `P = N (N - 1) / 2` pairs of the vectors of each record.
+/// Inner products `<v_i, v_j>` of all `P = N (N - 1) / 2` pairs of a record's vectors.
 pub fn inner_product<const N: usize, const W: usize, const P: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<P, D, T>, D::Err> {
@@ -187,7 +187,8 @@ pub fn inner_product<const N: usize, const W: usize, const P: usize, D: Device, 
     of_records(x, shape, InnerProducts(Pairs { count: N, width: W }), plain_inner)
 }
 
-/// `v_i[a] v_j[c]` of all pairs of the vectors of each record, at `(pair * W + a) * W + c`; `C` is `N (N - 1) / 2 * W * W`.
+/// Outer products `v_i[a] v_j[c]` of all pairs of a record's vectors, at index `(pair * W + a) * W + c`; `C`
+/// is `N (N - 1) / 2 * W * W`.
 pub fn outer_product<const N: usize, const W: usize, const C: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<C, D, T>, D::Err> {

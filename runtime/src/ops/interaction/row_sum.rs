@@ -1,4 +1,4 @@
-//! The sum of each row, plain or weighted, and a bias: what first-order terms are made of.
+//! First-order terms: plain or weighted sums of rows, and a bias.
 
 use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
@@ -9,17 +9,17 @@ use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::{Device, Rows, Scores, column};
 
-/// A weight for each number of a row, all 0 at first.
+/// One weight per column; initially 0.
 #[derive(Clone, Debug)]
 pub struct Coefficients<const W: usize, E: Dtype, D: Storage<E>> {
-    /// The weights.
+    /// Weights.
     pub weight: Tensor<Rank1<W>, E, D>,
 }
 
-/// Bias that is added to each row, 0 at first.
+/// Bias vector; initially 0.
 #[derive(Clone, Debug)]
 pub struct Bias<const W: usize, E: Dtype, D: Storage<E>> {
-    /// The addend.
+    /// Bias.
     pub bias: Tensor<Rank1<W>, E, D>,
 }
 
@@ -27,7 +27,7 @@ weights!(Coefficients<W> { weight: zeros });
 
 weights!(Bias<W> { bias: zeros });
 
-/// `sum_i weight_i x_i` of the rows `x` of the first input; the second is the weight.
+/// `sum_i weight_i x_i` for each row; inputs are `x` and `weight`.
 struct WeightedSum {
     width: usize,
 }
@@ -54,7 +54,7 @@ impl Op for WeightedSum {
     }
 }
 
-/// The weighted sum in dfdx's own ops.
+/// Plain formulation of the weighted sum.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     weight: &Tensor<Rank1<W>, f32, D>,
     x: Rows<W, D, T>,
@@ -73,7 +73,7 @@ fn weighted<const W: usize, D: Device, T: Tape<f32, D>>(
     D::call(call, tape, (rows,), |tape| plain(weight, x.put_tape(tape)))
 }
 
-/// `sum_i weight_i x_i` of each row.
+/// `sum_i weight_i x_i` for each row.
 pub fn weighted_sum<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Coefficients<W, f32, D>,
     x: Rows<W, D, T>,
@@ -81,7 +81,7 @@ pub fn weighted_sum<const W: usize, D: Device, T: Tape<f32, D>>(
     column(weighted(&layer.weight, x)?)
 }
 
-/// The sum of the numbers of each row.
+/// Sum of each row.
 pub fn row_sum<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Rows<1, D, T>, D::Err> {

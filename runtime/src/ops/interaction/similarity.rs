@@ -1,4 +1,4 @@
-//! Scores between two towers: dot product, cosine and squared Euclidean distance.
+//! Similarities of two vectors: dot product, cosine and squared Euclidean distance.
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, WithEmptyTape};
@@ -10,7 +10,7 @@ use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::rows::arithmetic::plain_product;
 use crate::ops::{Device, Rows, Scores, add, l2_normalize, scale};
 
-/// The inner product of the rows of two inputs.
+/// Dot product of the rows of two inputs.
 struct Dot {
     width: usize,
 }
@@ -37,7 +37,7 @@ impl Op for Dot {
     }
 }
 
-/// The dot product in dfdx's own ops.
+/// Plain formulation of the dot product.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
@@ -45,7 +45,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     plain_product(a, b)?.try_sum::<_, Axis<1>>()
 }
 
-/// Inner product of each pair of rows.
+/// Dot product of each pair of rows.
 pub fn dot<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
@@ -57,7 +57,7 @@ pub fn dot<const W: usize, D: Device, T: Tape<f32, D>>(
     D::call(call, tape.merge(other), (rows,), |tape| plain(a.put_tape(tape), b.retaped()))
 }
 
-/// Inner product of each pair of rows, both scaled to length one.
+/// Cosine of each pair of rows.
 pub fn cosine<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
@@ -65,7 +65,7 @@ pub fn cosine<const W: usize, D: Device, T: Tape<f32, D>>(
     dot(l2_normalize(a)?, l2_normalize(b)?)
 }
 
-/// Sum of the squared differences of each pair of rows.
+/// Squared Euclidean distance of each pair of rows.
 pub fn distance<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
@@ -74,13 +74,13 @@ pub fn distance<const W: usize, D: Device, T: Tape<f32, D>>(
     dot(difference.with_empty_tape(), difference)
 }
 
-/// The numbers of rows that hold one each.
+/// Converts rows of width 1 to scores.
 pub fn scores<D: Device, T: Tape<f32, D>>(x: Rows<1, D, T>) -> Result<Scores<D, T>, D::Err> {
     let rows = x.shape().0;
     x.try_reshape_like(&(rows,))
 }
 
-/// Each number as a row of its own.
+/// Converts scores to rows of width 1.
 pub fn column<D: Device, T: Tape<f32, D>>(x: Scores<D, T>) -> Result<Rows<1, D, T>, D::Err> {
     let rows = x.shape().0;
     x.try_reshape_like(&(rows, Const::<1>))

@@ -1,4 +1,4 @@
-//! Calls of losses on dfdx's tape: sums over rows whose gradients are found with them, in one pass.
+//! Calls of losses on dfdx's tape: sums over rows, with gradients computed in the same pass.
 
 use dfdx::shapes::Shape;
 use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tape, Tensor, TensorFromVec};
@@ -9,16 +9,18 @@ use crate::ops::Device;
 use crate::ops::call::{Operand, each, split};
 use crate::ops::parallel::{add_scaled, chunk_rows};
 
-/// A sum over rows, on slices and on one thread. The first input has a row for each of them; the others are whole.
+/// A sum over rows, on slices and on one thread. The first input has one row per row; the others are passed
+/// whole.
 pub(crate) trait Objective: Sync {
-    /// Elementary operations a row, about.
+    /// Approximate number of operations per row.
     fn cost(&self) -> usize;
 
-    /// Sum over the rows from `first` on. Adds the gradients of the inputs to `into`, unless it is empty.
+    /// Returns the sum over rows from `first` on. Adds the gradients of the inputs to `into`, unless it is
+    /// empty.
     fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64;
 }
 
-/// An objective and its inputs.
+/// An objective with its inputs.
 pub struct LossCall<'a, D: Device> {
     objective: &'a dyn Objective,
     device: D,
@@ -27,19 +29,19 @@ pub struct LossCall<'a, D: Device> {
 }
 
 impl<'a, D: Device> LossCall<'a, D> {
-    /// An objective over `rows` rows. Its inputs are added in its order.
+    /// An objective over `rows` rows. Inputs are added in the order of the objective.
     pub(crate) fn new(device: &D, objective: &'a dyn Objective, rows: usize) -> Self {
         Self { objective, device: device.clone(), rows, inputs: Vec::new() }
     }
 
-    /// The next input.
+    /// Adds the next input.
     pub(crate) fn of<S: Shape>(mut self, tensor: &Tensor<S, f32, D>) -> Self {
         self.inputs.push(Box::new(tensor.clone()));
         self
     }
 }
 
-/// The loss, with its backward pass on `tape`.
+/// Returns the loss, with its backward pass on `tape`.
 pub(in crate::ops) fn run<T: Tape<f32, Cpu>>(
     call: LossCall<'_, Cpu>,
     mut tape: T,
@@ -59,9 +61,9 @@ pub(in crate::ops) fn run<T: Tape<f32, Cpu>>(
 
 /// Gradients of the inputs of a loss.
 struct Found {
-    /// Of the first input.
+    /// Gradient of the first input.
     rows: Vec<f32>,
-    /// Of the others, of each chunk of rows.
+    /// Gradients of the other inputs, per chunk of rows.
     whole: Vec<Vec<Vec<f32>>>,
 }
 

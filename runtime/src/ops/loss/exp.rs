@@ -1,13 +1,13 @@
-//! An exponential that vectorises.
+//! Vectorizable exponential.
 
-/// `e^x` for `x <= 0`, within a few units in the last place; 0 below -87.
+/// `e^x` for `x <= 0`, accurate to a few ulp; 0 below -87.
 #[inline(always)]
 pub(crate) fn exp_negative(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     let clamped = if x < -87.0 { -87.0 } else { x };
     let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;
-    // ln 2 in two parts, the first with trailing zeros, so that the product is exact.
+    // ln 2 in two parts. The first has trailing zeros, so the product is exact.
     let rest = clamped - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
     let mut series = 1.987_569_1e-4;
     series = series * rest + 1.398_199_9e-3;

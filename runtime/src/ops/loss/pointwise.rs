@@ -1,4 +1,4 @@
-//! Losses of single scores and of pairs of them.
+//! Pointwise losses and losses of pairs of scores.
 
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape, Tape};
@@ -43,7 +43,7 @@ pub(crate) fn softplus_loss<D: Device, T: Tape<f32, D>>(
     D::loss(call, tape, |tape| plain(scores.put_tape(tape), positive.clone(), negative.clone()))
 }
 
-/// The loss in dfdx's own ops.
+/// Plain formulation of the loss.
 pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     positive: Vec<f32>,
@@ -52,7 +52,8 @@ pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
     let device = scores.device().clone();
     let (scores, tape) = scores.split_tape();
     let shape = *scores.shape();
-    // softplus(z) = (z + |z|) / 2 + log(1 + e^-|z|), which has the right slope at 0 too, and softplus(-z) = softplus(z) - z.
+    // softplus(z) = (z + |z|) / 2 + log(1 + e^-|z|), which also has the right slope at 0; softplus(-z) =
+    // softplus(z) - z.
     let tail = scores.retaped::<T>().try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
     let above = scores.retaped::<T>().try_abs()?.try_add(scores.retaped::<T>())?.try_mul(0.5)?;
     let softplus = above.try_add(tail)?;
@@ -63,7 +64,7 @@ pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
     softplus.try_mul(both)?.try_sub(linear)?.try_sum()
 }
 
-/// Binary cross-entropy of scores (logits) against labels between 0 and 1, with a weight per row where given.
+/// Binary cross-entropy of scores (logits) and labels from 0 to 1, with optional row weights.
 pub fn bce<D: Device, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     labels: &[f32],
@@ -73,7 +74,7 @@ pub fn bce<D: Device, T: Tape<f32, D>>(
     weighted_bce(scores, labels, 1.0, weights, reduction)
 }
 
-/// Binary cross-entropy in which positive labels count `pos_weight` times.
+/// Binary cross-entropy with weight `pos_weight` for positive labels.
 pub fn weighted_bce<D: Device, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     labels: &[f32],
@@ -87,7 +88,7 @@ pub fn weighted_bce<D: Device, T: Tape<f32, D>>(
     softplus_loss(scores, positive, negative)
 }
 
-/// Bayesian personalised ranking: `softplus(negative - positive)`.
+/// Bayesian personalized ranking: `softplus(negative - positive)`.
 pub fn bpr<D: Device, T: Tape<f32, D>>(
     positive: Scores<D, T>,
     negative: Scores<D, T>,
@@ -99,7 +100,7 @@ pub fn bpr<D: Device, T: Tape<f32, D>>(
     softplus_loss(positive.try_sub(negative)?, factors, zeros)
 }
 
-/// `max(0, positive - negative + margin)` of two distances: the negative is to be the farther one, by the margin.
+/// `max(0, positive - negative + margin)` of two distances: the negative should be farther by the margin.
 pub fn hinge<D: Device, T: Tape<f32, D>>(
     positive: Scores<D, T>,
     negative: Scores<D, T>,

@@ -1,19 +1,19 @@
-//! Losses that compare the score of each record's positive with the scores of its negatives.
+//! Losses that compare the score of each record's positive with those of its negatives.
 
 use super::pointwise::softplus_loss;
 use super::{Loss, bpr, hinge};
 use crate::ops::{Device, Reduction, Rows, Tape, scores, take};
 use dfdx::tensor_ops::TryAdd;
 
-/// Weights of the pairs of a record and one of its negatives.
+/// Weights of the pairs of a record and its negatives.
 fn pair_factors(query_index: &[u32], weights: Option<&[f32]>, reduction: Reduction) -> Vec<f32> {
     let factor = reduction.factor(query_index.len());
     let weight = |&query: &u32| factor * weights.map_or(1.0, |weights| weights[query as usize]);
     query_index.iter().map(weight).collect()
 }
 
-/// `(softplus(-positive) + softplus(negative)) / 2` over the pairs of a record and one of its negatives, averaged or summed.
-/// `query_index` has the record of each negative.
+/// `(softplus(-positive) + softplus(negative)) / 2` over all pairs of a record and its negatives, averaged or
+/// summed. `query_index` has the record of each negative.
 pub fn sampled_bce<D: Device, T: Tape<f32, D>>(
     positive: Rows<1, D, T>,
     negative: Rows<1, D, T>,
@@ -30,7 +30,7 @@ pub fn sampled_bce<D: Device, T: Tape<f32, D>>(
     softplus_loss(positive, records, none)?.try_add(softplus_loss(negative, nothing, halves)?)
 }
 
-/// [`bpr`] over the pairs of a record and one of its negatives.
+/// [`bpr`] over all pairs of a record and its negatives.
 pub fn sampled_bpr<D: Device, T: Tape<f32, D>>(
     positive: Rows<1, D, T>,
     negative: Rows<1, D, T>,
@@ -43,7 +43,7 @@ pub fn sampled_bpr<D: Device, T: Tape<f32, D>>(
     bpr(positive, scores(negative)?, Some(&factors), Reduction::Sum)
 }
 
-/// [`hinge`] over the pairs of a record and one of its negatives.
+/// [`hinge`] over all pairs of a record and its negatives.
 pub fn sampled_hinge<D: Device, T: Tape<f32, D>>(
     positive: Rows<1, D, T>,
     negative: Rows<1, D, T>,

@@ -1,4 +1,5 @@
-//! Softmax over candidates: each query's own is the right one among those of the batch, those drawn for all, or both.
+//! Softmax loss over candidates of the batch, sampled candidates, or both; the target is each query's own
+//! candidate.
 
 use dfdx::shapes::{Axis, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape, Tensor};
@@ -14,23 +15,24 @@ use crate::ops::matmul::{Products, View};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::{Device, Reduction, Rows};
 
-/// Queries scored at once: their scores against all candidates should stay in the cache of a core.
+/// Queries per tile. Their scores for all candidates should fit the cache of a core.
 pub(crate) const TILE: usize = 64;
 
-/// Options of the softmax. What holds a number for each candidate holds those of the queries first, then those drawn.
+/// Options of the softmax. In values per candidate, the queries' own candidates come first, then the sampled
+/// ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Softmax<'a> {
-    /// True if positives of the other queries are negatives too.
+    /// True if positives of other queries are negatives.
     pub in_batch: bool,
-    /// Scores are divided by this.
+    /// Divisor of the scores.
     pub temperature: f32,
-    /// Logarithm of how often each candidate is expected among the negatives, subtracted from its scores.
+    /// Log expected count of each candidate among the negatives; subtracted from its scores.
     pub log_q: Option<&'a [f32]>,
-    /// Each candidate's id: another one with the id of a query's own candidate does not count against it.
+    /// Id of each candidate. Negatives with the id of the query's own candidate are excluded.
     pub ids: Option<&'a [u32]>,
     /// Weight of each query's loss.
     pub weights: Option<&'a [f32]>,
-    /// Reduction of the losses of the queries to one.
+    /// Reduction of the losses of the queries.
     pub reduction: Reduction,
 }
 
@@ -52,12 +54,12 @@ impl Softmax<'_> {
         self.reduction.factor(rows) * self.weights.map_or(1.0, |weights| weights[row])
     }
 
-    /// The id whose other candidates a query ignores.
+    /// Ids, and the id that a query's negatives must not have.
     fn id(&self, row: usize) -> Option<(&[u32], u32)> {
         self.ids.and_then(|ids| (ids[row] != NONE).then_some((ids, ids[row])))
     }
 
-    /// Returns whether a candidate has no part in the softmax of a query.
+    /// Returns whether a candidate is excluded from the softmax of a query.
     fn is_left_out(&self, row: usize, rows: usize, candidate: usize) -> bool {
         let other = candidate != row;
         let outside = !self.in_batch && candidate < rows;
@@ -65,15 +67,16 @@ impl Softmax<'_> {
     }
 }
 
-/// Logarithms of sampling probabilities, clipped to between 1e-6 and 1: what `log_q` holds for candidates of the batch.
+/// Log sampling probabilities, with probabilities clipped to [1e-6, 1]: values of `log_q` for candidates of
+/// the batch.
 pub fn log_probabilities(probabilities: &[f32]) -> Vec<f32> {
     probabilities.iter().map(|probability| probability.clamp(1e-6, 1.0).ln()).collect()
 }
 
-/// Scores of queries, a row each, with candidates, a column each.
+/// Scores `[queries, candidates]`.
 pub type Logits<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
 
-/// The scores `s_ij` of all queries with all candidates, `[B, B + S]`; about -1e30 where a candidate is left out.
+/// Scores `s_ij` of all queries and candidates, `[B, B + S]`; about -1e30 for excluded candidates.
 pub fn softmax_logits<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
@@ -92,7 +95,7 @@ pub fn softmax_logits<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     products.try_mul(1.0 / options.temperature)?.try_sub(offsets)
 }
 
-/// The loss in dfdx's own ops, with the matrix of all scores in memory.
+/// Plain formulation of the loss, with the matrix of all scores in memory.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
@@ -115,7 +118,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     log_shares.try_mul(device.try_tensor_from_vec(factors, shape)?.put_tape(T::default()))?.try_sum()
 }
 
-/// The softmax of rows of width `width`: queries, then candidates.
+/// Softmax over rows of width `width`; inputs are queries and candidates.
 struct InTiles<'a> {
     options: &'a Softmax<'a>,
     rows: usize,
@@ -145,13 +148,13 @@ impl Objective for InTiles<'_> {
     }
 }
 
-/// One thread's share of the loss.
+/// Work of one thread.
 struct Worker<'a> {
     queries: &'a [f32],
     candidates: &'a [f32],
     width: usize,
     rows: usize,
-    /// The first candidate that is a negative of all, and how many are.
+    /// First shared negative, and number of shared negatives.
     first: usize,
     columns: usize,
     options: &'a Softmax<'a>,
@@ -189,7 +192,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Adds the losses of `count` queries from `first` on, and their gradients where there is room for them.
+    /// Adds the losses of `count` queries from `first` on, and their gradients if there is a buffer.
     fn tile(&mut self, first: usize, count: usize, gradient: Option<&mut [f32]>) {
         let (width, columns) = (self.width, self.columns);
         if columns == 0 {
@@ -200,7 +203,7 @@ impl<'a> Worker<'a> {
         let inverse = 1.0 / self.options.temperature;
         let scores = &mut self.scores[..count * columns];
         self.products.set(inverse, View::new(queries, count, width), negatives.transposed(), scores);
-        // Of each query: what its exponentials must be multiplied by to be gradients, and the gradient of its own score.
+        // For each query: factor from exponentials to gradients, and gradient of its own score.
         let (mut shares, mut owns) = ([0.0; TILE], [0.0; TILE]);
         for (index, scores) in scores.chunks_exact_mut(columns).enumerate() {
             let row = first + index;
@@ -236,16 +239,17 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The softmax of a query, its exponentials relative to the largest score.
+/// Softmax terms of a query, relative to the maximum score.
 struct Exponentials {
     loss: f32,
-    /// Of the negatives.
+    /// Sum over the negatives.
     others: f32,
-    /// Of the negatives and the own candidate.
+    /// Sum over the negatives and the own candidate.
     sum: f32,
 }
 
-/// Turns the scores of the negatives, which begin with candidate `first`, into exponentials relative to the largest of them and `own`.
+/// Converts the scores of the negatives, from candidate `first` on, to exponentials relative to the maximum
+/// of them and `own`.
 fn exponentials(
     scores: &mut [f32],
     own: f32,
@@ -300,8 +304,9 @@ fn exponentials(
     )
 }
 
-/// `logsumexp_j s_ij - s_ii` with `s_ij = <query_i, candidate_j> / temperature - log_q_j`, summed or averaged over the queries.
-/// Candidate `i` is the own one of query `i`; those beyond the number of queries were drawn, and are negatives for all.
+/// `logsumexp_j s_ij - s_ii` with `s_ij = <query_i, candidate_j> / temperature - log_q_j`, summed or averaged
+/// over the queries. Candidate `i` is the own one of query `i`; further candidates are sampled, and are
+/// negatives of all queries.
 pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,

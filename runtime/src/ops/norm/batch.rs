@@ -1,4 +1,4 @@
-//! Batch normalisation of rows.
+//! Batch normalization of rows.
 
 use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
@@ -6,29 +6,29 @@ use dfdx::tensor_ops::{BroadcastTo, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
 
 use crate::ops::{BatchStatistics, Device, Pass, Rows, Tape};
 
-/// Scale, shift and running statistics of a batch normalisation.
+/// Scale, shift and running statistics of a batch normalization.
 #[derive(Clone, Debug)]
 pub struct BatchNorm<const W: usize, E: Dtype, D: Storage<E>> {
-    /// Scale of each column, 1 at first.
+    /// Scale of each column; initially 1.
     pub weight: Tensor<Rank1<W>, E, D>,
-    /// Shift of each column, 0 at first.
+    /// Shift of each column; initially 0.
     pub bias: Tensor<Rank1<W>, E, D>,
-    /// Mean of each column, used for inference.
+    /// Running mean of each column, for inference.
     pub running_mean: Tensor<Rank1<W>, E, D>,
-    /// Variance of each column, used for inference.
+    /// Running variance of each column, for inference.
     pub running_var: Tensor<Rank1<W>, E, D>,
 }
 
 weights!(BatchNorm<W> { weight: ones, bias: zeros, running_mean: fixed_zeros, running_var: fixed_ones });
 
 impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
-    /// Moves the running statistics towards those of the batch: `momentum * old + (1 - momentum) * batch`.
+    /// Updates the running statistics: `momentum * old + (1 - momentum) * batch`.
     pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &mut Pass<D>) {
         update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
     }
 }
 
-/// Moves running statistics towards those of the batch.
+/// Updates running statistics.
 pub(crate) fn update_running_statistics<const W: usize, D: Device>(
     mean: &mut Tensor<Rank1<W>, f32, D>,
     variance: &mut Tensor<Rank1<W>, f32, D>,
@@ -50,7 +50,7 @@ fn blend<const W: usize, D: Device>(running: &mut Tensor<Rank1<W>, f32, D>, batc
     running.copy_from(&values);
 }
 
-/// Normalises each column, by the batch while training and by the running mean and variance otherwise.
+/// Normalizes each column, in training by batch statistics, otherwise by running statistics.
 pub(crate) fn standardize<const W: usize, D: Device, T: Tape<f32, D>>(
     (running_mean, running_var): (&Tensor<Rank1<W>, f32, D>, &Tensor<Rank1<W>, f32, D>),
     name: &'static str,
@@ -60,7 +60,7 @@ pub(crate) fn standardize<const W: usize, D: Device, T: Tape<f32, D>>(
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *x.shape();
     let (x, tape) = x.split_tape();
-    // A batch without rows has no statistics.
+    // An empty batch has no statistics.
     let (centered, variance) = if pass.is_training() && shape.0 > 0 {
         let mean = x.retaped::<T>().try_mean::<_, Axis<0>>()?;
         let mean_values = mean.as_vec();
@@ -76,7 +76,8 @@ pub(crate) fn standardize<const W: usize, D: Device, T: Tape<f32, D>>(
     centered.try_div(deviation.try_broadcast_like(&shape)?)
 }
 
-/// Normalises each column, by the batch while training and by the running statistics otherwise, then scales and shifts it.
+/// Normalizes each column, in training by batch statistics, otherwise by running statistics; then scales and
+/// shifts it.
 pub fn batch_norm<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &BatchNorm<W, f32, D>,
     name: &'static str,

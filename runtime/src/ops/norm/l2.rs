@@ -1,4 +1,4 @@
-//! Scaling of rows to length one, or to a length at most.
+//! Scaling of rows to norm 1, or to a maximum norm.
 
 use dfdx::shapes::{Axis, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape};
@@ -9,11 +9,11 @@ use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{inner, vectorized};
 use crate::ops::{Device, Rows, scale};
 
-/// Squared lengths below this count as this, so that a zero row stays zero.
+/// Minimum squared norm, so that a zero row stays zero.
 const EPSILON: f32 = 1e-12;
 
-/// `x / sqrt(max(sum x^2, floor))` of each row. It saves the reciprocal length, negative where the floor was used and no gradient
-/// flows through the length.
+/// `x / sqrt(max(sum x^2, floor))` for each row. Saves the reciprocal norm, negated where the floor applies
+/// and the norm has no gradient.
 struct Normalize {
     width: usize,
     floor: f32,
@@ -52,7 +52,7 @@ impl Op for Normalize {
     }
 }
 
-/// L2 normalisation in dfdx's own ops.
+/// Plain formulation of L2 normalization.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     floor: f32,
@@ -64,7 +64,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x.put_tape(tape).try_div(lengths.try_broadcast_like(&shape)?)
 }
 
-/// `x / sqrt(max(sum x^2, floor))` of each row.
+/// `x / sqrt(max(sum x^2, floor))` for each row.
 fn at_least<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     floor: f32,
@@ -75,14 +75,14 @@ fn at_least<const W: usize, D: Device, T: Tape<f32, D>>(
     D::call(call, tape, shape, |tape| plain(x.put_tape(tape), floor))
 }
 
-/// Scales each row to length one; a zero row stays zero.
+/// Scales each row to norm 1; a zero row stays zero.
 pub fn l2_normalize<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     at_least(x, EPSILON)
 }
 
-/// `x / max(1, |x| / max)`: scales rows that are longer than `max`, which is above 0, to that length.
+/// `x / max(1, |x| / max)`: scales rows with a norm above `max` (> 0) to that norm.
 pub fn clip_norm<const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     max: f32,

@@ -1,4 +1,4 @@
-//! Layer normalisation of rows.
+//! Layer normalization of rows.
 
 use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
@@ -9,26 +9,26 @@ use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::{Device, Rows};
 
-/// Scale and shift of a layer normalisation.
+/// Scale and shift of a layer normalization.
 #[derive(Clone, Debug)]
 pub struct LayerNorm<const W: usize, E: Dtype, D: Storage<E>> {
-    /// Scale of each column, 1 at first.
+    /// Scale of each column; initially 1.
     pub weight: Tensor<Rank1<W>, E, D>,
-    /// Shift of each column, 0 at first.
+    /// Shift of each column; initially 0.
     pub bias: Tensor<Rank1<W>, E, D>,
 }
 
 weights!(LayerNorm<W> { weight: ones, bias: zeros });
 
-/// `(x - mean) / sqrt(variance + epsilon) * weight + bias` of the rows of the first input. It saves the rows before they are
-/// multiplied, and what they were multiplied by.
+/// `(x - mean) / sqrt(variance + epsilon) * weight + bias` for each row of the first input. Saves the
+/// normalized rows and their scale factors.
 struct Standardize {
     width: usize,
     epsilon: f32,
 }
 
 impl Standardize {
-    /// The saved rows and their factors.
+    /// Saved rows and their factors.
     fn parts<'a>(&self, saved: &'a [f32], rows: usize) -> impl Iterator<Item = (&'a [f32], f32)> {
         let (units, scales) = saved.split_at(rows * self.width);
         units.chunks_exact(self.width).zip(scales.iter().copied())
@@ -77,7 +77,7 @@ impl Op for Standardize {
     }
 }
 
-/// Layer normalisation in dfdx's own ops.
+/// Plain formulation of layer normalization.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     layer: &LayerNorm<W, f32, D>,
     x: Rows<W, D, T>,
@@ -89,7 +89,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     scaled.try_add(layer.bias.retaped::<T>().try_broadcast_like(&shape)?)
 }
 
-/// Shifts and scales a row to mean 0 and variance 1. Returns the scale.
+/// Normalizes a row to mean 0 and variance 1. Returns the scale factor.
 #[inline(always)]
 fn standardize(row: &mut [f32], epsilon: f32) -> f32 {
     let count = row.len() as f32;
@@ -100,7 +100,7 @@ fn standardize(row: &mut [f32], epsilon: f32) -> f32 {
     scale
 }
 
-/// Normalises each row to mean 0 and variance 1, then scales and shifts its columns.
+/// Normalizes each row to mean 0 and variance 1, then scales and shifts its columns.
 pub fn layer_norm<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &LayerNorm<W, f32, D>,
     x: Rows<W, D, T>,

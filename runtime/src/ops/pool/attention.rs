@@ -1,4 +1,4 @@
-//! Attention pooling: vectors weighted by what a small network finds of each of them, as in AFM (Xiao et al., IJCAI 2017).
+//! Attention pooling as in AFM (Xiao et al., IJCAI 2017): vectors weighted by scores of a small network.
 
 use dfdx::shapes::{Const, Dtype, HasShape};
 use dfdx::tensor::{Storage, WithEmptyTape};
@@ -8,18 +8,19 @@ use crate::ops::{
     Activation, Device, Linear, Rows, Sequence, Tape, UnbiasedLinear, Vectors, dense, softmax_pool,
 };
 
-/// The network that scores a vector of width `W`, with `U` hidden units.
+/// Scoring network for vectors of width `W`, with `U` hidden units.
 #[derive(Clone, Debug)]
 pub struct AttentionPool<const W: usize, const U: usize, E: Dtype, D: Storage<E>> {
     /// Layer of `U` units.
     pub hidden: Linear<W, U, E, D>,
-    /// Layer of the score. A bias would cancel in the softmax.
+    /// Score layer. A bias would cancel in the softmax.
     pub score: UnbiasedLinear<U, 1, E, D>,
 }
 
 weights!(AttentionPool<W, U> { hidden: layer, score: layer });
 
-/// `sum_p softmax_p(score(activation(hidden(x_p)))) x_p` over the vectors of each record whose mask is 1; zero where there are none.
+/// `sum_p softmax_p(score(activation(hidden(x_p)))) x_p` over the unmasked vectors of each record; zero if
+/// there are none.
 pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device, T: Tape<f32, D>>(
     layer: &AttentionPool<W, U, f32, D>,
     x: Vectors<N, W, D, T>,
@@ -33,7 +34,7 @@ pub fn attention_pool<const N: usize, const W: usize, const U: usize, D: Device,
     softmax_pool(scores, x, mask)
 }
 
-/// The same over the vectors of a sequence.
+/// Same as [`attention_pool`], over the vectors of a sequence.
 pub fn attention_pool_masked<const N: usize, const W: usize, const U: usize, D: Device, T: Tape<f32, D>>(
     layer: &AttentionPool<W, U, f32, D>,
     x: Sequence<N, W, D, T>,

@@ -1,4 +1,4 @@
-//! Pooled rows of a table: what a bag of ids becomes, gathered and combined in one pass.
+//! Pooling of table rows: a bag of ids is gathered and pooled in one pass.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::ops::gather::{Gather, row_of};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::{Combiner, Device, Rows};
 
-/// The bags of a batch: which rows of the source each has, and what each counts.
+/// Bags of a batch: source rows and their coefficients.
 #[derive(Debug)]
 pub(crate) struct Bagged {
     pub(crate) slots: Arc<Vec<u32>>,
-    /// One more than there are bags.
+    /// Offsets of the bags; one more than there are bags.
     pub(crate) offsets: Vec<u32>,
-    /// One per slot, so that each combiner but max is a sum.
+    /// Coefficient per slot, so that each combiner except max is a sum.
     pub(crate) coefficients: Vec<f32>,
 }
 
@@ -47,7 +47,7 @@ impl Bagged {
         self.offsets[index] as usize..self.offsets[index + 1] as usize
     }
 
-    /// Slot of the first largest value for each bag and column; `NONE` for the zero of an absent row.
+    /// Slot of the first maximum for each bag and column; `NONE` if it is the zero of an absent row.
     fn winners(&self, width: usize, host: &[f32]) -> Vec<u32> {
         let mut winners = vec![NONE; self.bags() * width];
         for (index, winners) in winners.chunks_exact_mut(width).enumerate() {
@@ -66,7 +66,7 @@ impl Bagged {
     }
 }
 
-/// The sum of the rows of each bag times their coefficients.
+/// Weighted sum of the rows of each bag.
 struct Sum {
     bags: Arc<Bagged>,
     width: usize,
@@ -111,7 +111,7 @@ impl Gather for Sum {
     }
 }
 
-/// The number of the row of the slot that each bag and column has; zero for `NONE`.
+/// Value of the winning slot for each bag and column; zero for `NONE`.
 struct Winners {
     winners: Vec<u32>,
     width: usize,
@@ -150,13 +150,13 @@ fn gathered_rows<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(source: &Sour
     if source.trained {
         source.rows.retaped()
     } else {
-        // A tensor of another name: gradients that reach it reach nobody.
+        // A tensor with a new id receives gradients that nobody reads.
         let device = source.rows.device();
         device.tensor_from_vec(source.host.to_vec(), *source.rows.shape()).put_tape(T::default())
     }
 }
 
-/// The weighted sum in dfdx's own ops: bags padded to the longest.
+/// Plain formulation of the weighted sum; bags are padded to the longest.
 pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     source: &Source<W, D>,
     bags: &Bagged,
@@ -184,7 +184,7 @@ pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     found.try_mul(coefficients)?.try_sum::<_, Axis<1>>()
 }
 
-/// The maximum in dfdx's own ops: winners are found on the host, their values gathered on the device.
+/// Plain formulation of the maximum; winners are found on the host, their values gathered on the device.
 pub(crate) fn plain_max<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     source: &Source<W, D>,
     bags: &Bagged,
@@ -210,7 +210,7 @@ pub(crate) fn plain_max<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     found.try_mul(device.try_tensor_from_vec(mask, shape)?.put_tape(T::default()))
 }
 
-/// The combined rows of each bag.
+/// Pooled rows of each bag.
 pub(crate) fn pool_bags<const W: usize, D: Device, T: Tape<f32, D>>(
     source: &Source<W, D>,
     bags: Bagged,

@@ -1,4 +1,4 @@
-//! The vectors of a record, weighted by the softmax of a score for each of them.
+//! Softmax-weighted sums of the vectors of a record.
 
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor_ops::ReshapeTo;
@@ -7,7 +7,7 @@ use crate::ops::attention::weighted_sum::attend;
 use crate::ops::sequence::both;
 use crate::ops::{Device, Mask, Rows, Sequence, Tape, Vectors, Weighting, flatten};
 
-/// `sum_p softmax_p(scores) x_p` over the vectors of each record whose mask is 1; zero where there are none.
+/// `sum_p softmax_p(scores) x_p` over the unmasked vectors of each record; zero if there are none.
 pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     scores: Rows<N, D, T>,
     x: Vectors<N, W, D, T>,
@@ -22,7 +22,7 @@ pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     flatten(attend(x, scores, &mask, Weighting::Softmax)?)
 }
 
-/// `sum_t softmax_t(scores) x_t` over the positions that hold a vector in both; zero where there are none.
+/// `sum_t softmax_t(scores) x_t` over the positions that are valid in both; zero if there are none.
 pub fn pool_by_scores<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     scores: Sequence<N, 1, D, T>,
     x: Sequence<N, W, D, T>,

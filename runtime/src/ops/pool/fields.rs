@@ -1,4 +1,4 @@
-//! The mean, the sum or the largest of the vectors of a record.
+//! Mean, sum or maximum of the vectors of a record.
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, Tape};
@@ -9,7 +9,7 @@ use crate::ops::op::RecordFunction;
 use crate::ops::parallel::add_scaled;
 use crate::ops::{Device, Rows, Vectors, scale};
 
-/// Largest value of each column in dfdx's own ops: the sum after all but the first largest value are masked.
+/// Plain formulation of the maximum: the sum after masking all but the first maximum.
 pub(crate) fn plain_max<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -22,7 +22,7 @@ pub(crate) fn plain_max<const N: usize, const W: usize, D: Tensors<f32>, T: Tape
     x.try_mul(winners.put_tape(T::default()))?.try_sum::<_, Axis<1>>()
 }
 
-/// Returns where the first largest value of a column is.
+/// Returns the index of the first maximum of a column.
 #[inline(always)]
 fn winner(x: &[f32], width: usize, column: usize) -> usize {
     let at = (column..x.len()).step_by(width);
@@ -90,7 +90,7 @@ pub fn mean_fields<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     scale(sum_fields(x)?, 1.0 / N as f32)
 }
 
-/// The largest of each column among the vectors of each record; the first of equals is the one that gets the gradient.
+/// Maximum of each column over the vectors of each record. In a tie the first gets the gradient.
 pub fn max_fields<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {

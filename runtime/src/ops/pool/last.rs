@@ -9,15 +9,15 @@ use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::add_scaled;
 use crate::ops::{Device, Mask, Rows, Sequence};
 
-/// The vector at the last position of a sequence that its mask, the other input, lets through. It saves the number of that position
-/// from 1 on, 0 for none.
+/// Vector at the last unmasked position of a sequence; inputs are the vectors and the mask. Saves the 1-based
+/// position, 0 for none.
 struct Last {
     length: usize,
     width: usize,
 }
 
 impl Last {
-    /// Beginning of the vector of each record that has one, and that of its output.
+    /// Offset of the vector of each record that has one, and of its output.
     fn places<'a>(&'a self, saved: &'a [f32]) -> impl Iterator<Item = (usize, usize)> + 'a {
         let records = saved.iter().enumerate().filter(|(_, number)| **number > 0.0);
         records.map(|(record, number)| {
@@ -51,12 +51,12 @@ impl Op for Last {
     }
 }
 
-/// The last position of each record that a mask lets through.
+/// Last unmasked position of each record.
 fn positions(mask: &[f32], length: usize) -> impl Iterator<Item = Option<usize>> + '_ {
     mask.chunks_exact(length).map(|mask| mask.iter().rposition(|&mask| mask != 0.0))
 }
 
-/// The latest vectors in dfdx's own ops: a sum in which every other one counts nothing.
+/// Plain formulation: a sum with weights 0 and 1.
 pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -71,7 +71,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
     x.values.try_mul(chosen)?.try_sum::<_, Axis<1>>()
 }
 
-/// The latest vector of each record; zeros for an empty sequence.
+/// Last vector of each record; zeros for an empty sequence.
 pub fn last<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -1,4 +1,4 @@
-//! Gathered rows of a table by position: what an id column becomes.
+//! Lookup of gathered table rows for a column of ids.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows};
 
-/// The gathered rows of a table, on the device and in host memory.
+/// Gathered table rows, on the device and in host memory.
 #[derive(Debug)]
 pub(crate) struct Source<const W: usize, D: Tensors<f32>> {
-    /// Rows that gradients flow to.
+    /// Rows on the device, which receive gradients.
     pub(crate) rows: Rows<W, D>,
-    /// The same values.
+    /// Same values in host memory.
     pub(crate) host: Arc<Vec<f32>>,
-    /// True if gradients are wanted.
+    /// True if gradients are needed.
     pub(crate) trained: bool,
 }
 
@@ -72,7 +72,7 @@ impl Gather for Slots {
     }
 }
 
-/// The lookup in dfdx's own ops.
+/// Plain formulation of the lookup.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     source: &Source<W, D>,
     slots: &Arc<Vec<u32>>,

@@ -1,4 +1,4 @@
-//! One vector from those of a sequence: their sum, mean, sum over the square root of their number, or maximum.
+//! Pooling of a sequence to one vector: sum, mean, sum over the square root of the length, or maximum.
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
@@ -12,8 +12,8 @@ use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::sequence::{Sequence, plain_masked};
 use crate::ops::{Device, Rows};
 
-/// The combined vectors of a sequence; the mask is the other input. A sum saves the factor of each position, a maximum for each column
-/// the number of its position from 1 on, 0 for none.
+/// Pooled vectors of a sequence; inputs are the vectors and the mask. A sum saves the factor of each
+/// position. A maximum saves the 1-based position of each column, 0 for none.
 struct Pool {
     length: usize,
     width: usize,
@@ -21,7 +21,7 @@ struct Pool {
 }
 
 impl Pool {
-    /// The number in `x` of each saved position, with its number in the output.
+    /// Index in `x` of each saved position, and index in the output.
     fn winners<'a>(&'a self, saved: &'a [f32]) -> impl Iterator<Item = (usize, usize)> + 'a {
         let found = saved.iter().enumerate().filter(|(_, number)| **number > 0.0);
         found.map(|(at, number)| {
@@ -75,7 +75,7 @@ impl Op for Pool {
     }
 }
 
-/// Factors of the vectors of each record, so that each combiner but max is a sum.
+/// Factors of the vectors of each record, so that each combiner except max is a sum.
 fn coefficients(mask: &[f32], length: usize, combiner: Combiner) -> Vec<f32> {
     let coefficient = |mask: &[f32]| match mask.iter().sum::<f32>() {
         0.0 => 0.0,
@@ -86,7 +86,7 @@ fn coefficients(mask: &[f32], length: usize, combiner: Combiner) -> Vec<f32> {
     mask.chunks_exact(length).map(coefficient).collect()
 }
 
-/// Index of the first largest value for each record and column; `NONE` for an empty record.
+/// Index of the first maximum for each record and column; `NONE` for an empty record.
 fn winners(values: &[f32], mask: &[f32], length: usize, width: usize) -> Vec<u32> {
     let mut winners = vec![NONE; values.len() / length];
     for (record, winners) in winners.chunks_exact_mut(width).enumerate() {
@@ -102,7 +102,7 @@ fn winners(values: &[f32], mask: &[f32], length: usize, width: usize) -> Vec<u32
     winners
 }
 
-/// Pooling in dfdx's own ops; the winners of a maximum are found on the host, so that a tie has one.
+/// Plain formulation of pooling. Winners of a maximum are found on the host, so that a tie has one.
 pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
     combiner: Combiner,
@@ -127,7 +127,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
     largest.try_mul(device.try_tensor_from_vec(found, (rows, Const))?.put_tape(T::default()))
 }
 
-/// The combined vectors of each record. The gradient of a maximum arrives once, at the first of the largest.
+/// Pooled vectors of each record. In a tie the first maximum gets the gradient.
 pub fn pool<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
     combiner: Combiner,

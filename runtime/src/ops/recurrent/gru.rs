@@ -1,5 +1,5 @@
-//! Gated recurrent units (Cho et al. 2014), with the reset gate applied after the product, as PyTorch's `GRU` and Keras' with
-//! `reset_after`, whose gates come in PyTorch's order.
+//! Gated recurrent units (Cho et al. 2014), with the reset gate applied after the product, as in PyTorch's
+//! `GRU` and Keras with `reset_after`. Gates are in PyTorch's order.
 
 use dfdx::shapes::{Dtype, Rank1, Rank2};
 use dfdx::tensor::{Storage, Tape, Tensor, WithEmptyTape};
@@ -9,16 +9,16 @@ use crate::ops::logistic::{sigmoid, tanh};
 use crate::ops::recurrent::{Cell, Parameters, Step, gate, recur, unroll};
 use crate::ops::{Device, Mask, Sequence, Vectors};
 
-/// Weights of a GRU with `U` units over inputs of width `I`; `G` is `3 U`: the rows of the gates r, z and n.
+/// Weights of a GRU with `U` units and inputs of width `I`; `G` is `3 U`, the rows of the gates r, z and n.
 #[derive(Clone, Debug)]
 pub struct Gru<const I: usize, const U: usize, const G: usize, E: Dtype, D: Storage<E>> {
-    /// Weights of the input for the gates; Glorot-uniform at first.
+    /// Input weights of the gates; initially Glorot-uniform.
     pub weight_ih: Tensor<Rank2<G, I>, E, D>,
-    /// Weights of the output before for the gates; Glorot-uniform at first.
+    /// Recurrent weights of the gates; initially Glorot-uniform.
     pub weight_hh: Tensor<Rank2<G, U>, E, D>,
-    /// Bias of the input; 0 at first.
+    /// Input bias; initially 0.
     pub bias_ih: Tensor<Rank1<G>, E, D>,
-    /// Bias of the previous output; 0 at first.
+    /// Recurrent bias; initially 0.
     pub bias_hh: Tensor<Rank1<G>, E, D>,
 }
 
@@ -31,7 +31,7 @@ impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Gru<I, U, 
     }
 }
 
-/// The gates r, z, n; the output h.
+/// Gates r, z, n; output h.
 #[derive(Clone, Copy)]
 struct GruCell;
 
@@ -69,7 +69,7 @@ impl Cell for GruCell {
     }
 }
 
-/// The layer in dfdx's own ops.
+/// Plain formulation of the layer.
 pub(crate) fn plain<const L: usize, const I: usize, const U: usize, const G: usize, D, T>(
     layer: &Gru<I, U, G, f32, D>,
     x: Vectors<L, I, D, T>,
@@ -89,9 +89,9 @@ where
     })
 }
 
-/// `r = sigmoid(W_r x_t + U_r h_(t-1))`, `z = sigmoid(W_z x_t + U_z h_(t-1))`, `n = tanh(W_n x_t + r * (U_n h_(t-1)))` and
-/// `h_t = (1 - z) * n + z * h_(t-1)`, each product with its bias, at the valid positions of a sequence; the output is `h`, zero
-/// where masked.
+/// `r = sigmoid(W_r x_t + U_r h_(t-1))`, `z = sigmoid(W_z x_t + U_z h_(t-1))`, `n = tanh(W_n x_t + r * (U_n
+/// h_(t-1)))` and `h_t = (1 - z) * n + z * h_(t-1)`, with a bias in each product, at the valid positions of a
+/// sequence. Returns `h`; zeros where masked.
 pub fn gru<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Tape<f32, D>>(
     layer: &Gru<I, U, G, f32, D>,
     x: Sequence<L, I, D, T>,

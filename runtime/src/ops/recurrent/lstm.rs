@@ -8,14 +8,15 @@ use crate::ops::logistic::{sigmoid, tanh};
 use crate::ops::recurrent::{Cell, Parameters, Step, gate, recur, unroll};
 use crate::ops::{Device, Mask, Sequence, Vectors};
 
-/// Weights of an LSTM with `U` units over inputs of width `I`; `G` is `4 U`: the rows of the gates i, f, g and o.
+/// Weights of an LSTM with `U` units and inputs of width `I`; `G` is `4 U`, the rows of the gates i, f, g and
+/// o.
 #[derive(Clone, Debug)]
 pub struct Lstm<const I: usize, const U: usize, const G: usize, E: Dtype, D: Storage<E>> {
-    /// Weights of the input for the gates; Glorot-uniform at first.
+    /// Input weights of the gates; initially Glorot-uniform.
     pub weight_ih: Tensor<Rank2<G, I>, E, D>,
-    /// Weights of the output before for the gates; Glorot-uniform at first.
+    /// Recurrent weights of the gates; initially Glorot-uniform.
     pub weight_hh: Tensor<Rank2<G, U>, E, D>,
-    /// Added to the gates; 0 at first.
+    /// Bias of the gates; initially 0.
     pub bias: Tensor<Rank1<G>, E, D>,
 }
 
@@ -28,7 +29,7 @@ impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Lstm<I, U,
     }
 }
 
-/// The gates i, f, g, o; the output h and the cell c.
+/// Gates i, f, g, o; output h and cell state c.
 #[derive(Clone, Copy)]
 struct LstmCell {
     /// Added to the bias of the forget gate.
@@ -82,7 +83,7 @@ impl Cell for LstmCell {
     }
 }
 
-/// The layer in dfdx's own ops.
+/// Plain formulation of the layer.
 pub(crate) fn plain<const L: usize, const I: usize, const U: usize, const G: usize, D, T>(
     layer: &Lstm<I, U, G, f32, D>,
     x: Vectors<L, I, D, T>,
@@ -104,8 +105,9 @@ where
     })
 }
 
-/// `[i; f; g; o] = weight_ih x_t + weight_hh h_(t-1) + bias`, `c_t = sigmoid(f + forget_bias) c_(t-1) + sigmoid(i) tanh(g)`,
-/// `h_t = sigmoid(o) tanh(c_t)` at the valid positions of a sequence; the output is `h`, zero where masked.
+/// `[i; f; g; o] = weight_ih x_t + weight_hh h_(t-1) + bias`, `c_t = sigmoid(f + forget_bias) c_(t-1) +
+/// sigmoid(i) tanh(g)` and `h_t = sigmoid(o) tanh(c_t)`, at the valid positions of a sequence. Returns `h`;
+/// zeros where masked.
 pub fn lstm<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Tape<f32, D>>(
     layer: &Lstm<I, U, G, f32, D>,
     x: Sequence<L, I, D, T>,

@@ -57,7 +57,7 @@ impl Op for Product {
     }
 }
 
-/// `factor * x + addend` of the one input.
+/// `factor * x + addend`.
 struct Line {
     width: usize,
     factor: f32,
@@ -83,14 +83,14 @@ impl Op for Line {
     }
 }
 
-/// The same values under another identity: dfdx refuses an operation on two views of one tensor.
+/// Same values with a new tensor id, because dfdx rejects operations on two views of one tensor.
 pub(crate) fn distinct<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
     x.try_mul(1.0)
 }
 
-/// The sum in dfdx's own ops.
+/// Plain formulation of the sum.
 pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
@@ -98,7 +98,7 @@ pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     distinct(a)?.try_add(b)
 }
 
-/// The product in dfdx's own ops.
+/// Plain formulation of the product.
 pub(crate) fn plain_product<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
@@ -106,7 +106,7 @@ pub(crate) fn plain_product<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     distinct(a)?.try_mul(b)
 }
 
-/// Element-wise sum.
+/// Elementwise sum.
 pub fn add<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,
@@ -118,7 +118,7 @@ pub fn add<const W: usize, D: Device, T: Tape<f32, D>>(
     D::call(call, tape.merge(other), shape, |tape| plain_sum(a.put_tape(tape), b.retaped()))
 }
 
-/// Element-wise product.
+/// Elementwise product.
 pub fn mul<const W: usize, D: Device, T: Tape<f32, D>>(
     a: Rows<W, D, T>,
     b: Rows<W, D, T>,

@@ -1,4 +1,4 @@
-//! Concatenation of any number of inputs along their width, in one copy; the same as vectors of one width.
+//! Concatenation of any number of inputs along their width, in one copy; also as vectors of equal width.
 
 use dfdx::shapes::{Const, HasShape, Shape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape, Tensor};
@@ -11,13 +11,13 @@ use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows, Vectors};
 
-/// Rows whose width is known at run time only: an input of `concat`.
+/// Rows with a dynamic width: an input of `concat`.
 #[derive(Debug)]
 pub struct Part<D: Tensors<f32>, T = NoneTape>(Tensor<(usize, usize), f32, D, T>);
 
 /// Input of `concat`.
 pub trait IntoPart<D: Tensors<f32>, T> {
-    /// Forgets the static width.
+    /// Removes the static width.
     fn part(self) -> Part<D, T>;
 }
 
@@ -42,7 +42,7 @@ impl<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<
     }
 }
 
-/// Concatenation of inputs of these widths.
+/// Concatenation of inputs with these widths.
 struct Concat {
     widths: Vec<usize>,
 }
@@ -52,7 +52,7 @@ impl Concat {
         self.widths.iter().sum()
     }
 
-    /// The number of each input, where it begins in the output, and its width.
+    /// Index, offset in the output, and width of each input.
     fn parts(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
         let parts = self.widths.iter().enumerate().scan(0, |offset, (input, &width)| {
             *offset += width;
@@ -94,7 +94,8 @@ impl Op for Concat {
     }
 }
 
-/// Concatenation in dfdx's own ops: neighbours first, so that no element is copied more than log(parts) times.
+/// Plain formulation of concatenation. Neighbors are joined first, so no element is copied more than
+/// log(parts) times.
 pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
     device: &D,
     parts: Vec<Part<D, T>>,
@@ -103,7 +104,7 @@ pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
     use dfdx::shapes::Axis;
     use dfdx::tensor_ops::TryConcatAlong;
 
-    // A part may be the neighbour of itself; what was joined is a tensor of its own.
+    // A tensor can be joined with itself only if it is a new tensor.
     let parts = parts.into_iter().enumerate();
     let parts = parts.map(|(at, Part(part))| if at % 2 == 0 { distinct(part) } else { Ok(part) });
     let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
@@ -124,7 +125,7 @@ pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
     }
 }
 
-/// Concatenation of the parts, whose widths sum to that of the shape.
+/// Concatenates parts; their widths sum to that of the shape.
 fn join<S: Shape, D: Device, T: Tape<f32, D>>(
     parts: Vec<Part<D, T>>,
     shape: S,
@@ -150,7 +151,7 @@ fn join<S: Shape, D: Device, T: Tape<f32, D>>(
     })
 }
 
-/// Puts parts side by side; `C` is the sum of their widths. No parts give no rows.
+/// Concatenates parts; `C` is the sum of their widths. Without parts there are no rows.
 pub fn concat<const C: usize, D: Device, T: Tape<f32, D>>(
     parts: impl IntoIterator<Item = Part<D, T>>,
 ) -> Result<Rows<C, D, T>, D::Err> {
@@ -159,7 +160,7 @@ pub fn concat<const C: usize, D: Device, T: Tape<f32, D>>(
     join(parts, shape)
 }
 
-/// Makes `N` vectors of width `W` of parts of that width.
+/// Stacks parts of width `W` into `N` vectors.
 pub fn stack<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     parts: impl IntoIterator<Item = Part<D, T>>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
@@ -168,7 +169,7 @@ pub fn stack<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     join(parts, shape)
 }
 
-/// Puts the vectors of each record side by side; `C` is `N * W`.
+/// Concatenates the vectors of each record; `C` is `N * W`.
 pub fn flatten<const N: usize, const W: usize, const C: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<C, D, T>, D::Err> {

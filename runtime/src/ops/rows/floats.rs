@@ -1,4 +1,4 @@
-//! Columns of numbers as tensors.
+//! Float columns as tensors.
 
 use dfdx::shapes::Const;
 use dfdx::tensor::PutTape;
@@ -6,7 +6,7 @@ use dfdx::tensor::PutTape;
 use crate::data::Floats;
 use crate::ops::{Device, Pass, Rows, Tape};
 
-/// The rows of a column of numbers, without a gradient.
+/// Rows of a float column, without gradient.
 pub fn floats<const W: usize, D: Device, T: Tape<f32, D>>(
     column: &Floats<W>,
     pass: &Pass<D>,

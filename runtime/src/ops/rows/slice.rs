@@ -1,4 +1,4 @@
-//! Some of the columns of rows.
+//! Slices of the columns of rows.
 
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::Tape;
@@ -9,7 +9,7 @@ use crate::ops::op::RecordFunction;
 use crate::ops::parallel::add_scaled;
 use crate::ops::{Device, Rows};
 
-/// The slice in dfdx's own ops.
+/// Plain formulation of the slice.
 pub(crate) fn plain<const W: usize, const C: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     from: usize,
@@ -42,7 +42,7 @@ impl RecordFunction for Slice {
     }
 }
 
-/// The `C` columns of each row from `from` on; `from + C` is at most `W`.
+/// Columns `from..from + C` of each row; `from + C` is at most `W`.
 pub fn slice<const W: usize, const C: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     from: usize,

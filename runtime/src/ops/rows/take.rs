@@ -1,4 +1,4 @@
-//! Some of the rows, in any order and any number of times.
+//! Selection of rows, in any order and with repetition.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::ops::gather::Gathering;
 use crate::ops::pool::lookup::Slots;
 use crate::ops::{Device, Rows};
 
-/// The rows in dfdx's own ops.
+/// Plain formulation of the selection.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     rows: Vec<u32>,
@@ -38,7 +38,7 @@ pub fn take<const W: usize, D: Device, T: Tape<f32, D>>(
     D::gather(gathering, tape, shape, |tape| plain(x.put_tape(tape), rows))
 }
 
-/// The positives among the candidates of a step, one for each record. They come first.
+/// Positives of a step's candidates, one per record. They come first.
 pub fn positives<const W: usize, D: Device, T: Tape<f32, D>>(
     candidates: Rows<W, D, T>,
     records: usize,
@@ -46,7 +46,7 @@ pub fn positives<const W: usize, D: Device, T: Tape<f32, D>>(
     take(candidates, 0..records as u32)
 }
 
-/// The negatives among the candidates of a step. They follow the positives, one for each record.
+/// Negatives of a step's candidates. They come after the positives.
 pub fn negatives<const W: usize, D: Device, T: Tape<f32, D>>(
     candidates: Rows<W, D, T>,
     records: usize,

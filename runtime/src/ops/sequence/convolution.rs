@@ -1,5 +1,5 @@
-//! The convolutions of Caser (Tang & Wang, WSDM 2018) over a sequence seen as an image: windows of some positions, and columns.
-//! Masked positions are zero and take part.
+//! Convolutions of Caser (Tang & Wang, WSDM 2018) over a sequence as an image: horizontal (windows of
+//! positions) and vertical (columns). Masked positions are zeros and take part.
 
 use dfdx::shapes::{Axes3, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
@@ -12,11 +12,11 @@ use crate::ops::op::{Forward, Op, RecordFunction, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::{Activation, Device, Linear, Rows, Sequence, Vectors, dense, masked, positions};
 
-/// Records whose windows are one matrix product.
+/// Number of records whose windows are one matrix product.
 const TILE: usize = 32;
 
-/// Largest output of each filter for the windows of `size` numbers of the positions of a record, of the inputs
-/// `x`, `weight` and `bias`. It saves where each filter was largest, and the number that its activation's gradient needs.
+/// Maximum output of each filter over the windows of `size` numbers of a record; inputs `x`, `weight` and
+/// `bias`. Saves the position of each maximum and the number that the gradient of the activation needs.
 struct LargestOfWindows {
     length: usize,
     width: usize,
@@ -49,7 +49,7 @@ impl Op for LargestOfWindows {
         let mut products = Products::default();
         for first in (0..rows).step_by(TILE) {
             let records = TILE.min(rows - first);
-            // Windows that reach into the next record are computed too, and not looked at.
+            // Windows that overlap the next record are computed too, and ignored.
             let all = records * length + 1 - self.size / self.width;
             let mut sums = inputs[2].repeat(records * length);
             let windows =
@@ -89,7 +89,7 @@ impl Op for LargestOfWindows {
     }
 }
 
-/// The largest of the windows in dfdx's own ops; which window that is is found on the host, the first of equal ones.
+/// Plain formulation of the maximum over windows. Its window is found on the host; the first of equal ones.
 pub(crate) fn plain_largest<const L: usize, const W: usize, const C: usize, const F: usize, D, T>(
     layer: &Linear<C, F, f32, D>,
     x: Vectors<L, W, D, T>,
@@ -114,7 +114,7 @@ where
     all.try_permute::<_, Axes3<0, 2, 1>>()?.try_select(winners)
 }
 
-/// The first largest window of each record and filter.
+/// Index of the first maximum for each record and filter.
 fn winners(all: &[f32], rows: usize, windows: usize, filters: usize) -> Vec<usize> {
     let largest = |at: usize| {
         let value = |window: usize| all[(at / filters * windows + window) * filters + at % filters];
@@ -123,7 +123,7 @@ fn winners(all: &[f32], rows: usize, windows: usize, filters: usize) -> Vec<usiz
     (0..rows * filters).map(largest).collect()
 }
 
-/// The columns in dfdx's own ops.
+/// Plain formulation of the columns.
 pub(crate) fn plain_columns<const L: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Vectors<L, W, D, T>,
 ) -> Result<Rows<L, D, T>, D::Err> {
@@ -131,7 +131,7 @@ pub(crate) fn plain_columns<const L: usize, const W: usize, D: Tensors<f32>, T: 
     x.try_permute::<_, Axes3<0, 2, 1>>()?.try_reshape_like(&(rows * W, Const))
 }
 
-/// The columns of a matrix as rows.
+/// Transposes the matrix of a record.
 #[derive(Clone, Copy)]
 struct Transposition {
     rows: usize,

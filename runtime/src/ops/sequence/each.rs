@@ -1,11 +1,11 @@
-//! Layers of one vector, at every position of a sequence, of interests or of fields.
+//! Application of a vector layer at every position of a sequence, of interests or of fields.
 
 use crate::ops::sequence::{Mask, Sequence, positions, repeat, sequence, vectors};
 use crate::ops::{Device, Rows, Tape, Vectors};
 
-/// A value with a vector of width `W` for each of `N` positions of a record, or one vector that counts at all of them.
+/// A value with one vector of width `W` for each of `N` positions, or one vector that is used at all of them.
 pub trait AtPositions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> {
-    /// The vectors of all positions as rows. Adds a mask, where some positions hold no vector.
+    /// Returns the vectors of all positions as rows. Adds a mask if positions can be absent.
     fn rows(self, masks: &mut Vec<Mask<N, D>>) -> Result<Rows<W, D, T>, D::Err>;
 }
 
@@ -32,9 +32,9 @@ impl<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> AtPositions<N, 
     }
 }
 
-/// The value that a layer gives for each position: a sequence, where its input is one, or fields.
+/// Result of a layer at each position: a sequence if its input is one, or fields.
 pub trait OfPositions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>: Sized {
-    /// The rows of all positions as the vectors of records. Positions that one of the masks leaves out hold none.
+    /// Converts the rows of all positions to vectors of records. Positions that any mask excludes are absent.
     fn of(rows: Rows<W, D, T>, masks: Vec<Mask<N, D>>) -> Result<Self, D::Err>;
 }
 
@@ -54,7 +54,7 @@ impl<const N: usize, const W: usize, D: Device, T: Tape<f32, D>> OfPositions<N, 
     }
 }
 
-/// A layer at each position of `x`.
+/// Applies a layer at each position of `x`.
 pub fn each<const N: usize, const W: usize, const V: usize, D, T, X, Y>(
     x: X,
     layer: impl FnOnce(Rows<W, D, T>) -> Result<Rows<V, D, T>, D::Err>,
@@ -70,7 +70,7 @@ where
     Y::of(layer(rows)?, masks)
 }
 
-/// A layer of two inputs at each position of both. A vector counts at all positions.
+/// Applies a layer of two inputs at each position of both. A single vector is used at all positions.
 pub fn each_pair<const N: usize, const W: usize, const U: usize, const V: usize, D, T, A, B, Y>(
     a: A,
     b: B,

@@ -1,4 +1,4 @@
-//! Positional encodings: trained vectors, or sinusoids of many wavelengths.
+//! Positional encodings: trained vectors, or sinusoids.
 
 use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
@@ -9,7 +9,7 @@ use crate::ops::op::{Forward, Op, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::{Device, Sequence, Vectors};
 
-/// A vector of width `W` for each of `N` positions, Glorot-uniform at first.
+/// A trained vector of width `W` for each of `N` positions; initially Glorot-uniform.
 #[derive(Clone, Debug)]
 pub struct PositionEmbedding<const N: usize, const W: usize, E: Dtype, D: Storage<E>> {
     /// One row per position.
@@ -18,7 +18,7 @@ pub struct PositionEmbedding<const N: usize, const W: usize, E: Dtype, D: Storag
 
 weights!(PositionEmbedding<N, W> { weight: glorot_uniform });
 
-/// Copies of the one input, which all records share.
+/// Copies of the only input, which all records share.
 struct Copies {
     size: usize,
 }
@@ -41,7 +41,8 @@ impl Op for Copies {
     }
 }
 
-/// The copies in dfdx's own ops. They have memory of their own: a GPU multiplies no matrix that is broadcast.
+/// Plain formulation of the copies. They are materialized, because the GPU matrix product does not support
+/// broadcast matrices.
 pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Tensor<Rank2<N, W>, f32, D, T>,
     rows: usize,
@@ -50,7 +51,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
     copies.try_contiguous()
 }
 
-/// The trained vector of each position of a sequence, masked as `x` is; what `x` holds does not matter.
+/// The trained vector of each position, with the mask of `x`. The values of `x` are ignored.
 pub fn position_embedding<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &PositionEmbedding<N, W, f32, D>,
     x: Sequence<N, W, D, T>,
@@ -58,8 +59,9 @@ pub fn position_embedding<const N: usize, const W: usize, D: Device, T: Tape<f32
     at_positions(layer.weight.clone(), x)
 }
 
-/// `sin(t / 10000^(2i/W))` at column `2i` and `cos(t / 10000^(2i/W))` at column `2i + 1` of position `t`, counted in the padded
-/// sequence (Vaswani et al., NeurIPS 2017); masked as `x` is, whatever `x` holds.
+/// Sinusoids: `sin(t / 10000^(2i/W))` at column `2i` and `cos(t / 10000^(2i/W))` at column `2i + 1` of
+/// position `t` in the padded sequence (Vaswani et al., NeurIPS 2017), with the mask of `x`. The values of
+/// `x` are ignored.
 pub fn sinusoids<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Sequence<N, W, D, T>,
 ) -> Result<Sequence<N, W, D, T>, D::Err> {
