@@ -1,31 +1,20 @@
 //! The `train` and `export` blocks.
 
-use std::ops::RangeInclusive;
-
 use turret_schema::Variants;
 
 use super::metrics::resolve_metrics;
 use super::{Names, Parts};
-use crate::arguments::{BELOW_ONE, POSITIVE, Param, Rest, bind, bind_entries, describe, word_of, words_of};
+use crate::arguments::{Param, Rest, bind, bind_entries, describe, word_of, words_of};
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{Model, Op, OptimizerSpec};
 
-/// Optimizers by keyword, with their defaults.
-const RULES: [(&str, OptimizerSpec); 5] = [
-    ("sgd", OptimizerSpec::sgd(0.01)),
-    ("adagrad", OptimizerSpec::adagrad(0.01)),
-    ("row_wise_adagrad", OptimizerSpec::row_wise_adagrad(0.01)),
-    ("adam", OptimizerSpec::adam(0.001)),
-    ("adamw", OptimizerSpec::adamw(0.001)),
-];
-
 /// Keywords of the optimizers.
-pub const OPTIMIZERS: [&str; 5] = words_of(&RULES);
+pub const OPTIMIZERS: [&str; OptimizerSpec::WORDS.len()] = words_of(&OptimizerSpec::WORDS);
 
 /// Returns the keyword of an optimizer.
 pub fn optimizer_word(optimizer: OptimizerSpec) -> &'static str {
-    word_of(&RULES, |rule| rule.variant() == optimizer.variant())
+    word_of(&OptimizerSpec::WORDS, |usual| usual.variant() == optimizer.variant())
 }
 
 /// Resolves the `train`, `export` and `metrics` blocks. Metrics are checked against the objective.
@@ -96,51 +85,28 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<Opt
         ExprKind::Call(call) => (call.function.text.as_str(), call.arguments.as_slice()),
         _ => ("", nothing),
     };
-    let Some((_, rule)) = RULES.into_iter().find(|(name, _)| *name == word) else {
+    let Some(&(_, mut rule)) = OptimizerSpec::WORDS.iter().find(|(name, _)| *name == word) else {
+        let listed = OPTIMIZERS.map(|word| format!("`{word}`"));
         return Err(errors.push(
             Diagnostic::new("E0109", value.span, "this is not an optimizer")
                 .label(describe(value))
-                .suggest_word(word, OPTIMIZERS, "one of `sgd`, `adagrad`, `row_wise_adagrad`, `adam`, `adamw`, such as `adagrad(lr = 0.1)`"),
+                .suggest_word(
+                    word,
+                    OPTIMIZERS,
+                    format!("one of {}, such as `adagrad(lr = 0.1)`", listed.join(", ")),
+                ),
         ));
     };
-    let mut rule = rule;
-    let params: Vec<Param> = settings(&mut rule)
+    let params: Vec<Param> = rule
+        .settings()
         .iter()
         .map(|(name, ..)| if *name == "lr" { Param::optional(name) } else { Param::named(name) })
         .collect();
     let bound = bind(&format!("`{word}`"), value.span, arguments, &params, Rest::Refused, errors)?;
-    for (name, range, setting) in settings(&mut rule) {
+    for (name, range, setting) in rule.settings() {
         *setting = bound.number_or(name, range, f64::from(*setting), errors) as f32;
     }
     Ok(rule)
-}
-
-/// Settings of an optimizer by name, with their ranges.
-fn settings(rule: &mut OptimizerSpec) -> Vec<(&'static str, RangeInclusive<f64>, &mut f32)> {
-    const RATE: RangeInclusive<f64> = POSITIVE..=1e3;
-    const SHARE: RangeInclusive<f64> = 0.0..=BELOW_ONE;
-    match rule {
-        OptimizerSpec::Sgd { lr, momentum } => vec![("lr", RATE, lr), ("momentum", SHARE, momentum)],
-        OptimizerSpec::Adagrad { lr, initial_accumulator, epsilon }
-        | OptimizerSpec::RowWiseAdagrad { lr, initial_accumulator, epsilon } => vec![
-            ("lr", RATE, lr),
-            ("initial_accumulator", 0.0..=1e6, initial_accumulator),
-            ("epsilon", 0.0..=1.0, epsilon),
-        ],
-        OptimizerSpec::Adam { lr, beta1, beta2, epsilon } => vec![
-            ("lr", RATE, lr),
-            ("beta1", SHARE, beta1),
-            ("beta2", SHARE, beta2),
-            ("epsilon", 1e-30..=1.0, epsilon),
-        ],
-        OptimizerSpec::AdamW { lr, beta1, beta2, epsilon, weight_decay } => vec![
-            ("lr", RATE, lr),
-            ("beta1", SHARE, beta1),
-            ("beta2", SHARE, beta2),
-            ("epsilon", 1e-30..=1.0, epsilon),
-            ("weight_decay", 0.0..=1e3, weight_decay),
-        ],
-    }
 }
 
 fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
@@ -169,16 +135,5 @@ fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors
                 );
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::RULES;
-    use crate::arguments::assert_all;
-
-    #[test]
-    fn every_optimizer_has_a_word() {
-        assert_all(&RULES);
     }
 }

@@ -32,11 +32,7 @@ impl UpdateRule {
 
     /// Initial value of the first state.
     pub(crate) fn initial(&self) -> f32 {
-        match self.spec {
-            OptimizerSpec::Adagrad { initial_accumulator, .. }
-            | OptimizerSpec::RowWiseAdagrad { initial_accumulator, .. } => initial_accumulator,
-            OptimizerSpec::Sgd { .. } | OptimizerSpec::Adam { .. } | OptimizerSpec::AdamW { .. } => 0.0,
-        }
+        self.spec.initial()
     }
 
     /// Floats of first and second state for a row of `width` weights.
