@@ -40,7 +40,7 @@ pub(crate) fn compare(runs: usize, train: impl Fn(&str) -> Result<f64, Failure>)
 pub(crate) fn layer(runs: usize) -> Result<(), Failure> {
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     let cpu = Cpu::default();
-    let layer: Linear<INPUTS, OUTPUTS, f32, Cpu> = Linear { weight: cpu.zeros(), bias: cpu.zeros() };
+    let layer: Linear<INPUTS, OUTPUTS, Cpu> = Linear { weight: cpu.zeros(), bias: cpu.zeros() };
     let x: Rows<INPUTS, Cpu> = cpu.tensor_from_vec(vec![1.0; ROWS * INPUTS], (ROWS, Const));
     let mut rates = Vec::new();
     for _ in 0..10 * runs.max(1) {

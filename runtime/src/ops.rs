@@ -23,6 +23,7 @@ mod parallel;
 mod pass;
 mod pool;
 mod recurrent;
+mod reshape;
 mod rows;
 mod sequence;
 mod widths;
@@ -34,7 +35,7 @@ pub use attention::{
     Attention, Capsules, InterestCount, attention, capsule_routing, capsule_routing_from,
     label_aware_attention, multi_interest_attention, routing_weights, target_attention,
 };
-pub use call::Call;
+pub use call::{Call, Operand};
 pub use dense::{
     Activation, Affine, Dice, Linear, NumberEmbedding, Prelu, ResidualUnit, UnbiasedLinear, activate, dense,
     dice, dropout, embed_numbers, feed_forward, prelu, residual_unit,
@@ -69,12 +70,13 @@ pub use sequence::{
 };
 
 pub use turret_schema::{Combiner, Pad, Reduction, Weighting};
+pub use weights::{Initial, Module, Parameter, Weight};
 
-pub(crate) use dense::{fill_with_quarters, glorot_uniform};
 pub(crate) use loss::SOFTMAX_TILE;
 pub(crate) use matmul::{Products, View};
 pub(crate) use parallel::vectorized;
 pub(crate) use pool::{Bagged, Source, lookup, pool_bags};
+pub(crate) use weights::{weights, weights_mut};
 
 /// `[B, W]`: rows of a static width.
 pub type Rows<const W: usize, D, T = NoneTape> = Tensor<(usize, Const<W>), f32, D, T>;

@@ -24,7 +24,7 @@ pub(super) fn expand_network(plan: &Plan) -> TokenStream {
     let after_step = expand_after_step(plan);
     quote! {
         #pair_score
-        impl<D: Device> Network<D> for Weights<f32, D> {
+        impl<D: Device> Network<D> for Weights<D> {
             type Batch = Batch;
             type Gathered = Gathered<D>;
 

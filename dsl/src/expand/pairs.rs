@@ -17,7 +17,7 @@ pub(super) fn expand_pair_score(score: &PairScore) -> TokenStream {
         .then(|| quote!(#[allow(clippy::too_many_arguments, reason = "one for each tower")]));
     let body = expand_forward(&score.forward);
     quote! {
-        impl<D: Device> Weights<f32, D> {
+        impl<D: Device> Weights<D> {
             /// The score of each row's pair of a record and a candidate.
             #[allow(unused_variables, reason = "a score need not draw")]
             #many

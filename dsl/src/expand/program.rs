@@ -24,7 +24,7 @@ pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
         impl<D: Device> ModelDefinition<D> for Definition {
             type Features = Features;
             type Tables = Tables;
-            type Weights = Weights<f32, D>;
+            type Weights = Weights<D>;
             #description
             #tables
             #negatives

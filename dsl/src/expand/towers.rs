@@ -59,7 +59,7 @@ fn expand_tower(tower: &Tower, input: &Input) -> TokenStream {
     };
     let body = expand_forward(&tower.forward);
     quote! {
-        impl<D: Device> #ty<f32, D> {
+        impl<D: Device> #ty<D> {
             #[doc = #docs]
             #[allow(unused_variables, reason = "all towers are given the same")]
             pub fn forward<T: Tape<f32, D>>(

@@ -2,12 +2,9 @@
 
 use std::fmt;
 
-use dfdx::nn::BuildModule;
-use dfdx::nn::tensor_collection::TensorCollection;
-
 use super::{FormerNames, Network, TableSet, TableSpec};
 use crate::data::{Bags, Features, Vocabulary};
-use crate::ops::Device;
+use crate::ops::{Device, Module};
 use crate::program::Description;
 
 /// The encoded columns of a model.
@@ -25,8 +22,7 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     type Tables: TableSet<D, Batch = Columns<D, Self>>;
     /// Dense weights.
     type Weights: Network<D, Batch = Columns<D, Self>, Gathered = GatheredOf<D, Self>>
-        + TensorCollection<f32, D, To<f32, D> = Self::Weights>
-        + BuildModule<D, f32>
+        + Module<D>
         + FormerNames
         + fmt::Debug;
 

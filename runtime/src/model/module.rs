@@ -59,36 +59,44 @@ macro_rules! module {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         #[allow(missing_docs, non_snake_case, reason = "fields have the names of the spec")]
-        pub struct $name<E: $crate::dfdx::dtypes::Dtype, D: $crate::dfdx::tensor::Storage<E>> {
-            $($(#[doc = $doc])* pub $field: $layer<$($($size,)*)? E, D>,)*
-            on: ::std::marker::PhantomData<(E, D)>,
+        pub struct $name<D: $crate::ops::Device> {
+            $($(#[doc = $doc])* pub $field: $layer<$($($size,)*)? D>,)*
+            on: ::std::marker::PhantomData<D>,
         }
-        #[allow(non_snake_case, reason = "fields have the names of the spec")]
-        impl<E, D> $crate::dfdx::nn::TensorCollection<E, D> for $name<E, D>
-        where
-            E: $crate::dfdx::dtypes::Dtype,
-            D: $crate::dfdx::tensor_ops::Device<E>,
-        {
-            type To<E2: $crate::dfdx::dtypes::Dtype, D2: $crate::dfdx::tensor_ops::Device<E2>> = $name<E2, D2>;
+        impl<D: $crate::ops::Device> $crate::ops::Module<D> for $name<D> {
+            #[allow(unused_variables, reason = "a struct without layers is built of nothing")]
+            fn zeros(device: &D) -> ::std::result::Result<Self, D::Err> {
+                Ok($name {
+                    $($field: $crate::ops::Module::zeros(device)?,)*
+                    on: ::std::marker::PhantomData,
+                })
+            }
 
-            fn iter_tensors<V: $crate::dfdx::nn::ModuleVisitor<Self, E, D>>(
-                visitor: &mut V,
-            ) -> ::std::result::Result<::std::option::Option<Self::To<V::E2, V::D2>>, V::Err> {
-                visitor.visit_fields(
-                    $crate::nested!($((Self::module(
-                        ::std::stringify!($field),
-                        |module| &module.$field,
-                        |module| &mut module.$field,
-                    )))*),
-                    |$crate::nested!($(($field))*)| $name { $($field,)* on: ::std::marker::PhantomData },
-                )
+            #[allow(unused_variables, reason = "a struct without layers has no weights")]
+            fn add_weights<'a>(
+                &'a self,
+                prefix: &str,
+                into: &mut ::std::vec::Vec<$crate::ops::Weight<&'a dyn $crate::ops::Parameter<D>>>,
+            ) {
+                $(
+                    let name = ::std::format!("{prefix}{}.", ::std::stringify!($field));
+                    $crate::ops::Module::add_weights(&self.$field, &name, into);
+                )*
+            }
+
+            #[allow(unused_variables, reason = "a struct without layers has no weights")]
+            fn add_weights_mut<'a>(
+                &'a mut self,
+                prefix: &str,
+                into: &mut ::std::vec::Vec<$crate::ops::Weight<&'a mut dyn $crate::ops::Parameter<D>>>,
+            ) {
+                $(
+                    let name = ::std::format!("{prefix}{}.", ::std::stringify!($field));
+                    $crate::ops::Module::add_weights_mut(&mut self.$field, &name, into);
+                )*
             }
         }
-        impl<E, D> $crate::model::FormerNames for $name<E, D>
-        where
-            E: $crate::dfdx::dtypes::Dtype,
-            D: $crate::dfdx::tensor::Storage<E>,
-        {
+        impl<D: $crate::ops::Device> $crate::model::FormerNames for $name<D> {
             fn former_name(name: &str) -> String {
                 let fields: &[(&str, $crate::model::ModuleField)] = &[$((
                     ::std::stringify!($field),
@@ -105,7 +113,7 @@ macro_rules! module {
 #[macro_export]
 macro_rules! module_field {
     ($layer:ident) => {
-        $crate::model::ModuleField::Module(<$layer<E, D> as $crate::model::FormerNames>::former_name)
+        $crate::model::ModuleField::Module(<$layer<D> as $crate::model::FormerNames>::former_name)
     };
     ($layer:ident <$($size:literal),*>) => {
         $crate::model::ModuleField::Layer(::std::stringify!($layer))
@@ -113,16 +121,6 @@ macro_rules! module_field {
     ($layer:ident <$($size:literal),*> $kind:literal) => {
         $crate::model::ModuleField::Layer($kind)
     };
-}
-
-/// Nested tuples of any number of items. dfdx supports tuples of up to six; the sixth item contains the rest.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! nested {
-    (($($a:tt)*) ($($b:tt)*) ($($c:tt)*) ($($d:tt)*) ($($e:tt)*) $($rest:tt)+) => {
-        ($($a)*, $($b)*, $($c)*, $($d)*, $($e)*, $crate::nested!($($rest)+))
-    };
-    ($(($($item:tt)*))*) => { ($($($item)*,)*) };
 }
 
 #[cfg(test)]
@@ -163,21 +161,21 @@ mod tests {
         ("user.ffn.hidden.weight", "user.feed_forward_3.hidden.weight"),
     ];
 
-    fn built(seed: u64) -> Weights<f32, Cpu> {
-        build_weights_by(&Cpu::default(), seed, Weights::<f32, Cpu>::former_name).unwrap()
+    fn built(seed: u64) -> Weights<Cpu> {
+        build_weights_by(&Cpu::default(), seed, Weights::<Cpu>::former_name).unwrap()
     }
 
     #[test]
     fn weights_had_other_names() {
         for (name, former) in NAMES {
-            assert_eq!(Weights::<f32, Cpu>::former_name(name), former);
+            assert_eq!(Weights::<Cpu>::former_name(name), former);
         }
     }
 
     #[test]
     fn files_of_earlier_versions_are_read() {
         let (model, mut other) = (built(1), built(2));
-        let former = Weights::<f32, Cpu>::former_name;
+        let former = Weights::<Cpu>::former_name;
         let spec = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.5, epsilon: 0.0 };
         let optimizer = DenseOptimizer::new(&spec, &model);
         let renamed = |tensor: NamedTensor<'_>| {
@@ -194,7 +192,7 @@ mod tests {
         let mut reader = file.tensors().unwrap();
         load_module_weights(&mut other, "", &mut reader, former).unwrap();
         reader.finish().unwrap();
-        let values = |model: &Weights<f32, Cpu>| -> Vec<Vec<f32>> {
+        let values = |model: &Weights<Cpu>| -> Vec<Vec<f32>> {
             module_weights(model, "").into_iter().map(|tensor| tensor.values.into_owned()).collect()
         };
         assert_eq!(values(&other), values(&model));

@@ -89,7 +89,7 @@ fn activations() -> [Activation; 9] {
 #[test]
 fn dense_and_activations() {
     let device = Cpu::default();
-    let mut layer: Linear<13, 9, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: Linear<13, 9, Cpu> = build_weights(&device, 3).unwrap();
     layer.bias.copy_from(&random::<9>(&device, 1, "bias").as_vec());
     for rows in ROWS {
         let x = random::<13>(&device, rows, "x");
@@ -171,10 +171,10 @@ fn concat_and_arithmetic() {
 #[test]
 fn sums_of_rows_and_interactions_of_fields() {
     let device = Cpu::default();
-    let mut layer: Coefficients<37, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: Coefficients<37, Cpu> = build_weights(&device, 3).unwrap();
     assert_eq!(layer.weight.as_vec(), [0.0; 37]);
     layer.weight.copy_from(&random::<37>(&device, 1, "weight").as_vec());
-    let mut addend: Bias<37, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut addend: Bias<37, Cpu> = build_weights(&device, 3).unwrap();
     addend.bias.copy_from(&random::<37>(&device, 1, "bias").as_vec());
     for rows in ROWS {
         let x = random::<37>(&device, rows, "x");
@@ -215,7 +215,7 @@ fn sums_of_rows_and_interactions_of_fields() {
 #[test]
 fn norms() {
     let device = Cpu::default();
-    let mut layer: LayerNorm<17, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: LayerNorm<17, Cpu> = build_weights(&device, 3).unwrap();
     layer.weight.copy_from(&random::<17>(&device, 1, "weight").as_vec());
     layer.bias.copy_from(&random::<17>(&device, 1, "bias").as_vec());
     for rows in ROWS {
@@ -239,7 +239,7 @@ fn norms() {
 #[test]
 fn batch_norm_trains_on_the_batch_and_infers_on_running_statistics() {
     let device = Cpu::default();
-    let mut layer: BatchNorm<2, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: BatchNorm<2, Cpu> = build_weights(&device, 3).unwrap();
     let x: Rows<2, Cpu> = device.tensor_from_vec(vec![1.0, 10.0, 3.0, 30.0], (2, Const));
     let mut pass = Pass::training(&device, 1, 1);
     let y = batch_norm(&layer, "norm", x.retaped::<Taped>(), 0.0, &mut pass).unwrap();
@@ -369,8 +369,8 @@ fn in_batch_softmax_with_every_option() {
 #[test]
 fn an_empty_batch_passes_through_everything() {
     let device = Cpu::default();
-    let layer: Linear<3, 2, f32, Cpu> = build_weights(&device, 3).unwrap();
-    let norm: LayerNorm<2, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let layer: Linear<3, 2, Cpu> = build_weights(&device, 3).unwrap();
+    let norm: LayerNorm<2, Cpu> = build_weights(&device, 3).unwrap();
     let x: Rows<3, Cpu> = device.tensor_from_vec(Vec::new(), (0, Const));
     let hidden = || dense(&layer, x.retaped::<Taped>(), Activation::Relu).unwrap();
     let joined: Rows<4, Cpu, Taped> =

@@ -6,9 +6,7 @@ pub(crate) mod weighted_sum;
 
 use dfdx::shapes::{Axes2, Axes4, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{
-    BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, TryAdd, TryMatMul, TryMul, TrySub,
-};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
 
 pub use interests::{Capsules, InterestCount, capsule_routing, capsule_routing_from, routing_weights};
 pub use label_aware::label_aware_attention;
@@ -21,6 +19,7 @@ use super::op::{Forward, Op, Saved, records, records_mut};
 use super::parallel::{inner, vectorized};
 use super::sequence::both;
 use super::{Device, Mask, Sequence, Vectors};
+use crate::ops::reshape::Reshape as _;
 
 /// Subtracted from the scores of excluded keys; below every score.
 const EXCLUDED: f32 = 1e30;
@@ -67,7 +66,7 @@ fn split<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     heads: usize,
 ) -> Result<Heads<D, T>, D::Err> {
     let rows = x.shape().0;
-    let x: Heads<D, T> = x.try_reshape_like(&(rows, N, heads, W / heads))?;
+    let x: Heads<D, T> = x.reshaped((rows, N, heads, W / heads))?;
     x.try_permute::<_, Axes4<0, 2, 1, 3>>()
 }
 
@@ -88,7 +87,7 @@ where
     let allowed = (0..N * M).map(|at| if rule.allows(at / M, at % M) { 1.0 } else { 0.0 }).collect();
     let allowed: Tensor<(usize, usize), f32, D> = device.try_tensor_from_vec(allowed, (N, M))?;
     let allowed: Heads<D, _> = allowed.try_broadcast_like::<_, Axes2<0, 1>>(&shape)?;
-    let mask: Tensor<(usize, usize), f32, D> = mask.clone().try_reshape_like(&(rows, M))?;
+    let mask: Tensor<(usize, usize), f32, D> = mask.clone().reshaped((rows, M))?;
     let allowed = allowed.try_mul(mask.try_broadcast_like::<_, Axes2<1, 2>>(&shape)?)?;
     let scale = 1.0 / ((A / rule.heads) as f32).sqrt();
     let keys = split(key, rule.heads)?.try_permute::<_, Axes4<0, 1, 3, 2>>()?;
@@ -97,7 +96,7 @@ where
     let scores = scores.try_mul(allowed.clone())?.try_add(absent)?;
     let weights = scores.try_softmax::<Axis<3>>()?.try_mul(allowed)?;
     let found = weights.try_matmul(split(value, rule.heads)?)?;
-    found.try_permute::<_, Axes4<0, 2, 1, 3>>()?.try_reshape_like(&(rows, Const, Const))
+    found.try_permute::<_, Axes4<0, 2, 1, 3>>()?.reshaped((rows, Const, Const))
 }
 
 /// Columns of a head, in rows of `width`.

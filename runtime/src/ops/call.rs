@@ -10,7 +10,7 @@ use super::op::{EachRecord, Forward, Op, RecordFunction};
 use super::parallel::chunk_rows;
 
 /// A tensor of any shape.
-pub(crate) trait Operand<D: Device> {
+pub trait Operand<D: Device> {
     /// Returns a copy of the values.
     fn values(&self) -> Vec<f32>;
     /// Returns the gradient, initialized to zeros.
@@ -100,16 +100,31 @@ pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     mut tape: T,
     shape: S,
 ) -> Result<Tensor<S, f32, Cpu, T>, CpuError> {
-    let Call { op, device, rows, inputs } = call;
-    let values = inputs.iter().map(|(role, tensor)| Values::new(*role, tensor.values())).collect();
-    let mut work = Work { op, rows, inputs: values, saved: Vec::new() };
-    let output = work.forward(shape.num_elements());
-    let y = device.try_tensor_from_vec(output, shape)?;
-    let result = y.clone();
+    let device = call.device.clone();
+    let (mut work, inputs) = work_of(call);
+    let y = device.try_tensor_from_vec(work.forward(shape.num_elements()), shape)?;
     if T::OWNS_TAPE {
-        tape.add_backward_op(move |gradients| backward(&work, &inputs, &y, gradients));
+        tape.add_backward_op(backward_of(work, inputs, Box::new(y.clone())));
     }
-    Ok(result.put_tape(tape))
+    Ok(y.put_tape(tape))
+}
+
+/// The inputs of a call, as tensors.
+type Inputs = Vec<(Role, Box<dyn Operand<Cpu>>)>;
+
+fn work_of(call: Call<Cpu>) -> (Work, Inputs) {
+    let Call { op, rows, inputs, .. } = call;
+    let values = inputs.iter().map(|(role, tensor)| Values::new(*role, tensor.values())).collect();
+    (Work { op, rows, inputs: values, saved: Vec::new() }, inputs)
+}
+
+/// The backward pass of a call with the output `y`, to be put on a tape.
+fn backward_of(
+    work: Work,
+    inputs: Inputs,
+    y: Box<dyn Operand<Cpu>>,
+) -> impl FnOnce(&mut Gradients<f32, Cpu>) -> Result<(), CpuError> {
+    move |gradients| backward(&work, &inputs, y.as_ref(), gradients)
 }
 
 /// Adds the gradients of the inputs, given the gradient of the output `y`.

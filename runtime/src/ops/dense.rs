@@ -15,10 +15,8 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMat
 pub use activation::{Activation, activate};
 pub use dice::{Dice, dice};
 pub use dropout::dropout;
-pub(crate) use linear::glorot_uniform;
 pub use linear::{Affine, Linear, UnbiasedLinear};
 pub use number_embedding::{NumberEmbedding, embed_numbers};
-pub(crate) use prelu::fill_with_quarters;
 pub use prelu::{Prelu, prelu};
 pub use two_layers::{ResidualUnit, feed_forward, residual_unit};
 

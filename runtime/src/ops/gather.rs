@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use dfdx::shapes::Shape;
-use dfdx::tensor::{Cpu, CpuError, PutTape, Tape, Tensor, TensorFromVec};
+use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tape, Tensor, TensorFromVec};
 
 use super::Device;
 use super::call::Operand;
@@ -59,25 +59,41 @@ pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     mut tape: T,
     shape: S,
 ) -> Result<Tensor<S, f32, Cpu, T>, CpuError> {
-    let Gathering { op, device, source, values, trained } = gathering;
-    let values = values.unwrap_or_else(|| Arc::new(source.values()));
-    let (width, reads) = (op.width(), op.reads());
-    let mut output = vec![0.0; shape.num_elements()];
-    let cost = 2 * width * reads.div_ceil(op.rows().max(1));
-    for_rows(&mut output, width, cost, |first, part| op.forward(&values, first, part));
+    let device = gathering.device.clone();
+    let (output, rows) = forward(&gathering, shape.num_elements());
     let y = device.try_tensor_from_vec(output, shape)?;
-    let result = y.clone();
-    if trained && T::OWNS_TAPE {
-        let rows = values.len() / width.max(1);
-        tape.add_backward_op(move |gradients| {
-            // All readers of the output have run, so its gradient is no longer needed.
-            let g = std::mem::take(&mut **y.gradient(gradients)?);
-            let into = source.gradient(gradients)?;
-            for_rows(into, width, reads * width / rows.max(1), |first, part| op.backward(&g, first, part));
-            Ok(())
-        });
+    if gathering.trained && T::OWNS_TAPE {
+        tape.add_backward_op(backward_of(gathering, rows, Box::new(y.clone())));
     }
-    Ok(result.put_tape(tape))
+    Ok(y.put_tape(tape))
+}
+
+/// The output, of `length` numbers, and the number of rows of the source.
+fn forward(gathering: &Gathering<Cpu>, length: usize) -> (Vec<f32>, usize) {
+    let Gathering { op, source, values, .. } = gathering;
+    let values = values.clone().unwrap_or_else(|| Arc::new(source.values()));
+    let width = op.width();
+    let mut output = vec![0.0; length];
+    let cost = 2 * width * op.reads().div_ceil(op.rows().max(1));
+    for_rows(&mut output, width, cost, &|first, part| op.forward(&values, first, part));
+    (output, values.len() / width.max(1))
+}
+
+/// The backward pass of a gather of a source of `rows` rows with the output `y`, to be put on a tape.
+fn backward_of(
+    gathering: Gathering<Cpu>,
+    rows: usize,
+    y: Box<dyn Operand<Cpu>>,
+) -> impl FnOnce(&mut Gradients<f32, Cpu>) -> Result<(), CpuError> {
+    let Gathering { op, source, .. } = gathering;
+    move |gradients| {
+            // All readers of the output have run, so its gradient is no longer needed.
+        let g = std::mem::take(&mut **y.gradient(gradients)?);
+        let into = source.gradient(gradients)?;
+        let cost = op.reads() * op.width() / rows.max(1);
+        for_rows(into, op.width(), cost, &|first, part| op.backward(&g, first, part));
+        Ok(())
+    }
 }
 
 /// Returns the row of a slot in a chunk of rows from `first` on, if it is in the chunk.

@@ -16,10 +16,12 @@ pub(crate) fn chunk_rows(rows: usize, cost: usize) -> usize {
 }
 
 /// Runs `work(first_row, chunk)` for the chunks of a row-major buffer.
-pub(crate) fn for_rows<F>(values: &mut [f32], width: usize, cost: usize, work: F)
-where
-    F: Fn(usize, &mut [f32]) + Sync,
-{
+pub(crate) fn for_rows(
+    values: &mut [f32],
+    width: usize,
+    cost: usize,
+    work: &(dyn Fn(usize, &mut [f32]) + Sync),
+) {
     if values.is_empty() || width == 0 {
         return;
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use dfdx::shapes::{Axes3, Const, HasShape, Rank1, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{
-    BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SelectTo, TryAdd, TryMatMul, TryMul, TryStack,
+    BroadcastTo, Device as Tensors, PermuteTo, SelectTo, TryAdd, TryMatMul, TryMul, TryStack,
 };
 
 pub use gru::{Gru, gru};
@@ -20,6 +20,7 @@ use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Mask, Rows, Sequence, Vectors};
+use crate::ops::reshape::Reshape as _;
 
 /// Records per tile: few enough for the cache, enough for a matrix product.
 const TILE: usize = 64;
@@ -332,7 +333,7 @@ where
     }
     let outputs: Tensor<(usize, usize, Const<U>), f32, D, T> = outputs.try_stack()?;
     let outputs = outputs.try_permute::<_, Axes3<1, 0, 2>>()?;
-    let outputs: Vectors<L, U, D, T> = outputs.try_reshape_like(&(rows, Const, Const))?;
+    let outputs: Vectors<L, U, D, T> = outputs.reshaped((rows, Const, Const))?;
     let (outputs, recorded) = outputs.split_tape();
     let recorded = state.into_iter().fold(recorded, |all, state| all.merge(state.split_tape().1));
     Ok(outputs.put_tape(recorded.merge(tape)))
@@ -345,5 +346,5 @@ pub(crate) fn gate<const U: usize, const G: usize, D: Tensors<f32>, T: Tape<f32,
 ) -> Result<Rows<U, D, T>, D::Err> {
     let rows = gates.shape().0;
     let gate = gates.with_empty_tape().try_slice((.., number * U..(number + 1) * U))?;
-    gate.try_reshape_like(&(rows, Const))
+    gate.reshaped((rows, Const))
 }

@@ -7,7 +7,7 @@ pub(crate) mod position_embedding;
 
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tape, Tensor, WithEmptyTape};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
 
 pub use convolution::{horizontal_convolution, vertical_convolution};
 pub use each::{AtPositions, OfPositions, each, each_pair};
@@ -17,6 +17,7 @@ use super::call::Call;
 use super::op::{Forward, Op, Saved, records, records_mut};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Rows, Vectors, mul};
+use crate::ops::reshape::Reshape as _;
 
 /// Mask of positions: 1 for valid, 0 for absent.
 pub type Mask<const N: usize, D> = Tensor<(usize, Const<N>), f32, D>;
@@ -110,7 +111,7 @@ pub(crate) fn plain_repeat<const N: usize, const W: usize, D: Tensors<f32>, T: T
 ) -> Result<Rows<W, D, T>, D::Err> {
     let rows = x.shape().0;
     let repeated: Vectors<N, W, D, T> = x.try_broadcast_like(&(rows, Const, Const))?;
-    repeated.try_reshape_like(&(rows * N, Const))
+    repeated.reshaped((rows * N, Const))
 }
 
 /// Plain formulation of masking.
@@ -131,7 +132,7 @@ pub fn positions<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let rows = x.shape().0;
-    x.try_reshape_like(&(rows * N, Const))
+    x.reshaped((rows * N, Const))
 }
 
 /// Rows as `N` vectors per record: inverse of [`positions`].
@@ -139,7 +140,7 @@ pub fn vectors<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
     let rows = x.shape().0 / N;
-    x.try_reshape_like(&(rows, Const, Const))
+    x.reshaped((rows, Const, Const))
 }
 
 /// Rows as a sequence. A position is valid if it is valid in all sequences that it was computed from. Without

@@ -1,53 +1,159 @@
 //! Weights of a layer by name, for initialization, optimizers and files.
 
+use dfdx::shapes::{HasShape, Shape};
+use dfdx::tensor::{Gradients, Tensor};
+
+use super::Device;
+use super::call::Operand;
+use crate::rng::Stream;
+
+/// A layer, or a struct of layers. Its weights are found by name.
+pub trait Module<D: Device> {
+    /// Builds it with all weights zero.
+    fn zeros(device: &D) -> Result<Self, D::Err>
+    where
+        Self: Sized;
+    /// Adds its weights to `into`. Their names begin with `prefix`.
+    fn add_weights<'a>(&'a self, prefix: &str, into: &mut Vec<Weight<&'a dyn Parameter<D>>>);
+    /// Adds its weights to `into`, to be changed. Their names begin with `prefix`.
+    fn add_weights_mut<'a>(&'a mut self, prefix: &str, into: &mut Vec<Weight<&'a mut dyn Parameter<D>>>);
+}
+
+/// A weight of a module.
+#[derive(Debug)]
+pub struct Weight<T> {
+    /// Names of fields from the module to the weight, joined by dots.
+    pub name: String,
+    /// Its first values.
+    pub initial: Initial,
+    /// The tensor.
+    pub tensor: T,
+}
+
+/// The first values of a weight. The fixed ones are not trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initial {
+    /// 0.
+    Zeros,
+    /// 1.
+    Ones,
+    /// 0.25.
+    Quarters,
+    /// Uniform in `±sqrt(6 / (in + out))`, for a matrix `[out, in]` (Glorot and Bengio, AISTATS 2010).
+    GlorotUniform,
+    /// 0, not trained.
+    FixedZeros,
+    /// 1, not trained.
+    FixedOnes,
+    /// Standard normal, not trained.
+    FixedNormal,
+}
+
+impl Initial {
+    /// Returns whether an optimizer changes the weight.
+    pub fn is_trained(self) -> bool {
+        match self {
+            Self::Zeros | Self::Ones | Self::Quarters | Self::GlorotUniform => true,
+            Self::FixedZeros | Self::FixedOnes | Self::FixedNormal => false,
+        }
+    }
+
+    /// The values of a weight of a shape. The random ones are those of `stream`.
+    pub(crate) fn values(self, shape: &[usize], stream: &Stream) -> Vec<f32> {
+        let count: usize = shape.iter().product();
+        match self {
+            Self::Zeros | Self::FixedZeros => vec![0.0; count],
+            Self::Ones | Self::FixedOnes => vec![1.0; count],
+            Self::Quarters => vec![0.25; count],
+            Self::GlorotUniform => {
+                let fans: usize = shape.iter().sum();
+                let bound = (6.0 / fans.max(1) as f64).sqrt();
+                let value = |index| (2.0 * f64::from(stream.uniform(index)) - 1.0) * bound;
+                (0..count as u64).map(|index| value(index) as f32).collect()
+            }
+            Self::FixedNormal => (0..count as u64).map(|index| stream.normal(index)).collect(),
+        }
+    }
+}
+
+/// A tensor of a weight, whatever its shape.
+pub trait Parameter<D: Device>: Operand<D> {
+    /// The numbers of its dimensions.
+    fn dimensions(&self) -> Vec<usize>;
+    /// Replaces the numbers.
+    fn set(&mut self, values: &[f32]);
+    /// Copy of the gradient: zeros where there was none.
+    fn gradient_values(&self, gradients: &mut Gradients<f32, D>) -> Result<Vec<f32>, D::Err>;
+}
+
+impl<S: Shape, D: Device> Parameter<D> for Tensor<S, f32, D> {
+    fn dimensions(&self) -> Vec<usize> {
+        self.shape().concrete().as_ref().to_vec()
+    }
+
+    fn set(&mut self, values: &[f32]) {
+        self.copy_from(values);
+    }
+
+    fn gradient_values(&self, gradients: &mut Gradients<f32, D>) -> Result<Vec<f32>, D::Err> {
+        gradients.try_alloc_for(self)?;
+        let mut values = vec![0.0; self.shape().num_elements()];
+        gradients.get(self).copy_into(&mut values);
+        Ok(values)
+    }
+}
+
+/// Weights of a module by name.
+pub(crate) fn weights<D: Device>(module: &dyn Module<D>) -> Vec<Weight<&dyn Parameter<D>>> {
+    let mut weights = Vec::new();
+    module.add_weights("", &mut weights);
+    weights
+}
+
+/// Weights of a module by name, to be changed.
+pub(crate) fn weights_mut<D: Device>(module: &mut dyn Module<D>) -> Vec<Weight<&mut dyn Parameter<D>>> {
+    let mut weights = Vec::new();
+    module.add_weights_mut("", &mut weights);
+    weights
+}
+
 /// Implements dfdx's `TensorCollection` for a layer. Arguments are the sizes of its type, then each field
 /// with its initialization. `layer` is a nested layer; `zeros`, `ones`, `quarters` and `glorot_uniform` are
 /// trained tensors; `fixed_zeros` and `fixed_ones` are not trained.
 macro_rules! weights {
-    ($layer:ident<$($size:ident),+> { $($field:ident: $kind:ident),+ }) => {
-        impl<$(const $size: usize,)+ E, D> dfdx::nn::tensor_collection::TensorCollection<E, D>
-            for $layer<$($size,)+ E, D>
-        where
-            E: dfdx::shapes::Dtype,
-            D: dfdx::tensor_ops::Device<E>,
-        {
-            type To<E2: dfdx::shapes::Dtype, D2: dfdx::tensor_ops::Device<E2>> = $layer<$($size,)+ E2, D2>;
+    ($layer:ident<$($size:ident),+> { $($field:ident: $initial:ident),+ $(,)? }) => {
+        impl<$(const $size: usize,)+ D: $crate::ops::Device> $crate::ops::Module<D> for $layer<$($size,)+ D> {
+            fn zeros(device: &D) -> Result<Self, D::Err> {
+                Ok(Self { $($field: weights!(@zeros $initial device)),+ })
+            }
 
-            fn iter_tensors<Visitor: dfdx::nn::tensor_collection::ModuleVisitor<Self, E, D>>(
-                visitor: &mut Visitor,
-            ) -> Result<Option<Self::To<Visitor::E2, Visitor::D2>>, Visitor::Err> {
-                visitor.visit_fields(
-                    ($(weights!(@$kind $field),)+),
-                    |($($field,)+)| $layer { $($field),+ },
-                )
+            fn add_weights<'a>(
+                &'a self,
+                prefix: &str,
+                into: &mut Vec<$crate::ops::Weight<&'a dyn $crate::ops::Parameter<D>>>,
+            ) {
+                $(weights!(@add $initial prefix $field (&self.$field) add_weights into);)+
+            }
+
+            fn add_weights_mut<'a>(
+                &'a mut self,
+                prefix: &str,
+                into: &mut Vec<$crate::ops::Weight<&'a mut dyn $crate::ops::Parameter<D>>>,
+            ) {
+                $(weights!(@add $initial prefix $field (&mut self.$field) add_weights_mut into);)+
             }
         }
     };
-    (@layer $field:ident) => {
-        Self::module(stringify!($field), |layer| &layer.$field, |layer| &mut layer.$field)
+    (@zeros layer $device:ident) => { $crate::ops::Module::zeros($device)? };
+    (@zeros $initial:ident $device:ident) => { dfdx::tensor::ZerosTensor::try_zeros($device)? };
+    (@add layer $prefix:ident $field:ident ($value:expr) $add:ident $into:ident) => {
+        $crate::ops::Module::$add($value, &format!("{}{}.", $prefix, stringify!($field)), $into)
     };
-    (@zeros $field:ident) => { weights!(@tensor $field reset_to_zeros()) };
-    (@ones $field:ident) => { weights!(@tensor $field reset_to_ones()) };
-    (@quarters $field:ident) => {
-        weights!(@tensor $field reset_with(|weight| $crate::ops::fill_with_quarters(weight)))
-    };
-    (@glorot_uniform $field:ident) => {
-        weights!(@tensor $field reset_with(|weight| {
-            $crate::ops::glorot_uniform(weight, &$crate::rng::Stream::new(0, stringify!($field)))
-        }))
-    };
-    (@fixed_zeros $field:ident) => {
-        weights!(@tensor $field detached(|tensor| tensor.try_fill_with_zeros()))
-    };
-    (@fixed_ones $field:ident) => {
-        weights!(@tensor $field detached(|tensor| tensor.try_fill_with_ones()))
-    };
-    (@tensor $field:ident $($options:tt)+) => {
-        Self::tensor(
-            stringify!($field),
-            |layer| &layer.$field,
-            |layer| &mut layer.$field,
-            dfdx::nn::tensor_collection::TensorOptions::$($options)+,
-        )
+    (@add $initial:ident $prefix:ident $field:ident ($value:expr) $add:ident $into:ident) => {
+        $into.push($crate::ops::Weight {
+            name: format!("{}{}", $prefix, stringify!($field)),
+            initial: $crate::ops::Initial::$initial,
+            tensor: $value,
+        })
     };
 }

@@ -3,22 +3,25 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
-    ViewTensorRef,
-};
-use dfdx::shapes::{HasShape, Shape};
-use dfdx::tensor::{Gradients, Tensor};
+use dfdx::tensor::Gradients;
 
 use super::{OptimizerSpec, UpdateRule};
-use crate::ops::{Device, vectorized};
+use crate::ops::{Device, Module, vectorized, weights, weights_mut};
 use crate::state::{NamedTensor, StateError, StateReader};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     shape: Vec<usize>,
     first: Vec<f32>,
     second: Vec<f32>,
+}
+
+impl State {
+    /// The state of a weight of a shape before the first step.
+    fn new(rule: &UpdateRule, shape: Vec<usize>) -> Self {
+        let [first, second] = rule.state(shape.iter().product());
+        State { shape, first: vec![rule.initial(); first], second: vec![0.0; second] }
+    }
 }
 
 /// Optimizer of all trained tensors of a module.
@@ -31,14 +34,12 @@ pub struct DenseOptimizer {
 
 impl DenseOptimizer {
     /// Optimizer before the first step.
-    pub fn new<D: Device, M: TensorCollection<f32, D>>(spec: &OptimizerSpec, module: &M) -> Self {
+    pub fn new<D: Device>(spec: &OptimizerSpec, module: &dyn Module<D>) -> Self {
         let rule = UpdateRule::of(spec.of_dense());
-        let mut survey = Survey { rule, states: BTreeMap::new() };
-        let walked = M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut survey });
-        match walked {
-            Ok(_) => Self { spec: *spec, step: 0, states: survey.states },
-            Err(never) => match never {},
-        }
+        let trained = weights(module).into_iter().filter(|weight| weight.initial.is_trained());
+        let states =
+            trained.map(|weight| (weight.name, State::new(&rule, weight.tensor.dimensions()))).collect();
+        Self { spec: *spec, step: 0, states }
     }
 
     /// Returns the settings.
@@ -47,15 +48,21 @@ impl DenseOptimizer {
     }
 
     /// Updates every trained tensor of the module. A missing gradient counts as zero.
-    pub fn update<D: Device, M: TensorCollection<f32, D>>(
+    pub fn update<D: Device>(
         &mut self,
-        module: &mut M,
+        module: &mut dyn Module<D>,
         gradients: &mut Gradients<f32, D>,
     ) -> Result<(), D::Err> {
         self.step += 1;
         let rule = UpdateRule::of(self.spec.of_dense()).at(self.step);
-        let mut update = Update { rule, states: &mut self.states, gradients };
-        M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut update })?;
+        for weight in weights_mut(module).into_iter().filter(|weight| weight.initial.is_trained()) {
+            let gradient = weight.tensor.gradient_values(gradients)?;
+            let mut values = weight.tensor.values();
+            let shape = || State::new(&rule, weight.tensor.dimensions());
+            let State { first, second, .. } = self.states.entry(weight.name).or_insert_with(shape);
+            vectorized(|| rule.apply(&mut values, &gradient, first, second));
+            weight.tensor.set(&values);
+        }
         Ok(())
     }
 
@@ -108,72 +115,4 @@ pub(crate) fn named_step(name: String, step: u64) -> NamedTensor<'static> {
 pub(crate) fn take_step(reader: &mut StateReader<'_>, name: &str) -> Result<u64, StateError> {
     let parts = reader.take(name, &[2])?;
     Ok(((parts[0] as u64) << 20) + parts[1] as u64)
-}
-
-/// Visits the trained tensors and creates a state for each.
-struct Survey {
-    rule: UpdateRule,
-    states: BTreeMap<String, State>,
-}
-
-impl<D: Device> TensorVisitor<f32, D> for Survey {
-    type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = std::convert::Infallible;
-    type E2 = f32;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, f32, D>,
-        (tensor, name): (&Tensor<S, f32, D>, String),
-    ) -> Result<Option<Tensor<S, f32, D>>, Self::Err> {
-        if options.do_gradient_update {
-            let count = tensor.shape().num_elements();
-            let [first, second] = self.rule.state(count);
-            let state = State {
-                shape: tensor.shape().concrete().as_ref().to_vec(),
-                first: vec![self.rule.initial(); first],
-                second: vec![0.0; second],
-            };
-            self.states.insert(name, state);
-        }
-        Ok(None)
-    }
-}
-
-struct Update<'a, D: Device> {
-    rule: UpdateRule,
-    states: &'a mut BTreeMap<String, State>,
-    gradients: &'a mut Gradients<f32, D>,
-}
-
-impl<D: Device> TensorVisitor<f32, D> for Update<'_, D> {
-    type Viewer = (ViewTensorMut, ViewTensorName);
-    type Err = D::Err;
-    type E2 = f32;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, f32, D>,
-        (tensor, name): (&mut Tensor<S, f32, D>, String),
-    ) -> Result<Option<Tensor<S, f32, D>>, D::Err> {
-        if !options.do_gradient_update {
-            return Ok(None);
-        }
-        let count = tensor.shape().num_elements();
-        self.gradients.try_alloc_for(&*tensor)?;
-        let (mut gradient, mut weights) = (vec![0.0; count], vec![0.0; count]);
-        self.gradients.get(&*tensor).copy_into(&mut gradient);
-        tensor.copy_into(&mut weights);
-        let state = self.states.entry(name).or_default();
-        if state.first.is_empty() {
-            let [first, second] = self.rule.state(count);
-            state.first.resize(first, self.rule.initial());
-            state.second.resize(second, 0.0);
-        }
-        vectorized(|| self.rule.apply(&mut weights, &gradient, &mut state.first, &mut state.second));
-        tensor.copy_from(&weights);
-        Ok(None)
-    }
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::ops::{Activation, Linear, Reduction, Rows, bce, dense, scores};
 use crate::state::{StateFile, write_state};
 
-type Layer = Linear<3, 1, f32, Cpu>;
+type Layer = Linear<3, 1, Cpu>;
 
 fn step(layer: &mut Layer, optimizer: &mut DenseOptimizer) -> f32 {
     let device = Cpu::default();

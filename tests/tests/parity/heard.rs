@@ -139,7 +139,7 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
 
 /// Notes the capsules, and what each position counts for each of them.
 pub fn capsule_routing_from<const W: usize, const V: usize, const L: usize, const K: usize, const C: usize, D, T>(
-    map: &UnbiasedLinear<W, V, f32, D>,
+    map: &UnbiasedLinear<W, V, D>,
     x: Sequence<L, W, D, T>,
     initial: Rows<C, D, T>,
     iterations: usize,

@@ -30,7 +30,7 @@ fn weighted_sums() {
 #[test]
 fn routing_to_capsules() {
     let device = Cpu::default();
-    let map: UnbiasedLinear<3, 5, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let map: UnbiasedLinear<3, 5, Cpu> = build_weights(&device, 3).unwrap();
     for (rows, front) in [(1, false), (2, true), (7, false), (131, true)] {
         let x = sequence_of::<6, 3>(&device, rows, "x", front);
         let given = random::<24>(&device, rows, "logits");
@@ -67,11 +67,11 @@ fn routing_to_capsules() {
 #[test]
 fn initial_logits_are_normal_by_seed_and_not_trained() {
     let device = Cpu::default();
-    let layer: Capsules<3, 3, 30, 4, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let layer: Capsules<3, 3, 30, 4, Cpu> = build_weights(&device, 3).unwrap();
     let values = layer.initial.as_vec();
     let deviation = (values.iter().map(|x| x * x).sum::<f32>() / 120.0).sqrt();
     assert!((deviation - 1.0).abs() < 0.2, "{deviation}");
-    let other: Capsules<3, 3, 30, 4, f32, Cpu> = build_weights(&device, 4).unwrap();
+    let other: Capsules<3, 3, 30, 4, Cpu> = build_weights(&device, 4).unwrap();
     assert_ne!(values, other.initial.as_vec());
     let x = sequence_of::<30, 3>(&device, 5, "x", false);
     let routed = capsule_routing(&layer, taped(&x), 2, InterestCount::Fixed).unwrap().values;

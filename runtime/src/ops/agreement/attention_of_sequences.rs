@@ -96,7 +96,7 @@ fn gradients_of_attention_are_finite_differences() {
 #[test]
 fn positions_of_sequences() {
     let device = Cpu::default();
-    let mut layer: PositionEmbedding<5, 3, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: PositionEmbedding<5, 3, Cpu> = build_weights(&device, 3).unwrap();
     layer.weight.copy_from(&random::<3>(&device, 5, "positions").as_vec());
     for rows in ROWS {
         let x = sequence_of::<5, 3>(&device, rows, "x", true);

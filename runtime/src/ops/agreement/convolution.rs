@@ -13,9 +13,9 @@ fn windows_and_columns() {
 
 fn check<const L: usize, const W: usize, const C: usize, const F: usize, const V: usize>() {
     let device = Cpu::default();
-    let mut layer: Linear<C, F, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: Linear<C, F, Cpu> = build_weights(&device, 3).unwrap();
     layer.bias.copy_from(&random::<F>(&device, 1, "bias").as_vec());
-    let vertical: Linear<L, F, f32, Cpu> = build_weights(&device, 4).unwrap();
+    let vertical: Linear<L, F, Cpu> = build_weights(&device, 4).unwrap();
     for (rows, front) in [(1, false), (2, true), (7, false), (131, true)] {
         let x = sequence_of::<L, W>(&device, rows, "x", front);
         for activation in activations() {
@@ -47,7 +47,7 @@ fn check<const L: usize, const W: usize, const C: usize, const F: usize, const V
 fn gradients_are_the_differences() {
     let device = Cpu::default();
     let x = sequence_of::<5, 2>(&device, 6, "x", true);
-    let layer: Linear<4, 3, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let layer: Linear<4, 3, Cpu> = build_weights(&device, 3).unwrap();
     differences(&x.values.as_vec(), |values| {
         let values = device.tensor_from_vec(values.to_vec(), *x.values.shape());
         let x = Sequence { values, mask: x.mask.clone() };

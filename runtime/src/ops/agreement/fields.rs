@@ -1,9 +1,9 @@
 //! Fields, interactions and cross networks: kernels, plain formulations and finite differences.
 
 use dfdx::tensor::OnesTensor;
-use dfdx::tensor_ops::ReshapeTo;
 
 use super::*;
+use crate::ops::reshape::Reshape as _;
 
 fn vectors<const N: usize, const W: usize>(device: &Cpu, rows: usize, name: &str) -> Vectors<N, W, Cpu> {
     let stream = Stream::new(13, name);
@@ -108,7 +108,7 @@ fn pools_of_fields() {
 #[test]
 fn softmax_and_attention_pools() {
     let device = Cpu::default();
-    let layer: AttentionPool<5, 4, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let layer: AttentionPool<5, 4, Cpu> = build_weights(&device, 3).unwrap();
     for rows in BATCHES {
         let (scores, x) = (random::<3>(&device, rows, "scores"), vectors::<3, 5>(&device, rows, "x"));
         let stream = Stream::new(3, "mask");
@@ -118,7 +118,7 @@ fn softmax_and_attention_pools() {
         for mask in [None, Some(&mask)] {
             let (s, x) = (|| scores.retaped::<Taped>(), || x.retaped::<Taped>());
             let fused = outcome(softmax_pool(s(), x(), mask).unwrap(), read);
-            let column = s().try_reshape_like(&(rows, Const, Const::<1>)).unwrap();
+            let column = s().reshaped((rows, Const, Const::<1>)).unwrap();
             let all = mask.cloned().unwrap_or(device.ones_like(&(rows, Const)));
             let plain =
                 crate::ops::attention::weighted_sum::plain(x(), column, &all, Weighting::Softmax).unwrap();
@@ -150,10 +150,10 @@ fn softmax_and_attention_pools() {
 #[test]
 fn cross_layers() {
     let device = Cpu::default();
-    let mut layer: Cross<17, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: Cross<17, Cpu> = build_weights(&device, 3).unwrap();
     layer.bias.copy_from(&random::<17>(&device, 1, "bias").as_vec());
-    let full: Linear<17, 17, f32, Cpu> = build_weights(&device, 3).unwrap();
-    let low: LowRankCross<17, 4, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let full: Linear<17, 17, Cpu> = build_weights(&device, 3).unwrap();
+    let low: LowRankCross<17, 4, Cpu> = build_weights(&device, 3).unwrap();
     for rows in ROWS {
         let (first, x) = (random::<17>(&device, rows, "first"), random::<17>(&device, rows, "x"));
         let (start, input) = (|| first.retaped::<Taped>(), || x.retaped::<Taped>());
@@ -181,15 +181,15 @@ fn cross_layers() {
     differences(&x, |x| cross(&layer, x.retaped::<Taped>(), x.retaped()).unwrap());
     differences(&x, |x| cross_v2(&full, x.retaped::<Taped>(), x.retaped()).unwrap());
     differences(&x, |x| cross_low_rank(&low, x.retaped::<Taped>(), x.retaped()).unwrap());
-    let unit: ResidualUnit<17, 5, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let unit: ResidualUnit<17, 5, Cpu> = build_weights(&device, 3).unwrap();
     differences(&x, |x| residual_unit(&unit, x.retaped::<Taped>(), Activation::Tanh).unwrap());
 }
 
 #[test]
 fn compressed_interactions() {
     let device = Cpu::default();
-    let layer: UnbiasedLinear<15, 7, f32, Cpu> = build_weights(&device, 3).unwrap();
-    let square: UnbiasedLinear<9, 2, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let layer: UnbiasedLinear<15, 7, Cpu> = build_weights(&device, 3).unwrap();
+    let square: UnbiasedLinear<9, 2, Cpu> = build_weights(&device, 3).unwrap();
     for rows in BATCHES {
         let (first, x) = (vectors::<3, 4>(&device, rows, "first"), vectors::<5, 4>(&device, rows, "x"));
         let read = |g: &Gradients<f32, Cpu>| {
@@ -212,8 +212,8 @@ fn compressed_interactions() {
 #[test]
 fn embedded_numbers_slices_and_layers_without_bias() {
     let device = Cpu::default();
-    let layer: NumberEmbedding<7, 3, f32, Cpu> = build_weights(&device, 3).unwrap();
-    let unbiased: UnbiasedLinear<7, 4, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let layer: NumberEmbedding<7, 3, Cpu> = build_weights(&device, 3).unwrap();
+    let unbiased: UnbiasedLinear<7, 4, Cpu> = build_weights(&device, 3).unwrap();
     for rows in ROWS {
         let x = random::<7>(&device, rows, "x");
         let taped = || x.retaped::<Taped>();
@@ -248,7 +248,7 @@ fn gradients_are_those_of_finite_differences() {
         differences(&x, |x| vector_sums(x.retaped::<Taped>()).unwrap());
         let x = vectors::<3, 9>(&device, rows, "x");
         differences(&x, |x| field_aware(x.retaped::<Taped>()).unwrap());
-        let layer: NumberEmbedding<5, 3, f32, Cpu> = build_weights(&device, 3).unwrap();
+        let layer: NumberEmbedding<5, 3, Cpu> = build_weights(&device, 3).unwrap();
         differences(&random::<5>(&device, rows, "x"), |x| {
             embed_numbers(&layer, x.retaped::<Taped>()).unwrap()
         });

@@ -10,16 +10,16 @@ fn fill<S: Shape>(tensor: &mut Tensor<S, f32, Cpu>, name: &str) {
     tensor.copy_from(&(0..count).map(|counter| 0.5 * stream.normal(counter)).collect::<Vec<f32>>());
 }
 
-fn an_lstm<const I: usize, const U: usize, const G: usize>(device: &Cpu) -> Lstm<I, U, G, f32, Cpu> {
-    let mut layer: Lstm<I, U, G, f32, Cpu> = build_weights(device, 3).unwrap();
+fn an_lstm<const I: usize, const U: usize, const G: usize>(device: &Cpu) -> Lstm<I, U, G, Cpu> {
+    let mut layer: Lstm<I, U, G, Cpu> = build_weights(device, 3).unwrap();
     fill(&mut layer.weight_ih, "ih");
     fill(&mut layer.weight_hh, "hh");
     fill(&mut layer.bias, "bias");
     layer
 }
 
-fn a_gru<const I: usize, const U: usize, const G: usize>(device: &Cpu) -> Gru<I, U, G, f32, Cpu> {
-    let mut layer: Gru<I, U, G, f32, Cpu> = build_weights(device, 3).unwrap();
+fn a_gru<const I: usize, const U: usize, const G: usize>(device: &Cpu) -> Gru<I, U, G, Cpu> {
+    let mut layer: Gru<I, U, G, Cpu> = build_weights(device, 3).unwrap();
     fill(&mut layer.weight_ih, "ih");
     fill(&mut layer.weight_hh, "hh");
     fill(&mut layer.bias_ih, "bias_ih");

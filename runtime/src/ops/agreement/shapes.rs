@@ -60,8 +60,7 @@ impl Drawn {
     /// A layer with random weights and biases.
     fn layer<M>(self, fill: impl Fn(&mut M, &dyn Fn(usize, &str) -> Vec<f32>)) -> M
     where
-        M: dfdx::nn::tensor_collection::TensorCollection<f32, Cpu, To<f32, Cpu> = M>
-            + dfdx::nn::BuildModule<Cpu, f32>,
+        M: crate::ops::Module<Cpu>,
     {
         let mut layer = build_weights(&Cpu::default(), self.seed).unwrap();
         fill(&mut layer, &|count, name| self.numbers(count, name));
@@ -76,8 +75,8 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
     let of_a = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec()];
     let of_both = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec(), g.get(&b).as_vec()];
 
-    let linear: Linear<W, O, f32, Cpu> =
-        drawn.layer(|layer: &mut Linear<W, O, f32, Cpu>, numbers| layer.bias.copy_from(&numbers(O, "bias")));
+    let linear: Linear<W, O, Cpu> =
+        drawn.layer(|layer: &mut Linear<W, O, Cpu>, numbers| layer.bias.copy_from(&numbers(O, "bias")));
     let activation = drawn.activation;
     drawn.agree(
         dense(&linear, left(), activation).unwrap(),
@@ -111,7 +110,7 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
         of_a,
     );
 
-    let weights: Coefficients<W, f32, Cpu> = drawn.layer(|layer: &mut Coefficients<W, f32, Cpu>, numbers| {
+    let weights: Coefficients<W, Cpu> = drawn.layer(|layer: &mut Coefficients<W, Cpu>, numbers| {
         layer.weight.copy_from(&numbers(W, "weights"));
     });
     drawn.agree(
@@ -119,7 +118,7 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
         || crate::ops::interaction::row_sum::plain(&weights.weight, left()).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&weights.weight).as_vec()],
     );
-    let norm: LayerNorm<W, f32, Cpu> = drawn.layer(|layer: &mut LayerNorm<W, f32, Cpu>, numbers| {
+    let norm: LayerNorm<W, Cpu> = drawn.layer(|layer: &mut LayerNorm<W, Cpu>, numbers| {
         layer.weight.copy_from(&numbers(W, "scale"));
         layer.bias.copy_from(&numbers(W, "shift"));
     });
@@ -128,21 +127,21 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
         || crate::ops::norm::layer::plain(&norm, left(), 1e-3).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&norm.weight).as_vec(), g.get(&norm.bias).as_vec()],
     );
-    let rectifier: Prelu<W, f32, Cpu> =
-        drawn.layer(|layer: &mut Prelu<W, f32, Cpu>, numbers| layer.alpha.copy_from(&numbers(W, "alpha")));
+    let rectifier: Prelu<W, Cpu> =
+        drawn.layer(|layer: &mut Prelu<W, Cpu>, numbers| layer.alpha.copy_from(&numbers(W, "alpha")));
     drawn.agree(
         prelu(&rectifier, left()).unwrap(),
         || crate::ops::dense::prelu::plain(&rectifier, left()).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&rectifier.alpha).as_vec()],
     );
-    let crossed: Cross<W, f32, Cpu> = drawn
-        .layer(|layer: &mut Cross<W, f32, Cpu>, numbers| layer.bias.copy_from(&numbers(W, "cross bias")));
+    let crossed: Cross<W, Cpu> =
+        drawn.layer(|layer: &mut Cross<W, Cpu>, numbers| layer.bias.copy_from(&numbers(W, "cross bias")));
     drawn.agree(
         cross(&crossed, left(), right()).unwrap(),
         || crate::ops::interaction::cross::plain(&crossed, left(), right()).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&b).as_vec(), g.get(&crossed.weight).as_vec()],
     );
-    let numbers: NumberEmbedding<W, O, f32, Cpu> = drawn.layer(|_, _| ());
+    let numbers: NumberEmbedding<W, O, Cpu> = drawn.layer(|_, _| ());
     drawn.agree(
         embed_numbers(&numbers, left()).unwrap(),
         || crate::ops::dense::number_embedding::plain(&numbers, left()).unwrap(),
@@ -192,7 +191,7 @@ fn fields<
             |g| vec![g.get(&aware).as_vec()],
         );
     }
-    let layer: UnbiasedLinear<S, O, f32, Cpu> = drawn.layer(|_, _| ());
+    let layer: UnbiasedLinear<S, O, Cpu> = drawn.layer(|_, _| ());
     drawn.agree(
         cin(&layer, fields(), others()).unwrap(),
         || crate::ops::interaction::cin::plain(&layer, fields(), others()).unwrap(),
@@ -233,7 +232,7 @@ fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(dra
             |g| [&query, &x, &value].map(|x| g.get(&x.values).as_vec()).into(),
         );
     }
-    let layer: Gru<W, W, G, f32, Cpu> = drawn.layer(|layer: &mut Gru<W, W, G, f32, Cpu>, numbers| {
+    let layer: Gru<W, W, G, Cpu> = drawn.layer(|layer: &mut Gru<W, W, G, Cpu>, numbers| {
         layer.bias_ih.copy_from(&numbers(G, "bias of inputs"));
         layer.bias_hh.copy_from(&numbers(G, "bias of outputs"));
     });
@@ -242,8 +241,8 @@ fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(dra
         || crate::ops::recurrent::gru::plain(&layer, x.values.retaped::<Taped>(), &x.mask).unwrap(),
         |g| vec![g.get(&x.values).as_vec(), g.get(&layer.weight_hh).as_vec(), g.get(&layer.bias_hh).as_vec()],
     );
-    let layer: Lstm<W, W, L, f32, Cpu> =
-        drawn.layer(|layer: &mut Lstm<W, W, L, f32, Cpu>, numbers| layer.bias.copy_from(&numbers(L, "bias")));
+    let layer: Lstm<W, W, L, Cpu> =
+        drawn.layer(|layer: &mut Lstm<W, W, L, Cpu>, numbers| layer.bias.copy_from(&numbers(L, "bias")));
     drawn.agree(
         lstm(&layer, taped(&x), 1.0).unwrap().values,
         || crate::ops::recurrent::lstm::plain(&layer, x.values.retaped::<Taped>(), &x.mask, 1.0).unwrap(),

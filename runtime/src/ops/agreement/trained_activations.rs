@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn slopes_below_zero_are_trained() {
     let device = Cpu::default();
-    let mut layer: Prelu<37, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: Prelu<37, Cpu> = build_weights(&device, 3).unwrap();
     assert_eq!(layer.alpha.as_vec(), [0.25; 37]);
     layer.alpha.copy_from(&random::<37>(&device, 1, "alpha").as_vec());
     for rows in ROWS {
@@ -26,7 +26,7 @@ fn gated(x: f32, alpha: f32, mean: f64, variance: f64) -> f64 {
 #[test]
 fn dice_gates_by_the_batch_and_infers_by_running_statistics() {
     let device = Cpu::default();
-    let mut layer: Dice<2, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: Dice<2, Cpu> = build_weights(&device, 3).unwrap();
     assert_eq!(layer.alpha.as_vec(), [0.0; 2]);
     layer.alpha.copy_from(&[0.5, -0.25]);
     let x: Rows<2, Cpu> = device.tensor_from_vec(vec![1.0, 10.0, 3.0, -30.0], (2, Const));
@@ -55,7 +55,7 @@ fn dice_gates_by_the_batch_and_infers_by_running_statistics() {
 #[test]
 fn dice_is_differentiated_through_the_statistics() {
     let device = Cpu::default();
-    let mut layer: Dice<3, f32, Cpu> = build_weights(&device, 3).unwrap();
+    let mut layer: Dice<3, Cpu> = build_weights(&device, 3).unwrap();
     layer.alpha.copy_from(&[0.5, -0.25, 0.1]);
     let start = random::<3>(&device, 7, "x").as_vec();
     let at = |values: &[f32]| {

@@ -1,17 +1,16 @@
 //! Behavior-to-interest dynamic routing of MIND (Li et al., CIKM 2019), after Sabour, Frosst & Hinton
 //! (NeurIPS 2017).
 
-use dfdx::shapes::{Axes3, Axis, Const, Dtype, HasShape, Rank2};
+use dfdx::shapes::{Axes3, Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tape, Tensor};
-use dfdx::tensor_ops::{
-    BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul,
-};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul};
 
 use super::weighted_sum::attend;
 use crate::ops::call::{Call, of_records};
 use crate::ops::loss::exp_negative;
 use crate::ops::op::{Forward, Op, RecordFunction, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::reshape::Reshape as _;
 use crate::ops::{
     Activation, Device, Mask, Rows, Sequence, UnbiasedLinear, Vectors, Weighting, dense, positions, vectors,
 };
@@ -22,14 +21,14 @@ const EPSILON: f32 = 1e-9;
 /// Projection of vectors of width `W` to capsules of width `V`, and the initial routing logits of `L`
 /// positions and `K` interests.
 #[derive(Clone, Debug)]
-pub struct Capsules<const W: usize, const V: usize, const L: usize, const K: usize, E: Dtype, D: Storage<E>> {
+pub struct Capsules<const W: usize, const V: usize, const L: usize, const K: usize, D: Storage<f32>> {
     /// Bilinear map, shared by all positions and interests.
-    pub map: UnbiasedLinear<W, V, E, D>,
+    pub map: UnbiasedLinear<W, V, D>,
     /// Initial logits: standard normal, the same for every record, and not trained.
-    pub initial: Tensor<Rank2<L, K>, E, D>,
+    pub initial: Tensor<Rank2<L, K>, f32, D>,
 }
 
-weights!(Capsules<W, V, L, K> { map: layer, initial: fixed_zeros });
+weights!(Capsules<W, V, L, K> { map: layer, initial: FixedNormal });
 
 /// Routing weights of positions for interests after the iterations; zero if either is masked. Inputs:
 /// vectors, their mask, logits, and the mask of the interests. The weights are constants without gradient.
@@ -88,8 +87,8 @@ pub(crate) fn plain_routing<const L: usize, const W: usize, const K: usize, D: T
             return Ok(weights);
         }
         let sums = crate::ops::attention::weighted_sum::plain(x.clone(), weights, mask, Weighting::Scores)?;
-        let sums: Rows<W, D> = sums.try_reshape_like(&(rows * K, Const))?;
-        let capsules: Vectors<K, W, D> = plain_squash(sums)?.try_reshape_like(&(rows, Const, Const))?;
+        let sums: Rows<W, D> = sums.reshaped((rows * K, Const))?;
+        let capsules: Vectors<K, W, D> = plain_squash(sums)?.reshaped((rows, Const, Const))?;
         let columns: Vectors<W, K, D> = capsules.try_permute::<_, Axes3<0, 2, 1>>()?;
         logits = logits.try_add(x.clone().try_matmul(columns)?)?;
         iteration += 1;
@@ -246,7 +245,7 @@ impl InterestCount {
 /// valid positions `t` and the interests `k` of the record. The weights `w` are constants: the gradient flows
 /// through the sum of the last iteration.
 pub fn capsule_routing<const W: usize, const V: usize, const L: usize, const K: usize, D, T>(
-    layer: &Capsules<W, V, L, K, f32, D>,
+    layer: &Capsules<W, V, L, K, D>,
     x: Sequence<L, W, D, T>,
     iterations: usize,
     count: InterestCount,
@@ -272,7 +271,7 @@ pub fn capsule_routing_from<
     D,
     T,
 >(
-    map: &UnbiasedLinear<W, V, f32, D>,
+    map: &UnbiasedLinear<W, V, D>,
     x: Sequence<L, W, D, T>,
     initial: Rows<C, D, T>,
     iterations: usize,
@@ -285,14 +284,14 @@ where
     const { assert!(C == L * K, "a logit for each position and interest") };
     let rows = x.mask.shape().0;
     let (initial, unused) = initial.split_tape();
-    let mut capsules = routed(map, x, initial.try_reshape_like(&(rows, Const, Const))?, iterations, count)?;
+    let mut capsules = routed(map, x, initial.reshaped((rows, Const, Const))?, iterations, count)?;
     let (values, tape) = capsules.values.split_tape();
     capsules.values = values.put_tape(tape.merge(unused));
     Ok(capsules)
 }
 
 fn routed<const W: usize, const V: usize, const L: usize, const K: usize, D: Device, T: Tape<f32, D>>(
-    map: &UnbiasedLinear<W, V, f32, D>,
+    map: &UnbiasedLinear<W, V, D>,
     x: Sequence<L, W, D, T>,
     initial: Vectors<L, K, D>,
     iterations: usize,

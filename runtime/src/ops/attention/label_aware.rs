@@ -2,9 +2,9 @@
 
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
-use dfdx::tensor_ops::ReshapeTo;
 
 use super::weighted_sum::attend;
+use crate::ops::reshape::Reshape as _;
 use crate::ops::{Device, Rows, Sequence, Tape, Vectors, Weighting, dot, positions, repeat};
 
 /// Minimum power that is one-hot attention.
@@ -24,7 +24,7 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
     let rows = interests.mask.shape().0;
     let (vectors, tape) = interests.values.split_tape();
     let scores = dot(positions(vectors.retaped::<T>())?, repeat::<K, W, D, T>(target)?)?;
-    let scores: Vectors<K, 1, D, T> = scores.try_reshape_like(&(rows, Const, Const))?;
+    let scores: Vectors<K, 1, D, T> = scores.reshaped((rows, Const, Const))?;
     let (scores, weighting) = if power < HARD {
         let bound = LARGEST.powf(1.0 / power as f32);
         (scores.try_clamp(-bound, bound)?.try_powi(power as i32)?, Weighting::Softmax)
@@ -35,7 +35,7 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
         (chosen.put_tape(tape), Weighting::Scores)
     };
     let sum: Vectors<1, W, D, T> = attend(vectors.put_tape(tape), scores, &interests.mask, weighting)?;
-    sum.try_reshape_like(&(rows, Const))
+    sum.reshaped((rows, Const))
 }
 
 /// One-hot at the first maximum score of each record that is not masked.

@@ -1,6 +1,6 @@
 //! Numbers as fields: each is multiplied by its trained vector.
 
-use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
+use dfdx::shapes::{Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
 
@@ -12,12 +12,12 @@ use crate::ops::{Device, Rows, Vectors};
 
 /// A trained vector of width `W` for each of `N` numbers; initially Glorot-uniform.
 #[derive(Clone, Debug)]
-pub struct NumberEmbedding<const N: usize, const W: usize, E: Dtype, D: Storage<E>> {
+pub struct NumberEmbedding<const N: usize, const W: usize, D: Storage<f32>> {
     /// One row per number.
-    pub weight: Tensor<Rank2<N, W>, E, D>,
+    pub weight: Tensor<Rank2<N, W>, f32, D>,
 }
 
-weights!(NumberEmbedding<N, W> { weight: glorot_uniform });
+weights!(NumberEmbedding<N, W> { weight: GlorotUniform });
 
 /// Each number of the first input times its vector in the second.
 struct EmbedNumbers {
@@ -59,7 +59,7 @@ impl Op for EmbedNumbers {
 
 /// Plain formulation of the embedding.
 pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
-    layer: &NumberEmbedding<N, W, f32, D>,
+    layer: &NumberEmbedding<N, W, D>,
     x: Rows<N, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
     let shape = (x.shape().0, Const::<N>, Const::<W>);
@@ -69,7 +69,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
 
 /// Each number of a row times its vector.
 pub fn embed_numbers<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &NumberEmbedding<N, W, f32, D>,
+    layer: &NumberEmbedding<N, W, D>,
     x: Rows<N, D, T>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
     let (x, tape) = x.split_tape();

@@ -1,6 +1,6 @@
 //! Rectifier with a trained negative slope (He et al., ICCV 2015).
 
-use dfdx::shapes::{Dtype, HasShape, Rank1, Shape};
+use dfdx::shapes::{HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul, TrySub};
 
@@ -12,21 +12,12 @@ use crate::ops::{Device, Rows};
 
 /// Negative slope of each column; initially 0.25.
 #[derive(Clone, Debug)]
-pub struct Prelu<const W: usize, E: Dtype, D: Storage<E>> {
+pub struct Prelu<const W: usize, D: Storage<f32>> {
     /// Slopes.
-    pub alpha: Tensor<Rank1<W>, E, D>,
+    pub alpha: Tensor<Rank1<W>, f32, D>,
 }
 
-weights!(Prelu<W> { alpha: quarters });
-
-/// Fills a tensor with 0.25, as in the paper.
-pub(crate) fn fill_with_quarters<S: Shape, E: Dtype, D: Tensors<E>>(
-    tensor: &mut Tensor<S, E, D>,
-) -> Result<(), D::Err> {
-    let quarters = vec![E::from_f64(0.25).unwrap_or_default(); tensor.shape().num_elements()];
-    tensor.copy_from(&quarters);
-    Ok(())
-}
+weights!(Prelu<W> { alpha: Quarters });
 
 /// `x` if it is positive, else `alpha x`; inputs are `x` and `alpha`.
 struct Rectifier {
@@ -68,7 +59,7 @@ impl Op for Rectifier {
 
 /// Plain formulation of the layer.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
-    layer: &Prelu<W, f32, D>,
+    layer: &Prelu<W, D>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *x.shape();
@@ -78,7 +69,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 
 /// `x` if it is positive, else `alpha x`.
 pub fn prelu<const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &Prelu<W, f32, D>,
+    layer: &Prelu<W, D>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let (x, tape) = x.split_tape();

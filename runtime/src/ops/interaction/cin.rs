@@ -2,12 +2,13 @@
 
 use dfdx::shapes::{Axes3, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SumTo, TryMatMul, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMatMul, TryMul};
 
 use crate::ops::call::{Call, of_records};
 use crate::ops::matmul::{Products, View};
 use crate::ops::op::{Forward, Op, RecordFunction, records, records_mut};
 use crate::ops::parallel::vectorized;
+use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::distinct;
 use crate::ops::{Device, Rows, UnbiasedLinear, Vectors};
 
@@ -81,7 +82,7 @@ pub(crate) fn plain<
     D: Tensors<f32>,
     T: Tape<f32, D>,
 >(
-    layer: &UnbiasedLinear<I, H, f32, D>,
+    layer: &UnbiasedLinear<I, H, D>,
     first: Vectors<F, W, D, T>,
     x: Vectors<G, W, D, T>,
 ) -> Result<Vectors<H, W, D, T>, D::Err> {
@@ -89,13 +90,13 @@ pub(crate) fn plain<
     let shape = (batch, Const::<F>, Const::<G>, Const::<W>);
     let first = distinct(first)?.try_broadcast_like::<_, Axis<2>>(&shape)?;
     let products = first.try_mul(x.try_broadcast_like::<_, Axis<1>>(&shape)?)?;
-    let products: Vectors<I, W, D, T> = products.try_reshape_like(&(batch, Const, Const))?;
+    let products: Vectors<I, W, D, T> = products.reshaped((batch, Const, Const))?;
     // The GPU matrix product does not support broadcast matrices, so all columns are the rows of one product.
     let columns = products.try_permute::<_, Axes3<0, 2, 1>>()?;
-    let columns: Rows<I, D, T> = columns.try_reshape_like(&(batch * W, Const))?;
+    let columns: Rows<I, D, T> = columns.reshaped((batch * W, Const))?;
     let sums = columns.try_matmul(layer.weight.retaped::<T>().try_permute()?)?;
-    let sums: Vectors<W, H, D, T> = sums.try_reshape_like(&(batch, Const, Const))?;
-    sums.try_permute::<_, Axes3<0, 2, 1>>()?.try_reshape_like(&(batch, Const, Const))
+    let sums: Vectors<W, H, D, T> = sums.reshaped((batch, Const, Const))?;
+    sums.try_permute::<_, Axes3<0, 2, 1>>()?.reshaped((batch, Const, Const))
 }
 
 /// Sum of each vector of a record.
@@ -163,7 +164,7 @@ pub fn cin<
     D: Device,
     T: Tape<f32, D>,
 >(
-    layer: &UnbiasedLinear<I, H, f32, D>,
+    layer: &UnbiasedLinear<I, H, D>,
     first: Vectors<F, W, D, T>,
     x: Vectors<G, W, D, T>,
 ) -> Result<Vectors<H, W, D, T>, D::Err> {

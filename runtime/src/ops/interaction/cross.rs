@@ -1,33 +1,34 @@
 //! Cross layers of DCN (Wang et al., ADKDD 2017), with a weight vector, and of DCN-v2 (Wang et al., WWW
 //! 2021), with a weight matrix of full or low rank.
 
-use dfdx::shapes::{Axis, Dtype, HasShape, Rank1, Rank2};
+use dfdx::shapes::{Axis, HasShape, Rank1, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor, WithEmptyTape};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, TryAdd, TryMatMul, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul};
 
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::reshape::Reshape as _;
 use crate::ops::{Activation, Device, Linear, Rows, UnbiasedLinear, add, dense, mul};
 
 /// Weight vector and bias of a DCN cross layer.
 #[derive(Clone, Debug)]
-pub struct Cross<const W: usize, E: Dtype, D: Storage<E>> {
+pub struct Cross<const W: usize, D: Storage<f32>> {
     /// Initially Glorot-uniform.
-    pub weight: Tensor<Rank2<1, W>, E, D>,
+    pub weight: Tensor<Rank2<1, W>, f32, D>,
     /// Initially 0.
-    pub bias: Tensor<Rank1<W>, E, D>,
+    pub bias: Tensor<Rank1<W>, f32, D>,
 }
 
-weights!(Cross<W> { weight: glorot_uniform, bias: zeros });
+weights!(Cross<W> { weight: GlorotUniform, bias: Zeros });
 
 /// A DCN-v2 cross layer whose matrix has rank `R`.
 #[derive(Clone, Debug)]
-pub struct LowRankCross<const W: usize, const R: usize, E: Dtype, D: Storage<E>> {
+pub struct LowRankCross<const W: usize, const R: usize, D: Storage<f32>> {
     /// Projection to width `R`.
-    pub down: UnbiasedLinear<W, R, E, D>,
+    pub down: UnbiasedLinear<W, R, D>,
     /// Projection back to the input width.
-    pub up: Linear<R, W, E, D>,
+    pub up: Linear<R, W, D>,
 }
 
 weights!(LowRankCross<W, R> { down: layer, up: layer });
@@ -74,21 +75,21 @@ impl Op for CrossLayer {
 
 /// Plain formulation of the layer.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
-    layer: &Cross<W, f32, D>,
+    layer: &Cross<W, D>,
     first: Rows<W, D, T>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *x.shape();
     let (x, tape) = x.split_tape();
     let along = x.retaped::<T>().try_matmul(layer.weight.retaped::<T>().try_permute()?)?;
-    let along = along.try_reshape_like(&(shape.0,))?.try_broadcast_like::<_, Axis<1>>(&shape)?;
+    let along = along.reshaped((shape.0,))?.try_broadcast_like::<_, Axis<1>>(&shape)?;
     let bias = layer.bias.retaped::<T>().try_broadcast_like(&shape)?;
     first.try_mul(along)?.try_add(bias)?.try_add(x.put_tape(tape))
 }
 
 /// DCN cross layer: `first * <x, weight> + bias + x`, where `first` is the input of the first layer.
 pub fn cross<const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &Cross<W, f32, D>,
+    layer: &Cross<W, D>,
     first: Rows<W, D, T>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -102,7 +103,7 @@ pub fn cross<const W: usize, D: Device, T: Tape<f32, D>>(
 
 /// DCN-v2 cross layer: `first * (weight x + bias) + x`, where `first` is the input of the first layer.
 pub fn cross_v2<const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &Linear<W, W, f32, D>,
+    layer: &Linear<W, W, D>,
     first: Rows<W, D, T>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -113,7 +114,7 @@ pub fn cross_v2<const W: usize, D: Device, T: Tape<f32, D>>(
 /// DCN-v2 cross layer of rank `R`: `first * (up (down x) + bias) + x`, where `first` is the input of the
 /// first layer.
 pub fn cross_low_rank<const W: usize, const R: usize, D: Device, T: Tape<f32, D>>(
-    layer: &LowRankCross<W, R, f32, D>,
+    layer: &LowRankCross<W, R, D>,
     first: Rows<W, D, T>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {

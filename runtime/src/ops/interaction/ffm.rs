@@ -2,11 +2,12 @@
 
 use dfdx::shapes::{Axes2, Axes3, Axes4, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, ReshapeTo, SumTo, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMul};
 
 use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::{add_scaled, inner};
+use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::distinct;
 use crate::ops::{Device, Rows, Scores, Vectors, column};
 
@@ -18,7 +19,7 @@ pub(crate) fn plain<const N: usize, const V: usize, D: Tensors<f32>, T: Tape<f32
     let above: Vec<f32> = (0..N * N).map(|at| if at / N < at % N { 1.0 } else { 0.0 }).collect();
     let above: Tensor<(Const<N>, Const<N>), f32, D> =
         x.device().try_tensor_from_vec(above, (Const, Const))?;
-    let (x, tape) = x.try_reshape_like(&shape)?.split_tape();
+    let (x, tape) = x.reshaped(shape)?.split_tape();
     let swapped: Tensor<(usize, Const<N>, Const<N>, usize), f32, D, T> =
         x.retaped::<T>().try_permute::<_, Axes4<0, 2, 1, 3>>()?;
     let products = distinct(x.put_tape(tape))?.try_mul(swapped)?;

@@ -3,11 +3,12 @@
 
 use dfdx::shapes::{Axis, Const, Dim, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, ReshapeTo, SumTo, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
 
 use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::{add_scaled, inner};
+use crate::ops::reshape::Reshape as _;
 use crate::ops::{Device, Rows, Vectors};
 
 /// Pairs of `count` vectors in order.
@@ -77,7 +78,7 @@ pub(crate) fn plain_outer<
     let shape = (batch, first.shape().1, Const::<W>, Const::<W>);
     let first = first.try_broadcast_like::<_, Axis<3>>(&shape)?;
     let second = second.try_broadcast_like::<_, Axis<2>>(&shape)?;
-    first.try_mul(second)?.try_reshape_like(&(batch, Const))
+    first.try_mul(second)?.reshaped((batch, Const))
 }
 
 /// `v_i * v_j`.

@@ -1,6 +1,6 @@
 //! First-order terms: plain or weighted sums of rows, and a bias.
 
-use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
+use dfdx::shapes::{Axis, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryAdd, TryMul};
 
@@ -11,21 +11,21 @@ use crate::ops::{Device, Rows, Scores, column};
 
 /// One weight per column; initially 0.
 #[derive(Clone, Debug)]
-pub struct Coefficients<const W: usize, E: Dtype, D: Storage<E>> {
+pub struct Coefficients<const W: usize, D: Storage<f32>> {
     /// Weights.
-    pub weight: Tensor<Rank1<W>, E, D>,
+    pub weight: Tensor<Rank1<W>, f32, D>,
 }
 
 /// Bias vector; initially 0.
 #[derive(Clone, Debug)]
-pub struct Bias<const W: usize, E: Dtype, D: Storage<E>> {
+pub struct Bias<const W: usize, D: Storage<f32>> {
     /// Bias.
-    pub bias: Tensor<Rank1<W>, E, D>,
+    pub bias: Tensor<Rank1<W>, f32, D>,
 }
 
-weights!(Coefficients<W> { weight: zeros });
+weights!(Coefficients<W> { weight: Zeros });
 
-weights!(Bias<W> { bias: zeros });
+weights!(Bias<W> { bias: Zeros });
 
 /// `sum_i weight_i x_i` for each row; inputs are `x` and `weight`.
 struct WeightedSum {
@@ -75,7 +75,7 @@ fn weighted<const W: usize, D: Device, T: Tape<f32, D>>(
 
 /// `sum_i weight_i x_i` for each row.
 pub fn weighted_sum<const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &Coefficients<W, f32, D>,
+    layer: &Coefficients<W, D>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<1, D, T>, D::Err> {
     column(weighted(&layer.weight, x)?)
@@ -90,7 +90,7 @@ pub fn row_sum<const W: usize, D: Device, T: Tape<f32, D>>(
 
 /// `x + bias`.
 pub fn add_bias<const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &Bias<W, f32, D>,
+    layer: &Bias<W, D>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let shape = *x.shape();

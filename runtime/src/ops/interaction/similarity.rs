@@ -2,11 +2,12 @@
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, WithEmptyTape};
-use dfdx::tensor_ops::{Device as Tensors, ReshapeTo, SumTo};
+use dfdx::tensor_ops::{Device as Tensors, SumTo};
 
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::plain_product;
 use crate::ops::{Device, Rows, Scores, add, l2_normalize, scale};
 
@@ -77,11 +78,11 @@ pub fn distance<const W: usize, D: Device, T: Tape<f32, D>>(
 /// Converts rows of width 1 to scores.
 pub fn scores<D: Device, T: Tape<f32, D>>(x: Rows<1, D, T>) -> Result<Scores<D, T>, D::Err> {
     let rows = x.shape().0;
-    x.try_reshape_like(&(rows,))
+    x.reshaped((rows,))
 }
 
 /// Converts scores to rows of width 1.
 pub fn column<D: Device, T: Tape<f32, D>>(x: Scores<D, T>) -> Result<Rows<1, D, T>, D::Err> {
     let rows = x.shape().0;
-    x.try_reshape_like(&(rows, Const::<1>))
+    x.reshaped((rows, Const::<1>))
 }

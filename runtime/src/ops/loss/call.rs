@@ -48,15 +48,22 @@ pub(in crate::ops) fn run<T: Tape<f32, Cpu>>(
 ) -> Result<Loss<Cpu, T>, CpuError> {
     let (sum, found) = forward(&call, T::OWNS_TAPE);
     let loss = call.device.try_tensor_from_vec(vec![sum as f32], ())?;
-    let result = loss.clone();
     if T::OWNS_TAPE {
-        let inputs = call.inputs;
-        tape.add_backward_op(move |gradients| {
-            let g = gradients.get_or_alloc_mut(&loss)?[0];
-            found.add(g, &inputs, gradients)
-        });
+        tape.add_backward_op(backward_of(found, call.inputs, loss.clone()));
     }
-    Ok(result.put_tape(tape))
+    Ok(loss.put_tape(tape))
+}
+
+/// The backward pass of a loss, to be put on a tape.
+fn backward_of(
+    found: Found,
+    inputs: Vec<Box<dyn Operand<Cpu>>>,
+    loss: Loss<Cpu>,
+) -> impl FnOnce(&mut Gradients<f32, Cpu>) -> Result<(), CpuError> {
+    move |gradients| {
+        let g = gradients.get_or_alloc_mut(&loss)?[0];
+        found.add(g, &inputs, gradients)
+    }
 }
 
 /// Gradients of the inputs of a loss.

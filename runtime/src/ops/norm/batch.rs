@@ -1,6 +1,6 @@
 //! Batch normalization of rows.
 
-use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
+use dfdx::shapes::{Axis, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
 
@@ -8,20 +8,20 @@ use crate::ops::{BatchStatistics, Device, Pass, Rows, Tape};
 
 /// Scale, shift and running statistics of a batch normalization.
 #[derive(Clone, Debug)]
-pub struct BatchNorm<const W: usize, E: Dtype, D: Storage<E>> {
+pub struct BatchNorm<const W: usize, D: Storage<f32>> {
     /// Scale of each column; initially 1.
-    pub weight: Tensor<Rank1<W>, E, D>,
+    pub weight: Tensor<Rank1<W>, f32, D>,
     /// Shift of each column; initially 0.
-    pub bias: Tensor<Rank1<W>, E, D>,
+    pub bias: Tensor<Rank1<W>, f32, D>,
     /// Running mean of each column, for inference.
-    pub running_mean: Tensor<Rank1<W>, E, D>,
+    pub running_mean: Tensor<Rank1<W>, f32, D>,
     /// Running variance of each column, for inference.
-    pub running_var: Tensor<Rank1<W>, E, D>,
+    pub running_var: Tensor<Rank1<W>, f32, D>,
 }
 
-weights!(BatchNorm<W> { weight: ones, bias: zeros, running_mean: fixed_zeros, running_var: fixed_ones });
+weights!(BatchNorm<W> { weight: Ones, bias: Zeros, running_mean: FixedZeros, running_var: FixedOnes });
 
-impl<const W: usize, D: Device> BatchNorm<W, f32, D> {
+impl<const W: usize, D: Device> BatchNorm<W, D> {
     /// Updates the running statistics: `momentum * old + (1 - momentum) * batch`.
     pub fn update_running_statistics(&mut self, layer: &str, momentum: f32, pass: &mut Pass<D>) {
         update_running_statistics(&mut self.running_mean, &mut self.running_var, layer, momentum, pass);
@@ -79,7 +79,7 @@ pub(crate) fn standardize<const W: usize, D: Device, T: Tape<f32, D>>(
 /// Normalizes each column, in training by batch statistics, otherwise by running statistics; then scales and
 /// shifts it.
 pub fn batch_norm<const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &BatchNorm<W, f32, D>,
+    layer: &BatchNorm<W, D>,
     name: &'static str,
     x: Rows<W, D, T>,
     epsilon: f32,

@@ -1,6 +1,6 @@
 //! Layer normalization of rows.
 
-use dfdx::shapes::{Axis, Dtype, HasShape, Rank1};
+use dfdx::shapes::{Axis, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
 
@@ -11,14 +11,14 @@ use crate::ops::{Device, Rows};
 
 /// Scale and shift of a layer normalization.
 #[derive(Clone, Debug)]
-pub struct LayerNorm<const W: usize, E: Dtype, D: Storage<E>> {
+pub struct LayerNorm<const W: usize, D: Storage<f32>> {
     /// Scale of each column; initially 1.
-    pub weight: Tensor<Rank1<W>, E, D>,
+    pub weight: Tensor<Rank1<W>, f32, D>,
     /// Shift of each column; initially 0.
-    pub bias: Tensor<Rank1<W>, E, D>,
+    pub bias: Tensor<Rank1<W>, f32, D>,
 }
 
-weights!(LayerNorm<W> { weight: ones, bias: zeros });
+weights!(LayerNorm<W> { weight: Ones, bias: Zeros });
 
 /// `(x - mean) / sqrt(variance + epsilon) * weight + bias` for each row of the first input. Saves the
 /// normalized rows and their scale factors.
@@ -79,7 +79,7 @@ impl Op for Standardize {
 
 /// Plain formulation of layer normalization.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
-    layer: &LayerNorm<W, f32, D>,
+    layer: &LayerNorm<W, D>,
     x: Rows<W, D, T>,
     epsilon: f32,
 ) -> Result<Rows<W, D, T>, D::Err> {
@@ -102,7 +102,7 @@ fn standardize(row: &mut [f32], epsilon: f32) -> f32 {
 
 /// Normalizes each row to mean 0 and variance 1, then scales and shifts its columns.
 pub fn layer_norm<const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &LayerNorm<W, f32, D>,
+    layer: &LayerNorm<W, D>,
     x: Rows<W, D, T>,
     epsilon: f32,
 ) -> Result<Rows<W, D, T>, D::Err> {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, Tape, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, ReshapeTo, SumTo, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
 
 use super::lookup::Source;
 use crate::data::NONE;
 use crate::ops::gather::{Gather, row_of};
 use crate::ops::parallel::{add_scaled, vectorized};
+use crate::ops::reshape::Reshape as _;
 use crate::ops::{Combiner, Device, Rows};
 
 /// Bags of a batch: source rows and their coefficients.
@@ -204,9 +205,9 @@ pub(crate) fn plain_max<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     let count = indices.len();
     let indices: Tensor<(usize,), usize, D> = device.try_tensor_from_vec(indices, (count,))?;
     let flat: Tensor<(usize, Const<1>), f32, D, T> =
-        gathered_rows(source).try_reshape_like(&(row_count * W, Const::<1>))?;
+        gathered_rows(source).reshaped((row_count * W, Const::<1>))?;
     let found: Tensor<(usize, Const<1>), f32, D, T> = flat.try_gather(indices)?;
-    let found = found.try_reshape_like(&shape)?;
+    let found = found.reshaped(shape)?;
     found.try_mul(device.try_tensor_from_vec(mask, shape)?.put_tape(T::default()))
 }
 

@@ -1,9 +1,9 @@
 //! Softmax-weighted sums of the vectors of a record.
 
 use dfdx::shapes::{Const, HasShape};
-use dfdx::tensor_ops::ReshapeTo;
 
 use crate::ops::attention::weighted_sum::attend;
+use crate::ops::reshape::Reshape as _;
 use crate::ops::sequence::both;
 use crate::ops::{Device, Mask, Rows, Sequence, Tape, Vectors, Weighting, flatten};
 
@@ -18,7 +18,7 @@ pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
         Some(mask) => mask.clone(),
         None => x.device().try_ones_like(&(rows, Const))?,
     };
-    let scores: Vectors<N, 1, D, T> = scores.try_reshape_like(&(rows, Const, Const))?;
+    let scores: Vectors<N, 1, D, T> = scores.reshaped((rows, Const, Const))?;
     flatten(attend(x, scores, &mask, Weighting::Softmax)?)
 }
 

@@ -2,13 +2,14 @@
 
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, ReshapeTo, SumTo, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
 
 use crate::data::NONE;
 use crate::ops::Combiner;
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
+use crate::ops::reshape::Reshape as _;
 use crate::ops::sequence::{Sequence, plain_masked};
 use crate::ops::{Device, Rows};
 
@@ -120,10 +121,9 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
     let found = winners.iter().map(|&at| if at == NONE { 0.0 } else { 1.0 }).collect();
     let indices = winners.iter().map(|&at| if at == NONE { 0 } else { at as usize }).collect();
     let indices: Tensor<(usize,), usize, D> = device.try_tensor_from_vec(indices, (winners.len(),))?;
-    let flat: Tensor<(usize, Const<1>), f32, D, T> =
-        x.values.try_reshape_like(&(rows * N * W, Const::<1>))?;
+    let flat: Tensor<(usize, Const<1>), f32, D, T> = x.values.reshaped((rows * N * W, Const::<1>))?;
     let largest: Tensor<(usize, Const<1>), f32, D, T> = flat.try_gather(indices)?;
-    let largest: Rows<W, D, T> = largest.try_reshape_like(&(rows, Const))?;
+    let largest: Rows<W, D, T> = largest.reshaped((rows, Const))?;
     largest.try_mul(device.try_tensor_from_vec(found, (rows, Const))?.put_tape(T::default()))
 }
 

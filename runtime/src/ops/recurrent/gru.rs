@@ -1,7 +1,7 @@
 //! Gated recurrent units (Cho et al. 2014), with the reset gate applied after the product, as in PyTorch's
 //! `GRU` and Keras with `reset_after`. Gates are in PyTorch's order.
 
-use dfdx::shapes::{Dtype, Rank1, Rank2};
+use dfdx::shapes::{Rank1, Rank2};
 use dfdx::tensor::{Storage, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
 
@@ -11,20 +11,20 @@ use crate::ops::{Device, Mask, Sequence, Vectors};
 
 /// Weights of a GRU with `U` units and inputs of width `I`; `G` is `3 U`, the rows of the gates r, z and n.
 #[derive(Clone, Debug)]
-pub struct Gru<const I: usize, const U: usize, const G: usize, E: Dtype, D: Storage<E>> {
+pub struct Gru<const I: usize, const U: usize, const G: usize, D: Storage<f32>> {
     /// Input weights of the gates; initially Glorot-uniform.
-    pub weight_ih: Tensor<Rank2<G, I>, E, D>,
+    pub weight_ih: Tensor<Rank2<G, I>, f32, D>,
     /// Recurrent weights of the gates; initially Glorot-uniform.
-    pub weight_hh: Tensor<Rank2<G, U>, E, D>,
+    pub weight_hh: Tensor<Rank2<G, U>, f32, D>,
     /// Input bias; initially 0.
-    pub bias_ih: Tensor<Rank1<G>, E, D>,
+    pub bias_ih: Tensor<Rank1<G>, f32, D>,
     /// Recurrent bias; initially 0.
-    pub bias_hh: Tensor<Rank1<G>, E, D>,
+    pub bias_hh: Tensor<Rank1<G>, f32, D>,
 }
 
-weights!(Gru<I, U, G> { weight_ih: glorot_uniform, weight_hh: glorot_uniform, bias_ih: zeros, bias_hh: zeros });
+weights!(Gru<I, U, G> { weight_ih: GlorotUniform, weight_hh: GlorotUniform, bias_ih: Zeros, bias_hh: Zeros });
 
-impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Gru<I, U, G, f32, D> {
+impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Gru<I, U, G, D> {
     fn parameters(&self) -> Parameters<'_, I, U, G, D> {
         let (weight_ih, weight_hh) = (&self.weight_ih, &self.weight_hh);
         Parameters { weight_ih, weight_hh, bias_ih: &self.bias_ih, bias_hh: Some(&self.bias_hh) }
@@ -71,7 +71,7 @@ impl Cell for GruCell {
 
 /// Plain formulation of the layer.
 pub(crate) fn plain<const L: usize, const I: usize, const U: usize, const G: usize, D, T>(
-    layer: &Gru<I, U, G, f32, D>,
+    layer: &Gru<I, U, G, D>,
     x: Vectors<L, I, D, T>,
     mask: &Mask<L, D>,
 ) -> Result<Vectors<L, U, D, T>, D::Err>
@@ -93,7 +93,7 @@ where
 /// h_(t-1)))` and `h_t = (1 - z) * n + z * h_(t-1)`, with a bias in each product, at the valid positions of a
 /// sequence. Returns `h`; zeros where masked.
 pub fn gru<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Tape<f32, D>>(
-    layer: &Gru<I, U, G, f32, D>,
+    layer: &Gru<I, U, G, D>,
     x: Sequence<L, I, D, T>,
 ) -> Result<Sequence<L, U, D, T>, D::Err> {
     recur(GruCell, &layer.parameters(), x, |x, mask| plain(layer, x, mask))

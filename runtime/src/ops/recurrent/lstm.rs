@@ -1,6 +1,6 @@
 //! Long short-term memory (Hochreiter & Schmidhuber 1997; with the forget gate of Gers, Schmidhuber & Cummins 2000).
 
-use dfdx::shapes::{Dtype, Rank1, Rank2};
+use dfdx::shapes::{Rank1, Rank2};
 use dfdx::tensor::{Storage, Tape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 
@@ -11,18 +11,18 @@ use crate::ops::{Device, Mask, Sequence, Vectors};
 /// Weights of an LSTM with `U` units and inputs of width `I`; `G` is `4 U`, the rows of the gates i, f, g and
 /// o.
 #[derive(Clone, Debug)]
-pub struct Lstm<const I: usize, const U: usize, const G: usize, E: Dtype, D: Storage<E>> {
+pub struct Lstm<const I: usize, const U: usize, const G: usize, D: Storage<f32>> {
     /// Input weights of the gates; initially Glorot-uniform.
-    pub weight_ih: Tensor<Rank2<G, I>, E, D>,
+    pub weight_ih: Tensor<Rank2<G, I>, f32, D>,
     /// Recurrent weights of the gates; initially Glorot-uniform.
-    pub weight_hh: Tensor<Rank2<G, U>, E, D>,
+    pub weight_hh: Tensor<Rank2<G, U>, f32, D>,
     /// Bias of the gates; initially 0.
-    pub bias: Tensor<Rank1<G>, E, D>,
+    pub bias: Tensor<Rank1<G>, f32, D>,
 }
 
-weights!(Lstm<I, U, G> { weight_ih: glorot_uniform, weight_hh: glorot_uniform, bias: zeros });
+weights!(Lstm<I, U, G> { weight_ih: GlorotUniform, weight_hh: GlorotUniform, bias: Zeros });
 
-impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Lstm<I, U, G, f32, D> {
+impl<const I: usize, const U: usize, const G: usize, D: Tensors<f32>> Lstm<I, U, G, D> {
     fn parameters(&self) -> Parameters<'_, I, U, G, D> {
         let (weight_ih, weight_hh) = (&self.weight_ih, &self.weight_hh);
         Parameters { weight_ih, weight_hh, bias_ih: &self.bias, bias_hh: None }
@@ -85,7 +85,7 @@ impl Cell for LstmCell {
 
 /// Plain formulation of the layer.
 pub(crate) fn plain<const L: usize, const I: usize, const U: usize, const G: usize, D, T>(
-    layer: &Lstm<I, U, G, f32, D>,
+    layer: &Lstm<I, U, G, D>,
     x: Vectors<L, I, D, T>,
     mask: &Mask<L, D>,
     forget_bias: f32,
@@ -109,7 +109,7 @@ where
 /// sigmoid(i) tanh(g)` and `h_t = sigmoid(o) tanh(c_t)`, at the valid positions of a sequence. Returns `h`;
 /// zeros where masked.
 pub fn lstm<const L: usize, const I: usize, const U: usize, const G: usize, D: Device, T: Tape<f32, D>>(
-    layer: &Lstm<I, U, G, f32, D>,
+    layer: &Lstm<I, U, G, D>,
     x: Sequence<L, I, D, T>,
     forget_bias: f32,
 ) -> Result<Sequence<L, U, D, T>, D::Err> {

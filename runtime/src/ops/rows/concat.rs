@@ -2,12 +2,13 @@
 
 use dfdx::shapes::{Const, HasShape, Shape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{Device as Tensors, RealizeTo, ReshapeTo};
+use dfdx::tensor_ops::{Device as Tensors, RealizeTo};
 
 use super::arithmetic::distinct;
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
+use crate::ops::reshape::{Reshape as _, Sizes};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows, Vectors};
 
@@ -35,7 +36,7 @@ impl<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<
 {
     fn part(self) -> Part<D, T> {
         let rows = (self.shape().0, N * W);
-        match self.try_reshape_like(&rows) {
+        match self.reshaped(rows) {
             Ok(part) => Part(part),
             Err(_) => unreachable!("a static width is also a width"),
         }
@@ -96,7 +97,7 @@ impl Op for Concat {
 
 /// Plain formulation of concatenation. Neighbors are joined first, so no element is copied more than
 /// log(parts) times.
-pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
+pub(crate) fn plain<S: Shape<Concrete: Sizes>, D: Tensors<f32>, T: Tape<f32, D>>(
     device: &D,
     parts: Vec<Part<D, T>>,
     shape: S,
@@ -120,53 +121,72 @@ pub(crate) fn plain<S: Shape, D: Tensors<f32>, T: Tape<f32, D>>(
         parts = joined;
     }
     match parts.pop() {
-        Some(joined) => joined.try_reshape_like(&shape),
+        Some(joined) => joined.reshaped(shape),
         None => Ok(device.try_zeros_like(&shape)?.put_tape(T::default())),
     }
 }
 
-/// Concatenates parts; their widths sum to that of the shape.
-fn join<S: Shape, D: Device, T: Tape<f32, D>>(
-    parts: Vec<Part<D, T>>,
-    shape: S,
-) -> Result<Tensor<S, f32, D, T>, D::Err> {
-    let (device, rows) = (device(&parts), rows(&parts));
-    let mut tape = T::default();
-    let mut inputs = Vec::with_capacity(parts.len());
-    for Part(part) in parts {
-        let (part, other) = part.split_tape();
-        tape = tape.merge(other);
-        assert_eq!(part.shape().0, rows, "rows of the parts of a concat");
-        inputs.push(part);
-    }
-    let op = Concat { widths: inputs.iter().map(|part| part.shape().1).collect() };
-    assert_eq!(op.width() * rows, shape.num_elements(), "width of the parts of a concat");
-    let call = inputs.iter().fold(Call::new(&device, op, rows), Call::of);
-    D::call(call, tape, shape, |tape| {
-        let mut parts: Vec<_> = inputs.into_iter().map(|part| Part(part.retaped())).collect();
-        if let Some(first) = parts.pop() {
-            parts.push(Part(first.0.split_tape().0.put_tape(tape)));
+/// The parts without their tape, and their number of rows.
+struct Joined<D: Device, T> {
+    inputs: Vec<Tensor<(usize, usize), f32, D>>,
+    tape: T,
+    rows: usize,
+}
+
+impl<D: Device, T: Tape<f32, D>> Joined<D, T> {
+    fn new(parts: Vec<Part<D, T>>) -> Self {
+        let mut joined = Self { inputs: Vec::with_capacity(parts.len()), tape: T::default(), rows: 0 };
+        joined.rows = parts.first().map_or(0, |Part(part)| part.shape().0);
+        for Part(part) in parts {
+            let (part, tape) = part.split_tape();
+            joined.tape = joined.tape.merge(tape);
+            assert_eq!(part.shape().0, joined.rows, "rows of the parts of a concat");
+            joined.inputs.push(part);
         }
-        plain(&device, parts, shape)
-    })
+        joined
+    }
+
+    /// The call that makes `numbers` numbers of them.
+    fn call(&self, numbers: usize) -> Call<D> {
+        let op = Concat { widths: self.inputs.iter().map(|part| part.shape().1).collect() };
+        assert_eq!(op.width() * self.rows, numbers, "width of the parts of a concat");
+        self.inputs.iter().fold(Call::new(&self.device(), op, self.rows), Call::of)
+    }
+
+    fn device(&self) -> D {
+        self.inputs.first().map(|part| part.device().clone()).unwrap_or_default()
+    }
+
+    /// Their concatenation, whose shape has the sum of their widths.
+    fn run<S: Shape<Concrete: Sizes>>(self, shape: S) -> Result<Tensor<S, f32, D, T>, D::Err> {
+        let (call, device) = (self.call(shape.num_elements()), self.device());
+        let Self { inputs, tape, .. } = self;
+        D::call(call, tape, shape, |tape| {
+            let mut parts: Vec<_> = inputs.into_iter().map(|part| Part(part.retaped())).collect();
+            if let Some(first) = parts.pop() {
+                parts.push(Part(first.0.split_tape().0.put_tape(tape)));
+            }
+            plain(&device, parts, shape)
+        })
+    }
 }
 
 /// Concatenates parts; `C` is the sum of their widths. Without parts there are no rows.
 pub fn concat<const C: usize, D: Device, T: Tape<f32, D>>(
     parts: impl IntoIterator<Item = Part<D, T>>,
 ) -> Result<Rows<C, D, T>, D::Err> {
-    let parts: Vec<_> = parts.into_iter().collect();
-    let shape = (rows(&parts), Const);
-    join(parts, shape)
+    let joined = Joined::new(parts.into_iter().collect());
+    let shape = (joined.rows, Const);
+    joined.run(shape)
 }
 
 /// Stacks parts of width `W` into `N` vectors.
 pub fn stack<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     parts: impl IntoIterator<Item = Part<D, T>>,
 ) -> Result<Vectors<N, W, D, T>, D::Err> {
-    let parts: Vec<_> = parts.into_iter().collect();
-    let shape = (rows(&parts), Const, Const);
-    join(parts, shape)
+    let joined = Joined::new(parts.into_iter().collect());
+    let shape = (joined.rows, Const, Const);
+    joined.run(shape)
 }
 
 /// Concatenates the vectors of each record; `C` is `N * W`.
@@ -174,13 +194,5 @@ pub fn flatten<const N: usize, const W: usize, const C: usize, D: Device, T: Tap
     x: Vectors<N, W, D, T>,
 ) -> Result<Rows<C, D, T>, D::Err> {
     let rows = x.shape().0;
-    x.try_reshape_like(&(rows, Const))
-}
-
-fn rows<D: Tensors<f32>, T>(parts: &[Part<D, T>]) -> usize {
-    parts.first().map_or(0, |part| part.0.shape().0)
-}
-
-fn device<D: Tensors<f32>, T>(parts: &[Part<D, T>]) -> D {
-    parts.first().map(|part| part.0.device().clone()).unwrap_or_default()
+    x.reshaped((rows, Const))
 }

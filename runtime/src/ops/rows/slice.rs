@@ -2,11 +2,12 @@
 
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::Tape;
-use dfdx::tensor_ops::{Device as Tensors, ReshapeTo};
+use dfdx::tensor_ops::Device as Tensors;
 
 use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::add_scaled;
+use crate::ops::reshape::Reshape as _;
 use crate::ops::{Device, Rows};
 
 /// Plain formulation of the slice.
@@ -15,7 +16,7 @@ pub(crate) fn plain<const W: usize, const C: usize, D: Tensors<f32>, T: Tape<f32
     from: usize,
 ) -> Result<Rows<C, D, T>, D::Err> {
     let rows = x.shape().0;
-    x.try_slice((.., from..from + C))?.try_reshape_like(&(rows, Const))
+    x.try_slice((.., from..from + C))?.reshaped((rows, Const))
 }
 
 #[derive(Clone, Copy)]

@@ -3,13 +3,14 @@
 
 use dfdx::shapes::{Axes3, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{Device as Tensors, GatherTo, PermuteTo, ReshapeTo, SelectTo};
+use dfdx::tensor_ops::{Device as Tensors, GatherTo, PermuteTo, SelectTo};
 
 use crate::ops::call::{Call, of_records};
 use crate::ops::dense::activation;
 use crate::ops::matmul::{Products, View};
 use crate::ops::op::{Forward, Op, RecordFunction, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
+use crate::ops::reshape::Reshape as _;
 use crate::ops::{Activation, Device, Linear, Rows, Sequence, Vectors, dense, masked, positions};
 
 /// Number of records whose windows are one matrix product.
@@ -91,7 +92,7 @@ impl Op for LargestOfWindows {
 
 /// Plain formulation of the maximum over windows. Its window is found on the host; the first of equal ones.
 pub(crate) fn plain_largest<const L: usize, const W: usize, const C: usize, const F: usize, D, T>(
-    layer: &Linear<C, F, f32, D>,
+    layer: &Linear<C, F, D>,
     x: Vectors<L, W, D, T>,
     activation: Activation,
 ) -> Result<Rows<F, D, T>, D::Err>
@@ -106,11 +107,10 @@ where
     let positions: Tensor<(usize, usize), usize, D> =
         device.try_tensor_from_vec(positions, (rows, windows * height))?;
     let gathered: Tensor<(usize, usize, Const<W>), f32, D, T> = x.try_gather(positions)?;
-    let all =
-        crate::ops::dense::plain(layer, gathered.try_reshape_like(&(rows * windows, Const))?, activation)?;
+    let all = crate::ops::dense::plain(layer, gathered.reshaped((rows * windows, Const))?, activation)?;
     let winners = winners(&all.as_vec(), rows, windows, F);
     let winners: Tensor<(usize, Const<F>), usize, D> = device.try_tensor_from_vec(winners, (rows, Const))?;
-    let all: Tensor<(usize, usize, Const<F>), f32, D, T> = all.try_reshape_like(&(rows, windows, Const))?;
+    let all: Tensor<(usize, usize, Const<F>), f32, D, T> = all.reshaped((rows, windows, Const))?;
     all.try_permute::<_, Axes3<0, 2, 1>>()?.try_select(winners)
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn plain_columns<const L: usize, const W: usize, D: Tensors<f32>, T: 
     x: Vectors<L, W, D, T>,
 ) -> Result<Rows<L, D, T>, D::Err> {
     let rows = x.shape().0;
-    x.try_permute::<_, Axes3<0, 2, 1>>()?.try_reshape_like(&(rows * W, Const))
+    x.try_permute::<_, Axes3<0, 2, 1>>()?.reshaped((rows * W, Const))
 }
 
 /// Transposes the matrix of a record.
@@ -164,7 +164,7 @@ impl RecordFunction for Transposition {
 
 /// `max_t activation(w_n . [x_t; x_(t+1); ...] + b_n)` for each filter `n`, over all windows of `C / W` positions.
 pub fn horizontal_convolution<const L: usize, const W: usize, const C: usize, const F: usize, D, T>(
-    layer: &Linear<C, F, f32, D>,
+    layer: &Linear<C, F, D>,
     x: Sequence<L, W, D, T>,
     activation: Activation,
 ) -> Result<Rows<F, D, T>, D::Err>
@@ -182,7 +182,7 @@ where
 
 /// `sum_t w_nt x_tc + b_n` for each coordinate `c` and filter `n`, at `c * F + n`; `C` is `W * F`.
 pub fn vertical_convolution<const L: usize, const W: usize, const F: usize, const C: usize, D, T>(
-    layer: &Linear<L, F, f32, D>,
+    layer: &Linear<L, F, D>,
     x: Sequence<L, W, D, T>,
 ) -> Result<Rows<C, D, T>, D::Err>
 where
@@ -193,8 +193,8 @@ where
     let rows = x.values.shape().0;
     let transposed: Vectors<W, L, D, T> =
         of_records(masked(x)?, (rows, Const, Const), Transposition { rows: L, columns: W }, |x| {
-            plain_columns(x)?.try_reshape_like(&(rows, Const, Const))
+            plain_columns(x)?.reshaped((rows, Const, Const))
         })?;
     let sums = dense(layer, positions(transposed)?, Activation::Linear)?;
-    sums.try_reshape_like(&(rows, Const))
+    sums.reshaped((rows, Const))
 }

@@ -1,6 +1,6 @@
 //! Positional encodings: trained vectors, or sinusoids.
 
-use dfdx::shapes::{Axis, Const, Dtype, HasShape, Rank2};
+use dfdx::shapes::{Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo};
 
@@ -11,12 +11,12 @@ use crate::ops::{Device, Sequence, Vectors};
 
 /// A trained vector of width `W` for each of `N` positions; initially Glorot-uniform.
 #[derive(Clone, Debug)]
-pub struct PositionEmbedding<const N: usize, const W: usize, E: Dtype, D: Storage<E>> {
+pub struct PositionEmbedding<const N: usize, const W: usize, D: Storage<f32>> {
     /// One row per position.
-    pub weight: Tensor<Rank2<N, W>, E, D>,
+    pub weight: Tensor<Rank2<N, W>, f32, D>,
 }
 
-weights!(PositionEmbedding<N, W> { weight: glorot_uniform });
+weights!(PositionEmbedding<N, W> { weight: GlorotUniform });
 
 /// Copies of the only input, which all records share.
 struct Copies {
@@ -53,7 +53,7 @@ pub(crate) fn plain<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32
 
 /// The trained vector of each position, with the mask of `x`. The values of `x` are ignored.
 pub fn position_embedding<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
-    layer: &PositionEmbedding<N, W, f32, D>,
+    layer: &PositionEmbedding<N, W, D>,
     x: Sequence<N, W, D, T>,
 ) -> Result<Sequence<N, W, D, T>, D::Err> {
     at_positions(layer.weight.clone(), x)
