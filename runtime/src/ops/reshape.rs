@@ -8,22 +8,41 @@ use dfdx::tensor_ops::{Device as Tensors, RealizeTo, ReshapeTo};
 pub(crate) trait Sizes {
     /// The shape with these sizes, none of which is static.
     type Shape: Shape<Concrete = Self>;
+
+    /// The shape with these sizes.
+    fn shape(self) -> Self::Shape;
 }
 
 impl Sizes for [usize; 1] {
     type Shape = (usize,);
+
+    fn shape(self) -> Self::Shape {
+        (self[0],)
+    }
 }
 
 impl Sizes for [usize; 2] {
     type Shape = (usize, usize);
+
+    fn shape(self) -> Self::Shape {
+        (self[0], self[1])
+    }
 }
 
 impl Sizes for [usize; 3] {
     type Shape = (usize, usize, usize);
+
+    fn shape(self) -> Self::Shape {
+        (self[0], self[1], self[2])
+    }
 }
 
 impl Sizes for [usize; 4] {
     type Shape = (usize, usize, usize, usize);
+
+    fn shape(self) -> Self::Shape {
+        (self[0], self[1], self[2], self[3])
+    }
 }
 
 /// Tensors that can be reshaped.
@@ -34,13 +53,19 @@ pub(crate) trait Reshape<D: Tensors<f32>, T> {
 
 impl<S: Shape<Concrete: Sizes>, D: Tensors<f32>, T: Tape<f32, D>> Reshape<D, T> for Tensor<S, f32, D, T> {
     fn reshaped<R: Shape<Concrete: Sizes>>(self, shape: R) -> Result<Tensor<R, f32, D, T>, D::Err> {
-        let sizes = <<R::Concrete as Sizes>::Shape as Shape>::from_concrete(&shape.concrete());
-        let (Ok(x), Some(sizes)) = (self.try_realize::<<S::Concrete as Sizes>::Shape>(), sizes) else {
-            unreachable!("a static size is also a size")
-        };
-        match x.try_reshape_like(&sizes)?.try_realize::<R>() {
-            Ok(y) => Ok(y),
-            Err(_) => unreachable!("the sizes are those of the shape"),
-        }
+        let x: Tensor<<S::Concrete as Sizes>::Shape, f32, D, T> = retyped(self);
+        let y: Tensor<<R::Concrete as Sizes>::Shape, f32, D, T> =
+            x.try_reshape_like(&shape.concrete().shape())?;
+        Ok(retyped(y))
+    }
+}
+
+/// The same tensor, some of whose sizes are static in one of the types and not in the other.
+pub(crate) fn retyped<S: Shape, R: Shape<Concrete = S::Concrete>, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Tensor<S, f32, D, T>,
+) -> Tensor<R, f32, D, T> {
+    match x.try_realize::<R>() {
+        Ok(x) => x,
+        Err(_) => unreachable!("the sizes are the same"),
     }
 }

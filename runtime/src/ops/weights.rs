@@ -24,7 +24,7 @@ pub trait Module<D: Device> {
 pub struct Weight<T> {
     /// Names of fields from the module to the weight, joined by dots.
     pub name: String,
-    /// Its first values.
+    /// First values.
     pub initial: Initial,
     /// The tensor.
     pub tensor: T,

@@ -2,13 +2,13 @@
 
 use dfdx::shapes::{Const, HasShape, Shape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{Device as Tensors, RealizeTo};
+use dfdx::tensor_ops::Device as Tensors;
 
 use super::arithmetic::distinct;
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::reshape::{Reshape as _, Sizes};
+use crate::ops::reshape::{Reshape as _, Sizes, retyped};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows, Vectors};
 
@@ -24,10 +24,7 @@ pub trait IntoPart<D: Tensors<f32>, T> {
 
 impl<const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<D, T> for Rows<W, D, T> {
     fn part(self) -> Part<D, T> {
-        match self.try_realize::<(usize, usize)>() {
-            Ok(part) => Part(part),
-            Err(_) => unreachable!("a static width is also a width"),
-        }
+        Part(retyped(self))
     }
 }
 
