@@ -22,4 +22,4 @@ pub use network::Network;
 pub use outputs::{TowerOutput, matrix};
 pub use ranges::{FloatsEach, IntoParts, LookupEach};
 pub use record::{RecordPart, deserialize_record, serialize_record};
-pub use tables::{CountedRows, KeyColumn, Making, StoredTable, TablePart, TableSet, TableSpec};
+pub use tables::{CountedRows, KeyColumn, Making, TablePart, TableSet, TableSpec};

@@ -12,8 +12,8 @@ use turret_schema::Each;
 use crate::footprint::TableFootprint;
 use crate::ops::{Device, Pass};
 use crate::optim::OptimizerSpec;
-use crate::state::{NamedTensor, StateError, StateErrorKind, StateReader};
-use crate::table::{EmbeddingRows, Initializer, Table};
+use crate::state::{StateError, StateErrorKind};
+use crate::table::{Embedding, EmbeddingRows, Initializer, Table};
 
 /// A column or vocabulary that determines the rows of a table.
 pub trait CountedRows {
@@ -124,17 +124,18 @@ impl<'a> TableSpec<'a> {
         }
     }
 
-    fn table<const W: usize>(self, folder: Option<&Path>, seed: u64) -> Result<Table<W>, StateError> {
-        let mut table = Table::new(&self.name, self.rows, self.initializer, seed).l2(self.l2);
+    fn embedding(self, making: Making<'_>) -> Result<Embedding, StateError> {
+        let mut embedding =
+            Embedding::new(&self.name, self.rows, self.dim, self.initializer, making.seed).l2(self.l2);
         if let Some((file, keys)) = self.pretrained {
-            table = table.pretrained(folder, file, keys)?;
+            embedding = embedding.pretrained(making.folder, file, keys)?;
         }
         if self.frozen {
-            table = table.frozen();
+            embedding = embedding.frozen();
         }
         Ok(match self.optimizer {
-            Some(optimizer) => table.optimizer(optimizer),
-            None => table,
+            Some(optimizer) => embedding.optimizer(optimizer),
+            None => embedding,
         })
     }
 }
@@ -146,46 +147,6 @@ pub struct Making<'a> {
     pub folder: Option<&'a Path>,
     /// Seed.
     pub seed: u64,
-}
-
-/// A table of any width, for storage.
-pub trait StoredTable {
-    /// Returns the rows under their stored name, which begins with `prefix`.
-    fn named(&self, prefix: &str) -> Vec<NamedTensor<'_>>;
-    /// Loads the rows that `named` returns.
-    fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError>;
-    /// Returns the state of its optimizer.
-    fn named_state(&self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'_>>;
-    /// Loads the state that `named_state` returns.
-    fn load_state(
-        &mut self,
-        prefix: &str,
-        optimizer: &OptimizerSpec,
-        reader: &mut StateReader<'_>,
-    ) -> Result<(), StateError>;
-}
-
-impl<const W: usize> StoredTable for Table<W> {
-    fn named(&self, prefix: &str) -> Vec<NamedTensor<'_>> {
-        Table::named(self, prefix)
-    }
-
-    fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
-        Table::load(self, prefix, reader)
-    }
-
-    fn named_state(&self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'_>> {
-        Table::named_state(self, prefix, optimizer)
-    }
-
-    fn load_state(
-        &mut self,
-        prefix: &str,
-        optimizer: &OptimizerSpec,
-        reader: &mut StateReader<'_>,
-    ) -> Result<(), StateError> {
-        Table::load_state(self, prefix, optimizer, reader)
-    }
 }
 
 /// Keys of a column of a batch, or of a range.
@@ -239,9 +200,9 @@ pub trait TablePart: fmt::Debug + Sized {
         optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err>;
     /// Appends references to its tables.
-    fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>);
+    fn list<'t>(&'t self, into: &mut Vec<&'t Embedding>);
     /// Appends mutable references to its tables.
-    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut dyn StoredTable>);
+    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut Embedding>);
 }
 
 /// Gathers the distinct rows of the columns with this index in their ranges.
@@ -260,7 +221,7 @@ impl<const W: usize> TablePart for Table<W> {
 
     fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError> {
         match specs.next() {
-            Some(spec) => spec.table(making.folder, making.seed),
+            Some(spec) => Ok(Table::of(spec.embedding(making)?)),
             None => Err(StateError::new(Path::new(""), StateErrorKind::Tables)),
         }
     }
@@ -279,14 +240,14 @@ impl<const W: usize> TablePart for Table<W> {
         gradients: &mut Gradients<f32, D>,
         optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err> {
-        Table::update(self, rows, gradients, optimizer)
+        rows.update(self, gradients, optimizer)
     }
 
-    fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>) {
+    fn list<'t>(&'t self, into: &mut Vec<&'t Embedding>) {
         into.push(self);
     }
 
-    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut dyn StoredTable>) {
+    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut Embedding>) {
         into.push(self);
     }
 }
@@ -295,7 +256,8 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
     type Rows<D: Device> = Vec<EmbeddingRows<W, D>>;
 
     fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError> {
-        let tables = (0..N).map(|_| Table::make(specs, making)).collect::<Result<Vec<_>, _>>()?;
+        let tables =
+            (0..N).map(|_| <Table<W> as TablePart>::make(specs, making)).collect::<Result<Vec<_>, _>>()?;
         tables.try_into().map_err(|_| StateError::new(Path::new(""), StateErrorKind::Tables))
     }
 
@@ -313,14 +275,14 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
         gradients: &mut Gradients<f32, D>,
         optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err> {
-        self.iter_mut().zip(rows).try_for_each(|(table, rows)| table.update(rows, gradients, optimizer))
+        self.iter_mut().zip(rows).try_for_each(|(table, rows)| rows.update(table, gradients, optimizer))
     }
 
-    fn list<'t>(&'t self, into: &mut Vec<&'t dyn StoredTable>) {
+    fn list<'t>(&'t self, into: &mut Vec<&'t Embedding>) {
         self.iter().for_each(|table| table.list(into));
     }
 
-    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut dyn StoredTable>) {
+    fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut Embedding>) {
         self.iter_mut().for_each(|table| table.list_mut(into));
     }
 }
@@ -344,9 +306,9 @@ pub trait TableSet<D: Device>: fmt::Debug + Sized {
         optimizer: &OptimizerSpec,
     ) -> Result<(), D::Err>;
     /// Returns the tables in order.
-    fn list(&self) -> Vec<&dyn StoredTable>;
+    fn list(&self) -> Vec<&Embedding>;
     /// Returns the tables in order, mutably.
-    fn list_mut(&mut self) -> Vec<&mut dyn StoredTable>;
+    fn list_mut(&mut self) -> Vec<&mut Embedding>;
 }
 
 /// Declares the embedding tables of a model, each with the batch columns that are looked up in it, and
@@ -409,13 +371,13 @@ macro_rules! tables {
                 Ok(())
             }
             #[allow(unused_mut, reason = "a model may have no table")]
-            fn list(&self) -> Vec<&dyn $crate::model::StoredTable> {
+            fn list(&self) -> Vec<&$crate::table::Embedding> {
                 let mut tables = Vec::new();
                 $($crate::model::TablePart::list(&self.$table, &mut tables);)*
                 tables
             }
             #[allow(unused_mut, reason = "a model may have no table")]
-            fn list_mut(&mut self) -> Vec<&mut dyn $crate::model::StoredTable> {
+            fn list_mut(&mut self) -> Vec<&mut $crate::table::Embedding> {
                 let mut tables = Vec::new();
                 $($crate::model::TablePart::list_mut(&mut self.$table, &mut tables);)*
                 tables

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use dfdx::shapes::Const;
+use dfdx::tensor::Gradients;
 
 use super::Table;
 use crate::data::NONE;
 use crate::ops::{
-    Bagged, Combiner, Device, Pad, Pass, Rows, Sequence, Source, Tape, lookup, pool_bags, vectors,
+    Bagged, Combiner, Device, Pad, Parameter as _, Pass, Rows, Sequence, Source, Tape, lookup, pool_bags,
+    vectors,
 };
+use crate::optim::OptimizerSpec;
 
 /// Gathered rows of a table on a device.
 #[derive(Debug)]
@@ -25,15 +28,24 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
     /// beyond the table count as `NONE`; the reader of the data checks bounds.
     pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &mut Pass<D>) -> Result<Self, D::Err> {
         let (rows, slots) = pass.distinct_rows().number(columns, table.rows());
-        let mut host = Vec::with_capacity(rows.len() * W);
-        for row in rows.iter().map(|&row| row as usize) {
-            let values = if pass.has_gradients() { table.row(row) } else { table.settled_row(row) };
-            host.extend_from_slice(values);
-        }
+        let host = table.read(&rows, pass.has_gradients());
         let tensor = pass.device.try_tensor_from_vec(host.clone(), (rows.len(), Const))?;
-        let trained = !table.frozen && pass.has_gradients();
+        let trained = !table.is_frozen() && pass.has_gradients();
         let slots = slots.into_iter().map(Arc::new).collect();
         Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(host), trained } })
+    }
+
+    /// Takes a step for these rows of `table`. `optimizer` is that of the model, which the table's own replaces.
+    pub fn update(
+        &self,
+        table: &mut Table<W>,
+        gradients: &mut Gradients<f32, D>,
+        optimizer: &OptimizerSpec,
+    ) -> Result<(), D::Err> {
+        if self.source.trained && !self.rows.is_empty() {
+            table.update(&self.rows, self.source.rows.gradient_values(gradients)?, optimizer);
+        }
+        Ok(())
     }
 
     /// Rows of a column of single ids; zeros for `NONE`.

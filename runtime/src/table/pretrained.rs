@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Table;
+use super::Embedding;
 use super::unseen::Origin;
 use crate::data::{Vocabulary, inside};
 use crate::export::read_matrix;
 use crate::state::{StateError, StateErrorKind, StateFile};
 
-impl<const W: usize> Table<W> {
+impl Embedding {
     /// Sets the rows of the vocabulary's keys, in order, from an `.npy` file or from the only tensor of a
     /// safetensors file in the data folder. Rows without a key are initially zero. Without a folder nothing
     /// is read, because trained rows will be loaded.
@@ -23,11 +23,11 @@ impl<const W: usize> Table<W> {
         let others = (0..self.rows as u32).filter(|row| rows.binary_search(row).is_err()).collect();
         self.origin = Origin::Given { others };
         let Some(folder) = folder else { return Ok(self) };
-        let vectors = read_vectors(folder, file, rows.len(), W)?;
+        let vectors = read_vectors(folder, file, rows.len(), self.width)?;
         self.values.fill(0.0);
-        for (row, vector) in rows.into_iter().zip(vectors.chunks_exact(W)) {
-            let start = row as usize * W;
-            if let Some(target) = self.values.get_mut(start..start + W) {
+        for (row, vector) in rows.into_iter().zip(vectors.chunks_exact(self.width)) {
+            let start = row as usize * self.width;
+            if let Some(target) = self.values.get_mut(start..start + self.width) {
                 target.copy_from_slice(vector);
             }
         }

@@ -4,9 +4,9 @@ use dfdx::tensor_ops::Backward;
 use super::*;
 use crate::data::{NONE, Vocabulary};
 use crate::ops::{Combiner, Pass, Rows, Softmax, add, scale, softmax};
-use crate::optim::UpdateRule;
+use crate::optim::{OptimizerSpec, UpdateRule};
 use crate::rng::Stream;
-use crate::state::{StateFile, write_state};
+use crate::state::{NamedTensor, StateFile, write_state};
 
 type Taped = OwnedTape<f32, Cpu>;
 
@@ -25,7 +25,7 @@ fn step(
     let options = Softmax { temperature: 1.0, ..Default::default() };
     let loss = softmax(query, candidate, &options).unwrap();
     let value = loss.as_vec()[0];
-    table.update(&gathered, &mut loss.backward(), optimizer).unwrap();
+    gathered.update(table, &mut loss.backward(), optimizer).unwrap();
     value
 }
 
@@ -39,7 +39,7 @@ fn optimizers() -> impl Iterator<Item = OptimizerSpec> {
 #[test]
 fn every_optimizer_learns_and_leaves_untouched_rows_alone() {
     for optimizer in optimizers() {
-        let mut table = Table::<4>::new("user", 50, Initializer::Normal(0.3), 7);
+        let mut table = Table::<4>::of(Embedding::new("user", 50, 4, Initializer::Normal(0.3), 7));
         let before = table.values().to_vec();
         let (users, items, offsets) = ([3, 3, 9, NONE, 12], [20, 20, 21, NONE, 22, 23], [0, 2, 3, 4, 4, 6]);
         let first = step(&mut table, &users, (&items, &offsets), &optimizer, 1);
@@ -55,13 +55,13 @@ fn every_optimizer_learns_and_leaves_untouched_rows_alone() {
 
 #[test]
 fn gradients_are_those_of_finite_differences() {
-    let table = Table::<4>::new("user", 30, Initializer::Normal(0.5), 7);
+    let table = Table::<4>::of(Embedding::new("user", 30, 4, Initializer::Normal(0.5), 7));
     let (users, items, offsets) = ([3, 3, 9, NONE, 12], [20, 20, 21, NONE, 3, 23], [0, 2, 3, 4, 4, 6]);
     let loss_of = |values: Vec<f32>| {
-        let mut moved = Table::<4>::from_values("user", values);
+        let mut moved = Table::<4>::of(Embedding::from_values("user", 4, values));
         f64::from(step(&mut moved, &users, (&items, &offsets), &OptimizerSpec::sgd(1.0), 1))
     };
-    let mut stepped = Table::<4>::from_values("user", table.values().to_vec());
+    let mut stepped = Table::<4>::of(Embedding::from_values("user", 4, table.values().to_vec()));
     step(&mut stepped, &users, (&items, &offsets), &OptimizerSpec::sgd(1.0), 1);
     for at in 0..table.values().len() {
         let gradient = f64::from(table.values()[at] - stepped.values()[at]);
@@ -91,16 +91,16 @@ fn first_steps_are_those_of_keras() {
 
 #[test]
 fn rows_depend_on_their_number_only() {
-    let small = Table::<4>::new("user", 10, Initializer::default(), 7);
-    let large = Table::<4>::new("user", 1000, Initializer::default(), 7);
+    let small = Embedding::new("user", 10, 4, Initializer::default(), 7);
+    let large = Embedding::new("user", 1000, 4, Initializer::default(), 7);
     assert_eq!(small.values(), &large.values()[..40]);
-    assert_ne!(small.values(), Table::<4>::new("item", 10, Initializer::default(), 7).values());
+    assert_ne!(small.values(), Embedding::new("item", 10, 4, Initializer::default(), 7).values());
     assert!(large.values().iter().all(|value| value.abs() <= 0.05));
 }
 
 #[test]
 fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
-    let mut table = Table::<4>::new("user", 5, Initializer::default(), 7).frozen();
+    let mut table = Table::<4>::of(Embedding::new("user", 5, 4, Initializer::default(), 7).frozen());
     let before = table.values().to_vec();
     step(&mut table, &[1, 2], (&[3, 4], &[0, 1, 2]), &OptimizerSpec::sgd(1.0), 1);
     assert_eq!(table.values(), before);
@@ -115,8 +115,9 @@ fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
 #[test]
 fn l2_pulls_on_touched_rows_and_an_optimizer_of_its_own_comes_first() {
     let (users, bags): (&[u32], (&[u32], &[u32])) = (&[3, 9], (&[20, 21], &[0, 1, 2]));
-    let plain = || Table::<4>::new("user", 30, Initializer::Normal(0.3), 7);
-    let after = |mut table: Table<4>, optimizer: OptimizerSpec| {
+    let plain = || Embedding::new("user", 30, 4, Initializer::Normal(0.3), 7);
+    let after = |embedding: Embedding, optimizer: OptimizerSpec| {
+        let mut table = Table::of(embedding);
         step(&mut table, users, bags, &optimizer, 1);
         table.values().to_vec()
     };
@@ -135,7 +136,7 @@ fn l2_pulls_on_touched_rows_and_an_optimizer_of_its_own_comes_first() {
 #[test]
 fn the_same_steps_give_the_same_bits() {
     let run = || {
-        let mut table = Table::<4>::new("user", 500, Initializer::default(), 7);
+        let mut table = Table::<4>::of(Embedding::new("user", 500, 4, Initializer::default(), 7));
         let stream = Stream::new(1, "ids");
         let users: Vec<u32> = (0..300).map(|at| stream.below(at, 500) as u32).collect();
         let offsets: Vec<u32> = (0..=300).collect();
@@ -153,7 +154,7 @@ fn a_resumed_table_equals_an_uninterrupted_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.safetensors");
     for optimizer in optimizers() {
-        let mut whole = Table::<4>::new("user", 50, Initializer::Normal(0.3), 7);
+        let mut whole = Table::<4>::of(Embedding::new("user", 50, 4, Initializer::Normal(0.3), 7));
         let run = |table: &mut Table<4>, at| step(table, &users, (&items, &offsets), &optimizer, at);
         (1..4).for_each(|at| assert!(run(&mut whole, at).is_finite()));
         let mut named = whole.named("tables.");
@@ -161,7 +162,7 @@ fn a_resumed_table_equals_an_uninterrupted_one() {
         write_state(&path, &named, "stamp").unwrap();
         let file = StateFile::read(&path).unwrap();
         let mut reader = file.tensors().unwrap();
-        let mut resumed = Table::<4>::new("user", 50, Initializer::Zeros, 0);
+        let mut resumed = Table::<4>::of(Embedding::new("user", 50, 4, Initializer::Zeros, 0));
         resumed.load("tables.", &mut reader).unwrap();
         resumed.load_state("tables.", &optimizer, &mut reader).unwrap();
         reader.finish().unwrap();
@@ -179,7 +180,7 @@ fn pretrained_vectors_go_to_the_rows_of_their_keys() {
     write_state(&folder.path().join("v.safetensors"), &[vectors], "stamp").unwrap();
     let mut vocabulary = Vocabulary::new("post", turret_schema::Keys::list(["a", "b"]));
     vocabulary.finish(std::path::Path::new("")).unwrap();
-    let table = || Table::<4>::new("post", vocabulary.rows(), Initializer::default(), 7);
+    let table = || Embedding::new("post", vocabulary.rows(), 4, Initializer::default(), 7);
     let read = table().pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap();
     assert_eq!(read.values(), [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
     assert_eq!(table().pretrained(None, "v.safetensors", &vocabulary).unwrap().values(), table().values());
@@ -202,7 +203,7 @@ fn pretrained_vectors_go_to_the_rows_of_their_keys() {
     std::fs::write(folder.path().join("nan.npy"), &npy).unwrap();
     let message = table().pretrained(Some(folder.path()), "nan.npy", &vocabulary).unwrap_err().to_string();
     assert!(message.contains("row 0") && message.contains("NaN"), "{message}");
-    let wide = Table::<3>::new("post", vocabulary.rows(), Initializer::default(), 7);
+    let wide = Embedding::new("post", vocabulary.rows(), 3, Initializer::default(), 7);
     let message = wide.pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap_err().to_string();
     assert!(message.contains("[2, 4]") && message.contains("[2, 3]"), "{message}");
 }

@@ -5,7 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::{FirstValues, Table};
+use super::Embedding;
+use super::initializer::FirstValues;
 
 /// Rows that are compared and summed together. A constant, so that sums do not depend on the number of
 /// threads.
@@ -38,7 +39,7 @@ impl Unseen {
     }
 }
 
-impl<const W: usize> Table<W> {
+impl Embedding {
     /// Returns a row as it is read outside of training. If training did not change it, this is the mean of
     /// the other rows.
     ///
@@ -50,7 +51,8 @@ impl<const W: usize> Table<W> {
 
     fn find_unseen(&self) -> Unseen {
         let none = Unseen { rows: Vec::new(), mean: Vec::new() };
-        if self.frozen || W == 0 {
+        let width = self.width;
+        if self.frozen || width == 0 {
             return none;
         }
         let is_first = |row: usize, values: &[f32]| match &self.origin {
@@ -62,9 +64,9 @@ impl<const W: usize> Table<W> {
                 others.contains(&(row as u32)) && values.iter().all(|value| *value == 0.0)
             }
         };
-        let chunks = self.values.par_chunks(CHUNK * W).enumerate().map(|(chunk, values)| {
-            let (mut unseen, mut sum, mut seen) = (Vec::new(), vec![0.0; W], 0);
-            for (row, values) in (chunk * CHUNK..).zip(values.chunks_exact(W)) {
+        let chunks = self.values.par_chunks(CHUNK * width).enumerate().map(|(chunk, values)| {
+            let (mut unseen, mut sum, mut seen) = (Vec::new(), vec![0.0; width], 0);
+            for (row, values) in (chunk * CHUNK..).zip(values.chunks_exact(width)) {
                 unseen.push(is_first(row, values));
                 if unseen.last() == Some(&false) {
                     seen += 1;
@@ -79,7 +81,7 @@ impl<const W: usize> Table<W> {
             return none;
         }
         let sum = |column: usize| chunks.iter().map(|(_, sum, _)| sum[column]).sum::<f64>();
-        let mean = (0..W).map(|column| (sum(column) / seen as f64) as f32).collect();
+        let mean = (0..width).map(|column| (sum(column) / seen as f64) as f32).collect();
         Unseen { rows: chunks.into_iter().flat_map(|(rows, _, _)| rows).collect(), mean }
     }
 }
@@ -94,8 +96,8 @@ mod tests {
     use crate::ops::{Pass, Rows};
     use crate::optim::OptimizerSpec;
     use crate::state::{NamedTensor, StateFile, write_state};
-    use crate::table::EmbeddingRows;
     use crate::table::Initializer;
+    use crate::table::{EmbeddingRows, Table};
 
     const ROWS: usize = 3 * CHUNK / 2;
 
@@ -104,7 +106,7 @@ mod tests {
             EmbeddingRows::gather(table, &[rows], &mut Pass::training(&Cpu::default(), 1, 1)).unwrap();
         let found: Rows<2, Cpu, OwnedTape<f32, Cpu>> = gathered.lookup(0).unwrap();
         let mut gradients = found.sum::<dfdx::shapes::Rank0, _>().backward();
-        table.update(&gathered, &mut gradients, &OptimizerSpec::sgd(0.1)).unwrap();
+        gathered.update(table, &mut gradients, &OptimizerSpec::sgd(0.1)).unwrap();
     }
 
     /// Values of a row as read outside of training.
@@ -125,7 +127,7 @@ mod tests {
     fn rows_that_no_step_changed_are_read_as_the_mean_of_the_others() {
         use Initializer::*;
         for initializer in [Uniform(0.05), Normal(1.0), Glorot, Zeros] {
-            let mut table = Table::<2>::new("user", ROWS, initializer, 7);
+            let mut table = Table::<2>::of(Embedding::new("user", ROWS, 2, initializer, 7));
             assert_eq!(read(&table, 0), table.row(0), "nothing is learned yet");
             let first = table.row(0).to_vec();
             train(&mut table, &[1, 5, 5, CHUNK as u32]);
@@ -145,7 +147,7 @@ mod tests {
     fn a_stored_table_knows_its_rows_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.safetensors");
-        let new = || Table::<2>::new("user", 9, Initializer::Normal(1.0), 7);
+        let new = || Table::<2>::of(Embedding::new("user", 9, 2, Initializer::Normal(1.0), 7));
         let mut table = new();
         train(&mut table, &[1, 5]);
         write_state(&path, &table.named(""), "stamp").unwrap();
@@ -163,13 +165,14 @@ mod tests {
         write_state(&folder.path().join("v.safetensors"), &[vectors], "stamp").unwrap();
         let mut vocabulary = Vocabulary::new("post", turret_schema::Keys::list(["a", "b"])).oov(Oov::Bucket);
         vocabulary.finish(std::path::Path::new("")).unwrap();
-        let new = |folder| {
-            let table = Table::<2>::new("post", vocabulary.rows(), Initializer::default(), 7);
-            table.pretrained(folder, "v.safetensors", &vocabulary).unwrap()
+        let embedding = |folder| {
+            let embedding = Embedding::new("post", vocabulary.rows(), 2, Initializer::default(), 7);
+            embedding.pretrained(folder, "v.safetensors", &vocabulary).unwrap()
         };
+        let new = |folder| Table::<2>::of(embedding(folder));
         let table = new(Some(folder.path()));
         assert_eq!([0, 1, 2].map(|row| read(&table, row)), [[2.0, 4.0], [1.0, 2.0], [3.0, 6.0]]);
-        assert_eq!(read(&new(Some(folder.path())).frozen(), 0), [0.0, 0.0]);
+        assert_eq!(read(&Table::of(embedding(Some(folder.path())).frozen()), 0), [0.0, 0.0]);
 
         // A stored table is built without the file.
         let path = folder.path().join("t.safetensors");
@@ -181,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_mean_does_not_depend_on_the_number_of_threads() {
-        let mut table = Table::<2>::new("user", ROWS, Initializer::Normal(1.0), 7);
+        let mut table = Table::<2>::of(Embedding::new("user", ROWS, 2, Initializer::Normal(1.0), 7));
         train(&mut table, &(1..ROWS as u32).collect::<Vec<_>>());
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

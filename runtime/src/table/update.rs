@@ -1,9 +1,7 @@
 //! Sparse optimizer: updates only the rows of a batch.
 
-use dfdx::tensor::Gradients;
-
-use super::{EmbeddingRows, Table};
-use crate::ops::{Device, vectorized};
+use super::Embedding;
+use crate::ops::vectorized;
 use crate::optim::{OptimizerSpec, UpdateRule};
 
 /// Optimizer state of a table; empty before the first step.
@@ -14,24 +12,16 @@ pub(super) struct State {
     pub(super) second: Vec<f32>,
 }
 
-impl<const W: usize> Table<W> {
+impl Embedding {
     /// Updates gathered rows. `optimizer` is the model's; the table's own takes precedence.
-    pub fn update<D: Device>(
-        &mut self,
-        gathered: &EmbeddingRows<W, D>,
-        gradients: &mut Gradients<f32, D>,
-        optimizer: &OptimizerSpec,
-    ) -> Result<(), D::Err> {
-        if self.frozen || gathered.rows.is_empty() {
-            return Ok(());
+    pub(super) fn update(&mut self, rows: &[u32], mut gradient: Vec<f32>, optimizer: &OptimizerSpec) {
+        if self.frozen || rows.is_empty() {
+            return;
         }
-        gradients.try_alloc_for(&gathered.source.rows)?;
-        let mut gradient = vec![0.0; gathered.rows.len() * W];
-        gradients.get(&gathered.source.rows).copy_into(&mut gradient);
         let rule = UpdateRule::of(self.optimizer.unwrap_or(*optimizer));
         self.state.step += 1;
         self.unseen.take();
-        let [first_width, second_width] = rule.state(W);
+        let [first_width, second_width] = rule.state(self.width);
         if self.state.first.len() != self.rows * first_width {
             self.state.first = vec![rule.initial(); self.rows * first_width];
         }
@@ -40,13 +30,13 @@ impl<const W: usize> Table<W> {
         }
         let rule = rule.at(self.state.step);
         let (values, first, second) = (&mut self.values, &mut self.state.first, &mut self.state.second);
-        let l2 = self.l2;
+        let (width, l2) = (self.width, self.l2);
         vectorized(
             #[inline(always)]
             || {
-                for (&row, gradient) in gathered.rows.iter().zip(gradient.chunks_exact_mut(W)) {
+                for (&row, gradient) in rows.iter().zip(gradient.chunks_exact_mut(width)) {
                     let row = row as usize;
-                    let weights = &mut values[row * W..(row + 1) * W];
+                    let weights = &mut values[row * width..(row + 1) * width];
                     if l2 != 0.0 {
                         gradient.iter_mut().zip(&*weights).for_each(|(g, w)| *g += 2.0 * l2 * w);
                     }
@@ -56,6 +46,5 @@ impl<const W: usize> Table<W> {
                 }
             },
         );
-        Ok(())
     }
 }

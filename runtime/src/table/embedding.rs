@@ -1,0 +1,174 @@
+//! The rows of a table, as numbers of a width that is known at run time only.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use super::initializer::{FirstValues, first_values};
+use super::unseen::{Origin, Unseen};
+use super::update::State;
+use crate::optim::{OptimizerSpec, UpdateRule, named_step, take_step};
+use crate::state::{NamedTensor, StateError, StateReader};
+use turret_schema::Initializer;
+
+/// Rows of vectors of one width, with the state of a sparse optimizer.
+#[derive(Debug)]
+pub struct Embedding {
+    pub(super) name: String,
+    pub(super) width: usize,
+    pub(super) rows: usize,
+    pub(super) values: Vec<f32>,
+    pub(super) origin: Origin,
+    /// Found when a row is first read outside of training, and forgotten when rows change.
+    pub(super) unseen: OnceLock<Unseen>,
+    pub(super) frozen: bool,
+    pub(super) l2: f32,
+    pub(super) optimizer: Option<OptimizerSpec>,
+    pub(super) state: State,
+}
+
+impl Embedding {
+    /// Rows that depend on seed, name and row only.
+    pub fn new(name: &str, rows: usize, width: usize, initializer: Initializer, seed: u64) -> Self {
+        let values = first_values(initializer, name, rows, width, seed);
+        let origin = Origin::Drawn(FirstValues::new(initializer, name, rows, width, seed));
+        Self { origin, ..Self::from_values(name, width, values) }
+    }
+
+    /// Given rows; what is left of an incomplete last row is ignored.
+    pub fn from_values(name: &str, width: usize, mut values: Vec<f32>) -> Self {
+        let rows = values.len() / width.max(1);
+        values.truncate(rows * width);
+        Self {
+            name: name.to_owned(),
+            width,
+            rows,
+            values,
+            origin: Origin::Given { others: Vec::new() },
+            unseen: OnceLock::new(),
+            frozen: false,
+            l2: 0.0,
+            optimizer: None,
+            state: State::default(),
+        }
+    }
+
+    /// Never changes in training.
+    #[must_use]
+    pub fn frozen(mut self) -> Self {
+        self.frozen = true;
+        self
+    }
+
+    /// Adds `l2 * sum w^2` over the touched rows to what training minimises.
+    #[must_use]
+    pub fn l2(mut self, l2: f32) -> Self {
+        self.l2 = l2;
+        self
+    }
+
+    /// Trains with another optimizer than the rest of the model.
+    #[must_use]
+    pub fn optimizer(mut self, optimizer: OptimizerSpec) -> Self {
+        self.optimizer = Some(optimizer);
+        self
+    }
+
+    /// Name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Numbers of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// All values, row-major.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// One row as it is trained.
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.values[index * self.width..(index + 1) * self.width]
+    }
+
+    /// Returns whether training never changes it.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
+    /// The numbers of some rows, one after the other. Outside of training they are [settled](Self::settled_row).
+    pub(super) fn read(&self, rows: &[u32], training: bool) -> Vec<f32> {
+        let mut values = Vec::with_capacity(rows.len() * self.width);
+        for row in rows.iter().map(|&row| row as usize) {
+            values.extend_from_slice(if training { self.row(row) } else { self.settled_row(row) });
+        }
+        values
+    }
+
+    /// The rows, as stored in `weights.safetensors` under `{prefix}{name}.weight`.
+    pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
+        let name = format!("{prefix}{}.weight", self.name);
+        vec![NamedTensor { name, shape: vec![self.rows, self.width], values: Cow::Borrowed(&self.values) }]
+    }
+
+    /// Reads what `named` wrote.
+    pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.values = reader.take(&format!("{prefix}{}.weight", self.name), &[self.rows, self.width])?;
+        self.unseen.take();
+        Ok(())
+    }
+
+    /// State of the sparse optimizer. `optimizer` is that of the model, which the table's own replaces.
+    pub fn named_state<'a>(&'a self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'a>> {
+        if self.frozen {
+            return Vec::new();
+        }
+        let rule = UpdateRule::of(self.optimizer.unwrap_or(*optimizer));
+        let [first, second] = rule.state(self.width);
+        let mut named = vec![named_step(format!("{prefix}{}.step", self.name), self.state.step)];
+        for (label, values, per_row, fill) in
+            [("first", &self.state.first, first, rule.initial()), ("second", &self.state.second, second, 0.0)]
+        {
+            if per_row > 0 {
+                let values = if values.is_empty() {
+                    vec![fill; self.rows * per_row].into()
+                } else {
+                    Cow::Borrowed(&values[..])
+                };
+                let name = format!("{prefix}{}.{label}", self.name);
+                named.push(NamedTensor { name, shape: vec![self.rows, per_row], values });
+            }
+        }
+        named
+    }
+
+    /// Reads what `named_state` wrote.
+    pub fn load_state(
+        &mut self,
+        prefix: &str,
+        optimizer: &OptimizerSpec,
+        reader: &mut StateReader<'_>,
+    ) -> Result<(), StateError> {
+        if self.frozen {
+            return Ok(());
+        }
+        let [first, second] = self.optimizer.unwrap_or(*optimizer).state(self.width);
+        self.state.step = take_step(reader, &format!("{prefix}{}.step", self.name))?;
+        let mut take = |label: &str, per_row: usize| {
+            if per_row == 0 {
+                return Ok(Vec::new());
+            }
+            reader.take(&format!("{prefix}{}.{label}", self.name), &[self.rows, per_row])
+        };
+        self.state.first = take("first", first)?;
+        self.state.second = take("second", second)?;
+        Ok(())
+    }
+}
