@@ -87,7 +87,7 @@ fn backward_of(
 ) -> impl FnOnce(&mut Gradients<f32, Cpu>) -> Result<(), CpuError> {
     let Gathering { op, source, .. } = gathering;
     move |gradients| {
-            // All readers of the output have run, so its gradient is no longer needed.
+        // All readers of the output have run, so its gradient is no longer needed.
         let g = std::mem::take(&mut **y.gradient(gradients)?);
         let into = source.gradient(gradients)?;
         let cost = op.reads() * op.width() / rows.max(1);

@@ -10,7 +10,7 @@ use crate::optim::{OptimizerSpec, UpdateRule, named_step, take_step};
 use crate::state::{NamedTensor, StateError, StateReader};
 use turret_schema::Initializer;
 
-/// Rows of vectors of one width, with the state of a sparse optimizer.
+/// Rows of floats of one width, with the state of a sparse optimizer.
 #[derive(Debug)]
 pub struct Embedding {
     pub(super) name: String,
@@ -18,7 +18,7 @@ pub struct Embedding {
     pub(super) rows: usize,
     pub(super) values: Vec<f32>,
     pub(super) origin: Origin,
-    /// Found when a row is first read outside of training, and forgotten when rows change.
+    /// Computed when a row is first read outside of training; reset when rows change.
     pub(super) unseen: OnceLock<Unseen>,
     pub(super) frozen: bool,
     pub(super) l2: f32,
@@ -52,21 +52,21 @@ impl Embedding {
         }
     }
 
-    /// Never changes in training.
+    /// Makes the table constant in training.
     #[must_use]
     pub fn frozen(mut self) -> Self {
         self.frozen = true;
         self
     }
 
-    /// Adds `l2 * sum w^2` over the touched rows to what training minimises.
+    /// Adds `l2 * sum w^2` over the touched rows to the training loss.
     #[must_use]
     pub fn l2(mut self, l2: f32) -> Self {
         self.l2 = l2;
         self
     }
 
-    /// Trains with another optimizer than the rest of the model.
+    /// Sets an optimizer of the table, instead of the model's.
     #[must_use]
     pub fn optimizer(mut self, optimizer: OptimizerSpec) -> Self {
         self.optimizer = Some(optimizer);
@@ -88,12 +88,12 @@ impl Embedding {
         self.rows
     }
 
-    /// All values, row-major.
+    /// Returns all values, row-major.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// One row as it is trained.
+    /// Returns a trained row.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.width..(index + 1) * self.width]
     }
@@ -112,20 +112,21 @@ impl Embedding {
         values
     }
 
-    /// The rows, as stored in `weights.safetensors` under `{prefix}{name}.weight`.
+    /// Returns the rows, named `{prefix}{name}.weight` in `weights.safetensors`.
     pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
         let name = format!("{prefix}{}.weight", self.name);
         vec![NamedTensor { name, shape: vec![self.rows, self.width], values: Cow::Borrowed(&self.values) }]
     }
 
-    /// Reads what `named` wrote.
+    /// Loads the rows that `named` returns.
     pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
         self.values = reader.take(&format!("{prefix}{}.weight", self.name), &[self.rows, self.width])?;
         self.unseen.take();
         Ok(())
     }
 
-    /// State of the sparse optimizer. `optimizer` is that of the model, which the table's own replaces.
+    /// Returns the state of the sparse optimizer. `optimizer` is the model's; the table's own takes
+    /// precedence.
     pub fn named_state<'a>(&'a self, prefix: &str, optimizer: &OptimizerSpec) -> Vec<NamedTensor<'a>> {
         if self.frozen {
             return Vec::new();
@@ -149,7 +150,7 @@ impl Embedding {
         named
     }
 
-    /// Reads what `named_state` wrote.
+    /// Loads the state that `named_state` returns.
     pub fn load_state(
         &mut self,
         prefix: &str,
