@@ -59,14 +59,14 @@ impl Embedding {
         self
     }
 
-    /// Adds `l2 * sum w^2` over the touched rows to the training loss.
+    /// Sets the penalty `l2 * sum w^2` over the gathered rows.
     #[must_use]
     pub fn l2(mut self, l2: f32) -> Self {
         self.l2 = l2;
         self
     }
 
-    /// Sets an optimizer of the table, instead of the model's.
+    /// Sets an optimizer that differs from the model's.
     #[must_use]
     pub fn optimizer(mut self, optimizer: OptimizerSpec) -> Self {
         self.optimizer = Some(optimizer);
