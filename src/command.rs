@@ -1,4 +1,4 @@
-//! The `turret` command: compiles specs, and builds and runs the programs they become.
+//! The `turret` command: compiles specs, and builds and runs their programs.
 //!
 //! Each verb has a file. The exit status is 0 on success, 1 if the input is wrong, and 2 for wrong usage.
 
@@ -77,7 +77,7 @@ pub fn main() -> ExitCode {
     run::name_spec(&mut words);
     let matches = Cli::command().get_matches_from(words);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    // The arguments of the verb, some of which are for the program.
+    // Arguments of the verb, some of which are passed to the program.
     let given = matches.subcommand().map_or(&matches, |(_, given)| given);
     let result = match cli.verb {
         Verb::New(args) => args.run(),

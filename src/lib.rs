@@ -23,7 +23,7 @@ pub use turret_macros::{Model, Table, Tower, include_model};
 pub use turret_runtime as runtime;
 pub use turret_runtime::{Error, LoadError, Loaded, Record};
 
-/// Includes what `turret_dsl::Config` made of a spec in the build script; give it a module of its own.
+/// Includes the program that `turret_dsl::Config` generated in the build script. Use it in a separate module.
 ///
 /// ```text
 /// mod two_tower {

@@ -1,5 +1,5 @@
-//! Data sets with a planted structure: what a model can reach on them is known, they have any size, and nobody's
-//! licence or privacy is touched.
+//! Synthetic datasets with a planted structure. The best possible metrics are known, the size is free, and
+//! there are no licenses or private data.
 
 pub mod clicks;
 mod draws;
@@ -14,7 +14,7 @@ use std::{fmt, path::Path};
 
 pub use error::Error;
 
-/// Changes whenever the same kind, seed and sizes give other bytes, so that nobody takes old data for new.
+/// Incremented when the same kind, seed and sizes give different bytes, so that cached data are not reused.
 pub const REVISION: u32 = 4;
 
 /// Kind of a data set.
@@ -22,14 +22,14 @@ pub const REVISION: u32 = 4;
 pub enum Kind {
     /// The files of MovieLens 100K: `u.data`, `u.item` and `u.user`.
     MovieLens,
-    /// Users and posts with multi-valued, weighted and pretrained columns.
+    /// Users and posts, with multi-valued, weighted and pretrained columns.
     MultiValue,
-    /// Shown advertisements with the columns of Criteo's logs, 13 numbers and 26 keys.
+    /// Ad impressions with the columns of Criteo's logs: 13 numbers and 26 keys.
     Clicks,
 }
 
 impl Kind {
-    /// The word for it on the command line.
+    /// Returns its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Kind::MovieLens => "movielens",
@@ -45,16 +45,17 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Sizes and seed; a size that is not given is the kind's own.
+/// Sizes and seed. A missing size defaults to that of the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Same seed and sizes, same bytes.
+    /// Seed. The same seed and sizes give the same bytes.
     pub seed: u64,
     /// Number of users.
     pub users: Option<usize>,
     /// Number of items (movies, posts).
     pub items: Option<usize>,
-    /// Number of interactions; of the training file where there is one, the test file then has a third of it.
+    /// Number of interactions. If there is a training file, the number of its rows; the test file has a third
+    /// of it.
     pub rows: Option<usize>,
     /// Width of pretrained vectors.
     pub width: Option<usize>,
@@ -66,24 +67,24 @@ impl Default for Options {
     }
 }
 
-/// Limits that the planted structure sets: the metrics of whoever knows the true probabilities, on the test rows.
+/// Bounds of the planted structure: the metrics of the true probabilities on the test rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planted {
-    /// Names as the programs report them, with values.
+    /// Metrics by the names that programs report.
     pub metrics: Vec<(&'static str, f64)>,
-    /// The same of whoever knows only how often each item is seen in the training rows; empty where that is no contest.
+    /// Metrics of ranking by popularity in the training rows. Empty if this is not comparable.
     pub popularity: Vec<(&'static str, f64)>,
-    /// Number of test rows that both were measured on.
+    /// Number of test rows.
     pub rows: usize,
 }
 
 impl Planted {
-    /// The value of a metric.
+    /// Returns the value of a metric.
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
     }
 
-    /// The text of `planted.json`.
+    /// Returns the text of `planted.json`.
     pub fn to_json(&self) -> String {
         let object = |metrics: &[(&str, f64)]| {
             let metrics: Vec<String> =
@@ -99,7 +100,7 @@ impl Planted {
     }
 }
 
-/// Writes a data set into a folder, which is made if need be. `planted.json` is written last.
+/// Writes a dataset to a folder, which is created if needed. `planted.json` is written last.
 pub fn write(kind: Kind, options: &Options, folder: &Path) -> Result<Planted, Error> {
     std::fs::create_dir_all(folder).map_err(|error| Error::Io(folder.to_owned(), error))?;
     let planted = match kind {

@@ -1,12 +1,12 @@
-//! An edit of a spec that changes shapes, so that its program has to be compiled again.
+//! Edits of a spec that change shapes, so that its program must be recompiled.
 
 use std::ops::Range;
 
-/// Names of the numbers of a spec that are widths, those that most specs have first.
+/// Names of settings that are widths, most common first.
 const WIDTHS: [&str; 5] = ["dim", "width", "units", "hidden", "layers"];
 
-/// A spec whose widths of the first of these names are so many times as large: all of them, so that vectors that meet keep to their
-/// proportions. None if it names no width.
+/// Multiplies all widths with the first of these names by `times`, so that connected vectors keep their
+/// proportions. None if the spec has no width.
 pub(crate) fn widened(text: &str, times: usize) -> Option<String> {
     let places = WIDTHS.iter().map(|word| numbers_of(text, word)).find(|places| !places.is_empty())?;
     let mut widened = text.to_owned();
@@ -17,7 +17,7 @@ pub(crate) fn widened(text: &str, times: usize) -> Option<String> {
     Some(widened)
 }
 
-/// The places of the numbers in `word = 64` and `word = [64, 32]`.
+/// Positions of the numbers in `word = 64` and `word = [64, 32]`.
 fn numbers_of(text: &str, word: &str) -> Vec<Range<usize>> {
     let number = |(at, _): (usize, &str)| {
         let is_whole = !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');

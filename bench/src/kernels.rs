@@ -1,4 +1,4 @@
-//! The kernels of each instruction set that the machine has: training, and one dense layer.
+//! Comparison of the instruction sets of the machine: training, and one dense layer.
 
 use std::process::Command;
 use std::time::Instant;
@@ -12,12 +12,13 @@ use crate::Failure;
 use crate::process::run;
 use crate::table::{begin, median, row};
 
-/// Rows and widths of the layer: the first one of a DeepFM with 26 tables of 16 columns and 128 more.
+/// Rows and widths of the layer: the first layer of a DeepFM with 26 tables of 16 columns and 128 further
+/// inputs.
 const ROWS: usize = 4096;
 const INPUTS: usize = 544;
 const OUTPUTS: usize = 256;
 
-/// Prints a row for each instruction set. `train` gives the samples per second of training with it.
+/// Prints a row for each instruction set. `train` returns the samples per second with it.
 pub(crate) fn compare(runs: usize, train: impl Fn(&str) -> Result<f64, Failure>) -> Result<(), Failure> {
     begin(
         "Kernels",
@@ -36,7 +37,7 @@ pub(crate) fn compare(runs: usize, train: impl Fn(&str) -> Result<f64, Failure>)
     Ok(())
 }
 
-/// Times the layer in this process and prints the rate as one JSON object.
+/// Times the layer in this process and prints the rate as a JSON object.
 pub(crate) fn layer(runs: usize) -> Result<(), Failure> {
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     let cpu = Cpu::default();

@@ -1,4 +1,4 @@
-//! Measures Turret as its users meet it, by whole processes, and prints tables in Markdown.
+//! Benchmarks of Turret as users run it, in whole processes. Prints Markdown tables.
 //!
 //! `cargo run --release -p turret-bench -- --help`
 
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Failure of a measurement.
+/// Error of a benchmark.
 type Failure = Box<dyn std::error::Error>;
 
 /// Measures Turret, beside the Python systems it is compared with, and prints tables in Markdown.

@@ -1,4 +1,4 @@
-//! The Python systems: what their own programs print about themselves.
+//! Benchmarks of Python systems, measured by their own programs.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,8 @@ use crate::Failure;
 use crate::process::run;
 use crate::table::{begin, duration, megabytes, row};
 
-/// TensorFlow Recommenders on MovieLens 100K. It gives the median of its epochs itself, the first one left out.
+/// TensorFlow Recommenders on MovieLens 100K. Its program returns the median of its epochs, without the
+/// first.
 pub(crate) fn training(python: &Path, peers: &Path, movielens: &Path, epochs: usize) -> Result<(), Failure> {
     let columns = ["run", "epoch", "samples/s", "start to first step", "evaluation", "peak memory"];
     begin("TensorFlow Recommenders", &columns);

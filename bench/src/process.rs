@@ -1,4 +1,4 @@
-//! A process and what it took.
+//! Runs of processes, with their time and output.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -6,34 +6,34 @@ use std::time::Instant;
 
 use crate::Failure;
 
-/// Resources that a finished process took, and what it printed.
+/// Time and output of a finished process.
 pub(crate) struct Finished {
-    /// From its start to its end.
+    /// Seconds from start to end.
     pub(crate) seconds: f64,
-    /// From its start to the first line on standard error that begins as asked.
+    /// Seconds from the start to the first line on standard error with the given prefix.
     pub(crate) seconds_to_line: Option<f64>,
     /// Standard output.
     stdout: String,
 }
 
 impl Finished {
-    /// The object that ends standard output.
+    /// Returns the JSON object at the end of standard output.
     pub(crate) fn result(&self) -> Result<Fields, Failure> {
         Ok(Fields(serde_json::from_str(self.stdout.lines().last().unwrap_or_default())?))
     }
 }
 
-/// An object that a process printed.
+/// A JSON object that a process printed.
 pub(crate) struct Fields(serde_json::Value);
 
 impl Fields {
-    /// The number of a name.
+    /// Returns a number by name.
     pub(crate) fn number(&self, name: &str) -> Result<f64, Failure> {
         Ok(self.0[name].as_f64().ok_or_else(|| format!("no number `{name}` in {}", self.0))?)
     }
 }
 
-/// Runs a process to its end; `line` is how a line of interest begins.
+/// Runs a process to its end; `line` is the prefix of the line of interest.
 pub(crate) fn run(command: &mut Command, line: &str) -> Result<Finished, Failure> {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;

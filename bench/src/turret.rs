@@ -1,4 +1,4 @@
-//! Turret: compiling, editing, sizes, training, evaluation and export.
+//! Benchmarks of Turret: compilation, edits, sizes, training, evaluation and export.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use crate::process::{self, Finished};
 use crate::table::{begin, duration, median, megabytes, row};
 use crate::{Args, Failure};
 
-/// Specs are compiled this often in a process.
+/// Number of compilations of a spec per process.
 const COMPILED: usize = 200;
 
-/// The command and what it is run on.
+/// The command and its inputs.
 pub(crate) struct Turret<'a> {
     args: &'a Args,
     command: PathBuf,
@@ -27,7 +27,7 @@ pub(crate) struct Turret<'a> {
 }
 
 impl<'a> Turret<'a> {
-    /// The command of the arguments, and a folder for its runs.
+    /// The command with these arguments, and a folder for its runs.
     pub(crate) fn new(args: &'a Args, folder: &'a Path) -> Result<Self, Failure> {
         let command = match &args.turret {
             Some(command) => command.clone(),
@@ -47,7 +47,7 @@ impl<'a> Turret<'a> {
         Ok(Turret { args, command, specs, folder })
     }
 
-    /// From the text of a spec to Rust.
+    /// Compilation from spec text to Rust.
     pub(crate) fn compiling(&self) -> Result<(), Failure> {
         begin("Spec to Rust", &["spec", "in a process", "`turret expand`"]);
         for spec in &self.specs {
@@ -65,13 +65,13 @@ impl<'a> Turret<'a> {
         Ok(())
     }
 
-    /// From an edit that changes the widths of layers to the end of the first epoch.
+    /// Time from an edit of layer widths to the end of the first epoch.
     pub(crate) fn editing(&self) -> Result<(), Failure> {
         let spec = self.args.specs.join("two_tower.dm");
         let text = fs::read_to_string(&spec)?;
         let edited = self.folder.join("edited.dm");
         begin("Spec edited to the first epoch done", &["spec", "seconds"]);
-        // The first one makes what all programs share.
+        // The first run also builds what all programs share.
         let mut seconds = Vec::new();
         for width in 0..=self.args.runs {
             let layers = format!("const layers = [{}, 32]", 33 + width);
@@ -83,7 +83,7 @@ impl<'a> Turret<'a> {
         Ok(())
     }
 
-    /// From an edit of a width to the program, for each spec.
+    /// Time from an edit of a width to the program, for each spec.
     pub(crate) fn compiling_edits(&self) -> Result<(), Failure> {
         begin("Spec edited to its program", &["spec", "seconds"]);
         let folder = self.folder.join("edits");
@@ -93,7 +93,7 @@ impl<'a> Turret<'a> {
             let text = fs::read_to_string(spec)?;
             let edited = folder.join(name(spec));
             let mut seconds = Vec::new();
-            // The first one compiles the spec as it is, and all that programs share if no other has.
+            // The first build compiles the unchanged spec, and what all programs share.
             for edit in 0..=self.args.runs {
                 let text = edit::widened(&text, edit + 1).ok_or("the spec names no width")?;
                 fs::write(&edited, text)?;
@@ -132,7 +132,7 @@ impl<'a> Turret<'a> {
             let set: Vec<&str> = layers.into_iter().flat_map(|layers| ["--set", layers]).collect();
             let spec = self.args.specs.join(spec);
             let (mut epochs, mut rates, mut whole, mut memory) = (vec![], vec![], vec![], vec![]);
-            // The first one compiles.
+            // The first run compiles.
             for at in 0..=self.args.runs {
                 let done = self.train(&spec, &set, self.args.epochs)?;
                 if at > 0 {
@@ -166,7 +166,7 @@ impl<'a> Turret<'a> {
         })
     }
 
-    /// Trains a spec into the one run folder that is kept.
+    /// Trains a spec in a run folder that is reused.
     fn train(&self, spec: &Path, set: &[&str], epochs: usize) -> Result<Finished, Failure> {
         self.train_with(spec, set, epochs, &[])
     }
@@ -194,7 +194,7 @@ impl<'a> Turret<'a> {
         self.folder.join("run")
     }
 
-    /// The median of the time that a call takes.
+    /// Returns the median time of a call.
     fn time<const N: usize>(&self, words: [&Path; N]) -> Result<f64, Failure> {
         let seconds: Result<_, Failure> = (0..self.args.runs).map(|_| self.time_once(words)).collect();
         Ok(median(seconds?))

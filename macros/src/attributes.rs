@@ -1,9 +1,9 @@
-//! Attributes of items and fields: their docs, and the tokens in the brackets of ours.
+//! Attributes of items and fields: docs, and the tokens of our attributes.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The lines of the doc comment.
+/// Returns the lines of the doc comment.
 pub(crate) fn docs(attributes: &[Attribute]) -> Vec<String> {
     let mut lines = Vec::new();
     for attribute in attributes {
@@ -17,13 +17,13 @@ pub(crate) fn docs(attributes: &[Attribute]) -> Vec<String> {
     lines
 }
 
-/// Returns the text in the brackets of each attribute of a name.
+/// Returns the tokens in the brackets of each attribute with this name.
 pub(crate) fn arguments(attributes: &[Attribute], name: &str) -> syn::Result<Vec<TokenStream>> {
     let own = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
     own.map(|attribute| Ok(attribute.meta.require_list()?.tokens.clone())).collect()
 }
 
-/// `PostTitle` to `post_title`: the name in the spec of what has the name of a type.
+/// Converts a type name to the name in the spec: `PostTitle` to `post_title`.
 pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::new();
     let mut after_lowercase = false;

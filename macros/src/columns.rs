@@ -1,4 +1,4 @@
-//! Fields of a record as columns: what their types and attributes say.
+//! Columns of a record, from the types and attributes of its fields.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -9,11 +9,11 @@ use syn::{Data, DeriveInput, Error, Field, Fields, GenericArgument, PathArgument
 
 use crate::attributes;
 
-/// A field, and the columns that are made from it.
+/// A field and its columns.
 pub(crate) struct RecordField {
-    /// The field.
+    /// Field.
     pub(crate) ident: Ident,
-    /// Columns; none where it is skipped.
+    /// Columns. Empty if the field is skipped.
     pub(crate) columns: Vec<Column>,
 }
 
@@ -23,11 +23,11 @@ pub(crate) struct Column {
     pub(crate) docs: Vec<String>,
     /// Name.
     pub(crate) name: Ident,
-    /// Kind, as the language says it.
+    /// Kind in the language.
     pub(crate) kind: TokenStream,
 }
 
-/// Contents of `#[column(...)]`.
+/// Content of `#[column(...)]`.
 enum Attribute {
     Skip,
     Kind(TokenStream),
@@ -46,7 +46,7 @@ impl Parse for Attribute {
     }
 }
 
-/// The fields of a record; everything wrong with them is reported at once.
+/// Reads the fields of a record. Reports all errors at once.
 pub(crate) fn read(item: &DeriveInput) -> syn::Result<Vec<RecordField>> {
     let Data::Struct(syn::DataStruct { fields: Fields::Named(named), .. }) = &item.data else {
         return Err(Error::new(item.ident.span(), "a tower reads a struct with named fields"));
@@ -99,7 +99,7 @@ fn read_field(field: &Field) -> syn::Result<RecordField> {
     Ok(RecordField { ident, columns })
 }
 
-/// The kind of a type, if it is clear.
+/// Returns the kind of a type, if it is unambiguous.
 fn kind_of(ty: &Type) -> Option<TokenStream> {
     let span = ty.span();
     match ty {
@@ -148,7 +148,7 @@ fn is_one_of(ty: &Type, names: &[&str]) -> bool {
     path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
-/// `from = ...` among the arguments of a kind.
+/// Returns the argument `from = ...` of a kind.
 fn given_from(kind: &TokenStream) -> Option<TokenStream> {
     let Some(TokenTree::Group(arguments)) = kind.clone().into_iter().nth(1) else { return None };
     let tokens: Vec<TokenTree> = arguments.stream().into_iter().collect();
@@ -164,7 +164,7 @@ fn given_from(kind: &TokenStream) -> Option<TokenStream> {
     })
 }
 
-/// A kind with `from = ...` as a further argument.
+/// Adds the argument `from = ...` to a kind.
 fn with_from(kind: TokenStream, from: &TokenStream) -> TokenStream {
     let span = from.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
     let from = quote_spanned!(span=> from = #from);

@@ -13,7 +13,7 @@ use turret_dsl::{Compiler, Failure, read_below, read_spec};
 use crate::report::compile_error;
 use crate::written::Written;
 
-/// A path and overrides.
+/// Path and overrides.
 struct Arguments {
     path: LitStr,
     settings: Vec<(String, String)>,
@@ -30,7 +30,7 @@ impl Parse for Arguments {
     }
 }
 
-/// The text up to a mark; `=` is taken too.
+/// Parses tokens up to a mark, and the `=`.
 fn until(input: ParseStream<'_>, mark: char) -> syn::Result<String> {
     let mut written = Written::default();
     let mut tokens = TokenStream::new();
@@ -51,7 +51,7 @@ fn until(input: ParseStream<'_>, mark: char) -> syn::Result<String> {
     Ok(written.text().to_owned())
 }
 
-/// The code of the spec, or an error at its path.
+/// Expands to the code of the spec, or to an error at its path.
 pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
     let arguments: Arguments = match syn::parse2(arguments) {
         Ok(arguments) => arguments,
@@ -78,7 +78,7 @@ fn compile(folder: &Path, arguments: &Arguments) -> Result<TokenStream, String> 
         |failure: Box<Failure>| format!("the spec does not compile\n\n{}", failure.render(false).trim_end());
     let plan = compiler.plan().map_err(failed)?;
     let imports = plan.imports.iter().map(|import| path.with_file_name(import));
-    // Cargo compiles again what includes a file that has changed.
+    // Cargo recompiles the crate when an included file changes.
     let files: Vec<String> =
         std::iter::once(path.clone()).chain(imports).map(|path| path.display().to_string()).collect();
     let code = code(&compiler, &plan);
@@ -88,7 +88,7 @@ fn compile(folder: &Path, arguments: &Arguments) -> Result<TokenStream, String> 
     })
 }
 
-/// The program of a plan. It is printed and read again, as its comments are no tokens.
+/// Returns the program of a plan. It is printed and parsed again, because its comments are not tokens.
 pub(crate) fn code(compiler: &Compiler, plan: &Plan) -> TokenStream {
     let options = Options { runtime: quote!(::turret::runtime), main: true };
     compiler.source(plan, &options).parse().unwrap_or_else(|error| {
@@ -97,7 +97,7 @@ pub(crate) fn code(compiler: &Compiler, plan: &Plan) -> TokenStream {
     })
 }
 
-/// Returns a stand-in for a program that does not compile, so that its uses are not reported too.
+/// Returns a placeholder for a program that does not compile, so that its uses are not reported too.
 pub(crate) fn stub() -> TokenStream {
     quote! {
         pub fn main() -> ::std::process::ExitCode {

@@ -1,7 +1,8 @@
-//! Items that meet across derives: each becomes a macro that adds its tokens to a chain and passes it on.
+//! Connection of items across derives: each item becomes a macro that adds its tokens to a chain and passes
+//! it on.
 //!
-//! Macros and types live in different namespaces, so the macro of a type has the type's name: whoever can name the type can
-//! call the macro, and a `use` brings both.
+//! Macros and types have different namespaces, so the macro of a type has the type's name. Every scope that
+//! can name the type can call the macro, and a `use` imports both.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -10,23 +11,23 @@ use syn::{DeriveInput, Path, Token, braced};
 
 use crate::model;
 
-/// Tokens of a table or tower, carried from its derive to the derive that needs it.
+/// Tokens of a table or tower, passed from its derive to the derive that needs them.
 pub(crate) struct Part {
-    /// The item.
+    /// Item.
     pub(crate) item: DeriveInput,
-    /// The tables of a tower.
+    /// Tables of a tower.
     pub(crate) tables: Vec<Part>,
 }
 
-/// The item whose derive collects parts.
+/// Item whose derive collects parts.
 pub(crate) struct Goal {
     /// `tower` or `model`.
     pub(crate) kind: Ident,
-    /// The item.
+    /// Item.
     pub(crate) item: DeriveInput,
 }
 
-/// Parts collected so far, what they are for, and the types whose parts are still missing.
+/// Collected parts, the goal, and the types whose parts are still missing.
 struct Chain {
     parts: TokenStream,
     goal: Goal,
@@ -66,7 +67,7 @@ pub(crate) fn collect(goal: Goal, pending: Vec<Path>) -> TokenStream {
     step(Chain { parts: TokenStream::new(), goal, pending })
 }
 
-/// Goes on after a part has added its tokens.
+/// Continues after a part has added its tokens.
 pub(crate) fn resume(chain: TokenStream) -> TokenStream {
     syn::parse2(chain).map_or_else(syn::Error::into_compile_error, step)
 }
@@ -83,19 +84,19 @@ fn step(chain: Chain) -> TokenStream {
     }
 }
 
-/// The macro of an item: it adds the item, and the tables that the item brings, to a chain.
+/// Defines the macro of an item, which adds the item and its tables to a chain.
 pub(crate) fn define(item: &DeriveInput, tables: TokenStream) -> TokenStream {
     let body = quote!(::turret::__join! { { $($parts)* { #item } { #tables } } $($rest)* });
     macro_named(&item.ident, body)
 }
 
-/// The macro of an item that is wrong: it ends the chain, so that nothing but the item is reported.
+/// Defines the macro of an invalid item, which ends the chain, so that only the item is reported.
 pub(crate) fn define_wrong(name: &Ident) -> TokenStream {
     macro_named(name, TokenStream::new())
 }
 
 fn macro_named(name: &Ident, body: TokenStream) -> TokenStream {
-    // The line keeps a type apart from another of its name in a module around it.
+    // The line number distinguishes a type from one with the same name in an outer module.
     let hidden = format_ident!("__turret_{}_{}", name, name.span().start().line);
     quote! {
         #[doc(hidden)]

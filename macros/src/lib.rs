@@ -1,8 +1,9 @@
-//! The derives of Turret and `include_model!`: specs in Rust, compiled by `turret-dsl`. Used through the crate `turret`.
+//! Derives of Turret and `include_model!`: specs in Rust, compiled by `turret-dsl`. Use them through the
+//! crate `turret`.
 //!
-//! A derive sees one item only, so each table and tower becomes a hidden `macro_rules` macro under its own name that
-//! passes its tokens on (`join`), and the model's derive calls one after the other. The one that sees everything writes
-//! the attributes as the text of a spec, compiles that, and puts what is wrong back where it was written.
+//! A derive sees only one item. Each table and tower therefore becomes a hidden `macro_rules` macro with its
+//! name that passes its tokens on (`join`), and the model's derive calls them one after the other. The last
+//! one writes the attributes as the text of a spec, compiles it, and reports errors at their tokens.
 
 use proc_macro::TokenStream;
 
@@ -16,9 +17,9 @@ mod table;
 mod tower;
 mod written;
 
-/// An embedding table, named by a unit struct: every tower that names the type looks up the same rows.
+/// An embedding table, named by a unit struct. All towers that name the type share its rows.
 ///
-/// `#[table(...)]` holds the settings of an `embedding` block of the language.
+/// `#[table(...)]` has the settings of an `embedding` block.
 ///
 /// ```
 /// # use turret::Table;
@@ -31,12 +32,13 @@ pub fn derive_table(item: TokenStream) -> TokenStream {
     table::derive(item.into()).into()
 }
 
-/// A tower, and the record that it reads: the fields of the struct are its columns.
+/// A tower and its record: the fields of the struct are the columns.
 ///
-/// `#[tower(...)]` holds the body of a `tower` block of the language, in which tables are types. The kind of a column
-/// follows from the type of its field (text and whole numbers are `id`, `f32` and `f64` are `float`, `Vec` of keys is
-/// `ids`, `Vec` of keys with weights is `weighted_ids`, `[f32; N]` is `vector`), or `#[column(kind)]` says it.
-/// `#[column(name: kind)]` adds a further column made from the same field, `#[column(skip)]` leaves the field out.
+/// `#[tower(...)]` has the body of a `tower` block, in which tables are types. The kind of a column follows
+/// from the type of its field (text and integers are `id`, `f32` and `f64` are `float`, `Vec` of keys is
+/// `ids`, `Vec` of keys with weights is `weighted_ids`, `[f32; N]` is `vector`), or is set by
+/// `#[column(kind)]`. `#[column(name: kind)]` adds a column of the same field; `#[column(skip)]` skips the
+/// field.
 ///
 /// ```
 /// # use turret::{Table, Tower};
@@ -57,10 +59,10 @@ pub fn derive_tower(item: TokenStream) -> TokenStream {
     tower::derive(item.into()).into()
 }
 
-/// A model: its fields name the towers, `#[model(...)]` holds all else that a `model` of the language has.
+/// A model: its fields name the towers, and `#[model(...)]` has all other members of a `model`.
 ///
-/// The program is generated into a module named as the struct, in snake case: `two_tower::Model` is the model,
-/// `two_tower::main` its command line, and records of its towers are answered by `turret::runtime::Loaded`.
+/// The program is generated in a module with the name of the struct in snake case: `two_tower::Model` is the
+/// model, `two_tower::main` its command line, and `turret::runtime::Loaded` answers records of its towers.
 ///
 /// ```
 /// # use turret::{Model, Table, Tower};
@@ -84,7 +86,7 @@ pub fn derive_model(item: TokenStream) -> TokenStream {
     model::derive(item.into()).into()
 }
 
-/// Compiles a spec into the place where it is called, as `include!` does with Rust; give it a module of its own.
+/// Compiles a spec in place, like `include!`. Use it in a separate module.
 ///
 /// The path is relative to the folder of the package's `Cargo.toml`. Constants and settings can be overridden.
 ///

@@ -1,4 +1,4 @@
-//! `#[derive(Model)]`: collects its towers, writes the spec that they are, and compiles it.
+//! `#[derive(Model)]`: collects the towers, writes their spec, and compiles it.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ use crate::{attributes, join, table, tower};
 struct Member {
     /// Name in the model.
     name: Ident,
-    /// The type of its record.
+    /// Type of its record.
     record: Path,
-    /// Contents of the record's derive.
+    /// Content of the record's derive.
     tower: Tower,
     docs: Vec<String>,
 }
 
-/// Checks the form of the item, and collects its towers.
+/// Checks the item and collects its towers.
 pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
     let item: DeriveInput = match syn::parse2(tokens) {
         Ok(item) => item,
@@ -60,7 +60,7 @@ fn towers(item: &DeriveInput) -> syn::Result<Vec<(Ident, Path)>> {
     Ok(towers)
 }
 
-/// Compiles the model, all of whose towers are here.
+/// Compiles the model, after all towers were collected.
 pub(crate) fn finish(item: &DeriveInput, parts: &[Part]) -> TokenStream {
     let members = towers(item).and_then(|towers| {
         let members = towers.into_iter().zip(parts).map(|((name, record), part)| {
@@ -87,10 +87,10 @@ pub(crate) fn finish(item: &DeriveInput, parts: &[Part]) -> TokenStream {
     }
 }
 
-/// A spec as the attributes say it.
+/// Spec of the attributes.
 struct Spec {
     written: Written,
-    /// For each table that several towers look up, the towers and its type in each.
+    /// For each table that several towers look up: the towers, and its type in each.
     shared: Vec<Vec<(Path, Ident)>>,
 }
 
@@ -120,7 +120,7 @@ fn write(item: &DeriveInput, members: &[Member], parts: &[Part]) -> syn::Result<
     Ok(Spec { written, shared })
 }
 
-/// Columns that two records have alike are one column.
+/// Writes the columns. Equal columns of two records become one.
 fn write_columns(members: &[Member], written: &mut Written) {
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     written.push("    input {\n");
@@ -140,7 +140,8 @@ fn write_columns(members: &[Member], written: &mut Written) {
     written.push("    }\n");
 }
 
-/// Tables that two towers name alike are one table, which Rust is to confirm.
+/// Writes the tables. Tables with the same name in two towers become one, and Rust checks that their types
+/// are equal.
 fn write_tables(
     members: &[Member],
     parts: &[Part],
@@ -173,7 +174,7 @@ fn write_tables(
     Ok(known.into_values().map(|(_, users)| users).filter(|users| users.len() > 1).collect())
 }
 
-/// The contents of the module, and the items next to it.
+/// Generates the content of the module, and the items next to it.
 fn compile(
     item: &DeriveInput,
     module: &Ident,
@@ -206,7 +207,7 @@ fn compile(
     Ok((code(&compiler, &plan), outside))
 }
 
-/// Writes the conversion of a record of Rust to the fields of the tower.
+/// Generates the conversion of a Rust record to the fields of the tower.
 fn expand_record(
     plan: &Plan,
     tower: usize,
@@ -239,12 +240,12 @@ fn expand_record(
     })
 }
 
-/// Returns the place at which Rust shows faults of the code that replaces a word.
+/// Returns the span at which Rust reports errors in the code that replaces a word.
 fn located(word: &Ident) -> Span {
     Span::call_site().located_at(word.span())
 }
 
-/// A tower that reads a column of another record.
+/// Reports a tower that reads a column of another record.
 fn foreign(plan: &Plan, tower: usize, column: usize, member: &Member) -> TokenStream {
     let record = member.record.to_token_stream().to_string().replace(' ', "");
     let message = format!(

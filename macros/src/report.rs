@@ -1,4 +1,4 @@
-//! Diagnostics of the compiler as errors at the tokens they are about.
+//! Diagnostics of the compiler as errors at their tokens.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -7,7 +7,7 @@ use turret_dsl::diag::Diagnostic;
 
 use crate::written::Written;
 
-/// An error for each diagnostic. `fallback` is where those are shown that are about nothing in particular.
+/// Returns an error for each diagnostic. `fallback` is the span of diagnostics without a place.
 pub(crate) fn report(failure: &Failure, written: &Written, fallback: Span) -> TokenStream {
     failure.diagnostics.iter().map(|diagnostic| error(diagnostic, failure, written, fallback)).collect()
 }
@@ -31,7 +31,7 @@ fn error(diagnostic: &Diagnostic, failure: &Failure, written: &Written, fallback
     compile_error(first, last, &message)
 }
 
-/// An error that underlines from one token to another.
+/// Returns an error that underlines a range of tokens.
 pub(crate) fn compile_error(first: Span, last: Span, message: &str) -> TokenStream {
     let arguments = quote_spanned!(last=> { #message });
     quote_spanned!(first=> ::core::compile_error! #arguments)

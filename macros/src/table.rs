@@ -6,7 +6,7 @@ use syn::{Data, DeriveInput, Error, Fields};
 
 use crate::{attributes, join};
 
-/// Checks the form of the item and defines its macro.
+/// Checks the item and defines its macro.
 pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
     let item: DeriveInput = match syn::parse2(tokens) {
         Ok(item) => item,
@@ -22,7 +22,7 @@ pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// The settings of a table.
+/// Returns the settings of a table.
 pub(crate) fn settings(item: &DeriveInput) -> syn::Result<TokenStream> {
     let unit = matches!(&item.data, Data::Struct(data) if matches!(data.fields, Fields::Unit));
     if !unit || !item.generics.params.is_empty() {

@@ -1,4 +1,4 @@
-//! `#[derive(Tower)]`: once its tables are known, the tower is a macro like theirs.
+//! `#[derive(Tower)]`: collects its tables, then defines a macro for the tower.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -7,17 +7,17 @@ use syn::{DeriveInput, Error};
 use crate::join::Goal;
 use crate::{attributes, columns, join};
 
-/// A tower as its struct says it.
+/// Content of a tower's struct.
 pub(crate) struct Tower {
-    /// The body, tables by their names in the spec.
+    /// Body, with tables by their names in the spec.
     pub(crate) body: TokenStream,
-    /// The types of the tables, each once.
+    /// Types of the tables, without duplicates.
     pub(crate) tables: Vec<Ident>,
-    /// The fields of the record.
+    /// Fields of the record.
     pub(crate) fields: Vec<columns::RecordField>,
 }
 
-/// Checks the form of the item, says by a constant for each table the type of its name, and collects the tables.
+/// Checks the item, defines a constant for each table that names its type, and collects the tables.
 pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
     let item: DeriveInput = match syn::parse2(tokens) {
         Ok(item) => item,
@@ -43,12 +43,12 @@ pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
     [constants, join::collect(Goal { kind: format_ident!("tower"), item }, tables)].into_iter().collect()
 }
 
-/// The constant of a tower that tells the type of a table.
+/// Name of the constant for the type of a table.
 pub(crate) fn table_constant(table: &Ident) -> Ident {
     format_ident!("__TABLE_{}", attributes::snake(&table.to_string()).to_uppercase(), span = table.span())
 }
 
-/// Reads the attributes of a tower and of its fields.
+/// Reads the attributes of a tower and its fields.
 pub(crate) fn read(item: &DeriveInput) -> syn::Result<Tower> {
     let bodies = attributes::arguments(&item.attrs, "tower")?;
     let [body] = bodies.as_slice() else {
@@ -63,7 +63,7 @@ pub(crate) fn read(item: &DeriveInput) -> syn::Result<Tower> {
     Ok(Tower { body, tables, fields })
 }
 
-/// Puts the name of a table for its type, in `Topic[column]`.
+/// Replaces table types by table names in `Topic[column]`.
 fn name_tables(tokens: TokenStream, tables: &mut Vec<Ident>) -> TokenStream {
     let mut tokens = tokens.into_iter().peekable();
     let mut named = Vec::new();

@@ -1,16 +1,16 @@
-//! Tokens of attributes as the text of a spec, with the way back from places in the text to tokens.
+//! Text of a spec that is built from tokens, with a map from places in the text to tokens.
 
 use proc_macro2::{Delimiter, Group, LineColumn, Span, TokenStream, TokenTree};
 use turret_dsl::span::Place;
 
-/// A text that remembers which tokens it was written from.
+/// A text with the tokens that it was built from.
 #[derive(Default)]
 pub(crate) struct Written {
     text: String,
     marks: Vec<Mark>,
 }
 
-/// Bytes of the text that came from a token.
+/// A byte range of the text and its token.
 struct Mark {
     start: usize,
     end: usize,
@@ -18,12 +18,12 @@ struct Mark {
 }
 
 impl Written {
-    /// The text so far.
+    /// Returns the text so far.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Adds text that is no token.
+    /// Adds text that is not a token.
     pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
@@ -42,7 +42,7 @@ impl Written {
         }
     }
 
-    /// Adds tokens, on the lines and with the spaces they were written with.
+    /// Adds tokens with their original lines and spaces.
     pub(crate) fn push_tokens(&mut self, tokens: &TokenStream) {
         self.tokens(tokens, &mut None);
     }
@@ -56,7 +56,7 @@ impl Written {
             {
                 self.separate(&token, token.span(), last);
                 self.push_at(&format!("///{doc}"), group.span());
-                // A line before the first: the next token begins another.
+                // A line before the first one, so that the next token starts a new line.
                 *last = Some(Last { end: LineColumn { line: 0, column: 0 }, word: false });
                 tokens.next();
                 continue;
@@ -89,8 +89,9 @@ impl Written {
         self.space(span, is_word(token), last);
     }
 
-    /// The white space between the last token and one that begins here. A group that was put together has the place of the
-    /// whole group at both its brackets: what seems to begin before the last token ended follows it closely.
+    /// White space between the last token and one that begins here. A synthesized group has the span of the
+    /// whole group at both brackets, so a token that seems to begin before the end of the last one directly
+    /// follows it.
     fn space(&mut self, span: Span, word: bool, last: &Option<Last>) {
         let Some(last) = last else { return };
         let start = span.start();
@@ -102,7 +103,7 @@ impl Written {
         }
     }
 
-    /// The first and the last token of a place.
+    /// Returns the first and last token of a place.
     pub(crate) fn span(&self, place: Place) -> Option<(Span, Span)> {
         let (start, end) = (place.start as usize, place.end as usize);
         let mut within = self.marks.iter().filter(|mark| mark.end > start && mark.start < end);
@@ -135,7 +136,7 @@ fn brackets(delimiter: Delimiter) -> (&'static str, &'static str) {
     }
 }
 
-/// The line of a doc comment, which tokens hold as `#[doc = "..."]`.
+/// Returns the line of a doc comment, which is the token `#[doc = "..."]`.
 fn doc_line(group: &Group) -> Option<String> {
     let attribute: syn::MetaNameValue = syn::parse2(group.stream()).ok()?;
     match attribute.value {

@@ -1,4 +1,4 @@
-//! `turret build`: a spec becomes a program.
+//! `turret build`: compiles a spec to a program.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Builds it, and prints where it is.
+    /// Builds the program and prints its path.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let spec = Spec::read(&self.spec, &self.settings)?;
         let program = compile(&spec.plan()?, &Cache::open()?, self.options)?;

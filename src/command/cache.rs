@@ -1,4 +1,4 @@
-//! Folders in which programs, their build and synthetic data are kept between calls.
+//! Cache folders of programs, their builds and synthetic data.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::files::{TEMPORARY, make_folder};
 use super::output::Error;
 
-/// Time after which a temporary file is taken for one of a process that was killed.
+/// Age after which a temporary file is considered abandoned by a killed process.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The cache folder.
@@ -19,42 +19,42 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// `$TURRET_CACHE`, else `turret` in the user's folder of caches.
+    /// Opens `$TURRET_CACHE`, or `turret` in the user's cache folder.
     pub(crate) fn open() -> Result<Self, Error> {
         let root = root(|name| env::var_os(name).filter(|value| !value.is_empty()))
             .ok_or_else(|| Error::Input("no home folder to keep programs in: set TURRET_CACHE".to_owned()))?;
         make_folder(&root)?;
-        // Cargo runs in another folder.
+        // Cargo runs in another working directory.
         let root = root.canonicalize().map_err(|error| Error::io("open", &root, &error))?;
         Ok(Cache { root })
     }
 
-    /// The folder itself.
+    /// Returns the folder itself.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The package that programs of a name are built in.
+    /// Returns the package in which programs of this name are built.
     pub(crate) fn package(&self, name: &str) -> PathBuf {
         self.root.join("packages").join(name)
     }
 
-    /// Programs that were built.
+    /// Returns the folder of built programs.
     pub(crate) fn programs(&self) -> PathBuf {
         self.root.join("programs")
     }
 
-    /// Returns the folder of Cargo's builds, shared by all programs: dependencies are compiled once.
+    /// Returns Cargo's target folder, shared by all programs, so that dependencies are compiled once.
     pub(crate) fn target(&self) -> PathBuf {
         self.root.join("target")
     }
 
-    /// The folder of what rustc keeps of the programs of a name that were compiled against a checkout.
+    /// Returns rustc's incremental folder for programs of this name that are compiled in a checkout.
     pub(crate) fn incremental(&self, name: &str) -> PathBuf {
         self.root.join("incremental").join(name)
     }
 
-    /// Removes what commands left that were killed while they wrote: what is so old that nobody writes it any more.
+    /// Removes old temporary files of killed commands.
     pub(crate) fn sweep(&self) {
         let packages = fs::read_dir(self.root.join("packages")).into_iter().flatten().flatten();
         let packages = packages.flat_map(|package| [package.path(), package.path().join("src")]);
@@ -64,7 +64,7 @@ impl Cache {
                 let modified = entry.metadata().and_then(|metadata| metadata.modified());
                 let age = modified.ok().and_then(|modified| modified.elapsed().ok());
                 if is_temporary && age.is_some_and(|age| age > ABANDONED) {
-                    // What cannot be removed is a waste of room and nothing worse.
+                    // Files that cannot be removed only waste space.
                     let path = entry.path();
                     let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
                 }
@@ -72,13 +72,13 @@ impl Cache {
         }
     }
 
-    /// A synthetic data set.
+    /// Returns the folder of a synthetic dataset.
     pub(crate) fn data(&self, name: &str) -> PathBuf {
         self.root.join("data").join(name)
     }
 }
 
-/// Finds the folder, given how variables of the environment are read.
+/// Determines the folder, given a reader of environment variables.
 fn root(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let under = |name, below| variable(name).map(|folder| PathBuf::from(folder).join(below));
     variable("TURRET_CACHE")
@@ -87,11 +87,11 @@ fn root(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         .or_else(|| under("HOME", ".cache/turret"))
 }
 
-/// FNV-1a of some pieces of text, as 16 hexadecimal digits.
+/// FNV-1a of pieces of text, as 16 hexadecimal digits.
 pub(crate) fn hash<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for piece in pieces {
-        // The length keeps pieces apart.
+        // Lengths separate the pieces.
         for byte in (piece.len() as u64).to_le_bytes().iter().chain(piece) {
             hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }

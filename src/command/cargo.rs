@@ -1,4 +1,4 @@
-//! Calls of Cargo, and the messages by which it tells what it built.
+//! Cargo calls and their JSON messages.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::output::{Error, note};
 
-/// Runs `cargo build --release` in a folder, for all of its packages that `arguments` choose. Gives its messages; none if the build fails,
-/// which has been shown then. `flags` for rustc are those of the user, whose configuration counts without them.
+/// Runs `cargo build --release` in a folder, for the packages that `arguments` select. Returns its messages.
+/// None after printing the errors if the build fails. Without `flags` for rustc, those of the user's
+/// configuration apply.
 pub(crate) fn build(
     folder: &Path,
     target: &Path,
@@ -26,7 +27,7 @@ pub(crate) fn build(
     Ok(run(&mut command, "Cargo", verbose)?.map(|text| Messages::read(&text)))
 }
 
-/// Runs a tool of Rust. Gives its standard output; none if it fails, which has been shown then.
+/// Runs a Rust tool. Returns its standard output. None after printing the errors if it fails.
 pub(crate) fn run(tool: &mut Command, name: &str, verbose: bool) -> Result<Option<Vec<u8>>, Error> {
     tool.stdin(Stdio::null()).stdout(Stdio::piped());
     tool.stderr(if verbose { Stdio::inherit() } else { Stdio::piped() });
@@ -40,7 +41,7 @@ pub(crate) fn run(tool: &mut Command, name: &str, verbose: bool) -> Result<Optio
     Ok(None)
 }
 
-/// Messages of Cargo, a JSON object a line.
+/// Messages of Cargo, one JSON object per line.
 #[derive(Debug)]
 pub(crate) struct Messages(Vec<Value>);
 
@@ -50,19 +51,19 @@ impl Messages {
         Messages(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
     }
 
-    /// The program that was built. A target in the user's configuration moves it to another folder.
+    /// Returns the built program. A target in the user's configuration changes its folder.
     pub(crate) fn executable(&self) -> Option<PathBuf> {
         self.0.iter().rev().find_map(|message| message["executable"].as_str().map(PathBuf::from))
     }
 
-    /// The file of a library that was built, or that was there already.
+    /// Returns the file of a library that was built or up to date.
     pub(crate) fn library(&self, name: &str) -> Option<PathBuf> {
         let artifact = self.0.iter().find(|message| message["target"]["name"] == name)?;
         let mut files = artifact["filenames"].as_array()?.iter().filter_map(Value::as_str);
         files.find(|file| file.ends_with(".rlib")).map(PathBuf::from)
     }
 
-    /// The folders that build scripts have the linker search, as rustc's `-L` takes them.
+    /// Returns the linker search folders of build scripts, in the format of rustc's `-L`.
     pub(crate) fn linked_folders(&self) -> impl Iterator<Item = &str> {
         let folders = self.0.iter().filter_map(|message| message["linked_paths"].as_array());
         folders.flatten().filter_map(Value::as_str)

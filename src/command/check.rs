@@ -1,4 +1,4 @@
-//! `turret check`: what is wrong with specs, and with data that they are to read.
+//! `turret check`: checks specs and their data.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,12 +30,12 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Checks all of them.
+    /// Runs the verb.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         each(&self.specs, |path| self.check(path))
     }
 
-    /// Returns whether nothing is wrong.
+    /// Checks a spec. Returns whether it has no errors.
     fn check(&self, path: &Path) -> Result<bool, Error> {
         let planned = match Spec::read(path, &self.settings)?.try_plan() {
             Ok(planned) => planned,
@@ -56,7 +56,7 @@ impl Args {
         Ok(true)
     }
 
-    /// Shows what is wrong with a spec.
+    /// Prints the errors of a spec.
     fn report(&self, failure: &Failure) -> Result<bool, Error> {
         if !self.json {
             return Err(shown(failure));

@@ -1,5 +1,5 @@
-//! The checkout that the command was built from. Programs link to the runtime that Cargo built for the command, so what both share is
-//! compiled once.
+//! The checkout from which the command was built. Programs link to the runtime that Cargo built for the
+//! command, so that shared code is compiled once.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,7 +14,7 @@ use super::compile::PROFILE;
 use super::output::Error;
 use super::runtime::files;
 
-/// A checkout, and the folder of Cargo's builds that the command is in.
+/// A checkout, and the target folder that contains the command.
 #[derive(Debug)]
 pub(crate) struct Checkout {
     root: PathBuf,
@@ -22,7 +22,8 @@ pub(crate) struct Checkout {
 }
 
 impl Checkout {
-    /// Finds it, if the command is where Cargo put it, in an optimized build, and carries the runtime that is in the checkout now.
+    /// Finds the checkout, if the command is in Cargo's target folder, is optimized, and contains the current
+    /// runtime of the checkout.
     pub(crate) fn find() -> Option<Self> {
         Self::of(&env::current_exe().ok()?, Path::new(env!("CARGO_MANIFEST_DIR")))
     }
@@ -35,9 +36,10 @@ impl Checkout {
             .then(|| Checkout { root: root.to_owned(), target: target.to_owned() })
     }
 
-    /// Compiles a program. Returns false if it does not compile, which has been shown then.
+    /// Compiles a program. Returns false after printing the errors if it does not compile.
     pub(crate) fn compile(&self, program: &Program<'_>, flags: &str, verbose: bool) -> Result<bool, Error> {
-        // As Cargo built the command, so that nothing is built again: features are those of the whole package.
+        // The same arguments as when Cargo built the command, so that nothing is rebuilt: features are those
+        // of the whole package.
         let package = ["--package", "turret", "--lib"];
         let Some(built) = cargo::build(&self.root, &self.target, &package, None, verbose)? else {
             return Ok(false);
@@ -60,25 +62,25 @@ impl Checkout {
     }
 }
 
-/// Files of a program that is compiled.
+/// Files of a program to compile.
 #[derive(Debug)]
 pub(crate) struct Program<'a> {
-    /// The source.
+    /// Source file.
     pub(crate) source: &'a Path,
-    /// The folder of what rustc keeps for the next build.
+    /// Incremental compilation folder.
     pub(crate) incremental: &'a Path,
-    /// The program.
+    /// Output file.
     pub(crate) output: &'a Path,
 }
 
-/// `name=path`, whatever the encoding of the path.
+/// `name=path`, for paths in any encoding.
 fn joined(name: &str, path: &Path) -> OsString {
     let mut argument = OsString::from(name);
     argument.push(path);
     argument
 }
 
-/// Returns whether the crates that programs link to are in a folder as this command carries them.
+/// Returns whether the linked crates in a folder equal those in this command.
 fn has_our_runtime(root: &Path) -> bool {
     CRATES.iter().all(|of_crate| {
         let folder = root.join(of_crate.folder);

@@ -1,4 +1,4 @@
-//! From a plan to a program, by Cargo.
+//! Compilation of a plan to a program with Cargo.
 
 use std::env;
 use std::fs;
@@ -19,18 +19,19 @@ use super::package::Package;
 use super::runtime::Runtime;
 use super::spec::program;
 
-/// Options of rustc for programs, by measurement (`bench/RESULTS.md`): kernels are compiled with the runtime, so the many units of a
-/// program need not be optimized together, and an edit compiles only those that it changes.
+/// rustc options for programs, chosen by measurement (`bench/RESULTS.md`). Kernels are compiled with the
+/// runtime, so the code generation units of a program need not be optimized together, and an edit recompiles
+/// only the units that it changes.
 pub(super) const PROFILE: Profile = Profile { opt_level: 3, codegen_units: 256 };
 
-/// Options of rustc for programs.
+/// rustc options for programs.
 pub(super) struct Profile {
     opt_level: u32,
     codegen_units: u32,
 }
 
 impl Profile {
-    /// As arguments of rustc.
+    /// Returns the options as rustc arguments.
     pub(super) fn rustc(&self) -> Vec<String> {
         let options = [
             format!("opt-level={}", self.opt_level),
@@ -41,7 +42,8 @@ impl Profile {
         options.into_iter().flat_map(|option| ["-C".to_owned(), option]).collect()
     }
 
-    /// As a section of a manifest. Without link-time optimization the kernels of the runtime have to be in one unit.
+    /// Returns the options as a manifest section. Without link-time optimization the kernels of the runtime
+    /// must be in one unit.
     pub(super) fn manifest(&self) -> String {
         format!(
             "[profile.release]\nopt-level = {}\ncodegen-units = {}\nlto = \"off\"\nstrip = true\nincremental = true\n\n\
@@ -51,10 +53,10 @@ impl Profile {
     }
 }
 
-/// Programs that are kept; those that have not run for longest go first.
+/// Maximum number of cached programs. The least recently used are removed.
 const KEPT: usize = 32;
 
-/// Options of the compilation of programs.
+/// Options for compiling programs.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
     /// Accepted for compatibility: every program runs on any processor of its architecture.
@@ -68,13 +70,13 @@ pub(crate) struct Options {
     verbose: bool,
 }
 
-/// Compiles a plan, unless that has been done, and gives the path of the program.
+/// Compiles a plan, unless it is cached, and returns the path of the program.
 pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<PathBuf, Error> {
     let runtime = Runtime::open(cache)?;
-    // No header: a run has a copy of the spec at another path, and is to find the program that trained it.
+    // No header: the copy of the spec in a run has another path, but should find the same program.
     let source = print(expand(plan, &program()), "");
     let package = Package::new(&plan.model.name, source, &runtime, options.cuda);
-    // Kernels are chosen when a program starts, so only the user says more of the processor.
+    // Kernels are chosen when a program starts, so no processor flags are needed except the user's.
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
     let programs = cache.programs();
     let program =
@@ -104,7 +106,7 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
     Ok(program)
 }
 
-/// Checks that a tool of the CUDA toolkit or the driver is there.
+/// Checks that a tool of the CUDA toolkit or driver is installed.
 fn answers(tool: &str) -> Result<(), Error> {
     let status = Command::new(tool).arg("--version").stdin(Stdio::null()).output();
     match status {
@@ -119,19 +121,19 @@ fn answers(tool: &str) -> Result<(), Error> {
     }
 }
 
-/// Notes that a program is in use. Where that cannot be noted, it is only compiled again some day.
+/// Marks a program as used. If this fails, it may be recompiled later.
 fn used(program: &Path) {
     let _ = fs::File::open(program).and_then(|file| file.set_modified(SystemTime::now()));
 }
 
-/// Removes all programs but the last used. One that runs, or that another process removed, is no matter.
+/// Removes all programs except the most recently used ones. Failures to remove are ignored.
 fn clean(programs: &Path) {
     for old in by_age(programs).skip(KEPT) {
         let _ = fs::remove_file(old);
     }
 }
 
-/// Lists a folder, the youngest first.
+/// Lists a folder, most recent first.
 pub(super) fn by_age(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut dated: Vec<(SystemTime, PathBuf)> =

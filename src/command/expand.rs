@@ -1,4 +1,4 @@
-//! `turret expand`: the Rust that a spec becomes.
+//! `turret expand`: prints the Rust source of a spec.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Prints it.
+    /// Runs the verb.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let source = Spec::read(&self.spec, &self.settings)?.expand()?;
         match self.output {

@@ -1,4 +1,4 @@
-//! `turret explain`: what the code of an error means, or what a spec costs and what it looks like.
+//! `turret explain`: the meaning of an error code, or the costs and diagram of a spec.
 
 mod costs;
 mod diagram;
@@ -16,7 +16,7 @@ use super::output::{Error, note, print, refused};
 use super::spec::{Settings, Spec};
 use costs::{Costs, Setting};
 
-/// An entry for each code.
+/// Documentation of error codes, with one section per code.
 const ERRORS: &str = include_str!("../../docs/errors.md");
 
 /// Arguments of `turret explain`.
@@ -45,7 +45,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Prints it.
+    /// Runs the verb.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         if let Some(code) = self.subject.to_str().and_then(code) {
             let entry = entry(ERRORS, &code);
@@ -80,14 +80,14 @@ impl Args {
     }
 }
 
-/// A code as it is written in the documentation.
+/// Returns a code in the spelling of the documentation.
 fn code(word: &str) -> Option<String> {
     let digits = word.strip_prefix(['E', 'e'])?;
     let is_code = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_code.then(|| format!("E{digits}"))
 }
 
-/// The section of a code, heading included.
+/// Returns the section of a code, including its heading.
 fn entry<'t>(text: &'t str, code: &str) -> Option<&'t str> {
     let heading = format!("## {code}\n");
     let start = if text.starts_with(&heading) { 0 } else { text.find(&format!("\n{heading}"))? + 1 };

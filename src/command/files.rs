@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all.
+//! Atomic file operations.
 
 use std::fs;
 use std::io;
@@ -8,11 +8,11 @@ use turret_runtime::printable::printable;
 
 use super::output::Error;
 
-/// Ending of the names of files that are being written.
+/// Suffix of temporary file names.
 pub(crate) const TEMPORARY: &str = ".tmp";
 
-/// Writes a file; one that is there keeps its mode. One with several names (hard links) is written in place, so that all of them
-/// have the new text.
+/// Writes a file atomically. An existing file keeps its mode. A file with several hard links is written in
+/// place, so that all of them get the new text.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if has_other_names(path) {
         return fs::write(path, bytes).map_err(|error| Error::io("write", path, &error));
@@ -21,7 +21,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         fs::write(beside, bytes)?;
         match fs::metadata(path) {
             Ok(old) => fs::set_permissions(beside, old.permissions()),
-            // There is none yet.
+            // The file does not exist yet.
             Err(_) => Ok(()),
         }
     })
@@ -37,7 +37,8 @@ fn has_other_names(path: &Path) -> bool {
     false
 }
 
-/// Writes a file unless it holds the same already, so that what is built from it stays fresh. Says whether it did.
+/// Writes a file unless its content is the same, so that builds from it stay fresh. Returns whether it was
+/// written.
 pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(false);
@@ -45,17 +46,17 @@ pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool, Error>
     write_file(path, bytes).map(|()| true)
 }
 
-/// Copies a file; a program that runs from the old one goes on.
+/// Copies a file atomically. A program that runs from the old file continues.
 pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
     replace(to, |beside| fs::copy(from, beside).map(drop))
 }
 
-/// Makes a folder and those above it.
+/// Creates a folder and its parents.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|error| Error::io("make", path, &error))
 }
 
-/// Writes a file next to another, then renames it. A link stays, and the file that it leads to is replaced.
+/// Writes a temporary file, then renames it. A link is kept and its target is replaced.
 fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
     if path.is_dir() {
         return Err(Error::Input(format!("`{}` is a folder; name a file", printable(path.display()))));
@@ -66,7 +67,7 @@ fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(
     name.push(format!(".{}{TEMPORARY}", std::process::id()));
     let beside = target.with_file_name(name);
     write(&beside).and_then(|()| fs::rename(&beside, &target)).map_err(|error| {
-        // The first error is the one to report; a leftover is harmless.
+        // The first error is reported; a leftover is harmless.
         let _ = fs::remove_file(&beside);
         Error::io("write", path, &error)
     })

@@ -1,4 +1,4 @@
-//! Settings of `train` that a program takes as flags: another value of them compiles nothing.
+//! Settings of `train` that are flags of the program, so that changing them does not recompile it.
 
 use turret_dsl::model::TrainSpec;
 use turret_dsl::plan::Plan;
@@ -6,10 +6,10 @@ use turret_dsl::plan::Plan;
 use super::output::Error;
 use super::spec::Spec;
 
-/// A flag of a program, and its value.
+/// A flag and its value.
 pub(super) type Flag = (&'static str, String);
 
-/// The settings, each with its flag.
+/// Settings with their flags.
 const FLAGS: [(&str, &str); 5] = [
     ("train.lr", "lr"),
     ("train.optimizer.lr", "lr"),
@@ -22,8 +22,8 @@ fn flag(setting: &str) -> Option<&'static str> {
     FLAGS.iter().find(|(name, _)| *name == setting).map(|(_, flag)| *flag)
 }
 
-/// The plan of a spec without the settings that are flags, and the flags; `whole` is the plan with them, whose values the
-/// compiler has checked.
+/// Splits off the settings that are flags. Returns the plan without them, and the flags. `whole` is the plan
+/// with them, whose values the compiler has checked.
 pub(super) fn split(spec: &Spec, whole: Plan) -> (Plan, Vec<Flag>) {
     let mut flags: Vec<&str> = spec.given().filter_map(flag).collect();
     flags.sort_unstable();
@@ -31,13 +31,13 @@ pub(super) fn split(spec: &Spec, whole: Plan) -> (Plan, Vec<Flag>) {
     if flags.is_empty() {
         return (whole, Vec::new());
     }
-    // A spec that is right only with what was set is compiled with it.
+    // If the spec is valid only with the settings, it is compiled with them.
     let Ok(rest) = spec.without(|name| flag(name).is_some()).try_plan() else { return (whole, Vec::new()) };
     let flags = flags.into_iter().map(|flag| (flag, value(flag, &whole.model.train))).collect();
     (rest.plan, flags)
 }
 
-/// Refuses settings of the command line that a run keeps from its beginning.
+/// Rejects overrides of settings that a run fixes at its beginning.
 pub(super) fn refuse_in_run(spec: &Spec) -> Result<(), Error> {
     match spec.given().find(|name| flag(name).is_some_and(|flag| flag != "epochs")) {
         None => Ok(()),
@@ -72,7 +72,7 @@ mod tests {
         train { optimizer = adagrad(lr = rate), batch = 64 }
     }";
 
-    /// The flags of the settings, and those of the settings that remain in the text of the program.
+    /// Returns the flags, and the settings that stay in the text of the program.
     fn flags(text: &str, settings: &[&str]) -> Result<(Vec<Flag>, Vec<String>), Error> {
         let spec = Spec::of(Path::new("m.dm"), text, &Settings::of(settings));
         let (plan, flags) = split(&spec, spec.plan()?);
@@ -119,7 +119,7 @@ mod tests {
         }
     }
 
-    /// The overrides of a run are lines of their own, whether or not the text of the spec ends with a line.
+    /// The overrides of a run are separate lines, even if the text of the spec has no final line feed.
     #[test]
     fn settings_are_lines_of_the_stored_spec() {
         for end in ["", "\n"] {
@@ -128,7 +128,7 @@ mod tests {
         }
     }
 
-    /// A batch of no rows is refused.
+    /// A batch size of 0 is invalid.
     #[test]
     fn a_spec_that_is_right_only_with_the_setting_is_compiled_with_it() {
         let (found, compiled) = flags(&SPEC.replace("batch = 64", "batch = 0"), &["train.batch=8"]).unwrap();

@@ -1,4 +1,4 @@
-//! `turret fmt`: specs in the one layout.
+//! `turret fmt`: formats specs.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,12 +22,12 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Formats all of them.
+    /// Runs the verb.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         each(&self.specs, |path| self.format(path))
     }
 
-    /// Returns whether the file is fine now.
+    /// Formats or checks a file. Returns whether it is now formatted.
     fn format(&self, path: &Path) -> Result<bool, Error> {
         let spec = Spec::read(path, &Settings::default())?;
         let formatted = turret_dsl::fmt::format(&spec.text).map_err(|unparsed| {

@@ -1,4 +1,4 @@
-//! A look at data before anything is compiled: files, headers and first rows, by the code that training reads them with.
+//! Check of data before compilation: files, headers and first rows, with the code that training uses.
 
 mod columns;
 mod coverage;
@@ -22,14 +22,14 @@ use self::scale::Scales;
 use super::output::Error;
 use super::spec::shown;
 
-/// Rows that pass through all columns where a file is longer than its head.
+/// Number of rows that are encoded if a file is longer than its head.
 const ROWS: usize = 1000;
 
-/// A fault of data.
+/// An error in data.
 pub(super) enum Fault {
-    /// Fields that the spec names and a file lacks.
+    /// Fields of the spec that a file lacks.
     Spec(Box<Failure>),
-    /// A fault that training would report.
+    /// An error that training would report.
     Data(turret_runtime::Error),
 }
 
@@ -48,16 +48,16 @@ impl From<Fault> for Error {
     }
 }
 
-/// Findings that are no faults.
+/// Notes that are not errors.
 #[derive(Default)]
 pub(super) struct Looked {
-    /// Remarks that training does not make.
+    /// Notes that training does not print.
     pub(super) remarks: Vec<String>,
-    /// Remarks that training makes too.
+    /// Notes that training prints too.
     pub(super) of_training: Vec<String>,
 }
 
-/// Looks at the data of a spec.
+/// Checks the data of a spec.
 pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
     let plan = &planned.plan;
     if plan.model.data.sources.is_empty() {
@@ -74,7 +74,7 @@ pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
     Ok(Looked { remarks, of_training: data.notes })
 }
 
-/// The columns of a plan on their way through the rows of a head.
+/// Columns of a plan while rows are read.
 struct Looking<'a> {
     plan: &'a Plan,
     data: &'a RawTable,
@@ -84,7 +84,7 @@ struct Looking<'a> {
 }
 
 impl<'a> Looking<'a> {
-    /// The columns as the spec declares them, with the keys that the spec or a file lists.
+    /// Creates the columns of the spec, with listed keys.
     fn new(plan: &'a Plan, data: &'a RawTable, is_whole: bool, folder: &Path) -> Result<Self, Fault> {
         let mut vocabularies: Vec<Vocabulary> = plan.model.vocabularies.iter().map(vocabulary).collect();
         for (vocabulary, declared) in vocabularies.iter_mut().zip(&plan.model.vocabularies) {
@@ -134,12 +134,12 @@ impl<'a> Looking<'a> {
         Ok(remarks)
     }
 
-    /// Rows to look at.
+    /// Selects rows to check.
     fn first(&self, rows: &[u32]) -> Vec<u32> {
         rows.iter().copied().take(if self.is_whole { usize::MAX } else { ROWS }).collect()
     }
 
-    /// Passes rows of an input to `act`, as training does. Rows that the spec leaves out are passed over.
+    /// Passes rows of an input to `act`, as in training. Rows that the policy skips are skipped.
     fn pass(
         &mut self,
         input: &Input,
@@ -174,7 +174,7 @@ impl<'a> Looking<'a> {
         Ok(self.columns.iter_mut().try_for_each(FittedColumn::finish)?)
     }
 
-    /// Takes note of the keys of columns whose vocabulary is listed.
+    /// Collects the keys of columns with a listed vocabulary.
     fn cover(
         &mut self,
         at: InputId,
@@ -212,7 +212,7 @@ impl<'a> Looking<'a> {
         Ok(())
     }
 
-    /// Returns whether a column needs nothing that only all rows teach.
+    /// Returns whether a column can be encoded without statistics of all rows.
     fn can_encode(&self, column: ColumnId) -> bool {
         let vocabulary = self.plan.model.columns[column.0].vocabulary;
         self.is_whole

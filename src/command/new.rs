@@ -1,4 +1,4 @@
-//! `turret new`: a folder with a spec to start from.
+//! `turret new`: creates a folder with an example spec.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use turret_runtime::printable::printable;
 use super::files::{make_folder, write_file};
 use super::output::{Error, note, print};
 
-/// The spec that a new folder starts with.
+/// Example spec.
 const SPEC: &str = include_str!("../../specs/two_tower.dm");
 
 /// Arguments of `turret new`.
@@ -20,7 +20,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Makes the folder, unless something is there, and prints where the spec is.
+    /// Creates the folder, unless it exists, and prints the path of the spec.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let Some(name) = self.name.file_name() else {
             return Err(Error::Input(format!(

@@ -1,4 +1,4 @@
-//! Output of the command: its texts, its streams, and its reasons to stop.
+//! Output of the command: texts, streams, and errors.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,28 +7,28 @@ use std::process::ExitCode;
 use turret_runtime::cli::{STATUS_INPUT, STATUS_USAGE, shown, status};
 use turret_runtime::printable::{printable, printable_lines};
 
-/// Reason for the early end of a verb.
+/// Reason for ending a verb early.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// The input is wrong.
     Input(String),
     /// The command line is wrong.
     Usage(String),
-    /// The runtime refuses a run or data.
+    /// The runtime rejects a run or data.
     Runtime(turret_runtime::Error),
-    /// The input is wrong, and that has been said.
+    /// The input is wrong, and the message was already printed.
     Shown,
-    /// Nobody reads the results any more.
+    /// The reader of the output closed the pipe.
     Pipe,
 }
 
 impl Error {
-    /// A file or folder that something could not be done with.
+    /// A failed operation on a file or folder.
     pub(crate) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
         Error::Input(format!("cannot {doing} `{}`: {error}", printable(path.display())))
     }
 
-    /// Says what is wrong, where that is left to do; gives the exit status.
+    /// Prints the message if it was not printed yet. Returns the exit status.
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Error::Input(message) | Error::Usage(message) => {
@@ -41,18 +41,18 @@ impl Error {
             Error::Input(_) | Error::Shown => ExitCode::from(STATUS_INPUT),
             Error::Usage(_) => ExitCode::from(STATUS_USAGE),
             Error::Runtime(error) => ExitCode::from(status(error)),
-            // As if all of it had been read.
+            // Same as if all output had been read.
             Error::Pipe => ExitCode::SUCCESS,
         }
     }
 }
 
-/// Turns a refusal of the runtime into an error of the command.
+/// Converts an error of the runtime.
 pub(crate) fn refused(error: impl Into<turret_runtime::Error>) -> Error {
     Error::Runtime(error.into())
 }
 
-/// Does something with each file, whatever is wrong with the first: `Ok(false)` and errors end in exit status 1.
+/// Runs an action for each file, even after a failure. `Ok(false)` and errors give exit status 1.
 pub(crate) fn each(files: &[PathBuf], act: impl Fn(&Path) -> Result<bool, Error>) -> Result<ExitCode, Error> {
     let mut code = ExitCode::SUCCESS;
     for file in files {
@@ -66,7 +66,7 @@ pub(crate) fn each(files: &[PathBuf], act: impl Fn(&Path) -> Result<bool, Error>
     Ok(code)
 }
 
-/// Writes results.
+/// Writes results to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
@@ -75,8 +75,8 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
     })
 }
 
-/// Writes a line of anything but results; colours stay where the terminal has them.
+/// Writes a line to standard error. Colors are kept if it is a terminal.
 pub(crate) fn note(line: &str) {
-    // Nobody is left to tell when this fails.
+    // A failure cannot be reported.
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }

@@ -1,4 +1,5 @@
-//! The Cargo package that the programs of a model are built in, one after the other: Cargo builds what an edit changed.
+//! Cargo package in which the programs of a model are built, so that Cargo rebuilds only what an edit
+//! changed.
 
 use std::env;
 use std::fs::{File, TryLockError};
@@ -14,41 +15,41 @@ use super::files::{make_folder, write_file, write_if_changed};
 use super::output::{Error, note};
 use super::runtime::Runtime;
 
-/// The versions of dependencies that were tested.
+/// Tested versions of dependencies.
 const LOCK: &str = include_str!("../../Cargo.lock");
-/// The compiler that was tested.
+/// Tested compiler.
 const TOOLCHAIN: &str = include_str!("../../rust-toolchain.toml");
 
-/// Files that Cargo builds a program from.
+/// Files of a Cargo package.
 #[derive(Clone, Debug)]
 pub(crate) struct Package {
-    /// Name of the package and of its program, the same for all specs of a model.
+    /// Name of the package and its program, shared by all specs of a model.
     pub(crate) name: String,
     manifest: String,
     source: String,
 }
 
 impl Package {
-    /// The package of a model, with the source of one program.
+    /// Package of a model with the source of one program.
     pub(crate) fn new(model: &str, source: String, runtime: &Runtime, cuda: bool) -> Self {
         let name = package_name(model);
         let manifest = manifest(&name, &runtime.folder, cuda);
         Package { name, manifest, source }
     }
 
-    /// Changes with all that the program is made of.
+    /// Hash of everything that determines the program.
     pub(crate) fn hash(&self, flags: &str) -> String {
         hash([&self.manifest, &self.source, flags].map(str::as_bytes))
     }
 
-    /// Writes it; nobody else does until the guard is dropped.
+    /// Writes the package, with a lock until the guard is dropped.
     pub(crate) fn write(&self, cache: &Cache) -> Result<Written, Error> {
         let folder = cache.package(&self.name);
         make_folder(&folder.join("src"))?;
         let path = folder.join("lock");
         let guard = lock(&path).map_err(|error| Error::io("lock", &path, &error))?;
         if write_if_changed(&folder.join("Cargo.toml"), self.manifest.as_bytes())? {
-            // Later Cargo drops what is not needed from it.
+            // Cargo removes unneeded entries later.
             write_file(&folder.join("Cargo.lock"), LOCK.as_bytes())?;
         }
         write_if_changed(&folder.join("rust-toolchain.toml"), toolchain(TOOLCHAIN).as_bytes())?;
@@ -57,7 +58,7 @@ impl Package {
     }
 }
 
-/// A package that was written and that nobody else writes.
+/// A written and locked package.
 #[derive(Debug)]
 pub(crate) struct Written {
     name: String,
@@ -66,7 +67,7 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// Builds it by Cargo, with all that it depends on. Gives the path of its program.
+    /// Builds it with Cargo, including all dependencies. Returns the path of the program.
     pub(crate) fn build(&self, cache: &Cache, flags: &str, verbose: bool) -> Result<PathBuf, Error> {
         let built = cargo::build(&self.folder, &cache.target(), &[], Some(flags), verbose)?
             .ok_or_else(|| self.refused())?;
@@ -75,7 +76,7 @@ impl Written {
             .ok_or_else(|| Error::Input("the output of Cargo does not name the program".to_owned()))
     }
 
-    /// Compiles it against the runtime that is built in a checkout. Gives the path of its program.
+    /// Compiles it against the runtime in a checkout. Returns the path of the program.
     pub(crate) fn compile(
         &self,
         checkout: &Checkout,
@@ -101,7 +102,7 @@ impl Written {
     }
 }
 
-/// Waits for a file that one process at a time may hold.
+/// Waits for an exclusive file lock.
 fn lock(path: &std::path::Path) -> std::io::Result<File> {
     let file = File::create(path)?;
     match file.try_lock() {
@@ -129,13 +130,13 @@ fn manifest(name: &str, runtime: &str, cuda: bool) -> String {
     )
 }
 
-/// The version of the toolchain without what only developers need of it.
+/// Toolchain file without the components for developers.
 fn toolchain(pinned: &str) -> String {
     pinned.lines().filter(|line| !line.starts_with("components")).map(|line| format!("{line}\n")).collect()
 }
 
-/// Name of the package of a model. A hyphen marks an uppercase letter, so that different names stay different, also on file systems that
-/// do not tell case apart: `FM` becomes `turret--f-m` and `fm` `turret-fm`.
+/// Name of the package of a model. A hyphen marks an uppercase letter, so that different names stay different
+/// on case-insensitive file systems: `FM` becomes `turret--f-m` and `fm` `turret-fm`.
 fn package_name(model: &str) -> String {
     let mut name = String::from("turret-");
     for letter in model.chars() {

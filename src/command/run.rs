@@ -41,7 +41,7 @@ pub(super) struct Args<A: clap::Args> {
     common: Common,
 }
 
-/// Options of compiling.
+/// Options of compilation.
 #[derive(clap::Args)]
 #[group(id = "built")]
 struct Common {
@@ -52,12 +52,12 @@ struct Common {
 }
 
 impl Train {
-    /// Trains a new model, or goes on with a run.
+    /// Trains a new model, or resumes a run.
     pub(super) fn run(self, matches: &ArgMatches) -> Result<ExitCode, Error> {
         let spec = find_spec(self.spec, &["resume"], &self.common.settings, matches)?;
         let planned = spec.planned()?;
         let cache = Cache::open()?;
-        // A run that goes on knows its data, and its program compares them.
+        // A resumed run knows its data, and its program compares them.
         if let Some(data) = matches.get_one::<PathBuf>("data").filter(|_| !matches.contains_id("resume")) {
             let folder = synth::folder_of(data, &planned.plan, || Ok(cache.clone()))?;
             look(&planned, &folder)?.remarks.iter().for_each(|remark| note(remark));
@@ -71,14 +71,14 @@ impl Train {
 }
 
 impl<A: clap::Args> Args<A> {
-    /// Runs a verb of the program that made a run; one of `arguments` names the folder of the run.
+    /// Runs a verb of the program of a run; one of `arguments` has the folder of the run.
     pub(super) fn run(self, verb: &str, arguments: &[&str], matches: &ArgMatches) -> Result<ExitCode, Error> {
         let spec = find_spec(self.spec, arguments, &self.common.settings, matches)?;
         execute::<A>(&spec.plan()?, &[], &Cache::open()?, self.common.options, verb, matches)
     }
 }
 
-/// Names the spec that may stand before a run: `eval x.dm RUN` becomes `eval --spec x.dm RUN`.
+/// Names the spec before a run: `eval x.dm RUN` becomes `eval --spec x.dm RUN`.
 pub(super) fn name_spec(words: &mut Vec<OsString>) {
     const VERBS: [&str; 4] = ["eval", "predict", "export", "inspect"];
     let of_run = words.get(1).is_some_and(|verb| VERBS.iter().any(|name| verb == name));
@@ -87,7 +87,7 @@ pub(super) fn name_spec(words: &mut Vec<OsString>) {
     }
 }
 
-/// The spec that was named, else the one of the run that one of `arguments` names.
+/// Returns the given spec, else the spec of the run in one of `arguments`.
 fn find_spec(
     named: Option<PathBuf>,
     arguments: &[&str],
@@ -102,8 +102,8 @@ fn find_spec(
     }
 }
 
-/// Compiles a plan and becomes its program, which takes the arguments `A`, and flags where the command line has none of their
-/// name; its exit status is ours.
+/// Compiles a plan and replaces this process by its program, with the arguments `A` and with flags that the
+/// command line does not set. The exit status is the program's.
 fn execute<A: clap::Args>(
     plan: &Plan,
     flags: &[Flag],
@@ -139,7 +139,7 @@ fn execute<A: clap::Args>(
 #[cfg(unix)]
 fn start(mut command: Command) -> Result<ExitCode, Error> {
     use std::os::unix::process::CommandExt;
-    // Comes back only if the program cannot be started.
+    // Returns only if the program cannot be started.
     let error = command.exec();
     Err(Error::io("run", Path::new(command.get_program()), &error))
 }

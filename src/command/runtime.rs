@@ -1,4 +1,4 @@
-//! The sources that programs link to. They travel inside the command, so that it needs nothing but Cargo.
+//! Source files of the runtime. The command contains them, so that it only needs Cargo.
 
 use std::env;
 use std::fs;
@@ -12,26 +12,26 @@ use super::compile::by_age;
 use super::files::{make_folder, write_file};
 use super::output::Error;
 
-/// Beginning of the names of folders of sources.
+/// Prefix of the names of source folders.
 const PREFIX: &str = "runtime-";
 
-/// Sources of other versions of the command that are kept in addition to its own.
+/// Number of source folders of other versions that are kept.
 const KEPT: usize = 2;
 
 /// The workspace that the runtime inherits from.
 const WORKSPACE: &str = include_str!("../../Cargo.toml");
 
-/// The runtime crate as programs find it.
+/// Location of the runtime crate for programs.
 #[derive(Clone, Debug)]
 pub(crate) struct Runtime {
-    /// Folder, in UTF-8, which manifests need.
+    /// Folder. It is UTF-8, as manifests require.
     pub(crate) folder: String,
-    /// True where it is `$TURRET_RUNTIME`, which may change under the same name.
+    /// True if it is `$TURRET_RUNTIME`, whose content may change.
     pub(crate) is_external: bool,
 }
 
 impl Runtime {
-    /// `$TURRET_RUNTIME`, else the embedded sources, written once.
+    /// Returns `$TURRET_RUNTIME`, or the embedded sources, which are written once.
     pub(crate) fn open(cache: &Cache) -> Result<Self, Error> {
         let external = env::var_os("TURRET_RUNTIME").filter(|path| !path.is_empty()).map(PathBuf::from);
         let is_external = external.is_some();
@@ -54,7 +54,7 @@ impl Runtime {
     }
 }
 
-/// Writes the embedded sources, unless they are there.
+/// Writes the embedded sources, unless they exist.
 fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
     let workspace = workspace(WORKSPACE);
     let mut written = vec![(PathBuf::from("Cargo.toml"), workspace.as_bytes())];
@@ -69,7 +69,7 @@ fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
     let folder = cache.root().join(&name);
     if !folder.is_dir() {
         clean(cache.root());
-        // Another process may write it at the same time: both write the same, and the first rename wins.
+        // Another process may write the same content at the same time; the first rename wins.
         let beside = cache.root().join(format!("{name}.{}.tmp", std::process::id()));
         for (path, bytes) in written {
             let path = beside.join(path);
@@ -87,7 +87,8 @@ fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
     Ok(folder.join("runtime"))
 }
 
-/// Removes the sources of earlier versions but the youngest. A version that is still in use writes its own again.
+/// Removes the sources of older versions, except for the most recent ones. A version that is still used
+/// writes its own again.
 fn clean(cache: &Path) {
     let is_runtime =
         |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
@@ -96,7 +97,7 @@ fn clean(cache: &Path) {
     }
 }
 
-/// All files of a folder and those below it, in order.
+/// Returns all files in a folder and its subfolders, in order.
 pub(super) fn files(folder: &'static Dir<'static>) -> Vec<&'static File<'static>> {
     let mut files: Vec<_> = folder.files().collect();
     for below in folder.dirs() {
@@ -106,7 +107,7 @@ pub(super) fn files(folder: &'static Dir<'static>) -> Vec<&'static File<'static>
     files
 }
 
-/// A workspace of the crates that programs link to, with all that members inherit.
+/// Returns the manifest of a workspace of the linked crates, with everything that members inherit.
 fn workspace(manifest: &str) -> String {
     let members = CRATES.map(|of_crate| format!("\"{}\"", of_crate.folder)).join(", ");
     let mut text = format!("[workspace]\nmembers = [{members}]\nresolver = \"2\"\n");

@@ -1,4 +1,4 @@
-//! Specs as files: read, with their overrides, and compiled; what is wrong with them is shown.
+//! Spec files: reading, overrides, compilation, and printing of errors.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(crate) struct Setting {
     value: String,
 }
 
-/// Reads the value of a `--set`.
+/// Parses the argument of `--set`.
 fn setting(text: &str) -> Result<Setting, String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => {
@@ -26,7 +26,7 @@ fn setting(text: &str) -> Result<Setting, String> {
     }
 }
 
-/// The overrides of a command line.
+/// Overrides of a command line.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Settings {
     /// Set a constant or a setting, such as `train.lr=0.05`.
@@ -36,22 +36,22 @@ pub(crate) struct Settings {
 
 #[cfg(test)]
 impl Settings {
-    /// Overrides of `--set` for each of the texts.
+    /// Overrides with these `--set` arguments.
     pub(crate) fn of(texts: &[&str]) -> Self {
         Settings { set: texts.iter().flat_map(|text| setting(text)).collect() }
     }
 }
 
-/// A spec that was read.
+/// A spec file.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
-    /// Path as it was given.
+    /// Path as given.
     pub(crate) path: PathBuf,
     /// Text.
     pub(crate) text: String,
-    /// Overrides of its own, which the run that it comes from was compiled with.
+    /// Overrides that the run of the spec was compiled with.
     own: Vec<Setting>,
-    /// Overrides of the command line; the last of a name counts.
+    /// Overrides of the command line. The last one for a name applies.
     settings: Vec<Setting>,
 }
 
@@ -62,12 +62,12 @@ impl Spec {
         Ok(Spec::of(path, &text, settings))
     }
 
-    /// A spec by its path and text.
+    /// A spec from its path and text.
     pub(crate) fn of(path: &Path, text: &str, settings: &Settings) -> Self {
         Spec { path: path.to_owned(), text: text.to_owned(), own: Vec::new(), settings: settings.set.clone() }
     }
 
-    /// Reads the spec that a run was compiled from, with its overrides; further ones may follow.
+    /// Reads the spec of a run with its overrides. Further overrides may follow.
     pub(crate) fn read_run(run: &Path, settings: &Settings) -> Result<Self, Error> {
         let path = run.join("spec.dm");
         if !path.is_file() || !run.join("run.json").is_file() {
@@ -85,41 +85,41 @@ impl Spec {
         Ok(spec)
     }
 
-    /// The names of the overrides of the command line.
+    /// Returns the names of the overrides of the command line.
     pub(crate) fn given(&self) -> impl Iterator<Item = &str> {
         self.settings.iter().map(|set| set.name.as_str())
     }
 
-    /// The spec without some overrides of the command line.
+    /// Returns the spec without some overrides of the command line.
     pub(crate) fn without(&self, left_out: impl Fn(&str) -> bool) -> Self {
         let mut spec = self.clone();
         spec.settings.retain(|set| !left_out(&set.name));
         spec
     }
 
-    /// File name without `.dm`, in characters that names of programs may have.
+    /// File name without `.dm`, restricted to characters that are valid in program names.
     pub(crate) fn stem(&self) -> String {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
         let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         if stem.is_empty() { "model".to_owned() } else { stem }
     }
 
-    /// Everything up to the plan; what is wrong comes back.
+    /// Runs all stages up to the plan. Returns the errors.
     pub(crate) fn try_plan(&self) -> Result<Planned, Box<Failure>> {
         self.compiler().planned()
     }
 
-    /// Everything up to the plan; what is wrong is shown.
+    /// Runs all stages up to the plan. Prints the errors.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
         self.planned().map(|planned| planned.plan)
     }
 
-    /// The plan with the places of the spec; what is wrong is shown.
+    /// Returns the plan with the places of the spec. Prints the errors.
     pub(crate) fn planned(&self) -> Result<Planned, Error> {
         self.try_plan().map_err(|failure| shown(&failure))
     }
 
-    /// The Rust it becomes, as a program; what is wrong is shown.
+    /// Returns the Rust source of the program. Prints the errors.
     pub(crate) fn expand(&self) -> Result<String, Error> {
         self.compiler().compile(&program()).map_err(|failure| shown(&failure))
     }
@@ -139,18 +139,19 @@ pub(crate) fn program() -> expand::Options {
     expand::Options { main: true, ..expand::Options::default() }
 }
 
-/// Shows what is wrong, as rustc does.
+/// Prints errors like rustc.
 pub(crate) fn shown(failure: &Failure) -> Error {
     note(failure.render(true).trim_end());
     Error::Shown
 }
 
-/// Texts as the renderer takes them.
+/// Converts texts for the renderer.
 pub(crate) fn texts(texts: &[(String, String)]) -> Vec<(&str, &str)> {
     texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
 }
 
-/// The lines `// --set name=value` that end a text: the length of what is before them, and what they set.
+/// Parses the lines `// --set name=value` at the end of a text. Returns the length of the text before them,
+/// and the overrides.
 fn overrides(text: &str) -> (usize, Vec<Setting>) {
     let mut length = text.len();
     let mut settings = Vec::new();

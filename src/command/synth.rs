@@ -1,4 +1,4 @@
-//! `turret synth`: data with a planted structure, to try specs on.
+//! `turret synth`: synthetic data with a planted structure.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,7 +36,7 @@ pub(super) struct Args {
     width: Option<usize>,
 }
 
-/// A kind as a word of the command line.
+/// Kind of data on the command line.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Word {
     /// The files of MovieLens 100K.
@@ -48,7 +48,7 @@ enum Word {
 }
 
 impl Args {
-    /// Writes the data; prints what its structure allows.
+    /// Writes the data and prints the best possible metrics.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let kind = match self.kind {
             Word::Movielens => Kind::MovieLens,
@@ -63,7 +63,7 @@ impl Args {
     }
 }
 
-/// The folder that `--data` names: `synth` is made up.
+/// Returns the data folder that `--data` names; `synth` is synthetic data.
 pub(super) fn folder_of(
     data: &Path,
     plan: &Plan,
@@ -72,7 +72,7 @@ pub(super) fn folder_of(
     if data.as_os_str() == "synth" { cached(plan, &cache()?) } else { Ok(data.to_owned()) }
 }
 
-/// The data that a spec needs, made once.
+/// Returns the synthetic data for a spec, which are written once.
 fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     let kind = kind(plan).ok_or_else(|| {
         Error::Input(format!(
@@ -82,7 +82,7 @@ fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     })?;
     let options = Options::default();
     let folder = cache.data(&format!("{kind}-{}-{REVISION}", options.seed));
-    // Written last, so all is there.
+    // This file is written last, so the dataset is complete.
     if !folder.join("planted.json").is_file() {
         note(&format!("making data in {}", printable(folder.display())));
         write(kind, &options, &folder).map_err(|error| Error::Input(error.to_string()))?;
@@ -90,7 +90,7 @@ fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
-/// Finds the data set that has the files a spec reads.
+/// Returns the kind of dataset that has the files of a spec.
 fn kind(plan: &Plan) -> Option<Kind> {
     let data = &plan.model.data;
     let mut files = (0..data.sources.len()).flat_map(|source| data.paths(source));

@@ -1,5 +1,5 @@
-//! Shown advertisements with the columns of Criteo's logs, 13 numbers and 26 keys, and clicks that follow a planted factorization
-//! machine.
+//! Ad impressions with the columns of Criteo's logs (13 numbers and 26 keys), and clicks that follow a
+//! planted factorization machine.
 
 mod teacher;
 
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Error, Options, Planted, file, truth};
 
-/// Writes `train.csv` and `test.csv`: tabs, no header, a missing value is empty.
+/// Writes `train.csv` and `test.csv`: tab-separated, without header; missing values are empty.
 pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> {
     if options.users.or(options.items).or(options.width).is_some() {
         return Err(Error::Sizes(

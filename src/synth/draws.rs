@@ -1,7 +1,7 @@
-//! Random numbers from a counter: what a draw gives depends on its seed, its purpose and its index only, so
-//! adding users does not change the items.
+//! Counter-based random numbers: they depend only on seed, purpose and index, so adding users does not change
+//! the items.
 
-/// Purpose of drawn numbers; each has a stream of its own.
+/// Purpose of random numbers. Each has its own stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     Genre,
@@ -29,7 +29,7 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
-    /// The stream of the `index`-th thing of a purpose.
+    /// Stream of the `index`-th entity of a purpose.
     pub(crate) fn new(seed: u64, purpose: Purpose, index: usize) -> Self {
         let key = mix(mix(mix(seed) ^ (purpose as u64 + 1)) ^ index as u64);
         Draws { key, counter: 0 }
@@ -46,7 +46,7 @@ impl Draws {
         ((self.bits() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
     }
 
-    /// Uniform in `0..end`; 0 when `end` is 0.
+    /// Uniform in `0..end`; 0 if `end` is 0.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         ((self.uniform() * end as f64) as usize).min(end.saturating_sub(1))
     }
@@ -57,12 +57,12 @@ impl Draws {
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    /// Standard Gumbel: the largest of scores with these added is a draw from their softmax.
+    /// Standard Gumbel. The argmax of scores plus Gumbel noise is a sample from their softmax.
     pub(crate) fn gumbel(&mut self) -> f64 {
         -(-self.uniform().ln()).ln()
     }
 
-    /// An index, with probability in proportion to its weight, given the running sums of the weights.
+    /// Samples an index in proportion to its weight, given cumulative weights.
     pub(crate) fn weighted(&mut self, sums: &[f64]) -> usize {
         let total = sums.last().copied().unwrap_or(0.0);
         let at = self.uniform() * total;
@@ -70,7 +70,7 @@ impl Draws {
     }
 }
 
-/// Running sums of weights, as [`Draws::weighted`] wants them.
+/// Cumulative weights for [`Draws::weighted`].
 pub(crate) fn running_sums(weights: impl IntoIterator<Item = f64>) -> Vec<f64> {
     weights
         .into_iter()
@@ -81,7 +81,7 @@ pub(crate) fn running_sums(weights: impl IntoIterator<Item = f64>) -> Vec<f64> {
         .collect()
 }
 
-/// The finaliser of SplitMix64.
+/// Finalizer of SplitMix64.
 fn mix(mut bits: u64) -> u64 {
     bits = bits.wrapping_add(0x9E37_79B9_7F4A_7C15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,12 +1,12 @@
-//! Failures of making data.
+//! Errors of generating data.
 
 use std::{fmt, io, path::PathBuf};
 use turret_runtime::printable::printable;
 
-/// Failure to make a data set.
+/// Error of generating a dataset.
 #[derive(Debug)]
 pub enum Error {
-    /// Sizes that do not go together; says which and what would.
+    /// Inconsistent sizes, with valid ones.
     Sizes(String),
     /// A file or folder could not be written.
     Io(PathBuf, io::Error),

@@ -1,4 +1,4 @@
-//! Files that are whole or not there: written next to their place, synced and renamed.
+//! Atomic writes: to a temporary file, synced and renamed.
 
 use std::{
     fs::{self, File},
@@ -8,7 +8,7 @@ use std::{
 
 use super::Error;
 
-/// Writes a file in one piece.
+/// Writes a file atomically.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
@@ -17,13 +17,13 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&temporary, path));
     written.map_err(|error| {
-        // The first error is the one to report; a leftover is harmless.
+        // The first error is reported; a leftover is harmless.
         let _ = fs::remove_file(&temporary);
         Error::Io(path.to_owned(), error)
     })
 }
 
-/// The bytes of a safetensors file with one matrix of f32.
+/// Bytes of a safetensors file with one f32 matrix.
 pub(crate) fn safetensors(name: &str, width: usize, values: &[f32]) -> Vec<u8> {
     let rows = values.len().checked_div(width).unwrap_or(0);
     let mut header = format!(

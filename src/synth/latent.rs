@@ -1,4 +1,4 @@
-//! Latent vectors: the tastes that are planted.
+//! Latent vectors of users and items.
 
 use super::draws::Draws;
 
@@ -17,7 +17,7 @@ pub(crate) fn add<const WIDTH: usize>(into: &mut [f64; WIDTH], scale: f64, vecto
     into.iter_mut().zip(vector).for_each(|(into, value)| *into += scale * value);
 }
 
-/// The mean of some vectors; zero when there are none.
+/// Mean of vectors; zero if there are none.
 pub(crate) fn mean<'a, const WIDTH: usize>(
     vectors: impl IntoIterator<Item = &'a [f64; WIDTH]>,
 ) -> [f64; WIDTH] {
@@ -30,7 +30,7 @@ pub(crate) fn mean<'a, const WIDTH: usize>(
     sum.map(|value| value / count.max(1.0))
 }
 
-/// Scaled to the given length; a zero vector stays one.
+/// Scales a vector to this norm; a zero vector stays zero.
 pub(crate) fn scaled<const WIDTH: usize>(vector: &[f64; WIDTH], length: f64) -> [f64; WIDTH] {
     let norm = dot(vector, vector).sqrt().max(1e-12);
     vector.map(|value| value * length / norm)

@@ -1,4 +1,4 @@
-//! A data set with the files, columns and sizes of MovieLens 100K and planted tastes.
+//! Synthetic dataset with the files, columns and sizes of MovieLens 100K and planted tastes.
 
 mod accuracy;
 mod interactions;
@@ -12,7 +12,7 @@ use super::{Error, Options, Planted, file};
 /// Width of the latent vectors.
 const WIDTH: usize = 8;
 
-/// A taste, or what suits one.
+/// Latent vector of a user or item.
 type Latent = [f64; WIDTH];
 
 /// Writes `u.item`, `u.user` and `u.data`.

@@ -1,5 +1,5 @@
-//! Users and posts with the columns of a DSSM over multi-valued, weighted and pretrained features, and clicks that
-//! follow a planted cosine.
+//! Users and posts with the columns of a DSSM over multi-valued, weighted and pretrained features, and clicks
+//! that follow a planted cosine.
 
 mod rows;
 mod world;

@@ -1,11 +1,11 @@
-//! Metrics of whoever knows the true probabilities of clicks.
+//! Metrics of the true click probabilities.
 
 use super::Planted;
 
-/// A row of a test: the true probability of a click, and whether there was one.
+/// A test row: true click probability, and whether it was clicked.
 pub(crate) type Outcome = (f64, bool);
 
-/// Computes the metrics that are planted in test rows of clicks.
+/// Computes the metrics of the true probabilities on test rows.
 pub(crate) fn planted(test: &[Outcome]) -> Planted {
     let outcomes = || test.iter().copied();
     Planted {
@@ -15,7 +15,7 @@ pub(crate) fn planted(test: &[Outcome]) -> Planted {
     }
 }
 
-/// The area under the ROC curve; a tie counts half.
+/// Area under the ROC curve; ties count half.
 pub(crate) fn auc(outcomes: impl IntoIterator<Item = Outcome>) -> f64 {
     let mut order: Vec<Outcome> = outcomes.into_iter().collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -30,7 +30,7 @@ pub(crate) fn auc(outcomes: impl IntoIterator<Item = Outcome>) -> f64 {
     if positives == 0.0 || negatives == 0.0 { 0.5 } else { wins / (positives * negatives) }
 }
 
-/// The mean cross-entropy.
+/// Mean cross-entropy.
 pub(crate) fn logloss(outcomes: impl IntoIterator<Item = Outcome>) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0_f64);
     for (probability, clicked) in outcomes {

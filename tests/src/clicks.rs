@@ -1,4 +1,4 @@
-//! A small program, built from `clicks.dm` once a process, and data for it.
+//! A small program, built from `clicks.dm` once per process, and its data.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ fn build() -> PathBuf {
 /// The header of `clicks.csv`.
 pub const HEADER: &str = "user,item,price,click\n";
 
-/// 600 rows in which a third of the pairs of users and items are clicked.
+/// 600 rows. A third of the pairs of users and items are clicked.
 pub fn rows() -> String {
     let row = |index: usize| {
         let (user, item) = (index * 7 % 13, index * 5 % 11);
@@ -35,7 +35,7 @@ pub fn rows() -> String {
     (0..600).map(row).collect()
 }
 
-/// Writes the data to a folder, which is made.
+/// Writes the data to a new folder.
 pub fn write_data(folder: &Path) {
     fs::create_dir_all(folder).expect("the folder of a test can be written");
     fs::write(folder.join("clicks.csv"), format!("{HEADER}{}", rows())).expect("and a file in it");
@@ -46,7 +46,7 @@ pub fn train(data: &Path, run: &Path, arguments: &[&str]) -> Outcome {
     outcome(clicks().arg("train").arg("--data").arg(data).arg("--out").arg(run).args(arguments))
 }
 
-/// The folder of a run's tensors.
+/// Returns the folder of a run's tensors.
 pub fn checkpoint(run: &Path) -> PathBuf {
     let entries =
         fs::read_dir(run).expect("the run is a folder").map(|entry| entry.expect("of files").path());

@@ -1,4 +1,5 @@
-//! Tools of the end-to-end tests: the built command, with one cache, so that the dependencies of programs are compiled once.
+//! Tools for end-to-end tests: the built command with a shared cache, so that dependencies of programs are
+//! compiled once.
 
 pub mod clicks;
 pub mod program;
@@ -9,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The root of the repository whose tests run. Asked at run time: clones that share a target folder share this library too.
+/// Returns the root of the repository under test. Determined at run time, because clones with a common target
+/// folder share this library.
 pub fn root() -> &'static Path {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
     ROOT.get_or_init(|| {
@@ -18,7 +20,8 @@ pub fn root() -> &'static Path {
     })
 }
 
-/// A call of the `turret` command, built in the profile of the tests. Its cache is `target/turret-cache`.
+/// Returns a call of the `turret` command, built in the profile of the tests. Its cache is
+/// `target/turret-cache`.
 pub fn turret() -> Command {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let turret = BUILT.get_or_init(build);
@@ -47,13 +50,13 @@ pub fn outcome(command: &mut Command) -> Outcome {
     Outcome { status, stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// Names that are no words of a text.
+/// Returns the names that do not occur as words in a text.
 pub fn names_not_in<'n>(names: impl Iterator<Item = &'n str>, text: &str) -> Vec<&'n str> {
     let words: BTreeSet<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
     names.filter(|name| !words.contains(name)).collect()
 }
 
-/// The folder of the profile that this test was built in: `target/release` or its like.
+/// Returns the folder of the profile of this test, such as `target/release`.
 fn profile() -> PathBuf {
     let test = std::env::current_exe().expect("the test is a file");
     // target/release/deps/test
@@ -70,7 +73,8 @@ fn build() -> PathBuf {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
-    // Naming a test of the workspace chooses the features that `cargo test --workspace` has built dependencies with.
+    // Naming a test of the workspace selects the features with which `cargo test --workspace` built the
+    // dependencies.
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--workspace", "--test", "command", "--bin", "turret"])
         .args(["--profile", profile])

@@ -1,5 +1,5 @@
-//! Programs of several models, a module each, so that what they share is compiled once, with what is done to each of them.
-//! `TURRET_DEVICE=cuda` compiles them for an NVIDIA GPU, `TURRET_DEVICE=stand-in` for the stand-in for one.
+//! Test programs with several models, one module each, so that shared code is compiled once.
+//! `TURRET_DEVICE=cuda` compiles them for an NVIDIA GPU, `TURRET_DEVICE=stand-in` for the stand-in.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,27 +13,27 @@ use crate::{outcome, root, stand_in, target};
 pub struct Module {
     /// Generated code.
     pub code: String,
-    /// Further arguments of the harness, each after a comma.
+    /// Further arguments of the harness, each preceded by a comma.
     pub arguments: String,
 }
 
-/// Device that a program is compiled for.
+/// Device of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {
-    /// The processor.
+    /// CPU.
     Cpu,
-    /// An NVIDIA GPU; compiling needs nvcc.
+    /// An NVIDIA GPU. Compilation needs nvcc.
     Cuda,
-    /// The stand-in for an NVIDIA GPU; compiling needs a C++ compiler.
+    /// The stand-in for an NVIDIA GPU. Compilation needs a C++ compiler.
     StandIn,
 }
 
 impl Device {
-    /// The device that `TURRET_DEVICE` names: `cpu`, the default, `cuda` or `stand-in`.
+    /// Returns the device in `TURRET_DEVICE`: `cpu` (the default), `cuda` or `stand-in`.
     ///
     /// # Panics
     ///
-    /// If it names another.
+    /// If it has another value.
     pub fn asked() -> Self {
         match std::env::var("TURRET_DEVICE").as_deref() {
             Err(_) | Ok("cpu") => Device::Cpu,
@@ -44,24 +44,25 @@ impl Device {
     }
 }
 
-/// A program that was built.
+/// A built program.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// The executable file.
+    /// Executable file.
     pub executable: PathBuf,
     folder: PathBuf,
 }
 
 impl Program {
-    /// Builds a program of some models for the device that `TURRET_DEVICE` names. The `harness` is a module with a function `run`,
-    /// which is called with the type of a model, the model's folder and its further arguments; it computes on `AutoDevice`.
+    /// Builds a program of some models for the device in `TURRET_DEVICE`. The `harness` is a module with a
+    /// function `run` on `AutoDevice`. It is called with the type of a model, the model's folder and its
+    /// further arguments.
     ///
     /// # Panics
     ///
-    /// If it does not build.
+    /// If the build fails.
     pub fn build(name: &str, modules: &[Module], harness: &str) -> Self {
         let device = Device::asked();
-        // One target folder a device, so that the runtime is compiled once for all programs.
+        // One target folder per device, so that the runtime is compiled once for all programs.
         let target = target().join(match device {
             Device::Cpu => "programs",
             Device::Cuda => "programs-cuda",
@@ -99,18 +100,18 @@ impl Program {
         Program { executable: target.join(executable), folder }
     }
 
-    /// The folder of a model, in which it finds its data.
+    /// Returns the data folder of a model.
     ///
     /// # Panics
     ///
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn folder(&self, model: usize) -> PathBuf {
         let folder = self.folder.join(format!("data/{model}"));
         fs::create_dir_all(&folder).expect("the folder of a model can be made");
         folder
     }
 
-    /// A call of the harness for a model.
+    /// Returns a call of the harness for a model.
     pub fn command(&self, model: usize) -> Command {
         let mut command = Command::new(&self.executable);
         command.arg(model.to_string()).arg(self.folder(model));
@@ -118,14 +119,14 @@ impl Program {
     }
 }
 
-/// Manifest of a program. Shared code is optimized; generated code need not be, as it runs once. The time of the stand-in is that of
-/// kernels.
+/// Manifest of a program. Shared code is optimized; generated code is not, because it runs once. The stand-in
+/// spends its time in kernels.
 fn manifest(name: &str, device: Device) -> String {
     let runtime = root().join("runtime");
     let (features, optimization) = match device {
         Device::Cpu => ("", 3),
         Device::Cuda => (", features = [\"cuda\"]", 3),
-        // Links no library of NVIDIA's.
+        // Links no library of NVIDIA.
         Device::StandIn => (", features = [\"cuda-check\"]", 1),
     };
     format!(
@@ -136,7 +137,7 @@ fn manifest(name: &str, device: Device) -> String {
     )
 }
 
-/// A build script that links a library, found again where it is.
+/// A build script that links a library and sets its run-time path.
 fn linking(library: &Path) -> String {
     let folder = library.parent().expect("it is in a folder").display();
     format!(
@@ -146,7 +147,7 @@ fn linking(library: &Path) -> String {
     )
 }
 
-/// Writes a file unless it is there, so that Cargo builds what has changed.
+/// Writes a file if its content changes, so that Cargo rebuilds only changes.
 fn replace(path: &Path, text: &str) {
     if fs::read(path).ok().as_deref() != Some(text.as_bytes()) {
         fs::write(path, text).expect("a file of the program can be written");

@@ -1,5 +1,5 @@
-//! A stand-in for NVIDIA's driver and libraries, so that what is compiled for a GPU runs without one: dfdx's own kernels, compiled by a
-//! C++ compiler. Its sources are in `tests/cuda`.
+//! A stand-in for NVIDIA's driver and libraries, so that GPU programs run without a GPU: a C++ compiler
+//! compiles dfdx's kernels for the host. Its sources are in `tests/cuda`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::{outcome, root};
 
-/// Builds the stand-in in a folder, unless it is there, and gives its library.
+/// Builds the stand-in in a folder, unless it exists, and returns the path of its library.
 pub(crate) fn build(folder: &Path) -> PathBuf {
     let library = folder.join("libstand_in.so");
     let sources = root().join("tests/cuda");
@@ -36,21 +36,21 @@ pub(crate) fn build(folder: &Path) -> PathBuf {
     library
 }
 
-/// All that the stand-in is made of.
+/// Stamp of everything that the stand-in is built from.
 fn stamp(sources: &Path) -> String {
     let mut paths = files(sources);
     paths.sort();
     paths.iter().map(|path| fs::read_to_string(path).expect("a source can be read")).collect()
 }
 
-/// The files of a folder and its folders.
+/// Returns the files in a folder and its subfolders.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let paths = entries.map(|entry| entry.expect("of a folder").path());
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// The folder of dfdx's kernels, where Cargo keeps its sources.
+/// Returns the folder of dfdx's kernels in Cargo's sources.
 fn kernels() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["metadata", "--format-version", "1", "--offline"]).current_dir(root());

@@ -1,17 +1,17 @@
-//! The versions in `Cargo.lock` against the advisories that `.ci/advisories.txt` lists, without a network.
+//! Versions in `Cargo.lock` against the advisories in `.ci/advisories.txt`, without network access.
 
 use std::fs;
 
 use semver::{Version, VersionReq};
 use turret_tests::root;
 
-/// Returns what is wrong with a lock file: versions that an advisory names and nobody accepted, and acceptances that nothing needs.
+/// Returns the problems of a lock file: versions with an unaccepted advisory, and unnecessary acceptances.
 fn faults(advisories: &str, lock: &str) -> Vec<String> {
     let value = |line: &str, key: &str| -> Option<String> {
         Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned())
     };
     let names = lock.lines().filter_map(|line| value(line, "name"));
-    // Each package has both, in this order; that of the file itself is no text.
+    // Each package has both, in this order. The version of the file itself is not quoted.
     let versions = lock.lines().filter_map(|line| value(line, "version"));
     let packages: Vec<(String, Version)> =
         names.zip(versions.map(|version| version.parse().unwrap())).collect();
@@ -44,7 +44,7 @@ fn no_dependency_has_an_advisory_that_nobody_accepted() {
     let lock = read("Cargo.lock");
     assert!(lock.contains("name = \"dfdx\""));
     assert_eq!(faults(&advisories, &lock), Vec::<String>::new());
-    // Both lists accept the same.
+    // Both lists have the same acceptances.
     let accepted = advisories.lines().filter(|line| !line.starts_with('#') && line.split('|').count() == 4);
     let deny = read("deny.toml");
     for line in accepted {

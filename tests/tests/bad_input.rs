@@ -1,4 +1,4 @@
-//! Messages of a program for wrong input, which loses nothing.
+//! Messages of a program for wrong input, and integrity of its files.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -8,15 +8,15 @@ use std::process::{Command, Stdio};
 use turret_tests::clicks::{HEADER, checkpoint, clicks, rows, train, write_data};
 use turret_tests::{Outcome, outcome, root, turret};
 
-/// Files, and what is written to them.
+/// Files and their new contents.
 type Replaced<'a> = &'a [(&'a Path, Vec<u8>)];
 
-/// Messages of a number of cases, as one text to look over.
+/// Messages of several cases, as one text for review.
 #[derive(Default)]
 struct Said(String);
 
 impl Said {
-    /// Adds a case: what it was, its exit status and its words from the first that is not about progress. `folder` becomes `DIR`.
+    /// Adds a case: its name, exit status, and messages after those of progress. `folder` is shown as `DIR`.
     fn add(&mut self, case: &str, outcome: &Outcome, folder: &Path) {
         let is_word = |line: &&str| ["error", "warning", "stopped"].iter().any(|word| line.starts_with(word));
         let lines: Vec<&str> = outcome.stderr.lines().skip_while(|line| !is_word(line)).collect();
@@ -138,7 +138,7 @@ fn records() {
         said.add(case, &outcome, folder.path());
         assert_eq!(outcome.stdout.lines().count(), answers, "{case}: {outcome:?}");
     }
-    // The answers of a refused record stand in its place.
+    // A rejected record has an answer in its place.
     let answers = |name: &str, arguments: &[&str]| {
         let input = folder.path().join(name);
         outcome(clicks().arg("predict").arg(&run).arg("--input").arg(input).args(arguments)).stdout
@@ -149,7 +149,7 @@ fn records() {
     let lines = answers("text.jsonl", &["--output-format", "csv"]);
     let lines: Vec<&str> = lines.lines().collect();
     assert_eq!((lines[0], lines[1], lines[2]), ("probability,score", lines[3], ","));
-    // Every form of a value is one value.
+    // Every representation of a value is the same value.
     let forms = [
         r#"{"user": "u1", "item": "i1", "price": 2}"#,
         r#"{"clicks.user": " u1", "user": "u2", "item": "i1 ", "price": "2.0"}"#,
@@ -175,7 +175,7 @@ fn records() {
     said.assert("records");
 }
 
-/// A program that asks and waits for the answer gets it, whatever it asked before.
+/// A program that waits for each answer gets it.
 #[test]
 fn a_record_is_answered_when_no_other_waits() {
     let folder = tempfile::tempdir().unwrap();
@@ -225,7 +225,7 @@ fn runs() {
     let fingerprint = fingerprint.as_str().unwrap();
     let weights = checkpoint(&run).join("weights.safetensors");
     let stored = fs::read(&weights).unwrap();
-    // A header that fits its file and claims more than any memory holds.
+    // A header that fits its file but declares a size beyond any memory.
     let sized = |length: u64, header: &str| [&length.to_le_bytes()[..], header.as_bytes()].concat();
     let huge = format!(
         r#"{{"item":{{"dtype":"F32","shape":[{0}],"data_offsets":[0,{1}]}}}}"#,
@@ -299,7 +299,7 @@ fn a_run_says_that_its_data_have_changed() {
     };
     assert_eq!(eval(0).0, 120);
 
-    // As many rows again, of other users: those that trained do not test.
+    // As many further rows, of other users; training rows do not become test rows.
     write(&format!("{}{}", rows(), rows().replace('u', "v")));
     let (tested, said) = eval(1);
     assert_eq!(tested, 240);
@@ -326,7 +326,7 @@ fn a_run_says_that_its_data_have_changed() {
     assert_eq!(allowed.status, 0, "{}", allowed.stderr);
     assert!(allowed.stderr.contains("warning: the run goes on with changed data"), "{}", allowed.stderr);
 
-    // The data of both sessions have trained the run.
+    // The data of both sessions trained the run.
     let (_, said) = eval(1);
     assert!(
         said.starts_with("up to step ") && said.contains("(epoch 1) the run was trained on other data"),
@@ -347,7 +347,7 @@ fn a_run_says_that_its_data_have_changed() {
     );
 }
 
-/// A limit on the length of files stands for a disk that is full: both fail a write half-way.
+/// A limit on file sizes simulates a full disk: both fail in the middle of a write.
 #[cfg(unix)]
 #[test]
 fn a_save_that_finds_no_room_loses_nothing() {

@@ -1,4 +1,4 @@
-//! The built command, run as a user runs it: statuses, what goes to which stream, and what it leaves on disk.
+//! The built command as users run it: exit statuses, output streams, and files on disk.
 
 use std::fs;
 use std::path::Path;
@@ -12,14 +12,15 @@ fn run(folder: &Path, line: &[&str]) -> Outcome {
     outcome(turret().args(line).current_dir(folder))
 }
 
-/// Runs what must go well; gives standard output.
+/// Runs a command that must succeed. Returns standard output.
 fn done(folder: &Path, line: &[&str]) -> String {
     let Outcome { status, stdout, stderr } = run(folder, line);
     assert_eq!(status, 0, "{line:?}\n{stderr}");
     stdout
 }
 
-/// A program is linked to the runtime that the command is made of where the command stands in its checkout; elsewhere the command brings the sources.
+/// In its checkout, the command links programs to its own build of the runtime; elsewhere it uses its
+/// embedded sources.
 #[test]
 fn programs_are_compiled_in_a_checkout_and_without_one() {
     let folder = project();
@@ -33,7 +34,7 @@ fn programs_are_compiled_in_a_checkout_and_without_one() {
         assert_eq!(built.status, 0, "{}", built.stderr);
         outcome(Command::new(folder.join(program)).arg("--help"))
     };
-    // Commands of debug builds are not optimized, so programs cannot share their runtime.
+    // Debug builds of the command are not optimized, so programs cannot share their runtime.
     let shares = !cfg!(debug_assertions);
     if shares {
         let mut command = turret();
@@ -47,7 +48,7 @@ fn programs_are_compiled_in_a_checkout_and_without_one() {
     assert_eq!(elsewhere.status, 0, "{}", elsewhere.stderr);
 }
 
-/// The object that ends standard output.
+/// Parses the JSON object at the end of standard output.
 fn last_line(stdout: &str) -> Value {
     serde_json::from_str(stdout.lines().last().expect("there is output")).expect("the last line is JSON")
 }
@@ -83,7 +84,7 @@ fn a_spec_is_trained_evaluated_exported_and_shown() {
         assert!(result[field].as_f64().is_some_and(|value| value > 0.0), "{field}: {result}");
     }
 
-    // The program is there, so that nothing is compiled; the spec may be named or not.
+    // The program is cached, so nothing is compiled. The spec is optional.
     for line in [&["eval", "run", "--json"][..], &["eval", "m/m.dm", "run", "--json"]] {
         let evaluated = run(folder, line);
         assert_eq!(evaluated.status, 0, "{}", evaluated.stderr);
@@ -107,7 +108,7 @@ fn a_spec_is_trained_evaluated_exported_and_shown() {
         alone.stderr
     );
 
-    // The same program by itself.
+    // Same program.
     assert_eq!(done(folder, &["build", "m/m.dm", "-o", "program"]), "program\n");
     let alone = outcome(Command::new(folder.join("program")).args(["eval", "run"]).current_dir(folder));
     assert_eq!(alone.status, 0, "{}", alone.stderr);
@@ -132,7 +133,7 @@ fn training_stays_within_a_budget() {
     let train =
         |budget: &str| run(folder, &[&["train", "all.dm", "--budget", budget], &arguments[..]].concat());
 
-    // The data tell how many rows the tables have, and how many candidates there are.
+    // The data determine the number of rows of the tables, and of candidates.
     let refused = train("1MiB");
     assert_eq!((refused.status, refused.stdout.as_str()), (1, ""), "{}", refused.stderr);
     let first = "training with batches of 2048 and 60 sampled candidates takes ";
@@ -146,7 +147,7 @@ fn training_stays_within_a_budget() {
         run(folder, &[&["train", "all.dm", "--budget", "1MiB", "--batch", fitting], &arguments[..]].concat());
     assert_eq!(done.status, 0, "{}", done.stderr);
 
-    // A run knows what its data told.
+    // A run knows the sizes of its data.
     let same = ["explain", "run", "--budget", "1MiB", "--threads", "1"];
     let explained = run(folder, &same);
     assert_eq!(explained.status, 1);
@@ -240,7 +241,7 @@ fn expanded_code_goes_to_a_file_or_a_pipe() {
     assert_eq!(done(folder.path(), &["expand", expand[1], "-o", "model.rs"]), "");
     assert_eq!(read(folder.path().join("model.rs")), source);
 
-    // A reader that goes away early is no error.
+    // A reader that closes the pipe early is not an error.
     let mut child = turret().args(expand).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();

@@ -1,5 +1,5 @@
-//! The same numbers by every way there is: records one at a time, in a batch and through the exporter; every format of an
-//! export; two runs of one seed; and another program that reads the vectors.
+//! The same numbers in every way: records one at a time, in a batch and exported; every export format; two
+//! runs of one seed; and another program that reads the vectors.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,7 +11,7 @@ use turret::runtime::kernels::{Kernels, VARIABLE};
 use turret_tests::clicks::{HEADER, checkpoint, clicks, train, write_data};
 use turret_tests::{outcome, root, turret};
 
-/// Standard output of a call that must go well.
+/// Runs a command that must succeed. Returns standard output.
 fn done(command: &mut Command) -> String {
     let outcome = outcome(command);
     assert_eq!(outcome.status, 0, "{}", outcome.stderr);
@@ -26,11 +26,11 @@ fn json_lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Known and unknown users and offers, and a user that is missing. Prices tell the rows apart.
+/// Known and unknown users and offers, and a missing user. Prices distinguish the rows.
 const STRANGERS: &str =
     "u1,i1,0.5,1\nnobody,i1,1,0\nu2,nothing,1.5,1\nu3,i4,100,0\nno one,i5,2.5,0\n,i2,3,1\nu4,nix,3.5,0\n";
 
-/// The three ways give the same bits, so the comparison is exact.
+/// All three ways give the same bits, so the comparison is exact.
 #[test]
 fn one_at_a_time_in_a_batch_and_exported_a_record_has_the_same_vector() {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +76,7 @@ fn one_at_a_time_in_a_batch_and_exported_a_record_has_the_same_vector() {
             assert_eq!(vector(&json_lines(&answer)[0]), exported[&key(&record)], "{tower} of {line}");
         }
         if tower == "reader" {
-            // Unknown and missing users share the row that stands for them.
+            // Unknown and missing users share a row.
             let of = |user: &str| &by_key[&vec![user.to_owned()]];
             assert_eq!(of("nobody"), of("no one"));
             assert_eq!(of("nobody"), of(""));
@@ -195,7 +195,7 @@ fn every_instruction_set_trains_the_same_model() {
     }
 }
 
-/// On MovieLens 100K where it is at hand, else on synthetic data.
+/// On MovieLens 100K if it is available, else on synthetic data.
 #[test]
 fn numpy_finds_the_reported_accuracy_by_brute_force() {
     let numpy = Command::new("python3").args(["-c", "import numpy"]).stderr(Stdio::null()).status();
@@ -216,7 +216,7 @@ fn numpy_finds_the_reported_accuracy_by_brute_force() {
     let mut python = Command::new("python3");
     python.arg(root().join("tests/brute_force.py")).arg(run.join("export")).arg("100");
     let found: f64 = done(&mut python).trim().parse().unwrap();
-    // In double precision a score may pass another that it was equal to before: a row in a thousand at most.
+    // In double precision a tie may be resolved: at most in one of 1000 rows.
     assert!((found - reported).abs() < 1e-3, "reported {reported}, found {found}");
     assert!(reported > 0.08, "{reported} is no better than chance");
 }

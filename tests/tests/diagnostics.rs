@@ -1,5 +1,5 @@
-//! Diagnostics of wrong specs: `diagnostics/E0302_logit.dm` and its like, each beside the text
-//! that is shown for it, and the examples of `docs/errors.md`.
+//! Diagnostics of invalid specs: `diagnostics/E0302_logit.dm` and others with snapshots of their text, and
+//! the examples in `docs/errors.md`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +8,7 @@ use turret_dsl::expand::Options;
 use turret_dsl::render::{render, to_json};
 use turret_dsl::{Compiler, Failure};
 
-/// Codes whose example would be too long for a page, or takes more than a file.
+/// Codes whose example would be too long for a page, or needs more than one file.
 const WITHOUT_EXAMPLE: [&str; 9] =
     ["E0004", "E0005", "E0013", "E0014", "E0113", "E0116", "E0117", "E0309", "E0601"];
 
@@ -28,7 +28,7 @@ fn reported(failure: &Failure) -> BTreeSet<String> {
     failure.diagnostics.iter().map(|diagnostic| diagnostic.code.to_string()).collect()
 }
 
-/// The codes, such as `E0302`, in a text.
+/// Codes such as `E0302` in a text.
 fn codes(text: &str) -> BTreeSet<String> {
     let is_code = |word: &&str| {
         word.len() == 5 && word.starts_with('E') && word[1..].bytes().all(|byte| byte.is_ascii_digit())
@@ -36,7 +36,7 @@ fn codes(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_code).map(str::to_string).collect()
 }
 
-/// Each spec reports the codes in its file's name and no others: an error does not drag others along. Where they are
+/// Each spec reports exactly the codes in its file name, so an error does not cause others. If there are
 /// several, the JSON lines are shown too.
 #[test]
 fn wrong_specs_are_explained() {
@@ -60,7 +60,7 @@ fn wrong_specs_are_explained() {
     });
 }
 
-/// The sources of the compiler without their tests.
+/// Sources of the compiler without tests.
 fn sources(folder: &Path, text: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -73,12 +73,12 @@ fn sources(folder: &Path, text: &mut String) {
     }
 }
 
-/// The sections of `docs/errors.md` by their codes.
+/// Sections of `docs/errors.md` by code.
 fn sections(docs: &str) -> Vec<(&str, &str)> {
     docs.split("\n## ").skip(1).map(|section| section.split_at(5)).collect()
 }
 
-/// The blocks of code of a section that begin with a fence.
+/// Code blocks of a section that begin with this fence.
 fn examples<'s>(section: &'s str, fence: &str) -> Vec<&'s str> {
     let open = format!("\n```{fence}\n");
     let blocks = section.split(open.as_str()).skip(1);

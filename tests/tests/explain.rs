@@ -1,5 +1,5 @@
-//! Costs of a spec, counted by hand; what does not fit is refused; diagrams and costs in the documentation are current, and
-//! `INSTA_UPDATE=always` writes them anew.
+//! Costs of specs against manual counts, memory budgets, and generated documentation. `INSTA_UPDATE=always`
+//! rewrites the diagrams and costs in the documentation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use turret_tests::{Outcome, outcome, root, turret};
 
-/// A record has 4 + 2 + 1 numbers, which become 3, then 1.
+/// Each record has 4 + 2 + 1 numbers, which are mapped to 3, then 1.
 const SMALL: &str = "model Small {
     input {
         user:  id(vocab = range(0, 10), oov = error)
@@ -40,22 +40,22 @@ fn costs_are_those_counted_by_hand() {
     let costs = explain(folder.path(), &["small.dm", "--json"]);
     assert_eq!((costs.status, costs.stderr.as_str()), (0, ""));
     let costs: Value = serde_json::from_str(&costs.stdout).unwrap();
-    // 7 * 3 + 3 and 3 * 1 + 1 weights; a product for each weight of the matrices and for each number that is averaged
+    // 7 * 3 + 3 and 3 * 1 + 1 weights; one multiply-add for each matrix weight and for each pooled number.
     assert_eq!(costs["towers"][0]["parameters"], 24 + 4);
     let forward = 8 * 2 * (7 * 3 + 3 + 5 * 2);
     assert_eq!((&costs["flops_forward"], &costs["flops_training"]), (&forward.into(), &(3 * forward).into()));
     let bytes = &costs["bytes"];
     let expected = [
-        // a mark for each row beside its numbers; two moments of Adam
+        // One mark per row; two moments of Adam.
         ("tables", 4 * (10 * (4 + 1) + 100 * (2 + 1))),
         ("table_optimizer", 4 * 2 * (10 * 4 + 100 * 2)),
         ("weights", 4 * 2 * 28),
         ("weight_optimizer", 4 * 2 * 28),
-        // 8 records look up 8 users and 40 items: what is read, what is computed with, and its gradient
+        // 8 records look up 8 users and 40 items: host copy, device copy and gradient.
         ("gathered", 4 * 3 * (8 * 4 + 40 * 2)),
-        // what is made; where keys stand, what each of a bag counts and where it ends; a copy of what each dense layer reads
+        // Outputs; positions, weights and end of the bag; a copy of the input of each dense layer.
         ("activations", 4 * 8 * ((4 + 2 + 1 + 7 + 3 + 1) + (1 + 2 * 5 + 1) + (7 + 3))),
-        // of what is concatenated, and of a layer's input
+        // Gradients of the concatenation and of a layer's input.
         ("gradients", 4 * 2 * 8 * 7),
         ("softmaxes", 0),
         ("total", 6840),
@@ -69,7 +69,7 @@ fn costs_are_those_counted_by_hand() {
     assert_eq!(half["flops_forward"], forward / 2);
 }
 
-/// Vectors of a user and of an item, the latter through a layer; 8 records a step.
+/// A user vector, and an item vector through a layer; batches of 8.
 const DRAWN: &str = "model Drawn {
     data {
         seen  = csv(\"seen.csv\")
@@ -101,13 +101,15 @@ fn drawn(objective: &str, threads: &str) -> Value {
 
 #[test]
 fn drawn_candidates_are_counted() {
-    // Of a record: the vectors of both towers, where their keys stand, and a copy of what the layer reads; 16 products.
+    // Per record: vectors of both towers, positions of their keys, and a copy of the layer's input; 16
+    // multiply-adds.
     let (towers, item_tower) = ((4 + 1) + (4 + 1) + (4 + 4), (4 + 1) + (4 + 4));
 
     let pairs = drawn("bpr(dot(user_tower, item_tower), negatives = 3)", "1");
     assert_eq!(pairs["drawn"]["candidates"], 24);
     assert_eq!(pairs["flops_forward"], 2 * (8 + 24) * (16 + 4));
-    // Own candidates are taken out of all; users once more for each pair. The score keeps copies of both vectors.
+    // Own candidates are taken from all; users are repeated for each pair. The score keeps copies of both
+    // vectors.
     let (own, pair) = (4 + (1 + 8), 4 + 4 + (1 + 8));
     assert_eq!(pairs["bytes"]["activations"], 4 * (8 * (towers + own) + 24 * (item_tower + pair)));
     assert_eq!(pairs["bytes"]["gathered"], 4 * 3 * 4 * (8 + 32));
@@ -117,7 +119,7 @@ fn drawn_candidates_are_counted() {
     assert_eq!(in_batch["drawn"], Value::Null);
     assert_eq!(in_batch["flops_forward"], 2 * (8 * 16 + 8 * 8 * 4));
     assert_eq!(in_batch["bytes"]["activations"], 4 * 8 * towers);
-    // Queries, candidates, and the gradients of both; the scores of up to 64 records.
+    // Queries, candidates, and their gradients; scores of up to 64 records.
     assert_eq!(in_batch["bytes"]["softmaxes"], 4 * (4 * 8 * 4 + 64 * 8));
 
     let sampled = drawn("sampled_softmax(user_tower, item_tower, negatives = 20)", "1");
@@ -131,12 +133,12 @@ fn drawn_candidates_are_counted() {
     assert_eq!(mixed["flops_forward"], 2 * ((8 + 20) * 16 + 8 * (8 + 20) * 4));
     assert_eq!(mixed["bytes"]["softmaxes"], 4 * (2 * 8 * 4 + 2 * 28 * 4 + 64 * 28));
 
-    // How many candidates there are, the data decide.
+    // The number of candidates depends on the data.
     let full = drawn("full_softmax(user_tower, item_tower)", "1");
     assert_eq!(full["drawn"]["candidates"], Value::Null);
     assert_eq!(full["flops_forward"], 2 * 8 * (16 + 4));
     assert_eq!(full["drawn"]["flops_each"], 2 * (16 + 8 * 4));
-    // Its row, what its tower keeps, its gradient, and the softmax.
+    // Per candidate: its row, its tower's activations, its gradient, and the softmax.
     let each = 4 * (3 * 4 + item_tower + 2 * 4 + (2 * 4 + 64));
     assert_eq!(full["drawn"]["bytes_each"], each);
 }
@@ -169,7 +171,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(explain(folder.path(), &["small.dm", "--budget", "much"]).status, 2);
 }
 
-/// The specs that the documentation shows, by name.
+/// Specs in the documentation, by name.
 fn specs() -> Vec<PathBuf> {
     let mut specs: Vec<PathBuf> =
         fs::read_dir(root().join("specs")).unwrap().map(|spec| spec.unwrap().path()).collect();
@@ -178,12 +180,12 @@ fn specs() -> Vec<PathBuf> {
     specs
 }
 
-/// Returns whether `INSTA_UPDATE=always` asks for the documentation to be written anew.
+/// Returns whether `INSTA_UPDATE=always` is set.
 fn updates() -> bool {
     std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always")
 }
 
-/// Costs of a spec, as a row of a table.
+/// Costs of a spec as a table row.
 fn row(spec: &Path) -> String {
     let done = outcome(turret().args(["explain", "--json", "--threads", "1"]).arg(spec));
     assert_eq!(done.status, 0, "{}", done.stderr);
@@ -196,7 +198,7 @@ fn row(spec: &Path) -> String {
     let (tables, width) = widths.fold((0, 0), |(tables, width), dim| (tables + 1, width + dim));
     let (flops, bytes) = (number(&costs["flops_forward"]), &costs["bytes"]);
     let layers: u64 = ["activations", "gradients", "softmaxes"].iter().map(|part| number(&bytes[part])).sum();
-    // Of each candidate of a catalog whose size the data decide.
+    // Costs per candidate of a catalog whose size depends on the data.
     let of_each = |amount: &str, unit: u64| match &costs["drawn"] {
         Value::Object(drawn) if drawn["candidates"].is_null() => {
             let tenths = number(&drawn[amount]) as f64 * 10.0 / unit as f64;

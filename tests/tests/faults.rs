@@ -1,5 +1,5 @@
-//! Programs that are stopped, when another one writes the same run, and when files, names and memory are not as they
-//! should be: whole processes, on one small model.
+//! Programs that are stopped, that share a run, and that meet faulty files, names and memory: whole processes
+//! on a small model.
 
 #![cfg(unix)]
 
@@ -17,7 +17,7 @@ fn kill(process: u32, signal: &str) {
     );
 }
 
-/// A process that trains for long, once it has come to a line.
+/// A process that trains for a long time, after it printed a given line.
 fn training(data: &Path, run: &Path, until: &str) -> (Child, impl Iterator<Item = String>) {
     let arguments = ["--epochs", "1000", "--eval-every", "10", "--threads", "2"];
     let mut command = clicks();
@@ -49,7 +49,7 @@ fn every_signal_saves_and_the_resumed_run_equals_an_uninterrupted_one() {
         assert!(stderr.contains("--resume"), "{stderr}");
     }
     let halves = folder.path().join("TERM");
-    // The threads are those it began with.
+    // The number of threads is the original one.
     let resumed = outcome(clicks().args(["train", "--resume"]).arg(&halves));
     assert_eq!(resumed.status, 0, "{}", resumed.stderr);
     assert!(!resumed.stderr.contains("warning"), "{}", resumed.stderr);
@@ -65,14 +65,14 @@ fn a_process_that_was_killed_can_be_gone_on_from() {
     let (mut child, _) = training(&data, &run, "epoch 20/1000");
     kill(child.id(), "KILL");
     child.wait().unwrap();
-    // The lock went with the process, and what another one left is removed.
+    // The lock ended with the process, and leftovers of another process are removed.
     fs::write(run.join(".run.json.tmp"), "cut").unwrap();
     let resumed = outcome(clicks().args(["train", "--epochs", "2", "--resume"]).arg(&run));
     assert_eq!(resumed.status, 0, "{}", resumed.stderr);
     assert!(!run.join(".run.json.tmp").exists());
 }
 
-/// `nohup` lets a program be left by its terminal.
+/// `nohup` lets a program outlive its terminal.
 #[test]
 fn a_hangup_that_is_ignored_stays_ignored() {
     let folder = tempfile::tempdir().unwrap();
@@ -89,7 +89,7 @@ fn a_hangup_that_is_ignored_stays_ignored() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
-/// The data are so long that they are being read for a while.
+/// The data are large enough that reading takes a while.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_while_data_are_read_ends_at_once() {
@@ -99,7 +99,7 @@ fn a_signal_while_data_are_read_ends_at_once() {
     let mut command = clicks();
     command.arg("train").arg("--data").arg(folder.path()).arg("--out").arg(&run).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    // Until it listens to signals.
+    // Waits until it listens to signals.
     let listens = || {
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
         let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
@@ -113,7 +113,7 @@ fn a_signal_while_data_are_read_ends_at_once() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(143), "{stderr}");
-    // It may have said which kernels it has before.
+    // It may have printed its kernels before.
     assert!(stderr.ends_with("stopped: SIGTERM before training began; nothing was written\n"), "{stderr}");
     assert!(!run.exists());
 }
@@ -131,7 +131,7 @@ fn one_process_at_a_time_writes_a_run() {
     let second = train(&data, &run, &[]);
     assert_eq!(second.status, 1);
     assert!(second.stderr.contains("holds a run already"), "{}", second.stderr);
-    // Reading is free to all, and sees a whole run while it changes.
+    // Readers need no lock, and see a complete run while it changes.
     for _ in 0..20 {
         let read = outcome(clicks().arg("inspect").arg(&run));
         assert_eq!(read.status, 0, "{}", read.stderr);
@@ -164,7 +164,7 @@ fn two_processes_that_begin_one_run_do_not_mix() {
     assert_eq!(outcome(clicks().arg("eval").arg(&run)).status, 0);
 }
 
-/// The parts of what was said that a terminal would obey.
+/// Characters of the output that a terminal would interpret.
 fn raw(outcome: &Outcome) -> Vec<char> {
     let said = outcome.stderr.chars().chain(outcome.stdout.chars());
     said.filter(|&c| c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)).collect()
@@ -294,12 +294,13 @@ fn results_that_cannot_be_written_are_an_error_that_says_so() {
     }
 }
 
-/// A device on which there is never room.
+/// A device that is always full.
 fn full() -> fs::File {
     fs::OpenOptions::new().write(true).open("/dev/full").unwrap()
 }
 
-/// JSON holds no such names: those of runs and exports are shown as well as can be, and data of such a name are refused at once.
+/// JSON cannot contain such names: those of runs and exports are shown escaped, and such data folders are
+/// rejected immediately.
 #[test]
 fn names_that_are_not_utf_8_end_no_run() {
     use std::ffi::OsStr;

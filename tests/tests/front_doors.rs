@@ -1,5 +1,5 @@
-//! The same model as a spec and as structs: the same program, and the same numbers to the bit. What is wrong with either
-//! is said where it was written (`ui`).
+//! The same model as a spec and as structs: the same program and bitwise equal numbers. Errors in either are
+//! reported at their place (`ui`).
 
 use std::path::{Path, PathBuf};
 
@@ -78,7 +78,7 @@ struct TwoTower {
     candidate: Movie,
 }
 
-/// A ranking model: multi-valued, weighted and pretrained columns, and a table that two records share.
+/// A ranking model with multi-valued, weighted and pretrained columns, and a table that two records share.
 mod dssm {
     use turret::{Model, Table, Tower};
 
@@ -147,7 +147,7 @@ use dssm::dssm_multivalue;
 type Written = written::Model<Cpu>;
 type Derived = two_tower::Model<Cpu>;
 
-/// The program of a spec but its text, whose white space depends on how it was written.
+/// Program of a spec without its text, whose white space depends on its source.
 fn program<P: Program<Cpu>>() -> String {
     let SpecInfo { text, fingerprint, .. } = &P::description().spec;
     let source = Compiler::new("spec.dm", text).compile(&Options::default()).unwrap();
@@ -181,7 +181,7 @@ fn trained<P: Program<Cpu>>(data: &Path, out: PathBuf) -> Trained<Cpu, P> {
     train(&options, &Cpu::default(), &Interrupt::default()).unwrap()
 }
 
-/// The bits of what the towers give for test rows and for candidates.
+/// Bits of the towers' outputs for test rows and candidates.
 fn bits<P: Program<Cpu>>(trained: &Trained<Cpu, P>) -> Vec<Vec<u32>> {
     let of = |tower| {
         let vectors =
@@ -192,7 +192,7 @@ fn bits<P: Program<Cpu>>(trained: &Trained<Cpu, P>) -> Vec<Vec<u32>> {
     (0..P::description().towers.len()).map(of).collect()
 }
 
-/// The losses of the epochs as they were logged.
+/// Logged losses of the epochs.
 fn losses(run: &Path) -> Vec<u64> {
     let log = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
     let lines = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());

@@ -1,4 +1,4 @@
-//! The code that is generated for every spec in `specs/`, beside `golden/`, so that a review shows what a change does to it.
+//! Snapshots of the code generated for every spec in `specs/`, so that a review shows the effect of a change.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use turret_dsl::expand::Options;
 use turret_dsl::{Compiler, read_below};
 use turret_tests::root;
 
-/// Specs that are compiled with other constants too: the snapshot's name, the spec, the constant and its value.
+/// Specs that are also compiled with another constant: snapshot name, spec, constant and value.
 const VARIANTS: [(&str, &str, &str, &str); 2] = [
     ("two_tower_32", "two_tower", "layers", "[32]"),
     ("two_tower_128_64_32", "two_tower", "layers", "[128, 64, 32]"),

@@ -1,4 +1,4 @@
-//! Specs that together use the whole language, trained on made-up data by the built command: what they report, learn and store.
+//! Specs that together use the whole language, trained on synthetic data by the built command.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,8 @@ use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 use turret_tests::{Outcome, outcome, root, turret};
 
-/// Trains `language/<spec>.dm` on the files written into a folder. Returns the folder, what was said and the results.
+/// Trains `language/<spec>.dm` on files that `write` creates. Returns the folder, standard error and the
+/// results.
 fn train(spec: &str, write: impl FnOnce(&Path)) -> (TempDir, String, Value) {
     let folder = tempdir().unwrap();
     write(folder.path());
@@ -21,7 +22,7 @@ fn train(spec: &str, write: impl FnOnce(&Path)) -> (TempDir, String, Value) {
     (folder, stderr, results)
 }
 
-/// A number from 0 to `below - 1` that depends on row and purpose only (SplitMix64).
+/// A number in `0..below` that depends only on row and purpose (SplitMix64).
 fn draw(row: usize, purpose: u64, below: u64) -> u64 {
     let mut bits = (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(purpose << 32);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -29,7 +30,7 @@ fn draw(row: usize, purpose: u64, below: u64) -> u64 {
     (bits ^ (bits >> 31)) % below
 }
 
-/// The value, but nothing in every `nth` row.
+/// The value, or an empty text in every `nth` row.
 fn or_missing(row: usize, nth: usize, value: impl ToString) -> String {
     if row.is_multiple_of(nth) { String::new() } else { value.to_string() }
 }
@@ -58,11 +59,11 @@ fn write_ranking(folder: &Path) {
         let (age, hour) = (20 + draw(row, 1, 40), draw(row, 2, 24));
         let click = (u8::from(age > 40) * u8::from(hour > 6)) ^ u8::from(row % 17 == 0);
         let age = if row % 40 == 3 { "NA".to_owned() } else { age.to_string() };
-        // The first user has one row only: too few for the vocabulary.
+        // The first user has only one row, too few for the vocabulary.
         let user = or_missing(row, 50, if row == 1 { "once".to_owned() } else { format!("u{}", row % 30) });
         let device = ["phone", "tablet", "tv"][row % 3];
         let country = ["ch", "de", "it"][row % 3];
-        // 12 is in none of the lists, `0` fills up.
+        // 12 is in none of the lists; `0` is padding.
         let seen = ["1;2;3;4", "5;0;0", "", "60;7"][row % 4];
         let topics = ["\"a\\:b:0.5,c:1\"", "c:2", "", "\"a\\:b:1,,c:-1\""][row % 4];
         let spend = draw(row, 3, 30) as i64 - i64::from(row % 10 == 0) * 40;
@@ -114,7 +115,7 @@ fn every_kind_of_column_and_layer_is_trained() {
     assert!(results["auc"].as_f64().unwrap() > 0.8, "{results}");
     assert!(results["gauc"].as_f64().unwrap() > 0.5 && results["gauc_low"].is_f64(), "{results}");
 
-    // Escapes, minimum counts and imported text are stored with the run, which needs the spec no more.
+    // Escapes, minimum counts and imported text are stored with the run, which no longer needs the spec.
     let features = fs::read_to_string(folder.path().join("run/features.json")).unwrap();
     assert!(features.contains(r#""a:b""#) && features.contains(r#""u7""#) && !features.contains(r#""once""#));
     let spec = fs::read_to_string(folder.path().join("run/spec.dm")).unwrap();
@@ -147,7 +148,7 @@ fn candidates_are_retrieved_with_corrected_frequencies() {
     assert!(said.contains("2 rows left out, the first because"), "{said}");
     assert!(said.contains("train.tsv:602: expected 3 columns, found 2"), "{said}");
     assert!(said.contains("test.tsv:101: column `user`: `stranger` is not in the vocabulary"), "{said}");
-    // A user's items are the five of a group; the most popular of them is three of seven draws.
+    // Items of a user are the five of a group; the most popular one is three of seven samples.
     let accuracy = |k: &str| results[format!("top_{k}_accuracy")].as_f64().unwrap();
     assert!(accuracy("5") > 0.95 && accuracy("1") > 0.2, "{results}");
     let features: Value =
@@ -156,13 +157,13 @@ fn candidates_are_retrieved_with_corrected_frequencies() {
     assert_eq!(counts.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), 600);
 }
 
-/// Each user goes from an item to the next, mod 20, every hour; some steps are of low rating or another device.
+/// Each user moves to the next item, modulo 20, every hour. Some steps have a low rating or another device.
 fn write_log(folder: &Path) {
     let items: String = (0..20).map(|item| format!("i{item},k{}\n", item % 4)).collect();
     fs::write(folder.join("items.csv"), format!("id,kind\n{items}")).unwrap();
     let mut log = String::from("user,item,time,rating,device\n");
     for row in 0..1500_usize {
-        // Users stand in turn in the log, the latest rows first.
+        // Users alternate in the log, latest rows first.
         let (user, hour) = (row % 100, 15 - row / 100);
         let rating = if row % 31 == 7 { 1 } else { 2 + row % 4 };
         let device = ["phone", "tablet"][row % 2];
@@ -186,7 +187,7 @@ fn the_next_item_is_learned_from_histories() {
     let stored = fs::read_to_string(folder.path().join("run/metrics.jsonl")).unwrap();
     assert!(stored.contains(protocol), "{stored}");
 
-    // Records bring their history, oldest first.
+    // Records contain their history, oldest first.
     let records = "{\"history.item\": [\"i3\", \"i4\"], \"history.kind\": [\"k3\", \"k0\"]}\n\
                    {\"history.item\": \"i3,i4\", \"history.kind\": \"k3,k0\"}\n{}\n";
     fs::write(folder.path().join("records.jsonl"), records).unwrap();
@@ -209,7 +210,7 @@ fn interests_are_found_ranked_by_the_best_and_exported() {
     let keys = fs::read_to_string(folder.path().join("run/export/user.keys.csv")).unwrap();
     assert!(keys.starts_with("user,positive\nu"), "{keys}");
 
-    // Two interests from three items in the history on.
+    // Two interests from three history items on.
     let records = "{}\n{\"history.item\": [\"i3\", \"i4\"]}\n{\"history.item\": [\"i3\", \"i4\", \"i5\"]}\n";
     fs::write(folder.path().join("records.jsonl"), records).unwrap();
     let predict = outcome(turret().args(["predict", "run", "--input", "records.jsonl"]).current_dir(&folder));
@@ -244,7 +245,8 @@ fn sequences_are_read_padded_and_attended_to() {
     let (folder, said, results) = train("sequences", |folder| {
         let mut log = String::from("history,item,click\n");
         for row in 0..1500 {
-            // The item is liked that follows the latest one. Some histories are empty, some longer than six; 0 is padding.
+            // The liked item follows the latest one. Some histories are empty, some longer than six; 0 is
+            // padding.
             let seen = (0..row % 7 + row % 3).map(|step| 1 + draw(row, step as u64, 12));
             let seen: Vec<u64> = seen.collect();
             let next = seen.last().map_or(1, |last| last % 12 + 1);
@@ -259,7 +261,7 @@ fn sequences_are_read_padded_and_attended_to() {
     }
     assert!(results["auc"].as_f64().unwrap() > 0.9, "{results}");
 
-    // A record in JSON is read as a row of a file is, whatever the other records of its batch are.
+    // A JSON record is read like a row of a file, independent of other records in the batch.
     let predict = |records: &str| {
         fs::write(folder.path().join("records.jsonl"), records).unwrap();
         let arguments = ["predict", "run", "--input", "records.jsonl"];

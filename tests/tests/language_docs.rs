@@ -1,24 +1,24 @@
-//! The reference of the language and of its layers: the examples compile, and every layer, kind of column, objective, metric and
-//! optimizer is in it.
+//! Reference of the language and its layers: the examples compile, and every layer, column kind, objective,
+//! metric and optimizer is documented.
 
 use turret_dsl::layers::LAYERS;
 use turret_dsl::losses::losses;
 use turret_dsl::resolve::{KINDS, METRICS, OPTIMIZERS, SAMPLERS};
 use turret_dsl::{Compiler, render};
 
-/// The pages, by name.
+/// Pages by name.
 const PAGES: [(&str, &str); 2] = [
     ("docs/language.md", include_str!("../../docs/language.md")),
     ("docs/layers.md", include_str!("../../docs/layers.md")),
 ];
 
-/// Columns, tables and towers that parts of a model may use.
+/// Columns, tables and towers for partial examples.
 const COLUMNS: &str = "
     click: label, age: float, position: vector(width = 3), title: text(max = 8)
     shown: id, bought: id, history: ids(max = 9), interests: weighted_ids(max = 5),
     visits: sequence(max = 20)";
 const TABLES: &str = "embedding item { dim = 16 } embedding word { dim = 16 }";
-/// Uses all columns, so that a part need not.
+/// Towers that use all columns, so that a partial example need not.
 const TOWERS: &str = "
     tower user  {
         concat(age, position, mean(item[history]), mean(item[interests]), mean(item[visits])) |> dense(16)
@@ -26,10 +26,10 @@ const TOWERS: &str = "
     tower shop  { item[shown] + item[bought] + mean(word[title]) }
     tower other { item[bought] }";
 
-/// Blocks that `import` finds.
+/// Blocks for `import`.
 const BLOCKS: &str = "block residual(x, units) { x + dense(x, units, relu) }";
 
-/// The fenced examples of a page: the line of each, the word after `dm`, and its text.
+/// Fenced examples of a page: line, the word after `dm`, and text.
 fn examples(page: &str) -> Vec<(usize, String, String)> {
     let mut examples = Vec::new();
     let mut lines = page.lines().enumerate();
@@ -45,7 +45,7 @@ fn examples(page: &str) -> Vec<(usize, String, String)> {
     examples
 }
 
-/// The spec that an example is a part of.
+/// Complete spec of an example.
 fn framed(kind: &str, text: &str) -> String {
     let missing = |word: &str, member: &'static str| if text.contains(word) { "" } else { member };
     let objective = missing("objective ", "objective bce(dot(user, shop) + dot(user, other), click)");
@@ -79,7 +79,7 @@ fn framed(kind: &str, text: &str) -> String {
     }
 }
 
-/// Each example compiles; a part may declare what only the rest of its spec would use.
+/// Each example compiles. A partial example may have unused declarations.
 #[test]
 fn examples_compile() {
     let examples: Vec<_> = PAGES
@@ -104,7 +104,7 @@ fn examples_compile() {
     }
 }
 
-/// A heading or the first cell of a row of the page for layers, or of the other page, names each of them.
+/// Each name is in a heading, or in the first cell of a table row, of its page.
 #[test]
 fn everything_is_documented() {
     let [(language, language_page), (layers, layers_page)] = PAGES;
@@ -129,7 +129,7 @@ fn everything_is_documented() {
     }
 }
 
-/// Each entry of the tables of contents, and each other link within a page or to the other one, leads to a heading.
+/// Entries of the tables of contents, and links within and between the pages, lead to headings.
 #[test]
 fn links_lead_somewhere() {
     let anchor = |heading: &str| -> String {
@@ -159,7 +159,7 @@ fn links_lead_somewhere() {
     assert!(found > 30, "{found} links were found");
 }
 
-/// The page and the compiler have one default for each argument of an optimizer.
+/// Documentation and compiler have the same default for each argument of an optimizer.
 #[test]
 fn defaults_of_optimizers_are_one() {
     let compiled = |call: &str| {

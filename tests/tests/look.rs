@@ -1,4 +1,4 @@
-//! `turret check SPEC --data DIR` and `turret train` find what is wrong with data before anything is compiled.
+//! `turret check SPEC --data DIR` and `turret train` report errors in data before compilation.
 
 use std::fs;
 use std::path::Path;
@@ -35,7 +35,7 @@ const LOG: &str =
     "user,item,time,size,place,click\nu1,a,1,s,0 1,1\nu2,b,2,m,1 0,0\nu1,b,3,s,0 0,0\nu3,a,4,m,1 1,1\n";
 const ITEMS: &str = "item,brand,price\na,x,9\nb,y,11\n";
 
-/// Vectors as numpy writes them.
+/// Vectors in the format of numpy.
 fn npy(rows: usize, width: usize) -> Vec<u8> {
     npy_of(&format!("({rows}, {width})"), rows * width)
 }
@@ -53,7 +53,7 @@ fn npy_of(shape: &str, count: usize) -> Vec<u8> {
     bytes
 }
 
-/// A folder with the spec and good data.
+/// A folder with the spec and valid data.
 fn project() -> TempDir {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("shop.dm"), SPEC).unwrap();
@@ -82,10 +82,10 @@ fn good_data_are_good() {
     assert_eq!((good.status, good.stdout.as_str(), good.stderr.as_str()), (0, "shop.dm: ok\n", ""));
 }
 
-/// A file of the data, and its content where it is not removed.
+/// A data file and its new content; `None` removes it.
 type Replaced<'a> = (&'a str, Option<Vec<u8>>);
 
-/// Each fault of data is said as training says it, and `turret train` says it too, before it compiles.
+/// Errors in data have the messages of training, and `turret train` reports them before it compiles.
 #[test]
 fn faults_of_data_are_found_before_a_compile() {
     let folder = project();
@@ -136,7 +136,7 @@ fn faults_of_data_are_found_before_a_compile() {
         let trained = outcome(turret().args(["train", "shop.dm", "--data", "data"]).current_dir(folder));
         assert_eq!((trained.status, trained.stderr), (1, checked.stderr), "{said}");
     }
-    // A folder stands where a file should.
+    // A folder in place of a file.
     restore(folder);
     fs::remove_file(folder.join("data/items.csv")).unwrap();
     fs::create_dir(folder.join("data/items.csv")).unwrap();
@@ -262,7 +262,7 @@ fn labels_of_one_class_and_keys_in_no_row_are_remarked_on() {
     for said in ["note: `click` is 1 in all 4 rows", "note: vocabulary `size`: no row has its key `m`"] {
         assert!(checked.stderr.contains(said), "{said}: {}", checked.stderr);
     }
-    // Vectors may be those of all brands there are, but none of them is a mistake.
+    // Vectors may cover all existing brands, but matching none of them is an error.
     restore(folder);
     fs::write(folder.join("data/items.csv"), ITEMS.replace(",x,", ",y,")).unwrap();
     assert_eq!(check(folder, &[]).stderr, "");
@@ -306,7 +306,7 @@ fn rows_that_filters_and_histories_leave_none_of_are_missed() {
     fs::write(folder.join("shop.dm"), spec.replace("min = 2", "min = 0")).unwrap();
     assert_eq!(check(folder, &[]).status, 0);
 
-    // Rows in no order of time, the first of which is filtered out.
+    // Rows without time order; the first one is filtered out.
     fs::write(folder.join("data/log.csv"), "user,item,time\nu1,d,1\nu1,a,9\nu1,b,4\nu1,c,3\n").unwrap();
     let filtered =
         spec.replace("min = 2", "min = 1").replace("split =", "filter(time, min = 2)\n        split =");
@@ -315,7 +315,7 @@ fn rows_that_filters_and_histories_leave_none_of_are_missed() {
     assert_eq!(checked.status, 0, "{}", checked.stderr);
 }
 
-/// A long file costs no more than its beginning, and what is beyond it is left to training.
+/// A long file costs no more than its beginning; later rows are checked in training.
 #[test]
 fn long_files_are_looked_at_in_a_moment() {
     let folder = project();

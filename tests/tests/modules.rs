@@ -1,4 +1,4 @@
-//! The modules of a crate use each other in one direction: no path of uses leads from a module back to it.
+//! Modules of a crate use each other without cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,10 +8,10 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, Macro, UseTree};
 use turret_tests::root;
 
-/// For each module of a crate the other modules that it names, tests aside.
+/// For each module of a crate, the other modules that it names, without tests.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// Modules of their crate that the items of a file name.
+/// Modules of the crate that the items of a file name.
 struct Uses<'a> {
     modules: &'a BTreeSet<String>,
     found: BTreeSet<String>,
@@ -68,7 +68,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
         visit::visit_path(self, path);
     }
 
-    /// Notes the modules that are named in a macro.
+    /// Adds the modules that are named in a macro.
     fn visit_macro(&mut self, written: &'ast Macro) {
         let text = written.tokens.to_string().replace(' ', "");
         for (_, rest) in text.match_indices("crate::").map(|(at, found)| text.split_at(at + found.len())) {
@@ -78,7 +78,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 }
 
-/// The sources of a module: its file, and what is in its folder but modules of tests.
+/// Sources of a module: its file and its folder, without test modules.
 fn sources(crate_sources: &Path, module: &str) -> Vec<PathBuf> {
     let mut found = vec![crate_sources.join(module).with_extension("rs")];
     let mut open = vec![crate_sources.join(module)];
@@ -122,7 +122,7 @@ fn graph(folder: &str) -> Graph {
     modules.iter().map(|module| (module.clone(), uses(module))).collect()
 }
 
-/// The modules that are left when those that use no others are taken away, again and again.
+/// Modules that remain after repeatedly removing those that use no others.
 fn knot(mut graph: Graph) -> Graph {
     loop {
         let free: Vec<String> =

@@ -1,5 +1,5 @@
-//! Objectives that draw candidates, from a spec to a trained model: each finds what is planted in a small log, and a run that was
-//! continued is the one that was not stopped.
+//! Objectives that sample candidates, from spec to trained model: each recovers the structure of a small
+//! synthetic log, and a resumed run equals an uninterrupted one.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,7 +26,8 @@ mod listed {
     turret::include_model!("negatives/listed.dm");
 }
 
-/// 40 movies of 5 kinds. A user watches movies of one kind, and dislikes three of another; candidate 39 is given a small share.
+/// 40 movies of 5 kinds. Each user watches movies of one kind, and dislikes three of another. Candidate 39
+/// has a small share.
 fn log(folder: &Path) {
     let (mut views, mut movies) = (String::new(), String::new());
     for movie in 0..40 {
@@ -55,7 +56,7 @@ fn trained<P: Program<Cpu>>(data: &Path, out: &Path, epochs: Option<usize>) -> T
     train(&options, &Cpu::default(), &Interrupt::default()).unwrap()
 }
 
-/// The hit rate at 8, of which chance is 0.2 and the kinds that are planted give 1.
+/// Hit rate at 8: 0.2 for random scores, 1 for the true kinds.
 fn hit_rate<P: Program<Cpu>>(data: &Path) -> f64 {
     let run = TempDir::new().unwrap();
     let Trained { model, dataset, .. } = trained::<P>(data, &run.path().join("run"), None);

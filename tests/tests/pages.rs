@@ -1,4 +1,5 @@
-//! The pages for a first day: their files are those of `examples/shop`, their commands run as they stand there, their links lead somewhere.
+//! The introductory pages: their files equal those of `examples/shop`, their commands run as written, and
+//! their links work.
 
 use std::env;
 use std::fs;
@@ -14,7 +15,7 @@ fn page(name: &str) -> String {
     fs::read_to_string(root().join("docs").join(name)).unwrap()
 }
 
-/// The fenced blocks of a page: language, name of the file, text.
+/// Fenced blocks of a page: language, file name, text.
 fn blocks(page: &str) -> Vec<(&str, &str, &str)> {
     let mut parts = page.split("```");
     parts.next();
@@ -42,7 +43,7 @@ fn pages_show_the_files_of_the_example() {
     assert_eq!(shown, ["shop.dm", "src/main.rs", "visits.csv"]);
 }
 
-/// Runs a line of a shell that finds the built command as `turret`.
+/// Runs a shell line that finds the built command as `turret`.
 fn shell(line: &str, folder: &Path) -> Outcome {
     let built = turret();
     let program = PathBuf::from(built.get_program());
@@ -59,7 +60,7 @@ fn shell(line: &str, folder: &Path) -> Outcome {
     outcome(&mut shell)
 }
 
-/// Also: another learning rate compiles nothing, and is stored with the run, not in its spec.
+/// Also: a different learning rate does not recompile, and is stored with the run, not in its spec.
 #[test]
 fn commands_of_the_page_for_a_csv_run() {
     let folder = tempdir().unwrap();
@@ -97,7 +98,7 @@ fn commands_of_the_page_for_a_csv_run() {
     assert!(refused.stderr.contains("`--set train.lr` does not change a run"), "{}", refused.stderr);
 }
 
-/// The anchor of a heading, as GitHub makes it.
+/// Anchor of a heading on GitHub.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim_start_matches('#').trim().chars();
     let kept = kept.filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-'));

@@ -1,4 +1,5 @@
-//! Quality of trained models: on made-up data beside what is planted in them, on MovieLens beside what TensorFlow reaches.
+//! Quality of trained models: on synthetic data against the planted structure, on MovieLens against
+//! TensorFlow.
 
 use std::path::Path;
 
@@ -6,14 +7,14 @@ use serde_json::Value;
 use tempfile::tempdir;
 use turret_tests::{outcome, root, turret};
 
-/// Runs the command in a folder; gives the object that ends its output.
+/// Runs the command in a folder. Returns the JSON object at the end of its output.
 fn run(folder: &Path, line: &[&str]) -> Value {
     let done = outcome(turret().args(line).current_dir(folder));
     assert_eq!(done.status, 0, "{line:?}\n{}", done.stderr);
     serde_json::from_str(done.stdout.lines().last().unwrap()).unwrap()
 }
 
-/// Trains a spec of `specs/` on data that are made for it.
+/// Trains a spec of `specs/` on synthetic data.
 fn trained_on_made_up_data(spec: &str, synth: &[&str]) -> Value {
     let folder = tempdir().unwrap();
     run(folder.path(), &[&["synth", "--out", "data"], synth].concat());
@@ -25,7 +26,7 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"))
 }
 
-/// Ten epochs instead of thirty reach 57 % of what is planted, thirty 79 %.
+/// Ten epochs instead of thirty reach 57 % of the bound; thirty reach 79 %.
 #[test]
 fn two_tower_learns_most_of_what_is_planted() {
     let result = trained_on_made_up_data(
@@ -38,7 +39,7 @@ fn two_tower_learns_most_of_what_is_planted() {
     assert!(reached < planted, "nobody beats the true probabilities: {reached} of {planted}");
 }
 
-/// With so few rows the tables of topics stay noisy; at the size of `--data synth` the gap is below 0.01.
+/// With few rows the topic tables stay noisy; with the size of `--data synth` the gap is below 0.01.
 #[test]
 fn dssm_learns_most_of_what_is_planted() {
     let result = trained_on_made_up_data(
@@ -50,7 +51,7 @@ fn dssm_learns_most_of_what_is_planted() {
     assert!(reached < planted, "nobody beats the true probabilities: {reached} of {planted}");
 }
 
-/// At the size of `--data synth`, where three epochs reach 0.776 of 0.807.
+/// With the size of `--data synth`, where three epochs reach 0.776 of 0.807.
 #[test]
 fn factorization_machine_learns_most_of_what_is_planted() {
     let result = trained_on_made_up_data("fm.dm", &["--kind", "clicks"]);
@@ -59,7 +60,7 @@ fn factorization_machine_learns_most_of_what_is_planted() {
     assert!(reached < planted, "nobody beats the true probabilities: {reached} of {planted}");
 }
 
-/// On the split that TensorFlow Recommenders was measured on, which reaches 0.266 in 75 epochs.
+/// On the split of TensorFlow Recommenders, which reaches 0.266 in 75 epochs.
 #[test]
 fn two_tower_is_as_good_on_movielens_as_the_original() {
     let data = root().join("../shared/data/ml-100k");

@@ -1,4 +1,4 @@
-//! Any text is compiled or refused, in bounded time and without a panic; formatting keeps what it says.
+//! Any text is compiled or rejected, in bounded time and without a panic; formatting preserves its meaning.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const DSSM: &str = include_str!("../../specs/dssm_multivalue.dm");
 const HISTORY: &str = include_str!("../../specs/sdm.dm");
 const SEQUENCES: &str = include_str!("../../specs/comirec.dm");
 
-/// Words that specs are made of, and some that they are not.
+/// Words of specs, and others.
 #[rustfmt::skip]
 const TOKENS: [&str; 79] = [
     "model", "input", "data", "embedding", "tower", "block", "objective", "metrics", "train", "export", "catalogue", "const", "let",
@@ -25,8 +25,8 @@ const TOKENS: [&str; 79] = [
     "[", "]", "{", "}", ",", ":", "=", "|>", "|", "+", "-", "*", "/", ".", "..", "// c\n", "/// d\n", "//// e\n", "\n", "\t",
 ];
 
-/// Compiles a text and checks what holds for any: diagnostics lie in their texts and are said as rustc says them, generated
-/// code is Rust, and formatting keeps comments and settles at once. Says whether it compiled.
+/// Compiles a text and checks invariants: diagnostics have places in their texts and render, generated code
+/// is Rust, and formatting keeps comments and is idempotent. Returns whether it compiled.
 fn examine(text: &str) -> bool {
     if let Ok(formatted) = fmt::format(text) {
         assert_eq!(comments(text), comments(&formatted), "{text}");
@@ -59,12 +59,12 @@ fn examine(text: &str) -> bool {
     false
 }
 
-/// The comments of a text that parses, in order.
+/// Comments of a valid text, in order.
 fn comments(text: &str) -> Vec<&str> {
     text.lines().filter_map(|line| Some(line[comment_start(line)?..].trim_end())).collect()
 }
 
-/// Beginning of the comment of a line: at `//` outside a string.
+/// Start of the comment of a line: `//` outside of a string.
 fn comment_start(line: &str) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);
     for (at, c) in line.char_indices() {
@@ -79,7 +79,7 @@ fn comment_start(line: &str) -> Option<usize> {
     None
 }
 
-/// Replaces a range of the tokens of a spec, white space included, by others.
+/// Replaces a range of the tokens of a spec (including white space).
 fn mutate(spec: &str, at: usize, length: usize, put: &[&str]) -> String {
     let boundary = |c: char| !c.is_ascii_alphanumeric() && c != '_';
     let tokens: Vec<&str> = spec.split_inclusive(boundary).collect();
@@ -88,7 +88,7 @@ fn mutate(spec: &str, at: usize, length: usize, put: &[&str]) -> String {
     [&tokens[..start].concat(), &put.join(" "), &tokens[end..].concat()].map(String::as_str).concat()
 }
 
-/// Well-formed values, few of which suit any place: what they are put in parses, and is then resolved.
+/// Well-formed values that rarely fit: the text parses and is then resolved.
 const VALUES: [&str; 32] = [
     "a.b",
     "a.b.c",
@@ -124,7 +124,8 @@ const VALUES: [&str; 32] = [
     "x |> f |> g(1)",
 ];
 
-/// Byte ranges of the values of a spec: after `=`, `(`, `[`, `,` and `:` up to the end of a bracket, a comma or the line.
+/// Byte ranges of values in a spec: after `=`, `(`, `[`, `,` and `:` up to a closing bracket, a comma or the
+/// end of the line.
 fn values(spec: &str) -> Vec<std::ops::Range<usize>> {
     let starts = spec.match_indices(['=', '(', '[', ',', ':']).map(|(at, mark)| at + mark.len());
     let end = |start: usize| {
@@ -138,7 +139,7 @@ fn values(spec: &str) -> Vec<std::ops::Range<usize>> {
     starts.map(|start| start..end(start)).filter(|range| !range.is_empty()).collect()
 }
 
-/// Replaces values of a spec, chosen by numbers, by others that are as well-formed.
+/// Replaces values of a spec, chosen by index, by other well-formed values.
 fn replace_values(spec: &str, changes: &[(usize, &str)]) -> String {
     changes.iter().fold(spec.to_string(), |spec, (at, value)| {
         let ranges = values(&spec);
@@ -151,7 +152,7 @@ fn token() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&TOKENS[..])
 }
 
-/// A name that may be declared, and may not.
+/// A name that may be declared.
 fn name() -> impl Strategy<Value = String> {
     prop::sample::select(&["a", "b", "c", "u", "w", "s", "t", "click"][..]).prop_map(str::to_string)
 }
@@ -162,7 +163,7 @@ fn argument() -> impl Strategy<Value = &'static str> {
     prop::sample::select(arguments.to_vec())
 }
 
-/// Expressions over those names, most of them well-formed.
+/// Expressions over these names, mostly well-formed.
 fn expr() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         20 => prop::sample::select(&["u[a]", "mean(w[b])", "c", "d"][..]).prop_map(str::to_string),
@@ -185,7 +186,7 @@ fn expr() -> impl Strategy<Value = String> {
     })
 }
 
-/// A kind of column with arguments that may suit it.
+/// A column kind with arguments that may fit.
 fn kind() -> impl Strategy<Value = String> {
     let kinds = [KINDS, &["nothing"]].concat();
     let arguments = [
@@ -273,8 +274,8 @@ proptest! {
     }
 }
 
-/// Names, keys, separators and comments that would be code if they were pasted into code: in a program of their own they are
-/// not, which [`names_do_not_meet_those_of_the_program`] compiles.
+/// Names, keys, separators and comments that would be code if they were inserted as such.
+/// [`names_do_not_meet_those_of_the_program`] compiles such a program.
 #[test]
 fn what_a_spec_says_is_no_code() {
     let specs = [
@@ -315,7 +316,7 @@ fn names_do_not_meet_those_of_the_program() {
     }
 }
 
-/// The generator of models makes good ones and bad ones, or the property above would say little.
+/// The generator creates valid and invalid models; otherwise the property above would be trivial.
 #[test]
 fn models_are_good_and_bad() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
@@ -324,12 +325,12 @@ fn models_are_good_and_bad() {
     assert!((10..290).contains(&good), "{good} of 300 models compile");
 }
 
-/// `item(0)`, `item(1)`, ... on lines of their own.
+/// `item(0)`, `item(1)`, ... on separate lines.
 fn lines(count: usize, item: impl Fn(usize) -> String) -> String {
     (0..count).map(|index| item(index) + "\n").collect()
 }
 
-/// A model with more of something.
+/// A model with further members, columns or tower steps.
 fn with(members: &str, columns: &str, tower: &str) -> String {
     format!(
         "model M {{\ninput {{ a: id, c: float, click: label\n{columns}\n}}\nembedding u {{ dim = 4 }}\n{members}\n\

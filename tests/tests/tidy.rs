@@ -1,4 +1,4 @@
-//! Rules of the sources as a whole, so that nobody need remember them.
+//! Rules for all sources.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use turret_tests::root;
 
-/// Longest source file.
+/// Maximum length of a source file.
 const MAX_LINES: usize = 500;
-/// Longest spec, its `data` block aside.
+/// Maximum length of a spec without its `data` block.
 const MAX_SPEC: usize = 60;
 
-/// Words that no comment of documentation begins with.
+/// Words that do not begin a doc comment.
 const OPENINGS: [&str; 14] = [
     "How", "Its", "So", "Then", "These", "Those", "What", "When", "Where", "Whether", "Which", "Who",
     "Whoever", "Why",
@@ -23,7 +23,7 @@ const UNSAFE: [(&str, &str); 2] = [
     ("runtime/src/signals.rs", "signals are blocked and waited for by C functions"),
 ];
 
-/// Modules of the runtime with state behind a lock, and why.
+/// Runtime modules with state behind a lock, and why.
 const LOCKS: [(&str, &str); 2] = [
     ("runtime/src/evaluate/report.rs", "threads that resample move one line of progress"),
     ("runtime/src/interrupt.rs", "the thread of signals and that of training both know what a signal ends"),
@@ -35,7 +35,7 @@ const PANICS: [(&str, &str, &str); 2] = [
     ("runtime/src/ops/rows/concat.rs", "a static width is also a width", "every `Const` is a width"),
 ];
 
-/// The files below a folder whose name ends so, but what is built.
+/// Returns the files with this suffix in a folder and its subfolders, without build outputs.
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root().join(folder)];
@@ -60,7 +60,7 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// Returns whether a source is a module of tests: its parent says so.
+/// Returns whether a source is a test module, by its declaration in the parent.
 fn is_test(path: &Path) -> bool {
     let (Some(folder), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str())) else {
         return false;
@@ -71,7 +71,7 @@ fn is_test(path: &Path) -> bool {
         || folder.with_extension("rs").is_file() && is_test(&folder.with_extension("rs"))
 }
 
-/// The lines of a source, with their numbers, that are code of the library: no comments, and no tests.
+/// Returns the numbered lines of library code in a source, without comments and tests.
 fn code(path: &Path) -> Vec<(usize, String)> {
     let text = if is_test(path) { String::new() } else { read(path) };
     let tests =
@@ -86,7 +86,7 @@ fn none(what: &str, found: Vec<String>) {
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }
 
-/// The names of the dependencies in the sections of a manifest whose headings end so.
+/// Returns the names of the dependencies in sections of a manifest with this heading.
 fn dependencies(manifest: &str, heading: &str) -> Vec<String> {
     let text = read(root().join(manifest));
     let sections = text.split("\n[").filter(|section| section.split(']').next() == Some(heading));
@@ -114,7 +114,7 @@ fn the_compiler_and_the_runtime_do_not_know_each_other() {
     assert_eq!(always("schema/Cargo.toml"), ["serde"], "programs carry the schema");
 }
 
-/// `config.rs` and `files.rs` are the edges of the compiler, for build scripts and imports.
+/// `config.rs` and `files.rs` do I/O, for build scripts and imports.
 #[test]
 fn the_compiler_does_no_io() {
     let mut found = Vec::new();
@@ -133,7 +133,7 @@ fn the_compiler_does_no_io() {
     none("I/O in the compiler", found);
 }
 
-/// `expand` prints a plan. A default, a search or a set in it would decide something.
+/// `expand` prints a plan. A default, a search or a set in it would be a decision.
 #[test]
 fn expand_decides_nothing() {
     let decisions = [
@@ -161,7 +161,7 @@ fn expand_decides_nothing() {
     none("decisions in `expand`; let `plan` take them", found);
 }
 
-/// Below the command line nobody knows with which status the program ends.
+/// Modules below the command line do not know exit statuses.
 #[test]
 fn exit_statuses_are_those_of_the_command_line() {
     let mut found = Vec::new();
@@ -175,7 +175,7 @@ fn exit_statuses_are_those_of_the_command_line() {
     none("exit statuses below the command line", found);
 }
 
-/// The library says what can be done, and the command line by which option.
+/// The library describes remedies; the command line names the options.
 #[test]
 fn options_are_named_by_the_command_line() {
     let mut found = Vec::new();
@@ -205,7 +205,7 @@ fn terminals_are_those_of_the_command_line() {
     none("terminals below the command line", found);
 }
 
-/// A name of a file may hold line feeds and codes that steer a terminal.
+/// A file name may contain line feeds and terminal control codes.
 #[test]
 fn paths_are_shown_through_printable() {
     let mut found = Vec::new();
@@ -220,7 +220,7 @@ fn paths_are_shown_through_printable() {
     none("text of others that is not shown through `printable`", found);
 }
 
-/// A reader looks for the kind of a thing first.
+/// A doc comment names the kind of the item first.
 #[test]
 fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
     let mut found = Vec::new();
@@ -256,7 +256,7 @@ fn no_thread_remembers_anything() {
     none("state of a thread", found);
 }
 
-/// A function is given all that it changes, as `&mut`.
+/// A function receives everything that it changes as `&mut`.
 #[test]
 fn state_behind_a_lock_has_a_reason() {
     let mut found = Vec::new();
@@ -320,7 +320,7 @@ fn unsafe_code_is_where_it_is_known_to_be() {
     none("modules whose `unsafe` is not listed in this test, or is listed and not there", found);
 }
 
-/// A loop that asks for instructions by itself is one that `TURRET_KERNELS` does not reach, and that no test forces.
+/// A loop that queries instruction sets itself ignores `TURRET_KERNELS` and is not tested.
 #[test]
 fn one_module_chooses_instructions() {
     let mut found = Vec::new();
@@ -347,7 +347,7 @@ fn dependencies_have_reasons() {
             .filter(|section| section.split(']').next().unwrap_or("").ends_with("dependencies"))
         {
             for line in section.lines().skip(1).filter(|line| line.contains('=') && !line.starts_with('#')) {
-                // those of the workspace itself are its architecture
+                // Crates of the workspace are its architecture.
                 if !line.contains('#') && !line.starts_with("turret") {
                     found.push(format!("{}: {line}", name(&path)));
                 }
@@ -381,7 +381,7 @@ fn specs_name_their_paper_and_are_short() {
     none("specs", found);
 }
 
-/// A variable may have the name of an operation: it is called by its path.
+/// A variable may have the name of an operation, so operations are called by path.
 #[test]
 fn operations_are_called_by_their_path() {
     let ops = read(root().join("runtime/src/ops.rs"));
@@ -395,7 +395,7 @@ fn operations_are_called_by_their_path() {
     assert!(operations.contains("dense") && operations.contains("softmax"));
     let mut found = Vec::new();
     for path in files("tests/golden", ".snap") {
-        // The text of a spec is a line of its own.
+        // The text of a spec is on its own line.
         for (at, line) in read(&path).lines().enumerate().filter(|(_, line)| !line.trim().starts_with('"')) {
             let calls = line.match_indices('(').filter_map(|(end, _)| {
                 let start =

@@ -1,4 +1,4 @@
-//! Keys that no training row has: they are read as the mean of what was learned, whatever the seed.
+//! Keys without training rows are read as the mean of the learned rows, for any seed.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ mod rare {
     turret::include_model!("unseen/rare.dm");
 }
 
-/// 200 rows: two of four users click, each on an item of its kind; `rows` come first.
+/// 200 rows: two of four users click, each on an item of its kind; `rows` are first.
 fn log(rows: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
     let mut text = format!("y,user,item\n{rows}");
@@ -39,7 +39,7 @@ fn trained<P: Program<Cpu>>(data: &Path, name: &str, options: TrainOptions) -> P
     run
 }
 
-/// The probabilities of records, given as JSON lines.
+/// Probabilities of records, given as JSON lines.
 fn probabilities<P: Program<Cpu>>(run: &Path, records: &str) -> Vec<f64> {
     let input = run.join("records.jsonl");
     std::fs::write(&input, records).unwrap();
@@ -99,7 +99,7 @@ fn rare_keys_train_the_row_of_unknown_ones_and_listed_keys_without_rows_are_the_
     }
 }
 
-/// A mean that is read in place of a row is never written to it.
+/// A mean that replaces a row in reading is never written to it.
 #[test]
 fn evaluation_and_a_stop_change_no_bit_of_training() {
     type Model = rare::Model<Cpu>;

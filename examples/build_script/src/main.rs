@@ -1,4 +1,5 @@
-//! A ranking model compiled by the build script: trained on made-up clicks, and compared with what those allow.
+//! A ranking model compiled by the build script, trained on synthetic clicks, and compared with the best
+//! possible metrics.
 
 use std::error::Error;
 

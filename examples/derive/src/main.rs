@@ -1,4 +1,5 @@
-//! The two-tower model of `specs/two_tower.dm`, written as structs: trained on made-up data, stored, loaded, and asked.
+//! The two-tower model of `specs/two_tower.dm` as structs: trained on synthetic data, stored, loaded, and
+//! queried.
 
 use std::error::Error;
 

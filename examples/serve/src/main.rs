@@ -1,7 +1,8 @@
-//! Recommends movies: each line of standard input is a record, each line of output its vector and the best candidates.
+//! Movie recommendations: each line of standard input is a record; each line of output has its vector and the
+//! best candidates.
 //!
-//! `example-serve RUN` answers from the folder of a run, as `turret train specs/two_tower.dm` makes it; without a run it
-//! makes data and trains on them first. Try `{"user_id": 1, "timestamp": 880000000}`.
+//! `example-serve RUN` serves the folder of a run of `turret train specs/two_tower.dm`. Without a run it
+//! first trains on synthetic data. Try `{"user_id": 1, "timestamp": 880000000}`.
 
 use std::error::Error;
 use std::io::{self, BufRead as _, Write as _};
@@ -20,7 +21,7 @@ mod two_tower {
 }
 use two_tower::{CandidateRecord, Model, QueryRecord};
 
-/// Candidates in an answer.
+/// Number of candidates in an answer.
 const BEST: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -36,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The answer to a record, or the reason why it has none. Any other fault is one of the service.
+/// Returns the answer to a record, or the reason why it has none. Other errors are errors of the service.
 fn answer(line: &str, loaded: &Loaded<Cpu, Model<Cpu>>, movies: &Vectors) -> Result<Value, LoadError> {
     let refused = |reason: String| Ok(json!({"error": reason}));
     let record: QueryRecord<'_> = match serde_json::from_str(line) {
@@ -59,7 +60,7 @@ fn answer(line: &str, loaded: &Loaded<Cpu, Model<Cpu>>, movies: &Vectors) -> Res
     Ok(json!({"vector": query.row(0), "best": best}))
 }
 
-/// The folder of a run on made-up data.
+/// Returns the folder of a run on synthetic data.
 fn trained() -> Result<PathBuf, Box<dyn Error>> {
     let data = Path::new("data/movielens").to_owned();
     synth::write(synth::Kind::MovieLens, &synth::Options::default(), &data)?;

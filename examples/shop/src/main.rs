@@ -1,4 +1,4 @@
-//! The probability that a visitor buys a product, by the run that the first argument names.
+//! Probability that a visitor buys a product, from the run in the first argument.
 
 use std::path::Path;
 

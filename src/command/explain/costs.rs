@@ -1,4 +1,4 @@
-//! Costs of a spec: the operations of each tower, the tables, and a step of training.
+//! Costs of a spec: operations of each tower, tables, and a training step.
 
 use std::fmt::Write;
 
@@ -8,38 +8,38 @@ use turret_dsl::model::{InputId, Op, TableId};
 use turret_dsl::plan::{Module, Plan, Step};
 use turret_runtime::footprint::{ByteSize, Footprint, Memory, MemoryError, TableFootprint, softmax_bytes};
 
-/// A backward pass is two products where the forward pass is one: by the weights and by the inputs.
+/// The backward pass has two products for each one of the forward pass: for the weights and for the inputs.
 const TRAINING_PER_FORWARD: u64 = 3;
 
-/// Setting of a step of training, and the sizes of the data as far as they are known.
+/// Settings of a training step, and known sizes of the data.
 pub(super) struct Setting<R> {
-    /// Records of a batch, instead of the spec's.
+    /// Batch size, if it differs from the spec's.
     pub(super) batch: Option<u64>,
-    /// Threads that compute.
+    /// Number of threads.
     pub(super) threads: u64,
-    /// Rows of a table.
+    /// Number of rows of a table by name.
     pub(super) rows: R,
-    /// Rows of the catalog.
+    /// Number of rows of the catalog.
     pub(super) candidates: Option<u64>,
 }
 
-/// The costs of a model for a batch.
+/// Costs of a model for a batch.
 #[derive(Clone)]
 pub(super) struct Costs<'p> {
     plan: &'p Plan,
-    /// Records of a batch.
+    /// Batch size.
     batch: u64,
-    /// Threads that compute.
+    /// Number of threads.
     threads: u64,
-    /// Rows of each table.
+    /// Number of rows of each table.
     rows: Vec<RowCount>,
-    /// True where all candidates are sampled, and it is not known how many there are.
+    /// True if all candidates are used and their number is unknown.
     draws_unknown: bool,
-    /// The sizes of the model; tables and a catalog of unknown size count as empty.
+    /// Sizes of the model. Tables and a catalog of unknown size count as empty.
     footprint: Footprint,
 }
 
-/// Costs of an operation, or of a term of the objective, for a batch.
+/// Costs of an operation or term for a batch.
 struct Line {
     name: String,
     operation: String,
@@ -50,7 +50,7 @@ struct Line {
 }
 
 impl<'p> Costs<'p> {
-    /// Of a plan, with the rows of its tables and of its catalog where something knows better than the spec.
+    /// Computes the costs of a plan. `setting` has known sizes of tables and of the catalog.
     pub(super) fn new(plan: &'p Plan, setting: &Setting<impl Fn(&str) -> Option<u64>>) -> Self {
         let rows = plan.model.tables.iter().enumerate().map(|(index, table)| {
             (setting.rows)(&table.name).map_or_else(|| plan.row_count(TableId(index)), RowCount::Exactly)
@@ -62,13 +62,13 @@ impl<'p> Costs<'p> {
         Costs { plan, batch, threads: setting.threads, rows, draws_unknown, footprint }
     }
 
-    /// The tables whose size only the data tell.
+    /// Returns the tables whose size depends on the data.
     fn unknown(&self) -> Vec<&str> {
         let tables = self.plan.model.tables.iter().zip(&self.rows);
         tables.filter(|(_, rows)| **rows == RowCount::Unknown).map(|(table, _)| table.name.as_str()).collect()
     }
 
-    /// Refuses what does not fit.
+    /// Returns an error if training exceeds the budget.
     pub(super) fn check(&self, budget: ByteSize) -> Result<(), MemoryError> {
         self.footprint.check(self.batch, self.threads, budget.as_u64())
     }
@@ -77,7 +77,7 @@ impl<'p> Costs<'p> {
         self.footprint.memory(self.batch, self.threads)
     }
 
-    /// Candidates sampled for a step.
+    /// Returns the number of sampled candidates per step.
     fn sampled(&self) -> u64 {
         self.footprint.sampled(self.batch)
     }
@@ -87,14 +87,14 @@ impl<'p> Costs<'p> {
         self.modules().iter().flat_map(|(_, lines)| lines).map(|line| line.flops).sum()
     }
 
-    /// FLOP and bytes that one more sampled candidate costs.
+    /// Returns the FLOP and bytes of one more sampled candidate.
     fn each_sampled(&self) -> (u64, u64) {
         let mut more = self.clone();
         more.footprint.costs.sampled = SampledCount::ForAll(self.sampled() + 1);
         (more.flops() - self.flops(), more.memory().total() - self.memory().total())
     }
 
-    /// The costs of the towers and of the objective, with their names.
+    /// Returns the costs of the towers and of the objective by name.
     fn modules(&self) -> Vec<(&str, Vec<Line>)> {
         let modules = self.plan.modules().map(|(input, module)| {
             let name = match input {
@@ -137,7 +137,7 @@ impl<'p> Costs<'p> {
         self.plan.softmaxes().map(line).collect()
     }
 
-    /// Table for people.
+    /// Formats the costs as text.
     pub(super) fn text(&self) -> String {
         let (sampled, footprint) = (self.sampled(), &self.footprint);
         let candidates = match sampled {
@@ -207,7 +207,7 @@ impl<'p> Costs<'p> {
         text
     }
 
-    /// JSON for scripts.
+    /// Formats the costs as JSON.
     pub(super) fn json(&self) -> Value {
         let modules = self.modules().into_iter().map(|(name, lines)| {
             let steps = lines.iter().map(|line| {
@@ -306,7 +306,7 @@ fn line(text: &mut String, line: &str) {
     let _ = writeln!(text, "{line}");
 }
 
-/// A number with its digits in groups of three, as the language writes them: `12_345`.
+/// Formats a number with `_` between groups of three digits: `12_345`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -319,7 +319,7 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// Writes rows with their columns aligned, those from `right` on to the right.
+/// Writes rows with aligned columns; columns from `right` on are right-aligned.
 fn columns<const N: usize>(text: &mut String, rows: &[[String; N]], right: usize) {
     let widths: [usize; N] =
         std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));

@@ -1,4 +1,4 @@
-//! A model as a picture: what each tower reads, the tables it looks rows up in, its operations with their shapes, and the objective.
+//! Diagram of a model: columns, tables and operations of each tower with their shapes, and the objective.
 
 mod layout;
 mod svg;
@@ -17,7 +17,7 @@ pub(super) fn svg(plan: &Plan) -> String {
     svg::draw(&graph(plan))
 }
 
-/// Index in the picture of the box that gives the value of a node of the plan.
+/// Box of each node of the plan.
 type Drawn = BTreeMap<NodeId, usize>;
 
 fn graph(plan: &Plan) -> Graph {
@@ -48,8 +48,8 @@ fn graph(plan: &Plan) -> Graph {
     graph
 }
 
-/// Adds the operations of a module with the columns and tables they read; columns and tables that are alike and serve one
-/// operation are drawn as one.
+/// Adds the operations of a module with their columns and tables. Equal columns and tables of one operation
+/// share a box.
 fn draw_module(
     plan: &Plan,
     module: &Module,
@@ -104,7 +104,7 @@ fn draw_module(
         let kind = if result == Some(step.node) { Kind::Result } else { Kind::Operation };
         drawn.insert(step.node, graph.add(Node::new(kind, lane, label, detail), &inputs));
     }
-    // A tower may be a column or a lookup as it is.
+    // A tower may be just a column or a lookup.
     if let Some(result) = result
         && !drawn.contains_key(&result)
     {
@@ -130,7 +130,7 @@ fn draw_module(
     drawn
 }
 
-/// Columns of one kind together: the kind and their names.
+/// Groups columns by kind: kind and names.
 fn by_kind(plan: &Plan, columns: Vec<ColumnId>) -> Vec<(String, String)> {
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for column in columns {
@@ -140,7 +140,7 @@ fn by_kind(plan: &Plan, columns: Vec<ColumnId>) -> Vec<(String, String)> {
     kinds.into_iter().map(|(kind, columns)| (kind.to_owned(), names(columns.into_iter()))).collect()
 }
 
-/// One name, some names, or the first and the last of many.
+/// Formats one name, several names, or the first and last of many.
 fn names<'n>(names: impl Iterator<Item = &'n str>) -> String {
     let mut unique: Vec<&str> = Vec::new();
     names.for_each(|name| {
@@ -154,7 +154,7 @@ fn names<'n>(names: impl Iterator<Item = &'n str>) -> String {
     }
 }
 
-/// The rows of a table.
+/// Formats the number of rows of a table.
 fn rows(plan: &Plan, table: TableId) -> String {
     match plan.row_count(table) {
         RowCount::Exactly(rows) => rows.to_string(),

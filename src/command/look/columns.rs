@@ -1,4 +1,4 @@
-//! The columns and vocabularies of a plan, as those of the runtime.
+//! Runtime columns and vocabularies, created from a plan.
 
 use turret_dsl::model::{self, Column, ColumnKind, FloatSpec, OnError};
 use turret_runtime::data::{
@@ -16,12 +16,12 @@ pub(super) enum FittedColumn {
     Frequency(FrequencyColumn),
     Label(LabelColumn),
     Weight(WeightColumn),
-    /// With its width, which only the types of a compiled program have.
+    /// A vector column with its width, which is a type parameter only in compiled programs.
     Vector(VectorColumn<0>, usize),
 }
 
 impl FittedColumn {
-    /// A column as the spec declares it.
+    /// Creates the column that the spec declares.
     pub(super) fn new(column: &Column, on_error: OnError) -> Self {
         let name = column.name.as_str();
         macro_rules! fitted {
@@ -46,7 +46,7 @@ impl FittedColumn {
         }
     }
 
-    /// Learns from a value, and checks it.
+    /// Observes and checks a value.
     pub(super) fn observe(
         &mut self,
         field: &Field<'_>,
@@ -66,19 +66,19 @@ impl FittedColumn {
         }
     }
 
-    /// Ends learning.
+    /// Finishes fitting.
     pub(super) fn finish(&mut self) -> Result<(), FitError> {
         match self {
             FittedColumn::Float(column, ..) => column.finish(),
             FittedColumn::Bucket(column) => column.finish(),
             FittedColumn::Frequency(column) => column.finish(),
-            // Of these only the vocabulary learns.
+            // Only the vocabulary is fitted.
             FittedColumn::Id(_) | FittedColumn::Bag(_) | FittedColumn::Text(_) => Ok(()),
             FittedColumn::Label(_) | FittedColumn::Weight(_) | FittedColumn::Vector(..) => Ok(()),
         }
     }
 
-    /// Returns whether encoding needs what all rows taught the column.
+    /// Returns whether encoding needs the statistics of all rows.
     pub(super) fn learns(&self) -> bool {
         match self {
             FittedColumn::Float(_, spec) => spec.learns(),
@@ -88,7 +88,7 @@ impl FittedColumn {
         }
     }
 
-    /// Encodes a value, and so finds what only encoding refuses. Returns the number of a column of numbers.
+    /// Encodes a value, to find errors of encoding. Returns the number of a numeric column.
     pub(super) fn encode(
         &self,
         field: &Field<'_>,
@@ -117,7 +117,7 @@ impl FittedColumn {
     }
 }
 
-/// A vocabulary as the spec declares it.
+/// Creates the vocabulary that the spec declares.
 pub(super) fn vocabulary(vocabulary: &model::Vocabulary) -> Vocabulary {
     Vocabulary::new(&vocabulary.name, vocabulary.keys.clone()).oov(vocabulary.oov)
 }

@@ -1,4 +1,4 @@
-//! Keys that a spec lists and no row has, and labels that are all the same.
+//! Checks for listed keys that occur in no row, and for constant labels.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use turret_runtime::progress::{counted, rounded};
 
 /// Keys and labels of all rows.
 pub(super) struct Coverage {
-    /// Keys that rows have, for each vocabulary that is not learned.
+    /// Keys of the rows, for each vocabulary that is not learned.
     keys: Vec<Option<Vocabulary>>,
     /// Values of each column of labels.
     labels: Vec<Option<Labels>>,
@@ -24,7 +24,7 @@ struct Labels {
 }
 
 impl Coverage {
-    /// Nothing seen yet.
+    /// Empty coverage.
     pub(super) fn new(plan: &Plan) -> Self {
         let keys = plan.model.vocabularies.iter().map(|vocabulary| {
             let is_listed = matches!(vocabulary.keys, Keys::List(_) | Keys::File(_) | Keys::Range { .. });
@@ -33,12 +33,12 @@ impl Coverage {
         Self { keys: keys.collect(), labels: vec![None; plan.model.columns.len()] }
     }
 
-    /// Vocabulary that learns the keys of rows; none where the vocabulary itself does.
+    /// Returns a vocabulary that collects the keys of rows. None if the vocabulary itself is learned.
     pub(super) fn keys(&mut self, vocabulary: usize) -> Option<&mut Vocabulary> {
         self.keys[vocabulary].as_mut()
     }
 
-    /// Takes note of a number of a column.
+    /// Records a number of a column.
     pub(super) fn add(&mut self, plan: &Plan, column: ColumnId, number: f32) {
         if !matches!(plan.model.columns[column.0].kind, ColumnKind::Label(_)) {
             return;
@@ -49,7 +49,7 @@ impl Coverage {
         (labels.least, labels.greatest) = (labels.least.min(number), labels.greatest.max(number));
     }
 
-    /// Remarks, once all rows were seen.
+    /// Returns notes, after all rows.
     pub(super) fn remarks(mut self, plan: &Plan, vocabularies: &[Vocabulary]) -> Vec<String> {
         let labels = plan.model.columns.iter().zip(&self.labels).filter_map(|(column, labels)| {
             let Labels { count, least, greatest } = (*labels)?;
@@ -73,7 +73,8 @@ impl Coverage {
     }
 }
 
-/// Listed keys that were not seen: those of a list in the spec one by one; of others, such as all items there are, whether any was seen.
+/// Reports listed keys that do not occur: each key of a list in the spec; of other vocabularies only if no
+/// key occurs.
 fn unused(listed: &Vocabulary, seen: &Vocabulary, is_list: bool) -> Option<String> {
     let (_, first) = seen.keys().next()?;
     let is_known = |key: &str| matches!(listed.row(key), Lookup::Known(_));

@@ -1,13 +1,13 @@
-//! Numbers that are far larger than those of the same layer.
+//! Check for numbers that are much larger than other inputs of their layer.
 
 use turret_dsl::model::{ColumnId, ColumnKind, FloatSpec, Node, Op, Transform};
 use turret_dsl::plan::Plan;
 use turret_runtime::progress::rounded;
 
-/// Embeddings and standardized numbers are of about 1. Larger numbers than this drown them.
+/// Maximum magnitude that does not dominate embeddings and standardized numbers, which are about 1.
 const LARGE: f64 = 1000.0;
 
-/// Size of the numbers in each column.
+/// Magnitude of the numbers in each column.
 pub(super) struct Scales {
     of: Vec<Scale>,
 }
@@ -20,12 +20,12 @@ struct Scale {
 }
 
 impl Scales {
-    /// Nothing seen yet.
+    /// Empty statistics.
     pub(super) fn new(plan: &Plan) -> Self {
         Self { of: vec![Scale::default(); plan.model.columns.len()] }
     }
 
-    /// A number as the model sees it.
+    /// Adds a number as the model receives it.
     pub(super) fn add(&mut self, column: ColumnId, number: f32) {
         let scale = &mut self.of[column.0];
         scale.count += 1;
@@ -33,7 +33,7 @@ impl Scales {
         scale.is_signed |= number < 0.0;
     }
 
-    /// A remark on each column of raw numbers that is far larger than the other inputs of its layer.
+    /// Returns a note for each column of raw numbers that is much larger than the other inputs of its layer.
     pub(super) fn remarks(&self, plan: &Plan) -> Vec<String> {
         let remark = |(index, scale): (usize, &Scale)| {
             let column = &plan.model.columns[index];
@@ -52,7 +52,8 @@ impl Scales {
         self.of.iter().enumerate().filter_map(remark).collect()
     }
 
-    /// The smallest input that a layer joins or adds to a column, in words, and its size.
+    /// Returns the description and magnitude of the smallest input that a layer concatenates or adds to a
+    /// column.
     fn smallest_beside(&self, plan: &Plan, column: ColumnId) -> Option<(String, f64)> {
         let nodes = &plan.model.nodes;
         let of_column = |node: &Node| match node.op {
@@ -75,13 +76,13 @@ impl Scales {
 }
 
 impl Scale {
-    /// Root of the mean square.
+    /// Root mean square.
     fn size(&self) -> f64 {
         (self.squares / self.count.max(1) as f64).sqrt()
     }
 }
 
-/// Returns whether the model sees the numbers of a column as they are.
+/// Returns whether the model receives the numbers of a column without transform.
 fn is_raw(plan: &Plan, column: ColumnId) -> bool {
     matches!(
         plan.model.columns[column.0].kind,
@@ -89,7 +90,7 @@ fn is_raw(plan: &Plan, column: ColumnId) -> bool {
     )
 }
 
-/// A size with as many digits as it needs.
+/// Formats a magnitude.
 fn shown(size: f64) -> String {
     if size < 10.0 { format!("{}", (size * 1000.0).round() / 1000.0) } else { rounded(size) }
 }

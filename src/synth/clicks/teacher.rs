@@ -1,4 +1,4 @@
-//! Distribution of advertisements, and the factorization machine that decides about clicks.
+//! Distribution of impressions, and the factorization machine that determines clicks.
 
 use std::fmt::Write;
 
@@ -11,20 +11,21 @@ use crate::synth::{
 /// Width of the latent vectors.
 const WIDTH: usize = 2;
 
-/// Columns of numbers, and of keys with their numbers of distinct ones.
+/// Number of numeric columns, and number of distinct keys of each key column.
 const NUMBERS: usize = 13;
 const KEYS: [usize; 26] =
     [30, 60, 100, 90, 20, 8, 80, 25, 3, 80, 60, 100, 50, 15, 60, 90, 9, 40, 30, 4, 100, 8, 12, 60, 20, 50];
 
-/// One of this many values of every third column is missing.
+/// One of this number of values is missing in every third column.
 const MISSING: usize = 3;
 
-/// The planted logit is `OFFSET + FIRST * (first-order terms) + SECOND * (products of pairs)`, both with standard deviation 1.
+/// Planted logit: `OFFSET + FIRST * (first-order terms) + SECOND * (products of pairs)`; both parts have
+/// standard deviation 1.
 const OFFSET: f64 = -1.5;
 const FIRST: f64 = 1.3;
 const SECOND: f64 = 0.9;
 
-/// Addend of a value to the first-order terms, and its vector.
+/// First-order weight and vector of a value.
 #[derive(Clone, Debug, Default)]
 struct Effect {
     weight: f64,
@@ -37,14 +38,14 @@ impl Effect {
     }
 }
 
-/// The planted model.
+/// Planted model.
 #[derive(Debug)]
 pub(super) struct Teacher {
-    /// Values of a number whose logarithm is one standard deviation above its mean.
+    /// Effect of a number whose logarithm is one standard deviation above its mean.
     numbers: Vec<Effect>,
-    /// For each column of keys the effect of each.
+    /// Effects of the keys of each column.
     keys: Vec<Vec<Effect>>,
-    /// Running sums of how frequent the keys of each column are.
+    /// Cumulative frequencies of the keys of each column.
     frequencies: Vec<Vec<f64>>,
 }
 
@@ -65,7 +66,7 @@ impl Teacher {
         }
     }
 
-    /// A line of the file, and what decided about its click.
+    /// Generates a line of the file, and its outcome.
     pub(super) fn row(&self, seed: u64, number: usize) -> (String, Outcome) {
         let mut draws = Draws::new(seed, Purpose::Row, number);
         let (mut fields, mut logit) = (String::new(), Logit::default());
@@ -95,17 +96,17 @@ impl Teacher {
     }
 }
 
-/// The planted logit of a row, as it comes together.
+/// Accumulator of the planted logit of a row.
 #[derive(Default)]
 struct Logit {
     first: f64,
     sum: [f64; WIDTH],
-    /// Sum of the squared lengths of the vectors in `sum`.
+    /// Sum of the squared norms of the vectors in `sum`.
     squares: f64,
 }
 
 impl Logit {
-    /// A value of a field.
+    /// Adds a field with a value.
     fn add(&mut self, effect: &Effect, value: f64) {
         self.first += value * effect.weight;
         latent::add(&mut self.sum, value, &effect.latent);

@@ -1,10 +1,10 @@
-//! Limits of accuracy: top-k accuracies of whoever knows the true probabilities, and of the most popular items.
+//! Top-k accuracies of the true probabilities and of popularity.
 
 use turret_runtime::data::random_split;
 
 use super::interactions::Interaction;
 
-/// The cut-offs of the accuracies.
+/// Cut-offs.
 const CUTOFFS: [(usize, &str); 5] = [
     (1, "top_1_accuracy"),
     (5, "top_5_accuracy"),
@@ -13,22 +13,22 @@ const CUTOFFS: [(usize, &str); 5] = [
     (100, "top_100_accuracy"),
 ];
 
-/// The rows that are tested: those of `split = random(test = 0.2, seed = 42)`.
+/// Share of test rows: those of `split = random(test = 0.2, seed = 42)`.
 const TEST: f64 = 0.2;
 const SEED: u64 = 42;
 
-/// Accuracies on the rows that are tested.
+/// Accuracies on the test rows.
 pub(super) struct Accuracies {
-    /// Of the true probabilities.
+    /// Accuracies of the true probabilities.
     pub(super) planted: Vec<(&'static str, f64)>,
-    /// Of how often an item is seen in the other rows.
+    /// Accuracies of popularity in the training rows.
     pub(super) popularity: Vec<(&'static str, f64)>,
-    /// Number of those rows.
+    /// Number of test rows.
     pub(super) rows: usize,
 }
 
-/// Measures both. As in the evaluation of programs, a row counts when fewer than `k` other items score at least what its own
-/// does, and what the user has seen before is not left out.
+/// Computes both. As in the evaluation of programs, a row is a hit if fewer than `k` other items score at
+/// least as high as its own, and seen items are included.
 pub(super) fn measure(interactions: &[Interaction], items: usize) -> Accuracies {
     let (train, test) = random_split((0..interactions.len() as u32).collect(), TEST, SEED);
     let mut counts = vec![0_usize; items];

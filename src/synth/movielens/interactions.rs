@@ -1,4 +1,4 @@
-//! Interactions of users and movies with their times: draws without replacement from the softmax of affinities.
+//! Interactions of users and movies with times: sampled without replacement from the softmax of affinities.
 
 use std::fmt::Write;
 
@@ -8,32 +8,32 @@ use crate::synth::{
     latent,
 };
 
-/// First moment and length of the time covered, in seconds: those of MovieLens 100K.
+/// Start and length of the time range in seconds, as in MovieLens 100K.
 const START: f64 = 874_724_710.0;
 const LENGTH: f64 = 18_561_928.0;
 
-/// Weights of a user's taste and of what is in vogue; they set how predictable the data is.
+/// Weights of the user's taste and of current trends. They determine how predictable the data are.
 const TASTE_WEIGHT: f64 = 0.9;
 const VOGUE_WEIGHT: f64 = 0.8;
 
-/// Number of vogues in the time covered, one about every nine days.
+/// Number of trends in the time range, one about every nine days.
 const VOGUES: usize = 24;
 
-/// Interactions of one sitting, which are made at one moment.
+/// Interactions of one session, which have the same time.
 const SITTING: usize = 40;
 
-/// A row of `u.data`, with what is known about its making.
+/// A row of `u.data`, with its rank.
 #[derive(Debug)]
 pub(super) struct Interaction {
     user: usize,
     pub(super) item: usize,
     rating: u8,
     timestamp: u64,
-    /// Number of other items that were at least as probable.
+    /// Number of other items with at least the same probability.
     pub(super) rank: usize,
 }
 
-/// Draws all interactions, in the shuffled order of the file.
+/// Generates all interactions, in the shuffled order of the file.
 pub(super) fn draw(seed: u64, users: &[User], items: &[Item]) -> Vec<Interaction> {
     let vogues: Vec<Latent> =
         (0..=VOGUES).map(|index| latent::normal(&mut Draws::new(seed, Purpose::Vogue, index))).collect();
@@ -45,7 +45,7 @@ pub(super) fn draw(seed: u64, users: &[User], items: &[Item]) -> Vec<Interaction
     all
 }
 
-/// One user's interactions: a few sittings, each at its own moment.
+/// Generates a user's interactions: a few sessions, each with its own time.
 fn draw_user(
     seed: u64,
     index: usize,
@@ -87,14 +87,14 @@ fn draw_user(
     }
 }
 
-/// Returns the attraction of each item for a user while something is in vogue: the logarithm of its probability, up to a constant.
+/// Returns the affinity of a user to each item during a trend: the log probability, up to a constant.
 fn affinities(user: &User, items: &[Item], vogue: &Latent) -> Vec<f64> {
     let mut wish: Latent = user.taste.map(|value| value * TASTE_WEIGHT);
     latent::add(&mut wish, VOGUE_WEIGHT, vogue);
     items.iter().map(|item| item.popularity + latent::dot(&wish, &item.latent)).collect()
 }
 
-/// Returns the vogue at a moment: of the one before it and the one after, by how near they are.
+/// Returns the trend at a time, interpolated between the previous and the next.
 fn vogue(vogues: &[Latent], moment: f64) -> Latent {
     let at = moment * (vogues.len() - 1) as f64;
     let before = (at as usize).min(vogues.len() - 2);
@@ -104,7 +104,7 @@ fn vogue(vogues: &[Latent], moment: f64) -> Latent {
     direction
 }
 
-/// The text of `u.data`.
+/// Returns the text of `u.data`.
 pub(super) fn text(interactions: &[Interaction]) -> String {
     let mut text = String::new();
     for one in interactions {

@@ -1,4 +1,4 @@
-//! Movies: titles made of words and genres that say something about their latent vectors.
+//! Movies: titles of words and genres that correlate with their latent vectors.
 
 use std::{collections::HashSet, fmt::Write};
 
@@ -8,16 +8,16 @@ use crate::synth::{
     latent,
 };
 
-/// Number of genre flags in `u.item`; the first, `unknown`, is never set.
+/// Number of genre flags in `u.item`. The first, `unknown`, is never set.
 const GENRES: usize = 19;
 
-/// Frequency of each genre, about as in the real data.
+/// Frequency of each genre, similar to the real data.
 const GENRE_WEIGHTS: [f64; GENRES] = [
     0.0, 251.0, 135.0, 42.0, 122.0, 505.0, 109.0, 50.0, 725.0, 22.0, 24.0, 92.0, 56.0, 61.0, 247.0, 101.0,
     251.0, 71.0, 27.0,
 ];
 
-/// Words that a genre calls its own.
+/// Number of words of each genre.
 const WORDS_PER_GENRE: usize = 24;
 
 const MONTHS: [&str; 12] =
@@ -29,19 +29,19 @@ pub(super) struct Item {
     title: String,
     release: String,
     genres: Vec<usize>,
-    /// Offer to tastes.
+    /// Latent vector.
     pub(super) latent: Latent,
-    /// Appeal to everybody.
+    /// Global popularity.
     pub(super) popularity: f64,
 }
 
-/// A word of titles.
+/// A word in titles.
 struct Word {
     text: String,
     latent: Latent,
 }
 
-/// Draws the movies.
+/// Generates the movies.
 pub(super) fn draw(seed: u64, count: usize) -> Vec<Item> {
     let genres: Vec<Latent> =
         (0..GENRES).map(|genre| latent::normal(&mut Draws::new(seed, Purpose::Genre, genre))).collect();
@@ -77,12 +77,12 @@ pub(super) fn draw(seed: u64, count: usize) -> Vec<Item> {
         .collect()
 }
 
-/// The logarithm of a popularity, given where in the ranking (0 the top, 1 the end) a movie stands.
+/// Log popularity of a movie by its relative rank (0 first, 1 last).
 fn long_tailed(rank: f64) -> f64 {
     -0.5 * (rank + 0.03).ln() - 0.5 * rank
 }
 
-/// The title with its year, and with a number where the same one was given before.
+/// Title with its year, and with a number if it repeats.
 fn unique_title(words: &[&Word], year: usize, taken: &mut HashSet<String>) -> String {
     let name = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
     let mut title = format!("{name} ({year})");
@@ -94,7 +94,8 @@ fn unique_title(words: &[&Word], year: usize, taken: &mut HashSet<String>) -> St
     title
 }
 
-/// The words of all genres, those of the `g`-th from `g * WORDS_PER_GENRE` on. Word `0` of a genre is the most used.
+/// Words of all genres; those of genre `g` start at `g * WORDS_PER_GENRE`. Word `0` of a genre is the most
+/// frequent.
 fn words(seed: u64, genres: &[Latent]) -> Vec<Word> {
     let mut taken = HashSet::new();
     let mut all = Vec::with_capacity(GENRES * WORDS_PER_GENRE);
@@ -112,7 +113,7 @@ fn words(seed: u64, genres: &[Latent]) -> Vec<Word> {
     all
 }
 
-/// A word of two or three syllables.
+/// Generates a word of two or three syllables.
 fn word(draws: &mut Draws) -> String {
     const ONSETS: [&str; 16] =
         ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "br", "gr"];
@@ -127,7 +128,7 @@ fn word(draws: &mut Draws) -> String {
     text[..1].to_uppercase() + &text[1..]
 }
 
-/// The text of `u.item`.
+/// Returns the text of `u.item`.
 pub(super) fn text(items: &[Item]) -> String {
     let mut text = String::new();
     for (index, item) in items.iter().enumerate() {

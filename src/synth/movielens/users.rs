@@ -1,4 +1,4 @@
-//! People: their tastes, and how much they watch.
+//! Users: tastes and activity.
 
 use std::fmt::Write;
 
@@ -32,20 +32,20 @@ const OCCUPATIONS: [&str; 21] = [
     "writer",
 ];
 
-/// Somebody.
+/// A user.
 #[derive(Debug)]
 pub(super) struct User {
     age: usize,
     male: bool,
     occupation: usize,
     zip: usize,
-    /// Taste of this user.
+    /// Taste.
     pub(super) taste: Latent,
     /// Number of interactions.
     pub(super) interactions: usize,
 }
 
-/// Draws the users; their interactions sum to `rows`, each has between 1 and three quarters of the items.
+/// Generates the users. Their interactions sum to `rows`; each has between 1 and three quarters of the items.
 pub(super) fn draw(seed: u64, count: usize, items: usize, rows: usize) -> Vec<User> {
     let activity = activity(seed, count, (items * 3 / 4).max(1), rows);
     activity
@@ -69,14 +69,14 @@ pub(super) fn draw(seed: u64, count: usize, items: usize, rows: usize) -> Vec<Us
         .collect()
 }
 
-/// Returns the number of interactions each user has: log-normal, in `1..=most`, summing to `rows`.
+/// Returns the number of interactions of each user: log-normal, in `1..=most`, with sum `rows`.
 fn activity(seed: u64, count: usize, most: usize, rows: usize) -> Vec<usize> {
     let weights: Vec<f64> =
         (0..count).map(|user| (Draws::new(seed, Purpose::Activity, user).normal() * 0.9).exp()).collect();
     let scale = rows as f64 / weights.iter().sum::<f64>();
     let mut counts: Vec<usize> =
         weights.iter().map(|weight| ((weight * scale) as usize).clamp(1, most)).collect();
-    // What rounding and the limits took or gave is spread evenly; `rows` fits, so this ends.
+    // The difference due to rounding and limits is spread evenly. `rows` is feasible, so this terminates.
     let mut total: usize = counts.iter().sum();
     while total != rows {
         for count in &mut counts {
@@ -92,7 +92,7 @@ fn activity(seed: u64, count: usize, most: usize, rows: usize) -> Vec<usize> {
     counts
 }
 
-/// The text of `u.user`.
+/// Returns the text of `u.user`.
 pub(super) fn text(users: &[User]) -> String {
     let mut text = String::new();
     for (index, user) in users.iter().enumerate() {

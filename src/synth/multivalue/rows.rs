@@ -1,4 +1,4 @@
-//! Impressions: a user, a post, and whether it was clicked.
+//! Impressions: user, post and click.
 
 use std::{fmt::Write, ops::Range};
 
@@ -9,7 +9,7 @@ use crate::synth::{
     truth::Outcome,
 };
 
-/// The planted logit is `SLOPE * cosine + OFFSET`.
+/// Planted logit: `SLOPE * cosine + OFFSET`.
 const SLOPE: f64 = 3.5;
 const OFFSET: f64 = -1.0;
 
@@ -24,13 +24,13 @@ pub(super) struct Impression {
     clicked: bool,
 }
 
-/// Draws the impressions of a range of row numbers.
+/// Generates the impressions of a range of row numbers.
 pub(super) fn draw(seed: u64, world: &World, numbers: Range<usize>) -> Vec<Impression> {
     numbers
         .map(|number| {
             let mut draws = Draws::new(seed, Purpose::Row, number);
             let user = draws.below(world.users.len());
-            // Half of what is shown is popular, the other half the best of a few.
+            // Half of the shown posts are popular; the other half is the best of a few.
             let mut post = draws.weighted(&world.popularity);
             let suits = |post: usize| latent::dot(&world.users[user].latent, &world.posts[post].latent);
             if draws.uniform() < 0.5 {
@@ -48,7 +48,7 @@ pub(super) fn draw(seed: u64, world: &World, numbers: Range<usize>) -> Vec<Impre
         .collect()
 }
 
-/// The text of a table of impressions.
+/// Returns the text of a table of impressions.
 pub(super) fn text(world: &World, impressions: &[Impression]) -> String {
     let mut text = String::from(HEADER);
     for one in impressions {
@@ -75,7 +75,7 @@ fn list(ids: &[usize]) -> String {
     ids.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// The true probability of each click, and whether there was one.
+/// True probability of each click, and whether it was clicked.
 pub(super) fn outcomes(impressions: &[Impression]) -> Vec<Outcome> {
     impressions.iter().map(|one| (one.probability, one.clicked)).collect()
 }

@@ -1,4 +1,4 @@
-//! Topics, posts and users, and what they think of each other.
+//! Topics, posts and users, and their latent vectors.
 
 use crate::synth::{
     draws::{Draws, Purpose, running_sums},
@@ -8,33 +8,34 @@ use crate::synth::{
 /// Width of the latent vectors.
 const WIDTH: usize = 4;
 
-/// Themes of a post, or tastes of a reader.
+/// Latent vector of a post or user.
 type Latent = [f64; WIDTH];
 
-/// Topics are `0..TOPICS`.
+/// Number of topics; topics are `0..TOPICS`.
 const TOPICS: usize = 700;
 
-/// One of this many posts has no pretrained vector.
+/// One of this number of posts has no pretrained vector.
 const WITHOUT_VECTOR: usize = 20;
 
-/// Weights in the planted vectors: of its topic in that of a post, whose pretrained vector weighs 1; of the client and of a
-/// favourite topic in that of a user, where the mean of the topics followed and the mean of the posts read weigh 1 each.
+/// Weights in the planted vectors: of the topic in a post's vector, relative to its pretrained vector; of the
+/// client and of a favorite topic in a user's vector, relative to the mean of followed topics and the mean of
+/// read posts.
 const TOPIC_WEIGHT: f64 = 0.5;
 const CLIENT_WEIGHT: f64 = 0.15;
 const FAVOURITE_WEIGHT: f64 = 0.4;
 
-/// Strength with which a hidden wish decides what a user follows, favours and reads.
+/// Strength of a hidden preference that determines what a user follows, favors and reads.
 const WISH: f64 = 3.0;
 
-/// Vector of a post without one.
+/// Vector of a post without pretrained vector.
 const NOTHING: Latent = [0.0; WIDTH];
 
-/// Everything rows are drawn from.
+/// Entities from which rows are generated.
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) users: Vec<User>,
     pub(super) posts: Vec<Post>,
-    /// Running sums of how popular posts are.
+    /// Cumulative popularity of posts.
     pub(super) popularity: Vec<f64>,
     width: usize,
 }
@@ -43,40 +44,40 @@ pub(super) struct World {
 #[derive(Debug)]
 pub(super) struct Post {
     pub(super) topic: usize,
-    /// Themes; readers choose by them.
+    /// Latent content, by which readers choose.
     about: Latent,
-    /// Empty when there is none.
+    /// Pretrained vector; empty if there is none.
     vector: Vec<f32>,
-    /// Content of its columns, of length 1: the planted item vector.
+    /// Planted item vector: content of its columns, of norm 1.
     pub(super) latent: Latent,
 }
 
-/// Somebody who reads.
+/// A user.
 #[derive(Debug)]
 pub(super) struct User {
     pub(super) client: usize,
     pub(super) follows: Vec<usize>,
     pub(super) favourites: Vec<(usize, f64)>,
     pub(super) reads: Vec<usize>,
-    /// Content of the columns above, of length 1: the planted user vector.
+    /// Planted user vector: content of the columns above, of norm 1.
     pub(super) latent: Latent,
 }
 
 impl World {
-    /// The bytes of `post_vectors.safetensors`.
+    /// Returns the bytes of `post_vectors.safetensors`.
     pub(super) fn vectors(&self) -> Vec<u8> {
         let values: Vec<f32> = self.posts.iter().flat_map(|post| post.vector.iter().copied()).collect();
         file::safetensors("vectors", self.width, &values)
     }
 
-    /// The text of `post_keys.txt`: the posts that have a vector, in the order of these.
+    /// Returns the text of `post_keys.txt`: the posts with a vector, in the order of the vectors.
     pub(super) fn keys(&self) -> String {
         let with_vector = self.posts.iter().enumerate().filter(|(_, post)| !post.vector.is_empty());
         with_vector.map(|(index, _)| format!("{index}\n")).collect()
     }
 }
 
-/// Draws topics, posts and users.
+/// Generates topics, posts and users.
 pub(super) fn draw(seed: u64, users: usize, posts: usize, width: usize) -> World {
     let topics: Vec<Latent> = (0..TOPICS)
         .map(|topic| latent::scaled(&latent::normal(&mut Draws::new(seed, Purpose::Topic, topic)), 1.0))
@@ -94,7 +95,7 @@ pub(super) fn draw(seed: u64, users: usize, posts: usize, width: usize) -> World
     World { users, posts, popularity, width }
 }
 
-/// A post is about its topic and has something of its own, which only its vector tells.
+/// Generates a post. Its content is that of its topic plus an individual part, which only its vector reveals.
 fn draw_post(seed: u64, index: usize, topics: &[Latent], topic_sums: &[f64], projection: &[Latent]) -> Post {
     let mut draws = Draws::new(seed, Purpose::Item, index);
     let topic = draws.weighted(topic_sums);
@@ -111,7 +112,8 @@ fn draw_post(seed: u64, index: usize, topics: &[Latent], topic_sums: &[f64], pro
     Post { topic, about, vector, latent: latent::scaled(&latent, 1.0) }
 }
 
-/// A user follows, favours and reads what suits a hidden wish; what can be known of the wish is what the columns say.
+/// Generates a user, who follows, favors and reads according to a hidden preference. The columns reveal only
+/// what follows from it.
 fn draw_user(
     seed: u64,
     index: usize,

@@ -1,4 +1,4 @@
-//! The gradient of a program's loss, weight by weight, beside what finite differences say.
+//! Gradients of a program's loss against finite differences, for each weight.
 
 use std::error::Error;
 use std::path::Path;
@@ -12,11 +12,11 @@ use turret_runtime::program::Program;
 use turret_runtime::rng::Stream;
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
-/// Length of a step to either side: long enough for single precision, short enough to pass few kinks.
+/// Step size: large enough for single precision, small enough to cross few kinks.
 const STEP: f64 = 5e-4;
-/// Difference that single precision and curvature explain: a share of the derivative, and a constant.
+/// Tolerance for single precision and curvature: relative and absolute.
 const TOLERANCE: (f64, f64) = (2e-2, 5e-4);
-/// Directions beside that of the gradient.
+/// Number of random directions in addition to the gradient.
 const DIRECTIONS: u64 = 3;
 
 type Weights = Vec<NamedTensor<'static>>;
@@ -60,7 +60,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Box<dyn Error>> 
             };
             let numeric = (towards(STEP)? - towards(-STEP)?) / (2.0 * STEP);
             let analytic = gradient.iter().zip(&direction).map(|(a, b)| a * b / length).sum::<f64>();
-            // What is no number is wrong too.
+            // NaN is an error.
             let close = (numeric - analytic).abs() <= TOLERANCE.0 * analytic.abs() + TOLERANCE.1;
             if !close {
                 wrong.push(format!(
@@ -73,12 +73,12 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Box<dyn Error>> 
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
-/// Returns whether the gradient takes a weight for constant: running statistics, and the logits that routing begins with.
+/// Returns whether a weight is a constant for the gradient: running statistics, and initial routing logits.
 fn is_constant(weight: &str) -> bool {
     weight.contains("running_") || weight.ends_with(".initial")
 }
 
-/// The weight with numbers added, so that none is where its gradient is zero or has a jump.
+/// Adds random numbers to a weight, so that no value is at a zero or jump of its gradient.
 fn moved(weight: NamedTensor<'_>) -> NamedTensor<'static> {
     let stream = Stream::new(0, &weight.name);
     let values = weight.values.iter().enumerate();
@@ -89,7 +89,7 @@ fn moved(weight: NamedTensor<'_>) -> NamedTensor<'static> {
     NamedTensor::new(weight.name, weight.shape, values)
 }
 
-/// The loss of weights, after which the model has taken a step.
+/// Returns the loss for these weights, and takes a step.
 fn loss<P: Program<AutoDevice>>(
     model: &mut P,
     weights: &Weights,

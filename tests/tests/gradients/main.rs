@@ -1,4 +1,4 @@
-//! The gradient of every layer of the language beside finite differences.
+//! Gradients of every layer of the language against finite differences.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use turret_dsl::layers::LAYERS;
 use turret_tests::program::{Device, Module, Program};
 use turret_tests::{names_not_in, outcome};
 
-/// Towers in which each layer of the language is called.
+/// Towers that call each layer of the language.
 const TOWERS: [(&str, &str); 4] = [
     ("dense", include_str!("dense.dm")),
     ("fields", include_str!("fields.dm")),
@@ -17,7 +17,7 @@ const TOWERS: [(&str, &str); 4] = [
     ("interests", include_str!("interests.dm")),
 ];
 
-/// Records of the towers: keys known and unknown, bags and sequences that are empty, full and of one key.
+/// Records of the towers: known and unknown keys; empty, full and single-key bags and sequences.
 const RECORDS: &str = "\
 shown,bought,history,visits,age,position,label
 0,1,3|4|3,5|6|7|8,0.3,0.1|-0.2|0.5,1
@@ -27,7 +27,7 @@ shown,bought,history,visits,age,position,label
 4,8,2|1,8|3,-0.4,0.0|0.8|-0.3,1
 ";
 
-/// A spec of some towers; a further one reads every column.
+/// A spec with these towers, and a further one that reads every column.
 fn spec(towers: &str) -> String {
     let names = towers.lines().filter_map(|line| line.strip_prefix("tower ")?.split(' ').next());
     let names: Vec<&str> = names.chain(["frame"]).collect();
@@ -57,7 +57,7 @@ fn every_layer_is_differentiated() {
     assert!(forgotten.is_empty(), "no gradient is taken of {}", forgotten.join(", "));
 }
 
-/// The program of all towers, with their data.
+/// Program of all towers, with data.
 fn program() -> &'static Program {
     static BUILT: OnceLock<Program> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -86,7 +86,7 @@ fn gradients_are_those_of_finite_differences() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// For the stand-in for a GPU as the device.
+/// For the stand-in as the device.
 #[test]
 fn a_machine_without_a_gpu_is_said() {
     if Device::asked() == Device::StandIn {

@@ -1,4 +1,5 @@
-//! Cases whose steps are taken on another machine: a folder with all that it needs goes there and comes back with the results.
+//! Steps on another machine: a folder with program and data is copied there, and copied back with the
+//! results.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,7 +9,8 @@ use crate::case::Case;
 use crate::compare::Results;
 use crate::program::{Program, read_results, write_data};
 
-/// Takes the steps of all cases, several at a time. A case that fails leaves a file `error` instead of its results.
+/// Script that takes the steps of all cases, several at a time. A failed case leaves a file `error` instead
+/// of results.
 const RUN: &str = "\
 # Takes the step of every case, whose folder in `cases` then has its results: sh run [PROCESSES]
 cd \"$(dirname \"$0\")\" || exit
@@ -17,11 +19,11 @@ ls cases | xargs -P \"${1:-4}\" -I {} sh -c \\
 echo \"failed: $(ls cases/*/error 2> /dev/null | wc -l) of $(ls cases | wc -l)\"
 ";
 
-/// A folder of the program and the data of all cases.
+/// Folder with the program and the data of all cases.
 pub(crate) struct Away(PathBuf);
 
 impl Away {
-    /// The folder that an environment variable names, if it is set.
+    /// Returns the folder in an environment variable, if it is set.
     pub(crate) fn named_by(variable: &str) -> Option<Self> {
         std::env::var_os(variable).filter(|folder| folder != OsStr::new("")).map(|folder| Self(folder.into()))
     }
@@ -31,7 +33,7 @@ impl Away {
         self.0.join("cases").join(at.to_string())
     }
 
-    /// Writes the program, the data of all cases and the script `run`, which takes their steps.
+    /// Writes the program, the data of all cases, and the script `run`.
     pub(crate) fn pack<'a>(&self, program: &Program, cases: impl Iterator<Item = &'a Case<'a>>) {
         for (at, case) in cases.enumerate() {
             let folder = self.case(at);
@@ -42,7 +44,7 @@ impl Away {
         fs::write(self.0.join("run"), RUN).expect("the script can be written");
     }
 
-    /// Reads what a case gave where it ran.
+    /// Reads the results of a case.
     pub(crate) fn results(&self, at: usize) -> Result<Results, String> {
         match fs::read_to_string(self.case(at).join("error")) {
             Ok(error) => Err(format!("the program fails there\n{error}")),

@@ -1,10 +1,11 @@
-//! Specs of single blocks: their inputs are rows of tables, and the loss is the sum of their outputs times given numbers.
+//! Specs of single blocks. Inputs are table rows; the loss is the sum of the outputs times given numbers.
 
 use crate::case::Case;
 
 /// Inputs of blocks: a trained vector for each position of each record.
 impl Case<'_> {
-    /// A sequence of rows of tables, one for each position of a record: all of them, or those within its length.
+    /// Adds a sequence of table rows, one per position of a record: all positions, or those within its
+    /// length.
     fn positions(&mut self, column: &str, within_length: bool) {
         let shape = &self.fixture.tensor("param.x").shape;
         let (records, length) = (shape[0], shape[1]);
@@ -16,7 +17,7 @@ impl Case<'_> {
         self.sequence(column, length, "back", (0..records).map(rows));
     }
 
-    /// A tower `parts` that gives the loss of each record, and its outputs beside it.
+    /// Adds a tower `parts` with the loss of each record and its outputs.
     fn summed(&mut self, lets: &str, outputs: Vec<(&str, String, usize)>, products: &[String]) {
         let loss = format!("{lets}let loss = {}\n", products.join(" + "));
         let parts = [vec![("loss of a record", "loss".to_string(), 1)], outputs.clone()].concat();
@@ -38,7 +39,7 @@ pub(crate) fn lstm(case: &mut Case<'_>) {
     case.summed(&lets, vec![("h", "flatten(h)".to_string(), width)], &["sum(dot(h, ct[valid]))".to_string()]);
 }
 
-/// All positions ask, the valid ones answer.
+/// All positions are queries; valid positions are keys.
 pub(crate) fn attention(case: &mut Case<'_>) {
     let fixture = case.fixture;
     case.positions("every", false);
@@ -97,8 +98,8 @@ pub(crate) fn pooling(case: &mut Case<'_>) {
     case.summed(&lets, outputs, &products);
 }
 
-/// Pooling as DeepCTR does it: vectors times weights, or times the softmax of the weights, pooled as if they had none. The weights are
-/// rows of a table that has a row for each position of each record, with the weight in each column.
+/// Pooling as in DeepCTR: vectors times weights, or times the softmax of the weights, pooled without weights.
+/// The weights are rows of a table with one row per position of each record; each column has the weight.
 fn deepctr(case: &mut Case<'_>, form: &str, dim: usize) -> String {
     let (ids, weights) = (case.fixture.tensor("in.ids"), case.fixture.tensor("in.weight"));
     let length = ids.shape[1];
@@ -115,7 +116,7 @@ fn deepctr(case: &mut Case<'_>, form: &str, dim: usize) -> String {
     match form.split_once('_') {
         Some(("raw", combiner)) => format!("{combiner}(mul(t[valid], weight[place]))"),
         Some(("norm", combiner)) => {
-            // The softmax sums; of a sequence with one 1 and zeros the pooling gives what the sum is divided by.
+            // The softmax sums. Pooling a sequence of one 1 and zeros gives the reciprocal divisor.
             let one = |ids: &[f64]| (0..valid(ids).len()).map(|at| if at == 0 { 1.0 } else { 0.0 }).collect();
             case.sequence("first", length, "back", ids.rows().map(one));
             case.aid("one", &keys(2), [vec![0.0; dim], vec![1.0; dim]].concat());

@@ -1,4 +1,4 @@
-//! The spec of a case while it is written, with the data it reads and the names by which its results are found.
+//! Builder of the spec of a case, with its data and the names of its results.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::features::{SEPARATOR, concat};
 use crate::fixture::Fixture;
 use crate::given::Given;
 
-/// A spec, its data, and how its weights and results are called in the fixture.
+/// A spec, its data, and the names of its weights and results in the fixture.
 pub(crate) struct Case<'f> {
     pub(crate) fixture: &'f Fixture,
     /// Lines of `input`.
@@ -14,25 +14,25 @@ pub(crate) struct Case<'f> {
     tables: Vec<String>,
     towers: Vec<String>,
     pub(crate) objective: String,
-    /// Subtracts the last term of the objective, which no spec says.
+    /// Subtracts the last term of the objective, which a spec cannot express.
     pub(crate) subtracts: bool,
-    /// Fields of the data with a text for each record.
+    /// Fields of the data, with a text for each record.
     pub(crate) fields: Vec<(String, Vec<String>)>,
-    /// Weights of the program, and what they are in the fixture.
+    /// Weights of the program, and their tensors in the fixture.
     pub(crate) weights: Vec<Weight>,
-    /// Weights of the program that are no part of the model: by them it gives what it would not otherwise.
+    /// Auxiliary weights of the program that are not part of the model.
     pub(crate) aids: Vec<(String, Vec<f64>)>,
-    /// The tower, or `objective`, of each layer with weights.
+    /// Tower (or `objective`) of each layer with weights.
     layers: Vec<String>,
-    /// Results of the fixture, and where the program gives them.
+    /// Results of the fixture, and their places in the output of the program.
     pub(crate) outputs: Vec<(String, Given)>,
-    /// Mean and variance of a column that others have learned.
+    /// Fitted mean and variance of a column.
     pub(crate) statistics: Vec<(String, f64, f64)>,
-    /// Vectors that are given to the program as a file of the data: table and tensor.
+    /// Vectors that are passed as a data file: table and tensor.
     pub(crate) pretrained: Vec<(String, String)>,
-    /// The key of the catalog, whose keys are numbers from 0 on, and how many it has.
+    /// Key of the catalog, and its number of keys, which are integers from 0.
     pub(crate) catalog: Option<(String, usize)>,
-    /// The candidates that are drawn for the step, and in how many tries.
+    /// Sampled candidates of the step, and number of tries.
     pub(crate) draw: Option<(Vec<f64>, u64)>,
     /// True if batch statistics are used.
     pub(crate) training: bool,
@@ -40,9 +40,9 @@ pub(crate) struct Case<'f> {
 
 /// A weight of the program.
 pub(crate) struct Weight {
-    /// By the program's name.
+    /// Name in the program.
     pub(crate) name: String,
-    /// The fixture's tensors, which stand beside each other in its rows.
+    /// Tensors of the fixture, concatenated along rows.
     pub(crate) tensors: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Adds a column, unless it is there already.
+    /// Adds a column, unless it exists.
     pub(crate) fn column(&mut self, name: &str, kind: &str) {
         let line = format!("{name}: {kind}");
         if !self.inputs.contains(&line) {
@@ -76,7 +76,7 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Adds a field of the data, unless it is there already.
+    /// Adds a field of the data, unless it exists.
     pub(crate) fn field(&mut self, name: &str, texts: impl Iterator<Item = String>) {
         if self.fields.iter().all(|(field, _)| field != name) {
             self.fields.push((name.to_string(), texts.collect()));
@@ -90,7 +90,7 @@ impl<'f> Case<'f> {
         self.field(name, values.iter().map(f64::to_string));
     }
 
-    /// Adds a table for a tensor of vectors, each key being the number of its row, unless it is there already.
+    /// Adds a table for a tensor of vectors, unless it exists. Keys are row numbers.
     pub(crate) fn table(&mut self, table: &str, tensor: &str) {
         let (rows, dim) = self.fixture.tensor(tensor).rows_and_width();
         let name = format!("tables.{table}.weight");
@@ -101,7 +101,7 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Says what a weight of the program is in the fixture, unless it is said already: tensors beside each other.
+    /// Maps a weight of the program to concatenated tensors of the fixture, unless it is mapped.
     pub(crate) fn weight(&mut self, name: &str, tensors: &[&str]) {
         if self.weights.iter().all(|weight| weight.name != name) {
             let tensors = tensors.iter().map(|tensor| tensor.to_string()).collect();
@@ -109,14 +109,14 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Adds a table whose rows are the buckets, or the keys, of a column.
+    /// Adds a table whose rows are the buckets or keys of a column.
     pub(crate) fn table_of_column(&mut self, table: &str, tensor: &str) {
         let (_, dim) = self.fixture.tensor(tensor).rows_and_width();
         self.tables.push(format!("embedding {table} {{ dim = {dim} }}"));
         self.weight(&format!("tables.{table}.weight"), &[tensor]);
     }
 
-    /// Adds a table that is no part of the model, whose settings are `dim` and others, with these values, unless it is there already.
+    /// Adds an auxiliary table with settings (`dim` and others) and values, unless it exists.
     pub(crate) fn aid(&mut self, table: &str, settings: &str, values: Vec<f64>) {
         let name = format!("tables.{table}.weight");
         if self.aids.iter().all(|(aid, _)| *aid != name) {
@@ -125,7 +125,8 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Terms whose difference is the sum of a value of the records, the last ones of an objective: `-ln(1 - p) + ln(p)` is the logit.
+    /// Terms whose difference is the sum of a value over the records; they are the last terms of an
+    /// objective: `-ln(1 - p) + ln(p)` is the logit.
     pub(crate) fn sum_of(&mut self, value: &str) -> String {
         for (label, text) in [("label_0", "0"), ("label_1", "1")] {
             self.column(label, "label");
@@ -138,7 +139,7 @@ impl<'f> Case<'f> {
         format!("bce({value}, label_0, reduction = sum) + bce({value}, label_1, reduction = sum)")
     }
 
-    /// Adds a frozen table with vectors from a file, unless it is there already.
+    /// Adds a frozen table with vectors from a file, unless it exists.
     pub(crate) fn pretrained_table(&mut self, table: &str, tensor: &str) {
         if self.pretrained.iter().all(|(name, _)| name != table) {
             let (_, dim) = self.fixture.tensor(tensor).rows_and_width();
@@ -151,7 +152,7 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Says what the weights of the next layer of a tower, or of the objective, are in the fixture. A bias that it lacks is 0.
+    /// Maps the weights of the next layer of a tower or of the objective to the fixture. A missing bias is 0.
     pub(crate) fn layer(&mut self, site: &str, layer: &str, parts: &[(&str, &[&str])]) {
         let before = self.layers.iter().filter(|other| *other == site).count();
         self.layers.push(site.to_string());
@@ -167,8 +168,8 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Dense layers with the fixture's parameters `<params>.weight` and `<params>.bias`: the option of a layer made of them that has no
-    /// biases, where the fixture has none of them.
+    /// Maps dense layers to the parameters `<params>.weight` and `<params>.bias`. Returns the layer option
+    /// for no biases if the fixture has none.
     pub(crate) fn dense_layers(&mut self, site: &str, params: &[String]) -> &'static str {
         let biased = params.iter().any(|params| self.fixture.has(&format!("param.{params}.bias")));
         for params in params {
@@ -179,14 +180,14 @@ impl<'f> Case<'f> {
         if biased { "" } else { ", bias = false" }
     }
 
-    /// A dense layer with the fixture's parameters.
+    /// Adds a dense layer with the parameters of the fixture.
     pub(crate) fn dense(&mut self, site: &str, input: &str, params: &str, activation: &str) -> String {
         let units = self.fixture.tensor(&format!("param.{params}.weight")).shape[0];
         let bias = self.dense_layers(site, &[params.to_string()]);
         format!("dense({input}, {units}, {activation}{bias})")
     }
 
-    /// Dense layers of these widths, with the parameters `<params>.0` and following.
+    /// Adds dense layers of these widths, with the parameters `<params>.0` and following.
     pub(crate) fn mlp(
         &mut self,
         site: &str,
@@ -205,7 +206,7 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Says that candidates come from a catalog of so many keys, and which input holds those of the records.
+    /// Sets a catalog with this number of keys, and the input with the candidates of the records.
     pub(crate) fn catalog(&mut self, key: &str, keys: usize, input: &str) {
         let values = &self.fixture.tensor(&format!("in.{input}")).values;
         self.column(key, &format!("id(from = items.{key})"));
@@ -213,13 +214,14 @@ impl<'f> Case<'f> {
         self.catalog = Some((key.to_string(), keys));
     }
 
-    /// Adds a tower, which gives the fixture's output of its name.
+    /// Adds a tower for the output of its name in the fixture.
     pub(crate) fn tower(&mut self, name: &str, value: &str) {
         self.towers.push(format!("tower {name} {{ {value} }}"));
         self.gives(name, Given::Is(format!("tower.{name}")));
     }
 
-    /// Adds a tower of several values, a width each, side by side; those that the fixture has among its outputs are given.
+    /// Adds a tower that concatenates several values with their widths. Those that are outputs of the fixture
+    /// are compared.
     pub(crate) fn parts(&mut self, tower: &str, lets: &str, parts: &[(&str, String, usize)]) {
         let mut from = 0;
         for (name, _, width) in parts {
@@ -230,7 +232,7 @@ impl<'f> Case<'f> {
         self.tower(tower, &format!("{lets}{}", concat(&values)));
     }
 
-    /// Fields of which each has a 1 at its own place, and zeros: what weighs them gives its weights.
+    /// Adds one-hot fields. A weighted sum of them is the weights.
     pub(crate) fn units(&mut self, count: usize) -> String {
         let row = |unit: usize| (0..count).map(move |column| if column == unit { "1" } else { "0" });
         let text = (0..count).flat_map(row).collect::<Vec<_>>().join(SEPARATOR);
@@ -240,14 +242,14 @@ impl<'f> Case<'f> {
         format!("stack({})", (0..count).map(unit).collect::<Vec<_>>().join(", "))
     }
 
-    /// Says where an output of the fixture is found, if it has it.
+    /// Sets the place of an output of the fixture, if the fixture has it.
     pub(crate) fn gives(&mut self, output: &str, given: Given) {
         if self.fixture.has(&format!("out.{output}")) {
             self.outputs.push((output.to_string(), given));
         }
     }
 
-    /// The objective of a logit and a label, weighted where `pos_weight` is given.
+    /// Sets the objective of a logit and a label, with an optional `pos_weight`.
     pub(crate) fn bce(&mut self, logit: &str, pos_weight: Option<f64>) {
         self.plain("label", "label");
         self.objective = match pos_weight {
@@ -258,7 +260,7 @@ impl<'f> Case<'f> {
         self.gives("prob", Given::Is("probability".to_string()));
     }
 
-    /// The spec.
+    /// Returns the spec.
     pub(crate) fn spec(&self) -> String {
         let mut spec = format!(
             "/// {}\nmodel Case {{\n    data {{\n        records = csv(\"records.csv\")\n",
@@ -285,12 +287,12 @@ impl<'f> Case<'f> {
         spec
     }
 
-    /// Number of records.
+    /// Returns the number of records.
     pub(crate) fn records(&self) -> usize {
         self.fields.first().map_or(0, |(_, texts)| texts.len())
     }
 
-    /// The data; records are numbered, so that no line is empty.
+    /// Returns the data. Records are numbered, so that no line is empty.
     pub(crate) fn csv(&self) -> String {
         let mut csv = "record".to_string();
         self.fields.iter().for_each(|(name, _)| csv += &format!(",{name}"));
@@ -301,7 +303,7 @@ impl<'f> Case<'f> {
         csv + "\n"
     }
 
-    /// The values of a weight: the rows of the fixture's tensors beside each other.
+    /// Returns the values of a weight: concatenated rows of the fixture's tensors.
     pub(crate) fn values(&self, weight: &Weight) -> Vec<f64> {
         let tensors =
             weight.tensors.iter().map(|name| (self.fixture.tensor(name), self.row_width(name, weight)));
@@ -316,7 +318,7 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// Number of values that a tensor has in a row of a weight. A weight of one tensor is one row.
+    /// Returns the number of values of a tensor in a row of a weight. A weight of one tensor is one row.
     pub(crate) fn row_width(&self, name: &str, weight: &Weight) -> usize {
         let tensor = self.fixture.tensor(name);
         let rows = if weight.tensors.len() == 1 { 1 } else { tensor.shape[0] };

@@ -1,4 +1,4 @@
-//! Comparison of the results of a program with those of a fixture.
+//! Comparison of the results of a program with a fixture.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,8 @@ use crate::case::Case;
 use crate::fixture::{Fixture, Tensor};
 use crate::given::LEFT_OUT;
 
-/// Largest error of a tensor that is allowed, as a share of its largest value or of 1, whichever is larger. On a GPU sums have no order.
+/// Maximum error of a tensor, relative to its largest value or 1, whichever is larger. Sums on a GPU have no
+/// fixed order.
 fn tolerance() -> f64 {
     match Device::asked() {
         Device::Cpu => 2e-5,
@@ -16,23 +17,24 @@ fn tolerance() -> f64 {
     }
 }
 
-/// The tensor with the largest error.
+/// Tensor with the largest error.
 pub(crate) struct Worst {
     pub(crate) error: f64,
     pub(crate) tensor: String,
 }
 
-/// The results of a step, by name.
+/// Results of a step by name.
 pub(crate) type Results = BTreeMap<String, Tensor>;
 
-/// Number of tensors that were compared, and the worst of them.
+/// Number of compared tensors, and the worst one.
 pub(crate) struct Compared {
     pub(crate) outputs: usize,
     pub(crate) gradients: usize,
     pub(crate) worst: Worst,
 }
 
-/// Compares everything that the fixture tells of, and says where the error is largest. Losses and gradients of several specs add up.
+/// Compares everything in the fixture. Returns the largest error. Losses and gradients of several specs are
+/// added.
 pub(crate) fn compare(fixture: &Fixture, cases: &[(&Case<'_>, Results)]) -> Result<Compared, String> {
     let losses = cases.iter().map(|(_, results)| results["loss"].values[0]);
     let mut errors = BTreeMap::from([("loss".to_string(), error(&[losses.sum()], fixture.tensor("loss")))]);
@@ -59,7 +61,7 @@ pub(crate) fn compare(fixture: &Fixture, cases: &[(&Case<'_>, Results)]) -> Resu
     let tolerance = tolerance();
     let too_large: Vec<String> = errors
         .iter()
-        // what is no number is too large
+        // NaN is too large.
         .filter(|(_, error)| error.is_nan() || **error > tolerance)
         .map(|(name, error)| format!("{name} {error:.1e}"))
         .collect();
@@ -73,13 +75,13 @@ pub(crate) fn compare(fixture: &Fixture, cases: &[(&Case<'_>, Results)]) -> Resu
     Ok(Compared { outputs, gradients, worst: Worst { error, tensor } })
 }
 
-/// Returns whether a tensor of a fixture is given to the program, and not what it is to give.
+/// Returns whether a tensor of a fixture is an input of the program.
 fn is_given(name: &str) -> bool {
     ["in.", "param.", "buffer."].iter().any(|kind| name.starts_with(kind))
 }
 
-/// Adds the gradient of each tensor of the fixture: a step with a learning rate of 1 takes it away from the weights. What stands for
-/// several weights has the sum of their gradients.
+/// Adds the gradient of each tensor of the fixture: the change of the weights in a step with learning rate 1.
+/// A tensor that maps to several weights has the sum of their gradients.
 fn add_gradients(case: &Case<'_>, results: &Results, gradients: &mut BTreeMap<String, Vec<f64>>) {
     for weight in &case.weights {
         let before = case.values(weight);
@@ -98,7 +100,8 @@ fn add_gradients(case: &Case<'_>, results: &Results, gradients: &mut BTreeMap<St
     }
 }
 
-/// The largest difference, as a share of the largest wanted value or of 1. What is left out of a softmax must be so in both.
+/// Largest difference, relative to the largest expected value or 1. Excluded scores of a softmax must be
+/// excluded in both.
 fn error(computed: &[f64], wanted: &Tensor) -> f64 {
     let left_out = |value: &f64| *value < LEFT_OUT;
     let pairs = || computed.iter().zip(&wanted.values);

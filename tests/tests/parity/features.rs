@@ -1,26 +1,26 @@
-//! Features as the matching models list them: single keys, bags, numbers and pretrained vectors.
+//! Features of the matching models: single keys, bags, numbers and pretrained vectors.
 
 use serde_json::Value;
 
 use crate::case::Case;
 
-/// Separates the items of a bag, and the numbers of a vector.
+/// Separator of the items of a bag, and of the numbers of a vector.
 pub(crate) const SEPARATOR: &str = "|";
 
 impl Case<'_> {
-    /// A key looked up in a table.
+    /// Looks up a key in a table.
     pub(crate) fn embedded(&mut self, column: &str, table: &str, tensor: &str) -> String {
         self.plain(column, "id");
         self.table(table, tensor);
         format!("{table}[{column}]")
     }
 
-    /// A column of bags. Those with a length are cut to it; in the others 0 is padding.
+    /// Adds a column of bags. Bags with a length are truncated to it; otherwise 0 is padding.
     pub(crate) fn bag(&mut self, column: &str, length: Option<&str>, weights: Option<&str>) {
         self.bag_as(column, column, length, weights);
     }
 
-    /// The same under another name than its input's.
+    /// Adds a column of bags with another name than its input.
     pub(crate) fn bag_as(&mut self, column: &str, input: &str, length: Option<&str>, weights: Option<&str>) {
         let ids = self.fixture.tensor(&format!("in.{input}"));
         let lengths = length.map(|name| &self.fixture.tensor(&format!("in.{name}")).values);
@@ -40,7 +40,7 @@ impl Case<'_> {
         self.field(column, ids.rows().enumerate().map(bag).collect::<Vec<_>>().into_iter());
     }
 
-    /// A column of vectors: some columns of an input.
+    /// Adds a column of vectors from some columns of an input.
     pub(crate) fn vector(&mut self, column: &str, input: &str, columns: std::ops::Range<usize>) {
         let tensor = self.fixture.tensor(&format!("in.{input}"));
         self.column(column, &format!("vector(width = {}, separator = \"{SEPARATOR}\")", columns.len()));
@@ -49,7 +49,7 @@ impl Case<'_> {
         self.field(column, tensor.rows().map(text));
     }
 
-    /// The values of features as the options list them.
+    /// Returns the values of the features in the options.
     pub(crate) fn features(&mut self, features: &[Value]) -> Vec<String> {
         features.iter().map(|feature| self.feature(feature)).collect()
     }
@@ -99,7 +99,7 @@ impl Case<'_> {
     }
 }
 
-/// Values beside each other.
+/// Concatenates values.
 pub(crate) fn concat(values: &[String]) -> String {
     match values {
         [value] => value.clone(),

@@ -1,4 +1,4 @@
-//! A case as it is stored: what the model is, and its tensors.
+//! A stored case: description of the model, and tensors.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,20 +11,21 @@ use serde_json::Value;
 /// Values with a shape. Ids and single-precision numbers are exact in double precision.
 #[derive(Clone, Debug)]
 pub(crate) struct Tensor {
-    /// Sizes of the dimensions, none for a scalar.
+    /// Sizes of the dimensions; empty for a scalar.
     pub(crate) shape: Vec<usize>,
     /// Row-major.
     pub(crate) values: Vec<f64>,
 }
 
 impl Tensor {
-    /// Returns how many vectors there are along the last dimension, and their width; numbers of a single dimension are vectors of one.
+    /// Returns the number of vectors along the last dimension, and their width. A one-dimensional tensor has
+    /// vectors of width 1.
     pub(crate) fn rows_and_width(&self) -> (usize, usize) {
         let width = if let [.., _, width] = self.shape[..] { width } else { 1 };
         (self.values.len() / width, width)
     }
 
-    /// Values for each index of the first dimension.
+    /// Returns the values for each index of the first dimension.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[f64]> {
         self.values.chunks(self.values.len() / self.shape[0])
     }
@@ -39,19 +40,20 @@ pub(crate) struct Fixture {
     pub(crate) model: String,
     /// Sizes and options of the model.
     options: Value,
-    /// The options that were asked for.
+    /// Options that were read.
     asked: RefCell<BTreeSet<String>>,
-    /// Inputs `in.*`, parameters `param.*`, constants `buffer.*`, results `out.*` and `loss`, gradients `grad.*`.
+    /// Inputs `in.*`, parameters `param.*`, constants `buffer.*`, results `out.*` and `loss`, gradients
+    /// `grad.*`.
     pub(crate) tensors: BTreeMap<String, Tensor>,
 }
 
 impl Fixture {
-    /// A tensor that the model always has.
+    /// Returns a tensor that every case of the model has.
     pub(crate) fn tensor(&self, name: &str) -> &Tensor {
         self.tensors.get(name).unwrap_or_else(|| panic!("{}: no tensor `{name}`", self.name))
     }
 
-    /// Returns whether there is such a tensor.
+    /// Returns whether a tensor exists.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.tensors.contains_key(name)
     }
@@ -62,66 +64,66 @@ impl Fixture {
         &self.options[option]
     }
 
-    /// Says that options have no effect on what the model computes: those of another mode than its own.
+    /// Marks options that have no effect on the computation, such as those of another mode.
     pub(crate) fn without_effect(&self, options: &[&str]) {
         options.iter().for_each(|option| {
             self.option(option);
         });
     }
 
-    /// The options that nothing has asked for: what is written cannot be what they say.
+    /// Returns the options that were not read; the spec cannot reflect them.
     pub(crate) fn not_asked_for(&self) -> Vec<String> {
         let asked = self.asked.borrow();
         let options = self.options.as_object().into_iter().flat_map(|options| options.keys());
         options.filter(|option| !asked.contains(*option)).cloned().collect()
     }
 
-    /// Checks an option that says again what a shape does.
+    /// Checks an option that repeats a size.
     pub(crate) fn says(&self, option: &str, size: usize) {
         assert_eq!(self.number(option), size as f64, "{}: `{option}` is not what the shapes say", self.name);
     }
 
-    /// An option that is `true` or `false`.
+    /// Returns a boolean option.
     pub(crate) fn flag(&self, option: &str) -> bool {
         self.option(option).as_bool().unwrap_or_else(|| panic!("{}: no flag `{option}`", self.name))
     }
 
-    /// An option that is a word.
+    /// Returns a text option.
     pub(crate) fn word(&self, option: &str) -> &str {
         self.word_or_none(option).unwrap_or_else(|| panic!("{}: no word `{option}`", self.name))
     }
 
-    /// An option that is a word, or none.
+    /// Returns an optional text option.
     pub(crate) fn word_or_none(&self, option: &str) -> Option<&str> {
         let value = self.option(option);
         assert!(value.is_string() || value.is_null(), "{}: no word `{option}`", self.name);
         value.as_str()
     }
 
-    /// An option that is a number.
+    /// Returns a numeric option.
     pub(crate) fn number(&self, option: &str) -> f64 {
         self.option(option).as_f64().unwrap_or_else(|| panic!("{}: no number `{option}`", self.name))
     }
 
-    /// An option that is a list.
+    /// Returns a list option.
     pub(crate) fn list(&self, option: &str) -> &[Value] {
         self.option(option).as_array().unwrap_or_else(|| panic!("{}: no list `{option}`", self.name))
     }
 
-    /// An option that is a list of words.
+    /// Returns a list of texts.
     pub(crate) fn words(&self, option: &str) -> Vec<&str> {
         assert!(self.list(option).iter().all(Value::is_string), "{}: not words: `{option}`", self.name);
         self.list(option).iter().filter_map(Value::as_str).collect()
     }
 
-    /// An option that is a list of widths.
+    /// Returns a list of widths.
     pub(crate) fn widths(&self, option: &str) -> Vec<usize> {
         assert!(self.list(option).iter().all(Value::is_u64), "{}: not widths: `{option}`", self.name);
         self.list(option).iter().filter_map(Value::as_u64).map(|width| width as usize).collect()
     }
 }
 
-/// The cases of a folder, by name.
+/// Reads the cases of a folder, by name.
 pub(crate) fn read_all(folder: &Path) -> Vec<Fixture> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("of a folder").path()).collect();
@@ -145,7 +147,7 @@ fn read(path: &Path) -> Fixture {
     Fixture { name, model, options: config["hyper"].clone(), asked: RefCell::default(), tensors }
 }
 
-/// The tensors of a safetensors file, in its bytes.
+/// Parses the tensors of a safetensors file.
 pub(crate) fn read_tensors(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, safetensors::SafeTensorError> {
     let file = SafeTensors::deserialize(bytes)?;
     let tensors = file.tensors().into_iter().map(|(name, view)| {

@@ -1,27 +1,29 @@
-//! Places of the results of a fixture in the output of the program.
+//! Places of the fixture's results in the output of the program.
 
 use std::ops::Range;
 
 use crate::compare::Results;
 
-/// A score below this is that of what is left out of a softmax.
+/// Scores below this are excluded from a softmax.
 pub(crate) const LEFT_OUT: f64 = -1e29;
 
 /// Place of a result in the output of the program.
 #[derive(Clone, Debug)]
 pub(crate) enum Given {
-    /// A result of the program: `score`, `probability`, `tower.<name>`, `weight.<name>` after the step, or `op.<name>`, which an op gave in it.
+    /// A result of the program: `score`, `probability`, `tower.<name>`, `weight.<name>` after the step, or
+    /// `op.<name>`, recorded by an op.
     Is(String),
-    /// Some columns of a result with a row for each record.
+    /// Some columns of a result with one row per record.
     Columns(String, Range<usize>),
-    /// Result for some records.
+    /// Result of some records.
     Records(Box<Given>, Vec<usize>),
-    /// Of the scores of all records with all candidates those with the record's own one and with the drawn ones.
+    /// From the scores of all records and candidates: those of the record's own candidate and of the sampled
+    /// ones.
     OwnAndDrawn(String),
 }
 
 impl Given {
-    /// Values that the program gave.
+    /// Returns the values.
     pub(crate) fn values(&self, results: &Results) -> Vec<f64> {
         let tensor =
             |name: &String| results.get(name).unwrap_or_else(|| panic!("the program gave no `{name}`"));

@@ -1,4 +1,5 @@
-//! One step of a program on the data and parameters of a folder, and what it gave, as `results.safetensors` there.
+//! Takes one step of a program with the data and parameters in a folder, and writes `results.safetensors`
+//! there.
 
 use std::error::Error;
 use std::path::Path;
@@ -16,7 +17,7 @@ use turret_runtime::prepare::{BatchOf, prepare_fitting};
 use turret_runtime::program::Program;
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
-/// Computes towers, score, loss and what ops gave on the way to it, and the weights after a step.
+/// Computes towers, score, loss, recorded values of ops, and the weights after a step.
 pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), Box<dyn Error>> {
     let device = AutoDevice::start()?;
     let pass = || match training {
@@ -59,8 +60,8 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
     Ok(write_state(&folder.join("results.safetensors"), &results, "results")?)
 }
 
-/// The candidates of the step of `draw.json`, as rows of the catalog, with the probabilities of the log-uniform sampler. Empty for a
-/// model without negatives.
+/// Candidates of the step in `draw.json`, as rows of the catalog, with the probabilities of the log-uniform
+/// sampler. Empty for a model without negatives.
 fn candidates<P: Program<AutoDevice>>(
     folder: &Path,
     dataset: &EncodedDataset<BatchOf<AutoDevice, P>>,
@@ -87,7 +88,7 @@ fn candidates<P: Program<AutoDevice>>(
     Ok(StepCandidates { rows, log_q, ..StepCandidates::default() })
 }
 
-/// Loads `parameters.safetensors`, which holds the values of each weight as one row.
+/// Loads `parameters.safetensors`, which has the values of each weight as one row.
 fn load<P: Program<AutoDevice>>(model: &mut P, folder: &Path) -> Result<(), Box<dyn Error>> {
     let given = StateFile::read(&folder.join("parameters.safetensors"))?;
     let mut given = given.tensors()?;
@@ -105,7 +106,7 @@ fn load<P: Program<AutoDevice>>(model: &mut P, folder: &Path) -> Result<(), Box<
     Ok(reader.finish()?)
 }
 
-/// Puts the statistics that others have learned, as `statistics.json` gives them by column, in place of the data's.
+/// Replaces fitted statistics by those in `statistics.json`, by column.
 fn with_statistics<F: serde::Serialize + serde::de::DeserializeOwned>(
     folder: &Path,
     features: F,

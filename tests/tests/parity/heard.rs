@@ -1,5 +1,5 @@
-//! Ops as generated code calls them, which also note what they do not give: a module that names these calls them in place of the
-//! runtime's. What is noted is computed by the runtime's own ops from what the generated code hands over.
+//! Ops that also record intermediate values. A module that imports them calls them instead of the runtime's.
+//! Recorded values are computed by the runtime's ops from the arguments of generated code.
 
 use std::cell::RefCell;
 
@@ -13,16 +13,17 @@ use turret_runtime::ops::{
 use turret_runtime::state::NamedTensor;
 
 thread_local! {
-    /// Notes, and the number of calls of each op, since they were taken last.
+    /// Recorded values, and the number of calls of each op, since the last `take`.
     static NOTED: RefCell<Vec<NamedTensor<'static>>> = RefCell::default();
 }
 
-/// Returns what was noted since it was taken last: `op.<op>_<n>.<what>`, the calls of each op being numbered from 0.
+/// Returns the values recorded since the last call, named `op.<op>_<n>.<what>`; calls of each op are numbered
+/// from 0.
 pub fn take() -> Vec<NamedTensor<'static>> {
     NOTED.take()
 }
 
-/// Notes values of a call, a row a record.
+/// Records values of a call, one row per record.
 fn note(op: &str, what: &str, rows: usize, values: Vec<f32>) {
     NOTED.with_borrow_mut(|noted| {
         let is_before = |other: &&NamedTensor<'_>| other.name.starts_with(&format!("op.{op}_")) && other.name.ends_with(what);
@@ -31,7 +32,7 @@ fn note(op: &str, what: &str, rows: usize, values: Vec<f32>) {
     });
 }
 
-/// Notes the loss of each record: that of all of them, when the others count nothing.
+/// Records the loss of each record: the total loss with zero weights for the others.
 fn note_losses<D: Device>(
     op: &str,
     rows: usize,
@@ -57,7 +58,7 @@ pub fn bce<D: Device, T: Tape<f32, D>>(
     ops::bce(scores, labels, weights, reduction)
 }
 
-/// Notes the losses as `bce` does, which is what a weight of 1 is compiled to.
+/// Records the losses like `bce`, which replaces a weight of 1.
 pub fn weighted_bce<D: Device, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     labels: &[f32],
@@ -96,7 +97,7 @@ pub fn hinge<D: Device, T: Tape<f32, D>>(
     ops::hinge(positive, negative, margin, weights, reduction)
 }
 
-/// Notes the losses, and the scores of all records with all candidates.
+/// Records the losses, and the scores of all records with all candidates.
 pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
@@ -112,7 +113,8 @@ pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     ops::softmax(queries, candidates, options)
 }
 
-/// Notes the sum, and the weight of each interest: that of interests with the same scores, a number beside which tells one from the
+/// Records the sum, and the weight of each interest, by adding an indicator to interests with the same
+/// scores.
 /// others.
 pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     interests: Sequence<K, W, D, T>,
@@ -137,7 +139,7 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
     Ok(sum)
 }
 
-/// Notes the capsules, and what each position counts for each of them.
+/// Records the capsules, and the weight of each position in each of them.
 pub fn capsule_routing_from<const W: usize, const V: usize, const L: usize, const K: usize, const C: usize, D, T>(
     map: &UnbiasedLinear<W, V, D>,
     x: Sequence<L, W, D, T>,

@@ -1,4 +1,4 @@
-//! The losses, as specs whose losses add up: of an objective, one term at most draws candidates.
+//! Loss functions, as specs whose losses are added. At most one term of an objective samples candidates.
 
 use crate::case::Case;
 use crate::fixture::Fixture;
@@ -14,7 +14,7 @@ pub(crate) fn losses(fixture: &Fixture) -> Vec<Case<'_>> {
     ]
 }
 
-/// A tower for each vector of the fixture, of which each record has its own.
+/// Adds a tower for each vector of the fixture. Each record has its own vector.
 fn vectors(case: &mut Case<'_>, names: &[&str]) {
     let records = case.fixture.tensor("param.u").shape[0];
     for name in names {
@@ -33,7 +33,7 @@ fn compared(fixture: &Fixture) -> Case<'_> {
     case.plain("candidate_prob", "float");
     let own = case.embedded("label_id", "table", "param.table");
     case.tower("own", &own);
-    // The same rows, as in one tower they meet.
+    // The same rows, compared in one tower.
     case.tower("cosine", "cosine(u[u_row], v[v_row])");
     let (temperature, margin) = (fixture.number("temperature"), fixture.number("margin"));
     let softmax = |options: &str| format!("in_batch_softmax(u, v, {options}, reduction = sum)");

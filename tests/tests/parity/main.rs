@@ -1,13 +1,15 @@
-//! Parity with an independent implementation of the mathematics: of every model, outputs, loss and the gradient of every parameter.
+//! Parity with an independent implementation: outputs, loss and the gradient of every parameter of every
+//! model.
 //!
-//! A case is a file of inputs, parameters and results. The suite writes its spec from what the file says of the model, compiles
-//! all specs into one program, takes one step of each with a learning rate of 1, with the kernels of each instruction set that the
-//! machine has, and compares what it gave. What no tower gives, such
-//! as the scores of a softmax, the ops of the program tell. A result that is not compared is a failure, and so is an option of the
-//! model that the spec was not made by.
-//! `TURRET_FIXTURES=folder` names another folder than those beside the repository, `TURRET_DEVICE=cuda` has the steps taken on an NVIDIA
-//! GPU. Where that is in another machine, `TURRET_PARITY_PACK=folder` writes what it needs, and `TURRET_PARITY_RESULTS=folder` compares
-//! what was computed there.
+//! A case is a file of inputs, parameters and results. The suite writes a spec for each case, compiles all
+//! specs into one program, takes one step of each with learning rate 1, with the kernels of each instruction
+//! set of the machine, and compares the results. Values that no tower returns, such as the scores of a
+//! softmax, are recorded by the ops of the program. A result that is not compared is a failure, and so is an
+//! option of the model that the spec does not reflect.
+//!
+//! `TURRET_FIXTURES=folder` replaces the folders next to the repository. `TURRET_DEVICE=cuda` takes the steps
+//! on an NVIDIA GPU. If that is in another machine, `TURRET_PARITY_PACK=folder` writes the program and its
+//! data, and `TURRET_PARITY_RESULTS=folder` compares the results.
 
 mod away;
 mod blocks;
@@ -39,7 +41,7 @@ use turret::runtime::kernels::Kernels;
 use turret_tests::program::Module;
 use turret_tests::root;
 
-/// The folders of cases: those of `TURRET_FIXTURES`, else what is there beside the repository.
+/// Folders of cases: `TURRET_FIXTURES`, or those next to the repository.
 fn folders() -> Vec<PathBuf> {
     match std::env::var_os("TURRET_FIXTURES") {
         Some(folder) => vec![PathBuf::from(folder)],
@@ -51,20 +53,20 @@ fn folders() -> Vec<PathBuf> {
     }
 }
 
-/// A line of the report. Printed past the harness, which hides what a test that passes prints.
+/// Prints a line of the report, bypassing the test harness, which hides the output of passing tests.
 fn say(line: &str) {
     writeln!(std::io::stdout(), "{line}").expect("standard output is open");
 }
 
-/// Does the work of one case. A panic in it is a failure, and the other cases go on.
+/// Runs the work of one case. A panic is a failure; other cases continue.
 fn attempt<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it panics, as is said above".to_string()))
 }
 
-/// A fixture with its specs and their modules.
+/// A fixture with its specs and modules.
 type Specs<'a> = (&'a Fixture, Vec<(Case<'a>, Module)>);
 
-/// The specs of a case with their modules.
+/// Compiles the specs of a case to modules.
 fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
     let specs = write_case(fixture).ok_or_else(|| "no spec is written for its model".to_string())?;
     let options = fixture.not_asked_for();
@@ -74,11 +76,11 @@ fn compile(fixture: &Fixture) -> Result<Vec<(Case<'_>, Module)>, String> {
     specs.into_iter().map(|mut case| program::module(&mut case).map(|module| (case, module))).collect()
 }
 
-/// Takes the step of a case, which has a number.
+/// Function that takes the step of a numbered case.
 type Step = Box<dyn Fn(usize, &Case<'_>) -> Result<Results, String>>;
 
-/// Returns where the steps of all cases are taken: here, with the kernels of each instruction set; nowhere yet, if they are packed for
-/// another machine.
+/// Returns the ways to take the steps: here, with the kernels of each instruction set; none if they are
+/// packed for another machine.
 fn steps(cases: &[Specs<'_>]) -> Vec<(String, Step)> {
     if let Some(away) = Away::named_by("TURRET_PARITY_RESULTS") {
         return vec![("on another machine".to_string(), Box::new(move |at, _| away.results(at)))];
@@ -99,7 +101,7 @@ fn steps(cases: &[Specs<'_>]) -> Vec<(String, Step)> {
     Kernels::available().into_iter().map(with).collect()
 }
 
-/// Compares what the step of each case gave, and says which fail.
+/// Compares the results of all cases. Returns those that fail.
 fn failing(cases: &[Specs<'_>], step: &Step) -> Vec<String> {
     let mut failures = Vec::new();
     let (mut at, mut outputs, mut gradients) = (0, 0, 0);

@@ -4,13 +4,13 @@ use crate::case::Case;
 use crate::features::concat;
 use crate::given::Given;
 
-/// The activations of dense layers, and of the last of them.
+/// Activations of the dense layers, and of the last one.
 pub(crate) fn activations<'a>(case: &Case<'a>) -> [&'a str; 2] {
     let activation = case.fixture.word("activation");
     [activation, case.fixture.word_or_none("output_activation").unwrap_or(activation)]
 }
 
-/// Dense layers over the listed features of a user or an item.
+/// Adds dense layers over the features of a user or an item.
 fn over_features(case: &mut Case<'_>, tower: &str, side: &str) -> String {
     let features = case.features(case.fixture.list(&format!("{side}_features")));
     let widths = case.fixture.widths(&format!("{side}_hidden"));
@@ -18,7 +18,7 @@ fn over_features(case: &mut Case<'_>, tower: &str, side: &str) -> String {
     case.mlp(tower, &concat(&features), &format!("{side}_dnn"), &widths, activations)
 }
 
-/// Two towers `user_embedding` and `item_embedding` of dense layers over listed features.
+/// Adds towers `user_embedding` and `item_embedding` of dense layers over the features.
 fn user_and_item(case: &mut Case<'_>) {
     for side in ["user", "item"] {
         let tower = format!("{side}_embedding");
@@ -27,7 +27,7 @@ fn user_and_item(case: &mut Case<'_>) {
     }
 }
 
-/// The score of two towers by the metric of the options.
+/// Similarity of two towers, by the metric in the options.
 fn similarity(case: &Case<'_>) -> &'static str {
     match case.fixture.word("metric") {
         "ip" => "dot(user_embedding, item_embedding)",
@@ -42,7 +42,7 @@ pub(crate) fn dssm(case: &mut Case<'_>) {
     case.bce(&logit, None);
 }
 
-/// The cosine normalizes the towers; those that end so are there to be compared.
+/// The cosine normalizes the towers; normalized towers are added for comparison.
 pub(crate) fn dssm_multivalue(case: &mut Case<'_>) {
     user_and_item(case);
     for side in ["user", "item"] {
@@ -87,7 +87,7 @@ fn ranks_by_distance(case: &Case<'_>) -> bool {
 }
 
 impl Case<'_> {
-    /// The objective of a positive's and a negative's score.
+    /// Sets the objective of a positive's and a negative's score.
     pub(crate) fn pairwise(&mut self, positive: &str, negative: &str, margin: &str) {
         self.objective = match ranks_by_distance(self) {
             false => {
@@ -111,7 +111,7 @@ pub(crate) fn tfrs_retrieval(case: &mut Case<'_>) {
         case.column(column, &format!("bucket({boundaries:?}, from = timestamp)"));
     }
     case.table_of_column("timestamp_bucket", "param.emb.timestamp_bucket");
-    // The number of the bucket is what its row holds.
+    // Each row contains the number of its bucket.
     case.aid("number", "dim = 1", (0..=boundaries.len()).map(|bucket| bucket as f64).collect());
     case.tower("bucket", "number[bucket_number]");
     case.plain("timestamp", "float(transform = standardize)");
@@ -142,7 +142,7 @@ pub(crate) fn tfrs_retrieval(case: &mut Case<'_>) {
     case.gives("loss_per_example", Given::Is("op.softmax_0.losses".to_string()));
 }
 
-/// NeuMF: the product of one pair of vectors beside dense layers over another.
+/// NeuMF: the product of one pair of vectors, and dense layers over another.
 fn neural(case: &mut Case<'_>, product: &str, pair: &str) {
     let activation = case.fixture.word("activation");
     let hidden = case.mlp("ncf", pair, "dnn", &case.fixture.widths("hidden"), [activation; 2]);
@@ -151,8 +151,8 @@ fn neural(case: &mut Case<'_>, product: &str, pair: &str) {
 }
 
 impl Case<'_> {
-    /// Records of a pointwise loss: a positive (label 1) or a negative item (label 0) each, a positive as often as it has negatives.
-    /// Gives the record of the fixture that each is made of.
+    /// Records of a pointwise loss: a positive (label 1) or a negative item (label 0) each. A positive is
+    /// repeated for each of its negatives. Returns the record of the fixture for each.
     pub(crate) fn pointwise(&mut self, inputs: &[&str]) -> Vec<usize> {
         let fixture = self.fixture;
         let input = |name: &str| &fixture.tensor(&format!("in.{name}")).values;

@@ -1,10 +1,10 @@
-//! The models.
+//! Specs by model.
 
 use crate::case::Case;
 use crate::fixture::Fixture;
 use crate::{blocks, losses, matching, ranking, retrieval, sequences};
 
-/// The specs of a case, if its model has any: one, or several whose losses add up.
+/// Returns the specs of a case, if its model has any: one, or several whose losses are added.
 pub(crate) fn write_case(fixture: &Fixture) -> Option<Vec<Case<'_>>> {
     if fixture.model == "block_losses" {
         return Some(losses::losses(fixture));

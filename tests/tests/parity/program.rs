@@ -1,4 +1,4 @@
-//! The program of all cases, and the files it reads and writes.
+//! The program of all cases, and its files.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -18,11 +18,11 @@ use crate::case::Case;
 use crate::compare::Results;
 use crate::fixture::read_tensors;
 
-/// Harness of each program: a step, with ops that tell more than they give.
+/// Harness of each program: a step with recording ops.
 const HARNESS: &str =
     concat!(include_str!("harness.rs"), "\npub mod heard {\n", include_str!("heard.rs"), "}\n");
 
-/// The ops that programs call in place of the runtime's.
+/// Ops that programs call instead of the runtime's.
 const HEARD: &str = "
 mod ops {
     pub use crate::harness::heard::{
@@ -32,7 +32,7 @@ mod ops {
 }
 ";
 
-/// Compiles the spec of a case, and says how the program calls its weights.
+/// Compiles the spec of a case, and resolves the names of its weights.
 pub(crate) fn module(case: &mut Case<'_>) -> Result<Module, String> {
     let spec = case.spec();
     let compiler = Compiler::new(&case.fixture.name, &spec);
@@ -54,7 +54,7 @@ pub(crate) fn module(case: &mut Case<'_>) -> Result<Module, String> {
     Ok(Module { code: code + HEARD, arguments: format!(", {}", case.training) })
 }
 
-/// The names of all layers, by those that they had in earlier versions, by which cases call them.
+/// Current names of all layers, by the names of earlier versions, which cases use.
 fn present_names(plan: &Plan) -> BTreeMap<String, String> {
     let layers = plan.modules().flat_map(|(_, module)| {
         let field = &module.field;
@@ -66,12 +66,12 @@ fn present_names(plan: &Plan) -> BTreeMap<String, String> {
     layers.collect()
 }
 
-/// Writes a file of the data of a case.
+/// Writes a data file of a case.
 fn write(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).expect("a file of the data can be written");
 }
 
-/// The program of all cases, with a folder of data for each.
+/// The program of all cases, with a data folder for each.
 pub(crate) struct Program(turret_tests::program::Program);
 
 impl Program {
@@ -80,12 +80,12 @@ impl Program {
         Self(turret_tests::program::Program::build("parity", modules, HARNESS))
     }
 
-    /// The executable file.
+    /// Returns the executable file.
     pub(crate) fn executable(&self) -> &Path {
         &self.0.executable
     }
 
-    /// Takes the step of a case with these kernels and reads what it gave.
+    /// Takes the step of a case with these kernels and reads the results.
     pub(crate) fn run(&self, at: usize, case: &Case<'_>, kernels: Kernels) -> Result<Results, String> {
         let folder = self.0.folder(at);
         write_data(&folder, case);
@@ -97,18 +97,18 @@ impl Program {
     }
 }
 
-/// The file that the program writes for a case.
+/// Result file of a case.
 fn results(folder: &Path) -> PathBuf {
     folder.join("results.safetensors")
 }
 
-/// Reads what a case gave.
+/// Reads the results of a case.
 pub(crate) fn read_results(folder: &Path) -> Result<Results, String> {
     let results = fs::read(results(folder)).map_err(|error| format!("no results: {error}"))?;
     read_tensors(&results).map_err(|error| format!("{error:?}"))
 }
 
-/// Writes the files that the program reads for a case.
+/// Writes the input files of a case.
 pub(crate) fn write_data(folder: &Path, case: &Case<'_>) {
     write(&folder.join("case.dm"), case.spec().as_bytes());
     write(&folder.join("records.csv"), case.csv().as_bytes());
@@ -135,7 +135,7 @@ pub(crate) fn write_data(folder: &Path, case: &Case<'_>) {
     }
 }
 
-/// Returns what a column that saw one number would have learned, had that the given mean and variance.
+/// State of a column that was fitted on one number, with the given mean and variance.
 fn statistics((column, mean, variance): &(String, f64, f64)) -> (String, Value) {
     (column.clone(), json!({ "count": 1, "mean": mean, "squares": variance }))
 }

@@ -1,10 +1,10 @@
-//! Specs of the ranking models: fields of keys or of numbers, a label.
+//! Specs of the ranking models: key or numeric fields, and a label.
 
 use crate::case::Case;
 use crate::features::concat;
 use crate::given::Given;
 
-/// The columns of all fields, each key being the number of its row.
+/// Columns of all fields. Keys are row numbers.
 fn columns(case: &mut Case<'_>) -> Vec<String> {
     let fixture = case.fixture;
     let fields = fixture.words("fields");
@@ -15,7 +15,7 @@ fn columns(case: &mut Case<'_>) -> Vec<String> {
     fields.into_iter().map(String::from).collect()
 }
 
-/// A layer with a table for each field.
+/// Adds a layer with a table for each field.
 fn over_fields(case: &mut Case<'_>, layer: &str, tables: &str, tensors: &str, options: &str) -> String {
     let fields = columns(case);
     for field in &fields {
@@ -24,18 +24,18 @@ fn over_fields(case: &mut Case<'_>, layer: &str, tables: &str, tensors: &str, op
     format!("{layer}({}{options})", fields.join(", "))
 }
 
-/// The vectors of all fields.
+/// Vectors of all fields.
 fn embed(case: &mut Case<'_>) -> String {
     let dim = format!(", dim = {}", case.fixture.number("dim"));
     over_fields(case, "embed", "", "emb", &dim)
 }
 
-/// The first-order terms of all fields.
+/// First-order terms of all fields.
 fn linear(case: &mut Case<'_>) -> String {
     over_fields(case, "linear", "linear_", "linear", "")
 }
 
-/// A score with the trained number that is added to it, where the model has one.
+/// Adds the trained bias to a score, if the model has one.
 fn biased(case: &mut Case<'_>, site: &str, score: String) -> String {
     if !case.fixture.has("param.bias") {
         return score;
@@ -44,14 +44,14 @@ fn biased(case: &mut Case<'_>, site: &str, score: String) -> String {
     format!("bias({score})")
 }
 
-/// Dense layers over the vectors beside each other.
+/// Dense layers over the concatenated vectors.
 fn deep(case: &mut Case<'_>, site: &str, fields: &str) -> String {
     let activation = case.fixture.word("activation");
     let widths = case.fixture.widths("hidden");
     case.mlp(site, &format!("flatten({fields})"), "dnn", &widths, [activation; 2])
 }
 
-/// A tower `deep`: the dense layers and a head.
+/// Adds a tower `deep`: dense layers and a head.
 fn deep_tower(case: &mut Case<'_>) {
     let fields = embed(case);
     let hidden = deep(case, "deep", &fields);
@@ -59,7 +59,7 @@ fn deep_tower(case: &mut Case<'_>) {
     case.tower("deep", &logit);
 }
 
-/// The objective of a logit, with a tower of first-order terms added to it where the options ask for one.
+/// Sets the objective of a logit, with a tower of first-order terms if the options have one.
 fn with_linear_term(case: &mut Case<'_>, mut logit: String) {
     if case.fixture.flag("linear_term") {
         let first = linear(case);
@@ -186,7 +186,7 @@ pub(crate) fn afm(case: &mut Case<'_>) {
     with_linear_term(case, logit);
 }
 
-/// Pooling by attention, and a tower of its weights: the same attention over unit vectors.
+/// Attention pooling, and a tower of its weights: the same attention over unit vectors.
 fn attention(case: &mut Case<'_>, pairs: &str) -> String {
     let fixture = case.fixture;
     let (units, activation) = (fixture.number("attention_units"), fixture.word("activation"));
@@ -230,14 +230,14 @@ pub(crate) fn xdeepfm(case: &mut Case<'_>) {
     case.bce(&format!("wide + deep + {interactions}"), None);
 }
 
-/// The vector `x` of a record.
+/// Adds the vector `x` of a record.
 fn numbers(case: &mut Case<'_>) {
     let width = case.fixture.tensor("in.x").shape[1];
     case.vector("x", "x", 0..width);
 }
 
-/// The objective of values of the tower `parts`, outputs of the fixture that have names: of a head over one of them, where there is
-/// one, else of a logit.
+/// Sets the objective of values of the tower `parts`, which are outputs of the fixture: of a head over one of
+/// them if there is a head, else of a logit.
 fn parts(case: &mut Case<'_>, lets: &str, values: &[(&str, usize)], under_head: &str, logit: &str) {
     let mut parts: Vec<(&str, String, usize)> =
         values.iter().map(|&(name, width)| (name, name.to_string(), width)).collect();
@@ -261,7 +261,7 @@ fn parts(case: &mut Case<'_>, lets: &str, values: &[(&str, usize)], under_head: 
     case.objective = (0..heads).map(term).collect::<Vec<_>>().join(" + ");
 }
 
-/// A column of the tower `parts`.
+/// Column of the tower `parts`.
 fn part(column: usize) -> String {
     format!("slice(parts, from = {column}, width = 1)")
 }

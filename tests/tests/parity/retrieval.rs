@@ -1,14 +1,14 @@
-//! Specs of the models that are trained with candidates drawn from a catalog.
+//! Specs of the models that are trained with candidates sampled from a catalog.
 
 use crate::case::Case;
 use crate::features::concat;
 use crate::given::Given;
 use crate::matching::activations;
 
-/// The key of the catalog.
+/// Key of the catalog.
 const ITEM: &str = "movie_id";
 
-/// The objective of a query that is a tower's name or an expression over towers, and the tower of candidates.
+/// Sets the objective of a query (a tower or an expression over towers) and adds the candidate tower.
 fn sampled(case: &mut Case<'_>, query: &str) {
     let fixture = case.fixture;
     let tensor = format!("param.emb.{ITEM}");
@@ -28,7 +28,7 @@ fn sampled(case: &mut Case<'_>, query: &str) {
     case.gives("loss_per_example", Given::Is("op.softmax_0.losses".to_string()));
 }
 
-/// Tables of single keys.
+/// Looks up single keys.
 fn embedded(case: &mut Case<'_>, fields: &[&str]) -> Vec<String> {
     fields.iter().map(|field| case.embedded(field, field, &format!("param.emb.{field}"))).collect()
 }
@@ -42,7 +42,7 @@ pub(crate) fn youtubednn(case: &mut Case<'_>) {
     sampled(case, "user_embedding");
 }
 
-/// The interests of the tower `site`.
+/// Interests in the tower `site`.
 fn interests(case: &mut Case<'_>, site: &str) -> String {
     let fixture = case.fixture;
     let kinds = fixture.number("k_max") as usize;
@@ -65,8 +65,8 @@ fn interests(case: &mut Case<'_>, site: &str) -> String {
     case.mlp(site, &both, "user_dnn", &widths, activations)
 }
 
-/// The label asks in the objective, as the tower of candidates gives it. Where that is normalized, the label asks as it is in its table,
-/// in a tower of the user and the label.
+/// The label is the query of label-aware attention, as output of the candidate tower. If that is normalized,
+/// the label is looked up in the table, in a tower of the user and the label.
 pub(crate) fn mind(case: &mut Case<'_>) {
     let fixture = case.fixture;
     let power = fixture.number("p").min(100.0);
@@ -91,7 +91,7 @@ pub(crate) fn sdm(case: &mut Case<'_>) {
     let user = "gate * short + (1 - gate) * long";
     let lets = parts_of_user(case, "user_embedding");
     case.tower("user_embedding", &format!("{lets}{user}"));
-    // What the user's vector is made of, in a tower with the same weights.
+    // Parts of the user's vector, in a tower with the same weights.
     let parts = [
         ("user_emb", "profile".to_string(), width),
         ("prefer_output", "long".to_string(), width),
@@ -104,7 +104,7 @@ pub(crate) fn sdm(case: &mut Case<'_>) {
     sampled(case, "user_embedding");
 }
 
-/// The lets of a tower `site`: what a user's vector is made of.
+/// `let`s of a tower `site`: parts of the user's vector.
 fn parts_of_user(case: &mut Case<'_>, site: &str) -> String {
     let fixture = case.fixture;
     let activation = fixture.word("activation");

@@ -1,11 +1,11 @@
-//! Specs of the models over histories.
+//! Specs of the sequence models.
 
 use crate::case::Case;
 use crate::features::SEPARATOR;
 use crate::given::Given;
 
 impl Case<'_> {
-    /// A column of keys in order, of the given keys for each record.
+    /// Adds an ordered column with these keys for each record.
     pub(crate) fn sequence(
         &mut self,
         column: &str,
@@ -18,7 +18,7 @@ impl Case<'_> {
         self.field(column, keys.map(text));
     }
 
-    /// A column of the keys of an input that are within its length.
+    /// Adds a column with the keys of an input that are within its length.
     pub(crate) fn cut_sequence(&mut self, column: &str, length: &str) {
         let keys = self.fixture.tensor(&format!("in.{column}"));
         let lengths = &self.fixture.tensor(&format!("in.{length}")).values;
@@ -26,7 +26,7 @@ impl Case<'_> {
         self.sequence(column, keys.shape[1], "back", cut);
     }
 
-    /// The history of each of some records, padded in front with 0.
+    /// History of some records, padded in front with 0.
     fn history(&mut self, records: &[usize]) {
         let hist = self.fixture.tensor("in.hist");
         let rows: Vec<&[f64]> = hist.rows().collect();
@@ -35,12 +35,13 @@ impl Case<'_> {
         self.table("item", "param.emb.item");
     }
 
-    /// The dense layers of self-attention, with the parameters `<params>.q` and so on: the option of a layer without biases.
+    /// Maps the dense layers of self-attention to the parameters `<params>.q` and so on. Returns the layer
+    /// option for no biases.
     pub(crate) fn attention_layers(&mut self, site: &str, params: &str, parts: &[&str]) -> &'static str {
         self.dense_layers(site, &parts.iter().map(|part| format!("{params}.{part}")).collect::<Vec<_>>())
     }
 
-    /// A layer of two dense ones, with the parameters `<params>.0` and `<params>.1`.
+    /// Maps a layer of two dense layers to the parameters `<params>.0` and `<params>.1`.
     pub(crate) fn two_layers(&mut self, site: &str, layer: &str, params: &str) {
         let names = ["0.weight", "0.bias", "1.weight", "1.bias"].map(|part| format!("param.{params}.{part}"));
         let [w, b, v, c] = names.each_ref().map(String::as_str);
@@ -49,14 +50,14 @@ impl Case<'_> {
         self.layer(site, layer, &parts);
     }
 
-    /// A layer with a weight and a bias.
+    /// Maps a layer with a weight and a bias.
     pub(crate) fn with_bias(&mut self, site: &str, layer: &str, params: &str) {
         let [weight, bias] = ["weight", "bias"].map(|part| format!("param.{params}.{part}"));
         self.layer(site, layer, &[("weight", &[&weight]), ("bias", &[&bias])]);
     }
 }
 
-/// The records of a fixture as they are.
+/// All records of a fixture.
 fn all(case: &Case<'_>) -> Vec<usize> {
     (0..case.fixture.tensor("in.hist").shape[0]).collect()
 }
@@ -85,7 +86,7 @@ pub(crate) fn caser(case: &mut Case<'_>) {
     case.bce("dot(user_embedding, item_embedding)", None);
 }
 
-/// The tower gives the user's vector and, beside it, that of every position.
+/// The tower gives the user's vector, and the vector of every position.
 pub(crate) fn sasrec(case: &mut Case<'_>) {
     let fixture = case.fixture;
     let records = case.pointwise(&[]);

@@ -1,4 +1,4 @@
-//! The memory that forward passes of the towers of a program hold.
+//! Memory held by the forward passes of a program's towers.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::error::Error;
@@ -12,24 +12,24 @@ use turret_runtime::ops::Pass;
 use turret_runtime::prepare::{BatchOf, prepare_fitting};
 use turret_runtime::program::Program;
 
-/// Records of the smaller batch; the larger one has twice as many.
+/// Number of records of the smaller batch; the larger one has twice as many.
 const RECORDS: usize = 64;
 
 static HELD: AtomicIsize = AtomicIsize::new(0);
 
 struct Counting;
 
-// SAFETY: all memory is that of the system's allocator.
+// SAFETY: all memory comes from the system allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         HELD.fetch_add(layout.size() as isize, Ordering::SeqCst);
-        // SAFETY: the caller keeps the contract, which is the same.
+        // SAFETY: the contract is the same, and the caller upholds it.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         HELD.fetch_sub(layout.size() as isize, Ordering::SeqCst);
-        // SAFETY: the caller keeps the contract, which is the same.
+        // SAFETY: the contract is the same, and the caller upholds it.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -40,7 +40,7 @@ static ALLOCATOR: Counting = Counting;
 /// Bytes of the output of a tower and of its tape.
 type Tower<'t, P> = &'t dyn Fn(&P, &BatchOf<AutoDevice, P>, &mut Pass<AutoDevice>) -> Result<isize, DeviceError>;
 
-/// Bytes that a value holds.
+/// Returns the bytes that a value holds.
 pub fn held<T, E: std::fmt::Debug>(make: impl FnOnce() -> Result<T, E>) -> Result<isize, DeviceError> {
     let before = HELD.load(Ordering::SeqCst);
     let value = make().map_err(DeviceError::failed)?;
@@ -49,7 +49,7 @@ pub fn held<T, E: std::fmt::Debug>(make: impl FnOnce() -> Result<T, E>) -> Resul
     Ok(held)
 }
 
-/// Prints the numbers that each tower holds for a record more.
+/// Prints the floats that each tower holds per additional record.
 pub fn run<P: Program<AutoDevice>>(folder: &Path, towers: &[(&str, Tower<'_, P>)]) -> Result<(), Box<dyn Error>> {
     let device = AutoDevice::start()?;
     let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
@@ -58,7 +58,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, towers: &[(&str, Tower<'_, P>)
     let batches = [RECORDS, 2 * RECORDS].map(|records| dataset.batch(&dataset.train[..records]));
     for (name, tower) in towers {
         let held = |batch| tower(&model, batch, &mut Pass::training(&device, 0, 1));
-        // The first call also makes what all calls share.
+        // The first call also creates shared state.
         held(&batches[0])?;
         let more = held(&batches[1])? - held(&batches[0])?;
         println!("{name} {}", more as f64 / (size_of::<f32>() * RECORDS) as f64);

@@ -1,4 +1,4 @@
-//! The numbers that layers save for the backward pass: those that the compiler counts are those that a forward pass holds.
+//! Activations saved by layers: the counts of the compiler equal the memory held by a forward pass.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,13 +15,13 @@ use turret_tests::{names_not_in, outcome};
 /// Keys of a bag or a sequence.
 const KEYS: u64 = 5;
 
-/// Rows of the data.
+/// Number of data rows.
 const ROWS: usize = 192;
 
-/// A record, as long as records can be.
+/// A record of maximum length.
 const RECORD: &str = "1,2,3|4|3|5|1,5|6|7|8|5,0.3,0.1|-0.2|0.5,1\n";
 
-/// A tower for each way in which a layer saves numbers.
+/// A tower for each way in which a layer saves values.
 const TOWERS: &[(&str, &str)] = &[
     ("dense", "item[shown] |> dense(5)"),
     ("dense_relu", "item[shown] |> dense(5, relu)"),
@@ -102,8 +102,8 @@ const TOWERS: &[(&str, &str)] = &[
     ("encoder", "item[visits] |> encoder(3, relu, heads = 2) |> last"),
 ];
 
-/// Numbers that are counted and freed before the backward pass: masks of which two became one, and what each key of a bag counts where
-/// the largest number is all that counts.
+/// Values that are counted but freed before the backward pass: combined masks, and weights of keys in a
+/// maximum.
 const FREED: [(&str, u64); 8] = [
     ("attention_pool_scores", 2 * KEYS),
     ("max", KEYS + 1),
@@ -135,8 +135,8 @@ fn spec() -> String {
     )
 }
 
-/// The numbers that a tower saves for a record, as the compiler counts them, but where its keys stand among the gathered rows, which
-/// are those of all towers.
+/// Saved floats per record of a tower, as counted by the compiler, without the positions of keys among the
+/// gathered rows, which all towers share.
 fn counted(plan: &Plan, tower: usize) -> u64 {
     let (input, module) = (InputId::Tower(TowerId(tower)), &plan.towers[tower].module);
     let of_step = |step| {

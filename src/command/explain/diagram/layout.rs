@@ -1,6 +1,6 @@
-//! A layered layout: what is computed stands below what it is computed from, each tower in a lane of its own.
+//! Layered layout: each node is below its inputs, and each tower has its own lane.
 
-/// Meaning of a box.
+/// Kind of a box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Columns of the data.
@@ -9,11 +9,11 @@ pub(super) enum Kind {
     Table,
     /// An operation.
     Operation,
-    /// The operation that a tower gives.
+    /// The output operation of a tower.
     Result,
-    /// The minimised sum.
+    /// The loss.
     Loss,
-    /// A bend of a line that passes other layers.
+    /// A bend of a line that passes layers.
     Bend,
 }
 
@@ -21,15 +21,15 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
     pub(super) kind: Kind,
-    /// The tower it belongs to.
+    /// Lane of its tower.
     pub(super) lane: usize,
-    /// First line.
+    /// First line of text.
     pub(super) label: String,
-    /// Second line.
+    /// Second line of text.
     pub(super) detail: String,
 }
 
-/// Width of a character of each line, on average and rounded up.
+/// Average character width of each line, rounded up.
 const LABEL: f64 = 7.6;
 const DETAIL: f64 = 6.6;
 
@@ -45,7 +45,7 @@ impl Node {
         if self.kind == Kind::Bend { 8.0 } else { (text + 20.0).max(70.0).round() }
     }
 
-    /// The first layer that may hold it: columns, tables, then all else.
+    /// Returns the first layer that may contain it: columns, then tables, then others.
     fn first_layer(&self) -> usize {
         match self.kind {
             Kind::Column => 0,
@@ -55,25 +55,25 @@ impl Node {
     }
 }
 
-/// A picture before it has places.
+/// A graph before layout.
 #[derive(Clone, Debug)]
 pub(super) struct Graph {
     pub(super) title: String,
     pub(super) subtitle: String,
     pub(super) lanes: Vec<String>,
     pub(super) nodes: Vec<Node>,
-    /// From the first to the second.
+    /// Edges (from, to).
     pub(super) edges: Vec<(usize, usize)>,
 }
 
-/// Places of things, in pixels: the middle of each box.
+/// Positions in pixels: the center of each box.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) nodes: Vec<Node>,
     pub(super) places: Vec<(f64, f64)>,
-    /// The boxes that each line passes.
+    /// Boxes on the path of each line.
     pub(super) lines: Vec<Vec<usize>>,
-    /// The lanes: left, top, right, bottom.
+    /// Frames of the lanes: left, top, right, bottom.
     pub(super) frames: Vec<(f64, f64, f64, f64)>,
     pub(super) width: f64,
     pub(super) height: f64,
@@ -85,7 +85,7 @@ const LAYER: f64 = 72.0;
 const GAP: f64 = 18.0;
 const MARGIN: f64 = 24.0;
 const HEADER: f64 = 64.0;
-/// Sweeps in which boxes are ordered below, then above, what they are joined with.
+/// Number of sweeps that order boxes alternately by their neighbors above and below.
 const SWEEPS: usize = 8;
 
 impl Graph {
@@ -100,7 +100,7 @@ impl Graph {
         self.lanes.len() - 1
     }
 
-    /// Adds a box below others.
+    /// Adds a box below its inputs.
     pub(super) fn add(&mut self, node: Node, inputs: &[usize]) -> usize {
         self.nodes.push(node);
         let place = self.nodes.len() - 1;
@@ -108,7 +108,7 @@ impl Graph {
         place
     }
 
-    /// Adds a box, unless one like it is there, in whatever lane.
+    /// Adds a box, unless an equal one exists in any lane.
     pub(super) fn shared(&mut self, node: Node) -> usize {
         let same = |other: &Node| {
             (other.kind, &other.label, &other.detail) == (node.kind, &node.label, &node.detail)
@@ -119,19 +119,20 @@ impl Graph {
         }
     }
 
-    /// Draws a line, unless there is one.
+    /// Adds a line, unless it exists.
     pub(super) fn connect(&mut self, from: usize, to: usize) {
         if !self.edges.contains(&(from, to)) {
             self.edges.push((from, to));
         }
     }
 
-    /// The layer of each box, below all that it is joined with from above, and the first layer of the objective, below all towers.
+    /// Returns the layer of each box, below all its inputs, and the first layer of the objective, below all
+    /// towers.
     fn layers(&self) -> (Vec<usize>, usize) {
         let mut layers: Vec<usize> = self.nodes.iter().map(Node::first_layer).collect();
         let objective = self.lanes.len() - 1;
         let relax = |layers: &mut Vec<usize>| {
-            // Boxes are added after what they are computed from, but for tables, which follow their columns.
+            // Boxes are added after their inputs, except tables, which are added after their columns.
             for _ in 0..self.nodes.len() {
                 let before = layers.clone();
                 for &(from, to) in &self.edges {
@@ -152,7 +153,7 @@ impl Graph {
         (layers, below)
     }
 
-    /// Gives everything its place.
+    /// Computes all positions.
     pub(super) fn layout(&self) -> Layout {
         let mut nodes = self.nodes.clone();
         let (mut layers, below) = self.layers();
@@ -191,7 +192,7 @@ impl Graph {
             let width = |row: &[usize]| row.iter().map(|&node| nodes[node].width() + GAP).sum::<f64>() + GAP;
             let title = self.lanes[lane].chars().count() as f64 * LABEL + 2.0 * GAP;
             let widest = rows.iter().map(|row| width(row)).fold(title, f64::max);
-            // The objective stands below the middle of the towers.
+            // The objective is below the center of the towers.
             let start =
                 if lane == objective { ((left - MARGIN) / 2.0 - widest / 2.0).max(MARGIN) } else { left };
             for row in rows.iter() {
@@ -223,7 +224,7 @@ impl Graph {
     }
 }
 
-/// Orders the boxes of each layer by the middle of what they are joined with above, then below, and so on.
+/// Orders the boxes of each layer alternately by the center of their neighbors above and below.
 fn order(rows: &mut [Vec<usize>], pairs: &[(usize, usize)]) {
     let sort = |row: &mut Vec<usize>, beside: &[usize], down: bool| {
         let middle = |node: usize| {

@@ -1,4 +1,4 @@
-//! A layout as SVG.
+//! SVG output of a layout.
 
 use std::fmt::Write;
 
@@ -93,7 +93,7 @@ pub(super) fn draw(graph: &Graph) -> String {
     svg
 }
 
-/// A smooth line from the bottom of a box to the top of another, straight where it passes other layers.
+/// Draws a smooth line from the bottom of a box to the top of another; straight where it passes layers.
 fn draw_line(svg: &mut String, layout: &Layout, line: &[usize]) {
     let mut path = String::new();
     for (index, pair) in line.windows(2).enumerate() {
