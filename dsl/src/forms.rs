@@ -73,10 +73,10 @@ pub(crate) fn listed<T, C>(forms: &[Form<T, C>]) -> String {
 
 /// Fails unless the examples of a family, as `value` reads them, are all variants of a vocabulary, but for those `besides`.
 #[cfg(test)]
-pub(crate) fn assert_all<T: turret_schema::Variants, C>(
+pub(crate) fn assert_all<V: turret_schema::Variants, T, C>(
     forms: &[Form<T, C>],
     besides: &[&'static str],
-    value: impl Fn(&str) -> T,
+    value: impl Fn(&str) -> V,
 ) {
     let variant = |form: &Form<T, C>| {
         let head = form.example.split('(').next();
@@ -85,5 +85,5 @@ pub(crate) fn assert_all<T: turret_schema::Variants, C>(
     };
     let found: std::collections::BTreeSet<_> =
         forms.iter().map(variant).chain(besides.iter().copied()).collect();
-    assert_eq!(found, T::VARIANTS.iter().copied().collect());
+    assert_eq!(found, V::VARIANTS.iter().copied().collect());
 }

@@ -27,6 +27,7 @@ mod objective;
 mod references;
 mod reserved;
 mod separators;
+mod sources;
 mod splits;
 mod tables;
 #[cfg(test)]

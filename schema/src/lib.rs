@@ -50,7 +50,7 @@ pub use number::Number;
 pub use optimizer::OptimizerSpec;
 pub use pooling::{Combiner, Pad, Reduction, Weighting};
 pub use similarity::Similarity;
-pub use source::{Encoding, FileSpec, SourceSpec};
+pub use source::{Encoding, FileForm, FileSpec, SOURCE_FORMS, SourceForm, SourceSpec};
 pub use split::SplitSpec;
 pub use text::Text;
 pub use training::TrainSpec;

@@ -14,13 +14,23 @@ written! {
         Latin1,
     }
 
-    /// A file of rows. Empty lines are skipped.
+    /// Form of a file of rows.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum FileForm {
+        /// Lines, with a separator between the columns. Empty lines are skipped.
+        #[default]
+        Separated,
+    }
+
+    /// A file of rows.
     #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct SourceSpec by csv(name, path) | tsv(name, path) | separated(name, path, separator) {
+    pub struct SourceSpec by csv(name, path) | tsv(name, path) | separated(name, path, separator) | of(name, path, form) {
         /// Name in the spec.
         pub name: Text,
         /// Path, relative to the data folder.
         pub path: Text,
+        /// Form of the file.
+        pub form: FileForm,
         /// Column separator.
         pub separator: u8,
         /// True if values may be in double quotes.
@@ -53,7 +63,37 @@ written! {
     }
 }
 
+/// A way to write the file of a source in the language, with its usual settings.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceForm {
+    /// Word of the language, and extension of such files.
+    pub word: &'static str,
+    /// Description for people.
+    pub about: &'static str,
+    /// Makes a source of its name and path.
+    pub new: fn(Text, Text) -> SourceSpec,
+}
+
+/// All ways to write the file of a source.
+pub const SOURCE_FORMS: [SourceForm; 2] = [
+    SourceForm {
+        word: "csv",
+        about: "Commas and double quotes, under a header",
+        new: |name, path| SourceSpec::csv(name, path),
+    },
+    SourceForm {
+        word: "tsv",
+        about: "Tabs and no quotes, under a header",
+        new: |name, path| SourceSpec::tsv(name, path),
+    },
+];
+
 impl SourceSpec {
+    /// A file of a form, with its usual settings.
+    pub fn of(name: impl Into<Text>, path: impl Into<Text>, form: FileForm) -> Self {
+        Self { form, ..Self::csv(name, path) }
+    }
+
     /// A file with commas, double quotes and a header.
     pub fn csv(name: impl Into<Text>, path: impl Into<Text>) -> Self {
         Self::separated(name, path, b',')
@@ -69,6 +109,7 @@ impl SourceSpec {
         Self {
             name: name.into(),
             path: path.into(),
+            form: FileForm::Separated,
             separator,
             quote: separator == b',',
             encoding: Encoding::Utf8,

@@ -1,37 +1,16 @@
 //! The `data` and `catalog` blocks: sources, joins, splits, candidates.
 
-use std::collections::BTreeSet;
-
 use super::Names;
 use super::history::{check_split, resolve_log};
-use super::separators::separator;
+use super::sources::{SOURCES, resolve_source};
 use super::splits::resolve_split;
 use crate::arguments::{Bound, Param, Rest, bind, bind_entries, word};
-use crate::ast::{Call, Entry, Expr, ExprKind, Name, Settings, range_names};
+use crate::ast::{Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{
-    CatalogSpec, Encoding, FieldUse, HISTORY, JoinSpec, Model, OnError, SourceId, SourceSpec,
-};
+use crate::forms::words;
+use crate::model::{CatalogSpec, FieldUse, JoinSpec, Model, OnError, SourceId};
 use crate::span::Span;
 use crate::written::written;
-
-/// Maximum number of fields of a source.
-const MAX_FIELDS: usize = 1 << 16;
-
-const SOURCE: &[Param] = &[
-    Param::required("path"),
-    Param::named("columns"),
-    Param::named("header"),
-    Param::named("separator"),
-    Param::named("encoding"),
-    Param::named("quote"),
-];
-
-/// File formats by keyword, with their separators.
-const FORMATS: [(&str, u8); 2] = [("csv", b','), ("tsv", b'\t')];
-
-/// Encodings by keyword.
-pub(super) const ENCODINGS: [(&str, Encoding); 2] = [("utf8", Encoding::Utf8), ("latin1", Encoding::Latin1)];
 
 /// Policies for rejected values by keyword.
 pub(super) const POLICIES: [(&str, OnError); 3] =
@@ -40,13 +19,9 @@ pub(super) const POLICIES: [(&str, OnError); 3] =
 /// Resolves the `data` block.
 pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut Names, errors: &mut Errors) {
     for entry in &settings.entries {
+        let source = entry.name.as_ref().and_then(|name| resolve_source(name, &entry.value, model, errors));
         match (&entry.name, &entry.value.kind) {
-            (Some(name), ExprKind::Call(call))
-                if let Some((_, usual)) =
-                    FORMATS.into_iter().find(|(word, _)| *word == call.function.text) =>
-            {
-                names.wrong_source |= resolve_source(name, call, usual, &entry.value, model, errors).is_err();
-            }
+            (Some(_), _) if let Some(source) = source => names.wrong_source |= source.is_err(),
             (Some(name), _) if name.text == "split" => {}
             (Some(name), _) if name.text == "on_error" => {
                 if let Ok(policy) = word("on_error", &entry.value, &POLICIES, errors) {
@@ -66,7 +41,7 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                 errors.push(
                     Diagnostic::new("E0401", entry.value.span, "this is not an entry of `data`").suggest_word(
                         word,
-                        ["csv", "tsv", "join", "history", "filter", "split", "on_error"],
+                        words(&SOURCES).into_iter().chain(["join", "history", "filter", "split", "on_error"]),
                         "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `filter(...)`, `history(...)`, `split = ...` and `on_error = ...`",
                     ),
                 );
@@ -100,97 +75,6 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
             );
         }
     }
-}
-
-fn resolve_source(
-    name: &Name,
-    call: &Call,
-    usual: u8,
-    value: &Expr,
-    model: &mut Model,
-    errors: &mut Errors,
-) -> Result<(), Reported> {
-    if let Some(first) = model.source(&name.text) {
-        return Err(errors.push(
-            Diagnostic::new("E0104", name.span, format!("`{}` is declared twice", name.text))
-                .label("declared again")
-                .note(model.source_spans[first.0], "first here"),
-        ));
-    }
-    if name.text == HISTORY {
-        return Err(errors.push(
-            Diagnostic::new("E0415", name.span, "a source cannot be named `history`")
-                .label("the name is reserved for fields of earlier rows")
-                .help("choose another name"),
-        ));
-    }
-    let what = format!("`{}`", call.function.text);
-    let bound = bind(&what, value.span, &call.arguments, SOURCE, Rest::Refused, errors)?;
-    let path = bound.text("path", errors);
-    let separator = match bound.get("separator") {
-        None => Ok(usual),
-        Some(written) => separator(&bound, written, errors),
-    };
-    let encoding = bound.get("encoding").map(|_| bound.word("encoding", &ENCODINGS, errors)).transpose();
-    let columns = bound.get("columns").map_or(Ok(Vec::new()), |list| field_names(&bound, list, errors));
-    let header = bound.flag("header", errors);
-    if let Some(value) = bound.get("header")
-        && !header
-        && bound.get("columns").is_none()
-    {
-        let expected = "`true`, or `columns = [...]` for a file without a header";
-        return Err(bound.wrong("header", value, expected, errors));
-    }
-    let quote = match bound.get("quote") {
-        // By default, only comma-separated files are quoted.
-        None => usual == b',' && separator == Ok(usual),
-        Some(_) => bound.flag("quote", errors),
-    };
-    model.data.sources.push(SourceSpec {
-        name: name.text.clone().into(),
-        path: path?.to_string().into(),
-        separator: separator?,
-        quote,
-        encoding: encoding?.unwrap_or_default(),
-        columns: columns?.into_iter().collect(),
-        header,
-    });
-    model.source_spans.push(name.span);
-    Ok(())
-}
-
-fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {
-    let ExprKind::List(items) = &list.kind else {
-        return Err(bound.wrong("columns", list, "a list of names", errors));
-    };
-    if items.is_empty() {
-        return Err(bound.wrong("columns", list, "a list with at least one name", errors));
-    }
-    let mut names: Vec<String> = Vec::new();
-    for item in items {
-        match &item.kind {
-            ExprKind::Name(name) => names.push(name.clone()),
-            ExprKind::Text(name) => names.push(name.clone()),
-            ExprKind::Range(first, last) => {
-                names.extend(range_names(first, last));
-                if names.len() > MAX_FIELDS {
-                    let message = format!("a source has at most {MAX_FIELDS} fields");
-                    return Err(errors.push(Diagnostic::new("E0207", item.span, message)));
-                }
-            }
-            _ => {
-                return Err(bound.wrong("columns", item, "names", errors));
-            }
-        }
-    }
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-        return Err(errors.push(
-            Diagnostic::new("E0104", list.span, format!("the field `{twice}` is listed twice"))
-                .help("list each field of the file once, in order; unused fields may have any name"),
-        ));
-    }
-    Ok(names)
 }
 
 fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) {
@@ -329,12 +213,11 @@ pub(super) fn check_field(
 
 #[cfg(test)]
 mod tests {
-    use super::{ENCODINGS, POLICIES};
+    use super::POLICIES;
     use crate::arguments::assert_all;
 
     #[test]
-    fn every_encoding_and_policy_has_a_word() {
-        assert_all(&ENCODINGS);
+    fn every_policy_has_a_word() {
         assert_all(&POLICIES);
     }
 }

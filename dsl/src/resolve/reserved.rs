@@ -1,12 +1,13 @@
 //! Words that are values of the language. A constant cannot have such a name, because it would replace the
 //! word everywhere.
 
-use super::data::{ENCODINGS, POLICIES};
+use super::data::POLICIES;
 use super::floats::{self, TRANSFORMS};
 use super::history::{EXAMPLES, SAME_TIME};
 use super::keys::{KEYS, OOV};
 use super::kinds::{KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VECTORS, PADS};
 use super::metrics::CANDIDATES;
+use super::sources::ENCODINGS;
 use super::splits::SPLITS;
 use super::tables::INITIALIZERS;
 use super::{KINDS, METRICS, OPTIMIZERS, SAMPLERS};

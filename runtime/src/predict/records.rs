@@ -6,9 +6,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use clap::builder::PossibleValue;
+use turret_schema::SOURCE_FORMS;
+
 use crate::data::{
-    DataError, Field, HISTORY, SourceRows, SourceSpec, foreign_format, has_infinity, parse_source,
-    record_of_json, without_nan,
+    DataError, Field, HISTORY, SourceRows, foreign_format, has_infinity, parse_source, record_of_json,
+    without_nan,
 };
 use crate::error::{Error, JsonError, RecordFault, RecordsError, RefusedRecord};
 use crate::printable::printable;
@@ -21,14 +24,47 @@ use super::slots::{Slots, form_of};
 const READ_AHEAD: usize = 1 << 20;
 
 /// Format of records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordFormat {
     /// A JSON object a line.
     Jsonl,
-    /// Commas and double quotes, under a header.
-    Csv,
-    /// Tabs and no quotes, under a header.
-    Tsv,
+    /// A form of sources, by its place in [`SOURCE_FORMS`].
+    Source(usize),
+}
+
+impl RecordFormat {
+    const ALL: [Self; 1 + SOURCE_FORMS.len()] = {
+        let mut all = [Self::Jsonl; 1 + SOURCE_FORMS.len()];
+        let mut index = 0;
+        while index < SOURCE_FORMS.len() {
+            all[index + 1] = Self::Source(index);
+            index += 1;
+        }
+        all
+    };
+
+    /// The format of a file by its extension; JSON lines where it has none that is known.
+    fn of(path: &Path) -> Self {
+        let is = |wanted: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
+        SOURCE_FORMS.iter().position(|form| is(form.word)).map_or(Self::Jsonl, Self::Source)
+    }
+}
+
+impl clap::ValueEnum for RecordFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (word, about) = match self {
+            Self::Jsonl => ("jsonl", "A JSON object a line"),
+            Self::Source(place) => {
+                let form = SOURCE_FORMS.get(*place)?;
+                (form.word, form.about)
+            }
+        };
+        Some(PossibleValue::new(word).help(about))
+    }
 }
 
 /// Records to be answered, in order.
@@ -58,14 +94,7 @@ pub(super) struct Record<'r> {
 impl Records {
     /// The records of a file. Without a format its extension says how they are written, `.csv` or `.tsv`; others are JSON lines.
     pub fn open(path: &Path, format: Option<RecordFormat>) -> Result<Self, Error> {
-        let format = format.unwrap_or_else(|| {
-            let is = |wanted: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
-            match (is("csv"), is("tsv")) {
-                (true, _) => RecordFormat::Csv,
-                (_, true) => RecordFormat::Tsv,
-                _ => RecordFormat::Jsonl,
-            }
-        });
+        let format = format.unwrap_or_else(|| RecordFormat::of(path));
         let file = File::open(path).map_err(|source| StateError::read(path, source))?;
         Self::of(path, Box::new(file), format)
     }
@@ -82,13 +111,12 @@ impl Records {
                 let rows = Rows::Json { input, line: 0, text: String::new() };
                 return Ok(Self { path: path.to_owned(), rows });
             }
-            RecordFormat::Csv => SourceSpec::csv("records", ""),
-            RecordFormat::Tsv => SourceSpec::tsv("records", ""),
+            RecordFormat::Source(place) => (SOURCE_FORMS[place].new)("records".into(), "".into()),
         };
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes).map_err(|source| StateError::read(path, source))?;
         let (mut table, mut refused) = (SourceRows::default(), VecDeque::new());
-        let refuse = |error| match error {
+        let mut refuse = |error| match error {
             DataError::Columns { place, expected, found } => {
                 let fault = RecordFault::Columns { expected, found };
                 refused.push_back((place.line, RefusedRecord { place: place.to_string(), fault }));
@@ -96,7 +124,7 @@ impl Records {
             }
             error => Err(error),
         };
-        match parse_source(&spec, path, bytes, &mut table, refuse) {
+        match parse_source(&spec, path, bytes, &mut table, &mut refuse) {
             Err(DataError::Empty { .. }) if !refused.is_empty() => {}
             Err(DataError::Encoding { path, line, byte }) => {
                 return Err(RecordsError::Encoding { path, line, byte }.into());

@@ -1,5 +1,11 @@
 //! Detection of file formats other than delimited text, by their first bytes.
 
+use std::path::Path;
+
+use turret_schema::Encoding;
+
+use crate::data::error::DataError;
+
 /// First bytes of formats, and their names.
 const MARKS: &[(&[u8], &str)] = &[
     (b"\x1f\x8b", "a gzip file"),
@@ -29,6 +35,28 @@ pub(crate) fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
     // Two-byte characters without a byte order mark.
     let is_wide = matches!(bytes, &[a, 0, b, 0, ..] | &[0, a, 0, b, ..] if a > 0 && b > 0);
     marked.or(is_pickle.then_some("a Python pickle")).or(is_wide.then_some("text in UTF-16"))
+}
+
+/// Text of a file. Files of other formats are named.
+pub(super) fn text(bytes: Vec<u8>, encoding: Encoding, path: &Path) -> Result<String, DataError> {
+    if let Some(format) = foreign_format(&bytes) {
+        return Err(DataError::Format { path: path.to_owned(), format });
+    }
+    match encoding {
+        Encoding::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
+        Encoding::Utf8 => {
+            let mut text = String::from_utf8(bytes).map_err(|error| {
+                let byte = error.utf8_error().valid_up_to();
+                let before = &error.as_bytes()[..byte];
+                let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64;
+                DataError::Encoding { path: path.to_owned(), line, byte }
+            })?;
+            if text.starts_with('\u{feff}') {
+                text.drain(..'\u{feff}'.len_utf8());
+            }
+            Ok(text)
+        }
+    }
 }
 
 /// Returns the format of a text that is not delimited rows, with an article.

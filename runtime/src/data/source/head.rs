@@ -8,7 +8,7 @@ use super::folder::inside;
 use super::raw_table::{RawTable, Skipped};
 use super::rows::SourceRows;
 use super::stamp::FileRole;
-use super::{SourceSpec, parse_source};
+use super::{SourceSpec, form, parse_source};
 use crate::data::error::DataError;
 use turret_schema::DataSpec;
 
@@ -42,8 +42,8 @@ impl Head {
             let limit = if index == 0 { main } else { joined };
             for path in spec.paths(index) {
                 let (path, bytes, is_whole) = read_head(source, folder, path, limit)?;
-                let refuse = |error| skipped.take(spec.on_error, error);
-                parse_source(source, &path, bytes, &mut table, refuse)?;
+                let mut refuse = |error| skipped.take(spec.on_error, error);
+                parse_source(source, &path, bytes, &mut table, &mut refuse)?;
                 cut |= !is_whole;
             }
             tables.push(table);
@@ -91,7 +91,9 @@ fn read_head(
         let length = file.metadata()?.len();
         if length > limit {
             file.by_ref().take(limit).read_to_end(&mut bytes)?;
-            if let Some(end) = end_of_rows(&bytes, source.quote).filter(|&end| end > bytes.len() / 2) {
+            if let Some(end) =
+                form(source.form).end_of_rows(source, &bytes).filter(|&end| end > bytes.len() / 2)
+            {
                 bytes.truncate(end);
                 return Ok((bytes, false));
             }
@@ -108,40 +110,11 @@ fn read_head(
     }
 }
 
-/// Returns the end of the last complete row: after a line feed outside of quotes.
-fn end_of_rows(bytes: &[u8], quote: bool) -> Option<usize> {
-    let mut is_enclosed = false;
-    let mut end = None;
-    for (at, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'"' if quote => is_enclosed = !is_enclosed,
-            b'\n' if !is_enclosed => end = Some(at + 1),
-            _ => {}
-        }
-    }
-    end
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::tests::{folder, spec};
     use crate::data::{JoinSpec, OnError, SplitSpec};
-
-    #[test]
-    fn a_head_ends_with_a_row() {
-        let text = b"a,b\n1,2\n3,\"4\n5\"\n6,7\n";
-        for (length, quote, expected) in [
-            (4, true, Some(4)),
-            (7, true, Some(4)),
-            (14, true, Some(8)),
-            (14, false, Some(13)),
-            (3, true, None),
-        ] {
-            assert_eq!(end_of_rows(&text[..length], quote), expected, "{length}, {quote}");
-        }
-        assert_eq!(end_of_rows(text, true), Some(text.len()));
-    }
 
     #[test]
     fn rows_beyond_the_head_are_not_missed() {

@@ -89,10 +89,10 @@ impl RawTable {
         for (index, source) in spec.sources.iter().enumerate() {
             let mut table = SourceRows::default();
             for path in spec.paths(index) {
-                let refuse = |error| skipped.take(spec.on_error, error);
+                let mut refuse = |error| skipped.take(spec.on_error, error);
                 let (path, bytes, stamp) = FileStamp::read(&source.name, folder, path)?;
                 let before = table.rows();
-                parse_source(source, &path, bytes, &mut table, refuse)?;
+                parse_source(source, &path, bytes, &mut table, &mut refuse)?;
                 files.push(FileStamp { rows: Some((table.rows() - before) as u64), ..stamp });
             }
             tables.push(table);

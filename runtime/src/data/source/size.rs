@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 
-use super::SourceSpec;
 use super::folder::inside;
+use super::{Size, SourceSpec, form};
 use crate::data::error::DataError;
 use turret_schema::DataSpec;
 
@@ -42,19 +42,18 @@ impl FileSize {
         let file = File::open(&path).map_err(failed)?;
         let bytes = file.metadata().map_err(failed)?.len();
         file.take(SAMPLE).read_to_end(&mut sample).map_err(failed)?;
-        let count = |wanted: u8| sample.iter().filter(|&&byte| byte == wanted).count() as u64;
-        let (lines, separators) = (count(b'\n'), count(source.separator));
+        let Size { rows, further_cells } = form(source.form).size(source, &sample);
         let of_all = |count: u64| {
             let all = u128::from(count) * u128::from(bytes) / (sample.len() as u128).max(1);
             u64::try_from(all).unwrap_or(u64::MAX)
         };
-        let rows = of_all(lines).max(1);
+        let rows = of_all(rows).max(1);
         Ok(Self {
             source: source.name.to_string(),
             path,
             bytes,
             rows,
-            cells: of_all(separators).saturating_add(rows),
+            cells: of_all(further_cells).saturating_add(rows),
         })
     }
 }
