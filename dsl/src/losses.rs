@@ -1,9 +1,47 @@
-//! Objectives by their words in the language. A row holds the knowledge that the stages have of one: its settings, the scores that it
-//! takes, and the function of the runtime that computes it.
+//! Losses by their words in the language, each in the forms of its calls. A row is what the stages know of one: its parameters, the scores
+//! that it takes, its negatives, and the function of the runtime that computes it.
 
 use turret_schema::Sampler;
 
 use crate::layers::Sense;
+
+/// A loss, in one form of its calls.
+#[derive(Debug, PartialEq)]
+pub struct Rule {
+    /// Word of the language.
+    pub word: &'static str,
+    /// Function of the runtime.
+    pub function: &'static str,
+    /// Kind of its operands.
+    pub form: Form,
+    /// Parameters that must be given: the operands.
+    pub operands: &'static [&'static str],
+    /// Parameters that are numbers, and arguments of the function.
+    pub settings: &'static [Setting],
+    /// Further parameters, which may be left out.
+    pub options: &'static [&'static str],
+    /// Meaning of the scores.
+    pub sense: Sense,
+    /// Sigmoid that the loss applies itself.
+    pub sigmoid: Sigmoid,
+    /// True if the candidates of the other records are negatives.
+    pub in_batch: bool,
+    /// Negatives from the catalog.
+    pub negatives: Negatives,
+}
+
+/// Kind of the operands of a loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A score and a label.
+    Label,
+    /// The scores of a positive and a negative.
+    Pair,
+    /// A score of the own candidate and of sampled candidates.
+    SampledPairs,
+    /// A query and candidates.
+    Candidates,
+}
 
 /// A number that a loss is called with.
 #[derive(Debug, PartialEq)]
@@ -20,250 +58,205 @@ pub struct Setting {
     pub zero: Option<[&'static str; 3]>,
 }
 
-/// Sigmoid that a loss of pairs applies itself.
+/// Sigmoid that a loss applies itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sigmoid {
     /// None.
     Absent,
     /// Of each score, which is a logit.
     OfScores,
-    /// Of the difference of the two scores.
+    /// Of the difference of two scores.
     OfDifferences,
 }
 
-/// A loss of a score and a label.
-#[derive(Debug, PartialEq)]
-pub struct PointwiseRule {
-    /// Word of the language, and name of the function of the runtime.
-    pub word: &'static str,
-    /// Name of the score in calls and messages.
-    pub score: &'static str,
-    /// Settings.
-    pub settings: &'static [Setting],
-    /// True if it applies the sigmoid to the score itself.
-    pub takes_logits: bool,
-}
-
-/// A loss of the score of a positive and that of a negative.
-#[derive(Debug, PartialEq)]
-pub struct PairRule {
-    /// Word of the language.
-    pub word: &'static str,
-    /// Function of the runtime for pairs of scores; `sampled_` and this for sampled candidates.
-    pub function: &'static str,
-    /// True if both scores are given too, and negatives need not be sampled.
-    pub takes_pairs: bool,
-    /// True if it takes vectors, and compares their distances to an anchor.
-    pub has_anchor: bool,
-    /// Settings.
-    pub settings: &'static [Setting],
-    /// Meaning of the scores that it takes.
-    pub sense: Sense,
-    /// Sigmoid that it applies.
-    pub sigmoid: Sigmoid,
-}
-
-/// A softmax over candidates.
-#[derive(Debug, PartialEq)]
-pub struct SoftmaxRule {
-    /// Word of the language.
-    pub word: &'static str,
-    /// True where the candidates of the other records are negatives.
-    pub in_batch: bool,
-    /// Candidates of the catalog that are negatives.
-    pub negatives: SoftmaxNegatives,
-}
-
-/// Candidates of the catalog that a softmax takes.
+/// Candidates of the catalog that are negatives.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum SoftmaxNegatives {
-    /// None, or some of this sampler, if a call asks for them.
-    Optional(Sampler),
+pub enum Negatives {
+    /// None.
+    Absent,
     /// Some, of this sampler unless a call names another.
     Sampled(Sampler),
     /// All.
     All,
 }
 
-/// Losses of scores and labels.
-pub static POINTWISE: [PointwiseRule; 2] = [
-    PointwiseRule { word: "bce", score: "logit", settings: &[], takes_logits: true },
-    PointwiseRule {
-        word: "weighted_bce",
-        score: "logit",
-        settings: &[Setting {
-            name: "pos_weight",
-            range: (0.0, 1e6),
-            usual: None,
-            example: 1.2,
-            zero: Some([
-                "a positive with the weight 0 teaches nothing",
-                "only records with the label 0 would count",
-                "`pos_weight` is the weight of positives, and negatives have the weight 1: write a number above 1 for rare positives",
-            ]),
-        }],
-        takes_logits: true,
-    },
+/// A loss of a logit and a label.
+const LABEL: Rule = Rule {
+    word: "",
+    function: "",
+    form: Form::Label,
+    operands: &["logit", "label"],
+    settings: &[],
+    options: &[],
+    sense: Sense::Open,
+    sigmoid: Sigmoid::Absent,
+    in_batch: false,
+    negatives: Negatives::Absent,
+};
+
+/// A loss of two scores. It knows the parameter `negatives` too, so that aliases of other systems are recognized.
+const PAIR: Rule =
+    Rule { form: Form::Pair, operands: &["positive", "negative"], options: &["negatives"], ..LABEL };
+
+/// A loss of a score and sampled candidates.
+const SAMPLED_PAIRS: Rule = Rule {
+    form: Form::SampledPairs,
+    operands: &["score"],
+    options: &["negatives", "sampler", "candidates"],
+    negatives: Negatives::Sampled(Sampler::Uniform),
+    ..LABEL
+};
+
+/// A softmax over the candidates of the batch.
+const SOFTMAX: Rule = Rule {
+    function: "softmax",
+    form: Form::Candidates,
+    operands: &["query", "candidate"],
+    options: &["temperature", "normalize", "remove_accidental_hits", "negatives", "probability"],
+    in_batch: true,
+    ..LABEL
+};
+
+/// Options of a softmax over sampled candidates.
+const SAMPLED_SOFTMAX: &[&str] = &[
+    "temperature",
+    "normalize",
+    "remove_accidental_hits",
+    "negatives",
+    "sampler",
+    "unique",
+    "subtract_log_q",
 ];
 
-/// Margin by which a negative must be farther away than the positive.
 const MARGIN: [Setting; 1] =
     [Setting { name: "margin", range: (0.0, 1e6), usual: Some(1.0), example: 1.0, zero: None }];
 
-/// Losses of pairs of scores.
-pub static PAIRS: [PairRule; 4] = [
-    PairRule {
-        word: "bpr",
-        function: "bpr",
-        takes_pairs: true,
-        has_anchor: false,
-        settings: &[],
-        sense: Sense::Similarity,
-        sigmoid: Sigmoid::OfDifferences,
+const POS_WEIGHT: [Setting; 1] = [Setting {
+    name: "pos_weight",
+    range: (0.0, 1e6),
+    usual: None,
+    example: 1.2,
+    zero: Some([
+        "a positive with the weight 0 teaches nothing",
+        "only records with the label 0 would count",
+        "`pos_weight` is the weight of positives, and negatives have the weight 1: write a number above 1 for rare positives",
+    ]),
+}];
+
+/// All losses. A word has at most one row with negatives from the catalog and one without.
+pub static RULES: &[Rule] = &[
+    Rule { word: "bce", function: "bce", sigmoid: Sigmoid::OfScores, ..LABEL },
+    Rule {
+        word: "weighted_bce",
+        function: "weighted_bce",
+        settings: &POS_WEIGHT,
+        sigmoid: Sigmoid::OfScores,
+        ..LABEL
     },
-    PairRule {
-        word: "hinge",
-        function: "hinge",
-        takes_pairs: true,
-        has_anchor: false,
-        settings: &MARGIN,
-        sense: Sense::Distance,
-        sigmoid: Sigmoid::Absent,
-    },
-    PairRule {
-        word: "triplet",
-        function: "hinge",
-        takes_pairs: true,
-        has_anchor: true,
-        settings: &MARGIN,
-        sense: Sense::Distance,
-        sigmoid: Sigmoid::Absent,
-    },
-    PairRule {
+    Rule {
         word: "bce",
-        function: "bce",
-        takes_pairs: false,
-        has_anchor: false,
-        settings: &[],
+        function: "sampled_bce",
         sense: Sense::Similarity,
         sigmoid: Sigmoid::OfScores,
+        ..SAMPLED_PAIRS
     },
-];
-
-/// Losses of queries and candidates.
-pub static SOFTMAXES: [SoftmaxRule; 3] = [
-    SoftmaxRule {
+    Rule { word: "bpr", function: "bpr", sense: Sense::Similarity, sigmoid: Sigmoid::OfDifferences, ..PAIR },
+    Rule {
+        word: "bpr",
+        function: "sampled_bpr",
+        sense: Sense::Similarity,
+        sigmoid: Sigmoid::OfDifferences,
+        ..SAMPLED_PAIRS
+    },
+    Rule { word: "hinge", function: "hinge", settings: &MARGIN, sense: Sense::Distance, ..PAIR },
+    Rule {
+        word: "hinge",
+        function: "sampled_hinge",
+        settings: &MARGIN,
+        sense: Sense::Distance,
+        ..SAMPLED_PAIRS
+    },
+    Rule {
+        word: "triplet",
+        function: "hinge",
+        operands: &["anchor", "positive", "negative"],
+        settings: &MARGIN,
+        sense: Sense::Distance,
+        ..PAIR
+    },
+    Rule {
+        word: "triplet",
+        function: "sampled_hinge",
+        operands: &["anchor", "positive"],
+        settings: &MARGIN,
+        sense: Sense::Distance,
+        ..SAMPLED_PAIRS
+    },
+    Rule { word: "in_batch_softmax", ..SOFTMAX },
+    Rule {
         word: "in_batch_softmax",
-        in_batch: true,
-        negatives: SoftmaxNegatives::Optional(Sampler::Uniform),
+        options: SAMPLED_SOFTMAX,
+        negatives: Negatives::Sampled(Sampler::Uniform),
+        ..SOFTMAX
     },
-    SoftmaxRule {
+    Rule {
         word: "sampled_softmax",
+        options: SAMPLED_SOFTMAX,
         in_batch: false,
-        negatives: SoftmaxNegatives::Sampled(Sampler::LogUniform),
+        negatives: Negatives::Sampled(Sampler::LogUniform),
+        ..SOFTMAX
     },
-    SoftmaxRule { word: "full_softmax", in_batch: false, negatives: SoftmaxNegatives::All },
+    Rule {
+        word: "full_softmax",
+        options: &["temperature", "normalize"],
+        in_batch: false,
+        negatives: Negatives::All,
+        ..SOFTMAX
+    },
 ];
-
-/// A row of one of the tables.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
-    /// A score and a label.
-    Pointwise(&'static PointwiseRule),
-    /// The score of a positive and that of a negative.
-    Pairs(&'static PairRule),
-    /// A query and candidates.
-    Softmax(&'static SoftmaxRule),
-}
 
 /// Words of all losses, each once.
 pub fn losses() -> Vec<&'static str> {
     let mut words: Vec<&'static str> = Vec::new();
-    for word in rules().map(|rule| rule.word()) {
-        if !words.contains(&word) {
-            words.push(word);
+    for rule in RULES {
+        if !words.contains(&rule.word) {
+            words.push(rule.word);
         }
     }
     words
 }
 
-/// All rules.
-pub(crate) fn rules() -> impl Iterator<Item = Rule> {
-    let pointwise = POINTWISE.iter().map(Rule::Pointwise);
-    pointwise.chain(PAIRS.iter().map(Rule::Pairs)).chain(SOFTMAXES.iter().map(Rule::Softmax))
-}
-
 impl Rule {
-    /// The rule of a word, in a call that asks for negatives of the catalog or in one that does not.
-    pub(crate) fn of(word: &str, asked: bool) -> Option<Self> {
-        let fits = |rule: &Rule| match rule {
-            Rule::Pointwise(_) => !asked,
-            Rule::Pairs(rule) => asked || rule.takes_pairs,
-            Rule::Softmax(_) => true,
+    /// The form of a call that has the argument `negatives`, or of one that has not. A word with a single form has it in both cases, and
+    /// its parameters tell that the argument is missing, or that there is no such argument.
+    pub(crate) fn of(word: &str, has_negatives: bool) -> Option<&'static Self> {
+        let forms = || RULES.iter().filter(|rule| rule.word == word);
+        forms().find(|rule| rule.has_catalog_negatives() == has_negatives).or_else(|| forms().next())
+    }
+
+    /// Returns whether candidates of the catalog are negatives.
+    pub fn has_catalog_negatives(&self) -> bool {
+        self.negatives != Negatives::Absent
+    }
+
+    /// Returns whether all negatives are candidates of other records of the batch.
+    pub(crate) fn needs_company(&self) -> bool {
+        self.in_batch && !self.has_catalog_negatives()
+    }
+
+    /// A call with all that it needs, as diagnostics show it; `count` is its number of negatives.
+    pub(crate) fn example(&self, count: usize) -> String {
+        let operand = |name: &&'static str| match (self.sense, *name) {
+            (Sense::Distance, "score") => "distance".to_string(),
+            (_, name) => name.to_string(),
         };
-        let of_word = || rules().filter(|rule| rule.word() == word);
-        // Else the call is of the only form that the word has, which reports the argument `negatives` or its absence.
-        of_word().find(fits).or_else(|| of_word().next())
-    }
-
-    /// Word of the language.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Rule::Pointwise(rule) => rule.word,
-            Rule::Pairs(rule) => rule.word,
-            Rule::Softmax(rule) => rule.word,
+        let mut arguments: Vec<String> = self.operands.iter().map(operand).collect();
+        let required = self.settings.iter().filter(|setting| setting.usual.is_none());
+        arguments.extend(required.map(|setting| format!("{} = {}", setting.name, setting.example)));
+        if let Negatives::Sampled(_) = self.negatives {
+            arguments.push(format!("negatives = {count}"));
         }
-    }
-
-    /// Settings of a call.
-    pub(crate) fn settings(self) -> &'static [Setting] {
-        match self {
-            Rule::Pointwise(rule) => rule.settings,
-            Rule::Pairs(rule) => rule.settings,
-            Rule::Softmax(_) => &[],
-        }
-    }
-
-    /// Returns whether a call takes negatives of the catalog, if it asks for them or not.
-    pub(crate) fn is_sampled(self, asked: bool) -> bool {
-        match self {
-            Rule::Pointwise(_) => false,
-            Rule::Pairs(rule) => asked || !rule.takes_pairs,
-            Rule::Softmax(rule) => match rule.negatives {
-                SoftmaxNegatives::Optional(_) => asked,
-                SoftmaxNegatives::Sampled(_) | SoftmaxNegatives::All => true,
-            },
-        }
-    }
-
-    /// A call with all that it needs, as diagnostics show it.
-    pub(crate) fn example(self) -> String {
-        let arguments = match self {
-            Rule::Pointwise(rule) => format!("{}, label", rule.score),
-            Rule::Pairs(rule) if rule.takes_pairs && rule.has_anchor => {
-                "anchor, positive, negative".to_string()
-            }
-            Rule::Pairs(rule) if rule.takes_pairs => "positive, negative".to_string(),
-            Rule::Pairs(rule) => format!("{}, negatives = 4", rule.sampled_arguments()),
-            Rule::Softmax(rule) => match rule.negatives {
-                SoftmaxNegatives::Sampled(_) => "query, candidate, negatives = 100".to_string(),
-                SoftmaxNegatives::Optional(_) | SoftmaxNegatives::All => "query, candidate".to_string(),
-            },
-        };
-        let required = self.settings().iter().filter(|setting| setting.usual.is_none());
-        let settings = required.map(|setting| format!(", {} = {}", setting.name, setting.example));
-        format!("{}({arguments}{})", self.word(), settings.collect::<String>())
-    }
-}
-
-impl PairRule {
-    /// Arguments of a call with negatives of the catalog, as diagnostics show them.
-    pub(crate) fn sampled_arguments(&self) -> &'static str {
-        match (self.has_anchor, self.sense) {
-            (true, _) => "anchor, positive",
-            (false, Sense::Distance) => "distance",
-            (false, Sense::Similarity | Sense::Open) => "score",
-        }
+        format!("{}({})", self.word, arguments.join(", "))
     }
 }
 
@@ -272,24 +265,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_means_one_rule_in_each_form_of_its_calls() {
+    fn a_word_has_one_form_with_negatives_of_the_catalog_and_one_without() {
         for word in losses() {
-            let of_word = |rule: &Rule| rule.word() == word;
-            let without = |rule: &Rule| !matches!(rule, Rule::Pairs(PairRule { takes_pairs: false, .. }));
-            assert!(rules().filter(of_word).filter(without).count() <= 1, "{word}");
-            let with = |rule: &Rule| !matches!(rule, Rule::Pointwise(_));
-            assert!(rules().filter(of_word).filter(with).count() <= 1, "{word}");
+            for sampled in [true, false] {
+                let is_form = |rule: &&Rule| rule.word == word && rule.has_catalog_negatives() == sampled;
+                assert!(RULES.iter().filter(is_form).count() <= 1, "{word}");
+            }
         }
-        assert!(matches!(Rule::of("bce", false), Some(Rule::Pointwise(_))));
-        assert!(matches!(Rule::of("bce", true), Some(Rule::Pairs(_))));
-        assert_eq!(Rule::of("dense", true), None);
+        let form = |word, has_negatives| Rule::of(word, has_negatives).map(|rule| rule.form);
+        assert_eq!(form("bce", false), Some(Form::Label));
+        assert_eq!(form("bce", true), Some(Form::SampledPairs));
+        assert_eq!(form("weighted_bce", true), Some(Form::Label));
+        assert_eq!(form("dense", true), None);
+    }
+
+    #[test]
+    fn options_are_those_that_the_form_reads() {
+        for rule in RULES {
+            let samples = matches!(rule.negatives, Negatives::Sampled(_));
+            assert_eq!(rule.options.contains(&"sampler"), samples, "{}", rule.word);
+            let normalizes = rule.options.contains(&"normalize");
+            assert_eq!(normalizes, rule.form == Form::Candidates, "{}", rule.word);
+        }
     }
 
     #[test]
     fn examples_name_what_a_call_needs() {
-        let examples: Vec<String> = rules().map(Rule::example).collect();
-        for example in ["weighted_bce(logit, label, pos_weight = 1.2)", "triplet(anchor, positive, negative)"]
-        {
+        let examples: Vec<String> = RULES.iter().map(|rule| rule.example(4)).collect();
+        for example in [
+            "weighted_bce(logit, label, pos_weight = 1.2)",
+            "triplet(anchor, positive, negative)",
+            "hinge(distance, negatives = 4)",
+            "full_softmax(query, candidate)",
+        ] {
             assert!(examples.iter().any(|found| found == example), "{examples:?}");
         }
     }

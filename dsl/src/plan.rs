@@ -278,18 +278,18 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
         }
     };
     for (_, loss) in &model.objective {
-        match loss.compares() {
-            Compared::Label { name, score: compared, .. } => score(compared, name, errors),
+        match loss.compares {
+            Compared::Label { score: compared, .. } => score(compared, loss.rule.operands[0], errors),
             Compared::Pair { positive, negative } => {
                 score(positive, "score", errors);
                 score(negative, "score", errors);
             }
-            Compared::SampledPairs { score: compared, .. } => {
+            Compared::SampledPairs { score: compared } => {
                 score(compared, "score", errors);
                 check_pair_towers(model, shapes, compared, errors);
             }
             Compared::Candidates { query, candidate, .. } => {
-                let (name, operands) = (loss.word(), [operand(query), operand(candidate)]);
+                let (name, operands) = (loss.rule.word, [operand(query), operand(candidate)]);
                 let widths = (operands[0].vector(name), operands[1].vector(name));
                 match widths {
                     _ if is_reported(query) || is_reported(candidate) => {}

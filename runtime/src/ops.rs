@@ -31,51 +31,28 @@ mod widths;
 use dfdx::shapes::{Const, Shape};
 use dfdx::tensor::{Cpu, CpuError, HasErr, NoneTape, Tensor};
 
-pub use attention::{
-    Attention, Capsules, InterestCount, attention, capsule_routing, capsule_routing_from,
-    label_aware_attention, multi_interest_attention, routing_weights, target_attention,
-};
+pub use attention::*;
 pub use call::{Call, Operand};
-pub use dense::{
-    Activation, Affine, Dice, Linear, NumberEmbedding, Prelu, ResidualUnit, UnbiasedLinear, activate, dense,
-    dice, dropout, embed_numbers, feed_forward, prelu, residual_unit,
-};
+pub use dense::*;
 /// Tape of a training step, or `NoneTape` for inference. Forward passes are generic over it.
 pub use dfdx::tensor::Tape;
 pub use distinct_rows::DistinctRows;
 pub use gather::Gathering;
-pub use interaction::{
-    Bias, Coefficients, Cross, LowRankCross, add_bias, bi_interaction, cin, column, cosine, cross,
-    cross_low_rank, cross_v2, distance, dot, field_aware, inner_product, outer_product, pairs, row_sum,
-    scores, vector_sums, weighted_sum,
-};
+pub use interaction::*;
 pub use loss::call::LossCall;
-pub use loss::{
-    Logits, Loss, Softmax, bce, bpr, hinge, log_probabilities, sampled_bce, sampled_bpr, sampled_hinge,
-    softmax, softmax_logits, weighted_bce,
-};
-pub use norm::{BatchNorm, LayerNorm, batch_norm, clip_norm, l2_normalize, layer_norm};
+pub use loss::*;
+pub use norm::*;
 pub use pass::{BatchStatistics, Pass};
-pub use pool::{
-    AttentionPool, attention_pool, attention_pool_masked, last, max_fields, mean_fields, pool,
-    pool_by_scores, softmax_pool, sum_fields,
-};
-pub use recurrent::{Gru, Lstm, gru, lstm};
-pub use rows::{
-    IntoPart, Part, add, concat, flatten, floats, mul, negatives, positives, scale, shift, slice, stack, take,
-};
-pub use sequence::{
-    AtPositions, Mask, OfPositions, PositionEmbedding, Sequence, each, each_pair, horizontal_convolution,
-    masked, position_embedding, positions, repeat, sequence, sinusoids, vectors, vertical_convolution,
-};
+pub use pool::*;
+pub use recurrent::*;
+pub use rows::*;
+pub use sequence::*;
 
 pub use turret_schema::{Combiner, Pad, Reduction, Weighting};
 pub use weights::{Initial, Module, Parameter, Weight};
 
-pub(crate) use loss::SOFTMAX_TILE;
 pub(crate) use matmul::{Products, View};
 pub(crate) use parallel::vectorized;
-pub(crate) use pool::{Bagged, Source, lookup, pool_bags};
 pub(crate) use weights::{weights, weights_mut};
 
 /// `[B, W]`: rows of a static width.

@@ -24,10 +24,11 @@ impl Plan {
     /// Returns the softmax terms and their names in the spec.
     pub fn softmaxes(&self) -> impl Iterator<Item = (&'static str, SoftmaxCost)> {
         self.objective.terms().filter_map(|term| match term.kind {
-            TermKind::Softmax { name, width, in_batch, sampled, .. } => {
-                Some((name, SoftmaxCost::new(width as u64, in_batch, sampled)))
+            TermKind::Candidates { width, .. } => {
+                let (rule, sampled) = (term.rule, term.rule.has_catalog_negatives());
+                Some((rule.word, SoftmaxCost::new(width as u64, rule.in_batch, sampled)))
             }
-            TermKind::Pointwise { .. } | TermKind::Pairs { .. } | TermKind::SampledPairs { .. } => None,
+            TermKind::Label { .. } | TermKind::Pairs { .. } | TermKind::SampledPairs { .. } => None,
         })
     }
 

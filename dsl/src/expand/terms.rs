@@ -10,7 +10,7 @@ use crate::plan::objective::{CandidateIds, LogQ, PairArgument, Task, Term, TermK
 
 /// A term times its weight.
 pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
-    let kind = expand_kind(task, &term.kind);
+    let kind = expand_loss(task, term);
     if term.weight == 1.0 {
         return kind;
     }
@@ -18,26 +18,25 @@ pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
     quote!(ops::scale(#kind?, #weight))
 }
 
-fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
+fn expand_loss(task: &Task, term: &Term) -> TokenStream {
+    let (function, settings) = (ident(term.rule.function), term.settings.iter().copied().map(float));
+    let (settings, reduction) = (quote!(#(#settings,)*), term.reduction.code());
     let weights = match &task.weights {
         Some(weights) => quote!(Some(#weights.as_slice())),
         None => quote!(None),
     };
-    match kind {
-        TermKind::Pointwise { function, settings, score, label, reduction } => {
-            let (function, settings, reduction) = (ident(function), floats(settings), reduction.code());
+    match &term.kind {
+        TermKind::Label { score, label } => {
             let score = expand_score(score);
-            quote!(ops::#function(ops::scores(#score)?, #label.as_slice(), #(#settings,)* #weights, #reduction))
+            quote!(ops::#function(ops::scores(#score)?, #label.as_slice(), #settings #weights, #reduction))
         }
-        TermKind::Pairs { function, settings, positive, negative, reduction } => {
-            let (function, settings, reduction) = (ident(function), floats(settings), reduction.code());
-            quote!(ops::#function(ops::scores(#positive)?, ops::scores(#negative)?, #(#settings,)* #weights, #reduction))
+        TermKind::Pairs { positive, negative } => {
+            quote!(ops::#function(ops::scores(#positive)?, ops::scores(#negative)?, #settings #weights, #reduction))
         }
-        TermKind::SampledPairs { function, settings, reduction, .. } => {
-            let (function, settings, reduction) = (ident(function), floats(settings), reduction.code());
-            quote!(ops::#function(positive, negative, &pass.candidates().query_index, #(#settings,)* #weights, #reduction))
+        TermKind::SampledPairs { .. } => {
+            quote!(ops::#function(positive, negative, &pass.candidates().query_index, #settings #weights, #reduction))
         }
-        TermKind::Softmax { query, candidate, temperature, in_batch, log_q, ids, reduction, .. } => {
+        TermKind::Candidates { query, candidate, temperature, log_q, ids, .. } => {
             let temperature = float(*temperature);
             let log_q = log_q.as_ref().map(|log_q| match log_q {
                 LogQ::Column(column) => quote!(Some(&ops::log_probabilities(#column.as_slice()))),
@@ -48,18 +47,15 @@ fn expand_kind(task: &Task, kind: &TermKind) -> TokenStream {
                 CandidateIds::Catalog => quote!(pass.candidates().ids()),
             });
             let settings = [
-                (!in_batch).then(|| quote!(in_batch: false)),
+                (!term.rule.in_batch).then(|| quote!(in_batch: false)),
                 Some(quote!(temperature: #temperature)),
                 log_q.map(|log_q| quote!(log_q: #log_q)),
                 ids.map(|ids| quote!(ids: #ids)),
                 task.weights.is_some().then(|| quote!(weights: #weights)),
-                (*reduction != Reduction::default()).then(|| {
-                    let reduction = reduction.code();
-                    quote!(reduction: #reduction)
-                }),
+                (term.reduction != Reduction::default()).then(|| quote!(reduction: #reduction)),
             ];
             let settings = settings.into_iter().flatten();
-            quote!(ops::softmax(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
+            quote!(ops::#function(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
         }
     }
 }
@@ -91,10 +87,6 @@ impl ToTokens for PairArgument {
             PairArgument::Negatives(used) => quote!(ops::negatives(#used, records)?),
         });
     }
-}
-
-fn floats(numbers: &[f64]) -> impl Iterator<Item = Literal> {
-    numbers.iter().copied().map(float)
 }
 
 fn float(number: f64) -> Literal {

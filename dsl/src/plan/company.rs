@@ -1,7 +1,7 @@
 //! Layers and losses that depend on the other records of a batch.
 
 use super::Plan;
-use crate::model::{Loss, Op};
+use crate::model::Op;
 
 impl Plan {
     /// Returns the first layer or loss that needs two records in a batch, by its keyword.
@@ -12,6 +12,6 @@ impl Plan {
             Op::Column(_) | Op::Lookup(..) | Op::Tower(_) => None,
         });
         let losses = self.model.objective.iter().map(|(_, loss)| loss);
-        layer.chain(losses.filter(|loss| loss.needs_company()).map(Loss::word)).next()
+        layer.chain(losses.filter(|loss| loss.rule.needs_company()).map(|loss| loss.rule.word)).next()
     }
 }

@@ -3,6 +3,7 @@
 use super::Module;
 use super::forward::{Encoded, Forward, Let, Use};
 use crate::layers::Shape;
+use crate::losses::Rule;
 use crate::model::{NodeId, Reduction};
 
 /// Training objective.
@@ -42,56 +43,42 @@ pub struct Term {
     pub weight: f64,
     /// Operations of the objective that it needs, in order.
     pub steps: Vec<NodeId>,
-    /// Loss.
+    /// Rule of the loss.
+    pub rule: &'static Rule,
+    /// Settings of the rule.
+    pub settings: Vec<f64>,
+    /// Reduction of the losses of the records.
+    pub reduction: Reduction,
+    /// Operands.
     pub kind: TermKind,
 }
 
-/// A loss with its operands.
+/// Operands of a loss.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TermKind {
-    /// Loss of a score and a label.
-    Pointwise {
-        /// Runtime function.
-        function: &'static str,
-        /// Numeric arguments, which are the settings of the rule.
-        settings: Vec<f64>,
+    /// A score and a label.
+    Label {
         /// Score.
         score: TermScore,
         /// Label.
         label: Encoded,
-        /// Reduction of the losses of the records.
-        reduction: Reduction,
     },
-    /// Comparison of the scores of a positive and a negative of the same record.
+    /// Scores of a positive and a negative of the same record.
     Pairs {
-        /// Runtime function.
-        function: &'static str,
-        /// Numeric arguments, which are the settings of the rule.
-        settings: Vec<f64>,
         /// Score of the positive.
         positive: Use,
         /// Score of the negative.
         negative: Use,
-        /// Reduction of the losses of the records.
-        reduction: Reduction,
     },
-    /// Comparison of the score of the record's own candidate with those of its sampled candidates.
+    /// The score of the record's own candidate and those of its sampled candidates.
     SampledPairs {
-        /// Runtime function.
-        function: String,
-        /// Numeric arguments, which are the settings of the rule.
-        settings: Vec<f64>,
         /// Arguments of the score of own candidates.
         positive: Vec<PairArgument>,
         /// Arguments of the score of sampled candidates.
         negative: Vec<PairArgument>,
-        /// Reduction of the losses of the records.
-        reduction: Reduction,
     },
-    /// Softmax over candidates.
-    Softmax {
-        /// Name in the spec.
-        name: &'static str,
+    /// Queries and candidates.
+    Candidates {
         /// Query vectors.
         query: Use,
         /// Candidate vectors.
@@ -100,16 +87,10 @@ pub enum TermKind {
         width: usize,
         /// Divisor of the scores.
         temperature: f64,
-        /// True if the candidates of the other records are negatives.
-        in_batch: bool,
-        /// True if candidates are sampled.
-        sampled: bool,
         /// logQ correction of the scores.
         log_q: Option<LogQ>,
         /// Ids to detect negatives that equal the own candidate.
         ids: Option<CandidateIds>,
-        /// Reduction of the losses of the records.
-        reduction: Reduction,
     },
 }
 
@@ -250,13 +231,13 @@ impl TermKind {
     /// Returns the variables that it reads, in order.
     pub(super) fn uses(&mut self) -> Vec<&mut Use> {
         match self {
-            TermKind::Pointwise { score: TermScore::OfTask, .. } => Vec::new(),
-            TermKind::Pointwise { score: TermScore::Variable(score), .. } => vec![score],
+            TermKind::Label { score: TermScore::OfTask, .. } => Vec::new(),
+            TermKind::Label { score: TermScore::Variable(score), .. } => vec![score],
             TermKind::Pairs { positive, negative, .. } => vec![positive, negative],
             TermKind::SampledPairs { positive, negative, .. } => {
                 positive.iter_mut().chain(negative).map(PairArgument::used).collect()
             }
-            TermKind::Softmax { query, candidate, .. } => vec![query, candidate],
+            TermKind::Candidates { query, candidate, .. } => vec![query, candidate],
         }
     }
 }

@@ -97,11 +97,11 @@ fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
     let span = |node: NodeId| model.nodes[node].span;
     let towers = |node: NodeId| read_by(model, node).0;
     let none = BTreeSet::new;
-    let terms = model.objective.iter().flat_map(|(_, loss)| match loss.compares() {
+    let terms = model.objective.iter().flat_map(|(_, loss)| match loss.compares {
         Compared::Candidates { query, candidate, .. } => {
             vec![(towers(query), towers(candidate), none(), span(query))]
         }
-        Compared::SampledPairs { score, .. } => {
+        Compared::SampledPairs { score } => {
             vec![(towers(score), sampled.iter().copied().collect(), none(), span(score))]
         }
         // The query consists of what both scores read.

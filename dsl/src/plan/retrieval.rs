@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use turret_schema::Similarity;
 
 use crate::diag::{Diagnostic, Errors};
-use crate::layers::Operation;
+use crate::layers::{Operation, Sense};
 use crate::model::{Compared, Model, NodeId, Op, SourceId, TowerId};
 
 /// Ranking of the candidates of the catalog.
@@ -56,7 +56,7 @@ fn tower(model: &Model, node: NodeId) -> Option<TowerId> {
 /// Chooses the ranking of candidates: the comparison in the first term of the objective.
 pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Errors) -> Option<Retrieval> {
     let loss = &model.objective.first()?.1;
-    match loss.compares() {
+    match loss.compares {
         Compared::Candidates { query, candidate, .. } => {
             let found = tower(model, candidate);
             let other = match tower(model, query) {
@@ -70,7 +70,7 @@ pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Erro
             };
             for (side, found) in [(query, other), (candidate, found)] {
                 if found.is_none() {
-                    let message = format!("`{}` compares towers", loss.word());
+                    let message = format!("`{}` compares towers", loss.rule.word);
                     errors.push(
                         Diagnostic::new("E0313", model.nodes[side].span, message)
                             .label("not the name of a tower")
@@ -80,7 +80,8 @@ pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Erro
             }
             Some(Retrieval::Towers { query: other?, candidate: found?, similarity: Similarity::Dot })
         }
-        Compared::SampledPairs { score, ascending } => {
+        Compared::SampledPairs { score } => {
+            let ascending = loss.rule.sense == Sense::Distance;
             Some(measured(model, score, ascending, candidates).unwrap_or(Retrieval::Score { ascending }))
         }
         Compared::Label { .. } | Compared::Pair { .. } => None,
@@ -127,9 +128,11 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
         );
         return Vec::new();
     };
-    let term = model.objective.iter().find_map(|(_, loss)| match loss.compares() {
-        Compared::Candidates { candidate, sampled, .. } => sampled.then_some((candidate, false)),
-        Compared::SampledPairs { score, .. } => Some((score, true)),
+    let term = model.objective.iter().find_map(|(_, loss)| match loss.compares {
+        Compared::Candidates { candidate, .. } => {
+            loss.rule.has_catalog_negatives().then_some((candidate, false))
+        }
+        Compared::SampledPairs { score } => Some((score, true)),
         Compared::Label { .. } | Compared::Pair { .. } => None,
     });
     let Some((node, is_score)) = term else { return Vec::new() };

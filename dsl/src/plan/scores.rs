@@ -5,8 +5,8 @@ use super::forms::Forms;
 use super::pairs::check_pair;
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{ACTIVATIONS, Operation, Sense, Shape, Values, positions};
-use crate::losses::{PairRule, Sigmoid};
-use crate::model::{Loss, Model, NodeId, Op};
+use crate::losses::{Rule, Sigmoid};
+use crate::model::{Compared, Model, NodeId, Op};
 use crate::span::Span;
 
 /// Maximum bound of a logit that is rejected: the probability stays below 0.73 or above 0.27.
@@ -24,34 +24,24 @@ struct Known<'a> {
 pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     let known = Known::of(model, shapes);
     for (_, loss) in &model.objective {
-        let word = loss.word();
-        match loss {
-            Loss::Pointwise { rule, score, .. } => {
-                if known.check_score(model, *score, errors) && rule.takes_logits {
-                    known.check_logit(model, word, *score, errors);
-                }
-            }
-            Loss::Pairwise { rule, positive, negative, .. } => {
-                let scores = [Some(*positive), *negative];
-                let mut right = negative
-                    .is_none_or(|negative| check_pair(model, &known.forms, (*positive, negative), errors));
-                if !right {
-                    continue;
-                }
-                for score in scores.into_iter().flatten() {
-                    right &= known.check_score(model, score, errors)
-                        && known.check_sense(model, rule, score, errors);
-                }
-                match rule.sigmoid {
-                    _ if !right => {}
-                    Sigmoid::OfScores => known.check_logit(model, word, *positive, errors),
-                    Sigmoid::OfDifferences => {
-                        known.check_difference(model, word, (*positive, *negative), errors);
-                    }
-                    Sigmoid::Absent => {}
-                }
-            }
-            Loss::Softmax { .. } => {}
+        let (first, second) = match loss.compares {
+            Compared::Label { score, .. } | Compared::SampledPairs { score } => (score, None),
+            Compared::Pair { positive, negative } => (positive, Some(negative)),
+            Compared::Candidates { .. } => continue,
+        };
+        let rule = loss.rule;
+        if second.is_some_and(|second| !check_pair(model, &known.forms, (first, second), errors)) {
+            continue;
+        }
+        let mut right = true;
+        for score in [Some(first), second].into_iter().flatten() {
+            right &= known.check_score(model, score, errors) && known.check_sense(model, rule, score, errors);
+        }
+        match rule.sigmoid {
+            _ if !right => {}
+            Sigmoid::OfScores => known.check_logit(model, rule.word, first, errors),
+            Sigmoid::OfDifferences => known.check_difference(model, rule.word, (first, second), errors),
+            Sigmoid::Absent => {}
         }
     }
 }
@@ -206,7 +196,7 @@ impl<'a> Known<'a> {
     }
 
     /// Reports a score with reversed order. Returns whether the order is correct.
-    fn check_sense(&self, model: &Model, rule: &PairRule, score: NodeId, errors: &mut Errors) -> bool {
+    fn check_sense(&self, model: &Model, rule: &Rule, score: NodeId, errors: &mut Errors) -> bool {
         let (span, loss) = (model.nodes[score].span, rule.word);
         let (message, label, help) = match (rule.sense, self.values[score.0].sense) {
             (Sense::Distance, Sense::Similarity) => (

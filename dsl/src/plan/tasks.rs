@@ -61,6 +61,9 @@ impl Planner<'_> {
         let of_loss = |(weight, loss): &(f64, Loss)| Term {
             weight: *weight,
             steps: needed(plan, self.module, &loss.operands()).iter().map(|step| step.node).collect(),
+            rule: loss.rule,
+            settings: loss.settings.clone(),
+            reduction: loss.reduction,
             kind: self.kind(&body, loss, is_score),
         };
         let mut terms: Vec<Term> = terms.iter().map(of_loss).collect();
@@ -102,25 +105,16 @@ impl Planner<'_> {
     }
 
     fn kind(&self, body: &Body<'_>, loss: &Loss, is_score: bool) -> TermKind {
-        match *loss {
-            Loss::Pointwise { rule, ref settings, score, label, reduction } => TermKind::Pointwise {
-                function: rule.word,
-                settings: settings.clone(),
+        match loss.compares {
+            Compared::Label { score, label } => TermKind::Label {
                 score: if is_score { TermScore::OfTask } else { TermScore::Variable(body.read(score)) },
                 label: body.column(label),
-                reduction,
             },
-            Loss::Pairwise { rule, ref settings, positive, negative: Some(negative), reduction } => {
-                TermKind::Pairs {
-                    function: rule.function,
-                    settings: settings.clone(),
-                    positive: body.read(positive),
-                    negative: body.read(negative),
-                    reduction,
-                }
+            Compared::Pair { positive, negative } => {
+                TermKind::Pairs { positive: body.read(positive), negative: body.read(negative) }
             }
-            Loss::Pairwise { rule, ref settings, positive, negative: None, reduction } => {
-                let towers = self.towers(&needed(self.plan, self.module, &[positive]));
+            Compared::SampledPairs { score } => {
+                let towers = self.towers(&needed(self.plan, self.module, &[score]));
                 let arguments = |query: fn(Use) -> PairArgument, candidate: fn(Use) -> PairArgument| {
                     let argument = |tower: &TowerId| {
                         let output = Use::of(&self.all[tower.0]);
@@ -130,10 +124,10 @@ impl Planner<'_> {
                 };
                 let positive = arguments(PairArgument::Queries, PairArgument::Positives);
                 let negative = arguments(PairArgument::Repeated, PairArgument::Negatives);
-                let function = format!("sampled_{}", rule.function);
-                TermKind::SampledPairs { function, settings: settings.clone(), positive, negative, reduction }
+                TermKind::SampledPairs { positive, negative }
             }
-            Loss::Softmax { rule, query, candidate, temperature, sampled, probability, hits, reduction } => {
+            Compared::Candidates { query, candidate, temperature, probability, hits } => {
+                let sampled = loss.rule.has_catalog_negatives();
                 let width = self.plan.shapes[query].width();
                 let candidate = match self.plan.model.nodes[candidate].op {
                     Op::Tower(tower) if sampled => Use::of(&self.all[tower.0]),
@@ -149,18 +143,7 @@ impl Planner<'_> {
                     AccidentalHits::Catalog => Some(CandidateIds::Catalog),
                 };
                 let query = body.read(query);
-                TermKind::Softmax {
-                    name: rule.word,
-                    query,
-                    candidate,
-                    width,
-                    temperature,
-                    in_batch: rule.in_batch,
-                    sampled,
-                    log_q,
-                    ids,
-                    reduction,
-                }
+                TermKind::Candidates { query, candidate, width, temperature, log_q, ids }
             }
         }
     }
@@ -219,8 +202,8 @@ impl Planner<'_> {
 /// Returns the nodes that a term reads as variables. A pair score is a function; an output with sampled
 /// candidates is read as a whole.
 fn read_before(loss: &Loss) -> Vec<NodeId> {
-    match loss.compares() {
-        Compared::Candidates { query, sampled: true, .. } => vec![query],
+    match loss.compares {
+        Compared::Candidates { query, .. } if loss.rule.has_catalog_negatives() => vec![query],
         Compared::SampledPairs { .. } => Vec::new(),
         Compared::Label { .. } | Compared::Pair { .. } | Compared::Candidates { .. } => loss.operands(),
     }

@@ -76,8 +76,8 @@ fn is_retrieval(model: &Model) -> bool {
 
 /// Returns the candidate towers of the objective.
 fn candidates(model: &Model) -> BTreeSet<TowerId> {
-    let towers = model.objective.iter().filter_map(|(_, loss)| loss.towers());
-    let towers = towers.filter_map(|(_, candidate)| match model.nodes[candidate.0].op {
+    let vectors = model.objective.iter().filter_map(|(_, loss)| loss.candidate());
+    let towers = vectors.filter_map(|candidate| match model.nodes[candidate.0].op {
         Op::Tower(tower) => Some(tower),
         Op::Column(_) | Op::Lookup(..) | Op::Layer(_) => None,
     });

@@ -14,7 +14,7 @@ const MAX_NEGATIVES: u64 = 1 << 20;
 pub const SAMPLERS: [&str; Sampler::WORDS.len()] = words_of(&Sampler::WORDS);
 
 /// Returns whether a call has the argument `negatives`.
-pub(super) fn asks_negatives(call: &Call) -> bool {
+pub(super) fn has_negatives(call: &Call) -> bool {
     call.arguments.iter().any(|argument| argument.name.as_ref().is_some_and(|name| name.text == "negatives"))
 }
 

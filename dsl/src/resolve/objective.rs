@@ -1,14 +1,15 @@
 //! The objective: a weighted sum of terms.
 
 use super::expressions::Scope;
-use super::negatives::{asks_negatives, candidates, take_negatives};
+use super::negatives::{candidates, has_negatives, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{distance_nodes, normalize_node};
-use crate::losses::{PairRule, PointwiseRule, Rule, Setting, SoftmaxNegatives, SoftmaxRule, losses, rules};
+use crate::losses::{Form, Negatives, Rule, Setting, losses};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, Loss, NegativeSource, Negatives, NodeId, Reduction, Sampler,
+    AccidentalHits, ColumnId, ColumnKind, Compared, Loss, NegativeSource, Negatives as SampledNegatives,
+    NodeId, Reduction,
 };
 use crate::span::Span;
 
@@ -17,10 +18,9 @@ const REDUCTIONS: [(&str, Reduction); 2] = [("mean", Reduction::Mean), ("sum", R
 
 /// A term of the objective: a call of a loss and its weight.
 struct Term<'e> {
-    rule: Rule,
+    rule: &'static Rule,
     weight: Result<f64, Reported>,
     bound: Bound<'e>,
-    sampled: bool,
 }
 
 /// Resolves the objective. Towers are normalized before any term reads them.
@@ -57,13 +57,12 @@ fn terms<'e>(expr: &'e Expr, weight: f64, found: &mut Vec<Term<'e>>, scope: &mut
             _ => not_a_divisor(b, scope),
         },
         ExprKind::Call(call) => {
-            let asked = asks_negatives(call);
-            let Some(rule) = Rule::of(&call.function.text, asked) else {
+            let Some(rule) = Rule::of(&call.function.text, has_negatives(call)) else {
                 return not_an_objective(expr, scope);
             };
-            let (weight, sampled) = (positive(weight, expr.span, scope), rule.is_sampled(asked));
-            if let Ok(bound) = bind_term(rule, sampled, call, expr.span, scope) {
-                found.push(Term { rule, weight, bound, sampled });
+            let weight = positive(weight, expr.span, scope);
+            if let Ok(bound) = bind_term(rule, call, expr.span, scope) {
+                found.push(Term { rule, weight, bound });
             }
         }
         ExprKind::Invalid => {
@@ -120,10 +119,8 @@ fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
         ExprKind::Name(word) => word.as_str(),
         _ => "",
     };
-    let examples: Vec<String> = losses()
-        .into_iter()
-        .filter_map(|word| Some(format!("`{}`", Rule::of(word, false)?.example())))
-        .collect();
+    let example = |word| Some(format!("`{}`", Rule::of(word, false)?.example(100)));
+    let examples: Vec<String> = losses().into_iter().filter_map(example).collect();
     scope.errors.push(
         Diagnostic::new("E0112", expr.span, "this is not an objective").label(describe(expr)).suggest_word(
             word,
@@ -133,84 +130,50 @@ fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
     );
 }
 
-/// Returns the parameters of a call that samples negatives, or of one that does not.
-fn params(rule: Rule, sampled: bool) -> Vec<Param> {
-    let required: &[&'static str] = match rule {
-        Rule::Pointwise(rule) => &[rule.score, "label"],
-        Rule::Pairs(PairRule { has_anchor: true, .. }) if sampled => &["anchor", "positive"],
-        Rule::Pairs(PairRule { has_anchor: true, .. }) => &["anchor", "positive", "negative"],
-        Rule::Pairs(_) if sampled => &["score"],
-        Rule::Pairs(_) => &["positive", "negative"],
-        Rule::Softmax(_) => &["query", "candidate"],
-    };
-    let takes_negatives = match rule {
-        Rule::Pointwise(_) => false,
-        Rule::Pairs(_) => true,
-        Rule::Softmax(rule) => rule.negatives != SoftmaxNegatives::All,
-    };
-    let mut params: Vec<Param> = required.iter().copied().map(Param::required).collect();
-    if matches!(rule, Rule::Softmax(_)) {
-        params.extend([Param::named("temperature"), Param::named("normalize")]);
-        params.extend(takes_negatives.then_some(Param::named("remove_accidental_hits")));
-    }
-    params.extend(rule.settings().iter().map(|setting| match setting.usual {
+/// Returns the parameters of a call.
+fn params(rule: &Rule) -> Vec<Param> {
+    let operands = rule.operands.iter().copied().map(Param::required);
+    let settings = rule.settings.iter().map(|setting| match setting.usual {
         None => Param::required(setting.name),
         Some(_) => Param::named(setting.name),
-    }));
-    if takes_negatives {
-        // Accepted by name without sampling too, so that an alias of another system is recognized.
-        params.push(Param::named("negatives"));
-        params.extend(sampled.then_some(Param::named("sampler")));
-        params.extend(match rule {
-            Rule::Pointwise(_) => Vec::new(),
-            Rule::Pairs(_) if sampled => vec![Param::named("candidates")],
-            Rule::Pairs(_) => Vec::new(),
-            Rule::Softmax(_) if sampled => vec![Param::named("unique"), Param::named("subtract_log_q")],
-            Rule::Softmax(_) => vec![Param::named("probability")],
-        });
-    }
-    params.push(Param::named("reduction"));
-    params
+    });
+    let options = rule.options.iter().copied().chain(["reduction"]).map(Param::named);
+    operands.chain(settings).chain(options).collect()
 }
 
 /// Reports a call that lacks arguments unless it samples negatives.
-fn score_alone(rule: Rule, call: &Call, span: Span) -> Option<Diagnostic> {
-    let name = rule.word();
-    let of_pairs = rules().find_map(|other| match other {
-        Rule::Pairs(pairs) => (pairs.word == name).then_some(pairs),
-        Rule::Pointwise(_) | Rule::Softmax(_) => None,
-    })?;
-    let (missing, whole) = match rule {
-        Rule::Pointwise(_) => ("label", format!("{name}(score, click)")),
-        Rule::Pairs(_) | Rule::Softmax(_) => ("negative", rule.example()),
+fn score_alone(rule: &Rule, call: &Call, span: Span) -> Option<Diagnostic> {
+    let name = rule.word;
+    let sampled = Rule::of(name, true).filter(|other| other.form == Form::SampledPairs && *other != rule)?;
+    let missing = rule.operands.last()?;
+    let whole = match rule.form {
+        Form::Label => format!("{name}(score, click)"),
+        Form::Pair | Form::SampledPairs | Form::Candidates => rule.example(4),
     };
-    let alone = if of_pairs.has_anchor { 2 } else { 1 };
+    let alone = sampled.operands.len();
     let is_setting =
-        |name: &str| name == "reduction" || of_pairs.settings.iter().any(|setting| setting.name == name);
+        |name: &str| name == "reduction" || sampled.settings.iter().any(|setting| setting.name == name);
     let is_score = |argument: &&Argument| argument.name.as_ref().is_none_or(|name| !is_setting(&name.text));
     let unnamed = call.arguments.iter().filter(|argument| argument.name.is_none()).count();
     let scores = call.arguments.iter().filter(is_score).count();
-    let sampled = format!("{name}({}, negatives = 4)", of_pairs.sampled_arguments());
     (unnamed == alone && scores == alone).then(|| {
         Diagnostic::new("E0204", span, format!("`{name}` needs `{missing}`, or `negatives`"))
             .label(format!("`{missing}` is missing"))
-            .help(format!("write `{whole}`, or draw negatives from the catalog: `{sampled}`"))
+            .help(format!("write `{whole}`, or draw negatives from the catalog: `{}`", sampled.example(4)))
     })
 }
 
 /// Binds the arguments of a term.
 fn bind_term<'e>(
-    rule: Rule,
-    sampled: bool,
+    rule: &Rule,
     call: &'e Call,
     span: Span,
     scope: &mut Scope<'_>,
 ) -> Result<Bound<'e>, Reported> {
-    if !sampled && let Some(diagnostic) = score_alone(rule, call, span) {
+    if let Some(diagnostic) = score_alone(rule, call, span) {
         return Err(scope.errors.push(diagnostic));
     }
-    let what = format!("`{}`", rule.word());
-    bind(&what, span, &call.arguments, &params(rule, sampled), Rest::Refused, scope.errors)
+    bind(&format!("`{}`", rule.word), span, &call.arguments, &params(rule), Rest::Refused, scope.errors)
 }
 
 impl Term<'_> {
@@ -219,19 +182,20 @@ impl Term<'_> {
     }
 
     fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
-        let Term { rule, ref bound, sampled, .. } = *self;
+        let Term { rule, ref bound, .. } = *self;
         let reduction = bound.word_or("reduction", &REDUCTIONS, Reduction::Mean, scope.errors);
         let settings = settings(rule, bound, scope.errors)?;
-        match rule {
-            Rule::Pointwise(rule) => pointwise(rule, settings, bound, reduction, scope),
-            Rule::Pairs(rule) => pairwise(rule, settings, bound, sampled, reduction, scope),
-            Rule::Softmax(rule) => softmax(rule, bound, sampled, reduction, scope),
-        }
+        let compares = match rule.form {
+            Form::Label => labelled(rule, bound, scope),
+            Form::Pair | Form::SampledPairs => pairs(rule, bound, scope),
+            Form::Candidates => candidates_of_query(rule, bound, scope),
+        }?;
+        Ok(Loss { rule, settings, compares, reduction })
     }
 }
 
 /// Resolves the settings of a rule, in its order.
-fn settings(rule: Rule, bound: &Bound<'_>, errors: &mut Errors) -> Result<Vec<f64>, Reported> {
+fn settings(rule: &Rule, bound: &Bound<'_>, errors: &mut Errors) -> Result<Vec<f64>, Reported> {
     let setting = |setting: &Setting| {
         if let (Some(usual), None) = (setting.usual, bound.get(setting.name)) {
             return Ok(usual);
@@ -246,35 +210,22 @@ fn settings(rule: Rule, bound: &Bound<'_>, errors: &mut Errors) -> Result<Vec<f6
             Some(_) | None => Ok(number),
         }
     };
-    rule.settings().iter().map(setting).collect()
+    rule.settings.iter().map(setting).collect()
 }
 
 fn value(bound: &Bound<'_>, name: &str, scope: &mut Scope<'_>) -> Result<NodeId, Reported> {
     bound.value(name, scope)
 }
 
-fn pointwise(
-    rule: &'static PointwiseRule,
-    settings: Vec<f64>,
-    bound: &Bound<'_>,
-    reduction: Reduction,
-    scope: &mut Scope<'_>,
-) -> Result<Loss, Reported> {
-    let score = value(bound, rule.score, scope);
+fn labelled(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
+    let score = value(bound, rule.operands[0], scope);
     let label =
-        bound.required("label", scope.errors).and_then(|label| column(label, "label", &["label"], scope));
-    Ok(Loss::Pointwise { rule, settings, score: score?, label: label?, reduction })
+        bound.required("label", scope.errors).and_then(|value| column(value, "label", &["label"], scope));
+    Ok(Compared::Label { score: score?, label: label? })
 }
 
-fn pairwise(
-    rule: &'static PairRule,
-    settings: Vec<f64>,
-    bound: &Bound<'_>,
-    sampled: bool,
-    reduction: Reduction,
-    scope: &mut Scope<'_>,
-) -> Result<Loss, Reported> {
-    let anchor = rule.has_anchor.then(|| value(bound, "anchor", scope));
+fn pairs(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
+    let anchor = bound.get("anchor").map(|_| value(bound, "anchor", scope));
     let first = value(bound, if bound.get("score").is_some() { "score" } else { "positive" }, scope)?;
     let score = |vector: NodeId, scope: &mut Scope<'_>| match anchor {
         Some(anchor) => anchor.map(|anchor| {
@@ -284,26 +235,19 @@ fn pairwise(
         None => Ok(vector),
     };
     let positive = score(first, scope)?;
-    if !sampled {
+    let Negatives::Sampled(sampler) = rule.negatives else {
         let negative = value(bound, "negative", scope)?;
-        let negative = Some(score(negative, scope)?);
-        return Ok(Loss::Pairwise { rule, settings, positive, negative, reduction });
-    }
-    let (source, column) = take_negatives(bound, rule.word, Sampler::Uniform, false, scope)?;
+        return Ok(Compared::Pair { positive, negative: score(negative, scope)? });
+    };
+    let (source, column) = take_negatives(bound, rule.word, sampler, false, scope)?;
     let candidates = candidates(bound, scope)?;
     let span = bound.span;
     let (in_batch, log_q) = (false, false);
-    draw(Negatives { source, column, per_record: true, in_batch, log_q, candidates, span }, scope)?;
-    Ok(Loss::Pairwise { rule, settings, positive, negative: None, reduction })
+    draw(SampledNegatives { source, column, per_record: true, in_batch, log_q, candidates, span }, scope)?;
+    Ok(Compared::SampledPairs { score: positive })
 }
 
-fn softmax(
-    rule: &'static SoftmaxRule,
-    bound: &Bound<'_>,
-    sampled: bool,
-    reduction: Reduction,
-    scope: &mut Scope<'_>,
-) -> Result<Loss, Reported> {
+fn candidates_of_query(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
     let (query, candidate) = (value(bound, "query", scope), value(bound, "candidate", scope));
     let temperature = match bound.get("temperature") {
         None => 0.05,
@@ -313,6 +257,7 @@ fn softmax(
         None => None,
         Some(value) => Some(column(value, "probability", &["float", "frequency"], scope)?),
     };
+    let sampled = rule.has_catalog_negatives();
     let hits = match bound.get("remove_accidental_hits") {
         None if sampled => AccidentalHits::Catalog,
         None => AccidentalHits::Kept,
@@ -320,20 +265,21 @@ fn softmax(
         Some(_) if sampled => AccidentalHits::Kept,
         Some(value) => AccidentalHits::Column(column(value, "remove_accidental_hits", &["id"], scope)?),
     };
-    if sampled {
-        let (source, column) = match rule.negatives {
-            SoftmaxNegatives::All => (NegativeSource::All, None),
-            SoftmaxNegatives::Optional(sampler) | SoftmaxNegatives::Sampled(sampler) => {
-                take_negatives(bound, rule.word, sampler, true, scope)?
-            }
-        };
+    let source = match rule.negatives {
+        Negatives::Absent => None,
+        Negatives::All => Some((NegativeSource::All, None)),
+        Negatives::Sampled(sampler) => Some(take_negatives(bound, rule.word, sampler, true, scope)?),
+    };
+    if let Some((source, column)) = source {
         let log_q = matches!(source, NegativeSource::Sampled { .. })
             && (bound.get("subtract_log_q").is_none() || bound.flag("subtract_log_q", scope.errors));
         let (in_batch, candidates, span) = (rule.in_batch, Vec::new(), bound.span);
-        draw(Negatives { source, column, per_record: false, in_batch, log_q, candidates, span }, scope)?;
+        draw(
+            SampledNegatives { source, column, per_record: false, in_batch, log_q, candidates, span },
+            scope,
+        )?;
     }
-    let (query, candidate) = (query?, candidate?);
-    Ok(Loss::Softmax { rule, query, candidate, temperature, sampled, probability, hits, reduction })
+    Ok(Compared::Candidates { query: query?, candidate: candidate?, temperature, probability, hits })
 }
 
 /// Appends `l2_normalize` to both towers, so that evaluation and export use the trained vectors.
@@ -362,7 +308,7 @@ fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<(), Reported> {
 }
 
 /// Stores the negatives of a term. Only one term may have them.
-fn draw(negatives: Negatives, scope: &mut Scope<'_>) -> Result<(), Reported> {
+fn draw(negatives: SampledNegatives, scope: &mut Scope<'_>) -> Result<(), Reported> {
     if let Some(first) = &scope.model.negatives {
         return Err(scope.errors.push(
             Diagnostic::new("E0420", negatives.span, "a second term of the objective draws negatives")

@@ -98,7 +98,8 @@ fn dense_and_activations() {
                 vec![g.get(&x).as_vec(), g.get(&layer.weight).as_vec(), g.get(&layer.bias).as_vec()]
             };
             let fused = outcome(dense(&layer, x.retaped::<Taped>(), activation).unwrap(), read);
-            let plain = outcome(super::dense::plain(&layer, x.retaped::<Taped>(), activation).unwrap(), read);
+            let plain =
+                outcome(super::dense::plain_dense(&layer, x.retaped::<Taped>(), activation).unwrap(), read);
             close(&fused, &plain);
             let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
             let twice = |y: Rows<13, Cpu, Taped>| scale(y, 2.0).unwrap();

@@ -71,7 +71,7 @@ fn split<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Plain formulation of attention.
-pub(crate) fn plain<const N: usize, const M: usize, const A: usize, const V: usize, D, T>(
+pub(crate) fn plain_attention<const N: usize, const M: usize, const A: usize, const V: usize, D, T>(
     query: Vectors<N, A, D, T>,
     key: Vectors<M, A, D, T>,
     value: Vectors<M, V, D, T>,
@@ -239,7 +239,7 @@ where
     let rows = query.shape().0;
     let op = MultiHead { rule, queries: N, keys: M, width: A, values: V };
     let call = Call::new(query.device(), op, rows).of(&query).of(&key).of(&value).constant(mask);
-    let plain = |tape| plain(query.put_tape(tape), key.retaped(), value.retaped(), mask, rule);
+    let plain = |tape| plain_attention(query.put_tape(tape), key.retaped(), value.retaped(), mask, rule);
     D::call(call, tape.merge(second).merge(third), (rows, Const, Const), plain)
 }
 

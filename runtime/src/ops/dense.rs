@@ -81,7 +81,7 @@ impl Dense {
 }
 
 /// Plain formulation of the layer.
-pub(crate) fn plain<const I: usize, const O: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+pub(crate) fn plain_dense<const I: usize, const O: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     layer: &impl Affine<I, O, D>,
     x: Rows<I, D, T>,
     activation: Activation,
@@ -109,5 +109,5 @@ pub fn dense<const I: usize, const O: usize, D: Device, T: Tape<f32, D>>(
         Some(bias) => call.shared(bias),
         None => call,
     };
-    D::call(call, tape, (rows, Const), |tape| plain(layer, x.put_tape(tape), activation))
+    D::call(call, tape, (rows, Const), |tape| plain_dense(layer, x.put_tape(tape), activation))
 }

@@ -10,10 +10,8 @@ use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
 
 pub(crate) use exp::exp_negative;
-pub use pointwise::{bce, bpr, hinge, weighted_bce};
-#[cfg(test)]
-pub(crate) use pointwise::{plain as plain_softplus, softplus_loss};
-pub use sampled::{sampled_bce, sampled_bpr, sampled_hinge};
+pub use pointwise::*;
+pub use sampled::*;
 pub(crate) use softmax::TILE as SOFTMAX_TILE;
 #[cfg(test)]
 pub(crate) use softmax::plain as plain_softmax;

@@ -18,7 +18,7 @@ fn attended<const H: usize>(device: &Cpu, rows: usize, front: bool) {
         let fused = attention(taped(&q), taped(&k), taped(&v), rule).unwrap();
         assert_eq!(fused.mask.as_vec(), q.mask.as_vec());
         let fused = outcome(fused.values, read);
-        let plain = super::super::attention::plain(
+        let plain = super::super::attention::plain_attention(
             q.values.retaped::<Taped>(),
             k.values.retaped(),
             v.values.retaped(),
@@ -59,7 +59,7 @@ fn queries_of_another_length() {
     let rule = Attention { heads: 2, causal: false, diagonal: true };
     let fused = outcome(attention(taped(&q), taped(&k), taped(&k), rule).unwrap().values, read);
     let (query, key, value) = (q.values.retaped::<Taped>(), k.values.retaped(), k.values.retaped());
-    let plain = super::super::attention::plain(query, key, value, &k.mask, rule).unwrap();
+    let plain = super::super::attention::plain_attention(query, key, value, &k.mask, rule).unwrap();
     close(&fused, &outcome(plain, read));
 }
 

@@ -32,7 +32,7 @@ fn check<const L: usize, const W: usize, const C: usize, const F: usize, const V
         let fused: Rows<V, Cpu, Taped> = vertical_convolution(&vertical, taped(&x)).unwrap();
         let zeros = masked(taped(&x)).unwrap();
         let columns = crate::ops::sequence::convolution::plain_columns(zeros).unwrap();
-        let plain = crate::ops::dense::plain(&vertical, columns, Activation::Linear).unwrap();
+        let plain = crate::ops::dense::plain_dense(&vertical, columns, Activation::Linear).unwrap();
         let fused = outcome(fused, read);
         close(&fused, &outcome(plain, read));
         // Coordinate c and filter n at c * F + n.

@@ -224,7 +224,7 @@ fn embedded_numbers_slices_and_layers_without_bias() {
         let fused = outcome(dense(&unbiased, taped(), Activation::Tanh).unwrap(), read);
         close(
             &fused,
-            &outcome(super::super::dense::plain(&unbiased, taped(), Activation::Tanh).unwrap(), read),
+            &outcome(super::super::dense::plain_dense(&unbiased, taped(), Activation::Tanh).unwrap(), read),
         );
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         let fused: Rows<4, Cpu, Taped> = slice(taped(), 2).unwrap();

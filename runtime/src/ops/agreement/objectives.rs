@@ -154,6 +154,19 @@ fn taken_rows() {
     }
 }
 
+#[test]
+fn pairs_of_given_scores() {
+    let device = Cpu::default();
+    let positive: Scores<Cpu> = device.tensor_from_vec(vec![1.5, -80.0], (2,));
+    let negative: Scores<Cpu> = device.tensor_from_vec(vec![0.5, 90.0], (2,));
+    let loss =
+        bpr(positive.retaped::<Taped>(), negative.retaped(), Some(&[2.0, 0.5]), Reduction::Sum).unwrap();
+    let exact = 2.0 * (-1f64).exp().ln_1p() + 0.5 * 170.0;
+    assert!((f64::from(loss.as_vec()[0]) - exact).abs() < 1e-5 * exact, "{loss:?} is not {exact}");
+    let slope = -2.0 / (1.0 + 1f64.exp());
+    near(&loss.backward().get(&positive).as_vec(), &[slope as f32, -0.5]);
+}
+
 /// Pairwise losses equal their formulas for records with several, one and no sampled candidates.
 #[test]
 fn losses_of_drawn_pairs() {

@@ -80,7 +80,7 @@ fn rows<const W: usize, const O: usize>(drawn: Drawn) {
     let activation = drawn.activation;
     drawn.agree(
         dense(&linear, left(), activation).unwrap(),
-        || crate::ops::dense::plain(&linear, left(), activation).unwrap(),
+        || crate::ops::dense::plain_dense(&linear, left(), activation).unwrap(),
         |g| vec![g.get(&a).as_vec(), g.get(&linear.weight).as_vec(), g.get(&linear.bias).as_vec()],
     );
     let plain = || crate::ops::dense::activation::plain(left(), activation).unwrap();
@@ -228,7 +228,10 @@ fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(dra
         let parts = || (query.values.retaped::<Taped>(), x.values.retaped::<Taped>(), value.values.retaped());
         drawn.agree(
             crate::ops::attention::multi_head(parts().0, parts().1, parts().2, &x.mask, rule).unwrap(),
-            || crate::ops::attention::plain(parts().0, parts().1, parts().2, &x.mask, rule).unwrap(),
+            || {
+                crate::ops::attention::plain_attention(parts().0, parts().1, parts().2, &x.mask, rule)
+                    .unwrap()
+            },
             |g| [&query, &x, &value].map(|x| g.get(&x.values).as_vec()).into(),
         );
     }

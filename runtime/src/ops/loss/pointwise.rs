@@ -40,11 +40,11 @@ pub(crate) fn softplus_loss<D: Device, T: Tape<f32, D>>(
     let (scores, tape) = scores.split_tape();
     let objective = Softplus { positive: &positive, negative: &negative };
     let call = LossCall::new(scores.device(), &objective, scores.shape().0).of(&scores);
-    D::loss(call, tape, |tape| plain(scores.put_tape(tape), positive.clone(), negative.clone()))
+    D::loss(call, tape, |tape| plain_softplus(scores.put_tape(tape), positive.clone(), negative.clone()))
 }
 
 /// Plain formulation of the loss.
-pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
+pub(crate) fn plain_softplus<D: Tensors<f32>, T: Tape<f32, D>>(
     scores: Scores<D, T>,
     positive: Vec<f32>,
     negative: Vec<f32>,

@@ -107,7 +107,7 @@ where
     let positions: Tensor<(usize, usize), usize, D> =
         device.try_tensor_from_vec(positions, (rows, windows * height))?;
     let gathered: Tensor<(usize, usize, Const<W>), f32, D, T> = x.try_gather(positions)?;
-    let all = crate::ops::dense::plain(layer, gathered.reshaped((rows * windows, Const))?, activation)?;
+    let all = crate::ops::dense::plain_dense(layer, gathered.reshaped((rows * windows, Const))?, activation)?;
     let winners = winners(&all.as_vec(), rows, windows, F);
     let winners: Tensor<(usize, Const<F>), usize, D> = device.try_tensor_from_vec(winners, (rows, Const))?;
     let all: Tensor<(usize, usize, Const<F>), f32, D, T> = all.reshaped((rows, windows, Const))?;
