@@ -6,7 +6,7 @@ use turret_schema::Similarity;
 
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{Operation, Sense};
-use crate::model::{Compared, Model, NodeId, Op, SourceId, TowerId};
+use crate::model::{Compared, Loss, Model, NodeId, Op, SourceId, TowerId};
 
 /// Ranking of the candidates of the catalog.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -128,13 +128,10 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
         );
         return Vec::new();
     };
-    let term = model.objective.iter().find_map(|(_, loss)| match loss.compares {
-        Compared::Candidates { candidate, .. } => {
-            loss.rule.has_catalog_negatives().then_some((candidate, false))
-        }
-        Compared::SampledPairs { score } => Some((score, true)),
-        Compared::Label { .. } | Compared::Pair { .. } => None,
-    });
+    let losses = || model.objective.iter().map(|(_, loss)| loss);
+    let of_score = losses().find_map(Loss::pair_score).map(|score| (score, true));
+    let sampled = || losses().filter(|loss| loss.rule.has_catalog_negatives()).find_map(Loss::candidate);
+    let term = of_score.or_else(|| sampled().map(|candidate| (candidate, false)));
     let Some((node, is_score)) = term else { return Vec::new() };
     if !is_score {
         return tower(model, node).into_iter().collect();

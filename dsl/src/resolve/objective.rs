@@ -146,10 +146,7 @@ fn score_alone(rule: &Rule, call: &Call, span: Span) -> Option<Diagnostic> {
     let name = rule.word;
     let sampled = Rule::of(name, true).filter(|other| other.form == Form::SampledPairs && *other != rule)?;
     let missing = rule.operands.last()?;
-    let whole = match rule.form {
-        Form::Label => format!("{name}(score, click)"),
-        Form::Pair | Form::SampledPairs | Form::Candidates => rule.example(4),
-    };
+    let whole = if rule.form == Form::Label { format!("{name}(score, click)") } else { rule.example(4) };
     let alone = sampled.operands.len();
     let is_setting =
         |name: &str| name == "reduction" || sampled.settings.iter().any(|setting| setting.name == name);
