@@ -86,7 +86,7 @@ fn read_field(field: &Field) -> syn::Result<RecordField> {
         own.push(kind_of(&field.ty).ok_or_else(|| {
             Error::new(
                 field.ty.span(),
-                "the kind of this column does not follow from its type\nhelp: say it with `#[column(id)]`, or leave the field out with `#[column(skip)]`",
+                "the kind of this column cannot be derived from its type\nhelp: set it with `#[column(id)]`, or leave the field out with `#[column(skip)]`",
             )
         })?);
     }

@@ -45,7 +45,8 @@ impl FromStr for Checksum {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_hexadecimal = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let bits = u64::from_str_radix(text, 16).ok().filter(|_| is_hexadecimal);
-        bits.map(Self).ok_or_else(|| format!("`{}` is no checksum of 16 hexadecimal digits", printable(text)))
+        bits.map(Self)
+            .ok_or_else(|| format!("`{}` is not a checksum of 16 hexadecimal digits", printable(text)))
     }
 }
 

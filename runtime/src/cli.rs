@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn threads_are_bounded() {
         let refused = super::set_threads(Some(20_000)).unwrap_err().to_string();
-        assert!(refused.contains("20000 threads are more than the 1024"), "{refused}");
+        assert!(refused.contains("20000 threads are more than the maximum of 1024"), "{refused}");
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub fn evaluate<D: Device, P: Program<D>>(
     }
     if dataset.repeated > 0 {
         report.notes.push(format!(
-            "{} of {} test rows also train, value by value: of those the model has seen the answer",
+            "{} of {} test rows equal a training row in every value, so the model has seen their answer",
             rounded(dataset.repeated as f64),
             rounded(report.rows as f64)
         ));

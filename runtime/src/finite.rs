@@ -51,7 +51,7 @@ pub(crate) fn finite_vectors(vectors: &Matrix, whose: impl Fn(usize) -> String) 
 }
 
 /// Remedies for a non-finite answer.
-pub(crate) const NOT_FINITE: &str = "weights have grown too large in training (lower the learning rate), or a raw number of the record is (`transform = standardize`)";
+pub(crate) const NOT_FINITE: &str = "weights have grown too large in training (lower the learning rate), or a raw number of the record is too large (`transform = standardize`)";
 
 #[cfg(test)]
 mod tests {

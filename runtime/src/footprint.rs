@@ -87,7 +87,7 @@ impl Memory {
             ("weights and their gradients", self.weights),
             ("optimizer of the weights", self.weight_state),
             ("rows gathered for a batch, and their gradients", self.gathered),
-            ("what the layers keep of a batch for the backward pass", self.activations),
+            ("activations saved for the backward pass", self.activations),
             ("gradients of the widest layer", self.gradients),
             ("scores of candidates, and their gradients", self.softmaxes),
         ]
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(in_batch.memory(10, 1).softmaxes, 4 * (8 * 30 + 8 * 10 + 64 * 10));
         let refused = said(all.check(10, 1, 40_000).expect_err("not even one record"));
         assert!(refused.contains("batches of 10 and 500 sampled candidates"), "{refused}");
-        assert!(refused.contains("draw fewer candidates"), "{refused}");
+        assert!(refused.contains("sample fewer candidates"), "{refused}");
     }
 
     #[test]
@@ -322,7 +322,7 @@ mod tests {
         let table = TableFootprint { rows: 1 << 40, dim: 1 << 20, ..TableFootprint::default() };
         let refused =
             said(Footprint { tables: vec![table], ..Footprint::default() }.check_room().unwrap_err());
-        assert!(refused.contains("more than this process can have"), "{refused}");
+        assert!(refused.contains("more than this process can allocate"), "{refused}");
         assert!(check_room(&DataMemory::default()).is_ok());
         let refused = said(check_room(&DataMemory { text: 1 << 61, ..DataMemory::default() }).unwrap_err());
         assert!(refused.contains("text of the rows") && refused.contains("`ulimit -v`"), "{refused}");

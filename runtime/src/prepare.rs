@@ -75,7 +75,10 @@ fn encoded<F: Features>(data: &RawTable, features: &F) -> Result<EncodedDataset<
         say(format_args!("{} rows filtered out", rounded(data.filtered as f64)));
     }
     if data.unused() > 0 {
-        say(format_args!("{} rows not used: the split leaves them for later", rounded(data.unused() as f64)));
+        say(format_args!(
+            "{} rows not used, because they are after the test row of their user",
+            rounded(data.unused() as f64)
+        ));
     }
     if let Some(histories) = &dataset.histories {
         say(histories);

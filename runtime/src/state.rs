@@ -129,8 +129,8 @@ mod tests {
         let overlap = message([[0, 4], [0, 4]]);
         assert!(overlap.contains("tensor `b` overlaps the tensor before it"), "{overlap}");
         let hole = message([[0, 4], [8, 12]]);
-        assert!(hole.contains("tensor `b` leaves a hole before it"), "{hole}");
-        assert!(message([[0, 4], [4, 12]]).contains("cannot stand in the bytes"));
+        assert!(hole.contains("tensor `b` leaves a gap before it"), "{hole}");
+        assert!(message([[0, 4], [4, 12]]).contains("does not fit the bytes"));
     }
 
     #[test]

@@ -158,7 +158,7 @@ pub fn resume<D: Device, P: Program<D>>(
     info.eval_every = options.eval_every.or(info.eval_every);
     if options.threads != info.threads {
         say(format_args!(
-            "warning: the run began with {} threads and goes on with {}: it may differ in the last bits from one that was \
+            "warning: the run began with {} threads and continues with {}: it may differ in the last bits from one that was \
              not stopped",
             info.threads, options.threads
         ));
@@ -167,7 +167,7 @@ pub fn resume<D: Device, P: Program<D>>(
     if let Some(began) = info.kernels.replace(kernels).filter(|began| began.is_fused() != kernels.is_fused())
     {
         say(format_args!(
-            "warning: the run began with {began} kernels and goes on with {kernels} kernels, which round otherwise: it may \
+            "warning: the run began with {began} kernels and continues with {kernels} kernels, which round differently: it may \
              differ in the last bits from one that was not stopped"
         ));
     }

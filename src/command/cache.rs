@@ -22,7 +22,7 @@ impl Cache {
     /// Opens `$TURRET_CACHE`, or `turret` in the user's cache folder.
     pub(crate) fn open() -> Result<Self, Error> {
         let root = root(|name| env::var_os(name).filter(|value| !value.is_empty()))
-            .ok_or_else(|| Error::Input("no home folder to keep programs in: set TURRET_CACHE".to_owned()))?;
+            .ok_or_else(|| Error::Input("no home folder for the cache: set TURRET_CACHE".to_owned()))?;
         make_folder(&root)?;
         // Cargo runs in another working directory.
         let root = root.canonicalize().map_err(|error| Error::io("open", &root, &error))?;

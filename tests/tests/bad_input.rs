@@ -324,7 +324,7 @@ fn a_run_says_that_its_data_have_changed() {
     assert!(refused.stderr.contains("clicks.csv: same length, other content"), "{}", refused.stderr);
     let allowed = resume(&["--allow-changed-data"]);
     assert_eq!(allowed.status, 0, "{}", allowed.stderr);
-    assert!(allowed.stderr.contains("warning: the run goes on with changed data"), "{}", allowed.stderr);
+    assert!(allowed.stderr.contains("warning: the run continues with changed data"), "{}", allowed.stderr);
 
     // The data of both sessions trained the run.
     let (_, said) = eval(1);

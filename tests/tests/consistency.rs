@@ -176,7 +176,7 @@ fn every_instruction_set_trains_the_same_model() {
         |kernels: &str, verb: &[&str]| outcome(clicks().env(VARIABLE, kernels).args(verb).arg(&widest.1.0));
     let resumed = call(narrowest.0.word(), &["train", "--epochs", "9", "--resume"]);
     assert_eq!(resumed.status, 0, "{}", resumed.stderr);
-    let warned = resumed.stderr.contains("kernels, which round otherwise");
+    let warned = resumed.stderr.contains("kernels, which round differently");
     assert_eq!(warned, widest.0.is_fused() != narrowest.0.is_fused(), "{}", resumed.stderr);
     let shown = call(widest.0.word(), &["inspect"]).stdout;
     let line = format!("{} kernels; this program computes with {} kernels\n", narrowest.0, widest.0);

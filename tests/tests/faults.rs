@@ -130,7 +130,7 @@ fn one_process_at_a_time_writes_a_run() {
     assert!(resumed.stderr.contains(&holder), "{}", resumed.stderr);
     let second = train(&data, &run, &[]);
     assert_eq!(second.status, 1);
-    assert!(second.stderr.contains("holds a run already"), "{}", second.stderr);
+    assert!(second.stderr.contains("already contains a run"), "{}", second.stderr);
     // Readers need no lock, and see a complete run while it changes.
     for _ in 0..20 {
         let read = outcome(clicks().arg("inspect").arg(&run));
@@ -239,7 +239,7 @@ fn what_does_not_fit_is_refused_before_it_is_read() {
     let mut shell = Command::new("sh");
     shell.args(["-c", r#"ulimit -v 200000; exec "$@""#, "sh"]).arg(clicks().get_program());
     shell.args(["train", "--threads", "1"]).arg("--data").arg(&data).arg("--out").arg(&run);
-    refused(outcome(shell.stdin(Stdio::null())), "more than this process can have");
+    refused(outcome(shell.stdin(Stdio::null())), "more than this process can allocate");
 }
 
 #[test]

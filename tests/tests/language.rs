@@ -145,7 +145,7 @@ fn write_retrieval(folder: &Path) {
 fn candidates_are_retrieved_with_corrected_frequencies() {
     let (folder, said, results) = train("retrieval", write_retrieval);
     assert!(said.contains("600 rows to train, 100 to test, 20 candidates"), "{said}");
-    assert!(said.contains("2 rows left out, the first because"), "{said}");
+    assert!(said.contains("2 rows skipped, the first because"), "{said}");
     assert!(said.contains("train.tsv:602: expected 3 columns, found 2"), "{said}");
     assert!(said.contains("test.tsv:101: column `user`: `stranger` is not in the vocabulary"), "{said}");
     // Items of a user are the five of a group; the most popular one is three of seven samples.

@@ -104,8 +104,8 @@ fn faults_of_data_are_found_before_a_compile() {
             items("item,brand,price\na,x,cheap\nb,y,1\n"),
             "data/log.csv:2: column `price`: `cheap` is not a number",
         ),
-        (items("item,brand,price\na,x,1\na,y,1\nb,y,1\n"), "`a` stands there already on line 2"),
-        (("brands.txt", Some(b"x\nx\n".to_vec())), "data/brands.txt:2: the key `x` stands twice"),
+        (items("item,brand,price\na,x,1\na,y,1\nb,y,1\n"), "`a` is already on line 2"),
+        (("brands.txt", Some(b"x\nx\n".to_vec())), "data/brands.txt:2: the key `x` occurs twice"),
         (("brands.txt", None), "cannot read its keys from data/brands.txt"),
         (
             ("brands.npy", Some(npy(3, 2))),
@@ -118,7 +118,7 @@ fn faults_of_data_are_found_before_a_compile() {
         (("brands.npy", Some(long)), "holds 5 numbers where its shape is (2, 2); something was appended"),
         (
             ("brands.npy", Some(npy_of("(2, 2, 1)", 4))),
-            "data/brands.npy: holds an array of shape [2, 2, 1]; vectors are one of [rows, width]",
+            "data/brands.npy: holds an array of shape [2, 2, 1]; vectors have the shape [rows, width]",
         ),
     ]) {
         restore(folder);
@@ -236,7 +236,7 @@ fn raw_numbers_beside_smaller_ones_are_remarked_on() {
         ([900, 900], ""),
         (
             [90_000, 90_000],
-            "note: `price` has raw numbers of about 90_000, beside numbers of about 3 in `stock`: it drowns",
+            "note: `price` has raw numbers of about 90_000, next to numbers of about 3 in `stock`: it dominates",
         ),
     ] {
         let items = format!("item,brand,price,stock\na,x,{},3\nb,y,{},3\n", prices[0], prices[1]);

@@ -36,7 +36,7 @@ fn expand_record(id: InputId, input: &Input) -> TokenStream {
         InputId::Objective => (" Inputs of the objective for a record, as in a file.".to_string(), None),
         InputId::Tower(tower) => {
             let tower = Literal::usize_unsuffixed(tower.0);
-            let what = format!(" A record of the `{}` tower, as it stands in a file.", input.name);
+            let what = format!(" A record of the `{}` tower, as in a file.", input.name);
             (what, Some(quote!(#[tower(#tower)])))
         }
     };

@@ -196,7 +196,7 @@ impl Reader<'_> {
                     ))
                 } else if to - from >= MAX_RANGE {
                     Some((
-                        format!("this range stands for more than {MAX_RANGE} names"),
+                        format!("this range has more than {MAX_RANGE} names"),
                         "use a column that holds a vector or a bag",
                     ))
                 } else {

@@ -105,7 +105,7 @@ mod tests {
         let error = UsageError::NoThreads.into();
         assert_eq!(
             shown(&error).to_string(),
-            "error: 0 threads compute nothing\nhelp: write `--threads 1`, or leave it out"
+            "error: the number of threads must be at least 1\nhelp: write `--threads 1`, or leave it out"
         );
         let run = "runs/\u{1b}[1m".into();
         let stopped = Stopped { signal: Signal::Terminate, at: StoppedAt::Training { run } }.into();

@@ -58,7 +58,7 @@ fn option(error: &Error) -> Option<String> {
 }
 
 /// Remedies for an answer that is not finite.
-const NOT_FINITE: &str = "weights have grown too large in training (lower `--lr`), or a raw number of the record is (`transform = standardize`)";
+const NOT_FINITE: &str = "weights have grown too large in training (lower `--lr`), or a raw number of the record is too large (`transform = standardize`)";
 
 fn of_data(error: &DataError) -> Option<&'static str> {
     match error {
@@ -76,11 +76,11 @@ fn of_data(error: &DataError) -> Option<&'static str> {
 fn of_usage(error: &UsageError) -> Option<&'static str> {
     Some(match error {
         UsageError::NoThreads => "write `--threads 1`, or leave it out",
-        UsageError::TooManyThreads { .. } => "leave `--threads` out: it is one a core then",
+        UsageError::TooManyThreads { .. } => "leave out `--threads` for one thread per core",
         UsageError::EmptyBatch => "write `--batch 256`, or leave it out",
         UsageError::BatchOfOne { .. } => "write `--batch 256`",
         UsageError::EvaluationEvery => "leave `--eval-every` out",
-        UsageError::EpochsDone { .. } => "`--epochs` counts those that were done before too",
+        UsageError::EpochsDone { .. } => "`--epochs` includes the epochs of earlier sessions",
         UsageError::NoRun => "name its folder: `eval RUN`",
         UsageError::NothingExported => "name one with `--tower`",
         _ => return None,
@@ -97,16 +97,16 @@ fn of_run(error: &RunError) -> Option<String> {
         RunError::OtherSpec { path, .. } => {
             let path = printable(path.display());
             return Some(format!(
-                "use the program of {path}/spec.dm; what `--set` changes is part of a spec"
+                "use the program of {path}/spec.dm; settings of `--set` are part of a spec"
             ));
         }
         RunError::State(error) => of_state(error)?,
         RunError::Link { .. } => "remove it, or name a folder for the vectors with `export --out`",
         RunError::OtherData { .. } => {
-            "give those (`--data`), train a new run, or go on with what is there (`--allow-changed-data`)"
+            "use the original data (`--data`), train a new run, or continue with the changed data (`--allow-changed-data`)"
         }
         RunError::Setting { setting, .. } => {
-            return Some(format!("leave `--{setting}` out, or name the run that was meant"));
+            return Some(format!("leave `--{setting}` out, or give another run"));
         }
         _ => return None,
     };

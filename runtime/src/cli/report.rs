@@ -38,10 +38,10 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
         }
         let known = |what: &Map<String, Value>| what.get(&name).and_then(Value::as_f64);
         if let Some(bound) = known(&planted.metrics) {
-            write!(stdout, "   what the planted structure allows: {bound:.4}")?;
+            write!(stdout, "   best possible: {bound:.4}")?;
         }
         if let Some(popular) = known(&planted.popularity) {
-            write!(stdout, ", what popularity alone reaches: {popular:.4}")?;
+            write!(stdout, ", popularity: {popular:.4}")?;
         }
         writeln!(stdout)?;
     }

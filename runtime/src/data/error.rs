@@ -247,7 +247,7 @@ impl fmt::Display for DataError {
             }
             DataError::Encoding { path, line, byte } => write!(
                 f,
-                "{}:{line}: byte {byte} of the file is not UTF-8; if the file is Latin-1, say `encoding = latin1`",
+                "{}:{line}: byte {byte} of the file is not UTF-8; if the file is Latin-1, set `encoding = latin1`",
                 printable(path.display())
             ),
             DataError::Format { path, format } => write!(
@@ -265,7 +265,7 @@ impl fmt::Display for DataError {
                 write!(f, "{place}: {}", DataError::wrong_count(*expected, *found))
             }
             DataError::Quote { place } => {
-                write!(f, "{place}: a quote is opened and never closed; close it, or say `quote = false`")
+                write!(f, "{place}: a quote is opened and never closed; close it, or set `quote = false`")
             }
             DataError::Header { source, wanted, names } => {
                 let listed = names.join(", ");
@@ -289,7 +289,7 @@ impl fmt::Display for DataError {
             DataError::Spec(error) => error.fmt(f),
             DataError::ColumnTwice { path, column } => write!(
                 f,
-                "{}: line 1 is taken as the header, in which the column `{}` stands twice; rename one; {NO_HEADER}",
+                "{}: line 1 is taken as the header, in which the column `{}` occurs twice; rename one; {NO_HEADER}",
                 printable(path.display()),
                 printable(column)
             ),

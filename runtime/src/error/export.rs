@@ -17,7 +17,7 @@ pub enum ExportError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The file contains different values than were written.
-    #[error("{}: what was read back is not what was written", printable(.path.display()))]
+    #[error("{}: the values that were read back differ from those that were written", printable(.path.display()))]
     ReadBack {
         /// The file.
         path: PathBuf,

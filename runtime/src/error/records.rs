@@ -10,7 +10,7 @@ use crate::printable::printable;
 use crate::progress::rounded;
 
 /// Remedy for text of another encoding.
-const NOT_UTF8: &str = "records are UTF-8; a Latin-1 file becomes so by `iconv -f latin1 -t utf-8`";
+const NOT_UTF8: &str = "records are UTF-8; convert a Latin-1 file with `iconv -f latin1 -t utf-8`";
 
 /// Error of a file of records.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +90,7 @@ pub enum RecordFault {
         byte: usize,
     },
     /// The line holds `Infinity`.
-    #[error("`Infinity` is no number of JSON, and no column takes it")]
+    #[error("`Infinity` is not a number in JSON, and no column accepts it")]
     Infinity,
     /// The line is not a JSON object.
     #[error("{source}")]

@@ -19,7 +19,7 @@ pub enum RunError {
         path: PathBuf,
     },
     /// The folder of a new run already contains a run.
-    #[error("{} holds a run already", printable(.path.display()))]
+    #[error("{} already contains a run", printable(.path.display()))]
     Exists {
         /// The folder.
         path: PathBuf,
@@ -33,7 +33,7 @@ pub enum RunError {
         name: String,
     },
     /// The run was trained with a different spec than the program's.
-    #[error("{} was trained by another spec than this program was compiled from\n{difference}", printable(.path.display()))]
+    #[error("{} was trained with a different spec than this program\n{difference}", printable(.path.display()))]
     OtherSpec {
         /// The folder.
         path: PathBuf,
@@ -64,7 +64,7 @@ pub enum RunError {
         path: PathBuf,
     },
     /// The data changed since the run began.
-    #[error("the data in {} are not those that the run began with: {change}", printable(.folder.display()))]
+    #[error("the data in {} changed since the run began: {change}", printable(.folder.display()))]
     OtherData {
         /// Folder of the data.
         folder: PathBuf,
@@ -121,17 +121,17 @@ impl RunError {
             RunError::State(error) => return error.help().map(str::to_owned),
             RunError::Unconfirmed(error) => {
                 return Some(format!(
-                    "{} is whole: it is the run after step {} or, should the system crash now, as it was saved before; look at the disk",
+                    "{} is intact: it contains the run after step {} or, if the system crashes now, after the previous save; check the disk",
                     printable(error.path.display()),
                     error.steps
                 ));
             }
             RunError::Link { .. } => "remove it, or name another folder for the vectors",
             RunError::OtherData { .. } => {
-                "give those, train a new run, or allow the run to go on with changed data"
+                "use the original data, train a new run, or allow the run to continue with changed data"
             }
             RunError::Setting { setting, .. } => {
-                return Some(format!("leave the {setting} out, or name the run that was meant"));
+                return Some(format!("leave the {setting} out, or give another run"));
             }
             RunError::DataPath { .. } => "give the folder of the data another name, or a link to it",
             RunError::NoAbsolutePath { .. } => return None,

@@ -10,7 +10,7 @@ pub enum SamplingError {
     #[error("the candidate of a training row is not in the catalog")]
     UnknownPositive,
     /// The probability of a candidate is not a number above 0.
-    #[error("candidate `{}` is to be sampled with probability {weight}", printable(.key))]
+    #[error("the sampling weight of candidate `{}` is {weight}", printable(.key))]
     Weight {
         /// Key of the candidate.
         key: String,

@@ -71,7 +71,7 @@ impl TrainingError {
 fn kept(run: &std::path::Path, saved: Option<u64>) -> String {
     let run = printable(run.display());
     match saved {
-        Some(saved) => format!("{run} stays as it was saved after step {saved}"),
+        Some(saved) => format!("{run} keeps the save after step {saved}"),
         None => format!("nothing was saved in {run}"),
     }
 }

@@ -8,10 +8,10 @@ use crate::progress::counted;
 #[non_exhaustive]
 pub enum UsageError {
     /// No threads.
-    #[error("0 threads compute nothing")]
+    #[error("the number of threads must be at least 1")]
     NoThreads,
     /// Too many threads.
-    #[error("{asked} threads are more than the {most} that a program starts")]
+    #[error("{asked} threads are more than the maximum of {most}")]
     TooManyThreads {
         /// Requested threads.
         asked: usize,
@@ -34,7 +34,7 @@ pub enum UsageError {
         lr: f32,
     },
     /// An evaluation interval of 0 epochs.
-    #[error("an evaluation every 0 epochs is none")]
+    #[error("the number of epochs between evaluations must be at least 1")]
     EvaluationEvery,
     /// Fewer epochs than the run already has.
     #[error("the run has done {done} epochs, more than {asked}")]
@@ -45,7 +45,7 @@ pub enum UsageError {
         asked: usize,
     },
     /// No run was given.
-    #[error("which run is not said")]
+    #[error("no run is given")]
     NoRun,
     /// No tower was given, and the spec exports none.
     #[error("the spec exports no tower")]
@@ -81,7 +81,7 @@ pub enum UsageError {
         tower: &'static str,
     },
     /// Scores of a model without scores.
-    #[error("a model of retrieval gives vectors and no scores")]
+    #[error("a retrieval model has vectors but no scores")]
     NoScores,
 }
 
@@ -94,7 +94,7 @@ impl UsageError {
             UsageError::EmptyBatch => "give it one row or more",
             UsageError::BatchOfOne { .. } => "give it two rows or more",
             UsageError::EvaluationEvery => "give one or more, or none",
-            UsageError::EpochsDone { .. } => "the number includes the epochs that were done before",
+            UsageError::EpochsDone { .. } => "the number includes the epochs of earlier sessions",
             UsageError::NoRun => "name its folder",
             UsageError::NothingExported => "name one",
             UsageError::UnknownTower { name, towers } => {

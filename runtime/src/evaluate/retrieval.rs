@@ -58,7 +58,7 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     say_how::<D, P>(report, &queries, total);
     if short > 0 {
         report.notes.push(format!(
-            "{} queries have fewer candidates to draw from than asked for; all of these compete",
+            "{} queries have fewer candidates than requested; all of them compete",
             rounded(short as f64)
         ));
     }
@@ -91,7 +91,7 @@ fn relevant_rows<D: Device, P: Program<D>>(
         Ok(())
     })?;
     if labelled {
-        report.say("relevant are rows with a label above 0.5".to_owned());
+        report.say("rows with a label above 0.5 are relevant".to_owned());
     }
     Ok(relevant)
 }

@@ -25,7 +25,7 @@ pub(super) fn put(
         for other in ["npy", "safetensors"].map(|extension| vectors.path().with_extension(extension)) {
             if other != vectors.path() && remove(disk, &other)? {
                 let (other, keys) = (printable(other.display()), printable(keys.path().display()));
-                say(format_args!("note: {other} is removed: its keys are no longer those of {keys}"));
+                say(format_args!("note: {other} is removed, because its keys differ from {keys}"));
             }
         }
     }

@@ -87,20 +87,20 @@ impl fmt::Display for MemoryError {
                 write!(f, "reading the data takes {}, more than ", size(memory.total()))?;
                 match budget {
                     Some(budget) => write!(f, "the budget of {}", size(*budget))?,
-                    None => f.write_str("this process can have")?,
+                    None => f.write_str("this process can allocate")?,
                 }
                 list(
                     f,
                     &[
                         ("text of the rows", memory.text),
                         ("the largest file, while it is read", memory.file),
-                        ("where rows and cells are in the text", memory.places),
+                        ("offsets of rows and cells", memory.places),
                         ("encoded columns", memory.encoded),
                     ],
                 )
             }
             MemoryError::Tables { bytes } => {
-                write!(f, "tables and weights take {}, more than this process can have", size(*bytes))
+                write!(f, "tables and weights take {}, more than this process can allocate", size(*bytes))
             }
             MemoryError::Training { batch, sampled, budget, total, parts, table, .. } => {
                 write!(f, "training with batches of {batch}")?;
@@ -132,13 +132,13 @@ impl fmt::Display for MemoryRemedy {
         match self {
             MemoryRemedy::Batch(batch) => write!(f, "batches of {batch} fit"),
             MemoryRemedy::FewerCandidates => {
-                f.write_str("draw fewer candidates: `sampled_softmax(query, candidate, negatives = 100)`")
+                f.write_str("sample fewer candidates: `sampled_softmax(query, candidate, negatives = 100)`")
             }
             MemoryRemedy::SmallerTable { table, optimizer } => write!(
                 f,
                 "give `{table}` fewer rows (`vocab = learned(max = ...)`, `hash = ...`) or a smaller `dim`{}",
                 match optimizer {
-                    true => ", or an optimizer that keeps one number a row (`row_wise_adagrad`)",
+                    true => ", or an optimizer with one number per row (`row_wise_adagrad`)",
                     false => "",
                 }
             ),

@@ -132,7 +132,7 @@ impl<C: Fitted> FittedPart for C {
     ) -> Result<bool, A::Error> {
         let is_it = key == names.name();
         if is_it && read.replace(map.next_value()?).is_some() {
-            return Err(A::Error::custom(format_args!("`{key}` stands twice")));
+            return Err(A::Error::custom(format_args!("`{key}` occurs twice")));
         }
         Ok(is_it)
     }

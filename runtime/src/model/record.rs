@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for RecordVisitor<'_> {
                     map.next_value::<IgnoredAny>()?;
                 }
                 Some(at) if fields[at].is_some() => {
-                    return Err(A::Error::custom(format_args!("the field `{found}` stands twice")));
+                    return Err(A::Error::custom(format_args!("the field `{found}` occurs twice")));
                 }
                 Some(at) => fields[at] = Some(map.next_value()?),
             }

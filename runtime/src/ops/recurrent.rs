@@ -275,7 +275,7 @@ where
     D: Device,
     T: Tape<f32, D>,
 {
-    const { assert!(G == C::GATES * U, "so many gates for each unit") };
+    const { assert!(G == C::GATES * U, "gates of all units") };
     let (values, tape) = x.values.split_tape();
     let rows = values.shape().0;
     let op = Recurrence { cell, length: L, inputs: I, units: U };

@@ -75,7 +75,7 @@ impl Slots {
         }
         self.strange = Some(name.to_owned());
         say(format_args!(
-            "warning: {place}: the model reads no field `{}`, so it is passed over{}",
+            "warning: {place}: the model has no field `{}`, so it is ignored{}",
             printable(name),
             self.remedy(name).unwrap_or_default()
         ));
@@ -94,9 +94,7 @@ impl Slots {
     pub(super) fn finish(&self) {
         if self.more > 0 {
             let more = rounded(self.more as f64);
-            say(format_args!(
-                "warning: {more} fields of other names that the model does not read were passed over"
-            ));
+            say(format_args!("warning: {more} further fields that the model does not have were ignored"));
         }
     }
 }

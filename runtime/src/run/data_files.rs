@@ -19,7 +19,7 @@ impl RunInfo {
     ) -> Result<(), RunError> {
         let (read, kept) = self.changed_files(data);
         if !kept.is_empty() {
-            say(format_args!("note: {}; the run keeps what it began with", list(&kept)));
+            say(format_args!("note: {}; the run keeps the original", list(&kept)));
         }
         if self.files.is_none() {
             say(UNKNOWN_FILES);
@@ -39,8 +39,8 @@ impl RunInfo {
             return Err(RunError::OtherData { folder: data.folder().to_owned(), change });
         }
         let folder = printable(data.folder().display());
-        let anew = if self.position.step > 0 { "; the epoch that was cut short begins anew" } else { "" };
-        say(format_args!("warning: the run goes on with changed data in {folder}: {change}{anew}"));
+        let anew = if self.position.step > 0 { "; the incomplete epoch starts again" } else { "" };
+        say(format_args!("warning: the run continues with changed data in {folder}: {change}{anew}"));
         self.replace_files(data);
         (self.position.step, self.position.loss_bits) = (0, 0);
         self.rows = now;
@@ -109,7 +109,8 @@ fn difference(before: &[FileStamp], data: &RawTable) -> Option<String> {
     Some(format!("{}{consequence}", both.collect::<Vec<_>>().join("; ")))
 }
 
-const UNKNOWN_FILES: &str = "note: the run does not say which data trained it, as it is of an older version: whether they changed is not known";
+const UNKNOWN_FILES: &str =
+    "note: this run of an older version did not record its data files, so changes cannot be detected";
 
 fn list(changes: &[FileChange]) -> String {
     changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")

@@ -81,7 +81,7 @@ impl TrainingLog {
 }
 
 fn warn(error: StateError) {
-    say(format_args!("warning: {error}; training goes on without its log"));
+    say(format_args!("warning: {error}; training continues without its log"));
 }
 
 /// Keeps the lines up to a position.

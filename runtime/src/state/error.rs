@@ -160,11 +160,11 @@ impl fmt::Display for StateError {
             StateErrorKind::CutShort { found, expected: Some(expected) } if found > expected => {
                 write!(
                     f,
-                    "the file is {found} bytes long where its header promises {expected}: something was appended"
+                    "the file is {found} bytes long, but its header declares {expected}: something was appended"
                 )
             }
             StateErrorKind::CutShort { found, expected: Some(expected) } => {
-                write!(f, "the file is cut short: {found} bytes where its header promises {expected}")
+                write!(f, "the file is cut short: {found} bytes, but its header declares {expected}")
             }
             StateErrorKind::CutShort { found, expected: None } => {
                 write!(f, "the file is cut short: it ends inside its header, after {found} bytes")
@@ -173,7 +173,7 @@ impl fmt::Display for StateError {
             StateErrorKind::Changed { .. } => {
                 write!(
                     f,
-                    "the contents are not those that were written: the file is damaged, or of another save"
+                    "the contents changed since they were written: the file is damaged, or belongs to another save"
                 )
             }
             StateErrorKind::Missing { tensor, similar } => {
@@ -204,15 +204,15 @@ impl fmt::Display for StateError {
             }
             StateErrorKind::Locked { by: None } => f.write_str("another process is writing to this folder"),
             StateErrorKind::Stamp { found: None, expected } => {
-                write!(f, "has no stamp of a run, run.json of `{expected}` (fingerprint and step)")
+                write!(f, "has no stamp of a run, but run.json has `{expected}` (fingerprint and step)")
             }
             StateErrorKind::Stamp { found: Some(found), expected } => {
-                write!(f, "is of `{found}`, run.json of `{expected}` (fingerprint and step)")
+                write!(f, "belongs to `{found}`, but run.json to `{expected}` (fingerprint and step)")
             }
             StateErrorKind::Unvouched => f.write_str("run.json does not vouch for it"),
-            StateErrorKind::Altered => f.write_str(
-                "the contents are not those that were written: they do not have the checksum that stands in them",
-            ),
+            StateErrorKind::Altered => {
+                f.write_str("the contents changed since they were written: their checksum does not match")
+            }
             StateErrorKind::NotFinite { tensor, value } => write!(
                 f,
                 "tensor `{tensor}` holds {value}: the file is damaged, or was saved as training diverged"
@@ -229,7 +229,9 @@ impl fmt::Display for StateError {
             StateErrorKind::Vector { row, value } => {
                 write!(f, "the vector of row {row} has the value {value}, which is not finite")
             }
-            StateErrorKind::Tables => f.write_str("the program has other tables than those that it lists"),
+            StateErrorKind::Tables => {
+                f.write_str("the tables of the program differ from those that it lists")
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(held(folder, &mut file)),
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 say(format_args!(
-                    "warning: {}: this file system has no locks: see to it that one process at a time writes there",
+                    "warning: {}: this file system has no locks: make sure that only one process writes there",
                     printable(folder.display())
                 ))
             }

@@ -128,7 +128,7 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
         );
     }
     let again = train::<Cpu, Logistic<0>>(&options(folder.path(), &whole, 1), &device, &go);
-    assert!(message(again).contains("holds a run already"));
+    assert!(message(again).contains("already contains a run"));
 }
 
 #[test]
@@ -173,10 +173,7 @@ fn an_epoch_that_was_cut_short_goes_on_from_its_last_save() {
     let ended = train::<Cpu, Logistic<FIFTH_LOSS>>(&options, &Cpu::default(), &Interrupt::default());
     let ended = message(ended);
     assert!(ended.contains("the loss is NaN at step 5 (epoch 1)"), "{ended}");
-    assert!(
-        ended.contains("stays as it was saved after step") && ended.contains("lower learning rate"),
-        "{ended}"
-    );
+    assert!(ended.contains("keeps the save after step") && ended.contains("lower learning rate"), "{ended}");
     let (_, info) = RunFolder::open(&run, &spec(0)).unwrap();
     assert!((1..5).contains(&info.position.step), "{info:?}");
     assert_eq!(info.steps, info.position.step as u64);

@@ -43,7 +43,7 @@ impl Scales {
             }
             let transform = if scale.is_signed { "standardize" } else { "log1p" };
             Some(format!(
-                "note: `{}` has raw numbers of about {}, beside {beside}: it drowns them; write `{}: float(transform = {transform})`",
+                "note: `{}` has raw numbers of about {}, next to {beside}: it dominates them; write `{}: float(transform = {transform})`",
                 column.name,
                 rounded(scale.size()),
                 column.name

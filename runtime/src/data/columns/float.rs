@@ -118,7 +118,7 @@ impl FloatColumn {
         let counters = [
             ("missing", &self.missing_count),
             ("clipped", &self.clip_count),
-            ("beyond 1000 and taken as they are (`transform` scales them)", &self.large_count),
+            ("beyond 1000 and not scaled (set a `transform`)", &self.large_count),
             self.invalid.counter(),
         ];
         take(&self.name, &counters)
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(counts, [("missing", 1), ("substituted", 3)]);
         let strict = FloatColumn::new("x", FloatSpec::default()).substitute();
         let message = encode(&strict, "x".into()).unwrap_err().to_string();
-        assert!(message.contains("`x` is not a number; nothing stands for it"), "{message}");
+        assert!(message.contains("`x` is not a number; it cannot count as missing"), "{message}");
     }
 
     #[test]

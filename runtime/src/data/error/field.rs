@@ -41,27 +41,25 @@ impl std::error::Error for FieldError {}
 #[non_exhaustive]
 pub enum FieldFault {
     /// A missing id, where missing ids are errors.
-    #[error("is missing; say what missing ids are (missing = oov, zero or a key)")]
+    #[error("is missing; set a policy for missing ids (missing = oov, zero or a key)")]
     MissingId,
     /// A missing number, where missing numbers are errors.
-    #[error("is missing; say what missing numbers are (missing = mean or a number)")]
+    #[error("is missing; set a policy for missing numbers (missing = mean or a number)")]
     MissingNumber,
     /// A missing number of a bucketized column, where missing numbers are errors.
-    #[error("is missing; give missing numbers a bucket of their own (missing = bucket)")]
+    #[error("is missing; add a bucket for missing numbers (missing = bucket)")]
     MissingBucket,
     /// A missing vector, where missing vectors are errors.
-    #[error("is missing; missing = zero takes it as zeros")]
+    #[error("is missing; `missing = zero` reads it as zeros")]
     MissingVector,
     /// A missing bag or sequence, where missing ones are errors.
-    #[error("is missing; missing = empty takes it as a bag without items")]
+    #[error("is missing; `missing = empty` reads it as an empty bag")]
     MissingBag,
     /// A missing weight of a record.
-    #[error("is missing; say what missing weights are (missing = 1)")]
+    #[error("is missing; set a weight for such records (missing = 1)")]
     MissingWeight,
     /// A missing label.
-    #[error(
-        "is missing; leave such rows out (on_error = skip), or say what missing labels are (missing = 0)"
-    )]
+    #[error("is missing; skip such rows (on_error = skip), or set a label for them (missing = 0)")]
     MissingLabel,
     /// A row without user, in a timeline.
     #[error("is missing, but the rows of a user belong together")]
@@ -76,7 +74,7 @@ pub enum FieldFault {
     #[error("is missing; a candidate needs its key")]
     MissingCandidate,
     /// Text that is not a number.
-    #[error("is not a number{}", if *.looks_missing { "; if it stands for a missing one, leave the field empty" } else { "" })]
+    #[error("is not a number{}", if *.looks_missing { "; if it means a missing value, leave the field empty" } else { "" })]
     NotANumber {
         /// True for common spellings of missing values.
         looks_missing: bool,
@@ -94,25 +92,25 @@ pub enum FieldFault {
     #[error("is below 0, where log1p is not defined; clip it first (clip = [0, inf])")]
     BelowLog1p,
     /// A negative weight of a record.
-    #[error("is below 0; a weight cannot be")]
+    #[error("is below 0; a weight cannot be negative")]
     NegativeWeight,
     /// A label outside of 0 to 1.
     #[error(
-        "is not between 0 and 1, as this objective needs its labels; `threshold` makes labels of other numbers"
+        "is not between 0 and 1, as labels of this objective must be; `threshold` converts other numbers to labels"
     )]
     LabelRange,
     /// A time that is not a number.
     #[error("{0}; rows are ordered by numbers, such as seconds since 1970")]
     NotATime(Box<FieldFault>),
     /// A rejected value, in a column that also rejects missing values.
-    #[error("{0}; nothing stands for it, as the column refuses missing values")]
+    #[error("{0}; it cannot count as missing, because the column rejects missing values")]
     NoSubstitute(Box<FieldFault>),
     /// A list or an object instead of an id.
     #[error("is not an id: an id is text or a number")]
     NotAnId,
     /// A key that is not in the vocabulary.
     #[error(
-        "is not in the vocabulary `{vocabulary}`; add it, or say what unknown keys are (oov = bucket or zero)"
+        "is not in the vocabulary `{vocabulary}`; add it, or set a policy for unknown keys (oov = bucket or zero)"
     )]
     UnknownKey {
         /// Name of the vocabulary.

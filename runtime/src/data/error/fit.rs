@@ -70,7 +70,7 @@ pub enum FitFault {
         place: Place,
     },
     /// A duplicate key in a key file.
-    #[error("{place}: the key `{key}` stands twice; remove one")]
+    #[error("{place}: the key `{key}` occurs twice; remove one")]
     KeyTwice {
         /// The second line.
         place: Place,

@@ -39,14 +39,14 @@ pub enum SpecError {
         joined_to: String,
     },
     /// Candidates whose tower reads fields of another source.
-    #[error("the candidates come from `{catalog}`, so their tower may read columns of `{catalog}` alone")]
+    #[error("the candidates come from `{catalog}`, so their tower can only read columns of `{catalog}`")]
     CandidateColumns {
         /// Source of the candidates.
         catalog: String,
     },
     /// Different rows with the same key in a joined source.
     #[error(
-        "{place}: `{joined}` is joined by `{column}`, but `{}` stands there already on line {first} with another `{}`; keys of a joined \
+        "{place}: `{joined}` is joined by `{column}`, but `{}` is already on line {first} with another `{}`; keys of a joined \
          source must differ, unless the rows are equal in every field",
         printable(.key), printable(.differs)
     )]
@@ -125,7 +125,7 @@ fn remedy(split: &SplitSpec) -> &'static str {
     match split {
         SplitSpec::Random { .. } | SplitSpec::ByTime { .. } => "make its test share smaller",
         SplitSpec::Given { .. } => "the rows of the file that trains are all left out",
-        SplitSpec::LeaveLastOut { .. } => "no user has so many rows; leave fewer out",
+        SplitSpec::LeaveLastOut { .. } => "no user has that many rows; leave fewer out",
         SplitSpec::None => "there is none",
     }
 }

@@ -74,7 +74,7 @@ impl Skipped {
 impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.first {
-            Some(first) => write!(f, "{} rows left out, the first because {first}", self.count),
+            Some(first) => write!(f, "{} rows skipped, the first because {first}", self.count),
             None => f.write_str("no rows left out"),
         }
     }

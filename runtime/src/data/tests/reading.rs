@@ -73,7 +73,7 @@ fn wrong_files() {
     check(named("header.csv"), &["header.csv holds no rows"]);
     check(named("short.csv"), &["short.csv:5: expected 2 columns, found 1"]);
     check(named("open.csv"), &["open.csv:3: a quote is opened and never closed", "quote = false"]);
-    check(named("twice.csv"), &["`id` stands twice"]);
+    check(named("twice.csv"), &["`id` occurs twice"]);
     check(named("items.csv").columns(["a", "b", "c"]), &["items.csv:1: expected 3 columns, found 2"]);
     let lenient = DataSpec { on_error: OnError::Skip, ..spec(vec![named("short.csv")]) };
     let data = RawTable::open(&lenient, folder.path()).unwrap();
@@ -95,7 +95,7 @@ fn headers_that_are_none_and_rows_that_are_headers() {
     ]);
     let message = refusal(&spec(vec![SourceSpec::csv("items", "rows.csv")]), folder.path());
     assert!(
-        message.contains("line 1 is taken as the header, in which the column `0` stands twice"),
+        message.contains("line 1 is taken as the header, in which the column `0` occurs twice"),
         "{message}"
     );
     assert!(message.ends_with("a file without one needs `columns = [...]`"), "{message}");

@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for Keys {
         for key in Vec::<String>::deserialize(deserializer)? {
             if keys.add(&key).is_err() {
                 return Err(serde::de::Error::custom(format!(
-                    "the key `{key}` stands twice in a vocabulary"
+                    "the key `{key}` occurs twice in a vocabulary"
                 )));
             }
         }

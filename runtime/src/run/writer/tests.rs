@@ -150,7 +150,7 @@ fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
     assert_eq!(stored(&path), 1);
     drop(run);
     let taken = NewRun::choose(&spec_info(), Some(&path)).err().unwrap().to_string();
-    assert!(taken.contains("holds a run already"), "{taken}");
+    assert!(taken.contains("already contains a run"), "{taken}");
     RunWriter::open(&path, &spec_info()).unwrap();
 }
 

@@ -7,13 +7,13 @@ use crate::printable::printable;
 #[non_exhaustive]
 pub enum HeaderFault {
     /// The file begins otherwise.
-    #[error("it does not begin with a header")]
+    #[error("it has no header")]
     NoHeader,
     /// The header cannot be parsed.
     #[error("its header: {0}")]
     Json(#[from] serde_json::Error),
     /// A tensor has another number of bytes than its shape.
-    #[error("tensor `{tensor}` of shape {shape:?} cannot stand in the bytes from {begin} to {end}")]
+    #[error("tensor `{tensor}` of shape {shape:?} does not fit the bytes from {begin} to {end}")]
     Size {
         /// Name of the tensor.
         tensor: String,
@@ -27,7 +27,7 @@ pub enum HeaderFault {
     /// A tensor does not begin where the one before it ends.
     #[error(
         "tensor `{tensor}` {}: it begins at byte {begin} and not at {expected}",
-        if .begin < .expected { "overlaps the tensor before it" } else { "leaves a hole before it" }
+        if .begin < .expected { "overlaps the tensor before it" } else { "leaves a gap before it" }
     )]
     Place {
         /// Name of the tensor.
@@ -48,12 +48,12 @@ pub enum NpyFault {
     Format,
     /// The numbers are of another type than floats of 32 or 64 bits.
     #[error(
-        "holds numbers of the type `{}`; vectors are float32 or float64 (`np.save(path, vectors.astype(np.float32))`)",
+        "has the element type `{}`; vectors are float32 or float64 (`np.save(path, vectors.astype(np.float32))`)",
         printable(.0)
     )]
     Type(String),
     /// The array has another number of dimensions than two.
-    #[error("holds an array of shape {0}; vectors are one of [rows, width]")]
+    #[error("holds an array of shape {0}; vectors have the shape [rows, width]")]
     Dimensions(String),
     /// The array has more or fewer numbers than its shape.
     #[error(
