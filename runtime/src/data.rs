@@ -22,10 +22,9 @@ mod tests;
 mod vocabulary;
 
 pub use as_field::AsField;
-pub use columns::{
-    BagColumn, BucketColumn, Counter, Counting, FloatColumn, FrequencyColumn, IdColumn, LabelColumn,
-    PolicyCount, TextColumn, VectorColumn, WeightColumn, escape_bag_item,
-};
+pub use columns::types::{self, *};
+pub(crate) use columns::with_columns;
+pub use columns::{AnyColumn, Counter, Counting, PolicyCount, any_column, escape_bag_item};
 pub use encoded::{
     Bags, Catalog, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Sequences, check_histories,
     encode,

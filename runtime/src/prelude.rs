@@ -6,10 +6,8 @@ pub use std::sync::LazyLock;
 pub use dfdx::tensor::{Cpu, WithEmptyTape as _};
 pub use dfdx::tensor_ops::TryAdd as _;
 
-pub use crate::data::{
-    BagColumn, Bags, BucketColumn, Field, FloatColumn, Floats, FrequencyColumn, IdColumn, Ids, LabelColumn,
-    Row, Sequences, TextColumn, VectorColumn, Vocabulary, WeightColumn,
-};
+pub use crate::data::types::*;
+pub use crate::data::{Bags, Field, Floats, Ids, Row, Sequences, Vocabulary};
 pub use crate::device::AutoDevice;
 pub use crate::footprint::Footprint;
 pub use crate::matrix::Matrix;

@@ -158,6 +158,18 @@ pub(crate) fn shortest(name: &str, ways: Vec<(&'static str, Vec<TokenStream>, Ve
     quote!(#written)
 }
 
+/// A type of columns, with its const parameter.
+pub(crate) fn column(name: &str, parameter: Option<usize>) -> TokenStream {
+    let name = ident(name);
+    match parameter {
+        None => quote!(#name),
+        Some(number) => {
+            let number = Literal::usize_unsuffixed(number);
+            quote!(#name::<#number>)
+        }
+    }
+}
+
 /// An enum variant with one unnamed field.
 pub(crate) fn tuple(name: &str, variant: &str, value: TokenStream) -> TokenStream {
     let (name, variant) = (ident(name), ident(variant));

@@ -11,12 +11,12 @@ use turret_dsl::model::{ColumnId, InputId, Keys, TableRows};
 use turret_dsl::plan::{Input, Plan};
 use turret_dsl::{Failure, Planned};
 use turret_runtime::data::{
-    DataError, FieldError, FieldName, Head, InputInfo, OnError, RawTable, Row, Vocabulary, check_histories,
-    observe_input,
+    AnyColumn, DataError, FieldError, FieldName, Head, InputInfo, OnError, RawTable, Row, Vocabulary,
+    check_histories, observe_input,
 };
 use turret_runtime::table::check_pretrained;
 
-use self::columns::{FittedColumn, vocabulary};
+use self::columns::{column, vocabulary};
 use self::coverage::Coverage;
 use self::scale::Scales;
 use super::output::Error;
@@ -80,7 +80,7 @@ struct Looking<'a> {
     data: &'a RawTable,
     is_whole: bool,
     vocabularies: Vec<Vocabulary>,
-    columns: Vec<FittedColumn>,
+    columns: Vec<Box<dyn AnyColumn>>,
 }
 
 impl<'a> Looking<'a> {
@@ -99,8 +99,7 @@ impl<'a> Looking<'a> {
             check_pretrained(folder, &pretrained.path, keys, table.dim)
                 .map_err(|error| Fault::Data(error.into()))?;
         }
-        let columns =
-            plan.model.columns.iter().map(|column| FittedColumn::new(column, plan.model.data.on_error));
+        let columns = plan.model.columns.iter().map(|declared| column(declared, plan.model.data.on_error));
         Ok(Self { plan, data, is_whole, vocabularies, columns: columns.collect() })
     }
 
@@ -171,7 +170,7 @@ impl<'a> Looking<'a> {
     fn finish(&mut self) -> Result<(), DataError> {
         let folder = self.data.folder();
         self.vocabularies.iter_mut().try_for_each(|vocabulary| vocabulary.finish(folder))?;
-        Ok(self.columns.iter_mut().try_for_each(FittedColumn::finish)?)
+        Ok(self.columns.iter_mut().try_for_each(|column| column.finish())?)
     }
 
     /// Collects the keys of columns with a listed vocabulary.
@@ -218,7 +217,7 @@ impl<'a> Looking<'a> {
         self.is_whole
             || match vocabulary {
                 Some(id) => !is_learned(&self.plan.model.vocabularies[id.0].keys),
-                None => !self.columns[column.0].learns(),
+                None => !self.plan.model.columns[column.0].kind.learns(),
             }
     }
 }

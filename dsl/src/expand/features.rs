@@ -6,7 +6,7 @@ use turret_schema::{Code, Numbered};
 
 use super::batches::{part_name, part_type};
 use super::ident;
-use crate::model::{ColumnKind, OnError, Oov, Vocabulary};
+use crate::model::{OnError, Oov, Vocabulary};
 use crate::plan::{Part, Plan};
 
 pub(super) fn expand_features(plan: &Plan) -> TokenStream {
@@ -19,7 +19,7 @@ pub(super) fn expand_features(plan: &Plan) -> TokenStream {
         let first = &model.columns[part.members[0]];
         let name = part_name(part, |member| &model.columns[member].name);
         let docs = format!(" `{name}: {}`.", first.word);
-        declaration(part, &docs, &expand_column(&first.kind).0)
+        declaration(part, &docs, &first.kind.column())
     });
     let new_keys = vocabularies.iter().map(|part| {
         let vocabulary = &model.vocabularies[part.members[0]];
@@ -29,9 +29,9 @@ pub(super) fn expand_features(plan: &Plan) -> TokenStream {
     let new_columns = columns.iter().map(|part| {
         let column = &model.columns[part.members[0]];
         initial(part, &column.name, |name| {
-            let (ty, spec) = expand_column(&column.kind);
-            let spec = spec.map(|spec| quote!(, #spec));
-            quote!(#ty::new(#name #spec) #substitute)
+            let (ty, settings) = (column.kind.column(), column.kind.settings());
+            let settings = settings.map(|settings| quote!(, #settings));
+            quote!(#ty::new(#name #settings) #substitute)
         })
     });
     quote! {
@@ -84,22 +84,4 @@ fn expand_vocabulary(vocabulary: &Vocabulary, name: &TokenStream) -> TokenStream
         quote!(.oov(#oov))
     });
     quote!(Vocabulary::new(#name, #keys) #oov)
-}
-
-/// Type and specification of a fitted column.
-fn expand_column(kind: &ColumnKind) -> (TokenStream, Option<TokenStream>) {
-    match kind {
-        ColumnKind::Id(spec) => (quote!(IdColumn), Some(spec.code())),
-        ColumnKind::Bag(spec) | ColumnKind::Sequence(spec, _) => (quote!(BagColumn), Some(spec.code())),
-        ColumnKind::Text(spec) => (quote!(TextColumn), Some(spec.code())),
-        ColumnKind::Float(spec) => (quote!(FloatColumn), Some(spec.code())),
-        ColumnKind::Vector(width, spec) => {
-            let width = Literal::usize_unsuffixed(*width);
-            (quote!(VectorColumn::<#width>), Some(spec.code()))
-        }
-        ColumnKind::Bucket(spec) => (quote!(BucketColumn), Some(spec.code())),
-        ColumnKind::Frequency => (quote!(FrequencyColumn), None),
-        ColumnKind::Label(spec) => (quote!(LabelColumn), Some(spec.code())),
-        ColumnKind::Weight(spec) => (quote!(WeightColumn), Some(spec.code())),
-    }
 }

@@ -169,7 +169,7 @@ fn vector(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported
     let width = bound.count("width", 1..=65536, errors)? as usize;
     let separator = character(bound, "separator", ',', errors)?;
     let missing = bound.word_or("missing", &MISSING_VECTORS, MissingVector::Error, errors);
-    Ok(ColumnKind::Vector(width, VectorSpec { separator, missing }))
+    Ok(ColumnKind::Vector(VectorSpec { separator, missing }, width))
 }
 
 fn bucket(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {

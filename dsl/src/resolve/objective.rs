@@ -343,7 +343,7 @@ pub(super) fn column(
     };
     let column = &scope.model.columns[id.0];
     // A vector of width 1 is equivalent to a number.
-    let word = if matches!(column.kind, ColumnKind::Vector(1, _)) { "float" } else { column.word };
+    let word = if matches!(column.kind, ColumnKind::Vector(_, 1)) { "float" } else { column.word };
     if !kinds.contains(&word) {
         let wanted = kinds[0];
         let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();

@@ -4,7 +4,7 @@ use super::expressions::Scope;
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Reported};
 use crate::layers::{Feature, Graph, LAYERS};
-use crate::model::{ColumnId, ColumnKind, NodeId, Op, TableId};
+use crate::model::{ColumnId, ColumnRole, Content, NodeId, Op, TableId};
 use crate::span::Span;
 
 impl Scope<'_> {
@@ -59,34 +59,30 @@ impl Scope<'_> {
 
     fn column(&mut self, id: ColumnId, span: Span) -> Result<NodeId, Reported> {
         let column = &self.model.columns[id.0];
-        let problem = match &column.kind {
-            ColumnKind::Float(_) | ColumnKind::Vector(..) => {
+        let problem = match (column.kind.role(), column.kind.content()) {
+            (ColumnRole::Feature, Content::Numbers(_)) => {
                 return Ok(self.add(Op::Column(id), Vec::new(), span));
             }
-            ColumnKind::Label(_) => {
+            (ColumnRole::Label, _) => {
                 Diagnostic::new("E0305", span, format!("the label `{}` is used as a feature", column.name))
                     .note(column.span, "declared as a label here")
                     .help("a model that reads its label learns nothing else; use it in the objective only")
             }
-            ColumnKind::Frequency => Diagnostic::new(
+            (ColumnRole::Frequency, _) => Diagnostic::new(
                 "E0305",
                 span,
                 format!("the frequency `{}` is used as a feature", column.name),
             )
             .note(column.span, "declared here")
             .help("it is the sampling probability of candidates: `in_batch_softmax(..., probability = ...)`"),
-            ColumnKind::Weight(_) => Diagnostic::new(
+            (ColumnRole::Weight, _) => Diagnostic::new(
                 "E0305",
                 span,
                 format!("the sample weight `{}` is used as a feature", column.name),
             )
             .note(column.span, "declared as a weight here")
             .help("declare a `float` column with `from` to use the same field as a feature"),
-            ColumnKind::Id(_)
-            | ColumnKind::Bag(_)
-            | ColumnKind::Sequence(..)
-            | ColumnKind::Text(_)
-            | ColumnKind::Bucket(_) => {
+            (ColumnRole::Feature, Content::Row | Content::Bag(_) | Content::Sequence(..)) => {
                 Diagnostic::new("E0306", span, format!("`{}` holds keys, not numbers", column.name))
                     .label(format!("a column of kind `{}`", column.word))
                     .note(column.span, "declared here")

@@ -1,6 +1,7 @@
 //! Columns: encoding of the raw fields of a record as numbers. A column is fitted by `observe` and `finish`;
 //! `encode` applies it.
 
+mod any;
 mod bag;
 mod bag_text;
 mod bucket;
@@ -16,14 +17,40 @@ mod sample_weight;
 mod text;
 mod vector;
 
-pub use bag::BagColumn;
+pub use any::{AnyColumn, any_column};
 pub use bag_text::escape_bag_item;
-pub use bucket::BucketColumn;
 pub use count::{Counter, Counting, PolicyCount};
-pub use float::FloatColumn;
-pub use frequency::FrequencyColumn;
-pub use id::IdColumn;
-pub use label::LabelColumn;
-pub use sample_weight::WeightColumn;
-pub use text::TextColumn;
-pub use vector::VectorColumn;
+
+/// The columns of all kinds.
+pub mod types {
+    pub use super::bag::BagColumn;
+    pub use super::bucket::BucketColumn;
+    pub use super::float::FloatColumn;
+    pub use super::frequency::FrequencyColumn;
+    pub use super::id::IdColumn;
+    pub use super::label::LabelColumn;
+    pub use super::sample_weight::WeightColumn;
+    pub use super::text::TextColumn;
+    pub use super::vector::VectorColumn;
+}
+
+/// Gives a macro the list of all columns: of each whether it looks keys up in a vocabulary, the types of its encoded values, and
+/// the column of this name that a kind declares.
+macro_rules! with_columns {
+    ($then:ident) => {
+        $then! {
+            keyed [IdColumn] => Ids: |name| ColumnKind::Id(spec) => IdColumn::new(name, spec.clone());
+            keyed [BagColumn] => Bags, Sequences:
+                |name| ColumnKind::Bag(spec) | ColumnKind::Sequence(spec, _) => BagColumn::new(name, spec.clone());
+            keyed [TextColumn] => Bags: |name| ColumnKind::Text(spec) => TextColumn::new(name, *spec);
+            plain [FloatColumn] => Floats<1>: |name| ColumnKind::Float(spec) => FloatColumn::new(name, *spec);
+            plain [BucketColumn] => Ids: |name| ColumnKind::Bucket(spec) => BucketColumn::new(name, spec.clone());
+            plain [FrequencyColumn] => Floats<1>: |name| ColumnKind::Frequency => FrequencyColumn::new(name);
+            plain [LabelColumn] => Floats<1>: |name| ColumnKind::Label(spec) => LabelColumn::new(name, *spec);
+            plain [WeightColumn] => Floats<1>: |name| ColumnKind::Weight(spec) => WeightColumn::new(name, *spec);
+            plain [VectorColumn<W>] => Floats<W>: |name| ColumnKind::Vector(spec, width) =>
+                AnyWidth { column: VectorColumn::new(name, *spec), width: *width };
+        }
+    };
+}
+pub(crate) use with_columns;

@@ -1,9 +1,7 @@
 //! Fitted columns in batches: single columns and ranges, with and without vocabularies.
 
-use crate::data::{
-    BagColumn, Bags, BucketColumn, Counting, Field, FieldError, FloatColumn, Floats, FrequencyColumn,
-    IdColumn, Ids, LabelColumn, Sequences, TextColumn, VectorColumn, Vocabulary, WeightColumn,
-};
+use crate::data::types::*;
+use crate::data::{Bags, Counting, Field, FieldError, Floats, Ids, Sequences, Vocabulary, with_columns};
 
 /// A column without vocabulary.
 pub trait PlainColumn<Encoded> {
@@ -27,9 +25,12 @@ pub trait KeyedColumn<Encoded> {
     ) -> Result<(), FieldError>;
 }
 
-macro_rules! plain {
-    ($($column:ty => $encoded:ty $(where $width:ident)?),*) => {$(
-        impl $(<const $width: usize>)? PlainColumn<$encoded> for $column {
+macro_rules! columns {
+    ($($lookup:ident $column:tt => $($encoded:ty),+: |$name:ident| $kind:pat => $new:expr;)*) => {
+        $($(columns!(@$lookup $column $encoded);)+)*
+    };
+    (@plain [$column:ident $(<$width:ident>)?] $encoded:ty) => {
+        impl $(<const $width: usize>)? PlainColumn<$encoded> for $column $(<$width>)? {
             fn learn(&mut self, field: &Field<'_>) -> Result<(), FieldError> {
                 self.observe(field)
             }
@@ -37,11 +38,8 @@ macro_rules! plain {
                 self.encode(field, into, counting)
             }
         }
-    )*};
-}
-
-macro_rules! keyed {
-    ($($column:ty => $encoded:ty),*) => {$(
+    };
+    (@keyed [$column:ident] $encoded:ty) => {
         impl KeyedColumn<$encoded> for $column {
             fn learn(&mut self, field: &Field<'_>, keys: &mut Vocabulary) -> Result<(), FieldError> {
                 self.observe(field, keys)
@@ -50,22 +48,16 @@ macro_rules! keyed {
                 &self,
                 field: &Field<'_>,
                 keys: &Vocabulary,
-                into: &mut $encoded, counting: Counting) -> Result<(), FieldError> {
+                into: &mut $encoded,
+                counting: Counting,
+            ) -> Result<(), FieldError> {
                 self.encode(field, keys, into, counting)
             }
         }
-    )*};
+    };
 }
 
-plain!(
-    FloatColumn => Floats<1>,
-    BucketColumn => Ids,
-    FrequencyColumn => Floats<1>,
-    LabelColumn => Floats<1>,
-    WeightColumn => Floats<1>,
-    VectorColumn<W> => Floats<W> where W
-);
-keyed!(IdColumn => Ids, BagColumn => Bags, BagColumn => Sequences, TextColumn => Bags);
+with_columns!(columns);
 
 /// A column without vocabulary, or a range of them, with its raw fields.
 pub trait PlainPart<Fields, Encoded> {

@@ -6,10 +6,8 @@ use std::path::Path;
 use serde::de::{DeserializeOwned, Error as _, MapAccess};
 use serde::ser::{Serialize, SerializeMap};
 
-use crate::data::{
-    BagColumn, BucketColumn, FitError, FloatColumn, FrequencyColumn, IdColumn, LabelColumn, PolicyCount,
-    TextColumn, VectorColumn, Vocabulary, WeightColumn,
-};
+use crate::data::types::*;
+use crate::data::{FitError, PolicyCount, Vocabulary, with_columns};
 
 /// A column or vocabulary that is fitted on the training rows.
 pub trait Fitted: Serialize + DeserializeOwned {
@@ -20,29 +18,19 @@ pub trait Fitted: Serialize + DeserializeOwned {
 }
 
 macro_rules! columns {
-    ($($column:ty $(where $width:ident)?),*) => {$(
-        impl $(<const $width: usize>)? Fitted for $column {
+    ($($lookup:ident [$column:ident $(<$width:ident>)?] => $($encoded:ty),+: |$name:ident| $kind:pat => $new:expr;)*) => {$(
+        impl $(<const $width: usize>)? Fitted for $column $(<$width>)? {
             fn finish(&mut self, _: &Path) -> Result<(), FitError> {
-                <$column>::finish(self)
+                <$column $(<$width>)?>::finish(self)
             }
             fn counts(&self) -> Vec<PolicyCount> {
-                <$column>::counts(self)
+                <$column $(<$width>)?>::counts(self)
             }
         }
     )*};
 }
 
-columns!(
-    IdColumn,
-    BagColumn,
-    TextColumn,
-    FloatColumn,
-    BucketColumn,
-    FrequencyColumn,
-    LabelColumn,
-    WeightColumn,
-    VectorColumn<W> where W
-);
+with_columns!(columns);
 
 impl Fitted for Vocabulary {
     fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
