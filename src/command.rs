@@ -74,11 +74,11 @@ enum Verb {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let mut words = env::args_os().collect();
-    run::name_spec(&mut words);
+    run::name_spec(&Cli::command(), &mut words);
     let matches = Cli::command().get_matches_from(words);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Arguments of the verb, some of which are passed to the program.
-    let given = matches.subcommand().map_or(&matches, |(_, given)| given);
+    let (verb, given) = matches.subcommand().unwrap_or(("", &matches));
     let result = match cli.verb {
         Verb::New(args) => args.run(),
         Verb::Check(args) => args.run(),
@@ -87,11 +87,11 @@ pub fn main() -> ExitCode {
         Verb::Explain(args) => args.run(),
         Verb::Synth(args) => args.run(),
         Verb::Build(args) => args.run(),
-        Verb::Train(args) => args.run(given),
-        Verb::Eval(args) => args.run("eval", &["run", "out"], given),
-        Verb::Predict(args) => args.run("predict", &["run"], given),
-        Verb::Export(args) => args.run("export", &["run"], given),
-        Verb::Inspect(args) => args.run("inspect", &["run"], given),
+        Verb::Train(args) => args.run(verb, given),
+        Verb::Eval(args) => args.run(verb, given),
+        Verb::Predict(args) => args.run(verb, given),
+        Verb::Export(args) => args.run(verb, given),
+        Verb::Inspect(args) => args.run(verb, given),
     };
     result.unwrap_or_else(|error| error.report())
 }

@@ -53,7 +53,7 @@ struct Common {
 
 impl Train {
     /// Trains a new model, or resumes a run.
-    pub(super) fn run(self, matches: &ArgMatches) -> Result<ExitCode, Error> {
+    pub(super) fn run(self, verb: &str, matches: &ArgMatches) -> Result<ExitCode, Error> {
         let spec = find_spec(self.spec, &["resume"], &self.common.settings, matches)?;
         let planned = spec.planned()?;
         let cache = Cache::open()?;
@@ -66,22 +66,23 @@ impl Train {
         if matches.contains_id("resume") {
             flags::refuse_in_run(&spec)?;
         }
-        execute::<TrainArgs>(&plan, &flags, &cache, self.common.options, "train", matches)
+        execute::<TrainArgs>(&plan, &flags, &cache, self.common.options, verb, matches)
     }
 }
 
 impl<A: clap::Args> Args<A> {
-    /// Runs a verb of the program of a run; one of `arguments` has the folder of the run.
-    pub(super) fn run(self, verb: &str, arguments: &[&str], matches: &ArgMatches) -> Result<ExitCode, Error> {
-        let spec = find_spec(self.spec, arguments, &self.common.settings, matches)?;
+    /// Runs a verb of the program of a run.
+    pub(super) fn run(self, verb: &str, matches: &ArgMatches) -> Result<ExitCode, Error> {
+        // `eval` may name the folder as `train` does.
+        let spec = find_spec(self.spec, &["run", "out"], &self.common.settings, matches)?;
         execute::<A>(&spec.plan()?, &[], &Cache::open()?, self.common.options, verb, matches)
     }
 }
 
-/// Names the spec before a run: `eval x.dm RUN` becomes `eval --spec x.dm RUN`.
-pub(super) fn name_spec(words: &mut Vec<OsString>) {
-    const VERBS: [&str; 4] = ["eval", "predict", "export", "inspect"];
-    let of_run = words.get(1).is_some_and(|verb| VERBS.iter().any(|name| verb == name));
+/// Names the spec before a run, for verbs that may name one: `eval x.dm RUN` becomes `eval --spec x.dm RUN`.
+pub(super) fn name_spec(command: &clap::Command, words: &mut Vec<OsString>) {
+    let verb = words.get(1).and_then(|verb| command.find_subcommand(verb));
+    let of_run = verb.is_some_and(|verb| verb.get_arguments().any(|arg| arg.get_long() == Some("spec")));
     if of_run && words.get(2).is_some_and(|word| Path::new(word).extension().is_some_and(|end| end == "dm")) {
         words.insert(2, "--spec".into());
     }
@@ -153,16 +154,20 @@ fn start(mut command: Command) -> Result<ExitCode, Error> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
+    use super::super::Cli;
     use super::name_spec;
 
     #[test]
     fn specs_before_runs_are_named() {
         let named = |line: &str| {
             let mut words = line.split(' ').map(Into::into).collect();
-            name_spec(&mut words);
+            name_spec(&Cli::command(), &mut words);
             words.join(" ".as_ref()).into_string().unwrap()
         };
         assert_eq!(named("turret eval a.dm runs/a --json"), "turret eval --spec a.dm runs/a --json");
+        assert_eq!(named("turret inspect a.dm runs/a"), "turret inspect --spec a.dm runs/a");
         assert_eq!(named("turret eval runs/a"), "turret eval runs/a");
         assert_eq!(named("turret train a.dm"), "turret train a.dm");
     }
