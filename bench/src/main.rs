@@ -17,10 +17,10 @@ use clap::Parser;
 /// Error of a benchmark.
 type Failure = Box<dyn std::error::Error>;
 
-/// Measures Turret, beside the Python systems it is compared with, and prints tables in Markdown.
+/// Measures Turret and the Python systems that it is compared with. Prints Markdown tables.
 #[derive(Debug, Parser)]
 struct Args {
-    /// The `turret` command [default: the one beside this program].
+    /// The `turret` command [default: the one next to this program].
     #[arg(long)]
     turret: Option<PathBuf>,
     /// Folder of the specs.

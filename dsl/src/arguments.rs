@@ -452,7 +452,7 @@ pub(crate) fn assert_all<T: turret_schema::Variants>(table: &[(&'static str, T)]
     assert_all_besides(table, &[]);
 }
 
-/// Fails unless a table has a word for each variant of a vocabulary, but for those that are written without one.
+/// Asserts that a table has a keyword for each variant of a vocabulary, except for those without one.
 #[cfg(test)]
 pub(crate) fn assert_all_besides<T: turret_schema::Variants>(
     table: &[(&'static str, T)],

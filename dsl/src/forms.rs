@@ -71,7 +71,7 @@ pub(crate) fn listed<T, C>(forms: &[Form<T, C>]) -> String {
     }
 }
 
-/// Fails unless the examples of a family, as `value` reads them, are all variants of a vocabulary, but for those `besides`.
+/// Asserts that the examples of a family, as parsed by `value`, cover all variants of a vocabulary except `besides`.
 #[cfg(test)]
 pub(crate) fn assert_all<V: turret_schema::Variants, T, C>(
     forms: &[Form<T, C>],

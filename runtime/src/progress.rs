@@ -1,4 +1,4 @@
-//! Progress of long work: a bar where there is one, else a line now and then on standard error.
+//! Progress of long work: a bar if there is one, otherwise occasional lines on standard error.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Tensors by stable names, to and from safetensors files. A file that does not fit is refused with a message that names what differs.
+//! Tensors by stable names in safetensors files. The error of a file that does not fit names the difference.
 
 mod atomic;
 mod disk;

@@ -230,7 +230,7 @@ fn a_spec_and_structs_give_the_same_numbers_and_records_of_both_are_answered() {
     assert_eq!(stored.vectors(&[record]).unwrap(), movie);
 
     let other = Loaded::<Cpu, Derived>::open(written.folder.path(), &Cpu::default());
-    assert!(other.err().unwrap().to_string().contains("another spec"));
+    assert!(other.err().unwrap().to_string().contains("a different spec"));
 }
 
 #[test]

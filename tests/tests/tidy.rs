@@ -17,6 +17,26 @@ const OPENINGS: [&str; 14] = [
     "Whoever", "Why",
 ];
 
+/// Words and phrases that no comment has: archaic or vague ones, and British spelling.
+const PHRASES: [&str; 16] = [
+    "anew",
+    "behaviour",
+    "beside",
+    "catalogue",
+    "finaliser",
+    "initialised",
+    "minimised",
+    "misspelt",
+    "normalised",
+    "passed over",
+    "personalised",
+    "so many",
+    "told apart",
+    "where one is known",
+    "where there is one",
+    "whoever",
+];
+
 /// Modules with `unsafe`, and why.
 const UNSAFE: [(&str, &str); 2] = [
     ("runtime/src/ops/memory.rs", "mallopt is a C function"),
@@ -191,7 +211,7 @@ fn options_are_named_by_the_command_line() {
     none("options named below the command line", found);
 }
 
-/// A library writes for whoever reads; whether that is a terminal, and how it looks there, is the matter of the command line.
+/// Only the command line knows whether its output is a terminal.
 #[test]
 fn terminals_are_those_of_the_command_line() {
     let mut found = Vec::new();
@@ -237,6 +257,24 @@ fn comments_of_documentation_begin_with_a_noun_or_a_verb() {
         }
     }
     none("documentation that begins with a question or a pronoun", found);
+}
+
+#[test]
+fn comments_are_in_plain_words() {
+    let mut found = Vec::new();
+    let folders = ["bench", "dsl", "examples", "macros", "runtime", "schema", "src", "tests"];
+    for path in folders.iter().flat_map(|folder| files(folder, ".rs")) {
+        for (at, line) in read(&path).lines().map(str::trim).enumerate() {
+            let Some(comment) = line.strip_prefix("//") else { continue };
+            let words: Vec<String> =
+                comment.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+            let text = format!(" {} ", words.join(" "));
+            if PHRASES.iter().any(|phrase| text.contains(&format!(" {phrase} "))) {
+                found.push(format!("{}:{}: {line}", name(&path), at + 1));
+            }
+        }
+    }
+    none("comments with words that are not plain; style: short sentences in the field's words", found);
 }
 
 /// Context is passed.

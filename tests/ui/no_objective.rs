@@ -1,4 +1,4 @@
-//! A model says what is minimised.
+//! A model needs an objective.
 
 use turret::{Model, Table, Tower};
 

@@ -1,4 +1,4 @@
-//! A misspelt column: the error is at the word.
+//! A misspelled column: the error is at the word.
 
 use turret::{Model, Table, Tower};
 

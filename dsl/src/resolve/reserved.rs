@@ -60,7 +60,7 @@ pub fn meaning(word: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns whether a word stands alone as a value of a family.
+/// Returns whether a word alone is a value of a family.
 fn stands<T, C>(forms: &[Form<T, C>], word: &str) -> bool {
     forms.iter().any(|form| form.word == word && form.is_word())
 }

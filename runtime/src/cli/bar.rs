@@ -13,7 +13,7 @@ pub(super) fn progress_form() -> ProgressForm {
 
 fn bar(what: &str, total: u64, done: u64) -> Box<dyn Bar> {
     let bar = ProgressBar::new(total).with_position(done);
-    // The template is a constant; should it not parse, the default style still shows everything.
+    // The template is constant. If it did not parse, the default style would be used.
     if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3}%  {msg}  eta {eta}") {
         bar.set_style(style.progress_chars("=> "));
     }

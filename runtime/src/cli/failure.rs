@@ -1,4 +1,4 @@
-//! The end of a program that failed: words on standard error, and an exit status.
+//! Failure of a program: message on standard error, and exit status.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -10,19 +10,19 @@ use crate::interrupt::Interrupt;
 use crate::printable::printable_lines;
 use crate::signals::Signal;
 
-/// Exit status where the input is wrong.
+/// Exit status for wrong input.
 pub const STATUS_INPUT: u8 = 1;
-/// Exit status where the program was called the wrong way.
+/// Exit status for wrong usage.
 pub const STATUS_USAGE: u8 = 2;
 
-/// The exit status that an error leads to.
+/// Returns the exit status of an error.
 pub fn status(error: &Error) -> u8 {
     match error {
         Error::Usage(_) | Error::Kernels(_) | Error::Load(LoadError::Usage(_) | LoadError::Kernels(_)) => {
             STATUS_USAGE
         }
         Error::Stopped(Stopped { signal, .. }) => status_of_signal(*signal),
-        // Whoever read the output has seen enough, which is no failure.
+        // A reader that closes the pipe is not an error.
         Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
         Error::Data(_)
         | Error::Memory(_)
@@ -41,12 +41,12 @@ pub fn status(error: &Error) -> u8 {
     }
 }
 
-/// The exit status of a program that a signal ends, as shells report it.
+/// Returns the exit status of a program that a signal ends, as shells report it.
 fn status_of_signal(signal: Signal) -> u8 {
     128 + signal.number()
 }
 
-/// An error as the command line shows it: message and remedy, in which no name can steer the terminal.
+/// Formats an error for the command line: message and remedy, with names escaped.
 pub fn shown(error: &Error) -> impl fmt::Display {
     let word = if matches!(error, Error::Stopped(_)) { "stopped" } else { "error" };
     let mut text = format!("{word}: {}", printable_lines(error));
@@ -56,18 +56,18 @@ pub fn shown(error: &Error) -> impl fmt::Display {
     text
 }
 
-/// Says what failed. Returns the exit status.
+/// Prints an error. Returns the exit status.
 pub fn report(error: &Error) -> ExitCode {
     let status = status(error);
     if status != 0 {
-        // Nothing is left to do where standard error is closed too.
+        // A closed standard error cannot be reported.
         let _ = writeln!(io::stderr(), "{}", shown(error));
     }
     ExitCode::from(status)
 }
 
-/// Signals that end training after its step, and the program where nothing is to be saved or a signal comes again. To be called once
-/// in a process, before it starts threads.
+/// Returns an interrupt for signals that end training after its step, or the program if there is nothing to
+/// save or a signal repeats. Call this once in a process, before it starts threads.
 pub fn interrupt() -> Result<Interrupt, Error> {
     Interrupt::on_signals(|stopped| {
         let error = Error::from(stopped);

@@ -1,4 +1,4 @@
-//! Remedies as the command line says them: with the option to give.
+//! Remedies of the command line, with the options to use.
 
 use std::io;
 
@@ -10,12 +10,12 @@ use crate::footprint::{MemoryError, MemoryRemedy};
 use crate::printable::printable;
 use crate::state::{StateError, StateErrorKind};
 
-/// Remedy for an error: an option, or else what the error itself advises.
+/// Returns the remedy of an error: an option, or the error's own help.
 pub(super) fn help(error: &Error) -> Option<String> {
     option(error).or_else(|| error.help())
 }
 
-/// Option that remedies an error, where there is one.
+/// Returns the option that remedies an error, if there is one.
 fn option(error: &Error) -> Option<String> {
     let option = match error {
         Error::Usage(error) | Error::Load(LoadError::Usage(error)) => of_usage(error)?,
@@ -57,7 +57,7 @@ fn option(error: &Error) -> Option<String> {
     Some(option.to_owned())
 }
 
-/// Remedies for an answer that is not finite.
+/// Remedies for a non-finite answer.
 const NOT_FINITE: &str = "weights have grown too large in training (lower `--lr`), or a raw number of the record is too large (`transform = standardize`)";
 
 fn of_data(error: &DataError) -> Option<&'static str> {

@@ -1,4 +1,4 @@
-//! The result of training or evaluation, for people and as one line of JSON.
+//! Printing of the results of training or evaluation, as text and as a JSON line.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,16 +13,16 @@ use crate::printable::{printable, printable_json};
 use crate::progress::{rounded, say};
 use crate::run::RunInfo;
 
-/// Facts to tell besides the metrics.
+/// Information in addition to the metrics.
 pub(super) struct Outcome<'a> {
     pub(super) info: &'a RunInfo,
-    /// Rows a second, of training or else of evaluation.
+    /// Rows per second of training, or else of evaluation.
     pub(super) samples_per_s: f64,
     pub(super) seconds: f64,
     pub(super) run: &'a Path,
 }
 
-/// Prints a table, and with `json` one object as the last line. Returns the object.
+/// Prints a table, and with `json` an object as the last line. Returns the object.
 pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Result<Value, Error> {
     let info = outcome.info;
     let planted = planted(&info.data, report.rows);
@@ -81,25 +81,25 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     Ok(line)
 }
 
-/// JSON as it is printed.
+/// Formats JSON for printing.
 pub(super) fn shown_json(value: &Value) -> Result<String, Error> {
     Ok(printable_json(value).map_err(io::Error::from)?)
 }
 
-/// Bounds of made-up data, by the names of metrics.
+/// Bounds of synthetic data, by metric name.
 #[derive(Default, Deserialize)]
 struct Planted {
-    /// Values that whoever knows the true probabilities reaches.
+    /// Metrics of the true probabilities.
     metrics: Map<String, Value>,
-    /// Values that the most popular candidates reach.
+    /// Metrics of ranking by popularity.
     #[serde(default)]
     popularity: Map<String, Value>,
-    /// Number of test rows that both were measured on.
+    /// Number of test rows.
     #[serde(default)]
     rows: usize,
 }
 
-/// Bounds in the folder of the data for this number of test rows; none where it has those of others.
+/// Reads the bounds from the data folder. Empty if they are for another number of test rows.
 fn planted(data: &Path, rows: usize) -> Planted {
     let Ok(text) = std::fs::read_to_string(data.join("planted.json")) else { return Planted::default() };
     match serde_json::from_str::<Planted>(&text) {
@@ -112,7 +112,7 @@ fn planted(data: &Path, rows: usize) -> Planted {
     }
 }
 
-/// The most memory this process has held; `None` where the system does not say.
+/// Returns the peak memory of this process. `None` if the system does not report it.
 fn peak_rss_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

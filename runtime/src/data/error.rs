@@ -195,7 +195,7 @@ impl DataError {
         if remarks.is_empty() { self } else { DataError::Remarked { error: Box::new(self), remarks } }
     }
 
-    /// Remedy, where one is known and the message does not have it.
+    /// Remedy, if known and not part of the message.
     pub fn help(&self) -> Option<&'static str> {
         match self.cause() {
             DataError::Outside { .. } => Some("give a path relative to it and without `..`"),

@@ -32,7 +32,7 @@ pub enum SamplingError {
     TooRare {
         /// Distinct negatives to sample for a step.
         negatives: usize,
-        /// Most draws of a step.
+        /// Maximum number of draws per step.
         tries: f64,
     },
 }

@@ -1,4 +1,4 @@
-//! Queries made of test rows, and the candidates that each ranks.
+//! Ranking queries from test rows, and their candidate sets.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -8,19 +8,19 @@ use crate::metrics::{CandidateSet, RankingQuery};
 use crate::program::Candidates;
 use crate::rng::Stream;
 
-/// Queries in the order of their rows.
+/// Queries in row order.
 #[derive(Default)]
 pub(super) struct Queries {
-    /// The row each is asked with.
+    /// Row of each query.
     pub(super) rows: Vec<u32>,
-    /// The candidates that are relevant to each, ascending.
+    /// Relevant candidates of each query, ascending.
     pub(super) relevant: Vec<Vec<u32>>,
-    /// Other relevant items of each that are not in the catalog, ascending.
+    /// Relevant items of each query that are not in the catalog, ascending.
     pub(super) absent: Vec<Vec<u32>>,
 }
 
 impl Queries {
-    /// The queries of test rows: each row one, or where there are groups, the rows of each group one, asked with the first.
+    /// Queries of test rows: one per row or, with groups, one per group, with the first row of the group.
     pub(super) fn new<B>(rows: &[u32], groups: Option<&[u32]>, catalog: &Catalog<B>) -> Self {
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut queries = Self::default();
@@ -45,19 +45,20 @@ impl Queries {
     }
 }
 
-/// The candidate sets of queries.
+/// Candidate sets of queries.
 pub(super) struct CandidateSets<'a> {
     candidates: Candidates,
     /// Number of candidates.
     total: usize,
-    /// The user of each row, if seen items are left out.
+    /// User of each row, if seen items are excluded.
     users: Option<&'a [u32]>,
     /// Items of each user in training rows, ascending.
     seen: Vec<Vec<u32>>,
 }
 
 impl<'a> CandidateSets<'a> {
-    /// Sets of `total` candidates. If `users` has the user of each row, items of the user in `train` rows are left out.
+    /// Candidate sets over `total` candidates. If `users` has the user of each row, items in the user's
+    /// `train` rows are excluded.
     pub(super) fn new(
         candidates: Candidates,
         total: usize,
@@ -82,7 +83,7 @@ impl<'a> CandidateSets<'a> {
         Self { candidates, total, users, seen }
     }
 
-    /// The query of a row, with the candidates that the relevant ones are ranked among.
+    /// Returns the query of a row with its candidate set.
     pub(super) fn query(&self, row: u32, relevant: Vec<u32>) -> RankingQuery<'_> {
         let seen: &[u32] = self.users.map_or(&[], |users| &self.seen[users[row as usize] as usize]);
         let candidates = match self.candidates {
@@ -95,7 +96,7 @@ impl<'a> CandidateSets<'a> {
         RankingQuery { relevant, candidates }
     }
 
-    /// Returns whether a query has fewer candidates than should be drawn.
+    /// Returns whether a query has fewer candidates than the sample size.
     pub(super) fn is_short(&self, query: &RankingQuery<'_>) -> bool {
         match (self.candidates, &query.candidates) {
             (Candidates::Sampled { count, .. }, CandidateSet::Only(ids)) => ids.len() < count,
@@ -104,8 +105,8 @@ impl<'a> CandidateSets<'a> {
     }
 }
 
-/// `count` of `total` candidates in the order they are drawn, none twice and none of those left out; all others where there are
-/// no more.
+/// Samples `count` of `total` candidates without replacement and without the excluded ones; all others if
+/// there are not enough.
 fn draw(stream: Stream, total: usize, count: usize, relevant: &[u32], seen: &[u32]) -> Vec<u32> {
     let is_out = |id: &u32| relevant.binary_search(id).is_ok() || seen.binary_search(id).is_ok();
     let out = seen.len() + relevant.iter().filter(|id| seen.binary_search(id).is_err()).count();
@@ -123,7 +124,8 @@ mod tests {
 
     #[test]
     fn queries_are_rows_or_users() {
-        // Rows 0 to 7 of users 4, 2, 4, 4, 2, 4, 4, 4; rows 3, 6 and 7 are about two keys that are in no catalog.
+        // Rows 0 to 7 have the users 4, 2, 4, 4, 2, 4, 4, 4; rows 3, 6 and 7 have two keys that are not in
+        // the catalog.
         let users = [4, 2, 4, 4, 2, 4, 4, 4];
         let catalog = Catalog {
             keys: Vec::new(),

@@ -13,29 +13,29 @@ use super::units::Units;
 /// Results of evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// Metrics, in the order of the spec.
+    /// Metrics in the order of the spec.
     pub metrics: Vec<Measured>,
-    /// Test rows they were computed over.
+    /// Number of test rows.
     pub rows: usize,
-    /// Protocol, in a sentence.
+    /// Protocol as a sentence.
     pub protocol: String,
-    /// Remarks for a reader of the numbers.
+    /// Notes on the results.
     pub notes: Vec<String>,
 }
 
-/// The value of a metric.
+/// Value of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
     /// Metric.
     pub metric: Metric,
     /// Value on the test rows.
     pub value: f64,
-    /// 95% interval, where there are enough rows for one.
+    /// 95% interval, if there are enough rows.
     pub interval: Option<(f64, f64)>,
 }
 
 impl Report {
-    /// Measures statistics over all units, with their intervals; says so in the protocol.
+    /// Computes statistics over all units with their intervals, and adds the intervals to the protocol.
     pub(super) fn measure(
         &mut self,
         units: &Units,
@@ -63,7 +63,7 @@ impl Report {
         self.say(format!("95% intervals from {resamples} resamples of {count} {}", units.what));
     }
 
-    /// Adds to the protocol, unless it was said.
+    /// Adds to the protocol, unless it is already there.
     pub(super) fn say(&mut self, how: String) {
         if !self.protocol.split("; ").any(|said| said == how) {
             let gap = if self.protocol.is_empty() { "" } else { "; " };
@@ -72,7 +72,7 @@ impl Report {
         }
     }
 
-    /// The metrics by name, with the ends of their intervals as `<name>_low` and `<name>_high`.
+    /// Returns the metrics by name, with the bounds of their intervals as `<name>_low` and `<name>_high`.
     pub fn to_json(&self) -> Map<String, Value> {
         let ends = |measured: &Measured| {
             let name = measured.metric.to_string();

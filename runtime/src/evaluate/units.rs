@@ -1,22 +1,22 @@
-//! Units that test rows are drawn by for intervals: users where they are known, else rows.
+//! Resampling units of test rows for intervals: users if known, else rows.
 
 use std::collections::HashMap;
 
 use crate::data::EncodedDataset;
 use crate::metrics::{Statistic, mean};
 
-/// The units of some rows.
+/// Units of some rows.
 pub(super) struct Units {
-    /// The unit of each row, from 0 on.
+    /// Unit of each row, from 0.
     pub(super) of: Vec<u32>,
     /// Number of units.
     pub(super) count: usize,
-    /// Kind of them.
+    /// Kind of unit.
     pub(super) what: &'static str,
 }
 
 impl Units {
-    /// The units of rows of the main source; `group` names their users.
+    /// Units of rows of the main source; `group` identifies users.
     pub(super) fn new<B>(dataset: &EncodedDataset<B>, group: Option<usize>, rows: &[u32]) -> Self {
         let Some(group) = group.and_then(|group| dataset.groups.get(group)) else {
             return Self { of: (0..rows.len() as u32).collect(), count: rows.len(), what: "rows" };
@@ -30,8 +30,8 @@ impl Units {
         Self { of, count: numbers.len(), what: "users" }
     }
 
-    /// The units of the rows in another order. Rows that are units themselves are numbered anew: how often each is drawn is a
-    /// matter of chance alone, and what is in order is read faster.
+    /// Units of the rows in another order. Units that are rows are renumbered: their multiplicity is random
+    /// anyway, and ordered access is faster.
     pub(super) fn of_places(&self, rows: &[u32]) -> Vec<u32> {
         if self.count == rows.len() {
             return (0..rows.len() as u32).collect();
@@ -39,7 +39,7 @@ impl Units {
         rows.iter().map(|&row| self.of[row as usize]).collect()
     }
 
-    /// The mean of a value for each row.
+    /// Mean of a value per row.
     pub(super) fn mean(&self, values: impl Iterator<Item = f64>) -> Statistic<'static> {
         let mut parts = vec![(0.0, 0.0); self.count];
         for (&unit, value) in self.of.iter().zip(values) {

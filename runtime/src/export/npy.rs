@@ -1,4 +1,4 @@
-//! The npy format: written as little-endian f32 in the order of rows, read as numpy writes floats in either order.
+//! The npy format: written as little-endian float32 in row order, read in all float formats of numpy.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,13 +10,14 @@ const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 /// Alignment of the values in the file.
 const ALIGNMENT: usize = 64;
 
-/// Writes numbers as `float32` of a shape, `[rows, ...]`.
+/// Writes `float32` values with this shape, `[rows, ...]`.
 pub(super) fn write(file: &mut dyn Write, shape: &[usize], values: &[f32]) -> io::Result<()> {
     file.write_all(&header(shape))?;
     write_values(file, values)
 }
 
-/// Reads an array `[rows, width]` that `write` or numpy wrote: `float32` or `float64`, by rows or by columns.
+/// Reads an array `[rows, width]` that `write` or numpy wrote: `float32` or `float64`, in row or column
+/// order.
 pub(crate) fn read_matrix(path: &Path) -> Result<Matrix, StateError> {
     let (matrix, inner) = read_array(path)?;
     if inner.len() == 1 {
@@ -26,12 +27,12 @@ pub(crate) fn read_matrix(path: &Path) -> Result<Matrix, StateError> {
     Err(fault(path, NpyFault::Dimensions(format!("{shape:?}"))))
 }
 
-/// Reads an array of any number of dimensions from 2 on. All numbers of a row count as its width.
+/// Reads an array of two or more dimensions. Its width is the product of all dimensions after the first.
 pub(super) fn read(path: &Path) -> Result<Matrix, StateError> {
     read_array(path).map(|(matrix, _)| matrix)
 }
 
-/// Reads an array, with its sizes behind the rows.
+/// Reads an array, and its dimensions after the first.
 fn read_array(path: &Path) -> Result<(Matrix, Vec<usize>), StateError> {
     let bytes = std::fs::read(path).map_err(|source| StateError::read(path, source))?;
     parse(&bytes).map_err(|found| fault(path, found))
@@ -47,7 +48,7 @@ fn header(shape: &[usize]) -> Vec<u8> {
     let unpadded = MAGIC.len() + 2 + dictionary.len() + 1;
     dictionary.push_str(&" ".repeat(unpadded.next_multiple_of(ALIGNMENT) - unpadded));
     dictionary.push('\n');
-    // A few numbers of 20 digits at most: far below what 16 bits hold.
+    // A few numbers of at most 20 digits fit easily in 16 bits.
     let length = (dictionary.len() as u16).to_le_bytes();
     [MAGIC, &length, dictionary.as_bytes()].concat()
 }
@@ -96,7 +97,7 @@ fn parse(bytes: &[u8]) -> Result<(Matrix, Vec<usize>), NpyFault> {
     Ok((Matrix { width, values: (0..*rows).flat_map(at).map(|at| values[at]).collect() }, inner.to_vec()))
 }
 
-/// The dictionary and what is behind it.
+/// Splits the header dictionary from the data.
 fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let ([major, _], rest) = bytes.strip_prefix(&MAGIC[..6])?.split_first_chunk::<2>()?;
     let (length, rest) = if *major == 1 {
@@ -129,7 +130,7 @@ mod tests {
         assert!(read(&path).unwrap_err().to_string().contains("cut short"));
     }
 
-    /// Returns what numpy writes, with a header of version `major`.
+    /// Returns an array as written by numpy, with header version `major`.
     fn numpy(major: u8, kind: &str, fortran: &str, shape: &str, values: &[u8]) -> Vec<u8> {
         let dictionary = format!("{{'descr': '{kind}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
         let length = (dictionary.len() as u32).to_le_bytes();

@@ -1,5 +1,5 @@
-//! A file of vectors and the file of their keys, swapped so that a reader never takes keys of others for theirs: while two files
-//! change, there is no file of keys.
+//! Replacement of a file of vectors and its file of keys, so that keys never belong to other vectors: while
+//! both change, there is no file of keys.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,8 @@ use crate::progress::say;
 use crate::regular;
 use crate::state::{Disk, Staged, StateError};
 
-/// Gives vectors and keys their names. Where other keys were there, vectors of the same tower in another format go with them.
+/// Renames vectors and keys to their names. If the keys change, vectors of the same tower in the other format
+/// are removed.
 pub(super) fn put(
     disk: &dyn Disk,
     folder: &Path,
@@ -34,7 +35,7 @@ pub(super) fn put(
     Ok(vec![vectors, keys.put()?])
 }
 
-/// Removes a file; says whether it was there.
+/// Removes a file. Returns whether it existed.
 fn remove(disk: &dyn Disk, path: &Path) -> Result<bool, StateError> {
     let is_there = path.is_symlink() || path.exists();
     if is_there {
@@ -56,7 +57,7 @@ mod tests {
     use crate::matrix::Matrix;
     use crate::state::{Fault, Faulty};
 
-    /// Two vectors of a catalog, and keys of the same name.
+    /// Two vectors of a catalog with these keys.
     fn vectors(keys: [&str; 2], value: f32) -> Vectors {
         Vectors {
             tower: "item",

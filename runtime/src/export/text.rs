@@ -1,4 +1,4 @@
-//! Vectors as text: CSV, and JSON lines. Of interests there is a line each, but for those that a record lacks.
+//! Vectors as text: CSV and JSON lines. Each interest has its own line; absent ones are skipped.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::Vectors;
 use crate::error::{Error, ExportError};
 use crate::state::StateError;
 
-/// The lines of a file: keys, number of the interest, and vector.
+/// Lines of a file: keys, number of the interest, and vector.
 fn lines(vectors: &Vectors) -> impl Iterator<Item = (&[String], usize, &[f32])> {
     vectors.keys.iter().enumerate().flat_map(|(row, keys)| {
         let vectors = vectors.matrix.vectors(row, vectors.count);
@@ -15,12 +15,12 @@ fn lines(vectors: &Vectors) -> impl Iterator<Item = (&[String], usize, &[f32])> 
     })
 }
 
-/// All numbers of the vectors that a text holds.
+/// All values that the text contains.
 pub(super) fn values(vectors: &Vectors) -> impl Iterator<Item = &f32> {
     lines(vectors).flat_map(|(.., vector)| vector)
 }
 
-/// The column of the number of an interest, where there are several.
+/// Name of the interest column, if there are several interests.
 fn interest(vectors: &Vectors) -> Option<&'static str> {
     (vectors.count > 1).then_some("interest")
 }
@@ -90,7 +90,7 @@ mod tests {
     use crate::export::{Format, write};
     use crate::matrix::Matrix;
 
-    /// Two users with two interests of width 2 at most; the second has one.
+    /// Two users with up to two interests of width 2; the second user has one.
     fn interests() -> Vectors {
         Vectors {
             tower: "user",

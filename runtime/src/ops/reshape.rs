@@ -47,7 +47,7 @@ impl Sizes for [usize; 4] {
 
 /// Tensors that can be reshaped.
 pub(crate) trait Reshape<D: Tensors<f32>, T> {
-    /// The same numbers in another shape, which has as many.
+    /// The same values in another shape of equal size.
     fn reshaped<R: Shape<Concrete: Sizes>>(self, shape: R) -> Result<Tensor<R, f32, D, T>, D::Err>;
 }
 

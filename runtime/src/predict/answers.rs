@@ -1,4 +1,4 @@
-//! Answers to records, one a line.
+//! Answers to records, one per line.
 
 use std::io::{self, Write};
 
@@ -15,23 +15,23 @@ use crate::error::RefusedRecord;
 /// Format of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum AnswerFormat {
-    /// `{"probability": p, "score": s}`, `{"vector": [...]}`, or of interests `{"vectors": [[...], ...]}`, those that a record has;
-    /// `{"error": "..."}` for a record that is refused.
+    /// `{"probability": p, "score": s}`, `{"vector": [...]}` or, for interests, `{"vectors": [[...], ...]}`
+    /// without absent ones; `{"error": "..."}` for a rejected record.
     Jsonl,
-    /// `probability,score` or `v0,v1,...` under a header; interests are side by side, those that a record lacks as zeros.
-    /// A record that is refused is a row of empty cells.
+    /// `probability,score` or `v0,v1,...` with a header. Interests are concatenated; absent ones are zeros. A
+    /// rejected record is a row of empty cells.
     Csv,
 }
 
 /// Results of a model for some records.
 pub(super) enum Found {
-    /// Vectors of a tower, with their number per record.
+    /// Vectors of a tower, and their number per record.
     Vectors(Matrix, usize),
-    /// Scores, with their probabilities.
+    /// Scores; probabilities are derived from them.
     Scores(Vec<f32>),
 }
 
-/// Output of answers.
+/// Writer of answers.
 pub struct Answers<'o> {
     output: &'o mut dyn Write,
     format: AnswerFormat,
@@ -40,12 +40,12 @@ pub struct Answers<'o> {
 }
 
 impl<'o> Answers<'o> {
-    /// Answers in that format.
+    /// A writer of answers in this format.
     pub fn to(output: &'o mut dyn Write, format: AnswerFormat) -> Self {
         Self { output, format, columns: 0 }
     }
 
-    /// Writes what stands before all answers: vectors of a width, or scores.
+    /// Writes the header: for vectors of a width, or for scores.
     pub(super) fn begin(&mut self, width: Option<usize>) -> Result<(), Error> {
         self.columns = width.unwrap_or(2);
         match (self.format, width) {
@@ -55,7 +55,7 @@ impl<'o> Answers<'o> {
         }
     }
 
-    /// The answer for the record at a place of those that went through the model.
+    /// Writes the answer of a record by its index in the batch.
     pub(super) fn answer(&mut self, found: &Found, at: usize) -> Result<(), Error> {
         match (self.format, found) {
             (AnswerFormat::Csv, Found::Vectors(vectors, _)) => row(self.output, vectors.row(at).iter())?,
@@ -80,13 +80,14 @@ impl<'o> Answers<'o> {
         Ok(())
     }
 
-    /// The answer for a record that is refused: what is wrong with it; in a table a row of empty cells, and a line on standard error.
+    /// Writes the answer of a rejected record: the reason, or in a table a row of empty cells and a message
+    /// on standard error.
     pub(super) fn refuse(&mut self, refused: &RefusedRecord) -> Result<(), Error> {
         match self.format {
             AnswerFormat::Jsonl => self.line(&json!({ "error": refused.fault.to_string() }))?,
             AnswerFormat::Csv => {
                 say(format_args!("warning: {refused}"));
-                // A line without any character would be no row.
+                // An empty line would not be a row.
                 let empty = if self.columns == 1 { "\"\"" } else { "" };
                 row(self.output, std::iter::repeat_n(empty, self.columns))?;
             }
@@ -99,7 +100,7 @@ impl<'o> Answers<'o> {
         Ok(writeln!(self.output, "{json}")?)
     }
 
-    /// Gives out what was written.
+    /// Flushes the output.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         Ok(self.output.flush()?)
     }

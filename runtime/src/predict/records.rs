@@ -1,4 +1,4 @@
-//! Records as a caller gives them: JSON lines, or rows under a header.
+//! Records for prediction: JSON lines, or rows with a header.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -20,13 +20,13 @@ use crate::state::StateError;
 
 use super::slots::{Slots, form_of};
 
-/// Bytes that are read ahead. What has come in goes through the model together.
+/// Size of the read buffer. Records that were received together are answered together.
 const READ_AHEAD: usize = 1 << 20;
 
 /// Format of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordFormat {
-    /// A JSON object a line.
+    /// One JSON object per line.
     Jsonl,
     /// A form of sources, by its place in [`SOURCE_FORMS`].
     Source(usize),
@@ -74,16 +74,16 @@ pub struct Records {
 }
 
 enum Rows {
-    /// Read as they are answered.
+    /// Read while they are answered.
     Json { input: BufReader<Box<dyn Read>>, line: u64, text: String },
-    /// Read at once, by the reader of the training data. Rows that it refuses have their place among the others.
+    /// Read at once by the reader of training data. Rejected rows keep their position.
     Table { table: SourceRows, next: u32, refused: VecDeque<(u64, RefusedRecord)> },
 }
 
-/// A record, or why it is none.
+/// A record, or the reason for its rejection.
 pub(super) type Found<'r> = Result<Record<'r>, RefusedRecord>;
 
-/// One record.
+/// A record.
 pub(super) struct Record<'r> {
     /// File and line.
     pub(super) place: String,
@@ -92,14 +92,15 @@ pub(super) struct Record<'r> {
 }
 
 impl Records {
-    /// The records of a file. Without a format its extension says how they are written, `.csv` or `.tsv`; others are JSON lines.
+    /// Opens the records of a file. The default format follows from the extension, `.csv` or `.tsv`; other
+    /// files are JSON lines.
     pub fn open(path: &Path, format: Option<RecordFormat>) -> Result<Self, Error> {
         let format = format.unwrap_or_else(|| RecordFormat::of(path));
         let file = File::open(path).map_err(|source| StateError::read(path, source))?;
         Self::of(path, Box::new(file), format)
     }
 
-    /// The records that standard input gives, JSON lines unless a format is given.
+    /// Reads records from standard input; JSON lines by default.
     pub fn stdin(format: Option<RecordFormat>) -> Result<Self, Error> {
         Self::of(Path::new("standard input"), Box::new(io::stdin()), format.unwrap_or(RecordFormat::Jsonl))
     }
@@ -135,7 +136,8 @@ impl Records {
         Ok(Self { path: path.to_owned(), rows: Rows::Table { table, next: 0, refused } })
     }
 
-    /// Checks that rows have every column that is read but histories, which are empty without one; JSON objects may leave fields out.
+    /// Checks that a table has every column that is read, except histories, which are empty without one. JSON
+    /// objects may omit fields.
     pub(super) fn check_header(&self, slots: &Slots) -> Result<(), Error> {
         let Rows::Table { table, .. } = &self.rows else { return Ok(()) };
         let names = table.columns();
@@ -153,7 +155,7 @@ impl Records {
         }
     }
 
-    /// Returns whether the next record is here without waiting for one.
+    /// Returns whether the next record can be read without waiting.
     pub(super) fn is_at_hand(&self) -> bool {
         match &self.rows {
             Rows::Table { .. } => true,
@@ -164,7 +166,7 @@ impl Records {
         }
     }
 
-    /// The next record, or why there is none in its place.
+    /// Returns the next record, or the reason for its rejection.
     pub(super) fn next(&mut self) -> Result<Option<Found<'_>>, Error> {
         match &mut self.rows {
             Rows::Table { table, next, refused } => {

@@ -1,4 +1,4 @@
-//! Inputs of the model by the fields of a record.
+//! Assignment of record fields to the inputs of the model.
 
 use turret_schema::Text;
 
@@ -9,15 +9,15 @@ use crate::progress::{rounded, say};
 
 use super::records::Record;
 
-/// The fields that some inputs of a model read.
+/// Fields that some inputs of a model read.
 pub(super) struct Slots {
     all: &'static [InputInfo<'static>],
     inputs: Vec<usize>,
-    /// Columns named otherwise than the field they read.
+    /// Columns whose name differs from their field.
     renamed: &'static [(Text, Text)],
-    /// The first name that no input has, which was warned of.
+    /// First unknown field name, for which a warning was printed.
     strange: Option<String>,
-    /// Number of fields of other names that no input has.
+    /// Number of further unknown fields.
     more: u64,
 }
 
@@ -30,18 +30,18 @@ impl Slots {
         Self { all, inputs, renamed, strange: None, more: 0 }
     }
 
-    /// The inputs that are filled.
+    /// Returns the inputs that are filled.
     pub(super) fn inputs(&self) -> &[usize] {
         &self.inputs
     }
 
-    /// The fields that are read.
+    /// Returns the fields that are read.
     pub(super) fn fields(&self) -> impl Iterator<Item = &'static FieldName<'static>> {
         self.inputs.iter().flat_map(|&input| self.all[input].fields)
     }
 
-    /// The fields of a record in the order of each input. One that is left out is missing; one that nothing reads is passed over,
-    /// with a warning of the first.
+    /// Returns the fields of a record in the order of each input. Absent fields are missing. Unknown fields are
+    /// ignored, with a warning for the first.
     pub(super) fn sort<'r>(&mut self, record: Record<'r>) -> Vec<(usize, Vec<Field<'r>>)> {
         let empty = |&input: &usize| (input, vec![(Field::Missing, false); self.all[input].fields.len()]);
         let mut sorted: Vec<_> = self.inputs.iter().map(empty).collect();
@@ -81,7 +81,8 @@ impl Slots {
         ));
     }
 
-    /// The field that was meant by a name: that of the column of this name, or the nearest.
+    /// Returns the probable meaning of an unknown name: the field of the column with this name, or the
+    /// nearest field.
     pub(super) fn remedy(&self, name: &str) -> Option<String> {
         if let Some((column, field)) = self.renamed.iter().find(|(column, _)| &**column == name) {
             return Some(format!("; the column `{column}` reads the field `{field}`: give it by that name"));
@@ -90,7 +91,7 @@ impl Slots {
         Some(format!("; did you mean `{meant}`?"))
     }
 
-    /// Says how many fields were passed over besides those of the first name.
+    /// Reports the number of further unknown fields.
     pub(super) fn finish(&self) {
         if self.more > 0 {
             let more = rounded(self.more as f64);
@@ -99,16 +100,17 @@ impl Slots {
     }
 }
 
-/// Form of a name of a field.
+/// Form of a field name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Name of the column alone, which fields of several sources may share.
+    /// Column name only; fields of several sources may share it.
     Short,
-    /// `source.name`, which comes first if both are given.
+    /// `source.name`; it takes precedence if both are given.
     Full,
 }
 
-/// Form of a name of a field, if it is one. Those of earlier rows go by `history.name` alone, since `name` is that of the row.
+/// Returns the form of a field name. Fields of earlier rows are only named `history.name`, because `name` is
+/// the field of the row itself.
 pub(super) fn form_of(name: &str, field: &FieldName<'_>) -> Option<Form> {
     let column = name.strip_prefix(field.source).and_then(|rest| rest.strip_prefix('.'));
     if column == Some(field.name) {
@@ -164,7 +166,7 @@ mod tests {
             let fields = vec![(name.into(), Field::Missing)];
             slots.sort(Record { place: "here".into(), fields });
         }
-        // A label is read by another input.
+        // Another input reads the label.
         assert_eq!((slots.strange.as_deref(), slots.more), (Some("zap"), 2));
     }
 

@@ -1,4 +1,4 @@
-//! The folder of a run that begins: found, made and filled with what does not change any more.
+//! Beginning of a run: its folder, and the files that do not change.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,17 @@ use crate::error::RunError;
 use crate::program::SpecInfo;
 use crate::state::{Lock, StateError};
 
-/// The folder of a run that is to begin. Nothing is written yet.
+/// Folder of a new run. Nothing is written yet.
 #[derive(Clone, Debug)]
 pub struct NewRun {
     path: PathBuf,
-    /// True if another name will do as well.
+    /// True if the name was generated and can be changed.
     is_made_up: bool,
 }
 
 impl NewRun {
-    /// Chooses the folder: `out`, or `runs/<name>-<time>`. One that holds a run, or that another process writes, is refused.
+    /// Chooses the folder: `out`, or `runs/<name>-<time>`. Rejects a folder with a run, or that another
+    /// process writes.
     pub fn choose(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, RunError> {
         let Some(path) = out else {
             let path = Path::new("runs").join(format!("{}-{}", spec.name, timestamp()));
@@ -32,11 +33,11 @@ impl NewRun {
         Ok(Self { path: path.to_owned(), is_made_up: false })
     }
 
-    /// Makes the folder, with the spec and what was learned from the data.
+    /// Creates the folder, with the spec and the fitted features.
     pub fn begin(self, spec: &SpecInfo, features: &impl Serialize) -> Result<RunWriter, RunError> {
         let path = self.make()?;
         let lock = Lock::take(&path)?;
-        // Another process may have made a run of it since it was chosen.
+        // Another process may have begun a run in it in the meantime.
         refuse_run(&path)?;
         RunWriter::begin(path, lock, spec, features)
     }
@@ -72,7 +73,7 @@ fn refuse_run(path: &Path) -> Result<(), RunError> {
     Err(RunError::Exists { path: path.to_owned() })
 }
 
-/// Refuses a folder that was never that of a run, where files of others have the names that a run writes and sweeps.
+/// Rejects a folder that never was a run and has other files with names that a run would replace.
 fn refuse_others(path: &Path) -> Result<(), RunError> {
     if Lock::was_taken(path) {
         return Ok(());
@@ -116,7 +117,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "mine").unwrap();
             let refused = NewRun::choose(&of_tests, Some(folder.path())).unwrap_err().to_string();
             assert!(refused.contains(name), "{refused}");
-            // What a run left there that was killed before its first save is no matter.
+            // Leftovers of a run that was killed before its first save are allowed.
             drop(Lock::take(folder.path()).unwrap());
             NewRun::choose(&of_tests, Some(folder.path())).unwrap();
         }

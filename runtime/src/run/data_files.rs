@@ -1,4 +1,4 @@
-//! A run and the data it meets again: the same files, or which of them have changed.
+//! Comparison of the data files of a run with the current ones.
 
 use super::info::{EarlierData, RunInfo};
 use crate::data::{
@@ -9,8 +9,8 @@ use crate::printable::printable;
 use crate::progress::say;
 
 impl RunInfo {
-    /// Makes sure that training goes on with the data it began with. With `allow_changed` others are taken and become those of the
-    /// run, which keeps the stamps of those before.
+    /// Checks that training continues with the original data. With `allow_changed`, changed data become those
+    /// of the run, which keeps the stamps of the earlier ones.
     pub(crate) fn recognize<B>(
         &mut self,
         data: &RawTable,
@@ -48,7 +48,7 @@ impl RunInfo {
         Ok(())
     }
 
-    /// Takes the files of the data as those of the run from here on. Files that no step was trained on are forgotten.
+    /// Replaces the recorded files by the current ones. Files without a trained step are forgotten.
     fn replace_files(&mut self, data: &RawTable) {
         let files = self.files.replace(data.files().to_vec());
         let before = self.earlier.last().map_or(0, |earlier| earlier.steps);
@@ -58,7 +58,7 @@ impl RunInfo {
         }
     }
 
-    /// Remarks on data that are not those of training, for results that come from them.
+    /// Returns notes on differences from the training data, for results on the current data.
     pub(crate) fn remarks(&self, data: &RawTable) -> Vec<String> {
         let last = match self.files.as_deref() {
             None => Some(UNKNOWN_FILES.trim_start_matches("note: ").to_owned()),
@@ -77,20 +77,20 @@ impl RunInfo {
         remarks
     }
 
-    /// Changed files: those whose rows are read again, and those of which the run keeps what it needs.
+    /// Returns the changed files: those whose rows are read again, and those whose content the run stores.
     fn changed_files(&self, data: &RawTable) -> (Vec<FileChange>, Vec<FileChange>) {
         changed(self.files.as_deref().unwrap_or_default(), data)
     }
 }
 
-/// Files that changed since `before`: sources, and others.
+/// Returns the files that changed since `before`: sources, and others.
 fn changed(before: &[FileStamp], data: &RawTable) -> (Vec<FileChange>, Vec<FileChange>) {
     changes(before, data.files(), data.folder())
         .into_iter()
         .partition(|change| matches!(change.role, FileRole::Source(_)))
 }
 
-/// Changes since `before`, and their consequence for the test rows.
+/// Describes the changes since `before`, and their effect on the test rows.
 fn difference(before: &[FileStamp], data: &RawTable) -> Option<String> {
     let (read, kept) = changed(before, data);
     if read.is_empty() && kept.is_empty() {

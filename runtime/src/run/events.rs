@@ -1,6 +1,7 @@
-//! Event files as TensorBoard reads them: `Event` messages of Protocol Buffers in the records of TensorFlow.
+//! Event files for TensorBoard: `Event` messages (Protocol Buffers) in TensorFlow records.
 //!
-//! A record is its length as `u64`, a masked CRC-32C of that, the bytes, and a masked CRC-32C of them.
+//! A record is its length as `u64`, the masked CRC-32C of the length, the bytes, and the masked CRC-32C of
+//! the bytes.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -17,7 +18,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// Begins a file in the folder. TensorBoard drops what earlier files say of `first` and later epochs.
+    /// Begins a file in the folder. TensorBoard discards points of earlier files from epoch `first` on.
     pub(super) fn begin(folder: &Path, first: usize) -> Result<Self, StateError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         // TensorBoard reads the files of a folder in the order of their names.
@@ -34,7 +35,7 @@ impl Events {
         Ok(events)
     }
 
-    /// Adds points to the curves of the tags.
+    /// Adds a point to the curve of each tag.
     pub(super) fn scalars(&mut self, epoch: usize, points: &[(String, f64)]) -> Result<(), StateError> {
         self.write(epoch, |event| {
             message(event, SUMMARY, |summary| {
@@ -117,13 +118,13 @@ mod tests {
 
     #[test]
     fn records_are_those_of_tensorflow() {
-        // The first record of a file that TensorFlow wrote at time 0, up to its data.
+        // First record of a file that TensorFlow wrote at time 0, without its data.
         let mut event = Vec::new();
         fixed64(&mut event, WALL_TIME, 0);
         bytes(&mut event, FILE_VERSION, b"brain.Event:2");
         let record = record(&event);
         assert_eq!(record[..8], 24u64.to_le_bytes());
-        // The checksum of a length of 24 begins every event file there is.
+        // Every event file begins with the checksum of the length 24.
         assert_eq!(record[8..12], [0xa3, 0x7f, 0x4b, 0x22]);
         assert_eq!(record[12..22], [0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0x1a]);
         assert_eq!(record.len(), 8 + 4 + 24 + 4);

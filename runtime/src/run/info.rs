@@ -1,4 +1,4 @@
-//! Facts of a run that `run.json` holds.
+//! State of a run, as stored in `run.json`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,39 +12,39 @@ use crate::kernels::Kernels;
 /// Position of training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// Epochs done.
+    /// Completed epochs.
     pub epochs: usize,
-    /// Steps done of the epoch that was cut short; 0 at the end of one.
+    /// Completed steps of the current epoch; 0 at the end of an epoch.
     pub step: usize,
-    /// Sum over the steps of that epoch of the loss, as bits, so that it goes on exactly.
+    /// Bits of the loss sum over these steps, so that it continues exactly.
     pub loss_bits: u64,
-    /// The last epoch after which the model was evaluated; 0 where none was.
+    /// Last epoch after which the model was evaluated; 0 if none.
     pub evaluated: usize,
 }
 
-/// The best value of a metric during training.
+/// Best value of a metric during training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
-    /// The epoch after which it was found.
+    /// Epoch after which it was measured.
     pub epoch: usize,
-    /// The metric's value then.
+    /// Value of the metric.
     pub value: f64,
 }
 
-/// Data that trained a run before others took their place.
+/// Earlier training data of a run that were replaced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EarlierData {
-    /// Files as they were read; none where a version trained that did not store them.
+    /// Stamps of the files. None if the version of that time did not record them.
     pub files: Option<Vec<FileStamp>>,
     /// Rows of the training split.
     pub rows: usize,
-    /// Steps of the run when the data changed.
+    /// Steps of the run when the data were replaced.
     pub steps: u64,
-    /// Epochs of the run that were done then.
+    /// Completed epochs when the data were replaced.
     pub epochs: usize,
 }
 
-/// Settings and data of a run, and its position.
+/// Settings, data and position of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Name of the model.
@@ -55,65 +55,66 @@ pub struct RunInfo {
     pub compiler: String,
     /// Folder of the data.
     pub data: PathBuf,
-    /// Seed of everything random.
+    /// Random seed.
     pub seed: u64,
-    /// Threads that computed; other counts may give other last bits.
+    /// Number of threads. Another number may change the last bits.
     pub threads: usize,
-    /// Instruction set of the kernels, where it was noted; a change of [`Kernels::is_fused`] may give other last bits.
+    /// Instruction set of the kernels, if recorded. A change of [`Kernels::is_fused`] may change the last
+    /// bits.
     #[serde(default)]
     pub kernels: Option<Kernels>,
-    /// Rows a step.
+    /// Batch size.
     pub batch: usize,
-    /// Learning rate, where the command line overrode the spec's.
+    /// Learning rate, if the command line overrode the spec's.
     pub lr: Option<f32>,
-    /// Epochs asked for.
+    /// Requested epochs.
     pub epochs: usize,
-    /// Epochs between evaluations, where they were asked for.
+    /// Number of epochs between evaluations, if requested.
     pub eval_every: Option<usize>,
-    /// Files of the data as they were read; none in a run of a version that did not store them.
+    /// Stamps of the data files. None in runs of versions that did not record them.
     #[serde(default)]
     pub files: Option<Vec<FileStamp>>,
-    /// Data of the steps before, the first ones first.
+    /// Earlier training data, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierData>,
     /// Rows of the training split.
     pub rows: usize,
-    /// Rows of the catalog, where there is one.
+    /// Rows of the catalog, if there is one.
     pub candidates: Option<usize>,
-    /// Steps done in all.
+    /// Total number of steps.
     pub steps: u64,
     /// Position of training.
     pub position: Position,
-    /// The best of each metric, where the model was evaluated during training.
+    /// Best value of each metric, if the model was evaluated during training.
     pub best: BTreeMap<String, Best>,
-    /// Seconds spent in training steps, over all sessions.
+    /// Seconds spent in training steps, in all sessions.
     pub seconds: f64,
 }
 
 impl RunInfo {
-    /// Stamp of the files of tensors, so that files of different saves are not mixed.
+    /// Returns the stamp of the tensor files, so that files of different saves are not mixed.
     pub(super) fn stamp(&self) -> String {
         format!("{} {}", self.fingerprint, self.steps)
     }
 
-    /// The folder of the tensors, within that of the run.
+    /// Returns the name of the folder of the tensors.
     pub(super) fn checkpoint(&self) -> String {
         format!("{}{}", super::CHECKPOINT, self.steps)
     }
 
-    /// Number of the epoch that the last step was of, from 1 on.
+    /// Returns the number of the last step's epoch, from 1.
     pub(super) fn epoch(&self) -> usize {
         self.position.epochs + usize::from(self.position.step > 0)
     }
 
-    /// Returns whether the model is to be evaluated before training goes on.
+    /// Returns whether the model should be evaluated before training continues.
     pub(crate) fn is_eval_due(&self) -> bool {
         let Position { epochs, step, evaluated, .. } = self.position;
         let every = self.eval_every.unwrap_or(0);
         step == 0 && epochs > 0 && evaluated != epochs && every > 0 && epochs.is_multiple_of(every)
     }
 
-    /// Takes note of an evaluation after the last epoch.
+    /// Records an evaluation after the last epoch.
     pub(crate) fn evaluated(&mut self, report: &Report) {
         let epoch = self.position.epochs;
         self.position.evaluated = epoch;
@@ -128,7 +129,7 @@ impl RunInfo {
 
 #[cfg(test)]
 impl RunInfo {
-    /// A run of some steps.
+    /// A run after some steps.
     pub(super) fn example(steps: u64) -> Self {
         Self {
             name: "Clicks".to_owned(),

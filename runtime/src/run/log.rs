@@ -1,4 +1,4 @@
-//! Log of training: `metrics.jsonl`, one JSON object a line, and the same as events for TensorBoard.
+//! Training log: `metrics.jsonl`, one JSON object per line, and the same as TensorBoard events.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -13,31 +13,33 @@ use crate::progress::say;
 use crate::regular::{self, Links, open_with};
 use crate::state::{StateError, write_atomically};
 
-/// The log of a run, open for one session. Where it cannot be written, a warning says so once, and training goes on without it.
+/// Log of a run, open for one session. If it cannot be written, one warning is printed and training
+/// continues.
 #[derive(Debug)]
 pub struct TrainingLog {
     path: PathBuf,
-    /// None where the log could not be written.
+    /// None if the log cannot be written.
     events: Option<Events>,
 }
 
 /// One epoch of training.
 #[derive(Clone, Copy, Debug)]
 pub struct EpochLine {
-    /// Epochs done with it.
+    /// Number of completed epochs.
     pub epoch: usize,
-    /// Steps done in all.
+    /// Total number of steps.
     pub step: u64,
     /// Mean loss of its steps.
     pub loss: f64,
-    /// Rows it trained on.
+    /// Rows of the epoch.
     pub rows: usize,
-    /// Seconds it took.
+    /// Duration in seconds.
     pub seconds: f64,
 }
 
 impl TrainingLog {
-    /// Opens the log of a run that goes on from a position: what was logged later belongs to training that was not saved.
+    /// Opens the log of a run at a position. Later lines belong to training that was not saved, and are
+    /// removed.
     pub fn open(folder: &RunFolder, position: &Position) -> Self {
         let path = folder.file(METRICS);
         let open = || {
@@ -63,7 +65,7 @@ impl TrainingLog {
         self.write(&line, |events| events.scalars(epoch, &scalars));
     }
 
-    /// Appends a line of any other kind.
+    /// Appends another line.
     pub fn append(&mut self, line: &Value) {
         self.write(line, |_| Ok(()));
     }
@@ -92,7 +94,7 @@ fn keep(path: &std::path::Path, position: &Position) -> Result<(), StateError> {
         Err(source) => return Err(StateError::read(path, source)),
     };
     let kept = |line: &&str| {
-        // The last line may be cut short.
+        // The last line may be incomplete.
         let Ok(line) = serde_json::from_str::<Value>(line) else { return false };
         let last = if line.get("eval").is_some() { position.evaluated } else { position.epochs };
         line.get("epoch").and_then(Value::as_u64).is_some_and(|epoch| epoch <= last as u64)

@@ -1,4 +1,4 @@
-//! The text of `run.json`: what a run is, checksums of the checksums that it vouches for, and a checksum of the text itself.
+//! Text of `run.json`: state of the run, checksums of its files, and a checksum of the text itself.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,28 @@ use crate::checksum::Checksum;
 /// Contents of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
-    /// The run.
+    /// State of the run.
     #[serde(flatten)]
     pub(super) info: RunInfo,
-    /// Checksums of files by their paths in the folder of the run; none in runs of versions that stored none.
+    /// Checksums of files by path in the run folder. Empty in runs of versions without checksums.
     #[serde(default)]
     pub(super) checksums: BTreeMap<String, Checksum>,
 }
 
-/// Text before the checksum of all the text before it.
+/// Text before the checksum, which covers all text before this.
 const SEAL: &str = ",\n  \"checksum\": \"";
-/// Text after it.
+/// Text after the checksum.
 const END: &str = "\"\n}\n";
 
 impl Record {
-    /// The text, its own checksum last.
+    /// Returns the text, with its own checksum last.
     pub(super) fn to_text(&self) -> serde_json::Result<String> {
         let text = serde_json::to_string_pretty(self)?;
         let body = text.strip_suffix("\n}").unwrap_or(&text);
         Ok(format!("{body}{SEAL}{}{END}", Checksum::of(body.as_bytes())))
     }
 
-    /// Returns whether the text that this was read from is the one that was written. It is taken for that where it is of a version that
-    /// stored no checksums.
+    /// Returns whether the text is unchanged since it was written. True for versions without checksums.
     pub(super) fn is_as_written(&self, text: &str) -> bool {
         match text.strip_suffix(END).and_then(|text| text.rsplit_once(SEAL)) {
             Some((body, checksum)) => checksum == Checksum::of(body.as_bytes()).to_string(),

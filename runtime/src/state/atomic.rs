@@ -1,4 +1,4 @@
-//! Files that are either wholly written or not at all.
+//! Atomic writes of files.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use tempfile::{Builder, NamedTempFile};
 use super::StateError;
 use super::disk::{Disk, FileSystem};
 
-/// Writes a file under a temporary name in the same folder, syncs it and gives it its name: whoever reads
-/// the path finds the old file or the new one, whole.
+/// Writes a file atomically: to a temporary file in the same folder, which is synced and renamed. A reader of
+/// the path sees either the old or the new content.
 pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -31,7 +31,7 @@ pub fn write_atomically(
     persist().map_err(|source| StateError::write(path, source))
 }
 
-/// A temporary file that anyone may read who could read an ordinary new one.
+/// Creates a temporary file with the permissions of an ordinary new one.
 fn named(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(path.file_name().unwrap_or_default());
@@ -45,10 +45,10 @@ fn named(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(&prefix).suffix(TEMPORARY).tempfile_in(folder)
 }
 
-/// Ending of the names of temporary files; they begin with a dot and the name that the file is to have.
+/// Suffix of temporary file names. They begin with a dot and the final name.
 const TEMPORARY: &str = ".tmp";
 
-/// Path of the temporary file that is to become the one at a path, where one process alone writes in the folder.
+/// Temporary path for a file in a folder that only one process writes.
 pub(super) fn beside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -56,7 +56,8 @@ pub(super) fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Removes what killed processes left of these files, in a folder that nobody else writes. A failure is no more than a waste of room.
+/// Removes leftover temporary files of killed processes, in a folder that no other process writes. Failures
+/// only waste space.
 pub(crate) fn remove_temporary(folder: &Path, files: &[String]) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let names: Vec<&str> = files.iter().map(String::as_str).collect();
@@ -66,7 +67,7 @@ pub(crate) fn remove_temporary(folder: &Path, files: &[String]) {
     }
 }
 
-/// Returns whether a name is that of a temporary file which is to become one of these.
+/// Returns whether a name is that of a temporary file for one of these names.
 pub(crate) fn is_temporary(name: &str, of: &[&str]) -> bool {
     let Some(stem) = name.strip_prefix('.').and_then(|name| name.strip_suffix(TEMPORARY)) else {
         return false;

@@ -1,4 +1,4 @@
-//! The operations on files that storing a run is made of, behind a trait, so that tests can let each of them fail.
+//! File operations of a run, behind a trait, so that tests can make each of them fail.
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
@@ -12,21 +12,21 @@ use super::StateError;
 
 /// Operations on files and folders.
 pub(crate) trait Disk: Debug + Send + Sync {
-    /// Makes a folder that is not there yet.
+    /// Creates a folder that does not exist.
     fn make_folder(&self, path: &Path) -> io::Result<()>;
-    /// Creates a file, or empties the one that is there. What is no file, and a link, is refused.
+    /// Creates or truncates a file. Rejects links and everything that is not a regular file.
     fn create(&self, path: &Path) -> io::Result<Box<dyn Synced>>;
-    /// Gives a file the name of another, which it replaces.
+    /// Renames a file, replacing the target.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Makes the names in a folder survive a crash of the system.
+    /// Makes the entries of a folder durable.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
-    /// Removes a file, or a folder with all that is in it.
+    /// Removes a file, or a folder with its contents.
     fn remove(&self, path: &Path) -> io::Result<()>;
 }
 
 /// A file that is being written.
 pub(crate) trait Synced: Write {
-    /// Makes its contents survive a crash of the system.
+    /// Makes its content durable.
     fn sync(&self) -> io::Result<()>;
 }
 
@@ -49,7 +49,7 @@ impl Disk for FileSystem {
         fs::rename(from, to)
     }
 
-    /// Only Unix lets a folder be synced.
+    /// Folders can be synced only on Unix.
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! Files of tensors that cannot be read or written, or do not fit the program.
+//! Errors of tensor files.
 
 mod foreign;
 
@@ -11,80 +11,80 @@ pub use foreign::{HeaderFault, NpyFault};
 use crate::checksum::Checksum;
 use crate::printable::printable;
 
-/// A file of a run that could not be read or written, or does not fit the program.
+/// A file of a run cannot be read or written, or does not fit the program.
 #[derive(Debug)]
 pub struct StateError {
     /// The file.
     pub path: PathBuf,
-    /// Description of the fault.
+    /// Reason.
     pub kind: StateErrorKind,
 }
 
-/// Fault of a file of a run.
+/// Reason of an error in a file of a run.
 #[derive(Debug)]
 pub enum StateErrorKind {
     /// The file could not be read.
     Read(io::Error),
     /// The file could not be written.
     Write(io::Error),
-    /// The file holds nothing.
+    /// The file is empty.
     Empty,
-    /// The file is shorter or longer than its header says.
+    /// The file is shorter or longer than its header declares.
     CutShort {
-        /// Bytes in the file.
+        /// Size of the file in bytes.
         found: u64,
-        /// Bytes its header promises, where the header could be read.
+        /// Size declared by the header, if the header could be read.
         expected: Option<u64>,
     },
-    /// The file is of another format.
+    /// The file has another format.
     Foreign(HeaderFault),
-    /// The contents are not those that were written.
+    /// The content changed since it was written.
     Changed {
         /// Checksum of the file.
         found: Checksum,
-        /// Checksum of what was written.
+        /// Recorded checksum.
         expected: Checksum,
     },
-    /// A tensor that the program needs is not there.
+    /// A tensor is missing.
     Missing {
         /// Name.
         tensor: String,
-        /// The name in the file that is most like it.
+        /// Most similar name in the file.
         similar: Option<String>,
     },
-    /// A tensor is there in another shape.
+    /// A tensor has another shape.
     Shape {
         /// Name.
         tensor: String,
         /// Shape in the file.
         found: Vec<usize>,
-        /// The shape the program needs.
+        /// Expected shape.
         expected: Vec<usize>,
     },
-    /// A tensor is there in another element type than `F32`.
+    /// A tensor has another element type than `F32`.
     Type {
         /// Name.
         tensor: String,
-        /// The element type found.
+        /// Element type in the file.
         found: String,
     },
-    /// Tensors that the program does not know.
+    /// Tensors that the program does not expect.
     Extra(Vec<String>),
     /// Another process writes to the folder.
     Locked {
-        /// Id, where that can be read.
+        /// Process id, if it could be read.
         by: Option<String>,
     },
-    /// The file is of another save than `run.json`.
+    /// The file belongs to another save than `run.json`.
     Stamp {
         /// Stamp of the file.
         found: Option<String>,
         /// Stamp of the save: fingerprint and step.
         expected: String,
     },
-    /// The `run.json` of the folder does not name the file.
+    /// `run.json` does not list the file.
     Unvouched,
-    /// The contents do not have the checksum that they declare.
+    /// The content does not match its own checksum.
     Altered,
     /// A tensor has a value that is not finite.
     NotFinite {
@@ -93,16 +93,16 @@ pub enum StateErrorKind {
         /// The value.
         value: f32,
     },
-    /// A file of the data that may not be read.
+    /// A data file that must not be read.
     Data(Box<dyn std::error::Error + Send + Sync>),
-    /// A file of vectors is not as numpy writes them.
+    /// A file of vectors is not a valid npy file.
     Npy(NpyFault),
-    /// A file of vectors holds several tensors, or none.
+    /// A file of vectors does not have exactly one tensor.
     Tensors {
         /// Number of tensors.
         found: usize,
     },
-    /// Vectors are of another shape than their table.
+    /// The shape of the vectors does not match their table.
     Vectors {
         /// Rows and width of the vectors.
         found: [usize; 2],
@@ -116,22 +116,22 @@ pub enum StateErrorKind {
         /// The value.
         value: f32,
     },
-    /// A program has another number of tables than it lists.
+    /// The number of tables of a program differs from its list.
     Tables,
 }
 
 impl StateError {
-    /// A file that could not be read.
+    /// An error of reading a file.
     pub fn read(path: &Path, source: io::Error) -> Self {
         Self { path: path.to_owned(), kind: StateErrorKind::Read(source) }
     }
 
-    /// A file that could not be written.
+    /// An error of writing a file.
     pub fn write(path: &Path, source: io::Error) -> Self {
         Self { path: path.to_owned(), kind: StateErrorKind::Write(source) }
     }
 
-    /// A remedy, where one is known.
+    /// Remedy, if known.
     pub fn help(&self) -> Option<&'static str> {
         match self.kind {
             StateErrorKind::Locked { .. } => Some("wait until it ends, or choose another folder"),
@@ -139,7 +139,7 @@ impl StateError {
         }
     }
 
-    /// A file with a fault.
+    /// An error in a file.
     pub(crate) fn new(path: &Path, kind: StateErrorKind) -> Self {
         Self { path: path.to_owned(), kind }
     }

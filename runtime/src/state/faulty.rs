@@ -1,4 +1,4 @@
-//! A file system in which operations fail, for tests.
+//! A file system with failing operations, for tests.
 
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::disk::{Disk, FileSystem, Synced};
 
-/// Failure of the operation with a number.
+/// Kind of failure of the operation with a given number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
-    /// It fails; those after it do not.
+    /// Only this operation fails.
     Once,
-    /// It fails, and so does all that follows, as if the process had been killed.
+    /// This operation and all later ones fail, as if the process had been killed.
     FromThenOn,
 }
 
@@ -20,9 +20,9 @@ pub(crate) enum Fault {
 #[derive(Clone, Debug)]
 pub(crate) struct Faulty {
     pub(crate) fault: Fault,
-    /// Number of the operation, from 0.
+    /// Number of the failing operation, from 0.
     pub(crate) at: usize,
-    /// Operations so far.
+    /// Number of operations so far.
     pub(crate) done: Arc<AtomicUsize>,
 }
 
@@ -68,7 +68,7 @@ struct FaultyFile {
 impl Write for FaultyFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Err(error) = self.faulty.step() {
-            // A part of it reaches the disk.
+            // Half of the bytes are written.
             self.inner.write_all(&bytes[..bytes.len() / 2])?;
             return Err(error);
         }

@@ -1,4 +1,5 @@
-//! The lock on a folder whose files belong together, such as that of a run: one process at a time writes them. The system releases it when the process ends, however it does.
+//! Lock of a folder whose files belong together, such as a run: only one process writes it. The system
+//! releases the lock when the process ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -10,24 +11,24 @@ use crate::regular::{Links, open_with};
 
 use super::{StateError, StateErrorKind};
 
-/// The file that is locked. It stays in the folder and holds the id of the process that locked it last.
+/// Locked file. It stays in the folder and contains the id of the last process that locked it.
 const LOCK: &str = ".lock";
 
-/// A folder that no other process writes until this is dropped.
+/// Guard of a locked folder.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    /// Closing it releases the lock.
+    /// Closing the file releases the lock.
     _file: File,
 }
 
 impl Lock {
-    /// Locks a folder, or says which process has done so.
+    /// Locks a folder. An error if another process has locked it.
     pub(crate) fn take(folder: &Path) -> Result<Self, StateError> {
         let path = folder.join(LOCK);
         let failed = |source| StateError::write(&path, source);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        // A link in a folder of others could empty any file.
+        // A link in someone else's folder could truncate any file.
         let mut file = open_with(&mut options, Links::Refuse, &path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -44,12 +45,12 @@ impl Lock {
         Ok(Self { _file: file })
     }
 
-    /// Returns whether a folder has been locked before.
+    /// Returns whether a folder was locked before.
     pub(crate) fn was_taken(folder: &Path) -> bool {
         folder.join(LOCK).exists()
     }
 
-    /// Refuses a folder that another process writes.
+    /// Returns an error if another process writes the folder.
     pub(crate) fn check(folder: &Path) -> Result<(), StateError> {
         if Self::was_taken(folder) { Self::take(folder).map(drop) } else { Ok(()) }
     }
@@ -57,7 +58,7 @@ impl Lock {
 
 fn held(folder: &Path, file: &mut File) -> StateError {
     let mut id = String::new();
-    // Where the system does not let it be read, the message does without it.
+    // If the file cannot be read, the message has no process id.
     let by = match file.read_to_string(&mut id) {
         Ok(_) if !id.trim().is_empty() => Some(id.trim().to_owned()),
         _ => None,

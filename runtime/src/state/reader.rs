@@ -1,5 +1,5 @@
-//! A safetensors file read tensor by tensor; at the end nothing may be left. Memory is taken for the header and for tensors of
-//! the shape the program expects, whatever sizes the file claims.
+//! Reader of safetensors files. Each tensor is taken once, and none may remain. Memory is allocated only for
+//! the header and for tensors of the expected shape, whatever sizes the file declares.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,10 +14,10 @@ use crate::regular;
 use super::writer::STAMP;
 use super::{HeaderFault, StateError, StateErrorKind};
 
-/// Headers that claim to be longer are not read: the same bound as the format's own library has.
+/// Maximum size of a header, as in the safetensors library.
 const MAX_HEADER: u64 = 100_000_000;
 
-/// A safetensors file whose header was read and checked.
+/// A safetensors file with a validated header.
 #[derive(Debug)]
 pub struct StateFile {
     path: PathBuf,
@@ -28,7 +28,7 @@ pub struct StateFile {
 }
 
 impl StateFile {
-    /// Opens a file and checks that its header and its length agree.
+    /// Opens a file and checks that header and length agree.
     pub fn read(path: &Path) -> Result<Self, StateError> {
         let failed = |source| StateError::read(path, source);
         let refused = |kind| StateError::new(path, kind);
@@ -63,7 +63,7 @@ impl StateFile {
         }
     }
 
-    /// Checks that the whole file is the one with this checksum.
+    /// Checks the checksum of the whole file.
     pub fn verify(&self, expected: Checksum) -> Result<(), StateError> {
         let mut file = &self.file;
         let found = file.seek(SeekFrom::Start(0)).and_then(|_| Checksum::of_all(file));
@@ -74,26 +74,26 @@ impl StateFile {
         Err(StateError::new(&self.path, StateErrorKind::Changed { found, expected }))
     }
 
-    /// Tensors, ready to be taken.
+    /// Returns a reader of the tensors.
     pub fn tensors(&self) -> Result<StateReader<'_>, StateError> {
         let tensors = self.metadata.tensors();
         let tensors = tensors.into_iter().map(|(name, info)| (name, info.clone())).collect();
         Ok(StateReader { file: self, tensors })
     }
 
-    /// Shape of a tensor, if there is one of that name.
+    /// Returns the shape of a tensor, if it exists.
     pub fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
         self.metadata.tensors().get(tensor).map(|info| info.shape.clone())
     }
 
-    /// Stamp of the program that wrote it.
+    /// Returns the stamp of the program that wrote the file.
     pub fn stamp(&self) -> Option<String> {
         self.metadata.metadata().as_ref()?.get(STAMP).cloned()
     }
 }
 
-/// Length of the values according to the header. Every tensor must be as long as its shape says, and begin where the one
-/// before it ends.
+/// Returns the length of the values according to the header. Checks that each tensor has the length of its
+/// shape and begins at the end of the previous one.
 fn values_end(metadata: &Metadata) -> Result<u64, HeaderFault> {
     let mut last = 0;
     let mut tensors: Vec<(String, &TensorInfo)> = metadata.tensors().into_iter().collect();
@@ -112,14 +112,14 @@ fn values_end(metadata: &Metadata) -> Result<u64, HeaderFault> {
     Ok(last as u64)
 }
 
-/// The tensors of a file that were not taken yet.
+/// Tensors of a file that were not taken yet.
 pub struct StateReader<'a> {
     file: &'a StateFile,
     tensors: BTreeMap<String, TensorInfo>,
 }
 
 impl StateReader<'_> {
-    /// Takes the tensor of that name, which must have that shape.
+    /// Takes a tensor by name and expected shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, StateError> {
         let Some(info) = self.tensors.remove(name) else {
             let similar = self.similar(name);
@@ -137,7 +137,7 @@ impl StateReader<'_> {
             };
             return Err(self.refused(kind));
         }
-        // As long as the shape says, which is the program's own.
+        // The length follows from the expected shape, not from the file.
         let mut values = vec![0.0_f32; shape.iter().product()];
         let mut file = &self.file.file;
         file.seek(SeekFrom::Start(self.file.data + info.data_offsets.0 as u64))
@@ -152,7 +152,7 @@ impl StateReader<'_> {
         Ok(values)
     }
 
-    /// Takes the tensor of that name, or, in a file of an earlier version, of its former name.
+    /// Takes a tensor by name or, in a file of an earlier version, by its former name.
     pub fn take_renamed(
         &mut self,
         name: &str,
@@ -163,22 +163,22 @@ impl StateReader<'_> {
         self.take(if is_former { former } else { name }, shape)
     }
 
-    /// Shape of a tensor that was not taken yet.
+    /// Returns the shape of a tensor that was not taken yet.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|info| info.shape.as_slice())
     }
 
-    /// The file the tensors come from.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.file.path
     }
 
-    /// Names of the tensors that were not taken yet.
+    /// Returns the names of the remaining tensors.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// Ends reading: every tensor must have been taken.
+    /// Checks that every tensor was taken.
     pub fn finish(self) -> Result<(), StateError> {
         if self.tensors.is_empty() {
             return Ok(());
@@ -191,7 +191,7 @@ impl StateReader<'_> {
         StateError::new(&self.file.path, kind)
     }
 
-    /// The name left in the file that shares the longest beginning with the one looked for.
+    /// Returns the remaining name with the longest common prefix.
     fn similar(&self, name: &str) -> Option<String> {
         let shared = |other: &str| name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
         let best = self.tensors.keys().max_by_key(|other| shared(other))?;

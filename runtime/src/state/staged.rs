@@ -1,4 +1,5 @@
-//! Files that are whole under another name before they take theirs, so that those that belong together can be swapped together.
+//! Staged files: written completely under a temporary name, so that files that belong together can be
+//! replaced together.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,8 +9,8 @@ use super::atomic::beside;
 use super::disk::Disk;
 use crate::checksum::Checksum;
 
-/// A file that is written and synced, but has not got its name yet. Dropped, it is removed. Only one process may stage files in a
-/// folder.
+/// A file that is written and synced under a temporary name. It is removed when dropped. Only one process may
+/// stage files in a folder.
 #[derive(Debug)]
 pub(crate) struct Staged<'d> {
     disk: &'d dyn Disk,
@@ -19,7 +20,7 @@ pub(crate) struct Staged<'d> {
 }
 
 impl<'d> Staged<'d> {
-    /// Writes what is to become the file at a path.
+    /// Writes the content of the future file at a path.
     pub(crate) fn write(
         disk: &'d dyn Disk,
         path: &Path,
@@ -35,22 +36,22 @@ impl<'d> Staged<'d> {
         }
     }
 
-    /// The file that it is to become.
+    /// Returns the path of the future file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file until then.
+    /// Returns the temporary path.
     pub(crate) fn beside(&self) -> &Path {
         &self.beside
     }
 
-    /// Checksum of its contents.
+    /// Returns the checksum of the content.
     pub(crate) fn checksum(&self) -> Checksum {
         self.checksum
     }
 
-    /// Gives the file its name.
+    /// Renames the file to its name.
     pub(crate) fn put(self) -> Result<PathBuf, StateError> {
         let put = self.disk.rename(&self.beside, &self.path);
         put.map_err(|source| StateError::write(&self.path, source))?;
@@ -60,7 +61,7 @@ impl<'d> Staged<'d> {
 
 impl Drop for Staged<'_> {
     fn drop(&mut self) {
-        // Nothing is there after it was put.
+        // After the rename there is nothing to remove.
         if self.beside.exists() {
             let _ = self.disk.remove(&self.beside);
         }

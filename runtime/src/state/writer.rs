@@ -1,4 +1,4 @@
-//! Tensors into a safetensors file.
+//! Writer of safetensors files.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::{NamedTensor, StateError, write_atomically};
 
-/// Writes tensors and a stamp that says what they belong to.
+/// Writes tensors with the stamp of the save that they belong to.
 pub fn write_state(path: &Path, tensors: &[NamedTensor<'_>], stamp: &str) -> Result<(), StateError> {
     write_atomically(path, |file| write_tensors(file, tensors, stamp))
 }
 
-/// Writes the contents of a safetensors file.
+/// Writes the content of a safetensors file.
 pub(crate) fn write_tensors(
     file: &mut dyn Write,
     tensors: &[NamedTensor<'_>],
@@ -41,7 +41,7 @@ pub(crate) fn write_tensors(
     by_name.values().try_for_each(|tensor| write_values(file, &tensor.values))
 }
 
-/// Key of the stamp in the file's metadata.
+/// Key of the stamp in the metadata of the file.
 pub(super) const STAMP: &str = "turret";
 
 #[derive(Serialize)]

@@ -1,14 +1,14 @@
-//! One epoch: batches are put together on a thread of their own while the last one is trained on.
+//! One epoch: a separate thread gathers batches while the previous one trains.
 
 use std::sync::mpsc::{channel, sync_channel};
 
 use crate::error::Error;
 use crate::rng::Stream;
 
-/// Batches that wait to be trained on.
+/// Number of batches that are gathered ahead.
 const AHEAD: usize = 2;
 
-/// The rows of the training split in the order of an epoch.
+/// Returns the training rows in the order of an epoch.
 pub(super) fn shuffled(rows: &[u32], seed: u64, epoch: usize) -> Vec<u32> {
     let stream = Stream::new(seed, "shuffle").part(epoch as u64);
     let mut order = rows.to_vec();
@@ -19,7 +19,7 @@ pub(super) fn shuffled(rows: &[u32], seed: u64, epoch: usize) -> Vec<u32> {
     order
 }
 
-/// Continuation after a step.
+/// Decision after a step.
 pub(super) enum Then {
     /// Continue with the next batch.
     Next,
@@ -27,7 +27,7 @@ pub(super) enum Then {
     Stop,
 }
 
-/// Rows of an epoch in batches. The last one has the remaining rows.
+/// Rows of an epoch in batches. The last batch has the remaining rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Batches<'a> {
     order: &'a [u32],
@@ -36,7 +36,7 @@ pub(super) struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// Batches of `size` rows, at least one. In company a row that is left alone joins the batch before.
+    /// Batches of `size` rows, at least one. `in_company`: a single remaining row joins the previous batch.
     pub(super) fn new(order: &'a [u32], size: usize, in_company: bool) -> Self {
         let count = order.len().div_ceil(size);
         let is_alone = in_company && count > 1 && order.len() % size == 1;
@@ -54,18 +54,19 @@ impl<'a> Batches<'a> {
         &self.order[index * self.size..end]
     }
 
-    /// Number of rows in the batches before one.
+    /// Returns the number of rows before a batch.
     pub(super) fn rows_before(&self, index: usize) -> usize {
         if index < self.count { index * self.size } else { self.order.len() }
     }
 
-    /// Rows of the largest batch that any order of these rows has, or the size that was asked for.
+    /// Returns the size of the largest batch for any order of these rows, or the requested size.
     pub(super) fn largest(&self) -> usize {
         (0..self.count).map(|index| self.rows(index).len()).max().unwrap_or(0).max(self.size)
     }
 }
 
-/// Calls `step` with the batches of an epoch from `first` on; `gather` puts one together. Returns the number of steps done.
+/// Calls `step` with the batches of an epoch from `first` on; `gather` gathers a batch. Returns the number of
+/// steps.
 pub(super) fn for_each_batch<B: Default + Send>(
     batches: Batches<'_>,
     first: usize,
@@ -88,14 +89,14 @@ pub(super) fn for_each_batch<B: Default + Send>(
         });
         let mut done = first;
         for index in first..batches.count {
-            // The thread sends as many batches as there are, unless it panicked, which the scope passes on.
+            // The thread sends all batches unless it panicked; the scope propagates the panic.
             let Ok(mut batch) = ready.recv() else { break };
             let then = step(&mut batch, batches.rows(index).len())?;
             done += 1;
             if matches!(then, Then::Stop) {
                 break;
             }
-            // The thread may be past its last batch, and then needs no more room.
+            // The thread may have sent its last batch and need no more buffers.
             let _ = used.send(batch);
         }
         Ok(done)
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(done, 3);
         assert_eq!(all.concat(), order);
         assert_eq!(all[2].len(), 2);
-        // A stop and going on from there see the same batches.
+        // A resumed epoch has the same batches.
         let (at, mut halves) = seen(&order, 0, 2);
         halves.extend(seen(&order, at, usize::MAX).1);
         assert_eq!(halves, all);

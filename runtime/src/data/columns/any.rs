@@ -66,7 +66,7 @@ macro_rules! any_column {
         |$name:ident| $kind:pat => $new:expr;)*) => {
         $(any_column!(@$lookup $column => $first);)*
 
-        /// A column as the spec declares it, which takes refused values for missing ones if it `substitutes`.
+        /// A column of the spec; with `substitutes`, rejected values count as missing.
         pub fn any_column(kind: &ColumnKind, name: &str, substitutes: bool) -> Box<dyn AnyColumn> {
             match kind {
                 $($kind => {

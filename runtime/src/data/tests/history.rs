@@ -1,4 +1,4 @@
-//! Histories of random logs, beside those found by looking at all rows.
+//! Histories of random logs, compared with a search over all rows.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! MovieLens 100K, where the shared folder beside the project has it.
+//! MovieLens 100K, if it is in the shared folder next to the project.
 
 use std::path::Path;
 

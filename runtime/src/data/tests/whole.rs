@@ -86,7 +86,7 @@ fn what_is_refused_is_in_no_split() {
         assert_eq!((&data.train, &data.test, data.skipped.count), (&train, &test, 1), "{split:?}");
         assert!(data.skipped.to_string().contains("ratings.tsv:3"), "{}", data.skipped);
     }
-    // A refused row of a joined source takes away those that it belongs to.
+    // Rejecting a row of a joined source removes the rows that join it.
     let folder = super::folder(&[("ratings.tsv", b"u\t1\t3\t10\nv\t6\t3\t20\n"), ("movies.csv", MOVIES)]);
     let mut data = RawTable::open(&retrieval(OnError::Skip), folder.path()).unwrap();
     leave_out_refused::<TwoTower>(&mut data).unwrap();

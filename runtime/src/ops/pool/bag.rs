@@ -151,7 +151,7 @@ fn gathered_rows<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(source: &Sour
     if source.trained {
         source.rows.retaped()
     } else {
-        // A tensor with a new id receives gradients that nobody reads.
+        // A tensor with a new id receives gradients that are not read.
         let device = source.rows.device();
         device.tensor_from_vec(source.host.to_vec(), *source.rows.shape()).put_tape(T::default())
     }

@@ -1,18 +1,18 @@
-//! Files of another format than the one that is expected.
+//! Files of another format than expected.
 
 use crate::printable::printable;
 
-/// Fault of a file that is no safetensors file.
+/// Reason why a file is not a safetensors file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderFault {
-    /// The file begins otherwise.
+    /// There is no header.
     #[error("it has no header")]
     NoHeader,
     /// The header cannot be parsed.
     #[error("its header: {0}")]
     Json(#[from] serde_json::Error),
-    /// A tensor has another number of bytes than its shape.
+    /// The number of bytes of a tensor does not match its shape.
     #[error("tensor `{tensor}` of shape {shape:?} does not fit the bytes from {begin} to {end}")]
     Size {
         /// Name of the tensor.
@@ -21,10 +21,10 @@ pub enum HeaderFault {
         shape: Vec<usize>,
         /// First byte.
         begin: usize,
-        /// Byte after the last.
+        /// Byte after the last one.
         end: usize,
     },
-    /// A tensor does not begin where the one before it ends.
+    /// A tensor does not begin at the end of the previous one.
     #[error(
         "tensor `{tensor}` {}: it begins at byte {begin} and not at {expected}",
         if .begin < .expected { "overlaps the tensor before it" } else { "leaves a gap before it" }
@@ -34,28 +34,28 @@ pub enum HeaderFault {
         tensor: String,
         /// First byte.
         begin: usize,
-        /// End of the tensor before it.
+        /// End of the previous tensor.
         expected: usize,
     },
 }
 
-/// Fault of a file of vectors in numpy's format.
+/// Reason why an npy file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NpyFault {
-    /// The file is of another format, or ends within its header.
+    /// The file has another format, or ends within its header.
     #[error("not an npy file, or cut short; `np.save(path, vectors)` writes one")]
     Format,
-    /// The numbers are of another type than floats of 32 or 64 bits.
+    /// The element type is not a float of 32 or 64 bits.
     #[error(
         "has the element type `{}`; vectors are float32 or float64 (`np.save(path, vectors.astype(np.float32))`)",
         printable(.0)
     )]
     Type(String),
-    /// The array has another number of dimensions than two.
+    /// The array does not have two dimensions.
     #[error("holds an array of shape {0}; vectors have the shape [rows, width]")]
     Dimensions(String),
-    /// The array has more or fewer numbers than its shape.
+    /// The number of values does not match the shape.
     #[error(
         "holds {numbers} numbers where its shape is {shape}; {}",
         if *.is_longer { "something was appended" } else { "it is cut short" }
@@ -65,10 +65,10 @@ pub enum NpyFault {
         numbers: usize,
         /// Shape of the array.
         shape: String,
-        /// True if there are more numbers than in the shape.
+        /// True if there are too many values.
         is_longer: bool,
     },
-    /// An array of more than two dimensions in the order of columns.
+    /// An array of more than two dimensions in column order.
     #[error("holds an array of more than two dimensions by columns; write it with `np.ascontiguousarray`")]
     ByColumns,
 }
