@@ -27,7 +27,7 @@ fn a_run_knows_its_data() {
         std::fs::write(&file, changed).unwrap();
         let refused = message(go_on::<0>(&run, None));
         assert!(
-            refused.contains(said) && refused.contains("allow the run to go on with changed data"),
+            refused.contains(said) && refused.contains("allow the run to continue with changed data"),
             "{refused}"
         );
     }
@@ -97,5 +97,5 @@ fn test_rows_that_also_train_are_counted() {
     let report =
         evaluate(&trained.model, &trained.dataset, EvaluateOptions::default(), &device, &go).unwrap();
     let note = &report.notes[0];
-    assert!(note.starts_with("125 of 125 test rows also train, value by value"), "{note}");
+    assert!(note.starts_with("125 of 125 test rows equal a training row in every value"), "{note}");
 }

@@ -202,7 +202,7 @@ fn what_diverges_in_the_last_step_replaces_no_good_model() {
     ];
     for (run, what, message) in diverged {
         assert!(message.contains(what) && message.contains("at step 12 (epoch 1)"), "{message}");
-        assert!(message.contains("as it was saved after step 0"), "{message}");
+        assert!(message.contains("keeps the save after step 0"), "{message}");
         let resumed = go_on::<0>(run, None).unwrap();
         assert!(resumed.info.best.is_empty() == (run == &score), "evaluated by the run that goes on alone");
         assert_eq!(std::fs::read(weights(run)).unwrap(), whole(&folder.path().join(".")));
