@@ -55,6 +55,17 @@ macro_rules! kinds {
             $($(#[$meta])* $variant $(($ty $(, $more_ty)?))?,)*
         }
 
+        #[cfg(feature = "code")]
+        impl $crate::Variants for ColumnKind {
+            const VARIANTS: &'static [&'static str] = &[$(stringify!($variant)),*];
+
+            fn variant(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => stringify!($variant),)*
+                }
+            }
+        }
+
         #[allow(unused_variables, reason = "few kinds need all of their settings for all that is asked of them")]
         impl ColumnKind {
             /// Returns the kind of the encoded values.

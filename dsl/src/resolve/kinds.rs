@@ -36,7 +36,7 @@ const HASH: Param = Param::named("hash");
 const OOV: Param = Param::named("oov");
 
 /// The kinds of columns.
-const TABLE: [Kind; 11] = [
+const TABLE: &[Kind] = &[
     Kind { word: "id", params: &[FROM, VOCAB, HASH, OOV, MISSING], read: id },
     Kind {
         word: "ids",
@@ -310,11 +310,21 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries,
 
 #[cfg(test)]
 mod tests {
-    use super::{BOUNDARIES, KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VECTORS, PADS};
+    use std::collections::BTreeSet;
+
+    use turret_schema::Variants;
+
+    use super::{
+        BOUNDARIES, KEEPS, Kind, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VECTORS, PADS, TABLE,
+        resolve_kind,
+    };
     use crate::Compiler;
     use crate::arguments::{assert_all, assert_all_besides};
+    use crate::diag::Errors;
     use crate::forms;
     use crate::model::ColumnKind;
+    use crate::parse::parse_expr;
+    use crate::span::{Place, Spans};
 
     #[test]
     fn every_policy_has_a_word() {
@@ -324,6 +334,25 @@ mod tests {
         assert_all(&MISSING_VECTORS);
         assert_all(&PADS);
         assert_all_besides(&MISSING_IDS.map(|(word, policy)| (word, policy.clone())), &["Value"]);
+    }
+
+    #[test]
+    fn every_kind_has_a_word() {
+        let kind = |found: &Kind| {
+            let required = found.params.iter().filter(|param| param.required);
+            let value = |name| if name == "boundaries" { "[1]" } else { "2" };
+            let arguments: Vec<String> =
+                required.map(|param| format!("{} = {}", param.name, value(param.name))).collect();
+            let text = format!("{}({})", found.word, arguments.join(", "));
+            let mut errors = Errors::default();
+            let written =
+                parse_expr(&text, 0, &mut Spans::new(Place { text: 0, start: 0, end: 0 }), &mut errors);
+            let resolved = resolve_kind(&written, &mut errors);
+            assert!(errors.is_empty(), "{text}");
+            resolved.map(|resolved| resolved.kind.variant()).unwrap_or_default()
+        };
+        let found: BTreeSet<_> = TABLE.iter().map(kind).collect();
+        assert_eq!(found, ColumnKind::VARIANTS.iter().copied().collect());
     }
 
     #[test]
