@@ -17,11 +17,12 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::data::ROWS_AT_ONCE;
 use crate::device::Start;
+use crate::erased::{AnyProgram, on_device};
 use crate::error::{Error, UsageError};
 use crate::export::{Format, RowSet};
 use crate::footprint::ByteSize;
 use crate::predict::{AnswerFormat, RecordFormat};
-use crate::program::{Program, SpecInfo};
+use crate::program::{Description, Program, SpecInfo};
 
 /// A model compiled by Turret.
 #[derive(Parser)]
@@ -177,15 +178,22 @@ struct Common {
 
 /// Runs the verb that the command line names, on the device that the program was compiled for.
 pub fn main<D: Start, P: Program<D>>() -> ExitCode {
+    run(P::description(), &|| Ok(Box::new(on_device::<D, P>(&D::start()?))))
+}
+
+/// Starts the device of a program.
+type StartProgram<'a> = &'a dyn Fn() -> Result<Box<dyn AnyProgram>, Error>;
+
+fn run(description: &'static Description, start: StartProgram<'_>) -> ExitCode {
     // Prints help and errors itself, and exits with 2 where the usage is wrong.
-    let matches = command(&P::description().spec).get_matches();
+    let matches = command(&description.spec).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let result = match cli.verb {
-        Verb::Train(args) => verbs::train::<D, P>(args),
-        Verb::Eval(args) => verbs::eval::<D, P>(args),
-        Verb::Predict(args) => verbs::predict::<D, P>(args),
-        Verb::Export(args) => verbs::export::<D, P>(args),
-        Verb::Inspect(args) => verbs::inspect::<D, P>(args),
+        Verb::Train(args) => verbs::train(description, start, args),
+        Verb::Eval(args) => verbs::eval(start, args),
+        Verb::Predict(args) => verbs::predict(start, args),
+        Verb::Export(args) => verbs::export(start, args),
+        Verb::Inspect(args) => verbs::inspect(start, args),
     };
     match result.and_then(|()| Ok(io::stdout().flush()?)) {
         Ok(()) => ExitCode::SUCCESS,

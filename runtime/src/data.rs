@@ -1,6 +1,7 @@
 //! Data: reading, joining and splitting sources, fitting columns and encoding rows. Columns are fitted once,
 //! on the training split, and stored with the model.
 
+mod any;
 mod as_field;
 mod columns;
 mod encoded;
@@ -8,6 +9,7 @@ mod error;
 mod features;
 mod field;
 mod fit;
+mod fitted;
 mod history;
 mod json;
 mod key;
@@ -21,6 +23,7 @@ mod source;
 mod tests;
 mod vocabulary;
 
+pub use any::{AnyBatch, AnyFeatures};
 pub use as_field::AsField;
 pub use columns::types::{self, *};
 pub(crate) use columns::with_columns;
@@ -35,6 +38,7 @@ pub use error::{
 pub use features::{Batch, Features, Fitting, InputInfo};
 pub use field::{Field, FieldName, HISTORY};
 pub use fit::{fit, leave_out_refused, observe_input};
+pub use fitted::{Fitted, FittedParts, Names as PartNames, Parts, PartsMut, StoredFeatures, numbered};
 pub use history::{Histories, HistorySummary};
 pub(crate) use json::{has_infinity, record_of_json, without_nan};
 pub(crate) use key::canonical;

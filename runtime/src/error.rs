@@ -15,7 +15,7 @@ use std::io;
 
 pub use device::{DeviceCause, DeviceError};
 pub use export::ExportError;
-pub use load::{BuildError, LoadError};
+pub use load::{LoadError, ModelError};
 pub use records::{JsonError, RecordFault, RecordsError, RefusedRecord};
 pub use run::{DataChange, RunError, SpecDifference, Unconfirmed};
 pub use sampling::SamplingError;
@@ -134,11 +134,12 @@ fn write_for_people(
     }
 }
 
-impl From<BuildError> for Error {
-    fn from(error: BuildError) -> Self {
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
         match error {
-            BuildError::State(error) => error.into(),
-            BuildError::Device(error) => error.into(),
+            ModelError::State(error) => error.into(),
+            ModelError::Device(error) => error.into(),
+            ModelError::Usage(error) => error.into(),
         }
     }
 }

@@ -11,12 +11,11 @@ pub use report::{Measured, Report};
 pub(crate) use retrieval::candidates;
 
 pub use crate::data::ROWS_AT_ONCE;
-use crate::data::{Batch, EncodedDataset};
+use crate::data::{AnyBatch, EncodedDataset};
+use crate::erased::AnyModel;
 use crate::error::{Error, Stopped, StoppedAt};
 use crate::interrupt::Interrupt;
-use crate::ops::Device;
-use crate::prepare::BatchOf;
-use crate::program::{Evaluation, Program};
+use crate::program::Evaluation;
 use crate::progress::{Progress, ProgressForm, rounded};
 
 /// Options of [`evaluate`].
@@ -35,29 +34,28 @@ impl Default for EvaluateOptions {
 }
 
 /// Evaluates a model on the test rows. An interrupt ends it with an error of that status.
-pub fn evaluate<D: Device, P: Program<D>>(
-    model: &P,
-    dataset: &EncodedDataset<BatchOf<D, P>>,
+pub fn evaluate(
+    model: &dyn AnyModel,
+    dataset: &EncodedDataset<AnyBatch>,
     options: EvaluateOptions,
-    device: &D,
     interrupt: &Interrupt,
 ) -> Result<Report, Error> {
     let nothing = |why: &str| Ok(Report { notes: vec![why.to_owned()], ..Report::default() });
     if dataset.test.is_empty() {
         return nothing("the split keeps no rows for a test");
     }
-    if P::description().metrics.is_empty() {
+    if model.description().metrics.is_empty() {
         return nothing("the spec names no metrics");
     }
     let test = TestRows { dataset, options, interrupt };
     let mut report = Report { rows: dataset.test.len(), ..Report::default() };
-    if P::description().metrics.iter().any(|metric| metric.is_of_labels()) {
-        labelled::evaluate(model, &test, device, &mut report)?;
+    if model.description().metrics.iter().any(|metric| metric.is_of_labels()) {
+        labelled::evaluate(model, &test, &mut report)?;
     }
-    if P::description().evaluation != Evaluation::Ranking
-        && P::description().metrics.iter().any(|metric| !metric.is_of_labels())
+    if model.description().evaluation != Evaluation::Ranking
+        && model.description().metrics.iter().any(|metric| !metric.is_of_labels())
     {
-        retrieval::evaluate(model, &test, device, &mut report)?;
+        retrieval::evaluate(model, &test, &mut report)?;
     }
     if dataset.repeated > 0 {
         report.notes.push(format!(
@@ -68,25 +66,25 @@ pub fn evaluate<D: Device, P: Program<D>>(
     }
     report
         .metrics
-        .sort_by_key(|found| P::description().metrics.iter().position(|&metric| metric == found.metric));
+        .sort_by_key(|found| model.description().metrics.iter().position(|&metric| metric == found.metric));
     Ok(report)
 }
 
 /// The test rows, given out in batches.
-struct TestRows<'a, B> {
-    dataset: &'a EncodedDataset<B>,
+struct TestRows<'a> {
+    dataset: &'a EncodedDataset<AnyBatch>,
     options: EvaluateOptions,
     interrupt: &'a Interrupt,
 }
 
-impl<B: Batch> TestRows<'_, B> {
+impl TestRows<'_> {
     /// Calls `take` with batches of some of the rows until all of those were seen.
     fn for_each(
         &self,
         rows: &[u32],
-        mut take: impl FnMut(&B, &[u32]) -> Result<(), Error>,
+        mut take: impl FnMut(&AnyBatch, &[u32]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut batch = B::default();
+        let mut batch = AnyBatch::default();
         let mut progress = Progress::start(self.options.progress, "evaluating", rows.len(), 0);
         for rows in rows.chunks(self.options.rows_at_once) {
             if let Some(signal) = self.interrupt.asked() {

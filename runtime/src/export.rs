@@ -11,16 +11,14 @@ use turret_schema::Text;
 
 pub(crate) use npy::read_matrix;
 
-use crate::data::ROWS_AT_ONCE;
-use crate::data::{EncodedDataset, NONE, RawTable};
-use crate::data::{Features, InputInfo};
+use crate::data::{AnyBatch, EncodedDataset, InputInfo, NONE, ROWS_AT_ONCE, RawTable};
+use crate::erased::AnyModel;
 use crate::error::{Error, ExportError};
 use crate::evaluate::candidates;
 use crate::finite::finite_vectors;
 use crate::matrix::Matrix;
-use crate::ops::{Device, Pass};
-use crate::prepare::BatchOf;
-use crate::program::Program;
+use crate::ops::PassState;
+use crate::program::Description;
 use crate::state::{
     Disk, FileSystem, Lock, NamedTensor, Staged, StateError, StateFile, remove_temporary, write_tensors,
 };
@@ -86,27 +84,26 @@ impl Vectors {
 }
 
 /// Computes vectors of a tower for the catalog or for rows of the data.
-pub fn vectors<D: Device, P: Program<D>>(
-    model: &P,
+pub fn vectors(
+    model: &dyn AnyModel,
     tower: usize,
     rows: RowSet,
     data: &RawTable,
-    dataset: &EncodedDataset<BatchOf<D, P>>,
-    device: &D,
+    dataset: &EncodedDataset<AnyBatch>,
 ) -> Result<Vectors, Error> {
-    let name = &*P::description().towers[tower].name;
-    if let (Some(spec), Some(catalog)) = (&P::description().data.catalog, &dataset.catalog)
-        && spec.inputs.contains(&P::description().towers[tower].input)
+    let name = &*model.description().towers[tower].name;
+    if let (Some(spec), Some(catalog)) = (&model.description().data.catalog, &dataset.catalog)
+        && spec.inputs.contains(&model.description().towers[tower].input)
     {
         let key = spec.key.to_string();
         let keys = catalog.keys.iter().map(|key| vec![key.clone()]).collect();
-        let matrix = candidates(model, catalog, device, tower)?;
+        let matrix = candidates(model, catalog, tower)?;
         return Ok(Vectors {
             tower: name,
             header: vec![key],
             keys,
             matrix,
-            count: P::description().towers[tower].vectors,
+            count: model.description().towers[tower].vectors,
         });
     }
     let rows: Vec<u32> = match rows {
@@ -114,15 +111,15 @@ pub fn vectors<D: Device, P: Program<D>>(
         RowSet::Test => dataset.test.clone(),
         RowSet::All => dataset.train.iter().chain(&dataset.test).copied().collect(),
     };
-    let mut matrix = Matrix { width: P::description().towers[tower].width, values: Vec::new() };
-    let (mut batch, mut pass) = (BatchOf::<D, P>::default(), Pass::inference(device));
+    let mut matrix = Matrix { width: model.description().towers[tower].width, values: Vec::new() };
+    let (mut batch, mut pass) = (AnyBatch::default(), PassState::inference());
     for chunk in rows.chunks(ROWS_AT_ONCE) {
         dataset.batch_into(chunk, &mut batch);
-        let part = model.tower(tower, &batch, &mut pass).map_err(Error::device)?;
+        let part = model.tower(tower, &batch, &mut pass)?;
         finite_vectors(&part, |at| format!("the record at {}", data.place(chunk[at])))?;
         matrix.values.extend_from_slice(&part.values);
     }
-    let fields = key_fields::<D, P>(tower);
+    let fields = key_fields(model.description(), dataset.inputs(), tower);
     let mut header = headings(&fields);
     if dataset.catalog.is_some() {
         header.push("positive".to_owned());
@@ -144,16 +141,16 @@ pub fn vectors<D: Device, P: Program<D>>(
             keys
         })
         .collect();
-    Ok(Vectors { tower: name, header, keys, matrix, count: P::description().towers[tower].vectors })
+    Ok(Vectors { tower: name, header, keys, matrix, count: model.description().towers[tower].vectors })
 }
 
 /// Returns the fields that tell the rows of a tower apart, each with its source: the user, where the spec names one, and the fields that the tower reads of a row, those of
 /// its history aside.
-fn key_fields<D: Device, P: Program<D>>(tower: usize) -> Vec<(Text, Text)> {
-    let spec = &P::description().data;
+fn key_fields(description: &Description, inputs: &[InputInfo<'static>], tower: usize) -> Vec<(Text, Text)> {
+    let spec = &description.data;
     let user =
-        P::description().protocol.user.map(|user| (spec.sources[0].name.clone(), spec.groups[user].clone()));
-    let input: &InputInfo<'_> = &P::Features::INPUTS[P::description().towers[tower].input];
+        description.protocol.user.map(|user| (spec.sources[0].name.clone(), spec.groups[user].clone()));
+    let input = &inputs[description.towers[tower].input];
     let read = input.fields.iter().filter(|field| spec.source(field.source).is_some());
     let read = read.map(|field| (Text::from(field.source), Text::from(field.name)));
     let read: Vec<_> = read.filter(|field| Some(field) != user.as_ref()).collect();

@@ -4,6 +4,7 @@ pub mod checksum;
 pub mod cli;
 pub mod data;
 pub mod device;
+pub mod erased;
 pub mod error;
 pub mod evaluate;
 pub mod export;

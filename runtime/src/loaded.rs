@@ -1,14 +1,17 @@
 //! A stored model, ready to answer: records in, vectors out.
 
-use std::path::Path;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
 
-use crate::data::{Field, encode_fields};
-use crate::error::{BuildError, DeviceError, UsageError};
+use crate::data::{AnyBatch, AnyFeatures, EncodedDataset, Field, RawTable, encode_fields};
+use crate::erased::{AnyModel, AnyProgram, on_device};
+use crate::error::{Error, UsageError};
 use crate::finite::first_not_finite;
 use crate::kernels::Kernels;
 use crate::matrix::Matrix;
-use crate::ops::{Device, Pass};
-use crate::prepare::BatchOf;
+use crate::ops::{Device, PassState};
+use crate::prepare::prepare_fitted;
 use crate::program::{Evaluation, Program, TowerInfo, probability};
 use crate::run::{RunFolder, RunInfo};
 
@@ -24,32 +27,89 @@ pub trait Record<P> {
 }
 
 /// A model from the folder of its run.
-pub struct Loaded<D: Device, P: Program<D>> {
+pub struct StoredModel {
     /// Folder of the run.
     pub folder: RunFolder,
     /// Settings and data of the run.
     pub info: RunInfo,
+    /// Features as declared in the spec, before fitting.
+    pub declared: AnyFeatures,
     /// Columns that turn records into numbers.
-    pub features: P::Features,
+    pub features: AnyFeatures,
     /// The model.
-    pub model: P,
-    device: D,
+    pub model: Box<dyn AnyModel>,
+}
+
+impl StoredModel {
+    /// Opens a run of a program; one of another spec is refused.
+    pub fn open(program: &dyn AnyProgram, run: &Path) -> Result<Self, LoadError> {
+        Kernels::chosen()?;
+        let (mut folder, info) = RunFolder::open(run, &program.description().spec)?;
+        let declared = program.declared();
+        let features = folder.features(declared.clone())?;
+        // Pretrained vectors are among the weights, so the data folder is not needed any more.
+        let mut model = program.build(&features, None, &program.description().training, info.seed)?;
+        let info = folder.load_last_weights(model.as_mut(), info)?;
+        Ok(Self { folder, info, declared, features, model })
+    }
+
+    /// Reads and encodes the data that the run was trained on, or those of another folder.
+    pub fn prepare(
+        &mut self,
+        folder: Option<PathBuf>,
+    ) -> Result<(RawTable, EncodedDataset<AnyBatch>), Error> {
+        if let Some(folder) = folder {
+            self.info.data = folder;
+        }
+        prepare_fitted(self.model.description(), &self.declared, &self.features, &self.info.data)
+    }
+
+    /// Encodes the fields of records for a tower. Record `i` is the `i`-th item.
+    fn encode(
+        &self,
+        tower: usize,
+        records: &mut dyn Iterator<Item = Vec<Field<'_>>>,
+        batch: &mut AnyBatch,
+    ) -> Result<(), LoadError> {
+        let input = self.model.description().towers[tower].input;
+        for (index, fields) in records.enumerate() {
+            encode_fields(&self.features, input, &fields, batch)
+                .map_err(|source| LoadError::Record { index, source })?;
+        }
+        Ok(())
+    }
+
+    fn vectors(&self, tower: usize, batch: &AnyBatch) -> Result<Matrix, LoadError> {
+        let vectors = self.model.tower(tower, batch, &mut PassState::inference())?;
+        refuse_not_finite("vector", &vectors)?;
+        Ok(vectors)
+    }
+}
+
+/// A model of the program `P` from the folder of its run.
+pub struct Loaded<D, P> {
+    stored: StoredModel,
+    of: PhantomData<fn() -> (D, P)>,
+}
+
+impl<D, P> Deref for Loaded<D, P> {
+    type Target = StoredModel;
+
+    fn deref(&self) -> &StoredModel {
+        &self.stored
+    }
+}
+
+impl<D, P> DerefMut for Loaded<D, P> {
+    fn deref_mut(&mut self) -> &mut StoredModel {
+        &mut self.stored
+    }
 }
 
 impl<D: Device, P: Program<D>> Loaded<D, P> {
     /// Opens a run of this program; one of another spec is refused.
     pub fn open(run: &Path, device: &D) -> Result<Self, LoadError> {
-        Kernels::chosen()?;
-        let (mut folder, info) = RunFolder::open(run, &P::description().spec)?;
-        let features: P::Features = folder.features()?;
-        // Pretrained vectors are among the weights, so the data folder is not needed any more.
-        let mut model = P::build(&features, None, &P::description().training, device.clone(), info.seed)
-            .map_err(|error| match error {
-                BuildError::State(error) => LoadError::Run(error.into()),
-                BuildError::Device(error) => error.into(),
-            })?;
-        let info = folder.load_last_weights(&mut model, info)?;
-        Ok(Self { folder, info, features, model, device: device.clone() })
+        Ok(Self { stored: StoredModel::open(&on_device::<D, P>(device), run)?, of: PhantomData })
     }
 
     /// Vectors that a tower gives for records: a row each, of interests all side by side ([`Matrix::vectors`]).
@@ -58,14 +118,9 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
     /// [`LoadError::Record`] where the columns refuse a record, [`LoadError::NotFinite`] where its vector is not finite. Both have the
     /// index of the record; nothing else is wrong then, and the others can be asked without it.
     pub fn vectors<R: Record<P>>(&self, records: &[R]) -> Result<Matrix, LoadError> {
-        let mut batch = BatchOf::<D, P>::default();
-        self.encode(records, &mut batch)?;
-        let vectors = self
-            .model
-            .tower(R::TOWER, &batch, &mut Pass::inference(&self.device))
-            .map_err(DeviceError::failed)?;
-        refuse_not_finite("vector", &vectors)?;
-        Ok(vectors)
+        let mut batch = AnyBatch::default();
+        self.stored.encode(R::TOWER, &mut records.iter().map(Record::fields), &mut batch)?;
+        self.stored.vectors(R::TOWER, &batch)
     }
 
     /// Probabilities that a ranking model of one tower gives for records.
@@ -74,34 +129,32 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
     }
 
     /// Encodes records of one tower of a ranking model. [`Encoded::and`] adds those of the others.
-    pub fn encoded<R: Record<P>>(&self, records: &[R]) -> Result<Encoded<'_, D, P>, LoadError> {
-        let encoded =
-            Encoded { loaded: self, batch: Default::default(), rows: records.len(), inputs: Vec::new() };
+    pub fn encoded<R: Record<P>>(&self, records: &[R]) -> Result<Encoded<'_, P>, LoadError> {
+        let encoded = Encoded {
+            loaded: &self.stored,
+            batch: AnyBatch::default(),
+            rows: records.len(),
+            inputs: Vec::new(),
+            of: PhantomData,
+        };
         encoded.and(records)
-    }
-
-    fn encode<R: Record<P>>(&self, records: &[R], batch: &mut BatchOf<D, P>) -> Result<(), LoadError> {
-        for (index, record) in records.iter().enumerate() {
-            encode_fields(&self.features, P::description().towers[R::TOWER].input, &record.fields(), batch)
-                .map_err(|source| LoadError::Record { index, source })?;
-        }
-        Ok(())
     }
 }
 
 /// Encoded records of the towers of a ranking model: record `i` of each belongs to record `i` of the others.
-pub struct Encoded<'l, D: Device, P: Program<D>> {
-    loaded: &'l Loaded<D, P>,
-    batch: BatchOf<D, P>,
+pub struct Encoded<'l, P> {
+    loaded: &'l StoredModel,
+    batch: AnyBatch,
     rows: usize,
     /// Inputs of the model that have their records.
     inputs: Vec<usize>,
+    of: PhantomData<fn() -> P>,
 }
 
-impl<D: Device, P: Program<D>> Encoded<'_, D, P> {
+impl<P> Encoded<'_, P> {
     /// Adds the records of another tower.
     pub fn and<R: Record<P>>(mut self, records: &[R]) -> Result<Self, LoadError> {
-        let TowerInfo { name, input, .. } = &P::description().towers[R::TOWER];
+        let TowerInfo { name, input, .. } = &self.loaded.model.description().towers[R::TOWER];
         if records.len() != self.rows {
             let (records, others) = (records.len(), self.rows);
             return Err(UsageError::RecordCount { tower: name, records, others }.into());
@@ -109,22 +162,22 @@ impl<D: Device, P: Program<D>> Encoded<'_, D, P> {
         if self.inputs.contains(input) {
             return Err(UsageError::RecordsTwice { tower: name }.into());
         }
-        self.loaded.encode(records, &mut self.batch)?;
+        self.loaded.encode(R::TOWER, &mut records.iter().map(Record::fields), &mut self.batch)?;
         self.inputs.push(*input);
         Ok(self)
     }
 
     /// Scores of the records, before the sigmoid.
     pub fn scores(&self) -> Result<Vec<f32>, LoadError> {
-        if let Evaluation::Retrieval { .. } = P::description().evaluation {
+        let StoredModel { model, .. } = self.loaded;
+        if let Evaluation::Retrieval { .. } = model.description().evaluation {
             return Err(UsageError::NoScores.into());
         }
-        if let Some(tower) = P::description().towers.iter().find(|tower| !self.inputs.contains(&tower.input))
-        {
+        let lacks = |tower: &&TowerInfo| !self.inputs.contains(&tower.input);
+        if let Some(tower) = model.description().towers.iter().find(lacks) {
             return Err(UsageError::RecordsLack { tower: &tower.name }.into());
         }
-        let mut pass = Pass::inference(&self.loaded.device);
-        let values = self.loaded.model.score(&self.batch, &mut pass).map_err(DeviceError::failed)?;
+        let values = model.score(&self.batch, &mut PassState::inference())?;
         let scores = Matrix { width: 1, values };
         refuse_not_finite("score", &scores)?;
         Ok(scores.values)

@@ -16,7 +16,6 @@ pub use assembled::Assembled;
 pub use batch::EncodedInput;
 pub use columns::{KeyedColumn, KeyedPart, PlainColumn, PlainPart};
 pub use definition::{Columns, GatheredOf, ModelDefinition};
-pub use features::{Fitted, FittedPart, Names, numbered};
 pub use module::{FormerNames, ModuleField, former_name};
 pub use network::Network;
 pub use outputs::{TowerOutput, matrix};

@@ -42,7 +42,7 @@ pub use interaction::*;
 pub use loss::call::LossCall;
 pub use loss::*;
 pub use norm::*;
-pub use pass::{BatchStatistics, Pass};
+pub use pass::{BatchStatistics, Pass, PassState};
 pub use pool::*;
 pub use recurrent::*;
 pub use rows::*;

@@ -7,13 +7,11 @@ mod slots;
 pub use answers::{AnswerFormat, Answers};
 pub use records::{RecordFormat, Records};
 
-use crate::data::encode_fields;
-use crate::data::{Batch, Features};
+use crate::data::{AnyBatch, AnyFeatures, Batch, Features, encode_fields};
+use crate::erased::AnyModel;
 use crate::error::{Error, RecordFault, RecordsError, RefusedRecord};
 use crate::finite::first_not_finite;
-use crate::ops::{Device, Pass};
-use crate::prepare::BatchOf;
-use crate::program::Program;
+use crate::ops::PassState;
 
 use answers::Found;
 use records::Record;
@@ -25,32 +23,31 @@ const RECORDS_AT_ONCE: usize = 1024;
 /// Answers each record with the vector of the tower, or with its probability and score where no tower is given. A record that is
 /// refused is answered with the reason, and the others are answered as if it were not there; then an error says how many there were.
 /// Answers are given out whenever no further record waits.
-pub fn predict<D: Device, P: Program<D>>(
-    model: &P,
-    features: &P::Features,
+pub fn predict(
+    model: &dyn AnyModel,
+    features: &AnyFeatures,
     tower: Option<usize>,
-    device: &D,
     mut records: Records,
     mut answers: Answers<'_>,
 ) -> Result<(), Error> {
     // A score reads all towers; labels are what is predicted.
     let inputs: Vec<usize> = match tower {
-        Some(tower) => vec![P::description().towers[tower].input],
-        None => P::description().towers.iter().map(|tower| tower.input).collect(),
+        Some(tower) => vec![model.description().towers[tower].input],
+        None => model.description().towers.iter().map(|tower| tower.input).collect(),
     };
-    let mut slots = Slots::new(P::Features::INPUTS, inputs, &P::description().spec.renamed);
+    let mut slots = Slots::new(features.inputs(), inputs, &model.description().spec.renamed);
     records.check_header(&slots)?;
-    answers.begin(tower.map(|tower| P::description().towers[tower].width))?;
-    let mut pass = Pass::inference(device);
+    answers.begin(tower.map(|tower| model.description().towers[tower].width))?;
+    let mut pass = PassState::inference();
     let mut refused = Refused::default();
-    let mut answer = |batch: &BatchOf<D, P>, asked: Vec<Asked>| {
+    let mut answer = |batch: &AnyBatch, asked: Vec<Asked>| {
         let found = match (asked.iter().find(|asked| asked.is_ok()), tower) {
             (None, _) => Found::Scores(Vec::new()),
             (_, Some(tower)) => {
-                let vectors = model.tower(tower, batch, &mut pass).map_err(Error::device)?;
-                Found::Vectors(vectors, P::description().towers[tower].vectors)
+                let vectors = model.tower(tower, batch, &mut pass)?;
+                Found::Vectors(vectors, model.description().towers[tower].vectors)
             }
-            (_, None) => Found::Scores(model.score(batch, &mut pass).map_err(Error::device)?),
+            (_, None) => Found::Scores(model.score(batch, &mut pass)?),
         };
         for asked in asked {
             let row = asked.and_then(|encoded| found.finite(encoded));
@@ -62,7 +59,7 @@ pub fn predict<D: Device, P: Program<D>>(
         }
         answers.flush()
     };
-    let mut batch = BatchOf::<D, P>::default();
+    let mut batch = AnyBatch::default();
     let (mut asked, mut rows) = (Vec::new(), 0);
     let ended = loop {
         match records.next() {
@@ -75,7 +72,7 @@ pub fn predict<D: Device, P: Program<D>>(
         }
         if asked.len() == RECORDS_AT_ONCE || !records.is_at_hand() {
             answer(&batch, std::mem::take(&mut asked))?;
-            batch = BatchOf::<D, P>::default();
+            batch = AnyBatch::default();
             rows = 0;
         }
     };
@@ -110,11 +107,11 @@ impl Found {
 }
 
 /// Encodes a record as the row after `rows`.
-fn add<F: Features>(
+fn add(
     record: Record<'_>,
     slots: &mut Slots,
-    features: &F,
-    batch: &mut F::Batch,
+    features: &AnyFeatures,
+    batch: &mut AnyBatch,
     rows: usize,
 ) -> Asked {
     let place = record.place.clone();

@@ -7,13 +7,13 @@ pub use dfdx::tensor::{Cpu, WithEmptyTape as _};
 pub use dfdx::tensor_ops::TryAdd as _;
 
 pub use crate::data::types::*;
-pub use crate::data::{Bags, Field, Floats, Ids, Row, Sequences, Vocabulary};
+pub use crate::data::{Bags, Field, Floats, Ids, Row, Sequences, Vocabulary, numbered};
 pub use crate::device::AutoDevice;
 pub use crate::footprint::Footprint;
 pub use crate::matrix::Matrix;
 pub use crate::model::{
     Assembled, EncodedInput as _, FloatsEach as _, IntoParts as _, LookupEach as _, ModelDefinition, Network,
-    TableSpec, matrix, numbered,
+    TableSpec, matrix,
 };
 pub use crate::negatives::all_pairs;
 pub use crate::ops;

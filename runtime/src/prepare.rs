@@ -3,59 +3,73 @@
 
 use std::path::Path;
 
+use crate::data::Features;
 use crate::data::{DataMemory, EncodedDataset, RawTable, encode, file_sizes, fit, leave_out_refused};
-use crate::data::{Features, Fitting};
 use crate::error::Error;
 use crate::footprint::check_room;
-use crate::ops::Device;
-use crate::program::Program;
+use crate::program::Description;
 use crate::progress::{rounded, say};
 
-/// Batch type of a program.
-pub type BatchOf<D, P> = <<P as Program<D>>::Features as Features>::Batch;
-
 /// Raw data, fitted features, and encoded data.
-pub type Prepared<D, P> = (RawTable, <P as Program<D>>::Features, EncodedDataset<BatchOf<D, P>>);
+pub type Prepared<F> = (RawTable, F, EncodedDataset<<F as Features>::Batch>);
 
-/// Reads the data, fits the features and encodes the data.
-pub fn prepare_fitting<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
-    measured::<D, P>(folder)?;
-    prepare_measured::<D, P>(folder)
+/// Reads the data of a program, fits the features that it declares and encodes the data.
+pub fn prepare_fitting<F: Features>(
+    description: &'static Description,
+    declared: F,
+    folder: &Path,
+) -> Result<Prepared<F>, Error> {
+    measured(description, &declared, folder)?;
+    prepare_measured(description, declared, folder)
 }
 
 /// Estimates the memory of the data. Rejects data for which this process has no memory.
-pub(crate) fn measured<D: Device, P: Program<D>>(folder: &Path) -> Result<DataMemory, Error> {
-    let spec = &P::description().data;
-    let memory = DataMemory::of(&file_sizes(spec, folder)?, spec, P::Features::INPUTS);
+pub(crate) fn measured<F: Features>(
+    description: &Description,
+    declared: &F,
+    folder: &Path,
+) -> Result<DataMemory, Error> {
+    let spec = &description.data;
+    let memory = DataMemory::of(&file_sizes(spec, folder)?, spec, declared.inputs());
     check_room(&memory)?;
     Ok(memory)
 }
 
 /// Prepares data of known size, like [`prepare_fitting`].
-pub(crate) fn prepare_measured<D: Device, P: Program<D>>(folder: &Path) -> Result<Prepared<D, P>, Error> {
-    let data = open::<D, P>(folder)?;
-    let mut features = P::Features::declared();
+pub(crate) fn prepare_measured<F: Features>(
+    description: &'static Description,
+    declared: F,
+    folder: &Path,
+) -> Result<Prepared<F>, Error> {
+    let data = open(description, &declared, folder)?;
+    let mut features = declared;
     fit(&mut features, &data).map_err(|error| data.remarked(error))?;
     features.take_counts();
-    let dataset = encoded::<P::Features>(&data, &features)?;
+    let dataset = encoded(&data, &features)?;
     Ok((data, features, dataset))
 }
 
-/// Reads the data and encodes it with fitted features.
-pub fn prepare_fitted<D: Device, P: Program<D>>(
+/// Reads the data of a program and encodes it with fitted features.
+pub fn prepare_fitted<F: Features>(
+    description: &'static Description,
+    declared: &F,
+    features: &F,
     folder: &Path,
-    features: &P::Features,
-) -> Result<(RawTable, EncodedDataset<BatchOf<D, P>>), Error> {
-    measured::<D, P>(folder)?;
-    let data = open::<D, P>(folder)?;
-    let dataset = encoded::<P::Features>(&data, features)?;
+) -> Result<(RawTable, EncodedDataset<F::Batch>), Error> {
+    measured(description, declared, folder)?;
+    let data = open(description, declared, folder)?;
+    let dataset = encoded(&data, features)?;
     Ok((data, dataset))
 }
 
-fn open<D: Device, P: Program<D>>(folder: &Path) -> Result<RawTable, Error> {
-    let mut data = RawTable::open(&P::description().data, folder)?;
-    data.stamp(&P::description().files);
-    leave_out_refused::<P::Features>(&mut data)?;
+fn open<F: Features>(
+    description: &'static Description,
+    declared: &F,
+    folder: &Path,
+) -> Result<RawTable, Error> {
+    let mut data = RawTable::open(&description.data, folder)?;
+    data.stamp(&description.files);
+    leave_out_refused(declared, &mut data)?;
     Ok(data)
 }
 

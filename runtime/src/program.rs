@@ -1,7 +1,7 @@
 //! The one interface between generated code and training, evaluation, export and prediction.
 
-use crate::data::{Bags, Features, Vocabulary};
-use crate::error::BuildError;
+use crate::data::{Bags, Features, StoredFeatures, Vocabulary};
+use crate::error::ModelError;
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
 use crate::ops::{Device, Pass};
@@ -18,10 +18,13 @@ pub fn probability(score: f32) -> f64 {
     1.0 / (1.0 + (-f64::from(score)).exp())
 }
 
+/// Batch that records of a program are encoded into.
+pub type BatchOf<D, P> = <<P as Program<D>>::Features as Features>::Batch;
+
 /// A model with its tables, weights and optimizer on a device.
 pub trait Program<D: Device>: Sized + 'static {
     /// Columns that turn its records into numbers.
-    type Features: Features;
+    type Features: StoredFeatures + Default;
     /// Description of the program.
     fn description() -> &'static Description;
     /// Memory of training, with tables of as many rows as the fitted vocabularies say, and a catalog of this many candidates.
@@ -46,7 +49,7 @@ pub trait Program<D: Device>: Sized + 'static {
         train: &TrainSpec,
         device: D,
         seed: u64,
-    ) -> Result<Self, BuildError>;
+    ) -> Result<Self, ModelError>;
     /// Takes a training step. Returns the loss of the batch.
     fn step(
         &mut self,

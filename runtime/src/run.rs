@@ -17,11 +17,11 @@ pub use log::{EpochLine, TrainingLog};
 pub use writer::RunWriter;
 
 use crate::checksum::Checksum;
-use crate::data::Features;
+use crate::data::AnyFeatures;
+use crate::erased::AnyModel;
 use crate::error::{RunError, SpecDifference};
-use crate::ops::Device;
 use crate::printable::printable;
-use crate::program::{Program, SpecInfo};
+use crate::program::SpecInfo;
 use crate::progress::say;
 use crate::regular;
 use crate::state::{StateError, StateErrorKind, StateFile};
@@ -118,8 +118,9 @@ impl RunFolder {
     }
 
     /// Reads the columns that were fitted to the data.
-    pub fn features<F: Features>(&self) -> Result<F, RunError> {
-        self.parse(FEATURES, &self.verified(FEATURES)?)
+    pub fn features(&self, declared: AnyFeatures) -> Result<AnyFeatures, RunError> {
+        let text = self.verified(FEATURES)?;
+        declared.restored(&text).map_err(|source| RunError::Unreadable { path: self.file(FEATURES), source })
     }
 
     /// The weights of a run, of whatever model, and the rows of its catalog.
@@ -129,11 +130,7 @@ impl RunFolder {
     }
 
     /// Reads the weights into a model built from the same features.
-    pub fn load_weights<D: Device, P: Program<D>>(
-        &self,
-        model: &mut P,
-        info: &RunInfo,
-    ) -> Result<(), RunError> {
+    pub fn load_weights(&self, model: &mut dyn AnyModel, info: &RunInfo) -> Result<(), RunError> {
         let file = self.state(WEIGHTS, info)?;
         let mut reader = file.tensors()?;
         model.load_weights(&mut reader)?;
@@ -142,9 +139,9 @@ impl RunFolder {
 
     /// Reads the weights of the save that is there, which may be a later one than `info` is of: a process that trains the run
     /// replaces it at any time. Returns what that save says of the run.
-    pub fn load_last_weights<D: Device, P: Program<D>>(
+    pub fn load_last_weights(
         &mut self,
-        model: &mut P,
+        model: &mut dyn AnyModel,
         mut info: RunInfo,
     ) -> Result<RunInfo, RunError> {
         loop {
@@ -158,11 +155,7 @@ impl RunFolder {
     }
 
     /// Reads the optimizer's state.
-    pub fn load_optimizer<D: Device, P: Program<D>>(
-        &self,
-        model: &mut P,
-        info: &RunInfo,
-    ) -> Result<(), RunError> {
+    pub fn load_optimizer(&self, model: &mut dyn AnyModel, info: &RunInfo) -> Result<(), RunError> {
         // The program knows whether its optimizer has a memory; where it has, the file must be there.
         if model.optimizer_state().is_empty() {
             return Ok(());

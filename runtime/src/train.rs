@@ -7,7 +7,8 @@ mod session;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::data::{EncodedDataset, RawTable};
+use crate::data::{AnyBatch, AnyFeatures, EncodedDataset, RawTable};
+use crate::erased::{AnyModel, AnyProgram, on_device};
 use crate::error::{Error, RunError, TrainingError, UsageError};
 use crate::evaluate::Report;
 use crate::footprint::{ByteSize, check_data};
@@ -15,7 +16,7 @@ pub use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
 use crate::ops::Device;
 use crate::optim::TrainSpec;
-use crate::prepare::{BatchOf, measured, prepare_fitted, prepare_measured};
+use crate::prepare::{measured, prepare_fitted, prepare_measured};
 use crate::program::Program;
 use crate::progress::{ProgressForm, say};
 use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
@@ -68,15 +69,15 @@ pub struct ResumeOptions {
 }
 
 /// A trained model with all that evaluation and export need.
-pub struct Trained<D: Device, P: Program<D>> {
+pub struct Trained {
     /// The model.
-    pub model: P,
+    pub model: Box<dyn AnyModel>,
     /// Columns fitted to the data.
-    pub features: P::Features,
+    pub features: AnyFeatures,
     /// The data, as text.
     pub data: RawTable,
     /// The data, encoded.
-    pub dataset: EncodedDataset<BatchOf<D, P>>,
+    pub dataset: EncodedDataset<AnyBatch>,
     /// Folder of the run.
     pub folder: RunWriter,
     /// Settings and data of the run.
@@ -94,30 +95,41 @@ pub fn train<D: Device, P: Program<D>>(
     options: &TrainOptions,
     device: &D,
     interrupt: &Interrupt,
-) -> Result<Trained<D, P>, Error> {
+) -> Result<Trained, Error> {
+    train_program(&on_device::<D, P>(device), options, interrupt)
+}
+
+/// Trains a new model of a program.
+pub fn train_program(
+    program: &dyn AnyProgram,
+    options: &TrainOptions,
+    interrupt: &Interrupt,
+) -> Result<Trained, Error> {
+    let description = program.description();
     let kernels = Kernels::chosen()?;
     let data_folder = absolute(&options.data)?;
-    let spec = settings(P::description().training, options, P::description().company.as_deref())?;
-    let new = NewRun::choose(&P::description().spec, options.out.as_deref())?;
-    let memory = measured::<D, P>(&options.data)?;
+    let spec = settings(description.training, options, description.company.as_deref())?;
+    let declared = program.declared();
+    let new = NewRun::choose(&description.spec, options.out.as_deref())?;
+    let memory = measured(description, &declared, &options.data)?;
     if let Some(budget) = options.budget {
         check_data(&memory, budget.as_u64())?;
     }
-    let (data, features, dataset) = prepare_measured::<D, P>(&options.data)?;
-    keep_company(P::description().company.as_deref(), dataset.train.len())?;
+    let (data, features, dataset) = prepare_measured(description, declared, &options.data)?;
+    keep_company(description.company.as_deref(), dataset.train.len())?;
     let candidates = dataset.catalog.as_ref().map(|catalog| catalog.keys.len());
-    let footprint = P::footprint(&features, candidates.unwrap_or(0));
+    let footprint = program.footprint(&features, candidates.unwrap_or(0))?;
     footprint.check_room()?;
     if let Some(budget) = options.budget {
-        let largest = Batches::new(&dataset.train, spec.batch, P::description().company.is_some()).largest();
+        let largest = Batches::new(&dataset.train, spec.batch, description.company.is_some()).largest();
         footprint.check_beside(memory.kept(), largest as u64, options.threads as u64, budget.as_u64())?;
     }
-    let model = P::build(&features, Some(&options.data), &spec, device.clone(), options.seed)?;
-    let folder = new.begin(&P::description().spec, &features)?;
+    let model = program.build(&features, Some(&options.data), &spec, options.seed)?;
+    let folder = new.begin(&description.spec, &features)?;
     let info = RunInfo {
-        name: P::description().spec.name.to_string(),
-        fingerprint: P::description().spec.fingerprint.to_string(),
-        compiler: P::description().spec.compiler.to_string(),
+        name: description.spec.name.to_string(),
+        fingerprint: description.spec.fingerprint.to_string(),
+        compiler: description.spec.compiler.to_string(),
         data: data_folder,
         seed: options.seed,
         threads: options.threads,
@@ -138,17 +150,29 @@ pub fn train<D: Device, P: Program<D>>(
     let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    session::train(trained, device, interrupt, options.save_every, options.progress)
+    session::train(trained, interrupt, options.save_every, options.progress)
 }
 
 /// Goes on with a run that was stopped, or trains it for more epochs.
 pub fn resume<D: Device, P: Program<D>>(
     folder: RunWriter,
-    mut info: RunInfo,
+    info: RunInfo,
     options: &ResumeOptions,
     device: &D,
     interrupt: &Interrupt,
-) -> Result<Trained<D, P>, Error> {
+) -> Result<Trained, Error> {
+    resume_program(&on_device::<D, P>(device), folder, info, options, interrupt)
+}
+
+/// Goes on with a run of a program, like [`resume`].
+pub fn resume_program(
+    program: &dyn AnyProgram,
+    folder: RunWriter,
+    mut info: RunInfo,
+    options: &ResumeOptions,
+    interrupt: &Interrupt,
+) -> Result<Trained, Error> {
+    let description = program.description();
     let kernels = Kernels::chosen()?;
     info.epochs = options.epochs.unwrap_or(info.epochs);
     if info.epochs < info.position.epochs {
@@ -174,9 +198,10 @@ pub fn resume<D: Device, P: Program<D>>(
     if let Some(data) = &options.data {
         info.data = absolute(data)?;
     }
-    let features: P::Features = folder.features()?;
-    let (data, dataset) = prepare_fitted::<D, P>(&info.data, &features)?;
-    keep_company(P::description().company.as_deref(), dataset.train.len())?;
+    let declared = program.declared();
+    let features = folder.features(declared.clone())?;
+    let (data, dataset) = prepare_fitted(description, &declared, &features, &info.data)?;
+    keep_company(description.company.as_deref(), dataset.train.len())?;
     info.recognize(&data, &dataset, options.allow_changed_data)?;
     let stored = TrainOptions {
         epochs: Some(info.epochs),
@@ -185,14 +210,14 @@ pub fn resume<D: Device, P: Program<D>>(
         seed: info.seed,
         ..Default::default()
     };
-    let spec = settings(P::description().training, &stored, P::description().company.as_deref())?;
-    let mut model = P::build(&features, None, &spec, device.clone(), info.seed)?;
-    folder.load_weights(&mut model, &info)?;
-    folder.load_optimizer(&mut model, &info)?;
+    let spec = settings(description.training, &stored, description.company.as_deref())?;
+    let mut model = program.build(&features, None, &spec, info.seed)?;
+    folder.load_weights(model.as_mut(), &info)?;
+    folder.load_optimizer(model.as_mut(), &info)?;
     let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    session::train(trained, device, interrupt, options.save_every, options.progress)
+    session::train(trained, interrupt, options.save_every, options.progress)
 }
 
 /// Refuses to learn from the other rows of a batch where there are none.

@@ -168,7 +168,7 @@ fn a_spec_and_structs_are_the_same_program() {
     assert_eq!(written, program::<dssm_multivalue::Model<Cpu>>());
 }
 
-fn trained<P: Program<Cpu>>(data: &Path, out: PathBuf) -> Trained<Cpu, P> {
+fn trained<P: Program<Cpu>>(data: &Path, out: PathBuf) -> Trained {
     let options = TrainOptions {
         data: data.to_owned(),
         out: Some(out),
@@ -178,18 +178,16 @@ fn trained<P: Program<Cpu>>(data: &Path, out: PathBuf) -> Trained<Cpu, P> {
         threads: 1,
         ..Default::default()
     };
-    train(&options, &Cpu::default(), &Interrupt::default()).unwrap()
+    train::<Cpu, P>(&options, &Cpu::default(), &Interrupt::default()).unwrap()
 }
 
 /// Bits of the towers' outputs for test rows and candidates.
-fn bits<P: Program<Cpu>>(trained: &Trained<Cpu, P>) -> Vec<Vec<u32>> {
+fn bits(trained: &Trained) -> Vec<Vec<u32>> {
     let of = |tower| {
-        let vectors =
-            vectors(&trained.model, tower, RowSet::Test, &trained.data, &trained.dataset, &Cpu::default())
-                .unwrap();
+        let vectors = vectors(&*trained.model, tower, RowSet::Test, &trained.data, &trained.dataset).unwrap();
         vectors.matrix.values.iter().map(|value| value.to_bits()).collect()
     };
-    (0..P::description().towers.len()).map(of).collect()
+    (0..trained.model.description().towers.len()).map(of).collect()
 }
 
 /// Logged losses of the epochs.

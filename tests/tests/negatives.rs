@@ -44,7 +44,7 @@ fn log(folder: &Path) {
     std::fs::write(folder.join("movies.csv"), movies).unwrap();
 }
 
-fn trained<P: Program<Cpu>>(data: &Path, out: &Path, epochs: Option<usize>) -> Trained<Cpu, P> {
+fn trained<P: Program<Cpu>>(data: &Path, out: &Path, epochs: Option<usize>) -> Trained {
     let options = TrainOptions {
         data: data.to_owned(),
         out: Some(out.to_owned()),
@@ -53,16 +53,14 @@ fn trained<P: Program<Cpu>>(data: &Path, out: &Path, epochs: Option<usize>) -> T
         threads: 1,
         ..Default::default()
     };
-    train(&options, &Cpu::default(), &Interrupt::default()).unwrap()
+    train::<Cpu, P>(&options, &Cpu::default(), &Interrupt::default()).unwrap()
 }
 
 /// Hit rate at 8: 0.2 for random scores, 1 for the true kinds.
 fn hit_rate<P: Program<Cpu>>(data: &Path) -> f64 {
     let run = TempDir::new().unwrap();
     let Trained { model, dataset, .. } = trained::<P>(data, &run.path().join("run"), None);
-    let report =
-        evaluate(&model, &dataset, EvaluateOptions::default(), &Cpu::default(), &Interrupt::default())
-            .unwrap();
+    let report = evaluate(&*model, &dataset, EvaluateOptions::default(), &Interrupt::default()).unwrap();
     report.metrics[0].value
 }
 
@@ -89,11 +87,13 @@ fn a_continued_run_draws_what_it_would_have_drawn() {
     let spec = &<sampled::Model<Cpu> as Program<Cpu>>::description().spec;
     let (folder, info) = RunWriter::open(&data.path().join("parts"), spec).unwrap();
     let options = ResumeOptions { epochs: Some(3), threads: 1, ..Default::default() };
-    let parts: Trained<Cpu, sampled::Model<Cpu>> =
-        resume(folder, info, &options, &Cpu::default(), &Interrupt::default()).unwrap();
-    let bits = |run: &Trained<Cpu, sampled::Model<Cpu>>| -> Vec<u32> {
-        let tables = [&run.model.tables.user, &run.model.tables.movie];
-        tables.iter().flat_map(|table| table.values()).map(|value| value.to_bits()).collect()
+    let parts =
+        resume::<Cpu, sampled::Model<Cpu>>(folder, info, &options, &Cpu::default(), &Interrupt::default())
+            .unwrap();
+    let bits = |run: &Trained| -> Vec<u32> {
+        let weights = run.model.weights();
+        let tables = weights.iter().filter(|weight| weight.name.starts_with("tables."));
+        tables.flat_map(|table| table.values.iter()).map(|value| value.to_bits()).collect()
     };
     assert_eq!(bits(&whole), bits(&parts));
 }

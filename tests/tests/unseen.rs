@@ -9,7 +9,7 @@ use turret::runtime::Loaded;
 use turret::runtime::predict::{AnswerFormat, Answers, Records, predict};
 use turret::runtime::prelude::{Cpu, Program};
 use turret::runtime::run::{RunFolder, RunWriter};
-use turret::runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};
+use turret::runtime::train::{Interrupt, ResumeOptions, TrainOptions, resume, train};
 
 mod probability {
     turret::include_model!("unseen/probability.dm");
@@ -35,7 +35,7 @@ fn log(rows: &str) -> TempDir {
 fn trained<P: Program<Cpu>>(data: &Path, name: &str, options: TrainOptions) -> PathBuf {
     let run = data.join(name);
     let options = TrainOptions { data: data.to_owned(), out: Some(run.clone()), threads: 1, ..options };
-    let _: Trained<Cpu, P> = train(&options, &Cpu::default(), &Interrupt::default()).unwrap();
+    let _ = train::<Cpu, P>(&options, &Cpu::default(), &Interrupt::default()).unwrap();
     run
 }
 
@@ -47,7 +47,7 @@ fn probabilities<P: Program<Cpu>>(run: &Path, records: &str) -> Vec<f64> {
     let mut output = Vec::new();
     let (records, answers) =
         (Records::open(&input, None).unwrap(), Answers::to(&mut output, AnswerFormat::Jsonl));
-    predict(&loaded.model, &loaded.features, None, &Cpu::default(), records, answers).unwrap();
+    predict(&*loaded.model, &loaded.features, None, records, answers).unwrap();
     let lines = String::from_utf8(output).unwrap();
     let probability = |line| serde_json::from_str::<Value>(line).unwrap()["probability"].as_f64().unwrap();
     lines.lines().map(probability).collect()
@@ -116,8 +116,8 @@ fn evaluation_and_a_stop_change_no_bit_of_training() {
     let parts = trained::<Model>(data.path(), "parts", options(1, None));
     let (folder, info) = RunWriter::open(&parts, &<Model as Program<Cpu>>::description().spec).unwrap();
     let further = ResumeOptions { epochs: Some(4), threads: 1, ..Default::default() };
-    let resumed: Trained<Cpu, Model> =
-        resume(folder, info, &further, &Cpu::default(), &Interrupt::default()).unwrap();
+    let resumed =
+        resume::<Cpu, Model>(folder, info, &further, &Cpu::default(), &Interrupt::default()).unwrap();
     drop(resumed);
     assert!(weights(&whole) == weights(&evaluated));
     assert!(weights(&whole) == weights(&parts));

@@ -43,8 +43,8 @@ pub(super) fn expand_features(plan: &Plan) -> TokenStream {
                 #(#fields)*
             }
         }
-        impl Features {
-            fn new() -> Self {
+        impl Default for Features {
+            fn default() -> Self {
                 Self { #(#new_keys,)* #(#new_columns,)* }
             }
         }

@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (device, interrupt) = (Cpu::default(), interrupt()?);
     let options = TrainOptions { data, out: Some(folder.join("run")), ..Default::default() };
     let trained = train::<Cpu, dssm::Model<Cpu>>(&options, &device, &interrupt)?;
-    let report = evaluate(&trained.model, &trained.dataset, EvaluateOptions::default(), &device, &interrupt)?;
+    let report = evaluate(&*trained.model, &trained.dataset, EvaluateOptions::default(), &interrupt)?;
     println!("{}", report.protocol);
     for Measured { metric, value, .. } in report.metrics {
         let best = planted.metric(&metric.to_string()).unwrap_or(f64::NAN);

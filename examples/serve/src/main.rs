@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use turret::runtime::export::{RowSet, Vectors, vectors};
 use turret::runtime::prelude::Cpu;
-use turret::runtime::prepare::prepare_fitted;
 use turret::runtime::train::{Interrupt, TrainOptions, train};
 use turret::runtime::{LoadError, Loaded, Record};
 use turret::synth;
@@ -27,10 +26,10 @@ const BEST: usize = 5;
 fn main() -> Result<(), Box<dyn Error>> {
     let run = std::env::args_os().nth(1).map_or_else(trained, |run| Ok(PathBuf::from(run)))?;
     let device = Cpu::default();
-    let loaded = Loaded::<Cpu, Model<Cpu>>::open(&run, &device)?;
-    let (data, dataset) = prepare_fitted::<Cpu, Model<Cpu>>(&loaded.info.data, &loaded.features)?;
+    let mut loaded = Loaded::<Cpu, Model<Cpu>>::open(&run, &device)?;
+    let (data, dataset) = loaded.prepare(None)?;
     let tower = <CandidateRecord<'_> as Record<Model<Cpu>>>::TOWER;
-    let movies = vectors(&loaded.model, tower, RowSet::All, &data, &dataset, &device)?;
+    let movies = vectors(&*loaded.model, tower, RowSet::All, &data, &dataset)?;
     for line in io::stdin().lock().lines() {
         writeln!(io::stdout(), "{}", answer(&line?, &loaded, &movies)?)?;
     }

@@ -1,33 +1,35 @@
 //! The verbs, from their arguments to their output.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::json;
 
-use crate::data::Features;
-use crate::data::{EncodedDataset, FileStamp, RawTable};
-use crate::device::Start;
+use crate::data::{Features, FileStamp};
 use crate::error::{Error, RunError, UsageError};
 use crate::evaluate::{EvaluateOptions, evaluate};
 use crate::export::{self, Format, RowSet};
 use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
-use crate::loaded::Loaded;
+use crate::loaded::StoredModel;
 use crate::predict::{self, Answers, Records};
-use crate::prepare::{BatchOf, prepare_fitted};
 use crate::printable::printable;
-use crate::program::{Evaluation, Program};
+use crate::program::{Description, Evaluation};
 use crate::progress::{counted, rounded, say};
 use crate::run::RunWriter;
-use crate::train::{self, ResumeOptions, TrainOptions, Trained};
+use crate::train::{self, ResumeOptions, TrainOptions};
 
 use super::bar::progress_form;
 use super::report::{Outcome, print, shown_json};
-use super::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, TrainArgs, interrupt, set_threads};
+use super::{
+    EvalArgs, ExportArgs, InspectArgs, PredictArgs, StartProgram, TrainArgs, interrupt, set_threads,
+};
 
-pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Error> {
+pub(super) fn train(
+    description: &'static Description,
+    start: StartProgram<'_>,
+    args: TrainArgs,
+) -> Result<(), Error> {
     let started = Instant::now();
     let interrupt = interrupt()?;
     let TrainArgs {
@@ -43,12 +45,12 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
         allow_changed_data,
         common,
     } = args;
-    let stored = resume.map(|run| RunWriter::open(&run, &P::description().spec)).transpose()?;
+    let stored = resume.map(|run| RunWriter::open(&run, &description.spec)).transpose()?;
     // A run that goes on does so on the threads it began with.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
     say(format_args!("{}, {} kernels", counted(threads, "thread"), Kernels::chosen()?));
-    let (device, progress) = (D::start()?, progress_form());
-    let mut trained: Trained<D, P> = match stored {
+    let (program, progress) = (start()?, progress_form());
+    let mut trained = match stored {
         Some((folder, info)) => {
             let options = ResumeOptions {
                 data,
@@ -59,10 +61,10 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
                 allow_changed_data,
                 progress,
             };
-            train::resume(folder, info, &options, &device, &interrupt)?
+            train::resume_program(program.as_ref(), folder, info, &options, &interrupt)?
         }
         None => {
-            let (data, seed) = (data.unwrap_or_default(), seed.unwrap_or(P::description().training.seed));
+            let (data, seed) = (data.unwrap_or_default(), seed.unwrap_or(description.training.seed));
             let options = TrainOptions {
                 data,
                 out,
@@ -76,21 +78,21 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
                 save_every: None,
                 progress,
             };
-            train::train(&options, &device, &interrupt)?
+            train::train_program(program.as_ref(), &options, &interrupt)?
         }
     };
     let report = match trained.report.take() {
         Some(report) => report,
         None => {
             let options = EvaluateOptions { progress, ..Default::default() };
-            let report = evaluate(&trained.model, &trained.dataset, options, &device, &interrupt)?;
+            let report = evaluate(trained.model.as_ref(), &trained.dataset, options, &interrupt)?;
             trained.log.evaluation(trained.info.position.epochs, &report);
             report
         }
     };
     let rows = if trained.dataset.test.is_empty() { RowSet::Train } else { RowSet::Test };
-    for (tower, info) in P::description().towers.iter().enumerate().filter(|(_, info)| info.exported) {
-        let vectors = export::vectors(&trained.model, tower, rows, &trained.data, &trained.dataset, &device)?;
+    for (tower, info) in description.towers.iter().enumerate().filter(|(_, info)| info.exported) {
+        let vectors = export::vectors(trained.model.as_ref(), tower, rows, &trained.data, &trained.dataset)?;
         for path in export::write(&vectors, Format::Npy, &trained.folder.exports()?)? {
             say(format_args!("exported {}: {}", info.name, printable(path.display())));
         }
@@ -106,26 +108,15 @@ pub(super) fn train<D: Start, P: Program<D>>(args: TrainArgs) -> Result<(), Erro
     Ok(())
 }
 
-/// The data at hand, or those the run was trained on.
-fn data<D: Start, P: Program<D>>(
-    loaded: &mut Loaded<D, P>,
-    data: Option<PathBuf>,
-) -> Result<(RawTable, EncodedDataset<BatchOf<D, P>>), Error> {
-    if let Some(data) = data {
-        loaded.info.data = data;
-    }
-    prepare_fitted::<D, P>(&loaded.info.data, &loaded.features)
-}
-
-pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error> {
+pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error> {
     let started = Instant::now();
     if args.batch == 0 {
         return Err(UsageError::EmptyBatch.into());
     }
     set_threads(args.common.threads)?;
-    let device = D::start()?;
+    let program = start()?;
     let run = args.run.or(args.out).ok_or(UsageError::NoRun)?;
-    let mut loaded = Loaded::<D, P>::open(&run, &device)?;
+    let mut loaded = StoredModel::open(program.as_ref(), &run)?;
     for (name, asked, has) in [
         ("epochs", args.epochs.map(|epochs| epochs as u64), loaded.info.position.epochs as u64),
         ("seed", args.seed, loaded.info.seed),
@@ -134,10 +125,10 @@ pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error>
             return Err(RunError::Setting { path: run, setting: name, found: has, asked }.into());
         }
     }
-    let (data, dataset) = data(&mut loaded, args.data)?;
+    let (data, dataset) = loaded.prepare(args.data)?;
     let evaluating = Instant::now();
     let options = EvaluateOptions { rows_at_once: args.batch, progress: progress_form() };
-    let mut report = evaluate(&loaded.model, &dataset, options, &device, &Interrupt::default())?;
+    let mut report = evaluate(loaded.model.as_ref(), &dataset, options, &Interrupt::default())?;
     report.notes.extend(loaded.info.remarks(&data));
     let outcome = Outcome {
         info: &loaded.info,
@@ -148,11 +139,11 @@ pub(super) fn eval<D: Start, P: Program<D>>(args: EvalArgs) -> Result<(), Error>
     print(&report, &outcome, args.common.json).map(drop)
 }
 
-pub(super) fn predict<D: Start, P: Program<D>>(args: PredictArgs) -> Result<(), Error> {
+pub(super) fn predict(start: StartProgram<'_>, args: PredictArgs) -> Result<(), Error> {
     set_threads(args.threads)?;
-    let device = D::start()?;
-    let tower = match (&args.tower, P::description().evaluation) {
-        (Some(name), _) => Some(tower_named::<D, P>(name)?),
+    let program = start()?;
+    let tower = match (&args.tower, program.description().evaluation) {
+        (Some(name), _) => Some(tower_named(program.description(), name)?),
         (None, Evaluation::Retrieval { query, .. }) => Some(query),
         (None, Evaluation::Ranking | Evaluation::PairScores) => None,
     };
@@ -160,26 +151,26 @@ pub(super) fn predict<D: Start, P: Program<D>>(args: PredictArgs) -> Result<(), 
         Some(path) => Records::open(path, args.format)?,
         None => Records::stdin(args.format)?,
     };
-    let loaded = Loaded::<D, P>::open(&args.run, &device)?;
+    let loaded = StoredModel::open(program.as_ref(), &args.run)?;
     let mut output = BufWriter::new(io::stdout().lock());
     let answers = Answers::to(&mut output, args.output_format);
-    predict::predict(&loaded.model, &loaded.features, tower, &device, records, answers)
+    predict::predict(loaded.model.as_ref(), &loaded.features, tower, records, answers)
 }
 
-pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Error> {
+pub(super) fn export(start: StartProgram<'_>, args: ExportArgs) -> Result<(), Error> {
     set_threads(args.common.threads)?;
-    let device = D::start()?;
+    let program = start()?;
     let towers: Vec<usize> = match &args.tower {
-        Some(name) => vec![tower_named::<D, P>(name)?],
-        None => (0..P::description().towers.len())
-            .filter(|&tower| P::description().towers[tower].exported)
+        Some(name) => vec![tower_named(program.description(), name)?],
+        None => (0..program.description().towers.len())
+            .filter(|&tower| program.description().towers[tower].exported)
             .collect(),
     };
     if towers.is_empty() {
         return Err(UsageError::NothingExported.into());
     }
-    let mut loaded = Loaded::<D, P>::open(&args.run, &device)?;
-    let (data, dataset) = data(&mut loaded, args.data)?;
+    let mut loaded = StoredModel::open(program.as_ref(), &args.run)?;
+    let (data, dataset) = loaded.prepare(args.data)?;
     for remark in loaded.info.remarks(&data) {
         say(format_args!("note: {remark}"));
     }
@@ -187,7 +178,7 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
     let mut stdout = io::stdout().lock();
     let mut lines = Vec::new();
     for tower in towers {
-        let vectors = export::vectors(&loaded.model, tower, args.rows, &data, &dataset, &device)?;
+        let vectors = export::vectors(loaded.model.as_ref(), tower, args.rows, &data, &dataset)?;
         let files = export::write(&vectors, args.format, &out)?;
         for file in &files {
             writeln!(stdout, "{}", printable(file.display()))?;
@@ -201,16 +192,17 @@ pub(super) fn export<D: Start, P: Program<D>>(args: ExportArgs) -> Result<(), Er
     Ok(())
 }
 
-pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), Error> {
-    let device = D::start()?;
-    let Loaded { folder, info, model, .. } = Loaded::<D, P>::open(&args.run, &device)?;
+pub(super) fn inspect(start: StartProgram<'_>, args: InspectArgs) -> Result<(), Error> {
+    let program = start()?;
+    let StoredModel { folder, info, features, model, .. } = StoredModel::open(program.as_ref(), &args.run)?;
     let tensors = model.weights();
     let parameters: usize = tensors.iter().map(|tensor| tensor.values.len()).sum();
     let mut stdout = io::stdout().lock();
     if args.json {
         let shapes: serde_json::Map<_, _> =
             tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone().into())).collect();
-        let towers: Vec<_> = P::description()
+        let towers: Vec<_> = program
+            .description()
             .towers
             .iter()
             .map(|tower| json!({"name": tower.name, "width": tower.width}))
@@ -234,7 +226,7 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         info.epochs,
         info.steps,
         info.batch,
-        info.lr.unwrap_or(P::description().training.optimizer.lr()),
+        info.lr.unwrap_or(program.description().training.optimizer.lr()),
         info.seed,
         info.seconds
     )?;
@@ -251,9 +243,8 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
         counted(info.threads, "thread"),
         Kernels::chosen()?
     )?;
-    for tower in &P::description().towers {
-        let fields: Vec<_> =
-            P::Features::INPUTS[tower.input].fields.iter().map(ToString::to_string).collect();
+    for tower in &program.description().towers {
+        let fields: Vec<_> = features.inputs()[tower.input].fields.iter().map(ToString::to_string).collect();
         writeln!(stdout, "  tower {}: {} -> [{}]", tower.name, fields.join(", "), tower.width)?;
     }
     writeln!(stdout, "  {parameters} parameters")?;
@@ -263,8 +254,8 @@ pub(super) fn inspect<D: Start, P: Program<D>>(args: InspectArgs) -> Result<(), 
     Ok(())
 }
 
-fn tower_named<D: Start, P: Program<D>>(name: &str) -> Result<usize, Error> {
-    let names = || P::description().towers.iter().map(|tower| &*tower.name);
+fn tower_named(description: &'static Description, name: &str) -> Result<usize, Error> {
+    let names = || description.towers.iter().map(|tower| &*tower.name);
     let found = names().position(|other| other == name);
     found.ok_or_else(|| UsageError::UnknownTower { name: name.to_owned(), towers: names().collect() }.into())
 }

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde::{Serialize, de::DeserializeOwned};
-
 use super::columns::PolicyCount;
 use super::error::{FieldError, FitError};
 use super::field::FieldName;
@@ -30,8 +28,8 @@ impl<'a> InputInfo<'a> {
 }
 
 /// Encoded columns of some records, for all inputs of the model.
-pub trait Batch: Clone + Default + Send + Sync + 'static {
-    /// Number of encoded records of an input (an index into `Features::INPUTS`).
+pub trait Batch: Default + Send + Sync + 'static {
+    /// Number of encoded records of an input (an index into `Features::inputs`).
     fn rows(&self, input: usize) -> usize;
     /// Copies these rows of an input to `into`, replacing its contents.
     fn gather(&self, input: usize, rows: &[u32], into: &mut Self);
@@ -42,7 +40,7 @@ pub trait Batch: Clone + Default + Send + Sync + 'static {
 }
 
 /// State that is fitted on the training rows.
-pub trait Fitting: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+pub trait Fitting: Clone + Send + Sync + 'static {
     /// Finishes fitting: vocabularies, boundaries and statistics become fixed. Key files are read from the
     /// data folder.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
@@ -54,11 +52,9 @@ pub trait Fitting: Serialize + DeserializeOwned + Clone + Send + Sync + 'static 
 pub trait Features: Fitting {
     /// Batch that records are encoded into.
     type Batch: Batch;
-    /// Groups of columns; targets are last.
-    const INPUTS: &'static [InputInfo<'static>];
 
-    /// Features as declared in the spec, before fitting.
-    fn declared() -> Self;
+    /// Groups of columns; targets are last.
+    fn inputs(&self) -> &'static [InputInfo<'static>];
     /// Updates the columns of an input with a training row.
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
     /// Encodes a row for an input and appends it to the batch. After an error the batch may hold a part of

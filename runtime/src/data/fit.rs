@@ -24,7 +24,7 @@ pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataErr
 /// Removes rows that a column rejects, candidate rows without a key, and rows whose joined row was removed,
 /// and splits the rest, if the policy is to skip such rows. Otherwise the first of them is an error of
 /// [`fit`]. Removed rows are in no split, history, vocabulary or catalog.
-pub fn leave_out_refused<F: Features>(data: &mut RawTable) -> Result<(), DataError> {
+pub fn leave_out_refused<F: Features>(declared: &F, data: &mut RawTable) -> Result<(), DataError> {
     if data.spec().on_error == OnError::Stop {
         return Ok(());
     }
@@ -39,7 +39,7 @@ pub fn leave_out_refused<F: Features>(data: &mut RawTable) -> Result<(), DataErr
         errors.extend(is_new.then_some(error));
         Ok(())
     };
-    observe(&mut F::declared(), data, data.usable(), &mut refuse)?;
+    observe(&mut declared.clone(), data, data.usable(), &mut refuse)?;
     without_candidate(data, refuse)?;
     for source in 1..data.spec().sources.len() {
         for &row in data.usable() {
@@ -89,7 +89,7 @@ fn observe<F: Features>(
     rows: &[u32],
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    for (input, info) in F::INPUTS.iter().enumerate() {
+    for (input, info) in features.inputs().iter().enumerate() {
         observe_input(data, info, rows, usize::MAX, &mut refuse, |row| features.observe(input, row))?;
     }
     Ok(())

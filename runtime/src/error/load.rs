@@ -8,16 +8,19 @@ use crate::finite::NOT_FINITE;
 use crate::kernels::UnknownKernels;
 use crate::state::StateError;
 
-/// Error of building a model.
+/// Error of building a model, or of a computation of it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum BuildError {
+pub enum ModelError {
     /// A file of vectors cannot be read, or does not fit a table.
     #[error(transparent)]
     State(#[from] StateError),
     /// Not enough device memory for the model.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// Features or a batch of another program.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
 }
 
 /// Error of opening a run or of answering records.
@@ -54,6 +57,16 @@ pub enum LoadError {
     /// The device failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
+}
+
+impl From<ModelError> for LoadError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::State(error) => LoadError::Run(error.into()),
+            ModelError::Device(error) => error.into(),
+            ModelError::Usage(error) => error.into(),
+        }
+    }
 }
 
 impl LoadError {

@@ -80,6 +80,12 @@ pub enum UsageError {
         /// Name of the tower.
         tower: &'static str,
     },
+    /// Features of another program.
+    #[error("the features are those of another program")]
+    OtherFeatures,
+    /// A batch of another program.
+    #[error("the batch is one of another program")]
+    OtherBatch,
     /// Scores of a model without scores.
     #[error("a retrieval model has vectors but no scores")]
     NoScores,
@@ -105,6 +111,8 @@ impl UsageError {
             }
             UsageError::RecordCount { .. } => "give as many records of each tower",
             UsageError::RecordsLack { .. } => "add them with `encoded(..)?.and(..)`",
+            UsageError::OtherFeatures => "give those that the program declared, or that its run holds",
+            UsageError::OtherBatch => "encode the records with the features of this program",
             UsageError::NoScores => "call `vectors`",
             UsageError::LearningRate { .. } | UsageError::RecordsTwice { .. } => return None,
         };

@@ -1,37 +1,32 @@
 //! Scores of the test rows against their labels.
 
+use crate::erased::AnyModel;
 use crate::error::Error;
 use crate::finite::finite_scores;
 use crate::metrics::{RocCurve, Statistic, cross_entropy, group_areas, mean};
-use crate::ops::{Device, Pass};
-use crate::prepare::BatchOf;
-use crate::program::{LabelMetric, Metric, Program};
+use crate::ops::PassState;
+use crate::program::{LabelMetric, Metric};
 use crate::progress::rounded;
 
 use super::units::Units;
 use super::{Report, TestRows};
 
-pub(super) fn evaluate<D: Device, P: Program<D>>(
-    model: &P,
-    test: &TestRows<'_, BatchOf<D, P>>,
-    device: &D,
-    report: &mut Report,
-) -> Result<(), Error> {
+pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<(), Error> {
     let rows = &test.dataset.test;
     let (mut scores, mut labels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-    let mut pass = Pass::inference(device);
+    let mut pass = PassState::inference();
     test.for_each(rows, |batch, rows| {
-        let found = model.score(batch, &mut pass).map_err(Error::device)?;
+        let found = model.score(batch, &mut pass)?;
         finite_scores(&found, |at| format!("test row {}", rows[at] + 1))?;
         scores.extend(found);
         labels.extend_from_slice(model.labels(batch));
         Ok(())
     })?;
     report.say(format!("scores against the labels of {} rows", rounded(rows.len() as f64)));
-    let units = Units::new(test.dataset, P::description().protocol.user, rows);
+    let units = Units::new(test.dataset, model.description().protocol.user, rows);
     let mut statistics: Vec<(Metric, Statistic<'_>)> = Vec::new();
     let not_numbers = "auc is not defined: a score is not a number";
-    let metrics = P::description().metrics.iter();
+    let metrics = model.description().metrics.iter();
     for (metric, of) in metrics.filter_map(|&metric| Some((metric, metric.of_labels()?))) {
         match of {
             LabelMetric::Auc => match RocCurve::new(&scores, &labels) {

@@ -1,16 +1,14 @@
 //! Ranks of the relevant candidates of test rows in the catalog.
 
-use crate::data::Batch;
-use crate::data::Catalog;
-use crate::data::DataError;
+use crate::data::{AnyBatch, Batch, Catalog, DataError};
+use crate::erased::AnyModel;
 use crate::error::Error;
 use crate::finite::finite_vectors;
 use crate::matrix::Matrix;
 use crate::metrics::{RankingQuery, Statistic, of_ranks};
-use crate::ops::{Device, Pass};
-use crate::prepare::BatchOf;
+use crate::ops::PassState;
 use crate::printable::printable;
-use crate::program::{Candidates, Evaluation, Metric, Program, Query, Similarity, TowerInfo};
+use crate::program::{Candidates, Evaluation, Metric, Query, Similarity, TowerInfo};
 use crate::progress::rounded;
 
 use super::queries::{CandidateSets, Queries};
@@ -19,31 +17,27 @@ use super::units::Units;
 use super::{EvaluateOptions, Report, TestRows};
 use crate::data::ROWS_AT_ONCE;
 
-pub(super) fn evaluate<D: Device, P: Program<D>>(
-    model: &P,
-    test: &TestRows<'_, BatchOf<D, P>>,
-    device: &D,
-    report: &mut Report,
-) -> Result<(), Error> {
+pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<(), Error> {
     let dataset = test.dataset;
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "retrieve" })?;
-    let scoring = Scoring::new(model, catalog, device)?;
+    let scoring = Scoring::new(model, catalog)?;
     let rows_at_once = scoring.rows_at_once(test.options.rows_at_once);
     let test = &TestRows { options: EvaluateOptions { rows_at_once, ..test.options }, ..*test };
-    let users = P::description().protocol.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
-    let groups = users.filter(|_| P::description().protocol.query == Query::User);
+    let users =
+        model.description().protocol.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
+    let groups = users.filter(|_| model.description().protocol.query == Query::User);
     let candidate_of_row = &catalog.candidate_of_row;
     let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalog);
-    let (total, seen_by) = (catalog.keys.len(), users.filter(|_| P::description().protocol.exclude_seen));
+    let (total, seen_by) = (catalog.keys.len(), users.filter(|_| model.description().protocol.exclude_seen));
     let candidate_sets = CandidateSets::new(
-        P::description().protocol.candidates,
+        model.description().protocol.candidates,
         total,
         seen_by,
         &dataset.train_split,
         candidate_of_row,
     );
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
-    let (mut short, mut pass) = (0, Pass::inference(device));
+    let (mut short, mut pass) = (0, PassState::inference());
     test.for_each(&queries.rows, |batch, rows| {
         let relevant = queries.relevant[found.len()..].iter();
         let ranking: Vec<RankingQuery<'_>> =
@@ -55,15 +49,15 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
     for (ranks, absent) in found.iter_mut().zip(&queries.absent) {
         ranks.extend(absent.iter().map(|_| u32::MAX));
     }
-    say_how::<D, P>(report, &queries, total);
+    say_how(model, report, &queries, total);
     if short > 0 {
         report.notes.push(format!(
             "{} queries have fewer candidates than requested; all of them compete",
             rounded(short as f64)
         ));
     }
-    let units = Units::new(dataset, P::description().protocol.user, &queries.rows);
-    let metrics = P::description().metrics.iter();
+    let units = Units::new(dataset, model.description().protocol.user, &queries.rows);
+    let metrics = model.description().metrics.iter();
     let statistics: Vec<(Metric, Statistic<'_>)> = metrics
         .filter_map(|&metric| {
             let (of, k) = metric.of_ranks()?;
@@ -75,11 +69,7 @@ pub(super) fn evaluate<D: Device, P: Program<D>>(
 }
 
 /// The test rows whose candidates are relevant: those with a label above one half, where rows have labels.
-fn relevant_rows<D: Device, P: Program<D>>(
-    model: &P,
-    test: &TestRows<'_, BatchOf<D, P>>,
-    report: &mut Report,
-) -> Result<Vec<u32>, Error> {
+fn relevant_rows(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<Vec<u32>, Error> {
     let all = &test.dataset.test;
     let mut relevant = Vec::with_capacity(all.len());
     let mut labelled = false;
@@ -96,8 +86,8 @@ fn relevant_rows<D: Device, P: Program<D>>(
     Ok(relevant)
 }
 
-fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, candidates: usize) {
-    let protocol = P::description().protocol;
+fn say_how(model: &dyn AnyModel, report: &mut Report, queries: &Queries, candidates: usize) {
+    let protocol = model.description().protocol;
     let count = rounded(queries.rows.len() as f64);
     let asked = match protocol.query {
         Query::Row => format!("{count} rows"),
@@ -116,7 +106,7 @@ fn say_how<D: Device, P: Program<D>>(report: &mut Report, queries: &Queries, can
     let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };
     report.say(format!(
         "{asked}, {among}, {seen}, exact {}, ties last",
-        compared(P::description().evaluation, &P::description().towers)
+        compared(model.description().evaluation, &model.description().towers)
     ));
     let absent: usize = queries.absent.iter().map(Vec::len).sum();
     if absent > 0 {
@@ -141,19 +131,18 @@ fn compared(evaluation: Evaluation, towers: &[TowerInfo]) -> &'static str {
 }
 
 /// The vectors of all candidates of a catalog.
-pub(crate) fn candidates<D: Device, P: Program<D>>(
-    model: &P,
-    catalog: &Catalog<BatchOf<D, P>>,
-    device: &D,
+pub(crate) fn candidates(
+    model: &dyn AnyModel,
+    catalog: &Catalog<AnyBatch>,
     tower: usize,
 ) -> Result<Matrix, Error> {
-    let input = P::description().towers[tower].input;
+    let input = model.description().towers[tower].input;
     let all: Vec<u32> = (0..catalog.keys.len() as u32).collect();
-    let mut matrix = Matrix { width: P::description().towers[tower].width, values: Vec::new() };
-    let (mut batch, mut pass) = (BatchOf::<D, P>::default(), Pass::inference(device));
+    let mut matrix = Matrix { width: model.description().towers[tower].width, values: Vec::new() };
+    let (mut batch, mut pass) = (AnyBatch::default(), PassState::inference());
     for rows in all.chunks(ROWS_AT_ONCE) {
         catalog.columns.gather(input, rows, &mut batch);
-        let part = model.tower(tower, &batch, &mut pass).map_err(Error::device)?;
+        let part = model.tower(tower, &batch, &mut pass)?;
         matrix.values.extend_from_slice(&part.values);
     }
     finite_vectors(&matrix, |at| format!("candidate `{}`", printable(&catalog.keys[at])))?;

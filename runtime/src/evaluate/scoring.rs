@@ -1,15 +1,14 @@
 //! Scores of test rows with all candidates: by comparing vectors, or pair by pair.
 
-use crate::data::Batch;
-use crate::data::Catalog;
+use crate::data::{AnyBatch, Batch, Catalog};
+use crate::erased::AnyModel;
 use crate::error::Error;
 use crate::finite::{finite_scores, finite_vectors};
 use crate::matrix::Matrix;
 use crate::metrics::{BestInterest, DotProduct, RankingQuery, Scores, ranks};
-use crate::ops::{Device, Pass};
-use crate::prepare::BatchOf;
+use crate::ops::PassState;
 use crate::printable::printable;
-use crate::program::{Evaluation, Program, Similarity};
+use crate::program::{Evaluation, Similarity};
 
 use super::retrieval::candidates;
 
@@ -18,22 +17,18 @@ const QUERIES: usize = 64;
 const CANDIDATES: usize = 512;
 
 /// Scoring of the candidates of a catalog.
-pub(super) struct Scoring<'a, D: Device, P: Program<D>> {
-    model: &'a P,
-    catalog: &'a Catalog<BatchOf<D, P>>,
+pub(super) struct Scoring<'a> {
+    model: &'a dyn AnyModel,
+    catalog: &'a Catalog<AnyBatch>,
     /// Tower of queries, similarity, and vectors of the candidates, if vectors are compared.
     vectors: Option<(usize, Similarity, Matrix)>,
 }
 
-impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
-    pub(super) fn new(
-        model: &'a P,
-        catalog: &'a Catalog<BatchOf<D, P>>,
-        device: &'a D,
-    ) -> Result<Self, Error> {
-        let vectors = match P::description().evaluation {
+impl<'a> Scoring<'a> {
+    pub(super) fn new(model: &'a dyn AnyModel, catalog: &'a Catalog<AnyBatch>) -> Result<Self, Error> {
+        let vectors = match model.description().evaluation {
             Evaluation::Retrieval { query, candidate, similarity } => {
-                let candidates = candidates(model, catalog, device, candidate)?;
+                let candidates = candidates(model, catalog, candidate)?;
                 Some((query, similarity, prepared(candidates, similarity, Side::Candidates)))
             }
             Evaluation::PairScores | Evaluation::Ranking => None,
@@ -49,17 +44,17 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
     /// Ranks of the relevant candidates of the queries of a batch.
     pub(super) fn ranks(
         &self,
-        batch: &BatchOf<D, P>,
+        batch: &AnyBatch,
         rows: &[u32],
         ranking: &[RankingQuery<'_>],
-        pass: &mut Pass<D>,
+        pass: &mut PassState,
     ) -> Result<Vec<Vec<u32>>, Error> {
         let Some((query, similarity, candidates)) = &self.vectors else {
             return Ok(ranks(&Scores(&self.pair_scores(batch, rows, pass)?), ranking));
         };
-        let queries = self.model.tower(*query, batch, pass).map_err(Error::device)?;
+        let queries = self.model.tower(*query, batch, pass)?;
         finite_vectors(&queries, |at| format!("test row {}", rows[at] + 1))?;
-        let interests = P::description().towers[*query].vectors;
+        let interests = self.model.description().towers[*query].vectors;
         if interests > 1 {
             return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, ranking));
         }
@@ -68,14 +63,15 @@ impl<'a, D: Device, P: Program<D>> Scoring<'a, D, P> {
     }
 
     /// The scores of the queries of a batch with all candidates.
-    fn pair_scores(&self, batch: &BatchOf<D, P>, rows: &[u32], pass: &mut Pass<D>) -> Result<Matrix, Error> {
+    fn pair_scores(&self, batch: &AnyBatch, rows: &[u32], pass: &mut PassState) -> Result<Matrix, Error> {
         let all: Vec<u32> = (0..self.catalog.keys.len() as u32).collect();
         let mut scores = Matrix { width: all.len(), values: vec![0.0; rows.len() * all.len()] };
-        let mut candidates = BatchOf::<D, P>::default();
-        let inputs = P::description().data.catalog.as_ref().map_or(&[][..], |catalog| &catalog.inputs);
+        let mut candidates = AnyBatch::default();
+        let inputs =
+            self.model.description().data.catalog.as_ref().map_or(&[][..], |catalog| &catalog.inputs);
         for (index, some) in all.chunks(CANDIDATES).enumerate() {
             inputs.iter().for_each(|&input| self.catalog.columns.gather(input, some, &mut candidates));
-            let part = self.model.pair_scores(batch, &candidates, pass).map_err(Error::device)?;
+            let part = self.model.pair_scores(batch, &candidates, pass)?;
             let pair = |at: usize| {
                 let key = &self.catalog.keys[index * CANDIDATES + at % some.len()];
                 format!("test row {} with candidate `{}`", rows[at / some.len()] + 1, printable(key))

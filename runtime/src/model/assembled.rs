@@ -9,7 +9,7 @@ use dfdx::tensor_ops::Backward;
 use super::definition::Columns;
 use super::{FormerNames as _, Making, ModelDefinition, Network, TableSet};
 use crate::data::{Bags, Vocabulary};
-use crate::error::{BuildError, DeviceError};
+use crate::error::{DeviceError, ModelError};
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
 use crate::ops::{Device, Pass};
@@ -62,7 +62,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         train: &TrainSpec,
         device: D,
         seed: u64,
-    ) -> Result<Self, BuildError> {
+    ) -> Result<Self, ModelError> {
         let tables = M::Tables::make(M::tables(features), Making { folder, seed })?;
         let weights: M::Weights =
             build_weights_by(&device, seed, M::Weights::former_name).map_err(DeviceError::failed)?;

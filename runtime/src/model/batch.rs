@@ -247,11 +247,11 @@ macro_rules! batches {
         }
         impl $crate::data::Features for Features {
             type Batch = Batch;
-            const INPUTS: &'static [$crate::data::InputInfo<'static>] =
-                &[$($crate::data::InputInfo::new($name, $source, $record::FIELDS)),*];
 
-            fn declared() -> Self {
-                Self::new()
+            fn inputs(&self) -> &'static [$crate::data::InputInfo<'static>] {
+                const INPUTS: &[$crate::data::InputInfo<'static>] =
+                    &[$($crate::data::InputInfo::new($name, $source, $record::FIELDS)),*];
+                INPUTS
             }
             fn observe(
                 &mut self,

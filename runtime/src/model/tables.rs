@@ -5,8 +5,7 @@ use std::path::Path;
 
 use dfdx::tensor::Gradients;
 
-use super::Names;
-use crate::data::{Bags, BucketColumn, Ids, Sequences, Vocabulary};
+use crate::data::{Bags, BucketColumn, Ids, PartNames, Sequences, Vocabulary};
 use turret_schema::Each;
 
 use crate::footprint::TableFootprint;
@@ -71,7 +70,7 @@ impl<'a> TableSpec<'a> {
         rows: &[R],
         with: impl Fn(Self) -> Self,
     ) -> Vec<Self> {
-        let name = |index: usize| Names { pattern, first }.from(index).name();
+        let name = |index: usize| PartNames { pattern, first }.name(index);
         rows.iter().enumerate().map(|(index, rows)| with(Self::new(name(index), dim, rows))).collect()
     }
 

@@ -1,5 +1,7 @@
 //! Context of passes over batches: device, mode, random numbers, and recorded statistics.
 
+use std::ops::{Deref, DerefMut};
+
 use super::memory::keep_freed;
 use super::{Device, DistinctRows};
 use crate::negatives::StepCandidates;
@@ -16,14 +18,12 @@ pub struct BatchStatistics {
     pub variance: Vec<f32>,
 }
 
-/// Context of a pass over a batch, or of several passes in sequence.
-#[derive(Debug)]
-pub struct Pass<D: Device> {
-    /// Device of the tensors.
-    pub device: D,
+/// State of a pass over a batch, or of several in turn, without the device.
+#[derive(Debug, Default)]
+pub struct PassState {
     /// Seed of the run.
     pub seed: u64,
-    /// Number of the training step, 0 for inference.
+    /// Number of the training step; 0 in inference.
     pub step: u64,
     training: bool,
     gradients: bool,
@@ -32,34 +32,17 @@ pub struct Pass<D: Device> {
     distinct_rows: DistinctRows,
 }
 
-impl<D: Device> Pass<D> {
+impl PassState {
     /// A training step.
-    pub fn training(device: &D, seed: u64, step: u64) -> Self {
-        Self::new(device, seed, step, true)
+    pub fn training(seed: u64, step: u64) -> Self {
+        keep_freed();
+        Self { seed, step, training: true, gradients: true, ..Self::default() }
     }
 
     /// Inference: no dropout, running statistics.
-    pub fn inference(device: &D) -> Self {
-        Self::new(device, 0, 0, false)
-    }
-
-    fn new(device: &D, seed: u64, step: u64, training: bool) -> Self {
+    pub fn inference() -> Self {
         keep_freed();
-        Self {
-            device: device.clone(),
-            seed,
-            step,
-            training,
-            gradients: training,
-            candidates: StepCandidates::default(),
-            statistics: Vec::new(),
-            distinct_rows: DistinctRows::default(),
-        }
-    }
-
-    /// Enables gradients of table rows in a pass that otherwise is inference.
-    pub fn with_gradients(self) -> Self {
-        Self { gradients: true, ..self }
+        Self::default()
     }
 
     /// Returns whether table rows get gradients.
@@ -102,5 +85,54 @@ impl<D: Device> Pass<D> {
     pub(crate) fn take_statistics(&mut self, layer: &str) -> Option<BatchStatistics> {
         let first = self.statistics.iter().position(|one| one.layer == layer)?;
         Some(self.statistics.remove(first))
+    }
+}
+
+/// A pass over a batch, or over several in turn, on a device.
+#[derive(Debug)]
+pub struct Pass<D: Device> {
+    /// Device of the tensors.
+    pub device: D,
+    state: PassState,
+}
+
+impl<D: Device> Pass<D> {
+    /// A training step.
+    pub fn training(device: &D, seed: u64, step: u64) -> Self {
+        Self { device: device.clone(), state: PassState::training(seed, step) }
+    }
+
+    /// Inference: no dropout, running statistics.
+    pub fn inference(device: &D) -> Self {
+        Self { device: device.clone(), state: PassState::inference() }
+    }
+
+    /// Calls `run` with a pass in this state.
+    pub(crate) fn resumed<R>(device: &D, state: &mut PassState, run: impl FnOnce(&mut Self) -> R) -> R {
+        let mut pass = Self { device: device.clone(), state: std::mem::take(state) };
+        let result = run(&mut pass);
+        *state = pass.state;
+        result
+    }
+
+    /// Enables gradients of table rows in a pass that otherwise is inference.
+    #[must_use]
+    pub fn with_gradients(mut self) -> Self {
+        self.state.gradients = true;
+        self
+    }
+}
+
+impl<D: Device> Deref for Pass<D> {
+    type Target = PassState;
+
+    fn deref(&self) -> &PassState {
+        &self.state
+    }
+}
+
+impl<D: Device> DerefMut for Pass<D> {
+    fn deref_mut(&mut self) -> &mut PassState {
+        &mut self.state
     }
 }

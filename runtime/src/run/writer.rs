@@ -10,10 +10,10 @@ use serde::Serialize;
 use super::record::Record;
 use super::{CHECKPOINT, FEATURES, INFO, METRICS, OPTIMIZER, RunFolder, RunInfo, SPEC, WEIGHTS};
 use crate::checksum::Checksum;
+use crate::erased::AnyModel;
 use crate::error::{Divergence, Error, RunError, TrainingError, Unconfirmed};
-use crate::ops::Device;
 use crate::printable::printable;
-use crate::program::{Program, SpecInfo};
+use crate::program::SpecInfo;
 use crate::progress::say;
 use crate::regular;
 use crate::state::{Disk, FileSystem, Lock, NamedTensor, StateError, is_temporary, write_tensors};
@@ -83,7 +83,7 @@ impl RunWriter {
 
     /// Stores the model as it is at a position of training. Numbers that are not finite are refused. Until all is stored, the run
     /// stays as it was saved before.
-    pub fn save<D: Device, P: Program<D>>(&mut self, model: &P, info: &RunInfo) -> Result<(), Error> {
+    pub fn save(&mut self, model: &dyn AnyModel, info: &RunInfo) -> Result<(), Error> {
         self.store(&model.weights(), &model.optimizer_state(), info)
     }
 

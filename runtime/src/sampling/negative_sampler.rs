@@ -4,13 +4,12 @@ use std::collections::HashMap;
 
 use super::Distribution;
 use crate::data::{
-    Bags, Batch, Catalog, DataError, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary, canonical,
+    AnyBatch, AnyFeatures, Bags, Batch, Catalog, DataError, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary,
+    canonical,
 };
+use crate::erased::AnyModel;
 use crate::error::{Error, SamplingError};
 use crate::negatives::{NegativeSource, NegativesSpec, StepCandidates};
-use crate::ops::Device;
-use crate::prepare::BatchOf;
-use crate::program::Program;
 use crate::progress::say;
 use crate::rng::Stream;
 
@@ -32,12 +31,13 @@ pub(crate) struct NegativeSampler<B> {
 }
 
 /// Returns the sampler of a program, if its objective needs negatives.
-pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
-    dataset: &EncodedDataset<BatchOf<D, P>>,
-    features: &P::Features,
+pub(crate) fn negative_sampler(
+    model: &dyn AnyModel,
+    dataset: &EncodedDataset<AnyBatch>,
+    features: &AnyFeatures,
     seed: u64,
-) -> Result<Option<NegativeSampler<BatchOf<D, P>>>, Error> {
-    let Some(spec) = P::description().negatives.clone() else { return Ok(None) };
+) -> Result<Option<NegativeSampler<AnyBatch>>, Error> {
+    let Some(spec) = model.description().negatives.clone() else { return Ok(None) };
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "draw negatives" })?;
     let candidates = |rows: &[u32]| -> Vec<u32> {
         rows.iter().map(|&row| catalog.candidate_of_row[row as usize]).collect()
@@ -60,11 +60,11 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
         distribution: None,
         shares: counted(&own).iter().map(|&count| count as f64 / own.len() as f64).collect(),
         listed: Vec::new(),
-        lists: P::listed_negatives,
+        lists: model.listed_negatives(),
     };
     match sampler.spec.source {
         NegativeSource::Sampled { count, sampler: probabilities, unique } => {
-            let given = P::sampling_weights(&catalog.columns);
+            let given = model.sampling_weights(&catalog.columns);
             check_weights(given, catalog)?;
             let distribution = Distribution::of(probabilities, &counts, given);
             if unique {
@@ -74,7 +74,7 @@ pub(crate) fn negative_sampler<D: Device, P: Program<D>>(
         }
         NegativeSource::Listed => {
             sampler.listed =
-                P::listed_vocabulary(features).map(|keys| listed(keys, catalog)).unwrap_or_default();
+                model.listed_vocabulary(features).map(|keys| listed(keys, catalog)).unwrap_or_default();
             sampler.report_unknown(dataset);
         }
         NegativeSource::All => {}

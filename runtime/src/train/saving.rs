@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::data::EncodedDataset;
+use crate::data::{AnyBatch, EncodedDataset};
+use crate::erased::AnyModel;
 use crate::error::{Divergence, Error};
 use crate::finite::first_not_finite;
-use crate::ops::{Device, Pass};
-use crate::prepare::BatchOf;
-use crate::program::Program;
+use crate::ops::PassState;
 use crate::run::{RunInfo, RunWriter};
 
 /// Time between two saves within an epoch, unless the caller says otherwise.
@@ -20,10 +19,9 @@ const TRAINING_PER_SAVING: u32 = 20;
 const SAMPLE: usize = 256;
 
 /// The saves of a session.
-pub(super) struct Saving<'a, D: Device, P: Program<D>> {
-    device: &'a D,
+pub(super) struct Saving {
     /// Some of the rows that train.
-    sample: BatchOf<D, P>,
+    sample: AnyBatch,
     /// Time between saves within an epoch, where the caller says it.
     within_epoch: Option<Duration>,
     last: Instant,
@@ -31,15 +29,11 @@ pub(super) struct Saving<'a, D: Device, P: Program<D>> {
     took: Duration,
 }
 
-impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
+impl Saving {
     /// Saves of a session that begins, with the time between saves within an epoch.
-    pub(super) fn new(
-        dataset: &EncodedDataset<BatchOf<D, P>>,
-        device: &'a D,
-        within_epoch: Option<Duration>,
-    ) -> Self {
+    pub(super) fn new(dataset: &EncodedDataset<AnyBatch>, within_epoch: Option<Duration>) -> Self {
         let sample = dataset.batch(&dataset.train[..dataset.train.len().min(SAMPLE)]);
-        Self { device, sample, within_epoch, last: Instant::now(), took: Duration::ZERO }
+        Self { sample, within_epoch, last: Instant::now(), took: Duration::ZERO }
     }
 
     /// Returns whether to save at the end of an epoch that is not the last one.
@@ -54,7 +48,12 @@ impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
     }
 
     /// Saves the model, unless it diverged.
-    pub(super) fn save(&mut self, folder: &mut RunWriter, model: &P, info: &RunInfo) -> Result<(), Error> {
+    pub(super) fn save(
+        &mut self,
+        folder: &mut RunWriter,
+        model: &dyn AnyModel,
+        info: &RunInfo,
+    ) -> Result<(), Error> {
         let started = Instant::now();
         self.refuse_diverged(folder, model, info)?;
         folder.save(model, info)?;
@@ -63,21 +62,26 @@ impl<'a, D: Device, P: Program<D>> Saving<'a, D, P> {
     }
 
     /// Refuses a model which, though its weights may be finite, gives numbers for a sample of rows that are not.
-    pub(super) fn refuse_diverged(&self, folder: &RunWriter, model: &P, info: &RunInfo) -> Result<(), Error> {
+    pub(super) fn refuse_diverged(
+        &self,
+        folder: &RunWriter,
+        model: &dyn AnyModel,
+        info: &RunInfo,
+    ) -> Result<(), Error> {
         if folder.saved() == Some(info.steps) || info.steps == 0 {
             return Ok(());
         }
         folder.refuse_not_finite(&model.weights(), info)?;
-        let mut pass = Pass::inference(self.device);
+        let mut pass = PassState::inference();
         let refuse = |found: &dyn Fn(f32) -> Divergence, values: &[f32]| match first_not_finite(values) {
             Some(at) => Err(folder.diverged(found(values[at]), info)),
             None => Ok(()),
         };
-        for (tower, tower_info) in P::description().towers.iter().enumerate() {
-            let output = model.tower(tower, &self.sample, &mut pass).map_err(Error::device)?;
+        for (tower, tower_info) in model.description().towers.iter().enumerate() {
+            let output = model.tower(tower, &self.sample, &mut pass)?;
             refuse(&|value| Divergence::Tower { tower: &tower_info.name, value }, &output.values)?;
         }
-        refuse(&Divergence::Score, &model.score(&self.sample, &mut pass).map_err(Error::device)?)?;
+        refuse(&Divergence::Score, &model.score(&self.sample, &mut pass)?)?;
         Ok(())
     }
 }

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::data::AnyBatch;
 use crate::error::{Divergence, Error, Stopped, StoppedAt};
 use crate::evaluate::{EvaluateOptions, evaluate};
 use crate::negatives::StepCandidates;
-use crate::ops::{Device, Pass};
-use crate::prepare::BatchOf;
-use crate::program::Program;
+use crate::ops::PassState;
 use crate::progress::{Progress, ProgressForm, rounded, say};
 use crate::run::{EpochLine, Position};
 use crate::sampling::{NegativeSampler, negative_sampler};
@@ -19,26 +18,25 @@ use crate::interrupt::Interrupt;
 use crate::signals::Signal;
 
 /// Progress of this process; `RunInfo` has the totals of the run.
-struct Session<'a, D: Device, P: Program<D>> {
-    device: &'a D,
+struct Session<'a> {
     interrupt: &'a Interrupt,
     progress: ProgressForm,
-    saving: Saving<'a, D, P>,
+    saving: Saving,
     rows: usize,
     seconds: f64,
 }
 
 /// Trains from the position of the run to its last epoch. `save_every` is the time between saves within an epoch.
-pub(super) fn train<D: Device, P: Program<D>>(
-    mut trained: Trained<D, P>,
-    device: &D,
+pub(super) fn train(
+    mut trained: Trained,
     interrupt: &Interrupt,
     save_every: Option<Duration>,
     progress: ProgressForm,
-) -> Result<Trained<D, P>, Error> {
-    let saving = Saving::new(&trained.dataset, device, save_every);
-    let mut session = Session { device, interrupt, progress, saving, rows: 0, seconds: 0.0 };
-    let sampler = negative_sampler::<D, P>(&trained.dataset, &trained.features, trained.info.seed)?;
+) -> Result<Trained, Error> {
+    let saving = Saving::new(&trained.dataset, save_every);
+    let mut session = Session { interrupt, progress, saving, rows: 0, seconds: 0.0 };
+    let sampler =
+        negative_sampler(trained.model.as_ref(), &trained.dataset, &trained.features, trained.info.seed)?;
     interrupt.after_step();
     // A run that is stopped in its first epoch can be continued too.
     save(&mut trained, &mut session)?;
@@ -60,29 +58,26 @@ pub(super) fn train<D: Device, P: Program<D>>(
     Ok(trained)
 }
 
-fn save<D: Device, P: Program<D>>(
-    trained: &mut Trained<D, P>,
-    session: &mut Session<'_, D, P>,
-) -> Result<(), Error> {
-    session.saving.save(&mut trained.folder, &trained.model, &trained.info)
+fn save(trained: &mut Trained, session: &mut Session<'_>) -> Result<(), Error> {
+    session.saving.save(&mut trained.folder, trained.model.as_ref(), &trained.info)
 }
 
-fn train_epoch<D: Device, P: Program<D>>(
-    trained: &mut Trained<D, P>,
-    session: &mut Session<'_, D, P>,
-    sampler: Option<&NegativeSampler<BatchOf<D, P>>>,
+fn train_epoch(
+    trained: &mut Trained,
+    session: &mut Session<'_>,
+    sampler: Option<&NegativeSampler<AnyBatch>>,
 ) -> Result<(), Error> {
     let Trained { model, dataset, folder, info, .. } = trained;
-    let Session { device, interrupt, progress: form, saving, .. } = session;
+    let Session { interrupt, progress: form, saving, .. } = session;
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (seed, began) = (info.seed, info.steps);
-    let order = if P::description().training.shuffle {
+    let order = if model.description().training.shuffle {
         shuffled(&dataset.train, seed, epoch)
     } else {
         dataset.train.clone()
     };
-    let batches = Batches::new(&order, info.batch, P::description().company.is_some());
+    let batches = Batches::new(&order, info.batch, model.description().company.is_some());
     let steps = batches.count();
     // Each step's loss counts as its rows do, so that a short last batch weighs no more than what it holds.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
@@ -93,12 +88,12 @@ fn train_epoch<D: Device, P: Program<D>>(
     let mut clock = Clock::start();
     // Step 0 is inference.
     let number = |index: usize| began + (index - first) as u64 + 1;
-    let mut pass = Pass::training(*device, seed, began);
+    let mut pass = PassState::training(seed, began);
     let mut stopped_by = None;
     for_each_batch(
         batches,
         first,
-        |index, rows, (batch, candidates): &mut (BatchOf<D, P>, StepCandidates)| {
+        |index, rows, (batch, candidates): &mut (AnyBatch, StepCandidates)| {
             dataset.batch_into(rows, batch);
             if let (Some(sampler), Some(catalog)) = (sampler, &dataset.catalog) {
                 *candidates = sampler.sample_into(catalog, rows, number(index), batch);
@@ -108,7 +103,7 @@ fn train_epoch<D: Device, P: Program<D>>(
             info.steps += 1;
             info.position.step += 1;
             pass.begin_step(info.steps, std::mem::take(candidates));
-            let loss = model.step(batch, &mut pass).map_err(Error::device)?;
+            let loss = model.step(batch, &mut pass)?;
             if !loss.is_finite() {
                 return Err(folder.diverged(Divergence::Loss(loss), info).into());
             }
@@ -120,7 +115,7 @@ fn train_epoch<D: Device, P: Program<D>>(
                 stopped_by = interrupt.asked();
                 if stopped_by.is_none() && saving.is_due_within_epoch() {
                     info.seconds += clock.pause();
-                    saving.save(folder, model, info)?;
+                    saving.save(folder, model.as_ref(), info)?;
                     clock.go_on();
                 }
             }
@@ -169,14 +164,11 @@ impl Clock {
     }
 }
 
-fn evaluate_epoch<D: Device, P: Program<D>>(
-    trained: &mut Trained<D, P>,
-    session: &mut Session<'_, D, P>,
-) -> Result<(), Error> {
+fn evaluate_epoch(trained: &mut Trained, session: &mut Session<'_>) -> Result<(), Error> {
     let Trained { model, dataset, folder, info, .. } = trained;
-    session.saving.refuse_diverged(folder, model, info)?;
+    session.saving.refuse_diverged(folder, model.as_ref(), info)?;
     let options = EvaluateOptions { progress: session.progress, ..Default::default() };
-    let report = match evaluate(model, dataset, options, session.device, session.interrupt) {
+    let report = match evaluate(model.as_ref(), dataset, options, session.interrupt) {
         Err(Error::Stopped(Stopped { signal, .. })) => return Err(stopped(trained, session, signal)?),
         result => result?,
     };
@@ -191,11 +183,7 @@ fn evaluate_epoch<D: Device, P: Program<D>>(
 }
 
 /// Saves a run that a signal ends, and says how to go on.
-fn stopped<D: Device, P: Program<D>>(
-    trained: &mut Trained<D, P>,
-    session: &mut Session<'_, D, P>,
-    signal: Signal,
-) -> Result<Error, Error> {
+fn stopped(trained: &mut Trained, session: &mut Session<'_>, signal: Signal) -> Result<Error, Error> {
     save(trained, session)?;
     let steps = rounded(trained.info.steps as f64);
     say(format_args!("saved after {steps} steps"));

@@ -4,7 +4,7 @@ use turret_runtime::data::RawTable;
 use turret_runtime::evaluate::{EvaluateOptions, evaluate};
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
-use turret_runtime::train::{Interrupt, ResumeOptions, Trained, resume, train};
+use turret_runtime::train::{Interrupt, ResumeOptions, resume, train};
 
 use crate::logistic::{Logistic, data, go_on, message, options, spec};
 
@@ -42,8 +42,7 @@ fn a_run_knows_its_data() {
     let (opened, info) = RunWriter::open(&run, &spec(0)).unwrap();
     assert_eq!((info.position.epochs, info.position.step), (0, 1));
     let allowed = ResumeOptions { threads: 1, allow_changed_data: true, ..ResumeOptions::default() };
-    let resumed: Trained<Cpu, Logistic<0>> =
-        resume(opened, info, &allowed, &device, &Interrupt::default()).unwrap();
+    let resumed = resume::<Cpu, Logistic<0>>(opened, info, &allowed, &device, &Interrupt::default()).unwrap();
     assert_eq!(resumed.info.rows, after.train.len());
     // The step of the epoch that was cut short, and four epochs.
     assert_eq!(resumed.info.steps, 1 + 4 * 12);
@@ -73,8 +72,9 @@ fn a_run_keeps_the_keys_it_began_with() {
     data(folder.path());
     let (run, keys) = (folder.path().join("run"), folder.path().join("keys.txt"));
     std::fs::write(&keys, "1\n2\n").unwrap();
-    let trained: Trained<Cpu, Logistic<1>> =
-        train(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
+    let trained =
+        train::<Cpu, Logistic<1>>(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default())
+            .unwrap();
     let files = trained.info.files.clone().unwrap();
     // It holds the lock of the run.
     drop(trained);
@@ -92,10 +92,10 @@ fn test_rows_that_also_train_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     data(folder.path());
     let (device, go) = (Cpu::default(), Interrupt::default());
-    let trained: Trained<Cpu, Logistic<0>> =
-        train(&options(folder.path(), &folder.path().join("run"), 1), &device, &go).unwrap();
-    let report =
-        evaluate(&trained.model, &trained.dataset, EvaluateOptions::default(), &device, &go).unwrap();
+    let trained =
+        train::<Cpu, Logistic<0>>(&options(folder.path(), &folder.path().join("run"), 1), &device, &go)
+            .unwrap();
+    let report = evaluate(&*trained.model, &trained.dataset, EvaluateOptions::default(), &go).unwrap();
     let note = &report.notes[0];
     assert!(note.starts_with("125 of 125 test rows equal a training row in every value"), "{note}");
 }

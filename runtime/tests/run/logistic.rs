@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use turret_runtime::data::{self, FieldError, FieldName, FitError, InputInfo, PolicyCount, Vocabulary};
-use turret_runtime::error::{BuildError, Error};
+use turret_runtime::error::{Error, ModelError};
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
-use turret_runtime::serde::{Deserialize, Serialize};
 use turret_runtime::state::{NamedTensor, StateError, StateReader};
 use turret_runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume};
 
@@ -32,12 +31,24 @@ impl data::Batch for Columns {
     }
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(crate = "turret_runtime::serde")]
+#[derive(Clone)]
 pub(crate) struct Features {
     items: Vocabulary,
     item: IdColumn,
     label: LabelColumn,
+}
+
+impl data::StoredFeatures for Features {
+    fn parts(&self) -> data::Parts<'_> {
+        vec![("items".into(), &self.items), ("item".into(), &self.item), ("label".into(), &self.label)]
+    }
+    fn parts_mut(&mut self) -> data::PartsMut<'_> {
+        vec![
+            ("items".into(), &mut self.items),
+            ("item".into(), &mut self.item),
+            ("label".into(), &mut self.label),
+        ]
+    }
 }
 
 impl turret_runtime::data::Fitting for Features {
@@ -51,15 +62,10 @@ impl turret_runtime::data::Fitting for Features {
 
 impl data::Features for Features {
     type Batch = Columns;
-    const INPUTS: &'static [InputInfo<'static>] = &[InputInfo { name: "ctr", source: 0, fields: FIELDS }];
-
-    fn declared() -> Self {
-        Self {
-            items: Vocabulary::new("item", Keys::learned()).oov(Oov::Bucket),
-            item: IdColumn::new("item", IdSpec::default().missing(MissingId::Oov)),
-            label: LabelColumn::new("label", LabelSpec::default()),
-        }
+    fn inputs(&self) -> &'static [InputInfo<'static>] {
+        &[InputInfo { name: "ctr", source: 0, fields: FIELDS }]
     }
+
     fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
         self.item.observe(&row.field(0), &mut self.items)
     }
@@ -71,6 +77,16 @@ impl data::Features for Features {
             turret_runtime::data::Counting::Counted,
         )?;
         self.label.encode(&row.field(1), &mut batch.label, turret_runtime::data::Counting::Counted)
+    }
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self {
+            items: Vocabulary::new("item", Keys::learned()).oov(Oov::Bucket),
+            item: IdColumn::new("item", IdSpec::default().missing(MissingId::Oov)),
+            label: LabelColumn::new("label", LabelSpec::default()),
+        }
     }
 }
 
@@ -138,7 +154,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         train: &TrainSpec,
         _: Cpu,
         _: u64,
-    ) -> Result<Self, BuildError> {
+    ) -> Result<Self, ModelError> {
         let lr = match (F, &train.optimizer) {
             (2, _) => f32::NAN,
             (_, OptimizerSpec::Sgd { lr, .. }) => *lr,
@@ -227,13 +243,10 @@ pub(crate) fn message<T, E: Into<Error>>(result: Result<T, E>) -> String {
     result.err().map(|error| format!("{:?}", error.into())).unwrap_or_default()
 }
 
-pub(crate) fn go_on<const F: usize>(
-    run: &Path,
-    epochs: Option<usize>,
-) -> Result<Trained<Cpu, Logistic<F>>, Error> {
+pub(crate) fn go_on<const F: usize>(run: &Path, epochs: Option<usize>) -> Result<Trained, Error> {
     let (folder, info) = RunWriter::open(run, &spec(F))?;
     let options = ResumeOptions { epochs, threads: info.threads, ..ResumeOptions::default() };
-    resume(folder, info, &options, &Cpu::default(), &Interrupt::default())
+    resume::<Cpu, Logistic<F>>(folder, info, &options, &Cpu::default(), &Interrupt::default())
 }
 
 /// The weights of a run, from the one checkpoint it has.

@@ -6,14 +6,16 @@ mod logistic;
 use std::path::Path;
 
 use turret_runtime::cli::status;
-use turret_runtime::data::RawTable;
-use turret_runtime::error::{LoadError, RunError, UsageError};
+use turret_runtime::data::{AnyBatch, RawTable, encode_fields};
+use turret_runtime::erased::{AnyProgram as _, on_device};
+use turret_runtime::error::{LoadError, ModelError, RunError, UsageError};
 use turret_runtime::evaluate::{EvaluateOptions, evaluate};
 use turret_runtime::export::{Format, RowSet, vectors, write};
 use turret_runtime::loaded::{Loaded, Record};
+use turret_runtime::ops::PassState;
 use turret_runtime::prelude::*;
 use turret_runtime::run::{RunFolder, RunInfo};
-use turret_runtime::train::{Interrupt, TrainOptions, Trained, train};
+use turret_runtime::train::{Interrupt, TrainOptions, train};
 
 use logistic::*;
 
@@ -95,9 +97,8 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     let (device, go) = (Cpu::default(), Interrupt::default());
     let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
     let every_two = |out| TrainOptions { eval_every: Some(2), ..options(folder.path(), out, 4) };
-    let trained: Trained<Cpu, Logistic<0>> = train(&every_two(&whole), &device, &go).unwrap();
-    let report =
-        evaluate(&trained.model, &trained.dataset, EvaluateOptions::default(), &device, &go).unwrap();
+    let trained = train::<Cpu, Logistic<0>>(&every_two(&whole), &device, &go).unwrap();
+    let report = evaluate(&*trained.model, &trained.dataset, EvaluateOptions::default(), &go).unwrap();
     assert_eq!(report.rows, 125);
     let auc = report.metrics[0];
     assert!(auc.metric == Metric::Auc && auc.value > 0.85, "{report:?}");
@@ -120,8 +121,7 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     assert_eq!(epochs, [1, 2, 2, 3, 4, 4]);
 
     for format in [Format::Npy, Format::Safetensors, Format::Csv, Format::Jsonl] {
-        let vectors =
-            vectors(&trained.model, 0, RowSet::Test, &trained.data, &trained.dataset, &device).unwrap();
+        let vectors = vectors(&*trained.model, 0, RowSet::Test, &trained.data, &trained.dataset).unwrap();
         assert_eq!(vectors.matrix.rows(), 125);
         assert!(
             write(&vectors, format, &folder.path().join("export")).unwrap().iter().all(|path| path.is_file())
@@ -215,13 +215,14 @@ fn a_save_that_fails_leaves_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
     data(folder.path());
     let run = folder.path().join("run");
-    let mut trained: Trained<Cpu, Logistic<0>> =
-        train(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default()).unwrap();
+    let mut trained =
+        train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default())
+            .unwrap();
     let later = RunInfo { steps: trained.info.steps + 1, ..trained.info.clone() };
     let checkpoint = run.join(format!("checkpoint-{}", later.steps));
     // The new `run.json` cannot be written.
     std::fs::create_dir(run.join(".run.json.tmp")).unwrap();
-    assert!(trained.folder.save(&trained.model, &later).is_err());
+    assert!(trained.folder.save(&*trained.model, &later).is_err());
     assert!(!checkpoint.exists());
     // Cut off after the tensors and before `run.json`.
     std::fs::create_dir(&checkpoint).unwrap();
@@ -247,4 +248,96 @@ fn training_goes_on_without_a_log() {
     train::<Cpu, Logistic<0>>(&options(folder.path(), &run, 1), &Cpu::default(), &Interrupt::default())
         .unwrap();
     assert_eq!(std::fs::read(weights(&run)).unwrap(), whole(folder.path()));
+}
+
+/// Features that another program declares, of the type of none of these.
+mod other {
+    use turret_runtime::data::{self, AnyFeatures, FieldError, FitError, InputInfo, PolicyCount};
+    use turret_runtime::prelude::*;
+
+    #[derive(Clone, Default)]
+    struct Empty;
+
+    #[derive(Default)]
+    pub(super) struct Batch;
+
+    impl data::Batch for Batch {
+        fn rows(&self, _: usize) -> usize {
+            0
+        }
+        fn gather(&self, _: usize, _: &[u32], _: &mut Self) {}
+        fn truncate(&mut self, _: usize, _: usize) {}
+    }
+
+    impl data::Fitting for Empty {
+        fn finish(&mut self, _: &std::path::Path) -> Result<(), FitError> {
+            Ok(())
+        }
+        fn take_counts(&self) -> Vec<PolicyCount> {
+            Vec::new()
+        }
+    }
+
+    impl data::Features for Empty {
+        type Batch = Batch;
+
+        fn inputs(&self) -> &'static [InputInfo<'static>] {
+            &[]
+        }
+        fn observe(&mut self, _: usize, _: &Row<'_>) -> Result<(), FieldError> {
+            Ok(())
+        }
+        fn encode(&self, _: usize, _: &Row<'_>, _: &mut Batch) -> Result<(), FieldError> {
+            Ok(())
+        }
+    }
+
+    impl data::StoredFeatures for Empty {
+        fn parts(&self) -> data::Parts<'_> {
+            Vec::new()
+        }
+        fn parts_mut(&mut self) -> data::PartsMut<'_> {
+            Vec::new()
+        }
+    }
+
+    pub(super) fn features() -> AnyFeatures {
+        AnyFeatures::new(Empty)
+    }
+}
+
+#[test]
+fn features_and_batches_of_another_program_are_refused() {
+    let program = on_device::<Cpu, Logistic<0>>(&Cpu::default());
+    let training = &program.description().training;
+    let features = program.declared();
+    let model = program.build(&features, None, training, 1).unwrap();
+    let mut pass = PassState::inference();
+    assert_eq!(model.score(&AnyBatch::default(), &mut pass).unwrap(), [0.0; 0], "no record yet");
+
+    let refused = program.build(&other::features(), None, training, 1).err();
+    assert!(matches!(refused, Some(ModelError::Usage(UsageError::OtherFeatures))));
+    let refused = program.footprint(&other::features(), 0).err();
+    assert!(matches!(refused, Some(ModelError::Usage(UsageError::OtherFeatures))));
+    let mut batch = AnyBatch::default();
+    let encoded = encode_fields(&other::features(), 0, &[], &mut batch);
+    assert!(encoded.is_ok() && batch.get::<other::Batch>().is_some());
+    let refused = model.tower(0, &batch, &mut pass).err();
+    assert!(matches!(refused, Some(ModelError::Usage(UsageError::OtherBatch))));
+}
+
+#[test]
+fn stored_features_have_every_part_once() {
+    let declared = || on_device::<Cpu, Logistic<0>>(&Cpu::default()).declared();
+    let stored = serde_json::to_string(&declared()).unwrap();
+    let restored = declared().restored(&stored).unwrap();
+    assert_eq!(serde_json::to_string(&restored).unwrap(), stored);
+    let error = |text: &str| declared().restored(text).err().unwrap().to_string();
+    let twice = stored.replacen(
+        '{',
+        r#"{"item": {"name": "item", "missing": "Oov", "invalid": {"substitute": false}}, "#,
+        1,
+    );
+    assert!(error(&twice).contains("`item` occurs twice"), "{}", error(&twice));
+    assert!(error("{}").contains("`items` is not there"), "{}", error("{}"));
 }

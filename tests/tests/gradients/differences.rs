@@ -7,8 +7,8 @@ use turret_runtime::data::encode;
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::error::DeviceError;
 use turret_runtime::ops::Pass;
-use turret_runtime::prepare::{BatchOf, prepare_fitting};
-use turret_runtime::program::Program;
+use turret_runtime::prepare::prepare_fitting;
+use turret_runtime::program::{BatchOf, Program};
 use turret_runtime::rng::Stream;
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
@@ -24,7 +24,7 @@ type Weights = Vec<NamedTensor<'static>>;
 /// Compares the derivatives of the loss along the gradient and along random directions in each weight.
 pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Box<dyn Error>> {
     let device = AutoDevice::start()?;
-    let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
+    let (data, features, _) = prepare_fitting(P::description(), P::Features::default(), folder)?;
     let dataset = encode(&features, &data)?;
     let batch = dataset.batch(&dataset.train);
     let mut model = P::build(&features, Some(folder), &P::description().training, device.clone(), 0)?;

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 
 use serde_json::Value;
-use turret_runtime::data::{Batch, EncodedDataset, encode};
+use turret_runtime::data::{AnyFeatures, Batch, StoredFeatures, EncodedDataset, encode};
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
 use turret_runtime::dfdx::tensor::TensorFromVec;
@@ -13,8 +13,8 @@ use turret_runtime::error::DeviceError;
 use turret_runtime::negatives::StepCandidates;
 use turret_runtime::sampling::Distribution;
 use turret_runtime::ops::{Activation, Pass, Rows, activate};
-use turret_runtime::prepare::{BatchOf, prepare_fitting};
-use turret_runtime::program::Program;
+use turret_runtime::prepare::prepare_fitting;
+use turret_runtime::program::{BatchOf, Program};
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
 /// Computes towers, score, loss, recorded values of ops, and the weights after a step.
@@ -24,7 +24,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
         true => Pass::training(&device, 0, 1),
         false => Pass::inference(&device).with_gradients(),
     };
-    let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
+    let (data, features, _) = prepare_fitting(P::description(), P::Features::default(), folder)?;
     let features: P::Features = with_statistics(folder, features)?;
     let dataset = encode(&features, &data)?;
     let mut batch = dataset.batch(&dataset.train);
@@ -107,18 +107,17 @@ fn load<P: Program<AutoDevice>>(model: &mut P, folder: &Path) -> Result<(), Box<
 }
 
 /// Replaces fitted statistics by those in `statistics.json`, by column.
-fn with_statistics<F: serde::Serialize + serde::de::DeserializeOwned>(
-    folder: &Path,
-    features: F,
-) -> Result<F, Box<dyn Error>> {
+fn with_statistics<F: StoredFeatures>(folder: &Path, features: F) -> Result<F, Box<dyn Error>> {
+    let features = AnyFeatures::new(features);
     let path = folder.join("statistics.json");
     let text = std::fs::read_to_string(&path)?;
     let statistics: Value = serde_json::from_str(&text)?;
-    let mut stored = serde_json::to_value(features)?;
+    let mut stored = serde_json::to_value(&features)?;
     for (column, learned) in statistics.as_object().into_iter().flatten() {
         for (name, value) in learned.as_object().into_iter().flatten() {
             stored[column]["seen"][name] = value.clone();
         }
     }
-    Ok(serde_json::from_value(stored)?)
+    let restored = features.restored(&stored.to_string())?;
+    restored.get().cloned().ok_or_else(|| "the features are of another type".into())
 }

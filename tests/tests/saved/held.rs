@@ -9,8 +9,8 @@ use turret_runtime::data::encode;
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::error::DeviceError;
 use turret_runtime::ops::Pass;
-use turret_runtime::prepare::{BatchOf, prepare_fitting};
-use turret_runtime::program::Program;
+use turret_runtime::prepare::prepare_fitting;
+use turret_runtime::program::{BatchOf, Program};
 
 /// Number of records of the smaller batch; the larger one has twice as many.
 const RECORDS: usize = 64;
@@ -52,7 +52,7 @@ pub fn held<T, E: std::fmt::Debug>(make: impl FnOnce() -> Result<T, E>) -> Resul
 /// Prints the floats that each tower holds per additional record.
 pub fn run<P: Program<AutoDevice>>(folder: &Path, towers: &[(&str, Tower<'_, P>)]) -> Result<(), Box<dyn Error>> {
     let device = AutoDevice::start()?;
-    let (data, features, _) = prepare_fitting::<AutoDevice, P>(folder)?;
+    let (data, features, _) = prepare_fitting(P::description(), P::Features::default(), folder)?;
     let dataset = encode(&features, &data)?;
     let model = P::build(&features, Some(folder), &P::description().training, device.clone(), 0)?;
     let batches = [RECORDS, 2 * RECORDS].map(|records| dataset.batch(&dataset.train[..records]));

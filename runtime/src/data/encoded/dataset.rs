@@ -18,7 +18,7 @@ pub const ROWS_AT_ONCE: usize = 4096;
 
 /// Encoded records. The inputs of each source are encoded once: a joined row that many records share is
 /// encoded a single time.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct EncodedDataset<B> {
     inputs: &'static [InputInfo<'static>],
     columns: B,
@@ -43,7 +43,7 @@ pub struct EncodedDataset<B> {
 }
 
 /// The candidates of retrieval, distinct by key.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Catalog<B> {
     /// Key of each candidate, as in its first row.
     pub keys: Vec<String>,
@@ -56,6 +56,11 @@ pub struct Catalog<B> {
 }
 
 impl<B: Batch> EncodedDataset<B> {
+    /// Groups of columns of the batches.
+    pub fn inputs(&self) -> &'static [InputInfo<'static>] {
+        self.inputs
+    }
+
     /// Gathers the columns of some rows of the main source, for all inputs.
     pub fn batch(&self, rows: &[u32]) -> B {
         let mut batch = B::default();
@@ -81,7 +86,7 @@ impl<B: Batch> EncodedDataset<B> {
 
 /// Encodes the training and test rows, the joined rows and the catalog.
 pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDataset<F::Batch>, DataError> {
-    let sources = 1 + F::INPUTS.iter().map(|input| input.source).max().unwrap_or(0);
+    let sources = 1 + features.inputs().iter().map(|input| input.source).max().unwrap_or(0);
     let mut columns = F::Batch::default();
     let mut skipped = Skipped::default();
     let mut encoded_rows = Vec::with_capacity(sources);
@@ -108,7 +113,7 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
     let mut test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
     let mut summary = None;
     if let Some(spec) = &data.spec().history {
-        let examples = look_back::<F>(data, spec, encoded_rows[0].as_deref(), &mut columns)?;
+        let examples = look_back(features, data, spec, encoded_rows[0].as_deref(), &mut columns)?;
         train = examples.train.into_iter().filter(whole).collect();
         test = examples.test.into_iter().filter(whole).collect();
         summary = Some(examples.summary);
@@ -129,7 +134,7 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
     let groups = data.spec().groups.iter().map(|field| data.groups(field)).collect::<Result<_, _>>()?;
     let repeated = repeated(data.table(0), &train_split, &test);
     Ok(EncodedDataset {
-        inputs: F::INPUTS,
+        inputs: features.inputs(),
         columns,
         indexes,
         train,
@@ -195,6 +200,7 @@ fn usable_rows(data: &RawTable) -> Vec<bool> {
 
 /// Assigns histories to the encoded rows of the main source. Returns the rows that are examples.
 fn look_back<F: Features>(
+    features: &F,
     data: &RawTable,
     spec: &HistorySpec,
     encoded: Option<&[u32]>,
@@ -209,7 +215,7 @@ fn look_back<F: Features>(
         }
     };
     let (histories, examples) = histories_of(data, spec, encoded)?;
-    for (input, _) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.source == 0) {
+    for (input, _) in features.inputs().iter().enumerate().filter(|(_, info)| info.source == 0) {
         columns.look_back(input, &histories);
     }
     Ok(examples)
@@ -226,7 +232,7 @@ fn encode_source<F: Features>(
 ) -> Result<Option<Vec<u32>>, DataError> {
     let source = data.joined_source(join)?;
     let mut inputs = Vec::new();
-    for (input, info) in F::INPUTS.iter().enumerate().filter(|(_, info)| info.source == join) {
+    for (input, info) in features.inputs().iter().enumerate().filter(|(_, info)| info.source == join) {
         inputs.push((input, data.cells(info)?));
     }
     let total = data.table(source).rows();
@@ -288,8 +294,10 @@ fn catalog<F: Features>(
     let mut join = 0;
     let mut cells = Vec::with_capacity(spec.inputs.len());
     for &input in &spec.inputs {
-        let info =
-            F::INPUTS.get(input).filter(|info| info.fields.iter().all(|field| field.source == spec.source));
+        let info = features
+            .inputs()
+            .get(input)
+            .filter(|info| info.fields.iter().all(|field| field.source == spec.source));
         let Some(info) = info else {
             return Err(SpecError::CandidateColumns { catalog: spec.source.to_string() }.into());
         };

@@ -57,20 +57,15 @@ impl crate::data::Fitting for Watched {
 
 impl Features for Watched {
     type Batch = Columns;
-    const INPUTS: &'static [InputInfo<'static>] = &[InputInfo {
-        name: "query",
-        source: 0,
-        fields: &[FieldName::of(HISTORY, "item"), FieldName::of(HISTORY, "genre")],
-    }];
-
-    fn declared() -> Self {
-        Self {
-            items: Vocabulary::new("item", Keys::learned()).oov(Oov::Bucket),
-            titles: Vocabulary::new("genre", Keys::list(["a", "b,c", "d"])).oov(Oov::Error),
-            watched: BagColumn::new("watched", BagSpec::bag((MAX, Keep::Last))),
-            genres: BagColumn::new("genres", BagSpec::bag((usize::MAX, Keep::First))),
-        }
+    fn inputs(&self) -> &'static [InputInfo<'static>] {
+        const INPUTS: &[InputInfo<'static>] = &[InputInfo {
+            name: "query",
+            source: 0,
+            fields: &[FieldName::of(HISTORY, "item"), FieldName::of(HISTORY, "genre")],
+        }];
+        INPUTS
     }
+
     fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
         self.watched.observe(&row.field(0), &mut self.items)
     }
@@ -82,6 +77,17 @@ impl Features for Watched {
             crate::data::Counting::Counted,
         )?;
         self.genres.encode(&row.field(1), &self.titles, &mut batch.genres, crate::data::Counting::Counted)
+    }
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self {
+            items: Vocabulary::new("item", Keys::learned()).oov(Oov::Bucket),
+            titles: Vocabulary::new("genre", Keys::list(["a", "b,c", "d"])).oov(Oov::Error),
+            watched: BagColumn::new("watched", BagSpec::bag((MAX, Keep::Last))),
+            genres: BagColumn::new("genres", BagSpec::bag((usize::MAX, Keep::First))),
+        }
     }
 }
 
@@ -148,7 +154,7 @@ fn histories_of_random_logs_hold_what_was_before() {
                 continue;
             }
         };
-        let mut features = Watched::declared();
+        let mut features = Watched::default();
         fit(&mut features, &data).unwrap();
         let Ok(dataset) = encode(&features, &data) else { continue };
 
@@ -227,7 +233,7 @@ fn test_rows_in_histories_of_training_rows_are_refused() {
     let history = HistorySpec { examples: Examples::Sliding, min: 0, same_time: false };
     let random = spec(SplitSpec::Random { test: 0.3, seed: 1 }, history, Vec::new());
     let data = RawTable::open(&random, folder.path()).unwrap();
-    let mut features = Watched::declared();
+    let mut features = Watched::default();
     fit(&mut features, &data).unwrap();
     let message = encode(&features, &data).unwrap_err().to_string();
     assert!(message.contains("log.csv:") && message.contains("would hold a test row"), "{message}");

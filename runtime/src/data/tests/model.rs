@@ -67,30 +67,18 @@ impl crate::data::Fitting for TwoTower {
 
 impl Features for TwoTower {
     type Batch = Columns;
-    const INPUTS: &'static [InputInfo<'static>] = &[
-        InputInfo {
-            name: "query",
-            source: 0,
-            fields: &[FieldName::of("ratings", "user_id"), FieldName::of("ratings", "timestamp")],
-        },
-        InputInfo { name: "candidate", source: 1, fields: &[FieldName::of("movies", "title")] },
-    ];
-
-    fn declared() -> Self {
-        Self {
-            user: Vocabulary::new("user", Keys::learned()).oov(Oov::Bucket),
-            title: Vocabulary::new("title", Keys::learned()).oov(Oov::Error),
-            token: Vocabulary::new("token", Keys::Learned { min_count: 1, max: Some(10_000) }).oov(Oov::Drop),
-            user_id: IdColumn::new("user_id", IdSpec::default().missing(MissingId::Oov)),
-            timestamp: FloatColumn::new("timestamp", FloatSpec::default().transform(Transform::Standardize)),
-            timestamp_bucket: BucketColumn::new(
-                "timestamp_bucket",
-                BucketSpec::new(Boundaries::EqualWidth(1000)),
-            ),
-            title_id: IdColumn::new("title_id", IdSpec::default().missing(MissingId::Error)),
-            title_tokens: TextColumn::new("title_tokens", TextSpec::new((16, Keep::First))),
-        }
+    fn inputs(&self) -> &'static [InputInfo<'static>] {
+        const INPUTS: &[InputInfo<'static>] = &[
+            InputInfo {
+                name: "query",
+                source: 0,
+                fields: &[FieldName::of("ratings", "user_id"), FieldName::of("ratings", "timestamp")],
+            },
+            InputInfo { name: "candidate", source: 1, fields: &[FieldName::of("movies", "title")] },
+        ];
+        INPUTS
     }
+
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
         if input == 0 {
             self.user_id.observe(&row.field(0), &mut self.user)?;
@@ -128,6 +116,24 @@ impl Features for TwoTower {
                 &mut batch.title_tokens,
                 crate::data::Counting::Counted,
             )
+        }
+    }
+}
+
+impl Default for TwoTower {
+    fn default() -> Self {
+        Self {
+            user: Vocabulary::new("user", Keys::learned()).oov(Oov::Bucket),
+            title: Vocabulary::new("title", Keys::learned()).oov(Oov::Error),
+            token: Vocabulary::new("token", Keys::Learned { min_count: 1, max: Some(10_000) }).oov(Oov::Drop),
+            user_id: IdColumn::new("user_id", IdSpec::default().missing(MissingId::Oov)),
+            timestamp: FloatColumn::new("timestamp", FloatSpec::default().transform(Transform::Standardize)),
+            timestamp_bucket: BucketColumn::new(
+                "timestamp_bucket",
+                BucketSpec::new(Boundaries::EqualWidth(1000)),
+            ),
+            title_id: IdColumn::new("title_id", IdSpec::default().missing(MissingId::Error)),
+            title_tokens: TextColumn::new("title_tokens", TextSpec::new((16, Keep::First))),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::model::TwoTower;
-use crate::data::Features;
 use crate::data::*;
 
 #[test]
@@ -32,7 +31,7 @@ fn all_of_it() {
     };
     let data = RawTable::open(&spec, &folder).unwrap();
     assert_eq!((data.train.len(), data.test.len()), (80_000, 20_000));
-    let mut features = TwoTower::declared();
+    let mut features = TwoTower::default();
     fit(&mut features, &data).unwrap();
     assert!((940..=944).contains(&features.user.rows()));
     assert_eq!((features.title.rows(), features.timestamp_bucket.rows()), (1664, 1001));

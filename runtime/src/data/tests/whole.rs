@@ -2,8 +2,8 @@
 
 use super::model::{Columns, TwoTower};
 use super::{folder, retrieval};
+use crate::data::Batch;
 use crate::data::*;
-use crate::data::{Batch, Features};
 
 const RATINGS: &[u8] = b"u\t1\t3\t10\nv\t2\t3\t20\nu\t3\t3\t30\nw\t4\t3\tsoon\n";
 const MOVIES: &[u8] = b"movie_id,title\n1,The Lamp\n2,A Lamp\n3,The Lamp\n4,Dusk\n5,Dawn\n6,\n";
@@ -12,12 +12,12 @@ const MOVIES: &[u8] = b"movie_id,title\n1,The Lamp\n2,A Lamp\n3,The Lamp\n4,Dusk
 fn fits_encodes_and_skips() {
     let folder = folder(&[("ratings.tsv", RATINGS), ("movies.csv", MOVIES)]);
     let stopped = RawTable::open(&retrieval(OnError::Stop), folder.path()).unwrap();
-    let message = fit(&mut TwoTower::declared(), &stopped).unwrap_err().to_string();
+    let message = fit(&mut TwoTower::default(), &stopped).unwrap_err().to_string();
     assert!(message.ends_with("ratings.tsv:4: column `timestamp`: `soon` is not a number"), "{message}");
 
     let mut data = RawTable::open(&retrieval(OnError::Skip), folder.path()).unwrap();
-    leave_out_refused::<TwoTower>(&mut data).unwrap();
-    let mut features = TwoTower::declared();
+    leave_out_refused(&TwoTower::default(), &mut data).unwrap();
+    let mut features = TwoTower::default();
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
     // One rating has no number for its time, one movie no title.
@@ -58,7 +58,7 @@ fn candidates_of_the_main_source() {
     spec.split = SplitSpec::by_time("timestamp", 0.4);
     spec.catalog = Some(CatalogSpec::new("ratings", "title", [0]));
     let data = RawTable::open(&spec, folder.path()).unwrap();
-    let mut features = one_source::Features::declared();
+    let mut features = one_source::Features::default();
     fit(&mut features, &data).unwrap();
     let catalog = encode(&features, &data).unwrap().catalog.unwrap();
     assert_eq!(catalog.keys, ["1", "2"]);
@@ -82,14 +82,14 @@ fn what_is_refused_is_in_no_split() {
     for (split, train, test) in splits {
         spec.split = split.clone();
         let mut data = RawTable::open(&spec, folder.path()).unwrap();
-        leave_out_refused::<one_source::Features>(&mut data).unwrap();
+        leave_out_refused(&one_source::Features::default(), &mut data).unwrap();
         assert_eq!((&data.train, &data.test, data.skipped.count), (&train, &test, 1), "{split:?}");
         assert!(data.skipped.to_string().contains("ratings.tsv:3"), "{}", data.skipped);
     }
     // Rejecting a row of a joined source removes the rows that join it.
     let folder = super::folder(&[("ratings.tsv", b"u\t1\t3\t10\nv\t6\t3\t20\n"), ("movies.csv", MOVIES)]);
     let mut data = RawTable::open(&retrieval(OnError::Skip), folder.path()).unwrap();
-    leave_out_refused::<TwoTower>(&mut data).unwrap();
+    leave_out_refused(&TwoTower::default(), &mut data).unwrap();
     assert_eq!(data.train, [0]);
 }
 
@@ -104,10 +104,10 @@ fn rows_without_a_candidate_teach_nothing() {
     spec.history = Some(HistorySpec { examples: Examples::Sliding, min: 0, same_time: false });
     spec.on_error = OnError::Skip;
     let mut data = RawTable::open(&spec, folder.path()).unwrap();
-    leave_out_refused::<one_source::Lenient>(&mut data).unwrap();
+    leave_out_refused(&one_source::Lenient::default(), &mut data).unwrap();
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 2, 3][..], 1));
     assert!(data.skipped.to_string().contains("ratings.tsv:2: column `title`"), "{}", data.skipped);
-    let mut features = one_source::Lenient::declared();
+    let mut features = one_source::Lenient::default();
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
     let catalog = dataset.catalog.as_ref().unwrap();
@@ -122,9 +122,9 @@ fn rows_without_a_candidate_teach_nothing() {
     let ratings = b"u\t1\t3\t10\nv\t2.0\t3\t20\nw\t6\t3\t30\n";
     let folder = super::folder(&[("ratings.tsv", ratings), ("movies.csv", MOVIES)]);
     let mut data = RawTable::open(&retrieval(OnError::Skip), folder.path()).unwrap();
-    leave_out_refused::<TwoTower>(&mut data).unwrap();
+    leave_out_refused(&TwoTower::default(), &mut data).unwrap();
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
-    let mut features = TwoTower::declared();
+    let mut features = TwoTower::default();
     fit(&mut features, &data).unwrap();
     assert!(features.title.keys().all(|(_, key)| !key.is_empty()));
 }
@@ -140,7 +140,7 @@ fn a_history_that_no_row_has_is_said() {
         let history = HistorySpec { examples: Examples::Sliding, min, same_time: false };
         let data =
             RawTable::open(&DataSpec { history: Some(history), ..spec.clone() }, folder.path()).unwrap();
-        let mut features = one_source::Features::declared();
+        let mut features = one_source::Features::default();
         fit(&mut features, &data).unwrap();
         encode(&features, &data)
     };
@@ -166,7 +166,7 @@ fn keys_meet_in_every_form() {
         data.notes,
         ["note: 1 rows of `movies` equal an earlier one and count once, the first of them on line 4"]
     );
-    let mut features = TwoTower::declared();
+    let mut features = TwoTower::default();
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
     assert_eq!(dataset.catalog.unwrap().keys, ["A", "B"]);
@@ -252,16 +252,21 @@ mod one_source {
 
     impl crate::data::Features for Lenient {
         type Batch = Batch;
-        const INPUTS: &'static [InputInfo<'static>] = <Features as crate::data::Features>::INPUTS;
-        fn declared() -> Self {
-            let strict = <Features as crate::data::Features>::declared();
-            Self(Features { title: IdColumn::new("title", IdSpec::default()), ..strict })
+        fn inputs(&self) -> &'static [InputInfo<'static>] {
+            self.0.inputs()
         }
         fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
             self.0.observe(input, row)
         }
         fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
             self.0.encode(input, row, batch)
+        }
+    }
+
+    impl Default for Lenient {
+        fn default() -> Self {
+            let strict = Features::default();
+            Self(Features { title: IdColumn::new("title", IdSpec::default()), ..strict })
         }
     }
 
@@ -282,6 +287,15 @@ mod one_source {
         }
     }
 
+    impl Default for Features {
+        fn default() -> Self {
+            Self {
+                vocabulary: Vocabulary::new("title", Keys::learned()),
+                title: IdColumn::new("title", IdSpec { missing: MissingId::Error }),
+            }
+        }
+    }
+
     impl crate::data::Fitting for Features {
         fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
             self.vocabulary.finish(folder)
@@ -293,13 +307,10 @@ mod one_source {
 
     impl crate::data::Features for Features {
         type Batch = Batch;
-        const INPUTS: &'static [InputInfo<'static>] =
-            &[InputInfo { name: "item", source: 0, fields: &[FieldName::of("ratings", "title")] }];
-        fn declared() -> Self {
-            Self {
-                vocabulary: Vocabulary::new("title", Keys::learned()),
-                title: IdColumn::new("title", IdSpec { missing: MissingId::Error }),
-            }
+        fn inputs(&self) -> &'static [InputInfo<'static>] {
+            const INPUTS: &[InputInfo<'static>] =
+                &[InputInfo { name: "item", source: 0, fields: &[FieldName::of("ratings", "title")] }];
+            INPUTS
         }
         fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
             self.title.observe(&row.field(0), &mut self.vocabulary)

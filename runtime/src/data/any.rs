@@ -1,0 +1,200 @@
+//! Features and batches of any model: what reads and encodes data is compiled once, with the runtime.
+
+use std::any::Any;
+use std::path::Path;
+
+use serde::de::DeserializeSeed;
+use serde::ser::{Serialize, Serializer};
+
+use super::features::{Batch, Features, Fitting, InputInfo};
+use super::fitted::{Parts, PartsMut, Restored, Stored, StoredFeatures};
+use super::history::Histories;
+use super::row::Row;
+use super::{FieldError, FitError, PolicyCount};
+
+/// A batch of the type that its program declares; none before its first record.
+#[derive(Default)]
+pub struct AnyBatch(Option<Box<dyn Encoded>>);
+
+impl AnyBatch {
+    /// The batch, if there is one of this type.
+    pub fn get<B: Batch>(&self) -> Option<&B> {
+        self.0.as_deref().and_then(|batch| (batch as &dyn Any).downcast_ref())
+    }
+
+    /// Calls `take` with the batch. Before its first record it is one of no records. None if it is of another type.
+    pub(crate) fn with<B: Batch, R>(&self, take: impl FnOnce(&B) -> R) -> Option<R> {
+        match &self.0 {
+            Some(_) => self.get().map(take),
+            None => Some(take(&B::default())),
+        }
+    }
+
+    /// Calls `change` with the batch. It begins with no records where there is none of this type.
+    fn change<B: Batch, R>(&mut self, change: impl FnOnce(&mut B) -> R) -> R {
+        if let Some(batch) = self.0.as_deref_mut().and_then(|batch| (batch as &mut dyn Any).downcast_mut()) {
+            return change(batch);
+        }
+        let mut batch = B::default();
+        let result = change(&mut batch);
+        self.0 = Some(Box::new(batch));
+        result
+    }
+}
+
+/// A batch of some type.
+trait Encoded: Any + Send + Sync {
+    fn rows(&self, input: usize) -> usize;
+    fn gather(&self, input: usize, rows: &[u32], into: &mut AnyBatch);
+    fn truncate(&mut self, input: usize, rows: usize);
+    fn look_back(&mut self, input: usize, histories: &Histories);
+}
+
+impl<B: Batch> Encoded for B {
+    fn rows(&self, input: usize) -> usize {
+        Batch::rows(self, input)
+    }
+
+    fn gather(&self, input: usize, rows: &[u32], into: &mut AnyBatch) {
+        into.change(|into| Batch::gather(self, input, rows, into));
+    }
+
+    fn truncate(&mut self, input: usize, rows: usize) {
+        Batch::truncate(self, input, rows);
+    }
+
+    fn look_back(&mut self, input: usize, histories: &Histories) {
+        Batch::look_back(self, input, histories);
+    }
+}
+
+impl Batch for AnyBatch {
+    fn rows(&self, input: usize) -> usize {
+        self.0.as_ref().map_or(0, |batch| batch.rows(input))
+    }
+
+    fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
+        if let Some(batch) = &self.0 {
+            batch.gather(input, rows, into);
+        }
+    }
+
+    fn truncate(&mut self, input: usize, rows: usize) {
+        if let Some(batch) = &mut self.0 {
+            batch.truncate(input, rows);
+        }
+    }
+
+    fn look_back(&mut self, input: usize, histories: &Histories) {
+        if let Some(batch) = &mut self.0 {
+            batch.look_back(input, histories);
+        }
+    }
+}
+
+/// The features of some program.
+pub struct AnyFeatures(Box<dyn Encoder>);
+
+impl AnyFeatures {
+    /// Features of a type.
+    pub fn new(features: impl StoredFeatures) -> Self {
+        Self(Box::new(features))
+    }
+
+    /// The features, if they are of this type.
+    pub fn get<F: StoredFeatures>(&self) -> Option<&F> {
+        (self.0.as_ref() as &dyn Any).downcast_ref()
+    }
+
+    /// Replaces the parts by stored ones.
+    pub fn restored(mut self, text: &str) -> Result<Self, serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        Restored(self.0.parts_mut()).deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(self)
+    }
+}
+
+impl Serialize for AnyFeatures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Stored(self.0.parts()).serialize(serializer)
+    }
+}
+
+impl Clone for AnyFeatures {
+    fn clone(&self) -> Self {
+        Self(self.0.copy())
+    }
+}
+
+/// Features of some type.
+trait Encoder: Any + Send + Sync {
+    fn copy(&self) -> Box<dyn Encoder>;
+    fn inputs(&self) -> &'static [InputInfo<'static>];
+    fn parts(&self) -> Parts<'_>;
+    fn parts_mut(&mut self) -> PartsMut<'_>;
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
+    fn take_counts(&self) -> Vec<PolicyCount>;
+    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
+    fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError>;
+}
+
+impl<F: StoredFeatures> Encoder for F {
+    fn copy(&self) -> Box<dyn Encoder> {
+        Box::new(self.clone())
+    }
+
+    fn inputs(&self) -> &'static [InputInfo<'static>] {
+        Features::inputs(self)
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        StoredFeatures::parts(self)
+    }
+
+    fn parts_mut(&mut self) -> PartsMut<'_> {
+        StoredFeatures::parts_mut(self)
+    }
+
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
+        Fitting::finish(self, folder)
+    }
+
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        Fitting::take_counts(self)
+    }
+
+    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
+        Features::observe(self, input, row)
+    }
+
+    fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError> {
+        batch.change(|batch| Features::encode(self, input, row, batch))
+    }
+}
+
+impl Fitting for AnyFeatures {
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
+        self.0.finish(folder)
+    }
+
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        self.0.take_counts()
+    }
+}
+
+impl Features for AnyFeatures {
+    type Batch = AnyBatch;
+
+    fn inputs(&self) -> &'static [InputInfo<'static>] {
+        self.0.inputs()
+    }
+
+    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
+        self.0.observe(input, row)
+    }
+
+    fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError> {
+        self.0.encode(input, row, batch)
+    }
+}

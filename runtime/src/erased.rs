@@ -1,0 +1,210 @@
+//! Programs and models whose types are known to the program alone. What trains, evaluates, exports and predicts is compiled once for
+//! all of them, with the runtime.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::path::Path;
+
+use crate::data::{AnyBatch, AnyFeatures, Bags, Vocabulary};
+use crate::error::{DeviceError, ModelError, UsageError};
+use crate::footprint::Footprint;
+use crate::matrix::Matrix;
+use crate::ops::{Device, Pass, PassState};
+use crate::optim::TrainSpec;
+use crate::program::{BatchOf, Description, Program};
+use crate::state::{NamedTensor, StateError, StateReader};
+
+/// A program and the device that it runs on.
+pub trait AnyProgram {
+    /// Description of the program.
+    fn description(&self) -> &'static Description;
+    /// Features as declared in the spec, before fitting.
+    fn declared(&self) -> AnyFeatures;
+    /// Memory of training; see [`Program::footprint`].
+    ///
+    /// # Errors
+    /// The features are those of another program.
+    fn footprint(&self, features: &AnyFeatures, candidates: usize) -> Result<Footprint, ModelError>;
+    /// Builds the model; see [`Program::build`].
+    ///
+    /// # Errors
+    /// The device has no memory left, a file of pretrained vectors does not fit, or the features are those of another program.
+    fn build(
+        &self,
+        features: &AnyFeatures,
+        folder: Option<&Path>,
+        train: &TrainSpec,
+        seed: u64,
+    ) -> Result<Box<dyn AnyModel>, ModelError>;
+}
+
+/// A model of a program on its device. The methods are those of [`Program`].
+pub trait AnyModel {
+    /// Description of the program.
+    fn description(&self) -> &'static Description;
+    /// Values of the candidates that `Sampler::Given` samples by.
+    fn sampling_weights<'b>(&self, columns: &'b AnyBatch) -> &'b [f32];
+    /// The function that gives the negatives that records list, as rows of [`AnyModel::listed_vocabulary`].
+    fn listed_negatives(&self) -> fn(&AnyBatch) -> Option<&Bags>;
+    /// Vocabulary of the negatives that records list.
+    fn listed_vocabulary<'f>(&self, features: &'f AnyFeatures) -> Option<&'f Vocabulary>;
+    /// Takes a training step and returns the loss of the batch.
+    ///
+    /// # Errors
+    /// The device has no memory left, or the batch is one of another program.
+    fn step(&mut self, batch: &AnyBatch, pass: &mut PassState) -> Result<f32, ModelError>;
+    /// Output of a tower: one row per record.
+    ///
+    /// # Errors
+    /// The device has no memory left, or the batch is one of another program.
+    fn tower(&self, tower: usize, batch: &AnyBatch, pass: &mut PassState) -> Result<Matrix, ModelError>;
+    /// Scores (logits) of the records.
+    ///
+    /// # Errors
+    /// The device has no memory left, or the batch is one of another program.
+    fn score(&self, batch: &AnyBatch, pass: &mut PassState) -> Result<Vec<f32>, ModelError>;
+    /// Scores of all pairs of `queries` and `candidates`, one row per query.
+    ///
+    /// # Errors
+    /// The device has no memory left, or the batch is one of another program.
+    fn pair_scores(
+        &self,
+        queries: &AnyBatch,
+        candidates: &AnyBatch,
+        pass: &mut PassState,
+    ) -> Result<Matrix, ModelError>;
+    /// Labels of the records; empty if the objective has none.
+    fn labels<'b>(&self, batch: &'b AnyBatch) -> &'b [f32];
+    /// Tables and dense weights by stable names.
+    fn weights(&self) -> Vec<NamedTensor<'_>>;
+    /// Loads the weights.
+    ///
+    /// # Errors
+    /// The file is not one of this model.
+    fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError>;
+    /// State of the optimizer by stable names.
+    fn optimizer_state(&self) -> Vec<NamedTensor<'_>>;
+    /// Loads the state of the optimizer.
+    ///
+    /// # Errors
+    /// The file is not one of this model.
+    fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError>;
+}
+
+/// A program on a device.
+pub fn on_device<D: Device, P: Program<D>>(device: &D) -> impl AnyProgram + use<D, P> {
+    OnDevice { device: device.clone(), of: PhantomData::<fn() -> P> }
+}
+
+struct OnDevice<D, P> {
+    device: D,
+    of: PhantomData<fn() -> P>,
+}
+
+/// Features of this program.
+fn typed<D: Device, P: Program<D>>(features: &AnyFeatures) -> Result<&P::Features, UsageError> {
+    features.get().ok_or(UsageError::OtherFeatures)
+}
+
+impl<D: Device, P: Program<D>> AnyProgram for OnDevice<D, P> {
+    fn description(&self) -> &'static Description {
+        P::description()
+    }
+
+    fn declared(&self) -> AnyFeatures {
+        AnyFeatures::new(P::Features::default())
+    }
+
+    fn footprint(&self, features: &AnyFeatures, candidates: usize) -> Result<Footprint, ModelError> {
+        Ok(P::footprint(typed::<D, P>(features)?, candidates))
+    }
+
+    fn build(
+        &self,
+        features: &AnyFeatures,
+        folder: Option<&Path>,
+        train: &TrainSpec,
+        seed: u64,
+    ) -> Result<Box<dyn AnyModel>, ModelError> {
+        let model = P::build(typed::<D, P>(features)?, folder, train, self.device.clone(), seed)?;
+        Ok(Box::new(Running { model, device: self.device.clone() }))
+    }
+}
+
+/// The result of a computation with a batch, if the batch is one of the program.
+fn computed<T, E: Debug + Send + Sync + 'static>(result: Option<Result<T, E>>) -> Result<T, ModelError> {
+    Ok(result.ok_or(UsageError::OtherBatch)?.map_err(DeviceError::failed)?)
+}
+
+struct Running<D, P> {
+    model: P,
+    device: D,
+}
+
+impl<D: Device, P: Program<D>> AnyModel for Running<D, P> {
+    fn description(&self) -> &'static Description {
+        P::description()
+    }
+
+    fn sampling_weights<'b>(&self, columns: &'b AnyBatch) -> &'b [f32] {
+        columns.get().map_or(&[], P::sampling_weights)
+    }
+
+    fn listed_negatives(&self) -> fn(&AnyBatch) -> Option<&Bags> {
+        |batch| batch.get().and_then(P::listed_negatives)
+    }
+
+    fn listed_vocabulary<'f>(&self, features: &'f AnyFeatures) -> Option<&'f Vocabulary> {
+        features.get().and_then(P::listed_vocabulary)
+    }
+
+    fn step(&mut self, batch: &AnyBatch, pass: &mut PassState) -> Result<f32, ModelError> {
+        let Self { model, device } = self;
+        computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.step(batch, pass))))
+    }
+
+    fn tower(&self, tower: usize, batch: &AnyBatch, pass: &mut PassState) -> Result<Matrix, ModelError> {
+        let Self { model, device } = self;
+        computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.tower(tower, batch, pass))))
+    }
+
+    fn score(&self, batch: &AnyBatch, pass: &mut PassState) -> Result<Vec<f32>, ModelError> {
+        let Self { model, device } = self;
+        computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.score(batch, pass))))
+    }
+
+    fn pair_scores(
+        &self,
+        queries: &AnyBatch,
+        candidates: &AnyBatch,
+        pass: &mut PassState,
+    ) -> Result<Matrix, ModelError> {
+        let Self { model, device } = self;
+        let scores = queries.with(|queries: &BatchOf<D, P>| {
+            candidates.with(|candidates| {
+                Pass::resumed(device, pass, |pass| model.pair_scores(queries, candidates, pass))
+            })
+        });
+        computed(scores.flatten())
+    }
+
+    fn labels<'b>(&self, batch: &'b AnyBatch) -> &'b [f32] {
+        batch.get().map_or(&[], |batch| self.model.labels(batch))
+    }
+
+    fn weights(&self) -> Vec<NamedTensor<'_>> {
+        self.model.weights()
+    }
+
+    fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.model.load_weights(reader)
+    }
+
+    fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
+        self.model.optimizer_state()
+    }
+
+    fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.model.load_optimizer_state(reader)
+    }
+}
