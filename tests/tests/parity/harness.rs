@@ -5,16 +5,16 @@ use std::error::Error;
 use std::path::Path;
 
 use serde_json::Value;
-use turret_runtime::data::{AnyFeatures, Batch, StoredFeatures, EncodedDataset, encode};
+use turret_runtime::data::{AnyFeatures, Batch, EncodedDataset, StoredFeatures, encode};
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
 use turret_runtime::dfdx::tensor::TensorFromVec;
 use turret_runtime::error::DeviceError;
 use turret_runtime::negatives::StepCandidates;
-use turret_runtime::sampling::Distribution;
 use turret_runtime::ops::{Activation, Pass, Rows, activate};
 use turret_runtime::prepare::prepare_fitting;
 use turret_runtime::program::{BatchOf, Program};
+use turret_runtime::sampling::Distribution;
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
 /// Computes towers, score, loss, recorded values of ops, and the weights after a step.
@@ -50,7 +50,8 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
     let candidates = candidates::<P>(folder, &dataset, &mut batch)?;
     heard::take();
     let mut pass = pass();
-    pass.begin_step(pass.step, candidates);
+    let step = pass.step;
+    pass.begin_step(step, candidates);
     let loss = model.step(&batch, &mut pass).map_err(DeviceError::failed)?;
     results.extend(heard::take());
     results.push(NamedTensor::new("loss", [1], vec![loss]));

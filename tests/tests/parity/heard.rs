@@ -7,7 +7,7 @@ use turret_runtime::dfdx::shapes::{Const, HasShape};
 use turret_runtime::dfdx::tensor::{NoneTape, TensorFromVec};
 use turret_runtime::dfdx::tensor_ops::ReshapeTo;
 use turret_runtime::ops::{
-    self, Activation, Device, InterestCount, Logits, Loss, Tape, Reduction, Rows, Scores, Sequence, Softmax,
+    self, Activation, Device, InterestCount, Logits, Loss, Reduction, Rows, Scores, Sequence, Softmax, Tape,
     UnbiasedLinear, Vectors, dense, dot, masked, positions, repeat, routing_weights, vectors,
 };
 use turret_runtime::state::NamedTensor;
@@ -26,7 +26,9 @@ pub fn take() -> Vec<NamedTensor<'static>> {
 /// Records values of a call, one row per record.
 fn note(op: &str, what: &str, rows: usize, values: Vec<f32>) {
     NOTED.with_borrow_mut(|noted| {
-        let is_before = |other: &&NamedTensor<'_>| other.name.starts_with(&format!("op.{op}_")) && other.name.ends_with(what);
+        let is_before = |other: &&NamedTensor<'_>| {
+            other.name.starts_with(&format!("op.{op}_")) && other.name.ends_with(what)
+        };
         let call = noted.iter().filter(is_before).count();
         noted.push(NamedTensor::new(format!("op.{op}_{call}.{what}"), [rows, values.len() / rows], values));
     });
@@ -54,7 +56,9 @@ pub fn bce<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
-    note_losses("bce", labels.len(), |weights| ops::bce(scores.retaped::<NoneTape>(), labels, weights, Reduction::Sum))?;
+    note_losses("bce", labels.len(), |weights| {
+        ops::bce(scores.retaped::<NoneTape>(), labels, weights, Reduction::Sum)
+    })?;
     ops::bce(scores, labels, weights, reduction)
 }
 
@@ -103,7 +107,8 @@ pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     candidates: Rows<W, D, T>,
     options: &Softmax<'_>,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (rows, taken) = (queries.shape().0, (queries.retaped::<NoneTape>(), candidates.retaped::<NoneTape>()));
+    let (rows, taken) =
+        (queries.shape().0, (queries.retaped::<NoneTape>(), candidates.retaped::<NoneTape>()));
     note_losses("softmax", rows, |weights| {
         let options = Softmax { weights, reduction: Reduction::Sum, ..*options };
         ops::softmax(taken.0.clone(), taken.1.clone(), &options)
@@ -130,7 +135,11 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
         let marked = |(at, score): (usize, &f32)| [*score, if at % K == interest { 1.0 } else { 0.0 }];
         let marked: Vec<f32> = scores.iter().enumerate().flat_map(marked).collect();
         let values: Vectors<K, 2, D> = device.try_tensor_from_vec(marked, (rows, Const, Const))?;
-        let sum = ops::label_aware_attention(Sequence { values, mask: interests.mask.clone() }, asks.clone(), power)?;
+        let sum = ops::label_aware_attention(
+            Sequence { values, mask: interests.mask.clone() },
+            asks.clone(),
+            power,
+        )?;
         sum.as_vec().chunks(2).enumerate().for_each(|(row, sum)| weights[row * K + interest] = sum[1]);
     }
     note("label_aware_attention", "weights", rows, weights);
@@ -140,7 +149,15 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
 }
 
 /// Records the capsules, and the weight of each position in each of them.
-pub fn capsule_routing_from<const W: usize, const V: usize, const L: usize, const K: usize, const C: usize, D, T>(
+pub fn capsule_routing_from<
+    const W: usize,
+    const V: usize,
+    const L: usize,
+    const K: usize,
+    const C: usize,
+    D,
+    T,
+>(
     map: &UnbiasedLinear<W, V, D>,
     x: Sequence<L, W, D, T>,
     initial: Rows<C, D, T>,
@@ -158,6 +175,11 @@ where
     let weights = routing_weights(mapped, &mask, logits, &capsules.mask, iterations)?;
     note("capsule_routing", "weights", rows, weights.as_vec());
     let values: Vectors<K, V, D> = capsules.values.retaped();
-    note("capsule_routing", "capsules", rows, masked(Sequence { values, mask: capsules.mask.clone() })?.as_vec());
+    note(
+        "capsule_routing",
+        "capsules",
+        rows,
+        masked(Sequence { values, mask: capsules.mask.clone() })?.as_vec(),
+    );
     Ok(capsules)
 }

@@ -38,10 +38,13 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// Bytes of the output of a tower and of its tape.
-type Tower<'t, P> = &'t dyn Fn(&P, &BatchOf<AutoDevice, P>, &mut Pass<AutoDevice>) -> Result<isize, DeviceError>;
+type Tower<'t, P> =
+    &'t dyn Fn(&P, &BatchOf<AutoDevice, P>, &mut Pass<AutoDevice>) -> Result<isize, DeviceError>;
 
 /// Returns the bytes that a value holds.
-pub fn held<T, E: std::fmt::Debug>(make: impl FnOnce() -> Result<T, E>) -> Result<isize, DeviceError> {
+pub fn held<T, E: std::fmt::Debug + Send + Sync + 'static>(
+    make: impl FnOnce() -> Result<T, E>,
+) -> Result<isize, DeviceError> {
     let before = HELD.load(Ordering::SeqCst);
     let value = make().map_err(DeviceError::failed)?;
     let held = HELD.load(Ordering::SeqCst) - before;
@@ -50,7 +53,10 @@ pub fn held<T, E: std::fmt::Debug>(make: impl FnOnce() -> Result<T, E>) -> Resul
 }
 
 /// Prints the floats that each tower holds per additional record.
-pub fn run<P: Program<AutoDevice>>(folder: &Path, towers: &[(&str, Tower<'_, P>)]) -> Result<(), Box<dyn Error>> {
+pub fn run<P: Program<AutoDevice>>(
+    folder: &Path,
+    towers: &[(&str, Tower<'_, P>)],
+) -> Result<(), Box<dyn Error>> {
     let device = AutoDevice::start()?;
     let (data, features, _) = prepare_fitting(P::description(), P::Features::default(), folder)?;
     let dataset = encode(&features, &data)?;
