@@ -1,26 +1,26 @@
-//! Families of values that are written as a word, or as a call of one: a table for each family.
+//! Forms of values: each family of values has a table of words and calls.
 
 use crate::arguments::{Bound, Param, Rest, bind};
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Errors, Reported};
 
-/// A form of the values of a family; `C` is what their reading changes.
+/// A form of a value. `C` is the context that reading changes.
 pub(crate) struct Form<T, C = ()> {
-    /// The word.
+    /// Word.
     pub(crate) word: &'static str,
-    /// An example, as diagnostics show it.
+    /// Example for diagnostics.
     pub(crate) example: &'static str,
-    /// Parameters of a call. Without any it is a word alone, and without a required one it may be.
+    /// Parameters of the call. Without required parameters, the word alone is a value too.
     pub(crate) params: &'static [Param],
     /// Reads the arguments.
     pub(crate) read: Read<T, C>,
 }
 
-/// A function that makes a value of its arguments.
+/// Function that makes a value from arguments.
 pub(crate) type Read<T, C> = fn(&Bound<'_>, &mut C, &mut Errors) -> Result<T, Reported>;
 
 impl<T, C> Form<T, C> {
-    /// Returns whether the word may stand alone.
+    /// Returns whether the word alone is a value.
     pub(crate) fn is_word(&self) -> bool {
         !self.params.iter().any(|param| param.required)
     }
@@ -34,7 +34,7 @@ impl<T, C> Form<T, C> {
     }
 }
 
-/// Reads a value of a family; none where it has none of the forms.
+/// Reads a value of a family. `None` if it has none of the forms.
 pub(crate) fn read<T, C>(
     forms: &[Form<T, C>],
     value: &Expr,
@@ -51,7 +51,7 @@ pub(crate) fn read<T, C>(
     Some(bound.and_then(|bound| (form.read)(&bound, context, errors)))
 }
 
-/// The words of a family.
+/// Words of a family.
 pub(crate) const fn words<T, C, const N: usize>(forms: &[Form<T, C>; N]) -> [&'static str; N] {
     let mut words = [""; N];
     let mut index = 0;
@@ -62,7 +62,7 @@ pub(crate) const fn words<T, C, const N: usize>(forms: &[Form<T, C>; N]) -> [&'s
     words
 }
 
-/// The examples of a family, in words for "one of these".
+/// Examples of a family, joined for "one of these".
 pub(crate) fn listed<T, C>(forms: &[Form<T, C>]) -> String {
     let examples: Vec<String> = forms.iter().map(|form| format!("`{}`", form.example)).collect();
     match examples.as_slice() {
@@ -71,7 +71,8 @@ pub(crate) fn listed<T, C>(forms: &[Form<T, C>]) -> String {
     }
 }
 
-/// Asserts that the examples of a family, as parsed by `value`, cover all variants of a vocabulary except `besides`.
+/// Asserts that the examples of a family, parsed by `value`, cover all variants of a vocabulary except
+/// `besides`.
 #[cfg(test)]
 pub(crate) fn assert_all<V: turret_schema::Variants, T, C>(
     forms: &[Form<T, C>],

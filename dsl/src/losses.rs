@@ -1,30 +1,30 @@
-//! Losses by their words in the language, each in the forms of its calls. A row is what the stages know of one: its parameters, the scores
-//! that it takes, its negatives, and the function of the runtime that computes it.
+//! Losses by their words. A loss with several forms of its call has a rule for each: parameters, scores,
+//! negatives, and the function of the runtime.
 
 use turret_schema::Sampler;
 
 use crate::layers::Sense;
 
-/// A loss, in one form of its calls.
+/// One form of a call of a loss.
 #[derive(Debug, PartialEq)]
 pub struct Rule {
     /// Word of the language.
     pub word: &'static str,
-    /// Function of the runtime.
+    /// Function of the runtime that computes it.
     pub function: &'static str,
     /// Kind of its operands.
     pub form: Form,
-    /// Parameters that must be given: the operands.
+    /// Required parameters: the operands.
     pub operands: &'static [&'static str],
-    /// Parameters that are numbers, and arguments of the function.
+    /// Parameters with numeric values, passed on to the function.
     pub settings: &'static [Setting],
-    /// Further parameters, which may be left out.
+    /// Optional parameters.
     pub options: &'static [&'static str],
     /// Meaning of the scores.
     pub sense: Sense,
-    /// Sigmoid that the loss applies itself.
+    /// Sigmoid that the loss applies.
     pub sigmoid: Sigmoid,
-    /// True if the candidates of the other records are negatives.
+    /// True if candidates of other records are negatives.
     pub in_batch: bool,
     /// Negatives from the catalog.
     pub negatives: Negatives,
@@ -37,46 +37,46 @@ pub enum Form {
     Label,
     /// The scores of a positive and a negative.
     Pair,
-    /// A score of the own candidate and of sampled candidates.
+    /// A score of the record's candidate and of sampled candidates.
     SampledPairs,
     /// A query and candidates.
     Candidates,
 }
 
-/// A number that a loss is called with.
+/// A numeric parameter of a loss.
 #[derive(Debug, PartialEq)]
 pub struct Setting {
     /// Name.
     pub name: &'static str,
-    /// Smallest and largest number.
+    /// Minimum and maximum.
     pub range: (f64, f64),
-    /// Number of a call that does not give it. A setting without one is required.
+    /// Default. A setting without one is required.
     pub usual: Option<f64>,
-    /// Number in examples of a call.
+    /// Value in examples.
     pub example: f64,
-    /// Message, label and help for the number 0, if it teaches nothing.
+    /// Message, label and help for the value 0, if nothing can be learned with it.
     pub zero: Option<[&'static str; 3]>,
 }
 
-/// Sigmoid that a loss applies itself.
+/// Sigmoid that a loss applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sigmoid {
     /// None.
     Absent,
-    /// Of each score, which is a logit.
+    /// Sigmoid of each score, which is a logit.
     OfScores,
-    /// Of the difference of two scores.
+    /// Sigmoid of the difference of two scores.
     OfDifferences,
 }
 
-/// Candidates of the catalog that are negatives.
+/// Negatives from the catalog.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Negatives {
     /// None.
     Absent,
-    /// Some, of this sampler unless a call names another.
+    /// Sampled; by this sampler unless the call names another.
     Sampled(Sampler),
-    /// All.
+    /// All candidates.
     All,
 }
 
@@ -94,7 +94,7 @@ const LABEL: Rule = Rule {
     negatives: Negatives::Absent,
 };
 
-/// A loss of two scores. It knows the parameter `negatives` too, so that aliases of other systems are recognized.
+/// A loss of two scores. It has the parameter `negatives` so that aliases of other systems are recognized.
 const PAIR: Rule =
     Rule { form: Form::Pair, operands: &["positive", "negative"], options: &["negatives"], ..LABEL };
 
@@ -143,7 +143,7 @@ const POS_WEIGHT: [Setting; 1] = [Setting {
     ]),
 }];
 
-/// All losses. A word has at most one row with negatives from the catalog and one without.
+/// All losses. A word has at most one rule with negatives from the catalog and one without.
 pub static RULES: &[Rule] = &[
     Rule { word: "bce", function: "bce", sigmoid: Sigmoid::OfScores, ..LABEL },
     Rule {
@@ -215,7 +215,7 @@ pub static RULES: &[Rule] = &[
     },
 ];
 
-/// Words of all losses, each once.
+/// Words of all losses, without duplicates.
 pub fn losses() -> Vec<&'static str> {
     let mut words: Vec<&'static str> = Vec::new();
     for rule in RULES {
@@ -227,24 +227,24 @@ pub fn losses() -> Vec<&'static str> {
 }
 
 impl Rule {
-    /// The form of a call that has the argument `negatives`, or of one that has not. A word with a single form has it in both cases, and
-    /// its parameters tell that the argument is missing, or that there is no such argument.
+    /// Returns the form of a call with or without the argument `negatives`. A word with a single form has it
+    /// in both cases; its parameters then report a missing or unknown argument.
     pub(crate) fn of(word: &str, has_negatives: bool) -> Option<&'static Self> {
         let forms = || RULES.iter().filter(|rule| rule.word == word);
         forms().find(|rule| rule.has_catalog_negatives() == has_negatives).or_else(|| forms().next())
     }
 
-    /// Returns whether candidates of the catalog are negatives.
+    /// Returns whether negatives come from the catalog.
     pub fn has_catalog_negatives(&self) -> bool {
         self.negatives != Negatives::Absent
     }
 
-    /// Returns whether all negatives are candidates of other records of the batch.
+    /// Returns whether all negatives come from other records of the batch.
     pub(crate) fn needs_company(&self) -> bool {
         self.in_batch && !self.has_catalog_negatives()
     }
 
-    /// A call with all that it needs, as diagnostics show it; `count` is its number of negatives.
+    /// Complete call for diagnostics, with `count` negatives.
     pub(crate) fn example(&self, count: usize) -> String {
         let operand = |name: &&'static str| match (self.sense, *name) {
             (Sense::Distance, "score") => "distance".to_string(),

@@ -1,5 +1,5 @@
-//! Command line of a compiled spec: train, eval, predict, export, inspect. The `turret` command takes the same arguments and
-//! checks them before it compiles.
+//! Command line of a compiled spec: train, eval, predict, export, inspect. The `turret` command checks the
+//! same arguments before it compiles.
 
 mod bar;
 mod failure;
@@ -176,7 +176,7 @@ struct Common {
     json: bool,
 }
 
-/// Runs the verb that the command line names, on the device that the program was compiled for.
+/// Runs the verb of the command line on the device that the program was compiled for.
 pub fn main<D: Start, P: Program<D>>() -> ExitCode {
     run(P::description(), &|| Ok(Box::new(on_device::<D, P>(&D::start()?))))
 }
@@ -185,7 +185,7 @@ pub fn main<D: Start, P: Program<D>>() -> ExitCode {
 type StartProgram<'a> = &'a dyn Fn() -> Result<Box<dyn AnyProgram>, Error>;
 
 fn run(description: &'static Description, start: StartProgram<'_>) -> ExitCode {
-    // Prints help and errors itself, and exits with 2 where the usage is wrong.
+    // Prints help and errors itself. Exits with 2 for wrong usage.
     let matches = command(&description.spec).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let result = match cli.verb {
@@ -201,7 +201,7 @@ fn run(description: &'static Description, start: StartProgram<'_>) -> ExitCode {
     }
 }
 
-/// The command line, by the name and doc comment of the model.
+/// Command line with the name and doc comment of the model.
 fn command(spec: &'static SpecInfo) -> Command {
     let command = Cli::command().name(&*spec.name);
     match spec.about.split_once("\n\n") {
@@ -211,11 +211,12 @@ fn command(spec: &'static SpecInfo) -> Command {
     }
 }
 
-/// Most threads that compute. More than there are cores are allowed, since the last bits of a run depend on their number.
+/// Maximum number of threads. It may exceed the number of cores, since the last bits of a run depend on the
+/// number of threads.
 const MAX_THREADS: usize = 1024;
 
-/// Sets the size of the pool that everything computes on, of which this thread is one: work need not be handed over to
-/// another. Returns it.
+/// Sets the size of the thread pool and returns it. This thread belongs to the pool, so work needs no
+/// handover.
 fn set_threads(threads: Option<usize>) -> Result<usize, Error> {
     if threads == Some(0) {
         return Err(UsageError::NoThreads.into());

@@ -1,5 +1,5 @@
-//! Programs and models whose types are known to the program alone. What trains, evaluates, exports and predicts is compiled once for
-//! all of them, with the runtime.
+//! Type-erased programs and models. Training, evaluation, export and prediction are compiled once for all
+//! programs.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -14,21 +14,22 @@ use crate::optim::TrainSpec;
 use crate::program::{BatchOf, Description, Program};
 use crate::state::{NamedTensor, StateError, StateReader};
 
-/// A program and the device that it runs on.
+/// A program with its device.
 pub trait AnyProgram {
-    /// Description of the program.
+    /// Returns the description of the program.
     fn description(&self) -> &'static Description;
     /// Features as declared in the spec, before fitting.
     fn declared(&self) -> AnyFeatures;
     /// Memory of training; see [`Program::footprint`].
     ///
     /// # Errors
-    /// The features are those of another program.
+    /// The features belong to another program.
     fn footprint(&self, features: &AnyFeatures, candidates: usize) -> Result<Footprint, ModelError>;
     /// Builds the model; see [`Program::build`].
     ///
     /// # Errors
-    /// The device has no memory left, a file of pretrained vectors does not fit, or the features are those of another program.
+    /// The device has no memory left, a file of pretrained vectors does not fit, or the features belong to
+    /// another program.
     fn build(
         &self,
         features: &AnyFeatures,
@@ -38,35 +39,36 @@ pub trait AnyProgram {
     ) -> Result<Box<dyn AnyModel>, ModelError>;
 }
 
-/// A model of a program on its device. The methods are those of [`Program`].
+/// A model of a program on its device. The methods correspond to those of [`Program`].
 pub trait AnyModel {
-    /// Description of the program.
+    /// Returns the description of the program.
     fn description(&self) -> &'static Description;
-    /// Values of the candidates that `Sampler::Given` samples by.
+    /// Weights of the candidates for `Sampler::Given`.
     fn sampling_weights<'b>(&self, columns: &'b AnyBatch) -> &'b [f32];
-    /// The function that gives the negatives that records list, as rows of [`AnyModel::listed_vocabulary`].
+    /// Returns the function that reads the negatives listed by records, as rows of
+    /// [`AnyModel::listed_vocabulary`].
     fn listed_negatives(&self) -> fn(&AnyBatch) -> Option<&Bags>;
-    /// Vocabulary of the negatives that records list.
+    /// Vocabulary of the negatives listed by records.
     fn listed_vocabulary<'f>(&self, features: &'f AnyFeatures) -> Option<&'f Vocabulary>;
     /// Takes a training step and returns the loss of the batch.
     ///
     /// # Errors
-    /// The device has no memory left, or the batch is one of another program.
+    /// The device has no memory left, or the batch belongs to another program.
     fn step(&mut self, batch: &AnyBatch, pass: &mut PassState) -> Result<f32, ModelError>;
     /// Output of a tower: one row per record.
     ///
     /// # Errors
-    /// The device has no memory left, or the batch is one of another program.
+    /// The device has no memory left, or the batch belongs to another program.
     fn tower(&self, tower: usize, batch: &AnyBatch, pass: &mut PassState) -> Result<Matrix, ModelError>;
     /// Scores (logits) of the records.
     ///
     /// # Errors
-    /// The device has no memory left, or the batch is one of another program.
+    /// The device has no memory left, or the batch belongs to another program.
     fn score(&self, batch: &AnyBatch, pass: &mut PassState) -> Result<Vec<f32>, ModelError>;
     /// Scores of all pairs of `queries` and `candidates`, one row per query.
     ///
     /// # Errors
-    /// The device has no memory left, or the batch is one of another program.
+    /// The device has no memory left, or the batch belongs to another program.
     fn pair_scores(
         &self,
         queries: &AnyBatch,
@@ -80,18 +82,18 @@ pub trait AnyModel {
     /// Loads the weights.
     ///
     /// # Errors
-    /// The file is not one of this model.
+    /// The file does not fit the model.
     fn load_weights(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError>;
     /// State of the optimizer by stable names.
     fn optimizer_state(&self) -> Vec<NamedTensor<'_>>;
     /// Loads the state of the optimizer.
     ///
     /// # Errors
-    /// The file is not one of this model.
+    /// The file does not fit the model.
     fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError>;
 }
 
-/// A program on a device.
+/// Erases the types of a program on a device.
 pub fn on_device<D: Device, P: Program<D>>(device: &D) -> impl AnyProgram + use<D, P> {
     OnDevice { device: device.clone(), of: PhantomData::<fn() -> P> }
 }
@@ -101,7 +103,7 @@ struct OnDevice<D, P> {
     of: PhantomData<fn() -> P>,
 }
 
-/// Features of this program.
+/// Returns the features of this program.
 fn typed<D: Device, P: Program<D>>(features: &AnyFeatures) -> Result<&P::Features, UsageError> {
     features.get().ok_or(UsageError::OtherFeatures)
 }
@@ -131,7 +133,7 @@ impl<D: Device, P: Program<D>> AnyProgram for OnDevice<D, P> {
     }
 }
 
-/// The result of a computation with a batch, if the batch is one of the program.
+/// Returns the result of a computation on a batch. An error if the batch belongs to another program.
 fn computed<T, E: Debug + Send + Sync + 'static>(result: Option<Result<T, E>>) -> Result<T, ModelError> {
     Ok(result.ok_or(UsageError::OtherBatch)?.map_err(DeviceError::failed)?)
 }

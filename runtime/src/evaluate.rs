@@ -1,4 +1,4 @@
-//! Metrics on the test rows, with the protocol they were found by and their intervals.
+//! Evaluation: metrics on the test rows, with their protocol and intervals.
 
 mod labelled;
 mod queries;
@@ -21,9 +21,9 @@ use crate::progress::{Progress, ProgressForm, rounded};
 /// Options of [`evaluate`].
 #[derive(Clone, Copy, Debug)]
 pub struct EvaluateOptions {
-    /// Rows that go through the model at a time.
+    /// Number of rows per pass.
     pub rows_at_once: usize,
-    /// Form in which progress is shown.
+    /// Form of progress.
     pub progress: ProgressForm,
 }
 
@@ -33,7 +33,7 @@ impl Default for EvaluateOptions {
     }
 }
 
-/// Evaluates a model on the test rows. An interrupt ends it with an error of that status.
+/// Evaluates a model on the test rows. An interrupt ends it with an error.
 pub fn evaluate(
     model: &dyn AnyModel,
     dataset: &EncodedDataset<AnyBatch>,
@@ -70,7 +70,7 @@ pub fn evaluate(
     Ok(report)
 }
 
-/// The test rows, given out in batches.
+/// Batches of the test rows.
 struct TestRows<'a> {
     dataset: &'a EncodedDataset<AnyBatch>,
     options: EvaluateOptions,
@@ -78,7 +78,7 @@ struct TestRows<'a> {
 }
 
 impl TestRows<'_> {
-    /// Calls `take` with batches of some of the rows until all of those were seen.
+    /// Calls `take` with batches of the given rows.
     fn for_each(
         &self,
         rows: &[u32],

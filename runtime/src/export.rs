@@ -1,4 +1,4 @@
-//! Vectors of a tower in a file, with the keys they belong to, read back before it counts as written.
+//! Export of the vectors of a tower with their keys. Files are read back before they are renamed.
 
 mod npy;
 mod pair;
@@ -30,16 +30,16 @@ pub enum Format {
     Npy,
     /// Tensor `vectors`, and a CSV file of keys.
     Safetensors,
-    /// Keys and values in one CSV; of interests one line each, with its number in `interest`.
+    /// Keys and values in one CSV file; one line per interest, with its number in `interest`.
     Csv,
-    /// One JSON object a line: keys and `vector`; of interests one line each, with its number in `interest`.
+    /// One JSON object per line: keys and `vector`; one line per interest, with its number in `interest`.
     Jsonl,
 }
 
 impl Format {
     const ALL: [Self; 4] = [Self::Npy, Self::Safetensors, Self::Csv, Self::Jsonl];
 
-    /// Returns how the names of such files end.
+    /// Returns the file extension.
     fn extension(self) -> &'static str {
         match self {
             Self::Npy => "npy",
@@ -61,7 +61,7 @@ pub enum RowSet {
     All,
 }
 
-/// Vectors and, for each, its keys.
+/// Vectors with their keys.
 pub struct Vectors {
     /// Name of the tower.
     pub tower: &'static str,
@@ -71,12 +71,12 @@ pub struct Vectors {
     pub keys: Vec<Vec<String>>,
     /// The vectors.
     pub matrix: Matrix,
-    /// Number of vectors in a row of the matrix: 1, or the number of interests. Absent ones are zeros.
+    /// Vectors per row of the matrix: 1, or the number of interests. Absent interests are zeros.
     pub count: usize,
 }
 
 impl Vectors {
-    /// `[rows, width]`, or `[rows, interests, width]`.
+    /// Shape: `[rows, width]`, or `[rows, interests, width]`.
     fn shape(&self) -> Vec<usize> {
         let (rows, width) = (self.matrix.rows(), self.matrix.width);
         if self.count == 1 { vec![rows, width] } else { vec![rows, self.count, width / self.count] }
@@ -144,8 +144,8 @@ pub fn vectors(
     Ok(Vectors { tower: name, header, keys, matrix, count: model.description().towers[tower].vectors })
 }
 
-/// Returns the fields that tell the rows of a tower apart, each with its source: the user, where the spec names one, and the fields that the tower reads of a row, those of
-/// its history aside.
+/// Returns the key fields of a tower, each with its source: the user, if the spec names one, and the fields
+/// that the tower reads, except histories.
 fn key_fields(description: &Description, inputs: &[InputInfo<'static>], tower: usize) -> Vec<(Text, Text)> {
     let spec = &description.data;
     let user =
@@ -157,7 +157,7 @@ fn key_fields(description: &Description, inputs: &[InputInfo<'static>], tower: u
     user.into_iter().chain(read).collect()
 }
 
-/// Headings of fields: their names, with the source if two fields have the same name.
+/// Headings of fields: their names, with the source where two fields share a name.
 fn headings(fields: &[(Text, Text)]) -> Vec<String> {
     let is_alone = |name: &Text| fields.iter().filter(|(_, other)| other == name).count() == 1;
     let heading = |(source, name): &(Text, Text)| match is_alone(name) {
@@ -167,7 +167,7 @@ fn headings(fields: &[(Text, Text)]) -> Vec<String> {
     fields.iter().map(heading).collect()
 }
 
-/// Writes vectors into a folder and reads them back. Returns the files.
+/// Writes vectors into a folder and verifies the file. Returns the written files.
 pub fn write(vectors: &Vectors, format: Format, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     write_on(&FileSystem, vectors, format, folder)
 }
@@ -179,7 +179,7 @@ fn write_on(
     folder: &Path,
 ) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(folder).map_err(|source| StateError::write(folder, source))?;
-    // Vectors and keys of two processes are not to be mixed.
+    // Prevents a mix of vectors and keys of two processes.
     let _lock = Lock::take(folder)?;
     let names = Format::ALL.map(|format| name(vectors.tower, format.extension()));
     remove_temporary(folder, &[&names[..], &[name(vectors.tower, KEYS)]].concat());
@@ -215,7 +215,7 @@ fn name(tower: &str, extension: &str) -> String {
     format!("{tower}.{extension}")
 }
 
-/// Reads vectors back before their file gets its name.
+/// Reads vectors back and compares them before their file is renamed.
 fn check(vectors: &Vectors, format: Format, staged: &Staged<'_>) -> Result<(), Error> {
     let path = staged.beside();
     let read = || -> Result<Vec<f32>, Error> {
@@ -231,7 +231,7 @@ fn check(vectors: &Vectors, format: Format, staged: &Staged<'_>) -> Result<(), E
         Format::Npy | Format::Safetensors => vectors.matrix.values.clone(),
         Format::Csv | Format::Jsonl => text::values(vectors).copied().collect(),
     };
-    // By their bits: a number that is none equals nothing by its value.
+    // Compares bits, since NaN differs from itself.
     if found.iter().map(|value| value.to_bits()).eq(written.iter().map(|value| value.to_bits())) {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! A stored model, ready to answer: records in, vectors out.
+//! A stored model for inference: vectors and probabilities of records.
 
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -17,16 +17,16 @@ use crate::run::{RunFolder, RunInfo};
 
 pub use crate::error::LoadError;
 
-/// A value of Rust that a tower of the program `P` reads.
+/// A Rust value that a tower of the program `P` reads.
 pub trait Record<P> {
-    /// Index into [`Description::towers`](crate::program::Description::towers) of the tower.
+    /// Index of the tower in [`Description::towers`](crate::program::Description::towers).
     const TOWER: usize;
 
     /// Raw fields, in the order of the input's [`fields`](crate::data::InputInfo::fields).
     fn fields(&self) -> Vec<Field<'_>>;
 }
 
-/// A model from the folder of its run.
+/// A stored model with its run.
 pub struct StoredModel {
     /// Folder of the run.
     pub folder: RunFolder,
@@ -34,26 +34,26 @@ pub struct StoredModel {
     pub info: RunInfo,
     /// Features as declared in the spec, before fitting.
     pub declared: AnyFeatures,
-    /// Columns that turn records into numbers.
+    /// Fitted columns.
     pub features: AnyFeatures,
     /// The model.
     pub model: Box<dyn AnyModel>,
 }
 
 impl StoredModel {
-    /// Opens a run of a program; one of another spec is refused.
+    /// Opens a run of a program. A run of another spec is an error.
     pub fn open(program: &dyn AnyProgram, run: &Path) -> Result<Self, LoadError> {
         Kernels::chosen()?;
         let (mut folder, info) = RunFolder::open(run, &program.description().spec)?;
         let declared = program.declared();
         let features = folder.features(declared.clone())?;
-        // Pretrained vectors are among the weights, so the data folder is not needed any more.
+        // Pretrained vectors are part of the weights, so the data folder is not needed.
         let mut model = program.build(&features, None, &program.description().training, info.seed)?;
         let info = folder.load_last_weights(model.as_mut(), info)?;
         Ok(Self { folder, info, declared, features, model })
     }
 
-    /// Reads and encodes the data that the run was trained on, or those of another folder.
+    /// Reads and encodes the data of the run, or of another folder.
     pub fn prepare(
         &mut self,
         folder: Option<PathBuf>,
@@ -64,7 +64,7 @@ impl StoredModel {
         prepare_fitted(self.model.description(), &self.declared, &self.features, &self.info.data)
     }
 
-    /// Encodes the fields of records for a tower. Record `i` is the `i`-th item.
+    /// Encodes records for a tower. Item `i` is record `i`.
     fn encode(
         &self,
         tower: usize,
@@ -86,7 +86,7 @@ impl StoredModel {
     }
 }
 
-/// A model of the program `P` from the folder of its run.
+/// A stored model of the program `P`.
 pub struct Loaded<D, P> {
     stored: StoredModel,
     of: PhantomData<fn() -> (D, P)>,
@@ -107,28 +107,29 @@ impl<D, P> DerefMut for Loaded<D, P> {
 }
 
 impl<D: Device, P: Program<D>> Loaded<D, P> {
-    /// Opens a run of this program; one of another spec is refused.
+    /// Opens a run of this program. A run of another spec is an error.
     pub fn open(run: &Path, device: &D) -> Result<Self, LoadError> {
         Ok(Self { stored: StoredModel::open(&on_device::<D, P>(device), run)?, of: PhantomData })
     }
 
-    /// Vectors that a tower gives for records: a row each, of interests all side by side ([`Matrix::vectors`]).
+    /// Vectors of records from a tower, one row per record. Several interests are concatenated
+    /// ([`Matrix::vectors`]).
     ///
     /// # Errors
-    /// [`LoadError::Record`] where the columns refuse a record, [`LoadError::NotFinite`] where its vector is not finite. Both have the
-    /// index of the record; nothing else is wrong then, and the others can be asked without it.
+    /// [`LoadError::Record`] if the columns reject a record, [`LoadError::NotFinite`] if its vector is not
+    /// finite. Both have the index of the record. The other records can be tried without it.
     pub fn vectors<R: Record<P>>(&self, records: &[R]) -> Result<Matrix, LoadError> {
         let mut batch = AnyBatch::default();
         self.stored.encode(R::TOWER, &mut records.iter().map(Record::fields), &mut batch)?;
         self.stored.vectors(R::TOWER, &batch)
     }
 
-    /// Probabilities that a ranking model of one tower gives for records.
+    /// Probabilities of records, for a ranking model with one tower.
     pub fn probabilities<R: Record<P>>(&self, records: &[R]) -> Result<Vec<f64>, LoadError> {
         self.encoded(records)?.probabilities()
     }
 
-    /// Encodes records of one tower of a ranking model. [`Encoded::and`] adds those of the others.
+    /// Encodes records for one tower of a ranking model. [`Encoded::and`] adds the records of other towers.
     pub fn encoded<R: Record<P>>(&self, records: &[R]) -> Result<Encoded<'_, P>, LoadError> {
         let encoded = Encoded {
             loaded: &self.stored,
@@ -141,12 +142,13 @@ impl<D: Device, P: Program<D>> Loaded<D, P> {
     }
 }
 
-/// Encoded records of the towers of a ranking model: record `i` of each belongs to record `i` of the others.
+/// Encoded records for the towers of a ranking model. Record `i` of a tower belongs to record `i`
+/// of the others.
 pub struct Encoded<'l, P> {
     loaded: &'l StoredModel,
     batch: AnyBatch,
     rows: usize,
-    /// Inputs of the model that have their records.
+    /// Inputs that have their records.
     inputs: Vec<usize>,
     of: PhantomData<fn() -> P>,
 }
@@ -189,7 +191,7 @@ impl<P> Encoded<'_, P> {
     }
 }
 
-/// Refuses answers, one row per record, if a number is not finite.
+/// Rejects non-finite answers. They have one row per record.
 fn refuse_not_finite(what: &'static str, answers: &Matrix) -> Result<(), LoadError> {
     match first_not_finite(&answers.values) {
         Some(at) => {

@@ -17,12 +17,12 @@ use answers::Found;
 use records::Record;
 use slots::Slots;
 
-/// Records that go through the model at once.
+/// Number of records per pass.
 const RECORDS_AT_ONCE: usize = 1024;
 
-/// Answers each record with the vector of the tower, or with its probability and score where no tower is given. A record that is
-/// refused is answered with the reason, and the others are answered as if it were not there; then an error says how many there were.
-/// Answers are given out whenever no further record waits.
+/// Answers each record with the vector of `tower`, or without a tower with its probability and score. A
+/// rejected record is answered with the reason and does not affect the others. The error at the end has their
+/// number. Answers are flushed when no further record is available.
 pub fn predict(
     model: &dyn AnyModel,
     features: &AnyFeatures,
@@ -30,7 +30,7 @@ pub fn predict(
     mut records: Records,
     mut answers: Answers<'_>,
 ) -> Result<(), Error> {
-    // A score reads all towers; labels are what is predicted.
+    // A score reads all towers, but not the label.
     let inputs: Vec<usize> = match tower {
         Some(tower) => vec![model.description().towers[tower].input],
         None => model.description().towers.iter().map(|tower| tower.input).collect(),
@@ -81,7 +81,7 @@ pub fn predict(
     ended.and_then(|()| Ok(refused.result()?))
 }
 
-/// A record in the batch, or the reason why it is not.
+/// A record in the batch, or the reason for its rejection.
 type Asked = Result<Encoded, RefusedRecord>;
 
 /// A record in the batch.
@@ -91,7 +91,7 @@ struct Encoded {
 }
 
 impl Found {
-    /// The row of a record, if all numbers of its answer are finite.
+    /// Returns the row of a record if its answer is finite.
     fn finite(&self, Encoded { place, row }: Encoded) -> Result<usize, RefusedRecord> {
         let (what, values) = match self {
             Found::Vectors(vectors, _) => ("vector", vectors.row(row)),
@@ -106,7 +106,7 @@ impl Found {
     }
 }
 
-/// Encodes a record as the row after `rows`.
+/// Encodes a record as row `rows` of the batch.
 fn add(
     record: Record<'_>,
     slots: &mut Slots,
@@ -124,7 +124,7 @@ fn add(
     Ok(Encoded { place, row: rows })
 }
 
-/// Records that were refused.
+/// Rejected records.
 #[derive(Default)]
 struct Refused {
     records: u64,
@@ -141,7 +141,7 @@ impl Refused {
         }
     }
 
-    /// An error where there are any.
+    /// Returns an error if records were rejected.
     fn result(self) -> Result<(), RecordsError> {
         match self.first {
             Some(first) => Err(RecordsError::Refused { refused: self.count, records: self.records, first }),

@@ -1,4 +1,4 @@
-//! A run is a folder: the spec as compiled, what was learned from the data, the weights, and how training went.
+//! Runs. A run is a folder with the compiled spec, fitted features, weights, and a log of training.
 
 mod begin;
 mod data_files;
@@ -34,20 +34,21 @@ const METRICS: &str = "metrics.jsonl";
 const WEIGHTS: &str = "weights.safetensors";
 const EXPORT: &str = "export";
 const OPTIMIZER: &str = "optimizer.safetensors";
-/// The tensors of each save are in a folder of their own, and `run.json` tells by its steps which it is: until it is
-/// replaced, as the last file of a save, the save before counts and is whole.
+/// Prefix of the folder of a save's tensors. `run.json` names the current one by its number of steps. It is
+/// replaced last, so until then the previous save is valid and complete.
 const CHECKPOINT: &str = "checkpoint-";
 
-/// The folder of a run, to read.
+/// A run folder, for reading.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    /// Checksums of the files that `run.json` vouches for, by their paths in the folder; none in runs of versions that stored none.
+    /// Checksums of the files listed in `run.json`, by path in the folder. Empty for runs of versions without
+    /// checksums.
     checksums: BTreeMap<String, Checksum>,
 }
 
 impl RunFolder {
-    /// Opens the folder of a run that this program's spec has made.
+    /// Opens the folder of a run of this spec.
     pub fn open(path: &Path, spec: &SpecInfo) -> Result<(Self, RunInfo), RunError> {
         Self::check(path)?;
         let (folder, info, is_as_written) = Self::read(path)?;
@@ -74,13 +75,13 @@ impl RunFolder {
         Ok((folder, info))
     }
 
-    /// Reads the spec that a run was compiled from.
+    /// Reads the spec of a run.
     pub fn spec(path: &Path) -> Result<String, RunError> {
         Self::check(path)?;
         Self::read(path)?.0.verified(SPEC)
     }
 
-    /// Checks that a folder is that of a run.
+    /// Checks that a folder has a run.
     fn check(path: &Path) -> Result<(), RunError> {
         if path.join(INFO).is_file() {
             return Ok(());
@@ -88,7 +89,7 @@ impl RunFolder {
         Err(RunError::NotARun { path: path.to_owned() })
     }
 
-    /// Reads `run.json`, and says whether it is as it was written.
+    /// Reads `run.json`. The last value is false if its text was altered.
     fn read(path: &Path) -> Result<(Self, RunInfo, bool), RunError> {
         let mut folder = Self { path: path.to_owned(), checksums: BTreeMap::new() };
         let text = folder.text(INFO)?;
@@ -98,17 +99,17 @@ impl RunFolder {
         Ok((folder, record.info, is_as_written))
     }
 
-    /// Path of the folder.
+    /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A file of that name in it.
+    /// Returns the path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Folder of its exports. A link in its place is refused, as everywhere in the folder of a run.
+    /// Returns the folder of exports. A symbolic link is an error.
     pub fn exports(&self) -> Result<PathBuf, RunError> {
         let path = self.file(EXPORT);
         if path.is_symlink() {
@@ -117,19 +118,19 @@ impl RunFolder {
         Ok(path)
     }
 
-    /// Reads the columns that were fitted to the data.
+    /// Reads the fitted features.
     pub fn features(&self, declared: AnyFeatures) -> Result<AnyFeatures, RunError> {
         let text = self.verified(FEATURES)?;
         declared.restored(&text).map_err(|source| RunError::Unreadable { path: self.file(FEATURES), source })
     }
 
-    /// The weights of a run, of whatever model, and the rows of its catalog.
+    /// Returns the weights of a run of any model, and its number of candidates.
     pub fn sizes_of(path: &Path) -> Result<(StateFile, Option<usize>), RunError> {
         let (folder, info, _) = Self::read(path)?;
         Ok((StateFile::read(&folder.file(&info.checkpoint()).join(WEIGHTS))?, info.candidates))
     }
 
-    /// Reads the weights into a model built from the same features.
+    /// Loads the weights into a model built from the same features.
     pub fn load_weights(&self, model: &mut dyn AnyModel, info: &RunInfo) -> Result<(), RunError> {
         let file = self.state(WEIGHTS, info)?;
         let mut reader = file.tensors()?;
@@ -137,8 +138,8 @@ impl RunFolder {
         Ok(reader.finish()?)
     }
 
-    /// Reads the weights of the save that is there, which may be a later one than `info` is of: a process that trains the run
-    /// replaces it at any time. Returns what that save says of the run.
+    /// Loads the weights of the current save. It may be later than `info`, because a training process can
+    /// replace it at any time. Returns the info of that save.
     pub fn load_last_weights(
         &mut self,
         model: &mut dyn AnyModel,
@@ -154,9 +155,9 @@ impl RunFolder {
         }
     }
 
-    /// Reads the optimizer's state.
+    /// Loads the state of the optimizer.
     pub fn load_optimizer(&self, model: &mut dyn AnyModel, info: &RunInfo) -> Result<(), RunError> {
-        // The program knows whether its optimizer has a memory; where it has, the file must be there.
+        // An optimizer without state has no file. Otherwise the file must exist.
         if model.optimizer_state().is_empty() {
             return Ok(());
         }
@@ -166,7 +167,7 @@ impl RunFolder {
         Ok(reader.finish()?)
     }
 
-    /// A file of tensors, which must be the one that `run.json` vouches for.
+    /// Reads a file of tensors and verifies its stamp and checksum.
     fn state(&self, name: &str, info: &RunInfo) -> Result<StateFile, RunError> {
         let name = format!("{}/{name}", info.checkpoint());
         let path = self.file(&name);
@@ -181,7 +182,7 @@ impl RunFolder {
         Ok(file)
     }
 
-    /// The text of a file, which must be the one that `run.json` vouches for.
+    /// Reads a text file and verifies its checksum.
     fn verified(&self, name: &str) -> Result<String, RunError> {
         let text = self.text(name)?;
         let found = Checksum::of(text.as_bytes());
@@ -193,7 +194,7 @@ impl RunFolder {
         }
     }
 
-    /// The checksum of a file; none in runs of versions that stored none.
+    /// Returns the checksum of a file. `None` for runs of versions without checksums.
     fn checksum(&self, name: &str) -> Result<Option<Checksum>, RunError> {
         match self.checksums.get(name) {
             None if !self.checksums.is_empty() => Err(self.damaged(name, StateErrorKind::Unvouched)),
@@ -210,13 +211,13 @@ impl RunFolder {
         serde_json::from_str(text).map_err(|source| RunError::Unreadable { path: self.file(name), source })
     }
 
-    /// A file that is not as it was written.
+    /// Error for a damaged file.
     fn damaged(&self, name: &str, kind: StateErrorKind) -> RunError {
         RunError::Damaged(StateError { path: self.file(name), kind })
     }
 }
 
-/// The first line in which two specs differ.
+/// Finds the first line that differs between two specs.
 fn difference(stored: &str, compiled: &str) -> Option<SpecDifference> {
     let (mut old, mut new) = (stored.lines(), compiled.lines());
     for number in 1.. {

@@ -1,4 +1,4 @@
-//! Sources: the files of rows in `data`.
+//! Sources: the data files of `data`.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::model::{Encoding, HISTORY, Model, SourceSpec};
 /// Maximum number of fields of a source.
 const MAX_FIELDS: usize = 1 << 16;
 
-/// Parameters of a file of lines with separators.
+/// Parameters of a delimited text file.
 const SEPARATED: &[Param] = &[
     Param::required("path"),
     Param::named("columns"),
@@ -25,7 +25,7 @@ const SEPARATED: &[Param] = &[
 /// Encodings by keyword.
 pub(super) const ENCODINGS: [(&str, Encoding); 2] = [("utf8", Encoding::Utf8), ("latin1", Encoding::Latin1)];
 
-/// Forms of files. Each reads a source that has no name yet.
+/// Forms of sources. The name is set by the caller.
 pub(super) const SOURCES: [Form<SourceSpec>; 2] = [
     Form {
         word: "csv",
@@ -41,7 +41,7 @@ pub(super) const SOURCES: [Form<SourceSpec>; 2] = [
     },
 ];
 
-/// Resolves a source; none where the value is none.
+/// Resolves a source. `None` if the value is not one.
 pub(super) fn resolve_source(
     name: &Name,
     value: &Expr,
@@ -73,7 +73,7 @@ pub(super) fn resolve_source(
     }))
 }
 
-/// Reads the arguments of a file of lines, which has the `usual` settings otherwise.
+/// Reads the arguments of a delimited text file. `usual` has the defaults.
 fn separated(usual: SourceSpec, bound: &Bound<'_>, errors: &mut Errors) -> Result<SourceSpec, Reported> {
     let path = bound.text("path", errors);
     let separator = match bound.get("separator") {
@@ -91,7 +91,7 @@ fn separated(usual: SourceSpec, bound: &Bound<'_>, errors: &mut Errors) -> Resul
         return Err(bound.wrong("header", value, expected, errors));
     }
     let quote = match bound.get("quote") {
-        // With another separator, a file is not quoted by default.
+        // With another separator, quoting is off by default.
         None => usual.quote && separator == Ok(usual.separator),
         Some(_) => bound.flag("quote", errors),
     };

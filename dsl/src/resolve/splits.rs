@@ -1,4 +1,4 @@
-//! `split = ...`: which rows train, and which test.
+//! `split = ...`: training and test rows.
 
 use super::data::{field_name, use_field};
 use super::history::leave_last_out;
@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, listed, read, words};
 use crate::model::{Model, SourceId, SplitSpec};
 
-/// The splits.
+/// Forms of splits.
 pub(super) const SPLITS: [Form<SplitSpec, Model>; 5] = [
     Form {
         word: "random",
@@ -34,7 +34,7 @@ pub(super) const SPLITS: [Form<SplitSpec, Model>; 5] = [
     Form {
         word: "leave_last_out",
         example: "leave_last_out(by = user_id, order = timestamp)",
-        // The first two need not be repeated where `history` has them.
+        // `by` and `order` default to those of `history`.
         params: &[Param::optional("by"), Param::optional("order"), Param::named("nth")],
         read: leave_last_out,
     },

@@ -6,14 +6,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::progress::{Bar, ProgressForm};
 
-/// A bar if standard error is a terminal, else lines.
+/// Returns a bar if standard error is a terminal, else lines.
 pub(super) fn progress_form() -> ProgressForm {
     if io::stderr().is_terminal() { ProgressForm::Bar(bar) } else { ProgressForm::Lines }
 }
 
 fn bar(what: &str, total: u64, done: u64) -> Box<dyn Bar> {
     let bar = ProgressBar::new(total).with_position(done);
-    // The template is constant. If it did not parse, the default style would be used.
+    // The template is constant and parses. The default style is only a fallback.
     if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3}%  {msg}  eta {eta}") {
         bar.set_style(style.progress_chars("=> "));
     }

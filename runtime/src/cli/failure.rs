@@ -22,7 +22,7 @@ pub fn status(error: &Error) -> u8 {
             STATUS_USAGE
         }
         Error::Stopped(Stopped { signal, .. }) => status_of_signal(*signal),
-        // A reader that closes the pipe is not an error.
+        // A closed pipe is not an error.
         Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
         Error::Data(_)
         | Error::Memory(_)
@@ -66,8 +66,8 @@ pub fn report(error: &Error) -> ExitCode {
     ExitCode::from(status)
 }
 
-/// Returns an interrupt for signals that end training after its step, or the program if there is nothing to
-/// save or a signal repeats. Call this once in a process, before it starts threads.
+/// Returns an interrupt for signals that end training after the current step. With nothing to save, or for a
+/// repeated signal, it ends the process. Call this once per process, before it starts threads.
 pub fn interrupt() -> Result<Interrupt, Error> {
     Interrupt::on_signals(|stopped| {
         let error = Error::from(stopped);

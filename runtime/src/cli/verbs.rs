@@ -46,7 +46,7 @@ pub(super) fn train(
         common,
     } = args;
     let stored = resume.map(|run| RunWriter::open(&run, &description.spec)).transpose()?;
-    // A run that goes on does so on the threads it began with.
+    // A resumed run keeps its number of threads.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
     say(format_args!("{}, {} kernels", counted(threads, "thread"), Kernels::chosen()?));
     let (program, progress) = (start()?, progress_form());
@@ -260,7 +260,7 @@ fn tower_named(description: &'static Description, name: &str) -> Result<usize, E
     found.ok_or_else(|| UsageError::UnknownTower { name: name.to_owned(), towers: names().collect() }.into())
 }
 
-/// Lists files of data, one a line.
+/// Lists data files, one per line.
 fn write_files(output: &mut impl Write, files: Option<&[FileStamp]>) -> io::Result<()> {
     let Some(files) = files else { return writeln!(output, "    files that are not known") };
     for file in files {

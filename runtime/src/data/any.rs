@@ -1,4 +1,4 @@
-//! Features and batches of any model: what reads and encodes data is compiled once, with the runtime.
+//! Features and batches of any program, so that the code that reads and encodes data is compiled once.
 
 use std::any::Any;
 use std::path::Path;
@@ -12,17 +12,17 @@ use super::history::Histories;
 use super::row::Row;
 use super::{FieldError, FitError, PolicyCount};
 
-/// A batch of the type that its program declares; none before its first record.
+/// A batch of the type that a program declares. Empty before the first record.
 #[derive(Default)]
 pub struct AnyBatch(Option<Box<dyn Encoded>>);
 
 impl AnyBatch {
-    /// The batch, if there is one of this type.
+    /// Returns the batch if it has this type.
     pub fn get<B: Batch>(&self) -> Option<&B> {
         self.0.as_deref().and_then(|batch| (batch as &dyn Any).downcast_ref())
     }
 
-    /// Calls `take` with the batch. Before its first record it is one of no records. None if it is of another type.
+    /// Calls `take` with the batch, or with an empty one before the first record. `None` for another type.
     pub(crate) fn with<B: Batch, R>(&self, take: impl FnOnce(&B) -> R) -> Option<R> {
         match &self.0 {
             Some(_) => self.get().map(take),
@@ -30,7 +30,7 @@ impl AnyBatch {
         }
     }
 
-    /// Calls `change` with the batch. It begins with no records where there is none of this type.
+    /// Calls `change` with the batch. Without one of this type, it starts with an empty one.
     fn change<B: Batch, R>(&mut self, change: impl FnOnce(&mut B) -> R) -> R {
         if let Some(batch) = self.0.as_deref_mut().and_then(|batch| (batch as &mut dyn Any).downcast_mut()) {
             return change(batch);
@@ -42,7 +42,7 @@ impl AnyBatch {
     }
 }
 
-/// A batch of some type.
+/// A batch of any type.
 trait Encoded: Any + Send + Sync {
     fn rows(&self, input: usize) -> usize;
     fn gather(&self, input: usize, rows: &[u32], into: &mut AnyBatch);
@@ -92,21 +92,21 @@ impl Batch for AnyBatch {
     }
 }
 
-/// The features of some program.
+/// Features of any program.
 pub struct AnyFeatures(Box<dyn Encoder>);
 
 impl AnyFeatures {
-    /// Features of a type.
+    /// Features of a given type.
     pub fn new(features: impl StoredFeatures) -> Self {
         Self(Box::new(features))
     }
 
-    /// The features, if they are of this type.
+    /// Returns the features if they have this type.
     pub fn get<F: StoredFeatures>(&self) -> Option<&F> {
         (self.0.as_ref() as &dyn Any).downcast_ref()
     }
 
-    /// Replaces the parts by stored ones.
+    /// Returns the features with their parts replaced by stored ones.
     pub fn restored(mut self, text: &str) -> Result<Self, serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         Restored(self.0.parts_mut()).deserialize(&mut deserializer)?;
@@ -127,7 +127,7 @@ impl Clone for AnyFeatures {
     }
 }
 
-/// Features of some type.
+/// Features of any type.
 trait Encoder: Any + Send + Sync {
     fn copy(&self) -> Box<dyn Encoder>;
     fn inputs(&self) -> &'static [InputInfo<'static>];

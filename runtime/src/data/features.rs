@@ -14,14 +14,14 @@ pub struct InputInfo<'a> {
     /// Name of the tower; `target` for the objective.
     pub name: &'a str,
     /// Source of its rows: 0 for the main source, `i` for the `i`-th joined source. Encoded once per row of
-    /// it.
+    /// the source.
     pub source: usize,
     /// Raw fields of its record, in the order of `Row::field`.
     pub fields: &'a [FieldName<'a>],
 }
 
 impl<'a> InputInfo<'a> {
-    /// An input that is encoded for each row of a source.
+    /// Input that is encoded for each row of a source.
     pub const fn new(name: &'a str, source: usize, fields: &'a [FieldName<'a>]) -> Self {
         Self { name, source, fields }
     }
@@ -33,7 +33,7 @@ pub trait Batch: Default + Send + Sync + 'static {
     fn rows(&self, input: usize) -> usize;
     /// Copies these rows of an input to `into`, replacing its contents.
     fn gather(&self, input: usize, rows: &[u32], into: &mut Self);
-    /// Removes all records of an input from `rows` on.
+    /// Removes the records of an input from index `rows` on.
     fn truncate(&mut self, input: usize, rows: usize);
     /// Replaces each record's own item by its history, in the columns that read earlier rows.
     fn look_back(&mut self, _input: usize, _histories: &Histories) {}
@@ -57,7 +57,7 @@ pub trait Features: Fitting {
     fn inputs(&self) -> &'static [InputInfo<'static>];
     /// Updates the columns of an input with a training row.
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
-    /// Encodes a row for an input and appends it to the batch. After an error the batch may hold a part of
+    /// Encodes a row for an input and appends it to the batch. After an error, the batch may hold a part of
     /// the row and must be truncated.
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Self::Batch) -> Result<(), FieldError>;
 }

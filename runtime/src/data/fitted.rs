@@ -1,4 +1,4 @@
-//! Parts of fitted features, stored by name.
+//! Parts of fitted features by name, for storage.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,15 +11,15 @@ use super::features::Features;
 use super::types::*;
 use super::{FitError, PolicyCount, Vocabulary, with_columns};
 
-/// A column or a vocabulary: a part of features that is fitted and stored.
+/// A part of features that is fitted and stored: a column or a vocabulary.
 pub trait Fitted: Send + Sync {
     /// Finishes fitting. Key files are in the data folder.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
     /// Returns how often its policies were applied since the last call.
     fn counts(&self) -> Vec<PolicyCount>;
-    /// The stored form.
+    /// Returns the stored form.
     fn stored(&self) -> &dyn erased_serde::Serialize;
-    /// Replaces it by a stored one.
+    /// Restores a stored part.
     fn restore(&mut self, from: &mut dyn erased_serde::Deserializer<'_>) -> Result<(), erased_serde::Error>;
 }
 
@@ -58,17 +58,17 @@ with_columns!(columns);
 
 fitted!(Vocabulary: |keys: &mut Self, folder: &Path| keys.finish(folder), |_: &Self| Vec::new());
 
-/// Name of a part in the stored form; of a range with `{}` in the place of the number.
+/// Name of a part in the stored form. For a range, a pattern with `{}` for the number.
 #[derive(Clone, Copy, Debug)]
 pub struct Names {
-    /// The name or the pattern.
+    /// Name or pattern.
     pub pattern: &'static str,
-    /// The first number.
+    /// First number.
     pub first: usize,
 }
 
 impl Names {
-    /// The name of a member of a range.
+    /// Returns the name of a member of a range.
     pub(crate) fn name(self, index: usize) -> Cow<'static, str> {
         match self.pattern.split_once("{}") {
             Some((before, after)) => Cow::Owned(format!("{before}{}{after}", self.first + index)),
@@ -77,7 +77,7 @@ impl Names {
     }
 }
 
-/// The columns or vocabularies of a range, each made of its name.
+/// Returns the columns or vocabularies of a range. `new` makes each from its name.
 pub fn numbered<T, const N: usize>(
     pattern: &'static str,
     first: usize,
@@ -89,14 +89,14 @@ pub fn numbered<T, const N: usize>(
 /// Parts of features by name.
 pub type Parts<'a> = Vec<(Cow<'static, str>, &'a dyn Fitted)>;
 
-/// Parts of features by name, to be changed.
+/// Mutable parts of features by name.
 pub type PartsMut<'a> = Vec<(Cow<'static, str>, &'a mut dyn Fitted)>;
 
-/// A part of features, or those of a range.
+/// A part of features, or the parts of a range.
 pub trait FittedParts {
     /// Appends the parts.
     fn add<'a>(&'a self, names: Names, into: &mut Parts<'a>);
-    /// Appends the parts, to be changed.
+    /// Appends the parts, mutable.
     fn add_mut<'a>(&'a mut self, names: Names, into: &mut PartsMut<'a>);
 }
 
@@ -120,15 +120,15 @@ impl<C: Fitted, const N: usize> FittedParts for [C; N] {
     }
 }
 
-/// Features that are stored as a map of the names of their parts.
+/// Features stored as a map from part names to parts.
 pub trait StoredFeatures: Features {
-    /// The parts.
+    /// Returns the parts.
     fn parts(&self) -> Parts<'_>;
-    /// The parts, to be changed.
+    /// Returns the parts, mutable.
     fn parts_mut(&mut self) -> PartsMut<'_>;
 }
 
-/// The stored form of parts.
+/// Serializes parts.
 pub(super) struct Stored<'a>(pub(super) Parts<'a>);
 
 impl Serialize for Stored<'_> {
@@ -141,7 +141,7 @@ impl Serialize for Stored<'_> {
     }
 }
 
-/// Parts that are replaced by stored ones.
+/// Deserializes parts in place.
 pub(super) struct Restored<'a>(pub(super) PartsMut<'a>);
 
 impl<'de> DeserializeSeed<'de> for Restored<'_> {

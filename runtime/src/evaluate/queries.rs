@@ -105,7 +105,7 @@ impl<'a> CandidateSets<'a> {
     }
 }
 
-/// Samples `count` of `total` candidates without replacement and without the excluded ones; all others if
+/// Samples `count` of `total` candidates without replacement, except the excluded ones. Returns all others if
 /// there are not enough.
 fn draw(stream: Stream, total: usize, count: usize, relevant: &[u32], seen: &[u32]) -> Vec<u32> {
     let is_out = |id: &u32| relevant.binary_search(id).is_ok() || seen.binary_search(id).is_ok();
@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn queries_are_rows_or_users() {
-        // Rows 0 to 7 have the users 4, 2, 4, 4, 2, 4, 4, 4; rows 3, 6 and 7 have two keys that are not in
-        // the catalog.
+        // Rows 0 to 7 have the users 4, 2, 4, 4, 2, 4, 4, 4. Rows 3, 6 and 7 have two keys outside of the
+        // catalog.
         let users = [4, 2, 4, 4, 2, 4, 4, 4];
         let catalog = Catalog {
             keys: Vec::new(),

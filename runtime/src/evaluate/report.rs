@@ -63,7 +63,7 @@ impl Report {
         self.say(format!("95% intervals from {resamples} resamples of {count} {}", units.what));
     }
 
-    /// Adds to the protocol, unless it is already there.
+    /// Adds a sentence to the protocol, unless it is already there.
     pub(super) fn say(&mut self, how: String) {
         if !self.protocol.split("; ").any(|said| said == how) {
             let gap = if self.protocol.is_empty() { "" } else { "; " };

@@ -1,4 +1,4 @@
-//! Ranks of the relevant candidates of test rows in the catalog.
+//! Ranks of the relevant candidates among the catalog.
 
 use crate::data::{AnyBatch, Batch, Catalog, DataError};
 use crate::erased::AnyModel;
@@ -68,7 +68,8 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
     Ok(())
 }
 
-/// The test rows whose candidates are relevant: those with a label above one half, where rows have labels.
+/// Returns the test rows whose candidates are relevant. With labels, these are the rows with a label above
+/// 0.5.
 fn relevant_rows(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<Vec<u32>, Error> {
     let all = &test.dataset.test;
     let mut relevant = Vec::with_capacity(all.len());
@@ -130,7 +131,7 @@ fn compared(evaluation: Evaluation, towers: &[TowerInfo]) -> &'static str {
     }
 }
 
-/// The vectors of all candidates of a catalog.
+/// Computes the vectors of all candidates of a catalog.
 pub(crate) fn candidates(
     model: &dyn AnyModel,
     catalog: &Catalog<AnyBatch>,

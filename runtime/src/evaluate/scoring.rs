@@ -1,4 +1,4 @@
-//! Scores of test rows with all candidates: by comparing vectors, or pair by pair.
+//! Scores of test rows with all candidates, by similarity of vectors or pair by pair.
 
 use crate::data::{AnyBatch, Batch, Catalog};
 use crate::erased::AnyModel;
@@ -12,7 +12,7 @@ use crate::program::{Evaluation, Similarity};
 
 use super::retrieval::candidates;
 
-/// Queries, and candidates, whose pairs go through a model at once.
+/// Numbers of queries and candidates whose pairs are scored at once.
 const QUERIES: usize = 64;
 const CANDIDATES: usize = 512;
 
@@ -36,7 +36,7 @@ impl<'a> Scoring<'a> {
         Ok(Self { model, catalog, vectors })
     }
 
-    /// Number of queries that are scored at once. `rows` is the number of records that a tower takes at once.
+    /// Number of queries that are scored at once. `rows` is the limit for a tower.
     pub(super) fn rows_at_once(&self, rows: usize) -> usize {
         if self.vectors.is_some() { rows } else { QUERIES }
     }
@@ -62,7 +62,7 @@ impl<'a> Scoring<'a> {
         Ok(ranks(&DotProduct { queries: &queries, candidates }, ranking))
     }
 
-    /// The scores of the queries of a batch with all candidates.
+    /// Scores of the queries of a batch with all candidates.
     fn pair_scores(&self, batch: &AnyBatch, rows: &[u32], pass: &mut PassState) -> Result<Matrix, Error> {
         let all: Vec<u32> = (0..self.catalog.keys.len() as u32).collect();
         let mut scores = Matrix { width: all.len(), values: vec![0.0; rows.len() * all.len()] };
@@ -85,15 +85,15 @@ impl<'a> Scoring<'a> {
     }
 }
 
-/// Vectors that are prepared.
+/// Side of the vectors.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
     Queries,
     Candidates,
 }
 
-/// Vectors whose dot products rank as the similarity does: of length one for the cosine, and for the distance one number longer,
-/// since `|a - b|^2 = |a|^2 - 2 (a b - |b|^2 / 2)`.
+/// Transforms vectors so that dot products rank as the similarity does. Cosine: unit length. Distance: one
+/// more dimension, since `|a - b|^2 = |a|^2 - 2 (a b - |b|^2 / 2)`.
 fn prepared(mut vectors: Matrix, similarity: Similarity, side: Side) -> Matrix {
     let square = |row: &[f32]| row.iter().map(|x| x * x).sum::<f32>();
     match similarity {

@@ -30,8 +30,8 @@ impl Units {
         Self { of, count: numbers.len(), what: "users" }
     }
 
-    /// Units of the rows in another order. Units that are rows are renumbered: their multiplicity is random
-    /// anyway, and ordered access is faster.
+    /// Units of the rows in another order. If units are rows, they are renumbered: their multiplicity is
+    /// random anyway, and ordered access is faster.
     pub(super) fn of_places(&self, rows: &[u32]) -> Vec<u32> {
         if self.count == rows.len() {
             return (0..rows.len() as u32).collect();

@@ -48,7 +48,7 @@ fn header(shape: &[usize]) -> Vec<u8> {
     let unpadded = MAGIC.len() + 2 + dictionary.len() + 1;
     dictionary.push_str(&" ".repeat(unpadded.next_multiple_of(ALIGNMENT) - unpadded));
     dictionary.push('\n');
-    // A few numbers of at most 20 digits fit easily in 16 bits.
+    // The dictionary has a few numbers of at most 20 digits, so its length fits in 16 bits.
     let length = (dictionary.len() as u16).to_le_bytes();
     [MAGIC, &length, dictionary.as_bytes()].concat()
 }

@@ -1,5 +1,5 @@
-//! Replacement of a file of vectors and its file of keys, so that keys never belong to other vectors: while
-//! both change, there is no file of keys.
+//! Replacement of a file of vectors and its key file. While both change, no key file exists, so keys never
+//! belong to other vectors.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use crate::progress::say;
 use crate::regular;
 use crate::state::{Disk, Staged, StateError};
 
-/// Renames vectors and keys to their names. If the keys change, vectors of the same tower in the other format
-/// are removed.
+/// Renames vectors and keys to their final names. If the keys change, removes vectors of the same tower in
+/// the other format.
 pub(super) fn put(
     disk: &dyn Disk,
     folder: &Path,

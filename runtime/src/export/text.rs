@@ -7,7 +7,7 @@ use super::Vectors;
 use crate::error::{Error, ExportError};
 use crate::state::StateError;
 
-/// Lines of a file: keys, number of the interest, and vector.
+/// Lines of a file: keys, index of the interest, and vector.
 fn lines(vectors: &Vectors) -> impl Iterator<Item = (&[String], usize, &[f32])> {
     vectors.keys.iter().enumerate().flat_map(|(row, keys)| {
         let vectors = vectors.matrix.vectors(row, vectors.count);
@@ -15,7 +15,7 @@ fn lines(vectors: &Vectors) -> impl Iterator<Item = (&[String], usize, &[f32])> 
     })
 }
 
-/// All values that the text contains.
+/// All values in the text.
 pub(super) fn values(vectors: &Vectors) -> impl Iterator<Item = &f32> {
     lines(vectors).flat_map(|(.., vector)| vector)
 }

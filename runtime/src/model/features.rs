@@ -1,7 +1,7 @@
 //! `features!`: the fitted columns and vocabularies of a model, stored by name.
 
-/// Declares the fitted columns and vocabularies of a model: `Features`, stored as a map of their names.
-/// `#[each("C{}", 1)]` marks those of a range: the pattern of their names, and the first number.
+/// Declares the fitted columns and vocabularies of a model: `Features`, stored as a map by name.
+/// `#[each("C{}", 1)]` marks a range, with the pattern of its names and the first number.
 #[macro_export]
 macro_rules! features {
     (
@@ -52,7 +52,7 @@ macro_rules! features {
     };
 }
 
-/// The names of a field of features.
+/// Names of a field of features.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! part_names {

@@ -1,7 +1,7 @@
 //! `module!`: a struct of layers with trained weights, which dfdx visits by name.
 
-/// Names of weights in earlier versions, where a layer was named by its kind and its number among the layers
-/// of its struct, such as `dense_0`. Initial values still depend on them.
+/// Names of weights in earlier versions: a layer had its kind and its number among the layers of its struct,
+/// such as `dense_0`. Initial values still depend on them.
 pub trait FormerNames {
     /// Returns the former name of a weight.
     fn former_name(name: &str) -> String;
@@ -10,13 +10,13 @@ pub trait FormerNames {
 /// A field of a struct of layers.
 #[derive(Clone, Copy, Debug)]
 pub enum ModuleField {
-    /// A layer of this kind; empty for the kind that its type is named for.
+    /// A layer of this kind. Empty for the kind that matches its type.
     Layer(&'static str),
     /// A struct of layers.
     Module(fn(&str) -> String),
 }
 
-/// Returns the former name of a weight in a struct of these fields.
+/// Returns the former name of a weight in a struct with these fields.
 pub fn former_name(fields: &[(&str, ModuleField)], name: &str) -> String {
     let Some((field, rest)) = name.split_once('.') else { return name.to_owned() };
     let Some(number) = fields.iter().position(|(other, _)| *other == field) else { return name.to_owned() };
@@ -148,7 +148,7 @@ mod tests {
     }
 
     module! {
-        /// All of them.
+        /// All weights.
         pub struct Weights {
             pub user: UserTower,
         }

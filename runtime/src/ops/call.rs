@@ -118,7 +118,7 @@ fn work_of(call: Call<Cpu>) -> (Work, Inputs) {
     (Work { op, rows, inputs: values, saved: Vec::new() }, inputs)
 }
 
-/// The backward pass of a call with the output `y`, to be put on a tape.
+/// Returns the backward pass of a call with the output `y`, for a tape.
 fn backward_of(
     work: Work,
     inputs: Inputs,
@@ -163,7 +163,7 @@ fn backward(
 /// Values of an input.
 struct Values {
     role: Role,
-    /// None after the last read.
+    /// Empty after the last read.
     numbers: Vec<f32>,
     count: usize,
 }
@@ -174,7 +174,7 @@ impl Values {
     }
 }
 
-/// An op and its input values, to be divided among threads.
+/// An op with its input values, for division among threads.
 struct Work {
     op: Box<dyn Op>,
     rows: usize,
@@ -241,7 +241,7 @@ impl Work {
         of_shared
     }
 
-    /// Number of rows of a chunk.
+    /// Rows per chunk.
     fn chunk(&self) -> usize {
         self.op.tile().unwrap_or_else(|| chunk_rows(self.rows, self.op.cost()))
     }
@@ -252,7 +252,7 @@ impl Work {
         (first, self.chunk().min(self.rows - first))
     }
 
-    /// Inputs of `rows` rows from `first` on.
+    /// Inputs of `rows` rows, starting at `first`.
     fn inputs_of(&self, first: usize, rows: usize) -> Vec<&[f32]> {
         (self.inputs.iter())
             .map(|values| match values.role {
@@ -271,7 +271,7 @@ pub(crate) fn each<W: Send, R: Send>(mut work: Vec<W>, run: impl Fn(W) -> R + Se
     }
 }
 
-/// Values of `count` rows from `first` on; `numbers` has `rows` rows.
+/// Values of `count` rows, starting at `first`. `numbers` has `rows` rows.
 fn part(numbers: &[f32], rows: usize, first: usize, count: usize) -> &[f32] {
     let width = numbers.len() / rows.max(1);
     &numbers[first * width..(first + count) * width]
@@ -289,8 +289,8 @@ pub(crate) fn split(mut numbers: &mut [f32], rows: usize, chunk: usize) -> Vec<&
     parts
 }
 
-/// Takes the gradient of an input, to be returned by [`give`]. The second time for the same tensor it is
-/// zeros.
+/// Takes the gradient of an input; [`give`] returns it. If the same tensor is taken twice, the second
+/// gradient is zero.
 fn take(
     tensor: &dyn Operand<Cpu>,
     length: usize,

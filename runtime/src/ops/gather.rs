@@ -1,6 +1,5 @@
-//! Gathers: functions of selected rows of a source. The forward pass is divided among threads by output rows,
-//! the backward pass by source rows, so that gradients are summed in the same order for any number of
-//! threads.
+//! Gathers: functions of selected rows of a source. Threads divide the forward pass by output rows and the
+//! backward pass by source rows. So gradients are summed in the same order for any number of threads.
 
 use std::sync::Arc;
 
@@ -23,10 +22,10 @@ pub(crate) trait Gather: Send + Sync + 'static {
     /// Total number of source rows that are read.
     fn reads(&self) -> usize;
 
-    /// Fills output rows from `first` on. They are initially zero.
+    /// Fills output rows, starting at `first`. They are initially zero.
     fn forward(&self, source: &[f32], first: usize, output: &mut [f32]);
 
-    /// Adds the gradients of source rows from `first` on; `g` is the gradient of the whole output.
+    /// Adds the gradients of source rows, starting at `first`. `g` is the gradient of the whole output.
     fn backward(&self, g: &[f32], first: usize, into: &mut [f32]);
 }
 
@@ -68,7 +67,7 @@ pub(super) fn run<S: Shape, T: Tape<f32, Cpu>>(
     Ok(y.put_tape(tape))
 }
 
-/// The output, of `length` numbers, and the number of rows of the source.
+/// Returns the output, of `length` floats, and the number of source rows.
 fn forward(gathering: &Gathering<Cpu>, length: usize) -> (Vec<f32>, usize) {
     let Gathering { op, source, values, .. } = gathering;
     let values = values.clone().unwrap_or_else(|| Arc::new(source.values()));
@@ -79,7 +78,7 @@ fn forward(gathering: &Gathering<Cpu>, length: usize) -> (Vec<f32>, usize) {
     (output, values.len() / width.max(1))
 }
 
-/// The backward pass of a gather of a source of `rows` rows with the output `y`, to be put on a tape.
+/// Returns the backward pass of a gather with the output `y` and a source of `rows` rows, for a tape.
 fn backward_of(
     gathering: Gathering<Cpu>,
     rows: usize,
@@ -96,7 +95,7 @@ fn backward_of(
     }
 }
 
-/// Returns the row of a slot in a chunk of rows from `first` on, if it is in the chunk.
+/// Returns the row of a slot in a chunk that starts at row `first`. `None` if it is outside of the chunk.
 #[inline(always)]
 pub(crate) fn row_of(part: &mut [f32], first: usize, slot: u32, width: usize) -> Option<&mut [f32]> {
     if slot == NONE {

@@ -18,7 +18,7 @@ pub struct BatchStatistics {
     pub variance: Vec<f32>,
 }
 
-/// State of a pass over a batch, or of several in turn, without the device.
+/// State of one or several passes over batches, without the device.
 #[derive(Debug, Default)]
 pub struct PassState {
     /// Seed of the run.
@@ -33,13 +33,13 @@ pub struct PassState {
 }
 
 impl PassState {
-    /// A training step.
+    /// State of a training step.
     pub fn training(seed: u64, step: u64) -> Self {
         keep_freed();
         Self { seed, step, training: true, gradients: true, ..Self::default() }
     }
 
-    /// Inference: no dropout, running statistics.
+    /// State for inference: no dropout, running statistics.
     pub fn inference() -> Self {
         keep_freed();
         Self::default()
@@ -50,7 +50,7 @@ impl PassState {
         self.gradients
     }
 
-    /// Begins a step with these candidates.
+    /// Begins a step with the given candidates.
     pub fn begin_step(&mut self, step: u64, candidates: StepCandidates) {
         self.step = step;
         self.candidates = candidates;
@@ -88,7 +88,7 @@ impl PassState {
     }
 }
 
-/// A pass over a batch, or over several in turn, on a device.
+/// Context of one or several passes over batches, on a device.
 #[derive(Debug)]
 pub struct Pass<D: Device> {
     /// Device of the tensors.
@@ -97,17 +97,17 @@ pub struct Pass<D: Device> {
 }
 
 impl<D: Device> Pass<D> {
-    /// A training step.
+    /// Context of a training step.
     pub fn training(device: &D, seed: u64, step: u64) -> Self {
         Self { device: device.clone(), state: PassState::training(seed, step) }
     }
 
-    /// Inference: no dropout, running statistics.
+    /// Context for inference: no dropout, running statistics.
     pub fn inference(device: &D) -> Self {
         Self { device: device.clone(), state: PassState::inference() }
     }
 
-    /// Calls `run` with a pass in this state.
+    /// Calls `run` with a context that has this state.
     pub(crate) fn resumed<R>(device: &D, state: &mut PassState, run: impl FnOnce(&mut Self) -> R) -> R {
         let mut pass = Self { device: device.clone(), state: std::mem::take(state) };
         let result = run(&mut pass);
@@ -115,7 +115,7 @@ impl<D: Device> Pass<D> {
         result
     }
 
-    /// Enables gradients of table rows in a pass that otherwise is inference.
+    /// Enables gradients of table rows in inference.
     #[must_use]
     pub fn with_gradients(mut self) -> Self {
         self.state.gradients = true;

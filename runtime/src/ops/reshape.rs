@@ -1,4 +1,4 @@
-//! Reshapes. Static sizes are forgotten before and checked after, so that a reshape is compiled once for all sizes.
+//! Reshapes. Shapes become dynamic before the reshape, so that it is compiled once for all sizes.
 
 use dfdx::shapes::Shape;
 use dfdx::tensor::{Tape, Tensor};
@@ -6,10 +6,10 @@ use dfdx::tensor_ops::{Device as Tensors, RealizeTo, ReshapeTo};
 
 /// Sizes of the dimensions of a shape.
 pub(crate) trait Sizes {
-    /// The shape with these sizes, none of which is static.
+    /// Dynamic shape with these sizes.
     type Shape: Shape<Concrete = Self>;
 
-    /// The shape with these sizes.
+    /// Returns the dynamic shape.
     fn shape(self) -> Self::Shape;
 }
 
@@ -47,7 +47,7 @@ impl Sizes for [usize; 4] {
 
 /// Tensors that can be reshaped.
 pub(crate) trait Reshape<D: Tensors<f32>, T> {
-    /// The same values in another shape of equal size.
+    /// Returns the same values in another shape of equal size.
     fn reshaped<R: Shape<Concrete: Sizes>>(self, shape: R) -> Result<Tensor<R, f32, D, T>, D::Err>;
 }
 
@@ -60,7 +60,7 @@ impl<S: Shape<Concrete: Sizes>, D: Tensors<f32>, T: Tape<f32, D>> Reshape<D, T> 
     }
 }
 
-/// The same tensor, some of whose sizes are static in one of the types and not in the other.
+/// Converts between static and dynamic sizes of the same shape.
 pub(crate) fn retyped<S: Shape, R: Shape<Concrete = S::Concrete>, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
 ) -> Tensor<R, f32, D, T> {

@@ -7,30 +7,30 @@ use super::Device;
 use super::call::Operand;
 use crate::rng::Stream;
 
-/// A layer, or a struct of layers. Its weights are found by name.
+/// A layer or a struct of layers, with weights by name.
 pub trait Module<D: Device> {
-    /// Builds it with all weights zero.
+    /// Builds it with zero weights.
     fn zeros(device: &D) -> Result<Self, D::Err>
     where
         Self: Sized;
-    /// Adds its weights to `into`. Their names begin with `prefix`.
+    /// Appends its weights to `into`, with `prefix` before their names.
     fn add_weights<'a>(&'a self, prefix: &str, into: &mut Vec<Weight<&'a dyn Parameter<D>>>);
-    /// Adds its weights to `into`, to be changed. Their names begin with `prefix`.
+    /// Appends its weights to `into`, mutable, with `prefix` before their names.
     fn add_weights_mut<'a>(&'a mut self, prefix: &str, into: &mut Vec<Weight<&'a mut dyn Parameter<D>>>);
 }
 
 /// A weight of a module.
 #[derive(Debug)]
 pub struct Weight<T> {
-    /// Names of fields from the module to the weight, joined by dots.
+    /// Field names from the module to the weight, joined by dots.
     pub name: String,
-    /// First values.
+    /// Initialization.
     pub initial: Initial,
     /// The tensor.
     pub tensor: T,
 }
 
-/// The first values of a weight. The fixed ones are not trained.
+/// Initialization of a weight. Weights with the fixed variants are not trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initial {
     /// 0.
@@ -50,7 +50,7 @@ pub enum Initial {
 }
 
 impl Initial {
-    /// Returns whether an optimizer changes the weight.
+    /// Returns whether the weight is trained.
     pub fn is_trained(self) -> bool {
         match self {
             Self::Zeros | Self::Ones | Self::Quarters | Self::GlorotUniform => true,
@@ -58,7 +58,7 @@ impl Initial {
         }
     }
 
-    /// The values of a weight of a shape. The random ones are those of `stream`.
+    /// Returns initial values for a shape. Random values come from `stream`.
     pub(crate) fn values(self, shape: &[usize], stream: &Stream) -> Vec<f32> {
         let count: usize = shape.iter().product();
         match self {
@@ -76,13 +76,13 @@ impl Initial {
     }
 }
 
-/// A tensor of a weight, whatever its shape.
+/// A weight tensor of any shape.
 pub trait Parameter<D: Device>: Operand<D> {
-    /// The numbers of its dimensions.
+    /// Returns the sizes of its dimensions.
     fn dimensions(&self) -> Vec<usize>;
-    /// Replaces the numbers.
+    /// Replaces the values.
     fn set(&mut self, values: &[f32]);
-    /// Copy of the gradient: zeros where there was none.
+    /// Returns a copy of the gradient; zeros if there is none.
     fn gradient_values(&self, gradients: &mut Gradients<f32, D>) -> Result<Vec<f32>, D::Err>;
 }
 
@@ -110,16 +110,15 @@ pub(crate) fn weights<D: Device>(module: &dyn Module<D>) -> Vec<Weight<&dyn Para
     weights
 }
 
-/// Weights of a module by name, to be changed.
+/// Mutable weights of a module by name.
 pub(crate) fn weights_mut<D: Device>(module: &mut dyn Module<D>) -> Vec<Weight<&mut dyn Parameter<D>>> {
     let mut weights = Vec::new();
     module.add_weights_mut("", &mut weights);
     weights
 }
 
-/// Implements dfdx's `TensorCollection` for a layer. Arguments are the sizes of its type, then each field
-/// with its initialization. `layer` is a nested layer; `zeros`, `ones`, `quarters` and `glorot_uniform` are
-/// trained tensors; `fixed_zeros` and `fixed_ones` are not trained.
+/// Implements `Module` for a layer. Arguments are the sizes of its type, then each field with its `Initial`
+/// values, or `layer` for a nested layer.
 macro_rules! weights {
     ($layer:ident<$($size:ident),+> { $($field:ident: $initial:ident),+ $(,)? }) => {
         impl<$(const $size: usize,)+ D: $crate::ops::Device> $crate::ops::Module<D> for $layer<$($size,)+ D> {

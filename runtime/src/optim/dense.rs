@@ -1,4 +1,4 @@
-//! Optimizer of dense weights, with a state for each weight by name.
+//! Optimizer of dense weights, with a state per weight.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ struct State {
 }
 
 impl State {
-    /// The state of a weight of a shape before the first step.
+    /// State of a weight before the first step.
     fn new(rule: &UpdateRule, shape: Vec<usize>) -> Self {
         let [first, second] = rule.state(shape.iter().product());
         State { shape, first: vec![rule.initial(); first], second: vec![0.0; second] }
@@ -47,7 +47,7 @@ impl DenseOptimizer {
         &self.spec
     }
 
-    /// Updates every trained tensor of the module. A missing gradient counts as zero.
+    /// Updates the trained tensors of a module. A missing gradient counts as zero.
     pub fn update<D: Device>(
         &mut self,
         module: &mut dyn Module<D>,

@@ -6,13 +6,12 @@ use crate::ops::{Device, Module, weights, weights_mut};
 use crate::rng::Stream;
 use crate::state::{NamedTensor, StateError, StateReader};
 
-/// Builds a module. Trained matrices are Glorot-uniform and other matrices standard normal, by seed and name.
-/// Layers initialize their other tensors.
+/// Builds a module. Random initial values depend on the seed and on the names of the weights.
 pub fn build_weights<D: Device, M: Module<D>>(device: &D, seed: u64) -> Result<M, D::Err> {
     build_weights_by(device, seed, str::to_owned)
 }
 
-/// Builds a module. Initial values of matrices depend on the seed and the `key` of their name.
+/// Builds a module. Random initial values depend on the seed and on `key` of the names.
 pub fn build_weights_by<D: Device, M: Module<D>>(
     device: &D,
     seed: u64,

@@ -20,7 +20,7 @@ use crate::state::StateError;
 
 use super::slots::{Slots, form_of};
 
-/// Size of the read buffer. Records that were received together are answered together.
+/// Size of the read buffer. Records that are received together are answered together.
 const READ_AHEAD: usize = 1 << 20;
 
 /// Format of records.
@@ -28,7 +28,7 @@ const READ_AHEAD: usize = 1 << 20;
 pub enum RecordFormat {
     /// One JSON object per line.
     Jsonl,
-    /// A form of sources, by its place in [`SOURCE_FORMS`].
+    /// A form of sources, as an index into [`SOURCE_FORMS`].
     Source(usize),
 }
 
@@ -43,7 +43,7 @@ impl RecordFormat {
         all
     };
 
-    /// The format of a file by its extension; JSON lines where it has none that is known.
+    /// Returns the format for the extension of a file; JSON lines if it is unknown.
     fn of(path: &Path) -> Self {
         let is = |wanted: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
         SOURCE_FORMS.iter().position(|form| is(form.word)).map_or(Self::Jsonl, Self::Source)
@@ -74,9 +74,9 @@ pub struct Records {
 }
 
 enum Rows {
-    /// Read while they are answered.
+    /// JSON lines, read one by one.
     Json { input: BufReader<Box<dyn Read>>, line: u64, text: String },
-    /// Read at once by the reader of training data. Rejected rows keep their position.
+    /// A table, read at once by the reader of training data. Rejected rows keep their position.
     Table { table: SourceRows, next: u32, refused: VecDeque<(u64, RefusedRecord)> },
 }
 
@@ -136,7 +136,7 @@ impl Records {
         Ok(Self { path: path.to_owned(), rows: Rows::Table { table, next: 0, refused } })
     }
 
-    /// Checks that a table has every column that is read, except histories, which are empty without one. JSON
+    /// Checks that a table has every column that is read. Histories may be absent and are then empty. JSON
     /// objects may omit fields.
     pub(super) fn check_header(&self, slots: &Slots) -> Result<(), Error> {
         let Rows::Table { table, .. } = &self.rows else { return Ok(()) };
@@ -155,7 +155,7 @@ impl Records {
         }
     }
 
-    /// Returns whether the next record can be read without waiting.
+    /// Returns whether the next record is available without waiting.
     pub(super) fn is_at_hand(&self) -> bool {
         match &self.rows {
             Rows::Table { .. } => true,

@@ -9,7 +9,7 @@ use crate::progress::{rounded, say};
 
 use super::records::Record;
 
-/// Fields that some inputs of a model read.
+/// Fields that the given inputs of a model read.
 pub(super) struct Slots {
     all: &'static [InputInfo<'static>],
     inputs: Vec<usize>,
@@ -30,18 +30,18 @@ impl Slots {
         Self { all, inputs, renamed, strange: None, more: 0 }
     }
 
-    /// Returns the inputs that are filled.
+    /// Returns the inputs to fill.
     pub(super) fn inputs(&self) -> &[usize] {
         &self.inputs
     }
 
-    /// Returns the fields that are read.
+    /// Returns the fields to read.
     pub(super) fn fields(&self) -> impl Iterator<Item = &'static FieldName<'static>> {
         self.inputs.iter().flat_map(|&input| self.all[input].fields)
     }
 
-    /// Returns the fields of a record in the order of each input. Absent fields are missing. Unknown fields are
-    /// ignored, with a warning for the first.
+    /// Returns the fields of a record in the order of each input. Absent fields are missing. Unknown fields
+    /// are ignored, with a warning for the first.
     pub(super) fn sort<'r>(&mut self, record: Record<'r>) -> Vec<(usize, Vec<Field<'r>>)> {
         let empty = |&input: &usize| (input, vec![(Field::Missing, false); self.all[input].fields.len()]);
         let mut sorted: Vec<_> = self.inputs.iter().map(empty).collect();
@@ -81,8 +81,8 @@ impl Slots {
         ));
     }
 
-    /// Returns the probable meaning of an unknown name: the field of the column with this name, or the
-    /// nearest field.
+    /// Returns a suggestion for an unknown name: the field of the column with this name, or the nearest
+    /// field.
     pub(super) fn remedy(&self, name: &str) -> Option<String> {
         if let Some((column, field)) = self.renamed.iter().find(|(column, _)| &**column == name) {
             return Some(format!("; the column `{column}` reads the field `{field}`: give it by that name"));
@@ -109,8 +109,8 @@ pub(super) enum Form {
     Full,
 }
 
-/// Returns the form of a field name. Fields of earlier rows are only named `history.name`, because `name` is
-/// the field of the row itself.
+/// Returns the form of a field name. Fields of earlier rows always need `history.name`, because `name` is the
+/// field of the row itself.
 pub(super) fn form_of(name: &str, field: &FieldName<'_>) -> Option<Form> {
     let column = name.strip_prefix(field.source).and_then(|rest| rest.strip_prefix('.'));
     if column == Some(field.name) {
@@ -166,7 +166,7 @@ mod tests {
             let fields = vec![(name.into(), Field::Missing)];
             slots.sort(Record { place: "here".into(), fields });
         }
-        // Another input reads the label.
+        // The label belongs to another input.
         assert_eq!((slots.strange.as_deref(), slots.more), (Some("zap"), 2));
     }
 

@@ -11,7 +11,7 @@ use crate::error::RunError;
 use crate::program::SpecInfo;
 use crate::state::{Lock, StateError};
 
-/// Folder of a new run. Nothing is written yet.
+/// Folder of a new run, before anything is written.
 #[derive(Clone, Debug)]
 pub struct NewRun {
     path: PathBuf,
@@ -20,7 +20,7 @@ pub struct NewRun {
 }
 
 impl NewRun {
-    /// Chooses the folder: `out`, or `runs/<name>-<time>`. Rejects a folder with a run, or that another
+    /// Chooses the folder: `out`, or `runs/<name>-<time>`. Rejects a folder that has a run or that another
     /// process writes.
     pub fn choose(spec: &SpecInfo, out: Option<&Path>) -> Result<Self, RunError> {
         let Some(path) = out else {
@@ -37,7 +37,7 @@ impl NewRun {
     pub fn begin(self, spec: &SpecInfo, features: &impl Serialize) -> Result<RunWriter, RunError> {
         let path = self.make()?;
         let lock = Lock::take(&path)?;
-        // Another process may have begun a run in it in the meantime.
+        // Another process may have begun a run here in the meantime.
         refuse_run(&path)?;
         RunWriter::begin(path, lock, spec, features)
     }
@@ -73,7 +73,7 @@ fn refuse_run(path: &Path) -> Result<(), RunError> {
     Err(RunError::Exists { path: path.to_owned() })
 }
 
-/// Rejects a folder that never was a run and has other files with names that a run would replace.
+/// Rejects a folder that never had a run, if it has files with names that a run would replace.
 fn refuse_others(path: &Path) -> Result<(), RunError> {
     if Lock::was_taken(path) {
         return Ok(());
@@ -89,7 +89,7 @@ fn refuse_others(path: &Path) -> Result<(), RunError> {
     }
 }
 
-/// `20260131-174500`, in UTC.
+/// Current time in UTC, such as `20260131-174500`.
 fn timestamp() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     let (days, time) = (seconds / 86_400, seconds % 86_400);

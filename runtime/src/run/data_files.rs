@@ -9,8 +9,8 @@ use crate::printable::printable;
 use crate::progress::say;
 
 impl RunInfo {
-    /// Checks that training continues with the original data. With `allow_changed`, changed data become those
-    /// of the run, which keeps the stamps of the earlier ones.
+    /// Checks that training continues with the original data. With `allow_changed`, changed data replace
+    /// those of the run, which keeps the stamps of the earlier ones.
     pub(crate) fn recognize<B>(
         &mut self,
         data: &RawTable,
@@ -48,7 +48,8 @@ impl RunInfo {
         Ok(())
     }
 
-    /// Replaces the recorded files by the current ones. Files without a trained step are forgotten.
+    /// Replaces the recorded files by the current ones. The earlier files are kept only if a step was trained
+    /// on them.
     fn replace_files(&mut self, data: &RawTable) {
         let files = self.files.replace(data.files().to_vec());
         let before = self.earlier.last().map_or(0, |earlier| earlier.steps);

@@ -31,10 +31,10 @@ pub struct Best {
     pub value: f64,
 }
 
-/// Earlier training data of a run that were replaced.
+/// Earlier training data of a run, since replaced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EarlierData {
-    /// Stamps of the files. None if the version of that time did not record them.
+    /// Stamps of the files. `None` for versions that did not record them.
     pub files: Option<Vec<FileStamp>>,
     /// Rows of the training split.
     pub rows: usize,
@@ -71,7 +71,7 @@ pub struct RunInfo {
     pub epochs: usize,
     /// Number of epochs between evaluations, if requested.
     pub eval_every: Option<usize>,
-    /// Stamps of the data files. None in runs of versions that did not record them.
+    /// Stamps of the data files. `None` for runs of versions that did not record them.
     #[serde(default)]
     pub files: Option<Vec<FileStamp>>,
     /// Earlier training data, oldest first.
@@ -92,7 +92,7 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    /// Returns the stamp of the tensor files, so that files of different saves are not mixed.
+    /// Returns the stamp of the tensor files. It prevents mixing files of different saves.
     pub(super) fn stamp(&self) -> String {
         format!("{} {}", self.fingerprint, self.steps)
     }
@@ -102,7 +102,7 @@ impl RunInfo {
         format!("{}{}", super::CHECKPOINT, self.steps)
     }
 
-    /// Returns the number of the last step's epoch, from 1.
+    /// Returns the epoch of the last step, from 1.
     pub(super) fn epoch(&self) -> usize {
         self.position.epochs + usize::from(self.position.step > 0)
     }

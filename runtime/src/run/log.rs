@@ -1,4 +1,4 @@
-//! Training log: `metrics.jsonl`, one JSON object per line, and the same as TensorBoard events.
+//! Training log: `metrics.jsonl` with one JSON object per line, and the same as TensorBoard events.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -13,8 +13,7 @@ use crate::progress::say;
 use crate::regular::{self, Links, open_with};
 use crate::state::{StateError, write_atomically};
 
-/// Log of a run, open for one session. If it cannot be written, one warning is printed and training
-/// continues.
+/// Log of a run, open for one session. If a write fails, one warning is printed and training continues.
 #[derive(Debug)]
 pub struct TrainingLog {
     path: PathBuf,
@@ -38,8 +37,8 @@ pub struct EpochLine {
 }
 
 impl TrainingLog {
-    /// Opens the log of a run at a position. Later lines belong to training that was not saved, and are
-    /// removed.
+    /// Opens the log of a run at a position. Removes later lines, which belong to training that was not
+    /// saved.
     pub fn open(folder: &RunFolder, position: &Position) -> Self {
         let path = folder.file(METRICS);
         let open = || {

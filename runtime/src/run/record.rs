@@ -18,7 +18,7 @@ pub(super) struct Record {
     pub(super) checksums: BTreeMap<String, Checksum>,
 }
 
-/// Text before the checksum, which covers all text before this.
+/// Text before the checksum. The checksum covers all text before this.
 const SEAL: &str = ",\n  \"checksum\": \"";
 /// Text after the checksum.
 const END: &str = "\"\n}\n";

@@ -1,5 +1,5 @@
-//! Writing a run: the checkpoint first, then `run.json`, which names it. The rename that gives `run.json` its name is the point of
-//! commit: before it the run is the one saved before, after it the new one, and nothing is taken back.
+//! Writer of a run. It writes the checkpoint first, then renames the new `run.json`, which names it. The
+//! rename is the commit point: before it, the run is the previous save; after it, the new one.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -18,11 +18,11 @@ use crate::progress::say;
 use crate::regular;
 use crate::state::{Disk, FileSystem, Lock, NamedTensor, StateError, is_temporary, write_tensors};
 
-/// The folder of a run that this process alone writes.
+/// A run folder for writing, locked by this process.
 #[derive(Debug)]
 pub struct RunWriter {
     folder: RunFolder,
-    /// Steps of the last save; none of a run that was not saved yet.
+    /// Steps of the last save. `None` before the first.
     saved: Option<u64>,
     disk: Box<dyn Disk>,
     _lock: Lock,
@@ -37,13 +37,13 @@ impl Deref for RunWriter {
 }
 
 impl RunWriter {
-    /// Opens the folder of a run that this program's spec has made, to go on with it.
+    /// Opens the folder of a run of this spec, to continue it.
     pub fn open(path: &Path, spec: &SpecInfo) -> Result<(Self, RunInfo), RunError> {
         RunFolder::check(path)?;
         let lock = Lock::take(path)?;
         let (mut folder, info) = RunFolder::open(path, spec)?;
         if folder.checksums.is_empty() {
-            // The next save vouches for them as they are now.
+            // A run without checksums gets those of its current files.
             let tensors = [WEIGHTS, OPTIMIZER].map(|name| format!("{}/{name}", info.checkpoint()));
             for name in [SPEC, FEATURES].map(str::to_owned).into_iter().chain(tensors) {
                 let path = folder.file(&name);
@@ -58,7 +58,7 @@ impl RunWriter {
         Ok((writer, info))
     }
 
-    /// Fills the folder of a new run with what does not change any more.
+    /// Begins a new run with the files that do not change.
     pub(super) fn begin(
         path: PathBuf,
         lock: Lock,
@@ -76,13 +76,13 @@ impl RunWriter {
         Ok(writer)
     }
 
-    /// Steps of the last save; none of a run that was not saved yet.
+    /// Returns the steps of the last save. `None` before the first.
     pub fn saved(&self) -> Option<u64> {
         self.saved
     }
 
-    /// Stores the model as it is at a position of training. Numbers that are not finite are refused. Until all is stored, the run
-    /// stays as it was saved before.
+    /// Saves the model at a position of training. Non-finite values are rejected. Until everything is stored,
+    /// the previous save is the valid one.
     pub fn save(&mut self, model: &dyn AnyModel, info: &RunInfo) -> Result<(), Error> {
         self.store(&model.weights(), &model.optimizer_state(), info)
     }
@@ -95,7 +95,7 @@ impl RunWriter {
     ) -> Result<(), Error> {
         self.refuse_not_finite(weights, info)?;
         self.refuse_not_finite(optimizer, info)?;
-        // After as many steps the tensors are the same.
+        // The tensors after the same number of steps are the same.
         let is_stored = self.saved == Some(info.steps);
         let beside = self.file(&format!(".{INFO}.tmp"));
         let checksums = self.folder.checksums.clone();
@@ -106,7 +106,7 @@ impl RunWriter {
         .and_then(|()| self.write_record(&beside, info));
         if let Err(error) = written {
             self.folder.checksums = checksums;
-            // What could not be stored whole is of no use, and the disk may be full. The error to report is the first.
+            // Removes incomplete files, since the disk may be full. The first error is reported.
             let _ = self.disk.remove(&beside);
             if !is_stored {
                 let _ = self.disk.remove(&self.file(&info.checkpoint()));
@@ -130,14 +130,14 @@ impl RunWriter {
         let folder = self.file(&checkpoint);
         let failed = |source| StateError::write(&folder, source);
         if folder.exists() {
-            // Of a save that was cut short.
+            // Left over from an interrupted save.
             self.disk.remove(&folder).map_err(failed)?;
         }
         self.disk.make_folder(&folder).map_err(failed)?;
         self.folder.checksums.retain(|name, _| !name.starts_with(CHECKPOINT));
         let stamp = info.stamp();
         self.write(&format!("{checkpoint}/{WEIGHTS}"), |file| write_tensors(file, weights, &stamp))?;
-        // An optimizer without memory has no file.
+        // An optimizer without state has no file.
         if !optimizer.is_empty() {
             self.write(&format!("{checkpoint}/{OPTIMIZER}"), |file| write_tensors(file, optimizer, &stamp))?;
         }
@@ -145,7 +145,7 @@ impl RunWriter {
         Ok(self.sync()?)
     }
 
-    /// Writes what is to become `run.json`.
+    /// Writes the next `run.json` under a temporary name.
     fn write_record(&self, path: &Path, info: &RunInfo) -> Result<(), RunError> {
         let record = Record { info: info.clone(), checksums: self.folder.checksums.clone() };
         let text = record.to_text().map_err(|error| StateError::write(path, error.into()))?;
@@ -154,7 +154,7 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Replaces `run.json`. Whatever fails from here on, both checkpoints stay.
+    /// Replaces `run.json`. From here on, both checkpoints are kept after an error.
     fn commit(&self, beside: &Path, info: &RunInfo) -> Result<(), RunError> {
         let path = self.file(INFO);
         self.disk.rename(beside, &path).map_err(|source| StateError::write(&path, source))?;
@@ -164,7 +164,7 @@ impl RunWriter {
         })
     }
 
-    /// Writes a file of the run, for which `run.json` is to vouch.
+    /// Writes a file of the run and records its checksum.
     fn write(
         &mut self,
         name: &str,
@@ -179,8 +179,7 @@ impl RunWriter {
         self.disk.sync_folder(self.path()).map_err(|source| StateError::write(self.path(), source))
     }
 
-    /// Removes what no save needs any more: older checkpoints, and what processes left that were killed. A failure is no more than
-    /// a waste of room.
+    /// Removes older checkpoints and temporary files of killed processes. A failure only wastes space.
     fn sweep(&self) {
         let named = self.saved.map(|steps| format!("{CHECKPOINT}{steps}"));
         for entry in std::fs::read_dir(self.path()).into_iter().flatten().flatten() {
@@ -198,7 +197,7 @@ impl RunWriter {
         }
     }
 
-    /// Refuses tensors that hold numbers which are not finite.
+    /// Rejects tensors with non-finite values.
     pub(crate) fn refuse_not_finite(
         &self,
         tensors: &[NamedTensor<'_>],
@@ -210,7 +209,7 @@ impl RunWriter {
         })
     }
 
-    /// Training that has come to a number which is not finite, at a position, and what is left of the run.
+    /// Returns the error for diverged training: the position, and the last save.
     pub(crate) fn diverged(&self, found: Divergence, info: &RunInfo) -> TrainingError {
         TrainingError::Diverged {
             found,
@@ -222,7 +221,7 @@ impl RunWriter {
     }
 }
 
-/// Returns whether a name is `checkpoint-` and a number of steps.
+/// Returns whether a name is `checkpoint-` followed by a number.
 fn is_checkpoint(name: &str) -> bool {
     name.strip_prefix(CHECKPOINT).is_some_and(|steps| steps.parse::<u64>().is_ok())
 }

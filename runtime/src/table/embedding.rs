@@ -1,4 +1,4 @@
-//! The rows of a table, as numbers of a width that is known at run time only.
+//! Rows of a table. The width is only known at run time.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ pub struct Embedding {
     pub(super) rows: usize,
     pub(super) values: Vec<f32>,
     pub(super) origin: Origin,
-    /// Computed when a row is first read outside of training; reset when rows change.
+    /// Computed at the first read outside of training; reset when rows change.
     pub(super) unseen: OnceLock<Unseen>,
     pub(super) frozen: bool,
     pub(super) l2: f32,
@@ -27,14 +27,14 @@ pub struct Embedding {
 }
 
 impl Embedding {
-    /// Rows that depend on seed, name and row only.
+    /// Initializes rows. Their values depend on seed, name and row only.
     pub fn new(name: &str, rows: usize, width: usize, initializer: Initializer, seed: u64) -> Self {
         let values = first_values(initializer, name, rows, width, seed);
         let origin = Origin::Drawn(FirstValues::new(initializer, name, rows, width, seed));
         Self { origin, ..Self::from_values(name, width, values) }
     }
 
-    /// Given rows; what is left of an incomplete last row is ignored.
+    /// Takes given rows. An incomplete last row is dropped.
     pub fn from_values(name: &str, width: usize, mut values: Vec<f32>) -> Self {
         let rows = values.len() / width.max(1);
         values.truncate(rows * width);
@@ -73,17 +73,17 @@ impl Embedding {
         self
     }
 
-    /// Name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Numbers of a row.
+    /// Returns the width of a row.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -98,12 +98,12 @@ impl Embedding {
         &self.values[index * self.width..(index + 1) * self.width]
     }
 
-    /// Returns whether training never changes it.
+    /// Returns whether the table is constant in training.
     pub fn is_frozen(&self) -> bool {
         self.frozen
     }
 
-    /// The numbers of some rows, one after the other. Outside of training they are [settled](Self::settled_row).
+    /// Concatenates rows. Outside of training they are [settled](Self::settled_row).
     pub(super) fn read(&self, rows: &[u32], training: bool) -> Vec<f32> {
         let mut values = Vec::with_capacity(rows.len() * self.width);
         for row in rows.iter().map(|&row| row as usize) {

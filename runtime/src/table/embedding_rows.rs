@@ -24,8 +24,9 @@ pub struct EmbeddingRows<const W: usize, D: Device> {
 }
 
 impl<const W: usize, D: Device> EmbeddingRows<W, D> {
-    /// Gathers the rows of some id columns. Outside of training, rows are [settled](Table::settled_row). Ids
-    /// beyond the table count as `NONE`; the reader of the data checks bounds.
+    /// Gathers the rows of the given id columns. Outside of training, rows are
+    /// [settled](super::Embedding::settled_row). Ids beyond the table count as `NONE`; the reader of the data
+    /// checks bounds.
     pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &mut Pass<D>) -> Result<Self, D::Err> {
         let (rows, slots) = pass.distinct_rows().number(columns, table.rows());
         let host = table.read(&rows, pass.has_gradients());
@@ -35,7 +36,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(host), trained } })
     }
 
-    /// Takes a step for these rows of `table`. `optimizer` is that of the model, which the table's own replaces.
+    /// Updates these rows of `table`. `optimizer` is the model's; the table's own takes precedence.
     pub fn update(
         &self,
         table: &mut Table<W>,
@@ -66,8 +67,8 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         pool_bags(&self.source, bags, combiner)
     }
 
-    /// Ordered rows of a column of sequences: record `i` has the ids of `spans[i]`; of more than `N` ids, the
-    /// last `N`. `NONE` gives zeros. Padding is zeros and masked.
+    /// Ordered rows of a column of sequences: record `i` has the ids of `spans[i]`, at most the last `N`.
+    /// `NONE` gives zeros. Padding is zeros and masked.
     pub fn sequence<const N: usize, T: Tape<f32, D>>(
         &self,
         column: usize,

@@ -1,14 +1,13 @@
-//! Rows that training did not change: they contain nothing learned, and are read as the mean of the other
-//! rows.
+//! Rows that training did not change. They have learned nothing, and are read as the mean of the other rows.
 //!
-//! Nothing is stored for that: initial values depend on seed and row, so they can be recomputed and compared.
+//! Nothing is stored for this: initial values depend on seed and row, so they are recomputed and compared.
 
 use rayon::prelude::*;
 
 use super::Embedding;
 use super::initializer::FirstValues;
 
-/// Rows that are compared and summed together. A constant, so that sums do not depend on the number of
+/// Rows that are compared and summed together. It is constant, so that sums do not depend on the number of
 /// threads.
 const CHUNK: usize = 1 << 12;
 /// Maximum relative change of a value that still counts as unchanged.
@@ -17,9 +16,9 @@ const ROUNDING: f32 = 1e-6;
 /// Origin of the initial values of a table.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
-    /// Random values for every row.
+    /// Random values for all rows.
     Drawn(FirstValues),
-    /// Given values; the rows `others` began as zeros.
+    /// Given values. The rows `others` are initially zero.
     Given { others: Vec<u32> },
 }
 
@@ -40,8 +39,7 @@ impl Unseen {
 }
 
 impl Embedding {
-    /// Returns a row as it is read outside of training. If training did not change it, this is the mean of
-    /// the other rows.
+    /// Returns a row as read outside of training: the mean of the other rows if training did not change it.
     ///
     /// Pretrained vectors count as learned. Rows of a frozen table are never replaced.
     pub fn settled_row(&self, index: usize) -> &[f32] {
@@ -174,7 +172,7 @@ mod tests {
         assert_eq!([0, 1, 2].map(|row| read(&table, row)), [[2.0, 4.0], [1.0, 2.0], [3.0, 6.0]]);
         assert_eq!(read(&Table::of(embedding(Some(folder.path())).frozen()), 0), [0.0, 0.0]);
 
-        // A stored table is built without the file.
+        // A stored table is restored without the file of vectors.
         let path = folder.path().join("t.safetensors");
         write_state(&path, &new(Some(folder.path())).named(""), "stamp").unwrap();
         let mut stored = new(None);

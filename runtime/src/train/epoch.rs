@@ -5,7 +5,7 @@ use std::sync::mpsc::{channel, sync_channel};
 use crate::error::Error;
 use crate::rng::Stream;
 
-/// Number of batches that are gathered ahead.
+/// Number of batches gathered ahead.
 const AHEAD: usize = 2;
 
 /// Returns the training rows in the order of an epoch.
@@ -27,7 +27,7 @@ pub(super) enum Then {
     Stop,
 }
 
-/// Rows of an epoch in batches. The last batch has the remaining rows.
+/// Batches of the rows of an epoch. The last batch has the remaining rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Batches<'a> {
     order: &'a [u32],
@@ -36,7 +36,8 @@ pub(super) struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// Batches of `size` rows, at least one. `in_company`: a single remaining row joins the previous batch.
+    /// Batches of `size` rows, at least one. With `in_company`, a single remaining row joins the previous
+    /// batch.
     pub(super) fn new(order: &'a [u32], size: usize, in_company: bool) -> Self {
         let count = order.len().div_ceil(size);
         let is_alone = in_company && count > 1 && order.len() % size == 1;
@@ -59,14 +60,14 @@ impl<'a> Batches<'a> {
         if index < self.count { index * self.size } else { self.order.len() }
     }
 
-    /// Returns the size of the largest batch for any order of these rows, or the requested size.
+    /// Returns the maximum batch size for any order of these rows, or the requested size.
     pub(super) fn largest(&self) -> usize {
         (0..self.count).map(|index| self.rows(index).len()).max().unwrap_or(0).max(self.size)
     }
 }
 
-/// Calls `step` with the batches of an epoch from `first` on; `gather` gathers a batch. Returns the number of
-/// steps.
+/// Calls `step` with the batches of an epoch, starting at `first`. `gather` gathers a batch. Returns the
+/// number of steps.
 pub(super) fn for_each_batch<B: Default + Send>(
     batches: Batches<'_>,
     first: usize,
@@ -76,7 +77,7 @@ pub(super) fn for_each_batch<B: Default + Send>(
     let (full, ready) = sync_channel::<B>(AHEAD);
     let (used, empty) = channel::<B>();
     std::thread::scope(|scope| {
-        // Moved in, so that the thread ends when this closure returns early.
+        // Moved, so that the thread ends when this closure returns early.
         let ready = ready;
         scope.spawn(move || {
             for index in first..batches.count {

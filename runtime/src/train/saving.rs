@@ -1,4 +1,4 @@
-//! Saves of a run, each after a check: a model that diverged does not replace a good one.
+//! Saves of a run. Each save checks first that the model did not diverge.
 
 use std::time::{Duration, Instant};
 
@@ -9,20 +9,20 @@ use crate::finite::first_not_finite;
 use crate::ops::PassState;
 use crate::run::{RunInfo, RunWriter};
 
-/// Time between two saves within an epoch, unless the caller says otherwise.
+/// Default time between saves within an epoch.
 const WITHIN_EPOCH: Duration = Duration::from_secs(5 * 60);
-/// Epochs that end sooner after the last save are not saved, the last one aside.
+/// Minimum time between saves after epochs. The last epoch is always saved.
 const AFTER_EPOCH: Duration = Duration::from_secs(10);
-/// Shortest time between saves within an epoch, as a multiple of the time that a save takes.
+/// Default minimum time between saves within an epoch, as a multiple of the duration of a save.
 const TRAINING_PER_SAVING: u32 = 20;
-/// Rows that a model is tried on.
+/// Number of rows for the divergence check.
 const SAMPLE: usize = 256;
 
-/// The saves of a session.
+/// Saves of a session.
 pub(super) struct Saving {
-    /// Some of the rows that train.
+    /// Sample of the training rows.
     sample: AnyBatch,
-    /// Time between saves within an epoch, where the caller says it.
+    /// Time between saves within an epoch, if given.
     within_epoch: Option<Duration>,
     last: Instant,
     /// Duration of the last save.
@@ -30,18 +30,18 @@ pub(super) struct Saving {
 }
 
 impl Saving {
-    /// Saves of a session that begins, with the time between saves within an epoch.
+    /// Begins the saves of a session.
     pub(super) fn new(dataset: &EncodedDataset<AnyBatch>, within_epoch: Option<Duration>) -> Self {
         let sample = dataset.batch(&dataset.train[..dataset.train.len().min(SAMPLE)]);
         Self { sample, within_epoch, last: Instant::now(), took: Duration::ZERO }
     }
 
-    /// Returns whether to save at the end of an epoch that is not the last one.
+    /// Returns whether a save is due after an epoch that is not the last one.
     pub(super) fn is_due_after_epoch(&self) -> bool {
         self.last.elapsed() >= AFTER_EPOCH
     }
 
-    /// Returns whether to save at the end of a step.
+    /// Returns whether a save is due after a step.
     pub(super) fn is_due_within_epoch(&self) -> bool {
         let unsaid = || WITHIN_EPOCH.max(self.took.saturating_mul(TRAINING_PER_SAVING));
         self.last.elapsed() >= self.within_epoch.unwrap_or_else(unsaid)
@@ -61,7 +61,7 @@ impl Saving {
         Ok(())
     }
 
-    /// Refuses a model which, though its weights may be finite, gives numbers for a sample of rows that are not.
+    /// Rejects a model with non-finite weights or with non-finite outputs on the sample.
     pub(super) fn refuse_diverged(
         &self,
         folder: &RunWriter,

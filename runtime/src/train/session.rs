@@ -1,4 +1,4 @@
-//! One session of a run: from where it is to its last epoch, or to a signal.
+//! One session of a run: training from its position to the last epoch or a signal.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,8 @@ struct Session<'a> {
     seconds: f64,
 }
 
-/// Trains from the position of the run to its last epoch. `save_every` is the time between saves within an epoch.
+/// Trains from the position of the run to its last epoch. `save_every` is the time between saves within an
+/// epoch.
 pub(super) fn train(
     mut trained: Trained,
     interrupt: &Interrupt,
@@ -38,7 +39,7 @@ pub(super) fn train(
     let sampler =
         negative_sampler(trained.model.as_ref(), &trained.dataset, &trained.features, trained.info.seed)?;
     interrupt.after_step();
-    // A run that is stopped in its first epoch can be continued too.
+    // Makes a run resumable in its first epoch.
     save(&mut trained, &mut session)?;
     loop {
         if trained.info.is_eval_due() {
@@ -79,7 +80,7 @@ fn train_epoch(
     };
     let batches = Batches::new(&order, info.batch, model.description().company.is_some());
     let steps = batches.count();
-    // Each step's loss counts as its rows do, so that a short last batch weighs no more than what it holds.
+    // Losses are weighted by rows, so that a short last batch counts less.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
     let rows_before = batches.rows_before(first);
     let mut rows_done = 0;
@@ -140,7 +141,7 @@ fn train_epoch(
     }
 }
 
-/// Measures the time of training steps; saves between them do not count.
+/// Time of training steps, without the saves between them.
 struct Clock {
     since: Instant,
     /// Seconds up to the last pause.
@@ -152,7 +153,7 @@ impl Clock {
         Self { since: Instant::now(), total: 0.0 }
     }
 
-    /// Returns the seconds since it began or went on.
+    /// Returns the seconds since the start or the last pause.
     fn pause(&mut self) -> f64 {
         let seconds = self.since.elapsed().as_secs_f64();
         self.total += seconds;
@@ -182,7 +183,7 @@ fn evaluate_epoch(trained: &mut Trained, session: &mut Session<'_>) -> Result<()
     Ok(())
 }
 
-/// Saves a run that a signal ends, and says how to go on.
+/// Saves a run that a signal stops. Returns the error that reports it.
 fn stopped(trained: &mut Trained, session: &mut Session<'_>, signal: Signal) -> Result<Error, Error> {
     save(trained, session)?;
     let steps = rounded(trained.info.steps as f64);

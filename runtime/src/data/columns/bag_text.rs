@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Escapes a key so that a [`BagColumn`](super::BagColumn) with these separators reads it as one item.
+/// Escapes a key so that a [`BagColumn`](super::bag::BagColumn) with these separators reads it as one item.
 pub fn escape_bag_item(key: &str, separator: char, weight_separator: Option<char>) -> String {
     let mut escaped = String::with_capacity(key.len());
     for part in key.chars() {
