@@ -54,6 +54,7 @@ pub use weights::{Initial, Module, Parameter, Weight};
 pub(crate) use matmul::{Products, View};
 pub(crate) use parallel::vectorized;
 pub(crate) use weights::{weights, weights_mut};
+pub(crate) use widths::common_widths;
 
 /// `[B, W]`: rows of a static width.
 pub type Rows<const W: usize, D, T = NoneTape> = Tensor<(usize, Const<W>), f32, D, T>;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::initializer::{FirstValues, first_values};
 use super::unseen::{Origin, Unseen};
 use super::update::State;
+use crate::ops::common_widths;
 use crate::optim::{OptimizerSpec, UpdateRule, named_step, take_step};
 use crate::state::{NamedTensor, StateError, StateReader};
 use turret_schema::Initializer;
@@ -105,10 +106,12 @@ impl Embedding {
 
     /// Concatenates rows. Outside of training they are [settled](Self::settled_row).
     pub(super) fn read(&self, rows: &[u32], training: bool) -> Vec<f32> {
-        let mut values = Vec::with_capacity(rows.len() * self.width);
-        for row in rows.iter().map(|&row| row as usize) {
-            values.extend_from_slice(if training { self.row(row) } else { self.settled_row(row) });
-        }
+        let width = self.width;
+        let mut values = Vec::with_capacity(rows.len() * width);
+        common_widths!(width => for row in rows.iter().map(|&row| row as usize) {
+            let row = if training { self.row(row) } else { self.settled_row(row) };
+            values.extend_from_slice(&row[..width]);
+        });
         values
     }
 

@@ -1,7 +1,7 @@
 //! Sparse optimizer: updates only the rows of a batch.
 
 use super::Embedding;
-use crate::ops::vectorized;
+use crate::ops::{common_widths, vectorized};
 use crate::optim::{OptimizerSpec, UpdateRule};
 
 /// Optimizer state of a table; empty before the first step.
@@ -31,7 +31,7 @@ impl Embedding {
         let rule = rule.at(self.state.step);
         let (values, first, second) = (&mut self.values, &mut self.state.first, &mut self.state.second);
         let (width, l2) = (self.width, self.l2);
-        vectorized(
+        common_widths!(width => vectorized(
             #[inline(always)]
             || {
                 for (&row, gradient) in rows.iter().zip(gradient.chunks_exact_mut(width)) {
@@ -45,6 +45,6 @@ impl Embedding {
                     rule.apply(weights, gradient, first, second);
                 }
             },
-        );
+        ));
     }
 }
