@@ -30,7 +30,7 @@ pub struct StepCost {
     pub multiply_adds: Each,
     /// Floats of the output.
     pub made: Each,
-    /// Floats kept for the backward pass: the output and the buffers that the kernel saves.
+    /// Floats saved for the backward pass: the output, and the buffers that the kernel saves.
     pub activations: Each,
 }
 
@@ -39,13 +39,13 @@ impl Plan {
     pub fn step_cost(&self, input: InputId, module: &Module, step: &Step) -> StepCost {
         let layer = module.weights.iter().find(|layer| layer.node == step.node);
         let times = self.times(input, module, step);
-        let (multiply_adds, kept) = self.once(step.node);
+        let (multiply_adds, saved) = self.once(step.node);
         let made = self.made(step.node);
         StepCost {
             parameters: layer.map_or(0, |layer| layer.weights.count as u64),
             multiply_adds: times * multiply_adds,
             made: times * made,
-            activations: times * (made + kept),
+            activations: times * (made + saved),
         }
     }
 
@@ -69,14 +69,14 @@ impl Plan {
             // Position of each key among the gathered rows.
             Op::Lookup(_, column) => {
                 let keys = self.keys(*column);
-                let kept = match self.shapes[id] {
+                let saved = match self.shapes[id] {
                     // Weight of each key, and the end of the bag.
                     Shape::Bag(_) => 2 * keys + 1,
                     // Order and mask as well.
                     Shape::Sequence(..) => 3 * keys,
                     Shape::Vector(_) | Shape::Fields(..) | Shape::Interests(..) => keys,
                 };
-                return (0, kept);
+                return (0, saved);
             }
             Op::Column(_) | Op::Tower(_) => return (0, 0),
         };
@@ -90,14 +90,14 @@ impl Plan {
         // Two masks are combined.
         let has_mask = |shape: &&Shape| matches!(shape, Shape::Sequence(..) | Shape::Interests(..));
         let masks = many.map_or(0, |_| times * inputs.iter().filter(has_mask).count().saturating_sub(1));
-        let kept = times * operation.kept(&seen) + repeated + masks;
+        let saved = times * operation.saved(&seen) + repeated + masks;
         let multiply_adds = match (node.inputs.as_slice(), inputs.as_slice()) {
             (&[input], &[Shape::Bag(dim)]) if let Op::Lookup(_, column) = self.model.nodes[input].op => {
                 self.keys(column) * dim as u64
             }
             _ => times as u64 * operation.multiply_adds(&seen) as u64,
         };
-        (multiply_adds, kept as u64)
+        (multiply_adds, saved as u64)
     }
 
     /// Returns the costs of the model and of a training step, without tables.

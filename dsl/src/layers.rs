@@ -189,7 +189,7 @@ pub trait Rules: fmt::Debug {
     }
     /// Floats per record that its CPU ops save for the backward pass, besides the output. Default: a copy of
     /// the inputs. `tests/tests/saved` measures them.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         inputs.iter().map(|shape| shape.width()).sum()
     }
     /// Facts about the output values, from facts about the inputs.

@@ -35,7 +35,7 @@ pub(super) fn word(activation: Activation) -> &'static str {
 
 /// Floats that a layer of `units` units saves for its gradient: the pre-activations, unless the outputs
 /// suffice.
-pub(super) fn kept(activation: Activation, units: usize) -> usize {
+pub(super) fn saved(activation: Activation, units: usize) -> usize {
     if activation.needs_input() { units } else { 0 }
 }
 
@@ -107,8 +107,8 @@ impl Rules for Activate {
         values(self.0, inputs[0])
     }
 
-    fn kept(&self, inputs: &[Shape]) -> usize {
-        kept(self.0, inputs[0].width())
+    fn saved(&self, inputs: &[Shape]) -> usize {
+        saved(self.0, inputs[0].width())
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -110,7 +110,7 @@ impl Rules for Elementwise {
         Ok(Shape::Vector(widths.0))
     }
 
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         match self {
             Self::Add => 0,
             Self::Mul => inputs[0].width() + inputs[1].width(),
@@ -161,7 +161,7 @@ impl Rules for Scale {
         Algebra::Scaled(self.by)
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         0
     }
 
@@ -192,7 +192,7 @@ impl Rules for Shift {
         Algebra::Shifted(self.by)
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         0
     }
 

@@ -181,7 +181,7 @@ impl Rules for Attention {
     }
 
     /// Copies of queries, keys and values, and the attention weights of each head.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let [Shape::Sequence(queries, width), Shape::Sequence(keys, _), Shape::Sequence(_, values)] = inputs
         else {
             return 0;

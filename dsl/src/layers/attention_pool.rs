@@ -93,11 +93,11 @@ impl Rules for AttentionPool {
 
     /// Copies of the vectors for the network and for the sum, the hidden units twice, the scores and the
     /// weights.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let Some((count, width)) = inputs[0].several() else { return 0 };
         // The mask of fields is all ones.
         let masks = if matches!(inputs[0], Shape::Fields(..)) { 2 } else { 1 };
-        count * (2 * width + 2 * self.units + activation::kept(self.activation, self.units) + 3 + masks)
+        count * (2 * width + 2 * self.units + activation::saved(self.activation, self.units) + 3 + masks)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
@@ -132,7 +132,7 @@ impl Rules for PoolByScores {
     }
 
     /// Copies of both inputs and of their common mask, the mask itself, and the weights.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let Some((count, width)) = inputs[0].several() else { return 0 };
         count * (width + 4)
     }

@@ -52,7 +52,7 @@ impl Rules for Bias {
         Some(Weights { ty: "Bias", sizes: vec![width], count: width })
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         0
     }
 

@@ -111,7 +111,7 @@ impl Rules for VectorSums {
         inputs[0].summed(shapes[0].several().map_or(0, |(_, width)| width))
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         0
     }
 

@@ -77,7 +77,7 @@ impl Rules for Concat {
         0
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         0
     }
 

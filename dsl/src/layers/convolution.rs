@@ -117,7 +117,7 @@ impl Rules for Horizontal {
     }
 
     /// The masked vectors, twice, and the maximum of each filter.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let length = inputs[0].several().map_or(0, |(length, _)| length);
         2 * (inputs[0].width() + self.filters) + length
     }
@@ -173,7 +173,7 @@ impl Rules for Vertical {
     }
 
     /// The masked vectors and their columns, twice each.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let length = inputs[0].several().map_or(0, |(length, _)| length);
         3 * inputs[0].width() + length
     }

@@ -109,7 +109,7 @@ impl Rules for Cross {
     }
 
     /// Copies of both factors; the layers that compute the second factor, and copies of their inputs.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
         match self {
             Cross::Vector => 2 * width,

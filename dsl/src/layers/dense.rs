@@ -132,9 +132,9 @@ impl Rules for Dense {
         inputs[0].width() * self.units.unwrap_or(inputs[0].width())
     }
 
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
-        width + activation::kept(self.activation, self.units.unwrap_or(width))
+        width + activation::saved(self.activation, self.units.unwrap_or(width))
     }
 
     fn values(&self, _: &[Values], _: &[Shape]) -> Values {

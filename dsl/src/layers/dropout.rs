@@ -56,7 +56,7 @@ impl Rules for Dropout {
     }
 
     /// The mask, and copies of both factors.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         3 * inputs[0].width()
     }
 

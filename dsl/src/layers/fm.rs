@@ -58,7 +58,7 @@ impl Rules for Fm {
     }
 
     /// A copy of the fields, their sum, and their interactions, twice.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let Some((count, width)) = inputs[0].several() else { return 0 };
         (count + 3) * width
     }
@@ -103,7 +103,7 @@ impl Rules for BiInteraction {
     }
 
     /// A copy of the fields, and their sum.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let Some((count, width)) = inputs[0].several() else { return 0 };
         (count + 1) * width
     }

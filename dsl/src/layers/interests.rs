@@ -88,7 +88,7 @@ impl Rules for MultiInterestAttention {
     }
 
     /// Copies of both inputs and of the mask, the weights, and the mask of the interests.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let (Shape::Sequence(length, width), Shape::Sequence(_, interests)) = (inputs[0], inputs[1]) else {
             return 0;
         };
@@ -190,7 +190,7 @@ impl Rules for CapsuleRouting {
 
     /// A copy of the vectors; twice each: their projections, the logits and weights, and the sums before
     /// squashing.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
         let units = self.units.unwrap_or(width);
         length * (width + 2 * units + 3 * self.interests + 1) + self.interests * (2 * units + 1)
@@ -251,7 +251,7 @@ impl Rules for LabelAwareAttention {
     }
 
     /// The repeated target, copies of both factors and of the interests, and the intermediate scores.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let Shape::Interests(count, width) = inputs[0] else { return 0 };
         count * (4 * width + 6)
     }

@@ -47,7 +47,7 @@ impl Rules for Last {
         0
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         1
     }
 

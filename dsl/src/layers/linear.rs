@@ -113,7 +113,7 @@ impl Rules for Total {
     }
 
     /// The concatenated scores, and a copy.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         2 * inputs.len()
     }
 

@@ -85,7 +85,7 @@ impl Rules for BatchNorm {
     }
 
     /// The centered columns, and the normalized columns.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         2 * inputs[0].width()
     }
 
@@ -146,7 +146,7 @@ impl Rules for LayerNorm {
     }
 
     /// The normalized row, and its factor.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         inputs[0].width() + 1
     }
 
@@ -195,7 +195,7 @@ impl Rules for L2Normalize {
     }
 
     /// The reciprocal norm.
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         1
     }
 
@@ -239,7 +239,7 @@ impl Rules for ClipNorm {
     }
 
     /// The row of norm 1, and the reciprocal norm.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         inputs[0].width() + 1
     }
 

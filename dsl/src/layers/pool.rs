@@ -101,7 +101,7 @@ impl Rules for Pool {
 
     /// Of a sequence: the factor of each position, or the position of each maximum. Of fields: the positions
     /// of the maxima, or the sum of a mean.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         match inputs[0] {
             Shape::Fields(count, width) if self.0 == Combiner::Max => count * width,
             Shape::Fields(_, width) if self.0 == Combiner::Mean => width,

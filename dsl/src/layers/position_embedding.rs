@@ -71,7 +71,7 @@ impl Rules for Positions {
         0
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         0
     }
 

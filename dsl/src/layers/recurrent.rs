@@ -143,7 +143,7 @@ impl Rules for Recurrent {
 
     /// A copy of the inputs, the contributions of inputs and outputs to the gates, the states, and the
     /// gradients of the inputs.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
         let states = match self.cell {
             Cell::Lstm { .. } => 2,

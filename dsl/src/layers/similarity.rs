@@ -96,7 +96,7 @@ impl Rules for Similarity {
 
     /// Copies of both vectors. For a cosine also the normalized vectors, twice; for a distance the difference
     /// and the subtrahend.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let width = inputs[0].width();
         match self.by {
             schema::Similarity::Dot => 2 * width,

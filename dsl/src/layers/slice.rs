@@ -67,7 +67,7 @@ impl Rules for Slice {
         0
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         0
     }
 

@@ -79,7 +79,7 @@ impl Rules for Stack {
         0
     }
 
-    fn kept(&self, _: &[Shape]) -> usize {
+    fn saved(&self, _: &[Shape]) -> usize {
         0
     }
 
@@ -143,7 +143,7 @@ impl Rules for Flatten {
     }
 
     /// The mask.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         match inputs[0] {
             Shape::Sequence(count, _) | Shape::Interests(count, _) => count,
             Shape::Fields(..) | Shape::Vector(_) | Shape::Bag(_) => 0,

@@ -96,7 +96,7 @@ impl Rules for TargetAttention {
     }
 
     /// Copies of both inputs and of their common mask, the mask itself, and the weights.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
         length * (width + 4)
     }

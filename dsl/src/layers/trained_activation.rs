@@ -134,7 +134,7 @@ impl Rules for Trained {
     }
 
     /// `dice`: the centered columns, the normalized columns, the gate twice, and both gated parts.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let copies = match self {
             Self::Prelu => 1,
             Self::Dice { .. } => 8,

@@ -101,14 +101,14 @@ impl Rules for TwoLayers {
 
     /// Copies of the inputs of both layers and the hidden units. For a residual unit also the addends, their
     /// sum, and a copy of the activation.
-    fn kept(&self, inputs: &[Shape]) -> usize {
+    fn saved(&self, inputs: &[Shape]) -> usize {
         let (width, units) = (inputs[0].width(), self.units);
         let around = if self.layer.function == "residual_unit" {
-            2 * width + activation::kept(self.activation, width)
+            2 * width + activation::saved(self.activation, width)
         } else {
             0
         };
-        width + 2 * units + activation::kept(self.activation, units) + around
+        width + 2 * units + activation::saved(self.activation, units) + around
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

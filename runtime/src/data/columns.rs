@@ -5,6 +5,7 @@ mod any;
 mod bag;
 mod bag_text;
 mod bucket;
+mod checked;
 mod count;
 mod float;
 mod frequency;

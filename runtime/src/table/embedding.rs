@@ -31,7 +31,7 @@ impl Embedding {
     /// Initializes rows. Their values depend on seed, name and row only.
     pub fn new(name: &str, rows: usize, width: usize, initializer: Initializer, seed: u64) -> Self {
         let values = first_values(initializer, name, rows, width, seed);
-        let origin = Origin::Drawn(FirstValues::new(initializer, name, rows, width, seed));
+        let origin = Origin::Sampled(FirstValues::new(initializer, name, rows, width, seed));
         Self { origin, ..Self::from_values(name, width, values) }
     }
 

@@ -17,7 +17,7 @@ const ROUNDING: f32 = 1e-6;
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// Random values for all rows.
-    Drawn(FirstValues),
+    Sampled(FirstValues),
     /// Given values. The rows `others` are initially zero.
     Given { others: Vec<u32> },
 }
@@ -54,7 +54,7 @@ impl Embedding {
             return none;
         }
         let is_first = |row: usize, values: &[f32]| match &self.origin {
-            Origin::Drawn(first) => values
+            Origin::Sampled(first) => values
                 .iter()
                 .zip(first.row(row))
                 .all(|(value, first)| (value - first).abs() <= ROUNDING * first.abs()),
