@@ -55,7 +55,7 @@ fn settings_reach_the_runtime() {
     let plan =
         Compiler::new("m.dm", SPEC).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
     let code = crate::print::print(expand(&plan, &Options::default()), "");
-    let functions = ["new", "description", "tables"].map(|name| function(&code, name));
+    let functions = ["default", "description", "tables"].map(|name| function(&code, name));
     insta::assert_snapshot!(functions.join("\n"));
 }
 
