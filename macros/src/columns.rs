@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn an_unclear_type_is_named() {
         assert!(
-            columns("struct Q { at: SystemTime }").unwrap_err().contains("does not follow from its type")
+            columns("struct Q { at: SystemTime }").unwrap_err().contains("cannot be derived from its type")
         );
     }
 }
