@@ -38,7 +38,7 @@ pub use error::{
 pub use features::{Batch, Features, Fitting, InputInfo};
 pub use field::{Field, FieldName, HISTORY};
 pub use fit::{fit, leave_out_refused, observe_input};
-pub use fitted::{Fitted, FittedParts, Names as PartNames, Parts, PartsMut, StoredFeatures, numbered};
+pub use fitted::{Fitted, FittedParts, PartNames, Parts, PartsMut, StoredFeatures, numbered};
 pub use history::{Histories, HistorySummary};
 pub(crate) use json::{has_infinity, record_of_json, without_nan};
 pub(crate) use key::canonical;

@@ -101,6 +101,32 @@ fn code(path: &Path) -> Vec<(usize, String)> {
     lines.filter(|(_, line)| !line.starts_with("//")).collect()
 }
 
+/// Returns the lines of library code for which `is_wrong`, given the name of the file and the line, with their
+/// places.
+fn lines(paths: impl IntoIterator<Item = PathBuf>, is_wrong: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in paths {
+        let name = name(&path);
+        let wrong = code(&path).into_iter().filter(|(_, line)| is_wrong(&name, line));
+        found.extend(wrong.map(|(at, line)| format!("{name}:{at}: {line}")));
+    }
+    found
+}
+
+fn has_any(line: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| line.contains(word))
+}
+
+/// Returns the sources in some folders.
+fn sources(folders: &[&str]) -> Vec<PathBuf> {
+    folders.iter().flat_map(|folder| files(folder, ".rs")).collect()
+}
+
+/// Returns the sources of the runtime below its command line.
+fn below_cli() -> impl Iterator<Item = PathBuf> {
+    files("runtime/src", ".rs").into_iter().filter(|path| !name(path).starts_with("runtime/src/cli"))
+}
+
 /// Fails with a list of places unless it is empty.
 fn none(what: &str, found: Vec<String>) {
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
@@ -137,20 +163,11 @@ fn the_compiler_and_the_runtime_do_not_know_each_other() {
 /// `config.rs` and `files.rs` do I/O, for build scripts and imports.
 #[test]
 fn the_compiler_does_no_io() {
-    let mut found = Vec::new();
-    for path in files("dsl/src", ".rs")
-        .iter()
-        .filter(|path| !path.ends_with("config.rs") && !path.ends_with("files.rs"))
-    {
-        for (at, line) in code(path) {
-            // generated code names `std::process::ExitCode`
-            let io = ["std::fs", "std::env", "std::net", "std::io", "use std::process"];
-            if io.iter().any(|word| line.contains(word)) {
-                found.push(format!("{}:{at}: {line}", name(path)));
-            }
-        }
-    }
-    none("I/O in the compiler", found);
+    // generated code names `std::process::ExitCode`
+    let io = ["std::fs", "std::env", "std::net", "std::io", "use std::process"];
+    let paths = files("dsl/src", ".rs").into_iter();
+    let paths = paths.filter(|path| !path.ends_with("config.rs") && !path.ends_with("files.rs"));
+    none("I/O in the compiler", lines(paths, |_, line| has_any(line, &io)));
 }
 
 /// `expand` prints a plan. A default, a search or a set in it would be a decision.
@@ -170,73 +187,42 @@ fn expand_decides_nothing() {
         "HashSet",
         "HashMap",
     ];
-    let mut found = Vec::new();
-    for path in files("dsl/src/expand", ".rs") {
-        for (at, line) in code(&path) {
-            if decisions.iter().any(|word| line.contains(word)) {
-                found.push(format!("{}:{at}: {line}", name(&path)));
-            }
-        }
-    }
+    let found = lines(files("dsl/src/expand", ".rs"), |_, line| has_any(line, &decisions));
     none("decisions in `expand`; let `plan` take them", found);
 }
 
 /// Modules below the command line do not know exit statuses.
 #[test]
 fn exit_statuses_are_those_of_the_command_line() {
-    let mut found = Vec::new();
-    for path in files("runtime/src", ".rs").iter().filter(|path| !name(path).starts_with("runtime/src/cli")) {
-        for (at, line) in code(path) {
-            if ["process::exit", "ExitCode", "STATUS_"].iter().any(|word| line.contains(word)) {
-                found.push(format!("{}:{at}: {line}", name(path)));
-            }
-        }
-    }
-    none("exit statuses below the command line", found);
+    let words = ["process::exit", "ExitCode", "STATUS_"];
+    none("exit statuses below the command line", lines(below_cli(), |_, line| has_any(line, &words)));
 }
 
 /// The library describes remedies; the command line names the options.
 #[test]
 fn options_are_named_by_the_command_line() {
-    let mut found = Vec::new();
-    for path in files("runtime/src", ".rs").iter().filter(|path| !name(path).starts_with("runtime/src/cli")) {
-        let names_option = |line: &str| {
-            let mut words = line.split("--").skip(1);
-            words.any(|word| word.starts_with(|first: char| first.is_ascii_lowercase()))
-        };
-        for (at, line) in code(path).into_iter().filter(|(_, line)| names_option(line)) {
-            found.push(format!("{}:{at}: {line}", name(path)));
-        }
-    }
-    none("options named below the command line", found);
+    let names_option = |line: &str| {
+        let mut words = line.split("--").skip(1);
+        words.any(|word| word.starts_with(|first: char| first.is_ascii_lowercase()))
+    };
+    none("options named below the command line", lines(below_cli(), |_, line| names_option(line)));
 }
 
 /// Only the command line knows whether its output is a terminal.
 #[test]
 fn terminals_are_those_of_the_command_line() {
-    let mut found = Vec::new();
-    for path in files("runtime/src", ".rs").iter().filter(|path| !name(path).starts_with("runtime/src/cli")) {
-        for (at, line) in code(path) {
-            if ["is_terminal", "IsTerminal", "indicatif"].iter().any(|word| line.contains(word)) {
-                found.push(format!("{}:{at}: {line}", name(path)));
-            }
-        }
-    }
-    none("terminals below the command line", found);
+    let words = ["is_terminal", "IsTerminal", "indicatif"];
+    none("terminals below the command line", lines(below_cli(), |_, line| has_any(line, &words)));
 }
 
 /// A file name may contain line feeds and terminal control codes.
 #[test]
 fn paths_are_shown_through_printable() {
-    let mut found = Vec::new();
-    for path in ["runtime/src", "src"].iter().flat_map(|folder| files(folder, ".rs")) {
-        let lines = code(&path).into_iter();
-        let bare = lines.filter(|(_, line)| {
-            line.matches(".display()").count() > line.matches("printable(").count()
-                || line.contains(".escape_debug()")
-        });
-        found.extend(bare.map(|(at, line)| format!("{}:{at}: {line}", name(&path))));
-    }
+    let is_bare = |line: &str| {
+        line.matches(".display()").count() > line.matches("printable(").count()
+            || line.contains(".escape_debug()")
+    };
+    let found = lines(sources(&["runtime/src", "src"]), |_, line| is_bare(line));
     none("text of others that is not shown through `printable`", found);
 }
 
@@ -280,18 +266,8 @@ fn comments_are_in_plain_words() {
 /// Context is passed.
 #[test]
 fn no_thread_remembers_anything() {
-    let mut found = Vec::new();
-    for path in ["dsl/src", "macros/src", "runtime/src", "schema/src", "src"]
-        .iter()
-        .flat_map(|folder| files(folder, ".rs"))
-    {
-        for (at, line) in code(&path) {
-            if line.contains("thread_local!") {
-                found.push(format!("{}:{at}", name(&path)));
-            }
-        }
-    }
-    none("state of a thread", found);
+    let folders = ["dsl/src", "macros/src", "runtime/src", "schema/src", "src"];
+    none("state of a thread", lines(sources(&folders), |_, line| line.contains("thread_local!")));
 }
 
 /// A function receives everything that it changes as `&mut`.
@@ -324,19 +300,11 @@ fn files_are_short() {
 
 #[test]
 fn nothing_panics_on_purpose() {
-    let mut found = Vec::new();
-    for path in ["dsl/src", "src", "runtime/src", "schema/src", "macros/src"]
-        .iter()
-        .flat_map(|folder| files(folder, ".rs"))
-    {
-        for (at, line) in code(&path) {
-            let panics = [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("];
-            let allowed = PANICS.iter().any(|(file, part, _)| name(&path) == *file && line.contains(part));
-            if panics.iter().any(|word| line.contains(word)) && !allowed {
-                found.push(format!("{}:{at}: {line}", name(&path)));
-            }
-        }
-    }
+    let panics = [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("];
+    let is_allowed =
+        |path: &str, line: &str| PANICS.iter().any(|(file, part, _)| path == *file && line.contains(part));
+    let folders = ["dsl/src", "src", "runtime/src", "schema/src", "macros/src"];
+    let found = lines(sources(&folders), |path, line| has_any(line, &panics) && !is_allowed(path, line));
     none("panics outside of tests; report an error instead", found);
 }
 
@@ -361,17 +329,10 @@ fn unsafe_code_is_where_it_is_known_to_be() {
 /// A loop that queries instruction sets itself ignores `TURRET_KERNELS` and is not tested.
 #[test]
 fn one_module_chooses_instructions() {
-    let mut found = Vec::new();
-    for path in ["src", "runtime/src", "macros/src", "dsl/src"].iter().flat_map(|folder| files(folder, ".rs"))
-    {
-        for (at, line) in code(&path) {
-            let asks =
-                ["Arch::", "try_new()", "_feature_detected!", "target_feature", "target-cpu", "std::arch"];
-            if name(&path) != "runtime/src/kernels.rs" && asks.iter().any(|word| line.contains(word)) {
-                found.push(format!("{}:{at}: {line}", name(&path)));
-            }
-        }
-    }
+    let asks = ["Arch::", "try_new()", "_feature_detected!", "target_feature", "target-cpu", "std::arch"];
+    let folders = ["src", "runtime/src", "macros/src", "dsl/src"];
+    let found =
+        lines(sources(&folders), |path, line| path != "runtime/src/kernels.rs" && has_any(line, &asks));
     none("instructions chosen outside of runtime/src/kernels.rs", found);
 }
 

@@ -210,20 +210,16 @@ fn settings(rule: &Rule, bound: &Bound<'_>, errors: &mut Errors) -> Result<Vec<f
     rule.settings.iter().map(setting).collect()
 }
 
-fn value(bound: &Bound<'_>, name: &str, scope: &mut Scope<'_>) -> Result<NodeId, Reported> {
-    bound.value(name, scope)
-}
-
 fn labelled(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
-    let score = value(bound, rule.operands[0], scope);
+    let score = bound.value(rule.operands[0], scope);
     let label =
         bound.required("label", scope.errors).and_then(|value| column(value, "label", &["label"], scope));
     Ok(Compared::Label { score: score?, label: label? })
 }
 
 fn pairs(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
-    let anchor = bound.get("anchor").map(|_| value(bound, "anchor", scope));
-    let first = value(bound, if bound.get("score").is_some() { "score" } else { "positive" }, scope)?;
+    let anchor = bound.get("anchor").map(|_| bound.value("anchor", scope));
+    let first = bound.value(if bound.get("score").is_some() { "score" } else { "positive" }, scope)?;
     let score = |vector: NodeId, scope: &mut Scope<'_>| match anchor {
         Some(anchor) => anchor.map(|anchor| {
             let span = scope.model.nodes[vector.0].span;
@@ -233,7 +229,7 @@ fn pairs(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compar
     };
     let positive = score(first, scope)?;
     let Negatives::Sampled(sampler) = rule.negatives else {
-        let negative = value(bound, "negative", scope)?;
+        let negative = bound.value("negative", scope)?;
         return Ok(Compared::Pair { positive, negative: score(negative, scope)? });
     };
     let (source, column) = take_negatives(bound, rule.word, sampler, false, scope)?;
@@ -245,7 +241,7 @@ fn pairs(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compar
 }
 
 fn candidates_of_query(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
-    let (query, candidate) = (value(bound, "query", scope), value(bound, "candidate", scope));
+    let (query, candidate) = (bound.value("query", scope), bound.value("candidate", scope));
     let temperature = match bound.get("temperature") {
         None => 0.05,
         Some(_) => bound.number("temperature", 1e-6..=1e6, scope.errors)?,

@@ -1,16 +1,15 @@
 //! Features and batches of any program, so that the code that reads and encodes data is compiled once.
 
 use std::any::Any;
-use std::path::Path;
 
 use serde::de::DeserializeSeed;
 use serde::ser::{Serialize, Serializer};
 
-use super::features::{Batch, Features, Fitting, InputInfo};
+use super::FieldError;
+use super::features::{Batch, Features, InputInfo};
 use super::fitted::{Parts, PartsMut, Restored, Stored, StoredFeatures};
 use super::history::Histories;
 use super::row::Row;
-use super::{FieldError, FitError, PolicyCount};
 
 /// A batch of the type that a program declares. Empty before the first record.
 #[derive(Default)]
@@ -133,8 +132,6 @@ trait Encoder: Any + Send + Sync {
     fn inputs(&self) -> &'static [InputInfo<'static>];
     fn parts(&self) -> Parts<'_>;
     fn parts_mut(&mut self) -> PartsMut<'_>;
-    fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
-    fn take_counts(&self) -> Vec<PolicyCount>;
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError>;
 }
@@ -156,14 +153,6 @@ impl<F: StoredFeatures> Encoder for F {
         StoredFeatures::parts_mut(self)
     }
 
-    fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
-        Fitting::finish(self, folder)
-    }
-
-    fn take_counts(&self) -> Vec<PolicyCount> {
-        Fitting::take_counts(self)
-    }
-
     fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
         Features::observe(self, input, row)
     }
@@ -173,13 +162,13 @@ impl<F: StoredFeatures> Encoder for F {
     }
 }
 
-impl Fitting for AnyFeatures {
-    fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
-        self.0.finish(folder)
+impl StoredFeatures for AnyFeatures {
+    fn parts(&self) -> Parts<'_> {
+        self.0.parts()
     }
 
-    fn take_counts(&self) -> Vec<PolicyCount> {
-        self.0.take_counts()
+    fn parts_mut(&mut self) -> PartsMut<'_> {
+        self.0.parts_mut()
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::features::Features;
+use super::features::{Features, Fitting};
 use super::types::*;
 use super::{FitError, PolicyCount, Vocabulary, with_columns};
 
@@ -60,14 +60,14 @@ fitted!(Vocabulary: |keys: &mut Self, folder: &Path| keys.finish(folder), |_: &S
 
 /// Name of a part in the stored form. For a range, a pattern with `{}` for the number.
 #[derive(Clone, Copy, Debug)]
-pub struct Names {
+pub struct PartNames {
     /// Name or pattern.
     pub pattern: &'static str,
     /// First number.
     pub first: usize,
 }
 
-impl Names {
+impl PartNames {
     /// Returns the name of a member of a range.
     pub(crate) fn name(self, index: usize) -> Cow<'static, str> {
         match self.pattern.split_once("{}") {
@@ -83,7 +83,7 @@ pub fn numbered<T, const N: usize>(
     first: usize,
     new: impl Fn(Cow<'static, str>) -> T,
 ) -> [T; N] {
-    std::array::from_fn(|index| new(Names { pattern, first }.name(index)))
+    std::array::from_fn(|index| new(PartNames { pattern, first }.name(index)))
 }
 
 /// Parts of features by name.
@@ -95,27 +95,27 @@ pub type PartsMut<'a> = Vec<(Cow<'static, str>, &'a mut dyn Fitted)>;
 /// A part of features, or the parts of a range.
 pub trait FittedParts {
     /// Appends the parts.
-    fn add<'a>(&'a self, names: Names, into: &mut Parts<'a>);
+    fn add<'a>(&'a self, names: PartNames, into: &mut Parts<'a>);
     /// Appends the parts, mutable.
-    fn add_mut<'a>(&'a mut self, names: Names, into: &mut PartsMut<'a>);
+    fn add_mut<'a>(&'a mut self, names: PartNames, into: &mut PartsMut<'a>);
 }
 
 impl<C: Fitted> FittedParts for C {
-    fn add<'a>(&'a self, names: Names, into: &mut Parts<'a>) {
+    fn add<'a>(&'a self, names: PartNames, into: &mut Parts<'a>) {
         into.push((names.name(0), self));
     }
 
-    fn add_mut<'a>(&'a mut self, names: Names, into: &mut PartsMut<'a>) {
+    fn add_mut<'a>(&'a mut self, names: PartNames, into: &mut PartsMut<'a>) {
         into.push((names.name(0), self));
     }
 }
 
 impl<C: Fitted, const N: usize> FittedParts for [C; N] {
-    fn add<'a>(&'a self, names: Names, into: &mut Parts<'a>) {
+    fn add<'a>(&'a self, names: PartNames, into: &mut Parts<'a>) {
         into.extend(self.iter().enumerate().map(|(at, part)| (names.name(at), part as &dyn Fitted)));
     }
 
-    fn add_mut<'a>(&'a mut self, names: Names, into: &mut PartsMut<'a>) {
+    fn add_mut<'a>(&'a mut self, names: PartNames, into: &mut PartsMut<'a>) {
         into.extend(self.iter_mut().enumerate().map(|(at, part)| (names.name(at), part as &mut dyn Fitted)));
     }
 }
@@ -126,6 +126,16 @@ pub trait StoredFeatures: Features {
     fn parts(&self) -> Parts<'_>;
     /// Returns the parts, mutable.
     fn parts_mut(&mut self) -> PartsMut<'_>;
+}
+
+impl<F: StoredFeatures> Fitting for F {
+    fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
+        self.parts_mut().into_iter().try_for_each(|(_, part)| part.finish(folder))
+    }
+
+    fn take_counts(&self) -> Vec<PolicyCount> {
+        self.parts().into_iter().flat_map(|(_, part)| part.counts()).collect()
+    }
 }
 
 /// Serializes parts.

@@ -38,17 +38,6 @@ macro_rules! features {
                 parts
             }
         }
-        impl $crate::data::Fitting for Features {
-            fn finish(&mut self, folder: &::std::path::Path) -> ::std::result::Result<(), $crate::data::FitError> {
-                $crate::data::StoredFeatures::parts_mut(self)
-                    .into_iter()
-                    .try_for_each(|(_, part)| part.finish(folder))
-            }
-            fn take_counts(&self) -> Vec<$crate::data::PolicyCount> {
-                let parts = $crate::data::StoredFeatures::parts(self);
-                parts.into_iter().flat_map(|(_, part)| part.counts()).collect()
-            }
-        }
     };
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use turret_runtime::data::{self, FieldError, FieldName, FitError, InputInfo, PolicyCount, Vocabulary};
+use turret_runtime::data::{self, FieldError, FieldName, InputInfo, Vocabulary};
 use turret_runtime::error::{Error, ModelError};
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
@@ -48,15 +48,6 @@ impl data::StoredFeatures for Features {
             ("item".into(), &mut self.item),
             ("label".into(), &mut self.label),
         ]
-    }
-}
-
-impl turret_runtime::data::Fitting for Features {
-    fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
-        self.items.finish(folder)
-    }
-    fn take_counts(&self) -> Vec<PolicyCount> {
-        self.item.counts()
     }
 }
 

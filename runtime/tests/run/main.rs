@@ -252,7 +252,7 @@ fn training_goes_on_without_a_log() {
 
 /// Features that another program declares, of the type of none of these.
 mod other {
-    use turret_runtime::data::{self, AnyFeatures, FieldError, FitError, InputInfo, PolicyCount};
+    use turret_runtime::data::{self, AnyFeatures, FieldError, InputInfo};
     use turret_runtime::prelude::*;
 
     #[derive(Clone, Default)]
@@ -267,15 +267,6 @@ mod other {
         }
         fn gather(&self, _: usize, _: &[u32], _: &mut Self) {}
         fn truncate(&mut self, _: usize, _: usize) {}
-    }
-
-    impl data::Fitting for Empty {
-        fn finish(&mut self, _: &std::path::Path) -> Result<(), FitError> {
-            Ok(())
-        }
-        fn take_counts(&self) -> Vec<PolicyCount> {
-            Vec::new()
-        }
     }
 
     impl data::Features for Empty {
