@@ -17,8 +17,8 @@ pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, Candidates, CatalogSpec, DataSpec, Encoding, Examples, FilterSpec,
     FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, Keys, LabelSpec, Metric, MetricForm,
     MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, NegativeSource, Number, OnError, Oov,
-    OptimizerSpec, Pad, Protocol, Query, Reduction, Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec,
-    TimelineSpec, TrainSpec, Transform, VectorSpec, WeightSpec,
+    OptimizerSpec, Pad, Paths, Protocol, Query, Reduction, Sampler, SamplerForm, SourceSpec, SplitSpec,
+    TextSpec, TimelineSpec, TrainSpec, Transform, VectorSpec, WeightSpec,
 };
 
 /// A model.

@@ -71,7 +71,8 @@ impl DataSpec {
         self.sources.iter().position(|source| source.name == name)
     }
 
-    /// Paths of a source in the data folder: two for a main source with separate training and test files.
+    /// Paths and patterns of a source in the data folder. Those of a main source with separate training and test
+    /// files are these two.
     pub fn paths(&self, source: usize) -> Vec<&str> {
         match &self.split {
             SplitSpec::Given { train, test } if source == 0 => Vec::from([&**train, &**test]),
@@ -79,7 +80,7 @@ impl DataSpec {
             | SplitSpec::Random { .. }
             | SplitSpec::ByTime { .. }
             | SplitSpec::LeaveLastOut { .. }
-            | SplitSpec::None => Vec::from([&*self.sources[source].path]),
+            | SplitSpec::None => self.sources[source].paths.iter().map(|path| &**path).collect(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Data files.
 
 use crate::names::Names;
+use crate::paths::Paths;
 use crate::text::Text;
 
 written! {
@@ -12,6 +13,10 @@ written! {
         Utf8,
         /// ISO 8859-1: one byte per character.
         Latin1,
+        /// UTF-16, low byte first. A file with a byte order mark needs no encoding.
+        Utf16Le,
+        /// UTF-16, high byte first. A file with a byte order mark needs no encoding.
+        Utf16Be,
     }
 
     /// Form of a file of rows.
@@ -22,20 +27,20 @@ written! {
         Separated,
     }
 
-    /// A file of rows.
+    /// Files of rows.
     #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct SourceSpec by csv(name, path) | tsv(name, path) | separated(name, path, separator) | of(name, path, form) {
+    pub struct SourceSpec by csv(name, paths) | tsv(name, paths) | separated(name, paths, separator) | of(name, paths, form) {
         /// Name in the spec.
         pub name: Text,
-        /// Path, relative to the data folder.
-        pub path: Text,
-        /// Form of the file.
+        /// Paths and patterns, relative to the data folder. Their rows follow each other.
+        pub paths: Paths,
+        /// Form of the files.
         pub form: FileForm,
         /// Column separator.
         pub separator: u8,
         /// True if values may be in double quotes.
         pub quote: bool,
-        /// Encoding of the file.
+        /// Encoding of the files.
         pub encoding: Encoding,
         /// Names of the columns. Empty: the first line has them.
         pub columns: Names,
@@ -89,26 +94,26 @@ pub const SOURCE_FORMS: [SourceForm; 2] = [
 ];
 
 impl SourceSpec {
-    /// A file of a form, with its usual settings.
-    pub fn of(name: impl Into<Text>, path: impl Into<Text>, form: FileForm) -> Self {
-        Self { form, ..Self::csv(name, path) }
+    /// Files of a form, with its usual settings.
+    pub fn of(name: impl Into<Text>, paths: impl Into<Paths>, form: FileForm) -> Self {
+        Self { form, ..Self::csv(name, paths) }
     }
 
-    /// A file with commas, double quotes and a header.
-    pub fn csv(name: impl Into<Text>, path: impl Into<Text>) -> Self {
-        Self::separated(name, path, b',')
+    /// Files with commas, double quotes and a header.
+    pub fn csv(name: impl Into<Text>, paths: impl Into<Paths>) -> Self {
+        Self::separated(name, paths, b',')
     }
 
-    /// A file with tabs, no quotes and a header.
-    pub fn tsv(name: impl Into<Text>, path: impl Into<Text>) -> Self {
-        Self::separated(name, path, b'\t')
+    /// Files with tabs, no quotes and a header.
+    pub fn tsv(name: impl Into<Text>, paths: impl Into<Paths>) -> Self {
+        Self::separated(name, paths, b'\t')
     }
 
-    /// A file with this separator and a header; quotes if the separator is a comma.
-    pub fn separated(name: impl Into<Text>, path: impl Into<Text>, separator: u8) -> Self {
+    /// Files with this separator and a header; quotes if the separator is a comma.
+    pub fn separated(name: impl Into<Text>, paths: impl Into<Paths>, separator: u8) -> Self {
         Self {
             name: name.into(),
-            path: path.into(),
+            paths: paths.into(),
             form: FileForm::Separated,
             separator,
             quote: separator == b',',
@@ -124,7 +129,7 @@ impl SourceSpec {
         Self { quote, ..self }
     }
 
-    /// Sets the encoding of the file.
+    /// Sets the encoding of the files.
     #[must_use]
     pub fn encoding(self, encoding: Encoding) -> Self {
         Self { encoding, ..self }

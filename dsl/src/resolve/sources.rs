@@ -7,7 +7,7 @@ use crate::arguments::{Bound, Param};
 use crate::ast::{Expr, ExprKind, Name, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, read};
-use crate::model::{Encoding, HISTORY, Model, SourceSpec};
+use crate::model::{Encoding, HISTORY, Model, Paths, SourceSpec};
 
 /// Maximum number of fields of a source.
 const MAX_FIELDS: usize = 1 << 16;
@@ -23,7 +23,12 @@ const SEPARATED: &[Param] = &[
 ];
 
 /// Encodings by keyword.
-pub(super) const ENCODINGS: [(&str, Encoding); 2] = [("utf8", Encoding::Utf8), ("latin1", Encoding::Latin1)];
+pub(super) const ENCODINGS: [(&str, Encoding); 4] = [
+    ("utf8", Encoding::Utf8),
+    ("latin1", Encoding::Latin1),
+    ("utf16le", Encoding::Utf16Le),
+    ("utf16be", Encoding::Utf16Be),
+];
 
 /// Forms of sources. The name is set by the caller.
 pub(super) const SOURCES: [Form<SourceSpec>; 2] = [
@@ -75,7 +80,7 @@ pub(super) fn resolve_source(
 
 /// Reads the arguments of a delimited text file. `usual` has the defaults.
 fn separated(usual: SourceSpec, bound: &Bound<'_>, errors: &mut Errors) -> Result<SourceSpec, Reported> {
-    let path = bound.text("path", errors);
+    let paths = paths(bound, errors);
     let separator = match bound.get("separator") {
         None => Ok(usual.separator),
         Some(written) => separator(bound, written, errors),
@@ -96,7 +101,7 @@ fn separated(usual: SourceSpec, bound: &Bound<'_>, errors: &mut Errors) -> Resul
         Some(_) => bound.flag("quote", errors),
     };
     Ok(SourceSpec {
-        path: path?.to_string().into(),
+        paths: paths?,
         separator: separator?,
         quote,
         encoding: encoding?.unwrap_or_default(),
@@ -104,6 +109,25 @@ fn separated(usual: SourceSpec, bound: &Bound<'_>, errors: &mut Errors) -> Resul
         header,
         ..usual
     })
+}
+
+/// Paths and patterns of the files: a string, or a list of strings.
+fn paths(bound: &Bound<'_>, errors: &mut Errors) -> Result<Paths, Reported> {
+    let value = bound.required("path", errors)?;
+    let items = match &value.kind {
+        ExprKind::List(items) if !items.is_empty() => items.as_slice(),
+        _ => std::slice::from_ref(value),
+    };
+    let path = |item: &Expr| match &item.kind {
+        ExprKind::Text(path) => Some(path.clone()),
+        _ => None,
+    };
+    match items.iter().find(|item| path(item).is_none()) {
+        None => Ok(items.iter().filter_map(path).collect()),
+        Some(wrong) => {
+            Err(bound.wrong("path", wrong, "a string in double quotes, or a list of them", errors))
+        }
+    }
 }
 
 fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {
@@ -162,7 +186,7 @@ mod tests {
         };
         forms::assert_all(&SOURCES, &[], |example| source(example).form);
         for (form, read) in SOURCE_FORMS.iter().zip(&SOURCES) {
-            let usual = (form.new)("log".into(), source(read.example).path);
+            let usual = (form.new)("log".into(), source(read.example).paths[0].clone());
             assert_eq!(usual.form.variant(), source(read.example).form.variant());
             assert_eq!(usual.separator, source(read.example).separator);
         }

@@ -85,7 +85,11 @@ pub(super) const WORDS: &[Foreign] = &[
         SOURCE,
         "an empty field is a missing value, and each column has a policy for it: write `age: float(missing = mean)` in `input`",
     ),
-    said("compression gzip", SOURCE, "compressed files are not read: unpack them first"),
+    said(
+        "compression gzip zstd",
+        SOURCE,
+        "leave it out: files of gzip and zstd are known by their first bytes",
+    ),
     said(
         "nrows chunksize limit sample",
         SOURCE,
@@ -93,6 +97,11 @@ pub(super) const WORDS: &[Foreign] = &[
     ),
     called("iso88591 cp1252 windows1252 latin", "latin1", "encoding = latin1"),
     called("utf utf8sig unicode ascii", "utf8", "encoding = utf8"),
+    said(
+        "utf16 ucs2",
+        "utf8",
+        "leave it out: UTF-16 is known by its byte order mark; a file without one is `encoding = utf16le` or `utf16be`",
+    ),
     called("lefton by keys onkey", "on", "join(movies, on = movie_id)"),
     called("righton rightkey otherkey", "key", "join(movies, on = movie_id, key = id)").at("on"),
     said(

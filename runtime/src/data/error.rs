@@ -52,6 +52,13 @@ pub enum DataError {
         /// Path in the spec.
         path: String,
     },
+    /// A pattern of files without files.
+    Pattern {
+        /// Pattern in the spec.
+        pattern: String,
+        /// Reason.
+        reason: String,
+    },
     /// A link leads out of the data folder.
     Link {
         /// Path in the data folder.
@@ -226,6 +233,9 @@ impl fmt::Display for DataError {
         use super::nearest::did_you_mean;
         match self {
             DataError::Outside { path } => write!(f, "`{path}` leads out of the data folder"),
+            DataError::Pattern { pattern, reason } => {
+                write!(f, "`{}` is a pattern of files: {}", printable(pattern), printable(reason))
+            }
             DataError::Link { path, target } => write!(
                 f,
                 "{} is a link to {}, which is not in the data folder",

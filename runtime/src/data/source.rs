@@ -1,10 +1,13 @@
 //! Reading of sources into tables.
 
+mod compression;
 mod drawn_rows;
+mod files;
 mod filter;
 mod folder;
 mod format;
 mod head;
+mod input;
 mod join;
 mod quotes;
 mod raw_table;
@@ -13,10 +16,12 @@ mod separated;
 mod size;
 mod split;
 mod stamp;
+mod utf16;
 
 pub(crate) use folder::inside;
 pub(crate) use format::foreign_format;
 pub use head::Head;
+pub(crate) use input::Input;
 pub use raw_table::{RawTable, Skipped};
 pub(crate) use rows::SourceRows;
 pub use size::{DataMemory, FileSize, file_sizes};
@@ -24,6 +29,7 @@ pub use split::random_split;
 pub(crate) use stamp::changes;
 pub use stamp::{ChangeKind, FileChange, FileRole, FileStamp};
 
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 
 use turret_schema::{FileForm, SourceSpec};
@@ -66,6 +72,20 @@ struct Size {
     rows: u64,
     /// Cells besides the first of each row.
     further_cells: u64,
+}
+
+/// Returns the text of a file with these bytes, decompressed.
+fn unpacked(bytes: Vec<u8>, spec: &SourceSpec, path: &Path) -> Result<Vec<u8>, DataError> {
+    let read = || {
+        let mut plain = Vec::new();
+        Input::new(Cursor::new(bytes), spec.encoding)?.read_to_end(&mut plain)?;
+        Ok(plain)
+    };
+    read().map_err(|error| DataError::Read {
+        what: FileRole::Source(spec.name.to_string()).to_string(),
+        path: path.to_owned(),
+        error,
+    })
 }
 
 /// Appends the rows of the file at `path` with these bytes to `table`.

@@ -8,7 +8,11 @@ mod stored;
 mod values;
 mod whole;
 
+use std::io::Write as _;
 use std::path::Path;
+
+use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use super::{DataSpec, JoinSpec, OnError, RawTable, SourceSpec, SplitSpec};
 
@@ -19,6 +23,18 @@ pub(super) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
     folder
+}
+
+/// Bytes of a gzip file.
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Bytes of a Zstandard file.
+pub(super) fn zstd(bytes: &[u8]) -> Vec<u8> {
+    compress_to_vec(bytes, CompressionLevel::Fastest)
 }
 
 /// Sources without joins, split or catalog.

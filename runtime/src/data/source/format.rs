@@ -8,8 +8,6 @@ use crate::data::error::DataError;
 
 /// First bytes of formats, and their names.
 const MARKS: &[(&[u8], &str)] = &[
-    (b"\x1f\x8b", "a gzip file"),
-    (b"\x28\xb5\x2f\xfd", "a zstd file"),
     (b"PK\x03\x04", "a zip archive (or an Excel workbook)"),
     (b"BZh", "a bzip2 file"),
     (b"\xfd7zXZ\x00", "an xz file"),
@@ -24,8 +22,6 @@ const MARKS: &[(&[u8], &str)] = &[
     (b"\x93NUMPY", "a NumPy array"),
     (b"%PDF-", "a PDF"),
     (b"\xff\xfe\x00\x00", "text in UTF-32"),
-    (b"\xff\xfe", "text in UTF-16"),
-    (b"\xfe\xff", "text in UTF-16"),
 ];
 
 /// Returns the format of bytes that are not text, with an article.
@@ -44,7 +40,7 @@ pub(super) fn text(bytes: Vec<u8>, encoding: Encoding, path: &Path) -> Result<St
     }
     match encoding {
         Encoding::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
-        Encoding::Utf8 => {
+        Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => {
             let mut text = String::from_utf8(bytes).map_err(|error| {
                 let byte = error.utf8_error().valid_up_to();
                 let before = &error.as_bytes()[..byte];
@@ -89,10 +85,8 @@ mod tests {
     #[test]
     fn known_by_their_first_bytes() {
         for (bytes, expected) in [
-            (&b"\x1f\x8b\x08\x00"[..], Some("a gzip file")),
-            (b"PAR1\x15", Some("a Parquet file")),
+            (&b"PAR1\x15"[..], Some("a Parquet file")),
             (b"PK\x03\x04", Some("a zip archive (or an Excel workbook)")),
-            (b"\xff\xfeo\x00v\x00", Some("text in UTF-16")),
             (b"o\x00v\x00", Some("text in UTF-16")),
             (b"\x00o\x00v", Some("text in UTF-16")),
             (b"\xef\xbb\xbfa,b", None),

@@ -1,14 +1,14 @@
 //! Beginnings of the sources, to find problems in data quickly.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::files::source_files;
 use super::folder::inside;
 use super::raw_table::{RawTable, Skipped};
 use super::rows::SourceRows;
 use super::stamp::FileRole;
-use super::{SourceSpec, form, parse_source};
+use super::{Input, SourceSpec, form, parse_source};
 use crate::data::error::DataError;
 use turret_schema::DataSpec;
 
@@ -40,8 +40,8 @@ impl Head {
         for (index, source) in spec.sources.iter().enumerate() {
             let (mut table, mut cut) = (SourceRows::default(), false);
             let limit = if index == 0 { main } else { joined };
-            for path in spec.paths(index) {
-                let (path, bytes, is_whole) = read_head(source, folder, path, limit)?;
+            for path in source_files(spec, index, folder)? {
+                let (path, bytes, is_whole) = read_head(source, folder, &path, limit)?;
                 let mut refuse = |error| skipped.take(spec.on_error, error);
                 parse_source(source, &path, bytes, &mut table, &mut refuse)?;
                 cut |= !is_whole;
@@ -87,12 +87,12 @@ fn read_head(
     let path = inside(folder, path)?;
     let read = || -> io::Result<(Vec<u8>, bool)> {
         let mut bytes = Vec::new();
-        let mut file = File::open(&path)?;
-        let length = file.metadata()?.len();
-        if length > limit {
-            file.by_ref().take(limit).read_to_end(&mut bytes)?;
+        let mut file = Input::open(&path, source.encoding)?;
+        file.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            let first = &bytes[..bytes.len() - 1];
             if let Some(end) =
-                form(source.form).end_of_rows(source, &bytes).filter(|&end| end > bytes.len() / 2)
+                form(source.form).end_of_rows(source, first).filter(|&end| end > first.len() / 2)
             {
                 bytes.truncate(end);
                 return Ok((bytes, false));

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::data::InputInfo;
 use crate::progress::rounded;
 
+use super::files::source_files;
 use super::filter::Filter;
 use super::join::{Partners, partners};
-use super::parse_source;
 use super::rows::SourceRows;
 use super::split::split;
 use super::stamp::FileStamp;
+use super::{parse_source, unpacked};
 use crate::data::encoded::NONE;
 use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place, SpecError};
 use crate::data::field::{Field, HISTORY};
@@ -88,9 +89,10 @@ impl RawTable {
         let mut files = Vec::new();
         for (index, source) in spec.sources.iter().enumerate() {
             let mut table = SourceRows::default();
-            for path in spec.paths(index) {
+            for path in source_files(spec, index, folder)? {
                 let mut refuse = |error| skipped.take(spec.on_error, error);
-                let (path, bytes, stamp) = FileStamp::read(&source.name, folder, path)?;
+                let (path, bytes, stamp) = FileStamp::read(&source.name, folder, &path)?;
+                let bytes = unpacked(bytes, source, &path)?;
                 let before = table.rows();
                 parse_source(source, &path, bytes, &mut table, &mut refuse)?;
                 files.push(FileStamp { rows: Some((table.rows() - before) as u64), ..stamp });

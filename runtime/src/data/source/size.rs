@@ -1,13 +1,14 @@
 //! Estimates of the sizes of data files, and of the memory needed to read them.
 
-use std::fs::File;
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 
+use super::files::source_files;
 use super::folder::inside;
-use super::{Size, SourceSpec, form};
+use super::{Input, Size, SourceSpec, form};
 use crate::data::error::DataError;
 use turret_schema::DataSpec;
 
@@ -25,7 +26,7 @@ pub struct FileSize {
     pub source: String,
     /// The file.
     pub path: PathBuf,
-    /// Size in bytes.
+    /// Size in bytes, decompressed; an estimate if it is compressed.
     pub bytes: u64,
     /// Number of rows, estimated from the beginning.
     pub rows: u64,
@@ -39,19 +40,20 @@ impl FileSize {
         let failed =
             |error| DataError::Read { what: format!("source `{}`", source.name), path: path.clone(), error };
         let mut sample = Vec::new();
-        let file = File::open(&path).map_err(failed)?;
-        let bytes = file.metadata().map_err(failed)?.len();
-        file.take(SAMPLE).read_to_end(&mut sample).map_err(failed)?;
+        let bytes = fs::metadata(&path).map_err(failed)?.len();
+        let mut input = Input::open(&path, source.encoding).map_err(failed)?;
+        input.by_ref().take(SAMPLE).read_to_end(&mut sample).map_err(failed)?;
         let Size { rows, further_cells } = form(source.form).size(source, &sample);
         let of_all = |count: u64| {
-            let all = u128::from(count) * u128::from(bytes) / (sample.len() as u128).max(1);
+            // The rest of a file is compressed as its beginning.
+            let all = u128::from(count) * u128::from(bytes) / u128::from(input.bytes_read()).max(1);
             u64::try_from(all).unwrap_or(u64::MAX)
         };
         let rows = of_all(rows).max(1);
         Ok(Self {
             source: source.name.to_string(),
+            bytes: of_all(sample.len() as u64),
             path,
-            bytes,
             rows,
             cells: of_all(further_cells).saturating_add(rows),
         })
@@ -62,8 +64,8 @@ impl FileSize {
 pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataError> {
     let mut sizes = Vec::new();
     for (index, source) in spec.sources.iter().enumerate() {
-        for path in spec.paths(index) {
-            sizes.push(FileSize::of(source, folder, path)?);
+        for path in source_files(spec, index, folder)? {
+            sizes.push(FileSize::of(source, folder, &path)?);
         }
     }
     Ok(sizes)

@@ -1,6 +1,6 @@
 //! Files as they come: quotes, encodings, headers, and everything that can be wrong with them.
 
-use super::{folder, refusal, retrieval, spec};
+use super::{folder, gzip, refusal, retrieval, spec, zstd};
 use crate::data::*;
 
 fn source() -> SourceSpec {
@@ -151,17 +151,68 @@ fn quotes_left_open() {
 }
 
 #[test]
+fn files_are_read_whatever_their_packing() {
+    let text = "id,name\n1,é\n2,b\n3,c\n4,d\n";
+    let wide = |of: fn(u16) -> [u8; 2]| -> Vec<u8> { text.encode_utf16().flat_map(of).collect() };
+    let marked = [b"\xff\xfe".to_vec(), wide(u16::to_le_bytes)].concat();
+    let parts = [("part-1.csv", "id,name\n1,é\n2,b\n"), ("part-2.csv", "id,name\n3,c\n4,d\n")];
+    let files = [
+        ("a.csv", text.as_bytes().to_vec()),
+        ("a.csv.gz", gzip(text.as_bytes())),
+        ("a.csv.zst", zstd(text.as_bytes())),
+        ("marked.csv", marked.clone()),
+        ("marked.csv.gz", gzip(&marked)),
+        ("big.csv", wide(u16::to_be_bytes)),
+    ];
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
+    let folder = folder(&files);
+    for (name, part) in parts {
+        std::fs::write(folder.path().join(name), part).unwrap();
+        std::fs::write(folder.path().join(format!("{name}.gz")), gzip(part.as_bytes())).unwrap();
+    }
+    let open = |source: SourceSpec| RawTable::open(&spec(vec![source]), folder.path()).unwrap();
+    let rows = |data: &RawTable| -> Vec<String> {
+        let cell = |row, name: &str| data.raw(row, "items", name).unwrap().to_owned();
+        (0..data.rows() as u32).map(|row| cell(row, "id") + &cell(row, "name")).collect()
+    };
+    let of = |paths: &[&'static str]| SourceSpec {
+        paths: paths.iter().copied().collect(),
+        ..SourceSpec::csv("items", "")
+    };
+    let expected = ["1é", "2b", "3c", "4d"];
+    for paths in [
+        &["a.csv"][..],
+        &["a.csv.gz"],
+        &["a.csv.zst"],
+        &["marked.csv"],
+        &["marked.csv.gz"],
+        &["part-1.csv", "part-2.csv.gz"],
+        &["part-*.csv"],
+        &["part-?.csv.gz"],
+    ] {
+        assert_eq!(rows(&open(of(paths))), expected, "{paths:?}");
+    }
+    assert_eq!(rows(&open(of(&["big.csv"]).encoding(Encoding::Utf16Be))), expected);
+    let data = open(of(&["part-*.csv.gz"]));
+    assert!(data.place(3).path.ends_with("part-2.csv.gz"));
+    let stamps: Vec<(&str, Option<u64>)> = data.files().iter().map(|file| (&*file.path, file.rows)).collect();
+    assert_eq!(stamps, [("part-1.csv.gz", Some(2)), ("part-2.csv.gz", Some(2))]);
+}
+
+#[test]
 fn files_that_are_no_rows() {
     let folder = folder(&[
         ("a.gz", b"\x1f\x8b\x08\x00abc"),
-        ("wide.csv", b"\xff\xfea\x00,\x00b\x00\n\x00"),
+        ("wide.csv", b"a\x00,\x00b\x00\n\x00"),
         ("lines.json", b"{\"a\": 1, \"b\": 2}\n{\"a\": 1, \"b\": 3}\n"),
     ]);
-    for (path, expected) in
-        [("a.gz", "a gzip file"), ("wide.csv", "text in UTF-16"), ("lines.json", "a file of JSON lines")]
-    {
+    for (path, expected) in [
+        ("a.gz", "a.gz: the gzip data are cut off"),
+        ("wide.csv", "wide.csv: this is text in UTF-16"),
+        ("lines.json", "lines.json: this is a file of JSON lines"),
+    ] {
         let message = refusal(&spec(vec![SourceSpec::csv("items", path)]), folder.path());
-        assert!(message.contains(&format!("{path}: this is {expected}")), "{message}");
+        assert!(message.contains(expected), "{message}");
         assert!(!message.contains("latin1"), "{message}");
     }
 }

@@ -1,0 +1,97 @@
+//! Files of a source: paths, and patterns that several files match.
+
+use std::path::{Component, Path};
+
+use glob::{MatchOptions, Pattern};
+
+use super::folder::inside;
+use crate::data::error::DataError;
+use turret_schema::{DataSpec, SplitSpec};
+
+/// Characters that make a path a pattern.
+const WILD: [char; 3] = ['*', '?', '['];
+
+/// Returns the paths of the files of a source in the data folder. The files of a pattern are in the order of
+/// their names.
+pub(crate) fn source_files(spec: &DataSpec, source: usize, folder: &Path) -> Result<Vec<String>, DataError> {
+    let mut files = Vec::new();
+    let is_split = matches!(spec.split, SplitSpec::Given { .. }) && source == 0;
+    for path in spec.paths(source) {
+        // A file whose name looks like a pattern is that file.
+        if path.contains(WILD) && !folder.join(path).is_file() {
+            let found = matching(folder, path)?;
+            if is_split && found.len() > 1 {
+                let reason = format!("{} files match it, and `given` takes one each", found.len());
+                return Err(DataError::Pattern { pattern: path.to_owned(), reason });
+            }
+            files.extend(found);
+        } else {
+            files.push(path.to_owned());
+        }
+    }
+    Ok(files)
+}
+
+/// Returns the files in the data folder that match a pattern.
+fn matching(folder: &Path, pattern: &str) -> Result<Vec<String>, DataError> {
+    // A path outside of the folder is reported as such.
+    if Path::new(pattern).components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return inside(folder, pattern).map(|_| Vec::new());
+    }
+    let wrong = |reason: String| DataError::Pattern { pattern: pattern.to_owned(), reason };
+    let below =
+        folder.to_str().ok_or_else(|| wrong("the path of the data folder is not UTF-8".to_owned()))?;
+    let whole = format!("{}/{pattern}", Pattern::escape(below));
+    let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+    let found = glob::glob_with(&whole, options).map_err(|error| wrong(error.to_string()))?;
+    let mut files = Vec::new();
+    for path in found {
+        let path = path.map_err(|error| wrong(error.to_string()))?;
+        let relative = path.strip_prefix(folder).ok().and_then(Path::to_str);
+        let relative = relative.ok_or_else(|| wrong("a name is not UTF-8".to_owned()))?;
+        if !path.is_dir() {
+            files.push(relative.to_owned());
+        }
+    }
+    if files.is_empty() { Err(wrong("no file matches it".to_owned())) } else { Ok(files) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::SourceSpec;
+    use crate::data::tests::{folder, spec};
+
+    #[test]
+    fn patterns_are_files_in_the_order_of_names() {
+        let folder =
+            folder(&[("part-2.csv", b""), ("part-1.csv", b""), ("other.csv", b""), ("a[1].csv", b"")]);
+        std::fs::create_dir(folder.path().join("part-3.csv")).unwrap();
+        std::fs::create_dir(folder.path().join("days")).unwrap();
+        std::fs::write(folder.path().join("days/1.csv"), "").unwrap();
+        let found = |paths: Vec<String>| {
+            let source = SourceSpec { paths: paths.into_iter().collect(), ..SourceSpec::csv("log", "") };
+            source_files(&spec(vec![source]), 0, folder.path()).map_err(|error| error.to_string())
+        };
+        for (path, expected) in [
+            ("part-*.csv", &["part-1.csv", "part-2.csv"][..]),
+            ("part-[12].csv", &["part-1.csv", "part-2.csv"]),
+            ("*/*.csv", &["days/1.csv"]),
+            ("a[1].csv", &["a[1].csv"]),
+            ("missing.csv", &["missing.csv"]),
+        ] {
+            assert_eq!(found(vec![path.to_owned()]).unwrap(), expected, "{path}");
+        }
+        let several = vec!["other.csv".to_owned(), "part-*".to_owned()];
+        assert_eq!(found(several).unwrap(), ["other.csv", "part-1.csv", "part-2.csv"]);
+        for (path, expected) in [
+            ("nothing-*.csv", "no file matches"),
+            ("../*.csv", "leads out"),
+            ("/*.csv", "leads out"),
+            ("a***", "pattern"),
+        ] {
+            let message = found(vec![path.to_owned()]).unwrap_err();
+            assert!(message.contains(expected), "{path}: {message}");
+        }
+    }
+}
