@@ -16,11 +16,13 @@ mod key;
 mod names;
 mod nearest;
 mod number;
+mod order;
 mod record;
 mod row;
 mod source;
 #[cfg(test)]
 mod tests;
+mod time;
 mod vocabulary;
 
 pub use any::{AnyBatch, AnyFeatures};
@@ -33,7 +35,7 @@ pub use encoded::{
     encode,
 };
 pub use error::{
-    DataError, FieldError, FieldFault, FitError, FitFault, ListFault, NoPartner, Place, SpecError,
+    DataError, FieldError, FieldFault, FitError, FitFault, ListFault, NoPartner, OtherForm, Place, SpecError,
 };
 pub use features::{Batch, Features, Fitting, InputInfo};
 pub use field::{Field, FieldName, HISTORY};
@@ -53,8 +55,8 @@ pub use source::{
 pub(crate) use source::{SourceRows, changes, foreign_format, inside, parse_source};
 pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec,
-    FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, Keys, LabelSpec, MissingBag, MissingBucket, MissingFloat,
-    MissingId, MissingVector, Names, Number, OnError, Oov, SourceSpec, SplitSpec, TextSpec, TimelineSpec,
-    Transform, VectorSpec, WeightSpec,
+    FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, Keys, LabelSpec, Limit, MissingBag, MissingBucket,
+    MissingFloat, MissingId, MissingVector, Names, Number, OnError, Oov, SourceSpec, SplitSpec, TextSpec,
+    TimelineSpec, Transform, VectorSpec, WeightSpec,
 };
 pub use vocabulary::{Lookup, Vocabulary};

@@ -37,13 +37,22 @@ impl Number {
         (WHOLE_DOUBLES as f64..=u64::MAX as f64).contains(&self.nearest.abs())
     }
 
+    /// Product with a factor. Exact for integers, rounded to an integer for other numbers.
+    pub fn times(self, factor: i64) -> Self {
+        if self.nearest.fract() == 0.0 {
+            return Self::from(self.whole() * i128::from(factor));
+        }
+        Self::from((self.nearest * factor as f64).round() as i128)
+    }
+
     /// Smallest integer >= this number plus `offset`.
     pub fn whole_from(self, offset: f64) -> Self {
         // Doubles this large are integers.
         Self::from(self.whole() + offset.ceil() as i128)
     }
 
-    fn whole(self) -> i128 {
+    /// Returns the integer part.
+    pub fn whole(self) -> i128 {
         self.nearest as i128 + i128::from(self.rest)
     }
 }
@@ -71,7 +80,7 @@ impl From<u64> for Number {
 }
 
 impl From<i128> for Number {
-    /// An integer of up to 64 bits.
+    /// An integer of up to 100 bits.
     fn from(value: i128) -> Self {
         let nearest = value as f64;
         Self { nearest, rest: (value - nearest as i128) as i64 }

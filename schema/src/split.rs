@@ -1,5 +1,6 @@
 //! Split into training and test rows.
 
+use crate::names::Names;
 use crate::text::Text;
 
 written! {
@@ -14,13 +15,13 @@ written! {
             /// Seed of the split.
             seed: u64,
         } by random(test, seed),
-        /// The latest rows, by a numeric column. Ties are ordered by position in the file.
+        /// The latest rows, by time columns. Ties are ordered by position in the file.
         ByTime {
-            /// Column of the main source.
-            field: Text,
+            /// Time columns of the main source, as in [`TimelineSpec`](crate::TimelineSpec).
+            order: Names,
             /// Share of test rows, from 0 to 1.
             test: f64,
-        } by by_time(field, test),
+        } by by_time(order, test),
         /// One row per user: the `nth` from the end of the user's timeline. Later rows are unused. All rows
         /// of a user without an earlier row are training rows.
         LeaveLastOut {
@@ -46,9 +47,9 @@ impl SplitSpec {
         Self::Random { test, seed }
     }
 
-    /// The latest share of the rows by a column.
-    pub fn by_time(field: impl Into<Text>, test: f64) -> Self {
-        Self::ByTime { field: field.into(), test }
+    /// The latest share of the rows by time columns; without one, the last rows of the file.
+    pub fn by_time(order: impl Into<Names>, test: f64) -> Self {
+        Self::ByTime { order: order.into(), test }
     }
 
     /// One row per user.

@@ -60,12 +60,15 @@ fn settings_reach_the_runtime() {
 }
 
 #[test]
-fn whole_numbers_beyond_doubles_stay_exact() {
+fn numbers_and_times_of_data_stay_exact() {
     let spec = r#"model Times {
     data {
-        log = csv("log.csv", columns = [user, time, y], header)
+        log = csv("log.csv", columns = [user, time, y, day], header)
         filter(time, min = -1769590000000000003, max = 1769590000000000003)
         filter(user, only = [9007199254740993])
+        filter(day, min = "2018-07-07")
+        history(by = user, order = file)
+        split = by_time(file, test = 0.1)
     }
     input { user: id(vocab = [9007199254740993, 2]), time: bucket([0.5, 1769590000000000001, 1769590000000000003]), y: label }
     embedding user { dim = 2 } embedding time { dim = 2 }
@@ -79,6 +82,9 @@ fn whole_numbers_beyond_doubles_stay_exact() {
     for expected in [
         r#"FilterSpec::new("time").min(-1769590000000000003i64).max(1769590000000000003i64)"#,
         r#".only(["9007199254740993"])"#,
+        r#"FilterSpec::new("day").min("2018-07-07")"#,
+        r#"TimelineSpec::in_file_order("user")"#,
+        "SplitSpec::by_time([],0.1)",
         r#"Keys::list(["9007199254740993","2"])"#,
         "Number::from(0.5),Number::from(1769590000000000001i64),Number::from(1769590000000000003i64)",
         ".header(true)",

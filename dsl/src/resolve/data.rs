@@ -147,7 +147,16 @@ pub(super) fn resolve_catalog(settings: &Settings, model: &mut Model, names: &Na
 
 /// Returns the field name given by an argument.
 pub(super) fn field_name(bound: &Bound<'_>, name: &str, errors: &mut Errors) -> Result<String, Reported> {
-    let value = bound.required(name, errors)?;
+    field_of(bound, name, bound.required(name, errors)?, errors)
+}
+
+/// Returns the field name in an argument or an item of it.
+pub(super) fn field_of(
+    bound: &Bound<'_>,
+    name: &str,
+    value: &Expr,
+    errors: &mut Errors,
+) -> Result<String, Reported> {
     match &value.kind {
         ExprKind::Name(text) | ExprKind::Text(text) => Ok(text.clone()),
         ExprKind::Member(source, field) if matches!(source.kind, ExprKind::Name(_)) => Err(errors.push(

@@ -1,12 +1,12 @@
-//! Log settings of the `data` block: filters, histories, and leave-last-out splits.
-
-use turret_schema::Text;
+//! Log settings of the `data` block: histories and leave-last-out splits.
 
 use super::data::{field_name, use_field};
-use crate::arguments::{Bound, Param, Rest, bind, exact};
+use super::filters::resolve_filter;
+use super::order::{resolve_order, written_order};
+use crate::arguments::{Bound, Param, Rest, bind};
 use crate::ast::{Call, Entry, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Examples, FilterSpec, HistorySpec, Model, SourceId, SplitSpec, TimelineSpec};
+use crate::model::{Examples, HistorySpec, Model, SourceId, SplitSpec, TimelineSpec};
 use crate::written::written;
 
 const HISTORY: &[Param] = &[
@@ -17,8 +17,8 @@ const HISTORY: &[Param] = &[
     Param::named("same_time"),
 ];
 
-const FILTER: &[Param] =
-    &[Param::required("field"), Param::named("min"), Param::named("max"), Param::named("only")];
+/// Role of a field that orders rows.
+const ORDERED: &str = "rows are ordered by it";
 
 /// Kinds of examples by keyword.
 pub(super) const EXAMPLES: [(&str, Examples); 2] = [("sliding", Examples::Sliding), ("last", Examples::Last)];
@@ -76,46 +76,34 @@ pub(super) fn leave_last_out(
         model.data.timeline = timeline(bound, model, errors).ok();
         return Ok(SplitSpec::leave_last_out(nth));
     };
-    for (name, expected) in [("by", &history.user), ("order", &history.time)] {
-        if let Some(place) = bound.get(name)
-            && field_name(bound, name, errors)? != *expected
-        {
-            return Err(errors.push(
-                Diagnostic::new("E0417", place.span, format!("`history` has another `{name}`"))
-                    .label("histories of training rows could hold test rows")
-                    .help(format!("write `{name} = {}`, or leave it out", written(expected))),
-            ));
-        }
-    }
+    let user = bound.get("by").map(|_| field_name(bound, "by", errors)).transpose()?;
+    let order =
+        bound.get("order").map(|_| resolve_order(bound, "order", ORDERED, model, errors)).transpose()?;
+    let mut check = |name: &str, place: Option<&Expr>, is_same: bool, expected: &str| match place {
+        Some(place) if !is_same => Err(errors.push(
+            Diagnostic::new("E0417", place.span, format!("`history` has another `{name}`"))
+                .label("histories of training rows could hold test rows")
+                .help(format!("write `{name} = {expected}`, or leave it out")),
+        )),
+        _ => Ok(()),
+    };
+    check("by", bound.get("by"), user.is_none_or(|user| *user == *history.user), &written(&history.user))?;
+    check(
+        "order",
+        bound.get("order"),
+        order.is_none_or(|order| order == history.order),
+        &written_order(&history.order),
+    )?;
     Ok(SplitSpec::leave_last_out(nth))
 }
 
 fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result<TimelineSpec, Reported> {
-    let mut field = |name: &str| {
-        let place = bound.required(name, errors)?;
-        if let (ExprKind::List(_), "order") = (&place.kind, name) {
-            return Err(errors.push(
-                Diagnostic::new("E0205", place.span, "`order` must be one field")
-                    .label("this is a list")
-                    .help("combine them in one numeric field of the file, such as the day times 100,000 plus the number within the day"),
-            ));
-        }
-        let field = field_name(bound, name, errors)?;
-        let listed = model.data.sources[0].lists(&field);
-        if let ("order", ExprKind::Name(word), false) = (name, &place.kind, listed)
-            && word == "row"
-        {
-            return Err(errors.push(
-                Diagnostic::new("E0106", place.span, "the order of the file cannot be used as `order` yet")
-                    .label("no field has this name")
-                    .help("`order` is a numeric field that ascends with time: add a field with the number of the row to the file; if the file has a field of this name, write `order = \"row\"`"),
-            ));
-        }
-        let role = if name == "by" { "rows belong together by it" } else { "rows are ordered by it" };
-        use_field(model, SourceId(0), &field, place.span, role, errors).map(|()| field)
-    };
-    let (user, time) = (field("by"), field("order"));
-    Ok(TimelineSpec::new(user?, time?))
+    let user = field_name(bound, "by", errors).and_then(|user| {
+        let place = bound.required("by", errors)?.span;
+        use_field(model, SourceId(0), &user, place, "rows belong together by it", errors).map(|()| user)
+    });
+    let order = resolve_order(bound, "order", ORDERED, model, errors);
+    Ok(TimelineSpec::new(user?, order?))
 }
 
 /// Checks that test rows are later than all training rows; otherwise histories would contain them.
@@ -125,8 +113,9 @@ pub(super) fn check_split(model: &Model, split: &SplitSpec, value: &Expr, errors
     };
     let message = match split {
         SplitSpec::Random { .. } => "random test rows would be in the histories of training rows".to_owned(),
-        SplitSpec::ByTime { field, .. } if *field != timeline.time => {
-            format!("histories go by `{}`, but the split goes by `{field}`", timeline.time)
+        SplitSpec::ByTime { order, .. } if *order != timeline.order => {
+            let (histories, split) = (written_order(&timeline.order), written_order(order));
+            format!("histories go by `{histories}`, but the split goes by `{split}`")
         }
         SplitSpec::ByTime { .. }
         | SplitSpec::LeaveLastOut { .. }
@@ -136,66 +125,11 @@ pub(super) fn check_split(model: &Model, split: &SplitSpec, value: &Expr, errors
     errors.push(
         Diagnostic::new("E0417", value.span, message)
             .label("histories of training rows would hold test rows")
-            .help(format!("use `leave_last_out`, or `by_time({}, test = 0.1)`", written(&timeline.time))),
+            .help(format!(
+                "use `leave_last_out`, or `by_time({}, test = 0.1)`",
+                written_order(&timeline.order)
+            )),
     );
-}
-
-fn resolve_filter(
-    call: &Call,
-    value: &Expr,
-    model: &mut Model,
-    errors: &mut Errors,
-) -> Result<FilterSpec, Reported> {
-    let bound = bind("`filter`", value.span, &call.arguments, FILTER, Rest::Refused, errors)?;
-    let field = field_name(&bound, "field", errors)?;
-    let place = bound.required("field", errors)?.span;
-    use_field(model, SourceId(0), &field, place, "rows are filtered by it", errors)?;
-    let mut end = |name: &str| {
-        let number = |value| exact(value).ok_or_else(|| bound.wrong(name, value, "a number", errors));
-        bound.get(name).map(number)
-    };
-    let (min, max) = (end("min").transpose(), end("max").transpose());
-    let (min, max) = (min?, max?);
-    let only = match bound.get("only") {
-        None => None,
-        Some(list) => Some(texts(&bound, list, errors)?),
-    };
-    let named = written(&field);
-    if ["min", "max", "only"].iter().all(|name| bound.get(name).is_none()) {
-        return Err(errors.push(
-            Diagnostic::new("E0204", value.span, "`filter` needs `min`, `max` or `only`")
-                .label("no condition is given")
-                .help(format!(
-                    "write `filter({named}, min = 4)`, or `filter({named}, only = [\"a\", \"b\"])`"
-                )),
-        ));
-    }
-    if let (Some(least), Some(most)) = (min, max)
-        && least > most
-    {
-        let message = format!("no number is at least {least} and at most {most}");
-        return Err(errors.push(
-            Diagnostic::new("E0208", value.span, message)
-                .label("every row is left out")
-                .help(format!("swap them: `filter({named}, min = {most}, max = {least})`")),
-        ));
-    }
-    Ok(FilterSpec { field: field.into(), min, max, only })
-}
-
-/// A list of texts. Numbers are converted to text.
-fn texts(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<Text>, Reported> {
-    let text = |item: &Expr| match &item.kind {
-        ExprKind::Text(text) => Some(text.clone().into()),
-        ExprKind::Number(number) => Some(number.to_string().into()),
-        ExprKind::Whole(number) => Some(number.to_string().into()),
-        _ => None,
-    };
-    let found = match &list.kind {
-        ExprKind::List(items) => items.iter().map(text).collect(),
-        _ => None,
-    };
-    found.ok_or_else(|| bound.wrong("only", list, "a list of texts", errors))
 }
 
 #[cfg(test)]

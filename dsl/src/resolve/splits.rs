@@ -1,12 +1,12 @@
 //! `split = ...`: training and test rows.
 
-use super::data::{field_name, use_field};
 use super::history::leave_last_out;
+use super::order::resolve_order;
 use crate::arguments::{Param, describe};
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, listed, read, words};
-use crate::model::{Model, SourceId, SplitSpec};
+use crate::model::{Model, SplitSpec};
 
 /// Forms of splits.
 pub(super) const SPLITS: [Form<SplitSpec, Model>; 5] = [
@@ -24,11 +24,9 @@ pub(super) const SPLITS: [Form<SplitSpec, Model>; 5] = [
         example: "by_time(timestamp, test = 0.2)",
         params: &[Param::required("field"), Param::required("test")],
         read: |bound, model, errors| {
-            let (field, place) = (field_name(bound, "field", errors), bound.required("field", errors)?);
+            let order = resolve_order(bound, "field", "rows are split by it", model, errors);
             let test = bound.number("test", 0.0..=0.99, errors);
-            let field = field?;
-            let _ = use_field(model, SourceId(0), &field, place.span, "rows are split by it", errors);
-            Ok(SplitSpec::by_time(field, test?))
+            Ok(SplitSpec::by_time(order?, test?))
         },
     },
     Form {

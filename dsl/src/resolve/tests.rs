@@ -127,30 +127,94 @@ fn messages_name_what_to_write() {
     }
 }
 
-/// A bare word is not an order; a field may have that name.
+/// Returns the order of a log with these columns, or the messages of its errors.
+fn order(columns: &str, order: &str) -> Result<Vec<String>, Vec<String>> {
+    let text = format!(
+        "model M {{
+            data {{ log = csv(\"log.csv\"{columns}), history(by = user, order = {order}), split = by_time({order}, test = 0.1) }}
+            input {{ click: label, seen: sequence(from = history.item, max = 3) }}
+            embedding item {{ dim = 4 }}
+            tower s {{ mean(item[seen]) |> dense(1) }}
+            objective bce(s, click)
+        }}"
+    );
+    match Compiler::new("m.dm", &text).plan() {
+        Ok(plan) => {
+            let order = plan.model.data.timeline.unwrap().order;
+            assert_eq!(plan.model.data.split, crate::model::SplitSpec::by_time(order.clone(), 0.1));
+            Ok(order.iter().map(ToString::to_string).collect())
+        }
+        Err(failure) => Err(failure.diagnostics.iter().map(|found| found.message.clone()).collect()),
+    }
+}
+
 #[test]
-fn the_order_of_the_file_is_no_field() {
-    let model = |columns: &str, order: &str| {
-        let text = format!(
-            "model M {{
-                data {{ log = csv(\"log.csv\"{columns}), history(by = user, order = {order}) }}
-                input {{ click: label, seen: sequence(from = history.item, max = 3) }}
-                embedding item {{ dim = 4 }}
-                tower s {{ mean(item[seen]) |> dense(1) }}
-                objective bce(s, click)
-            }}"
-        );
-        let failure = Compiler::new("m.dm", &text).plan().err();
-        failure.map(|failure| failure.diagnostics[0].message.clone())
-    };
-    let refused = Some("the order of the file cannot be used as `order` yet".to_string());
-    assert_eq!(model("", "row"), refused);
-    assert_eq!(model(", columns = [user, item, click]", "row"), refused);
-    for (columns, order) in [
-        ("", "\"row\""),
-        (", columns = [user, item, click, row]", "row"),
-        (", columns = [user, item, click, row]", "\"row\""),
+fn orders_of_a_log() {
+    const ALL: &str = ", columns = [user, item, click, day, hour, row, file]";
+    const NONE: [String; 0] = [];
+    assert_eq!(order("", "file").unwrap(), NONE);
+    assert_eq!(order(", columns = [user, item, click]", "file").unwrap(), NONE);
+    assert_eq!(order(", columns = [user, item, click, day, hour]", "[day, hour]").unwrap(), ["day", "hour"]);
+    assert_eq!(order("", "[day, \"the hour\"]").unwrap(), ["day", "the hour"]);
+    // A field may have the name of a word.
+    for (columns, written, expected) in [
+        ("", "\"row\"", "row"),
+        ("", "\"file\"", "file"),
+        (ALL, "row", "row"),
+        (ALL, "file", "file"),
+        (ALL, "\"file\"", "file"),
+        (ALL, "[file]", "file"),
     ] {
-        assert_eq!(model(columns, order), None, "{columns} {order}");
+        assert_eq!(order(columns, written).unwrap(), [expected], "{columns} {written}");
+    }
+    for (columns, written, expected) in [
+        ("", "row", "the order of the file is called `file`"),
+        (", columns = [user, item, click]", "row", "the order of the file is called `file`"),
+        ("", "[day, file]", "the order of the file is no field of a list"),
+        ("", "[day, day]", "`day` is listed twice"),
+        (
+            "",
+            "[]",
+            "`order` of `history` must be a field, a list of fields, or `file` for the order of the file",
+        ),
+        (", columns = [user, item, click, day]", "[day, hour]", "`log` has no field `hour`"),
+        ("", "4", "`order` of `history` must be the name of a field"),
+    ] {
+        assert_eq!(order(columns, written).unwrap_err()[0], expected, "{columns} {written}");
+    }
+}
+
+#[test]
+fn limits_of_filters() {
+    let filter = |arguments: &str| {
+        let text = format!(
+            "model M {{ data {{ log = csv(\"log.csv\"), filter(day, {arguments}) }}
+            input {{ x: float, y: label }} tower t {{ dense(x, 1) }} objective bce(t, y) }}"
+        );
+        match Compiler::new("m.dm", &text).plan() {
+            Ok(plan) => {
+                let filter = &plan.model.data.filters[0];
+                let written = |limit: &Option<turret_schema::Limit>| {
+                    limit.as_ref().map_or(String::new(), ToString::to_string)
+                };
+                format!("{} to {}", written(&filter.min), written(&filter.max))
+            }
+            Err(failure) => failure.diagnostics[0].message.clone(),
+        }
+    };
+    for (arguments, expected) in [
+        ("min = 4", "4 to "),
+        ("min = \"2018-07-07\", max = \"2018-07-07\"", "\"2018-07-07\" to \"2018-07-07\""),
+        ("max = \"2018-07-07 22:09:11\"", " to \"2018-07-07 22:09:11\""),
+        (
+            "min = \"2018-07-08\", max = \"2018-07-07\"",
+            "no time is at least \"2018-07-08\" and at most \"2018-07-07\"",
+        ),
+        ("min = 5, max = 4", "no number is at least 5 and at most 4"),
+        ("min = 5, max = \"2018-07-07\"", "`min` and `max` are a number and a date"),
+        ("min = \"2018-13-07\"", "`min` of `filter` must be a number, or a date such as `\"2018-09-20\"`"),
+        ("min = monday", "`min` of `filter` must be a number, or a date such as `\"2018-09-20\"`"),
+    ] {
+        assert_eq!(filter(arguments), expected, "{arguments}");
     }
 }

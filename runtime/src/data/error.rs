@@ -7,7 +7,7 @@ mod spec;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use field::{FieldError, FieldFault, ListFault, NoPartner};
+pub use field::{FieldError, FieldFault, ListFault, NoPartner, OtherForm};
 pub use fit::{FitError, FitFault};
 pub use spec::SpecError;
 

@@ -2,7 +2,7 @@
 
 mod timeline;
 
-pub(in crate::data) use timeline::{Timeline, time_of};
+pub(in crate::data) use timeline::Timeline;
 
 use std::fmt;
 

@@ -5,6 +5,7 @@ mod model;
 mod movielens;
 mod reading;
 mod stored;
+mod times;
 mod values;
 mod whole;
 

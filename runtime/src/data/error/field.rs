@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::cut;
+use turret_schema::TimeFault;
+
+use super::{Place, cut};
 use crate::data::field::Field;
 use crate::printable::printable;
 
@@ -99,9 +101,15 @@ pub enum FieldFault {
         "is not between 0 and 1, as labels of this objective must be; `threshold` converts other numbers to labels"
     )]
     LabelRange,
-    /// A time that is not a number.
-    #[error("{0}; rows are ordered by numbers, such as seconds since 1970")]
-    NotATime(Box<FieldFault>),
+    /// Text that is not a time.
+    #[error("{}", not_a_time(.0))]
+    NotATime(TimeFault),
+    /// A time of another form than earlier ones of its column.
+    #[error("is {}, but {} has {}; the times of a column must have one form", .0.form, .0.place, .0.first)]
+    OtherForm(Box<OtherForm>),
+    /// A time where a number is expected.
+    #[error("is a time; compare it with one, such as `min = \"2018-09-20\"`")]
+    TimeForNumber,
     /// A rejected value, in a column that also rejects missing values.
     #[error("{0}; it cannot count as missing, because the column rejects missing values")]
     NoSubstitute(Box<FieldFault>),
@@ -202,6 +210,35 @@ pub enum FieldFault {
     /// More items than a column can index.
     #[error("is beyond the 2^32 items a column can hold")]
     ColumnFull,
+}
+
+/// A time of another form than earlier ones of its column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherForm {
+    /// Form of the time.
+    pub form: Box<str>,
+    /// Form of the earlier times.
+    pub first: Box<str>,
+    /// Place of an earlier time.
+    pub place: Place,
+}
+
+/// Message for a text that is not a time.
+fn not_a_time(fault: &TimeFault) -> &'static str {
+    match fault {
+        TimeFault::Form => {
+            "is not a time; times are numbers that ascend, such as seconds since 1970, or dates such as `2018-09-20`, \
+             `2018-07-07 22:09:11`, `2010-10-19T23:55:27Z` and `11/15/2019 9:05:58 AM`"
+        }
+        TimeFault::DayFirst => {
+            "begins with the day: dates with slashes are read as month/day/year; write the year first, as in `2019-12-25`"
+        }
+        TimeFault::YearLast => {
+            "could begin with the day or the month; write the year first, as in `2019-12-25`"
+        }
+        TimeFault::NoSuchTime => "is no day of the calendar or no time of the day",
+        TimeFault::TooFine => "is finer than a nanosecond",
+    }
 }
 
 /// A key without a row in a joined source.

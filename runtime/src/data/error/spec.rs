@@ -70,6 +70,14 @@ pub enum SpecError {
         /// The share.
         share: f64,
     },
+    /// A limit of a filter that is not a time.
+    #[error("the filter by `{field}` is limited by \"{limit}\", which is not a time")]
+    Limit {
+        /// Field of the filter.
+        field: String,
+        /// The limit.
+        limit: String,
+    },
     /// A split without training rows.
     #[error("the split leaves no row to train on: {}", remedy(.split))]
     EmptySplit {

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use turret_schema::{Number, TimelineSpec};
+
 use crate::data::error::{DataError, FieldError, FieldFault};
 use crate::data::field::Field;
-use crate::data::number::exact;
+use crate::data::order::Order;
 use crate::data::source::SourceRows;
-use turret_schema::Number;
-use turret_schema::TimelineSpec;
 
 /// Rows grouped by user, in the order of the users' first rows; rows of a user in ascending time. Rows with
 /// equal times keep the order of the file.
@@ -25,33 +25,41 @@ pub(in crate::data) struct Event {
 }
 
 impl Timeline {
-    /// Orders rows. `refuse` decides whether a row without a user or a time is an error.
+    /// Orders rows, and returns notes on their times. `refuse` decides whether a row without a user or a time is
+    /// an error.
     pub(in crate::data) fn new(
         spec: &TimelineSpec,
         main: &SourceRows,
-        (user, time): (usize, usize),
+        (user, times): (usize, &[usize]),
         rows: Vec<u32>,
         mut refuse: impl FnMut(DataError) -> Result<(), DataError>,
-    ) -> Result<Self, DataError> {
-        let mut users = HashMap::new();
-        let mut events = Vec::with_capacity(rows.len());
+    ) -> Result<(Self, Vec<String>), DataError> {
+        let mut numbers = HashMap::new();
+        let mut users = Vec::with_capacity(rows.len());
+        let mut order = Order::new(&spec.order);
         for row in rows {
-            let at = time_of(main, &spec.time, time, row);
+            let place = || main.place(row);
             let named = main.key(row, user).ok_or_else(|| {
                 let error = FieldError::new(&spec.user, &Field::Missing, FieldFault::MissingUser);
-                DataError::Row { place: main.place(row), error }
+                DataError::Row { place: place(), error }
             });
-            match named.and_then(|name| Ok((name, at?))) {
-                Ok((name, time)) => {
-                    let next = users.len() as u32;
-                    events.push(Event { user: *users.entry(name).or_insert(next), time, row });
+            let timed = named.and_then(|name| {
+                order.push(row, |at| main.text(row, times[at]).into(), place).map(|()| name)
+            });
+            match timed {
+                Ok(name) => {
+                    let next = numbers.len() as u32;
+                    users.push(*numbers.entry(name).or_insert(next));
                 }
                 Err(error) => refuse(error)?,
             }
         }
+        let notes = order.notes().collect();
+        let events = users.into_iter().zip(order.into_times());
+        let mut events: Vec<Event> = events.map(|(user, (row, time))| Event { user, time, row }).collect();
         // The sort is stable, so equal times keep the order of the file.
         events.sort_by(|a, b| a.user.cmp(&b.user).then(a.time.cmp(&b.time)));
-        Ok(Self { events })
+        Ok((Self { events }, notes))
     }
 
     /// Removes rows.
@@ -68,23 +76,4 @@ impl Timeline {
     pub(in crate::data) fn users(&self) -> impl Iterator<Item = &[Event]> {
         self.events.chunk_by(|a, b| a.user == b.user)
     }
-}
-
-/// Returns the time in a cell.
-pub(in crate::data) fn time_of(
-    main: &SourceRows,
-    name: &str,
-    column: usize,
-    row: u32,
-) -> Result<Number, DataError> {
-    let field = Field::from(main.text(row, column));
-    let value = match exact(name, &field) {
-        Ok(Some(value)) => Ok(value),
-        Ok(None) => Err(FieldError::new(name, &field, FieldFault::MissingTime)),
-        Err(error) => {
-            let fault = FieldFault::NotATime(Box::new(error.fault));
-            Err(FieldError { fault, ..error })
-        }
-    };
-    value.map_err(|error| DataError::Row { place: main.place(row), error })
 }

@@ -17,10 +17,11 @@ use super::{parse_source, unpacked};
 use crate::data::encoded::NONE;
 use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place, SpecError};
 use crate::data::field::{Field, HISTORY};
-use crate::data::history::{Timeline, time_of};
+use crate::data::history::Timeline;
 use crate::data::key::{TAKEN_AS_KEYS, looks_missing};
+use crate::data::order::Order;
 use crate::data::row::Cell;
-use turret_schema::{DataSpec, FileSpec, OnError, SplitSpec};
+use turret_schema::{DataSpec, FileSpec, OnError, SplitSpec, Text};
 
 /// Rows of all sources, their joins, and their split.
 pub struct RawTable {
@@ -160,7 +161,11 @@ impl RawTable {
             .into());
         }
         let rows = self.usable.clone();
-        (self.train, self.test) = split(&self.spec.split, &self.tables[0], &self.timeline, rows)?;
+        let times = match &self.spec.split {
+            SplitSpec::ByTime { order, .. } => self.times(order)?,
+            _ => Vec::new(),
+        };
+        (self.train, self.test) = split(&self.spec.split, &self.tables[0], &times, &self.timeline, rows)?;
         Ok(())
     }
 
@@ -214,25 +219,45 @@ impl RawTable {
     /// Returns the rows that pass all filters.
     fn filter(&mut self) -> Result<Vec<u32>, DataError> {
         let mut rows: Vec<u32> = (0..self.rows() as u32).collect();
-        for filter in self.spec.filters.clone() {
-            let keep = Filter::new(&filter, self.column(0, &filter.field)?);
-            rows = self.kept(rows, |main, row| keep.keeps(main, row))?;
+        for spec in self.spec.filters.clone() {
+            let (mut filter, column) = (Filter::new(&spec)?, self.column(0, &spec.field)?);
+            rows = self
+                .kept(rows, |main, row| filter.keeps(&main.text(row, column).into(), || main.place(row)))?;
+            self.note(filter.note());
         }
         Ok(rows)
     }
 
     /// Returns the rows with a valid time, if the split needs one.
     fn check_times(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
-        let SplitSpec::ByTime { field, .. } = self.spec.split.clone() else { return Ok(rows) };
-        let column = self.column(0, &field)?;
-        self.kept(rows, |main, row| time_of(main, &field, column, row).map(|_| true))
+        let SplitSpec::ByTime { order: names, .. } = self.spec.split.clone() else { return Ok(rows) };
+        let (mut order, columns) = (Order::new(&names), self.times(&names)?);
+        let rows = self.kept(rows, |main, row| {
+            order.push(row, |at| main.text(row, columns[at]).into(), || main.place(row)).map(|()| true)
+        })?;
+        self.note(order.notes());
+        Ok(rows)
+    }
+
+    /// Returns the indices of time columns.
+    fn times(&self, names: &[Text]) -> Result<Vec<usize>, DataError> {
+        names.iter().map(|name| self.column(0, name)).collect()
+    }
+
+    /// Adds notes that are new.
+    fn note(&mut self, notes: impl IntoIterator<Item = String>) {
+        for note in notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
     }
 
     /// Returns the rows that pass a check. Others count as filtered; errors are handled by the policy.
     fn kept(
         &mut self,
         rows: Vec<u32>,
-        keeps: impl Fn(&SourceRows, u32) -> Result<bool, DataError>,
+        mut keeps: impl FnMut(&SourceRows, u32) -> Result<bool, DataError>,
     ) -> Result<Vec<u32>, DataError> {
         let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
@@ -248,9 +273,11 @@ impl RawTable {
     /// Builds the timeline, if there is one, and returns its rows.
     fn order(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
         let Some(spec) = &self.spec.timeline else { return Ok(rows) };
-        let columns = (self.column(0, &spec.user)?, self.column(0, &spec.time)?);
+        let (user, times) = (self.column(0, &spec.user)?, self.times(&spec.order)?);
         let refuse = |error| self.skipped.take(self.spec.on_error, error);
-        self.timeline = Timeline::new(spec, &self.tables[0], columns, rows, refuse)?;
+        let (timeline, notes) = Timeline::new(spec, &self.tables[0], (user, &times), rows, refuse)?;
+        self.timeline = timeline;
+        self.note(notes);
         let mut rows: Vec<u32> = self.timeline.events().iter().map(|event| event.row).collect();
         rows.sort_unstable();
         Ok(rows)

@@ -3,13 +3,16 @@
 use super::drawn_rows::DrawnRows;
 use super::rows::SourceRows;
 use crate::data::error::{DataError, SpecError};
-use crate::data::history::{Timeline, time_of};
+use crate::data::history::Timeline;
+use crate::data::order::Order;
 use turret_schema::SplitSpec;
 
-/// Returns the training rows and the test rows of `rows`, each ascending.
+/// Returns the training rows and the test rows of `rows`, each ascending. `times` are the columns of a split
+/// by time.
 pub(in crate::data) fn split(
     spec: &SplitSpec,
     main: &SourceRows,
+    times: &[usize],
     timeline: &Timeline,
     rows: Vec<u32>,
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
@@ -20,19 +23,15 @@ pub(in crate::data) fn split(
             rows.into_iter().partition(|&row| (row as usize) < first)
         }
         SplitSpec::Random { test, seed } => random_split(rows, check_share(*test)?, *seed),
-        SplitSpec::ByTime { field, test } => {
+        SplitSpec::ByTime { order: names, test } => {
             let tested = (rows.len() as f64 * check_share(*test)?).round() as usize;
-            let column = main.column(field).ok_or_else(|| DataError::Header {
-                source: "main".to_owned(),
-                wanted: field.to_string(),
-                names: main.columns().to_vec(),
-            })?;
-            let mut times = Vec::with_capacity(rows.len());
+            let mut order = Order::new(names);
             for row in rows {
-                times.push((time_of(main, field, column, row)?, row));
+                order.push(row, |at| main.text(row, times[at]).into(), || main.place(row))?;
             }
+            let mut times: Vec<_> = order.into_times().map(|(row, time)| (time, row)).collect();
             // Latest first, so test rows come first.
-            times.sort_unstable_by(|left, right| right.0.cmp(&left.0).then(right.1.cmp(&left.1)));
+            times.sort_unstable_by(|left, right| right.cmp(left));
             cut(times.into_iter().map(|(_, row)| row).collect(), tested)
         }
         SplitSpec::LeaveLastOut { nth } => {
@@ -90,7 +89,8 @@ mod tests {
 
     fn random_share(rows: u32, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
         let all = (0..rows).collect();
-        split(&SplitSpec::Random { test, seed }, &SourceRows::default(), &Timeline::default(), all).unwrap()
+        split(&SplitSpec::Random { test, seed }, &SourceRows::default(), &[], &Timeline::default(), all)
+            .unwrap()
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
         assert_ne!(random_share(1000, 0.3, 1), random_share(1000, 0.3, 2));
         for share in [1.0, -0.1, f64::NAN] {
             let random = SplitSpec::Random { test: share, seed: 0 };
-            assert!(split(&random, &SourceRows::default(), &Timeline::default(), vec![0, 1]).is_err());
+            assert!(split(&random, &SourceRows::default(), &[], &Timeline::default(), vec![0, 1]).is_err());
         }
     }
 

@@ -103,7 +103,7 @@ fn spec(split: SplitSpec, history: HistorySpec, filters: Vec<FilterSpec>) -> Dat
         sources: vec![SourceSpec::csv("log", "log.csv"), SourceSpec::separated("items", "items.csv", b';')],
         joins: vec![JoinSpec::new("items", "item", "key")],
         filters,
-        timeline: Some(TimelineSpec::new("user", "time")),
+        timeline: Some(TimelineSpec::new("user", ["time"])),
         history: Some(history),
         split,
         catalog: None,
@@ -141,7 +141,7 @@ fn histories_of_random_logs_hold_what_was_before() {
         let split = match case % 4 {
             0 => SplitSpec::LeaveLastOut { nth: 1 },
             1 => SplitSpec::LeaveLastOut { nth: 2 },
-            2 => SplitSpec::by_time("time", 0.3),
+            2 => SplitSpec::by_time(["time"], 0.3),
             _ => SplitSpec::None,
         };
         let late = FilterSpec::new("time").min(2.0);

@@ -81,7 +81,7 @@ fn wrong_files() {
     for path in ["../items.csv", "/etc/passwd", "a/../../b", ""] {
         check(named(path), &["leads out of the data folder"]);
     }
-    let by_time = DataSpec { split: SplitSpec::by_time("nam", 0.5), ..spec(vec![source()]) };
+    let by_time = DataSpec { split: SplitSpec::by_time(["nam"], 0.5), ..spec(vec![source()]) };
     let message = refusal(&by_time, folder.path());
     assert!(message.contains("no column `nam`; did you mean `name`?; its columns are id, name"), "{message}");
 }
@@ -110,7 +110,7 @@ fn headers_that_are_none_and_rows_that_are_headers() {
     let renamed = named("renamed.csv").header(true);
     assert_eq!(RawTable::open(&spec(vec![renamed]), folder.path()).unwrap().rows(), 1);
     let by_time = DataSpec {
-        split: SplitSpec::by_time("time", 0.5),
+        split: SplitSpec::by_time(["time"], 0.5),
         ..spec(vec![SourceSpec::csv("items", "numbers.csv")])
     };
     std::fs::write(folder.path().join("numbers.csv"), "1,x\n2,y\n").unwrap();
@@ -220,7 +220,7 @@ fn files_that_are_no_rows() {
 #[test]
 fn texts_that_look_missing_are_named_as_keys() {
     let folder = folder(&[("items.csv", b"id,t\nNA,5\n7,1\n\\N,9\nnan,9\n")]);
-    let timed = DataSpec { timeline: Some(TimelineSpec::new("id", "t")), ..spec(vec![source()]) };
+    let timed = DataSpec { timeline: Some(TimelineSpec::new("id", ["t"])), ..spec(vec![source()]) };
     let data = RawTable::open(&timed, folder.path()).unwrap();
     assert_eq!(data.notes.len(), 1);
     assert!(
@@ -240,7 +240,7 @@ fn given_and_timed_splits() {
     assert!(data.place(3).path.ends_with("b.csv"));
     assert!(refusal(&given("c.csv"), folder.path()).contains("both must have the same"));
     let timed =
-        DataSpec { split: SplitSpec::by_time("t", 0.34), ..spec(vec![SourceSpec::csv("items", "a.csv")]) };
+        DataSpec { split: SplitSpec::by_time(["t"], 0.34), ..spec(vec![SourceSpec::csv("items", "a.csv")]) };
     let data = RawTable::open(&timed, folder.path()).unwrap();
     assert_eq!((data.train, data.test), (vec![0, 1], vec![2]));
 }

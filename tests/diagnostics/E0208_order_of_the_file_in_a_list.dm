@@ -1,0 +1,11 @@
+model Next {
+    data {
+        log = csv("log.csv", columns = [user, item, click, day, number])
+        history(by = user, order = [day, file])
+        split = leave_last_out
+    }
+    input { seen: sequence(from = history.item, max = 5), item: id, click: label }
+    embedding item { dim = 2 }
+    tower score { dot(mean(item[seen]), item[item]) }
+    objective bce(score, click)
+}
