@@ -4,23 +4,23 @@ use turret_schema::{Number, Text};
 
 use super::error::{DataError, Place};
 use super::field::Field;
-use super::time::TimeColumn;
+use super::time::{TimeColumn, time_of};
 
 /// Reads the times of rows.
 #[derive(Clone, Debug)]
 pub(in crate::data) struct Order<'s> {
-    /// Time columns. Empty: rows are in the order of the file.
-    columns: Vec<TimeColumn<'s>>,
-    /// Rows, and the values of all columns for each.
+    names: &'s [Text],
+    columns: Vec<TimeColumn>,
     rows: Vec<u32>,
-    values: Vec<Number>,
+    /// Values of the rows in each column.
+    values: Vec<Vec<Number>>,
 }
 
 impl<'s> Order<'s> {
     /// The order by these columns.
     pub(in crate::data) fn new(names: &'s [Text]) -> Self {
         let columns = names.iter().map(|name| TimeColumn::new(name)).collect();
-        Self { columns, rows: Vec::new(), values: Vec::new() }
+        Self { names, columns, rows: Vec::new(), values: vec![Vec::new(); names.len()] }
     }
 
     /// Adds a row. `field` returns its field of a column, by the index of the column.
@@ -30,16 +30,16 @@ impl<'s> Order<'s> {
         field: impl Fn(usize) -> Field<'f>,
         place: impl Fn() -> Place,
     ) -> Result<(), DataError> {
-        let before = self.values.len();
-        for (index, column) in self.columns.iter_mut().enumerate() {
-            match column.ascending(&field(index), &place) {
-                Ok(value) => self.values.push(value),
-                Err(error) => {
-                    self.values.truncate(before);
-                    return Err(error);
-                }
-            }
+        let mut values = Vec::with_capacity(self.names.len());
+        for (index, (name, column)) in self.names.iter().zip(&mut self.columns).enumerate() {
+            let field = field(index);
+            let value = time_of(name, &field).and_then(|value| {
+                column.add(value, &field, &place)?;
+                Ok(value.ascending())
+            });
+            values.push(value.map_err(|error| DataError::Row { place: place(), error })?);
         }
+        self.values.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
         self.rows.push(row);
         Ok(())
     }
@@ -49,29 +49,36 @@ impl<'s> Order<'s> {
         self.columns.iter().filter_map(TimeColumn::note)
     }
 
-    /// Returns all rows with their times. Times ascend with the values of the first column, between equal ones
-    /// with those of the second, and so on; they are equal if all values are.
+    /// Returns all rows with their [`times`].
     pub(in crate::data) fn into_times(self) -> impl Iterator<Item = (u32, Number)> {
-        let times = match self.columns.len() {
-            0 => self.rows.iter().map(|&row| i64::from(row).into()).collect(),
-            1 => self.values,
-            width => ranks(&self.values, width),
-        };
+        let columns: Vec<&[Number]> = self.values.iter().map(Vec::as_slice).collect();
+        let times = times(&self.rows, &columns);
         self.rows.into_iter().zip(times)
     }
 }
 
-/// Returns the rank of each group of `width` values among all groups, in lexicographic order.
-fn ranks(values: &[Number], width: usize) -> Vec<Number> {
-    let groups: Vec<&[Number]> = values.chunks_exact(width).collect();
-    let mut sorted: Vec<usize> = (0..groups.len()).collect();
-    sorted.sort_unstable_by_key(|&group| groups[group]);
-    let mut ranks = vec![Number::default(); groups.len()];
+/// Returns a time for each row from its values in the time columns. Times ascend with the values of the first
+/// column, between equal ones with those of the second, and so on; they are equal if all values are. Without
+/// columns the times are the numbers of the rows, which are in the order of the file.
+pub(in crate::data) fn times(rows: &[u32], columns: &[&[Number]]) -> Vec<Number> {
+    match columns {
+        [] => rows.iter().map(|&row| i64::from(row).into()).collect(),
+        [only] => only.to_vec(),
+        several => ranks(rows.len(), several),
+    }
+}
+
+/// Returns the rank of each row in lexicographic order.
+fn ranks(rows: usize, columns: &[&[Number]]) -> Vec<Number> {
+    let key = |row: usize| columns.iter().map(move |column| column[row]);
+    let mut sorted: Vec<usize> = (0..rows).collect();
+    sorted.sort_unstable_by(|&left, &right| key(left).cmp(key(right)));
+    let mut ranks = vec![Number::default(); rows];
     let (mut rank, mut last) = (0_i64, None);
-    for group in sorted {
-        rank += i64::from(last.is_some_and(|last: &[Number]| last != groups[group]));
-        last = Some(groups[group]);
-        ranks[group] = rank.into();
+    for row in sorted {
+        rank += i64::from(last.is_some_and(|last| key(last).ne(key(row))));
+        last = Some(row);
+        ranks[row] = rank.into();
     }
     ranks
 }
@@ -82,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    fn times(names: &[Text], rows: &[Vec<&str>]) -> Vec<(u32, Number)> {
+    fn read(names: &[Text], rows: &[Vec<&str>]) -> Vec<(u32, Number)> {
         let mut order = Order::new(names);
         for (row, fields) in (0..).zip(rows) {
             let place = || Place { path: "log.csv".into(), line: u64::from(row) };
@@ -102,8 +109,8 @@ mod tests {
             vec!["2018-09-20", "9"],
         ];
         let expected = [(0, 2_i64), (2, 1), (3, 0)].map(|(row, time)| (row, time.into()));
-        assert_eq!(times(&names, &rows), expected);
-        assert_eq!(times(&[], &[vec![], vec![]]), [(0, 0_i64.into()), (1, 1_i64.into())]);
+        assert_eq!(read(&names, &rows), expected);
+        assert_eq!(read(&[], &[vec![], vec![]]), [(0, 0_i64.into()), (1, 1_i64.into())]);
     }
 
     proptest! {
@@ -112,7 +119,7 @@ mod tests {
             let texts: Vec<[String; 3]> =
                 keys.iter().map(|&(a, b, c)| [a.to_string(), b.to_string(), c.to_string()]).collect();
             let rows: Vec<Vec<&str>> = texts.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
-            let times = times(&["a".into(), "b".into(), "c".into()], &rows);
+            let times = read(&["a".into(), "b".into(), "c".into()], &rows);
             for (left, right) in times.iter().flat_map(|left| times.iter().map(move |right| (left, right))) {
                 let expected = keys[left.0 as usize].cmp(&keys[right.0 as usize]);
                 prop_assert_eq!(left.1.cmp(&right.1), expected);

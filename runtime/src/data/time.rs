@@ -4,7 +4,7 @@ use std::fmt;
 
 use turret_schema::{Number, Time, TimeFault, TimeForm};
 
-use super::error::{DataError, FieldError, FieldFault, OtherForm, Place};
+use super::error::{FieldError, FieldFault, OtherForm, Place};
 use super::field::Field;
 use super::number::exact;
 
@@ -99,15 +99,15 @@ impl fmt::Display for TimesForm {
 
 /// A time of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Value {
+pub(in crate::data) struct TimeValue {
     form: TimesForm,
     /// The number, or the nanoseconds since 1970 of a text.
     number: Number,
 }
 
-impl Value {
+impl TimeValue {
     /// Reads a field. `None` if it is missing.
-    fn read(column: &str, field: &Field) -> Result<Option<Self>, FieldError> {
+    pub(in crate::data) fn read(column: &str, field: &Field) -> Result<Option<Self>, FieldError> {
         let wrong = |fault| FieldError::new(column, field, FieldFault::NotATime(fault));
         if let Field::Text(text) = field
             && Time::begins(text)
@@ -125,8 +125,13 @@ impl Value {
         Ok(number.map(|number| Self { form: form(number), number }))
     }
 
+    /// Returns a number that ascends with time among values of one column.
+    pub(in crate::data) fn ascending(self) -> Number {
+        self.number
+    }
+
     /// Nanoseconds since 1970. `None` for a number without a unit.
-    fn nanoseconds(self) -> Option<Number> {
+    pub(in crate::data) fn nanoseconds(self) -> Option<Number> {
         match self.form {
             TimesForm::Text(_) => Some(self.number),
             TimesForm::Number | TimesForm::Since1970(_) => {
@@ -136,61 +141,41 @@ impl Value {
     }
 }
 
-/// Reads the times of a column, which have one form.
+/// Reads a time that must not be missing.
+pub(in crate::data) fn time_of(column: &str, field: &Field) -> Result<TimeValue, FieldError> {
+    let missing = || FieldError::new(column, field, FieldFault::MissingTime);
+    TimeValue::read(column, field)?.ok_or_else(missing)
+}
+
+/// Form of the times of a column.
 #[derive(Clone, Debug)]
-pub(in crate::data) struct TimeColumn<'s> {
-    name: &'s str,
-    /// First form other than a plain number, or a plain number, and its place.
+pub(in crate::data) struct TimeColumn {
+    name: String,
+    /// First form that is not just a number, or a number, and its place.
     first: Option<(TimesForm, Place)>,
     /// Smallest and largest number.
     range: Option<(Number, Number)>,
 }
 
-impl<'s> TimeColumn<'s> {
-    pub(in crate::data) fn new(name: &'s str) -> Self {
-        Self { name, first: None, range: None }
+impl TimeColumn {
+    pub(in crate::data) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), first: None, range: None }
     }
 
-    /// Reads a time as a number that ascends with time.
-    pub(in crate::data) fn ascending(
+    /// Adds the value of a row. An error if earlier ones have another form.
+    pub(in crate::data) fn add(
         &mut self,
+        value: TimeValue,
         field: &Field,
         place: impl Fn() -> Place,
-    ) -> Result<Number, DataError> {
-        let error = |error| DataError::Row { place: place(), error };
-        let missing = || FieldError::new(self.name, field, FieldFault::MissingTime);
-        let read = Value::read(self.name, field).and_then(|value| value.ok_or_else(missing));
-        let value = read.map_err(error)?;
-        self.keep_form(value, field, &place).map_err(error)?;
-        Ok(value.number)
-    }
-
-    /// Reads a time as nanoseconds since 1970. `None` if it is missing.
-    pub(in crate::data) fn nanoseconds(
-        &mut self,
-        field: &Field,
-        place: impl Fn() -> Place,
-    ) -> Result<Option<Number>, DataError> {
-        let error = |error| DataError::Row { place: place(), error };
-        let Some(value) = Value::read(self.name, field).map_err(error)? else { return Ok(None) };
-        self.keep_form(value, field, &place).map_err(error)?;
-        let wrong = || FieldError::new(self.name, field, FieldFault::NotATime(TimeFault::Form));
-        value.nanoseconds().ok_or_else(wrong).map_err(error).map(Some)
-    }
-
-    /// Checks that a value has the form of the column.
-    fn keep_form(
-        &mut self,
-        Value { form, number }: Value,
-        field: &Field,
-        place: &impl Fn() -> Place,
     ) -> Result<(), FieldError> {
+        let TimeValue { form, number } = value;
         match &self.first {
             None => self.first = Some((form, place())),
             Some((first, at)) if !first.agrees(form) => {
                 let (form, first) = (form.to_string().into(), first.to_string().into());
                 let other = OtherForm { form, first, place: at.clone() };
-                return Err(FieldError::new(self.name, field, FieldFault::OtherForm(Box::new(other))));
+                return Err(FieldError::new(&self.name, field, FieldFault::OtherForm(Box::new(other))));
             }
             // A unit says more than a number.
             Some((TimesForm::Number, _)) if form != TimesForm::Number => self.first = Some((form, place())),
@@ -232,10 +217,14 @@ mod tests {
     /// Reads texts as the lines of a column.
     fn read(texts: &[&str]) -> Result<(Vec<Number>, Option<String>), String> {
         let mut column = TimeColumn::new("at");
-        let numbers =
-            texts.iter().zip(2..).map(|(text, line)| column.ascending(&Field::from(*text), || place(line)));
-        let numbers: Result<Vec<Number>, DataError> = numbers.collect();
-        Ok((numbers.map_err(|error| error.to_string())?, column.note()))
+        let number = |(text, line): (&&str, u64)| {
+            let field = Field::from(*text);
+            let value = time_of("at", &field)
+                .and_then(|value| column.add(value, &field, || place(line)).map(|()| value.ascending()));
+            value.map_err(|error| format!("{}: {error}", place(line)))
+        };
+        let numbers = texts.iter().zip(2..).map(number).collect::<Result<Vec<Number>, String>>()?;
+        Ok((numbers, column.note()))
     }
 
     #[test]

@@ -2,27 +2,28 @@
 
 use std::collections::HashSet;
 
-use turret_schema::{FilterSpec, Limit, Number, Time};
+use turret_schema::{FilterSpec, Limit, Number, Time, TimeFault};
 
-use crate::data::error::{DataError, FieldError, FieldFault, Place, SpecError};
+use crate::data::error::{DataError, FieldError, FieldFault, SpecError};
 use crate::data::field::Field;
 use crate::data::key::canonical;
 use crate::data::number::exact;
-use crate::data::time::TimeColumn;
+use crate::data::time::TimeValue;
 
 /// A filter of a column of the main source.
 pub(super) struct Filter<'s> {
     name: &'s str,
+    column: usize,
     only: Option<HashSet<&'s str>>,
-    limits: Limits<'s>,
+    limits: Limits,
 }
 
 /// Limits of a filter.
-enum Limits<'s> {
+enum Limits {
     None,
     Numbers(Ends),
     /// Nanoseconds since 1970.
-    Times(Ends, TimeColumn<'s>),
+    Times(Ends),
 }
 
 /// Smallest and largest value.
@@ -38,41 +39,41 @@ impl Ends {
 }
 
 impl<'s> Filter<'s> {
-    pub(super) fn new(spec: &'s FilterSpec) -> Result<Self, DataError> {
+    pub(super) fn new(spec: &'s FilterSpec, column: usize) -> Result<Self, DataError> {
         let only = spec.only.as_ref().map(|only| only.iter().map(|key| canonical(key)).collect());
-        Ok(Self { name: &spec.field, only, limits: Limits::new(spec)? })
+        Ok(Self { name: &spec.field, column, only, limits: Limits::new(spec)? })
     }
 
-    /// Returns whether a row passes the filter. An error if the filter compares numbers or times and the row has
-    /// none.
-    pub(super) fn keeps(&mut self, field: &Field, place: impl Fn() -> Place) -> Result<bool, DataError> {
-        let listed = self.only.as_ref().is_none_or(|only| only.contains(&*field.key().unwrap_or_default()));
-        let error = |error| DataError::Row { place: place(), error };
-        let missing = || error(FieldError::new(self.name, field, FieldFault::MissingFilter));
-        let within = match &mut self.limits {
+    /// Index of the column.
+    pub(super) fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Returns whether a value passes the filter. An error if the filter compares numbers or times and the
+    /// value is none.
+    pub(super) fn keeps(&self, field: &Field) -> Result<bool, FieldError> {
+        let is_listed = |only: &HashSet<&str>| only.contains(field.key().as_deref().unwrap_or_default());
+        let listed = self.only.as_ref().is_none_or(is_listed);
+        let error = |fault| FieldError::new(self.name, field, fault);
+        let missing = || error(FieldFault::MissingFilter);
+        let within = match &self.limits {
             Limits::None => true,
             Limits::Numbers(ends) => {
-                let value = exact(self.name, field).map_err(|found| error(time_for_number(found, field)))?;
+                let value = exact(self.name, field).map_err(|found| time_for_number(found, field))?;
                 ends.include(value.ok_or_else(missing)?)
             }
-            Limits::Times(ends, column) => {
-                ends.include(column.nanoseconds(field, &place)?.ok_or_else(missing)?)
+            Limits::Times(ends) => {
+                let time = TimeValue::read(self.name, field)?.ok_or_else(missing)?;
+                let nanoseconds = time.nanoseconds();
+                ends.include(nanoseconds.ok_or_else(|| error(FieldFault::NotATime(TimeFault::Form)))?)
             }
         };
         Ok(listed && within)
     }
-
-    /// Returns a note on the times that were compared.
-    pub(super) fn note(&self) -> Option<String> {
-        match &self.limits {
-            Limits::Times(_, column) => column.note(),
-            Limits::None | Limits::Numbers(_) => None,
-        }
-    }
 }
 
-impl<'s> Limits<'s> {
-    fn new(spec: &'s FilterSpec) -> Result<Self, DataError> {
+impl Limits {
+    fn new(spec: &FilterSpec) -> Result<Self, DataError> {
         let number = |limit: &Limit| match limit {
             Limit::Number(number) => Some(*number),
             Limit::Time(_) => None,
@@ -90,7 +91,7 @@ impl<'s> Limits<'s> {
             min: time(limits[0])?.map(|time| time.nanoseconds.into()),
             max: time(limits[1])?.map(|time| time.end().into()),
         };
-        Ok(Limits::Times(ends, TimeColumn::new(&spec.field)))
+        Ok(Limits::Times(ends))
     }
 }
 
@@ -109,5 +110,63 @@ fn time_for_number(error: FieldError, field: &Field) -> FieldError {
             FieldError { fault: FieldFault::TimeForNumber, ..error }
         }
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept<const N: usize>(spec: FilterSpec, texts: [&str; N]) -> [Result<bool, String>; N] {
+        let filter = Filter::new(&spec, 0).unwrap();
+        texts.map(|text| filter.keeps(&text.into()).map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn every_condition_must_hold() {
+        let spec = FilterSpec::new("rating").min(2.0).max(4.0).only(["2", "3", "9"]);
+        assert_eq!(kept(spec.clone(), ["2.0", "3", "4", "9"]), [Ok(true), Ok(true), Ok(false), Ok(false)]);
+        let filter = Filter::new(&spec, 0).unwrap();
+        assert_eq!(filter.keeps(&Field::Int(3)), Ok(true));
+        assert!(filter.keeps(&Field::Missing).is_err() && filter.keeps(&"x".into()).is_err());
+        let listed = FilterSpec::new("event").only(["view"]);
+        assert_eq!(Filter::new(&listed, 0).unwrap().keeps(&Field::Missing), Ok(false));
+    }
+
+    #[test]
+    fn times_of_any_form_are_compared() {
+        let texts =
+            ["2018-07-06 23:59:59", "2018-07-07 00:00:00", "2018-07-07 23:59:59", "2018-07-08 00:00:00"];
+        let numbers = ["1530921599", "1530921600", "1531007999", "1531008000"];
+        let thousandths = ["1530921599999", "1530921600000", "1531007999999", "1531008000000"];
+        for times in [texts, numbers, thousandths] {
+            for (filter, expected) in [
+                (FilterSpec::new("t").min("2018-07-07").max("2018-07-07"), [false, true, true, false]),
+                (FilterSpec::new("t").max("7/7/2018 12:00:00 AM"), [true, true, false, false]),
+                (FilterSpec::new("t").min("2018-07-08T02:00:00+02:00"), [false, false, false, true]),
+            ] {
+                assert_eq!(kept(filter, times), expected.map(Ok), "{times:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_and_times_are_told_apart() {
+        for (spec, text, expected) in [
+            (FilterSpec::new("t").min(4.0), "2018-07-06", "`2018-07-06` is a time; compare it with one"),
+            (FilterSpec::new("t").min("2018-07-07"), "3", "`3` is not a time"),
+            (FilterSpec::new("t").min("2018-07-07"), "", "is missing, but rows are filtered by it"),
+            (FilterSpec::new("t").min("2018-07-07"), "13/7/2018", "begins with the day"),
+        ] {
+            let [found] = kept(spec, [text]);
+            assert!(found.as_ref().is_err_and(|message| message.contains(expected)), "{found:?}");
+        }
+        for (spec, expected) in [
+            (FilterSpec::new("t").min("soon"), "limited by \"soon\", which is not a time"),
+            (FilterSpec::new("t").min("2018-07-07").max(4.0), "limited by \"4\", which is not a time"),
+        ] {
+            let message = Filter::new(&spec, 0).err().unwrap().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
     }
 }

@@ -220,10 +220,11 @@ impl RawTable {
     fn filter(&mut self) -> Result<Vec<u32>, DataError> {
         let mut rows: Vec<u32> = (0..self.rows() as u32).collect();
         for spec in self.spec.filters.clone() {
-            let (mut filter, column) = (Filter::new(&spec)?, self.column(0, &spec.field)?);
-            rows = self
-                .kept(rows, |main, row| filter.keeps(&main.text(row, column).into(), || main.place(row)))?;
-            self.note(filter.note());
+            let filter = Filter::new(&spec, self.column(0, &spec.field)?)?;
+            rows = self.kept(rows, |main, row| {
+                let keeps = filter.keeps(&main.text(row, filter.column()).into());
+                keeps.map_err(|error| DataError::Row { place: main.place(row), error })
+            })?;
         }
         Ok(rows)
     }

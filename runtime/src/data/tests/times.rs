@@ -85,58 +85,6 @@ fn units_are_said_once() {
 }
 
 #[test]
-fn filters_compare_times() {
-    let kept = |times: [&str; 4], filter: FilterSpec| {
-        let lines: Vec<String> = ["t"].into_iter().chain(times).map(str::to_owned).collect();
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        open(&DataSpec { filters: vec![filter], ..log() }, &lines).map(|data| data.train)
-    };
-    let texts = ["2018-07-06 23:59:59", "2018-07-07 00:00:00", "2018-07-07 23:59:59", "2018-07-08 00:00:00"];
-    let numbers = ["1530921599", "1530921600", "1531007999", "1531008000"];
-    let thousandths = ["1530921599999", "1530921600000", "1531007999999", "1531008000000"];
-    for times in [texts, numbers, thousandths] {
-        let of_day = FilterSpec::new("t").min("2018-07-07").max("2018-07-07");
-        assert_eq!(kept(times, of_day), Ok(vec![1, 2]), "{times:?}");
-        assert_eq!(
-            kept(times, FilterSpec::new("t").max("7/7/2018 12:00:00 AM")),
-            Ok(vec![0, 1]),
-            "{times:?}"
-        );
-        assert_eq!(
-            kept(times, FilterSpec::new("t").min("2018-07-08T02:00:00+02:00")),
-            Ok(vec![3]),
-            "{times:?}"
-        );
-    }
-    for (times, filter, expected) in [
-        (
-            texts,
-            FilterSpec::new("t").min(4.0),
-            "log.csv:2: column `t`: `2018-07-06 23:59:59` is a time; compare it with one",
-        ),
-        (
-            ["3", "4", "4", "4"],
-            FilterSpec::new("t").min("2018-07-07"),
-            "log.csv:2: column `t`: `3` is not a time",
-        ),
-        (
-            ["2018-07-07", "7/7/2018", "", ""],
-            FilterSpec::new("t").min("2018-07-07"),
-            "log.csv:3: column `t`: `7/7/2018` is a date as month/day/year, but",
-        ),
-        (
-            texts,
-            FilterSpec::new("t").min("soon"),
-            "the filter by `t` is limited by \"soon\", which is not a time",
-        ),
-        (texts, FilterSpec::new("t").min("2018-07-07").max(4.0), "is limited by \"4\", which is not a time"),
-    ] {
-        let message = kept(times, filter).unwrap_err();
-        assert!(message.contains(expected), "{message}");
-    }
-}
-
-#[test]
 fn mixed_forms_name_both_lines() {
     let folder = folder(&[("log.csv", b"u,t\na,2018-09-20\na,2018-09-21\na,1537401600\n")]);
     let timed = DataSpec { timeline: Some(TimelineSpec::new("u", ["t"])), ..log() };
