@@ -11,8 +11,10 @@ mod field;
 mod fit;
 mod fitted;
 mod history;
+mod interned;
 mod json;
 mod key;
+mod learn;
 mod names;
 mod nearest;
 mod number;
@@ -31,19 +33,20 @@ pub use columns::types::{self, *};
 pub(crate) use columns::with_columns;
 pub use columns::{AnyColumn, Counter, Counting, PolicyCount, any_column, escape_bag_item};
 pub use encoded::{
-    Bags, Catalog, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Sequences, check_histories,
-    encode,
+    Bags, Catalog, EncodedColumn, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Records,
+    Sequences, check_histories, encode,
 };
 pub use error::{
     DataError, FieldError, FieldFault, FitError, FitFault, ListFault, NoPartner, OtherForm, Place, SpecError,
 };
-pub use features::{Batch, Features, Fitting, InputInfo};
+pub use features::{Batch, Features, InputInfo};
 pub use field::{Field, FieldName, HISTORY};
 pub use fit::{fit, leave_out_refused, observe_input};
 pub use fitted::{Fitted, FittedParts, PartNames, Parts, PartsMut, StoredFeatures, numbered};
 pub use history::{Histories, HistorySummary};
 pub(crate) use json::{has_infinity, record_of_json, without_nan};
 pub(crate) use key::canonical;
+pub use learn::{Learns, learns};
 pub use names::{NumberedNames, fields_of, joined, total};
 pub use nearest::nearest;
 pub use record::encode_fields;
@@ -52,7 +55,7 @@ pub use source::{
     ChangeKind, DataMemory, FileChange, FileRole, FileSize, FileStamp, Head, RawTable, Skipped, file_sizes,
     random_split,
 };
-pub(crate) use source::{SourceRows, changes, foreign_format, inside, parse_source};
+pub(crate) use source::{SourceFile, Table, changes, foreign_format, inside};
 pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec,
     FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, Keys, LabelSpec, Limit, MissingBag, MissingBucket,

@@ -11,7 +11,7 @@ use turret_schema::Text;
 
 pub(crate) use npy::read_matrix;
 
-use crate::data::{AnyBatch, EncodedDataset, InputInfo, NONE, ROWS_AT_ONCE, RawTable};
+use crate::data::{AnyBatch, EncodedDataset, FieldName, InputInfo, ROWS_AT_ONCE, RawTable};
 use crate::erased::AnyModel;
 use crate::error::{Error, ExportError};
 use crate::evaluate::candidates;
@@ -124,23 +124,14 @@ pub fn vectors(
     if dataset.catalog.is_some() {
         header.push("positive".to_owned());
     }
-    let keys = rows
-        .iter()
-        .map(|&row| {
-            let raw =
-                |(source, name): &(Text, Text)| data.raw(row, source, name).unwrap_or_default().to_owned();
-            let mut keys: Vec<String> = fields.iter().map(raw).collect();
-            if let Some(catalog) = &dataset.catalog {
-                let positive = catalog.candidate_of_row[row as usize];
-                keys.push(if positive == NONE {
-                    String::new()
-                } else {
-                    catalog.keys[positive as usize].clone()
-                });
-            }
-            keys
-        })
-        .collect();
+    let names: Vec<FieldName<'_>> = fields.iter().map(|(source, name)| FieldName::of(source, name)).collect();
+    let mut keys = data.texts(&rows, &names)?;
+    if let Some(catalog) = &dataset.catalog {
+        for (keys, &row) in keys.iter_mut().zip(&rows) {
+            let positive = catalog.candidate_of_row[row as usize];
+            keys.push(catalog.keys.get(positive as usize).cloned().unwrap_or_default());
+        }
+    }
     Ok(Vectors { tower: name, header, keys, matrix, count: model.description().towers[tower].vectors })
 }
 

@@ -1,6 +1,6 @@
 //! Interface between generated code and training, evaluation, export and prediction.
 
-use crate::data::{Bags, Features, StoredFeatures, Vocabulary};
+use crate::data::{Bags, Features, Vocabulary};
 use crate::error::ModelError;
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
@@ -24,7 +24,7 @@ pub type BatchOf<D, P> = <<P as Program<D>>::Features as Features>::Batch;
 /// A model with its tables, weights and optimizer on a device.
 pub trait Program<D: Device>: Sized + 'static {
     /// Fitted columns of the records.
-    type Features: StoredFeatures + Default;
+    type Features: Features + Default;
     /// Description of the program.
     fn description() -> &'static Description;
     /// Returns the memory of training, for the fitted vocabularies and a catalog of this many candidates.

@@ -5,10 +5,12 @@ use std::any::Any;
 use serde::de::DeserializeSeed;
 use serde::ser::{Serialize, Serializer};
 
-use super::FieldError;
+use super::encoded::EncodedColumn;
+use super::error::FieldError;
 use super::features::{Batch, Features, InputInfo};
 use super::fitted::{Parts, PartsMut, Restored, Stored, StoredFeatures};
 use super::history::Histories;
+use super::learn::Learns;
 use super::row::Row;
 
 /// A batch of the type that a program declares. Empty before the first record.
@@ -43,23 +45,23 @@ impl AnyBatch {
 
 /// A batch of any type.
 trait Encoded: Any + Send + Sync {
-    fn rows(&self, input: usize) -> usize;
-    fn gather(&self, input: usize, rows: &[u32], into: &mut AnyBatch);
-    fn truncate(&mut self, input: usize, rows: usize);
+    fn columns(&self, input: usize) -> Vec<&dyn EncodedColumn>;
+    fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn>;
+    fn empty(&self) -> Box<dyn Encoded>;
     fn look_back(&mut self, input: usize, histories: &Histories);
 }
 
 impl<B: Batch> Encoded for B {
-    fn rows(&self, input: usize) -> usize {
-        Batch::rows(self, input)
+    fn columns(&self, input: usize) -> Vec<&dyn EncodedColumn> {
+        Batch::columns(self, input)
     }
 
-    fn gather(&self, input: usize, rows: &[u32], into: &mut AnyBatch) {
-        into.change(|into| Batch::gather(self, input, rows, into));
+    fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn> {
+        Batch::columns_mut(self, input)
     }
 
-    fn truncate(&mut self, input: usize, rows: usize) {
-        Batch::truncate(self, input, rows);
+    fn empty(&self) -> Box<dyn Encoded> {
+        Box::new(B::default())
     }
 
     fn look_back(&mut self, input: usize, histories: &Histories) {
@@ -67,21 +69,34 @@ impl<B: Batch> Encoded for B {
     }
 }
 
+impl AnyBatch {
+    /// Makes this a batch of the type of another one, unless it has a type.
+    fn like(&mut self, other: &Self) {
+        if self.0.is_none() {
+            self.0 = other.0.as_ref().map(|batch| batch.empty());
+        }
+    }
+}
+
 impl Batch for AnyBatch {
-    fn rows(&self, input: usize) -> usize {
-        self.0.as_ref().map_or(0, |batch| batch.rows(input))
+    fn columns(&self, input: usize) -> Vec<&dyn EncodedColumn> {
+        self.0.as_ref().map_or(Vec::new(), |batch| batch.columns(input))
+    }
+
+    fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn> {
+        self.0.as_mut().map_or(Vec::new(), |batch| batch.columns_mut(input))
     }
 
     fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
-        if let Some(batch) = &self.0 {
-            batch.gather(input, rows, into);
-        }
+        into.like(self);
+        let columns = Batch::columns(self, input).into_iter().zip(Batch::columns_mut(into, input));
+        columns.for_each(|(column, into)| column.gather(rows, into));
     }
 
-    fn truncate(&mut self, input: usize, rows: usize) {
-        if let Some(batch) = &mut self.0 {
-            batch.truncate(input, rows);
-        }
+    fn append(&mut self, input: usize, from: &Self) -> bool {
+        self.like(from);
+        let mut columns = Batch::columns_mut(self, input).into_iter().zip(Batch::columns(from, input));
+        columns.all(|(column, from)| column.append(from))
     }
 
     fn look_back(&mut self, input: usize, histories: &Histories) {
@@ -96,12 +111,12 @@ pub struct AnyFeatures(Box<dyn Encoder>);
 
 impl AnyFeatures {
     /// Features of a given type.
-    pub fn new(features: impl StoredFeatures) -> Self {
+    pub fn new(features: impl Features) -> Self {
         Self(Box::new(features))
     }
 
     /// Returns the features if they have this type.
-    pub fn get<F: StoredFeatures>(&self) -> Option<&F> {
+    pub fn get<F: Features>(&self) -> Option<&F> {
         (self.0.as_ref() as &dyn Any).downcast_ref()
     }
 
@@ -132,11 +147,11 @@ trait Encoder: Any + Send + Sync {
     fn inputs(&self) -> &'static [InputInfo<'static>];
     fn parts(&self) -> Parts<'_>;
     fn parts_mut(&mut self) -> PartsMut<'_>;
-    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
+    fn learns(&self, input: usize) -> Vec<Learns>;
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError>;
 }
 
-impl<F: StoredFeatures> Encoder for F {
+impl<F: Features> Encoder for F {
     fn copy(&self) -> Box<dyn Encoder> {
         Box::new(self.clone())
     }
@@ -153,8 +168,8 @@ impl<F: StoredFeatures> Encoder for F {
         StoredFeatures::parts_mut(self)
     }
 
-    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
-        Features::observe(self, input, row)
+    fn learns(&self, input: usize) -> Vec<Learns> {
+        Features::learns(self, input)
     }
 
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError> {
@@ -179,8 +194,8 @@ impl Features for AnyFeatures {
         self.0.inputs()
     }
 
-    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
-        self.0.observe(input, row)
+    fn learns(&self, input: usize) -> Vec<Learns> {
+        self.0.learns(input)
     }
 
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError> {

@@ -1,10 +1,14 @@
 //! Encoded columns, from which batches are gathered.
 
+mod catalog;
+mod column;
 mod dataset;
 mod repeated;
 mod sequences;
 
-pub use dataset::{Catalog, EncodedDataset, ROWS_AT_ONCE, check_histories, encode};
+pub use catalog::Catalog;
+pub use column::{EncodedColumn, Records};
+pub use dataset::{EncodedDataset, ROWS_AT_ONCE, check_histories, encode};
 pub use sequences::{OpenRecord, Sequences};
 
 /// Row id that means no row: a zero vector without gradient.
@@ -33,6 +37,12 @@ impl Ids {
     /// Appends a record.
     pub fn push(&mut self, id: u32) {
         self.0.push(id);
+    }
+
+    /// Appends the records of another column.
+    pub(super) fn append(&mut self, from: &Self) -> bool {
+        self.0.extend_from_slice(&from.0);
+        true
     }
 
     /// Gathers these records. Empty if the column is empty.
@@ -121,6 +131,22 @@ impl Bags {
         true
     }
 
+    /// Appends the records of another column. Returns `false`, without doing so, if the column would have too
+    /// many items for 32-bit offsets.
+    pub(super) fn append(&mut self, from: &Self) -> bool {
+        let before = self.ids.len();
+        if u32::try_from(before + from.ids.len()).is_err() {
+            return false;
+        }
+        if self.offsets.is_empty() && !from.offsets.is_empty() {
+            self.offsets.push(0);
+        }
+        self.offsets.extend(from.offsets.iter().skip(1).map(|&end| before as u32 + end));
+        self.ids.extend_from_slice(&from.ids);
+        self.weights.extend_from_slice(&from.weights);
+        true
+    }
+
     /// Gathers these records. Empty if the column is empty.
     pub fn gather(&self, rows: &[u32]) -> Self {
         let mut into = Self::default();
@@ -180,6 +206,12 @@ impl<const W: usize> Floats<W> {
     /// Appends a record.
     pub fn push(&mut self, values: [f32; W]) {
         self.0.extend_from_slice(&values);
+    }
+
+    /// Appends the records of another column.
+    pub(super) fn append(&mut self, from: &Self) -> bool {
+        self.0.extend_from_slice(&from.0);
+        true
     }
 
     /// Gathers these records. Empty if the column is empty.

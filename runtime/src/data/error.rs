@@ -170,21 +170,17 @@ pub enum DataError {
         /// The first file.
         first: Box<(PathBuf, Vec<String>)>,
     },
-    /// Not enough memory for the rows of a file.
-    NoRoom {
+    /// A file changed between two passes over it.
+    Changed {
         /// The file.
         path: PathBuf,
-        /// Number of its rows.
-        rows: usize,
-        /// Size of its text in bytes.
-        bytes: usize,
     },
     /// A source has too many rows.
     TooManyRows,
-    /// A row is longer than 4 GiB.
+    /// A row is longer than 256 MiB.
     LongRow {
-        /// Line that it begins on.
-        line: u64,
+        /// The row.
+        place: Place,
     },
     /// An error, with notes that may explain its cause.
     Remarked {
@@ -311,16 +307,12 @@ impl fmt::Display for DataError {
                 printable(first.0.display()),
                 first.1.join(", ")
             ),
-            DataError::NoRoom { path, rows, bytes } => {
-                write!(
-                    f,
-                    "{}: there is no memory for {rows} rows of {bytes} bytes",
-                    printable(path.display())
-                )
-            }
             DataError::TooManyRows => f.write_str("a source can hold 2^32 rows at most; split it"),
-            DataError::LongRow { line } => {
-                write!(f, "line {line} is longer than 4 GiB; is a quote not closed?")
+            DataError::LongRow { place } => {
+                write!(f, "{place}: the row is longer than 256 MiB; is a quote not closed?")
+            }
+            DataError::Changed { path } => {
+                write!(f, "{} changed while it was read; start again", printable(path.display()))
             }
             DataError::Remarked { error, remarks } => {
                 error.fmt(f)?;

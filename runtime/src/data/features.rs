@@ -1,11 +1,11 @@
 //! Interface to the fitted columns of a compiled spec.
 
-use std::path::Path;
-
-use super::columns::PolicyCount;
-use super::error::{FieldError, FitError};
+use super::encoded::EncodedColumn;
+use super::error::FieldError;
 use super::field::FieldName;
+use super::fitted::StoredFeatures;
 use super::history::Histories;
+use super::learn::Learns;
 use super::row::Row;
 
 /// A group of columns that a tower or the objective reads.
@@ -29,34 +29,47 @@ impl<'a> InputInfo<'a> {
 
 /// Encoded columns of some records, for all inputs of the model.
 pub trait Batch: Default + Send + Sync + 'static {
-    /// Number of encoded records of an input (an index into `Features::inputs`).
-    fn rows(&self, input: usize) -> usize;
+    /// Returns the columns of an input (an index into `Features::inputs`).
+    fn columns(&self, input: usize) -> Vec<&dyn EncodedColumn>;
+    /// Returns the columns of an input, mutable.
+    fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn>;
+
+    /// Number of encoded records of an input.
+    fn rows(&self, input: usize) -> usize {
+        self.columns(input).first().map_or(0, |column| column.rows())
+    }
+
     /// Copies these rows of an input to `into`, replacing its contents.
-    fn gather(&self, input: usize, rows: &[u32], into: &mut Self);
+    fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
+        let columns = self.columns(input).into_iter().zip(into.columns_mut(input));
+        columns.for_each(|(column, into)| column.gather(rows, into));
+    }
+
     /// Removes the records of an input from index `rows` on.
-    fn truncate(&mut self, input: usize, rows: usize);
+    fn truncate(&mut self, input: usize, rows: usize) {
+        self.columns_mut(input).into_iter().for_each(|column| column.truncate(rows));
+    }
+
+    /// Appends the records of an input. Returns `false` if a column has too many values for 32-bit offsets.
+    #[must_use]
+    fn append(&mut self, input: usize, from: &Self) -> bool {
+        let mut columns = self.columns_mut(input).into_iter().zip(from.columns(input));
+        columns.all(|(column, from)| column.append(from))
+    }
+
     /// Replaces each record's own item by its history, in the columns that read earlier rows.
     fn look_back(&mut self, _input: usize, _histories: &Histories) {}
 }
 
-/// State that is fitted on the training rows.
-pub trait Fitting: Clone + Send + Sync + 'static {
-    /// Finishes fitting: vocabularies, boundaries and statistics become fixed. Key files are read from the
-    /// data folder.
-    fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
-    /// Returns how often each policy (unknown, missing, too long) was applied since the last call.
-    fn take_counts(&self) -> Vec<PolicyCount>;
-}
-
 /// The fitted columns and vocabularies of a model. They encode records.
-pub trait Features: Fitting {
+pub trait Features: StoredFeatures {
     /// Batch that records are encoded into.
     type Batch: Batch;
 
     /// Groups of columns; targets are last.
     fn inputs(&self) -> &'static [InputInfo<'static>];
-    /// Updates the columns of an input with a training row.
-    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError>;
+    /// Returns the columns that an input fits.
+    fn learns(&self, input: usize) -> Vec<Learns>;
     /// Encodes a row for an input and appends it to the batch. After an error, the batch may hold a part of
     /// the row and must be truncated.
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Self::Batch) -> Result<(), FieldError>;

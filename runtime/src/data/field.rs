@@ -50,6 +50,14 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Returns the canonical key like [`Field::key`], borrowed from where the field borrows its text.
+    pub fn into_key(self) -> Option<Cow<'a, str>> {
+        match self {
+            Field::Text(Cow::Borrowed(text)) => key(text).map(Cow::Borrowed),
+            field => field.key().map(|key| Cow::Owned(key.into_owned())),
+        }
+    }
+
     /// Returns whether it is missing.
     pub fn is_missing(&self) -> bool {
         match self {
@@ -234,6 +242,9 @@ mod tests {
         let read: Vec<Field> = serde_json::from_str(json).unwrap();
         assert_eq!(read, expected);
         assert!(matches!(&read[2], Field::Text(Cow::Borrowed("a"))));
+        for field in &read {
+            assert_eq!(field.clone().into_key(), field.key());
+        }
         let written = serde_json::to_string(&read).unwrap();
         let again: Vec<Field> = serde_json::from_str(&written).unwrap();
         assert_eq!(again, expected);

@@ -4,19 +4,24 @@ use std::collections::BTreeSet;
 
 use turret_schema::{CatalogSpec, OnError};
 
+use super::encoded::NONE;
 use super::error::{DataError, FieldError, FieldFault};
 use super::field::Field;
-use super::row::Row;
-use super::source::RawTable;
+use super::learn::{Learning, Rejected, Rejection};
+use super::row::{Cell, Row};
+use super::source::{Numbered, RawTable};
 use crate::data::{Features, InputInfo};
 
 /// Fits features on the training rows. Inputs of a joined source are fitted on all rows of the source,
 /// because a catalog is known before training.
 pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataError> {
-    let policy = data.spec().on_error;
-    observe(features, data, &data.train, |_, _, error| match policy {
-        OnError::Stop => Err(error),
-        OnError::Skip | OnError::Substitute => Ok(()),
+    let rejected = match data.spec().on_error {
+        OnError::Stop => Rejected::First,
+        OnError::Skip | OnError::Substitute => Rejected::All,
+    };
+    observe(features, data, &data.train, rejected, &mut |_, _, error| match rejected {
+        Rejected::First => Err(error),
+        Rejected::All => Ok(()),
     })?;
     Ok(features.finish(data.folder())?)
 }
@@ -39,14 +44,14 @@ pub fn leave_out_refused<F: Features>(declared: &F, data: &mut RawTable) -> Resu
         errors.extend(is_new.then_some(error));
         Ok(())
     };
-    observe(&mut declared.clone(), data, data.usable(), &mut refuse)?;
+    observe(&mut declared.clone(), data, data.usable(), Rejected::All, &mut refuse)?;
     without_candidate(data, refuse)?;
     for source in 1..data.spec().sources.len() {
         for &row in data.usable() {
             let Some(&partner) = data.partners(source).get(row as usize) else { break };
             if of_sources.contains(&(source, partner)) && !std::mem::replace(&mut refused[row as usize], true)
             {
-                let (place, partner) = (data.place(row), data.table(source).place(partner));
+                let (place, partner) = (data.place(row), data.index(source).place(partner));
                 errors.push(DataError::Partner { place, partner });
             }
         }
@@ -63,17 +68,18 @@ fn without_candidate(
     let Some(spec) = &data.spec().catalog else { return Ok(()) };
     let source = data.source(&spec.source)?;
     let column = data.column(source, &spec.key)?;
-    let all: Vec<u32>;
-    let rows = match source {
-        0 => data.usable(),
-        _ => {
-            all = (0..data.table(source).rows() as u32).collect();
-            &all
-        }
-    };
-    rows.iter()
-        .filter(|&&row| !data.is_left_out(source, row) && data.table(source).key(row, column).is_none())
-        .try_for_each(|&row| refuse(source, row, data.refused(source, row, keyless(spec))))
+    let mut refuse = |row: u32| refuse(source, row, data.refused(source, row, keyless(spec)));
+    if source == 0 {
+        let numbers = data.keys(&spec.key)?.numbers();
+        return data
+            .usable()
+            .iter()
+            .filter(|&&row| numbers[row as usize] == NONE)
+            .try_for_each(|&row| refuse(row));
+    }
+    let table = data.table(source);
+    let is_keyless = |&row: &u32| !data.is_left_out(source, row) && table.key(row, column).is_none();
+    (0..table.rows()).filter(is_keyless).try_for_each(&mut refuse)
 }
 
 /// Error of a candidate row without a key.
@@ -81,22 +87,90 @@ pub(super) fn keyless(spec: &CatalogSpec) -> FieldError {
     FieldError::new(&spec.key, &Field::Missing, FieldFault::MissingCandidate)
 }
 
+/// Decides on a rejected value of a row of a source.
+type Refuse<'a> = &'a mut dyn FnMut(usize, u32, DataError) -> Result<(), DataError>;
+
+/// A row of the main source, and the place of its chunk.
+#[derive(Clone, Copy)]
+struct ChunkRow {
+    row: u32,
+    chunk: usize,
+}
+
+impl From<ChunkRow> for u32 {
+    fn from(at: ChunkRow) -> Self {
+        at.row
+    }
+}
+
 /// Observes rows of the main source and all rows of joined sources. `refuse` is called with the source and
-/// row of each rejected value. The values of a rejected row before the rejected one are still observed.
+/// row of rejected values. The other values of a rejected row are still observed.
 fn observe<F: Features>(
     features: &mut F,
     data: &RawTable,
     rows: &[u32],
-    mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
+    rejected: Rejected,
+    refuse: Refuse<'_>,
 ) -> Result<(), DataError> {
-    for (input, info) in features.inputs().iter().enumerate() {
-        observe_input(data, info, rows, usize::MAX, &mut refuse, |row| features.observe(input, row))?;
+    let all = features.inputs();
+    let inputs = || all.iter().enumerate();
+    let mut main = Vec::new();
+    for (input, info) in inputs().filter(|(_, info)| info.source == 0) {
+        main.push((input, data.cells(info)?));
+    }
+    data.scan(&mut |chunks| {
+        let rows = rows_of(chunks, rows);
+        for (input, cells) in &main {
+            let field = |at: ChunkRow, field: usize| {
+                let (first, chunk) = &chunks[at.chunk];
+                Row::joined(data, cells, chunk, *first, at.row).field(field)
+            };
+            let mut learning = Learning::new(features, *input);
+            let rejections = learning.observe(rows.iter().copied(), field, rejected);
+            refuse_all(data, 0, rejections, refuse)?;
+        }
+        Ok(())
+    })?;
+    for (input, info) in inputs().filter(|(_, info)| info.source > 0) {
+        let (cells, source) = (data.cells(info)?, data.joined_source(info.source)?);
+        let table = data.table(source);
+        let rows = (0..table.rows()).filter(|&row| !data.is_left_out(source, row));
+        let field = |row: u32, at: usize| Row::source(table, &cells, row).field(at);
+        let rejections = Learning::new(features, input).observe(rows, field, rejected);
+        refuse_all(data, source, rejections, refuse)?;
     }
     Ok(())
 }
 
-/// Calls `observe` with each row of an input: `rows` of the main source, or the first `limit` of a joined
-/// one. `refuse` is called with the source and index of a rejected row, and decides whether to stop.
+fn refuse_all(
+    data: &RawTable,
+    source: usize,
+    rejections: Vec<Rejection>,
+    refuse: Refuse<'_>,
+) -> Result<(), DataError> {
+    let mut rejections = rejections.into_iter();
+    rejections.try_for_each(|(row, _, error)| refuse(source, row, data.refused(source, row, error)))
+}
+
+/// Returns the rows that lie in some chunks. Both ascend.
+fn rows_of(chunks: &[Numbered], rows: &[u32]) -> Vec<ChunkRow> {
+    let mut found = Vec::new();
+    for (at, (first, chunk)) in chunks.iter().enumerate() {
+        let own = in_chunk(rows, *first, chunk.rows());
+        found.extend(own.iter().map(|&row| ChunkRow { row, chunk: at }));
+    }
+    found
+}
+
+/// Returns the rows, which ascend, that lie in a chunk.
+pub(super) fn in_chunk(rows: &[u32], first: u32, count: usize) -> &[u32] {
+    let from = rows.partition_point(|&row| row < first);
+    let until = rows.partition_point(|&row| row < first + count as u32);
+    &rows[from..until]
+}
+
+/// Calls `observe` with each row of an input: `rows` of the main source, which ascend, or the first `limit` of
+/// a joined one. `refuse` is called with the source and index of a rejected row, and decides whether to stop.
 pub fn observe_input(
     data: &RawTable,
     info: &InputInfo<'_>,
@@ -105,16 +179,21 @@ pub fn observe_input(
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
     mut observe: impl FnMut(&Row<'_>) -> Result<(), FieldError>,
 ) -> Result<(), DataError> {
-    let cells = data.cells(info)?;
+    let cells: Vec<Cell> = data.cells(info)?;
     let source = data.joined_source(info.source)?;
     let mut observe = |row: u32, fields: Row<'_>| {
         observe(&fields).or_else(|error| refuse(source, row, data.refused(source, row, error)))
     };
     if info.source == 0 {
-        rows.iter().try_for_each(|&row| observe(row, Row::joined(data, &cells, row)))
-    } else {
-        let rows = data.table(source).rows().min(limit) as u32;
-        let mut kept = (0..rows).filter(|&row| !data.is_left_out(source, row));
-        kept.try_for_each(|row| observe(row, Row::source(data, &cells, row)))
+        return data.scan(&mut |chunks| {
+            for (first, chunk) in chunks {
+                let mut rows = in_chunk(rows, *first, chunk.rows()).iter();
+                rows.try_for_each(|&row| observe(row, Row::joined(data, &cells, chunk, *first, row)))?;
+            }
+            Ok(())
+        });
     }
+    let rows = (data.table(source).rows() as usize).min(limit) as u32;
+    let mut kept = (0..rows).filter(|&row| !data.is_left_out(source, row));
+    kept.try_for_each(|row| observe(row, Row::source(data.table(source), &cells, row)))
 }

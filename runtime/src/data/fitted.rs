@@ -7,12 +7,17 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::features::{Features, Fitting};
 use super::types::*;
-use super::{FitError, PolicyCount, Vocabulary, with_columns};
+use super::{Field, FieldError, FitError, PolicyCount, Vocabulary, with_columns};
 
 /// A part of features that is fitted and stored: a column or a vocabulary.
 pub trait Fitted: Send + Sync {
+    /// Updates a column with a value of a training row, and the vocabulary with its keys.
+    fn observe(&mut self, field: &Field<'_>, keys: Option<&mut Vocabulary>) -> Result<(), FieldError>;
+    /// Returns a vocabulary; `None` for a column.
+    fn vocabulary(&mut self) -> Option<&mut Vocabulary> {
+        None
+    }
     /// Finishes fitting. Key files are in the data folder.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError>;
     /// Returns how often its policies were applied since the last call.
@@ -24,8 +29,9 @@ pub trait Fitted: Send + Sync {
 }
 
 macro_rules! fitted {
-    ($part:ty $(where $width:ident)?: $finish:expr, $counts:expr) => {
+    ($part:ty $(where $width:ident)?: $finish:expr, $counts:expr, { $($observe:tt)* }) => {
         impl $(<const $width: usize>)? Fitted for $part {
+            $($observe)*
             fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
                 $finish(self, folder)
             }
@@ -49,14 +55,32 @@ macro_rules! fitted {
 macro_rules! columns {
     ($($lookup:ident [$column:ident $(<$width:ident>)?] => $($encoded:ty),+: |$name:ident| $kind:pat => $new:expr;)*) => {
         $(fitted!(
-            $column $(<$width>)? $(where $width)?: |column: &mut Self, _: &Path| column.finish(), Self::counts
+            $column $(<$width>)? $(where $width)?: |column: &mut Self, _: &Path| column.finish(), Self::counts,
+            { columns!(@$lookup); }
         );)*
+    };
+    (@plain) => {
+        fn observe(&mut self, field: &Field<'_>, _: Option<&mut Vocabulary>) -> Result<(), FieldError> {
+            Self::observe(self, field)
+        }
+    };
+    (@keyed) => {
+        fn observe(&mut self, field: &Field<'_>, keys: Option<&mut Vocabulary>) -> Result<(), FieldError> {
+            keys.map_or(Ok(()), |keys| Self::observe(self, field, keys))
+        }
     };
 }
 
 with_columns!(columns);
 
-fitted!(Vocabulary: |keys: &mut Self, folder: &Path| keys.finish(folder), |_: &Self| Vec::new());
+fitted!(Vocabulary: |keys: &mut Self, folder: &Path| keys.finish(folder), |_: &Self| Vec::new(), {
+    fn observe(&mut self, _: &Field<'_>, _: Option<&mut Vocabulary>) -> Result<(), FieldError> {
+        Ok(())
+    }
+    fn vocabulary(&mut self) -> Option<&mut Vocabulary> {
+        Some(self)
+    }
+});
 
 /// Name of a part in the stored form. For a range, a pattern with `{}` for the number.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +118,8 @@ pub type PartsMut<'a> = Vec<(Cow<'static, str>, &'a mut dyn Fitted)>;
 
 /// A part of features, or the parts of a range.
 pub trait FittedParts {
+    /// Number of parts.
+    const COUNT: usize;
     /// Appends the parts.
     fn add<'a>(&'a self, names: PartNames, into: &mut Parts<'a>);
     /// Appends the parts, mutable.
@@ -101,6 +127,8 @@ pub trait FittedParts {
 }
 
 impl<C: Fitted> FittedParts for C {
+    const COUNT: usize = 1;
+
     fn add<'a>(&'a self, names: PartNames, into: &mut Parts<'a>) {
         into.push((names.name(0), self));
     }
@@ -111,6 +139,8 @@ impl<C: Fitted> FittedParts for C {
 }
 
 impl<C: Fitted, const N: usize> FittedParts for [C; N] {
+    const COUNT: usize = N;
+
     fn add<'a>(&'a self, names: PartNames, into: &mut Parts<'a>) {
         into.extend(self.iter().enumerate().map(|(at, part)| (names.name(at), part as &dyn Fitted)));
     }
@@ -121,18 +151,19 @@ impl<C: Fitted, const N: usize> FittedParts for [C; N] {
 }
 
 /// Features stored as a map from part names to parts.
-pub trait StoredFeatures: Features {
+pub trait StoredFeatures: Clone + Send + Sync + 'static {
     /// Returns the parts.
     fn parts(&self) -> Parts<'_>;
     /// Returns the parts, mutable.
     fn parts_mut(&mut self) -> PartsMut<'_>;
-}
 
-impl<F: StoredFeatures> Fitting for F {
+    /// Finishes fitting: vocabularies, boundaries and statistics become fixed. Key files are read from the
+    /// data folder.
     fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
         self.parts_mut().into_iter().try_for_each(|(_, part)| part.finish(folder))
     }
 
+    /// Returns how often each policy (unknown, missing, too long) was applied since the last call.
     fn take_counts(&self) -> Vec<PolicyCount> {
         self.parts().into_iter().flat_map(|(_, part)| part.counts()).collect()
     }

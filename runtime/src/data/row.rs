@@ -1,23 +1,27 @@
 //! Raw fields of a record: cells of the sources, or values given by a caller.
 
+use super::encoded::NONE;
 use super::field::Field;
-use super::source::RawTable;
+use super::source::{Chunk, RawTable, Table};
 
 /// Access to the raw fields of a record, in the order of `InputInfo::fields`.
 #[derive(Clone, Copy)]
-pub struct Row<'a>(Cells<'a>);
+pub struct Row<'a>(Fields<'a>);
 
 #[derive(Clone, Copy)]
-enum Cells<'a> {
+enum Fields<'a> {
     /// Cells of a row of the main source and of the rows joined to it.
     Joined {
         data: &'a RawTable,
         cells: &'a [Cell],
+        chunk: &'a Chunk,
+        /// First row of the chunk.
+        first: u32,
         row: u32,
     },
-    /// Cells of a row of one source.
+    /// Cells of a row of a joined source.
     Source {
-        data: &'a RawTable,
+        table: &'a Table,
         cells: &'a [Cell],
         row: u32,
     },
@@ -36,31 +40,44 @@ pub(super) struct Cell {
 impl<'a> Row<'a> {
     /// A record of these values.
     pub fn of(fields: &'a [Field<'a>]) -> Self {
-        Self(Cells::Given(fields))
+        Self(Fields::Given(fields))
     }
 
-    pub(super) fn joined(data: &'a RawTable, cells: &'a [Cell], row: u32) -> Self {
-        Self(Cells::Joined { data, cells, row })
+    /// A row of the main source, which is in the chunk that begins with `first`.
+    pub(super) fn joined(
+        data: &'a RawTable,
+        cells: &'a [Cell],
+        chunk: &'a Chunk,
+        first: u32,
+        row: u32,
+    ) -> Self {
+        Self(Fields::Joined { data, cells, chunk, first, row })
     }
 
-    pub(super) fn source(data: &'a RawTable, cells: &'a [Cell], row: u32) -> Self {
-        Self(Cells::Source { data, cells, row })
+    /// A row of a joined source.
+    pub(super) fn source(table: &'a Table, cells: &'a [Cell], row: u32) -> Self {
+        Self(Fields::Source { table, cells, row })
     }
 
     /// Returns a field by index. Missing if the record does not have it.
     pub fn field(&self, index: usize) -> Field<'a> {
         match self.0 {
-            Cells::Joined { data, cells, row } => {
-                cells.get(index).map_or(Field::Missing, |&cell| match data.joined_text(cell, row).into() {
-                    // A row contributes one item to later histories, whatever its text.
-                    own if cell.earlier => Field::List(vec![own]),
-                    own => own,
-                })
+            Fields::Joined { data, cells, chunk, first, row } => {
+                let Some(cell) = cells.get(index) else { return Field::Missing };
+                let own = match cell.source {
+                    0 => chunk.field((row - first) as usize, cell.column),
+                    source => match data.partners(source)[row as usize] {
+                        NONE => Field::Missing,
+                        partner => data.table(source).field(partner, cell.column),
+                    },
+                };
+                // A row contributes one item to later histories, whatever its text.
+                if cell.earlier { Field::List(vec![own]) } else { own }
             }
-            Cells::Source { data, cells, row } => {
-                cells.get(index).map_or(Field::Missing, |&cell| data.source_text(cell, row).into())
+            Fields::Source { table, cells, row } => {
+                cells.get(index).map_or(Field::Missing, |cell| table.field(row, cell.column))
             }
-            Cells::Given(fields) => fields.get(index).map_or(Field::Missing, Field::borrowed),
+            Fields::Given(fields) => fields.get(index).map_or(Field::Missing, Field::borrowed),
         }
     }
 }

@@ -1,7 +1,9 @@
-//! Reading of sources into tables.
+//! Reading of sources, block by block.
 
+mod chunk;
 mod compression;
 mod drawn_rows;
+mod file;
 mod files;
 mod filter;
 mod folder;
@@ -9,32 +11,42 @@ mod format;
 mod head;
 mod input;
 mod join;
+mod key_column;
+mod lines;
+mod main_rows;
+mod opening;
 mod quotes;
 mod raw_table;
-mod rows;
+mod read;
+mod row_index;
 mod separated;
 mod size;
 mod split;
 mod stamp;
+mod structure;
+mod table;
+mod text_blocks;
 mod utf16;
 
+pub(crate) use chunk::Chunk;
+pub(crate) use file::SourceFile;
 pub(crate) use folder::inside;
 pub(crate) use format::foreign_format;
 pub use head::Head;
-pub(crate) use input::Input;
+pub(in crate::data) use main_rows::Numbered;
 pub use raw_table::{RawTable, Skipped};
-pub(crate) use rows::SourceRows;
 pub use size::{DataMemory, FileSize, file_sizes};
 pub use split::random_split;
 pub(crate) use stamp::changes;
 pub use stamp::{ChangeKind, FileChange, FileRole, FileStamp};
-
-use std::io::{Cursor, Read as _};
-use std::path::Path;
+pub(crate) use table::Table;
+#[cfg(test)]
+pub(in crate::data) use {chunk::TextCells, lines::Lines};
 
 use turret_schema::{FileForm, SourceSpec};
 
 use super::error::DataError;
+use text_blocks::BlockError;
 
 /// Returns the reader of a form. Each has a file next to this one.
 fn form(form: FileForm) -> &'static dyn Form {
@@ -47,24 +59,54 @@ fn form(form: FileForm) -> &'static dyn Form {
 pub(crate) type Refuse<'a> = &'a mut dyn FnMut(DataError) -> Result<(), DataError>;
 
 /// A form of files of rows.
-trait Form {
-    /// Appends the rows of a file to a table.
-    fn read(
-        &self,
-        spec: &SourceSpec,
-        path: &Path,
-        bytes: Vec<u8>,
-        table: &mut SourceRows,
-        refuse: Refuse<'_>,
-    ) -> Result<(), DataError>;
-
-    /// Returns the end of the last row in the first bytes of a file. Without one the file is read as a whole.
-    fn end_of_rows(&self, _spec: &SourceSpec, _bytes: &[u8]) -> Option<usize> {
-        None
-    }
+trait Form: Sync {
+    /// Opens a file: reads the names of its columns and prepares to read its rows.
+    fn open(&self, opening: &Opening<'_>) -> Result<Box<dyn Blocks>, DataError>;
 
     /// Counts the rows and cells in the first bytes of a file, by which those of the file are estimated.
     fn size(&self, spec: &SourceSpec, bytes: &[u8]) -> Size;
+}
+
+/// A file to open.
+struct Opening<'a> {
+    /// Source that it belongs to.
+    spec: &'a SourceSpec,
+    file: &'a SourceFile,
+    /// Number of bytes of a block.
+    block: usize,
+}
+
+impl Opening<'_> {
+    /// The source in messages.
+    fn what(&self) -> String {
+        FileRole::Source(self.spec.name.to_string()).to_string()
+    }
+
+    /// Error of a failed read.
+    fn failed(&self, error: BlockError) -> DataError {
+        match error {
+            BlockError::Row(error) => error,
+            BlockError::Read(error) => {
+                DataError::Read { what: self.what(), path: self.file.path().to_owned(), error }
+            }
+        }
+    }
+}
+
+/// An open file, which one thread reads block by block.
+trait Blocks: Send {
+    /// Names of the columns.
+    fn columns(&self) -> &[String];
+    /// Reads the next block of whole rows. `None` at the end.
+    fn next(&mut self) -> Result<Option<Box<dyn Block>>, DataError>;
+}
+
+/// A block of rows, which any thread parses.
+trait Block: Send {
+    /// Size in bytes.
+    fn bytes(&self) -> usize;
+    /// Parses the rows.
+    fn parse(self: Box<Self>) -> Result<Chunk, DataError>;
 }
 
 /// Rows and cells in some bytes.
@@ -72,31 +114,4 @@ struct Size {
     rows: u64,
     /// Cells besides the first of each row.
     further_cells: u64,
-}
-
-/// Returns the text of a file with these bytes, decompressed.
-fn unpacked(bytes: Vec<u8>, spec: &SourceSpec, path: &Path) -> Result<Vec<u8>, DataError> {
-    let read = || {
-        let mut plain = Vec::new();
-        Input::new(Cursor::new(bytes), spec.encoding)?.read_to_end(&mut plain)?;
-        Ok(plain)
-    };
-    read().map_err(|error| DataError::Read {
-        what: FileRole::Source(spec.name.to_string()).to_string(),
-        path: path.to_owned(),
-        error,
-    })
-}
-
-/// Appends the rows of the file at `path` with these bytes to `table`.
-pub(crate) fn parse_source(
-    spec: &SourceSpec,
-    path: &Path,
-    bytes: Vec<u8>,
-    table: &mut SourceRows,
-    refuse: Refuse<'_>,
-) -> Result<(), DataError> {
-    let before = table.rows();
-    form(spec.form).read(spec, path, bytes, table, refuse)?;
-    if table.rows() == before { Err(DataError::Empty { path: path.to_owned() }) } else { Ok(()) }
 }

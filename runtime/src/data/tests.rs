@@ -15,6 +15,7 @@ use std::path::Path;
 use flate2::write::GzEncoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
+use super::source::{Chunk, Lines, TextCells};
 use super::{DataSpec, JoinSpec, OnError, RawTable, SourceSpec, SplitSpec};
 
 /// A data folder with these files.
@@ -36,6 +37,21 @@ pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// Bytes of a Zstandard file.
 pub(super) fn zstd(bytes: &[u8]) -> Vec<u8> {
     compress_to_vec(bytes, CompressionLevel::Fastest)
+}
+
+/// Rows of these cells.
+pub(super) fn chunk(rows: &[&[&str]]) -> Chunk {
+    let width = rows.first().map_or(1, |row| row.len());
+    let (mut text, mut spans, mut lines) = (String::new(), Vec::new(), Lines::default());
+    for (row, line) in rows.iter().zip(1..) {
+        for cell in *row {
+            let start = text.len() as u32;
+            text.push_str(cell);
+            spans.push((start, text.len() as u32));
+        }
+        lines.push(line);
+    }
+    Chunk::new(Box::new(TextCells::new(text, spans, width)), lines)
 }
 
 /// Sources without joins, split or catalog.

@@ -5,7 +5,7 @@ mod hash;
 mod keys;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use super::error::{FitError, FitFault, Place};
 use super::key::canonical;
 use super::source::inside;
 use hash::hash;
-use keys::Keys as Indexed;
+use keys::{Counts, Keys as Indexed};
 
 /// Result of a key lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Vocabulary {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     forms: BTreeMap<String, u32>,
     #[serde(skip)]
-    counts: HashMap<String, u64>,
+    counts: Counts,
 }
 
 impl Vocabulary {
@@ -68,7 +68,7 @@ impl Vocabulary {
             oov: Oov::Bucket,
             keys: Indexed::default(),
             forms: BTreeMap::new(),
-            counts: HashMap::new(),
+            counts: Counts::default(),
         }
     }
 
@@ -83,12 +83,7 @@ impl Vocabulary {
         if !matches!(self.kind, Keys::Learned { .. }) {
             return;
         }
-        match self.counts.get_mut(key) {
-            Some(count) => *count += 1,
-            None => {
-                self.counts.insert(key.to_owned(), 1);
-            }
-        }
+        self.counts.add(key);
     }
 
     /// Reads the key file, if there is one, from the data folder.
@@ -136,13 +131,14 @@ impl Vocabulary {
     pub fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
         match &self.kind {
             Keys::Learned { min_count, max } => {
-                let mut counted: Vec<(String, u64)> = std::mem::take(&mut self.counts).into_iter().collect();
+                let counts = std::mem::take(&mut self.counts);
+                let mut counted: Vec<(&str, u64)> = counts.iter().collect();
                 if counted.is_empty() {
                     return Ok(());
                 }
                 counted.retain(|&(_, count)| count >= *min_count);
                 counted
-                    .sort_unstable_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+                    .sort_unstable_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(right.0)));
                 counted.truncate(max.unwrap_or(usize::MAX));
                 self.keys = Indexed::default();
                 for (key, _) in &counted {

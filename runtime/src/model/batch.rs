@@ -1,17 +1,22 @@
 //! `batch!` and `batches!`: the encoded columns of the inputs of a model.
 
-use crate::data::{Bags, Floats, Ids, Sequences};
+use crate::data::{Bags, EncodedColumn, Floats, Ids, Records, Sequences};
 
 /// Encoded columns of some records: a column, a range of columns, or all columns of an input.
 pub trait EncodedInput {
     /// No records.
     fn empty() -> Self;
+    /// Appends the columns.
+    fn add<'a>(&'a self, into: &mut Vec<&'a dyn EncodedColumn>);
+    /// Appends the columns, mutable.
+    fn add_mut<'a>(&'a mut self, into: &mut Vec<&'a mut dyn EncodedColumn>);
+
     /// Number of records.
-    fn rows(&self) -> usize;
-    /// Copies these records to `into`, replacing its contents.
-    fn gather_into(&self, rows: &[u32], into: &mut Self);
-    /// Removes all records from `rows` on.
-    fn truncate(&mut self, rows: usize);
+    fn rows(&self) -> usize {
+        let mut columns = Vec::new();
+        self.add(&mut columns);
+        columns.first().map_or(0, |column| column.rows())
+    }
 }
 
 macro_rules! columns {
@@ -20,36 +25,29 @@ macro_rules! columns {
             fn empty() -> Self {
                 Self::default()
             }
-            fn rows(&self) -> usize {
-                <$column>::rows(self)
+            fn add<'a>(&'a self, into: &mut Vec<&'a dyn EncodedColumn>) {
+                into.push(self);
             }
-            fn gather_into(&self, rows: &[u32], into: &mut Self) {
-                <$column>::gather_into(self, rows, into);
-            }
-            fn truncate(&mut self, rows: usize) {
-                <$column>::truncate(self, rows);
+            fn add_mut<'a>(&'a mut self, into: &mut Vec<&'a mut dyn EncodedColumn>) {
+                into.push(self);
             }
         }
     )*};
 }
 
-columns!(Ids, Bags, Sequences, Floats<W> where W);
+columns!(Ids, Bags, Sequences, Records, Floats<W> where W);
 
 impl<C: EncodedInput, const N: usize> EncodedInput for [C; N] {
     fn empty() -> Self {
         std::array::from_fn(|_| C::empty())
     }
 
-    fn rows(&self) -> usize {
-        self.first().map_or(0, C::rows)
+    fn add<'a>(&'a self, into: &mut Vec<&'a dyn EncodedColumn>) {
+        self.iter().for_each(|column| column.add(into));
     }
 
-    fn gather_into(&self, rows: &[u32], into: &mut Self) {
-        self.iter().zip(into).for_each(|(column, into)| column.gather_into(rows, into));
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.iter_mut().for_each(|column| column.truncate(rows));
+    fn add_mut<'a>(&'a mut self, into: &mut Vec<&'a mut dyn EncodedColumn>) {
+        self.iter_mut().for_each(|column| column.add_mut(into));
     }
 }
 
@@ -63,37 +61,31 @@ macro_rules! batch {
         $(#[doc = $about])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $name {
-            rows: usize,
+            records: $crate::data::Records,
         }
         impl $crate::model::EncodedInput for $name {
             fn empty() -> Self {
-                Self { rows: 0 }
+                Self::default()
             }
-            fn rows(&self) -> usize {
-                self.rows
+            fn add<'a>(&'a self, into: &mut Vec<&'a dyn $crate::data::EncodedColumn>) {
+                into.push(&self.records);
             }
-            fn gather_into(&self, rows: &[u32], into: &mut Self) {
-                into.rows = rows.len();
-            }
-            fn truncate(&mut self, rows: usize) {
-                self.rows = self.rows.min(rows);
+            fn add_mut<'a>(&'a mut self, into: &mut Vec<&'a mut dyn $crate::data::EncodedColumn>) {
+                into.push(&mut self.records);
             }
         }
         impl $name {
             fn look_back(&mut self, _: &$crate::data::Histories) {}
 
-            fn observe(
-                _: &mut Features,
-                _: &$crate::data::Row<'_>,
-            ) -> ::std::result::Result<(), $crate::data::FieldError> {
-                Ok(())
+            fn learns() -> Vec<$crate::data::Learns> {
+                Vec::new()
             }
             fn encode(
                 &mut self,
                 _: &Features,
                 _: &$crate::data::Row<'_>,
             ) -> ::std::result::Result<(), $crate::data::FieldError> {
-                self.rows += 1;
+                self.records.push();
                 Ok(())
             }
         }
@@ -126,15 +118,11 @@ macro_rules! batch {
             fn empty() -> Self {
                 Self { $($column: $crate::model::EncodedInput::empty(),)* }
             }
-            fn rows(&self) -> usize {
-                let rows = [$($crate::model::EncodedInput::rows(&self.$column)),*];
-                rows[0]
+            fn add<'a>(&'a self, into: &mut Vec<&'a dyn $crate::data::EncodedColumn>) {
+                $($crate::model::EncodedInput::add(&self.$column, into);)*
             }
-            fn gather_into(&self, rows: &[u32], into: &mut Self) {
-                $($crate::model::EncodedInput::gather_into(&self.$column, rows, &mut into.$column);)*
-            }
-            fn truncate(&mut self, rows: usize) {
-                $($crate::model::EncodedInput::truncate(&mut self.$column, rows);)*
+            fn add_mut<'a>(&'a mut self, into: &mut Vec<&'a mut dyn $crate::data::EncodedColumn>) {
+                $($crate::model::EncodedInput::add_mut(&mut self.$column, into);)*
             }
         }
         impl $name {
@@ -142,14 +130,11 @@ macro_rules! batch {
             fn look_back(&mut self, histories: &$crate::data::Histories) {
                 $($(self.$column.look_back(histories, $max, $crate::data::Keep::$keep);)?)*
             }
-            #[allow(unused_variables, reason = "other inputs may learn from all columns")]
-            fn observe(
-                features: &mut Features,
-                row: &$crate::data::Row<'_>,
-            ) -> ::std::result::Result<(), $crate::data::FieldError> {
-                let record = $record::from_row(row);
-                $($crate::learn!(features, record, $column: $type, $($source)*);)*
-                Ok(())
+            #[allow(unused_mut, reason = "other inputs may learn from all columns")]
+            fn learns() -> Vec<$crate::data::Learns> {
+                let mut learns = Vec::new();
+                $($crate::learn!(learns, $record, $column, $($source)*);)*
+                learns
             }
             fn encode(
                 &mut self,
@@ -164,23 +149,31 @@ macro_rules! batch {
     };
 }
 
-/// Fits a column on a record, unless another input does.
+/// Adds the columns of a name to those that an input fits, unless another input does.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! learn {
-    ($features:ident, $record:ident, $column:ident: $type:ty, again $field:ident $($rest:tt)*) => {};
-    ($features:ident, $record:ident, $column:ident: $type:ty, $field:ident $([$at:literal])?) => {
-        $crate::model::PlainPart::<_, $type>::learn_from(&mut $features.$column, &$record.$field $([$at])?)?
+    ($learns:ident, $record:ident, $column:ident, again $($rest:tt)*) => {};
+    ($learns:ident, $record:ident, $column:ident, $field:ident $([$at:literal])? $(, $keys:ident $([$of:literal])?)?) => {
+        $learns.extend($crate::data::learns(
+            Features::SIZES,
+            $record::SIZES,
+            ::std::stringify!($column),
+            (::std::stringify!($field), 0 $(+ $at)?),
+            $crate::keys!($($keys $([$of])?)?),
+        ))
     };
-    (
-        $features:ident, $record:ident, $column:ident: $type:ty,
-        $field:ident $([$at:literal])?, $keys:ident $([$of:literal])?
-    ) => {
-        $crate::model::KeyedPart::<_, _, $type>::learn_from(
-            &mut $features.$column,
-            &$record.$field $([$at])?,
-            &mut $features.$keys $([$of])?,
-        )?
+}
+
+/// Name of a vocabulary, and the member of a range.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! keys {
+    () => {
+        None
+    };
+    ($keys:ident $([$of:literal])?) => {
+        Some((::std::stringify!($keys), 0 $(+ $of)?))
     };
 }
 
@@ -229,17 +222,17 @@ macro_rules! batches {
             $(pub $input: $type,)*
         }
         impl $crate::data::Batch for Batch {
-            fn rows(&self, input: usize) -> usize {
-                $crate::numbered!(input: $({ return $crate::model::EncodedInput::rows(&self.$input); })*);
-                0
+            fn columns(&self, input: usize) -> Vec<&dyn $crate::data::EncodedColumn> {
+                let mut columns = Vec::new();
+                $crate::numbered!(input: $({ $crate::model::EncodedInput::add(&self.$input, &mut columns); })*);
+                columns
             }
-            fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
+            fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn $crate::data::EncodedColumn> {
+                let mut columns = Vec::new();
                 $crate::numbered!(input: $({
-                    $crate::model::EncodedInput::gather_into(&self.$input, rows, &mut into.$input);
+                    $crate::model::EncodedInput::add_mut(&mut self.$input, &mut columns);
                 })*);
-            }
-            fn truncate(&mut self, input: usize, rows: usize) {
-                $crate::numbered!(input: $({ $crate::model::EncodedInput::truncate(&mut self.$input, rows); })*);
+                columns
             }
             fn look_back(&mut self, input: usize, histories: &$crate::data::Histories) {
                 $crate::numbered!(input: $({ self.$input.look_back(histories); })*);
@@ -253,13 +246,9 @@ macro_rules! batches {
                     &[$($crate::data::InputInfo::new($name, $source, $record::FIELDS)),*];
                 INPUTS
             }
-            fn observe(
-                &mut self,
-                input: usize,
-                row: &$crate::data::Row<'_>,
-            ) -> ::std::result::Result<(), $crate::data::FieldError> {
-                $crate::numbered!(input: $({ return $type::observe(self, row); })*);
-                Ok(())
+            fn learns(&self, input: usize) -> Vec<$crate::data::Learns> {
+                $crate::numbered!(input: $({ return $type::learns(); })*);
+                Vec::new()
             }
             fn encode(
                 &self,

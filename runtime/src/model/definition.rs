@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{FormerNames, Network, TableSet, TableSpec};
-use crate::data::{Bags, Features, StoredFeatures, Vocabulary};
+use crate::data::{Bags, Features, Vocabulary};
 use crate::ops::{Device, Module};
 use crate::program::Description;
 
@@ -17,7 +17,7 @@ pub type GatheredOf<D, M> = <<M as ModelDefinition<D>>::Tables as TableSet<D>>::
 /// is a model that can be trained and stored.
 pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     /// Fitted features.
-    type Features: StoredFeatures + Default;
+    type Features: Features + Default;
     /// Embedding tables.
     type Tables: TableSet<D, Batch = Columns<D, Self>>;
     /// Dense weights.

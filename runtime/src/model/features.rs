@@ -16,6 +16,11 @@ macro_rules! features {
         pub struct Features {
             $($(#[doc = $doc])* pub $part: $type,)*
         }
+        impl Features {
+            /// Names and sizes of the parts.
+            const SIZES: &'static [(&'static str, usize)] =
+                &[$((::std::stringify!($part), <$type as $crate::data::FittedParts>::COUNT)),*];
+        }
         impl $crate::data::StoredFeatures for Features {
             #[allow(unused_mut, reason = "a model may have no column")]
             fn parts(&self) -> $crate::data::Parts<'_> {

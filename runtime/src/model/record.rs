@@ -10,6 +10,8 @@ use crate::data::{Field, FieldName, HISTORY};
 
 /// A field of a record, or a range of fields.
 pub trait RecordPart<'a>: Sized {
+    /// Number of fields.
+    const COUNT: usize;
     /// Takes its fields from those of a record in order. Absent fields are missing.
     fn take(fields: &mut dyn Iterator<Item = Field<'a>>) -> Self;
     /// Appends its fields.
@@ -17,6 +19,8 @@ pub trait RecordPart<'a>: Sized {
 }
 
 impl<'a> RecordPart<'a> for Field<'a> {
+    const COUNT: usize = 1;
+
     fn take(fields: &mut dyn Iterator<Item = Field<'a>>) -> Self {
         fields.next().unwrap_or_default()
     }
@@ -27,6 +31,8 @@ impl<'a> RecordPart<'a> for Field<'a> {
 }
 
 impl<'a, const N: usize> RecordPart<'a> for [Field<'a>; N] {
+    const COUNT: usize = N;
+
     fn take(fields: &mut dyn Iterator<Item = Field<'a>>) -> Self {
         std::array::from_fn(|_| fields.next().unwrap_or_default())
     }
@@ -142,6 +148,10 @@ macro_rules! record {
                 const COUNT: usize = $crate::data::total(LISTS);
                 &$crate::data::joined::<_, COUNT>(LISTS, $crate::data::FieldName::of("", ""))
             };
+
+            /// Names and sizes of the parts.
+            const SIZES: &'static [(&'static str, usize)] =
+                &[$((::std::stringify!($part), <$type as $crate::model::RecordPart<'a>>::COUNT)),*];
 
             /// Reads the fields of a row.
             pub fn from_row(row: &$crate::data::Row<'a>) -> Self {

@@ -10,8 +10,7 @@ use clap::builder::PossibleValue;
 use turret_schema::SOURCE_FORMS;
 
 use crate::data::{
-    DataError, Field, HISTORY, SourceRows, foreign_format, has_infinity, parse_source, record_of_json,
-    without_nan,
+    DataError, Field, HISTORY, SourceFile, Table, foreign_format, has_infinity, record_of_json, without_nan,
 };
 use crate::error::{Error, JsonError, RecordFault, RecordsError, RefusedRecord};
 use crate::printable::printable;
@@ -77,7 +76,7 @@ enum Rows {
     /// JSON lines, read one by one.
     Json { input: BufReader<Box<dyn Read>>, line: u64, text: String },
     /// A table, read at once by the reader of training data. Rejected rows keep their position.
-    Table { table: SourceRows, next: u32, refused: VecDeque<(u64, RefusedRecord)> },
+    Table { table: Table, next: u32, refused: VecDeque<(u64, RefusedRecord)> },
 }
 
 /// A record, or the reason for its rejection.
@@ -95,28 +94,35 @@ impl Records {
     /// Opens the records of a file. The default format follows from the extension, `.csv` or `.tsv`; other
     /// files are JSON lines.
     pub fn open(path: &Path, format: Option<RecordFormat>) -> Result<Self, Error> {
-        let format = format.unwrap_or_else(|| RecordFormat::of(path));
-        let file = File::open(path).map_err(|source| StateError::read(path, source))?;
-        Self::of(path, Box::new(file), format)
+        match format.unwrap_or_else(|| RecordFormat::of(path)) {
+            RecordFormat::Jsonl => {
+                let file = File::open(path).map_err(|source| StateError::read(path, source))?;
+                Ok(Self::json(path, Box::new(file)))
+            }
+            RecordFormat::Source(form) => Self::table(path, SourceFile::at(path), form),
+        }
     }
 
     /// Reads records from standard input; JSON lines by default.
     pub fn stdin(format: Option<RecordFormat>) -> Result<Self, Error> {
-        Self::of(Path::new("standard input"), Box::new(io::stdin()), format.unwrap_or(RecordFormat::Jsonl))
+        let path = Path::new("standard input");
+        match format.unwrap_or(RecordFormat::Jsonl) {
+            RecordFormat::Jsonl => Ok(Self::json(path, Box::new(io::stdin()))),
+            RecordFormat::Source(form) => {
+                let spooled = SourceFile::spooled(path, &mut io::stdin());
+                Self::table(path, spooled.map_err(|source| StateError::read(path, source))?, form)
+            }
+        }
     }
 
-    fn of(path: &Path, mut input: Box<dyn Read>, format: RecordFormat) -> Result<Self, Error> {
-        let spec = match format {
-            RecordFormat::Jsonl => {
-                let input = BufReader::with_capacity(READ_AHEAD, input);
-                let rows = Rows::Json { input, line: 0, text: String::new() };
-                return Ok(Self { path: path.to_owned(), rows });
-            }
-            RecordFormat::Source(place) => (SOURCE_FORMS[place].new)("records".into(), "".into()),
-        };
-        let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes).map_err(|source| StateError::read(path, source))?;
-        let (mut table, mut refused) = (SourceRows::default(), VecDeque::new());
+    fn json(path: &Path, input: Box<dyn Read>) -> Self {
+        let input = BufReader::with_capacity(READ_AHEAD, input);
+        Self { path: path.to_owned(), rows: Rows::Json { input, line: 0, text: String::new() } }
+    }
+
+    fn table(path: &Path, file: SourceFile, form: usize) -> Result<Self, Error> {
+        let spec = (SOURCE_FORMS[form].new)("records".into(), "".into());
+        let mut refused = VecDeque::new();
         let mut refuse = |error| match error {
             DataError::Columns { place, expected, found } => {
                 let fault = RecordFault::Columns { expected, found };
@@ -125,14 +131,16 @@ impl Records {
             }
             error => Err(error),
         };
-        match parse_source(&spec, path, bytes, &mut table, &mut refuse) {
-            Err(DataError::Empty { .. }) if !refused.is_empty() => {}
+        let table = match Table::read(&spec, vec![file], None, &mut refuse) {
+            Ok((table, _)) => table,
+            Err(DataError::Empty { .. }) if !refused.is_empty() => Table::default(),
             Err(DataError::Encoding { path, line, byte }) => {
                 return Err(RecordsError::Encoding { path, line, byte }.into());
             }
-            parsed => parsed?,
-        }
-        table.notes().iter().for_each(|note| say(format_args!("warning: {note}")));
+            Err(DataError::Read { path, error, .. }) => return Err(StateError::read(&path, error).into()),
+            Err(error) => return Err(error.into()),
+        };
+        table.index().notes().iter().for_each(|note| say(format_args!("warning: {note}")));
         Ok(Self { path: path.to_owned(), rows: Rows::Table { table, next: 0, refused } })
     }
 
@@ -140,7 +148,7 @@ impl Records {
     /// objects may omit fields.
     pub(super) fn check_header(&self, slots: &Slots) -> Result<(), Error> {
         let Rows::Table { table, .. } = &self.rows else { return Ok(()) };
-        let names = table.columns();
+        let names = table.index().columns();
         let mut fields = slots.fields().filter(|field| field.source != HISTORY);
         match fields.find(|field| !names.iter().any(|name| form_of(name, field).is_some())) {
             None => Ok(()),
@@ -171,17 +179,17 @@ impl Records {
         match &mut self.rows {
             Rows::Table { table, next, refused } => {
                 let row = *next;
-                let place = ((row as usize) < table.rows()).then(|| table.place(row));
+                let place = (row < table.rows()).then(|| table.index().place(row));
                 let is_before = |line| place.as_ref().is_none_or(|place| line < place.line);
                 if let Some((_, record)) = refused.pop_front_if(|(line, _)| is_before(*line)) {
                     return Ok(Some(Err(record)));
                 }
                 let Some(place) = place else { return Ok(None) };
                 *next += 1;
-                let cells = table.columns().iter().enumerate();
-                let cell = |column| table.text(row, column).into();
-                let fields =
-                    cells.map(|(column, name)| (Cow::Borrowed(name.as_str()), cell(column))).collect();
+                let cells = table.index().columns().iter().enumerate();
+                let fields = cells
+                    .map(|(column, name)| (Cow::Borrowed(name.as_str()), table.field(row, column)))
+                    .collect();
                 Ok(Some(Ok(Record { place: place.to_string(), fields })))
             }
             Rows::Json { input, line, text } => {

@@ -200,21 +200,19 @@ fn listed<B>(keys: &Vocabulary, catalog: &Catalog<B>) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{EncodedColumn, Ids};
     use crate::negatives::Sampler;
 
     /// Two inputs with the rows that they were gathered from.
     #[derive(Clone, Default)]
-    struct Columns([Vec<u32>; 2]);
+    struct Columns([Ids; 2]);
 
     impl Batch for Columns {
-        fn rows(&self, input: usize) -> usize {
-            self.0[input].len()
+        fn columns(&self, input: usize) -> Vec<&dyn EncodedColumn> {
+            vec![&self.0[input]]
         }
-        fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
-            into.0[input] = rows.iter().map(|&row| self.0[input][row as usize]).collect();
-        }
-        fn truncate(&mut self, input: usize, rows: usize) {
-            self.0[input].truncate(rows);
+        fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn> {
+            vec![&mut self.0[input]]
         }
     }
 
@@ -222,7 +220,7 @@ mod tests {
     fn catalog() -> Catalog<Columns> {
         Catalog {
             keys: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
-            columns: Columns([vec![10, 11, 12, 13, 14], vec![20, 21, 22, 23, 24]]),
+            columns: Columns([vec![10, 11, 12, 13, 14], vec![20, 21, 22, 23, 24]].map(Ids::new)),
             candidate_of_row: vec![4, 4, 0, 1, 4, 2],
             absent: Default::default(),
         }
@@ -261,8 +259,8 @@ mod tests {
         assert_eq!(found.rows[..3], [2, 4, 0]);
         assert_eq!((found.rows.len(), found.query_index.len()), (6, 0));
         let rows: Vec<u32> = found.rows.iter().map(|row| 10 + row).collect();
-        assert_eq!(batch.0[0], rows);
-        assert_eq!(batch.0[1], rows.iter().map(|row| 10 + row).collect::<Vec<_>>());
+        assert_eq!(batch.0[0].as_slice(), rows);
+        assert_eq!(batch.0[1].as_slice(), rows.iter().map(|row| 10 + row).collect::<Vec<_>>());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use turret_runtime::data::{self, FieldError, FieldName, InputInfo, Vocabulary};
+use turret_runtime::data::{self, EncodedColumn, FieldError, FieldName, InputInfo, Learns, Vocabulary};
 use turret_runtime::error::{Error, ModelError};
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
@@ -18,16 +18,11 @@ pub(crate) struct Columns {
 }
 
 impl data::Batch for Columns {
-    fn rows(&self, _: usize) -> usize {
-        self.item.rows()
+    fn columns(&self, _: usize) -> Vec<&dyn EncodedColumn> {
+        vec![&self.item, &self.label]
     }
-    fn gather(&self, _: usize, rows: &[u32], into: &mut Self) {
-        self.item.gather_into(rows, &mut into.item);
-        self.label.gather_into(rows, &mut into.label);
-    }
-    fn truncate(&mut self, _: usize, rows: usize) {
-        self.item.truncate(rows);
-        self.label.truncate(rows);
+    fn columns_mut(&mut self, _: usize) -> Vec<&mut dyn EncodedColumn> {
+        vec![&mut self.item, &mut self.label]
     }
 }
 
@@ -57,8 +52,8 @@ impl data::Features for Features {
         &[InputInfo { name: "ctr", source: 0, fields: FIELDS }]
     }
 
-    fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
-        self.item.observe(&row.field(0), &mut self.items)
+    fn learns(&self, _: usize) -> Vec<Learns> {
+        vec![Learns { column: 1, field: 0, keys: Some(0) }]
     }
     fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
         self.item.encode(

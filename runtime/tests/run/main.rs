@@ -252,7 +252,7 @@ fn training_goes_on_without_a_log() {
 
 /// Features that another program declares, of the type of none of these.
 mod other {
-    use turret_runtime::data::{self, AnyFeatures, FieldError, InputInfo};
+    use turret_runtime::data::{self, AnyFeatures, EncodedColumn, FieldError, InputInfo, Learns};
     use turret_runtime::prelude::*;
 
     #[derive(Clone, Default)]
@@ -262,11 +262,12 @@ mod other {
     pub(super) struct Batch;
 
     impl data::Batch for Batch {
-        fn rows(&self, _: usize) -> usize {
-            0
+        fn columns(&self, _: usize) -> Vec<&dyn EncodedColumn> {
+            Vec::new()
         }
-        fn gather(&self, _: usize, _: &[u32], _: &mut Self) {}
-        fn truncate(&mut self, _: usize, _: usize) {}
+        fn columns_mut(&mut self, _: usize) -> Vec<&mut dyn EncodedColumn> {
+            Vec::new()
+        }
     }
 
     impl data::Features for Empty {
@@ -275,8 +276,8 @@ mod other {
         fn inputs(&self) -> &'static [InputInfo<'static>] {
             &[]
         }
-        fn observe(&mut self, _: usize, _: &Row<'_>) -> Result<(), FieldError> {
-            Ok(())
+        fn learns(&self, _: usize) -> Vec<Learns> {
+            Vec::new()
         }
         fn encode(&self, _: usize, _: &Row<'_>, _: &mut Batch) -> Result<(), FieldError> {
             Ok(())

@@ -1,17 +1,18 @@
 //! The encoded dataset, for training and evaluation.
 
-use std::collections::HashMap;
-
-use turret_schema::{CatalogSpec, HistorySpec};
+use rayon::prelude::*;
+use turret_schema::HistorySpec;
 
 use super::NONE;
-use super::repeated::repeated;
+use super::catalog::{Catalog, catalog};
+use super::repeated::{repeated, sum_of};
+use crate::checksum::Checksum;
 use crate::data::error::{DataError, FieldError, SpecError};
 use crate::data::features::{Batch, Features, InputInfo};
-use crate::data::fit::keyless;
+use crate::data::fit::in_chunk;
 use crate::data::history::{ExampleRows, Histories, HistorySummary};
 use crate::data::row::{Cell, Row};
-use crate::data::source::{RawTable, Skipped};
+use crate::data::source::{Numbered, RawTable, Skipped};
 
 /// Number of rows per forward pass outside of training.
 pub const ROWS_AT_ONCE: usize = 4096;
@@ -40,19 +41,6 @@ pub struct EncodedDataset<B> {
     pub repeated: usize,
     /// Rows that were skipped because a column rejected them.
     pub skipped: Skipped,
-}
-
-/// The candidates of retrieval, distinct by key.
-#[derive(Debug)]
-pub struct Catalog<B> {
-    /// Key of each candidate, as in its first row.
-    pub keys: Vec<String>,
-    /// Encoded candidates. Only the inputs of the catalog are filled.
-    pub columns: B,
-    /// Candidate of each row of the main source. [`NONE`] if the catalog lacks it.
-    pub candidate_of_row: Vec<u32>,
-    /// For rows whose item is not in the catalog: the number of the item, by key.
-    pub absent: HashMap<u32, u32>,
 }
 
 impl<B: Batch> EncodedDataset<B> {
@@ -89,9 +77,10 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
     let sources = 1 + features.inputs().iter().map(|input| input.source).max().unwrap_or(0);
     let mut columns = F::Batch::default();
     let mut skipped = Skipped::default();
-    let mut encoded_rows = Vec::with_capacity(sources);
-    for join in 0..sources {
-        encoded_rows.push(encode_source(features, data, join, &mut columns, &mut skipped)?);
+    let (encoded, sums) = encode_main(features, data, &mut columns, &mut skipped)?;
+    let mut encoded_rows = vec![encoded];
+    for join in 1..sources {
+        encoded_rows.push(encode_joined(features, data, join, &mut columns, &mut skipped)?);
     }
     let mut indexes = Vec::with_capacity(sources);
     for (join, encoded) in encoded_rows.iter().enumerate() {
@@ -132,7 +121,7 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
         None => None,
     };
     let groups = data.spec().groups.iter().map(|field| data.groups(field)).collect::<Result<_, _>>()?;
-    let repeated = repeated(data.table(0), &train_split, &test);
+    let repeated = repeated(&sums, &train_split, &test);
     Ok(EncodedDataset {
         inputs: features.inputs(),
         columns,
@@ -155,7 +144,7 @@ fn count_lost(data: &RawTable, indexes: &[Option<Vec<u32>>], skipped: &mut Skipp
         let lost = |&join: &usize| indexes[join].as_ref().is_some_and(|index| index[row as usize] == NONE);
         if let Some(join) = (1..indexes.len()).find(lost) {
             let source = data.joined_source(join)?;
-            let partner = data.table(source).place(data.partners(source)[row as usize]);
+            let partner = data.index(source).place(data.partners(source)[row as usize]);
             skipped.take(data.spec().on_error, DataError::Partner { place: data.place(row), partner })?;
         }
     }
@@ -181,21 +170,31 @@ fn histories_of(
 pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
     let Some(spec) = &data.spec().history else { return Ok(()) };
     // Encoded rows if no column rejects a row.
-    let usable = usable_rows(data);
-    let order = data.timeline().events().iter().map(|event| event.row);
     let mut encoded = vec![NONE; data.rows()];
-    for (row, number) in order.filter(|&row| usable[row as usize]).zip(0..) {
-        encoded[row as usize] = number;
-    }
+    split_rows(data).into_iter().for_each(|row| encoded[row as usize] = 0);
+    in_time(data, &mut encoded);
     let (_, examples) = histories_of(data, spec, &encoded)?;
     if examples.train.is_empty() { Err(examples.summary.no_examples(spec.min)) } else { Ok(()) }
 }
 
-/// Marks the training and test rows of the main source.
-fn usable_rows(data: &RawTable) -> Vec<bool> {
-    let mut usable = vec![false; data.rows()];
-    data.train.iter().chain(&data.test).for_each(|&row| usable[row as usize] = true);
-    usable
+/// Returns the training and test rows of the main source, ascending.
+fn split_rows(data: &RawTable) -> Vec<u32> {
+    let mut rows = [&data.train[..], &data.test].concat();
+    rows.sort_unstable();
+    rows
+}
+
+/// Numbers the encoded rows of the main source in the order of the timeline. Returns the earlier numbers in
+/// this order.
+fn in_time(data: &RawTable, encoded: &mut [u32]) -> Vec<u32> {
+    let mut order = Vec::new();
+    for event in data.timeline().events() {
+        let number = &mut encoded[event.row as usize];
+        if *number != NONE {
+            order.push(std::mem::replace(number, order.len() as u32));
+        }
+    }
+    order
 }
 
 /// Assigns histories to the encoded rows of the main source. Returns the rows that are examples.
@@ -221,9 +220,128 @@ fn look_back<F: Features>(
     Ok(examples)
 }
 
-/// Encodes the inputs of a source; rows with histories in timeline order. Returns the encoded row of each
-/// row, with [`NONE`] for removed rows. `None` if no row was removed.
-fn encode_source<F: Features>(
+/// Inputs that are encoded for the rows of one source, with the cells of their fields.
+struct Encoding<'a, F> {
+    features: &'a F,
+    inputs: Vec<(usize, Vec<Cell>)>,
+}
+
+/// Encoded rows of a part of a source.
+struct Part<B> {
+    columns: B,
+    /// Rows that are encoded, ascending.
+    rows: Vec<u32>,
+    /// Sum of the cells of each encoded row, if sums are wanted.
+    sums: Vec<Checksum>,
+    /// Rejected rows.
+    refused: Vec<(u32, FieldError)>,
+}
+
+impl<'a, F: Features> Encoding<'a, F> {
+    /// The inputs of a joined source; 0 is the main source.
+    fn new(features: &'a F, data: &RawTable, join: usize) -> Result<Self, DataError> {
+        let own = features.inputs().iter().enumerate().filter(|(_, info)| info.source == join);
+        let inputs = own.map(|(input, info)| Ok((input, data.cells(info)?)));
+        Ok(Self { features, inputs: inputs.collect::<Result<_, DataError>>()? })
+    }
+
+    /// Encodes rows, each with its fields.
+    fn part<'r>(
+        &'r self,
+        rows: impl Iterator<Item = u32>,
+        fields: impl Fn(u32, &'r [Cell]) -> Row<'r>,
+    ) -> Part<F::Batch> {
+        let (mut columns, mut kept, mut refused) = (F::Batch::default(), Vec::new(), Vec::new());
+        for row in rows {
+            let mut inputs = self.inputs.iter();
+            let encoded = inputs.try_for_each(|(input, cells)| {
+                self.features.encode(*input, &fields(row, cells), &mut columns)
+            });
+            match encoded {
+                Ok(()) => kept.push(row),
+                Err(error) => {
+                    self.inputs.iter().for_each(|(input, _)| columns.truncate(*input, kept.len()));
+                    refused.push((row, error));
+                }
+            }
+        }
+        Part { columns, rows: kept, sums: Vec::new(), refused }
+    }
+
+    /// Appends the rows of a part. `number` takes each row with its number among the encoded ones.
+    fn append(
+        &self,
+        data: &RawTable,
+        source: usize,
+        part: Part<F::Batch>,
+        columns: &mut F::Batch,
+        skipped: &mut Skipped,
+    ) -> Result<Vec<u32>, DataError> {
+        for (input, _) in &self.inputs {
+            if !columns.append(*input, &part.columns) {
+                let input = self.features.inputs()[*input].name.to_owned();
+                return Err(SpecError::TooManyItems { input }.into());
+            }
+        }
+        for (row, error) in part.refused {
+            skipped.take(data.spec().on_error, data.refused(source, row, error))?;
+        }
+        Ok(part.rows)
+    }
+}
+
+/// Encodes the rows of the main source; with histories, in the order of the timeline. Returns the encoded row
+/// of each row, with [`NONE`] for others, or `None` if they are the same; and the sum of the cells of each row,
+/// if there are test rows.
+fn encode_main<F: Features>(
+    features: &F,
+    data: &RawTable,
+    columns: &mut F::Batch,
+    skipped: &mut Skipped,
+) -> Result<(Option<Vec<u32>>, Vec<Checksum>), DataError> {
+    let encoding = Encoding::new(features, data, 0)?;
+    let split_rows = split_rows(data);
+    let mut encoded = vec![NONE; data.rows()];
+    let mut sums = if data.test.is_empty() { Vec::new() } else { vec![Checksum::default(); data.rows()] };
+    let (width, has_sums) = (data.index(0).columns().len(), !sums.is_empty());
+    let mut next = 0;
+    data.scan(&mut |chunks| {
+        let part = |(first, chunk): &Numbered| {
+            let rows = in_chunk(&split_rows, *first, chunk.rows()).iter().copied();
+            let mut part = encoding.part(rows, |row, cells| Row::joined(data, cells, chunk, *first, row));
+            if has_sums {
+                let mut bytes = Vec::new();
+                let sum = |&row: &u32| sum_of(chunk, (row - first) as usize, width, &mut bytes);
+                part.sums = part.rows.iter().map(sum).collect();
+            }
+            part
+        };
+        for mut part in chunks.par_iter().map(part).collect::<Vec<_>>() {
+            let own = std::mem::take(&mut part.sums);
+            let rows = encoding.append(data, 0, part, columns, skipped)?;
+            rows.iter().zip(own).for_each(|(&row, sum)| sums[row as usize] = sum);
+            for row in rows {
+                encoded[row as usize] = next;
+                next += 1;
+            }
+        }
+        Ok(())
+    })?;
+    if data.spec().history.is_some() {
+        let order = in_time(data, &mut encoded);
+        if !order.iter().zip(0..).all(|(&number, at)| number == at) {
+            let mut in_order = F::Batch::default();
+            for input in 0..features.inputs().len() {
+                columns.gather(input, &order, &mut in_order);
+            }
+            *columns = in_order;
+        }
+    }
+    Ok((unless_as_read(encoded), sums))
+}
+
+/// Encodes the rows of a joined source. Returns the encoded row of each row like [`encode_main`].
+fn encode_joined<F: Features>(
     features: &F,
     data: &RawTable,
     join: usize,
@@ -231,125 +349,26 @@ fn encode_source<F: Features>(
     skipped: &mut Skipped,
 ) -> Result<Option<Vec<u32>>, DataError> {
     let source = data.joined_source(join)?;
-    let mut inputs = Vec::new();
-    for (input, info) in features.inputs().iter().enumerate().filter(|(_, info)| info.source == join) {
-        inputs.push((input, data.cells(info)?));
-    }
-    let total = data.table(source).rows();
-    let usable = (join == 0).then(|| usable_rows(data));
-    let order: Vec<u32> = match join {
-        0 if data.spec().history.is_some() => {
-            data.timeline().events().iter().map(|event| event.row).collect()
-        }
-        _ => (0..total as u32).collect(),
+    let (encoding, table) = (Encoding::new(features, data, join)?, data.table(source));
+    let starts: Vec<u32> = (0..table.rows()).step_by(ROWS_AT_ONCE).collect();
+    let part = |&start: &u32| {
+        let rows = start..table.rows().min(start + ROWS_AT_ONCE as u32);
+        let rows = rows.filter(|&row| !data.is_left_out(source, row));
+        encoding.part(rows, |row, cells| Row::source(table, cells, row))
     };
-    let mut encoded = vec![NONE; total];
+    let mut encoded = vec![NONE; table.rows() as usize];
     let mut next = 0;
-    for row in order {
-        let mut kept = match &usable {
-            Some(usable) => usable[row as usize],
-            None => !data.is_left_out(source, row),
-        };
-        if kept && let Err(error) = encode_row(features, data, &inputs, join, row, columns) {
-            inputs.iter().for_each(|(input, _)| columns.truncate(*input, next as usize));
-            skipped.take(data.spec().on_error, data.refused(source, row, error))?;
-            kept = false;
-        }
-        if kept {
+    for part in starts.par_iter().map(part).collect::<Vec<_>>() {
+        for row in encoding.append(data, source, part, columns, skipped)? {
             encoded[row as usize] = next;
             next += 1;
         }
     }
+    Ok(unless_as_read(encoded))
+}
+
+/// Returns the encoded row of each row, unless they are the same.
+fn unless_as_read(encoded: Vec<u32>) -> Option<Vec<u32>> {
     let is_as_read = encoded.iter().zip(0..).all(|(&encoded, row)| encoded == row);
-    Ok((!is_as_read).then_some(encoded))
-}
-
-fn encode_row<F: Features>(
-    features: &F,
-    data: &RawTable,
-    inputs: &[(usize, Vec<Cell>)],
-    join: usize,
-    row: u32,
-    columns: &mut F::Batch,
-) -> Result<(), FieldError> {
-    for (input, cells) in inputs {
-        let fields = if join == 0 { Row::joined(data, cells, row) } else { Row::source(data, cells, row) };
-        features.encode(*input, &fields, columns)?;
-    }
-    Ok(())
-}
-
-/// Returns the distinct candidates, in the order of their first rows.
-fn catalog<F: Features>(
-    features: &F,
-    data: &RawTable,
-    spec: &CatalogSpec,
-    columns: &F::Batch,
-    encoded_rows: &[Option<Vec<u32>>],
-    train: &[u32],
-    skipped: &mut Skipped,
-) -> Result<Catalog<F::Batch>, DataError> {
-    let source = data.source(&spec.source)?;
-    let key = data.column(source, &spec.key)?;
-    let mut join = 0;
-    let mut cells = Vec::with_capacity(spec.inputs.len());
-    for &input in &spec.inputs {
-        let info = features
-            .inputs()
-            .get(input)
-            .filter(|info| info.fields.iter().all(|field| field.source == spec.source));
-        let Some(info) = info else {
-            return Err(SpecError::CandidateColumns { catalog: spec.source.to_string() }.into());
-        };
-        join = join.max(info.source);
-        cells.push((input, data.cells(info)?));
-    }
-    let is_encoded = data.joined_source(join)? == source;
-    let table = data.table(source);
-    let all: Vec<u32> = match source {
-        0 => train.to_vec(),
-        _ => (0..table.rows() as u32).filter(|&row| !data.is_left_out(source, row)).collect(),
-    };
-
-    let mut keys = Vec::new();
-    let mut by_key: HashMap<&str, u32> = HashMap::new();
-    let mut rows = Vec::new();
-    let mut fresh = F::Batch::default();
-    for row in all {
-        let Some(form) = table.key(row, key) else {
-            skipped.take(data.spec().on_error, data.refused(source, row, keyless(spec)))?;
-            continue;
-        };
-        let encoded =
-            if is_encoded { encoded_rows[join].as_ref().map_or(row, |rows| rows[row as usize]) } else { row };
-        if encoded == NONE || by_key.contains_key(form) {
-            continue;
-        }
-        if !is_encoded
-            && let Err(error) = encode_row(features, data, &cells, usize::from(source != 0), row, &mut fresh)
-        {
-            spec.inputs.iter().for_each(|&input| fresh.truncate(input, keys.len()));
-            skipped.take(data.spec().on_error, data.refused(source, row, error))?;
-            continue;
-        }
-        by_key.insert(form, keys.len() as u32);
-        keys.push(table.text(row, key).to_owned());
-        rows.push(encoded);
-    }
-    if is_encoded {
-        spec.inputs.iter().for_each(|&input| columns.gather(input, &rows, &mut fresh));
-    }
-    let (mut absent, mut absent_by_key) = (HashMap::new(), HashMap::new());
-    let candidate = |row: u32| {
-        let of_source =
-            if source == 0 { row } else { data.partners(source).get(row as usize).copied().unwrap_or(NONE) };
-        let form = if of_source == NONE { None } else { table.key(of_source, key) };
-        form.and_then(|form| by_key.get(form)).copied().unwrap_or_else(|| {
-            let next = absent_by_key.len() as u32;
-            absent.insert(row, *absent_by_key.entry(form).or_insert(next));
-            NONE
-        })
-    };
-    let candidate_of_row = (0..data.rows() as u32).map(candidate).collect();
-    Ok(Catalog { keys, columns: fresh, candidate_of_row, absent })
+    (!is_as_read).then_some(encoded)
 }

@@ -71,6 +71,20 @@ impl Sequences {
         &self.ids[start as usize..end as usize]
     }
 
+    /// Appends the records of another column. Returns `false`, without doing so, if the column would have too
+    /// many items for 32-bit offsets.
+    pub(super) fn append(&mut self, from: &Self) -> bool {
+        let before = self.ids.len();
+        if u32::try_from(before + from.ids.len()).is_err() {
+            return false;
+        }
+        let moved = |&(start, end): &(u32, u32)| (before as u32 + start, before as u32 + end);
+        self.spans.extend(from.spans.iter().map(moved));
+        self.ids.extend_from_slice(&from.ids);
+        self.closed = self.ids.len();
+        true
+    }
+
     /// Gathers these records with only their ids. Empty if the column is empty.
     pub fn gather(&self, rows: &[u32]) -> Self {
         let mut into = Self::default();

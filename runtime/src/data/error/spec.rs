@@ -44,6 +44,20 @@ pub enum SpecError {
         /// Source of the candidates.
         catalog: String,
     },
+    /// Keys of a field that the description does not name for joins, users, groups or candidates.
+    #[error("the keys of `{field}` are not read; name it among the groups of the data")]
+    NoKeys {
+        /// The field.
+        field: String,
+    },
+    /// An input whose bags and sequences have too many items.
+    #[error(
+        "the bags and sequences of `{input}` have more than 2^32 items in all rows; use fewer rows, or keep fewer items of each"
+    )]
+    TooManyItems {
+        /// Name of the input.
+        input: String,
+    },
     /// Different rows with the same key in a joined source.
     #[error(
         "{place}: `{joined}` is joined by `{column}`, but `{}` is already on line {first} with another `{}`; keys of a joined \

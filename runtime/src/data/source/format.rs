@@ -1,10 +1,6 @@
 //! Detection of file formats other than delimited text, by their first bytes.
 
-use std::path::Path;
-
 use turret_schema::Encoding;
-
-use crate::data::error::DataError;
 
 /// First bytes of formats, and their names.
 const MARKS: &[(&[u8], &str)] = &[
@@ -33,25 +29,24 @@ pub(crate) fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
     marked.or(is_pickle.then_some("a Python pickle")).or(is_wide.then_some("text in UTF-16"))
 }
 
-/// Text of a file. Files of other formats are named.
-pub(super) fn text(bytes: Vec<u8>, encoding: Encoding, path: &Path) -> Result<String, DataError> {
-    if let Some(format) = foreign_format(&bytes) {
-        return Err(DataError::Format { path: path.to_owned(), format });
-    }
+/// First byte that is not UTF-8.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotUtf8 {
+    /// Offset.
+    pub(super) byte: usize,
+    /// Number of line feeds before it.
+    pub(super) lines_before: u64,
+}
+
+/// Decodes text.
+pub(super) fn decoded(bytes: Vec<u8>, encoding: Encoding) -> Result<String, NotUtf8> {
     match encoding {
         Encoding::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
-        Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => {
-            let mut text = String::from_utf8(bytes).map_err(|error| {
-                let byte = error.utf8_error().valid_up_to();
-                let before = &error.as_bytes()[..byte];
-                let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64;
-                DataError::Encoding { path: path.to_owned(), line, byte }
-            })?;
-            if text.starts_with('\u{feff}') {
-                text.drain(..'\u{feff}'.len_utf8());
-            }
-            Ok(text)
-        }
+        Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => String::from_utf8(bytes).map_err(|error| {
+            let byte = error.utf8_error().valid_up_to();
+            let lines_before = memchr::memchr_iter(b'\n', &error.as_bytes()[..byte]).count() as u64;
+            NotUtf8 { byte, lines_before }
+        }),
     }
 }
 
@@ -81,6 +76,13 @@ pub(super) fn foreign_text(text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_of_both_encodings() {
+        let bytes = || b"a\nb\xe9".to_vec();
+        assert_eq!(decoded(bytes(), Encoding::Latin1).unwrap(), "a\nbé");
+        assert_eq!(decoded(bytes(), Encoding::Utf8), Err(NotUtf8 { byte: 3, lines_before: 1 }));
+    }
 
     #[test]
     fn known_by_their_first_bytes() {

@@ -1,31 +1,26 @@
 //! Beginnings of the sources, to find problems in data quickly.
 
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::files::source_files;
-use super::folder::inside;
+use super::file::{SourceFile, Stamped};
+use super::main_rows::{FirstScan, MainRows, Numbered};
+use super::opening::{ReadSources, joined_tables};
 use super::raw_table::{RawTable, Skipped};
-use super::rows::SourceRows;
-use super::stamp::FileRole;
-use super::{Input, SourceSpec, form, parse_source};
-use crate::data::error::DataError;
-use turret_schema::DataSpec;
+use super::row_index::RowIndex;
+use super::table::Table;
+use crate::data::error::{DataError, SpecError};
+use turret_schema::{DataSpec, OnError};
 
 /// Number of bytes that are read of the main source.
-const MAIN: u64 = 1 << 20;
+const MAIN: usize = 1 << 20;
 /// Number of bytes that are read of a joined source. Joins are checked if it is not longer.
-const JOINED: u64 = 32 << 20;
+const JOINED: usize = 32 << 20;
 
 /// First rows of the sources.
-#[derive(Debug)]
 pub struct Head {
     spec: DataSpec,
     folder: PathBuf,
-    tables: Vec<SourceRows>,
-    /// True for each source that was not read completely.
-    is_cut: Vec<bool>,
-    skipped: Skipped,
+    sources: ReadSources,
 }
 
 impl Head {
@@ -34,79 +29,50 @@ impl Head {
         Self::read_limited(spec, folder, MAIN, JOINED)
     }
 
-    fn read_limited(spec: &DataSpec, folder: &Path, main: u64, joined: u64) -> Result<Self, DataError> {
-        let (mut tables, mut is_cut) = (Vec::new(), Vec::new());
+    fn read_limited(spec: &DataSpec, folder: &Path, main: usize, joined: usize) -> Result<Self, DataError> {
+        let Some(source) = spec.sources.first() else { return Err(SpecError::NoSource.into()) };
         let mut skipped = Skipped::default();
-        for (index, source) in spec.sources.iter().enumerate() {
-            let (mut table, mut cut) = (SourceRows::default(), false);
-            let limit = if index == 0 { main } else { joined };
-            for path in source_files(spec, index, folder)? {
-                let (path, bytes, is_whole) = read_head(source, folder, &path, limit)?;
-                let mut refuse = |error| skipped.take(spec.on_error, error);
-                parse_source(source, &path, bytes, &mut table, &mut refuse)?;
-                cut |= !is_whole;
-            }
-            tables.push(table);
-            is_cut.push(cut);
-        }
-        Ok(Self { spec: spec.clone(), folder: folder.to_owned(), tables, is_cut, skipped })
+        let files = SourceFile::all(spec, 0, folder, Stamped::No)?;
+        let mut only = Only { skipped: &mut skipped, on_error: spec.on_error };
+        let main = MainRows::read(source, files, Some(main), &mut only)?;
+        let tables = joined_tables(spec, folder, Some(joined), &mut skipped)?;
+        let (tables, mut is_cut): (Vec<Table>, Vec<bool>) = tables.into_iter().unzip();
+        is_cut.insert(0, !main.is_whole());
+        let sources = ReadSources { main, tables, is_cut, skipped };
+        Ok(Self { spec: spec.clone(), folder: folder.to_owned(), sources })
     }
 
     /// Returns the column names of each source.
     pub fn columns(&self) -> Vec<&[String]> {
-        self.tables.iter().map(SourceRows::columns).collect()
+        let joined = self.sources.tables.iter().map(Table::index);
+        [self.sources.main.index()].into_iter().chain(joined).map(|index| index.columns()).collect()
     }
 
     /// Returns whether all files were read completely.
     pub fn is_whole(&self) -> bool {
-        !self.is_cut.contains(&true)
+        !self.sources.is_cut.contains(&true)
     }
 
     /// Joins and filters the rows as in training. Splits them if they are complete; otherwise all are
     /// training rows.
     pub fn into_data(self) -> Result<RawTable, DataError> {
-        let is_whole = self.is_whole();
-        let mut data = RawTable::of_tables(self.spec, self.folder, self.tables, Vec::new(), self.skipped)?;
-        data.arrange(&self.is_cut).map_err(|error| data.remarked(error))?;
-        if is_whole {
-            data.split().map_err(|error| data.remarked(error))?;
-        } else {
-            data.train = data.usable().to_vec();
-        }
-        Ok(data)
+        RawTable::of_read(self.spec, &self.folder, self.sources)
     }
 }
 
-/// Returns path and first bytes of a file, up to the end of a row, and whether they are the whole file.
-fn read_head(
-    source: &SourceSpec,
-    folder: &Path,
-    path: &str,
-    limit: u64,
-) -> Result<(PathBuf, Vec<u8>, bool), DataError> {
-    let path = inside(folder, path)?;
-    let read = || -> io::Result<(Vec<u8>, bool)> {
-        let mut bytes = Vec::new();
-        let mut file = Input::open(&path, source.encoding)?;
-        file.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > limit {
-            let first = &bytes[..bytes.len() - 1];
-            if let Some(end) =
-                form(source.form).end_of_rows(source, first).filter(|&end| end > first.len() / 2)
-            {
-                bytes.truncate(end);
-                return Ok((bytes, false));
-            }
-        }
-        file.read_to_end(&mut bytes)?;
-        Ok((bytes, true))
-    };
-    match read() {
-        Ok((bytes, is_whole)) => Ok((path, bytes, is_whole)),
-        Err(error) => {
-            let what = FileRole::Source(source.name.to_string()).to_string();
-            Err(DataError::Read { what, path, error })
-        }
+/// A scan of which only the rows are kept.
+struct Only<'a> {
+    skipped: &'a mut Skipped,
+    on_error: OnError,
+}
+
+impl FirstScan for Only<'_> {
+    fn refuse(&mut self, error: DataError) -> Result<(), DataError> {
+        self.skipped.take(self.on_error, error)
+    }
+
+    fn take(&mut self, _: &RowIndex, _: &[Numbered]) -> Result<(), DataError> {
+        Ok(())
     }
 }
 
@@ -114,7 +80,7 @@ fn read_head(
 mod tests {
     use super::*;
     use crate::data::tests::{folder, spec};
-    use crate::data::{JoinSpec, OnError, SplitSpec};
+    use crate::data::{FieldName, JoinSpec, SourceSpec, SplitSpec};
 
     #[test]
     fn rows_beyond_the_head_are_not_missed() {
@@ -140,11 +106,13 @@ mod tests {
         assert!(!cut.is_whole());
         let data = cut.into_data().unwrap();
         assert!(data.test.is_empty() && data.train.len() < 30, "{:?}", data.train);
-        assert_eq!(data.raw(7, "items", "name"), Some("name 7"));
+        let names =
+            |data: &RawTable, rows: &[u32]| data.texts(rows, &[FieldName::of("items", "name")]).unwrap();
+        assert_eq!(names(&data, &[7]), [["name 7"]]);
 
         // A matching row may be after the part that was read, so it is not reported as missing.
         let data = look(10_000, 100).into_data().unwrap();
         assert!((1..50).contains(&data.train.len()), "{:?}", data.train);
-        assert!(data.train.iter().all(|&row| data.raw(row, "items", "name").is_some()));
+        assert!(names(&data, &data.train).iter().all(|names| !names[0].is_empty()));
     }
 }

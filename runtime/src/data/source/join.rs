@@ -1,53 +1,61 @@
 //! Joins: the matching row in a joined source.
 
-use std::collections::HashMap;
-
-use super::rows::SourceRows;
+use super::table::Table;
 use crate::data::encoded::NONE;
 use crate::data::error::{DataError, SpecError};
+use crate::data::interned::Interned;
 use turret_schema::JoinSpec;
 
-/// Matching rows of a joined source.
-pub(super) struct Partners {
-    /// Matching row for each row of the main source; [`NONE`] if there is none.
-    pub(super) of_rows: Vec<u32>,
-    /// Rows of the joined source that equal an earlier row in every field (as canonical keys), ascending.
+/// Rows of a joined source by key.
+#[derive(Debug)]
+pub(super) struct JoinedKeys {
+    keys: Interned,
+    /// First row of each key.
+    rows: Vec<u32>,
+    /// Rows that equal an earlier row in every field (as canonical keys), ascending.
     pub(super) repeated: Vec<u32>,
 }
 
-/// Finds the matching rows of all rows of `main`. A missing key matches nothing. Rows of `source` with the
-/// same key must be equal.
-pub(super) fn partners(
-    main: &SourceRows,
-    left: usize,
-    source: &SourceRows,
-    right: usize,
-    spec: &JoinSpec,
-) -> Result<Partners, DataError> {
-    let mut by_key = HashMap::with_capacity(source.rows());
-    let mut repeated = Vec::new();
-    for row in 0..source.rows() as u32 {
-        let Some(key) = source.key(row, right) else { continue };
-        let first = *by_key.entry(key).or_insert(row);
-        if first == row {
-            continue;
-        }
-        let mut columns = 0..source.width();
-        match columns.find(|&column| source.key(row, column) != source.key(first, column)) {
-            None => repeated.push(row),
-            Some(other) => {
-                return Err(SpecError::JoinKeyTwice {
-                    place: source.place(row),
-                    joined: spec.source.to_string(),
-                    column: spec.right.to_string(),
-                    key: source.text(row, right).to_owned(),
-                    first: source.place(first).line,
-                    differs: source.columns()[other].clone(),
+impl JoinedKeys {
+    /// Keys in a column of a source. Rows with the same key must be equal.
+    pub(super) fn new(source: &Table, right: usize, spec: &JoinSpec) -> Result<Self, DataError> {
+        let mut found = Self { keys: Interned::default(), rows: Vec::new(), repeated: Vec::new() };
+        for row in 0..source.rows() {
+            let Some(key) = source.key(row, right) else { continue };
+            let (number, is_new) = found.keys.add(&key);
+            if is_new {
+                found.rows.push(row);
+                continue;
+            }
+            let first = found.rows[number as usize];
+            match (0..source.index().columns().len()).find(|&column| !are_equal(source, column, row, first)) {
+                None => found.repeated.push(row),
+                Some(other) => {
+                    return Err(SpecError::JoinKeyTwice {
+                        place: source.index().place(row),
+                        joined: spec.source.to_string(),
+                        column: spec.right.to_string(),
+                        key: source.field(row, right).to_string(),
+                        first: source.index().place(first).line,
+                        differs: source.index().columns()[other].clone(),
+                    }
+                    .into());
                 }
-                .into());
             }
         }
+        Ok(found)
     }
-    let partner = |row| main.key(row, left).and_then(|key| by_key.get(key)).copied().unwrap_or(NONE);
-    Ok(Partners { of_rows: (0..main.rows() as u32).map(partner).collect(), repeated })
+
+    /// Returns the row with a key; [`NONE`] if there is none.
+    pub(super) fn row(&self, key: &str) -> u32 {
+        self.keys.find(key).map_or(NONE, |number| self.rows[number as usize])
+    }
+}
+
+/// Returns whether two rows have equal keys in a column, or equal values that are no keys.
+fn are_equal(source: &Table, column: usize, row: u32, other: u32) -> bool {
+    match (source.key(row, column), source.key(other, column)) {
+        (None, None) => source.field(row, column) == source.field(other, column),
+        (key, other) => key == other,
+    }
 }

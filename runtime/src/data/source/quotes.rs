@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use csv::StringRecord;
+use memchr::{memchr, memchr3, memrchr};
 
+use super::text_blocks::RowEnds;
 use crate::printable::printable;
 use crate::progress::rounded;
 
 /// Quoted fields that contain lines which are rows themselves. A quote is missing, and the rows up to the
 /// next quote became part of a field.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct RunsOn {
     count: usize,
     /// First and last line of the first such field.
@@ -28,6 +30,12 @@ impl RunsOn {
             }
             begins = ends;
         }
+    }
+
+    /// Adds the fields of later rows.
+    pub(super) fn append(&mut self, later: &RunsOn) {
+        self.count += later.count;
+        self.first = self.first.or(later.first);
     }
 
     /// Returns a note, if there are such fields.
@@ -55,27 +63,80 @@ fn is_of_rows(field: &str, column: usize, width: usize, separator: u8) -> bool {
     first + column + 1 == width && *last == column && 2 * whole >= rows.len()
 }
 
-/// Returns whether a quote is open at the end of a row, by the rules of the csv crate: a quote opens at the
-/// beginning of a field, and two quotes inside are an escaped quote.
-pub(super) fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
-    enum At {
-        Start,
-        Plain,
-        Quoted,
-        Quote,
+/// Place in a row, by the rules of the csv crate: a quote opens at the beginning of a field, and two quotes
+/// inside are an escaped quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// Beginning of a field.
+    Start,
+    /// In a field without quotes, or after its closing quote.
+    Plain,
+    /// In a quoted field.
+    Quoted,
+    /// After a quote in a quoted field.
+    Quote,
+}
+
+/// Finder of the ends of rows that may have quoted fields.
+pub(super) struct QuotedEnds {
+    separator: u8,
+    at: At,
+    scanned: usize,
+    end: Option<usize>,
+}
+
+impl QuotedEnds {
+    /// Rows with this separator.
+    pub(super) fn new(separator: u8) -> Self {
+        Self { separator, at: At::Start, scanned: 0, end: None }
     }
-    let after = |byte: u8| match byte {
-        b'\n' | b'\r' => At::Start,
-        byte if byte == separator => At::Start,
-        _ => At::Plain,
-    };
-    let end = row.iter().fold(At::Start, |at, &byte| match (at, byte) {
-        (At::Start | At::Quote, b'"') => At::Quoted,
-        (At::Quoted, b'"') => At::Quote,
-        (At::Quoted, _) => At::Quoted,
-        (At::Start | At::Plain | At::Quote, byte) => after(byte),
-    });
-    matches!(end, At::Quoted)
+
+    fn scan(&mut self, bytes: &[u8]) {
+        let mut place = self.scanned;
+        while place < bytes.len() {
+            // The interesting bytes of a field are its separator, its quotes and the ends of lines.
+            let skipped = match self.at {
+                At::Quoted => memchr(b'"', &bytes[place..]),
+                At::Plain => memchr3(self.separator, b'\n', b'\r', &bytes[place..]),
+                At::Start | At::Quote => Some(0),
+            };
+            let Some(skipped) = skipped else { break };
+            place += skipped;
+            let byte = bytes[place];
+            self.at = match (self.at, byte) {
+                (At::Start | At::Quote, b'"') => At::Quoted,
+                (At::Quoted, b'"') => At::Quote,
+                (At::Quoted, _) => At::Quoted,
+                (_, b'\n' | b'\r') => At::Start,
+                (_, byte) if byte == self.separator => At::Start,
+                _ => At::Plain,
+            };
+            place += 1;
+            if byte == b'\n' && self.at == At::Start {
+                self.end = Some(place);
+            }
+        }
+        self.scanned = bytes.len();
+    }
+}
+
+impl RowEnds for QuotedEnds {
+    fn last(&mut self, bytes: &[u8]) -> Option<usize> {
+        if self.scanned == 0 && memchr(b'"', bytes).is_none() {
+            return memrchr(b'\n', bytes).map(|at| at + 1);
+        }
+        self.scan(bytes);
+        let end = self.end.take()?;
+        (self.at, self.scanned) = (At::Start, 0);
+        Some(end)
+    }
+}
+
+/// Returns whether a quote is open at the end of a row.
+pub(super) fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
+    let mut ends = QuotedEnds::new(separator);
+    ends.scan(row);
+    ends.at == At::Quoted
 }
 
 #[cfg(test)]
@@ -98,6 +159,22 @@ mod tests {
         ] {
             assert_eq!(ends_in_quotes(row.as_bytes(), b','), expected, "{row}");
         }
+    }
+
+    #[test]
+    fn a_row_ends_outside_of_quotes() {
+        let text = b"a,b\n1,2\n3,\"4\n5\"\n6,7\n";
+        for (length, expected) in
+            [(4, Some(4)), (7, Some(4)), (14, Some(8)), (3, None), (text.len(), Some(20))]
+        {
+            assert_eq!(QuotedEnds::new(b',').last(&text[..length]), expected, "{length}");
+        }
+        // Bytes that were scanned are not scanned again.
+        let mut ends = QuotedEnds::new(b',');
+        assert_eq!(ends.last(b"\"a\nb"), None);
+        assert_eq!(ends.last(b"\"a\nb\"\"\n"), None);
+        assert_eq!(ends.last(b"\"a\nb\"\"\n\"\nc\n\"d"), Some(11));
+        assert_eq!(ends.last(b"\"d\n\"\n"), Some(5));
     }
 
     #[test]

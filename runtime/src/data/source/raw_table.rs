@@ -1,40 +1,41 @@
 //! The sources of a run: read, joined and split, but not encoded.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 use crate::progress::rounded;
 
-use super::files::source_files;
-use super::filter::Filter;
-use super::join::{Partners, partners};
-use super::rows::SourceRows;
+use super::key_column::KeyColumn;
+use super::main_rows::{Each, MainRows};
+use super::opening::ReadSources;
+use super::row_index::RowIndex;
 use super::split::split;
 use super::stamp::FileStamp;
-use super::{parse_source, unpacked};
+use super::structure::{Join, Structure};
+use super::table::Table;
 use crate::data::encoded::NONE;
-use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place, SpecError};
-use crate::data::field::{Field, HISTORY};
+use crate::data::error::{DataError, FieldError, Place, SpecError};
+use crate::data::field::{FieldName, HISTORY};
 use crate::data::history::Timeline;
 use crate::data::key::{TAKEN_AS_KEYS, looks_missing};
-use crate::data::order::Order;
-use crate::data::row::Cell;
-use turret_schema::{DataSpec, FileSpec, OnError, SplitSpec, Text};
+use crate::data::row::{Cell, Row};
+use turret_schema::{DataSpec, FileSpec, OnError};
 
-/// Rows of all sources, their joins, and their split.
+/// Rows of all sources, their joins, and their split. Joined sources are in memory; the main source is
+/// scanned in order.
 pub struct RawTable {
     spec: DataSpec,
     folder: PathBuf,
     /// Files that were read.
     files: Vec<FileStamp>,
-    tables: Vec<SourceRows>,
+    main: MainRows,
+    /// The other sources.
+    tables: Vec<Table>,
+    structure: Structure,
     /// For each source, the matching row of each row of the main source. Empty for a source that is not
     /// joined.
     partners: Vec<Vec<u32>>,
-    /// Rows of the main source that are split, ascending.
-    usable: Vec<u32>,
     /// Training rows of the main source, ascending.
     pub train: Vec<u32>,
     /// Test rows of the main source, ascending.
@@ -48,7 +49,7 @@ pub struct RawTable {
     pub skipped: Skipped,
     /// Warnings and notes about the data.
     pub notes: Vec<String>,
-    /// For each joined source, the rows that are rejected or duplicates. Empty if there are none.
+    /// For each source, the rows that are rejected or duplicates. Empty if there are none.
     left_out: Vec<Vec<bool>>,
 }
 
@@ -83,76 +84,68 @@ impl fmt::Display for Skipped {
 }
 
 impl RawTable {
-    /// Reads, joins and splits the sources in the data folder.
-    pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
-        let mut tables = Vec::with_capacity(spec.sources.len());
-        let mut skipped = Skipped::default();
-        let mut files = Vec::new();
-        for (index, source) in spec.sources.iter().enumerate() {
-            let mut table = SourceRows::default();
-            for path in source_files(spec, index, folder)? {
-                let mut refuse = |error| skipped.take(spec.on_error, error);
-                let (path, bytes, stamp) = FileStamp::read(&source.name, folder, &path)?;
-                let bytes = unpacked(bytes, source, &path)?;
-                let before = table.rows();
-                parse_source(source, &path, bytes, &mut table, &mut refuse)?;
-                files.push(FileStamp { rows: Some((table.rows() - before) as u64), ..stamp });
-            }
-            tables.push(table);
+    /// Data of sources whose main rows were scanned. They are not split yet.
+    pub(super) fn of_structure(
+        spec: DataSpec,
+        folder: &Path,
+        sources: ReadSources,
+        structure: Structure,
+        joins: Vec<Join>,
+    ) -> Result<Self, DataError> {
+        let ReadSources { main, tables, skipped, .. } = sources;
+        let warnings = notes(&main, &tables).into_iter().map(|note| format!("warning: {note}"));
+        let mut data = Self {
+            files: main.stamps().chain(tables.iter().flat_map(Table::stamps)).collect(),
+            notes: warnings.collect(),
+            left_out: vec![Vec::new(); spec.sources.len()],
+            partners: vec![Vec::new(); spec.sources.len()],
+            folder: folder.to_owned(),
+            filtered: structure.filtered,
+            timeline: Timeline::default(),
+            train: Vec::new(),
+            test: Vec::new(),
+            spec,
+            main,
+            tables,
+            skipped,
+            structure: Structure::default(),
+        };
+        data.structure = structure;
+        data.note_missing_keys()?;
+        data.notes.append(&mut data.structure.notes);
+        for (join, partners) in joins.into_iter().zip(std::mem::take(&mut data.structure.partners)) {
+            data.leave_out_repeated(&join);
+            data.partners[join.source] = partners;
         }
-        let mut data = Self::of_tables(spec.clone(), folder.to_owned(), tables, files, skipped)?;
-        data.arrange(&[]).and_then(|()| data.split()).map_err(|error| data.remarked(error))?;
+        if let Some(timeline) = &data.spec.timeline {
+            let users = data.keys(&timeline.user)?.numbers();
+            let rows = data.structure.timeline.iter();
+            data.timeline = Timeline::new(rows.map(|&(row, time)| (row, users[row as usize], time)));
+            data.structure.timeline = Vec::new();
+        }
         Ok(data)
+    }
+
+    /// Leaves out the rows of a joined source that equal an earlier one.
+    fn leave_out_repeated(&mut self, join: &Join) {
+        let (Some(&first), source) = (join.keys.repeated.first(), join.source) else { return };
+        self.notes.push(format!(
+            "note: {} rows of `{}` equal an earlier one and count once, the first of them on line {}",
+            rounded(join.keys.repeated.len() as f64),
+            self.spec.sources[source].name,
+            self.table(source).index().place(first).line
+        ));
+        join.keys.repeated.iter().for_each(|&row| self.leave_out_row(source, row));
     }
 
     /// Adds notes on the files to an error.
     pub fn remarked(&self, error: DataError) -> DataError {
-        error.with_remarks(self.tables.iter().flat_map(SourceRows::notes).cloned())
-    }
-
-    /// Data of tables that were read but not joined or split.
-    pub(super) fn of_tables(
-        spec: DataSpec,
-        folder: PathBuf,
-        tables: Vec<SourceRows>,
-        files: Vec<FileStamp>,
-        skipped: Skipped,
-    ) -> Result<Self, DataError> {
-        if tables.is_empty() {
-            return Err(SpecError::NoSource.into());
-        }
-        let notes =
-            tables.iter().flat_map(SourceRows::notes).map(|note| format!("warning: {note}")).collect();
-        Ok(Self {
-            spec,
-            folder,
-            files,
-            partners: vec![Vec::new(); tables.len()],
-            left_out: vec![Vec::new(); tables.len()],
-            tables,
-            usable: Vec::new(),
-            train: Vec::new(),
-            test: Vec::new(),
-            filtered: 0,
-            timeline: Timeline::default(),
-            skipped,
-            notes,
-        })
-    }
-
-    /// Finds the rows to split: filtered, joined and ordered. Missing rows of a source in `is_cut` are not
-    /// errors.
-    pub(super) fn arrange(&mut self, is_cut: &[bool]) -> Result<(), DataError> {
-        self.note_missing_keys()?;
-        let rows = self.filter()?;
-        let rows = self.join(rows, is_cut)?;
-        let rows = self.check_times(rows)?;
-        self.usable = self.order(rows)?;
-        Ok(())
+        error.with_remarks(notes(&self.main, &self.tables))
     }
 
     pub(in crate::data) fn split(&mut self) -> Result<(), DataError> {
-        if self.usable.is_empty() {
+        let rows = self.usable().to_vec();
+        if rows.is_empty() {
             return Err(SpecError::NoRow {
                 filters: self.spec.filters.iter().map(|filter| filter.field.to_string()).collect(),
                 filtered: self.filtered,
@@ -160,12 +153,9 @@ impl RawTable {
             }
             .into());
         }
-        let rows = self.usable.clone();
-        let times = match &self.spec.split {
-            SplitSpec::ByTime { order, .. } => self.times(order)?,
-            _ => Vec::new(),
-        };
-        (self.train, self.test) = split(&self.spec.split, &self.tables[0], &times, &self.timeline, rows)?;
+        let first_file = self.main.index().rows_of_files().next().unwrap_or(0);
+        let times = self.structure.split_times.iter().copied();
+        (self.train, self.test) = split(&self.spec.split, rows, times, first_file, &self.timeline)?;
         Ok(())
     }
 
@@ -178,13 +168,13 @@ impl RawTable {
     ) -> Result<(), DataError> {
         errors.into_iter().try_for_each(|error| self.skipped.take(self.spec.on_error, error))?;
         of_sources.iter().for_each(|&(source, row)| self.leave_out_row(source, row));
-        self.usable.retain(|&row| !refused[row as usize]);
+        self.structure.leave_out(refused);
         self.timeline.leave_out(refused);
         self.split()
     }
 
     fn leave_out_row(&mut self, source: usize, row: u32) {
-        let rows = self.tables[source].rows();
+        let rows = self.index(source).rows() as usize;
         self.left_out[source].resize(rows, false);
         self.left_out[source][row as usize] = true;
     }
@@ -196,144 +186,74 @@ impl RawTable {
 
     /// Adds a note if grouping columns contain common spellings of missing values.
     fn note_missing_keys(&mut self) -> Result<(), DataError> {
-        let mut columns: Vec<(usize, &str)> = self.spec.groups.iter().map(|group| (0, &**group)).collect();
-        columns.extend(self.spec.timeline.iter().map(|timeline| (0, &*timeline.user)));
-        columns.extend(self.spec.joins.iter().map(|join| (0, &*join.left)));
-        if let Some(catalog) = &self.spec.catalog {
-            columns.push((self.source(&catalog.source)?, &catalog.key));
-        }
-        columns.sort_unstable();
-        columns.dedup();
-        for (source, name) in columns {
-            let (table, column) = (&self.tables[source], self.column(source, name)?);
-            let rows = 0..table.rows() as u32;
-            let mut found = rows.filter(|&row| looks_missing(table.text(row, column).trim()));
-            if let Some(first) = found.next() {
-                let (place, count) = (table.place(first), rounded(1.0 + found.count() as f64));
-                self.notes.push(format!("warning: {place}: column `{name}`: {count} values {TAKEN_AS_KEYS}"));
+        let mut found = Vec::new();
+        for keys in &self.structure.keys {
+            let looks_missing: Vec<bool> = keys.keys().iter().map(looks_missing).collect();
+            let is_so = |&row: &u32| looks_missing.get(keys.numbers()[row as usize] as usize) == Some(&true);
+            if looks_missing.contains(&true) {
+                let mut rows = (0..self.index(0).rows()).filter(is_so);
+                found.extend(rows.next().map(|first| (0, keys.column(), first, 1 + rows.count())));
             }
+        }
+        if let Some(catalog) = &self.spec.catalog {
+            let source = self.source(&catalog.source)?;
+            let column = self.column(source, &catalog.key)?;
+            if source > 0 {
+                let table = self.table(source);
+                let is_so = |&row: &u32| table.key(row, column).is_some_and(|key| looks_missing(&key));
+                let mut rows = (0..table.rows()).filter(is_so);
+                found.extend(rows.next().map(|first| (source, column, first, 1 + rows.count())));
+            }
+        }
+        for (source, column, first, count) in found {
+            let (index, count) = (self.index(source), rounded(count as f64));
+            let (place, name) = (index.place(first), &index.columns()[column]);
+            self.notes.push(format!("warning: {place}: column `{name}`: {count} values {TAKEN_AS_KEYS}"));
         }
         Ok(())
     }
 
-    /// Returns the rows that pass all filters.
-    fn filter(&mut self) -> Result<Vec<u32>, DataError> {
-        let mut rows: Vec<u32> = (0..self.rows() as u32).collect();
-        for spec in self.spec.filters.clone() {
-            let filter = Filter::new(&spec, self.column(0, &spec.field)?)?;
-            rows = self.kept(rows, |main, row| {
-                let keeps = filter.keeps(&main.text(row, filter.column()).into());
-                keeps.map_err(|error| DataError::Row { place: main.place(row), error })
-            })?;
-        }
-        Ok(rows)
-    }
-
-    /// Returns the rows with a valid time, if the split needs one.
-    fn check_times(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
-        let SplitSpec::ByTime { order: names, .. } = self.spec.split.clone() else { return Ok(rows) };
-        let (mut order, columns) = (Order::new(&names), self.times(&names)?);
-        let rows = self.kept(rows, |main, row| {
-            order.push(row, |at| main.text(row, columns[at]).into(), || main.place(row)).map(|()| true)
-        })?;
-        self.note(order.notes());
-        Ok(rows)
-    }
-
-    /// Returns the indices of time columns.
-    fn times(&self, names: &[Text]) -> Result<Vec<usize>, DataError> {
-        names.iter().map(|name| self.column(0, name)).collect()
-    }
-
-    /// Adds notes that are new.
-    fn note(&mut self, notes: impl IntoIterator<Item = String>) {
-        for note in notes {
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
-        }
-    }
-
-    /// Returns the rows that pass a check. Others count as filtered; errors are handled by the policy.
-    fn kept(
-        &mut self,
-        rows: Vec<u32>,
-        mut keeps: impl FnMut(&SourceRows, u32) -> Result<bool, DataError>,
-    ) -> Result<Vec<u32>, DataError> {
-        let mut kept = Vec::with_capacity(rows.len());
-        for row in rows {
-            match keeps(&self.tables[0], row) {
-                Ok(true) => kept.push(row),
-                Ok(false) => self.filtered += 1,
-                Err(error) => self.skipped.take(self.spec.on_error, error)?,
-            }
-        }
-        Ok(kept)
-    }
-
-    /// Builds the timeline, if there is one, and returns its rows.
-    fn order(&mut self, rows: Vec<u32>) -> Result<Vec<u32>, DataError> {
-        let Some(spec) = &self.spec.timeline else { return Ok(rows) };
-        let (user, times) = (self.column(0, &spec.user)?, self.times(&spec.order)?);
-        let refuse = |error| self.skipped.take(self.spec.on_error, error);
-        let (timeline, notes) = Timeline::new(spec, &self.tables[0], (user, &times), rows, refuse)?;
-        self.timeline = timeline;
-        self.note(notes);
-        let mut rows: Vec<u32> = self.timeline.events().iter().map(|event| event.row).collect();
-        rows.sort_unstable();
-        Ok(rows)
-    }
-
-    /// Finds the matching rows of all rows. Returns the given rows that have all of them.
-    fn join(&mut self, rows: Vec<u32>, is_cut: &[bool]) -> Result<Vec<u32>, DataError> {
-        let mut usable = vec![false; self.rows()];
-        rows.iter().for_each(|&row| usable[row as usize] = true);
-        let mut left_out = Vec::new();
-        for join in &self.spec.joins {
-            let source = self.source(&join.source)?;
-            let (left, right) = (self.column(0, &join.left)?, self.column(source, &join.right)?);
-            let Partners { of_rows: found, repeated } =
-                partners(&self.tables[0], left, &self.tables[source], right, join)?;
-            if let Some(&first) = repeated.first() {
-                self.notes.push(format!(
-                    "note: {} rows of `{}` equal an earlier one and count once, the first of them on line {}",
-                    rounded(repeated.len() as f64),
-                    join.source,
-                    self.tables[source].place(first).line
-                ));
-            }
-            left_out.extend(repeated.into_iter().map(|row| (source, row)));
-            for &row in rows.iter().filter(|&&row| found[row as usize] == NONE) {
-                let value = Field::from(self.tables[0].text(row, left));
-                let partner = NoPartner { joined: join.source.to_string(), column: join.right.to_string() };
-                let error = DataError::Row {
-                    place: self.tables[0].place(row),
-                    error: FieldError::new(&join.left, &value, FieldFault::NoPartner(Box::new(partner))),
-                };
-                let was_usable = std::mem::replace(&mut usable[row as usize], false);
-                if was_usable && !is_cut.get(source).is_some_and(|&is_cut| is_cut) {
-                    self.skipped.take(self.spec.on_error, error)?;
-                }
-            }
-            self.partners[source] = found;
-        }
-        left_out.into_iter().for_each(|(source, row)| self.leave_out_row(source, row));
-        Ok(rows.into_iter().filter(|&row| usable[row as usize]).collect())
-    }
-
     /// Number of rows that are neither training nor test rows: those after the test row of a user.
     pub fn unused(&self) -> usize {
-        self.usable.len() - self.train.len() - self.test.len()
+        self.usable().len() - self.train.len() - self.test.len()
     }
 
     /// Rows of the main source that are split, ascending.
     pub(in crate::data) fn usable(&self) -> &[u32] {
-        &self.usable
+        &self.structure.usable
+    }
+
+    /// Passes the rows of the main source to `each` in order, some chunks at a time.
+    pub(in crate::data) fn scan(&self, each: Each<'_>) -> Result<(), DataError> {
+        self.main.scan(each)
+    }
+
+    /// Returns the texts of fields of rows of the main source, or of the rows joined to them, in the order of
+    /// `rows`. A row without a joined row has an empty text.
+    pub fn texts(&self, rows: &[u32], fields: &[FieldName<'_>]) -> Result<Vec<Vec<String>>, DataError> {
+        let info = InputInfo { name: "", source: 0, fields };
+        let cells = self.cells(&info)?;
+        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+        order.sort_by_key(|&at| rows[at as usize]);
+        let mut next = order.iter().copied().peekable();
+        let mut texts = vec![Vec::new(); rows.len()];
+        self.scan(&mut |chunks| {
+            for (first, chunk) in chunks {
+                let end = first + chunk.rows() as u32;
+                while let Some(at) = next.next_if(|&at| rows[at as usize] < end) {
+                    let row = Row::joined(self, &cells, chunk, *first, rows[at as usize]);
+                    texts[at as usize] =
+                        (0..fields.len()).map(|field| row.field(field).to_string()).collect();
+                }
+            }
+            Ok(())
+        })?;
+        Ok(texts)
     }
 
     /// Adds the place of a row to an error.
     pub(in crate::data) fn refused(&self, source: usize, row: u32, error: FieldError) -> DataError {
-        DataError::Row { place: self.tables[source].place(row), error }
+        DataError::Row { place: self.index(source).place(row), error }
     }
 
     /// Returns the description of the data.
@@ -359,21 +279,12 @@ impl RawTable {
 
     /// Number of rows of the main source.
     pub fn rows(&self) -> usize {
-        self.tables[0].rows()
-    }
-
-    /// Returns the text of a field of a row of the main source, or of the joined row. `None` if either does
-    /// not exist.
-    pub fn raw(&self, row: u32, source: &str, name: &str) -> Option<&str> {
-        let source = self.spec.source(source)?;
-        let column = self.tables[source].column(name)?;
-        let row = if source == 0 { row } else { *self.partners[source].get(row as usize)? };
-        ((row as usize) < self.tables[source].rows()).then(|| self.tables[source].text(row, column))
+        self.main.index().rows() as usize
     }
 
     /// Place of a row of the main source.
     pub fn place(&self, row: u32) -> Place {
-        self.tables[0].place(row)
+        self.main.index().place(row)
     }
 
     /// Returns the timeline of the split rows. Empty if the spec has none.
@@ -381,20 +292,24 @@ impl RawTable {
         &self.timeline
     }
 
-    pub(in crate::data) fn table(&self, source: usize) -> &SourceRows {
-        &self.tables[source]
+    /// Columns and places of a source.
+    pub(in crate::data) fn index(&self, source: usize) -> &RowIndex {
+        source.checked_sub(1).map_or(self.main.index(), |joined| self.tables[joined].index())
     }
 
-    pub(in crate::data) fn joined_text(&self, cell: Cell, row: u32) -> &str {
-        let row = if cell.source == 0 { row } else { self.partners[cell.source][row as usize] };
-        self.tables[cell.source].text(row, cell.column)
+    /// A joined source.
+    pub(in crate::data) fn table(&self, source: usize) -> &Table {
+        &self.tables[source - 1]
     }
 
-    pub(in crate::data) fn source_text(&self, cell: Cell, row: u32) -> &str {
-        self.tables[cell.source].text(row, cell.column)
+    /// Keys of a column of the main source that joins, users, groups or the catalog read.
+    pub(in crate::data) fn keys(&self, name: &str) -> Result<&KeyColumn, DataError> {
+        let keys = self.structure.keys(self.column(0, name)?);
+        keys.ok_or_else(|| SpecError::NoKeys { field: name.to_owned() }.into())
     }
 
-    /// Returns the matching row of a joined source for each row of the main source.
+    /// Returns the matching row of a joined source for each row of the main source. Empty for a source that
+    /// is not joined.
     pub(in crate::data) fn partners(&self, source: usize) -> &[u32] {
         &self.partners[source]
     }
@@ -409,31 +324,33 @@ impl RawTable {
 
     /// Returns the first source with a column, else the main one.
     fn source_with(&self, column: &str) -> usize {
-        self.tables.iter().position(|table| table.column(column).is_some()).unwrap_or(0)
+        (0..self.spec.sources.len()).find(|&source| self.index(source).column(column).is_some()).unwrap_or(0)
     }
 
     /// Returns the index of a column of a source.
     pub(in crate::data) fn column(&self, source: usize, name: &str) -> Result<usize, DataError> {
-        self.tables[source].column(name).ok_or_else(|| DataError::Header {
-            source: self.spec.sources[source].name.to_string(),
-            wanted: name.to_owned(),
-            names: self.tables[source].columns().to_vec(),
-        })
+        self.index(source).wanted(&self.spec.sources[source].name, name)
     }
 
     /// Returns the group of each row of the main source by the key in a field. Groups are numbered by their
     /// first rows. A row without a key is its own group.
     pub(in crate::data) fn groups(&self, field: &str) -> Result<Vec<u32>, DataError> {
-        let column = self.column(0, field)?;
-        let (mut numbers, mut next) = (HashMap::new(), 0);
-        let mut number = |row: u32| {
-            let fresh = |number: &mut u32| std::mem::replace(number, *number + 1);
-            match self.tables[0].key(row, column) {
-                None => fresh(&mut next),
-                Some(key) => *numbers.entry(key).or_insert_with(|| fresh(&mut next)),
+        let keys = self.keys(field)?;
+        let (mut groups, mut next) = (vec![NONE; keys.keys().len()], 0);
+        let mut fresh = || {
+            next += 1;
+            next - 1
+        };
+        let group = |&number: &u32| match groups.get_mut(number as usize) {
+            None => fresh(),
+            Some(group) => {
+                if *group == NONE {
+                    *group = fresh();
+                }
+                *group
             }
         };
-        Ok((0..self.rows() as u32).map(&mut number).collect())
+        Ok(keys.numbers().iter().map(group).collect())
     }
 
     /// Returns the index of the `join`-th joined source; 0 is the main source.
@@ -466,4 +383,10 @@ impl RawTable {
         }
         Ok(cells)
     }
+}
+
+/// Notes on the files of all sources.
+pub(super) fn notes(main: &MainRows, tables: &[Table]) -> Vec<String> {
+    let joined = tables.iter().map(Table::index);
+    [main.index()].into_iter().chain(joined).flat_map(RowIndex::notes).cloned().collect()
 }

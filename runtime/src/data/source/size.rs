@@ -8,7 +8,8 @@ use crate::data::InputInfo;
 
 use super::files::source_files;
 use super::folder::inside;
-use super::{Input, Size, SourceSpec, form};
+use super::input::Input;
+use super::{Size, SourceSpec, form};
 use crate::data::error::DataError;
 use turret_schema::DataSpec;
 

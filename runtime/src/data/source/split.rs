@@ -1,35 +1,26 @@
 //! Split into training and test rows.
 
 use super::drawn_rows::DrawnRows;
-use super::rows::SourceRows;
 use crate::data::error::{DataError, SpecError};
 use crate::data::history::Timeline;
-use crate::data::order::Order;
-use turret_schema::SplitSpec;
+use turret_schema::{Number, SplitSpec};
 
-/// Returns the training rows and the test rows of `rows`, each ascending. `times` are the columns of a split
-/// by time.
-pub(in crate::data) fn split(
+/// Returns the training rows and the test rows of `rows`, each ascending. `times` has their times, if they are
+/// split by time; the first file has `first_file` rows.
+pub(super) fn split(
     spec: &SplitSpec,
-    main: &SourceRows,
-    times: &[usize],
-    timeline: &Timeline,
     rows: Vec<u32>,
+    times: impl Iterator<Item = (u32, Number)>,
+    first_file: u32,
+    timeline: &Timeline,
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     let (train, test) = match spec {
         SplitSpec::None => (rows, Vec::new()),
-        SplitSpec::Given { .. } => {
-            let first = main.rows_of_first_file();
-            rows.into_iter().partition(|&row| (row as usize) < first)
-        }
+        SplitSpec::Given { .. } => rows.into_iter().partition(|&row| row < first_file),
         SplitSpec::Random { test, seed } => random_split(rows, check_share(*test)?, *seed),
-        SplitSpec::ByTime { order: names, test } => {
+        SplitSpec::ByTime { test, .. } => {
             let tested = (rows.len() as f64 * check_share(*test)?).round() as usize;
-            let mut order = Order::new(names);
-            for row in rows {
-                order.push(row, |at| main.text(row, times[at]).into(), || main.place(row))?;
-            }
-            let mut times: Vec<_> = order.into_times().map(|(row, time)| (time, row)).collect();
+            let mut times: Vec<(Number, u32)> = times.map(|(row, time)| (time, row)).collect();
             // Latest first, so test rows come first.
             times.sort_unstable_by(|left, right| right.cmp(left));
             cut(times.into_iter().map(|(_, row)| row).collect(), tested)
@@ -89,8 +80,7 @@ mod tests {
 
     fn random_share(rows: u32, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
         let all = (0..rows).collect();
-        split(&SplitSpec::Random { test, seed }, &SourceRows::default(), &[], &Timeline::default(), all)
-            .unwrap()
+        split(&SplitSpec::Random { test, seed }, all, std::iter::empty(), 0, &Timeline::default()).unwrap()
     }
 
     #[test]
@@ -106,7 +96,7 @@ mod tests {
         assert_ne!(random_share(1000, 0.3, 1), random_share(1000, 0.3, 2));
         for share in [1.0, -0.1, f64::NAN] {
             let random = SplitSpec::Random { test: share, seed: 0 };
-            assert!(split(&random, &SourceRows::default(), &[], &Timeline::default(), vec![0, 1]).is_err());
+            assert!(split(&random, vec![0, 1], std::iter::empty(), 0, &Timeline::default()).is_err());
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
@@ -54,36 +54,34 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// Reads a source file with its stamp. Rows are not counted yet.
-    pub(in crate::data) fn read(
-        source: &str,
-        folder: &Path,
-        path: &str,
-    ) -> Result<(PathBuf, Vec<u8>, Self), DataError> {
-        let found = inside(folder, path)?;
-        let role = FileRole::Source(source.to_owned());
-        let failed = |error| DataError::Read { what: role.to_string(), path: found.clone(), error };
-        let modified = modified(&found).map_err(failed)?;
-        let bytes = fs::read(&found).map_err(failed)?;
-        let checksum = Checksum::of(&bytes);
-        let stamp =
-            Self { role, path: path.to_owned(), bytes: bytes.len() as u64, modified, checksum, rows: None };
-        Ok((found, bytes, stamp))
+    /// Computes the stamp of a source file. Rows are not counted yet.
+    pub(super) fn of_source(source: &str, folder: &Path, path: &str) -> Result<Self, DataError> {
+        Self::of_file(FileRole::Source(source.to_owned()), folder, path)
     }
 
-    /// Computes the stamp of a file without holding it in memory.
+    /// Computes the stamp of another file.
     pub(in crate::data) fn of(spec: &FileSpec, folder: &Path) -> Result<Self, DataError> {
         let (role, path) = match spec {
             FileSpec::Keys { of, path } => (FileRole::Keys(of.to_string()), path),
             FileSpec::Vectors { of, path } => (FileRole::Vectors(of.to_string()), path),
         };
+        Self::of_file(role, folder, path)
+    }
+
+    fn of_file(role: FileRole, folder: &Path, path: &str) -> Result<Self, DataError> {
         let found = inside(folder, path)?;
         let failed = |error| DataError::Read { what: role.to_string(), path: found.clone(), error };
         let modified = modified(&found).map_err(failed)?;
         let mut summing = Summing::new(io::sink());
         let bytes =
             File::open(&found).and_then(|mut file| io::copy(&mut file, &mut summing)).map_err(failed)?;
-        Ok(Self { role, path: path.to_string(), bytes, modified, checksum: summing.checksum(), rows: None })
+        Ok(Self { role, path: path.to_owned(), bytes, modified, checksum: summing.checksum(), rows: None })
+    }
+
+    /// Returns whether a file has the length and the time of modification of the stamp.
+    pub(super) fn is_of(&self, path: &Path) -> bool {
+        let length = fs::metadata(path).map(|metadata| metadata.len()).ok();
+        length == Some(self.bytes) && modified(path).ok() == Some(self.modified)
     }
 }
 
@@ -183,9 +181,8 @@ mod tests {
     /// Stamp of `log.csv` with this text.
     fn stamp(folder: &Path, text: &str) -> FileStamp {
         fs::write(folder.join("log.csv"), text).unwrap();
-        let (_, bytes, mut stamp) = FileStamp::read("log", folder, "log.csv").unwrap();
-        stamp.rows = Some(bytes.iter().filter(|&&byte| byte == b'\n').count() as u64);
-        stamp
+        let rows = Some(text.lines().count() as u64);
+        FileStamp { rows, ..FileStamp::of_source("log", folder, "log.csv").unwrap() }
     }
 
     #[test]
@@ -225,7 +222,7 @@ mod tests {
         fs::create_dir(folder.path().join("keys.txt")).unwrap();
         let refused = FileStamp::of(&SPEC, folder.path()).unwrap_err().to_string();
         assert!(refused.contains("keys.txt") && refused.contains("a folder"), "{refused}");
-        assert!(FileStamp::read("log", folder.path(), "../log.csv").is_err());
-        assert!(FileStamp::read("log", folder.path(), "log.csv").is_err());
+        assert!(FileStamp::of_source("log", folder.path(), "../log.csv").is_err());
+        assert!(FileStamp::of_source("log", folder.path(), "log.csv").is_err());
     }
 }

@@ -28,16 +28,11 @@ struct Columns {
 }
 
 impl Batch for Columns {
-    fn rows(&self, _: usize) -> usize {
-        self.watched.rows()
+    fn columns(&self, _: usize) -> Vec<&dyn EncodedColumn> {
+        vec![&self.watched, &self.genres]
     }
-    fn gather(&self, _: usize, rows: &[u32], into: &mut Self) {
-        into.watched = self.watched.gather(rows);
-        into.genres = self.genres.gather(rows);
-    }
-    fn truncate(&mut self, _: usize, rows: usize) {
-        self.watched.truncate(rows);
-        self.genres.truncate(rows);
+    fn columns_mut(&mut self, _: usize) -> Vec<&mut dyn EncodedColumn> {
+        vec![&mut self.watched, &mut self.genres]
     }
     fn look_back(&mut self, _: usize, histories: &Histories) {
         self.watched.look_back(histories, MAX, Keep::Last);
@@ -45,13 +40,20 @@ impl Batch for Columns {
     }
 }
 
-impl crate::data::Fitting for Watched {
-    fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
-        self.items.finish(folder)?;
-        self.titles.finish(folder)
+impl StoredFeatures for Watched {
+    fn parts(&self) -> Parts<'_> {
+        vec![
+            ("items".into(), &self.items),
+            ("titles".into(), &self.titles),
+            ("watched".into(), &self.watched),
+        ]
     }
-    fn take_counts(&self) -> Vec<PolicyCount> {
-        self.watched.counts()
+    fn parts_mut(&mut self) -> PartsMut<'_> {
+        vec![
+            ("items".into(), &mut self.items),
+            ("titles".into(), &mut self.titles),
+            ("watched".into(), &mut self.watched),
+        ]
     }
 }
 
@@ -66,8 +68,8 @@ impl Features for Watched {
         INPUTS
     }
 
-    fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
-        self.watched.observe(&row.field(0), &mut self.items)
+    fn learns(&self, _: usize) -> Vec<Learns> {
+        vec![Learns { column: 2, field: 0, keys: Some(0) }]
     }
     fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
         self.watched.encode(

@@ -27,41 +27,44 @@ pub(super) struct Columns {
 }
 
 impl Batch for Columns {
-    fn rows(&self, input: usize) -> usize {
-        if input == 0 { self.user_id.rows() } else { self.title_id.rows() }
-    }
-    fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
-        if input == 0 {
-            self.user_id.gather_into(rows, &mut into.user_id);
-            self.timestamp.gather_into(rows, &mut into.timestamp);
-            self.timestamp_bucket.gather_into(rows, &mut into.timestamp_bucket);
-        } else {
-            self.title_id.gather_into(rows, &mut into.title_id);
-            self.title_tokens.gather_into(rows, &mut into.title_tokens);
+    fn columns(&self, input: usize) -> Vec<&dyn EncodedColumn> {
+        match input {
+            0 => vec![&self.user_id, &self.timestamp, &self.timestamp_bucket],
+            _ => vec![&self.title_id, &self.title_tokens],
         }
     }
-    fn truncate(&mut self, input: usize, rows: usize) {
-        if input == 0 {
-            self.user_id.truncate(rows);
-            self.timestamp.truncate(rows);
-            self.timestamp_bucket.truncate(rows);
-        } else {
-            self.title_id.truncate(rows);
-            self.title_tokens.truncate(rows);
+    fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn> {
+        match input {
+            0 => vec![&mut self.user_id, &mut self.timestamp, &mut self.timestamp_bucket],
+            _ => vec![&mut self.title_id, &mut self.title_tokens],
         }
     }
 }
 
-impl crate::data::Fitting for TwoTower {
-    fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
-        self.user.finish(folder)?;
-        self.title.finish(folder)?;
-        self.token.finish(folder)?;
-        self.timestamp.finish()?;
-        self.timestamp_bucket.finish()
+impl StoredFeatures for TwoTower {
+    fn parts(&self) -> Parts<'_> {
+        vec![
+            ("user".into(), &self.user),
+            ("title".into(), &self.title),
+            ("token".into(), &self.token),
+            ("user_id".into(), &self.user_id),
+            ("timestamp".into(), &self.timestamp),
+            ("timestamp_bucket".into(), &self.timestamp_bucket),
+            ("title_id".into(), &self.title_id),
+            ("title_tokens".into(), &self.title_tokens),
+        ]
     }
-    fn take_counts(&self) -> Vec<PolicyCount> {
-        [self.user_id.counts(), self.timestamp.counts(), self.title_tokens.counts()].concat()
+    fn parts_mut(&mut self) -> PartsMut<'_> {
+        vec![
+            ("user".into(), &mut self.user),
+            ("title".into(), &mut self.title),
+            ("token".into(), &mut self.token),
+            ("user_id".into(), &mut self.user_id),
+            ("timestamp".into(), &mut self.timestamp),
+            ("timestamp_bucket".into(), &mut self.timestamp_bucket),
+            ("title_id".into(), &mut self.title_id),
+            ("title_tokens".into(), &mut self.title_tokens),
+        ]
     }
 }
 
@@ -79,14 +82,11 @@ impl Features for TwoTower {
         INPUTS
     }
 
-    fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
-        if input == 0 {
-            self.user_id.observe(&row.field(0), &mut self.user)?;
-            self.timestamp.observe(&row.field(1))?;
-            self.timestamp_bucket.observe(&row.field(1))
-        } else {
-            self.title_id.observe(&row.field(0), &mut self.title)?;
-            self.title_tokens.observe(&row.field(0), &mut self.token)
+    fn learns(&self, input: usize) -> Vec<Learns> {
+        let learns = |column, field, keys| Learns { column, field, keys };
+        match input {
+            0 => vec![learns(3, 0, Some(0)), learns(4, 1, None), learns(5, 1, None)],
+            _ => vec![learns(6, 0, Some(1)), learns(7, 0, Some(2))],
         }
     }
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {

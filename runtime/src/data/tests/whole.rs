@@ -157,9 +157,11 @@ fn keys_meet_in_every_form() {
     let folder = folder(&[("ratings.tsv", ratings), ("movies.csv", movies)]);
     let mut spec = retrieval(OnError::Stop);
     spec.filters = vec![FilterSpec::new("movie_id").only(["12", "13.0"])];
+    spec.groups = vec!["user_id".into()];
     let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], data.filtered), (&[0, 1, 2, 3][..], 0));
-    assert_eq!([0, 1, 2, 3].map(|row| data.raw(row, "movies", "title").unwrap()), ["A", "B", "A", "B"]);
+    let titles = data.texts(&[0, 1, 2, 3], &[FieldName::of("movies", "title")]).unwrap();
+    assert_eq!(titles, [["A"], ["B"], ["A"], ["B"]]);
     assert_eq!(data.groups("user_id").unwrap(), [0, 0, 1, 1]);
     // Rows of a joined source that are equal, in whatever form, are one, also for what is learned from it.
     assert_eq!(
@@ -201,13 +203,14 @@ fn what_is_missing_is_the_same_as_nothing_else() {
     let folder = folder(&files);
     let mut spec = retrieval(OnError::Skip);
     spec.split = SplitSpec::by_time(["timestamp"], 0.0);
+    spec.groups = vec!["user_id".into()];
     let data = RawTable::open(&spec, folder.path()).unwrap();
     // A row without a movie has no partner, one without a number for its time no place in the order.
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
     assert_eq!(data.groups("user_id").unwrap(), [0, 1, 2, 0]);
     spec.on_error = OnError::Stop;
     let message = super::refusal(&spec, folder.path());
-    assert!(message.contains("ratings.tsv:4") && message.contains("`movies`"), "{message}");
+    assert!(message.contains("ratings.tsv:3") && message.contains("`soon`"), "{message}");
 }
 
 /// A model of one column.
@@ -233,12 +236,12 @@ mod one_source {
         }
     }
 
-    impl crate::data::Fitting for Lenient {
-        fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
-            self.0.finish(folder)
+    impl StoredFeatures for Lenient {
+        fn parts(&self) -> Parts<'_> {
+            self.0.parts()
         }
-        fn take_counts(&self) -> Vec<PolicyCount> {
-            self.0.take_counts()
+        fn parts_mut(&mut self) -> PartsMut<'_> {
+            self.0.parts_mut()
         }
     }
 
@@ -247,8 +250,8 @@ mod one_source {
         fn inputs(&self) -> &'static [InputInfo<'static>] {
             self.0.inputs()
         }
-        fn observe(&mut self, input: usize, row: &Row<'_>) -> Result<(), FieldError> {
-            self.0.observe(input, row)
+        fn learns(&self, input: usize) -> Vec<Learns> {
+            self.0.learns(input)
         }
         fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
             self.0.encode(input, row, batch)
@@ -268,14 +271,11 @@ mod one_source {
     }
 
     impl crate::data::Batch for Batch {
-        fn rows(&self, _: usize) -> usize {
-            self.title.rows()
+        fn columns(&self, _: usize) -> Vec<&dyn EncodedColumn> {
+            vec![&self.title]
         }
-        fn gather(&self, _: usize, rows: &[u32], into: &mut Self) {
-            self.title.gather_into(rows, &mut into.title);
-        }
-        fn truncate(&mut self, _: usize, rows: usize) {
-            self.title.truncate(rows);
+        fn columns_mut(&mut self, _: usize) -> Vec<&mut dyn EncodedColumn> {
+            vec![&mut self.title]
         }
     }
 
@@ -288,12 +288,12 @@ mod one_source {
         }
     }
 
-    impl crate::data::Fitting for Features {
-        fn finish(&mut self, folder: &std::path::Path) -> Result<(), FitError> {
-            self.vocabulary.finish(folder)
+    impl StoredFeatures for Features {
+        fn parts(&self) -> Parts<'_> {
+            vec![("vocabulary".into(), &self.vocabulary), ("title".into(), &self.title)]
         }
-        fn take_counts(&self) -> Vec<PolicyCount> {
-            self.title.counts()
+        fn parts_mut(&mut self) -> PartsMut<'_> {
+            vec![("vocabulary".into(), &mut self.vocabulary), ("title".into(), &mut self.title)]
         }
     }
 
@@ -304,8 +304,8 @@ mod one_source {
                 &[InputInfo { name: "item", source: 0, fields: &[FieldName::of("ratings", "title")] }];
             INPUTS
         }
-        fn observe(&mut self, _: usize, row: &Row<'_>) -> Result<(), FieldError> {
-            self.title.observe(&row.field(0), &mut self.vocabulary)
+        fn learns(&self, _: usize) -> Vec<Learns> {
+            vec![Learns { column: 1, field: 0, keys: Some(0) }]
         }
         fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
             self.title.encode(

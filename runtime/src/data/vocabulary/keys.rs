@@ -1,56 +1,68 @@
 //! Distinct keys in a fixed order, with lookup by text.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::data::interned::Interned;
 
 /// Keys numbered from 0 in insertion order. Serialized as a list.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Keys {
-    list: Vec<Arc<str>>,
-    index: HashMap<Arc<str>, u32>,
-}
+pub(super) struct Keys(Interned);
 
 impl Keys {
     /// Number of keys.
     pub(super) fn len(&self) -> usize {
-        self.list.len()
+        self.0.len()
     }
 
     /// Returns the number of a key.
     pub(super) fn find(&self, key: &str) -> Option<u32> {
-        self.index.get(key).copied()
+        self.0.find(key)
     }
 
     /// Returns the key with a number.
     pub(super) fn get(&self, number: usize) -> Option<&str> {
-        self.list.get(number).map(AsRef::as_ref)
+        self.0.get(u32::try_from(number).ok()?)
     }
 
     /// Returns all keys in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().map(AsRef::as_ref)
+        self.0.iter()
     }
 
     /// Adds a key. `Err` has the number of an existing key.
     pub(super) fn add(&mut self, key: &str) -> Result<u32, u32> {
-        if let Some(number) = self.find(key) {
-            return Err(number);
+        match self.0.add(key) {
+            (number, true) => Ok(number),
+            (number, false) => Err(number),
         }
-        // Numbers stay below `NONE` and leave room for an out-of-vocabulary row, because memory ends long
-        // before 2^32 keys.
-        let number = self.list.len() as u32;
-        let key: Arc<str> = key.into();
-        self.list.push(Arc::clone(&key));
-        self.index.insert(key, number);
-        Ok(number)
+    }
+}
+
+/// Keys with their counts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    keys: Interned,
+    counts: Vec<u64>,
+}
+
+impl Counts {
+    /// Counts a key.
+    pub(super) fn add(&mut self, key: &str) {
+        match self.keys.add(key) {
+            (_, true) => self.counts.push(1),
+            (number, false) => self.counts[number as usize] += 1,
+        }
+    }
+
+    /// Returns all keys with their counts.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.keys.iter().zip(self.counts.iter().copied())
     }
 }
 
 impl Serialize for Keys {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.list.iter().map(AsRef::<str>::as_ref))
+        serializer.collect_seq(self.iter())
     }
 }
 

@@ -1,0 +1,124 @@
+//! Opening of the sources of a run: they are read, joined and split.
+
+use std::path::Path;
+
+use turret_schema::{DataSpec, JoinSpec};
+
+use super::file::{SourceFile, Stamped};
+use super::join::JoinedKeys;
+use super::main_rows::{FirstScan, MainRows, Numbered};
+use super::raw_table::{RawTable, Skipped, notes};
+use super::row_index::RowIndex;
+use super::structure::{Join, Scan};
+use super::table::Table;
+use crate::data::error::{DataError, SpecError};
+
+/// Sources whose rows are read, but not joined.
+pub(super) struct ReadSources {
+    pub(super) main: MainRows,
+    /// The other sources.
+    pub(super) tables: Vec<Table>,
+    /// True for each source that was not read completely.
+    pub(super) is_cut: Vec<bool>,
+    pub(super) skipped: Skipped,
+}
+
+impl RawTable {
+    /// Reads, joins and splits the sources in the data folder.
+    pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
+        let mut skipped = Skipped::default();
+        let tables = joined_tables(spec, folder, None, &mut skipped)?;
+        let (tables, is_cut): (Vec<Table>, Vec<bool>) = tables.into_iter().unzip();
+        let joins = joins(spec, &tables, &is_cut)?;
+        let files = SourceFile::all(spec, 0, folder, Stamped::Yes)?;
+        let mut first = ScanWhileReading { spec, joins: &joins, scan: None, skipped };
+        let main = MainRows::read(&spec.sources[0], files, None, &mut first)?;
+        let ScanWhileReading { scan, skipped, .. } = first;
+        let structure = scan.map(Scan::end).unwrap_or_default();
+        let sources = ReadSources { main, tables, is_cut, skipped };
+        let mut data = Self::of_structure(spec.clone(), folder, sources, structure, joins)?;
+        data.split().map_err(|error| data.remarked(error))?;
+        Ok(data)
+    }
+
+    /// Joins sources whose main rows are in memory. They are split if all were read completely; otherwise
+    /// all are training rows.
+    pub(super) fn of_read(
+        spec: DataSpec,
+        folder: &Path,
+        mut sources: ReadSources,
+    ) -> Result<Self, DataError> {
+        let notes = notes(&sources.main, &sources.tables);
+        let remarked = |error: DataError| error.with_remarks(notes.iter().cloned());
+        let joins = joins(&spec, &sources.tables, &sources.is_cut[1..]).map_err(remarked)?;
+        let index = sources.main.index();
+        let mut scan = Scan::new(&spec, &joins, index).map_err(remarked)?;
+        let skipped = &mut sources.skipped;
+        sources.main.scan(&mut |chunks| scan.take(index, chunks, skipped)).map_err(remarked)?;
+        let structure = scan.end();
+        let is_whole = !sources.is_cut.contains(&true);
+        let mut data = Self::of_structure(spec.clone(), folder, sources, structure, joins)?;
+        if is_whole {
+            data.split().map_err(|error| data.remarked(error))?;
+        } else {
+            data.train = data.usable().to_vec();
+        }
+        Ok(data)
+    }
+}
+
+/// The scan of the main source while it is read for the first time.
+struct ScanWhileReading<'s> {
+    spec: &'s DataSpec,
+    joins: &'s [Join],
+    /// `None` until the columns are known.
+    scan: Option<Scan<'s>>,
+    skipped: Skipped,
+}
+
+impl FirstScan for ScanWhileReading<'_> {
+    fn refuse(&mut self, error: DataError) -> Result<(), DataError> {
+        self.skipped.take(self.spec.on_error, error)
+    }
+
+    fn take(&mut self, index: &RowIndex, chunks: &[Numbered]) -> Result<(), DataError> {
+        let scan = match &mut self.scan {
+            Some(scan) => scan,
+            None => self.scan.insert(Scan::new(self.spec, self.joins, index)?),
+        };
+        scan.take(index, chunks, &mut self.skipped)
+    }
+}
+
+/// Reads the joined sources, with a limit only about this number of bytes of each file. Each has whether it was
+/// not read completely.
+pub(super) fn joined_tables(
+    spec: &DataSpec,
+    folder: &Path,
+    limit: Option<usize>,
+    skipped: &mut Skipped,
+) -> Result<Vec<(Table, bool)>, DataError> {
+    let mut tables = Vec::new();
+    for (index, source) in spec.sources.iter().enumerate().skip(1) {
+        let stamped = if limit.is_none() { Stamped::Yes } else { Stamped::No };
+        let files = SourceFile::all(spec, index, folder, stamped)?;
+        let mut refuse = |error| skipped.take(spec.on_error, error);
+        let (table, is_whole) = Table::read(source, files, limit, &mut refuse)?;
+        tables.push((table, !is_whole));
+    }
+    Ok(tables)
+}
+
+/// Returns the joins of a spec.
+fn joins(spec: &DataSpec, tables: &[Table], is_cut: &[bool]) -> Result<Vec<Join>, DataError> {
+    let join = |join: &JoinSpec| {
+        let source = spec.source(&join.source).filter(|&source| source > 0).ok_or_else(|| {
+            let sources = spec.sources.iter().map(|source| source.name.to_string()).collect();
+            SpecError::UnknownSource { name: join.source.to_string(), sources }
+        })?;
+        let table = &tables[source - 1];
+        let right = table.index().wanted(&join.source, &join.right)?;
+        Ok(Join { source, keys: JoinedKeys::new(table, right, join)?, is_cut: is_cut[source - 1] })
+    };
+    spec.joins.iter().map(join).collect()
+}

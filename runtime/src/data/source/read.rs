@@ -1,0 +1,106 @@
+//! Reading of the files of a source: one thread reads blocks, all threads parse them, and the parsed rows are
+//! passed on in the order of the files.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use rayon::prelude::*;
+use turret_schema::SourceSpec;
+
+use super::chunk::Chunk;
+use super::file::SourceFile;
+use super::{Block, Blocks, Opening, form};
+use crate::data::error::DataError;
+
+/// Size of a block in bytes. A block is parsed by one thread.
+pub(super) const BLOCK: usize = 1 << 20;
+
+/// Receiver of the rows of a source.
+pub(super) trait Receive {
+    /// Begins a file.
+    fn begin_file(&mut self, path: &Path, columns: &[String]) -> Result<(), DataError>;
+    /// Takes the next rows of the file.
+    fn take(&mut self, chunks: Vec<Chunk>) -> Result<(), DataError>;
+    /// Ends a file.
+    fn end_file(&mut self) -> Result<(), DataError>;
+}
+
+/// Reads the files of a source. With a limit, only whole blocks up to about this number of bytes of each file.
+/// Returns whether all files were read completely.
+pub(super) fn read(
+    spec: &SourceSpec,
+    files: &[SourceFile],
+    limit: Option<usize>,
+    receive: &mut dyn Receive,
+) -> Result<bool, DataError> {
+    let mut is_whole = true;
+    for file in files {
+        let opening = Opening { spec, file, block: limit.map_or(BLOCK, |limit| limit.min(BLOCK)) };
+        let open = form(spec.form).open(&opening)?;
+        receive.begin_file(file.path(), open.columns())?;
+        is_whole &= read_file(open, limit.unwrap_or(usize::MAX), receive)?;
+        file.check_unchanged()?;
+        receive.end_file()?;
+    }
+    Ok(is_whole)
+}
+
+fn read_file(mut open: Box<dyn Blocks>, limit: usize, receive: &mut dyn Receive) -> Result<bool, DataError> {
+    let at_once = 2 * rayon::current_num_threads();
+    std::thread::scope(|scope| {
+        let (sender, blocks) = sync_channel(at_once);
+        let reader = scope.spawn(move || {
+            let mut read = 0;
+            loop {
+                let block = match open.next() {
+                    Ok(None) => return true,
+                    Ok(Some(block)) => {
+                        let is_first = read == 0;
+                        read += block.bytes();
+                        if read > limit && !is_first {
+                            return false;
+                        }
+                        Ok(block)
+                    }
+                    Err(error) => Err(error),
+                };
+                let is_over = block.is_err();
+                // Without a receiver nobody wants more.
+                if sender.send(block).is_err() || is_over {
+                    return false;
+                }
+            }
+        });
+        pass_on(blocks, at_once, receive)?;
+        Ok(reader.join().unwrap_or(false))
+    })
+}
+
+type Read = Result<Box<dyn Block>, DataError>;
+
+/// Parses the blocks of a file and passes their rows on, up to the first error.
+fn pass_on(blocks: Receiver<Read>, at_once: usize, receive: &mut dyn Receive) -> Result<(), DataError> {
+    loop {
+        let group: Vec<Read> = blocks.iter().take(at_once).collect();
+        if group.is_empty() {
+            return Ok(());
+        }
+        let parsed: Vec<_> =
+            group.into_par_iter().map(|block| block.and_then(|block| block.parse())).collect();
+        let mut chunks = Vec::with_capacity(parsed.len());
+        let mut failed = None;
+        for chunk in parsed {
+            match chunk {
+                Ok(chunk) => chunks.push(chunk),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        receive.take(chunks)?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The first scan of the main source: the rows that are used, their joined rows, users, groups and times.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use turret_schema::{DataSpec, FilterSpec, JoinSpec, Number, SplitSpec, Text};
+
+use super::chunk::Chunk;
+use super::filter::Filter;
+use super::join::JoinedKeys;
+use super::key_column::KeyColumn;
+use super::main_rows::Numbered;
+use super::raw_table::Skipped;
+use super::row_index::RowIndex;
+use crate::data::encoded::NONE;
+use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place};
+use crate::data::field::Field;
+use crate::data::order::Order;
+
+/// A join of the main source.
+pub(super) struct Join {
+    /// Index of the joined source.
+    pub(super) source: usize,
+    /// Rows of the joined source by key.
+    pub(super) keys: JoinedKeys,
+    /// True if the source was not read completely, so that a missing row is no error.
+    pub(super) is_cut: bool,
+}
+
+/// Properties of the rows of the main source after the first scan.
+#[derive(Default)]
+pub(super) struct Structure {
+    /// Columns with keys, ascending.
+    pub(super) keys: Vec<KeyColumn>,
+    /// Joined row of each row, for each join; [`NONE`] if there is none.
+    pub(super) partners: Vec<Vec<u32>>,
+    /// Rows that are split, ascending.
+    pub(super) usable: Vec<u32>,
+    /// Usable rows with their times in the timeline, ascending.
+    pub(super) timeline: Vec<(u32, Number)>,
+    /// Usable rows with their times for a split by time, ascending.
+    pub(super) split_times: Vec<(u32, Number)>,
+    /// Notes on times.
+    pub(super) notes: Vec<String>,
+    /// Number of rows that filters removed.
+    pub(super) filtered: usize,
+}
+
+impl Structure {
+    /// Keys of a column, if they were read.
+    pub(super) fn keys(&self, column: usize) -> Option<&KeyColumn> {
+        self.keys.iter().find(|keys| keys.column() == column)
+    }
+
+    /// Removes rows from those that are split.
+    pub(super) fn leave_out(&mut self, refused: &[bool]) {
+        self.usable.retain(|&row| !refused[row as usize]);
+        self.timeline.retain(|&(row, _)| !refused[row as usize]);
+        self.split_times.retain(|&(row, _)| !refused[row as usize]);
+    }
+}
+
+/// Fields of the main source whose keys are needed at any row.
+fn key_fields(spec: &DataSpec) -> Vec<&str> {
+    let mut fields: Vec<&str> = spec.groups.iter().map(|group| &**group).collect();
+    fields.extend(spec.timeline.iter().map(|timeline| &*timeline.user));
+    fields.extend(spec.joins.iter().map(|join| &*join.left));
+    fields.extend(
+        spec.catalog
+            .iter()
+            .filter(|catalog| spec.source(&catalog.source) == Some(0))
+            .map(|catalog| &*catalog.key),
+    );
+    fields
+}
+
+/// The first scan.
+pub(super) struct Scan<'s> {
+    spec: &'s DataSpec,
+    joins: &'s [Join],
+    filters: Vec<Filter<'s>>,
+    /// Index of the key column of each join, and of the user.
+    left: Vec<usize>,
+    user: Option<usize>,
+    timeline: Option<Times<'s>>,
+    split: Option<Times<'s>>,
+    /// For each join, the joined row of each distinct key.
+    partners: Vec<Vec<u32>>,
+    found: Structure,
+}
+
+/// Times of rows, with the columns that they are read from.
+struct Times<'s> {
+    order: Order<'s>,
+    columns: Vec<usize>,
+}
+
+/// A row that is scanned.
+struct ScannedRow<'a> {
+    chunk: &'a Chunk,
+    at: usize,
+    row: u32,
+    index: &'a RowIndex,
+}
+
+impl ScannedRow<'_> {
+    fn field(&self, column: usize) -> Field<'_> {
+        self.chunk.field(self.at, column)
+    }
+
+    fn place(&self) -> Place {
+        self.index.place(self.row)
+    }
+
+    fn refused(&self, error: FieldError) -> DataError {
+        DataError::Row { place: self.place(), error }
+    }
+}
+
+/// Use of a row.
+enum Use {
+    Usable,
+    Filtered,
+    /// The joined row may be in the part of a file that was not read.
+    Unknown,
+}
+
+impl<'s> Scan<'s> {
+    /// A scan of a source with these columns.
+    pub(super) fn new(spec: &'s DataSpec, joins: &'s [Join], index: &RowIndex) -> Result<Self, DataError> {
+        let column = |name: &str| index.wanted(&spec.sources[0].name, name);
+        let mut columns = key_fields(spec).into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
+        columns.sort_unstable();
+        columns.dedup();
+        let place = |name: &str| {
+            let column = column(name)?;
+            Ok(columns.partition_point(|&other| other < column))
+        };
+        let filter = |spec: &'s FilterSpec| Filter::new(spec, column(&spec.field)?);
+        let times = |names: &'s [Text]| -> Result<_, DataError> {
+            let columns = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
+            Ok(Times { order: Order::new(names), columns })
+        };
+        let split = match &spec.split {
+            SplitSpec::ByTime { order, .. } => Some(times(order)?),
+            _ => None,
+        };
+        Ok(Self {
+            filters: spec.filters.iter().map(filter).collect::<Result<_, DataError>>()?,
+            left: spec.joins.iter().map(|join| place(&join.left)).collect::<Result<_, DataError>>()?,
+            user: spec.timeline.as_ref().map(|timeline| place(&timeline.user)).transpose()?,
+            timeline: spec.timeline.as_ref().map(|timeline| times(&timeline.order)).transpose()?,
+            split,
+            partners: vec![Vec::new(); joins.len()],
+            found: Structure {
+                partners: vec![Vec::new(); joins.len()],
+                keys: columns.into_iter().map(KeyColumn::new).collect(),
+                ..Structure::default()
+            },
+            spec,
+            joins,
+        })
+    }
+
+    /// Takes the next rows. `skipped` counts those that are rejected.
+    pub(super) fn take(
+        &mut self,
+        index: &RowIndex,
+        chunks: &[Numbered],
+        skipped: &mut Skipped,
+    ) -> Result<(), DataError> {
+        let keys = &mut self.found.keys;
+        keys.par_iter_mut().for_each(|keys| chunks.iter().for_each(|(_, chunk)| keys.append(chunk)));
+        self.join();
+        for (first, chunk) in chunks {
+            for at in 0..chunk.rows() {
+                let row = first + at as u32;
+                match self.examine(&ScannedRow { chunk, at, row, index }) {
+                    Ok(Use::Usable) => self.found.usable.push(row),
+                    Ok(Use::Filtered) => self.found.filtered += 1,
+                    Ok(Use::Unknown) => {}
+                    Err(error) => skipped.take(self.spec.on_error, error)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the joined rows of new rows.
+    fn join(&mut self) {
+        for (at, join) in self.joins.iter().enumerate() {
+            let keys = &self.found.keys[self.left[at]];
+            let of_keys = &mut self.partners[at];
+            for number in of_keys.len()..keys.keys().len() {
+                of_keys.push(keys.keys().get(number as u32).map_or(NONE, |key| join.keys.row(key)));
+            }
+            let partners = &mut self.found.partners[at];
+            let new = &keys.numbers()[partners.len()..];
+            partners.extend(new.iter().map(|&number| of_keys.get(number as usize).copied().unwrap_or(NONE)));
+        }
+    }
+
+    /// Checks that a row passes the filters and has its joined rows, its user and its times.
+    fn examine(&mut self, row: &ScannedRow<'_>) -> Result<Use, DataError> {
+        for filter in &self.filters {
+            if !filter.keeps(&row.field(filter.column())).map_err(|error| row.refused(error))? {
+                return Ok(Use::Filtered);
+            }
+        }
+        for (at, join) in self.joins.iter().enumerate() {
+            if self.found.partners[at][row.row as usize] == NONE {
+                let left = row.field(self.found.keys[self.left[at]].column());
+                return match join.is_cut {
+                    true => Ok(Use::Unknown),
+                    false => Err(row.refused(no_partner(&self.spec.joins[at], &left))),
+                };
+            }
+        }
+        if let (Some(user), Some(timeline)) = (self.user, &self.spec.timeline)
+            && self.found.keys[user].numbers()[row.row as usize] == NONE
+        {
+            let fault = FieldFault::MissingUser;
+            return Err(row.refused(FieldError::new(&timeline.user, &Field::Missing, fault)));
+        }
+        for Times { order, columns } in self.split.iter_mut().chain(&mut self.timeline) {
+            order.push(row.row, |at| row.field(columns[at]), || row.place())?;
+        }
+        Ok(Use::Usable)
+    }
+
+    /// Ends the scan.
+    pub(super) fn end(self) -> Structure {
+        let mut found = self.found;
+        let usable = &found.usable;
+        // A row may have one time and lack the other.
+        let mut times = |times: Option<Times<'_>>| {
+            let Some(Times { order, .. }) = times else { return Vec::new() };
+            found.notes.extend(order.notes());
+            let mut usable = usable.iter().copied().peekable();
+            let mut is_usable = |row| {
+                while usable.next_if(|&usable| usable < row).is_some() {}
+                usable.peek() == Some(&row)
+            };
+            order.into_times().filter(|&(row, _)| is_usable(row)).collect()
+        };
+        (found.split_times, found.timeline) = (times(self.split), times(self.timeline));
+        let mut seen = BTreeSet::new();
+        found.notes.retain(|note| seen.insert(note.clone()));
+        found
+    }
+}
+
+fn no_partner(join: &JoinSpec, value: &Field<'_>) -> FieldError {
+    let partner = NoPartner { joined: join.source.to_string(), column: join.right.to_string() };
+    FieldError::new(&join.left, value, FieldFault::NoPartner(Box::new(partner)))
+}
