@@ -8,6 +8,11 @@ use crate::printable::printable;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+/// XXH3 (64 bits) of bytes.
+pub fn hash_of(bytes: &[u8]) -> u64 {
+    xxh3_64(bytes)
+}
+
 /// XXH3 (64 bits), formatted as 16 hexadecimal digits. Detects faults and edits, but not forgery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

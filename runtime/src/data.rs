@@ -46,20 +46,21 @@ pub use fitted::{Fitted, FittedParts, PartNames, Parts, PartsMut, StoredFeatures
 pub use history::{Histories, HistorySummary};
 pub(crate) use json::{has_infinity, record_of_json, without_nan};
 pub(crate) use key::canonical;
+pub use key::looks_missing;
 pub use learn::{Learns, learns};
 pub use names::{NumberedNames, fields_of, joined, total};
 pub use nearest::nearest;
 pub use record::encode_fields;
 pub use row::Row;
 pub use source::{
-    ChangeKind, DataMemory, FileChange, FileRole, FileSize, FileStamp, Head, RawTable, Skipped, file_sizes,
-    random_split,
+    ChangeKind, DataMemory, FileChange, FileRole, FileSize, FileStamp, Head, RawTable, Sample, Skipped,
+    file_sizes, first_bytes, random_split,
 };
 pub(crate) use source::{SourceFile, Table, changes, foreign_format, inside};
 pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec,
     FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, Keys, LabelSpec, Limit, MissingBag, MissingBucket,
-    MissingFloat, MissingId, MissingVector, Names, Number, OnError, Oov, SourceSpec, SplitSpec, TextSpec,
-    TimelineSpec, Transform, VectorSpec, WeightSpec,
+    MissingFloat, MissingId, MissingVector, Names, Number, OnError, Oov, Paths, SourceSpec, SplitSpec,
+    TextSpec, Time, TimeForm, TimelineSpec, Transform, VectorSpec, WeightSpec,
 };
 pub use vocabulary::{Lookup, Vocabulary};

@@ -114,8 +114,11 @@ impl<'a> Looking<'a> {
             self.finish()?;
             check_histories(self.data)?;
         }
-        let all: Vec<u32> =
-            if self.is_whole { train.iter().chain(&self.data.test).copied().collect() } else { train };
+        let mut all = train;
+        if self.is_whole {
+            all.extend(&self.data.test);
+            all.sort_unstable();
+        }
         let (mut scales, mut coverage) = (Scales::new(plan), Coverage::new(plan));
         for (at, input) in inputs() {
             self.pass(input, &all, |looking, row| {

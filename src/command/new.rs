@@ -1,4 +1,15 @@
-//! `turret new`: creates a folder with an example spec.
+//! `turret new`: creates a folder with a spec to start from.
+
+mod assemble;
+mod columns;
+mod from;
+mod items;
+mod joins;
+mod look;
+mod rename;
+mod roles;
+mod sniff;
+mod table;
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,6 +28,16 @@ const SPEC: &str = include_str!("../../specs/two_tower.dm");
 pub(super) struct Args {
     /// Folder to make. The spec in it has the same name.
     name: PathBuf,
+    /// Draft the spec from files of data.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    from: Vec<PathBuf>,
+}
+
+/// A spec, and how to train it.
+struct Started {
+    spec: String,
+    about: String,
+    data: String,
 }
 
 impl Args {
@@ -34,20 +55,40 @@ impl Args {
         let name = name.to_string_lossy();
         let file = format!("{name}.dm");
         let spec = self.name.join(&file);
+        let started = if self.from.is_empty() { example(&file) } else { drafted(&name, &file, &self.from)? };
         make_folder(&self.name)?;
-        write_file(&spec, SPEC.as_bytes())?;
-        write_file(&self.name.join("README.md"), readme(&name, &file).as_bytes())?;
+        write_file(&spec, started.spec.as_bytes())?;
+        write_file(&self.name.join("README.md"), format!("# {name}\n{}", started.about).as_bytes())?;
         write_file(&self.name.join(".gitignore"), b"/runs\n")?;
         print(&format!("{}\n", printable(spec.display())))?;
-        note(&format!("train it: turret train \"{}\" --data synth", printable(spec.display())));
+        note(&format!("train it: turret train \"{}\" --data {}", printable(spec.display()), started.data));
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn readme(name: &str, file: &str) -> String {
-    format!(
-        "# {name}\n\
-         A retrieval model for Turret. `turret train {file} --data synth` trains it on made-up movie ratings.\n\
-         With a folder that holds MovieLens 100K, `turret train {file} --data FOLDER` trains it on those.\n"
-    )
+fn example(file: &str) -> Started {
+    Started {
+        spec: SPEC.to_owned(),
+        about: format!(
+            "A retrieval model for Turret. `turret train {file} --data synth` trains it on made-up movie ratings.\n\
+             With a folder that holds MovieLens 100K, `turret train {file} --data FOLDER` trains it on those.\n"
+        ),
+        data: "synth".to_owned(),
+    }
+}
+
+fn drafted(name: &str, file: &str, files: &[PathBuf]) -> Result<Started, Error> {
+    let drafted = from::draft(name, files)?;
+    let unsure = drafted.text.matches("// unsure:").count();
+    if unsure > 0 {
+        note(&format!("the draft is unsure in {unsure} places, which its comments name"));
+    }
+    Ok(Started {
+        spec: drafted.text,
+        about: format!(
+            "A draft for Turret. Its comments name what is unsure. `turret check {file} --data FOLDER` checks it with \
+             the files, and `turret train {file} --data FOLDER` trains it.\n"
+        ),
+        data: format!("\"{}\"", printable(drafted.folder.display())),
+    })
 }

@@ -2,6 +2,7 @@
 //! compiled once.
 
 pub mod clicks;
+pub mod forms;
 pub mod program;
 mod stand_in;
 

@@ -97,7 +97,7 @@ fn faults_of_data_are_found_before_a_compile() {
         (("log.csv", None), "source `log`: there is no file data/log.csv"),
         (log("u2,b,2,m,1 0,0", "u2,b,2,m,1 0"), "data/log.csv:3: expected 6 columns, found 5"),
         (log("1 0,0", "1 0,7"), "data/log.csv:3: column `click`: `7`"),
-        (log("u2,b,2", "u2,b,later"), "data/log.csv:3: column `time`: `later` is not a number"),
+        (log("u2,b,2", "u2,b,later"), "data/log.csv:3: column `time`: `later` is not a time"),
         (log("u2,b,2,m", "u2,b,2,xl"), "data/log.csv:3: column `size`: `xl`"),
         (log("u2,b", "u2,c"), "data/log.csv:3: column `item`: `c` has no row in `items`"),
         (

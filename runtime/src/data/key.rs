@@ -45,7 +45,7 @@ fn whole(text: &str) -> &str {
 
 /// Returns whether a text is a common spelling of a missing value. It is a key like any other, but deserves a
 /// note.
-pub(super) fn looks_missing(text: &str) -> bool {
+pub fn looks_missing(text: &str) -> bool {
     const TEXTS: [&str; 10] = ["NA", "N/A", "<NA>", "NaN", "nan", "NULL", "Null", "null", "None", "\\N"];
     text.len() <= 4 && TEXTS.contains(&text)
 }

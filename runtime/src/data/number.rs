@@ -6,6 +6,13 @@ use super::error::{FieldError, FieldFault};
 use super::field::Field;
 use super::key::{canonical, looks_missing, truth};
 
+impl Field<'_> {
+    /// Returns the finite number that it is. `None` if it is missing or no number.
+    pub fn number(&self) -> Option<Number> {
+        exact("", self).ok().flatten()
+    }
+}
+
 /// Returns the exact number in a field. `None` if it is missing or `nan`. Infinite numbers and non-numeric
 /// text are errors.
 pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, FieldError> {

@@ -200,6 +200,12 @@ impl BagColumn {
         entries.map(|entries| entries.into_iter().map(weighted).collect()).transpose()
     }
 
+    /// Returns the keys of a value as they are written, without truncation.
+    pub fn keys<'f>(&self, field: &'f Field) -> Result<Vec<Cow<'f, str>>, FieldError> {
+        let (items, _) = self.items(field)?;
+        Ok(items.into_iter().map(|(key, _)| key).filter(|key| !key.is_empty()).collect())
+    }
+
     fn without_padding<'f>(&self, mut items: Items<'f>) -> Items<'f> {
         if let Some(padding) = &self.spec.padding {
             items.retain(|(key, _)| canonical(key) != padding);

@@ -1,0 +1,161 @@
+//! A file with the statistics of its columns.
+
+use std::path::{Path, PathBuf};
+
+use turret_runtime::data::{Field, Names, Sample, SourceSpec, first_bytes};
+
+use super::super::draft::{Source, Taken};
+use super::super::output::{Error, refused};
+use super::super::profile::Profile;
+use super::look::{Look, look};
+use super::sniff::{Sniffed, header};
+
+/// Number of bytes from which the form of a file is found.
+const BEGINNING: usize = 1 << 18;
+/// Number of bytes that are looked at.
+const LIMIT: usize = 32 << 20;
+/// Number of rows by which a header is recognized.
+const FIRST_ROWS: usize = 100;
+
+/// A file.
+pub(super) struct Table {
+    /// Name of the source.
+    pub(super) name: String,
+    /// Paths of its files in the data folder.
+    pub(super) paths: Vec<PathBuf>,
+    /// Form.
+    pub(super) sniffed: Sniffed,
+    /// True if the first line names the fields.
+    pub(super) is_named: bool,
+    /// False if the first line may be a row or a header.
+    pub(super) is_certain: bool,
+    /// First rows.
+    pub(super) sample: Sample,
+    /// Fields.
+    pub(super) fields: Vec<Column>,
+}
+
+/// A field of a file.
+pub(super) struct Column {
+    /// Name in the file, or a chosen one.
+    pub(super) name: String,
+    /// Statistics.
+    pub(super) profile: Profile,
+    /// Contents.
+    pub(super) look: Look,
+}
+
+impl Table {
+    /// Looks at files with the same fields. The first tells their form.
+    pub(super) fn read(folder: &Path, paths: &[PathBuf], names: &mut Taken) -> Result<Self, Error> {
+        let path = paths.first().map_or(Path::new(""), PathBuf::as_path);
+        let bytes = first_bytes(&folder.join(path), BEGINNING as u64)
+            .map_err(|error| Error::io("read", &folder.join(path), &error))?;
+        let sniffed = Sniffed::of(&bytes);
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = file.split('.').next().unwrap_or_default();
+        // A letter says less than the whole name.
+        let name = names.choose(if stem.len() > 1 { stem } else { &file });
+        let source = sniffed.source(&name, paths);
+        let width = sniffed.width;
+        let (is_named, is_certain) = header(&first_rows(source.clone(), width, folder)?);
+        let source = match is_named {
+            true => source,
+            false => source.columns((1..=width).map(|at| format!("field_{at}")).collect::<Names>()),
+        };
+        let sample = Sample::read(&source, folder, LIMIT).map_err(refused)?;
+        let fields = sample.columns().iter().enumerate().map(|(at, name)| {
+            let mut profile = Profile::default();
+            (0..sample.rows()).for_each(|row| profile.add(&sample.field(row, at)));
+            let look = look(name, &profile, is_named, &|row| sample.field(row, at));
+            Column { name: name.clone(), profile, look }
+        });
+        let fields = fields.collect();
+        Ok(Table { name, paths: paths.to_vec(), sniffed, is_named, is_certain, sample, fields })
+    }
+
+    /// Value of a field in a row.
+    pub(super) fn field(&self, row: usize, column: usize) -> Field<'_> {
+        self.sample.field(row, column)
+    }
+
+    /// Path of the first file.
+    pub(super) fn path(&self) -> &Path {
+        self.paths.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// Returns whether the files have the same fields.
+    pub(super) fn is_like(&self, other: &Table) -> bool {
+        let names =
+            |table: &Table| -> Vec<String> { table.fields.iter().map(|field| field.name.clone()).collect() };
+        self.is_named == other.is_named && self.sniffed == other.sniffed && names(self) == names(other)
+    }
+
+    /// Index of a field.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// Returns whether a field has another value in each row.
+    pub(super) fn is_unique(&self, column: usize) -> bool {
+        let profile = &self.fields[column].profile;
+        profile.missing == 0 && profile.distinct.is_exact() && profile.distinct.count() == profile.rows
+    }
+
+    /// Returns whether the field of a key determines another, in all but one of a hundred rows.
+    pub(super) fn determines(&self, key: usize, other: usize) -> bool {
+        let mut values = std::collections::HashMap::new();
+        let (mut repeated, mut differing) = (0_u64, 0_u64);
+        for row in 0..self.sample.rows() {
+            let Some(key) = self.field(row, key).key().map(|key| key.into_owned()) else { continue };
+            let value = self.field(row, other).to_string();
+            match values.entry(key) {
+                std::collections::hash_map::Entry::Vacant(entry) => drop(entry.insert(value)),
+                std::collections::hash_map::Entry::Occupied(entry) => {
+                    repeated += 1;
+                    differing += u64::from(*entry.get() != value);
+                }
+            }
+        }
+        repeated > 0 && differing * 100 <= repeated
+    }
+
+    /// Source of the draft.
+    pub(super) fn source(&self) -> Source {
+        let mut unsure = Vec::new();
+        if !self.is_certain && self.is_named {
+            unsure.push(
+                "the first line is taken as the names of the fields; if it is a row, list them in `columns`"
+                    .into(),
+            );
+        } else if !self.is_certain {
+            unsure
+                .push("the first line is taken as a row; if it names the fields, leave `columns` out".into());
+        }
+        Source {
+            name: self.name.clone(),
+            word: self.sniffed.word.to_owned(),
+            paths: self.paths.iter().map(|path| slashed(path)).collect(),
+            settings: self.sniffed.settings(),
+            columns: match self.is_named {
+                true => Vec::new(),
+                false => self.fields.iter().map(|field| field.name.clone()).collect(),
+            },
+            unsure,
+        }
+    }
+}
+
+/// Path with `/` on all systems.
+pub(super) fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// Cells of the first rows, the first line included.
+fn first_rows(source: SourceSpec, width: usize, folder: &Path) -> Result<Vec<Vec<String>>, Error> {
+    // No file has such names, so the first line is a row.
+    let source = source.columns((1..=width).map(|at| format!("#{at}")).collect::<Names>());
+    let sample = Sample::read(&source, folder, BEGINNING).map_err(refused)?;
+    let row = |row| (0..width).map(|column| sample.field(row, column).to_string()).collect();
+    Ok((0..sample.rows().min(FIRST_ROWS)).map(row).collect())
+}

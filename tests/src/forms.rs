@@ -1,0 +1,163 @@
+//! Small files in the form of public data sets, with made-up contents.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+/// Numbers that look random and are the same in each run.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn of<'t>(&mut self, texts: &[&'t str]) -> &'t str {
+        texts[self.below(texts.len() as u64) as usize]
+    }
+}
+
+const GENRES: [&str; 5] = ["Adventure", "Children", "Comedy", "Drama", "Fantasy"];
+const USERS: u64 = 120;
+const ITEMS: u64 = 150;
+
+/// Ratings: user, item, rating, time. Each pair occurs once.
+fn ratings(draws: &mut Draws) -> Vec<[u64; 4]> {
+    let pairs = (0..USERS * 15).map(|row| (row % USERS + 1, (row / USERS * 10 + row % USERS) % ITEMS + 1));
+    pairs
+        .map(|(user, item)| [user, item, 1 + draws.below(5), 874_724_710 + draws.below(18_000_000)])
+        .collect()
+}
+
+/// MovieLens 100K: `u.data`, `u.item`, `u.user`, without headers.
+pub fn movielens_100k(folder: &Path) {
+    let mut draws = Draws(1);
+    let mut text = String::new();
+    for [user, item, rating, time] in ratings(&mut draws) {
+        writeln!(text, "{user}\t{item}\t{rating}\t{time}").unwrap();
+    }
+    fs::write(folder.join("u.data"), &text).unwrap();
+    let mut items = Vec::new();
+    for item in 1..=ITEMS {
+        let flags: Vec<&str> = (0..19).map(|_| draws.of(&["0", "1"])).collect();
+        let address = format!("http://us.imdb.com/M/title-exact?{item}");
+        items.extend(format!("{item}|Caf").bytes());
+        items.push(0xe9);
+        items.extend(format!(" Story {item} (1995)|01-Jan-1995||{address}|{}\n", flags.join("|")).bytes());
+    }
+    fs::write(folder.join("u.item"), items).unwrap();
+    text.clear();
+    for user in 1..=USERS {
+        let (age, gender) = (7 + draws.below(60), draws.of(&["M", "F"]));
+        let work = draws.of(&["writer", "student", "other"]);
+        writeln!(text, "{user}|{age}|{gender}|{work}|{}", draws.of(&["85711", "T8H1N", "94043"])).unwrap();
+    }
+    fs::write(folder.join("u.user"), text).unwrap();
+}
+
+/// MovieLens latest: `ratings.csv`, `movies.csv`, `links.csv` and `tags.csv`, with headers.
+pub fn movielens_latest(folder: &Path) {
+    let mut draws = Draws(2);
+    let mut files = [
+        ("ratings.csv", "userId,movieId,rating,timestamp\n".to_owned()),
+        ("movies.csv", "movieId,title,genres\n".to_owned()),
+        ("links.csv", "movieId,imdbId,tmdbId\n".to_owned()),
+        ("tags.csv", "userId,movieId,tag,timestamp\n".to_owned()),
+    ];
+    for (row, [user, item, rating, time]) in ratings(&mut draws).into_iter().enumerate() {
+        writeln!(files[0].1, "{user},{},{}.5,{time}", item * 7, rating - 1).unwrap();
+        if row % 9 == 0 {
+            writeln!(files[3].1, "{user},{},{},{time}", item * 7, draws.of(&["funny", "dark"])).unwrap();
+        }
+    }
+    for item in 1..=ITEMS {
+        let mut genres = vec![draws.of(&GENRES)];
+        let second = draws.of(&GENRES);
+        genres.extend((second != genres[0]).then_some(second));
+        writeln!(files[1].1, "{},\"Story, The {item} (1995)\",{}", item * 7, genres.join("|")).unwrap();
+        let further = if item % 9 == 0 { String::new() } else { (item + 862).to_string() };
+        writeln!(files[2].1, "{},{:07},{further}", item * 7, item + 114_709).unwrap();
+    }
+    files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+}
+
+/// Criteo: `train.txt`, tabs, without a header, with empty fields.
+pub fn criteo(folder: &Path, rows: u64) {
+    let mut draws = Draws(3);
+    let mut text = String::new();
+    for _ in 0..rows {
+        write!(text, "{}", u64::from(draws.below(4) == 0)).unwrap();
+        for field in 0..13_u64 {
+            let number = match field {
+                9 => draws.below(4) as i64,
+                1 => draws.below(50) as i64 - 3,
+                _ => (draws.below(30) * draws.below(30)) as i64,
+            };
+            let is_missing = field != 9 && draws.below(5) == 0;
+            if is_missing { text.push('\t') } else { write!(text, "\t{number}").unwrap() }
+        }
+        for field in 0..26_u64 {
+            let key = (draws.below(3 + 7 * field) * 2_654_435_761 + field * 77_777) % (1 << 32);
+            if draws.below(10) == 0 { text.push('\t') } else { write!(text, "\t{key:08x}").unwrap() }
+        }
+        text.push('\n');
+    }
+    fs::write(folder.join("train.txt"), text).unwrap();
+}
+
+/// News that were shown: `log.csv`, with a header, histories by spaces and a label.
+pub fn news(folder: &Path, rows: u64) {
+    let mut draws = Draws(4);
+    let mut text = "user_id,item_id,hist_items,hour,price,is_click,title\n".to_owned();
+    for row in 0..rows {
+        let length = 1 + draws.below(12);
+        let history: Vec<String> = (0..length).map(|_| format!("N{}", draws.below(80))).collect();
+        let (user, item, hour) = (draws.below(200), draws.below(80), draws.below(24));
+        let title = format!("news about {} of day {row}", draws.of(&GENRES));
+        let price = draws.below(9000) as f64 / 100.0;
+        writeln!(text, "U{user},N{item},{},{hour},{price},{},{title}", history.join(" "), draws.below(2))
+            .unwrap();
+    }
+    fs::write(folder.join("log.csv"), text).unwrap();
+}
+
+/// Events of a shop: `UserBehavior.csv`, without a header.
+pub fn taobao(folder: &Path) {
+    let mut draws = Draws(5);
+    let mut text = String::new();
+    for row in 0..3000_u64 {
+        let item = draws.below(400);
+        let (kind, time) =
+            (draws.of(&["pv", "pv", "pv", "cart", "buy"]), 1_511_544_070 + draws.below(700_000));
+        writeln!(text, "{},{},{},{kind},{time}", row / 25 + 1, 2_268_318 + 7 * item, 2_520_377 + item % 20)
+            .unwrap();
+    }
+    fs::write(folder.join("UserBehavior.csv"), text).unwrap();
+}
+
+/// Check-ins of Gowalla: `checkins.txt`, tabs, dates with an offset, without a header.
+pub fn gowalla(folder: &Path) {
+    let mut draws = Draws(6);
+    let mut text = String::new();
+    for row in 0..2400_u64 {
+        let (day, place) = (1 + draws.below(28), draws.below(200));
+        let (north, east) = (30.0 + place as f64 / 128.0, -97.0 - place as f64 / 64.0);
+        writeln!(
+            text,
+            "{}\t2010-10-{day:02}T23:55:{:02}Z\t{north}\t{east}\t{}",
+            row / 20,
+            row % 60,
+            22_847 + 9 * place
+        )
+        .unwrap();
+    }
+    fs::write(folder.join("checkins.txt"), text).unwrap();
+}
+
+/// Purchases in order: `sequence.txt`, two numbers with a space, no time.
+pub fn sasrec(folder: &Path) {
+    let mut draws = Draws(7);
+    let rows = (0..3000_u64).map(|row| format!("{} {}\n", row / 20 + 1, 1 + draws.below(300)));
+    fs::write(folder.join("sequence.txt"), rows.collect::<String>()).unwrap();
+}
