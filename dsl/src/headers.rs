@@ -55,7 +55,7 @@ impl Headers<'_> {
     fn misread(&self, source: SourceId) -> Option<char> {
         let [header] = self.names.get(source.0)? else { return None };
         let source = &self.model.data.sources[source.0];
-        let others = SEPARATORS.into_iter().filter(|&other| char::from(source.separator) != other);
+        let others = SEPARATORS.into_iter().filter(|&other| !source.separator.contains(other));
         others.filter(|_| source.is_named_by_file()).find(|&other| header.contains(other))
     }
 

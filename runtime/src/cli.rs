@@ -41,7 +41,7 @@ enum Verb {
     Train(TrainArgs),
     /// Evaluates a trained model.
     Eval(EvalArgs),
-    /// Predicts records in JSON lines, CSV or TSV.
+    /// Predicts records in JSON lines, CSV or another form of files.
     Predict(PredictArgs),
     /// Writes the vectors of a tower, with their keys.
     Export(ExportArgs),

@@ -56,7 +56,9 @@ pub use source::{
     ChangeKind, DataMemory, FileChange, FileRole, FileSize, FileStamp, Head, RawTable, Sample, Skipped,
     file_sizes, first_bytes, random_split,
 };
-pub(crate) use source::{SourceFile, Table, changes, foreign_format, inside};
+pub(crate) use source::{Input, SourceFile, Table, changes, foreign_format, inside};
+#[cfg(test)]
+pub(crate) use tests::gzip;
 pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec,
     FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, Keys, LabelSpec, Limit, MissingBag, MissingBucket,

@@ -55,7 +55,9 @@ pub use optimizer::OptimizerSpec;
 pub use paths::Paths;
 pub use pooling::{Combiner, Pad, Reduction, Weighting};
 pub use similarity::Similarity;
-pub use source::{Encoding, FileForm, FileSpec, SOURCE_FORMS, SourceForm, SourceSpec};
+pub use source::{
+    Encoding, FEATURES, FileForm, FileSpec, LABEL, QUERY, SOURCE_FORMS, SourceForm, SourceSpec, VALUE,
+};
 pub use split::SplitSpec;
 pub use text::Text;
 pub use time::{Time, TimeFault, TimeForm};

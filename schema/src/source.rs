@@ -25,6 +25,14 @@ written! {
         /// Lines, with a separator between the columns. Empty lines are skipped.
         #[default]
         Separated,
+        /// One JSON object per line. Columns are fields by their paths, such as `author.id`.
+        JsonLines,
+        /// Lines of a label and pairs `index:value`.
+        LibSvm,
+        /// Lines of a label and triples `field:index:value`.
+        LibFfm,
+        /// Lines of a key and further keys. Each pair of the first with another one is a row.
+        Adjacency,
     }
 
     /// Files of rows.
@@ -36,10 +44,20 @@ written! {
         pub paths: Paths,
         /// Form of the files.
         pub form: FileForm,
-        /// Column separator.
-        pub separator: u8,
+        /// Column separator: one or several ASCII characters.
+        pub separator: Text,
         /// True if values may be in double quotes.
         pub quote: bool,
+        /// Character before a quote that is part of a quoted value, besides the quote itself.
+        pub escape: Option<char>,
+        /// First character of lines that are not rows.
+        pub comment: Option<char>,
+        /// True if spaces and tabs behind a separator are not part of the value.
+        pub skip_spaces: bool,
+        /// True if the last column is the rest of the line, separators included.
+        pub rest: bool,
+        /// Values that are missing, compared as keys.
+        pub missing: Names,
         /// Encoding of the files.
         pub encoding: Encoding,
         /// Names of the columns. Empty: the first line has them.
@@ -80,7 +98,7 @@ pub struct SourceForm {
 }
 
 /// All ways to write the file of a source.
-pub const SOURCE_FORMS: [SourceForm; 2] = [
+pub const SOURCE_FORMS: [SourceForm; 6] = [
     SourceForm {
         word: "csv",
         about: "Commas and double quotes, under a header",
@@ -91,32 +109,72 @@ pub const SOURCE_FORMS: [SourceForm; 2] = [
         about: "Tabs and no quotes, under a header",
         new: |name, path| SourceSpec::tsv(name, path),
     },
+    SourceForm {
+        word: "jsonl",
+        about: "One JSON object per line",
+        new: |name, path| SourceSpec::of(name, path, FileForm::JsonLines),
+    },
+    SourceForm {
+        word: "libsvm",
+        about: "A label and pairs index:value",
+        new: |name, path| SourceSpec::of(name, path, FileForm::LibSvm),
+    },
+    SourceForm {
+        word: "libffm",
+        about: "A label and triples field:index:value",
+        new: |name, path| SourceSpec::of(name, path, FileForm::LibFfm),
+    },
+    SourceForm {
+        word: "adjacency",
+        about: "A user and any number of items",
+        new: |name, path| SourceSpec::of(name, path, FileForm::Adjacency),
+    },
 ];
+
+/// Column of the label in files of libsvm and libffm.
+pub const LABEL: &str = "label";
+/// Column of all pairs in files of libsvm and libffm.
+pub const FEATURES: &str = "features";
+/// Column of the query (`qid`) in files of libsvm.
+pub const QUERY: &str = "query";
+/// End of the name of a column with the values of a field in files of libffm.
+pub const VALUE: &str = ".value";
 
 impl SourceSpec {
     /// Files of a form, with its usual settings.
     pub fn of(name: impl Into<Text>, paths: impl Into<Paths>, form: FileForm) -> Self {
-        Self { form, ..Self::csv(name, paths) }
+        let columns = match form {
+            FileForm::LibSvm => Names::from([LABEL, QUERY, FEATURES]),
+            FileForm::Adjacency => Names::from(["user", "item"]),
+            FileForm::Separated | FileForm::JsonLines | FileForm::LibFfm => Names::default(),
+        };
+        Self { form, columns, ..Self::csv(name, paths) }
     }
 
     /// Files with commas, double quotes and a header.
     pub fn csv(name: impl Into<Text>, paths: impl Into<Paths>) -> Self {
-        Self::separated(name, paths, b',')
+        Self::separated(name, paths, ",")
     }
 
     /// Files with tabs, no quotes and a header.
     pub fn tsv(name: impl Into<Text>, paths: impl Into<Paths>) -> Self {
-        Self::separated(name, paths, b'\t')
+        Self::separated(name, paths, "\t")
     }
 
     /// Files with this separator and a header; quotes if the separator is a comma.
-    pub fn separated(name: impl Into<Text>, paths: impl Into<Paths>, separator: u8) -> Self {
+    pub fn separated(name: impl Into<Text>, paths: impl Into<Paths>, separator: impl Into<Text>) -> Self {
+        let separator = separator.into();
         Self {
             name: name.into(),
             paths: paths.into(),
             form: FileForm::Separated,
+            quote: separator == ",",
             separator,
-            quote: separator == b',',
+            escape: None,
+            comment: None,
+            skip_spaces: false,
+            rest: false,
+            missing: Names::default(),
             encoding: Encoding::Utf8,
             columns: Names::default(),
             header: false,
@@ -127,6 +185,36 @@ impl SourceSpec {
     #[must_use]
     pub fn quote(self, quote: bool) -> Self {
         Self { quote, ..self }
+    }
+
+    /// Sets the character before a quote that is part of a quoted value.
+    #[must_use]
+    pub fn escape(self, escape: char) -> Self {
+        Self { escape: Some(escape), ..self }
+    }
+
+    /// Sets the first character of lines that are not rows.
+    #[must_use]
+    pub fn comment(self, comment: char) -> Self {
+        Self { comment: Some(comment), ..self }
+    }
+
+    /// Sets whether spaces and tabs behind a separator are skipped.
+    #[must_use]
+    pub fn skip_spaces(self, skip_spaces: bool) -> Self {
+        Self { skip_spaces, ..self }
+    }
+
+    /// Sets whether the last column is the rest of the line.
+    #[must_use]
+    pub fn rest(self, rest: bool) -> Self {
+        Self { rest, ..self }
+    }
+
+    /// Sets the values that are missing.
+    #[must_use]
+    pub fn missing(self, missing: impl Into<Names>) -> Self {
+        Self { missing: missing.into(), ..self }
     }
 
     /// Sets the encoding of the files.
@@ -152,9 +240,13 @@ impl SourceSpec {
         self.columns.is_empty()
     }
 
-    /// Returns whether [`columns`](Self::columns) has this column.
+    /// Returns whether the source has this column by [`columns`](Self::columns).
     pub fn lists(&self, column: &str) -> bool {
-        self.columns.iter().any(|name| name == column)
+        let has = |column: &str| self.columns.iter().any(|name| name == column);
+        has(column)
+            || self.form == FileForm::LibFfm
+                && !self.is_named_by_file()
+                && (matches!(column, LABEL | FEATURES) || column.strip_suffix(VALUE).is_some_and(has))
     }
 
     /// Returns whether the file may have this column, as far as known without reading it.

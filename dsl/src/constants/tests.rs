@@ -86,7 +86,7 @@ fn overrides_reach_every_setting() {
     assert_eq!(with("key.l2", "0.5").model.tables[0].l2, 0.5);
     assert_eq!(with("data.seed", "9").model.data.split, SplitSpec::Random { test: 0.25, seed: 9 });
     assert_eq!(with("data.split", "none").model.data.split, SplitSpec::None);
-    assert_eq!(with("data.log.separator", "\"|\"").model.data.sources[0].separator, b'|');
+    assert_eq!(with("data.log.separator", "\"|\"").model.data.sources[0].separator, "|");
     // Without a `train` block the defaults are overridden.
     let bare = SPEC
         .lines()

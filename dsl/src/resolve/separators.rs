@@ -4,6 +4,9 @@ use crate::arguments::{Bound, describe};
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 
+/// Maximum length of a separator of fields.
+const LONGEST: usize = 16;
+
 /// Common names of characters, and their spelling in the language.
 const NAMED: [(&str, &str); 9] = [
     ("tab", "\\t"),
@@ -30,43 +33,41 @@ fn text<'e>(bound: &Bound<'e>, name: &str, errors: &mut Errors) -> Result<&'e st
     ))
 }
 
-/// Separator of the fields of a source.
-pub(super) fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) -> Result<u8, Reported> {
+/// Separator of the fields of a source: one or several ASCII characters.
+pub(super) fn separator(bound: &Bound<'_>, written: &Expr, errors: &mut Errors) -> Result<String, Reported> {
     let text = text(bound, "separator", errors)?;
-    let [first, rest @ ..] = text.as_bytes() else {
-        return Err(bound.wrong("separator", written, "one ASCII character", errors));
-    };
-    if rest.is_empty() && first.is_ascii() {
-        let (what, help) = match first {
-            b'\n' | b'\r' => (
-                "lines",
-                "each line is a row: name the character between its fields, such as `separator = \",\"`",
-            ),
-            b'"' => (
-                "quotes",
-                "a quote cannot separate fields: name the character between them, such as `separator = \",\"`, and `quote = true`",
-            ),
-            _ => return Ok(*first),
-        };
-        let message = format!("`separator` cannot be a character of {what}");
-        return Err(errors.push(Diagnostic::new("E0205", written.span, message).help(help)));
+    if text.is_empty() || !text.is_ascii() || text.len() > LONGEST {
+        let expected = format!("1 to {LONGEST} ASCII characters");
+        return Err(bound.wrong("separator", written, &expected, errors));
     }
-    let repeated = first.is_ascii() && rest.iter().all(|byte| byte == first);
-    let count = text.chars().count();
-    let message = format!("`separator` must be one ASCII character, and this has {count}");
-    let message = if count == 1 { "`separator` is one ASCII character".to_string() } else { message };
-    let help = match repeated {
-        true => {
-            let (one, empty) =
-                (char::from(*first).escape_default(), (1..count).map(|n| format!(", empty_{n}")));
-            let empty: String = empty.collect();
-            format!(
-                "each `{text}` is {count} separators with nothing between: `separator = \"{one}\", columns = [user{empty}, item]`, a name for each empty field, if no text holds `{one}` itself"
-            )
-        }
-        false => "write the file with another separator, such as a tab".to_string(),
+    let (what, help) = match text.bytes().find(|byte| matches!(byte, b'\n' | b'\r' | b'"')) {
+        None => return Ok(text.to_owned()),
+        Some(b'"') => (
+            "quotes",
+            "a quote cannot separate fields: name the character between them, such as `separator = \",\"`, and `quote = true`",
+        ),
+        Some(_) => (
+            "lines",
+            "each line is a row: name the character between its fields, such as `separator = \",\"`",
+        ),
     };
-    Err(errors.push(Diagnostic::new("E0205", written.span, message).label(describe(written)).help(help)))
+    let message = format!("`separator` cannot be a character of {what}");
+    Err(errors.push(Diagnostic::new("E0205", written.span, message).help(help)))
+}
+
+/// One ASCII character that is neither a quote nor a line break nor white space.
+pub(super) fn one_character(
+    bound: &Bound<'_>,
+    name: &str,
+    written: &Expr,
+    errors: &mut Errors,
+) -> Result<char, Reported> {
+    let text = text(bound, name, errors)?;
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) if character.is_ascii_graphic() && character != '"' => Ok(character),
+        _ => Err(bound.wrong(name, written, "one ASCII character that is not a double quote", errors)),
+    }
 }
 
 /// A separator character. A backslash is rejected.

@@ -1,26 +1,20 @@
 //! Sources: the data files of `data`.
 
+mod separated;
+
 use std::collections::BTreeSet;
 
-use super::separators::separator;
-use crate::arguments::{Bound, Param};
+use turret_schema::{FileForm, SOURCE_FORMS};
+
+use self::separated::{SEPARATED, separated};
+use crate::arguments::{Bound, Param, number};
 use crate::ast::{Expr, ExprKind, Name, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, read};
-use crate::model::{Encoding, HISTORY, Model, Paths, SourceSpec};
+use crate::model::{Encoding, HISTORY, Model, Names, Paths, SourceSpec};
 
 /// Maximum number of fields of a source.
 const MAX_FIELDS: usize = 1 << 16;
-
-/// Parameters of a delimited text file.
-const SEPARATED: &[Param] = &[
-    Param::required("path"),
-    Param::named("columns"),
-    Param::named("header"),
-    Param::named("separator"),
-    Param::named("encoding"),
-    Param::named("quote"),
-];
 
 /// Encodings by keyword.
 pub(super) const ENCODINGS: [(&str, Encoding); 4] = [
@@ -30,8 +24,11 @@ pub(super) const ENCODINGS: [(&str, Encoding); 4] = [
     ("utf16be", Encoding::Utf16Be),
 ];
 
+/// Parameters of a form whose files name or number their columns.
+const NAMED: &[Param] = &[Param::required("path"), Param::named("columns"), Param::named("missing")];
+
 /// Forms of sources. The name is set by the caller.
-pub(super) const SOURCES: [Form<SourceSpec>; 2] = [
+pub(super) const SOURCES: [Form<SourceSpec>; SOURCE_FORMS.len()] = [
     Form {
         word: "csv",
         example: "csv(\"ratings.csv\")",
@@ -43,6 +40,30 @@ pub(super) const SOURCES: [Form<SourceSpec>; 2] = [
         example: "tsv(\"u.data\", columns = [user_id, movie_id])",
         params: SEPARATED,
         read: |bound, (), errors| separated(SourceSpec::tsv("", ""), bound, errors),
+    },
+    Form {
+        word: "jsonl",
+        example: "jsonl(\"reviews.json.gz\")",
+        params: NAMED,
+        read: |bound, (), errors| named(FileForm::JsonLines, bound, errors),
+    },
+    Form {
+        word: "libsvm",
+        example: "libsvm(\"train.svm\")",
+        params: &[Param::required("path"), Param::named("missing")],
+        read: |bound, (), errors| named(FileForm::LibSvm, bound, errors),
+    },
+    Form {
+        word: "libffm",
+        example: "libffm(\"train.ffm\", columns = [user_id, movie_id])",
+        params: NAMED,
+        read: |bound, (), errors| named(FileForm::LibFfm, bound, errors),
+    },
+    Form {
+        word: "adjacency",
+        example: "adjacency(\"train.txt\", columns = [user_id, movie_id])",
+        params: NAMED,
+        read: adjacency,
     },
 ];
 
@@ -78,39 +99,6 @@ pub(super) fn resolve_source(
     }))
 }
 
-/// Reads the arguments of a delimited text file. `usual` has the defaults.
-fn separated(usual: SourceSpec, bound: &Bound<'_>, errors: &mut Errors) -> Result<SourceSpec, Reported> {
-    let paths = paths(bound, errors);
-    let separator = match bound.get("separator") {
-        None => Ok(usual.separator),
-        Some(written) => separator(bound, written, errors),
-    };
-    let encoding = bound.get("encoding").map(|_| bound.word("encoding", &ENCODINGS, errors)).transpose();
-    let columns = bound.get("columns").map_or(Ok(Vec::new()), |list| field_names(bound, list, errors));
-    let header = bound.flag("header", errors);
-    if let Some(value) = bound.get("header")
-        && !header
-        && bound.get("columns").is_none()
-    {
-        let expected = "`true`, or `columns = [...]` for a file without a header";
-        return Err(bound.wrong("header", value, expected, errors));
-    }
-    let quote = match bound.get("quote") {
-        // With another separator, quoting is off by default.
-        None => usual.quote && separator == Ok(usual.separator),
-        Some(_) => bound.flag("quote", errors),
-    };
-    Ok(SourceSpec {
-        paths: paths?,
-        separator: separator?,
-        quote,
-        encoding: encoding?.unwrap_or_default(),
-        columns: columns?.into_iter().collect(),
-        header,
-        ..usual
-    })
-}
-
 /// Paths and patterns of the files: a string, or a list of strings.
 fn paths(bound: &Bound<'_>, errors: &mut Errors) -> Result<Paths, Reported> {
     let value = bound.required("path", errors)?;
@@ -128,6 +116,60 @@ fn paths(bound: &Bound<'_>, errors: &mut Errors) -> Result<Paths, Reported> {
             Err(bound.wrong("path", wrong, "a string in double quotes, or a list of them", errors))
         }
     }
+}
+
+/// Reads the arguments of a form whose files name or number their columns.
+fn named(form: FileForm, bound: &Bound<'_>, errors: &mut Errors) -> Result<SourceSpec, Reported> {
+    let paths = paths(bound, errors);
+    let columns = bound.get("columns").map_or(Ok(Vec::new()), |list| field_names(bound, list, errors));
+    let (missing, columns) = (missing(bound, errors), columns?);
+    let usual = SourceSpec::of("", paths?, form);
+    let columns = if columns.is_empty() { usual.columns.clone() } else { columns.into_iter().collect() };
+    Ok(SourceSpec { columns, missing: missing?, ..usual })
+}
+
+/// Reads the arguments of lines of a user and its items.
+fn adjacency(bound: &Bound<'_>, _: &mut (), errors: &mut Errors) -> Result<SourceSpec, Reported> {
+    let source = named(FileForm::Adjacency, bound, errors)?;
+    match (source.columns.len(), bound.get("columns")) {
+        (2, _) | (_, None) => Ok(source),
+        (count, Some(list)) => Err(errors.push(
+            Diagnostic::new(
+                "E0207",
+                list.span,
+                format!("an adjacency list has 2 columns, and this names {count}"),
+            )
+            .label("must be two names")
+            .help("name the first of a line and the others: `columns = [user, item]`"),
+        )),
+    }
+}
+
+/// Reads the values that are missing: a string or number, or a list of them.
+fn missing(bound: &Bound<'_>, errors: &mut Errors) -> Result<Names, Reported> {
+    let Some(value) = bound.get("missing") else { return Ok(Names::default()) };
+    let items = match &value.kind {
+        ExprKind::List(items) if !items.is_empty() => items.as_slice(),
+        _ => std::slice::from_ref(value),
+    };
+    let mut texts: Vec<String> = Vec::new();
+    for item in items {
+        let text = match &item.kind {
+            ExprKind::Text(text) if !text.trim().is_empty() => text.clone(),
+            ExprKind::Whole(number) => number.to_string(),
+            _ => match number(item) {
+                Some(number) => number.to_string(),
+                None => {
+                    let expected = "a text in double quotes such as `\"NA\"`, a number, or a list of them";
+                    return Err(bound.wrong("missing", item, expected, errors));
+                }
+            },
+        };
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    Ok(texts.into_iter().collect())
 }
 
 fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {
@@ -166,9 +208,9 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Ve
 
 #[cfg(test)]
 mod tests {
-    use turret_schema::{SOURCE_FORMS, Variants};
+    use turret_schema::Variants;
 
-    use super::{ENCODINGS, SOURCES};
+    use super::{ENCODINGS, SOURCE_FORMS, SOURCES};
     use crate::Compiler;
     use crate::arguments::assert_all;
     use crate::forms::{self, words};
@@ -178,9 +220,14 @@ mod tests {
         assert_all(&ENCODINGS);
         assert_eq!(words(&SOURCES), SOURCE_FORMS.map(|form| form.word));
         let source = |example: &str| {
+            let fields = match example.split('(').next() {
+                Some("libsvm") => ["features", "label"],
+                _ => ["movie_id", "user_id"],
+            };
             let text = format!(
-                "model M {{ data {{ log = {example} }} input {{ movie_id: id, user_id: label }}
-                embedding m {{ dim = 1 }} tower t {{ m[movie_id] }} objective bce(t, user_id) }}"
+                "model M {{ data {{ log = {example} }} input {{ x: id(from = {}), y: label(from = {}) }}
+                embedding m {{ dim = 1 }} tower t {{ m[x] }} objective bce(t, y) }}",
+                fields[0], fields[1]
             );
             Compiler::new("m.dm", &text).plan().unwrap().model.data.sources[0].clone()
         };

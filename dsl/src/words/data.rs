@@ -19,11 +19,14 @@ pub(super) const WORDS: &[Foreign] = &[
     ),
     called("readtsv readtable readtext text txt", "tsv", "ratings = tsv(\"ratings.tsv\")"),
     said(
-        "parquet readparquet scanparquet arrow feather readfeather json jsonl readjson excel readexcel hdf readhdf sql readsql tfrecord \
+        "parquet readparquet scanparquet arrow feather readfeather excel readexcel hdf readhdf sql readsql tfrecord \
          tfrecorddataset h5 pickle",
         DATA,
         "data are text files: write the table as one first, such as with pandas' `df.to_csv(\"ratings.csv\", index=False)`",
     ),
+    called("json readjson scanndjson ndjson jsonlines", "jsonl", "reviews = jsonl(\"reviews.json\")"),
+    called("svmlight loadsvmlightfile libfm", "libsvm", "rows = libsvm(\"train.svm\")"),
+    called("ffm", "libffm", "rows = libffm(\"train.ffm\")"),
     called("merge leftjoin mergeleft", "join", "join(movies, on = movie_id)"),
     said(
         "groupby sortvalues sortby orderby rolling window shift",
@@ -80,11 +83,15 @@ pub(super) const WORDS: &[Foreign] = &[
         SOURCE,
         "`input` declares the fields and their kinds: write `age: float` there",
     ),
+    called("navalues nullvalues nullvalue nastrings", "missing", "missing = [\"NA\", \"\\\\N\"]").at(SOURCE),
     said(
-        "navalues nullvalues keepdefaultna nafilter fillna",
+        "keepdefaultna nafilter fillna",
         SOURCE,
-        "an empty field is a missing value, and each column has a policy for it: write `age: float(missing = mean)` in `input`",
+        "an empty field is a missing value, and so are those of `missing = [\"NA\"]`; each column has a policy for them: write `age: float(missing = mean)` in `input`",
     ),
+    called("escapechar", "escape", "escape = \"\\\\\"").at(SOURCE),
+    called("commentprefix commentchar", "comment", "comment = \"#\"").at(SOURCE),
+    called("skipinitialspace trim stripwhitespace trimws", "skip_spaces", "skip_spaces").at(SOURCE),
     said(
         "compression gzip zstd",
         SOURCE,

@@ -91,12 +91,39 @@ pub enum DataError {
         /// Offset of the first wrong byte in the file, from 0.
         byte: usize,
     },
-    /// A file is of a format that no source reads.
+    /// A file is of another format than its source.
     Format {
         /// The file.
         path: PathBuf,
         /// Format, with an article.
         format: &'static str,
+        /// Remedy.
+        remedy: &'static str,
+    },
+    /// A line that is no JSON object.
+    Json {
+        /// The line.
+        place: Place,
+        /// Column of the fault, from 1.
+        column: usize,
+        /// Reason.
+        reason: String,
+    },
+    /// A word of libsvm or libffm that is no feature.
+    Feature {
+        /// The line.
+        place: Place,
+        /// The word.
+        word: String,
+        /// True for libffm.
+        has_fields: bool,
+    },
+    /// A file with too many columns.
+    ManyColumns {
+        /// The file.
+        path: PathBuf,
+        /// Maximum number.
+        most: usize,
     },
     /// The first line of a file repeats the names in `columns`.
     NamesTwice {
@@ -256,11 +283,19 @@ impl fmt::Display for DataError {
                 "{}:{line}: byte {byte} of the file is not UTF-8; if the file is Latin-1, set `encoding = latin1`",
                 printable(path.display())
             ),
-            DataError::Format { path, format } => write!(
-                f,
-                "{}: this is {format}; a source is plain text of rows, UTF-8 or Latin-1, so convert the file first",
-                printable(path.display())
-            ),
+            DataError::Format { path, format, remedy } => {
+                write!(f, "{}: this is {format}; {remedy}", printable(path.display()))
+            }
+            DataError::Json { place, column, reason } => {
+                write!(f, "{place}:{column}: {}", printable(reason))
+            }
+            DataError::Feature { place, word, has_fields } => {
+                let form = if *has_fields { "field:index:value" } else { "index:value" };
+                write!(f, "{place}: `{}` is not a feature, `{form}`", printable(cut(word)))
+            }
+            DataError::ManyColumns { path, most } => {
+                write!(f, "{} has more than {most} columns", printable(path.display()))
+            }
             DataError::NamesTwice { place } => write!(
                 f,
                 "{place}: this line holds the names of the columns, which `columns` gives too, so it would count as a row; leave \

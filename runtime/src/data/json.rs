@@ -47,6 +47,35 @@ fn outside_of_strings<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = 
     })
 }
 
+/// Returns a JSON value as a field. A value that is nested too deeply is text.
+pub(super) fn field_of_json(json: &str) -> Field<'_> {
+    field(json, MOST_LEVELS).unwrap_or_else(|_| json.into())
+}
+
+/// Returns the value of a name in a JSON object, the last one of equal names. `None` if the value is no object or
+/// lacks the name.
+pub(super) fn member_of_json<'j>(json: &'j str, name: &str) -> Option<&'j str> {
+    let Entries(entries) = serde_json::from_str(json).ok()?;
+    entries.into_iter().rfind(|(other, _)| other == name).map(|(_, value)| value.get())
+}
+
+/// Passes on the paths of the fields of a JSON object: those of objects in objects are joined with points.
+pub(super) fn paths_of_json(json: &str, each: &mut dyn FnMut(&str)) -> Result<(), Error> {
+    paths(json, "", MOST_LEVELS, each)
+}
+
+fn paths(json: &str, above: &str, levels: usize, each: &mut dyn FnMut(&str)) -> Result<(), Error> {
+    let Entries(entries) = serde_json::from_str(json)?;
+    for (name, value) in entries {
+        let path = if above.is_empty() { name } else { Cow::Owned(format!("{above}.{name}")) };
+        each(&path);
+        if let (true, Some(below)) = (value.get().starts_with('{'), levels.checked_sub(1)) {
+            paths(value.get(), &path, below, each)?;
+        }
+    }
+    Ok(())
+}
+
 fn field(json: &str, levels: usize) -> Result<Field<'_>, Error> {
     let deeper = || levels.checked_sub(1).ok_or_else(|| Error::custom("lists stand in lists too deeply"));
     Ok(match json.as_bytes().first() {
@@ -107,7 +136,7 @@ impl<'de> Deserialize<'de> for Entries<'de> {
 
 /// Name of an entry, borrowed if it has no escapes.
 #[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! Reading of sources, block by block.
 
+mod adjacency;
 mod chunk;
 mod compression;
 mod drawn_rows;
@@ -11,10 +12,13 @@ mod format;
 mod head;
 mod input;
 mod join;
+mod json_lines;
 mod key_column;
 mod lines;
 mod main_rows;
+mod missing;
 mod opening;
+mod pairs;
 mod quotes;
 mod raw_table;
 mod read;
@@ -22,11 +26,13 @@ mod row_index;
 mod sample;
 mod separated;
 mod size;
+mod skip_spaces;
 mod split;
 mod stamp;
 mod structure;
 mod table;
 mod text_blocks;
+mod text_file;
 mod utf16;
 
 pub(crate) use chunk::Chunk;
@@ -34,6 +40,7 @@ pub(crate) use file::SourceFile;
 pub(crate) use folder::inside;
 pub(crate) use format::foreign_format;
 pub use head::Head;
+pub(crate) use input::Input;
 pub(in crate::data) use main_rows::Numbered;
 pub use raw_table::{RawTable, Skipped};
 pub use sample::{Sample, first_bytes};
@@ -45,6 +52,8 @@ pub(crate) use table::Table;
 #[cfg(test)]
 pub(in crate::data) use {chunk::TextCells, lines::Lines};
 
+use std::io::Read;
+
 use turret_schema::{FileForm, SourceSpec};
 
 use super::error::DataError;
@@ -54,6 +63,10 @@ use text_blocks::BlockError;
 fn form(form: FileForm) -> &'static dyn Form {
     match form {
         FileForm::Separated => &separated::Separated,
+        FileForm::JsonLines => &json_lines::JsonLines,
+        FileForm::LibSvm => &pairs::LibSvm,
+        FileForm::LibFfm => &pairs::LibFfm,
+        FileForm::Adjacency => &adjacency::Adjacency,
     }
 }
 
@@ -74,11 +87,18 @@ struct Opening<'a> {
     /// Source that it belongs to.
     spec: &'a SourceSpec,
     file: &'a SourceFile,
+    /// Columns of the first file of the source, if this is a later one.
+    columns: Option<&'a [String]>,
     /// Number of bytes of a block.
     block: usize,
 }
 
 impl Opening<'_> {
+    /// Reader of the file.
+    fn reader(&self) -> Result<Box<dyn Read + Send>, DataError> {
+        self.file.reader(self.spec.encoding)
+    }
+
     /// The source in messages.
     fn what(&self) -> String {
         FileRole::Source(self.spec.name.to_string()).to_string()

@@ -16,7 +16,7 @@ use flate2::write::GzEncoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use super::source::{Chunk, Lines, TextCells};
-use super::{DataSpec, JoinSpec, OnError, RawTable, SourceSpec, SplitSpec};
+use super::{DataSpec, FieldName, JoinSpec, OnError, RawTable, SourceSpec, SplitSpec};
 
 /// A data folder with these files.
 pub(super) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -27,8 +27,32 @@ pub(super) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     folder
 }
 
+/// Rows of the only file of a source, whose path is in the spec: line and fields, separated by bars.
+pub(super) fn rows_of(
+    source: SourceSpec,
+    columns: &[&str],
+    bytes: &[u8],
+) -> Result<Vec<String>, super::DataError> {
+    let folder = folder(&[(&source.paths[0], bytes)]);
+    let fields: Vec<FieldName<'_>> =
+        columns.iter().map(|column| FieldName::of(&source.name, column)).collect();
+    let data = RawTable::open(&spec(vec![source.clone()]), folder.path())?;
+    let rows: Vec<u32> = (0..data.rows() as u32).collect();
+    let texts = data.texts(&rows, &fields)?;
+    Ok(rows
+        .iter()
+        .zip(texts)
+        .map(|(row, texts)| format!("{}|{}", data.place(*row).line, texts.join("|")))
+        .collect())
+}
+
+/// Message of the only file of a source that cannot be read, without its folder.
+pub(super) fn refused_of(source: SourceSpec, bytes: &[u8]) -> String {
+    rows_of(source, &[], bytes).expect_err("the file is wrong").to_string()
+}
+
 /// Bytes of a gzip file.
-pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

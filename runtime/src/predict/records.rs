@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValue;
-use turret_schema::SOURCE_FORMS;
+use turret_schema::{Encoding, FileForm, SOURCE_FORMS, SourceSpec};
 
 use crate::data::{
-    DataError, Field, HISTORY, SourceFile, Table, foreign_format, has_infinity, record_of_json, without_nan,
+    DataError, Field, HISTORY, Input, SourceFile, Table, foreign_format, has_infinity, record_of_json,
+    without_nan,
 };
 use crate::error::{Error, JsonError, RecordFault, RecordsError, RefusedRecord};
 use crate::printable::printable;
@@ -22,21 +22,19 @@ use super::slots::{Slots, form_of};
 /// Size of the read buffer. Records that are received together are answered together.
 const READ_AHEAD: usize = 1 << 20;
 
-/// Format of records.
+/// Ends of the names of compressed files.
+const COMPRESSED: [&str; 3] = ["gz", "zst", "zstd"];
+
+/// Format of records: a form of sources, as an index into [`SOURCE_FORMS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecordFormat {
-    /// One JSON object per line.
-    Jsonl,
-    /// A form of sources, as an index into [`SOURCE_FORMS`].
-    Source(usize),
-}
+pub struct RecordFormat(usize);
 
 impl RecordFormat {
-    const ALL: [Self; 1 + SOURCE_FORMS.len()] = {
-        let mut all = [Self::Jsonl; 1 + SOURCE_FORMS.len()];
+    const ALL: [Self; SOURCE_FORMS.len()] = {
+        let mut all = [Self(0); SOURCE_FORMS.len()];
         let mut index = 0;
         while index < SOURCE_FORMS.len() {
-            all[index + 1] = Self::Source(index);
+            all[index] = Self(index);
             index += 1;
         }
         all
@@ -44,8 +42,25 @@ impl RecordFormat {
 
     /// Returns the format for the extension of a file; JSON lines if it is unknown.
     fn of(path: &Path) -> Self {
-        let is = |wanted: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
-        SOURCE_FORMS.iter().position(|form| is(form.word)).map_or(Self::Jsonl, Self::Source)
+        let is =
+            |path: &Path, wanted: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
+        let is_compressed = COMPRESSED.iter().any(|end| is(path, end));
+        let name = path.file_stem().filter(|_| is_compressed).map_or(path, Path::new);
+        SOURCE_FORMS.iter().position(|form| is(name, form.word)).map_or_else(Self::json_lines, Self)
+    }
+
+    /// JSON lines, which are answered one by one.
+    fn json_lines() -> Self {
+        let place = Self::ALL.iter().position(Self::is_json_lines);
+        Self(place.unwrap_or_default())
+    }
+
+    fn is_json_lines(&self) -> bool {
+        self.spec().form == FileForm::JsonLines
+    }
+
+    fn spec(self) -> SourceSpec {
+        (SOURCE_FORMS[self.0].new)("records".into(), "".into())
     }
 }
 
@@ -55,14 +70,8 @@ impl clap::ValueEnum for RecordFormat {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (word, about) = match self {
-            Self::Jsonl => ("jsonl", "A JSON object a line"),
-            Self::Source(place) => {
-                let form = SOURCE_FORMS.get(*place)?;
-                (form.word, form.about)
-            }
-        };
-        Some(PossibleValue::new(word).help(about))
+        let form = SOURCE_FORMS.get(self.0)?;
+        Some(PossibleValue::new(form.word).help(form.about))
     }
 }
 
@@ -91,28 +100,26 @@ pub(super) struct Record<'r> {
 }
 
 impl Records {
-    /// Opens the records of a file. The default format follows from the extension, `.csv` or `.tsv`; other
-    /// files are JSON lines.
+    /// Opens the records of a file, which may be compressed. The default format follows from the extension, such
+    /// as `.csv` or `.csv.gz`; other files are JSON lines.
     pub fn open(path: &Path, format: Option<RecordFormat>) -> Result<Self, Error> {
-        match format.unwrap_or_else(|| RecordFormat::of(path)) {
-            RecordFormat::Jsonl => {
-                let file = File::open(path).map_err(|source| StateError::read(path, source))?;
-                Ok(Self::json(path, Box::new(file)))
-            }
-            RecordFormat::Source(form) => Self::table(path, SourceFile::at(path), form),
+        let format = format.unwrap_or_else(|| RecordFormat::of(path));
+        if format.is_json_lines() {
+            let input = Input::open(path, Encoding::Utf8).map_err(|source| StateError::read(path, source))?;
+            return Ok(Self::json(path, Box::new(input)));
         }
+        Self::table(path, SourceFile::at(path), format)
     }
 
     /// Reads records from standard input; JSON lines by default.
     pub fn stdin(format: Option<RecordFormat>) -> Result<Self, Error> {
         let path = Path::new("standard input");
-        match format.unwrap_or(RecordFormat::Jsonl) {
-            RecordFormat::Jsonl => Ok(Self::json(path, Box::new(io::stdin()))),
-            RecordFormat::Source(form) => {
-                let spooled = SourceFile::spooled(path, &mut io::stdin());
-                Self::table(path, spooled.map_err(|source| StateError::read(path, source))?, form)
-            }
+        let failed = |source| StateError::read(path, source);
+        let format = format.unwrap_or_else(RecordFormat::json_lines);
+        if format.is_json_lines() {
+            return Ok(Self::json(path, Box::new(Input::new(io::stdin(), Encoding::Utf8).map_err(failed)?)));
         }
+        Self::table(path, SourceFile::spooled(path, &mut io::stdin()).map_err(failed)?, format)
     }
 
     fn json(path: &Path, input: Box<dyn Read>) -> Self {
@@ -120,8 +127,8 @@ impl Records {
         Self { path: path.to_owned(), rows: Rows::Json { input, line: 0, text: String::new() } }
     }
 
-    fn table(path: &Path, file: SourceFile, form: usize) -> Result<Self, Error> {
-        let spec = (SOURCE_FORMS[form].new)("records".into(), "".into());
+    fn table(path: &Path, file: SourceFile, format: RecordFormat) -> Result<Self, Error> {
+        let spec = format.spec();
         let mut refused = VecDeque::new();
         let mut refuse = |error| match error {
             DataError::Columns { place, expected, found } => {
@@ -207,9 +214,9 @@ impl Records {
                 }
                 let place = format!("{}:{line}", printable(self.path.display()));
                 if *line == 1
-                    && let Some(format) = foreign_format(&bytes)
+                    && let Some(found) = foreign_format(&bytes)
                 {
-                    return Err(RecordsError::Format { path: self.path.clone(), format }.into());
+                    return Err(RecordsError::Format { path: self.path.clone(), format: found.format }.into());
                 }
                 match String::from_utf8(bytes) {
                     Ok(plain) => *text = plain,
@@ -254,9 +261,16 @@ mod tests {
     #[test]
     fn the_case_of_an_extension_is_no_matter() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [("P.CSV", "user,age\nu1,7\n"), ("p.Tsv", "user\tage\nu1\t7\n")] {
+        let gzip = crate::data::gzip(b"{\"user\": \"u1\", \"age\": \"7\"}\n");
+        for (name, bytes) in [
+            ("P.CSV", &b"user,age\nu1,7\n"[..]),
+            ("p.Tsv", b"user\tage\nu1\t7\n"),
+            ("p.csv.gz", &crate::data::gzip(b"user,age\nu1,7\n")),
+            ("p.jsonl.GZ", &gzip),
+            ("p", &gzip),
+        ] {
             let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
+            std::fs::write(&path, bytes).unwrap();
             let mut records = Records::open(&path, None).unwrap();
             let Ok(record) = records.next().unwrap().unwrap() else { panic!("{name}") };
             assert_eq!(record.fields, [("user".into(), "u1".into()), ("age".into(), "7".into())]);

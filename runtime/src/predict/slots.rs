@@ -49,10 +49,24 @@ impl Slots {
             let mut read = false;
             for (input, slots) in &mut sorted {
                 for ((slot, is_full), field) in slots.iter_mut().zip(self.all[*input].fields) {
-                    let Some(form) = form_of(&name, field) else { continue };
-                    read = true;
-                    if form == Form::Full || !*is_full {
-                        (*slot, *is_full) = (value.clone(), form == Form::Full);
+                    match form_of(&name, field) {
+                        Some(form) => {
+                            read = true;
+                            if form == Form::Full || !*is_full {
+                                (*slot, *is_full) = (value.clone(), form == Form::Full);
+                            }
+                        }
+                        None => {
+                            let below =
+                                field.name.strip_prefix(&*name).and_then(|rest| rest.strip_prefix('.'));
+                            let nested = below.and_then(|below| member(&value, below));
+                            if let Some(nested) = nested.filter(|_| field.source != HISTORY) {
+                                read = true;
+                                if !*is_full {
+                                    *slot = nested.clone();
+                                }
+                            }
+                        }
                     }
                 }
             }
@@ -98,6 +112,14 @@ impl Slots {
             say(format_args!("warning: {more} further fields that the model does not have were ignored"));
         }
     }
+}
+
+/// Returns the value of an object below a path.
+fn member<'f, 'r>(value: &'f Field<'r>, path: &str) -> Option<&'f Field<'r>> {
+    path.split('.').try_fold(value, |value, name| match value {
+        Field::Pairs(pairs) => pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value),
+        _ => None,
+    })
 }
 
 /// Form of a field name.
@@ -157,6 +179,24 @@ mod tests {
         }
         assert_eq!(sorted(&[("zip", "1")]), [Field::from("1"), "1".into(), Field::Missing]);
         assert_eq!(sorted(&[("history.zip", "1")])[2], Field::from("1"));
+    }
+
+    #[test]
+    fn nested_fields_are_found_by_their_paths() {
+        const NESTED: &[InputInfo] = &[InputInfo {
+            name: "t",
+            source: 0,
+            fields: &[FieldName::of("log", "author.id"), FieldName::of("log", "author.name.last")],
+        }];
+        let name = Field::Pairs(vec![("last".into(), "L".into())]);
+        let author = Field::Pairs(vec![("id".into(), Field::Int(3)), ("name".into(), name)]);
+        let sorted = |fields: Vec<(&'static str, Field<'static>)>| {
+            let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+            let mut slots = Slots::new(NESTED, vec![0], &[]);
+            slots.sort(Record { place: "here".into(), fields }).remove(0).1
+        };
+        assert_eq!(sorted(vec![("author", author)]), [Field::Int(3), "L".into()]);
+        assert_eq!(sorted(vec![("author.id", "4".into())]), [Field::from("4"), Field::Missing]);
     }
 
     #[test]

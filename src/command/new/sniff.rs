@@ -54,7 +54,7 @@ impl Sniffed {
     /// Source with this form; the first line is a row.
     pub(super) fn source(&self, name: &str, paths: &[PathBuf]) -> SourceSpec {
         let paths: Paths = paths.iter().map(|path| slashed(path)).collect();
-        SourceSpec::separated(name.to_owned(), paths, self.separator)
+        SourceSpec::separated(name.to_owned(), paths, char::from(self.separator).to_string())
             .quote(self.quote)
             .encoding(self.encoding)
     }

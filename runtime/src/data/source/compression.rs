@@ -9,27 +9,17 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 /// Size of the buffer of compressed bytes.
 const BUFFER: usize = 32 << 10;
-/// Number of first bytes that identify a compression.
-const MARK: usize = 4;
+/// First bytes of compressed files.
+const MARKS: [(&[u8], Compression); 2] =
+    [(b"\x1f\x8b", Compression::Gzip), (b"\x28\xb5\x2f\xfd", Compression::Zstd)];
 
 /// A compression of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
+enum Compression {
     /// Gzip, of one or several members.
     Gzip,
     /// Zstandard, of one or several frames.
     Zstd,
-}
-
-impl Compression {
-    /// Returns the compression of a file with these first bytes.
-    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
-        match bytes {
-            [0x1f, 0x8b, ..] => Some(Self::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Display for Compression {
@@ -44,9 +34,8 @@ impl fmt::Display for Compression {
 /// Returns a reader of the decompressed bytes. Memory is bounded by the window of the compression, whatever
 /// the size of the result.
 pub(super) fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
-    let mut first = Vec::with_capacity(MARK);
-    input.by_ref().take(MARK as u64).read_to_end(&mut first)?;
-    let Some(compression) = Compression::of(&first) else {
+    let first = beginning(&mut input, &MARKS.map(|(mark, _)| mark))?;
+    let Some((_, compression)) = MARKS.into_iter().find(|(mark, _)| *mark == first) else {
         return Ok(Box::new(Cursor::new(first).chain(input)));
     };
     let input = BufReader::with_capacity(BUFFER, Cursor::new(first).chain(input));
@@ -55,6 +44,18 @@ pub(super) fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dy
         Compression::Zstd => Box::new(Frames { input, decoder: FrameDecoder::new(), is_open: false }),
     };
     Ok(Box::new(Named { compression, inner }))
+}
+
+/// Reads the first bytes of a file as long as they may be one of some marks. No more is read, because the writer
+/// of a pipe may wait for an answer to its first line.
+pub(super) fn beginning(input: &mut dyn Read, marks: &[&[u8]]) -> io::Result<Vec<u8>> {
+    let mut first = Vec::new();
+    while marks.iter().any(|mark| mark.len() > first.len() && mark.starts_with(&first)) {
+        if input.take(1).read_to_end(&mut first)? == 0 {
+            break;
+        }
+    }
+    Ok(first)
 }
 
 /// Reader whose errors name the compression.
@@ -159,12 +160,21 @@ mod tests {
     }
 
     #[test]
+    fn no_more_than_a_mark_is_read_ahead() {
+        for (text, read) in [("{}\n", 1), ("(\n", 2), ("\u{1f}a", 2), ("", 0)] {
+            let mut bytes = text.as_bytes();
+            let first = beginning(&mut bytes, &MARKS.map(|(mark, _)| mark)).unwrap();
+            assert_eq!((first.len(), bytes.len()), (read, text.len() - read));
+        }
+    }
+
+    #[test]
     fn damaged_files_are_named() {
         let text: Vec<u8> =
             (0..100_000_u32).flat_map(|number| (number.wrapping_mul(2_654_435_761)).to_le_bytes()).collect();
         for (pack, name) in [(gzip as fn(&[u8]) -> Vec<u8>, "gzip"), (zstd, "zstd")] {
             let packed = pack(&text);
-            for length in [MARK, 12, packed.len() / 2, packed.len() - 1] {
+            for length in [4, 12, packed.len() / 2, packed.len() - 1] {
                 let message = read(packed[..length].to_vec()).unwrap_err().to_string();
                 assert!(message.contains(&format!("the {name} data are ")), "{length}: {message}");
             }

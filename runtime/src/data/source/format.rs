@@ -1,32 +1,57 @@
-//! Detection of file formats other than delimited text, by their first bytes.
+//! Detection of formats that no source reads, and of those of other sources, by their first bytes.
 
 use turret_schema::Encoding;
 
-/// First bytes of formats, and their names.
-const MARKS: &[(&[u8], &str)] = &[
-    (b"PK\x03\x04", "a zip archive (or an Excel workbook)"),
-    (b"BZh", "a bzip2 file"),
-    (b"\xfd7zXZ\x00", "an xz file"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x04\x22\x4d\x18", "an lz4 file"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow (Feather) file"),
-    (b"Obj\x01", "an Avro file"),
-    (b"ORC", "an ORC file"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"%PDF-", "a PDF"),
-    (b"\xff\xfe\x00\x00", "text in UTF-32"),
+/// Format of a file that a source does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    /// Name, with an article.
+    pub(crate) format: &'static str,
+    /// Remedy.
+    pub(crate) remedy: &'static str,
+}
+
+const UNPACK: &str = "unpack it first; gzip and zstd are read as they are";
+const TABLE: &str = "write it as a table first, such as with pandas' `df.to_csv(\"rows.csv\", index=False)`";
+const LINES: &str = "write one JSON object per line, such as with `jq -c '.[]'`";
+
+/// First bytes of formats, with names and remedies.
+const MARKS: &[(&[u8], &str, &str)] = &[
+    (b"PK\x03\x04", "a zip archive (or an Excel workbook)", "unpack it first, or save the sheet as CSV"),
+    (b"BZh", "a bzip2 file", UNPACK),
+    (b"\xfd7zXZ\x00", "an xz file", UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+    (b"\x04\x22\x4d\x18", "an lz4 file", UNPACK),
+    (b"PAR1", "a Parquet file", TABLE),
+    (b"ARROW1", "an Arrow (Feather) file", TABLE),
+    (b"Obj\x01", "an Avro file", TABLE),
+    (b"ORC", "an ORC file", TABLE),
+    (b"SQLite format 3\x00", "an SQLite database", TABLE),
+    (b"\x89HDF", "an HDF5 file", TABLE),
+    (b"\x93NUMPY", "a NumPy array", TABLE),
+    (b"%PDF-", "a PDF", "find the table that it was made of"),
+    (b"\xff\xfe\x00\x00", "text in UTF-32", "convert it first, such as with `iconv -f utf-32 -t utf-8`"),
+    (b"\xff\xfe", "text in UTF-16", "leave out `encoding`"),
+    (b"\xfe\xff", "text in UTF-16", "leave out `encoding`"),
 ];
 
-/// Returns the format of bytes that are not text, with an article.
-pub(crate) fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
-    let marked = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark)).map(|(_, format)| *format);
-    let is_pickle = matches!(bytes, [0x80, 2..=5, ..]);
+/// Returns the format of bytes that are not text. UTF-16 was converted before, unless another encoding is given.
+pub(crate) fn foreign_format(bytes: &[u8]) -> Option<Foreign> {
+    let marked = MARKS.iter().find(|(mark, ..)| bytes.starts_with(mark));
+    if let Some(&(_, format, remedy)) = marked {
+        return Some(Foreign { format, remedy });
+    }
     // Two-byte characters without a byte order mark.
-    let is_wide = matches!(bytes, &[a, 0, b, 0, ..] | &[0, a, 0, b, ..] if a > 0 && b > 0);
-    marked.or(is_pickle.then_some("a Python pickle")).or(is_wide.then_some("text in UTF-16"))
+    match bytes {
+        [0x80, 2..=5, ..] => Some(Foreign { format: "a Python pickle", remedy: TABLE }),
+        &[a, 0, b, 0, ..] if a > 0 && b > 0 => {
+            Some(Foreign { format: "text in UTF-16", remedy: "write `encoding = utf16le`" })
+        }
+        &[0, a, 0, b, ..] if a > 0 && b > 0 => {
+            Some(Foreign { format: "text in UTF-16", remedy: "write `encoding = utf16be`" })
+        }
+        _ => None,
+    }
 }
 
 /// First byte that is not UTF-8.
@@ -50,24 +75,25 @@ pub(super) fn decoded(bytes: Vec<u8>, encoding: Encoding) -> Result<String, NotU
     }
 }
 
-/// Returns the format of a text that is not delimited rows, with an article.
-pub(super) fn foreign_text(text: &str) -> Option<&'static str> {
+/// Returns the format of a text that is not separated rows.
+pub(super) fn foreign_text(text: &str) -> Option<Foreign> {
     let start = text.trim_start();
     let tag = start.get(..9).unwrap_or(start).to_ascii_lowercase();
     if tag.starts_with("<!doctype") || tag.starts_with("<html") {
-        return Some("a page of HTML");
+        let remedy = "download the file itself; this page may say why it was not sent";
+        return Some(Foreign { format: "a page of HTML", remedy });
     }
     if tag.starts_with("<?xml") {
-        return Some("an XML file");
+        return Some(Foreign { format: "an XML file", remedy: TABLE });
     }
     let line = start.lines().next().unwrap_or_default().trim();
     let is_json = |line: &str| serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
     if matches!(line, "{" | "[") {
-        Some("a JSON file")
+        Some(Foreign { format: "a JSON file", remedy: LINES })
     } else if line.starts_with('{') && is_json(line) {
-        Some("a file of JSON lines")
+        Some(Foreign { format: "a file of JSON lines", remedy: "write `jsonl(...)`" })
     } else if line.starts_with("[{") || line.starts_with("[[") {
-        Some("a JSON file")
+        Some(Foreign { format: "a JSON file", remedy: LINES })
     } else {
         None
     }
@@ -95,7 +121,7 @@ mod tests {
             (b"a,b\n", None),
             (b"", None),
         ] {
-            assert_eq!(foreign_format(bytes), expected, "{bytes:?}");
+            assert_eq!(foreign_format(bytes).map(|found| found.format), expected, "{bytes:?}");
         }
         for (text, expected) in [
             ("{\"a\": 1}\n{\"a\": 2}\n", Some("a file of JSON lines")),
@@ -107,7 +133,7 @@ mod tests {
             ("a,b\n", None),
             ("é", None),
         ] {
-            assert_eq!(foreign_text(text), expected, "{text}");
+            assert_eq!(foreign_text(text).map(|found| found.format), expected, "{text}");
         }
     }
 }

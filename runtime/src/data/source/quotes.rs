@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use csv::StringRecord;
-use memchr::{memchr, memchr3, memrchr};
+use memchr::{memchr, memchr2, memchr3, memrchr};
 
 use super::text_blocks::RowEnds;
 use crate::printable::printable;
@@ -63,12 +63,29 @@ fn is_of_rows(field: &str, column: usize, width: usize, separator: u8) -> bool {
     first + column + 1 == width && *last == column && 2 * whole >= rows.len()
 }
 
+/// Punctuation of rows with quoted fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Quoting {
+    /// Character between fields.
+    pub(super) separator: u8,
+    /// Character before a quote that is part of a quoted field, besides the quote itself.
+    pub(super) escape: Option<u8>,
+    /// First character of lines that are not rows.
+    pub(super) comment: Option<u8>,
+}
+
 /// Place in a row, by the rules of the csv crate: a quote opens at the beginning of a field, and two quotes
 /// inside are an escaped quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
+    /// Beginning of a row.
+    Row,
     /// Beginning of a field.
     Start,
+    /// In a comment.
+    Comment,
+    /// After the escape character.
+    Escaped,
     /// In a field without quotes, or after its closing quote.
     Plain,
     /// In a quoted field.
@@ -79,40 +96,45 @@ enum At {
 
 /// Finder of the ends of rows that may have quoted fields.
 pub(super) struct QuotedEnds {
-    separator: u8,
+    quoting: Quoting,
     at: At,
     scanned: usize,
     end: Option<usize>,
 }
 
 impl QuotedEnds {
-    /// Rows with this separator.
-    pub(super) fn new(separator: u8) -> Self {
-        Self { separator, at: At::Start, scanned: 0, end: None }
+    /// Rows with this punctuation.
+    pub(super) fn new(quoting: Quoting) -> Self {
+        Self { quoting, at: At::Row, scanned: 0, end: None }
     }
 
     fn scan(&mut self, bytes: &[u8]) {
+        let Quoting { separator, escape, comment } = self.quoting;
         let mut place = self.scanned;
         while place < bytes.len() {
             // The interesting bytes of a field are its separator, its quotes and the ends of lines.
             let skipped = match self.at {
-                At::Quoted => memchr(b'"', &bytes[place..]),
-                At::Plain => memchr3(self.separator, b'\n', b'\r', &bytes[place..]),
-                At::Start | At::Quote => Some(0),
+                At::Quoted => memchr2(b'"', escape.unwrap_or(b'"'), &bytes[place..]),
+                At::Plain => memchr3(separator, b'\n', b'\r', &bytes[place..]),
+                At::Comment => memchr(b'\n', &bytes[place..]),
+                At::Row | At::Start | At::Quote | At::Escaped => Some(0),
             };
             let Some(skipped) = skipped else { break };
             place += skipped;
             let byte = bytes[place];
             self.at = match (self.at, byte) {
-                (At::Start | At::Quote, b'"') => At::Quoted,
+                (At::Row, byte) if comment == Some(byte) => At::Comment,
+                (At::Row | At::Start | At::Quote, b'"') => At::Quoted,
                 (At::Quoted, b'"') => At::Quote,
-                (At::Quoted, _) => At::Quoted,
-                (_, b'\n' | b'\r') => At::Start,
-                (_, byte) if byte == self.separator => At::Start,
+                (At::Quoted, byte) if escape == Some(byte) => At::Escaped,
+                (At::Quoted | At::Escaped, _) => At::Quoted,
+                (_, b'\n' | b'\r') => At::Row,
+                (At::Comment, _) => At::Comment,
+                (_, byte) if byte == separator => At::Start,
                 _ => At::Plain,
             };
             place += 1;
-            if byte == b'\n' && self.at == At::Start {
+            if byte == b'\n' && self.at == At::Row {
                 self.end = Some(place);
             }
         }
@@ -127,21 +149,36 @@ impl RowEnds for QuotedEnds {
         }
         self.scan(bytes);
         let end = self.end.take()?;
-        (self.at, self.scanned) = (At::Start, 0);
+        (self.at, self.scanned) = (At::Row, 0);
         Some(end)
     }
 }
 
 /// Returns whether a quote is open at the end of a row.
-pub(super) fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
-    let mut ends = QuotedEnds::new(separator);
+pub(super) fn ends_in_quotes(row: &[u8], quoting: Quoting) -> bool {
+    let mut ends = QuotedEnds::new(quoting);
     ends.scan(row);
-    ends.at == At::Quoted
+    matches!(ends.at, At::Quoted | At::Escaped)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COMMAS: Quoting = Quoting { separator: b',', escape: None, comment: None };
+
+    #[test]
+    fn escapes_and_comments_end_no_row() {
+        let quoting = Quoting { escape: Some(b'\\'), comment: Some(b'#'), ..COMMAS };
+        for (text, expected) in [
+            (&b"\"a\\\"\nb\"\nc"[..], Some(8)),
+            (b"# \"no quote\na,\"b\nc", Some(12)),
+            (b"a,# \"b\n\"c\n", Some(7)),
+        ] {
+            assert_eq!(QuotedEnds::new(quoting).last(text), expected, "{}", String::from_utf8_lossy(text));
+        }
+        assert!(ends_in_quotes(b"a,\"b\\\"", quoting) && !ends_in_quotes(b"a,\"b\\\"\"", quoting));
+    }
 
     #[test]
     fn quotes_that_are_open_at_the_end() {
@@ -157,7 +194,7 @@ mod tests {
             ("a,\"b\n,\",\"", true),
             ("", false),
         ] {
-            assert_eq!(ends_in_quotes(row.as_bytes(), b','), expected, "{row}");
+            assert_eq!(ends_in_quotes(row.as_bytes(), COMMAS), expected, "{row}");
         }
     }
 
@@ -167,10 +204,10 @@ mod tests {
         for (length, expected) in
             [(4, Some(4)), (7, Some(4)), (14, Some(8)), (3, None), (text.len(), Some(20))]
         {
-            assert_eq!(QuotedEnds::new(b',').last(&text[..length]), expected, "{length}");
+            assert_eq!(QuotedEnds::new(COMMAS).last(&text[..length]), expected, "{length}");
         }
         // Bytes that were scanned are not scanned again.
-        let mut ends = QuotedEnds::new(b',');
+        let mut ends = QuotedEnds::new(COMMAS);
         assert_eq!(ends.last(b"\"a\nb"), None);
         assert_eq!(ends.last(b"\"a\nb\"\"\n"), None);
         assert_eq!(ends.last(b"\"a\nb\"\"\n\"\nc\n\"d"), Some(11));

@@ -34,9 +34,12 @@ pub(super) fn read(
     receive: &mut dyn Receive,
 ) -> Result<bool, DataError> {
     let mut is_whole = true;
+    let mut columns: Option<Vec<String>> = None;
     for file in files {
-        let opening = Opening { spec, file, block: limit.map_or(BLOCK, |limit| limit.min(BLOCK)) };
+        let block = limit.map_or(BLOCK, |limit| limit.min(BLOCK));
+        let opening = Opening { spec, file, columns: columns.as_deref(), block };
         let open = form(spec.form).open(&opening)?;
+        columns.get_or_insert_with(|| open.columns().to_vec());
         receive.begin_file(file.path(), open.columns())?;
         is_whole &= read_file(open, limit.unwrap_or(usize::MAX), receive)?;
         file.check_unchanged()?;

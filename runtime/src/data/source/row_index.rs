@@ -1,11 +1,15 @@
 //! The rows of a source besides their cells: columns, files and lines.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::chunk::Chunk;
 use super::lines::Lines;
 use super::quotes::RunsOn;
 use crate::data::error::{DataError, Place};
+
+/// Maximum number of columns of a source.
+pub(super) const MOST_COLUMNS: usize = 1 << 16;
 
 /// Columns of a source, and the places of its rows.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +26,12 @@ pub(crate) struct RowIndex {
 impl RowIndex {
     /// Begins a file with these columns, which must equal those of earlier files.
     pub(super) fn begin_file(&mut self, path: &Path, columns: &[String]) -> Result<(), DataError> {
-        if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
-            return Err(DataError::ColumnTwice { path: path.to_owned(), column: twice.1.clone() });
+        if columns.len() > MOST_COLUMNS {
+            return Err(DataError::ManyColumns { path: path.to_owned(), most: MOST_COLUMNS });
+        }
+        let mut names = HashSet::with_capacity(columns.len());
+        if let Some(twice) = columns.iter().find(|name| !names.insert(name.as_str())) {
+            return Err(DataError::ColumnTwice { path: path.to_owned(), column: twice.clone() });
         }
         match self.files.first() {
             Some((first, _)) if self.columns != columns => {

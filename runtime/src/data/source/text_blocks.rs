@@ -28,6 +28,7 @@ impl RowEnds for LineFeeds {
 }
 
 /// Whole rows of a file.
+#[derive(Clone)]
 pub(super) struct TextBlock {
     /// The file.
     pub(super) path: Arc<Path>,
@@ -89,10 +90,7 @@ impl TextBlocks {
             bytes.reserve_exact(wanted);
             let read = self.reader.by_ref().take(wanted as u64).read_to_end(&mut bytes)?;
             self.is_over = read < wanted;
-            if self.is_over {
-                break;
-            }
-            end = self.ends.last(&bytes);
+            end = if self.is_over { None } else { self.ends.last(&bytes) };
             if end.is_some() {
                 break;
             }

@@ -4,24 +4,26 @@ use std::io::{self, Cursor, Read};
 
 use turret_schema::Encoding;
 
+use super::compression::beginning;
+
 /// Number of bytes that are converted at once.
 const BLOCK: usize = 64 << 10;
-/// Number of first bytes that hold a byte order mark.
-const MARK: usize = 4;
+/// Byte order marks. The mark of UTF-32 begins as one of UTF-16.
+const MARKS: [&[u8]; 3] = [b"\xff\xfe\0\0", b"\xff\xfe", b"\xfe\xff"];
 
 /// Returns a reader that converts UTF-16 to UTF-8, if the file begins with a byte order mark of UTF-16 or that
-/// is its encoding. Other bytes stay as they are.
+/// is its encoding. Other bytes stay as they are, and so does a file whose encoding is Latin-1.
 pub(super) fn as_utf8(
     mut input: Box<dyn Read + Send>,
     encoding: Encoding,
 ) -> io::Result<Box<dyn Read + Send>> {
-    let mut first = Vec::with_capacity(MARK);
-    input.by_ref().take(MARK as u64).read_to_end(&mut first)?;
     let named = match encoding {
-        Encoding::Utf8 | Encoding::Latin1 => None,
+        Encoding::Latin1 => return Ok(input),
+        Encoding::Utf8 => None,
         Encoding::Utf16Le => Some(Order::Little),
         Encoding::Utf16Be => Some(Order::Big),
     };
+    let first = beginning(&mut input, &MARKS)?;
     let order = Order::of(&first).or(named);
     let whole = Cursor::new(first).chain(input);
     Ok(match order {
@@ -43,7 +45,6 @@ impl Order {
     /// Returns the order if a file with these first bytes begins with a byte order mark of UTF-16.
     fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            // The mark of UTF-32 begins as that of UTF-16.
             [0xff, 0xfe, 0, 0, ..] => None,
             [0xff, 0xfe, ..] => Some(Self::Little),
             [0xfe, 0xff, ..] => Some(Self::Big),
@@ -143,7 +144,8 @@ mod tests {
             text
         };
         assert_eq!(text(b"\xff\xfea\0,\0", Encoding::Utf8), "\u{feff}a,");
-        assert_eq!(text(b"\xfe\xff\0a\0,", Encoding::Latin1), "\u{feff}a,");
+        assert_eq!(text(b"\xfe\xff\0a\0,", Encoding::Utf16Le), "\u{feff}a,");
+        assert_eq!(text(b"a\0,\0", Encoding::Latin1), "a\0,\0");
         assert_eq!(text(b"a\0,\0", Encoding::Utf16Le), "a,");
         assert_eq!(text(b"\0a\0,", Encoding::Utf16Be), "a,");
         assert_eq!(text(b"a\0,\0", Encoding::Utf8), "a\0,\0");

@@ -102,7 +102,7 @@ struct Entry {
 
 fn spec(split: SplitSpec, history: HistorySpec, filters: Vec<FilterSpec>) -> DataSpec {
     DataSpec {
-        sources: vec![SourceSpec::csv("log", "log.csv"), SourceSpec::separated("items", "items.csv", b';')],
+        sources: vec![SourceSpec::csv("log", "log.csv"), SourceSpec::separated("items", "items.csv", ";")],
         joins: vec![JoinSpec::new("items", "item", "key")],
         filters,
         timeline: Some(TimelineSpec::new("user", ["time"])),

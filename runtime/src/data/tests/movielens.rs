@@ -15,7 +15,7 @@ fn all_of_it() {
     let spec = DataSpec {
         sources: vec![
             SourceSpec::tsv("ratings", "u.data").columns(["user_id", "movie_id", "rating", "timestamp"]),
-            SourceSpec::separated("movies", "u.item", b'|').encoding(Encoding::Latin1).columns([
+            SourceSpec::separated("movies", "u.item", "|").encoding(Encoding::Latin1).columns([
                 "movie_id", "title", "date", "video", "url", "g0", "g1", "g2", "g3", "g4", "g5", "g6", "g7",
                 "g8", "g9", "g10", "g11", "g12", "g13", "g14", "g15", "g16", "g17", "g18",
             ]),

@@ -1,6 +1,6 @@
 //! Files as they come: quotes, encodings, headers, and everything that can be wrong with them.
 
-use super::{folder, gzip, refusal, retrieval, spec, zstd};
+use super::{folder, gzip, refusal, refused_of, retrieval, rows_of, spec, zstd};
 use crate::data::*;
 
 fn source() -> SourceSpec {
@@ -45,7 +45,7 @@ fn encodings_and_marks() {
     let data = RawTable::open(&spec(vec![source()]), folder.path()).unwrap();
     assert_eq!((data.rows(), text(&data, 0, "id"), text(&data, 0, "name")), (2, "1".into(), "café".into()));
     assert_eq!((text(&data, 1, "name"), data.place(1).line), ("b".into(), 4));
-    let latin = SourceSpec::separated("items", "latin.csv", b'|')
+    let latin = SourceSpec::separated("items", "latin.csv", "|")
         .quote(false)
         .columns(["id", "name", "mark"])
         .encoding(Encoding::Latin1);
@@ -199,6 +199,116 @@ fn files_are_read_whatever_their_packing() {
     assert!(data.place(3).path.ends_with("part-2.csv.gz"));
     let stamps: Vec<(&str, Option<u64>)> = data.files().iter().map(|file| (&*file.path, file.rows)).collect();
     assert_eq!(stamps, [("part-1.csv.gz", Some(2)), ("part-2.csv.gz", Some(2))]);
+}
+
+#[test]
+fn dialects_of_separated_text() {
+    let csv = || SourceSpec::csv("items", "items.csv");
+    let two = || SourceSpec::separated("items", "items.csv", "::").columns(["id", "name"]);
+    let cases: [(SourceSpec, &[u8], &[&str]); 9] = [
+        (two(), b"19::Ace: a: b\n20::\n\n21::c:d\n", &["1|19|Ace: a: b", "2|20|", "4|21|c:d"]),
+        (
+            SourceSpec::separated("items", "items.csv", "::").encoding(Encoding::Latin1),
+            b"id::name\n1::caf\xe9\n",
+            &["2|1|café"],
+        ),
+        (
+            SourceSpec::separated("items", "items.csv", ";").quote(true).escape('\\'),
+            b"\"id\";\"name\"\n\"1\";\"a \\\"b\\\"; c\"\n2;\"d\ne\"\n\"3\";\"f\\\\\"\n",
+            &["2|1|a \"b\"; c", "3|2|d\ne", "5|3|f\\"],
+        ),
+        (csv().comment('#'), b"# a, \"b\nid,name\n#\n1,#a\n# \"\n2,\"#b\"\n", &["4|1|#a", "6|2|#b"]),
+        (csv().quote(false).comment('#'), b"# a\nid,name\n#b\n1,#a\n", &["4|1|#a"]),
+        (csv().skip_spaces(true), b"id, name\n 1,\t\"a, b\"\n2, c d \n", &["2|1|a, b", "3|2|c d "]),
+        (
+            SourceSpec::separated("items", "items.csv", " ").columns(["id", "name"]).rest(true),
+            b"0 10 11 12\n1 13\n2\n",
+            &["1|0|10 11 12", "2|1|13"],
+        ),
+        (csv().missing(["NA", "-1"]), b"id,name\nNA,\" NA \"\n-1.0,na\n", &["2||", "3||na"]),
+        (two().missing(["\\N"]), b"\\N::\\N\n1::\\N x\n", &["1||", "2|1|\\N x"]),
+    ];
+    for (source, bytes, expected) in cases {
+        let read = if source.rest {
+            let skipped = DataSpec { on_error: OnError::Skip, ..spec(vec![source.clone()]) };
+            let folder = folder(&[("items.csv", bytes)]);
+            let data = RawTable::open(&skipped, folder.path()).unwrap();
+            let fields = [FieldName::of("items", "id"), FieldName::of("items", "name")];
+            let texts = data.texts(&[0, 1], &fields).unwrap();
+            (0..)
+                .zip(texts)
+                .map(|(row, texts)| format!("{}|{}", data.place(row).line, texts.join("|")))
+                .collect()
+        } else {
+            rows_of(source.clone(), &["id", "name"], bytes).unwrap()
+        };
+        assert_eq!(read, expected, "{source:?}");
+    }
+    let message = refused_of(two(), b"1::a::b\n");
+    assert!(message.contains("items.csv:1: expected 2 columns, found 3"), "{message}");
+    let many = "c,".repeat(1_000_000);
+    assert!(refused_of(csv(), many.as_bytes()).ends_with("more than 65536 columns"));
+}
+
+/// One table in every form: plain, compressed and in two files.
+#[test]
+fn every_form_has_the_same_rows() {
+    use turret_schema::FileForm;
+
+    let users = ["u1", "u2", "u1", "u3"];
+    let items = ["10", "11", "12", "13"];
+    let row = |line: fn(&str, &str) -> String| -> Vec<String> {
+        users.iter().zip(items).map(|(user, item)| line(user, item)).collect()
+    };
+    let of = |form| SourceSpec::of("items", "", form);
+    let named = |source: SourceSpec| source.columns(["user", "item"]);
+    let forms: [(SourceSpec, Vec<String>); 7] = [
+        (named(SourceSpec::csv("items", "")), row(|user, item| format!("{user},\"{item}\"\n"))),
+        (named(SourceSpec::tsv("items", "")), row(|user, item| format!("{user}\t{item}\n"))),
+        (named(SourceSpec::separated("items", "", "||")), row(|user, item| format!("{user}||{item}\r\n"))),
+        (of(FileForm::JsonLines), row(|user, item| format!("{{\"user\": \"{user}\", \"item\": {item}}}\n"))),
+        (of(FileForm::Adjacency), row(|user, item| format!("{user} {item}\n"))),
+        (named(of(FileForm::LibFfm)), row(|user, item| format!("1 0:{user}:1 1:{item}:1\n"))),
+        (of(FileForm::LibSvm).columns(["label", "query"]), row(|user, item| format!("{user} qid:{item}\n"))),
+    ];
+    let expected: Vec<String> =
+        users.iter().zip(items).map(|(user, item)| format!("{user}|{item}")).collect();
+    for (source, lines) in forms {
+        let fields = match source.form {
+            FileForm::LibSvm => ["label", "query"],
+            _ => ["user", "item"],
+        };
+        let (whole, first, second) = (lines.concat(), lines[..1].concat(), lines[1..].concat());
+        for pack in [|bytes: &[u8]| bytes.to_vec(), gzip as fn(&[u8]) -> Vec<u8>, zstd] {
+            for files in [&[("a", &whole)][..], &[("a", &first), ("b", &second)]] {
+                let packed: Vec<(&str, Vec<u8>)> =
+                    files.iter().map(|(name, text)| (*name, pack(text.as_bytes()))).collect();
+                let named: Vec<(&str, &[u8])> =
+                    packed.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
+                let folder = folder(&named);
+                let source = SourceSpec { paths: ["?"].into(), ..source.clone() };
+                let data = RawTable::open(&spec(vec![source]), folder.path()).unwrap();
+                let fields = fields.map(|field| FieldName::of("items", field));
+                let texts = data.texts(&[0, 1, 2, 3], &fields).unwrap();
+                let found: Vec<String> = texts.iter().map(|texts| texts.join("|")).collect();
+                assert_eq!(found, expected, "{whole}");
+            }
+        }
+    }
+}
+
+/// A gzip file of a gigabyte of zeros is a row that is too long, and a file that is cut off is named.
+#[test]
+fn hostile_files_take_little_memory() {
+    let zeros = vec![b'0'; 4 << 20];
+    let bomb = gzip(&zeros).repeat(80);
+    assert!(bomb.len() < 4 << 20);
+    let message = refused_of(SourceSpec::csv("items", "items.csv").columns(["a"]), &bomb);
+    assert!(message.contains("items.csv:1: the row is longer than 256 MiB"), "{message}");
+    let cut = gzip(b"a,b\n1,2\n".repeat(100_000).as_slice());
+    let message =
+        refused_of(SourceSpec::csv("items", "items.csv").columns(["a", "b"]), &cut[..cut.len() / 2]);
+    assert!(message.contains("items.csv: the gzip data are"), "{message}");
 }
 
 #[test]

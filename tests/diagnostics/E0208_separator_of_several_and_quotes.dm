@@ -1,6 +1,6 @@
 model Next {
     data {
-        log = csv("log.csv", separator = "::", columns = [user, item, click, time])
+        log = csv("log.csv", separator = "::", quote, columns = [user, item, click, time])
         history(by = user, order = time)
         split = leave_last_out
     }
