@@ -8,6 +8,7 @@ mod cargo;
 mod check;
 mod checkout;
 mod compile;
+mod convert;
 mod draft;
 mod expand;
 mod explain;
@@ -46,6 +47,8 @@ const SYNTHETIC: &str =
 enum Verb {
     /// Makes a folder with a spec to start from.
     New(new::Args),
+    /// Writes a spec for a model of DeepCTR, DeepMatch, FuxiCTR or RecBole.
+    Convert(convert::Args),
     /// Checks specs and reports errors.
     Check(check::Args),
     /// Formats specs.
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
     let (verb, given) = matches.subcommand().unwrap_or(("", &matches));
     let result = match cli.verb {
         Verb::New(args) => args.run(),
+        Verb::Convert(args) => args.run(),
         Verb::Check(args) => args.run(),
         Verb::Fmt(args) => args.run(),
         Verb::Expand(args) => args.run(),

@@ -64,6 +64,8 @@ pub(super) struct Draft {
     pub(super) left_out: Vec<String>,
     /// Tables, as `name { settings }`.
     pub(super) tables: Vec<Line>,
+    /// Parts of another description that the spec does not have.
+    pub(super) lost: Vec<String>,
     /// Towers.
     pub(super) towers: Vec<Line>,
     /// The catalog, the objective and what follows.
@@ -85,7 +87,7 @@ impl Draft {
             let _ = writeln!(text, "/// {line}");
         }
         let _ = writeln!(text, "model {} {{", self.name);
-        let mut parts = vec![comments("unsure", &self.unsure)];
+        let mut parts = vec![comments("unsure", &self.unsure) + &comments("not converted", &self.lost)];
         parts.push(lines(&self.constants));
         parts.push(block("data", &lines(&self.data)));
         let columns: String = column::lines(&self.columns).iter().map(line).collect();

@@ -10,13 +10,16 @@ mod rename;
 mod roles;
 mod sniff;
 mod table;
+mod typed;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use turret_runtime::printable::printable;
+use turret_runtime::progress::counted;
 
+use super::draft::Draft;
 use super::files::{make_folder, write_file};
 use super::output::{Error, note, print};
 
@@ -77,18 +80,24 @@ fn example(file: &str) -> Started {
     }
 }
 
+/// Drafts a spec for files.
+pub(super) fn draft_of_files(name: &str, files: &[PathBuf]) -> Result<Draft, Error> {
+    from::draft(name, files).map(|(draft, _)| draft)
+}
+
 fn drafted(name: &str, file: &str, files: &[PathBuf]) -> Result<Started, Error> {
-    let drafted = from::draft(name, files)?;
-    let unsure = drafted.text.matches("// unsure:").count();
+    let (draft, folder) = from::draft(name, files)?;
+    let spec = draft.text();
+    let unsure = spec.matches("// unsure:").count();
     if unsure > 0 {
-        note(&format!("the draft is unsure in {unsure} places, which its comments name"));
+        note(&format!("the draft is unsure in {}, which its comments name", counted(unsure, "place")));
     }
     Ok(Started {
-        spec: drafted.text,
+        spec,
         about: format!(
             "A draft for Turret. Its comments name what is unsure. `turret check {file} --data FOLDER` checks it with \
              the files, and `turret train {file} --data FOLDER` trains it.\n"
         ),
-        data: format!("\"{}\"", printable(drafted.folder.display())),
+        data: format!("\"{}\"", printable(folder.display())),
     })
 }

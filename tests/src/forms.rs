@@ -161,3 +161,29 @@ pub fn sasrec(folder: &Path) {
     let rows = (0..3000_u64).map(|row| format!("{} {}\n", row / 20 + 1, 1 + draws.below(300)));
     fs::write(folder.join("sequence.txt"), rows.collect::<String>()).unwrap();
 }
+
+/// RecBole: `ml.inter`, `ml.user` and `ml.item`, tabs, with types in the headers.
+pub fn recbole(folder: &Path) {
+    let mut draws = Draws(8);
+    let mut files = [
+        ("ml.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n".to_owned()),
+        ("ml.user", "user_id:token\tage:token\tgender:token\n".to_owned()),
+        (
+            "ml.item",
+            "item_id:token\tmovie_title:token_seq\trelease_year:float\tclass:token_seq\tvector:float_seq\n"
+                .to_owned(),
+        ),
+    ];
+    for [user, item, rating, time] in ratings(&mut draws) {
+        writeln!(files[0].1, "{user}\t{item}\t{rating}\t{time}").unwrap();
+    }
+    for user in 1..=USERS {
+        writeln!(files[1].1, "{user}\t{}\t{}", 7 + draws.below(60), draws.of(&["M", "F"])).unwrap();
+    }
+    for item in 1..=ITEMS {
+        let (first, second, year) = (draws.of(&GENRES), draws.of(&GENRES), 1960 + draws.below(40));
+        writeln!(files[2].1, "{item}\tStory {item}\t{year}\t{first} {second}\t0.5 0.25 {}", draws.below(9))
+            .unwrap();
+    }
+    files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+}

@@ -5,7 +5,6 @@ use super::column::{Column, Kind};
 use super::names::listed;
 
 /// Form of a click model.
-#[allow(dead_code)] // Converted specs have all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::command) enum ClickForm {
     /// First-order terms alone.
@@ -47,8 +46,8 @@ pub(in crate::command) struct Click<'a> {
     pub(in crate::command) features: Vec<&'a Column>,
     /// Settings of a table, as arguments of `embed`.
     pub(in crate::command) table: &'a str,
-    /// Arguments of `mlp`.
-    pub(in crate::command) mlp: &'a str,
+    /// Hidden layers, such as `mlp([64, 32], relu)`.
+    pub(in crate::command) hidden: &'a str,
 }
 
 impl Click<'_> {
@@ -95,7 +94,7 @@ impl Click<'_> {
     fn lets(&self) -> Vec<String> {
         let linear = format!("linear({})", self.names(|_| true));
         let fields = format!("let fields = {}", self.fields());
-        let deep = |input: &str| format!("{input} |> mlp({}) |> dense(1)", self.mlp);
+        let deep = |input: &str| format!("{input} |> {} |> dense(1)", self.hidden);
         let let_deep = |input: &str| format!("let deep = {}", deep(input));
         let all = self.concat(["flatten(fields)".to_owned()].into_iter().chain(self.dense()));
         let lines: Vec<String> = match self.form() {
@@ -133,7 +132,7 @@ impl Click<'_> {
     }
 
     fn crossed(&self, cross: &str) -> String {
-        format!("concat(x |> {cross}, x |> mlp({})) |> dense(1)", self.mlp)
+        format!("concat(x |> {cross}, x |> {}) |> dense(1)", self.hidden)
     }
 
     /// Attention of each key with a history to it, next to all other features.
@@ -162,7 +161,7 @@ impl Click<'_> {
             ));
         }
         parts.extend(self.dense());
-        lines.push(format!("{} |> mlp({}) |> dense(1)", self.concat(parts), self.mlp));
+        lines.push(format!("{} |> {} |> dense(1)", self.concat(parts), self.hidden));
         lines
     }
 
@@ -240,7 +239,7 @@ mod tests {
     fn compiles(columns: &[Column]) {
         for form in FORMS {
             let features = columns.iter().collect();
-            let click = Click { form, tower: "score", features, table: "dim = 8", mlp: "[16], relu" };
+            let click = Click { form, tower: "score", features, table: "dim = 8", hidden: "mlp([16], relu)" };
             let label = Column::new("clicked", Kind::Label);
             let draft = Draft {
                 name: "Clicks".to_owned(),

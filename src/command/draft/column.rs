@@ -4,7 +4,6 @@ use super::Line;
 use super::names::{field, run};
 
 /// Kind of a column.
-#[allow(dead_code)] // Converted specs have all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::command) enum Kind {
     /// A key.
@@ -27,8 +26,6 @@ pub(in crate::command) enum Kind {
     Frequency,
     /// A value to predict.
     Label,
-    /// A weight in the loss.
-    Weight,
 }
 
 impl Kind {
@@ -45,7 +42,6 @@ impl Kind {
             Kind::Vector => "vector",
             Kind::Frequency => "frequency",
             Kind::Label => "label",
-            Kind::Weight => "weight",
         }
     }
 
@@ -78,6 +74,10 @@ pub(in crate::command) struct Column {
     pub(in crate::command) arguments: Vec<String>,
     /// Name of the table in which it is looked up.
     pub(in crate::command) table: String,
+    /// Width of its vectors, if it is known.
+    pub(in crate::command) width: Option<usize>,
+    /// Layer that pools a bag.
+    pub(in crate::command) pool: &'static str,
     /// Comments on what is not certain.
     pub(in crate::command) unsure: Vec<String>,
 }
@@ -91,6 +91,8 @@ impl Column {
             from: None,
             arguments: Vec::new(),
             table: name.to_owned(),
+            width: None,
+            pool: if kind == Kind::WeightedIds { "sum" } else { "mean" },
             unsure: Vec::new(),
         }
     }
@@ -140,8 +142,7 @@ impl Column {
     pub(super) fn value(&self) -> String {
         match self.kind {
             kind if kind.is_key() => format!("{}[{}]", self.table, self.name),
-            Kind::WeightedIds => format!("sum({}[{}])", self.table, self.name),
-            kind if kind.is_bag() => format!("mean({}[{}])", self.table, self.name),
+            kind if kind.is_bag() => format!("{}({}[{}])", self.pool, self.table, self.name),
             _ => self.name.clone(),
         }
     }

@@ -16,6 +16,17 @@ pub(in crate::command) struct TwoTowers<'a> {
     pub(in crate::command) query: Vec<&'a Column>,
     /// Columns of the candidate; the first is its key.
     pub(in crate::command) candidate: Vec<&'a Column>,
+    /// Widths of the hidden layers.
+    pub(in crate::command) hidden: Vec<usize>,
+    /// Width of the vectors that are compared.
+    pub(in crate::command) width: usize,
+}
+
+impl<'a> TwoTowers<'a> {
+    /// Towers of the usual widths.
+    pub(in crate::command) fn new(query: Vec<&'a Column>, candidate: Vec<&'a Column>) -> Self {
+        TwoTowers { query, candidate, hidden: vec![2 * WIDTH], width: WIDTH }
+    }
 }
 
 impl TwoTowers<'_> {
@@ -25,9 +36,9 @@ impl TwoTowers<'_> {
         for columns in [&self.query, &self.candidate] {
             for (at, column) in columns.iter().enumerate() {
                 let width = match column.kind {
-                    kind if kind.is_key() && at == 0 => WIDTH,
-                    Kind::Text => WIDTH,
-                    kind if kind.is_bag() => WIDTH / 2,
+                    kind if kind.is_key() && at == 0 => column.width.unwrap_or(self.width),
+                    Kind::Text => column.width.unwrap_or(WIDTH),
+                    kind if kind.is_bag() => column.width.unwrap_or(WIDTH / 2),
                     _ => continue,
                 };
                 match tables.iter_mut().find(|(name, _)| *name == column.table) {
@@ -40,23 +51,30 @@ impl TwoTowers<'_> {
         tables.into_iter().map(line).collect()
     }
 
+    fn mlp(&self, input: &str) -> String {
+        let widths: Vec<String> = self.hidden.iter().chain([&self.width]).map(ToString::to_string).collect();
+        format!("{input} |> mlp([{}], relu, output = linear)", widths.join(", "))
+    }
+
     /// Both towers.
     pub(in crate::command) fn towers(&self) -> [Line; 2] {
         let tower = |name: &str, columns: &[&Column]| {
             let parts = parts(columns);
             let body = match &parts[..] {
-                [only] if columns.len() == 1 && only.contains('[') => only.clone(),
-                [only] if columns.len() == 1 => mlp(only),
-                _ => mlp(&format!("concat({})", parts.join(", "))),
+                [only]
+                    if columns.len() == 1
+                        && columns[0].width.unwrap_or(self.width) == self.width
+                        && only.contains('[') =>
+                {
+                    only.clone()
+                }
+                [only] if columns.len() == 1 => self.mlp(only),
+                _ => self.mlp(&format!("concat({})", parts.join(", "))),
             };
             Line::new(format!("tower {name} {{ {body} }}"))
         };
         [tower("query", &self.query), tower("candidate", &self.candidate)]
     }
-}
-
-fn mlp(input: &str) -> String {
-    format!("{input} |> mlp([64, {WIDTH}], relu, output = linear)")
 }
 
 /// Values of columns: the key first, then further keys, bags and numbers.
@@ -68,7 +86,9 @@ fn parts(columns: &[&Column]) -> Vec<String> {
     let mut parts: Vec<String> = columns.first().map(|column| column.value()).into_iter().collect();
     let keys = of(&|kind| kind.is_key());
     if !keys.is_empty() {
-        parts.push(format!("flatten(embed({}, dim = {FURTHER}))", listed(keys)));
+        let width =
+            columns.iter().skip(1).filter(|column| column.kind.is_key()).find_map(|column| column.width);
+        parts.push(format!("flatten(embed({}, dim = {}))", listed(keys), width.unwrap_or(FURTHER)));
     }
     parts.extend(columns.iter().skip(1).filter(|column| column.kind.is_bag()).map(|column| column.value()));
     parts.extend(Some(listed(of(&|kind| kind.is_dense()))).filter(|names| !names.is_empty()));

@@ -158,7 +158,7 @@ impl Found<'_> {
         let columns: Vec<Column> = drafted.columns.into_iter().map(|(column, ..)| column).collect();
         let features: Vec<&Column> = columns.iter().filter(|column| column.kind != Kind::Label).collect();
         let form = if is_attended { ClickForm::Din } else { ClickForm::DeepFm };
-        let click = Click { form, tower: "score", features, table: "dim = dim", mlp: "hidden, relu" };
+        let click = Click { form, tower: "score", features, table: "dim = dim", hidden: "mlp(hidden, relu)" };
         draft.about = vec![format!(
             "The probability of `{name}`: {}.",
             match form {
@@ -264,10 +264,10 @@ impl Found<'_> {
         let popularity = drafted.popularity(item);
         self.split(draft, Some(&self.name(user)));
         let columns: Vec<Column> = drafted.columns.into_iter().map(|(column, ..)| column).collect();
-        let towers = TwoTowers {
-            query: columns[..queries].iter().collect(),
-            candidate: columns[queries..candidates].iter().collect(),
-        };
+        let towers = TwoTowers::new(
+            columns[..queries].iter().collect(),
+            columns[queries..candidates].iter().collect(),
+        );
         draft.about = vec!["Retrieval of items for a user, by two towers.".to_owned()];
         draft.tables = towers.tables();
         draft.towers = towers.towers().into();

@@ -4,7 +4,7 @@ use super::super::draft::{Column, Kind, Taken, quoted};
 use super::super::profile::Profile;
 use super::items::Items;
 use super::joins::Joins;
-use super::look::{Look, has_word};
+use super::look::{Look, has_word, is_named_key};
 use super::roles::ITEM_WORDS;
 use super::table::Table;
 
@@ -52,13 +52,12 @@ impl<'a> Drafted<'a> {
         let (source, own) = (&self.tables[table], &self.tables[table].fields[field].name);
         let name = self.names.choose(own);
         // A field of one source alone needs no source in a spec that lists the fields.
-        let is_listed = |table: &Table| !table.is_named;
         let is_alone = self
             .tables
             .iter()
             .enumerate()
-            .all(|(at, other)| at == table || is_listed(other) && other.position(own).is_none());
-        let is_found = table == self.found.main || is_alone && is_listed(source);
+            .all(|(at, other)| at == table || other.is_listed && other.position(own).is_none());
+        let is_found = table == self.found.main || is_alone && source.is_listed;
         let column = Column::new(&name, kind).reads((!is_found).then_some(source.name.as_str()), own);
         (name, column)
     }
@@ -105,9 +104,10 @@ impl<'a> Drafted<'a> {
                 }
             }
             Look::Words(most) => Column { kind: Kind::Text, ..drafted }.with(format!("max = {most}")),
-            Look::Key if profile.is_number() && !super::look::is_named_key(&column.name) => drafted.unsure(
-                "few whole numbers are taken as keys; if more means more, it is a `float` or a `bucket`",
-            ),
+            Look::Key if profile.is_number() && !source.is_typed() && !is_named_key(&column.name) => drafted
+                .unsure(
+                    "few whole numbers are taken as keys; if more means more, it is a `float` or a `bucket`",
+                ),
             _ => drafted,
         };
         let pushed = self.push(name, drafted, table, field);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use turret_runtime::printable::printable;
 
-use super::super::draft::Taken;
+use super::super::draft::{Draft, Taken};
 use super::super::output::Error;
 use super::assemble::Found;
 use super::joins;
@@ -12,16 +12,8 @@ use super::rename::{rename, settle};
 use super::roles::Roles;
 use super::table::Table;
 
-/// A drafted spec.
-pub(super) struct Drafted {
-    /// Text of the spec.
-    pub(super) text: String,
-    /// Folder to which the paths of the spec are relative.
-    pub(super) folder: PathBuf,
-}
-
-/// Drafts a spec for files.
-pub(super) fn draft(name: &str, files: &[PathBuf]) -> Result<Drafted, Error> {
+/// Drafts a spec for files. Returns it with the folder to which its paths are relative.
+pub(super) fn draft(name: &str, files: &[PathBuf]) -> Result<(Draft, PathBuf), Error> {
     let (folder, paths) = relative(files)?;
     let mut names = Taken::with(&["history"]);
     let mut tables = Vec::new();
@@ -42,7 +34,7 @@ pub(super) fn draft(name: &str, files: &[PathBuf]) -> Result<Drafted, Error> {
         format!("`{}` has the fields of another file and is not read", printable(path.display()))
     };
     draft.unsure.extend(unused.iter().map(not_read));
-    Ok(Drafted { text: draft.text(), folder })
+    Ok((draft, folder))
 }
 
 /// Returns the folder that holds all files, and their paths in it.

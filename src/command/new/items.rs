@@ -101,16 +101,39 @@ impl Parts {
     }
 }
 
+/// Returns the form of cells of keys with a known separator.
+pub(super) fn separated<'f>(
+    name: &str,
+    profile: &Profile,
+    value: &dyn Fn(usize) -> Field<'f>,
+    separator: char,
+) -> Items {
+    items(name, &Parts::of(profile, value, separator), separator)
+}
+
+/// Returns the number of numbers that all cells have.
+pub(super) fn width<'f>(
+    profile: &Profile,
+    value: &dyn Fn(usize) -> Field<'f>,
+    separator: char,
+) -> Option<usize> {
+    let parts = Parts::of(profile, value, separator);
+    let least = parts.lengths.least().filter(|&least| parts.lengths.greatest() == Some(least))?;
+    (parts.numbers == parts.parts && least >= 1.0).then_some(least as usize)
+}
+
+fn items(name: &str, parts: &Parts, separator: char) -> Items {
+    Items {
+        separator,
+        is_weighted: parts.weighted == parts.parts,
+        is_ordered: has_word(name, &ORDERED),
+        most: parts.most(),
+    }
+}
+
 /// Returns the contents of cells with several values.
 pub(super) fn look<'f>(name: &str, profile: &Profile, value: &dyn Fn(usize) -> Field<'f>) -> Option<Look> {
-    let items = |parts: &Parts, separator| {
-        Look::Keys(Items {
-            separator,
-            is_weighted: parts.weighted == parts.parts,
-            is_ordered: has_word(name, &ORDERED),
-            most: parts.most(),
-        })
-    };
+    let items = |parts: &Parts, separator| Look::Keys(items(name, parts, separator));
     if profile.lists > 0 && profile.lists == profile.filled() {
         let parts = Parts::of(profile, value, ',');
         return Some(match parts.vector() {

@@ -9,6 +9,7 @@ use super::super::output::{Error, refused};
 use super::super::profile::Profile;
 use super::look::{Look, look};
 use super::sniff::{Sniffed, header};
+use super::typed::{look_of, types};
 
 /// Number of bytes from which the form of a file is found.
 const BEGINNING: usize = 1 << 18;
@@ -27,6 +28,8 @@ pub(super) struct Table {
     pub(super) sniffed: Sniffed,
     /// True if the first line names the fields.
     pub(super) is_named: bool,
+    /// True if the spec lists the names of the fields.
+    pub(super) is_listed: bool,
     /// False if the first line may be a row or a header.
     pub(super) is_certain: bool,
     /// First rows.
@@ -54,8 +57,16 @@ impl Table {
         let sniffed = Sniffed::of(&bytes);
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let stem = file.split('.').next().unwrap_or_default();
-        // A letter says less than the whole name.
-        let name = names.choose(if stem.len() > 1 { stem } else { &file });
+        let name = match file.rsplit('.').next().unwrap_or_default() {
+            // Names of RecBole.
+            "inter" => "interactions",
+            "user" => "users",
+            "item" => "items",
+            // A letter says less than the whole name.
+            _ if stem.len() > 1 => stem,
+            _ => &file,
+        };
+        let name = names.choose(name);
         let source = sniffed.source(&name, paths);
         let width = sniffed.width;
         let (is_named, is_certain) = header(&first_rows(source.clone(), width, folder)?);
@@ -64,19 +75,35 @@ impl Table {
             false => source.columns((1..=width).map(|at| format!("field_{at}")).collect::<Names>()),
         };
         let sample = Sample::read(&source, folder, LIMIT).map_err(refused)?;
+        let types = types(sample.columns()).filter(|_| is_named);
+        let is_listed = !is_named || types.is_some();
         let fields = sample.columns().iter().enumerate().map(|(at, name)| {
             let mut profile = Profile::default();
             (0..sample.rows()).for_each(|row| profile.add(&sample.field(row, at)));
-            let look = look(name, &profile, is_named, &|row| sample.field(row, at));
-            Column { name: name.clone(), profile, look }
+            let value = |row| sample.field(row, at);
+            match types.as_ref().map(|types| &types[at]) {
+                Some((name, of)) => {
+                    let look = look_of(*of, name, &profile, &value);
+                    Column { name: name.clone(), profile, look }
+                }
+                None => {
+                    let look = look(name, &profile, is_named, &value);
+                    Column { name: name.clone(), profile, look }
+                }
+            }
         });
         let fields = fields.collect();
-        Ok(Table { name, paths: paths.to_vec(), sniffed, is_named, is_certain, sample, fields })
+        Ok(Table { name, paths: paths.to_vec(), sniffed, is_named, is_listed, is_certain, sample, fields })
     }
 
     /// Value of a field in a row.
     pub(super) fn field(&self, row: usize, column: usize) -> Field<'_> {
         self.sample.field(row, column)
+    }
+
+    /// Returns whether the names of the fields have types.
+    pub(super) fn is_typed(&self) -> bool {
+        self.is_named && self.is_listed
     }
 
     /// Path of the first file.
@@ -136,10 +163,13 @@ impl Table {
             name: self.name.clone(),
             word: self.sniffed.word.to_owned(),
             paths: self.paths.iter().map(|path| slashed(path)).collect(),
-            settings: self.sniffed.settings(),
-            columns: match self.is_named {
-                true => Vec::new(),
-                false => self.fields.iter().map(|field| field.name.clone()).collect(),
+            settings: match self.is_typed() {
+                true => self.sniffed.settings().into_iter().chain(["header".to_owned()]).collect(),
+                false => self.sniffed.settings(),
+            },
+            columns: match self.is_listed {
+                false => Vec::new(),
+                true => self.fields.iter().map(|field| field.name.clone()).collect(),
             },
             unsure,
         }
