@@ -68,7 +68,11 @@ impl Headers<'_> {
         }
         let label = format!("reads `{}`", column.field);
         let place = column.from.unwrap_or(column.span);
-        let diagnostic = self.field(column.source, &column.field, place, &label)?;
+        let Some(diagnostic) = self.field(column.source, &column.field, place, &label) else {
+            let mut further = column.compound.fields().iter();
+            return further
+                .find_map(|field| self.field(column.source, field, place, &format!("reads `{field}`")));
+        };
         let secret = |other: &SourceId| self.planned.plan.is_of_the_positive(id, *other);
         let Some(&other) = sources.iter().find(|other| !secret(other)).or(sources.first()) else {
             return Some(diagnostic);
@@ -217,6 +221,17 @@ mod tests {
         let tabs = SPEC.replace("csv(\"ratings", "tsv(\"ratings");
         let said = of_spec(&tabs, &["userId,movieId"], &["movieId", "title"]);
         assert!(said.contains("`separator = \",\"`"), "{said}");
+    }
+
+    #[test]
+    fn further_fields_of_a_column_are_checked() {
+        let spec = SPEC
+            .replace("year: float", "year: float, tags: ids(max = 3, length = tag_length)")
+            .replace("concat(title[title], year)", "concat(title[title], year, mean(title[tags]))");
+        let log = ["userId", "movieId", "rating", "timestamp", "year", "tags", "tags_length"];
+        let said = of_spec(&spec, &log, &["movieId", "title"]);
+        assert!(said.contains("source `log` has no field `tag_length`"), "{said}");
+        assert!(said.contains("did you mean `tags_length`?"), "{said}");
     }
 
     /// Headers in the format of RecBole.

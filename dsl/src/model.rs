@@ -14,11 +14,11 @@ pub use columns::*;
 pub use loss::*;
 pub use negatives::*;
 pub use turret_schema::{
-    BagSpec, Boundaries, BucketSpec, Candidates, CatalogSpec, DataSpec, Encoding, Examples, FilterSpec,
-    FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, Keys, LabelSpec, Metric, MetricForm,
-    MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Names, NegativeSource, Number,
-    OnError, Oov, OptimizerSpec, Pad, Paths, Protocol, Query, Reduction, Sampler, SamplerForm, SourceSpec,
-    SplitSpec, TextSpec, TimelineSpec, TrainSpec, Transform, VectorSpec, WeightSpec,
+    BagSpec, Boundaries, BucketSpec, Candidates, CatalogSpec, DataSpec, DistinctSpec, Encoding, Examples,
+    FilterSpec, FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, KeepRow, Keys, LabelSpec,
+    Metric, MetricForm, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Names,
+    NegativeSource, Number, OnError, Oov, OptimizerSpec, Pad, Paths, Protocol, Query, Reduction, Sampler,
+    SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec, TrainSpec, Transform, VectorSpec, WeightSpec,
 };
 
 /// A model.

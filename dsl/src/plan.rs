@@ -35,7 +35,7 @@ mod weights;
 
 use body::Body;
 use forward::Forward;
-pub use inputs::{Input, Inputs, Lookup, RawField, Reads};
+pub use inputs::{CompoundFields, Input, Inputs, Lookup, RawField, Reads};
 pub use modules::{Module, StatisticsUpdate, Step};
 pub use names::Namer;
 use objective::Objective;

@@ -12,8 +12,10 @@ use crate::span::Span;
 
 mod blocks;
 mod columns;
+mod compounds;
 mod data;
 mod default_sources;
+mod distinct;
 mod expressions;
 mod filters;
 mod floats;
@@ -95,6 +97,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         [objective, ..] => objective::resolve_objective(objective, &mut scope),
     }
     default_sources::choose_sources(&mut model, &names, errors);
+    compounds::check_compounds(&model, errors);
     leaks::check_leaks(&model, errors);
     letters::check_letters(&model, errors);
     vocabularies::join_vocabularies(&mut model, declared, wanted, errors);

@@ -4,6 +4,7 @@
 mod any;
 mod as_field;
 mod columns;
+mod compound;
 mod encoded;
 mod error;
 mod features;
@@ -32,6 +33,7 @@ pub use as_field::AsField;
 pub use columns::types::{self, *};
 pub(crate) use columns::with_columns;
 pub use columns::{AnyColumn, Counter, Counting, PolicyCount, any_column, escape_bag_item};
+pub use compound::{Compound, CompoundKind};
 pub use encoded::{
     Bags, Catalog, EncodedColumn, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Records,
     Sequences, check_histories, encode,
@@ -60,9 +62,9 @@ pub(crate) use source::{Input, SourceFile, Table, changes, foreign_format, insid
 #[cfg(test)]
 pub(crate) use tests::gzip;
 pub use turret_schema::{
-    BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, Encoding, Examples, FileSpec, FilterSpec,
-    FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, Keys, LabelSpec, Limit, MissingBag, MissingBucket,
-    MissingFloat, MissingId, MissingVector, Names, Number, OnError, Oov, Paths, SourceSpec, SplitSpec,
-    TextSpec, Time, TimeForm, TimelineSpec, Transform, VectorSpec, WeightSpec,
+    BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, DistinctSpec, Encoding, Examples, FileSpec,
+    FilterSpec, FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, KeepRow, Keys, LabelSpec, Limit, MissingBag,
+    MissingBucket, MissingFloat, MissingId, MissingVector, Names, Number, OnError, Oov, Paths, SourceSpec,
+    SplitSpec, TextSpec, Time, TimeForm, TimelineSpec, Transform, VectorSpec, WeightSpec,
 };
 pub use vocabulary::{Lookup, Vocabulary};

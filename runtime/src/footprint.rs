@@ -179,11 +179,17 @@ impl Footprint {
 
     /// Rejects a configuration that does not fit, with its parts and a remedy.
     pub fn check(&self, batch: u64, threads: u64, budget: u64) -> Result<(), MemoryError> {
-        self.check_beside(0, batch, threads, budget)
+        self.check_compounds(0, batch, threads, budget)
     }
 
     /// Same as `check`, with the memory of the data in addition.
-    pub fn check_beside(&self, data: u64, batch: u64, threads: u64, budget: u64) -> Result<(), MemoryError> {
+    pub fn check_compounds(
+        &self,
+        data: u64,
+        batch: u64,
+        threads: u64,
+        budget: u64,
+    ) -> Result<(), MemoryError> {
         let memory = self.memory(batch, threads);
         let total = memory.total().saturating_add(data);
         if total <= budget {
@@ -331,8 +337,8 @@ mod tests {
     #[test]
     fn data_count() {
         let model = model();
-        assert!(model.check_beside(1000, 10, 1, 127_120).is_ok());
-        let refused = said(model.check_beside(1000, 10, 1, 127_119).expect_err("one byte too few"));
+        assert!(model.check_compounds(1000, 10, 1, 127_120).is_ok());
+        let refused = said(model.check_compounds(1000, 10, 1, 127_119).expect_err("one byte too few"));
         assert!(refused.contains("1000 B  data") && refused.contains("batches of 9 fit"), "{refused}");
         let data = DataMemory { text: 2000, places: 500, file: 1500, encoded: 100 };
         assert!(check_data(&data, 4000).is_ok());

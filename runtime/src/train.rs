@@ -123,7 +123,7 @@ pub fn train_program(
     footprint.check_room()?;
     if let Some(budget) = options.budget {
         let largest = Batches::new(&dataset.train, spec.batch, description.company.is_some()).largest();
-        footprint.check_beside(memory.kept(), largest as u64, options.threads as u64, budget.as_u64())?;
+        footprint.check_compounds(memory.kept(), largest as u64, options.threads as u64, budget.as_u64())?;
     }
     let model = program.build(&features, Some(&options.data), &spec, options.seed)?;
     let folder = new.begin(&description.spec, &features)?;

@@ -1,6 +1,7 @@
 //! The `data` and `catalog` blocks of a spec.
 
 use crate::log::{FilterSpec, HistorySpec, TimelineSpec};
+use crate::names::Names;
 use crate::source::SourceSpec;
 use crate::split::SplitSpec;
 use crate::text::Text;
@@ -15,6 +16,8 @@ written! {
         pub joins: Vec<JoinSpec>,
         /// Filters of the rows of the main source. Empty: all rows are used.
         pub filters: Vec<FilterSpec>,
+        /// Fields of which each combination of keys occurs in one row only.
+        pub distinct: Option<DistinctSpec>,
         /// User and time columns, for histories and [`SplitSpec::LeaveLastOut`].
         pub timeline: Option<TimelineSpec>,
         /// Rows that are examples with the earlier rows of their user.
@@ -29,8 +32,27 @@ written! {
         pub on_error: OnError,
     }
 
-    /// A join of a source to the main one by equal keys. Rows of the joined source with the same key must be
-    /// equal.
+    /// Fields of the main source of which each combination of keys occurs in one row only.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct DistinctSpec by new(fields, keep) {
+        /// Columns of the main source. Rows without a key in one of them are kept.
+        pub fields: Names,
+        /// Kept row of those with the same keys, in the order of the timeline, else of a split by time, else of
+        /// the file.
+        pub keep: KeepRow,
+    }
+
+    /// Kept row of several with the same key.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum KeepRow {
+        /// The first.
+        #[default]
+        First,
+        /// The last.
+        Last,
+    }
+
+    /// A join of a source to the main one by equal keys.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct JoinSpec by new(source, left, right) {
         /// Joined source.
@@ -39,6 +61,8 @@ written! {
         pub left: Text,
         /// Column of the joined source.
         pub right: Text,
+        /// Kept row of several with the same key, in the order of the file. None: they must be equal.
+        pub keep: Option<KeepRow>,
     }
 
     /// The candidates of retrieval: the distinct keys of a source.
@@ -66,6 +90,16 @@ written! {
 }
 
 impl DataSpec {
+    /// Time columns that order the rows of the main source: those of the timeline, else those of a split by time.
+    /// Empty: rows are in the order of the file.
+    pub fn order(&self) -> &[Text] {
+        match (&self.timeline, &self.split) {
+            (Some(timeline), _) => &timeline.order,
+            (None, SplitSpec::ByTime { order, .. }) => order,
+            (None, _) => &[],
+        }
+    }
+
     /// Returns the index of a source.
     pub fn source(&self, name: &str) -> Option<usize> {
         self.sources.iter().position(|source| source.name == name)
@@ -88,7 +122,20 @@ impl DataSpec {
 impl JoinSpec {
     /// A join of `source` where its column `right` equals the column `left` of the main source.
     pub fn new(source: impl Into<Text>, left: impl Into<Text>, right: impl Into<Text>) -> Self {
-        Self { source: source.into(), left: left.into(), right: right.into() }
+        Self { source: source.into(), left: left.into(), right: right.into(), keep: None }
+    }
+
+    /// Sets the kept row of several with the same key.
+    #[must_use]
+    pub fn keep(self, keep: KeepRow) -> Self {
+        Self { keep: Some(keep), ..self }
+    }
+}
+
+impl DistinctSpec {
+    /// One row for each combination of keys of these fields.
+    pub fn new(fields: impl Into<Names>, keep: KeepRow) -> Self {
+        Self { fields: fields.into(), keep }
     }
 }
 

@@ -40,7 +40,7 @@ pub use column::{
     MissingFloat, MissingId, MissingVector, TextSpec, Transform, VectorSpec, WeightSpec,
 };
 pub use costs::{Costs, Each, SampledCount, SoftmaxCost};
-pub use data::{CatalogSpec, DataSpec, JoinSpec, OnError};
+pub use data::{CatalogSpec, DataSpec, DistinctSpec, JoinSpec, KeepRow, OnError};
 pub use description::{Description, SpecInfo, TowerInfo};
 pub use evaluation::{Candidates, Evaluation, Protocol, Query};
 pub use initializer::Initializer;

@@ -7,12 +7,12 @@ mod scale;
 use std::path::Path;
 
 use turret_dsl::headers::check_headers;
-use turret_dsl::model::{ColumnId, InputId, Keys, TableRows};
-use turret_dsl::plan::{Input, Plan};
+use turret_dsl::model::{ColumnId, FieldId, InputId, Keys, TableRows};
+use turret_dsl::plan::{CompoundFields, Input, Plan};
 use turret_dsl::{Failure, Planned};
 use turret_runtime::data::{
-    AnyColumn, DataError, FieldError, FieldName, Head, InputInfo, OnError, RawTable, Row, Vocabulary,
-    check_histories, observe_input,
+    AnyColumn, Compound, CompoundKind, DataError, FieldError, FieldName, Head, InputInfo, OnError, RawTable,
+    Row, Vocabulary, check_histories, observe_input,
 };
 use turret_runtime::table::check_pretrained;
 
@@ -151,7 +151,10 @@ impl<'a> Looking<'a> {
         let data = self.data;
         let fields: Vec<FieldName<'_>> =
             input.fields.iter().map(|field| FieldName::of(&field.source, &field.name)).collect();
-        let info = InputInfo::new(&input.name, input.source, &fields);
+        let compounds = compound_fields(input, &fields);
+        let compounds: Vec<Compound<'_>> =
+            compounds.iter().map(|(kind, fields)| Compound { kind: *kind, fields }).collect();
+        let info = InputInfo::new(&input.name, input.source, &fields).compounds(&compounds);
         let leaves_out = data.spec().on_error != OnError::Stop;
         let limit = if self.is_whole { usize::MAX } else { ROWS };
         let refuse = |_, _, error| if leaves_out { Ok(()) } else { Err(error) };
@@ -223,6 +226,19 @@ impl<'a> Looking<'a> {
                 None => !self.plan.model.columns[column.0].kind.learns(),
             }
     }
+}
+
+/// Fields of an input that are read together.
+fn compound_fields<'a>(input: &Input, fields: &[FieldName<'a>]) -> Vec<(CompoundKind, Vec<FieldName<'a>>)> {
+    let names = |(first, further): &(FieldId, CompoundFields)| {
+        let (kind, further) = match further {
+            CompoundFields::Length(length) => (CompoundKind::Length, std::slice::from_ref(length)),
+            CompoundFields::Weights(weights) => (CompoundKind::Weights, std::slice::from_ref(weights)),
+            CompoundFields::Items(items) => (CompoundKind::Items, items.as_slice()),
+        };
+        (kind, std::iter::once(first).chain(further).map(|field| fields[field.0]).collect())
+    };
+    input.compounds.iter().map(names).collect()
 }
 
 fn is_learned(keys: &Keys) -> bool {

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::batches::{part_name, part_type};
 use super::ident;
 use crate::model::InputId;
-use crate::plan::{Input, Plan, RawField};
+use crate::plan::{CompoundFields, Input, Plan, RawField};
 
 pub(super) fn expand_records(plan: &Plan) -> TokenStream {
     let records = plan.inputs.iter().map(|(id, input)| expand_record(id, input));
@@ -48,10 +48,21 @@ fn expand_record(id: InputId, input: &Input) -> TokenStream {
             }
         };
     }
+    let compounds = input.compounds.iter().map(|(first, further)| {
+        let (kind, further) = match further {
+            CompoundFields::Length(length) => (quote!(Length), std::slice::from_ref(length)),
+            CompoundFields::Weights(weights) => (quote!(Weights), std::slice::from_ref(weights)),
+            CompoundFields::Items(items) => (quote!(Items), items.as_slice()),
+        };
+        let source = &input.fields[*first].source;
+        let names = std::iter::once(first).chain(further).map(|field| &input.fields[*field].name);
+        quote!(#[compound(#kind, #source, #(#names)*)])
+    });
     quote! {
         record! {
             #[doc = #what]
             #tower
+            #(#compounds)*
             pub struct #ty<'a> { #(#fields)* }
         }
     }

@@ -59,6 +59,55 @@ fn settings_reach_the_runtime() {
     insta::assert_snapshot!(functions.join("\n"));
 }
 
+/// Names of RecBole's files, wherever a field is named.
+#[test]
+fn fields_may_have_any_name() {
+    let spec = r#"model Names {
+    data {
+        log   = tsv("log.inter")
+        items = tsv("items.item")
+        join(items, on = "item_id:token", key = "id:token", keep = last)
+        filter("rating:float", min = 1)
+        distinct("user_id:token", "item_id:token", keep = last)
+        history(by = "user_id:token", order = ["day:float", "hour:float"])
+        split = by_time(["day:float", "hour:float"], test = 0.1)
+    }
+    input {
+        hist:   sequence(from = history."item_id:token", max = 5)
+        item:   id(from = items."id:token")
+        class:  ids(max = 4, separator = " ", from = "class:token_seq", length = "class:count")
+        tags:   weighted_ids(max = 4, from = log."tags:token_seq", weights = "tags:float_seq")
+        clicks: sequence(max = 3, from = ["click 1", "click 2"])
+    }
+    embedding item { dim = 2 }
+    embedding class { dim = 2 }
+    tower query { mean(item[hist]) + mean(class[tags]) + mean(item[clicks]) }
+    tower cand  { item[item] + mean(class[class]) }
+    catalog { source = items, key = "id:token" }
+    objective full_softmax(query, cand)
+    metrics { hit_rate(1), user = "user_id:token" }
+}"#;
+    let plan =
+        Compiler::new("m.dm", spec).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
+    let code = crate::print::print(expand(&plan, &Options::default()), "");
+    let code: String = code.split_whitespace().collect();
+    for expected in [
+        r#"JoinSpec::new("items","item_id:token","id:token").keep(KeepRow::Last)"#,
+        r#"FilterSpec::new("rating:float").min(1.0)"#,
+        r#"DistinctSpec::new(["user_id:token","item_id:token"],KeepRow::Last)"#,
+        r#"TimelineSpec::new("user_id:token",["day:float","hour:float"])"#,
+        r#"SplitSpec::by_time(["day:float","hour:float"],0.1)"#,
+        r#"CatalogSpec::new("items","id:token","#,
+        r#"#[field("history","item_id:token")]"#,
+        r#"#[field("items","id:token")]"#,
+        r#"#[compound(Length,"items","class:token_seq""class:count")]"#,
+        r#"#[compound(Weights,"log","tags:token_seq""tags:float_seq")]"#,
+        r#"#[compound(Items,"log","click1""click2")]"#,
+    ] {
+        assert!(code.contains(expected), "{expected} in {code}");
+    }
+}
+
 #[test]
 fn numbers_and_times_of_data_stay_exact() {
     let spec = r#"model Times {

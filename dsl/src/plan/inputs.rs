@@ -6,7 +6,8 @@ use super::forward::Encoded;
 use super::names::{OBJECTIVE_INPUT, OBJECTIVE_TYPE};
 use super::{Part, Parts, Place, Plan};
 use crate::model::{
-    ColumnId, ColumnKind, FieldId, HISTORY, InputId, Model, NegativeSource, NodeId, Op, Tower, TowerId,
+    ColumnId, ColumnKind, Compound, FieldId, HISTORY, InputId, Model, NegativeSource, NodeId, Op, Tower,
+    TowerId,
 };
 
 /// Columns that a tower or the objective reads.
@@ -24,6 +25,8 @@ pub struct Input {
     pub fields: Vec<RawField>,
     /// Columns and the field that each reads.
     pub columns: Vec<(ColumnId, FieldId)>,
+    /// Fields to which further ones belong, with these.
+    pub compounds: Vec<(FieldId, CompoundFields)>,
     /// Fields of its batch.
     pub batch: Parts<ColumnId>,
     /// Source of each field of its batch.
@@ -41,6 +44,17 @@ pub struct Reads {
     pub vocabulary: Option<Place>,
     /// True if the column is fitted on another input that also reads it.
     pub again: bool,
+}
+
+/// Further fields of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompoundFields {
+    /// The number of items.
+    Length(FieldId),
+    /// The weights of the items.
+    Weights(FieldId),
+    /// Further items.
+    Items(Vec<FieldId>),
 }
 
 /// A raw field of a record.
@@ -158,6 +172,7 @@ fn columns_of(model: &Model, nodes: &[NodeId]) -> Vec<ColumnId> {
 fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
     let mut columns: Vec<(ColumnId, FieldId)> = Vec::new();
     let mut fields: Vec<RawField> = Vec::new();
+    let mut compounds: Vec<(FieldId, CompoundFields)> = Vec::new();
     for id in all {
         if columns.iter().any(|(other, _)| *other == id) {
             continue;
@@ -168,12 +183,24 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
             Some(source) => &*source.name,
             None => "records",
         };
-        let field = RawField { source: source.to_string(), name: column.field.clone() };
-        let index = fields.iter().position(|other| *other == field).unwrap_or_else(|| {
-            fields.push(field);
-            fields.len() - 1
-        });
-        columns.push((id, FieldId(index)));
+        let mut field = |name: &String| {
+            let field = RawField { source: source.to_string(), name: name.clone() };
+            FieldId(fields.iter().position(|other| *other == field).unwrap_or_else(|| {
+                fields.push(field);
+                fields.len() - 1
+            }))
+        };
+        let first = field(&column.field);
+        columns.push((id, first));
+        let further = match &column.compound {
+            Compound::Nothing => continue,
+            Compound::Length(length) => CompoundFields::Length(field(length)),
+            Compound::Weights(weights) => CompoundFields::Weights(field(weights)),
+            Compound::Items(items) => CompoundFields::Items(items.iter().map(field).collect()),
+        };
+        if !compounds.iter().any(|(other, _)| *other == first) {
+            compounds.push((first, further));
+        }
     }
     let mut sources = columns.iter().map(|(id, _)| model.columns[id].source);
     let first = sources.next();
@@ -190,6 +217,7 @@ fn input(model: &Model, name: &str, all: Vec<ColumnId>) -> Input {
         source,
         fields,
         columns,
+        compounds,
         batch: Parts::default(),
         reads: Vec::new(),
         record: Parts::default(),

@@ -178,7 +178,8 @@ impl Positive {
     }
 
     fn has(&self, column: &Column) -> bool {
-        self.sources.contains(&column.source) || self.fields.contains(&(column.source, column.field.clone()))
+        let is_of_it = |field: &String| self.fields.contains(&(column.source, field.clone()));
+        self.sources.contains(&column.source) || column.fields().any(is_of_it)
     }
 }
 

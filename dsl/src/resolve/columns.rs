@@ -1,12 +1,15 @@
 //! The `input` block: columns and their fields.
 
 use super::Names;
+use super::compounds::resolve_from;
 use super::default_sources::{Unnamed, unlisted};
 use super::keys::DeclaredKeys;
 use super::kinds::resolve_kind;
 use crate::ast::{Expr, ExprKind, Input, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::model::{Column, ColumnId, ColumnKind, HISTORY, Keep, MissingBag, Model, SourceId, SourceSpec};
+use crate::model::{
+    Column, ColumnId, ColumnKind, Compound, HISTORY, Keep, MissingBag, Model, SourceId, SourceSpec,
+};
 use crate::span::Span;
 
 /// Maximum number of columns of a model.
@@ -42,10 +45,11 @@ pub(super) fn resolve_columns(
                 return declared;
             }
             let found = resolve_kind(&column.kind, errors).and_then(|found| {
-                let place = find_field(model, names, &name, span, found.from, errors)?;
-                Ok((found, place))
+                let (from, compound) = resolve_from(found.from, found.word, found.compound.clone(), errors)?;
+                let place = find_field(model, names, &name, span, from.as_ref(), errors)?;
+                Ok((found, compound, place))
             });
-            let (found, Place { source, field, earlier, is_named, unlisted }) = match found {
+            let (found, compound, Place { source, field, earlier, is_named, unlisted }) = match found {
                 Ok(found) => found,
                 Err(reported) => {
                     names.wrong_columns.insert(name, reported);
@@ -58,7 +62,16 @@ pub(super) fn resolve_columns(
                 names.unnamed.push(Unnamed { column: id, unlisted });
             }
             let docs = column.docs.clone();
-            if earlier && let Err(reported) = check_earlier(&found.kind, &column.kind, errors) {
+            let check = |errors: &mut Errors| match compound {
+                _ if !earlier => Ok(()),
+                Compound::Nothing => check_earlier(&found.kind, &column.kind, errors),
+                _ => Err(errors.push(
+                    Diagnostic::new("E0208", column.kind.span, "an earlier row has one item")
+                        .label("further fields belong to lists")
+                        .help("remove `length`"),
+                )),
+            };
+            if let Err(reported) = check(errors) {
                 names.wrong_columns.insert(name.clone(), reported);
             }
             model.columns.push(Column {
@@ -69,6 +82,7 @@ pub(super) fn resolve_columns(
                 from: found.from.map(|from| from.span),
                 source,
                 field,
+                compound,
                 earlier,
                 word: found.word,
                 kind: found.kind,

@@ -1,6 +1,7 @@
 //! The `data` and `catalog` blocks: sources, joins, splits, candidates.
 
 use super::Names;
+use super::distinct::KEEP_ROWS;
 use super::history::{check_split, resolve_log};
 use super::sources::{SOURCES, resolve_source};
 use super::splits::resolve_split;
@@ -29,7 +30,7 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                 }
             }
             (None, ExprKind::Call(call))
-                if matches!(call.function.text.as_str(), "join" | "history" | "filter") => {}
+                if matches!(call.function.text.as_str(), "join" | "history" | "filter" | "distinct") => {}
             (_, value) => {
                 let word = match (value, &entry.name) {
                     (ExprKind::Call(call), _) => call.function.text.as_str(),
@@ -41,8 +42,8 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                 errors.push(
                     Diagnostic::new("E0401", entry.value.span, "this is not an entry of `data`").suggest_word(
                         word,
-                        words(&SOURCES).into_iter().chain(["join", "history", "filter", "split", "on_error"]),
-                        "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `filter(...)`, `history(...)`, `split = ...` and `on_error = ...`",
+                        words(&SOURCES).into_iter().chain(["join", "history", "filter", "distinct", "split", "on_error"]),
+                        "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `filter(...)`, `distinct(...)`, `history(...)`, `split = ...` and `on_error = ...`",
                     ),
                 );
             }
@@ -86,7 +87,8 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
             }
         }
         (None, ExprKind::Call(call)) if call.function.text == "join" => {
-            let params = [Param::required("source"), Param::required("on"), Param::named("key")];
+            let params =
+                [Param::required("source"), Param::required("on"), Param::named("key"), Param::named("keep")];
             let Ok(bound) = bind("`join`", entry.value.span, &call.arguments, &params, Rest::Refused, errors)
             else {
                 return;
@@ -123,7 +125,9 @@ fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) 
             if found.is_ok() || key.is_some() {
                 let _ = use_field(model, id, &right, place, role, errors);
             }
-            model.data.joins.push(JoinSpec::new(name, left, right));
+            let keep = bound.get("keep").map(|_| bound.word("keep", &KEEP_ROWS, errors)).transpose();
+            let Ok(keep) = keep else { return };
+            model.data.joins.push(JoinSpec { keep, ..JoinSpec::new(name, left, right) });
         }
         _ => {}
     }

@@ -1,6 +1,7 @@
 //! Log settings of the `data` block: histories and leave-last-out splits.
 
 use super::data::{field_name, use_field};
+use super::distinct::resolve_distinct;
 use super::filters::resolve_filter;
 use super::order::{resolve_order, written_order};
 use crate::arguments::{Bound, Param, Rest, bind};
@@ -26,7 +27,7 @@ pub(super) const EXAMPLES: [(&str, Examples); 2] = [("sliding", Examples::Slidin
 /// Treatment of earlier rows of the same time by its words.
 pub(super) const SAME_TIME: [(&str, bool); 2] = [("exclude", false), ("include", true)];
 
-/// Resolves `history(...)` and `filter(...)` among the entries of the block.
+/// Resolves `history(...)`, `filter(...)` and `distinct(...)` among the entries of the block.
 pub(super) fn resolve_log(entries: &[Entry], model: &mut Model, errors: &mut Errors) {
     for entry in entries {
         let (None, ExprKind::Call(call)) = (&entry.name, &entry.value.kind) else { continue };
@@ -37,6 +38,7 @@ pub(super) fn resolve_log(entries: &[Entry], model: &mut Model, errors: &mut Err
                 errors.push(diagnostic.help("remove one of them"));
             }
             "history" => resolve_history(call, &entry.value, model, errors),
+            "distinct" => resolve_distinct(call, &entry.value, model, errors),
             "filter" => {
                 let filter = resolve_filter(call, &entry.value, model, errors);
                 model.data.filters.extend(filter.ok());

@@ -1,5 +1,6 @@
 //! Column kinds: arguments, policies and defaults.
 
+use super::compounds::resolve_compound;
 use super::floats::float;
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::separators::character;
@@ -8,8 +9,8 @@ use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, listed, read};
 use crate::model::{
-    BagSpec, Boundaries, BucketSpec, ColumnKind, IdSpec, Keep, LabelSpec, MissingBag, MissingBucket,
-    MissingId, MissingVector, Number, Pad, TextSpec, VectorSpec, WeightSpec,
+    BagSpec, Boundaries, BucketSpec, ColumnKind, Compound, IdSpec, Keep, LabelSpec, MissingBag,
+    MissingBucket, MissingId, MissingVector, Number, Pad, TextSpec, VectorSpec, WeightSpec,
 };
 
 /// Maximum length of a bag or text.
@@ -31,6 +32,7 @@ const MAX: Param = Param::required("max");
 const KEEP: Param = Param::named("keep");
 const SEPARATOR: Param = Param::named("separator");
 const PADDING: Param = Param::named("padding");
+const LENGTH: Param = Param::named("length");
 const VOCAB: Param = Param::named("vocab");
 const HASH: Param = Param::named("hash");
 const OOV: Param = Param::named("oov");
@@ -40,17 +42,41 @@ const TABLE: &[Kind] = &[
     Kind { word: "id", params: &[FROM, VOCAB, HASH, OOV, MISSING], read: id },
     Kind {
         word: "ids",
-        params: &[MAX, SEPARATOR, KEEP, PADDING, MISSING, FROM, VOCAB, HASH, OOV],
+        params: &[MAX, SEPARATOR, KEEP, PADDING, LENGTH, MISSING, FROM, VOCAB, HASH, OOV],
         read: ids,
     },
     Kind {
         word: "weighted_ids",
-        params: &[MAX, SEPARATOR, Param::named("weight"), KEEP, PADDING, MISSING, FROM, VOCAB, HASH, OOV],
+        params: &[
+            MAX,
+            SEPARATOR,
+            Param::named("weight"),
+            Param::named("weights"),
+            KEEP,
+            PADDING,
+            MISSING,
+            FROM,
+            VOCAB,
+            HASH,
+            OOV,
+        ],
         read: weighted_ids,
     },
     Kind {
         word: "sequence",
-        params: &[MAX, SEPARATOR, KEEP, Param::named("pad"), PADDING, MISSING, FROM, VOCAB, HASH, OOV],
+        params: &[
+            MAX,
+            SEPARATOR,
+            KEEP,
+            Param::named("pad"),
+            PADDING,
+            LENGTH,
+            MISSING,
+            FROM,
+            VOCAB,
+            HASH,
+            OOV,
+        ],
         read: sequence,
     },
     Kind { word: "text", params: &[MAX, KEEP, MISSING, FROM, VOCAB, HASH, OOV], read: text },
@@ -104,6 +130,8 @@ pub(super) struct Resolved<'e> {
     pub(super) kind: ColumnKind,
     /// Field given by `from`.
     pub(super) from: Option<&'e Expr>,
+    /// Field given by `length` or `weights`.
+    pub(super) compound: Compound,
     pub(super) keys: DeclaredKeys,
 }
 
@@ -130,7 +158,8 @@ pub(super) fn resolve_kind<'e>(kind: &'e Expr, errors: &mut Errors) -> Result<Re
     let bound = bind(&format!("`{word}`"), kind.span, arguments, found.params, Rest::Refused, errors)?;
     let keys = DeclaredKeys { keys: read_keys(&bound, errors), oov: read_oov(&bound, errors) };
     let kind = (found.read)(&bound, errors)?;
-    Ok(Resolved { word: found.word, kind, from: bound.get("from"), keys })
+    let compound = resolve_compound(&bound, errors)?;
+    Ok(Resolved { word: found.word, kind, from: bound.get("from"), compound, keys })
 }
 
 fn id(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
@@ -144,7 +173,7 @@ fn ids(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
 fn weighted_ids(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
     let weight = character(bound, "weight", ':', errors)?;
     let items = read_items(bound, MAX_LENGTH, Keep::First, errors)?;
-    if weight == items.separator {
+    if weight == items.separator && bound.get("weights").is_none() {
         let message = format!("`separator` and `weight` are both `{weight}`");
         return Err(errors.push(
             Diagnostic::new("E0208", bound.span, message)

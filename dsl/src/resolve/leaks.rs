@@ -8,7 +8,9 @@ pub(super) fn check_leaks(model: &Model, errors: &mut Errors) {
     let is_label = |column: &&Column| matches!(column.kind, ColumnKind::Label(_));
     let is_feature = |column: &&Column| !column.earlier && column.kind.is_feature();
     for label in model.columns.iter().filter(is_label) {
-        let reads_it = |column: &&Column| (column.source, &column.field) == (label.source, &label.field);
+        let reads_it = |column: &&Column| {
+            column.source == label.source && column.fields().any(|field| *field == label.field)
+        };
         for column in model.columns.iter().filter(is_feature).filter(reads_it) {
             errors.push(
                 Diagnostic::new(

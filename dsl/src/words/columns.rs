@@ -65,6 +65,8 @@ pub(super) const WORDS: &[Foreign] = &[
         "max = 50",
     )
     .at(COLUMN),
+    called("lengthname lengthfield lengths lens seqlengths sequencelengths", "length", "length = hist_len"),
+    called("weightname weightfield weightcol weightsname weightscolumn", "weights", "weights = tag_weights"),
     called("field column col source src inputcol inputcolumn colname feature featurename rename name", "from", "from = timestamp"),
     called("hashbucketsize numhashbuckets numbuckets hashsize buckets nbuckets hashbuckets numbins usehash hashing", "hash", "hash = 100_000"),
     called("vocabulary vocabularylist categories classes keys vocablist tokenlist", "vocab", "vocab = [\"de\", \"fr\"]"),

@@ -39,10 +39,10 @@ pub(super) const WORDS: &[Foreign] = &[
         DATA,
         "each column has a policy for missing values: write `age: float(missing = mean)` in `input`",
     ),
-    said(
-        "dropduplicates unique deduplicate distinct dedup",
-        DATA,
-        "all rows are kept: leave out equal ones before, such as with `sort -u`",
+    called(
+        "dropduplicates unique deduplicate dedup rmdupinter dropdup removeduplicates",
+        "distinct",
+        "distinct(user_id, item_id, keep = last)",
     ),
     said(
         "testsize trainsize testratio splitratio traintestsplit randomsplit validationsplit valsize test evalargs",

@@ -57,6 +57,7 @@ fn places() -> Vec<String> {
             "WORD = skip",
             "join(x, WORD = 1)",
             "filter(x, WORD = 1)",
+            "distinct(x, WORD = 1)",
             "history(WORD = 1)",
         ]
         .map(source),
@@ -69,6 +70,7 @@ fn places() -> Vec<String> {
             "id(missing = WORD)",
             "ids(max = 1, WORD = 1)",
             "sequence(WORD = 1)",
+            "weighted_ids(max = 1, WORD = 1)",
             "float(WORD = 1)",
             "float(transform = WORD)",
             "float(missing = WORD)",

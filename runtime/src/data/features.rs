@@ -1,5 +1,6 @@
 //! Interface to the fitted columns of a compiled spec.
 
+use super::compound::Compound;
 use super::encoded::EncodedColumn;
 use super::error::FieldError;
 use super::field::FieldName;
@@ -18,12 +19,20 @@ pub struct InputInfo<'a> {
     pub source: usize,
     /// Raw fields of its record, in the order of `Row::field`.
     pub fields: &'a [FieldName<'a>],
+    /// Fields that are read together.
+    pub compounds: &'a [Compound<'a>],
 }
 
 impl<'a> InputInfo<'a> {
     /// Input that is encoded for each row of a source.
     pub const fn new(name: &'a str, source: usize, fields: &'a [FieldName<'a>]) -> Self {
-        Self { name, source, fields }
+        Self { name, source, fields, compounds: &[] }
+    }
+
+    /// Sets the fields that are read together.
+    #[must_use]
+    pub const fn compounds(self, compounds: &'a [Compound<'a>]) -> Self {
+        Self { compounds, ..self }
     }
 }
 

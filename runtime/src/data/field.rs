@@ -27,6 +27,10 @@ pub enum Field<'a> {
     List(Vec<Field<'a>>),
     /// Keys with weights.
     Pairs(Vec<(Cow<'a, str>, Field<'a>)>),
+    /// A padded list and the number of its items, from two fields.
+    UpTo(Box<(Field<'a>, Field<'a>)>),
+    /// A list and the weights of its items, from two fields.
+    WeightedBy(Box<(Field<'a>, Field<'a>)>),
 }
 
 impl<'a> Field<'a> {
@@ -63,6 +67,7 @@ impl<'a> Field<'a> {
         match self {
             Field::Missing => true,
             Field::Float(value) => value.is_nan(),
+            Field::UpTo(fields) | Field::WeightedBy(fields) => fields.0.is_missing(),
             _ => false,
         }
     }
@@ -105,6 +110,7 @@ impl fmt::Display for Field<'_> {
                 }
                 f.write_str("}")
             }
+            Field::UpTo(fields) | Field::WeightedBy(fields) => fields.0.fmt(f),
         }
     }
 }
@@ -131,6 +137,7 @@ impl Serialize for Field<'_> {
                 }
                 map.end()
             }
+            Field::UpTo(fields) | Field::WeightedBy(fields) => fields.0.serialize(serializer),
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, Field
                 FieldError::new(column, field, FieldFault::NotANumber { looks_missing: looks_missing(text) })
             })?
         }
-        Field::List(_) | Field::Pairs(_) => {
+        Field::List(_) | Field::Pairs(_) | Field::UpTo(_) | Field::WeightedBy(_) => {
             return Err(FieldError::new(column, field, FieldFault::SeveralValues));
         }
     };

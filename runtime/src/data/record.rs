@@ -2,6 +2,7 @@
 
 use crate::data::Features;
 
+use super::compound::join_fields;
 use super::error::FieldError;
 use super::field::Field;
 use super::row::Row;
@@ -15,5 +16,7 @@ pub fn encode_fields<F: Features>(
 ) -> Result<(), FieldError> {
     use crate::data::Batch;
     let rows = batch.rows(input);
-    features.encode(input, &Row::of(fields), batch).inspect_err(|_| batch.truncate(input, rows))
+    let info = &features.inputs()[input];
+    let joined = join_fields(info.fields, info.compounds, fields);
+    features.encode(input, &Row::of(&joined), batch).inspect_err(|_| batch.truncate(input, rows))
 }

@@ -1,5 +1,6 @@
 //! Raw fields of a record: cells of the sources, or values given by a caller.
 
+use super::compound::CompoundKind;
 use super::encoded::NONE;
 use super::field::Field;
 use super::source::{Chunk, RawTable, Table};
@@ -29,12 +30,26 @@ enum Fields<'a> {
 }
 
 /// Index of a source and a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
     pub(super) source: usize,
     pub(super) column: usize,
     /// True for a field that is collected in the histories of later rows.
     pub(super) earlier: bool,
+    /// Columns of the same source that are read together with it.
+    pub(super) compound: Option<(CompoundKind, Vec<usize>)>,
+}
+
+impl Cell {
+    /// Returns its value, with those that are read together with it. `field` returns a field of its row.
+    fn read<'a>(&self, field: impl Fn(usize) -> Field<'a>) -> Field<'a> {
+        match &self.compound {
+            None => field(self.column),
+            Some((kind, columns)) => {
+                kind.join(field(self.column), columns.iter().map(|&column| field(column)))
+            }
+        }
+    }
 }
 
 impl<'a> Row<'a> {
@@ -65,17 +80,17 @@ impl<'a> Row<'a> {
             Fields::Joined { data, cells, chunk, first, row } => {
                 let Some(cell) = cells.get(index) else { return Field::Missing };
                 let own = match cell.source {
-                    0 => chunk.field((row - first) as usize, cell.column),
+                    0 => cell.read(|column| chunk.field((row - first) as usize, column)),
                     source => match data.partners(source)[row as usize] {
                         NONE => Field::Missing,
-                        partner => data.table(source).field(partner, cell.column),
+                        partner => cell.read(|column| data.table(source).field(partner, column)),
                     },
                 };
                 // A row contributes one item to later histories, whatever its text.
                 if cell.earlier { Field::List(vec![own]) } else { own }
             }
             Fields::Source { table, cells, row } => {
-                cells.get(index).map_or(Field::Missing, |cell| table.field(row, cell.column))
+                cells.get(index).map_or(Field::Missing, |cell| cell.read(|column| table.field(row, column)))
             }
             Fields::Given(fields) => fields.get(index).map_or(Field::Missing, Field::borrowed),
         }

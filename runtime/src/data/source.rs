@@ -3,6 +3,7 @@
 mod adjacency;
 mod chunk;
 mod compression;
+mod distinct;
 mod drawn_rows;
 mod file;
 mod files;

@@ -1,9 +1,11 @@
 //! The engine as generated code uses it: a small retrieval model over written files, and over MovieLens where it is found.
 
+mod compounds;
 mod history;
 mod model;
 mod movielens;
 mod reading;
+mod repeats;
 mod stored;
 mod times;
 mod values;
@@ -84,6 +86,7 @@ pub(super) fn spec(sources: Vec<SourceSpec>) -> DataSpec {
         sources,
         joins: Vec::new(),
         filters: Vec::new(),
+        distinct: None,
         timeline: None,
         history: None,
         split: SplitSpec::None,

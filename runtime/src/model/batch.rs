@@ -243,7 +243,7 @@ macro_rules! batches {
 
             fn inputs(&self) -> &'static [$crate::data::InputInfo<'static>] {
                 const INPUTS: &[$crate::data::InputInfo<'static>] =
-                    &[$($crate::data::InputInfo::new($name, $source, $record::FIELDS)),*];
+                    &[$($crate::data::InputInfo::new($name, $source, $record::FIELDS).compounds($record::COMPOUNDS)),*];
                 INPUTS
             }
             fn learns(&self, input: usize) -> Vec<$crate::data::Learns> {

@@ -103,7 +103,8 @@ impl<'de> Visitor<'de> for RecordVisitor<'_> {
 }
 
 /// Declares the raw fields of an input: source and name of each field; fields of a range by a pattern.
-/// `#[tower(0)]` marks the record of a tower and has its index.
+/// `#[tower(0)]` marks the record of a tower and has its index. `#[compound(Length, "log", "items" "count")]` names fields
+/// of a source that are read together.
 #[macro_export]
 macro_rules! record {
     ($(#[doc = $about:literal])* $(#[tower($tower:literal)])? pub struct $name:ident {}) => {
@@ -113,6 +114,8 @@ macro_rules! record {
         impl $name {
             /// Raw fields.
             pub const FIELDS: &'static [$crate::data::FieldName<'static>] = &[];
+            /// Fields that are read together.
+            pub const COMPOUNDS: &'static [$crate::data::Compound<'static>] = &[];
         }
         $(impl<D: $crate::ops::Device> $crate::Record<Model<D>> for $name {
             const TOWER: usize = $tower;
@@ -125,6 +128,7 @@ macro_rules! record {
     (
         $(#[doc = $about:literal])*
         $(#[tower($tower:literal)])?
+        $(#[compound($kind:ident, $of:literal, $($further:literal)+)])*
         pub struct $name:ident<'a> {
             $($(#[doc = $doc:literal])* #[field($source:literal, $($field:tt)+)] pub $part:ident: $type:ty,)*
         }
@@ -148,6 +152,12 @@ macro_rules! record {
                 const COUNT: usize = $crate::data::total(LISTS);
                 &$crate::data::joined::<_, COUNT>(LISTS, $crate::data::FieldName::of("", ""))
             };
+
+            /// Fields that are read together.
+            pub const COMPOUNDS: &'static [$crate::data::Compound<'static>] = &[$($crate::data::Compound {
+                kind: $crate::data::CompoundKind::$kind,
+                fields: $crate::field_names!($of, $($further)+),
+            }),*];
 
             /// Names and sizes of the parts.
             const SIZES: &'static [(&'static str, usize)] =

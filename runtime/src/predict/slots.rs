@@ -147,16 +147,12 @@ mod tests {
     use super::*;
 
     const INPUTS: &[InputInfo] = &[
-        InputInfo {
-            name: "t",
-            source: 0,
-            fields: &[
-                FieldName::of("users", "zip"),
-                FieldName::of("items", "zip"),
-                FieldName::of("history", "zip"),
-            ],
-        },
-        InputInfo { name: "target", source: 0, fields: &[FieldName::of("log", "y")] },
+        InputInfo::new(
+            "t",
+            0,
+            &[FieldName::of("users", "zip"), FieldName::of("items", "zip"), FieldName::of("history", "zip")],
+        ),
+        InputInfo::new("target", 0, &[FieldName::of("log", "y")]),
     ];
 
     fn sorted(fields: &[(&'static str, &'static str)]) -> Vec<Field<'static>> {
@@ -183,11 +179,11 @@ mod tests {
 
     #[test]
     fn nested_fields_are_found_by_their_paths() {
-        const NESTED: &[InputInfo] = &[InputInfo {
-            name: "t",
-            source: 0,
-            fields: &[FieldName::of("log", "author.id"), FieldName::of("log", "author.name.last")],
-        }];
+        const NESTED: &[InputInfo] = &[InputInfo::new(
+            "t",
+            0,
+            &[FieldName::of("log", "author.id"), FieldName::of("log", "author.name.last")],
+        )];
         let name = Field::Pairs(vec![("last".into(), "L".into())]);
         let author = Field::Pairs(vec![("id".into(), Field::Int(3)), ("name".into(), name)]);
         let sorted = |fields: Vec<(&'static str, Field<'static>)>| {
@@ -210,11 +206,8 @@ mod tests {
         assert_eq!((slots.strange.as_deref(), slots.more), (Some("zap"), 2));
     }
 
-    const RENAMED: &[InputInfo] = &[InputInfo {
-        name: "query",
-        source: 0,
-        fields: &[FieldName::of("log", "timestamp"), FieldName::of("log", "age")],
-    }];
+    const RENAMED: &[InputInfo] =
+        &[InputInfo::new("query", 0, &[FieldName::of("log", "timestamp"), FieldName::of("log", "age")])];
 
     #[test]
     fn the_name_of_a_column_leads_to_its_field() {

@@ -49,7 +49,8 @@ impl data::StoredFeatures for Features {
 impl data::Features for Features {
     type Batch = Columns;
     fn inputs(&self) -> &'static [InputInfo<'static>] {
-        &[InputInfo { name: "ctr", source: 0, fields: FIELDS }]
+        const INPUTS: &[InputInfo<'static>] = &[InputInfo::new("ctr", 0, FIELDS)];
+        INPUTS
     }
 
     fn learns(&self, _: usize) -> Vec<Learns> {

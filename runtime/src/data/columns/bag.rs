@@ -1,5 +1,7 @@
 //! A column of bags or sequences: any number of ordered ids per record, optionally weighted.
 
+mod compound;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -175,6 +177,10 @@ impl BagColumn {
                         items.push((Cow::Borrowed(key.trim()), self.weight(field, weight)?));
                     }
                 }
+            }
+            Field::UpTo(fields) => empty = self.up_to(field, fields, &mut items)?,
+            Field::WeightedBy(fields) if self.spec.weight_separator.is_some() => {
+                empty = self.weighted_by(field, fields, &mut items)?;
             }
             _ => {
                 let fault = match self.spec.weight_separator {

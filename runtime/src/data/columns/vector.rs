@@ -89,6 +89,7 @@ impl<const W: usize> VectorColumn<W> {
                 self.collect(field, std::iter::once(field.borrowed()), values)
             }
             Field::Pairs(_) => Err(FieldError::new(&self.name, field, FieldFault::ObjectOfNumbers)),
+            Field::UpTo(fields) | Field::WeightedBy(fields) => self.read(&fields.0, values),
         }
     }
 

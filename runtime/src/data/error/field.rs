@@ -181,6 +181,20 @@ pub enum FieldFault {
     /// Text that starts like an object of weights but is not one.
     #[error("begins as a list and {0}; write `{{'a': 0.5, 'b': 1}}`; a key may begin with `\\[`")]
     ObjectOfWeights(ListFault),
+    /// A number of items that is not one.
+    #[error("has the length `{length}`, which is not a number of items")]
+    NotALength {
+        /// The number.
+        length: Box<str>,
+    },
+    /// A list with more or fewer weights than items.
+    #[error("has {items} items, but {weights} weights")]
+    WeightCount {
+        /// Number of items.
+        items: usize,
+        /// Number of weights.
+        weights: usize,
+    },
     /// An item of a text that is not a key with a weight.
     #[error("has an item `{item}` that is not `key{separator}weight`; in a key, write `\\{separator}`")]
     ItemWithoutWeight {

@@ -61,7 +61,7 @@ pub enum SpecError {
     /// Different rows with the same key in a joined source.
     #[error(
         "{place}: `{joined}` is joined by `{column}`, but `{}` is already on line {first} with another `{}`; keys of a joined \
-         source must differ, unless the rows are equal in every field",
+         source must differ, unless the rows are equal in every field; `keep = first` or `keep = last` of `join` chooses one",
         printable(.key), printable(.differs)
     )]
     JoinKeyTwice {

@@ -4,22 +4,32 @@ use super::table::Table;
 use crate::data::encoded::NONE;
 use crate::data::error::{DataError, SpecError};
 use crate::data::interned::Interned;
-use turret_schema::JoinSpec;
+use turret_schema::{JoinSpec, KeepRow};
 
 /// Rows of a joined source by key.
 #[derive(Debug)]
 pub(super) struct JoinedKeys {
     keys: Interned,
-    /// First row of each key.
+    /// Row of each key.
     rows: Vec<u32>,
-    /// Rows that equal an earlier row in every field (as canonical keys), ascending.
+    /// Kept row of several with the same key. None: they must be equal.
+    pub(super) keep: Option<KeepRow>,
+    /// Rows that equal the row of their key in every field (as canonical keys), ascending.
     pub(super) repeated: Vec<u32>,
+    /// Other rows that are not the row of their key, ascending.
+    pub(super) replaced: Vec<u32>,
 }
 
 impl JoinedKeys {
-    /// Keys in a column of a source. Rows with the same key must be equal.
+    /// Keys in a column of a source.
     pub(super) fn new(source: &Table, right: usize, spec: &JoinSpec) -> Result<Self, DataError> {
-        let mut found = Self { keys: Interned::default(), rows: Vec::new(), repeated: Vec::new() };
+        let mut found = Self {
+            keys: Interned::default(),
+            rows: Vec::new(),
+            keep: spec.keep,
+            repeated: Vec::new(),
+            replaced: Vec::new(),
+        };
         for row in 0..source.rows() {
             let Some(key) = source.key(row, right) else { continue };
             let (number, is_new) = found.keys.add(&key);
@@ -27,9 +37,15 @@ impl JoinedKeys {
                 found.rows.push(row);
                 continue;
             }
-            let first = found.rows[number as usize];
+            let kept = &mut found.rows[number as usize];
+            let first = *kept;
             match (0..source.index().columns().len()).find(|&column| !are_equal(source, column, row, first)) {
                 None => found.repeated.push(row),
+                Some(_) if spec.keep == Some(KeepRow::First) => found.replaced.push(row),
+                Some(_) if spec.keep == Some(KeepRow::Last) => {
+                    *kept = row;
+                    found.replaced.push(first);
+                }
                 Some(other) => {
                     return Err(SpecError::JoinKeyTwice {
                         place: source.index().place(row),
@@ -43,6 +59,7 @@ impl JoinedKeys {
                 }
             }
         }
+        found.replaced.sort_unstable();
         Ok(found)
     }
 

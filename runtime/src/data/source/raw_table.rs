@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::data::InputInfo;
-use crate::progress::rounded;
+use crate::data::{Compound, InputInfo};
+use crate::progress::{counted, rounded};
 
+use super::join::JoinedKeys;
 use super::key_column::KeyColumn;
 use super::main_rows::{Each, MainRows};
 use super::opening::ReadSources;
@@ -20,7 +21,7 @@ use crate::data::field::{FieldName, HISTORY};
 use crate::data::history::Timeline;
 use crate::data::key::{TAKEN_AS_KEYS, looks_missing};
 use crate::data::row::{Cell, Row};
-use turret_schema::{DataSpec, FileSpec, OnError};
+use turret_schema::{DataSpec, FileSpec, KeepRow, OnError};
 
 /// Rows of all sources, their joins, and their split. Joined sources are in memory; the main source is
 /// scanned in order.
@@ -113,6 +114,7 @@ impl RawTable {
         data.structure = structure;
         data.note_missing_keys()?;
         data.notes.append(&mut data.structure.notes);
+        data.note_repeated();
         for (join, partners) in joins.into_iter().zip(std::mem::take(&mut data.structure.partners)) {
             data.leave_out_repeated(&join);
             data.partners[join.source] = partners;
@@ -126,16 +128,48 @@ impl RawTable {
         Ok(data)
     }
 
-    /// Leaves out the rows of a joined source that equal an earlier one.
-    fn leave_out_repeated(&mut self, join: &Join) {
-        let (Some(&first), source) = (join.keys.repeated.first(), join.source) else { return };
+    /// Adds a note on the rows of the main source that are not used because another one has the same keys.
+    fn note_repeated(&mut self) {
+        let (Some(distinct), Some(&first)) = (&self.spec.distinct, self.structure.repeated.first()) else {
+            return;
+        };
+        let fields: Vec<String> = distinct.fields.iter().map(|field| format!("`{field}`")).collect();
         self.notes.push(format!(
-            "note: {} rows of `{}` equal an earlier one and count once, the first of them on line {}",
-            rounded(join.keys.repeated.len() as f64),
-            self.spec.sources[source].name,
-            self.table(source).index().place(first).line
+            "note: {} of `{}` left out, because another row has the same {}, of which the {} is kept; the first of \
+             them on line {}",
+            counted(self.structure.repeated.len(), "row"),
+            self.spec.sources[0].name,
+            fields.join(" and "),
+            kept(distinct.keep),
+            self.index(0).place(first).line
         ));
-        join.keys.repeated.iter().for_each(|&row| self.leave_out_row(source, row));
+    }
+
+    /// Leaves out the rows of a joined source with the key of another one.
+    fn leave_out_repeated(&mut self, join: &Join) {
+        let source = join.source;
+        let name = &self.spec.sources[source].name;
+        let line = |row: u32| self.table(source).index().place(row).line;
+        let JoinedKeys { repeated, replaced, .. } = &join.keys;
+        let mut notes = Vec::new();
+        if let Some(&first) = repeated.first() {
+            notes.push(format!(
+                "note: {} rows of `{name}` equal an earlier one and count once, the first of them on line {}",
+                rounded(repeated.len() as f64),
+                line(first)
+            ));
+        }
+        if let (Some(&first), Some(keep)) = (replaced.first(), join.keys.keep) {
+            notes.push(format!(
+                "note: {} of `{name}` left out, because another row has the same key, of which the {} is kept; the first \
+                 of them on line {}",
+                counted(replaced.len(), "row"),
+                kept(keep),
+                line(first)
+            ));
+        }
+        self.notes.append(&mut notes);
+        repeated.iter().chain(replaced).for_each(|&row| self.leave_out_row(source, row));
     }
 
     /// Adds notes on the files to an error.
@@ -231,7 +265,7 @@ impl RawTable {
     /// Returns the texts of fields of rows of the main source, or of the rows joined to them, in the order of
     /// `rows`. A row without a joined row has an empty text.
     pub fn texts(&self, rows: &[u32], fields: &[FieldName<'_>]) -> Result<Vec<Vec<String>>, DataError> {
-        let info = InputInfo { name: "", source: 0, fields };
+        let info = InputInfo::new("", 0, fields);
         let cells = self.cells(&info)?;
         let mut order: Vec<u32> = (0..rows.len() as u32).collect();
         order.sort_by_key(|&at| rows[at as usize]);
@@ -379,7 +413,15 @@ impl RawTable {
                 let (input, field) = (input.name.to_owned(), field.to_string());
                 return Err(SpecError::NotJoined { input, field, joined_to }.into());
             }
-            cells.push(Cell { source, column: self.column(source, field.name)?, earlier });
+            cells.push(Cell { source, column: self.column(source, field.name)?, earlier, compound: None });
+        }
+        for Compound { kind, fields } in input.compounds {
+            let [first, further @ ..] = fields else { continue };
+            let place = |field: &FieldName<'_>| input.fields.iter().position(|other| other == field);
+            let columns = further.iter().filter_map(place).map(|at| cells[at].column).collect();
+            if let Some(at) = place(first) {
+                cells[at].compound = Some((*kind, columns));
+            }
         }
         Ok(cells)
     }
@@ -389,4 +431,12 @@ impl RawTable {
 pub(super) fn notes(main: &MainRows, tables: &[Table]) -> Vec<String> {
     let joined = tables.iter().map(Table::index);
     [main.index()].into_iter().chain(joined).flat_map(RowIndex::notes).cloned().collect()
+}
+
+/// Word for a kept row.
+fn kept(keep: KeepRow) -> &'static str {
+    match keep {
+        KeepRow::First => "first",
+        KeepRow::Last => "last",
+    }
 }

@@ -137,6 +137,7 @@ mod tests {
             sources: vec![SourceSpec::csv("clicks", "clicks.csv")],
             joins: Vec::new(),
             filters: Vec::new(),
+            distinct: None,
             timeline: None,
             history: None,
             split: SplitSpec::Random { test: 0.1, seed: 1 },
@@ -148,7 +149,7 @@ mod tests {
         let bytes = 200_000 * row.len() as u64;
         assert_eq!(sizes[0].bytes, bytes);
         assert!(sizes[0].rows.abs_diff(200_000) < 50 && sizes[0].cells.abs_diff(600_000) < 150, "{sizes:?}");
-        let inputs = [InputInfo { name: "ctr", source: 0, fields: FIELDS }];
+        let inputs = [InputInfo::new("ctr", 0, FIELDS)];
         let memory = DataMemory::of(&sizes, &spec, &inputs);
         assert_eq!((memory.text, memory.file), (bytes, bytes));
         assert!(memory.encoded.abs_diff(200_000 * 2 * 4) < 1000, "{memory:?}");

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use turret_schema::{DataSpec, FilterSpec, JoinSpec, Number, SplitSpec, Text};
+use turret_schema::{DataSpec, FilterSpec, JoinSpec, KeepRow, Number, SplitSpec, Text};
 
 use super::chunk::Chunk;
+use super::distinct::repeated;
 use super::filter::Filter;
 use super::join::JoinedKeys;
 use super::key_column::KeyColumn;
@@ -15,7 +16,7 @@ use super::row_index::RowIndex;
 use crate::data::encoded::NONE;
 use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place};
 use crate::data::field::Field;
-use crate::data::order::Order;
+use crate::data::order::{self, Order};
 
 /// A join of the main source.
 pub(super) struct Join {
@@ -44,6 +45,8 @@ pub(super) struct Structure {
     pub(super) notes: Vec<String>,
     /// Number of rows that filters removed.
     pub(super) filtered: usize,
+    /// Rows that are not used because another one has the same keys, ascending.
+    pub(super) repeated: Vec<u32>,
 }
 
 impl Structure {
@@ -54,9 +57,25 @@ impl Structure {
 
     /// Removes rows from those that are split.
     pub(super) fn leave_out(&mut self, refused: &[bool]) {
-        self.usable.retain(|&row| !refused[row as usize]);
-        self.timeline.retain(|&(row, _)| !refused[row as usize]);
-        self.split_times.retain(|&(row, _)| !refused[row as usize]);
+        self.retain(|row| !refused[row as usize]);
+    }
+
+    fn retain(&mut self, is_kept: impl Fn(u32) -> bool) {
+        self.usable.retain(|&row| is_kept(row));
+        self.timeline.retain(|&(row, _)| is_kept(row));
+        self.split_times.retain(|&(row, _)| is_kept(row));
+    }
+
+    /// Keeps one row of those with the same keys. `keys` are the indices of the key columns.
+    fn keep_distinct(&mut self, keep: KeepRow, keys: &[usize]) {
+        let times: Vec<Number> = match (&self.timeline, &self.split_times) {
+            (times, _) | (_, times) if !times.is_empty() => times.iter().map(|&(_, time)| time).collect(),
+            _ => order::times(&self.usable, &[]),
+        };
+        let keys: Vec<&[u32]> = keys.iter().map(|&at| self.keys[at].numbers()).collect();
+        let repeated = repeated(keep, &self.usable, &times, &keys);
+        self.retain(|row| repeated.binary_search(&row).is_err());
+        self.repeated = repeated;
     }
 }
 
@@ -64,6 +83,7 @@ impl Structure {
 fn key_fields(spec: &DataSpec) -> Vec<&str> {
     let mut fields: Vec<&str> = spec.groups.iter().map(|group| &**group).collect();
     fields.extend(spec.timeline.iter().map(|timeline| &*timeline.user));
+    fields.extend(spec.distinct.iter().flat_map(|distinct| distinct.fields.iter()).map(|field| &**field));
     fields.extend(spec.joins.iter().map(|join| &*join.left));
     fields.extend(
         spec.catalog
@@ -82,6 +102,8 @@ pub(super) struct Scan<'s> {
     /// Index of the key column of each join, and of the user.
     left: Vec<usize>,
     user: Option<usize>,
+    /// Indices of the key columns of `distinct`.
+    distinct: Vec<usize>,
     timeline: Option<Times<'s>>,
     split: Option<Times<'s>>,
     /// For each join, the joined row of each distinct key.
@@ -149,6 +171,12 @@ impl<'s> Scan<'s> {
             filters: spec.filters.iter().map(filter).collect::<Result<_, DataError>>()?,
             left: spec.joins.iter().map(|join| place(&join.left)).collect::<Result<_, DataError>>()?,
             user: spec.timeline.as_ref().map(|timeline| place(&timeline.user)).transpose()?,
+            distinct: spec
+                .distinct
+                .iter()
+                .flat_map(|distinct| distinct.fields.iter())
+                .map(|field| place(field))
+                .collect::<Result<_, DataError>>()?,
             timeline: spec.timeline.as_ref().map(|timeline| times(&timeline.order)).transpose()?,
             split,
             partners: vec![Vec::new(); joins.len()],
@@ -244,6 +272,9 @@ impl<'s> Scan<'s> {
             order.into_times().filter(|&(row, _)| is_usable(row)).collect()
         };
         (found.split_times, found.timeline) = (times(self.split), times(self.timeline));
+        if let Some(distinct) = &self.spec.distinct {
+            found.keep_distinct(distinct.keep, &self.distinct);
+        }
         let mut seen = BTreeSet::new();
         found.notes.retain(|note| seen.insert(note.clone()));
         found

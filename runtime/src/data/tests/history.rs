@@ -60,11 +60,8 @@ impl StoredFeatures for Watched {
 impl Features for Watched {
     type Batch = Columns;
     fn inputs(&self) -> &'static [InputInfo<'static>] {
-        const INPUTS: &[InputInfo<'static>] = &[InputInfo {
-            name: "query",
-            source: 0,
-            fields: &[FieldName::of(HISTORY, "item"), FieldName::of(HISTORY, "genre")],
-        }];
+        const INPUTS: &[InputInfo<'static>] =
+            &[InputInfo::new("query", 0, &[FieldName::of(HISTORY, "item"), FieldName::of(HISTORY, "genre")])];
         INPUTS
     }
 
@@ -105,6 +102,7 @@ fn spec(split: SplitSpec, history: HistorySpec, filters: Vec<FilterSpec>) -> Dat
         sources: vec![SourceSpec::csv("log", "log.csv"), SourceSpec::separated("items", "items.csv", ";")],
         joins: vec![JoinSpec::new("items", "item", "key")],
         filters,
+        distinct: None,
         timeline: Some(TimelineSpec::new("user", ["time"])),
         history: Some(history),
         split,

@@ -72,12 +72,12 @@ impl Features for TwoTower {
     type Batch = Columns;
     fn inputs(&self) -> &'static [InputInfo<'static>] {
         const INPUTS: &[InputInfo<'static>] = &[
-            InputInfo {
-                name: "query",
-                source: 0,
-                fields: &[FieldName::of("ratings", "user_id"), FieldName::of("ratings", "timestamp")],
-            },
-            InputInfo { name: "candidate", source: 1, fields: &[FieldName::of("movies", "title")] },
+            InputInfo::new(
+                "query",
+                0,
+                &[FieldName::of("ratings", "user_id"), FieldName::of("ratings", "timestamp")],
+            ),
+            InputInfo::new("candidate", 1, &[FieldName::of("movies", "title")]),
         ];
         INPUTS
     }

@@ -22,6 +22,7 @@ fn all_of_it() {
         ],
         joins: vec![JoinSpec::new("movies", "movie_id", "movie_id")],
         filters: Vec::new(),
+        distinct: None,
         timeline: None,
         history: None,
         split: SplitSpec::Random { test: 0.2, seed: 42 },

@@ -301,7 +301,7 @@ mod one_source {
         type Batch = Batch;
         fn inputs(&self) -> &'static [InputInfo<'static>] {
             const INPUTS: &[InputInfo<'static>] =
-                &[InputInfo { name: "item", source: 0, fields: &[FieldName::of("ratings", "title")] }];
+                &[InputInfo::new("item", 0, &[FieldName::of("ratings", "title")])];
             INPUTS
         }
         fn learns(&self, _: usize) -> Vec<Learns> {

@@ -3,6 +3,7 @@
 use turret_schema::{Keys, Oov};
 
 use super::*;
+use crate::data::CompoundKind;
 use crate::data::columns::escape_bag_item;
 use crate::data::encoded::Bags;
 use crate::data::encoded::NONE;
@@ -222,4 +223,58 @@ fn lengths_and_padding() {
     assert!(
         keys(&BagColumn::new("x", BagSpec::bag(ANY).missing(MissingBag::Error)), &Field::Missing).is_err()
     );
+}
+
+/// A list with the field that belongs to it.
+fn compound<'a>(kind: CompoundKind, list: Field<'a>, further: Field<'a>) -> Field<'a> {
+    kind.join(list, std::iter::once(further))
+}
+
+#[test]
+fn padded_lists_end_with_their_length() {
+    let bag = BagColumn::new("x", BagSpec::bag(ANY).padding("0"));
+    let sequence = BagColumn::new("x", BagSpec::sequence(ANY));
+    let list = || Field::List(vec![Field::Int(5), Field::Missing, Field::Int(7), Field::Int(0)]);
+    for (column, list, length, expected) in [
+        (&bag, Field::from("5,0,7,0,0"), Field::from("3"), &["5", "7"][..]),
+        (&bag, "[5, 6, 7, 8]".into(), Field::Int(2), &["5", "6"]),
+        (&bag, "5,6".into(), Field::Float(9.0), &["5", "6"]),
+        (&bag, "5,6".into(), Field::Missing, &["5", "6"]),
+        (&bag, "5".into(), Field::Int(1), &["5"]),
+        (&bag, Field::Int(5), Field::Int(0), &[]),
+        (&bag, Field::Missing, Field::Int(2), &[]),
+        (&bag, list(), Field::Int(3), &["5", "7"]),
+        (&sequence, list(), Field::Int(3), &["5", "", "7"]),
+        (&sequence, "[5, None, 7, 0]".into(), Field::Int(3), &["5", "", "7"]),
+        // An empty item counts, but in a text it has no place of its own.
+        (&sequence, "5,,7,0".into(), Field::Int(3), &["5", "7"]),
+    ] {
+        let field = compound(CompoundKind::Length, list, length);
+        assert_eq!(keys(column, &field).unwrap(), expected, "{field:?}");
+    }
+    for length in ["-1", "2.5", "many"] {
+        let field = compound(CompoundKind::Length, "5,6".into(), length.into());
+        let message = keys(&bag, &field).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            format!("column `x`: `5,6` has the length `{length}`, which is not a number of items")
+        );
+    }
+}
+
+#[test]
+fn weights_of_their_own_field() {
+    let column = BagColumn::new("x", BagSpec::bag(ANY).weight_separator(':').padding("0"));
+    let items = |list: &'static str, weights: Field<'static>| {
+        let field = compound(CompoundKind::Weights, list.into(), weights);
+        let (items, _) = column.items(&field).map_err(|error| error.to_string())?;
+        Ok::<_, String>(items.into_iter().map(|(key, weight)| (key.into_owned(), weight)).collect::<Vec<_>>())
+    };
+    let expected = Ok(vec![("a".to_owned(), 0.5), ("b".to_owned(), 2.0)]);
+    assert_eq!(items("a,b,0", "0.5,2,0".into()), expected);
+    assert_eq!(items("['a', 'b']", "[0.5, 2]".into()), expected);
+    assert_eq!(items("a,,b", Field::List(vec![Field::Float(0.5), Field::Int(1), Field::Int(2)])), expected);
+    assert_eq!(items("a:0.5,b:2", Field::Missing), expected);
+    assert_eq!(items("a,b", "1".into()), Err("column `x`: `a,b` has 2 items, but 1 weights".to_owned()));
+    assert!(items("a,b", "1,x".into()).unwrap_err().contains("a weight `x` that is not a finite number"));
 }

@@ -1,0 +1,10 @@
+model Next {
+    data {
+        log = csv("log.csv", columns = [user, item, click, time, hist, hist_len])
+        history(by = user, order = time)
+    }
+    input { click: label, seen: sequence(from = history.item, max = 5, length = hist_len) }
+    embedding item { dim = 2 }
+    tower score { mean(item[seen]) |> dense(1) }
+    objective bce(score, click)
+}
