@@ -2,6 +2,8 @@
 
 use crate::compile::Planned;
 use crate::diag::{Diagnostic, Errors};
+use turret_schema::FileForm;
+
 use crate::model::{Column, ColumnId, Model, SourceId, SourceSpec};
 use crate::span::Span;
 use crate::words::nearest_field;
@@ -56,7 +58,8 @@ impl Headers<'_> {
         let [header] = self.names.get(source.0)? else { return None };
         let source = &self.model.data.sources[source.0];
         let others = SEPARATORS.into_iter().filter(|&other| !source.separator.contains(other));
-        others.filter(|_| source.is_named_by_file()).find(|&other| header.contains(other))
+        let is_separated = source.is_named_by_file() && source.form == FileForm::Separated;
+        others.filter(|_| is_separated).find(|&other| header.contains(other))
     }
 
     /// Checks the field of a column. A field of earlier rows may come from any source.
@@ -115,8 +118,12 @@ impl Headers<'_> {
         let source = &self.model.data.sources[source.0];
         let listed: Vec<_> = names.iter().map(|name| written(name)).collect();
         let listed = listed.join(", ");
-        let what =
-            if source.is_named_by_file() { "the first line of its file has" } else { "its `columns` are" };
+        let what = match (source.is_named_by_file(), source.form) {
+            (true, FileForm::Separated) => "the first line of its file has",
+            (true, FileForm::JsonLines) => "the first objects of its file have",
+            (true, _) => "its file has",
+            (false, _) => "its `columns` are",
+        };
         let diagnostic =
             Diagnostic::new("E0601", span, format!("source `{}` has no field `{field}`", source.name))
                 .label(label);

@@ -27,6 +27,7 @@ pub mod print;
 mod printable;
 pub mod render;
 pub mod resolve;
+pub mod shapes;
 pub mod span;
 mod words;
 mod written;

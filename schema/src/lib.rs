@@ -30,6 +30,7 @@ mod split;
 mod text;
 mod time;
 mod training;
+mod value_shape;
 mod vocabulary;
 
 pub use activation::Activation;
@@ -62,4 +63,5 @@ pub use split::SplitSpec;
 pub use text::Text;
 pub use time::{Time, TimeFault, TimeForm};
 pub use training::TrainSpec;
+pub use value_shape::ValueShape;
 pub use vocabulary::{Keys, Oov};

@@ -33,6 +33,10 @@ written! {
         LibFfm,
         /// Lines of a key and further keys. Each pair of the first with another one is a row.
         Adjacency,
+        /// Parquet.
+        Parquet,
+        /// Arrow IPC: files (Feather) and streams.
+        Arrow,
     }
 
     /// Files of rows.
@@ -98,7 +102,7 @@ pub struct SourceForm {
 }
 
 /// All ways to write the file of a source.
-pub const SOURCE_FORMS: [SourceForm; 6] = [
+pub const SOURCE_FORMS: [SourceForm; 8] = [
     SourceForm {
         word: "csv",
         about: "Commas and double quotes, under a header",
@@ -129,6 +133,16 @@ pub const SOURCE_FORMS: [SourceForm; 6] = [
         about: "A user and any number of items",
         new: |name, path| SourceSpec::of(name, path, FileForm::Adjacency),
     },
+    SourceForm {
+        word: "parquet",
+        about: "Parquet",
+        new: |name, path| SourceSpec::of(name, path, FileForm::Parquet),
+    },
+    SourceForm {
+        word: "arrow",
+        about: "Arrow IPC, or Feather",
+        new: |name, path| SourceSpec::of(name, path, FileForm::Arrow),
+    },
 ];
 
 /// Column of the label in files of libsvm and libffm.
@@ -146,7 +160,11 @@ impl SourceSpec {
         let columns = match form {
             FileForm::LibSvm => Names::from([LABEL, QUERY, FEATURES]),
             FileForm::Adjacency => Names::from(["user", "item"]),
-            FileForm::Separated | FileForm::JsonLines | FileForm::LibFfm => Names::default(),
+            FileForm::Separated
+            | FileForm::JsonLines
+            | FileForm::LibFfm
+            | FileForm::Parquet
+            | FileForm::Arrow => Names::default(),
         };
         Self { form, columns, ..Self::csv(name, paths) }
     }
@@ -252,6 +270,13 @@ impl SourceSpec {
     /// Returns whether the file may have this column, as far as known without reading it.
     pub fn may_have(&self, column: &str) -> bool {
         self.is_named_by_file() || self.lists(column)
+    }
+}
+
+impl FileForm {
+    /// Returns whether files have typed columns. Only programs with the feature `columnar` read them.
+    pub fn is_columnar(self) -> bool {
+        matches!(self, Self::Parquet | Self::Arrow)
     }
 }
 

@@ -40,8 +40,11 @@ impl Checkout {
     pub(crate) fn compile(&self, program: &Program<'_>, flags: &str, verbose: bool) -> Result<bool, Error> {
         // The same arguments as when Cargo built the command, so that nothing is rebuilt: features are those
         // of the whole package.
-        let package = ["--package", "turret", "--lib"];
-        let Some(built) = cargo::build(&self.root, &self.target, &package, None, verbose)? else {
+        let package: &[&str] = match cfg!(feature = "columnar") {
+            true => &["--package", "turret", "--lib", "--features", "columnar"],
+            false => &["--package", "turret", "--lib"],
+        };
+        let Some(built) = cargo::build(&self.root, &self.target, package, None, verbose)? else {
             return Ok(false);
         };
         let runtime = built

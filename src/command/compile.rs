@@ -15,7 +15,7 @@ use super::cache::Cache;
 use super::checkout::Checkout;
 use super::files::{copy_file, make_folder};
 use super::output::{Error, note};
-use super::package::Package;
+use super::package::{Features, Package};
 use super::runtime::Runtime;
 use super::spec::program;
 
@@ -75,7 +75,8 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
     let runtime = Runtime::open(cache)?;
     // No header: the copy of the spec in a run has another path, but should find the same program.
     let source = print(expand(plan, &program()), "");
-    let package = Package::new(&plan.model.name, source, &runtime, options.cuda);
+    let features = Features { cuda: options.cuda, columnar: columnar(plan)? };
+    let package = Package::new(&plan.model.name, source, &runtime, features);
     // Kernels are chosen when a program starts, so no processor flags are needed except the user's.
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
     let programs = cache.programs();
@@ -104,6 +105,19 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
     clean(&programs);
     cache.sweep();
     Ok(program)
+}
+
+/// Returns whether a plan reads Parquet or Arrow files. An error if this command was built without them.
+pub(super) fn columnar(plan: &Plan) -> Result<bool, Error> {
+    let source = plan.model.data.sources.iter().find(|source| source.form.is_columnar());
+    match source {
+        Some(source) if !cfg!(feature = "columnar") => Err(Error::Input(format!(
+            "the source `{}` has files of Parquet or Arrow, and this `turret` is built without them: build it with \
+             `--features columnar`, or write the rows as CSV or JSON lines",
+            source.name
+        ))),
+        source => Ok(source.is_some()),
+    }
 }
 
 /// Checks that a tool of the CUDA toolkit or driver is installed.

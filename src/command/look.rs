@@ -9,6 +9,7 @@ use std::path::Path;
 use turret_dsl::headers::check_headers;
 use turret_dsl::model::{ColumnId, FieldId, InputId, Keys, TableRows};
 use turret_dsl::plan::{CompoundFields, Input, Plan};
+use turret_dsl::shapes::check_shapes;
 use turret_dsl::{Failure, Planned};
 use turret_runtime::data::{
     AnyColumn, Compound, CompoundKind, DataError, FieldError, FieldName, Head, InputInfo, OnError, RawTable,
@@ -19,6 +20,7 @@ use turret_runtime::table::check_pretrained;
 use self::columns::{column, vocabulary};
 use self::coverage::Coverage;
 use self::scale::Scales;
+use super::compile::columnar;
 use super::output::Error;
 use super::spec::shown;
 
@@ -31,6 +33,8 @@ pub(super) enum Fault {
     Spec(Box<Failure>),
     /// An error that training would report.
     Data(turret_runtime::Error),
+    /// Files that this command does not read.
+    Build(Error),
 }
 
 impl From<DataError> for Fault {
@@ -44,6 +48,7 @@ impl From<Fault> for Error {
         match fault {
             Fault::Spec(failure) => shown(&failure),
             Fault::Data(error) => Error::Runtime(error),
+            Fault::Build(error) => error,
         }
     }
 }
@@ -63,8 +68,12 @@ pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
     if plan.model.data.sources.is_empty() {
         return Ok(Looked::default());
     }
+    columnar(plan).map_err(Fault::Build)?;
     let head = Head::read(&plan.model.data, folder)?;
-    let diagnostics = check_headers(planned, &head.columns());
+    let mut diagnostics = check_headers(planned, &head.columns());
+    if diagnostics.is_empty() {
+        diagnostics = check_shapes(planned, &head.columns(), &head.shapes()?);
+    }
     if !diagnostics.is_empty() {
         return Err(Fault::Spec(Box::new(planned.failure(diagnostics))));
     }

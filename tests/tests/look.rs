@@ -165,6 +165,64 @@ fn fields_that_files_lack_are_shown_in_the_spec() {
     assert!(lines.iter().all(|line| line["code"] == "E0601" && line["line"].is_u64()));
 }
 
+/// A spec of JSON lines with this column.
+fn reviews(column: &str, tower: &str) -> TempDir {
+    let spec = format!(
+        "model Shop {{
+    data {{ log = jsonl(\"log-*.json\", missing = \"NA\") }}
+    input {{ liked: label(from = stars, threshold = 4), {column} }}
+    embedding x {{ dim = 2 }}
+    tower ctr {{ {tower} |> dense(1) }}
+    objective bce(ctr, liked)
+}}
+"
+    );
+    let folder = tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::write(folder.path().join("shop.dm"), spec).unwrap();
+    let first = "{\"stars\": 5, \"author\": {\"id\": \"a\"}, \"tags\": [\"x\", \"y\"]}\n";
+    fs::write(data.join("log-1.json"), first).unwrap();
+    let second = "{\"stars\": 1, \"author\": {\"id\": \"NA\"}, \"tags\": []}\n";
+    fs::write(data.join("log-2.json"), second).unwrap();
+    folder
+}
+
+#[test]
+fn forms_with_objects_are_checked_too() {
+    for (column, tower) in
+        [("x: id(from = \"author.id\")", "x[x]"), ("x: ids(from = tags, max = 3)", "mean(x[x])")]
+    {
+        let checked = check(reviews(column, tower).path(), &[]);
+        assert_eq!(checked.status, 0, "{}", checked.stderr);
+    }
+    for (column, tower, said) in [
+        ("x: id(from = \"author.name\")", "x[x]", "error[E0601]: source `log` has no field `author.name`"),
+        (
+            "x: id(from = tags)",
+            "x[x]",
+            "error[E0602]: the field `tags` of `log` holds lists, and `id` reads one value",
+        ),
+        ("x: ids(from = author, max = 3)", "mean(x[x])", "a field of an object is named by its path"),
+    ] {
+        let checked = check(reviews(column, tower).path(), &[]);
+        assert!(checked.status == 1 && checked.stderr.contains(said), "{}", checked.stderr);
+        assert!(checked.stderr.contains(" --> shop.dm:3:"), "{}", checked.stderr);
+    }
+}
+
+/// A command without the feature for Parquet says how to get it; one with it reads the file.
+#[test]
+fn parquet_needs_a_command_that_is_built_with_it() {
+    let folder = project();
+    let folder = folder.path();
+    fs::write(folder.join("shop.dm"), SPEC.replace("csv(\"log.csv\")", "parquet(\"log.csv\")")).unwrap();
+    let checked = check(folder, &[]);
+    let known = ["this `turret` is built without them", "log.csv: this is no Parquet file"];
+    assert!(known.iter().any(|part| checked.stderr.contains(part)), "{}", checked.stderr);
+    assert_eq!(checked.status, 1);
+}
+
 #[test]
 fn another_separator_is_one_fault() {
     let folder = project();

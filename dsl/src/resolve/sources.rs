@@ -27,6 +27,9 @@ pub(super) const ENCODINGS: [(&str, Encoding); 4] = [
 /// Parameters of a form whose files name or number their columns.
 const NAMED: &[Param] = &[Param::required("path"), Param::named("columns"), Param::named("missing")];
 
+/// Parameters of a form whose columns are known.
+const TYPED: &[Param] = &[Param::required("path"), Param::named("missing")];
+
 /// Forms of sources. The name is set by the caller.
 pub(super) const SOURCES: [Form<SourceSpec>; SOURCE_FORMS.len()] = [
     Form {
@@ -50,7 +53,7 @@ pub(super) const SOURCES: [Form<SourceSpec>; SOURCE_FORMS.len()] = [
     Form {
         word: "libsvm",
         example: "libsvm(\"train.svm\")",
-        params: &[Param::required("path"), Param::named("missing")],
+        params: TYPED,
         read: |bound, (), errors| named(FileForm::LibSvm, bound, errors),
     },
     Form {
@@ -64,6 +67,18 @@ pub(super) const SOURCES: [Form<SourceSpec>; SOURCE_FORMS.len()] = [
         example: "adjacency(\"train.txt\", columns = [user_id, movie_id])",
         params: NAMED,
         read: adjacency,
+    },
+    Form {
+        word: "parquet",
+        example: "parquet(\"part-*.parquet\")",
+        params: TYPED,
+        read: |bound, (), errors| named(FileForm::Parquet, bound, errors),
+    },
+    Form {
+        word: "arrow",
+        example: "arrow(\"ratings.feather\")",
+        params: TYPED,
+        read: |bound, (), errors| named(FileForm::Arrow, bound, errors),
     },
 ];
 

@@ -19,14 +19,16 @@ pub(super) const WORDS: &[Foreign] = &[
     ),
     called("readtsv readtable readtext text txt", "tsv", "ratings = tsv(\"ratings.tsv\")"),
     said(
-        "parquet readparquet scanparquet arrow feather readfeather excel readexcel hdf readhdf sql readsql tfrecord \
+        "excel readexcel hdf readhdf sql readsql tfrecord \
          tfrecorddataset h5 pickle",
         DATA,
-        "data are text files: write the table as one first, such as with pandas' `df.to_csv(\"ratings.csv\", index=False)`",
+        "write the table to a file of rows first, such as with pandas' `df.to_csv(\"ratings.csv\", index=False)`",
     ),
     called("json readjson scanndjson ndjson jsonlines", "jsonl", "reviews = jsonl(\"reviews.json\")"),
     called("svmlight loadsvmlightfile libfm", "libsvm", "rows = libsvm(\"train.svm\")"),
     called("ffm", "libffm", "rows = libffm(\"train.ffm\")"),
+    called("readparquet scanparquet", "parquet", "ratings = parquet(\"ratings.parquet\")"),
+    called("feather readfeather scanipc readipc", "arrow", "ratings = arrow(\"ratings.feather\")"),
     called("merge leftjoin mergeleft", "join", "join(movies, on = movie_id)"),
     said(
         "groupby sortvalues sortby orderby rolling window shift",

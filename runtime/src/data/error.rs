@@ -118,6 +118,11 @@ pub enum DataError {
         /// True for libffm.
         has_fields: bool,
     },
+    /// A Parquet or Arrow file, which this build does not read.
+    NoColumnar {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file with too many columns.
     ManyColumns {
         /// The file.
@@ -230,6 +235,7 @@ impl DataError {
         match self.cause() {
             DataError::Outside { .. } => Some("give a path relative to it and without `..`"),
             DataError::Link { .. } => Some("put the file there"),
+            DataError::NoColumnar { .. } => Some("build with the feature `columnar`"),
             DataError::Read { error, .. } if error.kind() == std::io::ErrorKind::NotFound => {
                 Some("put it there")
             }
@@ -292,6 +298,9 @@ impl fmt::Display for DataError {
             DataError::Feature { place, word, has_fields } => {
                 let form = if *has_fields { "field:index:value" } else { "index:value" };
                 write!(f, "{place}: `{}` is not a feature, `{form}`", printable(cut(word)))
+            }
+            DataError::NoColumnar { path } => {
+                write!(f, "{}: this build reads no Parquet and Arrow files", printable(path.display()))
             }
             DataError::ManyColumns { path, most } => {
                 write!(f, "{} has more than {most} columns", printable(path.display()))

@@ -2,6 +2,8 @@
 
 mod adjacency;
 mod chunk;
+#[cfg(feature = "columnar")]
+mod columnar;
 mod compression;
 mod distinct;
 mod drawn_rows;
@@ -26,6 +28,7 @@ mod read;
 mod row_index;
 mod sample;
 mod separated;
+mod shapes;
 mod size;
 mod skip_spaces;
 mod split;
@@ -68,6 +71,12 @@ fn form(form: FileForm) -> &'static dyn Form {
         FileForm::LibSvm => &pairs::LibSvm,
         FileForm::LibFfm => &pairs::LibFfm,
         FileForm::Adjacency => &adjacency::Adjacency,
+        #[cfg(feature = "columnar")]
+        FileForm::Parquet => &columnar::Parquet,
+        #[cfg(feature = "columnar")]
+        FileForm::Arrow => &columnar::Arrow,
+        #[cfg(not(feature = "columnar"))]
+        FileForm::Parquet | FileForm::Arrow => &NoColumnar,
     }
 }
 
@@ -130,6 +139,21 @@ trait Block: Send {
     fn bytes(&self) -> usize;
     /// Parses the rows.
     fn parse(self: Box<Self>) -> Result<Chunk, DataError>;
+}
+
+/// Form of files that this build does not read.
+#[cfg(not(feature = "columnar"))]
+struct NoColumnar;
+
+#[cfg(not(feature = "columnar"))]
+impl Form for NoColumnar {
+    fn open(&self, opening: &Opening<'_>) -> Result<Box<dyn Blocks>, DataError> {
+        Err(DataError::NoColumnar { path: opening.file.path().to_owned() })
+    }
+
+    fn size(&self, _: &SourceSpec, _: &[u8]) -> Size {
+        Size { rows: 0, further_cells: 0 }
+    }
 }
 
 /// Rows and cells in some bytes.

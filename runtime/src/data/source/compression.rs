@@ -46,6 +46,13 @@ pub(super) fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dy
     Ok(Box::new(Named { compression, inner }))
 }
 
+/// Returns whether the next bytes are those of a compressed file.
+#[cfg(feature = "columnar")]
+pub(super) fn is_compressed(input: &mut dyn Read) -> io::Result<bool> {
+    let first = beginning(input, &MARKS.map(|(mark, _)| mark))?;
+    Ok(MARKS.iter().any(|(mark, _)| *mark == first))
+}
+
 /// Reads the first bytes of a file as long as they may be one of some marks. No more is read, because the writer
 /// of a pipe may wait for an answer to its first line.
 pub(super) fn beginning(input: &mut dyn Read, marks: &[&[u8]]) -> io::Result<Vec<u8>> {

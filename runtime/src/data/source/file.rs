@@ -1,5 +1,7 @@
 //! A file of a source.
 
+#[cfg(feature = "columnar")]
+use std::io::Seek as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use tempfile::NamedTempFile;
 use turret_schema::{DataSpec, Encoding};
 
 use super::FileRole;
+#[cfg(feature = "columnar")]
+use super::compression::is_compressed;
 use super::files::source_files;
 use super::folder::inside;
 use super::input::Input;
@@ -87,6 +91,24 @@ impl SourceFile {
                 Err(DataError::Read { what, path: self.path.clone(), error })
             }
         }
+    }
+
+    /// Opens the file for reading at any place. A compressed file is decompressed to a temporary one.
+    #[cfg(feature = "columnar")]
+    pub(super) fn seekable(&self) -> io::Result<std::fs::File> {
+        let open = || match &self.spooled {
+            None => crate::regular::open(&self.path),
+            Some(copy) => copy.reopen(),
+        };
+        let mut file = open()?;
+        if !is_compressed(&mut file)? {
+            file.rewind()?;
+            return Ok(file);
+        }
+        let mut plain = tempfile::tempfile()?;
+        io::copy(&mut Input::new(open()?, Encoding::Latin1)?, &mut plain)?;
+        plain.rewind()?;
+        Ok(plain)
     }
 
     /// Checks that the file is as it was when it was stamped.

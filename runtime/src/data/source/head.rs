@@ -7,9 +7,10 @@ use super::main_rows::{FirstScan, MainRows, Numbered};
 use super::opening::{ReadSources, joined_tables};
 use super::raw_table::{RawTable, Skipped};
 use super::row_index::RowIndex;
+use super::shapes::Shapes;
 use super::table::Table;
 use crate::data::error::{DataError, SpecError};
-use turret_schema::{DataSpec, OnError};
+use turret_schema::{DataSpec, OnError, ValueShape};
 
 /// Number of bytes that are read of the main source.
 const MAIN: usize = 1 << 20;
@@ -46,6 +47,29 @@ impl Head {
     pub fn columns(&self) -> Vec<&[String]> {
         let joined = self.sources.tables.iter().map(Table::index);
         [self.sources.main.index()].into_iter().chain(joined).map(|index| index.columns()).collect()
+    }
+
+    /// Returns the shapes of the values of each column of each source, by the first rows. `None` for a column
+    /// without values there.
+    pub fn shapes(&self) -> Result<Vec<Vec<Option<ValueShape>>>, DataError> {
+        let main = &self.sources.main;
+        let mut of_main = Shapes::new(main.index().columns().len());
+        let mut goes_on = true;
+        main.scan(&mut |chunks| {
+            for (_, chunk) in chunks {
+                let mut rows = 0..chunk.rows();
+                goes_on = goes_on && rows.all(|row| of_main.look_at(|column| chunk.field(row, column)));
+            }
+            Ok(())
+        })?;
+        let mut all = vec![of_main.into_found()];
+        for table in &self.sources.tables {
+            let mut shapes = Shapes::new(table.index().columns().len());
+            let mut rows = 0..table.rows();
+            rows.all(|row| shapes.look_at(|column| table.field(row, column)));
+            all.push(shapes.into_found());
+        }
+        Ok(all)
     }
 
     /// Returns whether all files were read completely.

@@ -1,0 +1,124 @@
+//! Small files with all types.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{Int32Builder, ListBuilder, MapBuilder, StringBuilder};
+use arrow_array::types::Int8Type;
+use arrow_array::*;
+use arrow_ipc::writer::{FileWriter, StreamWriter};
+use arrow_schema::{DataType, Field as ArrowField};
+use parquet::arrow::ArrowWriter;
+use turret_schema::{FileForm, SourceSpec};
+
+use crate::data::tests::{gzip, refused_of, rows_of, zstd};
+
+/// Three rows of every type.
+fn batch() -> RecordBatch {
+    let mut tags = ListBuilder::new(StringBuilder::new());
+    tags.append_value([Some("x"), Some("y")]);
+    tags.append_null();
+    tags.append_value(Vec::<Option<&str>>::new());
+    let mut weights = MapBuilder::new(None, StringBuilder::new(), Int32Builder::new());
+    for key in ["a", "b", "c"] {
+        weights.keys().append_value(key);
+        weights.values().append_value(2);
+        weights.append(true).unwrap();
+    }
+    let kind: DictionaryArray<Int8Type> = [Some("k"), None, Some("l")].into_iter().collect();
+    let author = StructArray::from(vec![
+        (
+            Arc::new(ArrowField::new("id", DataType::Int32, true)),
+            Arc::new(Int32Array::from(vec![Some(7), None, Some(9)])) as ArrayRef,
+        ),
+        (
+            Arc::new(ArrowField::new("name", DataType::Utf8, true)),
+            Arc::new(StringArray::from(vec!["A", "B", "C"])) as ArrayRef,
+        ),
+    ]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("user", Arc::new(Int64Array::from(vec![1, 2, -1]))),
+        ("price", Arc::new(Float32Array::from(vec![Some(0.1), None, Some(f32::NAN)]))),
+        ("title", Arc::new(StringArray::from(vec![Some("é"), Some(""), Some("NA")]))),
+        ("seen", Arc::new(BooleanArray::from(vec![true, false, true]))),
+        ("day", Arc::new(Date32Array::from(vec![Some(19_782), None, Some(0)]))),
+        ("time", Arc::new(TimestampMicrosecondArray::from(vec![1_500_000, 0, -1]))),
+        ("cost", Arc::new(Decimal128Array::from(vec![1250, 5, 0]).with_precision_and_scale(9, 2).unwrap())),
+        ("tags", Arc::new(tags.finish())),
+        ("weights", Arc::new(weights.finish())),
+        ("kind", Arc::new(kind)),
+        ("author", Arc::new(author)),
+    ];
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn parquet() -> Vec<u8> {
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch().schema(), None).unwrap();
+    writer.write(&batch()).unwrap();
+    writer.into_inner().unwrap()
+}
+
+fn arrow() -> Vec<u8> {
+    let mut writer = FileWriter::try_new(Vec::new(), &batch().schema()).unwrap();
+    writer.write(&batch()).unwrap();
+    writer.into_inner().unwrap()
+}
+
+fn stream() -> Vec<u8> {
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch().schema()).unwrap();
+    writer.write(&batch()).unwrap();
+    writer.into_inner().unwrap()
+}
+
+fn source(form: FileForm) -> SourceSpec {
+    SourceSpec::of("log", "log", form)
+}
+
+#[test]
+fn values_of_every_type() {
+    let columns = [
+        "user",
+        "price",
+        "title",
+        "seen",
+        "day",
+        "time",
+        "cost",
+        "tags",
+        "weights",
+        "kind",
+        "author.id",
+        "author",
+    ];
+    let expected = [
+        "1|1|0.1|é|true|2024-02-29|1500000|12.50|[x, y]|{a: 2}|k|7|{id: 7, name: A}",
+        "2|2|||false||0|0.05||{b: 2}|||{id: , name: B}",
+        "3||NaN||true|1970-01-01|-1|0.00|[]|{c: 2}|l|9|{id: 9, name: C}",
+    ];
+    for (form, bytes) in
+        [(FileForm::Parquet, parquet()), (FileForm::Arrow, arrow()), (FileForm::Arrow, stream())]
+    {
+        for bytes in [bytes.clone(), gzip(&bytes), zstd(&bytes)] {
+            let rows = rows_of(source(form).missing(["NA", "-1"]), &columns, &bytes).unwrap();
+            // The time of the last row is missing by its number too.
+            let expected = expected.map(|row| row.replace("|-1|", "||"));
+            assert_eq!(rows, expected);
+        }
+    }
+}
+
+#[test]
+fn other_and_damaged_files_are_named() {
+    let (whole, text) = (parquet(), b"a,b\n1,2\n".as_slice());
+    for (form, bytes, expected) in [
+        (FileForm::Parquet, text, "this is no Parquet file; text is read by `csv(...)`"),
+        (FileForm::Arrow, text, "this is no Arrow file; text is read by `csv(...)`"),
+        (FileForm::Parquet, &arrow()[..], "this is no Parquet file; write `arrow(...)`"),
+        (FileForm::Arrow, &whole[..], "this is no Arrow file; write `parquet(...)`"),
+        (FileForm::Parquet, b"PK\x03\x04abc", "this is a zip archive"),
+        (FileForm::Parquet, &whole[..whole.len() / 2], "cannot read"),
+        (FileForm::Arrow, &arrow()[..200], "cannot read"),
+    ] {
+        let message = refused_of(source(form), bytes);
+        assert!(message.contains(expected), "{message}");
+    }
+}
