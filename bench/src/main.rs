@@ -6,6 +6,7 @@ mod edit;
 mod kernels;
 mod peers;
 mod process;
+mod reading;
 mod table;
 mod turret;
 
@@ -35,8 +36,8 @@ struct Args {
     /// Epochs of training that is timed.
     #[arg(long, default_value_t = 20)]
     epochs: usize,
-    /// Python with TensorFlow Recommenders: its program is timed too.
-    #[arg(long, requires = "peers")]
+    /// Python with TensorFlow Recommenders, or for `--reading` with pandas, polars and TensorFlow: its programs are timed too.
+    #[arg(long)]
     python: Option<PathBuf>,
     /// Times one dense layer in this process, ten times as often as this, and prints its rate: how kernels are compared.
     #[arg(long, value_name = "RUNS", hide = true)]
@@ -44,6 +45,9 @@ struct Args {
     /// Measures compile times alone.
     #[arg(long)]
     compile: bool,
+    /// Measures reading alone, of a made log of this number of rows.
+    #[arg(long, value_name = "ROWS")]
+    reading: Option<usize>,
     /// Folder of the peers' programs.
     #[arg(long, value_name = "DIR")]
     peers: Option<PathBuf>,
@@ -64,6 +68,9 @@ fn measure(args: &Args) -> Result<(), Failure> {
         return kernels::layer(runs);
     }
     println!("{}", table::machine());
+    if let Some(rows) = args.reading {
+        return reading::reading(args, rows);
+    }
     let folder = tempfile::tempdir()?;
     let turret = turret::Turret::new(args, folder.path())?;
     turret.compiling()?;

@@ -26,16 +26,21 @@ pub(crate) struct Turret<'a> {
     folder: &'a Path,
 }
 
+/// Returns the path of the `turret` command.
+pub(crate) fn command(args: &Args) -> Result<PathBuf, Failure> {
+    let command = match &args.turret {
+        Some(command) => command.clone(),
+        None => std::env::current_exe()?.with_file_name("turret"),
+    };
+    Ok(command
+        .canonicalize()
+        .map_err(|error| format!("{}: {error}; build it with `cargo build --release`", command.display()))?)
+}
+
 impl<'a> Turret<'a> {
     /// The command with these arguments, and a folder for its runs.
     pub(crate) fn new(args: &'a Args, folder: &'a Path) -> Result<Self, Failure> {
-        let command = match &args.turret {
-            Some(command) => command.clone(),
-            None => std::env::current_exe()?.with_file_name("turret"),
-        };
-        let command = command.canonicalize().map_err(|error| {
-            format!("{}: {error}; build it with `cargo build --release`", command.display())
-        })?;
+        let command = command(args)?;
         let mut specs: Vec<PathBuf> = Vec::new();
         for entry in fs::read_dir(&args.specs)? {
             let path = entry?.path();
