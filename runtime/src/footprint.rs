@@ -340,10 +340,11 @@ mod tests {
         assert!(model.check_compounds(1000, 10, 1, 127_120).is_ok());
         let refused = said(model.check_compounds(1000, 10, 1, 127_119).expect_err("one byte too few"));
         assert!(refused.contains("1000 B  data") && refused.contains("batches of 9 fit"), "{refused}");
-        let data = DataMemory { text: 2000, places: 500, file: 1500, encoded: 100 };
+        let data =
+            DataMemory { text: 2000, places: 500, blocks: 1400, encoded: 100, ..DataMemory::default() };
         assert!(check_data(&data, 4000).is_ok());
         let refused = said(check_data(&data, 3999).expect_err("one byte too few"));
-        assert!(refused.contains("takes 3.9 KiB") && refused.contains("the largest file"), "{refused}");
+        assert!(refused.contains("takes 3.9 KiB") && refused.contains("blocks of files"), "{refused}");
     }
 
     #[test]

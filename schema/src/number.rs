@@ -59,12 +59,14 @@ impl Number {
 
 impl From<f64> for Number {
     /// -0 and 0 are equal.
+    #[inline]
     fn from(value: f64) -> Self {
         Self { nearest: value + 0.0, rest: 0 }
     }
 }
 
 impl From<i64> for Number {
+    #[inline]
     fn from(value: i64) -> Self {
         if value.unsigned_abs() <= WHOLE_DOUBLES {
             return Self { nearest: value as f64, rest: 0 };
@@ -90,6 +92,7 @@ impl From<i128> for Number {
 impl Eq for Number {}
 
 impl Ord for Number {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         // Rounding to the nearest double is monotonic, so the rest decides between equal doubles.
         self.nearest.total_cmp(&other.nearest).then(self.rest.cmp(&other.rest))
@@ -97,6 +100,7 @@ impl Ord for Number {
 }
 
 impl PartialOrd for Number {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }

@@ -43,6 +43,7 @@ impl<'a> Field<'a> {
     }
 
     /// Returns the canonical key of a scalar. `None` if it is not a key.
+    #[inline]
     pub fn key(&self) -> Option<Cow<'_, str>> {
         match self {
             Field::Text(text) => key(text).map(Cow::Borrowed),
@@ -63,6 +64,7 @@ impl<'a> Field<'a> {
     }
 
     /// Returns whether it is missing.
+    #[inline]
     pub fn is_missing(&self) -> bool {
         match self {
             Field::Missing => true,
@@ -73,15 +75,25 @@ impl<'a> Field<'a> {
     }
 }
 
+/// Returns whether a text is white space alone.
+#[inline]
+fn is_blank(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(first) if first.is_ascii_graphic() => false,
+        _ => text.trim_start().is_empty(),
+    }
+}
+
 impl<'a> From<&'a str> for Field<'a> {
+    #[inline]
     fn from(text: &'a str) -> Self {
-        if text.trim_start().is_empty() { Field::Missing } else { Field::Text(Cow::Borrowed(text)) }
+        if is_blank(text) { Field::Missing } else { Field::Text(Cow::Borrowed(text)) }
     }
 }
 
 impl From<String> for Field<'_> {
     fn from(text: String) -> Self {
-        if text.trim_start().is_empty() { Field::Missing } else { Field::Text(Cow::Owned(text)) }
+        if is_blank(&text) { Field::Missing } else { Field::Text(Cow::Owned(text)) }
     }
 }
 

@@ -22,6 +22,7 @@ impl Interned {
     }
 
     /// Returns the text with a number.
+    #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&str> {
         let end = *self.ends.get(number as usize)?;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
@@ -34,12 +35,14 @@ impl Interned {
     }
 
     /// Returns the number of a text.
+    #[inline]
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(text);
         self.numbers.find(hash, |&number| self.get(number) == Some(text)).copied()
     }
 
     /// Adds a text unless it is there. Returns its number, and whether it is new.
+    #[inline]
     pub(crate) fn add(&mut self, text: &str) -> (u32, bool) {
         let Self { text: texts, ends, numbers, hasher } = self;
         let at = |ends: &[usize], number: u32| {

@@ -4,7 +4,7 @@ use turret_schema::Number;
 
 use super::error::{FieldError, FieldFault};
 use super::field::Field;
-use super::key::{canonical, looks_missing, truth};
+use super::key::{canonical, looks_missing, trimmed, truth};
 
 impl Field<'_> {
     /// Returns the finite number that it is. `None` if it is missing or no number.
@@ -22,7 +22,7 @@ pub(super) fn exact(column: &str, field: &Field) -> Result<Option<Number>, Field
         Field::Int(value) => return Ok(Some((*value).into())),
         Field::Float(value) => *value,
         Field::Text(text) => {
-            let text = text.trim();
+            let text = trimmed(text);
             // `12.0` is as exact as `12`.
             let plain = canonical(text);
             if let Ok(whole) = plain.parse::<i64>() {
@@ -53,8 +53,12 @@ pub(super) fn number(column: &str, field: &Field) -> Result<Option<f64>, FieldEr
 }
 
 /// Returns whether a field has no number because it is missing.
+#[inline]
 pub(super) fn is_missing_number(field: &Field) -> bool {
-    matches!(exact("", field), Ok(None))
+    match field {
+        Field::Text(text) if text.starts_with(|first: char| first.is_ascii_digit()) => false,
+        field => matches!(exact("", field), Ok(None)),
+    }
 }
 
 /// Returns the number in single precision. An error if it overflows.

@@ -75,6 +75,7 @@ impl<'a> Row<'a> {
     }
 
     /// Returns a field by index. Missing if the record does not have it.
+    #[inline]
     pub fn field(&self, index: usize) -> Field<'a> {
         match self.0 {
             Fields::Joined { data, cells, chunk, first, row } => {

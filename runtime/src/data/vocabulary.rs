@@ -79,6 +79,7 @@ impl Vocabulary {
     }
 
     /// Counts a key of the training split in canonical form.
+    #[inline]
     pub fn observe(&mut self, key: &str) {
         if !matches!(self.kind, Keys::Learned { .. }) {
             return;
@@ -176,6 +177,7 @@ impl Vocabulary {
     }
 
     /// Looks up a key in canonical form.
+    #[inline]
     pub fn row(&self, key: &str) -> Lookup {
         let found = match &self.kind {
             Keys::Hash { buckets, seed } => {

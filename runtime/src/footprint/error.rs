@@ -93,9 +93,11 @@ impl fmt::Display for MemoryError {
                     f,
                     &[
                         ("text of the rows", memory.text),
-                        ("the largest file, while it is read", memory.file),
-                        ("offsets of rows and cells", memory.places),
+                        ("places of cells in the text", memory.places),
+                        ("keys, times and splits of rows", memory.rows),
+                        ("blocks of files, while they are read", memory.blocks),
                         ("encoded columns", memory.encoded),
+                        ("encoded columns again, while a log is put in order", memory.ordered),
                     ],
                 )
             }
@@ -149,7 +151,6 @@ impl fmt::Display for MemoryRemedy {
 
 /// Writes sizes, one per line.
 fn list(f: &mut fmt::Formatter<'_>, parts: &[(&str, u64)]) -> fmt::Result {
-    parts
-        .iter()
-        .try_for_each(|(part, bytes)| write!(f, "\n  {:>10}  {part}", ByteSize::b(*bytes).to_string()))
+    let mut parts = parts.iter().filter(|(_, bytes)| *bytes > 0);
+    parts.try_for_each(|(part, bytes)| write!(f, "\n  {:>10}  {part}", ByteSize::b(*bytes).to_string()))
 }

@@ -10,7 +10,7 @@ use super::invalid::Invalid;
 use crate::data::encoded::{Ids, NONE};
 use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
-use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
+use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing, trimmed};
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
 /// One key per record.
@@ -69,13 +69,14 @@ impl IdColumn {
     ) -> Result<(), FieldError> {
         into.push(self.invalid.read(field, counting, |field| self.row(field, vocabulary, counting))?);
         match field {
-            Field::Text(text) if looks_missing(text.trim()) => self.looks_missing_count.add(counting),
+            Field::Text(text) if looks_missing(trimmed(text)) => self.looks_missing_count.add(counting),
             field if field.is_missing() => self.missing_count.add(counting),
             _ => {}
         }
         Ok(())
     }
 
+    #[inline]
     fn row(&self, field: &Field, vocabulary: &Vocabulary, counting: Counting) -> Result<u32, FieldError> {
         let lookup = match self.key(field)? {
             Some(key) => vocabulary.row(&key),
@@ -90,6 +91,7 @@ impl IdColumn {
     }
 
     /// Returns the key of a field. `None` if it is missing without a substitute.
+    #[inline]
     fn key<'f>(&'f self, field: &'f Field) -> Result<Option<Cow<'f, str>>, FieldError> {
         match &self.spec.missing {
             _ if !field.is_missing() => match field.key() {

@@ -22,6 +22,7 @@ impl Invalid {
 
     /// Reads a field. A rejected value is read as missing if the policy is to substitute. If the column also
     /// rejects missing values, it is an error.
+    #[inline]
     pub(super) fn read<T>(
         &self,
         field: &Field,

@@ -37,6 +37,7 @@ impl Chunk {
     }
 
     /// Returns a cell.
+    #[inline]
     pub(crate) fn field(&self, row: usize, column: usize) -> Field<'_> {
         self.cells.field(row, column)
     }

@@ -14,7 +14,7 @@ use super::table::stamps;
 use crate::data::error::DataError;
 
 /// Number of rows that stay in memory after the first scan, if the source has no more.
-const HELD_ROWS: u32 = 1 << 17;
+pub(super) const HELD_ROWS: u32 = 1 << 17;
 
 /// Consecutive rows with the number of the first.
 pub(in crate::data) type Numbered = (u32, Chunk);

@@ -9,16 +9,26 @@ use crate::data::InputInfo;
 use super::files::source_files;
 use super::folder::inside;
 use super::input::Input;
+use super::main_rows::HELD_ROWS;
+use super::read::BLOCK;
+use super::structure::key_fields;
 use super::{Size, SourceSpec, form};
 use crate::data::error::DataError;
-use turret_schema::DataSpec;
+use turret_schema::{DataSpec, SplitSpec};
 
 /// Number of bytes from which rows and cells of a file are estimated.
 const SAMPLE: u64 = 1 << 20;
-/// Bytes per row of a table in addition to its cells: start offset and line number.
-const ROW: u64 = 12;
-/// Bytes per cell of a table in addition to its text; also bytes per encoded value.
+/// Bytes per cell of a source in memory in addition to its text: where it begins and ends.
+const SPAN: u64 = 8;
+/// Bytes per encoded value, per number of a row, and per key of a row.
 const NUMBER: u64 = 4;
+/// Bytes per time of a row: the number, and its place in the order of the log.
+const TIME: u64 = 52;
+/// Bytes per row that tell a repeated one.
+const SUM: u64 = 8;
+/// Blocks that are read, parsed and encoded at once, for each thread. A parsed block takes two to three times
+/// its text.
+const BLOCKS: u64 = 4 * 3;
 
 /// Size of a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,51 +82,65 @@ pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataE
     Ok(sizes)
 }
 
-/// Memory for reading and encoding the data, in bytes.
+/// Memory for reading and encoding the data, in bytes. The text of a long main source is not held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DataMemory {
-    /// Text of all rows.
+    /// Text of the joined sources, and of a short main source.
     pub text: u64,
-    /// Offsets of rows and cells.
+    /// Places of the cells in the text.
     pub places: u64,
-    /// Largest file while it is read, without its rows.
-    pub file: u64,
+    /// Keys, times and splits of the rows of the main source.
+    pub rows: u64,
+    /// Blocks of files while they are read.
+    pub blocks: u64,
     /// Encoded columns: at least one number per field.
     pub encoded: u64,
+    /// Encoded columns again, while they are put in the order of a log.
+    pub ordered: u64,
 }
 
 impl DataMemory {
     /// Estimates the memory of files of these sizes for a model with these inputs.
     pub fn of(sizes: &[FileSize], spec: &DataSpec, inputs: &[InputInfo<'_>]) -> Self {
+        let Some(main) = spec.sources.first().map(|source| &*source.name) else { return Self::default() };
         let rows_of = |source: &str| -> u64 {
             sizes.iter().filter(|size| size.source == source).map(|size| size.rows).sum()
         };
-        let encoded = inputs.iter().map(|input| {
+        let main_rows = rows_of(main);
+        let held = || {
+            let is_held = |size: &&FileSize| size.source != main || main_rows <= u64::from(HELD_ROWS);
+            sizes.iter().filter(is_held)
+        };
+        let of_input = |input: &InputInfo<'_>| {
             let joined = input.source.checked_sub(1).and_then(|join| spec.joins.get(join));
-            let main = spec.sources.first().map(|source| &*source.name);
-            joined
-                .map(|join| &*join.source)
-                .or(main)
-                .map_or(0, rows_of)
-                .saturating_mul(input.fields.len() as u64 * NUMBER)
-        });
+            let rows = joined.map_or(main_rows, |join| rows_of(&join.source));
+            rows.saturating_mul(input.fields.len() as u64 * NUMBER)
+        };
+        let encoded = inputs.iter().map(of_input).fold(0, u64::saturating_add);
+        let keys = key_fields(spec).len() + spec.joins.len();
+        let times = usize::from(spec.timeline.is_some())
+            + usize::from(matches!(spec.split, SplitSpec::ByTime { .. }));
+        // A row is usable, in a split, and shuffled.
+        let of_row = (keys as u64 + 3) * NUMBER + times as u64 * TIME + SUM;
+        let longest = sizes.iter().map(|size| size.bytes).max().unwrap_or(0);
         Self {
-            text: sizes.iter().map(|size| size.bytes).sum(),
-            places: sizes.iter().map(|size| size.rows * ROW + size.cells * NUMBER).sum(),
-            file: sizes.iter().map(|size| size.bytes).max().unwrap_or(0),
-            encoded: encoded.fold(0, u64::saturating_add),
+            text: held().map(|size| size.bytes).sum(),
+            places: held().map(|size| size.cells * SPAN).sum(),
+            rows: main_rows.saturating_mul(of_row),
+            blocks: longest.min(BLOCK as u64 * rayon::current_num_threads() as u64).saturating_mul(BLOCKS),
+            encoded,
+            ordered: if spec.history.is_some() { encoded } else { 0 },
         }
     }
 
     /// Memory that stays allocated after reading.
     pub fn kept(&self) -> u64 {
-        self.text.saturating_add(self.places).saturating_add(self.encoded)
+        [self.text, self.places, self.rows, self.encoded].into_iter().fold(0, u64::saturating_add)
     }
 
     /// Peak memory until the data are encoded.
     pub fn total(&self) -> u64 {
-        let read = self.text.saturating_add(self.places).saturating_add(self.file);
-        read.max(self.kept())
+        self.kept().saturating_add(self.blocks.max(self.ordered))
     }
 }
 
@@ -124,7 +148,7 @@ impl DataMemory {
 mod tests {
     use super::*;
     use crate::data::FieldName;
-    use turret_schema::{OnError, SplitSpec};
+    use turret_schema::OnError;
 
     const FIELDS: &[FieldName] = &[FieldName::of("clicks", "a"), FieldName::of("clicks", "b")];
 
@@ -146,14 +170,18 @@ mod tests {
             on_error: OnError::Stop,
         };
         let sizes = file_sizes(&spec, folder.path()).unwrap();
-        let bytes = 200_000 * row.len() as u64;
-        assert_eq!(sizes[0].bytes, bytes);
+        assert_eq!(sizes[0].bytes, 200_000 * row.len() as u64);
         assert!(sizes[0].rows.abs_diff(200_000) < 50 && sizes[0].cells.abs_diff(600_000) < 150, "{sizes:?}");
         let inputs = [InputInfo::new("ctr", 0, FIELDS)];
         let memory = DataMemory::of(&sizes, &spec, &inputs);
-        assert_eq!((memory.text, memory.file), (bytes, bytes));
+        // A long main source is not held.
+        assert_eq!((memory.text, memory.places), (0, 0));
         assert!(memory.encoded.abs_diff(200_000 * 2 * 4) < 1000, "{memory:?}");
-        assert!(memory.total() > 2 * bytes && memory.kept() < memory.total());
+        assert!(memory.rows.abs_diff(200_000 * 20) < 2000, "{memory:?}");
+        assert!(memory.blocks >= 12 << 20 && memory.kept() < memory.total(), "{memory:?}");
+        let short = FileSize { rows: 1000, bytes: 19_000, cells: 3000, ..sizes[0].clone() };
+        let memory = DataMemory::of(&[short], &spec, &inputs);
+        assert_eq!((memory.text, memory.places, memory.ordered), (19_000, 24_000, 0));
         assert!(file_sizes(&spec, &folder.path().join("nowhere")).is_err());
     }
 }

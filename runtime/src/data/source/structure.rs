@@ -80,7 +80,7 @@ impl Structure {
 }
 
 /// Fields of the main source whose keys are needed at any row.
-fn key_fields(spec: &DataSpec) -> Vec<&str> {
+pub(super) fn key_fields(spec: &DataSpec) -> Vec<&str> {
     let mut fields: Vec<&str> = spec.groups.iter().map(|group| &**group).collect();
     fields.extend(spec.timeline.iter().map(|timeline| &*timeline.user));
     fields.extend(spec.distinct.iter().flat_map(|distinct| distinct.fields.iter()).map(|field| &**field));
