@@ -11,6 +11,9 @@ use super::field::Field;
 use super::fitted::Fitted;
 use super::vocabulary::Vocabulary;
 
+/// Number of rows whose text fits into the cache of a core.
+const ROWS_IN_CACHE: usize = 256;
+
 /// A column that an input fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Learns {
@@ -62,6 +65,29 @@ struct Group<'f> {
     columns: Vec<(usize, usize, &'f mut dyn Fitted)>,
 }
 
+impl Group<'_> {
+    /// Observes rows in order, column by column.
+    fn observe<'a, R: Copy + Into<u32>>(
+        &mut self,
+        rows: &[R],
+        field: &impl Fn(R, usize) -> Field<'a>,
+        rejected: Rejected,
+        rejections: &mut Vec<Rejection>,
+    ) {
+        for (order, own, column) in &mut self.columns {
+            for &row in rows {
+                let Err(error) = column.observe(&field(row, *own), self.keys.as_deref_mut()) else {
+                    continue;
+                };
+                rejections.push((row.into(), *order, error));
+                if rejected == Rejected::First {
+                    break;
+                }
+            }
+        }
+    }
+}
+
 /// The columns of an input, while they are fitted.
 pub(super) struct Learning<'f> {
     groups: Vec<Group<'f>>,
@@ -104,28 +130,26 @@ impl<'f> Learning<'f> {
 
     /// Observes rows in order. `field` returns a field of a row. Returns rejected values by row, then by order
     /// of the columns: at most one of each row, and the first of all.
-    pub(super) fn observe<'a, R: Copy + Into<u32> + Send>(
+    pub(super) fn observe<'a, R: Copy + Into<u32> + Send + Sync>(
         &mut self,
-        rows: impl Iterator<Item = R> + Clone + Send + Sync,
+        rows: impl Iterator<Item = R>,
         field: impl Fn(R, usize) -> Field<'a> + Send + Sync,
         rejected: Rejected,
     ) -> Vec<Rejection> {
-        let of_group = |group: &mut Group<'f>| {
+        let rows: Vec<R> = rows.collect();
+        let mut shares: Vec<Vec<&mut Group<'f>>> = Vec::new();
+        shares.resize_with(rayon::current_num_threads().max(1), Vec::new);
+        let threads = shares.len();
+        self.groups.iter_mut().enumerate().for_each(|(at, group)| shares[at % threads].push(group));
+        let of_share = |groups: &mut Vec<&mut Group<'f>>| {
             let mut rejections = Vec::new();
-            for (order, own, column) in &mut group.columns {
-                for row in rows.clone() {
-                    let Err(error) = column.observe(&field(row, *own), group.keys.as_deref_mut()) else {
-                        continue;
-                    };
-                    rejections.push((row.into(), *order, error));
-                    if rejected == Rejected::First {
-                        break;
-                    }
-                }
+            // The text of some rows stays in the cache while all columns read it.
+            for rows in rows.chunks(ROWS_IN_CACHE) {
+                groups.iter_mut().for_each(|group| group.observe(rows, &field, rejected, &mut rejections));
             }
             rejections
         };
-        let mut rejections: Vec<Rejection> = self.groups.par_iter_mut().flat_map_iter(of_group).collect();
+        let mut rejections: Vec<Rejection> = shares.par_iter_mut().flat_map_iter(of_share).collect();
         rejections.sort_by_key(|&(row, order, _)| (row, order));
         rejections.dedup_by_key(|&mut (row, ..)| row);
         rejections

@@ -6,6 +6,7 @@ mod model;
 mod movielens;
 mod reading;
 mod repeats;
+mod scans;
 mod stored;
 mod times;
 mod values;
