@@ -1,4 +1,4 @@
-//! Reading, fitting and encoding of a log of clicks, on one thread and on all, beside Python readers of the
+//! Reading, fitting and encoding of a log of clicks, on one thread and on all, with Python readers of the
 //! same file.
 
 use std::path::Path;
