@@ -16,7 +16,9 @@ pub fn encode_fields<F: Features>(
 ) -> Result<(), FieldError> {
     use crate::data::Batch;
     let rows = batch.rows(input);
-    let info = &features.inputs()[input];
-    let joined = join_fields(info.fields, info.compounds, fields);
+    // An input that the features do not have is theirs to refuse.
+    let info = features.inputs().get(input);
+    let (names, compounds) = info.map_or((&[][..], &[][..]), |info| (info.fields, info.compounds));
+    let joined = join_fields(names, compounds, fields);
     features.encode(input, &Row::of(&joined), batch).inspect_err(|_| batch.truncate(input, rows))
 }

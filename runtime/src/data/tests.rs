@@ -1,6 +1,7 @@
 //! The engine as generated code uses it: a small retrieval model over written files, and over MovieLens where it is found.
 
 mod compounds;
+mod forms;
 mod history;
 mod model;
 mod movielens;

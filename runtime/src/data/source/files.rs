@@ -15,21 +15,25 @@ const WILD: [char; 3] = ['*', '?', '['];
 /// their names.
 pub(crate) fn source_files(spec: &DataSpec, source: usize, folder: &Path) -> Result<Vec<String>, DataError> {
     let mut files = Vec::new();
-    let is_split = matches!(spec.split, SplitSpec::Given { .. }) && source == 0;
     for path in spec.paths(source) {
-        // A file whose name looks like a pattern is that file.
-        if path.contains(WILD) && !folder.join(path).is_file() {
-            let found = matching(folder, path)?;
-            if is_split && found.len() > 1 {
-                let reason = format!("{} files match it, and `given` takes one each", found.len());
-                return Err(DataError::Pattern { pattern: path.to_owned(), reason });
-            }
-            files.extend(found);
-        } else {
-            files.push(path.to_owned());
-        }
+        files.extend(files_of(folder, path)?);
     }
     Ok(files)
+}
+
+/// Returns the number of files with training rows, if the split names files.
+pub(super) fn training_files(spec: &DataSpec, folder: &Path) -> Result<usize, DataError> {
+    match &spec.split {
+        SplitSpec::Given { train, .. } => files_of(folder, train).map(|files| files.len()),
+        _ => Ok(0),
+    }
+}
+
+/// Returns the file at a path, or the files that a pattern matches.
+fn files_of(folder: &Path, path: &str) -> Result<Vec<String>, DataError> {
+    // A file whose name looks like a pattern is that file.
+    let is_pattern = path.contains(WILD) && !folder.join(path).is_file();
+    if is_pattern { matching(folder, path) } else { Ok(vec![path.to_owned()]) }
 }
 
 /// Returns the files in the data folder that match a pattern.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::data::{Compound, InputInfo};
 use crate::progress::{counted, rounded};
 
+use super::files::training_files;
 use super::join::JoinedKeys;
 use super::key_column::KeyColumn;
 use super::main_rows::{Each, MainRows};
@@ -187,9 +188,10 @@ impl RawTable {
             }
             .into());
         }
-        let first_file = self.main.index().rows_of_files().next().unwrap_or(0);
+        let training = training_files(&self.spec, &self.folder)?;
+        let training = self.main.index().rows_of_files().take(training).sum();
         let times = self.structure.split_times.iter().copied();
-        (self.train, self.test) = split(&self.spec.split, rows, times, first_file, &self.timeline)?;
+        (self.train, self.test) = split(&self.spec.split, rows, times, training, &self.timeline)?;
         Ok(())
     }
 

@@ -6,17 +6,17 @@ use crate::data::history::Timeline;
 use turret_schema::{Number, SplitSpec};
 
 /// Returns the training rows and the test rows of `rows`, each ascending. `times` has their times, if they are
-/// split by time; the first file has `first_file` rows.
+/// split by time; the training files have the first `of_training_files` rows.
 pub(super) fn split(
     spec: &SplitSpec,
     rows: Vec<u32>,
     times: impl Iterator<Item = (u32, Number)>,
-    first_file: u32,
+    of_training_files: u32,
     timeline: &Timeline,
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     let (train, test) = match spec {
         SplitSpec::None => (rows, Vec::new()),
-        SplitSpec::Given { .. } => rows.into_iter().partition(|&row| row < first_file),
+        SplitSpec::Given { .. } => rows.into_iter().partition(|&row| row < of_training_files),
         SplitSpec::Random { test, seed } => random_split(rows, check_share(*test)?, *seed),
         SplitSpec::ByTime { test, .. } => {
             let tested = (rows.len() as f64 * check_share(*test)?).round() as usize;
