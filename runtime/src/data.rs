@@ -36,7 +36,7 @@ pub use columns::{AnyColumn, Counter, Counting, PolicyCount, any_column, escape_
 pub use compound::{Compound, CompoundKind};
 pub use encoded::{
     Bags, Catalog, EncodedColumn, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Records,
-    Sequences, check_histories, encode,
+    Sequences, check_histories, encode, repeated_rows,
 };
 pub use error::{
     DataError, FieldError, FieldFault, FitError, FitFault, ListFault, NoPartner, OtherForm, Place, SpecError,

@@ -8,7 +8,7 @@ use turret_dsl::render::to_json;
 use turret_runtime::printable::printable;
 
 use super::cache::Cache;
-use super::look::{Fault, look};
+use super::look::{Extent, Fault, look};
 use super::output::{Error, each, note, print};
 use super::spec::{Settings, Spec, shown, texts};
 use super::synth::folder_of;
@@ -19,10 +19,13 @@ pub(super) struct Args {
     /// Specs to check.
     #[arg(required = true, value_name = "SPEC")]
     specs: Vec<PathBuf>,
-    /// Also check the data: files, headers, and the first rows through every column.
+    /// Also check the data: files, headers, and all rows through every column. Reports on the columns.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Print diagnostics as JSON, one object per line, on standard output.
+    /// Look at the beginnings of long files only, without a report on them.
+    #[arg(long, requires = "data")]
+    quick: bool,
+    /// Print diagnostics and the report as JSON, one object per line, on standard output.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -41,17 +44,25 @@ impl Args {
             Ok(planned) => planned,
             Err(failure) => return self.report(&failure),
         };
+        let mut report = None;
         if let Some(data) = &self.data {
-            match look(&planned, &folder_of(data, &planned.plan, Cache::open)?) {
+            let extent = if self.quick { Extent::Beginnings } else { Extent::All };
+            match look(&planned, &folder_of(data, &planned.plan, Cache::open)?, extent) {
                 Ok(looked) => {
-                    looked.of_training.iter().chain(&looked.remarks).for_each(|remark| note(remark))
+                    looked.of_training.iter().chain(&looked.remarks).for_each(|remark| note(remark));
+                    report = looked.report;
                 }
                 Err(Fault::Spec(failure)) => return self.report(&failure),
                 Err(fault) => return Err(fault.into()),
             }
         }
-        if !self.json {
-            print(&format!("{}: ok\n", printable(path.display())))?;
+        match report {
+            Some(report) if self.json => print(&report.json())?,
+            None if self.json => {}
+            report => {
+                let table = report.map_or(String::new(), |report| report.text());
+                print(&format!("{}: ok\n{table}", printable(path.display())))?;
+            }
         }
         Ok(true)
     }

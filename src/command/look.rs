@@ -2,6 +2,7 @@
 
 mod columns;
 mod coverage;
+mod report;
 mod scale;
 
 use std::path::Path;
@@ -13,12 +14,13 @@ use turret_dsl::shapes::check_shapes;
 use turret_dsl::{Failure, Planned};
 use turret_runtime::data::{
     AnyColumn, Compound, CompoundKind, DataError, FieldError, FieldName, Head, InputInfo, OnError, RawTable,
-    Row, Vocabulary, check_histories, observe_input,
+    Row, Vocabulary, check_histories, observe_input, repeated_rows,
 };
 use turret_runtime::table::check_pretrained;
 
 use self::columns::{column, vocabulary};
 use self::coverage::Coverage;
+use self::report::{At, Report, Rows, is_label};
 use self::scale::Scales;
 use super::compile::columnar;
 use super::output::Error;
@@ -53,9 +55,20 @@ impl From<Fault> for Error {
     }
 }
 
-/// Notes that are not errors.
+/// Rows that are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The beginnings of long files.
+    Beginnings,
+    /// All rows.
+    All,
+}
+
+/// Notes that are not errors, and statistics.
 #[derive(Default)]
 pub(super) struct Looked {
+    /// Statistics of all rows, if all were looked at.
+    pub(super) report: Option<Report>,
     /// Notes that training does not print.
     pub(super) remarks: Vec<String>,
     /// Notes that training prints too.
@@ -63,7 +76,7 @@ pub(super) struct Looked {
 }
 
 /// Checks the data of a spec.
-pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
+pub(super) fn look(planned: &Planned, folder: &Path, extent: Extent) -> Result<Looked, Fault> {
     let plan = &planned.plan;
     if plan.model.data.sources.is_empty() {
         return Ok(Looked::default());
@@ -77,10 +90,13 @@ pub(super) fn look(planned: &Planned, folder: &Path) -> Result<Looked, Fault> {
     if !diagnostics.is_empty() {
         return Err(Fault::Spec(Box::new(planned.failure(diagnostics))));
     }
-    let is_whole = head.is_whole();
-    let data = head.into_data()?;
-    let remarks = Looking::new(plan, &data, is_whole, folder)?.look()?;
-    Ok(Looked { remarks, of_training: data.notes })
+    let is_whole = head.is_whole() || extent == Extent::All;
+    let data = match head.is_whole() {
+        false if extent == Extent::All => RawTable::open(&plan.model.data, folder)?,
+        _ => head.into_data()?,
+    };
+    let (remarks, report) = Looking::new(plan, &data, is_whole, folder)?.look()?;
+    Ok(Looked { remarks, of_training: data.notes, report })
 }
 
 /// Columns of a plan while rows are read.
@@ -112,7 +128,7 @@ impl<'a> Looking<'a> {
         Ok(Self { plan, data, is_whole, vocabularies, columns: columns.collect() })
     }
 
-    fn look(mut self) -> Result<Vec<String>, Fault> {
+    fn look(mut self) -> Result<(Vec<String>, Option<Report>), Fault> {
         let plan = self.plan;
         let inputs = || plan.inputs.iter();
         let train: Vec<u32> = self.first(&self.data.train);
@@ -129,20 +145,34 @@ impl<'a> Looking<'a> {
             all.sort_unstable();
         }
         let (mut scales, mut coverage) = (Scales::new(plan), Coverage::new(plan));
+        let repeated = if self.is_whole { repeated_rows(self.data)? } else { 0 };
+        let rows = Rows { train: self.data.train.len(), test: self.data.test.len(), repeated };
+        let mut report = Report::new(plan, rows);
         for (at, input) in inputs() {
+            let mut places = 0..all.len();
             self.pass(input, &all, |looking, row| {
+                let place = places.next().filter(|_| input.source == 0);
+                let is_test = place.is_some_and(|place| looking.data.test.binary_search(&all[place]).is_ok());
+                let place = At { row: place, is_test };
                 looking.encode(input, row, |column, number| {
                     scales.add(column, number);
                     coverage.add(plan, column, number);
+                    if is_label(&plan.model.columns[column.0].kind) {
+                        report.add_label(column, place, number);
+                    }
                 })?;
+                looking.report(at, input, row, place, &mut report)?;
                 looking.cover(at, input, row, &mut coverage)
             })?;
         }
         let mut remarks = scales.remarks(plan);
-        if self.is_whole {
-            remarks.extend(coverage.remarks(plan, &self.vocabularies));
+        if !self.is_whole {
+            return Ok((remarks, None));
         }
-        Ok(remarks)
+        remarks.extend(coverage.remarks(plan, &self.vocabularies));
+        report.finish(plan);
+        remarks.extend(report.remarks());
+        Ok((remarks, Some(report)))
     }
 
     /// Selects rows to check.
@@ -186,6 +216,27 @@ impl<'a> Looking<'a> {
         let folder = self.data.folder();
         self.vocabularies.iter_mut().try_for_each(|vocabulary| vocabulary.finish(folder))?;
         Ok(self.columns.iter_mut().try_for_each(|column| column.finish())?)
+    }
+
+    /// Adds the values of a row to the report.
+    fn report(
+        &self,
+        at: InputId,
+        input: &Input,
+        row: &Row<'_>,
+        place: At,
+        report: &mut Report,
+    ) -> Result<(), FieldError> {
+        for &(column, field) in input.columns.iter().filter(|_| self.is_whole) {
+            if self.plan.observer(column) == Some(at) {
+                let vocabulary = self.plan.model.columns[column.0].vocabulary;
+                let vocabulary = vocabulary.map(|id| &self.vocabularies[id.0]);
+                let field = row.field(field.0);
+                let keys = self.columns[column.0].keys(&field)?;
+                report.add(column, place, &field, keys.as_deref(), vocabulary);
+            }
+        }
+        Ok(())
     }
 
     /// Collects the keys of columns with a listed vocabulary.

@@ -12,7 +12,7 @@ use turret_runtime::cli::TrainArgs;
 use super::cache::Cache;
 use super::compile::{Options, compile};
 use super::flags::{self, Flag};
-use super::look::look;
+use super::look::{Extent, look};
 use super::output::{Error, note};
 use super::spec::{Settings, Spec};
 use super::synth;
@@ -60,7 +60,7 @@ impl Train {
         // A resumed run knows its data, and its program compares them.
         if let Some(data) = matches.get_one::<PathBuf>("data").filter(|_| !matches.contains_id("resume")) {
             let folder = synth::folder_of(data, &planned.plan, || Ok(cache.clone()))?;
-            look(&planned, &folder)?.remarks.iter().for_each(|remark| note(remark));
+            look(&planned, &folder, Extent::Beginnings)?.remarks.iter().for_each(|remark| note(remark));
         }
         let (plan, flags) = flags::split(&spec, planned.plan);
         if matches.contains_id("resume") {

@@ -9,6 +9,7 @@ mod sequences;
 pub use catalog::Catalog;
 pub use column::{EncodedColumn, Records};
 pub use dataset::{EncodedDataset, ROWS_AT_ONCE, check_histories, encode};
+pub use repeated::repeated_rows;
 pub use sequences::{OpenRecord, Sequences};
 
 /// Row id that means no row: a zero vector without gradient.

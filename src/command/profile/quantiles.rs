@@ -32,7 +32,6 @@ impl Default for Quantiles {
     }
 }
 
-#[allow(dead_code)] // For reports.
 impl Quantiles {
     /// Adds a number.
     pub(in crate::command) fn add(&mut self, number: f64) {

@@ -18,7 +18,6 @@ pub(in crate::command) enum TimeUnit {
 /// Seconds of 1990-01-01 and 2050-01-01.
 const YEARS: std::ops::RangeInclusive<f64> = 631_152_000.0..=2_524_608_000.0;
 
-#[allow(dead_code)] // For reports.
 impl TimeUnit {
     /// Unit in which all numbers of a range are between 1990 and 2050.
     pub(in crate::command) fn of(least: f64, greatest: f64, is_whole: bool) -> Option<Self> {

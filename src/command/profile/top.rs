@@ -13,7 +13,6 @@ pub(in crate::command) struct Top {
     error: u64,
 }
 
-#[allow(dead_code)] // For reports.
 impl Top {
     /// Adds a key.
     pub(in crate::command) fn add(&mut self, key: &str) {

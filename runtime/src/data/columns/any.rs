@@ -15,6 +15,8 @@ pub trait AnyColumn {
     fn observe(&mut self, field: &Field<'_>, vocabulary: Option<&mut Vocabulary>) -> Result<(), FieldError>;
     /// Finishes fitting.
     fn finish(&mut self) -> Result<(), FitError>;
+    /// Returns the keys of a value. `None` for a column without keys.
+    fn keys(&self, field: &Field<'_>) -> Result<Option<Vec<String>>, FieldError>;
     /// Encodes a value and returns its number, if the column is one of numbers.
     fn encode(&self, field: &Field<'_>, vocabulary: Option<&Vocabulary>) -> Result<Option<f32>, FieldError>;
 }
@@ -56,6 +58,10 @@ impl AnyColumn for AnyWidth {
         self.column.finish()
     }
 
+    fn keys(&self, _: &Field<'_>) -> Result<Option<Vec<String>>, FieldError> {
+        Ok(None)
+    }
+
     fn encode(&self, _: &Field<'_>, _: Option<&Vocabulary>) -> Result<Option<f32>, FieldError> {
         Ok(None)
     }
@@ -88,6 +94,10 @@ macro_rules! any_column {
                 self.finish()
             }
 
+            fn keys(&self, _: &Field<'_>) -> Result<Option<Vec<String>>, FieldError> {
+                Ok(None)
+            }
+
             fn encode(&self, field: &Field<'_>, _: Option<&Vocabulary>) -> Result<Option<f32>, FieldError> {
                 let mut into = <$encoded>::default();
                 self.encode(field, &mut into, Counting::Uncounted)?;
@@ -107,6 +117,11 @@ macro_rules! any_column {
 
             fn finish(&mut self) -> Result<(), FitError> {
                 self.finish()
+            }
+
+            fn keys(&self, field: &Field<'_>) -> Result<Option<Vec<String>>, FieldError> {
+                let keys = self.keys(field)?;
+                Ok(Some(keys.into_iter().map(String::from).collect()))
             }
 
             fn encode(

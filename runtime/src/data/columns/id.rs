@@ -76,6 +76,11 @@ impl IdColumn {
         Ok(())
     }
 
+    /// Returns the key of a value, if it has one.
+    pub fn keys<'f>(&'f self, field: &'f Field) -> Result<Option<Cow<'f, str>>, FieldError> {
+        self.key(field)
+    }
+
     #[inline]
     fn row(&self, field: &Field, vocabulary: &Vocabulary, counting: Counting) -> Result<u32, FieldError> {
         let lookup = match self.key(field)? {

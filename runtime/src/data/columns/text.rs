@@ -100,6 +100,11 @@ impl TextColumn {
         Ok(cut)
     }
 
+    /// Returns the words of a value, without truncation.
+    pub fn keys(&self, field: &Field) -> Result<Vec<String>, FieldError> {
+        Ok(self.plain(field)?.split_whitespace().map(str::to_owned).collect())
+    }
+
     fn plain(&self, field: &Field) -> Result<String, FieldError> {
         let mut plain = String::new();
         match field {

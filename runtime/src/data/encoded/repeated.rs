@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use crate::checksum::Checksum;
+use crate::data::error::DataError;
 use crate::data::field::Field;
-use crate::data::source::Chunk;
+use crate::data::source::{Chunk, RawTable};
 
 /// Returns the sum of the cells of a row, by its texts. `bytes` is reused.
 pub(super) fn sum_of(chunk: &Chunk, row: usize, width: usize, bytes: &mut Vec<u8>) -> Checksum {
@@ -30,6 +31,19 @@ pub(super) fn repeated(sums: &[Checksum], train: &[u32], test: &[u32]) -> usize 
     }
     let trained: HashSet<Checksum> = train.iter().map(sum).filter(|sum| wanted.contains(sum)).collect();
     test.iter().map(sum).filter(|sum| trained.contains(sum)).count()
+}
+
+/// Returns the number of test rows that equal a training row in every field, by a scan of the main source.
+pub fn repeated_rows(data: &RawTable) -> Result<usize, DataError> {
+    let width = data.index(0).columns().len();
+    let (mut sums, mut bytes) = (Vec::with_capacity(data.rows()), Vec::new());
+    data.scan(&mut |chunks| {
+        for (_, chunk) in chunks {
+            sums.extend((0..chunk.rows()).map(|row| sum_of(chunk, row, width, &mut bytes)));
+        }
+        Ok(())
+    })?;
+    Ok(repeated(&sums, &data.train, &data.test))
 }
 
 #[cfg(test)]

@@ -1,0 +1,127 @@
+//! Report on the columns of a spec: statistics of their values, and values that look like faults.
+
+mod column;
+mod finding;
+mod json;
+mod leaks;
+mod table;
+
+use turret_dsl::model::{ColumnId, ColumnKind};
+use turret_dsl::plan::Plan;
+use turret_runtime::data::{Field, Lookup, Vocabulary};
+use turret_runtime::progress::{counted, rounded};
+
+use self::column::ColumnReport;
+use self::leaks::Leaks;
+
+/// Statistics of all columns.
+pub(in crate::command) struct Report {
+    columns: Vec<ColumnReport>,
+    leaks: Leaks,
+    rows: Rows,
+    /// Name of the main source.
+    source: String,
+}
+
+/// Numbers of rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows {
+    /// Training rows.
+    pub(super) train: usize,
+    /// Test rows.
+    pub(super) test: usize,
+    /// Test rows that equal a training row in every field.
+    pub(super) repeated: usize,
+}
+
+/// A row of the main source, or of a joined one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At {
+    /// Place among the rows, if it is of the main source.
+    pub(super) row: Option<usize>,
+    /// True for a test row.
+    pub(super) is_test: bool,
+}
+
+impl Report {
+    /// Empty statistics for these numbers of rows.
+    pub(super) fn new(plan: &Plan, rows: Rows) -> Self {
+        let model = &plan.model;
+        Self {
+            columns: model.columns.iter().map(|column| ColumnReport::new(column, &model.data)).collect(),
+            leaks: Leaks::new(model.columns.len(), rows.train + rows.test),
+            rows,
+            source: model.data.sources.first().map_or(String::new(), |source| source.name.to_string()),
+        }
+    }
+
+    /// Adds the value of a column, with its keys and their vocabulary.
+    pub(super) fn add(
+        &mut self,
+        column: ColumnId,
+        at: At,
+        field: &Field<'_>,
+        keys: Option<&[String]>,
+        vocabulary: Option<&Vocabulary>,
+    ) {
+        let report = &mut self.columns[column.0];
+        report.is_main |= at.row.is_some();
+        // A field of earlier rows is a list of one value.
+        let value = match field {
+            Field::List(items) if report.is_earlier && items.len() == 1 => &items[0],
+            other => other,
+        };
+        report.values.add(value);
+        if let Some(keys) = keys.filter(|_| report.has_several && !report.is_earlier) {
+            report.add_keys(keys);
+        }
+        if let (true, Some(keys), Some(vocabulary)) = (at.is_test, keys, vocabulary) {
+            let is_unknown = |key: &&String| matches!(vocabulary.row(key), Lookup::Unknown(_));
+            report.tested += keys.len() as u64;
+            report.unknown += keys.iter().filter(is_unknown).count() as u64;
+        }
+        if let Some(row) = at.row {
+            self.leaks.add(column, row, value);
+        }
+    }
+
+    /// Adds the label of a row of the main source.
+    pub(super) fn add_label(&mut self, column: ColumnId, at: At, label: f32) {
+        if let Some(row) = at.row {
+            self.leaks.add_label(column, row, label);
+        }
+    }
+
+    /// Finds suspicious values, after all rows.
+    pub(super) fn finish(&mut self, plan: &Plan) {
+        for (index, column) in plan.model.columns.iter().enumerate() {
+            let report = &mut self.columns[index];
+            report.find();
+            let is_feature = column.kind.is_feature() && !column.earlier && report.is_main;
+            if is_feature {
+                let names = |label: ColumnId| plan.model.columns[label.0].name.clone();
+                report.findings.extend(self.leaks.of(ColumnId(index), names));
+            }
+        }
+    }
+
+    /// Notes on suspicious values.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let repeated = (self.rows.repeated > 0).then(|| {
+            format!(
+                "note: {} of {} equal a training row in every field",
+                rounded(self.rows.repeated as f64),
+                counted(self.rows.test, "test row")
+            )
+        });
+        let of_column = |column: &ColumnReport| -> Vec<String> {
+            column.findings.iter().filter_map(|finding| finding.remark(&column.name)).collect()
+        };
+        repeated.into_iter().chain(self.columns.iter().flat_map(of_column)).collect()
+    }
+}
+
+/// Returns whether a column has labels.
+pub(super) fn is_label(kind: &ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Label(_))
+}
