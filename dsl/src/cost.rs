@@ -134,7 +134,8 @@ impl Plan {
     pub fn row_count(&self, table: TableId) -> RowCount {
         match self.model.tables[table].rows {
             TableRows::Buckets(column) => {
-                let ColumnKind::Bucket(BucketSpec { boundaries, missing }) = &self.model.columns[column].kind
+                let ColumnKind::Bucket(BucketSpec { boundaries, missing, .. }) =
+                    &self.model.columns[column].kind
                 else {
                     return RowCount::Unknown;
                 };

@@ -48,6 +48,9 @@ written! {
         pub transform: Transform,
         /// Policy for a missing number.
         pub missing: MissingFloat,
+        /// True if values are times. The numbers are seconds since 1970.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub time: bool,
     }
 
     /// A column of vectors of fixed width.
@@ -66,6 +69,9 @@ written! {
         pub boundaries: Boundaries,
         /// Policy for a missing number.
         pub missing: MissingBucket,
+        /// True if values are times. The numbers are seconds since 1970.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub time: bool,
     }
 
     /// A column of labels, from 0 to 1.
@@ -270,6 +276,12 @@ impl FloatSpec {
         Self { missing, ..self }
     }
 
+    /// Sets whether values are times.
+    #[must_use]
+    pub fn time(self, time: bool) -> Self {
+        Self { time, ..self }
+    }
+
     /// Returns whether it needs statistics of the training split.
     pub fn learns(&self) -> bool {
         let transform_learns = match self.transform {
@@ -304,7 +316,13 @@ impl VectorSpec {
 impl BucketSpec {
     /// Buckets between these boundaries; a missing number is an error.
     pub fn new(boundaries: Boundaries) -> Self {
-        Self { boundaries, missing: MissingBucket::Error }
+        Self { boundaries, missing: MissingBucket::Error, time: false }
+    }
+
+    /// Sets whether values are times.
+    #[must_use]
+    pub fn time(self, time: bool) -> Self {
+        Self { time, ..self }
     }
 
     /// Sets the policy for missing numbers.

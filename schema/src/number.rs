@@ -45,6 +45,15 @@ impl Number {
         Self::from((self.nearest * factor as f64).round() as i128)
     }
 
+    /// Quotient by a divisor. Exact for multiples of it, else the nearest double.
+    pub fn over(self, divisor: i64) -> Self {
+        let (whole, divisor) = (self.whole(), i128::from(divisor));
+        match (whole / divisor, whole % divisor) {
+            (quotient, 0) => Self::from(quotient),
+            (quotient, rest) => Self::from(quotient as f64 + rest as f64 / divisor as f64),
+        }
+    }
+
     /// Smallest integer >= this number plus `offset`.
     pub fn whole_from(self, offset: f64) -> Self {
         // Doubles this large are integers.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::number::Number;
+
 /// A date or a time, as nanoseconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time {
@@ -89,6 +91,11 @@ impl Time {
         let text = text.trim_start().as_bytes();
         let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
         (1..=4).contains(&digits) && matches!(text.get(digits), Some(b'-' | b'/'))
+    }
+
+    /// Returns the seconds since 1970.
+    pub fn seconds(self) -> Number {
+        Number::from(self.nanoseconds).over(1_000_000_000)
     }
 
     /// Returns the latest nanosecond: the end of the day of a date without a time.

@@ -119,9 +119,10 @@ fn numbers_and_times_of_data_stay_exact() {
         history(by = user, order = file)
         split = by_time(file, test = 0.1)
     }
-    input { user: id(vocab = [9007199254740993, 2]), time: bucket([0.5, 1769590000000000001, 1769590000000000003]), y: label }
-    embedding user { dim = 2 } embedding time { dim = 2 }
-    tower t { concat(user[user], time[time]) |> dense(1) }
+    input { user: id(vocab = [9007199254740993, 2]), time: bucket([0.5, 1769590000000000001, 1769590000000000003]), y: label
+            season: bucket(["2018-07-07", "2018-07-07 12:00:00.5"], time, from = day), at: float(time, from = day) }
+    embedding user { dim = 2 } embedding time { dim = 2 } embedding season { dim = 2 }
+    tower t { concat(user[user], time[time], season[season], at) |> dense(1) }
     objective bce(t, y)
 }"#;
     let plan =
@@ -136,6 +137,8 @@ fn numbers_and_times_of_data_stay_exact() {
         "SplitSpec::by_time([],0.1)",
         r#"Keys::list(["9007199254740993","2"])"#,
         "Number::from(0.5),Number::from(1769590000000000001i64),Number::from(1769590000000000003i64)",
+        "Boundaries::given([1530921600.0,1530964800.5])).time(true)",
+        "FloatSpec::default().time(true)",
         ".header(true)",
     ] {
         assert!(code.contains(expected), "{expected} in {code}");

@@ -1,5 +1,7 @@
 //! Column kinds: arguments, policies and defaults.
 
+use turret_schema::Time;
+
 use super::compounds::resolve_compound;
 use super::floats::float;
 use super::keys::{DeclaredKeys, read_keys, read_oov};
@@ -33,6 +35,7 @@ const KEEP: Param = Param::named("keep");
 const SEPARATOR: Param = Param::named("separator");
 const PADDING: Param = Param::named("padding");
 const LENGTH: Param = Param::named("length");
+const TIME: Param = Param::named("time");
 const VOCAB: Param = Param::named("vocab");
 const HASH: Param = Param::named("hash");
 const OOV: Param = Param::named("oov");
@@ -82,11 +85,11 @@ const TABLE: &[Kind] = &[
     Kind { word: "text", params: &[MAX, KEEP, MISSING, FROM, VOCAB, HASH, OOV], read: text },
     Kind {
         word: "float",
-        params: &[Param::named("clip"), Param::named("transform"), MISSING, FROM],
+        params: &[Param::named("clip"), Param::named("transform"), TIME, MISSING, FROM],
         read: float,
     },
     Kind { word: "vector", params: &[Param::required("width"), SEPARATOR, MISSING, FROM], read: vector },
-    Kind { word: "bucket", params: &[Param::required("boundaries"), MISSING, FROM], read: bucket },
+    Kind { word: "bucket", params: &[Param::required("boundaries"), TIME, MISSING, FROM], read: bucket },
     Kind { word: "frequency", params: &[FROM], read: |_, _| Ok(ColumnKind::Frequency) },
     Kind { word: "label", params: &[MISSING, FROM, Param::named("threshold")], read: label },
     Kind { word: "weight", params: &[MISSING, FROM], read: weight },
@@ -202,12 +205,13 @@ fn vector(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported
 }
 
 fn bucket(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
-    let boundaries = read_boundaries(bound, errors)?;
+    let time = bound.flag("time", errors);
+    let boundaries = read_boundaries(bound, time, errors)?;
     let missing = match bound.get("missing") {
         None => MissingBucket::Error,
         Some(_) => bound.word("missing", &MISSING_BUCKETS, errors)?,
     };
-    Ok(ColumnKind::Bucket(BucketSpec { boundaries, missing }))
+    Ok(ColumnKind::Bucket(BucketSpec { boundaries, missing, time }))
 }
 
 fn label(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
@@ -313,10 +317,15 @@ pub(super) const BOUNDARIES: [Form<Boundaries>; 2] = [
     },
 ];
 
-fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries, Reported> {
+/// Boundaries. Those of times may be dates.
+fn read_boundaries(bound: &Bound<'_>, time: bool, errors: &mut Errors) -> Result<Boundaries, Reported> {
     let value = bound.required("boundaries", errors)?;
+    let exact = |item: &Expr| match &item.kind {
+        ExprKind::Text(text) if time => Time::parse(text).ok().map(Time::seconds),
+        _ => exact(item),
+    };
     if let ExprKind::List(items) = &value.kind {
-        let numbers: Option<Vec<Number>> = items.iter().map(exact).collect();
+        let numbers: Option<Vec<Number>> = items.iter().map(&exact).collect();
         let falls = items.windows(2).find(|pair| match (exact(&pair[0]), exact(&pair[1])) {
             (Some(low), Some(high)) => low >= high,
             _ => false,
@@ -332,7 +341,11 @@ fn read_boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Boundaries,
             return Ok(Boundaries::Given(numbers));
         }
     }
-    let expected = || format!("ascending numbers `[18, 25, 35]`, {}", listed(&BOUNDARIES));
+    let numbers = match time {
+        true => "ascending dates `[\"2018-01-01\", \"2019-01-01\"]`",
+        false => "ascending numbers `[18, 25, 35]`",
+    };
+    let expected = || format!("{numbers}, {}", listed(&BOUNDARIES));
     read(&BOUNDARIES, value, &mut (), errors)
         .unwrap_or_else(|| Err(bound.wrong("boundaries", value, &expected(), errors)))
 }

@@ -55,7 +55,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "datetime date timestamp time timedelta",
         KINDS,
-        "a time is a number: write `timestamp: float(transform = standardize)`, or `bucket(equal_width(1000), from = timestamp)`",
+        "a time is a number: write `timestamp: float(time, transform = standardize)`, or `bucket(equal_width(1000), time, from = timestamp)`",
     ),
     said("embedding embeddingcolumn", KINDS, "the column holds keys, `item: id`, and a table has their vectors: `embedding item { dim = 16 }`"),
     said("image audio video", KINDS, "vectors made elsewhere are a column of numbers: write `image: vector(width = 64)`"),

@@ -147,6 +147,21 @@ pub(in crate::data) fn time_of(column: &str, field: &Field) -> Result<TimeValue,
     TimeValue::read(column, field)?.ok_or_else(missing)
 }
 
+/// Returns the number in a field: if `is_time`, the seconds since 1970 of a time in any form. `None` if it is
+/// missing.
+pub(in crate::data) fn number_or_seconds(
+    column: &str,
+    field: &Field,
+    is_time: bool,
+) -> Result<Option<Number>, FieldError> {
+    if !is_time {
+        return exact(column, field);
+    }
+    let Some(value) = TimeValue::read(column, field)? else { return Ok(None) };
+    let wrong = || FieldError::new(column, field, FieldFault::NotATime(TimeFault::Form));
+    Ok(Some(value.nanoseconds().ok_or_else(wrong)?.over(1_000_000_000)))
+}
+
 /// Form of the times of a column.
 #[derive(Clone, Debug)]
 pub(in crate::data) struct TimeColumn {
@@ -296,6 +311,23 @@ mod tests {
             let message = read(&[text]).unwrap_err();
             assert!(message.starts_with("log.csv:2: column `at`") && message.contains(expected), "{message}");
         }
+    }
+
+    #[test]
+    fn times_of_any_form_are_seconds() {
+        let seconds = |field: &Field| number_or_seconds("at", field, true);
+        for text in
+            ["1531001351", "1531001351000", "1531001351000000", "1531001351000000000", "2018-07-07 22:09:11"]
+        {
+            assert_eq!(seconds(&text.into()), Ok(Some(1_531_001_351_i64.into())), "{text}");
+        }
+        assert_eq!(seconds(&Field::Missing), Ok(None));
+        for field in [Field::Int(1_531_001_351_500), "2018-07-07T22:09:11.5Z".into()] {
+            assert_eq!(seconds(&field), Ok(Some(1_531_001_351.5.into())));
+        }
+        assert_eq!(seconds(&"1965-01-01".into()), Ok(Some((-157_766_400_i64).into())));
+        assert!(seconds(&"7".into()).is_err());
+        assert_eq!(number_or_seconds("at", &"7".into(), false), Ok(Some(7_i64.into())));
     }
 
     proptest! {

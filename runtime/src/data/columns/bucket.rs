@@ -8,7 +8,8 @@ use super::invalid::Invalid;
 use crate::data::encoded::Ids;
 use crate::data::error::{FieldError, FieldFault, FitError, FitFault};
 use crate::data::field::Field;
-use crate::data::number::{exact, is_missing_number};
+use crate::data::number::is_missing_number;
+use crate::data::time::number_or_seconds;
 
 /// Bucket of a number per record: the number of boundaries that are <= it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ impl BucketColumn {
 
     /// Updates the column with a number of the training split.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        let found = self.invalid.read(field, Counting::Uncounted, |field| exact(&self.name, field))?;
+        let found = self.invalid.read(field, Counting::Uncounted, |field| self.number(field))?;
         let Some(value) = found else { return Ok(()) };
         match (&self.spec.boundaries, &mut self.seen[..]) {
             (Boundaries::Given(_), _) => {}
@@ -102,8 +103,12 @@ impl BucketColumn {
         Ok(())
     }
 
+    fn number(&self, field: &Field) -> Result<Option<Number>, FieldError> {
+        number_or_seconds(&self.name, field, self.spec.time)
+    }
+
     fn bucket(&self, field: &Field) -> Result<usize, FieldError> {
-        match exact(&self.name, field)? {
+        match self.number(field)? {
             Some(value) => Ok(self.edges.partition_point(|&edge| edge <= value)),
             None if self.spec.missing == MissingBucket::Bucket => Ok(self.edges.len() + 1),
             None => Err(FieldError::new(&self.name, field, FieldFault::MissingBucket)),

@@ -1,14 +1,15 @@
 //! A column of single numbers.
 
 use serde::{Deserialize, Serialize};
-use turret_schema::{FloatSpec, MissingFloat, Transform};
+use turret_schema::{FloatSpec, MissingFloat, Number, Transform};
 
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
 use crate::data::encoded::Floats;
 use crate::data::error::{FieldError, FieldFault, FitError, FitFault};
 use crate::data::field::Field;
-use crate::data::number::{is_missing_number, number, stored};
+use crate::data::number::{is_missing_number, stored};
+use crate::data::time::number_or_seconds;
 
 /// One number per record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ impl FloatColumn {
 
     /// Updates the statistics with a number of the training split. Missing numbers are ignored.
     pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        let value = self.invalid.read(field, Counting::Uncounted, |field| number(&self.name, field))?;
+        let value = self.invalid.read(field, Counting::Uncounted, |field| self.number(field))?;
         if let Some(value) = value.filter(|_| self.spec.learns()) {
             self.seen.add(self.clipped(value));
         }
@@ -78,13 +79,17 @@ impl FloatColumn {
         Ok(())
     }
 
+    fn number(&self, field: &Field) -> Result<Option<f64>, FieldError> {
+        Ok(number_or_seconds(&self.name, field, self.spec.time)?.map(Number::nearest))
+    }
+
     fn clipped(&self, value: f64) -> f64 {
         let (low, high) = self.spec.clip;
         value.max(low.unwrap_or(value)).min(high.unwrap_or(f64::INFINITY))
     }
 
     fn value(&self, field: &Field, counting: Counting) -> Result<f32, FieldError> {
-        let value = match (number(&self.name, field)?, self.spec.missing) {
+        let value = match (self.number(field)?, self.spec.missing) {
             (Some(value), _) => value,
             (None, MissingFloat::Error) => {
                 return Err(FieldError::new(&self.name, field, FieldFault::MissingNumber));
