@@ -187,3 +187,42 @@ pub fn recbole(folder: &Path) {
     }
     files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
 }
+
+/// Reviews of a shop: `reviews.jsonl` and `meta.jsonl`, with nested fields and lists.
+pub fn reviews(folder: &Path) {
+    let mut draws = Draws(9);
+    let (mut reviews, mut items) = (String::new(), String::new());
+    for [user, item, rating, time] in ratings(&mut draws) {
+        let text = format!(
+            "{{\"reviewerID\": \"A{user}\", \"asin\": \"B{item:04}\", \"overall\": {rating}.0, \"helpful\": {{\"yes\": {}}}, \"unixReviewTime\": {time}}}",
+            draws.below(9)
+        );
+        writeln!(reviews, "{text}").unwrap();
+    }
+    for item in 1..=ITEMS {
+        let (first, second) = (draws.of(&GENRES), draws.of(&GENRES));
+        let price = if item % 7 == 0 { "null".to_owned() } else { format!("{}.99", draws.below(90)) };
+        writeln!(items, "{{\"asin\": \"B{item:04}\", \"title\": \"A story of {first} {item}\", \"price\": {price}, \"categories\": [\"{first}\", \"{second}\"]}}").unwrap();
+    }
+    fs::write(folder.join("reviews.jsonl"), reviews).unwrap();
+    fs::write(folder.join("meta.jsonl"), items).unwrap();
+}
+
+/// MovieLens 1M: `ratings.dat` and `movies.dat`, two colons, Latin-1, without headers.
+pub fn movielens_1m(folder: &Path) {
+    let mut draws = Draws(10);
+    let mut text = String::new();
+    for [user, item, rating, time] in ratings(&mut draws) {
+        writeln!(text, "{user}::{item}::{rating}::{time}").unwrap();
+    }
+    fs::write(folder.join("ratings.dat"), text).unwrap();
+    let mut items = Vec::new();
+    for item in 1..=ITEMS {
+        let (first, second) = (draws.of(&GENRES), draws.of(&GENRES));
+        let genres = if first == second { first.to_owned() } else { format!("{first}|{second}") };
+        items.extend(format!("{item}::Caf").bytes());
+        items.push(0xe9);
+        items.extend(format!(": Story {item} (1995)::{genres}\n").bytes());
+    }
+    fs::write(folder.join("movies.dat"), items).unwrap();
+}

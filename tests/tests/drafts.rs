@@ -69,6 +69,16 @@ fn a_log_without_further_files_is_its_own_catalog() {
 }
 
 #[test]
+fn lines_of_json_have_nested_fields_and_lists() {
+    drafted("reviews", &["reviews.jsonl", "meta.jsonl"], forms::reviews);
+}
+
+#[test]
+fn separators_have_several_characters() {
+    drafted("movielens_1m", &["ratings.dat", "movies.dat"], forms::movielens_1m);
+}
+
+#[test]
 fn dates_order_a_log() {
     drafted("gowalla", &["checkins.txt"], forms::gowalla);
 }

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use turret_runtime::data::{Encoding, Paths, SourceSpec};
+use turret_runtime::data::{Encoding, FileForm, Paths, SourceSpec};
 
 use super::table::slashed;
 
 /// Separators, in the order of preference.
-const SEPARATORS: [u8; 6] = [b'\t', b',', b';', b'|', b'^', b' '];
+const SEPARATORS: [&str; 7] = ["\t", "::", ",", ";", "|", "^", " "];
 /// Number of lines that are compared.
 const LINES: usize = 200;
 /// Smallest share of lines with the same number of fields.
@@ -18,8 +18,10 @@ const AGREEING: f64 = 0.9;
 pub(super) struct Sniffed {
     /// Word of the language.
     pub(super) word: &'static str,
+    /// Form of the files.
+    pub(super) form: FileForm,
     /// Separator of the columns.
-    pub(super) separator: u8,
+    pub(super) separator: &'static str,
     /// True if values may be in double quotes.
     pub(super) quote: bool,
     /// Encoding.
@@ -45,16 +47,23 @@ impl Sniffed {
         } else {
             &lines[..]
         };
-        let (separator, width) = separator(lines).unwrap_or((b',', 1));
-        let word = if separator == b'\t' { "tsv" } else { "csv" };
-        let quote = separator == b',' || has_quotes(lines, separator);
-        Sniffed { word, separator, quote, encoding, width }
+        if lines.first().is_some_and(|line| is_object(line)) {
+            let (word, form) = ("jsonl", FileForm::JsonLines);
+            return Sniffed { word, form, separator: ",", quote: true, encoding, width: 0 };
+        }
+        let (separator, width) = separator(lines).unwrap_or((",", 1));
+        let word = if separator == "\t" { "tsv" } else { "csv" };
+        let quote = separator == "," || has_quotes(lines, separator);
+        Sniffed { word, form: FileForm::Separated, separator, quote, encoding, width }
     }
 
     /// Source with this form; the first line is a row.
     pub(super) fn source(&self, name: &str, paths: &[PathBuf]) -> SourceSpec {
         let paths: Paths = paths.iter().map(|path| slashed(path)).collect();
-        SourceSpec::separated(name.to_owned(), paths, char::from(self.separator).to_string())
+        if self.form != FileForm::Separated {
+            return SourceSpec::of(name.to_owned(), paths, self.form);
+        }
+        SourceSpec::separated(name.to_owned(), paths, self.separator)
             .quote(self.quote)
             .encoding(self.encoding)
     }
@@ -62,10 +71,13 @@ impl Sniffed {
     /// Settings that differ from those of the word.
     pub(super) fn settings(&self) -> Vec<String> {
         let mut settings = Vec::new();
-        if !matches!(self.separator, b',' | b'\t') {
-            settings.push(format!("separator = \"{}\"", char::from(self.separator)));
+        if self.form != FileForm::Separated {
+            return settings;
         }
-        if self.quote != (self.separator == b',') {
+        if !matches!(self.separator, "," | "\t") {
+            settings.push(format!("separator = \"{}\"", self.separator));
+        }
+        if self.quote != (self.separator == ",") {
             settings.push(format!("quote = {}", self.quote));
         }
         if self.encoding == Encoding::Latin1 {
@@ -77,7 +89,7 @@ impl Sniffed {
 
 /// Returns the separator by which most lines have the same number of fields, and this number; of equal ones,
 /// that of most fields.
-fn separator(lines: &[&[u8]]) -> Option<(u8, usize)> {
+fn separator(lines: &[&[u8]]) -> Option<(&'static str, usize)> {
     let candidates = SEPARATORS.into_iter().filter_map(|separator| {
         let mut counts: Vec<usize> = lines.iter().map(|line| fields(line, separator)).collect();
         counts.sort_unstable();
@@ -86,9 +98,9 @@ fn separator(lines: &[&[u8]]) -> Option<(u8, usize)> {
         (fields > 1 && share >= AGREEING).then_some((separator, share, fields))
     });
     // Spaces are in texts of all forms.
-    let (spaces, others): (Vec<_>, Vec<_>) = candidates.partition(|(separator, ..)| *separator == b' ');
-    let best = |candidates: Vec<(u8, f64, usize)>| {
-        let compare = |left: &(u8, f64, usize), right: &(u8, f64, usize)| {
+    let (spaces, others): (Vec<_>, Vec<_>) = candidates.partition(|(separator, ..)| *separator == " ");
+    let best = |candidates: Vec<(&'static str, f64, usize)>| {
+        let compare = |left: &(&str, f64, usize), right: &(&str, f64, usize)| {
             left.1.total_cmp(&right.1).then(left.2.cmp(&right.2))
         };
         candidates.into_iter().rev().max_by(compare).map(|(separator, _, fields)| (separator, fields))
@@ -97,21 +109,32 @@ fn separator(lines: &[&[u8]]) -> Option<(u8, usize)> {
 }
 
 /// Number of fields of a line. Separators in quotes do not count.
-fn fields(line: &[u8], separator: u8) -> usize {
+fn fields(line: &[u8], separator: &str) -> usize {
     let mut is_enclosed = false;
     let mut fields = 1;
-    for &byte in line {
-        match byte {
-            b'"' => is_enclosed = !is_enclosed,
-            byte if byte == separator && !is_enclosed => fields += 1,
-            _ => {}
+    let mut at = 0;
+    while at < line.len() {
+        if !is_enclosed && line[at..].starts_with(separator.as_bytes()) {
+            fields += 1;
+            at += separator.len();
+            continue;
         }
+        is_enclosed ^= line[at] == b'"';
+        at += 1;
     }
     fields
 }
 
-/// Returns whether a field is in quotes.
-fn has_quotes(lines: &[&[u8]], separator: u8) -> bool {
+/// Returns whether a line is an object of JSON.
+fn is_object(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.starts_with(b"{")
+        && serde_json::from_slice::<serde_json::Value>(line).is_ok_and(|value| value.is_object())
+}
+
+/// Returns whether a field is in quotes. Longer separators have none.
+fn has_quotes(lines: &[&[u8]], separator: &str) -> bool {
+    let &[separator] = separator.as_bytes() else { return false };
     let is_quoted =
         |field: &[u8]| field.len() > 1 && field.starts_with(b"\"") && field.trim_ascii_end().ends_with(b"\"");
     lines.iter().any(|line| line.split(|&byte| byte == separator).any(is_quoted))
@@ -156,12 +179,14 @@ mod tests {
     #[test]
     fn forms_of_public_files() {
         for (text, word, separator, quote) in [
-            ("196\t242\t3\t881250949\n186\t302\t3\t891717742\n", "tsv", b'\t', false),
-            ("1|Toy Story (1995)|01-Jan-1995||0\n2|Get, Shorty (1995)|01-Jan-1995||1\n", "csv", b'|', false),
-            ("movieId,title,genres\n1,\"Toy, Story\",A|B\n2,Jumanji (1995),A|B|C\n", "csv", b',', true),
-            ("\"User\";\"Rating\"\n\"1\";\"0\"\n", "csv", b';', true),
-            ("user item\nu1 i1\n", "csv", b' ', false),
-            ("one\ntwo\n", "csv", b',', true),
+            ("196\t242\t3\t881250949\n186\t302\t3\t891717742\n", "tsv", "\t", false),
+            ("1|Toy Story (1995)|01-Jan-1995||0\n2|Get, Shorty (1995)|01-Jan-1995||1\n", "csv", "|", false),
+            ("movieId,title,genres\n1,\"Toy, Story\",A|B\n2,Jumanji (1995),A|B|C\n", "csv", ",", true),
+            ("\"User\";\"Rating\"\n\"1\";\"0\"\n", "csv", ";", true),
+            ("user item\nu1 i1\n", "csv", " ", false),
+            ("1::1193::5::978300760\n1::661::3::978302109\n", "csv", "::", false),
+            ("{\"a\": 1}\n{\"a\": 2}\n", "jsonl", ",", true),
+            ("one\ntwo\n", "csv", ",", true),
         ] {
             let sniffed = Sniffed::of(text.as_bytes());
             assert_eq!((sniffed.word, sniffed.separator, sniffed.quote), (word, separator, quote), "{text}");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use turret_runtime::data::{Field, Names, Sample, SourceSpec, first_bytes};
+use turret_runtime::data::{Field, FileForm, Names, Sample, SourceSpec, first_bytes};
 
 use super::super::draft::{Source, Taken};
 use super::super::output::{Error, refused};
@@ -69,7 +69,10 @@ impl Table {
         let name = names.choose(name);
         let source = sniffed.source(&name, paths);
         let width = sniffed.width;
-        let (is_named, is_certain) = header(&first_rows(source.clone(), width, folder)?);
+        let (is_named, is_certain) = match sniffed.form {
+            FileForm::Separated => header(&first_rows(source.clone(), width, folder)?),
+            _ => (true, true),
+        };
         let source = match is_named {
             true => source,
             false => source.columns((1..=width).map(|at| format!("field_{at}")).collect::<Names>()),
