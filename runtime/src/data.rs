@@ -20,6 +20,7 @@ mod names;
 mod nearest;
 mod number;
 mod order;
+mod reads;
 mod record;
 mod row;
 mod source;
@@ -49,9 +50,9 @@ pub use history::{Histories, HistorySummary};
 pub(crate) use json::{has_infinity, record_of_json, without_nan};
 pub(crate) use key::canonical;
 pub use key::looks_missing;
-pub use learn::{Learns, learns};
 pub use names::{NumberedNames, fields_of, joined, total};
 pub use nearest::nearest;
+pub use reads::{Reads, reads};
 pub use record::encode_fields;
 pub use row::Row;
 pub use source::{

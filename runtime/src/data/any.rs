@@ -10,7 +10,7 @@ use super::error::FieldError;
 use super::features::{Batch, Features, InputInfo};
 use super::fitted::{Parts, PartsMut, Restored, Stored, StoredFeatures};
 use super::history::Histories;
-use super::learn::Learns;
+use super::reads::Reads;
 use super::row::Row;
 
 /// A batch of the type that a program declares. Empty before the first record.
@@ -147,7 +147,8 @@ trait Encoder: Any + Send + Sync {
     fn inputs(&self) -> &'static [InputInfo<'static>];
     fn parts(&self) -> Parts<'_>;
     fn parts_mut(&mut self) -> PartsMut<'_>;
-    fn learns(&self, input: usize) -> Vec<Learns>;
+    fn reads(&self, input: usize) -> Vec<Reads>;
+    fn batch(&self) -> AnyBatch;
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError>;
 }
 
@@ -168,8 +169,12 @@ impl<F: Features> Encoder for F {
         StoredFeatures::parts_mut(self)
     }
 
-    fn learns(&self, input: usize) -> Vec<Learns> {
-        Features::learns(self, input)
+    fn reads(&self, input: usize) -> Vec<Reads> {
+        Features::reads(self, input)
+    }
+
+    fn batch(&self) -> AnyBatch {
+        AnyBatch(Some(Box::new(Features::batch(self))))
     }
 
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError> {
@@ -194,8 +199,12 @@ impl Features for AnyFeatures {
         self.0.inputs()
     }
 
-    fn learns(&self, input: usize) -> Vec<Learns> {
-        self.0.learns(input)
+    fn reads(&self, input: usize) -> Vec<Reads> {
+        self.0.reads(input)
+    }
+
+    fn batch(&self) -> AnyBatch {
+        self.0.batch()
     }
 
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut AnyBatch) -> Result<(), FieldError> {

@@ -6,7 +6,7 @@ use super::error::FieldError;
 use super::field::FieldName;
 use super::fitted::StoredFeatures;
 use super::history::Histories;
-use super::learn::Learns;
+use super::reads::Reads;
 use super::row::Row;
 
 /// A group of columns that a tower or the objective reads.
@@ -77,8 +77,12 @@ pub trait Features: StoredFeatures {
 
     /// Groups of columns; targets are last.
     fn inputs(&self) -> &'static [InputInfo<'static>];
-    /// Returns the columns that an input fits.
-    fn learns(&self, input: usize) -> Vec<Learns>;
+    /// Returns the columns that an input reads, in the order of its columns in a batch.
+    fn reads(&self, input: usize) -> Vec<Reads>;
+    /// Returns a batch without records.
+    fn batch(&self) -> Self::Batch {
+        Self::Batch::default()
+    }
     /// Encodes a row for an input and appends it to the batch. After an error, the batch may hold a part of
     /// the row and must be truncated.
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Self::Batch) -> Result<(), FieldError>;

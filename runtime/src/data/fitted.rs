@@ -1,5 +1,6 @@
 //! Parts of fitted features by name, for storage.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
@@ -8,14 +9,27 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::types::*;
+use super::{Bags, Counting, EncodedColumn, Floats, Ids, Sequences};
 use super::{Field, FieldError, FitError, PolicyCount, Vocabulary, with_columns};
 
 /// A part of features that is fitted and stored: a column or a vocabulary.
 pub trait Fitted: Send + Sync {
     /// Updates a column with a value of a training row, and the vocabulary with its keys.
     fn observe(&mut self, field: &Field<'_>, keys: Option<&mut Vocabulary>) -> Result<(), FieldError>;
+    /// Appends a value to an encoded column of its kind.
+    fn encode(
+        &self,
+        field: &Field<'_>,
+        keys: Option<&Vocabulary>,
+        into: &mut dyn EncodedColumn,
+        counting: Counting,
+    ) -> Result<(), FieldError>;
     /// Returns a vocabulary; `None` for a column.
-    fn vocabulary(&mut self) -> Option<&mut Vocabulary> {
+    fn vocabulary(&self) -> Option<&Vocabulary> {
+        None
+    }
+    /// Returns a vocabulary, mutable; `None` for a column.
+    fn vocabulary_mut(&mut self) -> Option<&mut Vocabulary> {
         None
     }
     /// Finishes fitting. Key files are in the data folder.
@@ -56,17 +70,42 @@ macro_rules! columns {
     ($($lookup:ident [$column:ident $(<$width:ident>)?] => $($encoded:ty),+: |$name:ident| $kind:pat => $new:expr;)*) => {
         $(fitted!(
             $column $(<$width>)? $(where $width)?: |column: &mut Self, _: &Path| column.finish(), Self::counts,
-            { columns!(@$lookup); }
+            { columns!(@$lookup $($encoded)+); }
         );)*
     };
-    (@plain) => {
+    (@plain $($encoded:ty)+) => {
         fn observe(&mut self, field: &Field<'_>, _: Option<&mut Vocabulary>) -> Result<(), FieldError> {
             Self::observe(self, field)
         }
+        fn encode(
+            &self,
+            field: &Field<'_>,
+            _: Option<&Vocabulary>,
+            into: &mut dyn EncodedColumn,
+            counting: Counting,
+        ) -> Result<(), FieldError> {
+            $(if let Some(into) = (into as &mut dyn Any).downcast_mut::<$encoded>() {
+                return Self::encode(self, field, into, counting);
+            })+
+            Ok(())
+        }
     };
-    (@keyed) => {
+    (@keyed $($encoded:ty)+) => {
         fn observe(&mut self, field: &Field<'_>, keys: Option<&mut Vocabulary>) -> Result<(), FieldError> {
             keys.map_or(Ok(()), |keys| Self::observe(self, field, keys))
+        }
+        fn encode(
+            &self,
+            field: &Field<'_>,
+            keys: Option<&Vocabulary>,
+            into: &mut dyn EncodedColumn,
+            counting: Counting,
+        ) -> Result<(), FieldError> {
+            let Some(keys) = keys else { return Ok(()) };
+            $(if let Some(into) = (into as &mut dyn Any).downcast_mut::<$encoded>() {
+                return Self::encode(self, field, keys, into, counting);
+            })+
+            Ok(())
         }
     };
 }
@@ -77,7 +116,19 @@ fitted!(Vocabulary: |keys: &mut Self, folder: &Path| keys.finish(folder), |_: &S
     fn observe(&mut self, _: &Field<'_>, _: Option<&mut Vocabulary>) -> Result<(), FieldError> {
         Ok(())
     }
-    fn vocabulary(&mut self) -> Option<&mut Vocabulary> {
+    fn encode(
+        &self,
+        _: &Field<'_>,
+        _: Option<&Vocabulary>,
+        _: &mut dyn EncodedColumn,
+        _: Counting,
+    ) -> Result<(), FieldError> {
+        Ok(())
+    }
+    fn vocabulary(&self) -> Option<&Vocabulary> {
+        Some(self)
+    }
+    fn vocabulary_mut(&mut self) -> Option<&mut Vocabulary> {
         Some(self)
     }
 });

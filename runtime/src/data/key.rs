@@ -67,7 +67,7 @@ pub fn looks_missing(text: &str) -> bool {
 
 /// Note on keys that look like missing values.
 pub(super) const TAKEN_AS_KEYS: &str = "that look missing (NA, NULL, nan and their like) taken as keys; where they stand for \
-                                        missing ones, leave the field empty";
+                                        missing ones, name them in `missing = [...]` of the source";
 
 #[cfg(test)]
 mod tests {

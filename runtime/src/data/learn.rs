@@ -1,10 +1,9 @@
 //! Fitting of columns in parallel: each column, or group of columns that share a vocabulary, observes all rows
 //! in order on one thread, so that results do not depend on the number of threads.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
+use super::columns::Counting;
 use super::error::FieldError;
 use super::features::Features;
 use super::field::Field;
@@ -12,51 +11,7 @@ use super::fitted::Fitted;
 use super::vocabulary::Vocabulary;
 
 /// Number of rows whose text fits into the cache of a core.
-const ROWS_IN_CACHE: usize = 256;
-
-/// A column that an input fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Learns {
-    /// Index of the column among the parts of the features.
-    pub column: usize,
-    /// Index of the field that it reads among those of the input.
-    pub field: usize,
-    /// Index of its vocabulary among the parts.
-    pub keys: Option<usize>,
-}
-
-/// Finds a name among named ranges, and the range in the list of all their members.
-fn range(named: &[(&str, usize)], wanted: &str) -> Range<usize> {
-    let mut start = 0;
-    for &(name, count) in named {
-        if name == wanted {
-            return start..start + count;
-        }
-        start += count;
-    }
-    start..start
-}
-
-/// Returns the columns with this name, one for each member of a range. `parts` and `fields` have the names and
-/// sizes of all parts and fields. A place gives the member of a range of fields or vocabularies that a single
-/// column reads.
-pub fn learns(
-    parts: &[(&str, usize)],
-    fields: &[(&str, usize)],
-    column: &str,
-    (field, field_at): (&str, usize),
-    keys: Option<(&str, usize)>,
-) -> impl Iterator<Item = Learns> {
-    let (columns, field) = (range(parts, column), range(fields, field).start + field_at);
-    let keys = keys.map(|(name, at)| (range(parts, name), at));
-    columns.enumerate().map(move |(at, column)| {
-        let of_column = |(keys, first): &(Range<usize>, usize)| {
-            // A shared vocabulary is not a range.
-            keys.start + if keys.len() == 1 { 0 } else { first + at }
-        };
-        Learns { column, field: field + at, keys: keys.as_ref().map(of_column) }
-    })
-}
+pub(super) const ROWS_IN_CACHE: usize = 256;
 
 /// Columns that are fitted together, with the fields that they read.
 struct Group<'f> {
@@ -108,18 +63,20 @@ pub(super) type Rejection = (u32, usize, FieldError);
 impl<'f> Learning<'f> {
     /// The columns that an input fits.
     pub(super) fn new<F: Features>(features: &'f mut F, input: usize) -> Self {
-        let learns = features.learns(input);
+        let reads = features.reads(input);
         let mut parts: Vec<Option<&mut dyn Fitted>> =
             features.parts_mut().into_iter().map(|(_, part)| Some(part)).collect();
         let mut take = |at: usize| parts.get_mut(at).and_then(Option::take);
         let mut groups: Vec<(Option<usize>, Group<'f>)> = Vec::new();
-        for (order, learned) in learns.into_iter().enumerate() {
+        for (order, learned) in
+            reads.into_iter().filter(|read| read.counting == Counting::Counted).enumerate()
+        {
             let Some(column) = take(learned.column) else { continue };
             let known = groups.iter_mut().find(|(keys, _)| keys.is_some() && *keys == learned.keys);
             match known {
                 Some((_, group)) => group.columns.push((order, learned.field, column)),
                 None => {
-                    let keys = learned.keys.and_then(&mut take).and_then(|keys| keys.vocabulary());
+                    let keys = learned.keys.and_then(&mut take).and_then(|keys| keys.vocabulary_mut());
                     groups
                         .push((learned.keys, Group { keys, columns: vec![(order, learned.field, column)] }));
                 }
@@ -153,30 +110,5 @@ impl<'f> Learning<'f> {
         rejections.sort_by_key(|&(row, order, _)| (row, order));
         rejections.dedup_by_key(|&mut (row, ..)| row);
         rejections
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_fitted_member_by_member() {
-        let parts = [("keys", 1), ("C_keys", 2), ("x", 1), ("C", 2), ("shared", 2)];
-        let fields = [("x", 1), ("C", 2)];
-        let found = |column, field, keys| learns(&parts, &fields, column, field, keys).collect::<Vec<_>>();
-        assert_eq!(found("x", ("x", 0), None), [Learns { column: 3, field: 0, keys: None }]);
-        assert_eq!(
-            found("x", ("C", 1), Some(("C_keys", 1))),
-            [Learns { column: 3, field: 2, keys: Some(2) }]
-        );
-        assert_eq!(
-            found("C", ("C", 0), Some(("C_keys", 0))),
-            [Learns { column: 4, field: 1, keys: Some(1) }, Learns { column: 5, field: 2, keys: Some(2) }]
-        );
-        assert_eq!(
-            found("shared", ("C", 0), Some(("keys", 0))),
-            [Learns { column: 6, field: 1, keys: Some(0) }, Learns { column: 7, field: 2, keys: Some(0) }]
-        );
     }
 }

@@ -102,7 +102,7 @@ mod tests {
         let message = number("x", &"NA".into()).unwrap_err().to_string();
         assert_eq!(
             message,
-            "column `x`: `NA` is not a number; if it means a missing value, leave the field empty"
+            "column `x`: `NA` is not a number; if it means a missing value, name it in `missing = [...]` of the source"
         );
     }
 

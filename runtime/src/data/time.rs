@@ -305,7 +305,7 @@ mod tests {
             ("2019-02-30", "is no day of the calendar or no time of the day"),
             ("yesterday", "is not a time"),
             ("", "is missing, but rows are ordered by it"),
-            ("NA", "leave the field empty"),
+            ("NA", "name it in `missing = [...]`"),
             ("inf", "is not a finite number"),
         ] {
             let message = read(&[text]).unwrap_err();

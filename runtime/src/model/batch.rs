@@ -77,7 +77,7 @@ macro_rules! batch {
         impl $name {
             fn look_back(&mut self, _: &$crate::data::Histories) {}
 
-            fn learns() -> Vec<$crate::data::Learns> {
+            fn reads() -> Vec<$crate::data::Reads> {
                 Vec::new()
             }
             fn encode(
@@ -130,11 +130,10 @@ macro_rules! batch {
             fn look_back(&mut self, histories: &$crate::data::Histories) {
                 $($(self.$column.look_back(histories, $max, $crate::data::Keep::$keep);)?)*
             }
-            #[allow(unused_mut, reason = "other inputs may learn from all columns")]
-            fn learns() -> Vec<$crate::data::Learns> {
-                let mut learns = Vec::new();
-                $($crate::learn!(learns, $record, $column, $($source)*);)*
-                learns
+            fn reads() -> Vec<$crate::data::Reads> {
+                let mut reads = Vec::new();
+                $($crate::read!(Counted, reads, $record, $column, $($source)*);)*
+                reads
             }
             fn encode(
                 &mut self,
@@ -149,18 +148,24 @@ macro_rules! batch {
     };
 }
 
-/// Adds the columns of a name to those that an input fits, unless another input does.
+/// Adds the columns of a name to those that an input reads. Another input may fit and count them.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! learn {
-    ($learns:ident, $record:ident, $column:ident, again $($rest:tt)*) => {};
-    ($learns:ident, $record:ident, $column:ident, $field:ident $([$at:literal])? $(, $keys:ident $([$of:literal])?)?) => {
-        $learns.extend($crate::data::learns(
+macro_rules! read {
+    (Counted, $reads:ident, $record:ident, $column:ident, again $($rest:tt)*) => {
+        $crate::read!(Uncounted, $reads, $record, $column, $($rest)*)
+    };
+    (
+        $counting:ident, $reads:ident, $record:ident, $column:ident,
+        $field:ident $([$at:literal])? $(, $keys:ident $([$of:literal])?)?
+    ) => {
+        $reads.extend($crate::data::reads(
             Features::SIZES,
             $record::SIZES,
             ::std::stringify!($column),
             (::std::stringify!($field), 0 $(+ $at)?),
             $crate::keys!($($keys $([$of])?)?),
+            $crate::data::Counting::$counting,
         ))
     };
 }
@@ -246,8 +251,8 @@ macro_rules! batches {
                     &[$($crate::data::InputInfo::new($name, $source, $record::FIELDS).compounds($record::COMPOUNDS)),*];
                 INPUTS
             }
-            fn learns(&self, input: usize) -> Vec<$crate::data::Learns> {
-                $crate::numbered!(input: $({ return $type::learns(); })*);
+            fn reads(&self, input: usize) -> Vec<$crate::data::Reads> {
+                $crate::numbered!(input: $({ return $type::reads(); })*);
                 Vec::new()
             }
             fn encode(

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use turret_runtime::data::{self, EncodedColumn, FieldError, FieldName, InputInfo, Learns, Vocabulary};
+use turret_runtime::data::{
+    self, Counting, EncodedColumn, FieldError, FieldName, InputInfo, Reads, Vocabulary,
+};
 use turret_runtime::error::{Error, ModelError};
 use turret_runtime::prelude::*;
 use turret_runtime::run::RunWriter;
@@ -53,8 +55,9 @@ impl data::Features for Features {
         INPUTS
     }
 
-    fn learns(&self, _: usize) -> Vec<Learns> {
-        vec![Learns { column: 1, field: 0, keys: Some(0) }]
+    fn reads(&self, _: usize) -> Vec<Reads> {
+        let reads = |column, field, keys| Reads { column, field, keys, counting: Counting::Counted };
+        vec![reads(1, 0, Some(0)), reads(2, 1, None)]
     }
     fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
         self.item.encode(

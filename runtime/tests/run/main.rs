@@ -252,7 +252,7 @@ fn training_goes_on_without_a_log() {
 
 /// Features that another program declares, of the type of none of these.
 mod other {
-    use turret_runtime::data::{self, AnyFeatures, EncodedColumn, FieldError, InputInfo, Learns};
+    use turret_runtime::data::{self, AnyFeatures, EncodedColumn, FieldError, InputInfo, Reads};
     use turret_runtime::prelude::*;
 
     #[derive(Clone, Default)]
@@ -276,7 +276,7 @@ mod other {
         fn inputs(&self) -> &'static [InputInfo<'static>] {
             &[]
         }
-        fn learns(&self, _: usize) -> Vec<Learns> {
+        fn reads(&self, _: usize) -> Vec<Reads> {
             Vec::new()
         }
         fn encode(&self, _: usize, _: &Row<'_>, _: &mut Batch) -> Result<(), FieldError> {

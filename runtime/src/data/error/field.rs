@@ -76,7 +76,7 @@ pub enum FieldFault {
     #[error("is missing; a candidate needs its key")]
     MissingCandidate,
     /// Text that is not a number.
-    #[error("is not a number{}", if *.looks_missing { "; if it means a missing value, leave the field empty" } else { "" })]
+    #[error("is not a number{}", if *.looks_missing { "; if it means a missing value, name it in `missing = [...]` of the source" } else { "" })]
     NotANumber {
         /// True for common spellings of missing values.
         looks_missing: bool,

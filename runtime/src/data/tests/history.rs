@@ -46,6 +46,7 @@ impl StoredFeatures for Watched {
             ("items".into(), &self.items),
             ("titles".into(), &self.titles),
             ("watched".into(), &self.watched),
+            ("genres".into(), &self.genres),
         ]
     }
     fn parts_mut(&mut self) -> PartsMut<'_> {
@@ -53,6 +54,7 @@ impl StoredFeatures for Watched {
             ("items".into(), &mut self.items),
             ("titles".into(), &mut self.titles),
             ("watched".into(), &mut self.watched),
+            ("genres".into(), &mut self.genres),
         ]
     }
 }
@@ -65,8 +67,9 @@ impl Features for Watched {
         INPUTS
     }
 
-    fn learns(&self, _: usize) -> Vec<Learns> {
-        vec![Learns { column: 2, field: 0, keys: Some(0) }]
+    fn reads(&self, _: usize) -> Vec<Reads> {
+        let reads = |column, field, keys| Reads { column, field, keys, counting: Counting::Counted };
+        vec![reads(2, 0, Some(0)), reads(3, 1, Some(1))]
     }
     fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {
         self.watched.encode(

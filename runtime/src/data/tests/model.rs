@@ -82,11 +82,11 @@ impl Features for TwoTower {
         INPUTS
     }
 
-    fn learns(&self, input: usize) -> Vec<Learns> {
-        let learns = |column, field, keys| Learns { column, field, keys };
+    fn reads(&self, input: usize) -> Vec<Reads> {
+        let reads = |column, field, keys| Reads { column, field, keys, counting: Counting::Counted };
         match input {
-            0 => vec![learns(3, 0, Some(0)), learns(4, 1, None), learns(5, 1, None)],
-            _ => vec![learns(6, 0, Some(1)), learns(7, 0, Some(2))],
+            0 => vec![reads(3, 0, Some(0)), reads(4, 1, None), reads(5, 1, None)],
+            _ => vec![reads(6, 0, Some(1)), reads(7, 0, Some(2))],
         }
     }
     fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Columns) -> Result<(), FieldError> {

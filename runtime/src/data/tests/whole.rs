@@ -250,8 +250,8 @@ mod one_source {
         fn inputs(&self) -> &'static [InputInfo<'static>] {
             self.0.inputs()
         }
-        fn learns(&self, input: usize) -> Vec<Learns> {
-            self.0.learns(input)
+        fn reads(&self, input: usize) -> Vec<Reads> {
+            self.0.reads(input)
         }
         fn encode(&self, input: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
             self.0.encode(input, row, batch)
@@ -304,8 +304,8 @@ mod one_source {
                 &[InputInfo::new("item", 0, &[FieldName::of("ratings", "title")])];
             INPUTS
         }
-        fn learns(&self, _: usize) -> Vec<Learns> {
-            vec![Learns { column: 1, field: 0, keys: Some(0) }]
+        fn reads(&self, _: usize) -> Vec<Reads> {
+            vec![Reads { column: 1, field: 0, keys: Some(0), counting: Counting::Counted }]
         }
         fn encode(&self, _: usize, row: &Row<'_>, batch: &mut Batch) -> Result<(), FieldError> {
             self.title.encode(
