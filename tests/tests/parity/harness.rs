@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 
 use serde_json::Value;
-use turret_runtime::data::{AnyFeatures, Batch, EncodedDataset, StoredFeatures, encode};
+use turret_runtime::data::{AnyFeatures, Batch, EncodedDataset, Features, encode};
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
 use turret_runtime::dfdx::tensor::TensorFromVec;
@@ -108,7 +108,7 @@ fn load<P: Program<AutoDevice>>(model: &mut P, folder: &Path) -> Result<(), Box<
 }
 
 /// Replaces fitted statistics by those in `statistics.json`, by column.
-fn with_statistics<F: StoredFeatures>(folder: &Path, features: F) -> Result<F, Box<dyn Error>> {
+fn with_statistics<F: Features>(folder: &Path, features: F) -> Result<F, Box<dyn Error>> {
     let features = AnyFeatures::new(features);
     let path = folder.join("statistics.json");
     let text = std::fs::read_to_string(&path)?;
