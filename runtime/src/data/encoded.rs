@@ -3,6 +3,7 @@
 mod catalog;
 mod column;
 mod dataset;
+mod encoding;
 mod repeated;
 mod sequences;
 
