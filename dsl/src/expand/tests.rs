@@ -50,6 +50,14 @@ fn function(code: &str, name: &str) -> String {
         .collect()
 }
 
+/// Code of a spec, without white space.
+fn code_of(spec: &str) -> String {
+    let plan =
+        Compiler::new("m.dm", spec).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
+    let code = crate::print::print(expand(&plan, &Options::default()), "");
+    code.split_whitespace().collect()
+}
+
 #[test]
 fn settings_reach_the_runtime() {
     let plan =
@@ -87,10 +95,7 @@ fn fields_may_have_any_name() {
     objective full_softmax(query, cand)
     metrics { hit_rate(1), user = "user_id:token" }
 }"#;
-    let plan =
-        Compiler::new("m.dm", spec).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
-    let code = crate::print::print(expand(&plan, &Options::default()), "");
-    let code: String = code.split_whitespace().collect();
+    let code = code_of(spec);
     for expected in [
         r#"JoinSpec::new("items","item_id:token","id:token").keep(KeepRow::Last)"#,
         r#"FilterSpec::new("rating:float").min(1.0)"#,
@@ -125,10 +130,7 @@ fn numbers_and_times_of_data_stay_exact() {
     tower t { concat(user[user], time[time], season[season], at) |> dense(1) }
     objective bce(t, y)
 }"#;
-    let plan =
-        Compiler::new("m.dm", spec).plan().unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics));
-    let code = crate::print::print(expand(&plan, &Options::default()), "");
-    let code: String = code.split_whitespace().collect();
+    let code = code_of(spec);
     for expected in [
         r#"FilterSpec::new("time").min(-1769590000000000003i64).max(1769590000000000003i64)"#,
         r#".only(["9007199254740993"])"#,

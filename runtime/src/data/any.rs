@@ -69,15 +69,6 @@ impl<B: Batch> Encoded for B {
     }
 }
 
-impl AnyBatch {
-    /// Makes this a batch of the type of another one, unless it has a type.
-    fn like(&mut self, other: &Self) {
-        if self.0.is_none() {
-            self.0 = other.0.as_ref().map(|batch| batch.empty());
-        }
-    }
-}
-
 impl Batch for AnyBatch {
     fn columns(&self, input: usize) -> Vec<&dyn EncodedColumn> {
         self.0.as_ref().map_or(Vec::new(), |batch| batch.columns(input))
@@ -87,16 +78,10 @@ impl Batch for AnyBatch {
         self.0.as_mut().map_or(Vec::new(), |batch| batch.columns_mut(input))
     }
 
-    fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
-        into.like(self);
-        let columns = Batch::columns(self, input).into_iter().zip(Batch::columns_mut(into, input));
-        columns.for_each(|(column, into)| column.gather(rows, into));
-    }
-
-    fn append(&mut self, input: usize, from: &Self) -> bool {
-        self.like(from);
-        let mut columns = Batch::columns_mut(self, input).into_iter().zip(Batch::columns(from, input));
-        columns.all(|(column, from)| column.append(from))
+    fn take_type(&mut self, of: &Self) {
+        if self.0.is_none() {
+            self.0 = of.0.as_ref().map(|batch| batch.empty());
+        }
     }
 
     fn look_back(&mut self, input: usize, histories: &Histories) {

@@ -43,6 +43,9 @@ pub trait Batch: Default + Send + Sync + 'static {
     /// Returns the columns of an input, mutable.
     fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn>;
 
+    /// Gives an empty batch the columns of another one, if it has none before its first record.
+    fn take_type(&mut self, _of: &Self) {}
+
     /// Number of encoded records of an input.
     fn rows(&self, input: usize) -> usize {
         self.columns(input).first().map_or(0, |column| column.rows())
@@ -50,6 +53,7 @@ pub trait Batch: Default + Send + Sync + 'static {
 
     /// Copies these rows of an input to `into`, replacing its contents.
     fn gather(&self, input: usize, rows: &[u32], into: &mut Self) {
+        into.take_type(self);
         let columns = self.columns(input).into_iter().zip(into.columns_mut(input));
         columns.for_each(|(column, into)| column.gather(rows, into));
     }
@@ -62,6 +66,7 @@ pub trait Batch: Default + Send + Sync + 'static {
     /// Appends the records of an input. Returns `false` if a column has too many values for 32-bit offsets.
     #[must_use]
     fn append(&mut self, input: usize, from: &Self) -> bool {
+        self.take_type(from);
         let mut columns = self.columns_mut(input).into_iter().zip(from.columns(input));
         columns.all(|(column, from)| column.append(from))
     }

@@ -43,9 +43,9 @@ pub trait Fitted: Send + Sync {
 }
 
 macro_rules! fitted {
-    ($part:ty $(where $width:ident)?: $finish:expr, $counts:expr, { $($observe:tt)* }) => {
+    ($part:ty $(where $width:ident)?: $finish:expr, $counts:expr, { $($values:tt)* }) => {
         impl $(<const $width: usize>)? Fitted for $part {
-            $($observe)*
+            $($values)*
             fn finish(&mut self, folder: &Path) -> Result<(), FitError> {
                 $finish(self, folder)
             }
@@ -70,43 +70,32 @@ macro_rules! columns {
     ($($lookup:ident [$column:ident $(<$width:ident>)?] => $($encoded:ty),+: |$name:ident| $kind:pat => $new:expr;)*) => {
         $(fitted!(
             $column $(<$width>)? $(where $width)?: |column: &mut Self, _: &Path| column.finish(), Self::counts,
-            { columns!(@$lookup $($encoded)+); }
+            {
+                #[allow(unused_variables, reason = "a column may look no keys up")]
+                fn observe(&mut self, field: &Field<'_>, keys: Option<&mut Vocabulary>) -> Result<(), FieldError> {
+                    columns!(@$lookup observe(self, field, keys))
+                }
+                #[allow(unused_variables, reason = "a column may look no keys up")]
+                fn encode(
+                    &self,
+                    field: &Field<'_>,
+                    keys: Option<&Vocabulary>,
+                    into: &mut dyn EncodedColumn,
+                    counting: Counting,
+                ) -> Result<(), FieldError> {
+                    $(if let Some(into) = (into as &mut dyn Any).downcast_mut::<$encoded>() {
+                        return columns!(@$lookup encode(self, field, keys, into, counting));
+                    })+
+                    Ok(())
+                }
+            }
         );)*
     };
-    (@plain $($encoded:ty)+) => {
-        fn observe(&mut self, field: &Field<'_>, _: Option<&mut Vocabulary>) -> Result<(), FieldError> {
-            Self::observe(self, field)
-        }
-        fn encode(
-            &self,
-            field: &Field<'_>,
-            _: Option<&Vocabulary>,
-            into: &mut dyn EncodedColumn,
-            counting: Counting,
-        ) -> Result<(), FieldError> {
-            $(if let Some(into) = (into as &mut dyn Any).downcast_mut::<$encoded>() {
-                return Self::encode(self, field, into, counting);
-            })+
-            Ok(())
-        }
+    (@plain $call:ident($column:expr, $field:expr, $keys:expr $(, $more:expr)*)) => {
+        Self::$call($column, $field $(, $more)*)
     };
-    (@keyed $($encoded:ty)+) => {
-        fn observe(&mut self, field: &Field<'_>, keys: Option<&mut Vocabulary>) -> Result<(), FieldError> {
-            keys.map_or(Ok(()), |keys| Self::observe(self, field, keys))
-        }
-        fn encode(
-            &self,
-            field: &Field<'_>,
-            keys: Option<&Vocabulary>,
-            into: &mut dyn EncodedColumn,
-            counting: Counting,
-        ) -> Result<(), FieldError> {
-            let Some(keys) = keys else { return Ok(()) };
-            $(if let Some(into) = (into as &mut dyn Any).downcast_mut::<$encoded>() {
-                return Self::encode(self, field, keys, into, counting);
-            })+
-            Ok(())
-        }
+    (@keyed $call:ident($column:expr, $field:expr, $keys:expr $(, $more:expr)*)) => {
+        $keys.map_or(Ok(()), |keys| Self::$call($column, $field, keys $(, $more)*))
     };
 }
 

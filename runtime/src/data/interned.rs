@@ -1,6 +1,7 @@
 //! Distinct texts in the order of their first occurrence.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -24,9 +25,7 @@ impl Interned {
     /// Returns the text with a number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&str> {
-        let end = *self.ends.get(number as usize)?;
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
-        Some(&self.text[start..end])
+        ((number as usize) < self.len()).then(|| &self.text[span(&self.ends, number)])
     }
 
     /// Returns all texts in order.
@@ -45,12 +44,8 @@ impl Interned {
     #[inline]
     pub(crate) fn add(&mut self, text: &str) -> (u32, bool) {
         let Self { text: texts, ends, numbers, hasher } = self;
-        let at = |ends: &[usize], number: u32| {
-            let number = number as usize;
-            number.checked_sub(1).map_or(0, |before| ends[before])..ends[number]
-        };
         let hash = hasher.hash_one(text);
-        let found = numbers.find(hash, |&number| &texts[at(ends, number)] == text);
+        let found = numbers.find(hash, |&number| &texts[span(ends, number)] == text);
         if let Some(&number) = found {
             return (number, false);
         }
@@ -59,9 +54,16 @@ impl Interned {
         let number = ends.len() as u32;
         texts.push_str(text);
         ends.push(texts.len());
-        numbers.insert_unique(hash, number, |&number| hasher.hash_one(&texts[at(ends, number)]));
+        numbers.insert_unique(hash, number, |&number| hasher.hash_one(&texts[span(ends, number)]));
         (number, true)
     }
+}
+
+/// Returns the place of a text by the ends of all texts.
+#[inline]
+fn span(ends: &[usize], number: u32) -> Range<usize> {
+    let number = number as usize;
+    number.checked_sub(1).map_or(0, |before| ends[before])..ends[number]
 }
 
 #[cfg(test)]

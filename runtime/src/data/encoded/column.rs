@@ -17,14 +17,6 @@ pub trait EncodedColumn: Any + Send + Sync {
     /// many values for 32-bit offsets.
     #[must_use]
     fn append(&mut self, from: &dyn EncodedColumn) -> bool;
-    /// Adds records without values, in a column that only counts them.
-    fn count(&mut self, records: usize) {
-        if let Some(column) = self.as_records() {
-            column.0 += records;
-        }
-    }
-    /// Returns the column if it only counts records.
-    fn as_records(&mut self) -> Option<&mut Records>;
 }
 
 macro_rules! columns {
@@ -41,9 +33,6 @@ macro_rules! columns {
             fn truncate(&mut self, rows: usize) {
                 <$column>::truncate(self, rows);
             }
-            fn as_records(&mut self) -> Option<&mut Records> {
-                (self as &mut dyn Any).downcast_mut()
-            }
             fn append(&mut self, from: &dyn EncodedColumn) -> bool {
                 (from as &dyn Any).downcast_ref().is_some_and(|from| <$column>::append(self, from))
             }
@@ -58,6 +47,11 @@ columns!(Ids, Bags, Sequences, Records, Floats<W> where W);
 pub struct Records(usize);
 
 impl Records {
+    /// This number of records.
+    pub(super) fn new(records: usize) -> Self {
+        Self(records)
+    }
+
     /// Number of records.
     pub fn rows(&self) -> usize {
         self.0

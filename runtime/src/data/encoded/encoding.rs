@@ -2,17 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use super::Records;
 use crate::checksum::Checksum;
 use crate::data::error::{DataError, FieldError, SpecError};
 use crate::data::features::{Batch, Features};
+use crate::data::fitted::Parts;
 use crate::data::learn::ROWS_IN_CACHE;
+use crate::data::reads::Reads;
 use crate::data::row::{Cell, Row};
 use crate::data::source::{RawTable, Skipped};
 
-/// Inputs that are encoded for the rows of one source, with the cells of their fields.
+/// Inputs that are encoded for the rows of one source.
 pub(super) struct Encoding<'a, F> {
     features: &'a F,
-    inputs: Vec<(usize, Vec<Cell>)>,
+    parts: Parts<'a>,
+    inputs: Vec<EncodedInput>,
+}
+
+/// An input: its number, the cells of its fields, and the columns that read them.
+struct EncodedInput {
+    input: usize,
+    cells: Vec<Cell>,
+    reads: Vec<Reads>,
 }
 
 /// Encoded rows of a part of a source.
@@ -30,8 +41,10 @@ impl<'a, F: Features> Encoding<'a, F> {
     /// The inputs of a joined source; 0 is the main source.
     pub(super) fn new(features: &'a F, data: &RawTable, join: usize) -> Result<Self, DataError> {
         let own = features.inputs().iter().enumerate().filter(|(_, info)| info.source == join);
-        let inputs = own.map(|(input, info)| Ok((input, data.cells(info)?)));
-        Ok(Self { features, inputs: inputs.collect::<Result<_, DataError>>()? })
+        let inputs = own.map(|(input, info)| {
+            Ok(EncodedInput { input, cells: data.cells(info)?, reads: features.reads(input) })
+        });
+        Ok(Self { features, parts: features.parts(), inputs: inputs.collect::<Result<_, DataError>>()? })
     }
 
     /// Encodes rows, each with its fields: blocks of rows that stay in the cache, column by column.
@@ -41,21 +54,20 @@ impl<'a, F: Features> Encoding<'a, F> {
         fields: impl Fn(u32, &'r [Cell]) -> Row<'r>,
     ) -> Part<F::Batch> {
         let rows: Vec<u32> = rows.collect();
-        let parts = self.features.parts();
         let mut columns = self.features.batch();
         // Places of rejected rows: with the first reason, and for each column those that it rejects.
         let mut refused: BTreeMap<usize, FieldError> = BTreeMap::new();
         let mut rejected: Vec<Vec<Vec<usize>>> = Vec::new();
-        for (input, cells) in &self.inputs {
-            let reads = self.features.reads(*input);
+        for EncodedInput { input, cells, reads } in &self.inputs {
             let mut own = vec![Vec::new(); reads.len().max(1)];
             let mut into = columns.columns_mut(*input);
             for (block, rows) in rows.chunks(ROWS_IN_CACHE).enumerate() {
                 for ((read, into), own) in reads.iter().zip(&mut into).zip(&mut own) {
-                    let keys = read.keys.and_then(|keys| parts[keys].1.vocabulary());
+                    let part = self.parts[read.column].1;
+                    let keys = read.keys.and_then(|keys| self.parts[keys].1.vocabulary());
                     for (at, &row) in rows.iter().enumerate() {
                         let field = fields(row, cells).field(read.field);
-                        let encoded = parts[read.column].1.encode(&field, keys, &mut **into, read.counting);
+                        let encoded = part.encode(&field, keys, &mut **into, read.counting);
                         if let Err(error) = encoded {
                             // Items of an open record may be left.
                             let whole = into.rows();
@@ -67,8 +79,10 @@ impl<'a, F: Features> Encoding<'a, F> {
                 }
             }
             if reads.is_empty() {
-                // An input without columns counts its records.
-                into.iter_mut().for_each(|column| column.count(rows.len()));
+                // An input without columns counts its records, and there is room for any number.
+                for column in &mut into {
+                    let _ = column.append(&Records::new(rows.len()));
+                }
             }
             rejected.push(own);
         }
@@ -76,7 +90,7 @@ impl<'a, F: Features> Encoding<'a, F> {
             return Part { columns, rows, sums: Vec::new(), refused: Vec::new() };
         }
         let mut kept = self.features.batch();
-        for ((input, _), rejected) in self.inputs.iter().zip(&rejected) {
+        for (EncodedInput { input, .. }, rejected) in self.inputs.iter().zip(&rejected) {
             let own = columns.columns(*input).into_iter().zip(kept.columns_mut(*input)).zip(rejected);
             for ((column, into), rejected) in own {
                 column.gather(&places_of_kept(rows.len(), rejected, &refused), into);
@@ -97,7 +111,7 @@ impl<'a, F: Features> Encoding<'a, F> {
         columns: &mut F::Batch,
         skipped: &mut Skipped,
     ) -> Result<Vec<u32>, DataError> {
-        for (input, _) in &self.inputs {
+        for EncodedInput { input, .. } in &self.inputs {
             if !columns.append(*input, &part.columns) {
                 let input = self.features.inputs()[*input].name.to_owned();
                 return Err(SpecError::TooManyItems { input }.into());

@@ -23,6 +23,8 @@ use crate::data::error::DataError;
 pub(crate) struct SourceFile {
     path: PathBuf,
     source: String,
+    /// Number of the path of the spec that the file is found by.
+    of_path: usize,
     stamp: Option<FileStamp>,
     /// Copy of an input that can be read only once.
     spooled: Option<Arc<NamedTempFile>>,
@@ -46,19 +48,20 @@ impl SourceFile {
         stamped: Stamped,
     ) -> Result<Vec<Self>, DataError> {
         let name = &*spec.sources[source].name;
-        let file = |path: &String| {
+        let file = |(of_path, path): &(usize, String)| {
             let stamp = match stamped {
                 Stamped::Yes => Some(FileStamp::of_source(name, folder, path)?),
                 Stamped::No => None,
             };
-            Ok(Self { path: inside(folder, path)?, source: name.to_owned(), stamp, spooled: None })
+            let (path, source) = (inside(folder, path)?, name.to_owned());
+            Ok(Self { path, source, of_path: *of_path, stamp, spooled: None })
         };
         source_files(spec, source, folder)?.iter().map(file).collect()
     }
 
     /// A file anywhere.
     pub(crate) fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), source: String::new(), stamp: None, spooled: None }
+        Self { path: path.to_owned(), source: String::new(), of_path: 0, stamp: None, spooled: None }
     }
 
     /// An input that can be read only once, copied to a temporary file. It has the path in messages.
@@ -71,6 +74,11 @@ impl SourceFile {
     /// Path of the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Number of the path of the spec that the file is found by.
+    pub(super) fn of_path(&self) -> usize {
+        self.of_path
     }
 
     /// The stamp, if it was made.

@@ -6,27 +6,23 @@ use glob::{MatchOptions, Pattern};
 
 use super::folder::inside;
 use crate::data::error::DataError;
-use turret_schema::{DataSpec, SplitSpec};
+use turret_schema::DataSpec;
 
 /// Characters that make a path a pattern.
 const WILD: [char; 3] = ['*', '?', '['];
 
-/// Returns the paths of the files of a source in the data folder. The files of a pattern are in the order of
-/// their names.
-pub(crate) fn source_files(spec: &DataSpec, source: usize, folder: &Path) -> Result<Vec<String>, DataError> {
+/// Returns the paths of the files of a source in the data folder, each with the number of the path of the spec
+/// that it is found by. The files of a pattern are in the order of their names.
+pub(crate) fn source_files(
+    spec: &DataSpec,
+    source: usize,
+    folder: &Path,
+) -> Result<Vec<(usize, String)>, DataError> {
     let mut files = Vec::new();
-    for path in spec.paths(source) {
-        files.extend(files_of(folder, path)?);
+    for (number, path) in spec.paths(source).into_iter().enumerate() {
+        files.extend(files_of(folder, path)?.into_iter().map(|file| (number, file)));
     }
     Ok(files)
-}
-
-/// Returns the number of files with training rows, if the split names files.
-pub(super) fn training_files(spec: &DataSpec, folder: &Path) -> Result<usize, DataError> {
-    match &spec.split {
-        SplitSpec::Given { train, .. } => files_of(folder, train).map(|files| files.len()),
-        _ => Ok(0),
-    }
 }
 
 /// Returns the file at a path, or the files that a pattern matches.
@@ -75,7 +71,9 @@ mod tests {
         std::fs::write(folder.path().join("days/1.csv"), "").unwrap();
         let found = |paths: Vec<String>| {
             let source = SourceSpec { paths: paths.into_iter().collect(), ..SourceSpec::csv("log", "") };
-            source_files(&spec(vec![source]), 0, folder.path()).map_err(|error| error.to_string())
+            let found =
+                source_files(&spec(vec![source]), 0, folder.path()).map_err(|error| error.to_string())?;
+            Ok::<Vec<String>, String>(found.into_iter().map(|(_, path)| path).collect())
         };
         for (path, expected) in [
             ("part-*.csv", &["part-1.csv", "part-2.csv"][..]),

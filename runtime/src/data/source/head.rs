@@ -37,9 +37,7 @@ impl Head {
         let mut only = Only { skipped: &mut skipped, on_error: spec.on_error };
         let main = MainRows::read(source, files, Some(main), &mut only)?;
         let tables = joined_tables(spec, folder, Some(joined), &mut skipped)?;
-        let (tables, mut is_cut): (Vec<Table>, Vec<bool>) = tables.into_iter().unzip();
-        is_cut.insert(0, !main.is_whole());
-        let sources = ReadSources { main, tables, is_cut, skipped };
+        let sources = ReadSources { main, tables, skipped };
         Ok(Self { spec: spec.clone(), folder: folder.to_owned(), sources })
     }
 
@@ -74,7 +72,7 @@ impl Head {
 
     /// Returns whether all files were read completely.
     pub fn is_whole(&self) -> bool {
-        !self.sources.is_cut.contains(&true)
+        self.sources.are_whole()
     }
 
     /// Joins and filters the rows as in training. Splits them if they are complete; otherwise all are

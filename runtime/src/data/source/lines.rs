@@ -11,10 +11,15 @@ pub(crate) struct Lines {
 impl Lines {
     /// Appends the line of a row.
     pub(in crate::data) fn push(&mut self, line: u64) {
+        self.go_on(line);
+        self.rows += 1;
+    }
+
+    /// Begins a run unless the next row, on this line, continues the last one.
+    fn go_on(&mut self, line: u64) {
         if self.runs.last().is_none_or(|&(row, first)| first + u64::from(self.rows - row) != line) {
             self.runs.push((self.rows, line));
         }
-        self.rows += 1;
     }
 
     /// Appends the lines of further rows.
@@ -22,9 +27,7 @@ impl Lines {
         let before = self.rows;
         for &(row, line) in &further.runs {
             self.rows = before + row;
-            if self.runs.last().is_none_or(|&(row, first)| first + u64::from(self.rows - row) != line) {
-                self.runs.push((self.rows, line));
-            }
+            self.go_on(line);
         }
         self.rows = before + further.rows;
     }

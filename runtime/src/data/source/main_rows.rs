@@ -66,6 +66,12 @@ impl MainRows {
         stamps(&self.files, &self.index)
     }
 
+    /// Number of rows of the files of the first path: the training rows, if the split names files.
+    pub(super) fn rows_of_first_path(&self) -> u32 {
+        let files = self.files.iter().zip(self.index.rows_of_files());
+        files.filter(|(file, _)| file.of_path() == 0).map(|(_, rows)| rows).sum()
+    }
+
     /// True if the files were read completely.
     pub(super) fn is_whole(&self) -> bool {
         self.is_whole

@@ -18,9 +18,14 @@ pub(super) struct ReadSources {
     pub(super) main: MainRows,
     /// The other sources.
     pub(super) tables: Vec<Table>,
-    /// True for each source that was not read completely.
-    pub(super) is_cut: Vec<bool>,
     pub(super) skipped: Skipped,
+}
+
+impl ReadSources {
+    /// True if all files were read completely.
+    pub(super) fn are_whole(&self) -> bool {
+        self.main.is_whole() && self.tables.iter().all(Table::is_whole)
+    }
 }
 
 impl RawTable {
@@ -28,14 +33,13 @@ impl RawTable {
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
         let mut skipped = Skipped::default();
         let tables = joined_tables(spec, folder, None, &mut skipped)?;
-        let (tables, is_cut): (Vec<Table>, Vec<bool>) = tables.into_iter().unzip();
-        let joins = joins(spec, &tables, &is_cut)?;
+        let joins = joins(spec, &tables)?;
         let files = SourceFile::all(spec, 0, folder, Stamped::Yes)?;
         let mut first = ScanWhileReading { spec, joins: &joins, scan: None, skipped };
         let main = MainRows::read(&spec.sources[0], files, None, &mut first)?;
         let ScanWhileReading { scan, skipped, .. } = first;
         let structure = scan.map(Scan::end).unwrap_or_default();
-        let sources = ReadSources { main, tables, is_cut, skipped };
+        let sources = ReadSources { main, tables, skipped };
         let mut data = Self::of_structure(spec.clone(), folder, sources, structure, joins)?;
         data.split().map_err(|error| data.remarked(error))?;
         Ok(data)
@@ -50,15 +54,15 @@ impl RawTable {
     ) -> Result<Self, DataError> {
         let notes = notes(&sources.main, &sources.tables);
         let remarked = |error: DataError| error.with_remarks(notes.iter().cloned());
-        let joins = joins(&spec, &sources.tables, &sources.is_cut[1..]).map_err(remarked)?;
+        let joins = joins(&spec, &sources.tables).map_err(remarked)?;
         let index = sources.main.index();
         let mut scan = Scan::new(&spec, &joins, index).map_err(remarked)?;
         let skipped = &mut sources.skipped;
         sources.main.scan(&mut |chunks| scan.take(index, chunks, skipped)).map_err(remarked)?;
         let structure = scan.end();
-        let is_whole = !sources.is_cut.contains(&true);
+        let are_whole = sources.are_whole();
         let mut data = Self::of_structure(spec.clone(), folder, sources, structure, joins)?;
-        if is_whole {
+        if are_whole {
             data.split().map_err(|error| data.remarked(error))?;
         } else {
             data.train = data.usable().to_vec();
@@ -90,27 +94,25 @@ impl FirstScan for ScanWhileReading<'_> {
     }
 }
 
-/// Reads the joined sources, with a limit only about this number of bytes of each file. Each has whether it was
-/// not read completely.
+/// Reads the joined sources, with a limit only about this number of bytes of each file.
 pub(super) fn joined_tables(
     spec: &DataSpec,
     folder: &Path,
     limit: Option<usize>,
     skipped: &mut Skipped,
-) -> Result<Vec<(Table, bool)>, DataError> {
+) -> Result<Vec<Table>, DataError> {
     let mut tables = Vec::new();
     for (index, source) in spec.sources.iter().enumerate().skip(1) {
         let stamped = if limit.is_none() { Stamped::Yes } else { Stamped::No };
         let files = SourceFile::all(spec, index, folder, stamped)?;
         let mut refuse = |error| skipped.take(spec.on_error, error);
-        let (table, is_whole) = Table::read(source, files, limit, &mut refuse)?;
-        tables.push((table, !is_whole));
+        tables.push(Table::read(source, files, limit, &mut refuse)?);
     }
     Ok(tables)
 }
 
 /// Returns the joins of a spec.
-fn joins(spec: &DataSpec, tables: &[Table], is_cut: &[bool]) -> Result<Vec<Join>, DataError> {
+fn joins(spec: &DataSpec, tables: &[Table]) -> Result<Vec<Join>, DataError> {
     let join = |join: &JoinSpec| {
         let source = spec.source(&join.source).filter(|&source| source > 0).ok_or_else(|| {
             let sources = spec.sources.iter().map(|source| source.name.to_string()).collect();
@@ -118,7 +120,7 @@ fn joins(spec: &DataSpec, tables: &[Table], is_cut: &[bool]) -> Result<Vec<Join>
         })?;
         let table = &tables[source - 1];
         let right = table.index().wanted(&join.source, &join.right)?;
-        Ok(Join { source, keys: JoinedKeys::new(table, right, join)?, is_cut: is_cut[source - 1] })
+        Ok(Join { source, keys: JoinedKeys::new(table, right, join)?, is_cut: !table.is_whole() })
     };
     spec.joins.iter().map(join).collect()
 }

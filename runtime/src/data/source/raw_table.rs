@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use crate::data::{Compound, InputInfo};
 use crate::progress::{counted, rounded};
 
-use super::files::training_files;
 use super::join::JoinedKeys;
 use super::key_column::KeyColumn;
 use super::main_rows::{Each, MainRows};
@@ -103,6 +102,7 @@ impl RawTable {
             partners: vec![Vec::new(); spec.sources.len()],
             folder: folder.to_owned(),
             filtered: structure.filtered,
+            structure,
             timeline: Timeline::default(),
             train: Vec::new(),
             test: Vec::new(),
@@ -110,9 +110,7 @@ impl RawTable {
             main,
             tables,
             skipped,
-            structure: Structure::default(),
         };
-        data.structure = structure;
         data.note_missing_keys()?;
         data.notes.append(&mut data.structure.notes);
         data.note_repeated();
@@ -188,10 +186,9 @@ impl RawTable {
             }
             .into());
         }
-        let training = training_files(&self.spec, &self.folder)?;
-        let training = self.main.index().rows_of_files().take(training).sum();
         let times = self.structure.split_times.iter().copied();
-        (self.train, self.test) = split(&self.spec.split, rows, times, training, &self.timeline)?;
+        (self.train, self.test) =
+            split(&self.spec.split, rows, times, self.main.rows_of_first_path(), &self.timeline)?;
         Ok(())
     }
 

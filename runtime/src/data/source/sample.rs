@@ -28,8 +28,8 @@ impl Sample {
         let file = |path: &str| Ok(SourceFile::at(&inside(folder, path)?));
         let files = source.paths.iter().map(|path| file(path)).collect::<Result<_, DataError>>()?;
         let mut refuse = |error| skipped.take(OnError::Skip, error);
-        let (table, is_whole) = Table::read(source, files, Some(limit), &mut refuse)?;
-        Ok(Self { table, is_whole, skipped })
+        let table = Table::read(source, files, Some(limit), &mut refuse)?;
+        Ok(Self { is_whole: table.is_whole(), table, skipped })
     }
 
     /// Names of the columns.

@@ -75,7 +75,7 @@ impl FileSize {
 pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataError> {
     let mut sizes = Vec::new();
     for (index, source) in spec.sources.iter().enumerate() {
-        for path in source_files(spec, index, folder)? {
+        for (_, path) in source_files(spec, index, folder)? {
             sizes.push(FileSize::of(source, folder, &path)?);
         }
     }

@@ -21,25 +21,30 @@ pub(crate) struct Table {
     /// Chunks, with their first rows.
     chunks: Vec<(u32, Chunk)>,
     files: Vec<SourceFile>,
+    is_whole: bool,
 }
 
 impl Table {
-    /// Reads files of a source. With a limit, only about this number of bytes of each file. Returns also
-    /// whether all were read completely.
+    /// Reads files of a source. With a limit, only about this number of bytes of each file.
     pub(crate) fn read(
         spec: &SourceSpec,
         files: Vec<SourceFile>,
         limit: Option<usize>,
         refuse: Refuse<'_>,
-    ) -> Result<(Self, bool), DataError> {
+    ) -> Result<Self, DataError> {
         let mut table = Self::default();
         let is_whole = read(spec, &files, limit, &mut Reading { table: &mut table, refuse })?;
-        Ok((Self { files, ..table }, is_whole))
+        Ok(Self { files, is_whole, ..table })
     }
 
     /// Columns and places.
     pub(crate) fn index(&self) -> &RowIndex {
         &self.index
+    }
+
+    /// True if the files were read completely.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// Number of rows.
