@@ -145,6 +145,8 @@ pub const SOURCE_FORMS: [SourceForm; 8] = [
     },
 ];
 
+/// Path of standard input.
+pub const STANDARD_INPUT: &str = "-";
 /// Column of the label in files of libsvm and libffm.
 pub const LABEL: &str = "label";
 /// Column of all pairs in files of libsvm and libffm.

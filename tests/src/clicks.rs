@@ -57,3 +57,10 @@ pub fn checkpoint(run: &Path) -> PathBuf {
     assert_eq!(checkpoints.next(), None, "a run has one checkpoint");
     checkpoint
 }
+
+/// Returns the bytes of a run's weights, without the header, which names the spec.
+pub fn weights(run: &Path) -> Vec<u8> {
+    let file = fs::read(checkpoint(run).join("weights.safetensors")).expect("a checkpoint has weights");
+    let (length, rest) = file.split_first_chunk().expect("the file begins with the length of its header");
+    rest[usize::try_from(u64::from_le_bytes(*length)).expect("a header fits in memory")..].to_owned()
+}

@@ -1,5 +1,7 @@
 //! The `data` and `catalog` blocks: sources, joins, splits, candidates.
 
+use turret_schema::STANDARD_INPUT;
+
 use super::Names;
 use super::distinct::KEEP_ROWS;
 use super::history::{check_split, resolve_log};
@@ -67,6 +69,7 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
     if errors.len() > before {
         return;
     }
+    check_standard_input(model, errors);
     for (source, span) in model.data.sources.iter().zip(&model.source_spans).skip(1) {
         if !model.data.joins.iter().any(|join| join.source == source.name) {
             errors.push(
@@ -76,6 +79,27 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
             );
         }
     }
+}
+
+/// Reports a second path that is standard input, which has the rows of one file.
+fn check_standard_input(model: &Model, errors: &mut Errors) {
+    let sources = (0..model.data.sources.len()).flat_map(|source| {
+        let inputs = model.data.paths(source).into_iter().filter(|&path| path == STANDARD_INPUT);
+        inputs.map(move |_| source)
+    });
+    let sources: Vec<usize> = sources.collect();
+    let [first, second, ..] = sources[..] else { return };
+    let name = &model.data.sources[second].name;
+    let diagnostic = Diagnostic::new("E0424", model.source_spans[second], "standard input is read twice");
+    errors.push(
+        match first == second {
+            true => diagnostic.label(format!("two paths of `{name}` are `-`")),
+            false => diagnostic
+                .label(format!("`{name}` reads standard input"))
+                .note(model.source_spans[first], "and so does this source"),
+        }
+        .help("standard input has the rows of one file; name a file for the other, and a file called `-` by `./-`"),
+    );
 }
 
 fn resolve_join_or_split(entry: &Entry, model: &mut Model, errors: &mut Errors) {

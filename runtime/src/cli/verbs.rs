@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::time::Instant;
 
 use serde_json::json;
+use turret_schema::STANDARD_INPUT;
 
 use crate::data::{Features, FileStamp};
 use crate::error::{Error, RunError, UsageError};
@@ -148,8 +149,8 @@ pub(super) fn predict(start: StartProgram<'_>, args: PredictArgs) -> Result<(), 
         (None, Evaluation::Ranking | Evaluation::PairScores) => None,
     };
     let records = match &args.input {
-        Some(path) => Records::open(path, args.format)?,
-        None => Records::stdin(args.format)?,
+        Some(path) if path.as_os_str() != STANDARD_INPUT => Records::open(path, args.format)?,
+        _ => Records::stdin(args.format)?,
     };
     let loaded = StoredModel::open(program.as_ref(), &args.run)?;
     let mut output = BufWriter::new(io::stdout().lock());

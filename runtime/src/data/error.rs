@@ -82,6 +82,20 @@ pub enum DataError {
         /// Error of the system.
         error: std::io::Error,
     },
+    /// Standard input is a terminal, where nobody writes rows.
+    Terminal {
+        /// Role of standard input.
+        what: String,
+    },
+    /// Standard input is a pipe, of which no copy can be made.
+    Copy {
+        /// Role of standard input.
+        what: String,
+        /// Folder of the copy.
+        folder: PathBuf,
+        /// Error of the system.
+        error: std::io::Error,
+    },
     /// A file is not in its encoding.
     Encoding {
         /// The file.
@@ -236,6 +250,12 @@ impl DataError {
             DataError::Outside { .. } => Some("give a path relative to it and without `..`"),
             DataError::Link { .. } => Some("put the file there"),
             DataError::NoColumnar { .. } => Some("build with the feature `columnar`"),
+            DataError::Terminal { .. } => {
+                Some("pipe the rows into it (`cat FILE | ...`), or redirect a file to it (`... < FILE`)")
+            }
+            DataError::Copy { .. } => {
+                Some("the variable TMPDIR names another folder, and `... < FILE` needs no copy")
+            }
             DataError::Read { error, .. } if error.kind() == std::io::ErrorKind::NotFound => {
                 Some("put it there")
             }
@@ -284,6 +304,12 @@ impl fmt::Display for DataError {
             DataError::Read { what, path, error } => {
                 write!(f, "{what}: cannot read {}: {error}", printable(path.display()))
             }
+            DataError::Terminal { what } => write!(f, "{what}: standard input is a terminal"),
+            DataError::Copy { what, folder, error } => write!(
+                f,
+                "{what}: cannot copy standard input to a temporary file in {}: {error}",
+                printable(folder.display())
+            ),
             DataError::Encoding { path, line, byte } => write!(
                 f,
                 "{}:{line}: byte {byte} of the file is not UTF-8; if the file is Latin-1, set `encoding = latin1`",
@@ -369,7 +395,7 @@ impl fmt::Display for DataError {
 impl std::error::Error for DataError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            DataError::Read { error, .. } => Some(error),
+            DataError::Read { error, .. } | DataError::Copy { error, .. } => Some(error),
             DataError::Remarked { error, .. } => error.source(),
             DataError::Fit(error) => error.source(),
             _ => None,

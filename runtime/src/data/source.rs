@@ -20,6 +20,7 @@ mod key_column;
 mod lines;
 mod main_rows;
 mod missing;
+mod open_file;
 mod opening;
 mod pairs;
 mod quotes;
@@ -33,6 +34,7 @@ mod size;
 mod skip_spaces;
 mod split;
 mod stamp;
+mod standard_input;
 mod structure;
 mod table;
 mod text_blocks;
@@ -106,7 +108,7 @@ struct Opening<'a> {
 impl Opening<'_> {
     /// Reader of the file.
     fn reader(&self) -> Result<Box<dyn Read + Send>, DataError> {
-        self.file.reader(self.spec.encoding)
+        Ok(Box::new(self.file.input(self.spec.encoding)?))
     }
 
     /// The source in messages.

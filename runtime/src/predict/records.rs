@@ -119,7 +119,7 @@ impl Records {
         if format.is_json_lines() {
             return Ok(Self::json(path, Box::new(Input::new(io::stdin(), Encoding::Utf8).map_err(failed)?)));
         }
-        Self::table(path, SourceFile::spooled(path, &mut io::stdin()).map_err(failed)?, format)
+        Self::table(path, SourceFile::standard_input()?, format)
     }
 
     fn json(path: &Path, input: Box<dyn Read>) -> Self {

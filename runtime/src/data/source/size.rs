@@ -1,14 +1,11 @@
 //! Estimates of the sizes of data files, and of the memory needed to read them.
 
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 
-use super::files::source_files;
-use super::folder::inside;
-use super::input::Input;
+use super::file::{SourceFile, Stamped};
 use super::main_rows::HELD_ROWS;
 use super::read::BLOCK;
 use super::structure::key_fields;
@@ -46,14 +43,11 @@ pub struct FileSize {
 }
 
 impl FileSize {
-    fn of(source: &SourceSpec, folder: &Path, path: &str) -> Result<Self, DataError> {
-        let path = inside(folder, path)?;
-        let failed =
-            |error| DataError::Read { what: format!("source `{}`", source.name), path: path.clone(), error };
+    fn of(source: &SourceSpec, file: &SourceFile) -> Result<Self, DataError> {
         let mut sample = Vec::new();
-        let bytes = fs::metadata(&path).map_err(failed)?.len();
-        let mut input = Input::open(&path, source.encoding).map_err(failed)?;
-        input.by_ref().take(SAMPLE).read_to_end(&mut sample).map_err(failed)?;
+        let bytes = file.metadata()?.len();
+        let mut input = file.input(source.encoding)?;
+        input.by_ref().take(SAMPLE).read_to_end(&mut sample).map_err(|error| file.failed(error))?;
         let Size { rows, further_cells } = form(source.form).size(source, &sample);
         let of_all = |count: u64| {
             // The rest of a file is compressed as its beginning.
@@ -64,7 +58,7 @@ impl FileSize {
         Ok(Self {
             source: source.name.to_string(),
             bytes: of_all(sample.len() as u64),
-            path,
+            path: file.path().to_owned(),
             rows,
             cells: of_all(further_cells).saturating_add(rows),
         })
@@ -75,8 +69,8 @@ impl FileSize {
 pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataError> {
     let mut sizes = Vec::new();
     for (index, source) in spec.sources.iter().enumerate() {
-        for (_, path) in source_files(spec, index, folder)? {
-            sizes.push(FileSize::of(source, folder, &path)?);
+        for file in SourceFile::all(spec, index, folder, Stamped::No)? {
+            sizes.push(FileSize::of(source, &file)?);
         }
     }
     Ok(sizes)

@@ -1,15 +1,17 @@
 //! Stamps of files, by which a run recognizes its training data.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
-use turret_schema::FileSpec;
+use turret_schema::{FileSpec, STANDARD_INPUT};
 
+use super::file::SourceFile;
 use super::folder::inside;
+use super::standard_input;
 use crate::checksum::{Checksum, Summing};
 use crate::data::error::DataError;
 use crate::progress::rounded;
@@ -54,12 +56,7 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// Computes the stamp of a source file. Rows are not counted yet.
-    pub(super) fn of_source(source: &str, folder: &Path, path: &str) -> Result<Self, DataError> {
-        Self::of_file(FileRole::Source(source.to_owned()), folder, path)
-    }
-
-    /// Computes the stamp of another file.
+    /// Computes the stamp of a file other than a source.
     pub(in crate::data) fn of(spec: &FileSpec, folder: &Path) -> Result<Self, DataError> {
         let (role, path) = match spec {
             FileSpec::Keys { of, path } => (FileRole::Keys(of.to_string()), path),
@@ -71,25 +68,34 @@ impl FileStamp {
     fn of_file(role: FileRole, folder: &Path, path: &str) -> Result<Self, DataError> {
         let found = inside(folder, path)?;
         let failed = |error| DataError::Read { what: role.to_string(), path: found.clone(), error };
-        let modified = modified(&found).map_err(failed)?;
+        let file = File::open(&found).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        Self::of_bytes(role.clone(), path, &metadata, file).map_err(failed)
+    }
+
+    /// Computes the stamp of an open file. Rows are not counted yet.
+    pub(super) fn of_bytes(
+        role: FileRole,
+        path: &str,
+        metadata: &Metadata,
+        mut bytes: impl io::Read,
+    ) -> io::Result<Self> {
         let mut summing = Summing::new(io::sink());
-        let bytes =
-            File::open(&found).and_then(|mut file| io::copy(&mut file, &mut summing)).map_err(failed)?;
-        Ok(Self { role, path: path.to_owned(), bytes, modified, checksum: summing.checksum(), rows: None })
+        let (path, modified) = (path.to_owned(), modified(metadata));
+        let bytes = io::copy(&mut bytes, &mut summing)?;
+        Ok(Self { role, path, bytes, modified, checksum: summing.checksum(), rows: None })
     }
 
     /// Returns whether a file has the length and the time of modification of the stamp.
-    pub(super) fn is_of(&self, path: &Path) -> bool {
-        let length = fs::metadata(path).map(|metadata| metadata.len()).ok();
-        length == Some(self.bytes) && modified(path).ok() == Some(self.modified)
+    pub(super) fn is_of(&self, metadata: &Metadata) -> bool {
+        metadata.len() == self.bytes && modified(metadata) == self.modified
     }
 }
 
 /// Returns the modification time of a file in seconds since 1970.
-fn modified(path: &Path) -> io::Result<Option<u64>> {
-    let modified = fs::metadata(path)?.modified().ok();
-    let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    Ok(since.map(|since| since.as_secs()))
+fn modified(metadata: &Metadata) -> Option<u64> {
+    let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
 }
 
 /// A file that changed since a run began.
@@ -120,7 +126,7 @@ pub enum ChangeKind {
 
 impl fmt::Display for FileChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.path)?;
+        write!(f, "{}: ", if self.path == STANDARD_INPUT { standard_input::NAME } else { &self.path })?;
         let rows = |count: u64| format!("{} row{}", rounded(count as f64), if count == 1 { "" } else { "s" });
         match self.kind {
             ChangeKind::Missing => f.write_str("cannot be read any more"),
@@ -164,15 +170,18 @@ fn kind(old: &FileStamp, new: &FileStamp, folder: &Path) -> ChangeKind {
 /// Returns whether a file still begins with its old content. False if it cannot be read.
 fn begins_as(old: &FileStamp, folder: &Path) -> bool {
     use io::Read as _;
+    let FileRole::Source(source) = &old.role else { return false };
+    let Ok(file) = SourceFile::of_source(source, folder, &old.path) else { return false };
     let mut summing = Summing::new(io::sink());
-    let read =
-        File::open(folder.join(&old.path)).and_then(|file| io::copy(&mut file.take(old.bytes), &mut summing));
+    let read = file.bytes().and_then(|bytes| io::copy(&mut bytes.take(old.bytes), &mut summing));
     read.is_ok_and(|bytes| bytes == old.bytes) && summing.checksum() == old.checksum
 }
 
 #[cfg(test)]
 mod tests {
     use turret_schema::Text;
+
+    use std::fs;
 
     use super::*;
 
@@ -182,7 +191,10 @@ mod tests {
     fn stamp(folder: &Path, text: &str) -> FileStamp {
         fs::write(folder.join("log.csv"), text).unwrap();
         let rows = Some(text.lines().count() as u64);
-        FileStamp { rows, ..FileStamp::of_source("log", folder, "log.csv").unwrap() }
+        FileStamp {
+            rows,
+            ..FileStamp::of_file(FileRole::Source("log".to_owned()), folder, "log.csv").unwrap()
+        }
     }
 
     #[test]
@@ -222,7 +234,8 @@ mod tests {
         fs::create_dir(folder.path().join("keys.txt")).unwrap();
         let refused = FileStamp::of(&SPEC, folder.path()).unwrap_err().to_string();
         assert!(refused.contains("keys.txt") && refused.contains("a folder"), "{refused}");
-        assert!(FileStamp::of_source("log", folder.path(), "../log.csv").is_err());
-        assert!(FileStamp::of_source("log", folder.path(), "log.csv").is_err());
+        let of_path = |path| FileStamp::of_file(FileRole::Source("log".to_owned()), folder.path(), path);
+        assert!(of_path("../log.csv").is_err());
+        assert!(of_path("log.csv").is_err());
     }
 }
