@@ -7,6 +7,7 @@ mod cache;
 mod cargo;
 mod check;
 mod checkout;
+mod clean;
 mod compile;
 mod convert;
 mod draft;
@@ -74,6 +75,8 @@ enum Verb {
     Export(run::Args<ExportArgs>),
     /// Shows the contents of a run.
     Inspect(run::Args<InspectArgs>),
+    /// Removes encoded data from the cache.
+    Clean(clean::Args),
 }
 
 /// Runs the command line of this process.
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Verb::Predict(args) => args.run(verb, given),
         Verb::Export(args) => args.run(verb, given),
         Verb::Inspect(args) => args.run(verb, given),
+        Verb::Clean(args) => args.run(),
     };
     result.unwrap_or_else(|error| error.report())
 }

@@ -4,6 +4,7 @@
 mod bar;
 mod failure;
 mod help;
+mod reading;
 mod report;
 mod verbs;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub use failure::{STATUS_INPUT, STATUS_USAGE, interrupt, report, shown, status};
+pub use reading::{cache_folder, encoded_cache};
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -23,6 +25,7 @@ use crate::export::{Format, RowSet};
 use crate::footprint::ByteSize;
 use crate::predict::{AnswerFormat, RecordFormat};
 use crate::program::{Description, Program, SpecInfo};
+use reading::Reading;
 
 /// A model compiled by Turret.
 #[derive(Parser)]
@@ -83,6 +86,8 @@ pub struct TrainArgs {
     #[arg(long, requires = "resume")]
     allow_changed_data: bool,
     #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -106,6 +111,8 @@ pub struct EvalArgs {
     /// Refuses a run with another seed.
     #[arg(long)]
     seed: Option<u64>,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     common: Common,
 }
@@ -152,6 +159,8 @@ pub struct ExportArgs {
     /// Folder of the data [default: the folder that the run was trained on].
     #[arg(long)]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     common: Common,
 }

@@ -3,8 +3,10 @@
 
 mod any;
 mod as_field;
+mod cache;
 mod columns;
 mod compound;
+mod data_folder;
 mod encoded;
 mod error;
 mod features;
@@ -31,13 +33,16 @@ mod vocabulary;
 
 pub use any::{AnyBatch, AnyFeatures};
 pub use as_field::AsField;
+pub use cache::EncodedCache;
+pub(crate) use cache::{CachedData, Found, KeptData};
 pub use columns::types::{self, *};
 pub(crate) use columns::with_columns;
 pub use columns::{AnyColumn, Counter, Counting, PolicyCount, any_column, escape_bag_item};
 pub use compound::{Compound, CompoundKind};
+pub use data_folder::DataFolder;
 pub use encoded::{
-    Bags, Catalog, EncodedColumn, EncodedDataset, Floats, Ids, NONE, OpenRecord, ROWS_AT_ONCE, Records,
-    Sequences, check_histories, encode, repeated_rows,
+    Array, ArrayWriter, Bags, Catalog, EncodedColumn, EncodedDataset, Floats, Ids, NONE, OpenRecord,
+    ROWS_AT_ONCE, Records, Sequences, Values, check_histories, encode, repeated_rows,
 };
 pub use error::{
     DataError, FieldError, FieldFault, FitError, FitFault, ListFault, NoPartner, OtherForm, Place, SpecError,

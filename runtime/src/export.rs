@@ -11,7 +11,7 @@ use turret_schema::Text;
 
 pub(crate) use npy::read_matrix;
 
-use crate::data::{AnyBatch, EncodedDataset, FieldName, InputInfo, ROWS_AT_ONCE, RawTable};
+use crate::data::{AnyBatch, DataFolder, EncodedDataset, FieldName, InputInfo, ROWS_AT_ONCE};
 use crate::erased::AnyModel;
 use crate::error::{Error, ExportError};
 use crate::evaluate::candidates;
@@ -88,7 +88,7 @@ pub fn vectors(
     model: &dyn AnyModel,
     tower: usize,
     rows: RowSet,
-    data: &RawTable,
+    data: &DataFolder,
     dataset: &EncodedDataset<AnyBatch>,
 ) -> Result<Vectors, Error> {
     let name = &*model.description().towers[tower].name;
@@ -107,8 +107,8 @@ pub fn vectors(
         });
     }
     let rows: Vec<u32> = match rows {
-        RowSet::Train => dataset.train.clone(),
-        RowSet::Test => dataset.test.clone(),
+        RowSet::Train => dataset.train.to_vec(),
+        RowSet::Test => dataset.test.to_vec(),
         RowSet::All => dataset.train.iter().chain(&dataset.test).copied().collect(),
     };
     let mut matrix = Matrix { width: model.description().towers[tower].width, values: Vec::new() };
@@ -116,7 +116,10 @@ pub fn vectors(
     for chunk in rows.chunks(ROWS_AT_ONCE) {
         dataset.batch_into(chunk, &mut batch);
         let part = model.tower(tower, &batch, &mut pass)?;
-        finite_vectors(&part, |at| format!("the record at {}", data.place(chunk[at])))?;
+        finite_vectors(&part, |at| match data.place(chunk[at]) {
+            Ok(place) => format!("the record at {place}"),
+            Err(_) => format!("row {}", chunk[at]),
+        })?;
         matrix.values.extend_from_slice(&part.values);
     }
     let fields = key_fields(model.description(), dataset.inputs(), tower);

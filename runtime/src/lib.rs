@@ -13,6 +13,7 @@ pub mod footprint;
 pub mod interrupt;
 pub mod kernels;
 pub mod loaded;
+mod mapped;
 pub mod matrix;
 pub mod metrics;
 pub mod model;

@@ -4,14 +4,14 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 
-use crate::data::{AnyBatch, AnyFeatures, EncodedDataset, Field, RawTable, encode_fields};
+use crate::data::{AnyBatch, AnyFeatures, DataFolder, EncodedDataset, Field, encode_fields};
 use crate::erased::{AnyModel, AnyProgram, on_device};
 use crate::error::{Error, UsageError};
 use crate::finite::first_not_finite;
 use crate::kernels::Kernels;
 use crate::matrix::Matrix;
 use crate::ops::{Device, PassState};
-use crate::prepare::prepare_fitted;
+use crate::prepare::{DataOptions, prepare_with};
 use crate::program::{Evaluation, Program, TowerInfo, probability};
 use crate::run::{RunFolder, RunInfo};
 
@@ -57,11 +57,12 @@ impl StoredModel {
     pub fn prepare(
         &mut self,
         folder: Option<PathBuf>,
-    ) -> Result<(RawTable, EncodedDataset<AnyBatch>), Error> {
+        options: &DataOptions,
+    ) -> Result<(DataFolder, EncodedDataset<AnyBatch>), Error> {
         if let Some(folder) = folder {
             self.info.data = folder;
         }
-        prepare_fitted(self.model.description(), &self.declared, &self.features, &self.info.data)
+        prepare_with(self.model.description(), &self.declared, &self.features, &self.info.data, options)
     }
 
     /// Encodes records for a tower. Item `i` is record `i`.

@@ -3,28 +3,157 @@
 
 use std::path::Path;
 
-use crate::data::Features;
-use crate::data::{DataMemory, EncodedDataset, RawTable, encode, file_sizes, fit, leave_out_refused};
+use crate::data::{
+    AnyBatch, AnyFeatures, CachedData, DataFolder, DataMemory, EncodedCache, EncodedDataset, Features, Found,
+    KeptData, RawTable, encode, file_sizes, fit, leave_out_refused,
+};
 use crate::error::Error;
-use crate::footprint::check_room;
+use crate::footprint::{ByteSize, check_room};
+use crate::printable::printable;
 use crate::program::Description;
 use crate::progress::{rounded, say};
 
+/// Options of reading data.
+#[derive(Clone, Debug, Default)]
+pub struct DataOptions {
+    /// Cache of encoded data. None by default.
+    pub cache: Option<EncodedCache>,
+}
+
+/// Data of a run: files, fitted features, and encoded rows.
+pub(crate) struct Prepared {
+    pub(crate) data: DataFolder,
+    pub(crate) features: AnyFeatures,
+    pub(crate) dataset: EncodedDataset<AnyBatch>,
+    /// Memory of reading and of the result.
+    pub(crate) memory: DataMemory,
+}
+
+/// Reads the data of a program, fits the features that it declares and encodes the data. `check` decides on the
+/// memory that it takes.
+pub(crate) fn prepare(
+    description: &'static Description,
+    declared: &AnyFeatures,
+    folder: &Path,
+    options: &DataOptions,
+    check: impl FnOnce(&DataMemory) -> Result<(), Error>,
+) -> Result<Prepared, Error> {
+    let cached = cached(description, declared, folder, options);
+    if let Some(kept) = cached.as_ref().and_then(|cached| reused(cached, cached.fitted())) {
+        return Ok(of_cache(description, folder, kept));
+    }
+    let memory = measured(description, declared, folder)?;
+    check(&memory)?;
+    let mut lines = Lines::default();
+    let data = open(description, declared, folder, cached.as_ref())?;
+    let features = fitted(declared.clone(), &data)?;
+    let dataset = encoded(&data, &features, &mut lines)?;
+    let prepared = Prepared { data: DataFolder::read(data), features, dataset, memory };
+    Ok(keep(prepared, cached, &lines, true))
+}
+
+/// Reads the data of a program and encodes it with fitted features.
+pub(crate) fn prepare_with(
+    description: &'static Description,
+    declared: &AnyFeatures,
+    features: &AnyFeatures,
+    folder: &Path,
+    options: &DataOptions,
+) -> Result<(DataFolder, EncodedDataset<AnyBatch>), Error> {
+    let cached = cached(description, declared, folder, options);
+    let prepared = match cached.as_ref().and_then(|cached| reused(cached, cached.encoded(features))) {
+        Some(kept) => of_cache(description, folder, kept),
+        None => {
+            let memory = measured(description, declared, folder)?;
+            let mut lines = Lines::default();
+            let data = open(description, declared, folder, cached.as_ref())?;
+            let dataset = encoded(&data, features, &mut lines)?;
+            let prepared =
+                Prepared { data: DataFolder::read(data), features: features.clone(), dataset, memory };
+            keep(prepared, cached, &lines, false)
+        }
+    };
+    Ok((prepared.data, prepared.dataset))
+}
+
+/// Lines that were said.
+#[derive(Default)]
+struct Lines(Vec<String>);
+
+impl Lines {
+    fn say(&mut self, line: impl std::fmt::Display) {
+        let line = line.to_string();
+        say(&line);
+        self.0.push(line);
+    }
+}
+
+fn cached<'c>(
+    description: &'static Description,
+    declared: &'c AnyFeatures,
+    folder: &'c Path,
+    options: &'c DataOptions,
+) -> Option<CachedData<'c>> {
+    options.cache.as_ref()?.of_data(&description.data, &description.files, declared, folder)
+}
+
+/// Returns data of the cache, after a note on damaged ones.
+fn reused(cached: &CachedData<'_>, found: Found) -> Option<KeptData> {
+    match found {
+        Found::Kept(kept) => Some(*kept),
+        Found::Damaged => {
+            let root = printable(cached.root().display());
+            say(format_args!("note: the encoded data in {root} are damaged; the data are read again"));
+            None
+        }
+        Found::Nothing => None,
+    }
+}
+
+fn of_cache(description: &'static Description, folder: &Path, kept: KeptData) -> Prepared {
+    let KeptData { features, dataset, files, lines, bytes } = kept;
+    lines.iter().for_each(say);
+    say(format_args!("data unchanged: {} of encoded columns from the cache", ByteSize::b(bytes)));
+    let data = DataFolder::unread(&description.data, folder, files);
+    Prepared { data, features, dataset, memory: DataMemory::default() }
+}
+
+/// Keeps encoded data, and maps them. Data that cannot be kept stay in memory.
+fn keep(prepared: Prepared, cached: Option<CachedData<'_>>, lines: &Lines, is_fit: bool) -> Prepared {
+    let Some(cached) = cached else { return prepared };
+    let Prepared { data, features, dataset, .. } = &prepared;
+    match cached.keep(features, dataset, data.files(), &lines.0, is_fit) {
+        Ok(Some(KeptData { dataset, bytes, .. })) => {
+            say(format_args!("{} of encoded columns kept in the cache", ByteSize::b(bytes)));
+            Prepared { dataset, ..prepared }
+        }
+        Ok(None) => prepared,
+        Err(error) => {
+            let root = printable(cached.root().display());
+            say(format_args!("warning: the encoded data cannot be kept in {root}: {error}"));
+            prepared
+        }
+    }
+}
+
 /// Raw data, fitted features, and encoded data.
-pub type Prepared<F> = (RawTable, F, EncodedDataset<<F as Features>::Batch>);
+pub type Fitted<F> = (RawTable, F, EncodedDataset<<F as Features>::Batch>);
 
 /// Reads the data of a program, fits the features that it declares and encodes the data.
 pub fn prepare_fitting<F: Features>(
     description: &'static Description,
     declared: F,
     folder: &Path,
-) -> Result<Prepared<F>, Error> {
+) -> Result<Fitted<F>, Error> {
     measured(description, &declared, folder)?;
-    prepare_measured(description, declared, folder)
+    let data = open(description, &declared, folder, None)?;
+    let features = fitted(declared, &data)?;
+    let dataset = encoded(&data, &features, &mut Lines::default())?;
+    Ok((data, features, dataset))
 }
 
 /// Estimates the memory of the data. Rejects data for which this process has no memory.
-pub(crate) fn measured<F: Features>(
+fn measured<F: Features>(
     description: &Description,
     declared: &F,
     folder: &Path,
@@ -35,75 +164,61 @@ pub(crate) fn measured<F: Features>(
     Ok(memory)
 }
 
-/// Prepares data of known size, like [`prepare_fitting`].
-pub(crate) fn prepare_measured<F: Features>(
-    description: &'static Description,
-    declared: F,
-    folder: &Path,
-) -> Result<Prepared<F>, Error> {
-    let data = open(description, &declared, folder)?;
-    let mut features = declared;
-    fit(&mut features, &data).map_err(|error| data.remarked(error))?;
+/// Fits features on the training rows.
+fn fitted<F: Features>(mut features: F, data: &RawTable) -> Result<F, Error> {
+    fit(&mut features, data).map_err(|error| data.remarked(error))?;
     features.take_counts();
-    let dataset = encoded(&data, &features)?;
-    Ok((data, features, dataset))
-}
-
-/// Reads the data of a program and encodes it with fitted features.
-pub fn prepare_fitted<F: Features>(
-    description: &'static Description,
-    declared: &F,
-    features: &F,
-    folder: &Path,
-) -> Result<(RawTable, EncodedDataset<F::Batch>), Error> {
-    measured(description, declared, folder)?;
-    let data = open(description, declared, folder)?;
-    let dataset = encoded(&data, features)?;
-    Ok((data, dataset))
+    Ok(features)
 }
 
 fn open<F: Features>(
     description: &'static Description,
     declared: &F,
     folder: &Path,
+    cached: Option<&CachedData<'_>>,
 ) -> Result<RawTable, Error> {
-    let mut data = RawTable::open(&description.data, folder)?;
-    data.stamp(&description.files);
+    let stamps = cached.map(CachedData::stamps).unwrap_or_default();
+    let mut data = RawTable::open_stamped(&description.data, folder, &stamps)?;
+    data.stamp(&description.files, &stamps);
     leave_out_refused(declared, &mut data)?;
     Ok(data)
 }
 
-fn encoded<F: Features>(data: &RawTable, features: &F) -> Result<EncodedDataset<F::Batch>, Error> {
-    data.notes.iter().for_each(say);
+fn encoded<F: Features>(
+    data: &RawTable,
+    features: &F,
+    lines: &mut Lines,
+) -> Result<EncodedDataset<F::Batch>, Error> {
+    data.notes.iter().for_each(|note| lines.say(note));
     let dataset = encode(features, data)?;
     let catalog = match &dataset.catalog {
         Some(catalog) => format!(", {} candidates", rounded(catalog.keys.len() as f64)),
         None => String::new(),
     };
-    say(format_args!(
+    lines.say(format_args!(
         "{} rows to train, {} to test{catalog}",
         rounded(dataset.train.len() as f64),
         rounded(dataset.test.len() as f64)
     ));
     if data.filtered > 0 {
-        say(format_args!("{} rows filtered out", rounded(data.filtered as f64)));
+        lines.say(format_args!("{} rows filtered out", rounded(data.filtered as f64)));
     }
     if data.unused() > 0 {
-        say(format_args!(
+        lines.say(format_args!(
             "{} rows not used, because they are after the test row of their user",
             rounded(data.unused() as f64)
         ));
     }
     if let Some(histories) = &dataset.histories {
-        say(histories);
+        lines.say(histories);
     }
     for skipped in [&data.skipped, &dataset.skipped] {
         if skipped.count > 0 {
-            say(skipped);
+            lines.say(skipped);
         }
     }
     for count in features.take_counts() {
-        say(format_args!("column {}: {} {}", count.column, rounded(count.count as f64), count.policy));
+        lines.say(format_args!("column {}: {} {}", count.column, rounded(count.count as f64), count.policy));
     }
     Ok(dataset)
 }

@@ -8,7 +8,7 @@ mod session;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::data::{AnyBatch, AnyFeatures, EncodedDataset, RawTable};
+use crate::data::{AnyBatch, AnyFeatures, DataFolder, DataMemory, EncodedDataset};
 use crate::erased::{AnyModel, AnyProgram, on_device};
 use crate::error::{Error, RunError, TrainingError, UsageError};
 use crate::evaluate::Report;
@@ -17,7 +17,7 @@ pub use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
 use crate::ops::Device;
 use crate::optim::TrainSpec;
-use crate::prepare::{measured, prepare_fitted, prepare_measured};
+use crate::prepare::{DataOptions, Prepared, prepare, prepare_with};
 use crate::program::Program;
 use crate::progress::{ProgressForm, say};
 use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
@@ -48,6 +48,8 @@ pub struct TrainOptions {
     pub save_every: Option<Duration>,
     /// Form of progress.
     pub progress: ProgressForm,
+    /// Reading of the data.
+    pub reading: DataOptions,
 }
 
 /// Options of [`resume`].
@@ -67,6 +69,8 @@ pub struct ResumeOptions {
     pub allow_changed_data: bool,
     /// Form of progress.
     pub progress: ProgressForm,
+    /// Reading of the data.
+    pub reading: DataOptions,
 }
 
 /// A trained model with the data for evaluation and export.
@@ -75,8 +79,8 @@ pub struct Trained {
     pub model: Box<dyn AnyModel>,
     /// Fitted columns.
     pub features: AnyFeatures,
-    /// Raw data.
-    pub data: RawTable,
+    /// Files of the data.
+    pub data: DataFolder,
     /// Encoded data.
     pub dataset: EncodedDataset<AnyBatch>,
     /// Folder of the run.
@@ -112,11 +116,12 @@ pub fn train_program(
     let spec = settings(description.training, options, description.company.as_deref())?;
     let declared = program.declared();
     let new = NewRun::choose(&description.spec, options.out.as_deref())?;
-    let memory = measured(description, &declared, &options.data)?;
-    if let Some(budget) = options.budget {
-        check_data(&memory, budget.as_u64())?;
-    }
-    let (data, features, dataset) = prepare_measured(description, declared, &options.data)?;
+    let check = |memory: &DataMemory| match options.budget {
+        Some(budget) => Ok(check_data(memory, budget.as_u64())?),
+        None => Ok(()),
+    };
+    let Prepared { data, features, dataset, memory } =
+        prepare(description, &declared, &options.data, &options.reading, check)?;
     keep_company(description.company.as_deref(), dataset.train.len())?;
     let candidates = dataset.catalog.as_ref().map(|catalog| catalog.keys.len());
     let footprint = program.footprint(&features, candidates.unwrap_or(0))?;
@@ -201,7 +206,7 @@ pub fn resume_program(
     }
     let declared = program.declared();
     let features = folder.features(declared.clone())?;
-    let (data, dataset) = prepare_fitted(description, &declared, &features, &info.data)?;
+    let (data, dataset) = prepare_with(description, &declared, &features, &info.data, &options.reading)?;
     keep_company(description.company.as_deref(), dataset.train.len())?;
     info.recognize(&data, &dataset, options.allow_changed_data)?;
     let stored = TrainOptions {

@@ -1,13 +1,16 @@
 //! Cache folders of programs, their builds and synthetic data.
 
-use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use turret_runtime::cli::cache_folder;
+
 use super::files::{TEMPORARY, make_folder};
 use super::output::Error;
+
+/// Beginning of the names of folders of sources of the runtime.
+pub(crate) const SOURCES: &str = "runtime-";
 
 /// Age after which a temporary file is considered abandoned by a killed process.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
@@ -21,7 +24,7 @@ pub(crate) struct Cache {
 impl Cache {
     /// Opens `$TURRET_CACHE`, or `turret` in the user's cache folder.
     pub(crate) fn open() -> Result<Self, Error> {
-        let root = root(|name| env::var_os(name).filter(|value| !value.is_empty()))
+        let root = cache_folder()
             .ok_or_else(|| Error::Input("no home folder for the cache: set TURRET_CACHE".to_owned()))?;
         make_folder(&root)?;
         // Cargo runs in another working directory.
@@ -72,19 +75,20 @@ impl Cache {
         }
     }
 
+    /// Returns all folders that the command makes, besides encoded data.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = PathBuf> + use<> {
+        let entries = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_own = ["data", "incremental", "packages", "programs", "target"].contains(&&*name);
+            path.is_dir() && (is_own || name.starts_with(SOURCES))
+        })
+    }
+
     /// Returns the folder of a synthetic dataset.
     pub(crate) fn data(&self, name: &str) -> PathBuf {
         self.root.join("data").join(name)
     }
-}
-
-/// Determines the folder, given a reader of environment variables.
-fn root(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let under = |name, below| variable(name).map(|folder| PathBuf::from(folder).join(below));
-    variable("TURRET_CACHE")
-        .map(PathBuf::from)
-        .or_else(|| under("XDG_CACHE_HOME", "turret"))
-        .or_else(|| under("HOME", ".cache/turret"))
 }
 
 /// FNV-1a of pieces of text, as 16 hexadecimal digits.
@@ -105,7 +109,7 @@ mod tests {
     use std::path::Path;
     use std::time::SystemTime;
 
-    use super::{ABANDONED, Cache, root};
+    use super::{ABANDONED, Cache};
 
     #[test]
     fn what_killed_commands_left_is_removed() {
@@ -129,16 +133,5 @@ mod tests {
         cache.sweep();
         assert!(abandoned.iter().all(|path| !path.exists()));
         assert!(kept.iter().chain([&young]).all(|path| path.exists()));
-    }
-
-    #[test]
-    fn the_most_specific_variable_wins() {
-        let with = |known: &'static [&str]| {
-            root(move |name| known.contains(&name).then(|| format!("/{name}").into()))
-        };
-        assert_eq!(with(&["TURRET_CACHE", "XDG_CACHE_HOME"]).as_deref(), Some(Path::new("/TURRET_CACHE")));
-        assert_eq!(with(&["XDG_CACHE_HOME", "HOME"]).as_deref(), Some(Path::new("/XDG_CACHE_HOME/turret")));
-        assert_eq!(with(&["HOME"]).as_deref(), Some(Path::new("/HOME/.cache/turret")));
-        assert_eq!(with(&[]), None);
     }
 }

@@ -7,13 +7,10 @@ use std::path::{Path, PathBuf};
 use turret_runtime::printable::printable;
 use turret_runtime::sources::{CRATES, Dir, File};
 
-use super::cache::{Cache, hash};
+use super::cache::{Cache, SOURCES, hash};
 use super::compile::by_age;
 use super::files::{make_folder, write_file};
 use super::output::Error;
-
-/// Prefix of the names of source folders.
-const PREFIX: &str = "runtime-";
 
 /// Number of source folders of other versions that are kept.
 const KEPT: usize = 2;
@@ -65,7 +62,7 @@ fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
         written.extend(sources.map(|file| (folder.join("src").join(file.path()), file.contents())));
     }
     let pieces = written.iter().flat_map(|(path, bytes)| [path.as_os_str().as_encoded_bytes(), bytes]);
-    let name = format!("{PREFIX}{}", hash(pieces));
+    let name = format!("{SOURCES}{}", hash(pieces));
     let folder = cache.root().join(&name);
     if !folder.is_dir() {
         clean(cache.root());
@@ -91,7 +88,7 @@ fn embedded(cache: &Cache) -> Result<PathBuf, Error> {
 /// writes its own again.
 fn clean(cache: &Path) {
     let is_runtime =
-        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(SOURCES));
     for old in by_age(cache).filter(is_runtime).skip(KEPT) {
         let _ = fs::remove_dir_all(old);
     }

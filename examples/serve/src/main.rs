@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use turret::runtime::export::{RowSet, Vectors, vectors};
 use turret::runtime::prelude::Cpu;
+use turret::runtime::prepare::DataOptions;
 use turret::runtime::train::{Interrupt, TrainOptions, train};
 use turret::runtime::{LoadError, Loaded, Record};
 use turret::synth;
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let run = std::env::args_os().nth(1).map_or_else(trained, |run| Ok(PathBuf::from(run)))?;
     let device = Cpu::default();
     let mut loaded = Loaded::<Cpu, Model<Cpu>>::open(&run, &device)?;
-    let (data, dataset) = loaded.prepare(None)?;
+    let (data, dataset) = loaded.prepare(None, &DataOptions::default())?;
     let tower = <CandidateRecord<'_> as Record<Model<Cpu>>>::TOWER;
     let movies = vectors(&*loaded.model, tower, RowSet::All, &data, &dataset)?;
     for line in io::stdin().lock().lines() {

@@ -44,8 +44,10 @@ pub(super) fn train(
         eval_every,
         resume,
         allow_changed_data,
+        reading,
         common,
     } = args;
+    let reading = reading.options();
     let stored = resume.map(|run| RunWriter::open(&run, &description.spec)).transpose()?;
     // A resumed run keeps its number of threads.
     let threads = set_threads(common.threads.or(stored.as_ref().map(|(_, info)| info.threads)))?;
@@ -61,6 +63,7 @@ pub(super) fn train(
                 save_every: None,
                 allow_changed_data,
                 progress,
+                reading,
             };
             train::resume_program(program.as_ref(), folder, info, &options, &interrupt)?
         }
@@ -78,6 +81,7 @@ pub(super) fn train(
                 eval_every,
                 save_every: None,
                 progress,
+                reading,
             };
             train::train_program(program.as_ref(), &options, &interrupt)?
         }
@@ -126,7 +130,7 @@ pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error>
             return Err(RunError::Setting { path: run, setting: name, found: has, asked }.into());
         }
     }
-    let (data, dataset) = loaded.prepare(args.data)?;
+    let (data, dataset) = loaded.prepare(args.data, &args.reading.options())?;
     let evaluating = Instant::now();
     let options = EvaluateOptions { rows_at_once: args.batch, progress: progress_form() };
     let mut report = evaluate(loaded.model.as_ref(), &dataset, options, &Interrupt::default())?;
@@ -171,7 +175,7 @@ pub(super) fn export(start: StartProgram<'_>, args: ExportArgs) -> Result<(), Er
         return Err(UsageError::NothingExported.into());
     }
     let mut loaded = StoredModel::open(program.as_ref(), &args.run)?;
-    let (data, dataset) = loaded.prepare(args.data)?;
+    let (data, dataset) = loaded.prepare(args.data, &args.reading.options())?;
     for remark in loaded.info.remarks(&data) {
         say(format_args!("note: {remark}"));
     }

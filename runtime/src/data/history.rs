@@ -6,6 +6,8 @@ pub(in crate::data) use timeline::Timeline;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::encoded::NONE;
 use super::error::{DataError, Place, SpecError};
 use crate::progress::rounded;
@@ -23,14 +25,14 @@ pub struct Histories {
 }
 
 /// Summary of the histories of a dataset.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistorySummary {
     users: usize,
     examples: usize,
     /// Number of training and test rows with too few earlier rows.
     too_short: [usize; 2],
-    /// Lengths of the examples' histories, ascending.
-    lengths: Vec<u32>,
+    /// Shortest, median and longest history of the examples.
+    lengths: [u32; 3],
 }
 
 /// Rows of a split that are examples.
@@ -131,7 +133,9 @@ impl Histories {
         let rows = || train.iter().chain(&test);
         let mut lengths: Vec<u32> = rows().map(|&row| self.length(encoded[row as usize])).collect();
         lengths.sort_unstable();
-        let summary = HistorySummary { users, examples: lengths.len(), too_short, lengths };
+        let at = |place: usize| lengths.get(place).copied().unwrap_or(0);
+        let quantiles = [at(0), at(lengths.len() / 2), at(lengths.len().saturating_sub(1))];
+        let summary = HistorySummary { users, examples: lengths.len(), too_short, lengths: quantiles };
         Ok(ExampleRows { train, test, summary })
     }
 }
@@ -145,14 +149,12 @@ impl HistorySummary {
 
 impl fmt::Display for HistorySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = |place: usize| rounded(f64::from(self.lengths.get(place).copied().unwrap_or(0)));
+        let [shortest, median, longest] = self.lengths.map(|length| rounded(f64::from(length)));
         let (users, examples) = (rounded(self.users as f64), rounded(self.examples as f64));
-        let (median, longest) = (at(self.lengths.len() / 2), at(self.lengths.len().saturating_sub(1)));
         write!(
             f,
-            "histories of {users} users: {examples} examples with {} to {longest} earlier rows, {median} in the median; \
-             none holds a row that is not earlier",
-            at(0)
+            "histories of {users} users: {examples} examples with {shortest} to {longest} earlier rows, {median} in the median; \
+             none holds a row that is not earlier"
         )?;
         match self.too_short {
             [0, 0] => Ok(()),

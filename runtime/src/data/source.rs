@@ -43,6 +43,7 @@ mod utf16;
 
 pub(crate) use chunk::Chunk;
 pub(crate) use file::SourceFile;
+pub(in crate::data) use files::source_files;
 pub(crate) use folder::inside;
 pub(crate) use format::foreign_format;
 pub use head::Head;

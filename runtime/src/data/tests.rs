@@ -1,5 +1,6 @@
 //! The engine as generated code uses it: a small retrieval model over written files, and over MovieLens where it is found.
 
+mod cached;
 mod compounds;
 mod forms;
 mod history;

@@ -130,7 +130,7 @@ mod tests {
         let catalog = Catalog {
             keys: Vec::new(),
             columns: (),
-            candidate_of_row: vec![7, 0, 5, NONE, 1, 7, NONE, NONE],
+            candidate_of_row: vec![7, 0, 5, NONE, 1, 7, NONE, NONE].into(),
             absent: HashMap::from([(3, 0), (6, 1), (7, 0)]),
         };
         let rows = Queries::new(&[5, 1, 3], None, &catalog);

@@ -24,7 +24,7 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
     let rows_at_once = scoring.rows_at_once(test.options.rows_at_once);
     let test = &TestRows { options: EvaluateOptions { rows_at_once, ..test.options }, ..*test };
     let users =
-        model.description().protocol.user.and_then(|user| dataset.groups.get(user)).map(Vec::as_slice);
+        model.description().protocol.user.and_then(|user| dataset.groups.get(user)).map(|group| &**group);
     let groups = users.filter(|_| model.description().protocol.query == Query::User);
     let candidate_of_row = &catalog.candidate_of_row;
     let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalog);

@@ -2,7 +2,7 @@
 
 use super::info::{EarlierData, RunInfo};
 use crate::data::{
-    ChangeKind, EncodedDataset, FileChange, FileRole, FileStamp, RawTable, SplitSpec, changes,
+    ChangeKind, DataFolder, EncodedDataset, FileChange, FileRole, FileStamp, SplitSpec, changes,
 };
 use crate::error::{DataChange, RunError};
 use crate::printable::printable;
@@ -13,7 +13,7 @@ impl RunInfo {
     /// those of the run, which keeps the stamps of the earlier ones.
     pub(crate) fn recognize<B>(
         &mut self,
-        data: &RawTable,
+        data: &DataFolder,
         dataset: &EncodedDataset<B>,
         allow_changed: bool,
     ) -> Result<(), RunError> {
@@ -50,7 +50,7 @@ impl RunInfo {
 
     /// Replaces the recorded files by the current ones. The earlier files are kept only if a step was trained
     /// on them.
-    fn replace_files(&mut self, data: &RawTable) {
+    fn replace_files(&mut self, data: &DataFolder) {
         let files = self.files.replace(data.files().to_vec());
         let before = self.earlier.last().map_or(0, |earlier| earlier.steps);
         if self.steps > before {
@@ -60,7 +60,7 @@ impl RunInfo {
     }
 
     /// Returns notes on differences from the training data, for results on the current data.
-    pub(crate) fn remarks(&self, data: &RawTable) -> Vec<String> {
+    pub(crate) fn remarks(&self, data: &DataFolder) -> Vec<String> {
         let last = match self.files.as_deref() {
             None => Some(UNKNOWN_FILES.trim_start_matches("note: ").to_owned()),
             Some(files) => difference(files, data)
@@ -79,20 +79,20 @@ impl RunInfo {
     }
 
     /// Returns the changed files: those whose rows are read again, and those whose content the run stores.
-    fn changed_files(&self, data: &RawTable) -> (Vec<FileChange>, Vec<FileChange>) {
+    fn changed_files(&self, data: &DataFolder) -> (Vec<FileChange>, Vec<FileChange>) {
         changed(self.files.as_deref().unwrap_or_default(), data)
     }
 }
 
 /// Returns the files that changed since `before`: sources, and others.
-fn changed(before: &[FileStamp], data: &RawTable) -> (Vec<FileChange>, Vec<FileChange>) {
+fn changed(before: &[FileStamp], data: &DataFolder) -> (Vec<FileChange>, Vec<FileChange>) {
     changes(before, data.files(), data.folder())
         .into_iter()
         .partition(|change| matches!(change.role, FileRole::Source(_)))
 }
 
 /// Describes the changes since `before`, and their effect on the test rows.
-fn difference(before: &[FileStamp], data: &RawTable) -> Option<String> {
+fn difference(before: &[FileStamp], data: &DataFolder) -> Option<String> {
     let (read, kept) = changed(before, data);
     if read.is_empty() && kept.is_empty() {
         return None;

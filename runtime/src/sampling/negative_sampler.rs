@@ -221,7 +221,7 @@ mod tests {
         Catalog {
             keys: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
             columns: Columns([vec![10, 11, 12, 13, 14], vec![20, 21, 22, 23, 24]].map(Ids::new)),
-            candidate_of_row: vec![4, 4, 0, 1, 4, 2],
+            candidate_of_row: vec![4, 4, 0, 1, 4, 2].into(),
             absent: Default::default(),
         }
     }

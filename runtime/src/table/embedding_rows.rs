@@ -72,13 +72,13 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
     pub fn sequence<const N: usize, T: Tape<f32, D>>(
         &self,
         column: usize,
-        spans: &[(u32, u32)],
+        spans: &[[u32; 2]],
         pad: Pad,
     ) -> Result<Sequence<N, W, D, T>, D::Err> {
         let mut slots = vec![NONE; spans.len() * N];
         let mut mask = vec![0.0; spans.len() * N];
         let records = slots.chunks_exact_mut(N.max(1)).zip(mask.chunks_exact_mut(N.max(1)));
-        for ((slots, mask), &(start, end)) in records.zip(spans) {
+        for ((slots, mask), &[start, end]) in records.zip(spans) {
             let found = &self.slots[column][start as usize..end as usize];
             let found = &found[found.len().saturating_sub(N)..];
             let first = match pad {

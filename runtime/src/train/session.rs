@@ -76,7 +76,7 @@ fn train_epoch(
     let order = if model.description().training.shuffle {
         shuffled(&dataset.train, seed, epoch)
     } else {
-        dataset.train.clone()
+        dataset.train.to_vec()
     };
     let batches = Batches::new(&order, info.batch, model.description().company.is_some());
     let steps = batches.count();

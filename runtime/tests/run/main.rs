@@ -1,5 +1,6 @@
 //! Runs of a program written by hand: trained, stored, gone on with and evaluated.
 
+mod cache;
 mod data;
 mod logistic;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use turret_schema::CatalogSpec;
 
 use super::NONE;
+use super::values::Values;
 use crate::data::error::{DataError, SpecError};
 use crate::data::features::{Batch, Features};
 use crate::data::fit::keyless;
@@ -20,7 +21,7 @@ pub struct Catalog<B> {
     /// Encoded candidates. Only the inputs of the catalog are filled.
     pub columns: B,
     /// Candidate of each row of the main source. [`NONE`] if the catalog lacks it.
-    pub candidate_of_row: Vec<u32>,
+    pub candidate_of_row: Values<u32>,
     /// For rows whose item is not in the catalog: the number of the item, by key.
     pub absent: HashMap<u32, u32>,
 }
@@ -68,7 +69,12 @@ pub(super) fn catalog<F: Features>(
     if is_encoded {
         spec.inputs.iter().for_each(|&input| columns.gather(input, &found.rows, &mut found.columns));
     }
-    Ok(Catalog { keys: found.keys, columns: found.columns, candidate_of_row, absent })
+    Ok(Catalog {
+        keys: found.keys,
+        columns: found.columns,
+        candidate_of_row: candidate_of_row.into(),
+        absent,
+    })
 }
 
 /// Candidates with the candidate of each row of the main source, and the numbers of items that are none.

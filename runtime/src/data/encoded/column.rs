@@ -1,7 +1,9 @@
 //! Encoded columns of any kind, so that code that moves records is compiled once.
 
 use std::any::Any;
+use std::io;
 
+use super::array_file::{Array, ArrayWriter};
 use super::{Bags, Floats, Ids, Sequences};
 
 /// Encoded values of some records.
@@ -17,10 +19,21 @@ pub trait EncodedColumn: Any + Send + Sync {
     /// many values for 32-bit offsets.
     #[must_use]
     fn append(&mut self, from: &dyn EncodedColumn) -> bool;
+    /// Number of arrays that the column is stored as.
+    fn arrays(&self) -> usize;
+    /// Appends the records to stored arrays. Returns `false`, without doing so, if there are too many values
+    /// for 32-bit offsets.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    fn store(&self, arrays: &mut [ArrayWriter]) -> io::Result<bool>;
+    /// Replaces the records by this number of stored ones. Returns whether the arrays are such a column.
+    #[must_use]
+    fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool;
 }
 
 macro_rules! columns {
-    ($($column:ty $(where $width:ident)?),*) => {$(
+    ($($column:ty [$arrays:literal] $(where $width:ident)?),*) => {$(
         impl $(<const $width: usize>)? EncodedColumn for $column {
             fn rows(&self) -> usize {
                 <$column>::rows(self)
@@ -36,11 +49,20 @@ macro_rules! columns {
             fn append(&mut self, from: &dyn EncodedColumn) -> bool {
                 (from as &dyn Any).downcast_ref().is_some_and(|from| <$column>::append(self, from))
             }
+            fn arrays(&self) -> usize {
+                $arrays
+            }
+            fn store(&self, arrays: &mut [ArrayWriter]) -> io::Result<bool> {
+                <$column>::store(self, arrays)
+            }
+            fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool {
+                <$column>::restore(self, rows, arrays)
+            }
         }
     )*};
 }
 
-columns!(Ids, Bags, Sequences, Records, Floats<W> where W);
+columns!(Ids[1], Bags[3], Sequences[2], Records[0], Floats<W>[1] where W);
 
 /// Records without values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +94,15 @@ impl Records {
 
     fn append(&mut self, from: &Self) -> bool {
         self.0 += from.0;
+        true
+    }
+
+    fn store(&self, _: &mut [ArrayWriter]) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    fn restore(&mut self, rows: usize, _: &[Array]) -> bool {
+        self.0 = rows;
         true
     }
 }

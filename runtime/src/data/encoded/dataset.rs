@@ -7,6 +7,7 @@ use super::NONE;
 use super::catalog::{Catalog, catalog};
 use super::encoding::Encoding;
 use super::repeated::{repeated, sum_of};
+use super::values::Values;
 use crate::checksum::Checksum;
 use crate::data::error::{DataError, SpecError};
 use crate::data::features::{Batch, Features, InputInfo};
@@ -22,22 +23,22 @@ pub const ROWS_AT_ONCE: usize = 4096;
 /// encoded a single time.
 #[derive(Debug)]
 pub struct EncodedDataset<B> {
-    inputs: &'static [InputInfo<'static>],
-    columns: B,
+    pub(super) inputs: &'static [InputInfo<'static>],
+    pub(super) columns: B,
     /// For each source, the encoded row of each row of the main source. `None` if they are the same.
-    indexes: Vec<Option<Vec<u32>>>,
+    pub(super) indexes: Vec<Option<Values<u32>>>,
     /// Training rows of the main source.
-    pub train: Vec<u32>,
+    pub train: Values<u32>,
     /// Test rows of the main source.
-    pub test: Vec<u32>,
+    pub test: Values<u32>,
     /// All rows of the training split, including rows that only occur in histories.
-    pub train_split: Vec<u32>,
+    pub train_split: Values<u32>,
     /// Summary of the histories, if there are any.
     pub histories: Option<HistorySummary>,
     /// Candidates of retrieval.
     pub catalog: Option<Catalog<B>>,
     /// For each of `DataSpec::groups`, the group of each row of the main source.
-    pub groups: Vec<Vec<u32>>,
+    pub groups: Vec<Values<u32>>,
     /// Number of test rows that equal a training row in every value.
     pub repeated: usize,
     /// Rows that were skipped because a column rejected them.
@@ -121,15 +122,16 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
         }
         None => None,
     };
-    let groups = data.spec().groups.iter().map(|field| data.groups(field)).collect::<Result<_, _>>()?;
+    let groups = data.spec().groups.iter().map(|field| Ok(data.groups(field)?.into()));
+    let groups = groups.collect::<Result<_, DataError>>()?;
     let repeated = repeated(&sums, &train_split, &test);
     Ok(EncodedDataset {
         inputs: features.inputs(),
         columns,
-        indexes,
-        train,
-        test,
-        train_split,
+        indexes: indexes.into_iter().map(|index| index.map(Values::from)).collect(),
+        train: train.into(),
+        test: test.into(),
+        train_split: train_split.into(),
         histories: summary,
         catalog,
         groups,

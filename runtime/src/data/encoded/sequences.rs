@@ -1,7 +1,11 @@
 //! Encoded sequences: ordered table rows of each record. Spans may overlap, so histories that come from one
 //! log share memory.
 
+use std::io;
+
 use super::Bags;
+use super::array_file::{Array, ArrayWriter};
+use super::values::Values;
 use crate::data::history::Histories;
 use turret_schema::Keep;
 
@@ -37,16 +41,18 @@ impl OpenRecord for Bags {
 /// Any number of ordered table rows per record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sequences {
-    ids: Vec<u32>,
-    spans: Vec<(u32, u32)>,
+    ids: Values<u32>,
+    /// Start and end of each record's ids.
+    spans: Values<[u32; 2]>,
     /// Number of ids in closed records.
     closed: usize,
 }
 
 impl Sequences {
-    /// Record `i` has the ids `spans[i].0..spans[i].1`; spans may overlap. `None` if a span is out of range.
-    pub fn new(ids: Vec<u32>, spans: Vec<(u32, u32)>) -> Option<Self> {
-        let holds = |&(start, end): &(u32, u32)| start <= end && end as usize <= ids.len();
+    /// Record `i` has the ids `spans[i][0]..spans[i][1]`; spans may overlap. `None` if a span is out of range.
+    pub fn new(ids: impl Into<Values<u32>>, spans: impl Into<Values<[u32; 2]>>) -> Option<Self> {
+        let (ids, spans) = (ids.into(), spans.into());
+        let holds = |&[start, end]: &[u32; 2]| start <= end && end as usize <= ids.len();
         spans.iter().all(holds).then_some(Self { closed: ids.len(), ids, spans })
     }
 
@@ -56,7 +62,7 @@ impl Sequences {
     }
 
     /// Start and end of each record's ids.
-    pub fn spans(&self) -> &[(u32, u32)] {
+    pub fn spans(&self) -> &[[u32; 2]] {
         &self.spans
     }
 
@@ -67,7 +73,7 @@ impl Sequences {
 
     /// Ids of a record.
     pub fn record(&self, row: usize) -> &[u32] {
-        let (start, end) = self.spans[row];
+        let [start, end] = self.spans[row];
         &self.ids[start as usize..end as usize]
     }
 
@@ -78,9 +84,8 @@ impl Sequences {
         if u32::try_from(before + from.ids.len()).is_err() {
             return false;
         }
-        let moved = |&(start, end): &(u32, u32)| (before as u32 + start, before as u32 + end);
-        self.spans.extend(from.spans.iter().map(moved));
-        self.ids.extend_from_slice(&from.ids);
+        self.spans.to_mut().extend(moved(&from.spans, before as u32));
+        self.ids.to_mut().extend_from_slice(&from.ids);
         self.closed = self.ids.len();
         true
     }
@@ -94,13 +99,16 @@ impl Sequences {
 
     /// Gathers rows like [`Sequences::gather`] into `into`, reusing its memory.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
-        into.ids.clear();
-        into.spans.clear();
-        if !self.spans.is_empty() {
+        let (ids, spans) = (self.ids(), self.spans());
+        let (into_ids, into_spans) = (into.ids.to_mut(), into.spans.to_mut());
+        into_ids.clear();
+        into_spans.clear();
+        if !spans.is_empty() {
             for &row in rows {
-                let start = into.ids.len() as u32;
-                into.ids.extend_from_slice(self.record(row as usize));
-                into.spans.push((start, into.ids.len() as u32));
+                let [start, end] = spans[row as usize];
+                let first = into_ids.len() as u32;
+                into_ids.extend_from_slice(&ids[start as usize..end as usize]);
+                into_spans.push([first, into_ids.len() as u32]);
             }
         }
         into.closed = into.ids.len();
@@ -109,43 +117,70 @@ impl Sequences {
     /// Replaces each record, which has the items of its own row, by the first or last `max` items of its
     /// history.
     pub fn look_back(&mut self, histories: &Histories, max: usize, keep: Keep) {
-        let start = |row: u32| self.spans[row as usize].0;
+        let spans = self.spans();
+        let start = |row: u32| spans[row as usize][0];
         let span = |(&from, &to): (&u32, &u32)| {
             let (from, to) = (start(from), start(to));
             match keep {
-                Keep::First => (from, to.min(from.saturating_add(max as u32))),
-                Keep::Last | Keep::Error => (from.max(to.saturating_sub(max as u32)), to),
+                Keep::First => [from, to.min(from.saturating_add(max as u32))],
+                Keep::Last | Keep::Error => [from.max(to.saturating_sub(max as u32)), to],
             }
         };
-        self.spans = histories.starts.iter().zip(&histories.ends).map(span).collect();
+        self.spans = histories.starts.iter().zip(&histories.ends).map(span).collect::<Vec<_>>().into();
     }
 
     /// Removes all records from `rows` on, and the open record.
     pub fn truncate(&mut self, rows: usize) {
         if rows < self.rows() {
-            self.spans.truncate(rows);
-            self.closed = self.spans.iter().map(|span| span.1 as usize).max().unwrap_or(0);
+            self.spans.to_mut().truncate(rows);
+            self.closed = self.spans.iter().map(|span| span[1] as usize).max().unwrap_or(0);
         }
         self.discard();
     }
+
+    /// Appends the records to stored arrays. Returns `false`, without doing so, if there are too many items for
+    /// 32-bit offsets.
+    pub(super) fn store(&self, arrays: &mut [ArrayWriter]) -> io::Result<bool> {
+        let [ids, spans] = arrays else { return Ok(false) };
+        let before = ids.words();
+        if u32::try_from(before + self.ids.len() as u64).is_err() {
+            return Ok(false);
+        }
+        spans.append(&moved(&self.spans, before as u32).collect::<Vec<_>>())?;
+        ids.append(&self.ids)?;
+        Ok(true)
+    }
+
+    /// Replaces the records by stored ones. Returns whether the arrays are such a column.
+    pub(super) fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool {
+        let [ids, spans] = arrays else { return false };
+        let (Some(ids), Some(spans)) = (ids.values::<u32>(), spans.values()) else { return false };
+        let found = Self::new(ids, spans).filter(|found| found.rows() == rows);
+        found.map(|found| *self = found).is_some()
+    }
+}
+
+/// Returns the spans of records whose ids follow others.
+fn moved(spans: &[[u32; 2]], before: u32) -> impl Iterator<Item = [u32; 2]> {
+    spans.iter().map(move |[start, end]| [before + start, before + end])
 }
 
 impl OpenRecord for Sequences {
     fn push_item(&mut self, row: u32, _: Option<f32>) {
-        self.ids.push(row);
+        self.ids.to_mut().push(row);
     }
 
     fn close(&mut self) -> bool {
         let (Ok(start), Ok(end)) = (u32::try_from(self.closed), u32::try_from(self.ids.len())) else {
             return false;
         };
-        self.spans.push((start, end));
+        self.spans.to_mut().push([start, end]);
         self.closed = self.ids.len();
         true
     }
 
     fn discard(&mut self) {
-        self.ids.truncate(self.closed);
+        self.ids.to_mut().truncate(self.closed);
     }
 }
 
@@ -155,13 +190,13 @@ mod tests {
 
     #[test]
     fn spans_may_overlap_until_they_are_gathered() {
-        let log = Sequences::new(vec![1, 2, 3, 4], vec![(0, 0), (0, 2), (0, 3), (1, 4)]).unwrap();
+        let log = Sequences::new(vec![1, 2, 3, 4], vec![[0, 0], [0, 2], [0, 3], [1, 4]]).unwrap();
         let batch = log.gather(&[3, 0, 2]);
         assert_eq!(batch.ids(), [2, 3, 4, 1, 2, 3]);
-        assert_eq!(batch.spans(), [(0, 3), (3, 3), (3, 6)]);
+        assert_eq!(batch.spans(), [[0, 3], [3, 3], [3, 6]]);
         assert_eq!(batch.record(2), log.record(2));
         assert_eq!(Sequences::default().gather(&[0, 1]).rows(), 0);
-        assert_eq!(Sequences::new(vec![1], vec![(0, 2)]), None);
+        assert_eq!(Sequences::new(vec![1], vec![[0, 2]]), None);
     }
 
     #[test]
@@ -173,7 +208,7 @@ mod tests {
         }
         sequences.push_item(9, None);
         sequences.discard();
-        assert_eq!((sequences.ids(), sequences.spans()), (&[1, 2, 3][..], &[(0, 2), (2, 2), (2, 3)][..]));
+        assert_eq!((sequences.ids(), sequences.spans()), (&[1, 2, 3][..], &[[0, 2], [2, 2], [2, 3]][..]));
         sequences.push_item(9, None);
         sequences.truncate(2);
         assert_eq!((sequences.ids(), sequences.rows()), (&[1, 2][..], 2));

@@ -35,9 +35,9 @@ pub(crate) struct SourceFile {
 
 /// Decision on the stamps of files, which take a pass over them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stamped {
-    /// Files are stamped.
-    Yes,
+pub(super) enum Stamped<'s> {
+    /// Files are stamped, unless they are among those with a stamp.
+    Yes(&'s [FileStamp]),
     /// Files are not stamped.
     No,
 }
@@ -48,13 +48,17 @@ impl SourceFile {
         spec: &DataSpec,
         source: usize,
         folder: &Path,
-        stamped: Stamped,
+        stamped: Stamped<'_>,
     ) -> Result<Vec<Self>, DataError> {
         let name = &*spec.sources[source].name;
+        let role = FileRole::Source(name.to_owned());
         let file = |(of_path, path): &(usize, String)| {
             let file = Self { of_path: *of_path, ..Self::of_source(name, folder, path)? };
             let stamp = match stamped {
-                Stamped::Yes => Some(file.make_stamp(path)?),
+                Stamped::Yes(known) => {
+                    let known = known.iter().find(|known| known.role == role && known.path == *path);
+                    Some(known.map_or_else(|| file.make_stamp(path), |known| Ok(known.clone()))?)
+                }
                 Stamped::No => None,
             };
             Ok(Self { stamp, ..file })

@@ -9,6 +9,7 @@ use super::join::JoinedKeys;
 use super::main_rows::{FirstScan, MainRows, Numbered};
 use super::raw_table::{RawTable, Skipped, notes};
 use super::row_index::RowIndex;
+use super::stamp::FileStamp;
 use super::structure::{Join, Scan};
 use super::table::Table;
 use crate::data::error::{DataError, SpecError};
@@ -31,10 +32,20 @@ impl ReadSources {
 impl RawTable {
     /// Reads, joins and splits the sources in the data folder.
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
+        Self::open_stamped(spec, folder, &[])
+    }
+
+    /// Reads the sources like [`RawTable::open`]. Files with a stamp are not stamped again.
+    pub(crate) fn open_stamped(
+        spec: &DataSpec,
+        folder: &Path,
+        stamps: &[FileStamp],
+    ) -> Result<Self, DataError> {
         let mut skipped = Skipped::default();
-        let tables = joined_tables(spec, folder, None, &mut skipped)?;
+        let stamped = Stamped::Yes(stamps);
+        let tables = joined_tables(spec, folder, None, stamped, &mut skipped)?;
         let joins = joins(spec, &tables)?;
-        let files = SourceFile::all(spec, 0, folder, Stamped::Yes)?;
+        let files = SourceFile::all(spec, 0, folder, stamped)?;
         let mut first = ScanWhileReading { spec, joins: &joins, scan: None, skipped };
         let main = MainRows::read(&spec.sources[0], files, None, &mut first)?;
         let ScanWhileReading { scan, skipped, .. } = first;
@@ -99,11 +110,11 @@ pub(super) fn joined_tables(
     spec: &DataSpec,
     folder: &Path,
     limit: Option<usize>,
+    stamped: Stamped<'_>,
     skipped: &mut Skipped,
 ) -> Result<Vec<Table>, DataError> {
     let mut tables = Vec::new();
     for (index, source) in spec.sources.iter().enumerate().skip(1) {
-        let stamped = if limit.is_none() { Stamped::Yes } else { Stamped::No };
         let files = SourceFile::all(spec, index, folder, stamped)?;
         let mut refuse = |error| skipped.take(spec.on_error, error);
         tables.push(Table::read(source, files, limit, &mut refuse)?);

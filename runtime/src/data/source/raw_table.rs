@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::data::{Compound, InputInfo};
 use crate::progress::{counted, rounded};
 
@@ -12,7 +14,7 @@ use super::main_rows::{Each, MainRows};
 use super::opening::ReadSources;
 use super::row_index::RowIndex;
 use super::split::split;
-use super::stamp::FileStamp;
+use super::stamp::{FileRole, FileStamp};
 use super::structure::{Join, Structure};
 use super::table::Table;
 use crate::data::encoded::NONE;
@@ -55,7 +57,7 @@ pub struct RawTable {
 }
 
 /// Number of skipped rows, and the reason for the first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     /// Number.
     pub count: u64,
@@ -304,9 +306,15 @@ impl RawTable {
         &self.files
     }
 
-    /// Adds stamps of files other than sources. A missing file is reported by its reader.
-    pub(crate) fn stamp(&mut self, files: &[FileSpec]) {
-        let stamps = files.iter().filter_map(|file| FileStamp::of(file, &self.folder).ok());
+    /// Adds stamps of files other than sources, some of which may be known. A missing file is reported by its
+    /// reader.
+    pub(crate) fn stamp(&mut self, files: &[FileSpec], known: &[FileStamp]) {
+        let stamp = |file: &FileSpec| {
+            let (role, path) = FileRole::of(file);
+            let known = known.iter().find(|known| known.role == role && known.path == path);
+            known.cloned().or_else(|| FileStamp::of_file(role, &self.folder, path).ok())
+        };
+        let stamps: Vec<FileStamp> = files.iter().filter_map(stamp).collect();
         self.files.extend(stamps);
     }
 

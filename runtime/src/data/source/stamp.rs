@@ -28,6 +28,16 @@ pub enum FileRole {
     Vectors(String),
 }
 
+impl FileRole {
+    /// Role and path of a file other than a source.
+    pub(in crate::data) fn of(spec: &FileSpec) -> (Self, &str) {
+        match spec {
+            FileSpec::Keys { of, path } => (Self::Keys(of.to_string()), path),
+            FileSpec::Vectors { of, path } => (Self::Vectors(of.to_string()), path),
+        }
+    }
+}
+
 impl fmt::Display for FileRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -56,16 +66,8 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// Computes the stamp of a file other than a source.
-    pub(in crate::data) fn of(spec: &FileSpec, folder: &Path) -> Result<Self, DataError> {
-        let (role, path) = match spec {
-            FileSpec::Keys { of, path } => (FileRole::Keys(of.to_string()), path),
-            FileSpec::Vectors { of, path } => (FileRole::Vectors(of.to_string()), path),
-        };
-        Self::of_file(role, folder, path)
-    }
-
-    fn of_file(role: FileRole, folder: &Path, path: &str) -> Result<Self, DataError> {
+    /// Computes the stamp of a file in the data folder.
+    pub(in crate::data) fn of_file(role: FileRole, folder: &Path, path: &str) -> Result<Self, DataError> {
         let found = inside(folder, path)?;
         let failed = |error| DataError::Read { what: role.to_string(), path: found.clone(), error };
         let file = File::open(&found).map_err(failed)?;
@@ -84,6 +86,17 @@ impl FileStamp {
         let (path, modified) = (path.to_owned(), modified(metadata));
         let bytes = io::copy(&mut bytes, &mut summing)?;
         Ok(Self { role, path, bytes, modified, checksum: summing.checksum(), rows: None })
+    }
+
+    /// Stamp of a file whose checksum is known.
+    pub(in crate::data) fn known(
+        role: FileRole,
+        path: String,
+        metadata: &Metadata,
+        checksum: Checksum,
+    ) -> Self {
+        let (bytes, modified) = (metadata.len(), modified(metadata));
+        Self { role, path, bytes, modified, checksum, rows: None }
     }
 
     /// Returns whether a file has the length and the time of modification of the stamp.
@@ -221,7 +234,8 @@ mod tests {
     fn a_stamp_is_the_same_by_stream_and_survives_json() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("keys.txt"), "a\nb\n").unwrap();
-        let stamp = FileStamp::of(&SPEC, folder.path()).unwrap();
+        let (role, path) = FileRole::of(&SPEC);
+        let stamp = FileStamp::of_file(role, folder.path(), path).unwrap();
         assert_eq!((stamp.bytes, stamp.checksum), (4, Checksum::of(b"a\nb\n")));
         assert_eq!(stamp.role.to_string(), "keys of `item`");
         let json = serde_json::to_string(&stamp).unwrap();
@@ -232,7 +246,8 @@ mod tests {
     fn only_regular_files_in_the_folder_are_read() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("keys.txt")).unwrap();
-        let refused = FileStamp::of(&SPEC, folder.path()).unwrap_err().to_string();
+        let (role, path) = FileRole::of(&SPEC);
+        let refused = FileStamp::of_file(role, folder.path(), path).unwrap_err().to_string();
         assert!(refused.contains("keys.txt") && refused.contains("a folder"), "{refused}");
         let of_path = |path| FileStamp::of_file(FileRole::Source("log".to_owned()), folder.path(), path);
         assert!(of_path("../log.csv").is_err());

@@ -14,15 +14,15 @@ const MAX: usize = 4;
 
 /// Films that a user watched before.
 #[derive(Clone, Serialize, Deserialize)]
-struct Watched {
+pub(super) struct Watched {
     items: Vocabulary,
     titles: Vocabulary,
     watched: BagColumn,
     genres: BagColumn,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Columns {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Columns {
     watched: Sequences,
     genres: Sequences,
 }
@@ -100,7 +100,7 @@ struct Entry {
     time: u64,
 }
 
-fn spec(split: SplitSpec, history: HistorySpec, filters: Vec<FilterSpec>) -> DataSpec {
+pub(super) fn spec(split: SplitSpec, history: HistorySpec, filters: Vec<FilterSpec>) -> DataSpec {
     DataSpec {
         sources: vec![SourceSpec::csv("log", "log.csv"), SourceSpec::separated("items", "items.csv", ";")],
         joins: vec![JoinSpec::new("items", "item", "key")],

@@ -1,0 +1,93 @@
+//! The data folder of a run: stamps of its files, and their rows, which are read when they are needed.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use turret_schema::DataSpec;
+
+use super::error::{DataError, Place};
+use super::field::FieldName;
+use super::source::{FileStamp, RawTable};
+
+/// Files of a run, with access to the texts of their rows.
+pub struct DataFolder {
+    spec: DataSpec,
+    folder: PathBuf,
+    files: Vec<FileStamp>,
+    /// Rows, once they are read.
+    rows: OnceLock<RawTable>,
+}
+
+impl DataFolder {
+    /// A folder whose rows were read.
+    pub(crate) fn read(rows: RawTable) -> Self {
+        let (spec, folder, files) = (rows.spec().clone(), rows.folder().to_owned(), rows.files().to_vec());
+        Self { spec, folder, files, rows: rows.into() }
+    }
+
+    /// A folder whose rows need not be read.
+    pub(crate) fn unread(spec: &DataSpec, folder: &Path, files: Vec<FileStamp>) -> Self {
+        Self { spec: spec.clone(), folder: folder.to_owned(), files, rows: OnceLock::new() }
+    }
+
+    /// Description of the data.
+    pub fn spec(&self) -> &DataSpec {
+        &self.spec
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Stamps of the files.
+    pub fn files(&self) -> &[FileStamp] {
+        &self.files
+    }
+
+    /// Returns the place of a row of the main source.
+    ///
+    /// # Errors
+    /// The files cannot be read again.
+    pub fn place(&self, row: u32) -> Result<Place, DataError> {
+        Ok(self.rows()?.place(row))
+    }
+
+    /// Returns the texts of fields of rows, as [`RawTable::texts`] does.
+    ///
+    /// # Errors
+    /// The files cannot be read again, or changed.
+    pub fn texts(&self, rows: &[u32], fields: &[FieldName<'_>]) -> Result<Vec<Vec<String>>, DataError> {
+        self.rows()?.texts(rows, fields)
+    }
+
+    fn rows(&self) -> Result<&RawTable, DataError> {
+        if let Some(rows) = self.rows.get() {
+            return Ok(rows);
+        }
+        let read = RawTable::open_stamped(&self.spec, &self.folder, &self.files)?;
+        Ok(self.rows.get_or_init(|| read))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::SourceSpec;
+    use crate::data::tests::{folder, spec};
+
+    #[test]
+    fn rows_are_read_when_they_are_needed() {
+        let folder = folder(&[("log.csv", b"a,b\n1,x\n2,y\n")]);
+        let spec = spec(vec![SourceSpec::csv("log", "log.csv")]);
+        let read = RawTable::open(&spec, folder.path()).unwrap();
+        let unread = || DataFolder::unread(&spec, folder.path(), read.files().to_vec());
+        let later = unread();
+        let texts = |data: &DataFolder| data.texts(&[1, 0], &[FieldName::of("log", "b")]);
+        assert_eq!(texts(&later).unwrap(), [["y"], ["x"]]);
+        assert_eq!(later.place(1).unwrap().line, 3);
+        // Changed files are not those of the run.
+        std::fs::write(folder.path().join("log.csv"), "a,b\n1,x\n2,y\n3,z\n").unwrap();
+        assert!(matches!(texts(&unread()), Err(DataError::Changed { .. })));
+    }
+}
