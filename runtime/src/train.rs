@@ -2,6 +2,7 @@
 //! result.
 
 mod epoch;
+mod order;
 mod saving;
 mod session;
 
@@ -22,6 +23,7 @@ use crate::program::Program;
 use crate::progress::{ProgressForm, say};
 use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
 use epoch::Batches;
+use order::WINDOW;
 
 /// Options of [`train`].
 #[derive(Clone, Debug, Default)]
@@ -40,6 +42,8 @@ pub struct TrainOptions {
     pub budget: Option<ByteSize>,
     /// Random seed.
     pub seed: u64,
+    /// Number of consecutive training rows that are shuffled together. Default: 2^20.
+    pub window: Option<usize>,
     /// Number of threads.
     pub threads: usize,
     /// Epochs between evaluations during training. None by default.
@@ -127,7 +131,7 @@ pub fn train_program(
     let footprint = program.footprint(&features, candidates.unwrap_or(0))?;
     footprint.check_room()?;
     if let Some(budget) = options.budget {
-        let largest = Batches::new(&dataset.train, spec.batch, description.company.is_some()).largest();
+        let largest = Batches::new(dataset.train.len(), spec.batch, description.company.is_some()).largest();
         footprint.check_compounds(memory.kept(), largest as u64, options.threads as u64, budget.as_u64())?;
     }
     let model = program.build(&features, Some(&options.data), &spec, options.seed)?;
@@ -138,6 +142,7 @@ pub fn train_program(
         compiler: description.spec.compiler.to_string(),
         data: data_folder,
         seed: options.seed,
+        window: Some(options.window.unwrap_or(WINDOW)),
         threads: options.threads,
         kernels: Some(kernels),
         batch: spec.batch,

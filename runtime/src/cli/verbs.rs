@@ -77,6 +77,7 @@ pub(super) fn train(
                 lr,
                 budget,
                 seed,
+                window: None,
                 threads,
                 eval_every,
                 save_every: None,

@@ -57,6 +57,10 @@ pub struct RunInfo {
     pub data: PathBuf,
     /// Random seed.
     pub seed: u64,
+    /// Number of consecutive training rows that are shuffled together. `None` in runs of versions that shuffled
+    /// all together.
+    #[serde(default)]
+    pub window: Option<usize>,
     /// Number of threads. Another number may change the last bits.
     pub threads: usize,
     /// Instruction set of the kernels, if recorded. A change of [`Kernels::is_fused`] may change the last
@@ -137,6 +141,7 @@ impl RunInfo {
             compiler: "0.1.0".to_owned(),
             data: "data".into(),
             seed: 1,
+            window: None,
             threads: 2,
             batch: 32,
             lr: Some(0.1),

@@ -1,23 +1,13 @@
 //! One epoch: a separate thread gathers batches while the previous one trains.
 
+use std::ops::Range;
 use std::sync::mpsc::{channel, sync_channel};
 
+use super::order::EpochOrder;
 use crate::error::Error;
-use crate::rng::Stream;
 
 /// Number of batches gathered ahead.
 const AHEAD: usize = 2;
-
-/// Returns the training rows in the order of an epoch.
-pub(super) fn shuffled(rows: &[u32], seed: u64, epoch: usize) -> Vec<u32> {
-    let stream = Stream::new(seed, "shuffle").part(epoch as u64);
-    let mut order = rows.to_vec();
-    for last in (1..order.len()).rev() {
-        let other = stream.below(last as u64, last as u64 + 1) as usize;
-        order.swap(last, other);
-    }
-    order
-}
 
 /// Decision after a step.
 pub(super) enum Then {
@@ -27,21 +17,21 @@ pub(super) enum Then {
     Stop,
 }
 
-/// Batches of the rows of an epoch. The last batch has the remaining rows.
+/// Batches of the rows of an epoch, by their places in it. The last batch has the remaining rows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Batches<'a> {
-    order: &'a [u32],
+pub(super) struct Batches {
+    rows: usize,
     size: usize,
     count: usize,
 }
 
-impl<'a> Batches<'a> {
+impl Batches {
     /// Batches of `size` rows, at least one. With `in_company`, a single remaining row joins the previous
     /// batch.
-    pub(super) fn new(order: &'a [u32], size: usize, in_company: bool) -> Self {
-        let count = order.len().div_ceil(size);
-        let is_alone = in_company && count > 1 && order.len() % size == 1;
-        Self { order, size, count: count - usize::from(is_alone) }
+    pub(super) fn new(rows: usize, size: usize, in_company: bool) -> Self {
+        let count = rows.div_ceil(size);
+        let is_alone = in_company && count > 1 && rows % size == 1;
+        Self { rows, size, count: count - usize::from(is_alone) }
     }
 
     /// Number of batches.
@@ -49,27 +39,28 @@ impl<'a> Batches<'a> {
         self.count
     }
 
-    /// Rows of a batch.
-    fn rows(&self, index: usize) -> &'a [u32] {
-        let end = if index + 1 == self.count { self.order.len() } else { (index + 1) * self.size };
-        &self.order[index * self.size..end]
+    /// Places of the rows of a batch.
+    fn places(&self, index: usize) -> Range<usize> {
+        let end = if index + 1 == self.count { self.rows } else { (index + 1) * self.size };
+        index * self.size..end
     }
 
     /// Returns the number of rows before a batch.
     pub(super) fn rows_before(&self, index: usize) -> usize {
-        if index < self.count { index * self.size } else { self.order.len() }
+        if index < self.count { index * self.size } else { self.rows }
     }
 
-    /// Returns the maximum batch size for any order of these rows, or the requested size.
+    /// Returns the maximum batch size, or the requested size.
     pub(super) fn largest(&self) -> usize {
-        (0..self.count).map(|index| self.rows(index).len()).max().unwrap_or(0).max(self.size)
+        (0..self.count).map(|index| self.places(index).len()).max().unwrap_or(0).max(self.size)
     }
 }
 
-/// Calls `step` with the batches of an epoch, starting at `first`. `gather` gathers a batch. Returns the
-/// number of steps.
+/// Calls `step` with the batches of an epoch, starting at `first`. `gather` gathers a batch of rows. Returns
+/// the number of steps.
 pub(super) fn for_each_batch<B: Default + Send>(
-    batches: Batches<'_>,
+    batches: Batches,
+    mut order: EpochOrder<'_>,
     first: usize,
     gather: impl Fn(usize, &[u32], &mut B) + Send,
     mut step: impl FnMut(&mut B, usize) -> Result<Then, Error>,
@@ -80,9 +71,11 @@ pub(super) fn for_each_batch<B: Default + Send>(
         // Moved, so that the thread ends when this closure returns early.
         let ready = ready;
         scope.spawn(move || {
+            let mut rows = Vec::new();
             for index in first..batches.count {
                 let mut batch = empty.try_recv().unwrap_or_default();
-                gather(index, batches.rows(index), &mut batch);
+                order.read(batches.places(index), &mut rows);
+                gather(index, &rows, &mut batch);
                 if full.send(batch).is_err() {
                     break;
                 }
@@ -92,7 +85,7 @@ pub(super) fn for_each_batch<B: Default + Send>(
         for index in first..batches.count {
             // The thread sends all batches unless it panicked; the scope propagates the panic.
             let Ok(mut batch) = ready.recv() else { break };
-            let then = step(&mut batch, batches.rows(index).len())?;
+            let then = step(&mut batch, batches.places(index).len())?;
             done += 1;
             if matches!(then, Then::Stop) {
                 break;
@@ -108,10 +101,17 @@ pub(super) fn for_each_batch<B: Default + Send>(
 mod tests {
     use super::*;
 
-    fn seen(order: &[u32], first: usize, stop_at: usize) -> (usize, Vec<Vec<u32>>) {
+    const ROWS: [u32; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+    fn order() -> EpochOrder<'static> {
+        EpochOrder::shuffled(&ROWS, 3, 1, 0)
+    }
+
+    fn seen(first: usize, stop_at: usize) -> (usize, Vec<Vec<u32>>) {
         let mut seen = Vec::new();
         let done = for_each_batch(
-            Batches::new(order, 4, false),
+            Batches::new(ROWS.len(), 4, false),
+            order(),
             first,
             |_, rows, batch: &mut Vec<u32>| {
                 batch.clear();
@@ -128,55 +128,48 @@ mod tests {
 
     #[test]
     fn batches_come_in_order_and_the_last_partial_one_is_kept() {
-        let order = shuffled(&(0..10).collect::<Vec<_>>(), 1, 0);
-        let (done, all) = seen(&order, 0, usize::MAX);
+        let (done, all) = seen(0, usize::MAX);
         assert_eq!(done, 3);
-        assert_eq!(all.concat(), order);
+        let mut whole = Vec::new();
+        order().read(0..ROWS.len(), &mut whole);
+        assert_eq!(all.concat(), whole);
         assert_eq!(all[2].len(), 2);
         // A resumed epoch has the same batches.
-        let (at, mut halves) = seen(&order, 0, 2);
-        halves.extend(seen(&order, at, usize::MAX).1);
-        assert_eq!(halves, all);
+        for stop_at in 1..3 {
+            let (at, mut halves) = seen(0, stop_at);
+            halves.extend(seen(at, usize::MAX).1);
+            assert_eq!((at, &halves), (stop_at, &all));
+        }
     }
 
     #[test]
     fn in_company_no_row_is_alone() {
-        let rows: Vec<u32> = (0..9).collect();
-        let sizes = |order: &[u32], size, in_company| -> Vec<usize> {
-            let batches = Batches::new(order, size, in_company);
-            (0..batches.count()).map(|index| batches.rows(index).len()).collect()
+        let sizes = |rows, size, in_company| -> Vec<usize> {
+            let batches = Batches::new(rows, size, in_company);
+            (0..batches.count()).map(|index| batches.places(index).len()).collect()
         };
-        assert_eq!(sizes(&rows, 4, false), [4, 4, 1]);
-        assert_eq!(sizes(&rows, 4, true), [4, 5]);
-        assert_eq!(sizes(&rows, 2, true), [2, 2, 2, 3]);
-        assert_eq!(sizes(&rows, 8, true), [9]);
-        assert_eq!(sizes(&rows, 9, true), [9]);
-        assert_eq!(sizes(&rows[..8], 4, true), [4, 4]);
-        assert_eq!(sizes(&[], 4, true), [0; 0]);
-        let batches = Batches::new(&rows, 4, true);
+        assert_eq!(sizes(9, 4, false), [4, 4, 1]);
+        assert_eq!(sizes(9, 4, true), [4, 5]);
+        assert_eq!(sizes(9, 2, true), [2, 2, 2, 3]);
+        assert_eq!(sizes(9, 8, true), [9]);
+        assert_eq!(sizes(9, 9, true), [9]);
+        assert_eq!(sizes(8, 4, true), [4, 4]);
+        assert_eq!(sizes(0, 4, true), [0; 0]);
+        let batches = Batches::new(9, 4, true);
         assert_eq!([0, 1, 2].map(|index| batches.rows_before(index)), [0, 4, 9]);
-        assert_eq!((batches.largest(), Batches::new(&rows[..3], 4, true).largest()), (5, 4));
+        assert_eq!((batches.largest(), Batches::new(3, 4, true).largest()), (5, 4));
     }
 
     #[test]
     fn an_error_ends_the_epoch_and_its_thread() {
         let order: Vec<u32> = (0..1000).collect();
         let result = for_each_batch(
-            Batches::new(&order, 1, false),
+            Batches::new(order.len(), 1, false),
+            EpochOrder::as_given(&order),
             0,
             |_, _, _: &mut ()| {},
             |_, _| Err(crate::error::UsageError::EmptyBatch.into()),
         );
         assert!(result.is_err());
-    }
-
-    #[test]
-    fn epochs_are_shuffled_differently_and_repeatably() {
-        let rows: Vec<u32> = (0..50).collect();
-        assert_eq!(shuffled(&rows, 3, 1), shuffled(&rows, 3, 1));
-        assert_ne!(shuffled(&rows, 3, 1), shuffled(&rows, 3, 2));
-        let mut sorted = shuffled(&rows, 3, 1);
-        sorted.sort_unstable();
-        assert_eq!(sorted, rows);
     }
 }

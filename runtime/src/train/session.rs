@@ -12,7 +12,8 @@ use crate::run::{EpochLine, Position};
 use crate::sampling::{NegativeSampler, negative_sampler};
 
 use super::Trained;
-use super::epoch::{Batches, Then, for_each_batch, shuffled};
+use super::epoch::{Batches, Then, for_each_batch};
+use super::order::EpochOrder;
 use super::saving::Saving;
 use crate::interrupt::Interrupt;
 use crate::signals::Signal;
@@ -73,19 +74,19 @@ fn train_epoch(
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (seed, began) = (info.seed, info.steps);
-    let order = if model.description().training.shuffle {
-        shuffled(&dataset.train, seed, epoch)
-    } else {
-        dataset.train.to_vec()
+    let rows = &*dataset.train;
+    let order = match model.description().training.shuffle {
+        true => EpochOrder::shuffled(rows, info.window.unwrap_or(rows.len()), seed, epoch),
+        false => EpochOrder::as_given(rows),
     };
-    let batches = Batches::new(&order, info.batch, model.description().company.is_some());
+    let batches = Batches::new(rows.len(), info.batch, model.description().company.is_some());
     let steps = batches.count();
     // Losses are weighted by rows, so that a short last batch counts less.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
     let rows_before = batches.rows_before(first);
     let mut rows_done = 0;
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
-    let mut progress = Progress::start(*form, label, order.len(), rows_before);
+    let mut progress = Progress::start(*form, label, rows.len(), rows_before);
     let mut clock = Clock::start();
     // Step 0 is inference.
     let number = |index: usize| began + (index - first) as u64 + 1;
@@ -93,6 +94,7 @@ fn train_epoch(
     let mut stopped_by = None;
     for_each_batch(
         batches,
+        order,
         first,
         |index, rows, (batch, candidates): &mut (AnyBatch, StepCandidates)| {
             dataset.batch_into(rows, batch);
@@ -130,7 +132,7 @@ fn train_epoch(
         progress.clear();
         return Err(stopped(trained, session, signal)?);
     }
-    let loss = loss_sum / order.len().max(1) as f64;
+    let loss = loss_sum / dataset.train.len().max(1) as f64;
     progress.finish(|| format!("loss {loss:.5}"));
     let epoch = epoch + 1;
     info.position = Position { epochs: epoch, evaluated: info.position.evaluated, ..Position::default() };

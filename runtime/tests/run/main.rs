@@ -15,8 +15,8 @@ use turret_runtime::export::{Format, RowSet, vectors, write};
 use turret_runtime::loaded::{Loaded, Record};
 use turret_runtime::ops::PassState;
 use turret_runtime::prelude::*;
-use turret_runtime::run::{RunFolder, RunInfo};
-use turret_runtime::train::{Interrupt, TrainOptions, train};
+use turret_runtime::run::{RunFolder, RunInfo, RunWriter};
+use turret_runtime::train::{Interrupt, ResumeOptions, TrainOptions, resume, train};
 
 use logistic::*;
 
@@ -130,6 +130,44 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     }
     let again = train::<Cpu, Logistic<0>>(&options(folder.path(), &whole, 1), &device, &go);
     assert!(message(again).contains("already contains a run"));
+}
+
+/// Windows of rows are shuffled, and the rows of each; a run that stops in any of them goes on to the same result.
+#[test]
+fn a_run_that_stops_after_each_step_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let device = Cpu::default();
+    let run = |name: &str, window| {
+        let run = folder.path().join(name);
+        (TrainOptions { window, ..options(folder.path(), &run, 2) }, run)
+    };
+    let trained = |name, window| {
+        let (options, run) = run(name, window);
+        train::<Cpu, Logistic<0>>(&options, &device, &Interrupt::default()).unwrap();
+        std::fs::read(weights(&run)).unwrap()
+    };
+    let (whole, all) = (trained("whole", Some(37)), trained("all", None));
+    assert!(trained("one window", Some(375)) == all && whole != all);
+    let stop = || {
+        let stop = Interrupt::default();
+        stop.ask();
+        stop
+    };
+    let (options, path) = run("steps", Some(37));
+    let mut steps = 1;
+    assert!(train::<Cpu, Logistic<0>>(&options, &device, &stop()).is_err());
+    loop {
+        let (opened, info) = RunWriter::open(&path, &spec(0)).unwrap();
+        let options = ResumeOptions { threads: 1, ..ResumeOptions::default() };
+        match resume::<Cpu, Logistic<0>>(opened, info, &options, &device, &stop()) {
+            Err(error) => assert_eq!(status(&error), 130),
+            Ok(_) => break,
+        }
+        steps += 1;
+    }
+    assert!(steps > 20, "{steps}");
+    assert_eq!(std::fs::read(weights(&path)).unwrap(), whole);
 }
 
 #[test]
