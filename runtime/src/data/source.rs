@@ -140,8 +140,8 @@ trait Blocks: Send {
 trait Block: Send {
     /// Size in bytes.
     fn bytes(&self) -> usize;
-    /// Parses the rows.
-    fn parse(self: Box<Self>) -> Result<Chunk, DataError>;
+    /// Parses the rows, as one or several chunks.
+    fn parse(self: Box<Self>) -> Result<Vec<Chunk>, DataError>;
 }
 
 /// Form of files that this build does not read.

@@ -94,6 +94,27 @@ pub(crate) const FIFTH_LOSS: usize = 3;
 pub(crate) const TWELFTH_WEIGHT: usize = 4;
 /// Scores are infinite after the first step, though the weights are not.
 pub(crate) const SCORES: usize = 5;
+/// The rows are in ten files.
+pub(crate) const PARTS: usize = 6;
+pub(crate) const GZIP: usize = 7;
+pub(crate) const ZSTD: usize = 8;
+pub(crate) const JSON_LINES: usize = 9;
+pub(crate) const PARQUET: usize = 10;
+pub(crate) const PARQUET_PARTS: usize = 11;
+pub(crate) const ARROW: usize = 12;
+
+fn source(kind: usize) -> SourceSpec {
+    match kind {
+        PARTS => SourceSpec::csv("clicks", "part-*.csv"),
+        GZIP => SourceSpec::csv("clicks", "clicks.csv.gz"),
+        ZSTD => SourceSpec::csv("clicks", "clicks.csv.zst"),
+        JSON_LINES => SourceSpec::of("clicks", "clicks.jsonl", FileForm::JsonLines),
+        PARQUET => SourceSpec::of("clicks", "clicks.parquet", FileForm::Parquet),
+        PARQUET_PARTS => SourceSpec::of("clicks", "part-*.parquet", FileForm::Parquet),
+        ARROW => SourceSpec::of("clicks", "clicks.arrow", FileForm::Arrow),
+        _ => SourceSpec::csv("clicks", "clicks.csv"),
+    }
+}
 
 /// The spec of a kind.
 pub(crate) fn spec(kind: usize) -> SpecInfo {
@@ -118,7 +139,7 @@ fn description(kind: usize) -> Description {
         metrics: vec![Metric::Auc, Metric::LogLoss],
         files: if kind == 1 { vec![FileSpec::keys("item", "keys.txt")] } else { Vec::new() },
         data: DataSpec {
-            sources: vec![SourceSpec::csv("clicks", "clicks.csv")],
+            sources: vec![source(kind)],
             split: SplitSpec::random(0.25, 1),
             ..DataSpec::default()
         },
@@ -127,7 +148,7 @@ fn description(kind: usize) -> Description {
     }
 }
 
-static DESCRIPTIONS: LazyLock<[Description; 6]> = LazyLock::new(|| std::array::from_fn(description));
+static DESCRIPTIONS: LazyLock<[Description; ARROW + 1]> = LazyLock::new(|| std::array::from_fn(description));
 
 impl<const F: usize> Program<Cpu> for Logistic<F> {
     type Features = Features;

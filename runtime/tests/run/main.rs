@@ -2,6 +2,7 @@
 
 mod cache;
 mod data;
+mod forms;
 mod logistic;
 
 use std::path::Path;

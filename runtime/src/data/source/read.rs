@@ -92,9 +92,9 @@ fn pass_on(blocks: Receiver<Read>, at_once: usize, receive: &mut dyn Receive) ->
             group.into_par_iter().map(|block| block.and_then(|block| block.parse())).collect();
         let mut chunks = Vec::with_capacity(parsed.len());
         let mut failed = None;
-        for chunk in parsed {
-            match chunk {
-                Ok(chunk) => chunks.push(chunk),
+        for block in parsed {
+            match block {
+                Ok(of_block) => chunks.extend(of_block),
                 Err(error) => {
                     failed = Some(error);
                     break;

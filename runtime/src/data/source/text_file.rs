@@ -108,8 +108,8 @@ impl<P: Parser> Block for ParsedBlock<P> {
         self.block.bytes.len()
     }
 
-    fn parse(self: Box<Self>) -> Result<Chunk, DataError> {
-        self.parser.parse(self.block, self.is_first)
+    fn parse(self: Box<Self>) -> Result<Vec<Chunk>, DataError> {
+        Ok(vec![self.parser.parse(self.block, self.is_first)?])
     }
 }
 

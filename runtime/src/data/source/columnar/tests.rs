@@ -1,15 +1,20 @@
 //! Small files with all types.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use arrow_array::builder::{Int32Builder, ListBuilder, MapBuilder, StringBuilder};
-use arrow_array::types::Int8Type;
+use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::*;
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::{DataType, Field as ArrowField};
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 use turret_schema::{FileForm, SourceSpec};
 
+use super::super::{Form as _, Opening, SourceFile};
+use super::Parquet;
+use crate::data::field::Field;
 use crate::data::tests::{gzip, refused_of, rows_of, zstd};
 
 /// Three rows of every type.
@@ -120,5 +125,43 @@ fn other_and_damaged_files_are_named() {
     ] {
         let message = refused_of(source(form), bytes);
         assert!(message.contains(expected), "{message}");
+    }
+}
+
+/// Names of 5000 rows in groups of 700, whose parts have one row each or are whole groups.
+#[test]
+fn parts_of_row_groups_have_their_rows_in_order() {
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(700));
+    let properties = properties.set_data_page_row_count_limit(64).set_write_batch_size(16).build();
+    let names: Vec<String> = (0..5000).map(|row| format!("name {}", row % 900)).collect();
+    let lists = (0..5000).map(|row| Some((0..row % 4).map(Some).collect::<Vec<_>>()));
+    let columns: [(&str, ArrayRef); 2] = [
+        ("name", Arc::new(StringArray::from_iter_values(&names))),
+        ("list", Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(lists))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut writer =
+        ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    for block in [1, 100, 1 << 10, 1 << 20] {
+        let (spec, file) = (source(FileForm::Parquet), SourceFile::at(&path));
+        let opening = Opening { spec: &spec, file: &file, columns: None, block };
+        let mut open = Parquet.open(&opening).unwrap();
+        assert_eq!(open.columns(), ["name", "list"]);
+        let mut row = 0;
+        while let Some(block) = open.next().unwrap() {
+            for chunk in block.parse().unwrap() {
+                for at in 0..chunk.rows() {
+                    assert_eq!(chunk.field(at, 0), Field::from(names[row].as_str()));
+                    let Field::List(items) = chunk.field(at, 1) else { panic!("row {row}") };
+                    assert_eq!(items.len(), row % 4);
+                    row += 1;
+                }
+            }
+        }
+        assert_eq!(row, 5000, "{block}");
     }
 }
