@@ -40,9 +40,10 @@ pub(crate) use columns::with_columns;
 pub use columns::{AnyColumn, Counter, Counting, PolicyCount, any_column, escape_bag_item};
 pub use compound::{Compound, CompoundKind};
 pub use data_folder::DataFolder;
+pub(crate) use encoded::encode_in;
 pub use encoded::{
     Array, ArrayWriter, Bags, Catalog, EncodedColumn, EncodedDataset, Floats, Ids, NONE, OpenRecord,
-    ROWS_AT_ONCE, Records, Sequences, Values, check_histories, encode, repeated_rows,
+    ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, check_histories, encode, repeated_rows,
 };
 pub use error::{
     DataError, FieldError, FieldFault, FitError, FitFault, ListFault, NoPartner, OtherForm, Place, SpecError,

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use crate::data::{
-    AnyBatch, AnyFeatures, CachedData, DataFolder, DataMemory, EncodedCache, EncodedDataset, Features, Found,
-    KeptData, RawTable, encode, file_sizes, fit, leave_out_refused,
+    AnyBatch, AnyFeatures, CachedData, DataError, DataFolder, DataMemory, EncodedCache, EncodedDataset,
+    Features, Found, KeptData, RawTable, StoredFeatures, encode, encode_in, file_sizes, fit,
+    leave_out_refused,
 };
 use crate::error::Error;
 use crate::footprint::{ByteSize, check_room};
@@ -38,7 +39,7 @@ pub(crate) fn prepare(
     options: &DataOptions,
     check: impl FnOnce(&DataMemory) -> Result<(), Error>,
 ) -> Result<Prepared, Error> {
-    let cached = cached(description, declared, folder, options);
+    let mut cached = cached(description, declared, folder, options);
     if let Some(kept) = cached.as_ref().and_then(|cached| reused(cached, cached.fitted())) {
         return Ok(of_cache(description, folder, kept));
     }
@@ -47,7 +48,7 @@ pub(crate) fn prepare(
     let mut lines = Lines::default();
     let data = open(description, declared, folder, cached.as_ref())?;
     let features = fitted(declared.clone(), &data)?;
-    let dataset = encoded(&data, &features, &mut lines)?;
+    let dataset = encoded(&data, &features, &mut lines, || in_files(&data, &features, &mut cached))?;
     let prepared = Prepared { data: DataFolder::read(data), features, dataset, memory };
     Ok(keep(prepared, cached, &lines, true))
 }
@@ -60,14 +61,14 @@ pub(crate) fn prepare_with(
     folder: &Path,
     options: &DataOptions,
 ) -> Result<(DataFolder, EncodedDataset<AnyBatch>), Error> {
-    let cached = cached(description, declared, folder, options);
+    let mut cached = cached(description, declared, folder, options);
     let prepared = match cached.as_ref().and_then(|cached| reused(cached, cached.encoded(features))) {
         Some(kept) => of_cache(description, folder, kept),
         None => {
             let memory = measured(description, declared, folder)?;
             let mut lines = Lines::default();
             let data = open(description, declared, folder, cached.as_ref())?;
-            let dataset = encoded(&data, features, &mut lines)?;
+            let dataset = encoded(&data, features, &mut lines, || in_files(&data, features, &mut cached))?;
             let prepared =
                 Prepared { data: DataFolder::read(data), features: features.clone(), dataset, memory };
             keep(prepared, cached, &lines, false)
@@ -148,7 +149,7 @@ pub fn prepare_fitting<F: Features>(
     measured(description, &declared, folder)?;
     let data = open(description, &declared, folder, None)?;
     let features = fitted(declared, &data)?;
-    let dataset = encoded(&data, &features, &mut Lines::default())?;
+    let dataset = encoded(&data, &features, &mut Lines::default(), || encode(&features, &data))?;
     Ok((data, features, dataset))
 }
 
@@ -184,13 +185,35 @@ fn open<F: Features>(
     Ok(data)
 }
 
+/// Encodes data. Columns of a long main source are in files, of the cache if there is one; if these cannot be
+/// written, they are in memory, and are not kept.
+fn in_files(
+    data: &RawTable,
+    features: &AnyFeatures,
+    cached: &mut Option<CachedData<'_>>,
+) -> Result<EncodedDataset<AnyBatch>, DataError> {
+    let folder = cached.as_ref().map_or_else(std::env::temp_dir, |cached| cached.root().to_owned());
+    match encode_in(features, data, Some(&folder)) {
+        Err(error @ DataError::EncodedFiles { .. }) => {
+            say(format_args!("warning: {error}; they stay in memory"));
+            *cached = None;
+            // The rows are encoded again.
+            features.take_counts();
+            encode(features, data)
+        }
+        result => result,
+    }
+}
+
+/// Encodes data, and says what was read and which policies were applied.
 fn encoded<F: Features>(
     data: &RawTable,
     features: &F,
     lines: &mut Lines,
+    encode: impl FnOnce() -> Result<EncodedDataset<F::Batch>, DataError>,
 ) -> Result<EncodedDataset<F::Batch>, Error> {
     data.notes.iter().for_each(|note| lines.say(note));
-    let dataset = encode(features, data)?;
+    let dataset = encode()?;
     let catalog = match &dataset.catalog {
         Some(catalog) => format!(", {} candidates", rounded(catalog.keys.len() as f64)),
         None => String::new(),

@@ -19,10 +19,11 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// A folder whose rows were read.
+    /// A folder whose rows were read. Those of a long source are read again when they are needed.
     pub(crate) fn read(rows: RawTable) -> Self {
         let (spec, folder, files) = (rows.spec().clone(), rows.folder().to_owned(), rows.files().to_vec());
-        Self { spec, folder, files, rows: rows.into() }
+        let rows = if rows.is_long() { OnceLock::new() } else { rows.into() };
+        Self { spec, folder, files, rows }
     }
 
     /// A folder whose rows need not be read.

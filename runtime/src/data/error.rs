@@ -82,6 +82,13 @@ pub enum DataError {
         /// Error of the system.
         error: std::io::Error,
     },
+    /// Encoded columns cannot be written to files, or read from them.
+    EncodedFiles {
+        /// Folder of the files.
+        folder: PathBuf,
+        /// Error of the system.
+        error: std::io::Error,
+    },
     /// Standard input is a terminal, where nobody writes rows.
     Terminal {
         /// Role of standard input.
@@ -304,6 +311,9 @@ impl fmt::Display for DataError {
             DataError::Read { what, path, error } => {
                 write!(f, "{what}: cannot read {}: {error}", printable(path.display()))
             }
+            DataError::EncodedFiles { folder, error } => {
+                write!(f, "encoded columns cannot be kept in {}: {error}", printable(folder.display()))
+            }
             DataError::Terminal { what } => write!(f, "{what}: standard input is a terminal"),
             DataError::Copy { what, folder, error } => write!(
                 f,
@@ -395,7 +405,9 @@ impl fmt::Display for DataError {
 impl std::error::Error for DataError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            DataError::Read { error, .. } | DataError::Copy { error, .. } => Some(error),
+            DataError::Read { error, .. }
+            | DataError::Copy { error, .. }
+            | DataError::EncodedFiles { error, .. } => Some(error),
             DataError::Remarked { error, .. } => error.source(),
             DataError::Fit(error) => error.source(),
             _ => None,

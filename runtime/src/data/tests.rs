@@ -4,6 +4,7 @@ mod cached;
 mod compounds;
 mod forms;
 mod history;
+mod long;
 mod model;
 mod movielens;
 mod reading;

@@ -33,7 +33,7 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
         model.description().protocol.candidates,
         total,
         seen_by,
-        &dataset.train_split,
+        dataset.train_split(),
         candidate_of_row,
     );
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());

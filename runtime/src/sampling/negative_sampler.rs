@@ -53,7 +53,7 @@ pub(crate) fn negative_sampler(
         counts
     };
     // Rows that only occur in histories count for samplers, but are in no batch.
-    let counts = counted(&candidates(&dataset.train_split));
+    let counts = counted(&candidates(dataset.train_split()));
     let mut sampler = NegativeSampler {
         spec,
         seed,

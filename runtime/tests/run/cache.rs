@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use turret_runtime::data::EncodedCache;
+use turret_runtime::data::{EncodedCache, FieldName};
 use turret_runtime::evaluate::{EvaluateOptions, evaluate};
 use turret_runtime::export::{RowSet, vectors};
 use turret_runtime::loaded::Loaded;
@@ -72,6 +72,29 @@ fn runs_with_and_without_the_cache_are_one() {
     assert_eq!((data.files()[0].rows, datasets(&root)), (Some(501), 2));
     let (opened, info) = RunWriter::open(&path, &spec(0)).unwrap();
     assert!(resume::<Cpu, Logistic<0>>(opened, info, &options, &device, &go).is_err());
+}
+
+#[test]
+fn a_long_source_needs_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..140_000).map(|row| format!("{},{}\n", row % 10, row * 7 % 10 / 5)).collect();
+    std::fs::write(folder.path().join("clicks.csv"), format!("item,label\n{rows}")).unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let run = |name: &str, reading: DataOptions| {
+        let run = folder.path().join(name);
+        let options = TrainOptions { reading, batch: Some(4096), ..options(folder.path(), &run, 1) };
+        let trained = train::<Cpu, Logistic<0>>(&options, &Cpu::default(), &Interrupt::default()).unwrap();
+        let texts = trained.data.texts(&[139_999], &[FieldName::of("clicks", "item")]).unwrap();
+        (std::fs::read(weights(&run)).unwrap(), texts)
+    };
+    let root = folder.path().join("cache");
+    let first = run("temporary", DataOptions::default());
+    assert_eq!(first.1, [["9"]]);
+    for (name, root) in [("kept", &root), ("found", &root), ("memory", &folder.path().join("file"))] {
+        assert!(run(name, cached(root)) == first, "{name}");
+    }
+    let left: Vec<_> = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!((datasets(&root), left.len()), (1, 2), "{left:?}");
 }
 
 #[test]

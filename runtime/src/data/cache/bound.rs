@@ -11,7 +11,7 @@ use super::entry::{DESCRIPTION, is_name};
 pub(super) const MOST: u64 = 16 << 30;
 
 /// Beginnings of the names of folders that are written and removed.
-pub(super) const NEW: &str = "new-";
+pub(super) use crate::data::encoded::PREFIX as NEW;
 pub(super) const OLD: &str = "old-";
 
 /// Age after which a folder that is written belongs to a process that was killed.

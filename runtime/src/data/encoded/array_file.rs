@@ -1,6 +1,6 @@
 //! Arrays of encoded columns in files: a header, and then the values.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub struct ArrayWriter {
 
 /// A complete array in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::data) struct StoredArray {
+pub struct StoredArray {
     /// Number of its file.
     file: u32,
     words: u64,
@@ -48,7 +48,11 @@ pub(in crate::data) struct StoredArray {
 }
 
 /// An array in a mapped file.
-pub struct Array(Arc<MappedFile>);
+#[derive(Clone)]
+pub struct Array {
+    file: Arc<MappedFile>,
+    stored: StoredArray,
+}
 
 impl ArrayWriter {
     /// Creates a file without values in a folder.
@@ -77,14 +81,10 @@ impl ArrayWriter {
         Ok(())
     }
 
-    /// Ends the array. A long one is made durable, because its contents are not read when it is opened.
+    /// Ends the array.
     pub(in crate::data) fn finish(self) -> io::Result<StoredArray> {
         let Self { path, file, words, sum } = self;
-        let array = StoredArray { file, words, checksum: sum.checksum(), modified: None };
-        if array.bytes() > SUMMED {
-            regular::open(&path)?.sync_all()?;
-        }
-        Ok(StoredArray { modified: modified(&path)?, ..array })
+        Ok(StoredArray { file, words, checksum: sum.checksum(), modified: modified(&path)? })
     }
 }
 
@@ -92,6 +92,19 @@ impl StoredArray {
     /// Size of the file in bytes.
     pub(in crate::data) fn bytes(&self) -> u64 {
         HEADER as u64 + self.words * WORD
+    }
+
+    /// Puts the array into another folder too, under a number. The file is shared if both folders are on one file
+    /// system.
+    pub(in crate::data) fn link(&self, from: &Path, to: &Path, file: u32) -> io::Result<Self> {
+        let (old, new) = (path(from, self.file), path(to, file));
+        fs::hard_link(&old, &new).or_else(|_| fs::copy(&old, &new).map(drop))?;
+        Ok(Self { file, modified: modified(&new)?, ..self.clone() })
+    }
+
+    /// Makes a long array durable, because its contents are not read when it is opened.
+    pub(in crate::data) fn sync(&self, folder: &Path) -> io::Result<()> {
+        if self.bytes() > SUMMED { regular::open(&path(folder, self.file))?.sync_all() } else { Ok(()) }
     }
 
     /// Maps the array. `None` if the file is not the one that was written, or cannot be read. The contents of a
@@ -105,14 +118,24 @@ impl StoredArray {
             self.bytes() > SUMMED && self.modified.is_some() && modified(&path).ok() == Some(self.modified)
         };
         let is_same = is_whole && (is_known() || Checksum::of(&bytes[HEADER..]) == self.checksum);
-        is_same.then(|| Array(Arc::new(file)))
+        is_same.then(|| Array { file: Arc::new(file), stored: self.clone() })
     }
 }
 
 impl Array {
     /// The values. `None` if the array is not a whole number of them.
     pub(in crate::data) fn values<T: Pod>(&self) -> Option<Values<T>> {
-        Values::of_file(&self.0)
+        Values::of_file(self)
+    }
+
+    /// The file.
+    pub(super) fn file(&self) -> &MappedFile {
+        &self.file
+    }
+
+    /// Length and checksum.
+    pub(super) fn stored(&self) -> &StoredArray {
+        &self.stored
     }
 }
 

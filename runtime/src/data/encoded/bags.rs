@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::array_file::{Array, ArrayWriter};
+use super::array_file::{Array, ArrayWriter, StoredArray};
 use super::values::Values;
 
 /// Any number of table rows per record, optionally weighted.
@@ -137,6 +137,11 @@ impl Bags {
         ids.append(&self.ids)?;
         weights.append(&self.weights)?;
         Ok(true)
+    }
+
+    /// Returns the arrays of a column in files.
+    pub(super) fn stored(&self) -> Option<Vec<StoredArray>> {
+        Some(vec![self.offsets.stored()?, self.ids.stored()?, self.weights.stored()?])
     }
 
     /// Replaces the records by stored ones. Returns whether the arrays are such a column.

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::io;
 
-use super::array_file::{Array, ArrayWriter};
+use super::array_file::{Array, ArrayWriter, StoredArray};
 use super::{Bags, Floats, Ids, Sequences};
 
 /// Encoded values of some records.
@@ -27,6 +27,9 @@ pub trait EncodedColumn: Any + Send + Sync {
     /// # Errors
     /// A file cannot be written.
     fn store(&self, arrays: &mut [ArrayWriter]) -> io::Result<bool>;
+    /// Returns the arrays of a column in files, in the order of [`EncodedColumn::store`]. `None` if one of them is
+    /// in memory.
+    fn stored(&self) -> Option<Vec<StoredArray>>;
     /// Replaces the records by this number of stored ones. Returns whether the arrays are such a column.
     #[must_use]
     fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool;
@@ -54,6 +57,9 @@ macro_rules! columns {
             }
             fn store(&self, arrays: &mut [ArrayWriter]) -> io::Result<bool> {
                 <$column>::store(self, arrays)
+            }
+            fn stored(&self) -> Option<Vec<StoredArray>> {
+                <$column>::stored(self)
             }
             fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool {
                 <$column>::restore(self, rows, arrays)
@@ -99,6 +105,10 @@ impl Records {
 
     fn store(&self, _: &mut [ArrayWriter]) -> io::Result<bool> {
         Ok(true)
+    }
+
+    fn stored(&self) -> Option<Vec<StoredArray>> {
+        Some(Vec::new())
     }
 
     fn restore(&mut self, rows: usize, _: &[Array]) -> bool {

@@ -1,11 +1,17 @@
 //! The encoded dataset, for training and evaluation.
 
+use std::borrow::Cow;
+use std::path::Path;
+
 use rayon::prelude::*;
+use tempfile::TempDir;
 use turret_schema::HistorySpec;
 
 use super::NONE;
 use super::catalog::{Catalog, catalog};
+use super::column_files::Destination;
 use super::encoding::Encoding;
+use super::numbering::Numbering;
 use super::repeated::{repeated, sum_of};
 use super::values::Values;
 use crate::checksum::Checksum;
@@ -18,6 +24,8 @@ use crate::data::source::{Numbered, RawTable, Skipped};
 
 /// Number of rows per forward pass outside of training.
 pub const ROWS_AT_ONCE: usize = 4096;
+/// Number of rows that are gathered at once when encoded rows are put in order.
+const ROWS_OF_BLOCK: usize = 1 << 16;
 
 /// Encoded records. The inputs of each source are encoded once: a joined row that many records share is
 /// encoded a single time.
@@ -31,8 +39,8 @@ pub struct EncodedDataset<B> {
     pub train: Values<u32>,
     /// Test rows of the main source.
     pub test: Values<u32>,
-    /// All rows of the training split, including rows that only occur in histories.
-    pub train_split: Values<u32>,
+    /// Rows of the training split, if some of them only occur in histories.
+    pub(super) train_split: Option<Values<u32>>,
     /// Summary of the histories, if there are any.
     pub histories: Option<HistorySummary>,
     /// Candidates of retrieval.
@@ -43,12 +51,19 @@ pub struct EncodedDataset<B> {
     pub repeated: usize,
     /// Rows that were skipped because a column rejected them.
     pub skipped: Skipped,
+    /// Folder of mapped columns, which is removed with the dataset.
+    pub(super) files: Option<TempDir>,
 }
 
 impl<B: Batch> EncodedDataset<B> {
     /// Groups of columns of the batches.
     pub fn inputs(&self) -> &'static [InputInfo<'static>] {
         self.inputs
+    }
+
+    /// All rows of the training split, including rows that only occur in histories.
+    pub fn train_split(&self) -> &[u32] {
+        self.train_split.as_ref().unwrap_or(&self.train)
     }
 
     /// Gathers the columns of some rows of the main source, for all inputs.
@@ -76,36 +91,60 @@ impl<B: Batch> EncodedDataset<B> {
 
 /// Encodes the training and test rows, the joined rows and the catalog.
 pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDataset<F::Batch>, DataError> {
+    encode_in(features, data, None)
+}
+
+/// Encodes rows like [`encode`]. Columns of a long main source are written to files in a folder while they are
+/// encoded, if there is one.
+pub(crate) fn encode_in<F: Features>(
+    features: &F,
+    data: &RawTable,
+    folder: Option<&Path>,
+) -> Result<EncodedDataset<F::Batch>, DataError> {
     let sources = 1 + features.inputs().iter().map(|input| input.source).max().unwrap_or(0);
     let mut columns = F::Batch::default();
     let mut skipped = Skipped::default();
-    let (encoded, sums) = encode_main(features, data, &mut columns, &mut skipped)?;
-    let mut encoded_rows = vec![encoded];
+    let folder = folder.filter(|_| data.is_long());
+    let mut main = Destination::new(&mut columns, folder, features.inputs().len())?;
+    let (numbering, sums) = encode_main(features, data, &mut main, &mut skipped)?;
+    let mut files = main.end(features)?;
+    let first = match data.spec().history {
+        None => numbering.unless_as_read(),
+        Some(_) => {
+            let mut encoded = numbering.into_rows();
+            let order = in_time(data, &mut encoded);
+            if !order.is_sorted() {
+                files = put_in_order(features, &order, &mut columns, folder)?;
+            }
+            unless_as_read(encoded)
+        }
+    };
+    let mut encoded_rows = vec![first];
     for join in 1..sources {
         encoded_rows.push(encode_joined(features, data, join, &mut columns, &mut skipped)?);
     }
     let mut indexes = Vec::with_capacity(sources);
     for (join, encoded) in encoded_rows.iter().enumerate() {
         indexes.push(match (join, encoded) {
-            (0, None) => None,
-            (0, Some(encoded)) => Some(encoded.clone()),
+            (0, encoded) => encoded.as_deref().map(Cow::Borrowed),
             (_, encoded) => {
                 let of =
                     |&row: &u32| encoded.as_ref().map_or(Some(row), |rows| rows.get(row as usize).copied());
                 let partners = data.partners(data.joined_source(join)?);
-                Some(partners.iter().map(|row| of(row).unwrap_or(NONE)).collect::<Vec<u32>>())
+                Some(partners.iter().map(|row| of(row).unwrap_or(NONE)).collect::<Vec<u32>>().into())
             }
         });
     }
     let whole = |&row: &u32| indexes.iter().flatten().all(|index| index[row as usize] != NONE);
     count_lost(data, &indexes, &mut skipped)?;
-    let train_split: Vec<u32> = data.train.iter().copied().filter(whole).collect();
-    let mut train = train_split.clone();
+    let mut train: Vec<u32> = data.train.iter().copied().filter(whole).collect();
+    let mut train_split = None;
     let mut test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
     let mut summary = None;
     if let Some(spec) = &data.spec().history {
         let examples = look_back(features, data, spec, encoded_rows[0].as_deref(), &mut columns)?;
-        train = examples.train.into_iter().filter(whole).collect();
+        let examples_of_train = examples.train.into_iter().filter(whole).collect();
+        train_split = Some(std::mem::replace(&mut train, examples_of_train));
         test = examples.test.into_iter().filter(whole).collect();
         summary = Some(examples.summary);
     }
@@ -118,30 +157,38 @@ pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDatas
     }
     let catalog = match &data.spec().catalog {
         Some(spec) => {
-            Some(catalog(features, data, spec, &columns, &encoded_rows, &train_split, &mut skipped)?)
+            let train = train_split.as_ref().unwrap_or(&train);
+            Some(catalog(features, data, spec, &columns, &encoded_rows, train, &mut skipped)?)
         }
         None => None,
     };
     let groups = data.spec().groups.iter().map(|field| Ok(data.groups(field)?.into()));
     let groups = groups.collect::<Result<_, DataError>>()?;
-    let repeated = repeated(&sums, &train_split, &test);
+    let repeated = repeated(&sums, train_split.as_ref().unwrap_or(&train), &test);
+    let of_joins: Vec<_> = indexes.drain(1..).map(|index| index.map(Cow::into_owned)).collect();
+    let indexes = encoded_rows.into_iter().take(1).chain(of_joins);
     Ok(EncodedDataset {
         inputs: features.inputs(),
         columns,
-        indexes: indexes.into_iter().map(|index| index.map(Values::from)).collect(),
+        indexes: indexes.map(|index| index.map(Values::from)).collect(),
         train: train.into(),
         test: test.into(),
-        train_split: train_split.into(),
+        train_split: train_split.map(Values::from),
         histories: summary,
         catalog,
         groups,
         repeated,
         skipped,
+        files,
     })
 }
 
 /// Counts the rows of the split that are removed because a joined row is.
-fn count_lost(data: &RawTable, indexes: &[Option<Vec<u32>>], skipped: &mut Skipped) -> Result<(), DataError> {
+fn count_lost(
+    data: &RawTable,
+    indexes: &[Option<Cow<'_, [u32]>>],
+    skipped: &mut Skipped,
+) -> Result<(), DataError> {
     let is_encoded = |row: u32| indexes[0].as_ref().is_none_or(|index| index[row as usize] != NONE);
     for &row in data.train.iter().chain(&data.test).filter(|&&row| is_encoded(row)) {
         let lost = |&join: &usize| indexes[join].as_ref().is_some_and(|index| index[row as usize] == NONE);
@@ -174,17 +221,20 @@ pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
     let Some(spec) = &data.spec().history else { return Ok(()) };
     // Encoded rows if no column rejects a row.
     let mut encoded = vec![NONE; data.rows()];
-    split_rows(data).into_iter().for_each(|row| encoded[row as usize] = 0);
+    split_rows(data).iter().for_each(|&row| encoded[row as usize] = 0);
     in_time(data, &mut encoded);
     let (_, examples) = histories_of(data, spec, &encoded)?;
     if examples.train.is_empty() { Err(examples.summary.no_examples(spec.min)) } else { Ok(()) }
 }
 
 /// Returns the training and test rows of the main source, ascending.
-fn split_rows(data: &RawTable) -> Vec<u32> {
+fn split_rows(data: &RawTable) -> Cow<'_, [u32]> {
+    if data.unused() == 0 {
+        return data.usable().into();
+    }
     let mut rows = [&data.train[..], &data.test].concat();
     rows.sort_unstable();
-    rows
+    rows.into()
 }
 
 /// Numbers the encoded rows of the main source in the order of the timeline. Returns the earlier numbers in
@@ -223,21 +273,43 @@ fn look_back<F: Features>(
     Ok(examples)
 }
 
-/// Encodes the rows of the main source; with histories, in the order of the timeline. Returns the encoded row
-/// of each row, with [`NONE`] for others, or `None` if they are the same; and the sum of the cells of each row,
-/// if there are test rows.
+/// Puts the encoded rows of the main source in another order. With a folder they are written to files, some rows
+/// at a time.
+fn put_in_order<F: Features>(
+    features: &F,
+    order: &[u32],
+    columns: &mut F::Batch,
+    folder: Option<&Path>,
+) -> Result<Option<TempDir>, DataError> {
+    let inputs = features.inputs();
+    let own = || (0..inputs.len()).filter(|&input| inputs[input].source == 0);
+    let mut ordered = F::Batch::default();
+    let mut into = Destination::new(&mut ordered, folder, inputs.len())?;
+    for rows in order.chunks(ROWS_OF_BLOCK) {
+        let mut block = features.batch();
+        for input in own() {
+            columns.gather(input, rows, &mut block);
+            into.append(input, inputs[input].name, &block)?;
+        }
+    }
+    let files = into.end(features)?;
+    *columns = ordered;
+    Ok(files)
+}
+
+/// Encodes the rows of the main source. Returns their numbers, and the sum of the cells of each row, if there
+/// are test rows.
 fn encode_main<F: Features>(
     features: &F,
     data: &RawTable,
-    columns: &mut F::Batch,
+    into: &mut Destination<'_, F::Batch>,
     skipped: &mut Skipped,
-) -> Result<(Option<Vec<u32>>, Vec<Checksum>), DataError> {
+) -> Result<(Numbering, Vec<Checksum>), DataError> {
     let encoding = Encoding::new(features, data, 0)?;
     let split_rows = split_rows(data);
-    let mut encoded = vec![NONE; data.rows()];
+    let mut numbering = Numbering::new(data.rows());
     let mut sums = if data.test.is_empty() { Vec::new() } else { vec![Checksum::default(); data.rows()] };
     let (width, has_sums) = (data.index(0).columns().len(), !sums.is_empty());
-    let mut next = 0;
     data.scan(&mut |chunks| {
         let part = |(first, chunk): &Numbered| {
             let rows = in_chunk(&split_rows, *first, chunk.rows()).iter().copied();
@@ -251,29 +323,17 @@ fn encode_main<F: Features>(
         };
         for mut part in chunks.par_iter().map(part).collect::<Vec<_>>() {
             let own = std::mem::take(&mut part.sums);
-            let rows = encoding.append(data, 0, part, columns, skipped)?;
+            let rows = encoding.append(data, 0, part, into, skipped)?;
             rows.iter().zip(own).for_each(|(&row, sum)| sums[row as usize] = sum);
-            for row in rows {
-                encoded[row as usize] = next;
-                next += 1;
-            }
+            rows.into_iter().for_each(|row| numbering.push(row));
         }
         Ok(())
     })?;
-    if data.spec().history.is_some() {
-        let order = in_time(data, &mut encoded);
-        if !order.iter().zip(0..).all(|(&number, at)| number == at) {
-            let mut in_order = F::Batch::default();
-            for input in 0..features.inputs().len() {
-                columns.gather(input, &order, &mut in_order);
-            }
-            *columns = in_order;
-        }
-    }
-    Ok((unless_as_read(encoded), sums))
+    Ok((numbering, sums))
 }
 
-/// Encodes the rows of a joined source. Returns the encoded row of each row like [`encode_main`].
+/// Encodes the rows of a joined source. Returns the encoded row of each row, with [`NONE`] for others,
+/// or `None` if they are the same.
 fn encode_joined<F: Features>(
     features: &F,
     data: &RawTable,
@@ -289,15 +349,13 @@ fn encode_joined<F: Features>(
         let rows = rows.filter(|&row| !data.is_left_out(source, row));
         encoding.part(rows, |row, cells| Row::source(table, cells, row))
     };
-    let mut encoded = vec![NONE; table.rows() as usize];
-    let mut next = 0;
+    let mut numbering = Numbering::new(table.rows() as usize);
+    let mut into = Destination::Memory(columns);
     for part in starts.par_iter().map(part).collect::<Vec<_>>() {
-        for row in encoding.append(data, source, part, columns, skipped)? {
-            encoded[row as usize] = next;
-            next += 1;
-        }
+        let rows = encoding.append(data, source, part, &mut into, skipped)?;
+        rows.into_iter().for_each(|row| numbering.push(row));
     }
-    Ok(unless_as_read(encoded))
+    Ok(numbering.unless_as_read())
 }
 
 /// Returns the encoded row of each row, unless they are the same.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Records;
+use super::column_files::Destination;
 use crate::checksum::Checksum;
-use crate::data::error::{DataError, FieldError, SpecError};
+use crate::data::error::{DataError, FieldError};
 use crate::data::features::{Batch, Features};
 use crate::data::fitted::Parts;
 use crate::data::learn::ROWS_IN_CACHE;
@@ -108,14 +109,11 @@ impl<'a, F: Features> Encoding<'a, F> {
         data: &RawTable,
         source: usize,
         part: Part<F::Batch>,
-        columns: &mut F::Batch,
+        into: &mut Destination<'_, F::Batch>,
         skipped: &mut Skipped,
     ) -> Result<Vec<u32>, DataError> {
         for EncodedInput { input, .. } in &self.inputs {
-            if !columns.append(*input, &part.columns) {
-                let input = self.features.inputs()[*input].name.to_owned();
-                return Err(SpecError::TooManyItems { input }.into());
-            }
+            into.append(*input, self.features.inputs()[*input].name, &part.columns)?;
         }
         for (row, error) in part.refused {
             skipped.take(data.spec().on_error, data.refused(source, row, error))?;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::array_file::{Array, ArrayWriter};
+use super::array_file::{Array, ArrayWriter, StoredArray};
 use super::values::Values;
 
 /// `W` floats per record, row-major.
@@ -66,6 +66,11 @@ impl<const W: usize> Floats<W> {
         let [values] = arrays else { return Ok(false) };
         values.append(&self.0)?;
         Ok(true)
+    }
+
+    /// Returns the arrays of a column in files.
+    pub(super) fn stored(&self) -> Option<Vec<StoredArray>> {
+        self.0.stored().map(|values| vec![values])
     }
 
     /// Replaces the records by stored ones. Returns whether the arrays are such a column.

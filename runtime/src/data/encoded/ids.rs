@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::array_file::{Array, ArrayWriter};
+use super::array_file::{Array, ArrayWriter, StoredArray};
 use super::values::Values;
 
 /// One table row per record.
@@ -62,6 +62,11 @@ impl Ids {
         let [ids] = arrays else { return Ok(false) };
         ids.append(&self.0)?;
         Ok(true)
+    }
+
+    /// Returns the arrays of a column in files.
+    pub(super) fn stored(&self) -> Option<Vec<StoredArray>> {
+        self.0.stored().map(|ids| vec![ids])
     }
 
     /// Replaces the records by stored ones. Returns whether the arrays are such a column.

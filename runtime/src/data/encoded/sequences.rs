@@ -4,7 +4,7 @@
 use std::io;
 
 use super::Bags;
-use super::array_file::{Array, ArrayWriter};
+use super::array_file::{Array, ArrayWriter, StoredArray};
 use super::values::Values;
 use crate::data::history::Histories;
 use turret_schema::Keep;
@@ -149,6 +149,11 @@ impl Sequences {
         spans.append(&moved(&self.spans, before as u32).collect::<Vec<_>>())?;
         ids.append(&self.ids)?;
         Ok(true)
+    }
+
+    /// Returns the arrays of a column in files.
+    pub(super) fn stored(&self) -> Option<Vec<StoredArray>> {
+        Some(vec![self.ids.stored()?, self.spans.stored()?])
     }
 
     /// Replaces the records by stored ones. Returns whether the arrays are such a column.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
 use super::array_file::{Array, ArrayWriter, StoredArray};
 use super::values::Values;
@@ -20,7 +21,7 @@ pub(in crate::data) struct StoredDataset {
     indexes: Vec<Option<StoredArray>>,
     train: StoredArray,
     test: StoredArray,
-    train_split: StoredArray,
+    train_split: Option<StoredArray>,
     histories: Option<HistorySummary>,
     catalog: Option<StoredCatalog>,
     groups: Vec<StoredArray>,
@@ -39,18 +40,19 @@ struct StoredCatalog {
 
 /// Columns of each input.
 #[derive(Debug, Serialize, Deserialize)]
-struct StoredBatch(Vec<Vec<StoredColumn>>);
+pub(super) struct StoredBatch(pub(super) Vec<Vec<StoredColumn>>);
 
 #[derive(Debug, Serialize, Deserialize)]
-struct StoredColumn {
-    rows: usize,
-    arrays: Vec<StoredArray>,
+pub(super) struct StoredColumn {
+    pub(super) rows: usize,
+    pub(super) arrays: Vec<StoredArray>,
 }
 
 impl StoredDataset {
     /// Writes the arrays of a dataset into a folder.
     pub(in crate::data) fn write<B: Batch>(dataset: &EncodedDataset<B>, folder: &Path) -> io::Result<Self> {
-        let mut writing = Writing { folder, files: 0 };
+        let mapped = dataset.files.as_ref().map(TempDir::path);
+        let mut writing = Writing { folder, mapped, files: 0 };
         let inputs = dataset.inputs.len();
         let mut values = |values: &Values<u32>| writing.values(values);
         let indexes = dataset.indexes.iter().map(|index| index.as_ref().map(&mut values).transpose());
@@ -58,7 +60,7 @@ impl StoredDataset {
             indexes: indexes.collect::<io::Result<_>>()?,
             train: values(&dataset.train)?,
             test: values(&dataset.test)?,
-            train_split: values(&dataset.train_split)?,
+            train_split: dataset.train_split.as_ref().map(&mut values).transpose()?,
             groups: dataset.groups.iter().map(&mut values).collect::<io::Result<_>>()?,
             columns: writing.batch(&dataset.columns, inputs)?,
             catalog: dataset.catalog.as_ref().map(|catalog| writing.catalog(catalog, inputs)).transpose()?,
@@ -100,18 +102,19 @@ impl StoredDataset {
             indexes: self.indexes.iter().map(index).collect::<Option<_>>()?,
             train: values(&self.train)?,
             test: values(&self.test)?,
-            train_split: values(&self.train_split)?,
+            train_split: index(&self.train_split)?,
             histories: self.histories.clone(),
             catalog,
             groups: all(&self.groups)?,
             repeated: self.repeated,
             skipped: self.skipped.clone(),
+            files: None,
         })
     }
 }
 
 impl StoredBatch {
-    fn open<F: Features>(&self, features: &F, folder: &Path) -> Option<F::Batch> {
+    pub(super) fn open<F: Features>(&self, features: &F, folder: &Path) -> Option<F::Batch> {
         let mut batch = features.batch();
         if self.0.len() != features.inputs().len() {
             return None;
@@ -136,6 +139,8 @@ impl StoredBatch {
 /// Writes arrays to numbered files.
 struct Writing<'f> {
     folder: &'f Path,
+    /// Folder of columns that are in files.
+    mapped: Option<&'f Path>,
     files: u32,
 }
 
@@ -148,16 +153,33 @@ impl Writing<'_> {
     fn values(&mut self, values: &[u32]) -> io::Result<StoredArray> {
         let mut array = self.create()?;
         array.append(values)?;
-        array.finish()
+        self.end(array)
+    }
+
+    fn end(&self, array: ArrayWriter) -> io::Result<StoredArray> {
+        let array = array.finish()?;
+        array.sync(self.folder)?;
+        Ok(array)
+    }
+
+    fn link(&mut self, array: &StoredArray, from: &Path) -> io::Result<StoredArray> {
+        self.files += 1;
+        let array = array.link(from, self.folder, self.files)?;
+        array.sync(self.folder)?;
+        Ok(array)
     }
 
     fn column(&mut self, column: &dyn EncodedColumn) -> io::Result<StoredColumn> {
+        if let (Some(from), Some(arrays)) = (self.mapped, column.stored()) {
+            let arrays = arrays.iter().map(|array| self.link(array, from)).collect::<io::Result<_>>()?;
+            return Ok(StoredColumn { rows: column.rows(), arrays });
+        }
         let arrays = (0..column.arrays()).map(|_| self.create());
         let mut arrays = arrays.collect::<io::Result<Vec<_>>>()?;
         if !column.store(&mut arrays)? {
             return Err(io::Error::other("a column has more values than it can count"));
         }
-        let arrays = arrays.into_iter().map(ArrayWriter::finish).collect::<io::Result<_>>()?;
+        let arrays = arrays.into_iter().map(|array| self.end(array)).collect::<io::Result<_>>()?;
         Ok(StoredColumn { rows: column.rows(), arrays })
     }
 

@@ -2,27 +2,30 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use bytemuck::Pod;
 
-use super::array_file::HEADER;
-use crate::mapped::MappedFile;
+use super::array_file::{Array, HEADER, StoredArray};
 
 /// Values of a column. Those in a mapped file are copied to memory when they are changed.
 #[derive(Clone)]
 pub struct Values<T> {
     /// File whose contents after the header are the values.
-    file: Option<Arc<MappedFile>>,
+    file: Option<Array>,
     /// The values, unless they are in a file.
     memory: Vec<T>,
 }
 
 impl<T: Pod> Values<T> {
     /// The values of a stored array. `None` if its bytes are not a whole number of values.
-    pub(super) fn of_file(file: &Arc<MappedFile>) -> Option<Self> {
-        bytemuck::try_cast_slice::<u8, T>(file.bytes().get(HEADER..)?).ok()?;
-        Some(Self { file: Some(file.clone()), memory: Vec::new() })
+    pub(super) fn of_file(array: &Array) -> Option<Self> {
+        bytemuck::try_cast_slice::<u8, T>(array.file().bytes().get(HEADER..)?).ok()?;
+        Some(Self { file: Some(array.clone()), memory: Vec::new() })
+    }
+
+    /// Returns the array of values in a file. `None` if they are in memory.
+    pub(super) fn stored(&self) -> Option<StoredArray> {
+        self.file.as_ref().map(|array| array.stored().clone())
     }
 
     /// The values, in memory.
@@ -43,7 +46,7 @@ impl<T: Pod> Deref for Values<T> {
     fn deref(&self) -> &[T] {
         match &self.file {
             None => &self.memory,
-            Some(file) => bytemuck::cast_slice(&file.bytes()[HEADER..]),
+            Some(array) => bytemuck::cast_slice(&array.file().bytes()[HEADER..]),
         }
     }
 }

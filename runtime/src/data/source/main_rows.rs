@@ -72,6 +72,11 @@ impl MainRows {
         files.filter(|(file, _)| file.of_path() == 0).map(|(_, rows)| rows).sum()
     }
 
+    /// True if the rows are read again for each scan.
+    pub(super) fn is_long(&self) -> bool {
+        self.held.is_none()
+    }
+
     /// True if the files were read completely.
     pub(super) fn is_whole(&self) -> bool {
         self.is_whole

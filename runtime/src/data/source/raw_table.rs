@@ -318,6 +318,11 @@ impl RawTable {
         self.files.extend(stamps);
     }
 
+    /// Returns whether the main source is too long to stay in memory.
+    pub(crate) fn is_long(&self) -> bool {
+        self.main.is_long()
+    }
+
     /// Number of rows of the main source.
     pub fn rows(&self) -> usize {
         self.main.index().rows() as usize

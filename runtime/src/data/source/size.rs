@@ -76,7 +76,8 @@ pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataE
     Ok(sizes)
 }
 
-/// Memory for reading and encoding the data, in bytes. The text of a long main source is not held.
+/// Memory for reading and encoding the data, in bytes. The text of a long main source is not held, and its encoded
+/// columns are in files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DataMemory {
     /// Text of the joined sources, and of a short main source.
@@ -87,7 +88,7 @@ pub struct DataMemory {
     pub rows: u64,
     /// Blocks of files while they are read.
     pub blocks: u64,
-    /// Encoded columns: at least one number per field.
+    /// Encoded columns: at least one number per field. Those of a long main source are in files.
     pub encoded: u64,
     /// Encoded columns again, while they are put in the order of a log.
     pub ordered: u64,
@@ -101,20 +102,19 @@ impl DataMemory {
             sizes.iter().filter(|size| size.source == source).map(|size| size.rows).sum()
         };
         let main_rows = rows_of(main);
-        let held = || {
-            let is_held = |size: &&FileSize| size.source != main || main_rows <= u64::from(HELD_ROWS);
-            sizes.iter().filter(is_held)
-        };
+        let is_long = main_rows > u64::from(HELD_ROWS);
+        let held = || sizes.iter().filter(|size| size.source != main || !is_long);
         let of_input = |input: &InputInfo<'_>| {
             let joined = input.source.checked_sub(1).and_then(|join| spec.joins.get(join));
-            let rows = joined.map_or(main_rows, |join| rows_of(&join.source));
+            let own_rows = if is_long { 0 } else { main_rows };
+            let rows = joined.map_or(own_rows, |join| rows_of(&join.source));
             rows.saturating_mul(input.fields.len() as u64 * NUMBER)
         };
         let encoded = inputs.iter().map(of_input).fold(0, u64::saturating_add);
         let keys = key_fields(spec).len() + spec.joins.len();
         let times = usize::from(spec.timeline.is_some())
             + usize::from(matches!(spec.split, SplitSpec::ByTime { .. }));
-        // A row is usable, in a split, and shuffled.
+        // A row is usable, in a split, and encoded.
         let of_row = (keys as u64 + 3) * NUMBER + times as u64 * TIME + SUM;
         let longest = sizes.iter().map(|size| size.bytes).max().unwrap_or(0);
         Self {
@@ -123,7 +123,7 @@ impl DataMemory {
             rows: main_rows.saturating_mul(of_row),
             blocks: longest.min(BLOCK as u64 * rayon::current_num_threads() as u64).saturating_mul(BLOCKS),
             encoded,
-            ordered: if spec.history.is_some() { encoded } else { 0 },
+            ordered: if spec.history.is_some() && !is_long { encoded } else { 0 },
         }
     }
 
@@ -168,14 +168,14 @@ mod tests {
         assert!(sizes[0].rows.abs_diff(200_000) < 50 && sizes[0].cells.abs_diff(600_000) < 150, "{sizes:?}");
         let inputs = [InputInfo::new("ctr", 0, FIELDS)];
         let memory = DataMemory::of(&sizes, &spec, &inputs);
-        // A long main source is not held.
-        assert_eq!((memory.text, memory.places), (0, 0));
-        assert!(memory.encoded.abs_diff(200_000 * 2 * 4) < 1000, "{memory:?}");
+        // A long main source is not held, and its columns are in files.
+        assert_eq!((memory.text, memory.places, memory.encoded), (0, 0, 0));
         assert!(memory.rows.abs_diff(200_000 * 20) < 2000, "{memory:?}");
         assert!(memory.blocks >= 12 << 20 && memory.kept() < memory.total(), "{memory:?}");
         let short = FileSize { rows: 1000, bytes: 19_000, cells: 3000, ..sizes[0].clone() };
         let memory = DataMemory::of(&[short], &spec, &inputs);
         assert_eq!((memory.text, memory.places, memory.ordered), (19_000, 24_000, 0));
+        assert_eq!(memory.encoded, 1000 * 2 * 4);
         assert!(file_sizes(&spec, &folder.path().join("nowhere")).is_err());
     }
 }

@@ -50,8 +50,8 @@ fn check_same<B: Batch + PartialEq + std::fmt::Debug>(read: &Read, kept: &KeptDa
     assert_eq!(json(&kept.features), json(&read.features));
     let (a, b) = (&read.dataset, &kept.dataset);
     assert_eq!(
-        (&a.train, &a.test, &a.train_split, &a.groups),
-        (&b.train, &b.test, &b.train_split, &b.groups)
+        (&a.train, &a.test, a.train_split(), &a.groups),
+        (&b.train, &b.test, b.train_split(), &b.groups)
     );
     assert_eq!((&a.histories, a.repeated, &a.skipped), (&b.histories, b.repeated, &b.skipped));
     let columns = |batch: &AnyBatch| format!("{:?}", batch.get::<B>());

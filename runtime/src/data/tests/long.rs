@@ -1,0 +1,86 @@
+//! Long main sources: columns that are written to files while they are encoded equal those in memory.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use super::history::{self, Watched};
+use super::model::{Columns, TwoTower};
+use super::retrieval;
+use crate::data::*;
+
+/// Rows of a source that is too long to stay in memory.
+const ROWS: usize = 140_000;
+
+fn rows(dataset: &EncodedDataset<AnyBatch>) -> Vec<u32> {
+    dataset.train.iter().chain(&dataset.test).copied().collect()
+}
+
+/// Encodes a source in memory and in files, and compares the results. Kept columns are the same files.
+fn check<B: Batch + PartialEq + std::fmt::Debug>(spec: &DataSpec, declared: &AnyFeatures, folder: &Path) {
+    let root = tempfile::tempdir().unwrap();
+    let mut data = RawTable::open(spec, folder).unwrap();
+    leave_out_refused(declared, &mut data).unwrap();
+    assert!(data.is_long());
+    let mut features = declared.clone();
+    fit(&mut features, &data).unwrap();
+    let memory = encode(&features, &data).unwrap();
+    let files = encode_in(&features, &data, Some(root.path())).unwrap();
+    let check = |found: &EncodedDataset<AnyBatch>| {
+        let same = |a: &EncodedDataset<AnyBatch>, rows: &[u32]| {
+            a.batch(rows).get::<B>() == found.batch(rows).get::<B>()
+        };
+        let rows = rows(&memory);
+        assert!(same(&memory, &rows) && same(&memory, &rows.iter().rev().copied().collect::<Vec<_>>()));
+        assert_eq!((&memory.train, &memory.test), (&found.train, &found.test));
+        assert_eq!((memory.train_split(), &memory.skipped), (found.train_split(), &found.skipped));
+        assert_eq!((memory.repeated, &memory.histories), (found.repeated, &found.histories));
+    };
+    check(&files);
+    let written = |root: &Path| -> usize {
+        let folders = fs::read_dir(root).unwrap().map(|folder| folder.unwrap().path());
+        folders.filter(|folder| folder.join("1.array").exists()).count()
+    };
+    assert_eq!(written(root.path()), 1);
+    let cache = EncodedCache::at(root.path().to_owned());
+    let kept = cache.of_data(spec, &[], declared, folder).unwrap();
+    let kept = kept.keep(&features, &files, data.files(), &[], true).unwrap().unwrap();
+    assert_eq!(written(root.path()), 2);
+    drop(files);
+    assert_eq!(written(root.path()), 1);
+    check(&kept.dataset);
+    // A folder that cannot be made.
+    let file = root.path().join("file");
+    fs::write(&file, "").unwrap();
+    let refused = encode_in(&features, &data, Some(&file)).err().unwrap();
+    assert!(matches!(&refused, DataError::EncodedFiles { folder, .. } if *folder == file), "{refused}");
+}
+
+#[test]
+fn columns_in_files_are_those_in_memory() {
+    let movies: String = (0..50).map(|movie| format!("{movie},\"Movie, the {movie}th\"\n")).collect();
+    let mut ratings = String::new();
+    for row in 0..ROWS {
+        // Some rows are refused.
+        let time = if row % 1009 == 7 { "soon".to_owned() } else { (row * 7919 % 100_003).to_string() };
+        writeln!(ratings, "u{}\t{}\t3\t{time}", row % 997, row % 50).unwrap();
+    }
+    let movies = format!("movie_id,title\n{movies}");
+    let folder = super::folder(&[("movies.csv", movies.as_bytes()), ("ratings.tsv", ratings.as_bytes())]);
+    let mut spec = retrieval(OnError::Skip);
+    spec.split = SplitSpec::Random { test: 0.2, seed: 3 };
+    check::<Columns>(&spec, &AnyFeatures::new(TwoTower::default()), folder.path());
+}
+
+#[test]
+fn long_logs_are_put_in_order_in_files() {
+    let items: String = (0..9).map(|item| format!("{item};{}\n", ["a", "b,c", "d"][item % 3])).collect();
+    let mut log = "user,item,time\n".to_owned();
+    (0..ROWS)
+        .for_each(|row| writeln!(log, "u{},{},{}", row % 1013, row * 7 % 10, row * 13 % 1_000_003).unwrap());
+    let items = format!("key;genre\n{items}9;?\n");
+    let folder = super::folder(&[("log.csv", log.as_bytes()), ("items.csv", items.as_bytes())]);
+    let history = HistorySpec { examples: Examples::Sliding, min: 1, same_time: false };
+    let spec = history::spec(SplitSpec::LeaveLastOut { nth: 1 }, history, Vec::new());
+    check::<history::Columns>(&spec, &AnyFeatures::new(Watched::default()), folder.path());
+}
