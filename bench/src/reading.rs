@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use turret_runtime::data::{RawTable, encode, fit};
+use turret_runtime::data::{Features as _, RawTable, encode, fit};
 use turret_runtime::prelude::{Cpu, Program};
 
 use crate::{Args, Failure, table};
@@ -130,9 +130,9 @@ fn read_by(python: &Path, program: &str, log: &Path, threads: usize) -> Result<f
 /// Seconds to open, to fit and to encode.
 fn read_by_turret(folder: &Path) -> Result<[f64; 3], Failure> {
     let start = Instant::now();
-    let data = RawTable::open(&<Model as Program<Cpu>>::description().data, folder)?;
-    let opened = start.elapsed().as_secs_f64();
     let mut features = deepfm::Features::default();
+    let data = RawTable::open_for(&<Model as Program<Cpu>>::description().data, folder, features.inputs())?;
+    let opened = start.elapsed().as_secs_f64();
     fit(&mut features, &data)?;
     let fitted = start.elapsed().as_secs_f64();
     let dataset = encode(&features, &data)?;

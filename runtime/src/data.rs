@@ -7,6 +7,7 @@ mod cache;
 mod columns;
 mod compound;
 mod data_folder;
+mod distinct_values;
 mod encoded;
 mod error;
 mod features;

@@ -179,7 +179,7 @@ fn open<F: Features>(
     cached: Option<&CachedData<'_>>,
 ) -> Result<RawTable, Error> {
     let stamps = cached.map(CachedData::stamps).unwrap_or_default();
-    let mut data = RawTable::open_stamped(&description.data, folder, &stamps)?;
+    let mut data = RawTable::open_stamped(&description.data, folder, declared.inputs(), &stamps)?;
     data.stamp(&description.files, &stamps);
     leave_out_refused(declared, &mut data)?;
     Ok(data)

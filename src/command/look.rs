@@ -145,7 +145,7 @@ impl<'a> Looking<'a> {
             all.sort_unstable();
         }
         let (mut scales, mut coverage) = (Scales::new(plan), Coverage::new(plan));
-        let repeated = if self.is_whole { repeated_rows(self.data)? } else { 0 };
+        let repeated = if self.is_whole { repeated_rows(self.data) } else { 0 };
         let rows = Rows { train: self.data.train.len(), test: self.data.test.len(), repeated };
         let mut report = Report::new(plan, rows);
         for (at, input) in inputs() {

@@ -20,7 +20,8 @@ pub struct DataFolder {
 
 impl DataFolder {
     /// A folder whose rows were read. Those of a long source are read again when they are needed.
-    pub(crate) fn read(rows: RawTable) -> Self {
+    pub(crate) fn read(mut rows: RawTable) -> Self {
+        rows.forget_dictionaries();
         let (spec, folder, files) = (rows.spec().clone(), rows.folder().to_owned(), rows.files().to_vec());
         let rows = if rows.is_long() { OnceLock::new() } else { rows.into() };
         Self { spec, folder, files, rows }
@@ -66,7 +67,7 @@ impl DataFolder {
         if let Some(rows) = self.rows.get() {
             return Ok(rows);
         }
-        let read = RawTable::open_stamped(&self.spec, &self.folder, &self.files)?;
+        let read = RawTable::open_stamped(&self.spec, &self.folder, &[], &self.files)?;
         Ok(self.rows.get_or_init(|| read))
     }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use turret_schema::{CatalogSpec, OnError};
 
+use super::distinct_values::DistinctValues;
 use super::encoded::NONE;
 use super::error::{DataError, FieldError, FieldFault};
 use super::field::Field;
-use super::learn::{Learning, Rejected, Rejection};
+use super::learn::{Learning, Rejected, Rejection, in_order};
+use super::reads::Reads;
 use super::row::{Cell, Row};
 use super::source::{Numbered, RawTable};
 use crate::data::{Features, InputInfo};
@@ -118,25 +120,44 @@ fn observe<F: Features>(
     for (input, info) in inputs().filter(|(_, info)| info.source == 0) {
         main.push((input, data.cells(info)?));
     }
-    data.scan(&mut |chunks| {
-        let rows = rows_of(chunks, rows);
-        for (input, cells) in &main {
-            let field = |at: ChunkRow, field: usize| {
-                let (first, chunk) = &chunks[at.chunk];
-                Row::joined(data, cells, chunk, *first, at.row).field(field)
-            };
-            let mut learning = Learning::new(features, *input);
-            let rejections = learning.observe(rows.iter().copied(), field, rejected);
-            refuse_all(data, 0, rejections, refuse)?;
+    let mut scanned = Vec::new();
+    let mut rejections = Vec::new();
+    for (input, cells) in &main {
+        let values: Vec<_> = cells.iter().map(|cell| DistinctValues::of(data, cell)).collect();
+        let is_known = |read: &Reads| values.get(read.field).is_some_and(Option::is_some);
+        let mut learning = Learning::new(features, *input, is_known);
+        rejections.extend(learning.observe_values(rows, &values, rejected));
+        if !features.reads(*input).iter().all(is_known) {
+            scanned.push((*input, cells, values));
         }
-        Ok(())
-    })?;
+    }
+    let mut rejections = in_order(rejections);
+    if !scanned.is_empty() {
+        data.scan(&mut |chunks| {
+            let rows = rows_of(chunks, rows);
+            for (input, cells, values) in &scanned {
+                let field = |at: ChunkRow, field: usize| {
+                    let (first, chunk) = &chunks[at.chunk];
+                    Row::joined(data, cells, chunk, *first, at.row).field(field)
+                };
+                let mut learning = Learning::new(features, *input, |read| {
+                    values.get(read.field).is_none_or(Option::is_none)
+                });
+                rejections.extend(learning.observe(rows.iter().copied(), field, rejected));
+            }
+            let end = chunks.last().map_or(0, |(first, chunk)| first + chunk.rows() as u32);
+            rejections = in_order(std::mem::take(&mut rejections));
+            let later = rejections.split_off(rejections.partition_point(|&(row, ..)| row < end));
+            refuse_all(data, 0, std::mem::replace(&mut rejections, later), refuse)
+        })?;
+    }
+    refuse_all(data, 0, rejections, refuse)?;
     for (input, info) in inputs().filter(|(_, info)| info.source > 0) {
         let (cells, source) = (data.cells(info)?, data.joined_source(info.source)?);
         let table = data.table(source);
         let rows = (0..table.rows()).filter(|&row| !data.is_left_out(source, row));
         let field = |row: u32, at: usize| Row::source(table, &cells, row).field(at);
-        let rejections = Learning::new(features, input).observe(rows, field, rejected);
+        let rejections = Learning::new(features, input, |_| true).observe(rows, field, rejected);
         refuse_all(data, source, rejections, refuse)?;
     }
     Ok(())

@@ -14,8 +14,17 @@ use super::{Field, FieldError, FitError, PolicyCount, Vocabulary, with_columns};
 
 /// A part of features that is fitted and stored: a column or a vocabulary.
 pub trait Fitted: Send + Sync {
-    /// Updates a column with a value of a training row, and the vocabulary with its keys.
-    fn observe(&mut self, field: &Field<'_>, keys: Option<&mut Vocabulary>) -> Result<(), FieldError>;
+    /// Updates a column with a value of this number of training rows, and the vocabulary with its keys.
+    fn observe(
+        &mut self,
+        field: &Field<'_>,
+        keys: Option<&mut Vocabulary>,
+        times: u64,
+    ) -> Result<(), FieldError>;
+    /// Returns the column if its fitting depends on the order of the rows.
+    fn learns_in_order(&mut self) -> Option<&mut FloatColumn> {
+        None
+    }
     /// Appends a value to an encoded column of its kind.
     fn encode(
         &self,
@@ -72,8 +81,16 @@ macro_rules! columns {
             $column $(<$width>)? $(where $width)?: |column: &mut Self, _: &Path| column.finish(), Self::counts,
             {
                 #[allow(unused_variables, reason = "a column may look no keys up")]
-                fn observe(&mut self, field: &Field<'_>, keys: Option<&mut Vocabulary>) -> Result<(), FieldError> {
-                    columns!(@$lookup observe(self, field, keys))
+                fn observe(
+                    &mut self,
+                    field: &Field<'_>,
+                    keys: Option<&mut Vocabulary>,
+                    times: u64,
+                ) -> Result<(), FieldError> {
+                    columns!(@$lookup observe(self, field, keys, times))
+                }
+                fn learns_in_order(&mut self) -> Option<&mut FloatColumn> {
+                    (self as &mut dyn Any).downcast_mut().filter(|column| FloatColumn::learns_in_order(column))
                 }
                 #[allow(unused_variables, reason = "a column may look no keys up")]
                 fn encode(
@@ -102,7 +119,7 @@ macro_rules! columns {
 with_columns!(columns);
 
 fitted!(Vocabulary: |keys: &mut Self, folder: &Path| keys.finish(folder), |_: &Self| Vec::new(), {
-    fn observe(&mut self, _: &Field<'_>, _: Option<&mut Vocabulary>) -> Result<(), FieldError> {
+    fn observe(&mut self, _: &Field<'_>, _: Option<&mut Vocabulary>, _: u64) -> Result<(), FieldError> {
         Ok(())
     }
     fn encode(

@@ -11,7 +11,10 @@ pub(crate) struct Interned {
     text: String,
     /// End of each text.
     ends: Vec<usize>,
-    numbers: HashTable<u32>,
+    /// Numbers of short texts, by their bytes.
+    short: HashTable<(u64, u32)>,
+    /// Numbers of the others.
+    long: HashTable<u32>,
     /// Seeded at random, so that no file can be made of texts that collide.
     hasher: DefaultHashBuilder,
 }
@@ -20,6 +23,11 @@ impl Interned {
     /// Number of texts.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Number of bytes of all texts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len()
     }
 
     /// Returns the text with a number.
@@ -36,27 +44,71 @@ impl Interned {
     /// Returns the number of a text.
     #[inline]
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(text);
-        self.numbers.find(hash, |&number| self.get(number) == Some(text)).copied()
+        match packed(text.as_bytes()) {
+            Some(bits) => {
+                let found = self.short.find(self.hasher.hash_one(bits), |&(other, _)| other == bits);
+                found.map(|&(_, number)| number)
+            }
+            None => {
+                let hash = self.hasher.hash_one(text);
+                self.long.find(hash, |&number| self.get(number) == Some(text)).copied()
+            }
+        }
     }
 
     /// Adds a text unless it is there. Returns its number, and whether it is new.
     #[inline]
     pub(crate) fn add(&mut self, text: &str) -> (u32, bool) {
-        let Self { text: texts, ends, numbers, hasher } = self;
-        let hash = hasher.hash_one(text);
-        let found = numbers.find(hash, |&number| &texts[span(ends, number)] == text);
-        if let Some(&number) = found {
-            return (number, false);
-        }
         // Numbers stay below `NONE` and leave room for an out-of-vocabulary row, because memory ends long
         // before 2^32 texts.
-        let number = ends.len() as u32;
+        let next = self.ends.len() as u32;
+        let Self { text: texts, ends, short, long, hasher } = self;
+        match packed(text.as_bytes()) {
+            Some(bits) => {
+                let hash = hasher.hash_one(bits);
+                if let Some(&(_, number)) = short.find(hash, |&(other, _)| other == bits) {
+                    return (number, false);
+                }
+                short.insert_unique(hash, (bits, next), |&(bits, _)| hasher.hash_one(bits));
+            }
+            None => {
+                let hash = hasher.hash_one(text);
+                if let Some(&number) = long.find(hash, |&number| &texts[span(ends, number)] == text) {
+                    return (number, false);
+                }
+                long.insert_unique(hash, next, |&number| match number {
+                    _ if number == next => hash,
+                    _ => hasher.hash_one(&texts[span(ends, number)]),
+                });
+            }
+        }
         texts.push_str(text);
         ends.push(texts.len());
-        numbers.insert_unique(hash, number, |&number| hasher.hash_one(&texts[span(ends, number)]));
-        (number, true)
+        (next, true)
     }
+}
+
+/// Returns the bytes of a text of at most eight bytes as one number. `None` for a longer text, and for one that
+/// ends with a zero byte, which would equal a shorter one.
+#[inline]
+fn packed(bytes: &[u8]) -> Option<u64> {
+    fn word<const N: usize>(bytes: &[u8]) -> u64 {
+        let mut word = [0; 8];
+        word[..N].copy_from_slice(&bytes[..N]);
+        u64::from_le_bytes(word)
+    }
+    let length = bytes.len();
+    if length > 8 || bytes.last() == Some(&0) {
+        return None;
+    }
+    // The two halves may overlap.
+    Some(match length {
+        8 => word::<8>(bytes),
+        4..8 => word::<4>(bytes) | word::<4>(&bytes[length - 4..]) << (8 * (length - 4)),
+        2 | 3 => word::<2>(bytes) | word::<2>(&bytes[length - 2..]) << (8 * (length - 2)),
+        1 => u64::from(bytes[0]),
+        _ => 0,
+    })
 }
 
 /// Returns the place of a text by the ends of all texts.
@@ -74,7 +126,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_keep_the_number_of_their_first_occurrence(texts in prop::collection::vec("[ab]{0,4}", 0..200)) {
+        fn texts_keep_the_number_of_their_first_occurrence(texts in prop::collection::vec("[ab\0]{0,10}", 0..200)) {
             let mut interned = Interned::default();
             let mut distinct: Vec<&str> = Vec::new();
             for text in &texts {
@@ -86,6 +138,13 @@ mod tests {
             }
             prop_assert!(interned.iter().eq(distinct.iter().copied()));
             prop_assert_eq!((interned.len(), interned.get(distinct.len() as u32)), (distinct.len(), None));
+        }
+
+        #[test]
+        fn packed_texts_differ_as_the_texts_do(left in "[a-c\0]{0,9}", right in "[a-c\0]{0,9}") {
+            if let (Some(packed_left), Some(packed_right)) = (packed(left.as_bytes()), packed(right.as_bytes())) {
+                prop_assert_eq!(packed_left == packed_right, left == right);
+            }
         }
     }
 }

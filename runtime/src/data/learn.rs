@@ -4,10 +4,12 @@
 use rayon::prelude::*;
 
 use super::columns::Counting;
+use super::distinct_values::DistinctValues;
 use super::error::FieldError;
 use super::features::Features;
 use super::field::Field;
 use super::fitted::Fitted;
+use super::reads::Reads;
 use super::vocabulary::Vocabulary;
 
 /// Number of rows whose text fits into the cache of a core.
@@ -16,8 +18,8 @@ pub(super) const ROWS_IN_CACHE: usize = 256;
 /// Columns that are fitted together, with the fields that they read.
 struct Group<'f> {
     keys: Option<&'f mut Vocabulary>,
-    /// Order in the input, field, and column.
-    columns: Vec<(usize, usize, &'f mut dyn Fitted)>,
+    /// Order, field, and column.
+    columns: Vec<(Order, usize, &'f mut dyn Fitted)>,
 }
 
 impl Group<'_> {
@@ -31,7 +33,7 @@ impl Group<'_> {
     ) {
         for (order, own, column) in &mut self.columns {
             for &row in rows {
-                let Err(error) = column.observe(&field(row, *own), self.keys.as_deref_mut()) else {
+                let Err(error) = column.observe(&field(row, *own), self.keys.as_deref_mut(), 1) else {
                     continue;
                 };
                 rejections.push((row.into(), *order, error));
@@ -39,6 +41,37 @@ impl Group<'_> {
                     break;
                 }
             }
+        }
+    }
+
+    /// Observes each distinct value of the rows once, unless a column learns in order.
+    fn observe_values(
+        &mut self,
+        rows: &[u32],
+        values: &[Option<DistinctValues<'_>>],
+        rejected: Rejected,
+        rejections: &mut Vec<Rejection>,
+    ) {
+        for (order, own, column) in &mut self.columns {
+            let Some(values) = &values[*own] else { continue };
+            let reasons = match column.learns_in_order() {
+                None => values.each(rows, |_, value, times| {
+                    column.observe(value, self.keys.as_deref_mut(), times.into())
+                }),
+                Some(column) => {
+                    let mut numbers = vec![None; values.count()];
+                    let reasons = values.each(rows, |number, value, _| {
+                        numbers[number as usize] = column.observed(value)?;
+                        Ok(())
+                    });
+                    let number = |&row: &u32| numbers[values.number(row) as usize];
+                    rows.iter().filter_map(number).for_each(|number| column.learn(number));
+                    reasons
+                }
+            };
+            let limit = if rejected == Rejected::First { 1 } else { usize::MAX };
+            let found = values.rows_with(&reasons, rows).take(limit);
+            rejections.extend(found.map(|(_, row, error)| (row, *order, error.clone())));
         }
     }
 }
@@ -57,20 +90,27 @@ pub(super) enum Rejected {
     All,
 }
 
-/// Rejection of a value: row, order of the column in the input, and reason.
-pub(super) type Rejection = (u32, usize, FieldError);
+/// Order of a column: its input, and its place among the columns of the input.
+type Order = (usize, usize);
+
+/// Rejection of a value: row, order of the column, and reason.
+pub(super) type Rejection = (u32, Order, FieldError);
 
 impl<'f> Learning<'f> {
-    /// The columns that an input fits.
-    pub(super) fn new<F: Features>(features: &'f mut F, input: usize) -> Self {
+    /// The columns that an input fits, of those that are wanted.
+    pub(super) fn new<F: Features>(
+        features: &'f mut F,
+        input: usize,
+        is_wanted: impl Fn(&Reads) -> bool,
+    ) -> Self {
         let reads = features.reads(input);
         let mut parts: Vec<Option<&mut dyn Fitted>> =
             features.parts_mut().into_iter().map(|(_, part)| Some(part)).collect();
         let mut take = |at: usize| parts.get_mut(at).and_then(Option::take);
         let mut groups: Vec<(Option<usize>, Group<'f>)> = Vec::new();
-        for (order, learned) in
-            reads.into_iter().filter(|read| read.counting == Counting::Counted).enumerate()
-        {
+        let counted = reads.into_iter().filter(|read| read.counting == Counting::Counted).enumerate();
+        for (place, learned) in counted.filter(|(_, read)| is_wanted(read)) {
+            let order = (input, place);
             let Some(column) = take(learned.column) else { continue };
             let known = groups.iter_mut().find(|(keys, _)| keys.is_some() && *keys == learned.keys);
             match known {
@@ -106,9 +146,28 @@ impl<'f> Learning<'f> {
             }
             rejections
         };
-        let mut rejections: Vec<Rejection> = shares.par_iter_mut().flat_map_iter(of_share).collect();
-        rejections.sort_by_key(|&(row, order, _)| (row, order));
-        rejections.dedup_by_key(|&mut (row, ..)| row);
-        rejections
+        in_order(shares.par_iter_mut().flat_map_iter(of_share).collect())
     }
+
+    /// Observes rows of the main source like [`Learning::observe`], by the distinct values of each field.
+    pub(super) fn observe_values(
+        &mut self,
+        rows: &[u32],
+        values: &[Option<DistinctValues<'_>>],
+        rejected: Rejected,
+    ) -> Vec<Rejection> {
+        let of_group = |group: &mut Group<'f>| {
+            let mut rejections = Vec::new();
+            group.observe_values(rows, values, rejected, &mut rejections);
+            rejections
+        };
+        in_order(self.groups.par_iter_mut().flat_map_iter(of_group).collect())
+    }
+}
+
+/// Returns rejected values by row, then by order of the columns, one of each row.
+pub(super) fn in_order(mut rejections: Vec<Rejection>) -> Vec<Rejection> {
+    rejections.sort_by_key(|&(row, order, _)| (row, order));
+    rejections.dedup_by_key(|&mut (row, ..)| row);
+    rejections
 }

@@ -42,13 +42,19 @@ pub(super) struct Cell {
 
 impl Cell {
     /// Returns its value, with those that are read together with it. `field` returns a field of its row.
-    fn read<'a>(&self, field: impl Fn(usize) -> Field<'a>) -> Field<'a> {
+    pub(super) fn read<'a>(&self, field: impl Fn(usize) -> Field<'a>) -> Field<'a> {
         match &self.compound {
             None => field(self.column),
             Some((kind, columns)) => {
                 kind.join(field(self.column), columns.iter().map(|&column| field(column)))
             }
         }
+    }
+
+    /// Returns the value of a row of the main source. A row contributes one item to later histories, whatever its
+    /// text.
+    pub(super) fn of_row<'a>(&self, own: Field<'a>) -> Field<'a> {
+        if self.earlier { Field::List(vec![own]) } else { own }
     }
 }
 
@@ -87,8 +93,7 @@ impl<'a> Row<'a> {
                         partner => cell.read(|column| data.table(source).field(partner, column)),
                     },
                 };
-                // A row contributes one item to later histories, whatever its text.
-                if cell.earlier { Field::List(vec![own]) } else { own }
+                cell.of_row(own)
             }
             Fields::Source { table, cells, row } => {
                 cells.get(index).map_or(Field::Missing, |cell| cell.read(|column| table.field(row, column)))

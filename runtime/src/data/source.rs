@@ -5,6 +5,7 @@ mod chunk;
 #[cfg(feature = "columnar")]
 mod columnar;
 mod compression;
+mod dictionary;
 mod distinct;
 mod drawn_rows;
 mod file;

@@ -2,6 +2,7 @@
 
 mod cached;
 mod compounds;
+mod distinct;
 mod forms;
 mod history;
 mod long;

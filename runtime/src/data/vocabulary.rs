@@ -78,13 +78,13 @@ impl Vocabulary {
         self
     }
 
-    /// Counts a key of the training split in canonical form.
+    /// Counts a key of the training split in canonical form, this number of times.
     #[inline]
-    pub fn observe(&mut self, key: &str) {
+    pub fn observe(&mut self, key: &str, times: u64) {
         if !matches!(self.kind, Keys::Learned { .. }) {
             return;
         }
-        self.counts.add(key);
+        self.counts.add(key, times);
     }
 
     /// Reads the key file, if there is one, from the data folder.
@@ -261,7 +261,7 @@ mod tests {
     fn learned(oov: Oov, min_count: u64, max: Option<usize>) -> Vocabulary {
         let mut vocabulary = Vocabulary::new("word", Keys::Learned { min_count, max }).oov(oov);
         for key in ["b", "a", "c", "c", "b", "a", "c", "d"] {
-            vocabulary.observe(key);
+            vocabulary.observe(key, 1);
         }
         vocabulary.finish(Path::new("")).unwrap();
         vocabulary
@@ -286,7 +286,7 @@ mod tests {
             let (min_count, max) = (stream % 4, (stream % 3 > 0).then_some((stream % 20) as usize));
             let oov = if stream % 2 == 0 { Oov::Bucket } else { Oov::Drop };
             let mut vocabulary = Vocabulary::new("any", Keys::Learned { min_count, max }).oov(oov);
-            keys.iter().for_each(|key| vocabulary.observe(key));
+            keys.iter().for_each(|key| vocabulary.observe(key, 1));
             vocabulary.finish(Path::new("")).unwrap();
             // The row of a key is the number of keys before it.
             let count = |key: &str| keys.iter().filter(|other| *other == key).count() as u64;

@@ -87,7 +87,7 @@ macro_rules! any_column {
     (@plain [$column:ident] => $encoded:ty) => {
         impl AnyColumn for $column {
             fn observe(&mut self, field: &Field<'_>, _: Option<&mut Vocabulary>) -> Result<(), FieldError> {
-                self.observe(field)
+                self.observe(field, 1)
             }
 
             fn finish(&mut self) -> Result<(), FitError> {
@@ -112,7 +112,7 @@ macro_rules! any_column {
                 field: &Field<'_>,
                 vocabulary: Option<&mut Vocabulary>,
             ) -> Result<(), FieldError> {
-                vocabulary.map_or(Ok(()), |vocabulary| self.observe(field, vocabulary))
+                vocabulary.map_or(Ok(()), |vocabulary| self.observe(field, vocabulary, 1))
             }
 
             fn finish(&mut self) -> Result<(), FitError> {

@@ -66,8 +66,13 @@ impl BagColumn {
         self
     }
 
-    /// Counts the items in the vocabulary.
-    pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
+    /// Counts the items in the vocabulary, this number of times.
+    pub fn observe(
+        &mut self,
+        field: &Field,
+        vocabulary: &mut Vocabulary,
+        times: u64,
+    ) -> Result<(), FieldError> {
         self.invalid.read(field, Counting::Uncounted, |field| {
             let (mut items, _) = self.items(field)?;
             self.cut(field, &mut items)?;
@@ -75,7 +80,7 @@ impl BagColumn {
             items
                 .iter()
                 .filter(|(key, _)| !key.is_empty())
-                .for_each(|(key, _)| vocabulary.observe(canonical(key)));
+                .for_each(|(key, _)| vocabulary.observe(canonical(key), times));
             Ok(())
         })
     }

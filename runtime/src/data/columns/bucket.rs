@@ -1,5 +1,7 @@
 //! A column of bucketized numbers; buckets are rows of a table.
 
+mod counted;
+
 use serde::{Deserialize, Serialize};
 use turret_schema::{Boundaries, BucketSpec, MissingBucket, Number};
 
@@ -10,6 +12,7 @@ use crate::data::error::{FieldError, FieldFault, FitError, FitFault};
 use crate::data::field::Field;
 use crate::data::number::is_missing_number;
 use crate::data::time::number_or_seconds;
+use counted::{CountedNumbers, SortedNumbers};
 
 /// Bucket of a number per record: the number of boundaries that are <= it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,9 +22,12 @@ pub struct BucketColumn {
     spec: BucketSpec,
     invalid: Invalid,
     edges: Vec<Number>,
-    /// Numbers of the training split: all for quantiles, otherwise minimum and maximum.
+    /// Numbers of the training split, for quantiles.
     #[serde(skip)]
-    seen: Vec<Number>,
+    seen: CountedNumbers,
+    /// Minimum and maximum in the training split.
+    #[serde(skip)]
+    range: Option<(Number, Number)>,
     #[serde(skip)]
     missing_count: Counter,
 }
@@ -34,7 +40,8 @@ impl BucketColumn {
             spec,
             invalid: Invalid::default(),
             edges: Vec::new(),
-            seen: Vec::new(),
+            seen: CountedNumbers::default(),
+            range: None,
             missing_count: Counter::default(),
         }
     }
@@ -45,27 +52,22 @@ impl BucketColumn {
         self
     }
 
-    /// Updates the column with a number of the training split.
-    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
+    /// Updates the column with a number of the training split, this number of times.
+    pub fn observe(&mut self, field: &Field, times: u64) -> Result<(), FieldError> {
         let found = self.invalid.read(field, Counting::Uncounted, |field| self.number(field))?;
         let Some(value) = found else { return Ok(()) };
-        match (&self.spec.boundaries, &mut self.seen[..]) {
-            (Boundaries::Given(_), _) => {}
-            (Boundaries::EqualWidth(_), [low, high]) => {
-                (*low, *high) = ((*low).min(value), (*high).max(value))
-            }
-            (Boundaries::EqualWidth(_), _) => self.seen = vec![value, value],
-            (Boundaries::Quantiles(_), _) => self.seen.push(value),
+        let (low, high) = self.range.unwrap_or((value, value));
+        self.range = Some((low.min(value), high.max(value)));
+        if let Boundaries::Quantiles(_) = self.spec.boundaries {
+            self.seen.add(value, times);
         }
         Ok(())
     }
 
     /// Computes the boundaries.
     pub fn finish(&mut self) -> Result<(), FitError> {
-        let mut seen = std::mem::take(&mut self.seen);
-        if seen.is_empty() && !matches!(self.spec.boundaries, Boundaries::Given(_)) {
-            return Err(FitError::new(&self.name, FitFault::NoNumbersForBoundaries));
-        }
+        let (seen, range) = (std::mem::take(&mut self.seen), self.range.take());
+        let range = range.ok_or_else(|| FitError::new(&self.name, FitFault::NoNumbersForBoundaries));
         self.edges = match &self.spec.boundaries {
             Boundaries::Given(edges) => {
                 if !edges.iter().all(|edge| edge.nearest().is_finite())
@@ -76,7 +78,7 @@ impl BucketColumn {
                 edges.clone()
             }
             Boundaries::EqualWidth(count) => {
-                let (low, high) = (seen[0], seen[1]);
+                let (low, high) = range?;
                 (0..*count)
                     .map(|index| {
                         if index + 1 == *count && index > 0 { high } else { spaced(low, high, index, *count) }
@@ -84,7 +86,8 @@ impl BucketColumn {
                     .collect()
             }
             Boundaries::Quantiles(shares) => {
-                seen.sort_unstable();
+                range?;
+                let seen = seen.sorted();
                 let mut edges: Vec<Number> = (1..*shares).map(|cut| quantile(&seen, cut, *shares)).collect();
                 edges.dedup();
                 edges
@@ -144,13 +147,13 @@ fn spaced(low: Number, high: Number, index: usize, count: usize) -> Number {
     edge.into()
 }
 
-/// Returns the quantile at `cut / shares` of sorted numbers.
-fn quantile(sorted: &[Number], cut: usize, shares: usize) -> Number {
+/// Returns the quantile at `cut / shares` of some numbers.
+fn quantile(sorted: &SortedNumbers, cut: usize, shares: usize) -> Number {
     let position = (sorted.len() - 1) as f64 * cut as f64 / shares as f64;
-    let below = position.floor() as usize;
+    let below = position.floor() as u64;
     let above = (below + 1).min(sorted.len() - 1);
     let share = position - below as f64;
-    let (below, above) = (sorted[below], sorted[above]);
+    let (below, above) = (sorted.at(below), sorted.at(above));
     if is_counted_from(below, above) {
         return below.whole_from(above.minus(below) * share).min(above);
     }
@@ -183,7 +186,7 @@ mod tests {
     fn fitted(boundaries: Boundaries, values: impl IntoIterator<Item = f64>) -> BucketColumn {
         let mut column = BucketColumn::new("x", BucketSpec::new(boundaries).missing(MissingBucket::Bucket));
         for value in values {
-            column.observe(&Field::Float(value)).unwrap();
+            column.observe(&Field::Float(value), 1).unwrap();
         }
         column.finish().unwrap();
         column
@@ -207,7 +210,7 @@ mod tests {
         let given = [3, 6].map(|step| 1_769_590_000_000_000_001_i64 + step);
         for boundaries in [Boundaries::Quantiles(3), Boundaries::given(given), Boundaries::EqualWidth(3)] {
             let mut column = BucketColumn::new("t", BucketSpec::new(boundaries.clone()));
-            times.clone().for_each(|time| column.observe(&Field::Int(time)).unwrap());
+            times.clone().for_each(|time| column.observe(&Field::Int(time), 1).unwrap());
             column.finish().unwrap();
             let column: BucketColumn =
                 serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();

@@ -44,7 +44,7 @@ impl<S: Check> CheckedColumn<S> {
     }
 
     /// Checks the number; nothing is fitted.
-    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
+    pub fn observe(&mut self, field: &Field, _times: u64) -> Result<(), FieldError> {
         self.invalid.read(field, Counting::Uncounted, |field| self.value(field)).map(drop)
     }
 

@@ -20,6 +20,8 @@ pub enum Counting {
     Counted,
     /// Policies are counted for another input.
     Uncounted,
+    /// Counted as often.
+    Times(u32),
 }
 
 /// A counter with a shared interface. A clone starts at the current count.
@@ -34,8 +36,13 @@ impl Counter {
 
     /// Adds several.
     pub fn add_many(&self, count: usize, counting: Counting) {
-        if counting == Counting::Counted {
-            self.0.fetch_add(count as u64, Ordering::Relaxed);
+        let times = match counting {
+            Counting::Counted => 1,
+            Counting::Uncounted => 0,
+            Counting::Times(times) => u64::from(times),
+        };
+        if times > 0 && count > 0 {
+            self.0.fetch_add(count as u64 * times, Ordering::Relaxed);
         }
     }
 
@@ -69,8 +76,8 @@ mod tests {
         let counter = Counter::default();
         counter.add(Counting::Counted);
         counter.add_many(5, Counting::Uncounted);
-        counter.add(Counting::Counted);
-        assert_eq!(take("x", &[("missing", &counter), ("unknown", &counter)])[0].count, 2);
+        counter.add(Counting::Times(3));
+        assert_eq!(take("x", &[("missing", &counter), ("unknown", &counter)])[0].count, 4);
         assert_eq!(take("x", &[("missing", &counter)]), []);
     }
 }

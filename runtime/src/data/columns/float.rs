@@ -50,13 +50,31 @@ impl FloatColumn {
         self
     }
 
-    /// Updates the statistics with a number of the training split. Missing numbers are ignored.
-    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
-        let value = self.invalid.read(field, Counting::Uncounted, |field| self.number(field))?;
-        if let Some(value) = value.filter(|_| self.spec.learns()) {
-            self.seen.add(self.clipped(value));
+    /// Updates the statistics with a number of the training split, this number of times. Missing numbers are
+    /// ignored.
+    pub fn observe(&mut self, field: &Field, times: u64) -> Result<(), FieldError> {
+        if let Some(value) = self.observed(field)? {
+            (0..times).for_each(|_| self.learn(value));
         }
         Ok(())
+    }
+
+    /// Returns the number that [`FloatColumn::learn`] takes of a value. `None` if it is missing, or if nothing is
+    /// learned.
+    pub(in crate::data) fn observed(&self, field: &Field) -> Result<Option<f64>, FieldError> {
+        let value = self.invalid.read(field, Counting::Uncounted, |field| self.number(field))?;
+        Ok(value.filter(|_| self.learns_in_order()).map(|value| self.clipped(value)))
+    }
+
+    /// Updates the statistics.
+    #[inline]
+    pub(in crate::data) fn learn(&mut self, value: f64) {
+        self.seen.add(value);
+    }
+
+    /// Returns whether the order of the rows changes the last bits of the statistics.
+    pub(in crate::data) fn learns_in_order(&self) -> bool {
+        self.spec.learns()
     }
 
     /// Checks that the statistics are sufficient.
@@ -169,7 +187,7 @@ mod tests {
     fn fitted(transform: Transform, missing: MissingFloat) -> FloatColumn {
         let mut column = FloatColumn::new("x", FloatSpec::default().transform(transform).missing(missing));
         for value in ["1", "2", "3", "6"] {
-            column.observe(&value.into()).unwrap();
+            column.observe(&value.into(), 1).unwrap();
         }
         column.finish().unwrap();
         column
@@ -186,7 +204,7 @@ mod tests {
             "x",
             FloatSpec::default().clip((Some(0.0), Some(4.0))).transform(Transform::MinMax),
         );
-        ["-8", "1", "100"].iter().for_each(|&value| column.observe(&value.into()).unwrap());
+        ["-8", "1", "100"].iter().for_each(|&value| column.observe(&value.into(), 1).unwrap());
         column.finish().unwrap();
         let column: FloatColumn = serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();
         let values = ["-1", "0", "2", "4", "5"].map(|value| encode(&column, value.into()).unwrap());
@@ -237,7 +255,7 @@ mod tests {
         // Large offsets keep their precision: seconds since 1970 that vary by days.
         let mut time = FloatColumn::new("t", FloatSpec::default().transform(Transform::Standardize));
         for second in 0..1000 {
-            time.observe(&Field::Int(880_000_000 + second)).unwrap();
+            time.observe(&Field::Int(880_000_000 + second), 1).unwrap();
         }
         assert!((encode(&time, Field::Int(880_000_999)).unwrap() - 1.730_319).abs() < 1e-5);
     }
@@ -252,7 +270,7 @@ mod tests {
         assert!(empty.finish().is_err());
         let mut huge = FloatColumn::new("x", FloatSpec::default().transform(Transform::Standardize));
         for value in [f64::MAX, f64::MIN] {
-            huge.observe(&Field::Float(value)).unwrap();
+            huge.observe(&Field::Float(value), 1).unwrap();
         }
         assert!(huge.finish().is_err());
     }

@@ -40,13 +40,13 @@ impl FrequencyColumn {
         self
     }
 
-    /// Counts the value of a training row.
-    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
+    /// Counts the value of this number of training rows.
+    pub fn observe(&mut self, field: &Field, times: u64) -> Result<(), FieldError> {
         *self
             .counts
             .entry(self.invalid.read(field, Counting::Uncounted, |field| self.key(field))?)
-            .or_default() += 1;
-        self.rows += 1;
+            .or_default() += times;
+        self.rows += times;
         Ok(())
     }
 
@@ -93,7 +93,7 @@ mod tests {
     fn shares_of_the_training_rows() {
         let mut column = FrequencyColumn::new("popularity");
         for value in ["a", "b", "a", ""] {
-            column.observe(&value.into()).unwrap();
+            column.observe(&value.into(), 1).unwrap();
         }
         column.finish().unwrap();
         let column: FrequencyColumn = serde_json::from_str(&serde_json::to_string(&column).unwrap()).unwrap();

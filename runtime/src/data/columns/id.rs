@@ -47,10 +47,15 @@ impl IdColumn {
         self
     }
 
-    /// Counts the id in the vocabulary.
-    pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
+    /// Counts the id in the vocabulary, this number of times.
+    pub fn observe(
+        &mut self,
+        field: &Field,
+        vocabulary: &mut Vocabulary,
+        times: u64,
+    ) -> Result<(), FieldError> {
         self.invalid.read(field, Counting::Uncounted, |field| {
-            self.key(field).map(|key| key.iter().for_each(|key| vocabulary.observe(key)))
+            self.key(field).map(|key| key.iter().for_each(|key| vocabulary.observe(key, times)))
         })
     }
 

@@ -47,11 +47,16 @@ impl TextColumn {
         self
     }
 
-    /// Counts the tokens in the vocabulary.
-    pub fn observe(&mut self, field: &Field, vocabulary: &mut Vocabulary) -> Result<(), FieldError> {
+    /// Counts the tokens in the vocabulary, this number of times.
+    pub fn observe(
+        &mut self,
+        field: &Field,
+        vocabulary: &mut Vocabulary,
+        times: u64,
+    ) -> Result<(), FieldError> {
         self.invalid.read(field, Counting::Uncounted, |field| {
             let plain = self.plain(field)?;
-            self.tokens(field, &plain)?.0.for_each(|token| vocabulary.observe(token));
+            self.tokens(field, &plain)?.0.for_each(|token| vocabulary.observe(token, times));
             Ok(())
         })
     }

@@ -36,7 +36,7 @@ impl<const W: usize> VectorColumn<W> {
     }
 
     /// Checks the vector; nothing is fitted.
-    pub fn observe(&mut self, field: &Field) -> Result<(), FieldError> {
+    pub fn observe(&mut self, field: &Field, _times: u64) -> Result<(), FieldError> {
         self.invalid.read(field, Counting::Uncounted, |field| self.values(field)).map(drop)
     }
 

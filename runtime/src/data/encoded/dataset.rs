@@ -10,11 +10,10 @@ use turret_schema::HistorySpec;
 use super::NONE;
 use super::catalog::{Catalog, catalog};
 use super::column_files::Destination;
-use super::encoding::Encoding;
+use super::encoding::{Encoding, Part};
 use super::numbering::Numbering;
-use super::repeated::{repeated, sum_of};
+use super::repeated::repeated;
 use super::values::Values;
-use crate::checksum::Checksum;
 use crate::data::error::{DataError, SpecError};
 use crate::data::features::{Batch, Features, InputInfo};
 use crate::data::fit::in_chunk;
@@ -26,6 +25,8 @@ use crate::data::source::{Numbered, RawTable, Skipped};
 pub const ROWS_AT_ONCE: usize = 4096;
 /// Number of rows that are gathered at once when encoded rows are put in order.
 const ROWS_OF_BLOCK: usize = 1 << 16;
+/// Number of rows that a thread encodes at once.
+const ROWS_OF_PART: usize = 1 << 14;
 
 /// Encoded records. The inputs of each source are encoded once: a joined row that many records share is
 /// encoded a single time.
@@ -106,7 +107,7 @@ pub(crate) fn encode_in<F: Features>(
     let mut skipped = Skipped::default();
     let folder = folder.filter(|_| data.is_long());
     let mut main = Destination::new(&mut columns, folder, features.inputs().len())?;
-    let (numbering, sums) = encode_main(features, data, &mut main, &mut skipped)?;
+    let numbering = encode_main(features, data, &mut main, &mut skipped)?;
     let mut files = main.end(features)?;
     let first = match data.spec().history {
         None => numbering.unless_as_read(),
@@ -164,7 +165,7 @@ pub(crate) fn encode_in<F: Features>(
     };
     let groups = data.spec().groups.iter().map(|field| Ok(data.groups(field)?.into()));
     let groups = groups.collect::<Result<_, DataError>>()?;
-    let repeated = repeated(&sums, train_split.as_ref().unwrap_or(&train), &test);
+    let repeated = repeated(data.sums(), train_split.as_ref().unwrap_or(&train), &test);
     let of_joins: Vec<_> = indexes.drain(1..).map(|index| index.map(Cow::into_owned)).collect();
     let indexes = encoded_rows.into_iter().take(1).chain(of_joins);
     Ok(EncodedDataset {
@@ -297,39 +298,39 @@ fn put_in_order<F: Features>(
     Ok(files)
 }
 
-/// Encodes the rows of the main source. Returns their numbers, and the sum of the cells of each row, if there
-/// are test rows.
+/// Encodes the rows of the main source. Returns their numbers.
 fn encode_main<F: Features>(
     features: &F,
     data: &RawTable,
     into: &mut Destination<'_, F::Batch>,
     skipped: &mut Skipped,
-) -> Result<(Numbering, Vec<Checksum>), DataError> {
-    let encoding = Encoding::new(features, data, 0)?;
+) -> Result<Numbering, DataError> {
     let split_rows = split_rows(data);
+    let encoding = Encoding::new(features, data, 0, &split_rows)?;
     let mut numbering = Numbering::new(data.rows());
-    let mut sums = if data.test.is_empty() { Vec::new() } else { vec![Checksum::default(); data.rows()] };
-    let (width, has_sums) = (data.index(0).columns().len(), !sums.is_empty());
-    data.scan(&mut |chunks| {
-        let part = |(first, chunk): &Numbered| {
-            let rows = in_chunk(&split_rows, *first, chunk.rows()).iter().copied();
-            let mut part = encoding.part(rows, |row, cells| Row::joined(data, cells, chunk, *first, row));
-            if has_sums {
-                let mut bytes = Vec::new();
-                let sum = |&row: &u32| sum_of(chunk, (row - first) as usize, width, &mut bytes);
-                part.sums = part.rows.iter().map(sum).collect();
-            }
-            part
-        };
-        for mut part in chunks.par_iter().map(part).collect::<Vec<_>>() {
-            let own = std::mem::take(&mut part.sums);
+    let mut append = |parts: Vec<Part<F::Batch>>| {
+        parts.into_iter().try_for_each(|part| {
             let rows = encoding.append(data, 0, part, into, skipped)?;
-            rows.iter().zip(own).for_each(|(&row, sum)| sums[row as usize] = sum);
             rows.into_iter().for_each(|row| numbering.push(row));
-        }
-        Ok(())
-    })?;
-    Ok((numbering, sums))
+            Ok(())
+        })
+    };
+    if encoding.reads_fields() {
+        data.scan(&mut |chunks| {
+            let part = |(first, chunk): &Numbered| {
+                let rows = in_chunk(&split_rows, *first, chunk.rows()).iter().copied();
+                encoding.part(rows, |row, cells| Row::joined(data, cells, chunk, *first, row))
+            };
+            append(chunks.par_iter().map(part).collect())
+        })?;
+    } else {
+        let at_once = ROWS_OF_PART * 2 * rayon::current_num_threads();
+        split_rows.chunks(at_once).try_for_each(|rows| {
+            let part = |rows: &[u32]| encoding.part(rows.iter().copied(), |_, _| Row::of(&[]));
+            append(rows.par_chunks(ROWS_OF_PART).map(part).collect())
+        })?;
+    }
+    Ok(numbering)
 }
 
 /// Encodes the rows of a joined source. Returns the encoded row of each row, with [`NONE`] for others,
@@ -342,7 +343,7 @@ fn encode_joined<F: Features>(
     skipped: &mut Skipped,
 ) -> Result<Option<Vec<u32>>, DataError> {
     let source = data.joined_source(join)?;
-    let (encoding, table) = (Encoding::new(features, data, join)?, data.table(source));
+    let (encoding, table) = (Encoding::new(features, data, join, &[])?, data.table(source));
     let starts: Vec<u32> = (0..table.rows()).step_by(ROWS_AT_ONCE).collect();
     let part = |&start: &u32| {
         let rows = start..table.rows().min(start + ROWS_AT_ONCE as u32);

@@ -1,30 +1,47 @@
 //! Encoding of the rows of a source, in parts that are encoded side by side.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use super::Records;
+use rayon::prelude::*;
+
 use super::column_files::Destination;
-use crate::checksum::Checksum;
+use super::{EncodedColumn, NONE, Records};
+use crate::data::columns::Counting;
+use crate::data::distinct_values::DistinctValues;
 use crate::data::error::{DataError, FieldError};
 use crate::data::features::{Batch, Features};
-use crate::data::fitted::Parts;
+use crate::data::fitted::{Fitted, Parts};
 use crate::data::learn::ROWS_IN_CACHE;
 use crate::data::reads::Reads;
 use crate::data::row::{Cell, Row};
 use crate::data::source::{RawTable, Skipped};
+use crate::data::vocabulary::Vocabulary;
 
 /// Inputs that are encoded for the rows of one source.
-pub(super) struct Encoding<'a, F> {
+pub(super) struct Encoding<'a, F: Features> {
     features: &'a F,
     parts: Parts<'a>,
-    inputs: Vec<EncodedInput>,
+    inputs: Vec<EncodedInput<'a>>,
+    /// Distinct values of fields, encoded. The columns have different lengths.
+    values: F::Batch,
 }
 
-/// An input: its number, the cells of its fields, and the columns that read them.
-struct EncodedInput {
+/// An input: its number, the cells of its fields, and the columns that read them, those by distinct values with the
+/// places of these.
+struct EncodedInput<'a> {
     input: usize,
     cells: Vec<Cell>,
-    reads: Vec<Reads>,
+    reads: Vec<(Reads, Option<Places<'a>>)>,
+}
+
+/// Places of the distinct values of a field in an encoded column.
+struct Places<'a> {
+    values: DistinctValues<'a>,
+    /// Place of each value, by its number.
+    places: Vec<u32>,
+    /// Values that the column rejects.
+    rejected: BTreeMap<u32, FieldError>,
 }
 
 /// Encoded rows of a part of a source.
@@ -32,23 +49,41 @@ pub(super) struct Part<B> {
     columns: B,
     /// Rows that are encoded, ascending.
     pub(super) rows: Vec<u32>,
-    /// Sum of the cells of each encoded row, if sums are wanted.
-    pub(super) sums: Vec<Checksum>,
     /// Rejected rows.
     refused: Vec<(u32, FieldError)>,
 }
 
 impl<'a, F: Features> Encoding<'a, F> {
-    /// The inputs of a joined source; 0 is the main source.
-    pub(super) fn new(features: &'a F, data: &RawTable, join: usize) -> Result<Self, DataError> {
+    /// The inputs of a joined source; 0 is the main source, of which these rows are encoded.
+    pub(super) fn new(
+        features: &'a F,
+        data: &'a RawTable,
+        join: usize,
+        main_rows: &[u32],
+    ) -> Result<Self, DataError> {
         let own = features.inputs().iter().enumerate().filter(|(_, info)| info.source == join);
-        let inputs = own.map(|(input, info)| {
-            Ok(EncodedInput { input, cells: data.cells(info)?, reads: features.reads(input) })
-        });
-        Ok(Self { features, parts: features.parts(), inputs: inputs.collect::<Result<_, DataError>>()? })
+        let (mut values, parts, mut inputs) = (features.batch(), features.parts(), Vec::new());
+        for (input, info) in own {
+            let cells = data.cells(info)?;
+            let reads = features.reads(input);
+            let mut columns = values.columns_mut(input);
+            let places = reads.par_iter().zip(&mut columns[..]).map(|(read, into)| {
+                let cell = cells.get(read.field).filter(|_| join == 0)?;
+                let values = DistinctValues::of(data, cell)?;
+                Some(Places::encoded(values, main_rows, &parts, read, &mut **into))
+            });
+            let places: Vec<_> = places.collect();
+            inputs.push(EncodedInput { input, cells, reads: reads.into_iter().zip(places).collect() });
+        }
+        Ok(Self { features, parts, inputs, values })
     }
 
-    /// Encodes rows, each with its fields: blocks of rows that stay in the cache, column by column.
+    /// Returns whether some columns are encoded from the fields of each row.
+    pub(super) fn reads_fields(&self) -> bool {
+        self.inputs.iter().flat_map(|input| &input.reads).any(|(_, places)| places.is_none())
+    }
+
+    /// Encodes rows, each with its fields.
     pub(super) fn part<'r>(
         &'r self,
         rows: impl Iterator<Item = u32>,
@@ -57,24 +92,32 @@ impl<'a, F: Features> Encoding<'a, F> {
         let rows: Vec<u32> = rows.collect();
         let mut columns = self.features.batch();
         // Places of rejected rows: with the first reason, and for each column those that it rejects.
-        let mut refused: BTreeMap<usize, FieldError> = BTreeMap::new();
+        let mut refused = Refused::default();
         let mut rejected: Vec<Vec<Vec<usize>>> = Vec::new();
-        for EncodedInput { input, cells, reads } in &self.inputs {
-            let mut own = vec![Vec::new(); reads.len().max(1)];
+        for (order, EncodedInput { input, cells, reads }) in self.inputs.iter().enumerate() {
+            let values = self.values.columns(*input);
             let mut into = columns.columns_mut(*input);
+            let mut own = vec![Vec::new(); into.len()];
+            for (at, (_, places)) in reads.iter().enumerate() {
+                let Some(places) = places else { continue };
+                for (row, _, error) in places.values.rows_with(&places.rejected, &rows) {
+                    own[at].push(row);
+                    refused.add(row, (order, at), error.clone());
+                }
+                values[at].gather(&places.of(&rows), &mut *into[at]);
+            }
+            // The text of some rows stays in the cache while all columns read it.
             for (block, rows) in rows.chunks(ROWS_IN_CACHE).enumerate() {
-                for ((read, into), own) in reads.iter().zip(&mut into).zip(&mut own) {
-                    let part = self.parts[read.column].1;
-                    let keys = read.keys.and_then(|keys| self.parts[keys].1.vocabulary());
-                    for (at, &row) in rows.iter().enumerate() {
+                for (at, (read, _)) in reads.iter().enumerate().filter(|(_, (_, places))| places.is_none()) {
+                    let (part, keys) = part_of(&self.parts, read);
+                    for (place, &row) in (block * ROWS_IN_CACHE..).zip(rows) {
                         let field = fields(row, cells).field(read.field);
-                        let encoded = part.encode(&field, keys, &mut **into, read.counting);
-                        if let Err(error) = encoded {
+                        if let Err(error) = part.encode(&field, keys, &mut *into[at], read.counting) {
                             // Items of an open record may be left.
-                            let whole = into.rows();
-                            into.truncate(whole);
-                            own.push(block * ROWS_IN_CACHE + at);
-                            refused.entry(block * ROWS_IN_CACHE + at).or_insert(error);
+                            let whole = into[at].rows();
+                            into[at].truncate(whole);
+                            own[at].push(place);
+                            refused.add(place, (order, at), error);
                         }
                     }
                 }
@@ -87,8 +130,9 @@ impl<'a, F: Features> Encoding<'a, F> {
             }
             rejected.push(own);
         }
+        let refused = refused.into_reasons();
         if refused.is_empty() {
-            return Part { columns, rows, sums: Vec::new(), refused: Vec::new() };
+            return Part { columns, rows, refused: Vec::new() };
         }
         let mut kept = self.features.batch();
         for (EncodedInput { input, .. }, rejected) in self.inputs.iter().zip(&rejected) {
@@ -100,7 +144,7 @@ impl<'a, F: Features> Encoding<'a, F> {
         let is_kept = |(at, _): &(usize, &u32)| !refused.contains_key(at);
         let kept_rows = rows.iter().enumerate().filter(is_kept).map(|(_, &row)| row).collect();
         let refused = refused.into_iter().map(|(at, error)| (rows[at], error)).collect();
-        Part { columns: kept, rows: kept_rows, sums: Vec::new(), refused }
+        Part { columns: kept, rows: kept_rows, refused }
     }
 
     /// Appends the rows of a part to the encoded ones. Returns those that are encoded.
@@ -119,6 +163,67 @@ impl<'a, F: Features> Encoding<'a, F> {
             skipped.take(data.spec().on_error, data.refused(source, row, error))?;
         }
         Ok(part.rows)
+    }
+}
+
+/// Returns the column that reads a field, and its vocabulary.
+fn part_of<'p>(parts: &'p Parts<'_>, read: &Reads) -> (&'p dyn Fitted, Option<&'p Vocabulary>) {
+    (parts[read.column].1, read.keys.and_then(|keys| parts[keys].1.vocabulary()))
+}
+
+impl<'a> Places<'a> {
+    /// Encodes the values of rows.
+    fn encoded(
+        values: DistinctValues<'a>,
+        rows: &[u32],
+        parts: &Parts<'_>,
+        read: &Reads,
+        into: &mut dyn EncodedColumn,
+    ) -> Self {
+        let (part, keys) = part_of(parts, read);
+        let mut places = vec![NONE; values.count()];
+        let rejected = values.each(rows, |number, value, times| {
+            let counting = match read.counting {
+                Counting::Uncounted => Counting::Uncounted,
+                Counting::Counted | Counting::Times(_) => Counting::Times(times),
+            };
+            let place = into.rows();
+            let encoded = part.encode(value, keys, into, counting);
+            match encoded {
+                Ok(()) => places[number as usize] = place as u32,
+                // Items of an open record may be left.
+                Err(_) => into.truncate(place),
+            }
+            encoded
+        });
+        Self { values, places, rejected }
+    }
+
+    /// Returns the places of the values of rows, without rejected ones.
+    fn of(&self, rows: &[u32]) -> Vec<u32> {
+        let places = rows.iter().map(|&row| self.places[self.values.number(row) as usize]);
+        match self.rejected.is_empty() {
+            true => places.collect(),
+            false => places.filter(|&place| place != NONE).collect(),
+        }
+    }
+}
+
+/// Places of rejected rows, each with the reason of its first column.
+#[derive(Default)]
+struct Refused(BTreeMap<usize, ((usize, usize), FieldError)>);
+
+impl Refused {
+    fn add(&mut self, at: usize, order: (usize, usize), error: FieldError) {
+        match self.0.entry(at) {
+            Entry::Vacant(entry) => drop(entry.insert((order, error))),
+            Entry::Occupied(mut entry) if order < entry.get().0 => drop(entry.insert((order, error))),
+            Entry::Occupied(_) => {}
+        }
+    }
+
+    fn into_reasons(self) -> BTreeMap<usize, FieldError> {
+        self.0.into_iter().map(|(at, (_, error))| (at, error)).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::lines::Lines;
 use super::quotes::RunsOn;
+use crate::checksum::Checksum;
 use crate::data::error::DataError;
 use crate::data::field::Field;
 
@@ -11,6 +12,10 @@ pub(crate) trait Cells: Send + Sync {
     fn rows(&self) -> usize;
     /// Returns a cell.
     fn field(&self, row: usize, column: usize) -> Field<'_>;
+    /// Returns the cells if all of them are text.
+    fn texts(&self) -> Option<&TextCells> {
+        None
+    }
 }
 
 /// Parsed rows of a file.
@@ -41,6 +46,35 @@ impl Chunk {
     pub(crate) fn field(&self, row: usize, column: usize) -> Field<'_> {
         self.cells.field(row, column)
     }
+
+    /// Returns the cells if all of them are text.
+    pub(super) fn texts(&self) -> Option<&TextCells> {
+        self.cells.texts()
+    }
+
+    /// Returns the sum of the first `width` cells of a row, by their texts. `bytes` is reused.
+    pub(in crate::data) fn sum(&self, row: usize, width: usize, bytes: &mut Vec<u8>) -> Checksum {
+        if let Some(plain) = self.texts().and_then(|cells| cells.plain_row(row)) {
+            return Checksum::of(plain.as_bytes());
+        }
+        let joint = self.texts().map_or(JOINT, |cells| cells.joint);
+        bytes.clear();
+        let mut lengths = Vec::new();
+        for column in 0..width {
+            bytes.extend((column > 0).then_some(joint));
+            let start = bytes.len();
+            match self.field(row, column) {
+                Field::Text(text) => bytes.extend_from_slice(text.as_bytes()),
+                field => bytes.extend_from_slice(field.to_string().as_bytes()),
+            }
+            if bytes[start..].contains(&joint) {
+                lengths.extend([column, bytes.len() - start]);
+            }
+        }
+        // Cells that contain the joint are told from several by their lengths.
+        bytes.extend(lengths.iter().flat_map(|length| length.to_le_bytes()));
+        Checksum::of(bytes)
+    }
 }
 
 /// Cells of rows of text: spans of one text.
@@ -50,12 +84,38 @@ pub(in crate::data) struct TextCells {
     /// Start and end of each cell, row by row.
     spans: Vec<(u32, u32)>,
     width: usize,
+    /// Byte between the cells of a row without quotes.
+    joint: u8,
 }
+
+/// Joins the cells of a row if no single byte separates them in the file.
+const JOINT: u8 = 0x1f;
 
 impl TextCells {
     /// Cells of rows with `width` cells each. The spans lie in the text, which is shorter than 4 GiB.
     pub(in crate::data) fn new(text: String, spans: Vec<(u32, u32)>, width: usize) -> Self {
-        Self { text, spans, width: width.max(1) }
+        Self { text, spans, width: width.max(1), joint: JOINT }
+    }
+
+    /// Sets the byte that separates the cells of a row without quotes.
+    pub(super) fn separated_by(self, joint: u8) -> Self {
+        Self { joint, ..self }
+    }
+
+    /// Returns the text of a row if it is that of its cells, with single bytes between them.
+    fn plain_row(&self, row: usize) -> Option<&str> {
+        let spans = &self.spans[row * self.width..(row + 1) * self.width];
+        let cells: u32 = spans.iter().map(|(start, end)| end - start).sum();
+        let (start, end) = (spans[0].0, spans[self.width - 1].1);
+        (self.joint != JOINT && end - start == cells + self.width as u32 - 1)
+            .then(|| &self.text[start as usize..end as usize])
+    }
+
+    /// Returns a cell as it is written.
+    #[inline]
+    pub(super) fn text(&self, row: usize, column: usize) -> &str {
+        let (start, end) = self.spans[row * self.width + column];
+        &self.text[start as usize..end as usize]
     }
 }
 
@@ -65,8 +125,11 @@ impl Cells for TextCells {
     }
 
     fn field(&self, row: usize, column: usize) -> Field<'_> {
-        let (start, end) = self.spans[row * self.width + column];
-        Field::from(&self.text[start as usize..end as usize])
+        Field::from(self.text(row, column))
+    }
+
+    fn texts(&self) -> Option<&TextCells> {
+        Some(self)
     }
 }
 
@@ -81,5 +144,22 @@ mod tests {
         assert_eq!(cells.field(0, 0), Field::from("a"));
         assert!(cells.field(0, 1).is_missing() && cells.field(1, 1).is_missing());
         assert_eq!(cells.field(1, 0), Field::from("cc"));
+    }
+
+    #[test]
+    fn rows_have_one_sum_however_they_are_written() {
+        let sums = |text: &str, spans: &[(u32, u32)]| {
+            let cells = TextCells::new(text.to_owned(), spans.to_vec(), 2).separated_by(b',');
+            let chunk = Chunk::new(Box::new(cells), Lines::default());
+            (0..chunk.rows()).map(|row| chunk.sum(row, 2, &mut Vec::new())).collect::<Vec<_>>()
+        };
+        let plain = sums("a,b\n,\n", &[(0, 1), (2, 3), (4, 4), (5, 5)]);
+        // Quoted cells, and a missing value.
+        let written = sums("\"a\",b NA,", &[(1, 2), (4, 5), (6, 6), (9, 9)]);
+        assert_eq!(plain, written);
+        assert_ne!(plain[0], plain[1]);
+        // A cell with the separator is not two cells.
+        let quoted = sums("\"a,b\",c \"a\",\"b,c\"", &[(1, 4), (6, 7), (9, 10), (13, 16)]);
+        assert_ne!(quoted[0], quoted[1]);
     }
 }

@@ -1,5 +1,6 @@
 //! Opening of the sources of a run: they are read, joined and split.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use turret_schema::{DataSpec, JoinSpec};
@@ -12,6 +13,7 @@ use super::row_index::RowIndex;
 use super::stamp::FileStamp;
 use super::structure::{Join, Scan};
 use super::table::Table;
+use crate::data::InputInfo;
 use crate::data::error::{DataError, SpecError};
 
 /// Sources whose rows are read, but not joined.
@@ -32,13 +34,19 @@ impl ReadSources {
 impl RawTable {
     /// Reads, joins and splits the sources in the data folder.
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
-        Self::open_stamped(spec, folder, &[])
+        Self::open_for(spec, folder, &[])
     }
 
-    /// Reads the sources like [`RawTable::open`]. Files with a stamp are not stamped again.
+    /// Reads the sources like [`RawTable::open`], and keeps the distinct texts of fields of these inputs.
+    pub fn open_for(spec: &DataSpec, folder: &Path, inputs: &[InputInfo<'_>]) -> Result<Self, DataError> {
+        Self::open_stamped(spec, folder, inputs, &[])
+    }
+
+    /// Reads the sources like [`RawTable::open_for`]. Files with a stamp are not stamped again.
     pub(crate) fn open_stamped(
         spec: &DataSpec,
         folder: &Path,
+        inputs: &[InputInfo<'_>],
         stamps: &[FileStamp],
     ) -> Result<Self, DataError> {
         let mut skipped = Skipped::default();
@@ -46,7 +54,7 @@ impl RawTable {
         let tables = joined_tables(spec, folder, None, stamped, &mut skipped)?;
         let joins = joins(spec, &tables)?;
         let files = SourceFile::all(spec, 0, folder, stamped)?;
-        let mut first = ScanWhileReading { spec, joins: &joins, scan: None, skipped };
+        let mut first = ScanWhileReading { spec, joins: &joins, inputs, scan: None, skipped };
         let main = MainRows::read(&spec.sources[0], files, None, &mut first)?;
         let ScanWhileReading { scan, skipped, .. } = first;
         let structure = scan.map(Scan::end).unwrap_or_default();
@@ -67,7 +75,7 @@ impl RawTable {
         let remarked = |error: DataError| error.with_remarks(notes.iter().cloned());
         let joins = joins(&spec, &sources.tables).map_err(remarked)?;
         let index = sources.main.index();
-        let mut scan = Scan::new(&spec, &joins, index).map_err(remarked)?;
+        let mut scan = Scan::new(&spec, &joins, index, []).map_err(remarked)?;
         let skipped = &mut sources.skipped;
         sources.main.scan(&mut |chunks| scan.take(index, chunks, skipped)).map_err(remarked)?;
         let structure = scan.end();
@@ -86,6 +94,7 @@ impl RawTable {
 struct ScanWhileReading<'s> {
     spec: &'s DataSpec,
     joins: &'s [Join],
+    inputs: &'s [InputInfo<'s>],
     /// `None` until the columns are known.
     scan: Option<Scan<'s>>,
     skipped: Skipped,
@@ -99,10 +108,19 @@ impl FirstScan for ScanWhileReading<'_> {
     fn take(&mut self, index: &RowIndex, chunks: &[Numbered]) -> Result<(), DataError> {
         let scan = match &mut self.scan {
             Some(scan) => scan,
-            None => self.scan.insert(Scan::new(self.spec, self.joins, index)?),
+            None => {
+                let encoded = encoded_columns(self.inputs, index);
+                self.scan.insert(Scan::new(self.spec, self.joins, index, encoded)?)
+            }
         };
         scan.take(index, chunks, &mut self.skipped)
     }
+}
+
+/// Returns the columns of the main source that inputs read. Fields of other sources may have the same names.
+fn encoded_columns(inputs: &[InputInfo<'_>], index: &RowIndex) -> BTreeSet<usize> {
+    let fields = inputs.iter().filter(|input| input.source == 0).flat_map(|input| input.fields);
+    fields.filter_map(|field| index.column(field.name)).collect()
 }
 
 /// Reads the joined sources, with a limit only about this number of bytes of each file.

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::checksum::Checksum;
 use crate::data::{Compound, InputInfo};
 use crate::progress::{counted, rounded};
 
+use super::dictionary::Dictionary;
 use super::join::JoinedKeys;
 use super::key_column::KeyColumn;
 use super::main_rows::{Each, MainRows};
@@ -352,6 +354,21 @@ impl RawTable {
     pub(in crate::data) fn keys(&self, name: &str) -> Result<&KeyColumn, DataError> {
         let keys = self.structure.keys(self.column(0, name)?);
         keys.ok_or_else(|| SpecError::NoKeys { field: name.to_owned() }.into())
+    }
+
+    /// Distinct texts of a column of the main source, if they were kept and repeat.
+    pub(in crate::data) fn dictionary(&self, column: usize) -> Option<&Dictionary> {
+        self.structure.dictionary(column)
+    }
+
+    /// Frees the distinct texts of columns, which only fitting and encoding read.
+    pub(crate) fn forget_dictionaries(&mut self) {
+        self.structure.forget_dictionaries();
+    }
+
+    /// Sum of the cells of each row of the main source. Empty if there are no test rows.
+    pub(in crate::data) fn sums(&self) -> &[Checksum] {
+        &self.structure.sums
     }
 
     /// Returns the matching row of a joined source for each row of the main source. Empty for a source that

@@ -101,7 +101,10 @@ impl Parser for Dialect {
                 |(start, end): &(u32, u32)| self.missing.has(&text[*start as usize..*end as usize]);
             spans.iter_mut().filter(|span| is_missing(span)).for_each(|span| span.1 = span.0);
         }
-        let cells = TextCells::new(text, spans, self.columns.len());
+        let mut cells = TextCells::new(text, spans, self.columns.len());
+        if let &[separator] = self.separator.needle() {
+            cells = cells.separated_by(separator);
+        }
         Ok(Chunk { refused, runs_on, ..Chunk::new(Box::new(cells), lines) })
     }
 }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use turret_schema::{DataSpec, FilterSpec, JoinSpec, KeepRow, Number, SplitSpec, Text};
 
 use super::chunk::Chunk;
+use super::dictionary::{Dictionaries, Dictionary};
 use super::distinct::repeated;
 use super::filter::Filter;
 use super::join::JoinedKeys;
@@ -13,6 +14,7 @@ use super::key_column::KeyColumn;
 use super::main_rows::Numbered;
 use super::raw_table::Skipped;
 use super::row_index::RowIndex;
+use crate::checksum::Checksum;
 use crate::data::encoded::NONE;
 use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place};
 use crate::data::field::Field;
@@ -47,12 +49,26 @@ pub(super) struct Structure {
     pub(super) filtered: usize,
     /// Rows that are not used because another one has the same keys, ascending.
     pub(super) repeated: Vec<u32>,
+    /// Distinct texts of columns that are fitted and encoded.
+    dictionaries: Dictionaries,
+    /// Sum of the cells of each row, if there may be test rows.
+    pub(super) sums: Vec<Checksum>,
 }
 
 impl Structure {
     /// Keys of a column, if they were read.
     pub(super) fn keys(&self, column: usize) -> Option<&KeyColumn> {
         self.keys.iter().find(|keys| keys.column() == column)
+    }
+
+    /// Distinct texts of a column, if they repeat.
+    pub(super) fn dictionary(&self, column: usize) -> Option<&Dictionary> {
+        self.dictionaries.of(column)
+    }
+
+    /// Removes the distinct texts.
+    pub(super) fn forget_dictionaries(&mut self) {
+        self.dictionaries.clear();
     }
 
     /// Removes rows from those that are split.
@@ -148,8 +164,13 @@ enum Use {
 }
 
 impl<'s> Scan<'s> {
-    /// A scan of a source with these columns.
-    pub(super) fn new(spec: &'s DataSpec, joins: &'s [Join], index: &RowIndex) -> Result<Self, DataError> {
+    /// A scan of a source with these columns. `encoded` are the indices of those that are fitted and encoded.
+    pub(super) fn new(
+        spec: &'s DataSpec,
+        joins: &'s [Join],
+        index: &RowIndex,
+        encoded: impl IntoIterator<Item = usize>,
+    ) -> Result<Self, DataError> {
         let column = |name: &str| index.wanted(&spec.sources[0].name, name);
         let mut columns = key_fields(spec).into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
         columns.sort_unstable();
@@ -183,6 +204,7 @@ impl<'s> Scan<'s> {
             found: Structure {
                 partners: vec![Vec::new(); joins.len()],
                 keys: columns.into_iter().map(KeyColumn::new).collect(),
+                dictionaries: Dictionaries::new(encoded),
                 ..Structure::default()
             },
             spec,
@@ -197,6 +219,15 @@ impl<'s> Scan<'s> {
         chunks: &[Numbered],
         skipped: &mut Skipped,
     ) -> Result<(), DataError> {
+        self.found.dictionaries.append(chunks);
+        if !matches!(self.spec.split, SplitSpec::None) {
+            let width = index.columns().len();
+            let sums = chunks.par_iter().flat_map_iter(|(_, chunk)| {
+                let mut bytes = Vec::new();
+                (0..chunk.rows()).map(move |row| chunk.sum(row, width, &mut bytes))
+            });
+            self.found.sums.par_extend(sums);
+        }
         let keys = &mut self.found.keys;
         keys.par_iter_mut().for_each(|keys| chunks.iter().for_each(|(_, chunk)| keys.append(chunk)));
         self.join();

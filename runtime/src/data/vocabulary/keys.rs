@@ -46,11 +46,11 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Counts a key.
-    pub(super) fn add(&mut self, key: &str) {
+    /// Counts a key this number of times.
+    pub(super) fn add(&mut self, key: &str, times: u64) {
         match self.keys.add(key) {
-            (_, true) => self.counts.push(1),
-            (number, false) => self.counts[number as usize] += 1,
+            (_, true) => self.counts.push(times),
+            (number, false) => self.counts[number as usize] += times,
         }
     }
 

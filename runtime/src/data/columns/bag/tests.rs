@@ -56,7 +56,7 @@ fn what_is_missing_in_a_sequence_keeps_its_place() {
     let list = Field::List(vec!["a".into(), Field::Missing, "b".into()]);
     let mut vocabulary = Vocabulary::new("x", Keys::learned()).oov(Oov::Zero);
     let mut column = BagColumn::new("x", BagSpec::sequence(ANY));
-    column.observe(&list, &mut vocabulary).unwrap();
+    column.observe(&list, &mut vocabulary, 1).unwrap();
     vocabulary.finish(std::path::Path::new("")).unwrap();
     let mut bags = Bags::default();
     column.encode(&list, &vocabulary, &mut bags, Counting::Counted).unwrap();
@@ -124,7 +124,7 @@ fn no_key_keeps_a_bracket_of_a_list() {
 fn one_key_in_many_forms() {
     let mut column = BagColumn::new("x", BagSpec::bag(ANY).separator('|').padding("0.0"));
     let mut vocabulary = Vocabulary::new("x", Keys::learned());
-    column.observe(&"12|a b|1".into(), &mut vocabulary).unwrap();
+    column.observe(&"12|a b|1".into(), &mut vocabulary, 1).unwrap();
     vocabulary.finish(std::path::Path::new("")).unwrap();
     let rows = |key| match vocabulary.row(key) {
         Lookup::Known(row) => row,

@@ -1,0 +1,188 @@
+//! Columns that are fitted and encoded by the distinct values of a field give what those of each row give: the same
+//! statistics, rows, counts and reasons, in every kind of column.
+
+use proptest::prelude::*;
+use turret_schema::{BucketSpec, MissingBucket, VectorSpec};
+
+use super::{folder, spec};
+use crate::data::*;
+
+/// A column of each kind, all of them of the same field, besides one of a joined source.
+#[derive(Clone)]
+struct All {
+    keys: Vocabulary,
+    few: Vocabulary,
+    words: Vocabulary,
+    id: IdColumn,
+    known: IdColumn,
+    bag: BagColumn,
+    text: TextColumn,
+    float: FloatColumn,
+    mean: FloatColumn,
+    bucket: BucketColumn,
+    frequency: FrequencyColumn,
+    label: LabelColumn,
+    vector: VectorColumn<1>,
+    of_user: IdColumn,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Encoded {
+    ids: [Ids; 4],
+    bags: [Bags; 2],
+    floats: [Floats<1>; 5],
+}
+
+impl Batch for Encoded {
+    fn columns(&self, _: usize) -> Vec<&dyn EncodedColumn> {
+        let Self {
+            ids: [id, known, bucket, of_user],
+            bags: [bag, text],
+            floats: [float, mean, frequency, label, vector],
+        } = self;
+        vec![id, known, bag, text, float, mean, bucket, frequency, label, vector, of_user]
+    }
+    fn columns_mut(&mut self, _: usize) -> Vec<&mut dyn EncodedColumn> {
+        let Self {
+            ids: [id, known, bucket, of_user],
+            bags: [bag, text],
+            floats: [float, mean, frequency, label, vector],
+        } = self;
+        vec![id, known, bag, text, float, mean, bucket, frequency, label, vector, of_user]
+    }
+}
+
+macro_rules! parts {
+    ($features:expr, $($borrow:tt)+) => {
+        vec![
+            ("keys".into(), $($borrow)+ $features.keys),
+            ("few".into(), $($borrow)+ $features.few),
+            ("words".into(), $($borrow)+ $features.words),
+            ("id".into(), $($borrow)+ $features.id),
+            ("known".into(), $($borrow)+ $features.known),
+            ("bag".into(), $($borrow)+ $features.bag),
+            ("text".into(), $($borrow)+ $features.text),
+            ("float".into(), $($borrow)+ $features.float),
+            ("mean".into(), $($borrow)+ $features.mean),
+            ("bucket".into(), $($borrow)+ $features.bucket),
+            ("frequency".into(), $($borrow)+ $features.frequency),
+            ("label".into(), $($borrow)+ $features.label),
+            ("vector".into(), $($borrow)+ $features.vector),
+            ("of_user".into(), $($borrow)+ $features.of_user),
+        ]
+    };
+}
+
+impl StoredFeatures for All {
+    fn parts(&self) -> Parts<'_> {
+        parts!(self, &)
+    }
+    fn parts_mut(&mut self) -> PartsMut<'_> {
+        parts!(self, &mut)
+    }
+}
+
+impl Features for All {
+    type Batch = Encoded;
+    fn inputs(&self) -> &'static [InputInfo<'static>] {
+        const INPUTS: &[InputInfo<'static>] =
+            &[InputInfo::new("all", 0, &[FieldName::of("log", "value"), FieldName::of("users", "name")])];
+        INPUTS
+    }
+    fn reads(&self, _: usize) -> Vec<Reads> {
+        let keys = [Some(0), Some(1), Some(0), Some(2), None, None, None, None, None, None];
+        let own = keys.into_iter().zip(3..).map(|(keys, column)| Reads {
+            column,
+            field: 0,
+            keys,
+            counting: Counting::Counted,
+        });
+        own.chain([Reads { column: 13, field: 1, keys: Some(0), counting: Counting::Counted }]).collect()
+    }
+    fn encode(&self, _: usize, _: &Row<'_>, _: &mut Encoded) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+impl All {
+    fn new(substitutes: bool) -> Self {
+        macro_rules! column {
+            ($new:expr) => {{
+                let column = $new;
+                if substitutes { column.substitute() } else { column }
+            }};
+        }
+        let float = FloatSpec::default().missing(MissingFloat::Value(1.5)).clip((Some(-100.0), None));
+        Self {
+            keys: Vocabulary::new("keys", Keys::Learned { min_count: 2, max: None }),
+            few: Vocabulary::new("few", Keys::list(["1", "2", "a", "b"])).oov(Oov::Error),
+            words: Vocabulary::new("words", Keys::learned()).oov(Oov::Drop),
+            id: column!(IdColumn::new("id", IdSpec::default().missing(MissingId::Oov))),
+            known: column!(IdColumn::new("known", IdSpec::default().missing(MissingId::Value("a".into())))),
+            bag: column!(BagColumn::new("bag", BagSpec::bag((2, Keep::Last)).separator('|'))),
+            text: column!(TextColumn::new("text", TextSpec::new((3, Keep::First)))),
+            float: column!(FloatColumn::new("float", float)),
+            mean: column!(FloatColumn::new(
+                "mean",
+                float.transform(Transform::Standardize).missing(MissingFloat::Mean)
+            )),
+            bucket: column!(BucketColumn::new(
+                "bucket",
+                BucketSpec::new(Boundaries::Quantiles(4)).missing(MissingBucket::Bucket)
+            )),
+            frequency: column!(FrequencyColumn::new("frequency")),
+            label: column!(LabelColumn::new("label", LabelSpec::default().threshold(1.0).missing(0.0))),
+            vector: column!(VectorColumn::new("vector", VectorSpec::default().missing(MissingVector::Zero))),
+            of_user: column!(IdColumn::new("of_user", IdSpec::default().missing(MissingId::Error))),
+        }
+    }
+}
+
+/// Everything that preparing data gives: features as stored, encoded rows, notes and counts; or the error.
+fn prepared(spec: &DataSpec, folder: &std::path::Path, by_values: bool) -> Result<String, String> {
+    let mut features = All::new(spec.on_error == OnError::Substitute);
+    let inputs = if by_values { features.inputs() } else { &[] };
+    let mut run = || -> Result<String, DataError> {
+        let mut data = RawTable::open_for(spec, folder, inputs)?;
+        leave_out_refused(&features, &mut data)?;
+        fit(&mut features, &data)?;
+        features.take_counts();
+        let dataset = encode(&features, &data)?;
+        let rows: Vec<u32> = dataset.train.iter().chain(&dataset.test).copied().collect();
+        let stored = serde_json::to_string(&AnyFeatures::new(features.clone())).unwrap();
+        Ok(format!(
+            "{stored}\n{rows:?}\n{:?}\n{:?}\n{:?}\n{:?} {:?} {}",
+            dataset.batch(&rows),
+            features.take_counts(),
+            data.notes,
+            data.skipped,
+            dataset.skipped,
+            dataset.repeated
+        ))
+    };
+    run().map_err(|error| error.to_string())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn distinct_values_give_what_rows_give(
+        rows in prop::collection::vec(("(1|2|0.5|a|b|a\\|b|-3|NaN|NA| |2.0|1e400|x y z w|[0-9]{1,3}){1}", 0_usize..4), 1..60),
+        kind in 0_usize..6,
+    ) {
+        let on_error = [OnError::Stop, OnError::Skip, OnError::Substitute][kind % 3];
+        // Without texts that are no numbers, most rows are accepted.
+        let rows: Vec<_> = rows.into_iter().filter(|(value, _)| kind < 3 || value.trim().parse::<f64>().is_ok()).collect();
+        let log: String = rows.iter().map(|(value, user)| format!("{value},u{user}\n")).collect();
+        let folder = folder(&[("log.csv", log.as_bytes()), ("users.csv", b"user,name\nu0,a\nu1,b\nu2,a\nu3,\n")]);
+        let spec = DataSpec {
+            joins: vec![JoinSpec::new("users", "user", "user")],
+            split: SplitSpec::Random { test: 0.3, seed: 5 },
+            on_error,
+            ..spec(vec![SourceSpec::csv("log", "log.csv").columns(["value", "user"]), SourceSpec::csv("users", "users.csv")])
+        };
+        let (by_rows, by_values) =
+            (prepared(&spec, folder.path(), false), prepared(&spec, folder.path(), true));
+        prop_assert_eq!(by_values, by_rows);
+    }
+}
