@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::error::FieldError;
 use super::field::Field;
-use super::interned::Interned;
 use super::row::Cell;
-use super::source::{RawTable, Table};
+use super::source::{Dictionary, RawTable, Table};
 
 /// Distinct values of a field, numbered, and the number of the value of each row of the main source.
 pub(super) struct DistinctValues<'a> {
@@ -16,8 +15,8 @@ pub(super) struct DistinctValues<'a> {
 }
 
 enum Values<'a> {
-    /// Texts of a column of the main source.
-    Texts(&'a Interned),
+    /// Values of a column of the main source.
+    Column(&'a Dictionary),
     /// Rows of a joined source.
     Rows(&'a Table),
 }
@@ -28,7 +27,7 @@ impl<'a> DistinctValues<'a> {
         let (values, numbers) = match (cell.source, &cell.compound) {
             (0, None) => {
                 let dictionary = data.dictionary(cell.column)?;
-                (Values::Texts(dictionary.texts()), dictionary.numbers())
+                (Values::Column(dictionary), dictionary.numbers())
             }
             (0, Some(_)) => return None,
             (source, _) => (Values::Rows(data.table(source)), data.partners(source)),
@@ -39,7 +38,7 @@ impl<'a> DistinctValues<'a> {
     /// Number of values: the distinct ones, and the missing value of a row without a joined row.
     pub(super) fn count(&self) -> usize {
         1 + match self.values {
-            Values::Texts(texts) => texts.len(),
+            Values::Column(dictionary) => dictionary.len(),
             Values::Rows(table) => table.rows() as usize,
         }
     }
@@ -47,7 +46,7 @@ impl<'a> DistinctValues<'a> {
     /// Returns the value with a number.
     fn value(&self, number: usize) -> Field<'a> {
         let own = match self.values {
-            Values::Texts(texts) => texts.get(number as u32).map_or(Field::Missing, Field::from),
+            Values::Column(dictionary) => dictionary.value(number as u32),
             Values::Rows(table) if number < table.rows() as usize => {
                 self.cell.read(|column| table.field(number as u32, column))
             }

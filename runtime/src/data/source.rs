@@ -43,6 +43,7 @@ mod text_file;
 mod utf16;
 
 pub(crate) use chunk::Chunk;
+pub(in crate::data) use dictionary::Dictionary;
 pub(crate) use file::SourceFile;
 pub(in crate::data) use files::source_files;
 pub(crate) use folder::inside;

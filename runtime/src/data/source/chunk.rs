@@ -1,10 +1,12 @@
 //! Rows that were parsed together.
 
 use super::lines::Lines;
+use super::missing::Missing;
 use super::quotes::RunsOn;
 use crate::checksum::Checksum;
 use crate::data::error::DataError;
 use crate::data::field::Field;
+use crate::data::json::field_of_json;
 
 /// Cells of rows. Each form of files has its own.
 pub(crate) trait Cells: Send + Sync {
@@ -15,6 +17,51 @@ pub(crate) trait Cells: Send + Sync {
     /// Returns the cells if all of them are text.
     fn texts(&self) -> Option<&TextCells> {
         None
+    }
+    /// Returns a cell as a text, from which [`Cells::reading`] makes the field again. `buffer` may be used for it.
+    /// `None` if the cell has no such text.
+    fn written<'c>(&'c self, row: usize, column: usize, buffer: &'c mut Vec<u8>) -> Option<&'c str> {
+        let field = self.field(row, column);
+        buffer.clear();
+        if !survives_json(&field) || serde_json::to_writer(&mut *buffer, &field).is_err() {
+            return None;
+        }
+        std::str::from_utf8(buffer).ok()
+    }
+    /// Returns the way in which written cells are read.
+    fn reading(&self) -> Reading {
+        Reading::Json(Missing::default())
+    }
+}
+
+/// Returns whether JSON of a field is read as the same field.
+fn survives_json(field: &Field<'_>) -> bool {
+    match field {
+        Field::Float(value) => value.is_finite(),
+        Field::List(items) => items.iter().all(survives_json),
+        // Names may be equal.
+        Field::Pairs(_) | Field::UpTo(_) | Field::WeightedBy(_) => false,
+        Field::Missing | Field::Text(_) | Field::Bool(_) | Field::Int(_) => true,
+    }
+}
+
+/// Way in which a written cell is read.
+#[derive(Clone, Debug)]
+pub(crate) enum Reading {
+    /// The text is the value.
+    Text,
+    /// The text is JSON. Some values count as missing.
+    Json(Missing),
+}
+
+impl Reading {
+    /// Returns the field of a written cell.
+    pub(in crate::data) fn field<'t>(&self, written: &'t str) -> Field<'t> {
+        match self {
+            Reading::Text => Field::from(written),
+            Reading::Json(_) if written.is_empty() => Field::Missing,
+            Reading::Json(missing) => missing.applied(field_of_json(written)),
+        }
     }
 }
 
@@ -50,6 +97,21 @@ impl Chunk {
     /// Returns the cells if all of them are text.
     pub(super) fn texts(&self) -> Option<&TextCells> {
         self.cells.texts()
+    }
+
+    /// Returns a cell as a text, like [`Cells::written`].
+    pub(super) fn written<'c>(
+        &'c self,
+        row: usize,
+        column: usize,
+        buffer: &'c mut Vec<u8>,
+    ) -> Option<&'c str> {
+        self.cells.written(row, column, buffer)
+    }
+
+    /// Returns the way in which written cells are read.
+    pub(super) fn reading(&self) -> Reading {
+        self.cells.reading()
     }
 
     /// Returns the sum of the first `width` cells of a row, by their texts. `bytes` is reused.
@@ -130,6 +192,14 @@ impl Cells for TextCells {
 
     fn texts(&self) -> Option<&TextCells> {
         Some(self)
+    }
+
+    fn written<'c>(&'c self, row: usize, column: usize, _: &'c mut Vec<u8>) -> Option<&'c str> {
+        Some(self.text(row, column))
+    }
+
+    fn reading(&self) -> Reading {
+        Reading::Text
     }
 }
 

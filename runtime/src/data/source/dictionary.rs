@@ -1,10 +1,13 @@
 //! Columns of the main source as distinct texts, so that a text is fitted and encoded once, however often it
-//! occurs.
+//! occurs. A value that is no text is one as JSON.
 
 use rayon::prelude::*;
 
-use super::chunk::TextCells;
+use std::ops::Range;
+
+use super::chunk::{Chunk, Reading};
 use super::main_rows::Numbered;
+use crate::data::field::Field;
 use crate::data::interned::Interned;
 use crate::data::learn::ROWS_IN_CACHE;
 
@@ -17,54 +20,80 @@ const MOST_BYTES: usize = 1 << 28;
 pub(in crate::data) struct Dictionary {
     column: usize,
     texts: Interned,
+    reading: Reading,
     numbers: Vec<u32>,
+    /// True if a value has no text.
+    is_irregular: bool,
 }
 
 impl Dictionary {
-    fn append(&mut self, cells: &TextCells, rows: std::ops::Range<usize>) {
-        self.numbers.extend(rows.map(|row| self.texts.add(cells.text(row, self.column)).0));
+    fn append(&mut self, chunk: &Chunk, rows: Range<usize>, buffer: &mut Vec<u8>) {
+        if let Some(cells) = chunk.texts() {
+            self.numbers.extend(rows.map(|row| self.texts.add(cells.text(row, self.column)).0));
+            return;
+        }
+        for row in rows {
+            match chunk.written(row, self.column, buffer) {
+                Some(text) => self.numbers.push(self.texts.add(text).0),
+                None => self.is_irregular = true,
+            }
+        }
     }
 
-    /// Returns whether texts occur twice on average, as far as is known.
+    /// Returns whether every value has a text, and texts occur twice on average, as far as is known.
     fn repeats(&self) -> bool {
         let is_trial = self.numbers.len() < TRIAL;
-        (is_trial || 2 * self.texts.len() <= self.numbers.len()) && self.texts.bytes() <= MOST_BYTES
+        !self.is_irregular
+            && (is_trial || 2 * self.texts.len() <= self.numbers.len())
+            && self.texts.bytes() <= MOST_BYTES
     }
 
-    /// The distinct texts.
-    pub(in crate::data) fn texts(&self) -> &Interned {
-        &self.texts
+    /// Number of distinct values.
+    pub(in crate::data) fn len(&self) -> usize {
+        self.texts.len()
     }
 
-    /// Number of the text of each row.
+    /// Returns a distinct value.
+    pub(in crate::data) fn value(&self, number: u32) -> Field<'_> {
+        self.texts.get(number).map_or(Field::Missing, |text| self.reading.field(text))
+    }
+
+    /// Number of the value of each row.
     pub(in crate::data) fn numbers(&self) -> &[u32] {
         &self.numbers
     }
 }
 
-/// Dictionaries of columns. A column whose texts hardly repeat, or are no texts, has none.
+/// Dictionaries of columns. A column whose texts hardly repeat has none.
 #[derive(Default)]
 pub(super) struct Dictionaries(Vec<Dictionary>);
 
 impl Dictionaries {
     /// Dictionaries of these columns, without rows.
     pub(super) fn new(columns: impl IntoIterator<Item = usize>) -> Self {
-        let new = |column| Dictionary { column, texts: Interned::default(), numbers: Vec::new() };
+        let new = |column| Dictionary {
+            column,
+            texts: Interned::default(),
+            reading: Reading::Text,
+            numbers: Vec::new(),
+            is_irregular: false,
+        };
         Self(columns.into_iter().map(new).collect())
     }
 
     /// Appends the next rows.
     pub(super) fn append(&mut self, chunks: &[Numbered]) {
-        let Some(cells) = chunks.iter().map(|(_, chunk)| chunk.texts()).collect::<Option<Vec<_>>>() else {
-            self.0.clear();
-            return;
-        };
+        if let Some((0, first)) = chunks.first() {
+            // All files of a source have one form.
+            self.0.iter_mut().for_each(|dictionary| dictionary.reading = first.reading());
+        }
         let share = self.0.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
         self.0.par_chunks_mut(share).for_each(|share| {
-            for (cells, (_, chunk)) in cells.iter().zip(chunks) {
+            let mut buffer = Vec::new();
+            for (_, chunk) in chunks {
                 for start in (0..chunk.rows()).step_by(ROWS_IN_CACHE) {
                     let end = chunk.rows().min(start + ROWS_IN_CACHE);
-                    share.iter_mut().for_each(|dictionary| dictionary.append(cells, start..end));
+                    share.iter_mut().for_each(|dictionary| dictionary.append(chunk, start..end, &mut buffer));
                 }
             }
         });
@@ -100,9 +129,9 @@ mod tests {
         }
         assert!(dictionaries.of(1).is_none());
         let few = dictionaries.of(0).unwrap();
-        assert_eq!((few.texts().len(), few.numbers().len()), (100, TRIAL));
+        assert_eq!((few.len(), few.numbers().len()), (100, TRIAL));
         for (row, &number) in few.numbers().iter().enumerate() {
-            assert_eq!(few.texts().get(number), Some(&*rows[row][0]));
+            assert_eq!(few.value(number), Field::from(&*rows[row][0]));
         }
     }
 }

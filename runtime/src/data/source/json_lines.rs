@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use turret_schema::Encoding;
 
-use super::chunk::{Cells, Chunk};
+use super::chunk::{Cells, Chunk, Reading};
 use super::format::{Foreign, foreign_text};
 use super::lines::Lines;
 use super::missing::Missing;
@@ -288,6 +288,22 @@ impl Cells for ObjectCells {
     }
 
     fn field(&self, row: usize, column: usize) -> Field<'_> {
+        let json = self.json(row, column);
+        json.map_or(Field::Missing, |json| self.fields.missing.applied(field_of_json(json)))
+    }
+
+    fn written<'c>(&'c self, row: usize, column: usize, _: &'c mut Vec<u8>) -> Option<&'c str> {
+        Some(self.json(row, column).unwrap_or_default())
+    }
+
+    fn reading(&self) -> Reading {
+        Reading::Json(self.fields.missing.clone())
+    }
+}
+
+impl ObjectCells {
+    /// Returns a value as it is written. `None` if the object lacks it.
+    fn json(&self, row: usize, column: usize) -> Option<&str> {
         let ends = &self.objects.ends;
         let first = row.checked_sub(1).map_or(0, |before| ends[before]);
         let values = &self.objects.values[first as usize..ends[row] as usize];
@@ -298,11 +314,11 @@ impl Cells for ObjectCells {
             };
             let json = &self.text[start as usize..end as usize];
             let below = path.below.iter().try_fold(json, |json, name| member_of_json(json, name));
-            if let Some(json) = below {
-                return self.fields.missing.applied(field_of_json(json));
+            if below.is_some() {
+                return below;
             }
         }
-        Field::Missing
+        None
     }
 }
 

@@ -9,7 +9,7 @@ use crate::data::key::canonical;
 
 /// Keys that count as missing, in every column of a source.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Missing {
+pub(crate) struct Missing {
     keys: HashSet<Box<str>>,
     longest: usize,
 }

@@ -2,7 +2,7 @@
 //! statistics, rows, counts and reasons, in every kind of column.
 
 use proptest::prelude::*;
-use turret_schema::{BucketSpec, MissingBucket, VectorSpec};
+use turret_schema::{BucketSpec, FileForm, MissingBucket, VectorSpec};
 
 use super::{folder, spec};
 use crate::data::*;
@@ -169,17 +169,29 @@ proptest! {
     fn distinct_values_give_what_rows_give(
         rows in prop::collection::vec(("(1|2|0.5|a|b|a\\|b|-3|NaN|NA| |2.0|1e400|x y z w|[0-9]{1,3}){1}", 0_usize..4), 1..60),
         kind in 0_usize..6,
+        is_json: bool,
     ) {
         let on_error = [OnError::Stop, OnError::Skip, OnError::Substitute][kind % 3];
         // Without texts that are no numbers, most rows are accepted.
         let rows: Vec<_> = rows.into_iter().filter(|(value, _)| kind < 3 || value.trim().parse::<f64>().is_ok()).collect();
-        let log: String = rows.iter().map(|(value, user)| format!("{value},u{user}\n")).collect();
+        let json = |value: &str| match (serde_json::from_str::<serde_json::Number>(value), value.split_once('|')) {
+            (Ok(number), _) => number.to_string(),
+            (_, Some((first, second))) => format!("[\"{first}\", \"{second}\"]"),
+            _ => format!("\"{value}\""),
+        };
+        let row = |(value, user): &(String, usize)| match is_json {
+            true => format!("{{\"value\": {}, \"user\": \"u{user}\"}}\n", json(value)),
+            false => format!("{value},u{user}\n"),
+        };
+        let log: String = rows.iter().map(row).collect();
+        let form = if is_json { FileForm::JsonLines } else { FileForm::Separated };
+        let source = SourceSpec { form, ..SourceSpec::csv("log", "log.csv").columns(["value", "user"]) };
         let folder = folder(&[("log.csv", log.as_bytes()), ("users.csv", b"user,name\nu0,a\nu1,b\nu2,a\nu3,\n")]);
         let spec = DataSpec {
             joins: vec![JoinSpec::new("users", "user", "user")],
             split: SplitSpec::Random { test: 0.3, seed: 5 },
             on_error,
-            ..spec(vec![SourceSpec::csv("log", "log.csv").columns(["value", "user"]), SourceSpec::csv("users", "users.csv")])
+            ..spec(vec![source, SourceSpec::csv("users", "users.csv")])
         };
         let (by_rows, by_values) =
             (prepared(&spec, folder.path(), false), prepared(&spec, folder.path(), true));

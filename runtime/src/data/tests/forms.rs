@@ -76,13 +76,18 @@ fn encoded(
         sources: vec![of(ratings, "ratings*"), of(movies, "movies*")],
         ..retrieval(OnError::Substitute)
     };
-    let mut data = RawTable::open(&spec, folder.path()).unwrap();
-    leave_out_refused(&TwoTower::default(), &mut data).unwrap();
-    let mut features = TwoTower::default();
-    fit(&mut features, &data).unwrap();
-    let dataset = encode(&features, &data).unwrap();
-    let keys = dataset.catalog.as_ref().unwrap().keys.iter().map(ToString::to_string).collect();
-    (serde_json::to_string(&features).unwrap(), dataset.batch(&dataset.train), keys)
+    // Row by row, and by distinct values.
+    let [by_rows, by_values] = [&[][..], TwoTower::default().inputs()].map(|inputs| {
+        let mut data = RawTable::open_for(&spec, folder.path(), inputs).unwrap();
+        leave_out_refused(&TwoTower::default(), &mut data).unwrap();
+        let mut features = TwoTower::default();
+        fit(&mut features, &data).unwrap();
+        let dataset = encode(&features, &data).unwrap();
+        let keys = dataset.catalog.as_ref().unwrap().keys.iter().map(ToString::to_string).collect();
+        (serde_json::to_string(&features).unwrap(), dataset.batch(&dataset.train), keys)
+    });
+    assert_eq!(by_values, by_rows);
+    by_rows
 }
 
 /// Files of a source: whole, or the first row in a file of its own.

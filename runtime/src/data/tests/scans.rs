@@ -1,5 +1,5 @@
-//! Results do not depend on how a source is read: by how many threads, from how many files, in which packing, and
-//! whether it is short enough to stay in memory.
+//! Results do not depend on how a source is read: by how many threads, from how many files, in which packing,
+//! whether it is short enough to stay in memory, and whether columns are encoded by distinct values.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,13 +12,18 @@ use crate::data::*;
 const ROWS: usize = 140_000;
 
 /// Fitted features as stored, and the encoded columns of all rows.
-fn result(paths: &[&'static str], folder: &Path, threads: usize) -> (String, Columns, Vec<u32>) {
+fn result(
+    paths: &[&'static str],
+    folder: &Path,
+    threads: usize,
+    inputs: &[InputInfo<'_>],
+) -> (String, Columns, Vec<u32>) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
         let mut spec = retrieval(OnError::Skip);
         spec.sources[0].paths = paths.iter().copied().collect();
         spec.split = SplitSpec::Random { test: 0.2, seed: 3 };
-        let mut data = RawTable::open(&spec, folder).unwrap();
+        let mut data = RawTable::open_for(&spec, folder, inputs).unwrap();
         let mut features = TwoTower::default();
         leave_out_refused(&features, &mut data).unwrap();
         fit(&mut features, &data).unwrap();
@@ -54,11 +59,12 @@ fn the_way_of_reading_changes_no_bit() {
     for part in 0..10 {
         write(&format!("part-{part}.tsv"), part * ROWS / 10..(part + 1) * ROWS / 10);
     }
-    let whole = result(&["ratings.tsv"], folder.path(), 1);
+    let whole = result(&["ratings.tsv"], folder.path(), 1, &[]);
     assert!(whole.1.user_id.rows() > 100_000 && whole.0.contains("\"u996\""));
     for (paths, threads) in
         [(&["ratings.tsv"][..], 3), (&["ratings.tsv.gz"], 2), (&["part-*.tsv"], 2), (&["part-?.tsv.gz"], 1)]
     {
-        assert!(result(paths, folder.path(), threads) == whole, "{paths:?} on {threads} threads");
+        let found = result(paths, folder.path(), threads, TwoTower::default().inputs());
+        assert!(found == whole, "{paths:?} on {threads} threads");
     }
 }
