@@ -111,13 +111,19 @@ pub(crate) fn compile(plan: &Plan, cache: &Cache, options: Options) -> Result<Pa
 pub(super) fn columnar(plan: &Plan) -> Result<bool, Error> {
     let source = plan.model.data.sources.iter().find(|source| source.form.is_columnar());
     match source {
-        Some(source) if !cfg!(feature = "columnar") => Err(Error::Input(format!(
-            "the source `{}` has files of Parquet or Arrow, and this `turret` is built without them: build it with \
-             `--features columnar`, or write the rows as CSV or JSON lines",
-            source.name
-        ))),
+        Some(source) if !cfg!(feature = "columnar") => {
+            Err(without_columnar(&format!("the source `{}`", source.name)))
+        }
         source => Ok(source.is_some()),
     }
+}
+
+/// Error of a file or source that this command does not read.
+pub(super) fn without_columnar(what: &str) -> Error {
+    Error::Input(format!(
+        "{what} has rows of Parquet or Arrow, and this `turret` is built without them: build it with `--features \
+         columnar`, or write the rows as CSV or JSON lines"
+    ))
 }
 
 /// Checks that a tool of the CUDA toolkit or driver is installed.

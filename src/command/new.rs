@@ -2,6 +2,7 @@
 
 mod assemble;
 mod columns;
+mod forms;
 mod from;
 mod items;
 mod joins;

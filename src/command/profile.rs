@@ -116,6 +116,14 @@ impl Profile {
         self.missing == 0 && (self.is_number() || is_time)
     }
 
+    /// Returns whether the values are the numbers -1 and 1, both of them.
+    pub(super) fn is_sign(&self) -> bool {
+        self.is_whole()
+            && self.distinct.count() == 2
+            && self.numbers.least() == Some(-1.0)
+            && self.numbers.greatest() == Some(1.0)
+    }
+
     /// Unit of the values, if all of them can be times as numbers.
     pub(super) fn time_unit(&self) -> Option<TimeUnit> {
         if !self.is_number() {

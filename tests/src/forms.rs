@@ -226,3 +226,42 @@ pub fn movielens_1m(folder: &Path) {
     }
     fs::write(folder.join("movies.dat"), items).unwrap();
 }
+
+/// Frappe in the form of libFM: `train.libfm`, a label of -1 and 1 and ten features.
+pub fn frappe(folder: &Path) {
+    let mut draws = Draws(11);
+    let mut text = String::new();
+    for _ in 0..1500 {
+        let features: Vec<String> =
+            (0..10).map(|field| format!("{}:1", 50 * field + draws.below(40))).collect();
+        writeln!(text, "{} {}", draws.of(&["-1", "1"]), features.join(" ")).unwrap();
+    }
+    fs::write(folder.join("train.libfm"), text).unwrap();
+}
+
+/// Criteo in the form of libffm: `train.ffm`, two numbers, which have one index, and three keys.
+pub fn criteo_ffm(folder: &Path) {
+    let mut draws = Draws(12);
+    let mut text = String::new();
+    for _ in 0..1500 {
+        let numbers = (0..2).map(|field| format!("{field}:{field}:0.{:03}", draws.below(1000)));
+        let numbers: Vec<String> = numbers.collect();
+        let keys: Vec<String> =
+            (2..5).map(|field| format!("{field}:{}:1", 100 * field + draws.below(60))).collect();
+        writeln!(text, "{} {} {}", draws.below(2), numbers.join(" "), keys.join(" ")).unwrap();
+    }
+    fs::write(folder.join("train.ffm"), text).unwrap();
+}
+
+/// Gowalla of LightGCN: `train.txt` and `test.txt`, a user and its items on each line.
+pub fn light_gcn(folder: &Path) {
+    let mut draws = Draws(13);
+    for (name, most) in [("train.txt", 12), ("test.txt", 3)] {
+        let mut text = String::new();
+        for user in 0..80 {
+            let items = (0..=1 + draws.below(most)).map(|_| draws.below(120).to_string());
+            writeln!(text, "{user} {}", items.collect::<Vec<_>>().join(" ")).unwrap();
+        }
+        fs::write(folder.join(name), text).unwrap();
+    }
+}

@@ -121,6 +121,36 @@ fn rows_that_are_faulty_are_left_out_by_the_draft() {
 }
 
 #[test]
+fn features_with_indices_are_keys_with_weights() {
+    drafted("frappe", &["train.libfm"], forms::frappe);
+}
+
+#[test]
+fn fields_of_features_are_keys_or_numbers() {
+    drafted("criteo_ffm", &["train.ffm"], forms::criteo_ffm);
+}
+
+#[test]
+fn lists_of_neighbors_are_users_and_items() {
+    drafted("light_gcn", &["train.txt", "test.txt"], forms::light_gcn);
+}
+
+/// `src/command/new/from.rs` drafts a spec for them with the feature.
+#[test]
+fn typed_columns_need_a_feature() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("log.parquet"), b"PAR1\x15\x04").unwrap();
+    let refused = run(folder.path(), &["new", "m", "--from", "log.parquet"]);
+    assert_eq!(refused.status, 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("`log.parquet` has rows of Parquet or Arrow")
+            && refused.stderr.contains("--features columnar"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
 fn files_with_nothing_to_predict_are_refused() {
     let folder = tempdir().unwrap();
     let folder = folder.path();

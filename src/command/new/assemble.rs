@@ -136,7 +136,10 @@ impl Found<'_> {
                 let median = self.main().fields[label].profile.numbers.at(&[0.5]).map_or(0.5, |at| at[0]);
                 target.arguments.push(format!("threshold = {median}"));
                 target.unsure.push("numbers from the median on are taken as positives".to_owned());
-            } else if self.roles.is_label_guess {
+            } else if self.main().fields[label].look == Look::Sign {
+                target.arguments.push("threshold = 0".to_owned());
+            }
+            if self.roles.is_label_guess {
                 target.unsure.push("the first field of zeros and ones is taken as the label".to_owned());
             }
             target.name.clone()

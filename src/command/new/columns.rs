@@ -75,6 +75,7 @@ impl<'a> Drafted<'a> {
             Look::Empty => Some("has no values"),
             Look::Constant => Some("has one value in all rows"),
             Look::Unique => Some("has another address in each row"),
+            Look::Others => Some("has other fields, which are columns by themselves"),
             Look::Key if is_unique => Some("has another key in each row"),
             Look::Time if is_main => Some("is a time, which means nothing later"),
             Look::Time => Some("is a time"),
@@ -88,7 +89,7 @@ impl<'a> Drafted<'a> {
         let (name, drafted) = self.column(table, field, Kind::Id);
         let drafted = match look {
             Look::Number => self.number(drafted, profile, source),
-            Look::Flag
+            Look::Flag | Look::Sign
                 if self.numbers == Numbers::Values && profile.missing == 0 && source.sample.is_whole =>
             {
                 Column { kind: Kind::Float, ..drafted }
@@ -104,7 +105,7 @@ impl<'a> Drafted<'a> {
                 }
             }
             Look::Words(most) => Column { kind: Kind::Text, ..drafted }.with(format!("max = {most}")),
-            Look::Key if profile.is_number() && !source.is_typed() && !is_named_key(&column.name) => drafted
+            Look::Key if profile.is_number() && !source.has_kinds() && !is_named_key(&column.name) => drafted
                 .unsure(
                     "few whole numbers are taken as keys; if more means more, it is a `float` or a `bucket`",
                 ),

@@ -110,3 +110,29 @@ fn nothing_to_predict(main: &Table) -> Error {
         fields.join(", ")
     ))
 }
+
+#[cfg(all(test, feature = "columnar"))]
+mod tests {
+    use super::*;
+
+    /// Texts of digits are keys, a list of keys is a bag, and a time orders the rows.
+    #[test]
+    fn a_file_of_typed_columns() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.parquet");
+        std::fs::write(&path, include_bytes!("log.parquet")).unwrap();
+        let (draft, _) = draft("log", &[path]).unwrap();
+        let text = draft.text();
+        for line in [
+            "log   = parquet(\"log.parquet\")",
+            "split = by_time(time, test = 0.1)",
+            "clicked: label",
+            "shop:    id",
+            "tags:    ids(max = 5)",
+            "price:   bucket(quantiles(10), missing = bucket)",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert!(turret_dsl::Compiler::new("log.dm", &text).plan().is_ok(), "{text}");
+    }
+}

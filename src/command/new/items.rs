@@ -131,10 +131,26 @@ fn items(name: &str, parts: &Parts, separator: char) -> Items {
     }
 }
 
+/// Returns the contents of cells that are objects: keys with weights, or other fields.
+fn pairs<'f>(name: &str, profile: &Profile, value: &dyn Fn(usize) -> Field<'f>) -> Option<Look> {
+    let mut found = Parts::default();
+    for field in (0..profile.rows as usize).take(ROWS).map(value).filter(|field| !field.is_missing()) {
+        let Field::Pairs(pairs) = field else { return None };
+        if pairs.iter().any(|(_, weight)| weight.number().is_none()) {
+            return Some(Look::Others);
+        }
+        found.lengths.add(pairs.len() as f64);
+    }
+    Some(Look::Keys(items(name, &found, ',')))
+}
+
 /// Returns the contents of cells with several values.
 pub(super) fn look<'f>(name: &str, profile: &Profile, value: &dyn Fn(usize) -> Field<'f>) -> Option<Look> {
     let items = |parts: &Parts, separator| Look::Keys(items(name, parts, separator));
     if profile.lists > 0 && profile.lists == profile.filled() {
+        if let Some(look) = pairs(name, profile, value) {
+            return Some(look);
+        }
         let parts = Parts::of(profile, value, ',');
         return Some(match parts.vector() {
             Some(width) => Look::Vector(width, ','),

@@ -67,7 +67,7 @@ fn is_useful(table: &Table, field: usize, look: &Look) -> bool {
     let profile = &table.fields[field].profile;
     let is_unique = profile.distinct.is_exact() && profile.distinct.count() == profile.filled();
     match look {
-        Look::Empty | Look::Constant | Look::Unique | Look::Time => false,
+        Look::Empty | Look::Constant | Look::Unique | Look::Others | Look::Time => false,
         Look::Key => !is_unique,
         _ => true,
     }

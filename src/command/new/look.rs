@@ -20,6 +20,8 @@ pub(super) enum Look {
     Constant,
     /// The numbers 0 and 1.
     Flag,
+    /// The numbers -1 and 1.
+    Sign,
     /// A number for which more means more.
     Number,
     /// A time.
@@ -34,6 +36,8 @@ pub(super) enum Look {
     Words(usize),
     /// Another text in each row, such as an address.
     Unique,
+    /// Other fields, which are there by themselves.
+    Others,
 }
 
 /// Words of names of keys.
@@ -69,6 +73,7 @@ pub(super) fn look<'f>(
         profile if profile.filled() == 0 => Look::Empty,
         profile if distinct == 1 && profile.missing == 0 => Look::Constant,
         profile if profile.is_flag() => Look::Flag,
+        profile if profile.is_sign() => Look::Sign,
         profile if profile.time_unit().is_some() || profile.is_number() && is_time => Look::Time,
         profile if profile.dates == profile.filled() => Look::Time,
         profile if profile.is_number() => number(name, profile, is_named),
@@ -133,6 +138,7 @@ mod tests {
             ("x", &["", ""][..], Look::Empty),
             ("x", &["a", "a"], Look::Constant),
             ("click", &["0", "1", "1"], Look::Flag),
+            ("label", &["-1", "1", "1"], Look::Sign),
             ("price", &["1.5", "", "20"], Look::Number),
             ("age", &["17", "30", "99", "17", "18", "19", "20", "21", "22", "23", "24", "25"], Look::Number),
             ("occupation", &["1", "2", "10"], Look::Key),

@@ -39,7 +39,7 @@ fn run_of_numbers(table: &Table, index: usize, at: usize, found: &Joins, roles: 
         let column = &table.fields[field];
         !is_taken(field)
             && column.profile.is_number()
-            && matches!(column.look, Look::Number | Look::Key | Look::Flag)
+            && matches!(column.look, Look::Number | Look::Key | Look::Flag | Look::Sign)
     };
     let numbers = (at..table.fields.len()).take_while(is_number).count();
     if !table.is_named {
@@ -76,12 +76,12 @@ fn name_all(table: &mut Table, known: impl Fn(usize) -> Option<String>) {
     let word = |look: &Look| match look {
         Look::Number => Some("number"),
         Look::Key => Some("key"),
-        Look::Flag => Some("flag"),
+        Look::Flag | Look::Sign => Some("flag"),
         Look::Time => Some("date"),
         Look::Words(_) => Some("text"),
         Look::Keys(_) => Some("list"),
         Look::Vector(..) => Some("vector"),
-        Look::Empty | Look::Constant | Look::Unique => None,
+        Look::Empty | Look::Constant | Look::Unique | Look::Others => None,
     };
     let mut totals: HashMap<&str, usize> = HashMap::new();
     let unknown = table.fields.iter().enumerate().filter(|(at, _)| known(*at).is_none());

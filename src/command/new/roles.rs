@@ -86,7 +86,7 @@ const LABEL_WORDS: [&str; 24] = [
     "ctr",
     "finish",
 ];
-const RATING_WORDS: [&str; 7] = ["rating", "ratings", "rate", "stars", "star", "score", "overall"];
+const RATING_WORDS: [&str; 8] = ["label", "rating", "ratings", "rate", "stars", "star", "score", "overall"];
 const EVENT_WORDS: [&str; 6] = ["event", "behavior", "behaviour", "action", "interaction", "activity"];
 
 /// Most fields of a log of users and items whose names say nothing.
@@ -132,7 +132,7 @@ impl Roles {
         if roles.user == roles.item {
             roles.item = None;
         }
-        let is_flag = |look: &Look| *look == Look::Flag;
+        let is_flag = |look: &Look| matches!(look, Look::Flag | Look::Sign);
         roles.label =
             first(table, |name, look| is_flag(look) && table.is_named && has_word(name, &LABEL_WORDS));
         roles.guess_keys(table, joins);

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use turret_runtime::data::{Encoding, FileForm, Paths, SourceSpec};
+use turret_runtime::data::{Encoding, FileForm, Paths, SOURCE_FORMS, SourceForm, SourceSpec};
 
+use super::forms;
 use super::table::slashed;
 
 /// Separators, in the order of preference.
@@ -33,6 +34,9 @@ pub(super) struct Sniffed {
 impl Sniffed {
     /// Form of a file with this beginning.
     pub(super) fn of(bytes: &[u8]) -> Self {
+        if let Some(form) = forms::of_bytes(bytes) {
+            return Self::of_form(form, Encoding::Utf8);
+        }
         let is_cut_letter = |error: std::str::Utf8Error| error.error_len().is_none();
         let is_utf8 = std::str::from_utf8(bytes).map_or_else(is_cut_letter, |_| true);
         let encoding = if is_utf8 { Encoding::Utf8 } else { Encoding::Latin1 };
@@ -47,14 +51,20 @@ impl Sniffed {
         } else {
             &lines[..]
         };
-        if lines.first().is_some_and(|line| is_object(line)) {
-            let (word, form) = ("jsonl", FileForm::JsonLines);
-            return Sniffed { word, form, separator: ",", quote: true, encoding, width: 0 };
+        if let Some(form) = forms::of_lines(lines) {
+            return Self::of_form(form, encoding);
         }
         let (separator, width) = separator(lines).unwrap_or((",", 1));
         let word = if separator == "\t" { "tsv" } else { "csv" };
         let quote = separator == "," || has_quotes(lines, separator);
         Sniffed { word, form: FileForm::Separated, separator, quote, encoding, width }
+    }
+
+    /// A form that is not separated text.
+    fn of_form(form: FileForm, encoding: Encoding) -> Self {
+        let is_it = |known: &&SourceForm| (known.new)("".into(), "".into()).form == form;
+        let word = SOURCE_FORMS.iter().find(is_it).map_or("csv", |known| known.word);
+        Sniffed { word, form, separator: ",", quote: true, encoding, width: 0 }
     }
 
     /// Source with this form; the first line is a row.
@@ -125,13 +135,6 @@ fn fields(line: &[u8], separator: &str) -> usize {
     fields
 }
 
-/// Returns whether a line is an object of JSON.
-fn is_object(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
-    line.starts_with(b"{")
-        && serde_json::from_slice::<serde_json::Value>(line).is_ok_and(|value| value.is_object())
-}
-
 /// Returns whether a field is in quotes. Longer separators have none.
 fn has_quotes(lines: &[&[u8]], separator: &str) -> bool {
     let &[separator] = separator.as_bytes() else { return false };
@@ -186,6 +189,8 @@ mod tests {
             ("user item\nu1 i1\n", "csv", " ", false),
             ("1::1193::5::978300760\n1::661::3::978302109\n", "csv", "::", false),
             ("{\"a\": 1}\n{\"a\": 2}\n", "jsonl", ",", true),
+            ("-1 451:1 4149:1\n1 451:1 12:1\n", "libsvm", ",", true),
+            ("PAR1\u{15}", "parquet", ",", true),
             ("one\ntwo\n", "csv", ",", true),
         ] {
             let sniffed = Sniffed::of(text.as_bytes());

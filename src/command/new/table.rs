@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use turret_runtime::data::{Field, FileForm, Names, Sample, SourceSpec, first_bytes};
+use turret_runtime::printable::printable;
 
+use super::super::compile::without_columnar;
 use super::super::draft::{Source, Taken};
 use super::super::output::{Error, refused};
 use super::super::profile::Profile;
+use super::forms::look_in;
 use super::look::{Look, look};
 use super::sniff::{Sniffed, header};
 use super::typed::{look_of, types};
@@ -55,6 +58,9 @@ impl Table {
         let bytes = first_bytes(&folder.join(path), BEGINNING as u64)
             .map_err(|error| Error::io("read", &folder.join(path), &error))?;
         let sniffed = Sniffed::of(&bytes);
+        if sniffed.form.is_columnar() && !cfg!(feature = "columnar") {
+            return Err(without_columnar(&format!("`{}`", printable(path.display()))));
+        }
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let stem = file.split('.').next().unwrap_or_default();
         let name = match file.rsplit('.').next().unwrap_or_default() {
@@ -90,7 +96,8 @@ impl Table {
                     Column { name: name.clone(), profile, look }
                 }
                 None => {
-                    let look = look(name, &profile, is_named, &value);
+                    let plain = look(name, &profile, is_named, &value);
+                    let look = look_in(sniffed.form, name, sample.rows(), &value, plain);
                     Column { name: name.clone(), profile, look }
                 }
             }
@@ -107,6 +114,12 @@ impl Table {
     /// Returns whether the names of the fields have types.
     pub(super) fn is_typed(&self) -> bool {
         self.is_named && self.is_listed
+    }
+
+    /// Returns whether keys are told from numbers by types or by the form of the file.
+    pub(super) fn has_kinds(&self) -> bool {
+        self.is_typed()
+            || matches!(self.sniffed.form, FileForm::LibSvm | FileForm::LibFfm | FileForm::Adjacency)
     }
 
     /// Path of the first file.
@@ -161,6 +174,9 @@ impl Table {
         } else if !self.is_certain {
             unsure
                 .push("the first line is taken as a row; if it names the fields, leave `columns` out".into());
+        }
+        if self.sniffed.form == FileForm::LibFfm {
+            unsure.push("fields have numbers; `columns = [...]` names them".into());
         }
         Source {
             name: self.name.clone(),
