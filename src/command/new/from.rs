@@ -111,17 +111,16 @@ fn nothing_to_predict(main: &Table) -> Error {
     ))
 }
 
-#[cfg(all(test, feature = "columnar"))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-
     /// Texts of digits are keys, a list of keys is a bag, and a time orders the rows.
+    #[cfg(feature = "columnar")]
     #[test]
     fn a_file_of_typed_columns() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.parquet");
         std::fs::write(&path, include_bytes!("log.parquet")).unwrap();
-        let (draft, _) = draft("log", &[path]).unwrap();
+        let (draft, _) = super::draft("log", &[path]).unwrap();
         let text = draft.text();
         for line in [
             "log   = parquet(\"log.parquet\")",
