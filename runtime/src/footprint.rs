@@ -3,7 +3,7 @@
 mod error;
 
 pub use bytesize::ByteSize;
-pub use error::{MemoryError, MemoryRemedy};
+pub use error::{MemoryError, MemoryLimit, MemoryRemedy};
 use turret_schema::{Costs, Each, SoftmaxCost};
 
 use crate::data::DataMemory;
@@ -106,16 +106,14 @@ impl TableFootprint {
     }
 }
 
-/// Rejects data whose reading alone exceeds a budget.
-pub fn check_data(memory: &DataMemory, budget: u64) -> Result<(), MemoryError> {
-    let fits = memory.total() <= budget;
-    if fits { Ok(()) } else { Err(MemoryError::Data { memory: *memory, budget: Some(budget) }) }
-}
-
-/// Rejects data for which the system has no memory, or does not allow this process to have it.
-pub fn check_room(memory: &DataMemory) -> Result<(), MemoryError> {
-    let fits = can_be_had(memory.total());
-    if fits { Ok(()) } else { Err(MemoryError::Data { memory: *memory, budget: None }) }
+/// Rejects data whose reading alone exceeds a limit. [`MemoryLimit::Process`] is what the system has, and allows
+/// this process to have.
+pub fn check_data(memory: &DataMemory, limit: MemoryLimit) -> Result<(), MemoryError> {
+    let fits = match limit {
+        MemoryLimit::Process => can_be_had(memory.total()),
+        MemoryLimit::Budget(most) | MemoryLimit::Reading(most) => memory.total() <= most,
+    };
+    if fits { Ok(()) } else { Err(MemoryError::Data { memory: *memory, limit }) }
 }
 
 /// Returns whether this much memory can be allocated. It is freed again.
@@ -228,7 +226,7 @@ impl Footprint {
 mod tests {
     use turret_schema::{Costs, Each, SampledCount, SoftmaxCost};
 
-    use super::{DataMemory, Footprint, Memory, MemoryError, TableFootprint, check_data, check_room};
+    use super::{DataMemory, Footprint, Memory, MemoryError, MemoryLimit, TableFootprint, check_data};
 
     fn said(refused: MemoryError) -> String {
         format!("{refused}\nhelp: {}", refused.help())
@@ -329,8 +327,10 @@ mod tests {
         let refused =
             said(Footprint { tables: vec![table], ..Footprint::default() }.check_room().unwrap_err());
         assert!(refused.contains("more than this process can allocate"), "{refused}");
-        assert!(check_room(&DataMemory::default()).is_ok());
-        let refused = said(check_room(&DataMemory { text: 1 << 61, ..DataMemory::default() }).unwrap_err());
+        let process = MemoryLimit::Process;
+        assert!(check_data(&DataMemory::default(), process).is_ok());
+        let most = DataMemory { text: 1 << 61, ..DataMemory::default() };
+        let refused = said(check_data(&most, process).unwrap_err());
         assert!(refused.contains("text of the rows") && refused.contains("`ulimit -v`"), "{refused}");
     }
 
@@ -342,9 +342,11 @@ mod tests {
         assert!(refused.contains("1000 B  data") && refused.contains("batches of 9 fit"), "{refused}");
         let data =
             DataMemory { text: 2000, places: 500, blocks: 1400, encoded: 100, ..DataMemory::default() };
-        assert!(check_data(&data, 4000).is_ok());
-        let refused = said(check_data(&data, 3999).expect_err("one byte too few"));
-        assert!(refused.contains("takes 3.9 KiB") && refused.contains("blocks of files"), "{refused}");
+        for limit in [MemoryLimit::Budget, MemoryLimit::Reading] {
+            assert!(check_data(&data, limit(4000)).is_ok());
+            let refused = said(check_data(&data, limit(3999)).expect_err("one byte too few"));
+            assert!(refused.contains("takes 3.9 KiB") && refused.contains("blocks of files"), "{refused}");
+        }
     }
 
     #[test]

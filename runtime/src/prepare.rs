@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::data::{
     AnyBatch, AnyFeatures, CachedData, DataError, DataFolder, DataMemory, EncodedCache, EncodedDataset,
-    Features, Found, KeptData, RawTable, StoredFeatures, encode, encode_in, file_sizes, fit,
+    Features, Found, KeptData, RawTable, Retained, StoredFeatures, encode, encode_in, file_sizes, fit,
     leave_out_refused,
 };
 use crate::error::Error;
-use crate::footprint::{ByteSize, check_room};
+use crate::footprint::{ByteSize, MemoryLimit, check_data};
 use crate::printable::printable;
 use crate::program::Description;
 use crate::progress::{rounded, say};
@@ -19,6 +19,16 @@ use crate::progress::{rounded, say};
 pub struct DataOptions {
     /// Cache of encoded data. None by default.
     pub cache: Option<EncodedCache>,
+    /// Maximum memory of reading and encoding. A main source that exceeds it is read again for each pass, and its
+    /// encoded columns are in files.
+    pub memory: Option<ByteSize>,
+}
+
+impl DataOptions {
+    /// Limit of the memory.
+    fn limit(&self) -> Option<MemoryLimit> {
+        self.memory.map(|most| MemoryLimit::Reading(most.as_u64()))
+    }
 }
 
 /// Data of a run: files, fitted features, and encoded rows.
@@ -30,23 +40,23 @@ pub(crate) struct Prepared {
     pub(crate) memory: DataMemory,
 }
 
-/// Reads the data of a program, fits the features that it declares and encodes the data. `check` decides on the
-/// memory that it takes.
+/// Reads the data of a program, fits the features that it declares and encodes the data. A budget is a further limit
+/// of the memory that it takes.
 pub(crate) fn prepare(
     description: &'static Description,
     declared: &AnyFeatures,
     folder: &Path,
     options: &DataOptions,
-    check: impl FnOnce(&DataMemory) -> Result<(), Error>,
+    budget: Option<MemoryLimit>,
 ) -> Result<Prepared, Error> {
     let mut cached = cached(description, declared, folder, options);
     if let Some(kept) = cached.as_ref().and_then(|cached| reused(cached, cached.fitted())) {
         return Ok(of_cache(description, folder, kept));
     }
-    let memory = measured(description, declared, folder)?;
-    check(&memory)?;
+    let limits: Vec<MemoryLimit> = options.limit().into_iter().chain(budget).collect();
+    let (memory, retained) = measured(description, declared, folder, &limits)?;
     let mut lines = Lines::default();
-    let data = open(description, declared, folder, cached.as_ref())?;
+    let data = open(description, declared, folder, cached.as_ref(), retained)?;
     let features = fitted(declared.clone(), &data)?;
     let dataset = encoded(&data, &features, &mut lines, || in_files(&data, &features, &mut cached))?;
     let prepared = Prepared { data: DataFolder::read(data), features, dataset, memory };
@@ -65,9 +75,9 @@ pub(crate) fn prepare_with(
     let prepared = match cached.as_ref().and_then(|cached| reused(cached, cached.encoded(features))) {
         Some(kept) => of_cache(description, folder, kept),
         None => {
-            let memory = measured(description, declared, folder)?;
+            let (memory, retained) = measured(description, declared, folder, options.limit().as_slice())?;
             let mut lines = Lines::default();
-            let data = open(description, declared, folder, cached.as_ref())?;
+            let data = open(description, declared, folder, cached.as_ref(), retained)?;
             let dataset = encoded(&data, features, &mut lines, || in_files(&data, features, &mut cached))?;
             let prepared =
                 Prepared { data: DataFolder::read(data), features: features.clone(), dataset, memory };
@@ -146,23 +156,34 @@ pub fn prepare_fitting<F: Features>(
     declared: F,
     folder: &Path,
 ) -> Result<Fitted<F>, Error> {
-    measured(description, &declared, folder)?;
-    let data = open(description, &declared, folder, None)?;
+    let (_, retained) = measured(description, &declared, folder, &[])?;
+    let data = open(description, &declared, folder, None, retained)?;
     let features = fitted(declared, &data)?;
     let dataset = encoded(&data, &features, &mut Lines::default(), || encode(&features, &data))?;
     Ok((data, features, dataset))
 }
 
-/// Estimates the memory of the data. Rejects data for which this process has no memory.
+/// Estimates the memory of the data, and decides what stays in memory while they are read. Rejects data that do
+/// not fit into the memory of this process, or into one of the limits.
 fn measured<F: Features>(
     description: &Description,
     declared: &F,
     folder: &Path,
-) -> Result<DataMemory, Error> {
+    limits: &[MemoryLimit],
+) -> Result<(DataMemory, Retained), Error> {
     let spec = &description.data;
-    let memory = DataMemory::of(&file_sizes(spec, folder)?, spec, declared.inputs());
-    check_room(&memory)?;
-    Ok(memory)
+    let sizes = file_sizes(spec, folder)?;
+    let fit = |memory: &DataMemory| {
+        let mut limits = limits.iter().copied().chain([MemoryLimit::Process]);
+        limits.try_for_each(|limit| check_data(memory, limit))
+    };
+    let usual = DataMemory::of(&sizes, spec, declared.inputs(), Retained::Usual);
+    if fit(&usual).is_ok() {
+        return Ok((usual, Retained::Usual));
+    }
+    let least = DataMemory::of(&sizes, spec, declared.inputs(), Retained::Least);
+    fit(&least)?;
+    Ok((least, Retained::Least))
 }
 
 /// Fits features on the training rows.
@@ -177,9 +198,10 @@ fn open<F: Features>(
     declared: &F,
     folder: &Path,
     cached: Option<&CachedData<'_>>,
+    retained: Retained,
 ) -> Result<RawTable, Error> {
     let stamps = cached.map(CachedData::stamps).unwrap_or_default();
-    let mut data = RawTable::open_stamped(&description.data, folder, declared.inputs(), &stamps)?;
+    let mut data = RawTable::open_stamped(&description.data, folder, declared.inputs(), &stamps, retained)?;
     data.stamp(&description.files, &stamps);
     leave_out_refused(declared, &mut data)?;
     Ok(data)

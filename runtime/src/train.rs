@@ -9,11 +9,11 @@ mod session;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::data::{AnyBatch, AnyFeatures, DataFolder, DataMemory, EncodedDataset};
+use crate::data::{AnyBatch, AnyFeatures, DataFolder, EncodedDataset};
 use crate::erased::{AnyModel, AnyProgram, on_device};
 use crate::error::{Error, RunError, TrainingError, UsageError};
 use crate::evaluate::Report;
-use crate::footprint::{ByteSize, check_data};
+use crate::footprint::{ByteSize, MemoryLimit};
 pub use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
 use crate::ops::Device;
@@ -120,12 +120,9 @@ pub fn train_program(
     let spec = settings(description.training, options, description.company.as_deref())?;
     let declared = program.declared();
     let new = NewRun::choose(&description.spec, options.out.as_deref())?;
-    let check = |memory: &DataMemory| match options.budget {
-        Some(budget) => Ok(check_data(memory, budget.as_u64())?),
-        None => Ok(()),
-    };
+    let budget = options.budget.map(|budget| MemoryLimit::Budget(budget.as_u64()));
     let Prepared { data, features, dataset, memory } =
-        prepare(description, &declared, &options.data, &options.reading, check)?;
+        prepare(description, &declared, &options.data, &options.reading, budget)?;
     keep_company(description.company.as_deref(), dataset.train.len())?;
     let candidates = dataset.catalog.as_ref().map(|catalog| catalog.keys.len());
     let footprint = program.footprint(&features, candidates.unwrap_or(0))?;

@@ -91,6 +91,20 @@ fn a_spec_is_trained_evaluated_exported_and_shown() {
         assert!(!evaluated.stderr.contains("compiling"), "{}", evaluated.stderr);
         assert_eq!(last_line(&evaluated.stdout)["top_100_accuracy"], result["top_100_accuracy"]);
     }
+    // So are the encoded data.
+    let again = |more: &[&str]| {
+        let second = run(
+            folder,
+            &[&["train", "m/m.dm", "--data", "ratings", "--epochs", "2", "--json"], more].concat(),
+        );
+        assert_eq!(second.status, 0, "{}", second.stderr);
+        assert_eq!(last_line(&second.stdout)["top_100_accuracy"], result["top_100_accuracy"]);
+        second.stderr.contains("from the cache")
+    };
+    assert!(again(&["--out", "again"]) && !again(&["--out", "read", "--no-cache"]));
+    let cleaned = run(folder, &["clean"]);
+    assert!(cleaned.status == 0 && cleaned.stderr.contains(" total"), "{}", cleaned.stderr);
+    assert!(!again(&["--out", "new"]));
     let files = done(folder, &["export", "run", "--tower", "candidate", "--out", "vectors"]);
     assert!(files.lines().count() > 0 && files.lines().all(|file| folder.join(file).is_file()), "{files}");
     let shown = last_line(&done(folder, &["inspect", "run", "--json"]));
@@ -114,7 +128,7 @@ fn a_spec_is_trained_evaluated_exported_and_shown() {
     assert_eq!(alone.status, 0, "{}", alone.stderr);
     let mut left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["m", "program", "ratings", "run", "vectors"]);
+    assert_eq!(left, ["again", "m", "new", "program", "ratings", "read", "run", "vectors"]);
 }
 
 #[test]

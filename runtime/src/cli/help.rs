@@ -6,7 +6,7 @@ use crate::data::DataError;
 use crate::error::{
     DeviceError, Error, LoadError, RecordFault, RecordsError, RunError, StoppedAt, TrainingError, UsageError,
 };
-use crate::footprint::{MemoryError, MemoryRemedy};
+use crate::footprint::{MemoryError, MemoryLimit, MemoryRemedy};
 use crate::printable::printable;
 use crate::state::{StateError, StateErrorKind};
 
@@ -21,8 +21,11 @@ fn option(error: &Error) -> Option<String> {
         Error::Usage(error) | Error::Load(LoadError::Usage(error)) => of_usage(error)?,
         Error::Run(error) | Error::Load(LoadError::Run(error)) => return of_run(error),
         Error::State(error) => of_state(error)?,
-        Error::Memory(MemoryError::Data { budget: Some(_), .. }) => {
+        Error::Memory(MemoryError::Data { limit: MemoryLimit::Budget(_), .. }) => {
             "train on fewer rows, leave out columns that the spec does not read, or raise `--budget`"
+        }
+        Error::Memory(MemoryError::Data { limit: MemoryLimit::Reading(_), .. }) => {
+            "train on fewer rows, leave out columns that the spec does not read, or raise `--memory`"
         }
         Error::Memory(MemoryError::Training { remedy: MemoryRemedy::Batch(batch), .. }) => {
             return Some(format!("batches of {batch} fit: `--batch {batch}`"));

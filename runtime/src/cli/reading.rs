@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::data::EncodedCache;
+use crate::footprint::ByteSize;
 use crate::prepare::DataOptions;
 
 /// Options of verbs that read data.
@@ -15,13 +16,16 @@ pub(super) struct Reading {
     /// Reads the data without the cache of encoded data, and keeps nothing there.
     #[arg(long)]
     no_cache: bool,
+    /// Memory for reading and encoding the data, such as `1GiB`. Data that need more are refused before they are read.
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<ByteSize>,
 }
 
 impl Reading {
     /// The options. Without a folder for the cache, nothing is kept.
     pub(super) fn options(&self) -> DataOptions {
         let folder = if self.no_cache { None } else { cache_folder() };
-        DataOptions { cache: folder.as_deref().map(encoded_cache) }
+        DataOptions { cache: folder.as_deref().map(encoded_cache), memory: self.memory }
     }
 }
 

@@ -7,7 +7,7 @@ use turret_schema::DataSpec;
 
 use super::error::{DataError, Place};
 use super::field::FieldName;
-use super::source::{FileStamp, RawTable};
+use super::source::{FileStamp, RawTable, Retained};
 
 /// Files of a run, with access to the texts of their rows.
 pub struct DataFolder {
@@ -67,7 +67,7 @@ impl DataFolder {
         if let Some(rows) = self.rows.get() {
             return Ok(rows);
         }
-        let read = RawTable::open_stamped(&self.spec, &self.folder, &[], &self.files)?;
+        let read = RawTable::open_stamped(&self.spec, &self.folder, &[], &self.files, Retained::Usual)?;
         Ok(self.rows.get_or_init(|| read))
     }
 }

@@ -51,6 +51,7 @@ pub(crate) use format::foreign_format;
 pub use head::Head;
 pub(crate) use input::Input;
 pub(in crate::data) use main_rows::Numbered;
+pub(crate) use main_rows::Retained;
 pub use raw_table::{RawTable, Skipped};
 pub use sample::{Sample, first_bytes};
 pub use size::{DataMemory, FileSize, file_sizes};

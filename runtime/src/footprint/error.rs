@@ -13,8 +13,8 @@ pub enum MemoryError {
     Data {
         /// Required memory.
         memory: DataMemory,
-        /// Budget. None if the process cannot allocate more.
-        budget: Option<u64>,
+        /// Limit.
+        limit: MemoryLimit,
     },
     /// Tables and weights exceed the memory of the process.
     Tables {
@@ -40,6 +40,18 @@ pub enum MemoryError {
     },
 }
 
+/// Limit of the memory of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MemoryLimit {
+    /// Memory that the process can allocate.
+    Process,
+    /// Budget of data and training.
+    Budget(u64),
+    /// Memory for reading and encoding the data.
+    Reading(u64),
+}
+
 /// Change that reduces the memory of training.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -63,11 +75,12 @@ impl MemoryError {
     /// Remedy.
     pub fn help(&self) -> String {
         match self {
-            MemoryError::Data { budget, .. } => format!(
+            MemoryError::Data { limit, .. } => format!(
                 "train on fewer rows, leave out columns that the spec does not read, or raise {}",
-                match budget {
-                    Some(_) => "the budget",
-                    None => "the limit (`ulimit -v`)",
+                match limit {
+                    MemoryLimit::Process => "the limit (`ulimit -v`)",
+                    MemoryLimit::Budget(_) => "the budget",
+                    MemoryLimit::Reading(_) => "the memory of reading",
                 }
             ),
             MemoryError::Tables { .. } => {
@@ -83,11 +96,12 @@ impl fmt::Display for MemoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = ByteSize::b;
         match self {
-            MemoryError::Data { memory, budget } => {
+            MemoryError::Data { memory, limit } => {
                 write!(f, "reading the data takes {}, more than ", size(memory.total()))?;
-                match budget {
-                    Some(budget) => write!(f, "the budget of {}", size(*budget))?,
-                    None => f.write_str("this process can allocate")?,
+                match limit {
+                    MemoryLimit::Process => f.write_str("this process can allocate")?,
+                    MemoryLimit::Budget(most) => write!(f, "the budget of {}", size(*most))?,
+                    MemoryLimit::Reading(most) => write!(f, "the {} that it may take", size(*most))?,
                 }
                 list(
                     f,
@@ -98,6 +112,7 @@ impl fmt::Display for MemoryError {
                         ("blocks of files, while they are read", memory.blocks),
                         ("encoded columns", memory.encoded),
                         ("encoded columns again, while a log is put in order", memory.ordered),
+                        ("distinct texts of columns, and their numbers in the rows", memory.distinct),
                     ],
                 )
             }

@@ -3,18 +3,20 @@
 use std::path::Path;
 
 use turret_runtime::data::{EncodedCache, FieldName};
+use turret_runtime::error::Error;
 use turret_runtime::evaluate::{EvaluateOptions, evaluate};
 use turret_runtime::export::{RowSet, vectors};
+use turret_runtime::footprint::ByteSize;
 use turret_runtime::loaded::Loaded;
 use turret_runtime::prelude::*;
 use turret_runtime::prepare::DataOptions;
 use turret_runtime::run::RunWriter;
 use turret_runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};
 
-use crate::logistic::{Logistic, data, metrics, options, spec, weights};
+use crate::logistic::{Logistic, data, message, metrics, options, spec, weights};
 
 fn cached(root: &Path) -> DataOptions {
-    DataOptions { cache: Some(EncodedCache::at(root.to_owned())) }
+    DataOptions { cache: Some(EncodedCache::at(root.to_owned())), ..DataOptions::default() }
 }
 
 /// Number of kept datasets.
@@ -72,6 +74,27 @@ fn runs_with_and_without_the_cache_are_one() {
     assert_eq!((data.files()[0].rows, datasets(&root)), (Some(501), 2));
     let (opened, info) = RunWriter::open(&path, &spec(0)).unwrap();
     assert!(resume::<Cpu, Logistic<0>>(opened, info, &options, &device, &go).is_err());
+}
+
+#[test]
+fn reading_stays_within_its_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..60_000).map(|row| format!("{},{}\n", row % 10, row * 7 % 10 / 5)).collect();
+    std::fs::write(folder.path().join("clicks.csv"), format!("item,label\n{rows}")).unwrap();
+    let run = |name: &str, memory: Option<u64>| {
+        let run = folder.path().join(name);
+        let reading = DataOptions { memory: memory.map(ByteSize::b), ..DataOptions::default() };
+        let options = TrainOptions { reading, batch: Some(4096), ..options(folder.path(), &run, 1) };
+        train::<Cpu, Logistic<0>>(&options, &Cpu::default(), &Interrupt::default())?;
+        Ok::<_, Error>(std::fs::read(weights(&run)).unwrap())
+    };
+    let held = run("held", None).unwrap();
+    let refused = message(run("refused", Some(1)));
+    assert!(refused.contains("more than the 1 B that it may take") && !refused.contains("text"), "{refused}");
+    // Without the text and the encoded columns.
+    let size = refused.split("takes ").nth(1).unwrap().split(',').next().unwrap();
+    let size = size.parse::<ByteSize>().unwrap().as_u64();
+    assert!(run("read again", Some(size + size / 20)).unwrap() == held);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::data::learn::ROWS_IN_CACHE;
 /// Number of rows that decide whether the texts of a column repeat.
 const TRIAL: usize = 1 << 16;
 /// Maximum size of the distinct texts of a column in bytes.
-const MOST_BYTES: usize = 1 << 28;
+pub(super) const MOST_BYTES: usize = 1 << 28;
 
 /// The distinct texts of a column, and the number of the text of each row.
 pub(in crate::data) struct Dictionary {

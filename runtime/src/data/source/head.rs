@@ -35,7 +35,7 @@ impl Head {
         let mut skipped = Skipped::default();
         let files = SourceFile::all(spec, 0, folder, Stamped::No)?;
         let mut only = Only { skipped: &mut skipped, on_error: spec.on_error };
-        let main = MainRows::read(source, files, Some(main), &mut only)?;
+        let main = MainRows::read(source, files, Some(main), u32::MAX, &mut only)?;
         let tables = joined_tables(spec, folder, Some(joined), Stamped::No, &mut skipped)?;
         let sources = ReadSources { main, tables, skipped };
         Ok(Self { spec: spec.clone(), folder: folder.to_owned(), sources })

@@ -13,8 +13,27 @@ use super::stamp::FileStamp;
 use super::table::stamps;
 use crate::data::error::DataError;
 
-/// Number of rows that stay in memory after the first scan, if the source has no more.
-pub(super) const HELD_ROWS: u32 = 1 << 17;
+/// Parts of the main source that stay in memory after the first scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retained {
+    /// The rows of a short source, and the distinct texts of columns.
+    Usual,
+    /// Neither: rows are read again for each scan, and each value is fitted and encoded on its own.
+    Least,
+}
+
+/// Number of rows up to which a source is short.
+const SHORT: u32 = 1 << 17;
+
+impl Retained {
+    /// Returns the maximum number of rows that stay in memory.
+    pub(super) fn most_rows(self) -> u32 {
+        match self {
+            Self::Usual => SHORT,
+            Self::Least => 0,
+        }
+    }
+}
 
 /// Consecutive rows with the number of the first.
 pub(in crate::data) type Numbered = (u32, Chunk);
@@ -41,15 +60,15 @@ pub(super) struct MainRows {
 }
 
 impl MainRows {
-    /// Reads the rows for the first time. With a limit, only about this number of bytes of each file, which
-    /// stay in memory.
+    /// Reads the rows for the first time. With a limit, only about this number of bytes of each file. At most
+    /// `hold` rows stay in memory.
     pub(super) fn read(
         spec: &SourceSpec,
         files: Vec<SourceFile>,
         limit: Option<usize>,
+        hold: u32,
         scan: &mut dyn FirstScan,
     ) -> Result<Self, DataError> {
-        let hold = if limit.is_some() { u32::MAX } else { HELD_ROWS };
         let mut first = Reading { index: RowIndex::default(), held: Some(Vec::new()), hold, scan };
         let is_whole = read(spec, &files, limit, &mut first)?;
         let Reading { index, held, .. } = first;

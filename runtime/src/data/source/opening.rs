@@ -7,7 +7,7 @@ use turret_schema::{DataSpec, JoinSpec};
 
 use super::file::{SourceFile, Stamped};
 use super::join::JoinedKeys;
-use super::main_rows::{FirstScan, MainRows, Numbered};
+use super::main_rows::{FirstScan, MainRows, Numbered, Retained};
 use super::raw_table::{RawTable, Skipped, notes};
 use super::row_index::RowIndex;
 use super::stamp::FileStamp;
@@ -39,7 +39,7 @@ impl RawTable {
 
     /// Reads the sources like [`RawTable::open`], and keeps the distinct texts of fields of these inputs.
     pub fn open_for(spec: &DataSpec, folder: &Path, inputs: &[InputInfo<'_>]) -> Result<Self, DataError> {
-        Self::open_stamped(spec, folder, inputs, &[])
+        Self::open_stamped(spec, folder, inputs, &[], Retained::Usual)
     }
 
     /// Reads the sources like [`RawTable::open_for`]. Files with a stamp are not stamped again.
@@ -48,14 +48,19 @@ impl RawTable {
         folder: &Path,
         inputs: &[InputInfo<'_>],
         stamps: &[FileStamp],
+        retained: Retained,
     ) -> Result<Self, DataError> {
         let mut skipped = Skipped::default();
         let stamped = Stamped::Yes(stamps);
         let tables = joined_tables(spec, folder, None, stamped, &mut skipped)?;
         let joins = joins(spec, &tables)?;
         let files = SourceFile::all(spec, 0, folder, stamped)?;
+        let inputs = match retained {
+            Retained::Usual => inputs,
+            Retained::Least => &[],
+        };
         let mut first = ScanWhileReading { spec, joins: &joins, inputs, scan: None, skipped };
-        let main = MainRows::read(&spec.sources[0], files, None, &mut first)?;
+        let main = MainRows::read(&spec.sources[0], files, None, retained.most_rows(), &mut first)?;
         let ScanWhileReading { scan, skipped, .. } = first;
         let structure = scan.map(Scan::end).unwrap_or_default();
         let sources = ReadSources { main, tables, skipped };

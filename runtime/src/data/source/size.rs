@@ -1,12 +1,14 @@
 //! Estimates of the sizes of data files, and of the memory needed to read them.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 
+use super::dictionary::MOST_BYTES;
 use super::file::{SourceFile, Stamped};
-use super::main_rows::HELD_ROWS;
+use super::main_rows::Retained;
 use super::read::BLOCK;
 use super::structure::key_fields;
 use super::{Size, SourceSpec, form};
@@ -92,23 +94,43 @@ pub struct DataMemory {
     pub encoded: u64,
     /// Encoded columns again, while they are put in the order of a log.
     pub ordered: u64,
+    /// Distinct texts of columns, at most, and their numbers in all rows.
+    pub distinct: u64,
 }
 
 impl DataMemory {
-    /// Estimates the memory of files of these sizes for a model with these inputs.
-    pub fn of(sizes: &[FileSize], spec: &DataSpec, inputs: &[InputInfo<'_>]) -> Self {
+    /// Estimates the memory of files of these sizes for a model with these inputs. `retained` decides
+    /// on the main source.
+    pub(crate) fn of(
+        sizes: &[FileSize],
+        spec: &DataSpec,
+        inputs: &[InputInfo<'_>],
+        retained: Retained,
+    ) -> Self {
         let Some(main) = spec.sources.first().map(|source| &*source.name) else { return Self::default() };
         let rows_of = |source: &str| -> u64 {
             sizes.iter().filter(|size| size.source == source).map(|size| size.rows).sum()
         };
         let main_rows = rows_of(main);
-        let is_long = main_rows > u64::from(HELD_ROWS);
+        let is_long = main_rows > u64::from(retained.most_rows());
         let held = || sizes.iter().filter(|size| size.source != main || !is_long);
         let of_input = |input: &InputInfo<'_>| {
             let joined = input.source.checked_sub(1).and_then(|join| spec.joins.get(join));
             let own_rows = if is_long { 0 } else { main_rows };
             let rows = joined.map_or(own_rows, |join| rows_of(&join.source));
             rows.saturating_mul(input.fields.len() as u64 * NUMBER)
+        };
+        let distinct = match retained {
+            Retained::Least => 0,
+            Retained::Usual => {
+                let own = inputs.iter().filter(|input| input.source == 0).flat_map(|input| input.fields);
+                let columns =
+                    own.map(|field| (field.source, field.name)).collect::<BTreeSet<_>>().len() as u64;
+                let text: u64 = sizes.iter().filter(|size| size.source == main).map(|size| size.bytes).sum();
+                // A text that is kept occurs twice on average.
+                let texts = (text / 2).min(columns.saturating_mul(MOST_BYTES as u64));
+                main_rows.saturating_mul(columns * NUMBER).saturating_add(texts)
+            }
         };
         let encoded = inputs.iter().map(of_input).fold(0, u64::saturating_add);
         let keys = key_fields(spec).len() + spec.joins.len();
@@ -124,6 +146,7 @@ impl DataMemory {
             blocks: longest.min(BLOCK as u64 * rayon::current_num_threads() as u64).saturating_mul(BLOCKS),
             encoded,
             ordered: if spec.history.is_some() && !is_long { encoded } else { 0 },
+            distinct,
         }
     }
 
@@ -134,7 +157,7 @@ impl DataMemory {
 
     /// Peak memory until the data are encoded.
     pub fn total(&self) -> u64 {
-        self.kept().saturating_add(self.blocks.max(self.ordered))
+        self.kept().saturating_add(self.distinct).saturating_add(self.blocks.max(self.ordered))
     }
 }
 
@@ -167,15 +190,19 @@ mod tests {
         assert_eq!(sizes[0].bytes, 200_000 * row.len() as u64);
         assert!(sizes[0].rows.abs_diff(200_000) < 50 && sizes[0].cells.abs_diff(600_000) < 150, "{sizes:?}");
         let inputs = [InputInfo::new("ctr", 0, FIELDS)];
-        let memory = DataMemory::of(&sizes, &spec, &inputs);
+        let memory = DataMemory::of(&sizes, &spec, &inputs, Retained::Usual);
         // A long main source is not held, and its columns are in files.
         assert_eq!((memory.text, memory.places, memory.encoded), (0, 0, 0));
         assert!(memory.rows.abs_diff(200_000 * 20) < 2000, "{memory:?}");
         assert!(memory.blocks >= 12 << 20 && memory.kept() < memory.total(), "{memory:?}");
         let short = FileSize { rows: 1000, bytes: 19_000, cells: 3000, ..sizes[0].clone() };
-        let memory = DataMemory::of(&[short], &spec, &inputs);
+        let of_short = |retained| DataMemory::of(std::slice::from_ref(&short), &spec, &inputs, retained);
+        let memory = of_short(Retained::Usual);
         assert_eq!((memory.text, memory.places, memory.ordered), (19_000, 24_000, 0));
         assert_eq!(memory.encoded, 1000 * 2 * 4);
+        assert_eq!(memory.distinct, 1000 * 2 * 4 + 19_000 / 2);
+        let memory = of_short(Retained::Least);
+        assert_eq!((memory.text, memory.places, memory.encoded, memory.distinct), (0, 0, 0, 0));
         assert!(file_sizes(&spec, &folder.path().join("nowhere")).is_err());
     }
 }
