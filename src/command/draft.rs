@@ -11,7 +11,7 @@ use std::fmt::Write;
 pub(super) use self::click::{Click, ClickForm};
 pub(super) use self::column::{Column, Kind};
 pub(super) use self::names::{Taken, field, model_name, quoted, run, words};
-pub(super) use self::retrieval::TwoTowers;
+pub(super) use self::retrieval::{TwoTowers, parts};
 pub(super) use self::source::Source;
 
 /// Longest line of a comment.

@@ -64,6 +64,16 @@ fn features_of_users_and_items_are_two_towers() {
 }
 
 #[test]
+fn layers_of_models_of_retrieval() {
+    let text = converted("deepmatch_mind", &given(), &["mind.py"]);
+    assert!(text.contains("capsule_routing(movie_id[hist_movie_id], 4, dynamic = true)"), "{text}");
+    let text = converted("deepmatch_sdm", &given(), &["sdm.py"]);
+    assert!(text.contains("lstm(32)") && text.contains("`rnn_layers = 3`"), "{text}");
+    let text = converted("deepmatch_ncf", &given(), &["ncf.py"]);
+    assert!(text.contains("bce(neumf(user_factors") && text.contains("`dnn_use_bn = true`"), "{text}");
+}
+
+#[test]
 fn configurations_of_data_and_models() {
     let files = ["fuxictr/dataset_config.yaml", "fuxictr/model_config.yaml"];
     let text = converted("fuxictr", &given(), &files);

@@ -53,7 +53,8 @@ pub(super) fn convert(path: &Path, text: &str) -> Result<Converted, Error> {
     let columns: Vec<Vec<Column>> = lists.iter().map(|list| features.columns(list)).collect();
     let mut lost = features.lost;
     lost.extend(scope.unread.iter().map(|line| format!("line {line}, whose features are not read")));
-    let others = call.others(&KNOWN);
+    let known = [&KNOWN[..], matching::arguments(&call.name)].concat();
+    let others = call.others(&known);
     lost.extend(others.into_iter().map(|other| format!("`{other}` of `{}`", call.name)));
     let is_matching = call.named("user_feature_columns").is_some()
         || models::retrieval(&call.name).is_some() && models::click(&call.name).is_none()
@@ -92,25 +93,34 @@ pub(super) fn convert(path: &Path, text: &str) -> Result<Converted, Error> {
 }
 
 /// Finds the last call of a model: one that has lists of features, or names of such lists.
-fn model(scope: &Scope) -> Option<(&Call, Vec<Vec<&Call>>)> {
-    let lists = |call: &'_ Call| -> Vec<usize> {
+fn model(scope: &Scope) -> Option<(&Call, Vec<Vec<Call>>)> {
+    let lists = |call: &'_ Call| -> Vec<Vec<Call>> {
         let arguments = call.positional.iter().chain(call.named.iter().map(|(_, value)| value));
-        let is_list = |(_, value): &(usize, &Value)| {
-            let calls = value.calls();
-            !calls.is_empty()
-                && calls.iter().all(|call| features::is_feature(call))
-                && matches!(value, Value::List(_))
-        };
-        arguments.enumerate().filter(is_list).map(|(at, _)| at).collect()
+        arguments.filter_map(|value| feature_list(call, value)).collect()
     };
-    let (call, found) = scope
-        .calls
-        .iter()
-        .rev()
-        .map(|(_, call)| (call, lists(call)))
-        .find(|(call, lists)| !lists.is_empty() && !features::is_helper(&call.name))?;
-    let arguments: Vec<_> = call.positional.iter().chain(call.named.iter().map(|(_, value)| value)).collect();
-    Some((call, found.into_iter().map(|at| arguments[at].calls()).collect()))
+    let calls = scope.calls.iter().rev().map(|(_, call)| (call, lists(call)));
+    calls.into_iter().find(|(call, lists)| !lists.is_empty() && !features::is_helper(&call.name))
+}
+
+/// Features of an argument of a model. NCF has names of keys with their numbers.
+fn feature_list(call: &Call, value: &Value) -> Option<Vec<Call>> {
+    match value {
+        Value::Map(entries) if models::retrieval(&call.name) == Some("ncf") => {
+            let feature = |(name, size): &(String, Value)| Call {
+                name: "SparseFeat".to_owned(),
+                positional: vec![Value::Text(name.clone()), size.clone()],
+                named: Vec::new(),
+                line: call.line,
+            };
+            Some(entries.iter().map(feature).collect())
+        }
+        Value::List(_) => {
+            let calls = value.calls();
+            let are_features = !calls.is_empty() && calls.iter().all(|call| features::is_feature(call));
+            are_features.then(|| calls.into_iter().cloned().collect())
+        }
+        _ => None,
+    }
 }
 
 fn settings(call: &Call, script: &Script, dim: Option<usize>) -> Settings {

@@ -104,6 +104,11 @@ impl Column {
         self
     }
 
+    /// Name of the field that it reads.
+    pub(in crate::command) fn field_name(&self) -> &str {
+        self.from.as_ref().map_or(&self.name, |(_, field)| field)
+    }
+
     /// Adds an argument.
     pub(in crate::command) fn with(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());

@@ -32,6 +32,12 @@ impl<'a> TwoTowers<'a> {
 impl TwoTowers<'_> {
     /// Tables of the towers.
     pub(in crate::command) fn tables(&self) -> Vec<Line> {
+        let line = |(name, width)| Line::new(format!("embedding {name} {{ dim = {width} }}"));
+        self.widths().into_iter().map(line).collect()
+    }
+
+    /// Tables of the towers with their widths.
+    pub(in crate::command) fn widths(&self) -> Vec<(&str, usize)> {
         let mut tables: Vec<(&str, usize)> = Vec::new();
         for columns in [&self.query, &self.candidate] {
             for (at, column) in columns.iter().enumerate() {
@@ -47,8 +53,7 @@ impl TwoTowers<'_> {
                 }
             }
         }
-        let line = |(name, width)| Line::new(format!("embedding {name} {{ dim = {width} }}"));
-        tables.into_iter().map(line).collect()
+        tables
     }
 
     fn mlp(&self, input: &str) -> String {
@@ -78,7 +83,7 @@ impl TwoTowers<'_> {
 }
 
 /// Values of columns: the key first, then further keys, bags and numbers.
-fn parts(columns: &[&Column]) -> Vec<String> {
+pub(in crate::command) fn parts(columns: &[&Column]) -> Vec<String> {
     let of = |is_wanted: &dyn Fn(Kind) -> bool| -> Vec<&str> {
         let wanted = columns.iter().skip(1).filter(|column| is_wanted(column.kind));
         wanted.map(|column| column.name.as_str()).collect()

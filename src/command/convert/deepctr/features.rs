@@ -1,6 +1,6 @@
 //! Columns of `SparseFeat`, `VarLenSparseFeat` and `DenseFeat`.
 
-use super::super::super::draft::{Column, Kind, Taken};
+use super::super::super::draft::{Column, Kind, Taken, field, quoted};
 use super::super::click::dense;
 use super::super::python::Scope;
 use super::super::value::{Call, Value};
@@ -18,7 +18,8 @@ const OF_SPARSE: [&str; 9] = [
     "group_name",
     "trainable",
 ];
-const OF_SEQUENCE: [&str; 4] = ["sparsefeat", "maxlen", "combiner", "length_name"];
+const OF_SEQUENCE: [&str; 6] =
+    ["sparsefeat", "maxlen", "combiner", "length_name", "weight_name", "weight_norm"];
 
 /// Returns whether a call is a feature column.
 pub(super) fn is_feature(call: &Call) -> bool {
@@ -57,7 +58,7 @@ impl<'s> Features<'s> {
     }
 
     /// Converts a list. A feature that is in several lists is one column.
-    pub(super) fn columns(&mut self, list: &[&Call]) -> Vec<Column> {
+    pub(super) fn columns(&mut self, list: &[Call]) -> Vec<Column> {
         list.iter().filter_map(|call| self.column(call)).collect()
     }
 
@@ -145,21 +146,38 @@ impl<'s> Features<'s> {
     fn sequence(&mut self, call: &Call, inner: &Call, own: &str, name: &str) -> Column {
         let is_history =
             name.starts_with("hist_") || name.starts_with("short_") || name.starts_with("prefer_");
-        let kind = if is_history { Kind::Sequence } else { Kind::Ids };
+        let weights = call.argument("weight_name", 4).and_then(Value::text);
+        let kind = match weights {
+            Some(_) => Kind::WeightedIds,
+            None if is_history => Kind::Sequence,
+            None => Kind::Ids,
+        };
         let most = call.argument("maxlen", 1).and_then(Value::count);
         let separator = self.script.separators.first();
         let column = Column::new(own, kind).reads(None, name).with(format!("max = {}", most.unwrap_or(50)));
-        let column = match separator {
-            Some(separator) => {
-                column.with(format!("separator = {}", super::super::super::draft::quoted(separator)))
+        let length = call.argument("length_name", 3).and_then(Value::text).filter(|_| weights.is_none());
+        let column = match (separator, length) {
+            // A cell of text has the keys that it has.
+            (Some(separator), _) => column.with(format!("separator = {}", quoted(separator))),
+            (None, Some(length)) => column.with("padding = 0").with(format!("length = {}", field(length))),
+            (None, None) => {
+                column.with("padding = 0").unsure("how a cell separates its keys is not in the features")
             }
-            None => column.with("padding = 0").unsure("how a cell separates its keys is not in the features"),
         };
+        let column = match weights {
+            Some(weights) => column
+                .with(format!("weights = {}", field(weights)))
+                .unsure(format!("`{weights}` is taken as a list of numbers, one for each key")),
+            None => column,
+        };
+        if weights.is_some() && call.argument("weight_norm", 5) != Some(&Value::Bool(false)) {
+            self.lost.push(format!("`weight_norm` of `{name}`; the weights are not normalized"));
+        }
         let mut column = if most.is_none() { column.unsure("only Python knows `maxlen`") } else { column };
         match call.argument("combiner", 2).and_then(Value::text) {
             Some("sum") => column.pool = "sum",
             Some("max") => column.pool = "max",
-            Some("mean") | None => {}
+            Some("mean") | None => column.pool = "mean",
             Some(other) => self.lost.push(format!("`combiner = \"{other}\"` of `{name}`; it is the mean")),
         }
         for other in call.others(&OF_SEQUENCE) {

@@ -1,6 +1,10 @@
 //! Models of DeepMatch: towers of users and of items.
 
-use super::super::super::draft::{Column, Draft, Kind, Line, TwoTowers, model_name};
+mod mind;
+mod ncf;
+mod sdm;
+
+use super::super::super::draft::{Column, Draft, Kind, Line, TwoTowers, model_name, parts};
 use super::super::click::number;
 use super::super::value::{Call, Value};
 use super::super::{Converted, models};
@@ -9,7 +13,86 @@ use super::script::Script;
 /// Number of sampled candidates.
 const SAMPLED: usize = 100;
 
+/// A model and its columns.
+struct Given<'a> {
+    call: &'a Call,
+    /// Columns of users.
+    user: &'a [Column],
+    /// Columns of items.
+    item: &'a [Column],
+    /// Key of the items.
+    key: &'a Column,
+    /// Widths of the layers of the users; none if they are not given.
+    units: Vec<usize>,
+}
+
+/// The layers of a model.
+struct Built {
+    tables: Vec<Line>,
+    /// Towers and blocks.
+    towers: Vec<Line>,
+    objective: String,
+    /// True if the towers are `query` and `candidate`, whose vectors are compared.
+    exported: bool,
+}
+
+/// Returns the arguments of a model that are converted, besides those that all models have.
+pub(super) fn arguments(name: &str) -> &'static [&'static str] {
+    match models::retrieval(name) {
+        Some("mind") => mind::ARGUMENTS,
+        Some("sdm") => sdm::ARGUMENTS,
+        Some("ncf") => ncf::ARGUMENTS,
+        _ => &[],
+    }
+}
+
+/// Columns other than histories as one vector.
+fn profile(columns: &[&Column]) -> Option<String> {
+    let parts = parts(columns);
+    match &parts[..] {
+        [] => None,
+        [only] => Some(only.clone()),
+        _ => Some(format!("concat({})", parts.join(", "))),
+    }
+}
+
+/// Width of the vectors of items, and the widths of the layers before it.
+fn listed_width(given: &Given<'_>, usual: &[usize], lost: &mut Vec<String>) -> (usize, Vec<usize>) {
+    let units = if given.units.is_empty() { usual } else { &given.units };
+    let (last, hidden) = units.split_last().map_or((1, &units[..0]), |(last, hidden)| (*last, hidden));
+    let width = given.key.width.unwrap_or(last);
+    if width != last {
+        lost.push(format!(
+            "the last of `user_dnn_hidden_units`, {last}; it is the width of `{}`, {width}",
+            given.key.name
+        ));
+    }
+    (width, hidden.to_vec())
+}
+
 /// Drafts two towers for a model.
+fn two_towers(given: &Given<'_>, known: Option<&str>, lost: &mut Vec<String>) -> Built {
+    let Given { call, user, item, key, units } = given;
+    let mut towers = TwoTowers::new(user.iter().collect(), item.iter().collect());
+    if let Some((&width, hidden)) = units.split_last() {
+        (towers.width, towers.hidden) = (width, hidden.to_vec());
+    } else if let Some(width) = key.width {
+        towers.width = width;
+    }
+    if let Some(other) = call.named("item_dnn_hidden_units").map(Value::counts).filter(|other| other != units)
+    {
+        lost.push(format!("`item_dnn_hidden_units = {other:?}`; both towers have {units:?}"));
+    }
+    let objective = match known {
+        Some("youtubednn" | "mind" | "sdm" | "comirec") => {
+            format!("sampled_softmax(query, candidate, negatives = {SAMPLED}, temperature = 0.1, normalize)")
+        }
+        _ => "in_batch_softmax(query, candidate, temperature = 0.1, normalize)".to_owned(),
+    };
+    Built { tables: towers.tables(), towers: towers.towers().into(), objective, exported: true }
+}
+
+/// Converts a model of users and items.
 pub(super) fn convert(
     name: &str,
     call: &Call,
@@ -20,15 +103,6 @@ pub(super) fn convert(
 ) -> Converted {
     let mut draft = Draft { name: model_name(name), ..Draft::default() };
     let known = models::retrieval(&call.name);
-    draft.about = vec![format!("Retrieval as `{}`, converted to two towers.", call.name)];
-    match known {
-        Some("dssm" | "fm_match" | "youtubednn") => {}
-        Some(spec) => lost.push(format!(
-            "the layers of `{}`, which are in `specs/{spec}.dm`; the users have a network in their place",
-            call.name
-        )),
-        None => lost.push(format!("the model `{}`; two towers are in its place", call.name)),
-    }
     let source = script.source();
     draft.data = vec![
         source
@@ -37,28 +111,30 @@ pub(super) fn convert(
         Line::new("split = random(test = 0.1)").unsure("no file names training and test rows"),
     ];
     let key = item.iter().find(|column| column.kind == Kind::Id).unwrap_or(&item[0]);
-    let mut towers = TwoTowers::new(user.iter().collect(), item.iter().collect());
     let units = ["user_dnn_hidden_units", "dnn_hidden_units", "hidden_units"];
     let units = units.iter().find_map(|name| call.named(name)).map(Value::counts).unwrap_or_default();
-    if let Some((&width, hidden)) = units.split_last() {
-        (towers.width, towers.hidden) = (width, hidden.to_vec());
-    } else if let Some(width) = key.width {
-        towers.width = width;
-    }
-    if let Some(other) =
-        call.named("item_dnn_hidden_units").map(Value::counts).filter(|other| *other != units)
-    {
-        lost.push(format!("`item_dnn_hidden_units = {other:?}`; both towers have {units:?}"));
-    }
-    draft.towers = towers.towers().into();
-    draft.tables = towers.tables();
-    let field = key.from.as_ref().map_or(&key.name, |(_, field)| field);
-    let objective = match known {
-        Some("youtubednn" | "mind" | "sdm" | "comirec") => {
-            format!("sampled_softmax(query, candidate, negatives = {SAMPLED}, temperature = 0.1, normalize)")
-        }
-        _ => "in_batch_softmax(query, candidate, temperature = 0.1, normalize)".to_owned(),
+    let given = Given { call, user, item, key, units };
+    let built = match known {
+        Some("mind") => mind::build(&given, &mut lost),
+        Some("sdm") => sdm::build(&given, &mut lost),
+        Some("ncf") => Some(ncf::build(&given)),
+        _ => None,
     };
+    match known {
+        _ if built.is_some() => {}
+        Some("dssm" | "fm_match" | "youtubednn") => {}
+        Some(spec) => lost.push(format!(
+            "the layers of `{}`, which are in `specs/{spec}.dm`; the users have a network in their place",
+            call.name
+        )),
+        None => lost.push(format!("the model `{}`; two towers are in its place", call.name)),
+    }
+    let what = if built.is_some() { "converted" } else { "converted to two towers" };
+    draft.about = vec![format!("Retrieval as `{}`, {what}.", call.name)];
+    let Built { tables, towers, objective, exported } =
+        built.unwrap_or_else(|| two_towers(&given, known, &mut lost));
+    (draft.tables, draft.towers) = (tables, towers);
+    let field = key.field_name();
     let optimizer = script.optimizer.as_deref().map(str::to_lowercase);
     let optimizer = optimizer.filter(|name| matches!(name.as_str(), "adam" | "adagrad" | "sgd" | "adamw"));
     let rate = number(script.rate.unwrap_or(0.001));
@@ -71,8 +147,8 @@ pub(super) fn convert(
             "train {{ optimizer = {}(lr = {rate}), batch = {batch}, epochs = {epochs} }}",
             optimizer.unwrap_or_else(|| "adam".to_owned())
         )),
-        Line::new("export { query, candidate }"),
     ];
+    draft.body.extend(exported.then(|| Line::new("export { query, candidate }")));
     draft.columns = user.iter().chain(item).cloned().collect();
     Converted { draft, lost }
 }
